@@ -1,0 +1,249 @@
+import {
+  axpy, axpys4, chunk, copy, dot, dots4, fma, group, interleave, lanesBytes, mul, outer4, splat, spread, sub, add, zero,
+} from './lanes';
+
+export function gram(x: usize, count: u32, stride: u32, scale: f32, out: usize, begin: u32, end: u32): u32 {
+  // So many rows of X are summed before they are added to the total: long f32 sums lose digits, and 128 rows of 64
+  // factors stay in a level-1 cache.
+  const block: u32 = 128;
+  const bytes: usize = stride << 2;
+  zero(out + begin * bytes, (end - begin) * bytes);
+  for (let from: u32 = 0; from < count; from += block) {
+    const rows = x + from * bytes;
+    for (let i = begin; i < end; i += 4)
+      outer4(rows + (i << 2), rows, min(count - from, block), bytes, bytes, out + i * bytes);
+  }
+  for (let o = out + begin * bytes; o < out + end * bytes; o += lanesBytes)
+    store<Lanes>(o, mul(splat(scale), load<Lanes>(o)));
+  return 0;
+}
+
+// One row's problem: its pairs, and the other side's factors they point to. It lies in the scratch, behind the gram
+// matrix in interleaved blocks; a group's numbers and the room for gathered factors follow.
+@unmanaged
+class Row {
+  fixed: usize;
+  gram: usize;
+  gramBlocks: usize;
+  bytes: usize; // of one row of factors
+  factors: u32;
+  pairs: u32;
+  indices: usize;
+  weights: usize;
+  rights: usize;
+  regularization: f32;
+  // Of a group of pairs: products with x and then what each adds, sums of rights_i * (y_i . x), and the last group's
+  // weights and rights filled up with zeros.
+  numbers: usize;
+  started: usize;
+  lastWeights: usize;
+  lastRights: usize;
+  room: usize;
+}
+
+// Floats of gathered factors that stay in a level-2 cache over all the steps of a row.
+const residentFloats: u32 = 65536;
+
+@inline
+function factorsOf(row: Row, pair: u32): usize {
+  return row.fixed + load<u32>(row.indices + (pair << 2)) * row.bytes;
+}
+
+// The factors of pairs [at, at + count) in interleaved blocks, the last one filled up with zeros.
+function gather(row: Row, at: u32, count: u32, blocks: usize): void {
+  const bytes = row.bytes, blockBytes = group * bytes;
+  if (count % group) zero(blocks + (count / group) * blockBytes, blockBytes);
+  for (let i: u32 = 0; i < count; i++)
+    interleave(factorsOf(row, at + i), i % group, bytes, blocks + (i / group) * blockBytes);
+}
+
+// out += sum over a block's pairs of (rights_i - weights_i * (y_i . x)) y_i, without the rights if not starting; a start
+// also adds rights_i * (y_i . x) to row.started[i].
+@inline
+function addBlock(row: Row, block: usize, weights: usize, rights: usize, x: usize, starting: bool, out: usize): void {
+  const numbers = row.numbers;
+  dots4(block, x, row.bytes, numbers);
+  for (let i: usize = 0; i < group << 2; i += lanesBytes) {
+    const d = load<Lanes>(numbers + i), wd = mul(load<Lanes>(weights + i), d);
+    if (starting) {
+      const right = load<Lanes>(rights + i), started = row.started + i;
+      store<Lanes>(started, add(load<Lanes>(started), mul(right, d)));
+      store<Lanes>(numbers + i, sub(right, wd));
+    } else {
+      store<Lanes>(numbers + i, sub(splat(0), wd));
+    }
+  }
+  axpys4(numbers, block, out, row.bytes);
+}
+
+// The same for the gathered pairs [at, at + count).
+function addPairs(row: Row, blocks: usize, at: u32, count: u32, x: usize, starting: bool, out: usize): void {
+  const whole = (count / group) * group, blockBytes = group * row.bytes;
+  let weights = row.weights + (at << 2), rights = row.rights + (at << 2);
+  for (const end = weights + (whole << 2); weights < end; weights += group << 2, rights += group << 2) {
+    addBlock(row, blocks, weights, rights, x, starting, out);
+    blocks += blockBytes;
+  }
+  if (whole == count) return;
+  for (let i: u32 = 0; i < group; i++) {
+    const given = whole + i < count;
+    store<f32>(row.lastWeights + (i << 2), given ? load<f32>(weights + (i << 2)) : 0);
+    store<f32>(row.lastRights + (i << 2), given ? load<f32>(rights + (i << 2)) : 0);
+  }
+  addBlock(row, blocks, row.lastWeights, row.lastRights, x, starting, out);
+}
+
+// out -= (G + regularization I) x; G is symmetric, so that its rows serve as its columns.
+function subtractPrior(row: Row, x: usize, out: usize): void {
+  const bytes = row.bytes, numbers = row.numbers;
+  axpy(-row.regularization, x, out, bytes);
+  for (let j: usize = 0, block = row.gramBlocks; j < bytes; j += group << 2, block += group * bytes) {
+    dots4(block, x, bytes, numbers);
+    for (let i: usize = 0; i < group << 2; i += lanesBytes)
+      store<Lanes>(out + j + i, sub(load<Lanes>(out + j + i), load<Lanes>(numbers + i)));
+  }
+}
+
+// out += b - A x at a start, and out -= A x after it.
+function addResidual(row: Row, x: usize, starting: bool, out: usize): void {
+  const capacity = ((residentFloats << 2) / row.bytes / group) * group;
+  for (let at: u32 = 0; at < row.pairs; at += capacity) {
+    const count = min(row.pairs - at, capacity);
+    if (starting || row.pairs > capacity) gather(row, at, count, row.room);
+    addPairs(row, row.room, at, count, x, starting, out);
+  }
+  subtractPrior(row, x, out);
+}
+
+// With A x = b the minimum's equation, the objective is x'Ax - 2x'b. At the start it is -x'b - x'r, and each step along p
+// takes off alpha * r'r.
+function conjugateGradient(row: Row, x: usize, steps: u32, scratch: usize): f32 {
+  const bytes = row.bytes, r = scratch, p = r + bytes, minusAp = p + bytes, started = row.started;
+  row.room = minusAp + bytes;
+  zero(r, bytes);
+  zero(started, group << 2);
+  addResidual(row, x, true, r);
+  let objective = -f64(dot(x, r, bytes));
+  for (let i: usize = 0; i < group << 2; i += 4) objective -= f64(load<f32>(started + i));
+  copy(r, p, bytes);
+  let residual = dot(r, r, bytes);
+  for (let step: u32 = 0; step < steps && residual > 1e-20; step++) {
+    zero(minusAp, bytes);
+    addResidual(row, p, false, minusAp);
+    const curvature = -dot(p, minusAp, bytes);
+    if (!(curvature > 0)) break;
+    const alpha = residual / curvature;
+    axpy(alpha, p, x, bytes);
+    axpy(alpha, minusAp, r, bytes);
+    objective -= f64(alpha) * f64(residual);
+    const next = dot(r, r, bytes), beta = splat(next / residual);
+    for (let k: usize = 0; k < bytes; k += lanesBytes)
+      store<Lanes>(p + k, fma(beta, load<Lanes>(p + k), load<Lanes>(r + k)));
+    residual = next;
+  }
+  return f32(objective);
+}
+
+// The equation's matrix A = G + regularization I + sum of weights_i y_i y_i', its lower triangle in whole tiles, and
+// b = sum of rights_i y_i.
+function formSystem(row: Row, a: usize, b: usize): void {
+  const block: u32 = 32;
+  const bytes = row.bytes, stride = bytes >> 2, y = row.room, wy = y + block * bytes;
+  zero(b, bytes);
+  copy(row.gram, a, stride * bytes);
+  for (let d = a, end = a + stride * bytes; d < end; d += bytes + 4) store<f32>(d, load<f32>(d) + row.regularization);
+  for (let at: u32 = 0; at < row.pairs; at += block) {
+    const count = min(row.pairs - at, block);
+    for (let i: u32 = 0; i < count; i++) {
+      const factors = factorsOf(row, at + i), to = i * bytes;
+      const weight = spread(row.weights + ((at + i) << 2)), right = spread(row.rights + ((at + i) << 2));
+      for (let k: usize = 0; k < bytes; k += lanesBytes) {
+        const yk = load<Lanes>(factors + k);
+        store<Lanes>(y + to + k, yk);
+        store<Lanes>(wy + to + k, mul(weight, yk));
+        store<Lanes>(b + k, fma(right, yk, load<Lanes>(b + k)));
+      }
+    }
+    for (let i: u32 = 0; i < stride; i += 4)
+      outer4(wy + (i << 2), y, count, bytes, (i / 8 + 1) * 32, a + i * bytes);
+  }
+}
+
+// A = L L', lower triangles; L L' x = b. At the minimum the objective is -x'b.
+function cholesky(row: Row, x: usize, scratch: usize): f32 {
+  const bytes = row.bytes, factors = row.factors, b = scratch, a = b + bytes;
+  row.room = a + (bytes >> 2) * bytes;
+  formSystem(row, a, b);
+  for (let i: u32 = 0; i < factors; i++) {
+    const ai = a + i * bytes;
+    for (let j: u32 = 0; j <= i; j++) {
+      const aj = a + j * bytes, whole: usize = ((j / chunk) * chunk) << 2;
+      let s = load<f32>(ai + (j << 2)) - dot(ai, aj, whole);
+      for (let k = whole; k < j << 2; k += 4) s -= load<f32>(ai + k) * load<f32>(aj + k);
+      store<f32>(ai + (j << 2), i == j ? sqrt<f32>(s) : s / load<f32>(aj + (j << 2)));
+    }
+  }
+  copy(b, x, bytes);
+  for (let i: u32 = 0; i < factors; i++) {
+    const ai = a + i * bytes, xi = x + (i << 2);
+    let s = load<f32>(xi);
+    for (let k: usize = 0; k < i << 2; k += 4) s -= load<f32>(ai + k) * load<f32>(x + k);
+    store<f32>(xi, s / load<f32>(ai + (i << 2)));
+  }
+  for (let i = factors; i-- > 0; ) {
+    const ai = a + i * bytes, xi = x + (i << 2), value = load<f32>(xi) / load<f32>(ai + (i << 2));
+    store<f32>(xi, value);
+    for (let k: usize = 0; k < i << 2; k += 4) store<f32>(x + k, load<f32>(x + k) - load<f32>(ai + k) * value);
+  }
+  return -dot(x, b, bytes);
+}
+
+// Floating-point operations of either way, for the choice between them.
+function exactIsCheaper(pairs: u32, factors: u32, steps: u32): bool {
+  const f = f64(factors), exact = f64(pairs) * f * f + (f * f * f) / 3 + 2 * f * f;
+  const iterative = (f64(steps) + 1) * (4 * f64(pairs) * f + 2 * f * f);
+  return exact < iterative;
+}
+
+@inline
+function finite(x: f32): bool {
+  return x - x == 0;
+}
+
+export function alsSolve(
+  solved: usize, fixed: usize, gram: usize, stride: u32, factors: u32, offsets: usize, indices: usize, weights: usize,
+  rights: usize, regularization: usize, steps: u32, solver: u32, objective: usize, scratch: usize, begin: u32, end: u32,
+): u32 {
+  const bytes: usize = stride << 2, matrixEnd = scratch + stride * bytes, rest = matrixEnd + 128;
+  for (let j: u32 = 0; j < stride; j++)
+    interleave(gram + j * bytes, j % group, bytes, scratch + (j / group) * group * bytes);
+  const row = changetype<Row>(matrixEnd);
+  row.fixed = fixed;
+  row.gram = gram;
+  row.gramBlocks = scratch;
+  row.bytes = bytes;
+  row.factors = factors;
+  row.numbers = matrixEnd + 64;
+  row.started = matrixEnd + 80;
+  row.lastWeights = matrixEnd + 96;
+  row.lastRights = matrixEnd + 112;
+  for (let u = begin; u < end; u++) {
+    const x = solved + u * bytes, reached = objective + (u << 2);
+    const first = load<u32>(offsets + (u << 2));
+    row.pairs = load<u32>(offsets + (u << 2), 4) - first;
+    row.indices = indices + (first << 2);
+    row.weights = weights + (first << 2);
+    row.rights = rights + (first << 2);
+    row.regularization = load<f32>(regularization + (u << 2));
+    if (row.pairs == 0) {
+      zero(x, bytes);
+      store<f32>(reached, 0);
+      continue;
+    }
+    const exact = solver == 2 || (solver == 0 && exactIsCheaper(row.pairs, factors, steps));
+    const value = exact ? cholesky(row, x, rest) : conjugateGradient(row, x, steps, rest);
+    store<f32>(reached, value);
+    if (!finite(value) || !finite(dot(x, x, bytes))) return 1;
+  }
+  return 0;
+}

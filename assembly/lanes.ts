@@ -1,0 +1,206 @@
+// A short vector of floats, and what the operations build from it. `Lanes` is a type that build.mjs names for each
+// module: v128 (four floats) where the engine has SIMD, f32 (one) where it has not. Only this file knows which; the
+// operations are written once. Pointers are byte offsets and lengths are in bytes, multiples of 64.
+
+export const lanes: u32 = ASC_FEATURE_SIMD ? 4 : 1;
+export const lanesBytes: usize = sizeof<Lanes>();
+
+// Sums of lanes are those of four floats in every module, so that the one without SIMD gives the same bytes.
+export const chunk: u32 = 4;
+
+// Pairs are taken this many at a time, so that their sums do not wait for one another. For more of them V8 has too few
+// registers.
+export const group: u32 = 4;
+
+@inline
+export function splat(x: f32): Lanes {
+  return ASC_FEATURE_SIMD ? f32x4.splat(x) : x;
+}
+
+// The float at p in every lane.
+@inline
+export function spread(p: usize): Lanes {
+  return ASC_FEATURE_SIMD ? v128.load_splat<f32>(p) : load<f32>(p);
+}
+
+// a * b + c, rounded once where the relaxed module's engine can and twice elsewhere.
+@inline
+export function fma(a: Lanes, b: Lanes, c: Lanes): Lanes {
+  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
+  return add(mul(a, b), c);
+}
+
+@inline
+export function add(a: Lanes, b: Lanes): Lanes {
+  return ASC_FEATURE_SIMD ? f32x4.add(a, b) : a + b;
+}
+
+@inline
+export function sub(a: Lanes, b: Lanes): Lanes {
+  return ASC_FEATURE_SIMD ? f32x4.sub(a, b) : a - b;
+}
+
+@inline
+export function mul(a: Lanes, b: Lanes): Lanes {
+  return ASC_FEATURE_SIMD ? f32x4.mul(a, b) : a * b;
+}
+
+@inline
+export function div(a: Lanes, b: Lanes): Lanes {
+  return ASC_FEATURE_SIMD ? f32x4.div(a, b) : a / b;
+}
+
+@inline
+export function squareRoot(a: Lanes): Lanes {
+  return ASC_FEATURE_SIMD ? f32x4.sqrt(a) : sqrt<f32>(a);
+}
+
+// One bit a lane: a > b.
+@inline
+export function greater(a: Lanes, b: Lanes): u32 {
+  return ASC_FEATURE_SIMD ? i32x4.bitmask(f32x4.gt(a, b)) : u32(a > b);
+}
+
+@inline
+export function equal(a: Lanes, b: Lanes): bool {
+  return ASC_FEATURE_SIMD ? i32x4.all_true(f32x4.eq(a, b)) : a == b;
+}
+
+// The sum of four lanes, in the order of lanes.hpp.
+@inline
+function sumOf(a: f32, b: f32, c: f32, d: f32): f32 {
+  return a + c + (b + d);
+}
+
+@inline
+export function sum(a: Lanes): f32 {
+  return ASC_FEATURE_SIMD
+    ? sumOf(f32x4.extract_lane(a, 0), f32x4.extract_lane(a, 1), f32x4.extract_lane(a, 2), f32x4.extract_lane(a, 3))
+    : a;
+}
+
+// ---- small vectors ---------------------------------------------------------------------------------------------------
+
+export function zero(x: usize, bytes: usize): void {
+  for (const end = x + bytes; x < end; x += lanesBytes) store<Lanes>(x, splat(0));
+}
+
+export function copy(from: usize, to: usize, bytes: usize): void {
+  for (let k: usize = 0; k < bytes; k += lanesBytes) store<Lanes>(to + k, load<Lanes>(from + k));
+}
+
+// `bytes` may be any multiple of 16.
+export function dot(a: usize, b: usize, bytes: usize): f32 {
+  if (ASC_FEATURE_SIMD) {
+    let s = splat(0);
+    for (let k: usize = 0; k < bytes; k += 16) s = fma(load<Lanes>(a + k), load<Lanes>(b + k), s);
+    return sum(s);
+  } else {
+    let s0: f32 = 0, s1: f32 = 0, s2: f32 = 0, s3: f32 = 0;
+    for (const end = a + bytes; a < end; a += 16, b += 16) {
+      s0 += load<f32>(a) * load<f32>(b);
+      s1 += load<f32>(a, 4) * load<f32>(b, 4);
+      s2 += load<f32>(a, 8) * load<f32>(b, 8);
+      s3 += load<f32>(a, 12) * load<f32>(b, 12);
+    }
+    return sumOf(s0, s1, s2, s3);
+  }
+}
+
+// y += a * x
+export function axpy(a: f32, x: usize, y: usize, bytes: usize): void {
+  const wide = splat(a);
+  for (let k: usize = 0; k < bytes; k += lanesBytes)
+    store<Lanes>(y + k, fma(wide, load<Lanes>(x + k), load<Lanes>(y + k)));
+}
+
+// Four rows side by side, vector by vector: vector v of row i begins at (4 v + i) * lanesBytes. One pointer with constant
+// offsets reaches all of them, which spares V8 an addition for each load.
+export function interleave(row: usize, i: u32, bytes: usize, block: usize): void {
+  block += i * lanesBytes;
+  for (const end = row + bytes; row < end; row += lanesBytes, block += group * lanesBytes)
+    store<Lanes>(block, load<Lanes>(row));
+}
+
+// out[i] = row i of the block . x; each sum is that of dot.
+export function dots4(block: usize, x: usize, bytes: usize, out: usize): void {
+  if (ASC_FEATURE_SIMD) {
+    let s0 = splat(0), s1 = splat(0), s2 = splat(0), s3 = splat(0);
+    for (const end = x + bytes; x < end; x += 32, block += 128) {
+      const x0 = load<Lanes>(x), x1 = load<Lanes>(x, 16);
+      s0 = fma(load<Lanes>(block), x0, s0);
+      s1 = fma(load<Lanes>(block, 16), x0, s1);
+      s2 = fma(load<Lanes>(block, 32), x0, s2);
+      s3 = fma(load<Lanes>(block, 48), x0, s3);
+      s0 = fma(load<Lanes>(block, 64), x1, s0);
+      s1 = fma(load<Lanes>(block, 80), x1, s1);
+      s2 = fma(load<Lanes>(block, 96), x1, s2);
+      s3 = fma(load<Lanes>(block, 112), x1, s3);
+    }
+    // A transposition puts the lanes of each sum side by side; they are added in the order of sumOf.
+    const left = add(v128.shuffle<f32>(s0, s1, 0, 4, 1, 5), v128.shuffle<f32>(s0, s1, 2, 6, 3, 7));
+    const right = add(v128.shuffle<f32>(s2, s3, 0, 4, 1, 5), v128.shuffle<f32>(s2, s3, 2, 6, 3, 7));
+    store<Lanes>(out, add(v128.shuffle<f32>(left, right, 0, 1, 4, 5), v128.shuffle<f32>(left, right, 2, 3, 6, 7)));
+  } else {
+    for (let i: usize = 0; i < 16; i += 4) {
+      let s0: f32 = 0, s1: f32 = 0, s2: f32 = 0, s3: f32 = 0;
+      for (let k: usize = 0, p = block + i; k < bytes; k += 16, p += 64) {
+        s0 += load<f32>(p) * load<f32>(x + k);
+        s1 += load<f32>(p, 16) * load<f32>(x + k, 4);
+        s2 += load<f32>(p, 32) * load<f32>(x + k, 8);
+        s3 += load<f32>(p, 48) * load<f32>(x + k, 12);
+      }
+      store<f32>(out + i, sumOf(s0, s1, s2, s3));
+    }
+  }
+}
+
+// y += sum of a[i] * row i of the block
+export function axpys4(a: usize, block: usize, y: usize, bytes: usize): void {
+  const a0 = spread(a), a1 = spread(a + 4), a2 = spread(a + 8), a3 = spread(a + 12);
+  for (const end = y + bytes; y < end; y += 2 * lanesBytes, block += 8 * lanesBytes) {
+    let y0 = load<Lanes>(y), y1 = load<Lanes>(y, lanesBytes);
+    y0 = fma(a0, load<Lanes>(block), y0);
+    y0 = fma(a1, load<Lanes>(block, lanesBytes), y0);
+    y0 = fma(a2, load<Lanes>(block, 2 * lanesBytes), y0);
+    y0 = fma(a3, load<Lanes>(block, 3 * lanesBytes), y0);
+    y1 = fma(a0, load<Lanes>(block, 4 * lanesBytes), y1);
+    y1 = fma(a1, load<Lanes>(block, 5 * lanesBytes), y1);
+    y1 = fma(a2, load<Lanes>(block, 6 * lanesBytes), y1);
+    y1 = fma(a3, load<Lanes>(block, 7 * lanesBytes), y1);
+    store<Lanes>(y, y0);
+    store<Lanes>(y, y1, lanesBytes);
+  }
+}
+
+// Four rows of out += L'R, where L has four columns of `count` rows from `left` on and R whole rows from `right` on, all
+// rows `bytes` apart. `columns` are the bytes of R's rows that are wanted, a multiple of 32. A tile has the shape that
+// scoring.ts gives it for the sake of registers.
+export function outer4(left: usize, right: usize, count: u32, bytes: usize, columns: usize, out: usize): void {
+  for (let j: usize = 0; j < columns; j += 2 * lanesBytes) {
+    let s00 = splat(0), s01 = splat(0), s10 = splat(0), s11 = splat(0);
+    let s20 = splat(0), s21 = splat(0), s30 = splat(0), s31 = splat(0);
+    for (let l = left, r = right + j, end = left + count * bytes; l < end; l += bytes, r += bytes) {
+      const r0 = load<Lanes>(r), r1 = load<Lanes>(r, lanesBytes);
+      const l0 = spread(l), l1 = spread(l + 4), l2 = spread(l + 8), l3 = spread(l + 12);
+      s00 = fma(l0, r0, s00);
+      s01 = fma(l0, r1, s01);
+      s10 = fma(l1, r0, s10);
+      s11 = fma(l1, r1, s11);
+      s20 = fma(l2, r0, s20);
+      s21 = fma(l2, r1, s21);
+      s30 = fma(l3, r0, s30);
+      s31 = fma(l3, r1, s31);
+    }
+    addTo(out + j, s00, s01);
+    addTo(out + j + bytes, s10, s11);
+    addTo(out + j + 2 * bytes, s20, s21);
+    addTo(out + j + 3 * bytes, s30, s31);
+  }
+}
+
+@inline
+function addTo(out: usize, left: Lanes, right: Lanes): void {
+  store<Lanes>(out, add(load<Lanes>(out), left));
+  store<Lanes>(out, add(load<Lanes>(out, lanesBytes), right), lanesBytes);
+}

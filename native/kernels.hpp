@@ -1,0 +1,77 @@
+// The operations that training and scoring are made of. Plain functions over pointers: they allocate nothing, keep no
+// pointer, throw nothing, and trust that the caller has checked every bound. assembly/kernels.ts holds their twins.
+//
+// Floats are f32, row-major. A `stride` is the distance between rows in floats, a multiple of 16; lanes past the last
+// factor are zero. Sparse matrices are `offsets` (rows + 1), `indices` and values. Work is cut by rows: every operation
+// that may run on several threads ends with the half-open range [begin, end) that the call covers, and writes nothing
+// outside of it. `scratch` is the calling thread's own, of the size that src/kernel/operations.ts states.
+#pragma once
+
+#include <stdint.h>
+
+namespace endcap {
+
+// Candidates are packed in panels of this many: panel p holds, for each factor k, its candidates' k-th values side by side.
+constexpr uint32_t panelWidth = 16;
+
+struct Kernels {
+  const char* isa;
+
+  // packed[panel][factor][16] from candidates[count][stride]; zeros past `count`. The range is of panels.
+  uint32_t (*pack)(const float* candidates, uint32_t count, uint32_t stride, uint32_t factors, float* packed,
+                   uint32_t begin, uint32_t end);
+
+  // The n best of `count` packed candidates for each query by dot product: best first, ties to the lower row; rows
+  // 0xFFFFFFFF and scores 0 where fewer are eligible. `mask` (one bit a candidate, 1 = eligible) and the exclusion lists
+  // (ascending rows) may be null. A score does not depend on which queries are asked together. The range is of queries.
+  uint32_t (*topN)(const float* queries, uint32_t stride, const float* packed, uint32_t count, uint32_t factors,
+                   const uint32_t* mask, const uint32_t* excludeOffsets, const uint32_t* excludeRows, uint32_t n,
+                   uint32_t* rows, float* scores, float* scratch, uint32_t begin, uint32_t end);
+
+  // The n best of the candidates listed for each query (ascending rows); scores equal those of topN bit for bit.
+  uint32_t (*topNListed)(const float* queries, uint32_t stride, const float* candidates, uint32_t candidateStride,
+                         uint32_t factors, const uint32_t* listOffsets, const uint32_t* listRows, uint32_t n,
+                         uint32_t* rows, float* scores, float* scratch, uint32_t begin, uint32_t end);
+
+  // gram = scale * X'X for X[count][stride]; the range is of rows of the gram matrix, in multiples of 8.
+  uint32_t (*gram)(const float* x, uint32_t count, uint32_t stride, float scale, float* gram, uint32_t begin,
+                   uint32_t end);
+
+  // For each row u minimizes, with the other side's factors Y fixed,
+  //   x'(G + regularization[u] I + sum_i weights[i] y_i y_i') x - 2 x' sum_i rights[i] y_i
+  // over the pairs i of u: the half-step of implicit ALS (Hu, Koren, Volinsky 2008, eq. 4), by `steps` steps of conjugate
+  // gradients from the present x (Takács, Pilászy, Tikk 2011), or exactly by Cholesky where that costs less
+  // (solver 0), always by conjugate gradients (1), or always exactly (2). objective[u] is the value reached.
+  // Rows without pairs become zero. Returns 1 when a value left the finite numbers.
+  uint32_t (*alsSolve)(float* solved, const float* fixed, const float* gram, uint32_t stride, uint32_t factors,
+                       const uint32_t* offsets, const uint32_t* indices, const float* weights, const float* rights,
+                       const float* regularization, uint32_t steps, uint32_t solver, float* objective, float* scratch,
+                       uint32_t begin, uint32_t end);
+
+  // Batches [begin, end) of one epoch of Adam (Kingma, Ba 2015) on the squared error of dot products, with the result of
+  // the dense update (rows without a gradient move too) at the cost of the touched rows: a row's overdue steps are made
+  // up when it is next touched. `order` is the epoch's permutation of the lines. stepSizes[t] is lr / (1 - 0.9^t) and
+  // inverseRoots[t] 1 / sqrt(1 - 0.999^t) for step t >= 1; batch b is step firstStep + b. losses[b] is the batch's mean
+  // squared error. `slots` (customers + products) is zero on entry and on return. Batches are in sequence: one thread.
+  uint32_t (*adamBatches)(float* customerFactors, float* customerMeans, float* customerVariances,
+                          uint32_t* customerSteps, float* productFactors, float* productMeans, float* productVariances,
+                          uint32_t* productSteps, uint32_t stride, uint32_t* customerSlots, uint32_t* productSlots,
+                          const uint32_t* customers, const uint32_t* products, const float* quantities,
+                          const uint32_t* order, uint32_t lines, uint32_t batchSize, const float* stepSizes,
+                          const float* inverseRoots, uint32_t firstStep, double* losses, float* scratch, uint32_t begin,
+                          uint32_t end);
+
+  // Makes up the overdue steps of rows [begin, end) so that all stand at `step`.
+  uint32_t (*adamCatchUp)(float* factors, float* means, float* variances, uint32_t* steps, uint32_t stride,
+                          const float* stepSizes, const float* inverseRoots, uint32_t step, uint32_t begin,
+                          uint32_t end);
+
+  // Runs `rounds` rounds of independent fused multiply-adds in registers; returns the floating-point operations of one
+  // round. The measure that benchmarks hold the other operations against.
+  uint32_t (*peak)(uint32_t rounds, float* sink);
+};
+
+// The instruction sets that this build holds and this CPU can run, best first.
+uint32_t availableKernels(const Kernels** out, uint32_t capacity);
+
+}  // namespace endcap

@@ -1,0 +1,219 @@
+// A short vector of floats for one instruction set: load, store, fma, compare. Included once by each build of
+// kernels.cpp; ENDCAP_ISA names the set. Nothing here may come from the C++ library: an inline function of the library
+// compiled with AVX-512 could be the copy that the linker keeps, and would then run on a CPU without it.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if ENDCAP_ISA_IS_avx512 || ENDCAP_ISA_IS_avx2 || ENDCAP_ISA_IS_sse2
+#include <immintrin.h>
+#elif ENDCAP_ISA_IS_neon
+#include <arm_neon.h>
+#endif
+
+// ENDCAP_SETTLE makes the compiler leave what was just stored in memory: lanes that are wanted one by one are cheaper to
+// load again than to shuffle out of a register.
+#if defined(_MSC_VER) && !defined(__clang__)
+#define ENDCAP_INLINE static __forceinline
+#define ENDCAP_UNROLL
+#define ENDCAP_SETTLE() _ReadWriteBarrier()
+#include <intrin.h>
+#else
+#define ENDCAP_INLINE static inline __attribute__((always_inline))
+#define ENDCAP_UNROLL _Pragma("GCC unroll 16")
+#define ENDCAP_SETTLE() asm volatile("" ::: "memory")
+#endif
+
+// The C library's function, not std::sqrt; compilers turn it into one instruction.
+extern "C" float sqrtf(float);
+
+namespace endcap {
+namespace {
+
+ENDCAP_INLINE float squareRoot(float x) { return sqrtf(x); }
+
+#if ENDCAP_ISA_IS_avx512
+
+struct Lanes {
+  static constexpr int width = 16;
+  __m512 v;
+};
+// Registers of one scoring tile: queries x vectors of candidates.
+constexpr int tileQueries = 12, tileVectors = 2;
+ENDCAP_INLINE Lanes load(const float* p) { return {_mm512_loadu_ps(p)}; }
+ENDCAP_INLINE void store(float* p, Lanes a) { _mm512_storeu_ps(p, a.v); }
+ENDCAP_INLINE Lanes splat(float x) { return {_mm512_set1_ps(x)}; }
+ENDCAP_INLINE Lanes fma(Lanes a, Lanes b, Lanes c) { return {_mm512_fmadd_ps(a.v, b.v, c.v)}; }
+ENDCAP_INLINE Lanes operator+(Lanes a, Lanes b) { return {_mm512_add_ps(a.v, b.v)}; }
+ENDCAP_INLINE Lanes operator-(Lanes a, Lanes b) { return {_mm512_sub_ps(a.v, b.v)}; }
+ENDCAP_INLINE Lanes operator*(Lanes a, Lanes b) { return {_mm512_mul_ps(a.v, b.v)}; }
+ENDCAP_INLINE Lanes operator/(Lanes a, Lanes b) { return {_mm512_div_ps(a.v, b.v)}; }
+ENDCAP_INLINE Lanes squareRoot(Lanes a) { return {_mm512_sqrt_ps(a.v)}; }
+// One bit a lane: a > b.
+ENDCAP_INLINE uint32_t greater(Lanes a, Lanes b) { return _mm512_cmp_ps_mask(a.v, b.v, _CMP_GT_OQ); }
+ENDCAP_INLINE bool equal(Lanes a, Lanes b) { return _mm512_cmp_ps_mask(a.v, b.v, _CMP_EQ_OQ) == 0xFFFF; }
+
+// Adds neighbours: lanes of the result belong by turns to a and b.
+ENDCAP_INLINE __m512 addPairs(__m512 a, __m512 b) {
+  return _mm512_add_ps(_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
+}
+ENDCAP_INLINE __m512 addQuads(__m512 a, __m512 b, __m512 c, __m512 d) {
+  const __m512d ab = _mm512_castps_pd(addPairs(a, b)), cd = _mm512_castps_pd(addPairs(c, d));
+  return _mm512_add_ps(_mm512_castpd_ps(_mm512_unpacklo_pd(ab, cd)), _mm512_castpd_ps(_mm512_unpackhi_pd(ab, cd)));
+}
+// out[i] = sum of the lanes of a[i].
+ENDCAP_INLINE void sums8(const Lanes* a, float* out) {
+  const __m512 low = addQuads(a[0].v, a[1].v, a[2].v, a[3].v), high = addQuads(a[4].v, a[5].v, a[6].v, a[7].v);
+  const __m512 folded = _mm512_add_ps(_mm512_shuffle_f32x4(low, high, 0x44), _mm512_shuffle_f32x4(low, high, 0xEE));
+  const __m256 first = _mm512_castps512_ps256(folded), second = _mm512_extractf32x8_ps(folded, 1);
+  const __m256 lowSums = _mm256_permute2f128_ps(first, second, 0x20), highSums = _mm256_permute2f128_ps(first, second, 0x31);
+  _mm256_storeu_ps(out, _mm256_add_ps(lowSums, highSums));
+}
+ENDCAP_INLINE float sum(Lanes a) { return _mm512_reduce_add_ps(a.v); }
+
+#elif ENDCAP_ISA_IS_avx2
+
+struct Lanes {
+  static constexpr int width = 8;
+  __m256 v;
+};
+constexpr int tileQueries = 6, tileVectors = 2;
+ENDCAP_INLINE Lanes load(const float* p) { return {_mm256_loadu_ps(p)}; }
+ENDCAP_INLINE void store(float* p, Lanes a) { _mm256_storeu_ps(p, a.v); }
+ENDCAP_INLINE Lanes splat(float x) { return {_mm256_set1_ps(x)}; }
+ENDCAP_INLINE Lanes fma(Lanes a, Lanes b, Lanes c) { return {_mm256_fmadd_ps(a.v, b.v, c.v)}; }
+ENDCAP_INLINE Lanes operator+(Lanes a, Lanes b) { return {_mm256_add_ps(a.v, b.v)}; }
+ENDCAP_INLINE Lanes operator-(Lanes a, Lanes b) { return {_mm256_sub_ps(a.v, b.v)}; }
+ENDCAP_INLINE Lanes operator*(Lanes a, Lanes b) { return {_mm256_mul_ps(a.v, b.v)}; }
+ENDCAP_INLINE Lanes operator/(Lanes a, Lanes b) { return {_mm256_div_ps(a.v, b.v)}; }
+ENDCAP_INLINE Lanes squareRoot(Lanes a) { return {_mm256_sqrt_ps(a.v)}; }
+ENDCAP_INLINE uint32_t greater(Lanes a, Lanes b) {
+  return static_cast<uint32_t>(_mm256_movemask_ps(_mm256_cmp_ps(a.v, b.v, _CMP_GT_OQ)));
+}
+ENDCAP_INLINE bool equal(Lanes a, Lanes b) { return _mm256_movemask_ps(_mm256_cmp_ps(a.v, b.v, _CMP_EQ_OQ)) == 0xFF; }
+
+ENDCAP_INLINE __m256 addQuads(__m256 a, __m256 b, __m256 c, __m256 d) {
+  return _mm256_hadd_ps(_mm256_hadd_ps(a, b), _mm256_hadd_ps(c, d));
+}
+ENDCAP_INLINE void sums8(const Lanes* a, float* out) {
+  const __m256 low = addQuads(a[0].v, a[1].v, a[2].v, a[3].v), high = addQuads(a[4].v, a[5].v, a[6].v, a[7].v);
+  _mm256_storeu_ps(out, _mm256_add_ps(_mm256_permute2f128_ps(low, high, 0x20), _mm256_permute2f128_ps(low, high, 0x31)));
+}
+ENDCAP_INLINE float sum(Lanes a) {
+  const __m128 half = _mm_add_ps(_mm256_castps256_ps128(a.v), _mm256_extractf128_ps(a.v, 1));
+  const __m128 quarter = _mm_add_ps(half, _mm_movehl_ps(half, half));
+  return _mm_cvtss_f32(_mm_add_ss(quarter, _mm_shuffle_ps(quarter, quarter, 1)));
+}
+
+#elif ENDCAP_ISA_IS_sse2
+
+struct Lanes {
+  static constexpr int width = 4;
+  __m128 v;
+};
+constexpr int tileQueries = 4, tileVectors = 2;
+ENDCAP_INLINE Lanes load(const float* p) { return {_mm_loadu_ps(p)}; }
+ENDCAP_INLINE void store(float* p, Lanes a) { _mm_storeu_ps(p, a.v); }
+ENDCAP_INLINE Lanes splat(float x) { return {_mm_set1_ps(x)}; }
+ENDCAP_INLINE Lanes fma(Lanes a, Lanes b, Lanes c) { return {_mm_add_ps(_mm_mul_ps(a.v, b.v), c.v)}; }
+ENDCAP_INLINE Lanes operator+(Lanes a, Lanes b) { return {_mm_add_ps(a.v, b.v)}; }
+ENDCAP_INLINE Lanes operator-(Lanes a, Lanes b) { return {_mm_sub_ps(a.v, b.v)}; }
+ENDCAP_INLINE Lanes operator*(Lanes a, Lanes b) { return {_mm_mul_ps(a.v, b.v)}; }
+ENDCAP_INLINE Lanes operator/(Lanes a, Lanes b) { return {_mm_div_ps(a.v, b.v)}; }
+ENDCAP_INLINE Lanes squareRoot(Lanes a) { return {_mm_sqrt_ps(a.v)}; }
+ENDCAP_INLINE uint32_t greater(Lanes a, Lanes b) { return static_cast<uint32_t>(_mm_movemask_ps(_mm_cmpgt_ps(a.v, b.v))); }
+ENDCAP_INLINE bool equal(Lanes a, Lanes b) { return _mm_movemask_ps(_mm_cmpeq_ps(a.v, b.v)) == 0xF; }
+
+ENDCAP_INLINE __m128 addQuads(__m128 a, __m128 b, __m128 c, __m128 d) {
+  const __m128 ab = _mm_add_ps(_mm_unpacklo_ps(a, b), _mm_unpackhi_ps(a, b));
+  const __m128 cd = _mm_add_ps(_mm_unpacklo_ps(c, d), _mm_unpackhi_ps(c, d));
+  return _mm_add_ps(_mm_movelh_ps(ab, cd), _mm_movehl_ps(cd, ab));
+}
+ENDCAP_INLINE void sums8(const Lanes* a, float* out) {
+  _mm_storeu_ps(out, addQuads(a[0].v, a[1].v, a[2].v, a[3].v));
+  _mm_storeu_ps(out + 4, addQuads(a[4].v, a[5].v, a[6].v, a[7].v));
+}
+ENDCAP_INLINE float sum(Lanes a) {
+  const __m128 half = _mm_add_ps(a.v, _mm_movehl_ps(a.v, a.v));
+  return _mm_cvtss_f32(_mm_add_ss(half, _mm_shuffle_ps(half, half, 1)));
+}
+
+#elif ENDCAP_ISA_IS_neon
+
+struct Lanes {
+  static constexpr int width = 4;
+  float32x4_t v;
+};
+constexpr int tileQueries = 6, tileVectors = 4;
+ENDCAP_INLINE Lanes load(const float* p) { return {vld1q_f32(p)}; }
+ENDCAP_INLINE void store(float* p, Lanes a) { vst1q_f32(p, a.v); }
+ENDCAP_INLINE Lanes splat(float x) { return {vdupq_n_f32(x)}; }
+ENDCAP_INLINE Lanes fma(Lanes a, Lanes b, Lanes c) { return {vfmaq_f32(c.v, a.v, b.v)}; }
+ENDCAP_INLINE Lanes operator+(Lanes a, Lanes b) { return {vaddq_f32(a.v, b.v)}; }
+ENDCAP_INLINE Lanes operator-(Lanes a, Lanes b) { return {vsubq_f32(a.v, b.v)}; }
+ENDCAP_INLINE Lanes operator*(Lanes a, Lanes b) { return {vmulq_f32(a.v, b.v)}; }
+ENDCAP_INLINE Lanes operator/(Lanes a, Lanes b) { return {vdivq_f32(a.v, b.v)}; }
+ENDCAP_INLINE Lanes squareRoot(Lanes a) { return {vsqrtq_f32(a.v)}; }
+ENDCAP_INLINE uint32_t greater(Lanes a, Lanes b) {
+  const uint32_t bits[4] = {1, 2, 4, 8};
+  return vaddvq_u32(vandq_u32(vcgtq_f32(a.v, b.v), vld1q_u32(bits)));
+}
+ENDCAP_INLINE bool equal(Lanes a, Lanes b) { return vminvq_u32(vceqq_f32(a.v, b.v)) != 0; }
+ENDCAP_INLINE void sums8(const Lanes* a, float* out) {
+  for (int i = 0; i < 8; i += 4)
+    vst1q_f32(out + i, vpaddq_f32(vpaddq_f32(a[i].v, a[i + 1].v), vpaddq_f32(a[i + 2].v, a[i + 3].v)));
+}
+ENDCAP_INLINE float sum(Lanes a) { return vaddvq_f32(a.v); }
+
+#elif ENDCAP_ISA_IS_scalar
+
+struct Lanes {
+  static constexpr int width = 4;
+  float v[4];
+};
+constexpr int tileQueries = 2, tileVectors = 2;
+#define ENDCAP_EACH(expression) \
+  Lanes r;                      \
+  for (int i = 0; i < 4; i++) r.v[i] = (expression); \
+  return r
+ENDCAP_INLINE Lanes load(const float* p) { ENDCAP_EACH(p[i]); }
+ENDCAP_INLINE void store(float* p, Lanes a) {
+  for (int i = 0; i < 4; i++) p[i] = a.v[i];
+}
+ENDCAP_INLINE Lanes splat(float x) { ENDCAP_EACH(x); }
+ENDCAP_INLINE Lanes fma(Lanes a, Lanes b, Lanes c) { ENDCAP_EACH(a.v[i] * b.v[i] + c.v[i]); }
+ENDCAP_INLINE Lanes operator+(Lanes a, Lanes b) { ENDCAP_EACH(a.v[i] + b.v[i]); }
+ENDCAP_INLINE Lanes operator-(Lanes a, Lanes b) { ENDCAP_EACH(a.v[i] - b.v[i]); }
+ENDCAP_INLINE Lanes operator*(Lanes a, Lanes b) { ENDCAP_EACH(a.v[i] * b.v[i]); }
+ENDCAP_INLINE Lanes operator/(Lanes a, Lanes b) { ENDCAP_EACH(a.v[i] / b.v[i]); }
+ENDCAP_INLINE Lanes squareRoot(Lanes a) { ENDCAP_EACH(squareRoot(a.v[i])); }
+ENDCAP_INLINE uint32_t greater(Lanes a, Lanes b) {
+  uint32_t bits = 0;
+  for (int i = 0; i < 4; i++) bits |= static_cast<uint32_t>(a.v[i] > b.v[i]) << i;
+  return bits;
+}
+ENDCAP_INLINE bool equal(Lanes a, Lanes b) {
+  return a.v[0] == b.v[0] && a.v[1] == b.v[1] && a.v[2] == b.v[2] && a.v[3] == b.v[3];
+}
+ENDCAP_INLINE float sum(Lanes a) { return (a.v[0] + a.v[2]) + (a.v[1] + a.v[3]); }
+ENDCAP_INLINE void sums8(const Lanes* a, float* out) {
+  for (int i = 0; i < 8; i++) out[i] = sum(a[i]);
+}
+
+#else
+#error "ENDCAP_ISA_IS_<isa> names no known instruction set"
+#endif
+
+ENDCAP_INLINE void prefetch(const float* p) {
+#if defined(__GNUC__) || defined(__clang__)
+  __builtin_prefetch(p);
+#elif ENDCAP_ISA_IS_avx512 || ENDCAP_ISA_IS_avx2 || ENDCAP_ISA_IS_sse2
+  _mm_prefetch(reinterpret_cast<const char*>(p), _MM_HINT_T0);
+#else
+  (void)p;
+#endif
+}
+
+}  // namespace
+}  // namespace endcap

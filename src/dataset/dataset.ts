@@ -1,0 +1,68 @@
+import type { Account } from '../orders/account.ts';
+
+export type { Account, DropReason } from '../orders/account.ts';
+
+/**
+ * A shop's cleaned order history: customers and products as dense rows, and for every customer-product pair what was
+ * bought. Nothing here changes after it is built.
+ */
+export interface Dataset {
+  /** Customer ids; the row of a customer is its index here. Distinct and sorted by UTF-16 code units. */
+  readonly customers: readonly string[];
+  /** Product ids; the row of a product is its index here. Distinct and sorted by UTF-16 code units. */
+  readonly products: readonly string[];
+  /** What else the orders said of each product, by product row. */
+  readonly productInfo: readonly ProductInfo[];
+  /** What each customer bought, by customer row. Every pair has a quantity above zero. */
+  readonly purchases: Purchases;
+  /** The same pairs seen from the products. */
+  readonly byProduct: TransposedPurchases;
+  /** Every kept purchase line in the order it was read; only where the reader was asked for them. */
+  readonly lines?: OrderLines;
+  /** Where every row that was read went. */
+  readonly account: Account;
+  /** SHA-256 (hex) of the cleaned content: ids, pairs, quantities, order counts and times. */
+  readonly fingerprint: string;
+}
+
+export interface ProductInfo {
+  readonly name?: string;
+  readonly category?: string;
+  /** The last unit price above zero. */
+  readonly price?: number;
+}
+
+/** Compressed sparse rows: the pairs of customer `c` are `offsets[c] .. offsets[c + 1]`, product rows ascending. */
+export interface Purchases {
+  /** customers + 1 */
+  readonly offsets: Uint32Array;
+  /** Product row of each pair. */
+  readonly products: Uint32Array;
+  /** Total quantity of each pair, returns taken off; above zero. */
+  readonly quantities: Float32Array;
+  /**
+   * In how many orders the customer bought the product; at least 1. Without order ids each time of purchase is an order,
+   * without times each row. An order counts once more where rows of another order for the same pair stand inside it.
+   */
+  readonly orders: Uint32Array;
+  /** Last purchase, milliseconds since 1970 UTC; NaN where the orders have no time. */
+  readonly lastPurchase: Float64Array;
+}
+
+/** The pairs of product `p` are `offsets[p] .. offsets[p + 1]`, customer rows ascending. */
+export interface TransposedPurchases {
+  /** products + 1 */
+  readonly offsets: Uint32Array;
+  /** Customer row of each pair. */
+  readonly customers: Uint32Array;
+  /** Index of the same pair in `Purchases`. */
+  readonly pairs: Uint32Array;
+}
+
+/** Order lines as rows: line `i` is `customers[i]`, `products[i]`, `quantities[i]`. */
+export interface OrderLines {
+  readonly customers: Uint32Array;
+  readonly products: Uint32Array;
+  /** Whole and above zero. */
+  readonly quantities: Float32Array;
+}

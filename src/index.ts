@@ -1,0 +1,32 @@
+/** Endcap's library. `endcap/server` has the HTTP app. Nothing is loaded or started by importing this. */
+export type { Account, Dataset, DropReason, OrderLines, ProductInfo, Purchases } from './dataset/dataset.ts';
+export { readOrders } from './dataset/read.ts';
+export { EndcapError, type ErrorCode } from './errors.ts';
+export type { Kernel } from './kernel/kernel.ts';
+export { type KernelOptions, openKernel } from './kernel/select.ts';
+export { loadModel, saveModel } from './model/file.ts';
+export { decodeModel, encodeModel } from './model/format.ts';
+export type { Model, ModelMetadata } from './model/model.ts';
+export { describeAccount } from './orders/account.ts';
+export type { OrderSource, ReadOptions } from './orders/options.ts';
+export { recommendWith } from './recommending/create.ts';
+export { createRecommender } from './recommending/open.ts';
+export type {
+  BasketLine,
+  BasketOptions,
+  BatchOptions,
+  CustomerRecommendations,
+  PurchasedFilter,
+  Recommendation,
+  RecommendationBlock,
+  Recommendations,
+  Recommender,
+  RecommendOptions,
+  Source,
+} from './recommending/recommender.ts';
+export { sampleCsv, sampleOrders } from './sample/sample.ts';
+export type { TrainingProgress } from './training/algorithm.ts';
+export type { AlsOptions, Confidence } from './training/als.ts';
+export type { QuantityOptions } from './training/quantity.ts';
+export { type TrainOptions, train } from './training/train.ts';
+export { version } from './version.ts';

@@ -1,0 +1,68 @@
+import type { Elements, Memory } from './memory.ts';
+import type { Operations, Ranged, Shared } from './operations.ts';
+
+export type Backend = 'native' | 'wasm';
+
+/** A backend that was tried and could not be used, and why. */
+export interface Attempt {
+  readonly what: string;
+  readonly reason: string;
+}
+
+/** What runs the hot loops: one backend at one instruction set, with its memory and its threads. */
+export interface Kernel {
+  readonly backend: Backend;
+  /** `avx512`, `avx2`, `sse2`, `neon`, `scalar`; for wasm `relaxed`, `simd`, `scalar`. */
+  readonly isa: string;
+  readonly threads: number;
+  /** What would have been preferred but failed to load; files that are not there are not listed. */
+  readonly failed: readonly Attempt[];
+  readonly memory: Memory;
+  /** The operations, on the calling thread. */
+  readonly operations: Operations;
+  /** Cuts an operation by rows over the threads. Throws `aborted`; returns 0, or the status of a call that failed. */
+  run<O extends Ranged>(operation: O, shared: Shared<O>, range: Range, control?: Control): Promise<number>;
+  /** Stops the threads. The memory goes when nothing refers to it any more. */
+  close(): Promise<void>;
+}
+
+export interface Range {
+  /** Call `i` covers the rows `bounds[i] .. bounds[i + 1]`; where the cuts lie does not depend on the threads. */
+  readonly bounds: Uint32Array;
+  /** Floats of scratch that every thread needs; for operations that take none, left out. */
+  readonly scratch?: number;
+  /** Calls that build on one another: they follow in order on one thread. */
+  readonly inOrder?: boolean;
+}
+
+export interface Control {
+  signal?: AbortSignal;
+  /** Calls done so far, now and then. */
+  onProgress?: (done: number) => void;
+}
+
+/** How a thread is told to make itself a kernel; it must survive a structured clone. */
+export type WorkerSetup =
+  | { readonly backend: 'native'; readonly path: string; readonly isa: string }
+  | { readonly backend: 'wasm'; readonly module: WebAssembly.Module; readonly memory: WebAssembly.Memory };
+
+export type Argument = Elements | number;
+
+/** Cuts `rows` rows into calls of `size`. */
+export function evenBounds(rows: number, size: number): Uint32Array {
+  const calls = Math.ceil(rows / size);
+  return Uint32Array.from({ length: calls + 1 }, (_, i) => Math.min(rows, i * size));
+}
+
+/** Cuts the rows of a sparse matrix into calls of about `entries` entries, and at most `rows` rows. */
+export function balancedBounds(offsets: Uint32Array, entries: number, rows: number): Uint32Array {
+  const bounds = [0];
+  let last = 0;
+  for (let row = 1; row < offsets.length; row++) {
+    if (offsets[row] - offsets[last] >= entries || row - last >= rows || row === offsets.length - 1) {
+      bounds.push(row);
+      last = row;
+    }
+  }
+  return Uint32Array.from(bounds);
+}

@@ -1,0 +1,129 @@
+import { EndcapError } from '../errors.ts';
+
+/** The element types that kernels know. */
+export type Elements = Float32Array | Float64Array | Uint32Array;
+export type ElementsConstructor<T extends Elements> = {
+  new (buffer: ArrayBufferLike, byteOffset: number, length: number): T;
+  readonly BYTES_PER_ELEMENT: number;
+};
+
+/** Where a kernel's arguments live: shared between threads, aligned to 64 bytes, zero at first. */
+export interface Memory {
+  /** Throws `out_of_memory`. */
+  allocate<T extends Elements>(type: ElementsConstructor<T>, length: number): T;
+  /** Gives an array back; it must not be used any more. */
+  free(...arrays: Elements[]): void;
+}
+
+/** A copy in kernel memory. */
+export function copyIn<T extends Elements>(memory: Memory, type: ElementsConstructor<T>, values: ArrayLike<number>): T {
+  const array = memory.allocate(type, values.length);
+  array.set(values);
+  return array;
+}
+
+const alignment = 64;
+const roundUp = (bytes: number) => Math.max(alignment, Math.ceil(bytes / alignment) * alignment);
+
+/**
+ * One SharedArrayBuffer for each array; the garbage collector frees them. `misalignment` tells how many bytes past a
+ * multiple of 64 a buffer begins.
+ */
+export function createNativeMemory(misalignment: (bytes: Uint8Array) => number): Memory {
+  return {
+    allocate(type, length) {
+      const bytes = roundUp(length * type.BYTES_PER_ELEMENT);
+      let buffer: SharedArrayBuffer;
+      try {
+        buffer = new SharedArrayBuffer(bytes + alignment);
+      } catch (cause) {
+        throw outOfMemory(bytes, 'the system gave no more', cause);
+      }
+      const offset = (alignment - misalignment(new Uint8Array(buffer))) % alignment;
+      return new type(buffer, offset, length);
+    },
+    free() {},
+  };
+}
+
+/** A region of wasm memory that is not in use; regions are sorted by start and never touch. */
+interface Region {
+  start: number;
+  end: number;
+}
+
+const pageBytes = 65536;
+
+/**
+ * First fit over one shared WebAssembly.Memory, which grows when nothing fits. Arrays that were made before the memory
+ * grew stay valid: a shared buffer keeps its place.
+ */
+export function createWasmMemory(memory: WebAssembly.Memory): Memory {
+  // Address 0 means "left out" to the kernels.
+  const unused: Region[] = [{ start: alignment, end: memory.buffer.byteLength }];
+
+  function take(bytes: number): number | undefined {
+    const index = unused.findIndex((region) => region.end - region.start >= bytes);
+    if (index < 0) return undefined;
+    const region = unused[index];
+    const start = region.start;
+    region.start += bytes;
+    if (region.start === region.end) unused.splice(index, 1);
+    return start;
+  }
+
+  function give(start: number, end: number): void {
+    let index = unused.findIndex((region) => region.start >= end);
+    if (index < 0) index = unused.length;
+    const before = unused[index - 1];
+    const after = unused[index];
+    const joinsBefore = before?.end === start;
+    const joinsAfter = after?.start === end;
+    if (joinsBefore && joinsAfter) {
+      before.end = after.end;
+      unused.splice(index, 1);
+    } else if (joinsBefore) before.end = end;
+    else if (joinsAfter) after.start = start;
+    else unused.splice(index, 0, { start, end });
+  }
+
+  function grow(bytes: number): void {
+    const before = memory.buffer.byteLength;
+    try {
+      memory.grow(Math.ceil(bytes / pageBytes));
+    } catch (cause) {
+      throw outOfMemory(
+        bytes,
+        `WebAssembly holds at most 4 GiB, ${Math.round(before / 2 ** 20)} MiB are in use`,
+        cause,
+      );
+    }
+    give(before, memory.buffer.byteLength);
+  }
+
+  return {
+    allocate(type, length) {
+      const bytes = roundUp(length * type.BYTES_PER_ELEMENT);
+      let start = take(bytes);
+      if (start === undefined) {
+        grow(bytes);
+        start = take(bytes) as number;
+      }
+      const array = new type(memory.buffer, start, length);
+      array.fill(0);
+      return array;
+    },
+    free(...arrays) {
+      for (const array of arrays) give(array.byteOffset, array.byteOffset + roundUp(array.byteLength));
+    },
+  };
+}
+
+function outOfMemory(bytes: number, why: string, cause: unknown): EndcapError {
+  return new EndcapError(
+    'out_of_memory',
+    `no room for ${Math.ceil(bytes / 2 ** 20)} MiB of kernel memory: ${why}; use fewer factors, customers or products`,
+    { bytes },
+    { cause },
+  );
+}

@@ -1,0 +1,27 @@
+import { instantiateSync } from '@assemblyscript/loader';
+import type { Argument } from './kernel.ts';
+import type { Operations } from './operations.ts';
+
+type Export = (...args: number[]) => number;
+
+/** The operations of a compiled module over a memory; arrays go in as the addresses of their first elements. */
+export function wasmOperations(module: WebAssembly.Module, memory: WebAssembly.Memory): Operations {
+  const { exports } = instantiateSync<Record<string, Export>>(module, { env: { memory } });
+  const operations: Record<string, (...args: Argument[]) => number> = {};
+  for (const [name, run] of Object.entries(exports)) {
+    if (typeof run !== 'function') continue;
+    operations[name] = (...args) => run(...args.map((arg) => (typeof arg === 'number' ? arg : arg.byteOffset))) >>> 0;
+  }
+  return operations as unknown as Operations;
+}
+
+/** Reserves address space for as much as the host allows, up to wasm's 4 GiB; pages are used as they are needed. */
+export function createSharedWasmMemory(): WebAssembly.Memory {
+  for (let maximum = 65536; ; maximum /= 2) {
+    try {
+      return new WebAssembly.Memory({ initial: 1, maximum, shared: true });
+    } catch (error) {
+      if (maximum <= 1024) throw error;
+    }
+  }
+}

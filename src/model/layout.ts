@@ -1,0 +1,196 @@
+import { EndcapError } from '../errors.ts';
+
+// The file is in safetensors layout: the length of the header (8 bytes, little-endian), the header (JSON, padded with
+// spaces to a multiple of 8), and the tensors, little-endian, widest numbers first, without holes. Whole numbers are
+// signed, since not every reader of safetensors knows U32 and U64. The checksum stands at a fixed place of the header
+// and is taken over the whole file with zeros in that place.
+
+/** Why a file is no model that can be used; `details.reason` of a `model_unreadable` error. */
+export type UnreadableReason =
+  | 'missing'
+  | 'not_a_file'
+  | 'io'
+  | 'empty'
+  | 'truncated'
+  | 'too_long'
+  | 'not_safetensors'
+  | 'foreign'
+  | 'newer_format'
+  | 'tensors'
+  | 'checksum'
+  | 'metadata'
+  | 'values'
+  | 'too_large';
+
+/** Bytes that can be read in pieces, so that a model may be larger than any one buffer. */
+export interface ModelBytes {
+  readonly size: number;
+  /** Fills `into` with the bytes from `at` on. */
+  read(into: Uint8Array, at: number): Promise<void>;
+}
+
+export const formatVersion = 1;
+export const dtypes = {
+  customer_factors: 'F32',
+  product_factors: 'F32',
+  customer_ids: 'U8',
+  customer_id_offsets: 'I64',
+  product_ids: 'U8',
+  product_id_offsets: 'I64',
+  product_names: 'U8',
+  product_name_offsets: 'I64',
+  product_categories: 'U8',
+  product_category_offsets: 'I64',
+  product_prices: 'F64',
+  /** What is known of a product: 1 for its name, 2 for its category, 4 for its price. */
+  product_known: 'U8',
+  purchase_offsets: 'I64',
+  purchase_products: 'I32',
+  purchase_quantities: 'F32',
+  purchase_orders: 'I32',
+  purchase_times: 'F64',
+} as const;
+export type TensorName = keyof typeof dtypes;
+export const names = Object.keys(dtypes) as TensorName[];
+export const widths: Readonly<Record<string, number>> = { U8: 1, I32: 4, F32: 4, I64: 8, F64: 8 };
+
+export interface Tensor {
+  dtype: string;
+  shape: number[];
+  /** From the first byte of the first tensor. */
+  begin: number;
+  end: number;
+}
+
+export const opening = `{"__metadata__":{"format":"endcap-model","format_version":"${formatVersion}","checksum":"`;
+export const checksumLength = 64;
+/** Far more than a header needs, since nothing in it grows with customers or products. */
+export const longestHeader = 2 ** 24;
+
+export type Fail = (reason: UnreadableReason, problem: string, details?: Record<string, unknown>) => never;
+
+/** A `model_unreadable` error: `<name> <problem>`; clipped, since a file's own words may be endless. */
+export function unreadable(
+  name: string,
+  reason: UnreadableReason,
+  problem: string,
+  details: Record<string, unknown> = {},
+  cause?: unknown,
+): EndcapError {
+  return new EndcapError('model_unreadable', `${name} ${clip(problem)}`, { file: name, reason, ...details }, { cause });
+}
+
+function clip(text: string): string {
+  return text.length > 300 ? `${text.slice(0, 300)}...` : text;
+}
+
+/** The length and the header, padding included. */
+export async function readHead(bytes: ModelBytes, fail: Fail): Promise<Uint8Array> {
+  const { size } = bytes;
+  if (size === 0) return fail('empty', 'is empty: train a model into it', { bytes: 0 });
+  if (size < 10) return fail('truncated', `is truncated: it has ${size} bytes, too few for any model`, { bytes: size });
+  const start = new Uint8Array(9);
+  await bytes.read(start, 0);
+  const view = new DataView(start.buffer);
+  const length = view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32;
+  if (length > longestHeader || length < 2 || start[8] !== 0x7b) {
+    return fail('not_safetensors', 'is not a model file: it does not begin with the header of a safetensors file');
+  }
+  if (8 + length > size) return fail('truncated', ...truncation(size, 8 + length, 'or more '));
+  const head = new Uint8Array(8 + length);
+  await bytes.read(head, 0);
+  return head;
+}
+
+function truncation(bytes: number, expected: number, orMore = ''): [string, Record<string, unknown>] {
+  const [has, needs] = [bytes, expected].map((count) => count.toLocaleString('en-US'));
+  const problem = `is truncated: ${has} bytes are there where ${needs} ${orMore}are expected; copy it again or train anew`;
+  return [problem, { bytes, expected }];
+}
+
+/** The metadata, and the tensors as they must be for a model. */
+export function parseHeader(head: Uint8Array, size: number, fail: Fail) {
+  let header: unknown;
+  try {
+    header = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(head.subarray(8)));
+  } catch {
+    return fail('not_safetensors', 'is not a model file, or is damaged: its header is not JSON');
+  }
+  const { __metadata__: texts, ...entries } = header as Record<string, unknown>;
+  const metadata = new Map<string, unknown>(Object.entries(texts ?? {})) as ReadonlyMap<string, string>;
+  if (metadata.get('format') !== 'endcap-model') {
+    return fail('foreign', 'is a safetensors file, but not one that Endcap wrote');
+  }
+  for (const [key, value] of metadata) if (typeof value !== 'string') return fail('metadata', `has no text as ${key}`);
+  const version = Number(metadata.get('format_version'));
+  if (version > formatVersion) {
+    const problem = `was written by a newer Endcap (format ${version}; this one reads ${formatVersion}): update endcap`;
+    return fail('newer_format', problem, { format: version, expected: formatVersion });
+  }
+  if (version !== formatVersion) return fail('metadata', 'has no format version that Endcap ever wrote');
+  const tensors = new Map(Object.entries(entries).map(([name, entry]) => [name, readTensor(name, entry, fail)]));
+  checkLayout(tensors, size - head.length, head.length, fail);
+  checkShapes(tensors, fail);
+  return { tensors, metadata };
+}
+
+function readTensor(name: string, entry: unknown, fail: Fail): Tensor {
+  const isSize = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+  const { dtype, shape, data_offsets: place } = (entry ?? {}) as Record<string, unknown>;
+  if (
+    !(typeof dtype === 'string' && dtype.length < 16) ||
+    !(Array.isArray(shape) && shape.length < 16 && shape.every(isSize)) ||
+    !(Array.isArray(place) && place.length === 2 && place.every(isSize))
+  ) {
+    return fail('tensors', `says of tensor ${name} nothing that safetensors knows`, { tensor: clip(name) });
+  }
+  return { dtype, shape, begin: place[0], end: place[1] };
+}
+
+/** The tensors must follow one another without a hole and fill the file to its end. */
+function checkLayout(tensors: ReadonlyMap<string, Tensor>, there: number, headBytes: number, fail: Fail): void {
+  let end = 0;
+  for (const [name, tensor] of [...tensors].sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end)) {
+    if (tensor.begin !== end || tensor.end < end) {
+      fail('tensors', `has tensor ${name} where it overlaps another or leaves a hole`, { tensor: clip(name) });
+    }
+    end = tensor.end;
+  }
+  if (there < end) fail('truncated', ...truncation(headBytes + there, headBytes + end));
+  if (there > end) {
+    fail('too_long', `has ${there - end} bytes after its end`, { bytes: headBytes + there, expected: headBytes + end });
+  }
+}
+
+function checkShapes(tensors: ReadonlyMap<string, Tensor>, fail: Fail): void {
+  const at = (name: TensorName, dimension: number) => tensors.get(name)?.shape[dimension] ?? -1;
+  const [customers, factors] = [at('customer_factors', 0), at('customer_factors', 1)];
+  const products = at('product_factors', 0);
+  const pairs = at('purchase_products', 0);
+  const shapes: Partial<Record<TensorName, number[]>> = {
+    customer_factors: [customers, factors],
+    product_factors: [products, factors],
+    customer_id_offsets: [customers + 1],
+    product_id_offsets: [products + 1],
+    product_name_offsets: [products + 1],
+    product_category_offsets: [products + 1],
+    product_prices: [products],
+    product_known: [products],
+    purchase_offsets: [customers + 1],
+    purchase_quantities: [pairs],
+    purchase_orders: [pairs],
+    purchase_times: [pairs],
+  };
+  for (const name of names) {
+    const tensor = tensors.get(name) ?? fail('tensors', `lacks tensor ${name}`, { tensor: name });
+    const shape = shapes[name] ?? [at(name, 0)];
+    const length = shape.reduce((product, dimension) => product * dimension, widths[dtypes[name]]);
+    const asExpected = tensor.dtype === dtypes[name] && String(tensor.shape) === String(shape);
+    if (!asExpected || tensor.end - tensor.begin !== length) {
+      const [is, expected] = [`${tensor.dtype} [${tensor.shape}]`, `${dtypes[name]} [${shape}]`];
+      fail('tensors', `has tensor ${name} as ${is} of ${tensor.end - tensor.begin} bytes where ${expected} belongs`, {
+        tensor: name,
+      });
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import * as z from 'zod';
+import type { ModelMetadata } from './model.ts';
+
+const count = z.number().int().nonnegative();
+const scalar = z.union([z.string(), z.number(), z.boolean()]);
+
+const schema = z.object({
+  version: z.string().min(1),
+  endcap: z.string(),
+  trainedAt: z.string(),
+  fingerprint: z.string(),
+  options: z.record(z.string(), scalar),
+  losses: z.array(z.number()),
+  trainingMs: z.number(),
+  account: z.object({
+    read: count,
+    kept: count,
+    purchases: count,
+    returns: count,
+    dropped: z.record(z.string(), count),
+    examples: z.record(z.string(), z.array(z.object({ line: count, value: z.string() }))),
+    columns: z.record(z.string(), z.string()),
+    firstPurchase: z.number().optional(),
+    lastPurchase: z.number().optional(),
+  }),
+  kernel: z.object({ backend: z.string(), isa: z.string(), threads: count }),
+  foldIn: z.record(z.string(), z.number()),
+});
+
+type Key = keyof ModelMetadata;
+const keys = Object.keys(schema.shape) as Key[];
+const plain: ReadonlySet<Key> = new Set<Key>(['version', 'endcap', 'trainedAt', 'fingerprint']);
+
+/** The metadata as safetensors takes it, a string by key: texts as they are, all else as JSON. */
+export function metadataTexts(metadata: ModelMetadata): Record<string, string> {
+  return Object.fromEntries(
+    keys.map((key) => [key, plain.has(key) ? String(metadata[key]) : JSON.stringify(metadata[key])]),
+  );
+}
+
+/** The metadata again, or what is wrong with it. */
+export function readMetadata(texts: ReadonlyMap<string, string>): ModelMetadata | string {
+  const read: Record<string, unknown> = {};
+  for (const key of keys) {
+    const text = texts.get(key);
+    if (text === undefined) return `${key} is missing`;
+    try {
+      read[key] = plain.has(key) ? text : JSON.parse(text);
+    } catch {
+      return `${key} is not JSON`;
+    }
+  }
+  return metadataProblem(read) ?? (read as unknown as ModelMetadata);
+}
+
+/** What keeps the metadata from being written and read back as it is; undefined when all is well. */
+export function metadataProblem(metadata: unknown): string | undefined {
+  const issue = schema.safeParse(metadata).error?.issues[0];
+  return issue && `${issue.path.map(String).join('.')}: ${issue.message}`;
+}

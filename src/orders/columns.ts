@@ -1,0 +1,134 @@
+import { EndcapError } from '../errors.ts';
+
+/** What a column can mean. A row's cells are handed on in this order. */
+export const ROLES = [
+  'customer',
+  'product',
+  'quantity',
+  'order',
+  /** Date, or date and time. */
+  'time',
+  /** Time of day, where the date stands in a column of its own. */
+  'clock',
+  'price',
+  'name',
+  'category',
+] as const;
+
+export type Role = (typeof ROLES)[number];
+
+/**
+ * The source's column for each role. `false` leaves a role out: `quantity: false` makes every row count as one. Roles that
+ * are not given are recognized by their usual names.
+ */
+export type ColumnMap = Partial<Record<Role, string | false>>;
+
+/** Usual names, compared without case, blanks and punctuation; an earlier name wins over a later one. */
+const NAMES: Record<Role, string> = {
+  customer:
+    'customeruniqueid customerid customer customerno customernumber customercode customerkey custid custno userid user username buyerid buyer ' +
+    'clientid client memberid shopperid visitorid accountid householdkey householdid customeruser ' +
+    'customeremail billingemail email emailaddress customername',
+  product:
+    'productid stockcode sku productsku lineitemsku itemsku itemid itemno itemnumber productcode productno productnumber ' +
+    'productkey itemcode articleid articleno articlenumber article asin upc ean gtin barcode variantid movieid trackid bookid ' +
+    'product item productname itemname producttitle lineitemname title',
+  quantity:
+    'quantity qty lineitemquantity itemquantity itemqty productquantity productqty orderquantity orderqty quantityordered ' +
+    'qtyordered quantitysold qtysold unitssold units numberofitems itemcount pieces pcs count',
+  order:
+    'orderid orderno ordernumber order invoiceno invoice invoiceid invoicenumber transactionid transactionno ' +
+    'transactionnumber transaction basketid receiptid receiptno receiptnumber receipt billno cartid purchaseid',
+  time:
+    'invoicedate orderdate orderdatetime orderedat ordertimestamp orderpurchasetimestamp purchasedate purchasedat ' +
+    'transactiondate transactiontimestamp createdat datecreated datetime timestamp eventtime date tdat ts unixtime ' +
+    'ordertime invoicetime purchasetime transactiontime time',
+  clock: 'time ordertime invoicetime purchasetime transactiontime timeofday',
+  price: 'unitprice price itemprice lineitemprice productprice saleprice sellingprice priceeach itemcost',
+  name: 'productname itemname producttitle lineitemname description productdescription itemdescription title product item',
+  category:
+    'productcategory productcategoryname category categoryname itemcategory maincategory producttype department categorycode',
+};
+
+/**
+ * Finds the column of each role. Names given in `columns` come first and must exist; the rest is recognized. A product
+ * name stands in for a missing product id, and where a Shopify export says `Name` it means the order.
+ *
+ * @returns for every role of `ROLES` the index into `header`, or -1.
+ * @throws `columns_unrecognized` when a named column is not there or customer, product or quantity stays unknown.
+ */
+export function recognizeColumns(header: readonly string[], columns: ColumnMap, source: string): number[] {
+  const plain = header.map(plainName);
+  const found = new Map<Role, number>();
+  for (const role of ROLES) {
+    const wanted = columns[role];
+    if (typeof wanted !== 'string') continue;
+    let index = header.indexOf(wanted);
+    if (index === -1) index = header.findIndex((name) => name.trim().toLowerCase() === wanted.trim().toLowerCase());
+    if (index === -1)
+      throw unrecognized(header, source, `there is no column '${wanted}' to take the ${role} from`, role);
+    found.set(role, index);
+  }
+  for (const role of ROLES) {
+    if (columns[role] !== undefined) continue;
+    if (role === 'clock' && !/date|day/.test(plain[found.get('time') ?? -1] ?? '')) continue;
+    const taken = new Set(found.values());
+    const names = NAMES[role].split(' ');
+    if (role === 'order' && plain.some((name) => name.startsWith('lineitem'))) names.push('name');
+    for (const name of names) {
+      const index = plain.findIndex((candidate, i) => candidate === name && !taken.has(i));
+      if (index === -1) continue;
+      found.set(role, index);
+      break;
+    }
+  }
+  const missing = (['customer', 'product', 'quantity'] as const).filter(
+    (role) => !found.has(role) && !(role === 'quantity' && columns.quantity === false),
+  );
+  if (missing.length > 0) {
+    const problem = `no column was recognized as the ${missing.join(', the ').replace(/, (?=[^,]*$)/, ' or ')}`;
+    throw unrecognized(header, source, problem, ...missing);
+  }
+  return ROLES.map((role) => found.get(role) ?? -1);
+}
+
+/**
+ * Reads `customer=Cust No,product=SKU,quantity=1`, as the command line gives it, into a map. `quantity=1` makes every row
+ * count as one; any other role with nothing after the `=` is left out.
+ *
+ * @throws `invalid_options` for an unknown role or a part without `=`.
+ */
+export function columnsFromText(text: string): ColumnMap {
+  const columns: ColumnMap = {};
+  for (const part of text.split(',')) {
+    const [, role, column] = /^\s*(\w+)\s*=(.*)$/s.exec(part) ?? [];
+    if (!ROLES.includes(role as Role)) {
+      throw new EndcapError(
+        'invalid_options',
+        `columns: '${part.trim()}' is not of the form role=column; the roles are ${ROLES.join(', ')}`,
+        { value: text, expected: ROLES },
+      );
+    }
+    const name = column!.trim();
+    columns[role as Role] = name === '' || (role === 'quantity' && name === '1') ? false : name;
+  }
+  return columns;
+}
+
+function plainName(name: string): string {
+  return name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
+}
+
+function unrecognized(header: readonly string[], source: string, problem: string, ...roles: Role[]): EndcapError {
+  const api = roles.map((role) => `${role}: '...'`).join(', ');
+  const cli = roles.map((role) => `${role}=...`).join(',');
+  const optOut = roles.includes('quantity')
+    ? ` Where every row counts as one: columns: { quantity: false }, or --columns quantity=1.`
+    : '';
+  return new EndcapError(
+    'columns_unrecognized',
+    `${source}: ${problem}. Its columns are: ${header.map((name) => name || '(blank)').join(', ')}. ` +
+      `Say which it is with columns: { ${api} }, or on the command line with --columns ${cli}.${optOut}`,
+    { source, columns: [...header], roles },
+  );
+}

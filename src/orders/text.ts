@@ -1,0 +1,109 @@
+import { isAscii, isUtf8 } from 'node:buffer';
+import { EndcapError } from '../errors.ts';
+
+export type Encoding = 'auto' | 'utf-8' | 'latin1';
+
+const LINE_FEED = 10;
+const CARRIAGE_RETURN = 13;
+/** What windows-1252 has in place of the controls 0x80 to 0x9f. Node 20's own decoder for it leaves them as they are. */
+const WINDOWS_1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ';
+/** A text file has line breaks closer together than this many bytes. */
+const MAX_LINE = 16 << 20;
+
+/**
+ * Decodes bytes to blocks of text that end at a line break, wherever the bytes were cut. A byte-order mark is removed and
+ * tells UTF-16 from UTF-8. With `'auto'` text is UTF-8 until a block is not: if the bytes in it that are not ASCII are
+ * mostly no UTF-8 and no UTF-8 came before, this block and all after it are windows-1252 (the superset of latin-1 that files
+ * called latin-1 are written in); else the broken bytes become replacement characters.
+ *
+ * @throws `orders_unreadable` for what is not text.
+ */
+export async function* decodeText(
+  chunks: AsyncIterable<Uint8Array>,
+  encoding: Encoding,
+  source: string,
+): AsyncGenerator<string> {
+  let decode: ((block: Buffer) => string) | undefined;
+  let rest: Buffer[] = [];
+  let waiting = 0;
+
+  function begin(block: Buffer): Buffer {
+    const wide =
+      block[0] === 0xff && block[1] === 0xfe ? 'utf-16le' : block[0] === 0xfe && block[1] === 0xff ? 'utf-16be' : '';
+    if (wide !== '') {
+      const decoder = new TextDecoder(wide);
+      decode = (bytes) => decoder.decode(bytes, { stream: true });
+      return block;
+    }
+    if (block.includes(0)) {
+      const zip = block.toString('latin1', 0, 2) === 'PK';
+      throw new EndcapError(
+        'orders_unreadable',
+        zip
+          ? `${source} is a zip archive or a workbook; save the sheet as CSV`
+          : `${source} is not text; expected CSV, TSV, JSON lines (each also .gz) or Parquet`,
+        { source },
+      );
+    }
+    decode = encoding === 'auto' ? createGuess() : decoderOf(encoding);
+    return block[0] === 0xef && block[1] === 0xbb && block[2] === 0xbf ? block.subarray(3) : block;
+  }
+
+  for await (const bytes of chunks) {
+    const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const end = lastBreak(chunk) + 1;
+    if (end === 0) {
+      rest.push(chunk);
+      waiting += chunk.length;
+      if (waiting < MAX_LINE) continue;
+      throw new EndcapError(
+        'orders_unreadable',
+        `${source}: no line break in ${MAX_LINE >> 20} MiB; expected one order line on each line of text`,
+        { source },
+      );
+    }
+    let block: Buffer = Buffer.concat([...rest, chunk.subarray(0, end)]);
+    rest = [chunk.subarray(end)];
+    waiting = chunk.length - end;
+    if (decode === undefined) block = begin(block);
+    yield decode!(block);
+  }
+  let block: Buffer = Buffer.concat(rest);
+  if (block.length === 0) return;
+  if (decode === undefined) block = begin(block);
+  yield decode!(block);
+}
+
+function lastBreak(chunk: Buffer): number {
+  const index = chunk.lastIndexOf(LINE_FEED);
+  return index === -1 ? chunk.lastIndexOf(CARRIAGE_RETURN) : index;
+}
+
+function decoderOf(encoding: 'utf-8' | 'latin1'): (block: Buffer) => string {
+  if (encoding === 'utf-8') return (block) => (isAscii(block) ? block.toString('latin1') : block.toString('utf8'));
+  return (block) =>
+    block.toString('latin1').replace(/[\x80-\x9f]/g, (code) => WINDOWS_1252[code.charCodeAt(0) - 0x80]!);
+}
+
+function createGuess(): (block: Buffer) => string {
+  const utf8 = decoderOf('utf-8');
+  const latin1 = decoderOf('latin1');
+  let certain: ((block: Buffer) => string) | undefined;
+  return (block) => {
+    if (certain !== undefined) return certain(block);
+    if (isAscii(block)) return block.toString('latin1');
+    certain = isUtf8(block) || mostlyUtf8(block) ? utf8 : latin1;
+    return certain(block);
+  };
+}
+
+/** Whether more characters beyond ASCII are whole in UTF-8 than are broken. */
+function mostlyUtf8(block: Buffer): boolean {
+  let whole = 0;
+  let broken = 0;
+  for (const character of block.toString('utf8')) {
+    if (character === '\ufffd') broken++;
+    else if (character > '\x7f') whole++;
+  }
+  return whole > broken;
+}

@@ -1,0 +1,94 @@
+/** Cells that stand for "nothing", as spreadsheets, databases and Python write them. */
+const MISSING = new Set(['', 'None', 'NaN', 'nan', 'null', 'NULL', 'N/A', '#N/A', '<NA>', 'NaT']);
+
+/** Larger quantities than a 32-bit integer holds are taken for damage. */
+const MAX_QUANTITY = 2 ** 31 - 1;
+
+const WHOLE_WITH_FRACTION = /^-?\d+\.0+$/;
+const THOUSANDS = /^[+-]?\d{1,3}(,\d{3})+(\.\d*)?$/;
+const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+/**
+ * An id or a name as clean text: trimmed, numbers in digits, `17850.0` as `17850`; '' where there is nothing. Undefined
+ * for what cannot be an id: an object, or a number past 2^53, which has lost its last digits before it came here.
+ */
+export function cleanId(cell: unknown): string | undefined {
+  if (typeof cell === 'string') {
+    const text = cleanText(cell);
+    if (text.charCodeAt(text.length - 1) === 48 && WHOLE_WITH_FRACTION.test(text)) {
+      return text.slice(0, text.indexOf('.'));
+    }
+    return text;
+  }
+  if (cell === null || cell === undefined) return '';
+  if (typeof cell === 'number') {
+    if (Number.isNaN(cell)) return '';
+    return Math.abs(cell) > Number.MAX_SAFE_INTEGER ? undefined : String(cell);
+  }
+  if (typeof cell === 'bigint' || typeof cell === 'boolean') return String(cell);
+  return undefined;
+}
+
+/** Text without blanks around it; '' where there is nothing. */
+export function cleanText(cell: unknown): string {
+  if (cell === null || cell === undefined || typeof cell === 'object' || Number.isNaN(cell)) return '';
+  if (typeof cell !== 'string') return String(cell);
+  const text = isTrimmed(cell) ? cell : cell.trim();
+  return text.length <= 4 && MISSING.has(text) ? '' : text;
+}
+
+/** A whole number, rounded toward zero; undefined where the cell is blank, NaN where it is no number. */
+export function cleanQuantity(cell: unknown): number | undefined {
+  if (typeof cell === 'string') {
+    const quick = shortDigits(cell);
+    if (quick !== -1) return quick;
+    const text = cleanText(cell);
+    if (text === '') return undefined;
+    const digits = THOUSANDS.test(text) ? text.replaceAll(',', '') : text;
+    return DECIMAL.test(digits) ? whole(Number(digits)) : Number.NaN;
+  }
+  if (cell === null || cell === undefined || Number.isNaN(cell)) return undefined;
+  if (typeof cell === 'number') return whole(cell);
+  return typeof cell === 'bigint' ? whole(Number(cell)) : Number.NaN;
+}
+
+/** A unit price above zero; NaN for anything else, which is no reason to drop a row. */
+export function cleanPrice(cell: unknown): number {
+  if (typeof cell !== 'string' && typeof cell !== 'number' && typeof cell !== 'bigint') return Number.NaN;
+  let price = Number(cell);
+  if (Number.isNaN(price)) price = Number(String(cell).replace(/[\s,$€£]/g, ''));
+  return price > 0 && price < Number.POSITIVE_INFINITY ? price : Number.NaN;
+}
+
+/** What stood in a cell, for an example. */
+export function show(cell: unknown): string {
+  if (cell === null || cell === undefined) return '';
+  if (cell instanceof Date) return Number.isNaN(cell.getTime()) ? 'Invalid Date' : cell.toISOString();
+  return typeof cell === 'object'
+    ? JSON.stringify(cell, (_, value) => (typeof value === 'bigint' ? String(value) : value))
+    : String(cell);
+}
+
+function isTrimmed(text: string): boolean {
+  const first = text.charCodeAt(0);
+  const last = text.charCodeAt(text.length - 1);
+  return first > 32 && first < 128 && last > 32 && last < 128;
+}
+
+/** The value of one to nine digits, -1 for any other text. */
+function shortDigits(text: string): number {
+  if (text.length === 0 || text.length > 9) return -1;
+  let value = 0;
+  for (let i = 0; i < text.length; i++) {
+    const digit = text.charCodeAt(i) - 48;
+    if (digit < 0 || digit > 9) return -1;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+function whole(value: number): number {
+  // Decimals of Parquet files come as digits times a power of ten, off by a last bit: 12 digits bring 28.999999999999996 back.
+  const integer = Math.trunc(Number.isInteger(value) ? value : Number(value.toPrecision(12)));
+  return Math.abs(integer) <= MAX_QUANTITY ? integer + 0 : Number.NaN;
+}

@@ -1,0 +1,141 @@
+import { EndcapError } from './errors.ts';
+
+/** A stream of random numbers; the same seed gives the same stream on every platform. */
+export interface Random {
+  /** In [0, 1), a multiple of 2^-53. */
+  uniform(): number;
+  /** A whole number in [0, n), for n from 1 to 2^53. */
+  below(n: number): number;
+  /** From N(0, 1), exactly representable in 32 bits. */
+  normal(): number;
+}
+
+/** Throws `invalid_options` unless the seed is a whole number from 0 to 2^53 - 1. */
+export function checkSeed(seed: number): number {
+  if (Number.isSafeInteger(seed) && seed >= 0) return seed;
+  throw new EndcapError('invalid_options', `seed must be a whole number from 0 to 2^53 - 1, but is ${String(seed)}`, {
+    option: 'seed',
+    value: seed,
+  });
+}
+
+/**
+ * sfc32 (Doty-Humphrey, PractRand) with its state filled by splitmix32, so that neighboring seeds give unrelated
+ * streams. Throws `invalid_options` for a seed that is not a whole number from 0 to 2^53 - 1.
+ */
+export function createRandom(seed: number): Random {
+  checkSeed(seed);
+  const state = new Int32Array(4);
+  const low = splitmix32(seed | 0);
+  const high = splitmix32(Math.floor(seed / 2 ** 32) ^ 0x5bd1e995);
+  for (let i = 0; i < 3; i++) state[i] = low() ^ high();
+  state[3] = 1;
+  for (let i = 0; i < 12; i++) bits();
+
+  function bits(): number {
+    const sum = (state[0] + state[1] + state[3]) | 0;
+    const b = state[1];
+    const c = state[2];
+    state[3] = (state[3] + 1) | 0;
+    state[0] = b ^ (b >>> 9);
+    state[1] = (c + (c << 3)) | 0;
+    state[2] = (((c << 21) | (c >>> 11)) + sum) | 0;
+    return sum;
+  }
+
+  function uniform(): number {
+    const high = bits() >>> 5;
+    return (high * 0x4000000 + (bits() >>> 6)) * 2 ** -53;
+  }
+
+  // The ziggurat of Marsaglia and Tsang (2000). One draw of 32 bits is the layer (7), the sign (1) and the place in the
+  // layer (24), which share no bit (Doornik 2005).
+  function normal(): number {
+    for (;;) {
+      const draw = bits();
+      const layer = draw & 127;
+      const place = draw >>> 8;
+      const x = place * layers.step[layer];
+      if (place < layers.inside[layer]) return Math.fround(draw & 128 ? -x : x);
+      if (layer === 0) {
+        const beyond = tail();
+        return Math.fround(draw & 128 ? -beyond : beyond);
+      }
+      const outer = density(layers.edge[layer]);
+      const inner = density(layers.edge[layer + 1]);
+      if (outer + uniform() * (inner - outer) < density(x)) return Math.fround(draw & 128 ? -x : x);
+    }
+  }
+
+  function tail(): number {
+    for (;;) {
+      const x = -Math.log(1 - uniform()) / tailStart;
+      const y = -Math.log(1 - uniform());
+      if (y + y > x * x) return tailStart + x;
+    }
+  }
+
+  return { uniform, below: (n) => Math.floor(uniform() * n), normal };
+}
+
+/** Draws an index with probability in proportion to its weight, in constant time (alias method of Walker and Vose). */
+export function createSampler(weights: ArrayLike<number>, random: Random): () => number {
+  const n = weights.length;
+  let sum = 0;
+  for (let i = 0; i < n; i++) sum += weights[i];
+  const keep = Float64Array.from(weights, (weight) => (weight * n) / sum);
+  const alias = Uint32Array.from(weights, (_, i) => i);
+  const small: number[] = [];
+  const large: number[] = [];
+  for (let i = 0; i < n; i++) (keep[i] < 1 ? small : large).push(i);
+  while (small.length > 0 && large.length > 0) {
+    const short = small.pop()!;
+    const long = large[large.length - 1];
+    alias[short] = long;
+    keep[long] -= 1 - keep[short];
+    if (keep[long] < 1) small.push(large.pop()!);
+  }
+  for (const rest of [small, large]) for (const i of rest) keep[i] = 1;
+  return () => {
+    const draw = random.uniform() * n;
+    const i = Math.floor(draw);
+    return draw - i < keep[i] ? i : alias[i];
+  };
+}
+
+function splitmix32(state: number): () => number {
+  return () => {
+    state = (state + 0x9e3779b9) | 0;
+    let z = state ^ (state >>> 16);
+    z = Math.imul(z, 0x21f0aaad);
+    z ^= z >>> 15;
+    z = Math.imul(z, 0x735a2d97);
+    return z ^ (z >>> 15);
+  };
+}
+
+const density = (x: number): number => Math.exp(-0.5 * x * x);
+
+/** Where the tail begins and the area of each of the 128 layers. */
+const tailStart = 3.442619855899;
+const layerArea = 9.91256303526217e-3;
+const layers = ziggurat();
+
+/**
+ * The right edge of each layer, the width of one of its 2^24 places, and how many places lie wholly under the curve.
+ * Edges are rounded to 32 bits, so that engines whose exp and log differ in the last bit have the same tables.
+ */
+function ziggurat(): { edge: Float64Array; step: Float64Array; inside: Int32Array } {
+  const edge = new Float64Array(129);
+  edge[0] = Math.fround(layerArea / density(tailStart));
+  let x = tailStart;
+  for (let i = 1; i < 128; i++) {
+    edge[i] = Math.fround(x);
+    x = Math.sqrt(-2 * Math.log(layerArea / x + density(x)));
+  }
+  return {
+    edge,
+    step: edge.subarray(0, 128).map((width) => width * 2 ** -24),
+    inside: Int32Array.from({ length: 128 }, (_, i) => Math.floor((edge[i + 1] / edge[i]) * 2 ** 24)),
+  };
+}

@@ -1,0 +1,59 @@
+import { invalidOption, oneOf, onlyKnown, wholeNumber } from '../options.ts';
+import type { PurchasedFilter, RecommendOptions } from './recommender.ts';
+
+/** Which products may be in a list, as rows. */
+export interface Filter {
+  n: number;
+  purchased?: PurchasedFilter;
+  /** Ascending rows that alone may be in the list; undefined for all. */
+  allowed?: Uint32Array;
+  /** Ascending rows that may not. */
+  denied: Uint32Array;
+}
+
+export const mostRecommendations = 10_000;
+
+/** Checks the options and turns ids into rows; ids that the model does not know change nothing. Throws `invalid_options`. */
+export function toFilter(
+  options: RecommendOptions,
+  rowOf: (productId: string) => number | undefined,
+  known: readonly string[] = ['n', 'purchased', 'allow', 'deny'],
+): Filter {
+  onlyKnown(options, known);
+  const rows = (option: 'allow' | 'deny'): Uint32Array | undefined => {
+    const ids: unknown = options[option];
+    if (ids === undefined) return undefined;
+    if (!Array.isArray(ids)) throw invalidOption(option, ids, 'an array of product ids');
+    return ascending(ids.map((id) => rowOf(String(id))).filter((row) => row !== undefined));
+  };
+  return {
+    n: wholeNumber('n', options.n ?? 10, 1, mostRecommendations),
+    purchased: options.purchased && oneOf('purchased', options.purchased, ['allow', 'exclude', 'only']),
+    allowed: rows('allow'),
+    denied: rows('deny') ?? new Uint32Array(0),
+  };
+}
+
+/** The distinct values, sorted. */
+export function ascending(values: Iterable<number>): Uint32Array {
+  return Uint32Array.from([...new Set(values)].sort((a, b) => a - b));
+}
+
+/** Ascending rows that are in both. */
+export function both(a: Uint32Array, b: Uint32Array): Uint32Array {
+  const inB = new Set(b);
+  return a.filter((row) => inB.has(row));
+}
+
+/** Ascending rows of `a` that are not in `b`. */
+export function without(a: Uint32Array, b: Uint32Array): Uint32Array {
+  const inB = new Set(b);
+  return a.filter((row) => !inB.has(row));
+}
+
+/** Ascending rows that are in either. */
+export function either(a: Uint32Array, b: Uint32Array): Uint32Array {
+  if (a.length === 0) return b;
+  if (b.length === 0) return a;
+  return ascending([...a, ...b]);
+}

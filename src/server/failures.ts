@@ -1,0 +1,83 @@
+/** Everything that can go wrong with a request, told in one shape: `{error: {code, message, details}}`. */
+import type { Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type { z } from 'zod';
+import { EndcapError } from '../errors.ts';
+
+/** Codes of the server's own; an EndcapError that is the caller's doing keeps its code. */
+export type FailureCode =
+  | 'invalid_json'
+  | 'invalid_request'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'body_too_large'
+  | 'unsupported_media_type'
+  | 'model_not_loaded'
+  | 'internal'
+  | EndcapError['code'];
+
+/** One wrong field of a body, such as `basket[0].quantity`, and what belongs there. */
+interface WrongField {
+  field: string;
+  expected: string;
+}
+
+const MAX_FIELDS_TOLD = 20;
+const MAX_NAME_TOLD = 80;
+
+export function fail(
+  c: Context,
+  status: ContentfulStatusCode,
+  code: FailureCode,
+  message: string,
+  details: Readonly<Record<string, unknown>> = {},
+): Response {
+  return c.json({ error: { code, message, details } }, status);
+}
+
+/** Tells every wrong field of a body, at most the first 20 in the details. */
+export function failValidation(c: Context, issues: readonly z.core.$ZodIssue[]): Response {
+  const told = issues.flatMap(innermost);
+  const fields = [...new Map(told.flatMap(wrongFields).map((wrong) => [wrong.field, wrong])).values()];
+  const unknown = told[0].code === 'unrecognized_keys';
+  const first = `${fields[0].field}${unknown ? ' is not a known field' : ''}: expected ${fields[0].expected}`;
+  const more = fields.length > 1 ? ` (and ${fields.length - 1} more, see details)` : '';
+  return fail(c, 400, 'invalid_request', first + more, { fields: fields.slice(0, MAX_FIELDS_TOLD) });
+}
+
+/** Where a value may be one of several shapes, the issues of the shape it has, not "none of them fits". */
+function innermost(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  const branch = issue.errors.find((issues) =>
+    issues.every(({ path, code }) => path.length > 0 || code === 'unrecognized_keys'),
+  );
+  if (!branch) return [issue];
+  return branch.flatMap((inner) => innermost({ ...inner, path: [...issue.path, ...inner.path] }));
+}
+
+function wrongFields(issue: z.core.$ZodIssue): WrongField[] {
+  const paths = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
+  return paths.map((path) => ({ field: fieldName(path), expected: issue.message }));
+}
+
+function fieldName(path: readonly PropertyKey[]): string {
+  const name = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`)).join('');
+  return name === '' ? 'body' : name.replace(/^\./, '').slice(0, MAX_NAME_TOLD);
+}
+
+/**
+ * Turns whatever a handler threw into an answer. What the caller can put right is told to the caller; anything else is
+ * a 500 without particulars, and goes to `onError`.
+ */
+export function failThrown(c: Context, error: unknown, onError: (error: unknown) => void): Response {
+  if (error instanceof HTTPException && error.status === 400) {
+    return fail(c, 400, 'invalid_json', 'the request body is not valid JSON');
+  }
+  if (error instanceof EndcapError) {
+    if (error.code === 'invalid_options') return fail(c, 400, error.code, error.message, error.details);
+    if (error.code === 'unknown_product') return fail(c, 404, error.code, error.message, error.details);
+  }
+  onError(error);
+  return fail(c, 500, 'internal', 'something went wrong in the server; its log tells what');
+}

@@ -1,0 +1,171 @@
+/**
+ * What goes over the wire: the request bodies, checked on arrival, and the answers, of which the OpenAPI document is
+ * made. Names are snake_case here and nowhere else. An `error` text says what was expected; `failures.ts` puts the
+ * field before it.
+ */
+import * as z from 'zod';
+
+const MAX_RECOMMENDATIONS = 1000;
+const MAX_BASKET_LINES = 1000;
+const MAX_FILTER_IDS = 10_000;
+const MAX_QUANTITY = 1_000_000;
+
+/** Ids are text everywhere; a whole number stands for its digits, so 10000 and "10000" are the same id. */
+const idOf = (what: string, name: string) => {
+  const error = `${what} id: text that is not empty, or a whole number of at most 2^53 - 1`;
+  return z.union([z.string().min(1, error), z.int({ error }).min(Number.MIN_SAFE_INTEGER, error)], { error }).meta({
+    id: name,
+    description: `A ${what.replace(/^an? /, '')} id. A number stands for its digits: 10000 and "10000" are the same id.`,
+  });
+};
+const customerId = idOf('a customer', 'CustomerId');
+const productId = idOf('a product', 'ProductId');
+
+const wholeNumber = (max: number) => {
+  const error = `a whole number from 1 to ${max}`;
+  return z.int({ error }).min(1, error).max(max, error);
+};
+
+const listOf = <Item extends z.ZodType>(item: Item, max: number, what: string) => {
+  const error = `a list of at most ${max} ${what}`;
+  return z.array(item, { error }).max(max, error);
+};
+
+/** An object with these fields and no other, so that a mistyped field is told and not ignored. */
+const exactly = <Shape extends z.ZodRawShape>(shape: Shape) =>
+  z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? `one of ${Object.keys(shape).join(', ')}`
+        : `a JSON object with fields of ${Object.keys(shape).join(', ')}`,
+  });
+
+const filters = {
+  num_recommendations: wholeNumber(MAX_RECOMMENDATIONS).default(5).meta({ description: 'Length of the list.' }),
+  allow: listOf(productId, MAX_FILTER_IDS, 'product ids')
+    .optional()
+    .meta({ description: 'Only these products. Ids that the model does not know are skipped.' }),
+  deny: listOf(productId, MAX_FILTER_IDS, 'product ids').optional().meta({ description: 'Never these products.' }),
+};
+
+const basketLine = z
+  .union([productId, exactly({ product: productId, quantity: wholeNumber(MAX_QUANTITY).default(1) })], {
+    error: 'a product id or {"product": id, "quantity": whole number}',
+  })
+  .meta({ id: 'BasketLine' });
+
+const CUSTOMER_OR_BASKET = 'a customer id, unless there is a basket';
+
+export const recommendRequest = exactly({
+  user_id: customerId.optional().meta({
+    description: 'The customer. With a basket it may be left out; if given, what it bought before counts too.',
+  }),
+  num_recommendations: filters.num_recommendations,
+  basket: listOf(basketLine, MAX_BASKET_LINES, 'basket lines').optional().meta({
+    description: 'What is in the basket now. An empty one is as good as none.',
+  }),
+  purchased: z.enum(['allow', 'exclude', 'only'], { error: '"allow", "exclude" or "only"' }).optional().meta({
+    description:
+      'What to do with products that the customer bought before: allow them, exclude them, or list only them. By default they are allowed; with a basket, products in it are left out.',
+  }),
+  allow: filters.allow,
+  deny: filters.deny,
+})
+  .refine(({ user_id, basket }) => user_id !== undefined || basket !== undefined, {
+    path: ['user_id'],
+    error: CUSTOMER_OR_BASKET,
+  })
+  .meta({
+    id: 'RecommendRequest',
+    anyOf: [{ required: ['user_id'] }, { required: ['basket'] }],
+    examples: [
+      { user_id: '10000', num_recommendations: 3 },
+      { basket: ['P17', { product: 'P4', quantity: 2 }], deny: ['P9'] },
+    ],
+  });
+
+export const similarRequest = exactly({ product_id: productId, ...filters }).meta({
+  id: 'SimilarRequest',
+  examples: [{ product_id: 'P17', num_recommendations: 3 }],
+});
+
+const recommendation = z
+  .object({
+    product: z.string(),
+    name: z.string().optional(),
+    category: z.string().optional(),
+    score: z.number().meta({ description: 'Higher is better; comparable within one answer only.' }),
+  })
+  .meta({ id: 'Recommendation' });
+
+const version = z.string().meta({ description: 'Version of the model that answered.' });
+
+const exampleList = [
+  { product: 'P17', name: 'Oak tray', category: 'Kitchen', score: 1.25 },
+  { product: 'P4', name: 'Linen napkin', category: 'Kitchen', score: 0.75 },
+];
+
+export const recommendAnswer = z
+  .object({
+    user_id: z.string().nullable().meta({ description: 'The customer asked for; null for a basket without one.' }),
+    recommendations: z.array(recommendation).meta({ description: 'Best first.' }),
+    source: z.enum(['personal', 'basket', 'popular']).meta({
+      description: "Whether this is the customer's own list, the basket's, or what everybody buys.",
+    }),
+    model: version,
+  })
+  .meta({
+    id: 'RecommendAnswer',
+    examples: [{ user_id: '10000', recommendations: exampleList, source: 'personal', model: '6a1f09c2d4b8e375' }],
+  });
+
+export const similarAnswer = z
+  .object({ product_id: z.string(), recommendations: z.array(recommendation), model: version })
+  .meta({
+    id: 'SimilarAnswer',
+    examples: [{ product_id: 'P9', recommendations: exampleList, model: '6a1f09c2d4b8e375' }],
+  });
+
+const kernel = z.object({ backend: z.string(), isa: z.string(), threads: z.int().min(1) }).meta({ id: 'Kernel' });
+const count = z.int().min(0);
+const time = z.string().meta({ format: 'date-time' });
+
+export const modelAnswer = z
+  .object({
+    version,
+    algorithm: z.enum(['als', 'quantity']),
+    factors: count.meta({ description: 'Length of one embedding.' }),
+    customers: count,
+    products: count,
+    pairs: count.meta({ description: 'Distinct customer-product pairs.' }),
+    endcap: z.string().meta({ description: 'The endcap version that trained the model.' }),
+    trained_at: time,
+    training_ms: z.number(),
+    options: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+    losses: z.array(z.number()).meta({ description: 'Training loss after each epoch.' }),
+    fingerprint: z.string().meta({ description: 'SHA-256 of the cleaned orders.' }),
+    account: z
+      .object({
+        read: count,
+        kept: count,
+        purchases: count,
+        returns: count,
+        dropped: z.record(z.string(), count).meta({ description: 'Rows dropped, by reason.' }),
+        columns: z.record(z.string(), z.string()).meta({ description: 'The column that each role was read from.' }),
+        first_purchase: time.optional(),
+        last_purchase: time.optional(),
+      })
+      .meta({ description: 'Where every row of the orders went: read = kept + the sum of dropped.' }),
+    kernel: z.object({ training: kernel, serving: kernel }),
+  })
+  .meta({ id: 'ModelAnswer' });
+
+export const failureAnswer = z
+  .object({
+    error: z.object({
+      code: z.string().meta({ description: 'For programs; does not change.' }),
+      message: z.string().meta({ description: 'For people; may change.' }),
+      details: z.record(z.string(), z.unknown()),
+    }),
+  })
+  .meta({ id: 'Failure' });

@@ -1,0 +1,229 @@
+import type { Dataset } from '../dataset/dataset.ts';
+import { balancedBounds, evenBounds, type Kernel } from '../kernel/kernel.ts';
+import { copyIn } from '../kernel/memory.ts';
+import { type Solver, scratchLength, strideOf } from '../kernel/operations.ts';
+import { finiteNumber, oneOf, wholeNumber } from '../options.ts';
+import { createRandom } from '../random.ts';
+import { checkFinite, type Trained, type TrainingControl } from './algorithm.ts';
+
+export interface AlsOptions {
+  /** Length of the embeddings; 1 to 2048; 64 by default. */
+  factors?: number;
+  /** Times that both sides are solved; 1 to 1000; 10 by default. */
+  iterations?: number;
+  /** Weight of the squared length of an embedding, as its value on a customer or product with the average number of
+   * pairs; 8 by default. */
+  regularization?: number;
+  /** Weight of a pair that was never bought; the average bought pair has `alpha`. 0.1 by default. */
+  unobservedWeight?: number;
+  /** How regularization grows with a row's pairs: 0 is the same for all, 1 in proportion; 1 by default. */
+  frequencyExponent?: number;
+  /** What tells how sure a bought pair is: in how many `orders` it was bought (the default), the `quantity`, its
+   * logarithm ln(1 + quantity) (`log-quantity`), or nothing (`equal`). */
+  confidence?: Confidence;
+  /** Weight of the average bought pair; 1 by default. */
+  alpha?: number;
+  /** How a row is solved: `auto` (the default) takes whichever costs less. */
+  solver?: 'auto' | 'cg' | 'cholesky';
+  /** Steps of conjugate gradients for a row; 1 to 100; 3 by default. */
+  cgSteps?: number;
+  /** Whole number from 0 to 2^53 - 1; 42 by default. */
+  seed?: number;
+}
+
+export type Confidence = 'orders' | 'quantity' | 'log-quantity' | 'equal';
+const confidences: readonly Confidence[] = ['orders', 'quantity', 'log-quantity', 'equal'];
+const solvers = { auto: 0, cg: 1, cholesky: 2 } as const satisfies Record<string, Solver>;
+
+/** The raw confidence of a pair, before it is scaled so that the average pair has `alpha`. */
+export function rawConfidence(confidence: Confidence, orders: number, quantity: number): number {
+  if (confidence === 'orders') return orders;
+  if (confidence === 'quantity') return quantity;
+  if (confidence === 'log-quantity') return Math.log1p(quantity);
+  return 1;
+}
+
+/**
+ * Implicit-feedback alternating least squares (Hu, Koren, Volinsky 2008) with the loss of Rendle, Krichene, Zhang, Koren
+ * ("Revisiting the Performance of iALS", 2021):
+ *
+ *   sum over bought pairs of w_ui (x_u.y_i - 1)^2  +  unobservedWeight * sum over all pairs of (x_u.y_i)^2
+ *   + sum_u reg_u |x_u|^2 + sum_i reg_i |y_i|^2,
+ *
+ * where reg of a row with p pairs is in proportion to (p + unobservedWeight * rows of the other side)^frequencyExponent
+ * and averages `regularization`. Each iteration solves the products, then the customers, so that at the end a customer
+ * stands where folding in the same purchases would put them. Rows are solved by warm-started conjugate gradients
+ * (Takács, Pilászy, Tikk 2011).
+ */
+export async function trainAls(
+  kernel: Kernel,
+  dataset: Dataset,
+  options: AlsOptions & TrainingControl,
+): Promise<Trained> {
+  const settings = {
+    factors: wholeNumber('factors', options.factors ?? 64, 1, 2048),
+    iterations: wholeNumber('iterations', options.iterations ?? 10, 1, 1000),
+    regularization: finiteNumber('regularization', options.regularization ?? 8, 0),
+    unobservedWeight: finiteNumber('unobservedWeight', options.unobservedWeight ?? 0.1, 0),
+    frequencyExponent: finiteNumber('frequencyExponent', options.frequencyExponent ?? 1, 0, 2),
+    confidence: oneOf('confidence', options.confidence ?? 'orders', confidences),
+    alpha: finiteNumber('alpha', options.alpha ?? 1, 1e-6),
+    solver: oneOf('solver', options.solver ?? 'auto', ['auto', 'cg', 'cholesky']),
+    cgSteps: wholeNumber('cgSteps', options.cgSteps ?? 3, 1, 100),
+    seed: options.seed ?? 42,
+  };
+  const { factors, iterations, unobservedWeight } = settings;
+  const { purchases, byProduct } = dataset;
+  const stride = strideOf(factors);
+  const { memory } = kernel;
+  const started = performance.now();
+
+  const { weights, total, scale } = pairWeights(dataset, settings);
+  const customers = side(
+    dataset.customers.length,
+    dataset.products.length,
+    purchases.offsets,
+    purchases.products,
+    weights,
+  );
+  const products = side(
+    dataset.products.length,
+    dataset.customers.length,
+    byProduct.offsets,
+    byProduct.customers,
+    gather(weights, byProduct.pairs),
+  );
+  const gram = memory.allocate(Float32Array, stride * stride);
+
+  const random = createRandom(settings.seed);
+  for (const { rows, x } of [products, customers]) {
+    const spread = 0.1 / Math.sqrt(factors);
+    for (let row = 0; row < rows; row++)
+      for (let k = 0; k < factors; k++) x[row * stride + k] = spread * random.normal();
+  }
+
+  const losses: number[] = [];
+  for (let epoch = 1; epoch <= iterations; epoch++) {
+    await solve(products, customers);
+    await solve(customers, products);
+    const loss = total + sum(customers.objective) + penalty(products);
+    checkFinite(loss, epoch, 'raise regularization or lower alpha');
+    losses.push(loss);
+    options.onProgress?.({ epoch, epochs: iterations, loss, elapsedMs: performance.now() - started });
+  }
+  return {
+    factors,
+    customerFactors: customers.x,
+    productFactors: products.x,
+    losses,
+    options: settings,
+    foldIn: { confidenceScale: scale, regularizationScale: customers.regularizationScale },
+  };
+
+  function side(rows: number, others: number, offsets: Uint32Array, indices: Uint32Array, values: Float32Array) {
+    const { regularization, regularizationScale } = rowRegularization(offsets, others, settings);
+    return {
+      rows,
+      x: memory.allocate(Float32Array, rows * stride),
+      offsets: copyIn(memory, Uint32Array, offsets),
+      indices: copyIn(memory, Uint32Array, indices),
+      weights: copyIn(memory, Float32Array, values),
+      regularization: copyIn(memory, Float32Array, regularization),
+      regularizationScale,
+      objective: memory.allocate(Float32Array, rows),
+      bounds: balancedBounds(offsets, 8192, 512),
+    };
+  }
+
+  async function solve(solved: ReturnType<typeof side>, fixed: ReturnType<typeof side>): Promise<void> {
+    const { signal } = options;
+    await kernel.run(
+      'gram',
+      [fixed.x, fixed.rows, stride, unobservedWeight, gram],
+      { bounds: evenBounds(stride, 8) },
+      { signal },
+    );
+    await kernel.run(
+      'alsSolve',
+      [
+        solved.x,
+        fixed.x,
+        gram,
+        stride,
+        factors,
+        solved.offsets,
+        solved.indices,
+        solved.weights,
+        solved.weights,
+        solved.regularization,
+        settings.cgSteps,
+        solvers[settings.solver],
+        solved.objective,
+      ],
+      { bounds: solved.bounds, scratch: scratchLength.alsSolve(stride) },
+      { signal },
+    );
+  }
+
+  function penalty({ rows, x, regularization }: ReturnType<typeof side>): number {
+    let result = 0;
+    for (let row = 0; row < rows; row++) {
+      let square = 0;
+      for (let k = row * stride; k < (row + 1) * stride; k++) square += x[k] * x[k];
+      result += regularization[row] * square;
+    }
+    return result;
+  }
+}
+
+/** The weight of each pair, their sum, and what a raw confidence is multiplied with. */
+function pairWeights(
+  { purchases }: Dataset,
+  { confidence, alpha }: { confidence: Confidence; alpha: number },
+): { weights: Float32Array; total: number; scale: number } {
+  const { orders, quantities } = purchases;
+  const weights = new Float32Array(orders.length);
+  for (let pair = 0; pair < weights.length; pair++) {
+    weights[pair] = rawConfidence(confidence, orders[pair], quantities[pair]);
+  }
+  const scale = (alpha * weights.length) / sum(weights);
+  for (let pair = 0; pair < weights.length; pair++) weights[pair] *= scale;
+  return { weights, total: sum(weights), scale };
+}
+
+/** The regularization of each row, and the factor that makes it average `regularization`. */
+function rowRegularization(
+  offsets: Uint32Array,
+  others: number,
+  options: { regularization: number; unobservedWeight: number; frequencyExponent: number },
+): { regularization: Float32Array; regularizationScale: number } {
+  const rows = offsets.length - 1;
+  const regularization = new Float32Array(rows);
+  for (let row = 0; row < rows; row++) {
+    regularization[row] = rowFrequency(offsets[row + 1] - offsets[row], others, options);
+  }
+  const regularizationScale = (options.regularization * rows) / sum(regularization);
+  for (let row = 0; row < rows; row++) regularization[row] *= regularizationScale;
+  return { regularization, regularizationScale };
+}
+
+/** Eq. 8 of Rendle et al. 2021: what a row's regularization is in proportion to. */
+export function rowFrequency(
+  pairs: number,
+  others: number,
+  { unobservedWeight, frequencyExponent }: { unobservedWeight: number; frequencyExponent: number },
+): number {
+  return (pairs + unobservedWeight * others) ** frequencyExponent;
+}
+
+function gather(values: Float32Array, indices: Uint32Array): Float32Array {
+  const result = new Float32Array(indices.length);
+  for (let i = 0; i < indices.length; i++) result[i] = values[indices[i]];
+  return result;
+}
+
+function sum(values: Float32Array): number {
+  let result = 0;
+  for (let i = 0; i < values.length; i++) result += values[i];
+  return result;
+}

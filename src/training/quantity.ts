@@ -1,0 +1,152 @@
+import type { Dataset } from '../dataset/dataset.ts';
+import { EndcapError } from '../errors.ts';
+import { evenBounds, type Kernel } from '../kernel/kernel.ts';
+import { copyIn } from '../kernel/memory.ts';
+import { scratchLength, strideOf } from '../kernel/operations.ts';
+import { finiteNumber, wholeNumber } from '../options.ts';
+import { createRandom, type Random } from '../random.ts';
+import { checkFinite, type Trained, type TrainingControl } from './algorithm.ts';
+
+export interface QuantityOptions {
+  /** Length of the embeddings; 1 to 2048; 50 by default. */
+  factors?: number;
+  /** Epochs: times that every order line is learned from; 1 to 1000; 10 by default. */
+  iterations?: number;
+  /** Adam's step size; 0.01 by default. */
+  learningRate?: number;
+  /** Order lines in a batch; 1 to 65536; 256 by default. */
+  batchSize?: number;
+  /** Whole number from 0 to 2^53 - 1; 42 by default. */
+  seed?: number;
+}
+
+/**
+ * Embeddings whose dot product is the quantity of an order line, by mean squared error: drawn from N(0, 1), Adam
+ * (Kingma, Ba 2015) with moments of all rows decaying at every step, as a dense optimizer does it, and batches shuffled
+ * each epoch. The loss of an epoch is the sum of its batches' mean losses. The batches follow one another, so that one
+ * thread does the work.
+ */
+export async function trainQuantity(
+  kernel: Kernel,
+  dataset: Dataset,
+  options: QuantityOptions & TrainingControl,
+): Promise<Trained> {
+  const settings = {
+    factors: wholeNumber('factors', options.factors ?? 50, 1, 2048),
+    iterations: wholeNumber('iterations', options.iterations ?? 10, 1, 1000),
+    learningRate: finiteNumber('learningRate', options.learningRate ?? 0.01, 0),
+    batchSize: wholeNumber('batchSize', options.batchSize ?? 256, 1, 65536),
+    seed: options.seed ?? 42,
+  };
+  const { factors, iterations, learningRate, batchSize } = settings;
+  if (!dataset.lines) {
+    throw new EndcapError(
+      'invalid_options',
+      "algorithm 'quantity' learns from single order lines; read the orders with the option lines: true",
+    );
+  }
+  const count = dataset.lines.quantities.length;
+  const stride = strideOf(factors);
+  const { memory } = kernel;
+  const control = { signal: options.signal };
+  const started = performance.now();
+  const random = createRandom(settings.seed);
+  const customers = embeddings(dataset.customers.length);
+  const products = embeddings(dataset.products.length);
+  const lines = {
+    customers: copyIn(memory, Uint32Array, dataset.lines.customers),
+    products: copyIn(memory, Uint32Array, dataset.lines.products),
+    quantities: copyIn(memory, Float32Array, dataset.lines.quantities),
+  };
+  const order = memory.allocate(Uint32Array, count);
+  for (let i = 0; i < count; i++) order[i] = i;
+  const batches = Math.ceil(count / batchSize);
+  const batchLosses = memory.allocate(Float64Array, batches);
+  const { stepSizes, inverseRoots } = biasCorrections(batches * iterations, learningRate);
+
+  const losses: number[] = [];
+  for (let epoch = 1; epoch <= iterations; epoch++) {
+    shuffle(order, random);
+    const status = await kernel.run(
+      'adamBatches',
+      [
+        customers.factors,
+        customers.means,
+        customers.variances,
+        customers.steps,
+        products.factors,
+        products.means,
+        products.variances,
+        products.steps,
+        stride,
+        customers.slots,
+        products.slots,
+        lines.customers,
+        lines.products,
+        lines.quantities,
+        order,
+        count,
+        batchSize,
+        stepSizes,
+        inverseRoots,
+        (epoch - 1) * batches + 1,
+        batchLosses,
+      ],
+      { bounds: evenBounds(batches, 8), scratch: scratchLength.adamBatches(batchSize, stride), inOrder: true },
+      control,
+    );
+    const loss = status === 0 ? batchLosses.reduce((sum, batch) => sum + batch, 0) : Number.NaN;
+    checkFinite(loss, epoch, 'lower learningRate');
+    losses.push(loss);
+    options.onProgress?.({ epoch, epochs: iterations, loss, elapsedMs: performance.now() - started });
+  }
+  for (const { rows, factors: values, means, variances, steps } of [customers, products]) {
+    await kernel.run(
+      'adamCatchUp',
+      [values, means, variances, steps, stride, stepSizes, inverseRoots, batches * iterations],
+      { bounds: evenBounds(rows, 1024) },
+      control,
+    );
+  }
+  return {
+    factors,
+    customerFactors: customers.factors,
+    productFactors: products.factors,
+    losses,
+    options: settings,
+    foldIn: {},
+  };
+
+  function embeddings(rows: number) {
+    const values = memory.allocate(Float32Array, rows * stride);
+    for (let row = 0; row < rows; row++) for (let k = 0; k < factors; k++) values[row * stride + k] = random.normal();
+    return {
+      rows,
+      factors: values,
+      means: memory.allocate(Float32Array, rows * stride),
+      variances: memory.allocate(Float32Array, rows * stride),
+      steps: memory.allocate(Uint32Array, rows),
+      slots: memory.allocate(Uint32Array, rows),
+    };
+  }
+
+  function biasCorrections(steps: number, rate: number) {
+    const stepSizes = memory.allocate(Float32Array, steps + 1);
+    const inverseRoots = memory.allocate(Float32Array, steps + 1);
+    for (let t = 1; t <= steps; t++) {
+      stepSizes[t] = rate / (1 - 0.9 ** t);
+      inverseRoots[t] = 1 / Math.sqrt(1 - 0.999 ** t);
+    }
+    return { stepSizes, inverseRoots };
+  }
+}
+
+/** Fisher and Yates. */
+function shuffle(values: Uint32Array, random: Random): void {
+  for (let i = values.length - 1; i > 0; i--) {
+    const j = random.below(i + 1);
+    const other = values[i];
+    values[i] = values[j];
+    values[j] = other;
+  }
+}

@@ -1,0 +1,78 @@
+import type { Dataset } from '../../src/dataset/dataset.ts';
+import { createRandom } from '../../src/random.ts';
+
+/**
+ * A dataset of about `pairs` distinct pairs: products drawn by Zipf's law (exponent 1), customers with a long tail of
+ * activity. Quantities and orders are 1; ids are row numbers.
+ */
+export function zipfDataset(customers: number, products: number, pairs: number, seed = 1): Dataset {
+  const random = createRandom(seed);
+  // The inverse of the cumulative 1 / rank law, and a random naming so that popular products are spread over the rows.
+  const harmonic = Math.log(products);
+  const names = permutation(products, random);
+  const offsets = new Uint32Array(customers + 1);
+  const rows: Uint32Array[] = [];
+  const activity = Float64Array.from({ length: customers }, () => random.uniform() ** -0.5);
+  const scale = pairs / activity.reduce((a, b) => a + b, 0);
+  const seen = new Uint32Array(products).fill(0xffffffff);
+  for (let c = 0; c < customers; c++) {
+    const wanted = Math.max(1, Math.min(Math.round(activity[c] * scale), products >> 2));
+    const row = new Uint32Array(wanted);
+    for (let i = 0; i < wanted; ) {
+      const product = names[Math.min(products - 1, Math.floor(Math.exp(random.uniform() * harmonic)) - 1)];
+      if (seen[product] === c && random.uniform() < 0.9) continue;
+      const fresh = seen[product] === c ? random.below(products) : product;
+      if (seen[fresh] === c) continue;
+      seen[fresh] = c;
+      row[i++] = fresh;
+    }
+    rows.push(row.sort());
+    offsets[c + 1] = offsets[c] + wanted;
+  }
+  const total = offsets[customers];
+  const purchased = new Uint32Array(total);
+  rows.forEach((row, c) => {
+    purchased.set(row, offsets[c]);
+  });
+  return {
+    customers: Array.from({ length: customers }, (_, i) => String(i)),
+    products: Array.from({ length: products }, (_, i) => String(i)),
+    productInfo: Array.from({ length: products }, () => ({})),
+    purchases: {
+      offsets,
+      products: purchased,
+      quantities: new Float32Array(total).fill(1),
+      orders: new Uint32Array(total).fill(1),
+      lastPurchase: new Float64Array(total).fill(Number.NaN),
+    },
+    byProduct: transpose(offsets, purchased, products),
+    account: { read: total, kept: total, purchases: total, returns: 0, dropped: {}, examples: {}, columns: {} },
+    fingerprint: `zipf ${customers} ${products} ${pairs} ${seed}`,
+  };
+}
+
+function transpose(offsets: Uint32Array, products: Uint32Array, count: number): Dataset['byProduct'] {
+  const starts = new Uint32Array(count + 1);
+  for (const product of products) starts[product + 1]++;
+  for (let p = 0; p < count; p++) starts[p + 1] += starts[p];
+  const next = starts.slice();
+  const customers = new Uint32Array(products.length);
+  const pairs = new Uint32Array(products.length);
+  for (let c = 0; c + 1 < offsets.length; c++) {
+    for (let pair = offsets[c]; pair < offsets[c + 1]; pair++) {
+      const at = next[products[pair]]++;
+      customers[at] = c;
+      pairs[at] = pair;
+    }
+  }
+  return { offsets: starts, customers, pairs };
+}
+
+function permutation(length: number, random: ReturnType<typeof createRandom>): Uint32Array {
+  const values = Uint32Array.from({ length }, (_, i) => i);
+  for (let i = length - 1; i > 0; i--) {
+    const j = random.below(i + 1);
+    [values[i], values[j]] = [values[j], values[i]];
+  }
+  return values;
+}

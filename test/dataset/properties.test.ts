@@ -1,0 +1,183 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Dataset } from '../../src/dataset/dataset.ts';
+import { readOrders } from '../../src/dataset/read.ts';
+import { EndcapError } from '../../src/errors.ts';
+import type { OrderSource, ReadOptions } from '../../src/orders/options.ts';
+
+const test = suite('dataset properties');
+let folder = '';
+
+test.before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'endcap-'));
+});
+test.after(() => rm(folder, { recursive: true }));
+
+/** The dataset; undefined where no order is left. */
+async function read(source: OrderSource, options?: ReadOptions): Promise<Dataset | undefined> {
+  try {
+    return await readOrders(source, options);
+  } catch (error) {
+    assert.ok(error instanceof EndcapError && error.code === 'no_orders', String(error));
+    return undefined;
+  }
+}
+
+const anyText = fc.string({ unit: 'grapheme', maxLength: 8 }).filter((text) => !text.includes('\0'));
+const id = fc.oneof(
+  { weight: 4, arbitrary: fc.constantFrom('a', 'b', 'c', '7', '7.0', ' d ', '', 'NaN') },
+  { weight: 1, arbitrary: anyText },
+);
+const dirtyRow = fc.record({
+  customer: id,
+  product: id,
+  quantity: fc.constantFrom('1', '2', '3.0', '-1', '-2', '0', '', 'x', '1e1'),
+  order: fc.constantFrom('1', '2', 'C3', ''),
+  date: fc.constantFrom('2024-01-01', '2024-02-03 04:05', '', 'never', '13.1.2024'),
+  name: anyText,
+});
+type DirtyRow = typeof dirtyRow extends fc.Arbitrary<infer T> ? T : never;
+const dirtyRows = fc.array(dirtyRow, { minLength: 1, maxLength: 60 });
+
+/** With times as a plain array, in which NaN equals NaN. */
+function comparable(dataset: Omit<Dataset, 'account'>) {
+  return { ...dataset, purchases: { ...dataset.purchases, lastPurchase: [...dataset.purchases.lastPurchase] } };
+}
+
+function pairsOf(dataset: Dataset): Map<string, [number, number]> {
+  const { customers, products, purchases } = dataset;
+  const pairs = new Map<string, [number, number]>();
+  customers.forEach((customer, row) => {
+    for (let pair = purchases.offsets[row]!; pair < purchases.offsets[row + 1]!; pair++) {
+      const key = JSON.stringify([customer, products[purchases.products[pair]!]]);
+      pairs.set(key, [purchases.quantities[pair]!, purchases.lastPurchase[pair]!]);
+    }
+  });
+  return pairs;
+}
+
+test('order lines written as CSV read back as the same dataset', async () => {
+  const cell = (text: string, quoted: boolean) =>
+    quoted || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  const path = join(folder, 'written.csv');
+  await fc.assert(
+    fc.asyncProperty(dirtyRows, fc.boolean(), fc.constantFrom('\n', '\r\n'), async (rows, quoted, end) => {
+      const lines = rows.map((row) =>
+        Object.values(row)
+          .map((text) => cell(text, quoted))
+          .join(','),
+      );
+      await writeFile(path, [Object.keys(rows[0]!).join(','), ...lines].join(end));
+      const [written, given] = [await read(path, { lines: true }), await read(rows, { lines: true })];
+      if (given === undefined || written === undefined) return assert.is(written, given);
+      const { account, ...dataset } = written;
+      const { account: expectedAccount, ...expected } = given;
+      assert.equal(comparable(dataset), comparable(expected));
+      assert.equal(account.dropped, expectedAccount.dropped);
+    }),
+  );
+});
+
+test('every row of wild data is kept or dropped for a reason, and both directions hold the same sorted pairs', async () => {
+  await fc.assert(
+    fc.asyncProperty(dirtyRows, fc.constantFrom('keep' as const, 'drop' as const), async (rows, duplicates) => {
+      const dataset = await read(rows, { duplicates, lines: true });
+      if (dataset === undefined) return;
+      const { account, customers, products, purchases, byProduct, lines } = dataset;
+      const dropped = Object.values(account.dropped).reduce((sum, count) => sum + count, 0);
+      assert.is(account.read, rows.length);
+      assert.is(account.kept, account.purchases + account.returns);
+      assert.is(account.read, account.kept + dropped);
+      assert.is(lines!.quantities.length, account.purchases);
+      for (const ids of [customers, products]) assert.equal(ids, [...new Set(ids)].sort());
+      for (const matrix of [purchases.offsets, byProduct.offsets]) {
+        assert.ok(matrix.every((offset, row) => row === 0 || offset > matrix[row - 1]!));
+      }
+      for (let product = 0; product < products.length; product++) {
+        let before = -1;
+        for (let i = byProduct.offsets[product]!; i < byProduct.offsets[product + 1]!; i++) {
+          const customer = byProduct.customers[i]!;
+          const pair = byProduct.pairs[i]!;
+          assert.ok(customer > before);
+          before = customer;
+          assert.is(purchases.products[pair], product);
+          assert.ok(purchases.offsets[customer]! <= pair && pair < purchases.offsets[customer + 1]!);
+        }
+      }
+      assert.is(byProduct.pairs.length, purchases.products.length);
+      assert.ok(purchases.quantities.every((quantity) => quantity > 0));
+      assert.ok(purchases.orders.every((orders) => orders > 0));
+    }),
+  );
+});
+
+test('the pairs are those of a plain sum over the rows, in whatever order they come', async () => {
+  const shuffled = dirtyRows.chain((rows) =>
+    fc.tuple(fc.constant(rows), fc.shuffledSubarray(rows, { minLength: rows.length })),
+  );
+  await fc.assert(
+    fc.asyncProperty(shuffled, async ([rows, others]) => {
+      const dataset = await read(rows);
+      const found = dataset === undefined ? new Map() : pairsOf(dataset);
+      assert.equal(found, plainSum(rows));
+      const other = await read(others);
+      assert.equal(other === undefined ? new Map() : pairsOf(other), found);
+      assert.equal(other?.account.dropped, dataset?.account.dropped);
+    }),
+  );
+});
+
+/** The same, the slow and obvious way; NaN where no purchase has a time. */
+function plainSum(rows: DirtyRow[]): Map<string, [number, number]> {
+  const clean = (text: string) => (text.trim() === 'NaN' ? '' : text.trim().replace(/^(-?\d+)\.0+$/, '$1'));
+  const times: Record<string, number> = { never: -1, '': Number.NaN, '13.1.2024': Date.UTC(2024, 0, 13) };
+  const sums = new Map<string, { bought: number; returned: number; last: number }>();
+  for (const row of rows) {
+    const [customer, product, quantity] = [clean(row.customer), clean(row.product), Math.trunc(Number(row.quantity))];
+    const time = times[row.date] ?? Date.parse(`${row.date.replace(' ', 'T').padEnd(16, 'T00:00').slice(0, 16)}Z`);
+    if (customer === '' || product === '' || !quantity || time === -1) continue;
+    const key = JSON.stringify([customer, product]);
+    const sum = sums.get(key) ?? { bought: 0, returned: 0, last: Number.NaN };
+    sums.set(key, sum);
+    if (quantity < 0 || row.order === 'C3') sum.returned += Math.abs(quantity);
+    else {
+      sum.bought += quantity;
+      if (!(sum.last >= time) && !Number.isNaN(time)) sum.last = time;
+    }
+  }
+  const left = [...sums].filter(([, { bought, returned }]) => bought > returned);
+  return new Map(left.map(([key, { bought, returned, last }]) => [key, [bought - returned, last]]));
+}
+
+test('a thousand times more pairs than a table starts with are all found again', async () => {
+  const rows = function* () {
+    for (let i = 0; i < 300_000; i++) yield { customer: i % 5003, product: (i * 7) % 6007, quantity: (i % 3) + 1 };
+  };
+  const dataset = await readOrders(rows());
+  const sums = new Map<string, number>();
+  for (const { customer, product, quantity } of rows()) {
+    const key = JSON.stringify([String(customer), String(product)]);
+    sums.set(key, (sums.get(key) ?? 0) + quantity);
+  }
+  assert.is(dataset.purchases.products.length, sums.size);
+  for (const [key, [quantity]] of pairsOf(dataset)) assert.is(quantity, sums.get(key));
+});
+
+test('an exact duplicate is dropped on request, and only that', async () => {
+  const rows = Array.from({ length: 50_000 }, (_, i) => ({
+    customer: i % 100,
+    product: i % 77,
+    quantity: (i % 9) + 1,
+    order: `o${i}`,
+  }));
+  assert.is((await readOrders(rows, { duplicates: 'drop' })).account.kept, rows.length);
+  const { account } = await readOrders([...rows, ...rows.slice(0, 20_000)], { duplicates: 'drop' });
+  assert.is(account.kept, rows.length);
+  assert.equal(account.dropped, { duplicate: 20_000 });
+});
+
+test.run();

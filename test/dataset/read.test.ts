@@ -1,0 +1,435 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { parquetWriteBuffer } from 'hyparquet-writer';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Dataset } from '../../src/dataset/dataset.ts';
+import { readOrders } from '../../src/dataset/read.ts';
+import { EndcapError } from '../../src/errors.ts';
+import type { OrderSource, ReadOptions } from '../../src/orders/options.ts';
+
+const test = suite('readOrders');
+let folder = '';
+
+test.before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'endcap-'));
+});
+test.after(() => rm(folder, { recursive: true }));
+
+async function file(name: string, content: string | Uint8Array): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, content);
+  return path;
+}
+
+async function refusal(source: OrderSource, options?: ReadOptions): Promise<EndcapError> {
+  try {
+    await readOrders(source, options);
+  } catch (error) {
+    assert.instance(error, EndcapError);
+    return error as EndcapError;
+  }
+  throw new Error('nothing was thrown');
+}
+
+function pairs({ customers, products, purchases }: Dataset) {
+  return customers.flatMap((customer, row) =>
+    Array.from({ length: purchases.offsets[row + 1]! - purchases.offsets[row]! }, (_, i) => {
+      const pair = purchases.offsets[row]! + i;
+      return [customer, products[purchases.products[pair]!], purchases.quantities[pair], purchases.orders[pair]];
+    }),
+  );
+}
+
+const csv = [
+  'order_id,customer_id,product_id,product_name,category,quantity,price,ordered_at',
+  'o1,ann,tea,"Tea, green",drinks,2,4.50,2024-01-02 10:00',
+  'o1,ann,cup,Cup,kitchen,1,7,2024-01-02 10:00',
+  'o2,bob,tea,Green tea,drinks,1,4.75,2024-01-03 11:00',
+  'o3,ann,tea,Green tea,drinks,3,4.75,2024-02-01 09:30',
+].join('\n');
+const objects = [
+  {
+    order_id: 'o1',
+    customer_id: 'ann',
+    product_id: 'tea',
+    product_name: 'Tea, green',
+    category: 'drinks',
+    quantity: 2,
+    price: 4.5,
+    ordered_at: new Date('2024-01-02T10:00:00Z'),
+  },
+  {
+    order_id: 'o1',
+    customer_id: 'ann',
+    product_id: 'cup',
+    product_name: 'Cup',
+    category: 'kitchen',
+    quantity: 1,
+    price: 7,
+    ordered_at: new Date('2024-01-02T10:00:00Z'),
+  },
+  {
+    order_id: 'o2',
+    customer_id: 'bob',
+    product_id: 'tea',
+    product_name: 'Green tea',
+    category: 'drinks',
+    quantity: 1,
+    price: 4.75,
+    ordered_at: new Date('2024-01-03T11:00:00Z'),
+  },
+  {
+    order_id: 'o3',
+    customer_id: 'ann',
+    product_id: 'tea',
+    product_name: 'Green tea',
+    category: 'drinks',
+    quantity: 3,
+    price: 4.75,
+    ordered_at: new Date('2024-02-01T09:30:00Z'),
+  },
+];
+
+test('a dataset holds sorted ids and the pairs in both directions', async () => {
+  const dataset = await readOrders(objects);
+  assert.equal(dataset.customers, ['ann', 'bob']);
+  assert.equal(dataset.products, ['cup', 'tea']);
+  assert.equal(pairs(dataset), [
+    ['ann', 'cup', 1, 1],
+    ['ann', 'tea', 5, 2],
+    ['bob', 'tea', 1, 1],
+  ]);
+  assert.equal(
+    [...dataset.purchases.lastPurchase],
+    ['2024-01-02T10:00Z', '2024-02-01T09:30Z', '2024-01-03T11:00Z'].map(Date.parse),
+  );
+  assert.equal([...dataset.byProduct.offsets], [0, 1, 3]);
+  assert.equal([...dataset.byProduct.customers], [0, 0, 1]);
+  assert.equal([...dataset.byProduct.pairs], [0, 1, 2]);
+  assert.equal(dataset.productInfo, [
+    { name: 'Cup', category: 'kitchen', price: 7 },
+    { name: 'Green tea', category: 'drinks', price: 4.75 },
+  ]);
+  assert.match(dataset.fingerprint, /^[0-9a-f]{64}$/);
+  assert.is(dataset.lines, undefined);
+  assert.is(dataset.account.firstPurchase, Date.parse('2024-01-02T10:00Z'));
+  assert.is(dataset.account.lastPurchase, Date.parse('2024-02-01T09:30Z'));
+  assert.is(dataset.account.columns.product, 'product_id');
+});
+
+test('every kind of source gives the same dataset', async () => {
+  const column = (name: keyof (typeof objects)[0]) => objects.map((row) => row[name]);
+  const parquet = parquetWriteBuffer({
+    columnData: Object.keys(objects[0]!).map((name) => ({ name, data: column(name as 'order_id') })),
+    rowGroupSize: 3,
+  });
+  const json = objects.map((row) => JSON.stringify(row)).join('\n');
+  const half = csv.length >> 1;
+  async function* later() {
+    yield* objects;
+  }
+  const sources: Record<string, OrderSource> = {
+    csv: await file('orders.csv', csv),
+    url: pathToFileURL(await file('with a blank.csv', csv)),
+    semicolons: await file(
+      'semicolons.csv',
+      csv.replace('"Tea, green"', 'Tea; green').replaceAll(',', '\t').replaceAll(';', ','),
+    ),
+    tsv: await file('orders.tsv', csv.replace('"Tea, green"', 'Tea| green').replaceAll(',', '\t').replaceAll('|', ',')),
+    gzip: await file('orders.csv.gz', gzipSync(csv)),
+    'gzip without saying so': await file('orders', gzipSync(csv)),
+    'gzip in two members': await file(
+      'two.csv.gz',
+      Buffer.concat([gzipSync(csv.slice(0, half)), gzipSync(csv.slice(half))]),
+    ),
+    jsonl: await file('orders.jsonl', json),
+    ndjson: await file('orders.ndjson.gz', gzipSync(`${json}\n\n`)),
+    'JSON lines by their looks': await file('orders.json', json),
+    parquet: await file('orders.parquet', new Uint8Array(parquet)),
+    'Parquet by its looks': await file('part-0000', new Uint8Array(parquet)),
+    'UTF-16': await file('wide.csv', Buffer.from(`\ufeff${csv}`, 'utf16le')),
+    set: new Set(objects),
+    'async iterable': later(),
+  };
+  const { account, ...expected } = await readOrders(objects);
+  for (const [kind, source] of Object.entries(sources)) {
+    const { account: found, ...dataset } = await readOrders(source);
+    assert.equal(dataset, expected, kind);
+    assert.equal(found, account, kind);
+  }
+});
+
+test('Parquet ids of 64 bits and times of other units are exact', async () => {
+  const buffer = parquetWriteBuffer({
+    columnData: [
+      { name: 'customer_id', data: [9007199254740993n, 9007199254740992n, 5n], type: 'INT64' },
+      { name: 'product_id', data: [1, 2, 2], type: 'DOUBLE' },
+      { name: 'quantity', data: [1, 2, 3], type: 'INT32' },
+      { name: 'timestamp', data: [1291191960n, 1291191960n, 1291191961n], type: 'INT64' },
+    ],
+  });
+  const dataset = await readOrders(await file('ids.parquet', new Uint8Array(buffer)));
+  assert.equal(dataset.customers, ['5', '9007199254740992', '9007199254740993']);
+  assert.equal(dataset.products, ['1', '2']);
+  assert.is(dataset.account.lastPurchase, 1291191961000);
+});
+
+test('every dirty row is counted for one reason, with its line', async () => {
+  const text = [
+    'order,customer,product,quantity,date',
+    'o1,ann,tea,1,2024-01-01',
+    'o1,,tea,1,2024-01-01',
+    'o1,ann,NaN,1,2024-01-01',
+    'o1,ann,tea,,2024-01-01',
+    'o1,ann,tea,abc,2024-01-01',
+    'o1,ann,tea,0.5,2024-01-01',
+    'o1,ann,tea,1,someday',
+    'o1,ann,"tea\nbag",1,',
+    'o1,ann',
+    'C9,bob,tea,-1,2024-01-01',
+    'o2,eve,cup,2,2024-01-01',
+    'C3,eve,cup,-2,2024-01-02',
+    '',
+    'o1,ann,tea,1,2024-01-01',
+  ].join('\n');
+  const { account, customers } = await readOrders(await file('dirty.csv', text), { duplicates: 'drop' });
+  assert.equal(customers, ['ann']);
+  assert.equal(account.dropped, {
+    'missing customer': 1,
+    'missing product': 1,
+    'missing quantity': 1,
+    'unreadable quantity': 1,
+    'zero quantity': 1,
+    'unreadable date': 1,
+    'malformed row': 1,
+    'return without purchase': 1,
+    'returned in full': 2,
+    duplicate: 1,
+  });
+  assert.equal(account.examples, {
+    'missing customer': [{ line: 3, value: '' }],
+    'missing product': [{ line: 4, value: 'NaN' }],
+    'missing quantity': [{ line: 5, value: '' }],
+    'unreadable quantity': [{ line: 6, value: 'abc' }],
+    'zero quantity': [{ line: 7, value: '0.5' }],
+    'unreadable date': [{ line: 8, value: 'someday' }],
+    'malformed row': [{ line: 11, value: 'o1,ann' }],
+    'return without purchase': [{ line: 12, value: 'product tea, customer bob' }],
+    'returned in full': [{ line: 14, value: 'product cup, customer eve' }],
+    duplicate: [{ line: 16, value: 'o1' }],
+  });
+  assert.is(account.read, 13);
+  assert.is(account.kept, 2);
+});
+
+test('ids that only dropped rows have are not in the dataset', async () => {
+  const rows = [
+    { customer: 'a', product: 'x', quantity: 1 },
+    { customer: 'b', product: 'y', quantity: 2 },
+    { customer: 'b', product: 'y', quantity: -2 },
+    { customer: 'c', product: 'z', quantity: -1 },
+  ];
+  const dataset = await readOrders(rows, { lines: true });
+  assert.equal(dataset.customers, ['a']);
+  assert.equal(dataset.products, ['x']);
+  assert.equal([...dataset.lines!.quantities], [1]);
+});
+
+test('returns are taken off whatever the order of the rows, by sign or by order id, never below zero', async () => {
+  const row = (order: string, customer: string, quantity: number) => ({ order, customer, product: 'x', quantity });
+  const rows = [
+    row('C1', 'ann', -2),
+    row('1', 'ann', 5),
+    row('2', 'ann', -1),
+    row('C3', 'bob', 1),
+    row('4', 'bob', 3),
+    row('5', 'eve', 1),
+    row('C6', 'eve', -9),
+    row('CX7', 'eva', 1),
+  ];
+  const dataset = await readOrders(rows);
+  assert.equal(pairs(dataset), [
+    ['ann', 'x', 2, 1],
+    ['bob', 'x', 2, 1],
+    ['eva', 'x', 1, 1],
+  ]);
+  assert.is(dataset.account.returns, 3);
+  assert.equal(dataset.account.dropped, { 'returned in full': 2 });
+});
+
+test('orders are counted by order id, without it by time, without that by row', async () => {
+  const rows = ['1', '1', '2', '2', '3'].map((order, i) => ({
+    order,
+    date: `2024-01-0${Math.min(i + 1, 4)}`,
+    customer: 'a',
+    product: 'x',
+    quantity: 1,
+  }));
+  assert.equal([...(await readOrders(rows)).purchases.orders], [3]);
+  assert.equal([...(await readOrders(rows, { columns: { order: false } })).purchases.orders], [4]);
+  assert.equal([...(await readOrders(rows, { columns: { order: false, time: false } })).purchases.orders], [5]);
+});
+
+test('lines keep every purchase in the order it was read', async () => {
+  const { lines, customers, products } = await readOrders(objects.toReversed(), { lines: true });
+  const shown = Array.from(lines!.customers, (customer, i) => [
+    customers[customer],
+    products[lines!.products[i]!],
+    lines!.quantities[i],
+  ]);
+  assert.equal(shown, [
+    ['ann', 'tea', 3],
+    ['bob', 'tea', 1],
+    ['ann', 'cup', 1],
+    ['ann', 'tea', 2],
+  ]);
+});
+
+test('the order of day and month may show late and holds for all dates', async () => {
+  const text =
+    'customer,product,quantity,date\na,x,1,1/2/2018\nb,x,1,2/2/2018\na,x,1,3/1/2018\nc,x,1,24/2/2018\na,y,1,4/2/2018\n';
+  const { account, purchases } = await readOrders(await file('days.csv', text));
+  const day = (time: number | undefined) => new Date(time!).toISOString().slice(0, 10);
+  assert.equal(Array.from(purchases.lastPurchase, day), ['2018-02-01', '2018-02-04', '2018-02-02', '2018-02-24']);
+  assert.is(day(account.firstPurchase), '2018-01-03');
+  assert.is(day(account.lastPurchase), '2018-02-24');
+});
+
+test('rows without a date are kept, and pairs without any have NaN', async () => {
+  const text = 'customer,product,quantity,date\na,x,1,\na,x,1,2024-01-01\nb,x,1,\n';
+  const { account, purchases } = await readOrders(await file('dateless.csv', text));
+  assert.is(account.kept, 3);
+  assert.equal([...purchases.lastPurchase].map(String), [String(Date.parse('2024-01-01')), 'NaN']);
+  assert.is((await readOrders([{ customer: 1, product: 2, quantity: 3 }])).account.firstPurchase, undefined);
+});
+
+test('objects may leave fields out, even the first ones', async () => {
+  const rows = [
+    { product: 'x' },
+    { customer: 'a', product: 'x' },
+    { customer: 'a', product: 'x', quantity: 2, price: 3 },
+  ];
+  const { account, productInfo } = await readOrders(rows);
+  assert.equal(account.dropped, { 'missing customer': 1, 'missing quantity': 1 });
+  assert.equal(productInfo, [{ price: 3 }]);
+});
+
+test('lines that are no JSON objects are malformed', async () => {
+  const text = 'oops\n{"customer":1,"product":2,"quantity":3}\r\n\r\n[1]\n{"customer":\n7\nnull';
+  const { account } = await readOrders(await file('broken.jsonl', text));
+  assert.is(account.kept, 1);
+  assert.equal(
+    account.examples['malformed row']!.map(({ line }) => line),
+    [1, 4, 5, 6, 7],
+  );
+});
+
+test('a source that holds no orders says what became of its rows', async () => {
+  for (const [name, content, words] of [
+    ['empty.csv', '', /empty\.csv is empty/],
+    ['empty.jsonl', '\n', /empty\.jsonl is empty/],
+    ['header.csv', 'customer,product,quantity\n', /has a header but no rows/],
+    [
+      'all.csv',
+      'customer,product,quantity\n,x,1\na,,2\n',
+      /no order line is left\n2 rows read, 0 kept.*\n.*missing customer: line 2/,
+    ],
+    ['bad.csv', 'customer,product,quantity,date\na,x,1,someday\n', /columns: \{ time: false \}/],
+    ['c.csv', 'order,customer,product,quantity\nC1,a,x,1\n', /columns: \{ order: false \}/],
+  ] as const) {
+    const error = await refusal(await file(name, content));
+    assert.is(error.code, 'no_orders', name);
+    assert.match(error.message, words);
+    assert.ok(error.details.account, name);
+  }
+  assert.is((await refusal([])).code, 'no_orders');
+});
+
+test('a file that cannot be read says why', async () => {
+  const parquet = parquetWriteBuffer({ columnData: [{ name: 'customer', data: ['a'] }] });
+  for (const [path, words] of [
+    [join(folder, 'nowhere.csv'), /nowhere\.csv does not exist/],
+    [folder, /is a directory/],
+    [await file('binary.csv', Buffer.from([1, 2, 0, 3, 10, 4])), /is not text/],
+    [await file('cut.csv.gz', gzipSync(csv).subarray(0, 60)), /damaged or cut short/],
+    [await file('cut.parquet', new Uint8Array(parquet).subarray(0, 40)), /no whole Parquet file/],
+    [await file('text.parquet', csv), /no whole Parquet file/],
+    [await file('zipped.parquet', gzipSync(new Uint8Array(parquet))), /unpack it first/],
+    [await file('array.json', '[{"customer":1}]'), /one JSON array; expected JSON lines/],
+    [
+      await file('big.jsonl', '{"customer":12345678901234567890,"product":1,"quantity":1}'),
+      /line 1: the customer .* past 2\^53/,
+    ],
+    [
+      await file('nested.jsonl', '{"customer":{"id":1},"product":1,"quantity":1}'),
+      /line 1: the customer is \{"id":1\}/,
+    ],
+  ] as const) {
+    const error = await refusal(path);
+    assert.is(error.code, 'orders_unreadable', path);
+    assert.match(error.message, words);
+  }
+});
+
+test('a column that is not recognized is an error whatever the kind of source', async () => {
+  const sources = [
+    await file('odd.csv', 'who,what\n1,2\n'),
+    await file('odd.jsonl', '{"who":1,"what":2}'),
+    [{ who: 1, what: 2 }],
+  ];
+  for (const source of sources) {
+    const error = await refusal(source);
+    assert.is(error.code, 'columns_unrecognized');
+    assert.match(error.message, /who, what/);
+    const { account } = await readOrders(source, { columns: { customer: 'who', product: 'what', quantity: false } });
+    assert.equal(account.columns, { customer: 'who', product: 'what' });
+  }
+});
+
+test('options that cannot be are refused by name', async () => {
+  for (const [options, word] of [
+    [{ encoding: 'ebcdic' }, 'encoding'],
+    [{ dateOrder: 'ymd' }, 'dateOrder'],
+    [{ duplicates: true }, 'duplicates'],
+    [{ delimiter: '\n' }, 'delimiter'],
+    [{ delimiter: '::' }, 'delimiter'],
+    [{ format: 'xlsx' }, 'format'],
+    [{ column: {} }, 'column'],
+    [{ columns: { kunde: 'x' } }, 'kunde'],
+    [{ columns: { customer: false } }, 'columns.customer'],
+    [{ columns: { quantity: 1 } }, 'columns.quantity'],
+  ] as const) {
+    const error = await refusal([], options as unknown as ReadOptions);
+    assert.is(error.code, 'invalid_options');
+    assert.ok(error.message.includes(word), error.message);
+  }
+  assert.is((await refusal(undefined as unknown as string)).code, 'invalid_options');
+  assert.is((await refusal(new URL('https://example.com/orders.csv'))).code, 'invalid_options');
+});
+
+test('reading can be stopped, and says how far it is', async () => {
+  const path = await file('long.csv', `customer,product,quantity\n${'a,x,1\n'.repeat(600_000)}`);
+  const seen: [number, number, number][] = [];
+  await readOrders(path, { onProgress: ({ bytes, totalBytes, rows }) => seen.push([bytes, totalBytes, rows]) });
+  assert.ok(seen.length >= 3);
+  assert.equal(seen.at(-1), [3_600_026, 3_600_026, 600_000]);
+  assert.ok(seen.every(([bytes], i) => i === 0 || bytes >= seen[i - 1]![0]));
+  const stop = new AbortController();
+  const stopped = await refusal(path, { signal: stop.signal, onProgress: () => stop.abort() });
+  assert.is(stopped.code, 'aborted');
+  assert.is((await refusal(objects, { signal: AbortSignal.abort() })).code, 'aborted');
+});
+
+test('the fingerprint changes with the content and with nothing else', async () => {
+  const { fingerprint } = await readOrders(objects);
+  assert.is((await readOrders([...objects].reverse())).fingerprint, fingerprint);
+  for (const change of [{ customer_id: 'Ann' }, { product_id: 'teas' }, { quantity: 4 }, { ordered_at: new Date() }]) {
+    assert.is.not((await readOrders([...objects.slice(0, 3), { ...objects[3], ...change }])).fingerprint, fingerprint);
+  }
+});
+
+test.run();

@@ -1,0 +1,250 @@
+import fc from 'fast-check';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { EndcapError } from '../../src/errors.ts';
+import { decodeModel, encodeModel, modelVersion } from '../../src/model/format.ts';
+import type { UnreadableReason } from '../../src/model/layout.ts';
+import type { Model } from '../../src/model/model.ts';
+import { anyModel, assertSame, forged, type Header, joined, smallModel, taken } from './models.ts';
+
+const test = suite('model format');
+const file = joined(await encodeModel(smallModel()));
+
+async function reasonOf(bytes: Uint8Array): Promise<UnreadableReason> {
+  try {
+    await decodeModel(bytes, 'm.safetensors');
+  } catch (error) {
+    if (!(error instanceof EndcapError) || error.code !== 'model_unreadable') throw error;
+    assert.ok(error.message.startsWith('m.safetensors ') && error.message.length < 500, error.message);
+    assert.is(error.details.file, 'm.safetensors');
+    return error.details.reason as UnreadableReason;
+  }
+  throw new Error('a broken file was read as a model');
+}
+
+async function rejects(bytes: Uint8Array, reason: UnreadableReason, message?: RegExp): Promise<void> {
+  assert.is(await reasonOf(bytes), reason);
+  if (message === undefined) return;
+  const error = await decodeModel(bytes).catch((error: Error) => error);
+  assert.match((error as Error).message, message);
+}
+
+/** The small model's file with another header or other tensors, under a right checksum. */
+function forge(editHeader: (header: Header) => void, editData: (data: Uint8Array) => void = () => {}) {
+  const { header, data } = taken(file.slice());
+  editHeader(header);
+  editData(data);
+  return forged(header, data);
+}
+
+const offsetsOf = (header: Header, tensor: string) =>
+  (header[tensor] as { data_offsets: [number, number] }).data_offsets;
+
+/** The file with bytes of one tensor replaced. */
+function withTensor(tensor: string, values: ArrayBufferView, at = 0) {
+  const [begin] = offsetsOf(taken(file).header, tensor);
+  return forge(
+    () => {},
+    (data) => data.set(new Uint8Array(values.buffer), begin + at),
+  );
+}
+
+test('any model comes back as it was', async () => {
+  await fc.assert(
+    fc.asyncProperty(anyModel, async (model) => {
+      assertSame(await decodeModel(joined(await encodeModel(model))), model);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('a model in shared memory is written like any other', async () => {
+  const model = smallModel();
+  const shared = new Float32Array(new SharedArrayBuffer(model.customerFactors.byteLength));
+  shared.set(model.customerFactors);
+  assert.equal(joined(await encodeModel({ ...model, customerFactors: shared })), file);
+});
+
+test('a model larger than one piece of the checksum comes back, and a late change in it is noticed', async () => {
+  const model = smallModel();
+  const factors = 150_000;
+  const fill = (length: number) => Float32Array.from({ length }, (_, i) => Math.fround(Math.sin(i)));
+  const wide = { ...model, factors, customerFactors: fill(3 * factors), productFactors: fill(2 * factors) };
+  const bytes = joined(await encodeModel(wide));
+  assertSame(await decodeModel(bytes), wide);
+  bytes[2 ** 21 + 5] ^= 1;
+  await rejects(bytes, 'checksum', /was changed/);
+});
+
+test('any byte changed anywhere is noticed', async () => {
+  const bytes = file.slice();
+  for (let at = 0; at < bytes.length; at++) {
+    const flip = 1 << (at % 8);
+    bytes[at] ^= flip;
+    await reasonOf(bytes);
+    bytes[at] ^= flip;
+  }
+  await fc.assert(
+    fc.asyncProperty(fc.nat(file.length - 1), fc.integer({ min: 1, max: 255 }), async (at, change) => {
+      const changed = file.slice();
+      changed[at] ^= change;
+      await reasonOf(changed);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('a file cut anywhere is said to be truncated, with the bytes that are there and those expected', async () => {
+  for (let length = 1; length < file.length; length++) assert.is(await reasonOf(file.subarray(0, length)), 'truncated');
+  const there = (file.length - 8).toLocaleString('en-US');
+  const expected = file.length.toLocaleString('en-US');
+  await rejects(
+    file.subarray(0, -8),
+    'truncated',
+    new RegExp(`${there} bytes are there where ${expected} are expected`),
+  );
+  await rejects(new Uint8Array(), 'empty');
+  await rejects(joined([file, new Uint8Array(3)]), 'too_long');
+});
+
+test('what is not safetensors is said to be none, and no memory is taken on its word', async () => {
+  const text = (words: string) => new TextEncoder().encode(words);
+  await rejects(text('customer_id,product_id,quantity\n1,2,3\n'), 'not_safetensors');
+  await rejects(new Uint8Array(4096), 'not_safetensors');
+  await rejects(new Uint8Array(64).fill(255), 'not_safetensors');
+  await rejects(joined([Uint8Array.of(16, 0, 0, 0, 0, 0, 0, 0), text('{"a": not json  ')]), 'not_safetensors');
+  await fc.assert(fc.asyncProperty(fc.uint8Array({ minLength: 1 }), async (bytes) => void (await reasonOf(bytes))));
+});
+
+test('a safetensors file of another program is foreign, and a later format asks for an update', async () => {
+  await rejects(
+    await forged({ weights: { dtype: 'F32', shape: [1], data_offsets: [0, 4] } }, new Uint8Array(4)),
+    'foreign',
+  );
+  await rejects(await forged({ __metadata__: { format: 'pt' } }, new Uint8Array()), 'foreign');
+  await rejects(await forged({ __metadata__: 5 }, new Uint8Array()), 'foreign');
+  await rejects(
+    await forge(({ __metadata__ }) => (__metadata__.format_version = '2')),
+    'newer_format',
+    /update endcap/,
+  );
+  await rejects(await forge(({ __metadata__ }) => (__metadata__.format_version = 'x')), 'metadata');
+});
+
+test('tensors that are missing, misplaced, overlapping or of the wrong kind are refused by name', async () => {
+  type Entry = { dtype: string; shape: unknown; data_offsets: unknown };
+  const edits: ((entry: Entry, header: Header) => void)[] = [
+    (_, header) => delete header.product_factors,
+    (entry) => (entry.dtype = 'F64'),
+    (entry) => (entry.dtype = 'I32'),
+    (entry) => (entry.shape = [4, 1]),
+    (entry) => (entry.shape = [4]),
+    (entry) => (entry.shape = [2, 3]),
+    (entry) => (entry.shape = [2 ** 31, 2 ** 31]),
+    (entry) => (entry.shape = [-2, -2]),
+    (entry) => (entry.shape = 'many'),
+    (entry) => (entry.data_offsets = [0, 16]),
+    (entry) => (entry.data_offsets = [-16, 0]),
+    (entry) => (entry.data_offsets = [1e300, 1e301]),
+    (entry) => (entry.data_offsets = null),
+    (_, header) => (header.product_factors = null),
+    (_, header) => (header.more = { dtype: 'U8', shape: [8], data_offsets: [0, 8] }),
+    (_, header) => (header['x'.repeat(100_000)] = 1),
+  ];
+  for (const edit of edits) {
+    await rejects(await forge((header) => edit(header.product_factors as Entry, header)), 'tensors');
+  }
+  const extra = { dtype: 'U8', shape: [2 ** 50], data_offsets: [file.length, file.length + 2 ** 50] };
+  assert.ok(['tensors', 'truncated'].includes(await reasonOf(await forge((header) => (header.more = extra)))));
+});
+
+test('a forged model with a right checksum is refused for any value that cannot be', async () => {
+  await decodeModel(await forge(() => {}));
+  for (const value of [Number.NaN, Infinity, -Infinity]) {
+    await rejects(await withTensor('customer_factors', Float32Array.of(value), 8), 'values', /customer row 1 is/);
+    await rejects(await withTensor('product_factors', Float32Array.of(value)), 'values', /product row 0 is/);
+    await rejects(await withTensor('purchase_quantities', Float32Array.of(value)), 'values');
+    await rejects(await withTensor('product_prices', Float64Array.of(value)), 'values');
+  }
+  await rejects(await withTensor('purchase_quantities', Float32Array.of(0)), 'values');
+  await rejects(await withTensor('purchase_times', Float64Array.of(Infinity)), 'values');
+  await rejects(await withTensor('purchase_products', Uint32Array.of(2)), 'values', /bought product row 2 of 2/);
+  await rejects(await withTensor('purchase_products', Uint32Array.of(0xffffffff)), 'values');
+  await rejects(await withTensor('purchase_products', Uint32Array.of(1, 1)), 'values', /not distinct and sorted/);
+  await rejects(await withTensor('purchase_orders', Uint32Array.of(0)), 'values');
+  for (const offsets of ['purchase_offsets', 'customer_id_offsets', 'product_name_offsets']) {
+    await rejects(await withTensor(offsets, BigUint64Array.of(1n)), 'values');
+    await rejects(await withTensor(offsets, BigUint64Array.of(99n), 8), 'values');
+    await rejects(await withTensor(offsets, BigUint64Array.of(2n ** 32n), 8), 'values', /out of range/);
+    await rejects(await withTensor(offsets, BigUint64Array.of(2n ** 32n - 1n), 8), 'values');
+  }
+  await rejects(await withTensor('customer_ids', Uint8Array.of(0x31, 0x31)), 'values', /not distinct and sorted/);
+  for (const bytes of [[0xff], [0xc0, 0x80], [0xed, 0xa0], [0x80], [0xf8, 0x80]]) {
+    await rejects(await withTensor('product_ids', Uint8Array.from(bytes)), 'values', /not text/);
+  }
+});
+
+test('metadata that Endcap would not write are refused', async () => {
+  const edits: [string, string | undefined][] = [
+    ['losses', '[null]'],
+    ['losses', '{'],
+    ['losses', undefined],
+    ['account', '{}'],
+    ['kernel', '"native"'],
+    ['foldIn', '{"alpha":"40"}'],
+    ['trainingMs', '1e999'],
+    ['version', ''],
+  ];
+  for (const [key, value] of edits) {
+    await rejects(await forge(({ __metadata__ }) => Object.assign(__metadata__, { [key]: value })), 'metadata');
+  }
+  await rejects(await forge((header) => Object.assign(header.__metadata__, { version: 5 })), 'metadata');
+  await rejects(await forge(({ __metadata__ }) => (__metadata__.algorithm = 'svd')), 'values', /svd/);
+});
+
+test('a model that could not be read back is not written', async () => {
+  const model = smallModel();
+  const edits: Partial<Model>[] = [
+    { customers: ['10', '10', '11'] },
+    { customers: ['', '10', '11'] },
+    { products: ['mug', 't'.repeat(100_000)] },
+    { factors: 3 },
+    { productFactors: Float32Array.of(0, 0, 0, Number.NaN) },
+    { productInfo: [{ price: Number.NaN }, {}] },
+    { metadata: { ...model.metadata, losses: [Number.NaN] } },
+    { metadata: { ...model.metadata, options: { note: 'x'.repeat(2 ** 24) } } },
+  ];
+  for (const edit of edits) {
+    const error = await encodeModel({ ...model, ...edit }).catch((error: unknown) => error);
+    assert.ok(error instanceof EndcapError, Object.keys(edit).join());
+    assert.is(error.code, 'write_failed');
+  }
+});
+
+test('the header tells any reader of safetensors what is in the file, and stays small', async () => {
+  const { header, data } = taken(file);
+  assert.equal(header.customer_factors, {
+    dtype: 'F32',
+    shape: [3, 2],
+    data_offsets: offsetsOf(header, 'customer_factors'),
+  });
+  assert.is(header.__metadata__.format, 'endcap-model');
+  assert.ok(Object.values(header.__metadata__).every((value) => typeof value === 'string'));
+  assert.is((file.length - data.length) % 8, 0);
+  for (const [name, entry] of Object.entries(header)) {
+    const wide = /^[FI]64$/.test((entry as { dtype: string }).dtype) ? 8 : 4;
+    const narrow = (entry as { dtype: string }).dtype === 'U8';
+    if (name !== '__metadata__') assert.is(narrow ? 0 : offsetsOf(header, name)[0] % wide, 0);
+  }
+});
+
+test('the version names the factors and the data, and nothing else', async () => {
+  const { customerFactors, productFactors } = smallModel();
+  const version = await modelVersion(customerFactors, productFactors, 'abc');
+  assert.match(version, /^[0-9a-f]{16}$/);
+  assert.is(await modelVersion(customerFactors.slice(), productFactors.slice(), 'abc'), version);
+  assert.is.not(await modelVersion(customerFactors, productFactors, 'abd'), version);
+  assert.is.not(await modelVersion(productFactors, productFactors, 'abc'), version);
+});
+
+test.run();

@@ -1,0 +1,171 @@
+import { isDeepStrictEqual } from 'node:util';
+import fc from 'fast-check';
+import * as assert from 'uvu/assert';
+import { createHasher } from '../../src/model/checksum.ts';
+import type { Model } from '../../src/model/model.ts';
+
+/** Ids and names as hostile as strings come: any UTF-16 code units, lone surrogates and NUL included. */
+export const anyText = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 8 }).map((units) => String.fromCharCode(...units)),
+  fc.constantFrom(
+    '__proto__',
+    'constructor',
+    '0',
+    '\0',
+    '\ud83d',
+    '\ude00',
+    '😀',
+    '\ufeff',
+    '\ufeffx',
+    'é',
+    'ÿ\uffff',
+    ' ',
+  ),
+  fc.integer({ min: 1, max: 10_000 }).map((length) => 'ü'.repeat(length)),
+);
+const ids = (maxLength: number) =>
+  fc
+    .uniqueArray(
+      anyText.filter((id) => id !== ''),
+      { minLength: 1, maxLength },
+    )
+    .map((list) => list.sort());
+const finite = fc.float({ noNaN: true, noDefaultInfinity: true });
+
+export const anyModel: fc.Arbitrary<Model> = fc
+  .record({ customers: ids(12), products: ids(9), factors: fc.integer({ min: 1, max: 5 }) })
+  .chain(({ customers, products, factors }) => {
+    const info = fc.record(
+      { name: anyText, category: anyText, price: fc.double({ noNaN: true, noDefaultInfinity: true }) },
+      { requiredKeys: [], noNullPrototype: true },
+    );
+    const row = fc.uniqueArray(
+      fc.record({
+        product: fc.nat(products.length - 1),
+        quantity: fc.float({ min: Math.fround(0.5), max: 1000, noNaN: true }),
+        orders: fc.integer({ min: 1, max: 2 ** 31 - 1 }),
+        time: fc.oneof(fc.constant(Number.NaN), fc.integer({ min: -1e12, max: 2e12 })),
+      }),
+      { selector: ({ product }) => product },
+    );
+    const values = (length: number) => fc.array(finite, { minLength: length, maxLength: length });
+    return fc
+      .record({
+        customerFactors: values(customers.length * factors),
+        productFactors: values(products.length * factors),
+        productInfo: fc.array(info, { minLength: products.length, maxLength: products.length }),
+        rows: fc.array(row, { minLength: customers.length, maxLength: customers.length }),
+        words: fc.dictionary(anyText, fc.oneof(anyText, fc.integer(), fc.boolean()), { noNullPrototype: true }),
+        // JSON has no negative zero.
+        losses: fc.array(finite.map((loss) => loss + 0)),
+      })
+      .map(({ customerFactors, productFactors, productInfo, rows, words, losses }): Model => {
+        const pairs = rows.flatMap((row) => row.sort((a, b) => a.product - b.product));
+        let end = 0;
+        return {
+          algorithm: factors % 2 ? 'als' : 'quantity',
+          factors,
+          customers,
+          products,
+          productInfo,
+          customerFactors: Float32Array.from(customerFactors),
+          productFactors: Float32Array.from(productFactors),
+          purchases: {
+            offsets: Uint32Array.from([0, ...rows.map((row) => (end += row.length))]),
+            products: Uint32Array.from(pairs, ({ product }) => product),
+            quantities: Float32Array.from(pairs, ({ quantity }) => quantity),
+            orders: Uint32Array.from(pairs, ({ orders }) => orders),
+            lastPurchase: Float64Array.from(pairs, ({ time }) => time),
+          },
+          metadata: { ...smallModel().metadata, options: words, losses },
+        };
+      });
+  });
+
+/** Three customers, two products, two factors. */
+export function smallModel(): Model {
+  return {
+    algorithm: 'als',
+    factors: 2,
+    customers: ['10', '11', 'Zoë'],
+    products: ['mug', 'tea'],
+    productInfo: [{ name: 'Mug, "blue"', category: 'Teaware', price: 7.5 }, {}],
+    customerFactors: Float32Array.of(1, -2, 0.5, 0.25, 3, 1e-3),
+    productFactors: Float32Array.of(0.1, 0.2, -0.3, 4),
+    purchases: {
+      offsets: Uint32Array.of(0, 2, 2, 3),
+      products: Uint32Array.of(0, 1, 1),
+      quantities: Float32Array.of(1, 2, 12),
+      orders: Uint32Array.of(1, 2, 3),
+      lastPurchase: Float64Array.of(1.7e12, Number.NaN, 1.6e12),
+    },
+    metadata: {
+      version: '0123456789abcdef',
+      endcap: '0.1.0',
+      trainedAt: '2026-01-02T03:04:05.678Z',
+      options: { factors: 2, regularization: 0.01, confidence: 'quantity', cg: true },
+      losses: [3.5, 1.25],
+      trainingMs: 12.5,
+      fingerprint: 'f'.repeat(64),
+      account: {
+        read: 5,
+        kept: 3,
+        purchases: 3,
+        returns: 0,
+        dropped: { 'missing customer': 2 },
+        examples: { 'missing customer': [{ line: 3, value: '' }] },
+        columns: { customer: 'Kundennummer', quantity: 'Stückzahl' },
+        firstPurchase: 1.6e12,
+        lastPurchase: 1.7e12,
+      },
+      kernel: { backend: 'wasm', isa: 'simd', threads: 2 },
+      foldIn: { alpha: 40 },
+    },
+  };
+}
+
+/** uvu's own comparison takes NaN in a typed array for different from itself. */
+export function assertSame(actual: Model, expected: Model): void {
+  assert.ok(isDeepStrictEqual(actual, expected), 'the models differ');
+}
+
+export function joined(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
+  return all;
+}
+
+export interface Header {
+  __metadata__: Record<string, string>;
+  [tensor: string]: unknown;
+}
+
+/** The header of a model file, and its tensors end to end. */
+export function taken(file: Uint8Array): { header: Header; data: Uint8Array } {
+  const length = new DataView(file.buffer, file.byteOffset).getUint32(0, true);
+  return {
+    header: JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + length))),
+    data: file.subarray(8 + length),
+  };
+}
+
+/** A file of any header and tensors under a checksum that is right: what only a forger writes. */
+export async function forged(header: unknown, data: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+  const zeros = JSON.stringify(header).replace(/("checksum":")[0-9a-f]{64}/, `$1${'0'.repeat(64)}`);
+  const sealed = (json: string) => {
+    const text = new TextEncoder().encode(json);
+    const length = Math.ceil(text.length / 8) * 8;
+    const head = new Uint8Array(8 + length).fill(0x20);
+    new DataView(head.buffer).setBigUint64(0, BigInt(length), true);
+    head.set(text, 8);
+    return joined([head, data]);
+  };
+  const hasher = createHasher();
+  await hasher.add(sealed(zeros));
+  return sealed(zeros.replace('0'.repeat(64), await hasher.finish()));
+}

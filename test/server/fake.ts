@@ -1,0 +1,83 @@
+import { EndcapError } from '../../src/errors.ts';
+import type { Model } from '../../src/model/model.ts';
+import type { Recommendation, Recommender, RecommendOptions } from '../../src/recommending/recommender.ts';
+
+/** What was asked of the fake, last call last. */
+export type Asked = { call: string; subject: unknown; options: unknown }[];
+
+const PRODUCTS = ['P1', 'P2', 'P3', 'P4', 'P5', 'P6', 'P7', 'P8'];
+
+const model: Model = {
+  algorithm: 'als',
+  factors: 2,
+  customers: ['10000', 'anna'],
+  products: PRODUCTS,
+  productInfo: PRODUCTS.map((_, row) => (row % 2 === 0 ? { name: `Product ${row}`, category: 'Things' } : {})),
+  customerFactors: new Float32Array(4),
+  productFactors: new Float32Array(16),
+  purchases: {
+    offsets: Uint32Array.of(0, 2, 3),
+    products: Uint32Array.of(0, 1, 0),
+    quantities: Float32Array.of(1, 2, 1),
+    orders: Uint32Array.of(1, 1, 1),
+    lastPurchase: new Float64Array(3).fill(Number.NaN),
+  },
+  metadata: {
+    version: '0123456789abcdef',
+    endcap: '0.1.0',
+    trainedAt: '2026-01-02T03:04:05.000Z',
+    options: { factors: 2, unobservedWeight: 0.1, confidence: 'orders', exact: false },
+    losses: [3.5, 1.25],
+    trainingMs: 12.5,
+    fingerprint: 'f'.repeat(64),
+    account: {
+      read: 6,
+      kept: 4,
+      purchases: 3,
+      returns: 1,
+      dropped: { 'missing customer': 2 },
+      examples: { 'missing customer': [{ line: 2, value: 'secret' }] },
+      columns: { customer: 'CustomerID', orderId: 'InvoiceNo' },
+      firstPurchase: Date.UTC(2026, 0, 1),
+      lastPurchase: Date.UTC(2026, 0, 2),
+    },
+    kernel: { backend: 'native', isa: 'avx2', threads: 2 },
+    foldIn: {},
+  },
+};
+
+/** Answers from a list of eight products in a fixed order; the customer "broken" makes it throw. */
+export function fakeRecommender(options: { version?: string; asked?: Asked } = {}): Recommender {
+  const { version = model.metadata.version, asked = [] } = options;
+
+  const list = ({ n = 10, allow, deny }: RecommendOptions = {}): Recommendation[] =>
+    PRODUCTS.map((product, row) => ({ product, row, score: 8 - row, ...model.productInfo[row] }))
+      .filter(({ product }) => (allow?.includes(product) ?? true) && !deny?.includes(product))
+      .slice(0, n);
+
+  return {
+    model: { ...model, metadata: { ...model.metadata, version } },
+    kernel: { backend: 'wasm', isa: 'simd', threads: 1 },
+    recommend(customer, options) {
+      asked.push({ call: 'recommend', subject: customer, options });
+      if (customer === 'broken') throw new TypeError('secret path /srv/model');
+      if (customer === 'picky') throw new EndcapError('invalid_options', 'not this', { why: 'picky' });
+      if (customer === 'closed') throw new EndcapError('kernel_unavailable', 'the workers have gone');
+      return { items: list(options), source: model.customers.includes(String(customer)) ? 'personal' : 'popular' };
+    },
+    recommendForBasket(lines, options) {
+      asked.push({ call: 'recommendForBasket', subject: lines, options });
+      return { items: list(options), source: lines.length > 0 ? 'basket' : 'popular' };
+    },
+    similarProducts(product, options) {
+      asked.push({ call: 'similarProducts', subject: product, options });
+      if (!PRODUCTS.includes(String(product))) {
+        throw new EndcapError('unknown_product', `no product ${product} in this model`, { product });
+      }
+      return list(options).filter((item) => item.product !== product);
+    },
+    recommendBlocks: () => Promise.reject(new Error('the server does no batches')) as never,
+    recommendAll: () => Promise.reject(new Error('the server does no batches')) as never,
+    close: () => Promise.resolve(),
+  };
+}

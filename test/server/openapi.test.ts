@@ -1,0 +1,173 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { createApp } from '../../src/server/app.ts';
+import { fakeRecommender } from './fake.ts';
+
+const test = suite('OpenAPI document');
+
+// biome-ignore lint/suspicious/noExplicitAny: a document is looked into at any depth
+type Json = any;
+
+const app = createApp({ recommender: fakeRecommender(), onError: () => {} });
+const document: Json = await (await app.request('/openapi.json')).json();
+
+const follow = (node: Json): Json => {
+  if (node?.$ref === undefined) return node;
+  assert.match(node.$ref, /^#\//);
+  const target = node.$ref
+    .slice(2)
+    .split('/')
+    .reduce((at: Json, step: string) => at?.[step], document);
+  assert.ok(target, `${node.$ref} is in the document`);
+  return follow(target);
+};
+
+const operations: { path: string; method: string; operation: Json }[] = Object.entries<Json>(document.paths).flatMap(
+  ([path, item]) => Object.entries<Json>(item).map(([method, operation]) => ({ path, method, operation })),
+);
+
+/** Why `value` does not fit the schema; undefined where it does. Knows the keywords that this document uses. */
+function misfit(schema: Json, value: Json, at = '$'): string | undefined {
+  schema = follow(schema);
+  const type = value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value;
+  const types = schema.type === undefined ? [] : [schema.type].flat();
+  const whole = type === 'number' && Number.isInteger(value);
+  if (types.length > 0 && !types.includes(type) && !(whole && types.includes('integer'))) return `${at} is ${type}`;
+  if (schema.const !== undefined && schema.const !== value) return `${at} is not ${schema.const}`;
+  if (schema.enum && !schema.enum.includes(value)) return `${at} is none of ${schema.enum}`;
+  if (type === 'number' && (value < schema.minimum || value > schema.maximum)) return `${at} is out of range`;
+  if (type === 'string' && value.length < schema.minLength) return `${at} is too short`;
+  if (schema.anyOf?.every((one: Json) => misfit(one, value, at))) return `${at} fits no alternative`;
+  if (type === 'array') {
+    if (value.length > schema.maxItems) return `${at} is too long`;
+    return value.map((item: Json, i: number) => misfit(schema.items ?? {}, item, `${at}[${i}]`)).find(Boolean);
+  }
+  if (type === 'object') {
+    const missing = schema.required?.find((key: string) => !(key in value));
+    if (missing) return `${at}.${missing} is missing`;
+    for (const [key, inner] of Object.entries(value)) {
+      const rest = schema.additionalProperties ?? {};
+      const known = schema.properties?.[key] ?? rest;
+      if (known === false) return `${at}.${key} is not a field`;
+      const reason = misfit(known, inner, `${at}.${key}`);
+      if (reason) return reason;
+    }
+  }
+}
+
+test('is OpenAPI 3.1 with every operation described', () => {
+  assert.match(document.openapi, /^3\.1\.\d$/);
+  assert.type(document.info.title, 'string');
+  assert.type(document.info.version, 'string');
+  assert.equal(
+    operations.map(({ method, path }) => `${method} ${path}`),
+    ['post /recommend', 'post /similar', 'get /model', 'get /health/live', 'get /health/ready'],
+  );
+  assert.is(new Set(operations.map(({ operation }) => operation.operationId)).size, operations.length);
+  for (const { operation, method } of operations) {
+    assert.type(operation.summary, 'string');
+    assert.is(operation.requestBody !== undefined, method === 'post');
+    for (const [status, response] of Object.entries(operation.responses)) {
+      assert.match(status, /^\d{3}$/);
+      assert.type(follow(response).description, 'string');
+      assert.ok(follow(response).content['application/json'].schema);
+    }
+  }
+});
+
+test('every reference leads somewhere and every schema and response is referred to', () => {
+  const referred = new Set<string>();
+  JSON.stringify(document, (key, value) => {
+    if (key === '$ref') {
+      follow({ $ref: value });
+      referred.add(value);
+    }
+    return value;
+  });
+  const { schemas, responses } = document.components;
+  const defined = [
+    ...Object.keys(schemas).map((name) => `#/components/schemas/${name}`),
+    ...Object.keys(responses).map((name) => `#/components/responses/${name}`),
+  ];
+  assert.equal([...referred].sort(), defined.sort());
+});
+
+test('its examples fit its own schemas, and the server takes its example bodies', async () => {
+  for (const [name, schema] of Object.entries<Json>(document.components.schemas)) {
+    for (const example of schema.examples ?? []) assert.is(misfit(schema, example), undefined, name);
+  }
+  for (const response of Object.values<Json>(document.components.responses)) {
+    const { schema, example } = response.content['application/json'];
+    assert.is(misfit(schema, example), undefined, response.description);
+  }
+  for (const { path, operation } of operations.filter(({ method }) => method === 'post')) {
+    const { examples } = follow(operation.requestBody.content['application/json'].schema);
+    assert.ok(examples.length > 0, path);
+    for (const example of examples) {
+      assert.not.equal((await send(path, 'post', JSON.stringify(example))).status, 400);
+    }
+  }
+});
+
+async function send(path: string, method: string, body?: string, type = 'application/json', on = app) {
+  const answer = await on.request(path, { method: method.toUpperCase(), body, headers: { 'content-type': type } });
+  return { status: answer.status, json: (await answer.json()) as Json };
+}
+
+test('what the server answers is what the document says, failures too', async () => {
+  const empty = createApp({ recommender: () => undefined });
+  const failing = createApp({
+    recommender: () => {
+      throw new Error('no door');
+    },
+    onError: () => {},
+  });
+  const good: Record<string, string> = { '/recommend': '{"user_id": 1}', '/similar': '{"product_id": "P1"}' };
+  for (const { path, method, operation } of operations) {
+    const body = good[path];
+    const seen = [await send(path, method, body), await send(path, method, body, undefined, empty)];
+    if (body) {
+      seen.push(
+        await send(path, method, '{'),
+        await send(path, method, '{"product_id": "P99", "user_id": 1}'),
+        await send(path, method, '{"product_id": "P99"}'),
+        await send(path, method, ' '.repeat(2 ** 20 + 1)),
+        await send(path, method, body, 'text/plain'),
+      );
+    }
+    if (operation.responses[500]) seen.push(await send(path, method, body, undefined, failing));
+    for (const { status, json } of seen) {
+      const response = follow(operation.responses[status]);
+      assert.ok(response, `${method} ${path} may answer ${status}`);
+      assert.is(misfit(response.content['application/json'].schema, json), undefined, `${path} ${status}`);
+    }
+    assert.equal(
+      [...new Set(seen.map(({ status }) => String(status)))].sort(),
+      Object.keys(operation.responses).sort(),
+      `${method} ${path} answers with all it says`,
+    );
+  }
+});
+
+test('the request schemas refuse what the server refuses', async () => {
+  const bodies: Json[] = [
+    {},
+    { user_id: 'a', num_recommendation: 5 },
+    { user_id: '' },
+    { user_id: 1.5 },
+    { user_id: 'a', num_recommendations: 1001 },
+    { basket: [{ product: 'P1', quantity: 0 }] },
+    { basket: [{ product: 'P1', qty: 1 }] },
+    { basket: ['P1', 2, { product: 3, quantity: 4 }] },
+    { user_id: 1, purchased: 'never' },
+    { user_id: 1, allow: Array(10_001).fill(1) },
+    { basket: [] },
+  ];
+  const { schema } = document.paths['/recommend'].post.requestBody.content['application/json'];
+  for (const body of bodies) {
+    const taken = (await send('/recommend', 'post', JSON.stringify(body))).status === 200;
+    assert.is(misfit(schema, body) === undefined, taken, JSON.stringify(body).slice(0, 80));
+  }
+});
+
+test.run();
