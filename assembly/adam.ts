@@ -1,4 +1,4 @@
-import { add, axpy, div, dot, equal, fma, lanesBytes, mul, splat, spread, squareRoot, sub, zero } from './lanes';
+import { axpy, div, dot, equal, fma, lanesBytes, mul, splat, spread, squareRoot, sub, zero } from './lanes';
 
 const beta1: f32 = 0.9;
 const beta2: f32 = 0.999;

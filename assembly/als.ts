@@ -57,8 +57,8 @@ function gather(row: Row, at: u32, count: u32, blocks: usize): void {
     interleave(factorsOf(row, at + i), i % group, bytes, blocks + (i / group) * blockBytes);
 }
 
-// out += sum over a block's pairs of (rights_i - weights_i * (y_i . x)) y_i, without the rights if not starting; a start
-// also adds rights_i * (y_i . x) to row.started[i].
+// out += sum over a block's pairs of (rights_i - weights_i * (y_i . x)) y_i, without the rights if not starting. A
+// start also adds rights_i * (y_i . x) to row.started[i].
 @inline
 function addBlock(row: Row, block: usize, weights: usize, rights: usize, x: usize, starting: bool, out: usize): void {
   const numbers = row.numbers;
@@ -115,8 +115,8 @@ function addResidual(row: Row, x: usize, starting: bool, out: usize): void {
   subtractPrior(row, x, out);
 }
 
-// With A x = b the minimum's equation, the objective is x'Ax - 2x'b. At the start it is -x'b - x'r, and each step along p
-// takes off alpha * r'r.
+// With A x = b the minimum's equation, the objective is x'Ax - 2x'b. At the start it is -x'b - x'r, and each step along
+// p takes off alpha * r'r.
 function conjugateGradient(row: Row, x: usize, steps: u32, scratch: usize): f32 {
   const bytes = row.bytes, r = scratch, p = r + bytes, minusAp = p + bytes, started = row.started;
   row.room = minusAp + bytes;

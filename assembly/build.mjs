@@ -47,12 +47,12 @@ async function build() {
   await mkdir(target, { recursive: true });
   for (const [variant, features] of Object.entries(variants)) {
     let binary;
-    const { error, stderr } = await asc.main(
+    const { error } = await asc.main(
       ['kernels.ts', '--baseDir', fileURLToPath(sources), '--outFile', 'kernels.wasm', ...options, ...features],
       { writeFile: (_, contents) => (binary = contents) },
     );
     if (error) {
-      console.error(`${stderr}\nThe ${variant} WebAssembly kernels did not compile: ${error.message}`);
+      console.error(`The ${variant} WebAssembly kernels did not compile: ${error.message}`);
       process.exitCode = 1;
       return;
     }

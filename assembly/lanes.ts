@@ -79,7 +79,7 @@ export function sum(a: Lanes): f32 {
     : a;
 }
 
-// ---- small vectors ---------------------------------------------------------------------------------------------------
+// ---- small vectors --------------------------------------------------------------------------------------------------
 
 export function zero(x: usize, bytes: usize): void {
   for (const end = x + bytes; x < end; x += lanesBytes) store<Lanes>(x, splat(0));
@@ -114,8 +114,8 @@ export function axpy(a: f32, x: usize, y: usize, bytes: usize): void {
     store<Lanes>(y + k, fma(wide, load<Lanes>(x + k), load<Lanes>(y + k)));
 }
 
-// Four rows side by side, vector by vector: vector v of row i begins at (4 v + i) * lanesBytes. One pointer with constant
-// offsets reaches all of them, which spares V8 an addition for each load.
+// Puts a row into a block of four, side by side vector by vector: vector v of row i begins at (4 v + i) * lanesBytes.
+// One pointer with constant offsets reaches all four rows, which spares V8 an addition for each load.
 export function interleave(row: usize, i: u32, bytes: usize, block: usize): void {
   block += i * lanesBytes;
   for (const end = row + bytes; row < end; row += lanesBytes, block += group * lanesBytes)
@@ -173,9 +173,9 @@ export function axpys4(a: usize, block: usize, y: usize, bytes: usize): void {
   }
 }
 
-// Four rows of out += L'R, where L has four columns of `count` rows from `left` on and R whole rows from `right` on, all
-// rows `bytes` apart. `columns` are the bytes of R's rows that are wanted, a multiple of 32. A tile has the shape that
-// scoring.ts gives it for the sake of registers.
+// Four rows of out += L'R, where L is four columns of `count` rows from `left` on and R as many rows from `right` on,
+// all of them `bytes` apart. `columns` are the bytes of R's rows that are wanted, a multiple of 32. The tile has the
+// shape that scoring.ts gives it for the sake of registers.
 export function outer4(left: usize, right: usize, count: u32, bytes: usize, columns: usize, out: usize): void {
   for (let j: usize = 0; j < columns; j += 2 * lanesBytes) {
     let s00 = splat(0), s01 = splat(0), s10 = splat(0), s11 = splat(0);

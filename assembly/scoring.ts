@@ -107,9 +107,9 @@ function offerBeats(search: Search, query: u32, column: u32, left: Lanes, right:
   if (beatsRight) offerAll(search, query, column + lanes, right, beatsRight);
 }
 
-// Scores a tile's queries, packed as [factor][tileQueries], against the candidates [column, columnEnd), multiples of the
-// panel width, and offers what beats the thresholds. A score is one sum over the factors in ascending order, as it is in
-// sweepOne.
+// Scores a tile's queries, packed as [factor][tileQueries], against the candidates [column, columnEnd), multiples of
+// the panel width, and offers what beats the thresholds. A score is one sum over the factors in ascending order, as it
+// is in sweepOne.
 function sweepTile(search: Search, queries: usize, firstQuery: u32, column: u32, columnEnd: u32): void {
   const queriesEnd = queries + search.factors * tileStep;
   for (; column < columnEnd; column += tileVectors * lanes) {

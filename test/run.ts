@@ -39,10 +39,14 @@ async function work(): Promise<void> {
     total.failed += failed;
     total.skipped += skipped;
     const name = relative(process.cwd(), join(root, file));
-    const reasons = [...output.matchAll(/^\s*skipped: .*$/gm)].map(([line]) => `\n    ${line.trim()}`);
+    const reasons = new Map<string, number>();
+    for (const [, reason] of output.matchAll(/^\s*skipped: .*? because (.*)$/gm)) {
+      reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+    }
     console.log(
-      `${failed > 0 ? 'FAIL' : 'ok  '}  ${name}  ${passed} passed${skipped > 0 ? `, ${skipped} skipped` : ''}${reasons.join('')}`,
+      `${failed > 0 ? 'FAIL' : 'ok  '}  ${name}  ${passed} passed${skipped > 0 ? `, ${skipped} skipped` : ''}`,
     );
+    for (const [reason, count] of reasons) console.log(`      ${count} skipped: ${reason}`);
     if (failed > 0) console.log(ran ? output : `${output}\nno test ran (exit code ${code}): is .run() missing?`);
   }
 }

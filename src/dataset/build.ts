@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import type { Tally } from '../orders/account.ts';
 import type { OrderLine } from '../orders/clean.ts';
 import type { DateOrder } from '../orders/times.ts';
+import { ownCopy } from '../orders/values.ts';
 import type { Dataset, OrderLines, ProductInfo } from './dataset.ts';
-import { createNumbering, ownCopy } from './numbering.ts';
+import { createNumbering } from './numbering.ts';
 import { createPairTable, withRoom } from './pairs.ts';
 import { type SortedPairs, sortPairs } from './sort.ts';
 
@@ -142,7 +143,7 @@ export function createBuilder(tally: Tally, keepLines: boolean): DatasetBuilder 
     },
   };
 
-  /** Takes returns off; a pair that nothing is left of gets quantity 0. Gives the number of return rows that counted. */
+  /** Takes returns off; a pair that nothing is left of gets quantity 0. Gives the number of return rows kept. */
   function settleReturns(): number {
     let kept = 0;
     for (let i = 0; i < returned.size; i++) {

@@ -41,8 +41,9 @@ export interface Purchases {
   /** Total quantity of each pair, returns taken off; above zero. */
   readonly quantities: Float32Array;
   /**
-   * In how many orders the customer bought the product; at least 1. Without order ids each time of purchase is an order,
-   * without times each row. An order counts once more where rows of another order for the same pair stand inside it.
+   * In how many orders the customer bought the product; at least 1. Without order ids each time of purchase is an
+   * order, without times each row. An order counts once more where rows of another order for the same pair stand inside
+   * it.
    */
   readonly orders: Uint32Array;
   /** Last purchase, milliseconds since 1970 UTC; NaN where the orders have no time. */

@@ -1,4 +1,5 @@
 import { hashText, mix } from '../orders/hash.ts';
+import { ownCopy } from '../orders/values.ts';
 import { withRoom } from './pairs.ts';
 
 /** Numbers ids from 0 in the order they come. */
@@ -68,9 +69,4 @@ export function createNumbering(): Numbering {
       return ids.length;
     },
   };
-}
-
-/** A copy with memory of its own: V8 keeps a slice of 13 or more characters as a view that holds the whole text it came from. */
-export function ownCopy(text: string): string {
-  return ` ${text}`.slice(1);
 }

@@ -9,16 +9,17 @@ import type { Dataset } from './dataset.ts';
 /**
  * Reads order lines, cleans them and sums them up by customer and product.
  *
- * A file may be CSV, TSV or JSON lines, each also gzipped, or Parquet; an iterable gives one object an order line. Memory
- * grows with the distinct customers, products and customer-product pairs (60 to 110 bytes a pair while reading), not with
- * the rows, but for `lines: true` and `duplicates: 'drop'`, and but for one row group of a Parquet file at a time.
+ * A file may be CSV, TSV or JSON lines, each also gzipped, or Parquet; an iterable gives one object an order line.
+ * Memory grows with the distinct customers, products and customer-product pairs (60 to 110 bytes a pair while reading),
+ * not with the rows, but for `lines: true` and `duplicates: 'drop'`, and but for one row group of a Parquet file at a
+ * time.
  *
- * A row without customer, product or quantity is dropped; the quantity becomes a whole number, toward zero. A row with a
- * quantity below zero, or with an order id of `C` and digits, is a return: returns are taken off what the same
+ * A row without customer, product or quantity is dropped; the quantity becomes a whole number, toward zero. A row with
+ * a quantity below zero, or with an order id of `C` and digits, is a return: returns are taken off what the same
  * customer bought of the product, before or after, never below zero. `Dataset.account` says where every row went.
  *
- * @throws `invalid_options`, `orders_unreadable`, `columns_unrecognized`, `no_orders` (with the account in its details),
- *   `aborted`.
+ * @throws `invalid_options`, `orders_unreadable`, `columns_unrecognized`, `no_orders` (with
+ *   the account in its details), `aborted`.
  */
 export async function readOrders(source: OrderSource, options: ReadOptions = {}): Promise<Dataset> {
   checkReadOptions(source, options);
@@ -44,14 +45,14 @@ function noOrders(source: string, account: Account, cancellations: number): Endc
   const lines = [`${source}: no order line is left`, ...describeAccount(account)];
   if (cancellations > 0) {
     lines.push(
-      `Order ids of C and digits mean cancelled orders, and ${cancellations} rows have one. If these are orders like any ` +
-        'other, leave the order column out: columns: { order: false }, or --columns order=',
+      `Order ids of C and digits mean cancelled orders, and ${cancellations} rows have one. If these are orders ` +
+        'like any other, leave the order column out: columns: { order: false }, or --columns order=',
     );
   }
   if ((account.dropped['unreadable date'] ?? 0) > 0) {
     lines.push(
-      'Dates are read as 2010-12-31 08:26, 12/31/2010 8:26, 31.12.2010 or seconds since 1970. To read the orders without ' +
-        'their dates: columns: { time: false }, or --columns time=',
+      'Dates are read as 2010-12-31 08:26, 12/31/2010 8:26, 31.12.2010 or seconds since 1970. To read the orders ' +
+        'without their dates: columns: { time: false }, or --columns time=',
     );
   }
   return new EndcapError('no_orders', lines.join('\n'), { source, account });

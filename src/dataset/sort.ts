@@ -19,7 +19,7 @@ export interface SortedPairs {
   productRows: Uint32Array;
 }
 
-/** Gives ids their final rows, sorted by UTF-16 code units, and sorts the pairs by customer and product in linear time. */
+/** Gives ids their rows, sorted by UTF-16 code units, and sorts the pairs by customer and product, in linear time. */
 export function sortPairs(
   pairs: PairTable,
   { quantities, orders, last }: PairTotals,

@@ -88,7 +88,7 @@ function resolve(options: KernelOptions): { backend?: Backend; isa?: string; thr
 const absent = 'no such file';
 
 /** A local build first, then the binary in the package. */
-function addonFiles(): string[] {
+export function addonFiles(): string[] {
   const { platform, arch } = process;
   const report = platform === 'linux' ? (process.report.getReport() as { header?: Record<string, unknown> }) : {};
   const musl = platform === 'linux' && report.header?.glibcVersionRuntime === undefined;

@@ -1,3 +1,5 @@
+import { ownCopy } from './values.ts';
+
 /** Why a row was dropped. */
 export type DropReason =
   | 'missing customer'
@@ -13,7 +15,7 @@ export type DropReason =
   /** All that this customer bought of the product went back; purchases and returns alike. */
   | 'returned in full';
 
-/** One dropped row: its line (the first is 1, the header included; of objects and Parquet, the row) and what stood there. */
+/** A dropped row: its line (from 1, the header included; of objects and Parquet, the row) and what stood there. */
 export interface DropExample {
   readonly line: number;
   readonly value: string;
@@ -33,7 +35,7 @@ export interface Account {
   readonly examples: Partial<Record<DropReason, readonly DropExample[]>>;
   /** The column of the source that each role was read from. */
   readonly columns: Readonly<Record<string, string>>;
-  /** First and last purchase, milliseconds since 1970 UTC, those later returned included; absent where there is no time. */
+  /** First and last purchase, milliseconds since 1970 UTC, those later returned included; absent without times. */
   readonly firstPurchase?: number;
   readonly lastPurchase?: number;
 }
@@ -60,7 +62,7 @@ export function createTally(): Tally {
       const list = examples[reason];
       if (list.length < EXAMPLES) {
         const text = value.length > EXAMPLE_LENGTH ? `${value.slice(0, EXAMPLE_LENGTH)}...` : value;
-        list.push({ line, value: text });
+        list.push({ line, value: ownCopy(text) });
       }
     },
     account({ purchases, returns, ...rest }) {
@@ -70,8 +72,8 @@ export function createTally(): Tally {
 }
 
 /**
- * An account as lines of plain English for a terminal: one line with the totals, then one for each reason that rows were
- * dropped for, the most frequent first, with the first few places.
+ * An account as lines of plain English for a terminal: one line with the totals, then one for each reason that rows
+ * were dropped for, the most frequent first, with the first few places.
  */
 export function describeAccount(account: Account): string[] {
   const reasons = Object.entries(account.dropped).sort((a, b) => b[1] - a[1]) as [DropReason, number][];

@@ -4,7 +4,7 @@ import { type ColumnMap, ROLES, type Role, recognizeColumns } from './columns.ts
 import { createRowSet } from './duplicates.ts';
 import { hashText } from './hash.ts';
 import { createTimeParser, type DateOrder } from './times.ts';
-import { cleanId, cleanPrice, cleanQuantity, cleanText, show } from './values.ts';
+import { cleanId, cleanPrice, cleanQuantity, cleanText, ownCopy, show } from './values.ts';
 
 /** Where a reader puts what it reads. */
 export interface RowSink {
@@ -77,8 +77,8 @@ function culprits(reason: DropReason, cells: readonly unknown[]): string {
 }
 
 /**
- * Turns rows into clean order lines and gives them to `take`; what it drops goes to the tally. Columns are recognized when
- * the reader hands over its header.
+ * Turns rows into clean order lines and gives them to `take`; what it drops goes to the tally. Columns are recognized
+ * when the reader hands over its header.
  */
 export function createCleaner(
   source: string,
@@ -111,8 +111,8 @@ export function createCleaner(
     throw new EndcapError(
       'orders_unreadable',
       typeof cell === 'number'
-        ? `${source}, line ${line}: the ${role} ${cell} is past 2^53, where numbers lose their last digits and different ` +
-            'ids become one; write such ids as text'
+        ? `${source}, line ${line}: the ${role} ${cell} is past 2^53, where numbers lose their last digits and ` +
+            'different ids become one; write such ids as text'
         : `${source}, line ${line}: the ${role} is ${show(cell)}; expected text or a number`,
       { source, line, role },
     );
@@ -158,7 +158,9 @@ export function createCleaner(
     },
     header(names) {
       const found = recognizeColumns(names, options.columns, source);
-      columns = Object.fromEntries(ROLES.flatMap((role, i) => (found[i] === -1 ? [] : [[role, names[found[i]!]!]])));
+      columns = Object.fromEntries(
+        ROLES.flatMap((role, i) => (found[i] === -1 ? [] : [[role, ownCopy(names[found[i]!]!)]])),
+      );
       return found;
     },
     malformed(line, text) {

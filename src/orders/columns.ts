@@ -18,36 +18,39 @@ export const ROLES = [
 export type Role = (typeof ROLES)[number];
 
 /**
- * The source's column for each role. `false` leaves a role out: `quantity: false` makes every row count as one. Roles that
- * are not given are recognized by their usual names.
+ * The source's column for each role. `false` leaves a role out: `quantity: false` makes every row count as one. Roles
+ * that are not given are recognized by their usual names.
  */
 export type ColumnMap = Partial<Record<Role, string | false>>;
 
 /** Usual names, compared without case, blanks and punctuation; an earlier name wins over a later one. */
 const NAMES: Record<Role, string> = {
   customer:
-    'customeruniqueid customerid customer customerno customernumber customercode customerkey custid custno userid user username buyerid buyer ' +
-    'clientid client memberid shopperid visitorid accountid householdkey householdid customeruser ' +
-    'customeremail billingemail email emailaddress customername',
+    'customeruniqueid customerid customer customerno customernumber customercode customerkey custid custno ' +
+    'userid user username buyerid buyer clientid client memberid shopperid visitorid accountid householdkey ' +
+    'householdid customeruser customeremail billingemail email emailaddress customername',
   product:
-    'productid stockcode sku productsku lineitemsku itemsku itemid itemno itemnumber productcode productno productnumber ' +
-    'productkey itemcode articleid articleno articlenumber article asin upc ean gtin barcode variantid movieid trackid bookid ' +
-    'product item productname itemname producttitle lineitemname title',
+    'productid stockcode sku productsku lineitemsku itemsku itemid itemno itemnumber productcode productno ' +
+    'productnumber productkey itemcode articleid articleno articlenumber article asin upc ean gtin barcode ' +
+    'variantid movieid trackid bookid product item productname itemname producttitle lineitemname title',
   quantity:
-    'quantity qty lineitemquantity itemquantity itemqty productquantity productqty orderquantity orderqty quantityordered ' +
-    'qtyordered quantitysold qtysold unitssold units numberofitems itemcount pieces pcs count',
+    'quantity qty lineitemquantity itemquantity itemqty productquantity productqty orderquantity orderqty ' +
+    'quantityordered qtyordered quantitysold qtysold unitssold units numberofitems itemcount pieces pcs count',
   order:
     'orderid orderno ordernumber order invoiceno invoice invoiceid invoicenumber transactionid transactionno ' +
     'transactionnumber transaction basketid receiptid receiptno receiptnumber receipt billno cartid purchaseid',
   time:
-    'invoicedate orderdate orderdatetime orderedat ordertimestamp orderpurchasetimestamp purchasedate purchasedat ' +
-    'transactiondate transactiontimestamp createdat datecreated datetime timestamp eventtime date tdat ts unixtime ' +
-    'ordertime invoicetime purchasetime transactiontime time',
+    'invoicedate orderdate orderdatetime orderedat ordertimestamp orderpurchasetimestamp purchasedate ' +
+    'purchasedat transactiondate transactiontimestamp createdat datecreated datetime timestamp eventtime date ' +
+    'tdat ts unixtime ordertime invoicetime purchasetime transactiontime time',
   clock: 'time ordertime invoicetime purchasetime transactiontime timeofday',
   price: 'unitprice price itemprice lineitemprice productprice saleprice sellingprice priceeach itemcost',
-  name: 'productname itemname producttitle lineitemname description productdescription itemdescription title product item',
+  name:
+    'productname itemname producttitle lineitemname description productdescription itemdescription title ' +
+    'product item',
   category:
-    'productcategory productcategoryname category categoryname itemcategory maincategory producttype department categorycode',
+    'productcategory productcategoryname category categoryname itemcategory maincategory producttype department ' +
+    'categorycode',
 };
 
 /**
@@ -93,8 +96,8 @@ export function recognizeColumns(header: readonly string[], columns: ColumnMap, 
 }
 
 /**
- * Reads `customer=Cust No,product=SKU,quantity=1`, as the command line gives it, into a map. `quantity=1` makes every row
- * count as one; any other role with nothing after the `=` is left out.
+ * Reads `customer=Cust No,product=SKU,quantity=1`, as the command line gives it, into a map. `quantity=1` makes every
+ * row count as one; any other role with nothing after the `=` is left out.
  *
  * @throws `invalid_options` for an unknown role or a part without `=`.
  */

@@ -14,12 +14,12 @@ const BROKEN = -2;
 
 /**
  * Takes delimited text apart (RFC 4180, with either line break, also inside quotes) and hands on the cells that have a
- * role. Blocks may be cut anywhere. Blank lines are passed over. A row with more or fewer cells than the header, or with a
- * quote that is not closed properly, is malformed; reading goes on at the next line, so that one stray quote costs one
- * line and not the rest of the file. A quote inside an unquoted cell is text.
+ * role. Blocks may be cut anywhere. Blank lines are passed over. A row with more or fewer cells than the header, or
+ * with a quote that is not closed properly, is malformed; reading goes on at the next line, so that one stray quote
+ * costs one line and not the rest of the file. A quote inside an unquoted cell is text.
  *
- * Why not a CSV library: the fast ones (udsv, papaparse) report no line of a row, join a short row with the next one or
- * swallow text after an unclosed quote without a word, and every row must be accounted for.
+ * Why not a CSV library: the fastest (udsv) tells no line numbers, joins a short row with the next one and loses the rest
+ * of the text after an unclosed quote without a word; here every row must be accounted for.
  *
  * @param delimiter by default the one of comma, semicolon, tab and bar that the header has most of.
  * @throws `orders_unreadable` for a header with an unclosed quote.

@@ -16,7 +16,7 @@ type Row = Record<string, unknown>;
  * @param onTurn called every 65,536 rows.
  */
 export async function readObjects(
-  rows: Iterable<Row> | AsyncIterable<Row>,
+  rows: Iterable<object> | AsyncIterable<object>,
   sink: RowSink,
   onTurn: () => void,
 ): Promise<void> {

@@ -1,10 +1,10 @@
-import { EndcapError } from '../errors.ts';
+import { invalidOption, oneOf, onlyKnown } from '../options.ts';
 import { type ColumnMap, ROLES, type Role } from './columns.ts';
 import type { Encoding } from './text.ts';
 import type { DateOrder } from './times.ts';
 
 /** Where orders come from: a file by path or `file:` URL, or objects, one an order line. */
-export type OrderSource = string | URL | Iterable<Record<string, unknown>> | AsyncIterable<Record<string, unknown>>;
+export type OrderSource = string | URL | Iterable<object> | AsyncIterable<object>;
 
 export type Format = 'csv' | 'tsv' | 'jsonl' | 'parquet';
 
@@ -18,8 +18,8 @@ export interface ReadOptions {
   /** Which comes first in dates such as 12/1/2010; by default what the file's other dates show, else the month. */
   dateOrder?: DateOrder | 'auto';
   /**
-   * `'keep'` by default. `'drop'` drops a row whose customer, product, quantity, order, time and price are all those of a
-   * row before it, and holds 12 to 24 bytes for every row.
+   * `'keep'` by default. `'drop'` drops a row whose customer, product, quantity, order, time and price are all those of
+   * a row before it, and holds 12 to 24 bytes for every row.
    */
   duplicates?: 'keep' | 'drop';
   /** Keeps every purchase line in `Dataset.lines`, at 8 bytes a row; false by default. */
@@ -37,50 +37,41 @@ export interface ReadProgress {
   rows: number;
 }
 
-const CHOICES = {
-  encoding: ['auto', 'utf-8', 'latin1'],
-  dateOrder: ['auto', 'mdy', 'dmy'],
-  duplicates: ['keep', 'drop'],
-  format: ['auto', 'csv', 'tsv', 'jsonl', 'parquet'],
-  lines: [true, false],
-} as const;
-const OTHERS = ['columns', 'delimiter', 'signal', 'onProgress'];
+const KNOWN = [
+  'columns',
+  'delimiter',
+  'encoding',
+  'dateOrder',
+  'duplicates',
+  'lines',
+  'format',
+  'signal',
+  'onProgress',
+] satisfies (keyof ReadOptions)[];
 
 /** @throws `invalid_options` that names the option, what it was and what it may be. */
 export function checkReadOptions(source: OrderSource, options: ReadOptions): void {
   const iterable =
     typeof source === 'object' && source !== null && (Symbol.iterator in source || Symbol.asyncIterator in source);
   if (typeof source !== 'string' && !(source instanceof URL) && !iterable) {
-    throw invalid('source', source, 'a path, a file: URL or an iterable of objects');
+    throw invalidOption('source', source, 'a path, a file: URL or an iterable of objects');
   }
-  for (const [name, value] of Object.entries(options)) {
-    if (value === undefined) continue;
-    if (name in CHOICES) {
-      const allowed: readonly unknown[] = CHOICES[name as keyof typeof CHOICES];
-      if (!allowed.includes(value))
-        throw invalid(name, value, allowed.map((choice) => JSON.stringify(choice)).join(', '));
-    } else if (!OTHERS.includes(name)) {
-      throw invalid(name, value, `one of the options ${[...OTHERS, ...Object.keys(CHOICES)].join(', ')}`);
-    }
-  }
-  const { delimiter, columns = {} } = options;
+  onlyKnown(options, KNOWN);
+  const { columns = {}, delimiter, encoding, dateOrder, duplicates, lines, format } = options;
+  if (encoding !== undefined) oneOf('encoding', encoding, ['auto', 'utf-8', 'latin1']);
+  if (dateOrder !== undefined) oneOf('dateOrder', dateOrder, ['auto', 'mdy', 'dmy']);
+  if (duplicates !== undefined) oneOf('duplicates', duplicates, ['keep', 'drop']);
+  if (format !== undefined) oneOf('format', format, ['auto', 'csv', 'tsv', 'jsonl', 'parquet']);
+  if (lines !== undefined && typeof lines !== 'boolean') throw invalidOption('lines', lines, 'true or false');
   if (delimiter !== undefined && !/^[^"\r\n]$/.test(delimiter)) {
-    throw invalid('delimiter', delimiter, 'one character that is no quote and no line break');
+    throw invalidOption('delimiter', delimiter, 'one character that is no quote and no line break');
   }
   for (const [role, column] of Object.entries(columns)) {
-    if (!ROLES.includes(role as Role)) throw invalid('columns', role, `roles out of ${ROLES.join(', ')}`);
+    if (!ROLES.includes(role as Role)) throw invalidOption('columns', role, `roles out of ${ROLES.join(', ')}`);
     const needed = role === 'customer' || role === 'product';
     if (column !== undefined && (typeof column !== 'string' || column === '') && (column !== false || needed)) {
-      throw invalid(`columns.${role}`, column, needed ? 'the name of a column' : 'the name of a column, or false');
+      const expected = needed ? 'the name of a column' : 'the name of a column, or false';
+      throw invalidOption(`columns.${role}`, column, expected);
     }
   }
-}
-
-function invalid(option: string, value: unknown, expected: string): EndcapError {
-  const shown = typeof value === 'string' ? `'${value}'` : String(value);
-  return new EndcapError('invalid_options', `${option}: ${shown} cannot be used; expected ${expected}`, {
-    option,
-    value,
-    expected,
-  });
 }

@@ -5,16 +5,16 @@ export type Encoding = 'auto' | 'utf-8' | 'latin1';
 
 const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
-/** What windows-1252 has in place of the controls 0x80 to 0x9f. Node 20's own decoder for it leaves them as they are. */
+/** What windows-1252 has for 0x80 to 0x9f. Node 20's own decoder for it gives the controls of latin-1 there. */
 const WINDOWS_1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ';
 /** A text file has line breaks closer together than this many bytes. */
 const MAX_LINE = 16 << 20;
 
 /**
- * Decodes bytes to blocks of text that end at a line break, wherever the bytes were cut. A byte-order mark is removed and
- * tells UTF-16 from UTF-8. With `'auto'` text is UTF-8 until a block is not: if the bytes in it that are not ASCII are
- * mostly no UTF-8 and no UTF-8 came before, this block and all after it are windows-1252 (the superset of latin-1 that files
- * called latin-1 are written in); else the broken bytes become replacement characters.
+ * Decodes bytes to blocks of text that end at a line break, wherever the bytes were cut. A byte-order mark is removed
+ * and tells UTF-16 from UTF-8. With `'auto'` text is UTF-8 until a block is not: if the bytes in it that are not ASCII
+ * are mostly no UTF-8 and no UTF-8 came before, this block and all after it are windows-1252 (the superset of latin-1
+ * that files called latin-1 are written in); else the broken bytes become replacement characters.
  *
  * @throws `orders_unreadable` for what is not text.
  */

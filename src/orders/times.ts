@@ -8,7 +8,7 @@ export type DateOrder = 'mdy' | 'dmy';
 export interface RowTime {
   /** Milliseconds since 1970 UTC; NaN where the cell was blank or unreadable. */
   time: number;
-  /** The same with day and month read the other way round; differs only while the order of the file is not known yet. */
+  /** The same with day and month the other way round; differs only while the order of the file is not known yet. */
   otherTime: number;
   /** Equal for equal cells. */
   key: number;
@@ -33,10 +33,10 @@ const TIME_OF_DAY = new RegExp(`^${CLOCK}$`, 'i');
 const COMPACT = /^((?:19|20)\d{2})(\d{2})(\d{2})(?:(\d{2})(\d{2})(\d{2}))?$/;
 
 /**
- * Reads ISO dates (UTC where they name no zone), `12/1/2010 8:26`, `1.12.2010`, `20101201`, Date objects and numbers since
- * 1970 (seconds, milliseconds, microseconds or nanoseconds, told by their size). With `'auto'` the first date that can
- * only be read one way decides the order of day and month; both readings are kept until then, and if none comes the
- * month is first.
+ * Reads ISO dates (UTC where they name no zone), `12/1/2010 8:26`, `1.12.2010`, `20101201`, Date objects and numbers
+ * since 1970 (seconds, milliseconds, microseconds or nanoseconds, told by their size). With `'auto'` the first date
+ * that can only be read one way decides the order of day and month; both readings are kept until then, and if none
+ * comes the month is first.
  */
 export function createTimeParser(dateOrder: DateOrder | 'auto'): TimeParser {
   let decided: DateOrder | undefined = dateOrder === 'auto' ? undefined : dateOrder;

@@ -10,6 +10,7 @@ import type { Dataset } from '../../src/dataset/dataset.ts';
 import { readOrders } from '../../src/dataset/read.ts';
 import { EndcapError } from '../../src/errors.ts';
 import type { OrderSource, ReadOptions } from '../../src/orders/options.ts';
+import { sampleCsv, sampleOrders } from '../../src/sample/sample.ts';
 
 const test = suite('readOrders');
 let folder = '';
@@ -297,6 +298,28 @@ test('the order of day and month may show late and holds for all dates', async (
   assert.equal(Array.from(purchases.lastPurchase, day), ['2018-02-01', '2018-02-04', '2018-02-02', '2018-02-24']);
   assert.is(day(account.firstPurchase), '2018-01-03');
   assert.is(day(account.lastPurchase), '2018-02-24');
+});
+
+test('a duplicate is found although the order of day and month showed in between', async () => {
+  const rows = ['1/2/2018', '24/2/2018', '1/2/2018'].map((date) => ({
+    customer: 'a',
+    product: 'x',
+    quantity: 1,
+    date,
+  }));
+  const { account } = await readOrders(rows, { duplicates: 'drop' });
+  assert.equal(account.examples, { duplicate: [{ line: 3, value: '' }] });
+});
+
+test('the sample orders read the same as rows and as CSV, and their dirt is found', async () => {
+  const options = { lines: 20_000, seed: 3 };
+  const given = await readOrders(sampleOrders(options));
+  const written = await readOrders(await file('sample.csv', [...sampleCsv(options)].join('')));
+  assert.is(written.fingerprint, given.fingerprint);
+  assert.equal(written.productInfo, given.productInfo);
+  assert.equal(written.account.dropped, given.account.dropped);
+  assert.is(given.account.read, 20_000);
+  assert.ok(given.account.kept > 18_000);
 });
 
 test('rows without a date are kept, and pairs without any have NaN', async () => {

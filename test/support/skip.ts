@@ -7,7 +7,7 @@ export function testUnless(suite: Test, reason: string | undefined, name: string
   if (reason === undefined) {
     suite(name, body);
   } else {
-    console.log(`skipped: ${name}: ${reason}`);
+    console.log(`skipped: ${name} because ${reason}`);
     suite.skip(name, body);
   }
 }

@@ -1,0 +1,273 @@
+// Implicit ALS: the Gram matrix, and the half-step that solves one side's rows.
+#pragma once
+
+#include "kernels.hpp"
+#include "vectors.hpp"
+
+namespace endcap {
+namespace {
+
+// out[8 rows][stride] += sum over `length` rows of a[row][0..8) x b[row][0..columns): one register tile a vector.
+ENDCAP_INLINE void outer8(const float* a, const float* b, uint32_t stride, uint32_t length, uint32_t columns, float* out) {
+  for (uint32_t j = 0; j < columns; j += Lanes::width) {
+    Lanes s[group];
+    ENDCAP_UNROLL
+    for (int r = 0; r < group; r++) s[r] = splat(0);
+    for (size_t row = 0; row < size_t(length) * stride; row += stride) {
+      const Lanes bj = load(b + row + j);
+      ENDCAP_UNROLL
+      for (int r = 0; r < group; r++) s[r] = fma(splat(a[row + size_t(r)]), bj, s[r]);
+    }
+    ENDCAP_UNROLL
+    for (int r = 0; r < group; r++) {
+      float* o = out + size_t(r) * stride + j;
+      store(o, load(o) + s[r]);
+    }
+  }
+}
+
+uint32_t gram(const float* x, uint32_t count, uint32_t stride, float scale, float* out, uint32_t begin, uint32_t end) {
+  // So many rows of X are summed before they are added to the total: long f32 sums lose digits, and 128 rows of 64
+  // factors stay in a level-1 cache.
+  constexpr uint32_t block = 128;
+  for (uint32_t i = begin; i < end; i++) zero(out + size_t(i) * stride, stride);
+  for (uint32_t from = 0; from < count; from += block) {
+    const float* rows = x + size_t(from) * stride;
+    const uint32_t length = count - from < block ? count - from : block;
+    for (uint32_t i = begin; i < end; i += group) outer8(rows + i, rows, stride, length, stride, out + size_t(i) * stride);
+  }
+  for (uint32_t i = begin; i < end; i++)
+    for (uint32_t j = 0; j < stride; j += Lanes::width) {
+      float* o = out + size_t(i) * stride + j;
+      store(o, splat(scale) * load(o));
+    }
+  return 0;
+}
+
+// One row's problem: its pairs, and the other side's factors they point to.
+struct Row {
+  const float* fixed;
+  const float* gram;
+  uint32_t stride, factors, pairs;
+  const uint32_t* indices;
+  const float* weights;
+  const float* rights;
+  float regularization;
+};
+
+// Floats of gathered factors that stay in a level-2 cache over all the steps of a row.
+constexpr uint32_t residentFloats = 65536;
+
+ENDCAP_INLINE const float* factorsOf(const Row& row, uint32_t pair) {
+  constexpr uint32_t ahead = 16;
+  if (pair + ahead < row.pairs) {
+    const float* soon = row.fixed + size_t(row.indices[pair + ahead]) * row.stride;
+    for (uint32_t k = 0; k < row.stride; k += 16) prefetch(soon + k);
+  }
+  return row.fixed + size_t(row.indices[pair]) * row.stride;
+}
+
+// The factors of pairs [at, at + count) in interleaved blocks, the last one filled up with zeros.
+ENDCAP_INLINE void gather(const Row& row, uint32_t at, uint32_t count, float* blocks) {
+  for (uint32_t i = 0; i < count; i++)
+    interleave(factorsOf(row, at + i), i % group, row.stride, blocks + size_t(i / group) * group * row.stride);
+  if (count % group == 0) return;
+  float* last = blocks + size_t(count / group) * group * row.stride;
+  for (uint32_t i = count % group; i < group; i++)
+    for (uint32_t k = 0; k < row.stride; k += Lanes::width) store(last + size_t(k) * group + i * Lanes::width, splat(0));
+}
+
+// Floats of gathered factors that are passed over twice, once for their products with x and once for their sum: they stay
+// in a level-1 cache, and neither pass waits for the sums of lanes of the other.
+constexpr uint32_t chunkFloats = 4096;
+constexpr uint32_t mostInChunk = chunkFloats / 16;
+
+// out += sum over the gathered pairs [at, at + count) of (rights_i - weights_i * (y_i . x)) y_i. With no `start` the rights
+// are left out; with one it gains rights_i * (y_i . x).
+ENDCAP_INLINE void addPairs(const Row& row, const float* blocks, uint32_t at, uint32_t count, const float* x, double* start,
+                            float* out) {
+  const uint32_t stride = row.stride, chunk = chunkFloats / stride < group ? group : chunkFloats / stride / group * group;
+  for (uint32_t from = 0; from < count; from += chunk) {
+    const uint32_t length = count - from < chunk ? count - from : chunk;
+    const float *y = blocks + size_t(from) * stride, *weights = row.weights + at + from, *rights = row.rights + at + from;
+    float a[mostInChunk];
+    for (uint32_t i = 0; i < length; i += group) dots8(y + size_t(i) * stride, x, stride, a + i);
+    if (start) {
+      float reached = 0;
+      for (uint32_t i = 0; i < length; i++) {
+        reached += rights[i] * a[i];
+        a[i] = rights[i] - weights[i] * a[i];
+      }
+      *start += double(reached);
+    } else {
+      for (uint32_t i = 0; i < length; i++) a[i] = -weights[i] * a[i];
+    }
+    // Past the last pair the products are zero, and so are these coefficients.
+    ENDCAP_SETTLE();
+    for (uint32_t i = 0; i < length; i += group) axpys8(a + i, y + size_t(i) * stride, out, stride);
+  }
+}
+
+// A symmetric matrix in interleaved blocks.
+ENDCAP_INLINE void interleaveMatrix(const float* m, uint32_t stride, float* blocks) {
+  for (uint32_t j = 0; j < stride; j++)
+    interleave(m + size_t(j) * stride, j % group, stride, blocks + size_t(j / group) * group * stride);
+}
+
+// out -= M x for a symmetric matrix in interleaved blocks.
+ENDCAP_INLINE void subtractProduct(const float* blocks, uint32_t stride, const float* x, float* out) {
+  for (uint32_t j = 0; j < stride; j += group) {
+    float a[group];
+    for (int i = 0; i < group; i++) a[i] = -x[j + uint32_t(i)];
+    ENDCAP_SETTLE();
+    axpys8(a, blocks + size_t(j) * stride, out, stride);
+  }
+}
+
+// The equation's matrix A = G + regularization I + sum of weights_i y_i y_i', its lower triangle in whole tiles of
+// 8 x width, and b = sum of rights_i y_i.
+ENDCAP_INLINE void formSystem(const Row& row, float* a, float* b, float* gathered) {
+  constexpr uint32_t block = 32;
+  const uint32_t stride = row.stride;
+  float *y = gathered, *wy = gathered + block * stride;
+  zero(b, stride);
+  for (size_t k = 0; k < size_t(stride) * stride; k += Lanes::width) store(a + k, load(row.gram + k));
+  for (uint32_t j = 0; j < stride; j++) a[size_t(j) * stride + j] += row.regularization;
+  for (uint32_t at = 0; at < row.pairs; at += block) {
+    const uint32_t count = row.pairs - at < block ? row.pairs - at : block;
+    for (uint32_t i = 0; i < count; i++) {
+      const float* factors = factorsOf(row, at + i);
+      const Lanes w = splat(row.weights[at + i]), right = splat(row.rights[at + i]);
+      for (uint32_t k = 0; k < stride; k += Lanes::width) {
+        const Lanes yk = load(factors + k);
+        store(y + size_t(i) * stride + k, yk);
+        store(wy + size_t(i) * stride + k, w * yk);
+        store(b + k, fma(right, yk, load(b + k)));
+      }
+    }
+    for (uint32_t i = 0; i < stride; i += group) {
+      const uint32_t columns = (i + group + Lanes::width - 1) / Lanes::width * Lanes::width;
+      outer8(wy + i, y, stride, count, columns, a + size_t(i) * stride);
+    }
+  }
+}
+
+ENDCAP_INLINE void mirror(float* a, uint32_t stride) {
+  for (uint32_t i = 0; i < stride; i++)
+    for (uint32_t j = i + 1; j < stride; j++) a[size_t(i) * stride + j] = a[size_t(j) * stride + i];
+}
+
+// Where a row's gathered factors do not stay in cache, a wide machine multiplies faster by the matrix itself.
+ENDCAP_INLINE bool formsMatrix(const Row& row) {
+  return row.pairs * row.stride > residentFloats && row.factors <= uint32_t(Lanes::width) * 10;
+}
+
+// With A x = b the minimum's equation, the objective is x'Ax - 2x'b. At the start it is -x'b - x'r, and each step along p
+// takes off alpha * r'r.
+float conjugateGradient(const Row& row, const float* gramBlocks, float* x, uint32_t steps, float* scratch) {
+  const uint32_t stride = row.stride, capacity = residentFloats / stride / group * group;
+  float *r = scratch, *p = r + stride, *minusAp = p + stride, *blocks = minusAp + stride;
+  float *a = blocks + size_t(stride) * stride, *gathered = a + size_t(stride) * stride;
+  const bool matrix = formsMatrix(row), resident = row.pairs <= capacity;
+  double start = 0;
+  // out += b - A v, or with no `start` out -= A v.
+  const auto addResidual = [&](const float* v, double* started, float* out) {
+    if (matrix) return subtractProduct(blocks, stride, v, out);
+    for (uint32_t at = 0; at < row.pairs; at += capacity) {
+      const uint32_t count = row.pairs - at < capacity ? row.pairs - at : capacity;
+      if (!resident || started) gather(row, at, count, gathered);
+      addPairs(row, gathered, at, count, v, started, out);
+    }
+    axpy(-row.regularization, v, out, stride);
+    subtractProduct(gramBlocks, stride, v, out);
+  };
+  if (matrix) {
+    formSystem(row, a, r, gathered);
+    mirror(a, stride);
+    interleaveMatrix(a, stride, blocks);
+    start = double(dot(x, r, stride));
+  } else {
+    zero(r, stride);
+  }
+  addResidual(x, &start, r);
+  double objective = -start - double(dot(x, r, stride));
+  for (uint32_t k = 0; k < stride; k += Lanes::width) store(p + k, load(r + k));
+  float residual = dot(r, r, stride);
+  for (uint32_t step = 0; step < steps && residual > 1e-20f; step++) {
+    zero(minusAp, stride);
+    addResidual(p, nullptr, minusAp);
+    const float curvature = -dot(p, minusAp, stride);
+    if (!(curvature > 0)) break;
+    const float alpha = residual / curvature;
+    axpy(alpha, p, x, stride);
+    axpy(alpha, minusAp, r, stride);
+    objective -= double(alpha) * double(residual);
+    const float next = dot(r, r, stride);
+    const Lanes beta = splat(next / residual);
+    for (uint32_t k = 0; k < stride; k += Lanes::width) store(p + k, fma(beta, load(p + k), load(r + k)));
+    residual = next;
+  }
+  return float(objective);
+}
+
+// A = L L', lower triangles; L L' x = b. At the minimum the objective is -x'b.
+float cholesky(const Row& row, float* x, float* scratch) {
+  const uint32_t stride = row.stride, factors = row.factors;
+  float *b = scratch, *a = scratch + stride;
+  formSystem(row, a, b, a + size_t(stride) * stride);
+  for (uint32_t i = 0; i < factors; i++) {
+    float* ai = a + size_t(i) * stride;
+    for (uint32_t j = 0; j <= i; j++) {
+      const float* aj = a + size_t(j) * stride;
+      const uint32_t whole = j / Lanes::width * Lanes::width;
+      float s = ai[j] - dot(ai, aj, whole);
+      for (uint32_t k = whole; k < j; k++) s -= ai[k] * aj[k];
+      ai[j] = i == j ? squareRoot(s) : s / aj[j];
+    }
+  }
+  for (uint32_t k = 0; k < stride; k += Lanes::width) store(x + k, load(b + k));
+  for (uint32_t i = 0; i < factors; i++) {
+    const float* ai = a + size_t(i) * stride;
+    float s = x[i];
+    for (uint32_t k = 0; k < i; k++) s -= ai[k] * x[k];
+    x[i] = s / ai[i];
+  }
+  for (uint32_t i = factors; i-- > 0;) {
+    const float* ai = a + size_t(i) * stride;
+    x[i] /= ai[i];
+    for (uint32_t k = 0; k < i; k++) x[k] -= ai[k] * x[i];
+  }
+  return -dot(x, b, stride);
+}
+
+// Floating-point operations of either way, for the choice between them.
+ENDCAP_INLINE bool exactIsCheaper(uint32_t pairs, uint32_t factors, uint32_t steps) {
+  const double f = factors, exact = pairs * f * f + f * f * f / 3 + 2 * f * f;
+  const double iterative = (steps + 1.0) * (4.0 * pairs * f + 2 * f * f);
+  return exact < iterative;
+}
+
+uint32_t alsSolve(float* solved, const float* fixed, const float* gram, uint32_t stride, uint32_t factors,
+                  const uint32_t* offsets, const uint32_t* indices, const float* weights, const float* rights,
+                  const float* regularization, uint32_t steps, uint32_t solver, float* objective, float* scratch,
+                  uint32_t begin, uint32_t end) {
+  interleaveMatrix(gram, stride, scratch);
+  float* rest = scratch + size_t(stride) * stride;
+  for (uint32_t u = begin; u < end; u++) {
+    float* x = solved + size_t(u) * stride;
+    const uint32_t first = offsets[u], pairs = offsets[u + 1] - first;
+    objective[u] = 0;
+    if (pairs == 0) {
+      zero(x, stride);
+      continue;
+    }
+    const Row row = {fixed, gram, stride, factors, pairs, indices + first, weights + first, rights + first, regularization[u]};
+    const bool exact = solver == 2 || (solver == 0 && exactIsCheaper(pairs, factors, steps));
+    objective[u] = exact ? cholesky(row, x, rest) : conjugateGradient(row, scratch, x, steps, rest);
+    if (!finite(objective[u]) || !finite(dot(x, x, stride))) return 1;
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace endcap

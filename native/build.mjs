@@ -1,0 +1,146 @@
+// Builds the native kernels to build/native/Release/endcap.node. Where cmake or a compiler is missing, one notice says so
+// and WebAssembly is used; a compiler that is there and fails is an error. ENDCAP_BACKEND=wasm builds nothing,
+// ENDCAP_BACKEND=native makes a missing compiler an error. Whatever happens, no addon of other sources stays behind.
+import { spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const target = join(root, 'build', 'native');
+const addon = join(target, 'Release', 'endcap.node');
+const cache = join(target, 'CMakeCache.txt');
+const log = join(target, 'build.log');
+const backend = process.env.ENDCAP_BACKEND;
+const windows = process.platform === 'win32';
+const oldestCmake = [3, 15];
+
+if (!isCurrent()) {
+  const { compiler, absent } = backend === 'wasm' ? { absent: 'ENDCAP_BACKEND is wasm' } : findTools();
+  const failure = absent ?? build(compiler);
+  if (failure) rmSync(addon, { force: true });
+  if (failure && (!absent || backend === 'native')) {
+    const advice = 'To go without native kernels, set ENDCAP_BACKEND=wasm and run the command again.';
+    console.error(
+      `Endcap: the native kernels were not built: ${failure}\n${backend === 'native' ? '' : advice}`.trim(),
+    );
+    process.exitCode = 1;
+  } else if (failure) {
+    console.error(`Endcap: ${absent}; WebAssembly will be used`);
+  }
+}
+
+/** Newer than all it is made of, and of this platform: a folder may have come from another machine or container. */
+function isCurrent() {
+  if (!existsSync(addon)) return false;
+  const parts = [...readdirSync(join(root, 'native')).map((name) => join('native', name)), 'native'];
+  const changed = [...parts, 'CMakeLists.txt', 'package-lock.json']
+    .map((name) => join(root, name))
+    .filter(existsSync)
+    .map((path) => statSync(path).mtimeMs);
+  return statSync(addon).mtimeMs > Math.max(...changed) && load().isas !== undefined;
+}
+
+/** The C++ compiler (undefined where cmake is to find it), or what is absent. */
+function findTools() {
+  const cmake = run('cmake', ['--version']);
+  if (cmake.status !== 0) return { absent: 'no cmake found' };
+  const [, version = ''] = /version (\d+\.\d+)/.exec(cmake.stdout) ?? [];
+  const [major, minor] = version.split('.').map(Number);
+  if (major < oldestCmake[0] || (major === oldestCmake[0] && minor < oldestCmake[1])) {
+    return { absent: `cmake is ${version}, and ${oldestCmake.join('.')} or later is needed` };
+  }
+  if (windows) return {};
+  const named = process.env.CXX?.trim();
+  // CXX may hold arguments or a launcher such as ccache, which cmake takes apart by itself.
+  if (named) {
+    const [command, ...more] = named.split(/\s+/);
+    if (!runs(command)) return { absent: `the C++ compiler that CXX names (${named}) does not run` };
+    if (!makes()) return { absent: 'neither ninja nor make found' };
+    return more.length > 0 ? {} : { compiler: command };
+  }
+  const compiler = ['c++', 'g++', 'clang++'].find(runs);
+  if (!compiler) return { absent: 'no C++ compiler found' };
+  return makes() ? { compiler } : { absent: 'neither ninja nor make found' };
+}
+
+/** Builds, prints one line, and returns nothing; or returns what failed, with the log's end. */
+function build(compiler) {
+  const started = performance.now();
+  if (cacheIsForeign()) rmSync(target, { recursive: true, force: true });
+  let result = attempt(compiler);
+  // What an older build left may be the cause: another compiler, another generator, another system.
+  if (result.failure && result.again) {
+    rmSync(target, { recursive: true, force: true });
+    result = attempt(compiler);
+  }
+  if (result.failure) return result.failure;
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  console.error(`native kernel built in ${seconds} s: ${result.isas}`);
+}
+
+function attempt(compiler) {
+  const again = existsSync(cache);
+  const began = new Date();
+  mkdirSync(target, { recursive: true });
+  const command = [cmakeJs(), 'build', '--directory', root, '--out', target, '--parallel', availableParallelism()];
+  if (compiler) command.push('--cc', compiler, '--cxx', compiler);
+  const output = openSync(log, 'w');
+  const { status, signal, error } = run(process.execPath, command, { cwd: root, stdio: ['ignore', output, output] });
+  if (status !== 0) {
+    const cause = error?.message ?? (signal ? `cmake-js was ended by ${signal}` : `the build failed`);
+    return { again, failure: `${cause}; the end of ${log}:\n\n${lastLines(readFileSync(log, 'utf8'))}\n` };
+  }
+  const { isas, failure } = load();
+  if (failure) return { again, failure: `the build does not load:\n\n${lastLines(failure)}\n` };
+  // A source saved while the compiler ran is newer than this; one that changed nothing in the binary is older.
+  utimesSync(addon, began, began);
+  return { isas };
+}
+
+/** The instruction sets of the addon that run here, best first; tried in another process, which alone may crash. */
+function load() {
+  const show = 'console.log(Object.keys(require(process.argv[1]).operations).join(", "))';
+  const { status, signal, stdout, stderr } = run(process.execPath, ['-e', show, addon]);
+  return status === 0 ? { isas: stdout.trim() } : { failure: stderr.trim() || `ended by ${signal}` };
+}
+
+/** A copied or moved checkout brings a cache with the other folder's paths, and would build that folder. */
+function cacheIsForeign() {
+  if (!existsSync(cache)) return false;
+  const [, folder] = /^CMAKE_CACHEFILE_DIR:INTERNAL=(.*)$/m.exec(readFileSync(cache, 'utf8')) ?? [];
+  return !folder || !existsSync(folder) || realpathSync(folder) !== realpathSync(target);
+}
+
+function cmakeJs() {
+  return createRequire(import.meta.url).resolve('cmake-js/bin/cmake-js');
+}
+
+function makes() {
+  return runs('ninja') || runs('make');
+}
+
+/** A command that is on the PATH may still be a shell of one, as on a Mac without its command line tools. */
+function runs(command) {
+  return run(command, ['--version']).status === 0;
+}
+
+function run(command, args, options) {
+  return spawnSync(command, args, { encoding: 'utf8', ...options });
+}
+
+function lastLines(text) {
+  return text.trimEnd().split('\n').slice(-30).join('\n');
+}

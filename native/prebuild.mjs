@@ -1,0 +1,42 @@
+// Copies the local build to prebuilds/<platform>/endcap.node, so that the package carries it; run before packing, and
+// with --remove afterwards. Prebuilds that came from elsewhere (other platforms, or no local build) are left alone.
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { addonFiles } from '../dist/kernel/select.js';
+
+const [built, prebuilt] = addonFiles().map((file) => fileURLToPath(new URL(`../${file}`, import.meta.url)));
+const [, name] = addonFiles();
+
+if (process.argv.includes('--remove')) {
+  if (existsSync(built)) rmSync(dirname(prebuilt), { recursive: true, force: true });
+} else if (existsSync(built)) {
+  mkdirSync(dirname(prebuilt), { recursive: true });
+  copyFileSync(built, `${prebuilt}.new`);
+  const stripped = strip(`${prebuilt}.new`);
+  renameSync(`${prebuilt}.new`, prebuilt);
+  console.error(`${name}: ${kib(prebuilt)} KiB${stripped ? `, stripped of ${kib(built) - kib(prebuilt)} KiB` : ''}`);
+} else if (existsSync(prebuilt)) {
+  console.error(`${name}: kept as it is, for there is no local build`);
+} else {
+  console.error(`${name}: none, for there is no local build; the package will use WebAssembly on this platform`);
+}
+
+/** Drops the symbols that no loader needs, where there is a `strip` and what it leaves still loads. */
+function strip(file) {
+  const flag = { linux: '--strip-unneeded', darwin: '-x' }[process.platform];
+  const trial = `${file}.node`;
+  copyFileSync(file, trial);
+  const works =
+    flag !== undefined &&
+    spawnSync('strip', [flag, trial]).status === 0 &&
+    spawnSync(process.execPath, ['-e', 'require(process.argv[1])', trial]).status === 0;
+  if (works) renameSync(trial, file);
+  else rmSync(trial);
+  return works;
+}
+
+function kib(file) {
+  return Math.round(statSync(file).size / 1024);
+}

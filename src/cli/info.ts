@@ -1,0 +1,113 @@
+import { availableParallelism } from 'node:os';
+import type { Command } from 'commander';
+import { EndcapError } from '../errors.ts';
+import type { Attempt, Backend } from '../kernel/kernel.ts';
+import { openKernel } from '../kernel/select.ts';
+import { loadModel } from '../model/file.ts';
+import type { Model } from '../model/model.ts';
+import { describeAccount } from '../orders/account.ts';
+import { version } from '../version.ts';
+import { addJson, addKernelOptions, kernelOptions } from './options.ts';
+import { count, decimal, duration, facts, print, printJson } from './terminal.ts';
+import { chosenKernel, kernelName } from './work.ts';
+
+const isas: Record<Backend, string[]> = {
+  native: ['avx512', 'avx2', 'sse2', 'neon', 'scalar'],
+  wasm: ['relaxed', 'simd', 'scalar'],
+};
+
+export function addInfo(program: Command): Command {
+  const command = program
+    .command('info [model]')
+    .summary('tell what runs here, and what a model is')
+    .description('Tells versions, which kernel runs and which could; with a model, how it was made and from what.');
+  addJson(command.optionsGroup('Options:'));
+  addKernelOptions(command);
+  return command
+    .addHelpText('after', '\nExamples:\n  endcap info\n  endcap info model.safetensors --json')
+    .action(async (path: string | undefined, values) => {
+      const model = path === undefined ? undefined : await loadModel(path);
+      const { platform, arch, versions } = process;
+      const machine = { node: versions.node, platform, arch, cpus: availableParallelism() };
+      const kernel = await chosenKernel(kernelOptions(values));
+      const kernels = await everyKernel();
+      if (values.json) {
+        printJson({ endcap: version, ...machine, kernel, kernels, model: model && { file: path, ...aboutModel(model) } });
+        return;
+      }
+      print(
+        ...facts([
+          ['endcap', version],
+          ['node', `${machine.node} on ${platform} ${arch}, ${count(machine.cpus, 'CPU')}`],
+          ['kernel', kernelName(kernel)],
+          ...Object.keys(isas).map((backend) => {
+            const runs = kernels.filter((one) => one.backend === backend && one.runs).map(({ isa }) => isa);
+            return [backend, runs.length > 0 ? `${runs.join(', ')} run here` : 'does not run here'] as const;
+          }),
+        ]),
+        ...kernels.filter(({ runs }) => !runs).map(({ backend, isa, reason }) => `  not ${backend} ${isa}: ${reason}`),
+      );
+      if (model) print('', ...facts([['model', path], ...describeModel(model)]), '', ...describeAccount(model.metadata.account));
+    });
+}
+
+/** Every kernel there could be, and why those that do not run here do not. */
+async function everyKernel() {
+  const found: { backend: string; isa: string; runs: boolean; reason?: string }[] = [];
+  for (const [backend, names] of Object.entries(isas)) {
+    for (const isa of names) {
+      try {
+        await openKernel({ backend: backend as Backend, isa, threads: 1 }).close();
+        found.push({ backend, isa, runs: true });
+      } catch (error) {
+        if (!(error instanceof EndcapError)) throw error;
+        const tried = (error.details.tried ?? []) as Attempt[];
+        const reason = tried.map(({ what, reason }) => `${what.replace(`${backend}, `, '')}: ${reason}`).join('; ');
+        found.push({ backend, isa, runs: false, reason });
+      }
+    }
+  }
+  return found;
+}
+
+function aboutModel({ algorithm, factors, customers, products, purchases, metadata }: Model) {
+  return {
+    algorithm,
+    factors,
+    customers: customers.length,
+    products: products.length,
+    pairs: purchases.products.length,
+    ...metadata,
+  };
+}
+
+function describeModel({ algorithm, customers, products, purchases, metadata }: Model): [string, string | undefined][] {
+  const { options, losses, account, kernel, trainedAt } = metadata;
+  const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
+  const { firstPurchase, lastPurchase } = account;
+  return [
+    ['version', metadata.version],
+    ['trained', `${trainedAt.replace(/\.\d+Z/, 'Z')} by endcap ${metadata.endcap} in ${duration(metadata.trainingMs)}, ${kernelName(kernel)}`],
+    ['algorithm', algorithm],
+    [
+      'options',
+      Object.entries(options)
+        .filter(([name]) => name !== 'algorithm')
+        .map(([name, value]) => `${name} ${value}`)
+        .join(', '),
+    ],
+    ['losses', losses.map(decimal).join(' ')],
+    ['data', `${count(customers.length, 'customer')}, ${count(products.length, 'product')}, ${count(purchases.products.length, 'pair')}`],
+    [
+      'purchases',
+      firstPurchase === undefined || lastPurchase === undefined ? undefined : `${day(firstPurchase)} to ${day(lastPurchase)}`,
+    ],
+    [
+      'columns',
+      Object.entries(account.columns)
+        .map(([role, column]) => `${role}=${column}`)
+        .join(', '),
+    ],
+    ['fingerprint', metadata.fingerprint],
+  ];
+}

@@ -1,0 +1,171 @@
+/** Options that several commands share, and how their texts become values. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { KernelOptions } from '../kernel/select.ts';
+import { columnsFromText } from '../orders/columns.ts';
+import type { ReadOptions } from '../orders/options.ts';
+import type { BasketLine, PurchasedFilter } from '../recommending/recommender.ts';
+import type { TrainOptions } from '../training/train.ts';
+
+type Values = Record<string, unknown>;
+
+export const resultGroup = 'Result:';
+
+export function addReadingOptions(command: Command): Command {
+  const delimiters: Record<string, string> = { '\\t': '\t', tab: '\t' };
+  return command
+    .optionsGroup('Reading the orders:')
+    .option(
+      '--columns <map>',
+      'which column is what, such as customer="Cust No",product=SKU; of customer, product, quantity, order, time, ' +
+        'clock, price, name, category; quantity=1 counts every row as one (default: by their usual names)',
+      columnsFromText,
+    )
+    .option('--delimiter <char>', 'between cells; tab for a tab (default: told from the header)', (text) => delimiters[text] ?? text)
+    .addOption(new Option('--encoding <name>', 'of the text').choices(['auto', 'utf-8', 'latin1']).default('auto'))
+    .addOption(
+      new Option('--date-order <order>', 'what 3/4/2025 is: mdy March 4, dmy April 3').choices(['auto', 'mdy', 'dmy']).default('auto'),
+    )
+    .addOption(new Option('--duplicates <what>', 'rows equal in every cell').choices(['keep', 'drop']).default('keep'))
+    .addOption(
+      new Option('--format <name>', 'of the file').choices(['auto', 'csv', 'tsv', 'jsonl', 'parquet']).default('auto'),
+    );
+}
+
+export function readingOptions({ columns, delimiter, encoding, dateOrder, duplicates, format }: Values): ReadOptions {
+  return { columns, delimiter, encoding, dateOrder, duplicates, format } as ReadOptions;
+}
+
+/** The training options of each algorithm; their values are checked where they are used. */
+const training: Record<'both' | 'als' | 'quantity', [flags: string, what: string, choices?: string[]][]> = {
+  both: [
+    ['--factors <n>', 'length of the embeddings (default: 64; of quantity 50)'],
+    ['--iterations <n>', 'epochs to train (default: 10)'],
+    ['--seed <n>', 'where the random numbers start (default: 42)'],
+  ],
+  als: [
+    ['--regularization <x>', 'holds the embeddings small; raise it against overfitting (default: 8)'],
+    ['--unobserved-weight <x>', 'weight of a product not bought; a bought one has alpha (default: 0.1)'],
+    ['--frequency-exponent <x>', 'how regularization grows with purchases, 0 to 2 (default: 1)'],
+    ['--confidence <what>', 'what makes a purchase count more (default: orders)', ['orders', 'quantity', 'log-quantity', 'equal']],
+    ['--alpha <x>', 'weight of the average product bought (default: 1)'],
+    ['--solver <name>', 'how a row is solved (default: auto)', ['auto', 'cg', 'cholesky']],
+    ['--cg-steps <n>', 'steps of the solver cg (default: 3)'],
+  ],
+  quantity: [
+    ['--learning-rate <x>', "Adam's step size (default: 0.01)"],
+    ['--batch-size <n>', 'order lines in a batch (default: 256)'],
+  ],
+};
+
+export function addTrainingOptions(command: Command): Command {
+  command
+    .optionsGroup('Training:')
+    .addOption(
+      new Option('--algorithm <name>', 'als: what will they buy next; quantity: how many of it')
+        .choices(['als', 'quantity'])
+        .default('als'),
+    );
+  for (const [of, heading] of [['both', 'Training:'], ['als', 'Training with als:'], ['quantity', 'Training with quantity:']] as const) {
+    for (const [flags, what, choices] of training[of]) {
+      const option = new Option(flags, what).helpGroup(heading);
+      command.addOption(choices ? option.choices(choices) : option.argParser(number));
+    }
+  }
+  return command;
+}
+
+/** The options given for training; one that belongs to the other algorithm is an error of usage. */
+export function trainingOptions(command: Command): TrainOptions {
+  const values: Values = command.opts();
+  const algorithm = values.algorithm as 'als' | 'quantity';
+  const given: Values = { algorithm };
+  for (const [of, options] of Object.entries(training)) {
+    for (const [flags] of options) {
+      const name = new Option(flags).attributeName();
+      if (values[name] === undefined) continue;
+      if (of !== 'both' && of !== algorithm) {
+        command.error(`error: option '${flags}' belongs to --algorithm ${of}; ${algorithm} does not have it`);
+      }
+      given[name] = values[name];
+    }
+  }
+  return { ...given, ...kernelOptions(values) } as TrainOptions;
+}
+
+export function addKernelOptions(command: Command): Command {
+  return command
+    .optionsGroup('Machine:')
+    .addOption(
+      new Option('--backend <name>', 'C++ or WebAssembly (default: ENDCAP_BACKEND, else native if it loads)').choices(['native', 'wasm']),
+    )
+    .option(
+      '--isa <name>',
+      'instruction set, such as avx2 or simd; endcap info lists them (default: ENDCAP_ISA, else the best that runs)',
+    )
+    .option('--threads <n>', 'default: ENDCAP_THREADS, else one for each CPU', number);
+}
+
+export function kernelOptions({ backend, isa, threads }: Values): KernelOptions {
+  return { backend, isa, threads } as KernelOptions;
+}
+
+export function addListOptions(command: Command, purchased = true): Command {
+  command.optionsGroup('Lists:').option('-n, --number <n>', 'products in a list', number, 10);
+  if (purchased) {
+    command.addOption(
+      new Option('--purchased <what>', 'products the customer bought before (default: allow)').choices(['allow', 'exclude', 'only']),
+    );
+  }
+  return command
+    .option('--allow <ids>', 'only these products: ids with commas between; may be repeated', ids)
+    .option('--deny <ids>', 'never these products', ids);
+}
+
+interface ListValues {
+  n: number;
+  purchased?: PurchasedFilter;
+  allow?: string[];
+  deny?: string[];
+}
+
+export function listOptions({ number: n, purchased, allow, deny }: Values): ListValues {
+  return { n, purchased, allow, deny } as ListValues;
+}
+
+export function addServingOptions(command: Command): Command {
+  return command
+    .optionsGroup('Serving:')
+    .addOption(
+      new Option('--host <name>', 'address to listen on; 0.0.0.0 lets other machines in').env('HOST').default('127.0.0.1'),
+    )
+    .addOption(new Option('--port <n>', '0 takes any free one').env('PORT').argParser(port).default(5000));
+}
+
+export function addJson(command: Command): Command {
+  return command.option('--json', 'one JSON object on stdout, also for an error');
+}
+
+/** A finite number; what it may be is for the called function to say. */
+export function number(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It must be a number.');
+  return value;
+}
+
+function port(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65535) return Number(text);
+  throw new InvalidArgumentError('It must be a whole number from 0 to 65535.');
+}
+
+function ids(text: string, before: string[] = []): string[] {
+  return [...before, ...text.split(',').map((id) => id.trim())].filter((id) => id !== '');
+}
+
+/** `P1,P2=3`: product ids, each with how many of it where that is not one. */
+export function basket(text: string, before: BasketLine[] = []): BasketLine[] {
+  const lines = ids(text).map((part) => {
+    const [, product, quantity] = /^(.+)=(\d+(?:\.\d+)?)$/.exec(part) ?? [];
+    return product === undefined ? part : { product, quantity: Number(quantity) };
+  });
+  return [...before, ...lines];
+}

@@ -1,0 +1,136 @@
+import type { Command } from 'commander';
+import { throwIfAborted } from '../errors.ts';
+import { checkReplaceable } from '../files.ts';
+import { loadModel, saveModel } from '../model/file.ts';
+import type { Model } from '../model/model.ts';
+import { createRecommender } from '../recommending/open.ts';
+import type { Recommender } from '../recommending/recommender.ts';
+import { sampleOrders } from '../sample/sample.ts';
+import type { RunningServer } from '../server/serve.ts';
+import { version } from '../version.ts';
+import {
+  addKernelOptions,
+  addReadingOptions,
+  addServingOptions,
+  addTrainingOptions,
+  kernelOptions,
+  readingOptions,
+  resultGroup,
+  trainingOptions,
+} from './options.ts';
+import { count, note, size } from './terminal.ts';
+import { chosenKernel, examples, interruptible, keepApart, kernelName, trainOnOrders } from './work.ts';
+
+export function addStart(program: Command): Command {
+  const command = program
+    .command('start [orders]')
+    .summary('train and serve in one go: on orders of yours, or on a sample')
+    .description(
+      'Trains on a file of order lines, or on the orders of a made-up shop where none is named, and serves the model. ' +
+        'This is what npm start runs; its arguments go after --: npm start -- orders.csv',
+    )
+    .optionsGroup(resultGroup)
+    .option('-o, --output <file>', 'keeps the model, too');
+  addServingOptions(command);
+  addTrainingOptions(command);
+  addReadingOptions(command);
+  addKernelOptions(command);
+  return command
+    .addHelpText(
+      'after',
+      `
+Examples:
+  endcap start
+  endcap start orders.csv --port 8080
+  endcap start orders.csv -o model.safetensors
+
+Next: endcap train and endcap serve do the two halves apart`,
+    )
+    .action(async (orders: string | undefined, values, self: Command) => {
+      let recommender: Recommender | undefined;
+      const training = trainingOptions(self);
+      const { output } = values;
+      if (orders !== undefined) keepApart(orders, output);
+      if (output !== undefined) await checkReplaceable(output);
+      const kernel = await chosenKernel(training);
+      note(`Endcap ${version}, kernel ${kernelName(kernel)}`);
+      const server = await listen(() => recommender, values);
+      try {
+        await interruptible(async (signal) => {
+          note(
+            orders === undefined
+              ? 'Training on the orders of a made-up shop; on your own: npm start -- orders.csv'
+              : `Training on ${orders}`,
+          );
+          const source = orders ?? (sampleOrders() as Iterable<never>);
+          const { model } = await trainOnOrders(source, readingOptions(values), training, signal);
+          throwIfAborted(signal);
+          if (output !== undefined) {
+            const { bytes } = await saveModel(model, output);
+            note(`Model: ${output}, ${size(bytes)}`);
+          }
+          recommender = createRecommender(model, training);
+        });
+      } catch (error) {
+        await server.close();
+        throw error;
+      }
+      await untilStopped(server, recommender as unknown as Recommender);
+    });
+}
+
+export function addServe(program: Command): Command {
+  const command = program
+    .command('serve <model>')
+    .summary('answer over HTTP from a model')
+    .description('Serves a model over HTTP: POST /recommend and /similar, GET /model, /health/ready and /openapi.json.');
+  addServingOptions(command);
+  addKernelOptions(command);
+  return command
+    .addHelpText(
+      'after',
+      `
+Examples:
+  endcap serve model.safetensors
+  HOST=0.0.0.0 PORT=8080 endcap serve model.safetensors
+
+SIGTERM and SIGINT let running requests end first; a second one does not wait.`,
+    )
+    .action(async (path: string, values) => {
+      const kernel = await chosenKernel(kernelOptions(values));
+      const model = await loadModel(path);
+      note(`Endcap ${version}, kernel ${kernelName(kernel)}`, `Model: ${path}, ${describe(model)}`);
+      const recommender = createRecommender(model, kernelOptions(values));
+      await untilStopped(await listen(() => recommender, values), recommender);
+    });
+}
+
+async function listen(
+  recommender: () => Recommender | undefined,
+  { host, port }: { host: string; port: number },
+): Promise<RunningServer> {
+  const [{ createApp }, { serve }] = await Promise.all([import('../server/app.ts'), import('../server/serve.ts')]);
+  return serve({ app: createApp({ recommender }), host, port });
+}
+
+async function untilStopped(server: RunningServer, recommender: Recommender): Promise<void> {
+  const { closeOnSignals } = await import('../server/serve.ts');
+  const stopped = closeOnSignals(server, () => note('Stopping'));
+  const { customer } = examples(recommender.model);
+  const body = JSON.stringify({ user_id: customer, num_recommendations: 5 }).replaceAll("'", "'\\''");
+  note(
+    '',
+    `Serving on ${server.url}; Ctrl-C stops it. To try it, paste into another terminal:`,
+    '',
+    `  curl ${server.url}/recommend -H content-type:application/json \\`,
+    `    -d '${body}'`,
+    '',
+    `What else there is: ${server.url}/openapi.json`,
+  );
+  await stopped;
+  await recommender.close();
+}
+
+function describe({ algorithm, factors, customers, products }: Model): string {
+  return `${algorithm}, ${count(factors, 'factor')}, ${count(customers.length, 'customer')}, ${count(products.length, 'product')}`;
+}

@@ -1,0 +1,163 @@
+/** What people see: notes and progress on stderr, results on stdout. */
+
+const { stdout, stderr } = process;
+const live = stderr.isTTY === true && process.env.TERM !== 'dumb';
+let quiet = false;
+let bar = '';
+
+export function setQuiet(value: boolean): void {
+  quiet = value;
+}
+
+/** A result, as lines of text on stdout. */
+export function print(...lines: string[]): void {
+  clearBar();
+  stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** The result of a command with --json. */
+export function printJson(value: unknown): void {
+  print(JSON.stringify(value));
+}
+
+/** Bytes to stdout; resolves when they are on their way, so that a slow reader slows the writer. */
+export function pour(bytes: Uint8Array | string): Promise<void> {
+  return new Promise((resolve, reject) => stdout.write(bytes, (error) => (error ? reject(error) : resolve())));
+}
+
+/** Lines on stderr, unless --quiet; long ones are wrapped, their indentation kept. */
+export function note(...lines: string[]): void {
+  if (quiet) return;
+  clearBar();
+  for (const line of lines) stderr.write(`${wrap(line, Math.min(stderr.columns ?? 100, 100))}\n`);
+}
+
+/** Lines on stderr, also with --quiet. */
+export function complain(text: string): void {
+  clearBar();
+  stderr.write(`${text}\n`);
+}
+
+export interface Progress {
+  /** The share done, 0 to 1, and a few words. `always` keeps a line of its own where there is no live terminal. */
+  at(share: number, words: string, always?: boolean): void;
+  end(): void;
+}
+
+/** A bar that is redrawn on a terminal; a plain line every few seconds elsewhere; nothing with --quiet. */
+export function progress(label: string): Progress {
+  const everyMs = live ? 80 : 5000;
+  let last = performance.now() - (live ? everyMs : 0);
+  return {
+    at(share, words, always = false) {
+      const now = performance.now();
+      if (quiet || (now - last < everyMs && !(always && !live))) return;
+      last = now;
+      const percent = `${Math.floor(Math.min(1, share) * 100)} %`.padStart(5);
+      if (!live) {
+        stderr.write(`${label}: ${percent.trim()}, ${words}\n`);
+        return;
+      }
+      const full = Math.round(Math.min(1, share) * 24);
+      const line = `${label} [${'#'.repeat(full)}${'-'.repeat(24 - full)}] ${percent}  ${words}`;
+      bar = line.slice(0, (stderr.columns ?? 80) - 1);
+      stderr.write(`\r\x1b[2K${bar}`);
+    },
+    end: clearBar,
+  };
+}
+
+function clearBar(): void {
+  if (bar === '') return;
+  bar = '';
+  stderr.write('\r\x1b[2K');
+}
+
+/** Rows of cells in columns two blanks apart; columns named in `right` are set to the right, the widest is cut to fit. */
+export function table(header: readonly string[], rows: readonly (readonly string[])[], right: readonly number[]): string[] {
+  const cells = [header, ...rows].map((row) => row.map(plain));
+  const widths = header.map((_, i) => Math.max(...cells.map((row) => widthOf(row[i]))));
+  const room = (stdout.isTTY ? stdout.columns : 1000) - 2 * (header.length - 1);
+  const total = widths.reduce((sum, width) => sum + width, 0);
+  const widest = widths.indexOf(Math.max(...widths));
+  if (total > room) widths[widest] = Math.max(12, widths[widest] - (total - room));
+  return cells.map((row) =>
+    row
+      .map((cell, i) => {
+        const text = cut(cell, widths[i]);
+        const blanks = ' '.repeat(Math.max(0, widths[i] - widthOf(text)));
+        return right.includes(i) ? blanks + text : text + blanks;
+      })
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+/** Names and what they stand for, in two columns. */
+export function facts(pairs: readonly (readonly [string, string | undefined])[]): string[] {
+  const given = pairs.filter((pair): pair is [string, string] => pair[1] !== undefined);
+  const width = Math.max(...given.map(([name]) => name.length)) + 2;
+  const room = Math.min(stdout.columns ?? 100, 100);
+  return given.map(([name, value]) => wrap(name.padEnd(width) + plain(value), room, width));
+}
+
+export function count(value: number, noun?: string): string {
+  const text = value.toLocaleString('en-US', { maximumFractionDigits: 0 });
+  return noun === undefined ? text : `${text} ${noun}${value === 1 ? '' : 's'}`;
+}
+
+export function decimal(value: number): string {
+  const digits = Math.abs(value) >= 1000 ? 0 : Math.abs(value) >= 10 ? 2 : 4;
+  return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
+export function size(bytes: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB'];
+  const unit = Math.min(3, Math.max(0, Math.floor(Math.log10(Math.max(bytes, 1)) / 3)));
+  return unit === 0 ? count(bytes, 'byte') : `${(bytes / 1000 ** unit).toPrecision(3)} ${units[unit]}`;
+}
+
+export function duration(ms: number): string {
+  if (ms < 60_000) return `${(ms / 1000).toFixed(ms < 9995 ? 2 : 1)} s`;
+  const minutes = Math.floor(ms / 60_000);
+  const seconds = Math.floor((ms % 60_000) / 1000);
+  return minutes < 60 ? `${minutes} min ${seconds} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** Without control characters: a product's name must not move the cursor. */
+function plain(text: string): string {
+  return text.replace(/\p{Cc}/gu, ' ');
+}
+
+/** Cells that a text takes on a terminal: two for East Asian letters and pictures, none for marks. */
+function widthOf(text: string): number {
+  let width = 0;
+  for (const letter of text) {
+    if (/\p{Mn}|\u200d/u.test(letter)) continue;
+    width += /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff00-\uff60]|\p{Emoji_Presentation}/u.test(letter) ? 2 : 1;
+  }
+  return width;
+}
+
+function cut(text: string, width: number): string {
+  if (widthOf(text) <= width) return text;
+  let result = '';
+  for (const letter of text) {
+    if (widthOf(result + letter) > width - 3) break;
+    result += letter;
+  }
+  return `${result}...`;
+}
+
+/** Breaks a line at blanks; what follows is indented by `indent`, or by two more than the line itself. */
+function wrap(line: string, width: number, indent = line.search(/\S|$/) + 2): string {
+  const lines: string[] = [];
+  let rest = line;
+  while (rest.length > width) {
+    const at = rest.lastIndexOf(' ', width);
+    if (at <= indent) break;
+    lines.push(rest.slice(0, at).trimEnd());
+    rest = ' '.repeat(indent) + rest.slice(at + 1);
+  }
+  return [...lines, rest].join('\n');
+}

@@ -1,0 +1,109 @@
+/** What several commands do: reading and training with their progress, and ending early on a signal. */
+import { resolve } from 'node:path';
+import { readOrders } from '../dataset/read.ts';
+import { EndcapError } from '../errors.ts';
+import type { Attempt } from '../kernel/kernel.ts';
+import { type KernelOptions, openKernel } from '../kernel/select.ts';
+import type { Model } from '../model/model.ts';
+import { describeAccount } from '../orders/account.ts';
+import type { OrderSource, ReadOptions } from '../orders/options.ts';
+import { type TrainOptions, train } from '../training/train.ts';
+import { count, decimal, duration, note, progress } from './terminal.ts';
+
+export interface KernelReport {
+  backend: string;
+  isa: string;
+  threads: number;
+  failed: readonly Attempt[];
+}
+
+/** Which kernel these options give, found by opening it; says so where a better one is there but does not load. */
+export async function chosenKernel(options: KernelOptions): Promise<KernelReport> {
+  const { backend, isa, threads, failed, close } = openKernel(options);
+  await close();
+  for (const { what, reason } of failed) {
+    note(`notice: ${backend} ${isa} runs instead of ${what}, which does not load: ${reason.split('\n', 1)[0]}`);
+  }
+  return { backend, isa, threads, failed };
+}
+
+export function kernelName({ backend, isa, threads }: Omit<KernelReport, 'failed'>): string {
+  return `${backend} ${isa}, ${count(threads, 'thread')}`;
+}
+
+export interface Training {
+  model: Model;
+  readMs: number;
+  trainMs: number;
+}
+
+/** Reads orders and trains on them, telling how far it is and where every row went. */
+export async function trainOnOrders(
+  source: OrderSource,
+  reading: ReadOptions,
+  training: TrainOptions,
+  signal: AbortSignal,
+): Promise<Training> {
+  const started = performance.now();
+  const readingBar = progress('Reading ');
+  const dataset = await readOrders(source, {
+    ...reading,
+    lines: training.algorithm === 'quantity',
+    signal,
+    onProgress: ({ bytes, totalBytes, rows }) => {
+      if (totalBytes > 0) readingBar.at(bytes / totalBytes, count(rows, 'row'));
+    },
+  });
+  readingBar.end();
+  const readMs = performance.now() - started;
+  const { customers, products, purchases, account } = dataset;
+  note(...describeAccount(account));
+  const pairs = `${count(purchases.products.length)} customer-product pairs`;
+  note(`${count(customers.length, 'customer')}, ${count(products.length, 'product')}, ${pairs}, in ${duration(readMs)}`);
+
+  const trainingBar = progress('Training');
+  const model = await train(dataset, {
+    ...training,
+    signal,
+    onProgress: ({ epoch, epochs, loss, elapsedMs }) => {
+      const left = duration((elapsedMs / epoch) * (epochs - epoch));
+      trainingBar.at(epoch / epochs, `epoch ${epoch} of ${epochs}, loss ${decimal(loss)}, ${left} left`, epochs <= 20);
+    },
+  });
+  trainingBar.end();
+  return { model, readMs, trainMs: performance.now() - started - readMs };
+}
+
+/** Throws where a result would overwrite what it is made from. */
+export function keepApart(from: string, to: string | undefined): void {
+  if (to === undefined || resolve(from) !== resolve(to)) return;
+  throw new EndcapError('invalid_options', `-o ${to} is the file to read; name another one to write`, { file: to });
+}
+
+/** The customer with the longest history and the product with the most buyers: good first things to ask for. */
+export function examples({ customers, products, purchases }: Model): { customer: string; product: string } {
+  const { offsets } = purchases;
+  const history = Uint32Array.from(customers, (_, c) => offsets[c + 1] - offsets[c]);
+  const buyers = new Uint32Array(products.length);
+  for (const row of purchases.products) buyers[row]++;
+  const most = (values: Uint32Array) => values.reduce((best, value, i) => (value > values[best] ? i : best), 0);
+  return { customer: customers[most(history)], product: products[most(buyers)] };
+}
+
+/** Runs work that the first SIGINT or SIGTERM aborts and the second one ends at once. */
+export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const stop = (signal: NodeJS.Signals) => {
+    if (controller.signal.aborted) process.exit(exitCodes[signal as keyof typeof exitCodes]);
+    controller.abort(signal);
+  };
+  process.on('SIGINT', stop).on('SIGTERM', stop);
+  try {
+    return await work(controller.signal);
+  } finally {
+    process.off('SIGINT', stop).off('SIGTERM', stop);
+  }
+}
+
+/** As shells count them: 128 and the signal's number. */
+export const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;

@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto';
+import { open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { EndcapError } from './errors.ts';
+
+/**
+ * Writes a file beside `path`, flushes it to the disk and renames it into place, so that `path` holds the old file or the
+ * new one, whole. What `write` throws comes through; the system's own refusals become `write_failed`. Either way nothing
+ * is left behind.
+ */
+export async function replaceFile(
+  path: string,
+  write: (append: (bytes: Uint8Array) => Promise<void>) => Promise<void>,
+): Promise<{ bytes: number }> {
+  let beside: string | undefined;
+  try {
+    const target = await targetOf(path);
+    beside = `${target}.${randomBytes(6).toString('hex')}.tmp`;
+    const file = await open(beside, 'wx');
+    let bytes = 0;
+    try {
+      await write(async (chunk) => {
+        const most = 2 ** 26;
+        for (let at = 0; at < chunk.length; ) {
+          const { bytesWritten } = await file.write(chunk, at, Math.min(most, chunk.length - at));
+          at += bytesWritten;
+        }
+        bytes += chunk.length;
+      });
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(beside, target);
+    await syncDirectory(dirname(target));
+    return { bytes };
+  } catch (cause) {
+    if (beside !== undefined) await rm(beside, { force: true }).catch(() => {});
+    if ((cause as NodeJS.ErrnoException).syscall === undefined) throw cause;
+    const why = whyNot(cause, 'its directory does not exist');
+    throw new EndcapError('write_failed', `${path} cannot be written: ${why}`, { file: path }, { cause });
+  }
+}
+
+/** Throws `write_failed` where `replaceFile` could not write, so that long work need not end in that. */
+export async function checkReplaceable(path: string): Promise<void> {
+  const stop = new Error('only a trial');
+  await replaceFile(path, () => Promise.reject(stop)).catch((error) => {
+    if (error !== stop) throw error;
+  });
+}
+
+/** Why the system refused to touch a file, in words. */
+export function whyNot(error: unknown, absent = 'it does not exist'): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const reasons: Record<string, string> = {
+    ENOENT: absent,
+    ENOTDIR: 'a part of its path is not a directory',
+    EACCES: 'permission denied',
+    EPERM: 'not permitted',
+    EROFS: 'the file system is read-only',
+    ENOSPC: 'the disk is full',
+  };
+  return reasons[code ?? ''] ?? message;
+}
+
+/** The file that `path` stands for, through symbolic links; only a file may be replaced. */
+async function targetOf(path: string): Promise<string> {
+  const target = await realpath(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (target === undefined) return path;
+  const found = await stat(target);
+  if (found.isFile()) return target;
+  const is = found.isDirectory() ? 'a directory' : 'not a file';
+  throw new EndcapError('write_failed', `${path} cannot be written: it is ${is}; name a file`, { file: path });
+}
+
+/** Makes the rename itself last; some systems cannot open a directory, and the file is whole without it. */
+async function syncDirectory(path: string): Promise<void> {
+  try {
+    const directory = await open(path, 'r');
+    await directory.sync().finally(() => directory.close());
+  } catch {}
+}

@@ -1,0 +1,170 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { readOrders } from '../../src/dataset/read.ts';
+import { EndcapError } from '../../src/errors.ts';
+import type { Model } from '../../src/model/model.ts';
+import { sampleOrders } from '../../src/sample/sample.ts';
+import { type TrainOptions, train } from '../../src/training/train.ts';
+import { backends } from '../kernel/backends.ts';
+
+const test = suite('als training');
+const sample = await readOrders(sampleOrders({ lines: 4000 }) as Iterable<never>);
+
+/** Even customers buy even products, odd ones odd products, each but one of its kind: the one that is missing is next. */
+function checkerboard(size: number): { customer: number; product: number; quantity: number }[] {
+  const rows = [];
+  for (let customer = 0; customer < size; customer++)
+    for (let product = customer % 2; product < size; product += 2)
+      if (product !== customer) rows.push({ customer: customer + 100, product: product + 100, quantity: 1 });
+  return rows;
+}
+
+function score(model: Model, customer: number, product: number): number {
+  let sum = 0;
+  for (let k = 0; k < model.factors; k++)
+    sum += model.customerFactors[customer * model.factors + k] * model.productFactors[product * model.factors + k];
+  return sum;
+}
+
+test('on a checkerboard every solver finds the missing square', async () => {
+  const dataset = await readOrders(checkerboard(30));
+  for (const solver of ['auto', 'cg', 'cholesky'] as const) {
+    const model = await train(dataset, { factors: 4, regularization: 0.5, solver, threads: 1 });
+    for (let customer = 0; customer < 30; customer++) {
+      assert.ok(
+        score(model, customer, customer) > 0.6,
+        `${solver}: own kind scores ${score(model, customer, customer)}`,
+      );
+      const other = score(model, customer, (customer + 1) % 30);
+      assert.ok(Math.abs(other) < 0.2, `${solver}: the other kind scores ${other}`);
+    }
+  }
+});
+
+test('the loss that is told is the loss of the model, and it never rises', async () => {
+  const options = { factors: 20, iterations: 6, regularization: 3, unobservedWeight: 0.2, threads: 1 };
+  const model = await train(sample, options);
+  const { losses } = model.metadata;
+  for (let i = 1; i < losses.length; i++) assert.ok(losses[i] <= losses[i - 1] * (1 + 1e-6), `losses ${losses}`);
+  const expected = plainLoss(model, options);
+  assert.ok(Math.abs(losses[5] - expected) < 1e-4 * expected, `${losses[5]}, not ${expected}`);
+});
+
+/** The loss of Rendle et al. 2021 written out, in f64. */
+function plainLoss(
+  model: Model,
+  { regularization, unobservedWeight }: { regularization: number; unobservedWeight: number },
+): number {
+  const { purchases, byProduct } = sample;
+  const orders = purchases.orders.reduce((sum, count) => sum + count, 0);
+  let loss = 0;
+  for (let customer = 0; customer < sample.customers.length; customer++) {
+    for (let product = 0; product < sample.products.length; product++)
+      loss += unobservedWeight * score(model, customer, product) ** 2;
+    for (let pair = purchases.offsets[customer]; pair < purchases.offsets[customer + 1]; pair++)
+      loss +=
+        ((purchases.orders[pair] * purchases.orders.length) / orders) *
+        (score(model, customer, purchases.products[pair]) - 1) ** 2;
+  }
+  const penalty = (offsets: Uint32Array, others: number, factors: Float32Array) => {
+    const rows = offsets.length - 1;
+    const frequency = Array.from(
+      { length: rows },
+      (_, row) => offsets[row + 1] - offsets[row] + unobservedWeight * others,
+    );
+    const mean = frequency.reduce((sum, value) => sum + value, 0) / rows;
+    for (let i = 0; i < factors.length; i++)
+      loss += ((regularization * frequency[Math.floor(i / model.factors)]) / mean) * factors[i] ** 2;
+  };
+  penalty(purchases.offsets, sample.products.length, model.customerFactors);
+  penalty(byProduct.offsets, sample.customers.length, model.productFactors);
+  return loss;
+}
+
+test('the same data, options and seed give the same bytes for any number of threads, in every backend', async () => {
+  for (const { absent, options, name } of backends) {
+    if (absent) continue;
+    const [one, two, three] = await Promise.all(
+      [1, 2, 3].map((threads) => train(sample, { factors: 18, iterations: 2, ...options, threads })),
+    );
+    assert.equal(two.customerFactors, one.customerFactors, name);
+    assert.equal(three.productFactors, one.productFactors, name);
+    assert.is(two.metadata.version, one.metadata.version, name);
+  }
+});
+
+test('backends and instruction sets agree on every factor to a thousandth of the largest', async () => {
+  const models = [];
+  for (const { absent, options, name } of backends)
+    if (!absent)
+      models.push({ name, model: await train(sample, { factors: 32, iterations: 5, ...options, threads: 1 }) });
+  const first = models[0].model;
+  const largest = first.customerFactors.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  for (const { name, model } of models)
+    for (let i = 0; i < first.customerFactors.length; i++)
+      assert.ok(Math.abs(model.customerFactors[i] - first.customerFactors[i]) <= 1e-3 * largest, `${name} at ${i}`);
+});
+
+test('every kind of confidence trains, and alpha is the weight of the average pair', async () => {
+  const versions = new Set<string>();
+  for (const confidence of ['orders', 'quantity', 'log-quantity', 'equal'] as const) {
+    const model = await train(sample, { confidence, factors: 8, iterations: 1, threads: 1 });
+    versions.add(model.metadata.version);
+  }
+  assert.is(versions.size, 4);
+  // Twice the weight of everything is the same minimum.
+  const options = { factors: 8, solver: 'cholesky', iterations: 3, frequencyExponent: 0, threads: 1 } as const;
+  const once = await train(sample, { ...options, alpha: 1, unobservedWeight: 0.1, regularization: 4 });
+  const twice = await train(sample, { ...options, alpha: 2, unobservedWeight: 0.2, regularization: 8 });
+  for (let i = 0; i < once.customerFactors.length; i++)
+    assert.ok(Math.abs(once.customerFactors[i] - twice.customerFactors[i]) < 1e-3, `factor ${i}`);
+});
+
+test('one customer and one product are enough', async () => {
+  const model = await train(await readOrders([{ customer: 'a', product: 'b', quantity: 1 }]), { threads: 1 });
+  assert.ok(Number.isFinite(score(model, 0, 0)));
+});
+
+test('an AbortSignal stops it, inline and on threads', async () => {
+  for (const threads of [1, 2]) {
+    const stop = new AbortController();
+    const options: TrainOptions = { threads, iterations: 1000, signal: stop.signal, onProgress: () => stop.abort() };
+    const error = await train(sample, options).then(
+      () => undefined,
+      (reason) => reason as EndcapError,
+    );
+    assert.instance(error, EndcapError);
+    assert.is(error?.code, 'aborted');
+  }
+});
+
+test('numbers that leave the floats are reported with the option to change', async () => {
+  const error = await train(sample, { alpha: 1e38, threads: 1 }).then(
+    () => undefined,
+    (reason) => reason as EndcapError,
+  );
+  assert.is(error?.code, 'diverged');
+  assert.match(error!.message, /lower alpha/);
+});
+
+test('options that do not exist or are out of range are refused by name', async () => {
+  for (const [option, value] of Object.entries({
+    factors: 2049,
+    cgSteps: 0,
+    regularization: -1,
+    confidence: 'likes',
+    solver: 'magic',
+    seed: -1,
+    threads: 0,
+    learningRate: 1,
+  })) {
+    const error = await train(sample, { [option]: value } as TrainOptions).then(
+      () => undefined,
+      (reason) => reason as EndcapError,
+    );
+    assert.is(error?.code, 'invalid_options', option);
+    assert.match(error!.message, new RegExp(option));
+  }
+});
+
+test.run();

@@ -1,0 +1,108 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { readOrders } from '../../src/dataset/read.ts';
+import { EndcapError } from '../../src/errors.ts';
+import { train } from '../../src/training/train.ts';
+import { backends } from '../kernel/backends.ts';
+import { testUnless } from '../support/skip.ts';
+import { seedShapedOrders } from './seed-data.ts';
+
+const test = suite('quantity training');
+
+const rows = Array.from({ length: 300 }, (_, i) => ({
+  customer: `c${i % 40}`,
+  product: `p${(i * 7) % 23}`,
+  quantity: 1 + ((i * i) % 5),
+}));
+
+for (const name of ['native avx512', 'native avx2', 'native sse2', 'wasm simd']) {
+  const backend = backends.find((candidate) => candidate.name === name)!;
+  testUnless(
+    test,
+    backend.absent,
+    `${name}: ten epochs reach the loss of the first system on data of its shape`,
+    async () => {
+      const dataset = await seedShapedOrders();
+      const { metadata } = await train(dataset, { algorithm: 'quantity', threads: 1, ...backend.options });
+      assert.is(metadata.losses.length, 10);
+      assert.ok(metadata.losses[0] > 5000 && metadata.losses[0] < 10_000, `first loss ${metadata.losses[0]}`);
+      assert.ok(metadata.losses[9] <= 89.53, `last loss ${metadata.losses[9]}`);
+    },
+  );
+}
+
+test('options are kept with their defaults, and the progress of every epoch is told', async () => {
+  const epochs: number[] = [];
+  const dataset = await readOrders(rows, { lines: true });
+  const model = await train(dataset, {
+    algorithm: 'quantity',
+    iterations: 3,
+    threads: 1,
+    onProgress: (progress) => {
+      assert.is(progress.epochs, 3);
+      assert.ok(Number.isFinite(progress.loss) && progress.elapsedMs >= 0);
+      epochs.push(progress.epoch);
+    },
+  });
+  assert.equal(epochs, [1, 2, 3]);
+  assert.equal(model.metadata.options, {
+    algorithm: 'quantity',
+    factors: 50,
+    iterations: 3,
+    learningRate: 0.01,
+    batchSize: 256,
+    seed: 42,
+  });
+  assert.is(model.productFactors.length, 23 * 50);
+});
+
+test('the same seed gives the same model for any number of threads, another seed another', async () => {
+  const dataset = await readOrders(rows, { lines: true });
+  const options = { algorithm: 'quantity', factors: 5, iterations: 2, batchSize: 32 } as const;
+  const one = await train(dataset, { ...options, threads: 1 });
+  const two = await train(dataset, { ...options, threads: 2 });
+  const other = await train(dataset, { ...options, threads: 1, seed: 43 });
+  assert.equal(one.customerFactors, two.customerFactors);
+  assert.equal(one.metadata.version, two.metadata.version);
+  assert.is.not(one.metadata.version, other.metadata.version);
+});
+
+test('without single lines it says how to read them', async () => {
+  const dataset = await readOrders(rows);
+  await assertFails(train(dataset, { algorithm: 'quantity' }), 'invalid_options', /lines: true/);
+});
+
+test('training that diverges names the option to change', async () => {
+  const dataset = await readOrders(rows, { lines: true });
+  const options = { algorithm: 'quantity', learningRate: 1e30, threads: 1 } as const;
+  await assertFails(train(dataset, options), 'diverged', /lower learningRate/);
+});
+
+test('options out of range are refused by name', async () => {
+  const dataset = await readOrders(rows, { lines: true });
+  for (const [option, value] of [
+    ['factors', 0],
+    ['iterations', 1.5],
+    ['learningRate', Number.NaN],
+    ['batchSize', -1],
+    ['seed', 0.5],
+  ] as const) {
+    const options = { algorithm: 'quantity', [option]: value } as Parameters<typeof train>[1];
+    await assertFails(train(dataset, options), 'invalid_options', new RegExp(option));
+  }
+  await assertFails(train(dataset, { algorithm: 'quantity', cgSteps: 3 } as never), 'invalid_options', /cgSteps/);
+});
+
+async function assertFails(promise: Promise<unknown>, code: string, message: RegExp): Promise<void> {
+  try {
+    await promise;
+  } catch (error) {
+    assert.instance(error, EndcapError);
+    assert.is((error as EndcapError).code, code);
+    assert.match((error as EndcapError).message, message);
+    return;
+  }
+  assert.unreachable(`should have failed with ${code}`);
+}
+
+test.run();
