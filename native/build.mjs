@@ -45,8 +45,8 @@ if (!isCurrent()) {
 /** Newer than all it is made of, and of this platform: a folder may have come from another machine or container. */
 function isCurrent() {
   if (!existsSync(addon)) return false;
-  const parts = [...readdirSync(join(root, 'native')).map((name) => join('native', name)), 'native'];
-  const changed = [...parts, 'CMakeLists.txt', 'package-lock.json']
+  const sources = readdirSync(join(root, 'native')).map((name) => join('native', name));
+  const changed = [...sources, 'CMakeLists.txt', 'package-lock.json']
     .map((name) => join(root, name))
     .filter(existsSync)
     .map((path) => statSync(path).mtimeMs);

@@ -9,7 +9,7 @@ import { describeAccount } from '../orders/account.ts';
 import { version } from '../version.ts';
 import { addJson, addKernelOptions, kernelOptions } from './options.ts';
 import { count, decimal, duration, facts, print, printJson } from './terminal.ts';
-import { chosenKernel, kernelName } from './work.ts';
+import { chosenKernel, contents, kernelName } from './work.ts';
 
 const isas: Record<Backend, string[]> = {
   native: ['avx512', 'avx2', 'sse2', 'neon', 'scalar'],
@@ -21,8 +21,8 @@ export function addInfo(program: Command): Command {
     .command('info [model]')
     .summary('tell what runs here, and what a model is')
     .description('Tells versions, which kernel runs and which could; with a model, how it was made and from what.');
-  addJson(command.optionsGroup('Options:'));
   addKernelOptions(command);
+  addJson(command.optionsGroup('Options:'));
   return command
     .addHelpText('after', '\nExamples:\n  endcap info\n  endcap info model.safetensors --json')
     .action(async (path: string | undefined, values) => {
@@ -32,7 +32,13 @@ export function addInfo(program: Command): Command {
       const kernel = await chosenKernel(kernelOptions(values));
       const kernels = await everyKernel();
       if (values.json) {
-        printJson({ endcap: version, ...machine, kernel, kernels, model: model && { file: path, ...aboutModel(model) } });
+        printJson({
+          endcap: version,
+          ...machine,
+          kernel,
+          kernels,
+          model: model && { file: path, ...aboutModel(model) },
+        });
         return;
       }
       print(
@@ -47,7 +53,8 @@ export function addInfo(program: Command): Command {
         ]),
         ...kernels.filter(({ runs }) => !runs).map(({ backend, isa, reason }) => `  not ${backend} ${isa}: ${reason}`),
       );
-      if (model) print('', ...facts([['model', path], ...describeModel(model)]), '', ...describeAccount(model.metadata.account));
+      if (model)
+        print('', ...facts([['model', path], ...describeModel(model)]), '', ...describeAccount(model.metadata.account));
     });
 }
 
@@ -81,13 +88,17 @@ function aboutModel({ algorithm, factors, customers, products, purchases, metada
   };
 }
 
-function describeModel({ algorithm, customers, products, purchases, metadata }: Model): [string, string | undefined][] {
+function describeModel(model: Model): [string, string | undefined][] {
+  const { algorithm, metadata } = model;
   const { options, losses, account, kernel, trainedAt } = metadata;
   const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
   const { firstPurchase, lastPurchase } = account;
   return [
     ['version', metadata.version],
-    ['trained', `${trainedAt.replace(/\.\d+Z/, 'Z')} by endcap ${metadata.endcap} in ${duration(metadata.trainingMs)}, ${kernelName(kernel)}`],
+    [
+      'trained',
+      `${trainedAt.replace(/\.\d+Z/, 'Z')} by endcap ${metadata.endcap} in ${duration(metadata.trainingMs)}, ${kernelName(kernel)}`,
+    ],
     ['algorithm', algorithm],
     [
       'options',
@@ -97,10 +108,12 @@ function describeModel({ algorithm, customers, products, purchases, metadata }: 
         .join(', '),
     ],
     ['losses', losses.map(decimal).join(' ')],
-    ['data', `${count(customers.length, 'customer')}, ${count(products.length, 'product')}, ${count(purchases.products.length, 'pair')}`],
+    ['data', contents(model)],
     [
       'purchases',
-      firstPurchase === undefined || lastPurchase === undefined ? undefined : `${day(firstPurchase)} to ${day(lastPurchase)}`,
+      firstPurchase === undefined || lastPurchase === undefined
+        ? undefined
+        : `${day(firstPurchase)} to ${day(lastPurchase)}`,
     ],
     [
       'columns',

@@ -5,6 +5,7 @@ import { EndcapError } from '../errors.ts';
 import { version } from '../version.ts';
 import { addBatch } from './batch.ts';
 import { addInfo } from './info.ts';
+import { describeOption } from './options.ts';
 import { addRecommend, addSimilar } from './recommend.ts';
 import { addSample } from './sample.ts';
 import { addServe, addStart } from './serve.ts';
@@ -13,23 +14,26 @@ import { addTrain } from './train.ts';
 import { exitCodes } from './work.ts';
 
 const program = new Command('endcap')
-  .description("Product recommendations for shops, from their own order history.")
+  .description('Product recommendations for shops, from their own order history.')
   .version(version, '-V, --version', 'print the version')
   .helpOption('-h, --help', 'print help; endcap <command> --help says more')
   .helpCommand(false)
   .exitOverride()
   .configureOutput({ getOutHelpWidth: helpWidth, getErrHelpWidth: helpWidth })
-  .configureHelp({ subcommandTerm: (command) => `${command.name()} ${command.usage().replace('[options] ', '')}`.trim() })
+  .configureHelp({
+    optionDescription: describeOption,
+    subcommandTerm: (command) => `${command.name()} ${command.usage().replace(/ ?\[options\] ?/, '')}`,
+  })
   .addHelpText(
     'after',
     `
 In three lines:
-  endcap sample -o orders.csv                  or take a CSV, Parquet or JSON lines file of yours
-  endcap train orders.csv -o model.safetensors
-  endcap serve model.safetensors               answers POST /recommend on 127.0.0.1:5000
+  endcap sample -o orders.csv       or a CSV, Parquet or JSON lines file of yours
+  endcap train orders.csv           writes model.safetensors
+  endcap serve model.safetensors    answers POST /recommend on 127.0.0.1:5000
 
-Results go to stdout, everything else to stderr. An id that begins with '-' goes after '--'.
-Exit codes: 0 done, 1 could not be done, 2 wrong usage, 70 a bug, 130 and 143 stopped by a signal.`,
+Results go to stdout, all else to stderr. An id that begins with - goes after --.
+Exit codes: 0 done, 1 cannot be done, 2 wrong usage, 70 a bug, 130 or 143 stopped.`,
   );
 
 for (const add of [addStart, addSample, addTrain, addRecommend, addSimilar, addBatch, addServe, addInfo]) {
@@ -95,7 +99,8 @@ function inFlags({ message, details: { option } }: EndcapError): string {
 function tellMachine(code: string, message: string, details: object = {}): void {
   const options = process.argv.slice(2);
   const end = options.indexOf('--');
-  if (options.slice(0, end === -1 ? undefined : end).includes('--json')) printJson({ error: { code, message, details } });
+  if (options.slice(0, end === -1 ? undefined : end).includes('--json'))
+    printJson({ error: { code, message, details } });
 }
 
 function helpWidth(): number {

@@ -17,13 +17,19 @@ export function addReadingOptions(command: Command): Command {
     .option(
       '--columns <map>',
       'which column is what, such as customer="Cust No",product=SKU; of customer, product, quantity, order, time, ' +
-        'clock, price, name, category; quantity=1 counts every row as one (default: by their usual names)',
+        'clock, price, name, category; quantity=1 counts every row as one (default: the usual names)',
       columnsFromText,
     )
-    .option('--delimiter <char>', 'between cells; tab for a tab (default: told from the header)', (text) => delimiters[text] ?? text)
+    .addOption(
+      new Option('--delimiter <char>', 'between cells; tab for a tab')
+        .argParser((text) => delimiters[text] ?? text)
+        .default(undefined, 'as the header has it'),
+    )
     .addOption(new Option('--encoding <name>', 'of the text').choices(['auto', 'utf-8', 'latin1']).default('auto'))
     .addOption(
-      new Option('--date-order <order>', 'what 3/4/2025 is: mdy March 4, dmy April 3').choices(['auto', 'mdy', 'dmy']).default('auto'),
+      new Option('--date-order <order>', 'what 3/4/2025 is: mdy March 4, dmy April 3')
+        .choices(['auto', 'mdy', 'dmy'])
+        .default('auto'),
     )
     .addOption(new Option('--duplicates <what>', 'rows equal in every cell').choices(['keep', 'drop']).default('keep'))
     .addOption(
@@ -36,38 +42,47 @@ export function readingOptions({ columns, delimiter, encoding, dateOrder, duplic
 }
 
 /** The training options of each algorithm; their values are checked where they are used. */
-const training: Record<'both' | 'als' | 'quantity', [flags: string, what: string, choices?: string[]][]> = {
+const training: Record<
+  'both' | 'als' | 'quantity',
+  [flags: string, what: string, standard: string, choices?: string[]][]
+> = {
   both: [
-    ['--factors <n>', 'length of the embeddings (default: 64; of quantity 50)'],
-    ['--iterations <n>', 'epochs to train (default: 10)'],
-    ['--seed <n>', 'where the random numbers start (default: 42)'],
+    ['--factors <n>', 'length of the embeddings', '64; quantity: 50'],
+    ['--iterations <n>', 'epochs to train', '10'],
+    ['--seed <n>', 'where the random numbers start', '42'],
   ],
   als: [
-    ['--regularization <x>', 'holds the embeddings small; raise it against overfitting (default: 8)'],
-    ['--unobserved-weight <x>', 'weight of a product not bought; a bought one has alpha (default: 0.1)'],
-    ['--frequency-exponent <x>', 'how regularization grows with purchases, 0 to 2 (default: 1)'],
-    ['--confidence <what>', 'what makes a purchase count more (default: orders)', ['orders', 'quantity', 'log-quantity', 'equal']],
-    ['--alpha <x>', 'weight of the average product bought (default: 1)'],
-    ['--solver <name>', 'how a row is solved (default: auto)', ['auto', 'cg', 'cholesky']],
-    ['--cg-steps <n>', 'steps of the solver cg (default: 3)'],
+    ['--regularization <x>', 'keeps the embeddings small; raise it against overfitting', '8'],
+    ['--unobserved-weight <x>', 'weight of a product not bought', '0.1'],
+    ['--alpha <x>', 'weight of a product bought, on average', '1'],
+    [
+      '--confidence <what>',
+      'what makes a purchase count more',
+      'orders',
+      ['orders', 'quantity', 'log-quantity', 'equal'],
+    ],
+    ['--frequency-exponent <x>', 'how regularization grows with purchases, 0 to 2', '1'],
+    ['--solver <name>', 'how a row is solved', 'auto', ['auto', 'cg', 'cholesky']],
+    ['--cg-steps <n>', 'steps of the solver cg', '3'],
   ],
   quantity: [
-    ['--learning-rate <x>', "Adam's step size (default: 0.01)"],
-    ['--batch-size <n>', 'order lines in a batch (default: 256)'],
+    ['--learning-rate <x>', "Adam's step size", '0.01'],
+    ['--batch-size <n>', 'order lines in a batch', '256'],
   ],
 };
 
 export function addTrainingOptions(command: Command): Command {
+  const headings = { both: 'Training:', als: 'Training with als:', quantity: 'Training with quantity:' };
   command
-    .optionsGroup('Training:')
+    .optionsGroup(headings.both)
     .addOption(
       new Option('--algorithm <name>', 'als: what will they buy next; quantity: how many of it')
         .choices(['als', 'quantity'])
         .default('als'),
     );
-  for (const [of, heading] of [['both', 'Training:'], ['als', 'Training with als:'], ['quantity', 'Training with quantity:']] as const) {
-    for (const [flags, what, choices] of training[of]) {
-      const option = new Option(flags, what).helpGroup(heading);
+  for (const of of ['both', 'als', 'quantity'] as const) {
+    for (const [flags, what, standard, choices] of training[of]) {
+      const option = new Option(flags, what).helpGroup(headings[of]).default(undefined, standard);
       command.addOption(choices ? option.choices(choices) : option.argParser(number));
     }
   }
@@ -96,13 +111,21 @@ export function addKernelOptions(command: Command): Command {
   return command
     .optionsGroup('Machine:')
     .addOption(
-      new Option('--backend <name>', 'C++ or WebAssembly (default: ENDCAP_BACKEND, else native if it loads)').choices(['native', 'wasm']),
+      new Option('--backend <name>', 'C++ or WebAssembly')
+        .choices(['native', 'wasm'])
+        .default(undefined, 'ENDCAP_BACKEND, else native if it loads'),
     )
-    .option(
-      '--isa <name>',
-      'instruction set, such as avx2 or simd; endcap info lists them (default: ENDCAP_ISA, else the best that runs)',
+    .addOption(
+      new Option('--isa <name>', 'instruction set; endcap info lists them').default(
+        undefined,
+        'ENDCAP_ISA, else the best that runs here',
+      ),
     )
-    .option('--threads <n>', 'default: ENDCAP_THREADS, else one for each CPU', number);
+    .addOption(
+      new Option('--threads <n>', 'for training and batches')
+        .argParser(number)
+        .default(undefined, 'ENDCAP_THREADS, else one for each CPU'),
+    );
 }
 
 export function kernelOptions({ backend, isa, threads }: Values): KernelOptions {
@@ -113,11 +136,13 @@ export function addListOptions(command: Command, purchased = true): Command {
   command.optionsGroup('Lists:').option('-n, --number <n>', 'products in a list', number, 10);
   if (purchased) {
     command.addOption(
-      new Option('--purchased <what>', 'products the customer bought before (default: allow)').choices(['allow', 'exclude', 'only']),
+      new Option('--purchased <what>', 'products the customer bought before')
+        .choices(['allow', 'exclude', 'only'])
+        .default(undefined, 'allow'),
     );
   }
   return command
-    .option('--allow <ids>', 'only these products: ids with commas between; may be repeated', ids)
+    .option('--allow <ids>', 'only these products, as P1,P2; may be repeated', ids)
     .option('--deny <ids>', 'never these products', ids);
 }
 
@@ -136,13 +161,26 @@ export function addServingOptions(command: Command): Command {
   return command
     .optionsGroup('Serving:')
     .addOption(
-      new Option('--host <name>', 'address to listen on; 0.0.0.0 lets other machines in').env('HOST').default('127.0.0.1'),
+      new Option('--host <name>', 'address to listen on; 0.0.0.0 lets other machines in')
+        .env('HOST')
+        .default('127.0.0.1'),
     )
     .addOption(new Option('--port <n>', '0 takes any free one').env('PORT').argParser(port).default(5000));
 }
 
 export function addJson(command: Command): Command {
   return command.option('--json', 'one JSON object on stdout, also for an error');
+}
+
+/** An option's meaning, its choices, its environment variable and its default, on as few lines as may be. */
+export function describeOption(option: Option): string {
+  const standard = option.defaultValueDescription ?? option.defaultValue;
+  const extras = [
+    option.argChoices?.join(', '),
+    option.envVar && `or ${option.envVar}`,
+    standard === undefined ? undefined : `default ${standard}`,
+  ].filter(Boolean);
+  return extras.length > 0 ? `${option.description} (${extras.join('; ')})` : option.description;
 }
 
 /** A finite number; what it may be is for the called function to say. */

@@ -20,8 +20,8 @@ export function addRecommend(program: Command): Command {
     "what is in the basket: ids, with =3 where it's three of them; its products are not listed unless --purchased allow",
     basket,
   );
-  addJson(command.optionsGroup('Options:'));
   addKernelOptions(command);
+  addJson(command.optionsGroup('Options:'));
   return command
     .addHelpText(
       'after',
@@ -36,12 +36,16 @@ Next: endcap batch lists for every customer, endcap serve answers over HTTP`,
     )
     .action((path: string, customer: string | undefined, values, self: Command) => {
       if (customer === undefined && values.basket === undefined) {
-        self.error("error: name a customer, or a basket with --basket");
+        self.error('error: name a customer, or a basket with --basket');
       }
       return answer(path, values, (recommender) => {
         const lines: BasketLine[] | undefined = values.basket;
         const options = listOptions(values);
-        if (!values.json) noteUnknown(recommender.model, lines?.map((line) => (typeof line === 'string' ? line : line.product)));
+        if (!values.json)
+          noteUnknown(
+            recommender.model,
+            lines?.map((line) => (typeof line === 'string' ? line : line.product)),
+          );
         const { items, source } = lines
           ? recommender.recommendForBasket(lines, { ...options, customer })
           : recommender.recommend(customer as string, options);
@@ -54,10 +58,12 @@ export function addSimilar(program: Command): Command {
   const command = program
     .command('similar <model> <product>')
     .summary('list products like another one')
-    .description('Lists the products whose embeddings point the same way as a product\'s; the score is the cosine, 1 at most.');
+    .description(
+      "Lists the products whose embeddings point the same way as a product's; the score is the cosine, 1 at most.",
+    );
   addListOptions(command, false);
-  addJson(command.optionsGroup('Options:'));
   addKernelOptions(command);
+  addJson(command.optionsGroup('Options:'));
   return command
     .addHelpText('after', '\nExample:\n  endcap similar model.safetensors P1 -n 5')
     .action((path: string, product: string, values) =>
@@ -104,7 +110,8 @@ function headings(customer: string | undefined, model: Model): Record<Source, st
   const { offsets } = model.purchases;
   const row = customer === undefined ? -1 : model.customers.indexOf(customer);
   const history = row < 0 ? '' : `, who bought ${count(offsets[row + 1] - offsets[row], 'product')} so far`;
-  const unknown = customer !== undefined && row < 0 ? `Customer ${customer} is not in the model` : 'The model knows none of these';
+  const unknown =
+    customer !== undefined && row < 0 ? `Customer ${customer} is not in the model` : 'The model knows none of these';
   return {
     personal: `For customer ${customer}${history}:`,
     basket: `For this basket${row < 0 ? '' : ` of customer ${customer}${history}`}:`,

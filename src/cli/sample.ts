@@ -10,7 +10,9 @@ export function addSample(program: Command): Command {
   return program
     .command('sample')
     .summary('write orders of a made-up shop, to try things with')
-    .description('Writes the order lines of a made-up fine-food and kitchen shop as CSV, the same for the same options.')
+    .description(
+      'Writes the order lines of a made-up fine-food and kitchen shop as CSV, the same for the same options.',
+    )
     .option('-o, --output <file>', 'where to (default: stdout)')
     .option('--lines <n>', 'order lines, returns and dirty ones included', number, 20_000)
     .option('--customers <n>', 'default: lines / 16', number)

@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 import { throwIfAborted } from '../errors.ts';
 import { checkReplaceable } from '../files.ts';
 import { loadModel, saveModel } from '../model/file.ts';
-import type { Model } from '../model/model.ts';
 import { createRecommender } from '../recommending/open.ts';
 import type { Recommender } from '../recommending/recommender.ts';
 import { sampleOrders } from '../sample/sample.ts';
@@ -19,7 +18,7 @@ import {
   trainingOptions,
 } from './options.ts';
 import { count, note, size } from './terminal.ts';
-import { chosenKernel, examples, interruptible, keepApart, kernelName, trainOnOrders } from './work.ts';
+import { chosenKernel, contents, examples, interruptible, keepApart, kernelName, trainOnOrders } from './work.ts';
 
 export function addStart(program: Command): Command {
   const command = program
@@ -83,7 +82,9 @@ export function addServe(program: Command): Command {
   const command = program
     .command('serve <model>')
     .summary('answer over HTTP from a model')
-    .description('Serves a model over HTTP: POST /recommend and /similar, GET /model, /health/ready and /openapi.json.');
+    .description(
+      'Serves a model over HTTP: POST /recommend and /similar, GET /model, /health/ready and /openapi.json.',
+    );
   addServingOptions(command);
   addKernelOptions(command);
   return command
@@ -99,7 +100,10 @@ SIGTERM and SIGINT let running requests end first; a second one does not wait.`,
     .action(async (path: string, values) => {
       const kernel = await chosenKernel(kernelOptions(values));
       const model = await loadModel(path);
-      note(`Endcap ${version}, kernel ${kernelName(kernel)}`, `Model: ${path}, ${describe(model)}`);
+      note(
+        `Endcap ${version}, kernel ${kernelName(kernel)}`,
+        `Model: ${path}, ${model.algorithm}, ${count(model.factors, 'factor')}, ${contents(model)}`,
+      );
       const recommender = createRecommender(model, kernelOptions(values));
       await untilStopped(await listen(() => recommender, values), recommender);
     });
@@ -129,8 +133,4 @@ async function untilStopped(server: RunningServer, recommender: Recommender): Pr
   );
   await stopped;
   await recommender.close();
-}
-
-function describe({ algorithm, factors, customers, products }: Model): string {
-  return `${algorithm}, ${count(factors, 'factor')}, ${count(customers.length, 'customer')}, ${count(products.length, 'product')}`;
 }

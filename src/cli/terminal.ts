@@ -74,7 +74,11 @@ function clearBar(): void {
 }
 
 /** Rows of cells in columns two blanks apart; columns named in `right` are set to the right, the widest is cut to fit. */
-export function table(header: readonly string[], rows: readonly (readonly string[])[], right: readonly number[]): string[] {
+export function table(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  right: readonly number[],
+): string[] {
   const cells = [header, ...rows].map((row) => row.map(plain));
   const widths = header.map((_, i) => Math.max(...cells.map((row) => widthOf(row[i]))));
   const room = (stdout.isTTY ? stdout.columns : 1000) - 2 * (header.length - 1);
@@ -134,7 +138,9 @@ function widthOf(text: string): number {
   let width = 0;
   for (const letter of text) {
     if (/\p{Mn}|\u200d/u.test(letter)) continue;
-    width += /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff00-\uff60]|\p{Emoji_Presentation}/u.test(letter) ? 2 : 1;
+    width += /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff00-\uff60]|\p{Emoji_Presentation}/u.test(letter)
+      ? 2
+      : 1;
   }
   return width;
 }

@@ -13,7 +13,7 @@ import {
   trainingOptions,
 } from './options.ts';
 import { count, decimal, duration, facts, note, print, printJson, size } from './terminal.ts';
-import { chosenKernel, examples, interruptible, keepApart, kernelName, trainOnOrders } from './work.ts';
+import { chosenKernel, contents, examples, interruptible, keepApart, kernelName, trainOnOrders } from './work.ts';
 
 export function addTrain(program: Command): Command {
   const command = program
@@ -24,7 +24,7 @@ export function addTrain(program: Command): Command {
         'It needs columns for customer, product and quantity; order id, time, price, name and category help.',
     )
     .optionsGroup(resultGroup)
-    .option('-o, --output <file>', 'the model file; an old one is replaced once the new one is whole', 'model.safetensors');
+    .option('-o, --output <file>', 'the model file, replaced once the new one is whole', 'model.safetensors');
   addJson(command);
   addTrainingOptions(command);
   addReadingOptions(command);
@@ -36,13 +36,15 @@ export function addTrain(program: Command): Command {
 Examples:
   endcap train orders.csv
   endcap train orders.parquet -o shop.safetensors --factors 128 --iterations 15
-  endcap train export.csv --columns customer="Cust No",product=SKU,quantity=Pieces
+  endcap train export.csv --columns customer="Cust No",product=SKU,quantity=Pcs
   endcap train orders.csv --algorithm quantity --json > report.json
 
---json prints algorithm, losses, account (where every row went), customers, products, pairs,
-factors, sizes, times, kernel, options, version, endcap and model (the file).
+--json prints algorithm, losses, account (where every row went), customers,
+products, pairs, factors, sizes, times, kernel, options, fingerprint, version,
+endcap and model (the file).
 
-Next: endcap recommend model.safetensors <customer>, endcap serve model.safetensors`,
+Next: endcap recommend model.safetensors <customer>
+      endcap serve model.safetensors`,
     )
     .action((orders: string, values, self: Command) =>
       interruptible(async (signal) => {
@@ -60,11 +62,7 @@ Next: endcap recommend model.safetensors <customer>, endcap serve model.safetens
         const times = { readMs, trainMs, saveMs: performance.now() - started };
         if (values.json) printJson(report(model, output, bytes, times));
         else print(...summary(model, output, bytes, times));
-        note(
-          '',
-          `Next: endcap recommend ${output} ${examples(model).customer}`,
-          `      endcap serve ${output}`,
-        );
+        note('', `Next: endcap recommend ${output} ${examples(model).customer}`, `      endcap serve ${output}`);
       }),
     );
 }
@@ -98,16 +96,13 @@ function report(model: Model, path: string, modelBytes: number, times: Times) {
 }
 
 function summary(model: Model, path: string, bytes: number, { readMs, trainMs, saveMs }: Times): string[] {
-  const { algorithm, factors, customers, products, purchases, metadata } = model;
+  const { algorithm, factors, metadata } = model;
   const { losses, kernel, version } = metadata;
   const loss = `loss ${decimal(losses[0])} -> ${decimal(losses[losses.length - 1])}`;
   return facts([
     ['model', `${path}, ${size(bytes)}, version ${version}`],
     ['algorithm', `${algorithm}, ${count(factors, 'factor')}, ${count(losses.length, 'epoch')}, ${loss}`],
-    [
-      'data',
-      `${count(customers.length, 'customer')}, ${count(products.length, 'product')}, ${count(purchases.products.length, 'pair')}`,
-    ],
+    ['data', contents(model)],
     ['kernel', kernelName(kernel)],
     ['times', `read ${duration(readMs)}, train ${duration(trainMs)}, save ${duration(saveMs)}`],
   ]);

@@ -31,6 +31,15 @@ export function kernelName({ backend, isa, threads }: Omit<KernelReport, 'failed
   return `${backend} ${isa}, ${count(threads, 'thread')}`;
 }
 
+export function contents({
+  customers,
+  products,
+  purchases,
+}: Pick<Model, 'customers' | 'products' | 'purchases'>): string {
+  const pairs = count(purchases.products.length, 'customer-product pair');
+  return `${count(customers.length, 'customer')}, ${count(products.length, 'product')}, ${pairs}`;
+}
+
 export interface Training {
   model: Model;
   readMs: number;
@@ -56,10 +65,7 @@ export async function trainOnOrders(
   });
   readingBar.end();
   const readMs = performance.now() - started;
-  const { customers, products, purchases, account } = dataset;
-  note(...describeAccount(account));
-  const pairs = `${count(purchases.products.length)} customer-product pairs`;
-  note(`${count(customers.length, 'customer')}, ${count(products.length, 'product')}, ${pairs}, in ${duration(readMs)}`);
+  note(...describeAccount(dataset.account), `${contents(dataset)}, in ${duration(readMs)}`);
 
   const trainingBar = progress('Training');
   const model = await train(dataset, {

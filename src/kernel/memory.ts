@@ -98,7 +98,8 @@ export function createWasmMemory(memory: WebAssembly.Memory): Memory {
         cause,
       );
     }
-    give(before, memory.buffer.byteLength);
+    // The kernels compare with the address just past an array, which must not wrap around to 0.
+    give(before, Math.min(memory.buffer.byteLength, 2 ** 32 - alignment));
   }
 
   return {

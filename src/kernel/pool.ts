@@ -129,8 +129,9 @@ function closedError(): EndcapError {
 }
 
 function startWorker(setup: WorkerSetup): Worker {
-  // The compiled file, also where this one runs from its source: a thread has no loader for TypeScript.
-  return new Worker(new URL('../../dist/kernel/worker.js', import.meta.url), { workerData: setup });
+  // The compiled file, also where this one runs from its source: a thread has no loader for TypeScript. Flags of the
+  // process such as --input-type are for its main program.
+  return new Worker(new URL('../../dist/kernel/worker.js', import.meta.url), { workerData: setup, execArgv: [] });
 }
 
 /** Gives a worker its job and waits for its answer. */

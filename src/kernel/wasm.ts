@@ -8,8 +8,8 @@ type Export = (...args: number[]) => number;
 export function wasmOperations(module: WebAssembly.Module, memory: WebAssembly.Memory): Operations {
   const { exports } = instantiateSync<Record<string, Export>>(module, { env: { memory } });
   const operations: Record<string, (...args: Argument[]) => number> = {};
-  for (const [name, run] of Object.entries(exports)) {
-    if (typeof run !== 'function') continue;
+  for (const { name } of WebAssembly.Module.exports(module)) {
+    const run = exports[name];
     operations[name] = (...args) => run(...args.map((arg) => (typeof arg === 'number' ? arg : arg.byteOffset))) >>> 0;
   }
   return operations as unknown as Operations;

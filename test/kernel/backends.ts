@@ -1,5 +1,8 @@
 import { setFlagsFromString } from 'node:v8';
+import * as assert from 'uvu/assert';
+import type { EndcapError } from '../../src/errors.ts';
 import type { Kernel } from '../../src/kernel/kernel.ts';
+import type { Scratch } from '../../src/kernel/operations.ts';
 import { type KernelOptions, openKernel } from '../../src/kernel/select.ts';
 
 export interface TestBackend {
@@ -24,13 +27,32 @@ function probe(options: KernelOptions): TestBackend {
     openKernel({ ...options, threads: 1 });
     return { name, options, absent: undefined };
   } catch (error) {
-    return { name, options, absent: (error as Error).message.replaceAll(/\s+/g, ' ') };
+    const { tried } = (error as EndcapError).details as { tried: { reason: string }[] };
+    const [why] = tried.map(({ reason }) => reason).filter((reason) => reason !== 'no such file');
+    return { name, options, absent: why ?? `there is no ${options.backend} build` };
   }
 }
 
 /** One thread of a backend. */
 export function openBackend({ options }: TestBackend, threads = 1): Kernel {
   return openKernel({ ...options, threads });
+}
+
+const guards: Float32Array[] = [];
+
+/** Scratch with a guard behind it; `checkGuards` notices what wrote past its end. */
+export function scratchOf(kernel: Kernel, length: number): Scratch {
+  const whole = kernel.memory.allocate(Float32Array, length + 16);
+  guards.push(whole.subarray(length).fill(123));
+  return whole.subarray(0, length) as Scratch;
+}
+
+export function checkGuards(): void {
+  for (const guard of guards.splice(0))
+    assert.ok(
+      guard.every((value) => value === 123),
+      'an operation wrote past its scratch',
+    );
 }
 
 /** A small generator of numbers for tests: the same stream for the same seed. */

@@ -2,11 +2,12 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Kernel } from '../../src/kernel/kernel.ts';
 import { copyIn } from '../../src/kernel/memory.ts';
-import { noRow, packedLength, type Scratch, scratchLength, strideOf } from '../../src/kernel/operations.ts';
+import { noRow, packedLength, scratchLength, strideOf } from '../../src/kernel/operations.ts';
 import { testUnless } from '../support/skip.ts';
-import { backends, matrix, numbers, openBackend } from './backends.ts';
+import { backends, checkGuards, matrix, numbers, openBackend, scratchOf } from './backends.ts';
 
 const test = suite('scoring kernels');
+test.after.each(checkGuards);
 
 interface Search {
   queries: number;
@@ -30,7 +31,7 @@ function ask(kernel: Kernel, search: Search, how: 'together' | 'one by one' | 'l
   const rows = memory.allocate(Uint32Array, queries * n);
   const scores = memory.allocate(Float32Array, queries * n);
   const length = Math.max(scratchLength.topN(queries, factors), scratchLength.topNListed(factors));
-  const scratch = memory.allocate(Float32Array, length) as Scratch;
+  const scratch = scratchOf(kernel, length);
   const all = Array.from({ length: candidates }, (_, row) => row);
   const eligible = (query: number, row: number) => (mask?.(row) ?? true) && !excluded?.(query, row);
   if (how === 'listed') {
@@ -188,5 +189,21 @@ for (const backend of backends) {
     assert.equal([...rows.subarray(60, 120)], [...odd, ...Array.from({ length: 10 }, (_, i) => 2 * i)]);
   });
 }
+
+test('instruction sets that round alike give the same bits: with fused multiply-adds, and without', () => {
+  const search = { queries: 30, candidates: 500, factors: 40, n: 20 };
+  for (const alike of [
+    ['native avx512', 'native avx2'],
+    ['native sse2', 'native scalar', 'wasm simd', 'wasm scalar'],
+  ]) {
+    const answers = backends
+      .filter(({ name, absent }) => alike.includes(name) && !absent)
+      .map((backend) => ({ name: backend.name, ...ask(openBackend(backend), search, 'together') }));
+    for (const { name, rows, scores } of answers.slice(1)) {
+      assert.equal(rows, answers[0].rows, name);
+      assert.equal(scores, answers[0].scores, name);
+    }
+  }
+});
 
 test.run();

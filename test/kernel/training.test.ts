@@ -2,11 +2,12 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Kernel } from '../../src/kernel/kernel.ts';
 import { copyIn } from '../../src/kernel/memory.ts';
-import { type Scratch, type Solver, scratchLength, strideOf } from '../../src/kernel/operations.ts';
+import { type Solver, scratchLength, strideOf } from '../../src/kernel/operations.ts';
 import { testUnless } from '../support/skip.ts';
-import { backends, matrix, numbers, openBackend } from './backends.ts';
+import { backends, checkGuards, matrix, numbers, openBackend, scratchOf } from './backends.ts';
 
 const test = suite('training kernels');
+test.after.each(checkGuards);
 
 function closeTo(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number, what: string): void {
   assert.is(actual.length, expected.length, what);
@@ -91,7 +92,7 @@ function problem(kernel: Kernel, pairs: number[], factors: number, others: numbe
       draw(pairs.length, () => 2 + next()),
     ),
     objective: memory.allocate(Float32Array, pairs.length),
-    scratch: memory.allocate(Float32Array, scratchLength.alsSolve(stride)) as Scratch,
+    scratch: scratchOf(kernel, scratchLength.alsSolve(stride)),
   };
 }
 
@@ -297,7 +298,7 @@ for (const backend of backends) {
       Float32Array,
       Array.from({ length: total + 1 }, (_, t) => (t === 0 ? 0 : 1 / Math.sqrt(1 - 0.999 ** t))),
     );
-    const scratch = memory.allocate(Float32Array, scratchLength.adamBatches(batchSize, stride)) as Scratch;
+    const scratch = scratchOf(kernel, scratchLength.adamBatches(batchSize, stride));
     let step = 0;
     for (let epoch = 0; epoch < epochs; epoch++) {
       const expected: number[] = [];

@@ -1,0 +1,220 @@
+/** Lists for all customers as JSON lines, CSV or Parquet, block by block. */
+import type { SchemaElement } from 'hyparquet';
+import type { Model } from '../model/model.ts';
+import type { RecommendationBlock } from '../recommending/recommender.ts';
+
+export type BatchFormat = 'jsonl' | 'csv' | 'parquet';
+
+export interface BatchWriter {
+  /** Resolves when the bytes are handed on; until then the next block waits. */
+  write(block: RecommendationBlock): Promise<void>;
+  end(): Promise<void>;
+}
+
+type Append = (bytes: Uint8Array) => Promise<void>;
+
+export async function openBatchWriter(format: BatchFormat, model: Model, append: Append): Promise<BatchWriter> {
+  if (format === 'parquet') return openParquet(model, append);
+  return format === 'csv' ? openCsv(model, append) : openJsonLines(model, append);
+}
+
+/** What stands past the end of a short list in a block. */
+export const noRow = 0xffffffff;
+
+/** One line a customer: `{"customer":"1","recommendations":[{"product":"P","score":0.5}]}`. */
+function openJsonLines(model: Model, append: Append): BatchWriter {
+  const out = createText(append);
+  const products = model.products.map((id) => Buffer.from(`{"product":${JSON.stringify(id)},"score":`));
+  const between = Buffer.from('},');
+  const last = Buffer.from('}]}\n');
+  const none = Buffer.from(']}\n');
+  return {
+    async write({ firstCustomer, customers, n, rows, scores }) {
+      for (let c = 0; c < customers; c++) {
+        await out.room();
+        out.text(`{"customer":${JSON.stringify(model.customers[firstCustomer + c])},"recommendations":[`);
+        let i = c * n;
+        const end = i + n;
+        if (rows[i] === noRow) out.bytes(none);
+        for (; i < end && rows[i] !== noRow; i++) {
+          out.bytes(products[rows[i]]);
+          out.score(scores[i]);
+          out.bytes(i + 1 < end && rows[i + 1] !== noRow ? between : last);
+        }
+      }
+      await out.flush();
+    },
+    end: out.flush,
+  };
+}
+
+/** One row a recommendation: `customer,rank,product,score`. */
+function openCsv(model: Model, append: Append): BatchWriter {
+  const out = createText(append);
+  const cell = (id: string) => (/[",\r\n]|^\s|\s$/.test(id) ? `"${id.replaceAll('"', '""')}"` : id);
+  const products = model.products.map((id) => Buffer.from(`${cell(id)},`));
+  const line = Buffer.from('\n');
+  const ranks: Buffer[] = [];
+  out.text('customer,rank,product,score\n');
+  return {
+    async write({ firstCustomer, customers, n, rows, scores }) {
+      for (let rank = ranks.length; rank < n; rank++) ranks.push(Buffer.from(`,${rank + 1},`));
+      for (let c = 0; c < customers; c++) {
+        await out.room();
+        const customer = Buffer.from(cell(model.customers[firstCustomer + c]));
+        for (let rank = 0; rank < n && rows[c * n + rank] !== noRow; rank++) {
+          const i = c * n + rank;
+          out.bytes(customer);
+          out.bytes(ranks[rank]);
+          out.bytes(products[rows[i]]);
+          out.score(scores[i]);
+          out.bytes(line);
+        }
+      }
+      await out.flush();
+    },
+    end: out.flush,
+  };
+}
+
+/** Text as bytes in a buffer that is handed on when it is full: strings cost several times what the kernels do. */
+function createText(append: Append) {
+  let buffer = Buffer.allocUnsafe(1 << 20);
+  let at = 0;
+
+  function reserve(bytes: number): void {
+    if (at + bytes <= buffer.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(2 * buffer.length, at + bytes));
+    buffer.copy(larger, 0, 0, at);
+    buffer = larger;
+  }
+
+  async function flush(): Promise<void> {
+    if (at > 0) await append(buffer.subarray(0, at));
+    at = 0;
+  }
+
+  return {
+    flush,
+    /** To be awaited between customers. */
+    room: () => (at > 1 << 19 ? flush() : undefined),
+    text(text: string): void {
+      reserve(3 * text.length);
+      at += buffer.write(text, at);
+    },
+    bytes(bytes: Buffer): void {
+      reserve(bytes.length);
+      for (let i = 0; i < bytes.length; i++) buffer[at + i] = bytes[i];
+      at += bytes.length;
+    },
+    score(score: number): void {
+      reserve(32);
+      at = writeScore(buffer, at, score);
+    },
+  };
+}
+
+const powers = Float64Array.from({ length: 13 }, (_, i) => 10 ** i);
+
+/**
+ * Writes a float with nine significant digits, which give it back exactly, and returns where it ends. The product with
+ * the power of ten is exact in a double: 24 bits of the float, and 28 of 5^12.
+ */
+export function writeScore(into: Uint8Array, at: number, score: number): number {
+  let value = Math.abs(score);
+  if (!(value >= 1e-4 && value < 1e8)) {
+    const text = String(Number(score.toPrecision(9)));
+    for (let i = 0; i < text.length; i++) into[at + i] = text.charCodeAt(i);
+    return at + text.length;
+  }
+  if (score < 0) into[at++] = 45;
+  let decimals = 8;
+  if (value < 1) for (let x = value; x < 1; x *= 10) decimals++;
+  else for (let x = value; x >= 10; x /= 10) decimals--;
+  value = Math.round(value * powers[decimals]);
+  const whole = Math.floor(value / powers[decimals]);
+  let rest = value - whole * powers[decimals];
+  at = writeDigits(into, at, whole, 1);
+  if (rest === 0) return at;
+  for (; rest % 10 === 0; decimals--) rest /= 10;
+  into[at++] = 46;
+  return writeDigits(into, at, rest, decimals);
+}
+
+/** Writes a whole number below 2^31 with at least `least` digits. */
+function writeDigits(into: Uint8Array, at: number, value: number, least: number): number {
+  let digits = least;
+  while (digits < 10 && value >= powers[digits]) digits++;
+  let left = value | 0;
+  for (let i = at + digits - 1; i >= at; i--) {
+    const tenth = (left / 10) | 0;
+    into[i] = 48 + left - 10 * tenth;
+    left = tenth;
+  }
+  return at + digits;
+}
+
+/** Rows of a row group: what a reader takes in at once, and what is held in memory. */
+const groupRows = 1 << 17;
+
+/** The rows of the CSV: customer and product UTF-8, rank a whole number, score a float. */
+async function openParquet(model: Model, append: Append): Promise<BatchWriter> {
+  const { ByteWriter, ParquetWriter } = await import('hyparquet-writer');
+  const column = { repetition_type: 'REQUIRED' } as const;
+  const text = { ...column, type: 'BYTE_ARRAY', converted_type: 'UTF8' } as const;
+  const schema: SchemaElement[] = [
+    { name: 'endcap', num_children: 4 },
+    { name: 'customer', ...text },
+    { name: 'rank', ...column, type: 'INT32' },
+    { name: 'product', ...text },
+    { name: 'score', ...column, type: 'FLOAT' },
+  ];
+  const bytes = new ByteWriter(1 << 20);
+  const flush = async () => {
+    await append(bytes.getBytes());
+    bytes.index = 0;
+  };
+  // Customers are sorted, so that their bounds let a reader skip row groups; those of the rest would not.
+  const writer = new ParquetWriter({ writer: bytes, schema, createdBy: 'endcap' });
+  let customer: string[] = [];
+  let rank: number[] = [];
+  let product: string[] = [];
+  let score: number[] = [];
+
+  async function writeGroup(): Promise<void> {
+    if (customer.length === 0) return;
+    writer.write({
+      columnData: [
+        { name: 'customer', data: customer },
+        { name: 'rank', data: Int32Array.from(rank), statistics: false },
+        { name: 'product', data: product, statistics: false },
+        { name: 'score', data: Float32Array.from(score), statistics: false },
+      ],
+      rowGroupSize: customer.length,
+    });
+    customer = [];
+    rank = [];
+    product = [];
+    score = [];
+    await flush();
+  }
+
+  return {
+    async write({ firstCustomer, customers, n, rows, scores }) {
+      for (let c = 0; c < customers; c++) {
+        for (let i = 0; i < n && rows[c * n + i] !== noRow; i++) {
+          customer.push(model.customers[firstCustomer + c]);
+          rank.push(i + 1);
+          product.push(model.products[rows[c * n + i]]);
+          score.push(scores[c * n + i]);
+        }
+        if (customer.length >= groupRows) await writeGroup();
+      }
+    },
+    async end() {
+      await writeGroup();
+      writer.finish();
+      await flush();
+    },
+  };
+}

@@ -1,0 +1,68 @@
+import fc from 'fast-check';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { EndcapError } from '../../src/errors.ts';
+import { createWasmMemory, type Elements } from '../../src/kernel/memory.ts';
+import { openKernel } from '../../src/kernel/select.ts';
+
+const test = suite('memory');
+
+const newWasm = (maximum: number) => createWasmMemory(new WebAssembly.Memory({ initial: 1, maximum, shared: true }));
+
+test('wasm arrays never overlap, are aligned and zero, whatever is given back in between', () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.nat(40_000), fc.boolean()), { maxLength: 60 }), (steps) => {
+      const memory = newWasm(1000);
+      const live = new Map<Elements, number>();
+      let mark = 1;
+      for (const [length, give] of steps) {
+        const [oldest] = live.keys();
+        if (give && oldest) {
+          memory.free(oldest);
+          live.delete(oldest);
+          continue;
+        }
+        const array = memory.allocate(Float32Array, length);
+        assert.is(array.byteOffset % 64, 0);
+        assert.ok(array.byteOffset > 0);
+        assert.ok(array.every((value) => value === 0));
+        array.fill(mark);
+        live.set(array, mark++);
+      }
+      for (const [array, value] of live) assert.ok(array.every((element) => element === value));
+    }),
+  );
+});
+
+test('what is given back is used again', () => {
+  const memory = newWasm(100);
+  for (let i = 0; i < 1000; i++) {
+    const [a, b] = [memory.allocate(Float64Array, 100_000), memory.allocate(Uint32Array, 100_000)];
+    memory.free(...(i % 2 ? [a, b] : [b, a]));
+  }
+});
+
+test('a full memory is an error that says how much was wanted', () => {
+  try {
+    newWasm(10).allocate(Float32Array, 1e6);
+    assert.unreachable();
+  } catch (error) {
+    assert.instance(error, EndcapError);
+    assert.is((error as EndcapError).code, 'out_of_memory');
+    assert.match((error as EndcapError).message, /4 MiB/);
+  }
+});
+
+test('every backend gives out shared arrays', () => {
+  for (const options of [{}, { backend: 'wasm' as const }]) {
+    const { memory } = openKernel({ ...options, threads: 1 });
+    for (const type of [Float32Array, Float64Array, Uint32Array]) {
+      const array = memory.allocate(type as typeof Float32Array, 100);
+      assert.instance(array.buffer, SharedArrayBuffer);
+      assert.is(array.length, 100);
+      memory.free(array);
+    }
+  }
+});
+
+test.run();

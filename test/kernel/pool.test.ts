@@ -1,0 +1,118 @@
+import { spawnSync } from 'node:child_process';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { EndcapError } from '../../src/errors.ts';
+import { balancedBounds, evenBounds, type Kernel } from '../../src/kernel/kernel.ts';
+import { strideOf } from '../../src/kernel/operations.ts';
+import { openKernel } from '../../src/kernel/select.ts';
+import { testUnless } from '../support/skip.ts';
+import { backends, matrix, openBackend } from './backends.ts';
+
+const test = suite('pool');
+const stride = strideOf(40);
+
+async function gramOn(kernel: Kernel, size: number): Promise<Float32Array> {
+  const x = matrix(kernel, 500, 40, stride, 1);
+  const gram = kernel.memory.allocate(Float32Array, stride * stride);
+  assert.is(await kernel.run('gram', [x, 500, stride, 1, gram], { bounds: evenBounds(stride, size) }), 0);
+  return gram.slice();
+}
+
+for (const backend of backends) {
+  testUnless(
+    test,
+    backend.absent,
+    `${backend.name}: any number of threads and any cuts give the same bytes`,
+    async () => {
+      const expected = await gramOn(openBackend(backend), stride);
+      for (const threads of [1, 2, 5]) {
+        const kernel = openBackend(backend, threads);
+        for (const size of [8, 16]) assert.equal(await gramOn(kernel, size), expected);
+        await kernel.close();
+      }
+    },
+  );
+}
+
+test('runs that are started together do not get into one another', async () => {
+  const kernel = openKernel({ threads: 2 });
+  const expected = await gramOn(openKernel({ threads: 1 }), stride);
+  for (const gram of await Promise.all(Array.from({ length: 8 }, () => gramOn(kernel, 8))))
+    assert.equal(gram, expected);
+  await kernel.close();
+});
+
+test('progress counts the calls, and an empty range has none', async () => {
+  for (const threads of [1, 2]) {
+    const kernel = openKernel({ threads });
+    const x = matrix(kernel, 500, 40, stride, 1);
+    const gram = kernel.memory.allocate(Float32Array, stride * stride);
+    const told: number[] = [];
+    const onProgress = (done: number) => told.push(done);
+    await kernel.run('gram', [x, 500, stride, 1, gram], { bounds: evenBounds(stride, 8) }, { onProgress });
+    assert.is(told.at(-1), stride / 8);
+    assert.is(await kernel.run('gram', [x, 500, stride, 1, gram], { bounds: evenBounds(0, 8) }), 0);
+    await kernel.close();
+  }
+});
+
+test('an AbortSignal ends a run, before it starts and while it works', async () => {
+  for (const threads of [1, 2]) {
+    const kernel = openKernel({ threads });
+    const x = matrix(kernel, 20_000, 40, stride, 1);
+    const gram = kernel.memory.allocate(Float32Array, stride * stride);
+    const stop = new AbortController();
+    // Every other call covers all rows again, so that the run lasts long enough to be stopped.
+    const bounds = Uint32Array.from({ length: 4001 }, (_, i) => (i % 2 === 0 ? 0 : stride));
+    const endless = () => kernel.run('gram', [x, 20_000, stride, 1, gram], { bounds }, { signal: stop.signal });
+    const running = endless();
+    setTimeout(() => stop.abort(), 20);
+    await failsWith(running, 'aborted');
+    await failsWith(endless(), 'aborted');
+    await kernel.close();
+  }
+});
+
+test('a closed kernel says so', async () => {
+  for (const threads of [1, 2]) {
+    const kernel = openKernel({ threads });
+    await gramOn(kernel, 8);
+    await kernel.close();
+    await failsWith(gramOn(kernel, 8), 'invalid_options');
+  }
+});
+
+test('idle threads do not keep a process alive', () => {
+  const program = `
+    import { openKernel } from './src/kernel/select.ts';
+    const kernel = openKernel({ threads: 2 });
+    const gram = kernel.memory.allocate(Float32Array, 256);
+    await kernel.run('gram', [gram, 1, 16, 1, gram], { bounds: Uint32Array.of(0, 8, 16) });
+    console.log('done');`;
+  const { stdout, status } = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
+    encoding: 'utf8',
+    timeout: 30_000,
+  });
+  assert.is(stdout.trim(), 'done');
+  assert.is(status, 0);
+});
+
+test('bounds cover every row once', () => {
+  assert.equal([...evenBounds(10, 4)], [0, 4, 8, 10]);
+  assert.equal([...evenBounds(0, 4)], [0]);
+  assert.equal([...balancedBounds(Uint32Array.of(0), 10, 5)], [0]);
+  const offsets = Uint32Array.of(0, 1, 2, 100, 100, 100, 101, 130, 131);
+  assert.equal([...balancedBounds(offsets, 50, 3)], [0, 3, 6, 8]);
+  assert.equal([...balancedBounds(offsets, 1000, 2)], [0, 2, 4, 6, 8]);
+});
+
+async function failsWith(promise: Promise<unknown>, code: string): Promise<void> {
+  const error = await promise.then(
+    () => undefined,
+    (reason) => reason,
+  );
+  assert.instance(error, EndcapError);
+  assert.is((error as EndcapError).code, code);
+}
+
+test.run();

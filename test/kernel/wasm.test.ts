@@ -1,0 +1,42 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { testUnless } from '../support/skip.ts';
+import { backends, openBackend } from './backends.ts';
+
+const test = suite('wasm');
+const file = (isa: string) => new URL(`../../build/wasm/endcap.${isa}.wasm`, import.meta.url);
+
+test('the modules import nothing but the memory', () => {
+  for (const { options, absent } of backends) {
+    if (absent || options.backend !== 'wasm') continue;
+    const module = new WebAssembly.Module(readFileSync(file(options.isa!)));
+    assert.equal(WebAssembly.Module.imports(module), [{ module: 'env', name: 'memory', kind: 'memory' }]);
+  }
+});
+
+test('every backend has the same operations', () => {
+  const names = ['adamBatches', 'adamCatchUp', 'alsSolve', 'gram', 'pack', 'peak', 'topN', 'topNListed'];
+  for (const backend of backends)
+    if (!backend.absent) assert.equal(Object.keys(openBackend(backend).operations).sort(), names, backend.name);
+});
+
+const otherFlags = process.arch === 'x64' ? undefined : 'SIMD can be switched off on x64 only';
+testUnless(
+  test,
+  otherFlags,
+  'the scalar module runs where the engine has no SIMD, the others are refused there',
+  () => {
+    const program = `
+    const { readFileSync } = require('node:fs');
+    for (const path of process.argv.slice(1)) console.log(WebAssembly.validate(readFileSync(path)));`;
+    const paths = ['scalar', 'simd', 'relaxed'].map((isa) => fileURLToPath(file(isa)));
+    const noSimd = ['--no-enable-ssse3', '--no-enable-sse4-1'];
+    const { stdout } = spawnSync(process.execPath, [...noSimd, '-e', program, ...paths], { encoding: 'utf8' });
+    assert.equal(stdout.trim().split('\n'), ['true', 'false', 'false']);
+  },
+);
+
+test.run();

@@ -1,0 +1,103 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { readOrders } from '../../src/dataset/read.ts';
+import { createRecommender } from '../../src/recommending/open.ts';
+import { sampleOrders } from '../../src/sample/sample.ts';
+import { train } from '../../src/training/train.ts';
+
+const test = suite('basket');
+const dataset = await readOrders(sampleOrders({ lines: 3000 }), { lines: true });
+const model = await train(dataset, { factors: 12, iterations: 8, solver: 'cholesky', threads: 1 });
+const recommender = createRecommender(model, { threads: 1 });
+const { customers, products, purchases } = model;
+
+function linesOf(row: number): { product: string; quantity: number }[] {
+  const lines = [];
+  for (let pair = purchases.offsets[row]; pair < purchases.offsets[row + 1]; pair++)
+    lines.push({ product: products[purchases.products[pair]], quantity: purchases.quantities[pair] });
+  return lines;
+}
+
+test('a basket with what a customer bought gives what the customer is given', () => {
+  let compared = 0;
+  for (let row = 0; row < customers.length; row++) {
+    // A line stands for one order; a customer that bought a product in more has it weighted more.
+    if (purchases.orders.subarray(purchases.offsets[row], purchases.offsets[row + 1]).some((count) => count > 1))
+      continue;
+    const basket = recommender.recommendForBasket(linesOf(row), { purchased: 'allow', n: 20 });
+    const personal = recommender.recommend(customers[row], { n: 20 });
+    assert.is(basket.source, 'basket');
+    basket.items.forEach((item, i) => {
+      assert.ok(
+        Math.abs(item.score - personal.items[i].score) < 1e-3,
+        `${customers[row]}: ${item.score}, ${personal.items[i].score}`,
+      );
+    });
+    compared++;
+  }
+  assert.ok(compared > 20);
+});
+
+test('an empty basket of a known customer is the customer', () => {
+  const basket = recommender.recommendForBasket([], { customer: customers[5], n: 20, purchased: 'allow' });
+  const personal = recommender.recommend(customers[5], { n: 20 });
+  assert.is(basket.source, 'basket');
+  basket.items.forEach((item, i) => {
+    assert.ok(Math.abs(item.score - personal.items[i].score) < 1e-3);
+  });
+});
+
+test('left to itself it leaves out what is in the basket, and only that', () => {
+  const own = linesOf(5).map(({ product }) => product);
+  const lists = (purchased?: 'allow' | 'exclude' | 'only') =>
+    recommender
+      .recommendForBasket([products[0]], { customer: customers[5], n: 10_000, purchased })
+      .items.map(({ product }) => product);
+  const basketAndHistory = new Set([products[0], ...own]);
+  assert.equal(new Set(lists()), new Set(products.filter((product) => product !== products[0])));
+  assert.is(lists('allow').length, products.length);
+  assert.equal(new Set(lists('exclude')), new Set(products.filter((product) => !basketAndHistory.has(product))));
+  assert.equal(new Set(lists('only')), basketAndHistory);
+});
+
+test('without a product that the model knows it answers with what is popular', () => {
+  for (const lines of [[], ['no such product']]) {
+    const { items, source } = recommender.recommendForBasket(lines, { n: 3, customer: 'nobody' });
+    assert.is(source, 'popular');
+    assert.is(items.length, 3);
+  }
+});
+
+test('ids alone, numbers and lines with quantities are all lines', () => {
+  const [a, b] = products;
+  const plain = recommender.recommendForBasket([a, b]);
+  assert.equal(recommender.recommendForBasket([{ product: a }, { product: b, quantity: 1 }]), plain);
+  assert.equal(recommender.recommendForBasket([{ product: a, quantity: 1 }, b, 'no such product']), plain);
+});
+
+test('quantities count where the model was trained on them', async () => {
+  for (const options of [{ confidence: 'quantity' } as const, { algorithm: 'quantity', factors: 4 } as const]) {
+    const view = createRecommender(await train(dataset, { iterations: 2, ...options, threads: 1 }), { threads: 1 });
+    const [one, many] = [1, 50].map((quantity) =>
+      view.recommendForBasket([{ product: products[0], quantity }], { n: 5 }),
+    );
+    assert.is.not(one.items[0].score, many.items[0].score);
+    assert.ok(many.items.every(({ score }) => Number.isFinite(score)));
+  }
+});
+
+test('lines that cannot be are refused by their place', () => {
+  for (const [line, field] of [
+    [{ product: 'a', quantity: 0 }, 'quantity'],
+    [{ product: 'a', quantity: Number.NaN }, 'quantity'],
+    [{ product: null }, 'product'],
+    [null, 'product'],
+  ] as const)
+    assert.throws(
+      () => recommender.recommendForBasket([products[0], line as never]),
+      new RegExp(`lines\\[1\\]\\.${field}`),
+    );
+  assert.throws(() => recommender.recommendForBasket('p1' as never), /lines/);
+});
+
+test.run();

@@ -1,0 +1,132 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { EndcapError } from '../../src/errors.ts';
+import { noRow } from '../../src/kernel/operations.ts';
+import { createRecommender } from '../../src/recommending/open.ts';
+import type { BatchOptions, RecommendationBlock } from '../../src/recommending/recommender.ts';
+import { train } from '../../src/training/train.ts';
+import { zipfDataset } from '../bench/data.ts';
+import { backends } from '../kernel/backends.ts';
+
+const test = suite('batch');
+// More customers than two blocks hold, and more products than one level-2 block.
+const dataset = zipfDataset(9000, 700, 60_000);
+const model = await train(dataset, { factors: 10, iterations: 1, threads: 1 });
+
+async function collect(blocks: AsyncIterable<RecommendationBlock>): Promise<RecommendationBlock[]> {
+  const all = [];
+  for await (const block of blocks) all.push(block);
+  return all;
+}
+
+const cases: BatchOptions[] = [
+  {},
+  { n: 3, purchased: 'exclude' },
+  { n: 30, purchased: 'only' },
+  { n: 5, deny: ['1', '2', '3', 'no such product'] },
+  { n: 4, allow: ['5', '6', '7'] },
+  { n: 6, purchased: 'exclude', allow: Array.from({ length: 90 }, (_, i) => `${i * 3}`), deny: ['9'] },
+  { n: 6, purchased: 'only', deny: ['0', '1'], allow: Array.from({ length: 300 }, (_, i) => `${i}`) },
+];
+
+test('every customer is given, in order, exactly what a single question gives, in every backend', async () => {
+  for (const { options: kernel, absent, name } of backends) {
+    if (absent) continue;
+    const recommender = createRecommender(model, { ...kernel, threads: 1 });
+    for (const options of cases) {
+      let next = 0;
+      for (const { firstCustomer, customers, n, rows, scores } of await collect(recommender.recommendBlocks(options))) {
+        assert.is(firstCustomer, next);
+        assert.is(rows.length, customers * n);
+        next += customers;
+        for (let c = 0; c < customers; c += 97) {
+          const { items } = recommender.recommend(model.customers[firstCustomer + c], options);
+          for (let i = 0; i < n; i++) {
+            const what = `${name} ${JSON.stringify(options)} customer ${firstCustomer + c} place ${i}`;
+            assert.is(rows[c * n + i], items[i]?.row ?? noRow, what);
+            assert.is(scores[c * n + i], items[i]?.score ?? 0, what);
+          }
+        }
+      }
+      assert.is(next, model.customers.length);
+    }
+    await recommender.close();
+  }
+});
+
+test('the same bytes for any number of threads and any split of the customers', async () => {
+  const one = createRecommender(model, { threads: 1 });
+  const three = createRecommender(model, { threads: 3 });
+  const join = (blocks: RecommendationBlock[]) => ({
+    rows: blocks.flatMap(({ rows }) => [...rows]),
+    scores: blocks.flatMap(({ scores }) => [...scores]),
+  });
+  const whole = join(await collect(one.recommendBlocks({ n: 5, purchased: 'exclude' })));
+  assert.equal(join(await collect(three.recommendBlocks({ n: 5, purchased: 'exclude' }))), whole);
+  const cuts = [0, 1, 2, 777, 778, 5000, 9000];
+  const parts = [];
+  for (let i = 0; i + 1 < cuts.length; i++)
+    parts.push(
+      ...(await collect(three.recommendBlocks({ n: 5, purchased: 'exclude', from: cuts[i], to: cuts[i + 1] }))),
+    );
+  assert.equal(join(parts), whole);
+  await three.close();
+});
+
+test('two batches at a time do not get into one another', async () => {
+  const recommender = createRecommender(model, { threads: 2 });
+  const [a, b] = await Promise.all([1, 2].map(() => collect(recommender.recommendBlocks({ n: 2 }))));
+  assert.equal(a, b);
+  await recommender.close();
+});
+
+test('objects say what the blocks say', async () => {
+  const recommender = createRecommender(model, { threads: 1 });
+  const [block] = await collect(recommender.recommendBlocks({ n: 3, to: 2 }));
+  const all = [];
+  for await (const one of recommender.recommendAll({ n: 3, to: 2 })) all.push(one);
+  assert.equal(
+    all.map(({ customer }) => customer),
+    model.customers.slice(0, 2),
+  );
+  assert.equal(
+    all.flatMap(({ items }) => items.map(({ row }) => row)),
+    [...block.rows],
+  );
+});
+
+test('it can be left early, stopped by a signal, and tells its progress', async () => {
+  const recommender = createRecommender(model, { threads: 2 });
+  for await (const block of recommender.recommendBlocks()) {
+    assert.is(block.firstCustomer, 0);
+    break;
+  }
+  const stop = new AbortController();
+  const told: number[] = [];
+  const error = await collect(
+    recommender.recommendBlocks({
+      signal: stop.signal,
+      onProgress: ({ done, total }) => {
+        assert.is(total, 9000);
+        told.push(done);
+        stop.abort();
+      },
+    }),
+  ).then(
+    () => undefined,
+    (reason) => reason,
+  );
+  assert.instance(error, EndcapError);
+  assert.is(error.code, 'aborted');
+  assert.is(told.length, 1);
+  assert.equal(await collect(recommender.recommendBlocks({ from: 5, to: 5 })), []);
+  await recommender.close();
+});
+
+test('customer rows out of range are refused', async () => {
+  const recommender = createRecommender(model, { threads: 1 });
+  for (const options of [{ from: -1 }, { to: 9001 }, { from: 5, to: 4 }])
+    assert.throws(() => recommender.recommendBlocks(options), /from|to/);
+});
+
+test.run();

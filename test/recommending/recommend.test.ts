@@ -1,0 +1,193 @@
+import fc from 'fast-check';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { readOrders } from '../../src/dataset/read.ts';
+import { EndcapError } from '../../src/errors.ts';
+import type { Model } from '../../src/model/model.ts';
+import { createRecommender } from '../../src/recommending/open.ts';
+import type { Recommendation, RecommendOptions } from '../../src/recommending/recommender.ts';
+import { sampleOrders } from '../../src/sample/sample.ts';
+import { train } from '../../src/training/train.ts';
+import { backends } from '../kernel/backends.ts';
+
+const test = suite('recommend');
+const dataset = await readOrders(sampleOrders({ lines: 3000 }));
+const model = await train(dataset, { factors: 12, iterations: 4, threads: 1 });
+const recommender = createRecommender(model, { threads: 1 });
+const { customers, products } = model;
+
+const boughtBy = (customer: string) => {
+  const row = customers.indexOf(customer);
+  const { offsets, products: rows } = model.purchases;
+  return row < 0 ? new Set<number>() : new Set(rows.subarray(offsets[row], offsets[row + 1]));
+};
+
+/** Scores in f64 of every product that may be in the list, best first. */
+function plainList(of: Model, customer: string, options: RecommendOptions): { row: number; score: number }[] {
+  const row = of.customers.indexOf(customer);
+  const bought = boughtBy(customer);
+  return of.products
+    .map((product, p) => ({ product, row: p }))
+    .filter(({ product }) => !options.allow || options.allow.includes(product))
+    .filter(({ product }) => !options.deny?.includes(product))
+    .filter(({ row: p }) => options.purchased !== 'exclude' || !bought.has(p))
+    .filter(({ row: p }) => options.purchased !== 'only' || bought.has(p))
+    .map(({ row: p }) => {
+      let score = 0;
+      for (let k = 0; k < of.factors; k++)
+        score += of.customerFactors[row * of.factors + k] * of.productFactors[p * of.factors + k];
+      return { row: p, score };
+    })
+    .sort((a, b) => b.score - a.score || a.row - b.row);
+}
+
+function checkOrder(items: Recommendation[]): void {
+  for (let i = 1; i < items.length; i++) {
+    const [before, item] = [items[i - 1], items[i]];
+    assert.ok(
+      before.score > item.score || (before.score === item.score && before.row < item.row),
+      'best first, ties to the lower row',
+    );
+  }
+}
+
+const filters = fc.record(
+  {
+    n: fc.integer({ min: 1, max: 40 }),
+    purchased: fc.constantFrom('allow' as const, 'exclude' as const, 'only' as const),
+    allow: fc.array(fc.constantFrom(...products, 'no such product'), { maxLength: 30 }),
+    deny: fc.array(fc.constantFrom(...products, 'no such product'), { maxLength: 30 }),
+  },
+  { requiredKeys: [] },
+);
+
+test('a list has exactly min(n, eligible) products, none filtered, as a full sort would rank them', () => {
+  fc.assert(
+    fc.property(fc.constantFrom(...customers), filters, (customer, options) => {
+      const { items, source } = recommender.recommend(customer, options);
+      const expected = plainList(model, customer, options).slice(0, options.n ?? 10);
+      assert.is(source, 'personal');
+      assert.is(items.length, expected.length);
+      checkOrder(items);
+      items.forEach((item, i) => {
+        assert.is(products[item.row], item.product);
+        assert.ok(Math.abs(item.score - expected[i].score) < 1e-4);
+      });
+      const eligible = new Set(plainList(model, customer, options).map(({ row }) => row));
+      assert.ok(items.every(({ row }) => eligible.has(row)));
+    }),
+  );
+});
+
+test('unknown customers get what most orders hold, under the same filters', () => {
+  fc.assert(
+    fc.property(filters, (options) => {
+      const { items, source } = recommender.recommend('nobody', options);
+      assert.is(source, 'popular');
+      const eligible = products.filter(
+        (product) => (!options.allow || options.allow.includes(product)) && !options.deny?.includes(product),
+      );
+      assert.is(items.length, options.purchased === 'only' ? 0 : Math.min(options.n ?? 10, eligible.length));
+      assert.ok(items.every(({ product }) => eligible.includes(product)));
+      checkOrder(items);
+    }),
+  );
+  const [first] = recommender.recommend('nobody').items;
+  const orders = model.purchases.orders.filter((_, pair) => model.purchases.products[pair] === first.row);
+  assert.is(
+    first.score,
+    orders.reduce((sum, count) => sum + count, 0),
+  );
+});
+
+test('a number and its digits are the same customer, and items carry what the orders said of the product', () => {
+  const numeric = customers.find((id) => /^\d+$/.test(id))!;
+  assert.equal(recommender.recommend(Number(numeric)), recommender.recommend(numeric));
+  const [item] = recommender.recommend(numeric).items;
+  assert.is(item.name, model.productInfo[item.row].name);
+  assert.is(item.category, model.productInfo[item.row].category);
+});
+
+test('options that are undefined are options not given', () => {
+  const options = { n: undefined, purchased: undefined, allow: undefined, deny: undefined };
+  assert.equal(recommender.recommend(customers[0], options), recommender.recommend(customers[0]));
+});
+
+test('options that cannot be are refused by name', () => {
+  for (const [options, name] of [
+    [{ n: 0 }, 'n'],
+    [{ n: 2.5 }, 'n'],
+    [{ n: 1e9 }, 'n'],
+    [{ purchased: 'maybe' }, 'purchased'],
+    [{ allow: 'p1' }, 'allow'],
+    [{ limit: 5 }, 'limit'],
+  ] as const) {
+    try {
+      recommender.recommend(customers[0], options as never);
+      assert.unreachable(`took ${JSON.stringify(options)}`);
+    } catch (error) {
+      assert.instance(error, EndcapError);
+      assert.is((error as EndcapError).code, 'invalid_options');
+      assert.match((error as EndcapError).message, new RegExp(`^${name}`));
+    }
+  }
+});
+
+test('similar products leave the product out, score at most 1, and unknown products are an error', () => {
+  const items = recommender.similarProducts(products[3], { n: 2000 });
+  assert.is(items.length, products.length - 1);
+  checkOrder(items);
+  assert.ok(items.every(({ row, score }) => row !== 3 && score <= 1 + 1e-6 && score >= -1 - 1e-6));
+  assert.equal(recommender.similarProducts(products[3], { n: 3, allow: products.slice(3, 5) }).length, 1);
+  try {
+    recommender.similarProducts('no such product');
+    assert.unreachable();
+  } catch (error) {
+    assert.is((error as EndcapError).code, 'unknown_product');
+    assert.match((error as EndcapError).message, /no such product/);
+  }
+});
+
+test('similar products share the taste that bought them', async () => {
+  const rows = [];
+  for (let c = 0; c < 60; c++)
+    for (let p = 0; p < 20; p++)
+      if ((c + p) % 2 === 0 && (c * p) % 5 !== 1) rows.push({ customer: c, product: p, quantity: 1 });
+  const checkered = await train(await readOrders(rows), { factors: 4, threads: 1 });
+  const view = createRecommender(checkered, { threads: 1 });
+  for (const product of checkered.products)
+    for (const similar of view.similarProducts(product, { n: 5 }))
+      assert.is(Number(similar.product) % 2, Number(product) % 2);
+});
+
+test('every backend gives the same lists but for near-ties', () => {
+  const expected = customers.slice(0, 50).map((customer) => recommender.recommend(customer, { n: 20 }).items);
+  for (const { options, absent, name } of backends) {
+    if (absent) continue;
+    const other = createRecommender(model, { ...options, threads: 1 });
+    customers.slice(0, 50).forEach((customer, c) => {
+      other.recommend(customer, { n: 20 }).items.forEach((item, i) => {
+        assert.ok(Math.abs(item.score - expected[c][i].score) < 1e-5, `${name}: ${customer} place ${i}`);
+      });
+    });
+  }
+});
+
+test('after closing it says so', async () => {
+  const closed = createRecommender(model, { threads: 1 });
+  await closed.close();
+  assert.throws(() => closed.recommend(customers[0]), /closed/);
+});
+
+test('factors whose products would not be finite are refused', () => {
+  for (const value of [1e30, Number.NaN, Number.POSITIVE_INFINITY]) {
+    const customerFactors = model.customerFactors.slice().fill(value);
+    const productFactors = model.productFactors.slice().fill(value);
+    assert.throws(
+      () => createRecommender({ ...model, customerFactors, productFactors }, { threads: 1 }),
+      (error: unknown) => error instanceof EndcapError && error.code === 'model_unreadable',
+    );
+  }
+});
+
+test.run();
