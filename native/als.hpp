@@ -7,23 +7,44 @@
 namespace endcap {
 namespace {
 
-// out[8 rows][stride] += sum over `length` rows of a[row][0..8) x b[row][0..columns): one register tile a vector.
-ENDCAP_INLINE void outer8(const float* a, const float* b, uint32_t stride, uint32_t length, uint32_t columns, float* out) {
-  for (uint32_t j = 0; j < columns; j += Lanes::width) {
-    Lanes s[group];
+// out[8 rows][columns] += sum over `length` rows of a[row][0..8) x b[row][0..columns), one register tile of V vectors after
+// the other.
+template <int V>
+ENDCAP_INLINE uint32_t outerTiles(const float* a, const float* b, uint32_t stride, uint32_t length, uint32_t column,
+                                  uint32_t columns, float* out) {
+  for (; column + V * Lanes::width <= columns; column += V * Lanes::width) {
+    Lanes s[group][V];
     ENDCAP_UNROLL
-    for (int r = 0; r < group; r++) s[r] = splat(0);
-    for (size_t row = 0; row < size_t(length) * stride; row += stride) {
-      const Lanes bj = load(b + row + j);
+    for (int r = 0; r < group; r++) {
       ENDCAP_UNROLL
-      for (int r = 0; r < group; r++) s[r] = fma(splat(a[row + size_t(r)]), bj, s[r]);
+      for (int v = 0; v < V; v++) s[r][v] = splat(0);
+    }
+    for (size_t row = 0; row < size_t(length) * stride; row += stride) {
+      Lanes bj[V];
+      ENDCAP_UNROLL
+      for (int v = 0; v < V; v++) bj[v] = load(b + row + column + v * Lanes::width);
+      ENDCAP_UNROLL
+      for (int r = 0; r < group; r++) {
+        const Lanes ar = splat(a[row + size_t(r)]);
+        ENDCAP_UNROLL
+        for (int v = 0; v < V; v++) s[r][v] = fma(ar, bj[v], s[r][v]);
+      }
     }
     ENDCAP_UNROLL
     for (int r = 0; r < group; r++) {
-      float* o = out + size_t(r) * stride + j;
-      store(o, load(o) + s[r]);
+      ENDCAP_UNROLL
+      for (int v = 0; v < V; v++) {
+        float* o = out + size_t(r) * stride + column + v * Lanes::width;
+        store(o, load(o) + s[r][v]);
+      }
     }
   }
+  return column;
+}
+
+ENDCAP_INLINE void outer8(const float* a, const float* b, uint32_t stride, uint32_t length, uint32_t columns, float* out) {
+  const uint32_t column = outerTiles<outerVectors>(a, b, stride, length, 0, columns, out);
+  outerTiles<1>(a, b, stride, length, column, columns, out);
 }
 
 uint32_t gram(const float* x, uint32_t count, uint32_t stride, float scale, float* out, uint32_t begin, uint32_t end) {
@@ -59,22 +80,24 @@ struct Row {
 constexpr uint32_t residentFloats = 65536;
 
 ENDCAP_INLINE const float* factorsOf(const Row& row, uint32_t pair) {
-  constexpr uint32_t ahead = 16;
-  if (pair + ahead < row.pairs) {
-    const float* soon = row.fixed + size_t(row.indices[pair + ahead]) * row.stride;
-    for (uint32_t k = 0; k < row.stride; k += 16) prefetch(soon + k);
-  }
   return row.fixed + size_t(row.indices[pair]) * row.stride;
 }
 
+// Asks for the factors of the pairs that come next.
+ENDCAP_INLINE void prefetchFactors(const Row& row, uint32_t pair) {
+  for (const uint32_t end = pair + group < row.pairs ? pair + group : row.pairs; pair < end; pair++)
+    for (uint32_t k = 0; k < row.stride; k += 16) prefetch(factorsOf(row, pair) + k);
+}
+
 // The factors of pairs [at, at + count) in interleaved blocks, the last one filled up with zeros.
-ENDCAP_INLINE void gather(const Row& row, uint32_t at, uint32_t count, float* blocks) {
-  for (uint32_t i = 0; i < count; i++)
-    interleave(factorsOf(row, at + i), i % group, row.stride, blocks + size_t(i / group) * group * row.stride);
-  if (count % group == 0) return;
-  float* last = blocks + size_t(count / group) * group * row.stride;
-  for (uint32_t i = count % group; i < group; i++)
-    for (uint32_t k = 0; k < row.stride; k += Lanes::width) store(last + size_t(k) * group + i * Lanes::width, splat(0));
+ENDCAP_INLINE void gather(const Row& row, uint32_t at, uint32_t count, const float* zeros, float* blocks) {
+  for (uint32_t i = 0; i < count; i += group, blocks += group * row.stride) {
+    prefetchFactors(row, at + i + 2 * group);
+    const float* rows[group];
+    ENDCAP_UNROLL
+    for (uint32_t r = 0; r < group; r++) rows[r] = i + r < count ? factorsOf(row, at + i + r) : zeros;
+    interleave(rows, row.stride, blocks);
+  }
 }
 
 // Floats of gathered factors that are passed over twice, once for their products with x and once for their sum: they stay
@@ -108,27 +131,13 @@ ENDCAP_INLINE void addPairs(const Row& row, const float* blocks, uint32_t at, ui
   }
 }
 
-// A symmetric matrix in interleaved blocks.
-ENDCAP_INLINE void interleaveMatrix(const float* m, uint32_t stride, float* blocks) {
-  for (uint32_t j = 0; j < stride; j++)
-    interleave(m + size_t(j) * stride, j % group, stride, blocks + size_t(j / group) * group * stride);
-}
-
-// out -= M x for a symmetric matrix in interleaved blocks.
-ENDCAP_INLINE void subtractProduct(const float* blocks, uint32_t stride, const float* x, float* out) {
-  for (uint32_t j = 0; j < stride; j += group) {
-    float a[group];
-    for (int i = 0; i < group; i++) a[i] = -x[j + uint32_t(i)];
-    ENDCAP_SETTLE();
-    axpys8(a, blocks + size_t(j) * stride, out, stride);
-  }
-}
+// Floats of factors whose outer products are summed in registers before they are added to a matrix.
+constexpr uint32_t formedFloats = 2048;
 
 // The equation's matrix A = G + regularization I + sum of weights_i y_i y_i', its lower triangle in whole tiles of
 // 8 x width, and b = sum of rights_i y_i.
 ENDCAP_INLINE void formSystem(const Row& row, float* a, float* b, float* gathered) {
-  constexpr uint32_t block = 32;
-  const uint32_t stride = row.stride;
+  const uint32_t stride = row.stride, block = formedFloats / stride < group ? group : formedFloats / stride;
   float *y = gathered, *wy = gathered + block * stride;
   zero(b, stride);
   for (size_t k = 0; k < size_t(stride) * stride; k += Lanes::width) store(a + k, load(row.gram + k));
@@ -136,6 +145,7 @@ ENDCAP_INLINE void formSystem(const Row& row, float* a, float* b, float* gathere
   for (uint32_t at = 0; at < row.pairs; at += block) {
     const uint32_t count = row.pairs - at < block ? row.pairs - at : block;
     for (uint32_t i = 0; i < count; i++) {
+      if (i % group == 0) prefetchFactors(row, at + i + 2 * group);
       const float* factors = factorsOf(row, at + i);
       const Lanes w = splat(row.weights[at + i]), right = splat(row.rights[at + i]);
       for (uint32_t k = 0; k < stride; k += Lanes::width) {
@@ -164,30 +174,30 @@ ENDCAP_INLINE bool formsMatrix(const Row& row) {
 
 // With A x = b the minimum's equation, the objective is x'Ax - 2x'b. At the start it is -x'b - x'r, and each step along p
 // takes off alpha * r'r.
-float conjugateGradient(const Row& row, const float* gramBlocks, float* x, uint32_t steps, float* scratch) {
+float conjugateGradient(const Row& row, float* x, uint32_t steps, float* scratch) {
   const uint32_t stride = row.stride, capacity = residentFloats / stride / group * group;
-  float *r = scratch, *p = r + stride, *minusAp = p + stride, *blocks = minusAp + stride;
-  float *a = blocks + size_t(stride) * stride, *gathered = a + size_t(stride) * stride;
+  float *r = scratch, *p = r + stride, *minusAp = p + stride, *zeros = minusAp + stride, *a = zeros + stride;
+  float* gathered = a + size_t(stride) * stride;
   const bool matrix = formsMatrix(row), resident = row.pairs <= capacity;
   double start = 0;
   // out += b - A v, or with no `start` out -= A v.
   const auto addResidual = [&](const float* v, double* started, float* out) {
-    if (matrix) return subtractProduct(blocks, stride, v, out);
+    if (matrix) return subtractProduct(a, stride, v, out);
     for (uint32_t at = 0; at < row.pairs; at += capacity) {
       const uint32_t count = row.pairs - at < capacity ? row.pairs - at : capacity;
-      if (!resident || started) gather(row, at, count, gathered);
+      if (!resident || started) gather(row, at, count, zeros, gathered);
       addPairs(row, gathered, at, count, v, started, out);
     }
     axpy(-row.regularization, v, out, stride);
-    subtractProduct(gramBlocks, stride, v, out);
+    subtractProduct(row.gram, stride, v, out);
   };
   if (matrix) {
     formSystem(row, a, r, gathered);
     mirror(a, stride);
-    interleaveMatrix(a, stride, blocks);
     start = double(dot(x, r, stride));
   } else {
     zero(r, stride);
+    zero(zeros, stride);
   }
   addResidual(x, &start, r);
   double objective = -start - double(dot(x, r, stride));
@@ -199,10 +209,16 @@ float conjugateGradient(const Row& row, const float* gramBlocks, float* x, uint3
     const float curvature = -dot(p, minusAp, stride);
     if (!(curvature > 0)) break;
     const float alpha = residual / curvature;
-    axpy(alpha, p, x, stride);
-    axpy(alpha, minusAp, r, stride);
     objective -= double(alpha) * double(residual);
-    const float next = dot(r, r, stride);
+    const Lanes wide = splat(alpha);
+    Lanes squares = splat(0);
+    for (uint32_t k = 0; k < stride; k += Lanes::width) {
+      store(x + k, fma(wide, load(p + k), load(x + k)));
+      const Lanes rk = fma(wide, load(minusAp + k), load(r + k));
+      store(r + k, rk);
+      squares = fma(rk, rk, squares);
+    }
+    const float next = sum(squares);
     const Lanes beta = splat(next / residual);
     for (uint32_t k = 0; k < stride; k += Lanes::width) store(p + k, fma(beta, load(p + k), load(r + k)));
     residual = next;
@@ -251,8 +267,6 @@ uint32_t alsSolve(float* solved, const float* fixed, const float* gram, uint32_t
                   const uint32_t* offsets, const uint32_t* indices, const float* weights, const float* rights,
                   const float* regularization, uint32_t steps, uint32_t solver, float* objective, float* scratch,
                   uint32_t begin, uint32_t end) {
-  interleaveMatrix(gram, stride, scratch);
-  float* rest = scratch + size_t(stride) * stride;
   for (uint32_t u = begin; u < end; u++) {
     float* x = solved + size_t(u) * stride;
     const uint32_t first = offsets[u], pairs = offsets[u + 1] - first;
@@ -263,7 +277,7 @@ uint32_t alsSolve(float* solved, const float* fixed, const float* gram, uint32_t
     }
     const Row row = {fixed, gram, stride, factors, pairs, indices + first, weights + first, rights + first, regularization[u]};
     const bool exact = solver == 2 || (solver == 0 && exactIsCheaper(pairs, factors, steps));
-    objective[u] = exact ? cholesky(row, x, rest) : conjugateGradient(row, scratch, x, steps, rest);
+    objective[u] = exact ? cholesky(row, x, scratch) : conjugateGradient(row, x, steps, scratch);
     if (!finite(objective[u]) || !finite(dot(x, x, stride))) return 1;
   }
   return 0;

@@ -5,7 +5,7 @@ import { createRecommender } from '../recommending/open.ts';
 import { type BatchFormat, noRow, openBatchWriter } from './formats.ts';
 import { addKernelOptions, addListOptions, kernelOptions, listOptions, resultGroup } from './options.ts';
 import { count, duration, note, pour, printJson, progress, size } from './terminal.ts';
-import { chosenKernel, interruptible, keepApart, kernelName } from './work.ts';
+import { chosenKernel, interruptible, keepApart, kernelName, noteUnknown } from './work.ts';
 
 const formats: BatchFormat[] = ['jsonl', 'csv', 'parquet'];
 
@@ -40,66 +40,70 @@ parquet  the same rows and columns
 A customer for whom no product passes the filters has an empty list in jsonl and
 no row in the others.`,
     )
-    .action((path: string, values, self: Command) =>
-      interruptible(async (signal) => {
-        const output: string | undefined = values.output;
-        const format: BatchFormat =
-          values.format ?? formats.find((name) => output?.toLowerCase().endsWith(`.${name}`)) ?? 'jsonl';
-        if (output === undefined && values.json)
-          self.error('error: --json needs -o: without it the lists go to stdout');
-        if (output === undefined && format === 'parquet' && process.stdout.isTTY) {
+    .action((path: string, values, self: Command) => {
+      if (values.output === undefined) {
+        if (values.json) self.error('error: --json needs -o: without it the lists go to stdout');
+        if (values.format === 'parquet' && process.stdout.isTTY) {
           self.error('error: Parquet is not for a terminal: name a file with -o');
         }
-        keepApart(path, output);
-        if (output !== undefined) await checkReplaceable(output);
-        const kernel = await chosenKernel(kernelOptions(values));
-        const model = await loadModel(path);
-        const recommender = createRecommender(model, kernelOptions(values));
-        const customers = model.customers.length;
-        note(
-          `Listing ${count(values.number)} of ${count(model.products.length, 'product')} for ${count(customers, 'customer')}, kernel ${kernelName(kernel)}`,
-        );
-        const started = performance.now();
-        const bar = progress('Listing');
-        let recommendations = 0;
-        const write = async (append: (bytes: Uint8Array) => Promise<void>) => {
-          const writer = await openBatchWriter(format, model, append);
-          for await (const block of recommender.recommendBlocks({ ...listOptions(values), signal })) {
-            await writer.write(block);
-            recommendations += block.rows.reduce((sum, row) => sum + (row === noRow ? 0 : 1), 0);
-            const done = block.firstCustomer + block.customers;
-            const perSecond = (1000 * done) / (performance.now() - started);
-            bar.at(done / customers, `${count(done, 'customer')}, ${count(perSecond)} customers/s`);
-          }
-          await writer.end();
-        };
-        try {
-          let bytes: number | undefined;
-          if (output === undefined) await write(pour);
-          else ({ bytes } = await replaceFile(output, write));
-          bar.end();
-          const ms = performance.now() - started;
-          const customersPerSecond = (1000 * customers) / ms;
-          const file = bytes === undefined ? '' : `${output}, ${size(bytes)}: `;
-          note(
-            `${file}${count(recommendations, 'recommendation')} for ${count(customers, 'customer')} in ${duration(ms)}, ` +
-              `${count(customersPerSecond)} customers/s`,
-          );
-          if (values.json)
-            printJson({
-              file: output,
-              format,
-              bytes,
-              customers,
-              recommendations,
-              ms,
-              customersPerSecond,
-              kernel,
-              version: model.metadata.version,
-            });
-        } finally {
-          await recommender.close();
-        }
-      }),
+      }
+      return interruptible((signal) => batch(path, values, signal));
+    });
+}
+
+interface Values {
+  output?: string;
+  format?: BatchFormat;
+  json?: boolean;
+}
+
+async function batch(path: string, values: Values, signal: AbortSignal): Promise<void> {
+  const { output } = values;
+  const format = values.format ?? formats.find((name) => output?.toLowerCase().endsWith(`.${name}`)) ?? 'jsonl';
+  const options = listOptions({ ...values });
+  keepApart(path, output);
+  if (output !== undefined) await checkReplaceable(output);
+  const kernel = await chosenKernel(kernelOptions({ ...values }));
+  const model = await loadModel(path);
+  const recommender = createRecommender(model, kernelOptions({ ...values }));
+  const customers = model.customers.length;
+  const all = `${count(model.products.length, 'product')} for ${count(customers, 'customer')}`;
+  note(`Listing ${count(options.n)} of ${all} (${kernelName(kernel)})`);
+  noteUnknown(model, options.allow, options.deny);
+  const started = performance.now();
+  const bar = progress('Listing');
+  bar.at(0, 'the first customers');
+  let recommendations = 0;
+
+  async function write(append: (bytes: Uint8Array) => Promise<void>): Promise<void> {
+    const writer = await openBatchWriter(format, model, append);
+    for await (const block of recommender.recommendBlocks({ ...options, signal })) {
+      await writer.write(block);
+      for (const row of block.rows) if (row !== noRow) recommendations++;
+      const done = block.firstCustomer + block.customers;
+      const perSecond = (1000 * done) / (performance.now() - started);
+      bar.at(done / customers, `${count(done, 'customer')}, ${count(perSecond)} customers/s`);
+    }
+    await writer.end();
+  }
+
+  try {
+    let bytes: number | undefined;
+    if (output === undefined) await write(pour);
+    else ({ bytes } = await replaceFile(output, write));
+    bar.end();
+    const ms = performance.now() - started;
+    const customersPerSecond = (1000 * customers) / ms;
+    const file = bytes === undefined ? '' : `${output}, ${size(bytes)}: `;
+    note(
+      `${file}${count(recommendations, 'product')} for ${count(customers, 'customer')}`,
+      `${duration(ms)}, ${count(customersPerSecond)} customers/s`,
     );
+    if (values.json) {
+      const { version } = model.metadata;
+      printJson({ file: output, format, bytes, customers, recommendations, ms, customersPerSecond, kernel, version });
+    }
+  } finally {
+    await recommender.close();
+  }
 }

@@ -176,9 +176,11 @@ async function openParquet(model: Model, append: Append): Promise<BatchWriter> {
   };
   // Customers are sorted, so that their bounds let a reader skip row groups; those of the rest would not.
   const writer = new ParquetWriter({ writer: bytes, schema, createdBy: 'endcap' });
-  let customer: string[] = [];
+  // As bytes: the writer encodes strings one by one, and again in each row group.
+  const products = model.products.map((id) => Buffer.from(id));
+  let customer: Buffer[] = [];
   let rank: number[] = [];
-  let product: string[] = [];
+  let product: Buffer[] = [];
   let score: number[] = [];
 
   async function writeGroup(): Promise<void> {
@@ -202,10 +204,11 @@ async function openParquet(model: Model, append: Append): Promise<BatchWriter> {
   return {
     async write({ firstCustomer, customers, n, rows, scores }) {
       for (let c = 0; c < customers; c++) {
+        const id = Buffer.from(model.customers[firstCustomer + c]);
         for (let i = 0; i < n && rows[c * n + i] !== noRow; i++) {
-          customer.push(model.customers[firstCustomer + c]);
+          customer.push(id);
           rank.push(i + 1);
-          product.push(model.products[rows[c * n + i]]);
+          product.push(products[rows[c * n + i]]);
           score.push(scores[c * n + i]);
         }
         if (customer.length >= groupRows) await writeGroup();

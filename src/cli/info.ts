@@ -8,7 +8,7 @@ import type { Model } from '../model/model.ts';
 import { describeAccount } from '../orders/account.ts';
 import { version } from '../version.ts';
 import { addJson, addKernelOptions, kernelOptions } from './options.ts';
-import { count, decimal, duration, facts, print, printJson } from './terminal.ts';
+import { count, decimal, duration, facts, print, printJson, prose } from './terminal.ts';
 import { chosenKernel, contents, kernelName } from './work.ts';
 
 const isas: Record<Backend, string[]> = {
@@ -51,10 +51,17 @@ export function addInfo(program: Command): Command {
             return [backend, runs.length > 0 ? `${runs.join(', ')} run here` : 'does not run here'] as const;
           }),
         ]),
-        ...kernels.filter(({ runs }) => !runs).map(({ backend, isa, reason }) => `  not ${backend} ${isa}: ${reason}`),
+        ...prose(
+          ...kernels.filter(({ runs }) => !runs).map(({ backend, isa, reason }) => `  ${backend} ${isa}: ${reason}`),
+        ),
       );
       if (model)
-        print('', ...facts([['model', path], ...describeModel(model)]), '', ...describeAccount(model.metadata.account));
+        print(
+          '',
+          ...facts([['model', path], ...describeModel(model)]),
+          '',
+          ...prose(...describeAccount(model.metadata.account)),
+        );
     });
 }
 

@@ -2,6 +2,7 @@
 /** The command line: arguments to calls, results to text, errors to plain words and exit codes. */
 import { Command, CommanderError } from 'commander';
 import { EndcapError } from '../errors.ts';
+import { whyNot } from '../files.ts';
 import { version } from '../version.ts';
 import { addBatch } from './batch.ts';
 import { addInfo } from './info.ts';
@@ -17,7 +18,8 @@ const program = new Command('endcap')
   .description('Product recommendations for shops, from their own order history.')
   .version(version, '-V, --version', 'print the version')
   .helpOption('-h, --help', 'print help; endcap <command> --help says more')
-  .helpCommand(false)
+  .helpCommand('help [command]', 'say more about a command')
+  .showHelpAfterError('Try: endcap --help')
   .exitOverride()
   .configureOutput({ getOutHelpWidth: helpWidth, getErrHelpWidth: helpWidth })
   .configureHelp({
@@ -52,8 +54,9 @@ program.hook('preAction', (_, command) => {
 
 // Whoever reads the output may stop early, as head does; there is no more to do then.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(0);
+  if (error.code === 'EPIPE') process.exit(0);
+  complain(`error: stdout cannot be written: ${whyNot(error)}`);
+  process.exit(1);
 });
 process.on('uncaughtException', (error) => process.exit(report(error)));
 
@@ -92,7 +95,10 @@ function report(error: unknown): number {
 /** The message with the option called as it is on the command line. */
 function inFlags({ message, details: { option } }: EndcapError): string {
   if (typeof option !== 'string' || !message.startsWith(`${option}: `)) return message;
-  const flag = option === 'n' ? 'number' : option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const flag = option
+    .replace(/^n$/, 'number')
+    .replace(/^lines\[.*/, 'basket')
+    .replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   return `--${flag}${message.slice(option.length)}`;
 }
 

@@ -1,7 +1,7 @@
 /** Options that several commands share, and how their texts become values. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { KernelOptions } from '../kernel/select.ts';
-import { columnsFromText } from '../orders/columns.ts';
+import { type ColumnMap, columnsFromText } from '../orders/columns.ts';
 import type { ReadOptions } from '../orders/options.ts';
 import type { BasketLine, PurchasedFilter } from '../recommending/recommender.ts';
 import type { TrainOptions } from '../training/train.ts';
@@ -18,7 +18,7 @@ export function addReadingOptions(command: Command): Command {
       '--columns <map>',
       'which column is what, such as customer="Cust No",product=SKU; of customer, product, quantity, order, time, ' +
         'clock, price, name, category; quantity=1 counts every row as one (default: the usual names)',
-      columnsFromText,
+      columns,
     )
     .addOption(
       new Option('--delimiter <char>', 'between cells; tab for a tab')
@@ -35,6 +35,14 @@ export function addReadingOptions(command: Command): Command {
     .addOption(
       new Option('--format <name>', 'of the file').choices(['auto', 'csv', 'tsv', 'jsonl', 'parquet']).default('auto'),
     );
+}
+
+function columns(text: string): ColumnMap {
+  try {
+    return columnsFromText(text);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message.replace(/^columns: /, ''));
+  }
 }
 
 export function readingOptions({ columns, delimiter, encoding, dateOrder, duplicates, format }: Values): ReadOptions {

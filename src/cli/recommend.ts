@@ -4,8 +4,8 @@ import type { Model } from '../model/model.ts';
 import { createRecommender } from '../recommending/open.ts';
 import type { BasketLine, Recommendation, Recommender, Source } from '../recommending/recommender.ts';
 import { addJson, addKernelOptions, addListOptions, basket, kernelOptions, listOptions } from './options.ts';
-import { count, note, print, printJson, table } from './terminal.ts';
-import { chosenKernel } from './work.ts';
+import { count, print, printJson, prose, table } from './terminal.ts';
+import { chosenKernel, noteUnknown } from './work.ts';
 
 export function addRecommend(program: Command): Command {
   const command = program
@@ -27,8 +27,8 @@ export function addRecommend(program: Command): Command {
       'after',
       `
 Examples:
-  endcap recommend model.safetensors 10001
-  endcap recommend model.safetensors 10001 -n 5 --purchased exclude
+  endcap recommend model.safetensors 10840
+  endcap recommend model.safetensors 10840 -n 5 --purchased exclude
   endcap recommend model.safetensors --basket P1,P2=3
   endcap recommend model.safetensors -- -17
 
@@ -93,13 +93,13 @@ async function answer(
   // One query is answered on the calling thread.
   const recommender = createRecommender(model, kernelOptions({ ...values }));
   try {
-    if (!values.json) noteUnknown(model, [...(values.allow ?? []), ...(values.deny ?? [])]);
+    if (!values.json) noteUnknown(model, values.allow, values.deny);
     const { about, items, heading } = ask(recommender);
     if (values.json) {
       const recommendations = items.map(({ product, name, category, score }) => ({ product, name, category, score }));
       printJson({ ...about, recommendations, version: model.metadata.version });
     } else {
-      print(heading, ...listing(items));
+      print(...prose(heading), ...listing(items));
     }
   } finally {
     await recommender.close();
@@ -115,13 +115,8 @@ function headings(customer: string | undefined, model: Model): Record<Source, st
   return {
     personal: `For customer ${customer}${history}:`,
     basket: `For this basket${row < 0 ? '' : ` of customer ${customer}${history}`}:`,
-    popular: `${unknown}; this is what everybody buys (score: in how many orders):`,
+    popular: `${unknown}; everybody buys (score: orders):`,
   };
-}
-
-function noteUnknown({ products }: Model, ids: readonly string[] = []): void {
-  const unknown = ids.filter((id) => !products.includes(id));
-  if (unknown.length > 0) note(`notice: the model knows no product ${unknown.join(', ')}`);
 }
 
 function listing(items: readonly Recommendation[]): string[] {

@@ -17,7 +17,7 @@ import {
   resultGroup,
   trainingOptions,
 } from './options.ts';
-import { count, note, size } from './terminal.ts';
+import { count, decimal, duration, note, size } from './terminal.ts';
 import { chosenKernel, contents, examples, interruptible, keepApart, kernelName, trainOnOrders } from './work.ts';
 
 export function addStart(program: Command): Command {
@@ -64,6 +64,9 @@ Next: endcap train and endcap serve do the two halves apart`,
           const source = orders ?? (sampleOrders() as Iterable<never>);
           const { model } = await trainOnOrders(source, readingOptions(values), training, signal);
           throwIfAborted(signal);
+          const { losses, trainingMs } = model.metadata;
+          const loss = `loss ${decimal(losses[0])} -> ${decimal(losses[losses.length - 1])}`;
+          note(`Trained ${count(losses.length, 'epoch')} in ${duration(trainingMs)}, ${loss}`);
           if (output !== undefined) {
             const { bytes } = await saveModel(model, output);
             note(`Model: ${output}, ${size(bytes)}`);
@@ -124,12 +127,12 @@ async function untilStopped(server: RunningServer, recommender: Recommender): Pr
   const body = JSON.stringify({ user_id: customer, num_recommendations: 5 }).replaceAll("'", "'\\''");
   note(
     '',
-    `Serving on ${server.url}; Ctrl-C stops it. To try it, paste into another terminal:`,
+    `Serving on ${server.url} (Ctrl-C stops it). Try it in another terminal:`,
     '',
-    `  curl ${server.url}/recommend -H content-type:application/json \\`,
+    `  curl -s ${server.url}/recommend -H content-type:application/json \\`,
     `    -d '${body}'`,
     '',
-    `What else there is: ${server.url}/openapi.json`,
+    `All it answers: ${server.url}/openapi.json`,
   );
   await stopped;
   await recommender.close();

@@ -9,6 +9,11 @@ export function setQuiet(value: boolean): void {
   quiet = value;
 }
 
+/** Prose for `print`, long lines broken at blanks. */
+export function prose(...lines: string[]): string[] {
+  return lines.map((line) => wrap(line, room(stdout)));
+}
+
 /** A result, as lines of text on stdout. */
 export function print(...lines: string[]): void {
   clearBar();
@@ -20,16 +25,16 @@ export function printJson(value: unknown): void {
   print(JSON.stringify(value));
 }
 
-/** Bytes to stdout; resolves when they are on their way, so that a slow reader slows the writer. */
-export function pour(bytes: Uint8Array | string): Promise<void> {
-  return new Promise((resolve, reject) => stdout.write(bytes, (error) => (error ? reject(error) : resolve())));
+/** Bytes to stdout; resolves when they are on their way, so that a slow reader slows the writer; never on an error. */
+export function pour(bytes: Uint8Array): Promise<void> {
+  return new Promise((resolve) => stdout.write(bytes, (error) => error ?? resolve()));
 }
 
 /** Lines on stderr, unless --quiet; long ones are wrapped, their indentation kept. */
 export function note(...lines: string[]): void {
   if (quiet) return;
   clearBar();
-  for (const line of lines) stderr.write(`${wrap(line, Math.min(stderr.columns ?? 100, 100))}\n`);
+  for (const line of lines) stderr.write(`${wrap(line, room(stderr))}\n`);
 }
 
 /** Lines on stderr, also with --quiet. */
@@ -58,8 +63,8 @@ export function progress(label: string): Progress {
         stderr.write(`${label}: ${percent.trim()}, ${words}\n`);
         return;
       }
-      const full = Math.round(Math.min(1, share) * 24);
-      const line = `${label} [${'#'.repeat(full)}${'-'.repeat(24 - full)}] ${percent}  ${words}`;
+      const full = Math.round(Math.min(1, share) * 16);
+      const line = `${label} [${'#'.repeat(full)}${'-'.repeat(16 - full)}] ${percent}  ${words}`;
       bar = line.slice(0, (stderr.columns ?? 80) - 1);
       stderr.write(`\r\x1b[2K${bar}`);
     },
@@ -81,10 +86,10 @@ export function table(
 ): string[] {
   const cells = [header, ...rows].map((row) => row.map(plain));
   const widths = header.map((_, i) => Math.max(...cells.map((row) => widthOf(row[i]))));
-  const room = (stdout.isTTY ? stdout.columns : 1000) - 2 * (header.length - 1);
+  const fits = (stdout.isTTY ? stdout.columns : 1000) - 2 * (header.length - 1);
   const total = widths.reduce((sum, width) => sum + width, 0);
   const widest = widths.indexOf(Math.max(...widths));
-  if (total > room) widths[widest] = Math.max(12, widths[widest] - (total - room));
+  if (total > fits) widths[widest] = Math.max(12, widths[widest] - (total - fits));
   return cells.map((row) =>
     row
       .map((cell, i) => {
@@ -101,8 +106,7 @@ export function table(
 export function facts(pairs: readonly (readonly [string, string | undefined])[]): string[] {
   const given = pairs.filter((pair): pair is [string, string] => pair[1] !== undefined);
   const width = Math.max(...given.map(([name]) => name.length)) + 2;
-  const room = Math.min(stdout.columns ?? 100, 100);
-  return given.map(([name, value]) => wrap(name.padEnd(width) + plain(value), room, width));
+  return given.map(([name, value]) => wrap(name.padEnd(width) + plain(value), room(stdout), width));
 }
 
 export function count(value: number, noun?: string): string {
@@ -126,6 +130,11 @@ export function duration(ms: number): string {
   const minutes = Math.floor(ms / 60_000);
   const seconds = Math.floor((ms % 60_000) / 1000);
   return minutes < 60 ? `${minutes} min ${seconds} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** Where text that nobody reads on a terminal is broken as well; a line longer than that is hard to read. */
+function room(stream: { columns?: number }): number {
+  return Math.min(stream.columns ?? 100, 100);
 }
 
 /** Without control characters: a product's name must not move the cursor. */
@@ -155,8 +164,8 @@ function cut(text: string, width: number): string {
   return `${result}...`;
 }
 
-/** Breaks a line at blanks; what follows is indented by `indent`, or by two more than the line itself. */
-function wrap(line: string, width: number, indent = line.search(/\S|$/) + 2): string {
+/** Breaks a line at blanks; what follows is indented by `indent`, or to where the words after a leading number begin. */
+function wrap(line: string, width: number, indent = indentOf(line)): string {
   const lines: string[] = [];
   let rest = line;
   while (rest.length > width) {
@@ -166,4 +175,8 @@ function wrap(line: string, width: number, indent = line.search(/\S|$/) + 2): st
     rest = ' '.repeat(indent) + rest.slice(at + 1);
   }
   return [...lines, rest].join('\n');
+}
+
+function indentOf(line: string): number {
+  return /^ *(?:[\d,]+ {2})?/.exec(line)![0].length || 2;
 }

@@ -36,7 +36,7 @@ export function contents({
   products,
   purchases,
 }: Pick<Model, 'customers' | 'products' | 'purchases'>): string {
-  const pairs = count(purchases.products.length, 'customer-product pair');
+  const pairs = count(purchases.products.length, 'pair');
   return `${count(customers.length, 'customer')}, ${count(products.length, 'product')}, ${pairs}`;
 }
 
@@ -68,6 +68,7 @@ export async function trainOnOrders(
   note(...describeAccount(dataset.account), `${contents(dataset)}, in ${duration(readMs)}`);
 
   const trainingBar = progress('Training');
+  trainingBar.at(0, 'epoch 1');
   const model = await train(dataset, {
     ...training,
     signal,
@@ -86,6 +87,12 @@ export function keepApart(from: string, to: string | undefined): void {
   throw new EndcapError('invalid_options', `-o ${to} is the file to read; name another one to write`, { file: to });
 }
 
+/** Says which product ids of filters and baskets stand for nothing. */
+export function noteUnknown({ products }: Model, ...lists: (readonly string[] | undefined)[]): void {
+  const unknown = lists.flatMap((list) => list?.filter((id) => !products.includes(id)) ?? []);
+  if (unknown.length > 0) note(`notice: the model knows no product ${unknown.join(', ')}`);
+}
+
 /** The customer with the longest history and the product with the most buyers: good first things to ask for. */
 export function examples({ customers, products, purchases }: Model): { customer: string; product: string } {
   const { offsets } = purchases;
@@ -96,20 +103,20 @@ export function examples({ customers, products, purchases }: Model): { customer:
   return { customer: customers[most(history)], product: products[most(buyers)] };
 }
 
-/** Runs work that the first SIGINT or SIGTERM aborts and the second one ends at once. */
+/** Runs work that the first SIGINT, SIGTERM or SIGHUP aborts and the second one ends at once. */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   const stop = (signal: NodeJS.Signals) => {
     if (controller.signal.aborted) process.exit(exitCodes[signal as keyof typeof exitCodes]);
     controller.abort(signal);
   };
-  process.on('SIGINT', stop).on('SIGTERM', stop);
+  for (const signal of Object.keys(exitCodes)) process.on(signal, stop);
   try {
     return await work(controller.signal);
   } finally {
-    process.off('SIGINT', stop).off('SIGTERM', stop);
+    for (const signal of Object.keys(exitCodes)) process.off(signal, stop);
   }
 }
 
 /** As shells count them: 128 and the signal's number. */
-export const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
+export const exitCodes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;

@@ -157,6 +157,6 @@ export function packedLength(count: number, factors: number): number {
 export const scratchLength = {
   topN: (rows: number, factors: number) => rows * 16 + 64 + (Math.ceil(rows / 12) + 1) * 12 * factors + 16 * factors,
   topNListed: (factors: number) => 16 * factors + 64,
-  alsSolve: (stride: number) => 3 * stride * stride + 72 * stride + 65536,
+  alsSolve: (stride: number) => 2 * stride * stride + 72 * stride + 65536,
   adamBatches: (batchSize: number, stride: number) => 2 * batchSize * stride + 2 * batchSize + 64,
 } as const;

@@ -1,6 +1,6 @@
 /** What the OpenAPI document says of each operation, beside the shapes in `wire.ts`. */
 import type { MiddlewareHandler } from 'hono';
-import { describeRoute, resolver } from 'hono-openapi';
+import { describeRoute, type GenerateSpecOptions, resolver } from 'hono-openapi';
 import * as z from 'zod';
 import { failureAnswer, modelAnswer, recommendAnswer, similarAnswer } from './wire.ts';
 
@@ -89,7 +89,7 @@ export const describe = {
 } satisfies Record<string, MiddlewareHandler>;
 
 /** The document's head, and the failures that its operations refer to. */
-export const documentation = {
+export const documentation: GenerateSpecOptions['documentation'] = {
   openapi: '3.1.0',
   info: {
     title: 'Endcap',

@@ -140,7 +140,8 @@ export async function trainAls(
     await kernel.run(
       'gram',
       [fixed.x, fixed.rows, stride, unobservedWeight, gram],
-      { bounds: evenBounds(stride, 8) },
+      // Every call reads all rows: as few calls as there are threads.
+      { bounds: evenBounds(stride, 8 * Math.ceil(stride / 8 / kernel.threads)) },
       { signal },
     );
     await kernel.run(

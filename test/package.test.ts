@@ -1,0 +1,225 @@
+/** Packs the working tree as `npm publish` would, installs the tarball in an empty project and uses it from there. */
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { version } from '../src/version.ts';
+import { testUnless } from './support/skip.ts';
+
+const test = suite('package');
+const root = fileURLToPath(new URL('..', import.meta.url));
+const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+const temp = await mkdtemp(join(tmpdir(), 'endcap-package-'));
+const project = join(temp, 'project');
+const installed = join(project, 'node_modules', 'endcap');
+
+interface Ran {
+  stdout: string;
+  stderr: string;
+  code: number;
+}
+
+function run(command: string, args: string[], cwd: string): Promise<Ran> {
+  return new Promise((resolve) => {
+    execFile(command, args, { cwd, shell: command === 'npm.cmd' }, (error, stdout, stderr) => {
+      resolve({ stdout, stderr, code: typeof error?.code === 'number' ? error.code : Number(error !== null) });
+    });
+  });
+}
+
+function npm(args: string[], cwd: string): Promise<Ran> {
+  const script = process.env.npm_execpath;
+  if (script?.endsWith('npm-cli.js')) return run(process.execPath, [script, ...args], cwd);
+  return run(process.platform === 'win32' ? 'npm.cmd' : 'npm', args, cwd);
+}
+
+/** Runs an ES module in the project and returns the JSON that it prints. */
+async function answerOf(program: string): Promise<unknown> {
+  const { stdout, stderr, code } = await run(process.execPath, ['--input-type=module', '-e', program], project);
+  assert.is(code, 0, stderr);
+  return JSON.parse(stdout);
+}
+
+interface Packed {
+  filename: string;
+  files: { path: string; mode: number }[];
+}
+
+/** Packs a copy: packing clears `dist`, which other tests are using. */
+async function pack(): Promise<Packed> {
+  const copy = join(temp, 'endcap');
+  const left = ['node_modules', '.git', 'dist', 'prebuilds'].map((name) => join(root, name));
+  await cp(root, copy, { recursive: true, preserveTimestamps: true, filter: (path) => !left.includes(path) });
+  await symlink(join(root, 'node_modules'), join(copy, 'node_modules'), 'junction');
+  const { stdout, stderr, code } = await npm(['pack', '--json', '--pack-destination', temp], copy);
+  if (code !== 0) throw new Error(`npm pack failed:\n${stderr}${stdout}`);
+  return JSON.parse(stdout)[0];
+}
+
+/** Installs the tarball; returns why it could not be done where there is no registry to be reached. */
+async function install(tarball: string): Promise<string | undefined> {
+  await mkdir(project);
+  await writeFile(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
+  const quickly = ['--prefer-offline', '--no-audit', '--no-fund', '--fetch-retries=0'];
+  const { stderr, code } = await npm(['install', ...quickly, tarball], project);
+  if (code === 0) return undefined;
+  const unreachable = /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ENOTCACHED)\b/.exec(stderr);
+  if (!unreachable) throw new Error(`npm install failed:\n${stderr}`);
+  return `the registry cannot be reached (${unreachable[0]})`;
+}
+
+let packed: Packed;
+let unreachable: string | undefined;
+try {
+  packed = await pack();
+  unreachable = await install(join(temp, packed.filename));
+} catch (error) {
+  await rm(temp, { recursive: true });
+  throw error;
+}
+test.after(() => rm(temp, { recursive: true }));
+const paths = packed.files.map(({ path }) => path);
+
+test('carries the build, the kernels and what a reader needs, and nothing else', () => {
+  const rooms = [/^dist\/.+\.(js|js\.map|d\.ts)$/, /^build\/wasm\/endcap\.(relaxed|simd|scalar)\.wasm$/];
+  const prebuilt = /^prebuilds\/[a-z0-9-]+\/endcap\.node$/;
+  const papers = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md'];
+  const strays = paths.filter(
+    (path) => ![...rooms, prebuilt].some((room) => room.test(path)) && !papers.includes(path),
+  );
+  assert.equal(strays, []);
+  for (const path of papers) assert.ok(paths.includes(path), path);
+  assert.is(paths.filter((path) => rooms[1].test(path)).length, 3);
+  const built = existsSync(join(temp, 'endcap', 'build/native/Release/endcap.node'));
+  assert.is(paths.filter((path) => prebuilt.test(path)).length, built ? 1 : 0);
+});
+
+test('what exports, types, main and bin name is there', () => {
+  const named: string[] = [manifest.main, manifest.types, ...Object.values(manifest.bin)];
+  for (const entry of Object.values<string | Record<string, string>>(manifest.exports)) {
+    named.push(...(typeof entry === 'string' ? [entry] : Object.values(entry)));
+  }
+  for (const path of named) assert.ok(paths.includes(path.replace(/^\.\//, '')), path);
+});
+
+test('the command is executable and says what runs it', async () => {
+  const entry = packed.files.find(({ path }) => path === manifest.bin.endcap);
+  assert.is(entry!.mode & 0o111, 0o111);
+  const [first] = (await readFile(join(temp, 'endcap', manifest.bin.endcap), 'utf8')).split('\n');
+  assert.is(first, '#!/usr/bin/env node');
+});
+
+test('what the build imports is a dependency of the package or a part of Node', async () => {
+  const dist = join(temp, 'endcap', 'dist');
+  const strangers = new Set<string>();
+  for (const path of await readdir(dist, { recursive: true })) {
+    if (!/\.(js|d\.ts)$/.test(path)) continue;
+    const text = await readFile(join(dist, path), 'utf8');
+    for (const [, ...names] of text.matchAll(
+      /^(?:import|export|\})[^'"\n]* from ['"]([^'"]+)|^import ['"]([^'"]+)|\bimport\(['"]([^'"]+)['"]\)/gm,
+    )) {
+      const name = names.find(Boolean)!;
+      if (name.startsWith('.') || isBuiltin(name)) continue;
+      const bare = name.split('/', name.startsWith('@') ? 2 : 1).join('/');
+      if (!(bare in manifest.dependencies)) strangers.add(`${name} in ${path}`);
+    }
+  }
+  assert.equal([...strangers], []);
+});
+
+test('installing runs no script', () => {
+  for (const name of ['preinstall', 'install', 'postinstall']) assert.is(manifest.scripts[name], undefined, name);
+  // A binding.gyp would make npm run node-gyp.
+  assert.not.ok(paths.includes('binding.gyp'));
+});
+
+test('the version is the same wherever it stands', async () => {
+  assert.is(version, manifest.version);
+  const { packages } = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8'));
+  assert.is(packages[''].version, manifest.version);
+});
+
+test('the oldest Node is named, and no build downloads headers', () => {
+  assert.is(manifest.engines.node, '>=20.19');
+  assert.ok(manifest.binary.napi_versions.length > 0);
+});
+
+testUnless(test, unreachable, 'importing it loads, compiles and starts nothing', async () => {
+  const seen = await answerOf(`
+    import childProcess from 'node:child_process';
+    import { syncBuiltinESMExports } from 'node:module';
+    import threads from 'node:worker_threads';
+    const seen = [];
+    const watch = (owner, name) => {
+      const original = owner[name];
+      owner[name] = function (...args) {
+        seen.push(name);
+        return new.target ? new original(...args) : original.apply(this, args);
+      };
+    };
+    watch(process, 'dlopen');
+    watch(threads, 'Worker');
+    for (const name of ['spawn', 'spawnSync', 'exec', 'execSync', 'execFile', 'execFileSync', 'fork']) watch(childProcess, name);
+    for (const name of ['Module', 'Instance', 'Memory', 'compile', 'instantiate']) watch(WebAssembly, name);
+    syncBuiltinESMExports();
+    await import('endcap');
+    await import('endcap/server');
+    console.log(JSON.stringify(seen));
+  `);
+  assert.equal(seen, []);
+});
+
+testUnless(
+  test,
+  unreachable,
+  'trains and recommends where it is installed, with the kernels of the tarball',
+  async () => {
+    const program = (backend?: string) => `
+    import { createRecommender, readOrders, sampleOrders, train } from 'endcap';
+    import { createApp } from 'endcap/server';
+    const dataset = await readOrders(sampleOrders({ rows: 500 }));
+    const model = await train(dataset, { iterations: 2, threads: 2 });
+    const recommender = createRecommender(model, { backend: ${JSON.stringify(backend)} });
+    const body = JSON.stringify({ user_id: 'nobody', num_recommendations: 3 });
+    const headers = { 'content-type': 'application/json' };
+    const response = await createApp({ recommender }).request('/recommend', { method: 'POST', body, headers });
+    const { recommendations } = await response.json();
+    console.log(JSON.stringify({ count: recommendations.length, backend: recommender.kernel.backend }));
+    await recommender.close();
+  `;
+    assert.equal(await answerOf(program('wasm')), { count: 3, backend: 'wasm' });
+    const prebuilt = paths.some((path) => path.startsWith('prebuilds/'));
+    if (prebuilt) assert.equal(await answerOf(program('native')), { count: 3, backend: 'native' });
+  },
+);
+
+testUnless(test, unreachable, 'its command runs', async () => {
+  const { stdout, code } = await run(process.execPath, [join(installed, manifest.bin.endcap), '--version'], project);
+  assert.is(stdout.trim(), version);
+  assert.is(code, 0);
+});
+
+testUnless(test, unreachable, 'its types hold in a strict project that checks those of its libraries too', async () => {
+  await writeFile(
+    join(project, 'use.ts'),
+    `import { readOrders, train, type Model } from 'endcap';
+     import { createApp } from 'endcap/server';
+     export const model: Promise<Model> = readOrders([]).then((dataset) => train(dataset));
+     // @ts-expect-error
+     export const wrong: number = createApp;
+    `,
+  );
+  const options = ['--ignoreConfig', '--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023'];
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  const types = ['--types', 'node', '--typeRoots', join(root, 'node_modules', '@types')];
+  const { stdout, code } = await run(process.execPath, [tsc, ...options, ...types, 'use.ts'], project);
+  assert.is(stdout, '');
+  assert.is(code, 0);
+});
+
+test.run();
