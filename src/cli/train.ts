@@ -20,7 +20,7 @@ export function addTrain(program: Command): Command {
     .command('train <orders>')
     .summary('learn a model from orders')
     .description(
-      'Learns a model from a file of order lines: CSV, TSV or JSON lines, each also gzipped, or Parquet; - is stdin. ' +
+      'Learns a model from a file of order lines: CSV, TSV or JSON lines, each also gzipped, or Parquet. ' +
         'It needs columns for customer, product and quantity; order id, time, price, name and category help.',
     )
     .optionsGroup(resultGroup)
@@ -53,9 +53,8 @@ Next: endcap recommend model.safetensors <customer>
         keepApart(orders, output);
         await checkReplaceable(output);
         const kernel = await chosenKernel(training);
-        note(`Training ${training.algorithm} on ${orders === '-' ? 'stdin' : orders}, kernel ${kernelName(kernel)}`);
-        const source = orders === '-' ? '/dev/stdin' : orders;
-        const { model, readMs, trainMs } = await trainOnOrders(source, readingOptions(values), training, signal);
+        note(`Training ${training.algorithm} on ${orders}, kernel ${kernelName(kernel)}`);
+        const { model, readMs, trainMs } = await trainOnOrders(orders, readingOptions(values), training, signal);
         throwIfAborted(signal);
         const started = performance.now();
         const { bytes } = await saveModel(model, output);
