@@ -2,7 +2,7 @@ import type { Kernel } from '../kernel/kernel.ts';
 import { copyIn } from '../kernel/memory.ts';
 import { type Scratch, scratchLength, strideOf } from '../kernel/operations.ts';
 import type { Model } from '../model/model.ts';
-import { type Confidence, rawConfidence, rowFrequency } from '../training/als.ts';
+import { type Confidence, rawConfidence, rowRegularization } from '../training/als.ts';
 
 /** What a basket, and the history it is added to, says of one product. */
 export interface Bought {
@@ -24,6 +24,7 @@ export function createFoldIn(
   const { factors, algorithm, metadata } = model;
   const options = metadata.options as {
     confidence: Confidence;
+    regularization: number;
     unobservedWeight: number;
     frequencyExponent: number;
   };
@@ -40,13 +41,13 @@ export function createFoldIn(
   return (bought) => {
     const rows = [...bought.keys()].sort((a, b) => a - b);
     const lines = rows.map((row) => bought.get(row) as Bought);
-    const { confidenceScale, regularizationScale } = metadata.foldIn;
+    const { confidenceScale } = metadata.foldIn;
     const als = algorithm === 'als';
     const weights = lines.map(({ orders, quantity }) =>
       als ? confidenceScale * rawConfidence(options.confidence, orders, quantity) : 1,
     );
     const rights = als ? weights : lines.map(({ quantity }) => quantity);
-    const penalty = als ? regularizationScale * rowFrequency(rows.length, products, options) : 1;
+    const penalty = als ? rowRegularization(rows.length, products, options) : 1;
     const arrays = {
       offsets: copyIn(memory, Uint32Array, [0, rows.length]),
       indices: copyIn(memory, Uint32Array, rows),

@@ -11,12 +11,13 @@ export interface AlsOptions {
   factors?: number;
   /** Times that both sides are solved; 1 to 1000; 10 by default. */
   iterations?: number;
-  /** Weight of the squared length of an embedding, as its value on a customer or product with the average number of
-   * pairs; 8 by default. */
+  /** Weight of the squared length of an embedding, for each unit of its frequency (see `frequencyExponent`); 0.005 by
+   * default. */
   regularization?: number;
-  /** Weight of a pair that was never bought; the average bought pair has `alpha`. 0.1 by default. */
+  /** Weight of a pair that was never bought; the average bought pair has `alpha`. 0.2 by default. */
   unobservedWeight?: number;
-  /** How regularization grows with a row's pairs: 0 is the same for all, 1 in proportion; 1 by default. */
+  /** How regularization grows with a row's frequency, its pairs + unobservedWeight x rows of the other side: with 0 it
+   * is the same for all, with 1 (the default) in proportion. */
   frequencyExponent?: number;
   /** What tells how sure a bought pair is: in how many `orders` it was bought (the default), the `quantity`, its
    * logarithm ln(1 + quantity) (`log-quantity`), or nothing (`equal`). */
@@ -50,8 +51,8 @@ export function rawConfidence(confidence: Confidence, orders: number, quantity: 
  *   sum over bought pairs of w_ui (x_u.y_i - 1)^2  +  unobservedWeight * sum over all pairs of (x_u.y_i)^2
  *   + sum_u reg_u |x_u|^2 + sum_i reg_i |y_i|^2,
  *
- * where reg of a row with p pairs is in proportion to (p + unobservedWeight * rows of the other side)^frequencyExponent
- * and averages `regularization`. Each iteration solves the products, then the customers, so that at the end a customer
+ * where reg of a row with p pairs is regularization * (p + unobservedWeight * rows of the other side)^frequencyExponent.
+ * Each iteration solves the products, then the customers, so that at the end a customer
  * stands where folding in the same purchases would put them. Rows are solved by warm-started conjugate gradients
  * (Takács, Pilászy, Tikk 2011).
  */
@@ -63,8 +64,8 @@ export async function trainAls(
   const settings = {
     factors: wholeNumber('factors', options.factors ?? 64, 1, 2048),
     iterations: wholeNumber('iterations', options.iterations ?? 10, 1, 1000),
-    regularization: finiteNumber('regularization', options.regularization ?? 8, 0),
-    unobservedWeight: finiteNumber('unobservedWeight', options.unobservedWeight ?? 0.1, 0),
+    regularization: finiteNumber('regularization', options.regularization ?? 0.005, 0),
+    unobservedWeight: finiteNumber('unobservedWeight', options.unobservedWeight ?? 0.2, 0),
     frequencyExponent: finiteNumber('frequencyExponent', options.frequencyExponent ?? 1, 0, 2),
     confidence: oneOf('confidence', options.confidence ?? 'orders', confidences),
     alpha: finiteNumber('alpha', options.alpha ?? 1, 1e-6),
@@ -117,19 +118,21 @@ export async function trainAls(
     productFactors: products.x,
     losses,
     options: settings,
-    foldIn: { confidenceScale: scale, regularizationScale: customers.regularizationScale },
+    foldIn: { confidenceScale: scale },
   };
 
   function side(rows: number, others: number, offsets: Uint32Array, indices: Uint32Array, values: Float32Array) {
-    const { regularization, regularizationScale } = rowRegularization(offsets, others, settings);
+    const regularization = memory.allocate(Float32Array, rows);
+    for (let row = 0; row < rows; row++) {
+      regularization[row] = rowRegularization(offsets[row + 1] - offsets[row], others, settings);
+    }
     return {
       rows,
       x: memory.allocate(Float32Array, rows * stride),
       offsets: copyIn(memory, Uint32Array, offsets),
       indices: copyIn(memory, Uint32Array, indices),
       weights: copyIn(memory, Float32Array, values),
-      regularization: copyIn(memory, Float32Array, regularization),
-      regularizationScale,
+      regularization,
       objective: memory.allocate(Float32Array, rows),
       bounds: balancedBounds(offsets, 8192, 512),
     };
@@ -192,29 +195,13 @@ function pairWeights(
   return { weights, total: sum(weights), scale };
 }
 
-/** The regularization of each row, and the factor that makes it average `regularization`. */
-function rowRegularization(
-  offsets: Uint32Array,
-  others: number,
-  options: { regularization: number; unobservedWeight: number; frequencyExponent: number },
-): { regularization: Float32Array; regularizationScale: number } {
-  const rows = offsets.length - 1;
-  const regularization = new Float32Array(rows);
-  for (let row = 0; row < rows; row++) {
-    regularization[row] = rowFrequency(offsets[row + 1] - offsets[row], others, options);
-  }
-  const regularizationScale = (options.regularization * rows) / sum(regularization);
-  for (let row = 0; row < rows; row++) regularization[row] *= regularizationScale;
-  return { regularization, regularizationScale };
-}
-
-/** Eq. 8 of Rendle et al. 2021: what a row's regularization is in proportion to. */
-export function rowFrequency(
+/** The regularization of a row with so many pairs (Rendle et al. 2021, eq. 8). */
+export function rowRegularization(
   pairs: number,
   others: number,
-  { unobservedWeight, frequencyExponent }: { unobservedWeight: number; frequencyExponent: number },
+  options: { regularization: number; unobservedWeight: number; frequencyExponent: number },
 ): number {
-  return (pairs + unobservedWeight * others) ** frequencyExponent;
+  return options.regularization * (pairs + options.unobservedWeight * others) ** options.frequencyExponent;
 }
 
 function gather(values: Float32Array, indices: Uint32Array): Float32Array {
