@@ -24,21 +24,19 @@ const addon = join(target, 'Release', 'endcap.node');
 const cache = join(target, 'CMakeCache.txt');
 const log = join(target, 'build.log');
 const backend = process.env.ENDCAP_BACKEND;
-const windows = process.platform === 'win32';
 const oldestCmake = [3, 15];
 
 if (!isCurrent()) {
-  const { compiler, absent } = backend === 'wasm' ? { absent: 'ENDCAP_BACKEND is wasm' } : findTools();
-  const failure = absent ?? build(compiler);
-  if (failure) rmSync(addon, { force: true });
-  if (failure && (!absent || backend === 'native')) {
-    const advice = 'To go without native kernels, set ENDCAP_BACKEND=wasm and run the command again.';
-    console.error(
-      `Endcap: the native kernels were not built: ${failure}\n${backend === 'native' ? '' : advice}`.trim(),
-    );
+  const { isas, absent, failure } = backend === 'wasm' ? { absent: 'ENDCAP_BACKEND is wasm' } : build();
+  if (!isas) rmSync(addon, { force: true });
+  if (failure || (absent && backend === 'native')) {
+    console.error(`Endcap: the native kernels were not built: ${failure ?? absent}`);
+    if (failure) console.error('To go without native kernels, set ENDCAP_BACKEND=wasm and run the command again.');
     process.exitCode = 1;
-  } else if (failure) {
+  } else if (absent) {
     console.error(`Endcap: ${absent}; WebAssembly will be used`);
+  } else {
+    console.error(`native kernel built in ${(performance.now() / 1000).toFixed(1)} s: ${isas}`);
   }
 }
 
@@ -62,50 +60,46 @@ function findTools() {
   if (major < oldestCmake[0] || (major === oldestCmake[0] && minor < oldestCmake[1])) {
     return { absent: `cmake is ${version}, and ${oldestCmake.join('.')} or later is needed` };
   }
-  if (windows) return {};
-  const named = process.env.CXX?.trim();
-  // CXX may hold arguments or a launcher such as ccache, which cmake takes apart by itself.
-  if (named) {
-    const [command, ...more] = named.split(/\s+/);
-    if (!runs(command)) return { absent: `the C++ compiler that CXX names (${named}) does not run` };
-    if (!makes()) return { absent: 'neither ninja nor make found' };
-    return more.length > 0 ? {} : { compiler: command };
-  }
-  const compiler = ['c++', 'g++', 'clang++'].find(runs);
+  if (process.platform === 'win32') return {};
+  const { CXX } = process.env;
+  const [compiler, ...more] = (CXX?.trim() || ['c++', 'g++', 'clang++'].find(runs) || '').split(/\s+/);
   if (!compiler) return { absent: 'no C++ compiler found' };
-  return makes() ? { compiler } : { absent: 'neither ninja nor make found' };
+  if (!runs(compiler)) return { absent: `the C++ compiler that CXX names (${CXX}) does not run` };
+  if (!runs('ninja') && !runs('make')) return { absent: 'neither ninja nor make found' };
+  // CXX may hold arguments or a launcher such as ccache, which cmake takes apart by itself.
+  return more.length > 0 ? {} : { compiler };
 }
 
-/** Builds, prints one line, and returns nothing; or returns what failed, with the log's end. */
-function build(compiler) {
-  const started = performance.now();
+/** The instruction sets that were built, or what is absent, or what failed with the log's end. */
+function build() {
+  const { compiler, absent } = findTools();
+  if (absent) return { absent };
   if (cacheIsForeign()) rmSync(target, { recursive: true, force: true });
-  let result = attempt(compiler);
+  const again = existsSync(cache);
+  const result = attempt(compiler);
+  if (!result.failure || !again) return result;
   // What an older build left may be the cause: another compiler, another generator, another system.
-  if (result.failure && result.again) {
-    rmSync(target, { recursive: true, force: true });
-    result = attempt(compiler);
-  }
-  if (result.failure) return result.failure;
-  const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  console.error(`native kernel built in ${seconds} s: ${result.isas}`);
+  rmSync(target, { recursive: true, force: true });
+  return attempt(compiler);
 }
 
 function attempt(compiler) {
-  const again = existsSync(cache);
   const began = new Date();
   mkdirSync(target, { recursive: true });
   const command = [cmakeJs(), 'build', '--directory', root, '--out', target, '--parallel', availableParallelism()];
   if (compiler) command.push('--cc', compiler, '--cxx', compiler);
   const output = openSync(log, 'w');
-  const { status, signal, error } = run(process.execPath, command, { cwd: root, stdio: ['ignore', output, output] });
+  const { status, signal } = run(process.execPath, command, { cwd: root, stdio: ['ignore', output, output] });
   if (status !== 0) {
-    const cause = error?.message ?? (signal ? `cmake-js was ended by ${signal}` : `the build failed`);
-    return { again, failure: `${cause}; the end of ${log}:\n\n${lastLines(readFileSync(log, 'utf8'))}\n` };
+    const text = readFileSync(log, 'utf8');
+    // Only cmake-js knows how to look for this one.
+    if (text.includes('Could not find any Visual Studio')) return { absent: 'no Visual Studio with C++ found' };
+    const cause = signal ? `the build was ended by ${signal}` : 'the build failed';
+    return { failure: `${cause}; the end of ${log}:\n\n${lastLines(text)}\n` };
   }
   const { isas, failure } = load();
-  if (failure) return { again, failure: `the build does not load:\n\n${lastLines(failure)}\n` };
-  // A source saved while the compiler ran is newer than this; one that changed nothing in the binary is older.
+  if (failure) return { failure: `what was built does not load:\n\n${lastLines(failure)}\n` };
+  // A source saved while the compiler ran stays newer than this; one that changed nothing in the binary becomes older.
   utimesSync(addon, began, began);
   return { isas };
 }
@@ -126,10 +120,6 @@ function cacheIsForeign() {
 
 function cmakeJs() {
   return createRequire(import.meta.url).resolve('cmake-js/bin/cmake-js');
-}
-
-function makes() {
-  return runs('ninja') || runs('make');
 }
 
 /** A command that is on the PATH may still be a shell of one, as on a Mac without its command line tools. */

@@ -10,13 +10,13 @@ namespace {
 constexpr uint32_t noRow = 0xFFFFFFFF;
 constexpr float lowest = -__builtin_huge_valf();
 
-ENDCAP_INLINE uint32_t lowestBit(uint32_t bits) {
+ENDCAP_INLINE uint32_t lowestBit(uint64_t bits) {
 #if defined(_MSC_VER) && !defined(__clang__)
   unsigned long index;
-  _BitScanForward(&index, bits);
+  _BitScanForward64(&index, bits);
   return index;
 #else
-  return uint32_t(__builtin_ctz(bits));
+  return uint32_t(__builtin_ctzll(bits));
 #endif
 }
 
@@ -74,7 +74,7 @@ struct Search {
 };
 
 // Offers the candidates from `column` on whose bit is set.
-void offerAll(const Search& search, uint32_t query, uint32_t column, const float* scores, uint32_t bits) {
+void offerAll(const Search& search, uint32_t query, uint32_t column, const float* scores, uint64_t bits) {
   Selection& selection = search.selections[query];
   for (; bits; bits &= bits - 1) {
     const uint32_t lane = lowestBit(bits), candidate = column + lane;
@@ -114,21 +114,22 @@ ENDCAP_INLINE void tile(const Search& search, const float* queries, uint32_t fir
       for (int v = 0; v < V; v++) s[r][v] = fma(q, c[v], s[r][v]);
     }
   }
-  uint32_t beats[R][V], any = 0;
+  uint64_t beats[R], any = 0;
   ENDCAP_UNROLL
   for (int r = 0; r < R; r++) {
     const Lanes threshold = splat(search.thresholds[firstQuery + r]);
+    beats[r] = 0;
     ENDCAP_UNROLL
-    for (int v = 0; v < V; v++) any |= beats[r][v] = greater(s[r][v], threshold);
+    for (int v = 0; v < V; v++) beats[r] |= uint64_t(greater(s[r][v], threshold)) << (v * Lanes::width);
+    any |= beats[r];
   }
   if (!any) return;
-  for (int r = 0; r < R; r++)
-    for (int v = 0; v < V; v++)
-      if (beats[r][v]) {
-        float scores[Lanes::width];
-        store(scores, s[r][v]);
-        offerAll(search, firstQuery + uint32_t(r), column + uint32_t(v) * Lanes::width, scores, beats[r][v]);
-      }
+  for (int r = 0; r < R; r++) {
+    if (!beats[r]) continue;
+    float scores[V * Lanes::width];
+    for (int v = 0; v < V; v++) store(scores + v * Lanes::width, s[r][v]);
+    offerAll(search, firstQuery + uint32_t(r), column, scores, beats[r]);
+  }
 }
 
 // R queries against the candidates [column, columnEnd), both multiples of the panel width.
@@ -145,6 +146,9 @@ ENDCAP_INLINE uint32_t blockColumns(uint32_t factors) {
   const uint32_t columns = 512 * 64 / factors / panelWidth * panelWidth;
   return columns < 2 * panelWidth ? 2 * panelWidth : columns;
 }
+
+// A tile of one query: as many sums as keep the multipliers busy, in 64 lanes at the most.
+constexpr int oneQueryVectors = Lanes::width == 16 ? 4 : 8;
 
 // Fewer queries than this cost less one by one than as a tile filled up with zeros.
 constexpr uint32_t fewestInTile = tileQueries / 3 + 1;
@@ -165,7 +169,7 @@ ENDCAP_INLINE void sweepAll(const Search& search, const float* queries, uint32_t
       sweep<tileQueries, tileVectors>(search, packedQueries + size_t(t) * search.factors * tileQueries, t * tileQueries,
                                       column, columnEnd);
     for (uint32_t q = tiles * tileQueries; q < count; q++)
-      sweep<1, 8>(search, queries + size_t(q) * stride, q, column, columnEnd);
+      sweep<1, oneQueryVectors>(search, queries + size_t(q) * stride, q, column, columnEnd);
   }
 }
 
