@@ -83,16 +83,24 @@ ENDCAP_INLINE const float* factorsOf(const Row& row, uint32_t pair) {
   return row.fixed + size_t(row.indices[pair]) * row.stride;
 }
 
-// Asks for the factors of the pairs that come next.
-ENDCAP_INLINE void prefetchFactors(const Row& row, uint32_t pair) {
-  for (const uint32_t end = pair + group < row.pairs ? pair + group : row.pairs; pair < end; pair++)
-    for (uint32_t k = 0; k < row.stride; k += 16) prefetch(factorsOf(row, pair) + k);
+// Factors that will be wanted soon: they are asked for a few at a time, between other work.
+struct Upcoming {
+  const float* fixed;
+  uint32_t stride;
+  const uint32_t* next;
+  const uint32_t* end;
+};
+
+ENDCAP_INLINE void fetch(Upcoming& upcoming, uint32_t pairs) {
+  for (; pairs > 0 && upcoming.next < upcoming.end; pairs--, upcoming.next++) {
+    const float* y = upcoming.fixed + size_t(*upcoming.next) * upcoming.stride;
+    for (uint32_t k = 0; k < upcoming.stride; k += 16) prefetch(y + k);
+  }
 }
 
 // The factors of pairs [at, at + count) in interleaved blocks, the last one filled up with zeros.
 ENDCAP_INLINE void gather(const Row& row, uint32_t at, uint32_t count, const float* zeros, float* blocks) {
   for (uint32_t i = 0; i < count; i += group, blocks += group * row.stride) {
-    prefetchFactors(row, at + i + 2 * group);
     const float* rows[group];
     ENDCAP_UNROLL
     for (uint32_t r = 0; r < group; r++) rows[r] = i + r < count ? factorsOf(row, at + i + r) : zeros;
@@ -108,7 +116,7 @@ constexpr uint32_t mostInChunk = chunkFloats / 16;
 // out += sum over the gathered pairs [at, at + count) of (rights_i - weights_i * (y_i . x)) y_i. With no `start` the rights
 // are left out; with one it gains rights_i * (y_i . x).
 ENDCAP_INLINE void addPairs(const Row& row, const float* blocks, uint32_t at, uint32_t count, const float* x, double* start,
-                            float* out) {
+                            Upcoming& upcoming, float* out) {
   const uint32_t stride = row.stride, chunk = chunkFloats / stride < group ? group : chunkFloats / stride / group * group;
   for (uint32_t from = 0; from < count; from += chunk) {
     const uint32_t length = count - from < chunk ? count - from : chunk;
@@ -127,7 +135,10 @@ ENDCAP_INLINE void addPairs(const Row& row, const float* blocks, uint32_t at, ui
     }
     // Past the last pair the products are zero, and so are these coefficients.
     ENDCAP_SETTLE();
-    for (uint32_t i = 0; i < length; i += group) axpys8(a + i, y + size_t(i) * stride, out, stride);
+    for (uint32_t i = 0; i < length; i += group) {
+      axpys8(a + i, y + size_t(i) * stride, out, stride);
+      fetch(upcoming, 3);
+    }
   }
 }
 
@@ -139,13 +150,14 @@ constexpr uint32_t formedFloats = 2048;
 ENDCAP_INLINE void formSystem(const Row& row, float* a, float* b, float* gathered) {
   const uint32_t stride = row.stride, block = formedFloats / stride < group ? group : formedFloats / stride;
   float *y = gathered, *wy = gathered + block * stride;
+  const uint32_t* indices = row.indices;
+  Upcoming upcoming = {row.fixed, stride, indices + (block < row.pairs ? block : row.pairs), indices + row.pairs};
   zero(b, stride);
   for (size_t k = 0; k < size_t(stride) * stride; k += Lanes::width) store(a + k, load(row.gram + k));
   for (uint32_t j = 0; j < stride; j++) a[size_t(j) * stride + j] += row.regularization;
   for (uint32_t at = 0; at < row.pairs; at += block) {
     const uint32_t count = row.pairs - at < block ? row.pairs - at : block;
     for (uint32_t i = 0; i < count; i++) {
-      if (i % group == 0) prefetchFactors(row, at + i + 2 * group);
       const float* factors = factorsOf(row, at + i);
       const Lanes w = splat(row.weights[at + i]), right = splat(row.rights[at + i]);
       for (uint32_t k = 0; k < stride; k += Lanes::width) {
@@ -156,6 +168,7 @@ ENDCAP_INLINE void formSystem(const Row& row, float* a, float* b, float* gathere
       }
     }
     for (uint32_t i = 0; i < stride; i += group) {
+      fetch(upcoming, (block * group + stride - 1) / stride);
       const uint32_t columns = (i + group + Lanes::width - 1) / Lanes::width * Lanes::width;
       outer8(wy + i, y, stride, count, columns, a + size_t(i) * stride);
     }
@@ -174,7 +187,7 @@ ENDCAP_INLINE bool formsMatrix(const Row& row) {
 
 // With A x = b the minimum's equation, the objective is x'Ax - 2x'b. At the start it is -x'b - x'r, and each step along p
 // takes off alpha * r'r.
-float conjugateGradient(const Row& row, float* x, uint32_t steps, float* scratch) {
+float conjugateGradient(const Row& row, float* x, uint32_t steps, Upcoming& upcoming, float* scratch) {
   const uint32_t stride = row.stride, capacity = residentFloats / stride / group * group;
   float *r = scratch, *p = r + stride, *minusAp = p + stride, *zeros = minusAp + stride, *a = zeros + stride;
   float* gathered = a + size_t(stride) * stride;
@@ -186,7 +199,7 @@ float conjugateGradient(const Row& row, float* x, uint32_t steps, float* scratch
     for (uint32_t at = 0; at < row.pairs; at += capacity) {
       const uint32_t count = row.pairs - at < capacity ? row.pairs - at : capacity;
       if (!resident || started) gather(row, at, count, zeros, gathered);
-      addPairs(row, gathered, at, count, v, started, out);
+      addPairs(row, gathered, at, count, v, started, upcoming, out);
     }
     axpy(-row.regularization, v, out, stride);
     subtractProduct(row.gram, stride, v, out);
@@ -276,8 +289,12 @@ uint32_t alsSolve(float* solved, const float* fixed, const float* gram, uint32_t
       continue;
     }
     const Row row = {fixed, gram, stride, factors, pairs, indices + first, weights + first, rights + first, regularization[u]};
+    // While this row is solved, the factors of the next one come into the cache.
+    const uint32_t nextEnd = u + 1 < end ? offsets[u + 2] : offsets[u + 1], most = residentFloats / 2 / stride;
+    const uint32_t ahead = nextEnd - offsets[u + 1] < most ? nextEnd - offsets[u + 1] : most;
+    Upcoming upcoming = {fixed, stride, indices + offsets[u + 1], indices + offsets[u + 1] + ahead};
     const bool exact = solver == 2 || (solver == 0 && exactIsCheaper(pairs, factors, steps));
-    objective[u] = exact ? cholesky(row, x, scratch) : conjugateGradient(row, x, steps, scratch);
+    objective[u] = exact ? cholesky(row, x, scratch) : conjugateGradient(row, x, steps, upcoming, scratch);
     if (!finite(objective[u]) || !finite(dot(x, x, stride))) return 1;
   }
   return 0;
