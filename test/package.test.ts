@@ -155,12 +155,10 @@ testUnless(test, unreachable, 'importing it loads, compiles and starts nothing',
     import { syncBuiltinESMExports } from 'node:module';
     import threads from 'node:worker_threads';
     const seen = [];
+    const noting = (trap, name) => (...args) => (seen.push(name), Reflect[trap](...args));
     const watch = (owner, name) => {
-      const original = owner[name];
-      owner[name] = function (...args) {
-        seen.push(name);
-        return new.target ? new original(...args) : original.apply(this, args);
-      };
+      const traps = { apply: noting('apply', name), construct: noting('construct', name) };
+      owner[name] = new Proxy(owner[name], traps);
     };
     watch(process, 'dlopen');
     watch(threads, 'Worker');

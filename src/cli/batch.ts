@@ -51,21 +51,21 @@ no row in the others.`,
     });
 }
 
-interface Values {
+type Values = {
   output?: string;
   format?: BatchFormat;
   json?: boolean;
-}
+};
 
 async function batch(path: string, values: Values, signal: AbortSignal): Promise<void> {
   const { output } = values;
   const format = values.format ?? formats.find((name) => output?.toLowerCase().endsWith(`.${name}`)) ?? 'jsonl';
-  const options = listOptions({ ...values });
+  const options = listOptions(values);
   keepApart(path, output);
   if (output !== undefined) await checkReplaceable(output);
-  const kernel = await chosenKernel(kernelOptions({ ...values }));
+  const kernel = await chosenKernel(kernelOptions(values));
   const model = await loadModel(path);
-  const recommender = createRecommender(model, kernelOptions({ ...values }));
+  const recommender = createRecommender(model, kernelOptions(values));
   const customers = model.customers.length;
   const all = `${count(model.products.length, 'product')} for ${count(customers, 'customer')}`;
   note(`Listing ${count(options.n)} of ${all} (${kernelName(kernel)})`);

@@ -51,9 +51,7 @@ export function addInfo(program: Command): Command {
             return [backend, runs.length > 0 ? `${runs.join(', ')} run here` : 'does not run here'] as const;
           }),
         ]),
-        ...prose(
-          ...kernels.filter(({ runs }) => !runs).map(({ backend, isa, reason }) => `  ${backend} ${isa}: ${reason}`),
-        ),
+        ...prose(...reasons(kernels)),
       );
       if (model)
         print(
@@ -63,6 +61,15 @@ export function addInfo(program: Command): Command {
           ...prose(...describeAccount(model.metadata.account)),
         );
     });
+}
+
+/** Why some kernels do not run, those with the same reason together. */
+function reasons(kernels: Awaited<ReturnType<typeof everyKernel>>): string[] {
+  const names = new Map<string, string[]>();
+  for (const { backend, isa, reason } of kernels) {
+    if (reason !== undefined) names.set(reason, [...(names.get(reason) ?? [backend]), isa]);
+  }
+  return [...names].map(([reason, [backend, ...isas]]) => `  no ${backend} ${isas.join(', ')}: ${reason}`);
 }
 
 /** Every kernel there could be, and why those that do not run here do not. */

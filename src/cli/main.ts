@@ -12,14 +12,14 @@ import { addSample } from './sample.ts';
 import { addServe, addStart } from './serve.ts';
 import { complain, printJson, setQuiet } from './terminal.ts';
 import { addTrain } from './train.ts';
-import { exitCodes } from './work.ts';
+import { endcap, endcapStart, exitCodes } from './work.ts';
 
 const program = new Command('endcap')
   .description('Product recommendations for shops, from their own order history.')
   .version(version, '-V, --version', 'print the version')
   .helpOption('-h, --help', 'print help; endcap <command> --help says more')
   .helpCommand('help [command]', 'say more about a command')
-  .showHelpAfterError('Try: endcap --help')
+  .showHelpAfterError(`Try: ${endcap} --help`)
   .exitOverride()
   .configureOutput({ getOutHelpWidth: helpWidth, getErrHelpWidth: helpWidth })
   .configureHelp({
@@ -41,14 +41,14 @@ Exit codes: 0 done, 1 cannot be done, 2 wrong usage, 70 a bug, 130 or 143 stoppe
 for (const add of [addStart, addSample, addTrain, addRecommend, addSimilar, addBatch, addServe, addInfo]) {
   const command = add(program);
   command
-    .showHelpAfterError(`Try: endcap ${command.name()} --help`)
+    .showHelpAfterError(`Try: ${called(command)} --help`)
     .optionsGroup('Options:')
     .option('-q, --quiet', 'print nothing but results and errors');
 }
 
-let running = 'endcap';
+let running = endcap;
 program.hook('preAction', (_, command) => {
-  running = `endcap ${command.name()}`;
+  running = called(command);
   setQuiet(command.opts().quiet ?? false);
 });
 
@@ -64,6 +64,10 @@ try {
   await program.parseAsync();
 } catch (error) {
   process.exitCode = report(error);
+}
+
+function called(command: Command): string {
+  return command.name() === 'start' ? endcapStart : `${endcap} ${command.name()}`;
 }
 
 /** Says what went wrong and returns the exit code. */

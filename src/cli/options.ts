@@ -60,8 +60,8 @@ const training: Record<
     ['--seed <n>', 'where the random numbers start', '42'],
   ],
   als: [
-    ['--regularization <x>', 'keeps the embeddings small; raise it against overfitting', '8'],
-    ['--unobserved-weight <x>', 'weight of a product not bought', '0.1'],
+    ['--regularization <x>', 'keeps the embeddings small; raise it against overfitting', '0.005'],
+    ['--unobserved-weight <x>', 'weight of a product not bought', '0.2'],
     ['--alpha <x>', 'weight of a product bought, on average', '1'],
     [
       '--confidence <what>',

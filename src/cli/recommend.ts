@@ -41,11 +41,8 @@ Next: endcap batch lists for every customer, endcap serve answers over HTTP`,
       return answer(path, values, (recommender) => {
         const lines: BasketLine[] | undefined = values.basket;
         const options = listOptions(values);
-        if (!values.json)
-          noteUnknown(
-            recommender.model,
-            lines?.map((line) => (typeof line === 'string' ? line : line.product)),
-          );
+        const inBasket = lines?.map((line) => (typeof line === 'string' ? line : line.product));
+        noteUnknown(recommender.model, inBasket);
         const { items, source } = lines
           ? recommender.recommendForBasket(lines, { ...options, customer })
           : recommender.recommend(customer as string, options);
@@ -88,12 +85,11 @@ async function answer(
   values: { json?: boolean; allow?: string[]; deny?: string[] },
   ask: (recommender: Recommender) => Answer,
 ): Promise<void> {
-  await chosenKernel(kernelOptions({ ...values }));
+  await chosenKernel(kernelOptions(values));
   const model = await loadModel(path);
-  // One query is answered on the calling thread.
-  const recommender = createRecommender(model, kernelOptions({ ...values }));
+  const recommender = createRecommender(model, kernelOptions(values));
   try {
-    if (!values.json) noteUnknown(model, values.allow, values.deny);
+    noteUnknown(model, values.allow, values.deny);
     const { about, items, heading } = ask(recommender);
     if (values.json) {
       const recommendations = items.map(({ product, name, category, score }) => ({ product, name, category, score }));

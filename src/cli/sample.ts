@@ -4,7 +4,7 @@ import { checkReplaceable, replaceFile } from '../files.ts';
 import { sampleCsv } from '../sample/sample.ts';
 import { number } from './options.ts';
 import { note, pour, progress, size } from './terminal.ts';
-import { interruptible } from './work.ts';
+import { endcap, interruptible } from './work.ts';
 
 export function addSample(program: Command): Command {
   return program
@@ -45,7 +45,7 @@ Next: endcap train orders.csv -o model.safetensors`,
         if (output === undefined) return write(pour);
         await checkReplaceable(output);
         const { bytes } = await replaceFile(output, write);
-        note(`${output}: ${size(bytes)}`, `Next: endcap train ${output} -o model.safetensors`);
+        note(`${output}: ${size(bytes)}`, `Next: ${endcap} train ${output} -o model.safetensors`);
       }),
     );
 }

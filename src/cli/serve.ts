@@ -18,7 +18,16 @@ import {
   trainingOptions,
 } from './options.ts';
 import { count, decimal, duration, note, size } from './terminal.ts';
-import { chosenKernel, contents, examples, interruptible, keepApart, kernelName, trainOnOrders } from './work.ts';
+import {
+  busiestCustomer,
+  chosenKernel,
+  contents,
+  endcapStart,
+  interruptible,
+  keepApart,
+  kernelName,
+  trainOnOrders,
+} from './work.ts';
 
 export function addStart(program: Command): Command {
   const command = program
@@ -46,19 +55,19 @@ Examples:
 Next: endcap train and endcap serve do the two halves apart`,
     )
     .action(async (orders: string | undefined, values, self: Command) => {
-      let recommender: Recommender | undefined;
       const training = trainingOptions(self);
       const { output } = values;
       if (orders !== undefined) keepApart(orders, output);
       if (output !== undefined) await checkReplaceable(output);
       const kernel = await chosenKernel(training);
       note(`Endcap ${version}, kernel ${kernelName(kernel)}`);
+      let recommender: Recommender | undefined;
       const server = await listen(() => recommender, values);
       try {
-        await interruptible(async (signal) => {
+        recommender = await interruptible(async (signal) => {
           note(
             orders === undefined
-              ? 'Training on the orders of a made-up shop; on your own: npm start -- orders.csv'
+              ? `Training on the orders of a made-up shop; on your own: ${endcapStart} orders.csv`
               : `Training on ${orders}`,
           );
           const source = orders ?? (sampleOrders() as Iterable<never>);
@@ -71,13 +80,13 @@ Next: endcap train and endcap serve do the two halves apart`,
             const { bytes } = await saveModel(model, output);
             note(`Model: ${output}, ${size(bytes)}`);
           }
-          recommender = createRecommender(model, training);
+          return createRecommender(model, kernelOptions(values));
         });
       } catch (error) {
         await server.close();
         throw error;
       }
-      await untilStopped(server, recommender as unknown as Recommender);
+      await untilStopped(server, recommender);
     });
 }
 
@@ -123,8 +132,10 @@ async function listen(
 async function untilStopped(server: RunningServer, recommender: Recommender): Promise<void> {
   const { closeOnSignals } = await import('../server/serve.ts');
   const stopped = closeOnSignals(server, () => note('Stopping'));
-  const { customer } = examples(recommender.model);
-  const body = JSON.stringify({ user_id: customer, num_recommendations: 5 }).replaceAll("'", "'\\''");
+  const body = JSON.stringify({ user_id: busiestCustomer(recommender.model), num_recommendations: 5 }).replaceAll(
+    "'",
+    "'\\''",
+  );
   note(
     '',
     `Serving on ${server.url} (Ctrl-C stops it). Try it in another terminal:`,

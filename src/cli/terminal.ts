@@ -11,7 +11,7 @@ export function setQuiet(value: boolean): void {
 
 /** Prose for `print`, long lines broken at blanks. */
 export function prose(...lines: string[]): string[] {
-  return lines.map((line) => wrap(line, room(stdout)));
+  return lines.map((line) => wrap(plain(line), room(stdout)));
 }
 
 /** A result, as lines of text on stdout. */
@@ -27,14 +27,14 @@ export function printJson(value: unknown): void {
 
 /** Bytes to stdout; resolves when they are on their way, so that a slow reader slows the writer; never on an error. */
 export function pour(bytes: Uint8Array): Promise<void> {
-  return new Promise((resolve) => stdout.write(bytes, (error) => error ?? resolve()));
+  return new Promise((resolve) => stdout.write(bytes, (error) => !error && resolve()));
 }
 
 /** Lines on stderr, unless --quiet; long ones are wrapped, their indentation kept. */
 export function note(...lines: string[]): void {
   if (quiet) return;
   clearBar();
-  for (const line of lines) stderr.write(`${wrap(line, room(stderr))}\n`);
+  for (const line of lines) stderr.write(`${wrap(plain(line), room(stderr))}\n`);
 }
 
 /** Lines on stderr, also with --quiet. */
@@ -64,7 +64,7 @@ export function progress(label: string): Progress {
         return;
       }
       const full = Math.round(Math.min(1, share) * 16);
-      const line = `${label} [${'#'.repeat(full)}${'-'.repeat(16 - full)}] ${percent}  ${words}`;
+      const line = `${label.padEnd(8)} [${'#'.repeat(full)}${'-'.repeat(16 - full)}] ${percent}  ${words}`;
       bar = line.slice(0, (stderr.columns ?? 80) - 1);
       stderr.write(`\r\x1b[2K${bar}`);
     },

@@ -13,7 +13,16 @@ import {
   trainingOptions,
 } from './options.ts';
 import { count, decimal, duration, facts, note, print, printJson, size } from './terminal.ts';
-import { chosenKernel, contents, examples, interruptible, keepApart, kernelName, trainOnOrders } from './work.ts';
+import {
+  busiestCustomer,
+  chosenKernel,
+  contents,
+  endcap,
+  interruptible,
+  keepApart,
+  kernelName,
+  trainOnOrders,
+} from './work.ts';
 
 export function addTrain(program: Command): Command {
   const command = program
@@ -61,7 +70,7 @@ Next: endcap recommend model.safetensors <customer>
         const times = { readMs, trainMs, saveMs: performance.now() - started };
         if (values.json) printJson(report(model, output, bytes, times));
         else print(...summary(model, output, bytes, times));
-        note('', `Next: endcap recommend ${output} ${examples(model).customer}`, `      endcap serve ${output}`);
+        note('', `Next: ${endcap} recommend ${output} ${busiestCustomer(model)}`, `      ${endcap} serve ${output}`);
       }),
     );
 }

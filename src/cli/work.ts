@@ -10,6 +10,10 @@ import type { OrderSource, ReadOptions } from '../orders/options.ts';
 import { type TrainOptions, train } from '../training/train.ts';
 import { count, decimal, duration, note, progress } from './terminal.ts';
 
+/** How this program was called, so that hints can be pasted: in a clone it is no command of the shell. */
+export const endcap = ['exec', 'start'].includes(process.env.npm_command ?? '') ? 'npx endcap' : 'endcap';
+export const endcapStart = process.env.npm_lifecycle_event === 'start' ? 'npm start --' : `${endcap} start`;
+
 export interface KernelReport {
   backend: string;
   isa: string;
@@ -21,9 +25,9 @@ export interface KernelReport {
 export async function chosenKernel(options: KernelOptions): Promise<KernelReport> {
   const { backend, isa, threads, failed, close } = openKernel(options);
   await close();
-  for (const { what, reason } of failed) {
-    note(`notice: ${backend} ${isa} runs instead of ${what}, which does not load: ${reason.split('\n', 1)[0]}`);
-  }
+  // Which kind of wasm a host has is no news; that there is a binary and it does not load is.
+  const lost = failed.find(({ what }) => backend === 'wasm' && what.startsWith('native'));
+  if (lost) note(`notice: wasm runs, for ${lost.what} does not load: ${lost.reason.split('\n', 1)[0]}`);
   return { backend, isa, threads, failed };
 }
 
@@ -54,7 +58,7 @@ export async function trainOnOrders(
   signal: AbortSignal,
 ): Promise<Training> {
   const started = performance.now();
-  const readingBar = progress('Reading ');
+  const readingBar = progress('Reading');
   const dataset = await readOrders(source, {
     ...reading,
     lines: training.algorithm === 'quantity',
@@ -93,14 +97,13 @@ export function noteUnknown({ products }: Model, ...lists: (readonly string[] | 
   if (unknown.length > 0) note(`notice: the model knows no product ${unknown.join(', ')}`);
 }
 
-/** The customer with the longest history and the product with the most buyers: good first things to ask for. */
-export function examples({ customers, products, purchases }: Model): { customer: string; product: string } {
-  const { offsets } = purchases;
-  const history = Uint32Array.from(customers, (_, c) => offsets[c + 1] - offsets[c]);
-  const buyers = new Uint32Array(products.length);
-  for (const row of purchases.products) buyers[row]++;
-  const most = (values: Uint32Array) => values.reduce((best, value, i) => (value > values[best] ? i : best), 0);
-  return { customer: customers[most(history)], product: products[most(buyers)] };
+/** The customer with the longest history: a good first one to ask for. */
+export function busiestCustomer({ customers, purchases: { offsets } }: Model): string {
+  let busiest = 0;
+  for (let c = 1; c < customers.length; c++) {
+    if (offsets[c + 1] - offsets[c] > offsets[busiest + 1] - offsets[busiest]) busiest = c;
+  }
+  return customers[busiest];
 }
 
 /** Runs work that the first SIGINT, SIGTERM or SIGHUP aborts and the second one ends at once. */
