@@ -146,10 +146,10 @@ ENDCAP_INLINE void addPairs(const Row& row, const float* blocks, uint32_t at, ui
 constexpr uint32_t formedFloats = 2048;
 
 // The equation's matrix A = G + regularization I + sum of weights_i y_i y_i', its lower triangle in whole tiles of
-// 8 x width, and b = sum of rights_i y_i.
-ENDCAP_INLINE void formSystem(const Row& row, float* a, float* b, float* gathered) {
+// 8 x width, and b = sum of rights_i y_i. Factors are taken times the root of their weight.
+ENDCAP_INLINE void formSystem(const Row& row, float* a, float* b, float* y) {
+  constexpr uint32_t most = formedFloats / 16;
   const uint32_t stride = row.stride, block = formedFloats / stride < group ? group : formedFloats / stride;
-  float *y = gathered, *wy = gathered + block * stride;
   const uint32_t* indices = row.indices;
   Upcoming upcoming = {row.fixed, stride, indices + (block < row.pairs ? block : row.pairs), indices + row.pairs};
   zero(b, stride);
@@ -157,20 +157,22 @@ ENDCAP_INLINE void formSystem(const Row& row, float* a, float* b, float* gathere
   for (uint32_t j = 0; j < stride; j++) a[size_t(j) * stride + j] += row.regularization;
   for (uint32_t at = 0; at < row.pairs; at += block) {
     const uint32_t count = row.pairs - at < block ? row.pairs - at : block;
+    float rights[most];
     for (uint32_t i = 0; i < count; i++) {
-      const float* factors = factorsOf(row, at + i);
-      const Lanes w = splat(row.weights[at + i]), right = splat(row.rights[at + i]);
-      for (uint32_t k = 0; k < stride; k += Lanes::width) {
-        const Lanes yk = load(factors + k);
-        store(y + size_t(i) * stride + k, yk);
-        store(wy + size_t(i) * stride + k, w * yk);
-        store(b + k, fma(right, yk, load(b + k)));
-      }
+      const float root = squareRoot(row.weights[at + i]), *factors = factorsOf(row, at + i);
+      rights[i] = row.rights[at + i] / root;
+      for (uint32_t k = 0; k < stride; k += Lanes::width)
+        store(y + size_t(i) * stride + k, splat(root) * load(factors + k));
+    }
+    for (uint32_t k = 0; k < stride; k += Lanes::width) {
+      Lanes sum = load(b + k);
+      for (uint32_t i = 0; i < count; i++) sum = fma(splat(rights[i]), load(y + size_t(i) * stride + k), sum);
+      store(b + k, sum);
     }
     for (uint32_t i = 0; i < stride; i += group) {
       fetch(upcoming, (block * group + stride - 1) / stride);
       const uint32_t columns = (i + group + Lanes::width - 1) / Lanes::width * Lanes::width;
-      outer8(wy + i, y, stride, count, columns, a + size_t(i) * stride);
+      outer8(y + i, y, stride, count, columns, a + size_t(i) * stride);
     }
   }
 }

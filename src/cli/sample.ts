@@ -37,8 +37,8 @@ Next: endcap train orders.csv -o model.safetensors`,
             throwIfAborted(signal);
             await append(Buffer.from(text));
             bytes += text.length;
-            // A line has 78 bytes or so.
-            if (output !== undefined) bar.at(bytes / (78 * lines), size(bytes));
+            // A line has 100 bytes or so.
+            if (output !== undefined) bar.at(bytes / (100 * lines), size(bytes));
           }
           bar.end();
         };

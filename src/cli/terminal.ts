@@ -37,10 +37,11 @@ export function note(...lines: string[]): void {
   for (const line of lines) stderr.write(`${wrap(plain(line), room(stderr))}\n`);
 }
 
-/** Lines on stderr, also with --quiet. */
+/** Text on stderr, also with --quiet; where a program may look for it, its lines stay whole. */
 export function complain(text: string): void {
   clearBar();
-  stderr.write(`${text}\n`);
+  const lines = stderr.isTTY ? text.split('\n').map((line) => wrap(plain(line), room(stderr))) : [text];
+  stderr.write(`${lines.join('\n')}\n`);
 }
 
 export interface Progress {

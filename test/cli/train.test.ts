@@ -125,10 +125,8 @@ test('every training option arrives, and the help tells the defaults that are us
 test('orders come with columns, delimiter and date order of any name', async ({ cwd }) => {
   const rows = ['who;what;many;when', 'a;X;2;3/4/2025', 'a;Y;1;5/4/2025', 'b;X;3;4/4/2025', ''].join('\n');
   const args = ['--columns', 'customer=who,product=what,quantity=many,time=when', '--delimiter', ';'];
-  const ran = await endcap(['train', '-', '--json', '-o', 'stdin.m', '--date-order', 'dmy', ...args], {
-    cwd,
-    input: rows,
-  });
+  await writeFile(join(cwd, 'named.csv'), rows);
+  const ran = await endcap(['train', 'named.csv', '--json', '-o', 'named.m', '--date-order', 'dmy', ...args], { cwd });
   assert.is(ran.code, 0, ran.stderr);
   const { account, customers } = json<Report>(ran);
   assert.is(customers, 2);

@@ -1,0 +1,242 @@
+import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { writeScore } from '../../src/cli/formats.ts';
+import { readOrders } from '../../src/dataset/read.ts';
+import { saveModel } from '../../src/model/file.ts';
+import type { Model } from '../../src/model/model.ts';
+import { sampleOrders } from '../../src/sample/sample.ts';
+import { train } from '../../src/training/train.ts';
+import { endcap, json } from './run.ts';
+
+const test = suite<{ cwd: string; model: Model }>('endcap recommend, similar, batch and info');
+
+test.before(async (context) => {
+  context.cwd = await mkdtemp(join(tmpdir(), 'endcap-cli-lists-'));
+  const rows = [...sampleOrders({ lines: 2000 })].map((row) => ({ ...row }));
+  // Ids as awkward as shops have them.
+  const { customer_id, product_id } = rows.find((row) => Number(row.customer_id) > 0 && Number(row.quantity) > 0)!;
+  for (const row of rows) {
+    if (row.product_id === product_id) row.product_id = 'A "B", c';
+    if (row.customer_id === customer_id) row.customer_id = '-17';
+  }
+  context.model = await train(await readOrders(rows), { factors: 16, iterations: 3, threads: 1 });
+  await saveModel(context.model, join(context.cwd, 'm.safetensors'));
+});
+test.after(({ cwd }) => rm(cwd, { recursive: true }));
+
+interface Listed {
+  customer?: string;
+  product?: string;
+  source?: string;
+  recommendations: { product: string; name?: string; score: number }[];
+}
+
+test('recommend prints a table with names, best first', async ({ cwd, model }) => {
+  const ran = await endcap(['recommend', 'm.safetensors', '-n', '3', '--', '-17'], { cwd });
+  assert.is(ran.code, 0, ran.stderr);
+  assert.is(ran.stderr, '');
+  const [heading, header, ...rows] = ran.stdout.toString().trimEnd().split('\n');
+  assert.match(heading, /^For customer -17, who bought \d+ products? so far:$/);
+  assert.match(header, /^ +product +name +category +score$/);
+  assert.is(rows.length, 3);
+  assert.ok(model.productInfo.some(({ name }) => rows[0].includes(String(name))));
+});
+
+test('recommend takes the filters and a basket, and says where a list came from', async ({ cwd, model }) => {
+  const ask = async (...args: string[]) => {
+    const ran = await endcap(['recommend', 'm.safetensors', '--json', ...args], { cwd });
+    assert.is(ran.code, 0, ran.stderr);
+    return json<Listed>(ran);
+  };
+  const [customer] = model.customers;
+  const bought = model.purchases.products.subarray(0, model.purchases.offsets[1]);
+  const ids = Array.from(bought, (row) => model.products[row]);
+  const [a, b, c] = model.products.slice(5);
+
+  const personal = await ask(customer, '-n', '500', '--purchased', 'exclude', '--deny', a, '--deny', `${b},${c}`);
+  assert.is(personal.customer, customer);
+  assert.is(personal.source, 'personal');
+  const refused = new Set([...ids, a, b, c]);
+  assert.is(personal.recommendations.length, model.products.length - refused.size);
+  assert.not.ok(personal.recommendations.some(({ product }) => refused.has(product)));
+
+  const unknown = await ask('nobody', '--allow', `${a},${b}`);
+  assert.is(unknown.source, 'popular');
+  assert.equal(unknown.recommendations.map(({ product }) => product).sort(), [a, b].sort());
+
+  const basket = await ask('--basket', `${a},${b}=3`, '-n', '500');
+  assert.is(basket.source, 'basket');
+  assert.is(basket.recommendations.length, model.products.length - 2);
+});
+
+test('similar lists other products; one that is not there is an error', async ({ cwd, model }) => {
+  const product = model.products[3];
+  const found = json<Listed>(await endcap(['similar', 'm.safetensors', product, '-n', '4', '--json'], { cwd }));
+  assert.is(found.product, product);
+  assert.is(found.recommendations.length, 4);
+  assert.not.ok(found.recommendations.some((item) => item.product === product || item.score > 1.0001));
+  const ran = await endcap(['similar', 'm.safetensors', 'nothing'], { cwd });
+  assert.is(ran.code, 1);
+  assert.match(ran.stderr, "error: the model knows no product 'nothing'");
+});
+
+interface Row {
+  customer: string;
+  rank: number;
+  product: string;
+  score: number;
+}
+
+test('batch writes the same lists as JSON lines, CSV and Parquet, for every customer in order', async ({
+  cwd,
+  model,
+}) => {
+  const batch = async (...args: string[]) => {
+    const ran = await endcap(['batch', 'm.safetensors', '--purchased', 'only', '-n', '6', ...args], { cwd });
+    assert.is(ran.code, 0, ran.stderr);
+    return ran;
+  };
+  const lines = (await batch('--quiet')).stdout.toString();
+  const report = json<Record<string, unknown>>(await batch('-o', 'out.parquet', '--json'));
+  const csv = await batch('-o', 'out.csv');
+  assert.match(csv.stderr, / customers\/s\n$/);
+
+  const lists = lines
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Listed);
+  assert.equal(
+    lists.map(({ customer }) => customer),
+    [...model.customers],
+  );
+  const rows = lists.flatMap(({ customer, recommendations }) =>
+    recommendations.map(
+      ({ product, score }, i): Row => ({ customer: customer!, rank: i + 1, product, score: Math.fround(score) }),
+    ),
+  );
+  assert.ok(rows.some(({ product }) => product === 'A "B", c'));
+  const bought = model.customers.map((_, c) => model.purchases.offsets[c + 1] - model.purchases.offsets[c]);
+  assert.equal(
+    lists.map(({ recommendations }) => recommendations.length),
+    bought.map((products) => Math.min(6, products)),
+  );
+
+  const parquet = await parquetReadObjects({ file: await asyncBufferFromFile(join(cwd, 'out.parquet')) });
+  assert.equal(parquet, rows);
+  const cells = (row: Row) => [row.customer, row.rank, row.product.includes('"') ? '"A ""B"", c"' : row.product].join();
+  const [header, ...text] = (await readFile(join(cwd, 'out.csv'), 'utf8')).trimEnd().split('\n');
+  assert.is(header, 'customer,rank,product,score');
+  assert.equal(
+    text.map((line) => [
+      line.slice(0, line.lastIndexOf(',')),
+      Math.fround(Number(line.slice(line.lastIndexOf(',') + 1))),
+    ]),
+    rows.map((row) => [cells(row), row.score]),
+  );
+  assert.equal(
+    [report.format, report.customers, report.recommendations],
+    ['parquet', model.customers.length, rows.length],
+  );
+  assert.is(report.bytes, (await readFile(join(cwd, 'out.parquet'))).length);
+});
+
+test('a score is written so that the same float is read back', () => {
+  const bytes = new Uint8Array(40);
+  const written = (score: number) => new TextDecoder().decode(bytes.subarray(0, writeScore(bytes, 0, score)));
+  fc.assert(
+    fc.property(fc.float({ noNaN: true, noDefaultInfinity: true }), (score) => {
+      assert.is(Math.fround(JSON.parse(written(score))) + 0, score + 0);
+    }),
+    { numRuns: 20_000 },
+  );
+  const cases: [number, string][] = [
+    [0, '0'],
+    [1, '1'],
+    [-0.5, '-0.5'],
+    [12.25, '12.25'],
+    [100, '100'],
+    [Math.fround(0.1), '0.100000001'],
+  ];
+  for (const [score, text] of cases) assert.is(written(score), text);
+});
+
+test('a batch that stops early leaves no file, and one whose reader stops early ends quietly', async ({
+  cwd,
+  model,
+}) => {
+  const many: Model = { ...model, customers: [], customerFactors: new Float32Array(0) };
+  const customers = 20_000;
+  const { offsets, ...pairs } = model.purchases;
+  const padded = new Uint32Array(customers + 1).fill(offsets[offsets.length - 1]);
+  padded.set(offsets);
+  const wide = {
+    ...many,
+    customers: Array.from({ length: customers }, (_, i) => String(i).padStart(8, '0')),
+    customerFactors: Float32Array.from({ length: customers * 16 }, (_, i) => model.customerFactors[i % 160]),
+    purchases: { offsets: padded, ...pairs },
+  };
+  await saveModel(wide, join(cwd, 'wide.safetensors'));
+  const before = await readdir(cwd);
+  let sent = false;
+  const stopped = await endcap(['batch', 'wide.safetensors', '-n', '100', '-o', 'out.jsonl'], {
+    cwd,
+    onStderr: (text, child) => {
+      if (!sent && text.includes('Listing')) sent = child.kill('SIGTERM');
+    },
+  });
+  assert.is(stopped.code, 143, stopped.stderr);
+  assert.match(stopped.stderr, /stopped\n$/);
+  assert.equal(await readdir(cwd), before);
+
+  const cut = await endcap(['batch', 'wide.safetensors'], { cwd, onStderr: (_, child) => child.stdout?.destroy() });
+  assert.is(cut.code, 0, cut.stderr);
+  assert.not.match(cut.stderr, 'EPIPE');
+});
+
+test('info tells the kernel, what could run, and what a model is', async ({ cwd, model }) => {
+  const told = json<{
+    kernel: object;
+    kernels: { backend: string; isa: string; runs: boolean; reason?: string }[];
+    model: { version: string };
+  }>(await endcap(['info', 'm.safetensors', '--json', '--backend', 'wasm'], { cwd }));
+  assert.is((told.kernel as { backend: string }).backend, 'wasm');
+  assert.is(told.model.version, model.metadata.version);
+  assert.ok(told.kernels.some(({ backend, runs }) => backend === 'wasm' && runs));
+  assert.ok(told.kernels.every(({ runs, reason }) => runs || reason));
+  const text = (await endcap(['info', 'm.safetensors'], { cwd })).stdout.toString();
+  assert.match(text, /^kernel +(native|wasm) \w+, 1 thread$/m);
+  assert.match(text, /^columns +customer=customer_id, /m);
+  assert.match(text, / rows read, /);
+});
+
+test('a bad model file or wrong usage is told in plain words, with exit code 1 or 2', async ({ cwd }) => {
+  await writeFile(join(cwd, 'cut.safetensors'), await readFile(join(cwd, 'm.safetensors')));
+  await truncate(join(cwd, 'cut.safetensors'), 900);
+  const cases: [args: string[], code: number, words: RegExp][] = [
+    [['recommend', 'absent.safetensors', '1'], 1, /does not exist: train a model first/],
+    [['info', 'cut.safetensors'], 1, /is truncated/],
+    [['recommend', 'm.safetensors'], 2, /name a customer, or a basket/],
+    [['recommend', 'm.safetensors', '1', '-n', '0'], 2, /--number: 0 cannot be used/],
+    [['batch', 'm.safetensors', '--json'], 2, /--json needs -o/],
+    [['batch', 'm.safetensors', '-o', 'm.safetensors'], 2, /is the file to read/],
+    [['recomend'], 2, /Did you mean recommend/],
+    [[], 2, /Usage: endcap/],
+  ];
+  await Promise.all(
+    [0, 1].map(async (half) => {
+      for (const [args, code, words] of cases.filter((_, i) => i % 2 === half)) {
+        const ran = await endcap(args, { cwd });
+        assert.is(ran.code, code, ran.stderr);
+        assert.match(ran.stderr, words);
+        assert.not.match(ran.stderr, /\n +at /);
+      }
+    }),
+  );
+});
+
+test.run();
