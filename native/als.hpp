@@ -145,6 +145,24 @@ ENDCAP_INLINE void addPairs(const Row& row, const float* blocks, uint32_t at, ui
 // Floats of factors whose outer products are summed in registers before they are added to a matrix.
 constexpr uint32_t formedFloats = 2048;
 
+// out += sum over rows of a[row] * y[row], V vectors of columns at a time. Returns the first column that is left.
+template <int V>
+ENDCAP_INLINE uint32_t addRows(const float* a, const float* y, uint32_t stride, uint32_t count, uint32_t column, float* out) {
+  for (; column + V * Lanes::width <= stride; column += V * Lanes::width) {
+    Lanes s[V];
+    ENDCAP_UNROLL
+    for (int v = 0; v < V; v++) s[v] = load(out + column + v * Lanes::width);
+    for (uint32_t i = 0; i < count; i++) {
+      const Lanes ai = splat(a[i]);
+      ENDCAP_UNROLL
+      for (int v = 0; v < V; v++) s[v] = fma(ai, load(y + size_t(i) * stride + column + v * Lanes::width), s[v]);
+    }
+    ENDCAP_UNROLL
+    for (int v = 0; v < V; v++) store(out + column + v * Lanes::width, s[v]);
+  }
+  return column;
+}
+
 // The equation's matrix A = G + regularization I + sum of weights_i y_i y_i', its lower triangle in whole tiles of
 // 8 x width, and b = sum of rights_i y_i. Factors are taken times the root of their weight.
 ENDCAP_INLINE void formSystem(const Row& row, float* a, float* b, float* y) {
@@ -157,18 +175,17 @@ ENDCAP_INLINE void formSystem(const Row& row, float* a, float* b, float* y) {
   for (uint32_t j = 0; j < stride; j++) a[size_t(j) * stride + j] += row.regularization;
   for (uint32_t at = 0; at < row.pairs; at += block) {
     const uint32_t count = row.pairs - at < block ? row.pairs - at : block;
-    float rights[most];
+    float roots[most], rights[most];
     for (uint32_t i = 0; i < count; i++) {
-      const float root = squareRoot(row.weights[at + i]), *factors = factorsOf(row, at + i);
-      rights[i] = row.rights[at + i] / root;
-      for (uint32_t k = 0; k < stride; k += Lanes::width)
-        store(y + size_t(i) * stride + k, splat(root) * load(factors + k));
+      roots[i] = squareRoot(row.weights[at + i]);
+      rights[i] = row.rights[at + i] / roots[i];
     }
-    for (uint32_t k = 0; k < stride; k += Lanes::width) {
-      Lanes sum = load(b + k);
-      for (uint32_t i = 0; i < count; i++) sum = fma(splat(rights[i]), load(y + size_t(i) * stride + k), sum);
-      store(b + k, sum);
+    for (uint32_t i = 0; i < count; i++) {
+      const Lanes root = splat(roots[i]);
+      const float* factors = factorsOf(row, at + i);
+      for (uint32_t k = 0; k < stride; k += Lanes::width) store(y + size_t(i) * stride + k, root * load(factors + k));
     }
+    addRows<1>(rights, y, stride, count, addRows<4>(rights, y, stride, count, 0, b), b);
     for (uint32_t i = 0; i < stride; i += group) {
       fetch(upcoming, (block * group + stride - 1) / stride);
       const uint32_t columns = (i + group + Lanes::width - 1) / Lanes::width * Lanes::width;
