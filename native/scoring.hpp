@@ -43,9 +43,8 @@ struct Selection {
   const uint32_t* excludeEnd;
 };
 
-// Returns the score that the next candidate must beat. Candidates come in ascending order, so that of equal scores the
-// lower row is in already and stays ahead.
-ENDCAP_INLINE float offer(Selection& s, uint32_t n, float score, uint32_t row) {
+// Candidates come in ascending order, so that of equal scores the lower row is in already and stays ahead.
+ENDCAP_INLINE void offer(Selection& s, uint32_t n, float score, uint32_t row) {
   uint32_t at = s.size < n ? s.size++ : n - 1;
   for (; at > 0 && s.scores[at - 1] < score; at--) {
     s.scores[at] = s.scores[at - 1];
@@ -53,7 +52,6 @@ ENDCAP_INLINE float offer(Selection& s, uint32_t n, float score, uint32_t row) {
   }
   s.scores[at] = score;
   s.rows[at] = row;
-  return s.size == n ? s.scores[n - 1] : lowest;
 }
 
 // Marks the unused end.
@@ -83,21 +81,21 @@ void offerAll(const Search& search, uint32_t query, uint32_t column, const float
     if (search.mask && !(search.mask[row / 32] >> row % 32 & 1)) continue;
     while (selection.exclude < selection.excludeEnd && *selection.exclude < row) selection.exclude++;
     if (selection.exclude < selection.excludeEnd && *selection.exclude == row) continue;
-    search.thresholds[query] = offer(selection, search.n, scores[lane], row);
+    offer(selection, search.n, scores[lane], row);
+    if (selection.size == search.n) search.thresholds[query] = selection.scores[search.n - 1];
   }
 }
 
-// Scores `R` queries, packed as [factor][R], against V vectors of candidates from `column` on, and offers what beats the
-// thresholds. A score is one sum over the factors in ascending order, whatever R and V are.
+// Scores R queries, packed as [factor][R], against V vectors of candidates from `column` on. A score is one sum over the
+// factors in ascending order, whatever R and V are.
 template <int R, int V>
-ENDCAP_INLINE void tile(const Search& search, const float* queries, uint32_t firstQuery, uint32_t column) {
+ENDCAP_INLINE void multiply(const Search& search, const float* queries, uint32_t column, Lanes (&s)[R][V]) {
   const float* p[V];
   ENDCAP_UNROLL
   for (int v = 0; v < V; v++) {
     const uint32_t c = column + uint32_t(v) * Lanes::width;
     p[v] = search.packed + size_t(c / panelWidth) * panelWidth * search.factors + c % panelWidth;
   }
-  Lanes s[R][V];
   ENDCAP_UNROLL
   for (int r = 0; r < R; r++) {
     ENDCAP_UNROLL
@@ -114,6 +112,13 @@ ENDCAP_INLINE void tile(const Search& search, const float* queries, uint32_t fir
       for (int v = 0; v < V; v++) s[r][v] = fma(q, c[v], s[r][v]);
     }
   }
+}
+
+// Scores a tile and offers what beats the thresholds.
+template <int R, int V>
+ENDCAP_INLINE void tile(const Search& search, const float* queries, uint32_t firstQuery, uint32_t column) {
+  Lanes s[R][V];
+  multiply<R, V>(search, queries, column, s);
   uint64_t beats[R], any = 0;
   ENDCAP_UNROLL
   for (int r = 0; r < R; r++) {
@@ -129,6 +134,41 @@ ENDCAP_INLINE void tile(const Search& search, const float* queries, uint32_t fir
     float scores[V * Lanes::width];
     for (int v = 0; v < V; v++) store(scores + v * Lanes::width, s[r][v]);
     offerAll(search, firstQuery + uint32_t(r), column, scores, beats[r]);
+  }
+}
+
+// Gives the queries of a tile a first threshold, so that they need not offer their way up to it: among the best scores of
+// so many groups of candidates, the n-th is beaten or met by n candidates. An excluded candidate may be the best of one
+// group, and counts as one more.
+ENDCAP_INLINE void raiseThresholds(const Search& search, const float* queries, uint32_t firstQuery, uint32_t count) {
+  constexpr uint32_t columns = 512, groups = tileVectors * Lanes::width;
+  if (search.mask || search.n > groups || search.count < 2 * columns) return;
+  Lanes most[tileQueries][tileVectors];
+  multiply<tileQueries, tileVectors>(search, queries, 0, most);
+  for (uint32_t column = groups; column < columns; column += groups) {
+    Lanes s[tileQueries][tileVectors];
+    multiply<tileQueries, tileVectors>(search, queries, column, s);
+    ENDCAP_UNROLL
+    for (int r = 0; r < tileQueries; r++) {
+      ENDCAP_UNROLL
+      for (int v = 0; v < tileVectors; v++) most[r][v] = maximum(most[r][v], s[r][v]);
+    }
+  }
+  for (uint32_t r = 0; r < count; r++) {
+    const Selection& selection = search.selections[firstQuery + r];
+    uint32_t place = search.n;
+    for (const uint32_t* e = selection.exclude; e < selection.excludeEnd && *e < columns; e++) place++;
+    if (place > groups) continue;
+    float scores[groups];
+    uint32_t rows[groups];
+    Selection best = {rows, scores, 0, nullptr, nullptr};
+    float values[groups];
+    for (int v = 0; v < tileVectors; v++) store(values + v * Lanes::width, most[r][v]);
+    for (uint32_t i = 0; i < groups; i++)
+      if (best.size < place || values[i] > scores[place - 1]) offer(best, place, values[i], i);
+    // A little below it: what equals it must still get in.
+    const float bound = scores[place - 1];
+    search.thresholds[firstQuery + r] = bound - (bound < 0 ? -bound : bound) * 1e-6f - 1e-30f;
   }
 }
 
@@ -163,6 +203,10 @@ ENDCAP_INLINE void sweepAll(const Search& search, const float* queries, uint32_t
     for (uint32_t r = 0; r < uint32_t(tileQueries); r++)
       for (uint32_t k = 0, q = t * tileQueries + r; k < search.factors; k++)
         packedQueries[(size_t(t) * search.factors + k) * tileQueries + r] = q < count ? queries[size_t(q) * stride + k] : 0;
+  for (uint32_t first = 0; first < tiles * tileQueries; first += tileQueries) {
+    const uint32_t real = count - first < uint32_t(tileQueries) ? count - first : uint32_t(tileQueries);
+    raiseThresholds(search, packedQueries + size_t(first) * search.factors, first, real);
+  }
   for (uint32_t column = 0; column < columns; column += block) {
     const uint32_t columnEnd = columns - column < block ? columns : column + block;
     for (uint32_t t = 0; t < tiles; t++)

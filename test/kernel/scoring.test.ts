@@ -190,6 +190,63 @@ for (const backend of backends) {
   });
 }
 
+for (const backend of backends) {
+  testUnless(
+    test,
+    backend.absent,
+    `${backend.name}: large catalogs, with the best excluded, equal, or all below zero`,
+    () => {
+      const kernel = openBackend(backend);
+      const best =
+        (many: number): Search['excluded'] =>
+        (query, row) =>
+          (row * 7 + query) % 500 < many;
+      const scaled =
+        (f: (row: number) => number): Search['values'] =>
+        (k, rows, factors, stride, seed) => {
+          const values = matrix(k, rows, factors, stride, seed);
+          // Queries (seed 7) are positive, so that the sign of a candidate's factors is that of its score.
+          for (let row = 0; row < rows; row++)
+            for (let i = row * stride; i < row * stride + factors; i++)
+              values[i] = Math.abs(values[i]) * (seed === 7 ? 1 : f(row));
+          return values;
+        };
+      const searches: Partial<Search>[] = [
+        {},
+        { n: 1 },
+        { n: 32 },
+        { n: 33 },
+        { excluded: best(3) },
+        { excluded: best(100) },
+        { excluded: (_, row) => row < 600 },
+        { excluded: (_, row) => row >= 20 },
+        { values: scaled((row) => (row < 512 ? 100 : 1)), excluded: (_, row) => row < 500 },
+        { values: scaled(() => -1) },
+        { values: scaled((row) => (row % 3 === 0 ? 0 : 1e-20)) },
+        { values: scaled((row) => (row === 1500 ? 1e10 : 1e-10)) },
+      ];
+      for (const candidates of [1023, 1024, 1500, 2049])
+        for (const search of searches) {
+          const whole = { queries: 14, candidates, factors: 6, n: 10, ...search };
+          const together = ask(kernel, whole, 'together');
+          const alone = ask(kernel, whole, 'one by one');
+          assert.equal(together.rows, alone.rows);
+          assert.equal(together.scores, alone.scores);
+          if (!search.values) check(whole, together, JSON.stringify(whole));
+        }
+      const same = { queries: 14, candidates: 1500, factors: 6, n: 10, values: constantRows };
+      assert.equal([...ask(kernel, same, 'together').rows.subarray(0, 10)], [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    },
+  );
+}
+
+/** All rows are alike. */
+function constantRows(kernel: Kernel, rows: number, factors: number, stride: number): Float32Array {
+  const values = kernel.memory.allocate(Float32Array, rows * stride);
+  for (let row = 0; row < rows; row++) values.fill(0.7, row * stride, row * stride + factors);
+  return values;
+}
+
 test('instruction sets that round alike give the same bits: with fused multiply-adds, and without', () => {
   const search = { queries: 30, candidates: 500, factors: 40, n: 20 };
   for (const alike of [
