@@ -1,14 +1,14 @@
 /**
  * `npm run bench [-- scoring | als | quantity | reading | batch ...]`: Endcap's own cases in every backend and instruction
  * set that this machine has. The floating-point peak (independent fused multiply-adds in registers) is measured in the
- * same rounds, and every figure is a share of it: once of the peak of the best instruction set, once of its own.
+ * same rounds, and figures are shares of it: of the instruction set's own peak, and of the widest that the machine has.
  */
 import { mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readOrders } from '../../src/dataset/read.ts';
 import type { Kernel } from '../../src/kernel/kernel.ts';
-import { packedLength, scratchLength, strideOf } from '../../src/kernel/operations.ts';
+import { packedLength, type Scratch, type Shared, scratchLength, strideOf } from '../../src/kernel/operations.ts';
 import { createRandom } from '../../src/random.ts';
 import { createRecommender } from '../../src/recommending/open.ts';
 import { sampleCsv } from '../../src/sample/sample.ts';
@@ -17,7 +17,7 @@ import { train } from '../../src/training/train.ts';
 import { backends, openBackend } from '../kernel/backends.ts';
 import { seedShapedOrders } from '../training/seed-data.ts';
 import { zipfDataset } from './data.ts';
-import { alternate, median, percent, ratios, table } from './measure.ts';
+import { alternate, median, ratios, table } from './measure.ts';
 
 const here = backends.filter(({ absent }) => !absent);
 const cases: Record<string, () => Promise<void>> = { scoring, als, quantity, reading, batch };
@@ -30,7 +30,7 @@ if (unknown.length > 0) {
 console.log(`${cpus()[0].model}, ${availableParallelism()} threads, Node ${process.version}`);
 for (const [name, run] of Object.entries(cases)) if (asked.length === 0 || asked.includes(name)) await run();
 
-/** GFLOP/s that one thread reaches in registers. */
+/** Measures the GFLOP/s that one thread reaches in registers. */
 function peakOf(kernel: Kernel): () => number {
   const sink = kernel.memory.allocate(Float32Array, 16);
   return () => {
@@ -42,82 +42,80 @@ function peakOf(kernel: Kernel): () => number {
   };
 }
 
-async function scoring(): Promise<void> {
-  const [factors, candidates, queries, n, rounds] = [64, 20_000, 2000, 10, 9];
-  const random = createRandom(1);
-  const stride = strideOf(factors);
-  const peaks = new Map<string, number[]>();
-  const contestants: Record<string, () => void> = {};
-  for (const backend of here) {
-    const kernel = openBackend(backend);
-    const { memory, operations } = kernel;
-    const fill = (rows: number) => memory.allocate(Float32Array, rows * stride).map(() => random.normal());
-    const place = (values: Float32Array) => {
-      const array = memory.allocate(Float32Array, values.length);
-      array.set(values);
-      return array;
-    };
-    const [q, c] = [place(fill(queries)), place(fill(candidates))];
-    const packed = memory.allocate(Float32Array, packedLength(candidates, factors));
-    operations.pack(c, candidates, stride, factors, packed, 0, candidates / 16);
-    const rows = memory.allocate(Uint32Array, queries * n);
-    const scores = memory.allocate(Float32Array, queries * n);
-    const scratch = memory.allocate(Float32Array, scratchLength.topN(240, factors)) as never;
-    const peak = peakOf(kernel);
-    const measured: number[] = [];
-    peaks.set(backend.name, measured);
-    contestants[backend.name] = () => {
-      for (let from = 0; from < queries; from += 240)
-        operations.topN(
-          q,
-          stride,
-          packed,
-          candidates,
-          factors,
-          0,
-          0,
-          0,
-          n,
-          rows,
-          scores,
-          scratch,
-          from,
-          Math.min(queries, from + 240),
-        );
-    };
-    contestants[`${backend.name} peak`] = () => void measured.push(peak());
-  }
-  const times = await alternate(contestants, rounds);
-  const rates = (name: string) => times.get(name)!.map((ms) => (2 * queries * candidates * factors) / ms / 1e6);
-  const best = bestPeak(peaks);
-  const avx2 = peaks.get('native avx2')?.slice(1);
-  console.log(`\nTop ${n} of ${candidates} products for ${queries} customers, ${factors} factors, one thread`);
+/** The peaks that a kernel is held against, each measured right before the kernel's turn: its own and the native ones. */
+function yardsticks(own: Kernel): { name: string; measure: () => number }[] {
+  const names = ['native avx512', 'native avx2'];
+  const native = here.filter(({ name }) => names.includes(name));
+  return [
+    { name: 'own', measure: peakOf(own) },
+    ...native.map((backend) => ({ name: backend.options.isa as string, measure: peakOf(openBackend(backend)) })),
+  ];
+}
+
+/** A kernel's rates in some rounds, and beside each the peaks of its round. */
+interface Measured {
+  name: string;
+  rates: number[];
+  peaks: Map<string, number[]>;
+}
+
+function shares(title: string, measured: Measured[], threads = 1): void {
+  const against = [...measured[0].peaks.keys()];
+  console.log(`\n${title}`);
   console.log(
     table(
-      [
-        'kernel',
-        'GFLOP/s',
-        'own peak',
-        'share of own peak',
-        `share of ${best.name} peak`,
-        ...(avx2 ? ['share of avx2 peak'] : []),
-      ],
-      here.map(({ name }) => [
+      ['kernel', 'GFLOP/s', 'own peak', ...against.map((name) => `share of ${name} peak`)],
+      measured.map(({ name, rates, peaks }) => [
         name,
-        median(rates(name)).toFixed(1),
-        median(peaks.get(name)!.slice(1)).toFixed(1),
-        ratios(rates(name), peaks.get(name)!.slice(1)),
-        ratios(rates(name), best.peaks),
-        ...(avx2 ? [ratios(rates(name), avx2)] : []),
+        median(rates).toFixed(1),
+        (threads * median(peaks.get('own')!)).toFixed(1),
+        ...against.map((peak) =>
+          ratios(
+            rates,
+            peaks.get(peak)!.map((rate) => threads * rate),
+          ),
+        ),
       ]),
     ),
   );
 }
 
-/** The peak of the fastest instruction set, by round; the first one warmed up. */
-function bestPeak(peaks: Map<string, number[]>): { name: string; peaks: number[] } {
-  const [name, values] = [...peaks].sort((a, b) => median(b[1]) - median(a[1]))[0];
-  return { name, peaks: values.slice(1) };
+async function scoring(): Promise<void> {
+  const [factors, candidates, queries, n, rounds] = [64, 20_000, 2000, 10, 11];
+  const stride = strideOf(factors);
+  const measured: Measured[] = [];
+  for (const backend of here) {
+    const random = createRandom(1);
+    const kernel = openBackend(backend);
+    const { memory, operations } = kernel;
+    const matrix = (rows: number) => {
+      const values = memory.allocate(Float32Array, rows * stride);
+      for (let i = 0; i < values.length; i++) values[i] = random.normal();
+      return values;
+    };
+    const [q, c] = [matrix(queries), matrix(candidates)];
+    const packed = memory.allocate(Float32Array, packedLength(candidates, factors));
+    operations.pack(c, candidates, stride, factors, packed, 0, candidates / 16);
+    const rows = memory.allocate(Uint32Array, queries * n);
+    const scores = memory.allocate(Float32Array, queries * n);
+    const shared: Shared<'topN'> = [q, stride, packed, candidates, factors, 0, 0, 0, n, rows, scores];
+    const scratch = memory.allocate(Float32Array, scratchLength.topN(240, factors)) as Scratch;
+    const peaks = yardsticks(kernel);
+    const result: Measured = { name: backend.name, rates: [], peaks: new Map(peaks.map(({ name }) => [name, []])) };
+    for (let round = -1; round < rounds; round++) {
+      const peak = peaks.map(({ name, measure }) => [name, measure()] as const);
+      const started = performance.now();
+      for (let from = 0; from < queries; from += 240)
+        operations.topN(...shared, scratch, from, Math.min(queries, from + 240));
+      const rate = (2 * queries * candidates * factors) / (performance.now() - started) / 1e6;
+      // The first round warms up.
+      if (round < 0) continue;
+      result.rates.push(rate);
+      for (const [name, value] of peak) result.peaks.get(name)!.push(value);
+    }
+    measured.push(result);
+  }
+  shares(`Top ${n} of ${candidates} products for ${queries} customers, ${factors} factors, one thread`, measured);
 }
 
 async function als(): Promise<void> {
@@ -126,41 +124,29 @@ async function als(): Promise<void> {
   const pairs = dataset.purchases.products.length;
   const flops = 32 * pairs * factors + 8 * (customers + products) * factors * factors;
   const threads = Math.min(2, availableParallelism());
-  const rows: string[][] = [];
+  const measured: Measured[] = [];
   for (const backend of here.filter(({ name }) => !name.includes('scalar'))) {
     const kernel = openBackend(backend, threads);
-    const peak = peakOf(kernel);
-    const widest = peakOf(openBackend(here[0]));
-    const [rates, shares, widestShares]: number[][] = [[], [], []];
+    const peaks = yardsticks(kernel);
+    const result: Measured = { name: backend.name, rates: [], peaks: new Map(peaks.map(({ name }) => [name, []])) };
     let last = 0;
-    await trainAls(kernel, dataset, {
-      factors,
-      iterations: rounds + 1,
-      onProgress: ({ epoch }) => {
-        const rate = flops / (performance.now() - last) / 1e6;
-        // The first iteration includes the setting up.
-        if (epoch > 1) {
-          rates.push(rate);
-          shares.push(rate / peak() / threads);
-          widestShares.push(rate / widest() / threads);
-        }
-        last = performance.now();
-      },
-    });
+    const onProgress = ({ epoch }: { epoch: number }) => {
+      const rate = flops / (performance.now() - last) / 1e6;
+      // The first iteration includes the setting up.
+      if (epoch > 1) {
+        result.rates.push(rate);
+        for (const { name, measure } of peaks) result.peaks.get(name)!.push(measure());
+      }
+      last = performance.now();
+    };
+    await trainAls(kernel, dataset, { factors, iterations: rounds + 1, onProgress });
     await kernel.close();
-    rows.push([
-      backend.name,
-      (flops / median(rates) / 1e6).toFixed(0),
-      median(rates).toFixed(1),
-      percent(median(shares)),
-      percent(median(widestShares)),
-    ]);
+    measured.push(result);
   }
-  console.log(
-    `\nALS, ${factors} factors, 3 steps, ${customers} customers x ${products} products, ${pairs} pairs, ${threads} threads`,
-  );
-  console.log(
-    table(['kernel', 'ms an iteration', 'GFLOP/s', 'share of own peak', `share of ${here[0].name} peak`], rows),
+  shares(
+    `ALS, ${factors} factors, 3 steps, ${customers} customers x ${products} products, ${pairs} pairs, ${threads} threads`,
+    measured,
+    threads,
   );
 }
 
