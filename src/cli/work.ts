@@ -7,7 +7,7 @@ import { type KernelOptions, openKernel } from '../kernel/select.ts';
 import type { Model } from '../model/model.ts';
 import { describeAccount } from '../orders/account.ts';
 import type { OrderSource, ReadOptions } from '../orders/options.ts';
-import { type TrainOptions, train } from '../training/train.ts';
+import { checkTrainOptions, type TrainOptions, train } from '../training/train.ts';
 import { count, decimal, duration, note, progress } from './terminal.ts';
 
 /** How this program was called, so that hints can be pasted: in a clone it is no command of the shell. */
@@ -57,6 +57,7 @@ export async function trainOnOrders(
   training: TrainOptions,
   signal: AbortSignal,
 ): Promise<Training> {
+  checkTrainOptions(training);
   const started = performance.now();
   const readingBar = progress('Reading');
   const dataset = await readOrders(source, {

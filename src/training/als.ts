@@ -3,7 +3,7 @@ import { balancedBounds, evenBounds, type Kernel } from '../kernel/kernel.ts';
 import { copyIn } from '../kernel/memory.ts';
 import { type Solver, scratchLength, strideOf } from '../kernel/operations.ts';
 import { finiteNumber, oneOf, wholeNumber } from '../options.ts';
-import { createRandom } from '../random.ts';
+import { checkSeed, createRandom } from '../random.ts';
 import { checkFinite, type Trained, type TrainingControl } from './algorithm.ts';
 
 export interface AlsOptions {
@@ -44,24 +44,9 @@ export function rawConfidence(confidence: Confidence, orders: number, quantity: 
   return 1;
 }
 
-/**
- * Implicit-feedback alternating least squares (Hu, Koren, Volinsky 2008) with the loss of Rendle, Krichene, Zhang, Koren
- * ("Revisiting the Performance of iALS", 2021):
- *
- *   sum over bought pairs of w_ui (x_u.y_i - 1)^2  +  unobservedWeight * sum over all pairs of (x_u.y_i)^2
- *   + sum_u reg_u |x_u|^2 + sum_i reg_i |y_i|^2,
- *
- * where reg of a row with p pairs is regularization * (p + unobservedWeight * rows of the other side)^frequencyExponent.
- * Each iteration solves the products, then the customers, so that at the end a customer
- * stands where folding in the same purchases would put them. Rows are solved by warm-started conjugate gradients
- * (Takács, Pilászy, Tikk 2011).
- */
-export async function trainAls(
-  kernel: Kernel,
-  dataset: Dataset,
-  options: AlsOptions & TrainingControl,
-): Promise<Trained> {
-  const settings = {
+/** Every option with its value or default. Throws `invalid_options` that names the option. */
+export function alsSettings(options: AlsOptions) {
+  return {
     factors: wholeNumber('factors', options.factors ?? 64, 1, 2048),
     iterations: wholeNumber('iterations', options.iterations ?? 10, 1, 1000),
     regularization: finiteNumber('regularization', options.regularization ?? 0.005, 0),
@@ -71,8 +56,27 @@ export async function trainAls(
     alpha: finiteNumber('alpha', options.alpha ?? 1, 1e-6),
     solver: oneOf('solver', options.solver ?? 'auto', ['auto', 'cg', 'cholesky']),
     cgSteps: wholeNumber('cgSteps', options.cgSteps ?? 3, 1, 100),
-    seed: options.seed ?? 42,
+    seed: checkSeed(options.seed ?? 42),
   };
+}
+
+/**
+ * Implicit-feedback alternating least squares (Hu, Koren, Volinsky 2008) with the loss of Rendle, Krichene, Zhang, Koren
+ * ("Revisiting the Performance of iALS", 2021):
+ *
+ *   sum over bought pairs of w_ui (x_u.y_i - 1)^2  +  unobservedWeight * sum over all pairs of (x_u.y_i)^2
+ *   + sum_u reg_u |x_u|^2 + sum_i reg_i |y_i|^2,
+ *
+ * where reg of a row with p pairs is regularization * (p + unobservedWeight * rows of the other side)^frequencyExponent.
+ * Each iteration solves the products, then the customers, so that at the end a customer stands where folding in the same
+ * purchases would put them. Rows are solved by warm-started conjugate gradients (Takács, Pilászy, Tikk 2011).
+ */
+export async function trainAls(
+  kernel: Kernel,
+  dataset: Dataset,
+  options: AlsOptions & TrainingControl,
+): Promise<Trained> {
+  const settings = alsSettings(options);
   const { factors, iterations, unobservedWeight } = settings;
   const { purchases, byProduct } = dataset;
   const stride = strideOf(factors);

@@ -4,7 +4,7 @@ import { evenBounds, type Kernel } from '../kernel/kernel.ts';
 import { copyIn } from '../kernel/memory.ts';
 import { scratchLength, strideOf } from '../kernel/operations.ts';
 import { finiteNumber, wholeNumber } from '../options.ts';
-import { createRandom, type Random } from '../random.ts';
+import { checkSeed, createRandom, type Random } from '../random.ts';
 import { checkFinite, type Trained, type TrainingControl } from './algorithm.ts';
 
 export interface QuantityOptions {
@@ -20,6 +20,17 @@ export interface QuantityOptions {
   seed?: number;
 }
 
+/** Every option with its value or default. Throws `invalid_options` that names the option. */
+export function quantitySettings(options: QuantityOptions) {
+  return {
+    factors: wholeNumber('factors', options.factors ?? 50, 1, 2048),
+    iterations: wholeNumber('iterations', options.iterations ?? 10, 1, 1000),
+    learningRate: finiteNumber('learningRate', options.learningRate ?? 0.01, 0),
+    batchSize: wholeNumber('batchSize', options.batchSize ?? 256, 1, 65536),
+    seed: checkSeed(options.seed ?? 42),
+  };
+}
+
 /**
  * Embeddings whose dot product is the quantity of an order line, by mean squared error: drawn from N(0, 1), Adam
  * (Kingma, Ba 2015) with moments of all rows decaying at every step, as a dense optimizer does it, and batches shuffled
@@ -31,13 +42,7 @@ export async function trainQuantity(
   dataset: Dataset,
   options: QuantityOptions & TrainingControl,
 ): Promise<Trained> {
-  const settings = {
-    factors: wholeNumber('factors', options.factors ?? 50, 1, 2048),
-    iterations: wholeNumber('iterations', options.iterations ?? 10, 1, 1000),
-    learningRate: finiteNumber('learningRate', options.learningRate ?? 0.01, 0),
-    batchSize: wholeNumber('batchSize', options.batchSize ?? 256, 1, 65536),
-    seed: options.seed ?? 42,
-  };
+  const settings = quantitySettings(options);
   const { factors, iterations, learningRate, batchSize } = settings;
   if (!dataset.lines) {
     throw new EndcapError(

@@ -8,29 +8,21 @@ import type { Model } from '../model/model.ts';
 import { oneOf, onlyKnown } from '../options.ts';
 import { version } from '../version.ts';
 import type { Trained, TrainingControl } from './algorithm.ts';
-import { type AlsOptions, trainAls } from './als.ts';
-import { type QuantityOptions, trainQuantity } from './quantity.ts';
+import { type AlsOptions, alsSettings, trainAls } from './als.ts';
+import { type QuantityOptions, quantitySettings, trainQuantity } from './quantity.ts';
 
 export type TrainOptions = (({ algorithm?: 'als' } & AlsOptions) | ({ algorithm: 'quantity' } & QuantityOptions)) &
   TrainingControl &
   KernelOptions;
 
 const controls = ['algorithm', 'signal', 'onProgress', 'backend', 'isa', 'threads'];
-const ownOptions = {
-  als: [
-    'factors',
-    'iterations',
-    'regularization',
-    'unobservedWeight',
-    'frequencyExponent',
-    'confidence',
-    'alpha',
-    'solver',
-    'cgSteps',
-    'seed',
-  ],
-  quantity: ['factors', 'iterations', 'learningRate', 'batchSize', 'seed'],
-} as const;
+
+/** Checks what can be checked before there are data. Throws `invalid_options` that names the option. */
+export function checkTrainOptions(options: TrainOptions): void {
+  const algorithm = oneOf('algorithm', options.algorithm ?? 'als', ['als', 'quantity']);
+  const settings = algorithm === 'als' ? alsSettings(options as AlsOptions) : quantitySettings(options);
+  onlyKnown(options, [...controls, ...Object.keys(settings)]);
+}
 
 /**
  * Trains a model on a dataset: `als` (the default) for what a customer wants next, `quantity` for the squared error on
@@ -40,8 +32,7 @@ const ownOptions = {
  * @throws `invalid_options`, `diverged`, `aborted`, `kernel_unavailable`, `out_of_memory`.
  */
 export async function train(dataset: Dataset, options: TrainOptions = {}): Promise<Model> {
-  const algorithm = oneOf('algorithm', options.algorithm ?? 'als', ['als', 'quantity']);
-  onlyKnown(options, [...controls, ...ownOptions[algorithm]]);
+  checkTrainOptions(options);
   if (dataset.purchases.products.length === 0) {
     throw new EndcapError('no_orders', 'there is nothing to train on: the dataset holds no purchase');
   }
@@ -52,7 +43,7 @@ export async function train(dataset: Dataset, options: TrainOptions = {}): Promi
       options.algorithm === 'quantity'
         ? await trainQuantity(kernel, dataset, options)
         : await trainAls(kernel, dataset, options);
-    return await toModel(algorithm, kernel, dataset, trained, performance.now() - started);
+    return await toModel(options.algorithm ?? 'als', kernel, dataset, trained, performance.now() - started);
   } finally {
     await kernel.close();
   }
