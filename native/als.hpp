@@ -201,7 +201,7 @@ ENDCAP_INLINE void mirror(float* a, uint32_t stride) {
 
 // Where a row's gathered factors do not stay in cache, a wide machine multiplies faster by the matrix itself.
 ENDCAP_INLINE bool formsMatrix(const Row& row) {
-  return row.pairs * row.stride > residentFloats && row.factors <= uint32_t(Lanes::width) * 10;
+  return size_t(row.pairs) * row.stride > residentFloats && row.factors <= uint32_t(Lanes::width) * 10;
 }
 
 // With A x = b the minimum's equation, the objective is x'Ax - 2x'b. At the start it is -x'b - x'r, and each step along p

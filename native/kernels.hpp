@@ -39,10 +39,10 @@ struct Kernels {
 
   // For each row u minimizes, with the other side's factors Y fixed,
   //   x'(G + regularization[u] I + sum_i weights[i] y_i y_i') x - 2 x' sum_i rights[i] y_i
-  // over the pairs i of u: the half-step of implicit ALS (Hu, Koren, Volinsky 2008, eq. 4), by `steps` steps of conjugate
-  // gradients from the present x (Takács, Pilászy, Tikk 2011), or exactly by Cholesky where that costs less
-  // (solver 0), always by conjugate gradients (1), or always exactly (2). objective[u] is the value reached.
-  // Rows without pairs become zero. Returns 1 when a value left the finite numbers.
+  // over the pairs i of u, weights above zero: the half-step of implicit ALS (Hu, Koren, Volinsky 2008, eq. 4), by `steps`
+  // steps of conjugate gradients from the present x (Takács, Pilászy, Tikk 2011), or exactly by Cholesky where that costs
+  // less (solver 0), always by conjugate gradients (1), or always exactly (2). objective[u] is the value reached. Rows
+  // without pairs become zero. Returns 1 when a value left the finite numbers.
   uint32_t (*alsSolve)(float* solved, const float* fixed, const float* gram, uint32_t stride, uint32_t factors,
                        const uint32_t* offsets, const uint32_t* indices, const float* weights, const float* rights,
                        const float* regularization, uint32_t steps, uint32_t solver, float* objective, float* scratch,

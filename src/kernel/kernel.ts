@@ -1,4 +1,4 @@
-import type { Elements, Memory } from './memory.ts';
+import type { Memory } from './memory.ts';
 import type { Operations, Ranged, Shared } from './operations.ts';
 
 export type Backend = 'native' | 'wasm';
@@ -45,8 +45,6 @@ export interface Control {
 export type WorkerSetup =
   | { readonly backend: 'native'; readonly path: string; readonly isa: string }
   | { readonly backend: 'wasm'; readonly module: WebAssembly.Module; readonly memory: WebAssembly.Memory };
-
-export type Argument = Elements | number;
 
 /** Cuts `rows` rows into calls of `size`. */
 export function evenBounds(rows: number, size: number): Uint32Array {

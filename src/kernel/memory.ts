@@ -2,6 +2,9 @@ import { EndcapError } from '../errors.ts';
 
 /** The element types that kernels know. */
 export type Elements = Float32Array | Float64Array | Uint32Array;
+/** What an operation takes: an array in kernel memory, or a number. */
+export type Argument = Elements | number;
+
 export type ElementsConstructor<T extends Elements> = {
   new (buffer: ArrayBufferLike, byteOffset: number, length: number): T;
   readonly BYTES_PER_ELEMENT: number;

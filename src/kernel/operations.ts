@@ -1,4 +1,4 @@
-import type { Argument } from './kernel.ts';
+import type { Argument } from './memory.ts';
 
 /**
  * The kernel's interface and its law. `native/kernels.hpp` and `assembly/` implement the same operations with the same

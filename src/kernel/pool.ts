@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { EndcapError, throwIfAborted } from '../errors.ts';
-import type { Argument, Control, Range, WorkerSetup } from './kernel.ts';
-import type { Memory } from './memory.ts';
+import type { Control, Range, WorkerSetup } from './kernel.ts';
+import type { Argument, Memory } from './memory.ts';
 import type { Operations } from './operations.ts';
 
 /** One cut-up operation as a thread sees it. */

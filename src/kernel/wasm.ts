@@ -1,5 +1,5 @@
 import { instantiateSync } from '@assemblyscript/loader';
-import type { Argument } from './kernel.ts';
+import type { Argument } from './memory.ts';
 import type { Operations } from './operations.ts';
 
 type Export = (...args: number[]) => number;

@@ -1,6 +1,7 @@
 /** A thread of the pool: makes itself a kernel, then takes calls from the shared counter until none is left. */
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Argument, WorkerSetup } from './kernel.ts';
+import type { WorkerSetup } from './kernel.ts';
+import type { Argument } from './memory.ts';
 import { loadAddon } from './native.ts';
 import { type Job, takeCalls } from './pool.ts';
 import { wasmOperations } from './wasm.ts';

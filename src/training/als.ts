@@ -109,9 +109,8 @@ export async function trainAls(
 
   const losses: number[] = [];
   for (let epoch = 1; epoch <= iterations; epoch++) {
-    await solve(products, customers);
-    await solve(customers, products);
-    const loss = total + sum(customers.objective) + penalty(products);
+    const solved = (await solve(products, customers)) && (await solve(customers, products));
+    const loss = solved ? total + sum(customers.objective) + penalty(products) : Number.NaN;
     checkFinite(loss, epoch, 'raise regularization or lower alpha');
     losses.push(loss);
     options.onProgress?.({ epoch, epochs: iterations, loss, elapsedMs: performance.now() - started });
@@ -142,7 +141,8 @@ export async function trainAls(
     };
   }
 
-  async function solve(solved: ReturnType<typeof side>, fixed: ReturnType<typeof side>): Promise<void> {
+  /** One half-step. Returns whether all numbers stayed finite. */
+  async function solve(solved: ReturnType<typeof side>, fixed: ReturnType<typeof side>): Promise<boolean> {
     const { signal } = options;
     await kernel.run(
       'gram',
@@ -151,7 +151,7 @@ export async function trainAls(
       { bounds: evenBounds(stride, 8 * Math.ceil(stride / 8 / kernel.threads)) },
       { signal },
     );
-    await kernel.run(
+    const status = await kernel.run(
       'alsSolve',
       [
         solved.x,
@@ -171,6 +171,7 @@ export async function trainAls(
       { bounds: solved.bounds, scratch: scratchLength.alsSolve(stride) },
       { signal },
     );
+    return status === 0;
   }
 
   function penalty({ rows, x, regularization }: ReturnType<typeof side>): number {
