@@ -1,0 +1,66 @@
+/** The whole road on real orders: read, train, recommend, serve. */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { createRecommender, decodeModel, encodeModel, readOrders, train } from '../src/index.ts';
+import { createApp } from '../src/server/app.ts';
+import { sharedData, testUnless } from './support/skip.ts';
+
+const test = suite('real orders');
+const seed = sharedData('ecommerce-first-2000-rows.csv');
+const retail = sharedData('online-retail.csv.gz');
+
+testUnless(
+  test,
+  seed.absent,
+  "the first system's own orders go through its own algorithm and its own request",
+  async () => {
+    const dataset = await readOrders(seed.path, { lines: true });
+    assert.is(dataset.account.kept, 1998);
+    const model = await train(dataset, { algorithm: 'quantity', threads: 1 });
+    assert.ok(model.metadata.losses[9] < model.metadata.losses[0] / 10, `losses ${model.metadata.losses}`);
+    const recommender = createRecommender(await decodeModel(Buffer.concat(await encodeModel(model))), { threads: 1 });
+    const app = createApp({ recommender });
+    const ask = async (body: object) => {
+      const headers = { 'content-type': 'application/json' };
+      const response = await app.request('/recommend', { method: 'POST', headers, body: JSON.stringify(body) });
+      assert.is(response.status, 200);
+      return (await response.json()) as {
+        user_id: string;
+        source: string;
+        recommendations: { product: string; score: number }[];
+      };
+    };
+    const asText = await ask({ user_id: '37077', num_recommendations: 5 });
+    assert.is(asText.source, 'personal');
+    assert.is(asText.recommendations.length, 5);
+    assert.ok(
+      asText.recommendations.every(
+        ({ product, score }) => dataset.products.includes(product) && Number.isFinite(score),
+      ),
+    );
+    assert.equal(await ask({ user_id: 37077 }), asText);
+    assert.is((await ask({ user_id: 'nobody' })).source, 'popular');
+  },
+);
+
+testUnless(
+  test,
+  retail.absent,
+  'of a gift shop, what goes with a product is what a shopkeeper would put beside it',
+  async () => {
+    const dataset = await readOrders(retail.path);
+    const model = await train(dataset, { threads: 2 });
+    const { losses } = model.metadata;
+    assert.ok(
+      losses.every((loss, i) => i === 0 || loss < losses[i - 1]),
+      `losses ${losses}`,
+    );
+    const recommender = createRecommender(model, { threads: 1 });
+    const names = recommender.similarProducts('22423', { n: 5 }).map(({ name }) => name);
+    assert.ok(names.filter((name) => name?.includes('REGENCY')).length >= 3, `like REGENCY CAKESTAND 3 TIER: ${names}`);
+    const clocks = recommender.recommendForBasket(['22726', '22727'], { n: 5 }).items.map(({ name }) => name);
+    assert.ok(clocks.filter((name) => name?.includes('ALARM CLOCK')).length >= 2, `beside two alarm clocks: ${clocks}`);
+  },
+);
+
+test.run();
