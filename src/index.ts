@@ -11,18 +11,19 @@ export { describeAccount } from './orders/account.ts';
 export type { OrderSource, ReadOptions } from './orders/options.ts';
 export { recommendWith } from './recommending/create.ts';
 export { createRecommender } from './recommending/open.ts';
-export type {
-  BasketLine,
-  BasketOptions,
-  BatchOptions,
-  CustomerRecommendations,
-  PurchasedFilter,
-  Recommendation,
-  RecommendationBlock,
-  Recommendations,
-  Recommender,
-  RecommendOptions,
-  Source,
+export {
+  type BasketLine,
+  type BasketOptions,
+  type BatchOptions,
+  type CustomerRecommendations,
+  noRow,
+  type PurchasedFilter,
+  type Recommendation,
+  type RecommendationBlock,
+  type Recommendations,
+  type Recommender,
+  type RecommendOptions,
+  type Source,
 } from './recommending/recommender.ts';
 export { sampleCsv, sampleOrders } from './sample/sample.ts';
 export type { TrainingProgress } from './training/algorithm.ts';

@@ -1,7 +1,7 @@
 /** Lists for all customers as JSON lines, CSV or Parquet, block by block. */
 import type { SchemaElement } from 'hyparquet';
 import type { Model } from '../model/model.ts';
-import type { RecommendationBlock } from '../recommending/recommender.ts';
+import { noRow, type RecommendationBlock } from '../recommending/recommender.ts';
 
 export type BatchFormat = 'jsonl' | 'csv' | 'parquet';
 
@@ -17,9 +17,6 @@ export async function openBatchWriter(format: BatchFormat, model: Model, append:
   if (format === 'parquet') return openParquet(model, append);
   return format === 'csv' ? openCsv(model, append) : openJsonLines(model, append);
 }
-
-/** What stands past the end of a short list in a block. */
-export const noRow = 0xffffffff;
 
 /** One line a customer: `{"customer":"1","recommendations":[{"product":"P","score":0.5}]}`. */
 function openJsonLines(model: Model, append: Append): BatchWriter {

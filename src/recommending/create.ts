@@ -1,19 +1,19 @@
 import { EndcapError } from '../errors.ts';
 import type { Kernel } from '../kernel/kernel.ts';
-import { noRow } from '../kernel/operations.ts';
 import type { Model } from '../model/model.ts';
 import { invalidOption, wholeNumber } from '../options.ts';
 import { scoreBlocks } from './batch.ts';
 import { both, either, type Filter, toFilter, without } from './filters.ts';
 import { type Bought, createFoldIn } from './fold-in.ts';
 import { popularityOf } from './popular.ts';
-import type {
-  BasketLine,
-  BatchOptions,
-  Recommendation,
-  RecommendationBlock,
-  Recommendations,
-  Recommender,
+import {
+  type BasketLine,
+  type BatchOptions,
+  noRow,
+  type Recommendation,
+  type RecommendationBlock,
+  type Recommendations,
+  type Recommender,
 } from './recommender.ts';
 import { createScorer, packCandidates, padIn, type Ranked } from './scorer.ts';
 

@@ -1,5 +1,8 @@
 import type { Model } from '../model/model.ts';
 
+/** The product row past the end of a short list in a block. */
+export { noRow } from '../kernel/operations.ts';
+
 /** Which products a list may hold, by what the customer bought before. */
 export type PurchasedFilter = 'allow' | 'exclude' | 'only';
 
@@ -54,7 +57,7 @@ export interface RecommendationBlock {
   firstCustomer: number;
   customers: number;
   n: number;
-  /** customers x n product rows, best first; 0xFFFFFFFF past the end of a short list. */
+  /** customers x n product rows, best first; `noRow` (0xFFFFFFFF) past the end of a short list. */
   rows: Uint32Array;
   /** customers x n scores; 0 past the end of a short list. */
   scores: Float32Array;
