@@ -1,5 +1,6 @@
 import { EndcapError } from '../errors.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { modelProblem } from '../model/check.ts';
 import type { Model } from '../model/model.ts';
 import { invalidOption, wholeNumber } from '../options.ts';
 import { scoreBlocks } from './batch.ts';
@@ -18,12 +19,13 @@ import {
 import { createScorer, packCandidates, padIn, type Ranked } from './scorer.ts';
 
 /**
- * Puts a model to work on a kernel, which it closes when it is closed. Throws `model_unreadable` where the factors are so
- * large that their products would not be finite, `out_of_memory` where the kernel has no room.
+ * Puts a model to work on a kernel, which it closes when it is closed. Throws `model_unreadable` where the model breaks a
+ * promise of its type (the kernels trust what they are given) or its factors are so large that their products would not be
+ * finite, `out_of_memory` where the kernel has no room.
  */
 export function recommendWith(kernel: Kernel, model: Model): Recommender {
   const { factors, customers, products, productInfo, purchases } = model;
-  checkScores(model);
+  checkModel(model);
   const customerRow = new Map(customers.map((id, row) => [id, row]));
   const productRow = new Map(products.map((id, row) => [id, row]));
   const rowOf = (id: string) => productRow.get(id);
@@ -198,21 +200,25 @@ function unitLength(values: Float32Array, factors: number): Float32Array {
 }
 
 /** No score can be larger than the product of the largest lengths; beyond the floats, ranking would be noise. */
-function checkScores({ customerFactors, productFactors, factors }: Model): void {
+function checkModel(model: Model): void {
+  const { customerFactors, productFactors, factors } = model;
   const largest = (values: Float32Array) => {
     let most = 0;
     for (let row = 0; row < values.length; row += factors) {
       let square = 0;
       for (let k = row; k < row + factors; k++) square += values[k] * values[k];
-      // Not Math.max: a NaN must come through.
-      if (!(square <= most)) most = square;
+      most = Math.max(most, square);
     }
     return Math.sqrt(most);
   };
-  const bound = largest(customerFactors) * largest(productFactors);
-  if (bound < 1e38) return;
-  throw new EndcapError('model_unreadable', 'the factors of this model are too large or not finite: train it again', {
+  const tooLarge = () =>
+    largest(customerFactors) * largest(productFactors) < 1e38
+      ? undefined
+      : 'the factors are too large for finite scores';
+  const problem = modelProblem(model) ?? tooLarge();
+  if (problem === undefined) return;
+  throw new EndcapError('model_unreadable', `this model cannot be used: ${problem}; train it again`, {
     reason: 'values',
-    bound: String(bound),
+    problem,
   });
 }

@@ -3,7 +3,7 @@ import { createRandom } from '../../src/random.ts';
 
 /**
  * A dataset of about `pairs` distinct pairs: products drawn by Zipf's law (exponent 1), customers with a long tail of
- * activity. Quantities and orders are 1; ids are row numbers.
+ * activity. Quantities and orders are 1; ids are row numbers with leading zeros.
  */
 export function zipfDataset(customers: number, products: number, pairs: number, seed = 1): Dataset {
   const random = createRandom(seed);
@@ -35,8 +35,8 @@ export function zipfDataset(customers: number, products: number, pairs: number, 
     purchased.set(row, offsets[c]);
   });
   return {
-    customers: Array.from({ length: customers }, (_, i) => String(i)),
-    products: Array.from({ length: products }, (_, i) => String(i)),
+    customers: rowIds(customers),
+    products: rowIds(products),
     productInfo: Array.from({ length: products }, () => ({})),
     purchases: {
       offsets,
@@ -49,6 +49,11 @@ export function zipfDataset(customers: number, products: number, pairs: number, 
     account: { read: total, kept: total, purchases: total, returns: 0, dropped: {}, examples: {}, columns: {} },
     fingerprint: `zipf ${customers} ${products} ${pairs} ${seed}`,
   };
+}
+
+/** Sorted as ids are. */
+function rowIds(count: number): string[] {
+  return Array.from({ length: count }, (_, row) => String(row).padStart(String(count).length, '0'));
 }
 
 function transpose(offsets: Uint32Array, products: Uint32Array, count: number): Dataset['byProduct'] {

@@ -179,6 +179,20 @@ test('after closing it says so', async () => {
   assert.throws(() => closed.recommend(customers[0]), /closed/);
 });
 
+test('a model whose parts do not fit is refused before a kernel sees it', () => {
+  const { purchases } = model;
+  for (const broken of [
+    { customerFactors: model.customerFactors.subarray(1) },
+    { factors: 11 },
+    { purchases: { ...purchases, products: purchases.products.map(() => products.length) } },
+    { purchases: { ...purchases, offsets: purchases.offsets.map((offset) => offset * 2) } },
+  ])
+    assert.throws(
+      () => createRecommender({ ...model, ...broken }, { threads: 1 }),
+      (error: unknown) => error instanceof EndcapError && error.code === 'model_unreadable',
+    );
+});
+
 test('factors whose products would not be finite are refused', () => {
   for (const value of [1e30, Number.NaN, Number.POSITIVE_INFINITY]) {
     const customerFactors = model.customerFactors.slice().fill(value);
