@@ -1,3 +1,5 @@
+import { rises } from '../dataset/check.ts';
+
 /** Strings end to end as UTF-8; string `i` is `bytes[offsets[i]] .. bytes[offsets[i + 1]]`. */
 export interface PackedStrings {
   bytes: Uint8Array;
@@ -77,13 +79,6 @@ export function unpackStrings({ bytes, offsets }: PackedStrings): string[] | und
     }
   }
   return strings;
-}
-
-/** Whether offsets start at 0, never fall, and end at `end`. */
-export function rises(offsets: Uint32Array, end: number): boolean {
-  if (offsets.length === 0 || offsets[0] !== 0 || offsets[offsets.length - 1] !== end) return false;
-  for (let i = 1; i < offsets.length; i++) if (offsets[i] < offsets[i - 1]) return false;
-  return true;
 }
 
 /** UTF-8 in which lone surrogates are numbers like all others. */

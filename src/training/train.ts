@@ -1,3 +1,4 @@
+import { datasetProblem } from '../dataset/check.ts';
 import type { Dataset } from '../dataset/dataset.ts';
 import { EndcapError } from '../errors.ts';
 import type { Kernel } from '../kernel/kernel.ts';
@@ -36,6 +37,10 @@ export async function train(dataset: Dataset, options: TrainOptions = {}): Promi
   if (dataset.purchases.products.length === 0) {
     throw new EndcapError('no_orders', 'there is nothing to train on: the dataset holds no purchase');
   }
+  // The kernels trust what they are given.
+  const problem = datasetProblem(dataset);
+  if (problem !== undefined)
+    throw new EndcapError('invalid_options', `the dataset cannot be used: ${problem}`, { problem });
   const started = performance.now();
   const kernel = openKernel(options);
   try {

@@ -143,6 +143,23 @@ test('numbers that leave the floats are reported with the option to change', asy
   assert.match(error!.message, /lower alpha/);
 });
 
+test('a dataset whose parts do not fit is refused before a kernel sees it', async () => {
+  const { purchases, byProduct } = sample;
+  for (const broken of [
+    { purchases: { ...purchases, products: purchases.products.map((row) => row + 1e6) } },
+    { byProduct: { ...byProduct, customers: byProduct.customers.map((row) => row + 1e6) } },
+    { byProduct: { ...byProduct, offsets: byProduct.offsets.slice(1) } },
+    { byProduct: { ...byProduct, pairs: byProduct.pairs.slice(1) } },
+  ]) {
+    const error = await train({ ...sample, ...broken }, { threads: 1 }).then(
+      () => undefined,
+      (reason) => reason as EndcapError,
+    );
+    assert.is(error?.code, 'invalid_options');
+    assert.match(error!.message, /dataset/);
+  }
+});
+
 test('options that do not exist or are out of range are refused by name', async () => {
   for (const [option, value] of Object.entries({
     factors: 2049,

@@ -1,0 +1,58 @@
+import type { Dataset, Purchases } from './dataset.ts';
+
+/** What is wrong with a dataset that did not come from `readOrders`; undefined when it keeps every promise of its type. */
+export function datasetProblem({ customers, products, purchases, byProduct, lines }: Dataset): string | undefined {
+  const pairs = purchases.products.length;
+  const beyond = (rows: Uint32Array, count: number) => rows.some((row) => row >= count);
+  const problem = purchasesProblem(purchases, customers.length, products.length);
+  if (problem !== undefined) return problem;
+  if (byProduct.offsets.length !== products.length + 1 || !rises(byProduct.offsets, pairs)) {
+    return `the offsets by product do not rise from 0 to ${pairs} over ${products.length} products`;
+  }
+  if (byProduct.customers.length !== pairs || byProduct.pairs.length !== pairs) {
+    return 'the pairs by product are not those by customer';
+  }
+  if (beyond(byProduct.customers, customers.length) || beyond(byProduct.pairs, pairs)) {
+    return 'the pairs by product name rows that do not exist';
+  }
+  if (lines === undefined) return undefined;
+  if (lines.products.length !== lines.customers.length || lines.quantities.length !== lines.customers.length) {
+    return 'the columns of the order lines differ in length';
+  }
+  if (beyond(lines.customers, customers.length) || beyond(lines.products, products.length)) {
+    return 'the order lines name rows that do not exist';
+  }
+  return undefined;
+}
+
+/** What is wrong with purchases; undefined when they keep every promise of their type. */
+export function purchasesProblem(purchases: Purchases, customers: number, products: number): string | undefined {
+  const { offsets, quantities, orders, lastPurchase } = purchases;
+  const pairs = purchases.products.length;
+  if (quantities.length !== pairs || orders.length !== pairs || lastPurchase.length !== pairs) {
+    return 'the columns of the purchases differ in length';
+  }
+  if (offsets.length !== customers + 1 || !rises(offsets, pairs)) {
+    return `the purchase offsets do not rise from 0 to ${pairs} over ${customers} customers`;
+  }
+  for (let customer = 0; customer < customers; customer++) {
+    for (let i = offsets[customer]; i < offsets[customer + 1]; i++) {
+      const product = purchases.products[i];
+      if (product >= products) return `customer row ${customer} bought product row ${product} of ${products}`;
+      if (i > offsets[customer] && purchases.products[i - 1] >= product) {
+        return `the purchases of customer row ${customer} are not distinct and sorted`;
+      }
+      if (!(quantities[i] > 0 && quantities[i] < Infinity)) return `purchase ${i} has a quantity of ${quantities[i]}`;
+      if (orders[i] < 1 || orders[i] > 0x7fffffff) return `purchase ${i} is of ${orders[i]} orders`;
+      if (Math.abs(lastPurchase[i]) === Infinity) return `purchase ${i} has a time of ${lastPurchase[i]}`;
+    }
+  }
+  return undefined;
+}
+
+/** Whether offsets start at 0, never fall, and end at `end`. */
+export function rises(offsets: Uint32Array, end: number): boolean {
+  if (offsets.length === 0 || offsets[0] !== 0 || offsets[offsets.length - 1] !== end) return false;
+  for (let i = 1; i < offsets.length; i++) if (offsets[i] < offsets[i - 1]) return false;
+  return true;
+}
