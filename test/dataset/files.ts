@@ -1,0 +1,44 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { readOrders } from '../../src/dataset/read.ts';
+import { EndcapError } from '../../src/errors.ts';
+import type { OrderSource, ReadOptions } from '../../src/orders/options.ts';
+
+/** Files in a folder that lasts as long as the suite. */
+export function filesOf(test: Test) {
+  let folder = '';
+  test.before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'endcap-'));
+  });
+  test.after(() => rm(folder, { recursive: true }));
+  return {
+    folder: () => folder,
+    async file(name: string, content: string | Uint8Array): Promise<string> {
+      const path = join(folder, name);
+      await writeFile(path, content);
+      return path;
+    },
+  };
+}
+
+/** The error that reading ends with. */
+export async function refusal(source: OrderSource, options?: ReadOptions): Promise<EndcapError> {
+  try {
+    await readOrders(source, options);
+  } catch (error) {
+    assert.instance(error, EndcapError);
+    return error as EndcapError;
+  }
+  throw new Error('nothing was thrown');
+}
+
+export const csv = [
+  'order_id,customer_id,product_id,product_name,category,quantity,price,ordered_at',
+  'o1,ann,tea,"Tea, green",drinks,2,4.50,2024-01-02 10:00',
+  'o1,ann,cup,Cup,kitchen,1,7,2024-01-02 10:00',
+  'o2,bob,tea,Green tea,drinks,1,4.75,2024-01-03 11:00',
+  'o3,ann,tea,Green tea,drinks,3,4.75,2024-02-01 09:30',
+].join('\n');

@@ -1,0 +1,96 @@
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { parquetWriteBuffer } from 'hyparquet-writer';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { readOrders } from '../../src/dataset/read.ts';
+import type { ReadOptions } from '../../src/orders/options.ts';
+import { csv, filesOf, refusal } from './files.ts';
+
+const test = suite('what readOrders refuses');
+const { file, folder } = filesOf(test);
+
+test('a source that holds no orders says what became of its rows', async () => {
+  for (const [name, content, words] of [
+    ['empty.csv', '', /empty\.csv is empty/],
+    ['empty.jsonl', '\n', /empty\.jsonl is empty/],
+    ['header.csv', 'customer,product,quantity\n', /has a header but no rows/],
+    [
+      'all.csv',
+      'customer,product,quantity\n,x,1\na,,2\n',
+      /no order line is left\n2 rows read, 0 kept.*\n.*missing customer: line 2/,
+    ],
+    ['bad.csv', 'customer,product,quantity,date\na,x,1,someday\n', /columns: \{ time: false \}/],
+    ['c.csv', 'order,customer,product,quantity\nC1,a,x,1\n', /columns: \{ order: false \}/],
+  ] as const) {
+    const error = await refusal(await file(name, content));
+    assert.is(error.code, 'no_orders', name);
+    assert.match(error.message, words);
+    assert.ok(error.details.account, name);
+  }
+  assert.is((await refusal([])).code, 'no_orders');
+});
+
+test('a file that cannot be read says why', async () => {
+  const parquet = parquetWriteBuffer({ columnData: [{ name: 'customer', data: ['a'] }] });
+  for (const [path, words] of [
+    [join(folder(), 'nowhere.csv'), /nowhere\.csv does not exist/],
+    [folder(), /is a directory/],
+    [await file('binary.csv', Buffer.from([1, 2, 0, 3, 10, 4])), /is not text/],
+    [await file('cut.csv.gz', gzipSync(csv).subarray(0, 60)), /damaged or cut short/],
+    [await file('cut.parquet', new Uint8Array(parquet).subarray(0, 40)), /no whole Parquet file/],
+    [await file('text.parquet', csv), /no whole Parquet file/],
+    [await file('zipped.parquet', gzipSync(new Uint8Array(parquet))), /unpack it first/],
+    [await file('array.json', '[{"customer":1}]'), /one JSON array; expected JSON lines/],
+    [
+      await file('big.jsonl', '{"customer":12345678901234567890,"product":1,"quantity":1}'),
+      /line 1: the customer .* past 2\^53/,
+    ],
+    [
+      await file('nested.jsonl', '{"customer":{"id":1},"product":1,"quantity":1}'),
+      /line 1: the customer is \{"id":1\}/,
+    ],
+  ] as const) {
+    const error = await refusal(path);
+    assert.is(error.code, 'orders_unreadable', path);
+    assert.match(error.message, words);
+  }
+});
+
+test('a column that is not recognized is an error whatever the kind of source', async () => {
+  const sources = [
+    await file('odd.csv', 'who,what\n1,2\n'),
+    await file('odd.jsonl', '{"who":1,"what":2}'),
+    [{ who: 1, what: 2 }],
+  ];
+  for (const source of sources) {
+    const error = await refusal(source);
+    assert.is(error.code, 'columns_unrecognized');
+    assert.match(error.message, /who, what/);
+    const { account } = await readOrders(source, { columns: { customer: 'who', product: 'what', quantity: false } });
+    assert.equal(account.columns, { customer: 'who', product: 'what' });
+  }
+});
+
+test('options that cannot be are refused by name', async () => {
+  for (const [options, word] of [
+    [{ encoding: 'ebcdic' }, 'encoding'],
+    [{ dateOrder: 'ymd' }, 'dateOrder'],
+    [{ duplicates: true }, 'duplicates'],
+    [{ delimiter: '\n' }, 'delimiter'],
+    [{ delimiter: '::' }, 'delimiter'],
+    [{ format: 'xlsx' }, 'format'],
+    [{ column: {} }, 'column'],
+    [{ columns: { kunde: 'x' } }, 'kunde'],
+    [{ columns: { customer: false } }, 'columns.customer'],
+    [{ columns: { quantity: 1 } }, 'columns.quantity'],
+  ] as const) {
+    const error = await refusal([], options as unknown as ReadOptions);
+    assert.is(error.code, 'invalid_options');
+    assert.ok(error.message.includes(word), error.message);
+  }
+  assert.is((await refusal(undefined as unknown as string)).code, 'invalid_options');
+  assert.is((await refusal(new URL('https://example.com/orders.csv'))).code, 'invalid_options');
+});
+
+test.run();
