@@ -6,8 +6,9 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { addonFiles } from '../dist/kernel/select.js';
 
-const [built, prebuilt] = addonFiles().map((file) => fileURLToPath(new URL(`../${file}`, import.meta.url)));
-const [, name] = addonFiles();
+const files = [...addonFiles()];
+const [built, prebuilt] = files.map((file) => fileURLToPath(new URL(`../${file}`, import.meta.url)));
+const [, name] = files;
 
 if (process.argv.includes('--remove')) {
   if (existsSync(built)) rmSync(dirname(prebuilt), { recursive: true, force: true });

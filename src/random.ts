@@ -78,6 +78,16 @@ export function createRandom(seed: number): Random {
   return { uniform, below: (n) => Math.floor(uniform() * n), normal };
 }
 
+/** Puts values into a random order, in place (Fisher and Yates). */
+export function shuffle(values: Uint32Array | unknown[], random: Random): void {
+  for (let i = values.length - 1; i > 0; i--) {
+    const j = random.below(i + 1);
+    const other = values[i];
+    values[i] = values[j];
+    values[j] = other;
+  }
+}
+
 /** Draws an index with probability in proportion to its weight, in constant time (alias method of Walker and Vose). */
 export function createSampler(weights: ArrayLike<number>, random: Random): () => number {
   const n = weights.length;

@@ -5,6 +5,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EndcapError } from '../src/errors.ts';
 import { checkReplaceable, replaceFile } from '../src/files.ts';
+import { endcapErrorOf, thrownBy } from './support/errors.ts';
 
 const test = suite<{ directory: string; path: string }>('files');
 
@@ -13,12 +14,6 @@ test.before.each(async (context) => {
   context.path = join(context.directory, 'file');
 });
 test.after.each(({ directory }) => rm(directory, { recursive: true }));
-
-const errorOf = (work: Promise<unknown>) =>
-  work.then(
-    () => assert.unreachable('no error was thrown'),
-    (error) => error,
-  );
 
 test('a file is replaced whole, chunk after chunk', async ({ directory, path }) => {
   await writeFile(path, 'old');
@@ -35,7 +30,7 @@ test('a file is replaced whole, chunk after chunk', async ({ directory, path }) 
 test('what the writer throws comes through, and the old file stays alone', async ({ directory, path }) => {
   await writeFile(path, 'old');
   const thrown = new TypeError('a bug');
-  const error = await errorOf(
+  const error = await thrownBy(
     replaceFile(path, async (append) => {
       await append(Buffer.from('half'));
       throw thrown;
@@ -50,7 +45,7 @@ test('a trial tells what writing would, and changes nothing', async ({ directory
   await checkReplaceable(path);
   assert.equal(await readdir(directory), []);
   for (const bad of [directory, join(directory, 'none', 'file')]) {
-    const error = await errorOf(checkReplaceable(bad));
+    const error = await endcapErrorOf(checkReplaceable(bad));
     assert.instance(error, EndcapError);
     assert.is(error.code, 'write_failed');
   }

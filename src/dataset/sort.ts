@@ -82,7 +82,8 @@ function finalRows(ids: Numbering, used: Uint8Array): [string[], Uint32Array] {
   return [sorted, rows];
 }
 
-function transpose(purchases: Purchases, offsets: Uint32Array): TransposedPurchases {
+/** The same pairs seen from the products, whose pairs begin at `offsets`. */
+export function transpose(purchases: Purchases, offsets: Uint32Array): TransposedPurchases {
   const count = purchases.products.length;
   const customers = new Uint32Array(count);
   const pairs = new Uint32Array(count);

@@ -87,12 +87,13 @@ function resolve(options: KernelOptions): { backend?: Backend; isa?: string; thr
 
 const absent = 'no such file';
 
-/** A local build first, then the binary in the package. */
-export function addonFiles(): string[] {
+/** A local build first, then the binary in the package; which C library is here is asked only where it matters. */
+export function* addonFiles(): Generator<string> {
+  yield 'build/native/Release/endcap.node';
   const { platform, arch } = process;
   const report = platform === 'linux' ? (process.report.getReport() as { header?: Record<string, unknown> }) : {};
   const musl = platform === 'linux' && report.header?.glibcVersionRuntime === undefined;
-  return ['build/native/Release/endcap.node', `prebuilds/${platform}-${arch}${musl ? '-musl' : ''}/endcap.node`];
+  yield `prebuilds/${platform}-${arch}${musl ? '-musl' : ''}/endcap.node`;
 }
 
 function findNative(isa: string | undefined, failed: Attempt[]): Found | undefined {

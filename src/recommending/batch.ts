@@ -3,12 +3,12 @@ import { throwIfAborted } from '../errors.ts';
 import { evenBounds, type Kernel } from '../kernel/kernel.ts';
 import { copyIn } from '../kernel/memory.ts';
 import { scratchLength } from '../kernel/operations.ts';
-import type { Filter } from './filters.ts';
+import { type Filter, passes } from './filters.ts';
 import type { BatchOptions, RecommendationBlock } from './recommender.ts';
 import type { Candidates } from './scorer.ts';
 
 /** Queries of one kernel call: whole tiles of every instruction set, and enough to pack them at no cost. */
-const queriesInCall = 240;
+export const queriesInCall = 240;
 
 /**
  * Scores customers `[from, to)` block by block. While the reader is busy with a block, the kernel works on the next one;
@@ -27,7 +27,8 @@ export async function* scoreBlocks(
   const n = filter.n;
   const size = Math.max(1, Math.min(to - from, 4096, Math.floor(4e6 / n)));
   const started = performance.now();
-  const mask = filter.purchased === 'only' ? undefined : maskOf(filter, count);
+  const only = filter.purchased === 'only';
+  const mask = only ? undefined : maskOf(filter, count);
   const kernelMask = mask && copyIn(memory, Uint32Array, mask);
   const buffers = [0, 1].map(() => ({
     rows: memory.allocate(Uint32Array, size * n),
@@ -37,15 +38,13 @@ export async function* scoreBlocks(
   async function score(first: number, { rows, scores }: (typeof buffers)[number]): Promise<void> {
     const customers = Math.min(size, to - first);
     const queries = customerFactors.subarray(first * stride, (first + customers) * stride);
-    const listed = filter.purchased === 'only' || filter.purchased === 'exclude';
-    const lists = listed
-      ? listsOf(purchases, first, customers, filter.purchased === 'only' ? filter : undefined)
-      : undefined;
+    const listed = only || filter.purchased === 'exclude';
+    const lists = listed ? listsOf(purchases, first, customers, only ? filter : undefined) : undefined;
     const offsets = lists ? copyIn(memory, Uint32Array, lists.offsets) : 0;
     const products = lists ? copyIn(memory, Uint32Array, lists.rows) : 0;
     try {
       const bounds = evenBounds(customers, queriesInCall);
-      if (filter.purchased === 'only' && offsets && products) {
+      if (only && offsets && products) {
         await kernel.run(
           'topNListed',
           [queries, stride, candidates.rows, stride, factors, offsets, products, n, rows, scores],
@@ -114,13 +113,12 @@ function listsOf(
   const rows = products.subarray(start, offsets[first + customers]);
   const ends = offsets.subarray(first, first + customers + 1).map((offset) => offset - start);
   if (!filter || (!filter.allowed && filter.denied.length === 0)) return { offsets: ends, rows };
-  const allowed = filter.allowed && new Set(filter.allowed);
-  const denied = new Set(filter.denied);
+  const eligible = passes(filter);
   const keptEnds = new Uint32Array(customers + 1);
   const kept: number[] = [];
   for (let c = 0; c < customers; c++) {
     for (let i = ends[c]; i < ends[c + 1]; i++) {
-      if ((!allowed || allowed.has(rows[i])) && !denied.has(rows[i])) kept.push(rows[i]);
+      if (eligible(rows[i])) kept.push(rows[i]);
     }
     keptEnds[c + 1] = kept.length;
   }

@@ -4,7 +4,7 @@ import { modelProblem } from '../model/check.ts';
 import type { Model } from '../model/model.ts';
 import { invalidOption, wholeNumber } from '../options.ts';
 import { scoreBlocks } from './batch.ts';
-import { both, either, type Filter, toFilter, without } from './filters.ts';
+import { ascending, both, either, type Filter, passes, toFilter, without } from './filters.ts';
 import { type Bought, createFoldIn } from './fold-in.ts';
 import { popularityOf } from './popular.ts';
 import {
@@ -66,12 +66,11 @@ export function recommendWith(kernel: Kernel, model: Model): Recommender {
 
   function popular(filter: Filter): Recommendations {
     const { orders, ranking } = popularity();
-    const allowed = filter.allowed && new Set(filter.allowed);
-    const denied = new Set(filter.denied);
+    const eligible = passes(filter);
     const items: Recommendation[] = [];
     for (const row of ranking) {
       if (items.length === filter.n) break;
-      if ((!allowed || allowed.has(row)) && !denied.has(row)) items.push(toItem(row, orders[row]));
+      if (eligible(row)) items.push(toItem(row, orders[row]));
     }
     return { items, source: 'popular' };
   }
@@ -105,7 +104,7 @@ export function recommendWith(kernel: Kernel, model: Model): Recommender {
       const basket = readBasket(lines, rowOf);
       const row = options.customer === undefined ? undefined : customerRow.get(String(options.customer));
       const history = boughtBy(row);
-      const inBasket = Uint32Array.from(basket.keys()).sort();
+      const inBasket = ascending(basket.keys());
       // Left to itself a basket does not recommend what is in it, but may well what the customer buys again and again.
       const settled =
         filter.purchased === undefined
@@ -187,13 +186,19 @@ function addHistory(basket: Map<number, Bought>, { purchases }: Model, customer:
   }
 }
 
+/** The length of the vector of so many values from `start` on. */
+function lengthOf(values: Float32Array, start: number, count: number): number {
+  let square = 0;
+  for (let k = start; k < start + count; k++) square += values[k] * values[k];
+  return Math.sqrt(square);
+}
+
 /** Rows scaled to length 1; rows of zeros stay. */
 function unitLength(values: Float32Array, factors: number): Float32Array {
   const result = new Float32Array(values.length);
   for (let row = 0; row < values.length; row += factors) {
-    let square = 0;
-    for (let k = row; k < row + factors; k++) square += values[k] * values[k];
-    const scale = square > 0 ? 1 / Math.sqrt(square) : 0;
+    const length = lengthOf(values, row, factors);
+    const scale = length > 0 ? 1 / length : 0;
     for (let k = row; k < row + factors; k++) result[k] = values[k] * scale;
   }
   return result;
@@ -204,12 +209,8 @@ function checkModel(model: Model): void {
   const { customerFactors, productFactors, factors } = model;
   const largest = (values: Float32Array) => {
     let most = 0;
-    for (let row = 0; row < values.length; row += factors) {
-      let square = 0;
-      for (let k = row; k < row + factors; k++) square += values[k] * values[k];
-      most = Math.max(most, square);
-    }
-    return Math.sqrt(most);
+    for (let row = 0; row < values.length; row += factors) most = Math.max(most, lengthOf(values, row, factors));
+    return most;
   };
   const tooLarge = () =>
     largest(customerFactors) * largest(productFactors) < 1e38

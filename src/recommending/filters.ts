@@ -34,6 +34,13 @@ export function toFilter(
   };
 }
 
+/** Whether a row may be in a list, by what is allowed and denied. */
+export function passes({ allowed, denied }: Filter): (row: number) => boolean {
+  const listed = allowed && new Set(allowed);
+  const refused = new Set(denied);
+  return (row) => (!listed || listed.has(row)) && !refused.has(row);
+}
+
 /** The distinct values, sorted. */
 export function ascending(values: Iterable<number>): Uint32Array {
   return Uint32Array.from([...new Set(values)].sort((a, b) => a - b));

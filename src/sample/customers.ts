@@ -1,4 +1,4 @@
-import { createSampler, type Random } from '../random.ts';
+import { createSampler, type Random, shuffle } from '../random.ts';
 import { brands, categories, type SampleProduct, tastes } from './shop.ts';
 
 export type Flaw = keyof typeof flaws;
@@ -180,10 +180,7 @@ export function openShop(
       addWishes(order, day);
       admit(order);
     }
-    for (let i = orders.length - 1; i > 0; i--) {
-      const j = random.below(i + 1);
-      [orders[i], orders[j]] = [orders[j], orders[i]];
-    }
+    shuffle(orders, random);
     return orders;
   }
 

@@ -4,7 +4,7 @@ import { evenBounds, type Kernel } from '../kernel/kernel.ts';
 import { copyIn } from '../kernel/memory.ts';
 import { scratchLength, strideOf } from '../kernel/operations.ts';
 import { finiteNumber, wholeNumber } from '../options.ts';
-import { checkSeed, createRandom, type Random } from '../random.ts';
+import { checkSeed, createRandom, shuffle } from '../random.ts';
 import { checkFinite, type Trained, type TrainingControl } from './algorithm.ts';
 
 export interface QuantityOptions {
@@ -143,15 +143,5 @@ export async function trainQuantity(
       inverseRoots[t] = 1 / Math.sqrt(1 - 0.999 ** t);
     }
     return { stepSizes, inverseRoots };
-  }
-}
-
-/** Fisher and Yates. */
-function shuffle(values: Uint32Array, random: Random): void {
-  for (let i = values.length - 1; i > 0; i--) {
-    const j = random.below(i + 1);
-    const other = values[i];
-    values[i] = values[j];
-    values[j] = other;
   }
 }

@@ -10,6 +10,7 @@ import { readOrders } from '../../src/dataset/read.ts';
 import type { Kernel } from '../../src/kernel/kernel.ts';
 import { packedLength, type Scratch, type Shared, scratchLength, strideOf } from '../../src/kernel/operations.ts';
 import { createRandom } from '../../src/random.ts';
+import { queriesInCall } from '../../src/recommending/batch.ts';
 import { createRecommender } from '../../src/recommending/open.ts';
 import { sampleCsv } from '../../src/sample/sample.ts';
 import { trainAls } from '../../src/training/als.ts';
@@ -99,14 +100,14 @@ async function scoring(): Promise<void> {
     const rows = memory.allocate(Uint32Array, queries * n);
     const scores = memory.allocate(Float32Array, queries * n);
     const shared: Shared<'topN'> = [q, stride, packed, candidates, factors, 0, 0, 0, n, rows, scores];
-    const scratch = memory.allocate(Float32Array, scratchLength.topN(240, factors)) as Scratch;
+    const scratch = memory.allocate(Float32Array, scratchLength.topN(queriesInCall, factors)) as Scratch;
     const peaks = yardsticks(kernel);
     const result: Measured = { name: backend.name, rates: [], peaks: new Map(peaks.map(({ name }) => [name, []])) };
     for (let round = -1; round < rounds; round++) {
       const peak = peaks.map(({ name, measure }) => [name, measure()] as const);
       const started = performance.now();
-      for (let from = 0; from < queries; from += 240)
-        operations.topN(...shared, scratch, from, Math.min(queries, from + 240));
+      for (let from = 0; from < queries; from += queriesInCall)
+        operations.topN(...shared, scratch, from, Math.min(queries, from + queriesInCall));
       const rate = (2 * queries * candidates * factors) / (performance.now() - started) / 1e6;
       // The first round warms up.
       if (round < 0) continue;

@@ -1,5 +1,6 @@
 import type { Dataset } from '../../src/dataset/dataset.ts';
-import { createRandom } from '../../src/random.ts';
+import { transpose } from '../../src/dataset/sort.ts';
+import { createRandom, shuffle } from '../../src/random.ts';
 
 /**
  * A dataset of about `pairs` distinct pairs: products drawn by Zipf's law (exponent 1), customers with a long tail of
@@ -9,7 +10,8 @@ export function zipfDataset(customers: number, products: number, pairs: number, 
   const random = createRandom(seed);
   // The inverse of the cumulative 1 / rank law, and a random naming so that popular products are spread over the rows.
   const harmonic = Math.log(products);
-  const names = permutation(products, random);
+  const names = Uint32Array.from({ length: products }, (_, row) => row);
+  shuffle(names, random);
   const offsets = new Uint32Array(customers + 1);
   const rows: Uint32Array[] = [];
   const activity = Float64Array.from({ length: customers }, () => random.uniform() ** -0.5);
@@ -34,18 +36,22 @@ export function zipfDataset(customers: number, products: number, pairs: number, 
   rows.forEach((row, c) => {
     purchased.set(row, offsets[c]);
   });
+  const purchases = {
+    offsets,
+    products: purchased,
+    quantities: new Float32Array(total).fill(1),
+    orders: new Uint32Array(total).fill(1),
+    lastPurchase: new Float64Array(total).fill(Number.NaN),
+  };
+  const productOffsets = new Uint32Array(products + 1);
+  for (const product of purchased) productOffsets[product + 1]++;
+  for (let p = 0; p < products; p++) productOffsets[p + 1] += productOffsets[p];
   return {
     customers: rowIds(customers),
     products: rowIds(products),
     productInfo: Array.from({ length: products }, () => ({})),
-    purchases: {
-      offsets,
-      products: purchased,
-      quantities: new Float32Array(total).fill(1),
-      orders: new Uint32Array(total).fill(1),
-      lastPurchase: new Float64Array(total).fill(Number.NaN),
-    },
-    byProduct: transpose(offsets, purchased, products),
+    purchases,
+    byProduct: transpose(purchases, productOffsets),
     account: { read: total, kept: total, purchases: total, returns: 0, dropped: {}, examples: {}, columns: {} },
     fingerprint: `zipf ${customers} ${products} ${pairs} ${seed}`,
   };
@@ -54,30 +60,4 @@ export function zipfDataset(customers: number, products: number, pairs: number, 
 /** Sorted as ids are. */
 function rowIds(count: number): string[] {
   return Array.from({ length: count }, (_, row) => String(row).padStart(String(count).length, '0'));
-}
-
-function transpose(offsets: Uint32Array, products: Uint32Array, count: number): Dataset['byProduct'] {
-  const starts = new Uint32Array(count + 1);
-  for (const product of products) starts[product + 1]++;
-  for (let p = 0; p < count; p++) starts[p + 1] += starts[p];
-  const next = starts.slice();
-  const customers = new Uint32Array(products.length);
-  const pairs = new Uint32Array(products.length);
-  for (let c = 0; c + 1 < offsets.length; c++) {
-    for (let pair = offsets[c]; pair < offsets[c + 1]; pair++) {
-      const at = next[products[pair]]++;
-      customers[at] = c;
-      pairs[at] = pair;
-    }
-  }
-  return { offsets: starts, customers, pairs };
-}
-
-function permutation(length: number, random: ReturnType<typeof createRandom>): Uint32Array {
-  const values = Uint32Array.from({ length }, (_, i) => i);
-  for (let i = length - 1; i > 0; i--) {
-    const j = random.below(i + 1);
-    [values[i], values[j]] = [values[j], values[i]];
-  }
-  return values;
 }

@@ -2,10 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'uvu';
-import * as assert from 'uvu/assert';
 import { readOrders } from '../../src/dataset/read.ts';
-import { EndcapError } from '../../src/errors.ts';
+import type { EndcapError } from '../../src/errors.ts';
 import type { OrderSource, ReadOptions } from '../../src/orders/options.ts';
+import { endcapErrorOf } from '../support/errors.ts';
 
 /** Files in a folder that lasts as long as the suite. */
 export function filesOf(test: Test) {
@@ -25,14 +25,8 @@ export function filesOf(test: Test) {
 }
 
 /** The error that reading ends with. */
-export async function refusal(source: OrderSource, options?: ReadOptions): Promise<EndcapError> {
-  try {
-    await readOrders(source, options);
-  } catch (error) {
-    assert.instance(error, EndcapError);
-    return error as EndcapError;
-  }
-  throw new Error('nothing was thrown');
+export function refusal(source: OrderSource, options?: ReadOptions): Promise<EndcapError> {
+  return endcapErrorOf(readOrders(source, options));
 }
 
 export const csv = [

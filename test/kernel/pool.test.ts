@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { EndcapError } from '../../src/errors.ts';
 import { balancedBounds, evenBounds, type Kernel } from '../../src/kernel/kernel.ts';
 import { strideOf } from '../../src/kernel/operations.ts';
 import { openKernel } from '../../src/kernel/select.ts';
+import { endcapErrorOf } from '../support/errors.ts';
 import { testUnless } from '../support/skip.ts';
 import { backends, matrix, openBackend } from './backends.ts';
 
@@ -107,12 +107,7 @@ test('bounds cover every row once', () => {
 });
 
 async function failsWith(promise: Promise<unknown>, code: string): Promise<void> {
-  const error = await promise.then(
-    () => undefined,
-    (reason) => reason,
-  );
-  assert.instance(error, EndcapError);
-  assert.is((error as EndcapError).code, code);
+  assert.is((await endcapErrorOf(promise)).code, code);
 }
 
 test.run();

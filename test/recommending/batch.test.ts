@@ -1,12 +1,12 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { EndcapError } from '../../src/errors.ts';
 import { noRow } from '../../src/kernel/operations.ts';
 import { createRecommender } from '../../src/recommending/open.ts';
 import type { BatchOptions, RecommendationBlock } from '../../src/recommending/recommender.ts';
 import { train } from '../../src/training/train.ts';
 import { zipfDataset } from '../bench/data.ts';
 import { backends } from '../kernel/backends.ts';
+import { endcapErrorOf } from '../support/errors.ts';
 
 const test = suite('batch');
 // More customers than two blocks hold, and more products than one level-2 block.
@@ -107,20 +107,18 @@ test('it can be left early, stopped by a signal, and tells its progress', async 
   }
   const stop = new AbortController();
   const told: number[] = [];
-  const error = await collect(
-    recommender.recommendBlocks({
-      signal: stop.signal,
-      onProgress: ({ done, total }) => {
-        assert.is(total, 9000);
-        told.push(done);
-        stop.abort();
-      },
-    }),
-  ).then(
-    () => undefined,
-    (reason) => reason,
+  const error = await endcapErrorOf(
+    collect(
+      recommender.recommendBlocks({
+        signal: stop.signal,
+        onProgress: ({ done, total }) => {
+          assert.is(total, 9000);
+          told.push(done);
+          stop.abort();
+        },
+      }),
+    ),
   );
-  assert.instance(error, EndcapError);
   assert.is(error.code, 'aborted');
   assert.is(told.length, 1);
   assert.equal(await collect(recommender.recommendBlocks({ from: 5, to: 5 })), []);

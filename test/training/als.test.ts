@@ -1,11 +1,11 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readOrders } from '../../src/dataset/read.ts';
-import { EndcapError } from '../../src/errors.ts';
 import type { Model } from '../../src/model/model.ts';
 import { sampleOrders } from '../../src/sample/sample.ts';
 import { type TrainOptions, train } from '../../src/training/train.ts';
 import { backends } from '../kernel/backends.ts';
+import { endcapErrorOf } from '../support/errors.ts';
 
 const test = suite('als training');
 const sample = await readOrders(sampleOrders({ lines: 4000 }) as Iterable<never>);
@@ -125,22 +125,15 @@ test('an AbortSignal stops it, inline and on threads', async () => {
   for (const threads of [1, 2]) {
     const stop = new AbortController();
     const options: TrainOptions = { threads, iterations: 1000, signal: stop.signal, onProgress: () => stop.abort() };
-    const error = await train(sample, options).then(
-      () => undefined,
-      (reason) => reason as EndcapError,
-    );
-    assert.instance(error, EndcapError);
-    assert.is(error?.code, 'aborted');
+    const error = await endcapErrorOf(train(sample, options));
+    assert.is(error.code, 'aborted');
   }
 });
 
 test('numbers that leave the floats are reported with the option to change', async () => {
-  const error = await train(sample, { alpha: 1e38, threads: 1 }).then(
-    () => undefined,
-    (reason) => reason as EndcapError,
-  );
-  assert.is(error?.code, 'diverged');
-  assert.match(error!.message, /lower alpha/);
+  const error = await endcapErrorOf(train(sample, { alpha: 1e38, threads: 1 }));
+  assert.is(error.code, 'diverged');
+  assert.match(error.message, /lower alpha/);
 });
 
 test('a dataset whose parts do not fit is refused before a kernel sees it', async () => {
@@ -151,12 +144,9 @@ test('a dataset whose parts do not fit is refused before a kernel sees it', asyn
     { byProduct: { ...byProduct, offsets: byProduct.offsets.slice(1) } },
     { byProduct: { ...byProduct, pairs: byProduct.pairs.slice(1) } },
   ]) {
-    const error = await train({ ...sample, ...broken }, { threads: 1 }).then(
-      () => undefined,
-      (reason) => reason as EndcapError,
-    );
-    assert.is(error?.code, 'invalid_options');
-    assert.match(error!.message, /dataset/);
+    const error = await endcapErrorOf(train({ ...sample, ...broken }, { threads: 1 }));
+    assert.is(error.code, 'invalid_options');
+    assert.match(error.message, /dataset/);
   }
 });
 
@@ -171,12 +161,9 @@ test('options that do not exist or are out of range are refused by name', async 
     threads: 0,
     learningRate: 1,
   })) {
-    const error = await train(sample, { [option]: value } as TrainOptions).then(
-      () => undefined,
-      (reason) => reason as EndcapError,
-    );
-    assert.is(error?.code, 'invalid_options', option);
-    assert.match(error!.message, new RegExp(option));
+    const error = await endcapErrorOf(train(sample, { [option]: value } as TrainOptions));
+    assert.is(error.code, 'invalid_options', option);
+    assert.match(error.message, new RegExp(option));
   }
 });
 

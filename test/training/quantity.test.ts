@@ -1,9 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readOrders } from '../../src/dataset/read.ts';
-import { EndcapError } from '../../src/errors.ts';
 import { train } from '../../src/training/train.ts';
 import { backends } from '../kernel/backends.ts';
+import { endcapErrorOf } from '../support/errors.ts';
 import { testUnless } from '../support/skip.ts';
 import { seedShapedOrders } from './seed-data.ts';
 
@@ -94,15 +94,9 @@ test('options out of range are refused by name', async () => {
 });
 
 async function assertFails(promise: Promise<unknown>, code: string, message: RegExp): Promise<void> {
-  try {
-    await promise;
-  } catch (error) {
-    assert.instance(error, EndcapError);
-    assert.is((error as EndcapError).code, code);
-    assert.match((error as EndcapError).message, message);
-    return;
-  }
-  assert.unreachable(`should have failed with ${code}`);
+  const error = await endcapErrorOf(promise);
+  assert.is(error.code, code);
+  assert.match(error.message, message);
 }
 
 test.run();
