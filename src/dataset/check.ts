@@ -9,12 +9,8 @@ export function datasetProblem({ customers, products, purchases, byProduct, line
   if (byProduct.offsets.length !== products.length + 1 || !rises(byProduct.offsets, pairs)) {
     return `the offsets by product do not rise from 0 to ${pairs} over ${products.length} products`;
   }
-  if (byProduct.customers.length !== pairs || byProduct.pairs.length !== pairs) {
-    return 'the pairs by product are not those by customer';
-  }
-  if (beyond(byProduct.customers, customers.length) || beyond(byProduct.pairs, pairs)) {
-    return 'the pairs by product name rows that do not exist';
-  }
+  if (byProduct.customers.length !== pairs) return 'the pairs by product are not those by customer';
+  if (beyond(byProduct.customers, customers.length)) return 'the pairs by product name rows that do not exist';
   if (lines === undefined) return undefined;
   if (lines.products.length !== lines.customers.length || lines.quantities.length !== lines.customers.length) {
     return 'the columns of the order lines differ in length';
@@ -29,7 +25,7 @@ export function datasetProblem({ customers, products, purchases, byProduct, line
 export function purchasesProblem(purchases: Purchases, customers: number, products: number): string | undefined {
   const { offsets, quantities, orders, lastPurchase } = purchases;
   const pairs = purchases.products.length;
-  if (quantities.length !== pairs || orders.length !== pairs || lastPurchase.length !== pairs) {
+  if ([quantities, orders, lastPurchase].some((column) => column !== undefined && column.length !== pairs)) {
     return 'the columns of the purchases differ in length';
   }
   if (offsets.length !== customers + 1 || !rises(offsets, pairs)) {
@@ -42,11 +38,22 @@ export function purchasesProblem(purchases: Purchases, customers: number, produc
       if (i > offsets[customer] && purchases.products[i - 1] >= product) {
         return `the purchases of customer row ${customer} are not distinct and sorted`;
       }
-      if (!(quantities[i] > 0 && quantities[i] < Infinity)) return `purchase ${i} has a quantity of ${quantities[i]}`;
-      if (orders[i] < 1 || orders[i] > 0x7fffffff) return `purchase ${i} is of ${orders[i]} orders`;
-      if (Math.abs(lastPurchase[i]) === Infinity) return `purchase ${i} has a time of ${lastPurchase[i]}`;
     }
   }
+  return (
+    valueProblem(quantities, (quantity) => quantity > 0 && quantity < Infinity, 'has a quantity of') ??
+    valueProblem(orders, (count) => count >= 1 && count <= 0x7fffffff, 'has a number of orders of') ??
+    valueProblem(lastPurchase, (time) => Math.abs(time) !== Infinity, 'has a time of')
+  );
+}
+
+function valueProblem(
+  values: Float32Array | Uint32Array | Float64Array | undefined,
+  good: (value: number) => boolean,
+  words: string,
+): string | undefined {
+  if (values === undefined) return undefined;
+  for (let i = 0; i < values.length; i++) if (!good(values[i])) return `purchase ${i} ${words} ${values[i]}`;
   return undefined;
 }
 

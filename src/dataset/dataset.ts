@@ -4,7 +4,8 @@ export type { Account, DropReason } from '../orders/account.ts';
 
 /**
  * A shop's cleaned order history: customers and products as dense rows, and for every customer-product pair what was
- * bought. Nothing here changes after it is built.
+ * bought. Nothing here changes after it is built. Offsets and rows are in shared memory where there is such a thing, so
+ * that kernels can use them in place.
  */
 export interface Dataset {
   /** Customer ids; the row of a customer is its index here. Distinct and sorted by UTF-16 code units. */
@@ -38,16 +39,24 @@ export interface Purchases {
   readonly offsets: Uint32Array;
   /** Product row of each pair. */
   readonly products: Uint32Array;
-  /** Total quantity of each pair, returns taken off; above zero. */
-  readonly quantities: Float32Array;
+  /** Total quantity of each pair, returns taken off; above zero. Absent where every pair has 1; see `quantityOf`. */
+  readonly quantities?: Float32Array;
   /**
    * In how many orders the customer bought the product; at least 1. Without order ids each time of purchase is an
    * order, without times each row. An order counts once more where rows of another order for the same pair stand inside
-   * it.
+   * it. Absent where every pair has 1; see `ordersOf`.
    */
-  readonly orders: Uint32Array;
-  /** Last purchase, milliseconds since 1970 UTC; NaN where the orders have no time. */
-  readonly lastPurchase: Float64Array;
+  readonly orders?: Uint32Array;
+  /** Last purchase, milliseconds since 1970 UTC; NaN where a pair's orders have no time, absent where none has. */
+  readonly lastPurchase?: Float64Array;
+}
+
+export function quantityOf({ quantities }: Purchases, pair: number): number {
+  return quantities === undefined ? 1 : quantities[pair];
+}
+
+export function ordersOf({ orders }: Purchases, pair: number): number {
+  return orders === undefined ? 1 : orders[pair];
 }
 
 /** The pairs of product `p` are `offsets[p] .. offsets[p + 1]`, customer rows ascending. */
@@ -56,8 +65,6 @@ export interface TransposedPurchases {
   readonly offsets: Uint32Array;
   /** Customer row of each pair. */
   readonly customers: Uint32Array;
-  /** Index of the same pair in `Purchases`. */
-  readonly pairs: Uint32Array;
 }
 
 /** Order lines as rows: line `i` is `customers[i]`, `products[i]`, `quantities[i]`. */

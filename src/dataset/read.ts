@@ -1,5 +1,6 @@
 import { EndcapError } from '../errors.ts';
 import { type Account, createTally, describeAccount } from '../orders/account.ts';
+import type { BlockSink } from '../orders/blocks.ts';
 import { createCleaner } from '../orders/clean.ts';
 import { checkReadOptions, type OrderSource, type ReadOptions } from '../orders/options.ts';
 import { readRows, sourceName } from '../orders/source.ts';
@@ -10,9 +11,9 @@ import type { Dataset } from './dataset.ts';
  * Reads order lines, cleans them and sums them up by customer and product.
  *
  * A file may be CSV, TSV or JSON lines, each also gzipped, or Parquet; an iterable gives one object an order line.
- * Memory grows with the distinct customers, products and customer-product pairs (60 to 110 bytes a pair while reading),
+ * Memory grows with the distinct customers, products and customer-product pairs (70 to 150 bytes a pair while reading),
  * not with the rows, but for `lines: true` and `duplicates: 'drop'`, and but for one row group of a Parquet file at a
- * time.
+ * time. The rows of a CSV file of 8 MiB or more are read by one to four threads, which changes nothing in the dataset.
  *
  * A row without customer, product or quantity is dropped; the quantity becomes a whole number, toward zero. A row with
  * a quantity below zero, or with an order id of `C` and digits, is a return: returns are taken off what the same
@@ -28,7 +29,19 @@ export async function readOrders(source: OrderSource, options: ReadOptions = {})
   const builder = createBuilder(tally, options.lines ?? false);
   const { columns = {}, dateOrder = 'auto', duplicates = 'keep' } = options;
   const cleaner = createCleaner(name, { columns, dateOrder, duplicates }, tally, builder.add);
-  await readRows(source, cleaner, options, () => tally.read);
+  const blocks: BlockSink = {
+    header: (names, format) => {
+      const found = cleaner.header(names);
+      return { format, columns: found, everyRowIsOne: columns.quantity === false, duplicates };
+    },
+    learn: builder.learn,
+    take(reader, block, line) {
+      cleaner.block(block, line);
+      builder.addBlock(reader, block, line);
+    },
+    dateOrder: cleaner.dateOrder,
+  };
+  await readRows(source, cleaner, blocks, options, () => tally.read);
   const dataset = builder.finish(cleaner.columns(), cleaner.dateOrder());
   if (dataset.customers.length === 0) throw noOrders(name, dataset.account, cleaner.cancellations());
   return dataset;

@@ -34,7 +34,9 @@ export async function encodeModel(model: Model): Promise<Uint8Array[]> {
     throw new EndcapError('write_failed', `the model cannot be written: ${problem}`, { problem });
   }
   const tensors = tensorsOf(model);
-  const order = [...names].sort((a, b) => widths[dtypes[b]] - widths[dtypes[a]] || (a < b ? -1 : 1));
+  const order = names
+    .filter((name) => tensors[name] !== undefined)
+    .sort((a, b) => widths[dtypes[b]] - widths[dtypes[a]] || (a < b ? -1 : 1));
   const header: Record<string, unknown> = {
     __metadata__: {
       format: 'endcap-model',
@@ -47,8 +49,8 @@ export async function encodeModel(model: Model): Promise<Uint8Array[]> {
   let end = 0;
   for (const name of order) {
     const begin = end;
-    end += tensors[name].byteLength;
-    header[name] = { dtype: dtypes[name], shape: shapeOf(name, model, tensors), data_offsets: [begin, end] };
+    end += tensors[name]!.byteLength;
+    header[name] = { dtype: dtypes[name], shape: shapeOf(name, model, tensors[name]!), data_offsets: [begin, end] };
   }
   const json = new TextEncoder().encode(JSON.stringify(header));
   const head = new Uint8Array(8 + Math.ceil(json.length / 8) * 8).fill(0x20);
@@ -59,14 +61,16 @@ export async function encodeModel(model: Model): Promise<Uint8Array[]> {
   view.setUint32(0, head.length - 8, true);
   view.setUint32(4, 0, true);
   head.set(json, 8);
-  const chunks = [head, ...order.map((name) => tensors[name]).filter(({ length }) => length > 0)];
+  const chunks = [head, ...order.map((name) => tensors[name]!).filter(({ length }) => length > 0)];
   const hasher = createHasher();
   for (const chunk of chunks) await hasher.add(chunk);
   head.set(new TextEncoder().encode(await hasher.finish()), 8 + opening.length);
   return chunks;
 }
 
-function tensorsOf({ customers, products, productInfo, purchases, ...model }: Model): Record<TensorName, Uint8Array> {
+type Tensors = Partial<Record<TensorName, Uint8Array>>;
+
+function tensorsOf({ customers, products, productInfo, purchases, ...model }: Model): Tensors {
   const pack = (strings: readonly string[]): PackedStrings => {
     try {
       return packStrings(strings);
@@ -96,14 +100,14 @@ function tensorsOf({ customers, products, productInfo, purchases, ...model }: Mo
     product_known: Uint8Array.from(known),
     purchase_offsets: widened(purchases.offsets),
     purchase_products: bytesOf(purchases.products),
-    purchase_quantities: bytesOf(purchases.quantities),
-    purchase_orders: bytesOf(purchases.orders),
-    purchase_times: bytesOf(purchases.lastPurchase),
+    purchase_quantities: purchases.quantities && bytesOf(purchases.quantities),
+    purchase_orders: purchases.orders && bytesOf(purchases.orders),
+    purchase_times: purchases.lastPurchase && bytesOf(purchases.lastPurchase),
   };
 }
 
-function shapeOf(name: TensorName, { factors }: Model, tensors: Record<TensorName, Uint8Array>): number[] {
-  const length = tensors[name].byteLength / widths[dtypes[name]];
+function shapeOf(name: TensorName, { factors }: Model, tensor: Uint8Array): number[] {
+  const length = tensor.byteLength / widths[dtypes[name]];
   return name === 'customer_factors' || name === 'product_factors' ? [length / factors, factors] : [length];
 }
 
@@ -169,9 +173,9 @@ export async function decodeModel(source: Uint8Array | ModelBytes, name = 'the m
     purchases: {
       offsets: narrow('purchase_offsets'),
       products: new Uint32Array(read.purchase_products.buffer),
-      quantities: new Float32Array(read.purchase_quantities.buffer),
-      orders: new Uint32Array(read.purchase_orders.buffer),
-      lastPurchase: new Float64Array(read.purchase_times.buffer),
+      ...(tensors.has('purchase_quantities') && { quantities: new Float32Array(read.purchase_quantities.buffer) }),
+      ...(tensors.has('purchase_orders') && { orders: new Uint32Array(read.purchase_orders.buffer) }),
+      ...(tensors.has('purchase_times') && { lastPurchase: new Float64Array(read.purchase_times.buffer) }),
     },
     metadata: fields,
   };
@@ -198,7 +202,9 @@ async function readTensors(bytes: ModelBytes, head: Uint8Array, tensors: Readonl
   await hasher.add(zeroed);
 
   const read = {} as Record<TensorName, Uint8Array<ArrayBuffer>>;
-  const inOrder = names.map((name) => ({ name, ...tensors.get(name)! })).sort((a, b) => a.begin - b.begin);
+  const inOrder = names
+    .flatMap((name) => (tensors.has(name) ? [{ name, ...tensors.get(name)! }] : []))
+    .sort((a, b) => a.begin - b.begin);
   for (const { name, begin, end } of inOrder) {
     try {
       read[name] = new Uint8Array(end - begin);

@@ -51,6 +51,12 @@ export const dtypes = {
   purchase_times: 'F64',
 } as const;
 export type TensorName = keyof typeof dtypes;
+/** Left out of a file where the model has none of them. */
+export const optional: ReadonlySet<TensorName> = new Set<TensorName>([
+  'purchase_quantities',
+  'purchase_orders',
+  'purchase_times',
+]);
 export const names = Object.keys(dtypes) as TensorName[];
 export const widths: Readonly<Record<string, number>> = { U8: 1, I32: 4, F32: 4, I64: 8, F64: 8 };
 
@@ -182,6 +188,7 @@ function checkShapes(tensors: ReadonlyMap<string, Tensor>, fail: Fail): void {
     purchase_times: [pairs],
   };
   for (const name of names) {
+    if (optional.has(name) && !tensors.has(name)) continue;
     const tensor = tensors.get(name) ?? fail('tensors', `lacks tensor ${name}`, { tensor: name });
     const shape = shapes[name] ?? [at(name, 0)];
     const length = shape.reduce((product, dimension) => product * dimension, widths[dtypes[name]]);

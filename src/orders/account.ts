@@ -40,11 +40,22 @@ export interface Account {
   readonly lastPurchase?: number;
 }
 
+/** Rows dropped for one reason, and the first few of them. */
+export interface Drops {
+  reason: DropReason;
+  rows: number;
+  examples: DropExample[];
+}
+
 /** Counts rows while they are read. */
 export interface Tally {
   /** Rows seen so far, dropped ones included. */
   read: number;
   drop(reason: DropReason, line: number, value: string, rows?: number): void;
+  /** What was dropped, by reason; forgets it. */
+  takeDrops(): Drops[];
+  /** Adds what another tally dropped in rows that come after these; `line` is added to its lines. */
+  add(drops: readonly Drops[], line: number): void;
   account(kept: Pick<Account, 'purchases' | 'returns' | 'columns' | 'firstPurchase' | 'lastPurchase'>): Account;
 }
 
@@ -54,15 +65,37 @@ const EXAMPLE_LENGTH = 80;
 export function createTally(): Tally {
   const dropped: Account['dropped'] = {};
   const examples: Partial<Record<DropReason, DropExample[]>> = {};
+
+  function listOf(reason: DropReason, rows: number): DropExample[] {
+    dropped[reason] = (dropped[reason] ?? 0) + rows;
+    examples[reason] ??= [];
+    return examples[reason];
+  }
+
   return {
     read: 0,
     drop(reason, line, value, rows = 1) {
-      dropped[reason] = (dropped[reason] ?? 0) + rows;
-      examples[reason] ??= [];
-      const list = examples[reason];
+      const list = listOf(reason, rows);
       if (list.length < EXAMPLES) {
         const text = value.length > EXAMPLE_LENGTH ? `${value.slice(0, EXAMPLE_LENGTH)}...` : value;
         list.push({ line, value: ownCopy(text) });
+      }
+    },
+    takeDrops() {
+      const reasons = Object.keys(dropped) as DropReason[];
+      const drops = reasons.map((reason) => ({ reason, rows: dropped[reason]!, examples: examples[reason]! }));
+      for (const reason of reasons) {
+        delete dropped[reason];
+        delete examples[reason];
+      }
+      return drops;
+    },
+    add(drops, line) {
+      for (const { reason, rows, examples } of drops) {
+        const list = listOf(reason, rows);
+        for (const example of examples.slice(0, EXAMPLES - list.length)) {
+          list.push({ line: example.line + line, value: example.value });
+        }
       }
     },
     account({ purchases, returns, ...rest }) {

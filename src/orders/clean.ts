@@ -3,6 +3,7 @@ import type { DropReason, Tally } from './account.ts';
 import { type ColumnMap, ROLES, type Role, recognizeColumns } from './columns.ts';
 import { createRowSet } from './duplicates.ts';
 import { hashText } from './hash.ts';
+import { CANCELLATION, type LineBlock, noOrder, orderNumber } from './lines.ts';
 import { createTimeParser, type DateOrder } from './times.ts';
 import { cleanId, cleanPrice, cleanQuantity, cleanText, ownCopy, show } from './values.ts';
 
@@ -26,7 +27,7 @@ export interface OrderLine {
   /** Whole and above zero, of returns too. */
   quantity: number;
   returned: boolean;
-  /** 32-bit hash of the order, of the time where there is no order id; -1 where there is neither. */
+  /** `orderNumber` of the order, of the time where there is no order id; `noOrder` where there is neither. */
   order: number;
   /** Milliseconds since 1970 UTC, or NaN. */
   time: number;
@@ -47,6 +48,8 @@ export interface CleanOptions {
 }
 
 export interface Cleaner extends RowSink {
+  /** Takes the account of a block that was cleaned by its reader and that begins at `line`. */
+  block(block: LineBlock, line: number): void;
   /** The column that each role is read from. */
   columns(): Record<string, string>;
   /** See `TimeParser`. */
@@ -58,10 +61,8 @@ export interface Cleaner extends RowSink {
 /** Where the cell of a role stands in a row. */
 const at = Object.fromEntries(ROLES.map((role, index) => [role, index])) as Record<Role, number>;
 
-const CANCELLATION = /^C\d+$/;
-
 /** The cells that an example of each reason shows. */
-const CULPRITS: Partial<Record<DropReason, Role[]>> = {
+export const CULPRITS: Partial<Record<DropReason, Role[]>> = {
   'missing customer': ['customer'],
   'missing product': ['product'],
   'missing quantity': ['quantity'],
@@ -89,6 +90,7 @@ export function createCleaner(
   const times = createTimeParser(options.dateOrder);
   const seen = options.duplicates === 'drop' ? createRowSet() : undefined;
   const everyRowIsOne = options.columns.quantity === false;
+  let dateOrder: DateOrder | undefined;
   let columns: Partial<Record<Role, string>> = {};
   let cancellations = 0;
   const out: OrderLine = {
@@ -96,7 +98,7 @@ export function createCleaner(
     product: '',
     quantity: 1,
     returned: false,
-    order: -1,
+    order: noOrder,
     time: Number.NaN,
     otherTime: Number.NaN,
     price: Number.NaN,
@@ -139,7 +141,7 @@ export function createCleaner(
     out.product = product;
     out.quantity = Math.abs(quantity);
     out.returned = cancelled || quantity < 0;
-    out.order = order !== '' ? hashText(order) : Number.isNaN(time) ? -1 : key;
+    out.order = order === '' && Number.isNaN(time) ? noOrder : orderNumber(order === '' ? key : hashText(order));
     out.time = time;
     out.otherTime = otherTime;
     out.price = price;
@@ -167,8 +169,14 @@ export function createCleaner(
       tally.read++;
       tally.drop('malformed row', line, text);
     },
+    block(block, line) {
+      tally.read += block.rows;
+      tally.add(block.dropped, line);
+      cancellations += block.cancellations;
+      dateOrder = block.dateOrder;
+    },
     columns: () => columns as Record<string, string>,
-    dateOrder: () => times.order(),
+    dateOrder: () => dateOrder ?? times.order(),
     cancellations: () => cancellations,
   };
 }

@@ -1,218 +1,284 @@
 import { EndcapError } from '../errors.ts';
-import type { RowSink } from './clean.ts';
-import { ROLES } from './columns.ts';
 
 const QUOTE = 34;
 const SPACE = 32;
 const TAB = 9;
-/** A quoted cell longer than this many characters is taken for a quote that was never closed. */
+const LINE_FEED = 10;
+const CARRIAGE_RETURN = 13;
+/** A row with a quoted cell that is not closed this many bytes from the row's start has a quote that never is. */
 const MAX_QUOTED = 1 << 20;
 
-/** Outcomes of `scan` other than the end of a record. */
+/** Outcomes of `scanRecord` other than where the next record starts. */
 const INCOMPLETE = -1;
 const BROKEN = -2;
 
+/** Bytes after a block's text that `scanRecords` writes to. */
+export const BLOCK_ROOM = 2;
+
+/** UTF-8 text in a plain array that is longer by `BLOCK_ROOM` at least. */
+export interface Block {
+  readonly bytes: Uint8Array;
+  readonly length: number;
+}
+
+/** How lines and cells are parted. */
+export interface CsvFormat {
+  /** The UTF-8 of the character between cells. */
+  readonly separator: readonly number[];
+  readonly lineBreak: number;
+  /** Cells in a row. */
+  readonly width: number;
+}
+
+/** The cells of one record. */
+export interface Cells {
+  /** [start, end) of each cell in the block, for as many as there is room for. */
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+  /** 1 with quotes around the cell, 2 with some inside, which are doubled. */
+  readonly quotes: Uint8Array;
+  /** All that the record has. */
+  count: number;
+  /** The most of `quotes`. */
+  quoted: number;
+  /** The lines that it stands on. */
+  lines: number;
+}
+
+export interface RecordSink {
+  /** A row of `width` cells. */
+  record(cells: Cells, line: number): void;
+  /** A line that cannot be taken apart. */
+  malformed(start: number, end: number, line: number): void;
+}
+
+export function createCells(room: number): Cells {
+  return {
+    starts: new Int32Array(room),
+    ends: new Int32Array(room),
+    quotes: new Uint8Array(room),
+    count: 0,
+    quoted: 0,
+    lines: 1,
+  };
+}
+
 /**
- * Takes delimited text apart (RFC 4180, with either line break, also inside quotes) and hands on the cells that have a
- * role. Blocks may be cut anywhere. Blank lines are passed over. A row with more or fewer cells than the header, or
- * with a quote that is not closed properly, is malformed; reading goes on at the next line, so that one stray quote
- * costs one line and not the rest of the file. A quote inside an unquoted cell is text.
+ * Takes delimited text apart (RFC 4180, with either line break, also inside quotes). Blank lines are passed over. A row
+ * with more or fewer cells than the header, or with a quote that is not closed properly, is malformed; reading goes on at
+ * the next line, so that one stray quote costs one line and not the rest of the file. A quote inside an unquoted cell is
+ * text. What comes out does not depend on where the text is cut into blocks.
  *
  * Why not a CSV library: the fastest (udsv) tells no line numbers, joins a short row with the next one and loses the rest
  * of the text after an unclosed quote without a word; here every row must be accounted for.
  *
- * @param delimiter by default the one of comma, semicolon, tab and bar that the header has most of.
- * @throws `orders_unreadable` for a header with an unclosed quote.
+ * @param last whether nothing follows the block.
+ * @returns the bytes used up, which are all but those of a record whose end is not in the block, and their lines.
  */
-export async function readCsv(
-  blocks: AsyncIterable<string> | Iterable<string>,
-  sink: RowSink,
-  source: string,
-  delimiter?: string,
-): Promise<void> {
-  const csv = createScanner(sink, source, delimiter);
-  for await (const block of blocks) csv.push(block, false);
-  csv.push('', true);
+export function scanRecords(
+  block: Block,
+  last: boolean,
+  format: CsvFormat,
+  cells: Cells,
+  sink: RecordSink,
+): { used: number; lines: number } {
+  const { bytes, length } = block;
+  const { lineBreak, width } = format;
+  let line = 0;
+  let at = 0;
+  endBlock(block, lineBreak);
+  while (at < length) {
+    const next = scanRecord(block, at, last, format, cells);
+    if (next === INCOMPLETE) break;
+    if (next === BROKEN || (cells.count !== width && !(cells.count === 1 && isBlank(bytes, at, next)))) {
+      const end = bytes.indexOf(lineBreak, at);
+      if (end === -1 || end >= length) {
+        if (!last) break;
+        sink.malformed(at, length, line++);
+        at = length;
+      } else {
+        sink.malformed(at, end, line++);
+        at = end + 1;
+      }
+      continue;
+    }
+    if (cells.count === width && !(width === 1 && isBlank(bytes, at, next))) sink.record(cells, line);
+    line += cells.lines;
+    at = next;
+  }
+  return { used: at, lines: line };
 }
 
-function createScanner(sink: RowSink, source: string, delimiter: string | undefined) {
-  let text = '';
-  /** Whether nothing follows `text`. */
-  let last = false;
-  /** The line, counted from 1, on which the next record starts. */
-  let line = 1;
-  let separator = 0;
-  /** '\n', or '\r' in the files of old. */
-  let lineBreak = '';
-  let breakCode = 0;
+/** Puts an end to the last cell of a block, quoted or not, so that scanning need not look for the end of the block. */
+function endBlock({ bytes, length }: Block, lineBreak: number): void {
+  bytes[length] = lineBreak;
+  bytes[length + 1] = QUOTE;
+}
 
-  /** Cells of the record scanned last: [start, end) in `text`; `quotes` is 1 with quotes around, 2 with some inside. */
-  let starts = new Uint32Array(64);
-  let ends = new Uint32Array(64);
-  let quotes = new Uint8Array(64);
-  let cells = 0;
-  let hasQuotes = false;
-
-  /** Cells of the header; 0 before it was read. */
-  let width = 0;
-  let roles: number[] = [];
-  let columns: number[] = [];
-  const row: unknown[] = new Array(ROLES.length).fill(undefined);
-
-  function push(block: string, final: boolean): void {
-    text = text === '' ? block : text + block;
-    last = final;
-    let at = lineBreak === '' ? begin() : 0;
-    if (at === INCOMPLETE) return;
-    while (at < text.length) {
-      const end = scan(at);
-      const next = end === BROKEN ? skipLine(at) : end === INCOMPLETE ? INCOMPLETE : take(at, end);
-      if (next === INCOMPLETE) break;
-      at = next;
+/**
+ * Finds the cells of the record at `start` in a block that was ended. Returns the start of the next record, INCOMPLETE or
+ * BROKEN.
+ */
+function scanRecord({ bytes, length }: Block, start: number, last: boolean, format: CsvFormat, cells: Cells): number {
+  const { starts, ends, quotes } = cells;
+  const { lineBreak } = format;
+  const separator = format.separator[0];
+  const separatorLength = format.separator.length;
+  const room = starts.length;
+  let count = 0;
+  let quoted = 0;
+  let lines = 1;
+  let at = start;
+  for (;;) {
+    let from = at;
+    let to: number;
+    let kind = 0;
+    let code = bytes[at];
+    if (code === SPACE) {
+      let ahead = at + 1;
+      while (bytes[ahead] === SPACE) ahead++;
+      if (bytes[ahead] === QUOTE && ahead < length) {
+        at = ahead;
+        code = QUOTE;
+      }
     }
-    text = text.slice(at);
-  }
-
-  /** Finds out how lines and cells are parted. Returns where the header starts, or INCOMPLETE. */
-  function begin(): number {
-    let at = 0;
-    line = 1;
-    for (;;) {
-      const found = /\r\n?|\n/.exec(at === 0 ? text : text.slice(at));
-      const end = found === null ? text.length : at + found.index;
-      const cut = found === null || (found[0] === '\r' && end + 1 === text.length);
-      if (cut && !last) return INCOMPLETE;
-      const first = text.slice(at, end);
-      const declared = /^sep=(.)$/i.exec(first)?.[1];
-      if (declared !== undefined) delimiter ??= declared;
-      if (found !== null && (declared !== undefined || first.trim() === '')) {
-        at = end + found[0].length;
-        line++;
-        continue;
+    if (code === QUOTE) {
+      kind = 1;
+      from = ++at;
+      for (;;) {
+        for (code = bytes[at]; code !== QUOTE; code = bytes[++at]) if (code === lineBreak) lines++;
+        if (at >= length) return last || length - start >= MAX_QUOTED ? BROKEN : INCOMPLETE;
+        if (at - start >= MAX_QUOTED) return BROKEN;
+        if (bytes[at + 1] !== QUOTE) break;
+        kind = 2;
+        at += 2;
       }
-      lineBreak = found?.[0] === '\r' ? '\r' : '\n';
-      breakCode = lineBreak.charCodeAt(0);
-      separator = (delimiter ?? likeliestDelimiter(first)).charCodeAt(0);
-      return at;
+      if (kind > quoted) quoted = kind;
+      to = at++;
+      code = bytes[at];
+      while ((code === SPACE || code === TAB) && at < length && code !== separator) code = bytes[++at];
+      if (code === CARRIAGE_RETURN && lineBreak === LINE_FEED && bytes[at + 1] === LINE_FEED) code = bytes[++at];
+      if (at < length && code !== lineBreak) {
+        if (code !== separator || (separatorLength > 1 && !isSeparator(bytes, at, format.separator))) return BROKEN;
+      }
+    } else {
+      while (code !== separator && code !== lineBreak) code = bytes[++at];
+      if (separatorLength > 1) {
+        while (code !== lineBreak && !isSeparator(bytes, at, format.separator)) code = bytes[++at];
+      }
+      to = at;
+      if (code === lineBreak && to > from && bytes[to - 1] === CARRIAGE_RETURN) to--;
     }
-  }
-
-  /** Finds the cells of the record at `start`. Returns the start of the next record, INCOMPLETE or BROKEN. */
-  function scan(start: number): number {
-    const length = text.length;
-    let at = start;
-    cells = 0;
-    hasQuotes = false;
-    for (;;) {
-      let from = at;
-      let code = text.charCodeAt(at);
-      let kind = 0;
-      if (code === SPACE) {
-        let ahead = at + 1;
-        while (text.charCodeAt(ahead) === SPACE) ahead++;
-        if (text.charCodeAt(ahead) === QUOTE) {
-          at = ahead;
-          code = QUOTE;
-        }
-      }
-      let to: number;
-      if (code === QUOTE) {
-        hasQuotes = true;
-        kind = 1;
-        from = at + 1;
-        for (
-          to = text.indexOf('"', from);
-          to !== -1 && text.charCodeAt(to + 1) === QUOTE;
-          to = text.indexOf('"', to + 2)
-        ) {
-          kind = 2;
-        }
-        if (to === -1) return last || length - start > MAX_QUOTED ? BROKEN : INCOMPLETE;
-        at = to + 1;
-        code = text.charCodeAt(at);
-        while ((code === SPACE || code === TAB) && code !== separator) code = text.charCodeAt(++at);
-        if (code === 13 && breakCode === 10 && (at + 1 === length || text.charCodeAt(at + 1) === 10)) {
-          code = text.charCodeAt(++at);
-        }
-        if (at < length && code !== separator && code !== breakCode) return BROKEN;
-      } else {
-        while (at < length && code !== separator && code !== breakCode) code = text.charCodeAt(++at);
-        to = at;
-        if ((code === breakCode || at >= length) && to > from && text.charCodeAt(to - 1) === 13) to--;
-      }
-      if (cells < starts.length) {
-        starts[cells] = from;
-        ends[cells] = to;
-        quotes[cells] = kind;
-      }
-      cells++;
+    if (count < room) {
+      starts[count] = from;
+      ends[count] = to;
+      quotes[count] = kind;
+    }
+    count++;
+    if (code === lineBreak || at >= length) {
+      cells.count = count;
+      cells.quoted = quoted;
+      cells.lines = lines;
       if (at >= length) return last ? length : INCOMPLETE;
-      at++;
-      if (code === breakCode) return at;
+      return at + 1;
     }
+    at += separatorLength;
   }
+}
 
-  function take(start: number, end: number): number {
-    if (cells === 1 && text.slice(start, end).trim() === '') {
+/** What a file begins with. */
+export interface Opening {
+  format: CsvFormat;
+  /** The header's cells. */
+  names: string[];
+  /** Where the first row starts, and its line, counted from 1. */
+  at: number;
+  line: number;
+}
+
+/**
+ * Finds out how lines and cells are parted, and reads the header.
+ *
+ * @param delimiter by default the one of comma, semicolon, tab and bar that the header has most of.
+ * @returns undefined where the header's end is not in the block.
+ * @throws `orders_unreadable` for a header with an unclosed quote.
+ */
+export function openCsv(block: Block, last: boolean, source: string, delimiter?: string): Opening | undefined {
+  const { bytes, length } = block;
+  let at = 0;
+  let line = 1;
+  for (;;) {
+    let end = at;
+    while (end < length && bytes[end] !== LINE_FEED && bytes[end] !== CARRIAGE_RETURN) end++;
+    const returned = end < length && bytes[end] === CARRIAGE_RETURN;
+    if (!last && (end === length || (returned && end + 1 === length))) return undefined;
+    const breakLength = end === length ? 0 : returned && end + 1 < length && bytes[end + 1] === LINE_FEED ? 2 : 1;
+    const first = decode(bytes, at, end);
+    const declared = /^sep=(.)$/i.exec(first)?.[1];
+    if (declared !== undefined) delimiter ??= declared;
+    if (breakLength > 0 && (declared !== undefined || first.trim() === '')) {
+      at = end + breakLength;
       line++;
-      return end;
+      continue;
     }
-    if (width === 0) return takeHeader(start, end);
-    if (cells !== width) return skipLine(start);
-    for (let i = 0; i < roles.length; i++) row[roles[i]!] = cell(columns[i]!);
-    sink.row(row, line);
-    line += hasQuotes ? breaksIn(start, end) : 1;
-    return end;
+    const lineBreak = returned && breakLength === 1 ? CARRIAGE_RETURN : LINE_FEED;
+    const separator = [...Buffer.from(delimiter ?? likeliestDelimiter(first))];
+    return readHeader(block, at, line, { separator, lineBreak, width: 0 }, last, source);
   }
+}
 
-  function takeHeader(start: number, end: number): number {
-    if (cells > starts.length) {
-      starts = new Uint32Array(cells);
-      ends = new Uint32Array(cells);
-      quotes = new Uint8Array(cells);
-      scan(start);
-    }
-    width = cells;
-    const found = sink.header(Array.from({ length: cells }, (_, index) => cell(index).trim()));
-    roles = [];
-    columns = [];
-    found.forEach((column, role) => {
-      if (column === -1) return;
-      roles.push(role);
-      columns.push(column);
-    });
-    line += breaksIn(start, end);
-    return end;
+function readHeader(
+  block: Block,
+  at: number,
+  line: number,
+  format: CsvFormat,
+  last: boolean,
+  source: string,
+): Opening | undefined {
+  const { bytes, length } = block;
+  let cells = createCells(64);
+  endBlock(block, format.lineBreak);
+  // A file of nothing but blank lines has no header.
+  const next = at < length ? scanRecord(block, at, last, format, cells) : length;
+  if (next === INCOMPLETE) return undefined;
+  if (next === BROKEN) {
+    throw new EndcapError(
+      'orders_unreadable',
+      `${source}, line ${line}: the header has a quote that is not closed, or text right after one`,
+      { source, line },
+    );
   }
-
-  function cell(index: number): string {
-    const value = text.slice(starts[index], ends[index]);
-    return quotes[index] === 2 ? value.replaceAll('""', '"') : value;
+  if (cells.count > 64) {
+    cells = createCells(cells.count);
+    scanRecord(block, at, last, format, cells);
   }
+  if (cells.count === 1 && isBlank(bytes, at, next)) cells.count = 0;
+  return {
+    format: { ...format, width: cells.count },
+    names: Array.from({ length: cells.count }, (_, index) => cellText(bytes, cells, index).trim()),
+    at: next,
+    line: line + cells.lines,
+  };
+}
 
-  /** Gives up the line at `start`. Returns the start of the next one, or INCOMPLETE where its end is not here yet. */
-  function skipLine(start: number): number {
-    const end = text.indexOf(lineBreak, start);
-    if (end === -1 && !last) return INCOMPLETE;
-    if (width === 0) {
-      throw new EndcapError(
-        'orders_unreadable',
-        `${source}, line ${line}: the header has a quote that is not closed, or text right after one`,
-        { source, line },
-      );
-    }
-    sink.malformed(line, text.slice(start, end === -1 ? text.length : end).trim());
-    line++;
-    return end === -1 ? text.length : end + 1;
-  }
+/** The text of a cell, its doubled quotes made single. */
+export function cellText(bytes: Uint8Array, { starts, ends, quotes }: Cells, index: number): string {
+  const text = decode(bytes, starts[index], ends[index]);
+  return quotes[index] === 2 ? text.replaceAll('""', '"') : text;
+}
 
-  function breaksIn(start: number, end: number): number {
-    let breaks = 0;
-    for (let at = text.indexOf(lineBreak, start); at !== -1 && at < end; at = text.indexOf(lineBreak, at + 1)) breaks++;
-    return breaks;
-  }
+export function decode(bytes: Uint8Array, start: number, end: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString();
+}
 
-  return { push };
+function isSeparator(bytes: Uint8Array, at: number, separator: readonly number[]): boolean {
+  for (let i = 0; i < separator.length; i++) if (bytes[at + i] !== separator[i]) return false;
+  return true;
+}
+
+function isBlank(bytes: Uint8Array, start: number, end: number): boolean {
+  const first = bytes[start];
+  return first > SPACE && first < 128 ? false : decode(bytes, start, end).trim() === '';
 }
 
 function likeliestDelimiter(header: string): string {

@@ -1,6 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import type { RowSink } from './clean.ts';
 import { ROLES } from './columns.ts';
+import type { Block } from './csv.ts';
+import { textOf } from './text.ts';
 import { show } from './values.ts';
 
 /** Objects looked at before the columns are recognized, since any one of them may leave fields out. */
@@ -40,7 +42,7 @@ export async function readObjects(
 }
 
 /** Takes one JSON object a line. Blank lines are passed over; a line that is no JSON object is malformed. */
-export async function readJsonLines(blocks: AsyncIterable<string> | Iterable<string>, sink: RowSink): Promise<void> {
+export async function readJsonLines(blocks: AsyncIterable<Block>, sink: RowSink): Promise<void> {
   const taker = createTaker(sink);
   let rest = '';
   let count = 0;
@@ -49,7 +51,7 @@ export async function readJsonLines(blocks: AsyncIterable<string> | Iterable<str
     if (text.trim() !== '') taker.take(parse(text), count);
   };
   for await (const block of blocks) {
-    const lines = (rest + block).split('\n');
+    const lines = (rest + textOf(block)).split('\n');
     rest = lines.pop()!;
     lines.forEach(line);
   }

@@ -22,12 +22,12 @@ export interface ReadOptions {
    * a row before it, and holds 12 to 24 bytes for every row.
    */
   duplicates?: 'keep' | 'drop';
-  /** Keeps every purchase line in `Dataset.lines`, at 8 bytes a row; false by default. */
+  /** Keeps every purchase line in `Dataset.lines`, at 12 bytes a row; false by default. */
   lines?: boolean;
   /** By default told from the file's name, else from its first bytes. Gzip is told by its first bytes in any case. */
   format?: Format | 'auto';
   signal?: AbortSignal;
-  /** Called about once a MiB, or every 65,536 objects. Bytes are those of the file; 0 where the source is no file. */
+  /** Called about once every 2 MiB, or every 65,536 objects. Bytes are those of the file; 0 where the source is no file. */
   onProgress?: (progress: ReadProgress) => void;
 }
 

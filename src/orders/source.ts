@@ -1,15 +1,23 @@
 import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { pipeline } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { createGunzip } from 'node:zlib';
 import { EndcapError, throwIfAborted } from '../errors.ts';
+import { type BlockSink, readCsv } from './blocks.ts';
 import type { RowSink } from './clean.ts';
-import { readCsv } from './csv.ts';
 import { readJsonLines, readObjects } from './objects.ts';
 import type { Format, OrderSource, ReadOptions } from './options.ts';
 import { readParquet } from './parquet.ts';
-import { decodeText } from './text.ts';
+import { BLOCK_BYTES, createBlockMemory, decodeText, textOf } from './text.ts';
+
+/** Smaller files, in bytes, are read before a thread would have started. */
+const THREADS_FROM = 8 << 20;
+/** A thread of more must have this many bytes to read before it makes up for its start and the compiling of its code. */
+const BYTES_A_THREAD = 128 << 20;
+/** One thread sums up what so many read. */
+const MOST_THREADS = 4;
 
 /** What a source is called in messages. */
 export function sourceName(source: OrderSource): string {
@@ -17,7 +25,7 @@ export function sourceName(source: OrderSource): string {
 }
 
 /**
- * Reads every row of a source into the sink.
+ * Reads every row of a source into `sink`; those of a CSV file, which are cleaned in blocks, into `blockSink`.
  *
  * @param rows how many rows were read so far, for progress.
  * @throws `orders_unreadable` for a file that is missing, a directory, of an unknown kind or broken; `aborted`.
@@ -25,6 +33,7 @@ export function sourceName(source: OrderSource): string {
 export async function readRows(
   source: OrderSource,
   sink: RowSink,
+  blockSink: BlockSink,
   options: ReadOptions,
   rows: () => number,
 ): Promise<void> {
@@ -49,21 +58,34 @@ export async function readRows(
     await readParquet(path, sink, (share) => report(Math.round(share * size)));
     return report(size);
   }
-  const text = decodeText(readBytes(path, gzipped, report), options.encoding ?? 'auto', path);
-  const { value: first = '' } = await text.next();
-  if (format === 'auto') format = /^\s*\{/.test(first) ? 'jsonl' : 'csv';
-  if (/^\s*\[\s*[[{]/.test(first)) throw unreadable(path, 'is one JSON array; expected JSON lines: one object a line');
+  const memory = createBlockMemory();
+  const text = decodeText(readBytes(path, gzipped, report), options.encoding ?? 'auto', path, memory);
+  const { value: first } = await text.next();
+  const begins = first === undefined ? '' : textOf({ ...first, length: Math.min(first.length, 4096) });
+  if (format === 'auto') format = /^\s*\{/.test(begins) ? 'jsonl' : 'csv';
+  if (/^\s*\[\s*[[{]/.test(begins)) throw unreadable(path, 'is one JSON array; expected JSON lines: one object a line');
   const blocks = (async function* () {
-    yield first;
+    if (first !== undefined) yield first;
     yield* text;
   })();
   try {
     if (format === 'jsonl') await readJsonLines(blocks, sink);
-    else await readCsv(blocks, sink, path, options.delimiter ?? (format === 'tsv' ? '\t' : undefined));
+    else {
+      const delimiter = options.delimiter ?? (format === 'tsv' ? '\t' : undefined);
+      // Duplicates are told by all rows before them, in their order.
+      const threads = options.duplicates === 'drop' ? 0 : threadsFor(size);
+      await readCsv(blocks, blockSink, path, { delimiter, threads, memory });
+    }
   } finally {
     await text.return(undefined);
   }
   report(size);
+}
+
+/** How many threads read a CSV file of so many bytes; 0 where this one does. */
+function threadsFor(bytes: number): number {
+  if (bytes < THREADS_FROM) return 0;
+  return Math.min(Math.ceil(bytes / BYTES_A_THREAD), availableParallelism(), MOST_THREADS);
 }
 
 function isFile(source: OrderSource): source is string | URL {
@@ -112,10 +134,13 @@ function formatOf(path: string, start: Buffer): Format | 'auto' {
 
 /** The file's bytes, unpacked; reports how many bytes of the file were read. */
 async function* readBytes(path: string, gzipped: boolean, report: (bytes: number) => void): AsyncGenerator<Uint8Array> {
-  const file = createReadStream(path, { highWaterMark: gzipped ? 1 << 18 : 1 << 20 });
-  const chunks = gzipped ? pipeline(file, createGunzip({ chunkSize: 1 << 20 }), () => {}) : file;
   try {
-    for await (const chunk of chunks) {
+    if (!gzipped) {
+      yield* readPlain(path, report);
+      return;
+    }
+    const file = createReadStream(path, { highWaterMark: 1 << 18 });
+    for await (const chunk of pipeline(file, createGunzip({ chunkSize: BLOCK_BYTES }), () => {})) {
       report(file.bytesRead);
       yield chunk;
     }
@@ -123,6 +148,23 @@ async function* readBytes(path: string, gzipped: boolean, report: (bytes: number
     if (error instanceof EndcapError) throw error;
     const { message } = error as Error;
     throw unreadable(path, `${gzipped ? 'is damaged or cut short gzip' : 'cannot be read'}: ${message}`, error);
+  }
+}
+
+/** The file's bytes, each time in the same memory. */
+async function* readPlain(path: string, report: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+  const file = await open(path);
+  try {
+    const chunk = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+    for (let total = 0; ; ) {
+      const { bytesRead } = await file.read(chunk, 0, chunk.length);
+      if (bytesRead === 0) return;
+      total += bytesRead;
+      report(total);
+      yield chunk.subarray(0, bytesRead);
+    }
+  } finally {
+    await file.close();
   }
 }
 

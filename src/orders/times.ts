@@ -1,3 +1,4 @@
+import { decode } from './csv.ts';
 import { hashText } from './hash.ts';
 import { cleanText } from './values.ts';
 
@@ -18,8 +19,12 @@ export interface RowTime {
 export interface TimeParser {
   /** Reads a date cell, and a time of day to be added where the date stands at midnight. */
   parse(cell: unknown, clock: unknown): RowTime;
+  /** Reads a date cell of UTF-8, which may have a time of day; leaves `key` as it was. */
+  parseBytes(bytes: Uint8Array, start: number, end: number): RowTime;
   /** What the dates seen so far have shown; undefined while every one could be read both ways. */
   order(): DateOrder | undefined;
+  /** Forgets what the dates have shown, but for what is given. */
+  restart(order: DateOrder | undefined): void;
 }
 
 const DAY = 86_400_000;
@@ -88,10 +93,14 @@ export function createTimeParser(dateOrder: DateOrder | 'auto'): TimeParser {
     const match = YEAR_LAST.exec(text);
     if (match === null) return;
     const year = match[4]!.length === 2 ? +match[4]! + (+match[4]! < 69 ? 2000 : 1900) : +match[4]!;
-    const clock = timeOfDay(match, 5);
-    const monthFirst = day(year, +match[1]!, +match[3]!) + clock;
-    const dayFirst = day(year, +match[3]!, +match[1]!) + clock;
-    if (match[2] === '.') {
+    settle(year, +match[1]!, +match[3]!, match[2] === '.', timeOfDay(match, 5));
+  }
+
+  /** The day is first where the numbers are parted by dots; else by what was decided. */
+  function settle(year: number, first: number, second: number, dots: boolean, clock: number): void {
+    const monthFirst = day(year, first, second) + clock;
+    const dayFirst = day(year, second, first) + clock;
+    if (dots) {
       last.time = last.otherTime = dayFirst;
       return;
     }
@@ -102,13 +111,110 @@ export function createTimeParser(dateOrder: DateOrder | 'auto'): TimeParser {
     last.otherTime = decided === 'mdy' ? monthFirst : dayFirst;
   }
 
-  return { parse, order: () => decided };
+  function parseBytes(bytes: Uint8Array, start: number, end: number): RowTime {
+    const time = isoTime(bytes, start, end);
+    if (Number.isNaN(time)) {
+      if (!yearLast(bytes, start, end)) return parse(decode(bytes, start, end), undefined);
+    } else last.time = last.otherTime = time;
+    lastCell = last;
+    last.readable = !Number.isNaN(last.time);
+    return last;
+  }
+
+  /** Reads `12/1/2010` and `12/1/2010 8:26`. */
+  function yearLast(bytes: Uint8Array, start: number, end: number): boolean {
+    const second = start + (isDigit(bytes[start + 1]) ? 3 : 2);
+    const year = second + (isDigit(bytes[second + 1]) ? 3 : 2);
+    const mark = bytes[second - 1];
+    const date = year + 4;
+    if (date > end || (mark !== SLASH && mark !== DASH && mark !== DOT) || bytes[year - 1] !== mark) return false;
+    const years = digits(bytes, year, date);
+    const clock = date === end ? 0 : bytes[date] === BLANK ? clockIn(bytes, date + 1, end) : -1;
+    const [a, b] = [digits(bytes, start, second - 1), digits(bytes, second, year - 1)];
+    if (years < 1000 || clock < 0 || a < 0 || b < 0) return false;
+    settle(years, a, b, mark === DOT, clock);
+    return true;
+  }
+
+  return {
+    parse,
+    parseBytes,
+    order: () => decided,
+    restart(order) {
+      decided = order;
+      lastCell = last;
+    },
+  };
 }
 
+const BLANK = 32;
+const DASH = 45;
+const DOT = 46;
+const SLASH = 47;
+const COLON = 58;
+
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57;
+}
+
+/** The value of the digits, -1 where one is none. */
+function digits(bytes: Uint8Array, start: number, end: number): number {
+  let value = 0;
+  for (let at = start; at < end; at++) {
+    if (!isDigit(bytes[at])) return -1;
+    value = value * 10 + bytes[at] - 48;
+  }
+  return value;
+}
+
+/** Milliseconds of `8:26`, `08:26` and `08:26:00`; below zero for anything else. */
+function clockIn(bytes: Uint8Array, start: number, end: number): number {
+  const minutes = start + (bytes[start + 1] === COLON ? 2 : 3);
+  const seconds = minutes + 3;
+  const whole = end === minutes + 2 || (end === seconds + 2 && bytes[seconds - 1] === COLON);
+  if (!whole || bytes[minutes - 1] !== COLON) return -1;
+  const hour = minutes === start + 3 ? twoDigits(bytes, start) : digits(bytes, start, minutes - 1);
+  const minute = twoDigits(bytes, minutes);
+  const second = end > seconds ? twoDigits(bytes, seconds) : 0;
+  if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) return -1;
+  return ((hour * 60 + minute) * 60 + second) * 1000;
+}
+
+/** Reads `2010-12-01`, `2010-12-01 08:26` and `2010-12-01T08:26:00Z`; NaN for anything else. */
+function isoTime(bytes: Uint8Array, start: number, end: number): number {
+  const mark = bytes[start + 10];
+  if (end - start < 10 || bytes[start + 4] !== DASH || bytes[start + 7] !== DASH) return Number.NaN;
+  const century = twoDigits(bytes, start);
+  const yearOfCentury = twoDigits(bytes, start + 2);
+  const month = twoDigits(bytes, start + 5);
+  const dayOfMonth = twoDigits(bytes, start + 8);
+  if (century < 10 || (yearOfCentury | month | dayOfMonth) < 0) return Number.NaN;
+  const date = day(century * 100 + yearOfCentury, month, dayOfMonth);
+  if (end - start === 10) return date;
+  const clock = clockIn(bytes, start + 11, bytes[end - 1] === 0x5a ? end - 1 : end);
+  return clock < 0 || (mark !== BLANK && mark !== 0x54) ? Number.NaN : date + clock;
+}
+
+/** The value of two digits, below zero where one is none. */
+function twoDigits(bytes: Uint8Array, at: number): number {
+  const tens = bytes[at] - 48;
+  const ones = bytes[at + 1] - 48;
+  return (tens | ones | (9 - tens) | (9 - ones)) < 0 ? -1 : tens * 10 + ones;
+}
+
+const MONTH_DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+/** When a day starts; NaN where the month has no such day. Years below 100 are of the 20th century, as in `Date.UTC`. */
 function day(year: number, month: number, dayOfMonth: number): number {
   if (month < 1 || month > 12 || dayOfMonth < 1 || dayOfMonth > 31) return Number.NaN;
-  const time = Date.UTC(year, month - 1, dayOfMonth);
-  return dayOfMonth > 28 && new Date(time).getUTCDate() !== dayOfMonth ? Number.NaN : time;
+  if (year < 100) year += 1900;
+  const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  if (dayOfMonth > MONTH_DAYS[month - 1] && !(leap && month === 2 && dayOfMonth === 29)) return Number.NaN;
+  // Years that begin in March end with the odd day; 719,468 days lie between March 0000 and 1970.
+  const years = month > 2 ? year : year - 1;
+  const sinceMarch = (((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5) | 0) + dayOfMonth - 1;
+  const days = years * 365 + ((years / 4) | 0) - ((years / 100) | 0) + ((years / 400) | 0) + sinceMarch;
+  return (days - 719_468) * DAY;
 }
 
 /** Milliseconds of hour, minute, second, fraction and AM or PM, which start at group `at`; 0 where they are absent. */

@@ -3,8 +3,9 @@ import { gzipSync } from 'node:zlib';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Dataset } from '../../src/dataset/dataset.ts';
+import { type Dataset, ordersOf, quantityOf } from '../../src/dataset/dataset.ts';
 import { readOrders } from '../../src/dataset/read.ts';
+import { transposeValues } from '../../src/dataset/sort.ts';
 import type { OrderSource } from '../../src/orders/options.ts';
 import { sampleCsv, sampleOrders } from '../../src/sample/sample.ts';
 import { csv, filesOf, refusal } from './files.ts';
@@ -16,7 +17,7 @@ function pairs({ customers, products, purchases }: Dataset) {
   return customers.flatMap((customer, row) =>
     Array.from({ length: purchases.offsets[row + 1]! - purchases.offsets[row]! }, (_, i) => {
       const pair = purchases.offsets[row]! + i;
-      return [customer, products[purchases.products[pair]!], purchases.quantities[pair], purchases.orders[pair]];
+      return [customer, products[purchases.products[pair]!], quantityOf(purchases, pair), ordersOf(purchases, pair)];
     }),
   );
 }
@@ -74,12 +75,14 @@ test('a dataset holds sorted ids and the pairs in both directions', async () => 
     ['bob', 'tea', 1, 1],
   ]);
   assert.equal(
-    [...dataset.purchases.lastPurchase],
+    [...dataset.purchases.lastPurchase!],
     ['2024-01-02T10:00Z', '2024-02-01T09:30Z', '2024-01-03T11:00Z'].map(Date.parse),
   );
   assert.equal([...dataset.byProduct.offsets], [0, 1, 3]);
   assert.equal([...dataset.byProduct.customers], [0, 0, 1]);
-  assert.equal([...dataset.byProduct.pairs], [0, 1, 2]);
+  const values = new Float32Array(3);
+  transposeValues(dataset.purchases, dataset.byProduct.offsets, Float32Array.of(5, 6, 7), values);
+  assert.equal([...values], [5, 6, 7]);
   assert.equal(dataset.productInfo, [
     { name: 'Cup', category: 'kitchen', price: 7 },
     { name: 'Green tea', category: 'drinks', price: 4.75 },
@@ -239,9 +242,9 @@ test('orders are counted by order id, without it by time, without that by row', 
     product: 'x',
     quantity: 1,
   }));
-  assert.equal([...(await readOrders(rows)).purchases.orders], [3]);
-  assert.equal([...(await readOrders(rows, { columns: { order: false } })).purchases.orders], [4]);
-  assert.equal([...(await readOrders(rows, { columns: { order: false, time: false } })).purchases.orders], [5]);
+  assert.equal([...(await readOrders(rows)).purchases.orders!], [3]);
+  assert.equal([...(await readOrders(rows, { columns: { order: false } })).purchases.orders!], [4]);
+  assert.equal([...(await readOrders(rows, { columns: { order: false, time: false } })).purchases.orders!], [5]);
 });
 
 test('lines keep every purchase in the order it was read', async () => {
@@ -264,7 +267,7 @@ test('the order of day and month may show late and holds for all dates', async (
     'customer,product,quantity,date\na,x,1,1/2/2018\nb,x,1,2/2/2018\na,x,1,3/1/2018\nc,x,1,24/2/2018\na,y,1,4/2/2018\n';
   const { account, purchases } = await readOrders(await file('days.csv', text));
   const day = (time: number | undefined) => new Date(time!).toISOString().slice(0, 10);
-  assert.equal(Array.from(purchases.lastPurchase, day), ['2018-02-01', '2018-02-04', '2018-02-02', '2018-02-24']);
+  assert.equal(Array.from(purchases.lastPurchase!, day), ['2018-02-01', '2018-02-04', '2018-02-02', '2018-02-24']);
   assert.is(day(account.firstPurchase), '2018-01-03');
   assert.is(day(account.lastPurchase), '2018-02-24');
 });
@@ -295,8 +298,19 @@ test('rows without a date are kept, and pairs without any have NaN', async () =>
   const text = 'customer,product,quantity,date\na,x,1,\na,x,1,2024-01-01\nb,x,1,\n';
   const { account, purchases } = await readOrders(await file('dateless.csv', text));
   assert.is(account.kept, 3);
-  assert.equal([...purchases.lastPurchase].map(String), [String(Date.parse('2024-01-01')), 'NaN']);
+  assert.equal([...purchases.lastPurchase!].map(String), [String(Date.parse('2024-01-01')), 'NaN']);
   assert.is((await readOrders([{ customer: 1, product: 2, quantity: 3 }])).account.firstPurchase, undefined);
+});
+
+test('a column in which every pair has 1, and times where there are none, take no memory', async () => {
+  const rows = ['x', 'y', 'z'].map((product) => ({ customer: 'a', product, quantity: 1 }));
+  const { purchases, fingerprint } = await readOrders(rows);
+  assert.equal(Object.keys(purchases), ['offsets', 'products']);
+  assert.equal([quantityOf(purchases, 2), ordersOf(purchases, 2)], [1, 1]);
+  assert.instance(purchases.products.buffer, SharedArrayBuffer);
+  const twice = await readOrders([...rows, rows[0]!]);
+  assert.equal(Object.keys(twice.purchases), ['offsets', 'products', 'quantities', 'orders']);
+  assert.is.not(twice.fingerprint, fingerprint);
 });
 
 test('objects may leave fields out, even the first ones', async () => {

@@ -21,7 +21,7 @@ testUnless(test, retail.absent, 'Online Retail: every row is accounted for', asy
   assert.is(customers.length, 4_326);
   assert.is(products.length, 3_649);
   assert.is(purchases.products.length, 265_220);
-  const total = purchases.quantities.reduce((sum, quantity) => sum + quantity, 0);
+  const total = purchases.quantities!.reduce((sum, quantity) => sum + quantity, 0);
   assert.is(total, 4_928_369);
   const info = { name: 'CREAM HANGING HEART T-LIGHT HOLDER', price: 2.95 };
   assert.equal(productInfo[products.indexOf('85123A')], info);

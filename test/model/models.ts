@@ -56,11 +56,12 @@ export const anyModel: fc.Arbitrary<Model> = fc
         productFactors: values(products.length * factors),
         productInfo: fc.array(info, { minLength: products.length, maxLength: products.length }),
         rows: fc.array(row, { minLength: customers.length, maxLength: customers.length }),
+        columns: fc.subarray(['quantities', 'orders', 'times']),
         words: fc.dictionary(anyText, fc.oneof(anyText, fc.integer(), fc.boolean()), { noNullPrototype: true }),
         // JSON has no negative zero.
         losses: fc.array(finite.map((loss) => loss + 0)),
       })
-      .map(({ customerFactors, productFactors, productInfo, rows, words, losses }): Model => {
+      .map(({ customerFactors, productFactors, productInfo, rows, columns, words, losses }): Model => {
         const pairs = rows.flatMap((row) => row.sort((a, b) => a.product - b.product));
         let end = 0;
         return {
@@ -74,9 +75,11 @@ export const anyModel: fc.Arbitrary<Model> = fc
           purchases: {
             offsets: Uint32Array.from([0, ...rows.map((row) => (end += row.length))]),
             products: Uint32Array.from(pairs, ({ product }) => product),
-            quantities: Float32Array.from(pairs, ({ quantity }) => quantity),
-            orders: Uint32Array.from(pairs, ({ orders }) => orders),
-            lastPurchase: Float64Array.from(pairs, ({ time }) => time),
+            ...(columns.includes('quantities') && {
+              quantities: Float32Array.from(pairs, ({ quantity }) => quantity),
+            }),
+            ...(columns.includes('orders') && { orders: Uint32Array.from(pairs, ({ orders }) => orders) }),
+            ...(columns.includes('times') && { lastPurchase: Float64Array.from(pairs, ({ time }) => time) }),
           },
           metadata: { ...smallModel().metadata, options: words, losses },
         };

@@ -2,8 +2,15 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EndcapError } from '../../src/errors.ts';
-import { ROLES } from '../../src/orders/columns.ts';
-import { readCsv } from '../../src/orders/csv.ts';
+import {
+  BLOCK_ROOM,
+  type Cells,
+  cellText,
+  createCells,
+  type Opening,
+  openCsv,
+  scanRecords,
+} from '../../src/orders/csv.ts';
 
 const test = suite('csv');
 
@@ -13,20 +20,38 @@ interface Seen {
   malformed: [number, string][];
 }
 
-/** Reads with the first three columns as customer, product and quantity. */
+/** The first three cells of each row. The text comes in blocks of `chunk` bytes. */
 async function read(text: string, { chunk = 1 << 20, delimiter }: { chunk?: number; delimiter?: string } = {}) {
   const seen: Seen = { header: [], rows: [], malformed: [] };
-  const blocks: string[] = [];
-  for (let i = 0; i < text.length; i += chunk) blocks.push(text.slice(i, i + chunk));
-  const sink = {
-    header(names: readonly string[]) {
-      seen.header = [...names];
-      return ROLES.map((_, role) => (role < Math.min(3, names.length) ? role : -1));
-    },
-    row: (cells: readonly unknown[], line: number) => void seen.rows.push([line, ...(cells.slice(0, 3) as string[])]),
-    malformed: (line: number, row: string) => void seen.malformed.push([line, row]),
+  const all = Buffer.from(text);
+  let rest: Buffer = Buffer.alloc(0);
+  let opening: Opening | undefined;
+  let line = 0;
+  const take = (part: Buffer, last: boolean) => {
+    const bytes = new Uint8Array(Buffer.concat([rest, part, Buffer.from('"'.repeat(BLOCK_ROOM))]));
+    const block = { bytes, length: bytes.length - BLOCK_ROOM };
+    rest = Buffer.from(bytes.subarray(0, block.length));
+    if (opening === undefined) {
+      opening = openCsv(block, last, 'orders.csv', delimiter);
+      if (opening === undefined) return;
+      ({ names: seen.header, line } = opening);
+      rest = rest.subarray(opening.at);
+      return take(Buffer.alloc(0), last);
+    }
+    const { used, lines } = scanRecords(block, last, opening.format, createCells(opening.format.width), {
+      record: (cells: Cells, at: number) => {
+        const row = Array.from({ length: Math.min(3, cells.count) }, (_, index) => cellText(bytes, cells, index));
+        seen.rows.push([line + at, ...row]);
+      },
+      malformed: (start, end, at) => {
+        seen.malformed.push([line + at, Buffer.from(bytes.subarray(start, end)).toString().trim()]);
+      },
+    });
+    rest = rest.subarray(used);
+    line += lines;
   };
-  await readCsv(blocks, sink, 'orders.csv', delimiter);
+  for (let i = 0; i < all.length; i += chunk) take(all.subarray(i, i + chunk), false);
+  take(Buffer.alloc(0), true);
   return seen;
 }
 
@@ -131,6 +156,10 @@ test('a header with an unclosed quote is an error that names the file and line',
     assert.is((error as EndcapError).code, 'orders_unreadable');
     assert.match((error as EndcapError).message, /orders\.csv, line 1/);
   }
+});
+
+test('a delimiter beyond ASCII parts cells, and its bytes in other characters do not', async () => {
+  assert.equal(await rowsOf('a§b§c\n1©§"2§2"§3\n', { delimiter: '§' }), [[2, '1©', '2§2', '3']]);
 });
 
 test('the delimiter is the one that the header has most of, or the one asked for, or the one declared', async () => {

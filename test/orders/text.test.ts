@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { EndcapError } from '../../src/errors.ts';
-import { decodeText, type Encoding } from '../../src/orders/text.ts';
+import { decodeText, type Encoding, textOf } from '../../src/orders/text.ts';
 
 const test = suite('text');
 
@@ -10,7 +10,7 @@ async function decode(bytes: Uint8Array, { encoding = 'auto' as Encoding, chunk 
     for (let i = 0; i < bytes.length; i += chunk) yield bytes.subarray(i, i + chunk);
   }
   let text = '';
-  for await (const block of decodeText(chunks(), encoding, 'orders.csv')) text += block;
+  for await (const block of decodeText(chunks(), encoding, 'orders.csv')) text += textOf(block);
   return text;
 }
 
