@@ -211,8 +211,9 @@ function finite(x: f32): bool {
 }
 
 export function alsSolve(
-  solved: usize, fixed: usize, gram: usize, stride: u32, factors: u32, offsets: usize, indices: usize, weights: usize,
-  rights: usize, regularization: usize, steps: u32, solver: u32, objective: usize, scratch: usize, begin: u32, end: u32,
+  solved: usize, fixed: usize, gram: usize, stride: u32, factors: u32, order: usize, offsets: usize, indices: usize,
+  weights: usize, rights: usize, regularization: usize, steps: u32, solver: u32, objective: usize, scratch: usize,
+  begin: u32, end: u32,
 ): u32 {
   const bytes: usize = stride << 2, matrixEnd = scratch + stride * bytes, rest = matrixEnd + 128;
   for (let j: u32 = 0; j < stride; j++)
@@ -227,7 +228,8 @@ export function alsSolve(
   row.started = matrixEnd + 80;
   row.lastWeights = matrixEnd + 96;
   row.lastRights = matrixEnd + 112;
-  for (let u = begin; u < end; u++) {
+  for (let at = begin; at < end; at++) {
+    const u = load<u32>(order + (at << 2));
     const x = solved + u * bytes, reached = objective + (u << 2);
     const first = load<u32>(offsets + (u << 2));
     row.pairs = load<u32>(offsets + (u << 2), 4) - first;

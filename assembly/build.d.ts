@@ -1,2 +1,3 @@
-// For editors only: the type that build.mjs gives each module, v128 where the engine has SIMD and f32 where it has not.
+// For editors only: the types that build.mjs gives each module, v128 where the engine has SIMD, else f32 and i32.
 declare type Lanes = any;
+declare type Ints = any;

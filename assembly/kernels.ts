@@ -1,11 +1,24 @@
 // The twins of native/kernels.cpp; native/kernels.hpp says what each operation promises. Same names, same arguments in
 // the same order, a pointer being a byte offset into the imported memory and 0 null. No runtime, no allocation, no
 // import but the memory; what C++ keeps on its stack lies in `scratch`.
-import { add, fma, lanes, splat, spread, sum } from './lanes';
+import { add, fma, lanes, lanesBytes, splat, spread, sum } from './lanes';
 
-export { pack, topN, topNListed } from './scoring';
+export { pack } from './packing';
+export { topN, topNListed } from './scoring';
 export { gram, alsSolve } from './als';
 export { adamBatches, adamCatchUp } from './adam';
+
+export function bandwidth(values: usize, count: u32, sink: usize): u32 {
+  let s0 = splat(0), s1 = splat(0), s2 = splat(0), s3 = splat(0);
+  for (const end = values + ((count & ~15) << 2); values < end; values += 4 * lanesBytes) {
+    s0 = add(s0, load<Lanes>(values));
+    s1 = add(s1, load<Lanes>(values, lanesBytes));
+    s2 = add(s2, load<Lanes>(values, 2 * lanesBytes));
+    s3 = add(s3, load<Lanes>(values, 3 * lanesBytes));
+  }
+  store<f32>(sink, sum(add(add(s0, s1), add(s2, s3))));
+  return 0;
+}
 
 export function peak(rounds: u32, sink: usize): u32 {
   const a = splat(0.999), b = spread(sink);

@@ -97,6 +97,7 @@ Napi::Object start(Napi::Env env, Napi::Object exports) {
     bind(operations, "adamBatches", kernels.adamBatches);
     bind(operations, "adamCatchUp", kernels.adamCatchUp);
     bind(operations, "peak", kernels.peak);
+    bind(operations, "bandwidth", kernels.bandwidth);
     tables.Set(kernels.isa, operations);
   }
   exports.Set("operations", tables);

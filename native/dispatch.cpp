@@ -9,7 +9,7 @@ namespace endcap {
 
 extern const Kernels kernels_scalar;
 #if ENDCAP_X86
-extern const Kernels kernels_sse2, kernels_avx2, kernels_avx512;
+extern const Kernels kernels_sse2, kernels_avx2, kernels_avx512, kernels_avx512vnni;
 #elif ENDCAP_NEON
 extern const Kernels kernels_neon;
 #endif
@@ -20,15 +20,16 @@ namespace {
 #if defined(_MSC_VER) && !defined(__clang__)
 
 // CPUID leaf 7 tells the instructions, XGETBV whether the system keeps the registers.
-bool runs(int ebx7, uint64_t registers) {
+bool runs(int ebx7, int ecx7, uint64_t registers) {
   int leaf1[4], leaf7[4];
   __cpuid(leaf1, 1);
   const bool fma = leaf1[2] & 1 << 12, xsave = leaf1[2] & 1 << 27;
   __cpuidex(leaf7, 7, 0);
-  return fma && xsave && (leaf7[1] & ebx7) == ebx7 && (_xgetbv(0) & registers) == registers;
+  return fma && xsave && (leaf7[1] & ebx7) == ebx7 && (leaf7[2] & ecx7) == ecx7 && (_xgetbv(0) & registers) == registers;
 }
-bool hasAvx2() { return runs(1 << 5, 0x6); }
-bool hasAvx512() { return hasAvx2() && runs(1 << 16 | 1 << 17 | 1 << 30 | 1 << 31, 0xE6); }
+bool hasAvx2() { return runs(1 << 5, 0, 0x6); }
+bool hasAvx512() { return hasAvx2() && runs(1 << 16 | 1 << 17 | 1 << 30 | 1 << 31, 0, 0xE6); }
+bool hasVnni() { return hasAvx512() && runs(0, 1 << 11, 0xE6); }
 
 #else
 
@@ -37,6 +38,7 @@ bool hasAvx512() {
   return hasAvx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
          __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
 }
+bool hasVnni() { return hasAvx512() && __builtin_cpu_supports("avx512vnni"); }
 
 #endif
 #endif
@@ -49,6 +51,7 @@ uint32_t availableKernels(const Kernels** out, uint32_t capacity) {
     if (runs && count < capacity) out[count++] = &kernels;
   };
 #if ENDCAP_X86
+  add(hasVnni(), kernels_avx512vnni);
   add(hasAvx512(), kernels_avx512);
   add(hasAvx2(), kernels_avx2);
   add(true, kernels_sse2);

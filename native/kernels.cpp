@@ -25,6 +25,20 @@ uint32_t peak(uint32_t rounds, float* sink) {
   return chains * Lanes::width * 2;
 }
 
+uint32_t bandwidth(const float* values, uint32_t count, float* sink) {
+  constexpr uint32_t chains = 8, step = chains * Lanes::width;
+  Lanes s[chains];
+  for (Lanes& chain : s) chain = splat(0);
+  for (uint32_t i = 0; i + step <= count; i += step) {
+    ENDCAP_UNROLL
+    for (uint32_t c = 0; c < chains; c++) s[c] = s[c] + load(values + i + c * Lanes::width);
+  }
+  float total = 0;
+  for (const Lanes& chain : s) total += sum(chain);
+  sink[0] = total;
+  return 0;
+}
+
 }  // namespace
 
 #define ENDCAP_JOIN_(a, b) a##b
@@ -34,7 +48,7 @@ uint32_t peak(uint32_t rounds, float* sink) {
 
 extern const Kernels ENDCAP_JOIN(kernels_, ENDCAP_ISA);
 const Kernels ENDCAP_JOIN(kernels_, ENDCAP_ISA) = {
-    ENDCAP_TEXT(ENDCAP_ISA), pack, topN, topNListed, gram, alsSolve, adamBatches, adamCatchUp, peak,
+    ENDCAP_TEXT(ENDCAP_ISA), pack, topN, topNListed, gram, alsSolve, adamBatches, adamCatchUp, peak, bandwidth,
 };
 
 }  // namespace endcap

@@ -11,42 +11,46 @@
 
 namespace endcap {
 
-// Candidates are packed in panels of this many: panel p holds, for each factor k, its candidates' k-th values side by side.
+// Candidates are packed in panels of this many.
 constexpr uint32_t panelWidth = 16;
 
 struct Kernels {
   const char* isa;
 
-  // packed[panel][factor][16] from candidates[count][stride]; zeros past `count`. The range is of panels.
-  uint32_t (*pack)(const float* candidates, uint32_t count, uint32_t stride, uint32_t factors, float* packed,
-                   uint32_t begin, uint32_t end);
+  // Packs candidates[count][stride] for topN, sixteen to a panel, in the given order: position i holds row order[i], and
+  // any permutation will do; longest first is quickest. The range is of panels. Returns 1 where a factor is not finite.
+  uint32_t (*pack)(const float* candidates, const uint32_t* order, uint32_t count, uint32_t stride, uint32_t factors,
+                   float* packed, uint32_t begin, uint32_t end);
 
-  // The n best of `count` packed candidates for each query by dot product: best first, ties to the lower row; rows
-  // 0xFFFFFFFF and scores 0 where fewer are eligible. `mask` (one bit a candidate, 1 = eligible) and the exclusion lists
-  // (ascending rows) may be null. A score does not depend on which queries are asked together. The range is of queries.
-  uint32_t (*topN)(const float* queries, uint32_t stride, const float* packed, uint32_t count, uint32_t factors,
-                   const uint32_t* mask, const uint32_t* excludeOffsets, const uint32_t* excludeRows, uint32_t n,
-                   uint32_t* rows, float* scores, float* scratch, uint32_t begin, uint32_t end);
+  // The n best of `count` candidates for each query by dot product: best first, ties to the lower row; rows 0xFFFFFFFF and
+  // scores 0 where fewer are eligible. `packed` and `order` are pack's. `mask` (one bit a row, 1 = eligible) and the
+  // exclusion lists (ascending rows) may be null. A score does not depend on which queries are asked together. The range
+  // is of queries. Returns 1 where a query is not finite.
+  uint32_t (*topN)(const float* queries, uint32_t stride, const float* packed, const float* candidates,
+                   const uint32_t* order, uint32_t count, uint32_t factors, const uint32_t* mask,
+                   const uint32_t* excludeOffsets, const uint32_t* excludeRows, uint32_t n, uint32_t* rows, float* scores,
+                   float* scratch, uint32_t begin, uint32_t end);
 
   // The n best of the candidates listed for each query (ascending rows); scores equal those of topN bit for bit.
-  uint32_t (*topNListed)(const float* queries, uint32_t stride, const float* candidates, uint32_t candidateStride,
-                         uint32_t factors, const uint32_t* listOffsets, const uint32_t* listRows, uint32_t n,
-                         uint32_t* rows, float* scores, float* scratch, uint32_t begin, uint32_t end);
+  uint32_t (*topNListed)(const float* queries, uint32_t stride, const float* candidates, const uint32_t* listOffsets,
+                         const uint32_t* listRows, uint32_t n, uint32_t* rows, float* scores, float* scratch,
+                         uint32_t begin, uint32_t end);
 
   // gram = scale * X'X for X[count][stride]; the range is of rows of the gram matrix, in multiples of 8.
   uint32_t (*gram)(const float* x, uint32_t count, uint32_t stride, float scale, float* gram, uint32_t begin,
                    uint32_t end);
 
-  // For each row u minimizes, with the other side's factors Y fixed,
+  // For each row u of order[begin .. end) minimizes, with the other side's factors Y fixed,
   //   x'(G + regularization[u] I + sum_i weights[i] y_i y_i') x - 2 x' sum_i rights[i] y_i
-  // over the pairs i of u, weights above zero: the half-step of implicit ALS (Hu, Koren, Volinsky 2008, eq. 4), by `steps`
+  // over the pairs i of u, indices ascending and weights above zero: the half-step of implicit ALS (Hu, Koren, Volinsky 2008, eq. 4), by `steps`
   // steps of conjugate gradients from the present x (Takács, Pilászy, Tikk 2011), or exactly by Cholesky where that costs
   // less (solver 0), always by conjugate gradients (1), or always exactly (2). objective[u] is the value reached. Rows
-  // without pairs become zero. Returns 1 when a value left the finite numbers.
+  // without pairs become zero. Long rows are quicker where one call has many of them. Returns 1 when a value left the
+  // finite numbers.
   uint32_t (*alsSolve)(float* solved, const float* fixed, const float* gram, uint32_t stride, uint32_t factors,
-                       const uint32_t* offsets, const uint32_t* indices, const float* weights, const float* rights,
-                       const float* regularization, uint32_t steps, uint32_t solver, float* objective, float* scratch,
-                       uint32_t begin, uint32_t end);
+                       const uint32_t* order, const uint32_t* offsets, const uint32_t* indices, const float* weights,
+                       const float* rights, const float* regularization, uint32_t steps, uint32_t solver,
+                       float* objective, float* scratch, uint32_t begin, uint32_t end);
 
   // Batches [begin, end) of one epoch of Adam (Kingma, Ba 2015) on the squared error of dot products, with the result of
   // the dense update (rows without a gradient move too) at the cost of the touched rows: a row's overdue steps are made
@@ -69,6 +73,9 @@ struct Kernels {
   // Runs `rounds` rounds of independent fused multiply-adds in registers; returns the floating-point operations of one
   // round. The measure that benchmarks hold the other operations against.
   uint32_t (*peak)(uint32_t rounds, float* sink);
+
+  // Reads `count` floats, a multiple of 128, in one go: the other measure.
+  uint32_t (*bandwidth)(const float* values, uint32_t count, float* sink);
 };
 
 // The instruction sets that this build holds and this CPU can run, best first.

@@ -51,6 +51,7 @@ ENDCAP_INLINE Lanes operator*(Lanes a, Lanes b) { return {_mm512_mul_ps(a.v, b.v
 ENDCAP_INLINE Lanes operator/(Lanes a, Lanes b) { return {_mm512_div_ps(a.v, b.v)}; }
 ENDCAP_INLINE Lanes squareRoot(Lanes a) { return {_mm512_sqrt_ps(a.v)}; }
 ENDCAP_INLINE Lanes maximum(Lanes a, Lanes b) { return {_mm512_max_ps(a.v, b.v)}; }
+ENDCAP_INLINE Lanes minimum(Lanes a, Lanes b) { return {_mm512_min_ps(a.v, b.v)}; }
 // One bit a lane: a > b.
 ENDCAP_INLINE uint32_t greater(Lanes a, Lanes b) { return _mm512_cmp_ps_mask(a.v, b.v, _CMP_GT_OQ); }
 ENDCAP_INLINE bool equal(Lanes a, Lanes b) { return _mm512_cmp_ps_mask(a.v, b.v, _CMP_EQ_OQ) == 0xFFFF; }
@@ -90,6 +91,7 @@ ENDCAP_INLINE Lanes operator*(Lanes a, Lanes b) { return {_mm256_mul_ps(a.v, b.v
 ENDCAP_INLINE Lanes operator/(Lanes a, Lanes b) { return {_mm256_div_ps(a.v, b.v)}; }
 ENDCAP_INLINE Lanes squareRoot(Lanes a) { return {_mm256_sqrt_ps(a.v)}; }
 ENDCAP_INLINE Lanes maximum(Lanes a, Lanes b) { return {_mm256_max_ps(a.v, b.v)}; }
+ENDCAP_INLINE Lanes minimum(Lanes a, Lanes b) { return {_mm256_min_ps(a.v, b.v)}; }
 ENDCAP_INLINE uint32_t greater(Lanes a, Lanes b) {
   return static_cast<uint32_t>(_mm256_movemask_ps(_mm256_cmp_ps(a.v, b.v, _CMP_GT_OQ)));
 }
@@ -125,6 +127,7 @@ ENDCAP_INLINE Lanes operator*(Lanes a, Lanes b) { return {_mm_mul_ps(a.v, b.v)};
 ENDCAP_INLINE Lanes operator/(Lanes a, Lanes b) { return {_mm_div_ps(a.v, b.v)}; }
 ENDCAP_INLINE Lanes squareRoot(Lanes a) { return {_mm_sqrt_ps(a.v)}; }
 ENDCAP_INLINE Lanes maximum(Lanes a, Lanes b) { return {_mm_max_ps(a.v, b.v)}; }
+ENDCAP_INLINE Lanes minimum(Lanes a, Lanes b) { return {_mm_min_ps(a.v, b.v)}; }
 ENDCAP_INLINE uint32_t greater(Lanes a, Lanes b) { return static_cast<uint32_t>(_mm_movemask_ps(_mm_cmpgt_ps(a.v, b.v))); }
 ENDCAP_INLINE bool equal(Lanes a, Lanes b) { return _mm_movemask_ps(_mm_cmpeq_ps(a.v, b.v)) == 0xF; }
 
@@ -159,6 +162,7 @@ ENDCAP_INLINE Lanes operator*(Lanes a, Lanes b) { return {vmulq_f32(a.v, b.v)}; 
 ENDCAP_INLINE Lanes operator/(Lanes a, Lanes b) { return {vdivq_f32(a.v, b.v)}; }
 ENDCAP_INLINE Lanes squareRoot(Lanes a) { return {vsqrtq_f32(a.v)}; }
 ENDCAP_INLINE Lanes maximum(Lanes a, Lanes b) { return {vmaxq_f32(a.v, b.v)}; }
+ENDCAP_INLINE Lanes minimum(Lanes a, Lanes b) { return {vminq_f32(a.v, b.v)}; }
 ENDCAP_INLINE uint32_t greater(Lanes a, Lanes b) {
   const uint32_t bits[4] = {1, 2, 4, 8};
   return vaddvq_u32(vandq_u32(vcgtq_f32(a.v, b.v), vld1q_u32(bits)));
@@ -193,6 +197,7 @@ ENDCAP_INLINE Lanes operator*(Lanes a, Lanes b) { ENDCAP_EACH(a.v[i] * b.v[i]); 
 ENDCAP_INLINE Lanes operator/(Lanes a, Lanes b) { ENDCAP_EACH(a.v[i] / b.v[i]); }
 ENDCAP_INLINE Lanes squareRoot(Lanes a) { ENDCAP_EACH(squareRoot(a.v[i])); }
 ENDCAP_INLINE Lanes maximum(Lanes a, Lanes b) { ENDCAP_EACH(a.v[i] > b.v[i] ? a.v[i] : b.v[i]); }
+ENDCAP_INLINE Lanes minimum(Lanes a, Lanes b) { ENDCAP_EACH(a.v[i] < b.v[i] ? a.v[i] : b.v[i]); }
 ENDCAP_INLINE uint32_t greater(Lanes a, Lanes b) {
   uint32_t bits = 0;
   for (int i = 0; i < 4; i++) bits |= static_cast<uint32_t>(a.v[i] > b.v[i]) << i;

@@ -15,10 +15,32 @@ ENDCAP_INLINE void zero(float* x, uint32_t length) {
   for (uint32_t k = 0; k < length; k += Lanes::width) store(x + k, splat(0));
 }
 
+ENDCAP_INLINE void copy(const float* from, float* to, uint32_t length) {
+  for (uint32_t k = 0; k < length; k += Lanes::width) store(to + k, load(from + k));
+}
+
 ENDCAP_INLINE float dot(const float* a, const float* b, uint32_t length) {
   Lanes s = splat(0);
   for (uint32_t k = 0; k < length; k += Lanes::width) s = fma(load(a + k), load(b + k), s);
   return sum(s);
+}
+
+// The same in sixteen sums, folded by halves: the order of the widest instruction set, which all of them keep to.
+ENDCAP_INLINE float dotInSixteen(const float* a, const float* b, uint32_t length) {
+  constexpr int parts = 16 / Lanes::width;
+  Lanes s[parts];
+  ENDCAP_UNROLL
+  for (int i = 0; i < parts; i++) s[i] = splat(0);
+  for (uint32_t k = 0; k < length; k += 16) {
+    ENDCAP_UNROLL
+    for (int i = 0; i < parts; i++) s[i] = fma(load(a + k + i * Lanes::width), load(b + k + i * Lanes::width), s[i]);
+  }
+  ENDCAP_UNROLL
+  for (int half = parts / 2; half > 0; half /= 2) {
+    ENDCAP_UNROLL
+    for (int i = 0; i < half; i++) s[i] = s[i] + s[i + half];
+  }
+  return sum(s[0]);
 }
 
 // y += a * x
@@ -27,71 +49,31 @@ ENDCAP_INLINE void axpy(float a, const float* x, float* y, uint32_t length) {
   for (uint32_t k = 0; k < length; k += Lanes::width) store(y + k, fma(wide, load(x + k), load(y + k)));
 }
 
-// out -= M x for a symmetric M[stride][stride], V vectors of columns at a time: sums stay in registers, in two chains.
-template <int V>
-ENDCAP_INLINE uint32_t subtractColumns(const float* m, uint32_t stride, const float* x, uint32_t column, float* out) {
-  for (; column + V * Lanes::width <= stride; column += V * Lanes::width) {
-    Lanes even[V], odd[V];
-    ENDCAP_UNROLL
-    for (int v = 0; v < V; v++) even[v] = odd[v] = splat(0);
-    for (const float* row = m + column; row < m + size_t(stride) * stride; row += 2 * stride, x += 2) {
-      const Lanes x0 = splat(x[0]), x1 = splat(x[1]);
-      ENDCAP_UNROLL
-      for (int v = 0; v < V; v++) {
-        even[v] = fma(x0, load(row + v * Lanes::width), even[v]);
-        odd[v] = fma(x1, load(row + stride + v * Lanes::width), odd[v]);
-      }
-    }
-    x -= stride;
-    ENDCAP_UNROLL
-    for (int v = 0; v < V; v++) {
-      float* o = out + column + v * Lanes::width;
-      store(o, load(o) - (even[v] + odd[v]));
-    }
-  }
-  return column;
-}
-
-ENDCAP_INLINE void subtractProduct(const float* m, uint32_t stride, const float* x, float* out) {
-  const uint32_t column = subtractColumns<4>(m, stride, x, 0, out);
-  subtractColumns<1>(m, stride, x, column, out);
-}
-
-// Eight rows side by side, vector by vector: vector v of row i lies at (8 v + i) * width. One pointer with constant
-// offsets reaches all of them.
-ENDCAP_INLINE void interleave(const float* const* rows, uint32_t stride, float* block) {
-  for (uint32_t k = 0; k < stride; k += Lanes::width, block += group * Lanes::width) {
-    ENDCAP_UNROLL
-    for (int i = 0; i < group; i++) store(block + i * Lanes::width, load(rows[i] + k));
-  }
-}
-
-// out[i] = row i of the block . x
-ENDCAP_INLINE void dots8(const float* block, const float* x, uint32_t stride, float* out) {
+// out[i] = rows[i] . x for the first N of eight rows.
+template <int N>
+ENDCAP_INLINE void dots(const float* const* rows, const float* x, uint32_t stride, float* out) {
   Lanes s[group];
   ENDCAP_UNROLL
   for (int i = 0; i < group; i++) s[i] = splat(0);
-  for (uint32_t k = 0; k < stride; k += Lanes::width, block += group * Lanes::width) {
+  for (uint32_t k = 0; k < stride; k += Lanes::width) {
     const Lanes xk = load(x + k);
     ENDCAP_UNROLL
-    for (int i = 0; i < group; i++) s[i] = fma(load(block + i * Lanes::width), xk, s[i]);
+    for (int i = 0; i < N; i++) s[i] = fma(load(rows[i] + k), xk, s[i]);
   }
   sums8(s, out);
 }
 
-// y += sum of a[i] * row i of the block; two chains of sums, so that one waits less for the other.
-ENDCAP_INLINE void axpys8(const float* a, const float* block, float* y, uint32_t stride) {
-  Lanes wide[group];
+// y += sum of a[i] * rows[i], one after the other: the sums do not depend on how rows are grouped.
+template <int N>
+ENDCAP_INLINE void axpys(const float* a, const float* const* rows, float* y, uint32_t stride) {
+  Lanes wide[N];
   ENDCAP_UNROLL
-  for (int i = 0; i < group; i++) wide[i] = splat(a[i]);
-  for (uint32_t k = 0; k < stride; k += Lanes::width, block += group * Lanes::width) {
-    Lanes even = wide[0] * load(block), odd = wide[1] * load(block + Lanes::width);
+  for (int i = 0; i < N; i++) wide[i] = splat(a[i]);
+  for (uint32_t k = 0; k < stride; k += Lanes::width) {
+    Lanes s = load(y + k);
     ENDCAP_UNROLL
-    for (int i = 2; i < group; i += 2) {
-      even = fma(wide[i], load(block + i * Lanes::width), even);
-      odd = fma(wide[i + 1], load(block + (i + 1) * Lanes::width), odd);
-    }
-    store(y + k, load(y + k) + (even + odd));
+    for (int i = 0; i < N; i++) s = fma(wide[i], load(rows[i] + k), s);
+    store(y + k, s);
   }
 }
 

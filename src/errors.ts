@@ -20,6 +20,8 @@ export type ErrorCode =
   | 'out_of_memory'
   /** Training left the finite numbers. */
   | 'diverged'
+  /** A factor or a basket's embedding is not a finite number: there is no order of its scores. */
+  | 'not_finite'
   /** The server could not take the address and port it was given. */
   | 'listen_failed'
   /** An AbortSignal stopped the work. */

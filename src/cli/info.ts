@@ -12,7 +12,7 @@ import { count, decimal, duration, facts, print, printJson, prose } from './term
 import { chosenKernel, contents, kernelName } from './work.ts';
 
 const isas: Record<Backend, string[]> = {
-  native: process.arch === 'x64' ? ['avx512', 'avx2', 'sse2', 'scalar'] : ['neon', 'scalar'],
+  native: process.arch === 'x64' ? ['avx512vnni', 'avx512', 'avx2', 'sse2', 'scalar'] : ['neon', 'scalar'],
   wasm: ['relaxed', 'simd', 'scalar'],
 };
 

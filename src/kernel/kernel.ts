@@ -12,7 +12,7 @@ export interface Attempt {
 /** What runs the hot loops: one backend at one instruction set, with its memory and its threads. */
 export interface Kernel {
   readonly backend: Backend;
-  /** `avx512`, `avx2`, `sse2`, `neon`, `scalar`; for wasm `relaxed`, `simd`, `scalar`. */
+  /** `avx512vnni`, `avx512`, `avx2`, `sse2`, `neon`, `scalar`; for wasm `relaxed`, `simd`, `scalar`. */
   readonly isa: string;
   readonly threads: number;
   /** What would have been preferred but failed to load; files that are not there are not listed. */

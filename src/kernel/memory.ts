@@ -14,6 +14,8 @@ export type ElementsConstructor<T extends Elements> = {
 export interface Memory {
   /** Throws `out_of_memory`. */
   allocate<T extends Elements>(type: ElementsConstructor<T>, length: number): T;
+  /** Whether the kernels can use an array that was made elsewhere. */
+  shares(array: Elements): boolean;
   /** Gives an array back; it must not be used any more. */
   free(...arrays: Elements[]): void;
 }
@@ -23,6 +25,11 @@ export function copyIn<T extends Elements>(memory: Memory, type: ElementsConstru
   const array = memory.allocate(type, values.length);
   array.set(values);
   return array;
+}
+
+/** The array itself where the kernels can use it, else a copy in kernel memory. */
+export function shareIn<T extends Elements>(memory: Memory, type: ElementsConstructor<T>, values: T): T {
+  return memory.shares(values) ? values : copyIn(memory, type, values);
 }
 
 const alignment = 64;
@@ -45,6 +52,7 @@ export function createNativeMemory(misalignment: (bytes: Uint8Array) => number):
       const offset = (alignment - misalignment(new Uint8Array(buffer))) % alignment;
       return new type(buffer, offset, length);
     },
+    shares: ({ buffer }) => buffer instanceof SharedArrayBuffer,
     free() {},
   };
 }
@@ -117,6 +125,7 @@ export function createWasmMemory(memory: WebAssembly.Memory): Memory {
       array.fill(0);
       return array;
     },
+    shares: ({ buffer }) => buffer === memory.buffer,
     free(...arrays) {
       for (const array of arrays) give(array.byteOffset, array.byteOffset + roundUp(array.byteLength));
     },

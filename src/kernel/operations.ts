@@ -14,6 +14,7 @@ import type { Argument } from './memory.ts';
 export interface Operations {
   pack(
     candidates: Float32Array,
+    order: Uint32Array,
     count: number,
     stride: number,
     factors: number,
@@ -25,6 +26,8 @@ export interface Operations {
     queries: Float32Array,
     stride: number,
     packed: Float32Array,
+    candidates: Float32Array,
+    order: Uint32Array,
     count: number,
     factors: number,
     mask: Uint32Array | 0,
@@ -41,8 +44,6 @@ export interface Operations {
     queries: Float32Array,
     stride: number,
     candidates: Float32Array,
-    candidateStride: number,
-    factors: number,
     listOffsets: Uint32Array,
     listRows: Uint32Array,
     n: number,
@@ -67,6 +68,7 @@ export interface Operations {
     gram: Float32Array,
     stride: number,
     factors: number,
+    order: Uint32Array,
     offsets: Uint32Array,
     indices: Uint32Array,
     weights: Float32Array,
@@ -118,6 +120,7 @@ export interface Operations {
     end: number,
   ): number;
   peak(rounds: number, sink: Float32Array): number;
+  bandwidth(values: Float32Array, count: number, sink: Float32Array): number;
 }
 
 /** How `alsSolve` solves a row: whichever costs less, conjugate gradients, or Cholesky. */
@@ -127,7 +130,7 @@ export type Solver = 0 | 1 | 2;
 export type Scratch = Float32Array & { readonly scratch: true };
 
 /** Operations whose work is cut by rows. */
-export type Ranged = Exclude<keyof Operations, 'peak'>;
+export type Ranged = Exclude<keyof Operations, 'peak' | 'bandwidth'>;
 
 /** An operation's arguments without what each call is given of its own: scratch and range. */
 export type Shared<O extends Ranged> =
@@ -150,13 +153,18 @@ export function strideOf(factors: number): number {
 
 /** Length of the packed form of `count` candidates. */
 export function packedLength(count: number, factors: number): number {
-  return Math.ceil(count / panelWidth) * panelWidth * factors;
+  return Math.ceil(count / panelWidth) * panelWidth * (1 + Math.ceil(factors / 4));
+}
+
+/** Rows with more pairs than this `alsSolve` solves together, quicker where one call has many of them. */
+export function longRow(stride: number): number {
+  return 2 ** 20 / stride;
 }
 
 /** Length of the scratch that each operation needs for calls on at most `rows` rows. */
 export const scratchLength = {
-  topN: (rows: number, factors: number) => rows * 16 + 64 + (Math.ceil(rows / 12) + 1) * 12 * factors + 16 * factors,
-  topNListed: (factors: number) => 16 * factors + 64,
-  alsSolve: (stride: number) => 2 * stride * stride + 72 * stride + 65536,
+  topN: (rows: number, factors: number) => 50 * rows + 640 + 2 * (rows + 12) * Math.ceil(factors / 4),
+  topNListed: 16,
+  alsSolve: (stride: number) => 2 * stride * stride + 400 * stride + 65536,
   adamBatches: (batchSize: number, stride: number) => 2 * batchSize * stride + 2 * batchSize + 64,
 } as const;

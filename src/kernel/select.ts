@@ -19,7 +19,7 @@ export interface KernelOptions {
 }
 
 const wasmIsas = ['relaxed', 'simd', 'scalar'];
-const nativeIsas = ['avx512', 'avx2', 'sse2', 'neon', 'scalar'];
+const nativeIsas = ['avx512vnni', 'avx512', 'avx2', 'sse2', 'neon', 'scalar'];
 // This file is two levels below the package's root, in the sources and in the build.
 const root = new URL('../../', import.meta.url);
 

@@ -1,7 +1,8 @@
-import type { Dataset } from '../dataset/dataset.ts';
+import { type Dataset, ordersOf, quantityOf } from '../dataset/dataset.ts';
+import { transposeValues } from '../dataset/sort.ts';
 import { balancedBounds, evenBounds, type Kernel } from '../kernel/kernel.ts';
-import { copyIn } from '../kernel/memory.ts';
-import { type Solver, scratchLength, strideOf } from '../kernel/operations.ts';
+import { type Memory, shareIn } from '../kernel/memory.ts';
+import { longRow, type Solver, scratchLength, strideOf } from '../kernel/operations.ts';
 import { finiteNumber, oneOf, wholeNumber } from '../options.ts';
 import { checkSeed, createRandom } from '../random.ts';
 import { checkFinite, type Trained, type TrainingControl } from './algorithm.ts';
@@ -83,7 +84,10 @@ export async function trainAls(
   const { memory } = kernel;
   const started = performance.now();
 
-  const { weights, total, scale } = pairWeights(dataset, settings);
+  const weights = memory.allocate(Float32Array, purchases.products.length);
+  const { total, scale } = fillWeights(weights, dataset, settings);
+  const weightsByProduct = memory.allocate(Float32Array, weights.length);
+  transposeValues(purchases, byProduct.offsets, weights, weightsByProduct);
   const customers = side(
     dataset.customers.length,
     dataset.products.length,
@@ -96,7 +100,7 @@ export async function trainAls(
     dataset.customers.length,
     byProduct.offsets,
     byProduct.customers,
-    gather(weights, byProduct.pairs),
+    weightsByProduct,
   );
   const gram = memory.allocate(Float32Array, stride * stride);
 
@@ -124,7 +128,7 @@ export async function trainAls(
     foldIn: { confidenceScale: scale },
   };
 
-  function side(rows: number, others: number, offsets: Uint32Array, indices: Uint32Array, values: Float32Array) {
+  function side(rows: number, others: number, offsets: Uint32Array, indices: Uint32Array, weights: Float32Array) {
     const regularization = memory.allocate(Float32Array, rows);
     for (let row = 0; row < rows; row++) {
       regularization[row] = rowRegularization(offsets[row + 1] - offsets[row], others, settings);
@@ -132,12 +136,12 @@ export async function trainAls(
     return {
       rows,
       x: memory.allocate(Float32Array, rows * stride),
-      offsets: copyIn(memory, Uint32Array, offsets),
-      indices: copyIn(memory, Uint32Array, indices),
-      weights: copyIn(memory, Float32Array, values),
+      offsets: shareIn(memory, Uint32Array, offsets),
+      indices: shareIn(memory, Uint32Array, indices),
+      weights,
       regularization,
       objective: memory.allocate(Float32Array, rows),
-      bounds: balancedBounds(offsets, 8192, 512),
+      ...schedule(memory, offsets, others, longRow(stride)),
     };
   }
 
@@ -159,6 +163,7 @@ export async function trainAls(
         gram,
         stride,
         factors,
+        solved.order,
         solved.offsets,
         solved.indices,
         solved.weights,
@@ -185,19 +190,39 @@ export async function trainAls(
   }
 }
 
-/** The weight of each pair, their sum, and what a raw confidence is multiplied with. */
-function pairWeights(
+/**
+ * The order in which rows are solved, and the cuts in it. Rows with more than `long` pairs come first, the longest
+ * before the others, in calls of many: they read most of the other side's rows, once for each call.
+ */
+function schedule(memory: Memory, offsets: Uint32Array, others: number, long: number) {
+  const rows = offsets.length - 1;
+  const pairs = (row: number) => offsets[row + 1] - offsets[row];
+  const order = memory.allocate(Uint32Array, rows);
+  const longRows: number[] = [];
+  for (let row = 0; row < rows; row++) if (pairs(row) > long) longRows.push(row);
+  order.set(longRows.sort((a, b) => pairs(b) - pairs(a)));
+  for (let row = 0, at = longRows.length; row < rows; row++) if (pairs(row) <= long) order[at++] = row;
+
+  const inOrder = new Uint32Array(rows + 1);
+  for (let at = 0; at < rows; at++) inOrder[at + 1] = inOrder[at] + pairs(order[at]);
+  const entries = Math.min(8 * others, Math.ceil(offsets[rows] / 16));
+  const longBounds = balancedBounds(inOrder.subarray(0, longRows.length + 1), entries, rows);
+  const bounds = balancedBounds(inOrder.subarray(longRows.length), 8192, 512);
+  return { order, bounds: Uint32Array.from([...longBounds, ...bounds.subarray(1).map((at) => at + longRows.length)]) };
+}
+
+/** Fills in the weight of each pair; gives their sum, and what a raw confidence is multiplied with. */
+function fillWeights(
+  weights: Float32Array,
   { purchases }: Dataset,
   { confidence, alpha }: { confidence: Confidence; alpha: number },
-): { weights: Float32Array; total: number; scale: number } {
-  const { orders, quantities } = purchases;
-  const weights = new Float32Array(orders.length);
+): { total: number; scale: number } {
   for (let pair = 0; pair < weights.length; pair++) {
-    weights[pair] = rawConfidence(confidence, orders[pair], quantities[pair]);
+    weights[pair] = rawConfidence(confidence, ordersOf(purchases, pair), quantityOf(purchases, pair));
   }
   const scale = (alpha * weights.length) / sum(weights);
   for (let pair = 0; pair < weights.length; pair++) weights[pair] *= scale;
-  return { weights, total: sum(weights), scale };
+  return { total: sum(weights), scale };
 }
 
 /** The regularization of a row with so many pairs (Rendle et al. 2021, eq. 8). */
@@ -207,12 +232,6 @@ export function rowRegularization(
   options: { regularization: number; unobservedWeight: number; frequencyExponent: number },
 ): number {
   return options.regularization * (pairs + options.unobservedWeight * others) ** options.frequencyExponent;
-}
-
-function gather(values: Float32Array, indices: Uint32Array): Float32Array {
-  const result = new Float32Array(indices.length);
-  for (let i = 0; i < indices.length; i++) result[i] = values[indices[i]];
-  return result;
 }
 
 function sum(values: Float32Array): number {

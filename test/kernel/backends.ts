@@ -17,7 +17,7 @@ if (process.version.startsWith('v20.')) setFlagsFromString('--experimental-wasm-
 
 /** Every backend and instruction set there is, with the reason where this machine has it not. */
 export const backends: TestBackend[] = [
-  ...['avx512', 'avx2', 'sse2', 'neon', 'scalar'].map((isa) => probe({ backend: 'native', isa })),
+  ...['avx512vnni', 'avx512', 'avx2', 'sse2', 'neon', 'scalar'].map((isa) => probe({ backend: 'native', isa })),
   ...['relaxed', 'simd', 'scalar'].map((isa) => probe({ backend: 'wasm', isa })),
 ];
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EndcapError } from '../../src/errors.ts';
-import { createWasmMemory, type Elements } from '../../src/kernel/memory.ts';
+import { createNativeMemory, createWasmMemory, type Elements, shareIn } from '../../src/kernel/memory.ts';
 import { openKernel } from '../../src/kernel/select.ts';
 
 const test = suite('memory');
@@ -62,6 +62,22 @@ test('every backend gives out shared arrays', () => {
       assert.is(array.length, 100);
       memory.free(array);
     }
+  }
+});
+
+test('arrays made elsewhere are used where they lie if threads share them, and copied otherwise', () => {
+  const shared: Uint32Array = new Uint32Array(new SharedArrayBuffer(12));
+  const own: Uint32Array = Uint32Array.of(1, 2, 3);
+  const native = createNativeMemory(() => 0);
+  assert.is(shareIn(native, Uint32Array, shared), shared);
+  for (const [memory, values] of [
+    [native, own],
+    [newWasm(10), own],
+    [newWasm(10), shared],
+  ] as const) {
+    const copy = shareIn(memory, Uint32Array, values);
+    assert.is.not(copy.buffer, values.buffer);
+    assert.equal(copy, values);
   }
 });
 

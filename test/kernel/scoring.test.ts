@@ -16,21 +16,28 @@ interface Search {
   n: number;
   mask?: (row: number) => boolean;
   excluded?: (query: number, row: number) => boolean;
+  reversed?: boolean;
   values?: (kernel: Kernel, rows: number, factors: number, stride: number, seed: number) => Float32Array;
 }
 
 /** Asks the kernel for lists, by topN or topNListed, in one call or one query at a time. */
 function ask(kernel: Kernel, search: Search, how: 'together' | 'one by one' | 'listed') {
-  const { queries, candidates, factors, n, mask, excluded, values = matrix } = search;
+  const { queries, candidates, factors, n, mask, excluded, reversed, values = matrix } = search;
   const stride = strideOf(factors);
   const { memory, operations } = kernel;
   const q = values(kernel, queries, factors, stride, 7);
   const c = values(kernel, candidates, factors, stride, 8);
   const packed = memory.allocate(Float32Array, packedLength(candidates, factors));
-  operations.pack(c, candidates, stride, factors, packed, 0, Math.ceil(candidates / 16));
+  // Any order will do.
+  const order = copyIn(
+    memory,
+    Uint32Array,
+    Array.from({ length: candidates }, (_, i) => (reversed ? candidates - 1 - i : i)),
+  );
+  operations.pack(c, order, candidates, stride, factors, packed, 0, Math.ceil(candidates / 16));
   const rows = memory.allocate(Uint32Array, queries * n);
   const scores = memory.allocate(Float32Array, queries * n);
-  const length = Math.max(scratchLength.topN(queries, factors), scratchLength.topNListed(factors));
+  const length = Math.max(scratchLength.topN(queries, factors), scratchLength.topNListed);
   const scratch = scratchOf(kernel, length);
   const all = Array.from({ length: candidates }, (_, row) => row);
   const eligible = (query: number, row: number) => (mask?.(row) ?? true) && !excluded?.(query, row);
@@ -38,7 +45,7 @@ function ask(kernel: Kernel, search: Search, how: 'together' | 'one by one' | 'l
     const lists = Array.from({ length: queries }, (_, query) => all.filter((row) => eligible(query, row)));
     const offsets = copyIn(memory, Uint32Array, ends(lists));
     const listRows = copyIn(memory, Uint32Array, lists.flat());
-    operations.topNListed(q, stride, c, stride, factors, offsets, listRows, n, rows, scores, scratch, 0, queries);
+    operations.topNListed(q, stride, c, offsets, listRows, n, rows, scores, scratch, 0, queries);
   } else {
     const bits = new Uint32Array(Math.ceil(candidates / 32));
     for (const row of all) if (mask?.(row)) bits[row >>> 5] |= 1 << (row & 31);
@@ -52,6 +59,8 @@ function ask(kernel: Kernel, search: Search, how: 'together' | 'one by one' | 'l
         q,
         stride,
         packed,
+        c,
+        order,
         candidates,
         factors,
         kernelMask,
@@ -174,12 +183,11 @@ for (const backend of backends) {
 
   testUnless(test, backend.absent, `${backend.name}: equal scores go to the lower row`, () => {
     const kernel = openBackend(backend);
-    const constant: Search['values'] = (k, rows, factors, stride) => {
-      const values = k.memory.allocate(Float32Array, rows * stride);
-      for (let row = 0; row < rows; row++) values.fill(row % 2, row * stride, row * stride + factors);
-      return values;
-    };
-    const { rows } = ask(kernel, { queries: 14, candidates: 100, factors: 4, n: 60, values: constant }, 'together');
+    const { rows } = ask(
+      kernel,
+      { queries: 14, candidates: 100, factors: 4, n: 60, values: filled((row) => row % 2) },
+      'together',
+    );
     const odd = Array.from({ length: 50 }, (_, i) => 2 * i + 1);
     // An even query is zero: all scores are equal. An odd one prefers the odd rows.
     assert.equal(
@@ -234,23 +242,129 @@ for (const backend of backends) {
           assert.equal(together.scores, alone.scores);
           if (!search.values) check(whole, together, JSON.stringify(whole));
         }
-      const same = { queries: 14, candidates: 1500, factors: 6, n: 10, values: constantRows };
+      const same = { queries: 14, candidates: 1500, factors: 6, n: 10, values: filled(() => 0.7) };
       assert.equal([...ask(kernel, same, 'together').rows.subarray(0, 10)], [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     },
   );
 }
 
-/** All rows are alike. */
-function constantRows(kernel: Kernel, rows: number, factors: number, stride: number): Float32Array {
-  const values = kernel.memory.allocate(Float32Array, rows * stride);
-  for (let row = 0; row < rows; row++) values.fill(0.7, row * stride, row * stride + factors);
-  return values;
+function filled(value: (row: number, k: number) => number): NonNullable<Search['values']> {
+  return (kernel, rows, factors, stride) => {
+    const values = kernel.memory.allocate(Float32Array, rows * stride);
+    for (let row = 0; row < rows; row++) for (let k = 0; k < factors; k++) values[row * stride + k] = value(row, k);
+    return values;
+  };
+}
+
+/** Values whose magnitudes lie anywhere between those that floats can tell apart, with zeros, copies and lone spikes. */
+function wild(random: () => number): NonNullable<Search['values']> {
+  const scales = [1, 1, 1, 1e-3, 1e3, 1e-12, 1e-20, 1e-38, 1e8, 1e14];
+  const pick = scales[Math.floor(random() * scales.length)];
+  const mixed = random() < 0.3;
+  return (kernel, rows, factors, stride) => {
+    const values = kernel.memory.allocate(Float32Array, rows * stride);
+    for (let row = 0; row < rows; row++) {
+      const kind = random();
+      const scale = pick * (mixed ? 10 ** (6 * random() - 3) : 1) * (random() < 0.5 ? 1 : -1);
+      const at = row * stride;
+      if (kind < 0.1) continue;
+      if (kind < 0.3 && row > 0) values.copyWithin(at, at - stride, at - stride + factors);
+      else if (kind < 0.5) values[at + Math.floor(random() * factors)] = scale;
+      else for (let k = at; k < at + factors; k++) values[k] = scale * (kind < 0.6 ? 1 : random() - 0.3);
+    }
+    return values;
+  };
+}
+
+for (const backend of backends) {
+  testUnless(
+    test,
+    backend.absent,
+    `${backend.name}: leaving candidates out by their bytes loses none, whatever they are`,
+    () => {
+      const kernel = openBackend(backend);
+      for (let seed = 1; seed <= 150; seed++) {
+        const random = numbers(seed);
+        const upTo = (most: number) => 1 + Math.floor(random() * most);
+        const search: Search = { queries: upTo(20), candidates: upTo(900), factors: upTo(70), n: upTo(30) };
+        search.reversed = random() < 0.5;
+        if (random() < 0.5) search.excluded = (query, row) => (row * 7 + query) % 13 < 5;
+        const values = wild(numbers(seed + 1000));
+        const made = new Map<number, Float32Array>();
+        // Both ways of asking get the same values.
+        search.values = (k, rows, factors, stride, which) => {
+          if (!made.has(which)) made.set(which, values(k, rows, factors, stride, which));
+          return made.get(which)!;
+        };
+        const fast = ask(kernel, search, 'together');
+        const plain = ask(kernel, search, 'listed');
+        assert.equal(fast.rows, plain.rows, `seed ${seed}: ${JSON.stringify(search)}`);
+        assert.equal(fast.scores, plain.scores, `seed ${seed}: ${JSON.stringify(search)}`);
+      }
+    },
+  );
+
+  testUnless(test, backend.absent, `${backend.name}: what rounding takes may make up the whole of a best score`, () => {
+    const kernel = openBackend(backend);
+    const best = 777;
+    for (const factors of [5, 17, 64, 130])
+      for (const reversed of [false, true])
+        for (const queries of [1, 13]) {
+          const search = { queries, candidates: 1000, factors, n: 1, reversed };
+          // As bytes, a row with one large value and many that are rounded down has nothing but the large one.
+          const second = (0.8 * 0.49 * (factors - 1)) / 127;
+          const cases = [
+            {
+              query: (_: number, k: number) => (k === 0 ? 127 : 0.49),
+              candidate: (row: number, k: number) => (row === best ? Number(k > 0) : k === 0 ? second : 0),
+            },
+            {
+              query: (_: number, k: number) => (k === 0 ? 0.1 : 1),
+              candidate: (row: number, k: number) => (k === 0 ? 63 : row === best ? 0.49 : 0),
+            },
+          ];
+          for (const { query, candidate } of cases) {
+            const values: Search['values'] = (kernel, rows, factors, stride, seed) =>
+              filled(seed === 7 ? query : candidate)(kernel, rows, factors, stride, seed);
+            const { rows } = ask(kernel, { ...search, values }, 'together');
+            assert.equal([...rows], new Array(queries).fill(best), JSON.stringify(search));
+          }
+        }
+  });
+
+  testUnless(test, backend.absent, `${backend.name}: factors that are not finite are reported`, () => {
+    const kernel = openBackend(backend);
+    const { memory, operations } = kernel;
+    const [q, c] = [matrix(kernel, 5, 20, 32, 1), matrix(kernel, 40, 20, 32, 2)];
+    const order = copyIn(
+      memory,
+      Uint32Array,
+      Array.from({ length: 40 }, (_, row) => row),
+    );
+    const packed = memory.allocate(Float32Array, packedLength(40, 20));
+    const [rows, scores] = [memory.allocate(Uint32Array, 15), memory.allocate(Float32Array, 15)];
+    const scratch = scratchOf(kernel, scratchLength.topN(5, 20));
+    const offsets = copyIn(memory, Uint32Array, [0, 2, 2, 2, 4, 4]);
+    const listed = copyIn(memory, Uint32Array, [1, 2, 3, 4]);
+    const topN = () => operations.topN(q, 32, packed, c, order, 40, 20, 0, 0, 0, 3, rows, scores, scratch, 0, 5);
+    const topNListed = () => operations.topNListed(q, 32, c, offsets, listed, 3, rows, scores, scratch, 0, 5);
+    assert.is(operations.pack(c, order, 40, 32, 20, packed, 0, 3), 0);
+    assert.equal([topN(), topNListed()], [0, 0]);
+    for (const odd of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+      q[3 * 32 + 19] = odd;
+      assert.equal([topN(), topNListed()], [1, 1], `a query holds ${odd}`);
+      q[3 * 32 + 19] = 0;
+      c[39 * 32 + 19] = odd;
+      assert.is(operations.pack(c, order, 40, 32, 20, packed, 0, 3), 1, `a candidate holds ${odd}`);
+      c[39 * 32 + 19] = 0;
+    }
+  });
 }
 
 test('instruction sets that round alike give the same bits: with fused multiply-adds, and without', () => {
   const search = { queries: 30, candidates: 500, factors: 40, n: 20 };
   for (const alike of [
-    ['native avx512', 'native avx2'],
+    ['native avx512vnni', 'native avx512', 'native avx2'],
     ['native sse2', 'native scalar', 'wasm simd', 'wasm scalar'],
   ]) {
     const answers = backends

@@ -18,7 +18,7 @@ test('the modules import nothing but the memory', () => {
 });
 
 test('every backend has the same operations', () => {
-  const names = ['adamBatches', 'adamCatchUp', 'alsSolve', 'gram', 'pack', 'peak', 'topN', 'topNListed'];
+  const names = ['adamBatches', 'adamCatchUp', 'alsSolve', 'bandwidth', 'gram', 'pack', 'peak', 'topN', 'topNListed'];
   for (const backend of backends)
     if (!backend.absent) assert.equal(Object.keys(openBackend(backend).operations).sort(), names, backend.name);
 });

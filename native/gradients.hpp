@@ -1,0 +1,191 @@
+// Conjugate gradients for the rows of an ALS half-step (Takács, Pilászy, Tikk 2011), several rows in step with one another
+// so that the Gram matrix is read once for all of them.
+#pragma once
+
+#include "gram.hpp"
+#include "vectors.hpp"
+
+namespace endcap {
+namespace {
+
+// One row's problem: its pairs, and the other side's factors they point to; x and the objective are its results.
+struct Row {
+  const float* fixed;
+  uint32_t stride, pairs;
+  const uint32_t* indices;
+  const float* weights;
+  const float* rights;
+  float regularization;
+  float* x;
+  float* objective;
+};
+
+ENDCAP_INLINE const float* factorsOf(const Row& row, uint32_t pair) {
+  return row.fixed + size_t(row.indices[pair]) * row.stride;
+}
+
+ENDCAP_INLINE size_t floatsOf(const Row& row) { return size_t(row.pairs) * row.stride; }
+
+// Floats of factors that stay in a level-2 cache beside the Gram matrix: rows of fewer pairs go together.
+constexpr uint32_t cachedFloats = 1 << 17;
+// Rows of more floats go through the other side's factors block by block, many rows together, so that a block comes from
+// memory once for all of them.
+constexpr uint32_t longFloats = 1 << 20, blockFloats = 1 << 16;
+constexpr uint32_t mostTogether = 128;
+
+struct Batch {
+  Row rows[mostTogether];
+  uint32_t count = 0;
+  size_t floats = 0;
+  void add(const Row& row) {
+    rows[count++] = row;
+    floats += floatsOf(row);
+  }
+};
+
+// `start` computes a residual, b - A x; `step` -A p; `last` only p'A p, for nothing follows that needs more.
+enum class Pass { start, step, last };
+
+// Pairs that are passed over twice, once for their products and once for their sum: their factors stay in a level-1 cache,
+// and neither pass waits for the sums of lanes of the other.
+constexpr uint32_t chunkFloats = 4096;
+constexpr uint32_t mostInChunk = chunkFloats / 16;
+
+// Turns the products y_i . v of pairs [at, at + length) into what each y_i is added with, and zeros up to a whole group.
+// Returns what they add to the sum of rights_i * (y_i . x) of a start, or of weights_i * (y_i . p)^2 of a last step.
+template <Pass pass>
+ENDCAP_INLINE double coefficients(const Row& row, uint32_t at, uint32_t length, float* a) {
+  const float *weights = row.weights + at, *rights = row.rights + at;
+  double sum = 0;
+  for (uint32_t i = 0; i < length; i++) {
+    if (pass == Pass::start) sum += double(rights[i] * a[i]);
+    if (pass == Pass::last) sum += double(weights[i] * a[i] * a[i]);
+    a[i] = (pass == Pass::start ? rights[i] : 0) - weights[i] * a[i];
+  }
+  for (uint32_t i = length; i % group; i++) a[i] = 0;
+  ENDCAP_SETTLE();
+  return sum;
+}
+
+// The factors of this many pairs ahead are asked for before their turn.
+constexpr uint32_t pairsAhead = 16;
+
+// out += what the pairs [from, to) of a row add. Returns the sum of `coefficients`.
+template <Pass pass>
+double addPairs(const Row& row, uint32_t from, uint32_t to, const float* v, float* out) {
+  const uint32_t stride = row.stride, chunk = chunkFloats / stride < group ? group : chunkFloats / stride / group * group;
+  const bool fetches = pass == Pass::start || floatsOf(row) > cachedFloats;
+  double sum = 0;
+  for (uint32_t at = from; at < to; at += chunk) {
+    const uint32_t length = to - at < chunk ? to - at : chunk;
+    const float* rows[mostInChunk];
+    float a[mostInChunk];
+    for (uint32_t i = 0; i < length; i++) rows[i] = factorsOf(row, at + i);
+    for (uint32_t i = length; i % group; i++) rows[i] = rows[length - 1];
+    for (uint32_t i = 0; i < length; i += group) {
+      for (uint32_t next = at + i + pairsAhead; fetches && next < at + i + pairsAhead + group && next < row.pairs; next++)
+        for (uint32_t k = 0; k < stride; k += 16) prefetch(factorsOf(row, next) + k);
+      if (i + 4 < length) dots<group>(rows + i, v, stride, a + i);
+      else dots<4>(rows + i, v, stride, a + i);
+    }
+    sum += coefficients<pass>(row, at, length, a);
+    if (pass == Pass::last) continue;
+    for (uint32_t i = 0; i < length; i += group) {
+      if (i + 4 < length) axpys<group>(a + i, rows + i, out, stride);
+      else axpys<4>(a + i, rows + i, out, stride);
+    }
+  }
+  return sum;
+}
+
+// out = the pairs' part, and sums[i] the sums, of all rows of a batch, by blocks of so many rows of the other side.
+template <Pass pass>
+void addBlocks(const Batch& batch, uint32_t blockRows, const float* v, float* out, double* sums) {
+  const uint32_t stride = batch.rows[0].stride;
+  uint32_t done[mostTogether] = {};
+  for (uint32_t i = 0; i < batch.count; i++) sums[i] = 0;
+  bool left = true;
+  for (uint32_t border = blockRows; left; border += blockRows) {
+    left = false;
+    for (uint32_t i = 0; i < batch.count; i++) {
+      const Row& row = batch.rows[i];
+      uint32_t to = done[i];
+      while (to < row.pairs && row.indices[to] < border) to++;
+      sums[i] += addPairs<pass>(row, done[i], to, v + size_t(i) * stride, out + size_t(i) * stride);
+      done[i] = to;
+      left = left || to < row.pairs;
+    }
+  }
+}
+
+// out = b - A v at a start, and -A v after it; in a last step without the pairs, which are in the sums.
+template <Pass pass>
+ENDCAP_INLINE void residuals(const Batch& batch, const float* gram, const float* v, float* out, double* sums) {
+  const uint32_t stride = batch.rows[0].stride;
+  zero(out, batch.count * stride);
+  if (batch.rows[0].pairs > longFloats / stride) addBlocks<pass>(batch, blockFloats / stride, v, out, sums);
+  else
+    for (uint32_t i = 0; i < batch.count; i++)
+      sums[i] = addPairs<pass>(batch.rows[i], 0, batch.rows[i].pairs, v + size_t(i) * stride, out + size_t(i) * stride);
+  for (uint32_t i = 0; i < batch.count; i++)
+    axpy(-batch.rows[i].regularization, v + size_t(i) * stride, out + size_t(i) * stride, stride);
+  subtractProducts(v, gram, batch.count, stride, out);
+}
+
+// x += alpha p, r -= alpha A p, p = r + beta p: one step of a row. Returns the new r'r.
+ENDCAP_INLINE float stepAlong(float alpha, float residual, const float* minusAp, uint32_t stride, float* x, float* r,
+                              float* p) {
+  const Lanes wide = splat(alpha);
+  Lanes squares = splat(0);
+  for (uint32_t k = 0; k < stride; k += Lanes::width) {
+    store(x + k, fma(wide, load(p + k), load(x + k)));
+    const Lanes rk = fma(wide, load(minusAp + k), load(r + k));
+    store(r + k, rk);
+    squares = fma(rk, rk, squares);
+  }
+  const float next = sum(squares);
+  const Lanes beta = splat(next / residual);
+  for (uint32_t k = 0; k < stride; k += Lanes::width) store(p + k, fma(beta, load(p + k), load(r + k)));
+  return next;
+}
+
+// With A x = b the minimum's equation, the objective is x'Ax - 2x'b. At the start it is -x'b - x'r, and each step along p
+// takes off alpha * r'r. Empties the batch.
+void conjugateGradients(Batch& batch, const float* gram, uint32_t steps, float* scratch) {
+  if (batch.count == 0) return;
+  const uint32_t stride = batch.rows[0].stride;
+  const size_t all = size_t((batch.count + group - 1) / group * group) * stride;
+  float *p = scratch, *r = p + all, *minusAp = r + all;
+  double sums[mostTogether], objectives[mostTogether];
+  float squares[mostTogether];
+  for (uint32_t i = 0; i < batch.count; i++) copy(batch.rows[i].x, p + i * size_t(stride), stride);
+  residuals<Pass::start>(batch, gram, p, r, sums);
+  for (uint32_t i = 0; i < batch.count; i++) {
+    const size_t at = i * size_t(stride);
+    objectives[i] = -sums[i] - double(dot(p + at, r + at, stride));
+    squares[i] = dot(r + at, r + at, stride);
+    copy(r + at, p + at, stride);
+  }
+  for (uint32_t step = 1; step <= steps; step++) {
+    const bool last = step == steps;
+    if (last) residuals<Pass::last>(batch, gram, p, minusAp, sums);
+    else residuals<Pass::step>(batch, gram, p, minusAp, sums);
+    for (uint32_t i = 0; i < batch.count; i++) {
+      const size_t at = i * size_t(stride);
+      const float curvature = float((last ? sums[i] : 0) - double(dot(p + at, minusAp + at, stride)));
+      if (!(squares[i] > 1e-20f && curvature > 0)) {
+        squares[i] = 0;
+        continue;
+      }
+      const float alpha = squares[i] / curvature;
+      objectives[i] -= double(alpha) * double(squares[i]);
+      squares[i] = stepAlong(alpha, squares[i], minusAp + at, stride, batch.rows[i].x, r + at, p + at);
+    }
+  }
+  for (uint32_t i = 0; i < batch.count; i++) *batch.rows[i].objective = float(objectives[i]);
+  batch.count = 0;
+  batch.floats = 0;
+}
+
+}  // namespace
+}  // namespace endcap
