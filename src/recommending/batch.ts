@@ -1,11 +1,10 @@
 import type { Purchases } from '../dataset/dataset.ts';
 import { throwIfAborted } from '../errors.ts';
-import { evenBounds, type Kernel } from '../kernel/kernel.ts';
+import type { Kernel } from '../kernel/kernel.ts';
 import { copyIn } from '../kernel/memory.ts';
-import { scratchLength } from '../kernel/operations.ts';
 import { type Filter, passes } from './filters.ts';
 import type { BatchOptions, RecommendationBlock } from './recommender.ts';
-import type { Candidates } from './scorer.ts';
+import { type Candidates, scoreOnThreads } from './scorer.ts';
 
 /** Queries of one kernel call: whole tiles of every instruction set, and enough to pack them at no cost. */
 export const queriesInCall = 240;
@@ -23,7 +22,7 @@ export async function* scoreBlocks(
   { from, to, signal, onProgress }: BatchOptions & { from: number; to: number },
 ): AsyncGenerator<RecommendationBlock> {
   const { memory } = kernel;
-  const { stride, factors, count } = candidates;
+  const { stride, count } = candidates;
   const n = filter.n;
   const size = Math.max(1, Math.min(to - from, 4096, Math.floor(4e6 / n)));
   const started = performance.now();
@@ -38,30 +37,18 @@ export async function* scoreBlocks(
   async function score(first: number, { rows, scores }: (typeof buffers)[number]): Promise<void> {
     const customers = Math.min(size, to - first);
     const queries = customerFactors.subarray(first * stride, (first + customers) * stride);
-    const listed = only || filter.purchased === 'exclude';
-    const lists = listed ? listsOf(purchases, first, customers, only ? filter : undefined) : undefined;
-    const offsets = lists ? copyIn(memory, Uint32Array, lists.offsets) : 0;
-    const products = lists ? copyIn(memory, Uint32Array, lists.rows) : 0;
+    const given = only || filter.purchased === 'exclude';
+    const bought = given ? listsOf(purchases, first, customers, only ? filter : undefined) : undefined;
+    const lists = bought && {
+      offsets: copyIn(memory, Uint32Array, bought.offsets),
+      rows: copyIn(memory, Uint32Array, bought.rows),
+    };
+    const filters = only ? { allowed: lists } : { denied: lists, mask: kernelMask };
     try {
-      const bounds = evenBounds(customers, queriesInCall);
-      if (only && offsets && products) {
-        await kernel.run(
-          'topNListed',
-          [queries, stride, candidates.rows, stride, factors, offsets, products, n, rows, scores],
-          { bounds, scratch: scratchLength.topNListed(factors) },
-          { signal },
-        );
-      } else {
-        await kernel.run(
-          'topN',
-          [queries, stride, candidates.packed, count, factors, kernelMask ?? 0, offsets, products, n, rows, scores],
-          { bounds, scratch: scratchLength.topN(queriesInCall, factors) },
-          { signal },
-        );
-      }
+      const scoring = { candidates, queries, n, ...filters, rows, scores };
+      await scoreOnThreads(kernel, scoring, customers, queriesInCall, { signal });
     } finally {
-      if (offsets) memory.free(offsets);
-      if (products) memory.free(products);
+      if (lists) memory.free(lists.offsets, lists.rows);
     }
   }
 

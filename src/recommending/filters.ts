@@ -11,6 +11,8 @@ export interface Filter {
   denied: Uint32Array;
 }
 
+export const noRows = new Uint32Array(0);
+
 export const mostRecommendations = 10_000;
 
 /** Checks the options and turns ids into rows; ids that the model does not know change nothing. Throws `invalid_options`. */
@@ -30,7 +32,7 @@ export function toFilter(
     n: wholeNumber('n', options.n ?? 10, 1, mostRecommendations),
     purchased: options.purchased && oneOf('purchased', options.purchased, ['allow', 'exclude', 'only']),
     allowed: rows('allow'),
-    denied: rows('deny') ?? new Uint32Array(0),
+    denied: rows('deny') ?? noRows,
   };
 }
 

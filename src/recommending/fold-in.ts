@@ -34,6 +34,7 @@ export function createFoldIn(
   const steps = 16;
   const query = memory.allocate(Float32Array, stride);
   const objective = memory.allocate(Float32Array, 1);
+  const order = memory.allocate(Uint32Array, 1);
   const scratch = memory.allocate(Float32Array, scratchLength.alsSolve(stride)) as Scratch;
   const gram = memory.allocate(Float32Array, stride * stride);
   if (algorithm === 'als') operations.gram(productFactors, products, stride, options.unobservedWeight, gram, 0, stride);
@@ -62,6 +63,7 @@ export function createFoldIn(
       gram,
       stride,
       factors,
+      order,
       arrays.offsets,
       arrays.indices,
       arrays.weights,

@@ -1,4 +1,4 @@
-import type { Purchases } from '../dataset/dataset.ts';
+import { ordersOf, type Purchases } from '../dataset/dataset.ts';
 
 /** How often everybody bought each product, and the products in that order. */
 export interface Popularity {
@@ -11,7 +11,7 @@ export interface Popularity {
 export function popularityOf(purchases: Purchases, products: number): Popularity {
   const orders = new Float64Array(products);
   for (let pair = 0; pair < purchases.products.length; pair++)
-    orders[purchases.products[pair]] += purchases.orders[pair];
+    orders[purchases.products[pair]] += ordersOf(purchases, pair);
   const ranking = Uint32Array.from(orders, (_, row) => row).sort((a, b) => orders[b] - orders[a] || a - b);
   return { orders, ranking };
 }

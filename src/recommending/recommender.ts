@@ -68,20 +68,36 @@ export interface CustomerRecommendations {
   items: Recommendation[];
 }
 
-/** A model at a kernel: answers for customers, baskets and products. */
-export interface Recommender {
-  readonly model: Model;
-  /** What answers: backend, ISA and threads. */
-  readonly kernel: { readonly backend: 'native' | 'wasm'; readonly isa: string; readonly threads: number };
+/** What can be asked of a model. */
+export interface Questions {
   recommend(customerId: string | number, options?: RecommendOptions): Recommendations;
   /** Folds the basket in as a new customer, without retraining. With no known product in it the answer is `popular`. */
   recommendForBasket(lines: readonly BasketLine[], options?: BasketOptions): Recommendations;
   /** Products whose factors point the same way (cosine); the product itself is left out. Throws `unknown_product`. */
   similarProducts(productId: string | number, options?: Omit<RecommendOptions, 'purchased'>): Recommendation[];
+}
+
+/** The same questions, each with its answer to come. */
+export type PromisedAnswers = {
+  [Name in keyof Questions]: (...asked: Parameters<Questions[Name]>) => Promise<ReturnType<Questions[Name]>>;
+};
+
+/** A model at a kernel: answers for customers, baskets and products, one at a time on the calling thread. */
+export interface Recommender extends Questions {
+  readonly model: Model;
+  /** What answers: backend, ISA and threads. */
+  readonly kernel: { readonly backend: 'native' | 'wasm'; readonly isa: string; readonly threads: number };
+  /**
+   * The same questions with the same answers, for servers: what is asked in one turn of the event loop is scored together
+   * after it, at a fraction of the cost, and where that is much work it is done on the kernel's threads, so that the event
+   * loop stays free. With one thread it is done in slices between which the event loop turns. What the methods above throw
+   * rejects the promise here.
+   */
+  readonly together: PromisedAnswers;
   /** All customers in row order, block by block, at constant memory. */
   recommendBlocks(options?: BatchOptions): AsyncGenerator<RecommendationBlock>;
   /** The same as one object a customer. */
   recommendAll(options?: BatchOptions): AsyncGenerator<CustomerRecommendations>;
-  /** Stops the workers; later calls throw. */
+  /** Answers what was asked together, then stops the workers; later calls throw. */
   close(): Promise<void>;
 }

@@ -1,13 +1,7 @@
-import type { Kernel } from '../kernel/kernel.ts';
+import { EndcapError } from '../errors.ts';
+import { type Control, evenBounds, type Kernel } from '../kernel/kernel.ts';
 import type { Elements, ElementsConstructor } from '../kernel/memory.ts';
-import { noRow, packedLength, type Scratch, scratchLength, strideOf } from '../kernel/operations.ts';
-import type { Filter } from './filters.ts';
-
-/** A list as rows and scores, best first. */
-export interface Ranked {
-  rows: Uint32Array;
-  scores: Float32Array;
-}
+import { packedLength, panelWidth, type Scratch, type Shared, scratchLength, strideOf } from '../kernel/operations.ts';
 
 /** Candidates in kernel memory, in both layouts that scoring takes. */
 export interface Candidates {
@@ -16,6 +10,8 @@ export interface Candidates {
   readonly stride: number;
   /** Rows padded to the stride. */
   readonly rows: Float32Array;
+  /** The rows in the order of the packed form, about the longest first. */
+  readonly order: Uint32Array;
   readonly packed: Float32Array;
 }
 
@@ -30,20 +26,140 @@ export function padIn(kernel: Kernel, values: Float32Array, factors: number): Fl
   return padded;
 }
 
+/** Throws `not_finite` where a factor is not a finite number. */
 export function packCandidates(kernel: Kernel, rows: Float32Array, factors: number): Candidates {
   const stride = strideOf(factors);
   const count = rows.length / stride;
+  const order = longestFirst(rows, stride, kernel.memory.allocate(Uint32Array, count));
   const packed = kernel.memory.allocate(Float32Array, packedLength(count, factors));
-  kernel.operations.pack(rows, count, stride, factors, packed, 0, Math.ceil(count / 16));
-  return { count, factors, stride, rows, packed };
+  checkFinite(kernel.operations.pack(rows, order, count, stride, factors, packed, 0, Math.ceil(count / panelWidth)));
+  return { count, factors, stride, rows, order, packed };
 }
 
 /**
- * Scores one query at a time on the calling thread. The buffers are kept from call to call; calls are synchronous, so
- * that none can meet another's.
+ * Rows about in the order of their length, which lets scoring leave out the short ones together. Sorted by the sign,
+ * exponent and first seven digits of the squared length.
  */
-export function createScorer(kernel: Kernel): (query: Float32Array, candidates: Candidates, filter: Filter) => Ranked {
-  const { operations, memory } = kernel;
+function longestFirst(rows: Float32Array, stride: number, order: Uint32Array): Uint32Array {
+  const squares = new Float32Array(order.length);
+  for (let row = 0, k = 0; row < order.length; row++) {
+    let square = 0;
+    for (const end = k + stride; k < end; k++) square += rows[k] * rows[k];
+    squares[row] = square;
+  }
+  const bits = new Uint32Array(squares.buffer);
+  const places = new Uint32Array(0x10001);
+  for (const each of bits) places[(each >>> 16) ^ 0xffff]++;
+  for (let i = 0, place = 0; i < places.length; i++) {
+    const many = places[i];
+    places[i] = place;
+    place += many;
+  }
+  for (let row = 0; row < order.length; row++) order[places[(bits[row] >>> 16) ^ 0xffff]++] = row;
+  return order;
+}
+
+function checkFinite(status: number): void {
+  if (status !== 0)
+    throw new EndcapError('not_finite', 'a factor is not a finite number, so there is no order of scores; train again');
+}
+
+/** Ascending rows for each query: those of query `q` are `rows[offsets[q]] .. rows[offsets[q + 1]]`. */
+export interface RowLists {
+  offsets: Uint32Array;
+  rows: Uint32Array;
+}
+
+/** Queries in kernel memory, what their lists may hold, and room for the lists. */
+export interface Scoring {
+  candidates: Candidates;
+  /** Rows of the candidates' stride. */
+  queries: Float32Array;
+  /** Above zero. */
+  n: number;
+  /** What alone may be in each query's list. */
+  allowed?: RowLists;
+  /** What may not be in each query's list; where `allowed` is given this is not looked at, and nor is the mask. */
+  denied?: RowLists;
+  /** One bit a candidate, 1 where it may be in a list. */
+  mask?: Uint32Array;
+  /** queries x n, best first, `noRow` past the end of a short list. */
+  rows: Uint32Array;
+  scores: Float32Array;
+}
+
+type Call =
+  | { operation: 'topN'; shared: Shared<'topN'>; scratch: (queries: number) => number }
+  | { operation: 'topNListed'; shared: Shared<'topNListed'>; scratch: (queries: number) => number };
+
+/** The one place that knows what the kernels take for scoring. */
+function toCall({ candidates, queries, n, allowed, denied, mask, rows, scores }: Scoring): Call {
+  const { factors, stride, count, packed, order } = candidates;
+  if (allowed)
+    return {
+      operation: 'topNListed',
+      shared: [queries, stride, candidates.rows, allowed.offsets, allowed.rows, n, rows, scores],
+      scratch: () => scratchLength.topNListed,
+    };
+  const filters = [mask ?? 0, denied?.offsets ?? 0, denied?.rows ?? 0] as const;
+  return {
+    operation: 'topN',
+    shared: [queries, stride, packed, candidates.rows, order, count, factors, ...filters, n, rows, scores],
+    scratch: (queries) => scratchLength.topN(queries, factors),
+  };
+}
+
+/** Scores the first `queries` queries over the threads, in calls of `size`. */
+export async function scoreOnThreads(
+  kernel: Kernel,
+  scoring: Scoring,
+  queries: number,
+  size: number,
+  control: Control = {},
+): Promise<void> {
+  const call = toCall(scoring);
+  const range = { bounds: evenBounds(queries, size), scratch: call.scratch(size) };
+  checkFinite(
+    call.operation === 'topN'
+      ? await kernel.run('topN', call.shared, range, control)
+      : await kernel.run('topNListed', call.shared, range, control),
+  );
+}
+
+/** A list to be made: the best candidates of a query. */
+export interface Question {
+  /** As long as the candidates' stride. */
+  query: Float32Array;
+  candidates: Candidates;
+  /** Above zero. */
+  n: number;
+  /** Ascending rows that alone may be in the list; undefined for all. */
+  allowed?: Uint32Array;
+  /** Ascending rows that may not, where nothing is said of what is allowed. */
+  denied: Uint32Array;
+}
+
+/** Lists one after the other, `n` places for each question; good until the scorer's next call. */
+export interface Lists {
+  n: number;
+  rows: Uint32Array;
+  scores: Float32Array;
+}
+
+/** Answers questions that have the same candidates and all or none say what is allowed. */
+export interface Scorer {
+  /** On the calling thread. */
+  here(questions: readonly Question[]): Lists;
+  /** On the kernel's threads; one call at a time. */
+  onThreads(questions: readonly Question[]): Promise<Lists>;
+}
+
+/** Whole tiles of every instruction set. */
+const tile = 12;
+
+/** Its buffers are kept from call to call. */
+export function createScorer(kernel: Kernel): Scorer {
+  const { memory } = kernel;
   const buffer = <T extends Elements>(type: ElementsConstructor<T>) => {
     let array = memory.allocate(type, 16);
     return (length: number): T => {
@@ -54,59 +170,57 @@ export function createScorer(kernel: Kernel): (query: Float32Array, candidates: 
       return array;
     };
   };
-  const listed = buffer(Uint32Array);
+  const queryRows = buffer(Float32Array);
+  const listOffsets = buffer(Uint32Array);
+  const listRows = buffer(Uint32Array);
   const bestRows = buffer(Uint32Array);
   const bestScores = buffer(Float32Array);
   const scratchSpace = buffer(Float32Array);
-  const offsets = memory.allocate(Uint32Array, 2);
 
-  return (query, candidates, { n: wanted, allowed, denied }) => {
-    const { factors, stride, count } = candidates;
-    const n = Math.min(wanted, allowed?.length ?? count);
-    if (n === 0) return { rows: new Uint32Array(0), scores: new Float32Array(0) };
-    const list = allowed ?? denied;
-    const listRows = listed(list.length);
-    listRows.set(list);
-    offsets[1] = list.length;
-    const rows = bestRows(n);
-    const scores = bestScores(n);
-    if (allowed) {
-      const scratch = scratchSpace(scratchLength.topNListed(factors)) as Scratch;
-      operations.topNListed(
-        query,
-        stride,
-        candidates.rows,
-        stride,
-        factors,
-        offsets,
-        listRows,
-        n,
-        rows,
-        scores,
-        scratch,
-        0,
-        1,
-      );
-    } else {
-      const scratch = scratchSpace(scratchLength.topN(1, factors)) as Scratch;
-      operations.topN(
-        query,
-        stride,
-        candidates.packed,
-        count,
-        factors,
-        0,
-        offsets,
-        listRows,
-        n,
-        rows,
-        scores,
-        scratch,
-        0,
-        1,
-      );
+  function gather(questions: readonly Question[]): Scoring {
+    const { candidates, allowed } = questions[0];
+    const count = questions.length;
+    let most = 0;
+    let total = 0;
+    for (const { n, allowed, denied } of questions) {
+      most = Math.max(most, n);
+      total += (allowed ?? denied).length;
     }
-    const end = rows.subarray(0, n).indexOf(noRow);
-    return { rows: rows.slice(0, end < 0 ? n : end), scores: scores.slice(0, end < 0 ? n : end) };
+    const n = Math.min(most, candidates.count);
+    const queries = queryRows(count * candidates.stride);
+    questions.forEach(({ query }, i) => {
+      queries.set(query, i * candidates.stride);
+    });
+    const scoring = { candidates, queries, n, rows: bestRows(count * n), scores: bestScores(count * n) };
+    if (!allowed && total === 0) return scoring;
+    const lists = { offsets: listOffsets(count + 1), rows: listRows(total) };
+    questions.forEach(({ allowed, denied }, i) => {
+      const list = allowed ?? denied;
+      lists.rows.set(list, lists.offsets[i]);
+      lists.offsets[i + 1] = lists.offsets[i] + list.length;
+    });
+    return allowed ? { ...scoring, allowed: lists } : { ...scoring, denied: lists };
+  }
+
+  return {
+    here(questions) {
+      const scoring = gather(questions);
+      const count = questions.length;
+      const call = toCall(scoring);
+      const scratch = scratchSpace(call.scratch(count)) as Scratch;
+      checkFinite(
+        call.operation === 'topN'
+          ? kernel.operations.topN(...call.shared, scratch, 0, count)
+          : kernel.operations.topNListed(...call.shared, scratch, 0, count),
+      );
+      return scoring;
+    },
+    async onThreads(questions) {
+      const scoring = gather(questions);
+      const count = questions.length;
+      const tiles = kernel.threads === 1 ? 1 : Math.ceil(count / kernel.threads / tile);
+      await scoreOnThreads(kernel, scoring, count, tiles * tile);
+      return scoring;
+    },
   };
 }

@@ -1,12 +1,13 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { Hono } from 'hono';
 import { cors } from 'hono/cors';
-import { openAPIRouteHandler, validator } from 'hono-openapi';
+import { openAPIRouteHandler } from 'hono-openapi';
 import type { z } from 'zod';
 import { EndcapError } from '../errors.ts';
 import type { Model } from '../model/model.ts';
 import type { Recommendation, Recommender } from '../recommending/recommender.ts';
-import { fail, failThrown, failValidation } from './failures.ts';
+import { checked, jsonBody } from './body.ts';
+import { fail, failThrown } from './failures.ts';
 import { describe, documentation } from './openapi.ts';
 import {
   type modelAnswer,
@@ -58,7 +59,7 @@ export function createApp(options: AppOptions): Hono {
   app.onError((error, c) => failThrown(c, error, onError));
   app.notFound((c) => noSuchRoute(c, app));
 
-  app.post('/recommend', describe.recommend, jsonOnly, checked(recommendRequest), (c) => {
+  app.post('/recommend', describe.recommend, jsonOnly, checked(recommendRequest), async (c) => {
     const body = c.req.valid('json');
     const answering = current();
     if (!answering) return noModel(c);
@@ -66,8 +67,8 @@ export function createApp(options: AppOptions): Hono {
     const filters = { ...wanted(body), purchased: body.purchased };
     const { items, source } =
       customer !== undefined && !body.basket?.length
-        ? answering.recommend(customer, filters)
-        : answering.recommendForBasket(basketLines(body.basket ?? []), { ...filters, customer });
+        ? await answering.together.recommend(customer, filters)
+        : await answering.together.recommendForBasket(basketLines(body.basket ?? []), { ...filters, customer });
     return c.json<z.infer<typeof recommendAnswer>>({
       user_id: customer ?? null,
       recommendations: items.map(listed),
@@ -76,14 +77,14 @@ export function createApp(options: AppOptions): Hono {
     });
   });
 
-  app.post('/similar', describe.similar, jsonOnly, checked(similarRequest), (c) => {
+  app.post('/similar', describe.similar, jsonOnly, checked(similarRequest), async (c) => {
     const body = c.req.valid('json');
     const answering = current();
     if (!answering) return noModel(c);
     const product = String(body.product_id);
     return c.json<z.infer<typeof similarAnswer>>({
       product_id: product,
-      recommendations: answering.similarProducts(product, wanted(body)).map(listed),
+      recommendations: (await answering.together.similarProducts(product, wanted(body))).map(listed),
       model: answering.model.metadata.version,
     });
   });
@@ -136,57 +137,6 @@ function logged(log: (request: RequestLog) => void): MiddlewareHandler {
     await next();
     log({ method: c.req.method, path: c.req.path, status: c.res.status, ms: performance.now() - start });
   };
-}
-
-const JSON_TYPE = /^application\/([\w.-]+\+)?json\s*(;|$)/i;
-
-/** Lets only plain JSON of at most `maxBytes` through to the validator. */
-function jsonBody(maxBytes: number): MiddlewareHandler {
-  const tooLarge = (c: Context) =>
-    fail(c, 413, 'body_too_large', `the request body is over ${maxBytes} bytes`, { max_bytes: maxBytes });
-  return async (c, next) => {
-    if (!JSON_TYPE.test(c.req.header('content-type') ?? '') || c.req.header('content-encoding') !== undefined) {
-      return fail(c, 415, 'unsupported_media_type', 'send JSON with the header content-type: application/json');
-    }
-    // The host holds a body to the length announced. Counting costs more than all the rest of a request.
-    const length = c.req.header('content-length');
-    if (length !== undefined && c.req.header('transfer-encoding') === undefined) {
-      return Number(length) > maxBytes ? tooLarge(c) : next();
-    }
-    if (c.req.raw.body === null) return next();
-    let body: Blob | undefined;
-    try {
-      body = await readWithin(c.req.raw.body, maxBytes);
-    } catch {
-      return fail(c, 400, 'invalid_json', 'the request body broke off before its end');
-    }
-    if (body === undefined) return tooLarge(c);
-    c.req.raw = new Request(c.req.raw, { body });
-    return next();
-  };
-}
-
-/**
- * The whole body, or undefined where it is over the limit. It is read to its end even then, keeping nothing: a
- * connection whose request was left half read fails the next request on it.
- */
-async function readWithin(body: ReadableStream<Uint8Array>, maxBytes: number): Promise<Blob | undefined> {
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
-  let size = 0;
-  const keep = (chunk: Uint8Array) => {
-    size += chunk.length;
-    if (size <= maxBytes) chunks.push(new Uint8Array(chunk));
-    else chunks.length = 0;
-  };
-  await body.pipeTo(new WritableStream({ write: keep }));
-  return size <= maxBytes ? new Blob(chunks) : undefined;
-}
-
-/** Parses and checks the body: `c.req.valid('json')` in the handler. */
-function checked<Schema extends z.ZodType>(schema: Schema) {
-  return validator('json', schema, (result, c) => {
-    if (!result.success) return failValidation(c, result.error as readonly z.core.$ZodIssue[]);
-  });
 }
 
 const text = (id: string | number) => String(id);

@@ -14,7 +14,7 @@ const { customers, products, purchases } = model;
 function linesOf(row: number): { product: string; quantity: number }[] {
   const lines = [];
   for (let pair = purchases.offsets[row]; pair < purchases.offsets[row + 1]; pair++)
-    lines.push({ product: products[purchases.products[pair]], quantity: purchases.quantities[pair] });
+    lines.push({ product: products[purchases.products[pair]], quantity: purchases.quantities![pair] });
   return lines;
 }
 
@@ -22,7 +22,7 @@ test('a basket with what a customer bought gives what the customer is given', ()
   let compared = 0;
   for (let row = 0; row < customers.length; row++) {
     // A line stands for one order; a customer that bought a product in more has it weighted more.
-    if (purchases.orders.subarray(purchases.offsets[row], purchases.offsets[row + 1]).some((count) => count > 1))
+    if (purchases.orders!.subarray(purchases.offsets[row], purchases.offsets[row + 1]).some((count) => count > 1))
       continue;
     const basket = recommender.recommendForBasket(linesOf(row), { purchased: 'allow', n: 20 });
     const personal = recommender.recommend(customers[row], { n: 20 });

@@ -93,7 +93,7 @@ test('unknown customers get what most orders hold, under the same filters', () =
     }),
   );
   const [first] = recommender.recommend('nobody').items;
-  const orders = model.purchases.orders.filter((_, pair) => model.purchases.products[pair] === first.row);
+  const orders = model.purchases.orders!.filter((_, pair) => model.purchases.products[pair] === first.row);
   assert.is(
     first.score,
     orders.reduce((sum, count) => sum + count, 0),

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { createRecommender } from '../../src/recommending/open.ts';
 import type { Recommender } from '../../src/recommending/recommender.ts';
 import { type AppOptions, createApp, type RequestLog } from '../../src/server/app.ts';
 import { failureAnswer, recommendAnswer } from '../../src/server/wire.ts';
+import { randomModel, zipfDataset } from '../bench/data.ts';
 import { type Asked, fakeRecommender } from './fake.ts';
 
 const test = suite('server app');
@@ -258,6 +260,21 @@ test('GET / points to the endpoints', async () => {
     endpoints.join(),
     'POST /recommend,POST /similar,GET /model,GET /health/live,GET /health/ready,GET /openapi.json,GET /',
   );
+});
+
+test('requests that arrive together get each its own answer', async () => {
+  const model = randomModel(zipfDataset(100, 300, 1000), 8);
+  const recommender = createRecommender(model, { threads: 1 });
+  const post = posting({ recommender });
+  const asked = [...model.customers, 'nobody'].map((user_id, i) => ({ user_id, num_recommendations: 1 + (i % 7) }));
+  const answers = await Promise.all(asked.map((body) => post('/recommend', body)));
+  for (const [i, { user_id, num_recommendations }] of asked.entries()) {
+    const { items, source } = recommender.recommend(user_id, { n: num_recommendations });
+    const recommendations = items.map(({ product, name, score }) => ({ product, name, score }));
+    assert.equal([answers[i].json.user_id, answers[i].json.source], [user_id, source]);
+    assert.equal(answers[i].json.recommendations, recommendations);
+  }
+  await recommender.close();
 });
 
 test('503 while there is no model, and the next request meets the model that has come', async () => {

@@ -1,6 +1,6 @@
 import { EndcapError } from '../../src/errors.ts';
 import type { Model } from '../../src/model/model.ts';
-import type { Recommendation, Recommender, RecommendOptions } from '../../src/recommending/recommender.ts';
+import type { Questions, Recommendation, Recommender, RecommendOptions } from '../../src/recommending/recommender.ts';
 
 /** What was asked of the fake, last call last. */
 export type Asked = { call: string; subject: unknown; options: unknown }[];
@@ -55,9 +55,7 @@ export function fakeRecommender(options: { version?: string; asked?: Asked } = {
       .filter(({ product }) => (allow?.includes(product) ?? true) && !deny?.includes(product))
       .slice(0, n);
 
-  return {
-    model: { ...model, metadata: { ...model.metadata, version } },
-    kernel: { backend: 'wasm', isa: 'simd', threads: 1 },
+  const questions: Questions = {
     recommend(customer, options) {
       asked.push({ call: 'recommend', subject: customer, options });
       if (customer === 'broken') throw new TypeError('secret path /srv/model');
@@ -75,6 +73,17 @@ export function fakeRecommender(options: { version?: string; asked?: Asked } = {
         throw new EndcapError('unknown_product', `no product ${product} in this model`, { product });
       }
       return list(options).filter((item) => item.product !== product);
+    },
+  };
+
+  return {
+    ...questions,
+    model: { ...model, metadata: { ...model.metadata, version } },
+    kernel: { backend: 'wasm', isa: 'simd', threads: 1 },
+    together: {
+      recommend: async (...asked) => questions.recommend(...asked),
+      recommendForBasket: async (...asked) => questions.recommendForBasket(...asked),
+      similarProducts: async (...asked) => questions.similarProducts(...asked),
     },
     recommendBlocks: () => Promise.reject(new Error('the server does no batches')) as never,
     recommendAll: () => Promise.reject(new Error('the server does no batches')) as never,
