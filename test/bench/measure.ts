@@ -1,18 +1,22 @@
-/** Times contestants in turn, round by round, so that a machine whose speed drifts is as unfair to one as to the other. */
-export async function alternate(
-  contestants: Record<string, () => void | Promise<void>>,
+/**
+ * Runs contestants in turn, round by round, so that a machine whose speed drifts is as unfair to one as to the other.
+ */
+export async function inTurn(
+  contestants: Record<string, () => number | Promise<number>>,
   rounds: number,
 ): Promise<Map<string, number[]>> {
-  const times = new Map(Object.keys(contestants).map((name) => [name, [] as number[]]));
-  for (let round = -1; round < rounds; round++) {
-    for (const [name, run] of Object.entries(contestants)) {
-      const started = performance.now();
-      await run();
-      // The first round warms up.
-      if (round >= 0) times.get(name)?.push(performance.now() - started);
-    }
+  const figures = new Map(Object.keys(contestants).map((name) => [name, [] as number[]]));
+  for (let round = 0; round < rounds; round++) {
+    for (const [name, run] of Object.entries(contestants)) figures.get(name)!.push(await run());
   }
-  return times;
+  return figures;
+}
+
+/** The milliseconds that something takes. */
+export async function timeOf(run: () => unknown): Promise<number> {
+  const started = performance.now();
+  await run();
+  return performance.now() - started;
 }
 
 export function median(values: readonly number[]): number {
@@ -22,12 +26,22 @@ export function median(values: readonly number[]): number {
 }
 
 /** Median and range of round-by-round ratios. */
-export function ratios(numerators: readonly number[], denominators: readonly number[]): string {
+export function ratios(
+  numerators: readonly number[],
+  denominators: readonly number[],
+  show: (ratio: number) => string = percent,
+): string {
   const all = numerators.map((value, i) => value / denominators[i]);
-  return `${percent(median(all))} (${percent(Math.min(...all))} to ${percent(Math.max(...all))})`;
+  return `${show(median(all))} (${show(Math.min(...all))} to ${show(Math.max(...all))})`;
 }
 
 export const percent = (share: number) => `${(100 * share).toFixed(0)} %`;
+export const times = (ratio: number) => `${ratio.toFixed(ratio < 10 ? 2 : 1)} x`;
+
+/** Milliseconds for people. */
+export function duration(ms: number): string {
+  return ms >= 1000 ? `${(ms / 1000).toFixed(2)} s` : `${ms.toFixed(ms < 10 ? 2 : 0)} ms`;
+}
 
 /** Rows of cells in columns, the first to the left and the others to the right. */
 export function table(header: string[], rows: string[][]): string {

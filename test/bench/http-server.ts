@@ -1,0 +1,79 @@
+/**
+ * One contestant of the `http` case, in a process of its own: `http-server.ts <contestant> <products> <customers>`. It
+ * sends its port to its parent, and on every message a report of the time since the last one.
+ */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { type Context, Hono } from 'hono';
+import { createRecommender } from '../../src/recommending/open.ts';
+import type { Recommender } from '../../src/recommending/recommender.ts';
+import { createApp } from '../../src/server/app.ts';
+import { checked, jsonBody } from '../../src/server/body.ts';
+import { serve } from '../../src/server/serve.ts';
+import { recommendRequest } from '../../src/server/wire.ts';
+import { randomModel, zipfDataset } from './data.ts';
+
+/** Since the last report: milliseconds from one look at the clock to the next, which are 1 ms apart at best; CPU in us. */
+export interface LoopReport {
+  p99: number;
+  cpu: number;
+}
+
+export type Contestant = 'together' | 'one at a time' | 'constant' | 'constant bytes';
+
+const [contestant, products, customers] = process.argv.slice(2);
+const recommender = createRecommender(
+  randomModel(zipfDataset(Number(customers), Number(products), 10 * Number(customers)), 64),
+);
+const apps: Record<Contestant, () => Hono> = {
+  together: () => createApp({ recommender }),
+  'one at a time': () => createApp({ recommender: oneAtATime(recommender) }),
+  constant: () => constantApp((c, answer) => c.json(answer)),
+  'constant bytes': () => {
+    const headers = { 'content-type': 'application/json' };
+    let text: string;
+    return constantApp((c, answer) => {
+      text ??= JSON.stringify(answer);
+      return c.body(text, 200, headers);
+    });
+  },
+};
+const { port } = await serve({ app: apps[contestant as Contestant](), port: 0 });
+const loop = monitorEventLoopDelay({ resolution: 1 });
+loop.enable();
+let cpu = process.cpuUsage();
+process.on('message', () => {
+  const { user, system } = process.cpuUsage(cpu);
+  const report: LoopReport = { p99: loop.percentile(99) / 1e6, cpu: user + system };
+  process.send?.(report);
+  loop.reset();
+  cpu = process.cpuUsage();
+});
+process.on('disconnect', () => process.exit());
+process.send?.({ port });
+
+/** Each question scored when it is asked, on the main thread. */
+function oneAtATime(recommender: Recommender): Recommender {
+  return {
+    ...recommender,
+    together: {
+      recommend: async (...asked) => recommender.recommend(...asked),
+      recommendForBasket: async (...asked) => recommender.recommendForBasket(...asked),
+      similarProducts: async (...asked) => recommender.similarProducts(...asked),
+    },
+  };
+}
+
+/** The same way in and the same checks, and for everybody one customer's answer. */
+function constantApp(respond: (c: Context, answer: object) => Response): Hono {
+  const { items, source } = recommender.recommend(recommender.model.customers[0], { n: 5 });
+  const answer = {
+    user_id: recommender.model.customers[0],
+    recommendations: items.map(({ product, name, category, score }) => ({ product, name, category, score })),
+    source,
+    model: recommender.model.metadata.version,
+  };
+  return new Hono().post('/recommend', jsonBody(2 ** 20), checked(recommendRequest), (c) => {
+    c.req.valid('json');
+    return respond(c, answer);
+  });
+}

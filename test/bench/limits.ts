@@ -1,0 +1,113 @@
+import type { Kernel } from '../../src/kernel/kernel.ts';
+import { backends, openBackend } from '../kernel/backends.ts';
+import { median, ratios, table } from './measure.ts';
+
+/** The backends and instruction sets that this machine has. */
+export const here = backends.filter(({ absent }) => !absent);
+/** Without those that no one would choose for large work. */
+export const fast = here.filter(({ name }) => !name.includes('scalar'));
+
+/** Measures the GFLOP/s that one thread reaches in registers. */
+function peakOf(kernel: Kernel): () => number {
+  const sink = kernel.memory.allocate(Float32Array, 16);
+  return () => {
+    sink[0] = 0.5;
+    const rounds = kernel.isa === 'scalar' ? 3e5 : 2e6;
+    const started = performance.now();
+    const flops = kernel.operations.peak(rounds, sink);
+    return (flops * rounds) / (performance.now() - started) / 1e6;
+  };
+}
+
+/** Far more than a last-level cache holds. */
+const streamedBytes = 2 ** 28;
+
+/** A limit that rates are held against. */
+export interface Yardstick {
+  name: string;
+  measure: () => number;
+}
+
+/** The GB/s at which one thread reads memory from one end to the other. */
+export function bandwidthOf({ memory, operations }: Kernel): Yardstick {
+  const values = memory.allocate(Float32Array, streamedBytes / 4).fill(1);
+  const sink = memory.allocate(Float32Array, 16);
+  const measure = () => {
+    const started = performance.now();
+    operations.bandwidth(values, values.length, sink);
+    return streamedBytes / (performance.now() - started) / 1e6;
+  };
+  return { name: 'bandwidth', measure };
+}
+
+/**
+ * The peaks that a kernel is held against, each measured right before the kernel's turn: its own and the native ones.
+ */
+export function peaks(own: Kernel): Yardstick[] {
+  const native = here.filter(({ name }) => ['native avx512', 'native avx2'].includes(name));
+  return [
+    { name: 'own', measure: peakOf(own) },
+    ...native.map((backend) => ({ name: backend.options.isa as string, measure: peakOf(openBackend(backend)) })),
+  ];
+}
+
+/** A kernel's rates in some rounds, and beside each the limits of its round. */
+export interface Measured {
+  name: string;
+  rates: number[];
+  limits: Map<string, number[]>;
+}
+
+export function nothingYet(name: string, yardsticks: Yardstick[]): Measured {
+  return { name, rates: [], limits: new Map(yardsticks.map((yardstick) => [yardstick.name, []])) };
+}
+
+/** Runs a round: first its limits, then the work, which returns its rate. The first round warms up. */
+export async function rounds(
+  measured: Measured,
+  yardsticks: Yardstick[],
+  count: number,
+  work: () => number | Promise<number>,
+): Promise<void> {
+  for (let round = -1; round < count; round++) {
+    const limits = yardsticks.map(({ measure }) => measure());
+    const rate = await work();
+    if (round < 0) continue;
+    measured.rates.push(rate);
+    for (const [i, { name }] of yardsticks.entries()) measured.limits.get(name)!.push(limits[i]);
+  }
+}
+
+/** Prints GFLOP/s as shares of the peaks of so many threads, and if asked what else they come to. */
+export function printShares(
+  title: string,
+  measured: Measured[],
+  threads = 1,
+  also?: { header: string; cell: (rate: number) => string },
+): void {
+  const against = [...measured[0].limits.keys()];
+  console.log(`\n${title}`);
+  console.log(
+    table(
+      [
+        'kernel',
+        ...(also ? [also.header] : []),
+        'GFLOP/s',
+        'own peak',
+        ...against.map((name) => `share of ${name} peak`),
+      ],
+      measured.map(({ name, rates, limits }) => [
+        name,
+        ...(also ? [also.cell(median(rates))] : []),
+        median(rates).toFixed(1),
+        (threads * median(limits.get('own')!)).toFixed(1),
+        ...against.map((limit) =>
+          ratios(
+            rates,
+            limits.get(limit)!.map((rate) => threads * rate),
+          ),
+        ),
+      ]),
+    ),
+  );
+}

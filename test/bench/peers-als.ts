@@ -1,0 +1,213 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Dataset } from '../../src/dataset/dataset.ts';
+import { readOrders } from '../../src/dataset/read.ts';
+import type { Kernel } from '../../src/kernel/kernel.ts';
+import { type KernelOptions, openKernel } from '../../src/kernel/select.ts';
+import { trainAls } from '../../src/training/als.ts';
+import { sharedData } from '../support/skip.ts';
+import { type Comparison, contest, type Row } from './contest.ts';
+import { datasetOf, type Pairs, readNumbers, writePairs, zipfPairs } from './data.ts';
+import { timeOf } from './measure.ts';
+import { type Environment, type Peer, startPeer } from './python.ts';
+
+/*
+ * implicit and rusket minimize, over bought pairs B with confidence c and s = x.y,
+ *
+ *   sum over B of c (1 - s)^2  +  sum over the others of s^2  +  lambda (|X|^2 + |Y|^2)                          (theirs)
+ *
+ * and ours, with weight a, weight 1 for all pairs, and the same regularization r for every row,
+ *
+ *   sum over B of [a (1 - s)^2 + s^2]  +  sum over the others of s^2  +  r (|X|^2 + |Y|^2).                      (ours)
+ *
+ * On B, a (1 - s)^2 + s^2 is (a + 1) (s - t)^2 with t = a / (a + 1), but for a constant. With factors that are
+ * sqrt(t) times theirs, s is t times theirs, and ours is t^2 times theirs where a = c - 1 and r = t lambda. Conjugate
+ * gradients are blind to such scaling: both go the same steps.
+ */
+const confidence = 2;
+const lambda = 0.01;
+const target = (confidence - 1) / confidence;
+const sameObjective = {
+  confidence: 'equal',
+  alpha: confidence - 1,
+  unobservedWeight: 1,
+  regularization: target * lambda,
+  frequencyExponent: 0,
+  solver: 'cg',
+  cgSteps: 3,
+} as const;
+
+/** What both sides are given: pairs in a folder and in memory. */
+interface Problem {
+  pairs: Pairs;
+  dataset: Dataset;
+  folder: string;
+}
+
+async function problemOf(parent: string, name: string, pairs: Pairs): Promise<Problem> {
+  const folder = join(parent, name);
+  await mkdir(folder, { recursive: true });
+  writePairs(folder, pairs);
+  return { pairs, dataset: datasetOf(pairs), folder };
+}
+
+/** The objective of theirs, with the sum over all pairs by way of the Gram matrices: <X'X, Y'Y>. */
+function lossOf({ products, offsets, rows }: Pairs, x: Float32Array, y: Float32Array, factors: number): number {
+  let loss = 0;
+  for (let c = 0; c + 1 < offsets.length; c++) {
+    for (let i = offsets[c]; i < offsets[c + 1]; i++) {
+      let s = 0;
+      for (let k = 0; k < factors; k++) s += x[c * factors + k] * y[rows[i] * factors + k];
+      loss += confidence * (1 - s) ** 2 - s * s;
+    }
+  }
+  const gx = gramOf(x, offsets.length - 1, factors);
+  const gy = gramOf(y, products, factors);
+  for (let k = 0; k < gx.length; k++) loss += gx[k] * gy[k];
+  for (let k = 0; k < factors; k++) loss += lambda * (gx[k * factors + k] + gy[k * factors + k]);
+  return loss;
+}
+
+function gramOf(x: Float32Array, count: number, factors: number): Float64Array {
+  const gram = new Float64Array(factors * factors);
+  for (let row = 0; row < count * factors; row += factors)
+    for (let i = 0; i < factors; i++)
+      for (let j = 0, a = x[row + i]; j < factors; j++) gram[i * factors + j] += a * x[row + j];
+  return gram;
+}
+
+const iterationsToCompare = 10;
+
+async function ourLoss(kernel: Kernel, { dataset, pairs }: Problem, factors: number): Promise<number> {
+  const options = { ...sameObjective, factors, iterations: iterationsToCompare };
+  const trained = await trainAls(kernel, dataset, options);
+  // All sizes compared here are multiples of 16, so that rows are not padded.
+  const scaled = (values: Float32Array) => values.map((value) => value / Math.sqrt(target));
+  return lossOf(pairs, scaled(trained.customerFactors), scaled(trained.productFactors), factors);
+}
+
+async function peerLoss(peer: Peer, command: string, { folder, pairs }: Problem, factors: number): Promise<number> {
+  const save = join(folder, command);
+  await peer.ask(command, { ...request({ folder, pairs }, factors, iterationsToCompare), save });
+  const read = (name: string) => readNumbers(`${save}.${name}`, Float32Array);
+  return lossOf(pairs, read('customers'), read('products'), factors);
+}
+
+function request({ folder, pairs }: Pick<Problem, 'folder' | 'pairs'>, factors: number, iterations: number) {
+  return { folder, products: pairs.products, factors, iterations, confidence, regularization: lambda };
+}
+
+function compareLosses(ours: number, theirs: number): Comparison {
+  const above = theirs / ours - 1;
+  const text = `its loss ${(100 * Math.abs(above)).toFixed(2)} % ${above > 0 ? 'above' : 'below'} ours`;
+  return { text, agrees: Math.abs(above) < 0.01 };
+}
+
+/** What the iterations after the first take: the setting up is in both fits. */
+async function perIteration(fit: (iterations: number) => Promise<number>, more: number): Promise<number> {
+  const once = await fit(1);
+  return ((await fit(1 + more)) - once) / more;
+}
+
+interface Round {
+  work: string;
+  timed: Problem;
+  compared: Problem;
+  factors: number;
+  /** Iterations that ours and theirs are timed over: about as long for both. */
+  more: [number, number];
+  rivals: { name: 'implicit' | 'rusket'; reach?: number }[];
+}
+
+async function race(kernel: Kernel, peer: Peer, round: Round): Promise<Row[]> {
+  const { timed, compared, factors, more } = round;
+  const ours = await ourLoss(kernel, compared, factors);
+  const fit = (iterations: number) =>
+    timeOf(() => trainAls(kernel, timed.dataset, { ...sameObjective, factors, iterations }));
+  return await contest(
+    round.work,
+    3,
+    () => perIteration(fit, more[0]),
+    round.rivals.map(({ name, reach }) => {
+      const command = `als_${name}`;
+      const theirFit = async (iterations: number) =>
+        1000 * (await peer.ask(command, request(timed, factors, iterations))).seconds;
+      return {
+        name,
+        reach,
+        run: () => perIteration(theirFit, more[1]),
+        compare: async () => compareLosses(ours, await peerLoss(peer, command, compared, factors)),
+      };
+    }),
+  );
+}
+
+async function withPeer<T>(
+  environment: Environment,
+  options: KernelOptions & { threads: number },
+  work: (kernel: Kernel, peer: Peer) => Promise<T>,
+): Promise<T> {
+  const kernel = openKernel(options);
+  const peer = startPeer(environment, options.threads);
+  try {
+    return await work(kernel, peer);
+  } finally {
+    peer.close();
+    await kernel.close();
+  }
+}
+
+/** ALS iterations on 10 million pairs; that both minimize the same is seen on a million. */
+export async function als(environment: Environment, threads: number, folder: string): Promise<Row[]> {
+  const timed = await problemOf(folder, 'pairs-10m', zipfPairs(138_000, 20_000, 10_000_000));
+  const compared = await problemOf(folder, 'pairs-1m', zipfPairs(13_800, 2000, 1_000_000));
+  const size = '138,000 x 20,000, 10 M pairs';
+  const rows = await withPeer(environment, { threads }, async (kernel, peer) => {
+    const implicit = { name: 'implicit', reach: 5 } as const;
+    const rusket = { name: 'rusket', reach: 2 } as const;
+    const all: Row[] = [];
+    for (const [factors, more, rivals] of [
+      [64, 6, [implicit, rusket]],
+      [128, 5, [implicit, rusket]],
+      [256, 3, [implicit]],
+    ] as const) {
+      const work = `ALS iteration, ${size}, ${factors} factors, ${threads} threads`;
+      all.push(...(await race(kernel, peer, { work, timed, compared, factors, more: [more, 2], rivals: [...rivals] })));
+    }
+    return all;
+  });
+  const inWasm = await withPeer(environment, { backend: 'wasm', threads: 1 }, (kernel, peer) => {
+    const work = `the same, 64 factors, one thread, ours in wasm (${kernel.isa})`;
+    return race(kernel, peer, {
+      work,
+      timed,
+      compared,
+      factors: 64,
+      more: [2, 2],
+      rivals: [{ name: 'implicit', reach: 1 }],
+    });
+  });
+  return [...rows, ...inWasm];
+}
+
+/** ALS on the orders of a real shop, where they are at hand. */
+export async function retail(environment: Environment, threads: number, folder: string): Promise<Row[]> {
+  const { path, absent } = sharedData('online-retail.parquet');
+  if (absent !== undefined) {
+    console.error(`retail: ${absent}`);
+    return [];
+  }
+  const { purchases, products } = await readOrders(path);
+  const pairs = { products: products.length, offsets: purchases.offsets, rows: purchases.products };
+  const problem = await problemOf(folder, 'retail', pairs);
+  return await withPeer(environment, { threads }, (kernel, peer) =>
+    race(kernel, peer, {
+      work: `ALS iteration, Online Retail, ${purchases.products.length} pairs, 64 factors, ${threads} threads`,
+      timed: problem,
+      compared: problem,
+      factors: 64,
+      more: [100, 20],
+      rivals: [{ name: 'implicit' }, { name: 'rusket' }],
+    }),
+  );
+}

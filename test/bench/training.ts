@@ -1,0 +1,163 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, statfs } from 'node:fs/promises';
+import { availableParallelism, freemem, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { Dataset } from '../../src/dataset/dataset.ts';
+import type { Kernel } from '../../src/kernel/kernel.ts';
+import { openKernel } from '../../src/kernel/select.ts';
+import { trainAls } from '../../src/training/als.ts';
+import { trainQuantity } from '../../src/training/quantity.ts';
+import { openBackend } from '../kernel/backends.ts';
+import { seedShapedOrders } from '../training/seed-data.ts';
+import { writePairs, zipfDataset, zipfPairs } from './data.ts';
+import { bandwidthOf, fast, here, type Measured, nothingYet, peaks, printShares, rounds } from './limits.ts';
+import { duration, median, percent, ratios, table, times } from './measure.ts';
+
+const factors = 64;
+const threads = availableParallelism();
+
+/** Floating-point operations of one iteration with three steps of conjugate gradients. */
+function flopsOf({ customers, products, purchases }: Dataset): number {
+  return 32 * purchases.products.length * factors + 8 * (customers.length + products.length) * factors * factors;
+}
+
+/** Calls back with the milliseconds of each iteration but the first, which includes the setting up. */
+async function iterate(kernel: Kernel, dataset: Dataset, count: number, each: (ms: number) => void): Promise<void> {
+  let last = 0;
+  const onProgress = ({ epoch }: { epoch: number }) => {
+    if (epoch > 1) each(performance.now() - last);
+    last = performance.now();
+  };
+  await trainAls(kernel, dataset, { factors, iterations: count + 1, solver: 'cg', onProgress });
+}
+
+export async function als(): Promise<void> {
+  const dataset = zipfDataset(138_000, 20_000, 10_000_000);
+  const { customers, products, purchases } = dataset;
+  const measured: Measured[] = [];
+  for (const backend of fast) {
+    const kernel = openBackend(backend, threads);
+    const yardsticks = peaks(kernel);
+    const result = nothingYet(backend.name, yardsticks);
+    await iterate(kernel, dataset, 7, (ms) => {
+      result.rates.push(flopsOf(dataset) / ms / 1e6);
+      for (const { name, measure } of yardsticks) result.limits.get(name)!.push(measure());
+    });
+    await kernel.close();
+    measured.push(result);
+  }
+  printShares(
+    `ALS, ${factors} factors, 3 steps, ${customers.length} customers x ${products.length} products, ` +
+      `${purchases.products.length} pairs, ${threads} threads`,
+    measured,
+    threads,
+  );
+}
+
+/**
+ * The time of an ALS iteration from 1 to 10 (with `--large` to 100) million pairs. Customers and products grow as the
+ * pairs do, so that the arithmetic grows in proportion and what it costs more is the way to memory.
+ */
+export async function growth(large: boolean): Promise<void> {
+  const scales = large && hasRoom('growth', 6e9) ? [1, 10, 100] : [1, 10];
+  const datasets = scales.map((scale) => zipfDataset(13_800 * scale, 2000 * scale, 1e6 * scale));
+  const perPair = scales.map(() => [] as number[]);
+  const shares = scales.map(() => [] as number[]);
+  const kernel = openKernel({ threads });
+  const [{ measure: peak }] = peaks(kernel);
+  for (let round = 0; round < 3; round++) {
+    for (const [i, dataset] of datasets.entries()) {
+      const own: number[] = [];
+      await iterate(kernel, dataset, Math.max(2, 20 / scales[i]), (ms) => own.push(ms));
+      perPair[i].push((1e6 * median(own)) / dataset.purchases.products.length);
+      shares[i].push(flopsOf(dataset) / median(own) / 1e6 / peak() / threads);
+    }
+  }
+  await kernel.close();
+  console.log(`\nALS, ${factors} factors, 3 steps, ${kernel.backend} ${kernel.isa}, ${threads} threads, as data grow`);
+  console.log(
+    table(
+      ['pairs', 'customers', 'products', 'an iteration', 'ns a pair', 'share of own peak', 'against linear'],
+      datasets.map(({ customers, products, purchases }, i) => [
+        String(purchases.products.length),
+        String(customers.length),
+        String(products.length),
+        duration((median(perPair[i]) * purchases.products.length) / 1e6),
+        median(perPair[i]).toFixed(1),
+        percent(median(shares[i])),
+        ratios(perPair[i], perPair[0], times),
+      ]),
+    ),
+  );
+}
+
+/**
+ * The most memory of a process that trains on so many pairs, against their bytes in both directions and the factors'.
+ */
+export async function memory(large: boolean): Promise<void> {
+  const rows: string[][] = [];
+  for (const scale of large ? [10, 100] : [10]) {
+    const [customers, products] = [13_800 * scale, 2000 * scale];
+    const folder = await mkdtemp(join(tmpdir(), 'endcap-bench-'));
+    try {
+      const { bavail, bsize } = await statfs(folder);
+      if (bavail * bsize < 5e6 * scale) {
+        console.log(
+          `\nmemory: no room for ${scale} million pairs in ${folder}: ${Math.floor((bavail * bsize) / 1e6)} MB`,
+        );
+        continue;
+      }
+      if (!hasRoom('memory', 4e7 * scale)) continue;
+      const pairs = zipfPairs(customers, products, 1e6 * scale);
+      writePairs(folder, pairs);
+      const file = fileURLToPath(new URL('trainer.ts', import.meta.url));
+      const child = await promisify(execFile)(process.execPath, ['--import', 'tsx', file, folder, String(products)]);
+      const { emptyBytes, mostBytes } = JSON.parse(child.stdout) as { emptyBytes: number; mostBytes: number };
+      const bytes = 16 * pairs.rows.length + 4 * factors * (customers + products);
+      const mebibytes = (count: number) => (count / 2 ** 20).toFixed(0);
+      rows.push([
+        String(pairs.rows.length),
+        mebibytes(mostBytes),
+        mebibytes(emptyBytes),
+        mebibytes(bytes),
+        times(mostBytes / bytes),
+      ]);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  }
+  console.log(`\nMemory of training ALS, ${factors} factors, from pairs in a file`);
+  console.log(table(['pairs', 'most MiB', 'of these Node', 'pairs and factors MiB', 'most / these'], rows));
+}
+
+function hasRoom(name: string, bytes: number): boolean {
+  if (freemem() >= bytes) return true;
+  console.log(`\n${name}: the large case needs ${bytes / 1e9} GB, but ${(freemem() / 1e9).toFixed(1)} GB are free`);
+  return false;
+}
+
+export async function quantity(): Promise<void> {
+  const dataset = await seedShapedOrders();
+  const epochs = 10;
+  // Factors, means and variances of the two rows of every line, padded to 64, read and written once an epoch.
+  const gigabytes = (epochs * dataset.lines!.quantities.length * 2 * 3 * 2 * 64 * 4) / 1e9;
+  const rows: string[][] = [];
+  for (const { name, options } of here) {
+    const kernel = openKernel({ ...options, threads: 1 });
+    const bandwidth = bandwidthOf(kernel);
+    const result = nothingYet(name, [bandwidth]);
+    let last = 0;
+    await rounds(result, [bandwidth], 3, async () => {
+      const started = performance.now();
+      const { losses } = await trainQuantity(kernel, dataset, { iterations: epochs });
+      last = losses[epochs - 1];
+      return (1000 * gigabytes) / (performance.now() - started);
+    });
+    const time = duration((1000 * gigabytes) / median(result.rates));
+    rows.push([name, time, last.toFixed(2), ratios(result.rates, result.limits.get('bandwidth')!)]);
+  }
+  console.log(`\nquantity, 50 factors, 51,290 lines, 38,997 customers, ${epochs} epochs, one thread`);
+  console.log(table(['kernel', 'time', 'last loss', "lines' rows, share of bandwidth"], rows));
+}
