@@ -57,12 +57,17 @@ export async function als(): Promise<void> {
 }
 
 /**
- * The time of an ALS iteration from 1 to 10 (with `--large` to 100) million pairs. Customers and products grow as the
- * pairs do, so that the arithmetic grows in proportion and what it costs more is the way to memory.
+ * The time of an ALS iteration from 1 to 10 (with `--large` to 100) million pairs, as a shop's customers grow, and as its
+ * products do too. In the second case the arithmetic grows in proportion, and what it costs more is the way to memory.
  */
 export async function growth(large: boolean): Promise<void> {
   const scales = large && hasRoom('growth', 6e9) ? [1, 10, 100] : [1, 10];
-  const datasets = scales.map((scale) => zipfDataset(13_800 * scale, 2000 * scale, 1e6 * scale));
+  await grow('customers', scales, () => 20_000);
+  await grow('customers and products', scales, (scale) => 2000 * scale);
+}
+
+async function grow(what: string, scales: number[], products: (scale: number) => number): Promise<void> {
+  const datasets = scales.map((scale) => zipfDataset(13_800 * scale, products(scale), 1e6 * scale));
   const perPair = scales.map(() => [] as number[]);
   const shares = scales.map(() => [] as number[]);
   const kernel = openKernel({ threads });
@@ -76,7 +81,8 @@ export async function growth(large: boolean): Promise<void> {
     }
   }
   await kernel.close();
-  console.log(`\nALS, ${factors} factors, 3 steps, ${kernel.backend} ${kernel.isa}, ${threads} threads, as data grow`);
+  const title = `ALS, ${factors} factors, 3 steps, ${kernel.backend} ${kernel.isa}, ${threads} threads`;
+  console.log(`\n${title}, as ${what} grow`);
   console.log(
     table(
       ['pairs', 'customers', 'products', 'an iteration', 'ns a pair', 'share of own peak', 'against linear'],
