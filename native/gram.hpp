@@ -7,44 +7,47 @@
 namespace endcap {
 namespace {
 
-// out[8 rows][columns] += sum over `length` rows of a[row][0..8) x b[row][0..columns), one register tile of V vectors after
-// the other.
-template <int V>
-ENDCAP_INLINE uint32_t outerTiles(const float* a, const float* b, uint32_t stride, uint32_t length, uint32_t column,
-                                  uint32_t columns, float* out) {
+// out[R rows][columns] += A B, or -= where it `subtracts`, for A[R][length] and B[length][columns], one register tile of V
+// vectors after the other. A's elements lie `nextRow` and `next` apart, rows of B and out lie `stride` apart. Each element
+// is one chain of sums, the same whatever R and V are. Returns the first column that is left.
+template <int R, int V, bool subtracts>
+ENDCAP_INLINE uint32_t multiplyTiles(const float* a, size_t nextRow, size_t next, const float* b, uint32_t stride,
+                                     uint32_t length, uint32_t column, uint32_t columns, float* out) {
   for (; column + V * Lanes::width <= columns; column += V * Lanes::width) {
-    Lanes s[group][V];
+    Lanes s[R][V];
     ENDCAP_UNROLL
-    for (int r = 0; r < group; r++) {
+    for (int r = 0; r < R; r++) {
       ENDCAP_UNROLL
       for (int v = 0; v < V; v++) s[r][v] = splat(0);
     }
-    for (size_t row = 0; row < size_t(length) * stride; row += stride) {
-      Lanes bj[V];
+    const float *ak = a, *bk = b + column;
+    for (uint32_t k = 0; k < length; k++, ak += next, bk += stride) {
+      Lanes bv[V];
       ENDCAP_UNROLL
-      for (int v = 0; v < V; v++) bj[v] = load(b + row + column + v * Lanes::width);
+      for (int v = 0; v < V; v++) bv[v] = load(bk + v * Lanes::width);
       ENDCAP_UNROLL
-      for (int r = 0; r < group; r++) {
-        const Lanes ar = splat(a[row + size_t(r)]);
+      for (int r = 0; r < R; r++) {
+        const Lanes ar = splat(ak[size_t(r) * nextRow]);
         ENDCAP_UNROLL
-        for (int v = 0; v < V; v++) s[r][v] = fma(ar, bj[v], s[r][v]);
+        for (int v = 0; v < V; v++) s[r][v] = fma(ar, bv[v], s[r][v]);
       }
     }
     ENDCAP_UNROLL
-    for (int r = 0; r < group; r++) {
+    for (int r = 0; r < R; r++) {
       ENDCAP_UNROLL
       for (int v = 0; v < V; v++) {
         float* o = out + size_t(r) * stride + column + v * Lanes::width;
-        store(o, load(o) + s[r][v]);
+        store(o, subtracts ? load(o) - s[r][v] : load(o) + s[r][v]);
       }
     }
   }
   return column;
 }
 
+// out[8 rows][columns] += sum over `length` rows of a[row][0..8) x b[row][0..columns).
 ENDCAP_INLINE void outer8(const float* a, const float* b, uint32_t stride, uint32_t length, uint32_t columns, float* out) {
-  const uint32_t column = outerTiles<outerVectors>(a, b, stride, length, 0, columns, out);
-  outerTiles<1>(a, b, stride, length, column, columns, out);
+  const uint32_t column = multiplyTiles<group, outerVectors, false>(a, 1, stride, b, stride, length, 0, columns, out);
+  multiplyTiles<group, 1, false>(a, 1, stride, b, stride, length, column, columns, out);
 }
 
 uint32_t gram(const float* x, uint32_t count, uint32_t stride, float scale, float* out, uint32_t begin, uint32_t end) {
@@ -65,46 +68,11 @@ uint32_t gram(const float* x, uint32_t count, uint32_t stride, float scale, floa
   return 0;
 }
 
-// out -= P M for R rows and a symmetric M, V vectors of columns at a time. Each element is one
-// chain of sums, the same however many rows are multiplied together.
-template <int R, int V>
-ENDCAP_INLINE uint32_t productTiles(const float* p, const float* m, uint32_t stride, uint32_t column,
-                                    float* out) {
-  for (; column + V * Lanes::width <= stride; column += V * Lanes::width) {
-    Lanes s[R][V];
-    ENDCAP_UNROLL
-    for (int r = 0; r < R; r++) {
-      ENDCAP_UNROLL
-      for (int v = 0; v < V; v++) s[r][v] = splat(0);
-    }
-    const float* row = m + column;
-    for (uint32_t k = 0; k < stride; k++, row += stride) {
-      Lanes mk[V];
-      ENDCAP_UNROLL
-      for (int v = 0; v < V; v++) mk[v] = load(row + v * Lanes::width);
-      ENDCAP_UNROLL
-      for (int r = 0; r < R; r++) {
-        const Lanes pr = splat(p[size_t(r) * stride + k]);
-        ENDCAP_UNROLL
-        for (int v = 0; v < V; v++) s[r][v] = fma(pr, mk[v], s[r][v]);
-      }
-    }
-    ENDCAP_UNROLL
-    for (int r = 0; r < R; r++) {
-      ENDCAP_UNROLL
-      for (int v = 0; v < V; v++) {
-        float* o = out + size_t(r) * stride + column + v * Lanes::width;
-        store(o, load(o) - s[r][v]);
-      }
-    }
-  }
-  return column;
-}
-
+// out -= P M for R rows and a symmetric M.
 template <int R, int V>
 ENDCAP_INLINE void subtractRows(const float* p, const float* m, uint32_t stride, float* out) {
-  const uint32_t column = productTiles<R, V>(p, m, stride, 0, out);
-  productTiles<R, 1>(p, m, stride, column, out);
+  const uint32_t column = multiplyTiles<R, V, true>(p, stride, 1, m, stride, stride, 0, stride, out);
+  multiplyTiles<R, 1, true>(p, stride, 1, m, stride, stride, column, stride, out);
 }
 
 // out -= P M, eight rows together, for which M is read once. P and out have room for whole groups.

@@ -17,7 +17,8 @@ const MAX_LINE = 16 << 20;
  * Turns bytes into blocks of UTF-8 that end at a line break, wherever the bytes were cut. A byte-order mark is removed
  * and tells UTF-16 from UTF-8. With `'auto'` text is UTF-8 until a block is not: if the bytes in it that are not ASCII
  * are mostly no UTF-8 and no UTF-8 came before, this block and all after it are windows-1252 (the superset of latin-1
- * that files called latin-1 are written in); else the broken bytes become replacement characters. A chunk may be overwritten when the next one is asked for.
+ * that files called latin-1 are written in); else the broken bytes become replacement characters. A chunk may be
+ * overwritten when the next one is asked for.
  *
  * @throws `orders_unreadable` for what is not text.
  */

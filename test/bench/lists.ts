@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
+import type { Model } from '../../src/model/model.ts';
 import { createRecommender } from '../../src/recommending/open.ts';
 import { train } from '../../src/training/train.ts';
-import { openBackend } from '../kernel/backends.ts';
+import { openBackend, type TestBackend } from '../kernel/backends.ts';
 import { randomModel, zipfDataset } from './data.ts';
 import { bandwidthOf, fast, here, type Measured, nothingYet, peaks, printShares, rounds } from './limits.ts';
 import { duration, median, ratios, table } from './measure.ts';
@@ -13,19 +14,7 @@ const factors = 64;
 export async function scoring(): Promise<void> {
   const [candidates, queries] = [20_000, 2000];
   const model = randomModel(zipfDataset(queries, candidates, queries), factors);
-  const measured: Measured[] = [];
-  for (const backend of here) {
-    const recommender = createRecommender(model, { ...backend.options, threads: 1 });
-    const yardsticks = peaks(openBackend(backend));
-    const result = nothingYet(backend.name, yardsticks);
-    await rounds(result, yardsticks, 11, async () => {
-      const started = performance.now();
-      for await (const _ of recommender.recommendBlocks({ n, purchased: 'allow' }));
-      return (2 * queries * candidates * factors) / (performance.now() - started) / 1e6;
-    });
-    await recommender.close();
-    measured.push(result);
-  }
+  const measured = await listRates(here, model, 1, 'allow', 11);
   printShares(`Top ${n} of ${candidates} products for ${queries} customers, ${factors} factors, one thread`, measured);
 }
 
@@ -59,23 +48,36 @@ export async function batch(): Promise<void> {
   const [customers, products] = [138_000, 20_000];
   const model = await train(zipfDataset(customers, products, 10_000_000), { factors, iterations: 1 });
   const threads = availableParallelism();
-  const measured: Measured[] = [];
-  for (const backend of fast) {
-    const recommender = createRecommender(model, { ...backend.options, threads });
-    const yardsticks = peaks(openBackend(backend));
-    const result = nothingYet(backend.name, yardsticks);
-    await rounds(result, yardsticks, 2, async () => {
-      const started = performance.now();
-      for await (const _ of recommender.recommendBlocks({ n, purchased: 'exclude' }));
-      return (2 * customers * products * factors) / (performance.now() - started) / 1e6;
-    });
-    await recommender.close();
-    measured.push(result);
-  }
+  const measured = await listRates(fast, model, threads, 'exclude', 2);
   printShares(
     `Top ${n} for all ${customers} customers of ${products} products, purchased excluded, ${threads} threads`,
     measured,
     threads,
     { header: 'customers/s', cell: (rate) => ((1e9 * rate) / (2 * products * factors)).toFixed(0) },
   );
+}
+
+/** The GFLOP/s, of the plain method, at which each backend makes the lists of all customers. */
+async function listRates(
+  contestants: readonly TestBackend[],
+  model: Model,
+  threads: number,
+  purchased: 'allow' | 'exclude',
+  count: number,
+): Promise<Measured[]> {
+  const flops = 2 * model.customers.length * model.products.length * factors;
+  const measured: Measured[] = [];
+  for (const backend of contestants) {
+    const recommender = createRecommender(model, { ...backend.options, threads });
+    const yardsticks = peaks(openBackend(backend));
+    const result = nothingYet(backend.name, yardsticks);
+    await rounds(result, yardsticks, count, async () => {
+      const started = performance.now();
+      for await (const _ of recommender.recommendBlocks({ n, purchased }));
+      return flops / (performance.now() - started) / 1e6;
+    });
+    await recommender.close();
+    measured.push(result);
+  }
+  return measured;
 }
