@@ -18,6 +18,8 @@ export interface Dataset {
   readonly purchases: Purchases;
   /** The same pairs seen from the products. */
   readonly byProduct: TransposedPurchases;
+  /** The orders that the pairs were summed up from; every reader gives them, a dataset made by hand may lack them. */
+  readonly history?: History;
   /** Every kept purchase line in the order it was read; only where the reader was asked for them. */
   readonly lines?: OrderLines;
   /** Where every row that was read went. */
@@ -65,6 +67,23 @@ export interface TransposedPurchases {
   readonly offsets: Uint32Array;
   /** Customer row of each pair. */
   readonly customers: Uint32Array;
+}
+
+/** Every order of every customer: those of customer `c` are `offsets[c] .. offsets[c + 1]`, oldest first. */
+export interface History {
+  /** customers + 1 */
+  readonly offsets: Uint32Array;
+  /** orders + 1: order `o` holds the products `starts[o] .. starts[o + 1]`, at least one. */
+  readonly starts: Uint32Array;
+  /** Product rows, ascending and distinct within an order. */
+  readonly products: Uint32Array;
+  /** Whole and above zero, by place in `products`; absent where all are 1. Returns are not taken off. */
+  readonly quantities?: Float32Array;
+  /**
+   * By order, milliseconds since 1970 UTC, NaN where it has no time; absent where none has. Orders of the same time, and
+   * all where no order has one, stand in the order they were read.
+   */
+  readonly times?: Float64Array;
 }
 
 /** Order lines as rows: line `i` is `customers[i]`, `products[i]`, `quantities[i]`. */

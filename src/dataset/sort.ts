@@ -134,7 +134,7 @@ export function transposeValues(
 }
 
 /** Numbers of rows in memory that threads share, where there is such a thing. */
-function sharedRows(length: number): Uint32Array {
+export function sharedRows(length: number): Uint32Array {
   return typeof SharedArrayBuffer === 'undefined'
     ? new Uint32Array(length)
     : new Uint32Array(new SharedArrayBuffer(length * Uint32Array.BYTES_PER_ELEMENT));

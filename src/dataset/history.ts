@@ -1,0 +1,99 @@
+import type { Dataset, History, Purchases, TransposedPurchases } from './dataset.ts';
+import { sharedRows, transpose } from './sort.ts';
+
+/** The pairs of a history: what each customer bought of each product over all orders, from both sides. */
+export function pairsOf(history: History, products: number): { purchases: Purchases; byProduct: TransposedPurchases } {
+  const { offsets, starts, quantities, times } = history;
+  const customers = offsets.length - 1;
+  const pairOffsets = sharedRows(customers + 1);
+  const productOffsets = sharedRows(products + 1);
+  const lastOf = new Uint32Array(products).fill(customers);
+  for (let c = 0; c < customers; c++) {
+    pairOffsets[c + 1] = pairOffsets[c];
+    for (let line = starts[offsets[c]]; line < starts[offsets[c + 1]]; line++) {
+      const product = history.products[line];
+      if (lastOf[product] === c) continue;
+      lastOf[product] = c;
+      pairOffsets[c + 1]++;
+      productOffsets[product + 1]++;
+    }
+  }
+  for (let p = 0; p < products; p++) productOffsets[p + 1] += productOffsets[p];
+  const count = pairOffsets[customers];
+  const rows = sharedRows(count);
+  const bought = new Float32Array(count);
+  const orders = new Uint32Array(count);
+  const last = new Float64Array(count).fill(Number.NaN);
+  const places = new Uint32Array(products);
+  for (let c = 0; c < customers; c++) {
+    const own = rows.subarray(pairOffsets[c], pairOffsets[c + 1]);
+    let known = 0;
+    for (let line = starts[offsets[c]]; line < starts[offsets[c + 1]]; line++) {
+      const product = history.products[line];
+      if (places[product] < known && own[places[product]] === product) continue;
+      places[product] = known;
+      own[known++] = product;
+    }
+    own.sort();
+    for (let i = 0; i < known; i++) places[own[i]] = pairOffsets[c] + i;
+    for (let order = offsets[c]; order < offsets[c + 1]; order++) {
+      for (let line = starts[order]; line < starts[order + 1]; line++) {
+        const pair = places[history.products[line]];
+        bought[pair] += quantities?.[line] ?? 1;
+        orders[pair]++;
+        // The orders are in the order of their times.
+        if (times && !Number.isNaN(times[order])) last[pair] = times[order];
+      }
+    }
+  }
+  const purchases: Purchases = {
+    offsets: pairOffsets,
+    products: rows,
+    ...(bought.some((quantity) => quantity !== 1) && { quantities: bought }),
+    ...(orders.some((number) => number !== 1) && { orders }),
+    ...(!last.every(Number.isNaN) && { lastPurchase: last }),
+  };
+  return { purchases, byProduct: transpose(purchases, productOffsets) };
+}
+
+/** The orders of a history for which `keep` says so, those of each customer in their order. */
+export function ordersWhere(history: History, keep: (order: number, customer: number) => boolean): History {
+  const { offsets, starts, products, quantities, times } = history;
+  const customers = offsets.length - 1;
+  const kept: number[] = [];
+  const keptOffsets = new Uint32Array(customers + 1);
+  let lines = 0;
+  for (let c = 0; c < customers; c++) {
+    for (let order = offsets[c]; order < offsets[c + 1]; order++) {
+      if (!keep(order, c)) continue;
+      kept.push(order);
+      lines += starts[order + 1] - starts[order];
+    }
+    keptOffsets[c + 1] = kept.length;
+  }
+  const keptStarts = new Uint32Array(kept.length + 1);
+  const keptProducts = new Uint32Array(lines);
+  const keptQuantities = quantities && new Float32Array(lines);
+  for (let i = 0, to = 0; i < kept.length; i++) {
+    const [from, end] = [starts[kept[i]], starts[kept[i] + 1]];
+    keptProducts.set(products.subarray(from, end), to);
+    if (quantities) keptQuantities?.set(quantities.subarray(from, end), to);
+    to += end - from;
+    keptStarts[i + 1] = to;
+  }
+  return {
+    offsets: keptOffsets,
+    starts: keptStarts,
+    products: keptProducts,
+    ...(keptQuantities && { quantities: keptQuantities }),
+    ...(times && { times: Float64Array.from(kept, (order) => times[order]) }),
+  };
+}
+
+/** The dataset as it would be with these orders alone; customers and products keep their rows, also where none is left. */
+export function withHistory(dataset: Dataset, history: History): Dataset {
+  const { customers, products, productInfo, account } = dataset;
+  const { purchases, byProduct } = pairsOf(history, products.length);
+  const fingerprint = `${dataset.fingerprint}, ${history.starts.length - 1} orders of it`;
+  return { customers, products, productInfo, account, fingerprint, history, purchases, byProduct };
+}

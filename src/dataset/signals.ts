@@ -1,0 +1,68 @@
+import { type Dataset, ordersOf } from './dataset.ts';
+
+/** What the orders say of a customer and a product beside taste. */
+export interface Signals {
+  /** Sum of decay^(orders ago) over the customer's orders that hold the product, by pair. The last order is 0 ago. */
+  readonly recency: Float32Array;
+  /** Which of the customer's last eight orders hold the product, by pair: bit k for the order k ago. */
+  readonly lastOrders: Uint8Array;
+  /** Orders of each customer. */
+  readonly orders: Uint32Array;
+  /** Orders that hold the product, in the last days only, by product row. */
+  readonly popularity: Float32Array;
+}
+
+const day = 86_400_000;
+
+/**
+ * @param decay what an order counts for against the one after it; above 0, at most 1.
+ * @param windowDays days up to the last order whose sales count for popularity. Where orders have no times, all count.
+ */
+export function signalsOf(dataset: Dataset, decay: number, windowDays: number): Signals {
+  const { customers, products, purchases, history } = dataset;
+  const recency = new Float32Array(purchases.products.length);
+  const lastOrders = new Uint8Array(recency.length);
+  const orders = new Uint32Array(customers.length);
+  const popularity = new Float32Array(products.length);
+  if (!history) {
+    // Which orders the pairs came from is not known: all of them count alike.
+    for (let c = 0; c < customers.length; c++) {
+      for (let pair = purchases.offsets[c]; pair < purchases.offsets[c + 1]; pair++) {
+        recency[pair] = ordersOf(purchases, pair);
+        orders[c] = Math.max(orders[c], recency[pair]);
+        popularity[purchases.products[pair]] += recency[pair];
+      }
+    }
+    return { recency, lastOrders, orders, popularity };
+  }
+  const { offsets, starts, times } = history;
+  const from = windowStart(times, windowDays);
+  const pairs = new Uint32Array(products.length);
+  for (let c = 0; c < customers.length; c++) {
+    for (let pair = purchases.offsets[c]; pair < purchases.offsets[c + 1]; pair++)
+      pairs[purchases.products[pair]] = pair;
+    orders[c] = offsets[c + 1] - offsets[c];
+    let weight = 1;
+    for (let order = offsets[c + 1] - 1; order >= offsets[c]; order--, weight *= decay) {
+      const recent = times === undefined || times[order] >= from;
+      for (let line = starts[order]; line < starts[order + 1]; line++) {
+        const pair = pairs[history.products[line]];
+        recency[pair] += weight;
+        lastOrders[pair] |= 1 << (offsets[c + 1] - 1 - order);
+        if (recent) popularity[history.products[line]]++;
+      }
+    }
+  }
+  return { recency, lastOrders, orders, popularity };
+}
+
+function windowStart(times: Float64Array | undefined, windowDays: number): number {
+  let last = -Infinity;
+  for (const time of times ?? []) if (time > last) last = time;
+  return last - windowDays * day;
+}
+
+/** Sum of decay^k over so many orders: the recency of a product that was in all of them. */
+export function recencyOfAll(orders: number, decay: number): number {
+  return decay === 1 ? orders : (1 - decay ** orders) / (1 - decay);
+}

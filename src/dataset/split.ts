@@ -1,0 +1,67 @@
+import { EndcapError } from '../errors.ts';
+import type { Dataset, History } from './dataset.ts';
+import { ordersWhere, withHistory } from './history.ts';
+
+/** A dataset without some of its last orders, and what was in these. */
+export interface HeldOut {
+  /** With the customer and product rows of the whole dataset. */
+  readonly train: Dataset;
+  /** Rows of the customers that have targets, ascending. */
+  readonly customers: Uint32Array;
+  /** Targets of the customer at `i` are `products[offsets[i]] .. products[offsets[i + 1]]`; at least one. */
+  readonly offsets: Uint32Array;
+  /** Product rows, ascending and distinct for each customer. */
+  readonly products: Uint32Array;
+}
+
+/**
+ * Holds out the last order of each customer who has two or more: the question is what a customer buys next. Throws
+ * `invalid_options` where the dataset has no history.
+ */
+export function holdOutLast(dataset: Dataset): HeldOut {
+  const { offsets } = historyOf(dataset);
+  return holdOut(dataset, (order, c) => order === offsets[c + 1] - 1 && offsets[c + 1] - offsets[c] > 1);
+}
+
+/**
+ * Holds out all orders from a time on (milliseconds since 1970 UTC); orders without a time stay. A customer who has
+ * ordered nothing before has no targets. Throws `invalid_options` where the dataset has no history.
+ */
+export function holdOutFrom(dataset: Dataset, time: number): HeldOut {
+  const { times } = historyOf(dataset);
+  return holdOut(dataset, (order) => times !== undefined && times[order] >= time);
+}
+
+function historyOf({ history }: Dataset): History {
+  if (history) return history;
+  throw new EndcapError(
+    'invalid_options',
+    'this dataset has no history of orders, so none can be held out; read it with readOrders',
+  );
+}
+
+function holdOut(dataset: Dataset, isTarget: (order: number, customer: number) => boolean): HeldOut {
+  const history = historyOf(dataset);
+  const { offsets, starts, products } = history;
+  const train = ordersWhere(history, (order, c) => !isTarget(order, c));
+  const customers: number[] = [];
+  const ends = [0];
+  const targets: number[] = [];
+  for (let c = 0; c + 1 < offsets.length; c++) {
+    const left = train.offsets[c + 1] - train.offsets[c];
+    if (left === 0 || left === offsets[c + 1] - offsets[c]) continue;
+    const own = new Set<number>();
+    for (let order = offsets[c]; order < offsets[c + 1]; order++) {
+      if (isTarget(order, c)) for (let i = starts[order]; i < starts[order + 1]; i++) own.add(products[i]);
+    }
+    customers.push(c);
+    for (const product of [...own].sort((a, b) => a - b)) targets.push(product);
+    ends.push(targets.length);
+  }
+  return {
+    train: withHistory(dataset, train),
+    customers: Uint32Array.from(customers),
+    offsets: Uint32Array.from(ends),
+    products: Uint32Array.from(targets),
+  };
+}
