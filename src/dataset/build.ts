@@ -6,10 +6,13 @@ import { emptySpan, type LineBlock, recordInts, widen } from '../orders/lines.ts
 import type { DateOrder } from '../orders/times.ts';
 import { ownCopy } from '../orders/values.ts';
 import type { Dataset, OrderLines, ProductInfo } from './dataset.ts';
-import { createNumbering } from './numbering.ts';
-import { createPairTable, type PairTable, withRoom } from './pairs.ts';
-import { type SortedPairs, sortPairs } from './sort.ts';
-import { createSumming, type Totals } from './totals.ts';
+import { pairsOf } from './history.ts';
+import { addRow, byCustomer, createLog, customerOf, firstRow, type Log, productOf, quantityIn } from './log.ts';
+import { createNumbering, type Numbering } from './numbering.ts';
+import { historyOf } from './orders.ts';
+import { withRoom } from './pairs.ts';
+import { createReturns, takeOff } from './returns.ts';
+import { type IdRows, rowsOf } from './sort.ts';
 
 export interface DatasetBuilder {
   /** Adds an order line; keeps nothing of the object itself. */
@@ -30,12 +33,9 @@ interface ReaderMap {
   categories: string[];
 }
 
-/** Records that wait here before they are handed on together. */
-const RECORDS = 1 << 10;
-
 /**
- * Sums order lines up by customer-product pair. Ids get provisional numbers in reading order and their final rows in
- * `finish`. Memory: the ids, and what `createSumming` says.
+ * Logs order lines, and makes orders and customer-product pairs of them at the end. Ids get provisional numbers in
+ * reading order and their final rows in `finish`. Memory: the ids, the returns, and what `Log` says.
  */
 export function createBuilder(tally: Tally, keepLines: boolean): DatasetBuilder {
   const customers = createNumbering();
@@ -44,61 +44,24 @@ export function createBuilder(tally: Tally, keepLines: boolean): DatasetBuilder 
   const categories: string[] = [];
   let prices = new Float64Array(1 << 10);
   const readers: ReaderMap[] = [];
-
-  const purchases = createSumming();
+  let log = createLog();
+  const returns = createReturns();
   const span = emptySpan();
   const otherSpan = emptySpan();
-
-  const returned = createPairTable();
-  let returnedQuantities = new Float64Array(1 << 10);
-  let returnedRows = new Uint32Array(1 << 10);
-  let firstReturn = new Float64Array(1 << 10);
-
-  const lines = {
-    customers: new Uint32Array(0),
-    products: new Uint32Array(0),
-    quantities: new Float32Array(0),
-    count: 0,
-  };
-  const records = new Int32Array(RECORDS * recordInts);
-  const recordTimes = new Float64Array(records.buffer);
-  let waiting = 0;
-  let ambiguous = false;
-
-  function addReturn(customer: number, product: number, quantity: number, line: number): void {
-    const known = returned.size;
-    const pair = returned.add(customer, product);
-    if (pair === known) {
-      returnedQuantities = withRoom(returnedQuantities, pair);
-      returnedRows = withRoom(returnedRows, pair);
-      firstReturn = withRoom(firstReturn, pair);
-      firstReturn[pair] = line;
-    }
-    returnedQuantities[pair] += quantity;
-    returnedRows[pair]++;
-  }
-
-  function keep(customer: number, product: number, quantity: number): void {
-    const { count } = lines;
-    lines.customers = withRoom(lines.customers, count);
-    lines.products = withRoom(lines.products, count);
-    lines.quantities = withRoom(lines.quantities, count);
-    lines.customers[count] = customer;
-    lines.products[count] = product;
-    lines.quantities[count] = quantity;
-    lines.count++;
-  }
-
-  function flush(): void {
-    purchases.add(records, waiting, ambiguous);
-    waiting = 0;
-  }
 
   function describe(product: number, name: string, category: string, price: number): void {
     if (name !== '') names[product] = name;
     if (category !== '') categories[product] = category;
     prices = withRoom(prices, product);
     if (!Number.isNaN(price)) prices[product] = price;
+  }
+
+  function infoOf(product: number): ProductInfo {
+    return {
+      ...(names[product] !== undefined && { name: names[product] }),
+      ...(categories[product] !== undefined && { category: categories[product] }),
+      ...(prices[product] > 0 && { price: prices[product] }),
+    };
   }
 
   function mapOf(reader: number): ReaderMap {
@@ -110,19 +73,10 @@ export function createBuilder(tally: Tally, keepLines: boolean): DatasetBuilder 
     add(line) {
       const customer = customers.number(line.customer);
       const product = products.number(line.product);
-      if (line.returned) return addReturn(customer, product, line.quantity, line.line);
-      const at = waiting++ * recordInts;
-      records[at] = customer;
-      records[at + 1] = product;
-      records[at + 2] = line.quantity;
-      records[at + 3] = line.order;
-      recordTimes[(at >> 1) + 2] = line.time;
-      recordTimes[(at >> 1) + 3] = line.otherTime;
+      if (line.returned) return returns.add(customer, product, line.quantity, line.line);
+      addRow(log, customer, product, line.quantity, line.order, line.time, line.otherTime);
       widen(span, line.time);
       widen(otherSpan, line.otherTime);
-      if (line.time !== line.otherTime && !Number.isNaN(line.time)) ambiguous = true;
-      if (waiting === RECORDS) flush();
-      if (keepLines) keep(customer, product, line.quantity);
       describe(product, owned(line.name, names[product]), owned(line.category, categories[product]), line.price);
     },
     learn(reader, block) {
@@ -133,16 +87,19 @@ export function createBuilder(tally: Tally, keepLines: boolean): DatasetBuilder 
       learnTexts(map.categories, block.described.products, block.described.categories);
     },
     addBlock(reader, block, line) {
-      const { records, returns, described } = block;
+      const { records, described } = block;
       const map = mapOf(reader);
+      const times = new Float64Array(records.buffer);
       widen(span, block.span.first, block.span.last);
       widen(otherSpan, block.otherSpan.first, block.otherSpan.last);
-      purchases.add(records, block.purchases, block.ambiguous, map);
-      for (let i = 0; keepLines && i < block.purchases * recordInts; i += recordInts) {
-        keep(map.customers[records[i]], map.products[records[i + 1]], records[i + 2]);
+      for (let i = 0; i < block.purchases * recordInts; i += recordInts) {
+        const customer = map.customers[records[i]];
+        const product = map.products[records[i + 1]];
+        addRow(log, customer, product, records[i + 2], records[i + 3], times[(i >> 1) + 2], times[(i >> 1) + 3]);
       }
-      for (let i = 0; i < returns.length; i += 4) {
-        addReturn(map.customers[returns[i]], map.products[returns[i + 1]], returns[i + 2], line + returns[i + 3]);
+      for (let i = 0; i < block.returns.length; i += 4) {
+        const [customer, product, quantity, at] = block.returns.slice(i, i + 4);
+        returns.add(map.customers[customer], map.products[product], quantity, line + at);
       }
       const { products: seen, ...said } = described;
       for (let i = 0; i < seen.length; i++) {
@@ -152,91 +109,38 @@ export function createBuilder(tally: Tally, keepLines: boolean): DatasetBuilder 
       }
     },
     finish(columns, dateOrder) {
-      flush();
-      const totals = purchases.finish(customers.size, products.size);
-      const { settled, gone } = settleReturns(totals);
-      let rows = 0;
-      for (let pair = 0; pair < totals.rows.length; pair++) if (totals.quantities[pair] > 0) rows += totals.rows[pair];
-      const { first, last: latest } = dateOrder === 'dmy' ? otherSpan : span;
+      const runs = byCustomer(log.runs, (run) => customerOf(log, run), customers.size);
+      const settled = returns.settle(log, runs, tally, customers, products);
+      const rows = log.rows - settled.gone;
+      const { first, last } = dateOrder === 'dmy' ? otherSpan : span;
       const account = tally.account({
         purchases: rows,
-        returns: settled,
+        returns: settled.returns,
         columns,
-        ...(latest >= first ? { firstPurchase: first, lastPurchase: latest } : {}),
+        ...(last >= first ? { firstPurchase: first, lastPurchase: last } : {}),
       });
-      const last = dateOrder === 'dmy' ? (totals.otherLast ?? totals.last) : totals.last;
-      const sorted = sortPairs({ ...totals, last }, customers, products);
-      const info = (row: number): ProductInfo => {
-        const product = products.find(sorted.products[row]);
-        return {
-          ...(names[product] !== undefined && { name: names[product] }),
-          ...(categories[product] !== undefined && { category: categories[product] }),
-          ...(prices[product] > 0 && { price: prices[product] }),
-        };
+      const used = rowsInUse(log, customers, products);
+      const history = historyOf(log, runs, used.customers, used.products, rows, dateOrder === 'dmy');
+      const lines = keepLines ? linesOf(log, used.customers, used.products, rows) : undefined;
+      // So that its memory is free while the pairs are summed up.
+      log = createLog();
+      const pairs = pairsOf(history, used.products.ids.length);
+      const data = {
+        customers: used.customers.ids,
+        products: used.products.ids,
+        purchases: takeOff(pairs.purchases, settled.left, used.customers, used.products),
+        history,
       };
       return {
-        customers: sorted.customers,
-        products: sorted.products,
-        productInfo: sorted.products.map((_, row) => info(row)),
-        purchases: sorted.purchases,
-        byProduct: sorted.byProduct,
-        ...(keepLines && { lines: keptLines(sorted, gone) }),
+        ...data,
+        productInfo: Array.from(used.products.numbers, infoOf),
+        byProduct: pairs.byProduct,
+        ...(lines && { lines }),
         account,
-        fingerprint: fingerprint(sorted),
+        fingerprint: fingerprint(data),
       };
     },
   };
-
-  /**
-   * Takes returns off; a pair that nothing is left of gets quantity 0. Gives the number of return rows kept, and for
-   * each returned pair whether nothing is left of it.
-   */
-  function settleReturns(totals: Totals): { settled: number; gone: Uint8Array } {
-    const { quantities, rows } = totals;
-    const pairs = findPairs(totals, returned, products.size);
-    const gone = new Uint8Array(returned.size);
-    let settled = 0;
-    for (let i = 0; i < returned.size; i++) {
-      const pair = pairs[i];
-      const left = pair === -1 ? 0 : quantities[pair] - returnedQuantities[i];
-      if (left > 0) {
-        quantities[pair] = left;
-        settled += returnedRows[i];
-        continue;
-      }
-      gone[i] = 1;
-      const value = `product ${products.id(returned.products[i])}, customer ${customers.id(returned.customers[i])}`;
-      if (pair === -1) {
-        tally.drop('return without purchase', firstReturn[i], value, returnedRows[i]);
-      } else {
-        quantities[pair] = 0;
-        tally.drop('returned in full', firstReturn[i], value, rows[pair] + returnedRows[i]);
-      }
-    }
-    return { settled, gone };
-  }
-
-  function keptLines({ customerRows, productRows }: SortedPairs, gone: Uint8Array): OrderLines {
-    const stays = (i: number) => {
-      const pair = returned.size === 0 ? -1 : returned.find(lines.customers[i], lines.products[i]);
-      return pair === -1 || gone[pair] === 0;
-    };
-    let kept = 0;
-    for (let i = 0; i < lines.count; i++) if (stays(i)) kept++;
-    const result = {
-      customers: new Uint32Array(kept),
-      products: new Uint32Array(kept),
-      quantities: new Float32Array(kept),
-    };
-    let to = 0;
-    for (let i = 0; i < lines.count; i++) {
-      if (!stays(i)) continue;
-      result.customers[to] = customerRows[lines.customers[i]];
-      result.products[to] = productRows[lines.products[i]];
-      result.quantities[to++] = lines.quantities[i];
-    }
-    return result;
-  }
 }
 
 /** The text with memory of its own, which is that of `before` where that is the same. */
@@ -250,35 +154,57 @@ function learnTexts(known: string[], products: Int32Array, { states, texts }: De
     if (states[i] !== none && states[i] !== same) known[products[i]] = texts[next++];
 }
 
-/** Where each pair of the table is in the totals; -1 where it is not. */
-function findPairs({ offsets, products }: Totals, table: PairTable, productCount: number): Int32Array {
-  const { size } = table;
-  const found = new Int32Array(size).fill(-1);
-  const byCustomer = Float64Array.from({ length: size }, (_, i) => table.customers[i] * size + i).sort();
-  const places = new Int32Array(productCount);
-  let marked = -1;
-  for (const key of byCustomer) {
-    const i = key % size;
-    const customer = table.customers[i];
-    if (customer !== marked) {
-      marked = customer;
-      for (let pair = offsets[customer]; pair < offsets[customer + 1]; pair++) places[products[pair]] = pair + 1;
+/** Rows for the customers and products of the rows that count. */
+function rowsInUse(log: Log, customers: Numbering, products: Numbering): { customers: IdRows; products: IdRows } {
+  const customerUsed = new Uint8Array(customers.size);
+  const productUsed = new Uint8Array(products.size);
+  for (let run = 0; run < log.runs; run++) {
+    const end = firstRow(log, run + 1);
+    for (let row = firstRow(log, run); row < end; row++) {
+      if (quantityIn(log, row) === 0) continue;
+      customerUsed[customerOf(log, run)] = 1;
+      productUsed[productOf(log, row)] = 1;
     }
-    const pair = places[table.products[i]] - 1;
-    if (pair >= offsets[customer]) found[i] = pair;
   }
-  return found;
+  return { customers: rowsOf(customers, customerUsed), products: rowsOf(products, productUsed) };
 }
 
-/** SHA-256 over everything that a model can depend on; ids as JSON, arrays as their little-endian bytes. */
-function fingerprint({ customers, products, purchases }: SortedPairs): string {
+/** The rows that count, in the order they were read. */
+function linesOf(log: Log, customers: IdRows, products: IdRows, rows: number): OrderLines {
+  const lines = {
+    customers: new Uint32Array(rows),
+    products: new Uint32Array(rows),
+    quantities: new Float32Array(rows),
+  };
+  let to = 0;
+  for (let run = 0; run < log.runs; run++) {
+    const end = firstRow(log, run + 1);
+    for (let row = firstRow(log, run); row < end; row++) {
+      if (quantityIn(log, row) === 0) continue;
+      lines.customers[to] = customers.rows[customerOf(log, run)];
+      lines.products[to] = products.rows[productOf(log, row)];
+      lines.quantities[to++] = quantityIn(log, row);
+    }
+  }
+  return lines;
+}
+
+/**
+ * SHA-256 over everything that a model can depend on; ids as JSON, arrays as their little-endian bytes. The pairs follow
+ * from the history but for their quantities, which returns are taken off.
+ */
+function fingerprint({
+  customers,
+  products,
+  purchases,
+  history,
+}: Pick<Dataset, 'customers' | 'products' | 'purchases' | 'history'>): string {
   const hash = createHash('sha256');
   for (const ids of [customers, products]) {
     for (let i = 0; i < ids.length; i += 4096) hash.update(JSON.stringify(ids.slice(i, i + 4096)));
     hash.update(';');
   }
-  const { offsets, products: rows, quantities, orders, lastPurchase } = purchases;
-  for (const [name, array] of Object.entries({ offsets, rows, quantities, orders, lastPurchase })) {
+  for (const [name, array] of Object.entries({ left: purchases.quantities, ...history })) {
     if (array !== undefined) hash.update(`${name};`).update(array);
   }
   return hash.digest('hex');

@@ -1,5 +1,5 @@
 import type { Dataset, History, Purchases, TransposedPurchases } from './dataset.ts';
-import { sharedRows, transpose } from './sort.ts';
+import { sharedRows, sortRange, transpose } from './sort.ts';
 
 /** The pairs of a history: what each customer bought of each product over all orders, from both sides. */
 export function pairsOf(history: History, products: number): { purchases: Purchases; byProduct: TransposedPurchases } {
@@ -23,27 +23,33 @@ export function pairsOf(history: History, products: number): { purchases: Purcha
   const rows = sharedRows(count);
   const bought = new Float32Array(count);
   const orders = new Uint32Array(count);
-  const last = new Float64Array(count).fill(Number.NaN);
-  const places = new Uint32Array(products);
+  const last = new Float64Array(count);
+  // Of the customer at hand: the products, and by product what was bought, in how many orders, and the last time.
+  const own = new Uint32Array(products);
+  const sums = new Float64Array(products);
+  const counts = new Uint32Array(products);
+  const latest = new Float64Array(products);
+  let pair = 0;
   for (let c = 0; c < customers; c++) {
-    const own = rows.subarray(pairOffsets[c], pairOffsets[c + 1]);
     let known = 0;
-    for (let line = starts[offsets[c]]; line < starts[offsets[c + 1]]; line++) {
-      const product = history.products[line];
-      if (places[product] < known && own[places[product]] === product) continue;
-      places[product] = known;
-      own[known++] = product;
-    }
-    own.sort();
-    for (let i = 0; i < known; i++) places[own[i]] = pairOffsets[c] + i;
     for (let order = offsets[c]; order < offsets[c + 1]; order++) {
+      const time = times === undefined ? Number.NaN : times[order];
       for (let line = starts[order]; line < starts[order + 1]; line++) {
-        const pair = places[history.products[line]];
-        bought[pair] += quantities?.[line] ?? 1;
-        orders[pair]++;
-        // The orders are in the order of their times.
-        if (times && !Number.isNaN(times[order])) last[pair] = times[order];
+        const product = history.products[line];
+        if (counts[product]++ === 0) own[known++] = product;
+        sums[product] += quantities === undefined ? 1 : quantities[line];
+        // The orders are in the order of their times, and those without one come first.
+        latest[product] = time;
       }
+    }
+    sortRange(own, 0, known);
+    for (let i = 0; i < known; i++, pair++) {
+      const product = own[i];
+      rows[pair] = product;
+      bought[pair] = sums[product];
+      orders[pair] = counts[product];
+      last[pair] = latest[product];
+      sums[product] = counts[product] = 0;
     }
   }
   const purchases: Purchases = {

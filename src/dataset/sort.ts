@@ -1,102 +1,15 @@
 import type { Purchases, TransposedPurchases } from './dataset.ts';
 import type { Numbering } from './numbering.ts';
-import type { Totals } from './totals.ts';
 
-export interface SortedPairs {
-  customers: string[];
-  products: string[];
-  purchases: Purchases;
-  byProduct: TransposedPurchases;
-  /** Row by number, of customers and products that have a pair. */
-  customerRows: Uint32Array;
-  productRows: Uint32Array;
+/** Ids in use, sorted by UTF-16 code units, with the row of each number and the number of each row. */
+export interface IdRows {
+  ids: string[];
+  rows: Uint32Array;
+  numbers: Uint32Array;
 }
 
-/**
- * Gives ids their rows, sorted by UTF-16 code units, and sorts the pairs by customer and product. A pair with quantity 0
- * does not count.
- */
-export function sortPairs(totals: Totals, customerIds: Numbering, productIds: Numbering): SortedPairs {
-  const { offsets, products: numbers, quantities } = totals;
-  const customerUsed = new Uint8Array(customerIds.size);
-  const productUsed = new Uint8Array(productIds.size);
-  let count = 0;
-  for (let customer = 0; customer < customerIds.size; customer++) {
-    for (let pair = offsets[customer]; pair < offsets[customer + 1]; pair++) {
-      if (quantities[pair] === 0) continue;
-      count++;
-      customerUsed[customer] = 1;
-      productUsed[numbers[pair]] = 1;
-    }
-  }
-  const customers = finalRows(customerIds, customerUsed);
-  const products = finalRows(productIds, productUsed);
-
-  const customerOffsets = sharedRows(customers.ids.length + 1);
-  const productOffsets = sharedRows(products.ids.length + 1);
-  const rows = sharedRows(count);
-  const values = {
-    quantities: new Float32Array(count),
-    orders: new Uint32Array(count),
-    lastPurchase: new Float64Array(count),
-  };
-  let to = 0;
-  /** Product row and place of each pair of a customer, as one number. */
-  let keys = new Float64Array(1 << 10);
-  for (let row = 0; row < customers.ids.length; row++) {
-    const first = offsets[customers.numbers[row]];
-    const all = offsets[customers.numbers[row] + 1] - first;
-    if (all > keys.length) keys = new Float64Array(all * 2);
-    let kept = 0;
-    for (let i = 0; i < all; i++) {
-      if (quantities[first + i] !== 0) keys[kept++] = products.rows[numbers[first + i]] * all + i;
-    }
-    sortStart(keys, kept);
-    for (let k = 0; k < kept; k++) {
-      const product = Math.floor(keys[k] / all);
-      const pair = first + keys[k] - product * all;
-      rows[to] = product;
-      values.quantities[to] = quantities[pair];
-      values.orders[to] = totals.orders[pair];
-      values.lastPurchase[to++] = totals.last[pair];
-      productOffsets[product + 1]++;
-    }
-    customerOffsets[row + 1] = to;
-  }
-  for (let i = 1; i < productOffsets.length; i++) productOffsets[i] += productOffsets[i - 1];
-  const purchases: Purchases = {
-    offsets: customerOffsets,
-    products: rows,
-    ...(values.quantities.some((quantity) => quantity !== 1) && { quantities: values.quantities }),
-    ...(values.orders.some((count) => count !== 1) && { orders: values.orders }),
-    ...(!values.lastPurchase.every(Number.isNaN) && { lastPurchase: values.lastPurchase }),
-  };
-  return {
-    customers: customers.ids,
-    products: products.ids,
-    purchases,
-    byProduct: transpose(purchases, productOffsets),
-    customerRows: customers.rows,
-    productRows: products.rows,
-  };
-}
-
-/** Sorts the first `count` numbers; most customers have few pairs, for which insertion beats the call of a sort. */
-function sortStart(numbers: Float64Array, count: number): void {
-  if (count > 40) {
-    numbers.subarray(0, count).sort();
-    return;
-  }
-  for (let i = 1; i < count; i++) {
-    const number = numbers[i];
-    let at = i;
-    for (; at > 0 && numbers[at - 1] > number; at--) numbers[at] = numbers[at - 1];
-    numbers[at] = number;
-  }
-}
-
-/** The sorted ids of those in use, the row of each number, and the number of each row. */
-function finalRows(all: Numbering, used: Uint8Array): { ids: string[]; rows: Uint32Array; numbers: Uint32Array } {
+/** Gives the ids whose numbers are `used` their rows. */
+export function rowsOf(all: Numbering, used: Uint8Array): IdRows {
   const ids: string[] = [];
   for (let number = 0; number < used.length; number++) if (used[number] === 1) ids.push(all.id(number));
   ids.sort();
@@ -107,6 +20,20 @@ function finalRows(all: Numbering, used: Uint8Array): { ids: string[]; rows: Uin
     rows[numbers[row]] = row;
   }
   return { ids, rows, numbers };
+}
+
+/** Sorts `numbers[from] .. numbers[to]`; most stretches are short, for which insertion beats the call of a sort. */
+export function sortRange(numbers: Uint32Array, from: number, to: number): void {
+  if (to - from > 40) {
+    numbers.subarray(from, to).sort();
+    return;
+  }
+  for (let i = from + 1; i < to; i++) {
+    const number = numbers[i];
+    let at = i;
+    for (; at > from && numbers[at - 1] > number; at--) numbers[at] = numbers[at - 1];
+    numbers[at] = number;
+  }
 }
 
 /** The same pairs seen from the products, whose pairs begin at `offsets`. */
