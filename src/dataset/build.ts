@@ -109,8 +109,7 @@ export function createBuilder(tally: Tally, keepLines: boolean): DatasetBuilder 
       }
     },
     finish(columns, dateOrder) {
-      const runs = byCustomer(log.runs, (run) => customerOf(log, run), customers.size);
-      const settled = returns.settle(log, runs, tally, customers, products);
+      const settled = returns.settle(log, tally, customers, products);
       const rows = log.rows - settled.gone;
       const { first, last } = dateOrder === 'dmy' ? otherSpan : span;
       const account = tally.account({
@@ -120,6 +119,7 @@ export function createBuilder(tally: Tally, keepLines: boolean): DatasetBuilder 
         ...(last >= first ? { firstPurchase: first, lastPurchase: last } : {}),
       });
       const used = rowsInUse(log, customers, products);
+      const runs = byCustomer(log.runs, (run) => customerOf(log, run), customers.size);
       const history = historyOf(log, runs, used.customers, used.products, rows, dateOrder === 'dmy');
       const lines = keepLines ? linesOf(log, used.customers, used.products, rows) : undefined;
       // So that its memory is free while the pairs are summed up.

@@ -1,7 +1,8 @@
-import type { Dataset, Purchases } from './dataset.ts';
+import type { Dataset, History, Purchases } from './dataset.ts';
 
 /** What is wrong with a dataset that did not come from `readOrders`; undefined when it keeps every promise of its type. */
-export function datasetProblem({ customers, products, purchases, byProduct, lines }: Dataset): string | undefined {
+export function datasetProblem(dataset: Dataset): string | undefined {
+  const { customers, products, purchases, byProduct, history, lines } = dataset;
   const pairs = purchases.products.length;
   const beyond = (rows: Uint32Array, count: number) => rows.some((row) => row >= count);
   const problem = purchasesProblem(purchases, customers.length, products.length);
@@ -11,6 +12,10 @@ export function datasetProblem({ customers, products, purchases, byProduct, line
   }
   if (byProduct.customers.length !== pairs) return 'the pairs by product are not those by customer';
   if (beyond(byProduct.customers, customers.length)) return 'the pairs by product name rows that do not exist';
+  if (history !== undefined) {
+    const wrong = historyProblem(history, purchases, customers.length, products.length);
+    if (wrong !== undefined) return wrong;
+  }
   if (lines === undefined) return undefined;
   if (lines.products.length !== lines.customers.length || lines.quantities.length !== lines.customers.length) {
     return 'the columns of the order lines differ in length';
@@ -47,13 +52,66 @@ export function purchasesProblem(purchases: Purchases, customers: number, produc
   );
 }
 
+/** What is wrong with the orders behind purchases that are as they should be. */
+function historyProblem(history: History, purchases: Purchases, customers: number, products: number) {
+  const { offsets, starts, quantities, times } = history;
+  const orders = starts.length - 1;
+  const lines = history.products.length;
+  if (offsets.length !== customers + 1 || !rises(offsets, orders)) {
+    return `the offsets of the orders do not rise from 0 to ${orders} over ${customers} customers`;
+  }
+  if (!rises(starts, lines)) return `the starts of the orders do not rise from 0 to ${lines}`;
+  if (quantities !== undefined && quantities.length !== lines) {
+    return 'the quantities of the orders are not as many as their products';
+  }
+  if (times !== undefined && times.length !== orders) return `there are ${times.length} times for ${orders} orders`;
+  /** By product one past the customer whose pair it is, and one past the last customer seen to have ordered it. */
+  const bought = new Uint32Array(products);
+  const ordered = new Uint32Array(products);
+  for (let c = 0; c < customers; c++) {
+    for (let pair = purchases.offsets[c]; pair < purchases.offsets[c + 1]; pair++)
+      bought[purchases.products[pair]] = c + 1;
+    let found = 0;
+    for (let order = offsets[c]; order < offsets[c + 1]; order++) {
+      if (starts[order] === starts[order + 1]) return `order ${order} holds no product`;
+      for (let line = starts[order]; line < starts[order + 1]; line++) {
+        const product = history.products[line];
+        if (product >= products) return `order ${order} holds product row ${product} of ${products}`;
+        if (line > starts[order] && history.products[line - 1] >= product) {
+          return `the products of order ${order} are not distinct and sorted`;
+        }
+        if (bought[product] !== c + 1)
+          return `order ${order} holds product row ${product}, which its customer did not buy`;
+        if (ordered[product] !== c + 1) found++;
+        ordered[product] = c + 1;
+      }
+      // Orders without a time stand first.
+      if (times && order > offsets[c] && !(times[order] >= times[order - 1]) && !Number.isNaN(times[order - 1])) {
+        return `the orders of customer row ${c} are not sorted by time`;
+      }
+    }
+    if (found !== purchases.offsets[c + 1] - purchases.offsets[c]) {
+      return `customer row ${c} bought products that none of the orders holds`;
+    }
+  }
+  return (
+    valueProblem(
+      quantities,
+      (quantity) => Number.isInteger(quantity) && quantity > 0,
+      'has a quantity of',
+      'order line',
+    ) ?? valueProblem(times, (time) => Math.abs(time) !== Infinity, 'has a time of', 'order')
+  );
+}
+
 function valueProblem(
   values: Float32Array | Uint32Array | Float64Array | undefined,
   good: (value: number) => boolean,
   words: string,
+  what = 'purchase',
 ): string | undefined {
   if (values === undefined) return undefined;
-  for (let i = 0; i < values.length; i++) if (!good(values[i])) return `purchase ${i} ${words} ${values[i]}`;
+  for (let i = 0; i < values.length; i++) if (!good(values[i])) return `${what} ${i} ${words} ${values[i]}`;
   return undefined;
 }
 

@@ -4,8 +4,8 @@ export type { Account, DropReason } from '../orders/account.ts';
 
 /**
  * A shop's cleaned order history: customers and products as dense rows, and for every customer-product pair what was
- * bought. Nothing here changes after it is built. Offsets and rows are in shared memory where there is such a thing, so
- * that kernels can use them in place.
+ * bought. Nothing here changes after it is built. Offsets and rows of the pairs are in shared memory where there is such
+ * a thing, so that kernels can use them in place.
  */
 export interface Dataset {
   /** Customer ids; the row of a customer is its index here. Distinct and sorted by UTF-16 code units. */
@@ -24,7 +24,7 @@ export interface Dataset {
   readonly lines?: OrderLines;
   /** Where every row that was read went. */
   readonly account: Account;
-  /** SHA-256 (hex) of the cleaned content: ids, pairs, quantities, order counts and times. */
+  /** SHA-256 (hex) of the cleaned content: ids, orders, their times, and quantities before and after returns. */
   readonly fingerprint: string;
 }
 
@@ -45,11 +45,10 @@ export interface Purchases {
   readonly quantities?: Float32Array;
   /**
    * In how many orders the customer bought the product; at least 1. Without order ids each time of purchase is an
-   * order, without times each row. An order counts once more where rows of another order for the same pair stand inside
-   * it. Absent where every pair has 1; see `ordersOf`.
+   * order, without times each row. Absent where every pair has 1; see `ordersOf`.
    */
   readonly orders?: Uint32Array;
-  /** Last purchase, milliseconds since 1970 UTC; NaN where a pair's orders have no time, absent where none has. */
+  /** Time of the last order, milliseconds since 1970 UTC; NaN where a pair's orders have no time, absent where none has. */
   readonly lastPurchase?: Float64Array;
 }
 
@@ -80,8 +79,8 @@ export interface History {
   /** Whole and above zero, by place in `products`; absent where all are 1. Returns are not taken off. */
   readonly quantities?: Float32Array;
   /**
-   * By order, milliseconds since 1970 UTC, NaN where it has no time; absent where none has. Orders of the same time, and
-   * all where no order has one, stand in the order they were read.
+   * By order, milliseconds since 1970 UTC, the latest of its rows; NaN where it has no time, absent where none has.
+   * Orders of the same time, and those without one, which come first, stand in the order they were read.
    */
   readonly times?: Float64Array;
 }

@@ -1,5 +1,7 @@
 /** Numbers customer-product pairs in the order they come. Growing arrays; 14 to 28 bytes a pair. */
 export interface PairTable {
+  /** The number of the pair, or -1. */
+  find(customer: number, product: number): number;
   /** The number of the pair, a new one when it was not there: then `size` is one more than before. */
   add(customer: number, product: number): number;
   readonly size: number;
@@ -30,6 +32,7 @@ export function createPairTable(): PairTable {
   }
 
   return {
+    find: (customer, product) => slots[slotOf(customer, product)]! - 1,
     add(customer, product) {
       let slot = slotOf(customer, product);
       if (slots[slot] !== 0) return slots[slot]! - 1;

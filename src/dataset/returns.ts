@@ -1,14 +1,14 @@
 import type { Tally } from '../orders/account.ts';
 import type { Purchases } from './dataset.ts';
-import { type ByCustomer, byCustomer, dropRow, firstRow, type Log, productOf, quantityIn } from './log.ts';
+import { customerOf, dropRow, firstRow, type Log, productOf, quantityIn } from './log.ts';
 import type { Numbering } from './numbering.ts';
-import { createPairTable, withRoom } from './pairs.ts';
+import { createPairTable, type PairTable, withRoom } from './pairs.ts';
 import type { IdRows } from './sort.ts';
 
 export interface Returns {
   add(customer: number, product: number, quantity: number, line: number): void;
   /** Drops the rows of pairs that nothing is left of, and returns that there is nothing for. */
-  settle(log: Log, runs: ByCustomer, tally: Tally, customers: Numbering, products: Numbering): Settled;
+  settle(log: Log, tally: Tally, customers: Numbering, products: Numbering): Settled;
 }
 
 export interface Settled {
@@ -40,32 +40,14 @@ export function createReturns(): Returns {
       quantities[pair] += quantity;
       rows[pair]++;
     },
-    settle(log, runs, tally, customers, products) {
+    settle(log, tally, customers, products) {
       const bought = new Float64Array(pairs.size);
       const boughtRows = new Uint32Array(pairs.size);
-      const returned = byCustomer(pairs.size, (pair) => pairs.customers[pair], customers.size);
-      /** By product one past its pair, where that is one of the customer at hand. */
-      const places = new Uint32Array(products.size);
-      const pairOf = (row: number) => places[productOf(log, row)] - 1;
-      for (let c = 0; c < customers.size; c++) {
-        const own = returned.items.subarray(returned.offsets[c], returned.offsets[c + 1]);
-        if (own.length === 0) continue;
-        for (const pair of own) places[pairs.products[pair]] = pair + 1;
-        forRows(log, runs, c, (row) => {
-          const pair = pairOf(row);
-          if (pair === -1) return;
-          bought[pair] += quantityIn(log, row);
-          boughtRows[pair]++;
-        });
-        if (own.some((pair) => boughtRows[pair] > 0 && bought[pair] <= quantities[pair])) {
-          forRows(log, runs, c, (row) => {
-            const pair = pairOf(row);
-            if (pair !== -1 && bought[pair] <= quantities[pair]) dropRow(log, row);
-          });
-        }
-        for (const pair of own) places[pairs.products[pair]] = 0;
+      const matches = rowsOfPairs(log, pairs, customers.size);
+      for (const [i, row] of matches.rows.entries()) {
+        bought[matches.pairs[i]] += quantityIn(log, row);
+        boughtRows[matches.pairs[i]]++;
       }
-
       const settled: Settled = { gone: 0, returns: 0, left: [] };
       for (let pair = 0; pair < pairs.size; pair++) {
         const [customer, product] = [pairs.customers[pair], pairs.products[pair]];
@@ -80,17 +62,32 @@ export function createReturns(): Returns {
         const value = `product ${products.id(product)}, customer ${customers.id(customer)}`;
         tally.drop(reason, firstLine[pair], value, rows[pair] + boughtRows[pair]);
       }
+      for (const [i, row] of matches.rows.entries()) {
+        if (bought[matches.pairs[i]] <= quantities[matches.pairs[i]]) dropRow(log, row);
+      }
       return settled;
     },
   };
 }
 
-/** Calls `take` for every row of a customer. */
-function forRows(log: Log, { offsets, items }: ByCustomer, customer: number, take: (row: number) => void): void {
-  for (let at = offsets[customer]; at < offsets[customer + 1]; at++) {
-    const end = firstRow(log, items[at] + 1);
-    for (let row = firstRow(log, items[at]); row < end; row++) take(row);
+/** The rows whose customer and product are a pair of the table, each with its pair. */
+function rowsOfPairs(log: Log, table: PairTable, customers: number): { rows: number[]; pairs: number[] } {
+  const rows: number[] = [];
+  const pairs: number[] = [];
+  const returning = new Uint8Array(customers);
+  for (let pair = 0; pair < table.size; pair++) returning[table.customers[pair]] = 1;
+  for (let run = 0; run < log.runs; run++) {
+    const customer = customerOf(log, run);
+    if (returning[customer] === 0) continue;
+    const end = firstRow(log, run + 1);
+    for (let row = firstRow(log, run); row < end; row++) {
+      const pair = table.find(customer, productOf(log, row));
+      if (pair === -1) continue;
+      rows.push(row);
+      pairs.push(pair);
+    }
   }
+  return { rows, pairs };
 }
 
 /** The purchases with what returns left of their pairs. */

@@ -44,11 +44,12 @@ export function signalsOf(dataset: Dataset, decay: number, windowDays: number): 
     orders[c] = offsets[c + 1] - offsets[c];
     let weight = 1;
     for (let order = offsets[c + 1] - 1; order >= offsets[c]; order--, weight *= decay) {
+      const ago = offsets[c + 1] - 1 - order;
       const recent = times === undefined || times[order] >= from;
       for (let line = starts[order]; line < starts[order + 1]; line++) {
         const pair = pairs[history.products[line]];
         recency[pair] += weight;
-        lastOrders[pair] |= 1 << (offsets[c + 1] - 1 - order);
+        if (ago < 8) lastOrders[pair] |= 1 << ago;
         if (recent) popularity[history.products[line]]++;
       }
     }

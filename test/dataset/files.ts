@@ -24,6 +24,13 @@ export function filesOf(test: Test) {
   };
 }
 
+/** What to compare two datasets by: uvu finds NaN in a typed array different from itself. */
+export function comparable<T>(value: T): unknown {
+  if (value instanceof Float64Array) return [...value];
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, comparable(inner)]));
+}
+
 /** The error that reading ends with. */
 export function refusal(source: OrderSource, options?: ReadOptions): Promise<EndcapError> {
   return endcapErrorOf(readOrders(source, options));

@@ -9,6 +9,7 @@ import { type Dataset, quantityOf } from '../../src/dataset/dataset.ts';
 import { readOrders } from '../../src/dataset/read.ts';
 import { EndcapError } from '../../src/errors.ts';
 import type { OrderSource, ReadOptions } from '../../src/orders/options.ts';
+import { comparable } from './files.ts';
 
 const test = suite('dataset properties');
 let folder = '';
@@ -43,11 +44,6 @@ const dirtyRow = fc.record({
 });
 type DirtyRow = typeof dirtyRow extends fc.Arbitrary<infer T> ? T : never;
 const dirtyRows = fc.array(dirtyRow, { minLength: 1, maxLength: 60 });
-
-/** With times as a plain array, in which NaN equals NaN. */
-function comparable(dataset: Omit<Dataset, 'account'>) {
-  return { ...dataset, purchases: { ...dataset.purchases, lastPurchase: [...(dataset.purchases.lastPurchase ?? [])] } };
-}
 
 function pairsOf(dataset: Dataset): Map<string, [number, number]> {
   const { customers, products, purchases } = dataset;
@@ -131,26 +127,34 @@ test('the pairs are those of a plain sum over the rows, in whatever order they c
   );
 });
 
-/** The same, the slow and obvious way; NaN where no purchase has a time. */
+/** The same, the slow and obvious way; the last time is that of the last order, NaN where none has one. */
 function plainSum(rows: DirtyRow[]): Map<string, [number, number]> {
   const clean = (text: string) => (text.trim() === 'NaN' ? '' : text.trim().replace(/^(-?\d+)\.0+$/, '$1'));
   const times: Record<string, number> = { never: -1, '': Number.NaN, '13.1.2024': Date.UTC(2024, 0, 13) };
-  const sums = new Map<string, { bought: number; returned: number; last: number }>();
-  for (const row of rows) {
+  const sums = new Map<string, { bought: number; returned: number; orders: string[] }>();
+  const orderTimes = new Map<string, number>();
+  for (const [i, row] of rows.entries()) {
     const [customer, product, quantity] = [clean(row.customer), clean(row.product), Math.trunc(Number(row.quantity))];
     const time = times[row.date] ?? Date.parse(`${row.date.replace(' ', 'T').padEnd(16, 'T00:00').slice(0, 16)}Z`);
     if (customer === '' || product === '' || !quantity || time === -1) continue;
     const key = JSON.stringify([customer, product]);
-    const sum = sums.get(key) ?? { bought: 0, returned: 0, last: Number.NaN };
+    const sum = sums.get(key) ?? { bought: 0, returned: 0, orders: [] };
     sums.set(key, sum);
     if (quantity < 0 || row.order === 'C3') sum.returned += Math.abs(quantity);
     else {
+      const order = JSON.stringify([customer, row.order || row.date || i]);
+      const before = orderTimes.get(order) ?? Number.NaN;
+      orderTimes.set(order, before >= time || Number.isNaN(time) ? before : time);
       sum.bought += quantity;
-      if (!(sum.last >= time) && !Number.isNaN(time)) sum.last = time;
+      sum.orders.push(order);
     }
   }
   const left = [...sums].filter(([, { bought, returned }]) => bought > returned);
-  return new Map(left.map(([key, { bought, returned, last }]) => [key, [bought - returned, last]]));
+  const last = (orders: string[]) => {
+    const times = orders.map((order) => orderTimes.get(order)!).filter((time) => !Number.isNaN(time));
+    return times.length === 0 ? Number.NaN : Math.max(...times);
+  };
+  return new Map(left.map(([key, { bought, returned, orders }]) => [key, [bought - returned, last(orders)]]));
 }
 
 test('a thousand times more pairs than a table starts with are all found again', async () => {

@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readOrders } from '../../src/dataset/read.ts';
+import { holdOutLast } from '../../src/dataset/split.ts';
 import { sharedData, testUnless } from '../support/skip.ts';
 
 const test = suite('real orders');
@@ -9,7 +10,8 @@ const retailParquet = sharedData('online-retail.parquet');
 const head = sharedData('ecommerce-first-2000-rows.csv');
 
 testUnless(test, retail.absent, 'Online Retail: every row is accounted for', async () => {
-  const { account, customers, products, productInfo, purchases } = await readOrders(retail.path);
+  const dataset = await readOrders(retail.path);
+  const { account, customers, products, productInfo, purchases, history } = dataset;
   assert.is(account.read, 541_909);
   assert.equal(account.dropped, {
     'missing customer': 135_080,
@@ -23,6 +25,14 @@ testUnless(test, retail.absent, 'Online Retail: every row is accounted for', asy
   assert.is(purchases.products.length, 265_220);
   const total = purchases.quantities!.reduce((sum, quantity) => sum + quantity, 0);
   assert.is(total, 4_928_369);
+  assert.is(history!.starts.length - 1, 18_454);
+  assert.is(history!.products.length, 386_227);
+  assert.is(
+    history!.quantities!.reduce((sum, quantity) => sum + quantity, 0),
+    5_001_224,
+  );
+  const last = holdOutLast(dataset);
+  assert.equal([last.customers.length, last.products.length], [2_835, 56_793]);
   const info = { name: 'CREAM HANGING HEART T-LIGHT HOLDER', price: 2.95 };
   assert.equal(productInfo[products.indexOf('85123A')], info);
   assert.is(new Date(account.firstPurchase!).toISOString(), '2010-12-01T08:26:00.000Z');

@@ -7,6 +7,7 @@ import { readCsv } from '../../src/orders/blocks.ts';
 import { createCleaner } from '../../src/orders/clean.ts';
 import { ROLES } from '../../src/orders/columns.ts';
 import { createBlockMemory, join } from '../../src/orders/text.ts';
+import { comparable } from '../dataset/files.ts';
 
 const test = suite('rows from bytes');
 
@@ -28,10 +29,7 @@ function createReading(duplicates: 'keep' | 'drop') {
     builder,
     finish: () => {
       const dataset = builder.finish(cleaner.columns(), cleaner.dateOrder());
-      const { lastPurchase = [], ...purchases } = dataset.purchases;
-      // As uvu compares them, NaN in a typed array differs from itself.
-      const cancellations = cleaner.cancellations();
-      return { ...dataset, purchases: { ...purchases, lastPurchase: [...lastPurchase] }, cancellations };
+      return { ...dataset, cancellations: cleaner.cancellations() };
     },
   };
 }
@@ -117,7 +115,7 @@ test('cells mean the same as bytes and as text, wherever the bytes are cut into 
       fc.integer({ min: 1, max: 2000 }),
       async (rows, duplicates, chunk) => {
         const read = await byBytes(written(rows), { duplicates, chunk });
-        assert.equal(read, byText(rows, { duplicates }));
+        assert.equal(comparable(read), comparable(byText(rows, { duplicates })));
       },
     ),
     { numRuns: 1000 },
@@ -128,7 +126,7 @@ test('threads change nothing, wherever a block ends and whatever the dates befor
   await fc.assert(
     fc.asyncProperty(rows, fc.integer({ min: 20, max: 800 }), async (rows, chunk) => {
       const text = written(rows);
-      assert.equal(await byBytes(text, { chunk, threads: 2 }), await byBytes(text));
+      assert.equal(comparable(await byBytes(text, { chunk, threads: 2 })), comparable(await byBytes(text)));
     }),
     { numRuns: 20 },
   );
@@ -136,7 +134,7 @@ test('threads change nothing, wherever a block ends and whatever the dates befor
   const dates = ['13/1/2024', ...Array.from({ length: 400 }, (_, i) => (i % 7 === 0 ? '1/13/2024' : '2/3/2024'))];
   const text = written(dates.map((date, i) => [`${i % 5}`, `${i % 11}`, '1', '', date, '', '', `a\n"${i}"`, '']));
   const read = await byBytes(text, { chunk: 1000, threads: 2 });
-  assert.equal(read, await byBytes(text));
+  assert.equal(comparable(read), comparable(await byBytes(text)));
   assert.is(read.account.dropped['unreadable date'], 58);
 });
 
