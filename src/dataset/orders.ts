@@ -73,7 +73,7 @@ function cut<T extends Uint32Array | Float32Array | Float64Array>(array: T, leng
 function createOrders(log: Log, { offsets, items }: ByCustomer, other: boolean) {
   let most = 1;
   for (let c = 0; c + 1 < offsets.length; c++) most = Math.max(most, offsets[c + 1] - offsets[c]);
-  /** By order, in the order they were read: its first and last run, and the latest time. */
+  /** By order, in the order they were read: its first and last run, and the latest time, -Infinity for none. */
   const firsts = new Uint32Array(most);
   const lasts = new Uint32Array(most);
   const times = new Float64Array(most);
@@ -84,13 +84,10 @@ function createOrders(log: Log, { offsets, items }: ByCustomer, other: boolean) 
   const slots = new Uint32Array(1 << (33 - Math.clz32(most)));
   let base = 0;
 
-  /** A time to sort by: orders without one stand first. */
-  const rank = (order: number) => (Number.isNaN(times[order]) ? -Infinity : times[order]);
-
   function sortByTime(count: number): void {
     for (let i = 1; i < count; i++) {
-      if (rank(i) >= rank(i - 1)) continue;
-      sequence.subarray(0, count).sort((a, b) => rank(a) - rank(b) || a - b);
+      if (times[i] >= times[i - 1]) continue;
+      sequence.subarray(0, count).sort((a, b) => (times[a] === times[b] ? a - b : times[a] - times[b]));
       return;
     }
   }
@@ -118,19 +115,18 @@ function createOrders(log: Log, { offsets, items }: ByCustomer, other: boolean) 
         if (key === noOrder || slots[slot] === 0) {
           if (key !== noOrder) slots[slot] = count + 1;
           firsts[count] = lasts[count] = place;
-          times[count] = time;
+          times[count] = Number.isNaN(time) ? -Infinity : time;
           sequence[count] = count++;
           continue;
         }
         const order = slots[slot] - 1;
         next[lasts[order]] = lasts[order] = place;
-        // Written so that NaN gives way to any time.
-        if (!(times[order] >= time) && !Number.isNaN(time)) times[order] = time;
+        if (time > times[order]) times[order] = time;
       }
       sortByTime(count);
       return count;
     },
-    time: (i: number) => times[sequence[i]],
+    time: (i: number) => (times[sequence[i]] === -Infinity ? Number.NaN : times[sequence[i]]),
     /** The place among the runs of the first run of an order. */
     firstRun: (i: number) => base + firsts[sequence[i]],
     /** The place of the next run of the same order, or -1. */
