@@ -8,7 +8,10 @@ export const panelWidth: u32 = 16;
 export const panelHead: usize = 64;
 export const quadStep: usize = panelWidth << 2;
 export const inverseScale: usize = 0, largestError: usize = 4, largestLength: usize = 8, largestNorm: usize = 12;
+export const largestPrior: usize = 16;
 const unbounded: f32 = 1e30, smallestScale: f32 = 1e-15, largestValue: f32 = 1e30;
+// What a threshold or a prior may lose by rounding, by its size.
+const slack: f32 = 1e-6;
 
 @inline
 export function quadsOf(factors: u32): u32 {
@@ -21,15 +24,20 @@ export function panelBytes(factors: u32): usize {
 }
 
 export function pack(
-  candidates: usize, order: usize, count: u32, stride: u32, factors: u32, packed: usize, begin: u32, end: u32,
+  candidates: usize, order: usize, count: u32, stride: u32, factors: u32, priors: usize, packed: usize, begin: u32,
+  end: u32,
 ): u32 {
   const quads = quadsOf(factors);
   for (let panel = begin; panel < end; panel++) {
     const head = packed + panel * panelBytes(factors), listed = order + ((panel * panelWidth) << 2);
     const length = min(count - panel * panelWidth, panelWidth);
-    let most: f32 = 0, lost: f32 = 0, squares = 0;
-    for (let i: u32 = 0; i < length; i++)
-      most = max<f32>(most, largest(candidates + ((load<u32>(listed + (i << 2)) * stride) << 2), stride << 2));
+    let most: f32 = 0, lost: f32 = 0, squares = 0, highest: f32 = -Infinity;
+    for (let i: u32 = 0; i < length; i++) {
+      const row = load<u32>(listed + (i << 2)), prior: f32 = priors ? load<f32>(priors + (row << 2)) : 0;
+      if (!isFinite<f32>(prior)) return 1;
+      most = max<f32>(most, largest(candidates + ((row * stride) << 2), stride << 2));
+      highest = max<f32>(highest, prior);
+    }
     if (!isFinite<f32>(most)) return 1;
     const scale = max<f32>(most / candidateBytes, smallestScale), inverse: f32 = 1 / scale;
     for (let i: u32 = 0; i < panelWidth; i++) {
@@ -54,23 +62,40 @@ export function pack(
     store<f32>(head + largestError, error);
     store<f32>(head + largestLength, size);
     store<f32>(head + largestNorm, scale * (error + size));
+    store<f32>(head + largestPrior, highest + slack * abs<f32>(highest));
   }
   return 0;
 }
 
-// Queries that are swept together, a column of these arrays each: threshold / s, |q / s|, |d / s| and the slack for
-// rounding, s, and what the candidates' +64 adds to a sum of products.
-export const bars: usize = 0, lengths: usize = 16, errors: usize = 32, scales: usize = 48, offsets: usize = 64;
+// Queries that are swept together, a column of these arrays each: threshold / s (where there are priors, the threshold),
+// |q / s|, |d / s| and the slack for rounding, 1 / s (where there are priors, 1 / (root^2 s)), and what the candidates' +64
+// adds to a sum of products.
+export const bars: usize = 0, lengths: usize = 16, errors: usize = 32, inverses: usize = 48, offsets: usize = 64;
 // Eight sums, two vectors and a query are as many as V8 keeps in registers; more, and it spills in the innermost loop.
 export const tileQueries: u32 = 4, tileBytes: usize = 80;
+const farAway: f32 = 3e37;
 
-export function setBar(tile: usize, r: u32, threshold: f32): void {
-  const bar = threshold / load<f32>(tile + scales + (r << 2));
-  store<f32>(tile + bars + (r << 2), max<f32>(min<f32>(bar, 3e37), -3e37));
+export function setBar(tile: usize, r: u32, threshold: f32, ranked: bool, allowance: f32): void {
+  const column = tile + (r << 2);
+  const bar = ranked
+    ? threshold - allowance - slack * (abs<f32>(threshold) + allowance)
+    : threshold * load<f32>(column + inverses);
+  store<f32>(column + bars, max<f32>(min<f32>(bar, farAway), -farAway));
+}
+
+// The dot product, divided by s, that a candidate with this prior at the most must reach.
+@inline
+export function barOf(column: usize, ranked: bool, prior: f32): f32 {
+  const bar = load<f32>(column + bars);
+  if (!ranked) return bar;
+  const gap = min<f32>(bar - prior, 1e15);
+  return gap > 0 ? min<f32>(gap * gap * load<f32>(column + inverses), farAway) : -farAway;
 }
 
 // Puts a query's values as bytes, s and the rest into column r of a tile. Returns false where they are not finite.
-export function packQuery(q: usize, bytes: usize, factors: u32, width: u32, tile: usize, r: u32, quads: usize): bool {
+export function packQuery(
+  q: usize, bytes: usize, factors: u32, ranked: bool, root: f32, width: u32, tile: usize, r: u32, quads: usize,
+): bool {
   const most = largest(q, bytes);
   if (!isFinite<f32>(most)) return false;
   const trusted = most > smallestScale && most < largestValue;
@@ -85,10 +110,17 @@ export function packQuery(q: usize, bytes: usize, factors: u32, width: u32, tile
   const error: f32 = 1.001 * sqrt<f32>(lostOf(q, inverse, bytes));
   const length: f32 = trusted ? error + 1.001 * sqrt<f32>(f32(squares)) : unbounded;
   const column = tile + (r << 2);
-  store<f32>(column + scales, scale);
+  // A root of zero makes for bars that no dot product reaches.
+  store<f32>(column + inverses, ranked ? min<f32>(<f32>0.99999 / (root * root * scale), 1e30) : 1 / scale);
   store<f32>(column + lengths, length);
   store<f32>(column + errors, trusted ? error + f32(factors + 32) * 1.1920929e-7 * length : unbounded);
   store<i32>(column + offsets, byteOffset * sum);
-  setBar(tile, r, -Infinity);
+  setBar(tile, r, -Infinity, false, 0);
   return true;
+}
+
+// A column, otherwise zero, that no candidate has a chance in.
+export function closeColumn(tile: usize, r: u32): void {
+  store<f32>(tile + bars + (r << 2), farAway);
+  store<f32>(tile + inverses + (r << 2), 1);
 }

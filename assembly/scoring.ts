@@ -2,62 +2,10 @@
 import { dot4, even, exceeds, largest, odd, quadBytes, wholeSplat } from './bytes';
 import { dotInSixteen, lanes, lanesBytes } from './lanes';
 import {
-  bars, errors, inverseScale, largestError, largestLength, largestNorm, lengths, offsets, packQuery, panelBytes, panelHead,
-  panelWidth, quadsOf, quadStep, setBar, tileBytes, tileQueries,
+  barOf, closeColumn, errors, inverseScale, largestError, largestLength, largestNorm, largestPrior, lengths, offsets,
+  packQuery, panelBytes, panelHead, panelWidth, quadsOf, quadStep, setBar, tileBytes, tileQueries,
 } from './packing';
-
-const noRow: u32 = 0xffffffff;
-
-// The best candidates of one query so far, best first, in the output arrays.
-@unmanaged
-class Selection {
-  rows: usize;
-  scores: usize;
-  size: u32;
-  exclude: usize;
-  excluded: u32;
-}
-
-// Equal scores go to the lower row.
-@inline
-function ahead(score: f32, row: u32, s: Selection, at: usize): bool {
-  const other = load<f32>(s.scores + at);
-  return score > other || (score == other && row < load<u32>(s.rows + at));
-}
-
-// Returns whether the candidate is among the best n.
-function offer(s: Selection, n: u32, score: f32, row: u32): bool {
-  if (s.size == n && !ahead(score, row, s, (n - 1) << 2)) return false;
-  let at: usize = (s.size < n ? s.size++ : n - 1) << 2;
-  for (; at > 0 && ahead(score, row, s, at - 4); at -= 4) {
-    store<f32>(s.scores + at, load<f32>(s.scores + at - 4));
-    store<u32>(s.rows + at, load<u32>(s.rows + at - 4));
-  }
-  store<f32>(s.scores + at, score);
-  store<u32>(s.rows + at, row);
-  return true;
-}
-
-// Marks the unused end.
-function finish(s: Selection, n: u32): void {
-  for (let i = s.size; i < n; i++) {
-    store<u32>(s.rows + (i << 2), noRow);
-    store<f32>(s.scores + (i << 2), 0);
-  }
-}
-
-// Whether ascending rows hold this one.
-function contains(rows: usize, length: u32, row: u32): bool {
-  let from: u32 = 0;
-  for (let left = length; left > 0;) {
-    const half = left >> 1;
-    if (load<u32>(rows + ((from + half) << 2)) < row) {
-      from += half + 1;
-      left -= half + 1;
-    } else left = half;
-  }
-  return from < length && load<u32>(rows + (from << 2)) == row;
-}
+import { finish, find, list, mayBeListed, offer, select, Selection, selectionBytes } from './selection';
 
 // One call's search, at the start of its scratch.
 @unmanaged
@@ -70,12 +18,54 @@ class Search {
   count: u32;
   factors: u32;
   n: u32;
+  priors: usize;
+  root: f32;
   mask: usize;
   selections: usize; // by query of the call
   limits: usize; // of the tile's queries in one panel
   waiting: usize; // pairs of a column and a row
   waitingEnd: usize;
   waitingFull: usize;
+}
+
+// The score but for the bonus.
+@inline
+function scoreOf(query: usize, candidate: usize, bytes: usize, priors: usize, root: f32, row: u32): f32 {
+  const product = dotInSixteen(query, candidate, bytes);
+  return priors ? root * sqrt<f32>(max<f32>(product, 0)) + load<f32>(priors + (row << 2)) : product;
+}
+
+@inline
+function eligible(search: Search, s: Selection, row: u32): bool {
+  if (search.mask && !((load<u32>(search.mask + ((row >> 5) << 2)) >> (row & 31)) & 1)) return false;
+  return !mayBeListed(s, row) || find(s.exclude, s.excluded, row) == s.excluded;
+}
+
+// Candidates with a bonus above this are offered before the sweep: what they reach spares work with all others. For the
+// small ones it costs less to sweep with bars that are lower by as much.
+@inline
+function largeBonus(search: Search): f32 {
+  return search.root * 0.0625;
+}
+
+function raiseBar(search: Search, s: Selection, tile: usize, r: u32): void {
+  if (s.size == search.n)
+    setBar(tile, r, load<f32>(s.scores + ((search.n - 1) << 2)), search.priors != 0, s.allowance);
+}
+
+// Offers what has a large bonus. Returns false where a bonus is not finite.
+function offerRaised(search: Search, s: Selection, query: usize): bool {
+  const bytes = search.strideBytes, large = largeBonus(search);
+  for (let i: u32 = 0; i < s.raises; i++) {
+    const row = load<u32>(s.raised + (i << 2)), bonus = load<f32>(s.bonuses + (i << 2));
+    if (!isFinite<f32>(bonus)) return false;
+    if (bonus <= large) s.allowance = max<f32>(s.allowance, bonus);
+    else if (eligible(search, s, row)) {
+      const candidate = search.candidates + row * bytes;
+      offer(s, search.n, scoreOf(query, candidate, bytes, search.priors, search.root, row) + bonus, row);
+    }
+  }
+  return true;
 }
 
 const mostWaiting: usize = 64;
@@ -92,15 +82,18 @@ function keep(search: Search, r: u32, position: u32, bits: u32): void {
 }
 
 function scoreWaiting(search: Search, tile: usize, firstQuery: u32): void {
-  const n = search.n, mask = search.mask;
+  const n = search.n, bytes = search.strideBytes;
   for (let w = search.waiting; w < search.waitingEnd; w += 8) {
     const r = load<u32>(w), row = load<u32>(w, 4);
-    if (mask && !((load<u32>(mask + ((row >> 5) << 2)) >> (row & 31)) & 1)) continue;
-    const s = changetype<Selection>(search.selections + (firstQuery + r) * offsetof<Selection>());
-    if (s.excluded && contains(s.exclude, s.excluded, row)) continue;
-    const query = search.queries + (firstQuery + r) * search.strideBytes;
-    const score = dotInSixteen(query, search.candidates + row * search.strideBytes, search.strideBytes);
-    if (offer(s, n, score, row) && s.size == n) setBar(tile, r, load<f32>(s.scores + ((n - 1) << 2)));
+    const s = changetype<Selection>(search.selections + (firstQuery + r) * selectionBytes);
+    const query = search.queries + (firstQuery + r) * bytes, candidate = search.candidates + row * bytes;
+    const score = scoreOf(query, candidate, bytes, search.priors, search.root, row);
+    if (s.size == n && score + s.allowance < load<f32>(s.scores + ((n - 1) << 2))) continue;
+    if (!eligible(search, s, row)) continue;
+    const at = mayBeListed(s, row) ? find(s.raised, s.raises, row) : s.raises;
+    const bonus: f32 = at < s.raises ? load<f32>(s.bonuses + (at << 2)) : 0;
+    if (bonus > 0 && bonus > largeBonus(search)) continue;
+    if (offer(s, n, score + bonus, row)) raiseBar(search, s, tile, r);
   }
   search.waitingEnd = search.waiting;
 }
@@ -110,9 +103,10 @@ function scoreWaiting(search: Search, tile: usize, firstQuery: u32): void {
 function setLimits(search: Search, tile: usize, head: usize): void {
   const inverse = load<f32>(head + inverseScale);
   const error = load<f32>(head + largestError), length = load<f32>(head + largestLength);
+  const ranked = search.priors != 0, prior = load<f32>(head + largestPrior);
   for (let r: usize = 0; r < tileQueries << 2; r += 4) {
-    const x =
-      load<f32>(tile + bars + r) * inverse - error * load<f32>(tile + lengths + r) - length * load<f32>(tile + errors + r);
+    const bar = barOf(tile + r, ranked, prior);
+    const x = bar * inverse - error * load<f32>(tile + lengths + r) - length * load<f32>(tile + errors + r);
     const limit = i32(max<f32>(min<f32>(x, 1e9), -1e9)) - 2;
     store<i32>(search.limits + r, limit + load<i32>(tile + offsets + r));
   }
@@ -182,13 +176,10 @@ function sweepOne(search: Search, tile: usize, quads: usize, query: u32, panel: 
   scoreWaiting(search, tile, query);
 }
 
-// Whether a candidate of the panels [panel, panelEnd) may be long enough to be among the best of a query of the tile.
-function mayReach(search: Search, tile: usize, queries: u32, panel: u32, panelEnd: u32): bool {
-  let norm: f32 = 0;
-  for (; panel < panelEnd; panel++)
-    norm = max<f32>(norm, load<f32>(search.packed + panel * panelBytes(search.factors) + largestNorm));
+// Whether a candidate of this norm and prior at the most may be among the best of a query of the tile.
+function mayEnter(tile: usize, queries: u32, norm: f32, ranked: bool, prior: f32): bool {
   for (let r: usize = 0; r < queries << 2; r += 4)
-    if (!(load<f32>(tile + bars + r) > 1.001 * load<f32>(tile + lengths + r) * norm)) return true;
+    if (!(barOf(tile + r, ranked, prior) > 1.001 * load<f32>(tile + lengths + r) * norm)) return true;
   return false;
 }
 
@@ -197,19 +188,13 @@ function blockPanels(factors: u32): u32 {
   return max<u32>(1, 32768 / u32(panelBytes(factors)));
 }
 
-function select(s: Selection, query: u32, n: u32, rows: usize, scores: usize): void {
-  s.rows = rows + ((query * n) << 2);
-  s.scores = scores + ((query * n) << 2);
-  s.size = 0;
-  s.exclude = 0;
-  s.excluded = 0;
-}
-
 export function topN(
-  queries: usize, stride: u32, packed: usize, candidates: usize, order: usize, count: u32, factors: u32, mask: usize,
-  excludeOffsets: usize, excludeRows: usize, n: u32, rows: usize, scores: usize, scratch: usize, begin: u32, end: u32,
+  queries: usize, stride: u32, packed: usize, candidates: usize, order: usize, count: u32, factors: u32, priors: usize,
+  root: f32, mask: usize, excludeOffsets: usize, excludeRows: usize, bonusOffsets: usize, bonusRows: usize,
+  bonuses: usize, n: u32, rows: usize, scores: usize, scratch: usize, begin: u32, end: u32,
 ): u32 {
   const asked = end - begin, width: u32 = asked < 2 ? 1 : tileQueries, tiles = (asked + width - 1) / width;
+  const ranked = priors != 0;
   const search = changetype<Search>(scratch);
   search.queries = queries + ((begin * stride) << 2);
   search.strideBytes = stride << 2;
@@ -219,6 +204,8 @@ export function topN(
   search.count = count;
   search.factors = factors;
   search.n = n;
+  search.priors = priors;
+  search.root = root;
   search.mask = mask;
   search.limits = scratch + 64;
   search.waiting = search.waitingEnd = scratch + 80;
@@ -226,52 +213,67 @@ export function topN(
   // One panel of a tile adds as many again at the most.
   const firstTile = search.waitingFull + tileQueries * panelWidth * 8;
   search.selections = firstTile + tiles * tileBytes;
-  const firstQuads = (search.selections + asked * offsetof<Selection>() + 15) & ~15;
+  const firstQuads = (search.selections + asked * selectionBytes + 15) & ~15;
   const quadsStep = quadsOf(factors) * width * quadBytes;
   memory.fill(firstTile, 0, tiles * tileBytes);
   memory.fill(firstQuads, 0, tiles * quadsStep);
   for (let q: u32 = 0; q < asked; q++) {
-    const row = begin + q, s = changetype<Selection>(search.selections + q * offsetof<Selection>());
+    const row = begin + q, s = changetype<Selection>(search.selections + q * selectionBytes);
     select(s, row, n, rows, scores);
     if (excludeOffsets) {
       const first = load<u32>(excludeOffsets + (row << 2));
       s.exclude = excludeRows + (first << 2);
       s.excluded = load<u32>(excludeOffsets + (row << 2), 4) - first;
+      list(s, s.exclude, s.excluded);
     }
     const t = q / width, tile = firstTile + t * tileBytes;
     const query = search.queries + q * search.strideBytes, quads = firstQuads + t * quadsStep;
-    if (!packQuery(query, stride << 2, factors, width, tile, q % width, quads)) return 1;
+    if (!packQuery(query, stride << 2, factors, ranked, root, width, tile, q % width, quads)) return 1;
+    if (!ranked || !bonusOffsets) continue;
+    const first = load<u32>(bonusOffsets + (row << 2));
+    s.raised = bonusRows + (first << 2);
+    s.bonuses = bonuses + (first << 2);
+    s.raises = load<u32>(bonusOffsets + (row << 2), 4) - first;
+    list(s, s.raised, s.raises);
+    if (!offerRaised(search, s, query)) return 1;
+    raiseBar(search, s, tile, q % width);
   }
-  // Columns that no query fills up: no candidate has a chance there.
   for (let q = asked; q < tiles * tileQueries && width > 1; q++)
-    store<f32>(firstTile + (q / width) * tileBytes + bars + ((q % width) << 2), 3e37);
+    closeColumn(firstTile + (q / width) * tileBytes, q % width);
   const panels = (count + panelWidth - 1) / panelWidth, block = blockPanels(factors);
   for (let panel: u32 = 0; panel < panels; panel += block) {
     const panelEnd = panel + min(panels - panel, block);
+    let norm: f32 = 0, prior: f32 = -Infinity;
+    for (let p = panel; p < panelEnd; p++) {
+      const head = packed + p * panelBytes(factors);
+      norm = max<f32>(norm, load<f32>(head + largestNorm));
+      prior = max<f32>(prior, load<f32>(head + largestPrior));
+    }
     for (let t: u32 = 0; t < tiles; t++) {
       const tile = firstTile + t * tileBytes, quads = firstQuads + t * quadsStep, first = t * width;
-      if (!mayReach(search, tile, min(asked - first, width), panel, panelEnd)) continue;
+      if (!mayEnter(tile, min(asked - first, width), norm, ranked, prior)) continue;
       if (width == 1) sweepOne(search, tile, quads, first, panel, panelEnd);
       else sweepTile(search, tile, quads, first, panel, panelEnd);
     }
   }
-  for (let q: u32 = 0; q < asked; q++) finish(changetype<Selection>(search.selections + q * offsetof<Selection>()), n);
+  for (let q: u32 = 0; q < asked; q++) finish(changetype<Selection>(search.selections + q * selectionBytes), n);
   return 0;
 }
 
 export function topNListed(
-  queries: usize, stride: u32, candidates: usize, listOffsets: usize, listRows: usize, n: u32, rows: usize, scores: usize,
-  scratch: usize, begin: u32, end: u32,
+  queries: usize, stride: u32, candidates: usize, priors: usize, root: f32, listOffsets: usize, listRows: usize,
+  listBonuses: usize, n: u32, rows: usize, scores: usize, scratch: usize, begin: u32, end: u32,
 ): u32 {
   const s = changetype<Selection>(scratch), bytes: usize = stride << 2;
   for (let query = begin; query < end; query++) {
     const q = queries + query * bytes;
     if (!isFinite<f32>(largest(q, bytes))) return 1;
     select(s, query, n, rows, scores);
-    const listEnd = listRows + (load<u32>(listOffsets + (query << 2), 4) << 2);
-    for (let at = listRows + (load<u32>(listOffsets + (query << 2)) << 2); at < listEnd; at += 4) {
-      const row = load<u32>(at);
-      offer(s, n, dotInSixteen(q, candidates + row * bytes, bytes), row);
+    const listEnd = load<u32>(listOffsets + (query << 2), 4);
+    for (let at = load<u32>(listOffsets + (query << 2)); at < listEnd; at++) {
+      const row = load<u32>(listRows + (at << 2)), bonus: f32 = priors && listBonuses ? load<f32>(listBonuses + (at << 2)) : 0;
+      if (!isFinite<f32>(bonus)) return 1;
+      offer(s, n, scoreOf(q, candidates + row * bytes, bytes, priors, root, row) + bonus, row);
     }
     finish(s, n);
   }

@@ -17,24 +17,33 @@ constexpr uint32_t panelWidth = 16;
 struct Kernels {
   const char* isa;
 
+  // The score of candidate c for query q, in all of the next three, is their dot product; where there are priors (one a
+  // candidate, else null) it is
+  //   root * sqrt(max(0, q.c)) + priors[c] + bonus(q, c)
+  // with root >= 0 and a bonus for few candidates of each query, 0 for all others.
+
   // Packs candidates[count][stride] for topN, sixteen to a panel, in the given order: position i holds row order[i], and
-  // any permutation will do; longest first is quickest. The range is of panels. Returns 1 where a factor is not finite.
+  // any permutation will do; it is quickest when those come first that are the best for most. The range is of panels.
+  // Returns 1 where a factor or a prior is not finite.
   uint32_t (*pack)(const float* candidates, const uint32_t* order, uint32_t count, uint32_t stride, uint32_t factors,
-                   float* packed, uint32_t begin, uint32_t end);
+                   const float* priors, float* packed, uint32_t begin, uint32_t end);
 
-  // The n best of `count` candidates for each query by dot product: best first, ties to the lower row; rows 0xFFFFFFFF and
-  // scores 0 where fewer are eligible. `packed` and `order` are pack's. `mask` (one bit a row, 1 = eligible) and the
-  // exclusion lists (ascending rows) may be null. A score does not depend on which queries are asked together. The range
-  // is of queries. Returns 1 where a query is not finite.
+  // The n best of `count` candidates for each query: best first, ties to the lower row; rows 0xFFFFFFFF and scores 0 where
+  // fewer are eligible. `packed`, `order` and `priors` are pack's. `mask` (one bit a row, 1 = eligible), the exclusion
+  // lists and the bonus lists (both of ascending rows; a bonus makes nothing eligible, and without priors there is none)
+  // may be null. A score does not depend on which queries are asked together. The range is of queries. Returns 1 where a
+  // query or a bonus is not finite.
   uint32_t (*topN)(const float* queries, uint32_t stride, const float* packed, const float* candidates,
-                   const uint32_t* order, uint32_t count, uint32_t factors, const uint32_t* mask,
-                   const uint32_t* excludeOffsets, const uint32_t* excludeRows, uint32_t n, uint32_t* rows, float* scores,
-                   float* scratch, uint32_t begin, uint32_t end);
+                   const uint32_t* order, uint32_t count, uint32_t factors, const float* priors, float root,
+                   const uint32_t* mask, const uint32_t* excludeOffsets, const uint32_t* excludeRows,
+                   const uint32_t* bonusOffsets, const uint32_t* bonusRows, const float* bonuses, uint32_t n,
+                   uint32_t* rows, float* scores, float* scratch, uint32_t begin, uint32_t end);
 
-  // The n best of the candidates listed for each query (ascending rows); scores equal those of topN bit for bit.
-  uint32_t (*topNListed)(const float* queries, uint32_t stride, const float* candidates, const uint32_t* listOffsets,
-                         const uint32_t* listRows, uint32_t n, uint32_t* rows, float* scores, float* scratch,
-                         uint32_t begin, uint32_t end);
+  // The n best of the candidates listed for each query (ascending rows), with a bonus for each of them (or null for none);
+  // scores equal those of topN bit for bit.
+  uint32_t (*topNListed)(const float* queries, uint32_t stride, const float* candidates, const float* priors, float root,
+                         const uint32_t* listOffsets, const uint32_t* listRows, const float* listBonuses, uint32_t n,
+                         uint32_t* rows, float* scores, float* scratch, uint32_t begin, uint32_t end);
 
   // gram = scale * X'X for X[count][stride]; the range is of rows of the gram matrix, in multiples of 8.
   uint32_t (*gram)(const float* x, uint32_t count, uint32_t stride, float scale, float* gram, uint32_t begin,

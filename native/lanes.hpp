@@ -54,6 +54,10 @@ ENDCAP_INLINE Lanes maximum(Lanes a, Lanes b) { return {_mm512_max_ps(a.v, b.v)}
 ENDCAP_INLINE Lanes minimum(Lanes a, Lanes b) { return {_mm512_min_ps(a.v, b.v)}; }
 // One bit a lane: a > b.
 ENDCAP_INLINE uint32_t greater(Lanes a, Lanes b) { return _mm512_cmp_ps_mask(a.v, b.v, _CMP_GT_OQ); }
+// a where x > 0, else b.
+ENDCAP_INLINE Lanes choose(Lanes x, Lanes a, Lanes b) {
+  return {_mm512_mask_blend_ps(_mm512_cmp_ps_mask(x.v, _mm512_setzero_ps(), _CMP_GT_OQ), b.v, a.v)};
+}
 ENDCAP_INLINE bool equal(Lanes a, Lanes b) { return _mm512_cmp_ps_mask(a.v, b.v, _CMP_EQ_OQ) == 0xFFFF; }
 
 // Adds neighbours: lanes of the result belong by turns to a and b.
@@ -95,6 +99,9 @@ ENDCAP_INLINE Lanes minimum(Lanes a, Lanes b) { return {_mm256_min_ps(a.v, b.v)}
 ENDCAP_INLINE uint32_t greater(Lanes a, Lanes b) {
   return static_cast<uint32_t>(_mm256_movemask_ps(_mm256_cmp_ps(a.v, b.v, _CMP_GT_OQ)));
 }
+ENDCAP_INLINE Lanes choose(Lanes x, Lanes a, Lanes b) {
+  return {_mm256_blendv_ps(b.v, a.v, _mm256_cmp_ps(x.v, _mm256_setzero_ps(), _CMP_GT_OQ))};
+}
 ENDCAP_INLINE bool equal(Lanes a, Lanes b) { return _mm256_movemask_ps(_mm256_cmp_ps(a.v, b.v, _CMP_EQ_OQ)) == 0xFF; }
 
 ENDCAP_INLINE __m256 addQuads(__m256 a, __m256 b, __m256 c, __m256 d) {
@@ -129,6 +136,10 @@ ENDCAP_INLINE Lanes squareRoot(Lanes a) { return {_mm_sqrt_ps(a.v)}; }
 ENDCAP_INLINE Lanes maximum(Lanes a, Lanes b) { return {_mm_max_ps(a.v, b.v)}; }
 ENDCAP_INLINE Lanes minimum(Lanes a, Lanes b) { return {_mm_min_ps(a.v, b.v)}; }
 ENDCAP_INLINE uint32_t greater(Lanes a, Lanes b) { return static_cast<uint32_t>(_mm_movemask_ps(_mm_cmpgt_ps(a.v, b.v))); }
+ENDCAP_INLINE Lanes choose(Lanes x, Lanes a, Lanes b) {
+  const __m128 positive = _mm_cmpgt_ps(x.v, _mm_setzero_ps());
+  return {_mm_or_ps(_mm_and_ps(positive, a.v), _mm_andnot_ps(positive, b.v))};
+}
 ENDCAP_INLINE bool equal(Lanes a, Lanes b) { return _mm_movemask_ps(_mm_cmpeq_ps(a.v, b.v)) == 0xF; }
 
 ENDCAP_INLINE __m128 addQuads(__m128 a, __m128 b, __m128 c, __m128 d) {
@@ -167,6 +178,7 @@ ENDCAP_INLINE uint32_t greater(Lanes a, Lanes b) {
   const uint32_t bits[4] = {1, 2, 4, 8};
   return vaddvq_u32(vandq_u32(vcgtq_f32(a.v, b.v), vld1q_u32(bits)));
 }
+ENDCAP_INLINE Lanes choose(Lanes x, Lanes a, Lanes b) { return {vbslq_f32(vcgtq_f32(x.v, vdupq_n_f32(0)), a.v, b.v)}; }
 ENDCAP_INLINE bool equal(Lanes a, Lanes b) { return vminvq_u32(vceqq_f32(a.v, b.v)) != 0; }
 ENDCAP_INLINE void sums8(const Lanes* a, float* out) {
   for (int i = 0; i < 8; i += 4)
@@ -203,6 +215,7 @@ ENDCAP_INLINE uint32_t greater(Lanes a, Lanes b) {
   for (int i = 0; i < 4; i++) bits |= static_cast<uint32_t>(a.v[i] > b.v[i]) << i;
   return bits;
 }
+ENDCAP_INLINE Lanes choose(Lanes x, Lanes a, Lanes b) { ENDCAP_EACH(x.v[i] > 0 ? a.v[i] : b.v[i]); }
 ENDCAP_INLINE bool equal(Lanes a, Lanes b) {
   return a.v[0] == b.v[0] && a.v[1] == b.v[1] && a.v[2] == b.v[2] && a.v[3] == b.v[3];
 }

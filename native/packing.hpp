@@ -2,8 +2,17 @@
 //
 // Why none is lost. With a query q = s q' + d and a candidate c = t c' + e, where q' and c' are whole numbers,
 //   q.c / (s t)  =  q'.c' + (q / s).(e / t) + (d / s).c'  <=  q'.c' + |q / s| |e / t| + |d / s| |c'|
-// (Cauchy-Schwarz). A candidate whose right side is below threshold / (s t) is out. Rounding of the score itself and of
-// this test is below (factors + 32) 2^-23 |q| |c|, which is added to |d|, and two units more.
+// (Cauchy-Schwarz). A candidate whose right side is below bar / (s t) is out: its dot product cannot reach the bar.
+// Rounding of the dot product itself and of this test is below (factors + 32) 2^-23 |q| |c|, which is added to |d|, and two
+// units more.
+//
+// The bar is the query's threshold T where scores are dot products. Where they are root * sqrt(max(0, q.c)) + prior, let P
+// be the largest prior of the panel. They grow with the dot product and with the prior, rounded or not, so that
+//   q.c < ((T - P) / root)^2 and T > P  =>  score < T,
+// and the bar is that square; with T <= P it is below all numbers. Where candidates may have a bonus, B at the most, T is
+// lowered by B. For rounding, T and B are taken to be a millionth of their size to the worse and P likewise, sixteen times
+// what a sum may lose, and the square lower by a part in 100,000, some eighty roundings: the square root and the product
+// with root lose one each, the bar itself eight.
 #pragma once
 
 #include "bytes.hpp"
@@ -19,10 +28,12 @@ constexpr float lowest = -__builtin_huge_valf();
 // A panel begins with what is true of all its candidates, and then holds their values, four to a word: word
 // panelHead + 16 * (k / 4) + i has the values k .. k + 3 of candidate i.
 constexpr uint32_t panelHead = 16;
-enum PanelHead { inverseScale, largestError, largestLength, largestNorm };
+enum PanelHead { inverseScale, largestError, largestLength, largestNorm, largestPrior };
 // Such an error or length leaves nothing out: panels and queries whose numbers are too large or too small to trust.
 constexpr float unbounded = 1e30f;
 constexpr float smallestScale = 1e-15f, largestValue = 1e30f;
+// What a threshold or a prior may lose by rounding, by its size.
+constexpr float slack = 1e-6f;
 
 ENDCAP_INLINE uint32_t quadsOf(uint32_t factors) { return (factors + 3) / 4; }
 ENDCAP_INLINE uint32_t panelWords(uint32_t factors) { return panelHead + panelWidth * quadsOf(factors); }
@@ -39,6 +50,25 @@ ENDCAP_INLINE float largest(const float* x, uint32_t length) {
   store(lanes, most);
   for (float lane : lanes) result = lane > result ? lane : result;
   return result + sum(zero);
+}
+
+// The largest value above zero of any number of them; NaN where one is not finite.
+ENDCAP_INLINE float largestOf(const float* x, uint32_t length) {
+  Lanes most = splat(0), zero = splat(0);
+  uint32_t k = 0;
+  for (; k + Lanes::width <= length; k += Lanes::width) {
+    const Lanes v = load(x + k);
+    most = maximum(most, v);
+    zero = zero + (v - v);
+  }
+  float lanes[Lanes::width], result = 0, none = sum(zero);
+  store(lanes, most);
+  for (float lane : lanes) result = lane > result ? lane : result;
+  for (; k < length; k++) {
+    result = x[k] > result ? x[k] : result;
+    none += x[k] - x[k];
+  }
+  return result + none;
 }
 
 // Rounds x * inverse to whole numbers, at most 127 in magnitude, whose sums come with those of the squares of what they
@@ -60,17 +90,19 @@ ENDCAP_INLINE Rounded roundAll(const float* x, float inverse, uint32_t length, i
 }
 
 uint32_t pack(const float* candidates, const uint32_t* order, uint32_t count, uint32_t stride, uint32_t factors,
-              float* packed, uint32_t begin, uint32_t end) {
+              const float* priors, float* packed, uint32_t begin, uint32_t end) {
   int32_t values[mostFactors];
   for (uint32_t panel = begin; panel < end; panel++) {
     float* head = packed + size_t(panel) * panelWords(factors);
     uint8_t* bytes = reinterpret_cast<uint8_t*>(head + panelHead);
     const uint32_t first = panel * panelWidth, length = count - first < panelWidth ? count - first : panelWidth;
-    float most = 0, lost = 0, squares = 0;
+    float most = 0, lost = 0, squares = 0, highest = lowest;
     for (uint32_t i = 0; i < length; i++) {
       const float m = largest(candidates + size_t(order[first + i]) * stride, stride);
-      if (!finite(m)) return 1;
+      const float prior = priors ? priors[order[first + i]] : 0;
+      if (!finite(m) || !finite(prior)) return 1;
       most = m > most ? m : most;
+      highest = prior > highest ? prior : highest;
     }
     const float scale = most / candidateBytes > smallestScale ? most / candidateBytes : smallestScale;
     const float inverse = 1 / scale;
@@ -88,6 +120,7 @@ uint32_t pack(const float* candidates, const uint32_t* order, uint32_t count, ui
     head[largestError] = 1.001f * squareRoot(lost);
     head[largestLength] = most > largestValue ? unbounded : 1.001f * squareRoot(squares);
     head[largestNorm] = scale * (head[largestError] + head[largestLength]);
+    head[largestPrior] = highest + slack * magnitude(highest);
   }
   return 0;
 }
@@ -95,21 +128,31 @@ uint32_t pack(const float* candidates, const uint32_t* order, uint32_t count, ui
 // Queries that are swept together, a column of these arrays each.
 constexpr uint32_t tileWidth = 16;
 struct Tile {
-  float bars[tileWidth];       // threshold / s
+  float bars[tileWidth];       // threshold / s; where there are priors, the threshold
+  float inverses[tileWidth];   // 1 / s; where there are priors, 1 / (root^2 s)
   float lengths[tileWidth];    // |q / s|
   float errors[tileWidth];     // |d / s| and the slack for rounding
-  float scales[tileWidth];     // s
   int32_t offsets[tileWidth];  // what the candidates' +64 adds to a sum of products
 };
+constexpr float farAway = 3e37f;
 
-ENDCAP_INLINE void setBar(Tile& tile, uint32_t r, float threshold) {
-  const float bar = threshold / tile.scales[r];
-  tile.bars[r] = bar > 3e37f ? 3e37f : bar < -3e37f ? -3e37f : bar;
+ENDCAP_INLINE void setBar(Tile& tile, uint32_t r, float threshold, bool ranked, float allowance) {
+  const float bar = ranked ? threshold - allowance - slack * (magnitude(threshold) + allowance) : threshold * tile.inverses[r];
+  tile.bars[r] = bar > farAway ? farAway : bar < -farAway ? -farAway : bar;
+}
+
+// The dot products, divided by s, that candidates must reach from column r on; where there are priors, those that have
+// this prior at the most.
+ENDCAP_INLINE Lanes barsOf(const Tile& tile, uint32_t r, bool ranked, float prior) {
+  const Lanes bars = load(tile.bars + r);
+  if (!ranked) return bars;
+  const Lanes gap = bars - splat(prior), near = minimum(gap, splat(1e15f));
+  return choose(gap, minimum(near * near * load(tile.inverses + r), splat(farAway)), splat(-farAway));
 }
 
 // Puts a query's values as bytes, s and the rest into column r of a tile. Returns false where they are not finite.
-ENDCAP_INLINE bool packQuery(const float* q, uint32_t stride, uint32_t factors, uint32_t width, Tile& tile, uint32_t r,
-                             int32_t* quads) {
+ENDCAP_INLINE bool packQuery(const float* q, uint32_t stride, uint32_t factors, bool ranked, float root, uint32_t width,
+                             Tile& tile, uint32_t r, int32_t* quads) {
   const float most = largest(q, stride);
   if (!finite(most)) return false;
   const bool trusted = most > smallestScale && most < largestValue;
@@ -120,21 +163,22 @@ ENDCAP_INLINE bool packQuery(const float* q, uint32_t stride, uint32_t factors, 
     storeQuad(values + k, quads + (size_t(k / 4) * width + r) * quadWords);
     sum += values[k] + values[k + 1] + values[k + 2] + values[k + 3];
   }
-  const float error = 1.001f * squareRoot(rounded.lost);
-  tile.scales[r] = scale;
+  const float error = 1.001f * squareRoot(rounded.lost), inverse = ranked ? 0.99999f / (root * root * scale) : 1 / scale;
+  // A root of zero makes for bars that no dot product reaches.
+  tile.inverses[r] = inverse < 1e30f ? inverse : 1e30f;
   tile.lengths[r] = trusted ? error + 1.001f * squareRoot(rounded.squares) : unbounded;
   tile.errors[r] = trusted ? error + float(factors + 32) * 0x1p-23f * tile.lengths[r] : unbounded;
   tile.offsets[r] = byteOffset * sum;
-  setBar(tile, r, lowest);
+  setBar(tile, r, lowest, false, 0);
   return true;
 }
 
 // A column that no candidate has a chance in.
 ENDCAP_INLINE void closeColumn(Tile& tile, uint32_t r) {
-  tile.scales[r] = 1;
+  tile.bars[r] = farAway;
+  tile.inverses[r] = 1;
   tile.lengths[r] = tile.errors[r] = 0;
   tile.offsets[r] = 0;
-  setBar(tile, r, -lowest);
 }
 
 }  // namespace

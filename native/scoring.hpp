@@ -3,58 +3,10 @@
 #pragma once
 
 #include "packing.hpp"
+#include "selection.hpp"
 
 namespace endcap {
 namespace {
-
-constexpr uint32_t noRow = 0xFFFFFFFF;
-
-// The best candidates of one query so far, best first, in the output arrays.
-struct Selection {
-  uint32_t* rows;
-  float* scores;
-  uint32_t size;
-  const uint32_t* exclude;
-  uint32_t excluded;
-};
-
-// Equal scores go to the lower row.
-ENDCAP_INLINE bool ahead(float score, uint32_t row, float otherScore, uint32_t otherRow) {
-  return score > otherScore || (score == otherScore && row < otherRow);
-}
-
-// Returns whether the candidate is among the best n.
-ENDCAP_INLINE bool offer(Selection& s, uint32_t n, float score, uint32_t row) {
-  if (s.size == n && !ahead(score, row, s.scores[n - 1], s.rows[n - 1])) return false;
-  uint32_t at = s.size < n ? s.size++ : n - 1;
-  for (; at > 0 && ahead(score, row, s.scores[at - 1], s.rows[at - 1]); at--) {
-    s.scores[at] = s.scores[at - 1];
-    s.rows[at] = s.rows[at - 1];
-  }
-  s.scores[at] = score;
-  s.rows[at] = row;
-  return true;
-}
-
-// Marks the unused end.
-ENDCAP_INLINE void finish(Selection& s, uint32_t n) {
-  for (uint32_t i = s.size; i < n; i++) {
-    s.rows[i] = noRow;
-    s.scores[i] = 0;
-  }
-}
-
-// Whether ascending rows hold this one.
-ENDCAP_INLINE bool contains(const uint32_t* rows, uint32_t length, uint32_t row) {
-  uint32_t from = 0;
-  for (uint32_t left = length; left > 0;) {
-    const uint32_t half = left / 2;
-    const bool right = rows[from + half] < row;
-    from = right ? from + half + 1 : from;
-    left = right ? left - half - 1 : half;
-  }
-  return from < length && rows[from] == row;
-}
 
 struct Search {
   const float* queries;
@@ -63,9 +15,71 @@ struct Search {
   const float* candidates;
   const uint32_t* order;
   uint32_t count, factors, n;
+  const float* priors;
+  float root;
   const uint32_t* mask;
   Selection* selections;  // by query of the call
 };
+
+// The score but for the bonus.
+ENDCAP_INLINE float scoreOf(const float* query, const float* candidate, uint32_t stride, const float* priors, float root,
+                            uint32_t row) {
+  const float product = dotInSixteen(query, candidate, stride);
+  if (!priors) return product;
+  return root * squareRoot(product > 0 ? product : 0) + priors[row];
+}
+
+ENDCAP_INLINE bool eligible(const Search& search, const Selection& s, uint32_t row) {
+  if (search.mask && !(search.mask[row / 32] >> row % 32 & 1)) return false;
+  return !mayBeListed(s, row) || find(s.exclude, s.excluded, row) == s.excluded;
+}
+
+ENDCAP_INLINE void fetch(const Search& search, uint32_t row) {
+  const float* factors = search.candidates + size_t(row) * search.stride;
+  for (uint32_t k = 0; k < search.stride; k += 16) prefetch(factors + k);
+}
+
+// Candidates with a bonus above this are offered before the sweep: what they reach spares work with all others. For the
+// small ones it costs less to sweep with bars that are lower by as much.
+ENDCAP_INLINE float largeBonus(const Search& search) { return search.root / 16; }
+
+ENDCAP_INLINE void raiseBar(const Search& search, const Selection& s, Tile& tile, uint32_t r) {
+  if (s.size == search.n) setBar(tile, r, s.scores[search.n - 1], search.priors, s.allowance);
+}
+
+// Offers what has a large bonus, scored some at a time so that no score waits for the list. Returns false where a bonus is
+// not finite.
+ENDCAP_INLINE bool offerRaised(const Search& search, uint32_t query) {
+  constexpr uint32_t together = 8;
+  Selection& s = search.selections[query];
+  const float most = largestOf(s.bonuses, s.raises), large = largeBonus(search);
+  if (!finite(most)) return false;
+  if (most <= large) {
+    s.allowance = most;
+    return true;
+  }
+  const float* q = search.queries + size_t(query) * search.stride;
+  uint32_t places[together];
+  float scores[together];
+  for (uint32_t i = 0, ahead = 0; i < s.raises;) {
+    for (; ahead < s.raises && ahead < i + 3 * together; ahead++) fetch(search, s.raised[ahead]);
+    uint32_t count = 0;
+    for (; i < s.raises && count < together; i++) {
+      if (s.bonuses[i] > large) places[count++] = i;
+      else s.allowance = s.bonuses[i] > s.allowance ? s.bonuses[i] : s.allowance;
+    }
+    for (uint32_t j = 0; j < count; j++) {
+      const uint32_t row = s.raised[places[j]];
+      const float* candidate = search.candidates + size_t(row) * search.stride;
+      scores[j] = scoreOf(q, candidate, search.stride, search.priors, search.root, row) + s.bonuses[places[j]];
+    }
+    for (uint32_t j = 0; j < count; j++) {
+      const uint32_t row = s.raised[places[j]];
+      if (eligible(search, s, row)) offer(s, search.n, scores[j], row);
+    }
+  }
+  return true;
+}
 
 // Candidates that the bytes could not leave out. They wait until their factors have come into the cache.
 struct Waiting {
@@ -78,8 +92,7 @@ struct Waiting {
 ENDCAP_INLINE void keep(const Search& search, Waiting& waiting, uint32_t r, uint32_t position) {
   if (position >= search.count) return;
   const uint32_t row = search.order[position];
-  const float* factors = search.candidates + size_t(row) * search.stride;
-  for (uint32_t k = 0; k < search.stride; k += 16) prefetch(factors + k);
+  fetch(search, row);
   waiting.columns[waiting.count] = r;
   waiting.rows[waiting.count++] = row;
 }
@@ -87,13 +100,16 @@ ENDCAP_INLINE void keep(const Search& search, Waiting& waiting, uint32_t r, uint
 ENDCAP_INLINE void scoreWaiting(const Search& search, Waiting& waiting, Tile& tile, uint32_t firstQuery) {
   for (uint32_t i = 0; i < waiting.count; i++) {
     const uint32_t row = waiting.rows[i], r = waiting.columns[i];
-    if (search.mask && !(search.mask[row / 32] >> row % 32 & 1)) continue;
-    Selection& selection = search.selections[firstQuery + r];
-    if (selection.excluded && contains(selection.exclude, selection.excluded, row)) continue;
+    Selection& s = search.selections[firstQuery + r];
     const float* q = search.queries + size_t(firstQuery + r) * search.stride;
-    const float score = dotInSixteen(q, search.candidates + size_t(row) * search.stride, search.stride);
-    if (offer(selection, search.n, score, row) && selection.size == search.n)
-      setBar(tile, r, selection.scores[search.n - 1]);
+    const float* candidate = search.candidates + size_t(row) * search.stride;
+    const float score = scoreOf(q, candidate, search.stride, search.priors, search.root, row);
+    if (s.size == search.n && score + s.allowance < s.scores[search.n - 1]) continue;
+    if (!eligible(search, s, row)) continue;
+    const uint32_t at = mayBeListed(s, row) ? find(s.raised, s.raises, row) : s.raises;
+    const float bonus = at < s.raises ? s.bonuses[at] : 0;
+    if (bonus > 0 && bonus > largeBonus(search)) continue;
+    if (offer(s, search.n, score + bonus, row)) raiseBar(search, s, tile, r);
   }
   waiting.count = 0;
 }
@@ -109,10 +125,10 @@ ENDCAP_INLINE uint32_t lowestBit(uint64_t bits) {
 }
 
 // limits[r] = what the sum of products of query r must exceed for a candidate of this panel to have a chance.
-ENDCAP_INLINE void limitsOf(const Tile& tile, const float* head, int32_t* limits) {
+ENDCAP_INLINE void limitsOf(const Tile& tile, const float* head, bool ranked, int32_t* limits) {
   const Lanes inverse = splat(head[inverseScale]), error = splat(-head[largestError]), length = splat(-head[largestLength]);
   for (uint32_t r = 0; r < tileWidth; r += Lanes::width) {
-    Lanes x = fma(error, load(tile.lengths + r), inverse * load(tile.bars + r));
+    Lanes x = fma(error, load(tile.lengths + r), inverse * barsOf(tile, r, ranked, head[largestPrior]));
     x = fma(length, load(tile.errors + r), x);
     storeWhole(limits + r, maximum(minimum(x, splat(1e9f)), splat(-1e9f)) - splat(2));
   }
@@ -151,7 +167,7 @@ ENDCAP_INLINE void sweepTile(const Search& search, Waiting& waiting, Tile& tile,
   }
   int32_t limits[panels][tileWidth];
   ENDCAP_UNROLL
-  for (int i = 0; i < panels; i++) limitsOf(tile, head + i * words, limits[i]);
+  for (int i = 0; i < panels; i++) limitsOf(tile, head + i * words, search.priors, limits[i]);
   uint64_t chances[R];
   ENDCAP_UNROLL
   for (int r = 0; r < R; r++) {
@@ -168,15 +184,28 @@ ENDCAP_INLINE void sweepTile(const Search& search, Waiting& waiting, Tile& tile,
   if (waiting.count >= Waiting::enough) scoreWaiting(search, waiting, tile, firstQuery);
 }
 
-// Whether a candidate of the panels [panel, panelEnd) may be long enough to be among the best of a query of the tile.
-ENDCAP_INLINE bool mayReach(const Search& search, const Tile& tile, uint32_t queries, uint32_t panel, uint32_t panelEnd) {
-  float norm = 0;
+// The most that is true of any candidate of a block.
+struct Reach {
+  float norm, prior;
+};
+ENDCAP_INLINE Reach reachOf(const Search& search, uint32_t panel, uint32_t panelEnd) {
+  Reach most = {0, lowest};
   for (; panel < panelEnd; panel++) {
-    const float n = search.packed[size_t(panel) * panelWords(search.factors) + largestNorm];
-    norm = n > norm ? n : norm;
+    const float* head = search.packed + size_t(panel) * panelWords(search.factors);
+    most.norm = head[largestNorm] > most.norm ? head[largestNorm] : most.norm;
+    most.prior = head[largestPrior] > most.prior ? head[largestPrior] : most.prior;
   }
-  for (uint32_t r = 0; r < queries; r++)
-    if (!(tile.bars[r] > 1.001f * tile.lengths[r] * norm)) return true;
+  return most;
+}
+
+// Whether such a candidate may be among the best of a query of the tile.
+ENDCAP_INLINE bool mayEnter(const Tile& tile, uint32_t queries, const Reach& reach, bool ranked) {
+  const Lanes norm = splat(1.001f * reach.norm);
+  for (uint32_t r = 0; r < queries; r += Lanes::width) {
+    const uint32_t out = greater(barsOf(tile, r, ranked, reach.prior), load(tile.lengths + r) * norm);
+    const uint32_t asked = queries - r < Lanes::width ? (1u << (queries - r)) - 1 : (1u << Lanes::width) - 1;
+    if (asked & ~out) return true;
+  }
   return false;
 }
 
@@ -186,6 +215,12 @@ void sweep(const Search& search, Tile& tile, const int32_t* quads, uint32_t firs
   constexpr int onePanel = int(panelWidth) / Lanes::width, rest = V < onePanel ? V : onePanel;
   Waiting waiting;
   waiting.count = 0;
+  // The first panels fill the lists, and the second is better left out by what the first has reached.
+  for (uint32_t filled = column == 0 ? 2 * panelWidth : 0; column < filled && column < columnEnd;
+       column += rest * Lanes::width) {
+    sweepTile<R, rest>(search, waiting, tile, quads, firstQuery, column);
+    scoreWaiting(search, waiting, tile, firstQuery);
+  }
   for (; column + V * Lanes::width <= columnEnd; column += V * Lanes::width)
     sweepTile<R, V>(search, waiting, tile, quads, firstQuery, column);
   for (; column < columnEnd; column += rest * Lanes::width)
@@ -200,9 +235,10 @@ ENDCAP_INLINE uint32_t blockColumns(uint32_t factors) {
 }
 
 uint32_t topN(const float* queries, uint32_t stride, const float* packed, const float* candidates, const uint32_t* order,
-              uint32_t count, uint32_t factors, const uint32_t* mask, const uint32_t* excludeOffsets,
-              const uint32_t* excludeRows, uint32_t n, uint32_t* rows, float* scores, float* scratch, uint32_t begin,
-              uint32_t end) {
+              uint32_t count, uint32_t factors, const float* priors, float root, const uint32_t* mask,
+              const uint32_t* excludeOffsets, const uint32_t* excludeRows, const uint32_t* bonusOffsets,
+              const uint32_t* bonusRows, const float* bonuses, uint32_t n, uint32_t* rows, float* scores, float* scratch,
+              uint32_t begin, uint32_t end) {
   // A tile of few queries costs less one by one.
   constexpr uint32_t fewestInTile = tileQueries / 3 + 1;
   constexpr int oneQueryVectors = Lanes::width == 16 ? 4 : 8;
@@ -215,22 +251,33 @@ uint32_t topN(const float* queries, uint32_t stride, const float* packed, const 
     for (uint32_t r = 0; r < tileWidth; r++) closeColumn(tiles[t], r);
     for (uint32_t w = 0; w < quadsInTile; w++) quads[size_t(t) * quadsInTile + w] = 0;
   }
+  const Search search = {queries + size_t(begin) * stride, stride, packed, candidates, order, count, factors, n, priors,
+                         root, mask, selections};
   for (uint32_t q = 0; q < asked; q++) {
-    const uint32_t query = begin + q, first = excludeOffsets ? excludeOffsets[query] : 0;
-    selections[q] = {rows + size_t(query) * n, scores + size_t(query) * n, 0, excludeRows + first,
-                     excludeOffsets ? excludeOffsets[query + 1] - first : 0};
-    const uint32_t t = q / width;
-    int32_t* tileQuads = quads + size_t(t) * quadsInTile;
-    if (!packQuery(queries + size_t(query) * stride, stride, factors, width, tiles[t], q % width, tileQuads)) return 1;
+    const uint32_t query = begin + q, t = q / width;
+    const uint32_t exclude = excludeOffsets ? excludeOffsets[query] : 0;
+    const uint32_t raise = priors && bonusOffsets ? bonusOffsets[query] : 0;
+    selections[q] = {rows + size_t(query) * n, scores + size_t(query) * n,
+                     excludeRows + exclude,    bonusRows + raise,
+                     bonuses + raise,          0,
+                     excludeOffsets ? excludeOffsets[query + 1] - exclude : 0,
+                     priors && bonusOffsets ? bonusOffsets[query + 1] - raise : 0, 0, {}};
+    list(selections[q], selections[q].exclude, selections[q].excluded);
+    list(selections[q], selections[q].raised, selections[q].raises);
+    if (!packQuery(queries + size_t(query) * stride, stride, factors, priors, root, width, tiles[t], q % width,
+                   quads + size_t(t) * quadsInTile))
+      return 1;
+    if (!selections[q].raises) continue;
+    if (!offerRaised(search, q)) return 1;
+    raiseBar(search, selections[q], tiles[t], q % width);
   }
-  const Search search = {queries + size_t(begin) * stride, stride, packed, candidates, order, count, factors, n, mask,
-                         selections};
   const uint32_t columns = (count + panelWidth - 1) / panelWidth * panelWidth, block = blockColumns(factors);
   for (uint32_t column = 0; column < columns; column += block) {
     const uint32_t columnEnd = columns - column < block ? columns : column + block;
+    const Reach reach = reachOf(search, column / panelWidth, columnEnd / panelWidth);
     for (uint32_t t = 0; t < tileCount; t++) {
       const uint32_t first = t * width, real = asked - first < width ? asked - first : width;
-      if (!mayReach(search, tiles[t], real, column / panelWidth, columnEnd / panelWidth)) continue;
+      if (!mayEnter(tiles[t], real, reach, priors)) continue;
       if (width == 1)
         sweep<1, oneQueryVectors>(search, tiles[t], quads + size_t(t) * quadsInTile, first, column, columnEnd);
       else
@@ -241,15 +288,19 @@ uint32_t topN(const float* queries, uint32_t stride, const float* packed, const 
   return 0;
 }
 
-uint32_t topNListed(const float* queries, uint32_t stride, const float* candidates, const uint32_t* listOffsets,
-                    const uint32_t* listRows, uint32_t n, uint32_t* rows, float* scores, float*, uint32_t begin,
-                    uint32_t end) {
+uint32_t topNListed(const float* queries, uint32_t stride, const float* candidates, const float* priors, float root,
+                    const uint32_t* listOffsets, const uint32_t* listRows, const float* listBonuses, uint32_t n,
+                    uint32_t* rows, float* scores, float*, uint32_t begin, uint32_t end) {
   for (uint32_t query = begin; query < end; query++) {
-    Selection selection = {rows + size_t(query) * n, scores + size_t(query) * n, 0, nullptr, 0};
+    Selection selection = {rows + size_t(query) * n, scores + size_t(query) * n, nullptr, nullptr, nullptr, 0, 0, 0, 0, {}};
     const float* q = queries + size_t(query) * stride;
     if (!finite(largest(q, stride))) return 1;
-    for (uint32_t at = listOffsets[query]; at < listOffsets[query + 1]; at++)
-      offer(selection, n, dotInSixteen(q, candidates + size_t(listRows[at]) * stride, stride), listRows[at]);
+    for (uint32_t at = listOffsets[query]; at < listOffsets[query + 1]; at++) {
+      const uint32_t row = listRows[at];
+      const float bonus = priors && listBonuses ? listBonuses[at] : 0;
+      if (!finite(bonus)) return 1;
+      offer(selection, n, scoreOf(q, candidates + size_t(row) * stride, stride, priors, root, row) + bonus, row);
+    }
     finish(selection, n);
   }
   return 0;

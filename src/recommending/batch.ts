@@ -1,23 +1,25 @@
 import type { Purchases } from '../dataset/dataset.ts';
 import { throwIfAborted } from '../errors.ts';
 import type { Kernel } from '../kernel/kernel.ts';
-import { copyIn } from '../kernel/memory.ts';
+import { copyIn, type Memory, shareIn } from '../kernel/memory.ts';
 import { type Filter, passes } from './filters.ts';
 import type { BatchOptions, RecommendationBlock } from './recommender.ts';
-import { type Candidates, scoreOnThreads } from './scorer.ts';
+import { type Candidates, type RowLists, type Scoring, scoreOnThreads } from './scorer.ts';
 
 /** Queries of one kernel call: whole tiles of every instruction set, and enough to pack them at no cost. */
 export const queriesInCall = 240;
 
 /**
  * Scores customers `[from, to)` block by block. While the reader is busy with a block, the kernel works on the next one;
- * memory is that of two blocks, whatever the number of customers.
+ * memory is that of two blocks, whatever the number of customers, and of the purchases where a filter or a bonus needs
+ * them and the kernel cannot use them in place. `bonuses` has a value for each purchase, for candidates with a ranking.
  */
 export async function* scoreBlocks(
   kernel: Kernel,
   customerFactors: Float32Array,
   candidates: Candidates,
   purchases: Purchases,
+  bonuses: Float32Array | undefined,
   filter: Filter,
   { from, to, signal, onProgress }: BatchOptions & { from: number; to: number },
 ): AsyncGenerator<RecommendationBlock> {
@@ -26,29 +28,32 @@ export async function* scoreBlocks(
   const n = filter.n;
   const size = Math.max(1, Math.min(to - from, 4096, Math.floor(4e6 / n)));
   const started = performance.now();
-  const only = filter.purchased === 'only';
+  const { purchased = 'allow' } = filter;
+  const only = purchased === 'only';
   const mask = only ? undefined : maskOf(filter, count);
   const kernelMask = mask && copyIn(memory, Uint32Array, mask);
   const buffers = [0, 1].map(() => ({
     rows: memory.allocate(Uint32Array, size * n),
     scores: memory.allocate(Float32Array, size * n),
   }));
+  const filtered = only && (filter.allowed !== undefined || filter.denied.length > 0);
+  const wanted = purchased !== 'allow' || bonuses !== undefined;
+  const whole =
+    wanted && !filtered ? listsIn(memory, purchases, purchased === 'exclude' ? undefined : bonuses) : undefined;
 
   async function score(first: number, { rows, scores }: (typeof buffers)[number]): Promise<void> {
     const customers = Math.min(size, to - first);
     const queries = customerFactors.subarray(first * stride, (first + customers) * stride);
-    const given = only || filter.purchased === 'exclude';
-    const bought = given ? listsOf(purchases, first, customers, only ? filter : undefined) : undefined;
-    const lists = bought && {
-      offsets: copyIn(memory, Uint32Array, bought.offsets),
-      rows: copyIn(memory, Uint32Array, bought.rows),
-    };
-    const filters = only ? { allowed: lists } : { denied: lists, mask: kernelMask };
+    const picked = filtered ? listsIn(memory, ...pick(purchases, bonuses, first, customers, filter)) : undefined;
+    const lists = picked ?? (whole && { ...whole, offsets: whole.offsets.subarray(first, first + customers + 1) });
+    const scoring: Scoring = { candidates, queries, n, mask: kernelMask, rows, scores };
+    if (only) scoring.allowed = lists;
+    else if (purchased === 'exclude') scoring.denied = lists;
+    else if (lists?.bonuses) scoring.raised = { ...lists, bonuses: lists.bonuses };
     try {
-      const scoring = { candidates, queries, n, ...filters, rows, scores };
       await scoreOnThreads(kernel, scoring, customers, queriesInCall, { signal });
     } finally {
-      if (lists) memory.free(lists.offsets, lists.rows);
+      picked?.free();
     }
   }
 
@@ -77,6 +82,7 @@ export async function* scoreBlocks(
     await running?.catch(() => {});
     for (const { rows, scores } of buffers) memory.free(rows, scores);
     if (kernelMask) memory.free(kernelMask);
+    whole?.free();
   }
 }
 
@@ -89,25 +95,44 @@ function maskOf({ allowed, denied }: Filter, count: number): Uint32Array | undef
   return mask;
 }
 
-/** The purchases of some customers as lists of their own; with a filter only those that pass it. */
-function listsOf(
+/** Customers' purchases in kernel memory, those that are there already in place. */
+function listsIn(
+  memory: Memory,
+  { offsets, products }: Pick<Purchases, 'offsets' | 'products'>,
+  bonuses: Float32Array | undefined,
+): RowLists & { free(): void } {
+  const lists = {
+    offsets: shareIn(memory, Uint32Array, offsets),
+    rows: shareIn(memory, Uint32Array, products),
+    ...(bonuses && { bonuses: shareIn(memory, Float32Array, bonuses) }),
+  };
+  const copies = [
+    ...(lists.offsets === offsets ? [] : [lists.offsets]),
+    ...(lists.rows === products ? [] : [lists.rows]),
+    ...(lists.bonuses === undefined || lists.bonuses === bonuses ? [] : [lists.bonuses]),
+  ];
+  return { ...lists, free: () => memory.free(...copies) };
+}
+
+/** The purchases of some customers that pass a filter, and their bonuses. */
+function pick(
   { offsets, products }: Purchases,
+  bonuses: Float32Array | undefined,
   first: number,
   customers: number,
-  filter: Filter | undefined,
-): { offsets: Uint32Array; rows: Uint32Array } {
-  const start = offsets[first];
-  const rows = products.subarray(start, offsets[first + customers]);
-  const ends = offsets.subarray(first, first + customers + 1).map((offset) => offset - start);
-  if (!filter || (!filter.allowed && filter.denied.length === 0)) return { offsets: ends, rows };
+  filter: Filter,
+): [lists: Pick<Purchases, 'offsets' | 'products'>, bonuses: Float32Array | undefined] {
   const eligible = passes(filter);
-  const keptEnds = new Uint32Array(customers + 1);
-  const kept: number[] = [];
+  const ends = new Uint32Array(customers + 1);
+  const pairs: number[] = [];
   for (let c = 0; c < customers; c++) {
-    for (let i = ends[c]; i < ends[c + 1]; i++) {
-      if (eligible(rows[i])) kept.push(rows[i]);
+    for (let pair = offsets[first + c]; pair < offsets[first + c + 1]; pair++) {
+      if (eligible(products[pair])) pairs.push(pair);
     }
-    keptEnds[c + 1] = kept.length;
+    ends[c + 1] = pairs.length;
   }
-  return { offsets: keptEnds, rows: Uint32Array.from(kept) };
+  return [
+    { offsets: ends, products: Uint32Array.from(pairs, (pair) => products[pair]) },
+    bonuses && Float32Array.from(pairs, (pair) => bonuses[pair]),
+  ];
 }

@@ -158,7 +158,12 @@ export function recommendWith(kernel: Kernel, model: Model): Recommender {
     wholeNumber('to', to, 0, customers.length);
     wholeNumber('from', from, 0, to);
     const filter = toFilter(filters, rowOf);
-    return scoreBlocks(kernel, customerFactors, candidates, purchases, filter, { from, to, signal, onProgress });
+    return scoreBlocks(kernel, customerFactors, candidates, purchases, undefined, filter, {
+      from,
+      to,
+      signal,
+      onProgress,
+    });
   }
 
   return {

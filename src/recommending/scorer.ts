@@ -2,6 +2,7 @@ import { EndcapError } from '../errors.ts';
 import { type Control, evenBounds, type Kernel } from '../kernel/kernel.ts';
 import type { Elements, ElementsConstructor } from '../kernel/memory.ts';
 import { packedLength, panelWidth, type Scratch, type Shared, scratchLength, strideOf } from '../kernel/operations.ts';
+import { noRows } from './filters.ts';
 
 /** Candidates in kernel memory, in both layouts that scoring takes. */
 export interface Candidates {
@@ -13,6 +14,16 @@ export interface Candidates {
   /** The rows in the order of the packed form, about the longest first. */
   readonly order: Uint32Array;
   readonly packed: Float32Array;
+  /** What makes a ranking of the dot products; left out, a score is the dot product. */
+  readonly ranking?: Ranking;
+}
+
+/** Score = root * sqrt(max(0, dot product)) + the candidate's prior + what bonus the query gives it. */
+export interface Ranking {
+  /** 0 or more. */
+  readonly root: number;
+  /** A finite number for each candidate; in kernel memory. */
+  readonly priors: Float32Array;
 }
 
 /** Rows of `factors` numbers, padded to the stride in kernel memory. */
@@ -26,14 +37,16 @@ export function padIn(kernel: Kernel, values: Float32Array, factors: number): Fl
   return padded;
 }
 
-/** Throws `not_finite` where a factor is not a finite number. */
-export function packCandidates(kernel: Kernel, rows: Float32Array, factors: number): Candidates {
+/** Throws `not_finite` where a factor or a prior is not a finite number. */
+export function packCandidates(kernel: Kernel, rows: Float32Array, factors: number, ranking?: Ranking): Candidates {
   const stride = strideOf(factors);
   const count = rows.length / stride;
   const order = longestFirst(rows, stride, kernel.memory.allocate(Uint32Array, count));
   const packed = kernel.memory.allocate(Float32Array, packedLength(count, factors));
-  checkFinite(kernel.operations.pack(rows, order, count, stride, factors, packed, 0, Math.ceil(count / panelWidth)));
-  return { count, factors, stride, rows, order, packed };
+  const priors = ranking?.priors ?? 0;
+  const panels = Math.ceil(count / panelWidth);
+  checkFinite(kernel.operations.pack(rows, order, count, stride, factors, priors, packed, 0, panels));
+  return { count, factors, stride, rows, order, packed, ranking };
 }
 
 /**
@@ -68,6 +81,8 @@ function checkFinite(status: number): void {
 export interface RowLists {
   offsets: Uint32Array;
   rows: Uint32Array;
+  /** What each of the rows has for a bonus; where left out, none has one. */
+  bonuses?: Float32Array;
 }
 
 /** Queries in kernel memory, what their lists may hold, and room for the lists. */
@@ -83,6 +98,8 @@ export interface Scoring {
   denied?: RowLists;
   /** One bit a candidate, 1 where it may be in a list. */
   mask?: Uint32Array;
+  /** What has a bonus for each query; where `allowed` is given this is not looked at. */
+  raised?: Required<RowLists>;
   /** queries x n, best first, `noRow` past the end of a short list. */
   rows: Uint32Array;
   scores: Float32Array;
@@ -93,18 +110,23 @@ type Call =
   | { operation: 'topNListed'; shared: Shared<'topNListed'>; scratch: (queries: number) => number };
 
 /** The one place that knows what the kernels take for scoring. */
-function toCall({ candidates, queries, n, allowed, denied, mask, rows, scores }: Scoring): Call {
-  const { factors, stride, count, packed, order } = candidates;
-  if (allowed)
+function toCall({ candidates, queries, n, allowed, denied, mask, raised, rows, scores }: Scoring): Call {
+  const { factors, stride, count, packed, order, ranking } = candidates;
+  const formula = [ranking?.priors ?? 0, ranking?.root ?? 0] as const;
+  if (allowed) {
+    const lists = [allowed.offsets, allowed.rows, allowed.bonuses ?? 0] as const;
     return {
       operation: 'topNListed',
-      shared: [queries, stride, candidates.rows, allowed.offsets, allowed.rows, n, rows, scores],
+      shared: [queries, stride, candidates.rows, ...formula, ...lists, n, rows, scores],
       scratch: () => scratchLength.topNListed,
     };
+  }
   const filters = [mask ?? 0, denied?.offsets ?? 0, denied?.rows ?? 0] as const;
+  const bonuses = [raised?.offsets ?? 0, raised?.rows ?? 0, raised?.bonuses ?? 0] as const;
+  const searched = [queries, stride, packed, candidates.rows, order, count, factors] as const;
   return {
     operation: 'topN',
-    shared: [queries, stride, packed, candidates.rows, order, count, factors, ...filters, n, rows, scores],
+    shared: [...searched, ...formula, ...filters, ...bonuses, n, rows, scores],
     scratch: (queries) => scratchLength.topN(queries, factors),
   };
 }
@@ -137,6 +159,8 @@ export interface Question {
   allowed?: Uint32Array;
   /** Ascending rows that may not, where nothing is said of what is allowed. */
   denied: Uint32Array;
+  /** Candidates that have a bonus: ascending rows, whether they may be in the list or not, and a finite value each. */
+  bonus?: { rows: Uint32Array; values: Float32Array };
 }
 
 /** Lists one after the other, `n` places for each question; good until the scorer's next call. */
@@ -173,6 +197,9 @@ export function createScorer(kernel: Kernel): Scorer {
   const queryRows = buffer(Float32Array);
   const listOffsets = buffer(Uint32Array);
   const listRows = buffer(Uint32Array);
+  const raisedOffsets = buffer(Uint32Array);
+  const raisedRows = buffer(Uint32Array);
+  const bonusValues = buffer(Float32Array);
   const bestRows = buffer(Uint32Array);
   const bestScores = buffer(Float32Array);
   const scratchSpace = buffer(Float32Array);
@@ -180,26 +207,59 @@ export function createScorer(kernel: Kernel): Scorer {
   function gather(questions: readonly Question[]): Scoring {
     const { candidates, allowed } = questions[0];
     const count = questions.length;
-    let most = 0;
-    let total = 0;
-    for (const { n, allowed, denied } of questions) {
-      most = Math.max(most, n);
-      total += (allowed ?? denied).length;
-    }
-    const n = Math.min(most, candidates.count);
+    const n = Math.min(Math.max(...questions.map(({ n }) => n)), candidates.count);
     const queries = queryRows(count * candidates.stride);
     questions.forEach(({ query }, i) => {
       queries.set(query, i * candidates.stride);
     });
-    const scoring = { candidates, queries, n, rows: bestRows(count * n), scores: bestScores(count * n) };
-    if (!allowed && total === 0) return scoring;
-    const lists = { offsets: listOffsets(count + 1), rows: listRows(total) };
-    questions.forEach(({ allowed, denied }, i) => {
-      const list = allowed ?? denied;
-      lists.rows.set(list, lists.offsets[i]);
-      lists.offsets[i + 1] = lists.offsets[i] + list.length;
+    const scoring: Scoring = { candidates, queries, n, rows: bestRows(count * n), scores: bestScores(count * n) };
+    const given = join(
+      questions.map(({ allowed, denied }) => allowed ?? denied),
+      listOffsets(count + 1),
+      listRows,
+    );
+    const raised = join(
+      questions.map(({ bonus }) => bonus?.rows ?? noRows),
+      raisedOffsets(count + 1),
+      raisedRows,
+    );
+    const anyRaised = raised.offsets[count] > 0;
+    if (allowed)
+      scoring.allowed = anyRaised ? { ...given, bonuses: bonusesOf(questions, given.offsets[count]) } : given;
+    else {
+      if (given.offsets[count] > 0) scoring.denied = given;
+      if (anyRaised) scoring.raised = { ...raised, bonuses: bonusValues(raised.offsets[count]) };
+      questions.forEach(({ bonus }, i) => {
+        if (bonus) scoring.raised?.bonuses.set(bonus.values, raised.offsets[i]);
+      });
+    }
+    return scoring;
+  }
+
+  /** Lists one behind the other. */
+  function join(lists: Uint32Array[], offsets: Uint32Array, room: (length: number) => Uint32Array): RowLists {
+    lists.forEach((list, i) => {
+      offsets[i + 1] = offsets[i] + list.length;
     });
-    return allowed ? { ...scoring, allowed: lists } : { ...scoring, denied: lists };
+    const rows = room(offsets[lists.length]);
+    lists.forEach((list, i) => {
+      rows.set(list, offsets[i]);
+    });
+    return { offsets, rows };
+  }
+
+  /** A bonus for each allowed row; 0 for one that has none. */
+  function bonusesOf(questions: readonly Question[], total: number): Float32Array {
+    const values = bonusValues(total).fill(0, 0, total);
+    let place = 0;
+    for (const { allowed = noRows, bonus } of questions) {
+      for (let i = 0, b = 0; bonus && i < allowed.length; i++) {
+        while (bonus.rows[b] < allowed[i]) b++;
+        if (bonus.rows[b] === allowed[i]) values[place + i] = bonus.values[b];
+      }
+      place += allowed.length;
+    }
+    return values;
   }
 
   return {

@@ -1,121 +1,13 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Kernel } from '../../src/kernel/kernel.ts';
 import { copyIn } from '../../src/kernel/memory.ts';
-import { noRow, packedLength, scratchLength, strideOf } from '../../src/kernel/operations.ts';
+import { packedLength, scratchLength } from '../../src/kernel/operations.ts';
 import { testUnless } from '../support/skip.ts';
 import { backends, checkGuards, matrix, numbers, openBackend, scratchOf } from './backends.ts';
+import { ask, check, filled, type Search, wild } from './lists.ts';
 
 const test = suite('scoring kernels');
 test.after.each(checkGuards);
-
-interface Search {
-  queries: number;
-  candidates: number;
-  factors: number;
-  n: number;
-  mask?: (row: number) => boolean;
-  excluded?: (query: number, row: number) => boolean;
-  reversed?: boolean;
-  values?: (kernel: Kernel, rows: number, factors: number, stride: number, seed: number) => Float32Array;
-}
-
-/** Asks the kernel for lists, by topN or topNListed, in one call or one query at a time. */
-function ask(kernel: Kernel, search: Search, how: 'together' | 'one by one' | 'listed') {
-  const { queries, candidates, factors, n, mask, excluded, reversed, values = matrix } = search;
-  const stride = strideOf(factors);
-  const { memory, operations } = kernel;
-  const q = values(kernel, queries, factors, stride, 7);
-  const c = values(kernel, candidates, factors, stride, 8);
-  const packed = memory.allocate(Float32Array, packedLength(candidates, factors));
-  // Any order will do.
-  const order = copyIn(
-    memory,
-    Uint32Array,
-    Array.from({ length: candidates }, (_, i) => (reversed ? candidates - 1 - i : i)),
-  );
-  operations.pack(c, order, candidates, stride, factors, packed, 0, Math.ceil(candidates / 16));
-  const rows = memory.allocate(Uint32Array, queries * n);
-  const scores = memory.allocate(Float32Array, queries * n);
-  const length = Math.max(scratchLength.topN(queries, factors), scratchLength.topNListed);
-  const scratch = scratchOf(kernel, length);
-  const all = Array.from({ length: candidates }, (_, row) => row);
-  const eligible = (query: number, row: number) => (mask?.(row) ?? true) && !excluded?.(query, row);
-  if (how === 'listed') {
-    const lists = Array.from({ length: queries }, (_, query) => all.filter((row) => eligible(query, row)));
-    const offsets = copyIn(memory, Uint32Array, ends(lists));
-    const listRows = copyIn(memory, Uint32Array, lists.flat());
-    operations.topNListed(q, stride, c, offsets, listRows, n, rows, scores, scratch, 0, queries);
-  } else {
-    const bits = new Uint32Array(Math.ceil(candidates / 32));
-    for (const row of all) if (mask?.(row)) bits[row >>> 5] |= 1 << (row & 31);
-    const lists = Array.from({ length: queries }, (_, query) => all.filter((row) => excluded?.(query, row)));
-    const kernelMask = mask ? copyIn(memory, Uint32Array, bits) : 0;
-    const offsets = excluded ? copyIn(memory, Uint32Array, ends(lists)) : 0;
-    const listRows = excluded ? copyIn(memory, Uint32Array, lists.flat()) : 0;
-    const step = how === 'together' ? Math.max(1, queries) : 1;
-    for (let from = 0; from < queries; from += step) {
-      operations.topN(
-        q,
-        stride,
-        packed,
-        c,
-        order,
-        candidates,
-        factors,
-        kernelMask,
-        offsets,
-        listRows,
-        n,
-        rows,
-        scores,
-        scratch,
-        from,
-        from + step,
-      );
-    }
-  }
-  return { q, c, stride, rows: rows.slice(), scores: scores.slice(), eligible };
-}
-
-/** Offsets of lists that follow one another. */
-function ends(lists: number[][]): number[] {
-  const offsets = [0];
-  for (const list of lists) offsets.push(offsets[offsets.length - 1] + list.length);
-  return offsets;
-}
-
-/** Scores in f64 and ranks by a full sort. */
-function check(search: Search, { q, c, stride, rows, scores, eligible }: ReturnType<typeof ask>, name: string): void {
-  const { queries, candidates, factors, n } = search;
-  for (let query = 0; query < queries; query++) {
-    const exact = Array.from({ length: candidates }, (_, row) => {
-      let score = 0;
-      for (let k = 0; k < factors; k++) score += q[query * stride + k] * c[row * stride + k];
-      return score;
-    });
-    const ranked = exact.map((_, row) => row).filter((row) => eligible(query, row));
-    ranked.sort((a, b) => exact[b] - exact[a] || a - b);
-    const length = Math.min(n, ranked.length);
-    const list = rows.subarray(query * n, (query + 1) * n);
-    const listScores = scores.subarray(query * n, (query + 1) * n);
-    const tolerance = 1e-6 * factors;
-    assert.is(new Set(list.subarray(0, length)).size, length, `${name}: query ${query} has a product twice`);
-    for (let i = 0; i < n; i++) {
-      if (i >= length) {
-        assert.is(list[i], noRow, `${name}: query ${query} place ${i} is past the end`);
-        assert.is(listScores[i], 0);
-        continue;
-      }
-      assert.ok(eligible(query, list[i]), `${name}: query ${query} got row ${list[i]}, which is filtered`);
-      assert.ok(Math.abs(listScores[i] - exact[list[i]]) <= tolerance, `${name}: query ${query} score ${i}`);
-      assert.ok(Math.abs(exact[list[i]] - exact[ranked[i]]) <= tolerance, `${name}: query ${query} place ${i}`);
-      const inOrder =
-        i === 0 || listScores[i - 1] > listScores[i] || (listScores[i - 1] === listScores[i] && list[i - 1] < list[i]);
-      assert.ok(inOrder, `${name}: query ${query} is out of order at ${i}`);
-    }
-  }
-}
 
 const sizes = [0, 1, 15, 16, 17, 31, 33, 64, 100, 513];
 for (const backend of backends) {
@@ -248,34 +140,6 @@ for (const backend of backends) {
   );
 }
 
-function filled(value: (row: number, k: number) => number): NonNullable<Search['values']> {
-  return (kernel, rows, factors, stride) => {
-    const values = kernel.memory.allocate(Float32Array, rows * stride);
-    for (let row = 0; row < rows; row++) for (let k = 0; k < factors; k++) values[row * stride + k] = value(row, k);
-    return values;
-  };
-}
-
-/** Values whose magnitudes lie anywhere between those that floats can tell apart, with zeros, copies and lone spikes. */
-function wild(random: () => number): NonNullable<Search['values']> {
-  const scales = [1, 1, 1, 1e-3, 1e3, 1e-12, 1e-20, 1e-38, 1e8, 1e14];
-  const pick = scales[Math.floor(random() * scales.length)];
-  const mixed = random() < 0.3;
-  return (kernel, rows, factors, stride) => {
-    const values = kernel.memory.allocate(Float32Array, rows * stride);
-    for (let row = 0; row < rows; row++) {
-      const kind = random();
-      const scale = pick * (mixed ? 10 ** (6 * random() - 3) : 1) * (random() < 0.5 ? 1 : -1);
-      const at = row * stride;
-      if (kind < 0.1) continue;
-      if (kind < 0.3 && row > 0) values.copyWithin(at, at - stride, at - stride + factors);
-      else if (kind < 0.5) values[at + Math.floor(random() * factors)] = scale;
-      else for (let k = at; k < at + factors; k++) values[k] = scale * (kind < 0.6 ? 1 : random() - 0.3);
-    }
-    return values;
-  };
-}
-
 for (const backend of backends) {
   testUnless(
     test,
@@ -346,17 +210,31 @@ for (const backend of backends) {
     const scratch = scratchOf(kernel, scratchLength.topN(5, 20));
     const offsets = copyIn(memory, Uint32Array, [0, 2, 2, 2, 4, 4]);
     const listed = copyIn(memory, Uint32Array, [1, 2, 3, 4]);
-    const topN = () => operations.topN(q, 32, packed, c, order, 40, 20, 0, 0, 0, 3, rows, scores, scratch, 0, 5);
-    const topNListed = () => operations.topNListed(q, 32, c, offsets, listed, 3, rows, scores, scratch, 0, 5);
-    assert.is(operations.pack(c, order, 40, 32, 20, packed, 0, 3), 0);
+    const priors = memory.allocate(Float32Array, 40);
+    const bonuses = copyIn(memory, Float32Array, [0, 1, 2, 3]);
+    const topN = () =>
+      operations.topN(
+        ...([q, 32, packed, c, order, 40, 20, priors, 2, 0, 0, 0, offsets, listed, bonuses, 3] as const),
+        ...([rows, scores, scratch, 0, 5] as const),
+      );
+    const topNListed = () =>
+      operations.topNListed(q, 32, c, priors, 2, offsets, listed, bonuses, 3, rows, scores, scratch, 0, 5);
+    const pack = () => operations.pack(c, order, 40, 32, 20, priors, packed, 0, 3);
+    assert.is(pack(), 0);
     assert.equal([topN(), topNListed()], [0, 0]);
     for (const odd of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
       q[3 * 32 + 19] = odd;
       assert.equal([topN(), topNListed()], [1, 1], `a query holds ${odd}`);
       q[3 * 32 + 19] = 0;
       c[39 * 32 + 19] = odd;
-      assert.is(operations.pack(c, order, 40, 32, 20, packed, 0, 3), 1, `a candidate holds ${odd}`);
+      assert.is(pack(), 1, `a candidate holds ${odd}`);
       c[39 * 32 + 19] = 0;
+      priors[39] = odd;
+      assert.is(pack(), 1, `a prior is ${odd}`);
+      priors[39] = 0;
+      bonuses[3] = odd;
+      assert.equal([topN(), topNListed()], [1, 1], `a bonus is ${odd}`);
+      bonuses[3] = 3;
     }
   });
 }

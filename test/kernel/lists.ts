@@ -1,0 +1,172 @@
+import * as assert from 'uvu/assert';
+import type { Kernel } from '../../src/kernel/kernel.ts';
+import { copyIn } from '../../src/kernel/memory.ts';
+import { noRow, packedLength, scratchLength, strideOf } from '../../src/kernel/operations.ts';
+import { matrix, scratchOf } from './backends.ts';
+
+export interface Search {
+  queries: number;
+  candidates: number;
+  factors: number;
+  n: number;
+  mask?: (row: number) => boolean;
+  excluded?: (query: number, row: number) => boolean;
+  reversed?: boolean;
+  ranking?: {
+    root: number;
+    prior: (row: number) => number;
+    /** 0 is left out of the lists. */
+    bonus?: (query: number, row: number) => number;
+  };
+  values?: (kernel: Kernel, rows: number, factors: number, stride: number, seed: number) => Float32Array;
+}
+
+/** Asks the kernel for lists, by topN or topNListed, in one call or one query at a time. */
+export function ask(kernel: Kernel, search: Search, how: 'together' | 'one by one' | 'listed') {
+  const { queries, candidates, factors, n, mask, excluded, reversed, ranking, values = matrix } = search;
+  const stride = strideOf(factors);
+  const { memory, operations } = kernel;
+  const q = values(kernel, queries, factors, stride, 7);
+  const c = values(kernel, candidates, factors, stride, 8);
+  const packed = memory.allocate(Float32Array, packedLength(candidates, factors));
+  // Any order will do.
+  const order = copyIn(
+    memory,
+    Uint32Array,
+    Array.from({ length: candidates }, (_, i) => (reversed ? candidates - 1 - i : i)),
+  );
+  const all = Array.from({ length: candidates }, (_, row) => row);
+  const priors = ranking ? copyIn(memory, Float32Array, all.map(ranking.prior)) : 0;
+  const root = ranking?.root ?? 0;
+  operations.pack(c, order, candidates, stride, factors, priors, packed, 0, Math.ceil(candidates / 16));
+  const rows = memory.allocate(Uint32Array, queries * n);
+  const scores = memory.allocate(Float32Array, queries * n);
+  const length = Math.max(scratchLength.topN(queries, factors), scratchLength.topNListed);
+  const scratch = scratchOf(kernel, length);
+  const bonus = (query: number, row: number) => ranking?.bonus?.(query, row) ?? 0;
+  const eligible = (query: number, row: number) => (mask?.(row) ?? true) && !excluded?.(query, row);
+  if (how === 'listed') {
+    const lists = Array.from({ length: queries }, (_, query) => all.filter((row) => eligible(query, row)));
+    const offsets = copyIn(memory, Uint32Array, ends(lists));
+    const listRows = copyIn(memory, Uint32Array, lists.flat());
+    const bonuses = ranking?.bonus
+      ? copyIn(
+          memory,
+          Float32Array,
+          lists.flatMap((list, query) => list.map((row) => bonus(query, row))),
+        )
+      : 0;
+    const formula = [priors, root] as const;
+    operations.topNListed(q, stride, c, ...formula, offsets, listRows, bonuses, n, rows, scores, scratch, 0, queries);
+  } else {
+    const bits = new Uint32Array(Math.ceil(candidates / 32));
+    for (const row of all) if (mask?.(row)) bits[row >>> 5] |= 1 << (row & 31);
+    const lists = Array.from({ length: queries }, (_, query) => all.filter((row) => excluded?.(query, row)));
+    const kernelMask = mask ? copyIn(memory, Uint32Array, bits) : 0;
+    const offsets = excluded ? copyIn(memory, Uint32Array, ends(lists)) : 0;
+    const listRows = excluded ? copyIn(memory, Uint32Array, lists.flat()) : 0;
+    const raised = Array.from({ length: queries }, (_, query) => all.filter((row) => bonus(query, row) !== 0));
+    const bonusOffsets = ranking?.bonus ? copyIn(memory, Uint32Array, ends(raised)) : 0;
+    const bonusRows = ranking?.bonus ? copyIn(memory, Uint32Array, raised.flat()) : 0;
+    const listBonuses = raised.flatMap((list, query) => list.map((row) => bonus(query, row)));
+    const bonuses = ranking?.bonus ? copyIn(memory, Float32Array, listBonuses) : 0;
+    const step = how === 'together' ? Math.max(1, queries) : 1;
+    for (let from = 0; from < queries; from += step) {
+      operations.topN(
+        q,
+        stride,
+        packed,
+        c,
+        order,
+        candidates,
+        factors,
+        priors,
+        root,
+        kernelMask,
+        offsets,
+        listRows,
+        bonusOffsets,
+        bonusRows,
+        bonuses,
+        n,
+        rows,
+        scores,
+        scratch,
+        from,
+        from + step,
+      );
+    }
+  }
+  return { q, c, stride, rows: rows.slice(), scores: scores.slice(), eligible, bonus };
+}
+
+/** Offsets of lists that follow one another. */
+function ends(lists: number[][]): number[] {
+  const offsets = [0];
+  for (const list of lists) offsets.push(offsets[offsets.length - 1] + list.length);
+  return offsets;
+}
+
+/** Scores in f64 and ranks by a full sort. */
+export function check(search: Search, asked: ReturnType<typeof ask>, name: string): void {
+  const { queries, candidates, factors, n, ranking } = search;
+  const { q, c, stride, rows, scores, eligible, bonus } = asked;
+  for (let query = 0; query < queries; query++) {
+    const exact = Array.from({ length: candidates }, (_, row) => {
+      let score = 0;
+      for (let k = 0; k < factors; k++) score += q[query * stride + k] * c[row * stride + k];
+      if (!ranking) return score;
+      const { root, prior } = ranking;
+      return root * Math.sqrt(Math.max(0, score)) + Math.fround(prior(row)) + Math.fround(bonus(query, row));
+    });
+    const ranked = exact.map((_, row) => row).filter((row) => eligible(query, row));
+    ranked.sort((a, b) => exact[b] - exact[a] || a - b);
+    const length = Math.min(n, ranked.length);
+    const list = rows.subarray(query * n, (query + 1) * n);
+    const listScores = scores.subarray(query * n, (query + 1) * n);
+    // A square root makes much of what a product close to zero is off.
+    const tolerance = ranking ? 1e-5 + ranking.root * Math.sqrt(1e-6 * factors) * 0.3 : 1e-6 * factors;
+    assert.is(new Set(list.subarray(0, length)).size, length, `${name}: query ${query} has a product twice`);
+    for (let i = 0; i < n; i++) {
+      if (i >= length) {
+        assert.is(list[i], noRow, `${name}: query ${query} place ${i} is past the end`);
+        assert.is(listScores[i], 0);
+        continue;
+      }
+      assert.ok(eligible(query, list[i]), `${name}: query ${query} got row ${list[i]}, which is filtered`);
+      assert.ok(Math.abs(listScores[i] - exact[list[i]]) <= tolerance, `${name}: query ${query} score ${i}`);
+      assert.ok(Math.abs(exact[list[i]] - exact[ranked[i]]) <= tolerance, `${name}: query ${query} place ${i}`);
+      const inOrder =
+        i === 0 || listScores[i - 1] > listScores[i] || (listScores[i - 1] === listScores[i] && list[i - 1] < list[i]);
+      assert.ok(inOrder, `${name}: query ${query} is out of order at ${i}`);
+    }
+  }
+}
+
+export function filled(value: (row: number, k: number) => number): NonNullable<Search['values']> {
+  return (kernel, rows, factors, stride) => {
+    const values = kernel.memory.allocate(Float32Array, rows * stride);
+    for (let row = 0; row < rows; row++) for (let k = 0; k < factors; k++) values[row * stride + k] = value(row, k);
+    return values;
+  };
+}
+
+/** Values whose magnitudes lie anywhere between those that floats can tell apart, with zeros, copies and lone spikes. */
+export function wild(random: () => number): NonNullable<Search['values']> {
+  const scales = [1, 1, 1, 1e-3, 1e3, 1e-12, 1e-20, 1e-38, 1e8, 1e14];
+  const pick = scales[Math.floor(random() * scales.length)];
+  const mixed = random() < 0.3;
+  return (kernel, rows, factors, stride) => {
+    const values = kernel.memory.allocate(Float32Array, rows * stride);
+    for (let row = 0; row < rows; row++) {
+      const kind = random();
+      const scale = pick * (mixed ? 10 ** (6 * random() - 3) : 1) * (random() < 0.5 ? 1 : -1);
+      const at = row * stride;
+      if (kind < 0.1) continue;
+      if (kind < 0.3 && row > 0) values.copyWithin(at, at - stride, at - stride + factors);
+      else if (kind < 0.5) values[at + Math.floor(random() * factors)] = scale;
+      else for (let k = at; k < at + factors; k++) values[k] = scale * (kind < 0.6 ? 1 : random() - 0.3);
+    }
+    return values;
+  };
+}
