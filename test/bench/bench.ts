@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- scoring | query | batch | als | growth | memory | quantity | reading | http ...] [-- --large]`:
+ * `npm run bench [-- scoring | query | batch | ranked | als | growth | memory | quantity | reading | http ...] [-- --large]`:
  * Endcap's own cases in the backends and instruction sets that this machine has. The floating-point peak (independent
  * fused multiply-adds in registers) and the memory bandwidth (one array read from end to end) are measured in the
  * same run, and figures are shares of them: of the instruction set's own peak, and of the widest that the machine
@@ -9,7 +9,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { openBackend } from '../kernel/backends.ts';
 import { http } from './http.ts';
 import { bandwidthOf, here, peaks } from './limits.ts';
-import { batch, query, scoring } from './lists.ts';
+import { batch, query, ranked, scoring } from './lists.ts';
 import { median, table } from './measure.ts';
 import { reading } from './reading.ts';
 import { als, growth, memory, quantity } from './training.ts';
@@ -18,6 +18,7 @@ const cases: Record<string, (large: boolean) => Promise<void>> = {
   scoring,
   query,
   batch,
+  ranked,
   als,
   growth,
   memory,

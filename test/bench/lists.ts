@@ -1,11 +1,15 @@
 import { availableParallelism } from 'node:os';
+import type { Kernel } from '../../src/kernel/kernel.ts';
 import type { Model } from '../../src/model/model.ts';
+import { scoreBlocks } from '../../src/recommending/batch.ts';
+import { toFilter } from '../../src/recommending/filters.ts';
 import { createRecommender } from '../../src/recommending/open.ts';
+import { type Candidates, packCandidates, padIn } from '../../src/recommending/scorer.ts';
 import { train } from '../../src/training/train.ts';
 import { openBackend, type TestBackend } from '../kernel/backends.ts';
 import { randomModel, zipfDataset } from './data.ts';
 import { bandwidthOf, fast, here, type Measured, nothingYet, peaks, printShares, rounds } from './limits.ts';
-import { duration, median, ratios, table } from './measure.ts';
+import { duration, inTurn, median, ratios, table, timeOf } from './measure.ts';
 
 const n = 10;
 const factors = 64;
@@ -55,6 +59,64 @@ export async function batch(): Promise<void> {
     threads,
     { header: 'customers/s', cell: (rate) => ((1e9 * rate) / (2 * products * factors)).toFixed(0) },
   );
+}
+
+/**
+ * The same lists ranked by taste, trend and habit, bought products allowed, against those of plain dot products: on made
+ * pairs, and on a model whose candidates cannot be told apart by their length.
+ */
+export async function ranked(): Promise<void> {
+  const [customers, products] = [138_000, 20_000];
+  const trained = await train(zipfDataset(customers, products, 10_000_000), { factors, iterations: 3 });
+  const random = randomModel(zipfDataset(4000, products, 240_000), factors);
+  const threads = availableParallelism();
+  for (const [name, model] of Object.entries({ trained, random })) {
+    const rows: string[][] = [];
+    for (const backend of fast) {
+      const kernel = openBackend(backend, threads);
+      const { priors, bonuses } = signalsOf(kernel, model);
+      const queries = padIn(kernel, model.customerFactors, factors);
+      const productRows = padIn(kernel, model.productFactors, factors);
+      const plain = packCandidates(kernel, productRows, factors);
+      const withPriors = packCandidates(kernel, productRows, factors, { root: 2, priors });
+      const make = (candidates: Candidates, bonuses?: Float32Array) => () =>
+        timeOf(async () => {
+          const filter = toFilter({ n }, () => undefined);
+          const range = { from: 0, to: model.customers.length };
+          const { purchases } = model;
+          for await (const _ of scoreBlocks(kernel, queries, candidates, purchases, bonuses, filter, range));
+        });
+      const contestants = { plain: make(plain), ranked: make(withPriors, bonuses) };
+      await inTurn(contestants, 1);
+      const times = await inTurn(contestants, 9);
+      const [plainTimes, rankedTimes] = [times.get('plain')!, times.get('ranked')!];
+      rows.push([
+        backend.name,
+        duration(median(plainTimes)),
+        duration(median(rankedTimes)),
+        ratios(rankedTimes, plainTimes),
+      ]);
+      await kernel.close();
+    }
+    console.log(
+      `\nTop ${n} for ${model.customers.length} customers of ${products} products, ${name} factors, ${threads} threads`,
+    );
+    console.log(table(['kernel', 'dot products', 'taste, trend and habit', 'share of that time'], rows));
+  }
+}
+
+/** Priors by how many bought a product, and for each purchase a bonus as if each were an order of its own. */
+function signalsOf({ memory }: Kernel, { products, purchases }: Model) {
+  const priors = memory.allocate(Float32Array, products.length);
+  for (const product of purchases.products) priors[product]++;
+  const most = priors.reduce((a, b) => Math.max(a, b));
+  for (const [product, sold] of priors.entries()) priors[product] = 0.1 * Math.log(sold / most + 0.001);
+  const bonuses = memory.allocate(Float32Array, purchases.products.length);
+  for (let c = 0; c + 1 < purchases.offsets.length; c++) {
+    const [first, end] = [purchases.offsets[c], purchases.offsets[c + 1]];
+    bonuses.fill(4 / (1 + end - first), first, end);
+  }
+  return { priors, bonuses };
 }
 
 /** The GFLOP/s, of the plain method, at which each backend makes the lists of all customers. */
