@@ -5,6 +5,7 @@ import { EndcapError } from '../errors.ts';
 import { whyNot } from '../files.ts';
 import { version } from '../version.ts';
 import { addBatch } from './batch.ts';
+import { addEvaluate } from './evaluate.ts';
 import { addInfo } from './info.ts';
 import { describeOption } from './options.ts';
 import { addRecommend, addSimilar } from './recommend.ts';
@@ -38,7 +39,7 @@ Results go to stdout, all else to stderr. An id that begins with - goes after --
 Exit codes: 0 done, 1 cannot be done, 2 wrong usage, 70 a bug, 130 or 143 stopped.`,
   );
 
-for (const add of [addStart, addSample, addTrain, addRecommend, addSimilar, addBatch, addServe, addInfo]) {
+for (const add of [addStart, addSample, addTrain, addEvaluate, addRecommend, addSimilar, addBatch, addServe, addInfo]) {
   const command = add(program);
   command
     .showHelpAfterError(`Try: ${called(command)} --help`)

@@ -1,5 +1,6 @@
 /** What several commands do: reading and training with their progress, and ending early on a signal. */
 import { resolve } from 'node:path';
+import type { Dataset } from '../dataset/dataset.ts';
 import { readOrders } from '../dataset/read.ts';
 import { EndcapError } from '../errors.ts';
 import type { Attempt } from '../kernel/kernel.ts';
@@ -7,6 +8,7 @@ import { type KernelOptions, openKernel } from '../kernel/select.ts';
 import type { Model } from '../model/model.ts';
 import { describeAccount } from '../orders/account.ts';
 import type { OrderSource, ReadOptions } from '../orders/options.ts';
+import type { TrainingProgress } from '../training/algorithm.ts';
 import { checkTrainOptions, type TrainOptions, train } from '../training/train.ts';
 import { count, decimal, duration, note, progress } from './terminal.ts';
 
@@ -50,7 +52,35 @@ export interface Training {
   trainMs: number;
 }
 
-/** Reads orders and trains on them, telling how far it is and where every row went. */
+/** Reads orders, telling how far it is and where every row went. */
+export async function readWithProgress(source: OrderSource, reading: ReadOptions): Promise<Dataset> {
+  const started = performance.now();
+  const bar = progress('Reading');
+  const dataset = await readOrders(source, {
+    ...reading,
+    onProgress: ({ bytes, totalBytes, rows }) => {
+      if (totalBytes > 0) bar.at(bytes / totalBytes, count(rows, 'row'));
+    },
+  });
+  bar.end();
+  note(...describeAccount(dataset.account), `${contents(dataset)}, in ${duration(performance.now() - started)}`);
+  return dataset;
+}
+
+/** Tells how far training is. */
+export function trainingProgress(): { at(progress: TrainingProgress): void; end(): void } {
+  const bar = progress('Training');
+  bar.at(0, 'epoch 1');
+  return {
+    at({ epoch, epochs, loss, elapsedMs }) {
+      const left = duration((elapsedMs / epoch) * (epochs - epoch));
+      bar.at(epoch / epochs, `epoch ${epoch} of ${epochs}, loss ${decimal(loss)}, ${left} left`, epochs <= 20);
+    },
+    end: bar.end,
+  };
+}
+
+/** Reads orders and trains on them. */
 export async function trainOnOrders(
   source: OrderSource,
   reading: ReadOptions,
@@ -59,30 +89,11 @@ export async function trainOnOrders(
 ): Promise<Training> {
   checkTrainOptions(training);
   const started = performance.now();
-  const readingBar = progress('Reading');
-  const dataset = await readOrders(source, {
-    ...reading,
-    lines: training.algorithm === 'quantity',
-    signal,
-    onProgress: ({ bytes, totalBytes, rows }) => {
-      if (totalBytes > 0) readingBar.at(bytes / totalBytes, count(rows, 'row'));
-    },
-  });
-  readingBar.end();
+  const dataset = await readWithProgress(source, { ...reading, lines: training.algorithm === 'quantity', signal });
   const readMs = performance.now() - started;
-  note(...describeAccount(dataset.account), `${contents(dataset)}, in ${duration(readMs)}`);
-
-  const trainingBar = progress('Training');
-  trainingBar.at(0, 'epoch 1');
-  const model = await train(dataset, {
-    ...training,
-    signal,
-    onProgress: ({ epoch, epochs, loss, elapsedMs }) => {
-      const left = duration((elapsedMs / epoch) * (epochs - epoch));
-      trainingBar.at(epoch / epochs, `epoch ${epoch} of ${epochs}, loss ${decimal(loss)}, ${left} left`, epochs <= 20);
-    },
-  });
-  trainingBar.end();
+  const bar = trainingProgress();
+  const model = await train(dataset, { ...training, signal, onProgress: bar.at });
+  bar.end();
   return { model, readMs, trainMs: performance.now() - started - readMs };
 }
 

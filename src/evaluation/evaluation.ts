@@ -35,7 +35,7 @@ export interface Evaluation {
   readonly results: readonly Result[];
   /** The first contestant against every other one: one for each question, other contestant and k. */
   readonly comparisons: readonly Comparison[];
-  /** The results again, by how many orders customers had before; each group has customers. */
+  /** The results at `mainK` again, by how many orders customers had before; each group has customers. */
   readonly groups: readonly GroupResult[];
   /** How the model was trained; absent where it was not trained here. */
   readonly training?: TrainingReport;
@@ -163,7 +163,7 @@ export interface ExampleCustomer {
   readonly earlierOrders: number;
   /** The last few orders that were trained on, oldest first. */
   readonly history: readonly { readonly time?: number; readonly products: readonly ExampleProduct[] }[];
-  /** The first `mainK` products, or ten where that is more, for the question `all`, best first. */
+  /** The first ten products for the question `all`, best first; fewer where the longest list that was measured is shorter. */
   readonly list: readonly (ExampleProduct & {
     /** Whether it is one of the targets. */
     readonly hit: boolean;

@@ -64,6 +64,7 @@ export interface MeasureProgress {
 
 export interface Measured {
   readonly ks: readonly number[];
+  readonly mainK: number;
   readonly contestants: readonly ContestantReport[];
   readonly results: readonly Result[];
   readonly comparisons: readonly Comparison[];
@@ -125,6 +126,7 @@ export async function measure(
   }
   return {
     ks,
+    mainK: mainOf(ks),
     contestants: contestants.map(({ name, kind = 'model', description = name }, i) => {
       return { name, kind, description, elapsedMs: elapsedMs[i] };
     }),
@@ -259,6 +261,7 @@ function read(
     if (first !== undefined) {
       comparisons.push({ question, contestant: first, against: contestant, k, metrics: compared(everyGroup, i) });
     }
+    if (k !== mainOf(ks)) continue;
     for (const group of everyGroup) {
       const { count } = over(sums, [group], i, 'recall');
       if (count === 0) continue;
@@ -274,6 +277,10 @@ function read(
       });
     }
   }
+}
+
+function mainOf(ks: readonly number[]): number {
+  return ks.includes(10) ? 10 : ks[ks.length - 1];
 }
 
 /** Within two standard errors, or where these are not known, a difference may be chance. */

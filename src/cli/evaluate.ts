@@ -1,0 +1,209 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { overall } from '../evaluation/conclusions.ts';
+import { checkEvaluateOptions, evaluate } from '../evaluation/evaluate.ts';
+import type { Evaluation, EvaluationQuestion, Measure } from '../evaluation/evaluation.ts';
+import { questions } from '../evaluation/evaluation.ts';
+import { dateOf } from '../evaluation/protocols.ts';
+import {
+  addJson,
+  addKernelOptions,
+  addReadingOptions,
+  addTrainingOptions,
+  number,
+  readingOptions,
+  resultGroup,
+  trainingOptions,
+} from './options.ts';
+import { count, duration, facts, note, print, printJson, progress, prose, table } from './terminal.ts';
+import { chosenKernel, interruptible, kernelName, readWithProgress, trainingProgress } from './work.ts';
+
+export function addEvaluate(program: Command): Command {
+  const command = program
+    .command('evaluate <orders>')
+    .summary('measure how well a model lists what customers buy next')
+    .description(
+      'Holds orders out, learns from the rest, and measures how well the lists of the model, and of simple baselines ' +
+        'beside it, predict what was held out. All products are ranked. By default the last order of each customer ' +
+        'with two or more is held out.',
+    )
+    .optionsGroup('What is held out:')
+    .option('--from <date>', 'every order from this day on, such as 2011-10-10 (UTC)', date)
+    .option('--last-days <n>', 'every order of the last n days, counted back from the last order', number)
+    .option('--test <orders>', 'nothing: predict the orders of this second file')
+    .optionsGroup(resultGroup)
+    .option('--k <lengths>', 'lengths of lists to measure (default: 5,10,20)', lengths)
+    .option('--no-baselines', 'measure the model alone');
+  addJson(command);
+  addTrainingOptions(command);
+  addReadingOptions(command);
+  addKernelOptions(command);
+  return command
+    .addHelpText(
+      'after',
+      `
+Three questions are asked: what do customers buy next (all), what do they buy
+for the first time (explore), and what do they buy again (repeat)?
+
+recall     share of what they then bought that stands in the list
+NDCG       the same, where high places count more
+hit        share of customers with at least one such product in the list
+prec       share of the list that they then bought
+MRR, MAP   1 / place of the first hit; precision at each hit, averaged
+cover      share of all products that stand in somebody's list
+popular    share of the lists that goes to the most popular fifth of products
+
++- is the standard error of a mean over customers. A baseline is "ahead" or
+"beaten" where the difference over the same customers is more than two standard
+errors in recall or NDCG.
+
+Examples:
+  endcap evaluate orders.csv
+  endcap evaluate orders.csv --last-days 60 --factors 128 --k 10,50
+  endcap evaluate train.csv --test test.csv --json > evaluation.json`,
+    )
+    .action((orders: string, values, self: Command) =>
+      interruptible(async (signal) => {
+        const training = trainingOptions(self);
+        const { from, lastDays, k: ks, baselines } = values;
+        checkEvaluateOptions({ training, from, lastDays, ks, baselines });
+        const kernel = await chosenKernel(training);
+        note(`Evaluating ${training.algorithm} on ${orders}, kernel ${kernelName(kernel)}`);
+        const reading = { ...readingOptions(values), signal };
+        const dataset = await readWithProgress(orders, reading);
+        const test = values.test === undefined ? undefined : await readWithProgress(values.test, reading);
+        const trainingBar = trainingProgress();
+        const bar = progress('Measuring');
+        const started = performance.now();
+        const evaluation = await evaluate(dataset, {
+          training,
+          from,
+          lastDays,
+          test,
+          ks,
+          baselines,
+          signal,
+          onProgress(step) {
+            if (step.phase === 'training') {
+              trainingBar.at(step);
+              if (step.epoch === step.epochs) trainingBar.end();
+            } else bar.at(step.done / step.total, `${step.contestant}, ${step.question}`);
+          },
+        });
+        bar.end();
+        if (values.json) printJson(evaluation);
+        else print(...summary(evaluation));
+        note(`Done in ${duration(performance.now() - started)}`);
+      }),
+    );
+}
+
+const headings: Record<EvaluationQuestion, string> = {
+  all: 'What customers buy next',
+  explore: 'What they buy for the first time',
+  repeat: 'What they buy again',
+};
+
+function summary(evaluation: Evaluation): string[] {
+  const { account, protocol, contestants, conclusions } = evaluation;
+  const { customers, products, orders } = account.training;
+  const lines = facts([
+    ['held out', protocol.description],
+    ['learned', `${contents(orders, customers, products)}${during(protocol.trained)}`],
+    ['measured', `${count(account.measured, 'customer')}${during(protocol.heldOut)}`],
+    ...account.unmeasured.map(({ customers, reason }): [string, string] => [
+      'not measured',
+      `${count(customers, 'customer')} who ${reason}`,
+    ]),
+    ...account.notes.map((note): [string, string] => ['note', note]),
+  ]);
+  for (const question of questions)
+    if (account.targets[question].customers > 0) lines.push(...results(evaluation, question));
+  lines.push(...lengthsOfLists(evaluation), ...groups(evaluation));
+  lines.push('', ...facts(contestants.map(({ name, description }) => [name, description])));
+  return [...lines, '', ...prose(...conclusions)];
+}
+
+function contents(orders: number, customers: number, products: number): string {
+  return `${count(orders, 'order')} of ${count(customers, 'customer')}, ${count(products, 'product')}`;
+}
+
+function during(span: Evaluation['protocol']['trained']): string {
+  return span ? `, ${dateOf(span.first).slice(0, 10)} to ${dateOf(span.last).slice(0, 10)}` : '';
+}
+
+function results({ results, comparisons, account, mainK }: Evaluation, question: EvaluationQuestion): string[] {
+  const { customers, targets } = account.targets[question];
+  const title = `${headings[question]}, lists of ${mainK}: ${count(customers, 'customer')}, ${count(targets, 'target')}`;
+  const rows = results
+    .filter((one) => one.question === question && one.k === mainK)
+    .map(({ contestant, metrics: { recall, ndcg, hitRate, precision, mrr, map } }) => {
+      const compared = comparisons.find(
+        (one) => one.question === question && one.against === contestant && one.k === mainK,
+      );
+      const standing = compared ? { better: 'beaten', tie: 'tie', worse: 'ahead' }[overall(compared)] : '';
+      const others = [hitRate, precision, mrr, map].map(({ mean }) => digits(mean));
+      return [contestant, withError(recall), withError(ndcg), ...others, standing];
+    });
+  return ['', title, ...table(['', 'recall', 'NDCG', 'hit', 'prec', 'MRR', 'MAP', ''], rows, [1, 2, 3, 4, 5, 6])];
+}
+
+function lengthsOfLists({ results, contestants, ks, mainK }: Evaluation): string[] {
+  const at = (metric: string) => ks.map((k, i) => (i === 0 ? `${metric}@${k}` : `@${k}`));
+  const rows = contestants.map(({ name }) => {
+    const own = results.filter(({ question, contestant }) => question === 'all' && contestant === name);
+    const main = own.find(({ k }) => k === mainK)!;
+    return [
+      name,
+      ...own.map(({ metrics }) => digits(metrics.recall.mean)),
+      ...own.map(({ metrics }) => digits(metrics.ndcg.mean)),
+      percent(main.coverage),
+      percent(main.popularShare),
+    ];
+  });
+  const header = ['', ...at('recall'), ...at('NDCG'), 'cover', 'popular'];
+  return ['', `${headings.all}, by length of the lists`, ...table(header, rows, header.map((_, i) => i).slice(1))];
+}
+
+function groups({ groups, contestants, mainK }: Evaluation): string[] {
+  const all = groups.filter(({ question }) => question === 'all');
+  const first = all.filter(({ contestant }) => contestant === contestants[0].name);
+  if (first.length < 2) return [];
+  const header = [
+    'orders',
+    ...first.map(({ from, to }) => (to === null ? `${from}+` : from === to ? `${from}` : `${from}-${to}`)),
+  ];
+  const rows = contestants.map(({ name }) => [
+    name,
+    ...all.filter(({ contestant }) => contestant === name).map(({ metrics }) => digits(metrics.recall.mean)),
+  ]);
+  const customers = ['customers', ...first.map(({ customers }) => count(customers))];
+  const title = `${headings.all}, recall@${mainK} by orders before`;
+  return ['', title, ...table(header, [customers, ...rows], header.map((_, i) => i).slice(1))];
+}
+
+function withError({ mean, standardError }: Measure): string {
+  return standardError === null ? digits(mean) : `${digits(mean)} +-${digits(standardError)}`;
+}
+
+/** Four digits; the zero before the point says nothing. */
+function digits(share: number): string {
+  return share.toFixed(4).replace(/^0/, '');
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(share > 0 && share < 0.1 ? 1 : 0)} %`;
+}
+
+function lengths(text: string): number[] {
+  return text.split(',').map((part) => number(part));
+}
+
+function date(text: string): Date {
+  const time = /^\d{4}-\d\d-\d\d$/.test(text)
+    ? Date.parse(text)
+    : /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?Z?$/.test(text)
+      ? Date.parse(`${text.replace('Z', '')}Z`)
+      : Number.NaN;
+  if (!Number.isNaN(time)) return new Date(time);
+  throw new InvalidArgumentError('It must be a day as 2011-10-10, or a time as 2011-10-10T08:30, in UTC.');
+}

@@ -1,0 +1,136 @@
+import {
+  type Comparison,
+  type Evaluation,
+  type EvaluationQuestion,
+  type GroupResult,
+  questions,
+  type Verdict,
+} from './evaluation.ts';
+import { plural } from './protocols.ts';
+
+/** With fewer customers than this a mean says little, whatever its standard error. */
+const few = 30;
+
+const theQuestion: Record<EvaluationQuestion, string> = {
+  all: 'what customers buy next',
+  explore: 'what they buy for the first time',
+  repeat: 'what they buy again',
+};
+
+/** What the figures say, in plain sentences, the most important first. */
+export function conclusionsOf(found: Omit<Evaluation, 'conclusions'>): string[] {
+  const { account, comparisons, contestants, mainK } = found;
+  const model = contestants[0].name;
+  const sentences = [headline(found)];
+  for (const question of questions) {
+    const against = comparisons.filter((one) => one.question === question && one.k === mainK);
+    if (against.length > 0) sentences.push(...standing(model, question, against));
+  }
+  sentences.push(...weakGroups(found));
+  const { all, repeat } = account.targets;
+  if (repeat.targets > 0) {
+    sentences.push(
+      `Of what customers then bought, ${percent(repeat.targets / all.targets)} were products they had bought before.`,
+    );
+  }
+  if (account.measured < few) {
+    sentences.push(
+      `Only ${plural(account.measured, 'one customer', '# customers')} could be measured: take these figures as a hint, not as a result.`,
+    );
+  }
+  return sentences;
+}
+
+function headline({ results, contestants, mainK, account }: Omit<Evaluation, 'conclusions'>): string {
+  const { name } = contestants[0];
+  const result = results.find(
+    ({ question, contestant, k }) => question === 'all' && contestant === name && k === mainK,
+  );
+  if (!result) return 'Nothing was measured.';
+  const { recall, hitRate } = result.metrics;
+  const customers = plural(account.measured, 'one customer', '# customers');
+  return (
+    `Among the first ${plural(mainK, 'product', '# products')} that ${name} lists stand ${percent(recall.mean)} of what a ` +
+    `customer then bought (recall), and ${percent(hitRate.mean)} of customers find at least one; over ${customers}.`
+  );
+}
+
+/** One sentence for each verdict, defeats first; the figures are those of the strongest of the others. */
+function standing(model: string, question: EvaluationQuestion, against: Comparison[]): string[] {
+  const sentence = (verdict: Verdict, words: (names: string, figures: string) => string): string[] => {
+    const those = against.filter((one) => overall(one) === verdict);
+    if (those.length === 0) return [];
+    const strongest = those.reduce((a, b) => (b.metrics.recall.mean < a.metrics.recall.mean ? b : a));
+    const figures = `${difference(strongest)}${those.length > 1 ? ` against ${strongest.against}` : ''}`;
+    return [words(listed(those.map((one) => one.against)), figures)];
+  };
+  const what = theQuestion[question];
+  return [
+    ...sentence('worse', (names, figures) => `${model} LOSES to ${names} on ${what}: ${figures}.`),
+    ...sentence(
+      'tie',
+      (names, figures) => `${model} and ${names} are level on ${what}, ${figures}: this may be chance.`,
+    ),
+    ...sentence('better', (names, figures) => `${model} beats ${names} on ${what}: ${figures}.`),
+  ];
+}
+
+/** By recall and NDCG: worse in one is worse; better is better in one and no lower in the other. */
+export function overall({ metrics: { recall, ndcg } }: Pick<Comparison, 'metrics'>): Verdict {
+  if (recall.verdict === 'worse' || ndcg.verdict === 'worse') return 'worse';
+  if (recall.verdict === 'tie' && ndcg.verdict === 'tie') return 'tie';
+  return recall.mean >= 0 && ndcg.mean >= 0 ? 'better' : 'tie';
+}
+
+function difference({ metrics, k }: Pick<Comparison, 'metrics' | 'k'>): string {
+  return (['recall', 'ndcg'] as const)
+    .map((metric) => {
+      const { mean, standardError } = metrics[metric];
+      const sign = mean < 0 ? '-' : '+';
+      const error = standardError === null ? '' : ` (standard error ${digits(standardError)})`;
+      return `${metric === 'ndcg' ? 'NDCG' : metric}@${k} ${sign}${digits(Math.abs(mean))}${error}`;
+    })
+    .join(', ');
+}
+
+/** The groups in which the model loses though it does not lose over all customers. */
+function weakGroups({ groups, comparisons, contestants, mainK }: Omit<Evaluation, 'conclusions'>): string[] {
+  const lostAnyway = new Set(
+    comparisons
+      .filter((one) => one.question === 'all' && one.k === mainK && overall(one) === 'worse')
+      .map((one) => one.against),
+  );
+  const lost = groups.filter(
+    ({ question, contestant, k, difference, customers }) =>
+      question === 'all' &&
+      k === mainK &&
+      customers >= few &&
+      difference &&
+      !lostAnyway.has(contestant) &&
+      overall({ metrics: difference }) === 'worse',
+  );
+  return lost.map((group) => {
+    return (
+      `${contestants[0].name} loses to ${group.contestant} among the ${group.customers.toLocaleString('en-US')} ` +
+      `customers with ${ordersOf(group)} before: ${difference({ metrics: group.difference!, k: mainK })}.`
+    );
+  });
+}
+
+/** `1 order`, `3 to 4 orders`, `20 orders or more`. */
+export function ordersOf({ from, to }: Pick<GroupResult, 'from' | 'to'>): string {
+  if (to === null) return `${from} orders or more`;
+  return from === to ? plural(from, '1 order', '# orders') : `${from} to ${to} orders`;
+}
+
+function listed(names: readonly string[]): string {
+  return names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} and ${names[names.length - 1]}`;
+}
+
+function digits(value: number): string {
+  return value.toFixed(4).replace(/^0/, '');
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
