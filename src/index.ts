@@ -1,7 +1,33 @@
 /** Endcap's library. `endcap/server` has the HTTP app. Nothing is loaded or started by importing this. */
-export type { Account, Dataset, DropReason, OrderLines, ProductInfo, Purchases } from './dataset/dataset.ts';
+export type { Account, Dataset, DropReason, History, OrderLines, ProductInfo, Purchases } from './dataset/dataset.ts';
 export { readOrders } from './dataset/read.ts';
+export type { HeldOut } from './dataset/split.ts';
 export { EndcapError, type ErrorCode } from './errors.ts';
+export { baselinesOf } from './evaluation/baselines.ts';
+export { type EvaluateOptions, type EvaluateProgress, evaluate } from './evaluation/evaluate.ts';
+export type {
+  Comparison,
+  ContestantReport,
+  Evaluation,
+  EvaluationAccount,
+  EvaluationQuestion,
+  ExampleCustomer,
+  GroupResult,
+  Measure,
+  Metric,
+  ProtocolReport,
+  Result,
+  Verdict,
+} from './evaluation/evaluation.ts';
+export {
+  type Contestant,
+  type Lister,
+  type Measured,
+  type MeasureOptions,
+  type MeasureProgress,
+  measure,
+} from './evaluation/measure.ts';
+export { type HeldOutPart, holdOut, type ProtocolOptions } from './evaluation/protocols.ts';
 export type { Kernel } from './kernel/kernel.ts';
 export { type KernelOptions, openKernel } from './kernel/select.ts';
 export { loadModel, saveModel } from './model/file.ts';

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { overall } from '../evaluation/conclusions.ts';
 import { checkEvaluateOptions, evaluate } from '../evaluation/evaluate.ts';
 import type { Evaluation, EvaluationQuestion, Measure } from '../evaluation/evaluation.ts';
@@ -27,9 +27,17 @@ export function addEvaluate(program: Command): Command {
         'with two or more is held out.',
     )
     .optionsGroup('What is held out:')
-    .option('--from <date>', 'every order from this day on, such as 2011-10-10 (UTC)', date)
-    .option('--last-days <n>', 'every order of the last n days, counted back from the last order', number)
-    .option('--test <orders>', 'nothing: predict the orders of this second file')
+    .addOption(
+      new Option('--from <date>', 'every order from this day on, such as 2011-10-10 (UTC)')
+        .argParser(date)
+        .conflicts(['lastDays', 'test']),
+    )
+    .addOption(
+      new Option('--last-days <n>', 'every order of the last n days, counted back from the last order')
+        .argParser(number)
+        .conflicts('test'),
+    )
+    .option('--test <orders>', 'nothing: the orders of this second file are predicted')
     .optionsGroup(resultGroup)
     .option('--k <lengths>', 'lengths of lists to measure (default: 5,10,20)', lengths)
     .option('--no-baselines', 'measure the model alone');
@@ -50,11 +58,11 @@ hit        share of customers with at least one such product in the list
 prec       share of the list that they then bought
 MRR, MAP   1 / place of the first hit; precision at each hit, averaged
 cover      share of all products that stand in somebody's list
-popular    share of the lists that goes to the most popular fifth of products
+popular    share of the lists that goes to the most popular tenth of products
 
-+- is the standard error of a mean over customers. A baseline is "ahead" or
-"beaten" where the difference over the same customers is more than two standard
-errors in recall or NDCG.
++- is the standard error of a mean over customers. A baseline is "ahead" where the
+model is worse in recall or NDCG by more than two standard errors of the
+difference over the same customers, and "beaten" where it is the other way round.
 
 Examples:
   endcap evaluate orders.csv
@@ -199,11 +207,8 @@ function lengths(text: string): number[] {
 }
 
 function date(text: string): Date {
-  const time = /^\d{4}-\d\d-\d\d$/.test(text)
-    ? Date.parse(text)
-    : /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?Z?$/.test(text)
-      ? Date.parse(`${text.replace('Z', '')}Z`)
-      : Number.NaN;
-  if (!Number.isNaN(time)) return new Date(time);
+  const [, day, clock = 'T00:00'] = /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(?::\d\d)?)?Z?$/.exec(text) ?? [];
+  const time = new Date(`${day}${clock}Z`);
+  if (!Number.isNaN(time.getTime())) return time;
   throw new InvalidArgumentError('It must be a day as 2011-10-10, or a time as 2011-10-10T08:30, in UTC.');
 }

@@ -102,6 +102,7 @@ function inFlags({ message, details: { option } }: EndcapError): string {
   if (typeof option !== 'string' || !message.startsWith(`${option}: `)) return message;
   const flag = option
     .replace(/^n$/, 'number')
+    .replace(/^ks$/, 'k')
     .replace(/^lines\[.*/, 'basket')
     .replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   return `--${flag}${message.slice(option.length)}`;

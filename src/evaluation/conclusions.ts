@@ -67,10 +67,7 @@ function standing(model: string, question: EvaluationQuestion, against: Comparis
   const what = theQuestion[question];
   return [
     ...sentence('worse', (names, figures) => `${model} LOSES to ${names} on ${what}: ${figures}.`),
-    ...sentence(
-      'tie',
-      (names, figures) => `${model} and ${names} are level on ${what}, ${figures}: this may be chance.`,
-    ),
+    ...sentence('tie', (names, figures) => `${model} and ${names} are about level on ${what}: ${figures}.`),
     ...sentence('better', (names, figures) => `${model} beats ${names} on ${what}: ${figures}.`),
   ];
 }

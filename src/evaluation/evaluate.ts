@@ -9,7 +9,7 @@ import { conclusionsOf } from './conclusions.ts';
 import { type Evaluation, type EvaluationAccount, type EvaluationQuestion, questions } from './evaluation.ts';
 import { createExamples } from './examples.ts';
 import { checkKs, type MeasureProgress, measure } from './measure.ts';
-import { holdOut, type ProtocolOptions, plural } from './protocols.ts';
+import { checkProtocol, holdOut, type ProtocolOptions, plural } from './protocols.ts';
 import { targetsOf } from './targets.ts';
 
 export interface EvaluateOptions extends ProtocolOptions {
@@ -30,6 +30,7 @@ const known = ['training', 'from', 'lastDays', 'test', 'ks', 'baselines', 'signa
 /** Checks what can be checked before there are data. Throws `invalid_options` that names the option. */
 export function checkEvaluateOptions(options: EvaluateOptions): void {
   onlyKnown(options, known);
+  checkProtocol(options);
   checkKs(options.ks);
   checkTrainOptions(options.training ?? {});
 }
@@ -58,7 +59,7 @@ export async function evaluate(dataset: Dataset, options: EvaluateOptions = {}):
   try {
     const { baselines, notes: more } =
       options.baselines === false ? { baselines: [], notes: [] } : baselinesOf(heldOut);
-    const description = `${algorithm}, ${model.factors} factors`;
+    const description = `${algorithm}, ${plural(model.factors, 'one factor', '# factors')}`;
     const examples = createExamples(heldOut);
     const measured = await measure(heldOut, [{ name: algorithm, description, lists: recommender }, ...baselines], {
       ks: options.ks,

@@ -109,7 +109,7 @@ export interface Result {
   readonly metrics: Readonly<Record<Metric, Measure>>;
   /** Share of all products that stand in the list of at least one of these customers. */
   readonly coverage: number;
-  /** Share of the places in these lists that go to popular products: the fifth of products that is in most orders. */
+  /** Share of the places in these lists that go to popular products: the tenth of products that is in most orders. */
   readonly popularShare: number;
 }
 

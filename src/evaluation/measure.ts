@@ -101,7 +101,7 @@ export async function measure(
   const orders = ordersBefore(heldOut);
   const popular = new Uint8Array(train.products.length);
   const { ranking } = popularityOf(train.purchases, train.products.length);
-  for (const row of ranking.subarray(0, Math.ceil(ranking.length / 5))) popular[row] = 1;
+  for (const row of ranking.subarray(0, Math.ceil(ranking.length / 10))) popular[row] = 1;
 
   const elapsedMs = contestants.map(() => 0);
   const measured = { results: [] as Result[], comparisons: [] as Comparison[], groups: [] as GroupResult[] };

@@ -1,7 +1,7 @@
 import type { Dataset } from '../dataset/dataset.ts';
 import { type HeldOut, holdOutFrom, holdOutLast } from '../dataset/split.ts';
 import { EndcapError } from '../errors.ts';
-import { finiteNumber, invalidOption } from '../options.ts';
+import { invalidOption } from '../options.ts';
 import type { EvaluationAccount, ProtocolReport, Span } from './evaluation.ts';
 
 /** What is held out. Without any of these it is the last order of each customer with two or more. */
@@ -29,15 +29,25 @@ const day = 86_400_000;
  * @throws `invalid_options`; `nothing_to_measure` where no customer has orders in both parts.
  */
 export function holdOut(dataset: Dataset, options: ProtocolOptions = {}): HeldOutPart {
-  const given = (['from', 'lastDays', 'test'] as const).filter((name) => options[name] !== undefined);
-  if (given.length > 1) throw invalidOption(given[1], options[given[1]], `either ${given.join(' or ')}`);
-  const part =
-    options.test !== undefined
-      ? givenOrders(dataset, options.test)
-      : given.length > 0
-        ? ordersFrom(dataset, startOf(dataset, options))
-        : lastOrders(dataset);
+  checkProtocol(options);
+  const { from, lastDays, test } = options;
+  const byTime = from !== undefined || lastDays !== undefined;
+  const part = test
+    ? givenOrders(dataset, test)
+    : byTime
+      ? ordersFrom(dataset, startOf(dataset, options))
+      : lastOrders(dataset);
   return { ...part, notes: [...orderNotes(dataset), ...part.notes] };
+}
+
+/** Throws `invalid_options` that names the option. */
+export function checkProtocol({ from, lastDays, test }: ProtocolOptions): void {
+  const given = Object.entries({ from, lastDays, test }).filter(([, value]) => value !== undefined);
+  if (given.length > 1) throw invalidOption(given[1][0], given[1][1], `nothing where ${given[0][0]} is given`);
+  if (lastDays !== undefined && !(lastDays > 0 && lastDays <= 100_000))
+    throw invalidOption('lastDays', lastDays, 'a number of days above 0, at most 100,000');
+  if (from !== undefined && !(Math.abs(Number(from)) <= 8.64e15))
+    throw invalidOption('from', from, 'a Date, or milliseconds since 1970 UTC');
 }
 
 /** How orders were told apart; nothing for datasets that were not read from rows. */
@@ -72,8 +82,10 @@ function lastOrders(dataset: Dataset): HeldOutPart {
     protocol: {
       name: 'next-basket',
       description: `The last order of ${plural(heldOut.customers.length, 'the one customer', 'each of the # customers')} with two or more is predicted from all orders before it.`,
-      trained: spanOf(heldOut.train.history!.times),
-      heldOut: spanOf(times && Float64Array.from(heldOut.customers, (c) => times[offsets[c + 1] - 1])),
+      ...spans(
+        heldOut.train.history!.times,
+        times && Float64Array.from(heldOut.customers, (c) => times[offsets[c + 1] - 1]),
+      ),
     },
     unmeasured: counted([dataset.customers.length - heldOut.customers.length, 'have one order only']),
     notes: [],
@@ -88,25 +100,22 @@ function startOf({ history }: Dataset, { from, lastDays }: ProtocolOptions): num
         'or leave --from and --last-days away to predict the last order of each customer.',
     );
   }
-  if (lastDays !== undefined) return span.last - finiteNumber('lastDays', lastDays, Number.MIN_VALUE) * day;
-  const time = Number(from);
-  if (!Number.isNaN(time)) return time;
-  throw invalidOption('from', String(from), 'a Date, or milliseconds since 1970 UTC');
+  return lastDays === undefined ? Number(from) : span.last - lastDays * day;
 }
 
 function ordersFrom(dataset: Dataset, from: number): HeldOutPart {
   const heldOut = holdOutFrom(dataset, from);
   const { customers, history } = dataset;
   const all = spanOf(history!.times)!;
-  const day = dateOf(from);
+  const date = dateOf(from);
   if (heldOut.customers.length === 0) {
     const where = `the orders are from ${dateOf(all.first)} to ${dateOf(all.last)}`;
     throw nothing(
       all.last < from
-        ? `there is no order from ${day} on: ${where}. Choose an earlier time.`
+        ? `there is no order from ${date} on: ${where}. Choose an earlier time.`
         : all.first >= from
-          ? `there is no order before ${day} to learn from: ${where}. Choose a later time.`
-          : `no customer who ordered before ${day} came back after: ${where}. Choose another time.`,
+          ? `there is no order before ${date} to learn from: ${where}. Choose a later time.`
+          : `no customer who ordered before ${date} came back after: ${where}. Choose another time.`,
     );
   }
   const before = heldOut.train.history!.offsets;
@@ -121,12 +130,14 @@ function ordersFrom(dataset: Dataset, from: number): HeldOutPart {
     heldOut,
     protocol: {
       name: 'time',
-      description: `What ${plural(heldOut.customers.length, 'one customer', '# customers')} bought from ${day} on is predicted from the orders before.`,
+      description: `What ${plural(heldOut.customers.length, 'one customer', '# customers')} bought from ${date} on is predicted from the orders before.`,
       from,
-      trained: spanOf(heldOut.train.history!.times),
-      heldOut: spanOf(history!.times!.filter((time) => time >= from)),
+      ...spans(
+        heldOut.train.history!.times,
+        history!.times!.filter((time) => time >= from),
+      ),
     },
-    unmeasured: counted([gone, `did not order from ${day} on`], [late, `first ordered on ${day} or later`]),
+    unmeasured: counted([gone, `did not order from ${date} on`], [late, `first ordered on ${date} or later`]),
     notes: history!.times!.some(Number.isNaN) ? ['Orders without a time are all in the training part.'] : [],
   };
 }
@@ -173,8 +184,7 @@ function givenOrders(train: Dataset, test: Dataset): HeldOutPart {
     protocol: {
       name: 'given',
       description: `The test orders of ${plural(customers.length, 'one customer', '# customers')} are predicted from the training orders.`,
-      trained: spanOf(train.history?.times),
-      heldOut: spanOf(test.history?.times),
+      ...spans(train.history?.times, test.history?.times),
     },
     unmeasured: counted(
       [train.customers.length - targets.size - unknownOnly, 'have no test orders'],
@@ -195,6 +205,11 @@ function counted(...reasons: [customers: number, reason: string][]): EvaluationA
   return reasons.filter(([customers]) => customers > 0).map(([customers, reason]) => ({ customers, reason }));
 }
 
+function spans(trained?: Float64Array, heldOut?: Float64Array): Pick<ProtocolReport, 'trained' | 'heldOut'> {
+  const [before, after] = [spanOf(trained), spanOf(heldOut)];
+  return { ...(before && { trained: before }), ...(after && { heldOut: after }) };
+}
+
 /** First and last of the times that are known. */
 function spanOf(times: Float64Array | undefined): Span | undefined {
   let first = Number.POSITIVE_INFINITY;
@@ -212,7 +227,6 @@ function nothing(message: string): EndcapError {
 
 /** A day in UTC, with the time of day where it is not midnight. */
 export function dateOf(time: number): string {
-  if (!(Math.abs(time) <= 8.64e15)) return String(time);
   const [date, clock] = new Date(time).toISOString().split('T');
   return clock.startsWith('00:00:00') ? date : `${date} ${clock.slice(0, 5)}`;
 }

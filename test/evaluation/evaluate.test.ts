@@ -1,0 +1,173 @@
+import { isDeepStrictEqual } from 'node:util';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Dataset } from '../../src/dataset/dataset.ts';
+import { type EvaluateOptions, evaluate } from '../../src/evaluation/evaluate.ts';
+import type { Evaluation } from '../../src/evaluation/evaluation.ts';
+import { createRandom } from '../../src/random.ts';
+import { datasetOfBaskets, datasetOfLetters } from '../support/baskets.ts';
+import { endcapErrorOf } from '../support/errors.ts';
+
+const test = suite('evaluate');
+
+const training = { factors: 4, iterations: 3, threads: 1 };
+
+/** Two kinds of customers, who buy out of the one half of the shop or the other, the same things again and again. */
+function twoTastes(customers: number): Dataset {
+  const random = createRandom(3);
+  const shop: Record<string, string[]> = {};
+  for (let c = 0; c < customers; c++) {
+    const shelf = c % 2 ? 'abcdefghij' : 'klmnopqrst';
+    const letter = () => shelf[random.below(10)];
+    const favorite = letter();
+    const orders = 2 + random.below(6);
+    shop[`c${c}`] = Array.from({ length: orders }, () => favorite + letter() + letter());
+  }
+  return datasetOfLetters(shop, 1);
+}
+
+/** Every number in it, also those in lists. */
+function* numbersOf(value: unknown): Generator<number> {
+  if (typeof value === 'number') yield value;
+  if (typeof value === 'object' && value !== null) for (const part of Object.values(value)) yield* numbersOf(part);
+}
+
+async function evaluated(dataset: Dataset, options: EvaluateOptions = {}): Promise<Evaluation> {
+  const evaluation = await evaluate(dataset, { training, ...options });
+  for (const number of numbersOf(evaluation)) assert.ok(Number.isFinite(number), 'a number that is none');
+  assert.ok(isDeepStrictEqual(JSON.parse(JSON.stringify(evaluation)), evaluation), 'JSON does not hold all of it');
+  return evaluation;
+}
+
+test('the model stands beside the baselines, in every question, and JSON holds it all', async () => {
+  const evaluation = await evaluated(twoTastes(80));
+  const { contestants, results, comparisons, account, protocol, training: trained } = evaluation;
+  const names = ['als', 'popular', 'popular-60d', 'p-top', 'gp-top', 'item-knn'];
+  assert.equal(
+    contestants.map(({ name }) => name),
+    names,
+  );
+  assert.is(protocol.name, 'next-basket');
+  assert.is(account.measured, 80);
+  assert.is(account.targets.all.targets, account.targets.explore.targets + account.targets.repeat.targets);
+  assert.is(results.length, 3 * (6 + 4 + 6));
+  assert.is(comparisons.length, results.length - 9);
+  assert.is(trained?.losses.length, 3);
+  assert.is(trained?.options.factors, 4);
+  const recall = (name: string) =>
+    results.find(({ question, contestant, k }) => question === 'all' && contestant === name && k === 5)!.metrics.recall;
+  assert.ok(recall('als').mean > recall('popular').mean + 0.1, 'a model that knows tastes beats what everybody buys');
+  assert.ok(recall('gp-top').mean > recall('popular').mean);
+});
+
+test('examples are real customers with their past, their list and what they then bought', async () => {
+  const dataset = twoTastes(30);
+  const { examples } = await evaluated(dataset, { baselines: false });
+  assert.is(examples.length, 6);
+  for (const { customer, earlierOrders, history, list, targets } of examples) {
+    const row = dataset.customers.indexOf(customer);
+    const { offsets, starts, products, times } = dataset.history!;
+    assert.is(earlierOrders + history.length, offsets[row + 1] - offsets[row] - 1);
+    const last = offsets[row + 1] - 1;
+    const bought = [...products.subarray(starts[last], starts[last + 1])].map((p) => dataset.products[p]);
+    assert.equal(
+      targets.map(({ product }) => product),
+      bought,
+    );
+    assert.is(history.at(-1)?.time, times?.[last - 1]);
+    assert.is(list.length, 10);
+    for (const { product, hit } of list) assert.is(hit, bought.includes(product));
+    const before = list.find(({ ordersBefore }) => ordersBefore > 0);
+    assert.ok(before, 'the best list holds something they had bought');
+  }
+});
+
+test('without baselines the model is measured alone, with any k', async () => {
+  const { contestants, comparisons, ks, mainK } = await evaluated(twoTastes(20), { baselines: false, ks: [3, 1] });
+  assert.equal([contestants.length, comparisons.length, ks, mainK], [1, 0, [1, 3], 3]);
+});
+
+test('the algorithm quantity learns from the lines of the history', async () => {
+  const { contestants } = await evaluated(twoTastes(20), { training: { ...training, algorithm: 'quantity' } });
+  assert.is(contestants[0].name, 'quantity');
+});
+
+test('a model that loses is told so in plain words, and so is a handful of customers', async () => {
+  // Everybody buys one thing of their own again and again; a model of one factor cannot know what.
+  const shop = Object.fromEntries(
+    [...'abcdefghijklmnopqrst'].map((letter) => [letter, [letter, letter, letter, letter]]),
+  );
+  const { conclusions } = await evaluated(datasetOfLetters(shop), {
+    training: { ...training, factors: 1 },
+    ks: [1, 10],
+  });
+  const text = conclusions.join('\n');
+  assert.match(text, /als LOSES to p-top and gp-top on what customers buy next: recall@10 -/);
+  assert.match(text, /Only 20 customers could be measured/);
+  assert.match(text, /100\.0 % were products they had bought before/);
+});
+
+test('where a question has no targets it is left out, and that is said', async () => {
+  const same = await evaluated(datasetOfLetters({ anna: ['ab', 'b'], bert: ['b', 'b'] }));
+  assert.match(same.account.notes.join(' '), /explore cannot be measured/);
+  assert.equal([...new Set(same.results.map(({ question }) => question))], ['all', 'repeat']);
+  const fresh = await evaluated(datasetOfLetters({ anna: ['ab', 'c'], bert: ['c', 'a'] }));
+  assert.match(fresh.account.notes.join(' '), /repeat cannot be measured/);
+  assert.equal([...new Set(fresh.results.map(({ question }) => question))], ['all', 'explore']);
+});
+
+test('one customer, one product and targets that nobody had bought are measured as far as that goes', async () => {
+  const one = await evaluated(datasetOfLetters({ anna: ['ab', 'c', 'b'] }));
+  assert.is(one.results[0].metrics.recall.standardError, null);
+  assert.match(one.conclusions.join(' '), /Only one customer/);
+  const product = await evaluated(datasetOfLetters({ anna: ['a', 'a'], bert: ['a'] }));
+  assert.match(product.account.notes.join(' '), /nothing to rank/);
+  const unseen = await evaluated(datasetOfLetters({ anna: ['a', 'z'], bert: ['a', 'a'] }));
+  assert.is(unseen.account.unseenTargets, 1);
+  assert.match(unseen.account.notes.join(' '), /One target is a product that nobody had bought before/);
+});
+
+test('customers who never return are an error that says what would help', async () => {
+  const { code, message } = await endcapErrorOf(evaluate(datasetOfLetters({ anna: ['a'], bert: ['b'] })));
+  assert.is(code, 'nothing_to_measure');
+  assert.match(message, 'no customer has two orders');
+});
+
+test('held out by time, and from orders of their own', async () => {
+  const time = await evaluated(twoTastes(40), { from: Date.UTC(2025, 0, 4) });
+  assert.is(time.protocol.name, 'time');
+  assert.ok(time.account.unmeasured.length > 0);
+  const order = (id: string) => [{ products: [id] }];
+  const shops = [
+    datasetOfLetters({ anna: ['ab'], bert: ['b', 'a'] }),
+    datasetOfBaskets(new Map([['anna', order('b')]])),
+  ];
+  const given = await evaluated(shops[0], { test: shops[1] });
+  assert.equal([given.protocol.name, given.account.measured], ['given', 1]);
+});
+
+test('options are checked before anything is done, and a signal stops it', async () => {
+  const dataset = twoTastes(10);
+  const cases: [EvaluateOptions, RegExp][] = [
+    [{ ks: [0] }, /^ks: 0/],
+    [{ lastDays: -1 }, /^lastDays: -1/],
+    [{ training: { factors: 0 } }, /^factors: 0/],
+    [{ metric: 'recall' } as EvaluateOptions, /^metric: 'recall'/],
+  ];
+  for (const [options, words] of cases) {
+    const { code, message } = await endcapErrorOf(evaluate(dataset, options));
+    assert.is(code, 'invalid_options');
+    assert.match(message, words);
+  }
+  const stopped = await endcapErrorOf(evaluate(dataset, { training, signal: AbortSignal.abort() }));
+  assert.is(stopped.code, 'aborted');
+  const controller = new AbortController();
+  const late = evaluate(dataset, {
+    training,
+    signal: controller.signal,
+    onProgress: ({ phase }) => phase === 'measuring' && controller.abort(),
+  });
+  assert.is((await endcapErrorOf(late)).code, 'aborted');
+});
+
+test.run();
