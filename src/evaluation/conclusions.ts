@@ -57,18 +57,22 @@ function headline({ results, contestants, mainK, account }: Omit<Evaluation, 'co
 
 /** One sentence for each verdict, defeats first; the figures are those of the strongest of the others. */
 function standing(model: string, question: EvaluationQuestion, against: Comparison[]): string[] {
-  const sentence = (verdict: Verdict, words: (names: string, figures: string) => string): string[] => {
+  const sentence = (verdict: Verdict, words: (names: string[], figures: string) => string): string[] => {
     const those = against.filter((one) => overall(one) === verdict);
     if (those.length === 0) return [];
     const strongest = those.reduce((a, b) => (b.metrics.recall.mean < a.metrics.recall.mean ? b : a));
     const figures = `${difference(strongest)}${those.length > 1 ? ` against ${strongest.against}` : ''}`;
-    return [words(listed(those.map((one) => one.against)), figures)];
+    return [
+      `${words(
+        those.map((one) => one.against),
+        `on ${theQuestion[question]}: ${figures}`,
+      )}.`,
+    ];
   };
-  const what = theQuestion[question];
   return [
-    ...sentence('worse', (names, figures) => `${model} LOSES to ${names} on ${what}: ${figures}.`),
-    ...sentence('tie', (names, figures) => `${model} and ${names} are about level on ${what}: ${figures}.`),
-    ...sentence('better', (names, figures) => `${model} beats ${names} on ${what}: ${figures}.`),
+    ...sentence('worse', (names, figures) => `${model} LOSES to ${listed(names)} ${figures}`),
+    ...sentence('tie', (names, figures) => `${listed([model, ...names])} are about level ${figures}`),
+    ...sentence('better', (names, figures) => `${model} beats ${listed(names)} ${figures}`),
   ];
 }
 

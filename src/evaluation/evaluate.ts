@@ -122,8 +122,11 @@ function accountNotes({ training, targets, unseenTargets }: Omit<EvaluationAccou
   }
   if (unseenTargets > 0) {
     notes.push(
-      `${plural(unseenTargets, 'One target is a product', '# targets are products')} that nobody had bought before; ` +
-        'they count as not found.',
+      plural(
+        unseenTargets,
+        'One target is a product that nobody had bought before; it counts as not found.',
+        '# targets are products that nobody had bought before; they count as not found.',
+      ),
     );
   }
   return notes;
