@@ -80,6 +80,7 @@ footer { margin-top: 3rem; color: var(--soft); font-size: .875rem; }
   th, td { padding: .2rem .4rem; }
   .pictures { grid-template-columns: repeat(3, 1fr); gap: .5rem 1rem; }
   h2 { margin-top: 1.5rem; }
+  figcaption { font-size: 8.5pt; }
   .columns { grid-template-columns: 1.3fr 1fr 1fr; gap: 1rem; }
   details { display: none; }
   * { print-color-adjust: exact; }
