@@ -1,5 +1,7 @@
+import { factorize, solveFactorized, wholeLanes } from './cholesky';
 import {
-  axpy, axpys4, chunk, copy, dot, dots4, fma, group, interleave, lanesBytes, mul, outer4, splat, spread, sub, add, zero,
+  add, addRows4, axpy, axpys4, copy, div, dot, dots4, fma, group, interleave, lanesBytes, mul, outer4, splat, spread,
+  squareRoot, sub, zero,
 } from './lanes';
 
 export function gram(x: usize, count: u32, stride: u32, scale: f32, out: usize, begin: u32, end: u32): u32 {
@@ -169,40 +171,57 @@ function formSystem(row: Row, a: usize, b: usize): void {
   }
 }
 
-// A = L L', lower triangles; L L' x = b. At the minimum the objective is -x'b.
-function cholesky(row: Row, x: usize, scratch: usize): f32 {
-  const bytes = row.bytes, factors = row.factors, b = scratch, a = b + bytes;
-  row.room = a + (bytes >> 2) * bytes;
+// A x = b by A = L L'. At the minimum the objective is -x'b.
+function solvePrimal(row: Row, x: usize, scratch: usize): f32 {
+  const bytes = row.bytes, b = scratch, a = b + bytes, l = a + (bytes >> 2) * bytes;
+  row.room = l;
   formSystem(row, a, b);
-  for (let i: u32 = 0; i < factors; i++) {
-    const ai = a + i * bytes;
-    for (let j: u32 = 0; j <= i; j++) {
-      const aj = a + j * bytes, whole: usize = ((j / chunk) * chunk) << 2;
-      let s = load<f32>(ai + (j << 2)) - dot(ai, aj, whole);
-      for (let k = whole; k < j << 2; k += 4) s -= load<f32>(ai + k) * load<f32>(aj + k);
-      store<f32>(ai + (j << 2), i == j ? sqrt<f32>(s) : s / load<f32>(aj + (j << 2)));
-    }
-  }
-  copy(b, x, bytes);
-  for (let i: u32 = 0; i < factors; i++) {
-    const ai = a + i * bytes, xi = x + (i << 2);
-    let s = load<f32>(xi);
-    for (let k: usize = 0; k < i << 2; k += 4) s -= load<f32>(ai + k) * load<f32>(x + k);
-    store<f32>(xi, s / load<f32>(ai + (i << 2)));
-  }
-  for (let i = factors; i-- > 0; ) {
-    const ai = a + i * bytes, xi = x + (i << 2), value = load<f32>(xi) / load<f32>(ai + (i << 2));
-    store<f32>(xi, value);
-    for (let k: usize = 0; k < i << 2; k += 4) store<f32>(x + k, load<f32>(x + k) - load<f32>(ai + k) * value);
-  }
+  factorize(a, bytes, false, row.factors, l, bytes, row.numbers);
+  solveFactorized(l, bytes, row.factors, b, x);
   return -dot(x, b, bytes);
 }
 
-// Floating-point operations of either way, for the choice between them.
-function exactIsCheaper(pairs: u32, factors: u32, steps: u32): bool {
-  const f = f64(factors), exact = f64(pairs) * f * f + (f * f * f) / 3 + 2 * f * f;
-  const iterative = (f64(steps) + 1) * (4 * f64(pairs) * f + 2 * f * f);
-  return exact < iterative;
+// The same in a basis in which G is diagonal, by a system as large as the row has pairs. With D = (G + regularization I)^-1
+// and the rows B = sqrt(W) Y sqrt(D), Woodbury's identity makes of the equation (I + B B') v = sqrt(W)^-1 c, x = sqrt(D) B' v.
+function solveDual(row: Row, x: usize, eigenvalues: usize, scratch: usize): f32 {
+  const bytes = row.bytes, pairs = row.pairs, rows = (pairs + 3) & ~3, lBytes: usize = wholeLanes(pairs) << 2;
+  const d = scratch, right = d + bytes, v = right + lBytes, b = v + lBytes, l = b + rows * bytes;
+  const one = splat(1), regularization = splat(row.regularization);
+  for (let k: usize = 0; k < bytes; k += lanesBytes)
+    store<Lanes>(d + k, squareRoot(div(one, add(load<Lanes>(eigenvalues + k), regularization))));
+  for (let i: u32 = 0; i < pairs; i++) {
+    const y = factorsOf(row, i), root = sqrt<f32>(load<f32>(row.weights + (i << 2))), wide = splat(root), to = b + i * bytes;
+    store<f32>(right + (i << 2), load<f32>(row.rights + (i << 2)) / root);
+    for (let k: usize = 0; k < bytes; k += lanesBytes)
+      store<Lanes>(to + k, mul(mul(wide, load<Lanes>(y + k)), load<Lanes>(d + k)));
+  }
+  zero(b + pairs * bytes, (rows - pairs) * bytes);
+  factorize(b, bytes, true, pairs, l, lBytes, row.numbers);
+  solveFactorized(l, lBytes, pairs, right, v);
+  for (let i = pairs; i < rows; i++) store<f32>(v + (i << 2), 0);
+  zero(x, bytes);
+  for (let i: u32 = 0; i < rows; i += 4) addRows4(v + (i << 2), b + i * bytes, x, bytes);
+  for (let k: usize = 0; k < bytes; k += lanesBytes) store<Lanes>(x + k, mul(load<Lanes>(d + k), load<Lanes>(x + k)));
+  let objective: f64 = 0;
+  for (let i: usize = 0; i < pairs << 2; i += 4) {
+    const ri = f64(load<f32>(right + i));
+    objective -= ri * (ri - f64(load<f32>(v + i)));
+  }
+  return f32(objective);
+}
+
+// The values of alsSolve's `solver`.
+const cheapest: u32 = 0, primal: u32 = 2, exact: u32 = 3;
+
+// Floating-point operations of each way, for the choice between them.
+function primalCost(pairs: f64, factors: f64): f64 {
+  return pairs * factors * factors + (factors * factors * factors) / 3 + 2 * factors * factors;
+}
+function dualCost(pairs: f64, factors: f64): f64 {
+  return pairs * pairs * factors + (pairs * pairs * pairs) / 3 + 4 * pairs * factors;
+}
+function gradientsCost(pairs: f64, factors: f64, steps: f64): f64 {
+  return (steps + 1) * (4 * pairs * factors + 2 * factors * factors);
 }
 
 @inline
@@ -215,16 +234,22 @@ export function alsSolve(
   weights: usize, rights: usize, regularization: usize, steps: u32, solver: u32, objective: usize, scratch: usize,
   begin: u32, end: u32,
 ): u32 {
-  const bytes: usize = stride << 2, matrixEnd = scratch + stride * bytes, rest = matrixEnd + 128;
-  for (let j: u32 = 0; j < stride; j++)
-    interleave(gram + j * bytes, j % group, bytes, scratch + (j / group) * group * bytes);
+  const bytes: usize = stride << 2, matrixEnd = scratch + stride * bytes, rest = matrixEnd + 192;
+  if (solver == exact) {
+    // Where there is no factor, 1: regularization may be 0, and is divided by.
+    for (let j: u32 = 0; j < stride; j++)
+      store<f32>(scratch + (j << 2), j < factors ? load<f32>(gram + j * (bytes + 4)) : 1);
+  } else {
+    for (let j: u32 = 0; j < stride; j++)
+      interleave(gram + j * bytes, j % group, bytes, scratch + (j / group) * group * bytes);
+  }
   const row = changetype<Row>(matrixEnd);
   row.fixed = fixed;
   row.gram = gram;
   row.gramBlocks = scratch;
   row.bytes = bytes;
   row.factors = factors;
-  row.numbers = matrixEnd + 64;
+  row.numbers = matrixEnd + 128;
   row.started = matrixEnd + 80;
   row.lastWeights = matrixEnd + 96;
   row.lastRights = matrixEnd + 112;
@@ -242,8 +267,16 @@ export function alsSolve(
       store<f32>(reached, 0);
       continue;
     }
-    const exact = solver == 2 || (solver == 0 && exactIsCheaper(row.pairs, factors, steps));
-    const value = exact ? cholesky(row, x, rest) : conjugateGradient(row, x, steps, rest);
+    let value: f32;
+    const pairs = row.pairs;
+    if (solver == exact && pairs < factors && dualCost(pairs, factors) < primalCost(pairs, factors))
+      value = solveDual(row, x, scratch, rest);
+    else if (
+      solver == exact || solver == primal ||
+      (solver == cheapest && primalCost(pairs, factors) < gradientsCost(pairs, factors, steps))
+    )
+      value = solvePrimal(row, x, rest);
+    else value = conjugateGradient(row, x, steps, rest);
     store<f32>(reached, value);
     if (!finite(value) || !finite(dot(x, x, bytes))) return 1;
   }

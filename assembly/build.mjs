@@ -1,13 +1,22 @@
 // Compiles the kernels to build/wasm/endcap.<variant>.wasm, three modules from one source, unless all of them are newer
 // than every source. Variants differ in what they ask of the engine; `Lanes` is the type of a short vector of
-// floats and `Ints` that of as many whole numbers.
+// floats, `Ints` that of as many whole numbers, and `Doubles` that of doubles in as many bytes.
 import { mkdir, readdir, rename, stat, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
 const variants = {
-  relaxed: ['--use', 'Lanes=v128', '--use', 'Ints=v128', '--enable', 'threads,simd,relaxed-simd'],
-  simd: ['--use', 'Lanes=v128', '--use', 'Ints=v128', '--enable', 'threads,simd'],
-  scalar: ['--use', 'Lanes=f32', '--use', 'Ints=i32', '--enable', 'threads'],
+  relaxed: [
+    '--use',
+    'Lanes=v128',
+    '--use',
+    'Ints=v128',
+    '--use',
+    'Doubles=v128',
+    '--enable',
+    'threads,simd,relaxed-simd',
+  ],
+  simd: ['--use', 'Lanes=v128', '--use', 'Ints=v128', '--use', 'Doubles=v128', '--enable', 'threads,simd'],
+  scalar: ['--use', 'Lanes=f32', '--use', 'Ints=i32', '--use', 'Doubles=f64', '--enable', 'threads'],
 };
 const options = [
   ...['--runtime', 'stub', '--importMemory', '--noExportMemory', '--sharedMemory'],

@@ -6,6 +6,7 @@ import { add, fma, lanes, lanesBytes, splat, spread, sum } from './lanes';
 export { pack } from './packing';
 export { topN, topNListed } from './scoring';
 export { gram, alsSolve } from './als';
+export { tridiagonalize, eigenvectors, rotate } from './eigen';
 export { adamBatches, adamCatchUp } from './adam';
 
 export function bandwidth(values: usize, count: u32, sink: usize): u32 {

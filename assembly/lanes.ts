@@ -79,6 +79,15 @@ export function sum(a: Lanes): f32 {
     : a;
 }
 
+// The sums of four vectors, only with SIMD: a transposition puts the lanes of each sum side by side, and they are added in
+// the order of sumOf.
+@inline
+function sums4(s0: Lanes, s1: Lanes, s2: Lanes, s3: Lanes): Lanes {
+  const left = add(v128.shuffle<f32>(s0, s1, 0, 4, 1, 5), v128.shuffle<f32>(s0, s1, 2, 6, 3, 7));
+  const right = add(v128.shuffle<f32>(s2, s3, 0, 4, 1, 5), v128.shuffle<f32>(s2, s3, 2, 6, 3, 7));
+  return add(v128.shuffle<f32>(left, right, 0, 1, 4, 5), v128.shuffle<f32>(left, right, 2, 3, 6, 7));
+}
+
 // ---- small vectors --------------------------------------------------------------------------------------------------
 
 export function zero(x: usize, bytes: usize): void {
@@ -167,10 +176,7 @@ export function dots4(block: usize, x: usize, bytes: usize, out: usize): void {
       s2 = fma(load<Lanes>(block, 96), x1, s2);
       s3 = fma(load<Lanes>(block, 112), x1, s3);
     }
-    // A transposition puts the lanes of each sum side by side; they are added in the order of sumOf.
-    const left = add(v128.shuffle<f32>(s0, s1, 0, 4, 1, 5), v128.shuffle<f32>(s0, s1, 2, 6, 3, 7));
-    const right = add(v128.shuffle<f32>(s2, s3, 0, 4, 1, 5), v128.shuffle<f32>(s2, s3, 2, 6, 3, 7));
-    store<Lanes>(out, add(v128.shuffle<f32>(left, right, 0, 1, 4, 5), v128.shuffle<f32>(left, right, 2, 3, 6, 7)));
+    store<Lanes>(out, sums4(s0, s1, s2, s3));
   } else {
     for (let i: usize = 0; i < 16; i += 4) {
       let s0: f32 = 0, s1: f32 = 0, s2: f32 = 0, s3: f32 = 0;
@@ -204,15 +210,28 @@ export function axpys4(a: usize, block: usize, y: usize, bytes: usize): void {
 }
 
 // Four rows of out += L'R, where L is four columns of `count` rows from `left` on and R as many rows from `right` on,
-// all of them `bytes` apart. `columns` are the bytes of R's rows that are wanted, a multiple of 32. The tile has the
-// shape that scoring.ts gives it for the sake of registers.
+// all of them `bytes` apart. `columns` are the bytes of R's rows that are wanted, a multiple of 32.
 export function outer4(left: usize, right: usize, count: u32, bytes: usize, columns: usize, out: usize): void {
+  tiles4(left, bytes, 4, right, count, bytes, columns, out);
+}
+
+// Four rows of out += L R, where L is four rows of `count` columns.
+export function multiply4(left: usize, right: usize, count: u32, bytes: usize, columns: usize, out: usize): void {
+  tiles4(left, 4, bytes, right, count, bytes, columns, out);
+}
+
+// The elements of L lie `next` bytes apart in one sum and `nextRow` from one row of out to the next. The tile has the
+// shape that scoring.ts gives it for the sake of registers.
+@inline
+function tiles4(
+  left: usize, next: usize, nextRow: usize, right: usize, count: u32, bytes: usize, columns: usize, out: usize,
+): void {
   for (let j: usize = 0; j < columns; j += 2 * lanesBytes) {
     let s00 = splat(0), s01 = splat(0), s10 = splat(0), s11 = splat(0);
     let s20 = splat(0), s21 = splat(0), s30 = splat(0), s31 = splat(0);
-    for (let l = left, r = right + j, end = left + count * bytes; l < end; l += bytes, r += bytes) {
+    for (let l = left, r = right + j, end = r + count * bytes; r < end; l += next, r += bytes) {
       const r0 = load<Lanes>(r), r1 = load<Lanes>(r, lanesBytes);
-      const l0 = spread(l), l1 = spread(l + 4), l2 = spread(l + 8), l3 = spread(l + 12);
+      const l0 = spread(l), l1 = spread(l + nextRow), l2 = spread(l + 2 * nextRow), l3 = spread(l + 3 * nextRow);
       s00 = fma(l0, r0, s00);
       s01 = fma(l0, r1, s01);
       s10 = fma(l1, r0, s10);
@@ -226,6 +245,103 @@ export function outer4(left: usize, right: usize, count: u32, bytes: usize, colu
     addTo(out + j + bytes, s10, s11);
     addTo(out + j + 2 * bytes, s20, s21);
     addTo(out + j + 3 * bytes, s30, s31);
+  }
+}
+
+// out[c * 4 + r] = row r of l . row c of m - row r of a . row c of b, for four rows and two; those of a pair of matrices
+// lie as many bytes apart and are so many bytes long.
+export function meetRows(
+  a: usize, b: usize, bytes: usize, length: usize, l: usize, m: usize, lBytes: usize, lLength: usize, out: usize,
+): void {
+  if (ASC_FEATURE_SIMD) {
+    let s00 = splat(0), s10 = splat(0), s20 = splat(0), s30 = splat(0);
+    let s01 = splat(0), s11 = splat(0), s21 = splat(0), s31 = splat(0);
+    for (let b1 = b + bytes, a1 = a + bytes, a2 = a1 + bytes, a3 = a2 + bytes, end = a + length; a < end; ) {
+      const b0k = load<Lanes>(b), b1k = load<Lanes>(b1), a0k = load<Lanes>(a), a1k = load<Lanes>(a1);
+      s00 = fma(a0k, b0k, s00);
+      s01 = fma(a0k, b1k, s01);
+      s10 = fma(a1k, b0k, s10);
+      s11 = fma(a1k, b1k, s11);
+      const a2k = load<Lanes>(a2), a3k = load<Lanes>(a3);
+      s20 = fma(a2k, b0k, s20);
+      s21 = fma(a2k, b1k, s21);
+      s30 = fma(a3k, b0k, s30);
+      s31 = fma(a3k, b1k, s31);
+      a += 16;
+      a1 += 16;
+      a2 += 16;
+      a3 += 16;
+      b += 16;
+      b1 += 16;
+    }
+    s00 = sub(splat(0), s00);
+    s10 = sub(splat(0), s10);
+    s20 = sub(splat(0), s20);
+    s30 = sub(splat(0), s30);
+    s01 = sub(splat(0), s01);
+    s11 = sub(splat(0), s11);
+    s21 = sub(splat(0), s21);
+    s31 = sub(splat(0), s31);
+    for (let m1 = m + lBytes, l1 = l + lBytes, l2 = l1 + lBytes, l3 = l2 + lBytes, end = l + lLength; l < end; ) {
+      const m0k = load<Lanes>(m), m1k = load<Lanes>(m1), l0k = load<Lanes>(l), l1k = load<Lanes>(l1);
+      s00 = fma(l0k, m0k, s00);
+      s01 = fma(l0k, m1k, s01);
+      s10 = fma(l1k, m0k, s10);
+      s11 = fma(l1k, m1k, s11);
+      const l2k = load<Lanes>(l2), l3k = load<Lanes>(l3);
+      s20 = fma(l2k, m0k, s20);
+      s21 = fma(l2k, m1k, s21);
+      s30 = fma(l3k, m0k, s30);
+      s31 = fma(l3k, m1k, s31);
+      l += 16;
+      l1 += 16;
+      l2 += 16;
+      l3 += 16;
+      m += 16;
+      m1 += 16;
+    }
+    store<Lanes>(out, sums4(s00, s10, s20, s30));
+    store<Lanes>(out, sums4(s01, s11, s21, s31), 16);
+  } else {
+    for (let c: usize = 0; c < 2; c++)
+      for (let r: usize = 0; r < 4; r++)
+        store<f32>(
+          out + (c << 4) + (r << 2),
+          lessDot(a + r * bytes, b + c * bytes, length, l + r * lBytes, m + c * lBytes, lLength),
+        );
+  }
+}
+
+// l . m - a . b in the order of meetRows with SIMD.
+function lessDot(a: usize, b: usize, length: usize, l: usize, m: usize, lLength: usize): f32 {
+  let s0: f32 = 0, s1: f32 = 0, s2: f32 = 0, s3: f32 = 0;
+  for (const end = a + length; a < end; a += 16, b += 16) {
+    s0 += load<f32>(a) * load<f32>(b);
+    s1 += load<f32>(a, 4) * load<f32>(b, 4);
+    s2 += load<f32>(a, 8) * load<f32>(b, 8);
+    s3 += load<f32>(a, 12) * load<f32>(b, 12);
+  }
+  s0 = 0 - s0;
+  s1 = 0 - s1;
+  s2 = 0 - s2;
+  s3 = 0 - s3;
+  for (const end = l + lLength; l < end; l += 16, m += 16) {
+    s0 += load<f32>(l) * load<f32>(m);
+    s1 += load<f32>(l, 4) * load<f32>(m, 4);
+    s2 += load<f32>(l, 8) * load<f32>(m, 8);
+    s3 += load<f32>(l, 12) * load<f32>(m, 12);
+  }
+  return sumOf(s0, s1, s2, s3);
+}
+
+// y += sum of a[i] * row i of four rows, one behind the other
+export function addRows4(a: usize, rows: usize, y: usize, bytes: usize): void {
+  const a0 = spread(a), a1 = spread(a + 4), a2 = spread(a + 8), a3 = spread(a + 12);
+  for (let k: usize = 0, r1 = rows + bytes, r2 = r1 + bytes, r3 = r2 + bytes; k < bytes; k += lanesBytes) {
+    let s = fma(a0, load<Lanes>(rows + k), load<Lanes>(y + k));
+    s = fma(a1, load<Lanes>(r1 + k), s);
+    s = fma(a2, load<Lanes>(r2 + k), s);
+    store<Lanes>(y + k, fma(a3, load<Lanes>(r3 + k), s));
   }
 }
 

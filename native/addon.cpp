@@ -93,6 +93,9 @@ Napi::Object start(Napi::Env env, Napi::Object exports) {
     bind(operations, "topN", kernels.topN);
     bind(operations, "topNListed", kernels.topNListed);
     bind(operations, "gram", kernels.gram);
+    bind(operations, "tridiagonalize", kernels.tridiagonalize);
+    bind(operations, "eigenvectors", kernels.eigenvectors);
+    bind(operations, "rotate", kernels.rotate);
     bind(operations, "alsSolve", kernels.alsSolve);
     bind(operations, "adamBatches", kernels.adamBatches);
     bind(operations, "adamCatchUp", kernels.adamCatchUp);

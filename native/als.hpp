@@ -1,6 +1,7 @@
 // The half-step of implicit ALS: one side's rows are solved while the other side stays.
 #pragma once
 
+#include "cholesky.hpp"
 #include "gradients.hpp"
 
 namespace endcap {
@@ -55,41 +56,64 @@ ENDCAP_INLINE void formSystem(const Row& row, const float* gram, float* a, float
   }
 }
 
-// A = L L', lower triangles; L L' x = b. At the minimum the objective is -x'b.
-float cholesky(const Row& row, const float* gram, uint32_t factors, float* scratch) {
+// A x = b by A = L L'. At the minimum the objective is -x'b.
+float solvePrimal(const Row& row, const float* gram, uint32_t factors, float* scratch) {
   const uint32_t stride = row.stride;
-  float *x = row.x, *b = scratch, *a = scratch + stride;
-  formSystem(row, gram, a, b, a + size_t(stride) * stride);
-  for (uint32_t i = 0; i < factors; i++) {
-    float* ai = a + size_t(i) * stride;
-    for (uint32_t j = 0; j <= i; j++) {
-      const float* aj = a + size_t(j) * stride;
-      const uint32_t whole = j / Lanes::width * Lanes::width;
-      float s = ai[j] - dot(ai, aj, whole);
-      for (uint32_t k = whole; k < j; k++) s -= ai[k] * aj[k];
-      ai[j] = i == j ? squareRoot(s) : s / aj[j];
-    }
-  }
-  for (uint32_t k = 0; k < stride; k += Lanes::width) store(x + k, load(b + k));
-  for (uint32_t i = 0; i < factors; i++) {
-    const float* ai = a + size_t(i) * stride;
-    float s = x[i];
-    for (uint32_t k = 0; k < i; k++) s -= ai[k] * x[k];
-    x[i] = s / ai[i];
-  }
-  for (uint32_t i = factors; i-- > 0;) {
-    const float* ai = a + size_t(i) * stride;
-    x[i] /= ai[i];
-    for (uint32_t k = 0; k < i; k++) x[k] -= ai[k] * x[i];
-  }
-  return -dot(x, b, stride);
+  const size_t square = size_t(stride) * stride;
+  float *b = scratch, *a = b + stride, *l = a + square;
+  formSystem(row, gram, a, b, l);
+  factorize<false>(a, stride, factors, l, stride);
+  solveFactorized(l, stride, factors, b, row.x);
+  return -dot(row.x, b, stride);
 }
 
-// Floating-point operations of either way, for the choice between them.
-ENDCAP_INLINE bool exactIsCheaper(uint32_t pairs, uint32_t factors, uint32_t steps) {
-  const double f = factors, exact = pairs * f * f + f * f * f / 3 + 2 * f * f;
-  const double iterative = (steps + 1.0) * (4.0 * pairs * f + 2 * f * f);
-  return exact < iterative;
+// The same in a basis in which G is diagonal, by a system as large as the row has pairs. With D = (G + regularization I)^-1
+// and the rows B = sqrt(W) Y sqrt(D), Woodbury's identity makes of the equation (I + B B') v = sqrt(W)^-1 c, x = sqrt(D) B' v.
+float solveDual(const Row& row, const float* eigenvalues, float* scratch) {
+  const uint32_t stride = row.stride, pairs = row.pairs, rows = (pairs + group - 1) / group * group;
+  const uint32_t lStride = wholeLanes(pairs);
+  float *d = scratch, *right = d + stride, *v = right + lStride, *b = v + lStride, *l = b + size_t(rows) * stride;
+  const Lanes one = splat(1), regularization = splat(row.regularization);
+  for (uint32_t k = 0; k < stride; k += Lanes::width)
+    store(d + k, squareRoot(one / (load(eigenvalues + k) + regularization)));
+  for (uint32_t i = 0; i < pairs; i++) {
+    if (i + pairsAhead < pairs)
+      for (uint32_t k = 0; k < stride; k += 16) prefetch(factorsOf(row, i + pairsAhead) + k);
+    const float *y = factorsOf(row, i), root = squareRoot(row.weights[i]);
+    right[i] = row.rights[i] / root;
+    const Lanes wide = splat(root);
+    for (uint32_t k = 0; k < stride; k += Lanes::width) store(b + size_t(i) * stride + k, wide * load(y + k) * load(d + k));
+  }
+  for (uint32_t i = pairs; i < rows; i++) zero(b + size_t(i) * stride, stride);
+  factorize<true>(b, stride, pairs, l, lStride);
+  solveFactorized(l, lStride, pairs, right, v);
+  for (uint32_t i = pairs; i < lStride; i++) v[i] = 0;
+  zero(row.x, stride);
+  for (uint32_t i = 0; i < pairs; i += group) {
+    const float* together[group];
+    for (uint32_t j = 0; j < uint32_t(group); j++) together[j] = b + size_t(i + j) * stride;
+    axpys<group>(v + i, together, row.x, stride);
+  }
+  for (uint32_t k = 0; k < stride; k += Lanes::width) store(row.x + k, load(d + k) * load(row.x + k));
+  double objective = 0;
+  for (uint32_t i = 0; i < pairs; i++) objective -= double(right[i]) * (double(right[i]) - double(v[i]));
+  return float(objective);
+}
+
+// Floating-point operations of each way, for the choice between them.
+ENDCAP_INLINE double primalCost(double pairs, double factors) {
+  return pairs * factors * factors + factors * factors * factors / 3 + 2 * factors * factors;
+}
+ENDCAP_INLINE double dualCost(double pairs, double factors) {
+  return pairs * pairs * factors + pairs * pairs * pairs / 3 + 4 * pairs * factors;
+}
+ENDCAP_INLINE double gradientsCost(double pairs, double factors, double steps) {
+  return (steps + 1) * (4 * pairs * factors + 2 * factors * factors);
+}
+
+// The values of alsSolve's `solver`.
+namespace Solver {
+enum : uint32_t { cheapest, gradients, primal, exact };
 }
 
 uint32_t alsSolve(float* solved, const float* fixed, const float* gram, uint32_t stride, uint32_t factors,
@@ -97,6 +121,12 @@ uint32_t alsSolve(float* solved, const float* fixed, const float* gram, uint32_t
                   const float* rights, const float* regularization, uint32_t steps, uint32_t solver, float* objective,
                   float* scratch, uint32_t begin, uint32_t end) {
   Batch small, large;
+  float* eigenvalues = scratch;
+  if (solver == Solver::exact) {
+    // Where there is no factor, 1: regularization may be 0, and is divided by.
+    for (uint32_t k = 0; k < stride; k++) eigenvalues[k] = k < factors ? gram[size_t(k) * stride + k] : 1;
+    scratch += stride;
+  }
   for (uint32_t at = begin; at < end; at++) {
     const uint32_t u = order[at], first = offsets[u], pairs = offsets[u + 1] - first;
     const Row row = {fixed, stride, pairs, indices + first, weights + first, rights + first, regularization[u],
@@ -104,8 +134,11 @@ uint32_t alsSolve(float* solved, const float* fixed, const float* gram, uint32_t
     if (pairs == 0) {
       zero(row.x, stride);
       objective[u] = 0;
-    } else if (solver == 2 || (solver == 0 && exactIsCheaper(pairs, factors, steps))) {
-      objective[u] = cholesky(row, gram, factors, scratch);
+    } else if (solver == Solver::exact && pairs < factors && dualCost(pairs, factors) < primalCost(pairs, factors)) {
+      objective[u] = solveDual(row, eigenvalues, scratch);
+    } else if (solver == Solver::exact || solver == Solver::primal ||
+               (solver == Solver::cheapest && primalCost(pairs, factors) < gradientsCost(pairs, factors, steps))) {
+      objective[u] = solvePrimal(row, gram, factors, scratch);
     } else if (pairs > longFloats / stride) {
       if (large.count == mostTogether) conjugateGradients(large, gram, steps, scratch);
       large.add(row);

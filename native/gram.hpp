@@ -68,19 +68,19 @@ uint32_t gram(const float* x, uint32_t count, uint32_t stride, float scale, floa
   return 0;
 }
 
-// out -= P M for R rows and a symmetric M.
-template <int R, int V>
-ENDCAP_INLINE void subtractRows(const float* p, const float* m, uint32_t stride, float* out) {
-  const uint32_t column = multiplyTiles<R, V, true>(p, stride, 1, m, stride, stride, 0, stride, out);
-  multiplyTiles<R, 1, true>(p, stride, 1, m, stride, stride, column, stride, out);
+// out += P M for R rows of P and the first `length` rows of M, or -= where it `subtracts`.
+template <int R, int V, bool subtracts>
+ENDCAP_INLINE void multiplyRows(const float* p, const float* m, uint32_t stride, uint32_t length, float* out) {
+  const uint32_t column = multiplyTiles<R, V, subtracts>(p, stride, 1, m, stride, length, 0, stride, out);
+  multiplyTiles<R, 1, subtracts>(p, stride, 1, m, stride, length, column, stride, out);
 }
 
 // out -= P M, eight rows together, for which M is read once. P and out have room for whole groups.
 inline void subtractProducts(const float* p, const float* m, uint32_t rows, uint32_t stride, float* out) {
   for (uint32_t row = 0; row < rows; row += group, p += size_t(group) * stride, out += size_t(group) * stride) {
-    if (rows - row > 4) subtractRows<group, outerVectors>(p, m, stride, out);
-    else if (rows - row > 1) subtractRows<4, outerVectors>(p, m, stride, out);
-    else subtractRows<1, 4>(p, m, stride, out);
+    if (rows - row > 4) multiplyRows<group, outerVectors, true>(p, m, stride, stride, out);
+    else if (rows - row > 1) multiplyRows<4, outerVectors, true>(p, m, stride, stride, out);
+    else multiplyRows<1, 4, true>(p, m, stride, stride, out);
   }
 }
 

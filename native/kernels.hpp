@@ -49,11 +49,28 @@ struct Kernels {
   uint32_t (*gram)(const float* x, uint32_t count, uint32_t stride, float scale, float* gram, uint32_t begin,
                    uint32_t end);
 
+  // Householder's reflections that make the first `size` rows and columns of a symmetric matrix tridiagonal. Both outputs
+  // serve `eigenvectors`: `reflections` has the matrix's shape, `tridiagonal` five times its stride. The range is of steps,
+  // in sequence: one thread.
+  uint32_t (*tridiagonalize)(const float* matrix, uint32_t stride, uint32_t size, double* reflections, double* tridiagonal,
+                             uint32_t begin, uint32_t end);
+
+  // The eigenvectors as columns of vectors[stride][stride], and the eigenvalues in the same order, which is no particular
+  // one, from what `tridiagonalize` found (implicit QL: Martin, Wilkinson 1968). In double precision, the same bytes in
+  // every instruction set. The range is of rows of `vectors` and of values, in multiples of 16. Returns 1 where the matrix
+  // is not finite.
+  uint32_t (*eigenvectors)(const double* reflections, const double* tridiagonal, uint32_t stride, uint32_t size,
+                           float* vectors, float* values, float* scratch, uint32_t begin, uint32_t end);
+
+  // x = x * vectors for rows [begin, end) of x, in place.
+  uint32_t (*rotate)(float* x, const float* vectors, uint32_t stride, float* scratch, uint32_t begin, uint32_t end);
+
   // For each row u of order[begin .. end) minimizes, with the other side's factors Y fixed,
   //   x'(G + regularization[u] I + sum_i weights[i] y_i y_i') x - 2 x' sum_i rights[i] y_i
-  // over the pairs i of u, indices ascending and weights above zero: the half-step of implicit ALS (Hu, Koren, Volinsky 2008, eq. 4), by `steps`
-  // steps of conjugate gradients from the present x (Takács, Pilászy, Tikk 2011), or exactly by Cholesky where that costs
-  // less (solver 0), always by conjugate gradients (1), or always exactly (2). objective[u] is the value reached. Rows
+  // over the pairs i of u, indices ascending and weights above zero: the half-step of implicit ALS (Hu, Koren, Volinsky
+  // 2008, eq. 4). `solver` is 0: `steps` steps of conjugate gradients from the present x (Takács, Pilászy, Tikk 2011), or
+  // Cholesky where that costs less; 1: always conjugate gradients; 2: always Cholesky; 3, for a diagonal G: exactly, by a
+  // system of the size of u's pairs or of its factors, whichever costs less. objective[u] is the value reached. Rows
   // without pairs become zero. Long rows are quicker where one call has many of them. Returns 1 when a value left the
   // finite numbers.
   uint32_t (*alsSolve)(float* solved, const float* fixed, const float* gram, uint32_t stride, uint32_t factors,

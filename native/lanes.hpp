@@ -27,11 +27,13 @@
 
 // The C library's function, not std::sqrt; compilers turn it into one instruction.
 extern "C" float sqrtf(float);
+extern "C" double sqrt(double);
 
 namespace endcap {
 namespace {
 
 ENDCAP_INLINE float squareRoot(float x) { return sqrtf(x); }
+ENDCAP_INLINE double squareRoot(double x) { return sqrt(x); }
 
 #if ENDCAP_ISA_IS_avx512
 
@@ -39,8 +41,9 @@ struct Lanes {
   static constexpr int width = 16;
   __m512 v;
 };
-// Registers of one scoring tile: queries x vectors of candidates; and vectors in a tile of eight rows of a product X'X.
-constexpr int tileQueries = 12, tileVectors = 2, outerVectors = 2;
+// Registers of one scoring tile: queries x vectors of candidates; vectors in a tile of eight rows of a product X'X; and
+// rows that four others meet in a tile of dot products.
+constexpr int tileQueries = 12, tileVectors = 2, outerVectors = 2, metRows = 4;
 ENDCAP_INLINE Lanes load(const float* p) { return {_mm512_loadu_ps(p)}; }
 ENDCAP_INLINE void store(float* p, Lanes a) { _mm512_storeu_ps(p, a.v); }
 ENDCAP_INLINE Lanes splat(float x) { return {_mm512_set1_ps(x)}; }
@@ -84,7 +87,7 @@ struct Lanes {
   static constexpr int width = 8;
   __m256 v;
 };
-constexpr int tileQueries = 6, tileVectors = 2, outerVectors = 1;
+constexpr int tileQueries = 6, tileVectors = 2, outerVectors = 1, metRows = 2;
 ENDCAP_INLINE Lanes load(const float* p) { return {_mm256_loadu_ps(p)}; }
 ENDCAP_INLINE void store(float* p, Lanes a) { _mm256_storeu_ps(p, a.v); }
 ENDCAP_INLINE Lanes splat(float x) { return {_mm256_set1_ps(x)}; }
@@ -123,7 +126,7 @@ struct Lanes {
   static constexpr int width = 4;
   __m128 v;
 };
-constexpr int tileQueries = 4, tileVectors = 2, outerVectors = 1;
+constexpr int tileQueries = 4, tileVectors = 2, outerVectors = 1, metRows = 2;
 ENDCAP_INLINE Lanes load(const float* p) { return {_mm_loadu_ps(p)}; }
 ENDCAP_INLINE void store(float* p, Lanes a) { _mm_storeu_ps(p, a.v); }
 ENDCAP_INLINE Lanes splat(float x) { return {_mm_set1_ps(x)}; }
@@ -162,7 +165,7 @@ struct Lanes {
   static constexpr int width = 4;
   float32x4_t v;
 };
-constexpr int tileQueries = 6, tileVectors = 4, outerVectors = 2;
+constexpr int tileQueries = 6, tileVectors = 4, outerVectors = 2, metRows = 4;
 ENDCAP_INLINE Lanes load(const float* p) { return {vld1q_f32(p)}; }
 ENDCAP_INLINE void store(float* p, Lanes a) { vst1q_f32(p, a.v); }
 ENDCAP_INLINE Lanes splat(float x) { return {vdupq_n_f32(x)}; }
@@ -192,7 +195,7 @@ struct Lanes {
   static constexpr int width = 4;
   float v[4];
 };
-constexpr int tileQueries = 2, tileVectors = 2, outerVectors = 1;
+constexpr int tileQueries = 2, tileVectors = 2, outerVectors = 1, metRows = 2;
 #define ENDCAP_EACH(expression) \
   Lanes r;                      \
   for (int i = 0; i < 4; i++) r.v[i] = (expression); \

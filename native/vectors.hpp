@@ -10,6 +10,7 @@ namespace {
 constexpr int group = 8;
 
 ENDCAP_INLINE bool finite(float x) { return x - x == 0; }
+ENDCAP_INLINE bool finite(double x) { return x - x == 0; }
 ENDCAP_INLINE float magnitude(float x) { return x < 0 ? -x : x; }
 
 ENDCAP_INLINE void zero(float* x, uint32_t length) {

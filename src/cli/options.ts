@@ -70,7 +70,7 @@ const training: Record<
       ['orders', 'quantity', 'log-quantity', 'equal'],
     ],
     ['--frequency-exponent <x>', 'how regularization grows with purchases, 0 to 2', '1'],
-    ['--solver <name>', 'how a row is solved', 'auto', ['auto', 'cg', 'cholesky']],
+    ['--solver <name>', 'how rows are solved', 'auto', ['auto', 'cg', 'exact']],
     ['--cg-steps <n>', 'steps of the solver cg', '3'],
   ],
   quantity: [

@@ -71,6 +71,27 @@ export interface Operations {
     begin: number,
     end: number,
   ): number;
+  tridiagonalize(
+    matrix: Float32Array,
+    stride: number,
+    size: number,
+    reflections: Float64Array,
+    tridiagonal: Float64Array,
+    begin: number,
+    end: number,
+  ): number;
+  eigenvectors(
+    reflections: Float64Array,
+    tridiagonal: Float64Array,
+    stride: number,
+    size: number,
+    vectors: Float32Array,
+    values: Float32Array,
+    scratch: Scratch,
+    begin: number,
+    end: number,
+  ): number;
+  rotate(x: Float32Array, vectors: Float32Array, stride: number, scratch: Scratch, begin: number, end: number): number;
   alsSolve(
     solved: Float32Array,
     fixed: Float32Array,
@@ -132,8 +153,11 @@ export interface Operations {
   bandwidth(values: Float32Array, count: number, sink: Float32Array): number;
 }
 
-/** How `alsSolve` solves a row: whichever costs less, conjugate gradients, or Cholesky. */
-export type Solver = 0 | 1 | 2;
+/**
+ * How `alsSolve` solves a row: conjugate gradients or Cholesky, whichever costs less; always the first; always the second;
+ * or, with a diagonal Gram matrix, the exact system of its pairs or of its factors, whichever costs less.
+ */
+export type Solver = 0 | 1 | 2 | 3;
 
 /** Room for one thread's intermediate results; the brand tells it from the arrays that all threads share. */
 export type Scratch = Float32Array & { readonly scratch: true };
@@ -174,6 +198,8 @@ export function longRow(stride: number): number {
 export const scratchLength = {
   topN: (rows: number, factors: number) => 88 * rows + 640 + 2 * (rows + 12) * Math.ceil(factors / 4),
   topNListed: 64,
-  alsSolve: (stride: number) => 2 * stride * stride + 400 * stride + 65536,
+  eigenvectors: (rows: number, stride: number) => 2 * stride * (34 + Math.ceil(rows / 16) * 16) + 1024,
+  rotate: (stride: number) => 68 * stride,
+  alsSolve: (stride: number) => 3 * stride * stride + 400 * stride + 65536,
   adamBatches: (batchSize: number, stride: number) => 2 * batchSize * stride + 2 * batchSize + 64,
 } as const;

@@ -6,6 +6,7 @@ import { longRow, type Solver, scratchLength, strideOf } from '../kernel/operati
 import { finiteNumber, oneOf, wholeNumber } from '../options.ts';
 import { checkSeed, createRandom } from '../random.ts';
 import { checkFinite, type Trained, type TrainingControl } from './algorithm.ts';
+import { createBasis } from './basis.ts';
 
 export interface AlsOptions {
   /** Length of the embeddings; 1 to 2048; 64 by default. */
@@ -25,8 +26,9 @@ export interface AlsOptions {
   confidence?: Confidence;
   /** Weight of the average bought pair; 1 by default. */
   alpha?: number;
-  /** How a row is solved: `auto` (the default) takes whichever costs less. */
-  solver?: 'auto' | 'cg' | 'cholesky';
+  /** How rows are solved: by a few steps of conjugate gradients (`cg`), exactly (`exact`), or whichever of the two brings
+   * the loss down sooner (`auto`, the default). */
+  solver?: 'auto' | 'cg' | 'exact';
   /** Steps of conjugate gradients for a row; 1 to 100; 3 by default. */
   cgSteps?: number;
   /** Whole number from 0 to 2^53 - 1; 42 by default. */
@@ -35,7 +37,7 @@ export interface AlsOptions {
 
 export type Confidence = 'orders' | 'quantity' | 'log-quantity' | 'equal';
 const confidences: readonly Confidence[] = ['orders', 'quantity', 'log-quantity', 'equal'];
-const solvers = { auto: 0, cg: 1, cholesky: 2 } as const satisfies Record<string, Solver>;
+const solvers = { auto: 0, cg: 1, exact: 3 } as const satisfies Record<string, Solver>;
 
 /** The raw confidence of a pair, before it is scaled so that the average pair has `alpha`. */
 export function rawConfidence(confidence: Confidence, orders: number, quantity: number): number {
@@ -55,7 +57,7 @@ export function alsSettings(options: AlsOptions) {
     frequencyExponent: finiteNumber('frequencyExponent', options.frequencyExponent ?? 1, 0, 2),
     confidence: oneOf('confidence', options.confidence ?? 'orders', confidences),
     alpha: finiteNumber('alpha', options.alpha ?? 1, 1e-6),
-    solver: oneOf('solver', options.solver ?? 'auto', ['auto', 'cg', 'cholesky']),
+    solver: oneOf('solver', options.solver ?? 'auto', ['auto', 'cg', 'exact']),
     cgSteps: wholeNumber('cgSteps', options.cgSteps ?? 3, 1, 100),
     seed: checkSeed(options.seed ?? 42),
   };
@@ -103,6 +105,7 @@ export async function trainAls(
     weightsByProduct,
   );
   const gram = memory.allocate(Float32Array, stride * stride);
+  const basis = settings.solver === 'exact' ? createBasis(kernel, factors) : undefined;
 
   const random = createRandom(settings.seed);
   for (const { rows, x } of [products, customers]) {
@@ -119,6 +122,7 @@ export async function trainAls(
     losses.push(loss);
     options.onProgress?.({ epoch, epochs: iterations, loss, elapsedMs: performance.now() - started });
   }
+  await basis?.turnBack([customers.x, products.x], options.signal);
   return {
     factors,
     customerFactors: customers.x,
@@ -155,6 +159,7 @@ export async function trainAls(
       { bounds: evenBounds(stride, 8 * Math.ceil(stride / 8 / kernel.threads)) },
       { signal },
     );
+    if (basis && !(await basis.turnToEigenvectors(gram, fixed.x, signal))) return false;
     const status = await kernel.run(
       'alsSolve',
       [

@@ -72,3 +72,16 @@ export function matrix(kernel: Kernel, rows: number, factors: number, stride: nu
   for (let row = 0; row < rows; row++) for (let k = 0; k < factors; k++) values[row * stride + k] = 2 * next() - 1;
   return values;
 }
+
+/** Whether every number is within `tolerance` of the expected one, times the largest of them or 1. */
+export function closeTo(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number, what: string): void {
+  assert.is(actual.length, expected.length, what);
+  let largest = 1;
+  for (let i = 0; i < expected.length; i++) largest = Math.max(largest, Math.abs(expected[i]));
+  for (let i = 0; i < expected.length; i++) {
+    assert.ok(
+      Math.abs(actual[i] - expected[i]) <= tolerance * largest,
+      `${what}: [${i}] is ${actual[i]}, not ${expected[i]}`,
+    );
+  }
+}

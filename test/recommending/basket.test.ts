@@ -7,7 +7,7 @@ import { train } from '../../src/training/train.ts';
 
 const test = suite('basket');
 const dataset = await readOrders(sampleOrders({ lines: 3000 }), { lines: true });
-const model = await train(dataset, { factors: 12, iterations: 8, solver: 'cholesky', threads: 1 });
+const model = await train(dataset, { factors: 12, iterations: 8, solver: 'exact', threads: 1 });
 const recommender = createRecommender(model, { threads: 1 });
 const { customers, products, purchases } = model;
 

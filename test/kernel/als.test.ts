@@ -3,23 +3,12 @@ import * as assert from 'uvu/assert';
 import type { Kernel } from '../../src/kernel/kernel.ts';
 import { copyIn } from '../../src/kernel/memory.ts';
 import { longRow, type Solver, scratchLength, strideOf } from '../../src/kernel/operations.ts';
+import { createBasis } from '../../src/training/basis.ts';
 import { testUnless } from '../support/skip.ts';
-import { backends, checkGuards, matrix, numbers, openBackend, scratchOf } from './backends.ts';
+import { backends, checkGuards, closeTo, matrix, numbers, openBackend, scratchOf } from './backends.ts';
 
-const test = suite('training kernels');
+const test = suite('ALS kernels');
 test.after.each(checkGuards);
-
-function closeTo(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number, what: string): void {
-  assert.is(actual.length, expected.length, what);
-  let largest = 1;
-  for (let i = 0; i < expected.length; i++) largest = Math.max(largest, Math.abs(expected[i]));
-  for (let i = 0; i < expected.length; i++) {
-    assert.ok(
-      Math.abs(actual[i] - expected[i]) <= tolerance * largest,
-      `${what}: [${i}] is ${actual[i]}, not ${expected[i]}`,
-    );
-  }
-}
 
 /** scale * X'X in f64. */
 function plainGram(x: Float32Array, rows: number, stride: number, scale: number): number[][] {
@@ -53,13 +42,19 @@ function solve(matrix: number[][], right: number[]): number[] {
 }
 
 /** Rows with the given numbers of pairs, against random fixed factors. */
-function problem(kernel: Kernel, pairs: number[], factors: number, others: number) {
+function problem(
+  kernel: Kernel,
+  pairs: number[],
+  factors: number,
+  others: number,
+  { unobserved = 0.1, regularization = 2.5 } = {},
+) {
   const { memory, operations } = kernel;
   const stride = strideOf(factors);
   const next = numbers(factors);
   const fixed = matrix(kernel, others, factors, stride, 3);
   const gram = memory.allocate(Float32Array, stride * stride);
-  operations.gram(fixed, others, stride, 0.1, gram, 0, stride);
+  operations.gram(fixed, others, stride, unobserved, gram, 0, stride);
   const offsets = [0];
   for (const count of pairs) offsets.push(offsets[offsets.length - 1] + count);
   const total = offsets[offsets.length - 1];
@@ -90,7 +85,7 @@ function problem(kernel: Kernel, pairs: number[], factors: number, others: numbe
     regularization: copyIn(
       memory,
       Float32Array,
-      draw(pairs.length, () => 2 + next()),
+      draw(pairs.length, () => regularization * (0.8 + 0.4 * next())),
     ),
     objective: memory.allocate(Float32Array, pairs.length),
     scratch: scratchOf(kernel, scratchLength.alsSolve(stride)),
@@ -154,6 +149,12 @@ function objectiveAt({ a, b }: ReturnType<typeof system>, x: ArrayLike<number>):
   return value;
 }
 
+/** The same problem in the basis of the Gram matrix's eigenvectors. */
+async function turned(kernel: Kernel, p: ReturnType<typeof problem>) {
+  assert.ok(await createBasis(kernel, p.factors).turnToEigenvectors(p.gram, p.fixed));
+  return p;
+}
+
 const pairCounts = [0, 1, 7, 8, 9, 0, 15, 16, 17, 100, 2, 1100, 4097];
 
 for (const backend of backends) {
@@ -188,6 +189,45 @@ for (const backend of backends) {
       }
     }
   });
+
+  testUnless(
+    test,
+    backend.absent,
+    `${backend.name}: the exact solver solves rows of few pairs and of many exactly`,
+    async () => {
+      const kernel = openBackend(backend);
+      for (const factors of [1, 15, 16, 17, 33, 100])
+        for (const [unobserved, regularization, others] of [
+          [0.1, 2.5, 300],
+          [0, 2.5, 300],
+          [0, 0.5, 300],
+          [10, 2.5, 300],
+          [10, 1e-4, 300],
+          [0.1, 1e4, 300],
+          // Fewer rows than factors: a singular Gram matrix.
+          [0.1, 2.5, 12],
+          [1, 0.02, 12],
+        ]) {
+          const pairs = [0, 1, factors - 1, factors, 2 * factors + 1, 5, 3];
+          const p = await turned(kernel, problem(kernel, pairs, factors, others, { unobserved, regularization }));
+          assert.is(run(kernel, p, 3, 3), 0);
+          for (let row = 0; row < pairs.length; row++) {
+            const x = p.x.subarray(row * p.stride, (row + 1) * p.stride);
+            const { a, b } = system(p, row);
+            const expected = solve(a, b);
+            const what = `${factors} factors, ${pairs[row]} pairs, unobserved ${unobserved}, ${regularization}, ${others} rows`;
+            const error = Math.hypot(...expected.map((value, k) => value - x[k]));
+            assert.ok(
+              error <= 1e-5 * Math.hypot(...expected),
+              `${what}: off by ${error} of ${Math.hypot(...expected)}`,
+            );
+            assert.ok(x.subarray(factors).every((value) => value === 0));
+            const reached = objectiveAt({ a, b }, x);
+            closeTo([p.objective[row]], [reached], 1e-4, `${what}: objective`);
+          }
+        }
+    },
+  );
 
   testUnless(test, backend.absent, `${backend.name}: conjugate gradients come down to the exact solution`, () => {
     const kernel = openBackend(backend);
@@ -228,11 +268,15 @@ for (const backend of backends) {
     test,
     backend.absent,
     `${backend.name}: a row is solved to the same bytes wherever the cuts lie, lanes past the last factor stay zero`,
-    () => {
+    async () => {
       const kernel = openBackend(backend);
-      for (const solver of [0, 1, 2] as const) {
-        const whole = problem(kernel, pairCounts, 21, 50);
-        const cut = problem(kernel, pairCounts, 21, 50);
+      for (const solver of [0, 1, 2, 3] as const) {
+        const [whole, cut] = await Promise.all(
+          [0, 1].map(async () => {
+            const p = problem(kernel, pairCounts, 21, 50);
+            return solver === 3 ? await turned(kernel, p) : p;
+          }),
+        );
         run(kernel, whole, 3, solver);
         for (let row = pairCounts.length; row-- > 0; ) run(kernel, cut, 3, solver, row, row + 1);
         assert.equal(cut.x, whole.x);
@@ -266,132 +310,6 @@ for (const backend of backends) {
     const p = problem(kernel, [5], 16, 50);
     p.weights[2] = Number.POSITIVE_INFINITY;
     assert.is(run(kernel, p, 3, 1), 1);
-  });
-
-  testUnless(test, backend.absent, `${backend.name}: Adam at the cost of the touched rows is the dense Adam`, () => {
-    const kernel = openBackend(backend);
-    const { memory, operations } = kernel;
-    const [factors, customers, products, lines, batchSize, epochs, rate] = [5, 40, 7, 101, 10, 30, 0.01];
-    const stride = strideOf(factors);
-    const next = numbers(11);
-    const side = (rows: number, seed: number) => ({
-      factors: matrix(kernel, rows, factors, stride, seed),
-      means: memory.allocate(Float32Array, rows * stride),
-      variances: memory.allocate(Float32Array, rows * stride),
-      steps: memory.allocate(Uint32Array, rows),
-      slots: memory.allocate(Uint32Array, rows),
-    });
-    const c = side(customers, 1);
-    const p = side(products, 2);
-    const dense = [c, p].map(({ factors: w }) => ({
-      w: Float64Array.from(w),
-      m: new Float64Array(w.length),
-      v: new Float64Array(w.length),
-    }));
-    const draw = (below: number) => Array.from({ length: lines }, () => Math.floor(next() * below));
-    // The last customers are touched by few lines or none.
-    const customerOf = copyIn(
-      memory,
-      Uint32Array,
-      draw(customers - 10).map((row, i) => (i === 0 ? 35 : row)),
-    );
-    const productOf = copyIn(memory, Uint32Array, draw(products));
-    const quantities = copyIn(
-      memory,
-      Float32Array,
-      draw(5).map((quantity) => quantity + 1),
-    );
-    const order = copyIn(
-      memory,
-      Uint32Array,
-      Array.from({ length: lines }, (_, i) => (i * 37) % lines),
-    );
-    const batches = Math.ceil(lines / batchSize);
-    const losses = memory.allocate(Float64Array, batches);
-    const total = batches * epochs;
-    const stepSizes = copyIn(
-      memory,
-      Float32Array,
-      Array.from({ length: total + 1 }, (_, t) => (t === 0 ? 0 : rate / (1 - 0.9 ** t))),
-    );
-    const roots = copyIn(
-      memory,
-      Float32Array,
-      Array.from({ length: total + 1 }, (_, t) => (t === 0 ? 0 : 1 / Math.sqrt(1 - 0.999 ** t))),
-    );
-    const scratch = scratchOf(kernel, scratchLength.adamBatches(batchSize, stride));
-    let step = 0;
-    for (let epoch = 0; epoch < epochs; epoch++) {
-      const expected: number[] = [];
-      for (let batch = 0; batch < batches; batch++) expected.push(denseBatch(++step, batch));
-      // In two calls, as a run that is cut for progress does it.
-      for (const [from, to] of [
-        [0, 4],
-        [4, batches],
-      ])
-        assert.is(
-          operations.adamBatches(
-            c.factors,
-            c.means,
-            c.variances,
-            c.steps,
-            p.factors,
-            p.means,
-            p.variances,
-            p.steps,
-            stride,
-            c.slots,
-            p.slots,
-            customerOf,
-            productOf,
-            quantities,
-            order,
-            lines,
-            batchSize,
-            stepSizes,
-            roots,
-            epoch * batches + 1,
-            losses,
-            scratch,
-            from,
-            to,
-          ),
-          0,
-        );
-      closeTo(losses, expected, 1e-4, `losses of epoch ${epoch}`);
-    }
-    for (const { factors: w, means, variances, steps } of [c, p])
-      operations.adamCatchUp(w, means, variances, steps, stride, stepSizes, roots, total, 0, steps.length);
-    closeTo(c.factors, dense[0].w, 1e-4, 'customers');
-    closeTo(p.factors, dense[1].w, 1e-4, 'products');
-    closeTo(c.variances, dense[0].v, 1e-4, 'variances');
-    assert.ok(c.slots.every((slot) => slot === 0) && p.slots.every((slot) => slot === 0));
-
-    /** torch.optim.Adam on every row; returns the batch's mean squared error. */
-    function denseBatch(t: number, batch: number): number {
-      const gradients = dense.map(({ w }) => new Float64Array(w.length));
-      const members = order.subarray(batch * batchSize, Math.min(lines, (batch + 1) * batchSize));
-      let loss = 0;
-      for (const line of members) {
-        const rows = [customerOf[line] * stride, productOf[line] * stride];
-        let error = -quantities[line];
-        for (let k = 0; k < factors; k++) error += dense[0].w[rows[0] + k] * dense[1].w[rows[1] + k];
-        loss += error * error;
-        for (let k = 0; k < factors; k++) {
-          gradients[0][rows[0] + k] += (2 * error * dense[1].w[rows[1] + k]) / members.length;
-          gradients[1][rows[1] + k] += (2 * error * dense[0].w[rows[0] + k]) / members.length;
-        }
-      }
-      dense.forEach(({ w, m, v }, i) => {
-        for (let k = 0; k < w.length; k++) {
-          const g = gradients[i][k];
-          m[k] = 0.9 * m[k] + 0.1 * g;
-          v[k] = 0.999 * v[k] + 0.001 * g * g;
-          w[k] -= ((rate / (1 - 0.9 ** t)) * m[k]) / (Math.sqrt(v[k]) / Math.sqrt(1 - 0.999 ** t) + 1e-8);
-        }
-      });
-      return loss / members.length;
-    }
   });
 }
 

@@ -1,0 +1,24 @@
+// A short vector of doubles: `Doubles` is v128 (two) where the engine has SIMD and f64 (one) where it has not. Nothing is
+// fused, so that every module finds the bytes of the native kernels.
+
+export const doublesBytes: usize = sizeof<Doubles>();
+
+@inline
+export function splatDouble(x: f64): Doubles {
+  return ASC_FEATURE_SIMD ? f64x2.splat(x) : x;
+}
+
+@inline
+export function plus(a: Doubles, b: Doubles): Doubles {
+  return ASC_FEATURE_SIMD ? f64x2.add(a, b) : a + b;
+}
+
+@inline
+export function minus(a: Doubles, b: Doubles): Doubles {
+  return ASC_FEATURE_SIMD ? f64x2.sub(a, b) : a - b;
+}
+
+@inline
+export function times(a: Doubles, b: Doubles): Doubles {
+  return ASC_FEATURE_SIMD ? f64x2.mul(a, b) : a * b;
+}

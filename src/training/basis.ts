@@ -1,0 +1,61 @@
+import { evenBounds, type Kernel } from '../kernel/kernel.ts';
+import { scratchLength, strideOf } from '../kernel/operations.ts';
+
+/**
+ * The basis that the factors of both sides stand in: at first their own, and after each `turnToEigenvectors` the one in
+ * which a Gram matrix is diagonal. Scores do not depend on it, but factors that end in a basis which a last bit can
+ * change would differ from one backend to the next: `turnBack` ends in the first one.
+ */
+export function createBasis(kernel: Kernel, factors: number) {
+  const { memory } = kernel;
+  const stride = strideOf(factors);
+  const reflections = memory.allocate(Float64Array, stride * stride);
+  const tridiagonal = memory.allocate(Float64Array, 5 * stride);
+  const vectors = memory.allocate(Float32Array, stride * stride);
+  const values = memory.allocate(Float32Array, stride);
+  // All turns so far, as one.
+  const turned = memory.allocate(Float32Array, stride * stride);
+  for (let k = 0; k < factors; k++) turned[k * stride + k] = 1;
+
+  async function turn(x: Float32Array, by: Float32Array, signal?: AbortSignal): Promise<void> {
+    const range = { bounds: evenBounds(x.length / stride, 512), scratch: scratchLength.rotate(stride) };
+    await kernel.run('rotate', [x, by, stride], range, { signal });
+  }
+
+  return {
+    /**
+     * Turns the rows of x to the eigenvectors of their Gram matrix, which becomes the diagonal one of its eigenvalues.
+     * Returns whether all numbers were finite.
+     */
+    async turnToEigenvectors(gram: Float32Array, x: Float32Array, signal?: AbortSignal): Promise<boolean> {
+      await kernel.run(
+        'tridiagonalize',
+        [gram, stride, factors, reflections, tridiagonal],
+        { bounds: evenBounds(factors, 64), inOrder: true },
+        { signal },
+      );
+      const rows = Math.min(256, 16 * Math.ceil(stride / 16 / kernel.threads));
+      const status = await kernel.run(
+        'eigenvectors',
+        [reflections, tridiagonal, stride, factors, vectors, values],
+        { bounds: evenBounds(stride, rows), scratch: scratchLength.eigenvectors(rows, stride) },
+        { signal },
+      );
+      if (status !== 0) return false;
+      // What floats cannot tell from zero is noise, to be kept from being divided by.
+      const least = 2 ** -23 * values.reduce((most, value) => Math.max(most, value), 0);
+      gram.fill(0);
+      for (let k = 0; k < factors; k++) gram[k * stride + k] = Math.max(values[k], least);
+      await turn(x, vectors, signal);
+      await turn(turned, vectors, signal);
+      return true;
+    },
+
+    /** Turns both sides back to the basis that they began in. */
+    async turnBack(sides: readonly Float32Array[], signal?: AbortSignal): Promise<void> {
+      for (let i = 0; i < stride; i++)
+        for (let j = 0; j < stride; j++) vectors[j * stride + i] = turned[i * stride + j];
+      for (const x of sides) await turn(x, vectors, signal);
+    },
+  };
+}
