@@ -72,7 +72,9 @@ export function alsSettings(options: AlsOptions) {
  *
  * where reg of a row with p pairs is regularization * (p + unobservedWeight * rows of the other side)^frequencyExponent.
  * Each iteration solves the products, then the customers, so that at the end a customer stands where folding in the same
- * purchases would put them. Rows are solved by warm-started conjugate gradients (Takács, Pilászy, Tikk 2011).
+ * purchases would put them. Rows are solved by warm-started conjugate gradients (Takács, Pilászy, Tikk 2011), or exactly:
+ * in the basis of the Gram matrix's eigenvectors a row takes a system of the size of its pairs, where it has fewer of them
+ * than factors.
  */
 export async function trainAls(
   kernel: Kernel,
@@ -105,7 +107,9 @@ export async function trainAls(
     weightsByProduct,
   );
   const gram = memory.allocate(Float32Array, stride * stride);
-  const basis = settings.solver === 'exact' ? createBasis(kernel, factors) : undefined;
+  const { solver, cgSteps } = settings;
+  const exact = solver === 'exact' || (solver === 'auto' && exactIsQuicker([customers, products], factors, cgSteps));
+  const basis = exact ? createBasis(kernel, factors) : undefined;
 
   const random = createRandom(settings.seed);
   for (const { rows, x } of [products, customers]) {
@@ -174,8 +178,8 @@ export async function trainAls(
         solved.weights,
         solved.weights,
         solved.regularization,
-        settings.cgSteps,
-        solvers[settings.solver],
+        cgSteps,
+        solvers[exact ? 'exact' : solver],
         solved.objective,
       ],
       { bounds: solved.bounds, scratch: scratchLength.alsSolve(stride) },
@@ -193,6 +197,27 @@ export async function trainAls(
     }
     return result;
   }
+}
+
+/**
+ * Whether exact iterations take less time than those by conjugate gradients, by their floating-point operations. The exact
+ * ones come at about 0.7 of the others' rate, and a little more loss goes in each. Rows are solved exactly by
+ * whichever way kernels take; to turn one costs 2 f^2, and the eigenvectors of both sides about 28 f^3.
+ */
+function exactIsQuicker(sides: { offsets: Uint32Array }[], factors: number, steps: number): boolean {
+  const square = factors * factors;
+  let exact = 28 * square * factors;
+  let gradients = 0;
+  for (const { offsets } of sides) {
+    for (let row = 1; row < offsets.length; row++) {
+      const pairs = offsets[row] - offsets[row - 1];
+      const dual = pairs * pairs * factors + pairs ** 3 / 3 + 4 * pairs * factors;
+      const primal = pairs * square + (square * factors) / 3 + 2 * square;
+      exact += Math.min(dual, primal) + 2 * square;
+      gradients += (steps + 1) * (4 * pairs * factors + 2 * square);
+    }
+  }
+  return exact < 0.8 * gradients;
 }
 
 /**

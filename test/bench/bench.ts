@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- scoring | query | batch | ranked | als | growth | memory | quantity | reading | http ...] [-- --large]`:
+ * `npm run bench [-- scoring | query | batch | ranked | als | exact | growth | memory | quantity | reading | http ...] [-- --large]`:
  * Endcap's own cases in the backends and instruction sets that this machine has. The floating-point peak (independent
  * fused multiply-adds in registers) and the memory bandwidth (one array read from end to end) are measured in the
  * same run, and figures are shares of them: of the instruction set's own peak, and of the widest that the machine
@@ -12,7 +12,7 @@ import { bandwidthOf, here, peaks } from './limits.ts';
 import { batch, query, ranked, scoring } from './lists.ts';
 import { median, table } from './measure.ts';
 import { reading } from './reading.ts';
-import { als, growth, memory, quantity } from './training.ts';
+import { als, exact, growth, memory, quantity } from './training.ts';
 
 const cases: Record<string, (large: boolean) => Promise<void>> = {
   scoring,
@@ -20,6 +20,7 @@ const cases: Record<string, (large: boolean) => Promise<void>> = {
   batch,
   ranked,
   als,
+  exact,
   growth,
   memory,
   quantity,

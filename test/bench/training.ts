@@ -7,13 +7,13 @@ import { promisify } from 'node:util';
 import type { Dataset } from '../../src/dataset/dataset.ts';
 import type { Kernel } from '../../src/kernel/kernel.ts';
 import { openKernel } from '../../src/kernel/select.ts';
-import { trainAls } from '../../src/training/als.ts';
+import { type AlsOptions, trainAls } from '../../src/training/als.ts';
 import { trainQuantity } from '../../src/training/quantity.ts';
 import { openBackend } from '../kernel/backends.ts';
 import { seedShapedOrders } from '../training/seed-data.ts';
 import { writePairs, zipfDataset, zipfPairs } from './data.ts';
 import { bandwidthOf, fast, here, type Measured, nothingYet, peaks, printShares, rounds } from './limits.ts';
-import { duration, median, percent, ratios, table, times } from './measure.ts';
+import { duration, inTurn, median, percent, ratios, table, times } from './measure.ts';
 
 const factors = 64;
 const threads = availableParallelism();
@@ -23,14 +23,22 @@ function flopsOf({ customers, products, purchases }: Dataset): number {
   return 32 * purchases.products.length * factors + 8 * (customers.length + products.length) * factors * factors;
 }
 
-/** Calls back with the milliseconds of each iteration but the first, which includes the setting up. */
-async function iterate(kernel: Kernel, dataset: Dataset, count: number, each: (ms: number) => void): Promise<void> {
+/** Calls back with the milliseconds of each iteration but the first, which includes the setting up; returns the last loss. */
+async function iterate(
+  kernel: Kernel,
+  dataset: Dataset,
+  count: number,
+  each: (ms: number) => void,
+  options: AlsOptions = {},
+): Promise<number> {
   let last = 0;
   const onProgress = ({ epoch }: { epoch: number }) => {
     if (epoch > 1) each(performance.now() - last);
     last = performance.now();
   };
-  await trainAls(kernel, dataset, { factors, iterations: count + 1, solver: 'cg', onProgress });
+  const iterations = count + 1;
+  const { losses } = await trainAls(kernel, dataset, { factors, solver: 'cg', ...options, iterations, onProgress });
+  return losses[count];
 }
 
 export async function als(): Promise<void> {
@@ -54,6 +62,39 @@ export async function als(): Promise<void> {
     measured,
     threads,
   );
+}
+
+/**
+ * An iteration by conjugate gradients and an exact one, in turn, on orders of few products a customer: more factors than a
+ * row has pairs are what the exact one is for.
+ */
+export async function exact(): Promise<void> {
+  const dataset = zipfDataset(30_000, 40_000, 800_000);
+  const kernel = openKernel({ threads });
+  const rows: string[][] = [];
+  for (const factors of [64, 128, 256, 512, 1024]) {
+    const losses = new Map<string, number>();
+    const iteration = (solver: 'cg' | 'exact') => async () => {
+      const own: number[] = [];
+      losses.set(
+        solver,
+        await iterate(kernel, dataset, factors > 512 ? 1 : 3, (ms) => own.push(ms), { factors, solver }),
+      );
+      return median(own);
+    };
+    const figures = await inTurn({ cg: iteration('cg'), exact: iteration('exact') }, 3);
+    const [cg, exact] = [figures.get('cg')!, figures.get('exact')!];
+    const loss = losses.get('exact')! / losses.get('cg')!;
+    const less = `${(100 * (1 - loss)).toFixed(2)} %`;
+    rows.push([String(factors), duration(median(cg)), duration(median(exact)), ratios(exact, cg, times), less]);
+  }
+  await kernel.close();
+  const { customers, products, purchases } = dataset;
+  console.log(
+    `\nALS, exact against conjugate gradients with 3 steps, ${customers.length} customers x ${products.length} products, ` +
+      `${purchases.products.length} pairs, ${kernel.backend} ${kernel.isa}, ${threads} threads`,
+  );
+  console.log(table(['factors', 'cg', 'exact', 'exact / cg', 'less loss'], rows));
 }
 
 /**

@@ -8,6 +8,10 @@ import { backends } from '../kernel/backends.ts';
 import { endcapErrorOf } from '../support/errors.ts';
 
 const test = suite('als training');
+/** 3000 customers with three products of 900. */
+const sparse = await readOrders(
+  Array.from({ length: 9000 }, (_, i) => ({ customer: i % 3000, product: (i * 7919) % 901, quantity: 1 })),
+);
 const sample = await readOrders(sampleOrders({ lines: 4000 }) as Iterable<never>);
 
 /** Even customers buy even products, odd ones odd products, each but one of its kind: the one that is missing is next. */
@@ -90,6 +94,19 @@ function plainLoss(
   penalty(byProduct.offsets, sample.customers.length, model.productFactors);
   return loss;
 }
+
+test('auto takes conjugate gradients for few factors and the exact solver for many', async () => {
+  for (const [factors, solver] of [
+    [32, 'cg'],
+    [256, 'exact'],
+  ] as const) {
+    const options = { factors, iterations: 2, threads: 1 };
+    const [auto, named] = await Promise.all(
+      ['auto' as const, solver].map((solver) => train(sparse, { ...options, solver })),
+    );
+    assert.is(auto.metadata.losses[1], named.metadata.losses[1], `${factors} factors`);
+  }
+});
 
 test('the same data, options and seed give the same bytes for any number of threads, in every backend', async () => {
   for (const { absent, options, name } of backends) {
