@@ -18,7 +18,20 @@ test('the modules import nothing but the memory', () => {
 });
 
 test('every backend has the same operations', () => {
-  const names = ['adamBatches', 'adamCatchUp', 'alsSolve', 'bandwidth', 'gram', 'pack', 'peak', 'topN', 'topNListed'];
+  const names = [
+    'adamBatches',
+    'adamCatchUp',
+    'alsSolve',
+    'bandwidth',
+    'eigenvectors',
+    'gram',
+    'pack',
+    'peak',
+    'rotate',
+    'topN',
+    'topNListed',
+    'tridiagonalize',
+  ];
   for (const backend of backends)
     if (!backend.absent) assert.equal(Object.keys(openBackend(backend).operations).sort(), names, backend.name);
 });
