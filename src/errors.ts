@@ -16,6 +16,8 @@ export type ErrorCode =
   | 'write_failed'
   /** A product id that the model does not know. */
   | 'unknown_product'
+  /** A customer id that the model does not know, where that cannot be answered. */
+  | 'unknown_customer'
   /** The kernel that was asked for cannot run here; the message lists what was tried. */
   | 'kernel_unavailable'
   /** The kernel's memory is used up. */

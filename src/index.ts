@@ -1,6 +1,7 @@
 /** Endcap's library. `endcap/server` has the HTTP app. Nothing is loaded or started by importing this. */
 export type { Account, Dataset, DropReason, History, OrderLines, ProductInfo, Purchases } from './dataset/dataset.ts';
 export { readOrders } from './dataset/read.ts';
+export type { Signals } from './dataset/signals.ts';
 export type { HeldOut } from './dataset/split.ts';
 export { EndcapError, type ErrorCode } from './errors.ts';
 export { baselinesOf } from './evaluation/baselines.ts';
@@ -28,11 +29,12 @@ export {
   measure,
 } from './evaluation/measure.ts';
 export { type HeldOutPart, holdOut, type ProtocolOptions } from './evaluation/protocols.ts';
+export { train } from './evaluation/train.ts';
 export type { Kernel } from './kernel/kernel.ts';
 export { type KernelOptions, openKernel } from './kernel/select.ts';
 export { loadModel, saveModel } from './model/file.ts';
 export { decodeModel, encodeModel } from './model/format.ts';
-export type { Model, ModelMetadata } from './model/model.ts';
+export type { BoughtTogether, Model, ModelMetadata, Ranking } from './model/model.ts';
 export { describeAccount } from './orders/account.ts';
 export type { OrderSource, ReadOptions } from './orders/options.ts';
 export { recommendWith } from './recommending/create.ts';
@@ -42,20 +44,27 @@ export {
   type BasketOptions,
   type BatchOptions,
   type CustomerRecommendations,
+  type Explanation,
+  type ListOptions,
   noRow,
   type PromisedAnswers,
   type PurchasedFilter,
   type Questions,
+  type Reason,
   type Recommendation,
   type RecommendationBlock,
   type Recommendations,
   type Recommender,
   type RecommendOptions,
+  type SimilarCustomer,
   type Source,
+  type SpreadOptions,
+  type TogetherProduct,
 } from './recommending/recommender.ts';
 export { sampleCsv, sampleOrders } from './sample/sample.ts';
 export type { TrainingProgress } from './training/algorithm.ts';
 export type { AlsOptions, Confidence } from './training/als.ts';
 export type { QuantityOptions } from './training/quantity.ts';
-export { type TrainOptions, train } from './training/train.ts';
+export type { Blend, RankingOptions } from './training/ranking.ts';
+export type { TrainOptions } from './training/train.ts';
 export { version } from './version.ts';

@@ -4,7 +4,7 @@ import { loadModel } from '../model/file.ts';
 import { createRecommender } from '../recommending/open.ts';
 import { noRow } from '../recommending/recommender.ts';
 import { type BatchFormat, openBatchWriter } from './formats.ts';
-import { addKernelOptions, addListOptions, kernelOptions, listOptions, resultGroup } from './options.ts';
+import { addKernelOptions, addSpreadOptions, kernelOptions, listOptions, resultGroup } from './options.ts';
 import { count, duration, note, pour, printJson, progress, size } from './terminal.ts';
 import { chosenKernel, interruptible, keepApart, kernelName, noteUnknown } from './work.ts';
 
@@ -20,7 +20,7 @@ export function addBatch(program: Command): Command {
     .addOption(
       new Option('--format <name>', 'of the file').choices(formats).default(undefined, 'by its name, else jsonl'),
     );
-  addListOptions(command);
+  addSpreadOptions(command);
   addKernelOptions(command);
   return command
     .optionsGroup('Options:')
@@ -31,6 +31,7 @@ export function addBatch(program: Command): Command {
 Examples:
   endcap batch model.safetensors -o lists.parquet
   endcap batch model.safetensors -o lists.csv -n 20 --purchased exclude
+  endcap batch model.safetensors -o lists.csv --diversity 0.3 --per-category 3
   endcap batch model.safetensors --quiet | gzip > lists.jsonl.gz
 
 jsonl    a line for each customer:

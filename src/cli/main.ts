@@ -8,7 +8,7 @@ import { addBatch } from './batch.ts';
 import { addEvaluate } from './evaluate.ts';
 import { addInfo } from './info.ts';
 import { describeOption } from './options.ts';
-import { addRecommend, addSimilar } from './recommend.ts';
+import { addRecommend, addSimilar, addSimilarCustomers, addTogether } from './recommend.ts';
 import { addSample } from './sample.ts';
 import { addServe, addStart } from './serve.ts';
 import { complain, printJson, setQuiet } from './terminal.ts';
@@ -39,7 +39,20 @@ Results go to stdout, all else to stderr. An id that begins with - goes after --
 Exit codes: 0 done, 1 cannot be done, 2 wrong usage, 70 a bug, 130 or 143 stopped.`,
   );
 
-for (const add of [addStart, addSample, addTrain, addEvaluate, addRecommend, addSimilar, addBatch, addServe, addInfo]) {
+const commands = [
+  addStart,
+  addSample,
+  addTrain,
+  addEvaluate,
+  addRecommend,
+  addSimilar,
+  addTogether,
+  addSimilarCustomers,
+  addBatch,
+  addServe,
+  addInfo,
+];
+for (const add of commands) {
   const command = add(program);
   command
     .showHelpAfterError(`Try: ${called(command)} --help`)

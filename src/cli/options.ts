@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { KernelOptions } from '../kernel/select.ts';
 import { type ColumnMap, columnsFromText } from '../orders/columns.ts';
 import type { ReadOptions } from '../orders/options.ts';
-import type { BasketLine, PurchasedFilter } from '../recommending/recommender.ts';
+import type { BasketLine, SpreadOptions } from '../recommending/recommender.ts';
 import type { TrainOptions } from '../training/train.ts';
 
 type Values = Record<string, unknown>;
@@ -49,19 +49,21 @@ export function readingOptions({ columns, delimiter, encoding, dateOrder, duplic
   return { columns, delimiter, encoding, dateOrder, duplicates, format } as ReadOptions;
 }
 
+const chosen = 'chosen on held-out orders';
+
 /** The training options of each algorithm; their values are checked where they are used. */
 const training: Record<
   'both' | 'als' | 'quantity',
-  [flags: string, what: string, standard: string, choices?: string[]][]
+  [flags: string, what: string, standard: string, read?: string[] | ((text: string) => unknown)][]
 > = {
   both: [
-    ['--factors <n>', 'length of the embeddings', '64; quantity: 50'],
+    ['--factors <n>', 'length of the embeddings', '128; quantity: 50'],
     ['--iterations <n>', 'epochs to train', '10'],
     ['--seed <n>', 'where the random numbers start', '42'],
   ],
   als: [
-    ['--regularization <x>', 'keeps the embeddings small; raise it against overfitting', '0.005'],
-    ['--unobserved-weight <x>', 'weight of a product not bought', '0.2'],
+    ['--regularization <x>', 'keeps the embeddings small; raise it against overfitting', chosen],
+    ['--unobserved-weight <x>', 'weight of a product not bought', chosen],
     ['--alpha <x>', 'weight of a product bought, on average', '1'],
     [
       '--confidence <what>',
@@ -72,6 +74,10 @@ const training: Record<
     ['--frequency-exponent <x>', 'how regularization grows with purchases, 0 to 2', '1'],
     ['--solver <name>', 'how rows are solved', 'auto', ['auto', 'cg', 'exact']],
     ['--cg-steps <n>', 'steps of the solver cg', '3'],
+    ['--decay <x>', 'what an order counts for against the one after it', '0.9'],
+    ['--window-days <n>', 'days whose sales make a product popular', '60'],
+    ['--blend <weights>', 'parts of a score, as taste=2,habit=4,trend=0.1,bought=0,repeat=0.3', chosen, weights],
+    ['--together <n>', 'products to keep that are bought together with each; 0 for none', '20'],
   ],
   quantity: [
     ['--learning-rate <x>', "Adam's step size", '0.01'],
@@ -89,9 +95,9 @@ export function addTrainingOptions(command: Command): Command {
         .default('als'),
     );
   for (const of of ['both', 'als', 'quantity'] as const) {
-    for (const [flags, what, standard, choices] of training[of]) {
+    for (const [flags, what, standard, read = number] of training[of]) {
       const option = new Option(flags, what).helpGroup(headings[of]).default(undefined, standard);
-      command.addOption(choices ? option.choices(choices) : option.argParser(number));
+      command.addOption(typeof read === 'function' ? option.argParser(read) : option.choices(read));
     }
   }
   return command;
@@ -140,29 +146,37 @@ export function kernelOptions({ backend, isa, threads }: Values): KernelOptions 
   return { backend, isa, threads } as KernelOptions;
 }
 
-export function addListOptions(command: Command, purchased = true): Command {
-  command.optionsGroup('Lists:').option('-n, --number <n>', 'products in a list', number, 10);
-  if (purchased) {
-    command.addOption(
-      new Option('--purchased <what>', 'products the customer bought before')
-        .choices(['allow', 'exclude', 'only'])
-        .default(undefined, 'allow'),
-    );
-  }
+export function addListOptions(command: Command): Command {
   return command
+    .optionsGroup('Lists:')
+    .option('-n, --number <n>', 'products in a list', number, 10)
     .option('--allow <ids>', 'only these products, as P1,P2; may be repeated', ids)
     .option('--deny <ids>', 'never these products', ids);
 }
 
-interface ListValues {
-  n: number;
-  purchased?: PurchasedFilter;
-  allow?: string[];
-  deny?: string[];
+/** The options of lists for customers. */
+export function addSpreadOptions(command: Command): Command {
+  return addListOptions(command)
+    .addOption(
+      new Option('--purchased <what>', 'products the customer bought before')
+        .choices(['allow', 'exclude', 'only'])
+        .default(undefined, 'allow'),
+    )
+    .addOption(
+      new Option('--diversity <x>', 'from 0, the best products, to 1, those least like one another')
+        .argParser(number)
+        .default(undefined, '0'),
+    )
+    .addOption(
+      new Option('--per-category <n>', 'at most so many products of a category')
+        .argParser(number)
+        .default(undefined, 'any number'),
+    );
 }
 
-export function listOptions({ number: n, purchased, allow, deny }: Values): ListValues {
-  return { n, purchased, allow, deny } as ListValues;
+export function listOptions(values: Values): SpreadOptions & { n: number } {
+  const { number: n, purchased, allow, deny, diversity, perCategory } = values;
+  return { n, purchased, allow, deny, diversity, perCategory } as SpreadOptions & { n: number };
 }
 
 export function addServingOptions(command: Command): Command {
@@ -196,6 +210,13 @@ export function number(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It must be a number.');
   return value;
+}
+
+/** `taste=2,habit=4`: weights by name. */
+function weights(text: string): Record<string, number> {
+  const pairs = text.split(',').map((part) => /^\s*(\w+)\s*=([^=]+)$/.exec(part));
+  if (pairs.includes(null)) throw new InvalidArgumentError('It must be as taste=2,habit=4,trend=0.1.');
+  return Object.fromEntries(pairs.map((pair) => [pair![1], number(pair![2])]));
 }
 
 function port(text: string): number {

@@ -2,8 +2,17 @@ import type { Command } from 'commander';
 import { loadModel } from '../model/file.ts';
 import type { Model } from '../model/model.ts';
 import { createRecommender } from '../recommending/open.ts';
-import type { BasketLine, Recommendation, Recommender, Source } from '../recommending/recommender.ts';
-import { addJson, addKernelOptions, addListOptions, basket, kernelOptions, listOptions } from './options.ts';
+import type { BasketLine, Recommender, Source } from '../recommending/recommender.ts';
+import {
+  addJson,
+  addKernelOptions,
+  addListOptions,
+  addSpreadOptions,
+  basket,
+  kernelOptions,
+  listOptions,
+  number,
+} from './options.ts';
 import { count, print, printJson, prose, table } from './terminal.ts';
 import { chosenKernel, noteUnknown } from './work.ts';
 
@@ -14,7 +23,8 @@ export function addRecommend(program: Command): Command {
     .description(
       'Lists the products for a customer, for a basket, or for a customer with a basket. Unknown customers get what everybody buys.',
     );
-  addListOptions(command);
+  addSpreadOptions(command);
+  command.option('--explain', 'say why each product is in the list');
   command.option(
     '--basket <lines>',
     "what is in the basket: ids, with =3 where it's three of them; its products are not listed unless --purchased allow",
@@ -29,6 +39,7 @@ export function addRecommend(program: Command): Command {
 Examples:
   endcap recommend model.safetensors 10840
   endcap recommend model.safetensors 10840 -n 5 --purchased exclude
+  endcap recommend model.safetensors 10840 --explain
   endcap recommend model.safetensors --basket P1,P2=3
   endcap recommend model.safetensors -- -17
 
@@ -40,13 +51,19 @@ Next: endcap batch lists for every customer, endcap serve answers over HTTP`,
       }
       return answer(path, values, (recommender) => {
         const lines: BasketLine[] | undefined = values.basket;
-        const options = listOptions(values);
+        const options = { ...listOptions(values), explain: values.explain ?? false };
         const inBasket = lines?.map((line) => (typeof line === 'string' ? line : line.product));
         noteUnknown(recommender.model, inBasket);
         const { items, source } = lines
           ? recommender.recommendForBasket(lines, { ...options, customer })
           : recommender.recommend(customer as string, options);
-        return { about: { customer, source }, items, heading: headings(customer, recommender.model)[source] };
+        const recommendations = items.map(({ row: _, ...item }) => item);
+        const rows = items.map(({ score, explanation, ...item }) => ({ ...item, score, why: explanation?.text }));
+        return {
+          result: { customer, source, recommendations },
+          heading: headings(customer, recommender.model)[source],
+          rows,
+        };
       });
     });
 }
@@ -58,26 +75,84 @@ export function addSimilar(program: Command): Command {
     .description(
       "Lists the products whose embeddings point the same way as a product's; the score is the cosine, 1 at most.",
     );
-  addListOptions(command, false);
+  addListOptions(command);
   addKernelOptions(command);
   addJson(command.optionsGroup('Options:'));
   return command
     .addHelpText('after', '\nExample:\n  endcap similar model.safetensors P1 -n 5')
     .action((path: string, product: string, values) =>
       answer(path, values, (recommender) => {
-        const { model } = recommender;
         const { n, allow, deny } = listOptions(values);
         const items = recommender.similarProducts(product, { n, allow, deny });
-        const { name } = model.productInfo[model.products.indexOf(product)];
-        return { about: { product }, items, heading: `Like ${product}${name ? `, ${name}` : ''}:` };
+        const recommendations = items.map(({ row: _, ...item }) => item);
+        return { result: { product, recommendations }, heading: `Like ${named(recommender, product)}:`, rows: items };
       }),
     );
 }
 
+export function addTogether(program: Command): Command {
+  const command = program
+    .command('together <model> <product>')
+    .summary('list what is bought together with a product')
+    .description(
+      'Lists the products that orders hold together with a product more often than by chance, the surest first; lift is ' +
+        'how many times as often.',
+    );
+  addListOptions(command);
+  addKernelOptions(command);
+  addJson(command.optionsGroup('Options:'));
+  return command
+    .addHelpText('after', '\nExample:\n  endcap together model.safetensors P1 -n 5')
+    .action((path: string, product: string, values) =>
+      answer(path, values, (recommender) => {
+        const { n, allow, deny } = listOptions(values);
+        const items = recommender.boughtTogether(product, { n, allow, deny });
+        const recommendations = items.map(({ row: _, ...item }) => item);
+        const heading = `Bought together with ${named(recommender, product)}:`;
+        return { result: { product, recommendations }, heading, rows: items };
+      }),
+    );
+}
+
+export function addSimilarCustomers(program: Command): Command {
+  const command = program
+    .command('similar-customers <model> <customer>')
+    .summary('list customers like another one')
+    .description(
+      "Lists the customers whose embeddings point the same way as a customer's; the score is the cosine, 1 at most.",
+    )
+    .optionsGroup('Lists:')
+    .option('-n, --number <n>', 'customers in the list', number, 10);
+  addKernelOptions(command);
+  addJson(command.optionsGroup('Options:'));
+  return command
+    .addHelpText('after', '\nExample:\n  endcap similar-customers model.safetensors 10840 -n 5')
+    .action((path: string, customer: string, values) =>
+      answer(path, values, (recommender) => {
+        const similar = recommender.similarCustomers(customer, { n: values.number });
+        const customers = similar.map(({ row: _, ...one }) => one);
+        return { result: { customer, customers }, heading: `Like customer ${customer}:`, rows: similar };
+      }),
+    );
+}
+
+/** A line of a table; what none of its lines has is left out. */
+interface Row {
+  customer?: string;
+  product?: string;
+  name?: string;
+  category?: string;
+  orders?: number;
+  lift?: number;
+  score?: number;
+  why?: string;
+}
+
 interface Answer {
-  about: object;
-  items: Recommendation[];
+  /** What --json prints. */
+  result: object;
   heading: string;
+  rows: readonly Row[];
 }
 
 async function answer(
@@ -90,16 +165,17 @@ async function answer(
   const recommender = createRecommender(model, kernelOptions(values));
   try {
     noteUnknown(model, values.allow, values.deny);
-    const { about, items, heading } = ask(recommender);
-    if (values.json) {
-      const recommendations = items.map(({ product, name, category, score }) => ({ product, name, category, score }));
-      printJson({ ...about, recommendations, version: model.metadata.version });
-    } else {
-      print(...prose(heading), ...listing(items));
-    }
+    const { result, rows, heading } = ask(recommender);
+    if (values.json) printJson({ ...result, version: model.metadata.version });
+    else print(...prose(heading), ...listing(rows));
   } finally {
     await recommender.close();
   }
+}
+
+function named({ model: { products, productInfo } }: Recommender, product: string): string {
+  const { name } = productInfo[products.indexOf(product)];
+  return `${product}${name ? `, ${name}` : ''}`;
 }
 
 function headings(customer: string | undefined, model: Model): Record<Source, string> {
@@ -115,17 +191,15 @@ function headings(customer: string | undefined, model: Model): Record<Source, st
   };
 }
 
-function listing(items: readonly Recommendation[]): string[] {
-  if (items.length === 0) return ['(no product passes these filters)'];
-  const named = items.some(({ name }) => name !== undefined);
-  const grouped = items.some(({ category }) => category !== undefined);
-  const header = ['', 'product', ...(named ? ['name'] : []), ...(grouped ? ['category'] : []), 'score'];
-  const rows = items.map(({ product, name = '', category = '', score }, i) => [
-    String(i + 1),
-    product,
-    ...(named ? [name] : []),
-    ...(grouped ? [category] : []),
-    Number.isInteger(score) ? count(score) : score.toFixed(4),
-  ]);
-  return table(header, rows, [0, header.length - 1]);
+const columns = ['customer', 'product', 'name', 'category', 'orders', 'lift', 'score', 'why'] as const;
+const numbers: readonly string[] = ['orders', 'lift', 'score'];
+
+function listing(rows: readonly Row[]): string[] {
+  if (rows.length === 0) return ['(nothing passes these filters)'];
+  const shown = columns.filter((column) => rows.some((row) => row[column] !== undefined));
+  const cell = (value: string | number = '') =>
+    typeof value === 'string' ? value : Number.isInteger(value) ? count(value) : value.toFixed(4);
+  const lines = rows.map((row, i) => [String(i + 1), ...shown.map((column) => cell(row[column]))]);
+  const right = shown.flatMap((column, i) => (numbers.includes(column) ? [i + 1] : []));
+  return table(['', ...shown], lines, [0, ...right]);
 }

@@ -62,37 +62,40 @@ export function pairsOf(history: History, products: number): { purchases: Purcha
   return { purchases, byProduct: transpose(purchases, productOffsets) };
 }
 
-/** The orders of a history for which `keep` says so, those of each customer in their order. */
-export function ordersWhere(history: History, keep: (order: number, customer: number) => boolean): History {
+/** The lines of a history for which `keep` says so; orders of which none is left are left out. */
+export function linesWhere(
+  history: History,
+  keep: (line: number, order: number, customer: number) => boolean,
+): History {
   const { offsets, starts, products, quantities, times } = history;
-  const customers = offsets.length - 1;
-  const kept: number[] = [];
-  const keptOffsets = new Uint32Array(customers + 1);
+  const kept = {
+    offsets: new Uint32Array(offsets.length),
+    starts: [0],
+    products: new Uint32Array(products.length),
+    quantities: quantities && new Float32Array(products.length),
+    times: times && ([] as number[]),
+  };
   let lines = 0;
-  for (let c = 0; c < customers; c++) {
+  for (let c = 0; c + 1 < offsets.length; c++) {
     for (let order = offsets[c]; order < offsets[c + 1]; order++) {
-      if (!keep(order, c)) continue;
-      kept.push(order);
-      lines += starts[order + 1] - starts[order];
+      for (let line = starts[order]; line < starts[order + 1]; line++) {
+        if (!keep(line, order, c)) continue;
+        kept.products[lines] = products[line];
+        if (kept.quantities) kept.quantities[lines] = quantities![line];
+        lines++;
+      }
+      if (lines === kept.starts[kept.starts.length - 1]) continue;
+      kept.starts.push(lines);
+      kept.times?.push(times![order]);
     }
-    keptOffsets[c + 1] = kept.length;
-  }
-  const keptStarts = new Uint32Array(kept.length + 1);
-  const keptProducts = new Uint32Array(lines);
-  const keptQuantities = quantities && new Float32Array(lines);
-  for (let i = 0, to = 0; i < kept.length; i++) {
-    const [from, end] = [starts[kept[i]], starts[kept[i] + 1]];
-    keptProducts.set(products.subarray(from, end), to);
-    if (quantities) keptQuantities?.set(quantities.subarray(from, end), to);
-    to += end - from;
-    keptStarts[i + 1] = to;
+    kept.offsets[c + 1] = kept.starts.length - 1;
   }
   return {
-    offsets: keptOffsets,
-    starts: keptStarts,
-    products: keptProducts,
-    ...(keptQuantities && { quantities: keptQuantities }),
-    ...(times && { times: Float64Array.from(kept, (order) => times[order]) }),
+    offsets: kept.offsets,
+    starts: Uint32Array.from(kept.starts),
+    products: kept.products.slice(0, lines),
+    ...(kept.quantities && { quantities: kept.quantities.slice(0, lines) }),
+    ...(kept.times && { times: Float64Array.from(kept.times) }),
   };
 }
 

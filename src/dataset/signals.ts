@@ -10,9 +10,16 @@ export interface Signals {
   readonly orders: Uint32Array;
   /** Orders that hold the product, in the last days only, by product row. */
   readonly popularity: Float32Array;
+  /**
+   * How much more readily than the average product each one is bought again, by product row: ln of (orders that held it
+   * again / orders in which that could have been) against the same of all products together, both with the weight of 5
+   * average orders added so that a rare product stays near 0.
+   */
+  readonly repeatPropensity: Float32Array;
 }
 
 const day = 86_400_000;
+const few = 5;
 
 /**
  * @param decay what an order counts for against the one after it; above 0, at most 1.
@@ -24,6 +31,7 @@ export function signalsOf(dataset: Dataset, decay: number, windowDays: number): 
   const lastOrders = new Uint8Array(recency.length);
   const orders = new Uint32Array(customers.length);
   const popularity = new Float32Array(products.length);
+  const repeatPropensity = new Float32Array(products.length);
   if (!history) {
     // Which orders the pairs came from is not known: all of them count alike.
     for (let c = 0; c < customers.length; c++) {
@@ -33,11 +41,14 @@ export function signalsOf(dataset: Dataset, decay: number, windowDays: number): 
         popularity[purchases.products[pair]] += recency[pair];
       }
     }
-    return { recency, lastOrders, orders, popularity };
+    return { recency, lastOrders, orders, popularity, repeatPropensity };
   }
   const { offsets, starts, times } = history;
   const from = windowStart(times, windowDays);
   const pairs = new Uint32Array(products.length);
+  const firsts = new Uint32Array(recency.length);
+  const held = new Float64Array(products.length);
+  const chances = new Float64Array(products.length);
   for (let c = 0; c < customers.length; c++) {
     for (let pair = purchases.offsets[c]; pair < purchases.offsets[c + 1]; pair++)
       pairs[purchases.products[pair]] = pair;
@@ -51,10 +62,26 @@ export function signalsOf(dataset: Dataset, decay: number, windowDays: number): 
         recency[pair] += weight;
         if (ago < 8) lastOrders[pair] |= 1 << ago;
         if (recent) popularity[history.products[line]]++;
+        held[history.products[line]]++;
+        firsts[pair] = order;
       }
     }
+    for (let pair = purchases.offsets[c]; pair < purchases.offsets[c + 1]; pair++) {
+      held[purchases.products[pair]]--;
+      chances[purchases.products[pair]] += offsets[c + 1] - 1 - firsts[pair];
+    }
   }
-  return { recency, lastOrders, orders, popularity };
+  const total = chances.reduce((sum, each) => sum + each, 0);
+  const average = held.reduce((sum, each) => sum + each, 0) / total;
+  if (average > 0)
+    for (let p = 0; p < products.length; p++)
+      repeatPropensity[p] = Math.log((held[p] / average + few) / (chances[p] + few));
+  return { recency, lastOrders, orders, popularity, repeatPropensity };
+}
+
+/** `Signals.recency` alone. */
+export function recencies(dataset: Dataset, decay: number): Float32Array {
+  return signalsOf(dataset, decay, 0).recency;
 }
 
 function windowStart(times: Float64Array | undefined, windowDays: number): number {

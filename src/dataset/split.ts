@@ -1,6 +1,7 @@
 import { EndcapError } from '../errors.ts';
+import { mix } from '../orders/hash.ts';
 import type { Dataset, History } from './dataset.ts';
-import { ordersWhere, withHistory } from './history.ts';
+import { linesWhere, withHistory } from './history.ts';
 
 /** A dataset without some of its last orders, and what was in these. */
 export interface HeldOut {
@@ -20,7 +21,7 @@ export interface HeldOut {
  */
 export function holdOutLast(dataset: Dataset): HeldOut {
   const { offsets } = historyOf(dataset);
-  return holdOut(dataset, (order, c) => order === offsets[c + 1] - 1 && offsets[c + 1] - offsets[c] > 1);
+  return holdOut(dataset, (_, order, c) => order === offsets[c + 1] - 1 && offsets[c + 1] - offsets[c] > 1);
 }
 
 /**
@@ -29,7 +30,26 @@ export function holdOutLast(dataset: Dataset): HeldOut {
  */
 export function holdOutFrom(dataset: Dataset, time: number): HeldOut {
   const { times } = historyOf(dataset);
-  return holdOut(dataset, (order) => times !== undefined && times[order] >= time);
+  return holdOut(dataset, (_, order) => times !== undefined && times[order] >= time);
+}
+
+/**
+ * Holds out about a share of each customer's products, wherever they stand in the orders: for a shop whose customers come
+ * once, or whose orders nobody knows the order of. A customer keeps at least one product. The same dataset gives the
+ * same products. Throws `invalid_options` where the dataset has no history.
+ */
+export function holdOutProducts(dataset: Dataset, share: number): HeldOut {
+  const { offsets, starts, products } = historyOf(dataset);
+  const out = new Uint8Array(products.length);
+  for (let c = 0; c + 1 < offsets.length; c++) {
+    const end = starts[offsets[c + 1]];
+    const kept = products[starts[offsets[c]]];
+    for (let line = starts[offsets[c]]; line < end; line++) {
+      const isOut = products[line] !== kept && mix(Math.imul(c, 0x9e3779b1) ^ products[line]) < share * 2 ** 32;
+      out[line] = Number(isOut);
+    }
+  }
+  return holdOut(dataset, (line) => out[line] === 1);
 }
 
 function historyOf({ history }: Dataset): History {
@@ -40,20 +60,20 @@ function historyOf({ history }: Dataset): History {
   );
 }
 
-function holdOut(dataset: Dataset, isTarget: (order: number, customer: number) => boolean): HeldOut {
+function holdOut(dataset: Dataset, isTarget: (line: number, order: number, customer: number) => boolean): HeldOut {
   const history = historyOf(dataset);
   const { offsets, starts, products } = history;
-  const train = ordersWhere(history, (order, c) => !isTarget(order, c));
+  const train = linesWhere(history, (line, order, c) => !isTarget(line, order, c));
   const customers: number[] = [];
   const ends = [0];
   const targets: number[] = [];
   for (let c = 0; c + 1 < offsets.length; c++) {
-    const left = train.offsets[c + 1] - train.offsets[c];
-    if (left === 0 || left === offsets[c + 1] - offsets[c]) continue;
+    if (train.offsets[c + 1] === train.offsets[c]) continue;
     const own = new Set<number>();
-    for (let order = offsets[c]; order < offsets[c + 1]; order++) {
-      if (isTarget(order, c)) for (let i = starts[order]; i < starts[order + 1]; i++) own.add(products[i]);
-    }
+    for (let order = offsets[c]; order < offsets[c + 1]; order++)
+      for (let line = starts[order]; line < starts[order + 1]; line++)
+        if (isTarget(line, order, c)) own.add(products[line]);
+    if (own.size === 0) continue;
     customers.push(c);
     for (const product of [...own].sort((a, b) => a - b)) targets.push(product);
     ends.push(targets.length);

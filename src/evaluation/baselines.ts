@@ -21,7 +21,7 @@ const windowDays = 60;
  */
 export function baselinesOf(heldOut: HeldOut): { baselines: Contestant[]; notes: string[] } {
   const { train } = heldOut;
-  const { ranking } = popularityOf(train.purchases, train.products.length);
+  const { ranking } = popularityOf(train);
   const baseline = (name: string, description: string, make: Make): Contestant => {
     return { name, kind: 'baseline', description, lists: listerOf(heldOut, make) };
   };
@@ -76,7 +76,7 @@ function listerOf({ customers: measured }: HeldOut, make: Make): Lister {
 /** Product rows by orders in the last days, most first; those of equal number by orders of all time, then by row. */
 function recentRanking(train: Dataset): Uint32Array {
   const { popularity } = signalsOf(train, 1, windowDays);
-  const { ranking } = popularityOf(train.purchases, train.products.length);
+  const { ranking } = popularityOf(train);
   return ranking.sort((a, b) => popularity[b] - popularity[a]);
 }
 

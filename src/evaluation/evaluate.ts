@@ -3,7 +3,7 @@ import type { HeldOut } from '../dataset/split.ts';
 import { onlyKnown } from '../options.ts';
 import { createRecommender } from '../recommending/open.ts';
 import type { TrainingProgress } from '../training/algorithm.ts';
-import { checkTrainOptions, type TrainOptions, train } from '../training/train.ts';
+import { checkTrainOptions, type TrainOptions } from '../training/train.ts';
 import { baselinesOf } from './baselines.ts';
 import { conclusionsOf } from './conclusions.ts';
 import { type Evaluation, type EvaluationAccount, type EvaluationQuestion, questions } from './evaluation.ts';
@@ -11,6 +11,7 @@ import { createExamples } from './examples.ts';
 import { checkKs, type MeasureProgress, measure } from './measure.ts';
 import { checkProtocol, holdOut, type ProtocolOptions, plural } from './protocols.ts';
 import { targetsOf } from './targets.ts';
+import { train } from './train.ts';
 
 export interface EvaluateOptions extends ProtocolOptions {
   /** How to train, and the kernel for training and lists; the defaults of `train`. */

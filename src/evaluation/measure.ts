@@ -100,7 +100,7 @@ export async function measure(
   const { train } = heldOut;
   const orders = ordersBefore(heldOut);
   const popular = new Uint8Array(train.products.length);
-  const { ranking } = popularityOf(train.purchases, train.products.length);
+  const { ranking } = popularityOf(train);
   for (const row of ranking.subarray(0, Math.ceil(ranking.length / 10))) popular[row] = 1;
 
   const elapsedMs = contestants.map(() => 0);

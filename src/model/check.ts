@@ -1,4 +1,4 @@
-import { purchasesProblem } from '../dataset/check.ts';
+import { purchasesProblem, rises } from '../dataset/check.ts';
 import type { Model } from './model.ts';
 
 /** What is wrong with the values of a model; undefined when it keeps every promise of its type. */
@@ -13,8 +13,44 @@ export function modelProblem(model: Model): string | undefined {
     factorsProblem('customer', model.customerFactors, customers.length * factors, factors) ??
     factorsProblem('product', model.productFactors, products.length * factors, factors) ??
     pricesProblem(model) ??
-    purchasesProblem(model.purchases, customers.length, products.length)
+    purchasesProblem(model.purchases, customers.length, products.length) ??
+    signalsProblem(model) ??
+    togetherProblem(model)
   );
+}
+
+function signalsProblem({ customers, products, purchases, signals, metadata }: Model): string | undefined {
+  if (!signals) return metadata.ranking && 'it ranks by signals and has none';
+  const { recency, lastOrders, orders, popularity, repeatPropensity } = signals;
+  const pairs = purchases.products.length;
+  if (recency.length !== pairs || lastOrders.length !== pairs) return 'the signals do not go with the purchases';
+  if (orders.length !== customers.length) return 'the numbers of orders do not go with the customers';
+  if (popularity.length !== products.length || repeatPropensity.length !== products.length)
+    return 'the popularity or the repeat propensity does not go with the products';
+  const isAmount = (value: number) => value >= 0 && value < Infinity;
+  const pair = recency.findIndex((value) => !isAmount(value));
+  if (pair >= 0) return `purchase ${pair} has a recency of ${recency[pair]}`;
+  const row = popularity.findIndex((value) => !isAmount(value));
+  if (row >= 0) return `product row ${row} has a popularity of ${popularity[row]}`;
+  const odd = repeatPropensity.findIndex((value) => !Number.isFinite(value));
+  return odd < 0 ? undefined : `product row ${odd} has a repeat propensity of ${repeatPropensity[odd]}`;
+}
+
+function togetherProblem({ products, boughtTogether }: Model): string | undefined {
+  if (!boughtTogether) return undefined;
+  const { offsets, lifts, orders } = boughtTogether;
+  const count = boughtTogether.products.length;
+  if (lifts.length !== count || orders.length !== count)
+    return 'the columns of what is bought together differ in length';
+  if (offsets.length !== products.length + 1 || !rises(offsets, count))
+    return `the offsets of what is bought together do not rise from 0 to ${count} over ${products.length} products`;
+  for (let i = 0; i < count; i++) {
+    if (boughtTogether.products[i] >= products.length)
+      return `product row ${boughtTogether.products[i]} of ${products.length} is bought together with another`;
+    if (!(lifts[i] > 0 && lifts[i] < Infinity)) return `there is a lift of ${lifts[i]}`;
+    if (!(orders[i] >= 1 && orders[i] <= 0x7fffffff)) return `there is a pair of products in ${orders[i]} orders`;
+  }
+  return undefined;
 }
 
 function idsProblem(what: string, ids: readonly string[]): string | undefined {

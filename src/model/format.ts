@@ -19,7 +19,7 @@ import {
   widths,
 } from './layout.ts';
 import { metadataProblem, metadataTexts, readMetadata } from './metadata.ts';
-import type { Model } from './model.ts';
+import type { Model, Ranking } from './model.ts';
 import { type PackedStrings, packStrings, unpackStrings } from './strings.ts';
 
 const pieceBytes = 2 ** 20;
@@ -70,7 +70,7 @@ export async function encodeModel(model: Model): Promise<Uint8Array[]> {
 
 type Tensors = Partial<Record<TensorName, Uint8Array>>;
 
-function tensorsOf({ customers, products, productInfo, purchases, ...model }: Model): Tensors {
+function tensorsOf({ customers, products, productInfo, purchases, signals, boughtTogether, ...model }: Model): Tensors {
   const pack = (strings: readonly string[]): PackedStrings => {
     try {
       return packStrings(strings);
@@ -103,6 +103,19 @@ function tensorsOf({ customers, products, productInfo, purchases, ...model }: Mo
     purchase_quantities: purchases.quantities && bytesOf(purchases.quantities),
     purchase_orders: purchases.orders && bytesOf(purchases.orders),
     purchase_times: purchases.lastPurchase && bytesOf(purchases.lastPurchase),
+    ...(signals && {
+      signal_recency: bytesOf(signals.recency),
+      signal_last_orders: bytesOf(signals.lastOrders),
+      signal_orders: bytesOf(signals.orders),
+      signal_popularity: bytesOf(signals.popularity),
+      signal_repeat_propensity: bytesOf(signals.repeatPropensity),
+    }),
+    ...(boughtTogether && {
+      together_offsets: widened(boughtTogether.offsets),
+      together_products: bytesOf(boughtTogether.products),
+      together_lifts: bytesOf(boughtTogether.lifts),
+      together_orders: bytesOf(boughtTogether.orders),
+    }),
   };
 }
 
@@ -120,17 +133,19 @@ function widened(numbers: Uint32Array): Uint8Array {
 
 /**
  * The name of a model: the first 16 hex digits of SHA-256 (by pieces, as in the model file) over the customer factors,
- * the product factors and the fingerprint of their data.
+ * the product factors, the fingerprint of their data, and the ranking where there is one.
  */
 export async function modelVersion(
   customerFactors: Float32Array,
   productFactors: Float32Array,
   fingerprint: string,
+  ranking?: Ranking,
 ): Promise<string> {
   const hasher = createHasher();
   await hasher.add(bytesOf(customerFactors));
   await hasher.add(bytesOf(productFactors));
   await hasher.add(new TextEncoder().encode(fingerprint));
+  if (ranking) await hasher.add(new TextEncoder().encode(JSON.stringify(ranking)));
   return (await hasher.finish()).slice(0, 16);
 }
 
@@ -177,6 +192,23 @@ export async function decodeModel(source: Uint8Array | ModelBytes, name = 'the m
       ...(tensors.has('purchase_orders') && { orders: new Uint32Array(read.purchase_orders.buffer) }),
       ...(tensors.has('purchase_times') && { lastPurchase: new Float64Array(read.purchase_times.buffer) }),
     },
+    ...(tensors.has('signal_recency') && {
+      signals: {
+        recency: new Float32Array(read.signal_recency.buffer),
+        lastOrders: read.signal_last_orders,
+        orders: new Uint32Array(read.signal_orders.buffer),
+        popularity: new Float32Array(read.signal_popularity.buffer),
+        repeatPropensity: new Float32Array(read.signal_repeat_propensity.buffer),
+      },
+    }),
+    ...(tensors.has('together_offsets') && {
+      boughtTogether: {
+        offsets: narrow('together_offsets'),
+        products: new Uint32Array(read.together_products.buffer),
+        lifts: new Float32Array(read.together_lifts.buffer),
+        orders: new Uint32Array(read.together_orders.buffer),
+      },
+    }),
     metadata: fields,
   };
   const problem = modelProblem(model);

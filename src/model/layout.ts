@@ -49,14 +49,25 @@ export const dtypes = {
   purchase_quantities: 'F32',
   purchase_orders: 'I32',
   purchase_times: 'F64',
+  signal_recency: 'F32',
+  signal_last_orders: 'U8',
+  signal_orders: 'I32',
+  signal_popularity: 'F32',
+  signal_repeat_propensity: 'F32',
+  together_offsets: 'I64',
+  together_products: 'I32',
+  together_lifts: 'F32',
+  together_orders: 'I32',
 } as const;
 export type TensorName = keyof typeof dtypes;
-/** Left out of a file where the model has none of them. */
-export const optional: ReadonlySet<TensorName> = new Set<TensorName>([
-  'purchase_quantities',
-  'purchase_orders',
-  'purchase_times',
-]);
+/** Left out of a file where the model has none of them; those of a group stand together. */
+export const optionalGroups: readonly (readonly TensorName[])[] = [
+  ['purchase_quantities'],
+  ['purchase_orders'],
+  ['purchase_times'],
+  ['signal_recency', 'signal_last_orders', 'signal_orders', 'signal_popularity', 'signal_repeat_propensity'],
+  ['together_offsets', 'together_products', 'together_lifts', 'together_orders'],
+];
 export const names = Object.keys(dtypes) as TensorName[];
 export const widths: Readonly<Record<string, number>> = { U8: 1, I32: 4, F32: 4, I64: 8, F64: 8 };
 
@@ -186,9 +197,18 @@ function checkShapes(tensors: ReadonlyMap<string, Tensor>, fail: Fail): void {
     purchase_quantities: [pairs],
     purchase_orders: [pairs],
     purchase_times: [pairs],
+    signal_recency: [pairs],
+    signal_last_orders: [pairs],
+    signal_orders: [customers],
+    signal_popularity: [products],
+    signal_repeat_propensity: [products],
+    together_offsets: [products + 1],
+    together_lifts: [at('together_products', 0)],
+    together_orders: [at('together_products', 0)],
   };
+  const absent = new Set(optionalGroups.filter((group) => !group.some((name) => tensors.has(name))).flat());
   for (const name of names) {
-    if (optional.has(name) && !tensors.has(name)) continue;
+    if (absent.has(name)) continue;
     const tensor = tensors.get(name) ?? fail('tensors', `lacks tensor ${name}`, { tensor: name });
     const shape = shapes[name] ?? [at(name, 0)];
     const length = shape.reduce((product, dimension) => product * dimension, widths[dtypes[name]]);

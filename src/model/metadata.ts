@@ -25,16 +25,45 @@ const schema = z.object({
   }),
   kernel: z.object({ backend: z.string(), isa: z.string(), threads: count }),
   foldIn: z.record(z.string(), z.number()),
+  ranking: z
+    .object({
+      taste: z.number().nonnegative(),
+      habit: z.number().nonnegative(),
+      trend: z.number().nonnegative(),
+      bought: z.number(),
+      repeat: z.number(),
+      decay: z.number().positive().max(1),
+      windowDays: z.number().positive(),
+    })
+    .optional(),
+  choice: z
+    .object({
+      heldOut: z.enum(['orders', 'products']),
+      customers: count,
+      tried: z.array(
+        z.object({
+          regularization: z.number(),
+          unobservedWeight: z.number(),
+          all: z.object({ recall: z.number(), ndcg: z.number() }).optional(),
+          explore: z.object({ recall: z.number(), ndcg: z.number() }).optional(),
+        }),
+      ),
+      learned: z.boolean(),
+    })
+    .optional(),
 });
 
 type Key = keyof ModelMetadata;
 const keys = Object.keys(schema.shape) as Key[];
 const plain: ReadonlySet<Key> = new Set<Key>(['version', 'endcap', 'trainedAt', 'fingerprint']);
+const optional: ReadonlySet<Key> = new Set<Key>(['ranking', 'choice']);
 
 /** The metadata as safetensors takes it, a string by key: texts as they are, all else as JSON. */
 export function metadataTexts(metadata: ModelMetadata): Record<string, string> {
   return Object.fromEntries(
-    keys.map((key) => [key, plain.has(key) ? String(metadata[key]) : JSON.stringify(metadata[key])]),
+    keys
+      .filter((key) => metadata[key] !== undefined)
+      .map((key) => [key, plain.has(key) ? String(metadata[key]) : JSON.stringify(metadata[key])]),
   );
 }
 
@@ -43,6 +72,7 @@ export function readMetadata(texts: ReadonlyMap<string, string>): ModelMetadata 
   const read: Record<string, unknown> = {};
   for (const key of keys) {
     const text = texts.get(key);
+    if (text === undefined && optional.has(key)) continue;
     if (text === undefined) return `${key} is missing`;
     try {
       read[key] = plain.has(key) ? text : JSON.parse(text);

@@ -1,8 +1,9 @@
 import type { Account, ProductInfo, Purchases } from '../dataset/dataset.ts';
+import type { Signals } from '../dataset/signals.ts';
 
 /**
  * A trained model: immutable, whole, and independent of the kernel that made it. Scores are dot products of a
- * customer's and a product's factors.
+ * customer's and a product's factors, or where `metadata.ranking` says so, a blend of these with the signals.
  */
 export interface Model {
   readonly algorithm: 'als' | 'quantity';
@@ -19,11 +20,46 @@ export interface Model {
   readonly productFactors: Float32Array;
   /** What each customer bought; the source of filters and of popularity. */
   readonly purchases: Purchases;
+  /** What the orders say beside taste; there where `metadata.ranking` is. */
+  readonly signals?: Signals;
+  /** Which products orders hold together; where training was asked for it and the orders were known. */
+  readonly boughtTogether?: BoughtTogether;
   readonly metadata: ModelMetadata;
 }
 
+/** What is bought with each product: for product `p` at `offsets[p]` to `offsets[p + 1]`, the strongest first. */
+export interface BoughtTogether {
+  /** products + 1 */
+  readonly offsets: Uint32Array;
+  /** Product row of the other product. */
+  readonly products: Uint32Array;
+  /** How many times as often as by chance an order holds both; above 1. */
+  readonly lifts: Float32Array;
+  /** Orders that hold both; at least 1. */
+  readonly orders: Uint32Array;
+}
+
+/**
+ * How a model ranks: score = taste * sqrt(max(0, x.y)) + trend * ln(popularity + .001), and for what the customer bought
+ * before + habit * S / (1 + S of all) + bought + repeat * repeat propensity, where S is the recency of a pair (see `Signals`), S of all what a product in all of the customer's orders would have, and
+ * popularity is that of the window, scaled so that the most popular product has 1.
+ */
+export interface Ranking {
+  /** Weights; 0 or more. */
+  readonly taste: number;
+  readonly habit: number;
+  readonly trend: number;
+  /** Weights of any sign. */
+  readonly bought: number;
+  readonly repeat: number;
+  /** What an order counts for against the one after it; above 0, at most 1. */
+  readonly decay: number;
+  /** Days up to the last order whose sales make a product popular. */
+  readonly windowDays: number;
+}
+
 export interface ModelMetadata {
-  /** Names this very model: the first 16 hex digits of SHA-256 over its factors and its data's fingerprint. */
+  /** Names this very model: the first 16 hex digits of SHA-256 over its factors, its data's fingerprint and its ranking. */
   readonly version: string;
   /** The `endcap` version that trained it. */
   readonly endcap: string;
@@ -40,4 +76,34 @@ export interface ModelMetadata {
   readonly kernel: { readonly backend: string; readonly isa: string; readonly threads: number };
   /** What folding in a new customer needs beside the factors; numbers by name, set by the algorithm. */
   readonly foldIn: Readonly<Record<string, number>>;
+  /** Absent where scores are plain dot products. */
+  readonly ranking?: Ranking;
+  /** Absent where no option was chosen by trying it. */
+  readonly choice?: Choice;
+}
+
+/** How options were chosen: by what models with them found of orders that were held out. */
+export interface Choice {
+  /** `orders`: the last order of each customer. `products`: a fifth of each customer's products, where orders tell nothing. */
+  readonly heldOut: 'orders' | 'products';
+  /** Customers that were measured. */
+  readonly customers: number;
+  /** What was tried; the best one's options are the model's. */
+  readonly tried: readonly Tried[];
+  /** Whether the weights of the ranking were learned from the held-out orders too. */
+  readonly learned: boolean;
+}
+
+export interface Tried {
+  readonly regularization: number;
+  readonly unobservedWeight: number;
+  /** Recall and NDCG of the first ten of all products. Absent where a customer's targets cannot be bought before. */
+  readonly all?: Accuracy;
+  /** The same of products that were new to the customer. Absent where nobody bought any. */
+  readonly explore?: Accuracy;
+}
+
+export interface Accuracy {
+  readonly recall: number;
+  readonly ndcg: number;
 }

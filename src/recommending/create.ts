@@ -1,33 +1,45 @@
-import { ordersOf, quantityOf } from '../dataset/dataset.ts';
+import type { ProductInfo } from '../dataset/dataset.ts';
 import { EndcapError } from '../errors.ts';
 import type { Kernel } from '../kernel/kernel.ts';
-import { modelProblem } from '../model/check.ts';
+import { copyIn, shareIn } from '../kernel/memory.ts';
 import type { Model } from '../model/model.ts';
 import { invalidOption, wholeNumber } from '../options.ts';
+import { readBasket, withBasket } from './basket.ts';
 import { scoreBlocks } from './batch.ts';
-import { ascending, both, either, type Filter, noRows, passes, toFilter, without } from './filters.ts';
-import { type Bought, createFoldIn } from './fold-in.ts';
+import { togetherWith } from './bought-together.ts';
+import { type Buyer, customerOf, nobody } from './buyer.ts';
+import { choose, poolFor, type Spread, spreadBlocks } from './diversity.ts';
+import { type Asker, createExplainer } from './explain.ts';
+import { ascending, type Filter, listOptions, passes, settle, spreadOptions, toFilter } from './filters.ts';
+import { createFoldIn } from './fold-in.ts';
+import { checkModel, finiteScores, lengthOf, unitLength } from './lengths.ts';
 import { popularityOf } from './popular.ts';
+import { bonusesOf, priorsOf } from './ranking.ts';
 import {
   type BasketLine,
   type BasketOptions,
   type BatchOptions,
+  type ListOptions,
   noRow,
   type Recommendation,
   type RecommendationBlock,
   type Recommendations,
   type Recommender,
   type RecommendOptions,
-  type Source,
+  type SimilarCustomer,
+  type TogetherProduct,
 } from './recommender.ts';
 import { createScorer, type Lists, packCandidates, padIn, type Question } from './scorer.ts';
 import { createTogether } from './together.ts';
 
-/** A list that is there already, or the question that gives it. */
-type Plan = { source: Source } & (
-  | { items: Recommendation[]; question?: undefined }
-  | { items?: undefined; question: Question }
-);
+/** A list to be made: from a ranking that is there already, or from a question that gives it. */
+interface Plan {
+  filter: Filter;
+  explain: boolean;
+  asker: Asker;
+  /** Absent where what everybody buys is the answer. */
+  question?: Question;
+}
 
 /**
  * Puts a model to work on a kernel, which it closes when it is closed. Throws `model_unreadable` where the model breaks a
@@ -35,121 +47,193 @@ type Plan = { source: Source } & (
  * finite, `out_of_memory` where the kernel has no room.
  */
 export function recommendWith(kernel: Kernel, model: Model): Recommender {
-  const { factors, customers, products, productInfo, purchases } = model;
+  const { factors, customers, products, productInfo, purchases, signals } = model;
+  const { ranking } = model.metadata;
   const longestProduct = checkModel(model);
   const customerRow = new Map(customers.map((id, row) => [id, row]));
   const productRow = new Map(products.map((id, row) => [id, row]));
   const rowOf = (id: string) => productRow.get(id);
   const customerFactors = padIn(kernel, model.customerFactors, factors);
-  const candidates = packCandidates(kernel, padIn(kernel, model.productFactors, factors), factors);
+  const priors = signals && ranking && copyIn(kernel.memory, Float32Array, priorsOf(signals, ranking));
+  const candidates = packCandidates(
+    kernel,
+    padIn(kernel, model.productFactors, factors),
+    factors,
+    priors && ranking && { priors, root: ranking.taste },
+  );
+  const bonuses = bonusesOf(model);
+  // For batches, which would copy them for each block of customers.
+  const pairs = once(() => {
+    const { memory } = kernel;
+    const offsets = shareIn(memory, Uint32Array, purchases.offsets);
+    const rows = shareIn(memory, Uint32Array, purchases.products);
+    return [{ ...purchases, offsets, products: rows }, bonuses && copyIn(memory, Float32Array, bonuses)] as const;
+  });
   const { stride } = candidates;
   const here = createScorer(kernel);
   const queue = createTogether(kernel, toItems);
+  const customerQueue = createTogether(kernel, toCustomers);
   const foldIn = once(() => createFoldIn(kernel, model, candidates.rows));
   // At once, since it takes longer than a request may.
-  const popularity = popularityOf(purchases, products.length);
-  const directions = once(() =>
-    packCandidates(kernel, padIn(kernel, unitLength(model.productFactors, factors), factors), factors),
-  );
+  const popularity = popularityOf(model);
+  const pack = (values: Float32Array) =>
+    packCandidates(kernel, padIn(kernel, unitLength(values, factors), factors), factors);
+  const directions = once(() => pack(model.productFactors));
+  const customerDirections = once(() => pack(model.customerFactors));
+  const explanationOf = createExplainer(model, popularity, priors, (buyer, row) => foldIn().sharesOf(buyer, row));
   let closed = false;
 
   function checkOpen(): void {
     if (closed) throw new EndcapError('invalid_options', 'this recommender is closed; create another one');
   }
 
-  function toItem(row: number, score: number): Recommendation {
-    const item: Recommendation = { product: products[row], row, score };
-    const { name, category } = productInfo[row];
-    if (name) item.name = name;
-    if (category) item.category = category;
-    return item;
+  function toItem<Found extends { row: number }>(found: Found): Found & { product: string } & ProductInfo {
+    const { name, category } = productInfo[found.row];
+    return { product: products[found.row], ...found, ...(name && { name }), ...(category && { category }) };
   }
 
-  function toItems(question: Question, { n, rows, scores }: Lists, index: number): Recommendation[] {
-    const items: Recommendation[] = [];
-    const end = index * n + Math.min(n, question.n);
-    for (let i = index * n; i < end && rows[i] !== noRow; i++) items.push(toItem(rows[i], scores[i]));
-    return items;
+  function toItems(question: Question, lists: Lists, index: number): Recommendation[] {
+    return placesOf(question, lists, index).map(toItem);
   }
 
-  const boughtBy = (customer: number | undefined) =>
-    customer === undefined
-      ? noRows
-      : purchases.products.subarray(purchases.offsets[customer], purchases.offsets[customer + 1]);
-
-  /** Settles the filter on what was bought: from then on there are only allowed and denied rows. */
-  function settle(filter: Filter, bought: () => Uint32Array): Filter {
-    const { n, purchased, allowed, denied } = filter;
-    const refused = purchased === 'exclude' ? either(denied, bought()) : denied;
-    const listed = purchased === 'only' ? (allowed ? both(bought(), allowed) : bought()) : allowed;
-    return { n, allowed: listed && without(listed, refused), denied: refused };
+  function toCustomers(question: Question, lists: Lists, index: number): SimilarCustomer[] {
+    return placesOf(question, lists, index).map(({ row, score }) => ({ customer: customers[row], row, score }));
   }
 
-  function popular(filter: Filter): Plan {
+  function mostPopular(filter: Filter, n: number): Recommendation[] {
     const { orders, ranking } = popularity;
     const eligible = passes(filter);
     const items: Recommendation[] = [];
     for (const row of ranking) {
-      if (items.length === filter.n) break;
-      if (eligible(row)) items.push(toItem(row, orders[row]));
+      if (items.length === n) break;
+      if (eligible(row)) items.push(toItem({ row, score: orders[row] }));
     }
-    return { items, source: 'popular' };
+    return items;
   }
 
-  function forCustomer(customerId: string | number, options: RecommendOptions = {}): Plan {
+  function questionOf(query: Float32Array, { n, allowed, denied }: Filter, { products, bonuses }: Buyer): Question {
+    return { query, candidates, n, allowed, denied, ...(bonuses && { bonus: { rows: products, values: bonuses } }) };
+  }
+
+  function planFor(customer: number | undefined, given: Filter, explain: boolean): Plan {
+    const buyer = customer === undefined ? nobody : customerOf(model, customer, bonuses);
+    const filter = settle(given, buyer.products);
+    if (customer === undefined) return { filter, explain, asker: { source: 'popular', buyer, customer } };
+    const query = customerFactors.subarray(customer * stride, (customer + 1) * stride);
+    const asker: Asker = { source: 'personal', buyer, customer };
+    return { filter, explain, asker, question: questionOf(query, filter, buyer) };
+  }
+
+  function forCustomer(customerId: string | number, { explain = false, ...options }: RecommendOptions = {}): Plan {
     checkOpen();
-    const filter = toFilter(options, rowOf);
-    const row = customerRow.get(String(customerId));
-    const settled = settle(filter, () => boughtBy(row));
-    if (row === undefined) return popular(settled);
-    const query = customerFactors.subarray(row * stride, (row + 1) * stride);
-    return { question: { query, candidates, ...settled }, source: 'personal' };
+    const filter = toFilter(options, rowOf, spreadOptions);
+    return planFor(customerRow.get(String(customerId)), filter, checkExplain(explain));
   }
 
   function forBasket(lines: readonly BasketLine[], options: BasketOptions = {}): Plan {
     checkOpen();
-    const filter = toFilter(options, rowOf, ['n', 'purchased', 'allow', 'deny', 'customer']);
+    const { customer: customerId, explain = false, ...filters } = options;
+    checkExplain(explain);
+    const given = toFilter(filters, rowOf, spreadOptions);
     const basket = readBasket(lines, rowOf);
-    const row = options.customer === undefined ? undefined : customerRow.get(String(options.customer));
-    const inBasket = ascending(basket.keys());
+    const customer = customerId === undefined ? undefined : customerRow.get(String(customerId));
+    const before = customer === undefined ? nobody : customerOf(model, customer, bonuses);
+    const orders = (customer !== undefined && signals?.orders[customer]) || 0;
+    const buyer = basket.size === 0 ? before : withBasket(model, before, basket, orders);
     // Left to itself a basket does not recommend what is in it, but may well what the customer buys again and again.
-    const settled =
-      filter.purchased === undefined
-        ? settle({ ...filter, purchased: 'exclude' }, () => inBasket)
-        : settle(filter, () => either(boughtBy(row), inBasket));
-    if (basket.size === 0 && row === undefined) return popular(settled);
-    if (row !== undefined) addHistory(basket, model, row);
+    const filter =
+      given.purchased === undefined
+        ? settle({ ...given, purchased: 'exclude' }, ascending(basket.keys()))
+        : settle(given, buyer.products);
+    if (buyer === nobody) return { filter, explain, asker: { source: 'popular', buyer, customer } };
     // A copy, for the next basket may be folded in before this one is scored.
-    const query = foldIn()(basket).slice();
+    const query = foldIn().factorsOf(buyer).slice();
     // Told here, since one whose scores are not finite would fail all that are scored with it.
     if (!finiteScores(lengthOf(query, 0, factors), longestProduct))
       throw new EndcapError('not_finite', 'the quantities in this basket are too large for finite scores', { lines });
-    return { question: { query, candidates, ...settled }, source: 'basket' };
+    const asker: Asker = { source: 'basket', buyer, customer };
+    return { filter, explain, asker, question: questionOf(query, filter, buyer) };
   }
 
-  function forProduct(productId: string | number, options: RecommendOptions = {}): Question {
-    checkOpen();
-    const filter = toFilter(options, rowOf, ['n', 'allow', 'deny']);
+  function knownProduct(productId: string | number): number {
     const row = rowOf(String(productId));
-    if (row === undefined) {
-      throw new EndcapError('unknown_product', `the model knows no product '${productId}'`, {
-        product: String(productId),
-      });
-    }
+    if (row !== undefined) return row;
+    const product = String(productId);
+    throw new EndcapError('unknown_product', `the model knows no product '${product}'`, { product });
+  }
+
+  function forProduct(productId: string | number, options: ListOptions = {}): Question {
+    checkOpen();
+    const filter = toFilter(options, rowOf, listOptions);
+    const row = knownProduct(productId);
     const all = directions();
     const query = all.rows.subarray(row * stride, (row + 1) * stride);
-    return { query, candidates: all, ...settle({ ...filter, purchased: 'exclude' }, () => Uint32Array.of(row)) };
+    const { n, allowed, denied } = settle({ ...filter, purchased: 'exclude' }, Uint32Array.of(row));
+    return { query, candidates: all, n, allowed, denied };
+  }
+
+  function forSimilarCustomers(customerId: string | number, options: Pick<ListOptions, 'n'> = {}): Question {
+    checkOpen();
+    const { n } = toFilter(options, rowOf, ['n']);
+    const row = customerRow.get(String(customerId));
+    if (row === undefined) {
+      const customer = String(customerId);
+      throw new EndcapError('unknown_customer', `the model knows no customer '${customer}'`, { customer });
+    }
+    const all = customerDirections();
+    const query = all.rows.subarray(row * stride, (row + 1) * stride);
+    return { query, candidates: all, n, denied: Uint32Array.of(row) };
+  }
+
+  function boughtTogether(productId: string | number, options: ListOptions = {}): TogetherProduct[] {
+    checkOpen();
+    const filter = toFilter(options, rowOf, listOptions);
+    return togetherWith(model, knownProduct(productId), filter).map(toItem);
+  }
+
+  function cosine(one: number, other: number): number {
+    const { rows } = directions();
+    let dot = 0;
+    for (let k = 0, a = one * stride, b = other * stride; k < factors; k++) dot += rows[a + k] * rows[b + k];
+    return dot;
+  }
+
+  /** Asks for the best products, for more of them where categories are full, until there is a list of them. */
+  function* listFor({
+    filter,
+    explain,
+    asker,
+    question,
+  }: Plan): Generator<Question, Recommendations, Recommendation[]> {
+    const { n, spread } = filter;
+    for (let pool = spread ? poolFor(n, spread) : n; ; pool *= 4) {
+      const ranked = question ? yield { ...question, n: pool } : mostPopular(filter, pool);
+      const items = spread ? spreadOut(ranked, n, spread) : ranked;
+      if (items.length < n && ranked.length === pool) continue;
+      if (explain) for (const item of items) item.explanation = explanationOf(item, asker);
+      return { items, source: asker.source };
+    }
+  }
+
+  function spreadOut(ranked: Recommendation[], n: number, spread: Spread): Recommendation[] {
+    const pool = { rows: ranked.map(({ row }) => row), scores: ranked.map(({ score }) => score) };
+    return choose(pool, n, spread, productInfo, cosine).map((place) => ranked[place]);
   }
 
   const scoreNow = (question: Question) => toItems(question, here.here([question]), 0);
 
-  function now({ items, question, source }: Plan): Recommendations {
-    return { items: items ?? scoreNow(question), source };
+  function now(plan: Plan): Recommendations {
+    const steps = listFor(plan);
+    let step = steps.next();
+    while (!step.done) step = steps.next(scoreNow(step.value));
+    return step.value;
   }
 
   async function soon(toPlan: () => Plan): Promise<Recommendations> {
-    const { items, question, source } = toPlan();
-    return { items: items ?? (await queue.ask(question)), source };
+    const steps = listFor(toPlan());
+    let step = steps.next();
+    while (!step.done) step = steps.next(await queue.ask(step.value));
+    return step.value;
   }
 
   function blocks(options: BatchOptions): AsyncGenerator<RecommendationBlock> {
@@ -157,13 +241,18 @@ export function recommendWith(kernel: Kernel, model: Model): Recommender {
     const { from = 0, to = customers.length, signal, onProgress, ...filters } = options;
     wholeNumber('to', to, 0, customers.length);
     wholeNumber('from', from, 0, to);
-    const filter = toFilter(filters, rowOf);
-    return scoreBlocks(kernel, customerFactors, candidates, purchases, undefined, filter, {
-      from,
-      to,
-      signal,
-      onProgress,
-    });
+    const filter = toFilter(filters, rowOf, spreadOptions);
+    const { n, spread } = filter;
+    const span = { from, to, signal, onProgress };
+    const ranked = (pool: number) =>
+      scoreBlocks(kernel, customerFactors, candidates, ...pairs(), { ...filter, n: pool }, span);
+    if (!spread) return ranked(n);
+    return spreadBlocks(
+      ranked(Math.min(poolFor(n, spread), products.length)),
+      n,
+      (pool) => choose(pool, n, spread, productInfo, cosine),
+      (customer) => now(planFor(customer, filter, false)).items,
+    );
   }
 
   return {
@@ -173,31 +262,52 @@ export function recommendWith(kernel: Kernel, model: Model): Recommender {
     recommend: (customerId, options) => now(forCustomer(customerId, options)),
     recommendForBasket: (lines, options) => now(forBasket(lines, options)),
     similarProducts: (productId, options) => scoreNow(forProduct(productId, options)),
+    boughtTogether,
+    similarCustomers(customerId, options) {
+      const question = forSimilarCustomers(customerId, options);
+      return toCustomers(question, here.here([question]), 0);
+    },
 
     together: {
       recommend: (customerId, options) => soon(() => forCustomer(customerId, options)),
       recommendForBasket: (lines, options) => soon(() => forBasket(lines, options)),
       similarProducts: async (productId, options) => queue.ask(forProduct(productId, options)),
+      boughtTogether: async (productId, options) => boughtTogether(productId, options),
+      similarCustomers: async (customerId, options) => customerQueue.ask(forSimilarCustomers(customerId, options)),
     },
 
     recommendBlocks: (options = {}) => blocks(options),
 
     async *recommendAll(options = {}) {
       for await (const { firstCustomer, customers: count, n, rows, scores } of blocks(options)) {
-        for (let c = 0; c < count; c++) {
-          const items: Recommendation[] = [];
-          for (let i = c * n; i < (c + 1) * n && rows[i] !== noRow; i++) items.push(toItem(rows[i], scores[i]));
-          yield { customer: customers[firstCustomer + c], items };
-        }
+        for (let c = 0; c < count; c++)
+          yield { customer: customers[firstCustomer + c], items: placesOf({ n }, { n, rows, scores }, c).map(toItem) };
       }
     },
 
     async close() {
       closed = true;
-      await queue.idle();
+      await Promise.all([queue.idle(), customerQueue.idle()]);
       await kernel.close();
     },
   };
+}
+
+/** What stands in the list at `index`. */
+function placesOf(
+  question: { n: number },
+  { n, rows, scores }: Lists,
+  index: number,
+): { row: number; score: number }[] {
+  const places: { row: number; score: number }[] = [];
+  const end = index * n + Math.min(n, question.n);
+  for (let i = index * n; i < end && rows[i] !== noRow; i++) places.push({ row: rows[i], score: scores[i] });
+  return places;
+}
+
+function checkExplain(explain: unknown): boolean {
+  if (typeof explain === 'boolean') return explain;
+  throw invalidOption('explain', explain, 'true or false');
 }
 
 function once<T>(make: () => T): () => T {
@@ -206,77 +316,4 @@ function once<T>(make: () => T): () => T {
     made ??= make();
     return made;
   };
-}
-
-/** Quantities by product row; lines of products that the model does not know are left out. Throws `invalid_options`. */
-function readBasket(
-  lines: readonly BasketLine[],
-  rowOf: (productId: string) => number | undefined,
-): Map<number, Bought> {
-  if (!Array.isArray(lines)) throw invalidOption('lines', lines, 'an array of product ids or of {product, quantity}');
-  const basket = new Map<number, Bought>();
-  for (const [index, line] of lines.entries()) {
-    const { product, quantity = 1 } = typeof line === 'object' && line !== null ? line : { product: line };
-    if (typeof product !== 'string' && typeof product !== 'number')
-      throw invalidOption(`lines[${index}].product`, product, 'a product id');
-    if (!Number.isFinite(quantity) || quantity <= 0 || quantity > 1e9)
-      throw invalidOption(`lines[${index}].quantity`, quantity, 'a number above 0, at most 1,000,000,000');
-    const row = rowOf(String(product));
-    if (row === undefined) continue;
-    basket.set(row, { orders: 1, quantity: quantity + (basket.get(row)?.quantity ?? 0) });
-  }
-  return basket;
-}
-
-function addHistory(basket: Map<number, Bought>, { purchases }: Model, customer: number): void {
-  for (let pair = purchases.offsets[customer]; pair < purchases.offsets[customer + 1]; pair++) {
-    const { orders, quantity } = basket.get(purchases.products[pair]) ?? { orders: 0, quantity: 0 };
-    basket.set(purchases.products[pair], {
-      orders: orders + ordersOf(purchases, pair),
-      quantity: quantity + quantityOf(purchases, pair),
-    });
-  }
-}
-
-/** The length of the vector of so many values from `start` on. */
-function lengthOf(values: Float32Array, start: number, count: number): number {
-  let square = 0;
-  for (let k = start; k < start + count; k++) square += values[k] * values[k];
-  return Math.sqrt(square);
-}
-
-/** Rows scaled to length 1; rows of zeros stay. */
-function unitLength(values: Float32Array, factors: number): Float32Array {
-  const result = new Float32Array(values.length);
-  for (let row = 0; row < values.length; row += factors) {
-    const length = lengthOf(values, row, factors);
-    const scale = length > 0 ? 1 / length : 0;
-    for (let k = row; k < row + factors; k++) result[k] = values[k] * scale;
-  }
-  return result;
-}
-
-/** No score can be larger than the product of the largest lengths; beyond the floats, ranking would be noise. */
-function finiteScores(length: number, other: number): boolean {
-  return length * other < 1e38;
-}
-
-/** The length of the longest product. Throws `model_unreadable`. */
-function checkModel(model: Model): number {
-  const { customerFactors, productFactors, factors } = model;
-  const longest = (values: Float32Array) => {
-    let most = 0;
-    for (let row = 0; row < values.length; row += factors) most = Math.max(most, lengthOf(values, row, factors));
-    return most;
-  };
-  let problem = modelProblem(model);
-  if (problem === undefined) {
-    const longestProduct = longest(productFactors);
-    if (finiteScores(longest(customerFactors), longestProduct)) return longestProduct;
-    problem = 'the factors are too large for finite scores';
-  }
-  throw new EndcapError('model_unreadable', `this model cannot be used: ${problem}; train it again`, {
-    reason: 'values',
-    problem,
-  });
 }

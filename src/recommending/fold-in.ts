@@ -1,25 +1,27 @@
 import type { Kernel } from '../kernel/kernel.ts';
 import { copyIn } from '../kernel/memory.ts';
-import { type Scratch, scratchLength, strideOf } from '../kernel/operations.ts';
+import { type Scratch, type Solver, scratchLength, strideOf } from '../kernel/operations.ts';
 import type { Model } from '../model/model.ts';
-import { type Confidence, rawConfidence, rowRegularization } from '../training/als.ts';
+import { type Confidence, rawConfidence, relativePenalty } from '../training/als.ts';
+import type { Buyer } from './buyer.ts';
 
-/** What a basket, and the history it is added to, says of one product. */
-export interface Bought {
-  orders: number;
-  quantity: number;
+/** Where training would put a buyer while the products stay. */
+export interface FoldIn {
+  /** The buyer's factors, padded; in kernel memory and good until the next call. */
+  factorsOf(buyer: Buyer): Float32Array;
+  /**
+   * How much each purchase of the buyer adds to the dot product with a product, by place in the buyer's products. With A the
+   * matrix and c the weights of the buyer's system, x = A^-1 sum_j c_j y_j, so that purchase j adds c_j y_j.A^-1 y_i (Hu,
+   * Koren, Volinsky 2008, section 5).
+   */
+  sharesOf(buyer: Buyer, product: number): Float64Array;
 }
 
 /**
- * Finds where training would put a customer with the given purchases while the products stay: for `als` the half-step of
- * one row, for `quantity` the ridge regression of the quantities on the products' factors, whose penalty of 1 is the
- * N(0, 1) that the factors were drawn from. The vector is in kernel memory and good until the next call.
+ * For `als` the half-step of one row, for `quantity` the ridge regression of the quantities on the products' factors,
+ * whose penalty of 1 is the N(0, 1) that the factors were drawn from.
  */
-export function createFoldIn(
-  kernel: Kernel,
-  model: Model,
-  productFactors: Float32Array,
-): (bought: ReadonlyMap<number, Bought>) => Float32Array {
+export function createFoldIn(kernel: Kernel, model: Model, productFactors: Float32Array): FoldIn {
   const { memory, operations } = kernel;
   const { factors, algorithm, metadata } = model;
   const options = metadata.options as {
@@ -28,8 +30,11 @@ export function createFoldIn(
     unobservedWeight: number;
     frequencyExponent: number;
   };
+  // Models of before regularization was that of an average row hold the scale itself.
+  const { confidenceScale, regularizationScale: scale = options.regularization } = metadata.foldIn;
   const stride = strideOf(factors);
   const products = model.products.length;
+  const als = algorithm === 'als';
   // More steps than in training, where a row starts from the last iteration's; here it starts from zero.
   const steps = 16;
   const query = memory.allocate(Float32Array, stride);
@@ -37,24 +42,28 @@ export function createFoldIn(
   const order = memory.allocate(Uint32Array, 1);
   const scratch = memory.allocate(Float32Array, scratchLength.alsSolve(stride)) as Scratch;
   const gram = memory.allocate(Float32Array, stride * stride);
-  if (algorithm === 'als') operations.gram(productFactors, products, stride, options.unobservedWeight, gram, 0, stride);
+  if (als) operations.gram(productFactors, products, stride, options.unobservedWeight, gram, 0, stride);
 
-  return (bought) => {
-    const rows = [...bought.keys()].sort((a, b) => a - b);
-    const lines = rows.map((row) => bought.get(row) as Bought);
-    const { confidenceScale } = metadata.foldIn;
-    const als = algorithm === 'als';
-    const weights = lines.map(({ orders, quantity }) =>
-      als ? confidenceScale * rawConfidence(options.confidence, orders, quantity) : 1,
+  function weightsOf({ recency, quantities }: Buyer): Float64Array {
+    return Float64Array.from(recency, (orders, i) =>
+      als ? confidenceScale * rawConfidence(options.confidence, orders, quantities[i]) : 1,
     );
-    const rights = als ? weights : lines.map(({ quantity }) => quantity);
-    const penalty = als ? rowRegularization(rows.length, products, options) : 1;
+  }
+
+  /** Solves A x = sum of rights_j y_j into `query`, where A is that of a buyer of so many products. */
+  function solve(
+    rows: ArrayLike<number>,
+    weights: ArrayLike<number>,
+    rights: ArrayLike<number>,
+    bought: number,
+    solver: Solver,
+  ): void {
     const arrays = {
       offsets: copyIn(memory, Uint32Array, [0, rows.length]),
       indices: copyIn(memory, Uint32Array, rows),
       weights: copyIn(memory, Float32Array, weights),
       rights: copyIn(memory, Float32Array, rights),
-      penalty: copyIn(memory, Float32Array, [penalty]),
+      penalty: copyIn(memory, Float32Array, [als ? scale * relativePenalty(bought, products, options) : 1]),
     };
     query.fill(0);
     operations.alsSolve(
@@ -70,13 +79,33 @@ export function createFoldIn(
       arrays.rights,
       arrays.penalty,
       steps,
-      0,
+      solver,
       objective,
       scratch,
       0,
       1,
     );
     memory.free(...Object.values(arrays));
-    return query;
+  }
+
+  return {
+    factorsOf(buyer) {
+      const weights = weightsOf(buyer);
+      solve(buyer.products, weights, als ? weights : buyer.quantities, weights.length, 0);
+      return query;
+    },
+    sharesOf(buyer, product) {
+      const weights = weightsOf(buyer);
+      // The product is a pair of next to no weight beside the buyer's own, which leaves A as it is.
+      const rights = new Float64Array(weights.length + 1);
+      rights[weights.length] = 1;
+      solve([...buyer.products, product], [...weights, 1e-12], rights, weights.length, 2);
+      return weights.map((weight, j) => {
+        let dot = 0;
+        const row = buyer.products[j] * stride;
+        for (let k = 0; k < factors; k++) dot += productFactors[row + k] * query[k];
+        return (als ? weight : buyer.quantities[j]) * dot;
+      });
+    },
   };
 }

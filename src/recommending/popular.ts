@@ -1,17 +1,27 @@
-import { ordersOf, type Purchases } from '../dataset/dataset.ts';
+import { ordersOf } from '../dataset/dataset.ts';
+import type { Model } from '../model/model.ts';
 
 /** How often everybody bought each product, and the products in that order. */
 export interface Popularity {
-  /** Orders that hold the product, by product row. */
-  readonly orders: Float64Array;
-  /** Product rows, most bought first, ties to the lower row. */
+  /** Orders that hold the product, those of the last days where the model has them, by product row. */
+  readonly orders: ArrayLike<number>;
+  /** Product rows, most bought first, ties by all orders there are, then to the lower row. */
   readonly ranking: Uint32Array;
+  /** Whether a product is among the 2 % that most orders hold. */
+  readonly isTop: (row: number) => boolean;
 }
 
-export function popularityOf(purchases: Purchases, products: number): Popularity {
-  const orders = new Float64Array(products);
+export function popularityOf({
+  purchases,
+  products,
+  signals,
+}: Pick<Model, 'purchases' | 'products' | 'signals'>): Popularity {
+  const ever = new Float64Array(products.length);
   for (let pair = 0; pair < purchases.products.length; pair++)
-    orders[purchases.products[pair]] += ordersOf(purchases, pair);
-  const ranking = Uint32Array.from(orders, (_, row) => row).sort((a, b) => orders[b] - orders[a] || a - b);
-  return { orders, ranking };
+    ever[purchases.products[pair]] += ordersOf(purchases, pair);
+  const orders = signals?.popularity ?? ever;
+  const ranking = Uint32Array.from(ever, (_, row) => row);
+  ranking.sort((a, b) => orders[b] - orders[a] || ever[b] - ever[a] || a - b);
+  const least = orders[ranking[Math.ceil(products.length / 50) - 1]];
+  return { orders, ranking, isTop: (row) => orders[row] > 0 && orders[row] >= least };
 }

@@ -5,7 +5,7 @@ import { openAPIRouteHandler } from 'hono-openapi';
 import type { z } from 'zod';
 import { EndcapError } from '../errors.ts';
 import type { Model } from '../model/model.ts';
-import type { Recommendation, Recommender } from '../recommending/recommender.ts';
+import type { Explanation, Recommendation, Recommender } from '../recommending/recommender.ts';
 import { checked, jsonBody } from './body.ts';
 import { fail, failThrown } from './failures.ts';
 import { describe, documentation } from './openapi.ts';
@@ -14,7 +14,11 @@ import {
   type recommendAnswer,
   recommendRequest,
   type similarAnswer,
+  type similarCustomersAnswer,
+  similarCustomersRequest,
   similarRequest,
+  type togetherAnswer,
+  togetherRequest,
 } from './wire.ts';
 
 export interface AppOptions {
@@ -41,8 +45,8 @@ export interface RequestLog {
 }
 
 /**
- * The HTTP interface as a Hono app: `POST /recommend`, `POST /similar`, `GET /model`, `GET /health/live`,
- * `GET /health/ready`, `GET /openapi.json`. It uses no module of Node's own: `app.fetch` runs wherever Hono does.
+ * The HTTP interface as a Hono app: `POST /recommend`, `POST /similar`, `POST /bought-together`,
+ * `POST /similar-customers`, `GET /model`, `GET /health/live`, `GET /health/ready`, `GET /openapi.json`. It uses no module of Node's own: `app.fetch` runs wherever Hono does.
  * @throws EndcapError `invalid_options` where `maxBodyBytes` is not a whole number above zero
  */
 export function createApp(options: AppOptions): Hono {
@@ -64,7 +68,8 @@ export function createApp(options: AppOptions): Hono {
     const answering = current();
     if (!answering) return noModel(c);
     const customer = body.user_id === undefined ? undefined : String(body.user_id);
-    const filters = { ...wanted(body), purchased: body.purchased };
+    const { purchased, diversity, per_category: perCategory, explain } = body;
+    const filters = { ...wanted(body), purchased, diversity, perCategory, explain };
     const { items, source } =
       customer !== undefined && !body.basket?.length
         ? await answering.together.recommend(customer, filters)
@@ -85,6 +90,32 @@ export function createApp(options: AppOptions): Hono {
     return c.json<z.infer<typeof similarAnswer>>({
       product_id: product,
       recommendations: (await answering.together.similarProducts(product, wanted(body))).map(listed),
+      model: answering.model.metadata.version,
+    });
+  });
+
+  app.post('/bought-together', describe.together, jsonOnly, checked(togetherRequest), async (c) => {
+    const body = c.req.valid('json');
+    const answering = current();
+    if (!answering) return noModel(c);
+    const product = String(body.product_id);
+    const found = await answering.together.boughtTogether(product, wanted(body));
+    return c.json<z.infer<typeof togetherAnswer>>({
+      product_id: product,
+      recommendations: found.map(({ row: _, ...item }) => item),
+      model: answering.model.metadata.version,
+    });
+  });
+
+  app.post('/similar-customers', describe.similarCustomers, jsonOnly, checked(similarCustomersRequest), async (c) => {
+    const body = c.req.valid('json');
+    const answering = current();
+    if (!answering) return noModel(c);
+    const customer = String(body.user_id);
+    const found = await answering.together.similarCustomers(customer, { n: body.num_customers });
+    return c.json<z.infer<typeof similarCustomersAnswer>>({
+      user_id: customer,
+      customers: found.map(({ customer, score }) => ({ user_id: customer, score })),
       model: answering.model.metadata.version,
     });
   });
@@ -151,7 +182,20 @@ function basketLines(basket: NonNullable<z.infer<typeof recommendRequest>['baske
   );
 }
 
-const listed = ({ product, name, category, score }: Recommendation) => ({ product, name, category, score });
+function listed({ product, name, category, score, explanation }: Recommendation) {
+  return { product, name, category, score, explanation: explanation && explained(explanation) };
+}
+
+function explained({ parts, reasons, text }: Explanation): NonNullable<Listed['explanation']> {
+  const told = reasons.map((reason) =>
+    reason.kind === 'taste'
+      ? { ...reason, products: reason.products.map(({ product, share }) => ({ product, share })) }
+      : reason,
+  );
+  return { parts, reasons: told, text };
+}
+
+type Listed = z.infer<typeof recommendAnswer>['recommendations'][number];
 
 function aboutModel({ model, kernel }: Recommender): z.infer<typeof modelAnswer> {
   const { metadata } = model;

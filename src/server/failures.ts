@@ -76,7 +76,8 @@ export function failThrown(c: Context, error: unknown, onError: (error: unknown)
   }
   if (error instanceof EndcapError) {
     if (error.code === 'invalid_options') return fail(c, 400, error.code, error.message, error.details);
-    if (error.code === 'unknown_product') return fail(c, 404, error.code, error.message, error.details);
+    if (error.code === 'unknown_product' || error.code === 'unknown_customer')
+      return fail(c, 404, error.code, error.message, error.details);
   }
   onError(error);
   return fail(c, 500, 'internal', 'something went wrong in the server; its log tells what');

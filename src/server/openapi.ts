@@ -2,7 +2,14 @@
 import type { MiddlewareHandler } from 'hono';
 import { describeRoute, type GenerateSpecOptions, resolver } from 'hono-openapi';
 import * as z from 'zod';
-import { failureAnswer, modelAnswer, recommendAnswer, similarAnswer } from './wire.ts';
+import {
+  failureAnswer,
+  modelAnswer,
+  recommendAnswer,
+  similarAnswer,
+  similarCustomersAnswer,
+  togetherAnswer,
+} from './wire.ts';
 
 const failure = (description: string, code: string, message: string, details: Record<string, unknown> = {}) => ({
   description,
@@ -21,6 +28,12 @@ const responses = {
   UnknownProduct: failure('The model does not know this product.', 'unknown_product', 'no product P17 in this model', {
     product: 'P17',
   }),
+  UnknownCustomer: failure(
+    'The model does not know this customer.',
+    'unknown_customer',
+    "the model knows no customer '10000'",
+    { customer: '10000' },
+  ),
   BodyTooLarge: failure('The body is too large.', 'body_too_large', 'the request body is over 1048576 bytes', {
     max_bytes: 1048576,
   }),
@@ -62,6 +75,26 @@ export const describe = {
       ...answer('The products, most alike first; the product itself is left out.', similarAnswer),
       ...BODY_FAILURES,
       404: refer('UnknownProduct'),
+    },
+  }),
+  together: describeRoute({
+    operationId: 'boughtTogether',
+    summary: 'Products that orders hold together with a product',
+    description:
+      'More often than by chance, as a test of significance has it. A 400 where the model does not hold them.',
+    responses: {
+      ...answer('The products, the surest first.', togetherAnswer),
+      ...BODY_FAILURES,
+      404: refer('UnknownProduct'),
+    },
+  }),
+  similarCustomers: describeRoute({
+    operationId: 'similarCustomers',
+    summary: 'Customers like a customer',
+    responses: {
+      ...answer('The customers, most alike first; the customer is left out.', similarCustomersAnswer),
+      ...BODY_FAILURES,
+      404: refer('UnknownCustomer'),
     },
   }),
   model: describeRoute({

@@ -54,6 +54,7 @@ const basketLine = z
   })
   .meta({ id: 'BasketLine' });
 
+const SHARE = 'a number from 0 to 1';
 const CUSTOMER_OR_BASKET = 'a customer id, unless there is a basket';
 
 export const recommendRequest = exactly({
@@ -70,6 +71,19 @@ export const recommendRequest = exactly({
   }),
   allow: filters.allow,
   deny: filters.deny,
+  diversity: z
+    .number({ error: SHARE })
+    .min(0, SHARE)
+    .max(1, SHARE)
+    .optional()
+    .meta({ description: '0 for the best products, 1 for those least like one another; 0 by default.' }),
+  per_category: wholeNumber(MAX_RECOMMENDATIONS)
+    .optional()
+    .meta({ description: 'The most products of a category; any number by default.' }),
+  explain: z
+    .boolean({ error: 'true or false' })
+    .default(false)
+    .meta({ description: 'Whether each product says why it is in the list.' }),
 })
   .refine(({ user_id, basket }) => user_id !== undefined || basket !== undefined, {
     path: ['user_id'],
@@ -81,6 +95,7 @@ export const recommendRequest = exactly({
     examples: [
       { user_id: '10000', num_recommendations: 3 },
       { basket: ['P17', { product: 'P4', quantity: 2 }], deny: ['P9'] },
+      { user_id: '10000', diversity: 0.3, per_category: 2, explain: true },
     ],
   });
 
@@ -89,12 +104,66 @@ export const similarRequest = exactly({ product_id: productId, ...filters }).met
   examples: [{ product_id: 'P17', num_recommendations: 3 }],
 });
 
+export const togetherRequest = exactly({ product_id: productId, ...filters }).meta({
+  id: 'BoughtTogetherRequest',
+  examples: [{ product_id: 'P17', num_recommendations: 3 }],
+});
+
+export const similarCustomersRequest = exactly({
+  user_id: customerId,
+  num_customers: wholeNumber(MAX_RECOMMENDATIONS).default(5).meta({ description: 'Length of the list.' }),
+}).meta({ id: 'SimilarCustomersRequest', examples: [{ user_id: '10000', num_customers: 3 }] });
+
+const text = z.string().meta({ description: 'A few words in English.' });
+
+const reason = z
+  .union([
+    z.object({
+      kind: z.literal('habit'),
+      orders: z.int().min(1),
+      of: z.int().min(1).meta({ description: "How many of the customer's last orders are spoken of." }),
+      text,
+    }),
+    z.object({
+      kind: z.literal('taste'),
+      products: z.array(
+        z.object({
+          product: z.string(),
+          share: z.number().meta({ description: 'Of the taste; over all purchases the shares sum to 1.' }),
+        }),
+      ),
+      text,
+    }),
+    z.object({
+      kind: z.literal('trend'),
+      orders: z.number().meta({ description: 'That hold the product.' }),
+      days: z.number().optional().meta({ description: 'Of which the orders are; absent for all there are.' }),
+      text,
+    }),
+  ])
+  .meta({ id: 'Reason' });
+
+const explanation = z
+  .object({
+    parts: z
+      .object({ taste: z.number(), habit: z.number(), trend: z.number() })
+      .meta({ description: 'What the score is made of; their sum.' }),
+    reasons: z.array(reason),
+    text: z.string().meta({ description: 'The reasons as a sentence; empty where there is none.' }),
+  })
+  .meta({ id: 'Explanation' });
+
+const product = {
+  product: z.string(),
+  name: z.string().optional(),
+  category: z.string().optional(),
+};
+
 const recommendation = z
   .object({
-    product: z.string(),
-    name: z.string().optional(),
-    category: z.string().optional(),
+    ...product,
     score: z.number().meta({ description: 'Higher is better; comparable within one answer only.' }),
+    explanation: explanation.optional().meta({ description: 'Where it was asked for.' }),
   })
   .meta({ id: 'Recommendation' });
 
@@ -124,6 +193,44 @@ export const similarAnswer = z
   .meta({
     id: 'SimilarAnswer',
     examples: [{ product_id: 'P9', recommendations: exampleList, model: '6a1f09c2d4b8e375' }],
+  });
+
+export const togetherAnswer = z
+  .object({
+    product_id: z.string(),
+    recommendations: z
+      .array(
+        z.object({
+          ...product,
+          lift: z.number().meta({ description: 'How many times as often as by chance an order holds both.' }),
+          orders: z.int().min(1).meta({ description: 'Orders that hold both.' }),
+        }),
+      )
+      .meta({ description: 'The surest first.' }),
+    model: version,
+  })
+  .meta({
+    id: 'BoughtTogetherAnswer',
+    examples: [
+      {
+        product_id: 'P9',
+        recommendations: [{ product: 'P17', name: 'Oak tray', category: 'Kitchen', lift: 5.8, orders: 411 }],
+        model: '6a1f09c2d4b8e375',
+      },
+    ],
+  });
+
+export const similarCustomersAnswer = z
+  .object({
+    user_id: z.string(),
+    customers: z
+      .array(z.object({ user_id: z.string(), score: z.number().meta({ description: 'Cosine of the embeddings.' }) }))
+      .meta({ description: 'Most alike first; the customer is left out.' }),
+    model: version,
+  })
+  .meta({
+    id: 'SimilarCustomersAnswer',
+    examples: [{ user_id: '10000', customers: [{ user_id: '10017', score: 0.93 }], model: '6a1f09c2d4b8e375' }],
   });
 
 const kernel = z.object({ backend: z.string(), isa: z.string(), threads: z.int().min(1) }).meta({ id: 'Kernel' });

@@ -4,6 +4,14 @@ import { EndcapError } from '../errors.ts';
 export interface TrainingControl {
   signal?: AbortSignal;
   onProgress?: (progress: TrainingProgress) => void;
+  /** Told while options are chosen by trying them, before the training itself. */
+  onChoice?: (progress: ChoiceProgress) => void;
+}
+
+export interface ChoiceProgress {
+  /** Of `total` models that are trained to choose between them. */
+  done: number;
+  total: number;
 }
 
 export interface TrainingProgress {

@@ -1,4 +1,5 @@
-import { type Dataset, ordersOf, quantityOf } from '../dataset/dataset.ts';
+import { type Dataset, quantityOf } from '../dataset/dataset.ts';
+import { recencies } from '../dataset/signals.ts';
 import { transposeValues } from '../dataset/sort.ts';
 import { balancedBounds, evenBounds, type Kernel } from '../kernel/kernel.ts';
 import { type Memory, shareIn } from '../kernel/memory.ts';
@@ -9,21 +10,23 @@ import { checkFinite, type Trained, type TrainingControl } from './algorithm.ts'
 import { createBasis } from './basis.ts';
 
 export interface AlsOptions {
-  /** Length of the embeddings; 1 to 2048; 64 by default. */
+  /** Length of the embeddings; 1 to 2048; 128 by default. */
   factors?: number;
   /** Times that both sides are solved; 1 to 1000; 10 by default. */
   iterations?: number;
-  /** Weight of the squared length of an embedding, for each unit of its frequency (see `frequencyExponent`); 0.005 by
-   * default. */
+  /** Weight of the squared length of an embedding on the average row of either side, so that a number means the same for
+   * any shop; 8 by default. No more is used than half of what would leave nothing to learn; see `trainAls`. */
   regularization?: number;
-  /** Weight of a pair that was never bought; the average bought pair has `alpha`. 0.2 by default. */
+  /** Weight of a pair that was never bought; the average bought pair has `alpha`. 0.1 by default. */
   unobservedWeight?: number;
   /** How regularization grows with a row's frequency, its pairs + unobservedWeight x rows of the other side: with 0 it
    * is the same for all, with 1 (the default) in proportion. */
   frequencyExponent?: number;
-  /** What tells how sure a bought pair is: in how many `orders` it was bought (the default), the `quantity`, its
-   * logarithm ln(1 + quantity) (`log-quantity`), or nothing (`equal`). */
+  /** What tells how sure a bought pair is: in how many `orders` it was bought, each counted with decay^(orders ago) (the
+   * default), the `quantity`, its logarithm ln(1 + quantity) (`log-quantity`), or nothing (`equal`). */
   confidence?: Confidence;
+  /** What an order counts for against the one after it; above 0, at most 1; 0.9 by default. */
+  decay?: number;
   /** Weight of the average bought pair; 1 by default. */
   alpha?: number;
   /** How rows are solved: by a few steps of conjugate gradients (`cg`), exactly (`exact`), or whichever of the two brings
@@ -39,9 +42,16 @@ export type Confidence = 'orders' | 'quantity' | 'log-quantity' | 'equal';
 const confidences: readonly Confidence[] = ['orders', 'quantity', 'log-quantity', 'equal'];
 const solvers = { auto: 0, cg: 1, exact: 3 } as const satisfies Record<string, Solver>;
 
+/** Looks at the factors after an epoch, rows padded to the stride in kernel memory, and may end the training there. */
+export type Watch = (
+  epoch: number,
+  customerFactors: Float32Array,
+  productFactors: Float32Array,
+) => Promise<'stop' | undefined>;
+
 /** The raw confidence of a pair, before it is scaled so that the average pair has `alpha`. */
-export function rawConfidence(confidence: Confidence, orders: number, quantity: number): number {
-  if (confidence === 'orders') return orders;
+export function rawConfidence(confidence: Confidence, recency: number, quantity: number): number {
+  if (confidence === 'orders') return recency;
   if (confidence === 'quantity') return quantity;
   if (confidence === 'log-quantity') return Math.log1p(quantity);
   return 1;
@@ -50,12 +60,13 @@ export function rawConfidence(confidence: Confidence, orders: number, quantity: 
 /** Every option with its value or default. Throws `invalid_options` that names the option. */
 export function alsSettings(options: AlsOptions) {
   return {
-    factors: wholeNumber('factors', options.factors ?? 64, 1, 2048),
+    factors: wholeNumber('factors', options.factors ?? 128, 1, 2048),
     iterations: wholeNumber('iterations', options.iterations ?? 10, 1, 1000),
-    regularization: finiteNumber('regularization', options.regularization ?? 0.005, 0),
-    unobservedWeight: finiteNumber('unobservedWeight', options.unobservedWeight ?? 0.2, 0),
+    regularization: finiteNumber('regularization', options.regularization ?? 8, 0),
+    unobservedWeight: finiteNumber('unobservedWeight', options.unobservedWeight ?? 0.1, 0),
     frequencyExponent: finiteNumber('frequencyExponent', options.frequencyExponent ?? 1, 0, 2),
     confidence: oneOf('confidence', options.confidence ?? 'orders', confidences),
+    decay: finiteNumber('decay', options.decay ?? 0.9, 1e-6, 1),
     alpha: finiteNumber('alpha', options.alpha ?? 1, 1e-6),
     solver: oneOf('solver', options.solver ?? 'auto', ['auto', 'cg', 'exact']),
     cgSteps: wholeNumber('cgSteps', options.cgSteps ?? 3, 1, 100),
@@ -70,7 +81,11 @@ export function alsSettings(options: AlsOptions) {
  *   sum over bought pairs of w_ui (x_u.y_i - 1)^2  +  unobservedWeight * sum over all pairs of (x_u.y_i)^2
  *   + sum_u reg_u |x_u|^2 + sum_i reg_i |y_i|^2,
  *
- * where reg of a row with p pairs is regularization * (p + unobservedWeight * rows of the other side)^frequencyExponent.
+ * where reg of a row with p pairs grows as (p + unobservedWeight * rows of the other side)^frequencyExponent and is
+ * `regularization` on the average row that has pairs. With reg above the largest singular value of the weights all
+ * embeddings would become zero; that value is at least the sum of the weights by the root of rows x columns, half of
+ * which is the most that is used.
+ *
  * Each iteration solves the products, then the customers, so that at the end a customer stands where folding in the same
  * purchases would put them. Rows are solved by warm-started conjugate gradients (Takács, Pilászy, Tikk 2011), or exactly:
  * in the basis of the Gram matrix's eigenvectors a row takes a system of the size of its pairs, where it has fewer of them
@@ -80,6 +95,7 @@ export async function trainAls(
   kernel: Kernel,
   dataset: Dataset,
   options: AlsOptions & TrainingControl,
+  watch?: Watch,
 ): Promise<Trained> {
   const settings = alsSettings(options);
   const { factors, iterations, unobservedWeight } = settings;
@@ -90,6 +106,8 @@ export async function trainAls(
 
   const weights = memory.allocate(Float32Array, purchases.products.length);
   const { total, scale } = fillWeights(weights, dataset, settings);
+  const most = total / Math.sqrt(rowsWithPairs(purchases.offsets) * rowsWithPairs(byProduct.offsets)) / 2;
+  const regularization = Math.min(settings.regularization, most);
   const weightsByProduct = memory.allocate(Float32Array, weights.length);
   transposeValues(purchases, byProduct.offsets, weights, weightsByProduct);
   const customers = side(
@@ -125,6 +143,7 @@ export async function trainAls(
     checkFinite(loss, epoch, 'raise regularization or lower alpha');
     losses.push(loss);
     options.onProgress?.({ epoch, epochs: iterations, loss, elapsedMs: performance.now() - started });
+    if ((await watch?.(epoch, customers.x, products.x)) === 'stop') break;
   }
   await basis?.turnBack([customers.x, products.x], options.signal);
   return {
@@ -133,21 +152,27 @@ export async function trainAls(
     productFactors: products.x,
     losses,
     options: settings,
-    foldIn: { confidenceScale: scale },
+    foldIn: { confidenceScale: scale, regularizationScale: customers.regularizationScale },
   };
 
   function side(rows: number, others: number, offsets: Uint32Array, indices: Uint32Array, weights: Float32Array) {
-    const regularization = memory.allocate(Float32Array, rows);
+    const penalties = memory.allocate(Float32Array, rows);
+    let total = 0;
     for (let row = 0; row < rows; row++) {
-      regularization[row] = rowRegularization(offsets[row + 1] - offsets[row], others, settings);
+      const pairs = offsets[row + 1] - offsets[row];
+      penalties[row] = relativePenalty(pairs, others, settings);
+      if (pairs > 0) total += penalties[row];
     }
+    const regularizationScale = total > 0 ? (regularization * rowsWithPairs(offsets)) / total : 0;
+    for (let row = 0; row < rows; row++) penalties[row] *= regularizationScale;
     return {
       rows,
+      regularizationScale,
       x: memory.allocate(Float32Array, rows * stride),
       offsets: shareIn(memory, Uint32Array, offsets),
       indices: shareIn(memory, Uint32Array, indices),
       weights,
-      regularization,
+      regularization: penalties,
       objective: memory.allocate(Float32Array, rows),
       ...schedule(memory, offsets, others, longRow(stride)),
     };
@@ -244,24 +269,31 @@ function schedule(memory: Memory, offsets: Uint32Array, others: number, long: nu
 /** Fills in the weight of each pair; gives their sum, and what a raw confidence is multiplied with. */
 function fillWeights(
   weights: Float32Array,
-  { purchases }: Dataset,
-  { confidence, alpha }: { confidence: Confidence; alpha: number },
+  dataset: Dataset,
+  { confidence, alpha, decay }: { confidence: Confidence; alpha: number; decay: number },
 ): { total: number; scale: number } {
+  const recency = recencies(dataset, decay);
   for (let pair = 0; pair < weights.length; pair++) {
-    weights[pair] = rawConfidence(confidence, ordersOf(purchases, pair), quantityOf(purchases, pair));
+    weights[pair] = rawConfidence(confidence, recency[pair], quantityOf(dataset.purchases, pair));
   }
   const scale = (alpha * weights.length) / sum(weights);
   for (let pair = 0; pair < weights.length; pair++) weights[pair] *= scale;
   return { total: sum(weights), scale };
 }
 
-/** The regularization of a row with so many pairs (Rendle et al. 2021, eq. 8). */
-export function rowRegularization(
+/** What the regularization of a row with so many pairs is in proportion to (Rendle et al. 2021, eq. 8). */
+export function relativePenalty(
   pairs: number,
   others: number,
-  options: { regularization: number; unobservedWeight: number; frequencyExponent: number },
+  options: { unobservedWeight: number; frequencyExponent: number },
 ): number {
-  return options.regularization * (pairs + options.unobservedWeight * others) ** options.frequencyExponent;
+  return (pairs + options.unobservedWeight * others) ** options.frequencyExponent;
+}
+
+function rowsWithPairs(offsets: Uint32Array): number {
+  let rows = 0;
+  for (let row = 1; row < offsets.length; row++) if (offsets[row] > offsets[row - 1]) rows++;
+  return rows;
 }
 
 function sum(values: Float32Array): number {

@@ -5,24 +5,40 @@ import type { Kernel } from '../kernel/kernel.ts';
 import { strideOf } from '../kernel/operations.ts';
 import { type KernelOptions, openKernel } from '../kernel/select.ts';
 import { modelVersion } from '../model/format.ts';
-import type { Model } from '../model/model.ts';
+import type { Choice, Model } from '../model/model.ts';
 import { oneOf, onlyKnown } from '../options.ts';
 import { version } from '../version.ts';
 import type { Trained, TrainingControl } from './algorithm.ts';
 import { type AlsOptions, alsSettings, trainAls } from './als.ts';
 import { type QuantityOptions, quantitySettings, trainQuantity } from './quantity.ts';
+import { type RankingOptions, rankingNames, rankingOf, rankingSettings, rankingTexts } from './ranking.ts';
 
-export type TrainOptions = (({ algorithm?: 'als' } & AlsOptions) | ({ algorithm: 'quantity' } & QuantityOptions)) &
+export type TrainOptions = (
+  | ({ algorithm?: 'als' } & AlsOptions & RankingOptions)
+  | ({ algorithm: 'quantity' } & QuantityOptions)
+) &
   TrainingControl &
   KernelOptions;
 
-const controls = ['algorithm', 'signal', 'onProgress', 'backend', 'isa', 'threads'];
+const controls = ['algorithm', 'signal', 'onProgress', 'onChoice', 'backend', 'isa', 'threads'];
 
 /** Checks what can be checked before there are data. Throws `invalid_options` that names the option. */
 export function checkTrainOptions(options: TrainOptions): void {
   const algorithm = oneOf('algorithm', options.algorithm ?? 'als', ['als', 'quantity']);
   const settings = algorithm === 'als' ? alsSettings(options as AlsOptions) : quantitySettings(options);
-  onlyKnown(options, [...controls, ...Object.keys(settings)]);
+  const ranked = algorithm === 'als' ? rankingNames : [];
+  onlyKnown(options, [...controls, ...Object.keys(settings), ...ranked]);
+  if (algorithm === 'als') rankingSettings(options as RankingOptions);
+}
+
+/** Throws `no_orders`, or `invalid_options` for a dataset that breaks a promise of its type: the kernels trust it. */
+export function checkDataset(dataset: Dataset): void {
+  if (dataset.purchases.products.length === 0) {
+    throw new EndcapError('no_orders', 'there is nothing to train on: the dataset holds no purchase');
+  }
+  const problem = datasetProblem(dataset);
+  if (problem !== undefined)
+    throw new EndcapError('invalid_options', `the dataset cannot be used: ${problem}`, { problem });
 }
 
 /**
@@ -32,15 +48,9 @@ export function checkTrainOptions(options: TrainOptions): void {
  *
  * @throws `invalid_options`, `diverged`, `aborted`, `kernel_unavailable`, `out_of_memory`.
  */
-export async function train(dataset: Dataset, options: TrainOptions = {}): Promise<Model> {
+export async function train(dataset: Dataset, options: TrainOptions = {}, choice?: Choice): Promise<Model> {
   checkTrainOptions(options);
-  if (dataset.purchases.products.length === 0) {
-    throw new EndcapError('no_orders', 'there is nothing to train on: the dataset holds no purchase');
-  }
-  // The kernels trust what they are given.
-  const problem = datasetProblem(dataset);
-  if (problem !== undefined)
-    throw new EndcapError('invalid_options', `the dataset cannot be used: ${problem}`, { problem });
+  checkDataset(dataset);
   const started = performance.now();
   const kernel = openKernel(options);
   try {
@@ -48,22 +58,26 @@ export async function train(dataset: Dataset, options: TrainOptions = {}): Promi
       options.algorithm === 'quantity'
         ? await trainQuantity(kernel, dataset, options)
         : await trainAls(kernel, dataset, options);
-    return await toModel(options.algorithm ?? 'als', kernel, dataset, trained, performance.now() - started);
+    return await toModel(kernel, dataset, trained, options, choice, started);
   } finally {
     await kernel.close();
   }
 }
 
 async function toModel(
-  algorithm: Model['algorithm'],
   kernel: Kernel,
   dataset: Dataset,
   trained: Trained,
-  trainingMs: number,
+  options: TrainOptions,
+  choice: Choice | undefined,
+  started: number,
 ): Promise<Model> {
+  const { algorithm = 'als', signal } = options;
   const { customers, products, productInfo, purchases, fingerprint, account } = dataset;
   const customerFactors = unpad(trained.customerFactors, customers.length, trained.factors);
   const productFactors = unpad(trained.productFactors, products.length, trained.factors);
+  const settings = algorithm === 'als' ? rankingSettings(options as RankingOptions) : undefined;
+  const { ranking, ...ranked } = settings ? await rankingOf(dataset, settings, signal) : {};
   return {
     algorithm,
     factors: trained.factors,
@@ -73,17 +87,20 @@ async function toModel(
     customerFactors,
     productFactors,
     purchases,
+    ...ranked,
     metadata: {
-      version: await modelVersion(customerFactors, productFactors, fingerprint),
+      version: await modelVersion(customerFactors, productFactors, fingerprint, ranking),
       endcap: version,
       trainedAt: new Date().toISOString(),
-      options: { algorithm, ...trained.options },
+      options: { algorithm, ...trained.options, ...(settings && rankingTexts(settings)) },
       losses: trained.losses,
-      trainingMs,
+      trainingMs: performance.now() - started,
       fingerprint,
       account,
       kernel: { backend: kernel.backend, isa: kernel.isa, threads: kernel.threads },
       foldIn: trained.foldIn,
+      ...(ranking && { ranking }),
+      ...(choice && { choice }),
     },
   };
 }

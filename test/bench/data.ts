@@ -93,13 +93,13 @@ export function randomModel(dataset: Dataset, factors: number, seed = 1): Model 
       version: 'random',
       endcap: '',
       trainedAt: new Date(0).toISOString(),
-      options: { confidence: 'orders', regularization: 0.01, unobservedWeight: 0.1, frequencyExponent: 1 },
+      options: { confidence: 'orders', unobservedWeight: 0.1, frequencyExponent: 1 },
       losses: [],
       trainingMs: 0,
       fingerprint,
       account,
       kernel: { backend: '', isa: '', threads: 1 },
-      foldIn: { confidenceScale: 1 },
+      foldIn: { confidenceScale: 1, regularizationScale: 0.01 },
     },
   };
 }

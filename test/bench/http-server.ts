@@ -59,6 +59,8 @@ function oneAtATime(recommender: Recommender): Recommender {
       recommend: async (...asked) => recommender.recommend(...asked),
       recommendForBasket: async (...asked) => recommender.recommendForBasket(...asked),
       similarProducts: async (...asked) => recommender.similarProducts(...asked),
+      boughtTogether: async (...asked) => recommender.boughtTogether(...asked),
+      similarCustomers: async (...asked) => recommender.similarCustomers(...asked),
     },
   };
 }

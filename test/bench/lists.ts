@@ -81,7 +81,7 @@ export async function ranked(): Promise<void> {
       const withPriors = packCandidates(kernel, productRows, factors, { root: 2, priors });
       const make = (candidates: Candidates, bonuses?: Float32Array) => () =>
         timeOf(async () => {
-          const filter = toFilter({ n }, () => undefined);
+          const filter = toFilter({ n }, () => undefined, ['n']);
           const range = { from: 0, to: model.customers.length };
           const { purchases } = model;
           for await (const _ of scoreBlocks(kernel, queries, candidates, purchases, bonuses, filter, range));

@@ -74,6 +74,48 @@ test('recommend takes the filters and a basket, and says where a list came from'
   assert.is(basket.recommendations.length, model.products.length - 2);
 });
 
+test('recommend says why, lists what is not all the same, and refuses what cannot be', async ({ cwd, model }) => {
+  const [customer] = model.customers;
+  const args = ['recommend', 'm.safetensors', customer, '--explain', '--diversity', '0.3', '--per-category', '2'];
+  const ran = await endcap(args, { cwd });
+  assert.is(ran.code, 0, ran.stderr);
+  assert.match(ran.stdout.toString(), /score +why\n/);
+  assert.match(ran.stdout.toString(), /You bought it in your last order|Because you bought|Popular/);
+  const { recommendations } = json<{ recommendations: { explanation: { parts: object; text: string } }[] }>(
+    await endcap([...args, '--json'], { cwd }),
+  );
+  assert.equal(Object.keys(recommendations[0].explanation), ['parts', 'reasons', 'text']);
+  const refused = await endcap([...args.slice(0, 3), '--per-category', '0'], { cwd });
+  assert.match(refused.stderr, '--per-category: 0 cannot be used');
+});
+
+test('similar-customers lists other customers', async ({ cwd, model }) => {
+  const args = ['similar-customers', 'm.safetensors', '-n', '3', '--json', '--', model.customers[5]];
+  const { customers } = json<{ customers: { customer: string; score: number }[] }>(await endcap(args, { cwd }));
+  assert.is(customers.length, 3);
+  assert.not.ok(customers.some((one) => one.customer === model.customers[5]));
+  const ran = await endcap(['similar-customers', 'm.safetensors', 'nobody'], { cwd });
+  assert.match(ran.stderr, "error: the model knows no customer 'nobody'");
+});
+
+test('together lists what orders hold with a product', async ({ cwd, model }) => {
+  const product = model.products[3];
+  const other = {
+    offsets: Uint32Array.from(model.products, (_, row) => (row > 3 ? 1 : 0)),
+    products: Uint32Array.of(7),
+  };
+  const offsets = Uint32Array.from([...other.offsets, 1]);
+  const boughtTogether = { ...other, offsets, lifts: Float32Array.of(2.5), orders: Uint32Array.of(12) };
+  await saveModel({ ...model, boughtTogether }, join(cwd, 'together.safetensors'));
+  const { recommendations } = json<Listed>(
+    await endcap(['together', 'together.safetensors', product, '--json'], { cwd }),
+  );
+  const { name, category } = model.productInfo[7];
+  assert.equal(recommendations, [{ product: model.products[7], lift: 2.5, orders: 12, name, category }]);
+  const { stdout } = await endcap(['together', 'together.safetensors', product], { cwd });
+  assert.match(stdout.toString(), /Bought together with .*\n +product .* orders +lift\n1 .* 12 +2\.5000\n/s);
+});
+
 test('similar lists other products; one that is not there is an error', async ({ cwd, model }) => {
   const product = model.products[3];
   const found = json<Listed>(await endcap(['similar', 'm.safetensors', product, '-n', '4', '--json'], { cwd }));
@@ -174,8 +216,11 @@ test('a batch that stops early leaves no file, and one whose reader stops early 
   const { offsets, ...pairs } = model.purchases;
   const padded = new Uint32Array(customers + 1).fill(offsets[offsets.length - 1]);
   padded.set(offsets);
+  const orders = new Uint32Array(customers);
+  orders.set(model.signals!.orders);
   const wide = {
     ...many,
+    signals: { ...model.signals!, orders },
     customers: Array.from({ length: customers }, (_, i) => String(i).padStart(8, '0')),
     customerFactors: Float32Array.from({ length: customers * 16 }, (_, i) => model.customerFactors[i % 160]),
     purchases: { offsets: padded, ...pairs },

@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { datasetProblem } from '../../src/dataset/check.ts';
 import type { Dataset, History } from '../../src/dataset/dataset.ts';
-import { ordersWhere, pairsOf, withHistory } from '../../src/dataset/history.ts';
+import { linesWhere, pairsOf, withHistory } from '../../src/dataset/history.ts';
 import { readOrders } from '../../src/dataset/read.ts';
 import { EndcapError } from '../../src/errors.ts';
 import { comparable } from './files.ts';
@@ -146,7 +146,7 @@ test('rows past a block of the log are found again', async () => {
 test('a history without some orders gives the dataset of the others, in the same rows', async () => {
   const rows = ['x', 'y', 'z'].map((product, i) => ({ customer: 'a', product, quantity: i + 1, order: i }));
   const dataset = await readOrders([...rows, { customer: 'b', product: 'y', quantity: 1, order: 0 }]);
-  const part = ordersWhere(dataset.history!, (order, customer) => customer === 0 && order !== 1);
+  const part = linesWhere(dataset.history!, (_, order, customer) => customer === 0 && order !== 1);
   const expected: History = {
     offsets: Uint32Array.of(0, 2, 2),
     starts: Uint32Array.of(0, 1, 2),

@@ -135,6 +135,7 @@ test('tensors that are missing, misplaced, overlapping or of the wrong kind are 
   type Entry = { dtype: string; shape: unknown; data_offsets: unknown };
   const edits: ((entry: Entry, header: Header) => void)[] = [
     (_, header) => delete header.product_factors,
+    (_, header) => delete header.signal_orders,
     (entry) => (entry.dtype = 'F64'),
     (entry) => (entry.dtype = 'I32'),
     (entry) => (entry.shape = [4, 1]),
@@ -172,7 +173,17 @@ test('a forged model with a right checksum is refused for any value that cannot 
   await rejects(await withTensor('purchase_products', Uint32Array.of(0xffffffff)), 'values');
   await rejects(await withTensor('purchase_products', Uint32Array.of(1, 1)), 'values', /not distinct and sorted/);
   await rejects(await withTensor('purchase_orders', Uint32Array.of(0)), 'values');
-  for (const offsets of ['purchase_offsets', 'customer_id_offsets', 'product_name_offsets']) {
+  await rejects(await withTensor('signal_recency', Float32Array.of(Number.NaN)), 'values', /recency of NaN/);
+  await rejects(await withTensor('signal_recency', Float32Array.of(-1)), 'values');
+  await rejects(
+    await withTensor('signal_popularity', Float32Array.of(Infinity)),
+    'values',
+    /product row 0 .* Infinity/,
+  );
+  await rejects(await withTensor('together_products', Uint32Array.of(2)), 'values', /product row 2 of 2/);
+  await rejects(await withTensor('together_lifts', Float32Array.of(Number.NaN)), 'values', /lift of NaN/);
+  await rejects(await withTensor('together_orders', Uint32Array.of(0)), 'values');
+  for (const offsets of ['together_offsets', 'purchase_offsets', 'customer_id_offsets', 'product_name_offsets']) {
     await rejects(await withTensor(offsets, BigUint64Array.of(1n)), 'values');
     await rejects(await withTensor(offsets, BigUint64Array.of(99n), 8), 'values');
     await rejects(await withTensor(offsets, BigUint64Array.of(2n ** 32n), 8), 'values', /out of range/);
@@ -194,6 +205,8 @@ test('metadata that Endcap would not write are refused', async () => {
     ['foldIn', '{"alpha":"40"}'],
     ['trainingMs', '1e999'],
     ['version', ''],
+    ['ranking', '{"taste":2}'],
+    ['ranking', '{"taste":2,"habit":-4,"trend":0.1,"decay":0.9,"windowDays":60}'],
   ];
   for (const [key, value] of edits) {
     await rejects(await forge(({ __metadata__ }) => Object.assign(__metadata__, { [key]: value })), 'metadata');
@@ -212,6 +225,9 @@ test('a model that could not be read back is not written', async () => {
     { productFactors: Float32Array.of(0, 0, 0, Number.NaN) },
     { productInfo: [{ price: Number.NaN }, {}] },
     { metadata: { ...model.metadata, losses: [Number.NaN] } },
+    { signals: undefined },
+    { signals: { ...model.signals!, orders: Uint32Array.of(1) } },
+    { boughtTogether: { ...model.boughtTogether!, offsets: Uint32Array.of(0, 2) } },
     { metadata: { ...model.metadata, options: { note: 'x'.repeat(2 ** 24) } } },
   ];
   for (const edit of edits) {
@@ -238,13 +254,14 @@ test('the header tells any reader of safetensors what is in the file, and stays 
   }
 });
 
-test('the version names the factors and the data, and nothing else', async () => {
-  const { customerFactors, productFactors } = smallModel();
+test('the version names the factors, the data and the ranking, and nothing else', async () => {
+  const { customerFactors, productFactors, metadata } = smallModel();
   const version = await modelVersion(customerFactors, productFactors, 'abc');
   assert.match(version, /^[0-9a-f]{16}$/);
   assert.is(await modelVersion(customerFactors.slice(), productFactors.slice(), 'abc'), version);
   assert.is.not(await modelVersion(customerFactors, productFactors, 'abd'), version);
   assert.is.not(await modelVersion(productFactors, productFactors, 'abc'), version);
+  assert.is.not(await modelVersion(customerFactors, productFactors, 'abc', metadata.ranking), version);
 });
 
 test.run();

@@ -56,12 +56,13 @@ export const anyModel: fc.Arbitrary<Model> = fc
         productFactors: values(products.length * factors),
         productInfo: fc.array(info, { minLength: products.length, maxLength: products.length }),
         rows: fc.array(row, { minLength: customers.length, maxLength: customers.length }),
-        columns: fc.subarray(['quantities', 'orders', 'times']),
+        columns: fc.subarray(['quantities', 'orders', 'times', 'signals', 'together']),
         words: fc.dictionary(anyText, fc.oneof(anyText, fc.integer(), fc.boolean()), { noNullPrototype: true }),
         // JSON has no negative zero.
         losses: fc.array(finite.map((loss) => loss + 0)),
       })
       .map(({ customerFactors, productFactors, productInfo, rows, columns, words, losses }): Model => {
+        const { ranking, ...unranked } = smallModel().metadata;
         const pairs = rows.flatMap((row) => row.sort((a, b) => a.product - b.product));
         let end = 0;
         return {
@@ -81,7 +82,24 @@ export const anyModel: fc.Arbitrary<Model> = fc
             ...(columns.includes('orders') && { orders: Uint32Array.from(pairs, ({ orders }) => orders) }),
             ...(columns.includes('times') && { lastPurchase: Float64Array.from(pairs, ({ time }) => time) }),
           },
-          metadata: { ...smallModel().metadata, options: words, losses },
+          ...(columns.includes('signals') && {
+            signals: {
+              recency: Float32Array.from(pairs, ({ quantity }) => quantity),
+              lastOrders: Uint8Array.from(pairs, ({ orders }) => orders),
+              orders: Uint32Array.from(customers, ({ length }) => length),
+              popularity: Float32Array.from(products, ({ length }) => length),
+              repeatPropensity: Float32Array.from(products, (_, row) => 1 - row),
+            },
+          }),
+          ...(columns.includes('together') && {
+            boughtTogether: {
+              offsets: Uint32Array.from([...products, ''], (_, row) => row),
+              products: Uint32Array.from(products, (_, row) => products.length - 1 - row),
+              lifts: Float32Array.from(products, ({ length }) => length + 1),
+              orders: Uint32Array.from(products, ({ length }) => length + 1),
+            },
+          }),
+          metadata: { ...unranked, options: words, losses, ...(columns.includes('signals') && { ranking }) },
         };
       });
   });
@@ -102,6 +120,19 @@ export function smallModel(): Model {
       quantities: Float32Array.of(1, 2, 12),
       orders: Uint32Array.of(1, 2, 3),
       lastPurchase: Float64Array.of(1.7e12, Number.NaN, 1.6e12),
+    },
+    signals: {
+      recency: Float32Array.of(0.5, 1, 2.71),
+      lastOrders: Uint8Array.of(2, 1, 7),
+      orders: Uint32Array.of(2, 0, 3),
+      popularity: Float32Array.of(0, 4),
+      repeatPropensity: Float32Array.of(-0.5, 0.25),
+    },
+    boughtTogether: {
+      offsets: Uint32Array.of(0, 1, 2),
+      products: Uint32Array.of(1, 0),
+      lifts: Float32Array.of(1.5, 1.5),
+      orders: Uint32Array.of(4, 4),
     },
     metadata: {
       version: '0123456789abcdef',
@@ -124,6 +155,7 @@ export function smallModel(): Model {
       },
       kernel: { backend: 'wasm', isa: 'simd', threads: 2 },
       foldIn: { alpha: 40 },
+      ranking: { taste: 2, habit: 4, trend: 0.1, bought: 0.2, repeat: -0.3, decay: 0.9, windowDays: 60 },
     },
   };
 }

@@ -78,19 +78,39 @@ test('hands every option on, ids as text', async () => {
   const asked: Asked = [];
   const post = posting({ recommender: fakeRecommender({ asked }) });
   const filters = { num_recommendations: 3, purchased: 'exclude', allow: ['P1', 2], deny: [3] };
-  await post('/recommend', { user_id: 7, ...filters });
+  const spread = { diversity: 0.5, per_category: 2, explain: true };
+  await post('/recommend', { user_id: 7, ...filters, ...spread });
   await post('/recommend', {
     user_id: 7,
     basket: ['P1', 4, { product: 5 }, { product: 'P6', quantity: 2 }],
     ...filters,
   });
   await post('/similar', { product_id: 'P8', num_recommendations: 3, allow: ['P1', 2], deny: [3] });
+  await post('/bought-together', { product_id: 8, num_recommendations: 3, allow: ['P1', 2], deny: [3] });
+  await post('/similar-customers', { user_id: 10000, num_customers: 3 });
   const options = { n: 3, allow: ['P1', '2'], deny: ['3'] };
   const lines = ['P1', '4', { product: '5', quantity: 1 }, { product: 'P6', quantity: 2 }];
   assert.equal(asked, [
-    { call: 'recommend', subject: '7', options: { ...options, purchased: 'exclude' } },
-    { call: 'recommendForBasket', subject: lines, options: { ...options, purchased: 'exclude', customer: '7' } },
+    {
+      call: 'recommend',
+      subject: '7',
+      options: { ...options, purchased: 'exclude', diversity: 0.5, perCategory: 2, explain: true },
+    },
+    {
+      call: 'recommendForBasket',
+      subject: lines,
+      options: {
+        ...options,
+        purchased: 'exclude',
+        diversity: undefined,
+        perCategory: undefined,
+        explain: false,
+        customer: '7',
+      },
+    },
     { call: 'similarProducts', subject: 'P8', options },
+    { call: 'boughtTogether', subject: '8', options },
+    { call: 'similarCustomers', subject: '10000', options: { n: 3 } },
   ]);
 });
 
@@ -162,7 +182,7 @@ test('a mistyped field is told with the fields there are', async () => {
   const { json } = await posting()('/recommend', { user_id: 'a', num_recommendation: 3 });
   assert.is(
     json.error.message,
-    'num_recommendation is not a known field: expected one of user_id, num_recommendations, basket, purchased, allow, deny',
+    'num_recommendation is not a known field: expected one of user_id, num_recommendations, basket, purchased, allow, deny, diversity, per_category, explain',
   );
 });
 
@@ -258,7 +278,7 @@ test('GET / points to the endpoints', async () => {
   assert.equal([name, openapi], ['endcap', '/openapi.json']);
   assert.is(
     endpoints.join(),
-    'POST /recommend,POST /similar,GET /model,GET /health/live,GET /health/ready,GET /openapi.json,GET /',
+    'POST /recommend,POST /similar,POST /bought-together,POST /similar-customers,GET /model,GET /health/live,GET /health/ready,GET /openapi.json,GET /',
   );
 });
 

@@ -55,6 +55,11 @@ export function fakeRecommender(options: { version?: string; asked?: Asked } = {
       .filter(({ product }) => (allow?.includes(product) ?? true) && !deny?.includes(product))
       .slice(0, n);
 
+  function checkKnown(product: string | number): void {
+    if (PRODUCTS.includes(String(product))) return;
+    throw new EndcapError('unknown_product', `no product ${product} in this model`, { product });
+  }
+
   const questions: Questions = {
     recommend(customer, options) {
       asked.push({ call: 'recommend', subject: customer, options });
@@ -69,10 +74,20 @@ export function fakeRecommender(options: { version?: string; asked?: Asked } = {
     },
     similarProducts(product, options) {
       asked.push({ call: 'similarProducts', subject: product, options });
-      if (!PRODUCTS.includes(String(product))) {
-        throw new EndcapError('unknown_product', `no product ${product} in this model`, { product });
-      }
+      checkKnown(product);
       return list(options).filter((item) => item.product !== product);
+    },
+    boughtTogether(product, options) {
+      asked.push({ call: 'boughtTogether', subject: product, options });
+      checkKnown(product);
+      return list(options).map(({ score, ...item }) => ({ ...item, lift: score, orders: 2 }));
+    },
+    similarCustomers(customer, options) {
+      asked.push({ call: 'similarCustomers', subject: customer, options });
+      if (!model.customers.includes(String(customer))) {
+        throw new EndcapError('unknown_customer', `no customer ${customer} in this model`, { customer });
+      }
+      return [{ customer: 'anna', row: 1, score: 0.5 }];
     },
   };
 
@@ -84,6 +99,8 @@ export function fakeRecommender(options: { version?: string; asked?: Asked } = {
       recommend: async (...asked) => questions.recommend(...asked),
       recommendForBasket: async (...asked) => questions.recommendForBasket(...asked),
       similarProducts: async (...asked) => questions.similarProducts(...asked),
+      boughtTogether: async (...asked) => questions.boughtTogether(...asked),
+      similarCustomers: async (...asked) => questions.similarCustomers(...asked),
     },
     recommendBlocks: () => Promise.reject(new Error('the server does no batches')) as never,
     recommendAll: () => Promise.reject(new Error('the server does no batches')) as never,

@@ -61,7 +61,15 @@ test('is OpenAPI 3.1 with every operation described', () => {
   assert.type(document.info.version, 'string');
   assert.equal(
     operations.map(({ method, path }) => `${method} ${path}`),
-    ['post /recommend', 'post /similar', 'get /model', 'get /health/live', 'get /health/ready'],
+    [
+      'post /recommend',
+      'post /similar',
+      'post /bought-together',
+      'post /similar-customers',
+      'get /model',
+      'get /health/live',
+      'get /health/ready',
+    ],
   );
   assert.is(new Set(operations.map(({ operation }) => operation.operationId)).size, operations.length);
   for (const { operation, method } of operations) {
@@ -122,7 +130,12 @@ test('what the server answers is what the document says, failures too', async ()
     },
     onError: () => {},
   });
-  const good: Record<string, string> = { '/recommend': '{"user_id": 1}', '/similar': '{"product_id": "P1"}' };
+  const good: Record<string, string> = {
+    '/recommend': '{"user_id": 1, "explain": true}',
+    '/similar': '{"product_id": "P1"}',
+    '/bought-together': '{"product_id": "P1"}',
+    '/similar-customers': '{"user_id": 10000}',
+  };
   for (const { path, method, operation } of operations) {
     const body = good[path];
     const seen = [await send(path, method, body), await send(path, method, body, undefined, empty)];
@@ -131,6 +144,7 @@ test('what the server answers is what the document says, failures too', async ()
         await send(path, method, '{'),
         await send(path, method, '{"product_id": "P99", "user_id": 1}'),
         await send(path, method, '{"product_id": "P99"}'),
+        await send(path, method, '{"user_id": "nobody"}'),
         await send(path, method, ' '.repeat(2 ** 20 + 1)),
         await send(path, method, body, 'text/plain'),
       );
@@ -160,6 +174,10 @@ test('the request schemas refuse what the server refuses', async () => {
     { basket: [{ product: 'P1', qty: 1 }] },
     { basket: ['P1', 2, { product: 3, quantity: 4 }] },
     { user_id: 1, purchased: 'never' },
+    { user_id: 1, diversity: 1.5 },
+    { user_id: 1, per_category: 0 },
+    { user_id: 1, explain: 'yes' },
+    { user_id: 1, diversity: 0.5, per_category: 1, explain: true },
     { user_id: 1, allow: Array(10_001).fill(1) },
     { basket: [] },
   ];

@@ -29,7 +29,7 @@ function score(model: Model, customer: number, product: number): number {
 test('on a checkerboard every solver finds the missing square', async () => {
   const dataset = await readOrders(checkerboard(30));
   for (const solver of ['auto', 'cg', 'exact'] as const) {
-    const model = await train(dataset, { factors: 4, regularization: 0.02, solver, threads: 1 });
+    const model = await train(dataset, { factors: 4, regularization: 1, solver, threads: 1 });
     for (let customer = 0; customer < 30; customer++) {
       assert.ok(
         score(model, customer, customer) > 0.6,
@@ -43,7 +43,7 @@ test('on a checkerboard every solver finds the missing square', async () => {
 
 test('the loss that is told is the loss of the model, and it never rises', async () => {
   for (const solver of ['cg', 'exact'] as const) {
-    const options = { factors: 20, iterations: 6, regularization: 0.02, unobservedWeight: 0.2, threads: 1 };
+    const options = { factors: 20, iterations: 6, regularization: 2, unobservedWeight: 0.2, decay: 1, threads: 1 };
     const model = await train(sample, { ...options, solver });
     const { losses } = model.metadata;
     for (let i = 1; i < losses.length; i++) assert.ok(losses[i] <= losses[i - 1] * (1 + 1e-6), `losses ${losses}`);
@@ -54,7 +54,7 @@ test('the loss that is told is the loss of the model, and it never rises', async
 
 test('conjugate gradients with many steps end where the exact solver does, without unobserved pairs too', async () => {
   for (const unobservedWeight of [0.2, 0]) {
-    const options = { factors: 20, iterations: 3, regularization: 0.05, unobservedWeight, threads: 1 };
+    const options = { factors: 20, iterations: 3, regularization: 2, unobservedWeight, threads: 1 };
     const exact = await train(sample, { ...options, solver: 'exact' });
     const gradients = await train(sample, { ...options, solver: 'cg', cgSteps: 60 });
     const [a, b] = [exact, gradients].map(({ metadata }) => metadata.losses[2]);
@@ -64,7 +64,7 @@ test('conjugate gradients with many steps end where the exact solver does, witho
   }
 });
 
-/** The loss of Rendle et al. 2021 written out, in f64. */
+/** The loss of Rendle et al. 2021 written out, in f64, with a decay of 1 and `regularization` on the average row. */
 function plainLoss(
   model: Model,
   { regularization, unobservedWeight }: { regularization: number; unobservedWeight: number },
@@ -81,15 +81,42 @@ function plainLoss(
         (score(model, customer, purchases.products[pair]) - 1) ** 2;
   }
   const penalty = (offsets: Uint32Array, others: number, factors: Float32Array) => {
+    const rows = offsets.length - 1;
+    const average = offsets[rows] / rows + unobservedWeight * others;
     for (let i = 0; i < factors.length; i++) {
       const row = Math.floor(i / model.factors);
-      loss += regularization * (offsets[row + 1] - offsets[row] + unobservedWeight * others) * factors[i] ** 2;
+      const frequency = offsets[row + 1] - offsets[row] + unobservedWeight * others;
+      loss += ((regularization * frequency) / average) * factors[i] ** 2;
     }
   };
   penalty(purchases.offsets, sample.products.length, model.customerFactors);
   penalty(byProduct.offsets, sample.customers.length, model.productFactors);
   return loss;
 }
+
+test('however large the regularization, something is left to learn', async () => {
+  const model = await train(await readOrders(checkerboard(6)), { factors: 2, regularization: 1e6, threads: 1 });
+  for (let customer = 0; customer < 6; customer++) assert.ok(score(model, customer, customer) > 0.05);
+});
+
+test('with decay, what was bought long ago weighs less', async () => {
+  const rows = [];
+  for (let customer = 0; customer < 20; customer++)
+    for (let order = 0; order < 6; order++)
+      rows.push({
+        customer,
+        product: order === 5 ? 'new' : 'old',
+        quantity: 1,
+        order: `${customer}-${order}`,
+        time: order,
+      });
+  const dataset = await readOrders(rows);
+  const oldAgainstNew = async (decay: number) => {
+    const model = await train(dataset, { decay, factors: 2, regularization: 2, threads: 1 });
+    return score(model, 0, 1) / score(model, 0, 0);
+  };
+  assert.ok((await oldAgainstNew(0.5)) < (await oldAgainstNew(1)) - 0.01);
+});
 
 test('auto takes conjugate gradients for rows of many pairs and the exact solver for rows of few', async () => {
   // Three products a customer.

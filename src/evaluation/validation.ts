@@ -1,0 +1,237 @@
+import type { Dataset } from '../dataset/dataset.ts';
+import { recencyOfAll, type Signals } from '../dataset/signals.ts';
+import { type HeldOut, holdOutLast, holdOutProducts } from '../dataset/split.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import { copyIn } from '../kernel/memory.ts';
+import { noRow, strideOf } from '../kernel/operations.ts';
+import { logPopularity } from '../recommending/ranking.ts';
+import { packCandidates, scoreOnThreads } from '../recommending/scorer.ts';
+import type { Trained } from '../training/algorithm.ts';
+import type { Blend } from '../training/ranking.ts';
+import { metricsOf } from './metrics.ts';
+
+/** What a choice of options is measured on: a part of the orders that were held out of training. */
+export interface Validation {
+  /** `orders`: the last order of each customer. `products`: a fifth of each customer's products, where orders tell nothing. */
+  readonly kind: 'orders' | 'products';
+  readonly heldOut: HeldOut;
+  /** Which of `heldOut.customers` are measured, as places there; evenly spread. */
+  readonly sample: Uint32Array;
+}
+
+/** Recall and NDCG at `listLength`, of all products and of those that were new to the customer; means over customers. */
+export interface Quality {
+  /** Absent where customers, by the way their targets were held out, cannot have bought one before. */
+  readonly all?: { readonly recall: number; readonly ndcg: number };
+  /** Absent where nobody bought anything new. */
+  readonly explore?: { readonly recall: number; readonly ndcg: number };
+  /** The sum of these: what is made as large as possible. */
+  readonly value: number;
+}
+
+export const listLength = 10;
+/** Fewer customers than this tell nothing. */
+const fewest = 30;
+const mostCustomers = 5000;
+/** Multiplications that ranking all products for the sample may take. */
+const mostWork = 3e10;
+
+/** Holds out what the options are to be chosen on; undefined where too few customers bought enough. */
+export function createValidation(dataset: Dataset, factors: number): Validation | undefined {
+  if (!dataset.history) return undefined;
+  const most = Math.max(fewest, Math.min(mostCustomers, Math.floor(mostWork / dataset.products.length / factors)));
+  const sampled = (kind: Validation['kind'], heldOut: HeldOut): Validation | undefined => {
+    const count = heldOut.customers.length;
+    if (count < fewest) return undefined;
+    const size = Math.min(count, most);
+    return { kind, heldOut, sample: Uint32Array.from({ length: size }, (_, i) => Math.floor((i * count) / size)) };
+  };
+  return (
+    (orderIsKnown(dataset) ? sampled('orders', holdOutLast(dataset)) : undefined) ??
+    sampled('products', holdOutProducts(dataset, 0.2))
+  );
+}
+
+/** Whether the orders of a customer have an order: by time, or as those with an id were written down. */
+export function orderIsKnown({ history, account }: Dataset): boolean {
+  return history?.times !== undefined || account.columns.order !== undefined;
+}
+
+/** A list for each customer of the sample, without what they bought. */
+interface Shortlists {
+  /** sample x n, best first. */
+  readonly rows: Uint32Array;
+  readonly scores: Float32Array;
+  /** 1 where a target stands. */
+  readonly hits: Uint8Array;
+}
+
+/** What was trained on the training part: rows padded to the stride, in kernel memory. */
+export type Factors = Pick<Trained, 'customerFactors' | 'productFactors' | 'factors'>;
+
+export interface Judge {
+  /**
+   * Ranks with a blend and tells recall and NDCG at `listLength` of every customer and question that has targets.
+   * `half` takes the customers at even places of the sample only (0), or those at odd ones (1).
+   */
+  judge(blend: Blend, tell: Tell, half?: 0 | 1): Promise<void>;
+  /** Gives its memory back. */
+  free(): void;
+}
+
+export type Tell = (question: 'all' | 'explore', place: number, recall: number, ndcg: number) => void;
+
+/**
+ * Ranks all products for the customers of a validation, by factors that were trained on its training part. Those they did
+ * not buy are ranked by the kernel, once for each weight of trend and taste; those they did are few.
+ *
+ * @param signals of the training part.
+ */
+export function createJudge(
+  kernel: Kernel,
+  { kind, heldOut, sample }: Validation,
+  { customerFactors, productFactors, factors }: Factors,
+  signals: Signals,
+  decay: number,
+): Judge {
+  const { memory } = kernel;
+  const { purchases } = heldOut.train;
+  const stride = strideOf(factors);
+  const count = sample.length;
+  const customerOf = (i: number) => heldOut.customers[sample[i]];
+  const boughtBy = (c: number) => purchases.products.subarray(purchases.offsets[c], purchases.offsets[c + 1]);
+  const targetsOf = (i: number) =>
+    heldOut.products.subarray(heldOut.offsets[sample[i]], heldOut.offsets[sample[i] + 1]);
+  const queries = memory.allocate(Float32Array, count * stride);
+  const offsets = memory.allocate(Uint32Array, count + 1);
+  for (let i = 0; i < count; i++) {
+    const c = customerOf(i);
+    queries.set(customerFactors.subarray(c * stride, (c + 1) * stride), i * stride);
+    offsets[i + 1] = offsets[i] + boughtBy(c).length;
+  }
+  const denied = { offsets, rows: memory.allocate(Uint32Array, offsets[count]) };
+  /** What `taste`, `habit` and `repeat` are multiplied with, for each product that was bought. */
+  const roots = new Float32Array(offsets[count]);
+  const habits = new Float32Array(offsets[count]);
+  const boughtHits = new Uint8Array(offsets[count]);
+  /** Targets of each customer that they had not bought before. */
+  const fresh = new Uint32Array(count);
+  for (let i = 0; i < count; i++) {
+    const c = customerOf(i);
+    denied.rows.set(boughtBy(c), offsets[i]);
+    const all = 1 + recencyOfAll(signals.orders[c], decay);
+    for (let at = offsets[i]; at < offsets[i + 1]; at++) {
+      let dot = 0;
+      const product = denied.rows[at] * stride;
+      for (let k = 0; k < factors; k++) dot += queries[i * stride + k] * productFactors[product + k];
+      roots[at] = Math.sqrt(Math.max(0, dot));
+      habits[at] = signals.recency[purchases.offsets[c] + at - offsets[i]] / all;
+      boughtHits[at] = Number(contains(targetsOf(i), denied.rows[at]));
+    }
+    for (const target of targetsOf(i)) if (!contains(boughtBy(c), target)) fresh[i]++;
+  }
+  const logs = logPopularity(signals.popularity);
+  const known = new Map<string, Promise<Shortlists>>();
+
+  /** Best first by taste and trend. */
+  function shortlists({ taste, trend }: Blend): Promise<Shortlists> {
+    const key = `${taste} ${trend}`;
+    const found = known.get(key) ?? rank(taste, trend);
+    known.set(key, found);
+    return found;
+  }
+
+  async function rank(taste: number, trend: number): Promise<Shortlists> {
+    const n = Math.min(listLength, logs.length);
+    const priors = copyIn(
+      memory,
+      Float32Array,
+      logs.map((log) => trend * log),
+    );
+    const candidates = packCandidates(kernel, productFactors, factors, { root: taste, priors });
+    const rows = memory.allocate(Uint32Array, count * n);
+    const scores = memory.allocate(Float32Array, count * n);
+    const scoring = { candidates, queries, n, denied, rows, scores };
+    await scoreOnThreads(kernel, scoring, count, 240);
+    const hits = new Uint8Array(count * n);
+    for (let i = 0; i < count; i++)
+      for (let at = i * n; at < (i + 1) * n; at++) hits[at] = Number(contains(targetsOf(i), rows[at]));
+    const result = { rows: rows.slice(), scores: scores.slice(), hits };
+    memory.free(priors, candidates.order, candidates.packed, rows, scores);
+    return result;
+  }
+
+  async function judge(blend: Blend, tell: Tell, half?: 0 | 1): Promise<void> {
+    const { rows, scores, hits } = await shortlists(blend);
+    const n = rows.length / count;
+    const listRows = new Uint32Array(n);
+    const listScores = new Float64Array(n);
+    const listHits = new Uint8Array(n);
+    for (let i = half ?? 0; i < count; i += half === undefined ? 1 : 2) {
+      if (fresh[i] > 0) {
+        const { recall, ndcg } = metricsOf(hits.subarray(i * n, (i + 1) * n), listLength, fresh[i]);
+        tell('explore', i, recall, ndcg);
+      }
+      if (kind === 'products') continue;
+      for (let place = 0, at = i * n; place < n; place++, at++) {
+        listRows[place] = rows[at];
+        listScores[place] = rows[at] === noRow ? -Infinity : scores[at];
+        listHits[place] = hits[at];
+      }
+      for (let at = offsets[i]; at < offsets[i + 1]; at++) {
+        const row = denied.rows[at];
+        const repeat = blend.repeat * signals.repeatPropensity[row];
+        const score =
+          blend.taste * roots[at] + blend.trend * logs[row] + blend.habit * habits[at] + blend.bought + repeat;
+        let place = n;
+        for (; place > 0; place--) {
+          const other = listScores[place - 1];
+          if (score < other || (score === other && row > listRows[place - 1])) break;
+          if (place === n) continue;
+          listRows[place] = listRows[place - 1];
+          listScores[place] = other;
+          listHits[place] = listHits[place - 1];
+        }
+        if (place === n) continue;
+        listRows[place] = row;
+        listScores[place] = score;
+        listHits[place] = boughtHits[at];
+      }
+      const { recall, ndcg } = metricsOf(listHits, listLength, targetsOf(i).length);
+      tell('all', i, recall, ndcg);
+    }
+  }
+
+  return { judge, free: () => memory.free(queries, offsets, denied.rows) };
+}
+
+/** The means over customers, left out where there is nothing to take one of. */
+export async function qualityOf(judge: Judge, blend: Blend, half?: 0 | 1): Promise<Quality> {
+  const sums = { all: { count: 0, recall: 0, ndcg: 0 }, explore: { count: 0, recall: 0, ndcg: 0 } };
+  await judge.judge(
+    blend,
+    (question, _, recall, ndcg) => {
+      const sum = sums[question];
+      sum.count++;
+      sum.recall += recall;
+      sum.ndcg += ndcg;
+    },
+    half,
+  );
+  const means = ({ count, recall, ndcg }: typeof sums.all) =>
+    count === 0 ? undefined : { recall: recall / count, ndcg: ndcg / count };
+  const [all, explore] = [means(sums.all), means(sums.explore)];
+  const value = [all, explore].reduce((sum, part) => sum + (part ? part.recall + part.ndcg : 0), 0);
+  return { ...(all && { all }), ...(explore && { explore }), value };
+}
+
+function contains(ascending: Uint32Array, row: number): boolean {
+  let from = 0;
+  let to = ascending.length;
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    if (ascending[middle] < row) from = middle + 1;
+    else to = middle;
+  }
+  return ascending[from] === row;
+}

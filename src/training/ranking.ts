@@ -1,0 +1,63 @@
+import type { Dataset } from '../dataset/dataset.ts';
+import { signalsOf } from '../dataset/signals.ts';
+import type { Model, Ranking } from '../model/model.ts';
+import { finiteNumber, invalidOption, onlyKnown, wholeNumber } from '../options.ts';
+import { togetherOf } from './together.ts';
+
+export interface RankingOptions {
+  /** What an order counts for against the one after it; above 0, at most 1; 0.9 by default. */
+  decay?: number;
+  /** Days up to the last order whose sales make a product popular; above 0; 60 by default. */
+  windowDays?: number;
+  /** Weights of the parts of a score; those that are not given are `defaultBlend`'s. See `Ranking`. */
+  blend?: Partial<Blend>;
+  /** How many products to keep that are bought together with each; 0 to 1000; 20 by default. */
+  together?: number;
+}
+
+export interface RankingSettings extends Ranking {
+  readonly together: number;
+}
+
+/** The weights of a score; see `Ranking`. */
+export type Blend = Pick<Ranking, 'taste' | 'habit' | 'trend' | 'bought' | 'repeat'>;
+
+/** Did best jointly on the shops it was tried on. */
+export const defaultBlend: Blend = { taste: 2, habit: 4, trend: 0.1, bought: 0, repeat: 0.3 };
+
+export const rankingNames = ['decay', 'windowDays', 'blend', 'together'];
+
+/** Every option with its value or default. Throws `invalid_options` that names the option. */
+export function rankingSettings({ decay = 0.9, windowDays = 60, blend = {}, together = 20 }: RankingOptions) {
+  if (typeof blend !== 'object' || blend === null) throw invalidOption('blend', blend, 'an object of weights');
+  onlyKnown(blend, Object.keys(defaultBlend));
+  const { taste, habit, trend, bought, repeat } = { ...defaultBlend, ...blend };
+  return {
+    taste: finiteNumber('blend.taste', taste, 0, 100),
+    habit: finiteNumber('blend.habit', habit, 0, 100),
+    trend: finiteNumber('blend.trend', trend, 0, 100),
+    bought: finiteNumber('blend.bought', bought, -100, 100),
+    repeat: finiteNumber('blend.repeat', repeat, -100, 100),
+    decay: finiteNumber('decay', decay, 1e-3, 1),
+    windowDays: finiteNumber('windowDays', windowDays, 1e-3),
+    together: wholeNumber('together', together, 0, 1000),
+  } satisfies RankingSettings;
+}
+
+/** The settings as they stand among a model's options. */
+export function rankingTexts({ decay, windowDays, together, ...blend }: RankingSettings) {
+  const weights = Object.keys(defaultBlend).map((name) => `${name}=${blend[name as keyof Blend]}`);
+  return { decay, windowDays, blend: weights.join(','), together };
+}
+
+/** What a model holds beside its factors so as to rank by them. */
+export async function rankingOf(
+  dataset: Dataset,
+  { together, ...ranking }: RankingSettings,
+  signal: AbortSignal | undefined,
+): Promise<Pick<Model, 'signals' | 'boughtTogether'> & { ranking: Ranking }> {
+  const signals = signalsOf(dataset, ranking.decay, ranking.windowDays);
+  const { history, products } = dataset;
+  if (!history || together === 0) return { ranking, signals };
+  return { ranking, signals, boughtTogether: await togetherOf(history, products.length, together, signal) };
+}

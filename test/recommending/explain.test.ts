@@ -1,0 +1,119 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { createRecommender } from '../../src/recommending/open.ts';
+import type { Reason, Recommendation } from '../../src/recommending/recommender.ts';
+import { train } from '../../src/training/train.ts';
+import { endcapErrorOf } from '../support/errors.ts';
+import { shopWithHistory } from './shop.ts';
+
+const test = suite('explanations');
+const dataset = shopWithHistory();
+const history = dataset.history!;
+const model = await train(dataset, { factors: 8, iterations: 12, solver: 'exact', threads: 1 });
+const recommender = createRecommender(model, { threads: 1 });
+const { customers, products, productInfo } = model;
+
+type Kind<K extends Reason['kind']> = Extract<Reason, { kind: K }>;
+const reasonOf = <K extends Reason['kind']>({ explanation }: Recommendation, kind: K) =>
+  explanation!.reasons.find((reason) => reason.kind === kind) as Kind<K> | undefined;
+
+const explained = customers.map((customer) => recommender.recommend(customer, { n: 30, explain: true }).items);
+
+test('nothing is explained unless it is asked for, and that changes no list', () => {
+  for (let c = 0; c < customers.length; c += 7) {
+    const plain = recommender.recommend(customers[c], { n: 30 }).items;
+    assert.equal(
+      plain,
+      explained[c].map(({ explanation: _, ...item }) => item),
+    );
+  }
+});
+
+test('the parts sum to the score, and habit is that of bought products alone', () => {
+  customers.forEach((_, c) => {
+    const bought = new Set(
+      history.products.subarray(history.starts[history.offsets[c]], history.starts[history.offsets[c + 1]]),
+    );
+    for (const item of explained[c]) {
+      const { taste, habit, trend } = item.explanation!.parts;
+      assert.ok(Math.abs(taste + habit + trend - item.score) < 1e-6);
+      assert.ok(taste > -1e-6 && trend <= 1e-3);
+      assert.is(habit !== 0, bought.has(item.row));
+      assert.is(reasonOf(item, 'habit') !== undefined, bought.has(item.row));
+    }
+  });
+});
+
+test('what is said of habits is so', () => {
+  customers.forEach((_, c) => {
+    const orders: Set<number>[] = [];
+    for (let order = history.offsets[c]; order < history.offsets[c + 1]; order++)
+      orders.unshift(new Set(history.products.subarray(history.starts[order], history.starts[order + 1])));
+    for (const item of explained[c]) {
+      const reason = reasonOf(item, 'habit');
+      if (!reason) continue;
+      assert.is(orders.slice(0, reason.of).filter((order) => order.has(item.row)).length, reason.orders);
+      assert.match(reason.text, /^you bought it (in your last order|in (each|\d) of your last \d orders|before)$/);
+    }
+  });
+});
+
+test('the purchases that speak for a product are bought ones, and their shares are those of the taste', async () => {
+  // With one purchase there is one reason, and it has all of the taste.
+  const { items } = recommender.recommendForBasket([products[10]], { n: 5, explain: true });
+  for (const item of items) {
+    const reason = reasonOf(item, 'taste')!;
+    assert.equal(
+      reason.products.map(({ product }) => product),
+      [products[10]],
+    );
+    assert.ok(Math.abs(reason.products[0].share - 1) < 1e-6);
+    assert.is(reason.text, `it goes with ${productInfo[10].name}`);
+  }
+  let named = 0;
+  customers.forEach((_, c) => {
+    const bought = new Set(
+      history.products.subarray(history.starts[history.offsets[c]], history.starts[history.offsets[c + 1]]),
+    );
+    for (const item of explained[c]) {
+      const reason = reasonOf(item, 'taste');
+      if (!reason) continue;
+      named++;
+      const shares = reason.products.map(({ share }) => share);
+      assert.equal(
+        shares,
+        [...shares].sort((a, b) => b - a),
+      );
+      assert.ok(reason.products.every(({ row, share }) => bought.has(row) && row !== item.row && share > 0));
+    }
+  });
+  assert.ok(named > 100);
+});
+
+test('only what sold most is called popular', () => {
+  const popularity = model.signals!.popularity;
+  const least = [...popularity].sort((a, b) => b - a)[1];
+  for (const item of explained.flat()) {
+    const reason = reasonOf(item, 'trend');
+    assert.is(reason !== undefined, popularity[item.row] >= least);
+    if (reason)
+      assert.equal(reason, {
+        kind: 'trend',
+        orders: popularity[item.row],
+        days: 60,
+        text: 'popular in the last 60 days',
+      });
+  }
+  const [first] = recommender.recommend('nobody', { n: 1, explain: true }).items;
+  assert.equal(first.explanation!.parts, { taste: 0, habit: 0, trend: first.score });
+  assert.is(first.explanation!.text, 'Popular in the last 60 days');
+});
+
+test('explain is true or false, and a batch has no room for it', async () => {
+  assert.throws(() => recommender.recommend(customers[0], { explain: 1 as never }), /^explain: 1 cannot be used/);
+  assert.throws(() => recommender.recommendBlocks({ explain: true } as never), /^explain/);
+  const error = await endcapErrorOf(recommender.together.recommend(customers[0], { explain: 'yes' as never }));
+  assert.is(error.code, 'invalid_options');
+});
+
+test.run();

@@ -1,0 +1,37 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { openKernel } from '../../src/kernel/select.ts';
+import { customerOf } from '../../src/recommending/buyer.ts';
+import { createFoldIn } from '../../src/recommending/fold-in.ts';
+import { padIn } from '../../src/recommending/scorer.ts';
+import { train } from '../../src/training/train.ts';
+import { backends } from '../kernel/backends.ts';
+import { shopWithHistory } from './shop.ts';
+
+const test = suite('fold-in');
+const model = await train(shopWithHistory(), { factors: 20, iterations: 5, threads: 1 });
+
+test('the shares of all purchases sum to the dot product with the folded-in factors', async () => {
+  for (const { options, absent, name } of backends) {
+    if (absent) continue;
+    const kernel = openKernel({ ...options, threads: 1 });
+    const products = padIn(kernel, model.productFactors, model.factors);
+    const foldIn = createFoldIn(kernel, model, products);
+    const stride = products.length / model.products.length;
+    for (let c = 0; c < model.customers.length; c += 6) {
+      const buyer = customerOf(model, c, undefined);
+      const factors = foldIn.factorsOf(buyer).slice();
+      for (let row = 0; row < model.products.length; row += 9) {
+        let dot = 0;
+        for (let k = 0; k < stride; k++) dot += factors[k] * products[row * stride + k];
+        const shares = foldIn.sharesOf(buyer, row);
+        assert.is(shares.length, buyer.products.length);
+        const sum = shares.reduce((total, share) => total + share, 0);
+        assert.ok(Math.abs(sum - dot) < 1e-3, `${name} customer ${c} product ${row}: ${sum}, ${dot}`);
+      }
+    }
+    await kernel.close();
+  }
+});
+
+test.run();

@@ -1,0 +1,91 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { copyIn } from '../../src/kernel/memory.ts';
+import { openKernel } from '../../src/kernel/select.ts';
+import { scoreBlocks } from '../../src/recommending/batch.ts';
+import { noRows, toFilter } from '../../src/recommending/filters.ts';
+import type { BatchOptions } from '../../src/recommending/recommender.ts';
+import { createScorer, packCandidates, padIn, type Question } from '../../src/recommending/scorer.ts';
+import { randomModel, zipfDataset } from '../bench/data.ts';
+import { backends, numbers } from '../kernel/backends.ts';
+
+const test = suite('scorer');
+const factors = 10;
+const model = randomModel(zipfDataset(4500, 300, 60_000), factors);
+const { purchases, productFactors, customerFactors } = model;
+const random = numbers(3);
+const priors = Float32Array.from(model.products, () => random() - 0.5);
+const bonuses = Float32Array.from(purchases.products, () => 3 * random() ** 3 - 0.2);
+const root = 2;
+const [from, to] = [7, 4400];
+const every = 211;
+
+/** The formula in 64 bits. */
+function scoreOf(customer: number, product: number): number {
+  let dot = 0;
+  for (let k = 0; k < factors; k++)
+    dot += customerFactors[customer * factors + k] * productFactors[product * factors + k];
+  const pair = purchases.products.indexOf(product, purchases.offsets[customer]);
+  const bought = pair >= 0 && pair < purchases.offsets[customer + 1];
+  return root * Math.sqrt(Math.max(0, dot)) + priors[product] + (bought ? bonuses[pair] : 0);
+}
+
+const cases: BatchOptions[] = [
+  {},
+  { n: 40, purchased: 'only' },
+  { purchased: 'exclude' },
+  { deny: ['3', '4', '100'] },
+  { n: 30, purchased: 'only', deny: ['0', '1'], allow: Array.from({ length: 200 }, (_, row) => String(row)) },
+];
+
+for (const { name, options, absent } of backends) {
+  if (absent) continue;
+  test(`${name}: blocks and questions give the same lists, by taste, prior and bonus`, async () => {
+    const kernel = openKernel({ ...options, threads: 1 });
+    const queries = padIn(kernel, customerFactors, factors);
+    const ranking = { root, priors: copyIn(kernel.memory, Float32Array, priors) };
+    const candidates = packCandidates(kernel, padIn(kernel, productFactors, factors), factors, ranking);
+    const scorer = createScorer(kernel);
+    const rowOf = (id: string) => Number(id);
+    for (const wanted of cases) {
+      const filter = toFilter(wanted, rowOf, Object.keys(wanted));
+      const blocks = scoreBlocks(kernel, queries, candidates, purchases, bonuses, filter, { from, to });
+      for await (const { firstCustomer, customers, n, rows, scores } of blocks) {
+        const asked = Array.from({ length: customers }, (_, c) => c).filter((c) => c % every === 0);
+        const questions = asked.map((c): Question => {
+          const customer = firstCustomer + c;
+          const [first, end] = [purchases.offsets[customer], purchases.offsets[customer + 1]];
+          const bought = purchases.products.subarray(first, end);
+          const query = queries.subarray(customer * candidates.stride, (customer + 1) * candidates.stride);
+          const only = wanted.purchased === 'only';
+          const passes = (row: number) => !filter.denied.includes(row) && (filter.allowed?.includes(row) ?? true);
+          return {
+            query,
+            candidates,
+            n,
+            allowed: only ? bought.filter(passes) : undefined,
+            denied: wanted.purchased === 'exclude' ? bought : only ? noRows : filter.denied,
+            // A customer without bonuses among others that have some.
+            bonus: c === 0 ? undefined : { rows: bought, values: bonuses.subarray(first, end) },
+          };
+        });
+        const here = scorer.here(questions);
+        const hereRows = here.rows.slice();
+        const hereScores = here.scores.slice();
+        const there = await scorer.onThreads(questions);
+        assert.equal(there.rows.subarray(0, questions.length * n), hereRows.subarray(0, questions.length * n));
+        for (const [i, c] of asked.entries()) {
+          if (c === 0) continue;
+          const what = `${JSON.stringify(wanted)} customer ${firstCustomer + c}`;
+          assert.equal(rows.subarray(c * n, (c + 1) * n), hereRows.subarray(i * here.n, i * here.n + n), what);
+          assert.equal(scores.subarray(c * n, (c + 1) * n), hereScores.subarray(i * here.n, i * here.n + n), what);
+          for (let place = c * n; place < (c + 1) * n && rows[place] < model.products.length; place++)
+            assert.ok(Math.abs(scores[place] - scoreOf(firstCustomer + c, rows[place])) < 1e-3, what);
+        }
+      }
+    }
+    await kernel.close();
+  });
+}
+
+test.run();

@@ -1,0 +1,127 @@
+import fc from 'fast-check';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { History } from '../../src/dataset/dataset.ts';
+import type { EndcapError } from '../../src/errors.ts';
+import { createRecommender } from '../../src/recommending/open.ts';
+import { logLikelihoodRatio, togetherOf } from '../../src/training/together.ts';
+import { train } from '../../src/training/train.ts';
+import { shopWithHistory } from '../recommending/shop.ts';
+import { endcapErrorOf } from '../support/errors.ts';
+
+const test = suite('bought together');
+
+/** A history of one customer. */
+function historyOf(orders: number[][]): History {
+  const starts = [0];
+  for (const order of orders) starts.push(starts[starts.length - 1] + order.length);
+  return {
+    offsets: Uint32Array.of(0, orders.length),
+    starts: Uint32Array.from(starts),
+    products: Uint32Array.from(orders.flat()),
+  };
+}
+
+const anyOrder = fc.uniqueArray(fc.nat(6), { minLength: 1 }).map((order) => order.sort((a, b) => a - b));
+
+test('it is what plain counting of pairs gives, in at least 5 orders and beyond chance', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(anyOrder, { maxLength: 60 }), fc.integer({ min: 1, max: 4 }), async (orders, most) => {
+      const found = await togetherOf(historyOf(orders), 7, most);
+      const holding = (...wanted: number[]) => orders.filter((order) => wanted.every((p) => order.includes(p))).length;
+      for (let p = 0; p < 7; p++) {
+        const expected = Array.from({ length: 7 }, (_, q) => q)
+          .filter((q) => q !== p && holding(p, q) >= 5 && holding(p, q) * orders.length > holding(p) * holding(q))
+          .map((q) => ({ q, evidence: logLikelihoodRatio(holding(p, q), holding(p), holding(q), orders.length) }))
+          .filter(({ evidence }) => evidence >= 10.83)
+          .sort((a, b) => b.evidence - a.evidence || a.q - b.q)
+          .slice(0, most)
+          .map(({ q }) => q);
+        const [from, to] = [found.offsets[p], found.offsets[p + 1]];
+        assert.equal([...found.products.subarray(from, to)], expected);
+        expected.forEach((q, i) => {
+          assert.is(found.orders[from + i], holding(p, q));
+          const lift = (holding(p, q) * orders.length) / (holding(p) * holding(q));
+          assert.is(found.lifts[from + i], Math.fround(lift));
+        });
+      }
+    }),
+  );
+});
+
+test('the log-likelihood ratio is that of the worked example of Dunning 1993', () => {
+  // "the swiss": 110 times together, 2442 "the", 111 "swiss" without and with, of 31777 bigrams in all.
+  assert.ok(Math.abs(logLikelihoodRatio(110, 110 + 2442, 110 + 111, 110 + 2442 + 111 + 29114) - 270.72) < 0.01);
+  assert.is(logLikelihoodRatio(5, 10, 10, 20), 0);
+  assert.ok(Number.isFinite(logLikelihoodRatio(10, 10, 10, 10)));
+});
+
+test('orders of more than 200 products count for nothing', async () => {
+  const pairs = Array.from({ length: 10 }, () => [0, 1]);
+  const singles = Array.from({ length: 40 }, (_, i) => [2 + (i % 3)]);
+  const large = Array.from({ length: 201 }, (_, i) => i);
+  const plain = await togetherOf(historyOf([...pairs, ...singles]), 250, 20);
+  assert.equal([plain.products[0], plain.orders[0], plain.lifts[0]], [1, 10, 5]);
+  assert.equal(await togetherOf(historyOf([large, ...pairs, ...singles, large]), 250, 20), plain);
+});
+
+test('a signal stops it', async () => {
+  const orders = Array.from({ length: 2000 }, (_, i) => Array.from({ length: 200 }, (_, k) => k + 200 * (i % 10)));
+  const error = await endcapErrorOf(togetherOf(historyOf(orders), 2000, 20, AbortSignal.abort()));
+  assert.is(error.code, 'aborted');
+});
+
+const dataset = shopWithHistory();
+const model = await train(dataset, { factors: 4, iterations: 2, threads: 1, together: 3 });
+const recommender = createRecommender(model, { threads: 1 });
+const { products } = model;
+
+test('a recommender lists it, filtered, with names', () => {
+  const items = recommender.boughtTogether('p10');
+  assert.is(items[0].product, 'p12');
+  assert.is(items[0].name, 'Product 12');
+  assert.ok(items[0].lift > 1 && items[0].orders >= 5 && items.length <= 3);
+  assert.equal(recommender.boughtTogether('p10', { deny: ['p12'] }), items.slice(1));
+  assert.equal(recommender.boughtTogether('p10', { n: 1 }), items.slice(0, 1));
+  assert.equal(recommender.boughtTogether('p10', { allow: ['p11'] }).length, 0);
+  assert.throws(
+    () => recommender.boughtTogether('nothing'),
+    (error: EndcapError) => error.code === 'unknown_product',
+  );
+});
+
+test('a model without it says what to do, and it is without where it was not asked for or no order is known', async () => {
+  const { history: _, ...unordered } = dataset;
+  for (const without of [
+    await train(dataset, { factors: 4, iterations: 1, threads: 1, together: 0 }),
+    await train(unordered, { factors: 4, iterations: 1, threads: 1 }),
+  ]) {
+    assert.is(without.boughtTogether, undefined);
+    const view = createRecommender(without, { threads: 1 });
+    assert.throws(() => view.boughtTogether(products[0]), /train als on orders, with the option together above 0/);
+    assert.is((await endcapErrorOf(view.together.boughtTogether(products[0]))).code, 'invalid_options');
+  }
+});
+
+test('similar customers share their taste, without the customer, and unknown ones are an error', async () => {
+  const { customers } = model;
+  let alike = 0;
+  let all = 0;
+  for (const [row, customer] of customers.entries()) {
+    const similar = recommender.similarCustomers(customer, { n: 5 });
+    assert.is(similar.length, 5);
+    assert.ok(similar.every((one, i) => one.row !== row && one.score <= (similar[i - 1]?.score ?? 1.000001)));
+    assert.equal(await recommender.together.similarCustomers(customer, { n: 5 }), similar);
+    alike += similar.filter((one) => one.row % 2 === row % 2).length;
+    all += similar.length;
+  }
+  assert.ok(alike > 0.8 * all, `${alike} of ${all}`);
+  assert.is(recommender.similarCustomers(customers[0], { n: 100 }).length, customers.length - 1);
+  assert.throws(
+    () => recommender.similarCustomers('nobody'),
+    (error: EndcapError) => error.code === 'unknown_customer',
+  );
+  assert.throws(() => recommender.similarCustomers(customers[0], { allow: [] } as never), /^allow/);
+});
+
+test.run();
