@@ -10,6 +10,8 @@ export type ErrorCode =
   | 'no_orders'
   /** A model file is missing, truncated, edited, foreign or of a later version. */
   | 'model_unreadable'
+  /** A file of options, or of a search for them, is missing or holds something else. */
+  | 'options_unreadable'
   /** No customer has orders both to learn from and to measure on; the message says what would help. */
   | 'nothing_to_measure'
   /** A file could not be written; nothing was left behind. */

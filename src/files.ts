@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { EndcapError } from './errors.ts';
@@ -48,6 +49,15 @@ export async function checkReplaceable(path: string): Promise<void> {
   await replaceFile(path, () => Promise.reject(stop)).catch((error) => {
     if (error !== stop) throw error;
   });
+}
+
+/** The text of a small file. Throws `options_unreadable`. */
+export function readTextFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new EndcapError('options_unreadable', `${path} cannot be read: ${whyNot(cause)}`, { file: path }, { cause });
+  }
 }
 
 /** Why the system refused to touch a file, in words. */

@@ -29,7 +29,10 @@ export {
   measure,
 } from './evaluation/measure.ts';
 export { type HeldOutPart, holdOut, type ProtocolOptions } from './evaluation/protocols.ts';
+export { reportHtml } from './evaluation/report.ts';
 export { train } from './evaluation/train.ts';
+export { type TuneOptions, type TuneProgress, tune } from './evaluation/tune.ts';
+export { parseOptions, parseTuned, type Trial, type Tuned, type TunedOptions } from './evaluation/tuned.ts';
 export type { Kernel } from './kernel/kernel.ts';
 export { type KernelOptions, openKernel } from './kernel/select.ts';
 export { loadModel, saveModel } from './model/file.ts';
@@ -64,7 +67,7 @@ export {
 export { sampleCsv, sampleOrders } from './sample/sample.ts';
 export type { TrainingProgress } from './training/algorithm.ts';
 export type { AlsOptions, Confidence } from './training/als.ts';
+export type { TrainOptions } from './training/fit.ts';
 export type { QuantityOptions } from './training/quantity.ts';
 export type { Blend, RankingOptions } from './training/ranking.ts';
-export type { TrainOptions } from './training/train.ts';
 export { version } from './version.ts';

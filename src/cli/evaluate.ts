@@ -1,9 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { describeChoice } from '../evaluation/chosen.ts';
 import { overall } from '../evaluation/conclusions.ts';
 import { checkEvaluateOptions, evaluate } from '../evaluation/evaluate.ts';
-import type { Evaluation, EvaluationQuestion, Measure } from '../evaluation/evaluation.ts';
+import type { Evaluation, EvaluationQuestion } from '../evaluation/evaluation.ts';
 import { questions } from '../evaluation/evaluation.ts';
 import { dateOf } from '../evaluation/protocols.ts';
+import { digits, headings, percent, withError } from '../evaluation/words.ts';
+import { checkReplaceable, replaceFile } from '../files.ts';
 import {
   addJson,
   addKernelOptions,
@@ -14,8 +17,8 @@ import {
   resultGroup,
   trainingOptions,
 } from './options.ts';
-import { count, duration, facts, note, print, printJson, progress, prose, table } from './terminal.ts';
-import { chosenKernel, interruptible, kernelName, readWithProgress, trainingProgress } from './work.ts';
+import { count, duration, facts, note, print, printJson, progress, prose, size, table } from './terminal.ts';
+import { chosenKernel, interruptible, keepApart, kernelName, readWithProgress, trainingProgress } from './work.ts';
 
 export function addEvaluate(program: Command): Command {
   const command = program
@@ -40,7 +43,8 @@ export function addEvaluate(program: Command): Command {
     .option('--test <orders>', 'nothing: the orders of this second file are predicted')
     .optionsGroup(resultGroup)
     .option('--k <lengths>', 'lengths of lists to measure (default: 5,10,20)', lengths)
-    .option('--no-baselines', 'measure the model alone');
+    .option('--no-baselines', 'measure the model alone')
+    .option('--report <file>', 'writes it all as a page to look at, with pictures and real customers: report.html');
   addJson(command);
   addTrainingOptions(command);
   addReadingOptions(command);
@@ -60,20 +64,23 @@ MRR, MAP   1 / place of the first hit; precision at each hit, averaged
 cover      share of all products that stand in somebody's list
 popular    share of the lists that goes to the most popular tenth of products
 
-+- is the standard error of a mean over customers. A baseline is "ahead" where the
+± is the standard error of a mean over customers. A baseline is "ahead" where the
 model is worse in recall or NDCG by more than two standard errors of the
-difference over the same customers, and "beaten" where it is the other way round.
+difference over the same customers, and "beaten" where the model is better in one
+of them and worse in neither.
 
 Examples:
-  endcap evaluate orders.csv
+  endcap evaluate orders.csv --report report.html
   endcap evaluate orders.csv --last-days 60 --factors 128 --k 10,50
   endcap evaluate train.csv --test test.csv --json > evaluation.json`,
     )
     .action((orders: string, values, self: Command) =>
       interruptible(async (signal) => {
         const training = trainingOptions(self);
-        const { from, lastDays, k: ks, baselines } = values;
+        const { from, lastDays, k: ks, baselines, report } = values;
         checkEvaluateOptions({ training, from, lastDays, ks, baselines });
+        for (const read of [orders, values.test]) if (read !== undefined) keepApart(read, report, '--report');
+        if (report !== undefined) await checkReplaceable(report);
         const kernel = await chosenKernel(training);
         note(`Evaluating ${training.algorithm} on ${orders}, kernel ${kernelName(kernel)}`);
         const reading = { ...readingOptions(values), signal };
@@ -91,7 +98,8 @@ Examples:
           baselines,
           signal,
           onProgress(step) {
-            if (step.phase === 'training') {
+            if (step.phase === 'choosing') trainingBar.choosing(step);
+            else if (step.phase === 'training') {
               trainingBar.at(step);
               if (step.epoch === step.epochs) trainingBar.end();
             } else bar.at(step.done / step.total, `${step.contestant}, ${step.question}`);
@@ -101,18 +109,20 @@ Examples:
         if (values.json) printJson(evaluation);
         else print(...summary(evaluation));
         note(`Done in ${duration(performance.now() - started)}`);
+        if (report !== undefined) await writeReport(evaluation, report);
       }),
     );
 }
 
-const headings: Record<EvaluationQuestion, string> = {
-  all: 'What customers buy next',
-  explore: 'What they buy for the first time',
-  repeat: 'What they buy again',
-};
+async function writeReport(evaluation: Evaluation, path: string): Promise<void> {
+  const { reportHtml } = await import('../evaluation/report.ts');
+  const page = Buffer.from(await reportHtml(evaluation));
+  const { bytes } = await replaceFile(path, (append) => append(page));
+  note(`Report: ${path}, ${size(bytes)}`);
+}
 
 function summary(evaluation: Evaluation): string[] {
-  const { account, protocol, contestants, conclusions } = evaluation;
+  const { account, protocol, contestants, conclusions, training } = evaluation;
   const { customers, products, orders } = account.training;
   const lines = facts([
     ['held out', protocol.description],
@@ -122,6 +132,7 @@ function summary(evaluation: Evaluation): string[] {
       'not measured',
       `${count(customers, 'customer')} who ${reason}`,
     ]),
+    ['chosen', training && describeChoice(training)],
     ...account.notes.map((note): [string, string] => ['note', note]),
   ]);
   for (const question of questions)
@@ -136,7 +147,8 @@ function contents(orders: number, customers: number, products: number): string {
 }
 
 function during(span: Evaluation['protocol']['trained']): string {
-  return span ? `, ${dateOf(span.first).slice(0, 10)} to ${dateOf(span.last).slice(0, 10)}` : '';
+  const days = new Set(span && [span.first, span.last].map((time) => dateOf(time).slice(0, 10)));
+  return days.size > 0 ? `, ${[...days].join(' to ')}` : '';
 }
 
 function results({ results, comparisons, account, mainK }: Evaluation, question: EvaluationQuestion): string[] {
@@ -187,19 +199,6 @@ function groups({ groups, contestants, mainK }: Evaluation): string[] {
   const customers = ['customers', ...first.map(({ customers }) => count(customers))];
   const title = `${headings.all}, recall@${mainK} by orders before`;
   return ['', title, ...table(header, [customers, ...rows], header.map((_, i) => i).slice(1))];
-}
-
-function withError({ mean, standardError }: Measure): string {
-  return standardError === null ? digits(mean) : `${digits(mean)} +-${digits(standardError)}`;
-}
-
-/** Four digits; the zero before the point says nothing. */
-function digits(share: number): string {
-  return share.toFixed(4).replace(/^0/, '');
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(share > 0 && share < 0.1 ? 1 : 0)} %`;
 }
 
 function lengths(text: string): number[] {

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { EndcapError } from '../errors.ts';
+import { describeChoice } from '../evaluation/chosen.ts';
 import type { Attempt, Backend } from '../kernel/kernel.ts';
 import { openKernel } from '../kernel/select.ts';
 import { loadModel } from '../model/file.ts';
@@ -121,6 +122,7 @@ function describeModel(model: Model): [string, string | undefined][] {
         .map(([name, value]) => `${name} ${value}`)
         .join(', '),
     ],
+    ['chosen', describeChoice(metadata)],
     ['losses', losses.map(decimal).join(' ')],
     ['data', contents(model)],
     [

@@ -13,6 +13,7 @@ import { addSample } from './sample.ts';
 import { addServe, addStart } from './serve.ts';
 import { complain, printJson, setQuiet } from './terminal.ts';
 import { addTrain } from './train.ts';
+import { addTune } from './tune.ts';
 import { endcap, endcapStart, exitCodes } from './work.ts';
 
 const program = new Command('endcap')
@@ -43,6 +44,7 @@ const commands = [
   addStart,
   addSample,
   addTrain,
+  addTune,
   addEvaluate,
   addRecommend,
   addSimilar,
@@ -115,6 +117,7 @@ function inFlags({ message, details: { option } }: EndcapError): string {
   if (typeof option !== 'string' || !message.startsWith(`${option}: `)) return message;
   const flag = option
     .replace(/^n$/, 'number')
+    .replace(/^resume$/, 'output')
     .replace(/^ks$/, 'k')
     .replace(/^lines\[.*/, 'basket')
     .replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

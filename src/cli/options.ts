@@ -1,10 +1,12 @@
 /** Options that several commands share, and how their texts become values. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { parseOptions } from '../evaluation/tuned.ts';
+import { readTextFile } from '../files.ts';
 import type { KernelOptions } from '../kernel/select.ts';
 import { type ColumnMap, columnsFromText } from '../orders/columns.ts';
 import type { ReadOptions } from '../orders/options.ts';
 import type { BasketLine, SpreadOptions } from '../recommending/recommender.ts';
-import type { TrainOptions } from '../training/train.ts';
+import type { TrainOptions } from '../training/fit.ts';
 
 type Values = Record<string, unknown>;
 
@@ -77,6 +79,7 @@ const training: Record<
     ['--decay <x>', 'what an order counts for against the one after it', '0.9'],
     ['--window-days <n>', 'days whose sales make a product popular', '60'],
     ['--blend <weights>', 'parts of a score, as taste=2,habit=4,trend=0.1,bought=0,repeat=0.3', chosen, weights],
+    ['--early-stopping', 'iterate as often as is best on held-out orders; at most 30 times or --iterations', 'off'],
     ['--together <n>', 'products to keep that are bought together with each; 0 for none', '20'],
   ],
   quantity: [
@@ -85,29 +88,49 @@ const training: Record<
   ],
 };
 
+const headings = { both: 'Training:', als: 'Training with als:', quantity: 'Training with quantity:' };
+
 export function addTrainingOptions(command: Command): Command {
-  const headings = { both: 'Training:', als: 'Training with als:', quantity: 'Training with quantity:' };
   command
     .optionsGroup(headings.both)
     .addOption(
       new Option('--algorithm <name>', 'als: what will they buy next; quantity: how many of it')
         .choices(['als', 'quantity'])
         .default('als'),
-    );
-  for (const of of ['both', 'als', 'quantity'] as const) {
+    )
+    .option('--options <file>', 'options from a file that endcap tune wrote; those on the command line win');
+  return addOptionsOf(command, ['both', 'als', 'quantity']);
+}
+
+/** The training options of `als` that a search for options can be told to keep. */
+export function addKeptOptions(command: Command): Command {
+  return addOptionsOf(command, ['both', 'als'], 'Options of training to keep as they are:', ['--early-stopping']);
+}
+
+function addOptionsOf(
+  command: Command,
+  algorithms: readonly (keyof typeof training)[],
+  heading?: string,
+  except: readonly string[] = [],
+): Command {
+  for (const of of algorithms) {
     for (const [flags, what, standard, read = number] of training[of]) {
-      const option = new Option(flags, what).helpGroup(headings[of]).default(undefined, standard);
-      command.addOption(typeof read === 'function' ? option.argParser(read) : option.choices(read));
+      if (except.includes(flags)) continue;
+      const option = new Option(flags, what).helpGroup(heading ?? headings[of]);
+      if (!heading) option.default(undefined, standard);
+      if (Array.isArray(read)) option.choices(read);
+      else if (flags.includes('<')) option.argParser(read);
+      command.addOption(option);
     }
   }
   return command;
 }
 
-/** The options given for training; one that belongs to the other algorithm is an error of usage. */
+/** The options given for training, over those of a file that is named; one that belongs to the other algorithm is an error of usage. */
 export function trainingOptions(command: Command): TrainOptions {
   const values: Values = command.opts();
-  const algorithm = values.algorithm as 'als' | 'quantity';
-  const given: Values = { algorithm };
+  const { algorithm = 'als', options: file } = values as { algorithm?: 'als' | 'quantity'; options?: string };
+  const given: Values = { ...(file !== undefined && parseOptions(readTextFile(file), file)), algorithm };
   for (const [of, options] of Object.entries(training)) {
     for (const [flags] of options) {
       const name = new Option(flags).attributeName();

@@ -85,7 +85,12 @@ export function addSimilar(program: Command): Command {
         const { n, allow, deny } = listOptions(values);
         const items = recommender.similarProducts(product, { n, allow, deny });
         const recommendations = items.map(({ row: _, ...item }) => item);
-        return { result: { product, recommendations }, heading: `Like ${named(recommender, product)}:`, rows: items };
+        return {
+          result: { product, recommendations },
+          heading: `Like ${named(recommender, product)}:`,
+          rows: items,
+          none: '(there is no other product)',
+        };
       }),
     );
 }
@@ -109,7 +114,8 @@ export function addTogether(program: Command): Command {
         const items = recommender.boughtTogether(product, { n, allow, deny });
         const recommendations = items.map(({ row: _, ...item }) => item);
         const heading = `Bought together with ${named(recommender, product)}:`;
-        return { result: { product, recommendations }, heading, rows: items };
+        const none = '(nothing that stands in orders with it surely more often than by chance)';
+        return { result: { product, recommendations }, heading, rows: items, none };
       }),
     );
 }
@@ -131,7 +137,12 @@ export function addSimilarCustomers(program: Command): Command {
       answer(path, values, (recommender) => {
         const similar = recommender.similarCustomers(customer, { n: values.number });
         const customers = similar.map(({ row: _, ...one }) => one);
-        return { result: { customer, customers }, heading: `Like customer ${customer}:`, rows: similar };
+        return {
+          result: { customer, customers },
+          heading: `Like customer ${customer}:`,
+          rows: similar,
+          none: '(there is no other customer)',
+        };
       }),
     );
 }
@@ -153,6 +164,8 @@ interface Answer {
   result: object;
   heading: string;
   rows: readonly Row[];
+  /** What an empty list means where no filter was given. */
+  none?: string;
 }
 
 async function answer(
@@ -165,9 +178,10 @@ async function answer(
   const recommender = createRecommender(model, kernelOptions(values));
   try {
     noteUnknown(model, values.allow, values.deny);
-    const { result, rows, heading } = ask(recommender);
+    const { result, rows, heading, none } = ask(recommender);
+    const filtered = values.allow !== undefined || values.deny !== undefined;
     if (values.json) printJson({ ...result, version: model.metadata.version });
-    else print(...prose(heading), ...listing(rows));
+    else print(...prose(heading), ...(rows.length > 0 || filtered || !none ? listing(rows) : prose(none)));
   } finally {
     await recommender.close();
   }
@@ -191,15 +205,24 @@ function headings(customer: string | undefined, model: Model): Record<Source, st
   };
 }
 
-const columns = ['customer', 'product', 'name', 'category', 'orders', 'lift', 'score', 'why'] as const;
+const columns = ['customer', 'product', 'name', 'category', 'orders', 'lift', 'score'] as const;
 const numbers: readonly string[] = ['orders', 'lift', 'score'];
 
 function listing(rows: readonly Row[]): string[] {
   if (rows.length === 0) return ['(nothing passes these filters)'];
   const shown = columns.filter((column) => rows.some((row) => row[column] !== undefined));
-  const cell = (value: string | number = '') =>
-    typeof value === 'string' ? value : Number.isInteger(value) ? count(value) : value.toFixed(4);
-  const lines = rows.map((row, i) => [String(i + 1), ...shown.map((column) => cell(row[column]))]);
+  const whole = new Set(shown.filter((column) => rows.every((row) => Number.isInteger(row[column]))));
+  const cell = (row: Row, column: (typeof columns)[number]) => {
+    const value = row[column] ?? '';
+    return typeof value === 'string'
+      ? value
+      : whole.has(column)
+        ? count(value)
+        : value.toFixed(column === 'lift' ? 2 : 4);
+  };
+  const lines = rows.map((row, i) => [String(i + 1), ...shown.map((column) => cell(row, column))]);
   const right = shown.flatMap((column, i) => (numbers.includes(column) ? [i + 1] : []));
-  return table(['', ...shown], lines, [0, ...right]);
+  const [header, ...listed] = table(['', ...shown], lines, [0, ...right]);
+  const under = ' '.repeat(String(rows.length).length + 2);
+  return [header, ...listed.flatMap((line, i) => [line, ...(rows[i].why ? prose(under + rows[i].why) : [])])];
 }

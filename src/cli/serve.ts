@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { throwIfAborted } from '../errors.ts';
+import { describeChoice } from '../evaluation/chosen.ts';
 import { checkReplaceable } from '../files.ts';
 import { loadModel, saveModel } from '../model/file.ts';
 import { createRecommender } from '../recommending/open.ts';
@@ -71,11 +72,13 @@ Next: endcap train and endcap serve do the two halves apart`,
               : `Training on ${orders}`,
           );
           const source = orders ?? (sampleOrders() as Iterable<never>);
-          const { model } = await trainOnOrders(source, readingOptions(values), training, signal);
+          const { model, notes } = await trainOnOrders(source, readingOptions(values), training, signal);
           throwIfAborted(signal);
           const { losses, trainingMs } = model.metadata;
           const loss = `loss ${decimal(losses[0])} -> ${decimal(losses[losses.length - 1])}`;
           note(`Trained ${count(losses.length, 'epoch')} in ${duration(trainingMs)}, ${loss}`);
+          const chosen = describeChoice(model.metadata);
+          note(...notes, ...(chosen === undefined ? [] : [`Chosen: ${chosen}`]));
           if (output !== undefined) {
             const { bytes } = await saveModel(model, output);
             note(`Model: ${output}, ${size(bytes)}`);
@@ -95,7 +98,8 @@ export function addServe(program: Command): Command {
     .command('serve <model>')
     .summary('answer over HTTP from a model')
     .description(
-      'Serves a model over HTTP: POST /recommend and /similar, GET /model, /health/ready and /openapi.json.',
+      'Serves a model over HTTP: POST /recommend, /similar, /bought-together and ' +
+        '/similar-customers, GET /model, /health/ready and /openapi.json.',
     );
   addServingOptions(command);
   addKernelOptions(command);

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { throwIfAborted } from '../errors.ts';
+import { describeChoice } from '../evaluation/chosen.ts';
 import { checkReplaceable } from '../files.ts';
 import { saveModel } from '../model/file.ts';
-import type { Model } from '../model/model.ts';
 import {
   addJson,
   addKernelOptions,
@@ -21,6 +21,7 @@ import {
   interruptible,
   keepApart,
   kernelName,
+  type Training,
   trainOnOrders,
 } from './work.ts';
 
@@ -49,8 +50,8 @@ Examples:
   endcap train orders.csv --algorithm quantity --json > report.json
 
 --json prints algorithm, losses, account (where every row went), customers,
-products, pairs, factors, sizes, times, kernel, options, fingerprint, version,
-endcap and model (the file).
+products, pairs, factors, sizes, times, kernel, options, choice (how those left open
+were chosen), notes, fingerprint, version, endcap and model (the file).
 
 Next: endcap recommend model.safetensors <customer>
       endcap serve model.safetensors`,
@@ -63,13 +64,14 @@ Next: endcap recommend model.safetensors <customer>
         await checkReplaceable(output);
         const kernel = await chosenKernel(training);
         note(`Training ${training.algorithm} on ${orders}, kernel ${kernelName(kernel)}`);
-        const { model, readMs, trainMs } = await trainOnOrders(orders, readingOptions(values), training, signal);
+        const trained = await trainOnOrders(orders, readingOptions(values), training, signal);
+        const { model, readMs, trainMs } = trained;
         throwIfAborted(signal);
         const started = performance.now();
         const { bytes } = await saveModel(model, output);
         const times = { readMs, trainMs, saveMs: performance.now() - started };
-        if (values.json) printJson(report(model, output, bytes, times));
-        else print(...summary(model, output, bytes, times));
+        if (values.json) printJson(report(trained, output, bytes, times));
+        else print(...summary(trained, output, bytes, times));
         note('', `Next: ${endcap} recommend ${output} ${busiestCustomer(model)}`, `      ${endcap} serve ${output}`);
       }),
     );
@@ -81,9 +83,9 @@ interface Times {
   saveMs: number;
 }
 
-function report(model: Model, path: string, modelBytes: number, times: Times) {
+function report({ model, notes }: Training, path: string, modelBytes: number, times: Times) {
   const { algorithm, factors, customers, products, purchases, metadata } = model;
-  const { losses, account, kernel, options, version, endcap, fingerprint } = metadata;
+  const { losses, account, kernel, options, choice, version, endcap, fingerprint } = metadata;
   return {
     algorithm,
     losses,
@@ -96,6 +98,8 @@ function report(model: Model, path: string, modelBytes: number, times: Times) {
     times,
     kernel,
     options,
+    choice,
+    notes,
     fingerprint,
     version,
     endcap,
@@ -103,14 +107,21 @@ function report(model: Model, path: string, modelBytes: number, times: Times) {
   };
 }
 
-function summary(model: Model, path: string, bytes: number, { readMs, trainMs, saveMs }: Times): string[] {
+function summary(
+  { model, notes }: Training,
+  path: string,
+  bytes: number,
+  { readMs, trainMs, saveMs }: Times,
+): string[] {
   const { algorithm, factors, metadata } = model;
   const { losses, kernel, version } = metadata;
   const loss = `loss ${decimal(losses[0])} -> ${decimal(losses[losses.length - 1])}`;
   return facts([
     ['model', `${path}, ${size(bytes)}, version ${version}`],
     ['algorithm', `${algorithm}, ${count(factors, 'factor')}, ${count(losses.length, 'epoch')}, ${loss}`],
+    ['chosen', describeChoice(metadata)],
     ['data', contents(model)],
+    ...notes.map((note) => ['note', note] as const),
     ['kernel', kernelName(kernel)],
     ['times', `read ${duration(readMs)}, train ${duration(trainMs)}, save ${duration(saveMs)}`],
   ]);

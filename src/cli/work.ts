@@ -3,14 +3,15 @@ import { resolve } from 'node:path';
 import type { Dataset } from '../dataset/dataset.ts';
 import { readOrders } from '../dataset/read.ts';
 import { EndcapError } from '../errors.ts';
+import { orderNotes } from '../evaluation/protocols.ts';
 import { train } from '../evaluation/train.ts';
 import type { Attempt } from '../kernel/kernel.ts';
 import { type KernelOptions, openKernel } from '../kernel/select.ts';
 import type { Model } from '../model/model.ts';
 import { describeAccount } from '../orders/account.ts';
 import type { OrderSource, ReadOptions } from '../orders/options.ts';
-import type { TrainingProgress } from '../training/algorithm.ts';
-import { checkTrainOptions, type TrainOptions } from '../training/train.ts';
+import type { ChoiceProgress, TrainingProgress } from '../training/algorithm.ts';
+import { checkTrainOptions, type TrainOptions } from '../training/fit.ts';
 import { count, decimal, duration, note, progress } from './terminal.ts';
 
 /** How this program was called, so that hints can be pasted: in a clone it is no command of the shell. */
@@ -49,6 +50,8 @@ export function contents({
 
 export interface Training {
   model: Model;
+  /** How orders were told apart, where it is not by ids and times. */
+  notes: string[];
   readMs: number;
   trainMs: number;
 }
@@ -68,12 +71,16 @@ export async function readWithProgress(source: OrderSource, reading: ReadOptions
   return dataset;
 }
 
-/** Tells how far training is. */
-export function trainingProgress(): { at(progress: TrainingProgress): void; end(): void } {
+/** Tells how far the choice of options and training are. */
+export function trainingProgress() {
+  const choosing = progress('Choosing options');
   const bar = progress('Training');
   bar.at(0, 'epoch 1');
   return {
-    at({ epoch, epochs, loss, elapsedMs }) {
+    choosing({ done, total }: ChoiceProgress): void {
+      choosing.at(done / total, `${done} of ${total} tried`);
+    },
+    at({ epoch, epochs, loss, elapsedMs }: TrainingProgress): void {
       const left = duration((elapsedMs / epoch) * (epochs - epoch));
       bar.at(epoch / epochs, `epoch ${epoch} of ${epochs}, loss ${decimal(loss)}, ${left} left`, epochs <= 20);
     },
@@ -93,15 +100,17 @@ export async function trainOnOrders(
   const dataset = await readWithProgress(source, { ...reading, lines: training.algorithm === 'quantity', signal });
   const readMs = performance.now() - started;
   const bar = trainingProgress();
-  const model = await train(dataset, { ...training, signal, onProgress: bar.at });
+  const model = await train(dataset, { ...training, signal, onChoice: bar.choosing, onProgress: bar.at });
   bar.end();
-  return { model, readMs, trainMs: performance.now() - started - readMs };
+  return { model, notes: orderNotes(dataset), readMs, trainMs: performance.now() - started - readMs };
 }
 
 /** Throws where a result would overwrite what it is made from. */
-export function keepApart(from: string, to: string | undefined): void {
+export function keepApart(from: string, to: string | undefined, flag = '-o'): void {
   if (to === undefined || resolve(from) !== resolve(to)) return;
-  throw new EndcapError('invalid_options', `-o ${to} is the file to read; name another one to write`, { file: to });
+  throw new EndcapError('invalid_options', `${flag} ${to} is the file to read; name another one to write`, {
+    file: to,
+  });
 }
 
 /** Says which product ids of filters and baskets stand for nothing. */

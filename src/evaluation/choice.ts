@@ -8,7 +8,7 @@ import type { TrainingControl } from '../training/algorithm.ts';
 import { type AlsOptions, alsSettings, trainAls } from '../training/als.ts';
 import { type Blend, defaultBlend, type RankingOptions, rankingSettings } from '../training/ranking.ts';
 import { learnBlend } from './blend.ts';
-import { createJudge, createValidation, type Judge, qualityOf } from './validation.ts';
+import { createJudge, createValidation, type Judge, qualityOf, sampleFactors } from './validation.ts';
 
 /** Options that were chosen, and how. */
 export interface Chosen {
@@ -18,7 +18,7 @@ export interface Chosen {
 
 export type Point = Pick<Tried, 'regularization' | 'unobservedWeight'>;
 
-const grid = { regularization: [2, 8, 24], unobservedWeight: [0.015, 0.2] };
+export const grid = { regularization: [2, 8, 24], unobservedWeight: [0.015, 0.2] };
 /** More customers than have so many pairs are not trained on; every n-th is. */
 const mostPairs = 2e6;
 
@@ -41,13 +41,20 @@ export async function choose(
   const given = options.blend && { ...defaultBlend, ...options.blend };
   const tried: Tried[] = [];
   let best: { value: number; point: Point; judge: Judge; kernel: Kernel } | undefined;
+  options.onChoice?.({ done: 0, total: points.length });
   try {
     for (const point of points) {
       const kernel = openKernel(options);
       let worse: Kernel | undefined = kernel;
       try {
         const trained = await trainAls(kernel, train, { ...settings, ...point, signal: options.signal });
-        const judge = createJudge(kernel, validation, trained, signals, settings.decay);
+        const judge = createJudge(
+          kernel,
+          validation,
+          sampleFactors(kernel, validation, trained),
+          signals,
+          settings.decay,
+        );
         const quality = await qualityOf(judge, given ?? defaultBlend);
         const { value, ...accuracy } = quality;
         tried.push({ ...point, ...accuracy });
@@ -60,7 +67,7 @@ export async function choose(
       }
     }
     const { point, judge } = best!;
-    const { blend, learned } = given ? { blend: given, learned: false } : await learnBlend(judge);
+    const { blend, learned } = given ? { blend: given, learned: false } : await learnBlend(judge, options.signal);
     return {
       options: { ...point, blend },
       choice: { heldOut: validation.kind, customers: validation.sample.length, tried, learned },
@@ -78,7 +85,7 @@ function pointsOf({ regularization, unobservedWeight }: AlsOptions): Point[] {
 }
 
 /** All customers, or every n-th of a large shop. */
-function sampleOf(dataset: Dataset): Dataset {
+export function sampleOf(dataset: Dataset): Dataset {
   const step = Math.ceil(dataset.purchases.products.length / mostPairs);
   if (step === 1 || !dataset.history) return dataset;
   return withHistory(

@@ -7,6 +7,7 @@ import {
   type Verdict,
 } from './evaluation.ts';
 import { plural } from './protocols.ts';
+import { digits, percent } from './words.ts';
 
 /** With fewer customers than this a mean says little, whatever its standard error. */
 const few = 30;
@@ -55,39 +56,47 @@ function headline({ results, contestants, mainK, account }: Omit<Evaluation, 'co
   );
 }
 
-/** One sentence for each verdict, defeats first; the figures are those of the strongest of the others. */
+/**
+ * One sentence for those of whom the same is true in recall and in NDCG, defeats first; the figures are those of the
+ * strongest of them.
+ */
 function standing(model: string, question: EvaluationQuestion, against: Comparison[]): string[] {
-  const sentence = (verdict: Verdict, words: (names: string[], figures: string) => string): string[] => {
-    const those = against.filter((one) => overall(one) === verdict);
-    if (those.length === 0) return [];
+  const groups = new Map<string, Comparison[]>();
+  for (const verdict of ['worse', 'tie', 'better']) {
+    for (const one of against.filter((other) => overall(other) === verdict)) {
+      const key = `${one.metrics.recall.verdict} ${one.metrics.ndcg.verdict}`;
+      groups.set(key, [...(groups.get(key) ?? []), one]);
+    }
+  }
+  return [...groups.values()].map((those) => {
     const strongest = those.reduce((a, b) => (b.metrics.recall.mean < a.metrics.recall.mean ? b : a));
-    const figures = `${difference(strongest)}${those.length > 1 ? ` against ${strongest.against}` : ''}`;
-    return [
-      `${words(
-        those.map((one) => one.against),
-        `on ${theQuestion[question]}: ${figures}`,
-      )}.`,
-    ];
-  };
-  return [
-    ...sentence('worse', (names, figures) => `${model} LOSES to ${listed(names)} ${figures}`),
-    ...sentence('tie', (names, figures) => `${listed([model, ...names])} are about level ${figures}`),
-    ...sentence('better', (names, figures) => `${model} beats ${listed(names)} ${figures}`),
-  ];
+    const names = those.map((one) => one.against);
+    const whose = those.length > 1 ? ` against ${strongest.against}` : '';
+    return `${claim(model, names, strongest)} on ${theQuestion[question]}: ${difference(strongest)}${whose}.`;
+  });
 }
 
-/** By recall and NDCG: worse in one is worse; better is better in one and no lower in the other. */
+const verbs: Record<Verdict, string> = { worse: 'LOSES to', tie: 'is about level with', better: 'beats' };
+
+/** `als beats popular and p-top in recall@10, and is about level with them in NDCG@10,` */
+function claim(model: string, names: string[], { metrics: { recall, ndcg }, k }: Pick<Comparison, 'metrics' | 'k'>) {
+  const first = `${model} ${verbs[recall.verdict]} ${listed(names)}`;
+  if (recall.verdict === ndcg.verdict) return first;
+  const them = names.length > 1 ? 'them' : 'it';
+  return `${first} in recall@${k}, and ${verbs[ndcg.verdict]} ${them} in NDCG@${k},`;
+}
+
+/** By recall and NDCG: worse in either is worse; better is better in one and worse in neither. */
 export function overall({ metrics: { recall, ndcg } }: Pick<Comparison, 'metrics'>): Verdict {
-  if (recall.verdict === 'worse' || ndcg.verdict === 'worse') return 'worse';
-  if (recall.verdict === 'tie' && ndcg.verdict === 'tie') return 'tie';
-  return recall.mean >= 0 && ndcg.mean >= 0 ? 'better' : 'tie';
+  const verdicts = [recall.verdict, ndcg.verdict];
+  return (['worse', 'better'] as const).find((verdict) => verdicts.includes(verdict)) ?? 'tie';
 }
 
 function difference({ metrics, k }: Pick<Comparison, 'metrics' | 'k'>): string {
   return (['recall', 'ndcg'] as const)
     .map((metric) => {
       const { mean, standardError } = metrics[metric];
-      const sign = mean < 0 ? '-' : '+';
+      const sign = mean < 0 ? '−' : mean > 0 ? '+' : '';
       const error = standardError === null ? '' : ` (standard error ${digits(standardError)})`;
       return `${metric === 'ndcg' ? 'NDCG' : metric}@${k} ${sign}${digits(Math.abs(mean))}${error}`;
     })
@@ -111,9 +120,10 @@ function weakGroups({ groups, comparisons, contestants, mainK }: Omit<Evaluation
       overall({ metrics: difference }) === 'worse',
   );
   return lost.map((group) => {
+    const compared = { metrics: group.difference!, k: mainK };
     return (
-      `${contestants[0].name} loses to ${group.contestant} among the ${group.customers.toLocaleString('en-US')} ` +
-      `customers with ${ordersOf(group)} before: ${difference({ metrics: group.difference!, k: mainK })}.`
+      `${claim(contestants[0].name, [group.contestant], compared)} among the ` +
+      `${group.customers.toLocaleString('en-US')} customers with ${ordersOf(group)} before: ${difference(compared)}.`
     );
   });
 }
@@ -126,12 +136,4 @@ export function ordersOf({ from, to }: Pick<GroupResult, 'from' | 'to'>): string
 
 function listed(names: readonly string[]): string {
   return names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} and ${names[names.length - 1]}`;
-}
-
-function digits(value: number): string {
-  return value.toFixed(4).replace(/^0/, '');
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
 }

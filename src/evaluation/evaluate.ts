@@ -2,8 +2,8 @@ import type { Dataset, OrderLines } from '../dataset/dataset.ts';
 import type { HeldOut } from '../dataset/split.ts';
 import { onlyKnown } from '../options.ts';
 import { createRecommender } from '../recommending/open.ts';
-import type { TrainingProgress } from '../training/algorithm.ts';
-import { checkTrainOptions, type TrainOptions } from '../training/train.ts';
+import type { ChoiceProgress, TrainingProgress } from '../training/algorithm.ts';
+import { checkTrainOptions, type TrainOptions } from '../training/fit.ts';
 import { baselinesOf } from './baselines.ts';
 import { conclusionsOf } from './conclusions.ts';
 import { type Evaluation, type EvaluationAccount, type EvaluationQuestion, questions } from './evaluation.ts';
@@ -24,7 +24,10 @@ export interface EvaluateOptions extends ProtocolOptions {
   onProgress?: (progress: EvaluateProgress) => void;
 }
 
-export type EvaluateProgress = ({ phase: 'training' } & TrainingProgress) | ({ phase: 'measuring' } & MeasureProgress);
+export type EvaluateProgress =
+  | ({ phase: 'choosing' } & ChoiceProgress)
+  | ({ phase: 'training' } & TrainingProgress)
+  | ({ phase: 'measuring' } & MeasureProgress);
 
 const known = ['training', 'from', 'lastDays', 'test', 'ks', 'baselines', 'signal', 'onProgress'];
 
@@ -52,6 +55,7 @@ export async function evaluate(dataset: Dataset, options: EvaluateOptions = {}):
   const model = await train(learned, {
     ...training,
     signal,
+    onChoice: (progress) => onProgress?.({ phase: 'choosing', ...progress }),
     onProgress: (progress) => onProgress?.({ phase: 'training', ...progress }),
   });
   const { algorithm, metadata } = model;
@@ -76,7 +80,9 @@ export async function evaluate(dataset: Dataset, options: EvaluateOptions = {}):
       training: {
         algorithm,
         options: metadata.options,
+        ...(metadata.choice && { choice: metadata.choice }),
         losses: metadata.losses,
+        ...(metadata.validation && { validation: metadata.validation }),
         trainingMs: metadata.trainingMs,
         kernel: metadata.kernel,
       },
@@ -125,8 +131,8 @@ function accountNotes({ training, targets, unseenTargets }: Omit<EvaluationAccou
     notes.push(
       plural(
         unseenTargets,
-        'One target is a product that nobody had bought before; it counts as not found.',
-        '# targets are products that nobody had bought before; they count as not found.',
+        'One target is a product that nobody had bought before; a list holds it by chance only.',
+        '# targets are products that nobody had bought before; lists hold them by chance only.',
       ),
     );
   }

@@ -1,4 +1,5 @@
 /** What an evaluation found, as plain data that JSON can hold: for the terminal, for `--json` and for the report. */
+import type { Choice } from '../model/model.ts';
 
 /**
  * Three different questions. `all`: what does a customer buy next, whatever it is? `explore`: which products does a
@@ -80,7 +81,7 @@ export interface EvaluationAccount {
   readonly targets: Readonly<Record<EvaluationQuestion, { readonly customers: number; readonly targets: number }>>;
   /** Customers who could not be measured, and why. */
   readonly unmeasured: readonly { readonly customers: number; readonly reason: string }[];
-  /** Targets that nobody had bought before: no contestant can know them. They count as not found. */
+  /** Targets that nobody had bought before: a list holds them by chance only. */
   readonly unseenTargets: number;
   /**
    * What else one should know to trust the figures, in plain sentences: how orders were told apart, what the data do not
@@ -143,6 +144,8 @@ export interface GroupResult {
 export interface TrainingReport {
   readonly algorithm: string;
   readonly options: Readonly<Record<string, string | number | boolean>>;
+  /** How those of the options that were left open were chosen; absent where none could be. */
+  readonly choice?: Choice;
   /** Training loss after each epoch. */
   readonly losses: readonly number[];
   /** A metric on held-out orders of the training part after each epoch, where training measured one. */

@@ -51,7 +51,7 @@ export function checkProtocol({ from, lastDays, test }: ProtocolOptions): void {
 }
 
 /** How orders were told apart; nothing for datasets that were not read from rows. */
-function orderNotes({ account: { columns }, history }: Dataset): string[] {
+export function orderNotes({ account: { columns }, history }: Dataset): string[] {
   if (Object.keys(columns).length === 0) return [];
   const notes: string[] = [];
   if (!columns.order && history?.times) {
@@ -173,7 +173,6 @@ function givenOrders(train: Dataset, test: Dataset): HeldOutPart {
     for (const product of targets.get(customer)!.sort((a, b) => a - b)) products.push(product);
     offsets.push(products.length);
   }
-  const unknownProducts = test.products.filter((id) => !productRow.has(id)).length;
   return {
     heldOut: {
       train,
@@ -192,11 +191,14 @@ function givenOrders(train: Dataset, test: Dataset): HeldOutPart {
       [unknownOnly, 'have test orders of unknown products only'],
     ),
     notes:
-      unknownProducts === 0
+      lost === 0
         ? []
         : [
-            `${plural(unknownProducts, 'One product', '# products')} of the test orders ${unknownProducts === 1 ? 'is' : 'are'} not in the training orders; ` +
-              `${plural(lost, 'one target is', '# targets are')} left out for it.`,
+            plural(
+              lost,
+              'One target is a product that is not in the training orders; it is left out.',
+              '# targets are products that are not in the training orders; they are left out.',
+            ),
           ],
   };
 }

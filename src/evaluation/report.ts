@@ -1,5 +1,6 @@
 import { html } from 'hono/html';
 import { version } from '../version.ts';
+import { describeChoice } from './chosen.ts';
 import { overall } from './conclusions.ts';
 import {
   type Comparison,
@@ -50,9 +51,13 @@ ${meanings(evaluation)}
   return `${await page(title, html`${body}`)}`;
 }
 
-function howMeasured({ protocol, account, contestants }: Evaluation): Markup {
+function howMeasured({ protocol, account, contestants, training: trained }: Evaluation): Markup {
   const { training, targets, unmeasured, notes, measured } = account;
-  const during = (span: typeof protocol.trained) => (span ? `, ${dateOf(span.first)} to ${dateOf(span.last)}` : '');
+  const during = (span: typeof protocol.trained) => {
+    const dates = new Set(span && [dateOf(span.first), dateOf(span.last)]);
+    return dates.size > 0 ? `, ${[...dates].join(' to ')}` : '';
+  };
+  const chosen = trained && describeChoice(trained);
   const { customers, products, orders, pairs } = training;
   const contents =
     `${plural(orders, 'one order', '# orders')} of ${plural(customers, 'one customer', '# customers')}, ` +
@@ -70,6 +75,7 @@ ${facts([
   ...unmeasured.map(({ customers, reason }): [string, string] => {
     return ['Not measured', `${plural(customers, 'one customer', '# customers')} who ${reason}`];
   }),
+  ...(chosen === undefined ? [] : [['Chosen', chosen] as const]),
   ...notes.map((note): [string, string] => ['Note', note]),
   ...contestants.map(({ name, description }): [string, unknown] => [
     name,
@@ -165,12 +171,12 @@ ${facts([
   ['MRR', '1 / place of the first such product, 0 without one.'],
   ['MAP', 'Precision at each such product, averaged.'],
   ['Coverage', 'Share of all products that stand in at least one list.'],
-  ['Popular', 'Share of the places of the lists that go to the fifth of the products that is in most orders.'],
+  ['Popular', 'Share of the places of the lists that go to the tenth of the products that is in most orders.'],
   ['better, worse', 'The difference, over the same customers, is more than two standard errors.'],
   ['tie', 'The difference is within two standard errors: it may be chance.'],
   [
     'beaten, ahead',
-    'Over recall and NDCG: the model is better than this one, or this one is better than the model in either.',
+    'By recall and NDCG: the model is better than this one in one of them and worse in neither, or worse in either.',
   ],
 ])}`;
 }

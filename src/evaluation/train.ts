@@ -1,13 +1,17 @@
 import type { Dataset } from '../dataset/dataset.ts';
 import type { Model } from '../model/model.ts';
-import { checkDataset, checkTrainOptions, train as fit, type TrainOptions } from '../training/train.ts';
+import { checkDataset, checkTrainOptions, fit, type TrainOptions } from '../training/fit.ts';
 import { choose } from './choice.ts';
+import { stopEarly } from './stopping.ts';
+import { orderIsKnown } from './validation.ts';
 
 /**
  * Trains a model on a dataset: `als` (the default) for what a customer wants next, `quantity` for the squared error on
  * quantities. Of `als` regularization, unobservedWeight and blend are chosen by what they find of held-out orders, each
- * unless it is given; `model.metadata.choice` tells how. Where too few customers came twice to tell, their defaults are
- * taken. The same data, options and seed give the same model for any number of threads on one backend and instruction
+ * unless it is given; `model.metadata.choice` tells how. With `earlyStopping` so is the number of iterations; see
+ * `model.metadata.validation`. Where too few customers came twice to tell, the defaults are taken. Where orders have
+ * neither ids nor times, decay is 1 unless it is given. The same data, options and seed give the same model for any
+ * number of threads on one backend and instruction
  * set.
  *
  * @throws `invalid_options`, `no_orders`, `diverged`, `aborted`, `kernel_unavailable`, `out_of_memory`.
@@ -16,6 +20,11 @@ export async function train(dataset: Dataset, options: TrainOptions = {}): Promi
   checkTrainOptions(options);
   checkDataset(dataset);
   if (options.algorithm === 'quantity') return fit(dataset, options);
-  const chosen = await choose(dataset, options);
-  return fit(dataset, { ...options, ...chosen?.options }, chosen?.choice);
+  // Rows that nobody knows the order of are not to be weighed by it.
+  const known = orderIsKnown(dataset) ? options : { decay: 1, ...options };
+  const chosen = await choose(dataset, known);
+  const all = { ...known, ...chosen?.options };
+  const stopped = options.earlyStopping ? await stopEarly(dataset, all) : undefined;
+  const found = { ...(chosen && { choice: chosen.choice }), ...(stopped && { validation: stopped.validation }) };
+  return fit(dataset, stopped ? { ...all, iterations: stopped.iterations } : all, found);
 }

@@ -8,7 +8,7 @@ import { logPopularity } from '../recommending/ranking.ts';
 import { packCandidates, scoreOnThreads } from '../recommending/scorer.ts';
 import type { Trained } from '../training/algorithm.ts';
 import type { Blend } from '../training/ranking.ts';
-import { metricsOf } from './metrics.ts';
+import { add, meanOf, metricsOf, type Sums } from './metrics.ts';
 
 /** What a choice of options is measured on: a part of the orders that were held out of training. */
 export interface Validation {
@@ -31,7 +31,7 @@ export interface Quality {
 
 export const listLength = 10;
 /** Fewer customers than this tell nothing. */
-const fewest = 30;
+export const fewest = 30;
 const mostCustomers = 5000;
 /** Multiplications that ranking all products for the sample may take. */
 const mostWork = 3e10;
@@ -66,8 +66,32 @@ interface Shortlists {
   readonly hits: Uint8Array;
 }
 
-/** What was trained on the training part: rows padded to the stride, in kernel memory. */
-export type Factors = Pick<Trained, 'customerFactors' | 'productFactors' | 'factors'>;
+/** A copy of what a judge needs of the factors, in kernel memory: training may go on meanwhile. */
+export interface SampledFactors {
+  readonly factors: number;
+  /** sample x stride */
+  readonly queries: Float32Array;
+  /** products x stride */
+  readonly products: Float32Array;
+  /** Gives the memory back. */
+  free(): void;
+}
+
+/** Copies out of factors that were trained on the training part, rows padded to the stride. */
+export function sampleFactors(
+  { memory }: Kernel,
+  { heldOut, sample }: Validation,
+  { customerFactors, productFactors, factors }: Pick<Trained, 'customerFactors' | 'productFactors' | 'factors'>,
+): SampledFactors {
+  const stride = strideOf(factors);
+  const products = copyIn(memory, Float32Array, productFactors);
+  const queries = memory.allocate(Float32Array, sample.length * stride);
+  for (let i = 0; i < sample.length; i++) {
+    const c = heldOut.customers[sample[i]];
+    queries.set(customerFactors.subarray(c * stride, (c + 1) * stride), i * stride);
+  }
+  return { factors, queries, products, free: () => memory.free(queries, products) };
+}
 
 export interface Judge {
   /**
@@ -75,7 +99,7 @@ export interface Judge {
    * `half` takes the customers at even places of the sample only (0), or those at odd ones (1).
    */
   judge(blend: Blend, tell: Tell, half?: 0 | 1): Promise<void>;
-  /** Gives its memory back. */
+  /** Gives its memory back, but not that of the factors. */
   free(): void;
 }
 
@@ -90,7 +114,7 @@ export type Tell = (question: 'all' | 'explore', place: number, recall: number, 
 export function createJudge(
   kernel: Kernel,
   { kind, heldOut, sample }: Validation,
-  { customerFactors, productFactors, factors }: Factors,
+  { queries, products, factors }: SampledFactors,
   signals: Signals,
   decay: number,
 ): Judge {
@@ -102,12 +126,9 @@ export function createJudge(
   const boughtBy = (c: number) => purchases.products.subarray(purchases.offsets[c], purchases.offsets[c + 1]);
   const targetsOf = (i: number) =>
     heldOut.products.subarray(heldOut.offsets[sample[i]], heldOut.offsets[sample[i] + 1]);
-  const queries = memory.allocate(Float32Array, count * stride);
   const offsets = memory.allocate(Uint32Array, count + 1);
   for (let i = 0; i < count; i++) {
-    const c = customerOf(i);
-    queries.set(customerFactors.subarray(c * stride, (c + 1) * stride), i * stride);
-    offsets[i + 1] = offsets[i] + boughtBy(c).length;
+    offsets[i + 1] = offsets[i] + boughtBy(customerOf(i)).length;
   }
   const denied = { offsets, rows: memory.allocate(Uint32Array, offsets[count]) };
   /** What `taste`, `habit` and `repeat` are multiplied with, for each product that was bought. */
@@ -123,7 +144,7 @@ export function createJudge(
     for (let at = offsets[i]; at < offsets[i + 1]; at++) {
       let dot = 0;
       const product = denied.rows[at] * stride;
-      for (let k = 0; k < factors; k++) dot += queries[i * stride + k] * productFactors[product + k];
+      for (let k = 0; k < factors; k++) dot += queries[i * stride + k] * products[product + k];
       roots[at] = Math.sqrt(Math.max(0, dot));
       habits[at] = signals.recency[purchases.offsets[c] + at - offsets[i]] / all;
       boughtHits[at] = Number(contains(targetsOf(i), denied.rows[at]));
@@ -148,7 +169,7 @@ export function createJudge(
       Float32Array,
       logs.map((log) => trend * log),
     );
-    const candidates = packCandidates(kernel, productFactors, factors, { root: taste, priors });
+    const candidates = packCandidates(kernel, products, factors, { root: taste, priors });
     const rows = memory.allocate(Uint32Array, count * n);
     const scores = memory.allocate(Float32Array, count * n);
     const scoring = { candidates, queries, n, denied, rows, scores };
@@ -202,7 +223,34 @@ export function createJudge(
     }
   }
 
-  return { judge, free: () => memory.free(queries, offsets, denied.rows) };
+  return { judge, free: () => memory.free(offsets, denied.rows) };
+}
+
+/** Recall + NDCG of each customer, by place in the sample. */
+export interface Scores {
+  readonly all: ReadonlyMap<number, number>;
+  readonly explore: ReadonlyMap<number, number>;
+}
+
+/** What each customer contributes to the value of a blend. */
+export async function scoresOf(judge: Judge, blend: Blend, half?: 0 | 1): Promise<Scores> {
+  const scores = { all: new Map<number, number>(), explore: new Map<number, number>() };
+  await judge.judge(blend, (question, place, recall, ndcg) => scores[question].set(place, recall + ndcg), half);
+  return scores;
+}
+
+/** By how much the value of `a` is above that of `b`, and the standard error: paired, over the same customers. */
+export function gainOf(a: Scores, b: Scores): { mean: number; error: number } {
+  let mean = 0;
+  let variance = 0;
+  for (const question of ['all', 'explore'] as const) {
+    const sums: Sums = { count: 0, sum: 0, squares: 0 };
+    for (const [place, score] of a[question]) add(sums, score - (b[question].get(place) ?? 0));
+    const difference = meanOf(sums);
+    mean += difference.mean;
+    variance += (difference.standardError ?? 0) ** 2;
+  }
+  return { mean, error: Math.sqrt(variance) };
 }
 
 /** The means over customers, left out where there is nothing to take one of. */

@@ -51,12 +51,13 @@ const schema = z.object({
       learned: z.boolean(),
     })
     .optional(),
+  validation: z.object({ metric: z.string(), values: z.array(z.number()) }).optional(),
 });
 
 type Key = keyof ModelMetadata;
 const keys = Object.keys(schema.shape) as Key[];
 const plain: ReadonlySet<Key> = new Set<Key>(['version', 'endcap', 'trainedAt', 'fingerprint']);
-const optional: ReadonlySet<Key> = new Set<Key>(['ranking', 'choice']);
+const optional: ReadonlySet<Key> = new Set<Key>(['ranking', 'choice', 'validation']);
 
 /** The metadata as safetensors takes it, a string by key: texts as they are, all else as JSON. */
 export function metadataTexts(metadata: ModelMetadata): Record<string, string> {

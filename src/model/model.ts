@@ -80,6 +80,8 @@ export interface ModelMetadata {
   readonly ranking?: Ranking;
   /** Absent where no option was chosen by trying it. */
   readonly choice?: Choice;
+  /** A metric on held-out orders after each epoch; there where the number of iterations was found by it. */
+  readonly validation?: { readonly metric: string; readonly values: readonly number[] };
 }
 
 /** How options were chosen: by what models with them found of orders that were held out. */

@@ -4,6 +4,7 @@ import type { Kernel } from '../kernel/kernel.ts';
 import { copyIn, shareIn } from '../kernel/memory.ts';
 import type { Model } from '../model/model.ts';
 import { invalidOption, wholeNumber } from '../options.ts';
+import { createAlike } from './alike.ts';
 import { readBasket, withBasket } from './basket.ts';
 import { scoreBlocks } from './batch.ts';
 import { togetherWith } from './bought-together.ts';
@@ -12,7 +13,7 @@ import { choose, poolFor, type Spread, spreadBlocks } from './diversity.ts';
 import { type Asker, createExplainer } from './explain.ts';
 import { ascending, type Filter, listOptions, passes, settle, spreadOptions, toFilter } from './filters.ts';
 import { createFoldIn } from './fold-in.ts';
-import { checkModel, finiteScores, lengthOf, unitLength } from './lengths.ts';
+import { checkModel, finiteScores, lengthOf } from './lengths.ts';
 import { popularityOf } from './popular.ts';
 import { bonusesOf, priorsOf } from './ranking.ts';
 import {
@@ -76,10 +77,7 @@ export function recommendWith(kernel: Kernel, model: Model): Recommender {
   const foldIn = once(() => createFoldIn(kernel, model, candidates.rows));
   // At once, since it takes longer than a request may.
   const popularity = popularityOf(model);
-  const pack = (values: Float32Array) =>
-    packCandidates(kernel, padIn(kernel, unitLength(values, factors), factors), factors);
-  const directions = once(() => pack(model.productFactors));
-  const customerDirections = once(() => pack(model.customerFactors));
+  const alike = createAlike(kernel, model);
   const explanationOf = createExplainer(model, popularity, priors, (buyer, row) => foldIn().sharesOf(buyer, row));
   let closed = false;
 
@@ -165,37 +163,22 @@ export function recommendWith(kernel: Kernel, model: Model): Recommender {
   function forProduct(productId: string | number, options: ListOptions = {}): Question {
     checkOpen();
     const filter = toFilter(options, rowOf, listOptions);
-    const row = knownProduct(productId);
-    const all = directions();
-    const query = all.rows.subarray(row * stride, (row + 1) * stride);
-    const { n, allowed, denied } = settle({ ...filter, purchased: 'exclude' }, Uint32Array.of(row));
-    return { query, candidates: all, n, allowed, denied };
+    return alike.toProduct(knownProduct(productId), filter);
   }
 
   function forSimilarCustomers(customerId: string | number, options: Pick<ListOptions, 'n'> = {}): Question {
     checkOpen();
     const { n } = toFilter(options, rowOf, ['n']);
     const row = customerRow.get(String(customerId));
-    if (row === undefined) {
-      const customer = String(customerId);
-      throw new EndcapError('unknown_customer', `the model knows no customer '${customer}'`, { customer });
-    }
-    const all = customerDirections();
-    const query = all.rows.subarray(row * stride, (row + 1) * stride);
-    return { query, candidates: all, n, denied: Uint32Array.of(row) };
+    if (row !== undefined) return alike.toCustomer(row, n);
+    const customer = String(customerId);
+    throw new EndcapError('unknown_customer', `the model knows no customer '${customer}'`, { customer });
   }
 
   function boughtTogether(productId: string | number, options: ListOptions = {}): TogetherProduct[] {
     checkOpen();
     const filter = toFilter(options, rowOf, listOptions);
     return togetherWith(model, knownProduct(productId), filter).map(toItem);
-  }
-
-  function cosine(one: number, other: number): number {
-    const { rows } = directions();
-    let dot = 0;
-    for (let k = 0, a = one * stride, b = other * stride; k < factors; k++) dot += rows[a + k] * rows[b + k];
-    return dot;
   }
 
   /** Asks for the best products, for more of them where categories are full, until there is a list of them. */
@@ -217,7 +200,7 @@ export function recommendWith(kernel: Kernel, model: Model): Recommender {
 
   function spreadOut(ranked: Recommendation[], n: number, spread: Spread): Recommendation[] {
     const pool = { rows: ranked.map(({ row }) => row), scores: ranked.map(({ score }) => score) };
-    return choose(pool, n, spread, productInfo, cosine).map((place) => ranked[place]);
+    return choose(pool, n, spread, productInfo, alike.cosine).map((place) => ranked[place]);
   }
 
   const scoreNow = (question: Question) => toItems(question, here.here([question]), 0);
@@ -250,7 +233,7 @@ export function recommendWith(kernel: Kernel, model: Model): Recommender {
     return spreadBlocks(
       ranked(Math.min(poolFor(n, spread), products.length)),
       n,
-      (pool) => choose(pool, n, spread, productInfo, cosine),
+      (pool) => choose(pool, n, spread, productInfo, alike.cosine),
       (customer) => now(planFor(customer, filter, false)).items,
     );
   }

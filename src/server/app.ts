@@ -4,7 +4,7 @@ import { cors } from 'hono/cors';
 import { openAPIRouteHandler } from 'hono-openapi';
 import type { z } from 'zod';
 import { EndcapError } from '../errors.ts';
-import type { Model } from '../model/model.ts';
+import type { Model, ModelMetadata } from '../model/model.ts';
 import type { Explanation, Recommendation, Recommender } from '../recommending/recommender.ts';
 import { checked, jsonBody } from './body.ts';
 import { fail, failThrown } from './failures.ts';
@@ -210,10 +210,28 @@ function aboutModel({ model, kernel }: Recommender): z.infer<typeof modelAnswer>
     trained_at: metadata.trainedAt,
     training_ms: metadata.trainingMs,
     options: snakeKeys(metadata.options),
+    ranking: aboutRanking(metadata),
+    choice: aboutChoice(metadata),
     losses: [...metadata.losses],
     fingerprint: metadata.fingerprint,
     account: aboutAccount(model),
     kernel: { training: { ...metadata.kernel }, serving: { ...kernel } },
+  };
+}
+
+function aboutRanking({ ranking }: ModelMetadata): z.infer<typeof modelAnswer>['ranking'] {
+  if (!ranking) return undefined;
+  const { windowDays, ...weights } = ranking;
+  return { ...weights, window_days: windowDays };
+}
+
+function aboutChoice({ choice }: ModelMetadata): z.infer<typeof modelAnswer>['choice'] {
+  if (!choice) return undefined;
+  const { heldOut, tried, ...rest } = choice;
+  return {
+    held_out: heldOut,
+    ...rest,
+    tried: tried.map(({ unobservedWeight, ...one }) => ({ ...one, unobserved_weight: unobservedWeight })),
   };
 }
 

@@ -237,6 +237,8 @@ const kernel = z.object({ backend: z.string(), isa: z.string(), threads: z.int()
 const count = z.int().min(0);
 const time = z.string().meta({ format: 'date-time' });
 
+const accuracy = z.object({ recall: z.number(), ndcg: z.number() });
+
 export const modelAnswer = z
   .object({
     version,
@@ -249,6 +251,34 @@ export const modelAnswer = z
     trained_at: time,
     training_ms: z.number(),
     options: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+    ranking: z
+      .object({
+        taste: z.number(),
+        habit: z.number(),
+        trend: z.number(),
+        bought: z.number(),
+        repeat: z.number(),
+        decay: z.number(),
+        window_days: z.number(),
+      })
+      .optional()
+      .meta({ description: 'The weights of a score, the decay of orders and the days of the trend.' }),
+    choice: z
+      .object({
+        held_out: z.enum(['orders', 'products']).meta({ description: 'What the options were tried on.' }),
+        customers: count.meta({ description: 'Customers that were measured.' }),
+        tried: z.array(
+          z.object({
+            regularization: z.number(),
+            unobserved_weight: z.number(),
+            all: accuracy.optional(),
+            explore: accuracy.optional().meta({ description: 'Of products that were new to the customer.' }),
+          }),
+        ),
+        learned: z.boolean().meta({ description: 'Whether the weights of the ranking were learned there too.' }),
+      })
+      .optional()
+      .meta({ description: 'How options were chosen; absent where none was.' }),
     losses: z.array(z.number()).meta({ description: 'Training loss after each epoch.' }),
     fingerprint: z.string().meta({ description: 'SHA-256 of the cleaned orders.' }),
     account: z

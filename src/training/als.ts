@@ -8,8 +8,9 @@ import { finiteNumber, oneOf, wholeNumber } from '../options.ts';
 import { checkSeed, createRandom } from '../random.ts';
 import { checkFinite, type Trained, type TrainingControl } from './algorithm.ts';
 import { createBasis } from './basis.ts';
+import { decayOf, type RankingOptions } from './ranking.ts';
 
-export interface AlsOptions {
+export interface AlsOptions extends Pick<RankingOptions, 'decay'> {
   /** Length of the embeddings; 1 to 2048; 128 by default. */
   factors?: number;
   /** Times that both sides are solved; 1 to 1000; 10 by default. */
@@ -25,8 +26,6 @@ export interface AlsOptions {
   /** What tells how sure a bought pair is: in how many `orders` it was bought, each counted with decay^(orders ago) (the
    * default), the `quantity`, its logarithm ln(1 + quantity) (`log-quantity`), or nothing (`equal`). */
   confidence?: Confidence;
-  /** What an order counts for against the one after it; above 0, at most 1; 0.9 by default. */
-  decay?: number;
   /** Weight of the average bought pair; 1 by default. */
   alpha?: number;
   /** How rows are solved: by a few steps of conjugate gradients (`cg`), exactly (`exact`), or whichever of the two brings
@@ -39,7 +38,7 @@ export interface AlsOptions {
 }
 
 export type Confidence = 'orders' | 'quantity' | 'log-quantity' | 'equal';
-const confidences: readonly Confidence[] = ['orders', 'quantity', 'log-quantity', 'equal'];
+export const confidences: readonly Confidence[] = ['orders', 'quantity', 'log-quantity', 'equal'];
 const solvers = { auto: 0, cg: 1, exact: 3 } as const satisfies Record<string, Solver>;
 
 /** Looks at the factors after an epoch, rows padded to the stride in kernel memory, and may end the training there. */
@@ -66,7 +65,7 @@ export function alsSettings(options: AlsOptions) {
     unobservedWeight: finiteNumber('unobservedWeight', options.unobservedWeight ?? 0.1, 0),
     frequencyExponent: finiteNumber('frequencyExponent', options.frequencyExponent ?? 1, 0, 2),
     confidence: oneOf('confidence', options.confidence ?? 'orders', confidences),
-    decay: finiteNumber('decay', options.decay ?? 0.9, 1e-6, 1),
+    decay: decayOf(options),
     alpha: finiteNumber('alpha', options.alpha ?? 1, 1e-6),
     solver: oneOf('solver', options.solver ?? 'auto', ['auto', 'cg', 'exact']),
     cgSteps: wholeNumber('cgSteps', options.cgSteps ?? 3, 1, 100),

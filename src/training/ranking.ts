@@ -27,8 +27,13 @@ export const defaultBlend: Blend = { taste: 2, habit: 4, trend: 0.1, bought: 0, 
 
 export const rankingNames = ['decay', 'windowDays', 'blend', 'together'];
 
+/** The decay, which training reads too. Throws `invalid_options`. */
+export function decayOf({ decay = 0.9 }: Pick<RankingOptions, 'decay'>): number {
+  return finiteNumber('decay', decay, 1e-3, 1);
+}
+
 /** Every option with its value or default. Throws `invalid_options` that names the option. */
-export function rankingSettings({ decay = 0.9, windowDays = 60, blend = {}, together = 20 }: RankingOptions) {
+export function rankingSettings({ decay, windowDays = 60, blend = {}, together = 20 }: RankingOptions) {
   if (typeof blend !== 'object' || blend === null) throw invalidOption('blend', blend, 'an object of weights');
   onlyKnown(blend, Object.keys(defaultBlend));
   const { taste, habit, trend, bought, repeat } = { ...defaultBlend, ...blend };
@@ -38,7 +43,7 @@ export function rankingSettings({ decay = 0.9, windowDays = 60, blend = {}, toge
     trend: finiteNumber('blend.trend', trend, 0, 100),
     bought: finiteNumber('blend.bought', bought, -100, 100),
     repeat: finiteNumber('blend.repeat', repeat, -100, 100),
-    decay: finiteNumber('decay', decay, 1e-3, 1),
+    decay: decayOf({ decay }),
     windowDays: finiteNumber('windowDays', windowDays, 1e-3),
     together: wholeNumber('together', together, 0, 1000),
   } satisfies RankingSettings;
@@ -46,8 +51,14 @@ export function rankingSettings({ decay = 0.9, windowDays = 60, blend = {}, toge
 
 /** The settings as they stand among a model's options. */
 export function rankingTexts({ decay, windowDays, together, ...blend }: RankingSettings) {
-  const weights = Object.keys(defaultBlend).map((name) => `${name}=${blend[name as keyof Blend]}`);
-  return { decay, windowDays, blend: weights.join(','), together };
+  return { decay, windowDays, blend: blendText(blend), together };
+}
+
+/** `taste=2,habit=4,trend=0.1,bought=0,repeat=0.3` */
+export function blendText(blend: Blend): string {
+  return Object.keys(defaultBlend)
+    .map((name) => `${name}=${blend[name as keyof Blend]}`)
+    .join();
 }
 
 /** What a model holds beside its factors so as to rank by them. */

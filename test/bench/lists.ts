@@ -5,7 +5,7 @@ import { scoreBlocks } from '../../src/recommending/batch.ts';
 import { toFilter } from '../../src/recommending/filters.ts';
 import { createRecommender } from '../../src/recommending/open.ts';
 import { type Candidates, packCandidates, padIn } from '../../src/recommending/scorer.ts';
-import { train } from '../../src/training/train.ts';
+import { fit } from '../../src/training/fit.ts';
 import { openBackend, type TestBackend } from '../kernel/backends.ts';
 import { randomModel, zipfDataset } from './data.ts';
 import { bandwidthOf, fast, here, type Measured, nothingYet, peaks, printShares, rounds } from './limits.ts';
@@ -50,7 +50,7 @@ export async function query(): Promise<void> {
 /** Top lists for all customers of a trained model, purchased excluded. */
 export async function batch(): Promise<void> {
   const [customers, products] = [138_000, 20_000];
-  const model = await train(zipfDataset(customers, products, 10_000_000), { factors, iterations: 1 });
+  const model = await fit(zipfDataset(customers, products, 10_000_000), { factors, iterations: 1 });
   const threads = availableParallelism();
   const measured = await listRates(fast, model, threads, 'exclude', 2);
   printShares(
@@ -67,7 +67,7 @@ export async function batch(): Promise<void> {
  */
 export async function ranked(): Promise<void> {
   const [customers, products] = [138_000, 20_000];
-  const trained = await train(zipfDataset(customers, products, 10_000_000), { factors, iterations: 3 });
+  const trained = await fit(zipfDataset(customers, products, 10_000_000), { factors, iterations: 3 });
   const random = randomModel(zipfDataset(4000, products, 240_000), factors);
   const threads = availableParallelism();
   for (const [name, model] of Object.entries({ trained, random })) {

@@ -3,12 +3,12 @@
  * prints the bytes that it held before and at most.
  */
 import { readFileSync } from 'node:fs';
-import { train } from '../../src/training/train.ts';
+import { fit } from '../../src/training/fit.ts';
 import { datasetOf, readPairs } from './data.ts';
 
 const [folder, products] = process.argv.slice(2);
 const emptyBytes = mostBytes();
-await train(datasetOf(readPairs(folder, Number(products))), { factors: 64, iterations: 2, solver: 'cg' });
+await fit(datasetOf(readPairs(folder, Number(products))), { factors: 64, iterations: 2, solver: 'cg' });
 console.log(JSON.stringify({ emptyBytes, mostBytes: mostBytes() }));
 
 /** Linux counts into maxRSS what the parent held when it started this process, but not into VmHWM. */

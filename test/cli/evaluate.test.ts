@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -22,7 +22,7 @@ test('prints tables of 80 columns, what was measured, and what it says in plain 
   const text = ran.stdout.toString();
   assert.match(text, /^held out +The last order of each/);
   assert.match(text, /What customers buy next, lists of 10: [\d,]+ customers/);
-  assert.match(text, /\n +recall +NDCG +hit +prec +MRR +MAP\nals +\.\d{4} \+-\.\d{4}/);
+  assert.match(text, /\n +recall +NDCG +hit +prec +MRR +MAP\nals +\.\d{4} ± \.\d{4}/);
   assert.match(text, /\ngp-top .*(beaten|tie|ahead)\n/);
   assert.match(text, /recall@10 by orders before\norders +1/);
   assert.match(text, /Among the first 10 products that als lists/);
@@ -32,6 +32,24 @@ test('prints tables of 80 columns, what was measured, and what it says in plain 
     .filter((line) => /^(als|popular|popular-60d|p-top|gp-top|item-knn) +[.\d]/.test(line));
   assert.ok(tables.length > 20 && tables.every((line) => line.length <= 80));
   assert.match(ran.stderr, 'epoch 2 of 2');
+});
+
+test('--report writes the whole of it as one page, and never over the orders', async ({ cwd }) => {
+  const ran = await endcap(['evaluate', 'orders.csv', ...small, '--report', 'r.html'], { cwd });
+  assert.is(ran.code, 0, ran.stderr);
+  assert.match(ran.stderr, /Report: r\.html, [\d.]+ kB\n$/);
+  const page = await readFile(join(cwd, 'r.html'), 'utf8');
+  assert.match(page, /^<!doctype html>/);
+  assert.match(page, /<dt>Chosen<\/dt><dd>regularization /);
+  for (const [path, words] of [
+    ['orders.csv', /--report .* is the file to read/],
+    ['none/r.html', /directory does not exist/],
+  ] as const) {
+    const refused = await endcap(['evaluate', 'orders.csv', '--report', path], { cwd });
+    assert.ok(refused.code === 1 || refused.code === 2);
+    assert.match(refused.stderr, words);
+    assert.not.match(refused.stderr, /Reading|read,/);
+  }
 });
 
 test('--json prints the evaluation, with the k and the protocol that were asked for', async ({ cwd }) => {

@@ -61,6 +61,8 @@ test('train --json prints one object on stdout, and the progress and the account
     'times',
     'kernel',
     'options',
+    'choice',
+    'notes',
     'fingerprint',
     'version',
     'endcap',
@@ -87,6 +89,10 @@ test('without --json train prints a summary, and with --quiet nothing else', asy
   assert.is(ran.code, 0);
   assert.is(ran.stderr, '');
   assert.match(ran.stdout.toString(), /^model +model\.safetensors, .*\nalgorithm +als, 128 factors, 1 epoch, loss /);
+  assert.match(
+    ran.stdout.toString(),
+    /^chosen +regularization \d+ and unobserved weight [.\d]+, the best of 6 tried on the/m,
+  );
   assert.ok((await readdir(cwd)).includes('model.safetensors'));
 });
 

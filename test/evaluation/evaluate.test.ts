@@ -82,6 +82,17 @@ test('examples are real customers with their past, their list and what they then
   }
 });
 
+test('it tells how options were chosen, and how far that is, before it trains', async () => {
+  const phases: string[] = [];
+  const { training: trained } = await evaluated(twoTastes(60), {
+    baselines: false,
+    onProgress: (step) => phases.push(step.phase === 'choosing' ? `${step.done} of ${step.total}` : step.phase),
+  });
+  assert.equal(phases.slice(0, 8), [...Array.from({ length: 7 }, (_, i) => `${i} of 6`), 'training']);
+  assert.is(trained?.choice?.tried.length, 6);
+  assert.is(trained?.choice?.heldOut, 'orders');
+});
+
 test('without baselines the model is measured alone, with any k', async () => {
   const { contestants, comparisons, ks, mainK } = await evaluated(twoTastes(20), { baselines: false, ks: [3, 1] });
   assert.equal([contestants.length, comparisons.length, ks, mainK], [1, 0, [1, 3], 3]);
@@ -93,18 +104,18 @@ test('the algorithm quantity learns from the lines of the history', async () => 
 });
 
 test('a model that loses is told so in plain words, and so is a handful of customers', async () => {
-  // Everybody buys one thing of their own again and again; a model of one factor cannot know what.
+  // Everybody buys one thing of their own again and again; a model whose scores are all 0 cannot know what.
   const shop = Object.fromEntries(
     [...'abcdefghijklmnopqrst'].map((letter) => [letter, [letter, letter, letter, letter]]),
   );
   const { conclusions } = await evaluated(datasetOfLetters(shop), {
-    training: { ...training, factors: 1 },
+    training: { ...training, blend: { taste: 0, habit: 0, trend: 0, bought: 0, repeat: 0 } },
     ks: [1, 10],
   });
   const text = conclusions.join('\n');
-  assert.match(text, /als LOSES to p-top and gp-top on what customers buy next: recall@10 -/);
+  assert.match(text, /als LOSES to p-top and gp-top on what customers buy next: recall@10 −/);
   assert.match(text, /Only 20 customers could be measured/);
-  assert.match(text, /100\.0 % were products they had bought before/);
+  assert.match(text, /100 % were products they had bought before/);
 });
 
 test('where a question has no targets it is left out, and that is said', async () => {

@@ -74,7 +74,7 @@ test('given: customers and products of a second source by their ids, unknown one
     { customers: 1, reason: 'are not in the training orders' },
     { customers: 1, reason: 'have test orders of unknown products only' },
   ]);
-  assert.match(notes.join(), /^One product of the test orders is not in the training orders; 2 targets are left out/);
+  assert.match(notes.join(), /^2 targets are products that are not in the training orders; they are left out/);
 });
 
 test('orders without ids or times are told, from the columns that were found', () => {

@@ -3,11 +3,11 @@ import * as assert from 'uvu/assert';
 import { readOrders } from '../../src/dataset/read.ts';
 import { createRecommender } from '../../src/recommending/open.ts';
 import { sampleOrders } from '../../src/sample/sample.ts';
-import { train } from '../../src/training/train.ts';
+import { fit } from '../../src/training/fit.ts';
 
 const test = suite('basket');
 const dataset = await readOrders(sampleOrders({ lines: 3000 }), { lines: true });
-const model = await train(dataset, { factors: 12, iterations: 8, solver: 'exact', threads: 1 });
+const model = await fit(dataset, { factors: 12, iterations: 8, solver: 'exact', threads: 1 });
 const recommender = createRecommender(model, { threads: 1 });
 const { customers, products, purchases } = model;
 
@@ -76,7 +76,7 @@ test('ids alone, numbers and lines with quantities are all lines', () => {
 
 test('quantities count where the model was trained on them', async () => {
   for (const options of [{ confidence: 'quantity' } as const, { algorithm: 'quantity', factors: 4 } as const]) {
-    const view = createRecommender(await train(dataset, { iterations: 2, ...options, threads: 1 }), { threads: 1 });
+    const view = createRecommender(await fit(dataset, { iterations: 2, ...options, threads: 1 }), { threads: 1 });
     const [one, many] = [1, 50].map((quantity) =>
       view.recommendForBasket([{ product: products[0], quantity }], { n: 5 }),
     );

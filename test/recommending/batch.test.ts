@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { noRow } from '../../src/kernel/operations.ts';
 import { createRecommender } from '../../src/recommending/open.ts';
 import type { BatchOptions, RecommendationBlock } from '../../src/recommending/recommender.ts';
-import { train } from '../../src/training/train.ts';
+import { fit } from '../../src/training/fit.ts';
 import { zipfDataset } from '../bench/data.ts';
 import { backends } from '../kernel/backends.ts';
 import { endcapErrorOf } from '../support/errors.ts';
@@ -11,7 +11,7 @@ import { endcapErrorOf } from '../support/errors.ts';
 const test = suite('batch');
 // More customers than two blocks hold, and more products than one level-2 block.
 const dataset = zipfDataset(9000, 700, 60_000);
-const model = await train(dataset, { factors: 10, iterations: 1, threads: 1 });
+const model = await fit(dataset, { factors: 10, iterations: 1, threads: 1 });
 
 async function collect(blocks: AsyncIterable<RecommendationBlock>): Promise<RecommendationBlock[]> {
   const all = [];

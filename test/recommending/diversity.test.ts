@@ -4,11 +4,11 @@ import * as assert from 'uvu/assert';
 import { choose } from '../../src/recommending/diversity.ts';
 import { createRecommender } from '../../src/recommending/open.ts';
 import type { Recommendation } from '../../src/recommending/recommender.ts';
-import { train } from '../../src/training/train.ts';
+import { fit } from '../../src/training/fit.ts';
 import { shopWithHistory } from './shop.ts';
 
 const test = suite('diversity');
-const model = await train(shopWithHistory(), { factors: 8, iterations: 8, threads: 1 });
+const model = await fit(shopWithHistory(), { factors: 8, iterations: 8, threads: 1 });
 const recommender = createRecommender(model, { threads: 1 });
 const { customers, products, productInfo } = model;
 

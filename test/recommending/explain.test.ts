@@ -2,14 +2,14 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createRecommender } from '../../src/recommending/open.ts';
 import type { Reason, Recommendation } from '../../src/recommending/recommender.ts';
-import { train } from '../../src/training/train.ts';
+import { fit } from '../../src/training/fit.ts';
 import { endcapErrorOf } from '../support/errors.ts';
 import { shopWithHistory } from './shop.ts';
 
 const test = suite('explanations');
 const dataset = shopWithHistory();
 const history = dataset.history!;
-const model = await train(dataset, { factors: 8, iterations: 12, solver: 'exact', threads: 1 });
+const model = await fit(dataset, { factors: 8, iterations: 12, solver: 'exact', threads: 1 });
 const recommender = createRecommender(model, { threads: 1 });
 const { customers, products, productInfo } = model;
 

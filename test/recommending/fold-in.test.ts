@@ -4,12 +4,12 @@ import { openKernel } from '../../src/kernel/select.ts';
 import { customerOf } from '../../src/recommending/buyer.ts';
 import { createFoldIn } from '../../src/recommending/fold-in.ts';
 import { padIn } from '../../src/recommending/scorer.ts';
-import { train } from '../../src/training/train.ts';
+import { fit } from '../../src/training/fit.ts';
 import { backends } from '../kernel/backends.ts';
 import { shopWithHistory } from './shop.ts';
 
 const test = suite('fold-in');
-const model = await train(shopWithHistory(), { factors: 20, iterations: 5, threads: 1 });
+const model = await fit(shopWithHistory(), { factors: 20, iterations: 5, threads: 1 });
 
 test('the shares of all purchases sum to the dot product with the folded-in factors', async () => {
   for (const { options, absent, name } of backends) {

@@ -5,7 +5,7 @@ import { signalsOf } from '../../src/dataset/signals.ts';
 import type { Model } from '../../src/model/model.ts';
 import { createRecommender } from '../../src/recommending/open.ts';
 import type { PurchasedFilter } from '../../src/recommending/recommender.ts';
-import { type TrainOptions, train } from '../../src/training/train.ts';
+import { fit, type TrainOptions } from '../../src/training/fit.ts';
 import { backends } from '../kernel/backends.ts';
 import { endcapErrorOf } from '../support/errors.ts';
 import { shopWithHistory } from './shop.ts';
@@ -14,7 +14,7 @@ const test = suite('ranking');
 const dataset = shopWithHistory();
 const history = dataset.history!;
 const options: TrainOptions = { factors: 8, iterations: 12, solver: 'exact', threads: 1 };
-const model = await train(dataset, options);
+const model = await fit(dataset, options);
 const { customers, products } = model;
 
 /** What a customer bought, by orders from the newest to the oldest, straight from the history. */
@@ -66,7 +66,7 @@ function plainList(of: Model, customer: number, purchased: PurchasedFilter) {
 }
 
 test('scores are taste, habit and trend, in one formula for what was bought and what was not, in every backend', async () => {
-  const weighted = await train(dataset, {
+  const weighted = await fit(dataset, {
     ...options,
     decay: 0.6,
     windowDays: 20,
@@ -157,7 +157,7 @@ test('a model without signals ranks by the dot product, and so does quantity', a
 
 test('orders without times make all of them count, and nothing sold leaves nothing to a trend', async () => {
   const { times: _, ...timeless } = history;
-  const without = await train(withHistory(dataset, timeless), options);
+  const without = await fit(withHistory(dataset, timeless), options);
   assert.equal([...without.signals!.popularity], soldSince(1e6));
   const popularity = new Float32Array(products.length);
   const recommender = createRecommender({ ...model, signals: { ...model.signals!, popularity } }, { threads: 1 });
@@ -183,7 +183,7 @@ test('the ranking and what it was trained with stand in the model', async () => 
     [{ together: 1.5 }, 'together'],
     [{ algorithm: 'quantity', decay: 0.9 }, 'decay'],
   ] as const) {
-    const error = await endcapErrorOf(train(dataset, wrong as never));
+    const error = await endcapErrorOf(fit(dataset, wrong as never));
     assert.is(error.code, 'invalid_options');
     assert.ok(error.message.startsWith(name), error.message);
   }

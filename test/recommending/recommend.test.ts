@@ -8,12 +8,12 @@ import { createRecommender } from '../../src/recommending/open.ts';
 import { bonusesOf, priorsOf } from '../../src/recommending/ranking.ts';
 import type { Recommendation, RecommendOptions } from '../../src/recommending/recommender.ts';
 import { sampleOrders } from '../../src/sample/sample.ts';
-import { train } from '../../src/training/train.ts';
+import { fit } from '../../src/training/fit.ts';
 import { backends } from '../kernel/backends.ts';
 
 const test = suite('recommend');
 const dataset = await readOrders(sampleOrders({ lines: 3000 }));
-const model = await train(dataset, { factors: 12, iterations: 4, threads: 1 });
+const model = await fit(dataset, { factors: 12, iterations: 4, threads: 1 });
 const recommender = createRecommender(model, { threads: 1 });
 const { customers, products } = model;
 const priors = priorsOf(model.signals!, model.metadata.ranking!);
@@ -156,7 +156,7 @@ test('similar products share the taste that bought them', async () => {
   for (let c = 0; c < 60; c++)
     for (let p = 0; p < 20; p++)
       if ((c + p) % 2 === 0 && (c * p) % 5 !== 1) rows.push({ customer: c, product: p, quantity: 1 });
-  const checkered = await train(await readOrders(rows), { factors: 4, threads: 1 });
+  const checkered = await fit(await readOrders(rows), { factors: 4, threads: 1 });
   const view = createRecommender(checkered, { threads: 1 });
   for (const product of checkered.products)
     for (const similar of view.similarProducts(product, { n: 5 }))

@@ -340,6 +340,13 @@ test('tells of the model in snake_case, without any row of the orders', async ()
     serving: { backend: 'wasm', isa: 'simd', threads: 1 },
   });
   assert.equal([json.customers, json.products, json.pairs], [2, 8, 3]);
+  assert.is(json.ranking.window_days, 60);
+  assert.equal(json.choice, {
+    held_out: 'orders',
+    customers: 40,
+    tried: [{ regularization: 8, unobserved_weight: 0.2, all: { recall: 0.2, ndcg: 0.3 } }],
+    learned: false,
+  });
   assert.equal(json.losses, [3.5, 1.25]);
 });
 

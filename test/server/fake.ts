@@ -43,6 +43,13 @@ const model: Model = {
     },
     kernel: { backend: 'native', isa: 'avx2', threads: 2 },
     foldIn: {},
+    ranking: { taste: 2, habit: 4, trend: 0.1, bought: 0, repeat: 0.3, decay: 0.9, windowDays: 60 },
+    choice: {
+      heldOut: 'orders',
+      customers: 40,
+      tried: [{ regularization: 8, unobservedWeight: 0.2, all: { recall: 0.2, ndcg: 0.3 } }],
+      learned: false,
+    },
   },
 };
 

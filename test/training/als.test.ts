@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { readOrders } from '../../src/dataset/read.ts';
 import type { Model } from '../../src/model/model.ts';
 import { sampleOrders } from '../../src/sample/sample.ts';
-import { type TrainOptions, train } from '../../src/training/train.ts';
+import { fit, type TrainOptions } from '../../src/training/fit.ts';
 import { backends } from '../kernel/backends.ts';
 import { endcapErrorOf } from '../support/errors.ts';
 
@@ -29,7 +29,7 @@ function score(model: Model, customer: number, product: number): number {
 test('on a checkerboard every solver finds the missing square', async () => {
   const dataset = await readOrders(checkerboard(30));
   for (const solver of ['auto', 'cg', 'exact'] as const) {
-    const model = await train(dataset, { factors: 4, regularization: 1, solver, threads: 1 });
+    const model = await fit(dataset, { factors: 4, regularization: 1, solver, threads: 1 });
     for (let customer = 0; customer < 30; customer++) {
       assert.ok(
         score(model, customer, customer) > 0.6,
@@ -44,7 +44,7 @@ test('on a checkerboard every solver finds the missing square', async () => {
 test('the loss that is told is the loss of the model, and it never rises', async () => {
   for (const solver of ['cg', 'exact'] as const) {
     const options = { factors: 20, iterations: 6, regularization: 2, unobservedWeight: 0.2, decay: 1, threads: 1 };
-    const model = await train(sample, { ...options, solver });
+    const model = await fit(sample, { ...options, solver });
     const { losses } = model.metadata;
     for (let i = 1; i < losses.length; i++) assert.ok(losses[i] <= losses[i - 1] * (1 + 1e-6), `losses ${losses}`);
     const expected = plainLoss(model, options);
@@ -55,8 +55,8 @@ test('the loss that is told is the loss of the model, and it never rises', async
 test('conjugate gradients with many steps end where the exact solver does, without unobserved pairs too', async () => {
   for (const unobservedWeight of [0.2, 0]) {
     const options = { factors: 20, iterations: 3, regularization: 2, unobservedWeight, threads: 1 };
-    const exact = await train(sample, { ...options, solver: 'exact' });
-    const gradients = await train(sample, { ...options, solver: 'cg', cgSteps: 60 });
+    const exact = await fit(sample, { ...options, solver: 'exact' });
+    const gradients = await fit(sample, { ...options, solver: 'cg', cgSteps: 60 });
     const [a, b] = [exact, gradients].map(({ metadata }) => metadata.losses[2]);
     assert.ok(Math.abs(a - b) < 1e-4 * a, `${a} and ${b}`);
     for (let i = 0; i < exact.customerFactors.length; i++)
@@ -95,7 +95,7 @@ function plainLoss(
 }
 
 test('however large the regularization, something is left to learn', async () => {
-  const model = await train(await readOrders(checkerboard(6)), { factors: 2, regularization: 1e6, threads: 1 });
+  const model = await fit(await readOrders(checkerboard(6)), { factors: 2, regularization: 1e6, threads: 1 });
   for (let customer = 0; customer < 6; customer++) assert.ok(score(model, customer, customer) > 0.05);
 });
 
@@ -112,7 +112,7 @@ test('with decay, what was bought long ago weighs less', async () => {
       });
   const dataset = await readOrders(rows);
   const oldAgainstNew = async (decay: number) => {
-    const model = await train(dataset, { decay, factors: 2, regularization: 2, threads: 1 });
+    const model = await fit(dataset, { decay, factors: 2, regularization: 2, threads: 1 });
     return score(model, 0, 1) / score(model, 0, 0);
   };
   assert.ok((await oldAgainstNew(0.5)) < (await oldAgainstNew(1)) - 0.01);
@@ -131,7 +131,7 @@ test('auto takes conjugate gradients for rows of many pairs and the exact solver
   ] as const) {
     const dataset = await readOrders(rows);
     const [auto, named] = await Promise.all(
-      ['auto' as const, solver].map((solver) => train(dataset, { factors: 64, iterations: 2, solver, threads: 1 })),
+      ['auto' as const, solver].map((solver) => fit(dataset, { factors: 64, iterations: 2, solver, threads: 1 })),
     );
     assert.is(auto.metadata.losses[1], named.metadata.losses[1], solver);
   }
@@ -142,7 +142,7 @@ test('the same data, options and seed give the same bytes for any number of thre
     if (absent) continue;
     for (const solver of ['cg', 'exact'] as const) {
       const [one, two, three] = await Promise.all(
-        [1, 2, 3].map((threads) => train(sample, { factors: 18, iterations: 2, solver, ...options, threads })),
+        [1, 2, 3].map((threads) => fit(sample, { factors: 18, iterations: 2, solver, ...options, threads })),
       );
       assert.equal(two.customerFactors, one.customerFactors, name);
       assert.equal(three.productFactors, one.productFactors, name);
@@ -158,7 +158,7 @@ test('backends and instruction sets agree on every factor to a thousandth of the
       if (!absent)
         models.push({
           name,
-          model: await train(sample, { factors: 32, iterations: 5, solver, ...options, threads: 1 }),
+          model: await fit(sample, { factors: 32, iterations: 5, solver, ...options, threads: 1 }),
         });
     const first = models[0].model;
     const largest = first.customerFactors.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
@@ -174,20 +174,20 @@ test('backends and instruction sets agree on every factor to a thousandth of the
 test('every kind of confidence trains, and alpha is the weight of the average pair', async () => {
   const versions = new Set<string>();
   for (const confidence of ['orders', 'quantity', 'log-quantity', 'equal'] as const) {
-    const model = await train(sample, { confidence, factors: 8, iterations: 1, threads: 1 });
+    const model = await fit(sample, { confidence, factors: 8, iterations: 1, threads: 1 });
     versions.add(model.metadata.version);
   }
   assert.is(versions.size, 4);
   // Twice the weight of everything is the same minimum.
   const options = { factors: 8, solver: 'exact', iterations: 3, frequencyExponent: 0, threads: 1 } as const;
-  const once = await train(sample, { ...options, alpha: 1, unobservedWeight: 0.1, regularization: 4 });
-  const twice = await train(sample, { ...options, alpha: 2, unobservedWeight: 0.2, regularization: 8 });
+  const once = await fit(sample, { ...options, alpha: 1, unobservedWeight: 0.1, regularization: 4 });
+  const twice = await fit(sample, { ...options, alpha: 2, unobservedWeight: 0.2, regularization: 8 });
   for (let i = 0; i < once.customerFactors.length; i++)
     assert.ok(Math.abs(once.customerFactors[i] - twice.customerFactors[i]) < 1e-3, `factor ${i}`);
 });
 
 test('one customer and one product are enough', async () => {
-  const model = await train(await readOrders([{ customer: 'a', product: 'b', quantity: 1 }]), { threads: 1 });
+  const model = await fit(await readOrders([{ customer: 'a', product: 'b', quantity: 1 }]), { threads: 1 });
   assert.ok(Number.isFinite(score(model, 0, 0)));
 });
 
@@ -195,13 +195,13 @@ test('an AbortSignal stops it, inline and on threads', async () => {
   for (const threads of [1, 2]) {
     const stop = new AbortController();
     const options: TrainOptions = { threads, iterations: 1000, signal: stop.signal, onProgress: () => stop.abort() };
-    const error = await endcapErrorOf(train(sample, options));
+    const error = await endcapErrorOf(fit(sample, options));
     assert.is(error.code, 'aborted');
   }
 });
 
 test('numbers that leave the floats are reported with the option to change', async () => {
-  const error = await endcapErrorOf(train(sample, { alpha: 1e38, threads: 1 }));
+  const error = await endcapErrorOf(fit(sample, { alpha: 1e38, threads: 1 }));
   assert.is(error.code, 'diverged');
   assert.match(error.message, /lower alpha/);
 });
@@ -213,7 +213,7 @@ test('a dataset whose parts do not fit is refused before a kernel sees it', asyn
     { byProduct: { ...byProduct, customers: byProduct.customers.map((row) => row + 1e6) } },
     { byProduct: { ...byProduct, offsets: byProduct.offsets.slice(1) } },
   ]) {
-    const error = await endcapErrorOf(train({ ...sample, ...broken }, { threads: 1 }));
+    const error = await endcapErrorOf(fit({ ...sample, ...broken }, { threads: 1 }));
     assert.is(error.code, 'invalid_options');
     assert.match(error.message, /dataset/);
   }
@@ -230,7 +230,7 @@ test('options that do not exist or are out of range are refused by name', async 
     threads: 0,
     learningRate: 1,
   })) {
-    const error = await endcapErrorOf(train(sample, { [option]: value } as TrainOptions));
+    const error = await endcapErrorOf(fit(sample, { [option]: value } as TrainOptions));
     assert.is(error.code, 'invalid_options', option);
     assert.match(error.message, new RegExp(option));
   }

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readOrders } from '../../src/dataset/read.ts';
-import { train } from '../../src/training/train.ts';
+import { fit } from '../../src/training/fit.ts';
 import { backends } from '../kernel/backends.ts';
 import { endcapErrorOf } from '../support/errors.ts';
 import { testUnless } from '../support/skip.ts';
@@ -23,7 +23,7 @@ for (const name of ['native avx512', 'native avx2', 'native sse2', 'wasm simd'])
     `${name}: ten epochs reach the loss of the first system on data of its shape`,
     async () => {
       const dataset = await seedShapedOrders();
-      const { metadata } = await train(dataset, { algorithm: 'quantity', threads: 1, ...backend.options });
+      const { metadata } = await fit(dataset, { algorithm: 'quantity', threads: 1, ...backend.options });
       assert.is(metadata.losses.length, 10);
       assert.ok(metadata.losses[0] > 5000 && metadata.losses[0] < 10_000, `first loss ${metadata.losses[0]}`);
       assert.ok(metadata.losses[9] <= 89.53, `last loss ${metadata.losses[9]}`);
@@ -34,7 +34,7 @@ for (const name of ['native avx512', 'native avx2', 'native sse2', 'wasm simd'])
 test('options are kept with their defaults, and the progress of every epoch is told', async () => {
   const epochs: number[] = [];
   const dataset = await readOrders(rows, { lines: true });
-  const model = await train(dataset, {
+  const model = await fit(dataset, {
     algorithm: 'quantity',
     iterations: 3,
     threads: 1,
@@ -59,9 +59,9 @@ test('options are kept with their defaults, and the progress of every epoch is t
 test('the same seed gives the same model for any number of threads, another seed another', async () => {
   const dataset = await readOrders(rows, { lines: true });
   const options = { algorithm: 'quantity', factors: 5, iterations: 2, batchSize: 32 } as const;
-  const one = await train(dataset, { ...options, threads: 1 });
-  const two = await train(dataset, { ...options, threads: 2 });
-  const other = await train(dataset, { ...options, threads: 1, seed: 43 });
+  const one = await fit(dataset, { ...options, threads: 1 });
+  const two = await fit(dataset, { ...options, threads: 2 });
+  const other = await fit(dataset, { ...options, threads: 1, seed: 43 });
   assert.equal(one.customerFactors, two.customerFactors);
   assert.equal(one.metadata.version, two.metadata.version);
   assert.is.not(one.metadata.version, other.metadata.version);
@@ -69,13 +69,13 @@ test('the same seed gives the same model for any number of threads, another seed
 
 test('without single lines it says how to read them', async () => {
   const dataset = await readOrders(rows);
-  await assertFails(train(dataset, { algorithm: 'quantity' }), 'invalid_options', /lines: true/);
+  await assertFails(fit(dataset, { algorithm: 'quantity' }), 'invalid_options', /lines: true/);
 });
 
 test('training that diverges names the option to change', async () => {
   const dataset = await readOrders(rows, { lines: true });
   const options = { algorithm: 'quantity', learningRate: 1e30, threads: 1 } as const;
-  await assertFails(train(dataset, options), 'diverged', /lower learningRate/);
+  await assertFails(fit(dataset, options), 'diverged', /lower learningRate/);
 });
 
 test('options out of range are refused by name', async () => {
@@ -87,10 +87,10 @@ test('options out of range are refused by name', async () => {
     ['batchSize', -1],
     ['seed', 0.5],
   ] as const) {
-    const options = { algorithm: 'quantity', [option]: value } as Parameters<typeof train>[1];
-    await assertFails(train(dataset, options), 'invalid_options', new RegExp(option));
+    const options = { algorithm: 'quantity', [option]: value } as Parameters<typeof fit>[1];
+    await assertFails(fit(dataset, options), 'invalid_options', new RegExp(option));
   }
-  await assertFails(train(dataset, { algorithm: 'quantity', cgSteps: 3 } as never), 'invalid_options', /cgSteps/);
+  await assertFails(fit(dataset, { algorithm: 'quantity', cgSteps: 3 } as never), 'invalid_options', /cgSteps/);
 });
 
 async function assertFails(promise: Promise<unknown>, code: string, message: RegExp): Promise<void> {

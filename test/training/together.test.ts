@@ -4,8 +4,8 @@ import * as assert from 'uvu/assert';
 import type { History } from '../../src/dataset/dataset.ts';
 import type { EndcapError } from '../../src/errors.ts';
 import { createRecommender } from '../../src/recommending/open.ts';
+import { fit } from '../../src/training/fit.ts';
 import { logLikelihoodRatio, togetherOf } from '../../src/training/together.ts';
-import { train } from '../../src/training/train.ts';
 import { shopWithHistory } from '../recommending/shop.ts';
 import { endcapErrorOf } from '../support/errors.ts';
 
@@ -72,7 +72,7 @@ test('a signal stops it', async () => {
 });
 
 const dataset = shopWithHistory();
-const model = await train(dataset, { factors: 4, iterations: 2, threads: 1, together: 3 });
+const model = await fit(dataset, { factors: 4, iterations: 2, threads: 1, together: 3 });
 const recommender = createRecommender(model, { threads: 1 });
 const { products } = model;
 
@@ -93,8 +93,8 @@ test('a recommender lists it, filtered, with names', () => {
 test('a model without it says what to do, and it is without where it was not asked for or no order is known', async () => {
   const { history: _, ...unordered } = dataset;
   for (const without of [
-    await train(dataset, { factors: 4, iterations: 1, threads: 1, together: 0 }),
-    await train(unordered, { factors: 4, iterations: 1, threads: 1 }),
+    await fit(dataset, { factors: 4, iterations: 1, threads: 1, together: 0 }),
+    await fit(unordered, { factors: 4, iterations: 1, threads: 1 }),
   ]) {
     assert.is(without.boughtTogether, undefined);
     const view = createRecommender(without, { threads: 1 });

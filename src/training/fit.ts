@@ -5,8 +5,8 @@ import type { Kernel } from '../kernel/kernel.ts';
 import { strideOf } from '../kernel/operations.ts';
 import { type KernelOptions, openKernel } from '../kernel/select.ts';
 import { modelVersion } from '../model/format.ts';
-import type { Choice, Model } from '../model/model.ts';
-import { oneOf, onlyKnown } from '../options.ts';
+import type { Model, ModelMetadata } from '../model/model.ts';
+import { invalidOption, oneOf, onlyKnown } from '../options.ts';
 import { version } from '../version.ts';
 import type { Trained, TrainingControl } from './algorithm.ts';
 import { type AlsOptions, alsSettings, trainAls } from './als.ts';
@@ -14,11 +14,17 @@ import { type QuantityOptions, quantitySettings, trainQuantity } from './quantit
 import { type RankingOptions, rankingNames, rankingOf, rankingSettings, rankingTexts } from './ranking.ts';
 
 export type TrainOptions = (
-  | ({ algorithm?: 'als' } & AlsOptions & RankingOptions)
+  | ({ algorithm?: 'als' } & AlsOptions & RankingOptions & StoppingOptions)
   | ({ algorithm: 'quantity' } & QuantityOptions)
 ) &
   TrainingControl &
   KernelOptions;
+
+export interface StoppingOptions {
+  /** Whether the number of iterations is found on held-out orders: as many as are best, at most `iterations`, which are 30
+   * by default then. False by default. */
+  earlyStopping?: boolean;
+}
 
 const controls = ['algorithm', 'signal', 'onProgress', 'onChoice', 'backend', 'isa', 'threads'];
 
@@ -26,9 +32,12 @@ const controls = ['algorithm', 'signal', 'onProgress', 'onChoice', 'backend', 'i
 export function checkTrainOptions(options: TrainOptions): void {
   const algorithm = oneOf('algorithm', options.algorithm ?? 'als', ['als', 'quantity']);
   const settings = algorithm === 'als' ? alsSettings(options as AlsOptions) : quantitySettings(options);
-  const ranked = algorithm === 'als' ? rankingNames : [];
+  const ranked = algorithm === 'als' ? [...rankingNames, 'earlyStopping'] : [];
   onlyKnown(options, [...controls, ...Object.keys(settings), ...ranked]);
-  if (algorithm === 'als') rankingSettings(options as RankingOptions);
+  if (algorithm === 'quantity') return;
+  rankingSettings(options as RankingOptions);
+  const { earlyStopping = false } = options as StoppingOptions;
+  if (typeof earlyStopping !== 'boolean') throw invalidOption('earlyStopping', earlyStopping, 'true or false');
 }
 
 /** Throws `no_orders`, or `invalid_options` for a dataset that breaks a promise of its type: the kernels trust it. */
@@ -41,14 +50,16 @@ export function checkDataset(dataset: Dataset): void {
     throw new EndcapError('invalid_options', `the dataset cannot be used: ${problem}`, { problem });
 }
 
+/** How options were found before the training, for the model to tell. */
+export type Found = Pick<ModelMetadata, 'choice' | 'validation'>;
+
 /**
- * Trains a model on a dataset: `als` (the default) for what a customer wants next, `quantity` for the squared error on
- * quantities. The same data, options and seed give the same model for any number of threads on one backend and
- * instruction set.
+ * Trains a model with the options as they are, or with their defaults. The same data, options and seed give the same
+ * model for any number of threads on one backend and instruction set.
  *
  * @throws `invalid_options`, `diverged`, `aborted`, `kernel_unavailable`, `out_of_memory`.
  */
-export async function train(dataset: Dataset, options: TrainOptions = {}, choice?: Choice): Promise<Model> {
+export async function fit(dataset: Dataset, options: TrainOptions = {}, found: Found = {}): Promise<Model> {
   checkTrainOptions(options);
   checkDataset(dataset);
   const started = performance.now();
@@ -58,7 +69,7 @@ export async function train(dataset: Dataset, options: TrainOptions = {}, choice
       options.algorithm === 'quantity'
         ? await trainQuantity(kernel, dataset, options)
         : await trainAls(kernel, dataset, options);
-    return await toModel(kernel, dataset, trained, options, choice, started);
+    return await toModel(kernel, dataset, trained, options, found, started);
   } finally {
     await kernel.close();
   }
@@ -69,7 +80,7 @@ async function toModel(
   dataset: Dataset,
   trained: Trained,
   options: TrainOptions,
-  choice: Choice | undefined,
+  found: Found,
   started: number,
 ): Promise<Model> {
   const { algorithm = 'als', signal } = options;
@@ -100,7 +111,7 @@ async function toModel(
       kernel: { backend: kernel.backend, isa: kernel.isa, threads: kernel.threads },
       foldIn: trained.foldIn,
       ...(ranking && { ranking }),
-      ...(choice && { choice }),
+      ...found,
     },
   };
 }

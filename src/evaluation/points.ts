@@ -1,0 +1,106 @@
+import type { Random } from '../random.ts';
+import { type Confidence, confidences } from '../training/als.ts';
+import { grid } from './choice.ts';
+
+/** What is drawn; the rest of the options is found while a point is tried. */
+export interface Point {
+  readonly factors: number;
+  readonly regularization: number;
+  readonly unobservedWeight: number;
+  readonly frequencyExponent: number;
+  readonly confidence: Confidence;
+  readonly decay: number;
+}
+
+/** Points of a round. */
+const count = 9;
+const ranges = {
+  factors: [64, 512],
+  regularization: [0.5, 80],
+  unobservedWeight: [0.004, 4],
+  frequencyExponent: [0.3, 1.3],
+  /** Of 1 - decay. */
+  forgetting: [0.02, 0.35],
+} as const;
+/** What a point around the best is multiplied or divided with at most, as a share of the range on a scale of logarithms. */
+const reach = 0.25;
+
+/** The points of the grid that `train` chooses from, and random ones. */
+export function firstPoints(random: Random): Partial<Point>[] {
+  const points: Partial<Point>[] = grid.regularization.flatMap((regularization) =>
+    grid.unobservedWeight.map((unobservedWeight) => ({ regularization, unobservedWeight })),
+  );
+  while (points.length < count) points.push(anywhere(random));
+  return points;
+}
+
+/** Two of three points lie around the best so far. */
+export function nextPoints(random: Random, best: Point): Point[] {
+  return Array.from({ length: count }, (_, i) => (i % 3 === 2 ? anywhere(random) : around(random, best)));
+}
+
+function anywhere(random: Random): Point {
+  const within = (name: keyof typeof ranges) => between(ranges[name][0], ranges[name][1], random.uniform());
+  return {
+    factors: wholeRows(within('factors')),
+    regularization: rounded(within('regularization')),
+    unobservedWeight: rounded(within('unobservedWeight')),
+    frequencyExponent: rounded(within('frequencyExponent')),
+    confidence: random.uniform() < 0.5 ? 'orders' : anyConfidence(random),
+    decay: rounded(1 - within('forgetting')),
+  };
+}
+
+function around(random: Random, best: Point): Point {
+  const near = (name: keyof typeof ranges, value: number) => {
+    const [least, most] = ranges[name];
+    const step = (most / least) ** (reach * (2 * random.uniform() - 1));
+    return Math.min(most, Math.max(least, value * step));
+  };
+  return {
+    factors: wholeRows(near('factors', best.factors)),
+    regularization: rounded(near('regularization', best.regularization)),
+    unobservedWeight: rounded(near('unobservedWeight', best.unobservedWeight)),
+    frequencyExponent: rounded(near('frequencyExponent', best.frequencyExponent)),
+    confidence: random.uniform() < 0.8 ? best.confidence : anyConfidence(random),
+    decay: rounded(1 - near('forgetting', 1 - best.decay)),
+  };
+}
+
+/**
+ * How much one point says of the other, from 0 to 1: a Gaussian of their distance, in which a sixth of the range of an
+ * option (of its logarithm) is one standard deviation, and another confidence two.
+ */
+export function likeness(a: Point, b: Point): number {
+  const apart = (name: keyof typeof ranges, one: number, other: number) =>
+    (6 * Math.log(one / other)) / Math.log(ranges[name][1] / ranges[name][0]);
+  const distances = [
+    apart('factors', a.factors, b.factors),
+    apart('regularization', a.regularization, b.regularization),
+    apart('unobservedWeight', a.unobservedWeight + 1e-6, b.unobservedWeight + 1e-6),
+    apart('frequencyExponent', a.frequencyExponent + 0.1, b.frequencyExponent + 0.1),
+    apart('forgetting', 1.01 - a.decay, 1.01 - b.decay),
+    a.confidence === b.confidence ? 0 : 2,
+  ];
+  return Math.exp(-distances.reduce((sum, distance) => sum + distance ** 2, 0) / 2);
+}
+
+/** Evenly on a scale of logarithms. */
+function between(least: number, most: number, share: number): number {
+  return least * (most / least) ** share;
+}
+
+/** Embeddings are padded to a multiple of 16. */
+function wholeRows(factors: number): number {
+  return 16 * Math.round(factors / 16);
+}
+
+function rounded(value: number): number {
+  return Number(value.toPrecision(3));
+}
+
+/** Quantities as they are were never good. */
+function anyConfidence(random: Random): Confidence {
+  const some = confidences.filter((one) => one !== 'quantity');
+  return some[random.below(some.length)];
+}

@@ -1,0 +1,183 @@
+import * as z from 'zod';
+import type { Dataset } from '../dataset/dataset.ts';
+import { EndcapError } from '../errors.ts';
+import { type AlsOptions, alsSettings } from '../training/als.ts';
+import { checkTrainOptions, type TrainOptions } from '../training/fit.ts';
+import { type Blend, type RankingOptions, rankingSettings } from '../training/ranking.ts';
+import { likeness, type Point } from './points.ts';
+
+/** What a search for options found, and all it needs to go on: plain data that JSON can hold. */
+export interface Tuned {
+  /** What `train` takes: `train(dataset, { ...tuned.options })`. */
+  readonly options: TunedOptions;
+  /**
+   * What the final validations say of `options` against `defaults`: by how much the sum of recall and NDCG at 10, of all
+   * and of new products, is higher, and the standard error of that. Absent where `options` are the defaults.
+   */
+  readonly gain?: Gain;
+  /** What `train` would do with no other option named than those of `given`. */
+  readonly defaults: TunedOptions;
+  /** Options that the search had to keep. */
+  readonly given: AlsOptions & RankingOptions;
+  /** `Dataset.fingerprint` of the orders. */
+  readonly fingerprint: string;
+  readonly endcap: string;
+  /** Of all searches together. */
+  readonly elapsedMs: number;
+  readonly trials: readonly Trial[];
+}
+
+export type TunedOptions = AlsOptions &
+  RankingOptions &
+  Point & { readonly iterations: number; readonly windowDays: number; readonly blend: Blend };
+
+export interface Gain {
+  readonly mean: number;
+  readonly error: number;
+}
+
+/** A few epochs; until it gets no better, with its window and blend; the same on all validations. */
+export type Rung = 'short' | 'long' | 'final';
+
+export interface Trial extends Outcome {
+  readonly round: number;
+  readonly rung: Rung;
+  /** Which one of the round's on this rung. */
+  readonly place: number;
+}
+
+export interface Outcome {
+  readonly options: TunedOptions;
+  /** The sum of recall and NDCG at 10, of all and of new products, the mean over validations; 0 where training failed. */
+  readonly value: number;
+  /** Of the final validations alone; only of final trials that did not fail. */
+  readonly gain?: Gain;
+}
+
+/** The trials of the highest value first, those of equal value as they came. */
+export function best<T extends Outcome>(trials: readonly T[], most: number): T[] {
+  return [...trials].sort((a, b) => b.value - a.value).slice(0, most);
+}
+
+/**
+ * The final trials that did not fail, the best first. What counts is not a trial's own value, for the highest of many is
+ * luck for the most part, but the mean over all of them, weighted by likeness (Nadaraya, Watson 1964).
+ */
+export function finalists(trials: readonly Trial[]): Trial[] {
+  const those = trials.filter(({ rung, gain }) => rung === 'final' && gain);
+  const smooth = those.map(({ options }) => {
+    let [sum, weights] = [0, 0];
+    for (const other of those) {
+      const weight = likeness(options, other.options);
+      sum += weight * other.value;
+      weights += weight;
+    }
+    return sum / weights;
+  });
+  return those
+    .map((trial, i) => ({ trial, value: smooth[i] }))
+    .sort((a, b) => b.value - a.value)
+    .map(({ trial }) => trial);
+}
+
+/** The best finalist that is better than the defaults by more than the noise, or else the defaults. */
+export function answerOf(trials: readonly Trial[], defaults: TunedOptions): Pick<Tuned, 'options' | 'gain'> {
+  const found = finalists(trials).find(({ gain }) => gain!.mean > gain!.error);
+  return found ? { options: found.options, gain: found.gain } : { options: defaults };
+}
+
+const gain = z.object({ mean: z.number(), error: z.number() });
+const options = z.looseObject({
+  factors: z.number(),
+  iterations: z.number(),
+  regularization: z.number(),
+  unobservedWeight: z.number(),
+  frequencyExponent: z.number(),
+  confidence: z.string(),
+  decay: z.number(),
+  windowDays: z.number(),
+  blend: z.record(z.string(), z.number()),
+});
+const schema = z.object({
+  options,
+  gain: gain.optional(),
+  defaults: options,
+  given: z.looseObject({}),
+  fingerprint: z.string(),
+  endcap: z.string(),
+  elapsedMs: z.number(),
+  trials: z.array(
+    z.object({
+      round: z.number().int(),
+      rung: z.enum(['short', 'long', 'final']),
+      place: z.number().int(),
+      options,
+      value: z.number(),
+      gain: gain.optional(),
+    }),
+  ),
+});
+
+/**
+ * A search as it was written to a file with JSON.stringify.
+ *
+ * @param name of the file, for messages.
+ * @throws `options_unreadable` where it is no such file.
+ */
+export function parseTuned(text: string, name: string): Tuned {
+  const content = jsonOf(text, name);
+  const issue = schema.safeParse(content).error?.issues[0];
+  if (issue) throw unreadable(name, `holds no search of endcap tune: ${issue.path.join('.')}: ${issue.message}`);
+  return content as Tuned;
+}
+
+/**
+ * The training options in a file that a search was written to, or in any that holds `{"options": {...}}`.
+ *
+ * @param name of the file, for messages.
+ * @throws `options_unreadable` where the file holds none; `invalid_options` for an option that does not exist or has a
+ * value it cannot have.
+ */
+export function parseOptions(text: string, name: string): TrainOptions {
+  const content = jsonOf(text, name) as { options?: unknown } | null;
+  const options = content?.options;
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw unreadable(name, 'holds no options; expected {"options": {...}}, as endcap tune writes it');
+  }
+  checkTrainOptions(options);
+  return options;
+}
+
+/** Throws `invalid_options` where a search was of other data, or had to keep other options. */
+export function checkResume(dataset: Dataset, given: AlsOptions & RankingOptions, { fingerprint, ...resume }: Tuned) {
+  if (fingerprint !== dataset.fingerprint) {
+    throw new EndcapError(
+      'invalid_options',
+      'resume: that search was of other orders; name another file, or none, to begin a new one',
+      { option: 'resume', fingerprint, expected: dataset.fingerprint },
+    );
+  }
+  // Both sides as JSON has them, and with every default, so that only a difference that matters is one.
+  const settled = (options: AlsOptions & RankingOptions) =>
+    JSON.stringify([options, alsSettings(options), rankingSettings(options)]);
+  if (settled(JSON.parse(JSON.stringify(given))) !== settled(resume.given)) {
+    throw new EndcapError(
+      'invalid_options',
+      `resume: that search kept the options ${JSON.stringify(resume.given)}, not ${JSON.stringify(given)}; name another file, ` +
+        'or none, to begin a new one',
+      { option: 'resume', expected: resume.given },
+    );
+  }
+}
+
+function jsonOf(text: string, name: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw unreadable(name, `is not JSON: ${(cause as Error).message}`);
+  }
+}
+
+function unreadable(name: string, problem: string): EndcapError {
+  return new EndcapError('options_unreadable', `${name} ${problem}`, { file: name });
+}

@@ -1,0 +1,119 @@
+/**
+ * `npm run bench:quality [-- online-retail | explore ...] [-- --tune <minutes>]`: how much of what customers bought next
+ * stands in the lists, on the real data kept beside the checkout, as a table in Markdown. Models are trained with no option
+ * named, but for the factors of Gowalla; `--tune` adds models with the options that the tuner finds in so many minutes on
+ * the orders before the targets. Shops whose files are absent are left out, with a word.
+ */
+import { parseArgs } from 'node:util';
+import type { Dataset } from '../../src/dataset/dataset.ts';
+import { evaluate } from '../../src/evaluation/evaluate.ts';
+import type { EvaluationQuestion, Result } from '../../src/evaluation/evaluation.ts';
+import { holdOut, type ProtocolOptions } from '../../src/evaluation/protocols.ts';
+import { tune } from '../../src/evaluation/tune.ts';
+import type { AlsOptions } from '../../src/training/als.ts';
+import { gowalla, onlineRetail, taFeng } from '../support/shops.ts';
+import { sharedData } from '../support/skip.ts';
+
+interface Case {
+  name: string;
+  file: string;
+  load: () => Dataset | Promise<Dataset>;
+  protocol: () => ProtocolOptions;
+  k: number;
+  /** Each is a row. */
+  questions: EvaluationQuestion[];
+  /** Each is a model; `undefined` is that of no options. */
+  factors: (number | undefined)[];
+}
+
+const retail = { file: 'online-retail.parquet', load: () => onlineRetail(), k: 10, factors: [undefined] };
+const cases: Case[] = [
+  { ...retail, name: 'Online Retail, next basket', protocol: () => ({}), questions: ['all', 'explore', 'repeat'] },
+  { ...retail, name: 'Online Retail, last 60 days', protocol: () => ({ lastDays: 60 }), questions: ['all'] },
+  {
+    name: 'Ta-Feng, next basket',
+    file: 'tafeng-baskets.json.gz',
+    load: taFeng,
+    protocol: () => ({}),
+    k: 10,
+    questions: ['all', 'explore', 'repeat'],
+    factors: [undefined],
+  },
+  {
+    name: 'Gowalla, given split',
+    file: 'gowalla-train.txt.gz',
+    load: () => gowalla().train,
+    protocol: () => ({ test: gowalla().test }),
+    k: 20,
+    questions: ['explore'],
+    factors: [256, 512, 1024],
+  },
+];
+
+const { values, positionals: asked } = parseArgs({ options: { tune: { type: 'string' } }, allowPositionals: true });
+const minutes = values.tune === undefined ? undefined : Number(values.tune);
+if (minutes !== undefined && !(minutes > 0)) {
+  console.error(`--tune takes a number of minutes, not ${values.tune}`);
+  process.exit(2);
+}
+
+/** Recall and NDCG of a contestant, with the standard error of recall. */
+function figures(results: readonly Result[], question: EvaluationQuestion, contestant: string, k: number): string {
+  const found = results.find((one) => one.question === question && one.contestant === contestant && one.k === k);
+  if (!found) return '';
+  const { recall, ndcg } = found.metrics;
+  return `${short(recall.mean)} / ${short(ndcg.mean)} (± ${short(recall.standardError ?? 0)})`;
+}
+
+const short = (value: number) => value.toFixed(4).replace(/^0/, '');
+const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
+
+const rows: string[][] = [];
+for (const { name, file, load, protocol, k, questions, factors } of cases) {
+  if (asked.length > 0 && !asked.some((word) => name.toLowerCase().includes(word.toLowerCase()))) continue;
+  const { absent } = sharedData(file);
+  if (absent) {
+    console.log(`left out: ${name} because ${absent}`);
+    continue;
+  }
+  const dataset = await load();
+  for (const [i, size] of factors.entries()) {
+    const training: AlsOptions = size === undefined ? {} : { factors: size };
+    const plain = await evaluate(dataset, { ...protocol(), training, ks: [k], baselines: i === 0 });
+    const tuned = minutes === undefined ? undefined : await evaluateTuned(dataset, protocol(), training, k, minutes);
+    for (const question of questions) {
+      rows.push([
+        `${name}, ${question}, @${k}${size === undefined ? '' : `, ${size} factors`}`,
+        ['popular', 'gp-top', 'item-knn']
+          .map((one) => figures(plain.results, question, one, k).split(' (')[0])
+          .join(' · '),
+        figures(plain.results, question, 'als', k),
+        ...(tuned ? [figures(tuned, question, 'als', k)] : []),
+        seconds(plain.training?.trainingMs ?? 0),
+      ]);
+    }
+  }
+}
+const header = [
+  '',
+  'popular · GP-Top · item-kNN',
+  'no option named',
+  ...(minutes ? [`tuned for ${minutes} min`] : []),
+  'training',
+];
+const lines = [header, header.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
+console.log(`Recall / NDCG (± standard error of recall)\n\n${lines.join('\n')}`);
+
+async function evaluateTuned(
+  dataset: Dataset,
+  protocol: ProtocolOptions,
+  training: AlsOptions,
+  k: number,
+  minutes: number,
+): Promise<readonly Result[]> {
+  const { heldOut } = holdOut(dataset, protocol);
+  const { options } = await tune(heldOut.train, { minutes, ...training });
+  console.log(JSON.stringify(options));
+  const { results } = await evaluate(dataset, { ...protocol, training: options, ks: [k], baselines: false });
+  return results;
+}

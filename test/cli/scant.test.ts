@@ -1,0 +1,111 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { endcap } from './run.ts';
+
+const test = suite<{ cwd: string }>('endcap with orders that tell little');
+
+type Row = [customer: string, product: string, quantity: number, order: string, date: string];
+const columns = ['customer', 'product', 'quantity', 'order', 'date'] as const;
+
+/** Customers come back, each for three of twelve products. */
+const shop: Row[] = Array.from({ length: 120 }, (_, i) => {
+  const [customer, order] = [i % 20, Math.floor(i / 40)];
+  return [
+    `c${customer}`,
+    `P${(customer + 5 * order + Math.floor(i / 20)) % 12}`,
+    1,
+    `${customer}-${order}`,
+    dateOf(order),
+  ];
+});
+const once = (rows: Row[]) => rows.filter(([, , , order]) => order.endsWith('-0'));
+const shops: Record<string, { rows: Row[]; without?: readonly (typeof columns)[number][] }> = {
+  full: { rows: shop },
+  'no-ids': { rows: shop, without: ['order'] },
+  'no-dates': { rows: shop, without: ['date'] },
+  neither: { rows: shop, without: ['order', 'date'] },
+  'one-order': { rows: once(shop) },
+  'one-customer': { rows: shop.filter(([customer]) => customer === 'c1') },
+  'one-product': { rows: shop.map((row): Row => [row[0], 'P1', 1, row[3], row[4]]) },
+  'two-rows': { rows: [shop[0], shop[1]] },
+  'two-orders': { rows: [shop[0], ['c0', 'P9', 1, 'x', dateOf(9)]] },
+  'one-row': { rows: [shop[0]] },
+};
+
+function dateOf(order: number): string {
+  return `2025-01-${String(1 + 3 * order).padStart(2, '0')}`;
+}
+
+test.before(async (context) => {
+  context.cwd = await mkdtemp(join(tmpdir(), 'endcap-cli-scant-'));
+  for (const [name, { rows, without = [] }] of Object.entries(shops)) {
+    const kept = columns.flatMap((column, i) => (without.includes(column) ? [] : [i]));
+    const lines = [columns, ...rows].map((row) => kept.map((i) => row[i]).join());
+    await writeFile(join(context.cwd, `${name}.csv`), `${lines.join('\n')}\n`);
+  }
+});
+test.after(({ cwd }) => rm(cwd, { recursive: true }));
+
+const noNumber = /\bNaN\b|undefined|Infinity|\[object/;
+
+/** Each shop, and what evaluating it says: with the last orders held out, with the last days, with orders of their own. */
+const cases: [name: string, last: RegExp, days: RegExp, given: RegExp][] = [
+  ['no-ids', /no order ids: what a customer bought at the same time/, /2025-01-0/, /test orders of 20/],
+  [
+    'no-dates',
+    /have no times: they count in the order/,
+    /no times, so none can be held out by time/,
+    /test orders of 20/,
+  ],
+  ['neither', /neither order ids nor times: every row counts/, /no times/, /every row counts as an order/],
+  ['one-order', /no customer has two orders/, /no order before 2024/, /test orders of 20/],
+  ['one-customer', /Only one customer could be measured/, /Only one customer/, /Only one customer/],
+  ['one-product', /nothing to rank/, /nothing to rank/, /products that are not in the training orders|nothing to rank/],
+  ['two-rows', /no customer has two orders \(there are 2 customers\)/, /no order before/, /test orders of 2/],
+  ['two-orders', /nobody had bought before/, /nobody had bought before/, /test orders of one customer/],
+  ['one-row', /no customer has two orders \(there is one customer\)/, /no order before/, /test orders of one customer/],
+];
+
+for (const [name, ...words] of cases) {
+  test(`${name}: a clear answer of what can be measured, and lists all the same`, async ({ cwd }) => {
+    const orders = `${name}.csv`;
+    const small = ['--factors', '4', '--iterations', '2'];
+    const held = [[], ['--last-days', '4'], ['--test', 'full.csv']];
+    for (const [i, protocol] of held.entries()) {
+      const args = ['evaluate', orders, ...small, ...protocol];
+      const [ran, json] = [
+        await endcap([...args, '--report', 'r.html'], { cwd }),
+        await endcap([...args, '--json', '--quiet'], { cwd }),
+      ];
+      const said = `${ran.stdout}${ran.stderr}`;
+      assert.match(said.replace(/\s+/g, ' '), words[i], `${args.join(' ')}: ${said}`);
+      assert.is(json.code, ran.code);
+      const { error } = JSON.parse(json.stdout.toString());
+      assert.is(ran.code, error === undefined ? 0 : 1, said);
+      if (error) assert.is(error.code, 'nothing_to_measure');
+      const page = ran.code === 0 ? await readFile(join(cwd, 'r.html'), 'utf8') : '';
+      for (const text of [said, json.stdout.toString(), page]) assert.not.match(text, noNumber);
+    }
+    const trained = await endcap(['train', orders, ...small, '-o', `${name}.m`], { cwd });
+    assert.is(trained.code, 0, trained.stderr);
+    assert.match(trained.stdout.toString(), /^chosen +(nothing|regularization)/m);
+    const asked = [
+      ['recommend', `${name}.m`, 'c0', '--explain'],
+      ['recommend', `${name}.m`, 'nobody'],
+      ['together', `${name}.m`, shops[name].rows[0][1]],
+      ['similar', `${name}.m`, shops[name].rows[0][1]],
+      ['similar-customers', `${name}.m`, shops[name].rows[0][0]],
+    ];
+    for (const args of asked) {
+      const ran = await endcap(args, { cwd });
+      assert.is(ran.code, 0, ran.stderr);
+      assert.not.match(ran.stdout.toString(), noNumber);
+      assert.ok(ran.stdout.toString().trimEnd().split('\n').length > 1, 'a heading alone is no answer');
+    }
+  });
+}
+
+test.run();

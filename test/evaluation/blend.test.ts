@@ -1,0 +1,55 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { learnBlend } from '../../src/evaluation/blend.ts';
+import type { Judge } from '../../src/evaluation/validation.ts';
+import { type Blend, defaultBlend } from '../../src/training/ranking.ts';
+import { endcapErrorOf } from '../support/errors.ts';
+
+const test = suite('learned blend');
+
+/** 200 customers whose NDCG is `value` of the blend, give or take what each one adds. */
+function judgeBy(value: (blend: Blend, place: number) => number): Judge {
+  return {
+    async judge(blend, tell, half) {
+      for (let place = half ?? 0; place < 200; place += half === undefined ? 1 : 2)
+        tell('all', place, 0, value(blend, place));
+    },
+    free() {},
+  };
+}
+
+test('climbs to the weights that find most', async () => {
+  const value = ({ habit, trend, bought }: Blend) =>
+    1 - Math.abs(Math.log(habit / 8)) / 10 - Math.abs(trend - 0.2) - Math.abs(bought - 0.6) / 10;
+  const { blend, learned } = await learnBlend(judgeBy(value));
+  assert.is(learned, true);
+  assert.ok(Math.abs(blend.habit - 8) < 1.5, `habit ${blend.habit}`);
+  assert.is(blend.trend, 0.2);
+  assert.ok(Math.abs(blend.bought - 0.6) < 0.1, `bought ${blend.bought}`);
+  assert.is(blend.taste, defaultBlend.taste);
+});
+
+test('keeps the default weights where others are better on one half of the customers only', async () => {
+  const value = ({ habit }: Blend, place: number) => (place % 2 === 0 ? habit : -habit) / 100;
+  assert.equal(await learnBlend(judgeBy(value)), { blend: defaultBlend, learned: false });
+});
+
+test('keeps the default weights where nothing is better', async () => {
+  assert.equal(await learnBlend(judgeBy(() => 0.5)), { blend: defaultBlend, learned: false });
+});
+
+test('a signal ends it', async () => {
+  assert.is(
+    (
+      await endcapErrorOf(
+        learnBlend(
+          judgeBy(() => 1),
+          AbortSignal.abort(),
+        ),
+      )
+    ).code,
+    'aborted',
+  );
+});
+
+test.run();

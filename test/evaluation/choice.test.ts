@@ -1,0 +1,80 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { signalsOf } from '../../src/dataset/signals.ts';
+import { choose } from '../../src/evaluation/choice.ts';
+import { stopEarly, trainUntilBest } from '../../src/evaluation/stopping.ts';
+import { train } from '../../src/evaluation/train.ts';
+import { createValidation } from '../../src/evaluation/validation.ts';
+import { openKernel } from '../../src/kernel/select.ts';
+import { decodeModel, encodeModel } from '../../src/model/format.ts';
+import { defaultBlend } from '../../src/training/ranking.ts';
+import { endcapErrorOf } from '../support/errors.ts';
+import { randomShop } from '../support/random-shop.ts';
+
+const test = suite('choice and early stopping');
+
+const shop = randomShop();
+const small = { factors: 6, iterations: 3, threads: 1 };
+
+test('what is left open is chosen: the best of the grid on held-out orders', async () => {
+  const progress: number[] = [];
+  const { options, choice } = (await choose(shop, { ...small, onChoice: ({ done }) => progress.push(done) }))!;
+  assert.equal(progress, [0, 1, 2, 3, 4, 5, 6]);
+  assert.is(choice.heldOut, 'orders');
+  assert.is(choice.tried.length, 6);
+  const value = ({ all, explore }: (typeof choice.tried)[number]) =>
+    all!.recall + all!.ndcg + explore!.recall + explore!.ndcg;
+  const best = choice.tried.reduce((a, b) => (value(b) > value(a) ? b : a));
+  assert.equal([options.regularization, options.unobservedWeight], [best.regularization, best.unobservedWeight]);
+});
+
+test('what is given is kept, and where nothing is open nothing is tried', async () => {
+  const given = { ...small, regularization: 3, blend: { habit: 1 } };
+  const { options, choice } = (await choose(shop, given))!;
+  assert.is(options.regularization, 3);
+  assert.equal(options.blend, { ...defaultBlend, habit: 1 });
+  assert.is(choice.learned, false);
+  assert.is(choice.tried.length, 2);
+  assert.is(await choose(shop, { ...given, unobservedWeight: 0.1 }), undefined);
+});
+
+test('where nothing can be held out train takes the defaults', async () => {
+  const model = await train(randomShop({ customers: 10 }), { ...small, earlyStopping: true });
+  assert.is(model.metadata.choice, undefined);
+  assert.is(model.metadata.validation, undefined);
+  assert.is(model.metadata.options.regularization, 8);
+  assert.is(model.metadata.losses.length, 3);
+});
+
+test('training ends some epochs after the best one, and what it knew then is kept', async () => {
+  const validation = createValidation(shop, 6)!;
+  const kernel = openKernel({ threads: 1 });
+  const signals = signalsOf(validation.heldOut.train, 0.9, 60);
+  const options = { factors: 6, iterations: 30, regularization: 2 };
+  const { values, epoch } = await trainUntilBest(kernel, validation, signals, options, defaultBlend);
+  assert.is(epoch, values.indexOf(Math.max(...values)) + 1);
+  assert.ok(values.length === 30 || values.length === epoch + 3, `${values.length} epochs, the best was ${epoch}`);
+  await kernel.close();
+});
+
+test('train with earlyStopping takes as many iterations as were best, at most those given, and tells the curve', async () => {
+  const fixed = { ...small, regularization: 2, unobservedWeight: 0.1, blend: defaultBlend, earlyStopping: true };
+  const found = (await stopEarly(shop, { ...fixed, iterations: undefined }))!;
+  assert.ok(found.iterations <= 30);
+  const model = await train(shop, { ...fixed, iterations: undefined });
+  assert.is(model.metadata.losses.length, found.iterations);
+  assert.is(model.metadata.options.iterations, found.iterations);
+  assert.equal(model.metadata.validation, found.validation);
+  const { metadata } = await decodeModel(Buffer.concat(await encodeModel(model)));
+  assert.equal(metadata.validation, found.validation);
+  assert.ok((await train(shop, { ...fixed, iterations: 2 })).metadata.losses.length <= 2);
+});
+
+test('earlyStopping is true or false, and only als has it', async () => {
+  const wrong = await endcapErrorOf(train(shop, { earlyStopping: 'yes' as unknown as boolean }));
+  assert.is(wrong.details.option, 'earlyStopping');
+  const other = await endcapErrorOf(train(shop, { algorithm: 'quantity', earlyStopping: true } as object));
+  assert.is(other.details.option, 'earlyStopping');
+});
+
+test.run();
