@@ -44,7 +44,8 @@ Examples:
   endcap tune orders.csv --factors 256 -o tuned-256.json
 
 --json prints options, gain (the sum of recall and NDCG at 10, of all and of
-new products, above that of the defaults, and its standard error), defaults,
+new products, above that of the defaults: mean, standard error, and how much
+is ahead on the orders to come), defaults,
 trials (how many), elapsedMs and output (the file).
 
 Next: endcap train orders.csv --options tuned.json`,

@@ -4,11 +4,11 @@ import { EndcapError } from '../errors.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { type KernelOptions, openKernel } from '../kernel/select.ts';
 import { type AlsOptions, trainAls } from '../training/als.ts';
-import { defaultBlend, type RankingOptions, rankingSettings } from '../training/ranking.ts';
+import { type Blend, defaultBlend, type RankingOptions, rankingSettings } from '../training/ranking.ts';
 import { learnBlend } from './blend.ts';
 import { sampleOf } from './choice.ts';
 import { mostIterations, trainUntilBest } from './stopping.ts';
-import type { Outcome, Rung, TunedOptions } from './tuned.ts';
+import type { Gain, Outcome, Rung, TunedOptions } from './tuned.ts';
 import {
   createJudge,
   createValidation,
@@ -25,7 +25,7 @@ import {
 const shortRun = 4;
 /** Days that the window of popularity may have; one takes the place of another by more than the noise only. */
 const windows = [14, 30, 60, 120, 180];
-const mostFinals = 3;
+const mostCustomers = 10_000;
 
 interface Setting {
   given: AlsOptions & RankingOptions;
@@ -39,10 +39,10 @@ interface Setting {
  * one that finds nothing. Throws `nothing_to_measure` where too few customers bought enough; the trials `aborted`.
  */
 export function createTrials(dataset: Dataset, { given, defaults, kernel: kernelOptions, signal }: Setting) {
-  const { search, finals } = validationsOf(dataset, defaults.factors);
+  const { search, final, before } = validationsOf(dataset, defaults.factors);
   const blend = { ...defaultBlend, ...given.blend };
   const { windowDays } = rankingSettings(given);
-  const references = finals.map((): Promise<Scores> | undefined => undefined);
+  const references = new Map<Validation, Promise<Scores>>();
 
   async function short(options: TunedOptions): Promise<Outcome> {
     const trained = { ...options, windowDays, blend };
@@ -74,22 +74,33 @@ export function createTrials(dataset: Dataset, { given, defaults, kernel: kernel
     });
   }
 
+  /** With the blend that was learned, or with that of the defaults where this gains more. */
   async function last(options: TunedOptions): Promise<Outcome> {
-    const rate = async (judge: Judge) => (await qualityOf(judge, options.blend)).value;
-    let value = await judged(search, options, rate);
-    let mean = 0;
-    let variance = 0;
-    for (const [i, validation] of finals.entries()) {
-      references[i] ??= judged(validation, defaults, (judge) => scoresOf(judge, defaults.blend));
-      const others = await references[i];
-      await judged(validation, options, async (judge) => {
-        value += await rate(judge);
-        const gain = gainOf(await scoresOf(judge, options.blend), others);
-        mean += gain.mean / finals.length;
-        variance += (gain.error / finals.length) ** 2;
-      });
-    }
-    return { options, value: value / (1 + finals.length), gain: { mean, error: Math.sqrt(variance) } };
+    const blends = given.blend ? [blend] : [options.blend, defaults.blend];
+    const now = await compared(final, options, blends);
+    const then = before && (await compared(before, options, blends));
+    const outcomes = blends.map((blend, i): Required<Outcome> => {
+      const { value, gain } = now[i];
+      const ahead = then ? 2 * gain.mean - then[i].gain.mean : gain.mean;
+      return { options: { ...options, blend }, value, gain: { ...gain, ahead } };
+    });
+    return outcomes.reduce((a, b) => (b.gain.ahead > a.gain.ahead ? b : a));
+  }
+
+  /** The value of each blend, and how much higher it is than that of the defaults. */
+  async function compared(validation: Validation, options: TunedOptions, blends: Blend[]) {
+    const known =
+      references.get(validation) ?? judged(validation, defaults, (judge) => scoresOf(judge, defaults.blend));
+    references.set(validation, known);
+    const others = await known;
+    return judged(validation, options, async (judge) => {
+      const found: { value: number; gain: Omit<Gain, 'ahead'> }[] = [];
+      for (const blend of blends) {
+        const { value } = await qualityOf(judge, blend);
+        found.push({ value, gain: gainOf(await scoresOf(judge, blend), others) });
+      }
+      return found;
+    });
   }
 
   function judged<T>(validation: Validation, options: TunedOptions, tell: (judge: Judge) => Promise<T>): Promise<T> {
@@ -120,26 +131,25 @@ export function createTrials(dataset: Dataset, { given, defaults, kernel: kernel
 }
 
 /**
- * What points are chosen on, the last orders, and what the finalists are then compared on: the orders before the last, then
- * those before, up to three times, while enough customers have so many. Where that is not once, one half of the customers,
- * and the other.
+ * Points are chosen on the last orders of one half of the customers, and finalists are compared on those of the other half
+ * and on the orders before the last, of shops where enough customers have three.
+ *
+ * These tell in what direction things go. Whoever trains for tomorrow knows an order more of each customer than the
+ * search does, and the search one more than what is asked for the orders before. Some options gain much where little is
+ * known, and less, then nothing, the more there is: so a gain is carried on in a straight line, last + (last - before).
  */
-function validationsOf(dataset: Dataset, factors: number): { search: Validation; finals: Validation[] } {
-  const search = createValidation(sampleOf(dataset), factors);
-  if (!search) {
+function validationsOf(
+  dataset: Dataset,
+  factors: number,
+): Record<'search' | 'final', Validation> & { before?: Validation } {
+  const last = createValidation(sampleOf(dataset), factors, mostCustomers);
+  if (!last) {
     throw new EndcapError(
       'nothing_to_measure',
       'too few customers bought enough to hold some of it out and see what options find it; train without tuning',
     );
   }
-  const finals: Validation[] = [];
-  for (let last = search; last.kind === 'orders' && finals.length < mostFinals; ) {
-    const before = createValidation(last.heldOut.train, factors);
-    if (before?.kind !== 'orders') break;
-    finals.push(before);
-    last = before;
-  }
-  if (finals.length > 0) return { search, finals };
-  const half = (odd: number) => search.sample.filter((_, i) => i % 2 === odd);
-  return { search: { ...search, sample: half(0) }, finals: [{ ...search, sample: half(1) }] };
+  const half = (odd: number) => ({ ...last, sample: last.sample.filter((_, i) => i % 2 === odd) });
+  const before = last.kind === 'orders' ? createValidation(last.heldOut.train, factors, mostCustomers) : undefined;
+  return { search: half(0), final: half(1), ...(before?.kind === 'orders' && { before }) };
 }

@@ -57,13 +57,10 @@ export function checkTuneOptions(options: TuneOptions): void {
  * Searches for options of `als` on held-out orders: successive halving (Jamieson, Talwalkar 2016), round after round
  * until the time is up. A round takes nine points: the grid of `train` and random ones first, later random ones, two of
  * three around the best so far. All are trained for four epochs; the best three until they get no better, and their
- * window and blend are learned; the best of these is trained again for the final validations, whose targets had no part in
- * the choice: there it is compared, customer by customer, with what `train` does by default. The answer is the best on all
- * validations together (see `finalists`) of those that were better in the final ones by more than one standard error, or
- * else the defaults.
- *
- * Points are chosen on each customer's last order; the final validations ask for the order before, and the one before
- * that, while enough customers have so many. In shops where they have not, the final validation is of other customers.
+ * window and blend are learned; the best of these is compared, customer by customer, with what `train` does by default:
+ * on customers that had no part in choosing it, and in the direction that things take as more orders are known (see
+ * `trials.ts`). The answer is the finalist that is furthest ahead in this direction, smoothed over those like it, of those
+ * that were better than the defaults by more than one standard error; or else the defaults.
  *
  * What an earlier search tried is not tried again: the same seed draws the same points.
  *

@@ -11,8 +11,8 @@ export interface Tuned {
   /** What `train` takes: `train(dataset, { ...tuned.options })`. */
   readonly options: TunedOptions;
   /**
-   * What the final validations say of `options` against `defaults`: by how much the sum of recall and NDCG at 10, of all
-   * and of new products, is higher, and the standard error of that. Absent where `options` are the defaults.
+   * By how much the sum of recall and NDCG at 10, of all and of new products, is higher than with `defaults`. Absent where
+   * `options` are the defaults.
    */
   readonly gain?: Gain;
   /** What `train` would do with no other option named than those of `given`. */
@@ -32,11 +32,14 @@ export type TunedOptions = AlsOptions &
   Point & { readonly iterations: number; readonly windowDays: number; readonly blend: Blend };
 
 export interface Gain {
+  /** On the last orders of customers that had no part in the choice, and its standard error. */
   readonly mean: number;
   readonly error: number;
+  /** What the gain will be on the orders to come, carried on from those before the last; see `trials.ts`. */
+  readonly ahead: number;
 }
 
-/** A few epochs; until it gets no better, with its window and blend; the same on all validations. */
+/** A few epochs; until it gets no better, with its window and blend; the same, compared with the defaults. */
 export type Rung = 'short' | 'long' | 'final';
 
 export interface Trial extends Outcome {
@@ -48,9 +51,9 @@ export interface Trial extends Outcome {
 
 export interface Outcome {
   readonly options: TunedOptions;
-  /** The sum of recall and NDCG at 10, of all and of new products, the mean over validations; 0 where training failed. */
+  /** The sum of recall and NDCG at 10, of all and of new products; 0 where training failed. */
   readonly value: number;
-  /** Of the final validations alone; only of final trials that did not fail. */
+  /** Only of final trials that did not fail. */
   readonly gain?: Gain;
 }
 
@@ -60,33 +63,30 @@ export function best<T extends Outcome>(trials: readonly T[], most: number): T[]
 }
 
 /**
- * The final trials that did not fail, the best first. What counts is not a trial's own value, for the highest of many is
- * luck for the most part, but the mean over all of them, weighted by likeness (Nadaraya, Watson 1964).
+ * The final trials that did not fail, those first that are furthest ahead. The best of many is luck for the most part: what
+ * counts is the mean over a trial and those like it, weighted by their likeness (Nadaraya, Watson 1964).
  */
-export function finalists(trials: readonly Trial[]): Trial[] {
+export function finalists(trials: readonly Trial[]): { options: TunedOptions; gain: Gain }[] {
   const those = trials.filter(({ rung, gain }) => rung === 'final' && gain);
-  const smooth = those.map(({ options }) => {
-    let [sum, weights] = [0, 0];
-    for (const other of those) {
-      const weight = likeness(options, other.options);
-      sum += weight * other.value;
-      weights += weight;
-    }
-    return sum / weights;
-  });
   return those
-    .map((trial, i) => ({ trial, value: smooth[i] }))
-    .sort((a, b) => b.value - a.value)
-    .map(({ trial }) => trial);
+    .map(({ options, gain }) => {
+      let [sum, weights] = [0, 0];
+      for (const other of those) {
+        const weight = likeness(options, other.options);
+        sum += weight * other.gain!.ahead;
+        weights += weight;
+      }
+      return { options, gain: { ...gain!, ahead: sum / weights } };
+    })
+    .sort((a, b) => b.gain.ahead - a.gain.ahead);
 }
 
-/** The best finalist that is better than the defaults by more than the noise, or else the defaults. */
+/** The first finalist that is ahead of the defaults and was better by more than the noise; or else the defaults. */
 export function answerOf(trials: readonly Trial[], defaults: TunedOptions): Pick<Tuned, 'options' | 'gain'> {
-  const found = finalists(trials).find(({ gain }) => gain!.mean > gain!.error);
-  return found ? { options: found.options, gain: found.gain } : { options: defaults };
+  return finalists(trials).find(({ gain }) => gain.ahead > 0 && gain.mean > gain.error) ?? { options: defaults };
 }
 
-const gain = z.object({ mean: z.number(), error: z.number() });
+const gain = z.object({ mean: z.number(), error: z.number(), ahead: z.number() });
 const options = z.looseObject({
   factors: z.number(),
   iterations: z.number(),

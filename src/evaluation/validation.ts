@@ -32,12 +32,14 @@ export interface Quality {
 export const listLength = 10;
 /** Fewer customers than this tell nothing. */
 export const fewest = 30;
-const mostCustomers = 5000;
 /** Multiplications that ranking all products for the sample may take. */
 const mostWork = 3e10;
 
-/** Holds out what the options are to be chosen on; undefined where too few customers bought enough. */
-export function createValidation(dataset: Dataset, factors: number): Validation | undefined {
+/**
+ * Holds out what the options are to be chosen on; undefined where too few customers bought enough. At most
+ * `mostCustomers` are measured, and fewer where there are very many products.
+ */
+export function createValidation(dataset: Dataset, factors: number, mostCustomers = 5000): Validation | undefined {
   if (!dataset.history) return undefined;
   const most = Math.max(fewest, Math.min(mostCustomers, Math.floor(mostWork / dataset.products.length / factors)));
   const sampled = (kind: Validation['kind'], heldOut: HeldOut): Validation | undefined => {

@@ -69,29 +69,32 @@ test('the end of the time ends the search, and there is an answer however early 
 });
 
 const options = { ...({} as Trial['options']), factors: 64, regularization: 8, unobservedWeight: 0.1 };
-const final = (value: number, mean: number, change: object = {}): Trial => ({
+const final = (ahead: number, mean: number, change: object = {}): Trial => ({
   round: 0,
   rung: 'final',
   place: 0,
   options: { ...options, frequencyExponent: 1, confidence: 'orders', decay: 0.9, ...change } as Trial['options'],
-  value,
-  gain: { mean, error: 0.01 },
+  value: 0.5,
+  gain: { mean, error: 0.01, ahead },
 });
 
 test('the answer is the best finalist that is better than the defaults by more than the noise', () => {
   const defaults = final(0, 0).options;
-  const close = final(0.9, 0.005, { regularization: 80 });
-  const good = final(0.8, 0.02);
-  assert.equal(answerOf([close, good], defaults), { options: good.options, gain: good.gain });
-  assert.equal(answerOf([close], defaults), { options: defaults });
+  const close = final(0.05, 0.005, { regularization: 80 });
+  const good = final(0.02, 0.02);
+  const fading = final(-0.01, 0.04, { unobservedWeight: 3 });
+  assert.equal(answerOf([close, fading, good], defaults).options, good.options);
+  assert.equal(answerOf([close, fading], defaults), { options: defaults });
   assert.equal(answerOf([], defaults), { options: defaults });
 });
 
 test('a lucky finalist among poor ones stands behind a good one among good ones', () => {
-  const lucky = final(0.72, 0.05, { regularization: 2 });
-  const poor = [2.1, 1.9, 2.05].map((regularization) => final(0.6, -0.05, { regularization }));
-  const good = [30, 31, 32].map((regularization) => final(0.7, 0.03, { regularization }));
-  assert.equal(finalists([lucky, ...poor, ...good])[0].value, 0.7);
+  const lucky = final(0.05, 0.05, { regularization: 2 });
+  const poor = [2.1, 1.9, 2.05].map((regularization) => final(-0.05, -0.05, { regularization }));
+  const good = [30, 31, 32].map((regularization) => final(0.03, 0.03, { regularization }));
+  const [best] = finalists([lucky, ...poor, ...good]);
+  assert.ok(best.options.regularization >= 30);
+  assert.ok(Math.abs(best.gain.ahead - 0.03) < 0.01);
 });
 
 test('a search of other orders or with other options to keep does not go on', async () => {
