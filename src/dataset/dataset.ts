@@ -60,6 +60,13 @@ export function ordersOf({ orders }: Purchases, pair: number): number {
   return orders === undefined ? 1 : orders[pair];
 }
 
+/** How many rows of a sparse matrix have a pair, by its offsets. */
+export function rowsWithPairs(offsets: Uint32Array): number {
+  let rows = 0;
+  for (let row = 1; row < offsets.length; row++) if (offsets[row] > offsets[row - 1]) rows++;
+  return rows;
+}
+
 /** The pairs of product `p` are `offsets[p] .. offsets[p + 1]`, customer rows ascending. */
 export interface TransposedPurchases {
   /** products + 1 */

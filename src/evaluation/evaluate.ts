@@ -1,4 +1,4 @@
-import type { Dataset, OrderLines } from '../dataset/dataset.ts';
+import { type Dataset, type OrderLines, rowsWithPairs } from '../dataset/dataset.ts';
 import type { HeldOut } from '../dataset/split.ts';
 import { onlyKnown } from '../options.ts';
 import { createRecommender } from '../recommending/open.ts';
@@ -96,9 +96,7 @@ export async function evaluate(dataset: Dataset, options: EvaluateOptions = {}):
 
 function accountOf(heldOut: HeldOut): Omit<EvaluationAccount, 'unmeasured' | 'notes'> {
   const { purchases, byProduct, history } = heldOut.train;
-  const filled = (offsets: Uint32Array) =>
-    offsets.reduce((sum, end, i) => sum + (i > 0 && end > offsets[i - 1] ? 1 : 0), 0);
-  const customers = filled(purchases.offsets);
+  const customers = rowsWithPairs(purchases.offsets);
   const targets = (question: EvaluationQuestion) => {
     const { customers, products } = targetsOf(heldOut, question);
     return { customers: customers.length, targets: products.length };
@@ -106,7 +104,7 @@ function accountOf(heldOut: HeldOut): Omit<EvaluationAccount, 'unmeasured' | 'no
   return {
     training: {
       customers,
-      products: filled(byProduct.offsets),
+      products: rowsWithPairs(byProduct.offsets),
       orders: history ? history.starts.length - 1 : customers,
       pairs: purchases.products.length,
     },

@@ -6,7 +6,7 @@ import { popularityOf } from '../recommending/popular.ts';
 import { noRow, type PurchasedFilter, type RecommendationBlock } from '../recommending/recommender.ts';
 import {
   type Comparison,
-  type ContestantReport,
+  type Evaluation,
   type EvaluationQuestion,
   type GroupResult,
   type Measure,
@@ -62,14 +62,8 @@ export interface MeasureProgress {
   total: number;
 }
 
-export interface Measured {
-  readonly ks: readonly number[];
-  readonly mainK: number;
-  readonly contestants: readonly ContestantReport[];
-  readonly results: readonly Result[];
-  readonly comparisons: readonly Comparison[];
-  readonly groups: readonly GroupResult[];
-}
+/** What was measured of an evaluation. */
+export type Measured = Pick<Evaluation, 'ks' | 'mainK' | 'contestants' | 'results' | 'comparisons' | 'groups'>;
 
 const filterOf: Record<EvaluationQuestion, PurchasedFilter> = { all: 'allow', explore: 'exclude', repeat: 'only' };
 

@@ -4,6 +4,8 @@ import { type HeldOut, holdOutLast, holdOutProducts } from '../dataset/split.ts'
 import type { Kernel } from '../kernel/kernel.ts';
 import { copyIn } from '../kernel/memory.ts';
 import { noRow, strideOf } from '../kernel/operations.ts';
+import type { Accuracy } from '../model/model.ts';
+import { queriesInCall } from '../recommending/batch.ts';
 import { logPopularity } from '../recommending/ranking.ts';
 import { packCandidates, scoreOnThreads } from '../recommending/scorer.ts';
 import type { Trained } from '../training/algorithm.ts';
@@ -22,9 +24,9 @@ export interface Validation {
 /** Recall and NDCG at `listLength`, of all products and of those that were new to the customer; means over customers. */
 export interface Quality {
   /** Absent where customers, by the way their targets were held out, cannot have bought one before. */
-  readonly all?: { readonly recall: number; readonly ndcg: number };
+  readonly all?: Accuracy;
   /** Absent where nobody bought anything new. */
-  readonly explore?: { readonly recall: number; readonly ndcg: number };
+  readonly explore?: Accuracy;
   /** The sum of these: what is made as large as possible. */
   readonly value: number;
 }
@@ -175,7 +177,7 @@ export function createJudge(
     const rows = memory.allocate(Uint32Array, count * n);
     const scores = memory.allocate(Float32Array, count * n);
     const scoring = { candidates, queries, n, denied, rows, scores };
-    await scoreOnThreads(kernel, scoring, count, 240);
+    await scoreOnThreads(kernel, scoring, count, queriesInCall);
     const hits = new Uint8Array(count * n);
     for (let i = 0; i < count; i++)
       for (let at = i * n; at < (i + 1) * n; at++) hits[at] = Number(contains(targetsOf(i), rows[at]));

@@ -1,4 +1,4 @@
-import { type Dataset, quantityOf } from '../dataset/dataset.ts';
+import { type Dataset, quantityOf, rowsWithPairs } from '../dataset/dataset.ts';
 import { recencies } from '../dataset/signals.ts';
 import { transposeValues } from '../dataset/sort.ts';
 import { balancedBounds, evenBounds, type Kernel } from '../kernel/kernel.ts';
@@ -287,12 +287,6 @@ export function relativePenalty(
   options: { unobservedWeight: number; frequencyExponent: number },
 ): number {
   return (pairs + options.unobservedWeight * others) ** options.frequencyExponent;
-}
-
-function rowsWithPairs(offsets: Uint32Array): number {
-  let rows = 0;
-  for (let row = 1; row < offsets.length; row++) if (offsets[row] > offsets[row - 1]) rows++;
-  return rows;
 }
 
 function sum(values: Float32Array): number {
