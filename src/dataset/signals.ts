@@ -4,6 +4,8 @@ import { type Dataset, ordersOf } from './dataset.ts';
 export interface Signals {
   /** Sum of decay^(orders ago) over the customer's orders that hold the product, by pair. The last order is 0 ago. */
   readonly recency: Float32Array;
+  /** The same with the decay of taste, which customers' embeddings are made with; absent where that is no other. */
+  readonly tasteRecency?: Float32Array;
   /** Which of the customer's last eight orders hold the product, by pair: bit k for the order k ago. */
   readonly lastOrders: Uint8Array;
   /** Orders of each customer. */

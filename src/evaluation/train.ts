@@ -10,7 +10,7 @@ import { orderIsKnown } from './validation.ts';
  * quantities. Of `als` regularization, unobservedWeight and blend are chosen by what they find of held-out orders, each
  * unless it is given; `model.metadata.choice` tells how. With `earlyStopping` so is the number of iterations; see
  * `model.metadata.validation`. Where too few customers came twice to tell, the defaults are taken. Where orders have
- * neither ids nor times, decay is 1 unless it is given. The same data, options and seed give the same model for any
+ * neither ids nor times, decay and tasteDecay are 1 unless they are given. The same data, options and seed give the same model for any
  * number of threads on one backend and instruction
  * set.
  *
@@ -21,7 +21,7 @@ export async function train(dataset: Dataset, options: TrainOptions = {}): Promi
   checkDataset(dataset);
   if (options.algorithm === 'quantity') return fit(dataset, options);
   // Rows that nobody knows the order of are not to be weighed by it.
-  const known = orderIsKnown(dataset) ? options : { decay: 1, ...options };
+  const known = orderIsKnown(dataset) ? options : { decay: 1, tasteDecay: 1, ...options };
   const chosen = await choose(dataset, known);
   const all = { ...known, ...chosen?.options };
   const stopped = options.earlyStopping ? await stopEarly(dataset, all) : undefined;

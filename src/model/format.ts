@@ -105,6 +105,7 @@ function tensorsOf({ customers, products, productInfo, purchases, signals, bough
     purchase_times: purchases.lastPurchase && bytesOf(purchases.lastPurchase),
     ...(signals && {
       signal_recency: bytesOf(signals.recency),
+      signal_taste_recency: signals.tasteRecency && bytesOf(signals.tasteRecency),
       signal_last_orders: bytesOf(signals.lastOrders),
       signal_orders: bytesOf(signals.orders),
       signal_popularity: bytesOf(signals.popularity),
@@ -195,6 +196,9 @@ export async function decodeModel(source: Uint8Array | ModelBytes, name = 'the m
     ...(tensors.has('signal_recency') && {
       signals: {
         recency: new Float32Array(read.signal_recency.buffer),
+        ...(tensors.has('signal_taste_recency') && {
+          tasteRecency: new Float32Array(read.signal_taste_recency.buffer),
+        }),
         lastOrders: read.signal_last_orders,
         orders: new Uint32Array(read.signal_orders.buffer),
         popularity: new Float32Array(read.signal_popularity.buffer),

@@ -50,6 +50,7 @@ export const dtypes = {
   purchase_orders: 'I32',
   purchase_times: 'F64',
   signal_recency: 'F32',
+  signal_taste_recency: 'F32',
   signal_last_orders: 'U8',
   signal_orders: 'I32',
   signal_popularity: 'F32',
@@ -65,6 +66,7 @@ export const optionalGroups: readonly (readonly TensorName[])[] = [
   ['purchase_quantities'],
   ['purchase_orders'],
   ['purchase_times'],
+  ['signal_taste_recency'],
   ['signal_recency', 'signal_last_orders', 'signal_orders', 'signal_popularity', 'signal_repeat_propensity'],
   ['together_offsets', 'together_products', 'together_lifts', 'together_orders'],
 ];
@@ -198,6 +200,7 @@ function checkShapes(tensors: ReadonlyMap<string, Tensor>, fail: Fail): void {
     purchase_orders: [pairs],
     purchase_times: [pairs],
     signal_recency: [pairs],
+    signal_taste_recency: [pairs],
     signal_last_orders: [pairs],
     signal_orders: [customers],
     signal_popularity: [products],

@@ -30,26 +30,27 @@ export function readBasket(
  * @param orders of the buyer before.
  */
 export function withBasket(
-  { signals, metadata: { ranking } }: Model,
+  { signals, metadata: { ranking, options } }: Model,
   buyer: Buyer,
   basket: ReadonlyMap<number, number>,
   orders: number,
 ): Buyer {
-  const decay = ranking?.decay ?? 1;
-  const all = new Map<number, { recency: number; quantity: number }>();
-  buyer.products.forEach((row, i) => {
-    all.set(row, { recency: decay * buyer.recency[i], quantity: buyer.quantities[i] });
-  });
-  for (const [row, more] of basket) {
-    const { recency, quantity } = all.get(row) ?? { recency: 0, quantity: 0 };
-    all.set(row, { recency: recency + 1, quantity: quantity + more });
-  }
-  const products = Uint32Array.from(all.keys()).sort();
-  const recency = Float32Array.from(products, (row) => all.get(row)!.recency);
+  const { decay } = ranking ?? { decay: 1 };
+  const tasteDecay = signals?.tasteRecency ? Number(options.tasteDecay) : decay;
+  const places = new Map(Array.from(buyer.products, (row, place) => [row, place]));
+  const products = Uint32Array.from(new Set([...buyer.products, ...basket.keys()])).sort();
+  /** A column of the buyer's, each value aged by an order, and that of the basket. */
+  const joined = (column: ArrayLike<number>, decay: number, added: (row: number) => number) =>
+    Float32Array.from(products, (row) => {
+      const place = places.get(row);
+      return (place === undefined ? 0 : decay * column[place]) + (basket.has(row) ? added(row) : 0);
+    });
+  const recency = joined(buyer.recency, decay, () => 1);
   return {
     products,
     recency,
-    quantities: Float32Array.from(products, (row) => all.get(row)!.quantity),
+    tasteRecency: joined(buyer.tasteRecency, tasteDecay, () => 1),
+    quantities: joined(buyer.quantities, 1, (row) => basket.get(row)!),
     ...(ranking &&
       signals && {
         bonuses: recency.map((value, i) => bonusOf(value, orders + 1, signals.repeatPropensity[products[i]], ranking)),

@@ -2,7 +2,7 @@ import type { Kernel } from '../kernel/kernel.ts';
 import { copyIn } from '../kernel/memory.ts';
 import { type Scratch, type Solver, scratchLength, strideOf } from '../kernel/operations.ts';
 import type { Model } from '../model/model.ts';
-import { type Confidence, rawConfidence, relativePenalty } from '../training/als.ts';
+import { aged, type Confidence, rawConfidence, relativePenalty } from '../training/als.ts';
 import type { Buyer } from './buyer.ts';
 
 /** Where training would put a buyer while the products stay. */
@@ -44,9 +44,11 @@ export function createFoldIn(kernel: Kernel, model: Model, productFactors: Float
   const gram = memory.allocate(Float32Array, stride * stride);
   if (als) operations.gram(productFactors, products, stride, options.unobservedWeight, gram, 0, stride);
 
-  function weightsOf({ recency, quantities }: Buyer): Float64Array {
+  function weightsOf({ recency, tasteRecency, quantities }: Buyer): Float64Array {
     return Float64Array.from(recency, (orders, i) =>
-      als ? confidenceScale * rawConfidence(options.confidence, orders, quantities[i]) : 1,
+      als
+        ? confidenceScale * aged(rawConfidence(options.confidence, orders, quantities[i]), orders, tasteRecency[i])
+        : 1,
     );
   }
 

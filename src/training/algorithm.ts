@@ -30,6 +30,8 @@ export interface Trained {
   losses: number[];
   options: Record<string, string | number | boolean>;
   foldIn: Record<string, number>;
+  /** See `Signals`. */
+  tasteRecency?: Float32Array;
 }
 
 /** Stops training that left the finite numbers. */

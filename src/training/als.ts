@@ -26,6 +26,9 @@ export interface AlsOptions extends Pick<RankingOptions, 'decay'> {
   /** What tells how sure a bought pair is: in how many `orders` it was bought, each counted with decay^(orders ago) (the
    * default), the `quantity`, its logarithm ln(1 + quantity) (`log-quantity`), or nothing (`equal`). */
   confidence?: Confidence;
+  /** What takes the place of `decay` once products are learned, and customers' embeddings are made for the last time: what
+   * a customer wants next is nearer to what they bought last. Above 0, at most 1; 0.7 by default. */
+  tasteDecay?: number;
   /** Weight of the average bought pair; 1 by default. */
   alpha?: number;
   /** How rows are solved: by a few steps of conjugate gradients (`cg`), exactly (`exact`), or whichever of the two brings
@@ -39,6 +42,7 @@ export interface AlsOptions extends Pick<RankingOptions, 'decay'> {
 
 export type Confidence = 'orders' | 'quantity' | 'log-quantity' | 'equal';
 export const confidences: readonly Confidence[] = ['orders', 'quantity', 'log-quantity', 'equal'];
+const settlingSteps = 10;
 const solvers = { auto: 0, cg: 1, exact: 3 } as const satisfies Record<string, Solver>;
 
 /** Looks at the factors after an epoch, rows padded to the stride in kernel memory, and may end the training there. */
@@ -56,6 +60,11 @@ export function rawConfidence(confidence: Confidence, recency: number, quantity:
   return 1;
 }
 
+/** A confidence once `tasteDecay` takes the place of `decay`; a recency may be so small that it is zero, as the weight is. */
+export function aged(confidence: number, recency: number, tasteRecency: number): number {
+  return recency > 0 ? (confidence * tasteRecency) / recency : 0;
+}
+
 /** Every option with its value or default. Throws `invalid_options` that names the option. */
 export function alsSettings(options: AlsOptions) {
   return {
@@ -66,6 +75,7 @@ export function alsSettings(options: AlsOptions) {
     frequencyExponent: finiteNumber('frequencyExponent', options.frequencyExponent ?? 1, 0, 2),
     confidence: oneOf('confidence', options.confidence ?? 'orders', confidences),
     decay: decayOf(options),
+    tasteDecay: finiteNumber('tasteDecay', options.tasteDecay ?? 0.7, 1e-3, 1),
     alpha: finiteNumber('alpha', options.alpha ?? 1, 1e-6),
     solver: oneOf('solver', options.solver ?? 'auto', ['auto', 'cg', 'exact']),
     cgSteps: wholeNumber('cgSteps', options.cgSteps ?? 3, 1, 100),
@@ -85,8 +95,8 @@ export function alsSettings(options: AlsOptions) {
  * embeddings would become zero; that value is at least the sum of the weights by the root of rows x columns, half of
  * which is the most that is used.
  *
- * Each iteration solves the products, then the customers, so that at the end a customer stands where folding in the same
- * purchases would put them. Rows are solved by warm-started conjugate gradients (Takács, Pilászy, Tikk 2011), or exactly:
+ * Each iteration solves the products, then the customers. In the end customers are solved once more, with w_ui that age by
+ * `tasteDecay`, so that they stand where folding in the same purchases would put them. Rows are solved by warm-started conjugate gradients (Takács, Pilászy, Tikk 2011), or exactly:
  * in the basis of the Gram matrix's eigenvectors a row takes a system of the size of its pairs, where it has fewer of them
  * than factors.
  */
@@ -128,6 +138,8 @@ export async function trainAls(
   const exact = solver === 'exact' || (solver === 'auto' && exactIsQuicker([customers, products], factors, cgSteps));
   const basis = exact ? createBasis(kernel, factors) : undefined;
 
+  const late = ofLate(kernel, dataset, customers, settings);
+
   const random = createRandom(settings.seed);
   for (const { rows, x } of [products, customers]) {
     const spread = 0.1 / Math.sqrt(factors);
@@ -137,21 +149,23 @@ export async function trainAls(
 
   const losses: number[] = [];
   for (let epoch = 1; epoch <= iterations; epoch++) {
-    const solved = (await solve(products, customers)) && (await solve(customers, products));
+    const solved = (await iterate(products, customers)) && (await iterate(customers, products));
     const loss = solved ? total + sum(customers.objective) + penalty(products) : Number.NaN;
     checkFinite(loss, epoch, 'raise regularization or lower alpha');
     losses.push(loss);
     options.onProgress?.({ epoch, epochs: iterations, loss, elapsedMs: performance.now() - started });
-    if ((await watch?.(epoch, customers.x, products.x)) === 'stop') break;
+    if (watch && (await watch(epoch, await settled(), products.x)) === 'stop') break;
   }
-  await basis?.turnBack([customers.x, products.x], options.signal);
+  const customerFactors = await settled();
+  await basis?.turnBack([customerFactors, products.x], options.signal);
   return {
     factors,
-    customerFactors: customers.x,
+    customerFactors,
     productFactors: products.x,
     losses,
     options: settings,
     foldIn: { confidenceScale: scale, regularizationScale: customers.regularizationScale },
+    ...(late && { tasteRecency: late.recency }),
   };
 
   function side(rows: number, others: number, offsets: Uint32Array, indices: Uint32Array, weights: Float32Array) {
@@ -177,8 +191,8 @@ export async function trainAls(
     };
   }
 
-  /** One half-step. Returns whether all numbers stayed finite. */
-  async function solve(solved: ReturnType<typeof side>, fixed: ReturnType<typeof side>): Promise<boolean> {
+  /** A half-step of an iteration. Returns whether all numbers stayed finite. */
+  async function iterate(solved: ReturnType<typeof side>, fixed: ReturnType<typeof side>): Promise<boolean> {
     const { signal } = options;
     await kernel.run(
       'gram',
@@ -188,6 +202,21 @@ export async function trainAls(
       { signal },
     );
     if (basis && !(await basis.turnToEigenvectors(gram, fixed.x, signal))) return false;
+    return solve(solved, fixed, cgSteps);
+  }
+
+  /** The customers' factors by what they bought of late; good until the next call. */
+  async function settled(): Promise<Float32Array> {
+    if (!late) return customers.x;
+    late.x.set(customers.x);
+    // More steps than in an iteration: none comes after to go on from these.
+    await solve({ ...customers, ...late }, products, Math.max(cgSteps, settlingSteps));
+    return late.x;
+  }
+
+  /** Solves one side, the Gram matrix being that of the other. Returns whether all numbers stayed finite. */
+  async function solve(solved: ReturnType<typeof side>, fixed: ReturnType<typeof side>, steps: number) {
+    const { signal } = options;
     const status = await kernel.run(
       'alsSolve',
       [
@@ -202,7 +231,7 @@ export async function trainAls(
         solved.weights,
         solved.weights,
         solved.regularization,
-        cgSteps,
+        steps,
         solvers[exact ? 'exact' : solver],
         solved.objective,
       ],
@@ -263,6 +292,22 @@ function schedule(memory: Memory, offsets: Uint32Array, others: number, long: nu
   const longBounds = balancedBounds(inOrder.subarray(0, longRows.length + 1), entries, rows);
   const bounds = balancedBounds(inOrder.subarray(longRows.length), 8192, 512);
   return { order, bounds: Uint32Array.from([...longBounds, ...bounds.subarray(1).map((at) => at + longRows.length)]) };
+}
+
+/** What differs where customers are solved by `tasteDecay`; undefined where nothing does. */
+function ofLate(
+  { memory }: Kernel,
+  dataset: Dataset,
+  customers: { x: Float32Array; weights: Float32Array },
+  { decay, tasteDecay }: { decay: number; tasteDecay: number },
+) {
+  if (!dataset.history || tasteDecay === decay) return undefined;
+  const before = recencies(dataset, decay);
+  const recency = recencies(dataset, tasteDecay);
+  const weights = memory.allocate(Float32Array, recency.length);
+  for (let pair = 0; pair < weights.length; pair++)
+    weights[pair] = aged(customers.weights[pair], before[pair], recency[pair]);
+  return { recency, weights, x: memory.allocate(Float32Array, customers.x.length) };
 }
 
 /** Fills in the weight of each pair; gives their sum, and what a raw confidence is multiplied with. */

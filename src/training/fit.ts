@@ -86,9 +86,10 @@ async function toModel(
   const { algorithm = 'als', signal } = options;
   const { customers, products, productInfo, purchases, fingerprint, account } = dataset;
   const customerFactors = unpad(trained.customerFactors, customers.length, trained.factors);
+  const { tasteRecency } = trained;
   const productFactors = unpad(trained.productFactors, products.length, trained.factors);
   const settings = algorithm === 'als' ? rankingSettings(options as RankingOptions) : undefined;
-  const { ranking, ...ranked } = settings ? await rankingOf(dataset, settings, signal) : {};
+  const { ranking, signals, ...ranked } = settings ? await rankingOf(dataset, settings, signal) : {};
   return {
     algorithm,
     factors: trained.factors,
@@ -99,6 +100,7 @@ async function toModel(
     productFactors,
     purchases,
     ...ranked,
+    ...(signals && { signals: { ...signals, ...(tasteRecency && { tasteRecency }) } }),
     metadata: {
       version: await modelVersion(customerFactors, productFactors, fingerprint, ranking),
       endcap: version,

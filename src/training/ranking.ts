@@ -23,7 +23,7 @@ export interface RankingSettings extends Ranking {
 export type Blend = Pick<Ranking, 'taste' | 'habit' | 'trend' | 'bought' | 'repeat'>;
 
 /** Did best jointly on the shops it was tried on. */
-export const defaultBlend: Blend = { taste: 2, habit: 4, trend: 0.1, bought: 0, repeat: 0.3 };
+export const defaultBlend: Blend = { taste: 2, habit: 4, trend: 0.1, bought: 0, repeat: 0.5 };
 
 export const rankingNames = ['decay', 'windowDays', 'blend', 'together'];
 
@@ -54,7 +54,7 @@ export function rankingTexts({ decay, windowDays, together, ...blend }: RankingS
   return { decay, windowDays, blend: blendText(blend), together };
 }
 
-/** `taste=2,habit=4,trend=0.1,bought=0,repeat=0.3` */
+/** `taste=2,habit=4,trend=0.1,bought=0,repeat=0.5` */
 export function blendText(blend: Blend): string {
   return Object.keys(defaultBlend)
     .map((name) => `${name}=${blend[name as keyof Blend]}`)

@@ -110,6 +110,7 @@ test('every training option arrives, and the help tells the defaults that are us
       cgSteps: 4,
       seed: 9,
       decay: 0.8,
+      tasteDecay: 0.6,
       windowDays: 30,
       blend: 'taste=1,habit=2,trend=0.5,bought=0.1,repeat=0.2',
       together: 5,

@@ -30,7 +30,7 @@ test('tells what was given, and what was held out where orders tell nothing', ()
   const told = describeChoice({ options, choice: given }) ?? '';
   assert.match(told, 'as given, tried on a fifth of the products of 40 customers (of products new to them recall');
   assert.match(told, /repeat 0\.3, as given$/);
-  const standard = { ...options, blend: 'taste=2,habit=4,trend=0.1,bought=0,repeat=0.3' };
+  const standard = { ...options, blend: 'taste=2,habit=4,trend=0.1,bought=0,repeat=0.5' };
   assert.match(describeChoice({ options: standard, choice: given }) ?? '', /, the default$/);
 });
 

@@ -175,6 +175,7 @@ test('a forged model with a right checksum is refused for any value that cannot 
   await rejects(await withTensor('purchase_orders', Uint32Array.of(0)), 'values');
   await rejects(await withTensor('signal_recency', Float32Array.of(Number.NaN)), 'values', /recency of NaN/);
   await rejects(await withTensor('signal_recency', Float32Array.of(-1)), 'values');
+  await rejects(await withTensor('signal_taste_recency', Float32Array.of(-1)), 'values', /recency for taste of -1/);
   await rejects(
     await withTensor('signal_popularity', Float32Array.of(Infinity)),
     'values',

@@ -123,6 +123,7 @@ export function smallModel(): Model {
     },
     signals: {
       recency: Float32Array.of(0.5, 1, 2.71),
+      tasteRecency: Float32Array.of(0.25, 1, 1.5),
       lastOrders: Uint8Array.of(2, 1, 7),
       orders: Uint32Array.of(2, 0, 3),
       popularity: Float32Array.of(0, 4),

@@ -13,7 +13,7 @@ import { shopWithHistory } from './shop.ts';
 const test = suite('ranking');
 const dataset = shopWithHistory();
 const history = dataset.history!;
-const options: TrainOptions = { factors: 8, iterations: 12, solver: 'exact', threads: 1 };
+const options: TrainOptions = { factors: 8, iterations: 12, tasteDecay: 0.5, solver: 'exact', threads: 1 };
 const model = await fit(dataset, options);
 const { customers, products } = model;
 
@@ -132,7 +132,8 @@ test('a basket stands for the newest order: habits and taste are those of the hi
     linesWhere(history, (_, order) => order !== newest),
   );
   const { popularity, repeatPropensity } = model.signals!;
-  const signals = { ...signalsOf(earlier, 0.9, 60), popularity, repeatPropensity };
+  const tasteRecency = signalsOf(earlier, 0.5, 60).recency;
+  const signals = { ...signalsOf(earlier, 0.9, 60), tasteRecency, popularity, repeatPropensity };
   const before = createRecommender({ ...model, purchases: earlier.purchases, signals }, { threads: 1 });
   const after = createRecommender(model, { threads: 1 });
   const wishes = { customer: customers[customer], purchased: 'allow', n: products.length } as const;
@@ -169,8 +170,8 @@ test('orders without times make all of them count, and nothing sold leaves nothi
 
 test('the ranking and what it was trained with stand in the model', async () => {
   const { ranking, options: used } = model.metadata;
-  assert.equal(ranking, { taste: 2, habit: 4, trend: 0.1, bought: 0, repeat: 0.3, decay: 0.9, windowDays: 60 });
-  assert.is(used.blend, 'taste=2,habit=4,trend=0.1,bought=0,repeat=0.3');
+  assert.equal(ranking, { taste: 2, habit: 4, trend: 0.1, bought: 0, repeat: 0.5, decay: 0.9, windowDays: 60 });
+  assert.is(used.blend, 'taste=2,habit=4,trend=0.1,bought=0,repeat=0.5');
   assert.is(used.together, 20);
   for (const [wrong, name] of [
     [{ decay: 0 }, 'decay'],

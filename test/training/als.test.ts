@@ -29,7 +29,7 @@ function score(model: Model, customer: number, product: number): number {
 test('on a checkerboard every solver finds the missing square', async () => {
   const dataset = await readOrders(checkerboard(30));
   for (const solver of ['auto', 'cg', 'exact'] as const) {
-    const model = await fit(dataset, { factors: 4, regularization: 1, solver, threads: 1 });
+    const model = await fit(dataset, { factors: 4, regularization: 1, tasteDecay: 0.9, solver, threads: 1 });
     for (let customer = 0; customer < 30; customer++) {
       assert.ok(
         score(model, customer, customer) > 0.6,
@@ -44,7 +44,7 @@ test('on a checkerboard every solver finds the missing square', async () => {
 test('the loss that is told is the loss of the model, and it never rises', async () => {
   for (const solver of ['cg', 'exact'] as const) {
     const options = { factors: 20, iterations: 6, regularization: 2, unobservedWeight: 0.2, decay: 1, threads: 1 };
-    const model = await fit(sample, { ...options, solver });
+    const model = await fit(sample, { ...options, tasteDecay: 1, solver });
     const { losses } = model.metadata;
     for (let i = 1; i < losses.length; i++) assert.ok(losses[i] <= losses[i - 1] * (1 + 1e-6), `losses ${losses}`);
     const expected = plainLoss(model, options);
@@ -99,23 +99,27 @@ test('however large the regularization, something is left to learn', async () =>
   for (let customer = 0; customer < 6; customer++) assert.ok(score(model, customer, customer) > 0.05);
 });
 
-test('with decay, what was bought long ago weighs less', async () => {
+test('with decay, what was bought long ago weighs less, and with tasteDecay it does so for customers only', async () => {
   const rows = [];
-  for (let customer = 0; customer < 20; customer++)
+  // The others keep to one of the two, so that they do not lie in the same direction.
+  for (let customer = 0; customer < 40; customer++)
     for (let order = 0; order < 6; order++)
       rows.push({
         customer,
-        product: order === 5 ? 'new' : 'old',
+        product: customer >= 30 || (customer < 20 && order === 5) ? 'new' : 'old',
         quantity: 1,
         order: `${customer}-${order}`,
         time: order,
       });
   const dataset = await readOrders(rows);
-  const oldAgainstNew = async (decay: number) => {
-    const model = await fit(dataset, { decay, factors: 2, regularization: 2, threads: 1 });
-    return score(model, 0, 1) / score(model, 0, 0);
-  };
-  assert.ok((await oldAgainstNew(0.5)) < (await oldAgainstNew(1)) - 0.01);
+  const fitted = (decay: number, tasteDecay: number) =>
+    fit(dataset, { decay, tasteDecay, factors: 2, regularization: 2, threads: 1 });
+  const oldAgainstNew = (model: Model) => score(model, 0, 1) / score(model, 0, 0);
+  const [even, late, aged] = await Promise.all([fitted(1, 1), fitted(1, 0.5), fitted(0.5, 0.5)]);
+  assert.ok(oldAgainstNew(aged) < oldAgainstNew(even) - 0.01);
+  assert.ok(oldAgainstNew(late) < oldAgainstNew(even) - 0.01);
+  assert.equal(late.productFactors, even.productFactors);
+  assert.equal(late.metadata.losses, even.metadata.losses);
 });
 
 test('auto takes conjugate gradients for rows of many pairs and the exact solver for rows of few', async () => {
