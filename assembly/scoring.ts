@@ -23,7 +23,7 @@ class Search {
   mask: usize;
   selections: usize; // by query of the call
   limits: usize; // of the tile's queries in one panel
-  waiting: usize; // pairs of a column and a row
+  waiting: usize; // a column, a row and a score each
   waitingEnd: usize;
   waitingFull: usize;
 }
@@ -68,7 +68,7 @@ function offerRaised(search: Search, s: Selection, query: usize): bool {
   return true;
 }
 
-const mostWaiting: usize = 64;
+const mostWaiting: usize = 64, waitingBytes: usize = 12;
 
 // Candidates that the bytes could not leave out wait for a few more.
 function keep(search: Search, r: u32, position: u32, bits: u32): void {
@@ -77,17 +77,20 @@ function keep(search: Search, r: u32, position: u32, bits: u32): void {
     if (at >= search.count) return;
     store<u32>(search.waitingEnd, r);
     store<u32>(search.waitingEnd, load<u32>(search.order + (at << 2)), 4);
-    search.waitingEnd += 8;
+    search.waitingEnd += waitingBytes;
   }
 }
 
+// All are scored before any is offered, so that no score waits for the list.
 function scoreWaiting(search: Search, tile: usize, firstQuery: u32): void {
   const n = search.n, bytes = search.strideBytes;
-  for (let w = search.waiting; w < search.waitingEnd; w += 8) {
-    const r = load<u32>(w), row = load<u32>(w, 4);
+  for (let w = search.waiting; w < search.waitingEnd; w += waitingBytes) {
+    const query = search.queries + (firstQuery + load<u32>(w)) * bytes, row = load<u32>(w, 4);
+    store<f32>(w, scoreOf(query, search.candidates + row * bytes, bytes, search.priors, search.root, row), 8);
+  }
+  for (let w = search.waiting; w < search.waitingEnd; w += waitingBytes) {
+    const r = load<u32>(w), row = load<u32>(w, 4), score = load<f32>(w, 8);
     const s = changetype<Selection>(search.selections + (firstQuery + r) * selectionBytes);
-    const query = search.queries + (firstQuery + r) * bytes, candidate = search.candidates + row * bytes;
-    const score = scoreOf(query, candidate, bytes, search.priors, search.root, row);
     if (s.size == n && score + s.allowance < load<f32>(s.scores + ((n - 1) << 2))) continue;
     if (!eligible(search, s, row)) continue;
     const at = mayBeListed(s, row) ? find(s.raised, s.raises, row) : s.raises;
@@ -209,9 +212,9 @@ export function topN(
   search.mask = mask;
   search.limits = scratch + 64;
   search.waiting = search.waitingEnd = scratch + 80;
-  search.waitingFull = search.waiting + mostWaiting * 8;
+  search.waitingFull = search.waiting + mostWaiting * waitingBytes;
   // One panel of a tile adds as many again at the most.
-  const firstTile = search.waitingFull + tileQueries * panelWidth * 8;
+  const firstTile = search.waitingFull + tileQueries * panelWidth * waitingBytes;
   search.selections = firstTile + tiles * tileBytes;
   const firstQuads = (search.selections + asked * selectionBytes + 15) & ~15;
   const quadsStep = quadsOf(factors) * width * quadBytes;

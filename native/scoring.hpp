@@ -97,19 +97,23 @@ ENDCAP_INLINE void keep(const Search& search, Waiting& waiting, uint32_t r, uint
   waiting.rows[waiting.count++] = row;
 }
 
+// All are scored before any is offered, so that no score waits for the list.
 ENDCAP_INLINE void scoreWaiting(const Search& search, Waiting& waiting, Tile& tile, uint32_t firstQuery) {
+  float scores[Waiting::most];
+  for (uint32_t i = 0; i < waiting.count; i++) {
+    const float* q = search.queries + size_t(firstQuery + waiting.columns[i]) * search.stride;
+    const float* candidate = search.candidates + size_t(waiting.rows[i]) * search.stride;
+    scores[i] = scoreOf(q, candidate, search.stride, search.priors, search.root, waiting.rows[i]);
+  }
   for (uint32_t i = 0; i < waiting.count; i++) {
     const uint32_t row = waiting.rows[i], r = waiting.columns[i];
     Selection& s = search.selections[firstQuery + r];
-    const float* q = search.queries + size_t(firstQuery + r) * search.stride;
-    const float* candidate = search.candidates + size_t(row) * search.stride;
-    const float score = scoreOf(q, candidate, search.stride, search.priors, search.root, row);
-    if (s.size == search.n && score + s.allowance < s.scores[search.n - 1]) continue;
+    if (s.size == search.n && scores[i] + s.allowance < s.scores[search.n - 1]) continue;
     if (!eligible(search, s, row)) continue;
     const uint32_t at = mayBeListed(s, row) ? find(s.raised, s.raises, row) : s.raises;
     const float bonus = at < s.raises ? s.bonuses[at] : 0;
     if (bonus > 0 && bonus > largeBonus(search)) continue;
-    if (offer(s, search.n, score + bonus, row)) raiseBar(search, s, tile, r);
+    if (offer(s, search.n, scores[i] + bonus, row)) raiseBar(search, s, tile, r);
   }
   waiting.count = 0;
 }

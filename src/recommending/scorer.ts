@@ -11,7 +11,7 @@ export interface Candidates {
   readonly stride: number;
   /** Rows padded to the stride. */
   readonly rows: Float32Array;
-  /** The rows in the order of the packed form, about the longest first. */
+  /** The rows in the order of the packed form, about the longest first, with a ranking in runs by their priors. */
   readonly order: Uint32Array;
   readonly packed: Float32Array;
   /** What makes a ranking of the dot products; left out, a score is the dot product. */
@@ -42,6 +42,7 @@ export function packCandidates(kernel: Kernel, rows: Float32Array, factors: numb
   const stride = strideOf(factors);
   const count = rows.length / stride;
   const order = longestFirst(rows, stride, kernel.memory.allocate(Uint32Array, count));
+  if (ranking) highestPriorFirst(order, ranking.priors);
   const packed = kernel.memory.allocate(Float32Array, packedLength(count, factors));
   const priors = ranking?.priors ?? 0;
   const panels = Math.ceil(count / panelWidth);
@@ -70,6 +71,18 @@ function longestFirst(rows: Float32Array, stride: number, order: Uint32Array): U
   }
   for (let row = 0; row < order.length; row++) order[places[(bits[row] >>> 16) ^ 0xffff]++] = row;
   return order;
+}
+
+/** So many keep the lengths of what is scored together about the same, and many lists find all they will hold in them. */
+const priorRun = 512;
+
+/**
+ * Sorts each run of an order by the priors. What gains most is scored first, and lists that are good from the start leave
+ * out most of the rest; and panels whose priors are alike leave out more than those whose priors are mixed.
+ */
+function highestPriorFirst(order: Uint32Array, priors: Float32Array): void {
+  for (let at = 0; at < order.length; at += priorRun)
+    order.subarray(at, at + priorRun).sort((a, b) => priors[b] - priors[a]);
 }
 
 function checkFinite(status: number): void {

@@ -88,4 +88,21 @@ for (const { name, options, absent } of backends) {
   });
 }
 
+test('a ranking packs every candidate once, about the longest first and with the highest prior first among those as long', async () => {
+  const kernel = openKernel({ threads: 1 });
+  const length = (row: number) => (row % 4) + 1;
+  const count = 2048;
+  const rows = padIn(
+    kernel,
+    Float32Array.from({ length: count }, (_, row) => length(row)),
+    1,
+  );
+  const priors = copyIn(kernel.memory, Float32Array, Float32Array.from({ length: count }, random));
+  const { order } = packCandidates(kernel, rows, 1, { root, priors });
+  const expected = Array.from({ length: count }, (_, row) => row);
+  expected.sort((a, b) => length(b) - length(a) || priors[b] - priors[a]);
+  assert.equal([...order], expected);
+  await kernel.close();
+});
+
 test.run();
