@@ -123,7 +123,7 @@ test('a basket needs no customer, and an empty one is as good as none', async ()
   assert.is((await post('/recommend', { basket: [], user_id: 'anna' })).json.source, 'personal');
 });
 
-test('lists products like a product, and 404 for one it does not know', async () => {
+test('lists products like a product, and 404 for one it does not know or has nothing of', async () => {
   const post = posting();
   const { status, json } = await post('/similar', { product_id: 'P1', num_recommendations: 2 });
   assert.is(status, 200);
@@ -131,6 +131,7 @@ test('lists products like a product, and 404 for one it does not know', async ()
   assert.is(json.recommendations[0].product, 'P2');
   assert.is(json.model, '0123456789abcdef');
   isFailure(await post('/similar', { product_id: 99 }), 404, 'unknown_product');
+  isFailure(await post('/bought-together', { product_id: 'P8' }), 404, 'no_bought_together');
 });
 
 const WRONG: [body: unknown, fields: string[]][] = [

@@ -87,6 +87,7 @@ export function fakeRecommender(options: { version?: string; asked?: Asked } = {
     boughtTogether(product, options) {
       asked.push({ call: 'boughtTogether', subject: product, options });
       checkKnown(product);
+      if (product === 'P8') throw new EndcapError('no_bought_together', 'trained without');
       return list(options).map(({ score, ...item }) => ({ ...item, lift: score, orders: 2 }));
     },
     similarCustomers(customer, options) {

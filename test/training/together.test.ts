@@ -98,8 +98,8 @@ test('a model without it says what to do, and it is without where it was not ask
   ]) {
     assert.is(without.boughtTogether, undefined);
     const view = createRecommender(without, { threads: 1 });
-    assert.throws(() => view.boughtTogether(products[0]), /train als on orders, with the option together above 0/);
-    assert.is((await endcapErrorOf(view.together.boughtTogether(products[0]))).code, 'invalid_options');
+    assert.throws(() => view.boughtTogether(products[0]), /algorithm als and the option together above 0/);
+    assert.is((await endcapErrorOf(view.together.boughtTogether(products[0]))).code, 'no_bought_together');
   }
 });
 
