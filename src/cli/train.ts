@@ -51,7 +51,7 @@ Examples:
 
 --json prints algorithm, losses, account (where every row went), customers,
 products, pairs, factors, sizes, times, kernel, options, choice (how those left open
-were chosen), notes, fingerprint, version, endcap and model (the file).
+were chosen) or unchosen (why not), notes, fingerprint, version, endcap and model (the file).
 
 Next: endcap recommend model.safetensors <customer>
       endcap serve model.safetensors`,
@@ -85,7 +85,7 @@ interface Times {
 
 function report({ model, notes }: Training, path: string, modelBytes: number, times: Times) {
   const { algorithm, factors, customers, products, purchases, metadata } = model;
-  const { losses, account, kernel, options, choice, version, endcap, fingerprint } = metadata;
+  const { losses, account, kernel, options, choice, unchosen, version, endcap, fingerprint } = metadata;
   return {
     algorithm,
     losses,
@@ -99,6 +99,7 @@ function report({ model, notes }: Training, path: string, modelBytes: number, ti
     kernel,
     options,
     choice,
+    unchosen,
     notes,
     fingerprint,
     version,

@@ -346,6 +346,7 @@ test('tells of the model in snake_case, without any row of the orders', async ()
     held_out: 'orders',
     customers: 40,
     tried: [{ regularization: 8, unobserved_weight: 0.2, all: { recall: 0.2, ndcg: 0.3 } }],
+    beats_defaults: false,
     learned: false,
   });
   assert.equal(json.losses, [3.5, 1.25]);

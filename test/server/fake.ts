@@ -48,6 +48,7 @@ const model: Model = {
       heldOut: 'orders',
       customers: 40,
       tried: [{ regularization: 8, unobservedWeight: 0.2, all: { recall: 0.2, ndcg: 0.3 } }],
+      beatsDefaults: false,
       learned: false,
     },
   },
