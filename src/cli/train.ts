@@ -3,15 +3,7 @@ import { throwIfAborted } from '../errors.ts';
 import { describeChoice } from '../evaluation/chosen.ts';
 import { checkReplaceable } from '../files.ts';
 import { saveModel } from '../model/file.ts';
-import {
-  addJson,
-  addKernelOptions,
-  addReadingOptions,
-  addTrainingOptions,
-  readingOptions,
-  resultGroup,
-  trainingOptions,
-} from './options.ts';
+import { addJson, addTrainingOptions, readingOptions, resultGroup, trainingOptions } from './options.ts';
 import { count, decimal, duration, facts, note, print, printJson, size } from './terminal.ts';
 import {
   busiestCustomer,
@@ -37,8 +29,6 @@ export function addTrain(program: Command): Command {
     .option('-o, --output <file>', 'the model file, replaced once the new one is whole', 'model.safetensors');
   addJson(command);
   addTrainingOptions(command);
-  addReadingOptions(command);
-  addKernelOptions(command);
   return command
     .addHelpText(
       'after',
