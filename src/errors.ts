@@ -20,6 +20,8 @@ export type ErrorCode =
   | 'unknown_product'
   /** A customer id that the model does not know, where that cannot be answered. */
   | 'unknown_customer'
+  /** The model was trained without what is bought together; the message says how to train it with. */
+  | 'no_bought_together'
   /** The kernel that was asked for cannot run here; the message lists what was tried. */
   | 'kernel_unavailable'
   /** The kernel's memory is used up. */

@@ -7,16 +7,7 @@ import { questions } from '../evaluation/evaluation.ts';
 import { dateOf } from '../evaluation/protocols.ts';
 import { digits, headings, percent, withError } from '../evaluation/words.ts';
 import { checkReplaceable, replaceFile } from '../files.ts';
-import {
-  addJson,
-  addKernelOptions,
-  addReadingOptions,
-  addTrainingOptions,
-  number,
-  readingOptions,
-  resultGroup,
-  trainingOptions,
-} from './options.ts';
+import { addJson, addTrainingOptions, number, readingOptions, resultGroup, trainingOptions } from './options.ts';
 import { count, duration, facts, note, print, printJson, progress, prose, size, table } from './terminal.ts';
 import { chosenKernel, interruptible, keepApart, kernelName, readWithProgress, trainingProgress } from './work.ts';
 
@@ -47,8 +38,6 @@ export function addEvaluate(program: Command): Command {
     .option('--report <file>', 'writes it all as a page to look at, with pictures and real customers: report.html');
   addJson(command);
   addTrainingOptions(command);
-  addReadingOptions(command);
-  addKernelOptions(command);
   return command
     .addHelpText(
       'after',

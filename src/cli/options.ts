@@ -12,7 +12,7 @@ type Values = Record<string, unknown>;
 
 export const resultGroup = 'Result:';
 
-export function addReadingOptions(command: Command): Command {
+function addReadingOptions(command: Command): Command {
   const delimiters: Record<string, string> = { '\\t': '\t', tab: '\t' };
   return command
     .optionsGroup('Reading the orders:')
@@ -91,6 +91,7 @@ const training: Record<
 
 const headings = { both: 'Training:', als: 'Training with als:', quantity: 'Training with quantity:' };
 
+/** All that training on a file of orders can be told: of the algorithms, of reading, and of the machine. */
 export function addTrainingOptions(command: Command): Command {
   command
     .optionsGroup(headings.both)
@@ -100,12 +101,13 @@ export function addTrainingOptions(command: Command): Command {
         .default('als'),
     )
     .option('--options <file>', 'options from a file that endcap tune wrote; those on the command line win');
-  return addOptionsOf(command, ['both', 'als', 'quantity']);
+  return addKernelOptions(addReadingOptions(addOptionsOf(command, ['both', 'als', 'quantity'])));
 }
 
-/** The training options of `als` that a search for options can be told to keep. */
+/** The training options of `als` that a search for options can be told to keep, and those of reading and of the machine. */
 export function addKeptOptions(command: Command): Command {
-  return addOptionsOf(command, ['both', 'als'], 'Options of training to keep as they are:', ['--early-stopping']);
+  addOptionsOf(command, ['both', 'als'], 'Options of training to keep as they are:', ['--early-stopping']);
+  return addKernelOptions(addReadingOptions(command));
 }
 
 function addOptionsOf(

@@ -10,7 +10,6 @@ import type { RunningServer } from '../server/serve.ts';
 import { version } from '../version.ts';
 import {
   addKernelOptions,
-  addReadingOptions,
   addServingOptions,
   addTrainingOptions,
   kernelOptions,
@@ -42,8 +41,6 @@ export function addStart(program: Command): Command {
     .option('-o, --output <file>', 'keeps the model, too');
   addServingOptions(command);
   addTrainingOptions(command);
-  addReadingOptions(command);
-  addKernelOptions(command);
   return command
     .addHelpText(
       'after',

@@ -3,15 +3,7 @@ import { throwIfAborted } from '../errors.ts';
 import { describeChoice } from '../evaluation/chosen.ts';
 import { checkReplaceable } from '../files.ts';
 import { saveModel } from '../model/file.ts';
-import {
-  addJson,
-  addKernelOptions,
-  addReadingOptions,
-  addTrainingOptions,
-  readingOptions,
-  resultGroup,
-  trainingOptions,
-} from './options.ts';
+import { addJson, addTrainingOptions, readingOptions, resultGroup, trainingOptions } from './options.ts';
 import { count, decimal, duration, facts, note, print, printJson, size } from './terminal.ts';
 import {
   busiestCustomer,
@@ -37,8 +29,6 @@ export function addTrain(program: Command): Command {
     .option('-o, --output <file>', 'the model file, replaced once the new one is whole', 'model.safetensors');
   addJson(command);
   addTrainingOptions(command);
-  addReadingOptions(command);
-  addKernelOptions(command);
   return command
     .addHelpText(
       'after',
@@ -51,7 +41,7 @@ Examples:
 
 --json prints algorithm, losses, account (where every row went), customers,
 products, pairs, factors, sizes, times, kernel, options, choice (how those left open
-were chosen), notes, fingerprint, version, endcap and model (the file).
+were chosen) or unchosen (why not), notes, fingerprint, version, endcap and model (the file).
 
 Next: endcap recommend model.safetensors <customer>
       endcap serve model.safetensors`,
@@ -85,7 +75,7 @@ interface Times {
 
 function report({ model, notes }: Training, path: string, modelBytes: number, times: Times) {
   const { algorithm, factors, customers, products, purchases, metadata } = model;
-  const { losses, account, kernel, options, choice, version, endcap, fingerprint } = metadata;
+  const { losses, account, kernel, options, choice, unchosen, version, endcap, fingerprint } = metadata;
   return {
     algorithm,
     losses,
@@ -99,6 +89,7 @@ function report({ model, notes }: Training, path: string, modelBytes: number, ti
     kernel,
     options,
     choice,
+    unchosen,
     notes,
     fingerprint,
     version,

@@ -7,16 +7,7 @@ import { checkReplaceable, readTextFile, replaceFile } from '../files.ts';
 import type { KernelOptions } from '../kernel/select.ts';
 import type { AlsOptions } from '../training/als.ts';
 import type { RankingOptions } from '../training/ranking.ts';
-import {
-  addJson,
-  addKeptOptions,
-  addKernelOptions,
-  addReadingOptions,
-  number,
-  readingOptions,
-  resultGroup,
-  trainingOptions,
-} from './options.ts';
+import { addJson, addKeptOptions, number, readingOptions, resultGroup, trainingOptions } from './options.ts';
 import { count, duration, facts, note, print, printJson, progress } from './terminal.ts';
 import { chosenKernel, endcap, interruptible, keepApart, kernelName, readWithProgress } from './work.ts';
 
@@ -33,8 +24,6 @@ export function addTune(program: Command): Command {
     .option('--minutes <n>', 'how long to search; Ctrl-C ends it earlier and keeps the best', number, 10);
   addJson(command);
   addKeptOptions(command);
-  addReadingOptions(command);
-  addKernelOptions(command);
   return command
     .addHelpText(
       'after',

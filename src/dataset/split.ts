@@ -4,9 +4,13 @@ import type { Dataset, History } from './dataset.ts';
 import { linesWhere, withHistory } from './history.ts';
 
 /** A dataset without some of its last orders, and what was in these. */
-export interface HeldOut {
+export interface HeldOut extends Targets {
   /** With the customer and product rows of the whole dataset. */
   readonly train: Dataset;
+}
+
+/** What is to be predicted of each customer. */
+export interface Targets {
   /** Rows of the customers that have targets, ascending. */
   readonly customers: Uint32Array;
   /** Targets of the customer at `i` are `products[offsets[i]] .. products[offsets[i + 1]]`; at least one. */
@@ -64,24 +68,35 @@ function holdOut(dataset: Dataset, isTarget: (line: number, order: number, custo
   const history = historyOf(dataset);
   const { offsets, starts, products } = history;
   const train = linesWhere(history, (line, order, c) => !isTarget(line, order, c));
-  const customers: number[] = [];
-  const ends = [0];
-  const targets: number[] = [];
-  for (let c = 0; c + 1 < offsets.length; c++) {
-    if (train.offsets[c + 1] === train.offsets[c]) continue;
+  const targets = targetsBy(dataset.customers.keys(), (c) => {
     const own = new Set<number>();
+    if (train.offsets[c + 1] === train.offsets[c]) return own;
     for (let order = offsets[c]; order < offsets[c + 1]; order++)
       for (let line = starts[order]; line < starts[order + 1]; line++)
         if (isTarget(line, order, c)) own.add(products[line]);
-    if (own.size === 0) continue;
-    customers.push(c);
-    for (const product of [...own].sort((a, b) => a - b)) targets.push(product);
-    ends.push(targets.length);
+    return own;
+  });
+  return { train: withHistory(dataset, train), ...targets };
+}
+
+/** The targets of those of these customers, ascending, who have any; `productsOf` tells distinct rows of one, by place too. */
+export function targetsBy(
+  customers: Iterable<number>,
+  productsOf: (customer: number, place: number) => Iterable<number>,
+): Targets {
+  let place = 0;
+  const measured: number[] = [];
+  const offsets = [0];
+  const products: number[] = [];
+  for (const customer of customers) {
+    for (const product of Uint32Array.from(productsOf(customer, place++)).sort()) products.push(product);
+    if (products.length === offsets[offsets.length - 1]) continue;
+    measured.push(customer);
+    offsets.push(products.length);
   }
   return {
-    train: withHistory(dataset, train),
-    customers: Uint32Array.from(customers),
-    offsets: Uint32Array.from(ends),
-    products: Uint32Array.from(targets),
+    customers: Uint32Array.from(measured),
+    offsets: Uint32Array.from(offsets),
+    products: Uint32Array.from(products),
   };
 }

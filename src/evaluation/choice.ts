@@ -3,17 +3,26 @@ import { linesWhere, withHistory } from '../dataset/history.ts';
 import { signalsOf } from '../dataset/signals.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { type KernelOptions, openKernel } from '../kernel/select.ts';
-import type { Choice, Tried } from '../model/model.ts';
+import type { ModelMetadata, Tried } from '../model/model.ts';
 import type { TrainingControl } from '../training/algorithm.ts';
 import { type AlsOptions, alsSettings, trainAls } from '../training/als.ts';
 import { type Blend, defaultBlend, type RankingOptions, rankingSettings } from '../training/ranking.ts';
 import { learnBlend } from './blend.ts';
-import { createJudge, createValidation, type Judge, qualityOf, sampleFactors } from './validation.ts';
+import {
+  createJudge,
+  createValidation,
+  gainOf,
+  type Judge,
+  qualityOf,
+  type Scores,
+  sampleFactors,
+  scoresOf,
+} from './validation.ts';
 
-/** Options that were chosen, and how. */
+/** Options that were chosen, and how, or why none was. */
 export interface Chosen {
-  readonly options: Point & { readonly blend: Blend };
-  readonly choice: Choice;
+  readonly options: Partial<Point & { readonly blend: Blend }>;
+  readonly found: Pick<ModelMetadata, 'choice' | 'unchosen'>;
 }
 
 export type Point = Pick<Tried, 'regularization' | 'unobservedWeight'>;
@@ -23,23 +32,25 @@ export const grid = { regularization: [2, 8, 24], unobservedWeight: [0.015, 0.2]
 const mostPairs = 2e6;
 
 /**
- * Chooses what was left open: regularization and unobservedWeight out of a grid of six, by what they find of orders that
- * were held out, and with the winner's factors the blend. Undefined where too few customers came twice to tell, or where
- * nothing is open.
+ * Chooses what was left open, by what it finds of orders that were held out: of regularization and unobservedWeight those
+ * of a grid of six that are best, if they are better than the defaults by more than a standard error of the difference over
+ * the same customers; with the factors they gave, the blend. Nothing where nothing is open, or too few customers came twice
+ * to tell.
  */
 export async function choose(
   dataset: Dataset,
   options: AlsOptions & RankingOptions & TrainingControl & KernelOptions,
-): Promise<Chosen | undefined> {
+): Promise<Chosen> {
   const settings = alsSettings(options);
-  const points = pointsOf(options);
-  if (points.length === 1 && options.blend) return undefined;
+  const points = pointsOf(options, settings);
+  if (points.length === 1 && options.blend) return { options: {}, found: { unchosen: 'given' } };
   const validation = createValidation(sampleOf(dataset), settings.factors);
-  if (!validation) return undefined;
+  if (!validation) return { options: {}, found: { unchosen: 'too_few' } };
   const { train } = validation.heldOut;
   const signals = signalsOf(train, settings.decay, rankingSettings(options).windowDays);
   const given = options.blend && { ...defaultBlend, ...options.blend };
   const tried: Tried[] = [];
+  let standard: Scores | undefined;
   let best: { value: number; point: Point; judge: Judge; kernel: Kernel } | undefined;
   options.onChoice?.({ done: 0, total: points.length });
   try {
@@ -55,11 +66,13 @@ export async function choose(
           signals,
           settings.decay,
         );
-        const quality = await qualityOf(judge, given ?? defaultBlend);
-        const { value, ...accuracy } = quality;
+        const { value, ...accuracy } = await qualityOf(judge, given ?? defaultBlend);
         tried.push({ ...point, ...accuracy });
         options.onChoice?.({ done: tried.length, total: points.length });
-        if (best && value <= best.value) continue;
+        const scores = await scoresOf(judge, given ?? defaultBlend);
+        standard ??= scores;
+        const gain = gainOf(scores, standard);
+        if (best && !(value > best.value && gain.mean > gain.error)) continue;
         worse = best?.kernel;
         best = { value, point, judge, kernel };
       } finally {
@@ -70,18 +83,30 @@ export async function choose(
     const { blend, learned } = given ? { blend: given, learned: false } : await learnBlend(judge, options.signal);
     return {
       options: { ...point, blend },
-      choice: { heldOut: validation.kind, customers: validation.sample.length, tried, learned },
+      found: {
+        choice: {
+          heldOut: validation.kind,
+          customers: validation.sample.length,
+          tried,
+          beatsDefaults: point !== points[0],
+          learned,
+        },
+      },
     };
   } finally {
     await best?.kernel.close();
   }
 }
 
-function pointsOf({ regularization, unobservedWeight }: AlsOptions): Point[] {
-  const values = (name: keyof Point, given: number | undefined) => (given === undefined ? grid[name] : [given]);
-  return values('regularization', regularization).flatMap((regularization) =>
-    values('unobservedWeight', unobservedWeight).map((unobservedWeight) => ({ regularization, unobservedWeight })),
+/** What is given or else the default, then what the grid has beside it for what is open. */
+function pointsOf(options: AlsOptions, { regularization, unobservedWeight }: Point): Point[] {
+  const values = (name: keyof Point) => (options[name] === undefined ? grid[name] : [options[name]]);
+  const others = values('regularization').flatMap((regularization) =>
+    values('unobservedWeight').map((unobservedWeight) => ({ regularization, unobservedWeight })),
   );
+  const isDefault = (point: Point) =>
+    point.regularization === regularization && point.unobservedWeight === unobservedWeight;
+  return [{ regularization, unobservedWeight }, ...others.filter((point) => !isDefault(point))];
 }
 
 /** All customers, or every n-th of a large shop. */

@@ -81,6 +81,7 @@ export async function evaluate(dataset: Dataset, options: EvaluateOptions = {}):
         algorithm,
         options: metadata.options,
         ...(metadata.choice && { choice: metadata.choice }),
+        ...(metadata.unchosen && { unchosen: metadata.unchosen }),
         losses: metadata.losses,
         ...(metadata.validation && { validation: metadata.validation }),
         trainingMs: metadata.trainingMs,

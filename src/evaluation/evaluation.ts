@@ -1,5 +1,5 @@
 /** What an evaluation found, as plain data that JSON can hold: for the terminal, for `--json` and for the report. */
-import type { Choice } from '../model/model.ts';
+import type { Choice, ModelMetadata } from '../model/model.ts';
 
 /**
  * Three different questions. `all`: what does a customer buy next, whatever it is? `explore`: which products does a
@@ -144,8 +144,9 @@ export interface GroupResult {
 export interface TrainingReport {
   readonly algorithm: string;
   readonly options: Readonly<Record<string, string | number | boolean>>;
-  /** How those of the options that were left open were chosen; absent where none could be. */
+  /** How those of the options that were left open were chosen, or why none was. */
   readonly choice?: Choice;
+  readonly unchosen?: ModelMetadata['unchosen'];
   /** Training loss after each epoch. */
   readonly losses: readonly number[];
   /** A metric on held-out orders of the training part after each epoch, where training measured one. */

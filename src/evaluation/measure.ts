@@ -1,4 +1,4 @@
-import type { HeldOut } from '../dataset/split.ts';
+import type { HeldOut, Targets } from '../dataset/split.ts';
 import { throwIfAborted } from '../errors.ts';
 import { invalidOption, wholeNumber } from '../options.ts';
 import { mostRecommendations } from '../recommending/filters.ts';
@@ -17,7 +17,7 @@ import {
   type Verdict,
 } from './evaluation.ts';
 import { add, meanOf, metricsOf, type Sums } from './metrics.ts';
-import { ordersBefore, type Targets, targetsOf } from './targets.ts';
+import { ordersBefore, targetsOf } from './targets.ts';
 
 /** Gives the lists of customers `[from, to)` block by block, in the order of their rows. A `Recommender` does. */
 export interface Lister {

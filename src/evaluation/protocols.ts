@@ -1,5 +1,5 @@
 import type { Dataset } from '../dataset/dataset.ts';
-import { type HeldOut, holdOutFrom, holdOutLast } from '../dataset/split.ts';
+import { type HeldOut, holdOutFrom, holdOutLast, targetsBy } from '../dataset/split.ts';
 import { EndcapError } from '../errors.ts';
 import { invalidOption } from '../options.ts';
 import type { EvaluationAccount, ProtocolReport, Span } from './evaluation.ts';
@@ -166,23 +166,11 @@ function givenOrders(train: Dataset, test: Dataset): HeldOutPart {
         : `none of the ${plural(test.customers.length, 'one customer', '# customers')} of the test orders is in the training orders. Are their ids written the same way?`,
     );
   }
-  const customers = [...targets.keys()].sort((a, b) => a - b);
-  const offsets = [0];
-  const products: number[] = [];
-  for (const customer of customers) {
-    for (const product of targets.get(customer)!.sort((a, b) => a - b)) products.push(product);
-    offsets.push(products.length);
-  }
   return {
-    heldOut: {
-      train,
-      customers: Uint32Array.from(customers),
-      offsets: Uint32Array.from(offsets),
-      products: Uint32Array.from(products),
-    },
+    heldOut: { train, ...targetsBy(Uint32Array.from(targets.keys()).sort(), (row) => targets.get(row)!) },
     protocol: {
       name: 'given',
-      description: `The test orders of ${plural(customers.length, 'one customer', '# customers')} are predicted from the training orders.`,
+      description: `The test orders of ${plural(targets.size, 'one customer', '# customers')} are predicted from the training orders.`,
       ...spans(train.history?.times, test.history?.times),
     },
     unmeasured: counted(

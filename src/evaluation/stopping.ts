@@ -1,6 +1,7 @@
 import type { Dataset } from '../dataset/dataset.ts';
 import { type Signals, signalsOf } from '../dataset/signals.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { copyIn } from '../kernel/memory.ts';
 import { type KernelOptions, openKernel } from '../kernel/select.ts';
 import type { ModelMetadata } from '../model/model.ts';
 import type { TrainingControl } from '../training/algorithm.ts';
@@ -43,7 +44,11 @@ export async function trainUntilBest(
   const values: number[] = [];
   let best: { value: number; epoch: number; factors: SampledFactors } | undefined;
   await trainAls(kernel, validation.heldOut.train, options, async (epoch, customerFactors, productFactors) => {
-    const sampled = sampleFactors(kernel, validation, { factors, customerFactors, productFactors });
+    const sampled = sampleFactors(kernel, validation, {
+      factors,
+      customerFactors,
+      productFactors: copyIn(kernel.memory, Float32Array, productFactors),
+    });
     const judge = createJudge(kernel, validation, sampled, signals, decay);
     const { value } = await qualityOf(judge, blend);
     judge.free();

@@ -1,31 +1,16 @@
-import type { HeldOut } from '../dataset/split.ts';
+import { type HeldOut, type Targets, targetsBy } from '../dataset/split.ts';
 import type { EvaluationQuestion } from './evaluation.ts';
-
-/** Targets of the customer at `i` are `products[offsets[i]] .. products[offsets[i + 1]]`; at least one. */
-export type Targets = Pick<HeldOut, 'customers' | 'offsets' | 'products'>;
 
 /** The targets that belong to a question, and the customers who have any: by whether they had bought them before. */
 export function targetsOf(heldOut: HeldOut, question: EvaluationQuestion): Targets {
   if (question === 'all') return heldOut;
-  const { purchases } = heldOut.train;
-  const customers: number[] = [];
-  const offsets = [0];
-  const products: number[] = [];
-  for (let i = 0; i < heldOut.customers.length; i++) {
-    const c = heldOut.customers[i];
+  const { train, customers, offsets, products } = heldOut;
+  const { purchases } = train;
+  return targetsBy(customers, (c, i) => {
     const bought = new Set(purchases.products.subarray(purchases.offsets[c], purchases.offsets[c + 1]));
-    for (let at = heldOut.offsets[i]; at < heldOut.offsets[i + 1]; at++) {
-      if (bought.has(heldOut.products[at]) === (question === 'repeat')) products.push(heldOut.products[at]);
-    }
-    if (products.length === offsets[offsets.length - 1]) continue;
-    customers.push(c);
-    offsets.push(products.length);
-  }
-  return {
-    customers: Uint32Array.from(customers),
-    offsets: Uint32Array.from(offsets),
-    products: Uint32Array.from(products),
-  };
+    const targets = products.subarray(offsets[i], offsets[i + 1]);
+    return targets.filter((product) => bought.has(product) === (question === 'repeat'));
+  });
 }
 
 /** How many orders of each customer are in the training part; without a history all of them count as one. */

@@ -147,6 +147,6 @@ async function defaultsOf(
     decay,
     windowDays,
     blend: { taste, habit, trend, bought, repeat },
-    ...chosen?.options,
+    ...chosen.options,
   };
 }

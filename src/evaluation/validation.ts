@@ -2,7 +2,7 @@ import type { Dataset } from '../dataset/dataset.ts';
 import { recencyOfAll, type Signals } from '../dataset/signals.ts';
 import { type HeldOut, holdOutLast, holdOutProducts } from '../dataset/split.ts';
 import type { Kernel } from '../kernel/kernel.ts';
-import { copyIn } from '../kernel/memory.ts';
+import { copyIn, shareIn } from '../kernel/memory.ts';
 import { noRow, strideOf } from '../kernel/operations.ts';
 import type { Accuracy } from '../model/model.ts';
 import { queriesInCall } from '../recommending/batch.ts';
@@ -70,25 +70,28 @@ interface Shortlists {
   readonly hits: Uint8Array;
 }
 
-/** A copy of what a judge needs of the factors, in kernel memory: training may go on meanwhile. */
+/** What a judge needs of the factors, in kernel memory. */
 export interface SampledFactors {
   readonly factors: number;
   /** sample x stride */
   readonly queries: Float32Array;
   /** products x stride */
   readonly products: Float32Array;
-  /** Gives the memory back. */
+  /** Gives the memory back, that of the products too. */
   free(): void;
 }
 
-/** Copies out of factors that were trained on the training part, rows padded to the stride. */
+/**
+ * Of factors that were trained on the training part, rows padded to the stride: a copy of the sample's, and the products' as
+ * they are where that is kernel memory; whoever trains on is to give a copy.
+ */
 export function sampleFactors(
   { memory }: Kernel,
   { heldOut, sample }: Validation,
   { customerFactors, productFactors, factors }: Pick<Trained, 'customerFactors' | 'productFactors' | 'factors'>,
 ): SampledFactors {
   const stride = strideOf(factors);
-  const products = copyIn(memory, Float32Array, productFactors);
+  const products = shareIn(memory, Float32Array, productFactors);
   const queries = memory.allocate(Float32Array, sample.length * stride);
   for (let i = 0; i < sample.length; i++) {
     const c = heldOut.customers[sample[i]];

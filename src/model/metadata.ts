@@ -48,16 +48,18 @@ const schema = z.object({
           explore: z.object({ recall: z.number(), ndcg: z.number() }).optional(),
         }),
       ),
+      beatsDefaults: z.boolean().optional(),
       learned: z.boolean(),
     })
     .optional(),
+  unchosen: z.enum(['given', 'too_few']).optional(),
   validation: z.object({ metric: z.string(), values: z.array(z.number()) }).optional(),
 });
 
 type Key = keyof ModelMetadata;
 const keys = Object.keys(schema.shape) as Key[];
 const plain: ReadonlySet<Key> = new Set<Key>(['version', 'endcap', 'trainedAt', 'fingerprint']);
-const optional: ReadonlySet<Key> = new Set<Key>(['ranking', 'choice', 'validation']);
+const optional: ReadonlySet<Key> = new Set<Key>(['ranking', 'choice', 'unchosen', 'validation']);
 
 /** The metadata as safetensors takes it, a string by key: texts as they are, all else as JSON. */
 export function metadataTexts(metadata: ModelMetadata): Record<string, string> {

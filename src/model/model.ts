@@ -80,6 +80,8 @@ export interface ModelMetadata {
   readonly ranking?: Ranking;
   /** Absent where no option was chosen by trying it. */
   readonly choice?: Choice;
+  /** Why none was: all options were `given`, or `too_few` customers bought enough to try options on. Absent where one was. */
+  readonly unchosen?: 'given' | 'too_few';
   /** A metric on held-out orders after each epoch; there where the number of iterations was found by it. */
   readonly validation?: { readonly metric: string; readonly values: readonly number[] };
 }
@@ -90,8 +92,13 @@ export interface Choice {
   readonly heldOut: 'orders' | 'products';
   /** Customers that were measured. */
   readonly customers: number;
-  /** What was tried; the best one's options are the model's. */
+  /** What was tried; the first of several are the defaults. */
   readonly tried: readonly Tried[];
+  /**
+   * Whether the model has the best options of those tried. Otherwise nothing was better than the defaults by more than the
+   * noise, and the model has these. Absent in files of earlier versions, which have the best.
+   */
+  readonly beatsDefaults?: boolean;
   /** Whether the weights of the ranking were learned from the held-out orders too. */
   readonly learned: boolean;
 }

@@ -74,11 +74,11 @@ export function recommendWith(kernel: Kernel, model: Model): Recommender {
   const here = createScorer(kernel);
   const queue = createTogether(kernel, toItems);
   const customerQueue = createTogether(kernel, toCustomers);
-  const foldIn = once(() => createFoldIn(kernel, model, candidates.rows));
-  // At once, since it takes longer than a request may.
+  // At once, since these take longer than a request may.
+  const foldIn = createFoldIn(kernel, model, candidates.rows);
   const popularity = popularityOf(model);
   const alike = createAlike(kernel, model);
-  const explanationOf = createExplainer(model, popularity, priors, (buyer, row) => foldIn().sharesOf(buyer, row));
+  const explanationOf = createExplainer(model, popularity, priors, (buyer, row) => foldIn.sharesOf(buyer, row));
   let closed = false;
 
   function checkOpen(): void {
@@ -145,7 +145,7 @@ export function recommendWith(kernel: Kernel, model: Model): Recommender {
         : settle(given, buyer.products);
     if (buyer === nobody) return { filter, explain, asker: { source: 'popular', buyer, customer } };
     // A copy, for the next basket may be folded in before this one is scored.
-    const query = foldIn().factorsOf(buyer).slice();
+    const query = foldIn.factorsOf(buyer).slice();
     // Told here, since one whose scores are not finite would fail all that are scored with it.
     if (!finiteScores(lengthOf(query, 0, factors), longestProduct))
       throw new EndcapError('not_finite', 'the quantities in this basket are too large for finite scores', { lines });

@@ -2,7 +2,7 @@ import type { Kernel } from '../kernel/kernel.ts';
 import { copyIn } from '../kernel/memory.ts';
 import { type Scratch, type Solver, scratchLength, strideOf } from '../kernel/operations.ts';
 import type { Model } from '../model/model.ts';
-import { aged, type Confidence, rawConfidence, relativePenalty } from '../training/als.ts';
+import { aged, alsSettings, rawConfidence, relativePenalty } from '../training/als.ts';
 import type { Buyer } from './buyer.ts';
 
 /** Where training would put a buyer while the products stay. */
@@ -24,14 +24,10 @@ export interface FoldIn {
 export function createFoldIn(kernel: Kernel, model: Model, productFactors: Float32Array): FoldIn {
   const { memory, operations } = kernel;
   const { factors, algorithm, metadata } = model;
-  const options = metadata.options as {
-    confidence: Confidence;
-    regularization: number;
-    unobservedWeight: number;
-    frequencyExponent: number;
-  };
+  // A model from elsewhere may not tell how it was trained.
+  const options = { ...alsSettings({}), ...metadata.options } as ReturnType<typeof alsSettings>;
   // Models of before regularization was that of an average row hold the scale itself.
-  const { confidenceScale, regularizationScale: scale = options.regularization } = metadata.foldIn;
+  const { confidenceScale = 1, regularizationScale: scale = options.regularization } = metadata.foldIn;
   const stride = strideOf(factors);
   const products = model.products.length;
   const als = algorithm === 'als';

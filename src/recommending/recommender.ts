@@ -137,7 +137,7 @@ export interface Questions {
   similarProducts(productId: string | number, options?: ListOptions): Recommendation[];
   /**
    * What orders hold together with a product more often than by chance (see `togetherOf`), the surest first; at most as many
-   * as training kept. Throws `unknown_product`, and `invalid_options` where the model was trained without.
+   * as training kept. Throws `unknown_product`, and `no_bought_together` where the model was trained without.
    */
   boughtTogether(productId: string | number, options?: ListOptions): TogetherProduct[];
   /** Customers whose factors point the same way (cosine), without the customer. Throws `unknown_customer`. */

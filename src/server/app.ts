@@ -212,6 +212,7 @@ function aboutModel({ model, kernel }: Recommender): z.infer<typeof modelAnswer>
     options: snakeKeys(metadata.options),
     ranking: aboutRanking(metadata),
     choice: aboutChoice(metadata),
+    unchosen: metadata.unchosen,
     losses: [...metadata.losses],
     fingerprint: metadata.fingerprint,
     account: aboutAccount(model),
@@ -227,9 +228,10 @@ function aboutRanking({ ranking }: ModelMetadata): z.infer<typeof modelAnswer>['
 
 function aboutChoice({ choice }: ModelMetadata): z.infer<typeof modelAnswer>['choice'] {
   if (!choice) return undefined;
-  const { heldOut, tried, ...rest } = choice;
+  const { heldOut, tried, beatsDefaults, ...rest } = choice;
   return {
     held_out: heldOut,
+    beats_defaults: beatsDefaults,
     ...rest,
     tried: tried.map(({ unobservedWeight, ...one }) => ({ ...one, unobserved_weight: unobservedWeight })),
   };

@@ -23,6 +23,14 @@ interface WrongField {
   expected: string;
 }
 
+/** The errors that a request can bring about; all others are the server's own. */
+const statusOf: Partial<Record<EndcapError['code'], 400 | 404>> = {
+  invalid_options: 400,
+  unknown_product: 404,
+  unknown_customer: 404,
+  no_bought_together: 404,
+};
+
 const MAX_FIELDS_TOLD = 20;
 const MAX_NAME_TOLD = 80;
 
@@ -75,9 +83,8 @@ export function failThrown(c: Context, error: unknown, onError: (error: unknown)
     return fail(c, 400, 'invalid_json', 'the request body is not valid JSON');
   }
   if (error instanceof EndcapError) {
-    if (error.code === 'invalid_options') return fail(c, 400, error.code, error.message, error.details);
-    if (error.code === 'unknown_product' || error.code === 'unknown_customer')
-      return fail(c, 404, error.code, error.message, error.details);
+    const status = statusOf[error.code];
+    if (status) return fail(c, status, error.code, error.message, error.details);
   }
   onError(error);
   return fail(c, 500, 'internal', 'something went wrong in the server; its log tells what');

@@ -81,7 +81,7 @@ export const describe = {
     operationId: 'boughtTogether',
     summary: 'Products that orders hold together with a product',
     description:
-      'More often than by chance, as a test of significance has it. A 400 where the model does not hold them.',
+      'More often than by chance, as a test of significance has it. A 404 `no_bought_together` where the model was trained without them.',
     responses: {
       ...answer('The products, the surest first.', togetherAnswer),
       ...BODY_FAILURES,

@@ -275,10 +275,17 @@ export const modelAnswer = z
             explore: accuracy.optional().meta({ description: 'Of products that were new to the customer.' }),
           }),
         ),
+        beats_defaults: z.boolean().optional().meta({
+          description: 'Whether the best of those tried was better than the defaults by more than the noise.',
+        }),
         learned: z.boolean().meta({ description: 'Whether the weights of the ranking were learned there too.' }),
       })
       .optional()
       .meta({ description: 'How options were chosen; absent where none was.' }),
+    unchosen: z
+      .enum(['given', 'too_few'])
+      .optional()
+      .meta({ description: 'Why none was: all were given, or too few customers bought enough to try options on.' }),
     losses: z.array(z.number()).meta({ description: 'Training loss after each epoch.' }),
     fingerprint: z.string().meta({ description: 'SHA-256 of the cleaned orders.' }),
     account: z

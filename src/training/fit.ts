@@ -51,7 +51,7 @@ export function checkDataset(dataset: Dataset): void {
 }
 
 /** How options were found before the training, for the model to tell. */
-export type Found = Pick<ModelMetadata, 'choice' | 'validation'>;
+export type Found = Pick<ModelMetadata, 'choice' | 'unchosen' | 'validation'>;
 
 /**
  * Trains a model with the options as they are, or with their defaults. The same data, options and seed give the same

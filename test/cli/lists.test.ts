@@ -113,6 +113,12 @@ test('together lists what orders hold with a product', async ({ cwd, model }) =>
   assert.equal(recommendations, [{ product: model.products[7], lift: 2.5, orders: 12, name, category }]);
   const { stdout } = await endcap(['together', 'together.safetensors', product], { cwd });
   assert.match(stdout.toString(), /Bought together with .*\n +product .* orders +lift\n1 .* 12 +2\.50\n/s);
+  const { boughtTogether: _, ...without } = model;
+  await saveModel(without, join(cwd, 'without.safetensors'));
+  const ran = await endcap(['together', 'without.safetensors', product, '--json'], { cwd });
+  assert.is(ran.code, 1);
+  assert.match(ran.stderr, /error: this model does not hold .* train again .*--together 20/);
+  assert.is(JSON.parse(ran.stdout.toString()).error.code, 'no_bought_together');
 });
 
 test('similar lists other products; one that is not there is an error', async ({ cwd, model }) => {

@@ -7,6 +7,7 @@ import { train } from '../../src/evaluation/train.ts';
 import { createValidation } from '../../src/evaluation/validation.ts';
 import { openKernel } from '../../src/kernel/select.ts';
 import { decodeModel, encodeModel } from '../../src/model/format.ts';
+import type { Tried } from '../../src/model/model.ts';
 import { defaultBlend } from '../../src/training/ranking.ts';
 import { endcapErrorOf } from '../support/errors.ts';
 import { randomShop } from '../support/random-shop.ts';
@@ -16,31 +17,54 @@ const test = suite('choice and early stopping');
 const shop = randomShop();
 const small = { factors: 6, iterations: 3, threads: 1 };
 
-test('what is left open is chosen: the best of the grid on held-out orders', async () => {
+const value = ({ all, explore }: Tried) => all!.recall + all!.ndcg + explore!.recall + explore!.ndcg;
+const bestOf = (tried: readonly Tried[]) => tried.reduce((a, b) => (value(b) > value(a) ? b : a));
+const pointOf = ({ regularization, unobservedWeight }: Partial<Tried>) => [regularization, unobservedWeight];
+
+test('what is left open is chosen: the best of the defaults and a grid on held-out orders', async () => {
   const progress: number[] = [];
-  const { options, choice } = (await choose(shop, { ...small, onChoice: ({ done }) => progress.push(done) }))!;
-  assert.equal(progress, [0, 1, 2, 3, 4, 5, 6]);
-  assert.is(choice.heldOut, 'orders');
-  assert.is(choice.tried.length, 6);
-  const value = ({ all, explore }: (typeof choice.tried)[number]) =>
-    all!.recall + all!.ndcg + explore!.recall + explore!.ndcg;
-  const best = choice.tried.reduce((a, b) => (value(b) > value(a) ? b : a));
-  assert.equal([options.regularization, options.unobservedWeight], [best.regularization, best.unobservedWeight]);
+  const given = { factors: 2, iterations: 10, threads: 1 };
+  const many = randomShop({ customers: 600 });
+  const { options, found } = await choose(many, { ...given, onChoice: ({ done }) => progress.push(done) });
+  assert.equal(progress, [0, 1, 2, 3, 4, 5, 6, 7]);
+  assert.is(found.choice!.heldOut, 'orders');
+  const { tried } = found.choice!;
+  assert.equal(pointOf(tried[0]), [8, 0.1]);
+  assert.is(new Set(tried.map((one) => `${pointOf(one)}`)).size, 7);
+  assert.is(found.choice!.beatsDefaults, true);
+  assert.equal(pointOf(options), pointOf(bestOf(tried)));
+});
+
+test('the defaults are kept where nothing is better than they are by more than the noise', async () => {
+  const { options, found } = await choose(randomShop({ customers: 40, seed: 4 }), small);
+  const { tried, beatsDefaults } = found.choice!;
+  assert.ok(value(bestOf(tried)) > value(tried[0]), 'something seems better');
+  assert.is(beatsDefaults, false);
+  assert.equal(pointOf(options), [8, 0.1]);
 });
 
 test('what is given is kept, and where nothing is open nothing is tried', async () => {
   const given = { ...small, regularization: 3, blend: { habit: 1 } };
-  const { options, choice } = (await choose(shop, given))!;
+  const { options, found } = await choose(shop, given);
   assert.is(options.regularization, 3);
   assert.equal(options.blend, { ...defaultBlend, habit: 1 });
-  assert.is(choice.learned, false);
-  assert.is(choice.tried.length, 2);
-  assert.is(await choose(shop, { ...given, unobservedWeight: 0.1 }), undefined);
+  assert.is(found.choice!.learned, false);
+  assert.equal(found.choice!.tried.map(pointOf), [
+    [3, 0.1],
+    [3, 0.015],
+    [3, 0.2],
+  ]);
+  const nothingOpen = { ...given, unobservedWeight: 0.1 };
+  assert.equal(await choose(shop, nothingOpen), { options: {}, found: { unchosen: 'given' } });
+  assert.is((await train(shop, nothingOpen)).metadata.unchosen, 'given');
 });
 
 test('where nothing can be held out train takes the defaults', async () => {
   const model = await train(randomShop({ customers: 10 }), { ...small, earlyStopping: true });
   assert.is(model.metadata.choice, undefined);
+  assert.is(model.metadata.unchosen, 'too_few');
+  const { metadata } = await decodeModel(Buffer.concat(await encodeModel(model)));
+  assert.is(metadata.unchosen, 'too_few');
   assert.is(model.metadata.validation, undefined);
   assert.is(model.metadata.options.regularization, 8);
   assert.is(model.metadata.losses.length, 3);

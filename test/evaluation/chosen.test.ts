@@ -24,6 +24,19 @@ test('tells the best of those tried, what it found, and the blend', () => {
   );
 });
 
+test('tells that nothing was better than the defaults by more than the noise', () => {
+  const told =
+    describeChoice({
+      options,
+      choice: { ...choice, tried: [best, other, { ...other, regularization: 24 }], beatsDefaults: false },
+    }) ?? '';
+  assert.match(
+    told,
+    'regularization 8 and unobserved weight 0.2, since none of 2 others tried on the last orders of 1,998 customers was ' +
+      'better than the defaults by more than the noise (recall@10 .1900',
+  );
+});
+
 test('tells what was given, and what was held out where orders tell nothing', () => {
   const { all: _, ...explored } = best;
   const given: Choice = { heldOut: 'products', customers: 40, tried: [explored], learned: false };
@@ -34,8 +47,10 @@ test('tells what was given, and what was held out where orders tell nothing', ()
   assert.match(describeChoice({ options: standard, choice: given }) ?? '', /, the default$/);
 });
 
-test('tells that nothing was chosen, and nothing of algorithms that leave nothing to choose', () => {
-  assert.match(describeChoice({ options }) ?? '', /^nothing: .* fewer than 30 customers/);
+test('tells that nothing was chosen and why, but for files that do not say, and nothing of algorithms that leave nothing to choose', () => {
+  assert.is(describeChoice({ options, unchosen: 'given' }), 'nothing: all was given');
+  assert.match(describeChoice({ options, unchosen: 'too_few' }) ?? '', /^nothing: fewer than 30 customers/);
+  assert.match(describeChoice({ options }) ?? '', /^nothing: all was given, or fewer than 30 customers/);
   assert.is(describeChoice({ options: { algorithm: 'quantity' } }), undefined);
 });
 

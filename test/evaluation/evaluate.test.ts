@@ -88,8 +88,8 @@ test('it tells how options were chosen, and how far that is, before it trains', 
     baselines: false,
     onProgress: (step) => phases.push(step.phase === 'choosing' ? `${step.done} of ${step.total}` : step.phase),
   });
-  assert.equal(phases.slice(0, 8), [...Array.from({ length: 7 }, (_, i) => `${i} of 6`), 'training']);
-  assert.is(trained?.choice?.tried.length, 6);
+  assert.equal(phases.slice(0, 9), [...Array.from({ length: 8 }, (_, i) => `${i} of 7`), 'training']);
+  assert.is(trained?.choice?.tried.length, 7);
   assert.is(trained?.choice?.heldOut, 'orders');
 });
 

@@ -123,7 +123,7 @@ for (const orders of [1, 4]) {
   });
 }
 
-test('judges the factors as they were when they were taken', async () => {
+test('judges factors that are not in kernel memory as they were when they were taken', async () => {
   const validation = createValidation(randomShop(), factors)!;
   const { train } = validation.heldOut;
   const customerFactors = randomFactors(train.customers.length, 7);

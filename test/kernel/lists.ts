@@ -21,8 +21,10 @@ export interface Search {
   values?: (kernel: Kernel, rows: number, factors: number, stride: number, seed: number) => Float32Array;
 }
 
+type How = 'together' | 'one by one' | 'listed';
+
 /** Asks the kernel for lists, by topN or topNListed, in one call or one query at a time. */
-export function ask(kernel: Kernel, search: Search, how: 'together' | 'one by one' | 'listed') {
+export function ask(kernel: Kernel, search: Search, how: How) {
   const { queries, candidates, factors, n, mask, excluded, reversed, ranking, values = matrix } = search;
   const stride = strideOf(factors);
   const { memory, operations } = kernel;
@@ -100,6 +102,17 @@ export function ask(kernel: Kernel, search: Search, how: 'together' | 'one by on
   return { q, c, stride, rows: rows.slice(), scores: scores.slice(), eligible, bonus };
 }
 
+/** Asks in one call, and in other ways, which are to give the same bits. */
+export function askAlike(kernel: Kernel, search: Search, name: string, others: readonly How[] = ['listed']) {
+  const together = ask(kernel, search, 'together');
+  for (const how of others) {
+    const { rows, scores } = ask(kernel, search, how);
+    assert.equal(rows, together.rows, `${name}: ${how}, ${JSON.stringify(search)}`);
+    assert.equal(scores, together.scores, `${name}: ${how}, ${JSON.stringify(search)}`);
+  }
+  return together;
+}
+
 /** Offsets of lists that follow one another. */
 function ends(lists: number[][]): number[] {
   const offsets = [0];
@@ -148,6 +161,15 @@ export function filled(value: (row: number, k: number) => number): NonNullable<S
     const values = kernel.memory.allocate(Float32Array, rows * stride);
     for (let row = 0; row < rows; row++) for (let k = 0; k < factors; k++) values[row * stride + k] = value(row, k);
     return values;
+  };
+}
+
+/** The same values each time they are asked for. */
+export function remembered(values: NonNullable<Search['values']>): NonNullable<Search['values']> {
+  const made = new Map<number, Float32Array>();
+  return (kernel, rows, factors, stride, seed) => {
+    if (!made.has(seed)) made.set(seed, values(kernel, rows, factors, stride, seed));
+    return made.get(seed)!;
   };
 }
 

@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { testUnless } from '../support/skip.ts';
 import { backends, checkGuards, matrix, numbers, openBackend } from './backends.ts';
-import { ask, check, filled, type Search, wild } from './lists.ts';
+import { ask, askAlike, check, filled, remembered, type Search, wild } from './lists.ts';
 
 const test = suite('ranking kernels');
 test.after.each(checkGuards);
@@ -64,13 +64,7 @@ for (const backend of backends) {
         ];
         for (const filter of filters) {
           const search = { queries: 29, candidates, factors: 50, n: 20, ranking, ...filter };
-          const together = ask(kernel, search, 'together');
-          check(search, together, JSON.stringify(search));
-          for (const how of ['one by one', 'listed'] as const) {
-            const other = ask(kernel, search, how);
-            assert.equal(other.rows, together.rows, how);
-            assert.equal(other.scores, together.scores, how);
-          }
+          check(search, askAlike(kernel, search, 'filtered', ['one by one', 'listed']), JSON.stringify(search));
         }
       }
     },
@@ -120,16 +114,8 @@ for (const backend of backends) {
           prior: (row) => (step ? scale + step * Math.floor(4 * hashed(row, seed)) : scale * (hashed(row, seed) - 0.7)),
           bonus: size ? bonusOf(pick([0.02, 0.3, 1]), size) : undefined,
         };
-        const values = random() < 0.3 ? matrix : wild(numbers(seed + 1000));
-        const made = new Map<number, Float32Array>();
-        search.values = (k, rows, factors, stride, which) => {
-          if (!made.has(which)) made.set(which, values(k, rows, factors, stride, which));
-          return made.get(which)!;
-        };
-        const fast = ask(kernel, search, 'together');
-        const plain = ask(kernel, search, 'listed');
-        assert.equal(fast.rows, plain.rows, `seed ${seed}: ${JSON.stringify(search)}`);
-        assert.equal(fast.scores, plain.scores, `seed ${seed}: ${JSON.stringify(search)}`);
+        search.values = remembered(random() < 0.3 ? matrix : wild(numbers(seed + 1000)));
+        askAlike(kernel, search, `seed ${seed}`);
       }
     },
   );
@@ -162,11 +148,11 @@ for (const backend of backends) {
           const ranking = { root, prior: (row: number) => total * (1 - share(row)) };
           for (const queries of [1, 13])
             for (const n of [1, 5]) {
-              const search = { queries, candidates: 1600, factors: 1, n, reversed, values, ranking };
-              const fast = ask(kernel, search, 'together');
-              const plain = ask(kernel, search, 'listed');
-              assert.equal(fast.rows, plain.rows, JSON.stringify(search));
-              assert.equal(fast.scores, plain.scores, JSON.stringify(search));
+              askAlike(
+                kernel,
+                { queries, candidates: 1600, factors: 1, n, reversed, values, ranking },
+                `root ${root}, total ${total}`,
+              );
             }
         }
   });

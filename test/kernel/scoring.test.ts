@@ -4,7 +4,7 @@ import { copyIn } from '../../src/kernel/memory.ts';
 import { packedLength, scratchLength } from '../../src/kernel/operations.ts';
 import { testUnless } from '../support/skip.ts';
 import { backends, checkGuards, matrix, numbers, openBackend, scratchOf } from './backends.ts';
-import { ask, check, filled, type Search, wild } from './lists.ts';
+import { ask, askAlike, check, filled, remembered, type Search, wild } from './lists.ts';
 
 const test = suite('scoring kernels');
 test.after.each(checkGuards);
@@ -64,12 +64,7 @@ for (const backend of backends) {
         n: 20,
         excluded: (q: number, row: number) => (q + row) % 7 === 0,
       };
-      const together = ask(kernel, search, 'together');
-      for (const how of ['one by one', 'listed'] as const) {
-        const other = ask(kernel, search, how);
-        assert.equal(other.rows, together.rows, how);
-        assert.equal(other.scores, together.scores, how);
-      }
+      askAlike(kernel, search, 'a score', ['one by one', 'listed']);
     },
   );
 
@@ -128,10 +123,7 @@ for (const backend of backends) {
       for (const candidates of [1023, 1024, 1500, 2049])
         for (const search of searches) {
           const whole = { queries: 14, candidates, factors: 6, n: 10, ...search };
-          const together = ask(kernel, whole, 'together');
-          const alone = ask(kernel, whole, 'one by one');
-          assert.equal(together.rows, alone.rows);
-          assert.equal(together.scores, alone.scores);
+          const together = askAlike(kernel, whole, 'large', ['one by one']);
           if (!search.values) check(whole, together, JSON.stringify(whole));
         }
       const same = { queries: 14, candidates: 1500, factors: 6, n: 10, values: filled(() => 0.7) };
@@ -153,17 +145,8 @@ for (const backend of backends) {
         const search: Search = { queries: upTo(20), candidates: upTo(900), factors: upTo(70), n: upTo(30) };
         search.reversed = random() < 0.5;
         if (random() < 0.5) search.excluded = (query, row) => (row * 7 + query) % 13 < 5;
-        const values = wild(numbers(seed + 1000));
-        const made = new Map<number, Float32Array>();
-        // Both ways of asking get the same values.
-        search.values = (k, rows, factors, stride, which) => {
-          if (!made.has(which)) made.set(which, values(k, rows, factors, stride, which));
-          return made.get(which)!;
-        };
-        const fast = ask(kernel, search, 'together');
-        const plain = ask(kernel, search, 'listed');
-        assert.equal(fast.rows, plain.rows, `seed ${seed}: ${JSON.stringify(search)}`);
-        assert.equal(fast.scores, plain.scores, `seed ${seed}: ${JSON.stringify(search)}`);
+        search.values = remembered(wild(numbers(seed + 1000)));
+        askAlike(kernel, search, `seed ${seed}`);
       }
     },
   );

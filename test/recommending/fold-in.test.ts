@@ -34,4 +34,18 @@ test('the shares of all purchases sum to the dot product with the folded-in fact
   }
 });
 
+test('a model that does not tell how it was trained is folded into with the defaults', async () => {
+  const kernel = openKernel({ threads: 1 });
+  const products = padIn(kernel, model.productFactors, model.factors);
+  const buyer = customerOf(model, 3, undefined);
+  const factorsWith = (metadata: object) =>
+    createFoldIn(kernel, { ...model, metadata: { ...model.metadata, ...metadata } }, products).factorsOf(buyer);
+  const { confidence, unobservedWeight, frequencyExponent } = model.metadata.options;
+  const told = { confidence, unobservedWeight, frequencyExponent, regularization: 8 };
+  const expected = factorsWith({ options: told, foldIn: { confidenceScale: 1, regularizationScale: 8 } });
+  assert.ok(expected.some((value) => value !== 0));
+  assert.equal(factorsWith({ options: {}, foldIn: {} }), expected);
+  await kernel.close();
+});
+
 test.run();

@@ -123,7 +123,7 @@ test('a basket needs no customer, and an empty one is as good as none', async ()
   assert.is((await post('/recommend', { basket: [], user_id: 'anna' })).json.source, 'personal');
 });
 
-test('lists products like a product, and 404 for one it does not know', async () => {
+test('lists products like a product, and 404 for one it does not know or has nothing of', async () => {
   const post = posting();
   const { status, json } = await post('/similar', { product_id: 'P1', num_recommendations: 2 });
   assert.is(status, 200);
@@ -131,6 +131,7 @@ test('lists products like a product, and 404 for one it does not know', async ()
   assert.is(json.recommendations[0].product, 'P2');
   assert.is(json.model, '0123456789abcdef');
   isFailure(await post('/similar', { product_id: 99 }), 404, 'unknown_product');
+  isFailure(await post('/bought-together', { product_id: 'P8' }), 404, 'no_bought_together');
 });
 
 const WRONG: [body: unknown, fields: string[]][] = [
@@ -345,6 +346,7 @@ test('tells of the model in snake_case, without any row of the orders', async ()
     held_out: 'orders',
     customers: 40,
     tried: [{ regularization: 8, unobserved_weight: 0.2, all: { recall: 0.2, ndcg: 0.3 } }],
+    beats_defaults: false,
     learned: false,
   });
   assert.equal(json.losses, [3.5, 1.25]);

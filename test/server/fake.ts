@@ -48,6 +48,7 @@ const model: Model = {
       heldOut: 'orders',
       customers: 40,
       tried: [{ regularization: 8, unobservedWeight: 0.2, all: { recall: 0.2, ndcg: 0.3 } }],
+      beatsDefaults: false,
       learned: false,
     },
   },
@@ -87,6 +88,7 @@ export function fakeRecommender(options: { version?: string; asked?: Asked } = {
     boughtTogether(product, options) {
       asked.push({ call: 'boughtTogether', subject: product, options });
       checkKnown(product);
+      if (product === 'P8') throw new EndcapError('no_bought_together', 'trained without');
       return list(options).map(({ score, ...item }) => ({ ...item, lift: score, orders: 2 }));
     },
     similarCustomers(customer, options) {

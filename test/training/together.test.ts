@@ -3,6 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { History } from '../../src/dataset/dataset.ts';
 import type { EndcapError } from '../../src/errors.ts';
+import { createRandom } from '../../src/random.ts';
 import { createRecommender } from '../../src/recommending/open.ts';
 import { fit } from '../../src/training/fit.ts';
 import { logLikelihoodRatio, togetherOf } from '../../src/training/together.ts';
@@ -24,29 +25,63 @@ function historyOf(orders: number[][]): History {
 
 const anyOrder = fc.uniqueArray(fc.nat(6), { minLength: 1 }).map((order) => order.sort((a, b) => a - b));
 
+/** What is to be found by counting the orders that hold each product and each pair. */
+function countedPlainly(orders: number[][], products: number, most: number) {
+  const counted = orders.filter((order) => order.length <= 200);
+  const pairs = Array.from({ length: products }, () => new Map<number, number>());
+  for (const order of counted)
+    for (const p of order) for (const q of order) pairs[p].set(q, (pairs[p].get(q) ?? 0) + 1);
+  const holding = (p: number) => pairs[p].get(p) ?? 0;
+  return pairs.map((others, p) =>
+    [...others]
+      .map(([row, held]) => ({
+        row,
+        held,
+        lift: Math.fround((held * counted.length) / (holding(p) * holding(row))),
+        evidence: logLikelihoodRatio(held, holding(p), holding(row), counted.length),
+      }))
+      .filter(({ row, held, lift, evidence }) => row !== p && held >= 5 && lift > 1 && evidence >= 10.83)
+      .sort((a, b) => b.evidence - a.evidence || a.row - b.row)
+      .slice(0, most)
+      .map(({ row, held, lift }) => ({ row, held, lift })),
+  );
+}
+
+async function listsOf(orders: number[][], size: number, most: number) {
+  const { offsets, products, orders: held, lifts } = await togetherOf(historyOf(orders), size, most);
+  assert.is(products.length, offsets[size]);
+  return Array.from({ length: size }, (_, p) =>
+    Array.from(products.subarray(offsets[p], offsets[p + 1]), (row, i) => ({
+      row,
+      held: held[offsets[p] + i],
+      lift: lifts[offsets[p] + i],
+    })),
+  );
+}
+
 test('it is what plain counting of pairs gives, in at least 5 orders and beyond chance', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(anyOrder, { maxLength: 60 }), fc.integer({ min: 1, max: 4 }), async (orders, most) => {
-      const found = await togetherOf(historyOf(orders), 7, most);
-      const holding = (...wanted: number[]) => orders.filter((order) => wanted.every((p) => order.includes(p))).length;
-      for (let p = 0; p < 7; p++) {
-        const expected = Array.from({ length: 7 }, (_, q) => q)
-          .filter((q) => q !== p && holding(p, q) >= 5 && holding(p, q) * orders.length > holding(p) * holding(q))
-          .map((q) => ({ q, evidence: logLikelihoodRatio(holding(p, q), holding(p), holding(q), orders.length) }))
-          .filter(({ evidence }) => evidence >= 10.83)
-          .sort((a, b) => b.evidence - a.evidence || a.q - b.q)
-          .slice(0, most)
-          .map(({ q }) => q);
-        const [from, to] = [found.offsets[p], found.offsets[p + 1]];
-        assert.equal([...found.products.subarray(from, to)], expected);
-        expected.forEach((q, i) => {
-          assert.is(found.orders[from + i], holding(p, q));
-          const lift = (holding(p, q) * orders.length) / (holding(p) * holding(q));
-          assert.is(found.lifts[from + i], Math.fround(lift));
-        });
-      }
+      assert.equal(await listsOf(orders, 7, most), countedPlainly(orders, 7, most));
     }),
   );
+});
+
+test('so it is where a few of many products are in most orders, and some orders are very long', async () => {
+  const random = createRandom(3);
+  const size = 900;
+  const any = () => Math.floor(size ** random.uniform()) - 1;
+  const orders = Array.from({ length: 4000 }, (_, i) => {
+    const topic = any();
+    const order = Array.from({ length: i % 500 === 0 ? 3000 : 1 + random.below(12) }, () => any());
+    return [...new Set([...order, topic, (7 * topic) % size])].sort((a, b) => a - b);
+  });
+  assert.ok(orders.some((order) => order.length > 200));
+  for (const most of [1, 20, 1000]) {
+    const expected = countedPlainly(orders, size, most);
+    assert.ok(expected.flat().length >= 100);
+    assert.equal(await listsOf(orders, size, most), expected);
+  }
 });
 
 test('the log-likelihood ratio is that of the worked example of Dunning 1993', () => {
@@ -98,8 +133,8 @@ test('a model without it says what to do, and it is without where it was not ask
   ]) {
     assert.is(without.boughtTogether, undefined);
     const view = createRecommender(without, { threads: 1 });
-    assert.throws(() => view.boughtTogether(products[0]), /train als on orders, with the option together above 0/);
-    assert.is((await endcapErrorOf(view.together.boughtTogether(products[0]))).code, 'invalid_options');
+    assert.throws(() => view.boughtTogether(products[0]), /algorithm als and the option together above 0/);
+    assert.is((await endcapErrorOf(view.together.boughtTogether(products[0]))).code, 'no_bought_together');
   }
 });
 
