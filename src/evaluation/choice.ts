@@ -25,59 +25,79 @@ export interface Chosen {
   readonly found: Pick<ModelMetadata, 'choice' | 'unchosen'>;
 }
 
-export type Point = Pick<Tried, 'regularization' | 'unobservedWeight'>;
+export type Point = Pick<Tried, 'regularization' | 'unobservedWeight'> & { readonly tasteDecay: number };
 
-export const grid = { regularization: [2, 8, 24], unobservedWeight: [0.015, 0.2] };
+export const grid = { regularization: [2, 8, 24], unobservedWeight: [0.015, 0.2], tasteDecay: [0.5, 0.9] };
 /** More customers than have so many pairs are not trained on; every n-th is. */
 const mostPairs = 2e6;
 
 /**
  * Chooses what was left open, by what it finds of orders that were held out: of regularization and unobservedWeight those
  * of a grid of six that are best, if they are better than the defaults by more than a standard error of the difference over
- * the same customers; with the factors they gave, the blend. Nothing where nothing is open, or too few customers came twice
- * to tell.
+ * the same customers; then, by the same rule, tasteDecay; with the factors they gave, the blend. Nothing where nothing is
+ * open, or too few customers came twice to tell.
  */
 export async function choose(
   dataset: Dataset,
   options: AlsOptions & RankingOptions & TrainingControl & KernelOptions,
 ): Promise<Chosen> {
   const settings = alsSettings(options);
-  const points = pointsOf(options, settings);
-  if (points.length === 1 && options.blend) return { options: {}, found: { unchosen: 'given' } };
+  const { regularization, unobservedWeight, tasteDecay } = settings;
+  const defaults: Point = { regularization, unobservedWeight, tasteDecay };
+  const isOpen = (name: keyof Point) => options[name] === undefined;
+  if (options.blend && !isOpen('regularization') && !isOpen('unobservedWeight') && !isOpen('tasteDecay'))
+    return { options: {}, found: { unchosen: 'given' } };
   const validation = createValidation(sampleOf(dataset), settings.factors);
   if (!validation) return { options: {}, found: { unchosen: 'too_few' } };
   const { train } = validation.heldOut;
   const signals = signalsOf(train, settings.decay, rankingSettings(options).windowDays);
   const given = options.blend && { ...defaultBlend, ...options.blend };
+  // Where nobody knows which order came last, the factors do not depend on it.
+  const tasteDecays = isOpen('tasteDecay') && validation.kind === 'orders' ? grid.tasteDecay : [];
+  const others = othersOf(defaults, isOpen);
   const tried: Tried[] = [];
-  let standard: Scores | undefined;
-  let best: { value: number; point: Point; judge: Judge; kernel: Kernel } | undefined;
-  options.onChoice?.({ done: 0, total: points.length });
+  let best: { value: number; point: Point; scores: Scores; judge: Judge; kernel: Kernel } | undefined;
+
+  /** Takes a point if it is the best so far, and better than what was there before by more than the noise. */
+  async function attempt(point: Point, before: Scores | undefined): Promise<void> {
+    const kernel = openKernel(options);
+    let worse: Kernel | undefined = kernel;
+    try {
+      const trained = await trainAls(kernel, train, { ...settings, ...point, signal: options.signal });
+      const judge = createJudge(
+        kernel,
+        validation!,
+        sampleFactors(kernel, validation!, trained),
+        signals,
+        settings.decay,
+      );
+      const { value, ...accuracy } = await qualityOf(judge, given ?? defaultBlend);
+      tried.push({ ...point, ...accuracy });
+      const scores = await scoresOf(judge, given ?? defaultBlend);
+      const gain = before && gainOf(scores, before);
+      if (best && gain && !(value > best.value && gain.mean > gain.error)) return;
+      worse = best?.kernel;
+      best = { value, point, scores, judge, kernel };
+    } finally {
+      await worse?.close();
+    }
+  }
+
+  const total = 1 + others.length + tasteDecays.length;
+  const tell = () => options.onChoice?.({ done: tried.length, total });
+  tell();
   try {
-    for (const point of points) {
-      const kernel = openKernel(options);
-      let worse: Kernel | undefined = kernel;
-      try {
-        const trained = await trainAls(kernel, train, { ...settings, ...point, signal: options.signal });
-        const judge = createJudge(
-          kernel,
-          validation,
-          sampleFactors(kernel, validation, trained),
-          signals,
-          settings.decay,
-        );
-        const { value, ...accuracy } = await qualityOf(judge, given ?? defaultBlend);
-        tried.push({ ...point, ...accuracy });
-        options.onChoice?.({ done: tried.length, total: points.length });
-        const scores = await scoresOf(judge, given ?? defaultBlend);
-        standard ??= scores;
-        const gain = gainOf(scores, standard);
-        if (best && !(value > best.value && gain.mean > gain.error)) continue;
-        worse = best?.kernel;
-        best = { value, point, judge, kernel };
-      } finally {
-        await worse?.close();
-      }
+    await attempt(defaults, undefined);
+    tell();
+    const standard = best!.scores;
+    for (const point of others) {
+      await attempt(point, standard);
+      tell();
+    }
+    const found = best!;
+    for (const tasteDecay of tasteDecays) {
+      await attempt({ ...found.point, tasteDecay }, found.scores);
+      tell();
     }
     const { point, judge } = best!;
     const { blend, learned } = given ? { blend: given, learned: false } : await learnBlend(judge, options.signal);
@@ -88,7 +108,7 @@ export async function choose(
           heldOut: validation.kind,
           customers: validation.sample.length,
           tried,
-          beatsDefaults: point !== points[0],
+          beatsDefaults: point !== defaults,
           learned,
         },
       },
@@ -98,15 +118,17 @@ export async function choose(
   }
 }
 
-/** What is given or else the default, then what the grid has beside it for what is open. */
-function pointsOf(options: AlsOptions, { regularization, unobservedWeight }: Point): Point[] {
-  const values = (name: keyof Point) => (options[name] === undefined ? grid[name] : [options[name]]);
-  const others = values('regularization').flatMap((regularization) =>
-    values('unobservedWeight').map((unobservedWeight) => ({ regularization, unobservedWeight })),
-  );
-  const isDefault = (point: Point) =>
-    point.regularization === regularization && point.unobservedWeight === unobservedWeight;
-  return [{ regularization, unobservedWeight }, ...others.filter((point) => !isDefault(point))];
+/** What the grid has beside the defaults for the regularization and the unobserved weight that are open. */
+function othersOf(defaults: Point, isOpen: (name: keyof Point) => boolean): Point[] {
+  const values = (name: 'regularization' | 'unobservedWeight') => (isOpen(name) ? grid[name] : [defaults[name]]);
+  return values('regularization')
+    .flatMap((regularization) =>
+      values('unobservedWeight').map((unobservedWeight) => ({ ...defaults, regularization, unobservedWeight })),
+    )
+    .filter(
+      (point) =>
+        point.regularization !== defaults.regularization || point.unobservedWeight !== defaults.unobservedWeight,
+    );
 }
 
 /** All customers, or every n-th of a large shop. */

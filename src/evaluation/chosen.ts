@@ -18,8 +18,13 @@ export function describeChoice({
   if (options.algorithm !== 'als') return undefined;
   if (!choice) return `nothing: ${unchosen ? reasons[unchosen] : `${reasons.given}, or ${reasons.too_few}`}`;
   const { tried, customers, heldOut, learned, beatsDefaults = true } = choice;
-  const { regularization, unobservedWeight, blend } = options;
-  const best = tried.find((one) => one.regularization === regularization && one.unobservedWeight === unobservedWeight);
+  const { regularization, unobservedWeight, tasteDecay, blend } = options;
+  const best = tried.find(
+    (one) =>
+      one.regularization === regularization &&
+      one.unobservedWeight === unobservedWeight &&
+      (one.tasteDecay ?? tasteDecay) === tasteDecay,
+  );
   const those = plural(customers, 'one customer', '# customers');
   const on = heldOut === 'orders' ? `the last orders of ${those}` : `a fifth of the products of ${those}`;
   const found = [best?.all && accuracy(best.all), best?.explore && `of products new to them ${accuracy(best.explore)}`];
@@ -31,7 +36,7 @@ export function describeChoice({
         : `since none of ${tried.length - 1} others tried on ${on} was better than the defaults by more than the noise`;
   const kept = blend === blendText(defaultBlend) ? 'the default' : 'as given';
   return (
-    `regularization ${regularization} and unobserved weight ${unobservedWeight}, ` +
+    `regularization ${regularization}, unobserved weight ${unobservedWeight} and taste decay ${tasteDecay}, ` +
     `${how} (${found.filter(Boolean).join('; ')}); ` +
     `blend ${String(blend).replaceAll('=', ' ').replaceAll(',', ', ')}, ${learned ? 'learned from them' : kept}`
   );

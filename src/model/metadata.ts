@@ -44,6 +44,7 @@ const schema = z.object({
         z.object({
           regularization: z.number(),
           unobservedWeight: z.number(),
+          tasteDecay: z.number().optional(),
           all: z.object({ recall: z.number(), ndcg: z.number() }).optional(),
           explore: z.object({ recall: z.number(), ndcg: z.number() }).optional(),
         }),

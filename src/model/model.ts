@@ -106,6 +106,8 @@ export interface Choice {
 export interface Tried {
   readonly regularization: number;
   readonly unobservedWeight: number;
+  /** Absent in files of earlier versions. */
+  readonly tasteDecay?: number;
   /** Recall and NDCG of the first ten of all products. Absent where a customer's targets cannot be bought before. */
   readonly all?: Accuracy;
   /** The same of products that were new to the customer. Absent where nobody bought any. */

@@ -233,7 +233,11 @@ function aboutChoice({ choice }: ModelMetadata): z.infer<typeof modelAnswer>['ch
     held_out: heldOut,
     beats_defaults: beatsDefaults,
     ...rest,
-    tried: tried.map(({ unobservedWeight, ...one }) => ({ ...one, unobserved_weight: unobservedWeight })),
+    tried: tried.map(({ unobservedWeight, tasteDecay, ...one }) => ({
+      ...one,
+      unobserved_weight: unobservedWeight,
+      taste_decay: tasteDecay,
+    })),
   };
 }
 

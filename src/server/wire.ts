@@ -271,6 +271,7 @@ export const modelAnswer = z
           z.object({
             regularization: z.number(),
             unobserved_weight: z.number(),
+            taste_decay: z.number().optional(),
             all: accuracy.optional(),
             explore: accuracy.optional().meta({ description: 'Of products that were new to the customer.' }),
           }),

@@ -91,7 +91,7 @@ test('without --json train prints a summary, and with --quiet nothing else', asy
   assert.match(ran.stdout.toString(), /^model +model\.safetensors, .*\nalgorithm +als, 128 factors, 1 epoch, loss /);
   assert.match(
     ran.stdout.toString(),
-    /^chosen +regularization \d+ and unobserved weight [.\d]+, (the best of 7|since none of 6 others) tried on the/m,
+    /^chosen +regularization \d+, unobserved weight [.\d]+ and taste decay [.\d]+, (the best of 9|since none of 8 others) tried on the/m,
   );
   assert.ok((await readdir(cwd)).includes('model.safetensors'));
 });

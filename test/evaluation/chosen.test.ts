@@ -9,6 +9,7 @@ const options = {
   algorithm: 'als',
   regularization: 8,
   unobservedWeight: 0.2,
+  tasteDecay: 0.7,
   blend: 'taste=2,habit=3,trend=0.1,bought=0.5,repeat=0.3',
 };
 const other = { regularization: 2, unobservedWeight: 0.2, all: { recall: 0.1, ndcg: 0.2 } };
@@ -18,7 +19,7 @@ const choice: Choice = { heldOut: 'orders', customers: 1998, tried: [other, best
 test('tells the best of those tried, what it found, and the blend', () => {
   assert.is(
     describeChoice({ options, choice }),
-    'regularization 8 and unobserved weight 0.2, the best of 2 tried on the last orders of 1,998 customers ' +
+    'regularization 8, unobserved weight 0.2 and taste decay 0.7, the best of 2 tried on the last orders of 1,998 customers ' +
       '(recall@10 .1900, NDCG@10 .2900; of products new to them recall@10 .0700, NDCG@10 .0900); ' +
       'blend taste 2, habit 3, trend 0.1, bought 0.5, repeat 0.3, learned from them',
   );
@@ -32,7 +33,7 @@ test('tells that nothing was better than the defaults by more than the noise', (
     }) ?? '';
   assert.match(
     told,
-    'regularization 8 and unobserved weight 0.2, since none of 2 others tried on the last orders of 1,998 customers was ' +
+    'regularization 8, unobserved weight 0.2 and taste decay 0.7, since none of 2 others tried on the last orders of 1,998 customers was ' +
       'better than the defaults by more than the noise (recall@10 .1900',
   );
 });

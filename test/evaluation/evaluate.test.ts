@@ -88,8 +88,8 @@ test('it tells how options were chosen, and how far that is, before it trains', 
     baselines: false,
     onProgress: (step) => phases.push(step.phase === 'choosing' ? `${step.done} of ${step.total}` : step.phase),
   });
-  assert.equal(phases.slice(0, 9), [...Array.from({ length: 8 }, (_, i) => `${i} of 7`), 'training']);
-  assert.is(trained?.choice?.tried.length, 7);
+  assert.equal(phases.slice(0, 11), [...Array.from({ length: 10 }, (_, i) => `${i} of 9`), 'training']);
+  assert.is(trained?.choice?.tried.length, 9);
   assert.is(trained?.choice?.heldOut, 'orders');
 });
 
