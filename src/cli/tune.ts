@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { throwIfAborted } from '../errors.ts';
 import { checkTuneOptions, tune } from '../evaluation/tune.ts';
 import { parseTuned, type Tuned } from '../evaluation/tuned.ts';
+import type { Aim } from '../evaluation/validation.ts';
 import { checkReplaceable, readTextFile, replaceFile } from '../files.ts';
 import type { KernelOptions } from '../kernel/select.ts';
 import type { AlsOptions } from '../training/als.ts';
@@ -21,6 +22,13 @@ export function addTune(program: Command): Command {
     )
     .optionsGroup(resultGroup)
     .option('-o, --output <file>', 'where to; a search of the same orders that is there goes on', 'tuned.json')
+    .addOption(
+      new Option(
+        '--purchased <mode>',
+        'lists to be good: of all products, or without what was bought; both if not named',
+      ).choices(['allow', 'exclude']),
+    )
+    .option('--last-days <n>', "predict what is bought in so many days, not each customer's next order", number)
     .option('--minutes <n>', 'how long to search; Ctrl-C ends it earlier and keeps the best', number, 10);
   addJson(command);
   addKeptOptions(command);
@@ -32,8 +40,8 @@ Examples:
   endcap tune orders.csv --minutes 30
   endcap tune orders.csv --factors 256 -o tuned-256.json
 
---json prints options, gain (the sum of recall and NDCG at 10, of all and of
-new products, above that of the defaults: mean, standard error, and how much
+--json prints options, gain (the sum of recall and NDCG at 10, of the lists that
+are aimed at, above that of the defaults: mean, standard error, and how much
 is ahead on the orders to come), defaults,
 trials (how many), elapsedMs and output (the file).
 
@@ -44,8 +52,9 @@ Next: endcap train orders.csv --options tuned.json`,
         const { algorithm: _, ...given } = trainingOptions(self) as { algorithm: 'als' } & AlsOptions &
           RankingOptions &
           KernelOptions;
-        const { minutes, output }: { minutes: number; output: string } = values;
-        checkTuneOptions({ ...given, minutes });
+        const { purchased, lastDays, minutes, output }: Aim & { minutes: number; output: string } = values;
+        const aim = { ...(purchased && { purchased }), ...(lastDays !== undefined && { lastDays }) };
+        checkTuneOptions({ ...given, ...aim, minutes });
         keepApart(orders, output);
         await checkReplaceable(output);
         const resume = existsSync(output) ? parseTuned(readTextFile(output), output) : undefined;
@@ -59,6 +68,7 @@ Next: endcap train orders.csv --options tuned.json`,
         let saved: Promise<unknown> = Promise.resolve();
         const tuned = await tune(dataset, {
           ...given,
+          ...aim,
           minutes,
           resume,
           signal,

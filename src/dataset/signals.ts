@@ -86,7 +86,8 @@ export function recencies(dataset: Dataset, decay: number): Float32Array {
   return signalsOf(dataset, decay, 0).recency;
 }
 
-function windowStart(times: Float64Array | undefined, windowDays: number): number {
+/** When the last days before the last order begin; -Infinity where no order has a time. */
+export function windowStart(times: Float64Array | undefined, windowDays: number): number {
   let last = -Infinity;
   for (const time of times ?? []) if (time > last) last = time;
   return last - windowDays * day;

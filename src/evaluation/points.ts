@@ -10,6 +10,7 @@ export interface Point {
   readonly frequencyExponent: number;
   readonly confidence: Confidence;
   readonly decay: number;
+  readonly tasteDecay: number;
 }
 
 /** Points of a round. */
@@ -21,6 +22,8 @@ const ranges = {
   frequencyExponent: [0.3, 1.3],
   /** Of 1 - decay. */
   forgetting: [0.02, 0.35],
+  /** Of 1 - tasteDecay. */
+  tasteForgetting: [0.05, 0.8],
 } as const;
 /** What a point around the best is multiplied or divided with at most, as a share of the range on a scale of logarithms. */
 const reach = 0.25;
@@ -48,6 +51,7 @@ function anywhere(random: Random): Point {
     frequencyExponent: rounded(within('frequencyExponent')),
     confidence: random.uniform() < 0.5 ? 'orders' : anyConfidence(random),
     decay: rounded(1 - within('forgetting')),
+    tasteDecay: rounded(1 - within('tasteForgetting')),
   };
 }
 
@@ -64,6 +68,7 @@ function around(random: Random, best: Point): Point {
     frequencyExponent: rounded(near('frequencyExponent', best.frequencyExponent)),
     confidence: random.uniform() < 0.8 ? best.confidence : anyConfidence(random),
     decay: rounded(1 - near('forgetting', 1 - best.decay)),
+    tasteDecay: rounded(1 - near('tasteForgetting', 1 - best.tasteDecay)),
   };
 }
 
@@ -80,6 +85,7 @@ export function likeness(a: Point, b: Point): number {
     apart('unobservedWeight', a.unobservedWeight + 1e-6, b.unobservedWeight + 1e-6),
     apart('frequencyExponent', a.frequencyExponent + 0.1, b.frequencyExponent + 0.1),
     apart('forgetting', 1.01 - a.decay, 1.01 - b.decay),
+    apart('tasteForgetting', 1.01 - a.tasteDecay, 1.01 - b.tasteDecay),
     a.confidence === b.confidence ? 0 : 2,
   ];
   return Math.exp(-distances.reduce((sum, distance) => sum + distance ** 2, 0) / 2);

@@ -10,6 +10,7 @@ import { sampleOf } from './choice.ts';
 import { mostIterations, trainUntilBest } from './stopping.ts';
 import type { Gain, Outcome, Rung, TunedOptions } from './tuned.ts';
 import {
+  type Aim,
   createJudge,
   createValidation,
   gainOf,
@@ -29,6 +30,7 @@ const mostCustomers = 10_000;
 
 interface Setting {
   given: AlsOptions & RankingOptions;
+  aim: Aim;
   defaults: TunedOptions;
   kernel: KernelOptions;
   signal: AbortSignal;
@@ -38,8 +40,8 @@ interface Setting {
  * What is done on each rung of the search for options. A trial that diverges or needs more memory than there is counts as
  * one that finds nothing. Throws `nothing_to_measure` where too few customers bought enough; the trials `aborted`.
  */
-export function createTrials(dataset: Dataset, { given, defaults, kernel: kernelOptions, signal }: Setting) {
-  const { search, final, before } = validationsOf(dataset, defaults.factors);
+export function createTrials(dataset: Dataset, { given, aim, defaults, kernel: kernelOptions, signal }: Setting) {
+  const { search, final, before } = validationsOf(dataset, defaults.factors, aim);
   const blend = { ...defaultBlend, ...given.blend };
   const { windowDays } = rankingSettings(given);
   const references = new Map<Validation, Promise<Scores>>();
@@ -141,8 +143,9 @@ export function createTrials(dataset: Dataset, { given, defaults, kernel: kernel
 function validationsOf(
   dataset: Dataset,
   factors: number,
+  aim: Aim,
 ): Record<'search' | 'final', Validation> & { before?: Validation } {
-  const last = createValidation(sampleOf(dataset), factors, mostCustomers);
+  const last = createValidation(sampleOf(dataset), factors, mostCustomers, aim);
   if (!last) {
     throw new EndcapError(
       'nothing_to_measure',
@@ -150,6 +153,6 @@ function validationsOf(
     );
   }
   const half = (odd: number) => ({ ...last, sample: last.sample.filter((_, i) => i % 2 === odd) });
-  const before = last.kind === 'orders' ? createValidation(last.heldOut.train, factors, mostCustomers) : undefined;
+  const before = last.kind === 'orders' ? createValidation(last.heldOut.train, factors, mostCustomers, aim) : undefined;
   return { search: half(0), final: half(1), ...(before?.kind === 'orders' && { before }) };
 }

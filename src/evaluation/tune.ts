@@ -1,7 +1,7 @@
 import type { Dataset } from '../dataset/dataset.ts';
 import { EndcapError, throwIfAborted } from '../errors.ts';
 import type { KernelOptions } from '../kernel/select.ts';
-import { finiteNumber, onlyKnown } from '../options.ts';
+import { finiteNumber, oneOf, onlyKnown } from '../options.ts';
 import { createRandom } from '../random.ts';
 import { type AlsOptions, alsSettings } from '../training/als.ts';
 import { checkDataset } from '../training/fit.ts';
@@ -9,6 +9,7 @@ import { type RankingOptions, rankingNames, rankingSettings } from '../training/
 import { version } from '../version.ts';
 import { choose } from './choice.ts';
 import { firstPoints, nextPoints } from './points.ts';
+import { checkProtocol } from './protocols.ts';
 import { createTrials } from './trials.ts';
 import {
   answerOf,
@@ -20,9 +21,10 @@ import {
   type Tuned,
   type TunedOptions,
 } from './tuned.ts';
+import type { Aim } from './validation.ts';
 
 /** Options of `als` that are given are kept as they are; the others are tuned. `seed` also draws what is tried. */
-export interface TuneOptions extends AlsOptions, RankingOptions, KernelOptions {
+export interface TuneOptions extends AlsOptions, RankingOptions, KernelOptions, Aim {
   /** How long to search; above 0; 10 by default. What `train` does by default is always measured, however long it takes. */
   minutes?: number;
   /** What an earlier search of the same orders, with the same options to keep, found: the search goes on from there. */
@@ -44,12 +46,14 @@ export interface TuneProgress {
 
 /** Of how many the best one goes on to the next rung. */
 const halving = 3;
-const controls = ['minutes', 'resume', 'signal', 'onProgress', 'backend', 'isa', 'threads'];
+const controls = ['purchased', 'lastDays', 'minutes', 'resume', 'signal', 'onProgress', 'backend', 'isa', 'threads'];
 
 /** Checks what can be checked before there are data. Throws `invalid_options` that names the option. */
 export function checkTuneOptions(options: TuneOptions): void {
   onlyKnown(options, [...controls, ...Object.keys(alsSettings(options)), ...rankingNames]);
   rankingSettings(options);
+  oneOf('purchased', options.purchased ?? 'allow', ['allow', 'exclude']);
+  checkProtocol({ lastDays: options.lastDays });
   finiteNumber('minutes', options.minutes ?? 10, 1e-6, 1e5);
 }
 
@@ -70,20 +74,22 @@ export function checkTuneOptions(options: TuneOptions): void {
 export async function tune(dataset: Dataset, options: TuneOptions = {}): Promise<Tuned> {
   checkTuneOptions(options);
   checkDataset(dataset);
-  const { minutes = 10, resume, signal, onProgress, backend, isa, threads, ...given } = options;
+  const { purchased, lastDays, minutes = 10, resume, signal, onProgress, backend, isa, threads, ...given } = options;
+  const aim: Aim = { ...(purchased && { purchased }), ...(lastDays && { lastDays }) };
   const kernel = { backend, isa, threads };
-  if (resume) checkResume(dataset, given, resume);
+  if (resume) checkResume(dataset, given, aim, resume);
   const started = performance.now();
   const defaults = resume?.defaults ?? (await defaultsOf(dataset, given, kernel, signal));
   const timeUp = AbortSignal.timeout(Math.ceil(minutes * 60_000));
   const stop = signal ? AbortSignal.any([timeUp, signal]) : timeUp;
-  const run = createTrials(dataset, { given, defaults, kernel, signal: stop });
+  const run = createTrials(dataset, { given, aim, defaults, kernel, signal: stop });
   const trials = [...(resume?.trials ?? [])];
   const elapsedMs = () => performance.now() - started;
   const tuned = (): Tuned => ({
     ...answerOf(trials, defaults),
     defaults,
     given,
+    aim,
     fingerprint: dataset.fingerprint,
     endcap: version,
     elapsedMs: (resume?.elapsedMs ?? 0) + elapsedMs(),
@@ -133,7 +139,7 @@ async function defaultsOf(
   signal: AbortSignal | undefined,
 ): Promise<TunedOptions> {
   const chosen = await choose(dataset, { ...given, ...kernel, signal });
-  const { factors, iterations, regularization, unobservedWeight, frequencyExponent, confidence, decay } =
+  const { factors, iterations, regularization, unobservedWeight, frequencyExponent, confidence, decay, tasteDecay } =
     alsSettings(given);
   const { taste, habit, trend, bought, repeat, windowDays } = rankingSettings(given);
   return {
@@ -145,6 +151,7 @@ async function defaultsOf(
     frequencyExponent,
     confidence,
     decay,
+    tasteDecay,
     windowDays,
     blend: { taste, habit, trend, bought, repeat },
     ...chosen.options,

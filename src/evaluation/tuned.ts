@@ -5,20 +5,23 @@ import { type AlsOptions, alsSettings } from '../training/als.ts';
 import { checkTrainOptions, type TrainOptions } from '../training/fit.ts';
 import { type Blend, type RankingOptions, rankingSettings } from '../training/ranking.ts';
 import { likeness, type Point } from './points.ts';
+import type { Aim } from './validation.ts';
 
 /** What a search for options found, and all it needs to go on: plain data that JSON can hold. */
 export interface Tuned {
   /** What `train` takes: `train(dataset, { ...tuned.options })`. */
   readonly options: TunedOptions;
   /**
-   * By how much the sum of recall and NDCG at 10, of all and of new products, is higher than with `defaults`. Absent where
-   * `options` are the defaults.
+   * By how much the sum of recall and NDCG at 10, of the lists that are aimed at, is higher than with `defaults`. Absent
+   * where `options` are the defaults.
    */
   readonly gain?: Gain;
   /** What `train` would do with no other option named than those of `given`. */
   readonly defaults: TunedOptions;
   /** Options that the search had to keep. */
   readonly given: AlsOptions & RankingOptions;
+  /** What the options are to be good for; absent in files of before. */
+  readonly aim?: Aim;
   /** `Dataset.fingerprint` of the orders. */
   readonly fingerprint: string;
   readonly endcap: string;
@@ -51,7 +54,7 @@ export interface Trial extends Outcome {
 
 export interface Outcome {
   readonly options: TunedOptions;
-  /** The sum of recall and NDCG at 10, of all and of new products; 0 where training failed. */
+  /** The sum of recall and NDCG at 10, of the lists that are aimed at; 0 where training failed. */
   readonly value: number;
   /** Only of final trials that did not fail. */
   readonly gain?: Gain;
@@ -95,6 +98,7 @@ const options = z.looseObject({
   frequencyExponent: z.number(),
   confidence: z.string(),
   decay: z.number(),
+  tasteDecay: z.number(),
   windowDays: z.number(),
   blend: z.record(z.string(), z.number()),
 });
@@ -103,6 +107,7 @@ const schema = z.object({
   gain: gain.optional(),
   defaults: options,
   given: z.looseObject({}),
+  aim: z.object({ purchased: z.enum(['allow', 'exclude']).optional(), lastDays: z.number().optional() }).optional(),
   fingerprint: z.string(),
   endcap: z.string(),
   elapsedMs: z.number(),
@@ -148,8 +153,13 @@ export function parseOptions(text: string, name: string): TrainOptions {
   return options;
 }
 
-/** Throws `invalid_options` where a search was of other data, or had to keep other options. */
-export function checkResume(dataset: Dataset, given: AlsOptions & RankingOptions, { fingerprint, ...resume }: Tuned) {
+/** Throws `invalid_options` where a search was of other data, had to keep other options, or aimed at something else. */
+export function checkResume(
+  dataset: Dataset,
+  given: AlsOptions & RankingOptions,
+  aim: Aim,
+  { fingerprint, ...resume }: Tuned,
+) {
   if (fingerprint !== dataset.fingerprint) {
     throw new EndcapError(
       'invalid_options',
@@ -166,6 +176,15 @@ export function checkResume(dataset: Dataset, given: AlsOptions & RankingOptions
       `resume: that search kept the options ${JSON.stringify(resume.given)}, not ${JSON.stringify(given)}; name another file, ` +
         'or none, to begin a new one',
       { option: 'resume', expected: resume.given },
+    );
+  }
+  const { purchased, lastDays } = resume.aim ?? {};
+  if (purchased !== aim.purchased || lastDays !== aim.lastDays) {
+    throw new EndcapError(
+      'invalid_options',
+      `resume: that search was for ${JSON.stringify(resume.aim ?? {})}, not for ${JSON.stringify(aim)}; name another file, or ` +
+        'none, to begin a new one',
+      { option: 'resume', expected: resume.aim ?? {} },
     );
   }
 }

@@ -1,6 +1,6 @@
 import type { Dataset } from '../dataset/dataset.ts';
-import { recencyOfAll, type Signals } from '../dataset/signals.ts';
-import { type HeldOut, holdOutLast, holdOutProducts } from '../dataset/split.ts';
+import { recencyOfAll, type Signals, windowStart } from '../dataset/signals.ts';
+import { type HeldOut, holdOutFrom, holdOutLast, holdOutProducts } from '../dataset/split.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { copyIn, shareIn } from '../kernel/memory.ts';
 import { noRow, strideOf } from '../kernel/operations.ts';
@@ -19,13 +19,22 @@ export interface Validation {
   readonly heldOut: HeldOut;
   /** Which of `heldOut.customers` are measured, as places there; evenly spread. */
   readonly sample: Uint32Array;
+  readonly questions: readonly ('all' | 'explore')[];
+}
+
+/** What options are to be good for. */
+export interface Aim {
+  /** Lists of all products (`allow`), or of those that the customer has not bought before (`exclude`); both by default. */
+  purchased?: 'allow' | 'exclude';
+  /** What customers buy in so many days is to be predicted, instead of each one's next order. */
+  lastDays?: number;
 }
 
 /** Recall and NDCG at `listLength`, of all products and of those that were new to the customer; means over customers. */
 export interface Quality {
-  /** Absent where customers, by the way their targets were held out, cannot have bought one before. */
+  /** Absent where nobody asks, or customers, by the way their targets were held out, cannot have bought one before. */
   readonly all?: Accuracy;
-  /** Absent where nobody bought anything new. */
+  /** Absent where nobody asks, or nobody bought anything new. */
   readonly explore?: Accuracy;
   /** The sum of these: what is made as large as possible. */
   readonly value: number;
@@ -41,15 +50,30 @@ const mostWork = 3e10;
  * Holds out what the options are to be chosen on; undefined where too few customers bought enough. At most
  * `mostCustomers` are measured, and fewer where there are very many products.
  */
-export function createValidation(dataset: Dataset, factors: number, mostCustomers = 5000): Validation | undefined {
+export function createValidation(
+  dataset: Dataset,
+  factors: number,
+  mostCustomers = 5000,
+  { purchased, lastDays }: Aim = {},
+): Validation | undefined {
   if (!dataset.history) return undefined;
   const most = Math.max(fewest, Math.min(mostCustomers, Math.floor(mostWork / dataset.products.length / factors)));
   const sampled = (kind: Validation['kind'], heldOut: HeldOut): Validation | undefined => {
     const count = heldOut.customers.length;
     if (count < fewest) return undefined;
     const size = Math.min(count, most);
-    return { kind, heldOut, sample: Uint32Array.from({ length: size }, (_, i) => Math.floor((i * count) / size)) };
+    const sample = Uint32Array.from({ length: size }, (_, i) => Math.floor((i * count) / size));
+    const all = kind === 'orders' && purchased !== 'exclude';
+    const explore = !all || purchased !== 'allow';
+    return {
+      kind,
+      heldOut,
+      sample,
+      questions: [...(all ? ['all' as const] : []), ...(explore ? ['explore' as const] : [])],
+    };
   };
+  if (lastDays !== undefined)
+    return sampled('orders', holdOutFrom(dataset, windowStart(dataset.history.times, lastDays)));
   return (
     (orderIsKnown(dataset) ? sampled('orders', holdOutLast(dataset)) : undefined) ??
     sampled('products', holdOutProducts(dataset, 0.2))
@@ -120,7 +144,7 @@ export type Tell = (question: 'all' | 'explore', place: number, recall: number, 
  */
 export function createJudge(
   kernel: Kernel,
-  { kind, heldOut, sample }: Validation,
+  { heldOut, sample, questions }: Validation,
   { queries, products, factors }: SampledFactors,
   signals: Signals,
   decay: number,
@@ -196,11 +220,11 @@ export function createJudge(
     const listScores = new Float64Array(n);
     const listHits = new Uint8Array(n);
     for (let i = half ?? 0; i < count; i += half === undefined ? 1 : 2) {
-      if (fresh[i] > 0) {
+      if (fresh[i] > 0 && questions.includes('explore')) {
         const { recall, ndcg } = metricsOf(hits.subarray(i * n, (i + 1) * n), listLength, fresh[i]);
         tell('explore', i, recall, ndcg);
       }
-      if (kind === 'products') continue;
+      if (!questions.includes('all')) continue;
       for (let place = 0, at = i * n; place < n; place++, at++) {
         listRows[place] = rows[at];
         listScores[place] = rows[at] === noRow ? -Infinity : scores[at];

@@ -43,6 +43,9 @@ export interface AlsOptions extends Pick<RankingOptions, 'decay'> {
 export type Confidence = 'orders' | 'quantity' | 'log-quantity' | 'equal';
 export const confidences: readonly Confidence[] = ['orders', 'quantity', 'log-quantity', 'equal'];
 const settlingSteps = 10;
+const advice = 'raise regularization or lower alpha';
+/** Of an order long ago. The exact solver divides by weights. */
+const leastRecency = 1e-6;
 const solvers = { auto: 0, cg: 1, exact: 3 } as const satisfies Record<string, Solver>;
 
 /** Looks at the factors after an epoch, rows padded to the stride in kernel memory, and may end the training there. */
@@ -54,15 +57,15 @@ export type Watch = (
 
 /** The raw confidence of a pair, before it is scaled so that the average pair has `alpha`. */
 export function rawConfidence(confidence: Confidence, recency: number, quantity: number): number {
-  if (confidence === 'orders') return recency;
+  if (confidence === 'orders') return Math.max(recency, leastRecency);
   if (confidence === 'quantity') return quantity;
   if (confidence === 'log-quantity') return Math.log1p(quantity);
   return 1;
 }
 
-/** A confidence once `tasteDecay` takes the place of `decay`; a recency may be so small that it is zero, as the weight is. */
+/** A confidence once `tasteDecay` takes the place of `decay`. */
 export function aged(confidence: number, recency: number, tasteRecency: number): number {
-  return recency > 0 ? (confidence * tasteRecency) / recency : 0;
+  return confidence * Math.max(tasteRecency / Math.max(recency, leastRecency), leastRecency);
 }
 
 /** Every option with its value or default. Throws `invalid_options` that names the option. */
@@ -151,7 +154,7 @@ export async function trainAls(
   for (let epoch = 1; epoch <= iterations; epoch++) {
     const solved = (await iterate(products, customers)) && (await iterate(customers, products));
     const loss = solved ? total + sum(customers.objective) + penalty(products) : Number.NaN;
-    checkFinite(loss, epoch, 'raise regularization or lower alpha');
+    checkFinite(loss, epoch, advice);
     losses.push(loss);
     options.onProgress?.({ epoch, epochs: iterations, loss, elapsedMs: performance.now() - started });
     if (watch && (await watch(epoch, await settled(), products.x)) === 'stop') break;
@@ -210,7 +213,8 @@ export async function trainAls(
     if (!late) return customers.x;
     late.x.set(customers.x);
     // More steps than in an iteration: none comes after to go on from these.
-    await solve({ ...customers, ...late }, products, Math.max(cgSteps, settlingSteps));
+    const solved = await solve({ ...customers, ...late }, products, Math.max(cgSteps, settlingSteps));
+    checkFinite(solved ? 0 : Number.NaN, losses.length, advice);
     return late.x;
   }
 

@@ -1,8 +1,8 @@
 /**
  * `npm run bench:quality [-- online-retail | explore ...] [-- --tune <minutes>]`: how much of what customers bought next
  * stands in the lists, on the real data kept beside the checkout, as a table in Markdown. Models are trained with no option
- * named, but for the factors of Gowalla; `--tune` adds models with the options that the tuner finds in so many minutes on
- * the orders before the targets. Shops whose files are absent are left out, with a word.
+ * named, but for the factors of Gowalla; `--tune` adds models with the options that the tuner finds in so many minutes for
+ * each question, on the orders before the targets. Shops whose files are absent are left out, with a word.
  */
 import { parseArgs } from 'node:util';
 import type { Dataset } from '../../src/dataset/dataset.ts';
@@ -80,8 +80,9 @@ for (const { name, file, load, protocol, k, questions, factors } of cases) {
   for (const [i, size] of factors.entries()) {
     const training: AlsOptions = size === undefined ? {} : { factors: size };
     const plain = await evaluate(dataset, { ...protocol(), training, ks: [k], baselines: i === 0 });
-    const tuned = minutes === undefined ? undefined : await evaluateTuned(dataset, protocol(), training, k, minutes);
     for (const question of questions) {
+      const tuned =
+        minutes === undefined ? undefined : await evaluateTuned(dataset, protocol(), training, k, minutes, question);
       rows.push([
         `${name}, ${question}, @${k}${size === undefined ? '' : `, ${size} factors`}`,
         ['popular', 'gp-top', 'item-knn']
@@ -110,9 +111,11 @@ async function evaluateTuned(
   training: AlsOptions,
   k: number,
   minutes: number,
+  question: EvaluationQuestion,
 ): Promise<readonly Result[]> {
   const { heldOut } = holdOut(dataset, protocol);
-  const { options } = await tune(heldOut.train, { minutes, ...training });
+  const purchased = question === 'explore' ? 'exclude' : 'allow';
+  const { options } = await tune(heldOut.train, { minutes, purchased, lastDays: protocol.lastDays, ...training });
   console.log(JSON.stringify(options));
   const { results } = await evaluate(dataset, { ...protocol, training: options, ks: [k], baselines: false });
   return results;

@@ -73,7 +73,14 @@ const final = (ahead: number, mean: number, change: object = {}): Trial => ({
   round: 0,
   rung: 'final',
   place: 0,
-  options: { ...options, frequencyExponent: 1, confidence: 'orders', decay: 0.9, ...change } as Trial['options'],
+  options: {
+    ...options,
+    frequencyExponent: 1,
+    confidence: 'orders',
+    decay: 0.9,
+    tasteDecay: 0.7,
+    ...change,
+  } as Trial['options'],
   value: 0.5,
   gain: { mean, error: 0.01, ahead },
 });
@@ -103,6 +110,30 @@ test('a search of other orders or with other options to keep does not go on', as
   assert.is(other.code, 'invalid_options');
   assert.match(other.message, 'other orders');
   assert.match((await endcapErrorOf(tune(shop, { factors: 8, resume: tuned }))).message, '"factors":8');
+});
+
+test('a search aims at what it is told: lists of new products, or what is bought in so many days', async () => {
+  const values: number[] = [];
+  for (const aim of [{}, { purchased: 'allow' }, { purchased: 'exclude' }, { lastDays: 20 }] as const) {
+    const first = new AbortController();
+    const onProgress = ({ trial }: TuneProgress) => trial && first.abort();
+    const tuned = await tune(shop, { ...kept, ...aim, threads: 1, signal: first.signal, onProgress });
+    assert.equal(tuned.aim, aim);
+    values.push(tuned.trials[0].value);
+  }
+  const [both, all, explore, days] = values;
+  assert.ok(Math.abs(both - all - explore) < 1e-9, 'the sum of both');
+  assert.ok(days !== both);
+});
+
+test('a search for another aim does not go on, and one by time wants times', async () => {
+  const { tuned } = await search(1);
+  const other = await endcapErrorOf(tune(shop, { ...kept, purchased: 'exclude', resume: tuned }));
+  assert.match(other.message, '{"purchased":"exclude"}');
+  const timeless = await endcapErrorOf(tune(randomShop({ times: false }), { ...kept, threads: 1, lastDays: 20 }));
+  assert.is(timeless.code, 'nothing_to_measure');
+  assert.is((await endcapErrorOf(tune(shop, { lastDays: -1 }))).details.option, 'lastDays');
+  assert.is((await endcapErrorOf(tune(shop, { purchased: 'only' as 'allow' }))).details.option, 'purchased');
 });
 
 test('refuses wrong options, and orders that tell nothing', async () => {

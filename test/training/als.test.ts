@@ -122,6 +122,26 @@ test('with decay, what was bought long ago weighs less, and with tasteDecay it d
   assert.equal(late.metadata.losses, even.metadata.losses);
 });
 
+test('what was bought so long ago that its weight is next to nothing does no harm', async () => {
+  const rows = Array.from({ length: 600 }, (_, i) => ({
+    customer: i % 5,
+    product: (i * 7) % 41,
+    quantity: 1,
+    order: `${i}`,
+    time: i,
+  }));
+  const dataset = await readOrders(rows);
+  for (const solver of ['cg', 'exact'] as const)
+    for (const [decay, tasteDecay] of [
+      [0.9, 0.01],
+      [0.01, 0.001],
+      [0.001, 0.9],
+    ]) {
+      const model = await fit(dataset, { factors: 50, iterations: 3, decay, tasteDecay, solver, threads: 1 });
+      assert.ok(model.customerFactors.every(Number.isFinite), `${solver}, ${decay}, ${tasteDecay}`);
+    }
+});
+
 test('auto takes conjugate gradients for rows of many pairs and the exact solver for rows of few', async () => {
   // Three products a customer.
   const sparse = Array.from({ length: 9000 }, (_, i) => ({
