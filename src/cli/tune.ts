@@ -53,8 +53,8 @@ Next: endcap train orders.csv --options tuned.json`,
           RankingOptions &
           KernelOptions;
         const { purchased, lastDays, minutes, output }: Aim & { minutes: number; output: string } = values;
-        const aim = { ...(purchased && { purchased }), ...(lastDays !== undefined && { lastDays }) };
-        checkTuneOptions({ ...given, ...aim, minutes });
+        const asked = { ...given, purchased, lastDays, minutes };
+        checkTuneOptions(asked);
         keepApart(orders, output);
         await checkReplaceable(output);
         const resume = existsSync(output) ? parseTuned(readTextFile(output), output) : undefined;
@@ -67,9 +67,7 @@ Next: endcap train orders.csv --options tuned.json`,
         // A search may be long: what it found is written each time there is a finalist.
         let saved: Promise<unknown> = Promise.resolve();
         const tuned = await tune(dataset, {
-          ...given,
-          ...aim,
-          minutes,
+          ...asked,
           resume,
           signal,
           onProgress({ elapsedMs, totalMs, trial, tuned }) {
@@ -99,7 +97,8 @@ function gainOf({ gain }: Tuned): string {
 }
 
 function summary(tuned: Tuned, path: string): string[] {
-  const { options, trials, elapsedMs } = tuned;
+  const { options, trials, elapsedMs, aim } = tuned;
+  const lists = { allow: 'of all products', exclude: 'of new products', both: 'of all and of new products' };
   const { blend, ...plain } = options;
   const list = (values: object) =>
     Object.entries(values)
@@ -111,7 +110,7 @@ function summary(tuned: Tuned, path: string): string[] {
     [
       'gain',
       tuned.gain
-        ? `${gainOf(tuned)}, of recall + NDCG at 10 of all and of new products`
+        ? `${gainOf(tuned)}, of recall + NDCG at 10 ${lists[aim?.purchased ?? 'both']}`
         : 'none: nothing was better than the defaults by more than the noise, so these are kept',
     ],
     ['tried', `${count(trials.length, 'trial')} in ${duration(elapsedMs)}`],

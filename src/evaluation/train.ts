@@ -7,12 +7,11 @@ import { orderIsKnown } from './validation.ts';
 
 /**
  * Trains a model on a dataset: `als` (the default) for what a customer wants next, `quantity` for the squared error on
- * quantities. Of `als` regularization, unobservedWeight and blend are chosen by what they find of held-out orders, each
- * unless it is given; `model.metadata.choice` tells how, `unchosen` why not. With `earlyStopping` so is the number of iterations; see
- * `model.metadata.validation`. Where too few customers came twice to tell, the defaults are taken. Where orders have
- * neither ids nor times, decay and tasteDecay are 1 unless they are given. The same data, options and seed give the same model for any
- * number of threads on one backend and instruction
- * set.
+ * quantities. Of `als` regularization, unobservedWeight, tasteDecay and blend are chosen by what they find of held-out
+ * orders, each unless it is given; `model.metadata.choice` tells how, `unchosen` why not. With `earlyStopping` so is the
+ * number of iterations; see `model.metadata.validation`. Where too few customers came twice to tell, the defaults are taken.
+ * Where orders have neither ids nor times, decay and tasteDecay are 1 unless they are given. The same data, options and
+ * seed give the same model for any number of threads on one backend and instruction set.
  *
  * @throws `invalid_options`, `no_orders`, `diverged`, `aborted`, `kernel_unavailable`, `out_of_memory`.
  */

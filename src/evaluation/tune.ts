@@ -75,7 +75,7 @@ export async function tune(dataset: Dataset, options: TuneOptions = {}): Promise
   checkTuneOptions(options);
   checkDataset(dataset);
   const { purchased, lastDays, minutes = 10, resume, signal, onProgress, backend, isa, threads, ...given } = options;
-  const aim: Aim = { ...(purchased && { purchased }), ...(lastDays && { lastDays }) };
+  const aim: Aim = { purchased, lastDays };
   const kernel = { backend, isa, threads };
   if (resume) checkResume(dataset, given, aim, resume);
   const started = performance.now();

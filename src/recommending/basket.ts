@@ -40,10 +40,10 @@ export function withBasket(
   const places = new Map(Array.from(buyer.products, (row, place) => [row, place]));
   const products = Uint32Array.from(new Set([...buyer.products, ...basket.keys()])).sort();
   /** A column of the buyer's, each value aged by an order, and that of the basket. */
-  const joined = (column: ArrayLike<number>, decay: number, added: (row: number) => number) =>
+  const joined = (column: ArrayLike<number>, aging: number, added: (row: number) => number) =>
     Float32Array.from(products, (row) => {
       const place = places.get(row);
-      return (place === undefined ? 0 : decay * column[place]) + (basket.has(row) ? added(row) : 0);
+      return (place === undefined ? 0 : aging * column[place]) + (basket.has(row) ? added(row) : 0);
     });
   const recency = joined(buyer.recency, decay, () => 1);
   return {

@@ -99,9 +99,9 @@ export function alsSettings(options: AlsOptions) {
  * which is the most that is used.
  *
  * Each iteration solves the products, then the customers. In the end customers are solved once more, with w_ui that age by
- * `tasteDecay`, so that they stand where folding in the same purchases would put them. Rows are solved by warm-started conjugate gradients (Takács, Pilászy, Tikk 2011), or exactly:
- * in the basis of the Gram matrix's eigenvectors a row takes a system of the size of its pairs, where it has fewer of them
- * than factors.
+ * `tasteDecay`, so that they stand where folding in the same purchases would put them. Rows are solved by warm-started
+ * conjugate gradients (Takács, Pilászy, Tikk 2011), or exactly: in the basis of the Gram matrix's eigenvectors a row takes
+ * a system of the size of its pairs, where it has fewer of them than factors.
  */
 export async function trainAls(
   kernel: Kernel,
@@ -117,7 +117,8 @@ export async function trainAls(
   const started = performance.now();
 
   const weights = memory.allocate(Float32Array, purchases.products.length);
-  const { total, scale } = fillWeights(weights, dataset, settings);
+  const recency = recencies(dataset, settings.decay);
+  const { total, scale } = fillWeights(weights, dataset, recency, settings);
   const most = total / Math.sqrt(rowsWithPairs(purchases.offsets) * rowsWithPairs(byProduct.offsets)) / 2;
   const regularization = Math.min(settings.regularization, most);
   const weightsByProduct = memory.allocate(Float32Array, weights.length);
@@ -141,7 +142,7 @@ export async function trainAls(
   const exact = solver === 'exact' || (solver === 'auto' && exactIsQuicker([customers, products], factors, cgSteps));
   const basis = exact ? createBasis(kernel, factors) : undefined;
 
-  const late = ofLate(kernel, dataset, customers, settings);
+  const late = ofLate(kernel, dataset, customers, recency, settings);
 
   const random = createRandom(settings.seed);
   for (const { rows, x } of [products, customers]) {
@@ -303,10 +304,10 @@ function ofLate(
   { memory }: Kernel,
   dataset: Dataset,
   customers: { x: Float32Array; weights: Float32Array },
+  before: Float32Array,
   { decay, tasteDecay }: { decay: number; tasteDecay: number },
 ) {
   if (!dataset.history || tasteDecay === decay) return undefined;
-  const before = recencies(dataset, decay);
   const recency = recencies(dataset, tasteDecay);
   const weights = memory.allocate(Float32Array, recency.length);
   for (let pair = 0; pair < weights.length; pair++)
@@ -318,9 +319,9 @@ function ofLate(
 function fillWeights(
   weights: Float32Array,
   dataset: Dataset,
-  { confidence, alpha, decay }: { confidence: Confidence; alpha: number; decay: number },
+  recency: Float32Array,
+  { confidence, alpha }: { confidence: Confidence; alpha: number },
 ): { total: number; scale: number } {
-  const recency = recencies(dataset, decay);
   for (let pair = 0; pair < weights.length; pair++) {
     weights[pair] = rawConfidence(confidence, recency[pair], quantityOf(dataset.purchases, pair));
   }
