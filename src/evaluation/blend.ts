@@ -1,6 +1,6 @@
 import { throwIfAborted } from '../errors.ts';
 import { type Blend, defaultBlend } from '../training/ranking.ts';
-import { gainOf, type Judge, qualityOf, scoresOf } from './validation.ts';
+import { gainOf, type Judge, qualityOf, type Scores, scoresOf } from './validation.ts';
 
 const trends = [0, 0.05, 0.1, 0.2, 0.4];
 type Learned = 'habit' | 'bought' | 'repeat';
@@ -20,12 +20,19 @@ function tidy(value: number): number {
  * products; taste keeps its weight, since only proportions matter. Logistic and softmax regression on the same features
  * were tried and rank worse: they are spent on the thousands of products that nobody would list, and not on the ten.
  *
- * The weights are found on one half of the customers and must do better than the default ones on the other half, by more
- * than the noise (two standard errors); then they are found again on all. Otherwise the default ones are the answer.
+ * The weights found on one half of the customers are tried on the other half, and the other way round. Where they do
+ * better than the default ones by more than the noise (two standard errors), they are found again on all; otherwise the
+ * default ones are the answer.
  */
 export async function learnBlend(judge: Judge, signal?: AbortSignal): Promise<{ blend: Blend; learned: boolean }> {
-  const half = await climb(judge, signal, 0);
-  const gain = gainOf(await scoresOf(judge, half, 1), await scoresOf(judge, defaultBlend, 1));
+  const even = await climb(judge, signal, 0);
+  const odd = await climb(judge, signal, 1);
+  const halves = [await scoresOf(judge, even, 1), await scoresOf(judge, odd, 0)];
+  const scores: Scores = {
+    all: new Map(halves.flatMap(({ all }) => [...all])),
+    explore: new Map(halves.flatMap(({ explore }) => [...explore])),
+  };
+  const gain = gainOf(scores, await scoresOf(judge, defaultBlend));
   if (!(gain.mean > 2 * gain.error)) return { blend: defaultBlend, learned: false };
   return { blend: await climb(judge, signal), learned: true };
 }
