@@ -18,7 +18,7 @@ export function addTune(program: Command): Command {
     .summary('search for better options of training')
     .description(
       'Tries options of training on orders that it holds out, and writes the best to a file for train. What train does ' +
-        'by default stays the answer unless something else was better on orders that had no part in choosing it.',
+        'by default stays the answer unless something else was better for customers who had no part in choosing it.',
     )
     .optionsGroup(resultGroup)
     .option('-o, --output <file>', 'where to; a search of the same orders that is there goes on', 'tuned.json')
@@ -41,8 +41,7 @@ Examples:
   endcap tune orders.csv --factors 256 -o tuned-256.json
 
 --json prints options, gain (the sum of recall and NDCG at 10, of the lists that
-are aimed at, above that of the defaults: mean, standard error, and how much
-is ahead on the orders to come), defaults,
+are aimed at, above that of the defaults: mean and standard error), defaults,
 trials (how many), elapsedMs and output (the file).
 
 Next: endcap train orders.csv --options tuned.json`,
@@ -64,16 +63,20 @@ Next: endcap train orders.csv --options tuned.json`,
         if (resume) note(`going on after ${count(resume.trials.length, 'trial')} of ${output}`);
         const bar = progress('Tuning');
         bar.at(0, 'the defaults of train', true);
-        // A search may be long: what it found is written each time there is a finalist.
+        // A search may be long: what it found is written now and then.
         let saved: Promise<unknown> = Promise.resolve();
+        let savedAt = 0;
         const tuned = await tune(dataset, {
           ...asked,
           resume,
           signal,
           onProgress({ elapsedMs, totalMs, trial, tuned }) {
-            if (trial?.rung === 'final') saved = saved.then(() => save(tuned, output));
+            if (elapsedMs - savedAt > 10_000) {
+              saved = saved.then(() => save(tuned, output));
+              savedAt = elapsedMs;
+            }
             const best = tuned.gain ? `best ${gainOf(tuned)}` : 'nothing better than the defaults yet';
-            bar.at(elapsedMs / totalMs, `${count(tuned.trials.length, 'trial')}, ${best}`, trial?.rung === 'final');
+            bar.at(elapsedMs / totalMs, `${count(tuned.trials.length, 'trial')}, ${best}`, trial?.rung === 'long');
           },
         });
         bar.end();

@@ -5,6 +5,7 @@ import { grid } from './choice.ts';
 /** What is drawn; the rest of the options is found while a point is tried. */
 export interface Point {
   readonly factors: number;
+  readonly iterations: number;
   readonly regularization: number;
   readonly unobservedWeight: number;
   readonly frequencyExponent: number;
@@ -17,6 +18,7 @@ export interface Point {
 const count = 9;
 const ranges = {
   factors: [64, 512],
+  iterations: [3, 20],
   regularization: [0.5, 80],
   unobservedWeight: [0.004, 4],
   frequencyExponent: [0.3, 1.3],
@@ -46,6 +48,7 @@ function anywhere(random: Random): Point {
   const within = (name: keyof typeof ranges) => between(ranges[name][0], ranges[name][1], random.uniform());
   return {
     factors: wholeRows(within('factors')),
+    iterations: Math.round(within('iterations')),
     regularization: rounded(within('regularization')),
     unobservedWeight: rounded(within('unobservedWeight')),
     frequencyExponent: rounded(within('frequencyExponent')),
@@ -63,6 +66,7 @@ function around(random: Random, best: Point): Point {
   };
   return {
     factors: wholeRows(near('factors', best.factors)),
+    iterations: Math.round(near('iterations', best.iterations)),
     regularization: rounded(near('regularization', best.regularization)),
     unobservedWeight: rounded(near('unobservedWeight', best.unobservedWeight)),
     frequencyExponent: rounded(near('frequencyExponent', best.frequencyExponent)),
@@ -70,25 +74,6 @@ function around(random: Random, best: Point): Point {
     decay: rounded(1 - near('forgetting', 1 - best.decay)),
     tasteDecay: rounded(1 - near('tasteForgetting', 1 - best.tasteDecay)),
   };
-}
-
-/**
- * How much one point says of the other, from 0 to 1: a Gaussian of their distance, in which a sixth of the range of an
- * option (of its logarithm) is one standard deviation, and another confidence two.
- */
-export function likeness(a: Point, b: Point): number {
-  const apart = (name: keyof typeof ranges, one: number, other: number) =>
-    (6 * Math.log(one / other)) / Math.log(ranges[name][1] / ranges[name][0]);
-  const distances = [
-    apart('factors', a.factors, b.factors),
-    apart('regularization', a.regularization, b.regularization),
-    apart('unobservedWeight', a.unobservedWeight + 1e-6, b.unobservedWeight + 1e-6),
-    apart('frequencyExponent', a.frequencyExponent + 0.1, b.frequencyExponent + 0.1),
-    apart('forgetting', 1.01 - a.decay, 1.01 - b.decay),
-    apart('tasteForgetting', 1.01 - a.tasteDecay, 1.01 - b.tasteDecay),
-    a.confidence === b.confidence ? 0 : 2,
-  ];
-  return Math.exp(-distances.reduce((sum, distance) => sum + distance ** 2, 0) / 2);
 }
 
 /** Evenly on a scale of logarithms. */

@@ -11,16 +11,7 @@ import { choose } from './choice.ts';
 import { firstPoints, nextPoints } from './points.ts';
 import { checkProtocol } from './protocols.ts';
 import { createTrials } from './trials.ts';
-import {
-  answerOf,
-  best,
-  checkResume,
-  finalists,
-  type Rung,
-  type Trial,
-  type Tuned,
-  type TunedOptions,
-} from './tuned.ts';
+import { answerOf, best, checkResume, type Rung, surest, type Trial, type Tuned, type TunedOptions } from './tuned.ts';
 import type { Aim } from './validation.ts';
 
 /** Options of `als` that are given are kept as they are; the others are tuned. `seed` also draws what is tried. */
@@ -44,7 +35,7 @@ export interface TuneProgress {
   tuned: Tuned;
 }
 
-/** Of how many the best one goes on to the next rung. */
+/** Of how many one goes on to the next rung. */
 const halving = 3;
 const controls = ['purchased', 'lastDays', 'minutes', 'resume', 'signal', 'onProgress', 'backend', 'isa', 'threads'];
 
@@ -60,11 +51,10 @@ export function checkTuneOptions(options: TuneOptions): void {
 /**
  * Searches for options of `als` on held-out orders: successive halving (Jamieson, Talwalkar 2016), round after round
  * until the time is up. A round takes nine points: the grid of `train` and random ones first, later random ones, two of
- * three around the best so far. All are trained for four epochs; the best three until they get no better, and their
- * window and blend are learned; the best of these is compared, customer by customer, with what `train` does by default:
- * on customers that had no part in choosing it, and in the direction that things take as more orders are known (see
- * `trials.ts`). The answer is the finalist that is furthest ahead in this direction, smoothed over those like it, of those
- * that were better than the defaults by more than one standard error; or else the defaults.
+ * three around the best so far. All are trained for four epochs; the best three to their end, their window and blend are
+ * learned, and they are compared, customer by customer, with what `train` does by default. The answer is the one that is
+ * furthest ahead once a standard error is taken off: if what either half of the customers would choose in this way is
+ * better than the defaults on the other half, by more than a standard error. Otherwise the defaults are the answer.
  *
  * What an earlier search tried is not tried again: the same seed draws the same points.
  *
@@ -112,14 +102,13 @@ export async function tune(dataset: Dataset, options: TuneOptions = {}): Promise
 
   async function playRound(round: number): Promise<void> {
     const random = createRandom((alsSettings(given).seed + round * 0x9e3779b1) % 2 ** 53);
-    const before = finalists(trials.filter((trial) => trial.round < round));
-    const points = round === 0 ? firstPoints(random) : nextPoints(random, before[0]?.options ?? defaults);
-    let staying = points.map((point): TunedOptions => ({ ...defaults, ...point, ...given, blend: defaults.blend }));
-    for (const rung of ['short', 'long', 'final'] as const) {
-      const tried: Trial[] = [];
-      for (const [place, options] of staying.entries()) tried.push(await once(round, rung, place, options));
-      staying = best(tried, Math.ceil(tried.length / halving)).map(({ options }) => options);
-    }
+    const found = surest(trials.filter((trial) => trial.round < round));
+    const points = round === 0 ? firstPoints(random) : nextPoints(random, found?.options ?? defaults);
+    const drawn = points.map((point): TunedOptions => ({ ...defaults, ...point, ...given, blend: defaults.blend }));
+    const tried: Trial[] = [];
+    for (const [place, options] of drawn.entries()) tried.push(await once(round, 'short', place, options));
+    for (const [place, { options }] of best(tried, tried.length / halving).entries())
+      await once(round, 'long', place, options);
   }
 
   tell();

@@ -4,7 +4,7 @@ import { EndcapError } from '../errors.ts';
 import { type AlsOptions, alsSettings } from '../training/als.ts';
 import { checkTrainOptions, type TrainOptions } from '../training/fit.ts';
 import { type Blend, type RankingOptions, rankingSettings } from '../training/ranking.ts';
-import { likeness, type Point } from './points.ts';
+import type { Point } from './points.ts';
 import type { Aim } from './validation.ts';
 
 /** What a search for options found, and all it needs to go on: plain data that JSON can hold. */
@@ -12,8 +12,8 @@ export interface Tuned {
   /** What `train` takes: `train(dataset, { ...tuned.options })`. */
   readonly options: TunedOptions;
   /**
-   * By how much the sum of recall and NDCG at 10, of the lists that are aimed at, is higher than with `defaults`. Absent
-   * where `options` are the defaults.
+   * What is to be expected of the sum of recall and NDCG at 10, of the lists that are aimed at: measured on customers that
+   * had no part in the choice. Absent where `options` are the defaults.
    */
   readonly gain?: Gain;
   /** What `train` would do with no other option named than those of `given`. */
@@ -30,20 +30,17 @@ export interface Tuned {
   readonly trials: readonly Trial[];
 }
 
-export type TunedOptions = AlsOptions &
-  RankingOptions &
-  Point & { readonly iterations: number; readonly windowDays: number; readonly blend: Blend };
+export type TunedOptions = AlsOptions & RankingOptions & Point & { readonly windowDays: number; readonly blend: Blend };
 
+/** How much higher a value is than that of the defaults, customer by customer. */
 export interface Gain {
-  /** On the last orders of customers that had no part in the choice, and its standard error. */
   readonly mean: number;
+  /** Standard error. */
   readonly error: number;
-  /** What the gain will be on the orders to come, carried on from those before the last; see `trials.ts`. */
-  readonly ahead: number;
 }
 
-/** A few epochs; until it gets no better, with its window and blend; the same, compared with the defaults. */
-export type Rung = 'short' | 'long' | 'final';
+/** A few epochs; to the end, with its window and blend, compared with the defaults. */
+export type Rung = 'short' | 'long';
 
 export interface Trial extends Outcome {
   readonly round: number;
@@ -56,8 +53,10 @@ export interface Outcome {
   readonly options: TunedOptions;
   /** The sum of recall and NDCG at 10, of the lists that are aimed at; 0 where training failed. */
   readonly value: number;
-  /** Only of final trials that did not fail. */
+  /** Of long trials that did not fail. */
   readonly gain?: Gain;
+  /** The same of every other customer, from the first and from the second on. */
+  readonly halves?: readonly [Gain, Gain];
 }
 
 /** The trials of the highest value first, those of equal value as they came. */
@@ -66,30 +65,34 @@ export function best<T extends Outcome>(trials: readonly T[], most: number): T[]
 }
 
 /**
- * The final trials that did not fail, those first that are furthest ahead. The best of many is luck for the most part: what
- * counts is the mean over a trial and those like it, weighted by their likeness (Nadaraya, Watson 1964).
+ * The trial that is furthest ahead once a standard error is taken off its gain; undefined where none is ahead then. A gain
+ * that is hardly more than noise stands behind a smaller one that is sure.
+ *
+ * @param half of the customers that are asked; all where it is not given.
  */
-export function finalists(trials: readonly Trial[]): { options: TunedOptions; gain: Gain }[] {
-  const those = trials.filter(({ rung, gain }) => rung === 'final' && gain);
-  return those
-    .map(({ options, gain }) => {
-      let [sum, weights] = [0, 0];
-      for (const other of those) {
-        const weight = likeness(options, other.options);
-        sum += weight * other.gain!.ahead;
-        weights += weight;
-      }
-      return { options, gain: { ...gain!, ahead: sum / weights } };
-    })
-    .sort((a, b) => b.gain.ahead - a.gain.ahead);
+export function surest(trials: readonly Trial[], half?: 0 | 1): Trial | undefined {
+  let [found, most]: [Trial | undefined, number] = [undefined, 0];
+  for (const trial of trials) {
+    const gain = half === undefined ? trial.gain : trial.halves?.[half];
+    const sure = gain ? gain.mean - gain.error : 0;
+    if (sure > most) [found, most] = [trial, sure];
+  }
+  return found;
 }
 
-/** The first finalist that is ahead of the defaults and was better by more than the noise; or else the defaults. */
+/**
+ * The surest trial, or the defaults. The best of many trials is luck for a part: so what either half of the customers would
+ * choose is tried on the other half, and must be better than the defaults by more than a standard error.
+ */
 export function answerOf(trials: readonly Trial[], defaults: TunedOptions): Pick<Tuned, 'options' | 'gain'> {
-  return finalists(trials).find(({ gain }) => gain.ahead > 0 && gain.mean > gain.error) ?? { options: defaults };
+  const even = surest(trials, 0)?.halves?.[1] ?? { mean: 0, error: 0 };
+  const odd = surest(trials, 1)?.halves?.[0] ?? { mean: 0, error: 0 };
+  const gain = { mean: (even.mean + odd.mean) / 2, error: Math.hypot(even.error, odd.error) / 2 };
+  const found = surest(trials);
+  return found && gain.mean > gain.error ? { options: found.options, gain } : { options: defaults };
 }
 
-const gain = z.object({ mean: z.number(), error: z.number(), ahead: z.number() });
+const gain = z.object({ mean: z.number(), error: z.number() });
 const options = z.looseObject({
   factors: z.number(),
   iterations: z.number(),
@@ -114,11 +117,12 @@ const schema = z.object({
   trials: z.array(
     z.object({
       round: z.number().int(),
-      rung: z.enum(['short', 'long', 'final']),
+      rung: z.enum(['short', 'long']),
       place: z.number().int(),
       options,
       value: z.number(),
       gain: gain.optional(),
+      halves: z.tuple([gain, gain]).optional(),
     }),
   ),
 });

@@ -271,12 +271,13 @@ export async function scoresOf(judge: Judge, blend: Blend, half?: 0 | 1): Promis
 }
 
 /** By how much the value of `a` is above that of `b`, and the standard error: paired, over the same customers. */
-export function gainOf(a: Scores, b: Scores): { mean: number; error: number } {
+export function gainOf(a: Scores, b: Scores, half?: 0 | 1): { mean: number; error: number } {
   let mean = 0;
   let variance = 0;
   for (const question of ['all', 'explore'] as const) {
     const sums: Sums = { count: 0, sum: 0, squares: 0 };
-    for (const [place, score] of a[question]) add(sums, score - (b[question].get(place) ?? 0));
+    for (const [place, score] of a[question])
+      if (half === undefined || place % 2 === half) add(sums, score - (b[question].get(place) ?? 0));
     const difference = meanOf(sums);
     mean += difference.mean;
     variance += (difference.standardError ?? 0) ** 2;

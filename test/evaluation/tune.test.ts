@@ -3,7 +3,15 @@ import * as assert from 'uvu/assert';
 import { EndcapError } from '../../src/errors.ts';
 import { train } from '../../src/evaluation/train.ts';
 import { type TuneProgress, tune } from '../../src/evaluation/tune.ts';
-import { answerOf, finalists, parseOptions, parseTuned, type Trial, type Tuned } from '../../src/evaluation/tuned.ts';
+import {
+  answerOf,
+  parseOptions,
+  parseTuned,
+  surest,
+  type Trial,
+  type Tuned,
+  type TunedOptions,
+} from '../../src/evaluation/tuned.ts';
 import { endcapErrorOf } from '../support/errors.ts';
 import { randomShop } from '../support/random-shop.ts';
 
@@ -29,18 +37,18 @@ async function search(trials: number, resume?: Tuned, dataset = shop): Promise<{
   return { tuned, told };
 }
 
-test('plays rounds of nine, three and one, the best of each going on, and keeps what was given', async () => {
-  const { tuned, told } = await search(26);
+test('plays rounds of nine and three, the best going on, and keeps what was given', async () => {
+  const { tuned, told } = await search(24);
   const { trials, options, defaults } = tuned;
-  assert.is(trials.length, 26);
-  assert.equal(trials.map(({ rung }) => rung[0]).join(''), 'ssssssssslllf'.repeat(2));
+  assert.is(trials.length, 24);
+  assert.equal(trials.map(({ rung }) => rung[0]).join(''), 'ssssssssslll'.repeat(2));
   assert.ok(trials.every(({ options }) => options.factors === 6 && options.cgSteps === 2));
   const best = trials.slice(0, 9).sort((a, b) => b.value - a.value)[0].options;
   assert.is(trials[9].options.regularization, best.regularization);
-  assert.is(told.length, 27);
+  assert.is(told.length, 25);
   assert.is(told[0].trial, undefined);
   assert.equal(told[0].tuned.options, defaults);
-  assert.ok(trials.filter(({ rung }) => rung === 'final').every(({ gain }) => gain && gain.error >= 0));
+  assert.ok(trials.filter(({ rung }) => rung === 'long').every(({ gain }) => gain && gain.error >= 0));
   const model = await train(shop, { ...options, threads: 1 });
   assert.is(model.metadata.options.regularization, options.regularization);
   assert.is(model.metadata.losses.length, options.iterations);
@@ -56,9 +64,9 @@ test('a search that goes on tries what the whole one would have', async () => {
   assert.ok(tuned.elapsedMs > first.elapsedMs);
 });
 
-test('a shop whose customers come once is tuned too, on half of them', async () => {
-  const { tuned } = await search(13, undefined, randomShop({ orders: 1, customers: 150, times: false }));
-  assert.is(tuned.trials[12].rung, 'final');
+test('a shop whose customers come once is tuned too', async () => {
+  const { tuned } = await search(12, undefined, randomShop({ orders: 1, customers: 150, times: false }));
+  assert.is(tuned.trials[11].rung, 'long');
   assert.is(tuned.options.windowDays, 60);
 });
 
@@ -68,40 +76,35 @@ test('the end of the time ends the search, and there is an answer however early 
   assert.is(trials.length, 0);
 });
 
-const options = { ...({} as Trial['options']), factors: 64, regularization: 8, unobservedWeight: 0.1 };
-const final = (ahead: number, mean: number, change: object = {}): Trial => ({
-  round: 0,
-  rung: 'final',
-  place: 0,
-  options: {
-    ...options,
-    frequencyExponent: 1,
-    confidence: 'orders',
-    decay: 0.9,
-    tasteDecay: 0.7,
-    ...change,
-  } as Trial['options'],
-  value: 0.5,
-  gain: { mean, error: 0.01, ahead },
+const compared = (means: [number, number], error = 0.01): Trial => {
+  const halves = [
+    { mean: means[0], error },
+    { mean: means[1], error },
+  ] as const;
+  const gain = { mean: (means[0] + means[1]) / 2, error: error / Math.SQRT2 };
+  return { round: 0, rung: 'long', place: 0, options: { ...({} as TunedOptions) }, value: 0.5, gain, halves };
+};
+const none = {} as TunedOptions;
+
+test('the surest trial is what is furthest ahead once a standard error is taken off', () => {
+  const uncertain = compared([0.05, 0.05], 0.06);
+  const sure = compared([0.03, 0.03]);
+  const { gain: _gain, halves: _halves, ...short } = compared([0.9, 0.9]);
+  assert.is(surest([uncertain, sure, compared([0.02, 0.02], 0.001), short]), sure);
+  assert.is(surest([compared([-0.1, 0.2]), sure], 0), sure);
+  assert.is(surest([compared([0.005, 0.005]), short], 1), undefined);
 });
 
-test('the answer is the best finalist that is better than the defaults by more than the noise', () => {
-  const defaults = final(0, 0).options;
-  const close = final(0.05, 0.005, { regularization: 80 });
-  const good = final(0.02, 0.02);
-  const fading = final(-0.01, 0.04, { unobservedWeight: 3 });
-  assert.equal(answerOf([close, fading, good], defaults).options, good.options);
-  assert.equal(answerOf([close, fading], defaults), { options: defaults });
-  assert.equal(answerOf([], defaults), { options: defaults });
-});
-
-test('a lucky finalist among poor ones stands behind a good one among good ones', () => {
-  const lucky = final(0.05, 0.05, { regularization: 2 });
-  const poor = [2.1, 1.9, 2.05].map((regularization) => final(-0.05, -0.05, { regularization }));
-  const good = [30, 31, 32].map((regularization) => final(0.03, 0.03, { regularization }));
-  const [best] = finalists([lucky, ...poor, ...good]);
-  assert.ok(best.options.regularization >= 30);
-  assert.ok(Math.abs(best.gain.ahead - 0.03) < 0.01);
+test('the answer is the surest trial if what one half of the customers chooses is better for the other half', () => {
+  const good = compared([0.02, 0.03]);
+  const { options, gain } = answerOf([good, compared([0.01, 0.01])], none);
+  assert.is(options, good.options);
+  assert.ok(Math.abs(gain!.mean - 0.025) < 1e-12);
+  assert.ok(Math.abs(gain!.error - 0.01 / Math.SQRT2) < 1e-12);
+  const luckyHere = compared([0.09, -0.03]);
+  const luckyThere = compared([-0.03, 0.09]);
+  assert.equal(answerOf([good, luckyHere, luckyThere], none), { options: none }, 'each half knows no better than luck');
+  assert.equal(answerOf([], none), { options: none });
 });
 
 test('a search of other orders or with other options to keep does not go on', async () => {
@@ -118,7 +121,7 @@ test('a search aims at what it is told: lists of new products, or what is bought
     const first = new AbortController();
     const onProgress = ({ trial }: TuneProgress) => trial && first.abort();
     const tuned = await tune(shop, { ...kept, ...aim, threads: 1, signal: first.signal, onProgress });
-    assert.equal(tuned.aim, aim);
+    assert.equal(tuned.aim, { purchased: undefined, lastDays: undefined, ...aim });
     values.push(tuned.trials[0].value);
   }
   const [both, all, explore, days] = values;
