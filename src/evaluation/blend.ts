@@ -2,7 +2,8 @@ import { throwIfAborted } from '../errors.ts';
 import { type Blend, defaultBlend } from '../training/ranking.ts';
 import { gainOf, type Judge, qualityOf, type Scores, scoresOf } from './validation.ts';
 
-const trends = [0, 0.05, 0.1, 0.2, 0.4];
+/** Beside that of the default blend. */
+const trends = [0.05, 0, 0.2, 0.4];
 type Learned = 'habit' | 'bought' | 'repeat';
 const moves: Record<Learned, (value: number) => number[]> = {
   habit: (value) => [0.5, 0.7, 1.4, 2].map((factor) => tidy(value * factor)),
@@ -42,8 +43,8 @@ async function climb(judge: Judge, signal: AbortSignal | undefined, half?: 0 | 1
   const rate = async (blend: Blend) => (await qualityOf(judge, blend, half)).value;
   let best = defaultBlend;
   let bestValue = await rate(best);
-  for (const trend of trends) {
-    let blend: Blend = { ...defaultBlend, trend };
+  for (const trend of [defaultBlend.trend, ...trends]) {
+    let blend: Blend = { ...best, trend };
     let value = await rate(blend);
     for (let moved = true, round = 0; moved && round < 4; round++) {
       moved = false;

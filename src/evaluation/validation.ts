@@ -85,13 +85,17 @@ export function orderIsKnown({ history, account }: Dataset): boolean {
   return history?.times !== undefined || account.columns.order !== undefined;
 }
 
-/** A list for each customer of the sample, without what they bought. */
-interface Shortlists {
-  /** sample x n, best first. */
+/** What weights of taste and trend settle. */
+interface Ranked {
+  /** A list for each customer of the sample, without what they bought: sample x n, best first. */
   readonly rows: Uint32Array;
   readonly scores: Float32Array;
   /** 1 where a target stands. */
   readonly hits: Uint8Array;
+  /** Of the list, against targets that were not bought before; by customer. */
+  readonly explore: ReturnType<typeof metricsOf>[];
+  /** Taste and trend of each product that was bought. */
+  readonly bought: Float32Array;
 }
 
 /** What a judge needs of the factors, in kernel memory. */
@@ -165,6 +169,7 @@ export function createJudge(
   /** What `taste`, `habit` and `repeat` are multiplied with, for each product that was bought. */
   const roots = new Float32Array(offsets[count]);
   const habits = new Float32Array(offsets[count]);
+  const propensities = new Float32Array(offsets[count]);
   const boughtHits = new Uint8Array(offsets[count]);
   /** Targets of each customer that they had not bought before. */
   const fresh = new Uint32Array(count);
@@ -178,22 +183,22 @@ export function createJudge(
       for (let k = 0; k < factors; k++) dot += queries[i * stride + k] * products[product + k];
       roots[at] = Math.sqrt(Math.max(0, dot));
       habits[at] = signals.recency[purchases.offsets[c] + at - offsets[i]] / all;
+      propensities[at] = signals.repeatPropensity[denied.rows[at]];
       boughtHits[at] = Number(contains(targetsOf(i), denied.rows[at]));
     }
     for (const target of targetsOf(i)) if (!contains(boughtBy(c), target)) fresh[i]++;
   }
   const logs = logPopularity(signals.popularity);
-  const known = new Map<string, Promise<Shortlists>>();
+  const known = new Map<string, Promise<Ranked>>();
 
-  /** Best first by taste and trend. */
-  function shortlists({ taste, trend }: Blend): Promise<Shortlists> {
+  function ranked({ taste, trend }: Blend): Promise<Ranked> {
     const key = `${taste} ${trend}`;
     const found = known.get(key) ?? rank(taste, trend);
     known.set(key, found);
     return found;
   }
 
-  async function rank(taste: number, trend: number): Promise<Shortlists> {
+  async function rank(taste: number, trend: number): Promise<Ranked> {
     const n = Math.min(listLength, logs.length);
     const priors = copyIn(
       memory,
@@ -208,33 +213,36 @@ export function createJudge(
     const hits = new Uint8Array(count * n);
     for (let i = 0; i < count; i++)
       for (let at = i * n; at < (i + 1) * n; at++) hits[at] = Number(contains(targetsOf(i), rows[at]));
-    const result = { rows: rows.slice(), scores: scores.slice(), hits };
+    const result = {
+      rows: rows.slice(),
+      scores: scores.map((score, at) => (rows[at] === noRow ? -Infinity : score)),
+      hits,
+      explore: Array.from(fresh, (targets, i) => metricsOf(hits.subarray(i * n, (i + 1) * n), listLength, targets)),
+      bought: roots.map((root, at) => taste * root + priors[denied.rows[at]]),
+    };
     memory.free(priors, candidates.order, candidates.packed, rows, scores);
     return result;
   }
 
   async function judge(blend: Blend, tell: Tell, half?: 0 | 1): Promise<void> {
-    const { rows, scores, hits } = await shortlists(blend);
+    const { rows, scores, hits, explore, bought } = await ranked(blend);
+    const [asksAll, asksExplore] = [questions.includes('all'), questions.includes('explore')];
     const n = rows.length / count;
     const listRows = new Uint32Array(n);
     const listScores = new Float64Array(n);
     const listHits = new Uint8Array(n);
     for (let i = half ?? 0; i < count; i += half === undefined ? 1 : 2) {
-      if (fresh[i] > 0 && questions.includes('explore')) {
-        const { recall, ndcg } = metricsOf(hits.subarray(i * n, (i + 1) * n), listLength, fresh[i]);
-        tell('explore', i, recall, ndcg);
-      }
-      if (!questions.includes('all')) continue;
+      if (asksExplore && fresh[i] > 0) tell('explore', i, explore[i].recall, explore[i].ndcg);
+      if (!asksAll) continue;
       for (let place = 0, at = i * n; place < n; place++, at++) {
         listRows[place] = rows[at];
-        listScores[place] = rows[at] === noRow ? -Infinity : scores[at];
+        listScores[place] = scores[at];
         listHits[place] = hits[at];
       }
       for (let at = offsets[i]; at < offsets[i + 1]; at++) {
+        const score = bought[at] + blend.habit * habits[at] + blend.bought + blend.repeat * propensities[at];
+        if (score < listScores[n - 1]) continue;
         const row = denied.rows[at];
-        const repeat = blend.repeat * signals.repeatPropensity[row];
-        const score =
-          blend.taste * roots[at] + blend.trend * logs[row] + blend.habit * habits[at] + blend.bought + repeat;
         let place = n;
         for (; place > 0; place--) {
           const other = listScores[place - 1];
