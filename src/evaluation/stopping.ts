@@ -21,7 +21,7 @@ import {
 /** Epochs that may pass without anything better. */
 const patience = 3;
 /** Epochs at most where none are named. */
-export const mostIterations = 30;
+const mostIterations = 30;
 
 /** How training went, seen from the held-out part. */
 export interface Watched {

@@ -62,7 +62,7 @@ export function createTrials(dataset: Dataset, { given, aim, defaults, kernel: k
       let judge = judgeOf(days);
       let scores = await scoresOf(judge, blend);
       const open = given.windowDays === undefined && train.history?.times !== undefined;
-      for (const other of open ? windows : []) {
+      for (const other of open ? windows.filter((days) => days !== windowDays) : []) {
         const otherJudge = judgeOf(other);
         const otherScores = await scoresOf(otherJudge, blend);
         const gain = gainOf(otherScores, scores);
