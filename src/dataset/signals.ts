@@ -13,6 +13,11 @@ export interface Signals {
   /** Orders that hold the product, in the last days only, by product row. */
   readonly popularity: Float32Array;
   /**
+   * Of the same orders those in which customers who had ordered before bought the product for the first time, and a fifth
+   * of them all, so that there is something where those are few: what people take up. Absent where no order is known.
+   */
+  readonly uptake?: Float32Array;
+  /**
    * How much more readily than the average product each one is bought again, by product row: ln of (orders that held it
    * again / orders in which that could have been) against the same of all products together, both with the weight of 5
    * average orders added so that a rare product stays near 0.
@@ -22,6 +27,8 @@ export interface Signals {
 
 const day = 86_400_000;
 const few = 5;
+/** What any order counts for, against a first purchase of a customer who had ordered before. */
+const anyOrder = 0.2;
 
 /**
  * @param decay what an order counts for against the one after it; above 0, at most 1.
@@ -33,6 +40,7 @@ export function signalsOf(dataset: Dataset, decay: number, windowDays: number): 
   const lastOrders = new Uint8Array(recency.length);
   const orders = new Uint32Array(customers.length);
   const popularity = new Float32Array(products.length);
+  const uptake = new Float32Array(products.length);
   const repeatPropensity = new Float32Array(products.length);
   if (!history) {
     // Which orders the pairs came from is not known: all of them count alike.
@@ -55,10 +63,11 @@ export function signalsOf(dataset: Dataset, decay: number, windowDays: number): 
     for (let pair = purchases.offsets[c]; pair < purchases.offsets[c + 1]; pair++)
       pairs[purchases.products[pair]] = pair;
     orders[c] = offsets[c + 1] - offsets[c];
+    const isRecent = (order: number) => times === undefined || times[order] >= from;
     let weight = 1;
     for (let order = offsets[c + 1] - 1; order >= offsets[c]; order--, weight *= decay) {
       const ago = offsets[c + 1] - 1 - order;
-      const recent = times === undefined || times[order] >= from;
+      const recent = isRecent(order);
       for (let line = starts[order]; line < starts[order + 1]; line++) {
         const pair = pairs[history.products[line]];
         recency[pair] += weight;
@@ -69,16 +78,20 @@ export function signalsOf(dataset: Dataset, decay: number, windowDays: number): 
       }
     }
     for (let pair = purchases.offsets[c]; pair < purchases.offsets[c + 1]; pair++) {
-      held[purchases.products[pair]]--;
-      chances[purchases.products[pair]] += offsets[c + 1] - 1 - firsts[pair];
+      const product = purchases.products[pair];
+      const first = firsts[pair];
+      held[product]--;
+      chances[product] += offsets[c + 1] - 1 - first;
+      if (first > offsets[c] && isRecent(first)) uptake[product]++;
     }
   }
+  for (let p = 0; p < products.length; p++) uptake[p] += anyOrder * popularity[p];
   const total = chances.reduce((sum, each) => sum + each, 0);
   const average = held.reduce((sum, each) => sum + each, 0) / total;
   if (average > 0)
     for (let p = 0; p < products.length; p++)
       repeatPropensity[p] = Math.log((held[p] / average + few) / (chances[p] + few));
-  return { recency, lastOrders, orders, popularity, repeatPropensity };
+  return { recency, lastOrders, orders, popularity, uptake, repeatPropensity };
 }
 
 /** `Signals.recency` alone. */

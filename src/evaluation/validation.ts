@@ -188,7 +188,8 @@ export function createJudge(
     }
     for (const target of targetsOf(i)) if (!contains(boughtBy(c), target)) fresh[i]++;
   }
-  const logs = logPopularity(signals.popularity);
+  const logs = logPopularity(signals.uptake ?? signals.popularity);
+  const boughtLogs = logPopularity(signals.popularity);
   const known = new Map<string, Promise<Ranked>>();
 
   function ranked({ taste, trend }: Blend): Promise<Ranked> {
@@ -218,7 +219,7 @@ export function createJudge(
       scores: scores.map((score, at) => (rows[at] === noRow ? -Infinity : score)),
       hits,
       explore: Array.from(fresh, (targets, i) => metricsOf(hits.subarray(i * n, (i + 1) * n), listLength, targets)),
-      bought: roots.map((root, at) => taste * root + priors[denied.rows[at]]),
+      bought: roots.map((root, at) => taste * root + trend * boughtLogs[denied.rows[at]]),
     };
     memory.free(priors, candidates.order, candidates.packed, rows, scores);
     return result;

@@ -21,13 +21,21 @@ export function modelProblem(model: Model): string | undefined {
 
 function signalsProblem({ customers, products, purchases, signals, metadata }: Model): string | undefined {
   if (!signals) return metadata.ranking && 'it ranks by signals and has none';
-  const { recency, tasteRecency = recency, lastOrders, orders, popularity, repeatPropensity } = signals;
+  const {
+    recency,
+    tasteRecency = recency,
+    lastOrders,
+    orders,
+    popularity,
+    uptake = popularity,
+    repeatPropensity,
+  } = signals;
   const pairs = purchases.products.length;
   if ([recency, tasteRecency, lastOrders].some(({ length }) => length !== pairs))
     return 'the signals do not go with the purchases';
   if (orders.length !== customers.length) return 'the numbers of orders do not go with the customers';
-  if (popularity.length !== products.length || repeatPropensity.length !== products.length)
-    return 'the popularity or the repeat propensity does not go with the products';
+  if ([popularity, uptake, repeatPropensity].some(({ length }) => length !== products.length))
+    return 'the popularity, the uptake or the repeat propensity does not go with the products';
   const isAmount = (value: number) => value >= 0 && value < Infinity;
   const pair = recency.findIndex((value) => !isAmount(value));
   if (pair >= 0) return `purchase ${pair} has a recency of ${recency[pair]}`;
@@ -35,6 +43,8 @@ function signalsProblem({ customers, products, purchases, signals, metadata }: M
   if (old >= 0) return `purchase ${old} has a recency for taste of ${tasteRecency[old]}`;
   const row = popularity.findIndex((value) => !isAmount(value));
   if (row >= 0) return `product row ${row} has a popularity of ${popularity[row]}`;
+  const taken = uptake.findIndex((value) => !isAmount(value));
+  if (taken >= 0) return `product row ${taken} has an uptake of ${uptake[taken]}`;
   const odd = repeatPropensity.findIndex((value) => !Number.isFinite(value));
   return odd < 0 ? undefined : `product row ${odd} has a repeat propensity of ${repeatPropensity[odd]}`;
 }

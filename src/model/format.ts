@@ -109,6 +109,7 @@ function tensorsOf({ customers, products, productInfo, purchases, signals, bough
       signal_last_orders: bytesOf(signals.lastOrders),
       signal_orders: bytesOf(signals.orders),
       signal_popularity: bytesOf(signals.popularity),
+      signal_uptake: signals.uptake && bytesOf(signals.uptake),
       signal_repeat_propensity: bytesOf(signals.repeatPropensity),
     }),
     ...(boughtTogether && {
@@ -202,6 +203,7 @@ export async function decodeModel(source: Uint8Array | ModelBytes, name = 'the m
         lastOrders: read.signal_last_orders,
         orders: new Uint32Array(read.signal_orders.buffer),
         popularity: new Float32Array(read.signal_popularity.buffer),
+        ...(tensors.has('signal_uptake') && { uptake: new Float32Array(read.signal_uptake.buffer) }),
         repeatPropensity: new Float32Array(read.signal_repeat_propensity.buffer),
       },
     }),

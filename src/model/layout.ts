@@ -54,6 +54,7 @@ export const dtypes = {
   signal_last_orders: 'U8',
   signal_orders: 'I32',
   signal_popularity: 'F32',
+  signal_uptake: 'F32',
   signal_repeat_propensity: 'F32',
   together_offsets: 'I64',
   together_products: 'I32',
@@ -67,6 +68,7 @@ export const optionalGroups: readonly (readonly TensorName[])[] = [
   ['purchase_orders'],
   ['purchase_times'],
   ['signal_taste_recency'],
+  ['signal_uptake'],
   ['signal_recency', 'signal_last_orders', 'signal_orders', 'signal_popularity', 'signal_repeat_propensity'],
   ['together_offsets', 'together_products', 'together_lifts', 'together_orders'],
 ];
@@ -204,6 +206,7 @@ function checkShapes(tensors: ReadonlyMap<string, Tensor>, fail: Fail): void {
     signal_last_orders: [pairs],
     signal_orders: [customers],
     signal_popularity: [products],
+    signal_uptake: [products],
     signal_repeat_propensity: [products],
     together_offsets: [products + 1],
     together_lifts: [at('together_products', 0)],

@@ -40,9 +40,10 @@ export interface BoughtTogether {
 }
 
 /**
- * How a model ranks: score = taste * sqrt(max(0, x.y)) + trend * ln(popularity + .001), and for what the customer bought
- * before + habit * S / (1 + S of all) + bought + repeat * repeat propensity, where S is the recency of a pair (see `Signals`), S of all what a product in all of the customer's orders would have, and
- * popularity is that of the window, scaled so that the most popular product has 1.
+ * How a model ranks: score = taste * sqrt(max(0, x.y)) + trend * ln(uptake + .001), but for what the customer bought before
+ * taste * sqrt(max(0, x.y)) + trend * ln(popularity + .001) + habit * S / (1 + S of all) + bought + repeat * repeat
+ * propensity, where S is the recency of a pair (see `Signals`), S of all what a product in all of the customer's orders
+ * would have, and uptake and popularity are those of the window, each scaled so that the highest is 1.
  */
 export interface Ranking {
   /** Weights; 0 or more. */

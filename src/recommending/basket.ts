@@ -1,7 +1,7 @@
 import type { Model } from '../model/model.ts';
 import { invalidOption } from '../options.ts';
 import type { Buyer } from './buyer.ts';
-import { bonusOf } from './ranking.ts';
+import type { BonusOf } from './ranking.ts';
 import type { BasketLine } from './recommender.ts';
 
 /** Quantities by product row; lines of products that the model does not know are left out. Throws `invalid_options`. */
@@ -31,6 +31,7 @@ export function readBasket(
  */
 export function withBasket(
   { signals, metadata: { ranking, options } }: Model,
+  bonusOf: BonusOf | undefined,
   buyer: Buyer,
   basket: ReadonlyMap<number, number>,
   orders: number,
@@ -51,9 +52,6 @@ export function withBasket(
     recency,
     tasteRecency: joined(buyer.tasteRecency, tasteDecay, () => 1),
     quantities: joined(buyer.quantities, 1, (row) => basket.get(row)!),
-    ...(ranking &&
-      signals && {
-        bonuses: recency.map((value, i) => bonusOf(value, orders + 1, signals.repeatPropensity[products[i]], ranking)),
-      }),
+    ...(bonusOf && { bonuses: recency.map((value, i) => bonusOf(products[i], value, orders + 1)) }),
   };
 }

@@ -15,7 +15,7 @@ import { ascending, type Filter, listOptions, passes, settle, spreadOptions, toF
 import { createFoldIn } from './fold-in.ts';
 import { checkModel, finiteScores, lengthOf } from './lengths.ts';
 import { popularityOf } from './popular.ts';
-import { bonusesOf, priorsOf } from './ranking.ts';
+import { bonusesOf, createBonus, trendsOf } from './ranking.ts';
 import {
   type BasketLine,
   type BasketOptions,
@@ -55,14 +55,15 @@ export function recommendWith(kernel: Kernel, model: Model): Recommender {
   const productRow = new Map(products.map((id, row) => [id, row]));
   const rowOf = (id: string) => productRow.get(id);
   const customerFactors = padIn(kernel, model.customerFactors, factors);
-  const priors = signals && ranking && copyIn(kernel.memory, Float32Array, priorsOf(signals, ranking));
+  const trends = signals && ranking && trendsOf(signals, ranking);
+  const bonusOf = trends && createBonus(signals, ranking, trends);
   const candidates = packCandidates(
     kernel,
     padIn(kernel, model.productFactors, factors),
     factors,
-    priors && ranking && { priors, root: ranking.taste },
+    trends && { priors: copyIn(kernel.memory, Float32Array, trends.fresh), root: ranking.taste },
   );
-  const bonuses = bonusesOf(model);
+  const bonuses = bonusOf && bonusesOf(purchases, signals, bonusOf);
   // For batches, which would copy them for each block of customers.
   const pairs = once(() => {
     const { memory } = kernel;
@@ -78,7 +79,7 @@ export function recommendWith(kernel: Kernel, model: Model): Recommender {
   const foldIn = createFoldIn(kernel, model, candidates.rows);
   const popularity = popularityOf(model);
   const alike = createAlike(kernel, model);
-  const explanationOf = createExplainer(model, popularity, priors, (buyer, row) => foldIn.sharesOf(buyer, row));
+  const explanationOf = createExplainer(model, popularity, trends, (buyer, row) => foldIn.sharesOf(buyer, row));
   let closed = false;
 
   function checkOpen(): void {
@@ -137,7 +138,7 @@ export function recommendWith(kernel: Kernel, model: Model): Recommender {
     const customer = customerId === undefined ? undefined : customerRow.get(String(customerId));
     const before = customer === undefined ? nobody : customerOf(model, customer, bonuses);
     const orders = (customer !== undefined && signals?.orders[customer]) || 0;
-    const buyer = basket.size === 0 ? before : withBasket(model, before, basket, orders);
+    const buyer = basket.size === 0 ? before : withBasket(model, bonusOf, before, basket, orders);
     // Left to itself a basket does not recommend what is in it, but may well what the customer buys again and again.
     const filter =
       given.purchased === undefined

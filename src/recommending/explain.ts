@@ -2,6 +2,7 @@ import { ordersOf } from '../dataset/dataset.ts';
 import type { Model } from '../model/model.ts';
 import type { Buyer } from './buyer.ts';
 import type { Popularity } from './popular.ts';
+import type { Trends } from './ranking.ts';
 import type { Explanation, Reason, Recommendation, Source } from './recommender.ts';
 
 /** Who asked for the list that is explained. */
@@ -19,7 +20,7 @@ const mostNamed = 3;
 export function createExplainer(
   model: Model,
   popularity: Popularity,
-  priors: Float32Array | undefined,
+  trends: Trends | undefined,
   sharesOf: (buyer: Buyer, product: number) => Float64Array,
 ): (item: Recommendation, asker: Asker) => Explanation {
   const { purchases, signals, products, productInfo, metadata, algorithm } = model;
@@ -70,8 +71,9 @@ export function createExplainer(
 
   return ({ row, score }, asker) => {
     const place = asker.buyer.products.indexOf(row);
-    const habit = place < 0 ? 0 : (asker.buyer.bonuses?.[place] ?? 0);
-    const trend = asker.source === 'popular' ? score : (priors?.[row] ?? 0);
+    const { fresh, bought } = { fresh: trends?.fresh[row] ?? 0, bought: trends?.bought[row] ?? 0 };
+    const habit = place < 0 ? 0 : (asker.buyer.bonuses?.[place] ?? 0) - (bought - fresh);
+    const trend = asker.source === 'popular' ? score : place < 0 ? fresh : bought;
     const taste = asker.source === 'popular' ? 0 : score - habit - trend;
     const reasons = [
       asker.customer === undefined ? undefined : habitOf(row, asker.customer),

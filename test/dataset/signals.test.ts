@@ -30,6 +30,15 @@ test('recency, the last orders and popularity are those worked out by hand', asy
   assert.equal([...signalsOf(dataset, 0.5, 1000).popularity], [3, 3, 1]);
 });
 
+test('uptake counts what customers buy for the first time, not in their first order, and a fifth of every order', async () => {
+  const dataset = await readOrders(orders);
+  const uptake = (days: number) => [...signalsOf(dataset, 0.5, days).uptake!].map((value) => value.toFixed(4));
+  // Only Ann's z came later than in a first order.
+  assert.equal(uptake(10), ['0.2000', '0.4000', '1.2000']);
+  assert.equal(uptake(9.5), ['0.0000', '0.4000', '0.0000'], 'day 30 is too long ago');
+  assert.equal(uptake(1000), ['0.6000', '0.6000', '1.2000']);
+});
+
 test('with a decay of 1 recency is the number of orders', async () => {
   const { recency } = signalsOf(await readOrders(orders), 1, 60);
   assert.equal([...recency], [3, 2, 1, 1]);
@@ -46,11 +55,12 @@ test('without times every order counts for popularity; with some, those without 
 
 test('without a history the orders of the pairs count alike', async () => {
   const { history: _, ...dataset } = await readOrders(orders);
-  const { recency, lastOrders, orders: counts, popularity } = signalsOf(dataset, 0.5, 10);
+  const { recency, lastOrders, orders: counts, popularity, uptake } = signalsOf(dataset, 0.5, 10);
   assert.equal([...recency], [3, 2, 1, 1]);
   assert.equal([...lastOrders], [0, 0, 0, 0]);
   assert.equal([...counts], [3, 1]);
   assert.equal([...popularity], [3, 3, 1]);
+  assert.is(uptake, undefined);
 });
 
 test('orders more than eight ago leave no mark, however long ago they are', async () => {

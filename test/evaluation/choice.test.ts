@@ -41,7 +41,7 @@ test('what is left open is chosen: the best of the defaults and a grid on held-o
 });
 
 test('the defaults are kept where nothing is better than they are by more than the noise', async () => {
-  const { options, found } = await choose(randomShop({ customers: 600, seed: 2 }), coarse);
+  const { options, found } = await choose(randomShop({ customers: 600, seed: 5 }), coarse);
   const { tried, beatsDefaults } = found.choice!;
   assert.ok(value(bestOf(tried)) > value(tried[0]), 'something seems better');
   assert.is(beatsDefaults, false);

@@ -42,8 +42,9 @@ function randomFactors(rows: number, seed: number): Float32Array {
 /** The same by scoring and sorting all products. */
 function plainScores({ kind, heldOut, sample }: Validation, x: Float32Array, y: Float32Array, blend: Blend): Scores {
   const { train, customers, offsets, products } = heldOut;
-  const { recency, orders, popularity, repeatPropensity } = signalsOf(train, decay, 60);
+  const { recency, orders, popularity, uptake, repeatPropensity } = signalsOf(train, decay, 60);
   const logs = logPopularity(popularity);
+  const freshLogs = logPopularity(uptake!);
   const scores = { all: new Map<number, number>(), explore: new Map<number, number>() };
   sample.forEach((place, i) => {
     const c = customers[place];
@@ -61,7 +62,11 @@ function plainScores({ kind, heldOut, sample }: Validation, x: Float32Array, y: 
           : (blend.habit * recency[pair]) / (1 + recencyOfAll(orders[c], decay)) +
             blend.bought +
             blend.repeat * repeatPropensity[row];
-      return { row, score: blend.taste * Math.sqrt(Math.max(0, dot)) + blend.trend * logs[row] + own };
+      return {
+        row,
+        score:
+          blend.taste * Math.sqrt(Math.max(0, dot)) + blend.trend * (pair === undefined ? freshLogs : logs)[row] + own,
+      };
     });
     scored.sort((a, b) => b.score - a.score || a.row - b.row);
     const value = (rows: { row: number }[], wanted: Set<number>) => {

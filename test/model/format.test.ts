@@ -181,6 +181,7 @@ test('a forged model with a right checksum is refused for any value that cannot 
     'values',
     /product row 0 .* Infinity/,
   );
+  await rejects(await withTensor('signal_uptake', Float32Array.of(-1)), 'values', /uptake of -1/);
   await rejects(await withTensor('together_products', Uint32Array.of(2)), 'values', /product row 2 of 2/);
   await rejects(await withTensor('together_lifts', Float32Array.of(Number.NaN)), 'values', /lift of NaN/);
   await rejects(await withTensor('together_orders', Uint32Array.of(0)), 'values');

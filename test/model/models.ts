@@ -56,7 +56,7 @@ export const anyModel: fc.Arbitrary<Model> = fc
         productFactors: values(products.length * factors),
         productInfo: fc.array(info, { minLength: products.length, maxLength: products.length }),
         rows: fc.array(row, { minLength: customers.length, maxLength: customers.length }),
-        columns: fc.subarray(['quantities', 'orders', 'times', 'signals', 'together']),
+        columns: fc.subarray(['quantities', 'orders', 'times', 'signals', 'uptake', 'together']),
         words: fc.dictionary(anyText, fc.oneof(anyText, fc.integer(), fc.boolean()), { noNullPrototype: true }),
         // JSON has no negative zero.
         losses: fc.array(finite.map((loss) => loss + 0)),
@@ -88,6 +88,7 @@ export const anyModel: fc.Arbitrary<Model> = fc
               lastOrders: Uint8Array.from(pairs, ({ orders }) => orders),
               orders: Uint32Array.from(customers, ({ length }) => length),
               popularity: Float32Array.from(products, ({ length }) => length),
+              ...(columns.includes('uptake') && { uptake: Float32Array.from(products, ({ length }) => length / 5) }),
               repeatPropensity: Float32Array.from(products, (_, row) => 1 - row),
             },
           }),
@@ -127,6 +128,7 @@ export function smallModel(): Model {
       lastOrders: Uint8Array.of(2, 1, 7),
       orders: Uint32Array.of(2, 0, 3),
       popularity: Float32Array.of(0, 4),
+      uptake: Float32Array.of(0, 1.8),
       repeatPropensity: Float32Array.of(-0.5, 0.25),
     },
     boughtTogether: {

@@ -38,13 +38,32 @@ function soldSince(days: number): number[] {
   return sold;
 }
 
+/** Of these, those in which customers bought it for the first time though not in their first order; and a fifth of all. */
+function takenUpSince(days: number): number[] {
+  const taken = soldSince(days).map((orders) => orders / 5);
+  customers.forEach((_, c) => {
+    const before = new Set<number>();
+    ordersOf(c)
+      .reverse()
+      .forEach((order, i) => {
+        const isRecent = history.times![history.offsets[c] + i] >= last - days * 86_400_000;
+        for (const row of order) {
+          if (i > 0 && isRecent && !before.has(row)) taken[row]++;
+          before.add(row);
+        }
+      });
+  });
+  return taken;
+}
+
 /** The scores as their formula has them, best first. */
 function plainList(of: Model, customer: number, purchased: PurchasedFilter) {
   const { taste, habit, trend, bought: again, repeat, decay, windowDays } = of.metadata.ranking!;
   const { repeatPropensity } = of.signals!;
   const orders = ordersOf(customer);
   const sold = soldSince(windowDays);
-  const most = Math.max(...sold);
+  const taken = takenUpSince(windowDays);
+  const share = (counts: number[], row: number) => counts[row] / Math.max(...counts);
   const weights = orders.map((_, ago) => decay ** ago);
   const all = weights.reduce((sum, weight) => sum + weight, 0);
   return products
@@ -58,7 +77,7 @@ function plainList(of: Model, customer: number, purchased: PurchasedFilter) {
         taste * Math.sqrt(Math.max(0, dot)) +
         (habit * own) / (1 + all) +
         (bought ? again + repeat * repeatPropensity[row] : 0) +
-        trend * Math.log(sold[row] / most + 1e-3);
+        trend * Math.log(share(bought ? sold : taken, row) + 1e-3);
       return { row, score, bought };
     })
     .filter(({ bought }) => purchased === 'allow' || bought === (purchased === 'only'))
@@ -131,9 +150,9 @@ test('a basket stands for the newest order: habits and taste are those of the hi
     dataset,
     linesWhere(history, (_, order) => order !== newest),
   );
-  const { popularity, repeatPropensity } = model.signals!;
+  const { popularity, uptake, repeatPropensity } = model.signals!;
   const tasteRecency = signalsOf(earlier, 0.5, 60).recency;
-  const signals = { ...signalsOf(earlier, 0.9, 60), tasteRecency, popularity, repeatPropensity };
+  const signals = { ...signalsOf(earlier, 0.9, 60), tasteRecency, popularity, uptake, repeatPropensity };
   const before = createRecommender({ ...model, purchases: earlier.purchases, signals }, { threads: 1 });
   const after = createRecommender(model, { threads: 1 });
   const wishes = { customer: customers[customer], purchased: 'allow', n: products.length } as const;
@@ -161,7 +180,8 @@ test('orders without times make all of them count, and nothing sold leaves nothi
   const without = await fit(withHistory(dataset, timeless), options);
   assert.equal([...without.signals!.popularity], soldSince(1e6));
   const popularity = new Float32Array(products.length);
-  const recommender = createRecommender({ ...model, signals: { ...model.signals!, popularity } }, { threads: 1 });
+  const signals = { ...model.signals!, popularity, uptake: popularity };
+  const recommender = createRecommender({ ...model, signals }, { threads: 1 });
   for (const { score, explanation } of recommender.recommend(customers[0], { explain: true }).items) {
     assert.ok(Number.isFinite(score));
     assert.is(explanation!.parts.trend, 0);

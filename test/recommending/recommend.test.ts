@@ -5,7 +5,7 @@ import { readOrders } from '../../src/dataset/read.ts';
 import { EndcapError } from '../../src/errors.ts';
 import type { Model } from '../../src/model/model.ts';
 import { createRecommender } from '../../src/recommending/open.ts';
-import { bonusesOf, priorsOf } from '../../src/recommending/ranking.ts';
+import { bonusesOf, createBonus, trendsOf } from '../../src/recommending/ranking.ts';
 import type { Recommendation, RecommendOptions } from '../../src/recommending/recommender.ts';
 import { sampleOrders } from '../../src/sample/sample.ts';
 import { fit } from '../../src/training/fit.ts';
@@ -16,8 +16,9 @@ const dataset = await readOrders(sampleOrders({ lines: 3000 }));
 const model = await fit(dataset, { factors: 12, iterations: 4, threads: 1 });
 const recommender = createRecommender(model, { threads: 1 });
 const { customers, products } = model;
-const priors = priorsOf(model.signals!, model.metadata.ranking!);
-const bonuses = bonusesOf(model)!;
+const trends = trendsOf(model.signals!, model.metadata.ranking!);
+const bonusOf = createBonus(model.signals!, model.metadata.ranking!, trends);
+const bonuses = bonusesOf(model.purchases, model.signals!, bonusOf);
 
 const boughtBy = (customer: string) => {
   const row = customers.indexOf(customer);
@@ -41,7 +42,7 @@ function plainList(of: Model, customer: string, options: RecommendOptions): { ro
         dot += of.customerFactors[row * of.factors + k] * of.productFactors[p * of.factors + k];
       const pair = of.purchases.products.indexOf(p, of.purchases.offsets[row]);
       const bonus = pair >= 0 && pair < of.purchases.offsets[row + 1] ? bonuses[pair] : 0;
-      return { row: p, score: 2 * Math.sqrt(Math.max(0, dot)) + priors[p] + bonus };
+      return { row: p, score: 2 * Math.sqrt(Math.max(0, dot)) + trends.fresh[p] + bonus };
     })
     .sort((a, b) => b.score - a.score || a.row - b.row);
 }
