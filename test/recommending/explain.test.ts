@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createRecommender } from '../../src/recommending/open.ts';
+import { trendsOf } from '../../src/recommending/ranking.ts';
 import type { Reason, Recommendation } from '../../src/recommending/recommender.ts';
 import { fit } from '../../src/training/fit.ts';
 import { endcapErrorOf } from '../support/errors.ts';
@@ -42,6 +43,19 @@ test('the parts sum to the score, and habit is that of bought products alone', (
       assert.is(reasonOf(item, 'habit') !== undefined, bought.has(item.row));
     }
   });
+});
+
+test('the trend of what was bought is that of all sales, of other products that of first purchases', () => {
+  const trends = trendsOf(model.signals!, model.metadata.ranking!);
+  let differ = 0;
+  customers.forEach((_, c) => {
+    for (const item of explained[c]) {
+      const { fresh, bought } = { fresh: trends.fresh[item.row], bought: trends.bought[item.row] };
+      assert.is(item.explanation!.parts.trend, reasonOf(item, 'habit') ? bought : fresh);
+      if (fresh !== bought) differ++;
+    }
+  });
+  assert.ok(differ > 0);
 });
 
 test('what is said of habits is so', () => {
