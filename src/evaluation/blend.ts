@@ -1,6 +1,7 @@
 import { throwIfAborted } from '../errors.ts';
 import { type Blend, defaultBlend } from '../training/ranking.ts';
-import { gainOf, type Judge, qualityOf, type Scores, scoresOf } from './validation.ts';
+import type { Judge } from './judge.ts';
+import { gainOf, qualityOf, type Scores, scoresOf } from './quality.ts';
 
 /** Beside that of the default blend. */
 const trends = [0.05, 0, 0.2, 0.4];

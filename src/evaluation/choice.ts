@@ -8,16 +8,9 @@ import type { TrainingControl } from '../training/algorithm.ts';
 import { type AlsOptions, alsSettings, trainAls } from '../training/als.ts';
 import { type Blend, defaultBlend, type RankingOptions, rankingSettings } from '../training/ranking.ts';
 import { learnBlend } from './blend.ts';
-import {
-  createJudge,
-  createValidation,
-  gainOf,
-  type Judge,
-  qualityOf,
-  type Scores,
-  sampleFactors,
-  scoresOf,
-} from './validation.ts';
+import { createJudge, type Judge, sampleFactors } from './judge.ts';
+import { gainOf, qualityOf, type Scores, scoresOf } from './quality.ts';
+import { createValidation } from './validation.ts';
 
 /** Options that were chosen, and how, or why none was. */
 export interface Chosen {

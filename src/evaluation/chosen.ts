@@ -1,7 +1,8 @@
 import type { Accuracy, ModelMetadata } from '../model/model.ts';
 import { blendText, defaultBlend } from '../training/ranking.ts';
+import { listLength } from './judge.ts';
 import { plural } from './protocols.ts';
-import { fewest, listLength } from './validation.ts';
+import { fewest } from './validation.ts';
 import { digits } from './words.ts';
 
 const reasons: Record<NonNullable<ModelMetadata['unchosen']>, string> = {

@@ -8,15 +8,9 @@ import type { TrainingControl } from '../training/algorithm.ts';
 import { type AlsOptions, alsSettings, trainAls } from '../training/als.ts';
 import { type Blend, defaultBlend, type RankingOptions, rankingSettings } from '../training/ranking.ts';
 import { sampleOf } from './choice.ts';
-import {
-  createJudge,
-  createValidation,
-  listLength,
-  qualityOf,
-  type SampledFactors,
-  sampleFactors,
-  type Validation,
-} from './validation.ts';
+import { createJudge, listLength, type SampledFactors, sampleFactors } from './judge.ts';
+import { qualityOf } from './quality.ts';
+import { createValidation, type Validation } from './validation.ts';
 
 /** Epochs that may pass without anything better. */
 const patience = 3;

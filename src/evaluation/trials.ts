@@ -6,18 +6,10 @@ import { type AlsOptions, trainAls } from '../training/als.ts';
 import { defaultBlend, type RankingOptions, rankingSettings } from '../training/ranking.ts';
 import { learnBlend } from './blend.ts';
 import { sampleOf } from './choice.ts';
+import { createJudge, type Judge, sampleFactors } from './judge.ts';
+import { gainOf, qualityOf, type Scores, scoresOf } from './quality.ts';
 import type { Outcome, Rung, TunedOptions } from './tuned.ts';
-import {
-  type Aim,
-  createJudge,
-  createValidation,
-  gainOf,
-  type Judge,
-  qualityOf,
-  type Scores,
-  sampleFactors,
-  scoresOf,
-} from './validation.ts';
+import { type Aim, createValidation } from './validation.ts';
 
 /** Epochs of the first rung. */
 const shortRun = 4;

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { learnBlend } from '../../src/evaluation/blend.ts';
-import type { Judge } from '../../src/evaluation/validation.ts';
+import type { Judge } from '../../src/evaluation/judge.ts';
 import { type Blend, defaultBlend } from '../../src/training/ranking.ts';
 import { endcapErrorOf } from '../support/errors.ts';
 
