@@ -27,8 +27,8 @@ const mostPairs = 2e6;
 /**
  * Chooses what was left open, by what it finds of orders that were held out: of regularization and unobservedWeight those
  * of a grid of six that are best, if they are better than the defaults by more than a standard error of the difference over
- * the same customers; then, by the same rule, tasteDecay; with the factors they gave, the blend. Nothing where nothing is
- * open, or too few customers came twice to tell.
+ * the same customers; then, where the last orders were held out, tasteDecay by the same rule, and the blend with the
+ * factors that these gave. Nothing where nothing is open, or too few customers bought enough to tell.
  */
 export async function choose(
   dataset: Dataset,
@@ -93,7 +93,11 @@ export async function choose(
       tell();
     }
     const { point, judge } = best!;
-    const { blend, learned } = given ? { blend: given, learned: false } : await learnBlend(judge, options.signal);
+    // What was held out of products bought at any time tells nothing of trend, the one weight that would be left to learn.
+    const { blend, learned } =
+      given || validation.kind !== 'orders'
+        ? { blend: given ?? defaultBlend, learned: false }
+        : await learnBlend(judge, options.signal);
     return {
       options: { ...point, blend },
       found: {

@@ -60,7 +60,8 @@ export function createTrials(dataset: Dataset, { given, aim, defaults, kernel: k
         const gain = gainOf(otherScores, scores);
         if (gain.mean > 2 * gain.error) [days, judge, scores] = [other, otherJudge, otherScores];
       }
-      const blends = given.blend ? [blend] : [(await learnBlend(judge, signal)).blend, defaults.blend];
+      const learnable = !given.blend && validation.kind === 'orders';
+      const blends = learnable ? [(await learnBlend(judge, signal)).blend, defaults.blend] : [blend];
       const outcomes: Required<Outcome>[] = [];
       for (const blend of blends) {
         const { value } = await qualityOf(judge, blend);

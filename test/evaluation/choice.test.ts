@@ -64,6 +64,15 @@ test('what is given is kept, and where nothing is open nothing is tried', async 
   assert.is((await train(shop, nothingOpen)).metadata.unchosen, 'given');
 });
 
+test('of customers who come once products are held out, which say nothing of orders and of trend', async () => {
+  const { options, found } = await choose(randomShop({ orders: 1, customers: 200 }), small);
+  const { heldOut, learned, tried } = found.choice!;
+  assert.equal([heldOut, learned], ['products', false]);
+  assert.equal(options.blend, defaultBlend);
+  assert.is(options.tasteDecay, 0.7);
+  assert.ok(tried.every(({ all, explore }) => all === undefined && explore));
+});
+
 test('where nothing can be held out train takes the defaults', async () => {
   const model = await train(randomShop({ customers: 10 }), { ...small, earlyStopping: true });
   assert.is(model.metadata.choice, undefined);
