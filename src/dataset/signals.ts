@@ -55,6 +55,7 @@ export function signalsOf(dataset: Dataset, decay: number, windowDays: number): 
   }
   const { offsets, starts, times } = history;
   const from = windowStart(times, windowDays);
+  const isRecent = (order: number) => times === undefined || times[order] >= from;
   const pairs = new Uint32Array(products.length);
   const firsts = new Uint32Array(recency.length);
   const held = new Float64Array(products.length);
@@ -63,7 +64,6 @@ export function signalsOf(dataset: Dataset, decay: number, windowDays: number): 
     for (let pair = purchases.offsets[c]; pair < purchases.offsets[c + 1]; pair++)
       pairs[purchases.products[pair]] = pair;
     orders[c] = offsets[c + 1] - offsets[c];
-    const isRecent = (order: number) => times === undefined || times[order] >= from;
     let weight = 1;
     for (let order = offsets[c + 1] - 1; order >= offsets[c]; order--, weight *= decay) {
       const ago = offsets[c + 1] - 1 - order;

@@ -2,6 +2,7 @@ import { throwIfAborted } from '../errors.ts';
 import { type Blend, defaultBlend } from '../training/ranking.ts';
 import type { Judge } from './judge.ts';
 import { gainOf, qualityOf, type Scores, scoresOf } from './quality.ts';
+import type { Validation } from './validation.ts';
 
 /** Beside that of the default blend. */
 const trends = [0.05, 0, 0.2, 0.4];
@@ -24,9 +25,17 @@ function tidy(value: number): number {
  *
  * The weights found on one half of the customers are tried on the other half, and the other way round. Where they do
  * better than the default ones by more than the noise (two standard errors), they are found again on all; otherwise the
- * default ones are the answer.
+ * default ones are the answer, as they are where products of any time are held out: these tell nothing of trend, the one
+ * weight that would be left to learn.
+ *
+ * @param kind of the validation that the judge judges by.
  */
-export async function learnBlend(judge: Judge, signal?: AbortSignal): Promise<{ blend: Blend; learned: boolean }> {
+export async function learnBlend(
+  { kind }: Pick<Validation, 'kind'>,
+  judge: Judge,
+  signal?: AbortSignal,
+): Promise<{ blend: Blend; learned: boolean }> {
+  if (kind === 'products') return { blend: defaultBlend, learned: false };
   const even = await climb(judge, signal, 0);
   const odd = await climb(judge, signal, 1);
   const halves = [await scoresOf(judge, even, 1), await scoresOf(judge, odd, 0)];

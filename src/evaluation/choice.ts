@@ -93,11 +93,9 @@ export async function choose(
       tell();
     }
     const { point, judge } = best!;
-    // What was held out of products bought at any time tells nothing of trend, the one weight that would be left to learn.
-    const { blend, learned } =
-      given || validation.kind !== 'orders'
-        ? { blend: given ?? defaultBlend, learned: false }
-        : await learnBlend(judge, options.signal);
+    const { blend, learned } = given
+      ? { blend: given, learned: false }
+      : await learnBlend(validation, judge, options.signal);
     return {
       options: { ...point, blend },
       found: {

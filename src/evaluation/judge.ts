@@ -3,7 +3,7 @@ import type { Kernel } from '../kernel/kernel.ts';
 import { copyIn, shareIn } from '../kernel/memory.ts';
 import { noRow, strideOf } from '../kernel/operations.ts';
 import { queriesInCall } from '../recommending/batch.ts';
-import { logPopularity } from '../recommending/ranking.ts';
+import { trendsOf } from '../recommending/ranking.ts';
 import { packCandidates, scoreOnThreads } from '../recommending/scorer.ts';
 import type { Trained } from '../training/algorithm.ts';
 import type { Blend } from '../training/ranking.ts';
@@ -116,8 +116,6 @@ export function createJudge(
     }
     for (const target of targetsOf(i)) if (!contains(boughtBy(c), target)) fresh[i]++;
   }
-  const logs = logPopularity(signals.uptake ?? signals.popularity);
-  const boughtLogs = logPopularity(signals.popularity);
   const known = new Map<string, Promise<Ranked>>();
 
   function ranked({ taste, trend }: Blend): Promise<Ranked> {
@@ -128,12 +126,9 @@ export function createJudge(
   }
 
   async function rank(taste: number, trend: number): Promise<Ranked> {
-    const n = Math.min(listLength, logs.length);
-    const priors = copyIn(
-      memory,
-      Float32Array,
-      logs.map((log) => trend * log),
-    );
+    const n = Math.min(listLength, heldOut.train.products.length);
+    const trends = trendsOf(signals, { trend });
+    const priors = copyIn(memory, Float32Array, trends.fresh);
     const candidates = packCandidates(kernel, products, factors, { root: taste, priors });
     const rows = memory.allocate(Uint32Array, count * n);
     const scores = memory.allocate(Float32Array, count * n);
@@ -147,7 +142,7 @@ export function createJudge(
       scores: scores.map((score, at) => (rows[at] === noRow ? -Infinity : score)),
       hits,
       explore: Array.from(fresh, (targets, i) => metricsOf(hits.subarray(i * n, (i + 1) * n), listLength, targets)),
-      bought: roots.map((root, at) => taste * root + trend * boughtLogs[denied.rows[at]]),
+      bought: roots.map((root, at) => taste * root + trends.bought[denied.rows[at]]),
     };
     memory.free(priors, candidates.order, candidates.packed, rows, scores);
     return result;

@@ -60,8 +60,7 @@ export function createTrials(dataset: Dataset, { given, aim, defaults, kernel: k
         const gain = gainOf(otherScores, scores);
         if (gain.mean > 2 * gain.error) [days, judge, scores] = [other, otherJudge, otherScores];
       }
-      const learnable = !given.blend && validation.kind === 'orders';
-      const blends = learnable ? [(await learnBlend(judge, signal)).blend, defaults.blend] : [blend];
+      const blends = given.blend ? [blend] : [(await learnBlend(validation, judge, signal)).blend, defaults.blend];
       const outcomes: Required<Outcome>[] = [];
       for (const blend of blends) {
         const { value } = await qualityOf(judge, blend);

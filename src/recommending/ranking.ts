@@ -9,7 +9,7 @@ export interface Trends {
   readonly bought: Float32Array;
 }
 
-export function trendsOf({ popularity, uptake = popularity }: Signals, { trend }: Ranking): Trends {
+export function trendsOf({ popularity, uptake = popularity }: Signals, { trend }: Pick<Ranking, 'trend'>): Trends {
   const weighted = (orders: Float32Array) => logPopularity(orders).map((log) => trend * log);
   return { fresh: weighted(uptake), bought: weighted(popularity) };
 }
