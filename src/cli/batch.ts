@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
 import { checkReplaceable, replaceFile } from '../files.ts';
 import { loadModel } from '../model/file.ts';
-import { createRecommender } from '../recommending/open.ts';
-import { noRow } from '../recommending/recommender.ts';
+import { createRecommender } from '../recommending/recommender.ts';
+import { noRow } from '../recommending/types.ts';
 import { type BatchFormat, openBatchWriter } from './formats.ts';
 import { addKernelOptions, addSpreadOptions, kernelOptions, listOptions, resultGroup } from './options.ts';
 import { count, duration, note, pour, printJson, progress, size } from './terminal.ts';

@@ -1,12 +1,13 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { describeChoice } from '../evaluation/chosen.ts';
 import { overall } from '../evaluation/conclusions.ts';
 import { checkEvaluateOptions, evaluate } from '../evaluation/evaluate.ts';
-import type { Evaluation, EvaluationQuestion } from '../evaluation/evaluation.ts';
-import { questions } from '../evaluation/evaluation.ts';
-import { dateOf } from '../evaluation/protocols.ts';
-import { digits, headings, percent, withError } from '../evaluation/words.ts';
+import type { Evaluation } from '../evaluation/evaluation.ts';
 import { checkReplaceable, replaceFile } from '../files.ts';
+import { dateOf } from '../measuring/protocols.ts';
+import type { EvaluationQuestion } from '../measuring/results.ts';
+import { questions } from '../measuring/results.ts';
+import { digits, headings, percent, withError } from '../measuring/wording.ts';
+import { describeChoice } from '../tuning/describe.ts';
 import { addJson, addTrainingOptions, number, readingOptions, resultGroup, trainingOptions } from './options.ts';
 import { count, duration, facts, note, print, printJson, progress, prose, size, table } from './terminal.ts';
 import { chosenKernel, interruptible, keepApart, kernelName, readWithProgress, trainingProgress } from './work.ts';
@@ -104,7 +105,7 @@ Examples:
 }
 
 async function writeReport(evaluation: Evaluation, path: string): Promise<void> {
-  const { reportHtml } = await import('../evaluation/report.ts');
+  const { reportHtml } = await import('../evaluation/report/report.ts');
   const page = Buffer.from(await reportHtml(evaluation));
   const { bytes } = await replaceFile(path, (append) => append(page));
   note(`Report: ${path}, ${size(bytes)}`);

@@ -1,7 +1,7 @@
 /** Lists for all customers as JSON lines, CSV or Parquet, block by block. */
 import type { SchemaElement } from 'hyparquet';
 import type { Model } from '../model/model.ts';
-import { noRow, type RecommendationBlock } from '../recommending/recommender.ts';
+import { noRow, type RecommendationBlock } from '../recommending/types.ts';
 
 export type BatchFormat = 'jsonl' | 'csv' | 'parquet';
 

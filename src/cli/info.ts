@@ -1,12 +1,12 @@
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { EndcapError } from '../errors.ts';
-import { describeChoice } from '../evaluation/chosen.ts';
 import type { Attempt, Backend } from '../kernel/kernel.ts';
-import { openKernel } from '../kernel/select.ts';
+import { openKernel } from '../kernel/open.ts';
 import { loadModel } from '../model/file.ts';
 import type { Model } from '../model/model.ts';
 import { describeAccount } from '../orders/account.ts';
+import { describeChoice } from '../tuning/describe.ts';
 import { version } from '../version.ts';
 import { addJson, addKernelOptions, kernelOptions } from './options.ts';
 import { count, decimal, duration, facts, print, printJson, prose } from './terminal.ts';

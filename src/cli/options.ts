@@ -1,12 +1,12 @@
 /** Options that several commands share, and how their texts become values. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { parseOptions } from '../evaluation/tuned.ts';
 import { readTextFile } from '../files.ts';
-import type { KernelOptions } from '../kernel/select.ts';
+import type { KernelOptions } from '../kernel/open.ts';
 import { type ColumnMap, columnsFromText } from '../orders/columns.ts';
 import type { ReadOptions } from '../orders/options.ts';
-import type { BasketLine, SpreadOptions } from '../recommending/recommender.ts';
+import type { BasketLine, SpreadOptions } from '../recommending/types.ts';
 import type { TrainOptions } from '../training/fit.ts';
+import { parseOptions } from '../tuning/tuned.ts';
 
 type Values = Record<string, unknown>;
 

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { loadModel } from '../model/file.ts';
 import type { Model } from '../model/model.ts';
-import { createRecommender } from '../recommending/open.ts';
-import type { BasketLine, Recommender, Source } from '../recommending/recommender.ts';
+import { createRecommender } from '../recommending/recommender.ts';
+import type { BasketLine, Recommender, Source } from '../recommending/types.ts';
 import {
   addJson,
   addKernelOptions,

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import { throwIfAborted } from '../errors.ts';
-import { describeChoice } from '../evaluation/chosen.ts';
 import { checkReplaceable } from '../files.ts';
 import { loadModel, saveModel } from '../model/file.ts';
-import { createRecommender } from '../recommending/open.ts';
-import type { Recommender } from '../recommending/recommender.ts';
+import { createRecommender } from '../recommending/recommender.ts';
+import type { Recommender } from '../recommending/types.ts';
 import { sampleOrders } from '../sample/sample.ts';
 import type { RunningServer } from '../server/serve.ts';
+import { describeChoice } from '../tuning/describe.ts';
 import { version } from '../version.ts';
 import {
   addKernelOptions,

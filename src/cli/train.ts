@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { throwIfAborted } from '../errors.ts';
-import { describeChoice } from '../evaluation/chosen.ts';
 import { checkReplaceable } from '../files.ts';
 import { saveModel } from '../model/file.ts';
+import { describeChoice } from '../tuning/describe.ts';
 import { addJson, addTrainingOptions, readingOptions, resultGroup, trainingOptions } from './options.ts';
 import { count, decimal, duration, facts, note, print, printJson, size } from './terminal.ts';
 import {

@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { throwIfAborted } from '../errors.ts';
-import { checkTuneOptions, tune } from '../evaluation/tune.ts';
-import { parseTuned, type Tuned } from '../evaluation/tuned.ts';
-import type { Aim } from '../evaluation/validation.ts';
 import { checkReplaceable, readTextFile, replaceFile } from '../files.ts';
-import type { KernelOptions } from '../kernel/select.ts';
+import type { KernelOptions } from '../kernel/open.ts';
+import type { RankingOptions } from '../ranking/weights.ts';
 import type { AlsOptions } from '../training/als.ts';
-import type { RankingOptions } from '../training/ranking.ts';
+import type { Aim } from '../tuning/held-out.ts';
+import { checkTuneOptions, tune } from '../tuning/tune.ts';
+import { parseTuned, type Tuned } from '../tuning/tuned.ts';
 import { addJson, addKeptOptions, number, readingOptions, resultGroup, trainingOptions } from './options.ts';
 import { count, duration, facts, note, print, printJson, progress } from './terminal.ts';
 import { chosenKernel, endcap, interruptible, keepApart, kernelName, readWithProgress } from './work.ts';

@@ -3,15 +3,15 @@ import { resolve } from 'node:path';
 import type { Dataset } from '../dataset/dataset.ts';
 import { readOrders } from '../dataset/read.ts';
 import { EndcapError } from '../errors.ts';
-import { orderNotes } from '../evaluation/protocols.ts';
-import { train } from '../evaluation/train.ts';
 import type { Attempt } from '../kernel/kernel.ts';
-import { type KernelOptions, openKernel } from '../kernel/select.ts';
+import { type KernelOptions, openKernel } from '../kernel/open.ts';
+import { orderNotes } from '../measuring/protocols.ts';
 import type { Model } from '../model/model.ts';
 import { describeAccount } from '../orders/account.ts';
 import type { OrderSource, ReadOptions } from '../orders/options.ts';
 import type { ChoiceProgress, TrainingProgress } from '../training/algorithm.ts';
 import { checkTrainOptions, type TrainOptions } from '../training/fit.ts';
+import { train } from '../tuning/train.ts';
 import { count, decimal, duration, note, progress } from './terminal.ts';
 
 /** How this program was called, so that hints can be pasted: in a clone it is no command of the shell. */

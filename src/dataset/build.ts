@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { Tally } from '../orders/account.ts';
 import type { OrderLine } from '../orders/clean.ts';
-import { type DescribedTexts, none, same } from '../orders/descriptions.ts';
-import { emptySpan, type LineBlock, recordInts, widen } from '../orders/lines.ts';
+import { type DescribedTexts, none, same } from '../orders/csv/descriptions.ts';
+import { emptySpan, type LineBlock, recordInts, widen } from '../orders/csv/lines.ts';
 import type { DateOrder } from '../orders/times.ts';
 import { ownCopy } from '../orders/values.ts';
 import type { Dataset, OrderLines, ProductInfo } from './dataset.ts';
-import { pairsOf } from './history.ts';
+import { historyOf } from './history.ts';
 import { addRow, byCustomer, createLog, customerOf, firstRow, type Log, productOf, quantityIn } from './log.ts';
 import { createNumbering, type Numbering } from './numbering.ts';
-import { historyOf } from './orders.ts';
-import { withRoom } from './pairs.ts';
+import { withRoom } from './pair-numbering.ts';
+import { pairsOf } from './pairs.ts';
 import { createReturns, takeOff } from './returns.ts';
 import { type IdRows, rowsOf } from './sort.ts';
 

@@ -1,108 +1,135 @@
-import type { Dataset, History, Purchases, TransposedPurchases } from './dataset.ts';
-import { sharedRows, sortRange, transpose } from './sort.ts';
+import { noOrder } from '../orders/csv/lines.ts';
+import { mix } from '../orders/hash.ts';
+import type { History } from './dataset.ts';
+import { type ByCustomer, firstRow, type Log, orderOf, productOf, quantityIn, timeOf } from './log.ts';
+import { type IdRows, sortRange } from './sort.ts';
 
-/** The pairs of a history: what each customer bought of each product over all orders, from both sides. */
-export function pairsOf(history: History, products: number): { purchases: Purchases; byProduct: TransposedPurchases } {
-  const { offsets, starts, quantities, times } = history;
-  const customers = offsets.length - 1;
-  const pairOffsets = sharedRows(customers + 1);
-  const productOffsets = sharedRows(products + 1);
-  const lastOf = new Uint32Array(products).fill(customers);
-  for (let c = 0; c < customers; c++) {
-    pairOffsets[c + 1] = pairOffsets[c];
-    for (let line = starts[offsets[c]]; line < starts[offsets[c + 1]]; line++) {
-      const product = history.products[line];
-      if (lastOf[product] === c) continue;
-      lastOf[product] = c;
-      pairOffsets[c + 1]++;
-      productOffsets[product + 1]++;
-    }
-  }
-  for (let p = 0; p < products; p++) productOffsets[p + 1] += productOffsets[p];
-  const count = pairOffsets[customers];
-  const rows = sharedRows(count);
-  const bought = new Float32Array(count);
-  const orders = new Uint32Array(count);
-  const last = new Float64Array(count);
-  // Of the customer at hand: the products, and by product what was bought, in how many orders, and the last time.
-  const own = new Uint32Array(products);
-  const sums = new Float64Array(products);
-  const counts = new Uint32Array(products);
-  const latest = new Float64Array(products);
-  let pair = 0;
-  for (let c = 0; c < customers; c++) {
-    let known = 0;
-    for (let order = offsets[c]; order < offsets[c + 1]; order++) {
-      const time = times === undefined ? Number.NaN : times[order];
-      for (let line = starts[order]; line < starts[order + 1]; line++) {
-        const product = history.products[line];
-        if (counts[product]++ === 0) own[known++] = product;
-        sums[product] += quantities === undefined ? 1 : quantities[line];
-        // The orders are in the order of their times, and those without one come first.
-        latest[product] = time;
-      }
-    }
-    sortRange(own, 0, known);
-    for (let i = 0; i < known; i++, pair++) {
-      const product = own[i];
-      rows[pair] = product;
-      bought[pair] = sums[product];
-      orders[pair] = counts[product];
-      last[pair] = latest[product];
-      sums[product] = counts[product] = 0;
-    }
-  }
-  const purchases: Purchases = {
-    offsets: pairOffsets,
-    products: rows,
-    ...(bought.some((quantity) => quantity !== 1) && { quantities: bought }),
-    ...(orders.some((number) => number !== 1) && { orders }),
-    ...(!last.every(Number.isNaN) && { lastPurchase: last }),
-  };
-  return { purchases, byProduct: transpose(purchases, productOffsets) };
-}
-
-/** The lines of a history for which `keep` says so; orders of which none is left are left out. */
-export function linesWhere(
-  history: History,
-  keep: (line: number, order: number, customer: number) => boolean,
+/**
+ * The orders of a log. Runs of the same customer and order are one order, whose time is the latest of theirs; rows of a
+ * product are added up within it. An order of which no row counts is none.
+ *
+ * @param rows how many rows of the log count.
+ * @param other whether day and month are the other way round.
+ */
+export function historyOf(
+  log: Log,
+  runs: ByCustomer,
+  customers: IdRows,
+  products: IdRows,
+  rows: number,
+  other: boolean,
 ): History {
-  const { offsets, starts, products, quantities, times } = history;
-  const kept = {
-    offsets: new Uint32Array(offsets.length),
-    starts: [0],
-    products: new Uint32Array(products.length),
-    quantities: quantities && new Float32Array(products.length),
-    times: times && ([] as number[]),
-  };
-  let lines = 0;
-  for (let c = 0; c + 1 < offsets.length; c++) {
-    for (let order = offsets[c]; order < offsets[c + 1]; order++) {
-      for (let line = starts[order]; line < starts[order + 1]; line++) {
-        if (!keep(line, order, c)) continue;
-        kept.products[lines] = products[line];
-        if (kept.quantities) kept.quantities[lines] = quantities![line];
-        lines++;
+  const orders = createOrders(log, runs, other);
+  const offsets = new Uint32Array(customers.ids.length + 1);
+  const starts = new Uint32Array(log.runs + 1);
+  const times = log.times.some((block) => block !== undefined) ? new Float64Array(log.runs) : undefined;
+  const bought = new Uint32Array(rows);
+  const quantities = new Float32Array(rows);
+  /** Of the order at hand, by product row; 0 for what is not in it. */
+  const sums = new Float64Array(products.ids.length);
+  let order = 0;
+  let to = 0;
+  for (let row = 0; row < customers.ids.length; row++) {
+    const count = orders.find(customers.numbers[row]);
+    for (let i = 0; i < count; i++) {
+      const from = to;
+      for (let at = orders.firstRun(i); at !== -1; at = orders.nextRun(at)) {
+        const run = runs.items[at];
+        const end = firstRow(log, run + 1);
+        for (let line = firstRow(log, run); line < end; line++) {
+          const quantity = quantityIn(log, line);
+          if (quantity === 0) continue;
+          const product = products.rows[productOf(log, line)];
+          if (sums[product] === 0) bought[to++] = product;
+          sums[product] += quantity;
+        }
       }
-      if (lines === kept.starts[kept.starts.length - 1]) continue;
-      kept.starts.push(lines);
-      kept.times?.push(times![order]);
+      if (to === from) continue;
+      sortRange(bought, from, to);
+      for (let line = from; line < to; line++) {
+        quantities[line] = sums[bought[line]];
+        sums[bought[line]] = 0;
+      }
+      if (times !== undefined) times[order] = orders.time(i);
+      starts[++order] = to;
     }
-    kept.offsets[c + 1] = kept.starts.length - 1;
+    offsets[row + 1] = order;
   }
   return {
-    offsets: kept.offsets,
-    starts: Uint32Array.from(kept.starts),
-    products: kept.products.slice(0, lines),
-    ...(kept.quantities && { quantities: kept.quantities.slice(0, lines) }),
-    ...(kept.times && { times: Float64Array.from(kept.times) }),
+    offsets,
+    starts: cut(starts, order + 1),
+    products: cut(bought, to),
+    ...(quantities.some((quantity, i) => i < to && quantity !== 1) && { quantities: cut(quantities, to) }),
+    ...(times?.some((time, i) => i < order && !Number.isNaN(time)) && { times: cut(times, order) }),
   };
 }
 
-/** The dataset as it would be with these orders alone; customers and products keep their rows, also where none is left. */
-export function withHistory(dataset: Dataset, history: History): Dataset {
-  const { customers, products, productInfo, account } = dataset;
-  const { purchases, byProduct } = pairsOf(history, products.length);
-  const fingerprint = `${dataset.fingerprint}, ${history.starts.length - 1} orders of it`;
-  return { customers, products, productInfo, account, fingerprint, history, purchases, byProduct };
+/** The first `length` values; a copy where they hold more memory than they need by an eighth. */
+function cut<T extends Uint32Array | Float32Array | Float64Array>(array: T, length: number): T {
+  return (length < array.length * 0.875 ? array.slice(0, length) : array.subarray(0, length)) as T;
+}
+
+/** Finds the orders of a customer among the runs. */
+function createOrders(log: Log, { offsets, items }: ByCustomer, other: boolean) {
+  let most = 1;
+  for (let c = 0; c + 1 < offsets.length; c++) most = Math.max(most, offsets[c + 1] - offsets[c]);
+  /** By order, in the order they were read: its first and last run, and the latest time, -Infinity for none. */
+  const firsts = new Uint32Array(most);
+  const lasts = new Uint32Array(most);
+  const times = new Float64Array(most);
+  const sequence = new Uint32Array(most);
+  /** By place of a run among those of the customer: the place of the next run of its order, or 0. */
+  const next = new Uint32Array(most);
+  /** A hash table of orders, plus one; 0 is free. */
+  const slots = new Uint32Array(1 << (33 - Math.clz32(most)));
+  let base = 0;
+
+  function sortByTime(count: number): void {
+    for (let i = 1; i < count; i++) {
+      if (times[i] >= times[i - 1]) continue;
+      sequence.subarray(0, count).sort((a, b) => (times[a] === times[b] ? a - b : times[a] - times[b]));
+      return;
+    }
+  }
+
+  return {
+    /**
+     * How many orders the customer has, also such of which no row counts; what is asked afterwards is about these,
+     * oldest first.
+     */
+    find(customer: number): number {
+      base = offsets[customer];
+      const all = offsets[customer + 1] - base;
+      const mask = all === 1 ? 0 : (1 << (33 - Math.clz32(all))) - 1;
+      slots.fill(0, 0, mask + 1);
+      let count = 0;
+      for (let place = 0; place < all; place++) {
+        const run = items[base + place];
+        const key = orderOf(log, run);
+        let slot = mix(key) & mask;
+        for (; key !== noOrder && slots[slot] !== 0; slot = (slot + 1) & mask) {
+          if (orderOf(log, items[base + firsts[slots[slot] - 1]]) === key) break;
+        }
+        next[place] = 0;
+        const time = timeOf(log, run, other);
+        if (key === noOrder || slots[slot] === 0) {
+          if (key !== noOrder) slots[slot] = count + 1;
+          firsts[count] = lasts[count] = place;
+          times[count] = Number.isNaN(time) ? -Infinity : time;
+          sequence[count] = count++;
+          continue;
+        }
+        const order = slots[slot] - 1;
+        next[lasts[order]] = lasts[order] = place;
+        if (time > times[order]) times[order] = time;
+      }
+      sortByTime(count);
+      return count;
+    },
+    time: (i: number) => (times[sequence[i]] === -Infinity ? Number.NaN : times[sequence[i]]),
+    /** The place among the runs of the first run of an order. */
+    firstRun: (i: number) => base + firsts[sequence[i]],
+    /** The place of the next run of the same order, or -1. */
+    nextRun: (at: number) => (next[at - base] === 0 ? -1 : base + next[at - base]),
+  };
 }

@@ -1,4 +1,4 @@
-import { noOrder } from '../orders/lines.ts';
+import { noOrder } from '../orders/csv/lines.ts';
 
 /**
  * Purchase rows in the order they were read. Rows of one order nearly always stand together: they are a run, which says

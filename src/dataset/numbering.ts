@@ -1,6 +1,6 @@
 import { hashText, mix } from '../orders/hash.ts';
 import { ownCopy } from '../orders/values.ts';
-import { withRoom } from './pairs.ts';
+import { withRoom } from './pair-numbering.ts';
 
 /** Numbers ids from 0 in the order they come. */
 export interface Numbering {

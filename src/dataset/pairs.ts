@@ -1,70 +1,108 @@
-/** Numbers customer-product pairs in the order they come. Growing arrays; 14 to 28 bytes a pair. */
-export interface PairTable {
-  /** The number of the pair, or -1. */
-  find(customer: number, product: number): number;
-  /** The number of the pair, a new one when it was not there: then `size` is one more than before. */
-  add(customer: number, product: number): number;
-  readonly size: number;
-  /** The customer and product of each pair; may be longer than `size`. Replaced when the table grows. */
-  readonly customers: Uint32Array;
-  readonly products: Uint32Array;
+import type { Dataset, History, Purchases, TransposedPurchases } from './dataset.ts';
+import { sharedRows, sortRange, transpose } from './sort.ts';
+
+/** The pairs of a history: what each customer bought of each product over all orders, from both sides. */
+export function pairsOf(history: History, products: number): { purchases: Purchases; byProduct: TransposedPurchases } {
+  const { offsets, starts, quantities, times } = history;
+  const customers = offsets.length - 1;
+  const pairOffsets = sharedRows(customers + 1);
+  const productOffsets = sharedRows(products + 1);
+  const lastOf = new Uint32Array(products).fill(customers);
+  for (let c = 0; c < customers; c++) {
+    pairOffsets[c + 1] = pairOffsets[c];
+    for (let line = starts[offsets[c]]; line < starts[offsets[c + 1]]; line++) {
+      const product = history.products[line];
+      if (lastOf[product] === c) continue;
+      lastOf[product] = c;
+      pairOffsets[c + 1]++;
+      productOffsets[product + 1]++;
+    }
+  }
+  for (let p = 0; p < products; p++) productOffsets[p + 1] += productOffsets[p];
+  const count = pairOffsets[customers];
+  const rows = sharedRows(count);
+  const bought = new Float32Array(count);
+  const orders = new Uint32Array(count);
+  const last = new Float64Array(count);
+  // Of the customer at hand: the products, and by product what was bought, in how many orders, and the last time.
+  const own = new Uint32Array(products);
+  const sums = new Float64Array(products);
+  const counts = new Uint32Array(products);
+  const latest = new Float64Array(products);
+  let pair = 0;
+  for (let c = 0; c < customers; c++) {
+    let known = 0;
+    for (let order = offsets[c]; order < offsets[c + 1]; order++) {
+      const time = times === undefined ? Number.NaN : times[order];
+      for (let line = starts[order]; line < starts[order + 1]; line++) {
+        const product = history.products[line];
+        if (counts[product]++ === 0) own[known++] = product;
+        sums[product] += quantities === undefined ? 1 : quantities[line];
+        // The orders are in the order of their times, and those without one come first.
+        latest[product] = time;
+      }
+    }
+    sortRange(own, 0, known);
+    for (let i = 0; i < known; i++, pair++) {
+      const product = own[i];
+      rows[pair] = product;
+      bought[pair] = sums[product];
+      orders[pair] = counts[product];
+      last[pair] = latest[product];
+      sums[product] = counts[product] = 0;
+    }
+  }
+  const purchases: Purchases = {
+    offsets: pairOffsets,
+    products: rows,
+    ...(bought.some((quantity) => quantity !== 1) && { quantities: bought }),
+    ...(orders.some((number) => number !== 1) && { orders }),
+    ...(!last.every(Number.isNaN) && { lastPurchase: last }),
+  };
+  return { purchases, byProduct: transpose(purchases, productOffsets) };
 }
 
-/** An open-addressing hash table with linear probing in typed arrays, at most two thirds full. */
-export function createPairTable(): PairTable {
-  let size = 0;
-  let customers = new Uint32Array(1 << 10);
-  let products = new Uint32Array(1 << 10);
-  /** Number of a pair plus one; 0 is free. */
-  let slots = new Uint32Array(1 << 11);
-  let mask = slots.length - 1;
-
-  /** The slot of the pair, or the free one where it belongs. */
-  function slotOf(customer: number, product: number): number {
-    let hash = Math.imul(customer, 0x9e3779b1) ^ Math.imul(product, 0x85ebca6b);
-    hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
-    let slot = (hash ^ (hash >>> 13)) & mask;
-    for (let pair = slots[slot]!; pair !== 0; pair = slots[slot]!) {
-      if (customers[pair - 1] === customer && products[pair - 1] === product) break;
-      slot = (slot + 1) & mask;
-    }
-    return slot;
-  }
-
-  return {
-    find: (customer, product) => slots[slotOf(customer, product)]! - 1,
-    add(customer, product) {
-      let slot = slotOf(customer, product);
-      if (slots[slot] !== 0) return slots[slot]! - 1;
-      if ((size + 1) * 3 > slots.length * 2) {
-        slots = new Uint32Array(slots.length * 2);
-        mask = slots.length - 1;
-        for (let pair = 0; pair < size; pair++) slots[slotOf(customers[pair]!, products[pair]!)] = pair + 1;
-        slot = slotOf(customer, product);
+/** The lines of a history for which `keep` says so; orders of which none is left are left out. */
+export function linesWhere(
+  history: History,
+  keep: (line: number, order: number, customer: number) => boolean,
+): History {
+  const { offsets, starts, products, quantities, times } = history;
+  const kept = {
+    offsets: new Uint32Array(offsets.length),
+    starts: [0],
+    products: new Uint32Array(products.length),
+    quantities: quantities && new Float32Array(products.length),
+    times: times && ([] as number[]),
+  };
+  let lines = 0;
+  for (let c = 0; c + 1 < offsets.length; c++) {
+    for (let order = offsets[c]; order < offsets[c + 1]; order++) {
+      for (let line = starts[order]; line < starts[order + 1]; line++) {
+        if (!keep(line, order, c)) continue;
+        kept.products[lines] = products[line];
+        if (kept.quantities) kept.quantities[lines] = quantities![line];
+        lines++;
       }
-      customers = withRoom(customers, size);
-      products = withRoom(products, size);
-      customers[size] = customer;
-      products[size] = product;
-      slots[slot] = ++size;
-      return size - 1;
-    },
-    get size() {
-      return size;
-    },
-    get customers() {
-      return customers;
-    },
-    get products() {
-      return products;
-    },
+      if (lines === kept.starts[kept.starts.length - 1]) continue;
+      kept.starts.push(lines);
+      kept.times?.push(times![order]);
+    }
+    kept.offsets[c + 1] = kept.starts.length - 1;
+  }
+  return {
+    offsets: kept.offsets,
+    starts: Uint32Array.from(kept.starts),
+    products: kept.products.slice(0, lines),
+    ...(kept.quantities && { quantities: kept.quantities.slice(0, lines) }),
+    ...(kept.times && { times: Float64Array.from(kept.times) }),
   };
 }
 
-/** The array itself when `index` is inside it, else a copy at least twice as long. */
-export function withRoom<T extends Uint32Array | Float32Array | Float64Array>(array: T, index: number): T {
-  if (index < array.length) return array;
-  const larger = new (array.constructor as new (length: number) => T)(Math.max(array.length * 2, index + 1));
-  larger.set(array);
-  return larger;
+/** The dataset as it would be with these orders alone; customers and products keep their rows, also where none is left. */
+export function withHistory(dataset: Dataset, history: History): Dataset {
+  const { customers, products, productInfo, account } = dataset;
+  const { purchases, byProduct } = pairsOf(history, products.length);
+  const fingerprint = `${dataset.fingerprint}, ${history.starts.length - 1} orders of it`;
+  return { customers, products, productInfo, account, fingerprint, history, purchases, byProduct };
 }

@@ -1,7 +1,7 @@
 import { EndcapError } from '../errors.ts';
 import { type Account, createTally, describeAccount } from '../orders/account.ts';
-import type { BlockSink } from '../orders/blocks.ts';
 import { createCleaner } from '../orders/clean.ts';
+import type { BlockSink } from '../orders/csv/blocks.ts';
 import { checkReadOptions, type OrderSource, type ReadOptions } from '../orders/options.ts';
 import { readRows, sourceName } from '../orders/source.ts';
 import { createBuilder } from './build.ts';

@@ -2,7 +2,7 @@ import type { Tally } from '../orders/account.ts';
 import type { Purchases } from './dataset.ts';
 import { customerOf, dropRow, firstRow, type Log, productOf, quantityIn } from './log.ts';
 import type { Numbering } from './numbering.ts';
-import { createPairTable, type PairTable, withRoom } from './pairs.ts';
+import { createPairTable, type PairTable, withRoom } from './pair-numbering.ts';
 import type { IdRows } from './sort.ts';
 
 export interface Returns {

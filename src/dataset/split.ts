@@ -1,7 +1,7 @@
 import { EndcapError } from '../errors.ts';
 import { mix } from '../orders/hash.ts';
 import type { Dataset, History } from './dataset.ts';
-import { linesWhere, withHistory } from './history.ts';
+import { linesWhere, withHistory } from './pairs.ts';
 
 /** A dataset without some of its last orders, and what was in these. */
 export interface HeldOut extends Targets {

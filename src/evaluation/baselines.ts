@@ -1,11 +1,11 @@
 import { type Dataset, ordersOf } from '../dataset/dataset.ts';
-import { signalsOf } from '../dataset/signals.ts';
 import type { HeldOut } from '../dataset/split.ts';
 import { throwIfAborted } from '../errors.ts';
-import { popularityOf } from '../recommending/popular.ts';
-import { noRow, type PurchasedFilter } from '../recommending/recommender.ts';
-import type { Contestant, Lister } from './measure.ts';
-import { neighborLists } from './neighbors.ts';
+import type { Contestant, Lister } from '../measuring/measure.ts';
+import { popularityOf } from '../ranking/popularity.ts';
+import { signalsOf } from '../ranking/signals.ts';
+import { noRow, type PurchasedFilter } from '../recommending/types.ts';
+import { neighborLists } from './item-knn.ts';
 
 /** Writes the list of a customer, at most as long as `list`, and returns its length. */
 export type MakeList = (customer: number, purchased: PurchasedFilter, list: Uint32Array) => number;

@@ -1,13 +1,13 @@
+import { plural } from '../measuring/protocols.ts';
 import {
   type Comparison,
-  type Evaluation,
   type EvaluationQuestion,
   type GroupResult,
   questions,
   type Verdict,
-} from './evaluation.ts';
-import { plural } from './protocols.ts';
-import { digits, percent } from './words.ts';
+} from '../measuring/results.ts';
+import { digits, percent } from '../measuring/wording.ts';
+import type { Evaluation } from './evaluation.ts';
 
 /** With fewer customers than this a mean says little, whatever its standard error. */
 const few = 30;

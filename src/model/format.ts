@@ -1,4 +1,5 @@
 import { EndcapError } from '../errors.ts';
+import type { Ranking } from '../ranking/weights.ts';
 import { modelProblem } from './check.ts';
 import { bytesOf, createHasher } from './checksum.ts';
 import {
@@ -19,7 +20,7 @@ import {
   widths,
 } from './layout.ts';
 import { metadataProblem, metadataTexts, readMetadata } from './metadata.ts';
-import type { Model, Ranking } from './model.ts';
+import type { Model } from './model.ts';
 import { type PackedStrings, packStrings, unpackStrings } from './strings.ts';
 
 const pieceBytes = 2 ** 20;

@@ -1,5 +1,6 @@
 import type { Account, ProductInfo, Purchases } from '../dataset/dataset.ts';
-import type { Signals } from '../dataset/signals.ts';
+import type { Signals } from '../ranking/signals.ts';
+import type { Ranking } from '../ranking/weights.ts';
 
 /**
  * A trained model: immutable, whole, and independent of the kernel that made it. Scores are dot products of a
@@ -37,26 +38,6 @@ export interface BoughtTogether {
   readonly lifts: Float32Array;
   /** Orders that hold both; at least 1. */
   readonly orders: Uint32Array;
-}
-
-/**
- * How a model ranks: score = taste * sqrt(max(0, x.y)) + trend * ln(uptake + .001), but for what the customer bought before
- * taste * sqrt(max(0, x.y)) + trend * ln(popularity + .001) + habit * S / (1 + S of all) + bought + repeat * repeat
- * propensity, where S is the recency of a pair (see `Signals`), S of all what a product in all of the customer's orders
- * would have, and uptake and popularity are those of the window, each scaled so that the highest is 1.
- */
-export interface Ranking {
-  /** Weights; 0 or more. */
-  readonly taste: number;
-  readonly habit: number;
-  readonly trend: number;
-  /** Weights of any sign. */
-  readonly bought: number;
-  readonly repeat: number;
-  /** What an order counts for against the one after it; above 0, at most 1. */
-  readonly decay: number;
-  /** Days up to the last order whose sales make a product popular. */
-  readonly windowDays: number;
 }
 
 export interface ModelMetadata {

@@ -1,9 +1,9 @@
 import { EndcapError } from '../errors.ts';
 import type { DropReason, Tally } from './account.ts';
 import { type ColumnMap, ROLES, type Role, recognizeColumns } from './columns.ts';
+import { CANCELLATION, type LineBlock, noOrder, orderNumber } from './csv/lines.ts';
 import { createRowSet } from './duplicates.ts';
 import { hashText } from './hash.ts';
-import { CANCELLATION, type LineBlock, noOrder, orderNumber } from './lines.ts';
 import { createTimeParser, type DateOrder } from './times.ts';
 import { cleanId, cleanPrice, cleanQuantity, cleanText, ownCopy, show } from './values.ts';
 

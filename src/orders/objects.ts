@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import type { RowSink } from './clean.ts';
 import { ROLES } from './columns.ts';
-import type { Block } from './csv.ts';
-import { textOf } from './text.ts';
+import type { Block } from './csv/scan.ts';
+import { textOf } from './csv/text.ts';
 import { show } from './values.ts';
 
 /** Objects looked at before the columns are recognized, since any one of them may leave fields out. */

@@ -1,6 +1,6 @@
 import { invalidOption, oneOf, onlyKnown } from '../options.ts';
 import { type ColumnMap, ROLES, type Role } from './columns.ts';
-import type { Encoding } from './text.ts';
+import type { Encoding } from './csv/text.ts';
 import type { DateOrder } from './times.ts';
 
 /** Where orders come from: a file by path or `file:` URL, or objects, one an order line. */

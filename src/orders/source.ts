@@ -5,12 +5,12 @@ import { pipeline } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { createGunzip } from 'node:zlib';
 import { EndcapError, throwIfAborted } from '../errors.ts';
-import { type BlockSink, readCsv } from './blocks.ts';
 import type { RowSink } from './clean.ts';
+import { type BlockSink, readCsv } from './csv/blocks.ts';
+import { BLOCK_BYTES, createBlockMemory, decodeText, textOf } from './csv/text.ts';
 import { readJsonLines, readObjects } from './objects.ts';
 import type { Format, OrderSource, ReadOptions } from './options.ts';
 import { readParquet } from './parquet.ts';
-import { BLOCK_BYTES, createBlockMemory, decodeText, textOf } from './text.ts';
 
 /** Smaller files, in bytes, are read before a thread would have started. */
 const THREADS_FROM = 8 << 20;

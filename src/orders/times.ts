@@ -1,4 +1,4 @@
-import { decode } from './csv.ts';
+import { decode } from './csv/scan.ts';
 import { hashText } from './hash.ts';
 import { cleanText } from './values.ts';
 

@@ -1,8 +1,8 @@
 import type { Model } from '../model/model.ts';
 import { invalidOption } from '../options.ts';
+import type { BonusOf } from '../ranking/formula.ts';
 import type { Buyer } from './buyer.ts';
-import type { BonusOf } from './ranking.ts';
-import type { BasketLine } from './recommender.ts';
+import type { BasketLine } from './types.ts';
 
 /** Quantities by product row; lines of products that the model does not know are left out. Throws `invalid_options`. */
 export function readBasket(

@@ -3,8 +3,8 @@ import { throwIfAborted } from '../errors.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { copyIn, type Memory, shareIn } from '../kernel/memory.ts';
 import { type Filter, passes } from './filters.ts';
-import type { BatchOptions, RecommendationBlock } from './recommender.ts';
 import { type Candidates, type RowLists, type Scoring, scoreOnThreads } from './scorer.ts';
+import type { BatchOptions, RecommendationBlock } from './types.ts';
 
 /** Queries of one kernel call: whole tiles of every instruction set, and enough to pack them at no cost. */
 export const queriesInCall = 240;

@@ -1,6 +1,6 @@
 import type { ProductInfo } from '../dataset/dataset.ts';
 import { invalidOption } from '../options.ts';
-import { noRow, type Recommendation, type RecommendationBlock } from './recommender.ts';
+import { noRow, type Recommendation, type RecommendationBlock } from './types.ts';
 
 /** What keeps a list from being more of the same. */
 export interface Spread {

@@ -1,9 +1,9 @@
 import { ordersOf } from '../dataset/dataset.ts';
 import type { Model } from '../model/model.ts';
+import type { Trends } from '../ranking/formula.ts';
+import type { Popularity } from '../ranking/popularity.ts';
 import type { Buyer } from './buyer.ts';
-import type { Popularity } from './popular.ts';
-import type { Trends } from './ranking.ts';
-import type { Explanation, Reason, Recommendation, Source } from './recommender.ts';
+import type { Explanation, Reason, Recommendation, Source } from './types.ts';
 
 /** Who asked for the list that is explained. */
 export interface Asker {

@@ -1,6 +1,6 @@
 import { finiteNumber, invalidOption, oneOf, onlyKnown, wholeNumber } from '../options.ts';
 import type { Spread } from './diversity.ts';
-import type { PurchasedFilter, RecommendOptions } from './recommender.ts';
+import type { PurchasedFilter, RecommendOptions } from './types.ts';
 
 /** Which products may be in a list, as rows. */
 export interface Filter {

@@ -5,7 +5,7 @@ import { openAPIRouteHandler } from 'hono-openapi';
 import type { z } from 'zod';
 import { EndcapError } from '../errors.ts';
 import type { Model, ModelMetadata } from '../model/model.ts';
-import type { Explanation, Recommendation, Recommender } from '../recommending/recommender.ts';
+import type { Explanation, Recommendation, Recommender } from '../recommending/types.ts';
 import { checked, jsonBody } from './body.ts';
 import { fail, failThrown } from './failures.ts';
 import { describe, documentation } from './openapi.ts';

@@ -1,14 +1,14 @@
 import { type Dataset, quantityOf, rowsWithPairs } from '../dataset/dataset.ts';
-import { recencies } from '../dataset/signals.ts';
 import { transposeValues } from '../dataset/sort.ts';
 import { balancedBounds, evenBounds, type Kernel } from '../kernel/kernel.ts';
 import { type Memory, shareIn } from '../kernel/memory.ts';
 import { longRow, type Solver, scratchLength, strideOf } from '../kernel/operations.ts';
 import { finiteNumber, oneOf, wholeNumber } from '../options.ts';
 import { checkSeed, createRandom } from '../random.ts';
+import { recencies } from '../ranking/signals.ts';
+import { decayOf, type RankingOptions } from '../ranking/weights.ts';
 import { checkFinite, type Trained, type TrainingControl } from './algorithm.ts';
 import { createBasis } from './basis.ts';
-import { decayOf, type RankingOptions } from './ranking.ts';
 
 export interface AlsOptions extends Pick<RankingOptions, 'decay'> {
   /** Length of the embeddings; 1 to 2048; 128 by default. */

@@ -2,16 +2,25 @@ import { datasetProblem } from '../dataset/check.ts';
 import type { Dataset } from '../dataset/dataset.ts';
 import { EndcapError } from '../errors.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { type KernelOptions, openKernel } from '../kernel/open.ts';
 import { strideOf } from '../kernel/operations.ts';
-import { type KernelOptions, openKernel } from '../kernel/select.ts';
 import { modelVersion } from '../model/format.ts';
 import type { Model, ModelMetadata } from '../model/model.ts';
 import { invalidOption, oneOf, onlyKnown } from '../options.ts';
+import { signalsOf } from '../ranking/signals.ts';
+import {
+  type Ranking,
+  type RankingOptions,
+  type RankingSettings,
+  rankingNames,
+  rankingSettings,
+  rankingTexts,
+} from '../ranking/weights.ts';
 import { version } from '../version.ts';
 import type { Trained, TrainingControl } from './algorithm.ts';
 import { type AlsOptions, alsSettings, trainAls } from './als.ts';
+import { togetherOf } from './bought-together.ts';
 import { type QuantityOptions, quantitySettings, trainQuantity } from './quantity.ts';
-import { type RankingOptions, rankingNames, rankingOf, rankingSettings, rankingTexts } from './ranking.ts';
 
 export type TrainOptions = (
   | ({ algorithm?: 'als' } & AlsOptions & RankingOptions & StoppingOptions)
@@ -124,4 +133,16 @@ function unpad(padded: Float32Array, rows: number, factors: number): Float32Arra
   const out = new Float32Array(rows * factors);
   for (let row = 0; row < rows; row++) out.set(padded.subarray(row * stride, row * stride + factors), row * factors);
   return out;
+}
+
+/** What a model holds beside its factors so as to rank by them. */
+async function rankingOf(
+  dataset: Dataset,
+  { together, ...ranking }: RankingSettings,
+  signal: AbortSignal | undefined,
+): Promise<Pick<Model, 'signals' | 'boughtTogether'> & { ranking: Ranking }> {
+  const signals = signalsOf(dataset, ranking.decay, ranking.windowDays);
+  const { history, products } = dataset;
+  if (!history || together === 0) return { ranking, signals };
+  return { ranking, signals, boughtTogether: await togetherOf(history, products.length, together, signal) };
 }

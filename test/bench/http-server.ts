@@ -4,8 +4,8 @@
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { type Context, Hono } from 'hono';
-import { createRecommender } from '../../src/recommending/open.ts';
-import type { Recommender } from '../../src/recommending/recommender.ts';
+import { createRecommender } from '../../src/recommending/recommender.ts';
+import type { Recommender } from '../../src/recommending/types.ts';
 import { createApp } from '../../src/server/app.ts';
 import { checked, jsonBody } from '../../src/server/body.ts';
 import { serve } from '../../src/server/serve.ts';

@@ -3,7 +3,7 @@ import type { Kernel } from '../../src/kernel/kernel.ts';
 import type { Model } from '../../src/model/model.ts';
 import { scoreBlocks } from '../../src/recommending/batch.ts';
 import { toFilter } from '../../src/recommending/filters.ts';
-import { createRecommender } from '../../src/recommending/open.ts';
+import { createRecommender } from '../../src/recommending/recommender.ts';
 import { type Candidates, packCandidates, padIn } from '../../src/recommending/scorer.ts';
 import { fit } from '../../src/training/fit.ts';
 import { openBackend, type TestBackend } from '../kernel/backends.ts';

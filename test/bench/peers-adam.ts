@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Dataset } from '../../src/dataset/dataset.ts';
-import { openKernel } from '../../src/kernel/select.ts';
+import { openKernel } from '../../src/kernel/open.ts';
 import { createRandom, shuffle } from '../../src/random.ts';
 import { quantitySettings, trainQuantity } from '../../src/training/quantity.ts';
 import { seedShapedOrders } from '../training/seed-data.ts';

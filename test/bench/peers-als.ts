@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Dataset } from '../../src/dataset/dataset.ts';
 import { readOrders } from '../../src/dataset/read.ts';
 import type { Kernel } from '../../src/kernel/kernel.ts';
-import { type KernelOptions, openKernel } from '../../src/kernel/select.ts';
+import { type KernelOptions, openKernel } from '../../src/kernel/open.ts';
 import { trainAls } from '../../src/training/als.ts';
 import { sharedData } from '../support/skip.ts';
 import { type Comparison, contest, type Row } from './contest.ts';

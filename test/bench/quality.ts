@@ -8,10 +8,10 @@
 import { parseArgs } from 'node:util';
 import type { Dataset } from '../../src/dataset/dataset.ts';
 import { evaluate } from '../../src/evaluation/evaluate.ts';
-import type { EvaluationQuestion, Result } from '../../src/evaluation/evaluation.ts';
-import { holdOut, type ProtocolOptions } from '../../src/evaluation/protocols.ts';
-import { tune } from '../../src/evaluation/tune.ts';
+import { holdOut, type ProtocolOptions } from '../../src/measuring/protocols.ts';
+import type { EvaluationQuestion, Result } from '../../src/measuring/results.ts';
 import type { AlsOptions } from '../../src/training/als.ts';
+import { tune } from '../../src/tuning/tune.ts';
 import { gowalla, onlineRetail, taFeng } from '../support/shops.ts';
 import { sharedData } from '../support/skip.ts';
 

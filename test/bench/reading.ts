@@ -2,7 +2,7 @@ import { mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readOrders } from '../../src/dataset/read.ts';
-import { openKernel } from '../../src/kernel/select.ts';
+import { openKernel } from '../../src/kernel/open.ts';
 import { sampleCsv } from '../../src/sample/sample.ts';
 import { bandwidthOf, nothingYet, rounds } from './limits.ts';
 import { median, ratios } from './measure.ts';

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Dataset } from '../../src/dataset/dataset.ts';
 import type { Kernel } from '../../src/kernel/kernel.ts';
-import { openKernel } from '../../src/kernel/select.ts';
+import { openKernel } from '../../src/kernel/open.ts';
 import { type AlsOptions, trainAls } from '../../src/training/als.ts';
 import { trainQuantity } from '../../src/training/quantity.ts';
 import { openBackend } from '../kernel/backends.ts';

@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { datasetProblem } from '../../src/dataset/check.ts';
 import type { Dataset, History } from '../../src/dataset/dataset.ts';
-import { linesWhere, pairsOf, withHistory } from '../../src/dataset/history.ts';
+import { linesWhere, pairsOf, withHistory } from '../../src/dataset/pairs.ts';
 import { readOrders } from '../../src/dataset/read.ts';
 import { EndcapError } from '../../src/errors.ts';
 import { comparable } from './files.ts';

@@ -2,10 +2,10 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type HeldOut, holdOutLast } from '../../src/dataset/split.ts';
 import { baselinesOf } from '../../src/evaluation/baselines.ts';
-import type { Contestant } from '../../src/evaluation/measure.ts';
-import { neighborLists } from '../../src/evaluation/neighbors.ts';
+import { neighborLists } from '../../src/evaluation/item-knn.ts';
+import type { Contestant } from '../../src/measuring/measure.ts';
 import { createRandom } from '../../src/random.ts';
-import { noRow, type PurchasedFilter } from '../../src/recommending/recommender.ts';
+import { noRow, type PurchasedFilter } from '../../src/recommending/types.ts';
 import { datasetOfBaskets, datasetOfLetters } from '../support/baskets.ts';
 import { endcapErrorOf } from '../support/errors.ts';
 

@@ -1,14 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import {
-  type Evaluation,
-  type ExampleCustomer,
-  type Measure,
-  type Metric,
-  metrics,
-  questions,
-} from '../../src/evaluation/evaluation.ts';
-import { reportHtml } from '../../src/evaluation/report.ts';
+import type { Evaluation, ExampleCustomer } from '../../src/evaluation/evaluation.ts';
+import { reportHtml } from '../../src/evaluation/report/report.ts';
+import { type Measure, type Metric, metrics, questions } from '../../src/measuring/results.ts';
 
 const test = suite('evaluation report');
 

@@ -2,8 +2,8 @@ import { setFlagsFromString } from 'node:v8';
 import * as assert from 'uvu/assert';
 import type { EndcapError } from '../../src/errors.ts';
 import type { Kernel } from '../../src/kernel/kernel.ts';
+import { type KernelOptions, openKernel } from '../../src/kernel/open.ts';
 import type { Scratch } from '../../src/kernel/operations.ts';
-import { type KernelOptions, openKernel } from '../../src/kernel/select.ts';
 
 export interface TestBackend {
   name: string;

@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EndcapError } from '../../src/errors.ts';
 import { createNativeMemory, createWasmMemory, type Elements, shareIn } from '../../src/kernel/memory.ts';
-import { openKernel } from '../../src/kernel/select.ts';
+import { openKernel } from '../../src/kernel/open.ts';
 
 const test = suite('memory');
 

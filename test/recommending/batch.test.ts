@@ -1,8 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { noRow } from '../../src/kernel/operations.ts';
-import { createRecommender } from '../../src/recommending/open.ts';
-import type { BatchOptions, RecommendationBlock } from '../../src/recommending/recommender.ts';
+import { createRecommender } from '../../src/recommending/recommender.ts';
+import type { BatchOptions, RecommendationBlock } from '../../src/recommending/types.ts';
 import { fit } from '../../src/training/fit.ts';
 import { zipfDataset } from '../bench/data.ts';
 import { backends } from '../kernel/backends.ts';

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { choose } from '../../src/recommending/diversity.ts';
-import { createRecommender } from '../../src/recommending/open.ts';
-import type { Recommendation } from '../../src/recommending/recommender.ts';
+import { createRecommender } from '../../src/recommending/recommender.ts';
+import type { Recommendation } from '../../src/recommending/types.ts';
 import { fit } from '../../src/training/fit.ts';
 import { shopWithHistory } from './shop.ts';
 

@@ -1,8 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { createRecommender } from '../../src/recommending/open.ts';
-import { trendsOf } from '../../src/recommending/ranking.ts';
-import type { Reason, Recommendation } from '../../src/recommending/recommender.ts';
+import { trendsOf } from '../../src/ranking/formula.ts';
+import { createRecommender } from '../../src/recommending/recommender.ts';
+import type { Reason, Recommendation } from '../../src/recommending/types.ts';
 import { fit } from '../../src/training/fit.ts';
 import { endcapErrorOf } from '../support/errors.ts';
 import { shopWithHistory } from './shop.ts';

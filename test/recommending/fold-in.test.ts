@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { openKernel } from '../../src/kernel/select.ts';
+import { openKernel } from '../../src/kernel/open.ts';
 import { customerOf } from '../../src/recommending/buyer.ts';
 import { createFoldIn } from '../../src/recommending/fold-in.ts';
 import { padIn } from '../../src/recommending/scorer.ts';

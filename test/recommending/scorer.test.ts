@@ -1,11 +1,11 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { copyIn } from '../../src/kernel/memory.ts';
-import { openKernel } from '../../src/kernel/select.ts';
+import { openKernel } from '../../src/kernel/open.ts';
 import { scoreBlocks } from '../../src/recommending/batch.ts';
 import { noRows, toFilter } from '../../src/recommending/filters.ts';
-import type { BatchOptions } from '../../src/recommending/recommender.ts';
 import { createScorer, packCandidates, padIn, type Question } from '../../src/recommending/scorer.ts';
+import type { BatchOptions } from '../../src/recommending/types.ts';
 import { randomModel, zipfDataset } from '../bench/data.ts';
 import { backends, numbers } from '../kernel/backends.ts';
 

@@ -1,5 +1,5 @@
 import type { Dataset } from '../../src/dataset/dataset.ts';
-import { withHistory } from '../../src/dataset/history.ts';
+import { withHistory } from '../../src/dataset/pairs.ts';
 import { createRandom } from '../../src/random.ts';
 
 const day = 86_400_000;

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { createRecommender } from '../../src/recommending/open.ts';
-import type { Recommender } from '../../src/recommending/recommender.ts';
+import { createRecommender } from '../../src/recommending/recommender.ts';
+import type { Recommender } from '../../src/recommending/types.ts';
 import { type AppOptions, createApp, type RequestLog } from '../../src/server/app.ts';
 import { failureAnswer, recommendAnswer } from '../../src/server/wire.ts';
 import { randomModel, zipfDataset } from '../bench/data.ts';

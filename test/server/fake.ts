@@ -1,6 +1,6 @@
 import { EndcapError } from '../../src/errors.ts';
 import type { Model } from '../../src/model/model.ts';
-import type { Questions, Recommendation, Recommender, RecommendOptions } from '../../src/recommending/recommender.ts';
+import type { Questions, Recommendation, Recommender, RecommendOptions } from '../../src/recommending/types.ts';
 
 /** What was asked of the fake, last call last. */
 export type Asked = { call: string; subject: unknown; options: unknown }[];

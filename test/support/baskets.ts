@@ -1,5 +1,5 @@
 import type { Dataset, ProductInfo } from '../../src/dataset/dataset.ts';
-import { pairsOf } from '../../src/dataset/history.ts';
+import { pairsOf } from '../../src/dataset/pairs.ts';
 
 /** An order: product ids, or product ids with quantities; when it was, in milliseconds since 1970 UTC. */
 export interface Basket {

@@ -1,0 +1,165 @@
+/** The parts of the report that are pictures first. */
+import { html } from 'hono/html';
+import { plural } from '../../measuring/protocols.ts';
+import {
+  type EvaluationQuestion,
+  type GroupResult,
+  type Measure,
+  type Metric,
+  questions,
+} from '../../measuring/results.ts';
+import { compact, digits, headings, metricNames, percent, withError } from '../../measuring/wording.ts';
+import { ordersOf } from '../conclusions.ts';
+import type { Evaluation } from '../evaluation.ts';
+import { facts, measureCell, table } from './page.ts';
+import { dotPicture, legend, linePicture, type Markup, type Point } from './svg.ts';
+
+type Part = Markup | undefined;
+
+/** Longer curves are thinned out. */
+const mostEpochs = 500;
+
+/** All contestants at the main length of lists. */
+export function besideBaselines({ results, contestants, mainK }: Evaluation): Part {
+  const main = results.filter(({ k }) => k === mainK);
+  if (main.length === 0) return undefined;
+  const picture = (question: EvaluationQuestion, metric: Metric) => {
+    const rows = main
+      .filter((one) => one.question === question)
+      .map(({ contestant: name, metrics: { [metric]: measure } }) => {
+        const style = contestants.findIndex((one) => one.name === name);
+        return { name, style, point: pointOf(0, measure, name) };
+      });
+    return rows.length > 0 && dotPicture(headings[question], `${metricNames[metric]}@${mainK}`, rows, digits);
+  };
+  const pictures = (metric: Metric) => html`<h3>${metricNames[metric]}@${mainK}</h3>
+<div class="pictures">${questions.map((question) => picture(question, metric))}</div>`;
+  return html`<h2>Side by side</h2>
+<p class="soft">Means over customers; the bars reach two standard errors to either side. Whether a difference is more than
+chance is said in the tables below: they compare over the same customers, which is sharper than to compare bars.</p>
+${pictures('recall')}${pictures('ndcg')}`;
+}
+
+export function byLength({ results, contestants, ks }: Evaluation): Part {
+  if (ks.length < 2 || results.length === 0) return undefined;
+  const picture = (question: EvaluationQuestion) => {
+    const lines = linesOf(
+      contestants,
+      results.filter((one) => one.question === question),
+      ({ k, contestant, metrics }) => pointOf(ks.indexOf(k), metrics.recall, `${contestant}, lists of ${k}`),
+    );
+    const x = { label: 'length of the lists', places: ks.map((k) => [String(k)]) };
+    return linePicture(headings[question], lines, { x, y: { label: 'recall', fromZero: true } });
+  };
+  return html`<h2>Recall by length of the lists</h2>
+${legend(contestants.map(({ name }) => name))}
+<div class="pictures">${askedOf(results).map(picture)}</div>`;
+}
+
+/** Where the customers are of more than one group. */
+export function byOrders({ groups, contestants, mainK }: Evaluation): Part {
+  const model = contestants[0]?.name;
+  const parts = askedOf(groups).map((question) => {
+    const own = groups.filter((one) => one.question === question && one.k === mainK);
+    return { question, own, starts: own.filter(({ contestant }) => contestant === model) };
+  });
+  const several = parts.filter(({ starts }) => starts.length > 1);
+  if (several.length === 0) return undefined;
+  const pictures = several.map(({ question, own, starts }) => {
+    const lines = linesOf(contestants, own, (group) => {
+      const place = starts.findIndex(({ from }) => from === group.from);
+      return pointOf(place, group.metrics.recall, `${group.contestant}, ${ordersOf(group)} before`);
+    });
+    const places = starts.map((group) => [range(group), `(${group.customers.toLocaleString('en-US')})`]);
+    const x = { label: 'orders before (customers)', places };
+    const y = { label: `recall@${mainK}`, fromZero: true };
+    return linePicture(headings[question], lines, { x, y }, { joined: false });
+  });
+  const tables = several.map(({ question, own, starts }) => {
+    const rows = contestants.flatMap(({ name }, i) => {
+      const found = own.filter(({ contestant }) => contestant === name);
+      if (found.length === 0) return [];
+      const cells = starts.map(({ from }) => {
+        const group = found.find((one) => one.from === from);
+        return group && measureCell(group.metrics.recall, group.difference?.recall.verdict);
+      });
+      return [{ name, cells, model: i === 0 }];
+    });
+    return table(`${headings[question]}: recall@${mainK}`, ['', ...starts.map(ordersOf)], rows);
+  });
+  return html`<h2>Recall by number of orders before</h2>
+${legend(contestants.map(({ name }) => name))}
+<div class="pictures">${pictures}</div>
+<details><summary>The figures</summary>
+<p class="soft">The words say whether ${model} is better or worse than the baseline.</p>${tables}</details>`;
+}
+
+export function byCoverage({ results, contestants, mainK }: Evaluation): Part {
+  const main = results.filter(({ k }) => k === mainK);
+  if (main.length === 0 || contestants.length < 2) return undefined;
+  const picture = (question: EvaluationQuestion) => {
+    const own = main.filter((one) => one.question === question);
+    const lines = linesOf(contestants, own, ({ contestant, coverage, metrics }) =>
+      pointOf(coverage, metrics.recall, `${contestant}, coverage ${percent(coverage)}`),
+    );
+    const x = { label: 'coverage', format: percent, fromZero: true };
+    const y = { label: `recall@${mainK}`, fromZero: true };
+    return linePicture(headings[question], lines, { x, y }, { joined: false });
+  };
+  return html`<h2>Recall and coverage</h2>
+<p class="soft">The higher, the more is found; the further to the right, the more of the catalog is shown to somebody.</p>
+${legend(contestants.map(({ name }) => name))}
+<div class="pictures">${askedOf(main).map(picture)}</div>`;
+}
+
+export function trained({ training }: Evaluation): Part {
+  if (!training) return undefined;
+  const { algorithm, options, losses, validation, trainingMs, kernel } = training;
+  const picture = (title: string, values: readonly number[]) => {
+    if (values.length < 2) return undefined;
+    const step = Math.ceil(values.length / mostEpochs);
+    const few = values.length <= 12;
+    const points = [...values.entries()]
+      .filter(([i]) => i % step === 0 || i === values.length - 1)
+      .map(([i, y]) => ({ x: few ? i : i + 1, y, text: `epoch ${i + 1}: ${compact(y)}` }));
+    const x = { label: 'epoch', format: compact, ...(few && { places: points.map((_, i) => [String(i + 1)]) }) };
+    return linePicture(title, [{ style: 0, points }], { x, y: { label: 'value', format: compact } });
+  };
+  const known = Object.entries(options).filter(([name]) => name !== 'algorithm');
+  return html`<h2>How the model was trained</h2>
+${facts([
+  ['Algorithm', algorithm],
+  ['Options', known.map(([name, value]) => `${name} ${value}`).join(', ')],
+  ['Epochs', `${losses.length}, in ${compact(trainingMs / 1000, 2)} s`],
+  ...(losses.length > 0 ? [['Last loss', compact(losses[losses.length - 1])] as const] : []),
+  ['Kernel', `${kernel.backend} ${kernel.isa}, ${plural(kernel.threads, 'one thread', '# threads')}`],
+])}
+<div class="pictures">${picture('Loss on what was learned from', losses)}
+${validation && picture(`${validation.metric} on orders held out from it`, validation.values)}</div>`;
+}
+
+function askedOf(those: readonly { question: EvaluationQuestion }[]): EvaluationQuestion[] {
+  return questions.filter((question) => those.some((one) => one.question === question));
+}
+
+/** One line for each contestant, in their order, so that each has its own style. */
+function linesOf<T extends { contestant: string }>(
+  contestants: Evaluation['contestants'],
+  those: readonly T[],
+  point: (one: T) => Point,
+) {
+  return contestants.map(({ name }, style) => {
+    return { style, points: those.filter(({ contestant }) => contestant === name).map(point) };
+  });
+}
+
+/** Two standard errors to either side. */
+function pointOf(x: number, measure: Measure, text: string): Point {
+  return { x, y: measure.mean, reach: 2 * (measure.standardError ?? 0), text: `${text}: ${withError(measure)}` };
+}
+
+/** `1`, `3–4`, `20+` */
+function range({ from, to }: GroupResult): string {
+  if (to === null) return `${from}+`;
+  return from === to ? String(from) : `${from}–${to}`;
+}

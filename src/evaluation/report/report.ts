@@ -1,0 +1,197 @@
+import { html } from 'hono/html';
+import { dateOf, plural } from '../../measuring/protocols.ts';
+import {
+  type Comparison,
+  type EvaluationQuestion,
+  type Metric,
+  metrics,
+  questions,
+  type Result,
+} from '../../measuring/results.ts';
+import { headings, metricNames, percent } from '../../measuring/wording.ts';
+import { describeChoice } from '../../tuning/describe.ts';
+import { version } from '../../version.ts';
+import { overall } from '../conclusions.ts';
+import type { Evaluation, ExampleCustomer, ExampleProduct } from '../evaluation.ts';
+import { facts, measureCell, page, table, verdictClasses } from './page.ts';
+import { besideBaselines, byCoverage, byLength, byOrders, trained } from './pictures.ts';
+import { cut, type Markup } from './svg.ts';
+
+/** What is shown of the examples at most, however much the evaluation holds. */
+const most = { examples: 12, orders: 6, productsOfOrder: 8, list: 20, targets: 20, characters: 100 };
+
+/**
+ * An evaluation as an HTML page for people: what it says in plain words, tables, pictures, and real customers. It is one
+ * file that loads nothing and runs no script; it prints, and follows the reader's light or dark colors. Texts from the
+ * data are escaped and cut to a length, and of examples there are a few, so that it stays below a megabyte or so.
+ */
+export async function reportHtml(evaluation: Evaluation): Promise<string> {
+  const { contestants, conclusions, protocol, results } = evaluation;
+  const title = `How well ${contestants[0]?.name ?? 'nobody'} knows what customers buy next`;
+  const [first, ...others] = conclusions;
+  const asked = questions.filter((question) => results.some((one) => one.question === question));
+  const body = html`<main>
+<h1>${title}</h1>
+<p class="soft">${protocol.description}</p>
+<section class="conclusions" aria-label="Conclusions"><p>${first}</p>
+${others.length > 0 && html`<ul>${others.map((text) => html`<li>${text}</li>`)}</ul>`}</section>
+${howMeasured(evaluation)}
+${besideBaselines(evaluation)}
+${asked.map((question) => figures(evaluation, question))}
+${byLength(evaluation)}
+${byOrders(evaluation)}
+${byCoverage(evaluation)}
+${trained(evaluation)}
+${examples(evaluation)}
+${meanings(evaluation)}
+</main>
+<footer>Made by Endcap ${version}.</footer>`;
+  return `${await page(title, html`${body}`)}`;
+}
+
+function howMeasured({ protocol, account, contestants, training: trained }: Evaluation): Markup {
+  const { training, targets, unmeasured, notes, measured } = account;
+  const during = (span: typeof protocol.trained) => {
+    const dates = new Set(span && [dateOf(span.first), dateOf(span.last)]);
+    return dates.size > 0 ? `, ${[...dates].join(' to ')}` : '';
+  };
+  const chosen = trained && describeChoice(trained);
+  const { customers, products, orders, pairs } = training;
+  const contents =
+    `${plural(orders, 'one order', '# orders')} of ${plural(customers, 'one customer', '# customers')}, ` +
+    `${plural(products, 'one product', '# products')}, ` +
+    plural(pairs, 'one pair of customer and product', '# pairs of customer and product');
+  return html`<h2>What was measured</h2>
+${facts([
+  ['Learned from', contents + during(protocol.trained)],
+  ['Measured', plural(measured, 'one customer', '# customers') + during(protocol.heldOut)],
+  ...questions.map((question): [string, string] => {
+    const { customers, targets: products } = targets[question];
+    const some = `${plural(customers, 'one customer', '# customers')}, ${plural(products, 'one product', '# products')} that they then bought`;
+    return [headings[question], customers > 0 ? some : 'nothing to measure'];
+  }),
+  ...unmeasured.map(({ customers, reason }): [string, string] => {
+    return ['Not measured', `${plural(customers, 'one customer', '# customers')} who ${reason}`];
+  }),
+  ...(chosen === undefined ? [] : [['Chosen', chosen] as const]),
+  ...notes.map((note): [string, string] => ['Note', note]),
+  ...contestants.map(({ name, description }): [string, unknown] => [
+    name,
+    `${description}${name === contestants[0].name ? '' : ' (a baseline)'}`,
+  ]),
+])}`;
+}
+
+/** The tables of one question. */
+function figures({ results, comparisons, contestants, ks, mainK, account }: Evaluation, question: EvaluationQuestion) {
+  const model = contestants[0].name;
+  const names = metrics.map((metric) => metricNames[metric]);
+  const against = (k: number) => comparisons.filter((one) => one.question === question && one.k === k);
+  const standing = (name: string, k: number) => {
+    const comparison = against(k).find((one) => one.against === name);
+    if (!comparison) return '';
+    const verdict = overall(comparison);
+    return html`<span class="${verdictClasses[verdict]}">${{ better: 'beaten', tie: 'tie', worse: 'ahead' }[verdict]}</span>`;
+  };
+  const means = (k: number) =>
+    table(
+      `Lists of ${k}`,
+      ['', ...names, 'Coverage', 'Popular', ...(against(k).length > 0 ? [`Against ${model}`] : [])],
+      ofQuestion(results, question, k).map(({ contestant, metrics: values, coverage, popularShare }) => ({
+        name: contestant,
+        model: contestant === model,
+        cells: [
+          ...metrics.map((metric) => measureCell(values[metric])),
+          percent(coverage),
+          percent(popularShare),
+          ...(against(k).length > 0 ? [standing(contestant, k)] : []),
+        ],
+      })),
+    );
+  const differences = (k: number) =>
+    against(k).length > 0 &&
+    table(
+      `Lists of ${k}: ${model} minus the others`,
+      ['', ...names],
+      against(k).map((one) => ({ name: one.against, cells: metrics.map((metric) => difference(one, metric)) })),
+    );
+  const rest = ks.filter((k) => k !== mainK);
+  const { customers, targets } = account.targets[question];
+  return html`<h2>${headings[question]}</h2>
+<p class="soft">${plural(customers, 'One customer', '# customers')}, ${plural(targets, 'one product', '# products')} that
+they then bought. Below each figure stands its standard error.</p>
+${means(mainK)}${differences(mainK)}
+${rest.length > 0 && html`<details><summary>Lists of ${rest.join(', ')}</summary>${rest.map((k) => [means(k), differences(k)])}</details>`}`;
+}
+
+function examples({ examples, contestants }: Evaluation): Markup | undefined {
+  if (examples.length === 0) return undefined;
+  return html`<h2>Real customers</h2>
+<p class="soft">Drawn at random from those measured. Lists are those of ${contestants[0].name}.</p>
+${examples.slice(0, most.examples).map(example)}`;
+}
+
+function example({ customer, earlierOrders, history, list, targets }: ExampleCustomer): Markup {
+  const orders = history.slice(-most.orders);
+  const earlier = earlierOrders + history.length - orders.length;
+  const listed = new Set(list.filter(({ hit }) => hit).map(({ product }) => product));
+  const before = (orders: number) => orders > 0 && html` <small>${plural(orders, 'once', '# times')} before</small>`;
+  const inList = (product: string) => listed.has(product);
+  const found = [...targets].sort((a, b) => Number(inList(b.product)) - Number(inList(a.product)));
+  return html`<article><h3>Customer ${cut(customer, most.characters)}</h3><div class="columns">
+<section><h4>Had bought</h4><ul>${earlier > 0 && html`<li class="soft">${plural(earlier, 'one earlier order', '# earlier orders')}</li>`}
+${orders.map(({ time, products }) => {
+  const names = products.slice(0, most.productsOfOrder).map(nameOf).join('; ');
+  return html`<li>${time !== undefined && html`<b>${dateOf(time).slice(0, 10)}</b> `}${names}${andMore(products.length - most.productsOfOrder)}</li>`;
+})}</ul></section>
+<section><h4>Was listed</h4>${list.length === 0 ? html`<p class="soft">nothing</p>` : ''}
+<ol>${list.slice(0, most.list).map((one) => {
+    return html`<li>${nameOf(one)}${before(one.ordersBefore)}${one.hit && html` <b class="good">✓ bought</b>`}</li>`;
+  })}</ol>${andMore(list.length - most.list)}</section>
+<section><h4>Then bought (${listed.size} of ${targets.length} listed)</h4><ul>${found
+    .slice(0, most.targets)
+    .map((one) => {
+      return html`<li>${nameOf(one)}${before(one.ordersBefore)}${inList(one.product) && html` <b class="good">✓ listed</b>`}</li>`;
+    })}</ul>${andMore(targets.length - most.targets)}</section>
+</div></article>`;
+}
+
+function meanings({ mainK }: Evaluation): Markup {
+  return html`<h2>What the words mean</h2>
+${facts([
+  [
+    'Recall',
+    `Share of the products a customer then bought that stand among the first ${mainK} of the list, or as many as said.`,
+  ],
+  ['NDCG', 'The same, where a product high on the list counts more; 1 where the list begins with all that was bought.'],
+  ['Hit rate', 'Share of customers with at least one product in their list that they then bought.'],
+  ['Precision', 'Share of the places of the list that hold a product then bought.'],
+  ['MRR', '1 / place of the first such product, 0 without one.'],
+  ['MAP', 'Precision at each such product, averaged.'],
+  ['Coverage', 'Share of all products that stand in at least one list.'],
+  ['Popular', 'Share of the places of the lists that go to the tenth of the products that is in most orders.'],
+  ['better, worse', 'The difference, over the same customers, is more than two standard errors.'],
+  ['tie', 'The difference is within two standard errors: it may be chance.'],
+  [
+    'beaten, ahead',
+    'By recall and NDCG: the model is better than this one in one of them and worse in neither, or worse in either.',
+  ],
+])}`;
+}
+
+function ofQuestion(results: readonly Result[], question: EvaluationQuestion, k: number): Result[] {
+  return results.filter((one) => one.question === question && one.k === k);
+}
+
+function difference({ metrics }: Comparison, metric: Metric): Markup {
+  const { mean, standardError, verdict } = metrics[metric];
+  return measureCell({ mean: Math.abs(mean), standardError }, verdict, mean < 0 ? '−' : '+');
+}
+
+function nameOf({ product, name }: ExampleProduct): string {
+  return cut(name ?? product, most.characters);
+}
+
+function andMore(products: number): Markup | false {
+  return products > 0 && html` <small>and ${products.toLocaleString('en-US')} more</small>`;
+}

@@ -1,0 +1,78 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { EndcapError } from '../../src/errors.ts';
+import { type KernelOptions, openKernel } from '../../src/kernel/open.ts';
+import { testUnless } from '../support/skip.ts';
+import { backends } from './backends.ts';
+
+const test = suite('select');
+const native = backends.find(({ options, absent }) => options.backend === 'native' && !absent);
+const noNative = native ? undefined : 'no native kernel runs here';
+
+test.before.each(() => {
+  for (const name of ['ENDCAP_BACKEND', 'ENDCAP_ISA', 'ENDCAP_THREADS']) delete process.env[name];
+});
+
+function failure(options: KernelOptions): EndcapError {
+  try {
+    openKernel(options);
+  } catch (error) {
+    assert.instance(error, EndcapError);
+    return error as EndcapError;
+  }
+  throw new Error('should have failed');
+}
+
+testUnless(test, noNative, 'left alone it takes the best native instruction set', () => {
+  const kernel = openKernel();
+  assert.is(kernel.backend, 'native');
+  assert.is(kernel.isa, native?.options.isa);
+  assert.equal(kernel.failed, []);
+});
+
+testUnless(
+  test,
+  native && 'a native kernel runs here',
+  'with no native kernel it takes wasm and says nothing of missing files',
+  () => {
+    const kernel = openKernel();
+    assert.is(kernel.backend, 'wasm');
+    assert.equal(
+      kernel.failed.filter(({ what }) => what.startsWith('native')),
+      [],
+    );
+  },
+);
+
+test('options force a backend, an instruction set and threads', () => {
+  const kernel = openKernel({ backend: 'wasm', isa: 'scalar', threads: 3 });
+  assert.equal([kernel.backend, kernel.isa, kernel.threads], ['wasm', 'scalar', 3]);
+});
+
+test('so does the environment, and options go first', () => {
+  process.env.ENDCAP_BACKEND = 'wasm';
+  process.env.ENDCAP_ISA = 'simd';
+  process.env.ENDCAP_THREADS = '2';
+  const kernel = openKernel();
+  assert.equal([kernel.backend, kernel.isa, kernel.threads], ['wasm', 'simd', 2]);
+  assert.is(openKernel({ isa: 'scalar', threads: 1 }).isa, 'scalar');
+});
+
+test('what is forced and cannot run is an error that lists what was tried', () => {
+  const isa = process.arch === 'arm64' ? 'avx2' : 'neon';
+  const error = failure({ backend: 'native', isa });
+  assert.is(error.code, 'kernel_unavailable');
+  assert.match(error.message, /build\/native\/Release\/endcap\.node: /);
+  assert.match(error.message, /prebuilds\//);
+  assert.is((error.details.tried as unknown[]).length, 2);
+});
+
+test('names that do not exist are refused with those that do', () => {
+  assert.match(failure({ backend: 'gpu' as never }).message, /'native' or 'wasm'/);
+  assert.match(failure({ backend: 'wasm', isa: 'avx2' }).message, /relaxed, simd, scalar/);
+  for (const threads of [0, 1.5, -1, Number.NaN]) assert.is(failure({ threads }).code, 'invalid_options');
+  process.env.ENDCAP_THREADS = 'many';
+  assert.match(failure({}).message, /'many'/);
+});
+
+test.run();

@@ -1,0 +1,209 @@
+import fc from 'fast-check';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { EndcapError } from '../../src/errors.ts';
+import type { Kernel } from '../../src/kernel/kernel.ts';
+import { openKernel } from '../../src/kernel/open.ts';
+import { createRecommender, recommendWith } from '../../src/recommending/recommender.ts';
+import type { Recommender } from '../../src/recommending/types.ts';
+import { randomModel, zipfDataset } from '../bench/data.ts';
+import { backends } from '../kernel/backends.ts';
+import { endcapErrorOf } from '../support/errors.ts';
+
+const test = suite('together');
+// So many products that thirty customers are more work than is done on the calling thread.
+const model = randomModel(zipfDataset(500, 25_000, 5000), 48);
+const { customers, products } = model;
+
+const aCustomer = fc.constantFrom(...customers.slice(0, 60), 'nobody', 7);
+const aProduct = fc.oneof(fc.constantFrom(...products.slice(0, 200)), fc.constant('no such product'));
+const length = fc.oneof(fc.integer({ min: 1, max: 20 }), fc.constantFrom(33, 64, 65, 900));
+const filters = {
+  n: length,
+  allow: fc.array(aProduct, { maxLength: 40 }),
+  deny: fc.array(aProduct, { maxLength: 40 }),
+};
+const purchased = fc.constantFrom('allow' as const, 'exclude' as const, 'only' as const);
+
+type Ask = (
+  of: Pick<Recommender, 'recommend' | 'recommendForBasket' | 'similarProducts'> | Recommender['together'],
+) => unknown;
+
+/** Mostly plain questions, so that many go into one call. */
+const question: fc.Arbitrary<Ask> = fc.oneof(
+  {
+    weight: 12,
+    arbitrary: fc.tuple(aCustomer, fc.record({ n: length })).map(
+      ([id, o]): Ask =>
+        (of) =>
+          of.recommend(id, o),
+    ),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.tuple(aCustomer, fc.record({ ...filters, purchased }, { requiredKeys: [] })).map(
+      ([id, options]): Ask =>
+        (of) =>
+          of.recommend(id, options),
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(
+        fc.array(aProduct, { maxLength: 5 }),
+        fc.record(
+          { ...filters, purchased, customer: fc.constantFrom(...customers.slice(0, 9), 'nobody') },
+          { requiredKeys: [] },
+        ),
+      )
+      .map(
+        ([lines, options]): Ask =>
+          (of) =>
+            of.recommendForBasket(lines, options),
+      ),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(fc.constantFrom(...products.slice(0, 50)), fc.record(filters, { requiredKeys: [] })).map(
+      ([id, options]): Ask =>
+        (of) =>
+          of.similarProducts(id, options),
+    ),
+  },
+);
+
+for (const { name, options } of backends.filter((b) => !b.absent && !b.name.includes('scalar'))) {
+  for (const threads of [1, 2]) {
+    test(`answers are those of one at a time, bit for bit: ${name}, ${threads} threads`, async () => {
+      const recommender = createRecommender(model, { ...options, threads });
+      await fc.assert(
+        fc.asyncProperty(fc.array(question, { minLength: 1, maxLength: 60 }), async (asked) => {
+          const together = await Promise.all(asked.map((ask) => ask(recommender.together)));
+          assert.equal(
+            together,
+            asked.map((ask) => ask(recommender)),
+          );
+        }),
+        { numRuns: 12 },
+      );
+      await recommender.close();
+    });
+  }
+}
+
+/** A kernel whose threads wait to be let go, and what they were asked to do. */
+function gated(): { kernel: Kernel; queries: number[]; go: (error?: Error) => void } {
+  const kernel = openKernel({ threads: 1 });
+  const queries: number[] = [];
+  let release: (error?: Error) => void = () => {};
+  const run: Kernel['run'] = async (operation, shared, range, control) => {
+    queries.push(range.bounds[range.bounds.length - 1]);
+    const error = await new Promise<Error | undefined>((resolve) => {
+      release = resolve;
+    });
+    if (error) throw error;
+    return kernel.run(operation, shared, range, control);
+  };
+  return { kernel: { ...kernel, run }, queries, go: (error) => release(error) };
+}
+
+const aTurn = () => new Promise((resolve) => setImmediate(resolve));
+const ask = (recommender: Recommender, from: number, to: number) =>
+  customers.slice(from, to).map((customer) => recommender.together.recommend(customer));
+
+test('much work goes to the threads in one call, and what comes meanwhile in the next', async () => {
+  const { kernel, queries, go } = gated();
+  const recommender = recommendWith(kernel, model);
+  const first = ask(recommender, 0, 40);
+  await aTurn();
+  assert.equal(queries, [40]);
+  const second = ask(recommender, 40, 70);
+  await aTurn();
+  const third = ask(recommender, 70, 100);
+  await aTurn();
+  assert.equal(queries, [40]);
+  go();
+  await Promise.all(first);
+  assert.equal(queries, [40, 60]);
+  go();
+  const answers = await Promise.all([...first, ...second, ...third]);
+  for (const [row, answer] of answers.entries()) assert.equal(answer, recommender.recommend(customers[row]));
+});
+
+test('little work does not wait for the threads', async () => {
+  const { kernel, queries, go } = gated();
+  const recommender = recommendWith(kernel, model);
+  const many = ask(recommender, 0, 40);
+  await aTurn();
+  const allow = products.slice(0, 10);
+  const { items } = await recommender.together.recommend(customers[0], { allow });
+  assert.is(items.length, 10);
+  assert.is((await recommender.together.recommend('nobody')).source, 'popular');
+  assert.equal(queries, [40]);
+  go();
+  await Promise.all(many);
+});
+
+test('lists of very different lengths are not made in one call', async () => {
+  const { kernel, queries, go } = gated();
+  const recommender = recommendWith(kernel, model);
+  const short = ask(recommender, 0, 40);
+  const long = recommender.together.recommend(customers[0], { n: 10_000 });
+  await aTurn();
+  go();
+  await Promise.all(short);
+  assert.equal(queries, [40, 1]);
+  go();
+  assert.is((await long).items.length, 10_000);
+});
+
+test('threads that fail fail those that wait for them, and the next ones are answered', async () => {
+  const { kernel, go } = gated();
+  const recommender = recommendWith(kernel, model);
+  const unlucky = ask(recommender, 0, 40);
+  await aTurn();
+  const lucky = ask(recommender, 40, 80);
+  await aTurn();
+  go(new EndcapError('aborted', 'a thread ended'));
+  for (const each of unlucky) assert.is((await endcapErrorOf(each)).code, 'aborted');
+  go();
+  assert.is((await Promise.all(lucky)).length, 40);
+});
+
+test('what cannot be asked is refused alone', async () => {
+  const recommender = createRecommender(model, { threads: 1 });
+  const { together } = recommender;
+  const good = together.recommend(customers[0]);
+  assert.is((await endcapErrorOf(together.recommend(customers[0], { n: 0 }))).code, 'invalid_options');
+  assert.is((await endcapErrorOf(together.recommendForBasket([null as never]))).code, 'invalid_options');
+  assert.is((await endcapErrorOf(together.similarProducts('no such product'))).code, 'unknown_product');
+  assert.equal(await good, recommender.recommend(customers[0]));
+});
+
+test('a basket whose scores are not finite is refused alone', async () => {
+  const productFactors = model.productFactors.map((factor) => factor * 1e18);
+  const recommender = createRecommender({ ...model, productFactors }, { threads: 1 });
+  const good = recommender.together.recommend(customers[0]);
+  const bad = recommender.together.recommendForBasket([products[0]]);
+  assert.is((await endcapErrorOf(bad)).code, 'not_finite');
+  assert.equal(await good, recommender.recommend(customers[0]));
+});
+
+test('closing waits for what was asked, and refuses what is asked after', async () => {
+  for (const threads of [1, 2]) {
+    const recommender = createRecommender(model, { threads });
+    const expected = recommender.recommend(customers[3]);
+    const asked = ask(recommender, 0, 50);
+    await aTurn();
+    const later = ask(recommender, 0, 50);
+    const closing = recommender.close();
+    assert.match((await endcapErrorOf(recommender.together.recommend(customers[0]))).message, 'closed');
+    await closing;
+    const answers = await Promise.all([...asked, ...later]);
+    assert.equal(answers[3], expected);
+    assert.equal(answers[53], expected);
+  }
+});
+
+test.run();
