@@ -9,7 +9,7 @@ export interface Attempt {
   readonly reason: string;
 }
 
-/** What runs the hot loops: one backend at one instruction set, with its memory and its threads. */
+/** Which kernel runs: one backend at one instruction set, on so many threads. */
 export interface Kernel {
   readonly backend: Backend;
   /** `avx512vnni`, `avx512`, `avx2`, `sse2`, `neon`, `scalar`; for wasm `relaxed`, `simd`, `scalar`. */
@@ -17,6 +17,10 @@ export interface Kernel {
   readonly threads: number;
   /** What would have been preferred but failed to load; files that are not there are not listed. */
   readonly failed: readonly Attempt[];
+}
+
+/** What runs the hot loops, with its memory and its threads. */
+export interface OpenKernel extends Kernel {
   readonly memory: Memory;
   /** The operations, on the calling thread. */
   readonly operations: Operations;

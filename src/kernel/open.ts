@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { EndcapError } from '../errors.ts';
-import type { Attempt, Backend, Kernel, WorkerSetup } from './kernel.ts';
+import type { Attempt, Backend, OpenKernel, WorkerSetup } from './kernel.ts';
 import { createNativeMemory, createWasmMemory, type Memory } from './memory.ts';
 import { loadAddon } from './native.ts';
 import type { Operations } from './operations.ts';
@@ -35,7 +35,7 @@ interface Found {
  * Opens the best kernel that runs here, or the one that is forced by option or environment.
  * Throws `kernel_unavailable`, with all that was tried, when there is none; `invalid_options` for values unheard of.
  */
-export function openKernel(options: KernelOptions = {}): Kernel {
+export function openKernel(options: KernelOptions = {}): OpenKernel {
   const { backend, isa, threads } = resolve(options);
   const failed: Attempt[] = [];
   const found =

@@ -1,6 +1,6 @@
 import type { Purchases } from '../dataset/dataset.ts';
 import { throwIfAborted } from '../errors.ts';
-import type { Kernel } from '../kernel/kernel.ts';
+import type { OpenKernel } from '../kernel/kernel.ts';
 import { copyIn, type Memory, shareIn } from '../kernel/memory.ts';
 import { type Filter, passes } from './filters.ts';
 import { type Candidates, type RowLists, type Scoring, scoreOnThreads } from './scorer.ts';
@@ -15,7 +15,7 @@ export const queriesInCall = 240;
  * them and the kernel cannot use them in place. `bonuses` has a value for each purchase, for candidates with a ranking.
  */
 export async function* scoreBlocks(
-  kernel: Kernel,
+  kernel: OpenKernel,
   customerFactors: Float32Array,
   candidates: Candidates,
   purchases: Purchases,

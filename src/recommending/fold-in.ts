@@ -1,4 +1,4 @@
-import type { Kernel } from '../kernel/kernel.ts';
+import type { OpenKernel } from '../kernel/kernel.ts';
 import { copyIn } from '../kernel/memory.ts';
 import { type Scratch, type Solver, scratchLength, strideOf } from '../kernel/operations.ts';
 import type { Model } from '../model/model.ts';
@@ -21,7 +21,7 @@ export interface FoldIn {
  * For `als` the half-step of one row, for `quantity` the ridge regression of the quantities on the products' factors,
  * whose penalty of 1 is the N(0, 1) that the factors were drawn from.
  */
-export function createFoldIn(kernel: Kernel, model: Model, productFactors: Float32Array): FoldIn {
+export function createFoldIn(kernel: OpenKernel, model: Model, productFactors: Float32Array): FoldIn {
   const { memory, operations } = kernel;
   const { factors, algorithm, metadata } = model;
   // A model from elsewhere may not tell how it was trained.

@@ -1,4 +1,4 @@
-import type { Kernel } from '../kernel/kernel.ts';
+import type { OpenKernel } from '../kernel/kernel.ts';
 import { createScorer, type Lists, type Question } from './scorer.ts';
 
 /** Scores together what is asked together. */
@@ -41,7 +41,7 @@ const afterThisTurn: (run: () => void) => unknown =
  * answer to the question at `index` of the lists.
  */
 export function createTogether<Answer>(
-  kernel: Kernel,
+  kernel: OpenKernel,
   read: (question: Question, lists: Lists, index: number) => Answer,
 ): Together<Answer> {
   const here = createScorer(kernel);

@@ -1,6 +1,6 @@
 import type { ProductInfo } from '../dataset/dataset.ts';
 import { EndcapError } from '../errors.ts';
-import type { Kernel } from '../kernel/kernel.ts';
+import type { OpenKernel } from '../kernel/kernel.ts';
 import { copyIn, shareIn } from '../kernel/memory.ts';
 import { type KernelOptions, openKernel } from '../kernel/open.ts';
 import type { Model } from '../model/model.ts';
@@ -57,7 +57,7 @@ export function createRecommender(model: Model, options: KernelOptions = {}): Re
  * promise of its type (the kernels trust what they are given) or its factors are so large that their products would not be
  * finite, `out_of_memory` where the kernel has no room.
  */
-export function recommendWith(kernel: Kernel, model: Model): Recommender {
+export function recommendWith(kernel: OpenKernel, model: Model): Recommender {
   const { factors, customers, products, productInfo, purchases, signals } = model;
   const { ranking } = model.metadata;
   const longestProduct = checkModel(model);

@@ -1,5 +1,5 @@
 import { EndcapError } from '../errors.ts';
-import { type Control, evenBounds, type Kernel } from '../kernel/kernel.ts';
+import { type Control, evenBounds, type OpenKernel } from '../kernel/kernel.ts';
 import type { Elements, ElementsConstructor } from '../kernel/memory.ts';
 import { packedLength, panelWidth, type Scratch, type Shared, scratchLength, strideOf } from '../kernel/operations.ts';
 import { noRows } from './filters.ts';
@@ -27,7 +27,7 @@ export interface Ranking {
 }
 
 /** Rows of `factors` numbers, padded to the stride in kernel memory. */
-export function padIn(kernel: Kernel, values: Float32Array, factors: number): Float32Array {
+export function padIn(kernel: OpenKernel, values: Float32Array, factors: number): Float32Array {
   const stride = strideOf(factors);
   const rows = values.length / factors;
   const padded = kernel.memory.allocate(Float32Array, rows * stride);
@@ -38,7 +38,7 @@ export function padIn(kernel: Kernel, values: Float32Array, factors: number): Fl
 }
 
 /** Throws `not_finite` where a factor or a prior is not a finite number. */
-export function packCandidates(kernel: Kernel, rows: Float32Array, factors: number, ranking?: Ranking): Candidates {
+export function packCandidates(kernel: OpenKernel, rows: Float32Array, factors: number, ranking?: Ranking): Candidates {
   const stride = strideOf(factors);
   const count = rows.length / stride;
   const order = longestFirst(rows, stride, kernel.memory.allocate(Uint32Array, count));
@@ -146,7 +146,7 @@ function toCall({ candidates, queries, n, allowed, denied, mask, raised, rows, s
 
 /** Scores the first `queries` queries over the threads, in calls of `size`. */
 export async function scoreOnThreads(
-  kernel: Kernel,
+  kernel: OpenKernel,
   scoring: Scoring,
   queries: number,
   size: number,
@@ -195,7 +195,7 @@ export interface Scorer {
 const tile = 12;
 
 /** Its buffers are kept from call to call. */
-export function createScorer(kernel: Kernel): Scorer {
+export function createScorer(kernel: OpenKernel): Scorer {
   const { memory } = kernel;
   const buffer = <T extends Elements>(type: ElementsConstructor<T>) => {
     let array = memory.allocate(type, 16);

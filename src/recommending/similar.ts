@@ -1,11 +1,11 @@
-import type { Kernel } from '../kernel/kernel.ts';
+import type { OpenKernel } from '../kernel/kernel.ts';
 import type { Model } from '../model/model.ts';
 import { type Filter, settle } from './filters.ts';
 import { unitLength } from './lengths.ts';
 import { type Candidates, packCandidates, padIn, type Question } from './scorer.ts';
 
 /** Asks which products and customers point the same way: the score is the cosine of their factors. */
-export function createAlike(kernel: Kernel, { factors, productFactors, customerFactors }: Model) {
+export function createAlike(kernel: OpenKernel, { factors, productFactors, customerFactors }: Model) {
   let products: Candidates | undefined;
   let customers: Candidates | undefined;
 

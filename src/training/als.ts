@@ -1,6 +1,6 @@
 import { type Dataset, quantityOf, rowsWithPairs } from '../dataset/dataset.ts';
 import { transposeValues } from '../dataset/sort.ts';
-import { balancedBounds, evenBounds, type Kernel } from '../kernel/kernel.ts';
+import { balancedBounds, evenBounds, type OpenKernel } from '../kernel/kernel.ts';
 import { type Memory, shareIn } from '../kernel/memory.ts';
 import { longRow, type Solver, scratchLength, strideOf } from '../kernel/operations.ts';
 import { finiteNumber, oneOf, wholeNumber } from '../options.ts';
@@ -104,7 +104,7 @@ export function alsSettings(options: AlsOptions) {
  * a system of the size of its pairs, where it has fewer of them than factors.
  */
 export async function trainAls(
-  kernel: Kernel,
+  kernel: OpenKernel,
   dataset: Dataset,
   options: AlsOptions & TrainingControl,
   watch?: Watch,
@@ -301,7 +301,7 @@ function schedule(memory: Memory, offsets: Uint32Array, others: number, long: nu
 
 /** What differs where customers are solved by `tasteDecay`; undefined where nothing does. */
 function ofLate(
-  { memory }: Kernel,
+  { memory }: OpenKernel,
   dataset: Dataset,
   customers: { x: Float32Array; weights: Float32Array },
   before: Float32Array,

@@ -1,4 +1,4 @@
-import { evenBounds, type Kernel } from '../kernel/kernel.ts';
+import { evenBounds, type OpenKernel } from '../kernel/kernel.ts';
 import { scratchLength, strideOf } from '../kernel/operations.ts';
 
 /**
@@ -6,7 +6,7 @@ import { scratchLength, strideOf } from '../kernel/operations.ts';
  * which a Gram matrix is diagonal. Scores do not depend on it, but factors that end in a basis which a last bit can
  * change would differ from one backend to the next: `turnBack` ends in the first one.
  */
-export function createBasis(kernel: Kernel, factors: number) {
+export function createBasis(kernel: OpenKernel, factors: number) {
   const { memory } = kernel;
   const stride = strideOf(factors);
   const reflections = memory.allocate(Float64Array, stride * stride);

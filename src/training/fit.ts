@@ -1,7 +1,7 @@
 import { datasetProblem } from '../dataset/check.ts';
 import type { Dataset } from '../dataset/dataset.ts';
 import { EndcapError } from '../errors.ts';
-import type { Kernel } from '../kernel/kernel.ts';
+import type { OpenKernel } from '../kernel/kernel.ts';
 import { type KernelOptions, openKernel } from '../kernel/open.ts';
 import { strideOf } from '../kernel/operations.ts';
 import { modelVersion } from '../model/format.ts';
@@ -85,7 +85,7 @@ export async function fit(dataset: Dataset, options: TrainOptions = {}, found: F
 }
 
 async function toModel(
-  kernel: Kernel,
+  kernel: OpenKernel,
   dataset: Dataset,
   trained: Trained,
   options: TrainOptions,

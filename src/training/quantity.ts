@@ -1,6 +1,6 @@
 import type { Dataset } from '../dataset/dataset.ts';
 import { EndcapError } from '../errors.ts';
-import { evenBounds, type Kernel } from '../kernel/kernel.ts';
+import { evenBounds, type OpenKernel } from '../kernel/kernel.ts';
 import { copyIn } from '../kernel/memory.ts';
 import { scratchLength, strideOf } from '../kernel/operations.ts';
 import { finiteNumber, wholeNumber } from '../options.ts';
@@ -38,7 +38,7 @@ export function quantitySettings(options: QuantityOptions) {
  * thread does the work.
  */
 export async function trainQuantity(
-  kernel: Kernel,
+  kernel: OpenKernel,
   dataset: Dataset,
   options: QuantityOptions & TrainingControl,
 ): Promise<Trained> {

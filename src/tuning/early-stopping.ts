@@ -1,5 +1,5 @@
 import type { Dataset } from '../dataset/dataset.ts';
-import type { Kernel } from '../kernel/kernel.ts';
+import type { OpenKernel } from '../kernel/kernel.ts';
 import { copyIn } from '../kernel/memory.ts';
 import { type KernelOptions, openKernel } from '../kernel/open.ts';
 import type { ModelMetadata } from '../model/model.ts';
@@ -28,7 +28,7 @@ export interface Watched {
 
 /** Trains on the training part, at most `iterations` epochs, and ends when three have gone by without anything better. */
 export async function trainUntilBest(
-  kernel: Kernel,
+  kernel: OpenKernel,
   validation: Validation,
   signals: Signals,
   options: AlsOptions & TrainingControl,

@@ -1,4 +1,4 @@
-import type { Kernel } from '../kernel/kernel.ts';
+import type { OpenKernel } from '../kernel/kernel.ts';
 import { copyIn, shareIn } from '../kernel/memory.ts';
 import { noRow, strideOf } from '../kernel/operations.ts';
 import { metricsOf } from '../measuring/metrics.ts';
@@ -42,7 +42,7 @@ export interface SampledFactors {
  * they are where that is kernel memory; whoever trains on is to give a copy.
  */
 export function sampleFactors(
-  { memory }: Kernel,
+  { memory }: OpenKernel,
   { heldOut, sample }: Validation,
   { customerFactors, productFactors, factors }: Pick<Trained, 'customerFactors' | 'productFactors' | 'factors'>,
 ): SampledFactors {
@@ -75,7 +75,7 @@ export type Tell = (question: 'all' | 'explore', place: number, recall: number, 
  * @param signals of the training part.
  */
 export function createJudge(
-  kernel: Kernel,
+  kernel: OpenKernel,
   { heldOut, sample, questions }: Validation,
   { queries, products, factors }: SampledFactors,
   signals: Signals,

@@ -1,6 +1,6 @@
 import type { Dataset } from '../dataset/dataset.ts';
 import { linesWhere, withHistory } from '../dataset/pairs.ts';
-import type { Kernel } from '../kernel/kernel.ts';
+import type { OpenKernel } from '../kernel/kernel.ts';
 import { type KernelOptions, openKernel } from '../kernel/open.ts';
 import type { ModelMetadata, Tried } from '../model/model.ts';
 import { signalsOf } from '../ranking/signals.ts';
@@ -49,12 +49,12 @@ export async function choose(
   const tasteDecays = isOpen('tasteDecay') && validation.kind === 'orders' ? grid.tasteDecay : [];
   const others = othersOf(defaults, isOpen);
   const tried: Tried[] = [];
-  let best: { value: number; point: Point; scores: Scores; judge: Judge; kernel: Kernel } | undefined;
+  let best: { value: number; point: Point; scores: Scores; judge: Judge; kernel: OpenKernel } | undefined;
 
   /** Takes a point if it is the best so far, and better than what was there before by more than the noise. */
   async function attempt(point: Point, before: Scores | undefined): Promise<void> {
     const kernel = openKernel(options);
-    let worse: Kernel | undefined = kernel;
+    let worse: OpenKernel | undefined = kernel;
     try {
       const trained = await trainAls(kernel, train, { ...settings, ...point, signal: options.signal });
       const judge = createJudge(

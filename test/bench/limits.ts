@@ -1,4 +1,4 @@
-import type { Kernel } from '../../src/kernel/kernel.ts';
+import type { OpenKernel } from '../../src/kernel/kernel.ts';
 import { backends, openBackend } from '../kernel/backends.ts';
 import { median, ratios, table } from './measure.ts';
 
@@ -8,7 +8,7 @@ export const here = backends.filter(({ absent }) => !absent);
 export const fast = here.filter(({ name }) => !name.includes('scalar'));
 
 /** Measures the GFLOP/s that one thread reaches in registers. */
-function peakOf(kernel: Kernel): () => number {
+function peakOf(kernel: OpenKernel): () => number {
   const sink = kernel.memory.allocate(Float32Array, 16);
   return () => {
     sink[0] = 0.5;
@@ -29,7 +29,7 @@ export interface Yardstick {
 }
 
 /** The GB/s at which one thread reads memory from one end to the other. */
-export function bandwidthOf({ memory, operations }: Kernel): Yardstick {
+export function bandwidthOf({ memory, operations }: OpenKernel): Yardstick {
   const values = memory.allocate(Float32Array, streamedBytes / 4).fill(1);
   const sink = memory.allocate(Float32Array, 16);
   const measure = () => {
@@ -43,7 +43,7 @@ export function bandwidthOf({ memory, operations }: Kernel): Yardstick {
 /**
  * The peaks that a kernel is held against, each measured right before the kernel's turn: its own and the native ones.
  */
-export function peaks(own: Kernel): Yardstick[] {
+export function peaks(own: OpenKernel): Yardstick[] {
   const native = here.filter(({ name }) => ['native avx512', 'native avx2'].includes(name));
   return [
     { name: 'own', measure: peakOf(own) },

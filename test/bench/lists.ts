@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import type { Kernel } from '../../src/kernel/kernel.ts';
+import type { OpenKernel } from '../../src/kernel/kernel.ts';
 import type { Model } from '../../src/model/model.ts';
 import { scoreBlocks } from '../../src/recommending/batch.ts';
 import { toFilter } from '../../src/recommending/filters.ts';
@@ -106,7 +106,7 @@ export async function ranked(): Promise<void> {
 }
 
 /** Priors by how many bought a product, and for each purchase a bonus as if each were an order of its own. */
-function signalsOf({ memory }: Kernel, { products, purchases }: Model) {
+function signalsOf({ memory }: OpenKernel, { products, purchases }: Model) {
   const priors = memory.allocate(Float32Array, products.length);
   for (const product of purchases.products) priors[product]++;
   const most = priors.reduce((a, b) => Math.max(a, b));

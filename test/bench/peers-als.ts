@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Dataset } from '../../src/dataset/dataset.ts';
 import { readOrders } from '../../src/dataset/read.ts';
-import type { Kernel } from '../../src/kernel/kernel.ts';
+import type { OpenKernel } from '../../src/kernel/kernel.ts';
 import { type KernelOptions, openKernel } from '../../src/kernel/open.ts';
 import { trainAls } from '../../src/training/als.ts';
 import { sharedData } from '../support/skip.ts';
@@ -78,7 +78,7 @@ function gramOf(x: Float32Array, count: number, factors: number): Float64Array {
 
 const iterationsToCompare = 10;
 
-async function ourLoss(kernel: Kernel, { dataset, pairs }: Problem, factors: number): Promise<number> {
+async function ourLoss(kernel: OpenKernel, { dataset, pairs }: Problem, factors: number): Promise<number> {
   const options = { ...sameObjective, factors, iterations: iterationsToCompare };
   const trained = await trainAls(kernel, dataset, options);
   // All sizes compared here are multiples of 16, so that rows are not padded.
@@ -119,7 +119,7 @@ interface Round {
   rivals: { name: 'implicit' | 'rusket'; reach?: number }[];
 }
 
-async function race(kernel: Kernel, peer: Peer, round: Round): Promise<Row[]> {
+async function race(kernel: OpenKernel, peer: Peer, round: Round): Promise<Row[]> {
   const { timed, compared, factors, more } = round;
   const ours = await ourLoss(kernel, compared, factors);
   const fit = (iterations: number) =>
@@ -145,7 +145,7 @@ async function race(kernel: Kernel, peer: Peer, round: Round): Promise<Row[]> {
 async function withPeer<T>(
   environment: Environment,
   options: KernelOptions & { threads: number },
-  work: (kernel: Kernel, peer: Peer) => Promise<T>,
+  work: (kernel: OpenKernel, peer: Peer) => Promise<T>,
 ): Promise<T> {
   const kernel = openKernel(options);
   const peer = startPeer(environment, options.threads);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Dataset } from '../../src/dataset/dataset.ts';
-import type { Kernel } from '../../src/kernel/kernel.ts';
+import type { OpenKernel } from '../../src/kernel/kernel.ts';
 import { openKernel } from '../../src/kernel/open.ts';
 import { type AlsOptions, trainAls } from '../../src/training/als.ts';
 import { trainQuantity } from '../../src/training/quantity.ts';
@@ -25,7 +25,7 @@ function flopsOf({ customers, products, purchases }: Dataset): number {
 
 /** Calls back with the milliseconds of each iteration but the first, which includes the setting up; returns the last loss. */
 async function iterate(
-  kernel: Kernel,
+  kernel: OpenKernel,
   dataset: Dataset,
   count: number,
   each: (ms: number) => void,

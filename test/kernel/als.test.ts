@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Kernel } from '../../src/kernel/kernel.ts';
+import type { OpenKernel } from '../../src/kernel/kernel.ts';
 import { copyIn } from '../../src/kernel/memory.ts';
 import { longRow, type Solver, scratchLength, strideOf } from '../../src/kernel/operations.ts';
 import { createBasis } from '../../src/training/basis.ts';
@@ -43,7 +43,7 @@ function solve(matrix: number[][], right: number[]): number[] {
 
 /** Rows with the given numbers of pairs, against random fixed factors. */
 function problem(
-  kernel: Kernel,
+  kernel: OpenKernel,
   pairs: number[],
   factors: number,
   others: number,
@@ -93,7 +93,7 @@ function problem(
 }
 
 function run(
-  kernel: Kernel,
+  kernel: OpenKernel,
   p: ReturnType<typeof problem>,
   steps: number,
   solver: Solver,
@@ -150,7 +150,7 @@ function objectiveAt({ a, b }: ReturnType<typeof system>, x: ArrayLike<number>):
 }
 
 /** The same problem in the basis of the Gram matrix's eigenvectors. */
-async function turned(kernel: Kernel, p: ReturnType<typeof problem>) {
+async function turned(kernel: OpenKernel, p: ReturnType<typeof problem>) {
   assert.ok(await createBasis(kernel, p.factors).turnToEigenvectors(p.gram, p.fixed));
   return p;
 }

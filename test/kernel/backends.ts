@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import * as assert from 'uvu/assert';
 import type { EndcapError } from '../../src/errors.ts';
-import type { Kernel } from '../../src/kernel/kernel.ts';
+import type { OpenKernel } from '../../src/kernel/kernel.ts';
 import { type KernelOptions, openKernel } from '../../src/kernel/open.ts';
 import type { Scratch } from '../../src/kernel/operations.ts';
 
@@ -34,14 +34,14 @@ function probe(options: KernelOptions): TestBackend {
 }
 
 /** One thread of a backend. */
-export function openBackend({ options }: TestBackend, threads = 1): Kernel {
+export function openBackend({ options }: TestBackend, threads = 1): OpenKernel {
   return openKernel({ ...options, threads });
 }
 
 const guards: Float32Array[] = [];
 
 /** Scratch with a guard behind it; `checkGuards` notices what wrote past its end. */
-export function scratchOf(kernel: Kernel, length: number): Scratch {
+export function scratchOf(kernel: OpenKernel, length: number): Scratch {
   const whole = kernel.memory.allocate(Float32Array, length + 16);
   guards.push(whole.subarray(length).fill(123));
   return whole.subarray(0, length) as Scratch;
@@ -66,7 +66,7 @@ export function numbers(seed: number): () => number {
 }
 
 /** A padded matrix with entries in [-1, 1), as it lies in kernel memory. */
-export function matrix(kernel: Kernel, rows: number, factors: number, stride: number, seed: number): Float32Array {
+export function matrix(kernel: OpenKernel, rows: number, factors: number, stride: number, seed: number): Float32Array {
   const values = kernel.memory.allocate(Float32Array, rows * stride);
   const next = numbers(seed);
   for (let row = 0; row < rows; row++) for (let k = 0; k < factors; k++) values[row * stride + k] = 2 * next() - 1;

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Kernel } from '../../src/kernel/kernel.ts';
+import type { OpenKernel } from '../../src/kernel/kernel.ts';
 import { scratchLength, strideOf } from '../../src/kernel/operations.ts';
 import { testUnless } from '../support/skip.ts';
 import { backends, checkGuards, closeTo, matrix, openBackend, scratchOf } from './backends.ts';
@@ -9,7 +9,7 @@ const test = suite('eigenvector kernels');
 test.after.each(checkGuards);
 
 /** The eigenvectors and eigenvalues of a matrix, found in calls on so many rows. */
-function eigen(kernel: Kernel, values: Float32Array, size: number, rows: number) {
+function eigen(kernel: OpenKernel, values: Float32Array, size: number, rows: number) {
   const { memory, operations } = kernel;
   const stride = strideOf(size);
   const reflections = memory.allocate(Float64Array, stride * stride);
@@ -40,7 +40,12 @@ function eigen(kernel: Kernel, values: Float32Array, size: number, rows: number)
 }
 
 /** X'X of so many random rows, or with entries of their own where `fill` gives them. */
-function symmetric(kernel: Kernel, size: number, rows: number, fill?: (i: number, j: number) => number): Float32Array {
+function symmetric(
+  kernel: OpenKernel,
+  size: number,
+  rows: number,
+  fill?: (i: number, j: number) => number,
+): Float32Array {
   const stride = strideOf(size);
   const gram = kernel.memory.allocate(Float32Array, stride * stride);
   if (fill)

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import type { Kernel } from '../../src/kernel/kernel.ts';
+import type { OpenKernel } from '../../src/kernel/kernel.ts';
 import { copyIn } from '../../src/kernel/memory.ts';
 import { noRow, packedLength, scratchLength, strideOf } from '../../src/kernel/operations.ts';
 import { matrix, scratchOf } from './backends.ts';
@@ -18,13 +18,13 @@ export interface Search {
     /** 0 is left out of the lists. */
     bonus?: (query: number, row: number) => number;
   };
-  values?: (kernel: Kernel, rows: number, factors: number, stride: number, seed: number) => Float32Array;
+  values?: (kernel: OpenKernel, rows: number, factors: number, stride: number, seed: number) => Float32Array;
 }
 
 type How = 'together' | 'one by one' | 'listed';
 
 /** Asks the kernel for lists, by topN or topNListed, in one call or one query at a time. */
-export function ask(kernel: Kernel, search: Search, how: How) {
+export function ask(kernel: OpenKernel, search: Search, how: How) {
   const { queries, candidates, factors, n, mask, excluded, reversed, ranking, values = matrix } = search;
   const stride = strideOf(factors);
   const { memory, operations } = kernel;
@@ -103,7 +103,7 @@ export function ask(kernel: Kernel, search: Search, how: How) {
 }
 
 /** Asks in one call, and in other ways, which are to give the same bits. */
-export function askAlike(kernel: Kernel, search: Search, name: string, others: readonly How[] = ['listed']) {
+export function askAlike(kernel: OpenKernel, search: Search, name: string, others: readonly How[] = ['listed']) {
   const together = ask(kernel, search, 'together');
   for (const how of others) {
     const { rows, scores } = ask(kernel, search, how);

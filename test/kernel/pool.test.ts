@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { balancedBounds, evenBounds, type Kernel } from '../../src/kernel/kernel.ts';
+import { balancedBounds, evenBounds, type OpenKernel } from '../../src/kernel/kernel.ts';
 import { openKernel } from '../../src/kernel/open.ts';
 import { strideOf } from '../../src/kernel/operations.ts';
 import { endcapErrorOf } from '../support/errors.ts';
@@ -11,7 +11,7 @@ import { backends, matrix, openBackend } from './backends.ts';
 const test = suite('pool');
 const stride = strideOf(40);
 
-async function gramOn(kernel: Kernel, size: number): Promise<Float32Array> {
+async function gramOn(kernel: OpenKernel, size: number): Promise<Float32Array> {
   const x = matrix(kernel, 500, 40, stride, 1);
   const gram = kernel.memory.allocate(Float32Array, stride * stride);
   assert.is(await kernel.run('gram', [x, 500, stride, 1, gram], { bounds: evenBounds(stride, size) }), 0);

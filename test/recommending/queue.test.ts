@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EndcapError } from '../../src/errors.ts';
-import type { Kernel } from '../../src/kernel/kernel.ts';
+import type { OpenKernel } from '../../src/kernel/kernel.ts';
 import { openKernel } from '../../src/kernel/open.ts';
 import { createRecommender, recommendWith } from '../../src/recommending/recommender.ts';
 import type { Recommender } from '../../src/recommending/types.ts';
@@ -93,11 +93,11 @@ for (const { name, options } of backends.filter((b) => !b.absent && !b.name.incl
 }
 
 /** A kernel whose threads wait to be let go, and what they were asked to do. */
-function gated(): { kernel: Kernel; queries: number[]; go: (error?: Error) => void } {
+function gated(): { kernel: OpenKernel; queries: number[]; go: (error?: Error) => void } {
   const kernel = openKernel({ threads: 1 });
   const queries: number[] = [];
   let release: (error?: Error) => void = () => {};
-  const run: Kernel['run'] = async (operation, shared, range, control) => {
+  const run: OpenKernel['run'] = async (operation, shared, range, control) => {
     queries.push(range.bounds[range.bounds.length - 1]);
     const error = await new Promise<Error | undefined>((resolve) => {
       release = resolve;
