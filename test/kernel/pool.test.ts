@@ -84,7 +84,7 @@ test('a closed kernel says so', async () => {
 
 test('idle threads do not keep a process alive', () => {
   const program = `
-    import { openKernel } from './src/kernel/select.ts';
+    import { openKernel } from './src/kernel/open.ts';
     const kernel = openKernel({ threads: 2 });
     const gram = kernel.memory.allocate(Float32Array, 256);
     await kernel.run('gram', [gram, 1, 16, 1, gram], { bounds: Uint32Array.of(0, 8, 16) });
