@@ -40,13 +40,12 @@ export {
   type BasketLine,
   type BasketOptions,
   type BatchOptions,
+  type BoughtTogetherProduct,
   type CustomerRecommendations,
   type Explanation,
   type ListOptions,
   noRow,
-  type PromisedAnswers,
   type PurchasedFilter,
-  type Questions,
   type Reason,
   type Recommendation,
   type RecommendationBlock,
@@ -56,7 +55,6 @@ export {
   type SimilarCustomer,
   type Source,
   type SpreadOptions,
-  type TogetherProduct,
 } from './recommending/types.ts';
 export { sampleCsv, sampleOrders } from './sample/sample.ts';
 export type { TrainingProgress } from './training/algorithm.ts';

@@ -56,9 +56,9 @@ testUnless(
       `losses ${losses}`,
     );
     const recommender = createRecommender(model, { threads: 1 });
-    const names = recommender.similarProducts('22423', { n: 5 }).map(({ name }) => name);
+    const names = recommender.similarProductsSync('22423', { n: 5 }).map(({ name }) => name);
     assert.ok(names.filter((name) => name?.includes('REGENCY')).length >= 3, `like REGENCY CAKESTAND 3 TIER: ${names}`);
-    const clocks = recommender.recommendForBasket(['22726', '22727'], { n: 5 }).items.map(({ name }) => name);
+    const clocks = recommender.recommendForBasketSync(['22726', '22727'], { n: 5 }).items.map(({ name }) => name);
     assert.ok(clocks.filter((name) => name?.includes('ALARM CLOCK')).length >= 2, `beside two alarm clocks: ${clocks}`);
   },
 );

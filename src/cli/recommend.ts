@@ -55,8 +55,8 @@ Next: endcap batch lists for every customer, endcap serve answers over HTTP`,
         const inBasket = lines?.map((line) => (typeof line === 'string' ? line : line.product));
         noteUnknown(recommender.model, inBasket);
         const { items, source } = lines
-          ? recommender.recommendForBasket(lines, { ...options, customer })
-          : recommender.recommend(customer as string, options);
+          ? recommender.recommendForBasketSync(lines, { ...options, customer })
+          : recommender.recommendSync(customer as string, options);
         const recommendations = items.map(({ row: _, ...item }) => item);
         const rows = items.map(({ score, explanation, ...item }) => ({ ...item, score, why: explanation?.text }));
         return {
@@ -83,7 +83,7 @@ export function addSimilar(program: Command): Command {
     .action((path: string, product: string, values) =>
       answer(path, values, (recommender) => {
         const { n, allow, deny } = listOptions(values);
-        const items = recommender.similarProducts(product, { n, allow, deny });
+        const items = recommender.similarProductsSync(product, { n, allow, deny });
         const recommendations = items.map(({ row: _, ...item }) => item);
         return {
           result: { product, recommendations },
@@ -111,7 +111,7 @@ export function addTogether(program: Command): Command {
     .action((path: string, product: string, values) =>
       answer(path, values, (recommender) => {
         const { n, allow, deny } = listOptions(values);
-        const items = recommender.boughtTogether(product, { n, allow, deny });
+        const items = recommender.boughtTogetherSync(product, { n, allow, deny });
         const recommendations = items.map(({ row: _, ...item }) => item);
         const heading = `Bought together with ${named(recommender, product)}:`;
         const none = '(nothing that stands in orders with it surely more often than by chance)';
@@ -135,7 +135,7 @@ export function addSimilarCustomers(program: Command): Command {
     .addHelpText('after', '\nExample:\n  endcap similar-customers model.safetensors 10840 -n 5')
     .action((path: string, customer: string, values) =>
       answer(path, values, (recommender) => {
-        const similar = recommender.similarCustomers(customer, { n: values.number });
+        const similar = recommender.similarCustomersSync(customer, { n: values.number });
         const customers = similar.map(({ row: _, ...one }) => one);
         return {
           result: { customer, customers },

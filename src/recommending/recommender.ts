@@ -23,6 +23,7 @@ import {
   type BasketLine,
   type BasketOptions,
   type BatchOptions,
+  type BoughtTogetherProduct,
   type ListOptions,
   noRow,
   type Recommendation,
@@ -31,7 +32,6 @@ import {
   type Recommender,
   type RecommendOptions,
   type SimilarCustomer,
-  type TogetherProduct,
 } from './types.ts';
 
 /** A list to be made: from a ranking that is there already, or from a question that gives it. */
@@ -186,7 +186,7 @@ export function recommendWith(kernel: OpenKernel, model: Model): Recommender {
     throw new EndcapError('unknown_customer', `the model knows no customer '${customer}'`, { customer });
   }
 
-  function boughtTogether(productId: string | number, options: ListOptions = {}): TogetherProduct[] {
+  function boughtTogether(productId: string | number, options: ListOptions = {}): BoughtTogetherProduct[] {
     checkOpen();
     const filter = toFilter(options, rowOf, listOptions);
     return togetherWith(model, knownProduct(productId), filter).map(toItem);
@@ -223,8 +223,8 @@ export function recommendWith(kernel: OpenKernel, model: Model): Recommender {
     return step.value;
   }
 
-  async function soon(toPlan: () => Plan): Promise<Recommendations> {
-    const steps = listFor(toPlan());
+  async function soon(plan: Plan): Promise<Recommendations> {
+    const steps = listFor(plan);
     let step = steps.next();
     while (!step.done) step = steps.next(await queue.ask(step.value));
     return step.value;
@@ -251,23 +251,20 @@ export function recommendWith(kernel: OpenKernel, model: Model): Recommender {
 
   return {
     model,
-    kernel: { backend: kernel.backend, isa: kernel.isa, threads: kernel.threads },
+    kernel: { backend: kernel.backend, isa: kernel.isa, threads: kernel.threads, failed: kernel.failed },
 
-    recommend: (customerId, options) => now(forCustomer(customerId, options)),
-    recommendForBasket: (lines, options) => now(forBasket(lines, options)),
-    similarProducts: (productId, options) => scoreNow(forProduct(productId, options)),
-    boughtTogether,
-    similarCustomers(customerId, options) {
+    recommend: async (customerId, options) => soon(forCustomer(customerId, options)),
+    recommendSync: (customerId, options) => now(forCustomer(customerId, options)),
+    recommendForBasket: async (lines, options) => soon(forBasket(lines, options)),
+    recommendForBasketSync: (lines, options) => now(forBasket(lines, options)),
+    similarProducts: async (productId, options) => queue.ask(forProduct(productId, options)),
+    similarProductsSync: (productId, options) => scoreNow(forProduct(productId, options)),
+    boughtTogether: async (productId, options) => boughtTogether(productId, options),
+    boughtTogetherSync: boughtTogether,
+    similarCustomers: async (customerId, options) => customerQueue.ask(forSimilarCustomers(customerId, options)),
+    similarCustomersSync(customerId, options) {
       const question = forSimilarCustomers(customerId, options);
       return toCustomers(question, here.here([question]), 0);
-    },
-
-    together: {
-      recommend: (customerId, options) => soon(() => forCustomer(customerId, options)),
-      recommendForBasket: (lines, options) => soon(() => forBasket(lines, options)),
-      similarProducts: async (productId, options) => queue.ask(forProduct(productId, options)),
-      boughtTogether: async (productId, options) => boughtTogether(productId, options),
-      similarCustomers: async (customerId, options) => customerQueue.ask(forSimilarCustomers(customerId, options)),
     },
 
     recommendBlocks: (options = {}) => blocks(options),

@@ -1,3 +1,4 @@
+import type { Kernel } from '../kernel/kernel.ts';
 import type { Model } from '../model/model.ts';
 
 /** The product row past the end of a short list in a block. */
@@ -66,7 +67,7 @@ export type Reason =
   | { kind: 'trend'; orders: number; days?: number; text: string };
 
 /** A product that orders hold together with another. */
-export interface TogetherProduct {
+export interface BoughtTogetherProduct {
   product: string;
   /** Product row in the model. */
   row: number;
@@ -128,43 +129,37 @@ export interface CustomerRecommendations {
   items: Recommendation[];
 }
 
-/** What can be asked of a model. */
-export interface Questions {
-  recommend(customerId: string | number, options?: RecommendOptions): Recommendations;
+/**
+ * A model on a kernel. Each of the five questions comes in two forms with the same answers. The asynchronous one is for
+ * servers: requests made in the same turn of the event loop are scored in one batch, at a fraction of the cost, and on the
+ * kernel's threads if that is much work. The `...Sync` one computes its answer on the calling thread before it returns.
+ */
+export interface Recommender {
+  readonly model: Model;
+  /** The kernel that answers, and those that would have been preferred but failed to load. */
+  readonly kernel: Kernel;
+  /** Lists products for a customer. Unknown customers get what everybody buys (`source: 'popular'`). */
+  recommend(customerId: string | number, options?: RecommendOptions): Promise<Recommendations>;
+  recommendSync(customerId: string | number, options?: RecommendOptions): Recommendations;
   /** Folds the basket in as a new customer, without retraining. With no known product in it the answer is `popular`. */
-  recommendForBasket(lines: readonly BasketLine[], options?: BasketOptions): Recommendations;
+  recommendForBasket(lines: readonly BasketLine[], options?: BasketOptions): Promise<Recommendations>;
+  recommendForBasketSync(lines: readonly BasketLine[], options?: BasketOptions): Recommendations;
   /** Products whose factors point the same way (cosine); the product itself is left out. Throws `unknown_product`. */
-  similarProducts(productId: string | number, options?: ListOptions): Recommendation[];
+  similarProducts(productId: string | number, options?: ListOptions): Promise<Recommendation[]>;
+  similarProductsSync(productId: string | number, options?: ListOptions): Recommendation[];
   /**
    * What orders hold together with a product more often than by chance (see `togetherOf`), the surest first; at most as many
    * as training kept. Throws `unknown_product`, and `no_bought_together` where the model was trained without.
    */
-  boughtTogether(productId: string | number, options?: ListOptions): TogetherProduct[];
+  boughtTogether(productId: string | number, options?: ListOptions): Promise<BoughtTogetherProduct[]>;
+  boughtTogetherSync(productId: string | number, options?: ListOptions): BoughtTogetherProduct[];
   /** Customers whose factors point the same way (cosine), without the customer. Throws `unknown_customer`. */
-  similarCustomers(customerId: string | number, options?: Pick<ListOptions, 'n'>): SimilarCustomer[];
-}
-
-/** The same questions, each with its answer to come. */
-export type PromisedAnswers = {
-  [Name in keyof Questions]: (...asked: Parameters<Questions[Name]>) => Promise<ReturnType<Questions[Name]>>;
-};
-
-/** A model at a kernel: answers for customers, baskets and products, one at a time on the calling thread. */
-export interface Recommender extends Questions {
-  readonly model: Model;
-  /** What answers: backend, ISA and threads. */
-  readonly kernel: { readonly backend: 'native' | 'wasm'; readonly isa: string; readonly threads: number };
-  /**
-   * The same questions with the same answers, for servers: what is asked in one turn of the event loop is scored together
-   * after it, at a fraction of the cost, and where that is much work it is done on the kernel's threads, so that the event
-   * loop stays free. With one thread it is done in slices between which the event loop turns. What the methods above throw
-   * rejects the promise here.
-   */
-  readonly together: PromisedAnswers;
+  similarCustomers(customerId: string | number, options?: Pick<ListOptions, 'n'>): Promise<SimilarCustomer[]>;
+  similarCustomersSync(customerId: string | number, options?: Pick<ListOptions, 'n'>): SimilarCustomer[];
   /** All customers in row order, block by block, at constant memory. */
   recommendBlocks(options?: BatchOptions): AsyncGenerator<RecommendationBlock>;
   /** The same as one object a customer. */
   recommendAll(options?: BatchOptions): AsyncGenerator<CustomerRecommendations>;
-  /** Answers what was asked together, then stops the workers; later calls throw. */
+  /** Waits for the requests that were made, then stops the workers; later calls throw. */
   close(): Promise<void>;
 }

@@ -72,8 +72,8 @@ export function createApp(options: AppOptions): Hono {
     const filters = { ...wanted(body), purchased, diversity, perCategory, explain };
     const { items, source } =
       customer !== undefined && !body.basket?.length
-        ? await answering.together.recommend(customer, filters)
-        : await answering.together.recommendForBasket(basketLines(body.basket ?? []), { ...filters, customer });
+        ? await answering.recommend(customer, filters)
+        : await answering.recommendForBasket(basketLines(body.basket ?? []), { ...filters, customer });
     return c.json<z.infer<typeof recommendAnswer>>({
       user_id: customer ?? null,
       recommendations: items.map(listed),
@@ -89,7 +89,7 @@ export function createApp(options: AppOptions): Hono {
     const product = String(body.product_id);
     return c.json<z.infer<typeof similarAnswer>>({
       product_id: product,
-      recommendations: (await answering.together.similarProducts(product, wanted(body))).map(listed),
+      recommendations: (await answering.similarProducts(product, wanted(body))).map(listed),
       model: answering.model.metadata.version,
     });
   });
@@ -99,7 +99,7 @@ export function createApp(options: AppOptions): Hono {
     const answering = current();
     if (!answering) return noModel(c);
     const product = String(body.product_id);
-    const found = await answering.together.boughtTogether(product, wanted(body));
+    const found = await answering.boughtTogether(product, wanted(body));
     return c.json<z.infer<typeof togetherAnswer>>({
       product_id: product,
       recommendations: found.map(({ row: _, ...item }) => item),
@@ -112,7 +112,7 @@ export function createApp(options: AppOptions): Hono {
     const answering = current();
     if (!answering) return noModel(c);
     const customer = String(body.user_id);
-    const found = await answering.together.similarCustomers(customer, { n: body.num_customers });
+    const found = await answering.similarCustomers(customer, { n: body.num_customers });
     return c.json<z.infer<typeof similarCustomersAnswer>>({
       user_id: customer,
       customers: found.map(({ customer, score }) => ({ user_id: customer, score })),
@@ -199,6 +199,7 @@ type Listed = z.infer<typeof recommendAnswer>['recommendations'][number];
 
 function aboutModel({ model, kernel }: Recommender): z.infer<typeof modelAnswer> {
   const { metadata } = model;
+  const { backend, isa, threads } = kernel;
   return {
     version: metadata.version,
     algorithm: model.algorithm,
@@ -216,7 +217,7 @@ function aboutModel({ model, kernel }: Recommender): z.infer<typeof modelAnswer>
     losses: [...metadata.losses],
     fingerprint: metadata.fingerprint,
     account: aboutAccount(model),
-    kernel: { training: { ...metadata.kernel }, serving: { ...kernel } },
+    kernel: { training: { ...metadata.kernel }, serving: { backend, isa, threads } },
   };
 }
 

@@ -18,14 +18,14 @@ export interface LoopReport {
   cpu: number;
 }
 
-export type Contestant = 'together' | 'one at a time' | 'constant' | 'constant bytes';
+export type Contestant = 'batched' | 'one at a time' | 'constant' | 'constant bytes';
 
 const [contestant, products, customers] = process.argv.slice(2);
 const recommender = createRecommender(
   randomModel(zipfDataset(Number(customers), Number(products), 10 * Number(customers)), 64),
 );
 const apps: Record<Contestant, () => Hono> = {
-  together: () => createApp({ recommender }),
+  batched: () => createApp({ recommender }),
   'one at a time': () => createApp({ recommender: oneAtATime(recommender) }),
   constant: () => constantApp((c, answer) => c.json(answer)),
   'constant bytes': () => {
@@ -51,23 +51,21 @@ process.on('message', () => {
 process.on('disconnect', () => process.exit());
 process.send?.({ port });
 
-/** Each question scored when it is asked, on the main thread. */
+/** Each request scored when it is made, on the main thread. */
 function oneAtATime(recommender: Recommender): Recommender {
   return {
     ...recommender,
-    together: {
-      recommend: async (...asked) => recommender.recommend(...asked),
-      recommendForBasket: async (...asked) => recommender.recommendForBasket(...asked),
-      similarProducts: async (...asked) => recommender.similarProducts(...asked),
-      boughtTogether: async (...asked) => recommender.boughtTogether(...asked),
-      similarCustomers: async (...asked) => recommender.similarCustomers(...asked),
-    },
+    recommend: async (...request) => recommender.recommendSync(...request),
+    recommendForBasket: async (...request) => recommender.recommendForBasketSync(...request),
+    similarProducts: async (...request) => recommender.similarProductsSync(...request),
+    boughtTogether: async (...request) => recommender.boughtTogetherSync(...request),
+    similarCustomers: async (...request) => recommender.similarCustomersSync(...request),
   };
 }
 
 /** The same way in and the same checks, and for everybody one customer's answer. */
 function constantApp(respond: (c: Context, answer: object) => Response): Hono {
-  const { items, source } = recommender.recommend(recommender.model.customers[0], { n: 5 });
+  const { items, source } = recommender.recommendSync(recommender.model.customers[0], { n: 5 });
   const answer = {
     user_id: recommender.model.customers[0],
     recommendations: items.map(({ product, name, category, score }) => ({ product, name, category, score })),

@@ -37,7 +37,7 @@ export async function http(): Promise<void> {
 }
 
 async function against(other: Contestant, products: number, show: (ratio: number) => string): Promise<void> {
-  const names: Contestant[] = ['together', 'one at a time', 'constant', 'constant bytes'];
+  const names: Contestant[] = ['batched', 'one at a time', 'constant', 'constant bytes'];
   const figures = new Map(
     names.map((name): [Contestant, Figures] => [name, { rate: [], p50: [], p99: [], loop: [], cpu: [] }]),
   );

@@ -37,7 +37,7 @@ export async function query(): Promise<void> {
     for (const customer of model.customers) {
       reading.push((1000 * gigabytes) / bandwidth());
       const started = performance.now();
-      recommender.recommend(customer, { n });
+      recommender.recommendSync(customer, { n });
       asked.push(performance.now() - started);
     }
     await recommender.close();

@@ -98,7 +98,7 @@ test('scores are taste, habit and trend, in one formula for what was bought and 
       for (let c = 0; c < customers.length; c += 5) {
         for (const purchased of ['allow', 'exclude', 'only'] as const) {
           const expected = plainList(of, c, purchased);
-          const { items, source } = recommender.recommend(customers[c], { n: 20, purchased });
+          const { items, source } = recommender.recommendSync(customers[c], { n: 20, purchased });
           assert.is(source, 'personal');
           assert.is(items.length, Math.min(20, expected.length), name);
           items.forEach((item, i) => {
@@ -119,7 +119,7 @@ test('all customers at once are given what each is given', async () => {
       for await (const { items } of recommender.recommendAll({ n: 7, purchased, ...filters })) all.push(items);
       assert.equal(
         all,
-        customers.map((customer) => recommender.recommend(customer, { n: 7, purchased, ...filters }).items),
+        customers.map((customer) => recommender.recommendSync(customer, { n: 7, purchased, ...filters }).items),
       );
     }
   }
@@ -128,7 +128,7 @@ test('all customers at once are given what each is given', async () => {
 
 test('unknown customers get what sold most in the window, ties by what sold most ever', () => {
   const recommender = createRecommender(model, { threads: 1 });
-  const { items } = recommender.recommend('nobody', { n: products.length });
+  const { items } = recommender.recommendSync('nobody', { n: products.length });
   const sold = soldSince(60);
   const ever = soldSince(1e6);
   const expected = products.map((_, row) => row).sort((a, b) => sold[b] - sold[a] || ever[b] - ever[a] || a - b);
@@ -156,9 +156,9 @@ test('a basket stands for the newest order: habits and taste are those of the hi
   const before = createRecommender({ ...model, purchases: earlier.purchases, signals }, { threads: 1 });
   const after = createRecommender(model, { threads: 1 });
   const wishes = { customer: customers[customer], purchased: 'allow', n: products.length } as const;
-  const { items, source } = before.recommendForBasket(basket, wishes);
+  const { items, source } = before.recommendForBasketSync(basket, wishes);
   assert.is(source, 'basket');
-  const scores = new Map(after.recommendForBasket([], wishes).items.map(({ row, score }) => [row, score]));
+  const scores = new Map(after.recommendForBasketSync([], wishes).items.map(({ row, score }) => [row, score]));
   for (const { row, score, product } of items) assert.ok(Math.abs(score - scores.get(row)!) < 1e-3, product);
 });
 
@@ -166,13 +166,13 @@ test('a model without signals ranks by the dot product, and so does quantity', a
   const { signals: _, ...plain } = model;
   const { ranking: __, ...metadata } = model.metadata;
   const recommender = createRecommender({ ...plain, metadata }, { threads: 1 });
-  const [first] = recommender.recommend(customers[3], { n: 1, explain: true }).items;
+  const [first] = recommender.recommendSync(customers[3], { n: 1, explain: true }).items;
   let dot = 0;
   for (let k = 0; k < model.factors; k++)
     dot += model.customerFactors[3 * model.factors + k] * model.productFactors[first.row * model.factors + k];
   assert.ok(Math.abs(first.score - dot) < 1e-5);
   assert.equal(first.explanation!.parts, { taste: first.score, habit: 0, trend: 0 });
-  assert.is(recommender.recommend('nobody', { n: 1 }).source, 'popular');
+  assert.is(recommender.recommendSync('nobody', { n: 1 }).source, 'popular');
 });
 
 test('orders without times make all of them count, and nothing sold leaves nothing to a trend', async () => {
@@ -182,7 +182,7 @@ test('orders without times make all of them count, and nothing sold leaves nothi
   const popularity = new Float32Array(products.length);
   const signals = { ...model.signals!, popularity, uptake: popularity };
   const recommender = createRecommender({ ...model, signals }, { threads: 1 });
-  for (const { score, explanation } of recommender.recommend(customers[0], { explain: true }).items) {
+  for (const { score, explanation } of recommender.recommendSync(customers[0], { explain: true }).items) {
     assert.ok(Number.isFinite(score));
     assert.is(explanation!.parts.trend, 0);
   }

@@ -23,8 +23,8 @@ test('a basket with what a customer bought gives what the customer is given', ()
   for (let row = 0; row < customers.length; row++) {
     // A basket stands for one order.
     if (model.signals!.orders[row] > 1) continue;
-    const basket = recommender.recommendForBasket(linesOf(row), { purchased: 'allow', n: 20 });
-    const personal = recommender.recommend(customers[row], { n: 20 });
+    const basket = recommender.recommendForBasketSync(linesOf(row), { purchased: 'allow', n: 20 });
+    const personal = recommender.recommendSync(customers[row], { n: 20 });
     assert.is(basket.source, 'basket');
     basket.items.forEach((item, i) => {
       assert.ok(
@@ -38,8 +38,8 @@ test('a basket with what a customer bought gives what the customer is given', ()
 });
 
 test('an empty basket of a known customer is the customer', () => {
-  const basket = recommender.recommendForBasket([], { customer: customers[5], n: 20, purchased: 'allow' });
-  const personal = recommender.recommend(customers[5], { n: 20 });
+  const basket = recommender.recommendForBasketSync([], { customer: customers[5], n: 20, purchased: 'allow' });
+  const personal = recommender.recommendSync(customers[5], { n: 20 });
   assert.is(basket.source, 'basket');
   basket.items.forEach((item, i) => {
     assert.ok(Math.abs(item.score - personal.items[i].score) < 1e-3);
@@ -50,7 +50,7 @@ test('left to itself it leaves out what is in the basket, and only that', () => 
   const own = linesOf(5).map(({ product }) => product);
   const lists = (purchased?: 'allow' | 'exclude' | 'only') =>
     recommender
-      .recommendForBasket([products[0]], { customer: customers[5], n: 10_000, purchased })
+      .recommendForBasketSync([products[0]], { customer: customers[5], n: 10_000, purchased })
       .items.map(({ product }) => product);
   const basketAndHistory = new Set([products[0], ...own]);
   assert.equal(new Set(lists()), new Set(products.filter((product) => product !== products[0])));
@@ -61,7 +61,7 @@ test('left to itself it leaves out what is in the basket, and only that', () => 
 
 test('without a product that the model knows it answers with what is popular', () => {
   for (const lines of [[], ['no such product']]) {
-    const { items, source } = recommender.recommendForBasket(lines, { n: 3, customer: 'nobody' });
+    const { items, source } = recommender.recommendForBasketSync(lines, { n: 3, customer: 'nobody' });
     assert.is(source, 'popular');
     assert.is(items.length, 3);
   }
@@ -69,16 +69,16 @@ test('without a product that the model knows it answers with what is popular', (
 
 test('ids alone, numbers and lines with quantities are all lines', () => {
   const [a, b] = products;
-  const plain = recommender.recommendForBasket([a, b]);
-  assert.equal(recommender.recommendForBasket([{ product: a }, { product: b, quantity: 1 }]), plain);
-  assert.equal(recommender.recommendForBasket([{ product: a, quantity: 1 }, b, 'no such product']), plain);
+  const plain = recommender.recommendForBasketSync([a, b]);
+  assert.equal(recommender.recommendForBasketSync([{ product: a }, { product: b, quantity: 1 }]), plain);
+  assert.equal(recommender.recommendForBasketSync([{ product: a, quantity: 1 }, b, 'no such product']), plain);
 });
 
 test('quantities count where the model was trained on them', async () => {
   for (const options of [{ confidence: 'quantity' } as const, { algorithm: 'quantity', factors: 4 } as const]) {
     const view = createRecommender(await fit(dataset, { iterations: 2, ...options, threads: 1 }), { threads: 1 });
     const [one, many] = [1, 50].map((quantity) =>
-      view.recommendForBasket([{ product: products[0], quantity }], { n: 5 }),
+      view.recommendForBasketSync([{ product: products[0], quantity }], { n: 5 }),
     );
     assert.is.not(one.items[0].score, many.items[0].score);
     assert.ok(many.items.every(({ score }) => Number.isFinite(score)));
@@ -93,10 +93,10 @@ test('lines that cannot be are refused by their place', () => {
     [null, 'product'],
   ] as const)
     assert.throws(
-      () => recommender.recommendForBasket([products[0], line as never]),
+      () => recommender.recommendForBasketSync([products[0], line as never]),
       new RegExp(`lines\\[1\\]\\.${field}`),
     );
-  assert.throws(() => recommender.recommendForBasket('p1' as never), /lines/);
+  assert.throws(() => recommender.recommendForBasketSync('p1' as never), /lines/);
 });
 
 test.run();

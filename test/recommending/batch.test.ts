@@ -44,7 +44,7 @@ test('every customer is given, in order, exactly what a single question gives, i
         assert.is(rows.length, customers * n);
         next += customers;
         for (let c = 0; c < customers; c += 97) {
-          const { items } = recommender.recommend(model.customers[firstCustomer + c], options);
+          const { items } = recommender.recommendSync(model.customers[firstCustomer + c], options);
           for (let i = 0; i < n; i++) {
             const what = `${name} ${JSON.stringify(options)} customer ${firstCustomer + c} place ${i}`;
             assert.is(rows[c * n + i], items[i]?.row ?? noRow, what);

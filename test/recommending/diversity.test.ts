@@ -52,7 +52,7 @@ test('it chooses as the definition of maximal marginal relevance has it', () => 
 test('more diversity makes products less alike, at the cost of their scores', () => {
   const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const at = (diversity: number) => {
-    const lists = customers.map((customer) => recommender.recommend(customer, { n: 8, diversity }).items);
+    const lists = customers.map((customer) => recommender.recommendSync(customer, { n: 8, diversity }).items);
     return { likeness: mean(lists.map(likeness)), score: mean(lists.flat().map(({ score }) => score)) };
   };
   const [none, some, all] = [at(0), at(0.4), at(1)];
@@ -71,13 +71,13 @@ test('at most so many products of a category, and as many products as that leave
   fc.assert(
     fc.property(fc.constantFrom(...customers, 'nobody'), wishes, (customer, options) => {
       const { perCategory, diversity: _, ...plain } = options;
-      const all = recommender.recommend(customer, { ...plain, n: products.length }).items;
+      const all = recommender.recommendSync(customer, { ...plain, n: products.length }).items;
       const left = new Map<string | undefined, number>();
       const under = all.filter(({ category }) => {
         left.set(category, (left.get(category) ?? 0) + 1);
         return category === undefined || left.get(category)! <= perCategory;
       });
-      const { items } = recommender.recommend(customer, options);
+      const { items } = recommender.recommendSync(customer, options);
       assert.is(items.length, Math.min(options.n, under.length));
       if (options.diversity === 0) assert.equal(items, under.slice(0, options.n));
       const counts = new Map<string, number>();
@@ -94,15 +94,15 @@ test('more products than the first pool holds are looked at where categories are
   const info = products.map((_, row) => ({ category: row === 69 ? 'rare' : 'common' }));
   const wide = createRecommender({ ...model, productInfo: info }, { threads: 1 });
   for (const options of [{ perCategory: 1 }, { perCategory: 1, diversity: 0.5 }]) {
-    const { items } = wide.recommend(customers[1], { n: 2, ...options });
+    const { items } = wide.recommendSync(customers[1], { n: 2, ...options });
     assert.equal(items.map(({ category }) => category).sort(), ['common', 'rare']);
   }
 });
 
 test('together and all at once it is the same', async () => {
   for (const options of [{ diversity: 0.3 }, { perCategory: 2 }, { diversity: 0.7, perCategory: 1, n: 30 }]) {
-    const expected = customers.map((customer) => recommender.recommend(customer, options).items);
-    const answers = await Promise.all(customers.map((customer) => recommender.together.recommend(customer, options)));
+    const expected = customers.map((customer) => recommender.recommendSync(customer, options).items);
+    const answers = await Promise.all(customers.map((customer) => recommender.recommend(customer, options)));
     assert.equal(
       answers.map(({ items }) => items),
       expected,
@@ -111,8 +111,8 @@ test('together and all at once it is the same', async () => {
     for await (const { items } of recommender.recommendAll(options)) all.push(items);
     assert.equal(all, expected);
   }
-  const basket = recommender.recommendForBasket([products[3]], { perCategory: 1, n: 10 });
-  assert.equal(await recommender.together.recommendForBasket([products[3]], { perCategory: 1, n: 10 }), basket);
+  const basket = recommender.recommendForBasketSync([products[3]], { perCategory: 1, n: 10 });
+  assert.equal(await recommender.recommendForBasket([products[3]], { perCategory: 1, n: 10 }), basket);
 });
 
 test('what cannot be is refused by name', () => {
@@ -123,8 +123,8 @@ test('what cannot be is refused by name', () => {
     [{ perCategory: 1.5 }, 'perCategory'],
     [{ diversity: 0.1, n: 1001 }, 'n'],
   ] as const)
-    assert.throws(() => recommender.recommend(customers[0], options), new RegExp(`^${name}: `));
-  assert.throws(() => recommender.similarProducts(products[0], { diversity: 0.1 } as never), /^diversity/);
+    assert.throws(() => recommender.recommendSync(customers[0], options), new RegExp(`^${name}: `));
+  assert.throws(() => recommender.similarProductsSync(products[0], { diversity: 0.1 } as never), /^diversity/);
 });
 
 test.run();

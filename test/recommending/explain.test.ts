@@ -18,11 +18,11 @@ type Kind<K extends Reason['kind']> = Extract<Reason, { kind: K }>;
 const reasonOf = <K extends Reason['kind']>({ explanation }: Recommendation, kind: K) =>
   explanation!.reasons.find((reason) => reason.kind === kind) as Kind<K> | undefined;
 
-const explained = customers.map((customer) => recommender.recommend(customer, { n: 30, explain: true }).items);
+const explained = customers.map((customer) => recommender.recommendSync(customer, { n: 30, explain: true }).items);
 
 test('nothing is explained unless it is asked for, and that changes no list', () => {
   for (let c = 0; c < customers.length; c += 7) {
-    const plain = recommender.recommend(customers[c], { n: 30 }).items;
+    const plain = recommender.recommendSync(customers[c], { n: 30 }).items;
     assert.equal(
       plain,
       explained[c].map(({ explanation: _, ...item }) => item),
@@ -74,7 +74,7 @@ test('what is said of habits is so', () => {
 
 test('the purchases that speak for a product are bought ones, and their shares are those of the taste', async () => {
   // With one purchase there is one reason, and it has all of the taste.
-  const { items } = recommender.recommendForBasket([products[10]], { n: 5, explain: true });
+  const { items } = recommender.recommendForBasketSync([products[10]], { n: 5, explain: true });
   for (const item of items) {
     const reason = reasonOf(item, 'taste')!;
     assert.equal(
@@ -118,15 +118,15 @@ test('only what sold most is called popular', () => {
         text: 'popular in the last 60 days',
       });
   }
-  const [first] = recommender.recommend('nobody', { n: 1, explain: true }).items;
+  const [first] = recommender.recommendSync('nobody', { n: 1, explain: true }).items;
   assert.equal(first.explanation!.parts, { taste: 0, habit: 0, trend: first.score });
   assert.is(first.explanation!.text, 'Popular in the last 60 days');
 });
 
 test('explain is true or false, and a batch has no room for it', async () => {
-  assert.throws(() => recommender.recommend(customers[0], { explain: 1 as never }), /^explain: 1 cannot be used/);
+  assert.throws(() => recommender.recommendSync(customers[0], { explain: 1 as never }), /^explain: 1 cannot be used/);
   assert.throws(() => recommender.recommendBlocks({ explain: true } as never), /^explain/);
-  const error = await endcapErrorOf(recommender.together.recommend(customers[0], { explain: 'yes' as never }));
+  const error = await endcapErrorOf(recommender.recommend(customers[0], { explain: 'yes' as never }));
   assert.is(error.code, 'invalid_options');
 });
 

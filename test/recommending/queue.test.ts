@@ -10,10 +10,17 @@ import { randomModel, zipfDataset } from '../bench/data.ts';
 import { backends } from '../kernel/backends.ts';
 import { endcapErrorOf } from '../support/errors.ts';
 
-const test = suite('together');
+const test = suite('request queue');
 // So many products that thirty customers are more work than is done on the calling thread.
 const model = randomModel(zipfDataset(500, 25_000, 5000), 48);
 const { customers, products } = model;
+/** Each product is bought together with the next one. */
+const boughtTogether = {
+  offsets: Uint32Array.from({ length: products.length + 1 }, (_, row) => row),
+  products: Uint32Array.from(products, (_, row) => (row + 1) % products.length),
+  lifts: new Float32Array(products.length).fill(2),
+  orders: new Uint32Array(products.length).fill(5),
+};
 
 const aCustomer = fc.constantFrom(...customers.slice(0, 60), 'nobody', 7);
 const aProduct = fc.oneof(fc.constantFrom(...products.slice(0, 200)), fc.constant('no such product'));
@@ -25,64 +32,48 @@ const filters = {
 };
 const purchased = fc.constantFrom('allow' as const, 'exclude' as const, 'only' as const);
 
-type Ask = (
-  of: Pick<Recommender, 'recommend' | 'recommendForBasket' | 'similarProducts'> | Recommender['together'],
-) => unknown;
+/** A method of the recommender and its arguments. */
+interface Request {
+  method: 'recommend' | 'recommendForBasket' | 'similarProducts' | 'similarCustomers' | 'boughtTogether';
+  args: readonly [subject: never, options: never];
+}
 
-/** Mostly plain questions, so that many go into one call. */
-const question: fc.Arbitrary<Ask> = fc.oneof(
-  {
-    weight: 12,
-    arbitrary: fc.tuple(aCustomer, fc.record({ n: length })).map(
-      ([id, o]): Ask =>
-        (of) =>
-          of.recommend(id, o),
-    ),
-  },
-  {
-    weight: 3,
-    arbitrary: fc.tuple(aCustomer, fc.record({ ...filters, purchased }, { requiredKeys: [] })).map(
-      ([id, options]): Ask =>
-        (of) =>
-          of.recommend(id, options),
-    ),
-  },
+const request = (method: Request['method'], subject: fc.Arbitrary<unknown>, options: fc.Arbitrary<object>) =>
+  fc
+    .tuple(subject, options)
+    .map(([subject, options]): Request => ({ method, args: [subject as never, options as never] }));
+const some = <T>(record: { [K in keyof T]: fc.Arbitrary<T[K]> }) => fc.record(record, { requiredKeys: [] });
+
+/** Mostly plain requests, so that many go into one call. */
+const aRequest: fc.Arbitrary<Request> = fc.oneof(
+  { weight: 12, arbitrary: request('recommend', aCustomer, fc.record({ n: length })) },
+  { weight: 3, arbitrary: request('recommend', aCustomer, some({ ...filters, purchased })) },
   {
     weight: 2,
-    arbitrary: fc
-      .tuple(
-        fc.array(aProduct, { maxLength: 5 }),
-        fc.record(
-          { ...filters, purchased, customer: fc.constantFrom(...customers.slice(0, 9), 'nobody') },
-          { requiredKeys: [] },
-        ),
-      )
-      .map(
-        ([lines, options]): Ask =>
-          (of) =>
-            of.recommendForBasket(lines, options),
-      ),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.tuple(fc.constantFrom(...products.slice(0, 50)), fc.record(filters, { requiredKeys: [] })).map(
-      ([id, options]): Ask =>
-        (of) =>
-          of.similarProducts(id, options),
+    arbitrary: request(
+      'recommendForBasket',
+      fc.array(aProduct, { maxLength: 5 }),
+      some({ ...filters, purchased, customer: fc.constantFrom(...customers.slice(0, 9), 'nobody') }),
     ),
   },
+  { weight: 2, arbitrary: request('similarProducts', fc.constantFrom(...products.slice(0, 50)), some(filters)) },
+  {
+    weight: 1,
+    arbitrary: request('similarCustomers', fc.constantFrom(...customers.slice(0, 50)), some({ n: length })),
+  },
+  { weight: 1, arbitrary: request('boughtTogether', fc.constantFrom(...products.slice(0, 50)), some(filters)) },
 );
 
 for (const { name, options } of backends.filter((b) => !b.absent && !b.name.includes('scalar'))) {
   for (const threads of [1, 2]) {
-    test(`answers are those of one at a time, bit for bit: ${name}, ${threads} threads`, async () => {
-      const recommender = createRecommender(model, { ...options, threads });
+    test(`a batch gives the answers of the synchronous twins, bit for bit: ${name}, ${threads} threads`, async () => {
+      const recommender = createRecommender({ ...model, boughtTogether }, { ...options, threads });
       await fc.assert(
-        fc.asyncProperty(fc.array(question, { minLength: 1, maxLength: 60 }), async (asked) => {
-          const together = await Promise.all(asked.map((ask) => ask(recommender.together)));
+        fc.asyncProperty(fc.array(aRequest, { minLength: 1, maxLength: 60 }), async (requests) => {
+          const batched = await Promise.all(requests.map(({ method, args }) => recommender[method](...args)));
           assert.equal(
-            together,
-            asked.map((ask) => ask(recommender)),
+            batched,
+            requests.map(({ method, args }) => recommender[`${method}Sync`](...args)),
           );
         }),
         { numRuns: 12 },
@@ -110,7 +101,7 @@ function gated(): { kernel: OpenKernel; queries: number[]; go: (error?: Error) =
 
 const aTurn = () => new Promise((resolve) => setImmediate(resolve));
 const ask = (recommender: Recommender, from: number, to: number) =>
-  customers.slice(from, to).map((customer) => recommender.together.recommend(customer));
+  customers.slice(from, to).map((customer) => recommender.recommend(customer));
 
 test('much work goes to the threads in one call, and what comes meanwhile in the next', async () => {
   const { kernel, queries, go } = gated();
@@ -128,7 +119,7 @@ test('much work goes to the threads in one call, and what comes meanwhile in the
   assert.equal(queries, [40, 60]);
   go();
   const answers = await Promise.all([...first, ...second, ...third]);
-  for (const [row, answer] of answers.entries()) assert.equal(answer, recommender.recommend(customers[row]));
+  for (const [row, answer] of answers.entries()) assert.equal(answer, recommender.recommendSync(customers[row]));
 });
 
 test('little work does not wait for the threads', async () => {
@@ -137,9 +128,9 @@ test('little work does not wait for the threads', async () => {
   const many = ask(recommender, 0, 40);
   await aTurn();
   const allow = products.slice(0, 10);
-  const { items } = await recommender.together.recommend(customers[0], { allow });
+  const { items } = await recommender.recommend(customers[0], { allow });
   assert.is(items.length, 10);
-  assert.is((await recommender.together.recommend('nobody')).source, 'popular');
+  assert.is((await recommender.recommend('nobody')).source, 'popular');
   assert.equal(queries, [40]);
   go();
   await Promise.all(many);
@@ -149,7 +140,7 @@ test('lists of very different lengths are not made in one call', async () => {
   const { kernel, queries, go } = gated();
   const recommender = recommendWith(kernel, model);
   const short = ask(recommender, 0, 40);
-  const long = recommender.together.recommend(customers[0], { n: 10_000 });
+  const long = recommender.recommend(customers[0], { n: 10_000 });
   await aTurn();
   go();
   await Promise.all(short);
@@ -173,32 +164,31 @@ test('threads that fail fail those that wait for them, and the next ones are ans
 
 test('what cannot be asked is refused alone', async () => {
   const recommender = createRecommender(model, { threads: 1 });
-  const { together } = recommender;
-  const good = together.recommend(customers[0]);
-  assert.is((await endcapErrorOf(together.recommend(customers[0], { n: 0 }))).code, 'invalid_options');
-  assert.is((await endcapErrorOf(together.recommendForBasket([null as never]))).code, 'invalid_options');
-  assert.is((await endcapErrorOf(together.similarProducts('no such product'))).code, 'unknown_product');
-  assert.equal(await good, recommender.recommend(customers[0]));
+  const good = recommender.recommend(customers[0]);
+  assert.is((await endcapErrorOf(recommender.recommend(customers[0], { n: 0 }))).code, 'invalid_options');
+  assert.is((await endcapErrorOf(recommender.recommendForBasket([null as never]))).code, 'invalid_options');
+  assert.is((await endcapErrorOf(recommender.similarProducts('no such product'))).code, 'unknown_product');
+  assert.equal(await good, recommender.recommendSync(customers[0]));
 });
 
 test('a basket whose scores are not finite is refused alone', async () => {
   const productFactors = model.productFactors.map((factor) => factor * 1e18);
   const recommender = createRecommender({ ...model, productFactors }, { threads: 1 });
-  const good = recommender.together.recommend(customers[0]);
-  const bad = recommender.together.recommendForBasket([products[0]]);
+  const good = recommender.recommend(customers[0]);
+  const bad = recommender.recommendForBasket([products[0]]);
   assert.is((await endcapErrorOf(bad)).code, 'not_finite');
-  assert.equal(await good, recommender.recommend(customers[0]));
+  assert.equal(await good, recommender.recommendSync(customers[0]));
 });
 
 test('closing waits for what was asked, and refuses what is asked after', async () => {
   for (const threads of [1, 2]) {
     const recommender = createRecommender(model, { threads });
-    const expected = recommender.recommend(customers[3]);
+    const expected = recommender.recommendSync(customers[3]);
     const asked = ask(recommender, 0, 50);
     await aTurn();
     const later = ask(recommender, 0, 50);
     const closing = recommender.close();
-    assert.match((await endcapErrorOf(recommender.together.recommend(customers[0]))).message, 'closed');
+    assert.match((await endcapErrorOf(recommender.recommend(customers[0]))).message, 'closed');
     await closing;
     const answers = await Promise.all([...asked, ...later]);
     assert.equal(answers[3], expected);

@@ -70,7 +70,7 @@ const filters = fc.record(
 test('a list has exactly min(n, eligible) products, none filtered, as a full sort would rank them', () => {
   fc.assert(
     fc.property(fc.constantFrom(...customers), filters, (customer, options) => {
-      const { items, source } = recommender.recommend(customer, options);
+      const { items, source } = recommender.recommendSync(customer, options);
       const expected = plainList(model, customer, options).slice(0, options.n ?? 10);
       assert.is(source, 'personal');
       assert.is(items.length, expected.length);
@@ -88,7 +88,7 @@ test('a list has exactly min(n, eligible) products, none filtered, as a full sor
 test('unknown customers get what most orders of the last days hold, under the same filters', () => {
   fc.assert(
     fc.property(filters, (options) => {
-      const { items, source } = recommender.recommend('nobody', options);
+      const { items, source } = recommender.recommendSync('nobody', options);
       assert.is(source, 'popular');
       const eligible = products.filter(
         (product) => (!options.allow || options.allow.includes(product)) && !options.deny?.includes(product),
@@ -99,22 +99,22 @@ test('unknown customers get what most orders of the last days hold, under the sa
     }),
   );
   const { popularity } = model.signals!;
-  const [first] = recommender.recommend('nobody').items;
+  const [first] = recommender.recommendSync('nobody').items;
   assert.is(first.score, popularity[first.row]);
   assert.is(first.score, Math.max(...popularity));
 });
 
 test('a number and its digits are the same customer, and items carry what the orders said of the product', () => {
   const numeric = customers.find((id) => /^\d+$/.test(id))!;
-  assert.equal(recommender.recommend(Number(numeric)), recommender.recommend(numeric));
-  const [item] = recommender.recommend(numeric).items;
+  assert.equal(recommender.recommendSync(Number(numeric)), recommender.recommendSync(numeric));
+  const [item] = recommender.recommendSync(numeric).items;
   assert.is(item.name, model.productInfo[item.row].name);
   assert.is(item.category, model.productInfo[item.row].category);
 });
 
 test('options that are undefined are options not given', () => {
   const options = { n: undefined, purchased: undefined, allow: undefined, deny: undefined };
-  assert.equal(recommender.recommend(customers[0], options), recommender.recommend(customers[0]));
+  assert.equal(recommender.recommendSync(customers[0], options), recommender.recommendSync(customers[0]));
 });
 
 test('options that cannot be are refused by name', () => {
@@ -127,7 +127,7 @@ test('options that cannot be are refused by name', () => {
     [{ limit: 5 }, 'limit'],
   ] as const) {
     try {
-      recommender.recommend(customers[0], options as never);
+      recommender.recommendSync(customers[0], options as never);
       assert.unreachable(`took ${JSON.stringify(options)}`);
     } catch (error) {
       assert.instance(error, EndcapError);
@@ -138,13 +138,13 @@ test('options that cannot be are refused by name', () => {
 });
 
 test('similar products leave the product out, score at most 1, and unknown products are an error', () => {
-  const items = recommender.similarProducts(products[3], { n: 2000 });
+  const items = recommender.similarProductsSync(products[3], { n: 2000 });
   assert.is(items.length, products.length - 1);
   checkOrder(items);
   assert.ok(items.every(({ row, score }) => row !== 3 && score <= 1 + 1e-6 && score >= -1 - 1e-6));
-  assert.equal(recommender.similarProducts(products[3], { n: 3, allow: products.slice(3, 5) }).length, 1);
+  assert.equal(recommender.similarProductsSync(products[3], { n: 3, allow: products.slice(3, 5) }).length, 1);
   try {
-    recommender.similarProducts('no such product');
+    recommender.similarProductsSync('no such product');
     assert.unreachable();
   } catch (error) {
     assert.is((error as EndcapError).code, 'unknown_product');
@@ -160,17 +160,17 @@ test('similar products share the taste that bought them', async () => {
   const checkered = await fit(await readOrders(rows), { factors: 4, threads: 1 });
   const view = createRecommender(checkered, { threads: 1 });
   for (const product of checkered.products)
-    for (const similar of view.similarProducts(product, { n: 5 }))
+    for (const similar of view.similarProductsSync(product, { n: 5 }))
       assert.is(Number(similar.product) % 2, Number(product) % 2);
 });
 
 test('every backend gives the same lists but for near-ties', () => {
-  const expected = customers.slice(0, 50).map((customer) => recommender.recommend(customer, { n: 20 }).items);
+  const expected = customers.slice(0, 50).map((customer) => recommender.recommendSync(customer, { n: 20 }).items);
   for (const { options, absent, name } of backends) {
     if (absent) continue;
     const other = createRecommender(model, { ...options, threads: 1 });
     customers.slice(0, 50).forEach((customer, c) => {
-      other.recommend(customer, { n: 20 }).items.forEach((item, i) => {
+      other.recommendSync(customer, { n: 20 }).items.forEach((item, i) => {
         assert.ok(Math.abs(item.score - expected[c][i].score) < 1e-5, `${name}: ${customer} place ${i}`);
       });
     });
@@ -180,7 +180,7 @@ test('every backend gives the same lists but for near-ties', () => {
 test('after closing it says so', async () => {
   const closed = createRecommender(model, { threads: 1 });
   await closed.close();
-  assert.throws(() => closed.recommend(customers[0]), /closed/);
+  assert.throws(() => closed.recommendSync(customers[0]), /closed/);
 });
 
 test('a model whose parts do not fit is refused before a kernel sees it', () => {

@@ -290,7 +290,7 @@ test('requests that arrive together get each its own answer', async () => {
   const asked = [...model.customers, 'nobody'].map((user_id, i) => ({ user_id, num_recommendations: 1 + (i % 7) }));
   const answers = await Promise.all(asked.map((body) => post('/recommend', body)));
   for (const [i, { user_id, num_recommendations }] of asked.entries()) {
-    const { items, source } = recommender.recommend(user_id, { n: num_recommendations });
+    const { items, source } = recommender.recommendSync(user_id, { n: num_recommendations });
     const recommendations = items.map(({ product, name, score }) => ({ product, name, score }));
     assert.equal([answers[i].json.user_id, answers[i].json.source], [user_id, source]);
     assert.equal(answers[i].json.recommendations, recommendations);

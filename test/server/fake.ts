@@ -1,6 +1,6 @@
 import { EndcapError } from '../../src/errors.ts';
 import type { Model } from '../../src/model/model.ts';
-import type { Questions, Recommendation, Recommender, RecommendOptions } from '../../src/recommending/types.ts';
+import type { Recommendation, Recommender, RecommendOptions } from '../../src/recommending/types.ts';
 
 /** What was asked of the fake, last call last. */
 export type Asked = { call: string; subject: unknown; options: unknown }[];
@@ -68,51 +68,49 @@ export function fakeRecommender(options: { version?: string; asked?: Asked } = {
     throw new EndcapError('unknown_product', `no product ${product} in this model`, { product });
   }
 
-  const questions: Questions = {
-    recommend(customer, options) {
+  return {
+    model: { ...model, metadata: { ...model.metadata, version } },
+    kernel: { backend: 'wasm', isa: 'simd', threads: 1, failed: [{ what: 'native, /srv/secret', reason: 'secret' }] },
+    async recommend(customer, options) {
       asked.push({ call: 'recommend', subject: customer, options });
       if (customer === 'broken') throw new TypeError('secret path /srv/model');
       if (customer === 'picky') throw new EndcapError('invalid_options', 'not this', { why: 'picky' });
       if (customer === 'closed') throw new EndcapError('kernel_unavailable', 'the workers have gone');
       return { items: list(options), source: model.customers.includes(String(customer)) ? 'personal' : 'popular' };
     },
-    recommendForBasket(lines, options) {
+    async recommendForBasket(lines, options) {
       asked.push({ call: 'recommendForBasket', subject: lines, options });
       return { items: list(options), source: lines.length > 0 ? 'basket' : 'popular' };
     },
-    similarProducts(product, options) {
+    async similarProducts(product, options) {
       asked.push({ call: 'similarProducts', subject: product, options });
       checkKnown(product);
       return list(options).filter((item) => item.product !== product);
     },
-    boughtTogether(product, options) {
+    async boughtTogether(product, options) {
       asked.push({ call: 'boughtTogether', subject: product, options });
       checkKnown(product);
       if (product === 'P8') throw new EndcapError('no_bought_together', 'trained without');
       return list(options).map(({ score, ...item }) => ({ ...item, lift: score, orders: 2 }));
     },
-    similarCustomers(customer, options) {
+    async similarCustomers(customer, options) {
       asked.push({ call: 'similarCustomers', subject: customer, options });
       if (!model.customers.includes(String(customer))) {
         throw new EndcapError('unknown_customer', `no customer ${customer} in this model`, { customer });
       }
       return [{ customer: 'anna', row: 1, score: 0.5 }];
     },
-  };
-
-  return {
-    ...questions,
-    model: { ...model, metadata: { ...model.metadata, version } },
-    kernel: { backend: 'wasm', isa: 'simd', threads: 1 },
-    together: {
-      recommend: async (...asked) => questions.recommend(...asked),
-      recommendForBasket: async (...asked) => questions.recommendForBasket(...asked),
-      similarProducts: async (...asked) => questions.similarProducts(...asked),
-      boughtTogether: async (...asked) => questions.boughtTogether(...asked),
-      similarCustomers: async (...asked) => questions.similarCustomers(...asked),
-    },
+    recommendSync: blocking,
+    recommendForBasketSync: blocking,
+    similarProductsSync: blocking,
+    boughtTogetherSync: blocking,
+    similarCustomersSync: blocking,
     recommendBlocks: () => Promise.reject(new Error('the server does no batches')) as never,
     recommendAll: () => Promise.reject(new Error('the server does no batches')) as never,
     close: () => Promise.resolve(),
   };
+}
+
+function blocking(): never {
+  throw new Error('the server does not compute on the thread that answers requests');
 }

@@ -112,15 +112,15 @@ const recommender = createRecommender(model, { threads: 1 });
 const { products } = model;
 
 test('a recommender lists it, filtered, with names', () => {
-  const items = recommender.boughtTogether('p10');
+  const items = recommender.boughtTogetherSync('p10');
   assert.is(items[0].product, 'p12');
   assert.is(items[0].name, 'Product 12');
   assert.ok(items[0].lift > 1 && items[0].orders >= 5 && items.length <= 3);
-  assert.equal(recommender.boughtTogether('p10', { deny: ['p12'] }), items.slice(1));
-  assert.equal(recommender.boughtTogether('p10', { n: 1 }), items.slice(0, 1));
-  assert.equal(recommender.boughtTogether('p10', { allow: ['p11'] }).length, 0);
+  assert.equal(recommender.boughtTogetherSync('p10', { deny: ['p12'] }), items.slice(1));
+  assert.equal(recommender.boughtTogetherSync('p10', { n: 1 }), items.slice(0, 1));
+  assert.equal(recommender.boughtTogetherSync('p10', { allow: ['p11'] }).length, 0);
   assert.throws(
-    () => recommender.boughtTogether('nothing'),
+    () => recommender.boughtTogetherSync('nothing'),
     (error: EndcapError) => error.code === 'unknown_product',
   );
 });
@@ -133,8 +133,8 @@ test('a model without it says what to do, and it is without where it was not ask
   ]) {
     assert.is(without.boughtTogether, undefined);
     const view = createRecommender(without, { threads: 1 });
-    assert.throws(() => view.boughtTogether(products[0]), /algorithm als and the option together above 0/);
-    assert.is((await endcapErrorOf(view.together.boughtTogether(products[0]))).code, 'no_bought_together');
+    assert.throws(() => view.boughtTogetherSync(products[0]), /algorithm als and the option together above 0/);
+    assert.is((await endcapErrorOf(view.boughtTogether(products[0]))).code, 'no_bought_together');
   }
 });
 
@@ -143,20 +143,20 @@ test('similar customers share their taste, without the customer, and unknown one
   let alike = 0;
   let all = 0;
   for (const [row, customer] of customers.entries()) {
-    const similar = recommender.similarCustomers(customer, { n: 5 });
+    const similar = recommender.similarCustomersSync(customer, { n: 5 });
     assert.is(similar.length, 5);
     assert.ok(similar.every((one, i) => one.row !== row && one.score <= (similar[i - 1]?.score ?? 1.000001)));
-    assert.equal(await recommender.together.similarCustomers(customer, { n: 5 }), similar);
+    assert.equal(await recommender.similarCustomers(customer, { n: 5 }), similar);
     alike += similar.filter((one) => one.row % 2 === row % 2).length;
     all += similar.length;
   }
   assert.ok(alike > 0.8 * all, `${alike} of ${all}`);
-  assert.is(recommender.similarCustomers(customers[0], { n: 100 }).length, customers.length - 1);
+  assert.is(recommender.similarCustomersSync(customers[0], { n: 100 }).length, customers.length - 1);
   assert.throws(
-    () => recommender.similarCustomers('nobody'),
+    () => recommender.similarCustomersSync('nobody'),
     (error: EndcapError) => error.code === 'unknown_customer',
   );
-  assert.throws(() => recommender.similarCustomers(customers[0], { allow: [] } as never), /^allow/);
+  assert.throws(() => recommender.similarCustomersSync(customers[0], { allow: [] } as never), /^allow/);
 });
 
 test.run();
