@@ -5,7 +5,6 @@ import { bytesOf, createHasher } from './checksum.ts';
 import {
   checksumLength,
   dtypes,
-  type Fail,
   formatVersion,
   longestHeader,
   type ModelBytes,
@@ -13,7 +12,6 @@ import {
   opening,
   parseHeader,
   readHead,
-  type Tensor,
   type TensorName,
   type UnreadableReason,
   unreadable,
@@ -22,8 +20,7 @@ import {
 import { metadataProblem, metadataTexts, readMetadata } from './metadata.ts';
 import type { Model } from './model.ts';
 import { type PackedStrings, packStrings, unpackStrings } from './strings.ts';
-
-const pieceBytes = 2 ** 20;
+import { readTensors } from './tensors.ts';
 
 /**
  * The model file, in pieces to be written one after the other; some are views of the model's own arrays. Throws
@@ -157,63 +154,79 @@ export async function modelVersion(
  * size, and a model that comes out keeps every promise of its type. `name` stands in the messages. Throws
  * `model_unreadable` with `details.reason`, an `UnreadableReason`.
  */
-export async function decodeModel(source: Uint8Array | ModelBytes, name = 'the model'): Promise<Model> {
+export function decodeModel(source: Uint8Array | ModelBytes, name = 'the model'): Promise<Model> {
+  return decodeInPieces(source, name, 2 ** 20);
+}
+
+/** `decodeModel` with reads of at most `pieceBytes`; no length changes the outcome. */
+export async function decodeInPieces(
+  source: Uint8Array | ModelBytes,
+  name: string,
+  pieceBytes: number,
+): Promise<Model> {
   const bytes: ModelBytes = source instanceof Uint8Array ? inMemory(source) : source;
   const fail = (reason: UnreadableReason, problem: string, details: Record<string, unknown> = {}): never => {
     throw unreadable(name, reason, problem, details);
   };
   const head = await readHead(bytes, fail);
   const { tensors, metadata } = parseHeader(head, bytes.size, fail);
-  const read = await readTensors(bytes, head, tensors, fail);
+  const read = await readTensors(bytes, head, tensors, pieceBytes, fail);
   const fields = readMetadata(metadata);
   if (typeof fields === 'string') return fail('metadata', `has metadata that Endcap did not write: ${fields}`);
 
+  const bytesIn = (tensor: TensorName) => read.get(tensor)!;
+  const floats = (tensor: TensorName) => new Float32Array(bytesIn(tensor).buffer);
+  const doubles = (tensor: TensorName) => new Float64Array(bytesIn(tensor).buffer);
+  const integers = (tensor: TensorName) => new Uint32Array(bytesIn(tensor).buffer);
   const strings = (what: string, packed: PackedStrings) =>
     unpackStrings(packed) ?? fail('values', `holds ${what} that are not text`);
-  const productNames = strings('product names', { bytes: read.product_names, offsets: narrow('product_name_offsets') });
+  const productNames = strings('product names', {
+    bytes: bytesIn('product_names'),
+    offsets: narrow('product_name_offsets'),
+  });
   const categories = strings('categories', {
-    bytes: read.product_categories,
+    bytes: bytesIn('product_categories'),
     offsets: narrow('product_category_offsets'),
   });
-  const prices = new Float64Array(read.product_prices.buffer);
+  const prices = doubles('product_prices');
   const model: Model = {
     algorithm: metadata.get('algorithm') as Model['algorithm'],
     factors: tensors.get('customer_factors')!.shape[1],
-    customers: strings('customer ids', { bytes: read.customer_ids, offsets: narrow('customer_id_offsets') }),
-    products: strings('product ids', { bytes: read.product_ids, offsets: narrow('product_id_offsets') }),
-    productInfo: Array.from(read.product_known, (known, row) => ({
+    customers: strings('customer ids', { bytes: bytesIn('customer_ids'), offsets: narrow('customer_id_offsets') }),
+    products: strings('product ids', { bytes: bytesIn('product_ids'), offsets: narrow('product_id_offsets') }),
+    productInfo: Array.from(bytesIn('product_known'), (known, row) => ({
       ...(known & 1 ? { name: productNames[row] } : {}),
       ...(known & 2 ? { category: categories[row] } : {}),
       ...(known & 4 ? { price: prices[row] } : {}),
     })),
-    customerFactors: new Float32Array(read.customer_factors.buffer),
-    productFactors: new Float32Array(read.product_factors.buffer),
+    customerFactors: floats('customer_factors'),
+    productFactors: floats('product_factors'),
     purchases: {
       offsets: narrow('purchase_offsets'),
-      products: new Uint32Array(read.purchase_products.buffer),
-      ...(tensors.has('purchase_quantities') && { quantities: new Float32Array(read.purchase_quantities.buffer) }),
-      ...(tensors.has('purchase_orders') && { orders: new Uint32Array(read.purchase_orders.buffer) }),
-      ...(tensors.has('purchase_times') && { lastPurchase: new Float64Array(read.purchase_times.buffer) }),
+      products: integers('purchase_products'),
+      ...(tensors.has('purchase_quantities') && { quantities: floats('purchase_quantities') }),
+      ...(tensors.has('purchase_orders') && { orders: integers('purchase_orders') }),
+      ...(tensors.has('purchase_times') && { lastPurchase: doubles('purchase_times') }),
     },
     ...(tensors.has('signal_recency') && {
       signals: {
-        recency: new Float32Array(read.signal_recency.buffer),
+        recency: floats('signal_recency'),
         ...(tensors.has('signal_taste_recency') && {
-          tasteRecency: new Float32Array(read.signal_taste_recency.buffer),
+          tasteRecency: floats('signal_taste_recency'),
         }),
-        lastOrders: read.signal_last_orders,
-        orders: new Uint32Array(read.signal_orders.buffer),
-        popularity: new Float32Array(read.signal_popularity.buffer),
-        ...(tensors.has('signal_uptake') && { uptake: new Float32Array(read.signal_uptake.buffer) }),
-        repeatPropensity: new Float32Array(read.signal_repeat_propensity.buffer),
+        lastOrders: bytesIn('signal_last_orders'),
+        orders: integers('signal_orders'),
+        popularity: floats('signal_popularity'),
+        ...(tensors.has('signal_uptake') && { uptake: floats('signal_uptake') }),
+        repeatPropensity: floats('signal_repeat_propensity'),
       },
     }),
     ...(tensors.has('together_offsets') && {
       boughtTogether: {
         offsets: narrow('together_offsets'),
-        products: new Uint32Array(read.together_products.buffer),
-        lifts: new Float32Array(read.together_lifts.buffer),
-        orders: new Uint32Array(read.together_orders.buffer),
+        products: integers('together_products'),
+        lifts: floats('together_lifts'),
+        orders: integers('together_orders'),
       },
     }),
     metadata: fields,
@@ -222,7 +235,7 @@ export async function decodeModel(source: Uint8Array | ModelBytes, name = 'the m
   return problem === undefined ? model : fail('values', `holds a broken model: ${problem}`);
 
   function narrow(tensor: TensorName): Uint32Array {
-    const wide = new Uint32Array(read[tensor].buffer);
+    const wide = integers(tensor);
     const numbers = new Uint32Array(wide.length / 2);
     for (let i = 0; i < numbers.length; i++) {
       numbers[i] = wide[2 * i];
@@ -230,49 +243,6 @@ export async function decodeModel(source: Uint8Array | ModelBytes, name = 'the m
     }
     return numbers;
   }
-}
-
-/** Reads the file once, from its first byte to its last, copying the tensors out and checking the checksum. */
-async function readTensors(bytes: ModelBytes, head: Uint8Array, tensors: ReadonlyMap<string, Tensor>, fail: Fail) {
-  const checksumAt = 8 + opening.length;
-  const text = new TextDecoder().decode(head.subarray(8, checksumAt + checksumLength));
-  const zeroed = head.slice().fill(0x30, checksumAt, checksumAt + checksumLength);
-  const hasher = createHasher();
-  await hasher.add(zeroed);
-
-  const read = {} as Record<TensorName, Uint8Array<ArrayBuffer>>;
-  const inOrder = names
-    .flatMap((name) => (tensors.has(name) ? [{ name, ...tensors.get(name)! }] : []))
-    .sort((a, b) => a.begin - b.begin);
-  for (const { name, begin, end } of inOrder) {
-    try {
-      read[name] = new Uint8Array(end - begin);
-    } catch {
-      return fail('too_large', `does not fit in memory: ${name} takes ${end - begin} bytes`, { tensor: name });
-    }
-  }
-  const piece = new Uint8Array(Math.min(pieceBytes, bytes.size - head.length));
-  let next = 0;
-  for (let at = head.length; at < bytes.size; at += pieceBytes) {
-    const part = piece.subarray(0, bytes.size - at);
-    await bytes.read(part, at);
-    await hasher.add(part);
-    const from = at - head.length;
-    const to = from + part.length;
-    while (next < inOrder.length && inOrder[next].end <= from) next++;
-    for (let i = next; i < inOrder.length && inOrder[i].begin < to; i++) {
-      const { name, begin, end } = inOrder[i];
-      const first = Math.max(begin, from);
-      read[name].set(part.subarray(first - from, Math.min(end, to) - from), first - begin);
-    }
-  }
-  if (text !== opening + (await hasher.finish())) {
-    return fail(
-      'checksum',
-      'was changed after it was written: its checksum does not match; copy it again or train anew',
-    );
-  }
-  return read;
 }
 
 function inMemory(all: Uint8Array): ModelBytes {

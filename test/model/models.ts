@@ -28,7 +28,7 @@ const ids = (maxLength: number) =>
   fc
     .uniqueArray(
       anyText.filter((id) => id !== ''),
-      { minLength: 1, maxLength },
+      { maxLength },
     )
     .map((list) => list.sort());
 const finite = fc.float({ noNaN: true, noDefaultInfinity: true });
@@ -42,12 +42,12 @@ export const anyModel: fc.Arbitrary<Model> = fc
     );
     const row = fc.uniqueArray(
       fc.record({
-        product: fc.nat(products.length - 1),
+        product: fc.nat(Math.max(0, products.length - 1)),
         quantity: fc.float({ min: Math.fround(0.5), max: 1000, noNaN: true }),
         orders: fc.integer({ min: 1, max: 2 ** 31 - 1 }),
         time: fc.oneof(fc.constant(Number.NaN), fc.integer({ min: -1e12, max: 2e12 })),
       }),
-      { selector: ({ product }) => product },
+      { selector: ({ product }) => product, maxLength: products.length },
     );
     const values = (length: number) => fc.array(finite, { minLength: length, maxLength: length });
     return fc
@@ -56,7 +56,16 @@ export const anyModel: fc.Arbitrary<Model> = fc
         productFactors: values(products.length * factors),
         productInfo: fc.array(info, { minLength: products.length, maxLength: products.length }),
         rows: fc.array(row, { minLength: customers.length, maxLength: customers.length }),
-        columns: fc.subarray(['quantities', 'orders', 'times', 'signals', 'uptake', 'together']),
+        columns: fc.subarray([
+          'quantities',
+          'orders',
+          'times',
+          'signals',
+          'tasteRecency',
+          'uptake',
+          'together',
+          'pairs',
+        ]),
         words: fc.dictionary(anyText, fc.oneof(anyText, fc.integer(), fc.boolean()), { noNullPrototype: true }),
         // JSON has no negative zero.
         losses: fc.array(finite.map((loss) => loss + 0)),
@@ -85,6 +94,9 @@ export const anyModel: fc.Arbitrary<Model> = fc
           ...(columns.includes('signals') && {
             signals: {
               recency: Float32Array.from(pairs, ({ quantity }) => quantity),
+              ...(columns.includes('tasteRecency') && {
+                tasteRecency: Float32Array.from(pairs, ({ quantity }) => quantity / 3),
+              }),
               lastOrders: Uint8Array.from(pairs, ({ orders }) => orders),
               orders: Uint32Array.from(customers, ({ length }) => length),
               popularity: Float32Array.from(products, ({ length }) => length),
@@ -93,12 +105,19 @@ export const anyModel: fc.Arbitrary<Model> = fc
             },
           }),
           ...(columns.includes('together') && {
-            boughtTogether: {
-              offsets: Uint32Array.from([...products, ''], (_, row) => row),
-              products: Uint32Array.from(products, (_, row) => products.length - 1 - row),
-              lifts: Float32Array.from(products, ({ length }) => length + 1),
-              orders: Uint32Array.from(products, ({ length }) => length + 1),
-            },
+            boughtTogether: columns.includes('pairs')
+              ? {
+                  offsets: Uint32Array.from([...products, ''], (_, row) => row),
+                  products: Uint32Array.from(products, (_, row) => products.length - 1 - row),
+                  lifts: Float32Array.from(products, ({ length }) => length + 1),
+                  orders: Uint32Array.from(products, ({ length }) => length + 1),
+                }
+              : {
+                  offsets: new Uint32Array(products.length + 1),
+                  products: new Uint32Array(),
+                  lifts: new Float32Array(),
+                  orders: new Uint32Array(),
+                },
           }),
           metadata: { ...unranked, options: words, losses, ...(columns.includes('signals') && { ranking }) },
         };
