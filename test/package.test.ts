@@ -53,7 +53,7 @@ interface Packed {
 /** Packs a copy: packing clears `dist`, which other tests are using. */
 async function pack(): Promise<Packed> {
   const copy = join(temp, 'endcap');
-  const left = ['node_modules', '.git', 'dist', 'prebuilds'].map((name) => join(root, name));
+  const left = ['node_modules', '.git', 'dist', 'prebuilds', 'test'].map((name) => join(root, name));
   await cp(root, copy, { recursive: true, preserveTimestamps: true, filter: (path) => !left.includes(path) });
   await symlink(join(root, 'node_modules'), join(copy, 'node_modules'), 'junction');
   const { stdout, stderr, code } = await npm(['pack', '--json', '--pack-destination', temp], copy);

@@ -1,34 +1,50 @@
 /**
- * Runs every `*.test.ts` under `test/`, or only those whose path holds one of the words given. Each file has a process
- * of its own, so that no global, environment variable or open server leaks from one into the next. The last line reads
- * `N passed, N failed, N skipped`; a file that runs no test is a failure, and so is a run that finds no file.
+ * The test runner. `npm test` runs every `*.test.ts` under `test/`; `npm test -- kernel` runs one room; any other word
+ * runs the files with it in their path. Each file runs in its own process, so that no global, environment variable or
+ * open server leaks into the next. The last line reads `N passed, N failed, N skipped`. A file in which no test runs
+ * counts as failed, and so does a word that matches no file.
  */
 import { spawn } from 'node:child_process';
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { join, relative } from 'node:path';
+import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
+const paths = (await readdir(root, { recursive: true })).map((path) => path.split(sep).join('/'));
+const files = paths.filter((path) => path.endsWith('.test.ts'));
 const words = process.argv.slice(2);
-const files = (await readdir(root, { recursive: true }))
-  .filter((file) => file.endsWith('.test.ts') && (words.length === 0 || words.some((word) => file.includes(word))))
-  .sort();
-
 const total = { passed: 0, failed: 0, skipped: 0 };
-const queue = [...files];
+
+const selected = new Set(words.length === 0 ? files : words.flatMap(filesOf));
+const queue = await largestFirst([...selected]);
 await Promise.all(Array.from({ length: availableParallelism() }, work));
 
-if (files.length === 0) {
-  console.log(`no test file ${words.length > 0 ? `has ${words.join(' or ')} in its path` : 'found'}`);
-  total.failed++;
-}
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exitCode = total.failed > 0 ? 1 : 0;
 
+/** The files of the room that the word names, or else those with the word in their path. */
+function filesOf(word: string): string[] {
+  const isRoom = files.some((file) => file.startsWith(`${word}/`));
+  const found = files.filter((file) => (isRoom ? file.startsWith(`${word}/`) : `test/${file}`.includes(word)));
+  if (found.length === 0) {
+    console.log(`FAIL  no room is named ${word}, and no test file has it in its path`);
+    total.failed++;
+  }
+  return found;
+}
+
+/** A long file that started last would run alone at the end. Without earlier runs, size is the best guess at time. */
+async function largestFirst(files: string[]): Promise<string[]> {
+  const sizes = await Promise.all(files.map(async (file) => ({ file, size: (await stat(join(root, file))).size })));
+  return sizes.sort((a, b) => b.size - a.size).map(({ file }) => file);
+}
+
 async function work(): Promise<void> {
   for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
+    const started = performance.now();
     const { output, code } = await run(join(root, file));
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
     const count = (label: string) => Number(new RegExp(`^ {2}${label}: +(\\d+)`, 'm').exec(output)?.[1] ?? 0);
     const passed = count('Passed');
     const skipped = count('Skipped');
@@ -38,14 +54,12 @@ async function work(): Promise<void> {
     total.passed += passed;
     total.failed += failed;
     total.skipped += skipped;
-    const name = relative(process.cwd(), join(root, file));
+    const counts = `${passed} passed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+    console.log(`${failed > 0 ? 'FAIL' : 'ok  '}  test/${file}  ${counts}, ${seconds} s`);
     const reasons = new Map<string, number>();
     for (const [, reason] of output.matchAll(/^\s*skipped: .*? because (.*)$/gm)) {
       reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
     }
-    console.log(
-      `${failed > 0 ? 'FAIL' : 'ok  '}  ${name}  ${passed} passed${skipped > 0 ? `, ${skipped} skipped` : ''}`,
-    );
     for (const [reason, count] of reasons) console.log(`      ${count} skipped: ${reason}`);
     if (failed > 0) console.log(ran ? output : `${output}\nno test ran (exit code ${code}): is .run() missing?`);
   }
