@@ -5,26 +5,21 @@ export type { HeldOut } from './dataset/split.ts';
 export { EndcapError, type ErrorCode } from './errors.ts';
 export { baselinesOf } from './evaluation/baselines.ts';
 export { type EvaluateOptions, type EvaluateProgress, evaluate } from './evaluation/evaluate.ts';
-export type { Evaluation, EvaluationAccount, ExampleCustomer } from './evaluation/evaluation.ts';
 export { reportHtml } from './evaluation/report/report.ts';
+export type { Evaluation, EvaluationAccount, ExampleCustomer } from './evaluation/types.ts';
 export type { Kernel } from './kernel/kernel.ts';
 export { type KernelOptions, openKernel } from './kernel/open.ts';
-export {
-  type Contestant,
-  type Lister,
-  type MeasureOptions,
-  type MeasureProgress,
-  measure,
-} from './measuring/measure.ts';
+export type { Contestant, Lister } from './measuring/contestants.ts';
+export { type MeasureOptions, type MeasureProgress, measure } from './measuring/measure.ts';
+export type { ProtocolReport } from './measuring/protocols.ts';
 export { type HeldOutPart, holdOut, type ProtocolOptions } from './measuring/protocols.ts';
+export type { EvaluationQuestion } from './measuring/questions.ts';
 export type {
   Comparison,
   ContestantReport,
-  EvaluationQuestion,
   GroupResult,
   Measure,
   Metric,
-  ProtocolReport,
   Result,
   Verdict,
 } from './measuring/results.ts';

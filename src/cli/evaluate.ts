@@ -1,12 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { overall } from '../evaluation/conclusions.ts';
 import { checkEvaluateOptions, evaluate } from '../evaluation/evaluate.ts';
-import type { Evaluation } from '../evaluation/evaluation.ts';
+import type { Evaluation } from '../evaluation/types.ts';
 import { checkReplaceable, replaceFile } from '../files.ts';
-import { dateOf } from '../measuring/protocols.ts';
-import type { EvaluationQuestion } from '../measuring/results.ts';
-import { questions } from '../measuring/results.ts';
-import { digits, headings, percent, withError } from '../measuring/wording.ts';
+import type { EvaluationQuestion } from '../measuring/questions.ts';
+import { questions } from '../measuring/questions.ts';
+import { dateOf, digits, percent, questionHeadings, withStandardError } from '../measuring/wording.ts';
 import { describeChoice } from '../tuning/describe.ts';
 import { addJson, addTrainingOptions, number, readingOptions, resultGroup, trainingOptions } from './options.ts';
 import { count, duration, facts, note, print, printJson, progress, prose, size, table } from './terminal.ts';
@@ -143,7 +142,7 @@ function during(span: Evaluation['protocol']['trained']): string {
 
 function results({ results, comparisons, account, mainK }: Evaluation, question: EvaluationQuestion): string[] {
   const { customers, targets } = account.targets[question];
-  const title = `${headings[question]}, lists of ${mainK}: ${count(customers, 'customer')}, ${count(targets, 'target')}`;
+  const title = `${questionHeadings[question]}, lists of ${mainK}: ${count(customers, 'customer')}, ${count(targets, 'target')}`;
   const rows = results
     .filter((one) => one.question === question && one.k === mainK)
     .map(({ contestant, metrics: { recall, ndcg, hitRate, precision, mrr, map } }) => {
@@ -152,7 +151,7 @@ function results({ results, comparisons, account, mainK }: Evaluation, question:
       );
       const standing = compared ? { better: 'beaten', tie: 'tie', worse: 'ahead' }[overall(compared)] : '';
       const others = [hitRate, precision, mrr, map].map(({ mean }) => digits(mean));
-      return [contestant, withError(recall), withError(ndcg), ...others, standing];
+      return [contestant, withStandardError(recall), withStandardError(ndcg), ...others, standing];
     });
   return ['', title, ...table(['', 'recall', 'NDCG', 'hit', 'prec', 'MRR', 'MAP', ''], rows, [1, 2, 3, 4, 5, 6])];
 }
@@ -171,7 +170,11 @@ function lengthsOfLists({ results, contestants, ks, mainK }: Evaluation): string
     ];
   });
   const header = ['', ...at('recall'), ...at('NDCG'), 'cover', 'popular'];
-  return ['', `${headings.all}, by length of the lists`, ...table(header, rows, header.map((_, i) => i).slice(1))];
+  return [
+    '',
+    `${questionHeadings.all}, by length of the lists`,
+    ...table(header, rows, header.map((_, i) => i).slice(1)),
+  ];
 }
 
 function groups({ groups, contestants, mainK }: Evaluation): string[] {
@@ -187,7 +190,7 @@ function groups({ groups, contestants, mainK }: Evaluation): string[] {
     ...all.filter(({ contestant }) => contestant === name).map(({ metrics }) => digits(metrics.recall.mean)),
   ]);
   const customers = ['customers', ...first.map(({ customers }) => count(customers))];
-  const title = `${headings.all}, recall@${mainK} by orders before`;
+  const title = `${questionHeadings.all}, recall@${mainK} by orders before`;
   return ['', title, ...table(header, [customers, ...rows], header.map((_, i) => i).slice(1))];
 }
 

@@ -1,7 +1,7 @@
 import { type Dataset, ordersOf } from '../dataset/dataset.ts';
 import type { HeldOut } from '../dataset/split.ts';
 import { throwIfAborted } from '../errors.ts';
-import type { Contestant, Lister } from '../measuring/measure.ts';
+import type { Contestant, Lister } from '../measuring/contestants.ts';
 import { popularityOf } from '../ranking/popularity.ts';
 import { signalsOf } from '../ranking/signals.ts';
 import { noRow, type PurchasedFilter } from '../recommending/types.ts';

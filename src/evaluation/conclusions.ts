@@ -1,13 +1,7 @@
-import { plural } from '../measuring/protocols.ts';
-import {
-  type Comparison,
-  type EvaluationQuestion,
-  type GroupResult,
-  questions,
-  type Verdict,
-} from '../measuring/results.ts';
-import { digits, percent } from '../measuring/wording.ts';
-import type { Evaluation } from './evaluation.ts';
+import { type EvaluationQuestion, questions } from '../measuring/questions.ts';
+import type { Comparison, GroupResult, Verdict } from '../measuring/results.ts';
+import { digits, percent, plural } from '../measuring/wording.ts';
+import type { Evaluation } from './types.ts';
 
 /** With fewer customers than this a mean says little, whatever its standard error. */
 const few = 30;

@@ -1,9 +1,9 @@
 import { type Dataset, type OrderLines, rowsWithPairs } from '../dataset/dataset.ts';
 import type { HeldOut } from '../dataset/split.ts';
 import { checkKs, type MeasureProgress, measure } from '../measuring/measure.ts';
-import { checkProtocol, holdOut, type ProtocolOptions, plural } from '../measuring/protocols.ts';
-import { type EvaluationQuestion, questions } from '../measuring/results.ts';
-import { targetsOf } from '../measuring/targets.ts';
+import { checkProtocol, holdOut, type ProtocolOptions } from '../measuring/protocols.ts';
+import { type EvaluationQuestion, questions, targetsOf } from '../measuring/questions.ts';
+import { plural } from '../measuring/wording.ts';
 import { onlyKnown } from '../options.ts';
 import { createRecommender } from '../recommending/recommender.ts';
 import type { ChoiceProgress, TrainingProgress } from '../training/algorithm.ts';
@@ -11,8 +11,8 @@ import { checkTrainOptions, type TrainOptions } from '../training/fit.ts';
 import { train } from '../tuning/train.ts';
 import { baselinesOf } from './baselines.ts';
 import { conclusionsOf } from './conclusions.ts';
-import type { Evaluation, EvaluationAccount } from './evaluation.ts';
 import { createExamples } from './examples.ts';
+import type { Evaluation, EvaluationAccount } from './types.ts';
 
 export interface EvaluateOptions extends ProtocolOptions {
   /** How to train, and the kernel for training and lists; the defaults of `train`. */

@@ -1,7 +1,7 @@
 import { ordersOf } from '../dataset/dataset.ts';
 import type { HeldOut } from '../dataset/split.ts';
 import { createRandom } from '../random.ts';
-import type { ExampleCustomer } from './evaluation.ts';
+import type { ExampleCustomer } from './types.ts';
 
 const customersShown = 6;
 const ordersShown = 5;

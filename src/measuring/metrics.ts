@@ -1,6 +1,6 @@
 import type { Metric } from './results.ts';
 
-/** discounts[i]: what a hit at place i counts for in DCG, 1 / log2(i + 2). gains[i]: the sum of the first i of them. */
+/** discounts[i]: what a hit at place i adds to DCG, 1 / log2(i + 2). gains[i]: the sum of the first i discounts. */
 const discounts: number[] = [];
 const gains: number[] = [0];
 
@@ -12,18 +12,18 @@ function prepare(length: number): void {
 }
 
 /**
- * The metrics of one list, best first, cut at k places, against a set of targets; binary relevance.
+ * The metrics of one list, best first, cut at k places, against a set of targets; relevance is binary.
  *
  * - `recall`: hits / targets.
- * - `ndcg`: the sum of 1 / log2(place + 1) over the hits / what min(k, targets) hits in the first places would give
- *   (Järvelin and Kekäläinen 2002).
- * - `hitRate`: 1 where there is a hit.
- * - `precision`: hits / k, also where the list is shorter than k.
- * - `mrr`: 1 / place of the first hit, 0 without one.
- * - `map`: the sum over the hits of the precision up to their place / min(k, targets).
+ * - `ndcg`: the sum of 1 / log2(place + 1) over the hits, divided by the same sum for min(k, targets) hits in the first
+ *   places (Järvelin and Kekäläinen 2002).
+ * - `hitRate`: 1 if there is a hit, otherwise 0.
+ * - `precision`: hits / k, even if the list is shorter than k.
+ * - `mrr`: 1 / place of the first hit; 0 without a hit.
+ * - `map`: the sum over the hits of the precision up to their place, divided by min(k, targets).
  *
- * @param isHit for each place of the list whether a target stands there; the list may be shorter or longer than k.
- * @param targets how many there are; above zero.
+ * @param isHit whether the product at each place is a target; may be shorter or longer than k.
+ * @param targets how many targets there are; at least 1.
  */
 export function metricsOf(isHit: ArrayLike<boolean | number>, k: number, targets: number): Record<Metric, number> {
   prepare(k);
@@ -48,26 +48,4 @@ export function metricsOf(isHit: ArrayLike<boolean | number>, k: number, targets
     mrr: first > 0 ? 1 / first : 0,
     map: precisions / ideal,
   };
-}
-
-/** Number, sum and sum of squares. */
-export interface Sums {
-  count: number;
-  sum: number;
-  squares: number;
-}
-
-export function add(sums: Sums, value: number): void {
-  sums.count++;
-  sums.sum += value;
-  sums.squares += value * value;
-}
-
-/** Mean and its standard error, with n - 1 in the variance; the error of fewer than two values is not known. */
-export function meanOf({ count, sum, squares }: Sums): { mean: number; standardError: number | null } {
-  if (count === 0) return { mean: 0, standardError: null };
-  const mean = sum / count;
-  if (count === 1) return { mean, standardError: null };
-  const variance = Math.max(0, squares - sum * mean) / (count - 1);
-  return { mean, standardError: Math.sqrt(variance / count) };
 }

@@ -1,34 +1,70 @@
 import type { Dataset } from '../dataset/dataset.ts';
 import { type HeldOut, holdOutFrom, holdOutLast, targetsBy } from '../dataset/split.ts';
 import { EndcapError } from '../errors.ts';
-import { invalidOption } from '../options.ts';
-import type { ProtocolReport, Span, Unmeasured } from './results.ts';
+import { invalidOption, onlyKnown } from '../options.ts';
+import { dateOf, plural } from './wording.ts';
 
-/** What is held out. Without any of these it is the last order of each customer with two or more. */
+/** What is held out; at most one of these. By default it is the last order of each customer with two or more. */
 export interface ProtocolOptions {
   /** Every order from this time on: a Date, or milliseconds since 1970 UTC. */
   from?: number | Date;
-  /** Every order of the last so many days, counted back from the last order; above 0. */
+  /** Every order of the last n days, counted back from the last order; above 0, at most 100,000. */
   lastDays?: number;
-  /** Nothing: the targets are these orders, whose customers and products are matched by id. */
+  /** Nothing is held out: the targets are the products of these orders. Customers and products are matched by id. */
   test?: Dataset;
 }
 
+const protocolOptions = ['from', 'lastDays', 'test'];
+
 export interface HeldOutPart {
+  /** The training part and the targets: what `baselinesOf` and `measure` take. */
   heldOut: HeldOut;
   protocol: ProtocolReport;
   unmeasured: readonly Unmeasured[];
+  /** How orders were told apart and what was left out, in plain sentences. */
   notes: string[];
+}
+
+export interface ProtocolReport {
+  /**
+   * `next-basket`: the last order of each customer with two or more is held out. `time`: every order from a time on is
+   * held out. `given`: the targets come from a second dataset.
+   */
+  readonly name: 'next-basket' | 'time' | 'given';
+  /** The same in a sentence, with its numbers. */
+  readonly description: string;
+  /** Where the held-out part begins, in milliseconds since 1970 UTC; only for `time`. */
+  readonly from?: number;
+  /** First and last order in the training part; absent if orders have no times. */
+  readonly trained?: Span;
+  /** First and last order in the held-out part; absent if orders have no times. */
+  readonly heldOut?: Span;
+}
+
+/** Milliseconds since 1970 UTC. */
+export interface Span {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Customers who cannot be measured, and why: a phrase that continues "customers who ...". */
+export interface Unmeasured {
+  readonly customers: number;
+  readonly reason: string;
 }
 
 const day = 86_400_000;
 
 /**
- * Takes a dataset apart into what is learned from and what is measured on.
+ * Splits a dataset into a part to train on and targets to measure with.
  *
- * @throws `invalid_options`; `nothing_to_measure` where no customer has orders in both parts.
+ * @throws `invalid_options`; `nothing_to_measure` if no customer has orders in both parts.
+ * @example
+ * const { heldOut } = holdOut(dataset, { lastDays: 30 });
+ * const model = await train(heldOut.train);
  */
 export function holdOut(dataset: Dataset, options: ProtocolOptions = {}): HeldOutPart {
+  onlyKnown(options, protocolOptions);
   checkProtocol(options);
   const { from, lastDays, test } = options;
   const byTime = from !== undefined || lastDays !== undefined;
@@ -43,23 +79,23 @@ export function holdOut(dataset: Dataset, options: ProtocolOptions = {}): HeldOu
 /** Throws `invalid_options` that names the option. */
 export function checkProtocol({ from, lastDays, test }: ProtocolOptions): void {
   const given = Object.entries({ from, lastDays, test }).filter(([, value]) => value !== undefined);
-  if (given.length > 1) throw invalidOption(given[1][0], given[1][1], `nothing where ${given[0][0]} is given`);
+  if (given.length > 1) throw invalidOption(given[1][0], given[1][1], `no value, since ${given[0][0]} is given`);
   if (lastDays !== undefined && !(lastDays > 0 && lastDays <= 100_000))
     throw invalidOption('lastDays', lastDays, 'a number of days above 0, at most 100,000');
   if (from !== undefined && !(Math.abs(Number(from)) <= 8.64e15))
     throw invalidOption('from', from, 'a Date, or milliseconds since 1970 UTC');
 }
 
-/** How orders were told apart; nothing for datasets that were not read from rows. */
+/** How orders were told apart; empty for datasets that were not read from order lines. */
 export function orderNotes({ account: { columns }, history }: Dataset): string[] {
   if (Object.keys(columns).length === 0) return [];
   const notes: string[] = [];
   if (!columns.order && history?.times) {
     notes.push('There are no order ids: what a customer bought at the same time counts as one order.');
   } else if (!columns.order) {
-    notes.push('There are neither order ids nor times: every row counts as an order.');
+    notes.push('There are neither order ids nor times: every line counts as an order.');
   }
-  if (!history?.times) notes.push('The orders have no times: they count in the order in which they were read.');
+  if (!history?.times) notes.push('The orders have no times: they count in the sequence in which they were read.');
   return notes;
 }
 
@@ -69,9 +105,9 @@ function lastOrders(dataset: Dataset): HeldOutPart {
   if (heldOut.customers.length === 0) {
     const cause =
       Object.keys(columns).length > 0 && !columns.order
-        ? 'If a column says which rows are one order, or when, name it: --columns order=..., time=....'
-        : 'To measure on other orders of these customers, give them as a second file: --test.';
-    throw nothing(
+        ? 'If a column holds order ids or times, name it: --columns order=..., time=....'
+        : 'To measure on other orders of these customers, pass them as a second file: --test.';
+    throw nothingToMeasure(
       `no customer has two orders (there ${plural(dataset.customers.length, 'is one customer', 'are # customers')}), ` +
         `so there is no next order to predict. ${cause}`,
     );
@@ -87,7 +123,7 @@ function lastOrders(dataset: Dataset): HeldOutPart {
         times && Float64Array.from(heldOut.customers, (c) => times[offsets[c + 1] - 1]),
       ),
     },
-    unmeasured: counted([dataset.customers.length - heldOut.customers.length, 'have one order only']),
+    unmeasured: unmeasuredBecause([dataset.customers.length - heldOut.customers.length, 'have only one order']),
     notes: [],
   };
 }
@@ -95,9 +131,9 @@ function lastOrders(dataset: Dataset): HeldOutPart {
 function startOf({ history }: Dataset, { from, lastDays }: ProtocolOptions): number {
   const span = spanOf(history?.times);
   if (!span) {
-    throw nothing(
+    throw nothingToMeasure(
       'the orders have no times, so none can be held out by time. Name the column that has them (--columns time=...), ' +
-        'or leave --from and --last-days away to predict the last order of each customer.',
+        'or leave out --from and --last-days to predict the last order of each customer.',
     );
   }
   return lastDays === undefined ? Number(from) : span.last - lastDays * day;
@@ -110,21 +146,21 @@ function ordersFrom(dataset: Dataset, from: number): HeldOutPart {
   const date = dateOf(from);
   if (heldOut.customers.length === 0) {
     const where = `the orders are from ${dateOf(all.first)} to ${dateOf(all.last)}`;
-    throw nothing(
+    throw nothingToMeasure(
       all.last < from
-        ? `there is no order from ${date} on: ${where}. Choose an earlier time.`
+        ? `there is no order from ${date} on: ${where}. Pick an earlier time.`
         : all.first >= from
-          ? `there is no order before ${date} to learn from: ${where}. Choose a later time.`
-          : `no customer who ordered before ${date} came back after: ${where}. Choose another time.`,
+          ? `there is no order before ${date} to train on: ${where}. Pick a later time.`
+          : `no customer who ordered before ${date} came back later: ${where}. Pick another time.`,
     );
   }
   const before = heldOut.train.history!.offsets;
-  let gone = 0;
-  let late = 0;
+  let didNotReturn = 0;
+  let cameLater = 0;
   for (let c = 0; c < customers.length; c++) {
     const trained = before[c + 1] - before[c];
-    if (trained === 0) late++;
-    else if (trained === history!.offsets[c + 1] - history!.offsets[c]) gone++;
+    if (trained === 0) cameLater++;
+    else if (trained === history!.offsets[c + 1] - history!.offsets[c]) didNotReturn++;
   }
   return {
     heldOut,
@@ -137,8 +173,11 @@ function ordersFrom(dataset: Dataset, from: number): HeldOutPart {
         history!.times!.filter((time) => time >= from),
       ),
     },
-    unmeasured: counted([gone, `did not order from ${date} on`], [late, `first ordered on ${date} or later`]),
-    notes: history!.times!.some(Number.isNaN) ? ['Orders without a time are all in the training part.'] : [],
+    unmeasured: unmeasuredBecause(
+      [didNotReturn, `did not order from ${date} on`],
+      [cameLater, `first ordered on ${date} or later`],
+    ),
+    notes: history!.times!.some(Number.isNaN) ? ['All orders without a time are in the training part.'] : [],
   };
 }
 
@@ -147,21 +186,21 @@ function givenOrders(train: Dataset, test: Dataset): HeldOutPart {
   const productRow = new Map(train.products.map((id, row) => [id, row]));
   const targets = new Map<number, number[]>();
   let unknownCustomers = 0;
-  let unknownOnly = 0;
-  let lost = 0;
+  let onlyUnknown = 0;
+  let unknownTargets = 0;
   for (const [c, id] of test.customers.entries()) {
     const row = customerRow.get(id);
     const bought = test.purchases.products.subarray(test.purchases.offsets[c], test.purchases.offsets[c + 1]);
     if (bought.length === 0) continue;
     const known = [...bought].flatMap((product) => productRow.get(test.products[product]) ?? []);
     if (row === undefined) unknownCustomers++;
-    else if (known.length === 0) unknownOnly++;
+    else if (known.length === 0) onlyUnknown++;
     else targets.set(row, known);
-    if (row !== undefined) lost += bought.length - known.length;
+    if (row !== undefined) unknownTargets += bought.length - known.length;
   }
   if (targets.size === 0) {
-    throw nothing(
-      unknownOnly > 0
+    throw nothingToMeasure(
+      onlyUnknown > 0
         ? 'no product of the test orders is in the training orders. Are their ids written the same way?'
         : `none of the ${plural(test.customers.length, 'one customer', '# customers')} of the test orders is in the training orders. Are their ids written the same way?`,
     );
@@ -173,17 +212,17 @@ function givenOrders(train: Dataset, test: Dataset): HeldOutPart {
       description: `The test orders of ${plural(targets.size, 'one customer', '# customers')} are predicted from the training orders.`,
       ...spans(train.history?.times, test.history?.times),
     },
-    unmeasured: counted(
-      [train.customers.length - targets.size - unknownOnly, 'have no test orders'],
+    unmeasured: unmeasuredBecause(
+      [train.customers.length - targets.size - onlyUnknown, 'have no test orders'],
       [unknownCustomers, 'are not in the training orders'],
-      [unknownOnly, 'have test orders of unknown products only'],
+      [onlyUnknown, 'have test orders of unknown products only'],
     ),
     notes:
-      lost === 0
+      unknownTargets === 0
         ? []
         : [
             plural(
-              lost,
+              unknownTargets,
               'One target is a product that is not in the training orders; it is left out.',
               '# targets are products that are not in the training orders; they are left out.',
             ),
@@ -191,7 +230,7 @@ function givenOrders(train: Dataset, test: Dataset): HeldOutPart {
   };
 }
 
-function counted(...reasons: [customers: number, reason: string][]): Unmeasured[] {
+function unmeasuredBecause(...reasons: [customers: number, reason: string][]): Unmeasured[] {
   return reasons.filter(([customers]) => customers > 0).map(([customers, reason]) => ({ customers, reason }));
 }
 
@@ -200,7 +239,7 @@ function spans(trained?: Float64Array, heldOut?: Float64Array): Pick<ProtocolRep
   return { ...(before && { trained: before }), ...(after && { heldOut: after }) };
 }
 
-/** First and last of the times that are known. */
+/** First and last of the known times. */
 function spanOf(times: Float64Array | undefined): Span | undefined {
   let first = Number.POSITIVE_INFINITY;
   let last = Number.NEGATIVE_INFINITY;
@@ -211,17 +250,6 @@ function spanOf(times: Float64Array | undefined): Span | undefined {
   return first <= last ? { first, last } : undefined;
 }
 
-function nothing(message: string): EndcapError {
+function nothingToMeasure(message: string): EndcapError {
   return new EndcapError('nothing_to_measure', message);
-}
-
-/** A day in UTC, with the time of day where it is not midnight. */
-export function dateOf(time: number): string {
-  const [date, clock] = new Date(time).toISOString().split('T');
-  return clock.startsWith('00:00:00') ? date : `${date} ${clock.slice(0, 5)}`;
-}
-
-/** `one` for 1, else `many` with the number for `#`. */
-export function plural(value: number, one: string, many: string): string {
-  return value === 1 ? one : many.replace('#', value.toLocaleString('en-US'));
 }

@@ -1,5 +1,4 @@
-import { plural } from '../measuring/protocols.ts';
-import { digits } from '../measuring/wording.ts';
+import { digits, plural } from '../measuring/wording.ts';
 import type { Accuracy, ModelMetadata } from '../model/model.ts';
 import { blendText, defaultBlend } from '../ranking/weights.ts';
 import { fewest } from './held-out.ts';

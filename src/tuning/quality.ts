@@ -1,4 +1,4 @@
-import { add, meanOf, type Sums } from '../measuring/metrics.ts';
+import { add, meanOf, type Sums } from '../measuring/means.ts';
 import type { Accuracy } from '../model/model.ts';
 import type { Blend } from '../ranking/weights.ts';
 import type { Judge } from './judge.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Evaluation } from '../../src/evaluation/evaluation.ts';
+import type { Evaluation } from '../../src/evaluation/types.ts';
 import { endcap, json, writeSample } from './run.ts';
 
 const test = suite<{ cwd: string }>('endcap evaluate');

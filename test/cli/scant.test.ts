@@ -60,7 +60,7 @@ const cases: [name: string, last: RegExp, days: RegExp, given: RegExp][] = [
     /no times, so none can be held out by time/,
     /test orders of 20/,
   ],
-  ['neither', /neither order ids nor times: every row counts/, /no times/, /every row counts as an order/],
+  ['neither', /neither order ids nor times: every line counts/, /no times/, /every line counts as an order/],
   ['one-order', /no customer has two orders/, /no order before 2024/, /test orders of 20/],
   ['one-customer', /Only one customer could be measured/, /Only one customer/, /Only one customer/],
   ['one-product', /nothing to rank/, /nothing to rank/, /products that are not in the training orders|nothing to rank/],

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { type HeldOut, holdOutLast } from '../../src/dataset/split.ts';
 import { baselinesOf } from '../../src/evaluation/baselines.ts';
 import { neighborLists } from '../../src/evaluation/item-knn.ts';
-import type { Contestant } from '../../src/measuring/measure.ts';
+import type { Contestant } from '../../src/measuring/contestants.ts';
 import { createRandom } from '../../src/random.ts';
 import { noRow, type PurchasedFilter } from '../../src/recommending/types.ts';
 import { datasetOfBaskets, datasetOfLetters } from '../support/baskets.ts';

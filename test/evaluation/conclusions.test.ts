@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { conclusionsOf, overall } from '../../src/evaluation/conclusions.ts';
-import type { Evaluation } from '../../src/evaluation/evaluation.ts';
+import type { Evaluation } from '../../src/evaluation/types.ts';
 import { type Comparison, type Metric, metrics } from '../../src/measuring/results.ts';
 
 const test = suite('conclusions');

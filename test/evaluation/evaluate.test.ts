@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Dataset } from '../../src/dataset/dataset.ts';
 import { type EvaluateOptions, evaluate } from '../../src/evaluation/evaluate.ts';
-import type { Evaluation } from '../../src/evaluation/evaluation.ts';
+import type { Evaluation } from '../../src/evaluation/types.ts';
 import { createRandom } from '../../src/random.ts';
 import { datasetOfBaskets, datasetOfLetters } from '../support/baskets.ts';
 import { endcapErrorOf } from '../support/errors.ts';

@@ -1,8 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Evaluation, ExampleCustomer } from '../../src/evaluation/evaluation.ts';
 import { reportHtml } from '../../src/evaluation/report/report.ts';
-import { type Measure, type Metric, metrics, questions } from '../../src/measuring/results.ts';
+import type { Evaluation, ExampleCustomer } from '../../src/evaluation/types.ts';
+import { questions } from '../../src/measuring/questions.ts';
+import { type Measure, type Metric, metrics } from '../../src/measuring/results.ts';
 
 const test = suite('evaluation report');
 
@@ -41,7 +42,7 @@ function made(change: Partial<Evaluation> = {}): Evaluation {
         explore: { customers: 20, targets: 60 },
         repeat: { customers: 15, targets: 40 },
       },
-      unmeasured: [{ customers: 5, reason: 'have one order only' }],
+      unmeasured: [{ customers: 5, reason: 'have only one order' }],
       unseenTargets: 1,
       notes: ['The orders have no ids.'],
     },
@@ -193,7 +194,7 @@ test('every contestant, length, metric, mean and standard error is in a table', 
     assert.ok(page.includes(description));
   }
   const text = textOf(page);
-  for (const note of ['The orders have no ids.', 'have one order only', 'The last order is predicted.', '1970-01-02']) {
+  for (const note of ['The orders have no ids.', 'have only one order', 'The last order is predicted.', '1970-01-02']) {
     assert.ok(text.includes(note), note);
   }
 });

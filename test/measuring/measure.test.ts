@@ -1,7 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { holdOutLast } from '../../src/dataset/split.ts';
-import { type Contestant, measure, verdictOf } from '../../src/measuring/measure.ts';
+import type { Contestant } from '../../src/measuring/contestants.ts';
+import { type MeasureOptions, measure } from '../../src/measuring/measure.ts';
 import { noRow } from '../../src/recommending/types.ts';
 import { datasetOfLetters } from '../support/baskets.ts';
 import { endcapErrorOf } from '../support/errors.ts';
@@ -11,7 +12,7 @@ const test = suite('measure');
 /** Targets: anna a, c; bert b. Anna had bought a, b before; bert c. Dora has one order. */
 const heldOut = holdOutLast(datasetOfLetters({ anna: ['ab', 'ac'], bert: ['c', 'b'], dora: ['a'] }));
 
-/** Gives the same list to everybody, in blocks of a few customers; leaves out or keeps what was bought. */
+/** Gives everybody the same list, in blocks of a few customers, without or with only what they bought. */
 function always(name: string, letters: string, inBlock = 2): Contestant {
   const { purchases, products } = heldOut.train;
   const list = [...letters].map((letter) => products.indexOf(letter));
@@ -34,7 +35,7 @@ function always(name: string, letters: string, inBlock = 2): Contestant {
   };
 }
 
-test('averages over the customers with targets of each question', async () => {
+test('averages over the customers who have targets for each question', async () => {
   const { results, contestants } = await measure(heldOut, [always('abc', 'abc')], { ks: [1, 2] });
   assert.equal(
     results.map(({ question, k, customers, metrics }) => [question, k, customers, metrics.recall.mean]),
@@ -58,7 +59,7 @@ test('averages over the customers with targets of each question', async () => {
   );
 });
 
-test('it does not matter how blocks are cut, nor whether lists are longer than the products', async () => {
+test('neither the size of blocks nor lists longer than the catalogue change the results', async () => {
   const one = await measure(heldOut, [always('x', 'bca', 1)], { ks: [2, 50] });
   const all = await measure(heldOut, [always('x', 'bca', 99)], { ks: [50, 2, 2] });
   assert.equal(one.results, all.results);
@@ -66,7 +67,7 @@ test('it does not matter how blocks are cut, nor whether lists are longer than t
   assert.is(one.mainK, 50);
 });
 
-test('coverage counts the products that stand in a list, popular share the places of the popular tenth', async () => {
+test('coverage counts the products in any list, popular share the places of the popular tenth', async () => {
   const { results } = await measure(heldOut, [always('ca', 'ca')], { ks: [1, 2], questions: ['all'] });
   // Of a, b, c the most popular tenth is one product: a, in two orders.
   assert.equal(
@@ -103,15 +104,7 @@ test('compares the first contestant with the others, customer by customer', asyn
   );
 });
 
-test('a difference of two standard errors is a tie, a larger one is not', () => {
-  assert.is(verdictOf({ mean: 0.2, standardError: 0.1 }), 'tie');
-  assert.is(verdictOf({ mean: -0.2, standardError: 0.1 }), 'tie');
-  assert.is(verdictOf({ mean: 0.21, standardError: 0.1 }), 'better');
-  assert.is(verdictOf({ mean: -0.21, standardError: 0.1 }), 'worse');
-  assert.is(verdictOf({ mean: 0.9, standardError: null }), 'tie');
-});
-
-test('groups by number of orders before, at the main length, and adds up to the whole', async () => {
+test('groups customers by number of earlier orders, and the groups add up to the whole', async () => {
   const shop = { one: ['a', 'b'], two: ['a', 'b', 'a'], four: ['a', 'b', 'a', 'b', 'c'], many: [...'ab'.repeat(12)] };
   const held = holdOutLast(datasetOfLetters(shop));
   const { groups, results } = await measure(held, [always('x', 'abc'), always('y', 'cab')], { questions: ['all'] });
@@ -131,7 +124,7 @@ test('groups by number of orders before, at the main length, and adds up to the 
   assert.is(groups.find(({ contestant, to }) => contestant === 'y' && to === 1)?.difference?.mrr.mean, 1 / 2 - 1 / 3);
 });
 
-test('a contestant is asked only what it answers, and shows its lists and its progress', async () => {
+test('a contestant answers only its own questions; lists and progress are passed on', async () => {
   const shown: [number, number[]][] = [];
   const steps: string[] = [];
   const { results, comparisons } = await measure(
@@ -158,7 +151,7 @@ test('a contestant is asked only what it answers, and shows its lists and its pr
   assert.equal(steps, ['first all 2/2', 'first explore 2/2', 'first repeat 1/1', 'again repeat 1/1']);
 });
 
-test('what cannot be measured is refused', async () => {
+test('invalid and unknown options are errors, and a signal stops measuring', async () => {
   const twice = await endcapErrorOf(measure(heldOut, [always('x', 'a'), always('x', 'b')]));
   assert.match(twice.message, /^contestants: 'x, x' .*distinct names/);
   for (const ks of [[], [0], [2.5], [10_001]]) {
@@ -166,6 +159,10 @@ test('what cannot be measured is refused', async () => {
     assert.is(code, 'invalid_options');
     assert.match(message, /^ks: /);
   }
+  const unknown = await endcapErrorOf(measure(heldOut, [always('x', 'a')], { k: [5] } as MeasureOptions));
+  assert.match(unknown.message, /^k: 5 .*one of the options ks, questions, onList, signal, onProgress/);
+  const question = await endcapErrorOf(measure(heldOut, [always('x', 'a')], { questions: ['any' as 'all'] }));
+  assert.match(question.message, /^questions: 'any' /);
   const stopped = await endcapErrorOf(measure(heldOut, [always('x', 'a')], { signal: AbortSignal.abort() }));
   assert.is(stopped.code, 'aborted');
 });

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { add, meanOf, metricsOf, type Sums } from '../../src/measuring/metrics.ts';
+import { metricsOf } from '../../src/measuring/metrics.ts';
 
 const test = suite('metrics');
 const close = (actual: number, expected: number, about = '') =>
   assert.ok(Math.abs(actual - expected) < 1e-12, `${about} ${actual} is not ${expected}`);
 
-test('a list with hits at places 2 and 4 of 5, for three targets, as one computes it by hand', () => {
+test('a list with hits at places 2 and 4 of 5, for three targets, computed by hand', () => {
   const { recall, ndcg, hitRate, precision, mrr, map } = metricsOf([0, 1, 0, 1, 0], 5, 3);
   close(recall, 2 / 3);
   close(ndcg, (1 / Math.log2(3) + 1 / Math.log2(5)) / (1 + 1 / Math.log2(3) + 1 / 2));
@@ -17,17 +17,17 @@ test('a list with hits at places 2 and 4 of 5, for three targets, as one compute
   close(map, (1 / 2 + 2 / 4) / 3);
 });
 
-test('places past k do not count', () => {
+test('ignores places past k', () => {
   assert.equal(metricsOf([0, 0, 1], 2, 1), { recall: 0, ndcg: 0, hitRate: 0, precision: 0, mrr: 0, map: 0 });
 });
 
-test('a list of nothing but targets is perfect, though there are more targets than places', () => {
+test('a list that holds only targets is perfect even if there are more targets than places', () => {
   const { recall, ...others } = metricsOf([1, 1], 2, 8);
   assert.is(recall, 1 / 4);
   assert.equal(others, { ndcg: 1, hitRate: 1, precision: 1, mrr: 1, map: 1 });
 });
 
-test('a list shorter than k can be perfect in all but precision', () => {
+test('a list shorter than k can be perfect in everything but precision', () => {
   const { precision, ...others } = metricsOf([1], 4, 1);
   assert.is(precision, 1 / 4);
   assert.equal(others, { recall: 1, ndcg: 1, hitRate: 1, mrr: 1, map: 1 });
@@ -37,7 +37,7 @@ test('an empty list scores nothing', () => {
   assert.equal(metricsOf([], 10, 2), { recall: 0, ndcg: 0, hitRate: 0, precision: 0, mrr: 0, map: 0 });
 });
 
-/** The definitions as they stand in a textbook, over sets. */
+/** The textbook definitions, over sets. */
 function reference(list: number[], targets: Set<number>, k: number) {
   const top = list.slice(0, k);
   const hits = top.filter((product) => targets.has(product));
@@ -55,7 +55,7 @@ function reference(list: number[], targets: Set<number>, k: number) {
   };
 }
 
-test('agrees with the definitions for any list, any targets and any k', () => {
+test('agrees with the definitions for any list, any targets, and any k', () => {
   const product = fc.nat(30);
   fc.assert(
     fc.property(
@@ -73,19 +73,6 @@ test('agrees with the definitions for any list, any targets and any k', () => {
       },
     ),
   );
-});
-
-test('the standard error is the standard deviation with n - 1 over the root of n', () => {
-  const sums: Sums = { count: 0, sum: 0, squares: 0 };
-  for (const value of [1, 2, 3, 6]) add(sums, value);
-  const { mean, standardError } = meanOf(sums);
-  close(mean, 3);
-  close(standardError!, Math.sqrt((4 + 1 + 0 + 9) / 3 / 4));
-});
-
-test('the error of one value is not known, and nothing is not a number', () => {
-  assert.equal(meanOf({ count: 1, sum: 0.5, squares: 0.25 }), { mean: 0.5, standardError: null });
-  assert.equal(meanOf({ count: 0, sum: 0, squares: 0 }), { mean: 0, standardError: null });
 });
 
 test.run();

@@ -22,7 +22,7 @@ function refusal(dataset: Dataset, options?: ProtocolOptions) {
 
 const day = (date: number) => Date.UTC(2025, 0, date);
 
-test('next basket: the last order of those with two or more, and the others are counted', () => {
+test('next basket: holds out the last order of customers with two or more, and counts the others', () => {
   const { heldOut, protocol, unmeasured, notes } = holdOut(
     datasetOfLetters({ anna: ['ab', 'cb'], bert: ['b'], carl: ['a', 'b', 'd'] }, 3),
   );
@@ -35,11 +35,11 @@ test('next basket: the last order of those with two or more, and the others are 
       { first: day(4), last: day(5) },
     ],
   );
-  assert.equal(unmeasured, [{ customers: 1, reason: 'have one order only' }]);
+  assert.equal(unmeasured, [{ customers: 1, reason: 'have only one order' }]);
   assert.equal(notes, []);
 });
 
-test('time: everything from a day on, or of the last days', () => {
+test('time: holds out every order from a day on, or of the last days', () => {
   const shop = datasetOfLetters({ anna: ['a', 'b', 'c', 'd'], bert: ['b', 'c'] }, 1);
   const { heldOut, protocol, unmeasured } = holdOut(shop, { from: new Date(day(3)) });
   assert.equal(targets(heldOut), { anna: 'cd' });
@@ -49,7 +49,7 @@ test('time: everything from a day on, or of the last days', () => {
   assert.equal(targets(holdOut(shop, { lastDays: 2 }).heldOut), { anna: 'bcd', bert: 'c' });
 });
 
-test('time: customers whose first order comes later have nothing to learn from, which is said', () => {
+test('time: reports customers whose first order comes later, since there is nothing to train on', () => {
   const order = (products: string[], date: number) => ({ products, time: day(date) });
   const shop = datasetOfBaskets(
     new Map([
@@ -62,7 +62,7 @@ test('time: customers whose first order comes later have nothing to learn from, 
   assert.equal(unmeasured, [{ customers: 1, reason: 'first ordered on 2025-01-05 or later' }]);
 });
 
-test('given: customers and products of a second source by their ids, unknown ones counted', () => {
+test('given: matches customers and products of a second dataset by id and counts unknown ones', () => {
   const train = datasetOfLetters({ anna: ['ab'], bert: ['c'], carl: ['a'], eric: ['a'] });
   const given = datasetOfLetters({ anna: ['b', 'cx'], carl: ['x'], dora: ['a'], bert: ['a'] });
   const { heldOut, protocol, unmeasured, notes } = holdOut(train, { test: given });
@@ -77,7 +77,7 @@ test('given: customers and products of a second source by their ids, unknown one
   assert.match(notes.join(), /^2 targets are products that are not in the training orders; they are left out/);
 });
 
-test('orders without ids or times are told, from the columns that were found', () => {
+test('notes say when orders have no ids or times, going by the columns that were found', () => {
   const shop = { anna: ['a', 'b'] };
   const withColumns = (columns: Record<string, string>, firstDay?: number): Dataset => {
     const dataset = datasetOfLetters(shop, firstDay);
@@ -86,16 +86,16 @@ test('orders without ids or times are told, from the columns that were found', (
   const notes = (dataset: Dataset) => holdOut(dataset).notes.join(' ');
   assert.is(notes(withColumns({ customer: 'c', order: 'o', time: 't' }, 1)), '');
   assert.match(notes(withColumns({ customer: 'c', time: 't' }, 1)), /no order ids: .* at the same time/);
-  assert.match(notes(withColumns({ customer: 'c' })), /every row counts as an order.*no times.* read/);
+  assert.match(notes(withColumns({ customer: 'c' })), /every line counts as an order.*no times.* read/);
   assert.match(notes(withColumns({ customer: 'c', order: 'o' })), /^The orders have no times/);
 });
 
-test('where nothing can be measured the error says why and what would help', async () => {
+test('when nothing can be measured, the error says why and what would help', async () => {
   const cases: [Dataset, ProtocolOptions | undefined, RegExp][] = [
     [datasetOfLetters({ anna: ['a'], bert: ['b'] }), undefined, /no customer has two orders.*--test/],
     [datasetOfLetters({ anna: ['a', 'b'] }), { lastDays: 3 }, /have no times.*--columns time=/],
     [datasetOfLetters({ anna: ['a', 'b'] }, 1), { from: day(9) }, /no order from 2025-01-09 on: .* to 2025-01-02/],
-    [datasetOfLetters({ anna: ['a', 'b'] }, 1), { from: day(1) }, /no order before 2025-01-01 to learn from/],
+    [datasetOfLetters({ anna: ['a', 'b'] }, 1), { from: day(1) }, /no order before 2025-01-01 to train on/],
     [datasetOfLetters({ anna: ['a'], bert: ['a'] }, 1), { lastDays: 400 }, /no order before/],
     [datasetOfLetters({ anna: ['a'] }), { test: datasetOfLetters({ bert: ['a'] }) }, /none of the one customer of/],
     [datasetOfLetters({ anna: ['a'] }), { test: datasetOfLetters({ anna: ['b'] }) }, /no product of the test orders/],
@@ -106,7 +106,7 @@ test('where nothing can be measured the error says why and what would help', asy
       ['bert', [{ products: ['a'], time: day(9) }]],
     ]),
   );
-  cases.push([never, { from: day(5) }, /no customer who ordered before 2025-01-05 came back/]);
+  cases.push([never, { from: day(5) }, /no customer who ordered before 2025-01-05 came back later/]);
   for (const [dataset, options, words] of cases) {
     const { code, message } = await refusal(dataset, options);
     assert.is(code, 'nothing_to_measure', message);
@@ -114,14 +114,15 @@ test('where nothing can be measured the error says why and what would help', asy
   }
 });
 
-test('options that cannot be are refused by name', async () => {
+test('invalid and unknown options are errors that name the option', async () => {
   const shop = datasetOfLetters({ anna: ['a', 'b'] }, 1);
   const cases: [ProtocolOptions, RegExp][] = [
     [{ lastDays: 0 }, /^lastDays: 0 /],
     [{ lastDays: Number.POSITIVE_INFINITY }, /^lastDays: Infinity /],
     [{ from: Number.NaN }, /^from: NaN /],
     [{ from: new Date('soon') }, /^from: Invalid Date /],
-    [{ from: 0, lastDays: 1 }, /^lastDays: 1 .*nothing where from is given/],
+    [{ lastdays: 30 } as ProtocolOptions, /^lastdays: 30 .*one of the options from, lastDays, test/],
+    [{ from: 0, lastDays: 1 }, /^lastDays: 1 .*no value, since from is given/],
   ];
   for (const [options, words] of cases) {
     const { code, message } = await refusal(shop, options);

@@ -1,16 +1,18 @@
 /** The parts of the report that are pictures first. */
 import { html } from 'hono/html';
-import { plural } from '../../measuring/protocols.ts';
+import { type EvaluationQuestion, questions } from '../../measuring/questions.ts';
+import type { GroupResult, Measure, Metric } from '../../measuring/results.ts';
 import {
-  type EvaluationQuestion,
-  type GroupResult,
-  type Measure,
-  type Metric,
-  questions,
-} from '../../measuring/results.ts';
-import { compact, digits, headings, metricNames, percent, withError } from '../../measuring/wording.ts';
+  compact,
+  digits,
+  metricNames,
+  percent,
+  plural,
+  questionHeadings,
+  withStandardError,
+} from '../../measuring/wording.ts';
 import { ordersOf } from '../conclusions.ts';
-import type { Evaluation } from '../evaluation.ts';
+import type { Evaluation } from '../types.ts';
 import { facts, measureCell, table } from './page.ts';
 import { dotPicture, legend, linePicture, type Markup, type Point } from './svg.ts';
 
@@ -30,7 +32,7 @@ export function besideBaselines({ results, contestants, mainK }: Evaluation): Pa
         const style = contestants.findIndex((one) => one.name === name);
         return { name, style, point: pointOf(0, measure, name) };
       });
-    return rows.length > 0 && dotPicture(headings[question], `${metricNames[metric]}@${mainK}`, rows, digits);
+    return rows.length > 0 && dotPicture(questionHeadings[question], `${metricNames[metric]}@${mainK}`, rows, digits);
   };
   const pictures = (metric: Metric) => html`<h3>${metricNames[metric]}@${mainK}</h3>
 <div class="pictures">${questions.map((question) => picture(question, metric))}</div>`;
@@ -49,7 +51,7 @@ export function byLength({ results, contestants, ks }: Evaluation): Part {
       ({ k, contestant, metrics }) => pointOf(ks.indexOf(k), metrics.recall, `${contestant}, lists of ${k}`),
     );
     const x = { label: 'length of the lists', places: ks.map((k) => [String(k)]) };
-    return linePicture(headings[question], lines, { x, y: { label: 'recall', fromZero: true } });
+    return linePicture(questionHeadings[question], lines, { x, y: { label: 'recall', fromZero: true } });
   };
   return html`<h2>Recall by length of the lists</h2>
 ${legend(contestants.map(({ name }) => name))}
@@ -73,7 +75,7 @@ export function byOrders({ groups, contestants, mainK }: Evaluation): Part {
     const places = starts.map((group) => [range(group), `(${group.customers.toLocaleString('en-US')})`]);
     const x = { label: 'orders before (customers)', places };
     const y = { label: `recall@${mainK}`, fromZero: true };
-    return linePicture(headings[question], lines, { x, y }, { joined: false });
+    return linePicture(questionHeadings[question], lines, { x, y }, { joined: false });
   });
   const tables = several.map(({ question, own, starts }) => {
     const rows = contestants.flatMap(({ name }, i) => {
@@ -85,7 +87,7 @@ export function byOrders({ groups, contestants, mainK }: Evaluation): Part {
       });
       return [{ name, cells, model: i === 0 }];
     });
-    return table(`${headings[question]}: recall@${mainK}`, ['', ...starts.map(ordersOf)], rows);
+    return table(`${questionHeadings[question]}: recall@${mainK}`, ['', ...starts.map(ordersOf)], rows);
   });
   return html`<h2>Recall by number of orders before</h2>
 ${legend(contestants.map(({ name }) => name))}
@@ -104,7 +106,7 @@ export function byCoverage({ results, contestants, mainK }: Evaluation): Part {
     );
     const x = { label: 'coverage', format: percent, fromZero: true };
     const y = { label: `recall@${mainK}`, fromZero: true };
-    return linePicture(headings[question], lines, { x, y }, { joined: false });
+    return linePicture(questionHeadings[question], lines, { x, y }, { joined: false });
   };
   return html`<h2>Recall and coverage</h2>
 <p class="soft">The higher, the more is found; the further to the right, the more of the catalog is shown to somebody.</p>
@@ -155,7 +157,12 @@ function linesOf<T extends { contestant: string }>(
 
 /** Two standard errors to either side. */
 function pointOf(x: number, measure: Measure, text: string): Point {
-  return { x, y: measure.mean, reach: 2 * (measure.standardError ?? 0), text: `${text}: ${withError(measure)}` };
+  return {
+    x,
+    y: measure.mean,
+    reach: 2 * (measure.standardError ?? 0),
+    text: `${text}: ${withStandardError(measure)}`,
+  };
 }
 
 /** `1`, `3–4`, `20+` */

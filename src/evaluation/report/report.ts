@@ -1,18 +1,11 @@
 import { html } from 'hono/html';
-import { dateOf, plural } from '../../measuring/protocols.ts';
-import {
-  type Comparison,
-  type EvaluationQuestion,
-  type Metric,
-  metrics,
-  questions,
-  type Result,
-} from '../../measuring/results.ts';
-import { headings, metricNames, percent } from '../../measuring/wording.ts';
+import { type EvaluationQuestion, questions } from '../../measuring/questions.ts';
+import { type Comparison, type Metric, metrics, type Result } from '../../measuring/results.ts';
+import { dateOf, metricNames, percent, plural, questionHeadings } from '../../measuring/wording.ts';
 import { describeChoice } from '../../tuning/describe.ts';
 import { version } from '../../version.ts';
 import { overall } from '../conclusions.ts';
-import type { Evaluation, ExampleCustomer, ExampleProduct } from '../evaluation.ts';
+import type { Evaluation, ExampleCustomer, ExampleProduct } from '../types.ts';
 import { facts, measureCell, page, table, verdictClasses } from './page.ts';
 import { besideBaselines, byCoverage, byLength, byOrders, trained } from './pictures.ts';
 import { cut, type Markup } from './svg.ts';
@@ -68,7 +61,7 @@ ${facts([
   ...questions.map((question): [string, string] => {
     const { customers, targets: products } = targets[question];
     const some = `${plural(customers, 'one customer', '# customers')}, ${plural(products, 'one product', '# products')} that they then bought`;
-    return [headings[question], customers > 0 ? some : 'nothing to measure'];
+    return [questionHeadings[question], customers > 0 ? some : 'nothing to measure'];
   }),
   ...unmeasured.map(({ customers, reason }): [string, string] => {
     return ['Not measured', `${plural(customers, 'one customer', '# customers')} who ${reason}`];
@@ -117,7 +110,7 @@ function figures({ results, comparisons, contestants, ks, mainK, account }: Eval
     );
   const rest = ks.filter((k) => k !== mainK);
   const { customers, targets } = account.targets[question];
-  return html`<h2>${headings[question]}</h2>
+  return html`<h2>${questionHeadings[question]}</h2>
 <p class="soft">${plural(customers, 'One customer', '# customers')}, ${plural(targets, 'one product', '# products')} that
 they then bought. Below each figure stands its standard error.</p>
 ${means(mainK)}${differences(mainK)}

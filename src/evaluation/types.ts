@@ -1,5 +1,7 @@
 /** What an evaluation found, as plain data that JSON can hold: for the terminal, for `--json` and for the report. */
-import type { EvaluationQuestion, Measured, ProtocolReport, Unmeasured } from '../measuring/results.ts';
+import type { ProtocolReport, Unmeasured } from '../measuring/protocols.ts';
+import type { EvaluationQuestion } from '../measuring/questions.ts';
+import type { Measured } from '../measuring/results.ts';
 import type { Choice, ModelMetadata } from '../model/model.ts';
 
 /** What an evaluation found. Shares lie from 0 to 1, times are milliseconds since 1970 UTC, durations milliseconds. */
