@@ -24,25 +24,18 @@ export interface OpenKernel extends Kernel {
   readonly memory: Memory;
   /** The operations, on the calling thread. */
   readonly operations: Operations;
-  /** Cuts an operation by rows over the threads. Throws `aborted`; returns 0, or the status of a call that failed. */
-  run<O extends Ranged>(operation: O, shared: Shared<O>, range: Range, control?: Control): Promise<number>;
+  /**
+   * Cuts an operation by rows over the threads: call `i` covers the rows `bounds[i] .. bounds[i + 1]`. The cuts must not
+   * depend on the number of threads unless the operation gives the same bytes for any. Returns 0, or the status of a call
+   * that failed. Throws `aborted`, and a TypeError or RangeError if an argument is not what the operation takes.
+   */
+  run<O extends Ranged>(operation: O, args: Shared<O>, bounds: Uint32Array, control?: Control): Promise<number>;
   /** Stops the threads. The memory goes when nothing refers to it any more. */
   close(): Promise<void>;
 }
 
-export interface Range {
-  /** Call `i` covers the rows `bounds[i] .. bounds[i + 1]`; where the cuts lie does not depend on the threads. */
-  readonly bounds: Uint32Array;
-  /** Floats of scratch that every thread needs; for operations that take none, left out. */
-  readonly scratch?: number;
-  /** Calls that build on one another: they follow in order on one thread. */
-  readonly inOrder?: boolean;
-}
-
 export interface Control {
   signal?: AbortSignal;
-  /** Calls done so far, now and then. */
-  onProgress?: (done: number) => void;
 }
 
 /** How a thread is told to make itself a kernel; it must survive a structured clone. */

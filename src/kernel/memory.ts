@@ -64,6 +64,8 @@ interface Region {
 }
 
 const pageBytes = 65536;
+/** The kernels compare with the address just past an array, which must not wrap around to 0. */
+const lastEnd = 2 ** 32 - alignment;
 
 /**
  * First fit over one shared WebAssembly.Memory, which grows when nothing fits. Arrays that were made before the memory
@@ -72,6 +74,9 @@ const pageBytes = 65536;
 export function createWasmMemory(memory: WebAssembly.Memory): Memory {
   // Address 0 means "left out" to the kernels.
   const unused: Region[] = [{ start: alignment, end: memory.buffer.byteLength }];
+  // The engine replaces `memory.buffer` by a longer view of the same bytes when the memory grows, and some time after.
+  const buffers = new WeakSet<ArrayBufferLike>();
+  const inUse = new WeakSet<Elements>();
 
   function take(bytes: number): number | undefined {
     const index = unused.findIndex((region) => region.end - region.start >= bytes);
@@ -98,10 +103,13 @@ export function createWasmMemory(memory: WebAssembly.Memory): Memory {
     else unused.splice(index, 0, { start, end });
   }
 
+  /** Makes room for this many bytes at the end, where some may be unused already. */
   function grow(bytes: number): void {
     const before = memory.buffer.byteLength;
+    const last = unused.at(-1);
+    const spare = last?.end === before ? before - last.start : 0;
     try {
-      memory.grow(Math.ceil(bytes / pageBytes));
+      memory.grow(Math.ceil((bytes - spare) / pageBytes));
     } catch (cause) {
       throw outOfMemory(
         bytes,
@@ -109,8 +117,7 @@ export function createWasmMemory(memory: WebAssembly.Memory): Memory {
         cause,
       );
     }
-    // The kernels compare with the address just past an array, which must not wrap around to 0.
-    give(before, Math.min(memory.buffer.byteLength, 2 ** 32 - alignment));
+    give(before, Math.min(memory.buffer.byteLength, lastEnd));
   }
 
   return {
@@ -119,15 +126,21 @@ export function createWasmMemory(memory: WebAssembly.Memory): Memory {
       let start = take(bytes);
       if (start === undefined) {
         grow(bytes);
-        start = take(bytes) as number;
+        start = take(bytes);
       }
+      if (start === undefined) throw outOfMemory(bytes, 'WebAssembly holds at most 4 GiB', undefined);
       const array = new type(memory.buffer, start, length);
+      buffers.add(array.buffer);
+      inUse.add(array);
       array.fill(0);
       return array;
     },
-    shares: ({ buffer }) => buffer === memory.buffer,
+    shares: ({ buffer }) => buffers.has(buffer),
     free(...arrays) {
-      for (const array of arrays) give(array.byteOffset, array.byteOffset + roundUp(array.byteLength));
+      for (const array of arrays) {
+        if (!inUse.delete(array)) throw new TypeError('an array was given back to kernel memory that it does not hold');
+        give(array.byteOffset, array.byteOffset + roundUp(array.byteLength));
+      }
     },
   };
 }

@@ -2,10 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { EndcapError } from '../errors.ts';
+import { checkedOperations, type RawOperations } from './arguments.ts';
 import type { Attempt, Backend, OpenKernel, WorkerSetup } from './kernel.ts';
 import { createNativeMemory, createWasmMemory, type Memory } from './memory.ts';
 import { loadAddon } from './native.ts';
-import type { Operations } from './operations.ts';
 import { createPool } from './pool.ts';
 import { createSharedWasmMemory, wasmOperations } from './wasm.ts';
 
@@ -26,7 +26,7 @@ const root = new URL('../../', import.meta.url);
 interface Found {
   backend: Backend;
   isa: string;
-  operations: Operations;
+  operations: RawOperations;
   memory: Memory;
   setup: WorkerSetup;
 }
@@ -55,9 +55,9 @@ export function openKernel(options: KernelOptions = {}): OpenKernel {
     threads,
     failed: failed.filter(({ reason }) => reason !== absent),
     memory: found.memory,
-    operations: found.operations,
-    run: (operation, shared, range, control) => pool.run(operation, shared, range, control),
-    close: () => pool.close(),
+    operations: checkedOperations(found.operations, found.memory),
+    run: pool.run,
+    close: pool.close,
   };
 }
 

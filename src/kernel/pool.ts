@@ -1,22 +1,22 @@
 import { Worker } from 'node:worker_threads';
 import { EndcapError, throwIfAborted } from '../errors.ts';
-import type { Control, Range, WorkerSetup } from './kernel.ts';
+import { extentOf, flatten, type RawOperations } from './arguments.ts';
+import type { Control, OpenKernel, WorkerSetup } from './kernel.ts';
 import type { Argument, Memory } from './memory.ts';
-import type { Operations } from './operations.ts';
+import { definitions, type Operation } from './operations.ts';
 
 /** One cut-up operation as a thread sees it. */
 export interface Job {
-  operation: string;
+  operation: Operation;
   args: Argument[];
   bounds: Uint32Array;
-  /** [next call, calls done, stop, status] */
+  /** [next call, stop, status] */
   counters: Int32Array;
 }
 
 const next = 0;
-const done = 1;
-const stop = 2;
-const status = 3;
+const stop = 1;
+const status = 2;
 
 /** Takes calls from the counter until there is none left, or `until` says to pause. Returns whether work is left. */
 export function takeCalls(operation: (...args: Argument[]) => number, job: Job, until?: () => boolean): boolean {
@@ -29,23 +29,18 @@ export function takeCalls(operation: (...args: Argument[]) => number, job: Job, 
       Atomics.store(counters, status, result);
       Atomics.store(counters, stop, 1);
     }
-    Atomics.add(counters, done, 1);
     if (until?.()) return true;
   }
   return false;
 }
 
-export interface Pool {
-  run(operation: string, shared: readonly Argument[], range: Range, control?: Control): Promise<number>;
-  close(): Promise<void>;
-}
+export type Pool = Pick<OpenKernel, 'run' | 'close'>;
 
 /**
  * With one thread the calls run here, with pauses for the event loop; with more, on that many workers, which start at
  * the first run and do not keep the process alive while they are idle.
  */
-export function createPool(operations: Operations, memory: Memory, threads: number, setup: WorkerSetup): Pool {
-  const table = operations as unknown as Record<string, (...args: Argument[]) => number>;
+export function createPool(operations: RawOperations, memory: Memory, threads: number, setup: WorkerSetup): Pool {
   let workers: Worker[] | undefined;
   // Runs on the workers follow one another.
   let turn: Promise<unknown> = Promise.resolve();
@@ -56,8 +51,7 @@ export function createPool(operations: Operations, memory: Memory, threads: numb
     for (;;) {
       throwIfAborted(control.signal);
       const pauseAt = performance.now() + pauseMs;
-      const left = takeCalls(table[job.operation], job, () => performance.now() >= pauseAt);
-      control.onProgress?.(job.counters[done]);
+      const left = takeCalls(operations[job.operation], job, () => performance.now() >= pauseAt);
       if (!left) return;
       await new Promise((resolve) => setImmediate(resolve));
     }
@@ -69,7 +63,6 @@ export function createPool(operations: Operations, memory: Memory, threads: numb
     workers ??= Array.from({ length: threads }, () => startWorker(setup));
     const { counters } = jobs[0];
     const abort = () => Atomics.store(counters, stop, 1);
-    const timer = control.onProgress && setInterval(() => control.onProgress?.(Atomics.load(counters, done)), 100);
     control.signal?.addEventListener('abort', abort);
     try {
       await Promise.all(jobs.map((job, i) => answer(workers![i], job)));
@@ -80,10 +73,8 @@ export function createPool(operations: Operations, memory: Memory, threads: numb
     } finally {
       for (const worker of workers ?? []) worker.unref();
       control.signal?.removeEventListener('abort', abort);
-      clearInterval(timer);
     }
     throwIfAborted(control.signal);
-    control.onProgress?.(counters[done]);
   }
 
   async function stopWorkers(): Promise<void> {
@@ -93,17 +84,17 @@ export function createPool(operations: Operations, memory: Memory, threads: numb
   }
 
   return {
-    async run(operation, shared, range, control = {}) {
+    async run(operation, given, bounds, control = {}) {
       if (closed) throw closedError();
       throwIfAborted(control.signal);
-      const counters = new Int32Array(new SharedArrayBuffer(16));
-      const hands = range.inOrder ? 1 : threads;
-      const scratches = Array.from({ length: range.scratch === undefined ? 0 : hands }, () =>
-        memory.allocate(Float32Array, range.scratch as number),
+      const { args, scratch } = flatten(operation, given, extentOf(operation, bounds), memory);
+      const counters = new Int32Array(new SharedArrayBuffer(12));
+      const hands = definitions[operation].inOrder ? 1 : threads;
+      const scratches = Array.from({ length: scratch === undefined ? 0 : hands }, () =>
+        memory.allocate(Float32Array, scratch as number),
       );
       const jobs = Array.from({ length: hands }, (_, i): Job => {
-        const args = range.scratch === undefined ? [...shared] : [...shared, scratches[i]];
-        return { operation, args, bounds: range.bounds, counters };
+        return { operation, args: scratch === undefined ? args : [...args, scratches[i]], bounds, counters };
       });
       try {
         if (threads === 1) await runHere(jobs[0], control);

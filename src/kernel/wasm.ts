@@ -1,18 +1,18 @@
 import { instantiateSync } from '@assemblyscript/loader';
+import type { RawOperations } from './arguments.ts';
 import type { Argument } from './memory.ts';
-import type { Operations } from './operations.ts';
 
 type Export = (...args: number[]) => number;
 
 /** The operations of a compiled module over a memory; arrays go in as the addresses of their first elements. */
-export function wasmOperations(module: WebAssembly.Module, memory: WebAssembly.Memory): Operations {
+export function wasmOperations(module: WebAssembly.Module, memory: WebAssembly.Memory): RawOperations {
   const { exports } = instantiateSync<Record<string, Export>>(module, { env: { memory } });
   const operations: Record<string, (...args: Argument[]) => number> = {};
   for (const { name } of WebAssembly.Module.exports(module)) {
     const run = exports[name];
     operations[name] = (...args) => run(...args.map((arg) => (typeof arg === 'number' ? arg : arg.byteOffset))) >>> 0;
   }
-  return operations as unknown as Operations;
+  return operations as RawOperations;
 }
 
 /** Reserves address space for as much as the host allows, up to wasm's 4 GiB; pages are used as they are needed. */

@@ -1,11 +1,13 @@
 import { purchasesProblem, rises } from '../dataset/check.ts';
+import { maxFactors } from '../kernel/operations.ts';
 import type { Model } from './model.ts';
 
 /** What is wrong with the values of a model; undefined when it keeps every promise of its type. */
 export function modelProblem(model: Model): string | undefined {
   const { customers, products, factors } = model;
   if (model.algorithm !== 'als' && model.algorithm !== 'quantity') return `the algorithm ${model.algorithm} is unknown`;
-  if (!Number.isInteger(factors) || factors < 1) return `factors must be a whole number above zero, but is ${factors}`;
+  if (!Number.isInteger(factors) || factors < 1 || factors > maxFactors)
+    return `factors must be a whole number from 1 to ${maxFactors}, but is ${factors}`;
   if (model.productInfo.length !== products.length) return 'productInfo does not go with the products';
   return (
     idsProblem('customer', customers) ??

@@ -1,6 +1,6 @@
 import type { OpenKernel } from '../kernel/kernel.ts';
 import { copyIn } from '../kernel/memory.ts';
-import { type Scratch, type Solver, scratchLength, strideOf } from '../kernel/operations.ts';
+import { type Solver, scratchLength, strideOf } from '../kernel/operations.ts';
 import type { Model } from '../model/model.ts';
 import { aged, alsSettings, rawConfidence, relativePenalty } from '../training/als.ts';
 import type { Buyer } from './buyer.ts';
@@ -36,9 +36,12 @@ export function createFoldIn(kernel: OpenKernel, model: Model, productFactors: F
   const query = memory.allocate(Float32Array, stride);
   const objective = memory.allocate(Float32Array, 1);
   const order = memory.allocate(Uint32Array, 1);
-  const scratch = memory.allocate(Float32Array, scratchLength.alsSolve(stride)) as Scratch;
+  const scratch = memory.allocate(Float32Array, scratchLength.alsSolve(stride));
   const gram = memory.allocate(Float32Array, stride * stride);
-  if (als) operations.gram(productFactors, products, stride, options.unobservedWeight, gram, 0, stride);
+  if (als) {
+    const scale = options.unobservedWeight;
+    operations.gram({ x: productFactors, count: products, stride, scale, gram, begin: 0, end: stride });
+  }
 
   function weightsOf({ recency, tasteRecency, quantities }: Buyer): Float64Array {
     return Float64Array.from(recency, (orders, i) =>
@@ -61,28 +64,24 @@ export function createFoldIn(kernel: OpenKernel, model: Model, productFactors: F
       indices: copyIn(memory, Uint32Array, rows),
       weights: copyIn(memory, Float32Array, weights),
       rights: copyIn(memory, Float32Array, rights),
-      penalty: copyIn(memory, Float32Array, [als ? scale * relativePenalty(bought, products, options) : 1]),
+      regularization: copyIn(memory, Float32Array, [als ? scale * relativePenalty(bought, products, options) : 1]),
     };
     query.fill(0);
-    operations.alsSolve(
-      query,
-      productFactors,
+    operations.alsSolve({
+      solved: query,
+      fixed: productFactors,
       gram,
       stride,
       factors,
       order,
-      arrays.offsets,
-      arrays.indices,
-      arrays.weights,
-      arrays.rights,
-      arrays.penalty,
+      ...arrays,
       steps,
       solver,
       objective,
       scratch,
-      0,
-      1,
-    );
+      begin: 0,
+      end: 1,
+    });
     memory.free(...Object.values(arrays));
   }
 

@@ -1,7 +1,7 @@
 import { EndcapError } from '../errors.ts';
 import { type Control, evenBounds, type OpenKernel } from '../kernel/kernel.ts';
 import type { Elements, ElementsConstructor } from '../kernel/memory.ts';
-import { packedLength, panelWidth, type Scratch, type Shared, scratchLength, strideOf } from '../kernel/operations.ts';
+import { packedLength, panelWidth, type Shared, scratchLength, strideOf } from '../kernel/operations.ts';
 import { noRows } from './filters.ts';
 
 /** Candidates in kernel memory, in both layouts that scoring takes. */
@@ -44,9 +44,11 @@ export function packCandidates(kernel: OpenKernel, rows: Float32Array, factors: 
   const order = longestFirst(rows, stride, kernel.memory.allocate(Uint32Array, count));
   if (ranking) highestPriorFirst(order, ranking.priors);
   const packed = kernel.memory.allocate(Float32Array, packedLength(count, factors));
-  const priors = ranking?.priors ?? 0;
-  const panels = Math.ceil(count / panelWidth);
-  checkFinite(kernel.operations.pack(rows, order, count, stride, factors, priors, packed, 0, panels));
+  const { priors } = ranking ?? {};
+  const end = Math.ceil(count / panelWidth);
+  checkFinite(
+    kernel.operations.pack({ candidates: rows, order, count, stride, factors, priors, packed, begin: 0, end }),
+  );
   return { count, factors, stride, rows, order, packed, ranking };
 }
 
@@ -119,27 +121,23 @@ export interface Scoring {
 }
 
 type Call =
-  | { operation: 'topN'; shared: Shared<'topN'>; scratch: (queries: number) => number }
-  | { operation: 'topNListed'; shared: Shared<'topNListed'>; scratch: (queries: number) => number };
+  | { operation: 'topN'; args: Shared<'topN'>; scratch: (queries: number) => number }
+  | { operation: 'topNListed'; args: Shared<'topNListed'>; scratch: (queries: number) => number };
 
 /** The one place that knows what the kernels take for scoring. */
 function toCall({ candidates, queries, n, allowed, denied, mask, raised, rows, scores }: Scoring): Call {
   const { factors, stride, count, packed, order, ranking } = candidates;
-  const formula = [ranking?.priors ?? 0, ranking?.root ?? 0] as const;
+  const formula = { priors: ranking?.priors, root: ranking?.root ?? 0 };
+  const common = { queries, stride, candidates: candidates.rows, ...formula, n, rows, scores };
   if (allowed) {
-    const lists = [allowed.offsets, allowed.rows, allowed.bonuses ?? 0] as const;
-    return {
-      operation: 'topNListed',
-      shared: [queries, stride, candidates.rows, ...formula, ...lists, n, rows, scores],
-      scratch: () => scratchLength.topNListed,
-    };
+    const lists = { listOffsets: allowed.offsets, listRows: allowed.rows, listBonuses: allowed.bonuses };
+    return { operation: 'topNListed', args: { ...common, ...lists }, scratch: () => scratchLength.topNListed };
   }
-  const filters = [mask ?? 0, denied?.offsets ?? 0, denied?.rows ?? 0] as const;
-  const bonuses = [raised?.offsets ?? 0, raised?.rows ?? 0, raised?.bonuses ?? 0] as const;
-  const searched = [queries, stride, packed, candidates.rows, order, count, factors] as const;
+  const excluded = { excludeOffsets: denied?.offsets, excludeRows: denied?.rows };
+  const bonuses = { bonusOffsets: raised?.offsets, bonusRows: raised?.rows, bonuses: raised?.bonuses };
   return {
     operation: 'topN',
-    shared: [...searched, ...formula, ...filters, ...bonuses, n, rows, scores],
+    args: { ...common, packed, order, count, factors, mask, ...excluded, ...bonuses },
     scratch: (queries) => scratchLength.topN(queries, factors),
   };
 }
@@ -153,11 +151,11 @@ export async function scoreOnThreads(
   control: Control = {},
 ): Promise<void> {
   const call = toCall(scoring);
-  const range = { bounds: evenBounds(queries, size), scratch: call.scratch(size) };
+  const bounds = evenBounds(queries, size);
   checkFinite(
     call.operation === 'topN'
-      ? await kernel.run('topN', call.shared, range, control)
-      : await kernel.run('topNListed', call.shared, range, control),
+      ? await kernel.run('topN', call.args, bounds, control)
+      : await kernel.run('topNListed', call.args, bounds, control),
   );
 }
 
@@ -280,11 +278,11 @@ export function createScorer(kernel: OpenKernel): Scorer {
       const scoring = gather(questions);
       const count = questions.length;
       const call = toCall(scoring);
-      const scratch = scratchSpace(call.scratch(count)) as Scratch;
+      const own = { scratch: scratchSpace(call.scratch(count)), begin: 0, end: count };
       checkFinite(
         call.operation === 'topN'
-          ? kernel.operations.topN(...call.shared, scratch, 0, count)
-          : kernel.operations.topNListed(...call.shared, scratch, 0, count),
+          ? kernel.operations.topN({ ...call.args, ...own })
+          : kernel.operations.topNListed({ ...call.args, ...own }),
       );
       return scoring;
     },

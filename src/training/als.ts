@@ -2,7 +2,7 @@ import { type Dataset, quantityOf, rowsWithPairs } from '../dataset/dataset.ts';
 import { transposeValues } from '../dataset/sort.ts';
 import { balancedBounds, evenBounds, type OpenKernel } from '../kernel/kernel.ts';
 import { type Memory, shareIn } from '../kernel/memory.ts';
-import { longRow, type Solver, scratchLength, strideOf } from '../kernel/operations.ts';
+import { longRow, maxFactors, type Solver, strideOf } from '../kernel/operations.ts';
 import { finiteNumber, oneOf, wholeNumber } from '../options.ts';
 import { checkSeed, createRandom } from '../random.ts';
 import { recencies } from '../ranking/signals.ts';
@@ -71,7 +71,7 @@ export function aged(confidence: number, recency: number, tasteRecency: number):
 /** Every option with its value or default. Throws `invalid_options` that names the option. */
 export function alsSettings(options: AlsOptions) {
   return {
-    factors: wholeNumber('factors', options.factors ?? 128, 1, 2048),
+    factors: wholeNumber('factors', options.factors ?? 128, 1, maxFactors),
     iterations: wholeNumber('iterations', options.iterations ?? 10, 1, 1000),
     regularization: finiteNumber('regularization', options.regularization ?? 8, 0),
     unobservedWeight: finiteNumber('unobservedWeight', options.unobservedWeight ?? 0.1, 0),
@@ -200,9 +200,9 @@ export async function trainAls(
     const { signal } = options;
     await kernel.run(
       'gram',
-      [fixed.x, fixed.rows, stride, unobservedWeight, gram],
+      { x: fixed.x, count: fixed.rows, stride, scale: unobservedWeight, gram },
       // Every call reads all rows: as few calls as there are threads.
-      { bounds: evenBounds(stride, 8 * Math.ceil(stride / 8 / kernel.threads)) },
+      evenBounds(stride, 8 * Math.ceil(stride / 8 / kernel.threads)),
       { signal },
     );
     if (basis && !(await basis.turnToEigenvectors(gram, fixed.x, signal))) return false;
@@ -224,23 +224,23 @@ export async function trainAls(
     const { signal } = options;
     const status = await kernel.run(
       'alsSolve',
-      [
-        solved.x,
-        fixed.x,
+      {
+        solved: solved.x,
+        fixed: fixed.x,
         gram,
         stride,
         factors,
-        solved.order,
-        solved.offsets,
-        solved.indices,
-        solved.weights,
-        solved.weights,
-        solved.regularization,
+        order: solved.order,
+        offsets: solved.offsets,
+        indices: solved.indices,
+        weights: solved.weights,
+        rights: solved.weights,
+        regularization: solved.regularization,
         steps,
-        solvers[exact ? 'exact' : solver],
-        solved.objective,
-      ],
-      { bounds: solved.bounds, scratch: scratchLength.alsSolve(stride) },
+        solver: solvers[exact ? 'exact' : solver],
+        objective: solved.objective,
+      },
+      solved.bounds,
       { signal },
     );
     return status === 0;

@@ -1,5 +1,5 @@
 import { evenBounds, type OpenKernel } from '../kernel/kernel.ts';
-import { scratchLength, strideOf } from '../kernel/operations.ts';
+import { strideOf } from '../kernel/operations.ts';
 
 /**
  * The basis that the factors of both sides stand in: at first their own, and after each `turnToEigenvectors` the one in
@@ -18,8 +18,7 @@ export function createBasis(kernel: OpenKernel, factors: number) {
   for (let k = 0; k < factors; k++) turned[k * stride + k] = 1;
 
   async function turn(x: Float32Array, by: Float32Array, signal?: AbortSignal): Promise<void> {
-    const range = { bounds: evenBounds(x.length / stride, 512), scratch: scratchLength.rotate(stride) };
-    await kernel.run('rotate', [x, by, stride], range, { signal });
+    await kernel.run('rotate', { x, vectors: by, stride }, evenBounds(x.length / stride, 512), { signal });
   }
 
   return {
@@ -30,15 +29,15 @@ export function createBasis(kernel: OpenKernel, factors: number) {
     async turnToEigenvectors(gram: Float32Array, x: Float32Array, signal?: AbortSignal): Promise<boolean> {
       await kernel.run(
         'tridiagonalize',
-        [gram, stride, factors, reflections, tridiagonal],
-        { bounds: evenBounds(factors, 64), inOrder: true },
+        { matrix: gram, stride, size: factors, reflections, tridiagonal },
+        evenBounds(factors, 64),
         { signal },
       );
       const rows = Math.min(256, 16 * Math.ceil(stride / 16 / kernel.threads));
       const status = await kernel.run(
         'eigenvectors',
-        [reflections, tridiagonal, stride, factors, vectors, values],
-        { bounds: evenBounds(stride, rows), scratch: scratchLength.eigenvectors(rows, stride) },
+        { reflections, tridiagonal, stride, size: factors, vectors, values },
+        evenBounds(stride, rows),
         { signal },
       );
       if (status !== 0) return false;

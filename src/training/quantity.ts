@@ -2,7 +2,7 @@ import type { Dataset } from '../dataset/dataset.ts';
 import { EndcapError } from '../errors.ts';
 import { evenBounds, type OpenKernel } from '../kernel/kernel.ts';
 import { copyIn } from '../kernel/memory.ts';
-import { scratchLength, strideOf } from '../kernel/operations.ts';
+import { maxFactors, strideOf } from '../kernel/operations.ts';
 import { finiteNumber, wholeNumber } from '../options.ts';
 import { checkSeed, createRandom, shuffle } from '../random.ts';
 import { checkFinite, type Trained, type TrainingControl } from './algorithm.ts';
@@ -23,7 +23,7 @@ export interface QuantityOptions {
 /** Every option with its value or default. Throws `invalid_options` that names the option. */
 export function quantitySettings(options: QuantityOptions) {
   return {
-    factors: wholeNumber('factors', options.factors ?? 50, 1, 2048),
+    factors: wholeNumber('factors', options.factors ?? 50, 1, maxFactors),
     iterations: wholeNumber('iterations', options.iterations ?? 10, 1, 1000),
     learningRate: finiteNumber('learningRate', options.learningRate ?? 0.01, 0),
     batchSize: wholeNumber('batchSize', options.batchSize ?? 256, 1, 65536),
@@ -74,30 +74,28 @@ export async function trainQuantity(
     shuffle(order, random);
     const status = await kernel.run(
       'adamBatches',
-      [
-        customers.factors,
-        customers.means,
-        customers.variances,
-        customers.steps,
-        products.factors,
-        products.means,
-        products.variances,
-        products.steps,
+      {
+        customerFactors: customers.factors,
+        customerMeans: customers.means,
+        customerVariances: customers.variances,
+        customerSteps: customers.steps,
+        productFactors: products.factors,
+        productMeans: products.means,
+        productVariances: products.variances,
+        productSteps: products.steps,
         stride,
-        customers.slots,
-        products.slots,
-        lines.customers,
-        lines.products,
-        lines.quantities,
+        customerSlots: customers.slots,
+        productSlots: products.slots,
+        ...lines,
         order,
-        count,
+        lines: count,
         batchSize,
         stepSizes,
         inverseRoots,
-        (epoch - 1) * batches + 1,
-        batchLosses,
-      ],
-      { bounds: evenBounds(batches, 8), scratch: scratchLength.adamBatches(batchSize, stride), inOrder: true },
+        firstStep: (epoch - 1) * batches + 1,
+        losses: batchLosses,
+      },
+      evenBounds(batches, 8),
       control,
     );
     const loss = status === 0 ? batchLosses.reduce((sum, batch) => sum + batch, 0) : Number.NaN;
@@ -108,8 +106,8 @@ export async function trainQuantity(
   for (const { rows, factors: values, means, variances, steps } of [customers, products]) {
     await kernel.run(
       'adamCatchUp',
-      [values, means, variances, steps, stride, stepSizes, inverseRoots, batches * iterations],
-      { bounds: evenBounds(rows, 1024) },
+      { factors: values, means, variances, steps, stride, stepSizes, inverseRoots, step: batches * iterations },
+      evenBounds(rows, 1024),
       control,
     );
   }

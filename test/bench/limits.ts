@@ -14,7 +14,7 @@ function peakOf(kernel: OpenKernel): () => number {
     sink[0] = 0.5;
     const rounds = kernel.isa === 'scalar' ? 3e5 : 2e6;
     const started = performance.now();
-    const flops = kernel.operations.peak(rounds, sink);
+    const flops = kernel.operations.peak({ rounds, sink });
     return (flops * rounds) / (performance.now() - started) / 1e6;
   };
 }
@@ -34,7 +34,7 @@ export function bandwidthOf({ memory, operations }: OpenKernel): Yardstick {
   const sink = memory.allocate(Float32Array, 16);
   const measure = () => {
     const started = performance.now();
-    operations.bandwidth(values, values.length, sink);
+    operations.bandwidth({ values, count: values.length, sink });
     return streamedBytes / (performance.now() - started) / 1e6;
   };
   return { name: 'bandwidth', measure };

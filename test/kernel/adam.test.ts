@@ -55,7 +55,7 @@ for (const backend of backends) {
       Float32Array,
       Array.from({ length: total + 1 }, (_, t) => (t === 0 ? 0 : rate / (1 - 0.9 ** t))),
     );
-    const roots = copyIn(
+    const inverseRoots = copyIn(
       memory,
       Float32Array,
       Array.from({ length: total + 1 }, (_, t) => (t === 0 ? 0 : 1 / Math.sqrt(1 - 0.999 ** t))),
@@ -71,38 +71,49 @@ for (const backend of backends) {
         [4, batches],
       ])
         assert.is(
-          operations.adamBatches(
-            c.factors,
-            c.means,
-            c.variances,
-            c.steps,
-            p.factors,
-            p.means,
-            p.variances,
-            p.steps,
+          operations.adamBatches({
+            customerFactors: c.factors,
+            customerMeans: c.means,
+            customerVariances: c.variances,
+            customerSteps: c.steps,
+            productFactors: p.factors,
+            productMeans: p.means,
+            productVariances: p.variances,
+            productSteps: p.steps,
             stride,
-            c.slots,
-            p.slots,
-            customerOf,
-            productOf,
+            customerSlots: c.slots,
+            productSlots: p.slots,
+            customers: customerOf,
+            products: productOf,
             quantities,
             order,
             lines,
             batchSize,
             stepSizes,
-            roots,
-            epoch * batches + 1,
+            inverseRoots,
+            firstStep: epoch * batches + 1,
             losses,
             scratch,
-            from,
-            to,
-          ),
+            begin: from,
+            end: to,
+          }),
           0,
         );
       closeTo(losses, expected, 1e-4, `losses of epoch ${epoch}`);
     }
-    for (const { factors: w, means, variances, steps } of [c, p])
-      operations.adamCatchUp(w, means, variances, steps, stride, stepSizes, roots, total, 0, steps.length);
+    for (const { factors, means, variances, steps } of [c, p])
+      operations.adamCatchUp({
+        factors,
+        means,
+        variances,
+        steps,
+        stride,
+        stepSizes,
+        inverseRoots,
+        step: total,
+        begin: 0,
+        end: steps.length,
+      });
     closeTo(c.factors, dense[0].w, 1e-4, 'customers');
     closeTo(p.factors, dense[1].w, 1e-4, 'products');
     closeTo(c.variances, dense[0].v, 1e-4, 'variances');

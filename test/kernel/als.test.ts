@@ -54,7 +54,7 @@ function problem(
   const next = numbers(factors);
   const fixed = matrix(kernel, others, factors, stride, 3);
   const gram = memory.allocate(Float32Array, stride * stride);
-  operations.gram(fixed, others, stride, unobserved, gram, 0, stride);
+  operations.gram({ x: fixed, count: others, stride, scale: unobserved, gram, begin: 0, end: stride });
   const offsets = [0];
   for (const count of pairs) offsets.push(offsets[offsets.length - 1] + count);
   const total = offsets[offsets.length - 1];
@@ -64,7 +64,7 @@ function problem(
     factors,
     fixed,
     gram,
-    x: matrix(kernel, pairs.length, factors, stride, 4),
+    solved: matrix(kernel, pairs.length, factors, stride, 4),
     offsets: copyIn(memory, Uint32Array, offsets),
     order: copyIn(memory, Uint32Array, [...pairs.keys()]),
     indices: copyIn(
@@ -97,28 +97,10 @@ function run(
   p: ReturnType<typeof problem>,
   steps: number,
   solver: Solver,
-  from = 0,
-  to = p.offsets.length - 1,
+  begin = 0,
+  end = p.offsets.length - 1,
 ) {
-  return kernel.operations.alsSolve(
-    p.x,
-    p.fixed,
-    p.gram,
-    p.stride,
-    p.factors,
-    p.order,
-    p.offsets,
-    p.indices,
-    p.weights,
-    p.rights,
-    p.regularization,
-    steps,
-    solver,
-    p.objective,
-    p.scratch,
-    from,
-    to,
-  );
+  return kernel.operations.alsSolve({ ...p, steps, solver, begin, end });
 }
 
 /** The system of one row in f64: A and b. */
@@ -165,7 +147,8 @@ for (const backend of backends) {
         const stride = strideOf(factors);
         const x = matrix(kernel, rows, factors, stride, rows + 1);
         const gram = kernel.memory.allocate(Float32Array, stride * stride);
-        for (let from = 0; from < stride; from += 8) kernel.operations.gram(x, rows, stride, 0.5, gram, from, from + 8);
+        for (let begin = 0; begin < stride; begin += 8)
+          kernel.operations.gram({ x, count: rows, stride, scale: 0.5, gram, begin, end: begin + 8 });
         closeTo(gram, plainGram(x, rows, stride, 0.5).flat(), 1e-5, `${rows} rows, ${factors} factors`);
       }
   });
@@ -176,7 +159,7 @@ for (const backend of backends) {
       const p = problem(kernel, pairCounts, factors, 50);
       assert.is(run(kernel, p, 3, 2), 0);
       for (let row = 0; row < pairCounts.length; row++) {
-        const x = p.x.subarray(row * p.stride, row * p.stride + factors);
+        const x = p.solved.subarray(row * p.stride, row * p.stride + factors);
         const { a, b } = system(p, row);
         closeTo(
           x,
@@ -212,7 +195,7 @@ for (const backend of backends) {
           const p = await turned(kernel, problem(kernel, pairs, factors, others, { unobserved, regularization }));
           assert.is(run(kernel, p, 3, 3), 0);
           for (let row = 0; row < pairs.length; row++) {
-            const x = p.x.subarray(row * p.stride, (row + 1) * p.stride);
+            const x = p.solved.subarray(row * p.stride, (row + 1) * p.stride);
             const { a, b } = system(p, row);
             const expected = solve(a, b);
             const what = `${factors} factors, ${pairs[row]} pairs, unobserved ${unobserved}, ${regularization}, ${others} rows`;
@@ -233,16 +216,16 @@ for (const backend of backends) {
     const kernel = openBackend(backend);
     for (const factors of [1, 16, 17, 64]) {
       const p = problem(kernel, pairCounts, factors, 80);
-      const start = p.x.slice();
+      const start = p.solved.slice();
       const first = Array.from(pairCounts, (_, row) => objectiveAt(system(p, row), start.subarray(row * p.stride)));
       let before = first;
       for (const steps of [1, 2, 3, 200]) {
-        p.x.set(start);
+        p.solved.set(start);
         assert.is(run(kernel, p, steps, 1), 0);
         const after = Array.from(p.objective);
         for (let row = 0; row < pairCounts.length; row++) {
           if (pairCounts[row] === 0) continue;
-          const reached = objectiveAt(system(p, row), p.x.subarray(row * p.stride));
+          const reached = objectiveAt(system(p, row), p.solved.subarray(row * p.stride));
           closeTo([after[row]], [reached], 1e-3, `${steps} steps report the objective of row ${row}`);
           assert.ok(
             after[row] <= before[row] + 1e-3 * Math.abs(before[row]) + 1e-6 * Math.abs(first[row]),
@@ -255,7 +238,7 @@ for (const backend of backends) {
         if (pairCounts[row] === 0) continue;
         const { a, b } = system(p, row);
         closeTo(
-          p.x.subarray(row * p.stride, row * p.stride + factors),
+          p.solved.subarray(row * p.stride, row * p.stride + factors),
           solve(a, b),
           1e-3,
           `${factors} factors, row ${row}`,
@@ -279,9 +262,9 @@ for (const backend of backends) {
         );
         run(kernel, whole, 3, solver);
         for (let row = pairCounts.length; row-- > 0; ) run(kernel, cut, 3, solver, row, row + 1);
-        assert.equal(cut.x, whole.x);
+        assert.equal(cut.solved, whole.solved);
         for (let row = 0; row < pairCounts.length; row++)
-          assert.ok(whole.x.subarray(row * 32 + 21, row * 32 + 32).every((value) => value === 0));
+          assert.ok(whole.solved.subarray(row * 32 + 21, row * 32 + 32).every((value) => value === 0));
       }
     },
   );
@@ -290,19 +273,19 @@ for (const backend of backends) {
     const kernel = openBackend(backend);
     const pairs = [5, longRow(16) + 1, 300, longRow(16) + 4000];
     const p = problem(kernel, pairs, 13, 9000);
-    p.x.fill(0);
+    p.solved.fill(0);
     assert.is(run(kernel, p, 60, 1), 0);
     for (let row = 0; row < pairs.length; row++) {
       const { a, b } = system(p, row);
-      const x = p.x.subarray(row * p.stride, row * p.stride + 13);
+      const x = p.solved.subarray(row * p.stride, row * p.stride + 13);
       closeTo(x, solve(a, b), 1e-3, `row ${row}`);
       closeTo([p.objective[row]], [objectiveAt({ a, b }, x)], 1e-3, `objective of row ${row}`);
     }
-    const forwards = p.x.slice();
-    p.x.fill(0);
+    const forwards = p.solved.slice();
+    p.solved.fill(0);
     p.order.reverse();
     for (let at = 0; at < pairs.length; at += 2) assert.is(run(kernel, p, 60, 1, at, at + 2), 0);
-    assert.equal(p.x, forwards);
+    assert.equal(p.solved, forwards);
   });
 
   testUnless(test, backend.absent, `${backend.name}: numbers that are not finite are reported`, () => {

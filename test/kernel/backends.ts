@@ -3,7 +3,6 @@ import * as assert from 'uvu/assert';
 import type { EndcapError } from '../../src/errors.ts';
 import type { OpenKernel } from '../../src/kernel/kernel.ts';
 import { type KernelOptions, openKernel } from '../../src/kernel/open.ts';
-import type { Scratch } from '../../src/kernel/operations.ts';
 
 export interface TestBackend {
   name: string;
@@ -41,10 +40,10 @@ export function openBackend({ options }: TestBackend, threads = 1): OpenKernel {
 const guards: Float32Array[] = [];
 
 /** Scratch with a guard behind it; `checkGuards` notices what wrote past its end. */
-export function scratchOf(kernel: OpenKernel, length: number): Scratch {
+export function scratchOf(kernel: OpenKernel, length: number): Float32Array {
   const whole = kernel.memory.allocate(Float32Array, length + 16);
   guards.push(whole.subarray(length).fill(123));
-  return whole.subarray(0, length) as Scratch;
+  return whole.subarray(0, length);
 }
 
 export function checkGuards(): void {

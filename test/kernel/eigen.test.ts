@@ -19,22 +19,25 @@ function eigen(kernel: OpenKernel, values: Float32Array, size: number, rows: num
     values: memory.allocate(Float32Array, stride),
     status: 0,
   };
-  for (let step = 0; step < size; step += rows)
-    operations.tridiagonalize(values, stride, size, reflections, tridiagonal, step, Math.min(size, step + rows));
+  for (let begin = 0; begin < size; begin += rows) {
+    const end = Math.min(size, begin + rows);
+    operations.tridiagonalize({ matrix: values, stride, size, reflections, tridiagonal, begin, end });
+  }
   const scratch = scratchOf(kernel, scratchLength.eigenvectors(rows, stride));
-  for (let row = 0; row < stride; row += rows) {
-    const end = Math.min(stride, row + rows);
-    found.status ||= operations.eigenvectors(
+  for (let begin = 0; begin < stride; begin += rows) {
+    const { vectors, values } = found;
+    const end = Math.min(stride, begin + rows);
+    found.status ||= operations.eigenvectors({
       reflections,
       tridiagonal,
       stride,
       size,
-      found.vectors,
-      found.values,
+      vectors,
+      values,
       scratch,
-      row,
+      begin,
       end,
-    );
+    });
   }
   return found;
 }
@@ -51,7 +54,10 @@ function symmetric(
   if (fill)
     for (let i = 0; i < size; i++)
       for (let j = 0; j < size; j++) gram[i * stride + j] = fill(Math.max(i, j), Math.min(i, j));
-  else kernel.operations.gram(matrix(kernel, rows, size, stride, size + rows), rows, stride, 1, gram, 0, stride);
+  else {
+    const x = matrix(kernel, rows, size, stride, size + rows);
+    kernel.operations.gram({ x, count: rows, stride, scale: 1, gram, begin: 0, end: stride });
+  }
   return gram;
 }
 
@@ -159,10 +165,10 @@ for (const backend of backends) {
         const scratch = scratchOf(kernel, scratchLength.rotate(stride));
         const cut = kernel.memory.allocate(Float32Array, x.length);
         cut.set(x);
-        assert.is(kernel.operations.rotate(x, vectors, stride, scratch, 0, rows), 0);
+        assert.is(kernel.operations.rotate({ x, vectors, stride, scratch, begin: 0, end: rows }), 0);
         closeTo(x, expected, 1e-5, `${rows} rows, ${factors} factors`);
         for (let row = 0; row < rows; row += 3)
-          kernel.operations.rotate(cut, vectors, stride, scratch, row, Math.min(rows, row + 3));
+          kernel.operations.rotate({ x: cut, vectors, stride, scratch, begin: row, end: Math.min(rows, row + 3) });
         assert.equal(cut, x);
       }
     },

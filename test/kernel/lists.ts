@@ -38,9 +38,19 @@ export function ask(kernel: OpenKernel, search: Search, how: How) {
     Array.from({ length: candidates }, (_, i) => (reversed ? candidates - 1 - i : i)),
   );
   const all = Array.from({ length: candidates }, (_, row) => row);
-  const priors = ranking ? copyIn(memory, Float32Array, all.map(ranking.prior)) : 0;
-  const root = ranking?.root ?? 0;
-  operations.pack(c, order, candidates, stride, factors, priors, packed, 0, Math.ceil(candidates / 16));
+  const priors = ranking ? copyIn(memory, Float32Array, all.map(ranking.prior)) : undefined;
+  const common = { stride, candidates: c, priors, root: ranking?.root ?? 0, n };
+  operations.pack({
+    candidates: c,
+    order,
+    count: candidates,
+    stride,
+    factors,
+    priors,
+    packed,
+    begin: 0,
+    end: Math.ceil(candidates / 16),
+  });
   const rows = memory.allocate(Uint32Array, queries * n);
   const scores = memory.allocate(Float32Array, queries * n);
   const length = Math.max(scratchLength.topN(queries, factors), scratchLength.topNListed);
@@ -57,46 +67,52 @@ export function ask(kernel: OpenKernel, search: Search, how: How) {
           Float32Array,
           lists.flatMap((list, query) => list.map((row) => bonus(query, row))),
         )
-      : 0;
-    const formula = [priors, root] as const;
-    operations.topNListed(q, stride, c, ...formula, offsets, listRows, bonuses, n, rows, scores, scratch, 0, queries);
+      : undefined;
+    operations.topNListed({
+      ...common,
+      queries: q,
+      listOffsets: offsets,
+      listRows,
+      listBonuses: bonuses,
+      rows,
+      scores,
+      scratch,
+      begin: 0,
+      end: queries,
+    });
   } else {
     const bits = new Uint32Array(Math.ceil(candidates / 32));
     for (const row of all) if (mask?.(row)) bits[row >>> 5] |= 1 << (row & 31);
     const lists = Array.from({ length: queries }, (_, query) => all.filter((row) => excluded?.(query, row)));
-    const kernelMask = mask ? copyIn(memory, Uint32Array, bits) : 0;
-    const offsets = excluded ? copyIn(memory, Uint32Array, ends(lists)) : 0;
-    const listRows = excluded ? copyIn(memory, Uint32Array, lists.flat()) : 0;
+    const kernelMask = mask ? copyIn(memory, Uint32Array, bits) : undefined;
+    const offsets = excluded ? copyIn(memory, Uint32Array, ends(lists)) : undefined;
+    const listRows = excluded ? copyIn(memory, Uint32Array, lists.flat()) : undefined;
     const raised = Array.from({ length: queries }, (_, query) => all.filter((row) => bonus(query, row) !== 0));
-    const bonusOffsets = ranking?.bonus ? copyIn(memory, Uint32Array, ends(raised)) : 0;
-    const bonusRows = ranking?.bonus ? copyIn(memory, Uint32Array, raised.flat()) : 0;
+    const bonusOffsets = ranking?.bonus ? copyIn(memory, Uint32Array, ends(raised)) : undefined;
+    const bonusRows = ranking?.bonus ? copyIn(memory, Uint32Array, raised.flat()) : undefined;
     const listBonuses = raised.flatMap((list, query) => list.map((row) => bonus(query, row)));
-    const bonuses = ranking?.bonus ? copyIn(memory, Float32Array, listBonuses) : 0;
+    const bonuses = ranking?.bonus ? copyIn(memory, Float32Array, listBonuses) : undefined;
     const step = how === 'together' ? Math.max(1, queries) : 1;
     for (let from = 0; from < queries; from += step) {
-      operations.topN(
-        q,
-        stride,
+      operations.topN({
+        ...common,
+        queries: q,
         packed,
-        c,
         order,
-        candidates,
+        count: candidates,
         factors,
-        priors,
-        root,
-        kernelMask,
-        offsets,
-        listRows,
+        mask: kernelMask,
+        excludeOffsets: offsets,
+        excludeRows: listRows,
         bonusOffsets,
         bonusRows,
         bonuses,
-        n,
         rows,
         scores,
         scratch,
-        from,
-        from + step,
-      );
+        begin: from,
+        end: Math.min(queries, from + step),
+      });
     }
   }
   return { q, c, stride, rows: rows.slice(), scores: scores.slice(), eligible, bonus };

@@ -5,7 +5,7 @@ import { type KernelOptions, openKernel } from '../../src/kernel/open.ts';
 import { testUnless } from '../support/skip.ts';
 import { backends } from './backends.ts';
 
-const test = suite('select');
+const test = suite('open');
 const native = backends.find(({ options, absent }) => options.backend === 'native' && !absent);
 const noNative = native ? undefined : 'no native kernel runs here';
 

@@ -195,14 +195,24 @@ for (const backend of backends) {
     const listed = copyIn(memory, Uint32Array, [1, 2, 3, 4]);
     const priors = memory.allocate(Float32Array, 40);
     const bonuses = copyIn(memory, Float32Array, [0, 1, 2, 3]);
-    const topN = () =>
-      operations.topN(
-        ...([q, 32, packed, c, order, 40, 20, priors, 2, 0, 0, 0, offsets, listed, bonuses, 3] as const),
-        ...([rows, scores, scratch, 0, 5] as const),
-      );
+    const both = {
+      queries: q,
+      stride: 32,
+      candidates: c,
+      priors,
+      root: 2,
+      n: 3,
+      rows,
+      scores,
+      scratch,
+      begin: 0,
+      end: 5,
+    };
+    const all = { packed, order, count: 40, factors: 20 };
+    const topN = () => operations.topN({ ...both, ...all, bonusOffsets: offsets, bonusRows: listed, bonuses });
     const topNListed = () =>
-      operations.topNListed(q, 32, c, priors, 2, offsets, listed, bonuses, 3, rows, scores, scratch, 0, 5);
-    const pack = () => operations.pack(c, order, 40, 32, 20, priors, packed, 0, 3);
+      operations.topNListed({ ...both, listOffsets: offsets, listRows: listed, listBonuses: bonuses });
+    const pack = () => operations.pack({ candidates: c, stride: 32, ...all, priors, begin: 0, end: 3 });
     assert.is(pack(), 0);
     assert.equal([topN(), topNListed()], [0, 0]);
     for (const odd of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {

@@ -67,11 +67,22 @@ test('a model in shared memory is written like any other', async () => {
 
 test('a model larger than one piece of the checksum comes back, and a late change in it is noticed', async () => {
   const model = smallModel();
-  const factors = 150_000;
+  const factors = 2000;
+  const others = Array.from({ length: 400 }, (_, i) => `other ${1000 + i}`);
+  const customers = [...model.customers, ...others];
   const fill = (length: number) => Float32Array.from({ length }, (_, i) => Math.fround(Math.sin(i)));
-  const wide = { ...model, factors, customerFactors: fill(3 * factors), productFactors: fill(2 * factors) };
-  const bytes = joined(await encodeModel(wide));
-  assertSame(await decodeModel(bytes), wide);
+  const none = (length: number) => new Array<number>(length).fill(0);
+  const large: Model = {
+    ...model,
+    factors,
+    customers,
+    customerFactors: fill(customers.length * factors),
+    productFactors: fill(2 * factors),
+    purchases: { ...model.purchases, offsets: Uint32Array.of(...model.purchases.offsets, ...others.map(() => 3)) },
+    signals: { ...model.signals!, orders: Uint32Array.of(...model.signals!.orders, ...none(others.length)) },
+  };
+  const bytes = joined(await encodeModel(large));
+  assertSame(await decodeModel(bytes), large);
   bytes[2 ** 21 + 5] ^= 1;
   await rejects(bytes, 'checksum', /was changed/);
 });
@@ -224,6 +235,12 @@ test('a model that could not be read back is not written', async () => {
     { customers: ['', '10', '11'] },
     { products: ['mug', 't'.repeat(100_000)] },
     { factors: 3 },
+    // More than the kernels have room for.
+    {
+      factors: 2049,
+      customerFactors: new Float32Array(2049 * model.customers.length),
+      productFactors: new Float32Array(2049 * model.products.length),
+    },
     { productFactors: Float32Array.of(0, 0, 0, Number.NaN) },
     { productInfo: [{ price: Number.NaN }, {}] },
     { metadata: { ...model.metadata, losses: [Number.NaN] } },

@@ -88,13 +88,13 @@ function gated(): { kernel: OpenKernel; queries: number[]; go: (error?: Error) =
   const kernel = openKernel({ threads: 1 });
   const queries: number[] = [];
   let release: (error?: Error) => void = () => {};
-  const run: OpenKernel['run'] = async (operation, shared, range, control) => {
-    queries.push(range.bounds[range.bounds.length - 1]);
+  const run: OpenKernel['run'] = async (operation, args, bounds, control) => {
+    queries.push(bounds[bounds.length - 1]);
     const error = await new Promise<Error | undefined>((resolve) => {
       release = resolve;
     });
     if (error) throw error;
-    return kernel.run(operation, shared, range, control);
+    return kernel.run(operation, args, bounds, control);
   };
   return { kernel: { ...kernel, run }, queries, go: (error) => release(error) };
 }
