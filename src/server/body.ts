@@ -1,20 +1,25 @@
-/** What a request body must be before a handler sees it: plain JSON, of a length within bounds, of the right shape. */
+/** What a request body must be before a handler sees it: uncompressed JSON, not too long, of the right shape. */
 import type { Context, Env, MiddlewareHandler } from 'hono';
 import { validator } from 'hono-openapi';
 import type { z } from 'zod';
 import { fail, failValidation } from './failures.ts';
 
-const JSON_TYPE = /^application\/([\w.-]+\+)?json\s*(;|$)/i;
+const jsonType = /^application\/([\w.-]+\+)?json\s*(;|$)/i;
 
-/** Lets only plain JSON of at most `maxBytes` through to the validator. */
+/** Lets only uncompressed JSON of at most `maxBytes` through to the validator. */
 export function jsonBody(maxBytes: number): MiddlewareHandler {
   const tooLarge = (c: Context) =>
     fail(c, 413, 'body_too_large', `the request body is over ${maxBytes} bytes`, { max_bytes: maxBytes });
   return async (c, next) => {
-    if (!JSON_TYPE.test(c.req.header('content-type') ?? '') || c.req.header('content-encoding') !== undefined) {
-      return fail(c, 415, 'unsupported_media_type', 'send JSON with the header content-type: application/json');
+    if (!jsonType.test(c.req.header('content-type') ?? '') || c.req.header('content-encoding') !== undefined) {
+      return fail(
+        c,
+        415,
+        'unsupported_media_type',
+        'send uncompressed JSON with the header content-type: application/json',
+      );
     }
-    // The host holds a body to the length announced. Counting costs more than all the rest of a request.
+    // The host enforces the declared length. Counting would cost more than the rest of the request.
     const length = c.req.header('content-length');
     if (length !== undefined && c.req.header('transfer-encoding') === undefined) {
       return Number(length) > maxBytes ? tooLarge(c) : next();
@@ -24,7 +29,7 @@ export function jsonBody(maxBytes: number): MiddlewareHandler {
     try {
       body = await readWithin(c.req.raw.body, maxBytes);
     } catch {
-      return fail(c, 400, 'invalid_json', 'the request body broke off before its end');
+      return fail(c, 400, 'invalid_json', 'the request body ended too early');
     }
     if (body === undefined) return tooLarge(c);
     c.req.raw = new Request(c.req.raw, { body });
@@ -33,8 +38,8 @@ export function jsonBody(maxBytes: number): MiddlewareHandler {
 }
 
 /**
- * The whole body, or undefined where it is over the limit. It is read to its end even then, keeping nothing: a
- * connection whose request was left half read fails the next request on it.
+ * The whole body, or undefined if it is over the limit. Even then it is read to its end and discarded: a connection with
+ * a half-read request would fail the next request on it.
  */
 async function readWithin(body: ReadableStream<Uint8Array>, maxBytes: number): Promise<Blob | undefined> {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
@@ -48,13 +53,13 @@ async function readWithin(body: ReadableStream<Uint8Array>, maxBytes: number): P
   return size <= maxBytes ? new Blob(chunks) : undefined;
 }
 
-/** What Hono is told of a body before and after its check. */
+/** The types of a body before and after its check, as Hono wants them. */
 interface Checked<Schema extends z.ZodType> {
   in: { json: z.input<Schema> };
   out: { json: z.output<Schema> };
 }
 
-/** Parses and checks the body: `c.req.valid('json')` in the handler. */
+/** Parses and checks the body; the handler reads it with `c.req.valid('json')`. */
 export function checked<Schema extends z.ZodType>(schema: Schema): MiddlewareHandler<Env, string, Checked<Schema>> {
   return validator('json', schema, (result, c) => {
     if (!result.success) return failValidation(c, result.error as readonly z.core.$ZodIssue[]);

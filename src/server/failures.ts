@@ -1,11 +1,11 @@
-/** Everything that can go wrong with a request, told in one shape: `{error: {code, message, details}}`. */
+/** Every failure of a request has one shape: `{error: {code, message, details}}`. */
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { z } from 'zod';
 import { EndcapError } from '../errors.ts';
 
-/** Codes of the server's own; an EndcapError that is the caller's doing keeps its code. */
+/** The server's own codes; an EndcapError that the caller caused keeps its code. */
 export type FailureCode =
   | 'invalid_json'
   | 'invalid_request'
@@ -17,13 +17,13 @@ export type FailureCode =
   | 'internal'
   | EndcapError['code'];
 
-/** One wrong field of a body, such as `basket[0].quantity`, and what belongs there. */
+/** One wrong field of a body, such as `basket[0].quantity`, and what was expected. */
 interface WrongField {
   field: string;
   expected: string;
 }
 
-/** The errors that a request can bring about; all others are the server's own. */
+/** The errors that a request can cause; any other is a fault of the server. */
 const statusOf: Partial<Record<EndcapError['code'], 400 | 404>> = {
   invalid_options: 400,
   unknown_product: 404,
@@ -31,8 +31,8 @@ const statusOf: Partial<Record<EndcapError['code'], 400 | 404>> = {
   no_bought_together: 404,
 };
 
-const MAX_FIELDS_TOLD = 20;
-const MAX_NAME_TOLD = 80;
+const maxFieldsListed = 20;
+const maxNameLength = 80;
 
 export function fail(
   c: Context,
@@ -44,17 +44,17 @@ export function fail(
   return c.json({ error: { code, message, details } }, status);
 }
 
-/** Tells every wrong field of a body, at most the first 20 in the details. */
+/** A 400 whose message names the first wrong field of a body, and whose details list up to 20 of them. */
 export function failValidation(c: Context, issues: readonly z.core.$ZodIssue[]): Response {
-  const told = issues.flatMap(innermost);
-  const fields = [...new Map(told.flatMap(wrongFields).map((wrong) => [wrong.field, wrong])).values()];
-  const unknown = told[0].code === 'unrecognized_keys';
+  const innermostIssues = issues.flatMap(innermost);
+  const fields = [...new Map(innermostIssues.flatMap(wrongFields).map((wrong) => [wrong.field, wrong])).values()];
+  const unknown = innermostIssues[0].code === 'unrecognized_keys';
   const first = `${fields[0].field}${unknown ? ' is not a known field' : ''}: expected ${fields[0].expected}`;
   const more = fields.length > 1 ? ` (and ${fields.length - 1} more, see details)` : '';
-  return fail(c, 400, 'invalid_request', first + more, { fields: fields.slice(0, MAX_FIELDS_TOLD) });
+  return fail(c, 400, 'invalid_request', first + more, { fields: fields.slice(0, maxFieldsListed) });
 }
 
-/** Where a value may be one of several shapes, the issues of the shape it has, not "none of them fits". */
+/** If a value may have one of several shapes, the issues of the shape it comes closest to, not "none of them fits". */
 function innermost(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
   if (issue.code !== 'invalid_union') return [issue];
   const branch = issue.errors.find((issues) =>
@@ -71,12 +71,12 @@ function wrongFields(issue: z.core.$ZodIssue): WrongField[] {
 
 function fieldName(path: readonly PropertyKey[]): string {
   const name = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`)).join('');
-  return name === '' ? 'body' : name.replace(/^\./, '').slice(0, MAX_NAME_TOLD);
+  return name === '' ? 'body' : name.replace(/^\./, '').slice(0, maxNameLength);
 }
 
 /**
- * Turns whatever a handler threw into an answer. What the caller can put right is told to the caller; anything else is
- * a 500 without particulars, and goes to `onError`.
+ * Turns whatever a handler threw into an answer. What the caller can fix is reported to the caller; anything else is a
+ * 500 without details, and goes to `onError`.
  */
 export function failThrown(c: Context, error: unknown, onError: (error: unknown) => void): Response {
   if (error instanceof HTTPException && error.status === 400) {
@@ -87,5 +87,5 @@ export function failThrown(c: Context, error: unknown, onError: (error: unknown)
     if (status) return fail(c, status, error.code, error.message, error.details);
   }
   onError(error);
-  return fail(c, 500, 'internal', 'something went wrong in the server; its log tells what');
+  return fail(c, 500, 'internal', 'something went wrong in the server; its log says what');
 }

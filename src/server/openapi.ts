@@ -1,15 +1,17 @@
-/** What the OpenAPI document says of each operation, beside the shapes in `wire.ts`. */
-import type { MiddlewareHandler } from 'hono';
-import { describeRoute, type GenerateSpecOptions, resolver } from 'hono-openapi';
-import * as z from 'zod';
+/** What the OpenAPI document says about each operation, in addition to the shapes of requests and answers. */
+import type { Hono, MiddlewareHandler } from 'hono';
+import { describeRoute, type GenerateSpecOptions, generateSpecs, resolver } from 'hono-openapi';
+import type * as z from 'zod';
 import {
+  boughtTogetherAnswer,
   failureAnswer,
-  modelAnswer,
+  liveAnswer,
+  readyAnswer,
   recommendAnswer,
   similarAnswer,
   similarCustomersAnswer,
-  togetherAnswer,
-} from './wire.ts';
+} from './answers.ts';
+import { modelAnswer } from './model-answer.ts';
 
 const failure = (description: string, code: string, message: string, details: Record<string, unknown> = {}) => ({
   description,
@@ -20,14 +22,23 @@ const failure = (description: string, code: string, message: string, details: Re
 
 const responses = {
   BadRequest: failure(
-    'The body is not JSON (`invalid_json`) or a field is wrong, missing or unknown (`invalid_request`, `invalid_options`).',
+    'The body is not JSON (`invalid_json`), or a field is wrong, missing or unknown (`invalid_request`, `invalid_options`).',
     'invalid_request',
     'num_recommendations: expected a whole number from 1 to 1000',
     { fields: [{ field: 'num_recommendations', expected: 'a whole number from 1 to 1000' }] },
   ),
-  UnknownProduct: failure('The model does not know this product.', 'unknown_product', 'no product P17 in this model', {
-    product: 'P17',
-  }),
+  UnknownProduct: failure(
+    'The model does not know this product.',
+    'unknown_product',
+    "the model knows no product 'P17'",
+    { product: 'P17' },
+  ),
+  NoBoughtTogether: failure(
+    'The model does not know this product (`unknown_product`), or was trained without products bought together (`no_bought_together`).',
+    'unknown_product',
+    "the model knows no product 'P17'",
+    { product: 'P17' },
+  ),
   UnknownCustomer: failure(
     'The model does not know this customer.',
     'unknown_customer',
@@ -38,17 +49,17 @@ const responses = {
     max_bytes: 1048576,
   }),
   UnsupportedMediaType: failure(
-    'The body is not announced as JSON, or it is compressed.',
+    'The body is compressed or is not declared as JSON.',
     'unsupported_media_type',
-    'send JSON with the header content-type: application/json',
+    'send uncompressed JSON with the header content-type: application/json',
   ),
-  Internal: failure('A fault of the server.', 'internal', 'something went wrong in the server; its log tells what'),
+  Internal: failure('A fault of the server.', 'internal', 'something went wrong in the server; its log says what'),
   NoModel: failure('No model is loaded yet.', 'model_not_loaded', 'no model is loaded yet; try again later'),
 };
 
 const refer = (name: keyof typeof responses) => ({ $ref: `#/components/responses/${name}` });
 
-const BODY_FAILURES = {
+const bodyFailures = {
   400: refer('BadRequest'),
   413: refer('BodyTooLarge'),
   415: refer('UnsupportedMediaType'),
@@ -60,40 +71,39 @@ const answer = (description: string, schema: z.ZodType) => ({
   200: { description, content: { 'application/json': { schema: resolver(schema) } } },
 });
 
-/** The description of every route, to be put before its handler. */
+/** Descriptions of the routes, each a middleware to put before the handler. */
 export const describe = {
   recommend: describeRoute({
     operationId: 'recommend',
     summary: 'Products for a customer or a basket',
-    description: 'A customer that the model does not know gets what everybody buys, with `source` "popular".',
-    responses: { ...answer('The products, best first.', recommendAnswer), ...BODY_FAILURES },
+    description: 'A customer whom the model does not know gets what sells best, with `source` "popular".',
+    responses: { ...answer('The products, best first.', recommendAnswer), ...bodyFailures },
   }),
   similar: describeRoute({
     operationId: 'similar',
-    summary: 'Products like a product',
+    summary: 'Products similar to a product',
     responses: {
-      ...answer('The products, most alike first; the product itself is left out.', similarAnswer),
-      ...BODY_FAILURES,
+      ...answer('The products, most similar first, without the product itself.', similarAnswer),
+      ...bodyFailures,
       404: refer('UnknownProduct'),
     },
   }),
-  together: describeRoute({
+  boughtTogether: describeRoute({
     operationId: 'boughtTogether',
-    summary: 'Products that orders hold together with a product',
-    description:
-      'More often than by chance, as a test of significance has it. A 404 `no_bought_together` where the model was trained without them.',
+    summary: 'Products bought together with a product',
+    description: 'Products that share orders with this one significantly more often than by chance.',
     responses: {
-      ...answer('The products, the surest first.', togetherAnswer),
-      ...BODY_FAILURES,
-      404: refer('UnknownProduct'),
+      ...answer('The products, strongest evidence first.', boughtTogetherAnswer),
+      ...bodyFailures,
+      404: refer('NoBoughtTogether'),
     },
   }),
   similarCustomers: describeRoute({
     operationId: 'similarCustomers',
-    summary: 'Customers like a customer',
+    summary: 'Customers similar to a customer',
     responses: {
-      ...answer('The customers, most alike first; the customer is left out.', similarCustomersAnswer),
-      ...BODY_FAILURES,
+      ...answer('The customers, most similar first, without the customer itself.', similarCustomersAnswer),
+      ...bodyFailures,
       404: refer('UnknownCustomer'),
     },
   }),
@@ -109,28 +119,30 @@ export const describe = {
   live: describeRoute({
     operationId: 'live',
     summary: 'Whether the server runs',
-    responses: answer('It runs, with or without a model.', z.object({ status: z.literal('live') })),
+    responses: answer('It runs, with or without a model.', liveAnswer),
   }),
   ready: describeRoute({
     operationId: 'ready',
     summary: 'Whether a model is loaded',
-    responses: {
-      ...answer('A model is loaded.', z.object({ status: z.literal('ready'), model: z.string() })),
-      503: refer('NoModel'),
-    },
+    responses: { ...answer('A model is loaded.', readyAnswer), 503: refer('NoModel') },
   }),
 } satisfies Record<string, MiddlewareHandler>;
 
-/** The document's head, and the failures that its operations refer to. */
-export const documentation: GenerateSpecOptions['documentation'] = {
+/** The head of the document, and the failures that its operations refer to. */
+const documentation: GenerateSpecOptions['documentation'] = {
   openapi: '3.1.0',
   info: {
     title: 'Endcap',
     version: '1.0.0',
     description:
-      'Product recommendations from order history. Every failure has the shape `{error: {code, message, details}}`; an unknown path is a 404 `not_found`, an unknown method a 405 `method_not_allowed` with an Allow header.',
+      'Product recommendations from order history. Every failure has the shape `{error: {code, message, details}}`; an unknown path is a 404 `not_found`, a wrong method a 405 `method_not_allowed` with an Allow header.',
     license: { name: 'MIT', identifier: 'MIT' },
   },
-  servers: [{ url: '/' }],
   components: { responses },
 };
+
+/** The document of an app, made on the first call. It names no server: only a request knows the path to the app. */
+export function documentOf(app: Hono) {
+  let document: ReturnType<typeof generateSpecs> | undefined;
+  return () => (document ??= generateSpecs(app, { documentation }));
+}

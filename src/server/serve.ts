@@ -1,16 +1,19 @@
-/** The server's one door to Node: a port, its orderly end, and the signals that bring it about. */
+/** The server's one door to Node: a port, an orderly end, and the signals that cause it. */
 import type { Server as HttpServer, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { constants } from 'node:os';
 import { createAdaptorServer } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { EndcapError } from '../errors.ts';
+import { finiteNumber, invalidOption, onlyKnown, wholeNumber } from '../options.ts';
 
-const SWEEP_MS = 50;
+const sweepMs = 50;
+/** Timers of Node end at once if they are set to more. */
+const longestTimerMs = 2 ** 31 - 1;
 
 export interface ServeOptions {
   app: Pick<Hono, 'fetch'>;
-  /** A name or an address of this machine; 127.0.0.1 by default, which no other machine can reach. */
+  /** A name or address of this machine. The default is 127.0.0.1, which other machines cannot reach. */
   host?: string;
   /** 5000 by default; 0 takes any free port. */
   port?: number;
@@ -18,36 +21,43 @@ export interface ServeOptions {
   signal?: AbortSignal;
   /** How long `close` waits for running requests, in milliseconds; 10,000 by default. */
   graceMs?: number;
+  /** Called if the running server fails to accept a connection; `console.error` by default. The server goes on. */
+  onError?: (error: unknown) => void;
 }
 
 export interface RunningServer {
-  /** Such as `http://127.0.0.1:5000`. */
+  /** For example `http://127.0.0.1:5000`. */
   url: string;
   port: number;
   /**
-   * Takes no new connection, ends the idle ones, and resolves when every running request has its answer, or when the
-   * grace period is over and those left have been cut off. A second call gives the same promise.
+   * Stops accepting connections, ends the idle ones, and resolves once every running request is answered, or once the
+   * grace period is over and the remaining ones are cut off. Later calls return the same promise.
    */
   close(): Promise<void>;
 }
 
+const optionNames = ['app', 'host', 'port', 'signal', 'graceMs', 'onError'];
+
 /**
  * Serves the app over HTTP and resolves once it listens.
- * @throws EndcapError `invalid_options` for a port or host that cannot be, `listen_failed` for one that cannot be had
+ * @throws EndcapError `invalid_options` if an option is unknown or has an impossible value; `listen_failed` if the host
+ * or port is not available
+ * @example
+ * ```ts
+ * const server = await serve({ app: createApp({ recommender }), port: 8080 });
+ * await closeOnSignals(server);
+ * ```
  */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
-  const { app, host = '127.0.0.1', port = 5000, signal, graceMs = 10_000 } = options;
-  if (!Number.isInteger(port) || port < 0 || port > 65535) {
-    throw new EndcapError('invalid_options', `port ${port}: expected a whole number from 0 to 65535`, { port });
-  }
-  if (host === '') {
-    throw new EndcapError('invalid_options', 'the host is empty: expected a name or address such as 127.0.0.1', {
-      host,
-    });
-  }
+  onlyKnown(options, optionNames);
+  const { app, host = '127.0.0.1', port = 5000, signal, graceMs = 10_000, onError = console.error } = options;
+  wholeNumber('port', port, 0, 65535);
+  if (host === '') throw invalidOption('host', host, 'a name or address of this machine, such as 127.0.0.1');
+  finiteNumber('graceMs', graceMs, 0, longestTimerMs);
   const server = createAdaptorServer({ fetch: app.fetch, hostname: host }) as HttpServer;
   const close = closer(server, graceMs);
   await listen(server, host, port);
+  server.on('error', onError);
   const bound = (server.address() as AddressInfo).port;
   if (signal?.aborted) await close();
   signal?.addEventListener('abort', () => void close(), { once: true });
@@ -55,8 +65,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
 }
 
 /**
- * Closes the server at the first SIGTERM or SIGINT and resolves when it is closed. A second signal ends the process at
- * once, with the exit code that shells give to that signal.
+ * Closes the server at the first SIGTERM or SIGINT and resolves once it is closed. A second signal ends the process
+ * immediately, with the exit code that shells use for that signal.
  */
 export function closeOnSignals(
   server: Pick<RunningServer, 'close'>,
@@ -94,14 +104,14 @@ function listen(server: HttpServer, host: string, port: number): Promise<void> {
 function reasonOf(error: NodeJS.ErrnoException): string {
   switch (error.code) {
     case 'EADDRINUSE':
-      return 'the port is taken by another program; stop that one or choose another port';
+      return 'another program uses the port; stop that program or choose another port';
     case 'EACCES':
-      return 'this user may not open the port; choose one above 1023';
+      return 'this user is not allowed to use the port; choose one above 1023';
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return 'there is no host of that name; try 127.0.0.1, or 0.0.0.0 for all of this machine';
+      return 'there is no host with that name; try 127.0.0.1, or 0.0.0.0 for every address of this machine';
     case 'EADDRNOTAVAIL':
-      return 'this machine does not have that address; try 127.0.0.1, or 0.0.0.0 for all of this machine';
+      return 'this machine does not have that address; try 127.0.0.1, or 0.0.0.0 for every address of this machine';
     default:
       return error.message;
   }
@@ -128,15 +138,15 @@ function closer(server: HttpServer, graceMs: number): () => Promise<void> {
   return () => {
     closed ??= new Promise((resolve) => {
       const cutOff = setTimeout(() => server.closeAllConnections(), graceMs);
-      // Node ends only those connections that are idle now, not those that fall idle later.
-      const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
+      // Node ends only the connections that are idle now, not those that become idle later.
+      const sweep = setInterval(() => server.closeIdleConnections(), sweepMs);
       server.close(() => {
         clearTimeout(cutOff);
         clearInterval(sweep);
         resolve();
       });
       running.forEach(endsConnection);
-      // Node counts a connection that has never sent anything as busy; browsers keep such ones in reserve.
+      // Node counts a connection that has not sent anything yet as busy; browsers keep such connections in reserve.
       for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
     });
     return closed;

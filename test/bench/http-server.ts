@@ -8,8 +8,8 @@ import { createRecommender } from '../../src/recommending/recommender.ts';
 import type { Recommender } from '../../src/recommending/types.ts';
 import { createApp } from '../../src/server/app.ts';
 import { checked, jsonBody } from '../../src/server/body.ts';
+import { recommendRequest } from '../../src/server/requests.ts';
 import { serve } from '../../src/server/serve.ts';
-import { recommendRequest } from '../../src/server/wire.ts';
 import { randomModel, zipfDataset } from './data.ts';
 
 /** Since the last report: milliseconds from one look at the clock to the next, which are 1 ms apart at best; CPU in us. */

@@ -3,8 +3,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createRecommender } from '../../src/recommending/recommender.ts';
 import type { Recommender } from '../../src/recommending/types.ts';
+import { failureAnswer, recommendAnswer } from '../../src/server/answers.ts';
 import { type AppOptions, createApp, type RequestLog } from '../../src/server/app.ts';
-import { failureAnswer, recommendAnswer } from '../../src/server/wire.ts';
 import { randomModel, zipfDataset } from '../bench/data.ts';
 import { type Asked, fakeRecommender } from './fake.ts';
 
@@ -252,7 +252,10 @@ test('413 over the limit, by the length announced or by counting', async () => {
   isFailure(await post('/similar', body), 413, 'body_too_large');
   assert.is((await post('/recommend', JSON.stringify({ user_id: 'x' }).padEnd(100))).status, 200);
   isFailure(await posting()('/recommend', ' '.repeat(1024 * 1024 + 1)), 413, 'body_too_large');
-  assert.throws(() => createApp({ recommender: fakeRecommender(), maxBodyBytes: Number.NaN }), /maxBodyBytes is NaN/);
+  assert.throws(
+    () => createApp({ recommender: fakeRecommender(), maxBodyBytes: Number.NaN }),
+    /maxBodyBytes: NaN cannot be used/,
+  );
 });
 
 test('404 for an unknown path, 405 with Allow for an unknown method, OPTIONS tells the methods', async () => {

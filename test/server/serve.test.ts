@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import type { EventEmitter } from 'node:events';
 import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
@@ -103,18 +104,18 @@ test('413 with a length announced and without one, and the connection is good fo
   agent.destroy();
 });
 
-test('a port that is taken is told in plain words', async () => {
+test('a port that is in use is reported in plain words', async () => {
   const { port } = await start();
   const error = await failure(serve({ app: slowApp().app, port }));
   assert.is(error.code, 'listen_failed');
   assert.is(
     error.message,
-    `cannot listen on 127.0.0.1 port ${port}: the port is taken by another program; stop that one or choose another port`,
+    `cannot listen on 127.0.0.1 port ${port}: another program uses the port; stop that program or choose another port`,
   );
   assert.equal(error.details, { host: '127.0.0.1', port, reason: 'EADDRINUSE' });
 });
 
-test('a host that is not of this machine and a port that cannot be are told too', async () => {
+test('a host that this machine does not have and impossible or unknown options are errors', async () => {
   const { app } = slowApp();
   const foreign = await failure(serve({ app, host: '192.0.2.1', port: 0 }));
   assert.is(foreign.code, 'listen_failed');
@@ -122,7 +123,11 @@ test('a host that is not of this machine and a port that cannot be are told too'
   for (const port of [-1, 65536, 1.5, Number.NaN]) {
     assert.is((await failure(serve({ app, port }))).code, 'invalid_options');
   }
-  assert.is((await failure(serve({ app, host: '', port: 0 }))).code, 'invalid_options');
+  for (const wrong of [{ host: '' }, { graceMs: -1 }, { graceMs: 2 ** 31 }, { prot: 8080 }]) {
+    const error = await failure(serve({ app, port: 0, ...wrong }));
+    assert.is(error.code, 'invalid_options');
+    assert.match(error.message, Object.keys(wrong)[0]);
+  }
 });
 
 test('closing waits for a running request, tells its client so, and ends idle connections', async () => {
@@ -154,6 +159,19 @@ test('closing gives up on a request that does not end', async () => {
   await begun;
   await server.close();
   assert.is(((await cut) as NodeJS.ErrnoException).code, 'ECONNRESET');
+});
+
+test('an error of the running server goes to onError, and it goes on', async () => {
+  const errors: unknown[] = [];
+  const refused = new Error('accept EMFILE');
+  const fetch = (_: Request, env: { incoming: { socket: { server: EventEmitter } } }) => {
+    env.incoming.socket.server.emit('error', refused);
+    return Response.json({ done: true });
+  };
+  const server = await start({ app: { fetch: fetch as ServeOptions['app']['fetch'] }, onError: (e) => errors.push(e) });
+  assert.is((await send(server.url)).status, 200);
+  assert.equal(errors, [refused]);
+  assert.is((await send(server.url)).status, 200);
 });
 
 test('an AbortSignal closes it', async () => {

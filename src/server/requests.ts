@@ -1,0 +1,122 @@
+/**
+ * The request bodies: what they may hold, checked on arrival and published in the OpenAPI document. Names are snake_case
+ * on the wire and nowhere else. An `error` text says what was expected; `failures.ts` puts the field before it.
+ */
+import * as z from 'zod';
+
+/** Shorter than the library's 10,000: one answer is built and sent as JSON on the event loop, while others wait. */
+const maxListLength = 1000;
+/** What the interface has promised its clients from the start; the library and the command line list 10. */
+const defaultListLength = 5;
+const maxBasketLines = 1000;
+const maxFilterIds = 10_000;
+const maxQuantity = 1_000_000;
+
+/** Ids are text everywhere. A whole number stands for its digits: 10000 and "10000" are the same id. */
+const idOf = (what: string, name: string) => {
+  const error = `a ${what} id: non-empty text, or a whole number of at most 2^53 - 1`;
+  return z.union([z.string().min(1, error), z.int({ error }).min(Number.MIN_SAFE_INTEGER, error)], { error }).meta({
+    id: name,
+    description: `A ${what} id. A number stands for its digits: 10000 and "10000" are the same id.`,
+  });
+};
+const customerId = idOf('customer', 'CustomerId');
+const productId = idOf('product', 'ProductId');
+
+const wholeNumber = (max: number) => {
+  const error = `a whole number from 1 to ${max}`;
+  return z.int({ error }).min(1, error).max(max, error);
+};
+
+const listOf = <Item extends z.ZodType>(item: Item, max: number, what: string) => {
+  const error = `a list of at most ${max} ${what}`;
+  return z.array(item, { error }).max(max, error);
+};
+
+/** An object with these fields and no others: a mistyped field is an error, not a default. */
+const exactly = <Shape extends z.ZodRawShape>(shape: Shape) =>
+  z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? `one of ${Object.keys(shape).join(', ')}`
+        : `a JSON object with the fields ${Object.keys(shape).join(', ')}`,
+  });
+
+const listLength = wholeNumber(maxListLength).default(defaultListLength).meta({
+  description:
+    'Maximum length of the list. The default of 5 is that of this interface; the library and the command line list 10.',
+});
+
+const filters = {
+  num_recommendations: listLength,
+  allow: listOf(productId, maxFilterIds, 'product ids')
+    .optional()
+    .meta({ description: 'List only these products. Ids that the model does not know are ignored.' }),
+  deny: listOf(productId, maxFilterIds, 'product ids').optional().meta({ description: 'Never list these products.' }),
+};
+
+const basketLine = z
+  .union([productId, exactly({ product: productId, quantity: wholeNumber(maxQuantity).default(1) })], {
+    error: 'a product id or {"product": id, "quantity": whole number}',
+  })
+  .meta({ id: 'BasketLine' });
+
+const share = 'a number from 0 to 1';
+const customerOrBasket = 'a customer id, unless there is a basket';
+
+export const recommendRequest = exactly({
+  user_id: customerId.optional().meta({
+    description: 'The customer. Optional with a basket; if given, their earlier purchases count as well.',
+  }),
+  num_recommendations: filters.num_recommendations,
+  basket: listOf(basketLine, maxBasketLines, 'basket lines').optional().meta({
+    description: 'What is in the basket now. An empty basket is the same as none.',
+  }),
+  purchased: z.enum(['allow', 'exclude', 'only'], { error: '"allow", "exclude" or "only"' }).optional().meta({
+    description:
+      'What to do with products that the customer bought before: allow them, exclude them, or list only them. The default is "allow"; with a basket, the default also leaves out the products in it.',
+  }),
+  allow: filters.allow,
+  deny: filters.deny,
+  diversity: z
+    .number({ error: share })
+    .min(0, share)
+    .max(1, share)
+    .optional()
+    .meta({ description: '0 lists the best products, 1 those least like one another. The default is 0.' }),
+  per_category: wholeNumber(maxListLength)
+    .optional()
+    .meta({ description: 'Maximum number of products of one category; unlimited by default.' }),
+  explain: z
+    .boolean({ error: 'true or false' })
+    .default(false)
+    .meta({ description: 'Whether to say why each product is in the list.' }),
+})
+  .refine(({ user_id, basket }) => user_id !== undefined || basket !== undefined, {
+    path: ['user_id'],
+    error: customerOrBasket,
+  })
+  .meta({
+    id: 'RecommendRequest',
+    anyOf: [{ required: ['user_id'] }, { required: ['basket'] }],
+    examples: [
+      { user_id: '10000', num_recommendations: 3 },
+      { basket: ['P17', { product: 'P4', quantity: 2 }], deny: ['P9'] },
+      { user_id: '10000', diversity: 0.3, per_category: 2, explain: true },
+    ],
+  });
+
+export const similarRequest = exactly({ product_id: productId, ...filters }).meta({
+  id: 'SimilarRequest',
+  examples: [{ product_id: 'P17', num_recommendations: 3 }],
+});
+
+export const boughtTogetherRequest = exactly({ product_id: productId, ...filters }).meta({
+  id: 'BoughtTogetherRequest',
+  examples: [{ product_id: 'P17', num_recommendations: 3 }],
+});
+
+export const similarCustomersRequest = exactly({ user_id: customerId, num_customers: listLength }).meta({
+  id: 'SimilarCustomersRequest',
+  examples: [{ user_id: '10000', num_customers: 3 }],
+});
