@@ -1,82 +1,67 @@
 import { type Dataset, ordersOf } from '../dataset/dataset.ts';
 import type { HeldOut } from '../dataset/split.ts';
-import { throwIfAborted } from '../errors.ts';
-import type { Contestant, Lister } from '../measuring/contestants.ts';
+import type { Contestant } from '../measuring/contestants.ts';
 import { popularityOf } from '../ranking/popularity.ts';
 import { signalsOf } from '../ranking/signals.ts';
-import { noRow, type PurchasedFilter } from '../recommending/types.ts';
-import { neighborLists } from './item-knn.ts';
+import { createLister, type WriteList } from './baseline-lists.ts';
+import { itemKnn } from './item-knn.ts';
 
-/** Writes the list of a customer, at most as long as `list`, and returns its length. */
-export type MakeList = (customer: number, purchased: PurchasedFilter, list: Uint32Array) => number;
-
-type Make = (signal: AbortSignal | undefined) => MakeList | Promise<MakeList>;
-
+/** The window of recent popularity. */
 const windowDays = 60;
 
 /**
- * What every model has to beat, made from the training part: popularity of all time and of the last 60 days, P-Top,
- * GP-Top (Li et al. 2023, "A next basket recommendation reality check") and item-kNN (Deshpande and Karypis 2004). They
- * make lists for customers with targets only; to others they give empty ones.
+ * Simple recommenders that every model has to beat, made from the training part:
+ *
+ * - `popular`: the products in the most orders; `popular-60d`: in the most orders of the last 60 days.
+ * - `p-top`: the products that the customer bought most often. `gp-top`: the same, filled up with popular products
+ *   (Li et al. 2023, "A next basket recommendation reality check").
+ * - `item-knn`: products bought by the same customers (Deshpande and Karypis 2004).
+ *
+ * They make lists for customers with targets only.
+ *
+ * @param heldOut from `holdOut(dataset).heldOut`.
+ * @returns the baselines as contestants for `measure`, and notes that say what is left out, in plain sentences. Notes
+ * about `item-knn` are added when its first list is made.
  */
 export function baselinesOf(heldOut: HeldOut): { baselines: Contestant[]; notes: string[] } {
   const { train } = heldOut;
   const { ranking } = popularityOf(train);
-  const baseline = (name: string, description: string, make: Make): Contestant => {
-    return { name, kind: 'baseline', description, lists: listerOf(heldOut, make) };
-  };
   const notes: string[] = [];
-  const baselines = [baseline('popular', 'what is in most orders', () => popularLists(train, ranking))];
-  if (train.history?.times) {
-    const description = `what is in most orders of the last ${windowDays} days`;
-    baselines.push(baseline('popular-60d', description, () => popularLists(train, recentRanking(train))));
-  } else {
-    notes.push(`The orders have no times, so popularity of the last ${windowDays} days is left out.`);
-  }
-  baselines.push(
-    // They have nothing to say of products that the customer has not bought, or only what popularity says.
-    {
-      ...baseline('p-top', "the customer's own most frequent products", () => ownLists(train)),
-      questions: ['all', 'repeat'],
-    },
-    {
-      ...baseline('gp-top', 'own most frequent products, then popular ones', () => ownLists(train, ranking)),
-      questions: ['all', 'repeat'],
-    },
-    baseline('item-knn', 'products bought by the same customers', (signal) => neighborLists(train, notes, signal)),
-  );
-  return { baselines, notes };
-}
-
-function listerOf({ customers: measured }: HeldOut, make: Make): Lister {
-  let made: Promise<MakeList> | undefined;
-  return {
-    async *recommendBlocks({ n, purchased, from, to, signal }) {
-      made ??= Promise.resolve(make(signal));
-      const makeList = await made;
-      let at = measured.findIndex((c) => c >= from);
-      if (at < 0) at = measured.length;
-      for (let first = from; first < to; first += 512) {
-        const customers = Math.min(512, to - first);
-        const rows = new Uint32Array(customers * n).fill(noRow);
-        for (; at < measured.length && measured[at] < first + customers; at++) {
-          const place = (measured[at] - first) * n;
-          const length = makeList(measured[at], purchased, rows.subarray(place, place + n));
-          rows.fill(noRow, place + length, place + n);
-        }
-        // Lets signals and timers in.
-        await new Promise((resolve) => setTimeout(resolve, 0));
-        throwIfAborted(signal);
-        yield { firstCustomer: first, customers, n, rows };
-      }
-    },
+  const baseline = (
+    name: string,
+    description: string,
+    prepare: Parameters<typeof createLister>[1],
+    questions?: Contestant['questions'],
+  ): Contestant => {
+    const lists = createLister(heldOut, prepare);
+    return { name, kind: 'baseline', description, ...(questions && { questions }), lists };
   };
+  // Of products that the customer has not bought, p-top knows nothing, and gp-top only popularity.
+  const aboutOwn = ['all', 'repeat'] as const;
+  const baselines = [
+    baseline('popular', 'the products in the most orders', () => popularProducts(train, ranking)),
+    baseline('popular-60d', `the products in the most orders of the last ${windowDays} days`, () =>
+      popularProducts(train, recentRanking(train)),
+    ),
+    baseline('p-top', "the customer's own most frequent products", () => ownProducts(train), aboutOwn),
+    baseline(
+      'gp-top',
+      "the customer's own most frequent products, then popular ones",
+      () => ownProducts(train, ranking),
+      aboutOwn,
+    ),
+    baseline('item-knn', 'products bought by the same customers', (signal) => itemKnn(train, notes, signal)),
+  ];
+  if (train.history?.times) return { baselines, notes };
+  notes.push(`The orders have no times, so popularity over the last ${windowDays} days is not measured.`);
+  return { baselines: baselines.filter(({ name }) => name !== 'popular-60d'), notes };
 }
 
-/** Product rows by orders in the last days, most first; those of equal number by orders of all time, then by row. */
+/** Product rows by orders in the window, highest first; ties by all orders, then to the lower row. */
 function recentRanking(train: Dataset): Uint32Array {
   const { popularity } = signalsOf(train, 1, windowDays);
   const { ranking } = popularityOf(train);
+  // The sort is stable.
   return ranking.sort((a, b) => popularity[b] - popularity[a]);
 }
 
@@ -84,14 +69,15 @@ function boughtBy({ purchases: { offsets, products } }: Dataset, customer: numbe
   return products.subarray(offsets[customer], offsets[customer + 1]);
 }
 
+/** The place of each product in a ranking, by product row. */
 function placesOf(ranking: Uint32Array): Uint32Array {
   const places = new Uint32Array(ranking.length);
   for (let i = 0; i < ranking.length; i++) places[ranking[i]] = i;
   return places;
 }
 
-/** Everybody's list; the customer only says which products are left out. */
-function popularLists(train: Dataset, ranking: Uint32Array): MakeList {
+/** The ranking, the same for everybody except for the filter. */
+function popularProducts(train: Dataset, ranking: Uint32Array): WriteList {
   const places = placesOf(ranking);
   return (customer, purchased, list) => {
     const bought = boughtBy(train, customer);
@@ -105,10 +91,10 @@ function popularLists(train: Dataset, ranking: Uint32Array): MakeList {
 }
 
 /**
- * What the customer bought, by number of orders. With a ranking ties go to the higher ranked product, and the list is
- * filled up with the ranking's products; without, ties go to the lower row and the list ends there.
+ * The customer's own products by number of orders. With a ranking, ties go to the higher ranked product, and products of
+ * the ranking fill up the list. Without one, ties go to the lower row, and the list ends after the own products.
  */
-function ownLists(train: Dataset, ranking?: Uint32Array): MakeList {
+function ownProducts(train: Dataset, ranking?: Uint32Array): WriteList {
   const places = ranking && placesOf(ranking);
   const { purchases } = train;
   const frequency = new Uint32Array(train.products.length);
@@ -116,7 +102,6 @@ function ownLists(train: Dataset, ranking?: Uint32Array): MakeList {
     const bought = boughtBy(train, customer);
     const first = purchases.offsets[customer];
     for (let i = 0; i < bought.length; i++) frequency[bought[i]] = ordersOf(purchases, first + i);
-    // Rows are ascending, and the sort is stable.
     const own = bought.slice().sort((a, b) => frequency[b] - frequency[a] || (places ? places[a] - places[b] : a - b));
     const length = purchased === 'exclude' ? 0 : Math.min(own.length, list.length);
     list.set(own.subarray(0, length));
@@ -124,6 +109,7 @@ function ownLists(train: Dataset, ranking?: Uint32Array): MakeList {
   };
 }
 
+/** Appends products of a ranking to the first `length` products of a list; returns the new length. */
 function fillUp(list: Uint32Array, length: number, ranking: Uint32Array, except: ReadonlySet<number>): number {
   for (let i = 0; i < ranking.length && length < list.length; i++) {
     if (!except.has(ranking[i])) list[length++] = ranking[i];

@@ -7,18 +7,18 @@ const customersShown = 6;
 const ordersShown = 5;
 const productsListed = 10;
 
-/** Customers drawn at random, always the same ones for the same orders, and their lists as they pass by. */
+/** Draws a few customers at random, the same ones for the same orders, and collects their lists as they are measured. */
 export function createExamples(heldOut: HeldOut) {
   const { customers } = heldOut;
   const random = createRandom(1);
-  const chosen = new Set<number>();
-  while (chosen.size < Math.min(customersShown, customers.length)) {
-    chosen.add(customers[random.below(customers.length)]);
+  const drawn = new Set<number>();
+  while (drawn.size < Math.min(customersShown, customers.length)) {
+    drawn.add(customers[random.below(customers.length)]);
   }
   const examples: ExampleCustomer[] = [];
   return {
     take(customer: number, rows: Uint32Array): void {
-      if (chosen.has(customer)) examples.push(exampleOf(heldOut, customer, rows.slice(0, productsListed)));
+      if (drawn.has(customer)) examples.push(exampleOf(heldOut, customer, rows.slice(0, productsListed)));
     },
     taken: () => examples,
   };

@@ -1,21 +1,33 @@
 import type { Dataset } from '../dataset/dataset.ts';
 import { throwIfAborted } from '../errors.ts';
-import type { MakeList } from './baselines.ts';
+import { plural } from '../measuring/wording.ts';
+import type { WriteList } from './baseline-lists.ts';
 
 const neighborsKept = 100;
 
-/** The most pairs of products that are counted together: about ten seconds. */
-const mostCounts = 2e9;
-
 /**
- * Item-kNN (Deshpande and Karypis 2004): the similarity of two products is the cosine of their sets of customers, each
- * product has its 100 most similar other ones, and a product's score is the sum of its similarities to what the customer
- * bought. Products that are similar to none of it are not listed. Adds to `notes` where not every customer counts.
+ * Item-kNN (Deshpande and Karypis 2004, "Item-based top-N recommendation algorithms"): the similarity of two products is
+ * the cosine of their sets of customers, each product keeps its 100 most similar products, and a product's score is the
+ * sum of its similarities to what the customer bought. Products that are similar to none of these are not listed.
+ *
+ * @param notes receives a sentence if some customers are left out.
+ * @param maxPairCounts how many pairs of products may be counted to compute the similarities; the default takes about ten
+ * seconds. Customers with the most products are left out to stay below.
  */
-export async function neighborLists(train: Dataset, notes: string[], signal?: AbortSignal): Promise<MakeList> {
+export async function itemKnn(
+  train: Dataset,
+  notes: string[],
+  signal?: AbortSignal,
+  maxPairCounts = 2e9,
+): Promise<WriteList> {
   const { products, purchases } = train;
-  const { neighbors, similarities } = await neighborsOf(train, notes, signal);
+  const { neighbors, similarities } = await neighborsOf(
+    train,
+    maxProductsOfCustomer(purchases.offsets, maxPairCounts, notes),
+    signal,
+  );
   const scores = new Float64Array(products.length);
+  /** The last customer, plus one, who bought the product. */
   const boughtBy = new Uint32Array(products.length);
   return (customer, purchased, list) => {
     const bought = purchases.products.subarray(purchases.offsets[customer], purchases.offsets[customer + 1]);
@@ -33,26 +45,29 @@ export async function neighborLists(train: Dataset, notes: string[], signal?: Ab
       if (purchased === 'allow' || isBought === (purchased === 'only')) best.add(product, scores[product]);
       scores[product] = 0;
     }
-    return best.write(list);
+    return best.takeInto(list);
   };
 }
 
-/** Of each product the most similar ones, best first, and how similar they are; 0 past the last one. */
+/**
+ * The most similar products of each product, best first, and their similarities; 0 after the last one.
+ *
+ * @param maxProducts customers who bought more products than this do not count.
+ */
 async function neighborsOf(
   { products, purchases, byProduct }: Dataset,
-  notes: string[],
+  maxProducts: number,
   signal: AbortSignal | undefined,
 ): Promise<{ neighbors: Uint32Array; similarities: Float64Array }> {
   const { offsets } = purchases;
-  const most = mostBought(offsets, notes);
-  const counts = (c: number) => offsets[c + 1] - offsets[c] <= most;
+  const counts = (c: number) => offsets[c + 1] - offsets[c] <= maxProducts;
   const degrees = new Uint32Array(products.length);
   for (let c = 0; c + 1 < offsets.length; c++) {
     if (counts(c)) for (let i = offsets[c]; i < offsets[c + 1]; i++) degrees[purchases.products[i]]++;
   }
   const neighbors = new Uint32Array(products.length * neighborsKept);
   const similarities = new Float64Array(neighbors.length);
-  const together = new Uint32Array(products.length);
+  const commonCustomers = new Uint32Array(products.length);
   const best = createBest(neighborsKept);
   for (let product = 0, before = performance.now(); product < products.length; product++) {
     const others: number[] = [];
@@ -61,15 +76,15 @@ async function neighborsOf(
       if (!counts(customer)) continue;
       for (let pair = offsets[customer]; pair < offsets[customer + 1]; pair++) {
         const other = purchases.products[pair];
-        if (together[other]++ === 0) others.push(other);
+        if (commonCustomers[other]++ === 0) others.push(other);
       }
     }
     for (const other of others) {
-      if (other !== product) best.add(other, together[other] / Math.sqrt(degrees[product] * degrees[other]));
-      together[other] = 0;
+      if (other !== product) best.add(other, commonCustomers[other] / Math.sqrt(degrees[product] * degrees[other]));
+      commonCustomers[other] = 0;
     }
     const at = product * neighborsKept;
-    best.write(neighbors.subarray(at, at + neighborsKept), similarities.subarray(at, at + neighborsKept));
+    best.takeInto(neighbors.subarray(at, at + neighborsKept), similarities.subarray(at, at + neighborsKept));
     if (performance.now() - before < 50) continue;
     await new Promise((resolve) => setTimeout(resolve, 0));
     throwIfAborted(signal);
@@ -78,24 +93,25 @@ async function neighborsOf(
   return { neighbors, similarities };
 }
 
-/** How many products a customer may have bought to count for similarities, so that it does not take too long. */
-function mostBought(offsets: Uint32Array, notes: string[]): number {
+/** How many products a customer may have bought to be counted within the limit. */
+function maxProductsOfCustomer(offsets: Uint32Array, maxPairCounts: number, notes: string[]): number {
   const lengths = Uint32Array.from({ length: offsets.length - 1 }, (_, c) => offsets[c + 1] - offsets[c]).sort();
   let work = 0;
   for (let i = 0; i < lengths.length; i++) {
     work += lengths[i] ** 2;
-    if (work <= mostCounts) continue;
-    const left = lengths.length - lengths.indexOf(lengths[i]);
+    if (work <= maxPairCounts) continue;
+    const leftOut = lengths.length - lengths.indexOf(lengths[i]);
     notes.push(
-      `To end in time, the similarities of item-knn leave out the ${left.toLocaleString('en-US')} customers with ` +
-        `${lengths[i].toLocaleString('en-US')} products and more.`,
+      'To save time, the similarities of item-knn leave out ' +
+        `${plural(leftOut, 'the one customer', 'the # customers')} with ` +
+        `${plural(lengths[i], 'one product', '# products')} or more.`,
     );
     return lengths[i] - 1;
   }
   return Number.POSITIVE_INFINITY;
 }
 
-/** The best few of what is added, ties to the lower row. */
+/** Keeps the best `size` of the rows that are added; ties go to the lower row. */
 function createBest(size: number) {
   const rows = new Uint32Array(size);
   const scores = new Float64Array(size);
@@ -116,8 +132,8 @@ function createBest(size: number) {
       rows[at] = row;
       scores[at] = score;
     },
-    /** Writes them, best first, forgets them and returns how many there were. */
-    write(toRows: Uint32Array, toScores?: Float64Array): number {
+    /** Writes the rows, best first, starts over, and returns how many there were. */
+    takeInto(toRows: Uint32Array, toScores?: Float64Array): number {
       toRows.set(rows.subarray(0, length));
       toScores?.set(scores.subarray(0, length));
       const written = length;

@@ -12,7 +12,7 @@ const test = suite('evaluate');
 
 const training = { factors: 4, iterations: 3, threads: 1 };
 
-/** Two kinds of customers, who buy out of the one half of the shop or the other, the same things again and again. */
+/** Two kinds of customers, who buy from one half of the shop or the other, their favorites again and again. */
 function twoTastes(customers: number): Dataset {
   const random = createRandom(3);
   const shop: Record<string, string[]> = {};
@@ -34,12 +34,12 @@ function* numbersOf(value: unknown): Generator<number> {
 
 async function evaluated(dataset: Dataset, options: EvaluateOptions = {}): Promise<Evaluation> {
   const evaluation = await evaluate(dataset, { training, ...options });
-  for (const number of numbersOf(evaluation)) assert.ok(Number.isFinite(number), 'a number that is none');
-  assert.ok(isDeepStrictEqual(JSON.parse(JSON.stringify(evaluation)), evaluation), 'JSON does not hold all of it');
+  for (const number of numbersOf(evaluation)) assert.ok(Number.isFinite(number), 'a number is not finite');
+  assert.ok(isDeepStrictEqual(JSON.parse(JSON.stringify(evaluation)), evaluation), 'JSON loses a part of it');
   return evaluation;
 }
 
-test('the model stands beside the baselines, in every question, and JSON holds it all', async () => {
+test('measures the model and the baselines on every question, as data that survives JSON', async () => {
   const evaluation = await evaluated(twoTastes(80));
   const { contestants, results, comparisons, account, protocol, training: trained } = evaluation;
   const names = ['als', 'popular', 'popular-60d', 'p-top', 'gp-top', 'item-knn'];
@@ -56,11 +56,11 @@ test('the model stands beside the baselines, in every question, and JSON holds i
   assert.is(trained?.options.factors, 4);
   const recall = (name: string) =>
     results.find(({ question, contestant, k }) => question === 'all' && contestant === name && k === 5)!.metrics.recall;
-  assert.ok(recall('als').mean > recall('popular').mean + 0.1, 'a model that knows tastes beats what everybody buys');
+  assert.ok(recall('als').mean > recall('popular').mean + 0.1, 'a model that knows tastes beats popularity');
   assert.ok(recall('gp-top').mean > recall('popular').mean);
 });
 
-test('examples are real customers with their past, their list and what they then bought', async () => {
+test('examples are real customers with their past orders, their list, and what they then bought', async () => {
   const dataset = twoTastes(30);
   const { examples } = await evaluated(dataset, { baselines: false });
   assert.is(examples.length, 6);
@@ -78,11 +78,11 @@ test('examples are real customers with their past, their list and what they then
     assert.is(list.length, 10);
     for (const { product, hit } of list) assert.is(hit, bought.includes(product));
     const before = list.find(({ ordersBefore }) => ordersBefore > 0);
-    assert.ok(before, 'the best list holds something they had bought');
+    assert.ok(before, 'the list holds something they had bought before');
   }
 });
 
-test('it tells how options were chosen, and how far that is, before it trains', async () => {
+test('reports how options are picked, before and after training', async () => {
   const phases: string[] = [];
   const { training: trained } = await evaluated(twoTastes(60), {
     baselines: false,
@@ -93,17 +93,17 @@ test('it tells how options were chosen, and how far that is, before it trains', 
   assert.is(trained?.choice?.heldOut, 'orders');
 });
 
-test('without baselines the model is measured alone, with any k', async () => {
+test('without baselines it measures the model alone, with any k', async () => {
   const { contestants, comparisons, ks, mainK } = await evaluated(twoTastes(20), { baselines: false, ks: [3, 1] });
   assert.equal([contestants.length, comparisons.length, ks, mainK], [1, 0, [1, 3], 3]);
 });
 
-test('the algorithm quantity learns from the lines of the history', async () => {
+test('the algorithm quantity trains on the lines of the history', async () => {
   const { contestants } = await evaluated(twoTastes(20), { training: { ...training, algorithm: 'quantity' } });
   assert.is(contestants[0].name, 'quantity');
 });
 
-test('a model that loses is told so in plain words, and so is a handful of customers', async () => {
+test('conclusions say plainly when the model loses, and when there are only a few customers', async () => {
   // Everybody buys one thing of their own again and again; a model whose scores are all 0 cannot know what.
   const shop = Object.fromEntries(
     [...'abcdefghijklmnopqrst'].map((letter) => [letter, [letter, letter, letter, letter]]),
@@ -118,7 +118,7 @@ test('a model that loses is told so in plain words, and so is a handful of custo
   assert.match(text, /100 % were products they had bought before/);
 });
 
-test('where a question has no targets it is left out, and that is said', async () => {
+test('leaves out questions without targets, with a note', async () => {
   const same = await evaluated(datasetOfLetters({ anna: ['ab', 'b'], bert: ['b', 'b'] }));
   assert.match(same.account.notes.join(' '), /explore cannot be measured/);
   assert.equal([...new Set(same.results.map(({ question }) => question))], ['all', 'repeat']);
@@ -127,7 +127,7 @@ test('where a question has no targets it is left out, and that is said', async (
   assert.equal([...new Set(fresh.results.map(({ question }) => question))], ['all', 'explore']);
 });
 
-test('one customer, one product and targets that nobody had bought are measured as far as that goes', async () => {
+test('measures what it can of one customer, one product, and targets that nobody had bought', async () => {
   const one = await evaluated(datasetOfLetters({ anna: ['ab', 'c', 'b'] }));
   assert.is(one.results[0].metrics.recall.standardError, null);
   assert.match(one.conclusions.join(' '), /Only one customer/);
@@ -138,13 +138,13 @@ test('one customer, one product and targets that nobody had bought are measured 
   assert.match(unseen.account.notes.join(' '), /One target is a product that nobody had bought before/);
 });
 
-test('customers who never return are an error that says what would help', async () => {
+test('if no customer returns, the error says what would help', async () => {
   const { code, message } = await endcapErrorOf(evaluate(datasetOfLetters({ anna: ['a'], bert: ['b'] })));
   assert.is(code, 'nothing_to_measure');
   assert.match(message, 'no customer has two orders');
 });
 
-test('held out by time, and from orders of their own', async () => {
+test('holds out by time, or takes targets from a second dataset', async () => {
   const time = await evaluated(twoTastes(40), { from: Date.UTC(2025, 0, 4) });
   assert.is(time.protocol.name, 'time');
   assert.ok(time.account.unmeasured.length > 0);
@@ -157,13 +157,15 @@ test('held out by time, and from orders of their own', async () => {
   assert.equal([given.protocol.name, given.account.measured], ['given', 1]);
 });
 
-test('options are checked before anything is done, and a signal stops it', async () => {
+test('checks options before anything else, and stops when a signal fires', async () => {
   const dataset = twoTastes(10);
   const cases: [EvaluateOptions, RegExp][] = [
     [{ ks: [0] }, /^ks: 0/],
     [{ lastDays: -1 }, /^lastDays: -1/],
     [{ training: { factors: 0 } }, /^factors: 0/],
+    [{ baselines: 'none' } as unknown as EvaluateOptions, /^baselines: 'none'/],
     [{ metric: 'recall' } as EvaluateOptions, /^metric: 'recall'/],
+    [{ training: { epochs: 3 } } as EvaluateOptions, /^epochs: 3/],
   ];
   for (const [options, words] of cases) {
     const { code, message } = await endcapErrorOf(evaluate(dataset, options));
@@ -179,6 +181,32 @@ test('options are checked before anything is done, and a signal stops it', async
     onProgress: ({ phase }) => phase === 'measuring' && controller.abort(),
   });
   assert.is((await endcapErrorOf(late)).code, 'aborted');
+});
+
+test('the signal and the callbacks among the training options work besides those of evaluate', async () => {
+  const dataset = twoTastes(40);
+  const seen = new Set<string>();
+  const see = (name: string) => () => void seen.add(name);
+  const both: EvaluateOptions = {
+    training: { ...training, onProgress: see('own training'), onChoice: see('own choosing') },
+    baselines: false,
+    onProgress: ({ phase }) => seen.add(phase),
+  };
+  await evaluated(dataset, both);
+  assert.equal([...seen].sort(), ['choosing', 'measuring', 'own choosing', 'own training', 'training']);
+
+  for (const signal of [undefined, new AbortController().signal]) {
+    const controller = new AbortController();
+    const stopping = { ...training, signal: controller.signal, onProgress: () => controller.abort('enough') };
+    const { code, cause } = await endcapErrorOf(evaluate(dataset, { training: stopping, signal }));
+    assert.equal([code, cause], ['aborted', 'enough']);
+  }
+  const controller = new AbortController();
+  const whileMeasuring = evaluate(dataset, {
+    training: { ...training, signal: controller.signal },
+    onProgress: ({ phase }) => phase === 'measuring' && controller.abort(),
+  });
+  assert.is((await endcapErrorOf(whileMeasuring)).code, 'aborted');
 });
 
 test.run();

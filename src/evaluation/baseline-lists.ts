@@ -1,0 +1,42 @@
+import type { HeldOut } from '../dataset/split.ts';
+import { throwIfAborted } from '../errors.ts';
+import type { Lister } from '../measuring/contestants.ts';
+import { noRow, type PurchasedFilter } from '../recommending/types.ts';
+
+/** Writes one customer's list into `list`, which is as long as a list may be, and returns the length of the list. */
+export type WriteList = (customer: number, purchased: PurchasedFilter, list: Uint32Array) => number;
+
+const customersInBlock = 512;
+
+/**
+ * Lists of the customers with targets, written one at a time; other customers get empty lists.
+ *
+ * @param prepare called once, when the first list is asked for.
+ */
+export function createLister(
+  { customers: measured }: HeldOut,
+  prepare: (signal: AbortSignal | undefined) => WriteList | Promise<WriteList>,
+): Lister {
+  let prepared: Promise<WriteList> | undefined;
+  return {
+    async *recommendBlocks({ n, purchased, from, to, signal }) {
+      prepared ??= Promise.resolve(prepare(signal));
+      const writeList = await prepared;
+      let next = measured.findIndex((c) => c >= from);
+      if (next < 0) next = measured.length;
+      for (let first = from; first < to; first += customersInBlock) {
+        const customers = Math.min(customersInBlock, to - first);
+        const rows = new Uint32Array(customers * n).fill(noRow);
+        for (; next < measured.length && measured[next] < first + customers; next++) {
+          const start = (measured[next] - first) * n;
+          const length = writeList(measured[next], purchased, rows.subarray(start, start + n));
+          rows.fill(noRow, start + length, start + n);
+        }
+        // Lets signals and timers in.
+        await new Promise((resolve) => setTimeout(resolve, 0));
+        throwIfAborted(signal);
+        yield { firstCustomer: first, customers, n, rows };
+      }
+    },
+  };
+}
