@@ -180,7 +180,7 @@ testUnless(
     const program = (backend?: string) => `
     import { createRecommender, readOrders, sampleOrders, train } from 'endcap';
     import { createApp } from 'endcap/server';
-    const dataset = await readOrders(sampleOrders({ rows: 500 }));
+    const dataset = await readOrders(sampleOrders({ lines: 500 }));
     const model = await train(dataset, { iterations: 2, threads: 2 });
     const recommender = createRecommender(model, { backend: ${JSON.stringify(backend)} });
     const body = JSON.stringify({ user_id: 'nobody', num_recommendations: 3 });

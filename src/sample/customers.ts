@@ -1,20 +1,25 @@
 import { createSampler, type Random, shuffle } from '../random.ts';
-import { brands, categories, type SampleProduct, tastes } from './shop.ts';
+import { brands, categories, type SampleProduct, tastes } from './products.ts';
 
 export type Flaw = keyof typeof flaws;
-export interface Line {
+
+export interface SampleLine {
+  /** Index of the product. */
   product: number;
+  /** Below zero for a return. */
   quantity: number;
   flaw: Flaw;
 }
-export interface Order {
+
+export interface SampleOrder {
+  /** Index of the customer. */
   customer: number;
-  lines: Line[];
-  /** Nobody signed in: the customer's cell is empty. */
+  lines: SampleLine[];
+  /** Whether the customer did not sign in, which leaves the customer cell empty. */
   guest: boolean;
 }
 
-/** What goes wrong with a line, and how often; `.0` is what a spreadsheet or a data frame makes of a whole number. */
+/** What is wrong with a line, and how often. Spreadsheets and data frames write whole numbers with `.0` (decimal). */
 const flaws = {
   none: 0.977,
   'no quantity': 0.004,
@@ -27,17 +32,21 @@ const flaws = {
 const guestShare = 0.012;
 const returnShare = 0.018;
 
-const quantities = { 1: 76, 2: 15, 3: 4, 4: 2, 6: 2, 12: 1 };
+/** How often each quantity is bought. */
+const quantityWeights = { 1: 76, 2: 15, 3: 4, 4: 2, 6: 2, 12: 1 };
 
-const habitsEach = 2;
-const recentEach = 4;
+const habitsPerCustomer = 2;
+const recentPerCustomer = 4;
 
 /**
- * The customers, and what they put in their baskets day by day, to be asked for in order. `months` holds the month (0 to
- * 11) of every day. Memory grows with the customers, not with the lines.
+ * Invents customers with tastes, brands, and habits, and their orders day by day. Memory grows with the number of
+ * customers, not of lines.
+ *
+ * @param months the month (0 to 11) of each day.
+ * @returns `ordersOf(day, count)`, to be called once for each day, in order.
  */
-export function openShop(
-  shelf: readonly SampleProduct[],
+export function createCustomers(
+  products: readonly SampleProduct[],
   customers: number,
   months: readonly number[],
   random: Random,
@@ -47,7 +56,7 @@ export function openShop(
   const joins = new Int16Array(customers);
   const leaves = new Int16Array(customers).fill(days);
   const activity = new Float64Array(customers);
-  /** Each customer's taste groups and brands, the dearest first. */
+  /** Three taste groups and three brands of each customer, favorites first. */
   const tastesOf = new Uint8Array(customers * 3);
   const brandsOf = new Uint8Array(customers * 3);
   for (let c = 0; c < customers; c++) {
@@ -62,38 +71,38 @@ export function openShop(
   const pickCustomer = createSampler(activity, random);
   const pickFlaw = createSampler(Object.values(flaws), random);
   const flawNames = Object.keys(flaws) as Flaw[];
-  const pickQuantity = createSampler(Object.values(quantities), random);
-  const quantityValues = Object.keys(quantities).map(Number);
-  const pickByTaste = createTasteSampler(shelf, random);
+  const pickQuantity = createSampler(Object.values(quantityWeights), random);
+  const quantityValues = Object.keys(quantityWeights).map(Number);
+  const pickByTaste = createTasteSampler(products, random);
 
-  const recent = new Int32Array(customers * recentEach).fill(-1);
-  const habitProduct = new Int32Array(customers * habitsEach).fill(-1);
-  const habitPeriod = new Uint8Array(customers * habitsEach);
-  const habitDue = new Int16Array(customers * habitsEach);
-  /** Habits by the day on which they fall due, and returns by the day on which they come back. */
+  const recent = new Int32Array(customers * recentPerCustomer).fill(-1);
+  const habitProduct = new Int32Array(customers * habitsPerCustomer).fill(-1);
+  const habitPeriod = new Uint8Array(customers * habitsPerCustomer);
+  const habitDue = new Int16Array(customers * habitsPerCustomer);
+  /** Habits by the day on which they are due, and returns by the day on which they are sent back. */
   const dueHabits: number[][] = Array.from({ length: days }, () => []);
-  const dueReturns: Order[][] = Array.from({ length: days }, () => []);
+  const dueReturns: SampleOrder[][] = Array.from({ length: days }, () => []);
 
   function schedule(habit: number, day: number): void {
     habitDue[habit] = Math.min(day, days);
     if (day < days) dueHabits[day].push(habit);
   }
 
-  function addLine(order: Order, product: number): void {
+  function addLine(order: SampleOrder, product: number): void {
     order.lines.push({ product, quantity: quantityValues[pickQuantity()], flaw: flawNames[pickFlaw()] });
   }
 
-  /** Whatever is sent back was bought for good: by a known customer, in a line that survives any cleaning. */
-  function maybeSendBack({ customer, guest }: Order, { product, quantity, flaw }: Line, day: number): void {
+  /** Only lines of known customers that survive any cleaning are sent back: a return needs its purchase. */
+  function maybeSendBack({ customer, guest }: SampleOrder, { product, quantity, flaw }: SampleLine, day: number): void {
     if (guest || quantity < 0 || flaw !== 'none' || !chance(returnShare)) return;
     const back = day + 2 + random.below(28);
     const pieces = chance(0.6) ? quantity : 1 + random.below(quantity);
-    const line: Line = { product, quantity: -pieces, flaw: 'none' };
+    const line: SampleLine = { product, quantity: -pieces, flaw: 'none' };
     if (back < days) dueReturns[back].push({ customer, guest: false, lines: [line] });
   }
 
-  function addHabits(order: Order, day: number): void {
-    for (let habit = order.customer * habitsEach; habit < (order.customer + 1) * habitsEach; habit++) {
+  function addHabits(order: SampleOrder, day: number): void {
+    for (let habit = order.customer * habitsPerCustomer; habit < (order.customer + 1) * habitsPerCustomer; habit++) {
       if (habitProduct[habit] < 0 || habitDue[habit] > day + 4) continue;
       if (!holds(order, habitProduct[habit])) addLine(order, habitProduct[habit]);
       if (chance(0.15)) habitProduct[habit] = -1;
@@ -101,28 +110,28 @@ export function openShop(
     }
   }
 
-  function remember({ customer, guest }: Order, product: number, day: number): void {
-    if (guest || !categories[shelf[product].category].consumable) return;
-    recent[customer * recentEach + random.below(recentEach)] = product;
-    const habit = customer * habitsEach + random.below(habitsEach);
+  function remember({ customer, guest }: SampleOrder, product: number, day: number): void {
+    if (guest || !categories[products[product].category].consumable) return;
+    recent[customer * recentPerCustomer + random.below(recentPerCustomer)] = product;
+    const habit = customer * habitsPerCustomer + random.below(habitsPerCustomer);
     if (habitProduct[habit] >= 0 || !chance(0.1)) return;
     habitProduct[habit] = product;
     habitPeriod[habit] = 7 * (2 + random.below(6));
     schedule(habit, day + habitPeriod[habit]);
   }
 
-  function addWishes(order: Order, day: number): void {
+  function addWishes(order: SampleOrder, day: number): void {
     let wishes = 1;
     while (wishes < 12 && chance(0.62)) wishes++;
     const own = order.customer * 3;
     const taste = tastesOf[own + rankOf(random.uniform())];
     for (let tries = 0; wishes > 0 && tries < 40; tries++) {
-      let product = chance(0.2) ? recent[order.customer * recentEach + random.below(recentEach)] : -1;
+      let product = chance(0.2) ? recent[order.customer * recentPerCustomer + random.below(recentPerCustomer)] : -1;
       if (product < 0) {
         const brand = chance(0.75) ? brandsOf[own + rankOf(random.uniform())] : random.below(brands.length);
         product = pickByTaste(chance(0.08) ? random.below(tastes.length) : taste, brand);
       }
-      const { launchDay, category } = shelf[product];
+      const { launchDay, category } = products[product];
       const season = categories[category].months;
       if (launchDay > day || (season && !season.includes(months[day]) && chance(0.6))) continue;
       if (holds(order, product)) continue;
@@ -141,16 +150,16 @@ export function openShop(
     return customer;
   }
 
-  /** Orders that fill exactly `quota` rows, in no order; what finds no room waits for the next day. */
-  function ordersOf(day: number, quota: number): Order[] {
-    const orders: Order[] = [];
-    let room = quota;
-    const admit = (order: Order) => {
+  /** Orders with exactly `count` lines in total, shuffled; returns and habits that do not fit wait for the next day. */
+  function ordersOf(day: number, count: number): SampleOrder[] {
+    const orders: SampleOrder[] = [];
+    let room = count;
+    const admit = (order: SampleOrder) => {
       let fits = 0;
       for (const line of order.lines) {
-        const rows = line.flaw === 'twice' ? 2 : 1;
-        if (rows > room) break;
-        room -= rows;
+        const copies = line.flaw === 'twice' ? 2 : 1;
+        if (copies > room) break;
+        room -= copies;
         fits++;
         maybeSendBack(order, line, day);
       }
@@ -162,13 +171,13 @@ export function openShop(
       else dueReturns[day + 1]?.push(order);
     }
     for (const habit of dueHabits[day]) {
-      const customer = Math.floor(habit / habitsEach);
+      const customer = Math.floor(habit / habitsPerCustomer);
       if (habitDue[habit] !== day || habitProduct[habit] < 0 || leaves[customer] <= day) continue;
       if (room === 0) {
         schedule(habit, day + 1);
         continue;
       }
-      const order: Order = { customer, lines: [], guest: false };
+      const order: SampleOrder = { customer, lines: [], guest: false };
       addHabits(order, day);
       if (chance(0.5)) addWishes(order, day);
       admit(order);
@@ -176,7 +185,7 @@ export function openShop(
     dueReturns[day] = [];
     dueHabits[day] = [];
     while (room > 0) {
-      const order: Order = { customer: someCustomer(day), lines: [], guest: chance(guestShare) };
+      const order: SampleOrder = { customer: someCustomer(day), lines: [], guest: chance(guestShare) };
       addWishes(order, day);
       admit(order);
     }
@@ -187,28 +196,31 @@ export function openShop(
   return { ordersOf };
 }
 
-function holds(order: Order, product: number): boolean {
+function holds(order: SampleOrder, product: number): boolean {
   return order.lines.some((line) => line.product === product);
 }
 
-/** 0, 1 or 2: the first of three favorites most of the time. */
+/** 0, 1, or 2: most of the time the first of three favorites. */
 function rankOf(uniform: number): number {
   return uniform < 0.65 ? 0 : uniform < 0.9 ? 1 : 2;
 }
 
-/** A product for a taste group, of one brand where its category has that brand. */
-function createTasteSampler(shelf: readonly SampleProduct[], random: Random): (taste: number, brand: number) => number {
+/** Draws a product for a taste group, of the given brand if the category has it. */
+function createTasteSampler(
+  products: readonly SampleProduct[],
+  random: Random,
+): (taste: number, brand: number) => number {
   const pickOf = (keep: (product: SampleProduct) => boolean) => {
-    const rows = [...shelf.keys()].filter((row) => keep(shelf[row]));
-    if (rows.length === 0) return undefined;
+    const indices = [...products.keys()].filter((index) => keep(products[index]));
+    if (indices.length === 0) return undefined;
     const pick = createSampler(
-      rows.map((row) => shelf[row].popularity),
+      indices.map((index) => products[index].popularity),
       random,
     );
-    return () => rows[pick()];
+    return () => indices[pick()];
   };
   const pickAny = pickOf(() => true)!;
-  const cells = categories.map((_, category) => {
+  const samplers = categories.map((_, category) => {
     const pickInCategory = pickOf((product) => product.category === category) ?? pickAny;
     return brands.map((_, brand) => {
       return pickOf((product) => product.category === category && product.brand === brand) ?? pickInCategory;
@@ -220,5 +232,5 @@ function createTasteSampler(shelf: readonly SampleProduct[], random: Random): (t
       random,
     ),
   );
-  return (taste, brand) => cells[pickCategory[taste]()][brand]();
+  return (taste, brand) => samplers[pickCategory[taste]()][brand]();
 }

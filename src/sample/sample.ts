@@ -1,34 +1,34 @@
-import { EndcapError } from '../errors.ts';
+import { onlyKnown, wholeNumber } from '../options.ts';
 import { checkSeed, createRandom, createSampler } from '../random.ts';
-import { type Flaw, openShop } from './customers.ts';
-import { categories, stockShelves } from './shop.ts';
+import { createCustomers, type Flaw } from './customers.ts';
+import { categories, createProducts } from './products.ts';
 
 export interface SampleOptions {
-  /** Order lines, dirty ones and returns included; 1 to 1,000,000,000; 20,000 by default. */
+  /** Number of order lines, including dirty ones and returns; 1 to 1,000,000,000; 20,000 by default. */
   lines?: number;
-  /** Customers, some of whom may never order; 1 to 10,000,000; lines / 16, within that, by default. */
+  /** Number of customers, some of whom may never order; 1 to 10,000,000; lines / 16 within that range by default. */
   customers?: number;
-  /** Products; 1 to 1,000,000; 2.5 x the square root of lines, and at least 14, by default. */
+  /** Number of products; 1 to 1,000,000; 2.5 x the square root of lines, but at least 14, by default. */
   products?: number;
   /** A whole number from 0 to 2^53 - 1; 1 by default. */
   seed?: number;
 }
 
-/** One order line with its cells as they stand in the file. */
-export interface SampleRow {
+/** One order line as a file has it: a record of text cells by column. */
+export interface SampleRecord {
   order_id: string;
   customer_id: string;
   product_id: string;
   product_name: string;
   category: string;
   quantity: string;
-  /** Of one piece. */
+  /** Of one unit. */
   price: string;
   /** ISO 8601, UTC. */
   ordered_at: string;
 }
 
-const columns: readonly (keyof SampleRow)[] = [
+const columns: readonly (keyof SampleRecord)[] = [
   'order_id',
   'customer_id',
   'product_id',
@@ -46,21 +46,29 @@ const days = 549;
 const monthDemand = [0.85, 0.85, 0.9, 0.95, 1, 0.9, 0.8, 0.8, 0.95, 1.05, 1.4, 1.7];
 const weekdayDemand = [0.8, 1.15, 1.1, 1.05, 1.05, 1.1, 0.75];
 const hourDemand = [2, 1, 1, 1, 1, 2, 4, 8, 12, 15, 17, 17, 16, 15, 14, 14, 14, 15, 17, 20, 22, 19, 12, 6];
+
 /**
- * Order lines of a made-up fine-food and kitchen shop over 18 months, in time order: long-tailed products and customers,
- * taste groups and favorite brands, habits of buying again, weekly and seasonal rhythm, launches, returns of what was
- * bought (order id `C...`, quantity below zero), and a few percent of dirty rows. The same options give the same rows on
- * every platform. Throws `invalid_options`.
+ * Order lines of a made-up fine-food and kitchen shop over 18 months, in time order: with long-tailed products and
+ * customers, taste groups and favorite brands, habits of buying again, weekly and seasonal rhythm, launches, returns of
+ * earlier purchases (order id `C...`, quantity below zero), and a few percent of dirty records. The same options give
+ * the same records on every platform.
+ *
+ * @throws `invalid_options`.
+ * @example
+ * const dataset = await readOrders(sampleOrders({ lines: 5000 }));
  */
-export function* sampleOrders(options: SampleOptions = {}): Generator<SampleRow> {
-  const { lines, customers, products, seed } = checkOptions(options);
+export function sampleOrders(options: SampleOptions = {}): Generator<SampleRecord> {
+  return recordsOf(settingsOf(options));
+}
+
+function* recordsOf({ lines, customers, products, seed }: Required<SampleOptions>): Generator<SampleRecord> {
   const random = createRandom(seed);
-  const shelf = stockShelves(products, days, random);
-  const cells = shelf.map(({ id, name, category, price }) => {
+  const assortment = createProducts(products, days, random);
+  const cells = assortment.map(({ id, name, category, price }) => {
     return { id, name, category: categories[category].name, price: (price / 100).toFixed(2) };
   });
-  const shop = openShop(
-    shelf,
+  const buyers = createCustomers(
+    assortment,
     customers,
     Array.from({ length: days }, (_, day) => monthOf(day)),
     random,
@@ -72,11 +80,11 @@ export function* sampleOrders(options: SampleOptions = {}): Generator<SampleRow>
   let linesLeft = lines;
   let orderNumber = 500_000;
   for (let day = 0; day < days; day++) {
-    const quota =
+    const dayLines =
       day === days - 1 ? linesLeft : Math.min(linesLeft, Math.round((linesLeft * demand[day]) / demandLeft));
     demandLeft -= demand[day];
-    linesLeft -= quota;
-    const orders = shop.ordersOf(day, quota);
+    linesLeft -= dayLines;
+    const orders = buyers.ordersOf(day, dayLines);
     const seconds = Float64Array.from(orders, () => pickHour() * 3600 + random.below(3600)).sort();
     const date = new Date(firstDay + day * dayMs).toISOString().slice(0, 11);
     for (const [i, order] of orders.entries()) {
@@ -84,7 +92,7 @@ export function* sampleOrders(options: SampleOptions = {}): Generator<SampleRow>
       const number = String(orderNumber++);
       for (const { product, quantity, flaw } of order.lines) {
         const { id, name, category, price } = cells[product];
-        const row = {
+        const record = {
           order_id: quantity < 0 ? `C${number}` : number,
           customer_id: order.guest ? '' : `${10_001 + order.customer}${flaw === 'decimal customer' ? '.0' : ''}`,
           product_id: id,
@@ -94,15 +102,25 @@ export function* sampleOrders(options: SampleOptions = {}): Generator<SampleRow>
           price,
           ordered_at: flaw === 'no date' ? '0000-00-00 00:00:00' : time,
         };
-        yield row;
-        if (flaw === 'twice') yield { ...row };
+        yield record;
+        if (flaw === 'twice') yield { ...record };
       }
     }
   }
 }
 
-/** The rows of `sampleOrders` as CSV text with a header, in chunks of about 64 KiB. */
-export function* sampleCsv(options: SampleOptions = {}): Generator<string> {
+/**
+ * The records of `sampleOrders` as CSV text with a header, in chunks of about 64 KiB.
+ *
+ * @throws `invalid_options`.
+ * @example
+ * for (const text of sampleCsv({ lines: 5000 })) process.stdout.write(text);
+ */
+export function sampleCsv(options: SampleOptions = {}): Generator<string> {
+  return csvOf(sampleOrders(options));
+}
+
+function* csvOf(records: Iterable<SampleRecord>): Generator<string> {
   const quotedOnce = new Map<string, string>();
   const cell = (text: string): string => {
     let quoted = quotedOnce.get(text);
@@ -113,9 +131,9 @@ export function* sampleCsv(options: SampleOptions = {}): Generator<string> {
     return quoted;
   };
   let text = `${columns.join(',')}\n`;
-  for (const row of sampleOrders(options)) {
-    const product = `${row.product_id},${cell(row.product_name)},${cell(row.category)}`;
-    text += `${row.order_id},${row.customer_id},${product},${row.quantity},${row.price},${row.ordered_at}\n`;
+  for (const record of records) {
+    const product = `${record.product_id},${cell(record.product_name)},${cell(record.category)}`;
+    text += `${record.order_id},${record.customer_id},${product},${record.quantity},${record.price},${record.ordered_at}\n`;
     if (text.length >= 65_536) {
       yield text;
       text = '';
@@ -147,20 +165,16 @@ function demandOf(day: number): number {
   return monthDemand[monthOf(day)] * weekdayDemand[weekday] * (1 + (0.5 * day) / days);
 }
 
-function checkOptions(options: SampleOptions): Required<SampleOptions> {
-  const whole = (name: keyof SampleOptions, value: number, most: number) => {
-    if (Number.isInteger(value) && value >= 1 && value <= most) return value;
-    const range = `a whole number from 1 to ${most.toLocaleString('en-US')}`;
-    throw new EndcapError('invalid_options', `${name} of the sample must be ${range}, but is ${String(value)}`, {
-      option: name,
-      value,
-    });
-  };
-  const lines = whole('lines', options.lines ?? 20_000, 1e9);
+/** Every option with its value or default. Throws `invalid_options` that names the option. */
+function settingsOf(options: SampleOptions): Required<SampleOptions> {
+  onlyKnown(options, ['lines', 'customers', 'products', 'seed']);
+  const lines = wholeNumber('lines', options.lines ?? 20_000, 1, 1e9);
+  const { customers = Math.min(1e7, Math.max(1, Math.round(lines / 16))) } = options;
+  const { products = Math.max(14, Math.round(2.5 * Math.sqrt(lines))), seed = 1 } = options;
   return {
     lines,
-    customers: whole('customers', options.customers ?? Math.min(1e7, Math.max(1, Math.round(lines / 16))), 1e7),
-    products: whole('products', options.products ?? Math.max(14, Math.round(2.5 * Math.sqrt(lines))), 1e6),
-    seed: checkSeed(options.seed ?? 1),
+    customers: wholeNumber('customers', customers, 1, 1e7),
+    products: wholeNumber('products', products, 1, 1e6),
+    seed: checkSeed(seed),
   };
 }

@@ -10,9 +10,9 @@ export interface SampleProduct {
   brand: number;
   /** In cents. */
   price: number;
-  /** Share of the sales in its category, up to a constant. */
+  /** Proportional to its share of the sales in its category. */
   popularity: number;
-  /** Day on which it is first sold; 0 for most. */
+  /** The first day on which it is sold; 0 for most products. */
   launchDay: number;
 }
 
@@ -20,9 +20,9 @@ interface Category {
   name: string;
   /** First letters of the product ids. */
   code: string;
-  /** Used up and bought again. */
+  /** Whether products are used up and bought again. */
   consumable: boolean;
-  /** Sells mostly in these months, 0 to 11; all year when absent. */
+  /** The months, 0 to 11, in which most of it sells; all year if absent. */
   months?: readonly number[];
   /** Lowest and highest price, in cents. */
   price: readonly [number, number];
@@ -31,7 +31,7 @@ interface Category {
   sizes: readonly string[];
 }
 
-/** The shop's own brands; each customer is loyal to a few. */
+/** Every product has one of these brands; each customer is loyal to a few. */
 export const brands = [
   'Old Mill',
   'Verda',
@@ -45,7 +45,7 @@ export const brands = [
 
 const winter = [9, 10, 11, 0, 1];
 
-/** A fine-food and kitchen shop. */
+/** The categories of a fine-food and kitchen shop. */
 export const categories: readonly Category[] = [
   {
     name: 'Coffee',
@@ -176,7 +176,7 @@ export const categories: readonly Category[] = [
   },
 ];
 
-/** What each taste group buys, as weights by category code; all else sells a little everywhere. */
+/** What each taste group buys, as weights by category code; other categories get a small weight. */
 export const tastes: readonly Readonly<Record<string, number>>[] = [
   { COF: 10, CGR: 4, CHO: 3, COO: 3 },
   { TEA: 10, TWR: 3, COO: 4, JAM: 4 },
@@ -187,8 +187,8 @@ export const tastes: readonly Readonly<Record<string, number>>[] = [
   { CAR: 9, COF: 3, PAS: 3, TAB: 1 },
 ];
 
-/** The shop's shelves: product `i` and its category, brand, name, price and launch; popularity falls off by rank. */
-export function stockShelves(count: number, days: number, random: Random): SampleProduct[] {
+/** Invents products: categories take turns, and popularity falls with the rank within a category. */
+export function createProducts(count: number, days: number, random: Random): SampleProduct[] {
   const placed = categories.map(() => 0);
   const names = new Map<string, number>();
   const pick = (words: readonly string[]) => words[random.below(words.length)];
