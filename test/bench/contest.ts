@@ -1,23 +1,23 @@
 import { duration, inTurn, median, ratios } from './measure.ts';
 import { reasonOf } from './python.ts';
 
-/** A row of the table of peers. */
+/** One row of the table of peers. */
 export interface Row {
   work: string;
   ours: string;
   peer: string;
   theirs: string;
-  /** Their time by ours: median and range. */
+  /** Their time divided by ours: median and range. */
   ratio: string;
-  /** The least ratio that is aimed at. */
-  reach: string;
-  /** Whether both did the same, and how that was seen. */
+  /** The smallest ratio that counts as reached. */
+  aim: string;
+  /** How the results were compared, and what came out. */
   equal: string;
-  /** False where the work was seen to differ. */
+  /** False if the results differ, so that the times mean nothing. */
   fair: boolean;
 }
 
-/** What came of comparing results: how it reads, and whether they agree. */
+/** The outcome of comparing two results. */
 export interface Comparison {
   text: string;
   agrees: boolean;
@@ -25,16 +25,16 @@ export interface Comparison {
 
 export interface Rival {
   name: string;
-  /** The least that their time by ours should be; undefined where nothing is aimed at. */
-  reach?: number;
-  /** Does the work once; milliseconds, or what was measured as such. */
+  /** The smallest acceptable ratio of their time to ours, if there is a goal. */
+  aim?: number;
+  /** Does the work once and returns the milliseconds it took. */
   run: () => Promise<number>;
   compare: () => Promise<Comparison>;
 }
 
 /**
- * Ours and its rivals in turn for some rounds, after the results were compared, which warms all of them up. A rival
- * that fails is a gap in the table, with its reason.
+ * Compares results first, which also warms everybody up, then times ours and its rivals in turn. A rival that fails
+ * becomes a gap in the table, with the reason.
  */
 export async function contest(
   work: string,
@@ -62,8 +62,8 @@ export async function contest(
   }
   const figures = await inTurn(contestants, rounds);
   const own = figures.get('ours')!;
-  return rivals.map(({ name, reach }) => {
-    const row = { work, ours: duration(median(own)), peer: name, reach: reach === undefined ? '' : `${reach} x` };
+  return rivals.map(({ name, aim }) => {
+    const row = { work, ours: duration(median(own)), peer: name, aim: aim === undefined ? '' : `${aim} x` };
     const gap = gaps.get(name);
     if (gap !== undefined) return { ...row, theirs: 'gap', ratio: '', equal: gap, fair: true };
     const theirs = figures.get(name)!;
@@ -78,16 +78,16 @@ export async function contest(
   });
 }
 
-/** The table as Markdown. */
+/** Formats the rows as a Markdown table. */
 export function markdown(rows: readonly Row[]): string {
   const header = ['work', 'ours', 'peer', 'its time', 'its time / ours (range)', 'aim', 'same work'];
-  const cells = rows.map(({ work, ours, peer, theirs, ratio, reach, equal }) => [
+  const cells = rows.map(({ work, ours, peer, theirs, ratio, aim, equal }) => [
     work,
     ours,
     peer,
     theirs,
     ratio && `**${ratio.replace(' (', '** (')}`,
-    reach,
+    aim,
     equal.replaceAll('|', '/'),
   ]);
   return [header, header.map(() => '---'), ...cells].map((row) => `| ${row.join(' | ')} |`).join('\n');

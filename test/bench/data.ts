@@ -5,7 +5,7 @@ import { transpose } from '../../src/dataset/sort.ts';
 import type { Model } from '../../src/model/model.ts';
 import { createRandom, shuffle } from '../../src/random.ts';
 
-/** Who bought what: the pairs of customer `c` are `offsets[c] .. offsets[c + 1]`, product rows ascending. */
+/** Who bought what: customer `c` has the pairs `offsets[c] .. offsets[c + 1]`, with ascending product rows. */
 export interface Pairs {
   products: number;
   offsets: Uint32Array;
@@ -13,12 +13,12 @@ export interface Pairs {
 }
 
 /**
- * About `pairs` distinct pairs: products drawn by Zipf's law (exponent 1), customers with a long tail of activity. The
- * same arguments give the same pairs. 4 bytes a pair; about 1 s for 10 million.
+ * Draws about `pairs` distinct pairs: products follow Zipf's law (exponent 1), and the activity of customers has a long
+ * tail. The same arguments give the same pairs. Takes 4 bytes per pair, and about 1 s for 10 million.
  */
 export function zipfPairs(customers: number, products: number, pairs: number, seed = 1): Pairs {
   const random = createRandom(seed);
-  // The inverse of the cumulative 1 / rank law, and a random naming so that popular products are spread over the rows.
+  // Sampling inverts the cumulative 1 / rank law; the shuffle spreads popular products over the rows.
   const harmonic = Math.log(products);
   const names = Uint32Array.from({ length: products }, (_, row) => row);
   shuffle(names, random);
@@ -46,7 +46,7 @@ export function zipfPairs(customers: number, products: number, pairs: number, se
   return { products, offsets, rows };
 }
 
-/** The pairs as a dataset: each bought once, without a time; ids are row numbers with leading zeros. */
+/** Turns pairs into a dataset: each is bought once, without a time; ids are row numbers with leading zeros. */
 export function datasetOf({ products, offsets, rows }: Pairs): Dataset {
   const customers = offsets.length - 1;
   const total = rows.length;
@@ -70,7 +70,7 @@ export function zipfDataset(customers: number, products: number, pairs: number, 
 }
 
 /**
- * A model that nobody trained: factors drawn from N(0, 1), which leave no candidate out of the running by its length.
+ * Returns a model with factors drawn from N(0, 1). Their lengths hardly differ, so that no kernel can skip candidates.
  */
 export function randomModel(dataset: Dataset, factors: number, seed = 1): Model {
   const { customers, products, purchases, fingerprint, account } = dataset;
@@ -85,7 +85,7 @@ export function randomModel(dataset: Dataset, factors: number, seed = 1): Model 
     factors,
     customers,
     products,
-    productInfo: products.map((id) => ({ name: `A product by the name of ${id}` })),
+    productInfo: products.map((id) => ({ name: `Product number ${id}` })),
     customerFactors: normals(customers.length),
     productFactors: normals(products.length),
     purchases,
@@ -104,7 +104,7 @@ export function randomModel(dataset: Dataset, factors: number, seed = 1): Model 
   };
 }
 
-/** Writes pairs as two files of unsigned 32-bit numbers, `offsets.u32` and `rows.u32`. */
+/** Writes pairs to two files of unsigned 32-bit integers, `offsets.u32` and `rows.u32`. */
 export function writePairs(folder: string, { offsets, rows }: Pairs): void {
   writeNumbers(join(folder, 'offsets.u32'), offsets);
   writeNumbers(join(folder, 'rows.u32'), rows);
@@ -117,7 +117,7 @@ export function readPairs(folder: string, products: number): Pairs {
 
 const chunkBytes = 1 << 28;
 
-/** Writes the bytes of an array as they lie in memory. */
+/** Writes the bytes of an array in the machine's byte order. */
 export function writeNumbers(path: string, { buffer, byteOffset, byteLength }: ArrayBufferView): void {
   const file = openSync(path, 'w');
   for (let at = 0; at < byteLength; ) {
@@ -134,19 +134,19 @@ export function readNumbers<T extends Uint32Array | Int32Array | Float32Array>(
   const bytes = new Uint8Array(new SharedArrayBuffer(fstatSync(file).size));
   for (let at = 0; at < bytes.length; ) {
     const read = readSync(file, bytes, at, Math.min(chunkBytes, bytes.length - at), at);
-    if (read === 0) throw new Error(`${path} became shorter while it was read`);
+    if (read === 0) throw new Error(`${path} was truncated while it was read`);
     at += read;
   }
   closeSync(file);
   return new type(bytes.buffer);
 }
 
-/** Zeros that threads can share. */
+/** Returns zeros in memory that threads can share. */
 function shared(length: number): Uint32Array {
   return new Uint32Array(new SharedArrayBuffer(4 * length));
 }
 
-/** Sorted as ids are. */
+/** Leading zeros keep the order of the rows when ids are sorted as text. */
 function rowIds(count: number): string[] {
   return Array.from({ length: count }, (_, row) => String(row).padStart(String(count).length, '0'));
 }

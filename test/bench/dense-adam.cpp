@@ -1,6 +1,6 @@
-// The dense loop that training by `quantity` is held against: every step of Adam goes over all rows of both embeddings.
-// `dense-adam <folder> <customers> <products> <factors> <lines> <epochs> <batch>` reads the first factors, the lines and
-// the order of the lines in each epoch from the folder, and prints the milliseconds of the training and its last loss.
+// The baseline for `quantity`: every step of Adam visits all rows of both embeddings.
+// `dense-adam <folder> <customers> <products> <factors> <lines> <epochs> <batch>` reads the initial factors, the lines
+// and the order of the lines in each epoch from the folder, and prints the milliseconds of training and the last loss.
 #include <chrono>
 #include <cmath>
 #include <cstdint>
@@ -14,7 +14,7 @@ static std::vector<T> read(const std::string& path, size_t count) {
   std::vector<T> values(count);
   FILE* file = std::fopen(path.c_str(), "rb");
   if (!file || std::fread(values.data(), sizeof(T), count, file) != count) {
-    std::fprintf(stderr, "%s does not hold %zu values\n", path.c_str(), count);
+    std::fprintf(stderr, "%s does not contain %zu values\n", path.c_str(), count);
     std::exit(1);
   }
   std::fclose(file);

@@ -27,9 +27,10 @@ interface Server {
 }
 
 /**
- * `POST /recommend` under 32 connections, each of which asks again as soon as it is answered. Against the app as it is stand
- * one that answers with a constant after the same checks (an object that it turns into JSON, as the app does, or the bytes
- * of one), and the app where each request is scored on its own on the main thread. Each has a process of its own, and is started anew some times, since compilers of JavaScript are moody.
+ * Times `POST /recommend` under 32 connections, each of which sends its next request as soon as it has an answer. The app
+ * competes with one that answers every customer with a constant after the same checks (an object that it serializes, as
+ * the app does, or ready bytes), and with one that scores each request by itself on the main thread. Each runs in its own
+ * process, restarted several times, since the JIT does not settle on the same code every time.
  */
 export async function http(): Promise<void> {
   await against('constant', 4000, percent);
@@ -85,7 +86,7 @@ async function report({ process }: Server): Promise<LoopReport> {
   return ((await once(process, 'message')) as [LoopReport])[0];
 }
 
-/** Requests per second, milliseconds of latency and of the event loop's delay, and microseconds of CPU for a request. */
+/** Measures requests/s, latency and event-loop delay in milliseconds, and microseconds of CPU per request. */
 async function measure(server: Server): Promise<Record<keyof Figures, number>> {
   await report(server);
   const { elapsed, latencies } = await load(server.port);
@@ -101,21 +102,21 @@ async function measure(server: Server): Promise<Record<keyof Figures, number>> {
   };
 }
 
-/** Bare sockets: a client that understands HTTP in full costs more than the server, and would be what is measured. */
+/** Uses bare sockets: a full HTTP client costs more than the server, and would dominate the measurement. */
 async function load(port: number): Promise<{ elapsed: number; latencies: Float64Array }> {
   const random = createRandom(1);
   const latencies: number[] = [];
   const width = String(customers).length;
-  const question = () => {
+  const request = () => {
     const body = `{"user_id":"${String(random.below(customers)).padStart(width, '0')}","num_recommendations":5}`;
     return `POST /recommend HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
   };
   const started = performance.now();
   const ends = Array.from({ length: connections }, async () => {
     const socket = connect({ port, host: '127.0.0.1', noDelay: true });
-    let asked = performance.now();
+    let sent = performance.now();
     let answer = '';
-    socket.on('connect', () => socket.write(question(), 'latin1'));
+    socket.on('connect', () => socket.write(request(), 'latin1'));
     socket.on('data', (bytes) => {
       answer += bytes.toString('latin1');
       const body = answer.indexOf('\r\n\r\n') + 4;
@@ -124,9 +125,9 @@ async function load(port: number): Promise<{ elapsed: number; latencies: Float64
       if (!answer.startsWith('HTTP/1.1 200 ')) socket.destroy(new Error(`the server answered ${answer}`));
       answer = '';
       const now = performance.now();
-      latencies.push(now - asked);
-      asked = now;
-      if (now - started < roundMs) socket.write(question(), 'latin1');
+      latencies.push(now - sent);
+      sent = now;
+      if (now - started < roundMs) socket.write(request(), 'latin1');
       else socket.end();
     });
     await once(socket, 'close');

@@ -2,12 +2,12 @@ import type { OpenKernel } from '../../src/kernel/kernel.ts';
 import { backends, openBackend } from '../kernel/backends.ts';
 import { median, ratios, table } from './measure.ts';
 
-/** The backends and instruction sets that this machine has. */
+/** The backends and instruction sets that run on this machine. */
 export const here = backends.filter(({ absent }) => !absent);
-/** Without those that no one would choose for large work. */
+/** The ones without the scalar fallbacks, which nobody would use for large work. */
 export const fast = here.filter(({ name }) => !name.includes('scalar'));
 
-/** Measures the GFLOP/s that one thread reaches in registers. */
+/** Returns a function that measures the GFLOP/s of one thread in registers. */
 function peakOf(kernel: OpenKernel): () => number {
   const sink = kernel.memory.allocate(Float32Array, 16);
   return () => {
@@ -19,16 +19,16 @@ function peakOf(kernel: OpenKernel): () => number {
   };
 }
 
-/** Far more than a last-level cache holds. */
+/** Much larger than a last-level cache. */
 const streamedBytes = 2 ** 28;
 
-/** A limit that rates are held against. */
+/** A hardware limit that rates are compared with. */
 export interface Yardstick {
   name: string;
   measure: () => number;
 }
 
-/** The GB/s at which one thread reads memory from one end to the other. */
+/** Measures the GB/s at which one thread reads memory sequentially. */
 export function bandwidthOf({ memory, operations }: OpenKernel): Yardstick {
   const values = memory.allocate(Float32Array, streamedBytes / 4).fill(1);
   const sink = memory.allocate(Float32Array, 16);
@@ -41,7 +41,8 @@ export function bandwidthOf({ memory, operations }: OpenKernel): Yardstick {
 }
 
 /**
- * The peaks that a kernel is held against, each measured right before the kernel's turn: its own and the native ones.
+ * The peaks that a kernel is compared with: its own and those of the wider native instruction sets. Each is measured right
+ * before the kernel's turn.
  */
 export function peaks(own: OpenKernel): Yardstick[] {
   const native = here.filter(({ name }) => ['native avx512', 'native avx2'].includes(name));
@@ -51,7 +52,7 @@ export function peaks(own: OpenKernel): Yardstick[] {
   ];
 }
 
-/** A kernel's rates in some rounds, and beside each the limits of its round. */
+/** The rates of a kernel by round, and the limits measured in the same rounds. */
 export interface Measured {
   name: string;
   rates: number[];
@@ -62,7 +63,7 @@ export function nothingYet(name: string, yardsticks: Yardstick[]): Measured {
   return { name, rates: [], limits: new Map(yardsticks.map((yardstick) => [yardstick.name, []])) };
 }
 
-/** Runs a round: first its limits, then the work, which returns its rate. The first round warms up. */
+/** Runs `count` rounds after one to warm up: first the limits, then `work`, which returns its rate. */
 export async function rounds(
   measured: Measured,
   yardsticks: Yardstick[],
@@ -78,7 +79,7 @@ export async function rounds(
   }
 }
 
-/** Prints GFLOP/s as shares of the peaks of so many threads, and if asked what else they come to. */
+/** Prints GFLOP/s as shares of the peak of `threads` threads, with one more column if `also` is given. */
 export function printShares(
   title: string,
   measured: Measured[],

@@ -14,7 +14,7 @@ import { duration, inTurn, median, ratios, table, timeOf } from './measure.ts';
 const n = 10;
 const factors = 64;
 
-/** Many queries at once on one thread, nothing excluded. */
+/** Times many queries at once on one thread, with nothing excluded. */
 export async function scoring(): Promise<void> {
   const [candidates, queries] = [20_000, 2000];
   const model = randomModel(zipfDataset(queries, candidates, queries), factors);
@@ -22,7 +22,7 @@ export async function scoring(): Promise<void> {
   printShares(`Top ${n} of ${candidates} products for ${queries} customers, ${factors} factors, one thread`, measured);
 }
 
-/** One query on one thread, against the time that reading all factors once as 32-bit floats would take. */
+/** Times one query on one thread against reading all factors once as 32-bit floats. */
 export async function query(): Promise<void> {
   const [candidates, queries] = [1_000_000, 40];
   const model = randomModel(zipfDataset(queries, candidates, queries), factors);
@@ -31,30 +31,30 @@ export async function query(): Promise<void> {
   for (const backend of fast) {
     const recommender = createRecommender(model, { ...backend.options, threads: 1 });
     const { measure: bandwidth } = bandwidthOf(openBackend(backend));
-    const asked: number[] = [];
+    const queried: number[] = [];
     const reading: number[] = [];
-    // Each customer asks once: no second answer finds the way of the first in a cache.
+    // Each customer asks once, so that no query finds what an earlier one left in a cache.
     for (const customer of model.customers) {
       reading.push((1000 * gigabytes) / bandwidth());
       const started = performance.now();
       recommender.recommendSync(customer, { n });
-      asked.push(performance.now() - started);
+      queried.push(performance.now() - started);
     }
     await recommender.close();
-    rows.push([backend.name, duration(median(asked)), duration(median(reading)), ratios(asked, reading)]);
+    rows.push([backend.name, duration(median(queried)), duration(median(reading)), ratios(queried, reading)]);
   }
   console.log(`\nTop ${n} of ${candidates} products for one customer, ${factors} factors, one thread`);
-  console.log(table(['kernel', 'one query', 'reading the factors once', 'share of that'], rows));
+  console.log(table(['kernel', 'one query', 'reading the factors once', 'ratio'], rows));
 }
 
-/** Top lists for all customers of a trained model, purchased excluded. */
+/** Times lists for all customers of a trained model, purchases excluded. */
 export async function batch(): Promise<void> {
   const [customers, products] = [138_000, 20_000];
   const model = await fit(zipfDataset(customers, products, 10_000_000), { factors, iterations: 1 });
   const threads = availableParallelism();
   const measured = await listRates(fast, model, threads, 'exclude', 2);
   printShares(
-    `Top ${n} for all ${customers} customers of ${products} products, purchased excluded, ${threads} threads`,
+    `Top ${n} for all ${customers} customers of ${products} products, purchases excluded, ${threads} threads`,
     measured,
     threads,
     { header: 'customers/s', cell: (rate) => ((1e9 * rate) / (2 * products * factors)).toFixed(0) },
@@ -62,8 +62,8 @@ export async function batch(): Promise<void> {
 }
 
 /**
- * The same lists ranked by taste, trend and habit, bought products allowed, against those of plain dot products: on made
- * pairs, and on a model whose candidates cannot be told apart by their length.
+ * Times lists ranked by taste, trend and habit against plain dot products, purchases allowed: on a model trained on Zipf
+ * pairs, and on one whose candidates all have about the same length.
  */
 export async function ranked(): Promise<void> {
   const [customers, products] = [138_000, 20_000];
@@ -101,16 +101,16 @@ export async function ranked(): Promise<void> {
     console.log(
       `\nTop ${n} for ${model.customers.length} customers of ${products} products, ${name} factors, ${threads} threads`,
     );
-    console.log(table(['kernel', 'dot products', 'taste, trend and habit', 'share of that time'], rows));
+    console.log(table(['kernel', 'dot products', 'taste, trend and habit', 'ratio'], rows));
   }
 }
 
-/** Priors by how many bought a product, and for each purchase a bonus as if each were an order of its own. */
+/** Makes up priors from the number of buyers, and bonuses as if each purchase were an order of its own. */
 function signalsOf({ memory }: OpenKernel, { products, purchases }: Model) {
   const priors = memory.allocate(Float32Array, products.length);
   for (const product of purchases.products) priors[product]++;
-  const most = priors.reduce((a, b) => Math.max(a, b));
-  for (const [product, sold] of priors.entries()) priors[product] = 0.1 * Math.log(sold / most + 0.001);
+  const maxSold = priors.reduce((a, b) => Math.max(a, b));
+  for (const [product, sold] of priors.entries()) priors[product] = 0.1 * Math.log(sold / maxSold + 0.001);
   const bonuses = memory.allocate(Float32Array, purchases.products.length);
   for (let c = 0; c + 1 < purchases.offsets.length; c++) {
     const [first, end] = [purchases.offsets[c], purchases.offsets[c + 1]];
@@ -119,7 +119,7 @@ function signalsOf({ memory }: OpenKernel, { products, purchases }: Model) {
   return { priors, bonuses };
 }
 
-/** The GFLOP/s, of the plain method, at which each backend makes the lists of all customers. */
+/** Measures the GFLOP/s of each backend for the lists of all customers, counting the operations of the plain method. */
 async function listRates(
   contestants: readonly TestBackend[],
   model: Model,

@@ -1,5 +1,5 @@
 /**
- * Runs contestants in turn, round by round, so that a machine whose speed drifts is as unfair to one as to the other.
+ * Runs contestants in turn, round by round, so that a machine whose speed drifts treats all of them alike.
  */
 export async function inTurn(
   contestants: Record<string, () => number | Promise<number>>,
@@ -12,7 +12,7 @@ export async function inTurn(
   return figures;
 }
 
-/** The milliseconds that something takes. */
+/** Returns the milliseconds that `run` takes. */
 export async function timeOf(run: () => unknown): Promise<number> {
   const started = performance.now();
   await run();
@@ -25,7 +25,7 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** Median and range of round-by-round ratios. */
+/** Returns the median and the range of the ratios of each round. */
 export function ratios(
   numerators: readonly number[],
   denominators: readonly number[],
@@ -38,12 +38,12 @@ export function ratios(
 export const percent = (share: number) => `${(100 * share).toFixed(0)} %`;
 export const times = (ratio: number) => `${ratio.toFixed(ratio < 10 ? 2 : 1)} x`;
 
-/** Milliseconds for people. */
+/** Formats milliseconds. */
 export function duration(ms: number): string {
   return ms >= 1000 ? `${(ms / 1000).toFixed(2)} s` : `${ms.toFixed(ms < 10 ? 2 : 0)} ms`;
 }
 
-/** Rows of cells in columns, the first to the left and the others to the right. */
+/** Aligns cells in columns: the first column to the left, the others to the right. */
 export function table(header: string[], rows: string[][]): string {
   const all = [header, ...rows];
   const widths = header.map((_, column) => Math.max(...all.map((row) => row[column].length)));

@@ -13,7 +13,7 @@ import { timeOf } from './measure.ts';
 
 const run = promisify(execFile);
 
-/** Ours, the drawing of the first factors and the shuffling included, against a dense C++ loop, which is given both. */
+/** Ours, including the initial factors and the shuffling, against a dense C++ loop, which reads both from files. */
 export async function quantity(folder: string): Promise<Row[]> {
   const dataset = await seedShapedOrders();
   const options = quantitySettings({});
@@ -34,7 +34,7 @@ export async function quantity(folder: string): Promise<Row[]> {
   };
   const compare = async () => {
     const source = fileURLToPath(new URL('dense-adam.cpp', import.meta.url));
-    // Without the errno of sqrt its loop over all rows becomes vectors.
+    // The loop over all rows is vectorized only if sqrt need not set errno.
     await run(process.env.CXX ?? 'c++', [
       '-O3',
       '-march=native',
@@ -45,19 +45,19 @@ export async function quantity(folder: string): Promise<Row[]> {
       program,
     ]);
     await ours();
-    const apart = Math.abs((await dense()).loss / ourLoss - 1);
-    return { text: `last losses ${(100 * apart).toFixed(3)} % apart`, agrees: apart < 0.001 };
+    const difference = Math.abs((await dense()).loss / ourLoss - 1);
+    return { text: `last losses differ by ${(100 * difference).toFixed(3)} %`, agrees: difference < 0.001 };
   };
   try {
     return await contest('quantity, 10 epochs, 51,290 lines, 50 factors, one thread', 3, () => timeOf(ours), [
-      { name: 'dense Adam in C++ -O3', reach: 3, run: async () => (await dense()).ms, compare },
+      { name: 'dense Adam in C++ -O3', aim: 3, run: async () => (await dense()).ms, compare },
     ]);
   } finally {
     await kernel.close();
   }
 }
 
-/** Writes what ours draws from its seed: customers, products, and then the order of the lines in every epoch. */
+/** Writes what ours draws from its seed: customer factors, product factors, then the order of the lines in each epoch. */
 function writeProblem(folder: string, dataset: Dataset, options: ReturnType<typeof quantitySettings>): void {
   const lines = dataset.lines!;
   const random = createRandom(options.seed);

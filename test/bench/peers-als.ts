@@ -12,17 +12,17 @@ import { timeOf } from './measure.ts';
 import { type Environment, type Peer, startPeer } from './python.ts';
 
 /*
- * implicit and rusket minimize, over bought pairs B with confidence c and s = x.y,
+ * With B the bought pairs, c their confidence, and s = x.y, implicit and rusket minimize
  *
  *   sum over B of c (1 - s)^2  +  sum over the others of s^2  +  lambda (|X|^2 + |Y|^2)                          (theirs)
  *
- * and ours, with weight a, weight 1 for all pairs, and the same regularization r for every row,
+ * and ours minimizes, with weight a for bought pairs, weight 1 for all pairs, and the same regularization r for every row,
  *
  *   sum over B of [a (1 - s)^2 + s^2]  +  sum over the others of s^2  +  r (|X|^2 + |Y|^2).                      (ours)
  *
- * On B, a (1 - s)^2 + s^2 is (a + 1) (s - t)^2 with t = a / (a + 1), but for a constant. With factors that are
- * sqrt(t) times theirs, s is t times theirs, and ours is t^2 times theirs where a = c - 1 and r = t lambda. Conjugate
- * gradients are blind to such scaling: both go the same steps.
+ * On B, a (1 - s)^2 + s^2 equals (a + 1) (s - t)^2 plus a constant, with t = a / (a + 1). If our factors are sqrt(t) times
+ * theirs, our s is t times theirs, and our objective is t^2 times theirs for a = c - 1 and r = t lambda. Conjugate
+ * gradients are invariant under such scaling: both sides take the same steps.
  */
 const confidence = 2;
 const lambda = 0.01;
@@ -37,7 +37,7 @@ const sameObjective = {
   cgSteps: 3,
 } as const;
 
-/** What both sides are given: pairs in a folder and in memory. */
+/** The input of both sides: the same pairs in a folder and in memory. */
 interface Problem {
   pairs: Pairs;
   dataset: Dataset;
@@ -51,7 +51,7 @@ async function problemOf(parent: string, name: string, pairs: Pairs): Promise<Pr
   return { pairs, dataset: datasetOf(pairs), folder };
 }
 
-/** The objective of theirs, with the sum over all pairs by way of the Gram matrices: <X'X, Y'Y>. */
+/** Their objective. The sum over all pairs comes from the Gram matrices: <X'X, Y'Y>. */
 function lossOf({ products, offsets, rows }: Pairs, x: Float32Array, y: Float32Array, factors: number): number {
   let loss = 0;
   for (let c = 0; c + 1 < offsets.length; c++) {
@@ -81,7 +81,7 @@ const iterationsToCompare = 10;
 async function ourLoss(kernel: OpenKernel, { dataset, pairs }: Problem, factors: number): Promise<number> {
   const options = { ...sameObjective, factors, iterations: iterationsToCompare };
   const trained = await trainAls(kernel, dataset, options);
-  // All sizes compared here are multiples of 16, so that rows are not padded.
+  // All sizes compared here are multiples of 16, so rows have no padding.
   const scaled = (values: Float32Array) => values.map((value) => value / Math.sqrt(target));
   return lossOf(pairs, scaled(trained.customerFactors), scaled(trained.productFactors), factors);
 }
@@ -103,7 +103,7 @@ function compareLosses(ours: number, theirs: number): Comparison {
   return { text, agrees: Math.abs(above) < 0.01 };
 }
 
-/** What the iterations after the first take: the setting up is in both fits. */
+/** The time of one iteration after the first: the set-up is in both fits and cancels out. */
 async function perIteration(fit: (iterations: number) => Promise<number>, more: number): Promise<number> {
   const once = await fit(1);
   return ((await fit(1 + more)) - once) / more;
@@ -114,9 +114,9 @@ interface Round {
   timed: Problem;
   compared: Problem;
   factors: number;
-  /** Iterations that ours and theirs are timed over: about as long for both. */
+  /** Iterations that ours and theirs are timed over, so that both take about as long. */
   more: [number, number];
-  rivals: { name: 'implicit' | 'rusket'; reach?: number }[];
+  rivals: { name: 'implicit' | 'rusket'; aim?: number }[];
 }
 
 async function race(kernel: OpenKernel, peer: Peer, round: Round): Promise<Row[]> {
@@ -128,13 +128,13 @@ async function race(kernel: OpenKernel, peer: Peer, round: Round): Promise<Row[]
     round.work,
     3,
     () => perIteration(fit, more[0]),
-    round.rivals.map(({ name, reach }) => {
+    round.rivals.map(({ name, aim }) => {
       const command = `als_${name}`;
       const theirFit = async (iterations: number) =>
         1000 * (await peer.ask(command, request(timed, factors, iterations))).seconds;
       return {
         name,
-        reach,
+        aim,
         run: () => perIteration(theirFit, more[1]),
         compare: async () => compareLosses(ours, await peerLoss(peer, command, compared, factors)),
       };
@@ -157,14 +157,14 @@ async function withPeer<T>(
   }
 }
 
-/** ALS iterations on 10 million pairs; that both minimize the same is seen on a million. */
+/** Times ALS iterations on 10 million pairs; losses are compared on one million. */
 export async function als(environment: Environment, threads: number, folder: string): Promise<Row[]> {
   const timed = await problemOf(folder, 'pairs-10m', zipfPairs(138_000, 20_000, 10_000_000));
   const compared = await problemOf(folder, 'pairs-1m', zipfPairs(13_800, 2000, 1_000_000));
   const size = '138,000 x 20,000, 10 M pairs';
   const rows = await withPeer(environment, { threads }, async (kernel, peer) => {
-    const implicit = { name: 'implicit', reach: 5 } as const;
-    const rusket = { name: 'rusket', reach: 2 } as const;
+    const implicit = { name: 'implicit', aim: 5 } as const;
+    const rusket = { name: 'rusket', aim: 2 } as const;
     const all: Row[] = [];
     for (const [factors, more, rivals] of [
       [64, 6, [implicit, rusket]],
@@ -184,13 +184,13 @@ export async function als(environment: Environment, threads: number, folder: str
       compared,
       factors: 64,
       more: [2, 2],
-      rivals: [{ name: 'implicit', reach: 1 }],
+      rivals: [{ name: 'implicit', aim: 1 }],
     });
   });
   return [...rows, ...inWasm];
 }
 
-/** ALS on the orders of a real shop, where they are at hand. */
+/** Times ALS on the orders of a real shop, if they are beside the checkout. */
 export async function retail(environment: Environment, threads: number, folder: string): Promise<Row[]> {
   const { path, absent } = sharedData('online-retail.parquet');
   if (absent !== undefined) {

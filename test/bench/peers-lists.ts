@@ -30,8 +30,8 @@ async function listsOf(recommender: Recommender, purchased: PurchasedFilter): Pr
 }
 
 /**
- * Lists agree where at every place stands the same product, or another whose score, in 64 bits, is less than 1e-4 of
- * the score away: which of the two comes first is a matter of rounding. The scores that are told must be as near.
+ * Lists agree if every place has the same product, or one whose score in 64 bits differs by less than 1e-4 of the score:
+ * rounding decides which of the two comes first. Reported scores must be that close too.
  */
 function compareLists({ customerFactors, productFactors }: Model, ours: Lists, theirs: Lists): Comparison {
   const scoreOf = (customer: number, product: number) => {
@@ -62,10 +62,10 @@ interface Race {
   purchased: 'allow' | 'exclude';
   threads: number;
   rounds: number;
-  rival: { name: string; command: string; blasThreads: number; reach?: number };
+  rival: { name: string; command: string; blasThreads: number; aim?: number };
 }
 
-/** Ours and a rival on the same factors, both made ready beforehand. */
+/** Times ours and a rival on the same factors, with both set up beforehand. */
 async function race(
   environment: Environment,
   { work, model, folder, purchased, threads, rounds, rival }: Race,
@@ -107,11 +107,11 @@ async function race(
 
 const implicit = { name: 'implicit', command: 'recommend_implicit', blasThreads: 1 };
 
-/** Lists for all customers, without what they bought, from trained factors. */
+/** Times lists for all customers, purchases excluded, from trained factors. */
 export async function lists(environment: Environment, threads: number, folder: string): Promise<Row[]> {
   const model = await trained(zipfDataset(138_000, 20_000, 10_000_000), threads);
   const work = `top 10 for all, 138,000 x 20,000 x 64, purchased excluded, ${threads} threads`;
-  const rival = { ...implicit, reach: 5 };
+  const rival = { ...implicit, aim: 5 };
   const rows = await race(environment, { work, model, folder, purchased: 'exclude', threads, rounds: 3, rival });
   const { path, absent } = sharedData('online-retail.parquet');
   if (absent !== undefined) {
@@ -124,15 +124,15 @@ export async function lists(environment: Environment, threads: number, folder: s
   return [...rows, ...(await race(environment, more))];
 }
 
-/** A model without its ranking: its scores are plain dot products, as implicit's are. */
+/** Trains a model and removes its ranking, so that its scores are plain dot products, as in implicit. */
 async function trained(dataset: Dataset, threads: number): Promise<Model> {
   const { signals, metadata, ...model } = await fit(dataset, { factors, iterations: 3, threads });
   return { ...model, metadata: { ...metadata, ranking: undefined } };
 }
 
 /**
- * Lists of nearest products by inner product, from factors drawn from N(0, 1). BLAS, which faiss is built on, has all
- * threads.
+ * Times the products with the largest inner product, from factors drawn from N(0, 1). BLAS, on which faiss is built, gets
+ * all threads.
  */
 export async function nearest(environment: Environment, threads: number, folder: string): Promise<Row[]> {
   const all: Row[] = [];
@@ -142,7 +142,7 @@ export async function nearest(environment: Environment, threads: number, folder:
   ]) {
     const model = randomModel(zipfDataset(queries, candidates, queries), factors);
     const work = `top 10 of ${candidates.toLocaleString('en-US')} x 64 for ${queries.toLocaleString('en-US')}, ${threads} threads`;
-    const rival = { name: 'faiss IndexFlatIP', command: 'search_faiss', blasThreads: threads, reach: 2 };
+    const rival = { name: 'faiss IndexFlatIP', command: 'search_faiss', blasThreads: threads, aim: 2 };
     all.push(...(await race(environment, { work, model, folder, purchased: 'allow', threads, rounds, rival })));
   }
   return all;

@@ -8,9 +8,9 @@ import { type Environment, startPeer } from './python.ts';
 import { writeSample } from './reading.ts';
 
 /**
- * Reading, cleaning and encoding CSV against duckdb's grouping of the same file by customer and product: the sum of
- * quantities only, and with the number of orders and the last time, which ours sums up too. duckdb cleans and encodes
- * nothing when it is timed; that both can come to the same pairs is seen with our rules said in SQL.
+ * Times reading, cleaning and encoding CSV against duckdb, which groups the same file by customer and product: once with
+ * only the sum of quantities, once also with the number of orders and the last time, which ours aggregates too. duckdb
+ * cleans and encodes nothing while it is timed; the comparison states our rules in SQL and expects the same pairs.
  */
 export async function reading(environment: Environment, threads: number, folder: string): Promise<Row[]> {
   const all: Row[] = [];
@@ -20,7 +20,7 @@ export async function reading(environment: Environment, threads: number, folder:
   ]) {
     const { bavail, bsize } = await statfs(folder);
     if (bavail * bsize < 1.2e8 * millions) {
-      console.error(`reading: no room for ${millions} million lines in ${folder}`);
+      console.error(`reading: ${folder} has no space for ${millions} million lines`);
       continue;
     }
     const path = join(folder, 'orders.csv');
@@ -42,9 +42,9 @@ export async function reading(environment: Environment, threads: number, folder:
     };
     let checked: Promise<Comparison> | undefined;
     const compare = () => (checked ??= check());
-    const rival = (name: string, full: boolean, reach?: number) => ({
+    const rival = (name: string, full: boolean, aim?: number) => ({
       name,
-      reach,
+      aim,
       run: async () => 1000 * (await peer.ask('read_duckdb', { path, full })).seconds,
       compare,
     });

@@ -1,5 +1,5 @@
-"""The Python side of `npm run bench:peers`: reads one JSON request a line, answers with one. Times are seconds of the
-library's own call, without the exchange. Arrays come and go as files of raw numbers."""
+"""The Python side of `npm run bench:peers`: reads one JSON request per line and answers each with a line. Times are the
+seconds of the library's own call, without the exchange. Arrays are passed as files of raw numbers."""
 
 import importlib
 import json
@@ -8,7 +8,7 @@ import sys
 import time
 
 threads = int(os.environ["PEER_THREADS"])
-# Whatever a library prints must not get among the answers.
+# What a library prints must not mix with the answers.
 answers = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)
 
@@ -20,7 +20,7 @@ def numpy():
 
 
 def matrix(folder, products, confidence):
-    """Customers x products with the same confidence for every pair."""
+    """A customers x products matrix with the same confidence for every pair."""
     key = ("matrix", folder, confidence)
     if key not in kept:
         np, sparse = numpy(), importlib.import_module("scipy.sparse")
@@ -53,9 +53,9 @@ def implicit_als(r, **settings):
 
 
 def als_implicit(r):
-    """Conjugate gradients with 3 steps, its default. The confidence of a pair is the matrix's value. The first factors
-    are normal and of length 1: from its own, uniform in [0, 0.01), its loss is still percents higher after ten
-    iterations."""
+    """Conjugate gradients with 3 steps, the default. The matrix holds the confidence of each pair. The initial factors
+    are normal and of length about 1: with its own, uniform in [0, 0.01), the loss is still some percent higher after
+    ten iterations."""
     pairs = matrix(r["folder"], r["products"], r["confidence"])
     model = implicit_als(r, regularization=r["regularization"], iterations=r["iterations"], use_cg=True)
     random = numpy().random.default_rng(1)
@@ -69,7 +69,7 @@ def als_implicit(r):
 
 
 def als_rusket(r):
-    """The confidence of a pair is 1 + alpha x the matrix's value."""
+    """The confidence of a pair is 1 + alpha times its value in the matrix."""
     import rusket
 
     pairs = matrix(r["folder"], r["products"], 1)
@@ -88,7 +88,7 @@ def als_rusket(r):
 
 
 def recommend_implicit(r):
-    """The n best products of every customer without those bought, from factors of ours."""
+    """The n best products of each customer, purchases excluded, from our factors."""
     pairs = matrix(r["folder"], r["products"], 1)
     key = ("model", r["customerFactors"])
     if key not in kept:
@@ -105,7 +105,7 @@ def recommend_implicit(r):
 
 
 def search_faiss(r):
-    """The n best products by inner product of every customer; the index is made beforehand."""
+    """The n products with the largest inner product for each customer; the index is built beforehand."""
     faiss = importlib.import_module("faiss")
     key = ("index", r["productFactors"])
     if key not in kept:
@@ -120,10 +120,10 @@ def search_faiss(r):
 
 
 def read_duckdb(r):
-    """Quantities by customer and product, fetched as arrays; `full` adds what else our reader sums up."""
+    """Quantities by customer and product, fetched as arrays; `full` adds what else our reader aggregates."""
     duckdb = importlib.import_module("duckdb")
     more = ", count(distinct order_id), max(try_cast(ordered_at as timestamp))" if r["full"] else ""
-    # Where the first lines hold no return, order ids would be taken for numbers, and `C500123` for an error.
+    # If the first lines hold no return, duckdb takes order ids for numbers and fails at `C500123`.
     source = f"from read_csv('{r['path']}', types = {{'order_id': 'varchar'}})"
     query = f"select customer_id, product_id, sum(try_cast(quantity as integer)){more} {source} group by 1, 2"
     with duckdb.connect() as connection:
@@ -133,7 +133,7 @@ def read_duckdb(r):
 
 
 def clean_duckdb(r):
-    """What is left of the file by our reader's rules, said in SQL: pairs of which a purchase is left after returns."""
+    """Our reader's rules in SQL: the pairs that still have a positive quantity after returns."""
     duckdb = importlib.import_module("duckdb")
     source = f"read_csv('{r['path']}', all_varchar = true)"
     with duckdb.connect() as connection:

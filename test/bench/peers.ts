@@ -1,9 +1,8 @@
 /**
- * `npm run bench:peers [-- als | retail | lists | nearest | quantity | reading ...] [-- --env <folder>]`: Endcap
- * against implicit, rusket, faiss, duckdb and a dense loop in C++, on the same data with as many threads, as a table
- * in Markdown. Makes a Python environment in a temporary folder, which is removed at the end, or in the folder of
- * `--env`, which is kept and used again. What cannot be installed is a gap in the table; results that differ make the
- * run fail.
+ * `npm run bench:peers [-- als | retail | lists | nearest | quantity | reading ...] [-- --env <folder>]` compares Endcap
+ * with implicit, rusket, faiss, duckdb and a dense loop in C++, on the same data with the same number of threads, and
+ * prints a Markdown table. The Python environment lives in a temporary folder, or in that of `--env`, which is kept for
+ * the next run. A peer that cannot be installed is a gap in the table; results that differ make the run fail.
  */
 import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -29,10 +28,10 @@ const cases: Record<string, Case> = {
   reading,
 };
 
-const { values, positionals: asked } = parseArgs({ options: { env: { type: 'string' } }, allowPositionals: true });
-const unknown = asked.filter((name) => !(name in cases));
+const { values, positionals: selected } = parseArgs({ options: { env: { type: 'string' } }, allowPositionals: true });
+const unknown = selected.filter((name) => !(name in cases));
 if (unknown.length > 0) {
-  console.error(`no case ${unknown.join(', ')}; there are ${Object.keys(cases).join(', ')}`);
+  console.error(`unknown case ${unknown.join(', ')}; the cases are ${Object.keys(cases).join(', ')}`);
   process.exit(2);
 }
 
@@ -50,7 +49,7 @@ try {
   const threads = availableParallelism();
   const rows: Row[] = [];
   for (const [name, run] of Object.entries(cases)) {
-    if (asked.length > 0 && !asked.includes(name)) continue;
+    if (selected.length > 0 && !selected.includes(name)) continue;
     console.error(`${name} ...`);
     try {
       rows.push(...(await run(environment, threads, folder)));

@@ -8,17 +8,17 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const packages = ['numpy', 'scipy', 'implicit', 'rusket', 'faiss-cpu', 'duckdb'];
 
-/** A Python with what could be installed of the peers. */
+/** A Python environment with those peers that could be installed. */
 export interface Environment {
-  /** Undefined where there is no Python. */
+  /** Undefined if there is no Python. */
   python: string | undefined;
   /** Versions by package. */
   versions: Map<string, string>;
-  /** Why something is not there, by package or `python3`. */
+  /** Why something is missing, by package, or under `python3`. */
   gaps: Map<string, string>;
 }
 
-/** Makes a virtual environment in a folder, or takes the one that is there, and installs each package that it lacks. */
+/** Creates a virtual environment in a folder, or reuses the one there, and installs the packages it lacks. */
 export async function makeEnvironment(folder: string): Promise<Environment> {
   const gaps = new Map<string, string>();
   const versions = new Map<string, string>();
@@ -41,21 +41,21 @@ export async function makeEnvironment(folder: string): Promise<Environment> {
   return { python, versions, gaps };
 }
 
-/** The last line that a failed program printed, or else the error's own. */
+/** Returns the last line that a failed program printed, or of the error's own message. */
 export function reasonOf(error: unknown): string {
   const { stderr, message } = error as Error & { stderr?: string };
   const lines = (stderr || message).trim().split('\n');
   return lines[lines.length - 1].trim().slice(0, 200);
 }
 
-/** A Python process that holds data and models, and answers one request after the other. */
+/** A Python process that keeps data and models between requests. */
 export interface Peer {
-  /** Rejects with what went wrong there. */
+  /** Sends a request and returns the answer; one at a time. Rejects with Python's error. */
   ask(command: string, parameters: Record<string, unknown>): Promise<Record<string, number>>;
   close(): void;
 }
 
-/** BLAS has `blasThreads` threads of its own, everything else `threads`. */
+/** Starts `peers.py`. BLAS gets `blasThreads` threads, everything else `threads`. */
 export function startPeer({ python, gaps }: Environment, threads: number, blasThreads = 1): Peer {
   if (python === undefined) return { ask: () => Promise.reject(new Error(gaps.get('python3'))), close() {} };
   const script = fileURLToPath(new URL('peers.py', import.meta.url));
@@ -68,7 +68,7 @@ export function startPeer({ python, gaps }: Environment, threads: number, blasTh
     PEER_THREADS: String(threads),
   };
   const child = spawn(python, [script], { env, stdio: ['pipe', 'pipe', 'inherit'] });
-  // A peer that ended shows where its answer is awaited.
+  // If the process ended, the wait for its answer reports it.
   child.stdin.on('error', () => {});
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return {

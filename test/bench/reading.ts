@@ -7,7 +7,7 @@ import { sampleCsv } from '../../src/sample/sample.ts';
 import { bandwidthOf, nothingYet, rounds } from './limits.ts';
 import { median, ratios } from './measure.ts';
 
-/** Writes sample orders as CSV. */
+/** Writes sample orders as CSV, chunk by chunk. */
 export async function writeSample(path: string, lines: number): Promise<void> {
   const file = await open(path, 'w');
   for (const text of sampleCsv({ lines })) await file.write(text);
@@ -29,12 +29,11 @@ export async function reading(): Promise<void> {
       return size / (performance.now() - started) / 1e6;
     });
     const mebibytes = (bytes: number) => (bytes / 2 ** 20).toFixed(1);
-    const [least, middle, most] = [Math.min, (...rates: number[]) => median(rates), Math.max].map((of) =>
-      mebibytes(1e9 * of(...result.rates)),
-    );
+    const rate = (of: number) => mebibytes(1e9 * of);
+    const range = `${rate(Math.min(...result.rates))} to ${rate(Math.max(...result.rates))}`;
     const share = ratios(result.rates, result.limits.get('bandwidth')!, (ratio) => `${(100 * ratio).toFixed(1)} %`);
     console.log(`\nReading, cleaning and encoding ${mebibytes(size)} MiB of CSV, 1,000,000 lines, ${pairs} pairs`);
-    console.log(`${middle} MiB/s (${least} to ${most}), ${share} of the bandwidth of one thread's reads`);
+    console.log(`${rate(median(result.rates))} MiB/s (${range}), ${share} of the read bandwidth of one thread`);
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -18,12 +18,12 @@ import { duration, inTurn, median, percent, ratios, table, times } from './measu
 const factors = 64;
 const threads = availableParallelism();
 
-/** Floating-point operations of one iteration with three steps of conjugate gradients. */
+/** The floating-point operations of one iteration with three steps of conjugate gradients. */
 function flopsOf({ customers, products, purchases }: Dataset): number {
   return 32 * purchases.products.length * factors + 8 * (customers.length + products.length) * factors * factors;
 }
 
-/** Calls back with the milliseconds of each iteration but the first, which includes the setting up; returns the last loss. */
+/** Calls `each` with the milliseconds of every iteration but the first, which includes the set-up. Returns the last loss. */
 async function iterate(
   kernel: OpenKernel,
   dataset: Dataset,
@@ -65,8 +65,8 @@ export async function als(): Promise<void> {
 }
 
 /**
- * An iteration by conjugate gradients and an exact one, in turn, on orders of few products a customer: more factors than a
- * row has pairs are what the exact one is for.
+ * Times conjugate gradients and the exact solver in turn, on customers with few products each: the exact solver is for
+ * rows with fewer pairs than factors.
  */
 export async function exact(): Promise<void> {
   const dataset = zipfDataset(30_000, 40_000, 800_000);
@@ -94,15 +94,15 @@ export async function exact(): Promise<void> {
     `\nALS, exact against conjugate gradients with 3 steps, ${customers.length} customers x ${products.length} products, ` +
       `${purchases.products.length} pairs, ${kernel.backend} ${kernel.isa}, ${threads} threads`,
   );
-  console.log(table(['factors', 'cg', 'exact', 'exact / cg', 'less loss'], rows));
+  console.log(table(['factors', 'cg', 'exact', 'exact / cg', 'loss lower by'], rows));
 }
 
 /**
- * The time of an ALS iteration from 1 to 10 (with `--large` to 100) million pairs, as a shop's customers grow, and as its
- * products do too. In the second case the arithmetic grows in proportion, and what it costs more is the way to memory.
+ * Times an ALS iteration from 1 to 10 (with `--large`, 100) million pairs, as only customers grow and as products grow too.
+ * In the second case the arithmetic grows in proportion to the pairs, and anything above linear is the cost of memory.
  */
 export async function growth(large: boolean): Promise<void> {
-  const scales = large && hasRoom('growth', 6e9) ? [1, 10, 100] : [1, 10];
+  const scales = large && hasMemory('growth', 6e9) ? [1, 10, 100] : [1, 10];
   await grow('customers', scales, () => 20_000);
   await grow('customers and products', scales, (scale) => 2000 * scale);
 }
@@ -126,7 +126,7 @@ async function grow(what: string, scales: number[], products: (scale: number) =>
   console.log(`\n${title}, as ${what} grow`);
   console.log(
     table(
-      ['pairs', 'customers', 'products', 'an iteration', 'ns a pair', 'share of own peak', 'against linear'],
+      ['pairs', 'customers', 'products', 'iteration', 'ns per pair', 'share of own peak', 'ratio to linear'],
       datasets.map(({ customers, products, purchases }, i) => [
         String(purchases.products.length),
         String(customers.length),
@@ -141,7 +141,8 @@ async function grow(what: string, scales: number[], products: (scale: number) =>
 }
 
 /**
- * The most memory of a process that trains on so many pairs, against their bytes in both directions and the factors'.
+ * Measures the peak memory of a process that trains on 10 (with `--large`, also 100) million pairs, against the bytes of the
+ * pairs in both directions and of the factors.
  */
 export async function memory(large: boolean): Promise<void> {
   const rows: string[][] = [];
@@ -152,34 +153,34 @@ export async function memory(large: boolean): Promise<void> {
       const { bavail, bsize } = await statfs(folder);
       if (bavail * bsize < 5e6 * scale) {
         console.log(
-          `\nmemory: no room for ${scale} million pairs in ${folder}: ${Math.floor((bavail * bsize) / 1e6)} MB`,
+          `\nmemory: ${folder} has no space for ${scale} million pairs: ${Math.floor((bavail * bsize) / 1e6)} MB are free`,
         );
         continue;
       }
-      if (!hasRoom('memory', 4e7 * scale)) continue;
+      if (!hasMemory('memory', 4e7 * scale)) continue;
       const pairs = zipfPairs(customers, products, 1e6 * scale);
       writePairs(folder, pairs);
       const file = fileURLToPath(new URL('trainer.ts', import.meta.url));
       const child = await promisify(execFile)(process.execPath, ['--import', 'tsx', file, folder, String(products)]);
-      const { emptyBytes, mostBytes } = JSON.parse(child.stdout) as { emptyBytes: number; mostBytes: number };
+      const { emptyBytes, peakBytes } = JSON.parse(child.stdout) as { emptyBytes: number; peakBytes: number };
       const bytes = 16 * pairs.rows.length + 4 * factors * (customers + products);
       const mebibytes = (count: number) => (count / 2 ** 20).toFixed(0);
       rows.push([
         String(pairs.rows.length),
-        mebibytes(mostBytes),
+        mebibytes(peakBytes),
         mebibytes(emptyBytes),
         mebibytes(bytes),
-        times(mostBytes / bytes),
+        times(peakBytes / bytes),
       ]);
     } finally {
       await rm(folder, { recursive: true });
     }
   }
-  console.log(`\nMemory of training ALS, ${factors} factors, from pairs in a file`);
-  console.log(table(['pairs', 'most MiB', 'of these Node', 'pairs and factors MiB', 'most / these'], rows));
+  console.log(`\nMemory of ALS training, ${factors} factors, from pairs in a file`);
+  console.log(table(['pairs', 'peak MiB', 'of which Node', 'pairs and factors MiB', 'peak / pairs and factors'], rows));
 }
 
-function hasRoom(name: string, bytes: number): boolean {
+function hasMemory(name: string, bytes: number): boolean {
   if (freemem() >= bytes) return true;
   console.log(`\n${name}: the large case needs ${bytes / 1e9} GB, but ${(freemem() / 1e9).toFixed(1)} GB are free`);
   return false;
@@ -188,7 +189,7 @@ function hasRoom(name: string, bytes: number): boolean {
 export async function quantity(): Promise<void> {
   const dataset = await seedShapedOrders();
   const epochs = 10;
-  // Factors, means and variances of the two rows of every line, padded to 64, read and written once an epoch.
+  // Each epoch reads and writes the factors, means and variances of both rows of each line, padded to 64.
   const gigabytes = (epochs * dataset.lines!.quantities.length * 2 * 3 * 2 * 64 * 4) / 1e9;
   const rows: string[][] = [];
   for (const { name, options } of here) {
