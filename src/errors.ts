@@ -22,7 +22,7 @@ export type ErrorCode =
   | 'unknown_customer'
   /** The model was trained without what is bought together; the message says how to train it with. */
   | 'no_bought_together'
-  /** The kernel that was asked for cannot run here; the message lists what was tried. */
+  /** The kernel that was asked for cannot run here, and the message lists what was tried; or one of its threads died. */
   | 'kernel_unavailable'
   /** The kernel's memory is used up. */
   | 'out_of_memory'

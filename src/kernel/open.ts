@@ -6,7 +6,8 @@ import { checkedOperations, type RawOperations } from './arguments.ts';
 import type { Attempt, Backend, OpenKernel, WorkerSetup } from './kernel.ts';
 import { createNativeMemory, createWasmMemory, type Memory } from './memory.ts';
 import { loadAddon } from './native.ts';
-import { createPool } from './pool.ts';
+import { createInlineRunner, createPool } from './pool.ts';
+import { createThreads } from './threads.ts';
 import { createSharedWasmMemory, wasmOperations } from './wasm.ts';
 
 export interface KernelOptions {
@@ -48,7 +49,8 @@ export function openKernel(options: KernelOptions = {}): OpenKernel {
       tried: failed,
     });
   }
-  const pool = createPool(found.operations, found.memory, threads, found.setup);
+  const runner = threads === 1 ? createInlineRunner(found.operations) : createThreads(threads, found.setup);
+  const pool = createPool(found.memory, runner);
   return {
     backend: found.backend,
     isa: found.isa,

@@ -1,108 +1,98 @@
-import { Worker } from 'node:worker_threads';
 import { EndcapError, throwIfAborted } from '../errors.ts';
 import { extentOf, flatten, type RawOperations } from './arguments.ts';
-import type { Control, OpenKernel, WorkerSetup } from './kernel.ts';
-import type { Argument, Memory } from './memory.ts';
+import type { OpenKernel } from './kernel.ts';
+import type { Argument, Elements, Memory } from './memory.ts';
 import { definitions, type Operation } from './operations.ts';
 
-/** One cut-up operation as a thread sees it. */
+/** A run as one thread sees it. */
 export interface Job {
-  operation: Operation;
-  args: Argument[];
-  bounds: Uint32Array;
-  /** [next call, stop, status] */
-  counters: Int32Array;
+  readonly operation: Operation;
+  /** All arguments but the range. */
+  readonly args: Argument[];
+  /** Call `i` covers the rows `bounds[i] .. bounds[i + 1]`. */
+  readonly bounds: Uint32Array;
+  /** Shared by all threads: [next call, stop, status]. */
+  readonly counters: Int32Array;
 }
 
 const next = 0;
 const stop = 1;
 const status = 2;
 
-/** Takes calls from the counter until there is none left, or `until` says to pause. Returns whether work is left. */
-export function takeCalls(operation: (...args: Argument[]) => number, job: Job, until?: () => boolean): boolean {
-  const { args, bounds, counters } = job;
+/** Takes calls from the counter until none is left or `until` asks for a pause. Returns whether calls are left. */
+export function takeCalls(operations: RawOperations, job: Job, until?: () => boolean): boolean {
+  const { operation, args, bounds, counters } = job;
   while (Atomics.load(counters, stop) === 0) {
     const call = Atomics.add(counters, next, 1);
     if (call >= bounds.length - 1) return false;
-    const result = operation(...args, bounds[call], bounds[call + 1]);
+    const result = operations[operation](...args, bounds[call], bounds[call + 1]);
     if (result !== 0) {
       Atomics.store(counters, status, result);
-      Atomics.store(counters, stop, 1);
+      stopTaking(job);
     }
     if (until?.()) return true;
   }
   return false;
 }
 
-export type Pool = Pick<OpenKernel, 'run' | 'close'>;
+/** Ends a job on all its threads, each after the call that it is in. */
+export function stopTaking({ counters }: Job): void {
+  Atomics.store(counters, stop, 1);
+}
 
-/**
- * With one thread the calls run here, with pauses for the event loop; with more, on that many workers, which start at
- * the first run and do not keep the process alive while they are idle.
- */
-export function createPool(operations: RawOperations, memory: Memory, threads: number, setup: WorkerSetup): Pool {
-  let workers: Worker[] | undefined;
-  // Runs on the workers follow one another.
-  let turn: Promise<unknown> = Promise.resolve();
-  let closed = false;
+/** What jobs run on: the calling thread, or workers. */
+export interface Runner {
+  /** How many jobs run at the same time. */
+  readonly threads: number;
+  /** Runs jobs that share their counters, at most `threads` of them. Throws `aborted`. */
+  run(jobs: readonly Job[], signal?: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
 
-  async function runHere(job: Job, control: Control): Promise<void> {
-    const pauseMs = 10;
-    for (;;) {
-      throwIfAborted(control.signal);
-      const pauseAt = performance.now() + pauseMs;
-      const left = takeCalls(operations[job.operation], job, () => performance.now() >= pauseAt);
-      if (!left) return;
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-  }
-
-  async function runOnWorkers(jobs: Job[], control: Control): Promise<void> {
-    if (closed) throw closedError();
-    throwIfAborted(control.signal);
-    workers ??= Array.from({ length: threads }, () => startWorker(setup));
-    const { counters } = jobs[0];
-    const abort = () => Atomics.store(counters, stop, 1);
-    control.signal?.addEventListener('abort', abort);
-    try {
-      await Promise.all(jobs.map((job, i) => answer(workers![i], job)));
-    } catch (error) {
-      // A thread that failed is gone; the next run starts new ones.
-      await stopWorkers();
-      throw error;
-    } finally {
-      for (const worker of workers ?? []) worker.unref();
-      control.signal?.removeEventListener('abort', abort);
-    }
-    throwIfAborted(control.signal);
-  }
-
-  async function stopWorkers(): Promise<void> {
-    const stopping = workers?.map((worker) => worker.terminate());
-    workers = undefined;
-    await Promise.all(stopping ?? []);
-  }
-
+/** Runs jobs on the calling thread, and lets the event loop turn every few milliseconds. */
+export function createInlineRunner(operations: RawOperations): Runner {
+  const turnMs = 10;
   return {
-    async run(operation, given, bounds, control = {}) {
+    threads: 1,
+    async run([job], signal) {
+      for (;;) {
+        throwIfAborted(signal);
+        const pauseAt = performance.now() + turnMs;
+        if (!takeCalls(operations, job, () => performance.now() >= pauseAt)) return;
+        await eventLoop();
+      }
+    },
+    async close() {},
+  };
+}
+
+/** Browsers have no setImmediate, and a timer of theirs waits for 4 ms. */
+function eventLoop(): Promise<void> {
+  return new Promise((resolve) => {
+    if (typeof setImmediate === 'function') setImmediate(resolve);
+    else setTimeout(resolve, 0);
+  });
+}
+
+/** `run` and `close` of a kernel: cuts operations into calls, and gives each thread its own scratch. */
+export function createPool(memory: Memory, runner: Runner): Pick<OpenKernel, 'run' | 'close'> {
+  let closed = false;
+  return {
+    async run(operation, given, bounds, { signal } = {}) {
       if (closed) throw closedError();
-      throwIfAborted(control.signal);
+      throwIfAborted(signal);
       const { args, scratch } = flatten(operation, given, extentOf(operation, bounds), memory);
       const counters = new Int32Array(new SharedArrayBuffer(12));
-      const hands = definitions[operation].inOrder ? 1 : threads;
-      const scratches = Array.from({ length: scratch === undefined ? 0 : hands }, () =>
-        memory.allocate(Float32Array, scratch as number),
-      );
-      const jobs = Array.from({ length: hands }, (_, i): Job => {
-        return { operation, args: scratch === undefined ? args : [...args, scratches[i]], bounds, counters };
-      });
+      const threads = definitions[operation].inOrder ? 1 : runner.threads;
+      const scratches: Elements[] = [];
       try {
-        if (threads === 1) await runHere(jobs[0], control);
-        else {
-          const mine = turn.then(() => runOnWorkers(jobs, control));
-          turn = mine.catch(() => {});
-          await mine;
-        }
+        const jobs = Array.from({ length: threads }, (): Job => {
+          if (scratch === undefined) return { operation, args, bounds, counters };
+          const own = memory.allocate(Float32Array, scratch);
+          scratches.push(own);
+          return { operation, args: [...args, own], bounds, counters };
+        });
+        await runner.run(jobs, signal);
       } finally {
         memory.free(...scratches);
       }
@@ -110,33 +100,11 @@ export function createPool(operations: RawOperations, memory: Memory, threads: n
     },
     async close() {
       closed = true;
-      await stopWorkers();
+      await runner.close();
     },
   };
 }
 
-function closedError(): EndcapError {
+export function closedError(): EndcapError {
   return new EndcapError('invalid_options', 'this kernel is closed; open another one');
-}
-
-function startWorker(setup: WorkerSetup): Worker {
-  // The compiled file, also where this one runs from its source: a thread has no loader for TypeScript. Flags of the
-  // process such as --input-type are for its main program.
-  return new Worker(new URL('../../dist/kernel/worker.js', import.meta.url), { workerData: setup, execArgv: [] });
-}
-
-/** Gives a worker its job and waits for its answer. */
-function answer(worker: Worker, job: Job): Promise<void> {
-  worker.ref();
-  return new Promise((resolve, reject) => {
-    const settle = (end: () => void) => {
-      worker.off('message', onMessage).off('error', onError).off('exit', onExit);
-      end();
-    };
-    const onMessage = () => settle(resolve);
-    const onError = (error: unknown) => settle(() => reject(error));
-    const onExit = () => settle(() => reject(closedError()));
-    worker.on('message', onMessage).on('error', onError).on('exit', onExit);
-    worker.postMessage(job);
-  });
 }

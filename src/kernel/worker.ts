@@ -10,6 +10,6 @@ const operations =
   setup.backend === 'native' ? loadAddon(setup.path).operations[setup.isa] : wasmOperations(setup.module, setup.memory);
 
 parentPort?.on('message', (job: Job) => {
-  takeCalls(operations[job.operation], job);
+  takeCalls(operations, job);
   parentPort?.postMessage(undefined);
 });

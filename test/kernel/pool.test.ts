@@ -1,9 +1,12 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { balancedBounds, evenBounds, type OpenKernel } from '../../src/kernel/kernel.ts';
+import { createWasmMemory } from '../../src/kernel/memory.ts';
 import { openKernel } from '../../src/kernel/open.ts';
 import { strideOf } from '../../src/kernel/operations.ts';
+import { createPool, type Job } from '../../src/kernel/pool.ts';
 import { endcapErrorOf } from '../support/errors.ts';
 import { testUnless } from '../support/skip.ts';
 import { backends, matrix, openBackend } from './backends.ts';
@@ -80,6 +83,34 @@ test('a closed kernel says so', async () => {
   }
 });
 
+test('a run whose scratch does not fit gives back what it took of it', async () => {
+  const wasm = new WebAssembly.Memory({ initial: 12, maximum: 12, shared: true });
+  const memory = createWasmMemory(wasm);
+  const f32 = (length: number) => memory.allocate(Float32Array, length);
+  const u32 = (length: number) => memory.allocate(Uint32Array, length);
+  const none = { offsets: u32(1), order: u32(0), indices: u32(0), weights: f32(0), rights: f32(0), objective: f32(0) };
+  const rows = { solved: f32(0), fixed: f32(0), gram: f32(256), regularization: f32(0) };
+  let jobsRun = 0;
+  const runner = {
+    async run(jobs: readonly Job[]) {
+      jobsRun += jobs.length;
+    },
+    async close() {},
+  };
+  const run = (threads: number) =>
+    createPool(memory, { ...runner, threads }).run(
+      'alsSolve',
+      { ...none, ...rows, stride: 16, factors: 3, steps: 3, solver: 0 },
+      evenBounds(0, 1),
+    );
+  await failsWith(run(3), 'out_of_memory');
+  assert.is(jobsRun, 0);
+  // Two threads' scratch takes most of the memory, so the third part of it would be missed.
+  assert.is(await run(2), 0);
+  assert.is(await run(2), 0);
+  assert.is(jobsRun, 4);
+});
+
 test('idle threads do not keep a process alive', () => {
   const program = `
     import { openKernel } from './src/kernel/open.ts';
@@ -93,6 +124,20 @@ test('idle threads do not keep a process alive', () => {
   });
   assert.is(stdout.trim(), 'done');
   assert.is(status, 0);
+});
+
+test('without workers, nothing of the kernel asks for a Node module', () => {
+  const seen = new Set<string>();
+  const visit = (url: URL) => {
+    if (seen.has(url.href)) return;
+    seen.add(url.href);
+    for (const [, path] of readFileSync(url, 'utf8').matchAll(/(?:from|import) '([^']+)'/g)) {
+      assert.not.match(path, /^node:/, `${url}`);
+      if (path.startsWith('.')) visit(new URL(path, url));
+    }
+  };
+  for (const file of ['kernel', 'memory', 'pool', 'wasm', 'arguments', 'operations'])
+    visit(new URL(`../../src/kernel/${file}.ts`, import.meta.url));
 });
 
 test('bounds cover every row once', () => {
