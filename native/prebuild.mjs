@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { addonFiles } from '../dist/kernel/open.js';
+import { addonFiles } from '../dist/kernel/backends.js';
 
 const files = [...addonFiles()];
 const [built, prebuilt] = files.map((file) => fileURLToPath(new URL(`../${file}`, import.meta.url)));

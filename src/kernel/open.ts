@@ -1,65 +1,51 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { EndcapError } from '../errors.ts';
-import { checkedOperations, type RawOperations } from './arguments.ts';
-import type { Attempt, Backend, OpenKernel, WorkerSetup } from './kernel.ts';
-import { createNativeMemory, createWasmMemory, type Memory } from './memory.ts';
-import { loadAddon } from './native.ts';
+import { checkedOperations } from './arguments.ts';
+import { absent, isas, load } from './backends.ts';
+import type { Attempt, Backend, OpenKernel } from './kernel.ts';
 import { createInlineRunner, createPool } from './pool.ts';
 import { createThreads } from './threads.ts';
-import { createSharedWasmMemory, wasmOperations } from './wasm.ts';
 
 export interface KernelOptions {
-  /** Forces a backend; else ENDCAP_BACKEND, else native where it loads and wasm where it does not. */
+  /** Forces a backend; else ENDCAP_BACKEND does, else it is native, or wasm if native does not load. */
   backend?: Backend;
-  /** Forces an instruction set of the backend; else ENDCAP_ISA, else the best that runs here. */
+  /** Forces an instruction set of the backend; else ENDCAP_ISA does, else it is the best that runs here. */
   isa?: string;
-  /** Threads for training and batch scoring; else ENDCAP_THREADS, else as many as the machine runs at once. */
+  /** Threads for training and batch scoring, 1 to 1024; else ENDCAP_THREADS, else as many as the machine runs at once. */
   threads?: number;
 }
 
-const wasmIsas = ['relaxed', 'simd', 'scalar'];
-const nativeIsas = ['avx512vnni', 'avx512', 'avx2', 'sse2', 'neon', 'scalar'];
-// This file is two levels below the package's root, in the sources and in the build.
-const root = new URL('../../', import.meta.url);
-
-interface Found {
-  backend: Backend;
-  isa: string;
-  operations: RawOperations;
-  memory: Memory;
-  setup: WorkerSetup;
-}
+const maxThreads = 1024;
 
 /**
- * Opens the best kernel that runs here, or the one that is forced by option or environment.
- * Throws `kernel_unavailable`, with all that was tried, when there is none; `invalid_options` for values unheard of.
+ * Opens the best kernel that runs here, or the one that options or environment variables force.
+ *
+ * @throws EndcapError `kernel_unavailable`, with everything that was tried, if none runs; `invalid_options` for a backend
+ * or instruction set that does not exist, and for a wrong number of threads.
  */
 export function openKernel(options: KernelOptions = {}): OpenKernel {
   const { backend, isa, threads } = resolve(options);
   const failed: Attempt[] = [];
-  const found =
-    (backend === 'wasm' ? undefined : findNative(isa, failed)) ??
-    (backend === 'native' ? undefined : findWasm(isa, failed));
-  if (!found) {
-    const asked = [backend, isa].filter(Boolean).join(' ');
+  const loaded =
+    (backend === 'wasm' ? undefined : load('native', isa, failed)) ??
+    (backend === 'native' ? undefined : load('wasm', isa, failed));
+  if (!loaded) {
+    const forced = [backend, isa].filter(Boolean).join(' ');
     const tried = failed.map(({ what, reason }) => `\n  ${what}: ${reason}`).join('');
-    throw new EndcapError('kernel_unavailable', `no ${asked ? `${asked} ` : ''}kernel runs here; tried:${tried}`, {
+    throw new EndcapError('kernel_unavailable', `no ${forced ? `${forced} ` : ''}kernel runs here; tried:${tried}`, {
       tried: failed,
     });
   }
-  const runner = threads === 1 ? createInlineRunner(found.operations) : createThreads(threads, found.setup);
-  const pool = createPool(found.memory, runner);
+  const { operations, memory, setup } = loaded;
+  const runner = threads === 1 ? createInlineRunner(operations) : createThreads(threads, setup);
   return {
-    backend: found.backend,
-    isa: found.isa,
+    backend: loaded.backend,
+    isa: loaded.isa,
     threads,
     failed: failed.filter(({ reason }) => reason !== absent),
-    memory: found.memory,
-    operations: checkedOperations(found.operations, found.memory),
-    run: pool.run,
-    close: pool.close,
+    memory,
+    operations: checkedOperations(operations, memory),
+    ...createPool(memory, runner),
   };
 }
 
@@ -70,7 +56,7 @@ function resolve(options: KernelOptions): { backend?: Backend; isa?: string; thr
     throw new EndcapError('invalid_options', `backend is '${backend}'; it must be 'native' or 'wasm'`, { backend });
   }
   const isa = options.isa ?? (ENDCAP_ISA || undefined);
-  const known = backend === 'native' ? nativeIsas : backend === 'wasm' ? wasmIsas : [...nativeIsas, ...wasmIsas];
+  const known = backend ? isas[backend] : [...isas.native, ...isas.wasm];
   if (isa !== undefined && !known.includes(isa)) {
     const of = backend ? ` of the ${backend} backend` : '';
     throw new EndcapError('invalid_options', `isa is '${isa}'; those${of} are ${[...new Set(known)].join(', ')}`, {
@@ -78,78 +64,13 @@ function resolve(options: KernelOptions): { backend?: Backend; isa?: string; thr
     });
   }
   const threads = options.threads ?? (ENDCAP_THREADS ? Number(ENDCAP_THREADS) : availableParallelism());
-  if (!Number.isInteger(threads) || threads < 1 || threads > 1024) {
+  if (!Number.isInteger(threads) || threads < 1 || threads > maxThreads) {
     const given = options.threads ?? ENDCAP_THREADS;
-    throw new EndcapError('invalid_options', `threads is '${given}'; it must be a whole number from 1 to 1024`, {
-      threads,
-    });
+    throw new EndcapError(
+      'invalid_options',
+      `threads is '${given}'; it must be a whole number from 1 to ${maxThreads}`,
+      { threads },
+    );
   }
   return { backend, isa, threads };
-}
-
-const absent = 'no such file';
-
-/** A local build first, then the binary in the package; which C library is here is asked only where it matters. */
-export function* addonFiles(): Generator<string> {
-  yield 'build/native/Release/endcap.node';
-  const { platform, arch } = process;
-  const report = platform === 'linux' ? (process.report.getReport() as { header?: Record<string, unknown> }) : {};
-  const musl = platform === 'linux' && report.header?.glibcVersionRuntime === undefined;
-  yield `prebuilds/${platform}-${arch}${musl ? '-musl' : ''}/endcap.node`;
-}
-
-function findNative(isa: string | undefined, failed: Attempt[]): Found | undefined {
-  if (isa !== undefined && !nativeIsas.includes(isa)) return undefined;
-  for (const file of addonFiles()) {
-    const path = fileURLToPath(new URL(file, root));
-    const what = `native, ${file}`;
-    if (!existsSync(path)) {
-      failed.push({ what, reason: absent });
-      continue;
-    }
-    try {
-      const addon = loadAddon(path);
-      const has = Object.keys(addon.operations);
-      const chosen = isa ?? has[0];
-      if (has.includes(chosen)) {
-        return {
-          backend: 'native',
-          isa: chosen,
-          operations: addon.operations[chosen],
-          memory: createNativeMemory(addon.misalignment),
-          setup: { backend: 'native', path, isa: chosen },
-        };
-      }
-      failed.push({ what, reason: `this CPU runs ${has.join(', ')}, not ${chosen}` });
-    } catch (error) {
-      failed.push({ what, reason: (error as Error).message });
-    }
-  }
-  return undefined;
-}
-
-function findWasm(isa: string | undefined, failed: Attempt[]): Found | undefined {
-  for (const chosen of isa === undefined ? wasmIsas : [isa]) {
-    const file = `build/wasm/endcap.${chosen}.wasm`;
-    const what = `wasm, ${file}`;
-    const url = new URL(file, root);
-    if (!existsSync(url)) {
-      failed.push({ what, reason: wasmIsas.includes(chosen) ? absent : `wasm has no ${chosen}` });
-      continue;
-    }
-    try {
-      const module = new WebAssembly.Module(readFileSync(url));
-      const memory = createSharedWasmMemory();
-      return {
-        backend: 'wasm',
-        isa: chosen,
-        operations: wasmOperations(module, memory),
-        memory: createWasmMemory(memory),
-        setup: { backend: 'wasm', module, memory },
-      };
-    } catch (error) {
-      failed.push({ what, reason: (error as Error).message });
-    }
-  }
-  return undefined;
 }

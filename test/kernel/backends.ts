@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import * as assert from 'uvu/assert';
 import type { EndcapError } from '../../src/errors.ts';
+import { isas } from '../../src/kernel/backends.ts';
 import type { OpenKernel } from '../../src/kernel/kernel.ts';
 import { type KernelOptions, openKernel } from '../../src/kernel/open.ts';
 
@@ -14,10 +15,10 @@ export interface TestBackend {
 // Node 20 has relaxed SIMD behind this flag; later ones have it in any case.
 if (process.version.startsWith('v20.')) setFlagsFromString('--experimental-wasm-relaxed-simd');
 
-/** Every backend and instruction set there is, with the reason where this machine has it not. */
+/** Every backend at every instruction set, with the reason if it does not run here. */
 export const backends: TestBackend[] = [
-  ...['avx512vnni', 'avx512', 'avx2', 'sse2', 'neon', 'scalar'].map((isa) => probe({ backend: 'native', isa })),
-  ...['relaxed', 'simd', 'scalar'].map((isa) => probe({ backend: 'wasm', isa })),
+  ...isas.native.map((isa) => probe({ backend: 'native', isa })),
+  ...isas.wasm.map((isa) => probe({ backend: 'wasm', isa })),
 ];
 
 function probe(options: KernelOptions): TestBackend {

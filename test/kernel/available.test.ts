@@ -1,0 +1,75 @@
+import { spawnSync } from 'node:child_process';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { kernelsHere } from '../../src/kernel/available.ts';
+import { openKernel } from '../../src/kernel/open.ts';
+import { endcapErrorOf } from '../support/errors.ts';
+import { backends } from './backends.ts';
+
+const test = suite('available kernels');
+
+test('every kernel of this kind of machine is listed, best first, and runs if it opens', async () => {
+  const kernels = kernelsHere();
+  const nameOf = ({ backend, isa }: { backend?: string; isa?: string }) => `${backend} ${isa}`;
+  const order = backends.map(({ name }) => name);
+  assert.equal(
+    kernels.map(nameOf),
+    order.filter((name) => kernels.some((kernel) => nameOf(kernel) === name)),
+  );
+  for (const { name, absent } of backends)
+    if (!absent)
+      assert.ok(
+        kernels.some((kernel) => nameOf(kernel) === name && kernel.runs),
+        name,
+      );
+  for (const { backend, isa, runs, reason } of kernels) {
+    const opening = Promise.resolve().then(() => openKernel({ backend, isa, threads: 1 }));
+    if (runs) assert.equal([(await opening).isa, reason], [isa, undefined]);
+    else {
+      assert.is((await endcapErrorOf(opening)).code, 'kernel_unavailable');
+      assert.match(String(reason), /^(build|prebuilds)\/.+: ./);
+    }
+  }
+  assert.is(kernels.at(-1)?.isa, 'scalar');
+});
+
+/** What a program of its own prints; it may change globals. */
+function printed(program: string): unknown {
+  const { stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
+    encoding: 'utf8',
+    env: { ...process.env, NODE_OPTIONS: '' },
+  });
+  assert.ok(stdout, stderr);
+  return JSON.parse(stdout);
+}
+
+test('a wasm module is compiled once, however many kernels open it', () => {
+  const program = `
+    let compiled = 0;
+    const { Module } = WebAssembly;
+    WebAssembly.Module = class extends Module { constructor(bytes) { compiled++; super(bytes); } };
+    const { openKernel } = await import('./src/kernel/open.ts');
+    for (let i = 0; i < 3; i++) openKernel({ backend: 'wasm', isa: 'scalar', threads: 1 });
+    openKernel({ backend: 'wasm', isa: 'simd', threads: 1 });
+    console.log(compiled);`;
+  assert.is(printed(program), 2);
+});
+
+test('the C library is looked up once, if it matters, and without asking for the names of network peers', () => {
+  const program = `
+    const asked = [];
+    process.report.excludeNetwork ??= false;
+    process.report.getReport = () => {
+      asked.push(process.report.excludeNetwork);
+      return { header: {} };
+    };
+    const { addonFiles } = await import('./src/kernel/backends.ts');
+    Object.defineProperty(process, 'platform', { value: 'linux' });
+    addonFiles().next();
+    const unasked = asked.length === 0;
+    const files = [[...addonFiles()], [...addonFiles()]].map(([, file]) => file.includes('-musl/'));
+    console.log(JSON.stringify({ unasked, asked, files, after: process.report.excludeNetwork }));`;
+  assert.equal(printed(program), { unasked: true, asked: [true], files: [true, true], after: false });
+});
+
+test.run();
