@@ -1,5 +1,5 @@
 import type { OpenKernel } from '../kernel/kernel.ts';
-import { copyIn } from '../kernel/memory.ts';
+import { copyIn, type Elements, type ElementsConstructor } from '../kernel/memory.ts';
 import { type Solver, scratchLength, strideOf } from '../kernel/operations.ts';
 import type { Model } from '../model/model.ts';
 import { aged, alsSettings, rawConfidence, relativePenalty } from '../training/als.ts';
@@ -51,7 +51,10 @@ export function createFoldIn(kernel: OpenKernel, model: Model, productFactors: F
     );
   }
 
-  /** Solves A x = sum of rights_j y_j into `query`, where A is that of a buyer of so many products. */
+  /**
+   * Solves A x = sum of rights_j y_j into `query`, where A is the matrix of a buyer of `bought` products. Rows are in
+   * ascending order.
+   */
   function solve(
     rows: ArrayLike<number>,
     weights: ArrayLike<number>,
@@ -59,30 +62,36 @@ export function createFoldIn(kernel: OpenKernel, model: Model, productFactors: F
     bought: number,
     solver: Solver,
   ): void {
-    const arrays = {
-      offsets: copyIn(memory, Uint32Array, [0, rows.length]),
-      indices: copyIn(memory, Uint32Array, rows),
-      weights: copyIn(memory, Float32Array, weights),
-      rights: copyIn(memory, Float32Array, rights),
-      regularization: copyIn(memory, Float32Array, [als ? scale * relativePenalty(bought, products, options) : 1]),
+    const arrays: Elements[] = [];
+    const copy = <T extends Elements>(type: ElementsConstructor<T>, values: ArrayLike<number>): T => {
+      const array = copyIn(memory, type, values);
+      arrays.push(array);
+      return array;
     };
     query.fill(0);
-    operations.alsSolve({
-      solved: query,
-      fixed: productFactors,
-      gram,
-      stride,
-      factors,
-      order,
-      ...arrays,
-      steps,
-      solver,
-      objective,
-      scratch,
-      begin: 0,
-      end: 1,
-    });
-    memory.free(...Object.values(arrays));
+    try {
+      operations.alsSolve({
+        solved: query,
+        fixed: productFactors,
+        gram,
+        stride,
+        factors,
+        order,
+        offsets: copy(Uint32Array, [0, rows.length]),
+        indices: copy(Uint32Array, rows),
+        weights: copy(Float32Array, weights),
+        rights: copy(Float32Array, rights),
+        regularization: copy(Float32Array, [als ? scale * relativePenalty(bought, products, options) : 1]),
+        steps,
+        solver,
+        objective,
+        scratch,
+        begin: 0,
+        end: 1,
+      });
+    } finally {
+      memory.free(...arrays);
+    }
   }
 
   return {
@@ -93,10 +102,14 @@ export function createFoldIn(kernel: OpenKernel, model: Model, productFactors: F
     },
     sharesOf(buyer, product) {
       const weights = weightsOf(buyer);
-      // The product is a pair of next to no weight beside the buyer's own, which leaves A as it is.
-      const rights = new Float64Array(weights.length + 1);
-      rights[weights.length] = 1;
-      solve([...buyer.products, product], [...weights, 1e-12], rights, weights.length, 2);
+      // The right side is the product alone, as a pair of next to no weight, which leaves A as it is, or as the one it is.
+      const later = buyer.products.findIndex((row) => row >= product);
+      const place = later < 0 ? weights.length : later;
+      const isBought = buyer.products[place] === product;
+      const rows = [...buyer.products].toSpliced(place, isBought ? 1 : 0, product);
+      const pairWeights = [...weights].toSpliced(place, isBought ? 1 : 0, isBought ? weights[place] : 1e-12);
+      const rights = rows.map((row) => (row === product ? 1 : 0));
+      solve(rows, pairWeights, rights, weights.length, 2);
       return weights.map((weight, j) => {
         let dot = 0;
         const row = buyer.products[j] * stride;

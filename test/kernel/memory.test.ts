@@ -42,6 +42,51 @@ test('what is given back is used again', () => {
   }
 });
 
+test('memory grows by what is missing at its end', () => {
+  const wasm = new WebAssembly.Memory({ initial: 1, maximum: 4000, shared: true });
+  const memory = createWasmMemory(wasm);
+  const page = 65536 / 4;
+  const pages = () => wasm.buffer.byteLength / 65536;
+  // The first 64 bytes are never given out.
+  const first = memory.allocate(Float32Array, 1000 * page - 16);
+  assert.is(pages(), 1000);
+  memory.free(first);
+  const second = memory.allocate(Float32Array, 1001 * page - 16);
+  assert.is(pages(), 1001);
+  const small = memory.allocate(Float32Array, 16);
+  assert.is(pages(), 1002);
+  memory.free(second);
+  // The free part at the start does not count: it is not next to the end.
+  memory.allocate(Float32Array, 1010 * page);
+  assert.is(pages(), 1002 + 1010);
+  assert.is(small.length, 16);
+});
+
+test('an array that is given back twice, or was never given out, is an error, and memory stays sound', () => {
+  const memory = newWasm(100);
+  const array = memory.allocate(Float32Array, 1000);
+  assert.throws(() => memory.free(array.subarray(16)), TypeError);
+  memory.free(array);
+  assert.throws(() => memory.free(array), TypeError);
+  const again = memory.allocate(Float32Array, 1000);
+  assert.is(again.byteOffset, array.byteOffset);
+  // The same place, but of another owner by now.
+  assert.throws(() => memory.free(array), TypeError);
+  assert.is.not(memory.allocate(Float32Array, 1000).byteOffset, again.byteOffset);
+});
+
+test('an array stays in kernel memory when the memory grows', async () => {
+  const memory = newWasm(1000);
+  const before = memory.allocate(Uint32Array, 100);
+  const large = memory.allocate(Float32Array, 5e6);
+  // Some engines replace the buffer once more in a later turn.
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  const after = memory.allocate(Float32Array, 5e6);
+  for (const array of [before, large, after]) assert.ok(memory.shares(array));
+  assert.is(shareIn(memory, Uint32Array, before), before);
+  assert.not.ok(memory.shares(new Float32Array(4)));
+});
+
 test('a full memory is an error that says how much was wanted', () => {
   try {
     newWasm(10).allocate(Float32Array, 1e6);

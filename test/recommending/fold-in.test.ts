@@ -1,5 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { EndcapError } from '../../src/errors.ts';
+import type { OpenKernel } from '../../src/kernel/kernel.ts';
+import type { Memory } from '../../src/kernel/memory.ts';
 import { openKernel } from '../../src/kernel/open.ts';
 import { customerOf } from '../../src/recommending/buyer.ts';
 import { createFoldIn } from '../../src/recommending/fold-in.ts';
@@ -32,6 +35,45 @@ test('the shares of all purchases sum to the dot product with the folded-in fact
     }
     await kernel.close();
   }
+});
+
+test('every solve gives the kernel rows in ascending order, each once, and frees what it took, also if it fails', async () => {
+  const kernel = openKernel({ threads: 1 });
+  const products = padIn(kernel, model.productFactors, model.factors);
+  const live = new Set<unknown>();
+  let left = Number.POSITIVE_INFINITY;
+  const memory: Memory = {
+    ...kernel.memory,
+    allocate(type, length) {
+      if (left-- === 0) throw new EndcapError('out_of_memory', 'no room');
+      const array = kernel.memory.allocate(type, length);
+      live.add(array);
+      return array;
+    },
+    free(...arrays) {
+      for (const array of arrays) live.delete(array);
+      kernel.memory.free(...arrays);
+    },
+  };
+  const operations: OpenKernel['operations'] = {
+    ...kernel.operations,
+    alsSolve(args) {
+      assert.ok(args.indices.every((row, i) => i === 0 || row > args.indices[i - 1]));
+      return kernel.operations.alsSolve(args);
+    },
+  };
+  const foldIn = createFoldIn({ ...kernel, memory, operations }, model, products);
+  const buyer = customerOf(model, 3, undefined);
+  const kept = live.size;
+  for (const row of model.products.keys()) foldIn.sharesOf(buyer, row);
+  foldIn.factorsOf(buyer);
+  assert.is(live.size, kept);
+  for (const room of [0, 1, 2, 3, 4]) {
+    left = room;
+    assert.throws(() => foldIn.sharesOf(buyer, 0), /no room/);
+    assert.is(live.size, kept);
+  }
+  await kernel.close();
 });
 
 test('a model that does not tell how it was trained is folded into with the defaults', async () => {
