@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { overall } from '../evaluation/conclusions.ts';
+import { overallVerdict } from '../evaluation/conclusions.ts';
 import { checkEvaluateOptions, evaluate } from '../evaluation/evaluate.ts';
 import type { Evaluation } from '../evaluation/types.ts';
 import { checkReplaceable, replaceFile } from '../files.ts';
@@ -149,7 +149,7 @@ function results({ results, comparisons, account, mainK }: Evaluation, question:
       const compared = comparisons.find(
         (one) => one.question === question && one.against === contestant && one.k === mainK,
       );
-      const standing = compared ? { better: 'beaten', tie: 'tie', worse: 'ahead' }[overall(compared)] : '';
+      const standing = compared ? { better: 'beaten', tie: 'tie', worse: 'ahead' }[overallVerdict(compared)] : '';
       const others = [hitRate, precision, mrr, map].map(({ mean }) => digits(mean));
       return [contestant, withStandardError(recall), withStandardError(ndcg), ...others, standing];
     });

@@ -1,8 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { conclusionsOf, overall } from '../../src/evaluation/conclusions.ts';
+import { conclusionsOf, overallVerdict } from '../../src/evaluation/conclusions.ts';
 import type { Evaluation } from '../../src/evaluation/types.ts';
-import { type Comparison, type Metric, metrics } from '../../src/measuring/results.ts';
+import { type Comparison, type GroupResult, type Metric, metrics } from '../../src/measuring/results.ts';
 
 const test = suite('conclusions');
 
@@ -10,7 +10,7 @@ function each<Value>(value: (metric: Metric) => Value): Record<Metric, Value> {
   return Object.fromEntries(metrics.map((metric) => [metric, value(metric)])) as Record<Metric, Value>;
 }
 
-/** als against another one on all products: the differences and what they are taken for. */
+/** als against another contestant on the question `all`: differences with their verdicts. */
 function compared(against: string, recall: number, ndcg: number, standardError = 0.0021): Comparison {
   const judged = (mean: number) => {
     const verdict = Math.abs(mean) <= 2 * standardError ? 'tie' : mean > 0 ? 'better' : 'worse';
@@ -25,7 +25,7 @@ function compared(against: string, recall: number, ndcg: number, standardError =
   };
 }
 
-function sentences(...comparisons: Comparison[]): string[] {
+function conclusions(change: Partial<Evaluation>): string[] {
   const counts = { customers: 100, targets: 300 };
   const found: Omit<Evaluation, 'conclusions'> = {
     protocol: { name: 'next-basket', description: '' },
@@ -41,14 +41,52 @@ function sentences(...comparisons: Comparison[]): string[] {
     mainK: 10,
     contestants: [{ name: 'als', kind: 'model', description: '', elapsedMs: 1 }],
     results: [],
-    comparisons,
+    comparisons: [],
     groups: [],
     examples: [],
+    ...change,
   };
-  return conclusionsOf(found).slice(1);
+  return conclusionsOf(found);
 }
 
-test('what is true of recall and what is true of NDCG are both said', () => {
+function sentences(...comparisons: Comparison[]): string[] {
+  return conclusions({ comparisons }).slice(1);
+}
+
+test('the headline gives recall and hit rate of the model at the main length, in plain words', () => {
+  const shares = { recall: 0.345, hitRate: 0.7 };
+  const result = {
+    question: 'all',
+    contestant: 'als',
+    k: 10,
+    customers: 100,
+    metrics: each((metric) => ({ mean: shares[metric as 'recall'] ?? 0.1, standardError: 0.01 })),
+    coverage: 0.5,
+    popularShare: 0.5,
+  } as const;
+  const other = { ...result, k: 5, metrics: each(() => ({ mean: 0.9, standardError: null })) };
+  assert.equal(conclusions({ results: [other, result] }), [
+    'On average, a list of 10 products by als contains 35 % of what the customer then bought (recall). ' +
+      'For 70 % of customers it contains at least one such product. 100 customers were measured.',
+  ]);
+  assert.equal(conclusions({}), ['Nothing was measured.']);
+});
+
+test('groups in which the model loses are named, unless they are small or it loses anyway', () => {
+  const group = (customers: number, contestant: string, recall: number): GroupResult => ({
+    ...{ question: 'all', contestant, k: 10, from: 3, to: 4, customers },
+    metrics: each(() => ({ mean: 0.1, standardError: 0.01 })),
+    difference: compared(contestant, recall, recall).metrics,
+  });
+  const groups = [group(30, 'a', -0.02), group(29, 'a', -0.02), group(30, 'b', -0.02), group(30, 'a', 0.02)];
+  const told = conclusions({ comparisons: [compared('a', 0.01, 0.01), compared('b', -0.01, -0.01)], groups });
+  assert.equal(told.slice(3), [
+    'als LOSES to a among the 30 customers with 3 to 4 orders before: ' +
+      'recall@10 −.0200 (standard error .0021), NDCG@10 −.0200 (standard error .0021).',
+  ]);
+});
+
+test('a sentence gives the verdicts on both recall and NDCG', () => {
   assert.equal(sentences(compared('gp-top', 0.0049, -0.0003)), [
     'als beats gp-top in recall@10, and is about level with it in NDCG@10, on what customers buy next: ' +
       'recall@10 +.0049 (standard error .0021), NDCG@10 −.0003 (standard error .0021).',
@@ -63,7 +101,7 @@ test('what is true of recall and what is true of NDCG are both said', () => {
   );
 });
 
-test('those of whom the same is true share a sentence, defeats first, with the figures of the strongest', () => {
+test('contestants with the same verdicts share a sentence, defeats first, with the figures of the strongest', () => {
   const told = sentences(
     compared('a', 0.03, 0.03),
     compared('b', 0.02, 0.02),
@@ -79,7 +117,7 @@ test('those of whom the same is true share a sentence, defeats first, with the f
   assert.match(told[2], /recall@10 \+\.0200 .* against b\.$/);
 });
 
-test('over both metrics worse in either is worse, and better is better in one and worse in neither', () => {
+test('the overall verdict is worse if either metric is worse, better if one is better and neither worse', () => {
   const verdicts = [
     [0.01, 0.01, 'better'],
     [0.01, -0.001, 'better'],
@@ -88,7 +126,7 @@ test('over both metrics worse in either is worse, and better is better in one an
     [0.01, -0.01, 'worse'],
     [-0.01, 0, 'worse'],
   ] as const;
-  for (const [recall, ndcg, verdict] of verdicts) assert.is(overall(compared('a', recall, ndcg)), verdict);
+  for (const [recall, ndcg, verdict] of verdicts) assert.is(overallVerdict(compared('a', recall, ndcg)), verdict);
 });
 
 test.run();

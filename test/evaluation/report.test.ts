@@ -13,7 +13,7 @@ function each(value: (metric: Metric, i: number) => Measure): Record<Metric, Mea
   return Object.fromEntries(metrics.map((metric, i) => [metric, value(metric, i)])) as Record<Metric, Measure>;
 }
 
-/** An evaluation with every part, of made-up figures; no two means are the same. */
+/** An evaluation with every part and made-up figures; no two means are the same. */
 function made(change: Partial<Evaluation> = {}): Evaluation {
   const contestants = ['als', 'popular', 'gp-top'].map((name, i) => {
     return { name, kind: i === 0 ? 'model' : 'baseline', description: `what ${name} does`, elapsedMs: 1 } as const;
@@ -95,7 +95,7 @@ function example(change: Partial<ExampleCustomer> = {}): ExampleCustomer {
   };
 }
 
-/** An evaluation of what is left where nothing can be compared: each part may be absent or of one. */
+/** An evaluation without anything to compare, and without the parts that may be absent. */
 function bare(change: Partial<Evaluation> = {}): Evaluation {
   const full = made();
   return made({
@@ -112,7 +112,7 @@ function bare(change: Partial<Evaluation> = {}): Evaluation {
 
 const empty = new Set(['meta', 'line', 'path']);
 
-/** The elements in their order; throws where one is not closed, or a text holds what it must not. */
+/** The elements in order; throws if one is not closed or a text is not escaped. */
 function elementsOf(page: string): { name: string; attributes: Map<string, string> }[] {
   const elements: { name: string; attributes: Map<string, string> }[] = [];
   const open: string[] = [];
@@ -147,7 +147,7 @@ function textOf(page: string): string {
     .replaceAll('&amp;', '&');
 }
 
-/** What has to hold for every page. */
+/** Renders a page and checks what must hold for every page. */
 async function checked(evaluation: Evaluation): Promise<string> {
   const page = await reportHtml(evaluation);
   const elements = elementsOf(page);
@@ -164,7 +164,7 @@ async function checked(evaluation: Evaluation): Promise<string> {
   return page;
 }
 
-test('it is a whole page that loads nothing, runs nothing, and names its pictures and tables', async () => {
+test('is one page that loads nothing, runs nothing, and labels its charts and tables', async () => {
   const page = await checked(made());
   assert.match(page, /^<!doctype html>\n<html lang="en">/);
   assert.ok(page.includes(`content="default-src 'none'; style-src 'unsafe-inline'"`));
@@ -172,13 +172,13 @@ test('it is a whole page that loads nothing, runs nothing, and names its picture
   assert.ok(page.includes('@media print'));
 });
 
-test('the conclusions stand first, word by word', async () => {
+test('begins with the conclusions, word for word', async () => {
   const text = textOf(await reportHtml(made()));
   assert.ok(text.indexOf('als beats popular.') < text.indexOf('als LOSES to gp-top.'));
   assert.ok(text.indexOf('als LOSES to gp-top.') < text.indexOf('What was measured'));
 });
 
-test('every contestant, length, metric, mean and standard error is in a table', async () => {
+test('tables hold every contestant, length, metric, mean, and standard error', async () => {
   const evaluation = made();
   const page = await reportHtml(evaluation);
   for (const { metrics: of } of evaluation.results) {
@@ -199,14 +199,14 @@ test('every contestant, length, metric, mean and standard error is in a table', 
   }
 });
 
-test('differences say whether the model is better, worse, or neither', async () => {
+test('differences say whether the model is better, worse, or level', async () => {
   const page = await reportHtml(made());
   for (const verdict of ['better', 'tie', 'worse'])
     assert.match(page, new RegExp(`−.0100<small>[^/]+/small>\\s*<small class="[a-z]+">${verdict}<`));
   assert.match(page, /<span class="bad">ahead<\/span>/);
 });
 
-test('there is a picture for every question, and for each curve of training', async () => {
+test('there is a chart for every question, and for each training curve', async () => {
   const count = (page: string, text: string) => page.split(text).length - 1;
   const page = await reportHtml(made());
   // Recall, NDCG, by length, by orders, by coverage; loss and validation.
@@ -215,7 +215,7 @@ test('there is a picture for every question, and for each curve of training', as
   assert.is(count(short, '<figure>'), 3 * 3);
 });
 
-test('examples show what was bought, what was listed and what was found', async () => {
+test('examples show what was bought, what was listed, and which of it was bought later', async () => {
   const page = await reportHtml(made());
   const text = textOf(page).replace(/\s+/g, ' ');
   assert.ok(text.includes('2 earlier orders 2025-01-31 Tea; J'));
@@ -223,7 +223,7 @@ test('examples show what was bought, what was listed and what was found', async 
   assert.ok(text.includes('Then bought (1 of 2 listed) Tea 3 times before ✓ listed Sugar'));
 });
 
-test('whatever stands in the data stays text', async () => {
+test('texts from the data are escaped', async () => {
   const product = { product: nasty, name: nasty };
   const listed = { ...product, hit: true, ordersBefore: 1 };
   const history = [{ products: [product] }];
@@ -239,7 +239,7 @@ test('whatever stands in the data stays text', async () => {
   assert.is(textOf(page).split(nasty).length - 1, 9);
 });
 
-test('names of contestants are escaped in pictures too', async () => {
+test('names of contestants are escaped in charts, too', async () => {
   const rename = (name: string) => (name === 'als' ? nasty : name);
   const { contestants, results, comparisons, groups } = made();
   const page = await checked(
@@ -253,7 +253,7 @@ test('names of contestants are escaped in pictures too', async () => {
   assert.is(page.split('<figure>').length - 1, 17);
 });
 
-test('a long history, long lists and long names are cut short', async () => {
+test('long histories, long lists, and long names are shortened', async () => {
   const long = { product: '𝒳'.repeat(50_000) };
   const many = Array.from({ length: 1000 }, () => long);
   const order = { products: many };
@@ -266,7 +266,7 @@ test('a long history, long lists and long names are cut short', async () => {
   assert.not.match(page, /\p{Surrogate}/u);
 });
 
-test('one customer, one contestant, one length: no error bars, nothing to compare', async () => {
+test('one customer, one contestant, and one length give no error bars and no comparison', async () => {
   const one = { all: { customers: 1, targets: 1 }, explore: { customers: 0, targets: 0 } };
   const { account, results } = bare();
   const unknown = (measures: Record<Metric, Measure>) => {
@@ -287,13 +287,13 @@ test('one customer, one contestant, one length: no error bars, nothing to compar
   assert.not.ok(text.includes('±'));
 });
 
-test('nothing at all still makes a page', async () => {
+test('an evaluation without results still gives a page', async () => {
   const page = await checked(bare({ ks: [], contestants: [], results: [], conclusions: ['Nothing was measured.'] }));
   assert.ok(textOf(page).includes('Nothing was measured.'));
   await checked(bare({ contestants: [], results: [], conclusions: [] }));
 });
 
-test('figures that are all zero, or not known, are no holes in the pictures', async () => {
+test('zero and unknown figures leave no holes in the charts', async () => {
   const zero = each(() => ({ mean: 0, standardError: 0 }));
   const full = made();
   await checked(

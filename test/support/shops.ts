@@ -1,4 +1,4 @@
-/** Three real shops with their histories, from the data beside the checkout; see `sharedData` for where it is absent. */
+/** Three real shops with their histories, from the data beside the checkout; see `sharedData` for when it is absent. */
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
@@ -6,6 +6,16 @@ import { compressors } from 'hyparquet-compressors';
 import type { Dataset, ProductInfo } from '../../src/dataset/dataset.ts';
 import { type Basket, datasetOfBaskets } from './baskets.ts';
 import { sharedData } from './skip.ts';
+
+const retailColumns = [
+  'InvoiceNo',
+  'StockCode',
+  'Description',
+  'Quantity',
+  'UnitPrice',
+  'InvoiceDate',
+  'CustomerID',
+] satisfies (keyof RetailRow)[];
 
 interface RetailRow {
   InvoiceNo: string;
@@ -18,25 +28,31 @@ interface RetailRow {
 }
 
 /**
- * UCI Online Retail: lines with a customer, a quantity and a price above zero, of orders that are not cancelled; product
- * codes in upper case, of which those without a digit (POST, DOT, M, ...) and C2 are no products. Returns are not taken
- * off. An order is an invoice number; its time is that of its first line. With `numbered` a product's id is the number of
- * its first purchase, customer by customer in the order of their ids: where rankings break ties by id, it makes a
- * difference.
+ * UCI Online Retail: lines with a customer and with a quantity and a price above zero, of orders that are not cancelled.
+ * Product codes are in upper case; those without a digit (POST, DOT, M, ...) and C2 are not products. Returns are not
+ * subtracted. An order is an invoice number; its time is that of its first line. With `numbered`, a product's id is the
+ * number of its first purchase, customer by customer in the order of their ids, which matters to rankings that break
+ * ties by id.
  */
 export async function onlineRetail({ numbered = false } = {}): Promise<Dataset> {
   const file = await asyncBufferFromFile(sharedData('online-retail.parquet').path);
-  const rows = (await parquetReadObjects({ file, compressors })) as unknown as RetailRow[];
+  const rows = (await parquetReadObjects({ file, compressors, columns: retailColumns })) as unknown as RetailRow[];
+  const codes = new Map<string, string | undefined>();
+  const codeOf = (stockCode: string) => {
+    if (!codes.has(stockCode)) codes.set(stockCode, productCode(stockCode));
+    return codes.get(stockCode);
+  };
   const customers = new Map<string, Map<string, { products: Record<string, number>; time: number }>>();
   const names = new Map<string, ProductInfo>();
   for (const row of rows) {
     const { InvoiceNo: invoice, CustomerID: customer } = row;
     const quantity = Number(row.Quantity);
-    const code = row.StockCode.toUpperCase();
-    if (customer === null || /^C/.test(invoice) || quantity <= 0 || row.UnitPrice <= 0 || !isProduct(code)) continue;
+    if (customer === null || invoice.startsWith('C') || quantity <= 0 || row.UnitPrice <= 0) continue;
+    const code = codeOf(row.StockCode);
+    if (code === undefined) continue;
     const orders = customers.get(String(customer)) ?? new Map();
     const order = orders.get(invoice) ?? { products: {}, time: row.InvoiceDate.getTime() };
-    // A code of digits alone would be put in the order of numbers.
+    // Without the space, codes of digits only would be sorted as numbers.
     const key = `${code} `;
     order.products[key] = (order.products[key] ?? 0) + quantity;
     customers.set(String(customer), orders.set(invoice, order));
@@ -62,11 +78,12 @@ export async function onlineRetail({ numbered = false } = {}): Promise<Dataset> 
   return datasetOfBaskets(baskets, info, { customer: 'CustomerID', order: 'InvoiceNo', time: 'InvoiceDate' });
 }
 
-function isProduct(code: string): boolean {
-  return /\d/.test(code) && code !== 'C2';
+function productCode(stockCode: string): string | undefined {
+  const code = stockCode.toUpperCase();
+  return /\d/.test(code) && code !== 'C2' ? code : undefined;
 }
 
-/** Ta-Feng grocery: each customer's baskets in their order, without times. */
+/** Ta-Feng grocery: each customer's baskets in order, without times. */
 export function taFeng(): Dataset {
   const text = gunzipSync(readFileSync(sharedData('tafeng-baskets.json.gz').path)).toString();
   const shop: Record<string, (string | number)[][]> = JSON.parse(text);
@@ -80,7 +97,7 @@ export function taFeng(): Dataset {
   return datasetOfBaskets(baskets, new Map(), { customer: 'customer', order: 'basket' });
 }
 
-/** The LightGCN split of Gowalla: each customer's items are one order, without a time. */
+/** The LightGCN split of Gowalla: each customer's items are one order without a time. */
 export function gowalla(): { train: Dataset; test: Dataset } {
   const read = (name: string): Dataset => {
     const text = gunzipSync(readFileSync(sharedData(name).path)).toString();

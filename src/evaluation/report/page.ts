@@ -3,10 +3,7 @@ import type { Measure, Verdict } from '../../measuring/results.ts';
 import { digits } from '../../measuring/wording.ts';
 import type { Markup } from './svg.ts';
 
-/**
- * Colors of marks are those of Okabe and Ito (2008), which people who are color-blind can tell apart, made darker or
- * lighter where they would be hard to see on the background.
- */
+/** Marks have the colors of Okabe and Ito (2008), safe for color blindness, darker or lighter to suit the background. */
 const style = `
 :root { color-scheme: light dark; --paper: #fff; --ink: #1b1f24; --soft: #59636e; --rule: #d5dae0; --band: #f2f5f8;
   --good: #00664b; --bad: #a33a00; --s0: #0060a8; --s1: #b95000; --s2: #00805c; --s3: #b0568a; --s4: #8a6d00;
@@ -33,7 +30,7 @@ p, ul, ol { margin: .5rem 0; max-width: 46rem; }
 dl { display: grid; grid-template-columns: minmax(6rem, max-content) 1fr; gap: .25rem 1rem; margin: .75rem 0; }
 dt { color: var(--soft); }
 dd { margin: 0; }
-.pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(19rem, 100%), 1fr)); gap: 1rem 1.5rem; }
+.charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(19rem, 100%), 1fr)); gap: 1rem 1.5rem; }
 figure { margin: .5rem 0; max-width: 26rem; }
 figcaption { font-weight: 600; font-size: .95rem; margin-bottom: .25rem; }
 figure svg { display: block; width: 100%; height: auto; }
@@ -78,7 +75,7 @@ footer { margin-top: 3rem; color: var(--soft); font-size: .875rem; }
   figure, tr, .conclusions, .columns > * { break-inside: avoid; }
   .scroll { overflow: visible; }
   th, td { padding: .2rem .4rem; }
-  .pictures { grid-template-columns: repeat(3, 1fr); gap: .5rem 1rem; }
+  .charts { grid-template-columns: repeat(3, 1fr); gap: .5rem 1rem; }
   h2 { margin-top: 1.5rem; }
   figcaption { font-size: 8.5pt; }
   .columns { grid-template-columns: 1.3fr 1fr 1fr; gap: 1rem; }
@@ -87,7 +84,7 @@ footer { margin-top: 3rem; color: var(--soft); font-size: .875rem; }
 }
 `;
 
-/** A page that is whole in one file: what it is told not to load includes everything. */
+/** A page in one file; its security policy forbids loading anything else. */
 export function page(title: string, body: Markup): Markup {
   return html`<!doctype html>
 <html lang="en">
@@ -105,7 +102,7 @@ ${body}
 `;
 }
 
-/** Scrolls sideways where it is wider than the screen; the first cell of each row is its heading. */
+/** A table that scrolls sideways if it is wider than the screen; the first cell of each row is its heading. */
 export function table(
   caption: string,
   head: readonly string[],
@@ -121,13 +118,14 @@ export function table(
 </tbody></table></div>`;
 }
 
+/** Names with their values, as a description list. */
 export function facts(pairs: readonly (readonly [string, unknown])[]): Markup {
   return html`<dl>${pairs.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`;
 }
 
 export const verdictClasses: Record<Verdict, string> = { better: 'good', tie: 'soft', worse: 'bad' };
 
-/** A mean, below it its standard error, below that what it says. */
+/** A mean with its standard error and its verdict below. */
 export function measureCell({ mean, standardError }: Measure, verdict?: Verdict, sign = ''): Markup {
   return html`${sign}${digits(mean)}${standardError !== null && html`<small>± ${digits(standardError)}</small>`}
 ${verdict && html`<small class="${verdictClasses[verdict]}">${verdict}</small>`}`;

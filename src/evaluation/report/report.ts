@@ -4,23 +4,26 @@ import { type Comparison, type Metric, metrics, type Result } from '../../measur
 import { dateOf, metricNames, percent, plural, questionHeadings } from '../../measuring/wording.ts';
 import { describeChoice } from '../../tuning/describe.ts';
 import { version } from '../../version.ts';
-import { overall } from '../conclusions.ts';
+import { overallVerdict } from '../conclusions.ts';
 import type { Evaluation, ExampleCustomer, ExampleProduct } from '../types.ts';
+import { besideBaselines, byCoverage, byLength, byOrders, training } from './charts.ts';
 import { facts, measureCell, page, table, verdictClasses } from './page.ts';
-import { besideBaselines, byCoverage, byLength, byOrders, trained } from './pictures.ts';
 import { cut, type Markup } from './svg.ts';
 
-/** What is shown of the examples at most, however much the evaluation holds. */
-const most = { examples: 12, orders: 6, productsOfOrder: 8, list: 20, targets: 20, characters: 100 };
+/** How much of the examples is shown, however much the evaluation holds. */
+const limits = { examples: 12, orders: 6, productsOfOrder: 8, list: 20, targets: 20, characters: 100 };
 
 /**
- * An evaluation as an HTML page for people: what it says in plain words, tables, pictures, and real customers. It is one
- * file that loads nothing and runs no script; it prints, and follows the reader's light or dark colors. Texts from the
- * data are escaped and cut to a length, and of examples there are a few, so that it stays below a megabyte or so.
+ * An evaluation as an HTML page for people: conclusions in plain words, tables, charts, and real customers. The page is
+ * one file that loads nothing and runs no script; it can be printed, and follows the reader's light or dark theme. Texts
+ * from the data are escaped and shortened, and few examples are shown, which keeps the page below about a megabyte.
+ *
+ * @example
+ * await writeFile('report.html', await reportHtml(await evaluate(dataset)));
  */
 export async function reportHtml(evaluation: Evaluation): Promise<string> {
   const { contestants, conclusions, protocol, results } = evaluation;
-  const title = `How well ${contestants[0]?.name ?? 'nobody'} knows what customers buy next`;
+  const title = `How well ${contestants[0]?.name ?? 'nothing'} predicts what customers buy next`;
   const [first, ...others] = conclusions;
   const asked = questions.filter((question) => results.some((one) => one.question === question));
   const body = html`<main>
@@ -30,43 +33,43 @@ export async function reportHtml(evaluation: Evaluation): Promise<string> {
 ${others.length > 0 && html`<ul>${others.map((text) => html`<li>${text}</li>`)}</ul>`}</section>
 ${howMeasured(evaluation)}
 ${besideBaselines(evaluation)}
-${asked.map((question) => figures(evaluation, question))}
+${asked.map((question) => questionTables(evaluation, question))}
 ${byLength(evaluation)}
 ${byOrders(evaluation)}
 ${byCoverage(evaluation)}
-${trained(evaluation)}
+${training(evaluation)}
 ${examples(evaluation)}
-${meanings(evaluation)}
+${glossary(evaluation)}
 </main>
 <footer>Made by Endcap ${version}.</footer>`;
   return `${await page(title, html`${body}`)}`;
 }
 
-function howMeasured({ protocol, account, contestants, training: trained }: Evaluation): Markup {
-  const { training, targets, unmeasured, notes, measured } = account;
+function howMeasured({ protocol, account, contestants, training }: Evaluation): Markup {
+  const { targets, unmeasured, notes, measured } = account;
   const during = (span: typeof protocol.trained) => {
     const dates = new Set(span && [dateOf(span.first), dateOf(span.last)]);
     return dates.size > 0 ? `, ${[...dates].join(' to ')}` : '';
   };
-  const chosen = trained && describeChoice(trained);
-  const { customers, products, orders, pairs } = training;
-  const contents =
+  const picked = training && describeChoice(training);
+  const { customers, products, orders, pairs } = account.training;
+  const data =
     `${plural(orders, 'one order', '# orders')} of ${plural(customers, 'one customer', '# customers')}, ` +
     `${plural(products, 'one product', '# products')}, ` +
     plural(pairs, 'one pair of customer and product', '# pairs of customer and product');
   return html`<h2>What was measured</h2>
 ${facts([
-  ['Learned from', contents + during(protocol.trained)],
+  ['Trained on', data + during(protocol.trained)],
   ['Measured', plural(measured, 'one customer', '# customers') + during(protocol.heldOut)],
   ...questions.map((question): [string, string] => {
     const { customers, targets: products } = targets[question];
-    const some = `${plural(customers, 'one customer', '# customers')}, ${plural(products, 'one product', '# products')} that they then bought`;
-    return [questionHeadings[question], customers > 0 ? some : 'nothing to measure'];
+    const counts = `${plural(customers, 'one customer', '# customers')}, ${plural(products, 'one product', '# products')} that they then bought`;
+    return [questionHeadings[question], customers > 0 ? counts : 'nothing to measure'];
   }),
   ...unmeasured.map(({ customers, reason }): [string, string] => {
     return ['Not measured', `${plural(customers, 'one customer', '# customers')} who ${reason}`];
   }),
-  ...(chosen === undefined ? [] : [['Chosen', chosen] as const]),
+  ...(picked === undefined ? [] : [['Options picked', picked] as const]),
   ...notes.map((note): [string, string] => ['Note', note]),
   ...contestants.map(({ name, description }): [string, unknown] => [
     name,
@@ -76,14 +79,17 @@ ${facts([
 }
 
 /** The tables of one question. */
-function figures({ results, comparisons, contestants, ks, mainK, account }: Evaluation, question: EvaluationQuestion) {
+function questionTables(
+  { results, comparisons, contestants, ks, mainK, account }: Evaluation,
+  question: EvaluationQuestion,
+) {
   const model = contestants[0].name;
   const names = metrics.map((metric) => metricNames[metric]);
   const against = (k: number) => comparisons.filter((one) => one.question === question && one.k === k);
   const standing = (name: string, k: number) => {
     const comparison = against(k).find((one) => one.against === name);
     if (!comparison) return '';
-    const verdict = overall(comparison);
+    const verdict = overallVerdict(comparison);
     return html`<span class="${verdictClasses[verdict]}">${{ better: 'beaten', tie: 'tie', worse: 'ahead' }[verdict]}</span>`;
   };
   const means = (k: number) =>
@@ -112,7 +118,7 @@ function figures({ results, comparisons, contestants, ks, mainK, account }: Eval
   const { customers, targets } = account.targets[question];
   return html`<h2>${questionHeadings[question]}</h2>
 <p class="soft">${plural(customers, 'One customer', '# customers')}, ${plural(targets, 'one product', '# products')} that
-they then bought. Below each figure stands its standard error.</p>
+they then bought. The standard error is below each figure.</p>
 ${means(mainK)}${differences(mainK)}
 ${rest.length > 0 && html`<details><summary>Lists of ${rest.join(', ')}</summary>${rest.map((k) => [means(k), differences(k)])}</details>`}`;
 }
@@ -120,54 +126,57 @@ ${rest.length > 0 && html`<details><summary>Lists of ${rest.join(', ')}</summary
 function examples({ examples, contestants }: Evaluation): Markup | undefined {
   if (examples.length === 0) return undefined;
   return html`<h2>Real customers</h2>
-<p class="soft">Drawn at random from those measured. Lists are those of ${contestants[0].name}.</p>
-${examples.slice(0, most.examples).map(example)}`;
+<p class="soft">Drawn at random from the measured customers, with the lists of ${contestants[0].name}.</p>
+${examples.slice(0, limits.examples).map(example)}`;
 }
 
 function example({ customer, earlierOrders, history, list, targets }: ExampleCustomer): Markup {
-  const orders = history.slice(-most.orders);
+  const orders = history.slice(-limits.orders);
   const earlier = earlierOrders + history.length - orders.length;
   const listed = new Set(list.filter(({ hit }) => hit).map(({ product }) => product));
   const before = (orders: number) => orders > 0 && html` <small>${plural(orders, 'once', '# times')} before</small>`;
   const inList = (product: string) => listed.has(product);
   const found = [...targets].sort((a, b) => Number(inList(b.product)) - Number(inList(a.product)));
-  return html`<article><h3>Customer ${cut(customer, most.characters)}</h3><div class="columns">
+  return html`<article><h3>Customer ${cut(customer, limits.characters)}</h3><div class="columns">
 <section><h4>Had bought</h4><ul>${earlier > 0 && html`<li class="soft">${plural(earlier, 'one earlier order', '# earlier orders')}</li>`}
 ${orders.map(({ time, products }) => {
-  const names = products.slice(0, most.productsOfOrder).map(nameOf).join('; ');
-  return html`<li>${time !== undefined && html`<b>${dateOf(time).slice(0, 10)}</b> `}${names}${andMore(products.length - most.productsOfOrder)}</li>`;
+  const names = products.slice(0, limits.productsOfOrder).map(nameOf).join('; ');
+  return html`<li>${time !== undefined && html`<b>${dateOf(time).slice(0, 10)}</b> `}${names}${andMore(products.length - limits.productsOfOrder)}</li>`;
 })}</ul></section>
 <section><h4>Was listed</h4>${list.length === 0 ? html`<p class="soft">nothing</p>` : ''}
-<ol>${list.slice(0, most.list).map((one) => {
+<ol>${list.slice(0, limits.list).map((one) => {
     return html`<li>${nameOf(one)}${before(one.ordersBefore)}${one.hit && html` <b class="good">✓ bought</b>`}</li>`;
-  })}</ol>${andMore(list.length - most.list)}</section>
+  })}</ol>${andMore(list.length - limits.list)}</section>
 <section><h4>Then bought (${listed.size} of ${targets.length} listed)</h4><ul>${found
-    .slice(0, most.targets)
+    .slice(0, limits.targets)
     .map((one) => {
       return html`<li>${nameOf(one)}${before(one.ordersBefore)}${inList(one.product) && html` <b class="good">✓ listed</b>`}</li>`;
-    })}</ul>${andMore(targets.length - most.targets)}</section>
+    })}</ul>${andMore(targets.length - limits.targets)}</section>
 </div></article>`;
 }
 
-function meanings({ mainK }: Evaluation): Markup {
-  return html`<h2>What the words mean</h2>
+function glossary({ mainK }: Evaluation): Markup {
+  return html`<h2>Glossary</h2>
 ${facts([
   [
     'Recall',
-    `Share of the products a customer then bought that stand among the first ${mainK} of the list, or as many as said.`,
+    `Share of the products a customer then bought that are among the first ${mainK} of the list, or the number stated.`,
   ],
-  ['NDCG', 'The same, where a product high on the list counts more; 1 where the list begins with all that was bought.'],
-  ['Hit rate', 'Share of customers with at least one product in their list that they then bought.'],
-  ['Precision', 'Share of the places of the list that hold a product then bought.'],
-  ['MRR', '1 / place of the first such product, 0 without one.'],
+  ['NDCG', 'Like recall, but a product higher on the list counts more; 1 if the list begins with everything bought.'],
+  ['Hit rate', 'Share of customers whose list contains at least one product that they then bought.'],
+  ['Precision', 'Share of the places in the list that hold a product they then bought.'],
+  ['MRR', '1 / place of the first such product; 0 without one.'],
   ['MAP', 'Precision at each such product, averaged.'],
-  ['Coverage', 'Share of all products that stand in at least one list.'],
-  ['Popular', 'Share of the places of the lists that go to the tenth of the products that is in most orders.'],
-  ['better, worse', 'The difference, over the same customers, is more than two standard errors.'],
+  ['Coverage', 'Share of all products that are in at least one list.'],
+  [
+    'Popular',
+    'Share of the places in all lists that hold a popular product: one of the tenth that is in the most orders.',
+  ],
+  ['better, worse', 'The difference, over the same customers, is larger than two standard errors.'],
   ['tie', 'The difference is within two standard errors: it may be chance.'],
   [
     'beaten, ahead',
-    'By recall and NDCG: the model is better than this one in one of them and worse in neither, or worse in either.',
+    'Beaten: the model is better in recall or NDCG and worse in neither. Ahead: the model is worse in recall or NDCG.',
   ],
 ])}`;
 }
@@ -182,7 +191,7 @@ function difference({ metrics }: Comparison, metric: Metric): Markup {
 }
 
 function nameOf({ product, name }: ExampleProduct): string {
-  return cut(name ?? product, most.characters);
+  return cut(name ?? product, limits.characters);
 }
 
 function andMore(products: number): Markup | false {

@@ -1,54 +1,55 @@
-/** Pictures as SVG text for a page that has the style sheet of `page.ts`: no script, no fonts, no sizes in pixels. */
+/** Charts as SVG for a page with the style sheet of `page.ts`: no scripts, no fonts, no sizes in pixels. */
 import { scaleLinear, scalePoint } from 'd3-scale';
 import { line as lineShape, symbol, symbolsFill } from 'd3-shape';
 import { html } from 'hono/html';
 
 export type Markup = ReturnType<typeof html>;
 
-/** Where something stands, and how far its error bar reaches to either side. Points that are not finite are left out. */
-export interface Point {
+/** A value to draw. Points that are not finite are left out. */
+export interface PlotPoint {
   x: number;
   y: number;
-  reach?: number | null;
-  /** What one reads when pointing at it. */
+  /** How far the error bar extends to either side. */
+  reach?: number;
+  /** The tooltip. */
   text: string;
 }
 
-/** Who is shown keeps its style in every picture: a color and a shape, so that either is enough to tell it by. */
-export interface Line {
+export interface PlotLine {
+  /** Number of a color and a shape, either of which identifies a contestant in every chart. */
   style: number;
-  points: readonly Point[];
+  points: readonly PlotPoint[];
 }
 
 export interface Axis {
   label: string;
-  /** Of the numbers along it; as short as can be by default. */
+  /** How to write the numbers along it; as short as possible by default. */
   format?: (value: number) => string;
-  /** Texts for x = 0, 1, ...: the axis has these places and no others. Lines of a text stand below each other. */
+  /** Labels for x = 0, 1, ..., the only places on the axis; each label is one or more lines of text. */
   places?: readonly (readonly string[])[];
-  /** Whether the axis begins at 0. */
+  /** Whether the axis begins at 0; otherwise at the lowest value. */
   fromZero?: boolean;
 }
 
 const width = 360;
 const styles = 7;
 
-/** The class that gives `--s`, the color of a style. */
+/** The class that sets `--s`, the color of a style. */
 function styleClass(style: number): string {
   return `s${style % styles}`;
 }
 
-/** A mark of a style around the origin, over 49 styles no two alike. */
+/** The mark of a style, around the origin; no two of 49 styles are alike. */
 function mark(style: number, size = 44): Markup {
   const shape = symbolsFill[(style + Math.floor(style / styles)) % symbolsFill.length];
   return html`<path class="mark" d="${symbol(shape, size)()}"/>`;
 }
 
-/** Who is who in the pictures. */
+/** Which mark stands for which contestant. */
 export function legend(names: readonly string[]): Markup {
   const item = (name: string, style: number) =>
     html`<li class="${styleClass(style)}"><svg viewBox="-8 -8 16 16" aria-hidden="true">${mark(style, 80)}</svg>${name}</li>`;
-  return html`<ul class="legend" aria-label="Marks in the pictures">${names.map(item)}</ul>`;
+  return html`<ul class="legend" aria-label="Marks in the charts">${names.map(item)}</ul>`;
 }
 
 function figure(caption: string, text: string, height: number, content: unknown): Markup {
@@ -56,11 +57,11 @@ function figure(caption: string, text: string, height: number, content: unknown)
 <svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${text}">${content}</svg></figure>`;
 }
 
-/** One row each: name, mark with error bar, number. The value is `y` of its point; none is below 0. */
-export function dotPicture(
+/** A row for each value: name, mark with error bar, and number. The value is the point's `y`, which is not below 0. */
+export function dotChart(
   caption: string,
   measured: string,
-  rows: readonly { name: string; style: number; point: Point }[],
+  rows: readonly { name: string; style: number; point: PlotPoint }[],
   format: (value: number) => string,
 ): Markup {
   const known = rows.filter(({ point }) => Number.isFinite(point.y));
@@ -91,10 +92,10 @@ export function dotPicture(
   return figure(caption, text, bottom + 22, [grid, drawn]);
 }
 
-/** Lines, or with `joined: false` marks alone, over two axes. */
-export function linePicture(
+/** Lines over two axes, or only marks with `joined: false`. */
+export function lineChart(
   caption: string,
-  lines: readonly Line[],
+  lines: readonly PlotLine[],
   axes: { x: Axis; y: Axis },
   { joined = true }: { joined?: boolean } = {},
 ): Markup {
@@ -122,8 +123,8 @@ export function linePicture(
   const { format: formatX = short } = axes.x;
   const { format: formatY = short } = axes.y;
 
-  // Marks without lines that stand at the same place are moved aside, so that their error bars can be told apart.
-  const aside = (i: number) => (places && !joined ? (i - (shown.length - 1) / 2) * Math.min(6, point.step() / 10) : 0);
+  // Marks at the same place without lines are shifted so that their error bars do not overlap.
+  const shift = (i: number) => (places && !joined ? (i - (shown.length - 1) / 2) * Math.min(6, point.step() / 10) : 0);
   const every = places ? Math.ceil(places.length / 8) : 1;
   const ticks = places
     ? places.map((place, i) => ({ at: x(i), texts: i % every === 0 ? place : [] }))
@@ -141,7 +142,7 @@ export function linePicture(
     html`<text class="axis" x="${(left + right) / 2}" y="${height - 6}" text-anchor="middle">${axes.x.label}</text>`,
   ];
   const drawn = shown.map(({ style, points }, i) => {
-    const at = (one: Point): [number, number] => [x(one.x) + aside(i), y(one.y)];
+    const at = (one: PlotPoint): [number, number] => [x(one.x) + shift(i), y(one.y)];
     const path = joined && points.length > 1 ? lineShape().digits(1)(points.map(at)) : null;
     const marks = points.length > 40 && joined ? [] : points;
     return html`<g class="${styleClass(style)}">${path && html`<path class="line" d="${path}"/>`}
@@ -152,18 +153,18 @@ ${marks.map((one) => {
 <g transform="translate(${cx},${cy})">${mark(style)}</g></g>`;
 })}</g>`;
   });
-  // The first one lies on top.
+  // The first line is drawn last, on top of the others.
   return figure(caption, `${caption}: ${axes.y.label} by ${axes.x.label}`, height, [grid, drawn.reverse()]);
 }
 
-/** From where to where the error bar goes; shares end at 0. */
-function endsOf({ y, reach }: Pick<Point, 'y' | 'reach'>, fromZero = false): [number, number] {
+/** The ends of the error bar; shares end at 0. */
+function endsOf({ y, reach }: Pick<PlotPoint, 'y' | 'reach'>, fromZero = false): [number, number] {
   const low = y - (reach ?? 0);
   return [fromZero ? Math.max(0, low) : low, y + (reach ?? 0)];
 }
 
-/** What an axis has to hold; of some width also where all values are the same, or where there is none. */
-function rangeOf(points: readonly Pick<Point, 'y' | 'reach'>[], fromZero = false): [number, number] {
+/** The range of an axis, never empty even if all values are equal or there are none. */
+function rangeOf(points: readonly Pick<PlotPoint, 'y' | 'reach'>[], fromZero = false): [number, number] {
   let [low, high] = fromZero ? [0, 0] : [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const point of points) {
     const [from, to] = endsOf(point, fromZero);
@@ -183,10 +184,10 @@ function round(value: number): number {
   return Math.round(value * 10) / 10;
 }
 
-/** At most so many characters; what is cut off leaves an ellipsis. */
-export function cut(text: string, most: number): string {
-  // A text in UTF-16 is never shorter than its characters.
-  if (text.length <= most) return text;
-  const characters = [...text];
-  return characters.length <= most ? text : `${characters.slice(0, most - 1).join('')}…`;
+/** Shortens a text to at most `max` characters, the last of which is then an ellipsis. */
+export function cut(text: string, max: number): string {
+  // Every character takes one or two UTF-16 units.
+  if (text.length <= max) return text;
+  const characters = [...text.slice(0, 2 * max + 2)];
+  return characters.length <= max ? text : `${characters.slice(0, max - 1).join('')}…`;
 }

@@ -1,4 +1,4 @@
-/** The parts of the report that are pictures first. */
+/** The sections of the report with charts. */
 import { html } from 'hono/html';
 import { type EvaluationQuestion, questions } from '../../measuring/questions.ts';
 import type { GroupResult, Measure, Metric } from '../../measuring/results.ts';
@@ -11,71 +11,72 @@ import {
   questionHeadings,
   withStandardError,
 } from '../../measuring/wording.ts';
-import { ordersOf } from '../conclusions.ts';
+import { ordersText } from '../conclusions.ts';
 import type { Evaluation } from '../types.ts';
 import { facts, measureCell, table } from './page.ts';
-import { dotPicture, legend, linePicture, type Markup, type Point } from './svg.ts';
+import { dotChart, legend, lineChart, type Markup, type PlotPoint } from './svg.ts';
 
-type Part = Markup | undefined;
+/** Nothing if there is nothing to show. */
+type Section = Markup | undefined;
 
 /** Longer curves are thinned out. */
-const mostEpochs = 500;
+const maxEpochsShown = 500;
 
-/** All contestants at the main length of lists. */
-export function besideBaselines({ results, contestants, mainK }: Evaluation): Part {
+/** All contestants at the main length of lists, on each question. */
+export function besideBaselines({ results, contestants, mainK }: Evaluation): Section {
   const main = results.filter(({ k }) => k === mainK);
   if (main.length === 0) return undefined;
-  const picture = (question: EvaluationQuestion, metric: Metric) => {
+  const chart = (question: EvaluationQuestion, metric: Metric) => {
     const rows = main
       .filter((one) => one.question === question)
       .map(({ contestant: name, metrics: { [metric]: measure } }) => {
         const style = contestants.findIndex((one) => one.name === name);
         return { name, style, point: pointOf(0, measure, name) };
       });
-    return rows.length > 0 && dotPicture(questionHeadings[question], `${metricNames[metric]}@${mainK}`, rows, digits);
+    return rows.length > 0 && dotChart(questionHeadings[question], `${metricNames[metric]}@${mainK}`, rows, digits);
   };
-  const pictures = (metric: Metric) => html`<h3>${metricNames[metric]}@${mainK}</h3>
-<div class="pictures">${questions.map((question) => picture(question, metric))}</div>`;
+  const charts = (metric: Metric) => html`<h3>${metricNames[metric]}@${mainK}</h3>
+<div class="charts">${questions.map((question) => chart(question, metric))}</div>`;
   return html`<h2>Side by side</h2>
-<p class="soft">Means over customers; the bars reach two standard errors to either side. Whether a difference is more than
-chance is said in the tables below: they compare over the same customers, which is sharper than to compare bars.</p>
-${pictures('recall')}${pictures('ndcg')}`;
+<p class="soft">Means over customers; the bars extend two standard errors to either side. To see whether a difference may be
+chance, use the tables below: they compare customer by customer, which is more precise than comparing bars.</p>
+${charts('recall')}${charts('ndcg')}`;
 }
 
-export function byLength({ results, contestants, ks }: Evaluation): Part {
+export function byLength({ results, contestants, ks }: Evaluation): Section {
   if (ks.length < 2 || results.length === 0) return undefined;
-  const picture = (question: EvaluationQuestion) => {
+  const chart = (question: EvaluationQuestion) => {
     const lines = linesOf(
       contestants,
       results.filter((one) => one.question === question),
       ({ k, contestant, metrics }) => pointOf(ks.indexOf(k), metrics.recall, `${contestant}, lists of ${k}`),
     );
     const x = { label: 'length of the lists', places: ks.map((k) => [String(k)]) };
-    return linePicture(questionHeadings[question], lines, { x, y: { label: 'recall', fromZero: true } });
+    return lineChart(questionHeadings[question], lines, { x, y: { label: 'recall', fromZero: true } });
   };
   return html`<h2>Recall by length of the lists</h2>
 ${legend(contestants.map(({ name }) => name))}
-<div class="pictures">${askedOf(results).map(picture)}</div>`;
+<div class="charts">${questionsIn(results).map(chart)}</div>`;
 }
 
-/** Where the customers are of more than one group. */
-export function byOrders({ groups, contestants, mainK }: Evaluation): Part {
+/** Nothing if all customers are in one group. */
+export function byOrders({ groups, contestants, mainK }: Evaluation): Section {
   const model = contestants[0]?.name;
-  const parts = askedOf(groups).map((question) => {
+  const parts = questionsIn(groups).map((question) => {
     const own = groups.filter((one) => one.question === question && one.k === mainK);
     return { question, own, starts: own.filter(({ contestant }) => contestant === model) };
   });
   const several = parts.filter(({ starts }) => starts.length > 1);
   if (several.length === 0) return undefined;
-  const pictures = several.map(({ question, own, starts }) => {
+  const charts = several.map(({ question, own, starts }) => {
     const lines = linesOf(contestants, own, (group) => {
       const place = starts.findIndex(({ from }) => from === group.from);
-      return pointOf(place, group.metrics.recall, `${group.contestant}, ${ordersOf(group)} before`);
+      return pointOf(place, group.metrics.recall, `${group.contestant}, ${ordersText(group)} before`);
     });
     const places = starts.map((group) => [range(group), `(${group.customers.toLocaleString('en-US')})`]);
     const x = { label: 'orders before (customers)', places };
     const y = { label: `recall@${mainK}`, fromZero: true };
-    return linePicture(questionHeadings[question], lines, { x, y }, { joined: false });
+    return lineChart(questionHeadings[question], lines, { x, y }, { joined: false });
   });
   const tables = several.map(({ question, own, starts }) => {
     const rows = contestants.flatMap(({ name }, i) => {
@@ -87,76 +88,77 @@ export function byOrders({ groups, contestants, mainK }: Evaluation): Part {
       });
       return [{ name, cells, model: i === 0 }];
     });
-    return table(`${questionHeadings[question]}: recall@${mainK}`, ['', ...starts.map(ordersOf)], rows);
+    return table(`${questionHeadings[question]}: recall@${mainK}`, ['', ...starts.map(ordersText)], rows);
   });
   return html`<h2>Recall by number of orders before</h2>
 ${legend(contestants.map(({ name }) => name))}
-<div class="pictures">${pictures}</div>
+<div class="charts">${charts}</div>
 <details><summary>The figures</summary>
-<p class="soft">The words say whether ${model} is better or worse than the baseline.</p>${tables}</details>`;
+<p class="soft">Better and worse: how ${model} compares with this baseline.</p>${tables}</details>`;
 }
 
-export function byCoverage({ results, contestants, mainK }: Evaluation): Part {
+export function byCoverage({ results, contestants, mainK }: Evaluation): Section {
   const main = results.filter(({ k }) => k === mainK);
   if (main.length === 0 || contestants.length < 2) return undefined;
-  const picture = (question: EvaluationQuestion) => {
+  const chart = (question: EvaluationQuestion) => {
     const own = main.filter((one) => one.question === question);
     const lines = linesOf(contestants, own, ({ contestant, coverage, metrics }) =>
       pointOf(coverage, metrics.recall, `${contestant}, coverage ${percent(coverage)}`),
     );
     const x = { label: 'coverage', format: percent, fromZero: true };
     const y = { label: `recall@${mainK}`, fromZero: true };
-    return linePicture(questionHeadings[question], lines, { x, y }, { joined: false });
+    return lineChart(questionHeadings[question], lines, { x, y }, { joined: false });
   };
   return html`<h2>Recall and coverage</h2>
-<p class="soft">The higher, the more is found; the further to the right, the more of the catalog is shown to somebody.</p>
+<p class="soft">The higher, the more purchases are predicted; the further right, the more of all products are shown to
+somebody.</p>
 ${legend(contestants.map(({ name }) => name))}
-<div class="pictures">${askedOf(main).map(picture)}</div>`;
+<div class="charts">${questionsIn(main).map(chart)}</div>`;
 }
 
-export function trained({ training }: Evaluation): Part {
-  if (!training) return undefined;
-  const { algorithm, options, losses, validation, trainingMs, kernel } = training;
-  const picture = (title: string, values: readonly number[]) => {
+export function training({ training: report }: Evaluation): Section {
+  if (!report) return undefined;
+  const { algorithm, options, losses, validation, trainingMs, kernel } = report;
+  const chart = (title: string, values: readonly number[]) => {
     if (values.length < 2) return undefined;
-    const step = Math.ceil(values.length / mostEpochs);
+    const step = Math.ceil(values.length / maxEpochsShown);
     const few = values.length <= 12;
     const points = [...values.entries()]
       .filter(([i]) => i % step === 0 || i === values.length - 1)
       .map(([i, y]) => ({ x: few ? i : i + 1, y, text: `epoch ${i + 1}: ${compact(y)}` }));
     const x = { label: 'epoch', format: compact, ...(few && { places: points.map((_, i) => [String(i + 1)]) }) };
-    return linePicture(title, [{ style: 0, points }], { x, y: { label: 'value', format: compact } });
+    return lineChart(title, [{ style: 0, points }], { x, y: { label: 'value', format: compact } });
   };
-  const known = Object.entries(options).filter(([name]) => name !== 'algorithm');
+  const shown = Object.entries(options).filter(([name]) => name !== 'algorithm');
   return html`<h2>How the model was trained</h2>
 ${facts([
   ['Algorithm', algorithm],
-  ['Options', known.map(([name, value]) => `${name} ${value}`).join(', ')],
+  ['Options', shown.map(([name, value]) => `${name} ${value}`).join(', ')],
   ['Epochs', `${losses.length}, in ${compact(trainingMs / 1000, 2)} s`],
   ...(losses.length > 0 ? [['Last loss', compact(losses[losses.length - 1])] as const] : []),
   ['Kernel', `${kernel.backend} ${kernel.isa}, ${plural(kernel.threads, 'one thread', '# threads')}`],
 ])}
-<div class="pictures">${picture('Loss on what was learned from', losses)}
-${validation && picture(`${validation.metric} on orders held out from it`, validation.values)}</div>`;
+<div class="charts">${chart('Loss on the training part', losses)}
+${validation && chart(`${validation.metric}, on orders held out of it`, validation.values)}</div>`;
 }
 
-function askedOf(those: readonly { question: EvaluationQuestion }[]): EvaluationQuestion[] {
+function questionsIn(those: readonly { question: EvaluationQuestion }[]): EvaluationQuestion[] {
   return questions.filter((question) => those.some((one) => one.question === question));
 }
 
-/** One line for each contestant, in their order, so that each has its own style. */
+/** One line for each contestant, in order, so that each keeps its style. */
 function linesOf<T extends { contestant: string }>(
   contestants: Evaluation['contestants'],
   those: readonly T[],
-  point: (one: T) => Point,
+  point: (one: T) => PlotPoint,
 ) {
   return contestants.map(({ name }, style) => {
     return { style, points: those.filter(({ contestant }) => contestant === name).map(point) };
   });
 }
 
-/** Two standard errors to either side. */
-function pointOf(x: number, measure: Measure, text: string): Point {
+/** A point with an error bar of two standard errors to either side. */
+function pointOf(x: number, measure: Measure, text: string): PlotPoint {
   return {
     x,
     y: measure.mean,
