@@ -1,18 +1,12 @@
 import { type EvaluationQuestion, questions } from '../measuring/questions.ts';
 import type { Comparison, GroupResult, Verdict } from '../measuring/results.ts';
-import { digits, percent, plural } from '../measuring/wording.ts';
+import { digits, percent, plural, questionHeadings } from '../measuring/wording.ts';
 import type { Evaluation } from './types.ts';
 
 type Findings = Omit<Evaluation, 'conclusions'>;
 
 /** With fewer customers than this a mean says little, whatever its standard error. */
 const minCustomers = 30;
-
-const questionNames: Record<EvaluationQuestion, string> = {
-  all: 'what customers buy next',
-  explore: 'what they buy for the first time',
-  repeat: 'what they buy again',
-};
 
 /** What the figures mean, in plain sentences, the most important first. */
 export function conclusionsOf(findings: Findings): string[] {
@@ -66,7 +60,7 @@ function standings(model: string, question: EvaluationQuestion, compared: Compar
     const strongest = alike.reduce((a, b) => (b.metrics.recall.mean < a.metrics.recall.mean ? b : a));
     const names = alike.map((one) => one.against);
     const against = alike.length > 1 ? ` against ${strongest.against}` : '';
-    return `${claim(model, names, strongest)} on ${questionNames[question]}: ${differences(strongest)}${against}.`;
+    return `${claim(model, names, strongest)} on ${questionHeadings[question].replace('What', 'what')}: ${differences(strongest)}${against}.`;
   });
 }
 
@@ -129,6 +123,8 @@ export function ordersText({ from, to }: Pick<GroupResult, 'from' | 'to'>): stri
   return from === to ? plural(from, '1 order', '# orders') : `${from} to ${to} orders`;
 }
 
+/** `a`, `a and b`, `a, b, and c` */
 function enumerated(names: readonly string[]): string {
-  return names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} and ${names[names.length - 1]}`;
+  if (names.length < 3) return names.join(' and ');
+  return `${names.slice(0, -1).join(', ')}, and ${names[names.length - 1]}`;
 }

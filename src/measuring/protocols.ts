@@ -95,7 +95,7 @@ export function orderNotes({ account: { columns }, history }: Dataset): string[]
   } else if (!columns.order) {
     notes.push('There are neither order ids nor times: every line counts as an order.');
   }
-  if (!history?.times) notes.push('The orders have no times: they count in the sequence in which they were read.');
+  if (!history?.times) notes.push('The orders have no times: they are taken in the order in which they were read.');
   return notes;
 }
 

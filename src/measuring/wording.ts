@@ -4,8 +4,8 @@ import type { Measure, Metric } from './results.ts';
 
 export const questionHeadings: Record<EvaluationQuestion, string> = {
   all: 'What customers buy next',
-  explore: 'What they buy for the first time',
-  repeat: 'What they buy again',
+  explore: 'What customers buy for the first time',
+  repeat: 'What customers buy again',
 };
 
 export const metricNames: Record<Metric, string> = {
@@ -29,9 +29,9 @@ export function withStandardError({ mean, standardError }: Measure): string {
   return standardError === null ? digits(mean) : `${digits(mean)} ± ${digits(standardError)}`;
 }
 
-/** `12 %`; below 10 % with one decimal: `3.4 %`. */
+/** `12%`; below 10% with one decimal: `3.4%`. */
 export function percent(share: number): string {
-  return Number.isFinite(share) ? `${(100 * share).toFixed(share > 0 && share < 0.1 ? 1 : 0)} %` : unknown;
+  return Number.isFinite(share) ? `${(100 * share).toFixed(share > 0 && share < 0.1 ? 1 : 0)}%` : unknown;
 }
 
 /** `118.48K` */

@@ -1,9 +1,9 @@
 /**
- * `npm run bench:quality [-- online-retail | explore ...] [-- --tune <minutes>]`: how much of what customers bought next
- * stands in the lists, on the real data kept beside the checkout, as a table in Markdown. Models are trained with no option
- * named, but for the factors of Gowalla; `--tune` adds models with the options that the tuner finds in so many minutes for
- * lists of all products, and in as many for lists of new ones, on the orders before the targets. Shops whose files are
- * absent are left out, with a word.
+ * `npm run bench:quality [-- "Online Retail" Gowalla ...] [-- --tune <minutes>]`: how much of what customers bought next
+ * is in the lists, on the real data beside the checkout, as a Markdown table. Models are trained with default options,
+ * except for the factors of Gowalla. `--tune` adds models with the options that the tuner finds on the training part, in
+ * that many minutes for lists of all products and as many again for lists of new ones. Words select the shops whose names
+ * contain them; shops without data are skipped.
  */
 import { parseArgs } from 'node:util';
 import type { Dataset } from '../../src/dataset/dataset.ts';
@@ -24,9 +24,9 @@ interface Case {
   load: () => Dataset | Promise<Dataset>;
   protocol: () => ProtocolOptions;
   k: number;
-  /** Each is a row. */
+  /** A row for each. */
   questions: EvaluationQuestion[];
-  /** Each is a model; `undefined` is that of no options. */
+  /** A model for each; `undefined` for the default. */
   factors: (number | undefined)[];
 }
 
@@ -54,10 +54,10 @@ const cases: Case[] = [
   },
 ];
 
-const { values, positionals: asked } = parseArgs({ options: { tune: { type: 'string' } }, allowPositionals: true });
+const { values, positionals: words } = parseArgs({ options: { tune: { type: 'string' } }, allowPositionals: true });
 const minutes = values.tune === undefined ? undefined : Number(values.tune);
 if (minutes !== undefined && !(minutes > 0)) {
-  console.error(`--tune takes a number of minutes, not ${values.tune}`);
+  console.error(`--tune: ${values.tune} is not a number of minutes above 0`);
   process.exit(2);
 }
 
@@ -74,10 +74,10 @@ const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
 
 const rows: string[][] = [];
 for (const { name, file, load, protocol, k, questions, factors } of cases) {
-  if (asked.length > 0 && !asked.some((word) => name.toLowerCase().includes(word.toLowerCase()))) continue;
+  if (words.length > 0 && !words.some((word) => name.toLowerCase().includes(word.toLowerCase()))) continue;
   const { absent } = sharedData(file);
   if (absent) {
-    console.log(`left out: ${name} because ${absent}`);
+    console.log(`skipped: ${name} because ${absent}`);
     continue;
   }
   const dataset = await load();
@@ -105,7 +105,7 @@ for (const { name, file, load, protocol, k, questions, factors } of cases) {
 const header = [
   '',
   'popular · GP-Top · item-kNN',
-  'no option named',
+  'default options',
   ...(minutes ? [`tuned for ${minutes} min`] : []),
   'training',
 ];

@@ -25,7 +25,7 @@ test('prints tables of 80 columns, what was measured, and what it says in plain 
   assert.match(text, /\n +recall +NDCG +hit +prec +MRR +MAP\nals +\.\d{4} ± \.\d{4}/);
   assert.match(text, /\ngp-top .*(beaten|tie|ahead)\n/);
   assert.match(text, /recall@10 by orders before\norders +1/);
-  assert.match(text, /a list of 10 products by als contains [\d.]+ % of what/);
+  assert.match(text, /a list of 10 products by als contains [\d.]+% of what/);
   assert.not.match(text, /NaN|undefined|null/);
   const tables = text
     .split('\n')
@@ -40,7 +40,7 @@ test('--report writes the whole of it as one page, and never over the orders', a
   assert.match(ran.stderr, /Report: r\.html, [\d.]+ kB\n$/);
   const page = await readFile(join(cwd, 'r.html'), 'utf8');
   assert.match(page, /^<!doctype html>/);
-  assert.match(page, /<dt>Chosen<\/dt><dd>regularization /);
+  assert.match(page, /<dt>Options picked<\/dt><dd>regularization /);
   for (const [path, words] of [
     ['orders.csv', /--report .* is the file to read/],
     ['none/r.html', /directory does not exist/],

@@ -56,7 +56,7 @@ const cases: [name: string, last: RegExp, days: RegExp, given: RegExp][] = [
   ['no-ids', /no order ids: what a customer bought at the same time/, /2025-01-0/, /test orders of 20/],
   [
     'no-dates',
-    /have no times: they count in the order/,
+    /have no times: they are taken in the order/,
     /no times, so none can be held out by time/,
     /test orders of 20/,
   ],

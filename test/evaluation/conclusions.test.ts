@@ -66,8 +66,8 @@ test('the headline gives recall and hit rate of the model at the main length, in
   } as const;
   const other = { ...result, k: 5, metrics: each(() => ({ mean: 0.9, standardError: null })) };
   assert.equal(conclusions({ results: [other, result] }), [
-    'On average, a list of 10 products by als contains 35 % of what the customer then bought (recall). ' +
-      'For 70 % of customers it contains at least one such product. 100 customers were measured.',
+    'On average, a list of 10 products by als contains 35% of what the customer then bought (recall). ' +
+      'For 70% of customers it contains at least one such product. 100 customers were measured.',
   ]);
   assert.equal(conclusions({}), ['Nothing was measured.']);
 });
@@ -105,12 +105,13 @@ test('contestants with the same verdicts share a sentence, defeats first, with t
   const told = sentences(
     compared('a', 0.03, 0.03),
     compared('b', 0.02, 0.02),
-    compared('c', 0.001, 0),
-    compared('d', -0.02, -0.03),
+    compared('c', 0.04, 0.04),
+    compared('d', 0.001, 0),
+    compared('e', -0.02, -0.03),
   );
   assert.equal(
     told.map((sentence) => sentence.split(' on what')[0]),
-    ['als LOSES to d', 'als is about level with c', 'als beats a and b'],
+    ['als LOSES to e', 'als is about level with d', 'als beats a, b, and c'],
   );
   assert.match(told[0], 'recall@10 −.0200 (standard error .0021), NDCG@10 −.0300');
   assert.match(told[1], 'recall@10 +.0010 (standard error .0021), NDCG@10 .0000');

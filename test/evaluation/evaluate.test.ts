@@ -115,7 +115,7 @@ test('conclusions say plainly when the model loses, and when there are only a fe
   const text = conclusions.join('\n');
   assert.match(text, /als LOSES to p-top and gp-top on what customers buy next: recall@10 −/);
   assert.match(text, /Only 20 customers could be measured/);
-  assert.match(text, /100 % were ones they had bought before/);
+  assert.match(text, /100% were ones they had bought before/);
 });
 
 test('leaves out questions without targets, with a note', async () => {

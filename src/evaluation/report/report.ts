@@ -56,7 +56,7 @@ function howMeasured({ protocol, account, contestants, training }: Evaluation): 
   const data =
     `${plural(orders, 'one order', '# orders')} of ${plural(customers, 'one customer', '# customers')}, ` +
     `${plural(products, 'one product', '# products')}, ` +
-    plural(pairs, 'one pair of customer and product', '# pairs of customer and product');
+    plural(pairs, 'one customer-product pair', '# customer-product pairs');
   return html`<h2>What was measured</h2>
 ${facts([
   ['Trained on', data + during(protocol.trained)],
