@@ -10,7 +10,7 @@ const src = fileURLToPath(new URL('../src', import.meta.url));
 
 /** A file may import from its own room and from those of the lines above; rooms on one line do not know each other. */
 const floors = [
-  ['errors', 'options', 'files', 'random', 'version'],
+  ['errors', 'options', 'files', 'hash', 'random', 'version'],
   ['kernel', 'orders'],
   ['dataset', 'sample'],
   ['ranking'],

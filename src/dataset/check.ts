@@ -1,6 +1,6 @@
 import type { Dataset, History, Purchases } from './dataset.ts';
 
-/** What is wrong with a dataset that did not come from `readOrders`; undefined when it keeps every promise of its type. */
+/** What is wrong with a dataset, which may be made by hand; undefined if it keeps every promise of its type. */
 export function datasetProblem(dataset: Dataset): string | undefined {
   const { customers, products, purchases, byProduct, history, lines } = dataset;
   const pairs = purchases.products.length;
@@ -8,38 +8,40 @@ export function datasetProblem(dataset: Dataset): string | undefined {
   const problem = purchasesProblem(purchases, customers.length, products.length);
   if (problem !== undefined) return problem;
   if (byProduct.offsets.length !== products.length + 1 || !rises(byProduct.offsets, pairs)) {
-    return `the offsets by product do not rise from 0 to ${pairs} over ${products.length} products`;
+    return `the offsets of byProduct do not rise from 0 to ${pairs} over ${products.length} products`;
   }
-  if (byProduct.customers.length !== pairs) return 'the pairs by product are not those by customer';
-  if (beyond(byProduct.customers, customers.length)) return 'the pairs by product name rows that do not exist';
+  if (byProduct.customers.length !== pairs)
+    return `byProduct has ${byProduct.customers.length} pairs, but purchases has ${pairs}`;
+  if (beyond(byProduct.customers, customers.length)) return 'byProduct contains customer rows that do not exist';
   if (history !== undefined) {
     const wrong = historyProblem(history, purchases, customers.length, products.length);
     if (wrong !== undefined) return wrong;
   }
   if (lines === undefined) return undefined;
   if (lines.products.length !== lines.customers.length || lines.quantities.length !== lines.customers.length) {
-    return 'the columns of the order lines differ in length';
+    return 'the arrays of the order lines differ in length';
   }
   if (beyond(lines.customers, customers.length) || beyond(lines.products, products.length)) {
-    return 'the order lines name rows that do not exist';
+    return 'the order lines contain rows that do not exist';
   }
   return undefined;
 }
 
-/** What is wrong with purchases; undefined when they keep every promise of their type. */
+/** What is wrong with purchases; undefined if they keep every promise of their type. */
 export function purchasesProblem(purchases: Purchases, customers: number, products: number): string | undefined {
   const { offsets, quantities, orders, lastPurchase } = purchases;
   const pairs = purchases.products.length;
   if ([quantities, orders, lastPurchase].some((column) => column !== undefined && column.length !== pairs)) {
-    return 'the columns of the purchases differ in length';
+    return 'the arrays of the purchases differ in length';
   }
   if (offsets.length !== customers + 1 || !rises(offsets, pairs)) {
-    return `the purchase offsets do not rise from 0 to ${pairs} over ${customers} customers`;
+    return `the offsets of the purchases do not rise from 0 to ${pairs} over ${customers} customers`;
   }
   for (let customer = 0; customer < customers; customer++) {
     for (let i = offsets[customer]; i < offsets[customer + 1]; i++) {
       const product = purchases.products[i];
-      if (product >= products) return `customer row ${customer} bought product row ${product} of ${products}`;
+      if (product >= products)
+        return `customer row ${customer} bought product row ${product}, but there are ${products} products`;
       if (i > offsets[customer] && purchases.products[i - 1] >= product) {
         return `the purchases of customer row ${customer} are not distinct and sorted`;
       }
@@ -52,7 +54,7 @@ export function purchasesProblem(purchases: Purchases, customers: number, produc
   );
 }
 
-/** What is wrong with the orders behind purchases that are as they should be. */
+/** What is wrong with the orders behind purchases that are correct. */
 function historyProblem(history: History, purchases: Purchases, customers: number, products: number) {
   const { offsets, starts, quantities, times } = history;
   const orders = starts.length - 1;
@@ -62,10 +64,10 @@ function historyProblem(history: History, purchases: Purchases, customers: numbe
   }
   if (!rises(starts, lines)) return `the starts of the orders do not rise from 0 to ${lines}`;
   if (quantities !== undefined && quantities.length !== lines) {
-    return 'the quantities of the orders are not as many as their products';
+    return `the orders have ${quantities.length} quantities, but ${lines} products`;
   }
-  if (times !== undefined && times.length !== orders) return `there are ${times.length} times for ${orders} orders`;
-  /** By product one past the customer whose pair it is, and one past the last customer seen to have ordered it. */
+  if (times !== undefined && times.length !== orders) return `there are ${times.length} times, but ${orders} orders`;
+  /** By product: one past the last customer who has a pair with it, and one past the last who has an order with it. */
   const bought = new Uint32Array(products);
   const ordered = new Uint32Array(products);
   for (let c = 0; c < customers; c++) {
@@ -73,25 +75,25 @@ function historyProblem(history: History, purchases: Purchases, customers: numbe
       bought[purchases.products[pair]] = c + 1;
     let found = 0;
     for (let order = offsets[c]; order < offsets[c + 1]; order++) {
-      if (starts[order] === starts[order + 1]) return `order ${order} holds no product`;
+      if (starts[order] === starts[order + 1]) return `order ${order} has no product`;
       for (let line = starts[order]; line < starts[order + 1]; line++) {
         const product = history.products[line];
-        if (product >= products) return `order ${order} holds product row ${product} of ${products}`;
+        if (product >= products) return `order ${order} has product row ${product}, but there are ${products} products`;
         if (line > starts[order] && history.products[line - 1] >= product) {
           return `the products of order ${order} are not distinct and sorted`;
         }
         if (bought[product] !== c + 1)
-          return `order ${order} holds product row ${product}, which its customer did not buy`;
+          return `order ${order} has product row ${product}, which is not in the purchases of its customer`;
         if (ordered[product] !== c + 1) found++;
         ordered[product] = c + 1;
       }
-      // Orders without a time stand first.
+      // Orders without a time come first.
       if (times && order > offsets[c] && !(times[order] >= times[order - 1]) && !Number.isNaN(times[order - 1])) {
         return `the orders of customer row ${c} are not sorted by time`;
       }
     }
     if (found !== purchases.offsets[c + 1] - purchases.offsets[c]) {
-      return `customer row ${c} bought products that none of the orders holds`;
+      return `customer row ${c} bought products that are in none of their orders`;
     }
   }
   return (
@@ -115,7 +117,7 @@ function valueProblem(
   return undefined;
 }
 
-/** Whether offsets start at 0, never fall, and end at `end`. */
+/** Whether offsets start at 0, never decrease, and end at `end`. */
 export function rises(offsets: Uint32Array, end: number): boolean {
   if (offsets.length === 0 || offsets[0] !== 0 || offsets[offsets.length - 1] !== end) return false;
   for (let i = 1; i < offsets.length; i++) if (offsets[i] < offsets[i - 1]) return false;

@@ -3,99 +3,114 @@ import type { Account } from '../orders/account.ts';
 export type { Account, DropReason } from '../orders/account.ts';
 
 /**
- * A shop's cleaned order history: customers and products as dense rows, and for every customer-product pair what was
- * bought. Nothing here changes after it is built. Offsets and rows of the pairs are in shared memory where there is such
- * a thing, so that kernels can use them in place.
+ * A shop's cleaned orders: customers and products as dense rows, and what each customer bought of each product. Immutable.
+ * The offsets and rows of the pairs are in shared memory if the platform has it, so that kernels can use them in place.
  */
 export interface Dataset {
-  /** Customer ids; the row of a customer is its index here. Distinct and sorted by UTF-16 code units. */
+  /** Customer ids; a customer's row is its index here. Distinct and sorted by UTF-16 code units. */
   readonly customers: readonly string[];
-  /** Product ids; the row of a product is its index here. Distinct and sorted by UTF-16 code units. */
+  /** Product ids; a product's row is its index here. Distinct and sorted by UTF-16 code units. */
   readonly products: readonly string[];
-  /** What else the orders said of each product, by product row. */
+  /** What else the orders say about each product, by product row. */
   readonly productInfo: readonly ProductInfo[];
-  /** What each customer bought, by customer row. Every pair has a quantity above zero. */
+  /** What each customer bought: the pairs grouped by customer. */
   readonly purchases: Purchases;
-  /** The same pairs seen from the products. */
+  /** The same pairs grouped by product. */
   readonly byProduct: TransposedPurchases;
-  /** The orders that the pairs were summed up from; every reader gives them, a dataset made by hand may lack them. */
+  /** The orders that the pairs add up. `readOrders` always gives them; a dataset made by hand may lack them. */
   readonly history?: History;
-  /** Every kept purchase line in the order it was read; only where the reader was asked for them. */
+  /** Every kept purchase in the order it was read; present if read with `lines: true`. */
   readonly lines?: OrderLines;
-  /** Where every row that was read went. */
+  /** What happened to every record. */
   readonly account: Account;
   /** SHA-256 (hex) of the cleaned content: ids, orders, their times, and quantities before and after returns. */
   readonly fingerprint: string;
 }
 
+/** What orders or a catalogue say about a product besides its id. */
 export interface ProductInfo {
+  /** The last name in the orders. */
   readonly name?: string;
+  /** The last category in the orders. */
   readonly category?: string;
   /** The last unit price above zero. */
   readonly price?: number;
 }
 
-/** Compressed sparse rows: the pairs of customer `c` are `offsets[c] .. offsets[c + 1]`, product rows ascending. */
+/**
+ * The pairs of a customer and a product, as compressed sparse rows: those of customer row `c` have the indices
+ * `offsets[c]` up to, but excluding, `offsets[c + 1]`, with ascending product rows.
+ */
 export interface Purchases {
-  /** customers + 1 */
+  /** customers + 1 values, from 0 to the number of pairs. */
   readonly offsets: Uint32Array;
   /** Product row of each pair. */
   readonly products: Uint32Array;
-  /** Total quantity of each pair, returns taken off; above zero. Absent where every pair has 1; see `quantityOf`. */
+  /** Total units of each pair, minus returns; above zero. Absent if every pair has 1. */
   readonly quantities?: Float32Array;
   /**
-   * In how many orders the customer bought the product; at least 1. Without order ids each time of purchase is an
-   * order, without times each row. Absent where every pair has 1; see `ordersOf`.
+   * The number of orders in which the customer bought the product; at least 1. Without order ids, each time of purchase
+   * is an order; without times, each line. Absent if every pair has 1.
    */
   readonly orders?: Uint32Array;
-  /** Time of the last order, milliseconds since 1970 UTC; NaN where a pair's orders have no time, absent where none has. */
+  /** Time of the last of these orders, milliseconds since 1970 UTC; NaN if they have none. Absent if no pair has one. */
   readonly lastPurchase?: Float64Array;
 }
 
+/** The units of a pair. */
 export function quantityOf({ quantities }: Purchases, pair: number): number {
   return quantities === undefined ? 1 : quantities[pair];
 }
 
+/** The number of orders of a pair. */
 export function ordersOf({ orders }: Purchases, pair: number): number {
   return orders === undefined ? 1 : orders[pair];
 }
 
-/** How many rows of a sparse matrix have a pair, by its offsets. */
+/** The number of rows of a sparse matrix that have at least one pair, by its offsets. */
 export function rowsWithPairs(offsets: Uint32Array): number {
   let rows = 0;
   for (let row = 1; row < offsets.length; row++) if (offsets[row] > offsets[row - 1]) rows++;
   return rows;
 }
 
-/** The pairs of product `p` are `offsets[p] .. offsets[p + 1]`, customer rows ascending. */
+/**
+ * The pairs of a customer and a product grouped by product: those of product row `p` have the indices `offsets[p]` up to,
+ * but excluding, `offsets[p + 1]`, with ascending customer rows.
+ */
 export interface TransposedPurchases {
-  /** products + 1 */
+  /** products + 1 values, from 0 to the number of pairs. */
   readonly offsets: Uint32Array;
   /** Customer row of each pair. */
   readonly customers: Uint32Array;
 }
 
-/** Every order of every customer: those of customer `c` are `offsets[c] .. offsets[c + 1]`, oldest first. */
+/**
+ * Every order of every customer, oldest first: those of customer row `c` have the indices `offsets[c]` up to, but
+ * excluding, `offsets[c + 1]`.
+ */
 export interface History {
-  /** customers + 1 */
+  /** customers + 1 values, from 0 to the number of orders. */
   readonly offsets: Uint32Array;
-  /** orders + 1: order `o` holds the products `starts[o] .. starts[o + 1]`, at least one. */
+  /** orders + 1 values: the lines of order `o` have the indices `starts[o]` up to `starts[o + 1]`; at least one. */
   readonly starts: Uint32Array;
-  /** Product rows, ascending and distinct within an order. */
+  /** Product row of each line, ascending and distinct within an order. */
   readonly products: Uint32Array;
-  /** Whole and above zero, by place in `products`; absent where all are 1. Returns are not taken off. */
+  /** Units of each line, whole and above zero; returns are not subtracted. Absent if all are 1. */
   readonly quantities?: Float32Array;
   /**
-   * By order, milliseconds since 1970 UTC, the latest of its rows; NaN where it has no time, absent where none has.
-   * Orders of the same time, and those without one, which come first, stand in the order they were read.
+   * The latest time in each order, milliseconds since 1970 UTC; NaN if it has none. Absent if no order has one. Orders
+   * without a time come first; they, and orders of the same time, are in the order they were read.
    */
   readonly times?: Float64Array;
 }
 
-/** Order lines as rows: line `i` is `customers[i]`, `products[i]`, `quantities[i]`. */
+/** Order lines as columns: line `i` is `customers[i]`, `products[i]`, `quantities[i]`. */
 export interface OrderLines {
+  /** Customer rows. */
   readonly customers: Uint32Array;
+  /** Product rows. */
   readonly products: Uint32Array;
-  /** Whole and above zero. */
+  /** Units, whole and above zero. */
   readonly quantities: Float32Array;
 }

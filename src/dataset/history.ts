@@ -1,42 +1,44 @@
-import { noOrder } from '../orders/csv/lines.ts';
-import { mix } from '../orders/hash.ts';
+import { mix } from '../hash.ts';
+import { noOrder } from '../orders/lines.ts';
+import { cut } from './arrays.ts';
 import type { History } from './dataset.ts';
-import { type ByCustomer, firstRow, type Log, orderOf, productOf, quantityIn, timeOf } from './log.ts';
+import { type ByCustomer, firstLine, type Log, orderOf, productOf, quantityIn, timeOf } from './log.ts';
 import { type IdRows, sortRange } from './sort.ts';
 
 /**
- * The orders of a log. Runs of the same customer and order are one order, whose time is the latest of theirs; rows of a
- * product are added up within it. An order of which no row counts is none.
+ * The orders of a log. Runs of the same customer and order are one order, whose time is the latest of theirs; quantities
+ * of the same product are added up within it. An order whose lines are all dropped is left out.
  *
- * @param rows how many rows of the log count.
- * @param other whether day and month are the other way round.
+ * @param lineCount the lines that are not dropped.
+ * @param swapped whether day and month are swapped.
  */
 export function historyOf(
   log: Log,
   runs: ByCustomer,
   customers: IdRows,
   products: IdRows,
-  rows: number,
-  other: boolean,
+  lineCount: number,
+  swapped: boolean,
 ): History {
-  const orders = createOrders(log, runs, other);
+  const ordersOf = createGrouping(log, runs, swapped);
   const offsets = new Uint32Array(customers.ids.length + 1);
-  const starts = new Uint32Array(log.runs + 1);
-  const times = log.times.some((block) => block !== undefined) ? new Float64Array(log.runs) : undefined;
-  const bought = new Uint32Array(rows);
-  const quantities = new Float32Array(rows);
-  /** Of the order at hand, by product row; 0 for what is not in it. */
+  const starts = new Uint32Array(log.runCount + 1);
+  const times = log.times.some((block) => block !== undefined) ? new Float64Array(log.runCount) : undefined;
+  const bought = new Uint32Array(lineCount);
+  const quantities = new Float32Array(lineCount);
+  /** The quantities of the current order by product row; 0 for products that are not in it. */
   const sums = new Float64Array(products.ids.length);
   let order = 0;
   let to = 0;
   for (let row = 0; row < customers.ids.length; row++) {
-    const count = orders.find(customers.numbers[row]);
-    for (let i = 0; i < count; i++) {
+    const orders = ordersOf(customers.numbers[row]);
+    for (let i = 0; i < orders.count; i++) {
       const from = to;
-      for (let at = orders.firstRun(i); at !== -1; at = orders.nextRun(at)) {
-        const run = runs.items[at];
-        const end = firstRow(log, run + 1);
-        for (let line = firstRow(log, run); line < end; line++) {
+      const own = orders.byTime[i];
+      for (let place = orders.firstRun[own]; place !== noRun; place = orders.nextRun[place]) {
+        const run = runs.items[orders.start + place];
+        const end = firstLine(log, run + 1);
+        for (let line = firstLine(log, run); line < end; line++) {
           const quantity = quantityIn(log, line);
           if (quantity === 0) continue;
           const product = products.rows[productOf(log, line)];
@@ -50,7 +52,7 @@ export function historyOf(
         quantities[line] = sums[bought[line]];
         sums[bought[line]] = 0;
       }
-      if (times !== undefined) times[order] = orders.time(i);
+      if (times !== undefined) times[order] = orders.time[own] === -Infinity ? Number.NaN : orders.time[own];
       starts[++order] = to;
     }
     offsets[row + 1] = order;
@@ -64,72 +66,78 @@ export function historyOf(
   };
 }
 
-/** The first `length` values; a copy where they hold more memory than they need by an eighth. */
-function cut<T extends Uint32Array | Float32Array | Float64Array>(array: T, length: number): T {
-  return (length < array.length * 0.875 ? array.slice(0, length) : array.subarray(0, length)) as T;
+/** The orders of one customer, numbered in the order they were read. The arrays are reused for the next customer. */
+interface CustomerOrders {
+  count: number;
+  /** The orders, oldest first; those without a time come first. */
+  readonly byTime: Uint32Array;
+  /** The latest time of each order, -Infinity if it has none. */
+  readonly time: Float64Array;
+  /** Where the customer's runs start in `ByCustomer.items`; a run's place is counted from there. */
+  start: number;
+  /** The place of the first run of each order. */
+  readonly firstRun: Uint32Array;
+  /** By place: the place of the next run of the same order, or `noRun`. */
+  readonly nextRun: Uint32Array;
 }
 
-/** Finds the orders of a customer among the runs. */
-function createOrders(log: Log, { offsets, items }: ByCustomer, other: boolean) {
-  let most = 1;
-  for (let c = 0; c + 1 < offsets.length; c++) most = Math.max(most, offsets[c + 1] - offsets[c]);
-  /** By order, in the order they were read: its first and last run, and the latest time, -Infinity for none. */
-  const firsts = new Uint32Array(most);
-  const lasts = new Uint32Array(most);
-  const times = new Float64Array(most);
-  const sequence = new Uint32Array(most);
-  /** By place of a run among those of the customer: the place of the next run of its order, or 0. */
-  const next = new Uint32Array(most);
-  /** A hash table of orders, plus one; 0 is free. */
-  const slots = new Uint32Array(1 << (33 - Math.clz32(most)));
-  let base = 0;
+/** Stands for the end of an order's runs. */
+const noRun = 0xffffffff;
+
+/** Groups the runs of a customer, by number, into orders; includes orders whose lines are all dropped. */
+function createGrouping(
+  log: Log,
+  { offsets, items }: ByCustomer,
+  swapped: boolean,
+): (customer: number) => CustomerOrders {
+  let maxRuns = 1;
+  for (let c = 0; c + 1 < offsets.length; c++) maxRuns = Math.max(maxRuns, offsets[c + 1] - offsets[c]);
+  const byTime = new Uint32Array(maxRuns);
+  const time = new Float64Array(maxRuns);
+  const firstRun = new Uint32Array(maxRuns);
+  const lastRun = new Uint32Array(maxRuns);
+  const nextRun = new Uint32Array(maxRuns);
+  const orders: CustomerOrders = { count: 0, byTime, time, start: 0, firstRun, nextRun };
+  /** A hash table of orders plus one; 0 is free. */
+  const slots = new Uint32Array(1 << (33 - Math.clz32(maxRuns)));
 
   function sortByTime(count: number): void {
     for (let i = 1; i < count; i++) {
-      if (times[i] >= times[i - 1]) continue;
-      sequence.subarray(0, count).sort((a, b) => (times[a] === times[b] ? a - b : times[a] - times[b]));
+      if (time[i] >= time[i - 1]) continue;
+      byTime.subarray(0, count).sort((a, b) => (time[a] === time[b] ? a - b : time[a] - time[b]));
       return;
     }
   }
 
-  return {
-    /**
-     * How many orders the customer has, also such of which no row counts; what is asked afterwards is about these,
-     * oldest first.
-     */
-    find(customer: number): number {
-      base = offsets[customer];
-      const all = offsets[customer + 1] - base;
-      const mask = all === 1 ? 0 : (1 << (33 - Math.clz32(all))) - 1;
-      slots.fill(0, 0, mask + 1);
-      let count = 0;
-      for (let place = 0; place < all; place++) {
-        const run = items[base + place];
-        const key = orderOf(log, run);
-        let slot = mix(key) & mask;
-        for (; key !== noOrder && slots[slot] !== 0; slot = (slot + 1) & mask) {
-          if (orderOf(log, items[base + firsts[slots[slot] - 1]]) === key) break;
-        }
-        next[place] = 0;
-        const time = timeOf(log, run, other);
-        if (key === noOrder || slots[slot] === 0) {
-          if (key !== noOrder) slots[slot] = count + 1;
-          firsts[count] = lasts[count] = place;
-          times[count] = Number.isNaN(time) ? -Infinity : time;
-          sequence[count] = count++;
-          continue;
-        }
-        const order = slots[slot] - 1;
-        next[lasts[order]] = lasts[order] = place;
-        if (time > times[order]) times[order] = time;
+  return (customer) => {
+    const start = offsets[customer];
+    const runCount = offsets[customer + 1] - start;
+    const mask = runCount === 1 ? 0 : (1 << (33 - Math.clz32(runCount))) - 1;
+    slots.fill(0, 0, mask + 1);
+    let count = 0;
+    for (let place = 0; place < runCount; place++) {
+      const run = items[start + place];
+      const key = orderOf(log, run);
+      let slot = mix(key) & mask;
+      for (; key !== noOrder && slots[slot] !== 0; slot = (slot + 1) & mask) {
+        if (orderOf(log, items[start + firstRun[slots[slot] - 1]]) === key) break;
       }
-      sortByTime(count);
-      return count;
-    },
-    time: (i: number) => (times[sequence[i]] === -Infinity ? Number.NaN : times[sequence[i]]),
-    /** The place among the runs of the first run of an order. */
-    firstRun: (i: number) => base + firsts[sequence[i]],
-    /** The place of the next run of the same order, or -1. */
-    nextRun: (at: number) => (next[at - base] === 0 ? -1 : base + next[at - base]),
+      nextRun[place] = noRun;
+      const runTime = timeOf(log, run, swapped);
+      if (key === noOrder || slots[slot] === 0) {
+        if (key !== noOrder) slots[slot] = count + 1;
+        firstRun[count] = lastRun[count] = place;
+        time[count] = Number.isNaN(runTime) ? -Infinity : runTime;
+        byTime[count] = count++;
+        continue;
+      }
+      const order = slots[slot] - 1;
+      nextRun[lastRun[order]] = lastRun[order] = place;
+      if (runTime > time[order]) time[order] = runTime;
+    }
+    sortByTime(count);
+    orders.count = count;
+    orders.start = start;
+    return orders;
   };
 }

@@ -1,36 +1,52 @@
-import { noOrder } from '../orders/csv/lines.ts';
+import { EndcapError } from '../errors.ts';
+import { noOrder } from '../orders/lines.ts';
 
 /**
- * Purchase rows in the order they were read. Rows of one order nearly always stand together: they are a run, which says
- * once whose they are. 8 bytes a row; 12 bytes a run, 8 more where it has a time, and 8 more again where day and month
- * of that may be the other way round. In blocks, so that nothing is copied while it grows.
+ * Purchase lines in the order they were read. Lines of one order nearly always follow each other: they form a run, which
+ * has the customer and order of all its lines. Takes 8 bytes per line and 12 bytes per run, plus 8 if the run has a time,
+ * plus 8 if day and month of that may be swapped. Stored in blocks, so that growing copies nothing.
  */
 export interface Log {
-  rows: number;
-  runs: number;
-  /** Product number and quantity of each row; quantity 0 where the row does not count. */
+  lineCount: number;
+  runCount: number;
+  /** Product number and quantity of each line; the quantity of a dropped line is 0. */
   readonly lines: Int32Array[];
-  /** Customer number, order (see `orderNumber`) and first row of each run. */
-  readonly heads: Int32Array[];
-  /** The latest time of each run, NaN where none of its rows has one; no block where none of its runs has one. */
+  /** Customer number, order (see `orderNumber`) and first line of each run. */
+  readonly runs: Int32Array[];
+  /** The latest time of each run, NaN if none of its lines has one; no block if none of its runs has one. */
   readonly times: (Float64Array | undefined)[];
-  /** The same of the other times; no block where they are the same. */
+  /** The same with day and month swapped; no block if that changes nothing. */
   readonly otherTimes: (Float64Array | undefined)[];
   lastCustomer: number;
   lastOrder: number;
 }
 
-/** Rows or runs in a block. */
-const BITS = 16;
-const BLOCK = 1 << BITS;
-const LAST = BLOCK - 1;
+/** Lines or runs per block: 2^16, of which `indexMask` takes the index within the block. */
+const blockBits = 16;
+const blockLength = 1 << blockBits;
+const indexMask = blockLength - 1;
+/** Line numbers are 32-bit integers with a sign. */
+const maxLines = 2 ** 31;
 
 export function createLog(): Log {
-  return { rows: 0, runs: 0, lines: [], heads: [], times: [], otherTimes: [], lastCustomer: -1, lastOrder: noOrder };
+  return {
+    lineCount: 0,
+    runCount: 0,
+    lines: [],
+    runs: [],
+    times: [],
+    otherTimes: [],
+    lastCustomer: -1,
+    lastOrder: noOrder,
+  };
 }
 
-/** Adds a purchase; `order`, `time` and `otherTime` as in `OrderLine`. */
-export function addRow(
+/**
+ * Adds a purchase; `order`, `time` and `otherTime` as in `OrderLine`.
+ *
+ * @throws `orders_unreadable` if the log is full.
+ */
+export function addLine(
   log: Log,
   customer: number,
   product: number,
@@ -39,83 +55,95 @@ export function addRow(
   time: number,
   otherTime: number,
 ): void {
-  const row = log.rows++;
-  if ((row & LAST) === 0) log.lines.push(new Int32Array(2 * BLOCK));
-  const lines = log.lines[row >> BITS];
-  lines[(row & LAST) * 2] = product;
-  lines[(row & LAST) * 2 + 1] = quantity;
+  const line = log.lineCount++;
+  if ((line & indexMask) === 0) addLineBlock(log, line);
+  const lines = log.lines[line >> blockBits];
+  lines[(line & indexMask) * 2] = product;
+  lines[(line & indexMask) * 2 + 1] = quantity;
   if (customer !== log.lastCustomer || order !== log.lastOrder || order === noOrder) {
-    const run = log.runs++;
-    if ((run & LAST) === 0) {
-      log.heads.push(new Int32Array(3 * BLOCK));
+    const run = log.runCount++;
+    if ((run & indexMask) === 0) {
+      log.runs.push(new Int32Array(3 * blockLength));
       log.times.push(undefined);
       log.otherTimes.push(undefined);
     }
-    const heads = log.heads[run >> BITS];
-    heads[(run & LAST) * 3] = log.lastCustomer = customer;
-    heads[(run & LAST) * 3 + 1] = log.lastOrder = order;
-    heads[(run & LAST) * 3 + 2] = row;
+    const runs = log.runs[run >> blockBits];
+    runs[(run & indexMask) * 3] = log.lastCustomer = customer;
+    runs[(run & indexMask) * 3 + 1] = log.lastOrder = order;
+    runs[(run & indexMask) * 3 + 2] = line;
   }
   if (!Number.isNaN(time)) addTimes(log, time, otherTime);
 }
 
-/** Makes the times of the last run those of a row of it where they are later. */
-function addTimes({ runs, times, otherTimes }: Log, time: number, otherTime: number): void {
-  const block = (runs - 1) >> BITS;
-  const at = (runs - 1) & LAST;
-  times[block] ??= new Float64Array(BLOCK).fill(Number.NaN);
+function addLineBlock(log: Log, line: number): void {
+  if (line >= maxLines) {
+    throw new EndcapError(
+      'orders_unreadable',
+      `the orders have more than ${maxLines.toLocaleString('en-US')} purchase lines, the most that a dataset can hold; ` +
+        'leave out the oldest orders',
+      { expected: maxLines },
+    );
+  }
+  log.lines.push(new Int32Array(2 * blockLength));
+}
+
+/** Raises the times of the last run to these if they are later. */
+function addTimes({ runCount, times, otherTimes }: Log, time: number, otherTime: number): void {
+  const block = (runCount - 1) >> blockBits;
+  const at = (runCount - 1) & indexMask;
+  times[block] ??= new Float64Array(blockLength).fill(Number.NaN);
   if (time !== otherTime) otherTimes[block] ??= times[block].slice();
   const others = otherTimes[block];
-  // Written so that NaN gives way to any time.
+  // Negated, so that any time replaces NaN.
   if (!(times[block][at] >= time)) times[block][at] = time;
   if (others !== undefined && !(others[at] >= otherTime)) others[at] = otherTime;
 }
 
-export function productOf({ lines }: Log, row: number): number {
-  return lines[row >> BITS][(row & LAST) * 2];
+export function productOf({ lines }: Log, line: number): number {
+  return lines[line >> blockBits][(line & indexMask) * 2];
 }
 
-/** 0 where the row does not count. */
-export function quantityIn({ lines }: Log, row: number): number {
-  return lines[row >> BITS][(row & LAST) * 2 + 1];
+/** 0 for a dropped line. */
+export function quantityIn({ lines }: Log, line: number): number {
+  return lines[line >> blockBits][(line & indexMask) * 2 + 1];
 }
 
-/** Makes a row count no more. */
-export function dropRow({ lines }: Log, row: number): void {
-  lines[row >> BITS][(row & LAST) * 2 + 1] = 0;
+export function dropLine({ lines }: Log, line: number): void {
+  lines[line >> blockBits][(line & indexMask) * 2 + 1] = 0;
 }
 
-export function customerOf({ heads }: Log, run: number): number {
-  return heads[run >> BITS][(run & LAST) * 3];
+export function customerOf({ runs }: Log, run: number): number {
+  return runs[run >> blockBits][(run & indexMask) * 3];
 }
 
-export function orderOf({ heads }: Log, run: number): number {
-  return heads[run >> BITS][(run & LAST) * 3 + 1];
+export function orderOf({ runs }: Log, run: number): number {
+  return runs[run >> blockBits][(run & indexMask) * 3 + 1];
 }
 
-/** The first row of a run; of the run past the last one, the end of the rows. */
-export function firstRow({ heads, runs, rows }: Log, run: number): number {
-  return run === runs ? rows : heads[run >> BITS][(run & LAST) * 3 + 2];
+/** The first line of a run, which ends where the next run begins; `run` may be the number of runs. */
+export function firstLine({ runs, runCount, lineCount }: Log, run: number): number {
+  return run === runCount ? lineCount : runs[run >> blockBits][(run & indexMask) * 3 + 2];
 }
 
-/** @param other whether day and month are the other way round. */
-export function timeOf({ times, otherTimes }: Log, run: number, other: boolean): number {
-  const block = (other ? otherTimes[run >> BITS] : undefined) ?? times[run >> BITS];
-  return block === undefined ? Number.NaN : block[run & LAST];
+/** The latest time in a run, NaN if it has none. @param swapped whether day and month are swapped. */
+export function timeOf({ times, otherTimes }: Log, run: number, swapped: boolean): number {
+  const block = (swapped ? otherTimes[run >> blockBits] : undefined) ?? times[run >> blockBits];
+  return block === undefined ? Number.NaN : block[run & indexMask];
 }
 
-/** Things by customer, in the order of their numbers: those of customer number `c` are `offsets[c] .. offsets[c + 1]`. */
+/** Items grouped by customer number, in ascending order: those of `c` are `items[offsets[c]]` to `items[offsets[c + 1] - 1]`. */
 export interface ByCustomer {
   offsets: Uint32Array;
   items: Uint32Array;
 }
 
-export function byCustomer(count: number, customerOf: (item: number) => number, customers: number): ByCustomer {
-  // Shifted by one, so that after the last loop they are where they belong.
+/** Groups the runs of a log by their customers. */
+export function runsByCustomer(log: Log, customers: number): ByCustomer {
+  // Shifted by one, so that the last loop moves each offset to its place.
   const offsets = new Uint32Array(customers + 2);
-  for (let item = 0; item < count; item++) offsets[customerOf(item) + 2]++;
+  for (let run = 0; run < log.runCount; run++) offsets[customerOf(log, run) + 2]++;
   for (let c = 0; c < customers; c++) offsets[c + 2] += offsets[c + 1];
-  const items = new Uint32Array(count);
-  for (let item = 0; item < count; item++) items[offsets[customerOf(item) + 1]++] = item;
+  const items = new Uint32Array(log.runCount);
+  for (let run = 0; run < log.runCount; run++) items[offsets[customerOf(log, run) + 1]++] = run;
   return { offsets: offsets.subarray(0, customers + 1), items };
 }

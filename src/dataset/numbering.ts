@@ -1,10 +1,10 @@
-import { hashText, mix } from '../orders/hash.ts';
-import { ownCopy } from '../orders/values.ts';
-import { withRoom } from './pair-numbering.ts';
+import { hashText, mix } from '../hash.ts';
+import { ownCopy } from '../orders/cells.ts';
+import { withRoom } from './arrays.ts';
 
-/** Numbers ids from 0 in the order they come. */
+/** Numbers ids from 0 in the order they appear. */
 export interface Numbering {
-  /** The number of the id, a new one where it has none. */
+  /** The number of the id; if it has none it gets the next one. */
   number(id: string): number;
   /** The number of the id, or -1. */
   find(id: string): number;
@@ -13,20 +13,20 @@ export interface Numbering {
 }
 
 /**
- * An open-addressing hash table in typed arrays, at most half full: a third faster than a Map at a million ids, and not
- * bound to the 16.7 million that a Map can hold.
+ * An open-addressing hash table in typed arrays, at most half full: a third faster than a Map of a million ids, and not
+ * limited to a Map's 16.7 million entries.
  */
 export function createNumbering(): Numbering {
   const ids: string[] = [];
   let hashes = new Uint32Array(1 << 10);
-  /** A number plus one; 0 is free. */
+  /** The number of an id plus one; 0 is free. */
   let slots = new Uint32Array(1 << 11);
   let mask = slots.length - 1;
-  /** The rows of an order stand together: often the id is the one just seen. */
+  /** The lines of an order follow each other, so the id is often the same as the last one. */
   let lastId = '';
   let lastNumber = -1;
 
-  /** The slot of the id, or the free one where it belongs. */
+  /** The slot of the id, or the free slot for it. */
   function slotOf(id: string, hash: number): number {
     let slot = hash & mask;
     for (let entry = slots[slot]!; entry !== 0; entry = slots[slot]!) {

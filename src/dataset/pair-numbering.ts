@@ -1,25 +1,27 @@
-/** Numbers customer-product pairs in the order they come. Growing arrays; 14 to 28 bytes a pair. */
-export interface PairTable {
+import { withRoom } from './arrays.ts';
+
+/** Numbers customer-product pairs from 0 in the order they appear. Takes 14 to 28 bytes per pair. */
+export interface PairNumbering {
   /** The number of the pair, or -1. */
   find(customer: number, product: number): number;
-  /** The number of the pair, a new one when it was not there: then `size` is one more than before. */
-  add(customer: number, product: number): number;
+  /** The number of the pair; if it has none it gets the next one, and `size` grows by one. */
+  number(customer: number, product: number): number;
   readonly size: number;
-  /** The customer and product of each pair; may be longer than `size`. Replaced when the table grows. */
+  /** The customer and product of each pair; may be longer than `size`, and are replaced as the numbering grows. */
   readonly customers: Uint32Array;
   readonly products: Uint32Array;
 }
 
-/** An open-addressing hash table with linear probing in typed arrays, at most two thirds full. */
-export function createPairTable(): PairTable {
+/** An open-addressing hash table with linear probing, at most two thirds full. */
+export function createPairNumbering(): PairNumbering {
   let size = 0;
   let customers = new Uint32Array(1 << 10);
   let products = new Uint32Array(1 << 10);
-  /** Number of a pair plus one; 0 is free. */
+  /** The number of a pair plus one; 0 is free. */
   let slots = new Uint32Array(1 << 11);
   let mask = slots.length - 1;
 
-  /** The slot of the pair, or the free one where it belongs. */
+  /** The slot of the pair, or the free slot for it. */
   function slotOf(customer: number, product: number): number {
     let hash = Math.imul(customer, 0x9e3779b1) ^ Math.imul(product, 0x85ebca6b);
     hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
@@ -33,7 +35,7 @@ export function createPairTable(): PairTable {
 
   return {
     find: (customer, product) => slots[slotOf(customer, product)]! - 1,
-    add(customer, product) {
+    number(customer, product) {
       let slot = slotOf(customer, product);
       if (slots[slot] !== 0) return slots[slot]! - 1;
       if ((size + 1) * 3 > slots.length * 2) {
@@ -59,12 +61,4 @@ export function createPairTable(): PairTable {
       return products;
     },
   };
-}
-
-/** The array itself when `index` is inside it, else a copy at least twice as long. */
-export function withRoom<T extends Uint32Array | Float32Array | Float64Array>(array: T, index: number): T {
-  if (index < array.length) return array;
-  const larger = new (array.constructor as new (length: number) => T)(Math.max(array.length * 2, index + 1));
-  larger.set(array);
-  return larger;
 }

@@ -1,7 +1,8 @@
+import { sharedRows } from './arrays.ts';
 import type { Dataset, History, Purchases, TransposedPurchases } from './dataset.ts';
-import { sharedRows, sortRange, transpose } from './sort.ts';
+import { sortRange, transpose } from './sort.ts';
 
-/** The pairs of a history: what each customer bought of each product over all orders, from both sides. */
+/** The pairs of a history: what each customer bought of each product over all orders, by customer and by product. */
 export function pairsOf(history: History, products: number): { purchases: Purchases; byProduct: TransposedPurchases } {
   const { offsets, starts, quantities, times } = history;
   const customers = offsets.length - 1;
@@ -24,7 +25,7 @@ export function pairsOf(history: History, products: number): { purchases: Purcha
   const bought = new Float32Array(count);
   const orders = new Uint32Array(count);
   const last = new Float64Array(count);
-  // Of the customer at hand: the products, and by product what was bought, in how many orders, and the last time.
+  // Of the current customer: the products, and by product the quantity, the number of orders, and the last time.
   const own = new Uint32Array(products);
   const sums = new Float64Array(products);
   const counts = new Uint32Array(products);
@@ -38,7 +39,7 @@ export function pairsOf(history: History, products: number): { purchases: Purcha
         const product = history.products[line];
         if (counts[product]++ === 0) own[known++] = product;
         sums[product] += quantities === undefined ? 1 : quantities[line];
-        // The orders are in the order of their times, and those without one come first.
+        // Orders are sorted by time, and those without one come first.
         latest[product] = time;
       }
     }
@@ -62,7 +63,7 @@ export function pairsOf(history: History, products: number): { purchases: Purcha
   return { purchases, byProduct: transpose(purchases, productOffsets) };
 }
 
-/** The lines of a history for which `keep` says so; orders of which none is left are left out. */
+/** A history of the lines that `keep` accepts; orders that become empty are left out. */
 export function linesWhere(
   history: History,
   keep: (line: number, order: number, customer: number) => boolean,
@@ -99,7 +100,7 @@ export function linesWhere(
   };
 }
 
-/** The dataset as it would be with these orders alone; customers and products keep their rows, also where none is left. */
+/** The dataset that has only these orders. Customers and products keep their rows, even if they have no orders left. */
 export function withHistory(dataset: Dataset, history: History): Dataset {
   const { customers, products, productInfo, account } = dataset;
   const { purchases, byProduct } = pairsOf(history, products.length);

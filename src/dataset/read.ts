@@ -1,31 +1,42 @@
 import { EndcapError } from '../errors.ts';
 import { type Account, createTally, describeAccount } from '../orders/account.ts';
 import { createCleaner } from '../orders/clean.ts';
-import type { BlockSink } from '../orders/csv/blocks.ts';
+import type { BlockSink } from '../orders/csv/read.ts';
 import { checkReadOptions, type OrderSource, type ReadOptions } from '../orders/options.ts';
-import { readRows, sourceName } from '../orders/source.ts';
+import { readRecords, sourceName } from '../orders/source.ts';
 import { createBuilder } from './build.ts';
 import type { Dataset } from './dataset.ts';
 
 /**
- * Reads order lines, cleans them, and puts them together as orders and as pairs of a customer and a product.
+ * Reads order lines, cleans them, and groups them into orders and into pairs of a customer and a product.
  *
- * A file may be CSV, TSV or JSON lines, each also gzipped, or Parquet; an iterable gives one object an order line.
- * While reading, memory grows with the distinct customers and products, by 8 bytes a purchase row, and by 12 to 28
- * bytes for each stretch of rows of one order (at worst each row); then the orders take 8 bytes for each product in them
- * and 12 bytes each, and the pairs 8 to 24 bytes each. `lines: true` and `duplicates: 'drop'` take more, and so does one
- * row group of a Parquet file at a time. The rows of a CSV file of 8 MiB or more are read by one to four threads, which
- * changes nothing in the dataset.
+ * A source is a file (CSV, TSV or JSON lines, each also gzipped, or Parquet) or an iterable with one object per order
+ * line. Columns are recognized by their usual names, or named in `columns`.
  *
- * Rows of the same customer and order id are one order; without order ids, those of the same time; without times each
- * row is one. `Dataset.history` holds the orders, and the pairs are what they come to.
+ * Records with the same customer and order id are one order; without order ids, those with the same time; without
+ * times, each record is an order. `Dataset.history` has the orders, and `Dataset.purchases` adds them up.
  *
- * A row without customer, product or quantity is dropped; the quantity becomes a whole number, toward zero. A row with
- * a quantity below zero, or with an order id of `C` and digits, is a return: returns are taken off what the same
- * customer bought of the product, before or after, never below zero. `Dataset.account` says where every row went.
+ * A record without a customer, product or quantity is dropped. Quantities become whole numbers, rounded toward zero. A
+ * record with a quantity below zero, or with an order id of `C` and digits, is a return: it reduces what the same
+ * customer bought of the product, whether before or after, but never below zero. `Dataset.account` says what happened to
+ * every record.
  *
- * @throws `invalid_options`, `orders_unreadable`, `columns_unrecognized`, `no_orders` (with
- *   the account in its details), `aborted`.
+ * While reading, memory grows with the distinct customers and products, by 8 bytes per purchase line, and by 12 to 28
+ * bytes for each run of lines of one order (at worst each line). After that the orders take 12 bytes each and 8 bytes per
+ * product in them, and the pairs 8 to 24 bytes each. `lines: true`, `duplicates: 'drop'`, and each row group of a Parquet
+ * file take more. A CSV file of 8 MiB or more is read on one to four threads, which does not change the dataset.
+ *
+ * @param source a path, a `file:` URL, or an iterable (also async) of objects.
+ * @throws `invalid_options`, `orders_unreadable`, `columns_unrecognized`, `no_orders` (with the account in its details),
+ *   `aborted`.
+ * @example
+ * const dataset = await readOrders('orders.csv', { columns: { customer: 'Cust No', product: 'SKU', quantity: 'Qty' } });
+ * console.log(dataset.customers.length, 'customers,', dataset.products.length, 'products');
+ * @example
+ * const dataset = await readOrders([
+ *   { order: 1, customer: 'ann', product: 'tea', quantity: 2, date: '2024-01-31' },
+ *   { order: 2, customer: 'bob', product: 'cup', quantity: 1, date: '2024-02-01' },
+ * ]);
  */
 export async function readOrders(source: OrderSource, options: ReadOptions = {}): Promise<Dataset> {
   checkReadOptions(source, options);
@@ -34,19 +45,19 @@ export async function readOrders(source: OrderSource, options: ReadOptions = {})
   const builder = createBuilder(tally, options.lines ?? false);
   const { columns = {}, dateOrder = 'auto', duplicates = 'keep' } = options;
   const cleaner = createCleaner(name, { columns, dateOrder, duplicates }, tally, builder.add);
-  const blocks: BlockSink = {
+  const blockSink: BlockSink = {
     header: (names, format) => {
       const found = cleaner.header(names);
-      return { format, columns: found, everyRowIsOne: columns.quantity === false, duplicates };
+      return { format, columns: found, everyRecordIsOne: columns.quantity === false, duplicates };
     },
     learn: builder.learn,
-    take(reader, block, line) {
-      cleaner.block(block, line);
-      builder.addBlock(reader, block, line);
+    take(number, lines, firstLine) {
+      cleaner.block(lines, firstLine);
+      builder.addBlock(number, lines, firstLine);
     },
     dateOrder: cleaner.dateOrder,
   };
-  await readRows(source, cleaner, blocks, options, () => tally.read);
+  await readRecords(source, cleaner, blockSink, options, () => tally.read);
   const dataset = builder.finish(cleaner.columns(), cleaner.dateOrder());
   if (dataset.customers.length === 0) throw noOrders(name, dataset.account, cleaner.cancellations());
   return dataset;
@@ -54,17 +65,15 @@ export async function readOrders(source: OrderSource, options: ReadOptions = {})
 
 function noOrders(source: string, account: Account, cancellations: number): EndcapError {
   if (account.read === 0) {
-    const header = Object.keys(account.columns).length > 0;
-    return new EndcapError('no_orders', `${source} ${header ? 'has a header but no rows' : 'is empty'}`, {
-      source,
-      account,
-    });
+    const hasHeader = Object.keys(account.columns).length > 0;
+    const problem = hasHeader ? 'has a header but no rows' : 'is empty';
+    return new EndcapError('no_orders', `${source} ${problem}; expected one order line per row`, { source, account });
   }
   const lines = [`${source}: no order line is left`, ...describeAccount(account)];
   if (cancellations > 0) {
     lines.push(
-      `Order ids of C and digits mean cancelled orders, and ${cancellations} rows have one. If these are orders ` +
-        'like any other, leave the order column out: columns: { order: false }, or --columns order=',
+      `An order id of C and digits means a cancelled order, and ${cancellations} rows have one. If these are ordinary ` +
+        'orders, leave out the order column: columns: { order: false }, or --columns order=',
     );
   }
   if ((account.dropped['unreadable date'] ?? 0) > 0) {

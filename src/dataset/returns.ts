@@ -1,100 +1,107 @@
 import type { Tally } from '../orders/account.ts';
+import { withRoom } from './arrays.ts';
 import type { Purchases } from './dataset.ts';
-import { customerOf, dropRow, firstRow, type Log, productOf, quantityIn } from './log.ts';
+import { customerOf, dropLine, firstLine, type Log, productOf, quantityIn } from './log.ts';
 import type { Numbering } from './numbering.ts';
-import { createPairTable, type PairTable, withRoom } from './pair-numbering.ts';
+import { createPairNumbering, type PairNumbering } from './pair-numbering.ts';
 import type { IdRows } from './sort.ts';
 
 export interface Returns {
+  /** Adds a return; `line` is its line in the source. */
   add(customer: number, product: number, quantity: number, line: number): void;
-  /** Drops the rows of pairs that nothing is left of, and returns that there is nothing for. */
+  /** Subtracts the returns: drops the lines of pairs that were returned in full, and returns without a purchase. */
   settle(log: Log, tally: Tally, customers: Numbering, products: Numbering): Settled;
 }
 
 export interface Settled {
-  /** Purchase rows dropped. */
-  gone: number;
-  /** Return rows kept. */
+  /** Purchase lines dropped. */
+  droppedLines: number;
+  /** Returns kept. */
   returns: number;
-  /** What the kept returns leave of a pair of a customer and a product number. */
-  left: { customer: number; product: number; quantity: number }[];
+  /** The quantities of the pairs, by customer and product number, that were returned in part. */
+  reduced: { customer: number; product: number; quantity: number }[];
 }
 
-/** Sums returns up by customer and product. */
+/** Adds up returns by customer and product. */
 export function createReturns(): Returns {
-  const pairs = createPairTable();
+  const pairs = createPairNumbering();
   let quantities = new Float64Array(1 << 10);
-  let rows = new Uint32Array(1 << 10);
-  let firstLine = new Float64Array(1 << 10);
+  let counts = new Uint32Array(1 << 10);
+  let sourceLines = new Float64Array(1 << 10);
 
   return {
     add(customer, product, quantity, line) {
       const known = pairs.size;
-      const pair = pairs.add(customer, product);
+      const pair = pairs.number(customer, product);
       if (pair === known) {
         quantities = withRoom(quantities, pair);
-        rows = withRoom(rows, pair);
-        firstLine = withRoom(firstLine, pair);
-        firstLine[pair] = line;
+        counts = withRoom(counts, pair);
+        sourceLines = withRoom(sourceLines, pair);
+        sourceLines[pair] = line;
       }
       quantities[pair] += quantity;
-      rows[pair]++;
+      counts[pair]++;
     },
     settle(log, tally, customers, products) {
       const bought = new Float64Array(pairs.size);
-      const boughtRows = new Uint32Array(pairs.size);
-      const matches = rowsOfPairs(log, pairs, customers.size);
-      for (const [i, row] of matches.rows.entries()) {
-        bought[matches.pairs[i]] += quantityIn(log, row);
-        boughtRows[matches.pairs[i]]++;
+      const boughtLines = new Uint32Array(pairs.size);
+      const matches = linesOfPairs(log, pairs, customers.size);
+      for (const [i, line] of matches.lines.entries()) {
+        bought[matches.pairs[i]] += quantityIn(log, line);
+        boughtLines[matches.pairs[i]]++;
       }
-      const settled: Settled = { gone: 0, returns: 0, left: [] };
+      const settled: Settled = { droppedLines: 0, returns: 0, reduced: [] };
       for (let pair = 0; pair < pairs.size; pair++) {
         const [customer, product] = [pairs.customers[pair], pairs.products[pair]];
         const quantity = bought[pair] - quantities[pair];
         if (quantity > 0) {
-          settled.returns += rows[pair];
-          settled.left.push({ customer, product, quantity });
+          settled.returns += counts[pair];
+          settled.reduced.push({ customer, product, quantity });
           continue;
         }
-        settled.gone += boughtRows[pair];
-        const reason = boughtRows[pair] === 0 ? 'return without purchase' : 'returned in full';
+        settled.droppedLines += boughtLines[pair];
+        const reason = boughtLines[pair] === 0 ? 'return without purchase' : 'returned in full';
         const value = `product ${products.id(product)}, customer ${customers.id(customer)}`;
-        tally.drop(reason, firstLine[pair], value, rows[pair] + boughtRows[pair]);
+        tally.drop(reason, sourceLines[pair], value, counts[pair] + boughtLines[pair]);
       }
-      for (const [i, row] of matches.rows.entries()) {
-        if (bought[matches.pairs[i]] <= quantities[matches.pairs[i]]) dropRow(log, row);
+      for (const [i, line] of matches.lines.entries()) {
+        if (bought[matches.pairs[i]] <= quantities[matches.pairs[i]]) dropLine(log, line);
       }
       return settled;
     },
   };
 }
 
-/** The rows whose customer and product are a pair of the table, each with its pair. */
-function rowsOfPairs(log: Log, table: PairTable, customers: number): { rows: number[]; pairs: number[] } {
-  const rows: number[] = [];
+/** The lines of the log whose customer and product are a numbered pair, each with the number of the pair. */
+function linesOfPairs(log: Log, numbering: PairNumbering, customers: number): { lines: number[]; pairs: number[] } {
+  const lines: number[] = [];
   const pairs: number[] = [];
   const returning = new Uint8Array(customers);
-  for (let pair = 0; pair < table.size; pair++) returning[table.customers[pair]] = 1;
-  for (let run = 0; run < log.runs; run++) {
+  for (let pair = 0; pair < numbering.size; pair++) returning[numbering.customers[pair]] = 1;
+  for (let run = 0; run < log.runCount; run++) {
     const customer = customerOf(log, run);
     if (returning[customer] === 0) continue;
-    const end = firstRow(log, run + 1);
-    for (let row = firstRow(log, run); row < end; row++) {
-      const pair = table.find(customer, productOf(log, row));
+    const end = firstLine(log, run + 1);
+    for (let line = firstLine(log, run); line < end; line++) {
+      const pair = numbering.find(customer, productOf(log, line));
       if (pair === -1) continue;
-      rows.push(row);
+      lines.push(line);
       pairs.push(pair);
     }
   }
-  return { rows, pairs };
+  return { lines, pairs };
 }
 
-/** The purchases with what returns left of their pairs. */
-export function takeOff(purchases: Purchases, left: Settled['left'], customers: IdRows, products: IdRows): Purchases {
+/** The purchases with the quantities that returns reduced. */
+export function withReduced(
+  purchases: Purchases,
+  reduced: Settled['reduced'],
+  customers: IdRows,
+  products: IdRows,
+): Purchases {
   const { offsets, quantities, ...rest } = purchases;
-  if (quantities === undefined || left.length === 0) return purchases;
-  for (const { customer, product, quantity } of left) {
+  if (quantities === undefined || reduced.length === 0) return purchases;
+  for (const { customer, product, quantity } of reduced) {
     const row = customers.rows[customer];
     const own = rest.products.subarray(offsets[row], offsets[row + 1]);
     quantities[offsets[row] + own.indexOf(products.rows[product])] = quantity;

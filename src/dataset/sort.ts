@@ -1,14 +1,17 @@
+import { sharedRows } from './arrays.ts';
 import type { Purchases, TransposedPurchases } from './dataset.ts';
 import type { Numbering } from './numbering.ts';
 
-/** Ids in use, sorted by UTF-16 code units, with the row of each number and the number of each row. */
+/** The ids in use, by row: sorted by UTF-16 code units. */
 export interface IdRows {
   ids: string[];
+  /** The row of each number; 0 for numbers that are not in use. */
   rows: Uint32Array;
+  /** The number of each row. */
   numbers: Uint32Array;
 }
 
-/** Gives the ids whose numbers are `used` their rows. */
+/** Assigns rows to the ids whose numbers are `used`. */
 export function rowsOf(all: Numbering, used: Uint8Array): IdRows {
   const ids: string[] = [];
   for (let number = 0; number < used.length; number++) if (used[number] === 1) ids.push(all.id(number));
@@ -22,7 +25,7 @@ export function rowsOf(all: Numbering, used: Uint8Array): IdRows {
   return { ids, rows, numbers };
 }
 
-/** Sorts `numbers[from] .. numbers[to]`; most stretches are short, for which insertion beats the call of a sort. */
+/** Sorts the numbers from index `from` up to `to`. Most ranges are short, for which insertion beats the built-in sort. */
 export function sortRange(numbers: Uint32Array, from: number, to: number): void {
   if (to - from > 40) {
     numbers.subarray(from, to).sort();
@@ -36,7 +39,7 @@ export function sortRange(numbers: Uint32Array, from: number, to: number): void 
   }
 }
 
-/** The same pairs seen from the products, whose pairs begin at `offsets`. */
+/** The same pairs grouped by product, whose pairs begin at `offsets`. */
 export function transpose(purchases: Purchases, offsets: Uint32Array): TransposedPurchases {
   const count = purchases.products.length;
   const customers = sharedRows(count);
@@ -49,7 +52,7 @@ export function transpose(purchases: Purchases, offsets: Uint32Array): Transpose
   return { offsets, customers };
 }
 
-/** Puts a value for each pair, given by customer, into the order by product, whose pairs begin at `offsets`. */
+/** Reorders a value per pair from the order of `purchases` to that by product, whose pairs begin at `offsets`. */
 export function transposeValues(
   { products }: Purchases,
   offsets: Uint32Array,
@@ -58,11 +61,4 @@ export function transposeValues(
 ): void {
   const next = offsets.slice();
   for (let pair = 0; pair < values.length; pair++) out[next[products[pair]]++] = values[pair];
-}
-
-/** Numbers of rows in memory that threads share, where there is such a thing. */
-export function sharedRows(length: number): Uint32Array {
-  return typeof SharedArrayBuffer === 'undefined'
-    ? new Uint32Array(length)
-    : new Uint32Array(new SharedArrayBuffer(length * Uint32Array.BYTES_PER_ELEMENT));
 }

@@ -1,49 +1,58 @@
 import { EndcapError } from '../errors.ts';
-import { mix } from '../orders/hash.ts';
+import { mix } from '../hash.ts';
+import { finiteNumber } from '../options.ts';
 import type { Dataset, History } from './dataset.ts';
 import { linesWhere, withHistory } from './pairs.ts';
 
-/** A dataset without some of its last orders, and what was in these. */
+/** A dataset without the orders that are held out, and what was in these. */
 export interface HeldOut extends Targets {
-  /** With the customer and product rows of the whole dataset. */
+  /** The other orders, with the customer and product rows of the whole dataset. */
   readonly train: Dataset;
 }
 
-/** What is to be predicted of each customer. */
+/** The products to predict for each customer. */
 export interface Targets {
-  /** Rows of the customers that have targets, ascending. */
+  /** Rows of the customers who have targets, ascending. */
   readonly customers: Uint32Array;
-  /** Targets of the customer at `i` are `products[offsets[i]] .. products[offsets[i + 1]]`; at least one. */
+  /** customers + 1: the targets of `customers[i]` are at `offsets[i]` up to `offsets[i + 1]` in `products`; at least one. */
   readonly offsets: Uint32Array;
   /** Product rows, ascending and distinct for each customer. */
   readonly products: Uint32Array;
 }
 
 /**
- * Holds out the last order of each customer who has two or more: the question is what a customer buys next. Throws
- * `invalid_options` where the dataset has no history.
+ * Holds out the last order of each customer who has two or more.
+ *
+ * @throws `invalid_options` if the dataset has no history.
  */
 export function holdOutLast(dataset: Dataset): HeldOut {
-  const { offsets } = historyOf(dataset);
-  return holdOut(dataset, (_, order, c) => order === offsets[c + 1] - 1 && offsets[c + 1] - offsets[c] > 1);
+  const { offsets } = requireHistory(dataset);
+  return holdOutWhere(dataset, (_, order, c) => order === offsets[c + 1] - 1 && offsets[c + 1] - offsets[c] > 1);
 }
 
 /**
- * Holds out all orders from a time on (milliseconds since 1970 UTC); orders without a time stay. A customer who has
- * ordered nothing before has no targets. Throws `invalid_options` where the dataset has no history.
+ * Holds out all orders from a time on; orders without a time stay. A customer without an earlier order has no targets.
+ *
+ * @param time milliseconds since 1970 UTC.
+ * @throws `invalid_options` if the dataset has no history, or the time is not a number.
  */
 export function holdOutFrom(dataset: Dataset, time: number): HeldOut {
-  const { times } = historyOf(dataset);
-  return holdOut(dataset, (_, order) => times !== undefined && times[order] >= time);
+  const { times } = requireHistory(dataset);
+  finiteNumber('time', time, -8.64e15, 8.64e15);
+  return holdOutWhere(dataset, (_, order) => times !== undefined && times[order] >= time);
 }
 
 /**
- * Holds out about a share of each customer's products, wherever they stand in the orders: for a shop whose customers come
- * once, or whose orders nobody knows the order of. A customer keeps at least one product. The same dataset gives the
- * same products. Throws `invalid_options` where the dataset has no history.
+ * Holds out about a share of each customer's products, in whichever orders they are: for a shop whose customers order
+ * once, or whose orders have no known sequence. A customer keeps at least one product. The same dataset always gives the
+ * same products.
+ *
+ * @param share from 0 to 1.
+ * @throws `invalid_options` if the dataset has no history, or the share is out of range.
  */
 export function holdOutProducts(dataset: Dataset, share: number): HeldOut {
-  const { offsets, starts, products } = historyOf(dataset);
+  const { offsets, starts, products } = requireHistory(dataset);
+  finiteNumber('share', share, 0, 1);
   const out = new Uint8Array(products.length);
   for (let c = 0; c + 1 < offsets.length; c++) {
     const end = starts[offsets[c + 1]];
@@ -53,19 +62,19 @@ export function holdOutProducts(dataset: Dataset, share: number): HeldOut {
       out[line] = Number(isOut);
     }
   }
-  return holdOut(dataset, (line) => out[line] === 1);
+  return holdOutWhere(dataset, (line) => out[line] === 1);
 }
 
-function historyOf({ history }: Dataset): History {
+function requireHistory({ history }: Dataset): History {
   if (history) return history;
   throw new EndcapError(
     'invalid_options',
-    'this dataset has no history of orders, so none can be held out; read it with readOrders',
+    'the dataset has no history of orders, so none can be held out; read it with readOrders',
   );
 }
 
-function holdOut(dataset: Dataset, isTarget: (line: number, order: number, customer: number) => boolean): HeldOut {
-  const history = historyOf(dataset);
+function holdOutWhere(dataset: Dataset, isTarget: (line: number, order: number, customer: number) => boolean): HeldOut {
+  const history = requireHistory(dataset);
   const { offsets, starts, products } = history;
   const train = linesWhere(history, (line, order, c) => !isTarget(line, order, c));
   const targets = targetsBy(dataset.customers.keys(), (c) => {
@@ -79,17 +88,22 @@ function holdOut(dataset: Dataset, isTarget: (line: number, order: number, custo
   return { train: withHistory(dataset, train), ...targets };
 }
 
-/** The targets of those of these customers, ascending, who have any; `productsOf` tells distinct rows of one, by place too. */
+/**
+ * The targets of those customers who have any.
+ *
+ * @param customers rows, ascending.
+ * @param productsOf the distinct product rows of a customer, given also its index in `customers`.
+ */
 export function targetsBy(
   customers: Iterable<number>,
-  productsOf: (customer: number, place: number) => Iterable<number>,
+  productsOf: (customer: number, index: number) => Iterable<number>,
 ): Targets {
-  let place = 0;
+  let index = 0;
   const measured: number[] = [];
   const offsets = [0];
   const products: number[] = [];
   for (const customer of customers) {
-    for (const product of Uint32Array.from(productsOf(customer, place++)).sort()) products.push(product);
+    for (const product of Uint32Array.from(productsOf(customer, index++)).sort()) products.push(product);
     if (products.length === offsets[offsets.length - 1]) continue;
     measured.push(customer);
     offsets.push(products.length);

@@ -1,6 +1,6 @@
-import { ownCopy } from './values.ts';
+import { ownCopy } from './cells.ts';
 
-/** Why a row was dropped. */
+/** Why a record was dropped. */
 export type DropReason =
   | 'missing customer'
   | 'missing product'
@@ -10,80 +10,84 @@ export type DropReason =
   | 'unreadable date'
   | 'malformed row'
   | 'duplicate'
-  /** Nothing that this customer bought is there to take it off from. */
+  /** The customer never bought the product. */
   | 'return without purchase'
-  /** All that this customer bought of the product went back; purchases and returns alike. */
+  /** The customer returned everything they bought of the product; counts both the purchases and the returns. */
   | 'returned in full';
 
-/** A dropped row: its line (from 1, the header included; of objects and Parquet, the row) and what stood there. */
+/** A dropped record. */
 export interface DropExample {
+  /** Its line in the file, from 1, counting the header; for objects and Parquet, the number of the record, from 1. */
   readonly line: number;
+  /** The text of the cells in question; '' if they are blank. */
   readonly value: string;
 }
 
-/** An account of every row: `read = kept + the sum of dropped`. `kept = purchases + returns`. */
+/** What happened to every record: `read` is `kept` plus all of `dropped`, and `kept` is `purchases` plus `returns`. */
 export interface Account {
+  /** Records in the source, without the header and blank lines. */
   readonly read: number;
   readonly kept: number;
-  /** Kept rows that add to a pair. */
+  /** Kept records that add to what a customer bought of a product. */
   readonly purchases: number;
-  /** Kept rows that take off from a pair. */
+  /** Kept records that reduce what a customer bought of a product. */
   readonly returns: number;
-  /** Rows dropped for each reason that occurred. */
+  /** Number of records dropped, for each reason that occurred. */
   readonly dropped: Partial<Record<DropReason, number>>;
-  /** The first few dropped rows for each reason. */
+  /** The first five dropped records for each reason. */
   readonly examples: Partial<Record<DropReason, readonly DropExample[]>>;
-  /** The column of the source that each role was read from. */
+  /** The column of the source for each role, such as `{ customer: 'CustomerID', product: 'StockCode' }`. */
   readonly columns: Readonly<Record<string, string>>;
-  /** First and last purchase, milliseconds since 1970 UTC, those later returned included; absent without times. */
+  /** Time of the first purchase, returned ones included: milliseconds since 1970 UTC. Absent if no purchase has a time. */
   readonly firstPurchase?: number;
+  /** Time of the last purchase, likewise. */
   readonly lastPurchase?: number;
 }
 
-/** Rows dropped for one reason, and the first few of them. */
+/** Records dropped for one reason, and the first few of them. */
 export interface Drops {
   reason: DropReason;
-  rows: number;
+  records: number;
   examples: DropExample[];
 }
 
-/** Counts rows while they are read. */
+/** Counts records while they are read. */
 export interface Tally {
-  /** Rows seen so far, dropped ones included. */
+  /** Records read so far, including dropped ones. */
   read: number;
-  drop(reason: DropReason, line: number, value: string, rows?: number): void;
-  /** What was dropped, by reason; forgets it. */
+  drop(reason: DropReason, line: number, value: string, records?: number): void;
+  /** Returns what was dropped, by reason, and forgets it. */
   takeDrops(): Drops[];
-  /** Adds what another tally dropped in rows that come after these; `line` is added to its lines. */
+  /** Adds what another tally dropped from the records that follow; `line` is added to its lines. */
   add(drops: readonly Drops[], line: number): void;
   account(kept: Pick<Account, 'purchases' | 'returns' | 'columns' | 'firstPurchase' | 'lastPurchase'>): Account;
 }
 
-const EXAMPLES = 5;
-const EXAMPLE_LENGTH = 80;
+const maxExamples = 5;
+const maxExampleLength = 80;
 
 export function createTally(): Tally {
   const dropped: Account['dropped'] = {};
   const examples: Partial<Record<DropReason, DropExample[]>> = {};
 
-  function listOf(reason: DropReason, rows: number): DropExample[] {
-    dropped[reason] = (dropped[reason] ?? 0) + rows;
+  function countDrops(reason: DropReason, records: number): DropExample[] {
+    dropped[reason] = (dropped[reason] ?? 0) + records;
     examples[reason] ??= [];
     return examples[reason];
   }
 
   return {
     read: 0,
-    drop(reason, line, value, rows = 1) {
-      const list = listOf(reason, rows);
-      if (list.length < EXAMPLES) {
-        const text = value.length > EXAMPLE_LENGTH ? `${value.slice(0, EXAMPLE_LENGTH)}...` : value;
+    drop(reason, line, value, records = 1) {
+      const list = countDrops(reason, records);
+      if (list.length < maxExamples) {
+        const text = value.length > maxExampleLength ? `${value.slice(0, maxExampleLength)}...` : value;
         list.push({ line, value: ownCopy(text) });
       }
     },
     takeDrops() {
       const reasons = Object.keys(dropped) as DropReason[];
-      const drops = reasons.map((reason) => ({ reason, rows: dropped[reason]!, examples: examples[reason]! }));
+      const drops = reasons.map((reason) => ({ reason, records: dropped[reason]!, examples: examples[reason]! }));
       for (const reason of reasons) {
         delete dropped[reason];
         delete examples[reason];
@@ -91,9 +95,9 @@ export function createTally(): Tally {
       return drops;
     },
     add(drops, line) {
-      for (const { reason, rows, examples } of drops) {
-        const list = listOf(reason, rows);
-        for (const example of examples.slice(0, EXAMPLES - list.length)) {
+      for (const { reason, records, examples } of drops) {
+        const list = countDrops(reason, records);
+        for (const example of examples.slice(0, maxExamples - list.length)) {
           list.push({ line: example.line + line, value: example.value });
         }
       }
@@ -105,24 +109,29 @@ export function createTally(): Tally {
 }
 
 /**
- * An account as lines of plain English for a terminal: one line with the totals, then one for each reason that rows
- * were dropped for, the most frequent first, with the first few places.
+ * An account as lines of plain English for a terminal: first the totals, then one line for each reason why rows were
+ * dropped, the most frequent first, with the first few examples.
+ *
+ * @example
+ * const dataset = await readOrders('orders.csv');
+ * for (const line of describeAccount(dataset.account)) console.log(line);
+ * // 2,000 rows read, 1,998 kept (1,998 purchases, 0 returns), 2 dropped:
+ * //   2  missing quantity: lines 97, 323
  */
 export function describeAccount(account: Account): string[] {
   const reasons = Object.entries(account.dropped).sort((a, b) => b[1] - a[1]) as [DropReason, number][];
-  const lost = account.read - account.kept;
   const kinds = `${plural(account.purchases, 'purchase')}, ${plural(account.returns, 'return')}`;
-  const total = `${plural(account.read, 'row')} read, ${count(account.kept)} kept (${kinds}), ${count(lost)} dropped`;
+  const total = `${plural(account.read, 'row')} read, ${count(account.kept)} kept (${kinds}), ${count(account.read - account.kept)} dropped`;
   const width = count(reasons[0]?.[1] ?? 0).length;
   return [
     reasons.length > 0 ? `${total}:` : total,
-    ...reasons.map(([reason, rows]) => {
+    ...reasons.map(([reason, records]) => {
       const places = (account.examples[reason] ?? []).map(({ line, value }) =>
         /\S/.test(value) ? `${count(line)} (${JSON.stringify(value)})` : count(line),
       );
       const where =
-        places.length > 0 ? `: ${places.length > 1 || rows > 1 ? 'lines' : 'line'} ${places.join(', ')}` : '';
-      return `  ${count(rows).padStart(width)}  ${reason}${where}${rows > places.length ? ', ...' : ''}`;
+        places.length > 0 ? `: ${places.length > 1 || records > 1 ? 'lines' : 'line'} ${places.join(', ')}` : '';
+      return `  ${count(records).padStart(width)}  ${reason}${where}${records > places.length ? ', ...' : ''}`;
     }),
   ];
 }

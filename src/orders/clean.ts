@@ -1,44 +1,24 @@
 import { EndcapError } from '../errors.ts';
+import { hashText } from '../hash.ts';
 import type { DropReason, Tally } from './account.ts';
-import { type ColumnMap, ROLES, type Role, recognizeColumns } from './columns.ts';
-import { CANCELLATION, type LineBlock, noOrder, orderNumber } from './csv/lines.ts';
-import { createRowSet } from './duplicates.ts';
-import { hashText } from './hash.ts';
+import { cleanId, cleanPrice, cleanQuantity, cleanText, ownCopy, show } from './cells.ts';
+import { type ColumnMap, type Role, recognizeColumns, roles } from './columns.ts';
+import type { BlockLines } from './csv/block-lines.ts';
+import { createRecordSet } from './duplicates.ts';
+import { cancelledOrder, noOrder, type OrderLine, orderNumber } from './lines.ts';
 import { createTimeParser, type DateOrder } from './times.ts';
-import { cleanId, cleanPrice, cleanQuantity, cleanText, ownCopy, show } from './values.ts';
 
-/** Where a reader puts what it reads. */
-export interface RowSink {
+/** Receives the records of a source. */
+export interface RecordSink {
   /**
-   * Takes the names of the source's columns, once, before the first row.
-   * @returns for every role of `ROLES` the index of its column, or -1.
+   * Takes the names of the source's columns, once, before the first record.
+   * @returns for every role in `roles` the index of its column, or -1.
    */
   header(names: readonly string[]): readonly number[];
-  /** One row: a cell for every role of `ROLES`, undefined where there is no such column. The array may be reused. */
-  row(cells: readonly unknown[], line: number): void;
-  /** A row that cannot be taken apart. */
+  /** Takes a cell for every role in `roles`, undefined if the role has no column. The caller may reuse the array. */
+  record(cells: readonly unknown[], line: number): void;
+  /** Takes a record that cannot be split into cells. */
   malformed(line: number, text: string): void;
-}
-
-/** A clean order line. The object is reused from line to line. */
-export interface OrderLine {
-  customer: string;
-  product: string;
-  /** Whole and above zero, of returns too. */
-  quantity: number;
-  returned: boolean;
-  /** `orderNumber` of the order, of the time where there is no order id; `noOrder` where there is neither. */
-  order: number;
-  /** Milliseconds since 1970 UTC, or NaN. */
-  time: number;
-  /** The same with day and month the other way round; see `TimeParser`. */
-  otherTime: number;
-  /** Above zero, or NaN. */
-  price: number;
-  name: string;
-  category: string;
-  /** Where it stood in the source. */
-  line: number;
 }
 
 export interface CleanOptions {
@@ -47,22 +27,22 @@ export interface CleanOptions {
   duplicates: 'keep' | 'drop';
 }
 
-export interface Cleaner extends RowSink {
-  /** Takes the account of a block that was cleaned by its reader and that begins at `line`. */
-  block(block: LineBlock, line: number): void;
-  /** The column that each role is read from. */
+export interface Cleaner extends RecordSink {
+  /** Takes the account of a block of CSV, which is clean already and begins at `line`. */
+  block(lines: BlockLines, line: number): void;
+  /** The name of the column of each role. */
   columns(): Record<string, string>;
   /** See `TimeParser`. */
   dateOrder(): DateOrder | undefined;
-  /** Rows of a quantity above zero taken for returns because of their order id alone. */
+  /** Returns that have a quantity above zero, so that only their order id says that they are returns. */
   cancellations(): number;
 }
 
-/** Where the cell of a role stands in a row. */
-const at = Object.fromEntries(ROLES.map((role, index) => [role, index])) as Record<Role, number>;
+/** The index of each role in a record's cells. */
+const at = Object.fromEntries(roles.map((role, index) => [role, index])) as Record<Role, number>;
 
-/** The cells that an example of each reason shows. */
-export const CULPRITS: Partial<Record<DropReason, Role[]>> = {
+/** The roles whose cells an example of each reason shows. */
+export const culpritRoles: Partial<Record<DropReason, Role[]>> = {
   'missing customer': ['customer'],
   'missing product': ['product'],
   'missing quantity': ['quantity'],
@@ -72,14 +52,14 @@ export const CULPRITS: Partial<Record<DropReason, Role[]>> = {
   duplicate: ['order'],
 };
 
-function culprits(reason: DropReason, cells: readonly unknown[]): string {
-  const shown = (CULPRITS[reason] ?? []).map((role) => show(cells[at[role]]));
+function culpritText(reason: DropReason, cells: readonly unknown[]): string {
+  const shown = (culpritRoles[reason] ?? []).map((role) => show(cells[at[role]]));
   return shown.join(' ').trim();
 }
 
 /**
- * Turns rows into clean order lines and gives them to `take`; what it drops goes to the tally. Columns are recognized
- * when the reader hands over its header.
+ * Turns records into clean order lines for `take`, and counts those it drops in the tally. Columns are recognized when
+ * the header arrives. `csv/clean.ts` does the same for the bytes of CSV; a property test compares the two.
  */
 export function createCleaner(
   source: string,
@@ -88,8 +68,8 @@ export function createCleaner(
   take: (line: OrderLine) => void,
 ): Cleaner {
   const times = createTimeParser(options.dateOrder);
-  const seen = options.duplicates === 'drop' ? createRowSet() : undefined;
-  const everyRowIsOne = options.columns.quantity === false;
+  const seen = options.duplicates === 'drop' ? createRecordSet() : undefined;
+  const everyRecordIsOne = options.columns.quantity === false;
   let dateOrder: DateOrder | undefined;
   let columns: Partial<Record<Role, string>> = {};
   let cancellations = 0;
@@ -113,20 +93,20 @@ export function createCleaner(
     throw new EndcapError(
       'orders_unreadable',
       typeof cell === 'number'
-        ? `${source}, line ${line}: the ${role} ${cell} is past 2^53, where numbers lose their last digits and ` +
-            'different ids become one; write such ids as text'
+        ? `${source}, line ${line}: the ${role} ${cell} is a number above 2^53, where numbers lose their last digits ` +
+            'and different ids become one; write such ids as text'
         : `${source}, line ${line}: the ${role} is ${show(cell)}; expected text or a number`,
       { source, line, role },
     );
   }
 
-  /** Fills `out`, or says why the row is dropped. */
+  /** Fills `out`, or gives the reason to drop the record. */
   function clean(cells: readonly unknown[], line: number): DropReason | undefined {
     const customer = id('customer', cells[at.customer], line);
     if (customer === '') return 'missing customer';
     const product = id('product', cells[at.product], line);
     if (product === '') return 'missing product';
-    const quantity = everyRowIsOne ? 1 : cleanQuantity(cells[at.quantity]);
+    const quantity = everyRecordIsOne ? 1 : cleanQuantity(cells[at.quantity]);
     if (quantity === undefined) return 'missing quantity';
     if (Number.isNaN(quantity)) return 'unreadable quantity';
     if (quantity === 0) return 'zero quantity';
@@ -135,7 +115,7 @@ export function createCleaner(
     const order = id('order', cells[at.order], line);
     const price = cleanPrice(cells[at.price]);
     if (seen?.add([customer, product, quantity, order, key, price].join('\0')) === false) return 'duplicate';
-    const cancelled = order.charCodeAt(0) === 67 && CANCELLATION.test(order);
+    const cancelled = order.charCodeAt(0) === 67 && cancelledOrder.test(order);
     if (cancelled && quantity > 0) cancellations++;
     out.customer = customer;
     out.product = product;
@@ -152,16 +132,16 @@ export function createCleaner(
   }
 
   return {
-    row(cells, line) {
+    record(cells, line) {
       tally.read++;
       const reason = clean(cells, line);
       if (reason === undefined) take(out);
-      else tally.drop(reason, line, culprits(reason, cells));
+      else tally.drop(reason, line, culpritText(reason, cells));
     },
     header(names) {
       const found = recognizeColumns(names, options.columns, source);
       columns = Object.fromEntries(
-        ROLES.flatMap((role, i) => (found[i] === -1 ? [] : [[role, ownCopy(names[found[i]!]!)]])),
+        roles.flatMap((role, i) => (found[i] === -1 ? [] : [[role, ownCopy(names[found[i]!]!)]])),
       );
       return found;
     },
@@ -169,11 +149,12 @@ export function createCleaner(
       tally.read++;
       tally.drop('malformed row', line, text);
     },
-    block(block, line) {
-      tally.read += block.rows;
-      tally.add(block.dropped, line);
-      cancellations += block.cancellations;
-      dateOrder = block.dateOrder;
+    block(lines, line) {
+      tally.read += lines.records;
+      tally.add(lines.dropped, line);
+      cancellations += lines.cancellations;
+      // A block may have been cleaned before this was known.
+      dateOrder ??= lines.dateOrder;
     },
     columns: () => columns as Record<string, string>,
     dateOrder: () => dateOrder ?? times.order(),

@@ -1,30 +1,30 @@
 import { EndcapError } from '../errors.ts';
 
-/** What a column can mean. A row's cells are handed on in this order. */
-export const ROLES = [
+/** What a column can mean. The cells of a record are in this order. */
+export const roles = [
   'customer',
   'product',
   'quantity',
   'order',
   /** Date, or date and time. */
   'time',
-  /** Time of day, where the date stands in a column of its own. */
+  /** Time of day, if the date is in another column. */
   'clock',
   'price',
   'name',
   'category',
 ] as const;
 
-export type Role = (typeof ROLES)[number];
+export type Role = (typeof roles)[number];
 
 /**
- * The source's column for each role. `false` leaves a role out: `quantity: false` makes every row count as one. Roles
- * that are not given are recognized by their usual names.
+ * The source's column for each role. `false` leaves out a role: `quantity: false` makes every record count as one. Roles
+ * that are not given are recognized by their usual column names.
  */
 export type ColumnMap = Partial<Record<Role, string | false>>;
 
-/** Usual names, compared without case, blanks and punctuation; an earlier name wins over a later one. */
-const NAMES: Record<Role, string> = {
+/** Usual names, compared without case, blanks and punctuation; earlier names take precedence. */
+const usualNames: Record<Role, string> = {
   customer:
     'customeruniqueid customerid customer customerno customernumber customercode customerkey custid custno ' +
     'userid user username buyerid buyer clientid client memberid shopperid visitorid accountid householdkey ' +
@@ -54,29 +54,29 @@ const NAMES: Record<Role, string> = {
 };
 
 /**
- * Finds the column of each role. Names given in `columns` come first and must exist; the rest is recognized. A product
- * name stands in for a missing product id, and where a Shopify export says `Name` it means the order.
+ * Finds the column of each role. Names given in `columns` come first and must exist; the others are recognized. If there
+ * is no product id, the product name is used instead. In a Shopify export, `Name` is the order.
  *
- * @returns for every role of `ROLES` the index into `header`, or -1.
- * @throws `columns_unrecognized` when a named column is not there or customer, product or quantity stays unknown.
+ * @returns for every role in `roles` the index into `header`, or -1.
+ * @throws `columns_unrecognized` if a named column does not exist, or no column is found for the customer, product or
+ *   quantity.
  */
 export function recognizeColumns(header: readonly string[], columns: ColumnMap, source: string): number[] {
   const plain = header.map(plainName);
   const found = new Map<Role, number>();
-  for (const role of ROLES) {
+  for (const role of roles) {
     const wanted = columns[role];
     if (typeof wanted !== 'string') continue;
     let index = header.indexOf(wanted);
     if (index === -1) index = header.findIndex((name) => name.trim().toLowerCase() === wanted.trim().toLowerCase());
-    if (index === -1)
-      throw unrecognized(header, source, `there is no column '${wanted}' to take the ${role} from`, role);
+    if (index === -1) throw unrecognized(header, source, `there is no column '${wanted}' for the ${role}`, role);
     found.set(role, index);
   }
-  for (const role of ROLES) {
+  for (const role of roles) {
     if (columns[role] !== undefined) continue;
     if (role === 'clock' && !/date|day/.test(plain[found.get('time') ?? -1] ?? '')) continue;
     const taken = new Set(found.values());
-    const names = NAMES[role].split(' ');
+    const names = usualNames[role].split(' ');
     if (role === 'order' && plain.some((name) => name.startsWith('lineitem'))) names.push('name');
     for (const name of names) {
       const index = plain.findIndex((candidate, i) => candidate === name && !taken.has(i));
@@ -92,12 +92,12 @@ export function recognizeColumns(header: readonly string[], columns: ColumnMap, 
     const problem = `no column was recognized as the ${missing.join(', the ').replace(/, (?=[^,]*$)/, ' or ')}`;
     throw unrecognized(header, source, problem, ...missing);
   }
-  return ROLES.map((role) => found.get(role) ?? -1);
+  return roles.map((role) => found.get(role) ?? -1);
 }
 
 /**
- * Reads `customer=Cust No,product=SKU,quantity=1`, as the command line gives it, into a map. `quantity=1` makes every
- * row count as one; any other role with nothing after the `=` is left out.
+ * Parses the command line's form of a map: `customer=Cust No,product=SKU,quantity=1`. `quantity=1` makes every record
+ * count as one; any other role with nothing after the `=` is left out.
  *
  * @throws `invalid_options` for an unknown role or a part without `=`.
  */
@@ -105,11 +105,11 @@ export function columnsFromText(text: string): ColumnMap {
   const columns: ColumnMap = {};
   for (const part of text.split(',')) {
     const [, role, column] = /^\s*(\w+)\s*=(.*)$/s.exec(part) ?? [];
-    if (!ROLES.includes(role as Role)) {
+    if (!roles.includes(role as Role)) {
       throw new EndcapError(
         'invalid_options',
-        `columns: '${part.trim()}' is not of the form role=column; the roles are ${ROLES.join(', ')}`,
-        { value: text, expected: ROLES },
+        `columns: '${part.trim()}' is not a role and a column; expected role=column with a role out of ${roles.join(', ')}`,
+        { value: text, expected: roles },
       );
     }
     const name = column!.trim();
@@ -126,12 +126,12 @@ function unrecognized(header: readonly string[], source: string, problem: string
   const api = roles.map((role) => `${role}: '...'`).join(', ');
   const cli = roles.map((role) => `${role}=...`).join(',');
   const optOut = roles.includes('quantity')
-    ? ` Where every row counts as one: columns: { quantity: false }, or --columns quantity=1.`
+    ? ` If every row counts as one: columns: { quantity: false }, or --columns quantity=1.`
     : '';
   return new EndcapError(
     'columns_unrecognized',
     `${source}: ${problem}. Its columns are: ${header.map((name) => name || '(blank)').join(', ')}. ` +
-      `Say which it is with columns: { ${api} }, or on the command line with --columns ${cli}.${optOut}`,
+      `Name the right column with columns: { ${api} }, or on the command line with --columns ${cli}.${optOut}`,
     { source, columns: [...header], roles },
   );
 }

@@ -1,20 +1,20 @@
-import { hashText, mix } from './hash.ts';
+import { hashText, mix } from '../hash.ts';
 
-/** Remembers rows by a 64-bit hash; 12 to 24 bytes a row. */
-export interface RowSet {
-  /** @returns false when the same row was added before. */
-  add(row: string): boolean;
+/** Remembers records by a 64-bit hash; 12 to 24 bytes per record. */
+export interface RecordSet {
+  /** @returns false if the same record was added before. */
+  add(record: string): boolean;
 }
 
 /**
- * An open-addressing set of 64-bit hashes. Two different rows are taken for the same with a chance of about
- * rows^2 / 2^65: one in 400,000 for ten million rows.
+ * An open-addressing hash set of 64-bit hashes. The chance that any two different records are taken for the same is
+ * about records^2 / 2^65: one in 400,000 for ten million records.
  */
-export function createRowSet(): RowSet {
+export function createRecordSet(): RecordSet {
   let slots = new Uint32Array(2 << 12);
   let size = 0;
 
-  /** Index of the hash's slot, or of the free one where it belongs. A free slot is 0, 0. */
+  /** The index of the hash's slot, or of the free slot for it. A free slot is 0, 0. */
   function find(low: number, high: number): number {
     const mask = slots.length - 1;
     let slot = (low << 1) & mask;
@@ -36,9 +36,9 @@ export function createRowSet(): RowSet {
   }
 
   return {
-    add(row) {
-      const low = mix(hashText(row));
-      const high = mix(hashText(row, 0x9747b28c)) || 1;
+    add(record) {
+      const low = mix(hashText(record));
+      const high = mix(hashText(record, 0x9747b28c)) || 1;
       const slot = find(low, high);
       if (slots[slot + 1] !== 0) return false;
       slots[slot] = low;

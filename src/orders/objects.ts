@@ -1,48 +1,46 @@
 import { setImmediate } from 'node:timers/promises';
-import type { RowSink } from './clean.ts';
-import { ROLES } from './columns.ts';
+import { show } from './cells.ts';
+import type { RecordSink } from './clean.ts';
+import { roles } from './columns.ts';
 import type { Block } from './csv/scan.ts';
 import { textOf } from './csv/text.ts';
-import { show } from './values.ts';
 
-/** Objects looked at before the columns are recognized, since any one of them may leave fields out. */
-const HEAD = 100;
-/** Rows between two turns of the event loop, so that signals and timers are heard. */
-const TURN = 1 << 16;
-
-type Row = Record<string, unknown>;
+/** Objects read before the columns are recognized, since any one of them may lack some fields. */
+const headObjects = 100;
+/** Objects between two turns of the event loop, which let signals and timers fire. */
+const turnObjects = 1 << 16;
 
 /**
- * Takes objects as rows; their own keys are the columns. The rows count from 1. What is no object is malformed.
+ * Reads objects as records; their own keys are the columns. Records count from 1. One that is not an object is malformed.
  *
- * @param onTurn called every 65,536 rows.
+ * @param onTurn called every 65,536 objects.
  */
 export async function readObjects(
-  rows: Iterable<object> | AsyncIterable<object>,
-  sink: RowSink,
+  objects: Iterable<object> | AsyncIterable<object>,
+  sink: RecordSink,
   onTurn: () => void,
 ): Promise<void> {
   const taker = createTaker(sink);
   let count = 0;
-  if (Symbol.iterator in rows) {
-    for (const row of rows) {
-      taker.take(row, ++count);
-      if (count % TURN === 0) {
+  if (Symbol.iterator in objects) {
+    for (const object of objects) {
+      taker.take(object, ++count);
+      if (count % turnObjects === 0) {
         onTurn();
         await setImmediate();
       }
     }
   } else {
-    for await (const row of rows) {
-      taker.take(row, ++count);
-      if (count % TURN === 0) onTurn();
+    for await (const object of objects) {
+      taker.take(object, ++count);
+      if (count % turnObjects === 0) onTurn();
     }
   }
   taker.end();
 }
 
-/** Takes one JSON object a line. Blank lines are passed over; a line that is no JSON object is malformed. */
-export async function readJsonLines(blocks: AsyncIterable<Block>, sink: RowSink): Promise<void> {
+/** Reads one JSON object per line. Blank lines are skipped; a line that is not a JSON object is malformed. */
+export async function readJsonLines(blocks: AsyncIterable<Block>, sink: RecordSink): Promise<void> {
   const taker = createTaker(sink);
   let rest = '';
   let count = 0;
@@ -67,36 +65,36 @@ function parse(text: string): unknown {
   }
 }
 
-/** Holds the first rows back until their keys have shown the columns. */
-function createTaker(sink: RowSink) {
-  let head: { row: unknown; line: number }[] | undefined = [];
+/** Holds back the first objects until their keys have shown the columns. */
+function createTaker(sink: RecordSink) {
+  let head: { object: unknown; line: number }[] | undefined = [];
   let keys: (string | undefined)[] = [];
-  const cells: unknown[] = ROLES.map(() => undefined);
+  const cells: unknown[] = roles.map(() => undefined);
 
-  function give(row: unknown, line: number): void {
-    if (!isRow(row)) {
-      sink.malformed(line, typeof row === 'string' ? row : show(row));
+  function give(object: unknown, line: number): void {
+    if (!isPlainObject(object)) {
+      sink.malformed(line, typeof object === 'string' ? object : show(object));
       return;
     }
     for (let role = 0; role < keys.length; role++) {
       const key = keys[role];
-      if (key !== undefined) cells[role] = row[key];
+      if (key !== undefined) cells[role] = object[key];
     }
-    sink.row(cells, line);
+    sink.record(cells, line);
   }
 
   function open(): void {
     const held = head!;
     head = undefined;
-    const names = [...new Set(held.flatMap(({ row }) => (isRow(row) ? Object.keys(row) : [])))];
+    const names = [...new Set(held.flatMap(({ object }) => (isPlainObject(object) ? Object.keys(object) : [])))];
     if (names.length > 0) keys = sink.header(names).map((column) => names[column]);
-    for (const { row, line } of held) give(row, line);
+    for (const { object, line } of held) give(object, line);
   }
 
   return {
-    take(row: unknown, line: number): void {
-      if (head === undefined) give(row, line);
-      else if (head.push({ row, line }) === HEAD) open();
+    take(object: unknown, line: number): void {
+      if (head === undefined) give(object, line);
+      else if (head.push({ object, line }) === headObjects) open();
     },
     end(): void {
       if (head !== undefined) open();
@@ -104,6 +102,6 @@ function createTaker(sink: RowSink) {
   };
 }
 
-function isRow(row: unknown): row is Row {
-  return typeof row === 'object' && row !== null && !Array.isArray(row);
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

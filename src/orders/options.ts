@@ -1,43 +1,51 @@
 import { invalidOption, oneOf, onlyKnown } from '../options.ts';
-import { type ColumnMap, ROLES, type Role } from './columns.ts';
+import { type ColumnMap, type Role, roles } from './columns.ts';
 import type { Encoding } from './csv/text.ts';
 import type { DateOrder } from './times.ts';
 
-/** Where orders come from: a file by path or `file:` URL, or objects, one an order line. */
+/** Where orders come from: a file, by path or `file:` URL, or objects, one per order line. */
 export type OrderSource = string | URL | Iterable<object> | AsyncIterable<object>;
 
 export type Format = 'csv' | 'tsv' | 'jsonl' | 'parquet';
 
 export interface ReadOptions {
-  /** The source's column for each role; those not given are recognized by their usual names. */
+  /** The source's column for each role; roles that are not given are recognized by their usual column names. */
   columns?: ColumnMap;
-  /** One character between cells; by default tab for TSV, else whichever of `,` `;` tab `|` the header has most of. */
+  /** The character between cells. By default tab for TSV, else whichever of `,` `;` tab `|` is most frequent in the header. */
   delimiter?: string;
-  /** `'auto'` by default: UTF-8, or windows-1252 where that is what the bytes are. `'latin1'` means windows-1252. */
+  /** By default `'auto'`: UTF-8, or windows-1252 if the text is not UTF-8. `'latin1'` means windows-1252. */
   encoding?: Encoding;
-  /** Which comes first in dates such as 12/1/2010; by default what the file's other dates show, else the month. */
+  /**
+   * Whether the month (`'mdy'`) or the day (`'dmy'`) comes first in dates such as 12/1/2010. By default `'auto'`: as the
+   * first date with only one reading shows, or the month if there is no such date.
+   */
   dateOrder?: DateOrder | 'auto';
   /**
-   * `'keep'` by default. `'drop'` drops a row whose customer, product, quantity, order, time and price are all those of
-   * a row before it, and holds 12 to 24 bytes for every row.
+   * By default `'keep'`. `'drop'` drops a record whose customer, product, quantity, order, time and price all equal those
+   * of an earlier record; it takes 12 to 24 bytes per record, and reads on one thread.
    */
   duplicates?: 'keep' | 'drop';
-  /** Keeps every purchase line in `Dataset.lines`, at 12 bytes a row; false by default. */
+  /** Keeps every purchase in `Dataset.lines`, at 12 bytes per line; false by default. */
   lines?: boolean;
-  /** By default told from the file's name, else from its first bytes. Gzip is told by its first bytes in any case. */
+  /** By default `'auto'`: by the file's name, else by its first bytes. Gzip is always recognized by the first bytes. */
   format?: Format | 'auto';
+  /** Stops reading, which then throws `aborted`. */
   signal?: AbortSignal;
-  /** Called about once every 2 MiB, or every 65,536 objects. Bytes are those of the file; 0 where the source is no file. */
+  /** Called about every 2 MiB of text, every row group of Parquet, or every 65,536 objects, and at the end. */
   onProgress?: (progress: ReadProgress) => void;
 }
 
+/** How far reading has come. */
 export interface ReadProgress {
+  /** Bytes of the file read so far; 0 if the source is not a file. */
   bytes: number;
+  /** Size of the file in bytes; 0 if the source is not a file. */
   totalBytes: number;
+  /** Records read so far, including dropped ones. */
   rows: number;
 }
 
-const KNOWN = [
+const knownOptions = [
   'columns',
   'delimiter',
   'encoding',
@@ -49,25 +57,31 @@ const KNOWN = [
   'onProgress',
 ] satisfies (keyof ReadOptions)[];
 
-/** @throws `invalid_options` that names the option, what it was and what it may be. */
+/** @throws `invalid_options`, naming the option, its value and the values it may have. */
 export function checkReadOptions(source: OrderSource, options: ReadOptions): void {
   const iterable =
     typeof source === 'object' && source !== null && (Symbol.iterator in source || Symbol.asyncIterator in source);
   if (typeof source !== 'string' && !(source instanceof URL) && !iterable) {
     throw invalidOption('source', source, 'a path, a file: URL or an iterable of objects');
   }
-  onlyKnown(options, KNOWN);
-  const { columns = {}, delimiter, encoding, dateOrder, duplicates, lines, format } = options;
+  onlyKnown(options, knownOptions);
+  const { columns = {}, delimiter, encoding, dateOrder, duplicates, lines, format, signal, onProgress } = options;
   if (encoding !== undefined) oneOf('encoding', encoding, ['auto', 'utf-8', 'latin1']);
   if (dateOrder !== undefined) oneOf('dateOrder', dateOrder, ['auto', 'mdy', 'dmy']);
   if (duplicates !== undefined) oneOf('duplicates', duplicates, ['keep', 'drop']);
   if (format !== undefined) oneOf('format', format, ['auto', 'csv', 'tsv', 'jsonl', 'parquet']);
   if (lines !== undefined && typeof lines !== 'boolean') throw invalidOption('lines', lines, 'true or false');
   if (delimiter !== undefined && !/^[^"\r\n]$/.test(delimiter)) {
-    throw invalidOption('delimiter', delimiter, 'one character that is no quote and no line break');
+    throw invalidOption('delimiter', delimiter, 'one character other than a quote or a line break');
   }
+  if (signal !== undefined && typeof signal?.aborted !== 'boolean')
+    throw invalidOption('signal', signal, 'an AbortSignal');
+  if (onProgress !== undefined && typeof onProgress !== 'function') {
+    throw invalidOption('onProgress', onProgress, 'a function');
+  }
+  if (typeof columns !== 'object' || columns === null) throw invalidOption('columns', columns, 'an object of roles');
   for (const [role, column] of Object.entries(columns)) {
-    if (!ROLES.includes(role as Role)) throw invalidOption('columns', role, `roles out of ${ROLES.join(', ')}`);
+    if (!roles.includes(role as Role)) throw invalidOption('columns', role, `the roles ${roles.join(', ')}`);
     const needed = role === 'customer' || role === 'product';
     if (column !== undefined && (typeof column !== 'string' || column === '') && (column !== false || needed)) {
       const expected = needed ? 'the name of a column' : 'the name of a column, or false';

@@ -5,42 +5,42 @@ import { pipeline } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { createGunzip } from 'node:zlib';
 import { EndcapError, throwIfAborted } from '../errors.ts';
-import type { RowSink } from './clean.ts';
-import { type BlockSink, readCsv } from './csv/blocks.ts';
-import { BLOCK_BYTES, createBlockMemory, decodeText, textOf } from './csv/text.ts';
+import type { RecordSink } from './clean.ts';
+import { type BlockSink, readCsv } from './csv/read.ts';
+import { blockBytes, createBlockMemory, decodeText, textOf } from './csv/text.ts';
 import { readJsonLines, readObjects } from './objects.ts';
 import type { Format, OrderSource, ReadOptions } from './options.ts';
 import { readParquet } from './parquet.ts';
 
-/** Smaller files, in bytes, are read before a thread would have started. */
-const THREADS_FROM = 8 << 20;
-/** A thread of more must have this many bytes to read before it makes up for its start and the compiling of its code. */
-const BYTES_A_THREAD = 128 << 20;
-/** One thread sums up what so many read. */
-const MOST_THREADS = 4;
+/** A file of fewer bytes is read before a thread would have started. */
+const minBytesForThreads = 8 << 20;
+/** Each further thread needs this many bytes to read to pay for its start and the compilation of its code. */
+const bytesPerThread = 128 << 20;
+/** As many threads as one thread can keep up with when it adds up what they read. */
+const maxThreads = 4;
 
-/** What a source is called in messages. */
+/** The name of a source in messages. */
 export function sourceName(source: OrderSource): string {
   return isFile(source) ? pathOf(source) : 'the orders';
 }
 
 /**
- * Reads every row of a source into `sink`; those of a CSV file, which are cleaned in blocks, into `blockSink`.
+ * Reads every record of a source into `sink`, or, from a CSV file, blocks of clean lines into `blockSink`.
  *
- * @param rows how many rows were read so far, for progress.
- * @throws `orders_unreadable` for a file that is missing, a directory, of an unknown kind or broken; `aborted`.
+ * @param recordsRead the number of records read so far, for progress.
+ * @throws `orders_unreadable` if a file is missing, a directory, of an unknown format, or broken; `aborted`.
  */
-export async function readRows(
+export async function readRecords(
   source: OrderSource,
-  sink: RowSink,
+  sink: RecordSink,
   blockSink: BlockSink,
   options: ReadOptions,
-  rows: () => number,
+  recordsRead: () => number,
 ): Promise<void> {
   let totalBytes = 0;
   const report = (bytes: number) => {
     throwIfAborted(options.signal);
-    options.onProgress?.({ bytes, totalBytes, rows: rows() });
+    options.onProgress?.({ bytes, totalBytes, rows: recordsRead() });
   };
   throwIfAborted(options.signal);
   if (!isFile(source)) {
@@ -54,7 +54,7 @@ export async function readRows(
   let format = options.format ?? 'auto';
   if (format === 'auto') format = formatOf(path, start);
   if (format === 'parquet') {
-    if (gzipped) throw unreadable(path, 'is gzipped as a whole, which Parquet files are not; unpack it first');
+    if (gzipped) throw unreadable(path, 'is a gzipped Parquet file; expected a plain one: unpack it first');
     await readParquet(path, sink, (share) => report(Math.round(share * size)));
     return report(size);
   }
@@ -63,7 +63,8 @@ export async function readRows(
   const { value: first } = await text.next();
   const begins = first === undefined ? '' : textOf({ ...first, length: Math.min(first.length, 4096) });
   if (format === 'auto') format = /^\s*\{/.test(begins) ? 'jsonl' : 'csv';
-  if (/^\s*\[\s*[[{]/.test(begins)) throw unreadable(path, 'is one JSON array; expected JSON lines: one object a line');
+  if (/^\s*\[\s*[[{]/.test(begins))
+    throw unreadable(path, 'is one JSON array; expected JSON lines: one object per line');
   const blocks = (async function* () {
     if (first !== undefined) yield first;
     yield* text;
@@ -72,7 +73,7 @@ export async function readRows(
     if (format === 'jsonl') await readJsonLines(blocks, sink);
     else {
       const delimiter = options.delimiter ?? (format === 'tsv' ? '\t' : undefined);
-      // Duplicates are told by all rows before them, in their order.
+      // Whether a record is a duplicate depends on all records before it.
       const threads = options.duplicates === 'drop' ? 0 : threadsFor(size);
       await readCsv(blocks, blockSink, path, { delimiter, threads, memory });
     }
@@ -82,10 +83,10 @@ export async function readRows(
   report(size);
 }
 
-/** How many threads read a CSV file of so many bytes; 0 where this one does. */
+/** How many threads read a CSV file of this size; 0 to read it on this thread. */
 function threadsFor(bytes: number): number {
-  if (bytes < THREADS_FROM) return 0;
-  return Math.min(Math.ceil(bytes / BYTES_A_THREAD), availableParallelism(), MOST_THREADS);
+  if (bytes < minBytesForThreads) return 0;
+  return Math.min(Math.ceil(bytes / bytesPerThread), availableParallelism(), maxThreads);
 }
 
 function isFile(source: OrderSource): source is string | URL {
@@ -105,7 +106,7 @@ async function peek(path: string): Promise<{ size: number; start: Buffer }> {
   try {
     const info = await stat(path);
     if (info.isDirectory()) throw unreadable(path, 'is a directory; expected a file of order lines');
-    // A pipe is opened once only. Its format is told by its text, and it holds no gzip.
+    // A pipe can be opened only once. Its format is recognized from its text, and it cannot be gzipped.
     if (!info.isFile()) return { size: 0, start: Buffer.alloc(0) };
     const handle = await open(path);
     try {
@@ -117,8 +118,8 @@ async function peek(path: string): Promise<{ size: number; start: Buffer }> {
   } catch (error) {
     if (error instanceof EndcapError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') throw unreadable(path, 'does not exist', error);
-    if (code === 'EACCES' || code === 'EPERM') throw unreadable(path, 'may not be read by this user', error);
+    if (code === 'ENOENT') throw unreadable(path, 'does not exist; check the path', error);
+    if (code === 'EACCES' || code === 'EPERM') throw unreadable(path, 'cannot be read: permission denied', error);
     throw unreadable(path, `cannot be opened: ${message}`, error);
   }
 }
@@ -132,7 +133,7 @@ function formatOf(path: string, start: Buffer): Format | 'auto' {
   return extension === '.csv' ? 'csv' : 'auto';
 }
 
-/** The file's bytes, unpacked; reports how many bytes of the file were read. */
+/** The file's bytes, unpacked; reports the number of bytes of the file read so far. */
 async function* readBytes(path: string, gzipped: boolean, report: (bytes: number) => void): AsyncGenerator<Uint8Array> {
   try {
     if (!gzipped) {
@@ -140,22 +141,22 @@ async function* readBytes(path: string, gzipped: boolean, report: (bytes: number
       return;
     }
     const file = createReadStream(path, { highWaterMark: 1 << 18 });
-    for await (const chunk of pipeline(file, createGunzip({ chunkSize: BLOCK_BYTES }), () => {})) {
+    for await (const chunk of pipeline(file, createGunzip({ chunkSize: blockBytes }), () => {})) {
       report(file.bytesRead);
       yield chunk;
     }
   } catch (error) {
     if (error instanceof EndcapError) throw error;
     const { message } = error as Error;
-    throw unreadable(path, `${gzipped ? 'is damaged or cut short gzip' : 'cannot be read'}: ${message}`, error);
+    throw unreadable(path, `${gzipped ? 'is a damaged or truncated gzip file' : 'cannot be read'}: ${message}`, error);
   }
 }
 
-/** The file's bytes, each time in the same memory. */
+/** The file's bytes; every chunk is in the same memory. */
 async function* readPlain(path: string, report: (bytes: number) => void): AsyncGenerator<Uint8Array> {
   const file = await open(path);
   try {
-    const chunk = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+    const chunk = Buffer.allocUnsafeSlow(blockBytes);
     for (let total = 0; ; ) {
       const { bytesRead } = await file.read(chunk, 0, chunk.length);
       if (bytesRead === 0) return;

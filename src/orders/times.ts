@@ -1,15 +1,15 @@
+import { hashText } from '../hash.ts';
+import { cleanText } from './cells.ts';
 import { decode } from './csv/scan.ts';
-import { hashText } from './hash.ts';
-import { cleanText } from './values.ts';
 
-/** Which number comes first in dates such as 12/1/2010. */
+/** Which number comes first in dates such as 12/1/2010: the month or the day. */
 export type DateOrder = 'mdy' | 'dmy';
 
-/** The time of one row. The object is reused from row to row. */
-export interface RowTime {
-  /** Milliseconds since 1970 UTC; NaN where the cell was blank or unreadable. */
+/** The time of one record. The object is reused for the next record. */
+export interface RecordTime {
+  /** Milliseconds since 1970 UTC; NaN if the cell is blank or unreadable. */
   time: number;
-  /** The same with day and month the other way round; differs only while the order of the file is not known yet. */
+  /** The same with day and month swapped; differs only until the order of day and month is known. */
   otherTime: number;
   /** Equal for equal cells. */
   key: number;
@@ -17,39 +17,42 @@ export interface RowTime {
 }
 
 export interface TimeParser {
-  /** Reads a date cell, and a time of day to be added where the date stands at midnight. */
-  parse(cell: unknown, clock: unknown): RowTime;
-  /** Reads a date cell of UTF-8, which may have a time of day; leaves `key` as it was. */
-  parseBytes(bytes: Uint8Array, start: number, end: number): RowTime;
-  /** What the dates seen so far have shown; undefined while every one could be read both ways. */
+  /** Reads a date cell, and adds the time of day from the other cell if the date has none. */
+  parse(cell: unknown, clock: unknown): RecordTime;
+  /** Reads a date cell of UTF-8, which may include a time of day; does not set `key`. */
+  parseBytes(bytes: Uint8Array, start: number, end: number): RecordTime;
+  /** What the dates so far have shown; undefined while all of them can be read both ways. */
   order(): DateOrder | undefined;
-  /** Forgets what the dates have shown, but for what is given. */
+  /** Replaces what the dates have shown so far. */
   restart(order: DateOrder | undefined): void;
 }
 
-const DAY = 86_400_000;
-const CLOCK = String.raw`(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?(?:\s*([AP])\.?M\.?)?`;
-const YEAR_FIRST = new RegExp(
-  String.raw`^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T\s]\s*${CLOCK})?\s*(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?$`,
+const dayMs = 86_400_000;
+const clockPattern = String.raw`(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?(?:\s*([AP])\.?M\.?)?`;
+const yearFirstDate = new RegExp(
+  String.raw`^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T\s]\s*${clockPattern})?\s*(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?$`,
   'i',
 );
-const YEAR_LAST = new RegExp(String.raw`^(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})(?:[T,\s]\s*${CLOCK})?$`, 'i');
-const TIME_OF_DAY = new RegExp(`^${CLOCK}$`, 'i');
-const COMPACT = /^((?:19|20)\d{2})(\d{2})(\d{2})(?:(\d{2})(\d{2})(\d{2}))?$/;
+const yearLastDate = new RegExp(
+  String.raw`^(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})(?:[T,\s]\s*${clockPattern})?$`,
+  'i',
+);
+const timeOfDayOnly = new RegExp(`^${clockPattern}$`, 'i');
+const compactDate = /^((?:19|20)\d{2})(\d{2})(\d{2})(?:(\d{2})(\d{2})(\d{2}))?$/;
 
 /**
- * Reads ISO dates (UTC where they name no zone), `12/1/2010 8:26`, `1.12.2010`, `20101201`, Date objects and numbers
- * since 1970 (seconds, milliseconds, microseconds or nanoseconds, told by their size). With `'auto'` the first date
- * that can only be read one way decides the order of day and month; both readings are kept until then, and if none
- * comes the month is first.
+ * Reads ISO dates (UTC if they name no zone), `12/1/2010 8:26`, `1.12.2010`, `20101201`, Date objects, and numbers since
+ * 1970, whose size says whether they are seconds, milliseconds, microseconds or nanoseconds. With `'auto'` the first date
+ * with only one reading decides the order of day and month. Both readings are kept until then, and the month comes first
+ * if there is no such date.
  */
 export function createTimeParser(dateOrder: DateOrder | 'auto'): TimeParser {
   let decided: DateOrder | undefined = dateOrder === 'auto' ? undefined : dateOrder;
   let lastCell: unknown;
   let lastClock: unknown;
-  const last: RowTime = { time: Number.NaN, otherTime: Number.NaN, key: 0, readable: true };
+  const last: RecordTime = { time: Number.NaN, otherTime: Number.NaN, key: 0, readable: true };
 
-  function parse(cell: unknown, clock: unknown): RowTime {
+  function parse(cell: unknown, clock: unknown): RecordTime {
     if (cell === lastCell && clock === lastClock) return last;
     lastCell = cell;
     lastClock = clock;
@@ -65,8 +68,8 @@ export function createTimeParser(dateOrder: DateOrder | 'auto'): TimeParser {
     else if (typeof cell === 'number' || typeof cell === 'bigint')
       last.time = last.otherTime = sinceEpoch(Number(cell));
     const clockText = cleanText(clock);
-    if (clockText !== '' && last.time % DAY === 0) {
-      const match = TIME_OF_DAY.exec(clockText);
+    if (clockText !== '' && last.time % dayMs === 0) {
+      const match = timeOfDayOnly.exec(clockText);
       const offset = match === null ? Number.NaN : timeOfDay(match, 1);
       last.time += offset;
       last.otherTime += offset;
@@ -78,25 +81,25 @@ export function createTimeParser(dateOrder: DateOrder | 'auto'): TimeParser {
 
   function parseText(text: string): void {
     if (/^\d+(\.\d+)?$/.test(text)) {
-      const compact = text.length === 8 || text.length === 14 ? COMPACT.exec(text) : null;
+      const compact = text.length === 8 || text.length === 14 ? compactDate.exec(text) : null;
       last.time = last.otherTime =
         compact === null
           ? sinceEpoch(Number(text))
           : day(+compact[1]!, +compact[2]!, +compact[3]!) + timeOfDay(compact, 4);
       return;
     }
-    const iso = YEAR_FIRST.exec(text);
+    const iso = yearFirstDate.exec(text);
     if (iso !== null) {
       last.time = last.otherTime = day(+iso[1]!, +iso[2]!, +iso[3]!) + timeOfDay(iso, 4) - zone(iso[9]);
       return;
     }
-    const match = YEAR_LAST.exec(text);
+    const match = yearLastDate.exec(text);
     if (match === null) return;
     const year = match[4]!.length === 2 ? +match[4]! + (+match[4]! < 69 ? 2000 : 1900) : +match[4]!;
     settle(year, +match[1]!, +match[3]!, match[2] === '.', timeOfDay(match, 5));
   }
 
-  /** The day is first where the numbers are parted by dots; else by what was decided. */
+  /** With dots between the numbers the day comes first; otherwise the order is the one decided so far. */
   function settle(year: number, first: number, second: number, dots: boolean, clock: number): void {
     const monthFirst = day(year, first, second) + clock;
     const dayFirst = day(year, second, first) + clock;
@@ -111,7 +114,7 @@ export function createTimeParser(dateOrder: DateOrder | 'auto'): TimeParser {
     last.otherTime = decided === 'mdy' ? monthFirst : dayFirst;
   }
 
-  function parseBytes(bytes: Uint8Array, start: number, end: number): RowTime {
+  function parseBytes(bytes: Uint8Array, start: number, end: number): RecordTime {
     const time = isoTime(bytes, start, end);
     if (Number.isNaN(time)) {
       if (!yearLast(bytes, start, end)) return parse(decode(bytes, start, end), undefined);
@@ -127,12 +130,12 @@ export function createTimeParser(dateOrder: DateOrder | 'auto'): TimeParser {
     const year = second + (isDigit(bytes[second + 1]) ? 3 : 2);
     const mark = bytes[second - 1];
     const date = year + 4;
-    if (date > end || (mark !== SLASH && mark !== DASH && mark !== DOT) || bytes[year - 1] !== mark) return false;
+    if (date > end || (mark !== slash && mark !== dash && mark !== dot) || bytes[year - 1] !== mark) return false;
     const years = digits(bytes, year, date);
-    const clock = date === end ? 0 : bytes[date] === BLANK ? clockIn(bytes, date + 1, end) : -1;
+    const clock = date === end ? 0 : bytes[date] === blank ? clockIn(bytes, date + 1, end) : -1;
     const [a, b] = [digits(bytes, start, second - 1), digits(bytes, second, year - 1)];
     if (years < 1000 || clock < 0 || a < 0 || b < 0) return false;
-    settle(years, a, b, mark === DOT, clock);
+    settle(years, a, b, mark === dot, clock);
     return true;
   }
 
@@ -147,17 +150,17 @@ export function createTimeParser(dateOrder: DateOrder | 'auto'): TimeParser {
   };
 }
 
-const BLANK = 32;
-const DASH = 45;
-const DOT = 46;
-const SLASH = 47;
-const COLON = 58;
+const blank = 32;
+const dash = 45;
+const dot = 46;
+const slash = 47;
+const colon = 58;
 
 function isDigit(code: number): boolean {
   return code >= 48 && code <= 57;
 }
 
-/** The value of the digits, -1 where one is none. */
+/** The value of the digits, -1 if one is not a digit. */
 function digits(bytes: Uint8Array, start: number, end: number): number {
   let value = 0;
   for (let at = start; at < end; at++) {
@@ -169,10 +172,10 @@ function digits(bytes: Uint8Array, start: number, end: number): number {
 
 /** Milliseconds of `8:26`, `08:26` and `08:26:00`; below zero for anything else. */
 function clockIn(bytes: Uint8Array, start: number, end: number): number {
-  const minutes = start + (bytes[start + 1] === COLON ? 2 : 3);
+  const minutes = start + (bytes[start + 1] === colon ? 2 : 3);
   const seconds = minutes + 3;
-  const whole = end === minutes + 2 || (end === seconds + 2 && bytes[seconds - 1] === COLON);
-  if (!whole || bytes[minutes - 1] !== COLON) return -1;
+  const whole = end === minutes + 2 || (end === seconds + 2 && bytes[seconds - 1] === colon);
+  if (!whole || bytes[minutes - 1] !== colon) return -1;
   const hour = minutes === start + 3 ? twoDigits(bytes, start) : digits(bytes, start, minutes - 1);
   const minute = twoDigits(bytes, minutes);
   const second = end > seconds ? twoDigits(bytes, seconds) : 0;
@@ -183,7 +186,7 @@ function clockIn(bytes: Uint8Array, start: number, end: number): number {
 /** Reads `2010-12-01`, `2010-12-01 08:26` and `2010-12-01T08:26:00Z`; NaN for anything else. */
 function isoTime(bytes: Uint8Array, start: number, end: number): number {
   const mark = bytes[start + 10];
-  if (end - start < 10 || bytes[start + 4] !== DASH || bytes[start + 7] !== DASH) return Number.NaN;
+  if (end - start < 10 || bytes[start + 4] !== dash || bytes[start + 7] !== dash) return Number.NaN;
   const century = twoDigits(bytes, start);
   const yearOfCentury = twoDigits(bytes, start + 2);
   const month = twoDigits(bytes, start + 5);
@@ -192,32 +195,32 @@ function isoTime(bytes: Uint8Array, start: number, end: number): number {
   const date = day(century * 100 + yearOfCentury, month, dayOfMonth);
   if (end - start === 10) return date;
   const clock = clockIn(bytes, start + 11, bytes[end - 1] === 0x5a ? end - 1 : end);
-  return clock < 0 || (mark !== BLANK && mark !== 0x54) ? Number.NaN : date + clock;
+  return clock < 0 || (mark !== blank && mark !== 0x54) ? Number.NaN : date + clock;
 }
 
-/** The value of two digits, below zero where one is none. */
+/** The value of two digits, below zero if one is not a digit. */
 function twoDigits(bytes: Uint8Array, at: number): number {
   const tens = bytes[at] - 48;
   const ones = bytes[at + 1] - 48;
   return (tens | ones | (9 - tens) | (9 - ones)) < 0 ? -1 : tens * 10 + ones;
 }
 
-const MONTH_DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+const monthDays = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/** When a day starts; NaN where the month has no such day. Years below 100 are of the 20th century, as in `Date.UTC`. */
+/** The start of a day; NaN if there is no such day. Years below 100 are in the 20th century, as in `Date.UTC`. */
 function day(year: number, month: number, dayOfMonth: number): number {
   if (month < 1 || month > 12 || dayOfMonth < 1 || dayOfMonth > 31) return Number.NaN;
   if (year < 100) year += 1900;
   const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
-  if (dayOfMonth > MONTH_DAYS[month - 1] && !(leap && month === 2 && dayOfMonth === 29)) return Number.NaN;
-  // Years that begin in March end with the odd day; 719,468 days lie between March 0000 and 1970.
+  if (dayOfMonth > monthDays[month - 1] && !(leap && month === 2 && dayOfMonth === 29)) return Number.NaN;
+  // In years that begin in March, the leap day comes last. 719,468 days lie between March 0000 and 1970.
   const years = month > 2 ? year : year - 1;
   const sinceMarch = (((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5) | 0) + dayOfMonth - 1;
   const days = years * 365 + ((years / 4) | 0) - ((years / 100) | 0) + ((years / 400) | 0) + sinceMarch;
-  return (days - 719_468) * DAY;
+  return (days - 719_468) * dayMs;
 }
 
-/** Milliseconds of hour, minute, second, fraction and AM or PM, which start at group `at`; 0 where they are absent. */
+/** Milliseconds of hour, minute, second, fraction, and AM or PM, from group `at` on; 0 if they are absent. */
 function timeOfDay(match: RegExpExecArray, at: number): number {
   if (match[at] === undefined) return 0;
   let hour = +match[at];

@@ -23,7 +23,7 @@ const dataset = await readOrders(
 );
 const history = dataset.history!;
 
-test('a history that was read has nothing wrong with it, nor has a dataset without one', () => {
+test('a history that was read has no problem, nor has a dataset without one', () => {
   assert.is(datasetProblem(dataset), undefined);
   assert.is(datasetProblem({ ...dataset, history: undefined }), undefined);
   const { offsets, starts, products } = history;
@@ -38,23 +38,31 @@ for (const [what, change, words] of [
   ['falling offsets', { offsets: rows(0, 4, 3) }, /offsets of the orders/],
   ['falling starts', { starts: rows(0, 5, 3, 4) }, /starts of the orders do not rise from 0 to 4/],
   ['no starts', { starts: rows() }, /offsets of the orders/],
-  ['an order of nothing', { starts: rows(0, 2, 2, 4) }, /order 1 holds no product/],
-  ['a product that is not there', { products: rows(0, 2, 0, 1) }, /order 0 holds product row 2 of 2/],
+  ['an order without products', { starts: rows(0, 2, 2, 4) }, /order 1 has no product/],
+  [
+    'a product that does not exist',
+    { products: rows(0, 2, 0, 1) },
+    /order 0 has product row 2, but there are 2 products/,
+  ],
   ['products out of order', { products: rows(1, 0, 0, 1) }, /products of order 0 are not distinct and sorted/],
   ['a product twice', { products: rows(0, 0, 0, 1) }, /products of order 0 are not distinct and sorted/],
-  ['a product never bought', { products: rows(0, 1, 0, 0) }, /order 2 holds product row 0, which its customer did not/],
+  [
+    'a product never bought',
+    { products: rows(0, 1, 0, 0) },
+    /order 2 has product row 0, which is not in the purchases/,
+  ],
   ['a pair in no order', { starts: rows(0, 1, 2, 3), products: rows(0, 0, 1) }, /customer row 0 bought products that/],
-  ['too few quantities', { quantities: Float32Array.of(1) }, /quantities of the orders are not as many/],
-  ['half a piece', { quantities: Float32Array.of(1, 0.5, 1, 1) }, /order line 1 has a quantity of 0.5/],
-  ['none of a product', { quantities: Float32Array.of(1, 0, 1, 1) }, /order line 1 has a quantity of 0/],
-  ['too few times', { times: Float64Array.of(1) }, /1 times for 3 orders/],
+  ['too few quantities', { quantities: Float32Array.of(1) }, /1 quantities, but 4 products/],
+  ['half a unit', { quantities: Float32Array.of(1, 0.5, 1, 1) }, /order line 1 has a quantity of 0.5/],
+  ['a quantity of zero', { quantities: Float32Array.of(1, 0, 1, 1) }, /order line 1 has a quantity of 0/],
+  ['too few times', { times: Float64Array.of(1) }, /1 times, but 3 orders/],
   ['times out of order', { times: Float64Array.of(2, 1, 3) }, /orders of customer row 0 are not sorted by time/],
   [
-    'a time after none',
+    'an order without a time after one with a time',
     { times: Float64Array.of(2, Number.NaN, 3) },
     /orders of customer row 0 are not sorted by time/,
   ],
-  ['a time without end', { times: Float64Array.of(1, 2, Infinity) }, /order 2 has a time of Infinity/],
+  ['an infinite time', { times: Float64Array.of(1, 2, Infinity) }, /order 2 has a time of Infinity/],
 ] as [string, Partial<History>, RegExp][]) {
   test(`a history with ${what} is refused`, () => {
     const quantities = change.products?.length === 3 ? undefined : history.quantities;

@@ -10,7 +10,7 @@ import { csv, filesOf, refusal } from './files.ts';
 const test = suite('what readOrders refuses');
 const { file, folder } = filesOf(test);
 
-test('a source that holds no orders says what became of its rows', async () => {
+test('an error for a source without orders says what happened to its records', async () => {
   for (const [name, content, words] of [
     ['empty.csv', '', /empty\.csv is empty/],
     ['empty.jsonl', '\n', /empty\.jsonl is empty/],
@@ -31,20 +31,23 @@ test('a source that holds no orders says what became of its rows', async () => {
   assert.is((await refusal([])).code, 'no_orders');
 });
 
-test('a file that cannot be read says why', async () => {
+test('an error for a file that cannot be read says why', async () => {
   const parquet = parquetWriteBuffer({ columnData: [{ name: 'customer', data: ['a'] }] });
   for (const [path, words] of [
     [join(folder(), 'nowhere.csv'), /nowhere\.csv does not exist/],
     [folder(), /is a directory/],
     [await file('binary.csv', Buffer.from([1, 2, 0, 3, 10, 4])), /is not text/],
-    [await file('cut.csv.gz', gzipSync(csv).subarray(0, 60)), /damaged or cut short/],
-    [await file('cut.parquet', new Uint8Array(parquet).subarray(0, 40)), /no whole Parquet file/],
-    [await file('text.parquet', csv), /no whole Parquet file/],
+    [await file('cut.csv.gz', gzipSync(csv).subarray(0, 60)), /damaged or truncated gzip file/],
+    [
+      await file('cut.parquet', new Uint8Array(parquet).subarray(0, 40)),
+      /not a complete Parquet file: .*; copy or export it again/,
+    ],
+    [await file('text.parquet', csv), /not a complete Parquet file: .*; copy or export it again/],
     [await file('zipped.parquet', gzipSync(new Uint8Array(parquet))), /unpack it first/],
     [await file('array.json', '[{"customer":1}]'), /one JSON array; expected JSON lines/],
     [
       await file('big.jsonl', '{"customer":12345678901234567890,"product":1,"quantity":1}'),
-      /line 1: the customer .* past 2\^53/,
+      /line 1: the customer .* is a number above 2\^53.*write such ids as text/,
     ],
     [
       await file('nested.jsonl', '{"customer":{"id":1},"product":1,"quantity":1}'),
@@ -72,7 +75,7 @@ test('a column that is not recognized is an error whatever the kind of source', 
   }
 });
 
-test('options that cannot be are refused by name', async () => {
+test('unknown options and impossible values are refused by name', async () => {
   for (const [options, word] of [
     [{ encoding: 'ebcdic' }, 'encoding'],
     [{ dateOrder: 'ymd' }, 'dateOrder'],
@@ -84,6 +87,10 @@ test('options that cannot be are refused by name', async () => {
     [{ columns: { kunde: 'x' } }, 'kunde'],
     [{ columns: { customer: false } }, 'columns.customer'],
     [{ columns: { quantity: 1 } }, 'columns.quantity'],
+    [{ columns: null }, 'columns: null'],
+    [{ signal: {} }, 'signal'],
+    [{ onProgress: true }, 'onProgress'],
+    [{ rows: 500 }, 'rows: 500 cannot be used; expected one of the options columns,'],
   ] as const) {
     const error = await refusal([], options as unknown as ReadOptions);
     assert.is(error.code, 'invalid_options');

@@ -1,14 +1,14 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EndcapError } from '../../src/errors.ts';
-import { type ColumnMap, columnsFromText, ROLES, recognizeColumns } from '../../src/orders/columns.ts';
+import { type ColumnMap, columnsFromText, recognizeColumns, roles } from '../../src/orders/columns.ts';
 
 const test = suite('columns');
 
 function recognize(header: string, columns: ColumnMap = {}): Record<string, string> {
   const names = header.split(',');
   const found = recognizeColumns(names, columns, 'orders.csv');
-  return Object.fromEntries(ROLES.flatMap((role, i) => (found[i] === -1 ? [] : [[role, names[found[i]!]!]])));
+  return Object.fromEntries(roles.flatMap((role, i) => (found[i] === -1 ? [] : [[role, names[found[i]!]!]])));
 }
 
 function refusal(run: () => unknown): EndcapError {
@@ -84,14 +84,14 @@ test('case, blanks, underscores, hyphens and a byte-order mark make no differenc
   }
 });
 
-test('a product name stands in for a missing id, and beside an id it is the name', () => {
+test('a product name replaces a missing product id, and is the name if there is an id', () => {
   assert.is(recognize('customer,product,quantity').product, 'product');
   const both = recognize('customer,product,product_id,quantity');
   assert.is(both.product, 'product_id');
   assert.is(both.name, 'product');
 });
 
-test('a name outside a Shopify export is no order, and a time beside no date is the time', () => {
+test('a name outside a Shopify export is not an order, and a time without a date is the time', () => {
   assert.not(recognize('name,customer_id,sku,quantity').order);
   assert.equal(recognize('customer,sku,quantity,time'), {
     customer: 'customer',
@@ -101,7 +101,7 @@ test('a name outside a Shopify export is no order, and a time beside no date is 
   });
 });
 
-test('a mapping wins over recognition, false leaves a role out', () => {
+test('a given column takes precedence over recognition, and false leaves out a role', () => {
   assert.equal(
     recognize('Kunde,customer_id,sku,Menge,order_id', { customer: 'Kunde', quantity: 'menge', order: false }),
     {
@@ -113,12 +113,12 @@ test('a mapping wins over recognition, false leaves a role out', () => {
   assert.equal(recognize('userId,movieId,rating', { quantity: false }), { customer: 'userId', product: 'movieId' });
 });
 
-test('one column may serve two roles when it is mapped so', () => {
+test('one column may be given for two roles', () => {
   const found = recognize('customer,what,quantity', { product: 'what', name: 'what' });
   assert.is(found.product, found.name);
 });
 
-test('an unrecognizable header is an error that lists its columns, what is missing and how to say it', () => {
+test('an unrecognizable header is an error that lists its columns, the missing roles and how to name them', () => {
   const error = refusal(() => recognize('Kunde,sku,Menge'));
   assert.is(error.code, 'columns_unrecognized');
   assert.equal(error.details.columns, ['Kunde', 'sku', 'Menge']);
@@ -135,13 +135,13 @@ test('an unrecognizable header is an error that lists its columns, what is missi
   }
 });
 
-test('a mapped column that is not there is the same error', () => {
+test('a given column that does not exist is the same error', () => {
   const error = refusal(() => recognize('customer,sku,quantity', { customer: 'Kunde' }));
   assert.is(error.code, 'columns_unrecognized');
-  assert.match(error.message, /there is no column 'Kunde' to take the customer from.*customer, sku, quantity/);
+  assert.match(error.message, /there is no column 'Kunde' for the customer.*customer, sku, quantity/);
 });
 
-test('the text form of a mapping', () => {
+test('columns can be given as text', () => {
   assert.equal(columnsFromText('customer=Cust No, product = sku,quantity=1,order='), {
     customer: 'Cust No',
     product: 'sku',

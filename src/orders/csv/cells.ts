@@ -1,47 +1,47 @@
-import { hashText } from '../hash.ts';
-import { cleanId, cleanPrice, cleanQuantity } from '../values.ts';
+import { hashText } from '../../hash.ts';
+import { cleanId, cleanPrice, cleanQuantity } from '../cells.ts';
 import { decode } from './scan.ts';
 
-// What a cell [start, end) of UTF-8 says. The usual ways to write a value are read from the bytes; anything else goes by
-// its text to the functions of values.ts, and the two agree on all.
+// Reads a cell of UTF-8 at [start, end). The usual ways to write a value are read from the bytes; everything else is
+// decoded and passed to the functions of ../cells.ts. Both always give the same value.
 
-const MINUS = 45;
-const DOT = 46;
-const ZERO = 48;
-const POWERS = Array.from({ length: 16 }, (_, power) => 10 ** power);
+const minus = 45;
+const dot = 46;
+const zero = 48;
+const powersOfTen = Array.from({ length: 16 }, (_, power) => 10 ** power);
 
-/** As `cleanQuantity`. */
+/** `cleanQuantity` of the cell's text. */
 export function quantityIn(bytes: Uint8Array, start: number, end: number): number | undefined {
-  const negative = bytes[start] === MINUS;
+  const negative = bytes[start] === minus;
   const first = negative && start < end ? start + 1 : start;
   if (end - first < 1 || end - first > 9) return cleanQuantity(decode(bytes, start, end));
   let value = 0;
   for (let at = first; at < end; at++) {
-    const digit = bytes[at] - ZERO;
+    const digit = bytes[at] - zero;
     if (digit < 0 || digit > 9) return cleanQuantity(decode(bytes, start, end));
     value = value * 10 + digit;
   }
   return negative ? 0 - value : value;
 }
 
-/** As `cleanPrice`. */
+/** `cleanPrice` of the cell's text. */
 export function priceIn(bytes: Uint8Array, start: number, end: number): number {
   if (end - start < 1 || end - start > 15) return cleanPrice(decode(bytes, start, end));
   let value = 0;
   let digits = 0;
   let decimals = -1;
   for (let at = start; at < end; at++) {
-    const digit = bytes[at] - ZERO;
+    const digit = bytes[at] - zero;
     if (digit >= 0 && digit <= 9) {
       value = value * 10 + digit;
       digits++;
       if (decimals >= 0) decimals++;
-    } else if (bytes[at] === DOT && decimals === -1) decimals = 0;
+    } else if (bytes[at] === dot && decimals === -1) decimals = 0;
     else return cleanPrice(decode(bytes, start, end));
   }
-  // One division of whole numbers below 2^53 rounds as reading the decimals does.
+  // Dividing two whole numbers below 2^53 rounds exactly as parsing the decimals does.
   if (digits === 0 || value === 0) return Number.NaN;
-  return decimals > 0 ? value / POWERS[decimals] : value;
+  return decimals > 0 ? value / powersOfTen[decimals] : value;
 }
 
 /** `hashText` of the cell's text. */
@@ -55,15 +55,18 @@ export function hashIn(bytes: Uint8Array, start: number, end: number): number {
   return all < 128 ? hash >>> 0 : hashText(decode(bytes, start, end));
 }
 
-/** Whether a cell is surely its own `cleanId`: no blanks around, no word for nothing, no zeros after a decimal point. */
+/**
+ * Whether `cleanId` would certainly leave the cell as it is: it has no blanks around it, is not a word for a missing
+ * value, and does not end in zeros after a decimal point. May be false for a cell that is clean.
+ */
 export function isCleanId(bytes: Uint8Array, start: number, end: number): boolean {
   const first = bytes[start];
   let last = bytes[end - 1];
   if (end === start || first <= 32 || first >= 127 || last <= 32 || last >= 127) return false;
-  // The words begin with a letter, # or <.
-  if (end - start <= 4 && !(first >= ZERO && first <= 57)) return false;
-  for (let at = end - 1; last === ZERO && at > start; ) last = bytes[--at];
-  return last !== DOT;
+  // The words for a missing value begin with a letter, # or <.
+  if (end - start <= 4 && !(first >= zero && first <= 57)) return false;
+  for (let at = end - 1; last === zero && at > start; ) last = bytes[--at];
+  return last !== dot;
 }
 
 /** `cleanId` of the cell's text. */
@@ -71,7 +74,7 @@ export function idIn(bytes: Uint8Array, start: number, end: number): string {
   return cleanId(decode(bytes, start, end))!;
 }
 
-/** Whether the cell is `text`, told without decoding it; text beyond ASCII is never told. */
+/** Whether the cell is `text`, without decoding it; always false for text beyond ASCII. */
 export function isText(bytes: Uint8Array, start: number, end: number, text: string): boolean {
   if (text.length !== end - start) return false;
   for (let i = 0; i < text.length; i++)

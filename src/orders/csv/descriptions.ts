@@ -1,18 +1,18 @@
-import { cleanText } from '../values.ts';
+import { cleanText } from '../cells.ts';
 import { isText } from './cells.ts';
 import { type Cells, decode } from './scan.ts';
 
-/** What the rows of a block said of products; index by index. */
+/** What the records of a block say about products; all arrays go with `products`. */
 export interface Described {
   products: Int32Array;
-  /** The last above zero; NaN where no row had one. */
+  /** The last price above zero; NaN if there is none. */
   prices: Float64Array;
   names: DescribedTexts;
   categories: DescribedTexts;
 }
 
 export interface DescribedTexts {
-  /** For each product: the last one is `same` as in the last block with one, or the next of `texts`. */
+  /** By product: there is `none`, it is the `same` as in the last block that had one, or it is the next of `texts`. */
   states: Uint8Array;
   texts: string[];
 }
@@ -21,24 +21,24 @@ export const none = 0;
 export const same = 1;
 const changed = 2;
 
-/** Remembers where in a block the last name, category and price of each product stand. */
+/** Remembers where a block has the last name, category and price of each product. */
 export interface Descriptions {
-  /** Notes a row; its cells are in the block, or in the `copy` of cells that are not as they stand there. */
+  /** Notes a record. `copy` says whether `bytes` are those of the copied cells instead of the block's. */
   note(bytes: Uint8Array, copy: boolean, cells: Cells, product: number, price: number): void;
-  /** All of the block; begins the next one. */
+  /** Ends the block and begins the next one. `copy` has the copied cells. */
   take(block: Uint8Array, copy: Uint8Array): Described;
 }
 
 /**
- * By product: the block that it was last seen in; the start and end of its last name there, and whether that is in the
- * copy; the same of its category. An end of -1 stands for none.
+ * Integers by product: the block it was last seen in; the start and end of its last name there, and whether that is in
+ * the copy; the same for its category. An end of -1 stands for none. The eighth is padding.
  */
-const PLACES = 8;
-const NAME = 1;
-const CATEGORY = 4;
+const placeInts = 8;
+const nameAt = 1;
+const categoryAt = 4;
 
 export function createDescriptions(nameColumn: number, categoryColumn: number): Descriptions {
-  let places = new Int32Array(PLACES << 10);
+  let places = new Int32Array(placeInts << 10);
   let prices = new Float64Array(1 << 10);
   const names: string[] = [];
   const categories: string[] = [];
@@ -49,21 +49,21 @@ export function createDescriptions(nameColumn: number, categoryColumn: number): 
     if (product >= prices.length) {
       const [oldPlaces, oldPrices] = [places, prices];
       prices = new Float64Array(Math.max(prices.length * 2, product + 1));
-      places = new Int32Array(PLACES * prices.length);
+      places = new Int32Array(placeInts * prices.length);
       places.set(oldPlaces);
       prices.set(oldPrices);
     }
     prices[product] = Number.NaN;
-    places[product * PLACES] = block;
-    places[product * PLACES + NAME + 1] = -1;
-    places[product * PLACES + CATEGORY + 1] = -1;
+    places[product * placeInts] = block;
+    places[product * placeInts + nameAt + 1] = -1;
+    places[product * placeInts + categoryAt + 1] = -1;
     seen.push(product);
   }
 
   function noteText(bytes: Uint8Array, copy: boolean, start: number, end: number, at: number): void {
-    // Text that is longer than any word for nothing, with no blank before it, is no blank cell.
-    const full = end - start > 4 && bytes[start] > 32 && bytes[start] < 127;
-    if (!full && cleanText(decode(bytes, start, end)) === '') return;
+    // Text without a leading blank that is longer than any word for a missing value is not missing.
+    const present = end - start > 4 && bytes[start] > 32 && bytes[start] < 127;
+    if (!present && cleanText(decode(bytes, start, end)) === '') return;
     places[at] = start;
     places[at + 1] = end;
     places[at + 2] = copy ? 1 : 0;
@@ -72,7 +72,7 @@ export function createDescriptions(nameColumn: number, categoryColumn: number): 
   function textsOf(products: Int32Array, field: number, known: string[], block: Uint8Array, copy: Uint8Array) {
     const texts: string[] = [];
     const states = Uint8Array.from(products, (product) => {
-      const at = product * PLACES + field;
+      const at = product * placeInts + field;
       const end = places[at + 1];
       if (end === -1) return none;
       const bytes = places[at + 2] === 1 ? copy : block;
@@ -89,11 +89,11 @@ export function createDescriptions(nameColumn: number, categoryColumn: number): 
 
   return {
     note(bytes, copy, { starts, ends }, product, price) {
-      if (product >= prices.length || places[product * PLACES] !== block) open(product);
+      if (product >= prices.length || places[product * placeInts] !== block) open(product);
       if (price > 0) prices[product] = price;
-      const at = product * PLACES;
-      if (nameColumn !== -1) noteText(bytes, copy, starts[nameColumn], ends[nameColumn], at + NAME);
-      if (categoryColumn !== -1) noteText(bytes, copy, starts[categoryColumn], ends[categoryColumn], at + CATEGORY);
+      const at = product * placeInts;
+      if (nameColumn !== -1) noteText(bytes, copy, starts[nameColumn], ends[nameColumn], at + nameAt);
+      if (categoryColumn !== -1) noteText(bytes, copy, starts[categoryColumn], ends[categoryColumn], at + categoryAt);
     },
     take(bytes, copy) {
       const products = Int32Array.from(seen);
@@ -102,8 +102,8 @@ export function createDescriptions(nameColumn: number, categoryColumn: number): 
       return {
         products,
         prices: Float64Array.from(products, (product) => prices[product]),
-        names: textsOf(products, NAME, names, bytes, copy),
-        categories: textsOf(products, CATEGORY, categories, bytes, copy),
+        names: textsOf(products, nameAt, names, bytes, copy),
+        categories: textsOf(products, categoryAt, categories, bytes, copy),
       };
     },
   };

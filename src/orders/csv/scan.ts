@@ -1,54 +1,55 @@
 import { EndcapError } from '../../errors.ts';
 
-const QUOTE = 34;
-const SPACE = 32;
-const TAB = 9;
-const LINE_FEED = 10;
-const CARRIAGE_RETURN = 13;
-/** A row with a quoted cell that is not closed this many bytes from the row's start has a quote that never is. */
-const MAX_QUOTED = 1 << 20;
+const quote = 34;
+const space = 32;
+const tab = 9;
+const lineFeed = 10;
+const carriageReturn = 13;
+/** A quote that is still open this many bytes after the start of its record is taken to be never closed. */
+const maxQuoted = 1 << 20;
 
-/** Outcomes of `scanRecord` other than where the next record starts. */
-const INCOMPLETE = -1;
-const BROKEN = -2;
+/** What `scanRecord` returns instead of the start of the next record. */
+const incomplete = -1;
+const broken = -2;
 
-/** Bytes after a block's text that `scanRecords` writes to. */
-export const BLOCK_ROOM = 2;
+/** Bytes after a block's text that `scanRecords` overwrites. */
+export const blockPadding = 2;
 
-/** UTF-8 text in a plain array that is longer by `BLOCK_ROOM` at least. */
+/** UTF-8 text of `length` bytes in an array that is longer by at least `blockPadding`. */
 export interface Block {
   readonly bytes: Uint8Array;
   readonly length: number;
 }
 
-/** How lines and cells are parted. */
+/** How lines and cells are separated. */
 export interface CsvFormat {
   /** The UTF-8 of the character between cells. */
   readonly separator: readonly number[];
   readonly lineBreak: number;
-  /** Cells in a row. */
+  /** Cells in a record. */
   readonly width: number;
 }
 
 /** The cells of one record. */
 export interface Cells {
-  /** [start, end) of each cell in the block, for as many as there is room for. */
+  /** [start, end) of each cell in the block; cells past the end of these arrays are only counted. */
   readonly starts: Int32Array;
   readonly ends: Int32Array;
-  /** 1 with quotes around the cell, 2 with some inside, which are doubled. */
+  /** 0 for a bare cell, 1 for one in quotes, 2 for one in quotes that contains quotes, which are doubled. */
   readonly quotes: Uint8Array;
-  /** All that the record has. */
+  /** The cells of the record, including those past the end of the arrays. */
   count: number;
-  /** The most of `quotes`. */
+  /** The highest value in `quotes`. */
   quoted: number;
-  /** The lines that it stands on. */
+  /** The lines of text that the record takes. */
   lines: number;
 }
 
-export interface RecordSink {
-  /** A row of `width` cells. */
+/** Receives what `scanRecords` finds. */
+export interface ScanSink {
+  /** A record of `width` cells, which are overwritten by the next one. */
   record(cells: Cells, line: number): void;
-  /** A line that cannot be taken apart. */
+  /** A line that cannot be split into `width` cells. */
   malformed(start: number, end: number, line: number): void;
 }
 
@@ -64,24 +65,24 @@ export function createCells(room: number): Cells {
 }
 
 /**
- * Takes delimited text apart (RFC 4180, with either line break, also inside quotes). Blank lines are passed over. A row
- * with more or fewer cells than the header, or with a quote that is not closed properly, is malformed; reading goes on at
- * the next line, so that one stray quote costs one line and not the rest of the file. A quote inside an unquoted cell is
- * text. What comes out does not depend on where the text is cut into blocks.
+ * Splits delimited text into records and cells (RFC 4180, with either line break, also inside quotes). Blank lines are
+ * skipped. A record with more or fewer cells than the header, or with a quote that is not closed properly, is malformed;
+ * scanning continues at the next line, so one stray quote costs one line and not the rest of the file. A quote inside an
+ * unquoted cell is text. The result does not depend on where the text is cut into blocks.
  *
- * Why not a CSV library: the fastest (udsv) tells no line numbers, joins a short row with the next one and loses the rest
- * of the text after an unclosed quote without a word; here every row must be accounted for.
+ * Why not a CSV library: the fastest one (udsv) reports no line numbers, joins a short record with the next one, and
+ * silently loses the rest of the text after an unclosed quote; here every record must be accounted for.
  *
- * @param last whether nothing follows the block.
- * @returns the bytes used up, which are all but those of a record whose end is not in the block, and their lines.
+ * @param last whether this is the last block.
+ * @returns the number of bytes used, which is all but a record whose end is not in the block, and the lines in them.
  */
 export function scanRecords(
   block: Block,
   last: boolean,
   format: CsvFormat,
   cells: Cells,
-  sink: RecordSink,
-): { used: number; lines: number } {
+  sink: ScanSink,
+): { used: number; textLines: number } {
   const { bytes, length } = block;
   const { lineBreak, width } = format;
   let line = 0;
@@ -89,8 +90,8 @@ export function scanRecords(
   endBlock(block, lineBreak);
   while (at < length) {
     const next = scanRecord(block, at, last, format, cells);
-    if (next === INCOMPLETE) break;
-    if (next === BROKEN || (cells.count !== width && !(cells.count === 1 && isBlank(bytes, at, next)))) {
+    if (next === incomplete) break;
+    if (next === broken || (cells.count !== width && !(cells.count === 1 && isBlank(bytes, at, next)))) {
       const end = bytes.indexOf(lineBreak, at);
       if (end === -1 || end >= length) {
         if (!last) break;
@@ -106,18 +107,18 @@ export function scanRecords(
     line += cells.lines;
     at = next;
   }
-  return { used: at, lines: line };
+  return { used: at, textLines: line };
 }
 
-/** Puts an end to the last cell of a block, quoted or not, so that scanning need not look for the end of the block. */
+/** Ends the last cell of a block, quoted or not, so that scanning need not check for the end of the block. */
 function endBlock({ bytes, length }: Block, lineBreak: number): void {
   bytes[length] = lineBreak;
-  bytes[length + 1] = QUOTE;
+  bytes[length + 1] = quote;
 }
 
 /**
- * Finds the cells of the record at `start` in a block that was ended. Returns the start of the next record, INCOMPLETE or
- * BROKEN.
+ * Finds the cells of the record at `start`, in a block prepared by `endBlock`. Returns the start of the next record,
+ * `incomplete` or `broken`.
  */
 function scanRecord({ bytes, length }: Block, start: number, last: boolean, format: CsvFormat, cells: Cells): number {
   const { starts, ends, quotes } = cells;
@@ -134,32 +135,32 @@ function scanRecord({ bytes, length }: Block, start: number, last: boolean, form
     let to: number;
     let kind = 0;
     let code = bytes[at];
-    if (code === SPACE) {
+    if (code === space) {
       let ahead = at + 1;
-      while (bytes[ahead] === SPACE) ahead++;
-      if (bytes[ahead] === QUOTE && ahead < length) {
+      while (bytes[ahead] === space) ahead++;
+      if (bytes[ahead] === quote && ahead < length) {
         at = ahead;
-        code = QUOTE;
+        code = quote;
       }
     }
-    if (code === QUOTE) {
+    if (code === quote) {
       kind = 1;
       from = ++at;
       for (;;) {
-        for (code = bytes[at]; code !== QUOTE; code = bytes[++at]) if (code === lineBreak) lines++;
-        if (at >= length) return last || length - start >= MAX_QUOTED ? BROKEN : INCOMPLETE;
-        if (at - start >= MAX_QUOTED) return BROKEN;
-        if (bytes[at + 1] !== QUOTE) break;
+        for (code = bytes[at]; code !== quote; code = bytes[++at]) if (code === lineBreak) lines++;
+        if (at >= length) return last || length - start >= maxQuoted ? broken : incomplete;
+        if (at - start >= maxQuoted) return broken;
+        if (bytes[at + 1] !== quote) break;
         kind = 2;
         at += 2;
       }
       if (kind > quoted) quoted = kind;
       to = at++;
       code = bytes[at];
-      while ((code === SPACE || code === TAB) && at < length && code !== separator) code = bytes[++at];
-      if (code === CARRIAGE_RETURN && lineBreak === LINE_FEED && bytes[at + 1] === LINE_FEED) code = bytes[++at];
+      while ((code === space || code === tab) && at < length && code !== separator) code = bytes[++at];
+      if (code === carriageReturn && lineBreak === lineFeed && bytes[at + 1] === lineFeed) code = bytes[++at];
       if (at < length && code !== lineBreak) {
-        if (code !== separator || (separatorLength > 1 && !isSeparator(bytes, at, format.separator))) return BROKEN;
+        if (code !== separator || (separatorLength > 1 && !isSeparator(bytes, at, format.separator))) return broken;
       }
     } else {
       while (code !== separator && code !== lineBreak) code = bytes[++at];
@@ -167,7 +168,7 @@ function scanRecord({ bytes, length }: Block, start: number, last: boolean, form
         while (code !== lineBreak && !isSeparator(bytes, at, format.separator)) code = bytes[++at];
       }
       to = at;
-      if (code === lineBreak && to > from && bytes[to - 1] === CARRIAGE_RETURN) to--;
+      if (code === lineBreak && to > from && bytes[to - 1] === carriageReturn) to--;
     }
     if (count < room) {
       starts[count] = from;
@@ -179,29 +180,30 @@ function scanRecord({ bytes, length }: Block, start: number, last: boolean, form
       cells.count = count;
       cells.quoted = quoted;
       cells.lines = lines;
-      if (at >= length) return last ? length : INCOMPLETE;
+      if (at >= length) return last ? length : incomplete;
       return at + 1;
     }
     at += separatorLength;
   }
 }
 
-/** What a file begins with. */
+/** The beginning of a file. */
 export interface Opening {
   format: CsvFormat;
-  /** The header's cells. */
+  /** The cells of the header. */
   names: string[];
-  /** Where the first row starts, and its line, counted from 1. */
+  /** Where the first record starts, and its line, counted from 1. */
   at: number;
   line: number;
 }
 
 /**
- * Finds out how lines and cells are parted, and reads the header.
+ * Detects how lines and cells are separated, and reads the header.
  *
- * @param delimiter by default the one of comma, semicolon, tab and bar that the header has most of.
- * @returns undefined where the header's end is not in the block.
- * @throws `orders_unreadable` for a header with an unclosed quote.
+ * @param last whether this is the last block.
+ * @param delimiter by default whichever of comma, semicolon, tab and bar is most frequent in the header.
+ * @returns undefined if the block does not contain the end of the header.
+ * @throws `orders_unreadable` if a quote in the header is not closed.
  */
 export function openCsv(block: Block, last: boolean, source: string, delimiter?: string): Opening | undefined {
   const { bytes, length } = block;
@@ -209,10 +211,10 @@ export function openCsv(block: Block, last: boolean, source: string, delimiter?:
   let line = 1;
   for (;;) {
     let end = at;
-    while (end < length && bytes[end] !== LINE_FEED && bytes[end] !== CARRIAGE_RETURN) end++;
-    const returned = end < length && bytes[end] === CARRIAGE_RETURN;
+    while (end < length && bytes[end] !== lineFeed && bytes[end] !== carriageReturn) end++;
+    const returned = end < length && bytes[end] === carriageReturn;
     if (!last && (end === length || (returned && end + 1 === length))) return undefined;
-    const breakLength = end === length ? 0 : returned && end + 1 < length && bytes[end + 1] === LINE_FEED ? 2 : 1;
+    const breakLength = end === length ? 0 : returned && end + 1 < length && bytes[end + 1] === lineFeed ? 2 : 1;
     const first = decode(bytes, at, end);
     const declared = /^sep=(.)$/i.exec(first)?.[1];
     if (declared !== undefined) delimiter ??= declared;
@@ -221,7 +223,7 @@ export function openCsv(block: Block, last: boolean, source: string, delimiter?:
       line++;
       continue;
     }
-    const lineBreak = returned && breakLength === 1 ? CARRIAGE_RETURN : LINE_FEED;
+    const lineBreak = returned && breakLength === 1 ? carriageReturn : lineFeed;
     const separator = [...Buffer.from(delimiter ?? likeliestDelimiter(first))];
     return readHeader(block, at, line, { separator, lineBreak, width: 0 }, last, source);
   }
@@ -238,13 +240,14 @@ function readHeader(
   const { bytes, length } = block;
   let cells = createCells(64);
   endBlock(block, format.lineBreak);
-  // A file of nothing but blank lines has no header.
+  // A file that contains only blank lines has no header.
   const next = at < length ? scanRecord(block, at, last, format, cells) : length;
-  if (next === INCOMPLETE) return undefined;
-  if (next === BROKEN) {
+  if (next === incomplete) return undefined;
+  if (next === broken) {
     throw new EndcapError(
       'orders_unreadable',
-      `${source}, line ${line}: the header has a quote that is not closed, or text right after one`,
+      `${source}, line ${line}: the header contains a quote that is not closed, or text right after a closing quote; ` +
+        'correct the quotes in this line',
       { source, line },
     );
   }
@@ -261,12 +264,13 @@ function readHeader(
   };
 }
 
-/** The text of a cell, its doubled quotes made single. */
+/** The text of a cell, with doubled quotes made single. */
 export function cellText(bytes: Uint8Array, { starts, ends, quotes }: Cells, index: number): string {
   const text = decode(bytes, starts[index], ends[index]);
   return quotes[index] === 2 ? text.replaceAll('""', '"') : text;
 }
 
+/** The text of the UTF-8 at [start, end). */
 export function decode(bytes: Uint8Array, start: number, end: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString();
 }
@@ -278,7 +282,7 @@ function isSeparator(bytes: Uint8Array, at: number, separator: readonly number[]
 
 function isBlank(bytes: Uint8Array, start: number, end: number): boolean {
   const first = bytes[start];
-  return first > SPACE && first < 128 ? false : decode(bytes, start, end).trim() === '';
+  return first > space && first < 128 ? false : decode(bytes, start, end).trim() === '';
 }
 
 function likeliestDelimiter(header: string): string {

@@ -1,26 +1,26 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { EndcapError } from '../../errors.ts';
-import { BLOCK_ROOM, type Block } from './scan.ts';
+import { type Block, blockPadding } from './scan.ts';
 
 export type Encoding = 'auto' | 'utf-8' | 'latin1';
 
-/** Read at once: long enough that few are needed, short enough that several stay in the processor's cache. */
-export const BLOCK_BYTES = 2 << 20;
-const LINE_FEED = 10;
-const CARRIAGE_RETURN = 13;
-/** What windows-1252 has for 0x80 to 0x9f. Node 20's own decoder for it gives the controls of latin-1 there. */
-const WINDOWS_1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ';
-/** A text file has line breaks closer together than this many bytes. */
-const MAX_LINE = 16 << 20;
+/** Bytes read at once: enough to keep the number of blocks low, and few enough for several to stay in the cache. */
+export const blockBytes = 2 << 20;
+const lineFeed = 10;
+const carriageReturn = 13;
+/** Windows-1252 from 0x80 to 0x9f, which Node 20 decodes as the control characters of latin-1. */
+const windows1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ';
+/** A file without a line break in this many bytes is not a text file. */
+const maxLine = 16 << 20;
 
 /**
- * Turns bytes into blocks of UTF-8 that end at a line break, wherever the bytes were cut. A byte-order mark is removed
- * and tells UTF-16 from UTF-8. With `'auto'` text is UTF-8 until a block is not: if the bytes in it that are not ASCII
- * are mostly no UTF-8 and no UTF-8 came before, this block and all after it are windows-1252 (the superset of latin-1
- * that files called latin-1 are written in); else the broken bytes become replacement characters. A chunk may be
- * overwritten when the next one is asked for.
+ * Turns bytes into blocks of UTF-8 that end at a line break, wherever the bytes were cut. A byte-order mark is removed;
+ * it distinguishes UTF-16 from UTF-8. With `'auto'`, the first block with bytes beyond ASCII decides: if most of these
+ * characters are valid UTF-8, the text is UTF-8 and broken characters become replacement characters; otherwise it is
+ * windows-1252, the superset of latin-1 in which most files labelled latin-1 are written. A chunk may be overwritten
+ * when the next one is requested.
  *
- * @throws `orders_unreadable` for what is not text.
+ * @throws `orders_unreadable` if the bytes are not text.
  */
 export async function* decodeText(
   chunks: AsyncIterable<Uint8Array>,
@@ -28,7 +28,7 @@ export async function* decodeText(
   source: string,
   memory: BlockMemory = createBlockMemory(),
 ): AsyncGenerator<Block> {
-  /** The text of a block that is not UTF-8 as it is. */
+  /** The text of a block, or undefined if the block is UTF-8 already. */
   let decode: ((block: Buffer) => string | undefined) | undefined;
   let rest: Buffer[] = [];
   let waiting = 0;
@@ -46,8 +46,8 @@ export async function* decodeText(
       throw new EndcapError(
         'orders_unreadable',
         zip
-          ? `${source} is a zip archive or a workbook; save the sheet as CSV`
-          : `${source} is not text; expected CSV, TSV, JSON lines (each also .gz) or Parquet`,
+          ? `${source} is a zip archive or a workbook; expected text: save the sheet as CSV`
+          : `${source} is not text; expected CSV, TSV or JSON lines (plain or gzipped), or Parquet`,
         { source },
       );
     }
@@ -61,10 +61,10 @@ export async function* decodeText(
     if (end === 0) {
       rest.push(Buffer.from(chunk));
       waiting += chunk.length;
-      if (waiting < MAX_LINE) continue;
+      if (waiting < maxLine) continue;
       throw new EndcapError(
         'orders_unreadable',
-        `${source}: no line break in ${MAX_LINE >> 20} MiB; expected one order line on each line of text`,
+        `${source}: no line break in ${maxLine >> 20} MiB; expected one order line per line of text`,
         { source },
       );
     }
@@ -93,15 +93,15 @@ export function textOf({ bytes, length }: Block): string {
   return isAscii(block) ? block.toString('latin1') : block.toString();
 }
 
-/** Shared memory for blocks, used again and again, so that a long file costs no more of it than a short one. */
+/** Shared memory for blocks, which is reused, so that a long file takes no more of it than a short one. */
 export interface BlockMemory {
   take(bytes: number): Uint8Array;
-  /** Takes a block back that nobody will look at any more. */
+  /** Takes back a block that is no longer needed. */
   give(block: Block): void;
 }
 
 export function createBlockMemory(): BlockMemory {
-  const usual = BLOCK_BYTES * 1.25;
+  const usual = blockBytes * 1.25;
   const idle: Uint8Array[] = [];
   return {
     take: (bytes) =>
@@ -114,10 +114,10 @@ export function createBlockMemory(): BlockMemory {
   };
 }
 
-/** One block of several parts. */
+/** Joins parts into one block. */
 export function join(parts: readonly Uint8Array[], memory: BlockMemory): Block {
   const length = parts.reduce((sum, part) => sum + part.length, 0);
-  const bytes = memory.take(length + BLOCK_ROOM);
+  const bytes = memory.take(length + blockPadding);
   let at = 0;
   for (const part of parts) {
     bytes.set(part, at);
@@ -127,8 +127,8 @@ export function join(parts: readonly Uint8Array[], memory: BlockMemory): Block {
 }
 
 function lastBreak(chunk: Buffer): number {
-  const index = chunk.lastIndexOf(LINE_FEED);
-  return index === -1 ? chunk.lastIndexOf(CARRIAGE_RETURN) : index;
+  const index = chunk.lastIndexOf(lineFeed);
+  return index === -1 ? chunk.lastIndexOf(carriageReturn) : index;
 }
 
 function decoderOf(encoding: 'utf-8' | 'latin1'): (block: Buffer) => string | undefined {
@@ -136,7 +136,7 @@ function decoderOf(encoding: 'utf-8' | 'latin1'): (block: Buffer) => string | un
   return (block) =>
     isAscii(block)
       ? undefined
-      : block.toString('latin1').replace(/[\x80-\x9f]/g, (code) => WINDOWS_1252[code.charCodeAt(0) - 0x80]!);
+      : block.toString('latin1').replace(/[\x80-\x9f]/g, (code) => windows1252[code.charCodeAt(0) - 0x80]!);
 }
 
 function createGuess(): (block: Buffer) => string | undefined {
@@ -151,7 +151,7 @@ function createGuess(): (block: Buffer) => string | undefined {
   };
 }
 
-/** Whether more characters beyond ASCII are whole in UTF-8 than are broken. */
+/** Whether more characters beyond ASCII are valid UTF-8 than broken. */
 function mostlyUtf8(block: Buffer): boolean {
   let whole = 0;
   let broken = 0;

@@ -1,70 +1,70 @@
 import { Worker } from 'node:worker_threads';
 import type { DateOrder } from '../times.ts';
-import type { LineBlock } from './lines.ts';
-import type { RowPlan } from './rows.ts';
+import type { BlockLines } from './block-lines.ts';
+import type { CsvPlan } from './clean.ts';
 import type { Block } from './scan.ts';
 
-/** What a thread is asked; the block is in shared memory. */
-export interface Question {
+/** A block for a thread to clean; it is in shared memory. */
+export interface BlockJob {
   block: Block;
   dateOrder: DateOrder | undefined;
-  /** Memory for the answer's records, from an earlier answer. */
-  records: Int32Array | undefined;
+  /** Memory for the purchases, from an earlier result. */
+  memory: Int32Array | undefined;
 }
 
 export interface Threads {
-  /** Reads a block on one of the threads; `reader` is its number. */
-  read(block: Block, dateOrder: DateOrder | undefined): { reader: number; result: Promise<LineBlock> };
-  /** Lets the thread use the records of an answer for another one. */
-  giveBack(reader: number, records: Int32Array): void;
+  /** Cleans a block on one of the threads; `cleaner` is its number, from 0. */
+  clean(block: Block, dateOrder: DateOrder | undefined): { cleaner: number; result: Promise<BlockLines> };
+  /** Lets a thread reuse the memory of a result. */
+  giveBack(cleaner: number, memory: Int32Array): void;
   close(): Promise<void>;
 }
 
-export function createThreads(plan: RowPlan, count: number): Threads {
+export function createThreads(plan: CsvPlan, count: number): Threads {
   const threads = Array.from({ length: count }, () => startThread(plan));
   let next = 0;
   return {
-    read(block, dateOrder) {
-      const reader = next;
+    clean(block, dateOrder) {
+      const cleaner = next;
       next = (next + 1) % count;
-      return { reader, result: threads[reader].ask(block, dateOrder) };
+      return { cleaner, result: threads[cleaner].clean(block, dateOrder) };
     },
-    giveBack: (reader, records) => threads[reader].idle.push(records),
+    giveBack: (cleaner, memory) => threads[cleaner].idle.push(memory),
     async close() {
       await Promise.all(threads.map(({ worker }) => worker.terminate()));
     },
   };
 }
 
-function startThread(plan: RowPlan) {
-  // The compiled file, also where this one runs from its source: a thread has no loader for TypeScript. Flags of the
-  // process such as --input-type are for its main program.
+function startThread(plan: CsvPlan) {
+  // The compiled file, even if this one runs from source, since a thread has no loader for TypeScript. Without the flags
+  // of the process: some, such as --input-type, apply to the main program only.
   const worker = new Worker(new URL('../../../dist/orders/csv/worker.js', import.meta.url), {
     workerData: plan,
     execArgv: [],
   });
-  const waiting: { resolve(lines: LineBlock): void; reject(error: unknown): void }[] = [];
+  const waiting: { resolve(lines: BlockLines): void; reject(error: unknown): void }[] = [];
   const idle: Int32Array[] = [];
   let failure: unknown;
   const fail = (error: unknown) => {
     failure ??= error;
     for (const { reject } of waiting.splice(0)) reject(failure);
   };
-  worker.on('message', (lines: LineBlock) => waiting.shift()?.resolve(lines));
+  worker.on('message', (lines: BlockLines) => waiting.shift()?.resolve(lines));
   worker.on('error', fail);
-  worker.on('exit', () => fail(new Error('a thread that reads orders has gone')));
+  worker.on('exit', () => fail(new Error('a thread that reads orders has exited')));
   return {
     worker,
     idle,
-    ask(block: Block, dateOrder: DateOrder | undefined): Promise<LineBlock> {
-      const answer = new Promise<LineBlock>((resolve, reject) => {
+    clean(block: Block, dateOrder: DateOrder | undefined): Promise<BlockLines> {
+      const result = new Promise<BlockLines>((resolve, reject) => {
         if (failure !== undefined) reject(failure);
         else waiting.push({ resolve, reject });
       });
-      // Whoever awaits it hears of a failure; where reading ended before that, nobody needs to.
-      answer.catch(() => {});
-      worker.postMessage({ block, dateOrder, records: idle.pop() } satisfies Question);
-      return answer;
+      // Awaiting the result reports a failure; if reading ends before that, nobody awaits it.
+      result.catch(() => {});
+      worker.postMessage({ block, dateOrder, memory: idle.pop() } satisfies BlockJob);
+      return result;
     },
   };
 }

@@ -1,10 +1,11 @@
-/** A thread that reads the rows of blocks of CSV, in the order in which they are sent. */
+/** A thread that cleans blocks of CSV in the order in which they arrive. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { createRowReader, newRecords, type RowPlan } from './rows.ts';
-import type { Question } from './threads.ts';
+import { newPurchases } from './block-lines.ts';
+import { type CsvPlan, createBlockCleaner } from './clean.ts';
+import type { BlockJob } from './threads.ts';
 
-const reader = createRowReader(workerData as RowPlan);
+const cleaner = createBlockCleaner(workerData as CsvPlan);
 
-parentPort?.on('message', ({ block, dateOrder, records = newRecords() }: Question) => {
-  parentPort?.postMessage(reader.read(block, false, dateOrder, records));
+parentPort?.on('message', ({ block, dateOrder, memory = newPurchases() }: BlockJob) => {
+  parentPort?.postMessage(cleaner.clean(block, false, dateOrder, memory));
 });

@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EndcapError } from '../../../src/errors.ts';
 import {
-  BLOCK_ROOM,
+  blockPadding,
   type Cells,
   cellText,
   createCells,
@@ -12,24 +12,24 @@ import {
   scanRecords,
 } from '../../../src/orders/csv/scan.ts';
 
-const test = suite('csv');
+const test = suite('scanning CSV');
 
 interface Seen {
   header: string[];
-  rows: [number, ...string[]][];
+  records: [number, ...string[]][];
   malformed: [number, string][];
 }
 
-/** The first three cells of each row. The text comes in blocks of `chunk` bytes. */
+/** The line and the first three cells of each record. The text arrives in blocks of `chunk` bytes. */
 async function read(text: string, { chunk = 1 << 20, delimiter }: { chunk?: number; delimiter?: string } = {}) {
-  const seen: Seen = { header: [], rows: [], malformed: [] };
+  const seen: Seen = { header: [], records: [], malformed: [] };
   const all = Buffer.from(text);
   let rest: Buffer = Buffer.alloc(0);
   let opening: Opening | undefined;
   let line = 0;
   const take = (part: Buffer, last: boolean) => {
-    const bytes = new Uint8Array(Buffer.concat([rest, part, Buffer.from('"'.repeat(BLOCK_ROOM))]));
-    const block = { bytes, length: bytes.length - BLOCK_ROOM };
+    const bytes = new Uint8Array(Buffer.concat([rest, part, Buffer.from('"'.repeat(blockPadding))]));
+    const block = { bytes, length: bytes.length - blockPadding };
     rest = Buffer.from(bytes.subarray(0, block.length));
     if (opening === undefined) {
       opening = openCsv(block, last, 'orders.csv', delimiter);
@@ -38,55 +38,55 @@ async function read(text: string, { chunk = 1 << 20, delimiter }: { chunk?: numb
       rest = rest.subarray(opening.at);
       return take(Buffer.alloc(0), last);
     }
-    const { used, lines } = scanRecords(block, last, opening.format, createCells(opening.format.width), {
+    const { used, textLines } = scanRecords(block, last, opening.format, createCells(opening.format.width), {
       record: (cells: Cells, at: number) => {
-        const row = Array.from({ length: Math.min(3, cells.count) }, (_, index) => cellText(bytes, cells, index));
-        seen.rows.push([line + at, ...row]);
+        const texts = Array.from({ length: Math.min(3, cells.count) }, (_, index) => cellText(bytes, cells, index));
+        seen.records.push([line + at, ...texts]);
       },
       malformed: (start, end, at) => {
         seen.malformed.push([line + at, Buffer.from(bytes.subarray(start, end)).toString().trim()]);
       },
     });
     rest = rest.subarray(used);
-    line += lines;
+    line += textLines;
   };
   for (let i = 0; i < all.length; i += chunk) take(all.subarray(i, i + chunk), false);
   take(Buffer.alloc(0), true);
   return seen;
 }
 
-const rowsOf = async (text: string, options = {}) => (await read(text, options)).rows;
+const recordsOf = async (text: string, options = {}) => (await read(text, options)).records;
 
-test('a last line counts with and without a line break, and blank lines count as lines but not as rows', async () => {
-  const rows = [
+test('the last line counts with and without a line break; blank lines count as lines but not as records', async () => {
+  const records = [
     [2, '1', '2', '3'],
     [5, '4', '5', '6'],
   ];
-  assert.equal(await rowsOf('a,b,c\n1,2,3\n\n\n4,5,6'), rows);
-  assert.equal(await rowsOf('a,b,c\n1,2,3\n\n   \n4,5,6\n\n\n'), rows);
-  assert.equal(await rowsOf('a,b,c\r\n1,2,3\r\n\r\n\r\n4,5,6\r\n'), rows);
+  assert.equal(await recordsOf('a,b,c\n1,2,3\n\n\n4,5,6'), records);
+  assert.equal(await recordsOf('a,b,c\n1,2,3\n\n   \n4,5,6\n\n\n'), records);
+  assert.equal(await recordsOf('a,b,c\r\n1,2,3\r\n\r\n\r\n4,5,6\r\n'), records);
 });
 
-test('line breaks of Unix, Windows and old Macs are told apart, mixed ones too', async () => {
+test('line breaks of Unix, Windows and old Macs are recognized, also mixed', async () => {
   for (const end of ['\n', '\r\n', '\r']) {
-    assert.equal(await rowsOf(`a,b,c${end}1,2,3${end}"4","5","6"${end}`), [
+    assert.equal(await recordsOf(`a,b,c${end}1,2,3${end}"4","5","6"${end}`), [
       [2, '1', '2', '3'],
       [3, '4', '5', '6'],
     ]);
   }
-  assert.equal(await rowsOf('a,b,c\n1,2,3\r\n"4",5,"6"\r\n7,8,9'), [
+  assert.equal(await recordsOf('a,b,c\n1,2,3\r\n"4",5,"6"\r\n7,8,9'), [
     [2, '1', '2', '3'],
     [3, '4', '5', '6'],
     [4, '7', '8', '9'],
   ]);
 });
 
-test('quotes hold delimiters, quotes and line breaks, and the lines after them keep their numbers', async () => {
-  assert.equal(await rowsOf('a,b,c\n"x, ""y""\r\nz\n",2,"3"\n4,5,6\n'), [
+test('quoted cells may contain delimiters, quotes and line breaks, and the lines after them keep their numbers', async () => {
+  assert.equal(await recordsOf('a,b,c\n"x, ""y""\r\nz\n",2,"3"\n4,5,6\n'), [
     [2, 'x, "y"\r\nz\n', '2', '3'],
     [5, '4', '5', '6'],
   ]);
-  assert.equal(await rowsOf('a,b,c\n1, "2,2" ,"3"\t\n"","",""'), [
+  assert.equal(await recordsOf('a,b,c\n1, "2,2" ,"3"\t\n"","",""'), [
     [2, '1', '2,2', '3'],
     [3, '', '', ''],
   ]);
@@ -94,18 +94,18 @@ test('quotes hold delimiters, quotes and line breaks, and the lines after them k
 
 test('a quote that first appears a MiB into the file works', async () => {
   const plain = '1,2,3\n'.repeat(200_000);
-  const rows = await rowsOf(`a,b,c\n${plain}"x, y",2,3\n`, { chunk: 1 << 16 });
-  assert.equal(rows.length, 200_001);
-  assert.equal(rows.at(-1), [200_002, 'x, y', '2', '3']);
+  const records = await recordsOf(`a,b,c\n${plain}"x, y",2,3\n`, { chunk: 1 << 16 });
+  assert.equal(records.length, 200_001);
+  assert.equal(records.at(-1), [200_002, 'x, y', '2', '3']);
 });
 
 test('a quote inside an unquoted cell is text', async () => {
-  assert.equal(await rowsOf('a,b,c\n5" pipe,2" nail,3\n'), [[2, '5" pipe', '2" nail', '3']]);
+  assert.equal(await recordsOf('a,b,c\n5" pipe,2" nail,3\n'), [[2, '5" pipe', '2" nail', '3']]);
 });
 
-test('rows with too few or too many cells are malformed and cost their neighbors nothing', async () => {
+test('records with too few or too many cells are malformed and do not affect their neighbors', async () => {
   const seen = await read('a,b,c\n1,2\n3,4,5\n6,7,8,9\n"x","y"\n"1","2","3"\n,,\n');
-  assert.equal(seen.rows, [
+  assert.equal(seen.records, [
     [3, '3', '4', '5'],
     [6, '1', '2', '3'],
     [7, '', '', ''],
@@ -122,29 +122,29 @@ test('a quote that is never closed costs one line, not the rest of the file', as
     const seen = await read('a,b,c\n1,2,3\n"4,5,6\n7,8,9\n10,11,12\n', { chunk });
     assert.equal(seen.malformed, [[3, '"4,5,6']]);
     assert.equal(
-      seen.rows.map(([line]) => line),
+      seen.records.map(([line]) => line),
       [2, 4, 5],
     );
   }
 });
 
-test('a stray quote before rows with quotes costs one line', async () => {
+test('a stray quote before quoted records costs one line', async () => {
   const seen = await read('a,b,c\n"1","2,"3"\n"4","5","6"\n7,"8,9\n10,"11, x",12\n');
   assert.equal(seen.malformed, [
     [2, '"1","2,"3"'],
     [4, '7,"8,9'],
   ]);
-  assert.equal(seen.rows, [
+  assert.equal(seen.records, [
     [3, '4', '5', '6'],
     [5, '10', '11, x', '12'],
   ]);
 });
 
-test('an unclosed quote in a large file is given up after a MiB, at its own line', async () => {
+test('a quote that is still open after 1 MiB is malformed at its own line', async () => {
   const rest = '1,2,3\n'.repeat(400_000);
   const seen = await read(`a,b,c\n1,2,3\n1,"2,3\n${rest}`, { chunk: 1 << 16 });
   assert.equal(seen.malformed, [[3, '1,"2,3']]);
-  assert.is(seen.rows.length, 400_001);
+  assert.is(seen.records.length, 400_001);
 });
 
 test('a header with an unclosed quote is an error that names the file and line', async () => {
@@ -158,34 +158,34 @@ test('a header with an unclosed quote is an error that names the file and line',
   }
 });
 
-test('a delimiter beyond ASCII parts cells, and its bytes in other characters do not', async () => {
-  assert.equal(await rowsOf('a§b§c\n1©§"2§2"§3\n', { delimiter: '§' }), [[2, '1©', '2§2', '3']]);
+test('a delimiter beyond ASCII separates cells, and its bytes in other characters do not', async () => {
+  assert.equal(await recordsOf('a§b§c\n1©§"2§2"§3\n', { delimiter: '§' }), [[2, '1©', '2§2', '3']]);
 });
 
-test('the delimiter is the one that the header has most of, or the one asked for, or the one declared', async () => {
+test('the delimiter is the most frequent one in the header, the one given, or the one declared by sep=', async () => {
   for (const mark of [',', ';', '\t', '|']) {
-    assert.equal(await rowsOf(['a', 'b', 'c'].join(mark).concat('\n', ['1', '2', '3'].join(mark))), [
+    assert.equal(await recordsOf(['a', 'b', 'c'].join(mark).concat('\n', ['1', '2', '3'].join(mark))), [
       [2, '1', '2', '3'],
     ]);
   }
-  assert.equal(await rowsOf('a;b, x;c\n1;2,5;3'), [[2, '1', '2,5', '3']]);
-  assert.equal(await rowsOf('"a;;;;",b,c\n1,2,3'), [[2, '1', '2', '3']]);
-  assert.equal(await rowsOf('a:b:c\n1:2:3', { delimiter: ':' }), [[2, '1', '2', '3']]);
-  assert.equal(await rowsOf('sep=;\r\na;b;c\r\n1;2;3'), [[3, '1', '2', '3']]);
+  assert.equal(await recordsOf('a;b, x;c\n1;2,5;3'), [[2, '1', '2,5', '3']]);
+  assert.equal(await recordsOf('"a;;;;",b,c\n1,2,3'), [[2, '1', '2', '3']]);
+  assert.equal(await recordsOf('a:b:c\n1:2:3', { delimiter: ':' }), [[2, '1', '2', '3']]);
+  assert.equal(await recordsOf('sep=;\r\na;b;c\r\n1;2;3'), [[3, '1', '2', '3']]);
 });
 
-test('the header is trimmed, may be quoted, and may be all there is', async () => {
+test('the header is trimmed, may be quoted, and may be the whole file', async () => {
   assert.equal((await read('\n a ,"b ""x"" ", c\n')).header, ['a', 'b "x"', 'c']);
   assert.equal((await read('a,b,c')).header, ['a', 'b', 'c']);
   assert.equal((await read('')).header, []);
   assert.equal((await read('\n\n')).header, []);
   const wide = Array.from({ length: 300 }, (_, i) => `c${i}`);
-  assert.equal((await read(`${wide}\n${wide}\n`)).rows, [[2, 'c0', 'c1', 'c2']]);
+  assert.equal((await read(`${wide}\n${wide}\n`)).records, [[2, 'c0', 'c1', 'c2']]);
 });
 
 const dirt = fc.array(fc.constantFrom('"', ',', '\n', '\r\n', 'a', '1', ' ', '""', 'x,y,z\n'), { maxLength: 60 });
 
-test('where the text is cut into blocks makes no difference, even in wild text', async () => {
+test('the blocks into which wild text is cut make no difference', async () => {
   await fc.assert(
     fc.asyncProperty(dirt, fc.integer({ min: 1, max: 9 }), async (parts, chunk) => {
       const text = `a,b,c\n${parts.join('')}`;
@@ -195,21 +195,21 @@ test('where the text is cut into blocks makes no difference, even in wild text',
   );
 });
 
-test('every line of wild text is in a row, malformed, or blank', async () => {
+test('every line of wild text is in a record, malformed, or blank', async () => {
   await fc.assert(
     fc.asyncProperty(dirt, async (parts) => {
       const text = `a,b,c\n${parts.join('')}`;
       const seen = await read(text);
-      const starts = [...seen.rows, ...seen.malformed].map(([line]) => line).sort((a, b) => a - b);
+      const starts = [...seen.records, ...seen.malformed].map(([line]) => line).sort((a, b) => a - b);
       assert.is(new Set(starts).size, starts.length);
       const lines = text.split('\n');
       for (let line = 2; line <= lines.length; line++) {
         if (lines[line - 1]!.trim() === '' || starts.includes(line)) continue;
         const owner = starts.filter((start) => start < line).at(-1);
-        const row = seen.rows.find(([start]) => start === owner);
+        const record = seen.records.find(([start]) => start === owner);
         assert.ok(
-          row?.some((cell) => String(cell).includes('\n')),
-          `line ${line} of ${JSON.stringify(text)} is gone`,
+          record?.some((cell) => String(cell).includes('\n')),
+          `line ${line} of ${JSON.stringify(text)} is lost`,
         );
       }
     }),

@@ -16,14 +16,14 @@ async function decode(bytes: Uint8Array, { encoding = 'auto' as Encoding, chunk 
 
 const text = 'a,b\nCafé,5 €\nnaïve,日本\n';
 
-test('UTF-8, wherever it is cut, with and without a byte-order mark', async () => {
+test('UTF-8 is decoded wherever it is cut, with and without a byte-order mark', async () => {
   for (const chunk of [1, 2, 3, 7, 1000]) {
     assert.is(await decode(Buffer.from(text), { chunk }), text);
     assert.is(await decode(Buffer.from(`\ufeff${text}`), { chunk }), text);
   }
 });
 
-test('UTF-16 of both byte orders is told by its mark', async () => {
+test('UTF-16 of both byte orders is recognized by its mark', async () => {
   const little = Buffer.from(`\ufeff${text}`, 'utf16le');
   for (const chunk of [2, 3, 1000]) {
     assert.is(await decode(little, { chunk }), text);
@@ -31,7 +31,7 @@ test('UTF-16 of both byte orders is told by its mark', async () => {
   }
 });
 
-test('windows-1252 is recognized where it first shows, and stays', async () => {
+test('windows-1252 is recognized at its first character, for the rest of the file', async () => {
   const bytes = Buffer.from('a,b\nplain,1\nCaf\xe9,5 \x80\nna\xefve,2\n', 'latin1');
   const expected = 'a,b\nplain,1\nCafé,5 €\nnaïve,2\n';
   for (const chunk of [1, 5, 1000]) assert.is(await decode(bytes, { chunk }), expected);
@@ -49,10 +49,10 @@ test('a file without any line break is read whole', async () => {
   assert.is(await decode(Buffer.from('')), '');
 });
 
-test('what is not text is an error that says what was expected', async () => {
+test('a file that is not text is an error that says what was expected', async () => {
   for (const [bytes, words] of [
-    [Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 1, 10, 0]), /orders\.csv is not text; expected CSV, TSV, JSON lines/],
-    [Buffer.from('PK\x03\x04\x14\x00\x08\x00\n', 'latin1'), /workbook; save the sheet as CSV/],
+    [Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 1, 10, 0]), /orders\.csv is not text; expected CSV, TSV or JSON lines/],
+    [Buffer.from('PK\x03\x04\x14\x00\x08\x00\n', 'latin1'), /workbook; expected text: save the sheet as CSV/],
     [Buffer.alloc(17 << 20, 'x'), /no line break in 16 MiB/],
   ] as const) {
     try {

@@ -1,53 +1,40 @@
+import { hashText } from '../../hash.ts';
 import { createTally, type DropReason } from '../account.ts';
-import { CULPRITS } from '../clean.ts';
-import { ROLES, type Role } from '../columns.ts';
-import { createRowSet } from '../duplicates.ts';
-import { hashText } from '../hash.ts';
-import { createTimeParser, type DateOrder, type RowTime } from '../times.ts';
+import { culpritRoles } from '../clean.ts';
+import { type Role, roles } from '../columns.ts';
+import { createRecordSet } from '../duplicates.ts';
+import { cancelledOrder, noOrder, orderNumber } from '../lines.ts';
+import { createTimeParser, type DateOrder, type RecordTime } from '../times.ts';
+import { type BlockLines, emptySpan, newPurchases, purchaseInts, type Span, widen } from './block-lines.ts';
 import { hashIn, idIn, isCleanId, priceIn, quantityIn } from './cells.ts';
 import { createDescriptions } from './descriptions.ts';
-import { createByteNumbering } from './intern.ts';
-import {
-  CANCELLATION,
-  emptySpan,
-  type LineBlock,
-  noOrder,
-  orderNumber,
-  recordInts,
-  type Span,
-  widen,
-} from './lines.ts';
+import { createByteNumbering } from './numbering.ts';
 import { type Block, type Cells, type CsvFormat, createCells, decode, scanRecords } from './scan.ts';
 
-/** What a reader of rows must know; can be sent to a thread. */
-export interface RowPlan {
+/** What the cleaner of blocks must know; can be sent to a thread. */
+export interface CsvPlan {
   format: CsvFormat;
-  /** The column of every role of `ROLES`, or -1. */
+  /** The column of every role in `roles`, or -1. */
   columns: readonly number[];
-  everyRowIsOne: boolean;
+  everyRecordIsOne: boolean;
   duplicates: 'keep' | 'drop';
 }
 
-export interface RowReader {
+export interface BlockCleaner {
   /**
-   * Reads a block that begins with a row.
+   * Cleans a block that begins with a record.
    *
-   * @param last whether nothing follows the block.
+   * @param last whether this is the last block.
    * @param dateOrder what the dates before the block have shown.
-   * @param records memory for the answer's records; by default that of the last answer, whose end this is.
+   * @param memory for the purchases; by default that of the previous call, whose result is overwritten.
    */
-  read(block: Block, last: boolean, dateOrder: DateOrder | undefined, records?: Int32Array): LineBlock;
+  clean(block: Block, last: boolean, dateOrder: DateOrder | undefined, memory?: Int32Array): BlockLines;
 }
 
-/** Shared memory for records. */
-export function newRecords(length = 0): Int32Array {
-  return new Int32Array(new SharedArrayBuffer(length * Int32Array.BYTES_PER_ELEMENT));
-}
+const roleAt = Object.fromEntries(roles.map((role, index) => [role, index])) as Record<Role, number>;
 
-const roleAt = Object.fromEntries(ROLES.map((role, index) => [role, index])) as Record<Role, number>;
-
-/** Cleans rows of CSV straight from their bytes, as `createCleaner` cleans cells of any source. */
-export function createRowReader({ format, columns, everyRowIsOne, duplicates }: RowPlan): RowReader {
+/** Cleans records of CSV straight from their bytes, exactly as `createCleaner` cleans cells of any source. */
+export function createBlockCleaner({ format, columns, everyRecordIsOne, duplicates }: CsvPlan): BlockCleaner {
   const customerAt = columns[roleAt.customer];
   const productAt = columns[roleAt.product];
   const quantityAt = columns[roleAt.quantity];
@@ -63,51 +50,52 @@ export function createRowReader({ format, columns, everyRowIsOne, duplicates }: 
   const descriptions = createDescriptions(columns[roleAt.name], columns[roleAt.category]);
   const times = createTimeParser('auto');
   const tally = createTally();
-  const seen = duplicates === 'drop' ? createRowSet() : undefined;
+  const seen = duplicates === 'drop' ? createRecordSet() : undefined;
 
-  /** Of the block that is being read. */
-  let block: Uint8Array;
-  let rows = 0;
-  let records = newRecords();
-  let recordTimes: Float64Array;
+  // The state of the current block.
+  let text: Uint8Array;
+  let records = 0;
+  let purchases = newPurchases();
+  let purchaseTimes: Float64Array;
+  let purchaseCount = 0;
+  /** Whether the two times of any purchase differ. */
   let ambiguous = false;
-  let purchases = 0;
   let returns: number[] = [];
   let cancellations = 0;
 
-  /** Where the cells of the row are. */
+  /** The bytes that the cells of the current record lie in: `text` or `unquoted`. */
   let bytes: Uint8Array;
-  /** Cells of the block in which quotes were doubled. */
+  /** Copies of the cells of this block that contain doubled quotes, with the quotes made single. */
   let unquoted = new Uint8Array(0);
   let unquotedEnd = 0;
 
-  function record(given: Cells, line: number): void {
-    rows++;
-    bytes = given.quoted === 2 ? withoutDoubledQuotes() : block;
+  function record({ quoted }: Cells, line: number): void {
+    records++;
+    bytes = quoted === 2 ? withoutDoubledQuotes() : text;
     const reason = clean(line);
     if (reason !== undefined) drop(reason, line);
   }
 
   function drop(reason: DropReason, line: number): void {
     let shown = '';
-    for (const role of CULPRITS[reason] ?? []) {
+    for (const role of culpritRoles[reason] ?? []) {
       const column = columns[roleAt[role]];
       shown += column === -1 ? ' ' : ` ${decode(bytes, starts[column], ends[column])}`;
     }
     tally.drop(reason, line, shown.trim());
   }
 
-  /** Adds the row to the purchases or returns, or says why it is dropped. */
+  /** Adds the record to the purchases or returns, or gives the reason to drop it. */
   function clean(line: number): DropReason | undefined {
     const customer = customers.number(bytes, starts[customerAt], ends[customerAt]);
     if (customer === -1) return 'missing customer';
     const product = products.number(bytes, starts[productAt], ends[productAt]);
     if (product === -1) return 'missing product';
-    const quantity = everyRowIsOne ? 1 : quantityIn(bytes, starts[quantityAt], ends[quantityAt]);
+    const quantity = everyRecordIsOne ? 1 : quantityIn(bytes, starts[quantityAt], ends[quantityAt]);
     if (quantity === undefined) return 'missing quantity';
     if (Number.isNaN(quantity)) return 'unreadable quantity';
     if (quantity === 0) return 'zero quantity';
-    const { time, otherTime, key, readable } = timeOf();
+    const { time, otherTime, key, readable } = readTime();
     if (!readable) return 'unreadable date';
     const price = priceAt === -1 ? Number.NaN : priceIn(bytes, starts[priceAt], ends[priceAt]);
     if (seen !== undefined) {
@@ -122,11 +110,11 @@ export function createRowReader({ format, columns, everyRowIsOne, duplicates }: 
       const end = ends[orderAt];
       if (isCleanId(bytes, start, end)) {
         order = orderNumber(hashIn(bytes, start, end));
-        cancelled = bytes[start] === 67 && CANCELLATION.test(decode(bytes, start, end));
+        cancelled = bytes[start] === 67 && cancelledOrder.test(decode(bytes, start, end));
       } else {
         const id = idIn(bytes, start, end);
         if (id !== '') order = orderNumber(hashText(id));
-        cancelled = CANCELLATION.test(id);
+        cancelled = cancelledOrder.test(id);
       }
     }
     if (cancelled && quantity > 0) cancellations++;
@@ -136,52 +124,52 @@ export function createRowReader({ format, columns, everyRowIsOne, duplicates }: 
     }
     if (order === noOrder && !Number.isNaN(time)) order = orderNumber(timeKey(key));
 
-    const at = purchases++ * recordInts;
-    if (at === records.length) grow();
-    records[at] = customer;
-    records[at + 1] = product;
-    records[at + 2] = quantity;
-    records[at + 3] = order;
-    recordTimes[(at >> 1) + 2] = time;
-    recordTimes[(at >> 1) + 3] = otherTime;
+    const at = purchaseCount++ * purchaseInts;
+    if (at === purchases.length) grow();
+    purchases[at] = customer;
+    purchases[at + 1] = product;
+    purchases[at + 2] = quantity;
+    purchases[at + 3] = order;
+    purchaseTimes[(at >> 1) + 2] = time;
+    purchaseTimes[(at >> 1) + 3] = otherTime;
     if (time !== otherTime && !Number.isNaN(time)) ambiguous = true;
     descriptions.note(bytes, bytes === unquoted, cells, product, price);
     return undefined;
   }
 
-  function timeOf(): RowTime {
+  function readTime(): RecordTime {
     if (clockAt === -1 && timeAt !== -1) return times.parseBytes(bytes, starts[timeAt], ends[timeAt]);
     const cell = (column: number) => (column === -1 ? undefined : decode(bytes, starts[column], ends[column]));
     return times.parse(cell(timeAt), cell(clockAt));
   }
 
-  /** Equal for equal times as they are written. */
+  /** Equal for times that are written the same; `parseBytes` leaves the parser's own key alone. */
   function timeKey(key: number): number {
     return clockAt === -1 && timeAt !== -1 ? hashIn(bytes, starts[timeAt], ends[timeAt]) : key;
   }
 
-  /** Of the times that stand `at` so many 64-bit floats into the records. */
+  /** The span of the 64-bit floats at index `at` of each purchase. */
   function spanOf(at: number): Span {
     const span = emptySpan();
-    for (let i = 0; i < purchases; i++) widen(span, recordTimes[(i * recordInts) / 2 + at]);
+    for (let i = 0; i < purchaseCount; i++) widen(span, purchaseTimes[(i * purchaseInts) / 2 + at]);
     return span;
   }
 
   function grow(): void {
-    const longer = newRecords(records.length * 2);
-    longer.set(records);
-    records = longer;
-    recordTimes = new Float64Array(records.buffer);
+    const longer = newPurchases(2 * purchaseCount);
+    longer.set(purchases);
+    purchases = longer;
+    purchaseTimes = new Float64Array(purchases.buffer);
   }
 
-  /** Copies the row's cells that have a role, one quote for every two, and makes them point into the copy. */
+  /** Copies the record's cells that have a role, with one quote for every two, and points `cells` to the copies. */
   function withoutDoubledQuotes(): Uint8Array {
     for (const column of used) {
       let at = starts[column];
       starts[column] = unquotedEnd;
       for (; at < ends[column]; at++) {
-        unquoted[unquotedEnd++] = block[at];
-        if (cells.quotes[column] === 2 && block[at] === 34) at++;
+        unquoted[unquotedEnd++] = text[at];
+        if (cells.quotes[column] === 2 && text[at] === 34) at++;
       }
       ends[column] = unquotedEnd;
     }
@@ -191,40 +179,39 @@ export function createRowReader({ format, columns, everyRowIsOne, duplicates }: 
   const sink = {
     record,
     malformed(start: number, end: number, line: number) {
-      rows++;
-      tally.drop('malformed row', line, decode(block, start, end).trim());
+      records++;
+      tally.drop('malformed row', line, decode(text, start, end).trim());
     },
   };
 
   return {
-    read(given, last, dateOrder, memory = records) {
-      block = given.bytes;
+    clean(block, last, dateOrder, memory = purchases) {
+      text = block.bytes;
       times.restart(dateOrder);
-      rows = 0;
-      // A row is longer than 64 bytes as a rule.
-      const room = recordInts * Math.max(16, given.length >> 6);
-      records = memory.length < room ? newRecords(room) : memory;
-      recordTimes = new Float64Array(records.buffer);
+      records = 0;
+      // Most records are longer than 64 bytes.
+      const room = Math.max(16, block.length >> 6);
+      purchases = memory.length < room * purchaseInts ? newPurchases(room) : memory;
+      purchaseTimes = new Float64Array(purchases.buffer);
+      purchaseCount = 0;
       ambiguous = false;
-      purchases = 0;
       returns = [];
       cancellations = 0;
-      if (unquoted.length < block.length) unquoted = new Uint8Array(block.length);
+      if (unquoted.length < text.length) unquoted = new Uint8Array(text.length);
       unquotedEnd = 0;
-      const scanned = scanRecords(given, last, format, cells, sink);
+      const scanned = scanRecords(block, last, format, cells, sink);
       const span = spanOf(2);
       return {
         ...scanned,
-        rows,
-        customers: customers.fresh(),
-        products: products.fresh(),
-        purchases,
         records,
+        customers: customers.takeNewIds(),
+        products: products.takeNewIds(),
+        purchaseCount,
+        purchases,
         span,
         otherSpan: ambiguous ? spanOf(3) : span,
-        ambiguous,
         returns,
-        described: descriptions.take(block, unquoted),
+        described: descriptions.take(text, unquoted),
         dropped: tally.takeDrops(),
         cancellations,
         dateOrder: times.order(),

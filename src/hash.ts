@@ -4,7 +4,7 @@ export function hashText(text: string, hash = 0x811c9dc5): number {
   return hash >>> 0;
 }
 
-/** The finalizer of MurmurHash3: spreads the bits of a 32-bit hash. */
+/** The finalizer of MurmurHash3, which spreads the bits of a 32-bit hash. */
 export function mix(hash: number): number {
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);

@@ -1,43 +1,43 @@
-import { cleanId } from '../values.ts';
+import { cleanId } from '../cells.ts';
 import { decode } from './scan.ts';
 
-/** Numbers clean ids from 0 in the order they come, straight from their UTF-8 as it stands in the cells. */
+/** Numbers clean ids from 0 in the order they appear, straight from the UTF-8 of their cells. */
 export interface ByteNumbering {
-  /** The number of the id in a cell, a new one where it has none; -1 where the cell holds none. */
+  /** The number of the id in a cell, a new one if the id has none; -1 if the cell contains no id. */
   number(bytes: Uint8Array, start: number, end: number): number;
-  /** The ids that got their numbers since the last call. */
-  fresh(): string[];
+  /** The ids numbered since the last call, in the order of their numbers. */
+  takeNewIds(): string[];
 }
 
-/** 32-bit integers of a slot: id + 2 (0 where the slot is free), length of the cell, and two that tell the cell. */
-const SLOT = 4;
-/** A cell of so few bytes stands in its slot; of a longer one there its hash and its place in the store. */
-const SHORT = 8;
+/** 32-bit integers in a slot: id + 2 (0 if the slot is free), length of the cell, and two that identify the cell. */
+const slotInts = 4;
+/** A cell of at most this many bytes is kept in its slot; for a longer one, the slot has its hash and place in the store. */
+const shortBytes = 8;
 
 /**
- * An open-addressing table of cells, at most two thirds full. Every different cell is decoded and cleaned once, and has the
- * number of its clean id. Memory: 24 to 48 bytes for each different cell, and its own where it is longer than 8.
+ * An open-addressing hash table of cells, at most two thirds full. Each distinct cell is decoded and cleaned once, and has
+ * the number of its clean id. Memory: 24 to 48 bytes per distinct cell, plus the bytes of those longer than 8.
  */
 export function createByteNumbering(): ByteNumbering {
-  let slots = new Int32Array(SLOT << 8);
+  let slots = new Int32Array(slotInts << 8);
   let cells = 0;
-  /** The cells that are longer than `SHORT`, end to end. */
+  /** The cells longer than `shortBytes`, end to end. */
   let store = new Uint8Array(1 << 14);
   let stored = 0;
   let size = 0;
-  let fresh: string[] = [];
+  let newIds: string[] = [];
 
   function number(bytes: Uint8Array, start: number, end: number): number {
     const length = end - start;
-    if (length > SHORT) return numberOfLong(bytes, start, end);
+    if (length > shortBytes) return numberOfLong(bytes, start, end);
     let low = 0;
     let high = 0;
     const middle = length > 4 ? start + 4 : end;
     for (let at = start; at < middle; at++) low = (low << 8) | bytes[at];
     for (let at = middle; at < end; at++) high = (high << 8) | bytes[at];
-    const last = slots.length - SLOT;
-    let slot = (spread(low, high) * SLOT) & last;
-    for (; slots[slot] !== 0; slot = (slot + SLOT) & last) {
+    const last = slots.length - slotInts;
+    let slot = (spread(low, high) * slotInts) & last;
+    for (; slots[slot] !== 0; slot = (slot + slotInts) & last) {
       if (slots[slot + 2] === low && slots[slot + 3] === high && slots[slot + 1] === length) return slots[slot] - 2;
     }
     return add(bytes, start, end, low, high);
@@ -47,9 +47,9 @@ export function createByteNumbering(): ByteNumbering {
     const length = end - start;
     let hash = 0x811c9dc5;
     for (let at = start; at < end; at++) hash = Math.imul(hash ^ bytes[at], 0x01000193);
-    const last = slots.length - SLOT;
-    let slot = (spread(hash, 0) * SLOT) & last;
-    for (; slots[slot] !== 0; slot = (slot + SLOT) & last) {
+    const last = slots.length - slotInts;
+    let slot = (spread(hash, 0) * slotInts) & last;
+    for (; slots[slot] !== 0; slot = (slot + slotInts) & last) {
       if (slots[slot + 2] !== hash || slots[slot + 1] !== length) continue;
       let from = slots[slot + 3];
       let at = start;
@@ -70,19 +70,19 @@ export function createByteNumbering(): ByteNumbering {
     return add(bytes, start, end, hash, place);
   }
 
-  /** Gives a cell that is not in the table the number of its clean id. */
+  /** Adds a cell that is not in the table, with the number of its clean id. */
   function add(bytes: Uint8Array, start: number, end: number, first: number, second: number): number {
     const raw = decode(bytes, start, end);
     const id = cleanId(raw)!;
     let result = -1;
     if (id === raw && id !== '') {
       result = size++;
-      fresh.push(id);
+      newIds.push(id);
     } else if (id !== '') {
       const clean = Uint8Array.from(Buffer.from(id));
       result = number(clean, 0, clean.length);
     }
-    if (++cells * 3 * SLOT > slots.length * 2) grow();
+    if (++cells * 3 * slotInts > slots.length * 2) grow();
     put(slots, result + 2, end - start, first, second);
     return result;
   }
@@ -90,26 +90,26 @@ export function createByteNumbering(): ByteNumbering {
   function grow(): void {
     const before = slots;
     slots = new Int32Array(before.length * 2);
-    for (let slot = 0; slot < before.length; slot += SLOT) {
+    for (let slot = 0; slot < before.length; slot += slotInts) {
       if (before[slot] !== 0) put(slots, before[slot], before[slot + 1], before[slot + 2], before[slot + 3]);
     }
   }
 
   return {
     number,
-    fresh() {
-      const list = fresh;
-      // An empty array of the same kind inside, which compiled code need not be thrown away for.
-      fresh = list.slice(0, 0);
-      return list;
+    takeNewIds() {
+      const taken = newIds;
+      // A slice keeps V8's element kind; with [], optimized code would be thrown away.
+      newIds = taken.slice(0, 0);
+      return taken;
     },
   };
 }
 
 function put(slots: Int32Array, entry: number, length: number, first: number, second: number): void {
-  const last = slots.length - SLOT;
-  let slot = (spread(first, length > SHORT ? 0 : second) * SLOT) & last;
-  while (slots[slot] !== 0) slot = (slot + SLOT) & last;
+  const last = slots.length - slotInts;
+  let slot = (spread(first, length > shortBytes ? 0 : second) * slotInts) & last;
+  while (slots[slot] !== 0) slot = (slot + slotInts) & last;
   slots[slot] = entry;
   slots[slot + 1] = length;
   slots[slot + 2] = first;

@@ -1,21 +1,21 @@
-/** Cells that stand for "nothing", as spreadsheets, databases and Python write them. */
-const MISSING = new Set(['', 'None', 'NaN', 'nan', 'null', 'NULL', 'N/A', '#N/A', '<NA>', 'NaT']);
+/** Words for a missing value, as spreadsheets, databases and Python write them. */
+const missingWords = new Set(['', 'None', 'NaN', 'nan', 'null', 'NULL', 'N/A', '#N/A', '<NA>', 'NaT']);
 
-/** Larger quantities than a 32-bit integer holds are taken for damage. */
-const MAX_QUANTITY = 2 ** 31 - 1;
+/** A larger quantity is taken for damage: quantities are 32-bit integers. */
+const maxQuantity = 2 ** 31 - 1;
 
-const WHOLE_WITH_FRACTION = /^-?\d+\.0+$/;
-const THOUSANDS = /^[+-]?\d{1,3}(,\d{3})+(\.\d*)?$/;
-const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const wholeWithFraction = /^-?\d+\.0+$/;
+const withThousands = /^[+-]?\d{1,3}(,\d{3})+(\.\d*)?$/;
+const decimal = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 /**
- * An id or a name as clean text: trimmed, numbers in digits, `17850.0` as `17850`; '' where there is nothing. Undefined
- * for what cannot be an id: an object, or a number past 2^53, which has lost its last digits before it came here.
+ * An id as clean text: trimmed, numbers as digits, `17850.0` as `17850`; '' if it is missing. Undefined if the cell cannot
+ * be an id: an object, or a number above 2^53, which has already lost its last digits.
  */
 export function cleanId(cell: unknown): string | undefined {
   if (typeof cell === 'string') {
     const text = cleanText(cell);
-    if (text.charCodeAt(text.length - 1) === 48 && WHOLE_WITH_FRACTION.test(text)) {
+    if (text.charCodeAt(text.length - 1) === 48 && wholeWithFraction.test(text)) {
       return text.slice(0, text.indexOf('.'));
     }
     return text;
@@ -29,30 +29,30 @@ export function cleanId(cell: unknown): string | undefined {
   return undefined;
 }
 
-/** Text without blanks around it; '' where there is nothing. */
+/** Text without blanks around it; '' if it is missing. */
 export function cleanText(cell: unknown): string {
   if (cell === null || cell === undefined || typeof cell === 'object' || Number.isNaN(cell)) return '';
   if (typeof cell !== 'string') return String(cell);
   const text = isTrimmed(cell) ? cell : cell.trim();
-  return text.length <= 4 && MISSING.has(text) ? '' : text;
+  return text.length <= 4 && missingWords.has(text) ? '' : text;
 }
 
-/** A whole number, rounded toward zero; undefined where the cell is blank, NaN where it is no number. */
+/** A whole number, rounded toward zero; undefined if the cell is blank, NaN if it is not a number. */
 export function cleanQuantity(cell: unknown): number | undefined {
   if (typeof cell === 'string') {
     const quick = shortDigits(cell);
     if (quick !== -1) return quick;
     const text = cleanText(cell);
     if (text === '') return undefined;
-    const digits = THOUSANDS.test(text) ? text.replaceAll(',', '') : text;
-    return DECIMAL.test(digits) ? whole(Number(digits)) : Number.NaN;
+    const digits = withThousands.test(text) ? text.replaceAll(',', '') : text;
+    return decimal.test(digits) ? whole(Number(digits)) : Number.NaN;
   }
   if (cell === null || cell === undefined || Number.isNaN(cell)) return undefined;
   if (typeof cell === 'number') return whole(cell);
   return typeof cell === 'bigint' ? whole(Number(cell)) : Number.NaN;
 }
 
-/** A unit price above zero; NaN for anything else, which is no reason to drop a row. */
+/** A unit price above zero; NaN for anything else, which is not a reason to drop the record. */
 export function cleanPrice(cell: unknown): number {
   if (typeof cell !== 'string' && typeof cell !== 'number' && typeof cell !== 'bigint') return Number.NaN;
   let price = Number(cell);
@@ -60,7 +60,7 @@ export function cleanPrice(cell: unknown): number {
   return price > 0 && price < Number.POSITIVE_INFINITY ? price : Number.NaN;
 }
 
-/** What stood in a cell, for an example. */
+/** The content of a cell, for an example. */
 export function show(cell: unknown): string {
   if (cell === null || cell === undefined) return '';
   if (cell instanceof Date) return Number.isNaN(cell.getTime()) ? 'Invalid Date' : cell.toISOString();
@@ -69,7 +69,7 @@ export function show(cell: unknown): string {
     : String(cell);
 }
 
-/** A copy with memory of its own: in V8 a slice of 13 or more characters holds on to the whole text it came from. */
+/** A copy with memory of its own: in V8 a slice of 13 or more characters keeps the whole text it came from alive. */
 export function ownCopy(text: string): string {
   return ` ${text}`.slice(1);
 }
@@ -80,7 +80,7 @@ function isTrimmed(text: string): boolean {
   return first > 32 && first < 128 && last > 32 && last < 128;
 }
 
-/** The value of one to nine digits, -1 for any other text. */
+/** The value of text of one to nine digits, -1 for any other text. */
 function shortDigits(text: string): number {
   if (text.length === 0 || text.length > 9) return -1;
   let value = 0;
@@ -93,7 +93,7 @@ function shortDigits(text: string): number {
 }
 
 function whole(value: number): number {
-  // Decimals of Parquet files come as digits times a power of ten: 28.999999999999996 was 29.
+  // Decimals in Parquet arrive as digits times a power of ten, which makes 28.999999999999996 of 29.
   const integer = Math.trunc(Number.isInteger(value) ? value : Number(value.toPrecision(12)));
-  return Math.abs(integer) <= MAX_QUANTITY ? integer + 0 : Number.NaN;
+  return Math.abs(integer) <= maxQuantity ? integer + 0 : Number.NaN;
 }

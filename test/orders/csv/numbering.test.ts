@@ -1,29 +1,29 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { createByteNumbering } from '../../../src/orders/csv/intern.ts';
+import { createByteNumbering } from '../../../src/orders/csv/numbering.ts';
 
-const test = suite('numbers of ids in bytes');
+const test = suite('numbering ids in bytes');
 
 function numberOf(numbering: ReturnType<typeof createByteNumbering>, cell: string): number {
   const bytes = Uint8Array.from(Buffer.from(`"${cell},`));
   return numbering.number(bytes, 1, bytes.length - 1);
 }
 
-test('ids that look much alike, short and long, get numbers of their own and keep them', () => {
+test('similar ids, short and long, get different numbers and keep them', () => {
   const numbering = createByteNumbering();
   const ids = Array.from({ length: 30_000 }, (_, i) => [`${i}`, `shop${i}`, `customer number ${i}`, `é${i}`]).flat();
   ids.forEach((id, i) => {
     assert.is(numberOf(numbering, id), i);
   });
-  assert.equal(numbering.fresh(), ids);
-  assert.equal(numbering.fresh(), []);
+  assert.equal(numbering.takeNewIds(), ids);
+  assert.equal(numbering.takeNewIds(), []);
   ids.forEach((id, i) => {
     assert.is(numberOf(numbering, id), i);
   });
-  assert.equal(numbering.fresh(), []);
+  assert.equal(numbering.takeNewIds(), []);
 });
 
-test('cells that mean the same id have one number, and cells that mean none have -1', () => {
+test('cells with the same clean id have the same number, and cells without an id have -1', () => {
   const numbering = createByteNumbering();
   assert.is(numberOf(numbering, '17850.0'), 0);
   for (const cell of ['17850', ' 17850', '17850 ', '17850.00', '\u00a017850']) {
@@ -31,7 +31,7 @@ test('cells that mean the same id have one number, and cells that mean none have
   }
   for (const cell of ['', '  ', 'NaN', 'null', ' N/A ']) assert.is(numberOf(numbering, cell), -1, cell);
   assert.is(numberOf(numbering, '17850\0'), 1);
-  assert.equal(numbering.fresh(), ['17850', '17850\0']);
+  assert.equal(numbering.takeNewIds(), ['17850', '17850\0']);
 });
 
 test.run();

@@ -1,8 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { cleanId, cleanPrice, cleanQuantity, cleanText } from '../../src/orders/values.ts';
+import { cleanId, cleanPrice, cleanQuantity, cleanText } from '../../src/orders/cells.ts';
 
-const test = suite('values');
+const test = suite('cells');
 
 test('ids are trimmed text; a whole number with a zero fraction loses it', () => {
   for (const [cell, id] of [
@@ -28,11 +28,11 @@ test('ids are trimmed text; a whole number with a zero fraction loses it', () =>
   }
 });
 
-test('a number past 2^53 and an object are no ids', () => {
+test('a number above 2^53 and an object are not ids', () => {
   for (const cell of [2 ** 53, 1e300, {}, [], new Date()]) assert.is(cleanId(cell), undefined);
 });
 
-test('blanks and the words for nothing are missing', () => {
+test('blanks and the words for a missing value are missing', () => {
   for (const cell of ['', '  ', 'None', 'NaN', 'nan', 'null', 'NULL', ' NaN ', '<NA>', null, undefined, Number.NaN]) {
     assert.is(cleanId(cell), '', String(cell));
     assert.is(cleanText(cell), '', String(cell));
@@ -69,7 +69,7 @@ test('quantities become whole numbers, toward zero', () => {
   }
 });
 
-test('what is no number is unreadable, and so is one past 32 bits', () => {
+test('text that is not a number is unreadable, and so is a number beyond 32 bits', () => {
   for (const cell of ['abc', '1 2', '1,00', '12 pcs', '0x10', 'Infinity', '1e99', '2147483648', '--1', '1.2.3']) {
     assert.ok(Number.isNaN(cleanQuantity(cell)), String(cell));
   }
@@ -77,7 +77,7 @@ test('what is no number is unreadable, and so is one past 32 bits', () => {
     assert.ok(Number.isNaN(cleanQuantity(cell)), String(cell));
 });
 
-test('prices lose their currency and thousands, and only those above zero count', () => {
+test('prices lose their currency and thousands separators, and only those above zero count', () => {
   for (const [cell, price] of [
     ['2.55', 2.55],
     [' 2.55 ', 2.55],

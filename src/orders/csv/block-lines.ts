@@ -1,0 +1,55 @@
+import type { Drops } from '../account.ts';
+import type { DateOrder } from '../times.ts';
+import type { Described } from './descriptions.ts';
+
+/**
+ * The 32-bit integers of one purchase: customer, product, quantity, order (see `orderNumber`), then two 64-bit floats of
+ * two integers each: the time, and the time with day and month swapped.
+ */
+export const purchaseInts = 8;
+
+/** The clean order lines of a block. Customers and products have the numbers that the cleaner of the block gave them. */
+export interface BlockLines {
+  /** Bytes of the block that were used, and the lines of text in them. */
+  used: number;
+  textLines: number;
+  /** Records in them, including the dropped ones. */
+  records: number;
+  /** Ids numbered since the cleaner's last block, in the order of their numbers. */
+  customers: string[];
+  products: string[];
+  purchaseCount: number;
+  /** `purchaseInts` for each purchase; the array may be longer. */
+  purchases: Int32Array;
+  /** First and last time of the purchases, with either order of day and month; `first` is above `last` if none has one. */
+  span: Span;
+  otherSpan: Span;
+  /** Customer, product, quantity and line of each return; lines count from 0. */
+  returns: number[];
+  described: Described;
+  dropped: Drops[];
+  /** Returns that have a quantity above zero, so that only their order id says that they are returns. */
+  cancellations: number;
+  /** What the dates up to the end of the block have shown. */
+  dateOrder: DateOrder | undefined;
+}
+
+export interface Span {
+  first: number;
+  last: number;
+}
+
+export function emptySpan(): Span {
+  return { first: Number.POSITIVE_INFINITY, last: Number.NEGATIVE_INFINITY };
+}
+
+/** Widens a span so that it reaches from `first` to `last`; NaN changes nothing. */
+export function widen(span: Span, first: number, last = first): void {
+  if (first < span.first) span.first = first;
+  if (last > span.last) span.last = last;
+}
+
+/** Shared memory for purchases. */
+export function newPurchases(count = 0): Int32Array {
+  return new Int32Array(new SharedArrayBuffer(count * purchaseInts * Int32Array.BYTES_PER_ELEMENT));
+}

@@ -1,0 +1,122 @@
+import type { DateOrder } from '../times.ts';
+import type { BlockLines } from './block-lines.ts';
+import { type CsvPlan, createBlockCleaner } from './clean.ts';
+import { type Block, blockPadding, type CsvFormat, type Opening, openCsv } from './scan.ts';
+import { type BlockMemory, join } from './text.ts';
+import { createThreads } from './threads.ts';
+
+const emptyBlock: Block = { bytes: new Uint8Array(blockPadding), length: 0 };
+
+/** Receives the clean lines of a CSV file. */
+export interface BlockSink {
+  /** Takes the names of the columns, before the first block. */
+  header(names: readonly string[], format: CsvFormat): CsvPlan;
+  /** Takes the new ids of a block, which are numbered by its cleaner. */
+  learn(cleaner: number, lines: BlockLines): void;
+  /** Takes the lines of a block, after `learn`; `firstLine` is its first line in the file, counted from 1. */
+  take(cleaner: number, lines: BlockLines, firstLine: number): void;
+  /** What the dates so far have shown. */
+  dateOrder(): DateOrder | undefined;
+}
+
+/**
+ * Reads a CSV file: on `threads` threads besides this one, or on this one if `threads` is 0. The result is the same. A
+ * thread cleans a block as if it began with a record and no date came before it. The blocks are taken in the order of
+ * the file, and one for which this turns out to be wrong is cleaned again on this thread.
+ *
+ * @param delimiter by default whichever of comma, semicolon, tab and bar is most frequent in the header.
+ * @throws `orders_unreadable` if a quote in the header is not closed.
+ */
+export async function readCsv(
+  blocks: AsyncIterable<Block> | Iterable<Block>,
+  sink: BlockSink,
+  source: string,
+  { delimiter, threads = 0, memory }: { delimiter?: string; threads?: number; memory: BlockMemory },
+): Promise<void> {
+  let start = emptyBlock;
+  let queue: ReturnType<typeof createQueue> | undefined;
+  const open = (last: boolean): Opening | undefined => {
+    const opening = openCsv(start, last, source, delimiter);
+    if (opening === undefined || opening.names.length === 0) return undefined;
+    queue = createQueue(sink.header(opening.names, opening.format), sink, opening.line, threads, memory);
+    return opening;
+  };
+  try {
+    for await (const block of blocks) {
+      if (queue !== undefined) await queue.push(block);
+      else {
+        start = start.length === 0 ? block : join([textIn(start), textIn(block)], memory);
+        const opening = open(false);
+        if (opening !== undefined) await queue!.push(after(start, opening.at));
+      }
+    }
+    if (queue === undefined) {
+      const opening = open(true);
+      if (opening !== undefined) await queue!.push(after(start, opening.at));
+    }
+    await queue?.end();
+  } finally {
+    await queue?.close();
+  }
+}
+
+/** Cleans the blocks that are pushed, and passes the results to the sink in the same order. */
+function createQueue(plan: CsvPlan, sink: BlockSink, firstLine: number, threadCount: number, memory: BlockMemory) {
+  const threads = threadCount > 0 ? createThreads(plan, threadCount) : undefined;
+  const ownCleaner = createBlockCleaner(plan);
+  const waiting: { block: Block; cleaner: number; result: Promise<BlockLines> }[] = [];
+  /** The record at the end of the last block taken if its own end is not in that block. */
+  let rest = new Uint8Array(0);
+
+  function cleanHere(block: Block, last: boolean): void {
+    let whole = block;
+    if (rest.length > 0) {
+      whole = join([rest, textIn(block)], memory);
+      memory.give(block);
+    }
+    take(whole, threadCount, ownCleaner.clean(whole, last, sink.dateOrder()));
+  }
+
+  function take(block: Block, cleaner: number, lines: BlockLines): void {
+    sink.learn(cleaner, lines);
+    sink.take(cleaner, lines, firstLine);
+    firstLine += lines.textLines;
+    rest = textIn(block).slice(lines.used);
+    memory.give(block);
+  }
+
+  async function takeNext(): Promise<void> {
+    const { block, cleaner, result } = waiting.shift()!;
+    const lines = await result;
+    const known = sink.dateOrder();
+    const contradicts = known !== undefined && lines.dateOrder !== undefined && lines.dateOrder !== known;
+    if (rest.length === 0 && !contradicts) take(block, cleaner, lines);
+    else {
+      // The thread has numbered these ids, and will refer to them in later blocks.
+      sink.learn(cleaner, lines);
+      cleanHere(block, false);
+    }
+    threads?.giveBack(cleaner, lines.purchases);
+  }
+
+  return {
+    async push(block: Block): Promise<void> {
+      if (threads === undefined) return cleanHere(block, false);
+      waiting.push({ block, ...threads.clean(block, sink.dateOrder()) });
+      while (waiting.length > 2 * threadCount) await takeNext();
+    },
+    async end(): Promise<void> {
+      while (waiting.length > 0) await takeNext();
+      if (rest.length > 0) cleanHere(emptyBlock, true);
+    },
+    close: () => threads?.close(),
+  };
+}
+
+function textIn({ bytes, length }: Block): Uint8Array {
+  return bytes.subarray(0, length);
+}
+
+function after({ bytes, length }: Block, at: number): Block {
+  return { bytes: bytes.subarray(at), length: length - at };
+}

@@ -1,0 +1,39 @@
+import fc from 'fast-check';
+
+const wild = fc.oneof(
+  fc.string({ unit: 'grapheme', maxLength: 12 }),
+  fc.array(fc.constantFrom(...'0123456789+-.,:/ TZCeé€\u00a0"\n'), { maxLength: 20 }).map((marks) => marks.join('')),
+);
+const mostly = (...usual: string[]) =>
+  fc.oneof({ weight: 5, arbitrary: fc.constantFrom(...usual) }, { weight: 1, arbitrary: wild });
+const digits = (max: number) => fc.integer({ min: 0, max }).map(String);
+const twoDigits = (max: number) => fc.integer({ min: 0, max }).chain((n) => fc.constantFrom(`${n}`, `0${n}`.slice(-2)));
+const clock = fc
+  .tuple(twoDigits(25), twoDigits(61), fc.constantFrom('', ':00', ':59', ':7'))
+  .map(([h, m, s]) => `${h}:${m}${s}`);
+const year = fc.constantFrom('2024', '1900', '2000', '1969', '0012', '99');
+const date = fc.oneof(
+  fc
+    .tuple(year, twoDigits(13), twoDigits(32), fc.constantFrom(' ', 'T', ''), clock, fc.constantFrom('', 'Z', '+02:00'))
+    .map(([y, m, d, mark, time, zone]) => `${y}-${m}-${d}${mark === '' ? '' : mark + time}${zone}`),
+  fc
+    .tuple(twoDigits(13), twoDigits(32), year, fc.constantFrom('/', '.', '-'), fc.constantFrom(' ', ''), clock)
+    .map(([m, d, y, mark, blank, time]) => [m, d, y].join(mark) + (blank === '' ? '' : blank + time)),
+  digits(2_000_000_000),
+  mostly('', '20240131', '2024-01-02 03:04', '1/2/2024', 'never'),
+);
+const record = fc
+  .tuple(
+    mostly('a', 'b', ' b', '7', '7.0', '17850', '17851', '1234567890', 'customer-number-1', '', 'NaN'),
+    mostly('x', 'y', 'x ', 'long product id', '', '0.0', '10'),
+    fc.oneof(digits(20), mostly('1', '-1', '2.0', '1,000', '', '0', '-0', '1e1', '9999999999')),
+    mostly('1', '2', 'C3', 'C', '3', '3.0', '', 'null', 'order 12'),
+    date,
+    fc.constantFrom('', '', '8:26', '11:59 PM', 'noon'),
+    fc.oneof(fc.double({ noNaN: true }).map(String), mostly('1.50', '.5', '7.', '$3', '', '0', '0.10000000000000001')),
+    mostly('Tea, green', 'Tea', '12" pipe', '', ' Tea', 'Teekännchen'),
+    mostly('drinks', 'N/A', ''),
+  )
+  .map((cells) => [...cells]);
+/** Records with a cell for every role, in the order of `roles`: usual ones, and some of every kind of dirt. */
+export const anyRecords = fc.array(record, { minLength: 1, maxLength: 40 });
