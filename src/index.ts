@@ -53,10 +53,12 @@ export {
 } from './recommending/types.ts';
 export { sampleCsv, sampleOrders } from './sample/sample.ts';
 export type { TrainingProgress } from './training/algorithm.ts';
-export type { AlsOptions, Confidence } from './training/als.ts';
+export type { AlsOptions } from './training/als-options.ts';
+export type { Confidence } from './training/confidence.ts';
 export type { TrainOptions } from './training/fit.ts';
 export type { QuantityOptions } from './training/quantity.ts';
 export { train } from './tuning/train.ts';
 export { type TuneOptions, type TuneProgress, tune } from './tuning/tune.ts';
-export { parseOptions, parseTuned, type Trial, type Tuned, type TunedOptions } from './tuning/tuned.ts';
+export type { Trial, Tuned, TunedOptions } from './tuning/tuned.ts';
+export { parseOptions, parseTuned } from './tuning/tuned-file.ts';
 export { version } from './version.ts';

@@ -6,7 +6,7 @@ import { checkReplaceable, replaceFile } from '../files.ts';
 import type { EvaluationQuestion } from '../measuring/questions.ts';
 import { questions } from '../measuring/questions.ts';
 import { dateOf, digits, percent, questionHeadings, withStandardError } from '../measuring/wording.ts';
-import { describeChoice } from '../tuning/describe.ts';
+import { describePicked } from '../tuning/describe.ts';
 import { addJson, addTrainingOptions, number, readingOptions, resultGroup, trainingOptions } from './options.ts';
 import { count, duration, facts, note, print, printJson, progress, prose, size, table } from './terminal.ts';
 import { chosenKernel, interruptible, keepApart, kernelName, readWithProgress, trainingProgress } from './work.ts';
@@ -121,7 +121,7 @@ function summary(evaluation: Evaluation): string[] {
       'not measured',
       `${count(customers, 'customer')} who ${reason}`,
     ]),
-    ['chosen', training && describeChoice(training)],
+    ['chosen', training && describePicked(training)],
     ...account.notes.map((note): [string, string] => ['note', note]),
   ]);
   for (const question of questions)

@@ -6,7 +6,7 @@ import { openKernel } from '../kernel/open.ts';
 import { loadModel } from '../model/file.ts';
 import type { Model } from '../model/model.ts';
 import { describeAccount } from '../orders/account.ts';
-import { describeChoice } from '../tuning/describe.ts';
+import { describePicked } from '../tuning/describe.ts';
 import { version } from '../version.ts';
 import { addJson, addKernelOptions, kernelOptions } from './options.ts';
 import { count, decimal, duration, facts, print, printJson, prose } from './terminal.ts';
@@ -122,7 +122,7 @@ function describeModel(model: Model): [string, string | undefined][] {
         .map(([name, value]) => `${name} ${value}`)
         .join(', '),
     ],
-    ['chosen', describeChoice(metadata)],
+    ['chosen', describePicked(metadata)],
     ['losses', losses.map(decimal).join(' ')],
     ['data', contents(model)],
     [

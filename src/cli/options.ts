@@ -6,7 +6,7 @@ import { type ColumnMap, columnsFromText } from '../orders/columns.ts';
 import type { ReadOptions } from '../orders/options.ts';
 import type { BasketLine, SpreadOptions } from '../recommending/types.ts';
 import type { TrainOptions } from '../training/fit.ts';
-import { parseOptions } from '../tuning/tuned.ts';
+import { parseOptions } from '../tuning/tuned-file.ts';
 
 type Values = Record<string, unknown>;
 

@@ -6,7 +6,7 @@ import { createRecommender } from '../recommending/recommender.ts';
 import type { Recommender } from '../recommending/types.ts';
 import { sampleOrders } from '../sample/sample.ts';
 import type { RunningServer } from '../server/serve.ts';
-import { describeChoice } from '../tuning/describe.ts';
+import { describePicked } from '../tuning/describe.ts';
 import { version } from '../version.ts';
 import {
   addKernelOptions,
@@ -74,7 +74,7 @@ Next: endcap train and endcap serve do the two halves apart`,
           const { losses, trainingMs } = model.metadata;
           const loss = `loss ${decimal(losses[0])} -> ${decimal(losses[losses.length - 1])}`;
           note(`Trained ${count(losses.length, 'epoch')} in ${duration(trainingMs)}, ${loss}`);
-          const chosen = describeChoice(model.metadata);
+          const chosen = describePicked(model.metadata);
           note(...notes, ...(chosen === undefined ? [] : [`Chosen: ${chosen}`]));
           if (output !== undefined) {
             const { bytes } = await saveModel(model, output);

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { throwIfAborted } from '../errors.ts';
 import { checkReplaceable } from '../files.ts';
 import { saveModel } from '../model/file.ts';
-import { describeChoice } from '../tuning/describe.ts';
+import { describePicked } from '../tuning/describe.ts';
 import { addJson, addTrainingOptions, readingOptions, resultGroup, trainingOptions } from './options.ts';
 import { count, decimal, duration, facts, note, print, printJson, size } from './terminal.ts';
 import {
@@ -110,7 +110,7 @@ function summary(
   return facts([
     ['model', `${path}, ${size(bytes)}, version ${version}`],
     ['algorithm', `${algorithm}, ${count(factors, 'factor')}, ${count(losses.length, 'epoch')}, ${loss}`],
-    ['chosen', describeChoice(metadata)],
+    ['chosen', describePicked(metadata)],
     ['data', contents(model)],
     ...notes.map((note) => ['note', note] as const),
     ['kernel', kernelName(kernel)],

@@ -9,7 +9,7 @@ import { orderNotes } from '../measuring/protocols.ts';
 import type { Model } from '../model/model.ts';
 import { describeAccount } from '../orders/account.ts';
 import type { OrderSource, ReadOptions } from '../orders/options.ts';
-import type { ChoiceProgress, TrainingProgress } from '../training/algorithm.ts';
+import type { PickingProgress, TrainingProgress } from '../training/algorithm.ts';
 import { checkTrainOptions, type TrainOptions } from '../training/fit.ts';
 import { train } from '../tuning/train.ts';
 import { count, decimal, duration, note, progress } from './terminal.ts';
@@ -77,7 +77,7 @@ export function trainingProgress() {
   const bar = progress('Training');
   bar.at(0, 'epoch 1');
   return {
-    choosing({ done, total }: ChoiceProgress): void {
+    choosing({ done, total }: PickingProgress): void {
       choosing.at(done / total, `${done} of ${total} tried`);
     },
     at({ epoch, epochs, loss, elapsedMs }: TrainingProgress): void {

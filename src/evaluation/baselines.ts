@@ -1,8 +1,8 @@
 import { type Dataset, ordersOf } from '../dataset/dataset.ts';
 import type { HeldOut } from '../dataset/split.ts';
 import type { Contestant } from '../measuring/contestants.ts';
-import { popularityOf } from '../ranking/popularity.ts';
-import { signalsOf } from '../ranking/signals.ts';
+import { popularityOf, recentOrdersOf } from '../ranking/popularity.ts';
+
 import { createLister, type WriteList } from './baseline-lists.ts';
 import { itemKnn } from './item-knn.ts';
 
@@ -59,7 +59,7 @@ export function baselinesOf(heldOut: HeldOut): { baselines: Contestant[]; notes:
 
 /** Product rows by orders in the window, highest first; ties by all orders, then to the lower row. */
 function recentRanking(train: Dataset): Uint32Array {
-  const { popularity } = signalsOf(train, 1, windowDays);
+  const { popularity } = recentOrdersOf(train, windowDays);
   const { ranking } = popularityOf(train);
   // The sort is stable.
   return ranking.sort((a, b) => popularity[b] - popularity[a]);

@@ -4,7 +4,7 @@ import { checkProtocol, holdOut, type ProtocolOptions } from '../measuring/proto
 import { plural } from '../measuring/wording.ts';
 import { invalidOption, onlyKnown } from '../options.ts';
 import { createRecommender } from '../recommending/recommender.ts';
-import type { ChoiceProgress, TrainingProgress } from '../training/algorithm.ts';
+import type { PickingProgress, TrainingProgress } from '../training/algorithm.ts';
 import { checkTrainOptions, type TrainOptions } from '../training/fit.ts';
 import { train } from '../tuning/train.ts';
 import { accountOf } from './account.ts';
@@ -28,7 +28,7 @@ export interface EvaluateOptions extends ProtocolOptions {
 }
 
 export type EvaluateProgress =
-  | ({ phase: 'choosing' } & ChoiceProgress)
+  | ({ phase: 'choosing' } & PickingProgress)
   | ({ phase: 'training' } & TrainingProgress)
   | ({ phase: 'measuring' } & MeasureProgress);
 

@@ -1,47 +1,74 @@
+/**
+ * How a product is ranked for a customer:
+ *
+ *   taste * sqrt(max(0, x.y)) + trend * ln(uptake + .001)
+ *
+ * and if the customer bought it before:
+ *
+ *   taste * sqrt(max(0, x.y)) + trend * ln(popularity + .001) + habit * S / (1 + S of all) + bought + repeat * propensity,
+ *
+ * where x.y is the dot product of the factors, S the recency of the pair, S of all the recency of a product that is in all
+ * of the customer's orders, propensity the `repeatPropensity` of the product, and uptake and popularity are those of the
+ * window, scaled so that the highest is 1. Kernels compute it as root * sqrt(max(0, x.y)) + prior + bonus: the root is
+ * `taste`, the prior of a product its trend as a new one, and the bonus all that having bought it changes.
+ */
 import type { Purchases } from '../dataset/dataset.ts';
+import { recencyOfAll } from './recency.ts';
 import type { Signals } from './signals.ts';
-import { recencyOfAll } from './signals.ts';
 import type { Ranking } from './weights.ts';
 
-/** What each product gains by trend: what people take up, of those that the customer bought before what people buy. */
+/** What trend adds to each product, by product row. */
 export interface Trends {
+  /** For customers who never bought it: by uptake. */
   readonly fresh: Float32Array;
+  /** For customers who did: by popularity. */
   readonly bought: Float32Array;
 }
 
-export function trendsOf({ popularity, uptake = popularity }: Signals, { trend }: Pick<Ranking, 'trend'>): Trends {
+export function trendsOf(
+  { popularity, uptake = popularity }: Pick<Signals, 'popularity' | 'uptake'>,
+  { trend }: Pick<Ranking, 'trend'>,
+): Trends {
   const weighted = (orders: Float32Array) => logPopularity(orders).map((log) => trend * log);
   return { fresh: weighted(uptake), bought: weighted(popularity) };
 }
 
-/** ln(popularity, scaled to at most 1, + .001) by product; 0 where nothing was sold. */
-export function logPopularity(popularity: Float32Array): Float32Array {
-  let most = 0;
-  for (const orders of popularity) most = Math.max(most, orders);
-  return popularity.map((orders) => (most > 0 ? Math.log(orders / most + 1e-3) : 0));
+/** ln(orders / the most orders + .001), by product; 0 for all products if nothing was sold. */
+function logPopularity(orders: Float32Array): Float32Array {
+  const most = orders.reduce((max, each) => Math.max(max, each), 0);
+  return orders.map((each) => (most > 0 ? Math.log(each / most + 1e-3) : 0));
 }
 
 /**
- * What a product gains once it was bought: habit * S / (1 + S of all) + bought + repeat * propensity, and the trend of what
- * people buy instead of that of what they take up.
+ * The bonus of a product that the customer bought before.
+ *
  * @param row of the product.
- * @param recency S, sum of decay^(orders ago) over the orders that hold it.
+ * @param recency of the pair; see `Signals`.
  * @param orders of the customer.
  */
 export type BonusOf = (row: number, recency: number, orders: number) => number;
 
-export function createBonus({ repeatPropensity }: Signals, ranking: Ranking, { fresh, bought }: Trends): BonusOf {
-  const { habit, repeat, decay } = ranking;
+export function createBonus(
+  { repeatPropensity }: Pick<Signals, 'repeatPropensity'>,
+  { habit, bought, repeat, decay }: Omit<Ranking, 'taste' | 'windowDays'>,
+  trends: Trends,
+): BonusOf {
   const again = repeatPropensity.map(
-    (propensity, row) => ranking.bought + repeat * propensity + bought[row] - fresh[row],
+    (propensity, row) => bought + repeat * propensity + trends.bought[row] - trends.fresh[row],
   );
-  return (row, recency, orders) => (habit * recency) / (1 + recencyOfAll(orders, decay)) + again[row];
+  /** 1 + S of all, by number of orders. */
+  const wholes: number[] = [];
+  const wholeOf = (orders: number) => {
+    wholes[orders] ??= 1 + recencyOfAll(orders, decay);
+    return wholes[orders];
+  };
+  return (row, recency, orders) => (habit * recency) / wholeOf(orders) + again[row];
 }
 
 /** The bonus of every pair. */
 export function bonusesOf(
   { offsets, products }: Purchases,
-  { recency, orders }: Signals,
+  { recency, orders }: Pick<Signals, 'recency' | 'orders'>,
   bonusOf: BonusOf,
 ): Float32Array {
   const bonuses = new Float32Array(recency.length);

@@ -1,11 +1,68 @@
-import { ordersOf, type Purchases } from '../dataset/dataset.ts';
-import type { Signals } from './signals.ts';
+import { type Dataset, ordersOf, type Purchases } from '../dataset/dataset.ts';
+
+const day = 86_400_000;
+/** What any order adds to uptake, relative to the first purchase of a customer who has ordered before. */
+const anyOrder = 0.2;
+
+/** How many orders hold each product within the window, by product row. */
+export interface RecentOrders {
+  /** All orders. Counts above 2^24 are rounded to 24 significant bits. */
+  readonly popularity: Float32Array;
+  /**
+   * What customers take up: the orders in which a customer who has ordered before buys the product for the first time,
+   * plus a fifth of all orders, so that there is something to rank by if such orders are few. Absent without a history.
+   */
+  readonly uptake?: Float32Array;
+}
+
+/**
+ * Popularity and uptake of the last days.
+ *
+ * @param windowDays length of the window that ends with the last order. If orders have no times, all of them count.
+ */
+export function recentOrdersOf({ products, purchases, history }: Dataset, windowDays: number): RecentOrders {
+  // Counted in f64, since f32 stops counting at 2^24.
+  const popularity = new Float64Array(products.length);
+  if (!history) {
+    purchases.products.forEach((product, pair) => {
+      popularity[product] += ordersOf(purchases, pair);
+    });
+    return { popularity: Float32Array.from(popularity) };
+  }
+  const { offsets, starts, times } = history;
+  const from = windowStart(times, windowDays);
+  const uptake = new Float64Array(products.length);
+  /** One past the last customer who was seen to buy the product. */
+  const buyer = new Uint32Array(products.length);
+  for (let c = 0; c + 1 < offsets.length; c++) {
+    for (let order = offsets[c]; order < offsets[c + 1]; order++) {
+      const isRecent = times === undefined || times[order] >= from;
+      for (let line = starts[order]; line < starts[order + 1]; line++) {
+        const product = history.products[line];
+        if (isRecent) popularity[product]++;
+        if (isRecent && order > offsets[c] && buyer[product] !== c + 1) uptake[product]++;
+        buyer[product] = c + 1;
+      }
+    }
+  }
+  return {
+    popularity: Float32Array.from(popularity),
+    uptake: Float32Array.from(uptake, (orders, p) => orders + anyOrder * popularity[p]),
+  };
+}
+
+/** When the last days before the last order begin; -Infinity if no order has a time. */
+export function windowStart(times: Float64Array | undefined, windowDays: number): number {
+  let last = -Infinity;
+  for (const time of times ?? []) if (time > last) last = time;
+  return last - windowDays * day;
+}
 
 /** How often everybody bought each product, and the products in that order. */
 export interface Popularity {
-  /** Orders that hold the product, those of the last days where the model has them, by product row. */
+  /** Orders that hold the product, by product row: those of the window if the model knows them, else all. */
   readonly orders: ArrayLike<number>;
-  /** Product rows, most bought first, ties by all orders there are, then to the lower row. */
+  /** Product rows, most bought first; ties by the orders of all time, then the lower row. */
   readonly ranking: Uint32Array;
   /** Whether a product is among the 2 % that most orders hold. */
   readonly isTop: (row: number) => boolean;
@@ -18,7 +75,7 @@ export function popularityOf({
 }: {
   purchases: Purchases;
   products: readonly string[];
-  signals?: Signals;
+  signals?: RecentOrders;
 }): Popularity {
   const ever = new Float64Array(products.length);
   for (let pair = 0; pair < purchases.products.length; pair++)
@@ -26,6 +83,6 @@ export function popularityOf({
   const orders = signals?.popularity ?? ever;
   const ranking = Uint32Array.from(ever, (_, row) => row);
   ranking.sort((a, b) => orders[b] - orders[a] || ever[b] - ever[a] || a - b);
-  const least = orders[ranking[Math.ceil(products.length / 50) - 1]];
-  return { orders, ranking, isTop: (row) => orders[row] > 0 && orders[row] >= least };
+  const fewestOfTop = orders[ranking[Math.ceil(products.length / 50) - 1]];
+  return { orders, ranking, isTop: (row) => orders[row] > 0 && orders[row] >= fewestOfTop };
 }

@@ -1,33 +1,31 @@
 import { finiteNumber, invalidOption, onlyKnown, wholeNumber } from '../options.ts';
 
-/**
- * How a model ranks: score = taste * sqrt(max(0, x.y)) + trend * ln(uptake + .001), but for what the customer bought before
- * taste * sqrt(max(0, x.y)) + trend * ln(popularity + .001) + habit * S / (1 + S of all) + bought + repeat * repeat
- * propensity, where S is the recency of a pair (see `Signals`), S of all what a product in all of the customer's orders
- * would have, and uptake and popularity are those of the window, each scaled so that the highest is 1.
- */
+/** The weights of the formula that a model ranks by; `formula.ts` has the formula. */
 export interface Ranking {
-  /** Weights; 0 or more. */
+  /** Weight of the root of the dot product of the factors; 0 or more. */
   readonly taste: number;
+  /** Weight of how often and how recently the customer bought the product; 0 or more. */
   readonly habit: number;
+  /** Weight of the logarithm of how much everybody buys the product; 0 or more. */
   readonly trend: number;
-  /** Weights of any sign. */
+  /** Added for every product that the customer bought before; of either sign. */
   readonly bought: number;
+  /** Weight of how readily customers buy the product again, if the customer bought it before; of either sign. */
   readonly repeat: number;
-  /** What an order counts for against the one after it; above 0, at most 1. */
+  /** Weight of an order relative to the one after it; above 0, at most 1. */
   readonly decay: number;
-  /** Days up to the last order whose sales make a product popular. */
+  /** Length of the window before the last order in which sales make a trend, in days. */
   readonly windowDays: number;
 }
 
 export interface RankingOptions {
-  /** What an order counts for against the one after it; above 0, at most 1; 0.9 by default. */
+  /** Weight of an order relative to the one after it; above 0, at most 1; 0.9 by default. */
   decay?: number;
-  /** Days up to the last order whose sales make a product popular; above 0; 60 by default. */
+  /** Length of the window before the last order in which sales make a trend, in days; above 0; 60 by default. */
   windowDays?: number;
-  /** Weights of the parts of a score; those that are not given are `defaultBlend`'s. See `Ranking`. */
+  /** Weights of the parts of a score; those left out are those of `defaultBlend`. See `Ranking`. */
   blend?: Partial<Blend>;
-  /** How many products to keep that are bought together with each; 0 to 1000; 20 by default. */
+  /** How many products to keep that are bought together with each one; 0 to 1000; 20 by default. */
   together?: number;
 }
 
@@ -35,10 +33,10 @@ export interface RankingSettings extends Ranking {
   readonly together: number;
 }
 
-/** The weights of a score; see `Ranking`. */
+/** The weights of the parts of a score; see `Ranking`. */
 export type Blend = Pick<Ranking, 'taste' | 'habit' | 'trend' | 'bought' | 'repeat'>;
 
-/** Did best jointly on the shops it was tried on. */
+/** The best on all shops that were tried, taken together. */
 export const defaultBlend: Blend = { taste: 2, habit: 4, trend: 0.1, bought: 0, repeat: 0.5 };
 
 export const rankingNames = ['decay', 'windowDays', 'blend', 'together'];

@@ -2,7 +2,9 @@ import type { OpenKernel } from '../kernel/kernel.ts';
 import { copyIn, type Elements, type ElementsConstructor } from '../kernel/memory.ts';
 import { type Solver, scratchLength, strideOf } from '../kernel/operations.ts';
 import type { Model } from '../model/model.ts';
-import { aged, alsSettings, rawConfidence, relativePenalty } from '../training/als.ts';
+import { relativePenalty } from '../training/als.ts';
+import { alsSettings } from '../training/als-options.ts';
+import { aged, rawConfidence } from '../training/confidence.ts';
 import type { Buyer } from './buyer.ts';
 
 /** Where training would put a buyer while the products stay. */

@@ -1,15 +1,17 @@
 import { EndcapError } from '../errors.ts';
 
-/** What every algorithm takes beside its own options. */
+/** What every algorithm takes besides its own options. */
 export interface TrainingControl {
+  /** Stops the training, which then throws `aborted`. */
   signal?: AbortSignal;
+  /** Called after every epoch. */
   onProgress?: (progress: TrainingProgress) => void;
-  /** Told while options are chosen by trying them, before the training itself. */
-  onChoice?: (progress: ChoiceProgress) => void;
+  /** Called while options are picked by trying them, before the training itself. */
+  onChoice?: (progress: PickingProgress) => void;
 }
 
-export interface ChoiceProgress {
-  /** Of `total` models that are trained to choose between them. */
+export interface PickingProgress {
+  /** Models that have been trained so far, of the `total` that options are picked by. */
   done: number;
   total: number;
 }
@@ -22,22 +24,25 @@ export interface TrainingProgress {
   elapsedMs: number;
 }
 
-/** What an algorithm learned, rows padded to the stride, in kernel memory. */
+/** What an algorithm learned: rows padded to the stride, in kernel memory. */
 export interface Trained {
   factors: number;
   customerFactors: Float32Array;
   productFactors: Float32Array;
+  /** Loss after each epoch. */
   losses: number[];
+  /** Every option of the algorithm with the value that was used. */
   options: Record<string, string | number | boolean>;
+  /** See `ModelMetadata.foldIn`. */
   foldIn: Record<string, number>;
   /** See `Signals`. */
   tasteRecency?: Float32Array;
 }
 
-/** Stops training that left the finite numbers. */
+/** Throws `diverged` if the loss is not a finite number. */
 export function checkFinite(loss: number, epoch: number, advice: string): void {
   if (Number.isFinite(loss)) return;
-  throw new EndcapError('diverged', `training diverged in epoch ${epoch}: the loss is no finite number; ${advice}`, {
+  throw new EndcapError('diverged', `training diverged in epoch ${epoch}: the loss is not a finite number; ${advice}`, {
     epoch,
     loss: String(loss),
   });

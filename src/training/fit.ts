@@ -7,7 +7,7 @@ import { strideOf } from '../kernel/operations.ts';
 import { modelVersion } from '../model/format.ts';
 import type { Model, ModelMetadata } from '../model/model.ts';
 import { invalidOption, oneOf, onlyKnown } from '../options.ts';
-import { signalsOf } from '../ranking/signals.ts';
+import { createSignals, type SignalSource } from '../ranking/signals.ts';
 import {
   type Ranking,
   type RankingOptions,
@@ -18,7 +18,8 @@ import {
 } from '../ranking/weights.ts';
 import { version } from '../version.ts';
 import type { Trained, TrainingControl } from './algorithm.ts';
-import { type AlsOptions, alsSettings, trainAls } from './als.ts';
+import { trainAls } from './als.ts';
+import { type AlsOptions, alsSettings } from './als-options.ts';
 import { togetherOf } from './bought-together.ts';
 import { type QuantityOptions, quantitySettings, trainQuantity } from './quantity.ts';
 
@@ -30,14 +31,19 @@ export type TrainOptions = (
   KernelOptions;
 
 export interface StoppingOptions {
-  /** Whether the number of iterations is found on held-out orders: as many as are best, at most `iterations`, which are 30
-   * by default then. False by default. */
+  /**
+   * Whether to pick the number of iterations that is best on held-out orders, at most `iterations`, which is 30 by default
+   * then. False by default.
+   */
   earlyStopping?: boolean;
 }
 
+/** How options were picked before the training, for the model's metadata. */
+export type Provenance = Pick<ModelMetadata, 'choice' | 'unchosen' | 'validation'>;
+
 const controls = ['algorithm', 'signal', 'onProgress', 'onChoice', 'backend', 'isa', 'threads'];
 
-/** Checks what can be checked before there are data. Throws `invalid_options` that names the option. */
+/** Checks what can be checked without data. Throws `invalid_options` that names the option. */
 export function checkTrainOptions(options: TrainOptions): void {
   const algorithm = oneOf('algorithm', options.algorithm ?? 'als', ['als', 'quantity']);
   const settings = algorithm === 'als' ? alsSettings(options as AlsOptions) : quantitySettings(options);
@@ -52,53 +58,50 @@ export function checkTrainOptions(options: TrainOptions): void {
 /** Throws `no_orders`, or `invalid_options` for a dataset that breaks a promise of its type: the kernels trust it. */
 export function checkDataset(dataset: Dataset): void {
   if (dataset.purchases.products.length === 0) {
-    throw new EndcapError('no_orders', 'there is nothing to train on: the dataset holds no purchase');
+    throw new EndcapError('no_orders', 'there is nothing to train on: the dataset has no purchases');
   }
   const problem = datasetProblem(dataset);
   if (problem !== undefined)
     throw new EndcapError('invalid_options', `the dataset cannot be used: ${problem}`, { problem });
 }
 
-/** How options were found before the training, for the model to tell. */
-export type Found = Pick<ModelMetadata, 'choice' | 'unchosen' | 'validation'>;
-
 /**
- * Trains a model with the options as they are, or with their defaults. The same data, options and seed give the same
- * model for any number of threads on one backend and instruction set.
+ * Trains a model with the options as they are, or their defaults. The same data, options and seed give the same model for
+ * any number of threads on one backend and instruction set.
  *
- * @throws `invalid_options`, `diverged`, `aborted`, `kernel_unavailable`, `out_of_memory`.
+ * @throws `invalid_options`, `no_orders`, `diverged`, `aborted`, `kernel_unavailable`, `out_of_memory`.
  */
-export async function fit(dataset: Dataset, options: TrainOptions = {}, found: Found = {}): Promise<Model> {
+export async function fit(dataset: Dataset, options: TrainOptions = {}): Promise<Model> {
   checkTrainOptions(options);
   checkDataset(dataset);
-  const started = performance.now();
   const kernel = openKernel(options);
   try {
-    const trained =
-      options.algorithm === 'quantity'
-        ? await trainQuantity(kernel, dataset, options)
-        : await trainAls(kernel, dataset, options);
-    return await toModel(kernel, dataset, trained, options, found, started);
+    return await fitOn(kernel, dataset, options);
   } finally {
     await kernel.close();
   }
 }
 
-async function toModel(
+/** `fit` on an open kernel, of a dataset and options that were checked before. */
+export async function fitOn(
   kernel: OpenKernel,
   dataset: Dataset,
-  trained: Trained,
   options: TrainOptions,
-  found: Found,
-  started: number,
+  provenance: Provenance = {},
 ): Promise<Model> {
+  const started = performance.now();
+  const signals = createSignals(dataset);
+  const trained =
+    options.algorithm === 'quantity'
+      ? await trainQuantity(kernel, dataset, options)
+      : await trainAls(kernel, dataset, options, { signals });
   const { algorithm = 'als', signal } = options;
   const { customers, products, productInfo, purchases, fingerprint, account } = dataset;
   const customerFactors = unpad(trained.customerFactors, customers.length, trained.factors);
-  const { tasteRecency } = trained;
   const productFactors = unpad(trained.productFactors, products.length, trained.factors);
+  kernel.memory.free(trained.customerFactors, trained.productFactors);
   const settings = algorithm === 'als' ? rankingSettings(options as RankingOptions) : undefined;
-  const { ranking, signals, ...ranked } = settings ? await rankingOf(dataset, settings, signal) : {};
+  const { ranking, ...ranked } = settings ? await rankingOf(dataset, settings, signals, trained, signal) : {};
   return {
     algorithm,
     factors: trained.factors,
@@ -109,7 +112,6 @@ async function toModel(
     productFactors,
     purchases,
     ...ranked,
-    ...(signals && { signals: { ...signals, ...(tasteRecency && { tasteRecency }) } }),
     metadata: {
       version: await modelVersion(customerFactors, productFactors, fingerprint, ranking),
       endcap: version,
@@ -122,27 +124,30 @@ async function toModel(
       kernel: { backend: kernel.backend, isa: kernel.isa, threads: kernel.threads },
       foldIn: trained.foldIn,
       ...(ranking && { ranking }),
-      ...found,
+      ...provenance,
     },
   };
 }
 
+/** The rows without their padding, in memory of their own. */
 function unpad(padded: Float32Array, rows: number, factors: number): Float32Array {
   const stride = strideOf(factors);
-  if (stride === factors) return Float32Array.from(padded);
-  const out = new Float32Array(rows * factors);
-  for (let row = 0; row < rows; row++) out.set(padded.subarray(row * stride, row * stride + factors), row * factors);
-  return out;
+  if (stride === factors) return padded.slice();
+  const unpadded = new Float32Array(rows * factors);
+  for (let row = 0; row < rows; row++)
+    unpadded.set(padded.subarray(row * stride, row * stride + factors), row * factors);
+  return unpadded;
 }
 
-/** What a model holds beside its factors so as to rank by them. */
+/** What a model holds besides its factors to rank by. */
 async function rankingOf(
-  dataset: Dataset,
+  { history, products }: Dataset,
   { together, ...ranking }: RankingSettings,
+  source: SignalSource,
+  { tasteRecency }: Trained,
   signal: AbortSignal | undefined,
 ): Promise<Pick<Model, 'signals' | 'boughtTogether'> & { ranking: Ranking }> {
-  const signals = signalsOf(dataset, ranking.decay, ranking.windowDays);
-  const { history, products } = dataset;
+  const signals = { ...source.signals(ranking.decay, ranking.windowDays), ...(tasteRecency && { tasteRecency }) };
   if (!history || together === 0) return { ranking, signals };
   return { ranking, signals, boughtTogether: await togetherOf(history, products.length, together, signal) };
 }

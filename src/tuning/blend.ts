@@ -1,17 +1,22 @@
 import { throwIfAborted } from '../errors.ts';
 import { type Blend, defaultBlend } from '../ranking/weights.ts';
-import type { Validation } from './held-out.ts';
+import { accuracyOf } from './accuracy.ts';
+import { type CustomerScores, gainOf, scoresOf } from './gain.ts';
+import type { HeldOutSample } from './held-out.ts';
 import type { Judge } from './judge.ts';
-import { gainOf, qualityOf, type Scores, scoresOf } from './quality.ts';
 
-/** Beside that of the default blend. */
+/** Weights of trend that are tried, besides the default one. */
 const trends = [0.05, 0, 0.2, 0.4];
 type Learned = 'habit' | 'bought' | 'repeat';
+/** The values that are tried from one on. */
 const moves: Record<Learned, (value: number) => number[]> = {
   habit: (value) => [0.5, 0.7, 1.4, 2].map((factor) => tidy(value * factor)),
   bought: (value) => [-0.6, -0.3, -0.15, 0.15, 0.3, 0.6].map((step) => tidy(value + step)),
   repeat: (value) => [-0.3, -0.15, -0.07, 0.07, 0.15, 0.3].map((step) => tidy(value + step)),
 };
+const maxRounds = 4;
+/** Improvements that are no larger are rounding. */
+const tolerance = 1e-6;
 
 /** People read the weights. */
 function tidy(value: number): number {
@@ -19,19 +24,20 @@ function tidy(value: number): number {
 }
 
 /**
- * Weights of the blend by coordinate ascent on the metrics themselves (Metzler, Croft 2007), on held-out orders over all
- * products; taste keeps its weight, since only proportions matter. Logistic and softmax regression on the same features
- * were tried and rank worse: they are spent on the thousands of products that nobody would list, and not on the ten.
+ * Learns the weights of the blend by coordinate ascent on the metrics themselves (Metzler, Croft 2007, "Linear
+ * feature-based models for information retrieval"), on held-out orders over all products. Taste keeps its weight, since
+ * only proportions matter. Logistic and softmax regression on the same features rank worse: they are spent on the
+ * thousands of products that no list would hold.
  *
- * The weights found on one half of the customers are tried on the other half, and the other way round. Where they do
- * better than the default ones by more than the noise (two standard errors), they are found again on all; otherwise the
- * default ones are the answer, as they are where products of any time are held out: these tell nothing of trend, the one
- * weight that would be left to learn.
+ * The weights found on one half of the customers are tried on the other half, and vice versa. If they are better than the
+ * default ones by more than two standard errors, they are learned again on all customers. Otherwise the default ones are
+ * the answer, as they are if products rather than orders are held out: these say nothing about trend, the one weight that
+ * would be left to learn.
  *
- * @param kind of the validation that the judge judges by.
+ * @param kind of the sample that the judge measures on.
  */
 export async function learnBlend(
-  { kind }: Pick<Validation, 'kind'>,
+  { kind }: Pick<HeldOutSample, 'kind'>,
   judge: Judge,
   signal?: AbortSignal,
 ): Promise<{ blend: Blend; learned: boolean }> {
@@ -39,7 +45,7 @@ export async function learnBlend(
   const even = await climb(judge, signal, 0);
   const odd = await climb(judge, signal, 1);
   const halves = [await scoresOf(judge, even, 1), await scoresOf(judge, odd, 0)];
-  const scores: Scores = {
+  const scores: CustomerScores = {
     all: new Map(halves.flatMap(({ all }) => [...all])),
     explore: new Map(halves.flatMap(({ explore }) => [...explore])),
   };
@@ -48,15 +54,15 @@ export async function learnBlend(
   return { blend: await climb(judge, signal), learned: true };
 }
 
-/** The best blend for the customers at even places (0), odd ones (1) or all. */
+/** The best blend for the customers at even places (0), those at odd ones (1), or all. */
 async function climb(judge: Judge, signal: AbortSignal | undefined, half?: 0 | 1): Promise<Blend> {
-  const rate = async (blend: Blend) => (await qualityOf(judge, blend, half)).value;
+  const rate = async (blend: Blend) => (await accuracyOf(judge, blend, half)).value;
   let best = defaultBlend;
   let bestValue = await rate(best);
   for (const trend of [defaultBlend.trend, ...trends]) {
     let blend: Blend = { ...best, trend };
     let value = await rate(blend);
-    for (let moved = true, round = 0; moved && round < 4; round++) {
+    for (let moved = true, round = 0; moved && round < maxRounds; round++) {
       moved = false;
       // Lets signals and timers in.
       await new Promise((resolve) => setTimeout(resolve, 0));
@@ -65,14 +71,14 @@ async function climb(judge: Judge, signal: AbortSignal | undefined, half?: 0 | 1
         for (const next of moves[name](blend[name])) {
           const other = { ...blend, [name]: next };
           const otherValue = await rate(other);
-          if (otherValue <= value + 1e-6) continue;
+          if (otherValue <= value + tolerance) continue;
           blend = other;
           value = otherValue;
           moved = true;
         }
       }
     }
-    if (value > bestValue + 1e-6) {
+    if (value > bestValue + tolerance) {
       best = blend;
       bestValue = value;
     }

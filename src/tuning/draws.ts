@@ -1,21 +1,25 @@
 import type { Random } from '../random.ts';
-import { type Confidence, confidences } from '../training/als.ts';
+import type { AlsSettings } from '../training/als-options.ts';
+import { confidences } from '../training/confidence.ts';
 import { grid } from './pick.ts';
 
-/** What is drawn; the rest of the options is found while a point is tried. */
-export interface Point {
-  readonly factors: number;
-  readonly iterations: number;
-  readonly regularization: number;
-  readonly unobservedWeight: number;
-  readonly frequencyExponent: number;
-  readonly confidence: Confidence;
-  readonly decay: number;
-  readonly tasteDecay: number;
-}
+/** The options of a trial that are drawn at random; the others are found during the trial. */
+export type Draw = Readonly<
+  Pick<
+    AlsSettings,
+    | 'factors'
+    | 'iterations'
+    | 'regularization'
+    | 'unobservedWeight'
+    | 'frequencyExponent'
+    | 'confidence'
+    | 'decay'
+    | 'tasteDecay'
+  >
+>;
 
-/** Points of a round. */
-const count = 9;
+/** Draws of a round. */
+const drawsOfRound = 9;
 const ranges = {
   factors: [64, 512],
   iterations: [3, 20],
@@ -27,62 +31,58 @@ const ranges = {
   /** Of 1 - tasteDecay. */
   tasteForgetting: [0.05, 0.8],
 } as const;
-/** What a point around the best is multiplied or divided with at most, as a share of the range on a scale of logarithms. */
+type Range = keyof typeof ranges;
+/** How far a nearby draw is from the best at most, as a share of the range on a logarithmic scale. */
 const reach = 0.25;
 
-/** The points of the grid that `train` chooses from, and random ones. */
-export function firstPoints(random: Random): Partial<Point>[] {
-  const points: Partial<Point>[] = grid.regularization.flatMap((regularization) =>
+/** The grid that `train` picks from, and random draws. */
+export function firstDraws(random: Random): Partial<Draw>[] {
+  const draws: Partial<Draw>[] = grid.regularization.flatMap((regularization) =>
     grid.unobservedWeight.map((unobservedWeight) => ({ regularization, unobservedWeight })),
   );
-  while (points.length < count) points.push(anywhere(random));
-  return points;
+  while (draws.length < drawsOfRound) draws.push(drawAnywhere(random));
+  return draws;
 }
 
-/** Two of three points lie around the best so far. */
-export function nextPoints(random: Random, best: Point): Point[] {
-  return Array.from({ length: count }, (_, i) => (i % 3 === 2 ? anywhere(random) : around(random, best)));
+/** Two of three are near the best so far. */
+export function nextDraws(random: Random, best: Draw): Draw[] {
+  return Array.from({ length: drawsOfRound }, (_, i) => (i % 3 === 2 ? drawAnywhere(random) : drawNear(random, best)));
 }
 
-function anywhere(random: Random): Point {
-  const within = (name: keyof typeof ranges) => between(ranges[name][0], ranges[name][1], random.uniform());
+function drawAnywhere(random: Random): Draw {
+  const within = (name: Range) => {
+    const [min, max] = ranges[name];
+    return min * (max / min) ** random.uniform();
+  };
+  return drawBy(within, () => (random.uniform() < 0.5 ? 'orders' : drawConfidence(random)));
+}
+
+function drawNear(random: Random, best: Draw): Draw {
+  const values: Record<Range, number> = { ...best, forgetting: 1 - best.decay, tasteForgetting: 1 - best.tasteDecay };
+  const near = (name: Range) => {
+    const [min, max] = ranges[name];
+    const step = (max / min) ** (reach * (2 * random.uniform() - 1));
+    return Math.min(max, Math.max(min, values[name] * step));
+  };
+  return drawBy(near, () => (random.uniform() < 0.8 ? best.confidence : drawConfidence(random)));
+}
+
+/** The order of the draws is part of what a seed means. */
+function drawBy(draw: (name: Range) => number, confidence: () => Draw['confidence']): Draw {
   return {
-    factors: wholeRows(within('factors')),
-    iterations: Math.round(within('iterations')),
-    regularization: rounded(within('regularization')),
-    unobservedWeight: rounded(within('unobservedWeight')),
-    frequencyExponent: rounded(within('frequencyExponent')),
-    confidence: random.uniform() < 0.5 ? 'orders' : anyConfidence(random),
-    decay: rounded(1 - within('forgetting')),
-    tasteDecay: rounded(1 - within('tasteForgetting')),
+    factors: paddedLength(draw('factors')),
+    iterations: Math.round(draw('iterations')),
+    regularization: rounded(draw('regularization')),
+    unobservedWeight: rounded(draw('unobservedWeight')),
+    frequencyExponent: rounded(draw('frequencyExponent')),
+    confidence: confidence(),
+    decay: rounded(1 - draw('forgetting')),
+    tasteDecay: rounded(1 - draw('tasteForgetting')),
   };
 }
 
-function around(random: Random, best: Point): Point {
-  const near = (name: keyof typeof ranges, value: number) => {
-    const [least, most] = ranges[name];
-    const step = (most / least) ** (reach * (2 * random.uniform() - 1));
-    return Math.min(most, Math.max(least, value * step));
-  };
-  return {
-    factors: wholeRows(near('factors', best.factors)),
-    iterations: Math.round(near('iterations', best.iterations)),
-    regularization: rounded(near('regularization', best.regularization)),
-    unobservedWeight: rounded(near('unobservedWeight', best.unobservedWeight)),
-    frequencyExponent: rounded(near('frequencyExponent', best.frequencyExponent)),
-    confidence: random.uniform() < 0.8 ? best.confidence : anyConfidence(random),
-    decay: rounded(1 - near('forgetting', 1 - best.decay)),
-    tasteDecay: rounded(1 - near('tasteForgetting', 1 - best.tasteDecay)),
-  };
-}
-
-/** Evenly on a scale of logarithms. */
-function between(least: number, most: number, share: number): number {
-  return least * (most / least) ** share;
-}
-
-/** Embeddings are padded to a multiple of 16. */
-function wholeRows(factors: number): number {
+/** Kernels pad embeddings to a multiple of 16: shorter ones are not faster. */
+function paddedLength(factors: number): number {
   return 16 * Math.round(factors / 16);
 }
 
@@ -90,8 +90,8 @@ function rounded(value: number): number {
   return Number(value.toPrecision(3));
 }
 
-/** Quantities as they are were never good. */
-function anyConfidence(random: Random): Confidence {
-  const some = confidences.filter((one) => one !== 'quantity');
+/** Any but the plain quantity, which was never good. */
+function drawConfidence(random: Random): Draw['confidence'] {
+  const some = confidences.filter((confidence) => confidence !== 'quantity');
   return some[random.below(some.length)];
 }

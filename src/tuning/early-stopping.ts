@@ -1,82 +1,61 @@
-import type { Dataset } from '../dataset/dataset.ts';
 import type { OpenKernel } from '../kernel/kernel.ts';
-import { copyIn } from '../kernel/memory.ts';
-import { type KernelOptions, openKernel } from '../kernel/open.ts';
-import type { ModelMetadata } from '../model/model.ts';
-import { type Signals, signalsOf } from '../ranking/signals.ts';
-import { type Blend, defaultBlend, type RankingOptions, rankingSettings } from '../ranking/weights.ts';
+import { createScope } from '../kernel/scope.ts';
+import { defaultBlend, type RankingOptions, rankingSettings } from '../ranking/weights.ts';
 import type { TrainingControl } from '../training/algorithm.ts';
-import { type AlsOptions, alsSettings, trainAls } from '../training/als.ts';
-import { createValidation, type Validation } from './held-out.ts';
-import { createJudge, listLength, type SampledFactors, sampleFactors } from './judge.ts';
-import { sampleOf } from './pick.ts';
-import { qualityOf } from './quality.ts';
+import { trainAls } from '../training/als.ts';
+import { type AlsOptions, alsSettings } from '../training/als-options.ts';
+import type { Provenance } from '../training/fit.ts';
+import { accuracyOf } from './accuracy.ts';
+import type { HeldOutSample } from './held-out.ts';
+import { createJudge, listLength, sampleFactors } from './judge.ts';
 
-/** Epochs that may pass without anything better. */
+/** Epochs that may pass without an improvement. */
 const patience = 3;
-/** Epochs at most where none are named. */
-const mostIterations = 30;
+/** Epochs at most, if no number is given. */
+const maxIterations = 30;
 
-/** How training went, seen from the held-out part. */
-export interface Watched {
-  /** `Quality.value` after each epoch. */
-  readonly values: readonly number[];
-  /** The epoch with the highest one, from 1 on, and the factors as they were then. */
-  readonly epoch: number;
-  readonly factors: SampledFactors;
-}
-
-/** Trains on the training part, at most `iterations` epochs, and ends when three have gone by without anything better. */
-export async function trainUntilBest(
-  kernel: OpenKernel,
-  validation: Validation,
-  signals: Signals,
-  options: AlsOptions & TrainingControl,
-  blend: Blend,
-): Promise<Watched> {
-  const { factors, decay } = alsSettings(options);
-  const values: number[] = [];
-  let best: { value: number; epoch: number; factors: SampledFactors } | undefined;
-  await trainAls(kernel, validation.heldOut.train, options, async (epoch, customerFactors, productFactors) => {
-    const sampled = sampleFactors(kernel, validation, {
-      factors,
-      customerFactors,
-      productFactors: copyIn(kernel.memory, Float32Array, productFactors),
-    });
-    const judge = createJudge(kernel, validation, sampled, signals, decay);
-    const { value } = await qualityOf(judge, blend);
-    judge.free();
-    values.push(value);
-    if (best && value <= best.value) {
-      sampled.free();
-      return epoch - best.epoch >= patience ? 'stop' : undefined;
-    }
-    best?.factors.free();
-    best = { value, epoch, factors: sampled };
-  });
-  return { values, epoch: best!.epoch, factors: best!.factors };
+/** The number of iterations that is best on held-out orders, and the metric after each epoch that was tried. */
+export interface StoppedEarly {
+  readonly iterations: number;
+  readonly validation: NonNullable<Provenance['validation']>;
 }
 
 /**
- * How many iterations are best, found on held-out orders; at most `iterations`, or 30 where it is not given. Undefined
- * where too few customers came twice to tell.
+ * Trains on the training part until three epochs have passed without an improvement on the held-out orders, for at most
+ * `iterations` epochs, or 30 if no number is given.
  */
 export async function stopEarly(
-  dataset: Dataset,
-  options: AlsOptions & RankingOptions & TrainingControl & KernelOptions,
-): Promise<{ iterations: number; validation: NonNullable<ModelMetadata['validation']> } | undefined> {
-  const settings = alsSettings({ ...options, iterations: options.iterations ?? mostIterations });
-  const validation = createValidation(sampleOf(dataset), settings.factors);
-  if (!validation) return undefined;
-  const signals = signalsOf(validation.heldOut.train, settings.decay, rankingSettings(options).windowDays);
-  const kernel = openKernel(options);
+  kernel: OpenKernel,
+  sample: HeldOutSample,
+  options: AlsOptions & RankingOptions & Pick<TrainingControl, 'signal'>,
+): Promise<StoppedEarly> {
+  const settings = alsSettings({ ...options, iterations: options.iterations ?? maxIterations });
+  const { factors, decay } = settings;
+  const { windowDays } = rankingSettings(options);
+  const blend = { ...defaultBlend, ...options.blend };
+  const values: number[] = [];
+  let best = 0;
+  const scope = createScope(kernel);
   try {
-    const blend = { ...defaultBlend, ...options.blend };
-    const { signal } = options;
-    const { values, epoch } = await trainUntilBest(kernel, validation, signals, { ...settings, signal }, blend);
-    const questions = validation.kind === 'orders' ? 'all and new products' : 'new products';
-    return { iterations: epoch, validation: { metric: `recall + NDCG @${listLength}, ${questions}`, values } };
+    const als = { ...settings, signal: options.signal };
+    await trainAls(scope, sample.heldOut.train, als, {
+      signals: sample.signals,
+      async watch(epoch, customerFactors, productFactors) {
+        const judging = createScope(scope);
+        try {
+          const sampled = sampleFactors(judging, sample, { factors, customerFactors, productFactors });
+          const judge = createJudge(judging, sample, sampled, { decay, windowDays });
+          values.push((await accuracyOf(judge, blend)).value);
+        } finally {
+          judging.end();
+        }
+        if (epoch === 1 || values[epoch - 1] > values[best]) best = epoch - 1;
+        return epoch - 1 - best >= patience ? 'stop' : undefined;
+      },
+    });
   } finally {
-    await kernel.close();
+    scope.end();
   }
+  const questions = sample.kind === 'orders' ? 'all and new products' : 'new products';
+  return { iterations: best + 1, validation: { metric: `recall + NDCG @${listLength}, ${questions}`, values } };
 }

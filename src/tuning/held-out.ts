@@ -1,46 +1,57 @@
-import type { Dataset } from '../dataset/dataset.ts';
+import type { Dataset, History } from '../dataset/dataset.ts';
+import { linesWhere, withHistory } from '../dataset/pairs.ts';
 import { type HeldOut, holdOutFrom, holdOutLast, holdOutProducts } from '../dataset/split.ts';
-import { windowStart } from '../ranking/signals.ts';
+import { windowStart } from '../ranking/popularity.ts';
+import { createSignals, type SignalSource } from '../ranking/signals.ts';
 
-/** What a choice of options is measured on: a part of the orders that were held out of training. */
-export interface Validation {
-  /** `orders`: the last order of each customer. `products`: a fifth of each customer's products, where orders tell nothing. */
+/** What options are measured on: orders that were held out of training, and the customers whose orders they are. */
+export interface HeldOutSample {
+  /** `orders`: whole orders. `products`: a fifth of each customer's products, if the sequence of orders is not known. */
   readonly kind: 'orders' | 'products';
   readonly heldOut: HeldOut;
   /** Which of `heldOut.customers` are measured, as places there; evenly spread. */
   readonly sample: Uint32Array;
+  /** `all`: lists of all products. `explore`: lists of products that the customer did not buy before. */
   readonly questions: readonly ('all' | 'explore')[];
+  /** Of the training part. */
+  readonly signals: SignalSource;
 }
 
 /** What options are to be good for. */
 export interface Aim {
-  /** Lists of all products (`allow`), or of those that the customer has not bought before (`exclude`); both by default. */
+  /** Lists of all products (`allow`) or of those that the customer did not buy before (`exclude`); both by default. */
   purchased?: 'allow' | 'exclude';
-  /** What customers buy in so many days is to be predicted, instead of each one's next order. */
+  /** Predict what customers buy in that many days, instead of each one's next order. */
   lastDays?: number;
 }
 
-/** Fewer customers than this tell nothing. */
-export const fewest = 30;
-/** Multiplications that ranking all products for the sample may take. */
-const mostWork = 3e10;
+export interface SampleLimits {
+  /** Customers that are measured; 5000 by default, and fewer if there are very many products. */
+  maxCustomers?: number;
+  /** Customer-product pairs that are trained on; 2,000,000 by default. Of a larger shop only every n-th customer is used. */
+  maxPairs?: number;
+}
 
-/**
- * Holds out what the options are to be chosen on; undefined where too few customers bought enough. At most
- * `mostCustomers` are measured, and fewer where there are very many products.
- */
-export function createValidation(
+/** Fewer customers than this are too few to compare options by. */
+export const minCustomers = 30;
+/** Multiplications that it may take to rank all products for the sample. */
+const maxWork = 3e10;
+
+/** Holds out what options are measured on; undefined if too few customers bought enough. */
+export function holdOutSample(
   dataset: Dataset,
   factors: number,
-  mostCustomers = 5000,
   { purchased, lastDays }: Aim = {},
-): Validation | undefined {
+  { maxCustomers = 5000, maxPairs = 2e6 }: SampleLimits = {},
+): HeldOutSample | undefined {
   if (!dataset.history) return undefined;
-  const most = Math.max(fewest, Math.min(mostCustomers, Math.floor(mostWork / dataset.products.length / factors)));
-  const sampled = (kind: Validation['kind'], heldOut: HeldOut): Validation | undefined => {
+  const shop = thinOut(dataset, dataset.history, maxPairs);
+  const affordable = Math.floor(maxWork / dataset.products.length / factors);
+  const max = Math.max(minCustomers, Math.min(maxCustomers, affordable));
+  const sampled = (kind: HeldOutSample['kind'], heldOut: HeldOut): HeldOutSample | undefined => {
     const count = heldOut.customers.length;
-    if (count < fewest) return undefined;
-    const size = Math.min(count, most);
+    if (count < minCustomers) return undefined;
+    const size = Math.min(count, max);
     const sample = Uint32Array.from({ length: size }, (_, i) => Math.floor((i * count) / size));
     const all = kind === 'orders' && purchased !== 'exclude';
     const explore = !all || purchased !== 'allow';
@@ -49,17 +60,27 @@ export function createValidation(
       heldOut,
       sample,
       questions: [...(all ? ['all' as const] : []), ...(explore ? ['explore' as const] : [])],
+      signals: createSignals(heldOut.train),
     };
   };
-  if (lastDays !== undefined)
-    return sampled('orders', holdOutFrom(dataset, windowStart(dataset.history.times, lastDays)));
+  if (lastDays !== undefined) return sampled('orders', holdOutFrom(shop, windowStart(shop.history?.times, lastDays)));
   return (
-    (orderIsKnown(dataset) ? sampled('orders', holdOutLast(dataset)) : undefined) ??
-    sampled('products', holdOutProducts(dataset, 0.2))
+    (orderIsKnown(shop) ? sampled('orders', holdOutLast(shop)) : undefined) ??
+    sampled('products', holdOutProducts(shop, 0.2))
   );
 }
 
-/** Whether the orders of a customer have an order: by time, or as those with an id were written down. */
+/** Whether the sequence of a customer's orders is known: by time, or because orders with an id follow one another. */
 export function orderIsKnown({ history, account }: Dataset): boolean {
   return history?.times !== undefined || account.columns.order !== undefined;
+}
+
+/** All customers or, of a shop with more pairs than that, every n-th; the others keep their rows but lose their orders. */
+function thinOut(dataset: Dataset, history: History, maxPairs: number): Dataset {
+  const step = Math.ceil(dataset.purchases.products.length / maxPairs);
+  if (step === 1) return dataset;
+  return withHistory(
+    dataset,
+    linesWhere(history, (_line, _order, customer) => customer % step === 0),
+  );
 }

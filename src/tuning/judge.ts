@@ -1,49 +1,52 @@
 import type { OpenKernel } from '../kernel/kernel.ts';
 import { copyIn, shareIn } from '../kernel/memory.ts';
-import { noRow, strideOf } from '../kernel/operations.ts';
+import { strideOf } from '../kernel/operations.ts';
+import { createScope } from '../kernel/scope.ts';
 import { metricsOf } from '../measuring/metrics.ts';
-import { trendsOf } from '../ranking/formula.ts';
-import { recencyOfAll, type Signals } from '../ranking/signals.ts';
-import type { Blend } from '../ranking/weights.ts';
-import { queriesInCall } from '../recommending/batch.ts';
-import { packCandidates, scoreOnThreads } from '../recommending/scorer.ts';
+import { createBonus, type Trends, trendsOf } from '../ranking/formula.ts';
+import type { Signals } from '../ranking/signals.ts';
+import type { Blend, Ranking } from '../ranking/weights.ts';
+import { scoreBlocks } from '../recommending/batch.ts';
+import { noRows } from '../recommending/filters.ts';
+import { packCandidates } from '../recommending/scorer.ts';
+import { noRow } from '../recommending/types.ts';
 import type { Trained } from '../training/algorithm.ts';
-import type { Validation } from './held-out.ts';
+import type { HeldOutSample } from './held-out.ts';
 
 /** Length of the lists that are judged. */
 export const listLength = 10;
 
-/** What weights of taste and trend settle. */
-interface Ranked {
-  /** A list for each customer of the sample, without what they bought: sample x n, best first. */
-  readonly rows: Uint32Array;
-  readonly scores: Float32Array;
-  /** 1 where a target stands. */
-  readonly hits: Uint8Array;
-  /** Of the list, against targets that were not bought before; by customer. */
-  readonly explore: ReturnType<typeof metricsOf>[];
-  /** Taste and trend of each product that was bought. */
-  readonly bought: Float32Array;
+/** Measures rankings on held-out orders, by factors that were trained without them. */
+export interface Judge {
+  /**
+   * Ranks all products by a blend, and reports recall and NDCG at `listLength` for every customer of the sample and every
+   * question for which the customer has targets.
+   *
+   * @param half 0 for the customers at even places of the sample only, 1 for those at odd ones.
+   */
+  measure(blend: Blend, report: Report, half?: 0 | 1): Promise<void>;
 }
 
-/** What a judge needs of the factors, in kernel memory. */
+export type Report = (question: 'all' | 'explore', place: number, recall: number, ndcg: number) => void;
+
+/** The factors that a judge reads, in kernel memory. */
 export interface SampledFactors {
   readonly factors: number;
-  /** sample x stride */
+  /** sample x stride: the customers of the sample. */
   readonly queries: Float32Array;
   /** products x stride */
   readonly products: Float32Array;
-  /** Gives the memory back, that of the products too. */
-  free(): void;
 }
 
 /**
- * Of factors that were trained on the training part, rows padded to the stride: a copy of the sample's, and the products' as
- * they are where that is kernel memory; whoever trains on is to give a copy.
+ * The factors of the sample: a copy of its customers', and all products', which are copied only if the kernel cannot use
+ * them in place.
+ *
+ * @param trained factors of the training part, rows padded to the stride.
  */
 export function sampleFactors(
   { memory }: OpenKernel,
-  { heldOut, sample }: Validation,
+  { heldOut, sample }: HeldOutSample,
   { customerFactors, productFactors, factors }: Pick<Trained, 'customerFactors' | 'productFactors' | 'factors'>,
 ): SampledFactors {
   const stride = strideOf(factors);
@@ -53,69 +56,58 @@ export function sampleFactors(
     const c = heldOut.customers[sample[i]];
     queries.set(customerFactors.subarray(c * stride, (c + 1) * stride), i * stride);
   }
-  return { factors, queries, products, free: () => memory.free(queries, products) };
+  return { factors, queries, products };
 }
 
-export interface Judge {
-  /**
-   * Ranks with a blend and tells recall and NDCG at `listLength` of every customer and question that has targets.
-   * `half` takes the customers at even places of the sample only (0), or those at odd ones (1).
-   */
-  judge(blend: Blend, tell: Tell, half?: 0 | 1): Promise<void>;
-  /** Gives its memory back, but not that of the factors. */
-  free(): void;
+/** What taste and trend alone determine; the other weights only move products that the customer bought before. */
+interface Ranked {
+  /** For each customer a list of products they did not buy, best first: sample x n. */
+  readonly rows: Uint32Array;
+  /** -Infinity past the end of a short list. */
+  readonly scores: Float32Array;
+  /** 1 where a target stands. */
+  readonly hits: Uint8Array;
+  /** Whether a list of all products can hold a target at all, by place in the sample. */
+  readonly canHit: readonly boolean[];
+  /** Metrics of these lists against the targets that the customer did not buy before, by place in the sample. */
+  readonly explore: readonly ReturnType<typeof metricsOf>[];
+  /** Score without the bonus of each product that was bought, by place in `Bought`. */
+  readonly plain: Float64Array;
+  readonly trends: Trends;
 }
 
-export type Tell = (question: 'all' | 'explore', place: number, recall: number, ndcg: number) => void;
+/** What the customers of the sample bought before: those of customer `i` are `offsets[i] .. offsets[i + 1]`. */
+interface Bought {
+  readonly offsets: Uint32Array;
+  readonly products: Uint32Array;
+  readonly recency: Float32Array;
+  /** sqrt(max(0, x.y)) */
+  readonly roots: Float64Array;
+}
 
 /**
- * Ranks all products for the customers of a validation, by factors that were trained on its training part. Those they did
- * not buy are ranked by the kernel, once for each weight of trend and taste; those they did are few.
- *
- * @param signals of the training part.
+ * Products that a customer did not buy are ranked by the kernel, once for each weight of trend and taste; the few that
+ * they did buy are ranked here, by the formula of the recommender.
  */
 export function createJudge(
   kernel: OpenKernel,
-  { heldOut, sample, questions }: Validation,
+  heldOutSample: HeldOutSample,
   { queries, products, factors }: SampledFactors,
-  signals: Signals,
-  decay: number,
+  { decay, windowDays }: Pick<Ranking, 'decay' | 'windowDays'>,
 ): Judge {
-  const { memory } = kernel;
-  const { purchases } = heldOut.train;
-  const stride = strideOf(factors);
+  const { heldOut, sample, questions } = heldOutSample;
+  const signals = heldOutSample.signals.signals(decay, windowDays);
   const count = sample.length;
+  const n = Math.min(listLength, heldOut.train.products.length);
+  const [asksAll, asksExplore] = [questions.includes('all'), questions.includes('explore')];
   const customerOf = (i: number) => heldOut.customers[sample[i]];
-  const boughtBy = (c: number) => purchases.products.subarray(purchases.offsets[c], purchases.offsets[c + 1]);
-  const targetsOf = (i: number) =>
-    heldOut.products.subarray(heldOut.offsets[sample[i]], heldOut.offsets[sample[i] + 1]);
-  const offsets = memory.allocate(Uint32Array, count + 1);
-  for (let i = 0; i < count; i++) {
-    offsets[i + 1] = offsets[i] + boughtBy(customerOf(i)).length;
-  }
-  const denied = { offsets, rows: memory.allocate(Uint32Array, offsets[count]) };
-  /** What `taste`, `habit` and `repeat` are multiplied with, for each product that was bought. */
-  const roots = new Float32Array(offsets[count]);
-  const habits = new Float32Array(offsets[count]);
-  const propensities = new Float32Array(offsets[count]);
-  const boughtHits = new Uint8Array(offsets[count]);
-  /** Targets of each customer that they had not bought before. */
-  const fresh = new Uint32Array(count);
-  for (let i = 0; i < count; i++) {
-    const c = customerOf(i);
-    denied.rows.set(boughtBy(c), offsets[i]);
-    const all = 1 + recencyOfAll(signals.orders[c], decay);
-    for (let at = offsets[i]; at < offsets[i + 1]; at++) {
-      let dot = 0;
-      const product = denied.rows[at] * stride;
-      for (let k = 0; k < factors; k++) dot += queries[i * stride + k] * products[product + k];
-      roots[at] = Math.sqrt(Math.max(0, dot));
-      habits[at] = signals.recency[purchases.offsets[c] + at - offsets[i]] / all;
-      propensities[at] = signals.repeatPropensity[denied.rows[at]];
-      boughtHits[at] = Number(contains(targetsOf(i), denied.rows[at]));
-    }
-    for (const target of targetsOf(i)) if (!contains(boughtBy(c), target)) fresh[i]++;
-  }
+  const targets = Array.from(sample, (place) =>
+    heldOut.products.subarray(heldOut.offsets[place], heldOut.offsets[place + 1]),
+  );
+  const bought = boughtBefore(kernel, heldOutSample, { queries, products, factors }, signals);
+  /** Places in `bought` of each customer's targets that they bought before. */
+  const repeated = targets.map((rows, i) => placesIn(bought.products, bought.offsets[i], bought.offsets[i + 1], rows));
+  const newTargets = targets.map((rows, i) => rows.length - repeated[i].length);
   const known = new Map<string, Promise<Ranked>>();
 
   function ranked({ taste, trend }: Blend): Promise<Ranked> {
@@ -126,76 +118,132 @@ export function createJudge(
   }
 
   async function rank(taste: number, trend: number): Promise<Ranked> {
-    const n = Math.min(listLength, heldOut.train.products.length);
     const trends = trendsOf(signals, { trend });
-    const priors = copyIn(memory, Float32Array, trends.fresh);
-    const candidates = packCandidates(kernel, products, factors, { root: taste, priors });
-    const rows = memory.allocate(Uint32Array, count * n);
-    const scores = memory.allocate(Float32Array, count * n);
-    const scoring = { candidates, queries, n, denied, rows, scores };
-    await scoreOnThreads(kernel, scoring, count, queriesInCall);
+    const rows = new Uint32Array(count * n);
+    const scores = new Float32Array(count * n);
+    const ranking = createScope(kernel);
+    try {
+      const priors = copyIn(ranking.memory, Float32Array, trends.fresh);
+      const candidates = packCandidates(ranking, products, factors, { root: taste, priors });
+      const filter = { n, purchased: 'exclude', denied: noRows } as const;
+      const lists = scoreBlocks(ranking, queries, candidates, bought, undefined, filter, { from: 0, to: count });
+      for await (const block of lists) {
+        rows.set(block.rows, block.firstCustomer * n);
+        scores.set(block.scores, block.firstCustomer * n);
+      }
+    } finally {
+      ranking.end();
+    }
     const hits = new Uint8Array(count * n);
     for (let i = 0; i < count; i++)
-      for (let at = i * n; at < (i + 1) * n; at++) hits[at] = Number(contains(targetsOf(i), rows[at]));
-    const result = {
-      rows: rows.slice(),
+      for (let at = i * n; at < (i + 1) * n; at++) hits[at] = Number(targets[i].includes(rows[at]));
+    return {
+      rows,
       scores: scores.map((score, at) => (rows[at] === noRow ? -Infinity : score)),
       hits,
-      explore: Array.from(fresh, (targets, i) => metricsOf(hits.subarray(i * n, (i + 1) * n), listLength, targets)),
-      bought: roots.map((root, at) => taste * root + trends.bought[denied.rows[at]]),
+      canHit: repeated.map((places, i) => places.length > 0 || hits.subarray(i * n, (i + 1) * n).includes(1)),
+      explore: newTargets.map((wanted, i) => metricsOf(hits.subarray(i * n, (i + 1) * n), listLength, wanted)),
+      plain: bought.roots.map((root, at) => taste * root + trends.fresh[bought.products[at]]),
+      trends,
     };
-    memory.free(priors, candidates.order, candidates.packed, rows, scores);
-    return result;
   }
 
-  async function judge(blend: Blend, tell: Tell, half?: 0 | 1): Promise<void> {
-    const { rows, scores, hits, explore, bought } = await ranked(blend);
-    const [asksAll, asksExplore] = [questions.includes('all'), questions.includes('explore')];
-    const n = rows.length / count;
-    const listRows = new Uint32Array(n);
-    const listScores = new Float64Array(n);
-    const listHits = new Uint8Array(n);
+  async function measure(blend: Blend, report: Report, half?: 0 | 1): Promise<void> {
+    const { rows, scores, hits, canHit, explore, plain, trends } = await ranked(blend);
+    const bonusOf = createBonus(signals, { ...blend, decay }, trends);
+    const own = new Float64Array(plain.length);
+    const places = new Uint8Array(n);
     for (let i = half ?? 0; i < count; i += half === undefined ? 1 : 2) {
-      if (asksExplore && fresh[i] > 0) tell('explore', i, explore[i].recall, explore[i].ndcg);
+      if (asksExplore && newTargets[i] > 0) report('explore', i, explore[i].recall, explore[i].ndcg);
       if (!asksAll) continue;
-      for (let place = 0, at = i * n; place < n; place++, at++) {
-        listRows[place] = rows[at];
-        listScores[place] = scores[at];
-        listHits[place] = hits[at];
+      if (!canHit[i]) {
+        report('all', i, 0, 0);
+        continue;
       }
-      for (let at = offsets[i]; at < offsets[i + 1]; at++) {
-        const score = bought[at] + blend.habit * habits[at] + blend.bought + blend.repeat * propensities[at];
-        if (score < listScores[n - 1]) continue;
-        const row = denied.rows[at];
-        let place = n;
-        for (; place > 0; place--) {
-          const other = listScores[place - 1];
-          if (score < other || (score === other && row > listRows[place - 1])) break;
-          if (place === n) continue;
-          listRows[place] = listRows[place - 1];
-          listScores[place] = other;
-          listHits[place] = listHits[place - 1];
-        }
-        if (place === n) continue;
-        listRows[place] = row;
-        listScores[place] = score;
-        listHits[place] = boughtHits[at];
+      const [from, to] = [bought.offsets[i], bought.offsets[i + 1]];
+      const orders = signals.orders[customerOf(i)];
+      for (let at = from; at < to; at++) own[at] = plain[at] + bonusOf(bought.products[at], bought.recency[at], orders);
+      /** How many of the customer's products come before one with this score and row; ties go to the lower row. */
+      const ownBefore = (score: number, row: number) => countBefore(own, bought.products, from, to, score, row);
+      places.fill(0);
+      for (const at of repeated[i]) {
+        const [score, row] = [own[at], bought.products[at]];
+        const place = ownBefore(score, row) + countBefore(scores, rows, i * n, (i + 1) * n, score, row);
+        if (place < n) places[place] = 1;
       }
-      const { recall, ndcg } = metricsOf(listHits, listLength, targetsOf(i).length);
-      tell('all', i, recall, ndcg);
+      for (let at = i * n; at < (i + 1) * n; at++) {
+        if (hits[at] === 0) continue;
+        const place = at - i * n + ownBefore(scores[at], rows[at]);
+        if (place < n) places[place] = 1;
+      }
+      const { recall, ndcg } = metricsOf(places, listLength, targets[i].length);
+      report('all', i, recall, ndcg);
     }
   }
 
-  return { judge, free: () => memory.free(offsets, denied.rows) };
+  return { measure };
 }
 
-function contains(ascending: Uint32Array, row: number): boolean {
-  let from = 0;
-  let to = ascending.length;
-  while (from < to) {
-    const middle = (from + to) >>> 1;
-    if (ascending[middle] < row) from = middle + 1;
-    else to = middle;
+/** In kernel memory as far as the kernel reads it. */
+function boughtBefore(
+  { memory }: OpenKernel,
+  { heldOut, sample }: HeldOutSample,
+  { queries, products, factors }: SampledFactors,
+  { recency }: Signals,
+): Bought {
+  const { purchases } = heldOut.train;
+  const stride = strideOf(factors);
+  const offsets = memory.allocate(Uint32Array, sample.length + 1);
+  sample.forEach((place, i) => {
+    const c = heldOut.customers[place];
+    offsets[i + 1] = offsets[i] + purchases.offsets[c + 1] - purchases.offsets[c];
+  });
+  const total = offsets[sample.length];
+  const bought = {
+    offsets,
+    products: memory.allocate(Uint32Array, total),
+    recency: new Float32Array(total),
+    roots: new Float64Array(total),
+  };
+  sample.forEach((place, i) => {
+    const c = heldOut.customers[place];
+    const [from, to] = [purchases.offsets[c], purchases.offsets[c + 1]];
+    bought.products.set(purchases.products.subarray(from, to), offsets[i]);
+    bought.recency.set(recency.subarray(from, to), offsets[i]);
+    for (let at = offsets[i]; at < offsets[i + 1]; at++) {
+      let dot = 0;
+      const product = bought.products[at] * stride;
+      for (let k = 0; k < factors; k++) dot += queries[i * stride + k] * products[product + k];
+      bought.roots[at] = Math.sqrt(Math.max(0, dot));
+    }
+  });
+  return bought;
+}
+
+/** Where ascending values stand among those of an ascending range; those that are not there are left out. */
+function placesIn(range: Uint32Array, from: number, to: number, values: Uint32Array): Uint32Array {
+  const places: number[] = [];
+  let next = 0;
+  for (let at = from; at < to; at++) {
+    while (next < values.length && values[next] < range[at]) next++;
+    if (values[next] === range[at]) places.push(at);
   }
-  return ascending[from] === row;
+  return Uint32Array.from(places);
+}
+
+/** How many of a range of products come before one with this score and row, which is not among them or does not count. */
+function countBefore(
+  scores: Float32Array | Float64Array,
+  rows: Uint32Array,
+  from: number,
+  to: number,
+  score: number,
+  row: number,
+): number {
+  let before = 0;
+  for (let at = from; at < to; at++) {
+    const other = scores[at];
+    if (other > score || (other === score && rows[at] < row)) before++;
+  }
+  return before;
 }

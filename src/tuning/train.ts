@@ -1,29 +1,51 @@
 import type { Dataset } from '../dataset/dataset.ts';
+import { openKernel } from '../kernel/open.ts';
 import type { Model } from '../model/model.ts';
-import { checkDataset, checkTrainOptions, fit, type TrainOptions } from '../training/fit.ts';
+import { alsSettings } from '../training/als-options.ts';
+import { checkDataset, checkTrainOptions, fit, fitOn, type TrainOptions } from '../training/fit.ts';
 import { stopEarly } from './early-stopping.ts';
-import { orderIsKnown } from './held-out.ts';
-import { choose } from './pick.ts';
+import { holdOutSample, orderIsKnown } from './held-out.ts';
+import { isAnyOpen, pickOptions } from './pick.ts';
 
 /**
- * Trains a model on a dataset: `als` (the default) for what a customer wants next, `quantity` for the squared error on
- * quantities. Of `als` regularization, unobservedWeight, tasteDecay and blend are chosen by what they find of held-out
- * orders, each unless it is given; `model.metadata.choice` tells how, `unchosen` why not. With `earlyStopping` so is the
- * number of iterations; see `model.metadata.validation`. Where too few customers came twice to tell, the defaults are taken.
- * Where orders have neither ids nor times, decay and tasteDecay are 1 unless they are given. The same data, options and
- * seed give the same model for any number of threads on one backend and instruction set.
+ * Trains a model on a dataset.
+ *
+ * `algorithm: 'als'` (the default) predicts what a customer wants next; `'quantity'` minimizes the squared error on
+ * quantities and needs a dataset that was read with `lines: true`.
+ *
+ * Of `als`, `train` picks `regularization`, `unobservedWeight`, `tasteDecay` and `blend` by what models with them find of
+ * held-out orders, each unless it is given; `model.metadata.choice` reports how, `unchosen` why not. With `earlyStopping` it
+ * also picks the number of iterations; see `model.metadata.validation`. If too few customers came twice, it takes the
+ * defaults. If orders have neither ids nor times, `decay` and `tasteDecay` are 1 unless they are given.
+ *
+ * The same data, options and seed give the same model for any number of threads on one backend and instruction set.
+ *
+ * @example
+ * const dataset = await readOrders('orders.csv');
+ * const model = await train(dataset, { factors: 64, onProgress: ({ epoch, loss }) => console.log(epoch, loss) });
+ * await saveModel(model, 'model.safetensors');
  *
  * @throws `invalid_options`, `no_orders`, `diverged`, `aborted`, `kernel_unavailable`, `out_of_memory`.
  */
 export async function train(dataset: Dataset, options: TrainOptions = {}): Promise<Model> {
+  if (options.algorithm === 'quantity') return fit(dataset, options);
   checkTrainOptions(options);
   checkDataset(dataset);
-  if (options.algorithm === 'quantity') return fit(dataset, options);
-  // Rows that nobody knows the order of are not to be weighed by it.
+  // Pairs whose sequence is not known are not weighted by it.
   const known = orderIsKnown(dataset) ? options : { decay: 1, tasteDecay: 1, ...options };
-  const chosen = await choose(dataset, known);
-  const all = { ...known, ...chosen.options };
-  const stopped = options.earlyStopping ? await stopEarly(dataset, all) : undefined;
-  const found = { ...chosen.found, ...(stopped && { validation: stopped.validation }) };
-  return fit(dataset, stopped ? { ...all, iterations: stopped.iterations } : all, found);
+  const kernel = openKernel(options);
+  try {
+    const { earlyStopping = false } = known;
+    const { factors } = alsSettings(known);
+    const sample = earlyStopping || isAnyOpen(known) ? holdOutSample(dataset, factors) : undefined;
+    const picked = await pickOptions(kernel, sample, known);
+    const settled = { ...known, ...picked.options };
+    const stopped = earlyStopping && sample ? await stopEarly(kernel, sample, settled) : undefined;
+    return await fitOn(kernel, dataset, stopped ? { ...settled, iterations: stopped.iterations } : settled, {
+      ...picked.provenance,
+      ...(stopped && { validation: stopped.validation }),
+    });
+  } finally {
+    await kernel.close();
+  }
 }

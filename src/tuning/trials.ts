@@ -1,109 +1,128 @@
 import type { Dataset } from '../dataset/dataset.ts';
 import { EndcapError } from '../errors.ts';
-import { type KernelOptions, openKernel } from '../kernel/open.ts';
-import { signalsOf } from '../ranking/signals.ts';
+import type { OpenKernel } from '../kernel/kernel.ts';
+import { createScope } from '../kernel/scope.ts';
 import { defaultBlend, type RankingOptions, rankingSettings } from '../ranking/weights.ts';
-import { type AlsOptions, trainAls } from '../training/als.ts';
+import { trainAls } from '../training/als.ts';
+import type { AlsOptions } from '../training/als-options.ts';
+import { accuracyOf } from './accuracy.ts';
 import { learnBlend } from './blend.ts';
-import { type Aim, createValidation } from './held-out.ts';
+import { type CustomerScores, gainOf, scoresOf } from './gain.ts';
+import { type Aim, type HeldOutSample, holdOutSample } from './held-out.ts';
 import { createJudge, type Judge, sampleFactors } from './judge.ts';
-import { sampleOf } from './pick.ts';
-import { gainOf, qualityOf, type Scores, scoresOf } from './quality.ts';
 import type { Outcome, Rung, TunedOptions } from './tuned.ts';
 
-/** Epochs of the first rung. */
-const shortRun = 4;
-/** Days that the window of popularity may have; one takes the place of another by more than two standard errors only. */
+/** Epochs of short trials. */
+const shortEpochs = 4;
+/** Days that the window of trend may have; one replaces another only if it is better by two standard errors. */
 const windows = [14, 30, 60, 120, 180];
-const mostCustomers = 10_000;
+const maxCustomers = 10_000;
 
-interface Setting {
-  given: AlsOptions & RankingOptions;
-  aim: Aim;
-  defaults: TunedOptions;
-  kernel: KernelOptions;
-  signal: AbortSignal;
+interface Search {
+  readonly given: AlsOptions & RankingOptions;
+  readonly aim: Aim;
+  readonly defaults: TunedOptions;
+  readonly signal: AbortSignal;
 }
 
+/** Tries options on one rung of the search. */
+export type RunTrial = (options: TunedOptions) => Promise<Outcome>;
+
 /**
- * What is done on each rung of the search for options. A trial that diverges or needs more memory than there is counts as
- * one that finds nothing. Throws `nothing_to_measure` where too few customers bought enough; the trials `aborted`.
+ * What a search does on each rung. A trial that diverges or runs out of memory has an outcome of value 0. Throws
+ * `nothing_to_measure` if too few customers bought enough; trials throw `aborted`.
  */
-export function createTrials(dataset: Dataset, { given, aim, defaults, kernel: kernelOptions, signal }: Setting) {
-  const validation = validationOf(dataset, defaults.factors, aim);
-  const { train } = validation.heldOut;
+export function createTrials(
+  kernel: OpenKernel,
+  dataset: Dataset,
+  { given, aim, defaults, signal }: Search,
+): Record<Rung, RunTrial> {
+  const sample = sampleFor(dataset, defaults.factors, aim);
+  const { train } = sample.heldOut;
   const blend = { ...defaultBlend, ...given.blend };
   const { windowDays } = rankingSettings(given);
-  let standard: Promise<Scores> | undefined;
+  let scoresOfDefaults: Promise<CustomerScores> | undefined;
 
-  function short(options: TunedOptions): Promise<Outcome> {
-    const trained = { ...options, windowDays, blend };
-    const few = { ...trained, iterations: Math.min(shortRun, options.iterations) };
-    return judged(few, async (judgeOf) => ({
-      options: trained,
-      value: (await qualityOf(judgeOf(windowDays), blend)).value,
-    }));
+  function runShort(options: TunedOptions): Promise<Outcome> {
+    const trial = { ...options, windowDays, blend };
+    const shortened = { ...trial, iterations: Math.min(shortEpochs, options.iterations) };
+    return judged(shortened, async (judgeFor) => {
+      const { value } = await accuracyOf(judgeFor(windowDays), blend);
+      return { options: trial, value };
+    });
   }
 
-  /** Whatever is not drawn is found here: the window, and the blend, which is that of the defaults where this gains more. */
-  async function long(options: TunedOptions): Promise<Outcome> {
-    standard ??= judged(defaults, (judgeOf) => scoresOf(judgeOf(defaults.windowDays), defaults.blend));
-    const others = await standard;
-    return judged(options, async (judgeOf) => {
-      let days = windowDays;
-      let judge = judgeOf(days);
-      let scores = await scoresOf(judge, blend);
-      const open = given.windowDays === undefined && train.history?.times !== undefined;
-      for (const other of open ? windows.filter((days) => days !== windowDays) : []) {
-        const otherJudge = judgeOf(other);
-        const otherScores = await scoresOf(otherJudge, blend);
-        const gain = gainOf(otherScores, scores);
-        if (gain.mean > 2 * gain.error) [days, judge, scores] = [other, otherJudge, otherScores];
-      }
-      const blends = given.blend ? [blend] : [(await learnBlend(validation, judge, signal)).blend, defaults.blend];
-      const outcomes: Required<Outcome>[] = [];
-      for (const blend of blends) {
-        const { value } = await qualityOf(judge, blend);
-        const found = await scoresOf(judge, blend);
+  /** Finds what is not drawn: the window, and the blend, which is that of the defaults if it is better than a learned one. */
+  async function runLong(options: TunedOptions): Promise<Outcome> {
+    scoresOfDefaults ??= judged(defaults, (judgeFor) => scoresOf(judgeFor(defaults.windowDays), defaults.blend));
+    const standard = await scoresOfDefaults;
+    return judged(options, async (judgeFor) => {
+      const { judge, days } = await pickWindow(judgeFor);
+      const learned = given.blend ? [] : [(await learnBlend(sample, judge, signal)).blend];
+      const outcomes: Outcome[] = [];
+      for (const each of given.blend ? [blend] : [...learned, defaults.blend]) {
+        const { value } = await accuracyOf(judge, each);
+        const scores = await scoresOf(judge, each);
         outcomes.push({
-          options: { ...options, windowDays: days, blend },
+          options: { ...options, windowDays: days, blend: each },
           value,
-          gain: gainOf(found, others),
-          halves: [gainOf(found, others, 0), gainOf(found, others, 1)],
+          gain: gainOf(scores, standard),
+          halves: [gainOf(scores, standard, 0), gainOf(scores, standard, 1)],
         });
       }
       return outcomes.reduce((a, b) => (b.value > a.value ? b : a));
     });
   }
 
-  /** @param tell gets judges, by the days of the window. */
-  async function judged<T>(options: TunedOptions, tell: (judgeOf: (days: number) => Judge) => Promise<T>): Promise<T> {
+  /** The window that `given` or the default has, unless another one is better by more than the noise. */
+  async function pickWindow(judgeFor: (days: number) => Judge): Promise<{ judge: Judge; days: number }> {
+    let picked = { judge: judgeFor(windowDays), days: windowDays };
+    if (given.windowDays !== undefined || train.history?.times === undefined) return picked;
+    let scores = await scoresOf(picked.judge, blend);
+    for (const days of windows.filter((days) => days !== windowDays)) {
+      const judge = judgeFor(days);
+      const otherScores = await scoresOf(judge, blend);
+      const gain = gainOf(otherScores, scores);
+      if (gain.mean > 2 * gain.error) [picked, scores] = [{ judge, days }, otherScores];
+    }
+    return picked;
+  }
+
+  /** Trains on the training part; `measure` gets the judges of the model, by the days of the window. */
+  async function judged<T>(
+    options: TunedOptions,
+    measure: (judgeFor: (days: number) => Judge) => Promise<T>,
+  ): Promise<T> {
     const { decay } = options;
-    const kernel = openKernel(kernelOptions);
+    const scope = createScope(kernel);
     try {
-      const trained = await trainAls(kernel, train, { ...options, signal });
-      const factors = sampleFactors(kernel, validation, trained);
-      return await tell((days) => createJudge(kernel, validation, factors, signalsOf(train, decay, days), decay));
+      const trained = await trainAls(scope, train, { ...options, signal }, { signals: sample.signals });
+      const factors = sampleFactors(scope, sample, trained);
+      scope.memory.free(trained.customerFactors);
+      return await measure((windowDays) => createJudge(scope, sample, factors, { decay, windowDays }));
     } finally {
-      await kernel.close();
+      scope.end();
     }
   }
 
-  const orNothing = (run: (options: TunedOptions) => Promise<Outcome>) => (options: TunedOptions) =>
+  return { short: orNothing(runShort), long: orNothing(runLong) };
+}
+
+function orNothing(run: RunTrial): RunTrial {
+  return (options) =>
     run(options).catch((error: unknown): Outcome => {
       if (error instanceof EndcapError && ['diverged', 'out_of_memory'].includes(error.code))
         return { options, value: 0 };
       throw error;
     });
-  return { short: orNothing(short), long: orNothing(long) } satisfies Record<Rung, unknown>;
 }
 
 /** Throws `nothing_to_measure`. */
-function validationOf(dataset: Dataset, factors: number, aim: Aim) {
-  const validation = createValidation(sampleOf(dataset), factors, mostCustomers, aim);
-  if (validation) return validation;
+function sampleFor(dataset: Dataset, factors: number, aim: Aim): HeldOutSample {
+  const sample = holdOutSample(dataset, factors, aim, { maxCustomers });
+  if (sample) return sample;
   throw new EndcapError(
     'nothing_to_measure',
-    'too few customers bought enough to hold some of it out and see what options find it; train without tuning',
+    'too few customers bought enough to hold out some of it and measure options by it; train without tuning',
   );
 }

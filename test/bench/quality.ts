@@ -11,7 +11,7 @@ import { evaluate } from '../../src/evaluation/evaluate.ts';
 import { holdOut, type ProtocolOptions } from '../../src/measuring/protocols.ts';
 import type { EvaluationQuestion } from '../../src/measuring/questions.ts';
 import type { Result } from '../../src/measuring/results.ts';
-import type { AlsOptions } from '../../src/training/als.ts';
+import type { AlsOptions } from '../../src/training/als-options.ts';
 import { tune } from '../../src/tuning/tune.ts';
 import { gowalla, onlineRetail, taFeng } from '../support/shops.ts';
 import { sharedData } from '../support/skip.ts';

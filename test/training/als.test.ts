@@ -122,6 +122,47 @@ test('with decay, what was bought long ago weighs less, and with tasteDecay it d
   assert.equal(late.metadata.losses, even.metadata.losses);
 });
 
+/** How far the customers' factors are from solving their systems, by the length of the right sides; the worst customer. */
+function worstResidual({ customers, products, purchases, customerFactors, productFactors, ...model }: Model): number {
+  const { factors, signals, metadata } = model;
+  const { confidenceScale, regularizationScale } = metadata.foldIn;
+  const unobservedWeight = Number(metadata.options.unobservedWeight);
+  const dot = (a: Float32Array, i: number, b: Float32Array, j: number) => {
+    let sum = 0;
+    for (let k = 0; k < factors; k++) sum += a[i * factors + k] * b[j * factors + k];
+    return sum;
+  };
+  let worst = 0;
+  customers.forEach((_, c) => {
+    const [from, to] = [purchases.offsets[c], purchases.offsets[c + 1]];
+    const penalty = regularizationScale * (to - from + unobservedWeight * products.length);
+    const left = Array.from({ length: factors }, (_, k) => penalty * customerFactors[c * factors + k]);
+    const right = new Float64Array(factors);
+    for (let p = 0; p < products.length; p++) {
+      const score = unobservedWeight * dot(customerFactors, c, productFactors, p);
+      for (let k = 0; k < factors; k++) left[k] += score * productFactors[p * factors + k];
+    }
+    for (let pair = from; pair < to; pair++) {
+      const p = purchases.products[pair];
+      const weight = confidenceScale * signals!.tasteRecency![pair];
+      const score = weight * dot(customerFactors, c, productFactors, p);
+      for (let k = 0; k < factors; k++) {
+        left[k] += score * productFactors[p * factors + k];
+        right[k] += weight * productFactors[p * factors + k];
+      }
+    }
+    worst = Math.max(worst, Math.hypot(...left.map((value, k) => value - right[k])) / Math.hypot(...right));
+  });
+  return worst;
+}
+
+test('the final solve of the customers takes more steps than an iteration, so that it ends at the solution', async () => {
+  const options = { factors: 32, iterations: 1, regularization: 0.5, decay: 0.9, tasteDecay: 0.5, threads: 1 };
+  const residual = worstResidual(await fit(sample, { ...options, solver: 'cg', cgSteps: 3 }));
+  // 0.05 after 3 steps, 0.001 after 6.
+  assert.ok(residual < 1e-4, `residual ${residual}`);
+});
+
 test('what was bought so long ago that its weight is next to nothing does no harm', async () => {
   const rows = Array.from({ length: 600 }, (_, i) => ({
     customer: i % 5,

@@ -1,9 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Choice } from '../../src/model/model.ts';
-import { describeChoice } from '../../src/tuning/describe.ts';
+import { describePicked } from '../../src/tuning/describe.ts';
 
-const test = suite('what was chosen');
+const test = suite('what was picked');
 
 const options = {
   algorithm: 'als',
@@ -16,43 +16,43 @@ const other = { regularization: 2, unobservedWeight: 0.2, all: { recall: 0.1, nd
 const best = { ...other, regularization: 8, all: { recall: 0.19, ndcg: 0.29 }, explore: { recall: 0.07, ndcg: 0.09 } };
 const choice: Choice = { heldOut: 'orders', customers: 1998, tried: [other, best], learned: true };
 
-test('tells the best of those tried, what it found, and the blend', () => {
+test('names the best of those tried, its accuracy, and the blend', () => {
   assert.is(
-    describeChoice({ options, choice }),
+    describePicked({ options, choice }),
     'regularization 8, unobserved weight 0.2 and taste decay 0.7, the best of 2 tried on the last orders of 1,998 customers ' +
       '(recall@10 .1900, NDCG@10 .2900; of products new to them recall@10 .0700, NDCG@10 .0900); ' +
       'blend taste 2, habit 3, trend 0.1, bought 0.5, repeat 0.3, learned from them',
   );
 });
 
-test('tells that nothing was better than the defaults by more than the noise', () => {
-  const told =
-    describeChoice({
+test('says that nothing was better than the defaults by more than the noise', () => {
+  const text =
+    describePicked({
       options,
       choice: { ...choice, tried: [best, other, { ...other, regularization: 24 }], beatsDefaults: false },
     }) ?? '';
   assert.match(
-    told,
+    text,
     'regularization 8, unobserved weight 0.2 and taste decay 0.7, since none of 2 others tried on the last orders of 1,998 customers was ' +
       'better than the defaults by more than the noise (recall@10 .1900',
   );
 });
 
-test('tells what was given, and what was held out where orders tell nothing', () => {
+test('says what was given, and that products were held out if orders were not', () => {
   const { all: _, ...explored } = best;
   const given: Choice = { heldOut: 'products', customers: 40, tried: [explored], learned: false };
-  const told = describeChoice({ options, choice: given }) ?? '';
-  assert.match(told, 'as given, tried on a fifth of the products of 40 customers (of products new to them recall');
-  assert.match(told, /repeat 0\.3, as given$/);
+  const text = describePicked({ options, choice: given }) ?? '';
+  assert.match(text, 'as given, tried on a fifth of the products of 40 customers (of products new to them recall');
+  assert.match(text, /repeat 0\.3, as given$/);
   const standard = { ...options, blend: 'taste=2,habit=4,trend=0.1,bought=0,repeat=0.5' };
-  assert.match(describeChoice({ options: standard, choice: given }) ?? '', /, the default$/);
+  assert.match(describePicked({ options: standard, choice: given }) ?? '', /, the default$/);
 });
 
-test('tells that nothing was chosen and why, but for files that do not say, and nothing of algorithms that leave nothing to choose', () => {
-  assert.is(describeChoice({ options, unchosen: 'given' }), 'nothing: all was given');
-  assert.match(describeChoice({ options, unchosen: 'too_few' }) ?? '', /^nothing: fewer than 30 customers/);
-  assert.match(describeChoice({ options }) ?? '', /^nothing: all was given, or fewer than 30 customers/);
-  assert.is(describeChoice({ options: { algorithm: 'quantity' } }), undefined);
+test('says that nothing was picked and why if the model knows, and nothing for algorithms that leave nothing to pick', () => {
+  assert.is(describePicked({ options, unchosen: 'given' }), 'nothing: all options were given');
+  assert.match(describePicked({ options, unchosen: 'too_few' }) ?? '', /^nothing: fewer than 30 customers/);
+  assert.match(describePicked({ options }) ?? '', /^nothing: all options were given, or fewer than 30 customers/);
+  assert.is(describePicked({ options: { algorithm: 'quantity' } }), undefined);
 });
 
 test.run();

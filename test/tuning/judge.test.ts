@@ -1,109 +1,98 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { OpenKernel } from '../../src/kernel/kernel.ts';
 import { openKernel } from '../../src/kernel/open.ts';
 import { strideOf } from '../../src/kernel/operations.ts';
 import { metricsOf } from '../../src/measuring/metrics.ts';
+import type { Model } from '../../src/model/model.ts';
 import { createRandom } from '../../src/random.ts';
-import { logPopularity } from '../../src/ranking/formula.ts';
-import { recencyOfAll, signalsOf } from '../../src/ranking/signals.ts';
 import { type Blend, defaultBlend } from '../../src/ranking/weights.ts';
-import { createValidation, type Validation } from '../../src/tuning/held-out.ts';
-import { createJudge, listLength, sampleFactors } from '../../src/tuning/judge.ts';
-import { qualityOf, type Scores, scoresOf } from '../../src/tuning/quality.ts';
+import { createRecommender } from '../../src/recommending/recommender.ts';
+import { fit } from '../../src/training/fit.ts';
+import { accuracyOf } from '../../src/tuning/accuracy.ts';
+import { type CustomerScores, scoresOf } from '../../src/tuning/gain.ts';
+import { type HeldOutSample, holdOutSample } from '../../src/tuning/held-out.ts';
+import { createJudge, type Judge, listLength, sampleFactors } from '../../src/tuning/judge.ts';
 import { randomShop } from '../support/random-shop.ts';
 
 const test = suite('judge');
 
 const factors = 5;
-const decay = 0.8;
-const stride = strideOf(factors);
+const window = { decay: 0.8, windowDays: 60 };
 const blends: Blend[] = [
   defaultBlend,
   { taste: 2, habit: 1, trend: 0, bought: -1, repeat: 0 },
   { taste: 1, habit: 3, trend: 0.4, bought: 0.5, repeat: -0.4 },
 ];
 
-function randomFactors(rows: number, seed: number): Float32Array {
-  const random = createRandom(seed);
-  const values = new Float32Array(rows * stride);
-  for (let row = 0; row < rows; row++) for (let k = 0; k < factors; k++) values[row * stride + k] = random.normal();
-  return values;
+/** A model of the training part whose factors are random, or all the same. */
+async function modelOf({ heldOut: { train } }: HeldOutSample, draw: () => number): Promise<Model> {
+  const model = await fit(train, { factors, iterations: 1, ...window, threads: 1 });
+  const fill = (values: Float32Array) => values.map(draw);
+  return { ...model, customerFactors: fill(model.customerFactors), productFactors: fill(model.productFactors) };
 }
 
-/** The same by scoring and sorting all products. */
-function plainScores({ kind, heldOut, sample }: Validation, x: Float32Array, y: Float32Array, blend: Blend): Scores {
-  const { train, customers, offsets, products } = heldOut;
-  const { recency, orders, popularity, uptake, repeatPropensity } = signalsOf(train, decay, 60);
-  const logs = logPopularity(popularity);
-  const freshLogs = logPopularity(uptake!);
+function judgeOf(kernel: OpenKernel, sample: HeldOutSample, model: Model): Judge {
+  const [customerFactors, productFactors] = [padded(model.customerFactors), padded(model.productFactors)];
+  const sampled = sampleFactors(kernel, sample, { factors, customerFactors, productFactors });
+  // The judge must not need them any more.
+  customerFactors.fill(0);
+  productFactors.fill(0);
+  return createJudge(kernel, sample, sampled, window);
+}
+
+function padded(values: Float32Array): Float32Array {
+  const rows = new Float32Array((values.length / factors) * strideOf(factors));
+  for (let at = 0; at < values.length; at++)
+    rows[Math.floor(at / factors) * strideOf(factors) + (at % factors)] = values[at];
+  return rows;
+}
+
+/** Recall + NDCG of the lists that a recommender gives the customers of the sample. */
+async function scoresOfLists({ kind, heldOut, sample }: HeldOutSample, model: Model, blend: Blend) {
+  const metadata = { ...model.metadata, ranking: { ...blend, ...window } };
+  const recommender = createRecommender({ ...model, metadata }, { threads: 1 });
   const scores = { all: new Map<number, number>(), explore: new Map<number, number>() };
   sample.forEach((place, i) => {
-    const c = customers[place];
-    const targets = new Set(products.subarray(offsets[place], offsets[place + 1]));
-    const pairs = new Map<number, number>();
-    for (let pair = train.purchases.offsets[c]; pair < train.purchases.offsets[c + 1]; pair++)
-      pairs.set(train.purchases.products[pair], pair);
-    const scored = train.products.map((_, row) => {
-      let dot = 0;
-      for (let k = 0; k < factors; k++) dot += x[c * stride + k] * y[row * stride + k];
-      const pair = pairs.get(row);
-      const own =
-        pair === undefined
-          ? 0
-          : (blend.habit * recency[pair]) / (1 + recencyOfAll(orders[c], decay)) +
-            blend.bought +
-            blend.repeat * repeatPropensity[row];
-      return {
-        row,
-        score:
-          blend.taste * Math.sqrt(Math.max(0, dot)) + blend.trend * (pair === undefined ? freshLogs : logs)[row] + own,
-      };
-    });
-    scored.sort((a, b) => b.score - a.score || a.row - b.row);
-    const value = (rows: { row: number }[], wanted: Set<number>) => {
-      const { recall, ndcg } = metricsOf(
-        rows.map(({ row }) => wanted.has(row)).slice(0, listLength),
-        listLength,
-        wanted.size,
-      );
+    const c = heldOut.customers[place];
+    const { offsets, products } = heldOut.train.purchases;
+    const before = new Set(products.subarray(offsets[c], offsets[c + 1]));
+    const targets = [...heldOut.products.subarray(heldOut.offsets[place], heldOut.offsets[place + 1])];
+    const scoreOf = (purchased: 'allow' | 'exclude', wanted: number[]) => {
+      const { items } = recommender.recommendSync(model.customers[c], { n: listLength, purchased });
+      const hits = items.map(({ row }) => wanted.includes(row));
+      const { recall, ndcg } = metricsOf(hits, listLength, wanted.length);
       return recall + ndcg;
     };
-    if (kind === 'orders') scores.all.set(i, value(scored, targets));
-    const fresh = new Set([...targets].filter((row) => !pairs.has(row)));
-    if (fresh.size > 0)
-      scores.explore.set(
-        i,
-        value(
-          scored.filter(({ row }) => !pairs.has(row)),
-          fresh,
-        ),
-      );
+    if (kind === 'orders') scores.all.set(i, scoreOf('allow', targets));
+    const fresh = targets.filter((row) => !before.has(row));
+    if (fresh.length > 0) scores.explore.set(i, scoreOf('exclude', fresh));
   });
+  await recommender.close();
   return scores;
 }
 
-function assertNear(a: Scores, b: Scores): void {
+function assertNear(a: CustomerScores, b: CustomerScores): void {
   for (const question of ['all', 'explore'] as const) {
     assert.equal([...a[question].keys()], [...b[question].keys()]);
-    for (const [place, value] of a[question]) assert.ok(Math.abs(value - b[question].get(place)!) < 1e-9);
+    for (const [place, value] of a[question])
+      assert.ok(Math.abs(value - b[question].get(place)!) < 1e-9, `${question} of customer ${place}`);
   }
 }
 
 for (const orders of [1, 4]) {
-  test(`ranks as scoring and sorting all products does, customers with ${orders} orders`, async () => {
-    const validation = createValidation(randomShop({ orders, customers: orders === 1 ? 200 : 90 }), factors)!;
-    assert.is(validation.kind, orders === 1 ? 'products' : 'orders');
-    const { train } = validation.heldOut;
-    const customerFactors = randomFactors(train.customers.length, 7);
-    const productFactors = randomFactors(train.products.length, 8);
+  test(`measures the lists that the recommender gives, for customers with ${orders} orders`, async () => {
+    const sample = holdOutSample(randomShop({ orders, customers: orders === 1 ? 200 : 90 }), factors)!;
+    assert.is(sample.kind, orders === 1 ? 'products' : 'orders');
+    const random = createRandom(7);
+    const model = await modelOf(sample, () => random.normal());
     const kernel = openKernel({ threads: 1 });
-    const sampled = sampleFactors(kernel, validation, { factors, customerFactors, productFactors });
-    const judge = createJudge(kernel, validation, sampled, signalsOf(train, decay, 60), decay);
+    const judge = judgeOf(kernel, sample, model);
     for (const blend of blends) {
-      const expected = plainScores(validation, customerFactors, productFactors, blend);
+      const expected = await scoresOfLists(sample, model, blend);
       const scores = await scoresOf(judge, blend);
       assertNear(scores, expected);
-      const { value } = await qualityOf(judge, blend);
+      const { value } = await accuracyOf(judge, blend);
       const means = [expected.all, expected.explore].map((map) => {
         const values = [...map.values()];
         return values.length === 0 ? 0 : values.reduce((sum, each) => sum + each, 0) / values.length;
@@ -113,24 +102,19 @@ for (const orders of [1, 4]) {
       assert.ok([...halves[0].explore.keys()].every((place) => place % 2 === 0));
       assert.is(halves[0].explore.size + halves[1].explore.size, scores.explore.size);
     }
-    judge.free();
-    sampled.free();
     await kernel.close();
   });
 }
 
-test('judges factors that are not in kernel memory as they were when they were taken', async () => {
-  const validation = createValidation(randomShop(), factors)!;
-  const { train } = validation.heldOut;
-  const customerFactors = randomFactors(train.customers.length, 7);
-  const productFactors = randomFactors(train.products.length, 8);
+test('breaks ties as the recommender does: the lower row comes first', async () => {
+  const sample = holdOutSample(randomShop(), factors)!;
+  const model = await modelOf(sample, () => 0);
   const kernel = openKernel({ threads: 1 });
-  const sampled = sampleFactors(kernel, validation, { factors, customerFactors, productFactors });
-  const expected = plainScores(validation, customerFactors, productFactors, defaultBlend);
-  customerFactors.fill(0);
-  productFactors.fill(0);
-  const judge = createJudge(kernel, validation, sampled, signalsOf(train, decay, 60), decay);
-  assertNear(await scoresOf(judge, defaultBlend), expected);
+  const judge = judgeOf(kernel, sample, model);
+  const nothing = { taste: 1, habit: 0, trend: 0, bought: 0, repeat: 0 };
+  // All products tie; those that were bought; and those that were bought in the same orders.
+  for (const blend of [nothing, { ...nothing, bought: 1 }, { ...nothing, bought: -1 }, { ...nothing, habit: 1 }])
+    assertNear(await scoresOf(judge, blend), await scoresOfLists(sample, model, blend));
   await kernel.close();
 });
 

@@ -1,125 +1,107 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Dataset } from '../../src/dataset/dataset.ts';
 import { openKernel } from '../../src/kernel/open.ts';
-import { decodeModel, encodeModel } from '../../src/model/format.ts';
 import type { Tried } from '../../src/model/model.ts';
-import { signalsOf } from '../../src/ranking/signals.ts';
-import { defaultBlend } from '../../src/ranking/weights.ts';
-import { stopEarly, trainUntilBest } from '../../src/tuning/early-stopping.ts';
-import { createValidation } from '../../src/tuning/held-out.ts';
-import { choose } from '../../src/tuning/pick.ts';
-import { train } from '../../src/tuning/train.ts';
-import { endcapErrorOf } from '../support/errors.ts';
+import { defaultBlend, type RankingOptions } from '../../src/ranking/weights.ts';
+import type { TrainingControl } from '../../src/training/algorithm.ts';
+import type { AlsOptions } from '../../src/training/als-options.ts';
+import { holdOutSample } from '../../src/tuning/held-out.ts';
+import { pickOptions } from '../../src/tuning/pick.ts';
 import { randomShop } from '../support/random-shop.ts';
 
-const test = suite('choice and early stopping');
+const test = suite('picked options');
 
 const shop = randomShop();
 /** So coarse that options make a difference. */
-const coarse = { factors: 2, iterations: 10, threads: 1 };
-const small = { factors: 6, iterations: 3, threads: 1 };
+const coarse = { factors: 2, iterations: 10 };
+const small = { factors: 6, iterations: 3 };
+
+async function pick(dataset: Dataset, options: AlsOptions & RankingOptions & TrainingControl) {
+  const kernel = openKernel({ threads: 1 });
+  try {
+    return await pickOptions(kernel, holdOutSample(dataset, options.factors!), options);
+  } finally {
+    await kernel.close();
+  }
+}
 
 const value = ({ all, explore }: Tried) => all!.recall + all!.ndcg + explore!.recall + explore!.ndcg;
 const bestOf = (tried: readonly Tried[]) => tried.reduce((a, b) => (value(b) > value(a) ? b : a));
-const pointOf = ({ regularization, unobservedWeight, tasteDecay }: Partial<Tried>) => [
+const triple = ({ regularization, unobservedWeight, tasteDecay }: Partial<Tried>) => [
   regularization,
   unobservedWeight,
   tasteDecay,
 ];
 
-test('what is left open is chosen: the best of the defaults and a grid on held-out orders', async () => {
+test('what is left open is picked: the best of the defaults and a grid on held-out orders', async () => {
   const progress: number[] = [];
   const many = randomShop({ customers: 600, seed: 4 });
-  const { options, found } = await choose(many, { ...coarse, onChoice: ({ done }) => progress.push(done) });
+  const { options, provenance } = await pick(many, { ...coarse, onChoice: ({ done }) => progress.push(done) });
   assert.equal(progress, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
-  assert.is(found.choice!.heldOut, 'orders');
-  const { tried } = found.choice!;
-  assert.equal(pointOf(tried[0]), [8, 0.1, 0.7]);
-  assert.is(new Set(tried.map((one) => `${pointOf(one)}`)).size, 9);
-  assert.is(found.choice!.beatsDefaults, true);
-  assert.equal(pointOf(options), pointOf(bestOf(tried)));
+  const { heldOut, tried, beatsDefaults } = provenance.choice!;
+  assert.is(heldOut, 'orders');
+  assert.equal(triple(tried[0]), [8, 0.1, 0.7]);
+  assert.is(new Set(tried.map((one) => `${triple(one)}`)).size, 9);
+  assert.is(beatsDefaults, true);
+  assert.equal(triple(options), triple(bestOf(tried)));
 });
 
-test('the defaults are kept where nothing is better than they are by more than the noise', async () => {
-  const { options, found } = await choose(randomShop({ customers: 600, seed: 5 }), coarse);
-  const { tried, beatsDefaults } = found.choice!;
+test('the defaults are kept if nothing is better by more than the noise', async () => {
+  const { options, provenance } = await pick(randomShop({ customers: 600, seed: 5 }), coarse);
+  const { tried, beatsDefaults } = provenance.choice!;
   assert.ok(value(bestOf(tried)) > value(tried[0]), 'something seems better');
   assert.is(beatsDefaults, false);
-  assert.equal(pointOf(options), [8, 0.1, 0.7]);
+  assert.equal(triple(options), [8, 0.1, 0.7]);
 });
 
-test('what is given is kept, and where nothing is open nothing is tried', async () => {
+test('what is given is kept, and if nothing is open nothing is tried', async () => {
   const given = { ...small, regularization: 3, tasteDecay: 0.8, blend: { habit: 1 } };
-  const { options, found } = await choose(shop, given);
+  const { options, provenance } = await pick(shop, given);
   assert.is(options.regularization, 3);
   assert.equal(options.blend, { ...defaultBlend, habit: 1 });
-  assert.is(found.choice!.learned, false);
-  assert.equal(found.choice!.tried.map(pointOf), [
+  assert.is(provenance.choice!.learned, false);
+  assert.equal(provenance.choice!.tried.map(triple), [
     [3, 0.1, 0.8],
     [3, 0.015, 0.8],
     [3, 0.2, 0.8],
   ]);
   const nothingOpen = { ...given, unobservedWeight: 0.1 };
-  assert.equal(await choose(shop, nothingOpen), { options: {}, found: { unchosen: 'given' } });
-  assert.is((await train(shop, nothingOpen)).metadata.unchosen, 'given');
+  assert.equal(await pick(shop, nothingOpen), { options: {}, provenance: { unchosen: 'given' } });
 });
 
-test('of customers who come once products are held out, which say nothing of orders and of trend', async () => {
-  const { options, found } = await choose(randomShop({ orders: 1, customers: 200 }), small);
-  const { heldOut, learned, tried } = found.choice!;
+test('too few customers leave nothing to pick by', async () => {
+  assert.equal(await pick(randomShop({ customers: 10 }), small), { options: {}, provenance: { unchosen: 'too_few' } });
+});
+
+test('of customers who come once products are held out, which say nothing about the sequence of orders and trend', async () => {
+  const { options, provenance } = await pick(randomShop({ orders: 1, customers: 200 }), small);
+  const { heldOut, learned, tried } = provenance.choice!;
   assert.equal([heldOut, learned], ['products', false]);
   assert.equal(options.blend, defaultBlend);
   assert.is(options.tasteDecay, 0.7);
   assert.ok(tried.every(({ all, explore }) => all === undefined && explore));
 });
 
-test('where nothing can be held out train takes the defaults', async () => {
-  const model = await train(randomShop({ customers: 10 }), { ...small, earlyStopping: true });
-  assert.is(model.metadata.choice, undefined);
-  assert.is(model.metadata.unchosen, 'too_few');
-  const { metadata } = await decodeModel(Buffer.concat(await encodeModel(model)));
-  assert.is(metadata.unchosen, 'too_few');
-  assert.is(model.metadata.validation, undefined);
-  assert.is(model.metadata.options.regularization, 8);
-  assert.is(model.metadata.losses.length, 3);
-});
-
-test('training ends some epochs after the best one, and what it knew then is kept', async () => {
-  const validation = createValidation(shop, 6)!;
-  const kernel = openKernel({ threads: 1 });
-  const signals = signalsOf(validation.heldOut.train, 0.9, 60);
-  const options = { factors: 6, iterations: 30, regularization: 2 };
-  const { values, epoch } = await trainUntilBest(kernel, validation, signals, options, defaultBlend);
-  assert.is(epoch, values.indexOf(Math.max(...values)) + 1);
-  assert.ok(values.length === 30 || values.length === epoch + 3, `${values.length} epochs, the best was ${epoch}`);
+test('picking gives back the memory of the kernel, also after it was aborted', async () => {
+  const kernel = openKernel({ backend: 'wasm', threads: 1 });
+  const bytes = () => kernel.memory.allocate(Float32Array, 1).buffer.byteLength;
+  const sample = holdOutSample(shop, 256);
+  const options = { factors: 256, iterations: 1, solver: 'exact' } as const;
+  await pickOptions(kernel, sample, options);
+  const before = bytes();
+  await pickOptions(kernel, sample, options);
+  assert.is(bytes(), before);
+  for (let i = 0; i < 3; i++) {
+    const stop = new AbortController();
+    const onChoice = ({ done }: { done: number }) => done === 2 && stop.abort();
+    await pickOptions(kernel, sample, { ...options, signal: stop.signal, onChoice }).then(
+      () => assert.unreachable(),
+      () => {},
+    );
+  }
+  assert.is(bytes(), before);
   await kernel.close();
-});
-
-test('train with earlyStopping takes as many iterations as were best, at most those given, and tells the curve', async () => {
-  const fixed = {
-    ...small,
-    regularization: 2,
-    unobservedWeight: 0.1,
-    tasteDecay: 0.7,
-    blend: defaultBlend,
-    earlyStopping: true,
-  };
-  const found = (await stopEarly(shop, { ...fixed, iterations: undefined }))!;
-  assert.ok(found.iterations <= 30);
-  const model = await train(shop, { ...fixed, iterations: undefined });
-  assert.is(model.metadata.losses.length, found.iterations);
-  assert.is(model.metadata.options.iterations, found.iterations);
-  assert.equal(model.metadata.validation, found.validation);
-  const { metadata } = await decodeModel(Buffer.concat(await encodeModel(model)));
-  assert.equal(metadata.validation, found.validation);
-  assert.ok((await train(shop, { ...fixed, iterations: 2 })).metadata.losses.length <= 2);
-});
-
-test('earlyStopping is true or false, and only als has it', async () => {
-  const wrong = await endcapErrorOf(train(shop, { earlyStopping: 'yes' as unknown as boolean }));
-  assert.is(wrong.details.option, 'earlyStopping');
-  const other = await endcapErrorOf(train(shop, { algorithm: 'quantity', earlyStopping: true } as object));
-  assert.is(other.details.option, 'earlyStopping');
 });
 
 test.run();

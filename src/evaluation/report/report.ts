@@ -2,7 +2,7 @@ import { html } from 'hono/html';
 import { type EvaluationQuestion, questions } from '../../measuring/questions.ts';
 import { type Comparison, type Metric, metrics, type Result } from '../../measuring/results.ts';
 import { dateOf, metricNames, percent, plural, questionHeadings } from '../../measuring/wording.ts';
-import { describeChoice } from '../../tuning/describe.ts';
+import { describePicked } from '../../tuning/describe.ts';
 import { version } from '../../version.ts';
 import { overallVerdict } from '../conclusions.ts';
 import type { Evaluation, ExampleCustomer, ExampleProduct } from '../types.ts';
@@ -51,7 +51,7 @@ function howMeasured({ protocol, account, contestants, training }: Evaluation): 
     const dates = new Set(span && [dateOf(span.first), dateOf(span.last)]);
     return dates.size > 0 ? `, ${[...dates].join(' to ')}` : '';
   };
-  const picked = training && describeChoice(training);
+  const picked = training && describePicked(training);
   const { customers, products, orders, pairs } = account.training;
   const data =
     `${plural(orders, 'one order', '# orders')} of ${plural(customers, 'one customer', '# customers')}, ` +

@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { linesWhere, withHistory } from '../../src/dataset/pairs.ts';
 import type { Model } from '../../src/model/model.ts';
-import { signalsOf } from '../../src/ranking/signals.ts';
+import { createSignals } from '../../src/ranking/signals.ts';
 import { createRecommender } from '../../src/recommending/recommender.ts';
 import type { PurchasedFilter } from '../../src/recommending/types.ts';
 import { fit, type TrainOptions } from '../../src/training/fit.ts';
@@ -151,8 +151,9 @@ test('a basket stands for the newest order: habits and taste are those of the hi
     linesWhere(history, (_, order) => order !== newest),
   );
   const { popularity, uptake, repeatPropensity } = model.signals!;
-  const tasteRecency = signalsOf(earlier, 0.5, 60).recency;
-  const signals = { ...signalsOf(earlier, 0.9, 60), tasteRecency, popularity, uptake, repeatPropensity };
+  const earlierSignals = createSignals(earlier);
+  const tasteRecency = earlierSignals.recency(0.5);
+  const signals = { ...earlierSignals.signals(0.9, 60), tasteRecency, popularity, uptake, repeatPropensity };
   const before = createRecommender({ ...model, purchases: earlier.purchases, signals }, { threads: 1 });
   const after = createRecommender(model, { threads: 1 });
   const wishes = { customer: customers[customer], purchased: 'allow', n: products.length } as const;

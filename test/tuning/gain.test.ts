@@ -1,11 +1,11 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { gainOf, type Scores } from '../../src/tuning/quality.ts';
+import { type CustomerScores, gainOf } from '../../src/tuning/gain.ts';
 
-const test = suite('quality');
+const test = suite('gain');
 
 test('a gain is the mean of paired differences, with its standard error, over both questions', () => {
-  const scores = (all: number[], explore: number[]): Scores => ({
+  const scores = (all: number[], explore: number[]): CustomerScores => ({
     all: new Map(all.entries()),
     explore: new Map(explore.entries()),
   });

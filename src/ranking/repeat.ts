@@ -1,0 +1,37 @@
+import type { Dataset } from '../dataset/dataset.ts';
+
+/** Average orders that are added to those of each product, so that a rare product stays near 0. */
+const smoothing = 5;
+
+/**
+ * How much more readily each product is bought again than the average product, by product row:
+ * ln((repeats / average + 5) / (chances + 5)), where repeats are the orders that held it again, chances the customers'
+ * orders after the one that held it first, and average the repeats per chance over all products. 0 for all products
+ * without a history, or if nothing was ever bought again.
+ */
+export function repeatPropensityOf({ products, history }: Dataset): Float32Array {
+  const propensity = new Float32Array(products.length);
+  if (!history) return propensity;
+  const { offsets, starts } = history;
+  const repeats = new Float64Array(products.length);
+  const chances = new Float64Array(products.length);
+  /** One past the last customer who was seen to buy the product. */
+  const buyer = new Uint32Array(products.length);
+  for (let c = 0; c + 1 < offsets.length; c++) {
+    for (let order = offsets[c]; order < offsets[c + 1]; order++) {
+      for (let line = starts[order]; line < starts[order + 1]; line++) {
+        const product = history.products[line];
+        if (buyer[product] === c + 1) repeats[product]++;
+        else chances[product] += offsets[c + 1] - 1 - order;
+        buyer[product] = c + 1;
+      }
+    }
+  }
+  const average = sum(repeats) / sum(chances);
+  if (!(average > 0)) return propensity;
+  return propensity.map((_, p) => Math.log((repeats[p] / average + smoothing) / (chances[p] + smoothing)));
+}
+
+function sum(values: Float64Array): number {
+  return values.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,71 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Dataset } from '../../src/dataset/dataset.ts';
+import { readOrders } from '../../src/dataset/read.ts';
+import { popularityOf, recentOrdersOf, windowStart } from '../../src/ranking/popularity.ts';
+import { linesOf, orders } from './orders.ts';
+
+const test = suite('popularity');
+
+// Products: x, y, z.
+
+test('popularity counts the orders of the window', async () => {
+  const dataset = await readOrders(orders);
+  // Of the days 30 to 40.
+  assert.equal([...recentOrdersOf(dataset, 10).popularity], [1, 2, 1]);
+  assert.equal([...recentOrdersOf(dataset, 1000).popularity], [3, 3, 1]);
+});
+
+test('uptake counts what customers buy for the first time, not in their first order, and a fifth of every order', async () => {
+  const dataset = await readOrders(orders);
+  const uptake = (days: number) => [...recentOrdersOf(dataset, days).uptake!].map((value) => value.toFixed(4));
+  // Only Ann's z came later than in a first order.
+  assert.equal(uptake(10), ['0.2000', '0.4000', '1.2000']);
+  assert.equal(uptake(9.5), ['0.0000', '0.4000', '0.0000'], 'day 30 is too long ago');
+  assert.equal(uptake(1000), ['0.6000', '0.6000', '1.2000']);
+});
+
+test('without times every order counts; with some, those without one are not recent', async () => {
+  const timeless = await readOrders(orders, { columns: { time: false } });
+  assert.equal([...recentOrdersOf(timeless, 1).popularity], [3, 3, 1]);
+  const some = await readOrders([...orders, ...linesOf('eve', '', 'zz')]);
+  assert.equal([...recentOrdersOf(some, 1000).popularity], [3, 3, 1]);
+});
+
+test('without a history all orders of the pairs count, and there is no uptake', async () => {
+  const { history: _, ...dataset } = await readOrders(orders);
+  const { popularity, uptake } = recentOrdersOf(dataset, 10);
+  assert.equal([...popularity], [3, 3, 1]);
+  assert.is(uptake, undefined);
+});
+
+test('counting does not stop at 2^24, where floats do', () => {
+  const count = 2 ** 24 + 4;
+  const starts = new Uint32Array(count + 1);
+  for (let order = 0; order <= count; order++) starts[order] = order;
+  const dataset = {
+    products: ['x'],
+    purchases: { offsets: Uint32Array.of(0, 2), products: Uint32Array.of(0, 0), orders: Uint32Array.of(count - 1, 1) },
+    history: { offsets: Uint32Array.of(0, count), starts, products: new Uint32Array(count) },
+  } as unknown as Dataset;
+  const { popularity, uptake } = recentOrdersOf(dataset, 60);
+  assert.is(popularity[0], count);
+  assert.is(uptake![0], Math.fround(count / 5));
+  assert.is(recentOrdersOf({ ...dataset, history: undefined }, 60).popularity[0], count);
+});
+
+test('the window ends with the last order', () => {
+  assert.is(windowStart(Float64Array.of(5e9, Number.NaN, 1e9), 10), 5e9 - 10 * 86_400_000);
+  assert.is(windowStart(undefined, 10), -Infinity);
+});
+
+test('products are ranked by the orders of the window, then by all, then by row; the top are 2 %', async () => {
+  const dataset = await readOrders(orders);
+  assert.equal([...popularityOf(dataset).ranking], [0, 1, 2]);
+  const signals = recentOrdersOf(dataset, 10);
+  const { ranking, isTop } = popularityOf({ ...dataset, signals });
+  assert.equal([...ranking], [1, 0, 2]);
+  assert.equal([0, 1, 2].filter(isTop), [1]);
+});
+
+test.run();

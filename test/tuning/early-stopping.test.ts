@@ -1,0 +1,45 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { openKernel } from '../../src/kernel/open.ts';
+import { decodeModel, encodeModel } from '../../src/model/format.ts';
+import { defaultBlend } from '../../src/ranking/weights.ts';
+import { stopEarly } from '../../src/tuning/early-stopping.ts';
+import { holdOutSample } from '../../src/tuning/held-out.ts';
+import { train } from '../../src/tuning/train.ts';
+import { endcapErrorOf } from '../support/errors.ts';
+import { randomShop } from '../support/random-shop.ts';
+
+const test = suite('early stopping');
+
+const shop = randomShop();
+const given = { factors: 6, regularization: 2, unobservedWeight: 0.1, tasteDecay: 0.7, blend: defaultBlend };
+
+test('training ends three epochs after the best one, or after 30', async () => {
+  const kernel = openKernel({ threads: 1 });
+  const { iterations, validation } = await stopEarly(kernel, holdOutSample(shop, 6)!, given);
+  const { values } = validation;
+  assert.is(iterations, values.indexOf(Math.max(...values)) + 1);
+  assert.ok(values.length === 30 || values.length === iterations + 3, `${values.length} epochs, best ${iterations}`);
+  await kernel.close();
+});
+
+test('train takes as many iterations as were best, at most those given, and keeps the curve', async () => {
+  const options = { ...given, earlyStopping: true, threads: 1 };
+  const { metadata, ...model } = await train(shop, options);
+  const { values, metric } = metadata.validation!;
+  assert.is(metadata.losses.length, values.indexOf(Math.max(...values)) + 1);
+  assert.is(metadata.options.iterations, metadata.losses.length);
+  assert.is(metric, 'recall + NDCG @10, all and new products');
+  const decoded = await decodeModel(Buffer.concat(await encodeModel({ ...model, metadata })));
+  assert.equal(decoded.metadata.validation, metadata.validation);
+  assert.ok((await train(shop, { ...options, iterations: 2 })).metadata.losses.length <= 2);
+});
+
+test('earlyStopping is true or false, and only als has it', async () => {
+  const wrong = await endcapErrorOf(train(shop, { earlyStopping: 'yes' as unknown as boolean }));
+  assert.is(wrong.details.option, 'earlyStopping');
+  const other = await endcapErrorOf(train(shop, { algorithm: 'quantity', earlyStopping: true } as object));
+  assert.is(other.details.option, 'earlyStopping');
+});
+
+test.run();

@@ -1,0 +1,68 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { decodeModel, encodeModel } from '../../src/model/format.ts';
+import { defaultBlend } from '../../src/ranking/weights.ts';
+import { fit } from '../../src/training/fit.ts';
+import { train } from '../../src/tuning/train.ts';
+import { randomShop } from '../support/random-shop.ts';
+
+const test = suite('train');
+
+const shop = randomShop();
+const small = { factors: 6, iterations: 3, threads: 1 };
+
+test('trains with the options it picks, and says how it picked them', async () => {
+  const model = await train(shop, small);
+  const { regularization, unobservedWeight, tasteDecay, blend } = model.metadata.options;
+  const { tried, learned } = model.metadata.choice!;
+  assert.ok(tried.some((one) => one.regularization === regularization && one.unobservedWeight === unobservedWeight));
+  assert.is(learned, blend !== 'taste=2,habit=4,trend=0.1,bought=0,repeat=0.5');
+  const { taste, habit, trend, bought, repeat } = model.metadata.ranking!;
+  const same = await fit(shop, {
+    ...small,
+    regularization: Number(regularization),
+    unobservedWeight: Number(unobservedWeight),
+    tasteDecay: Number(tasteDecay),
+    blend: { taste, habit, trend, bought, repeat },
+  });
+  assert.is(model.metadata.version, same.metadata.version);
+});
+
+test('says that all options were given', async () => {
+  const given = { regularization: 3, unobservedWeight: 0.1, tasteDecay: 0.8, blend: { habit: 1 } };
+  const { metadata } = await train(shop, { ...small, ...given });
+  assert.is(metadata.unchosen, 'given');
+  assert.is(metadata.options.blend, 'taste=2,habit=1,trend=0.1,bought=0,repeat=0.5');
+});
+
+test('takes the defaults if nothing can be held out', async () => {
+  const model = await train(randomShop({ customers: 10 }), { ...small, earlyStopping: true });
+  assert.is(model.metadata.choice, undefined);
+  assert.is(model.metadata.unchosen, 'too_few');
+  const { metadata } = await decodeModel(Buffer.concat(await encodeModel(model)));
+  assert.is(metadata.unchosen, 'too_few');
+  assert.is(model.metadata.validation, undefined);
+  assert.is(model.metadata.options.regularization, 8);
+  assert.is(model.metadata.losses.length, 3);
+});
+
+test('orders whose sequence is not known are not weighted by it, unless a decay is given', async () => {
+  const shuffled = randomShop({ times: false });
+  const unordered = { ...shuffled, account: { ...shuffled.account, columns: { customer: 'customer' } } };
+  const given = { ...small, regularization: 3, unobservedWeight: 0.1, blend: defaultBlend };
+  const { options } = (await train(unordered, given)).metadata;
+  assert.equal([options.decay, options.tasteDecay], [1, 1]);
+  const decayed = (await train(unordered, { ...given, decay: 0.8 })).metadata.options;
+  assert.equal([decayed.decay, decayed.tasteDecay], [0.8, 1]);
+});
+
+test('opens one kernel for all that it trains', async () => {
+  let workers = 0;
+  const onWorker = () => workers++;
+  process.on('worker', onWorker);
+  await train(shop, { ...small, iterations: 1, threads: 2, earlyStopping: true });
+  process.off('worker', onWorker);
+  assert.is(workers, 2);
+});
+
+test.run();
