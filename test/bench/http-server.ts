@@ -1,6 +1,6 @@
 /**
- * One contestant of the `http` case, in a process of its own: `http-server.ts <contestant> <products> <customers>`. It
- * sends its port to its parent, and on every message a report of the time since the last one.
+ * One contestant of the `http` case, in its own process: `http-server.ts <contestant> <products> <customers>`. It sends its
+ * port to the parent process, and answers each message with a report on the time since the last one.
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { type Context, Hono } from 'hono';
@@ -12,7 +12,7 @@ import { recommendRequest } from '../../src/server/requests.ts';
 import { serve } from '../../src/server/serve.ts';
 import { randomModel, zipfDataset } from './data.ts';
 
-/** Since the last report: milliseconds from one look at the clock to the next, which are 1 ms apart at best; CPU in us. */
+/** Since the last report: the 99th percentile of the event loop's delay (1 ms at best) in ms, and CPU time in us. */
 export interface LoopReport {
   p99: number;
   cpu: number;
@@ -51,7 +51,7 @@ process.on('message', () => {
 process.on('disconnect', () => process.exit());
 process.send?.({ port });
 
-/** Each request scored when it is made, on the main thread. */
+/** Scores each request by itself when it arrives, on the main thread. */
 function oneAtATime(recommender: Recommender): Recommender {
   return {
     ...recommender,
@@ -63,7 +63,7 @@ function oneAtATime(recommender: Recommender): Recommender {
   };
 }
 
-/** The same way in and the same checks, and for everybody one customer's answer. */
+/** Makes an app with the same checks that answers everybody with the list of one customer. */
 function constantApp(respond: (c: Context, answer: object) => Response): Hono {
   const { items, source } = recommender.recommendSync(recommender.model.customers[0], { n: 5 });
   const answer = {

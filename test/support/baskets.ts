@@ -1,13 +1,13 @@
 import type { Dataset, ProductInfo } from '../../src/dataset/dataset.ts';
 import { pairsOf } from '../../src/dataset/pairs.ts';
 
-/** An order: product ids, or product ids with quantities; when it was, in milliseconds since 1970 UTC. */
+/** An order: product ids, or quantities by product id, and its time in milliseconds since 1970 UTC. */
 export interface Basket {
   products: readonly string[] | Readonly<Record<string, number>>;
   time?: number;
 }
 
-/** A dataset with the history of these orders, each customer's in the order given; customers without one are left out. */
+/** Makes a dataset of these orders, in the order given for each customer. Leaves out customers without orders. */
 export function datasetOfBaskets(
   baskets: ReadonlyMap<string, readonly Basket[]>,
   info: ReadonlyMap<string, ProductInfo> = new Map(),
@@ -57,7 +57,7 @@ export function datasetOfBaskets(
   };
 }
 
-/** The same from short hand: `{ anna: ['ab', 'c'] }` is a customer with two orders, of the products a and b, and of c. */
+/** The same in shorthand: in `{ anna: ['ab', 'c'] }`, Anna first ordered the products a and b, then c. */
 export function datasetOfLetters(shop: Record<string, readonly string[]>, firstDay?: number): Dataset {
   const baskets = new Map<string, Basket[]>();
   for (const [customer, orders] of Object.entries(shop)) {

@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
 import { EndcapError } from '../../src/errors.ts';
 
-/** What a promise fails with. */
+/** Returns what a promise rejects with; fails if it resolves. */
 export function thrownBy(work: Promise<unknown>): Promise<unknown> {
   return work.then(
     () => assert.unreachable('no error was thrown'),
@@ -9,7 +9,7 @@ export function thrownBy(work: Promise<unknown>): Promise<unknown> {
   );
 }
 
-/** The EndcapError that a promise fails with. */
+/** Returns the EndcapError that a promise rejects with; fails for anything else. */
 export async function endcapErrorOf(work: Promise<unknown>): Promise<EndcapError> {
   const error = await thrownBy(work);
   assert.instance(error, EndcapError);

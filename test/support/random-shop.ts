@@ -2,7 +2,7 @@ import type { Dataset } from '../../src/dataset/dataset.ts';
 import { createRandom } from '../../src/random.ts';
 import { type Basket, datasetOfBaskets } from './baskets.ts';
 
-/** Customers of three kinds who buy of twelve products each, mostly what they bought before; `orders` orders each. */
+/** Makes customers of three kinds. Each places `orders` orders among the twelve products of its kind, half of it repeats. */
 export function randomShop({ customers = 90, orders = 4, seed = 1, times = true } = {}): Dataset {
   const random = createRandom(seed);
   const baskets = new Map<string, Basket[]>();

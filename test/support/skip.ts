@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Callback, Test } from 'uvu';
 
-/** Adds a test that runs only where `reason` is undefined; else it counts as skipped and says why. */
+/** Adds a test. If there is a `reason` not to run it, the test counts as skipped and the runner prints the reason. */
 export function testUnless(suite: Test, reason: string | undefined, name: string, body: Callback): void {
   if (reason === undefined) {
     suite(name, body);
@@ -12,7 +12,7 @@ export function testUnless(suite: Test, reason: string | undefined, name: string
   }
 }
 
-/** A file of the real data kept beside the checkout, and why it cannot be used when it is not there. */
+/** Locates a file of the real data beside the checkout; `absent` is the reason to skip if it is not there. */
 export function sharedData(name: string): { path: string; absent: string | undefined } {
   const path = fileURLToPath(new URL(`../../../shared/data/${name}`, import.meta.url));
   return { path, absent: existsSync(path) ? undefined : `${name} is not beside the checkout` };
