@@ -1,4 +1,4 @@
-/** Packs the working tree as `npm publish` would, installs the tarball in an empty project and uses it from there. */
+/** Packs the working tree as `npm publish` would, installs the tarball in an empty project, and uses it there. */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
@@ -50,23 +50,23 @@ interface Packed {
   files: { path: string; mode: number }[];
 }
 
-/** Packs a copy: packing clears `dist`, which other tests are using. */
+/** Packs a copy, because packing clears `dist`, which other tests use. */
 async function pack(): Promise<Packed> {
   const copy = join(temp, 'endcap');
-  const left = ['node_modules', '.git', 'dist', 'prebuilds', 'test'].map((name) => join(root, name));
-  await cp(root, copy, { recursive: true, preserveTimestamps: true, filter: (path) => !left.includes(path) });
+  const omitted = ['node_modules', '.git', 'dist', 'prebuilds', 'test'].map((name) => join(root, name));
+  await cp(root, copy, { recursive: true, preserveTimestamps: true, filter: (path) => !omitted.includes(path) });
   await symlink(join(root, 'node_modules'), join(copy, 'node_modules'), 'junction');
   const { stdout, stderr, code } = await npm(['pack', '--json', '--pack-destination', temp], copy);
   if (code !== 0) throw new Error(`npm pack failed:\n${stderr}${stdout}`);
   return JSON.parse(stdout)[0];
 }
 
-/** Installs the tarball; returns why it could not be done where there is no registry to be reached. */
+/** Installs the tarball. Returns the reason to skip the tests that need it if no registry can be reached. */
 async function install(tarball: string): Promise<string | undefined> {
   await mkdir(project);
   await writeFile(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
-  const quickly = ['--prefer-offline', '--no-audit', '--no-fund', '--fetch-retries=0'];
-  const { stderr, code } = await npm(['install', ...quickly, tarball], project);
+  const options = ['--prefer-offline', '--no-audit', '--no-fund', '--fetch-retries=0'];
+  const { stderr, code } = await npm(['install', ...options, tarball], project);
   if (code === 0) return undefined;
   const unreachable = /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ENOTCACHED)\b/.exec(stderr);
   if (!unreachable) throw new Error(`npm install failed:\n${stderr}`);
@@ -85,21 +85,21 @@ try {
 test.after(() => rm(temp, { recursive: true }));
 const paths = packed.files.map(({ path }) => path);
 
-test('carries the build, the kernels and what a reader needs, and nothing else', () => {
+test('contains the build, the kernels, and the documents, and nothing else', () => {
   const rooms = [/^dist\/.+\.(js|js\.map|d\.ts)$/, /^build\/wasm\/endcap\.(relaxed|simd|scalar)\.wasm$/];
   const prebuilt = /^prebuilds\/[a-z0-9-]+\/endcap\.node$/;
-  const papers = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md'];
+  const documents = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md'];
   const strays = paths.filter(
-    (path) => ![...rooms, prebuilt].some((room) => room.test(path)) && !papers.includes(path),
+    (path) => ![...rooms, prebuilt].some((room) => room.test(path)) && !documents.includes(path),
   );
   assert.equal(strays, []);
-  for (const path of papers) assert.ok(paths.includes(path), path);
+  for (const path of documents) assert.ok(paths.includes(path), path);
   assert.is(paths.filter((path) => rooms[1].test(path)).length, 3);
   const built = existsSync(join(temp, 'endcap', 'build/native/Release/endcap.node'));
   assert.is(paths.filter((path) => prebuilt.test(path)).length, built ? 1 : 0);
 });
 
-test('what exports, types, main and bin name is there', () => {
+test('contains everything that exports, types, main, and bin name', () => {
   const named: string[] = [manifest.main, manifest.types, ...Object.values(manifest.bin)];
   for (const entry of Object.values<string | Record<string, string>>(manifest.exports)) {
     named.push(...(typeof entry === 'string' ? [entry] : Object.values(entry)));
@@ -107,16 +107,16 @@ test('what exports, types, main and bin name is there', () => {
   for (const path of named) assert.ok(paths.includes(path.replace(/^\.\//, '')), path);
 });
 
-test('the command is executable and says what runs it', async () => {
+test('the command is executable and starts with a line that names Node', async () => {
   const entry = packed.files.find(({ path }) => path === manifest.bin.endcap);
   assert.is(entry!.mode & 0o111, 0o111);
   const [first] = (await readFile(join(temp, 'endcap', manifest.bin.endcap), 'utf8')).split('\n');
   assert.is(first, '#!/usr/bin/env node');
 });
 
-test('what the build imports is a dependency of the package or a part of Node', async () => {
+test('the build imports nothing but dependencies and Node itself', async () => {
   const dist = join(temp, 'endcap', 'dist');
-  const strangers = new Set<string>();
+  const unknown = new Set<string>();
   for (const path of await readdir(dist, { recursive: true })) {
     if (!/\.(js|d\.ts)$/.test(path)) continue;
     const text = await readFile(join(dist, path), 'utf8');
@@ -126,10 +126,10 @@ test('what the build imports is a dependency of the package or a part of Node', 
       const name = names.find(Boolean)!;
       if (name.startsWith('.') || isBuiltin(name)) continue;
       const bare = name.split('/', name.startsWith('@') ? 2 : 1).join('/');
-      if (!(bare in manifest.dependencies)) strangers.add(`${name} in ${path}`);
+      if (!(bare in manifest.dependencies)) unknown.add(`${name} in ${path}`);
     }
   }
-  assert.equal([...strangers], []);
+  assert.equal([...unknown], []);
 });
 
 test('installing runs no script', () => {
@@ -138,13 +138,13 @@ test('installing runs no script', () => {
   assert.not.ok(paths.includes('binding.gyp'));
 });
 
-test('the version is the same wherever it stands', async () => {
+test('the version is the same in package.json, the lock file, and the code', async () => {
   assert.is(version, manifest.version);
   const { packages } = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8'));
   assert.is(packages[''].version, manifest.version);
 });
 
-test('the oldest Node is named, and no build downloads headers', () => {
+test('the manifest names the oldest Node and the Node-API version of prebuilt binaries', () => {
   assert.is(manifest.engines.node, '>=20.19');
   assert.ok(manifest.binary.napi_versions.length > 0);
 });
@@ -175,7 +175,7 @@ testUnless(test, unreachable, 'importing it loads, compiles and starts nothing',
 testUnless(
   test,
   unreachable,
-  'trains and recommends where it is installed, with the kernels of the tarball',
+  'trains and recommends from the installed package, with the kernels of the tarball',
   async () => {
     const program = (backend?: string) => `
     import { createRecommender, readOrders, sampleOrders, train } from 'endcap';
@@ -202,22 +202,42 @@ testUnless(test, unreachable, 'its command runs', async () => {
   assert.is(code, 0);
 });
 
-testUnless(test, unreachable, 'its types hold in a strict project that checks those of its libraries too', async () => {
-  await writeFile(
-    join(project, 'use.ts'),
-    `import { readOrders, train, type Model } from 'endcap';
-     import { createApp } from 'endcap/server';
-     export const model: Promise<Model> = readOrders([]).then((dataset) => train(dataset));
-     // @ts-expect-error
-     export const wrong: number = createApp;
-    `,
-  );
-  const options = ['--ignoreConfig', '--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023'];
-  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const types = ['--types', 'node', '--typeRoots', join(root, 'node_modules', '@types')];
-  const { stdout, code } = await run(process.execPath, [tsc, ...options, ...types, 'use.ts'], project);
+/** Type checks a module in the project, together with the declarations of everything that it imports. */
+async function checkTypes(module: string, lib: string[], types: string[]): Promise<void> {
+  const file = 'use.ts';
+  await writeFile(join(project, file), module);
+  const compilerOptions = {
+    strict: true,
+    noEmit: true,
+    skipLibCheck: false,
+    module: 'nodenext',
+    target: 'es2023',
+    lib,
+    typeRoots: [join(root, 'node_modules', '@types')],
+    types,
+  };
+  await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: [file] }));
+  const { stdout, code } = await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc')], project);
   assert.is(stdout, '');
   assert.is(code, 0);
+}
+
+testUnless(test, unreachable, 'its types need those of Node, and no DOM', async () => {
+  const module = `
+    import { readOrders, train, type Model } from 'endcap';
+    import { createApp } from 'endcap/server';
+    export * from 'endcap';
+    export * from 'endcap/server';
+    export * from 'endcap/serve';
+    export const model: Promise<Model> = readOrders([]).then((dataset) => train(dataset));
+    // @ts-expect-error
+    export const wrong: number = createApp;
+  `;
+  await checkTypes(module, ['es2023'], ['node']);
+});
+
+testUnless(test, unreachable, 'the types of library and app need those of a browser, and no Node', async () => {
+  await checkTypes("export * from 'endcap';\nexport * from 'endcap/server';", ['es2023', 'dom', 'dom.iterable'], []);
 });
 
 test.run();

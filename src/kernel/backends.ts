@@ -6,6 +6,7 @@ import type { Attempt, Backend, WorkerSetup } from './kernel.ts';
 import { createNativeMemory, createWasmMemory, type Memory } from './memory.ts';
 import { loadAddon } from './native.ts';
 import { createSharedWasmMemory, wasmOperations } from './wasm.ts';
+import { type WasmModule, webAssembly } from './webassembly.ts';
 
 /** The instruction sets of each backend, best first, for all machines. */
 export const isas: Readonly<Record<Backend, readonly string[]>> = {
@@ -106,13 +107,13 @@ function loadWasm(isa: string | undefined, failed: Attempt[]): Loaded | undefine
   return undefined;
 }
 
-const modules = new Map<string, WebAssembly.Module>();
+const modules = new Map<string, WasmModule>();
 
 /** Compiles a file once per process. */
-function compiled(file: string): WebAssembly.Module {
+function compiled(file: string): WasmModule {
   let module = modules.get(file);
   if (!module) {
-    module = new WebAssembly.Module(readFileSync(new URL(file, root)));
+    module = new webAssembly.Module(readFileSync(new URL(file, root)));
     modules.set(file, module);
   }
   return module;

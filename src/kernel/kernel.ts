@@ -1,5 +1,6 @@
 import type { Memory } from './memory.ts';
 import type { Operations, Ranged, Shared } from './operations.ts';
+import type { WasmMemory, WasmModule } from './webassembly.ts';
 
 export type Backend = 'native' | 'wasm';
 
@@ -41,7 +42,7 @@ export interface Control {
 /** How a thread is told to make itself a kernel; it must survive a structured clone. */
 export type WorkerSetup =
   | { readonly backend: 'native'; readonly path: string; readonly isa: string }
-  | { readonly backend: 'wasm'; readonly module: WebAssembly.Module; readonly memory: WebAssembly.Memory };
+  | { readonly backend: 'wasm'; readonly module: WasmModule; readonly memory: WasmMemory };
 
 /** Cuts `rows` rows into calls of `size`. */
 export function evenBounds(rows: number, size: number): Uint32Array {

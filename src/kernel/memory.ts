@@ -1,4 +1,5 @@
 import { EndcapError } from '../errors.ts';
+import type { WasmMemory } from './webassembly.ts';
 
 /** The element types that kernels know. */
 export type Elements = Float32Array | Float64Array | Uint32Array;
@@ -71,7 +72,7 @@ const lastEnd = 2 ** 32 - alignment;
  * First fit over one shared WebAssembly.Memory, which grows when nothing fits. Arrays that were made before the memory
  * grew stay valid: a shared buffer keeps its place.
  */
-export function createWasmMemory(memory: WebAssembly.Memory): Memory {
+export function createWasmMemory(memory: WasmMemory): Memory {
   // Address 0 means "left out" to the kernels.
   const unused: Region[] = [{ start: alignment, end: memory.buffer.byteLength }];
   // The engine replaces `memory.buffer` by a longer view of the same bytes when the memory grows, and some time after.

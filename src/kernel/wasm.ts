@@ -1,14 +1,15 @@
 import { instantiateSync } from '@assemblyscript/loader';
 import type { RawOperations } from './arguments.ts';
 import type { Argument } from './memory.ts';
+import { type WasmMemory, type WasmModule, webAssembly } from './webassembly.ts';
 
 type Export = (...args: number[]) => number;
 
 /** The operations of a compiled module over a memory; arrays go in as the addresses of their first elements. */
-export function wasmOperations(module: WebAssembly.Module, memory: WebAssembly.Memory): RawOperations {
+export function wasmOperations(module: WasmModule, memory: WasmMemory): RawOperations {
   const { exports } = instantiateSync<Record<string, Export>>(module, { env: { memory } });
   const operations: Record<string, (...args: Argument[]) => number> = {};
-  for (const { name } of WebAssembly.Module.exports(module)) {
+  for (const { name } of webAssembly.Module.exports(module)) {
     const run = exports[name];
     operations[name] = (...args) => run(...args.map((arg) => (typeof arg === 'number' ? arg : arg.byteOffset))) >>> 0;
   }
@@ -16,10 +17,10 @@ export function wasmOperations(module: WebAssembly.Module, memory: WebAssembly.M
 }
 
 /** Reserves address space for as much as the host allows, up to wasm's 4 GiB; pages are used as they are needed. */
-export function createSharedWasmMemory(): WebAssembly.Memory {
+export function createSharedWasmMemory(): WasmMemory {
   for (let maximum = 65536; ; maximum /= 2) {
     try {
-      return new WebAssembly.Memory({ initial: 1, maximum, shared: true });
+      return new webAssembly.Memory({ initial: 1, maximum, shared: true });
     } catch (error) {
       if (maximum <= 1024) throw error;
     }

@@ -142,7 +142,7 @@ const documentation: GenerateSpecOptions['documentation'] = {
 };
 
 /** The document of an app, made on the first call. It names no server: only a request knows the path to the app. */
-export function documentOf(app: Hono) {
+export function documentOf(app: Hono): () => ReturnType<typeof generateSpecs> {
   let document: ReturnType<typeof generateSpecs> | undefined;
   return () => (document ??= generateSpecs(app, { documentation }));
 }

@@ -4,10 +4,11 @@ import * as assert from 'uvu/assert';
 import { EndcapError } from '../../src/errors.ts';
 import { createNativeMemory, createWasmMemory, type Elements, shareIn } from '../../src/kernel/memory.ts';
 import { openKernel } from '../../src/kernel/open.ts';
+import { webAssembly } from '../../src/kernel/webassembly.ts';
 
 const test = suite('memory');
 
-const newWasm = (maximum: number) => createWasmMemory(new WebAssembly.Memory({ initial: 1, maximum, shared: true }));
+const newWasm = (maximum: number) => createWasmMemory(new webAssembly.Memory({ initial: 1, maximum, shared: true }));
 
 test('wasm arrays never overlap, are aligned and zero, whatever is given back in between', () => {
   fc.assert(
@@ -43,7 +44,7 @@ test('what is given back is used again', () => {
 });
 
 test('memory grows by what is missing at its end', () => {
-  const wasm = new WebAssembly.Memory({ initial: 1, maximum: 4000, shared: true });
+  const wasm = new webAssembly.Memory({ initial: 1, maximum: 4000, shared: true });
   const memory = createWasmMemory(wasm);
   const page = 65536 / 4;
   const pages = () => wasm.buffer.byteLength / 65536;

@@ -7,6 +7,7 @@ import { createWasmMemory } from '../../src/kernel/memory.ts';
 import { openKernel } from '../../src/kernel/open.ts';
 import { strideOf } from '../../src/kernel/operations.ts';
 import { createPool, type Job } from '../../src/kernel/pool.ts';
+import { webAssembly } from '../../src/kernel/webassembly.ts';
 import { endcapErrorOf } from '../support/errors.ts';
 import { testUnless } from '../support/skip.ts';
 import { backends, matrix, openBackend } from './backends.ts';
@@ -84,7 +85,7 @@ test('a closed kernel says so', async () => {
 });
 
 test('a run whose scratch does not fit gives back what it took of it', async () => {
-  const wasm = new WebAssembly.Memory({ initial: 12, maximum: 12, shared: true });
+  const wasm = new webAssembly.Memory({ initial: 12, maximum: 12, shared: true });
   const memory = createWasmMemory(wasm);
   const f32 = (length: number) => memory.allocate(Float32Array, length);
   const u32 = (length: number) => memory.allocate(Uint32Array, length);

@@ -5,6 +5,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { load } from '../../src/kernel/backends.ts';
 import { definitions } from '../../src/kernel/operations.ts';
+import { webAssembly } from '../../src/kernel/webassembly.ts';
 import { testUnless } from '../support/skip.ts';
 import { backends } from './backends.ts';
 
@@ -14,8 +15,8 @@ const file = (isa: string) => new URL(`../../build/wasm/endcap.${isa}.wasm`, imp
 test('the modules import nothing but the memory', () => {
   for (const { options, absent } of backends) {
     if (absent || options.backend !== 'wasm') continue;
-    const module = new WebAssembly.Module(readFileSync(file(options.isa!)));
-    assert.equal(WebAssembly.Module.imports(module), [{ module: 'env', name: 'memory', kind: 'memory' }]);
+    const module = new webAssembly.Module(readFileSync(file(options.isa!)));
+    assert.equal(webAssembly.Module.imports(module), [{ module: 'env', name: 'memory', kind: 'memory' }]);
   }
 });
 
