@@ -79,8 +79,8 @@ test('groups in which the model loses are named, unless they are small or it los
     difference: compared(contestant, recall, recall).metrics,
   });
   const groups = [group(30, 'a', -0.02), group(29, 'a', -0.02), group(30, 'b', -0.02), group(30, 'a', 0.02)];
-  const told = conclusions({ comparisons: [compared('a', 0.01, 0.01), compared('b', -0.01, -0.01)], groups });
-  assert.equal(told.slice(3), [
+  const found = conclusions({ comparisons: [compared('a', 0.01, 0.01), compared('b', -0.01, -0.01)], groups });
+  assert.equal(found.slice(3), [
     'als LOSES to a among the 30 customers with 3 to 4 orders before: ' +
       'recall@10 −.0200 (standard error .0021), NDCG@10 −.0200 (standard error .0021).',
   ]);
@@ -102,7 +102,7 @@ test('a sentence gives the verdicts on both recall and NDCG', () => {
 });
 
 test('contestants with the same verdicts share a sentence, defeats first, with the figures of the strongest', () => {
-  const told = sentences(
+  const found = sentences(
     compared('a', 0.03, 0.03),
     compared('b', 0.02, 0.02),
     compared('c', 0.04, 0.04),
@@ -110,12 +110,12 @@ test('contestants with the same verdicts share a sentence, defeats first, with t
     compared('e', -0.02, -0.03),
   );
   assert.equal(
-    told.map((sentence) => sentence.split(' on what')[0]),
+    found.map((sentence) => sentence.split(' on what')[0]),
     ['als LOSES to e', 'als is about level with d', 'als beats a, b, and c'],
   );
-  assert.match(told[0], 'recall@10 −.0200 (standard error .0021), NDCG@10 −.0300');
-  assert.match(told[1], 'recall@10 +.0010 (standard error .0021), NDCG@10 .0000');
-  assert.match(told[2], /recall@10 \+\.0200 .* against b\.$/);
+  assert.match(found[0], 'recall@10 −.0200 (standard error .0021), NDCG@10 −.0300');
+  assert.match(found[1], 'recall@10 +.0010 (standard error .0021), NDCG@10 .0000');
+  assert.match(found[2], /recall@10 \+\.0200 .* against b\.$/);
 });
 
 test('the overall verdict is worse if either metric is worse, better if one is better and neither worse', () => {
