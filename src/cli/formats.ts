@@ -1,4 +1,4 @@
-/** Lists for all customers as JSON lines, CSV or Parquet, block by block. */
+/** Writes the lists of all customers as JSON lines, CSV or Parquet, block by block. */
 import type { SchemaElement } from 'hyparquet';
 import type { Model } from '../model/model.ts';
 import { noRow, type RecommendationBlock } from '../recommending/types.ts';
@@ -6,7 +6,7 @@ import { noRow, type RecommendationBlock } from '../recommending/types.ts';
 export type BatchFormat = 'jsonl' | 'csv' | 'parquet';
 
 export interface BatchWriter {
-  /** Resolves when the bytes are handed on; until then the next block waits. */
+  /** Resolves once the bytes are passed on. The next block must wait for it. */
   write(block: RecommendationBlock): Promise<void>;
   end(): Promise<void>;
 }
@@ -18,7 +18,7 @@ export async function openBatchWriter(format: BatchFormat, model: Model, append:
   return format === 'csv' ? openCsv(model, append) : openJsonLines(model, append);
 }
 
-/** One line a customer: `{"customer":"1","recommendations":[{"product":"P","score":0.5}]}`. */
+/** One line per customer: `{"customer":"1","recommendations":[{"product":"P","score":0.5}]}`. */
 function openJsonLines(model: Model, append: Append): BatchWriter {
   const out = createText(append);
   const products = model.products.map((id) => Buffer.from(`{"product":${JSON.stringify(id)},"score":`));
@@ -45,7 +45,7 @@ function openJsonLines(model: Model, append: Append): BatchWriter {
   };
 }
 
-/** One row a recommendation: `customer,rank,product,score`. */
+/** One row per recommendation: `customer,rank,product,score`. */
 function openCsv(model: Model, append: Append): BatchWriter {
   const out = createText(append);
   const cell = (id: string) => (/[",\r\n]|^\s|\s$/.test(id) ? `"${id.replaceAll('"', '""')}"` : id);
@@ -74,7 +74,7 @@ function openCsv(model: Model, append: Append): BatchWriter {
   };
 }
 
-/** Text as bytes in a buffer that is handed on when it is full: strings cost several times what the kernels do. */
+/** Collects text as bytes and passes them on when the buffer fills: strings would cost several times what scoring does. */
 function createText(append: Append) {
   let buffer = Buffer.allocUnsafe(1 << 20);
   let at = 0;
@@ -93,7 +93,7 @@ function createText(append: Append) {
 
   return {
     flush,
-    /** To be awaited between customers. */
+    /** Makes room; await it between customers. */
     room: () => (at > 1 << 19 ? flush() : undefined),
     text(text: string): void {
       reserve(3 * text.length);
@@ -114,8 +114,8 @@ function createText(append: Append) {
 const powers = Float64Array.from({ length: 13 }, (_, i) => 10 ** i);
 
 /**
- * Writes a float with nine significant digits, which give it back exactly, and returns where it ends. The product with
- * the power of ten is exact in a double: 24 bits of the float, and 28 of 5^12.
+ * Writes a float with nine significant digits, enough to read back the same float, and returns where the text ends. The
+ * product with the power of ten is exact in a double: 24 bits of the float, and 28 of 5^12.
  */
 export function writeScore(into: Uint8Array, at: number, score: number): number {
   let value = Math.abs(score);
@@ -138,23 +138,23 @@ export function writeScore(into: Uint8Array, at: number, score: number): number 
   return writeDigits(into, at, rest, decimals);
 }
 
-/** Writes a whole number below 2^31 with at least `least` digits. */
-function writeDigits(into: Uint8Array, at: number, value: number, least: number): number {
-  let digits = least;
+/** Writes a whole number below 2^31 with at least `minDigits` digits. */
+function writeDigits(into: Uint8Array, at: number, value: number, minDigits: number): number {
+  let digits = minDigits;
   while (digits < 10 && value >= powers[digits]) digits++;
-  let left = value | 0;
+  let remaining = value | 0;
   for (let i = at + digits - 1; i >= at; i--) {
-    const tenth = (left / 10) | 0;
-    into[i] = 48 + left - 10 * tenth;
-    left = tenth;
+    const tenth = (remaining / 10) | 0;
+    into[i] = 48 + remaining - 10 * tenth;
+    remaining = tenth;
   }
   return at + digits;
 }
 
-/** Rows of a row group: what a reader takes in at once, and what is held in memory. */
+/** Rows per row group: what a reader loads at once, and what is held in memory here. */
 const groupRows = 1 << 17;
 
-/** The rows of the CSV: customer and product UTF-8, rank a whole number, score a float. */
+/** The rows of the CSV: customer and product as UTF-8, rank as INT32, score as FLOAT. */
 async function openParquet(model: Model, append: Append): Promise<BatchWriter> {
   const { ByteWriter, ParquetWriter } = await import('hyparquet-writer');
   const column = { repetition_type: 'REQUIRED' } as const;
@@ -171,9 +171,9 @@ async function openParquet(model: Model, append: Append): Promise<BatchWriter> {
     await append(bytes.getBytes());
     bytes.index = 0;
   };
-  // Customers are sorted, so that their bounds let a reader skip row groups; those of the rest would not.
+  // Customers are sorted, so their statistics let a reader skip row groups. Those of the other columns would not.
   const writer = new ParquetWriter({ writer: bytes, schema, createdBy: 'endcap' });
-  // As bytes: the writer encodes strings one by one, and again in each row group.
+  // As bytes: the writer would encode strings one by one, and again in each row group.
   const products = model.products.map((id) => Buffer.from(id));
   let customer: Buffer[] = [];
   let rank: number[] = [];

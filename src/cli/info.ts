@@ -8,9 +8,10 @@ import type { Model } from '../model/model.ts';
 import { describeAccount } from '../orders/account.ts';
 import { describePicked } from '../tuning/describe.ts';
 import { version } from '../version.ts';
+import { kernelName } from './kernels.ts';
 import { addJson, addKernelOptions, kernelOptions } from './options.ts';
 import { count, decimal, duration, facts, print, printJson, prose } from './terminal.ts';
-import { chosenKernel, contents, kernelName } from './work.ts';
+import { contents } from './training.ts';
 
 const isas: Record<Backend, string[]> = {
   native: process.arch === 'x64' ? ['avx512vnni', 'avx512', 'avx2', 'sse2', 'scalar'] : ['neon', 'scalar'],
@@ -20,8 +21,10 @@ const isas: Record<Backend, string[]> = {
 export function addInfo(program: Command): Command {
   const command = program
     .command('info [model]')
-    .summary('tell what runs here, and what a model is')
-    .description('Tells versions, which kernel runs and which could; with a model, how it was made and from what.');
+    .summary('show versions and kernels, and what a model contains')
+    .description(
+      'Shows versions, the kernel that runs and the others that could; with a model, what it contains and how it was trained.',
+    );
   addKernelOptions(command);
   addJson(command.optionsGroup('Options:'));
   return command
@@ -30,7 +33,9 @@ export function addInfo(program: Command): Command {
       const model = path === undefined ? undefined : await loadModel(path);
       const { platform, arch, versions } = process;
       const machine = { node: versions.node, platform, arch, cpus: availableParallelism() };
-      const kernel = await chosenKernel(kernelOptions(values));
+      const { backend, isa, threads, failed, close } = openKernel(kernelOptions(values));
+      await close();
+      const kernel = { backend, isa, threads, failed };
       const kernels = await everyKernel();
       if (values.json) {
         printJson({
@@ -64,7 +69,7 @@ export function addInfo(program: Command): Command {
     });
 }
 
-/** Why some kernels do not run, those with the same reason together. */
+/** Why some kernels do not run, grouped by reason. */
 function reasons(kernels: Awaited<ReturnType<typeof everyKernel>>): string[] {
   const names = new Map<string, string[]>();
   for (const { backend, isa, reason } of kernels) {
@@ -122,7 +127,7 @@ function describeModel(model: Model): [string, string | undefined][] {
         .map(([name, value]) => `${name} ${value}`)
         .join(', '),
     ],
-    ['chosen', describePicked(metadata)],
+    ['picked', describePicked(metadata)],
     ['losses', losses.map(decimal).join(' ')],
     ['data', contents(model)],
     [

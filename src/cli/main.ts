@@ -1,26 +1,29 @@
 #!/usr/bin/env node
-/** The command line: arguments to calls, results to text, errors to plain words and exit codes. */
+/** The command line: arguments become calls, results become text, errors become sentences and exit codes. */
 import { Command, CommanderError } from 'commander';
 import { EndcapError } from '../errors.ts';
 import { whyNot } from '../files.ts';
 import { version } from '../version.ts';
 import { addBatch } from './batch.ts';
+import { addBoughtTogether } from './bought-together.ts';
 import { addEvaluate } from './evaluate.ts';
+import { endcap, endcapStart } from './hints.ts';
 import { addInfo } from './info.ts';
+import { exitCodes } from './interrupt.ts';
 import { describeOption } from './options.ts';
-import { addRecommend, addSimilar, addSimilarCustomers, addTogether } from './recommend.ts';
+import { addRecommend } from './recommend.ts';
 import { addSample } from './sample.ts';
 import { addServe, addStart } from './serve.ts';
+import { addSimilar, addSimilarCustomers } from './similar.ts';
 import { complain, printJson, setQuiet } from './terminal.ts';
 import { addTrain } from './train.ts';
 import { addTune } from './tune.ts';
-import { endcap, endcapStart, exitCodes } from './work.ts';
 
 const program = new Command('endcap')
-  .description('Product recommendations for shops, from their own order history.')
+  .description("Product recommendations from a shop's own order history.")
   .version(version, '-V, --version', 'print the version')
-  .helpOption('-h, --help', 'print help; endcap <command> --help says more')
-  .helpCommand('help [command]', 'say more about a command')
+  .helpOption('-h, --help', 'print help')
+  .helpCommand('help [command]', 'print help for a command')
   .showHelpAfterError(`Try: ${endcap} --help`)
   .exitOverride()
   .configureOutput({ getOutHelpWidth: helpWidth, getErrHelpWidth: helpWidth })
@@ -31,13 +34,16 @@ const program = new Command('endcap')
   .addHelpText(
     'after',
     `
-In three lines:
-  endcap sample -o orders.csv       or a CSV, Parquet or JSON lines file of yours
+Get started:
+  endcap sample -o orders.csv       or use a CSV, Parquet or JSON lines file of yours
   endcap train orders.csv           writes model.safetensors
   endcap serve model.safetensors    answers POST /recommend on 127.0.0.1:5000
 
-Results go to stdout, all else to stderr. An id that begins with - goes after --.
-Exit codes: 0 done, 1 cannot be done, 2 wrong usage, 70 a bug, 130 or 143 stopped.`,
+endcap <command> --help explains every option of a command.
+
+Results go to stdout, everything else to stderr. Ids that begin with - go after --.
+Exit codes: 0 success, 1 failure, 2 wrong usage, 70 a bug, 129, 130 or 143 stopped
+by SIGHUP, SIGINT or SIGTERM.`,
   );
 
 const commands = [
@@ -48,7 +54,7 @@ const commands = [
   addEvaluate,
   addRecommend,
   addSimilar,
-  addTogether,
+  addBoughtTogether,
   addSimilarCustomers,
   addBatch,
   addServe,
@@ -59,7 +65,7 @@ for (const add of commands) {
   command
     .showHelpAfterError(`Try: ${called(command)} --help`)
     .optionsGroup('Options:')
-    .option('-q, --quiet', 'print nothing but results and errors');
+    .option('-q, --quiet', 'print only results and errors');
 }
 
 let running = endcap;
@@ -68,10 +74,10 @@ program.hook('preAction', (_, command) => {
   setQuiet(command.opts().quiet ?? false);
 });
 
-// Whoever reads the output may stop early, as head does; there is no more to do then.
+// A reader of the output may stop early, as head does; then there is nothing left to do.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
-  complain(`error: stdout cannot be written: ${whyNot(error)}`);
+  complain(`error: cannot write to stdout: ${whyNot(error)}`);
   process.exit(1);
 });
 process.on('uncaughtException', (error) => process.exit(report(error)));
@@ -86,21 +92,21 @@ function called(command: Command): string {
   return command.name() === 'start' ? endcapStart : `${endcap} ${command.name()}`;
 }
 
-/** Says what went wrong and returns the exit code. */
+/** Prints what went wrong and returns the exit code. */
 function report(error: unknown): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0;
-    if (error.code !== 'commander.help') tellMachine('usage', error.message.replace(/^error: /, ''));
+    if (error.code !== 'commander.help') printFailure('usage', error.message.replace(/^error: /, ''));
     return 2;
   }
   if (!(error instanceof EndcapError)) {
     complain(`${error instanceof Error ? error.stack : String(error)}\n`);
-    complain(`This is a bug in endcap ${version}; please report it, with the command and the lines above.`);
-    tellMachine('internal', error instanceof Error ? error.message : String(error));
+    complain(`This is a bug in endcap ${version}; please report it with the command and the lines above.`);
+    printFailure('internal', error instanceof Error ? error.message : String(error));
     return 70;
   }
   const { code, message, details } = error;
-  tellMachine(code, message, details);
+  printFailure(code, message, details);
   if (code === 'aborted') {
     complain('stopped');
     return exitCodes[(error.cause as keyof typeof exitCodes) ?? 'SIGINT'] ?? 130;
@@ -112,7 +118,7 @@ function report(error: unknown): number {
   return 2;
 }
 
-/** The message with the option called as it is on the command line. */
+/** The message with the option's name on the command line in place of its name in the library. */
 function inFlags({ message, details: { option } }: EndcapError): string {
   if (typeof option !== 'string' || !message.startsWith(`${option}: `)) return message;
   const flag = option
@@ -124,7 +130,7 @@ function inFlags({ message, details: { option } }: EndcapError): string {
   return `--${flag}${message.slice(option.length)}`;
 }
 
-function tellMachine(code: string, message: string, details: object = {}): void {
+function printFailure(code: string, message: string, details: object = {}): void {
   const options = process.argv.slice(2);
   const end = options.indexOf('--');
   if (options.slice(0, end === -1 ? undefined : end).includes('--json'))

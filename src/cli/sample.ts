@@ -1,23 +1,30 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { throwIfAborted } from '../errors.ts';
-import { checkReplaceable, replaceFile } from '../files.ts';
 import { sampleCsv } from '../sample/sample.ts';
-import { number } from './options.ts';
-import { note, pour, progress, size } from './terminal.ts';
-import { endcap, interruptible } from './work.ts';
+import { endcap } from './hints.ts';
+import { interruptible } from './interrupt.ts';
+import { number, resultGroup } from './options.ts';
+import { checkOutput, writeOutput } from './output.ts';
+import { note, progress, size } from './terminal.ts';
+
+const bytesPerLine = 100;
 
 export function addSample(program: Command): Command {
   return program
     .command('sample')
-    .summary('write orders of a made-up shop, to try things with')
+    .summary('write the orders of an invented shop to experiment with')
     .description(
-      'Writes the order lines of a made-up fine-food and kitchen shop as CSV, the same for the same options.',
+      'Writes order lines of an invented shop for food and kitchenware as CSV. The same options give the same file.',
     )
-    .option('-o, --output <file>', 'where to (default: stdout)')
-    .option('--lines <n>', 'order lines, returns and dirty ones included', number, 20_000)
-    .option('--customers <n>', 'default: lines / 16', number)
-    .option('--products <n>', 'default: 2.5 x the square root of lines', number)
-    .option('--seed <n>', 'another seed, another shop', number, 1)
+    .optionsGroup(resultGroup)
+    .addOption(new Option('-o, --output <file>', 'file to write, complete or not at all').default(undefined, 'stdout'))
+    .optionsGroup('Shop:')
+    .option('--lines <n>', 'order lines, including returns and faulty ones', number, 20_000)
+    .addOption(new Option('--customers <n>', 'customers').argParser(number).default(undefined, 'lines / 16'))
+    .addOption(
+      new Option('--products <n>', 'products').argParser(number).default(undefined, '2.5 x the square root of lines'),
+    )
+    .option('--seed <n>', 'seed of the random numbers: another seed is another shop', number, 1)
     .addHelpText(
       'after',
       `
@@ -30,22 +37,21 @@ Next: endcap train orders.csv -o model.safetensors`,
     )
     .action(({ output, lines, customers, products, seed }) =>
       interruptible(async (signal) => {
-        const write = async (append: (bytes: Buffer) => Promise<void>) => {
+        await checkOutput(output, []);
+        const bytes = await writeOutput(output, async (append) => {
           const bar = progress('Writing');
-          let bytes = 0;
+          let written = 0;
           for (const text of sampleCsv({ lines, customers, products, seed })) {
             throwIfAborted(signal);
             await append(Buffer.from(text));
-            bytes += text.length;
-            // A line has 100 bytes or so.
-            if (output !== undefined) bar.at(bytes / (100 * lines), size(bytes));
+            written += text.length;
+            if (output !== undefined) bar.at(written / (bytesPerLine * lines), size(written));
           }
           bar.end();
-        };
-        if (output === undefined) return write(pour);
-        await checkReplaceable(output);
-        const { bytes } = await replaceFile(output, write);
-        note(`${output}: ${size(bytes)}`, `Next: ${endcap} train ${output} -o model.safetensors`);
+        });
+        if (bytes !== undefined) {
+          note(`${output}: ${size(bytes)}`, `Next: ${endcap} train ${output} -o model.safetensors`);
+        }
       }),
     );
 }

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { throwIfAborted } from '../errors.ts';
-import { checkReplaceable } from '../files.ts';
 import { loadModel, saveModel } from '../model/file.ts';
 import { createRecommender } from '../recommending/recommender.ts';
 import type { Recommender } from '../recommending/types.ts';
@@ -8,37 +7,25 @@ import { sampleOrders } from '../sample/sample.ts';
 import type { RunningServer } from '../server/serve.ts';
 import { describePicked } from '../tuning/describe.ts';
 import { version } from '../version.ts';
-import {
-  addKernelOptions,
-  addServingOptions,
-  addTrainingOptions,
-  kernelOptions,
-  readingOptions,
-  resultGroup,
-  trainingOptions,
-} from './options.ts';
-import { count, decimal, duration, note, size } from './terminal.ts';
-import {
-  busiestCustomer,
-  chosenKernel,
-  contents,
-  endcapStart,
-  interruptible,
-  keepApart,
-  kernelName,
-  trainOnOrders,
-} from './work.ts';
+import { endcapStart, exampleRequest } from './hints.ts';
+import { interruptible } from './interrupt.ts';
+import { kernelName, noteFailed } from './kernels.ts';
+import { addKernelOptions, addServingOptions, kernelOptions, readingOptions, resultGroup } from './options.ts';
+import { checkOutput } from './output.ts';
+import { count, duration, note, size } from './terminal.ts';
+import { contents, lossOf, trainOnOrders } from './training.ts';
+import { addTrainingOptions, trainingOptions } from './training-options.ts';
 
 export function addStart(program: Command): Command {
   const command = program
     .command('start [orders]')
-    .summary('train and serve in one go: on orders of yours, or on a sample')
+    .summary('train a model and serve it, on your orders or on a sample')
     .description(
-      'Trains on a file of order lines, or on the orders of a made-up shop where none is named, and serves the model. ' +
-        'This is what npm start runs; its arguments go after --: npm start -- orders.csv',
+      'Trains a model on a file of order lines, or on the orders of an invented shop if no file is named, and serves it ' +
+        'over HTTP. npm start runs this command and passes on what follows --: npm start -- orders.csv',
     )
     .optionsGroup(resultGroup)
-    .option('-o, --output <file>', 'keeps the model, too');
+    .option('-o, --output <file>', 'also write the model to this file');
   addServingOptions(command);
   addTrainingOptions(command);
   return command
@@ -50,32 +37,29 @@ Examples:
   endcap start orders.csv --port 8080
   endcap start orders.csv -o model.safetensors
 
-Next: endcap train and endcap serve do the two halves apart`,
+See also: endcap train and endcap serve do the two steps separately`,
     )
     .action(async (orders: string | undefined, values, self: Command) => {
       const training = trainingOptions(self);
       const { output } = values;
-      if (orders !== undefined) keepApart(orders, output);
-      if (output !== undefined) await checkReplaceable(output);
-      const kernel = await chosenKernel(training);
-      note(`Endcap ${version}, kernel ${kernelName(kernel)}`);
+      await checkOutput(output, [orders]);
+      note(`Endcap ${version}`);
       let recommender: Recommender | undefined;
       const server = await listen(() => recommender, values);
       try {
         recommender = await interruptible(async (signal) => {
           note(
             orders === undefined
-              ? `Training on the orders of a made-up shop; on your own: ${endcapStart} orders.csv`
+              ? `Training on the orders of an invented shop; to train on your own: ${endcapStart} orders.csv`
               : `Training on ${orders}`,
           );
           const source = orders ?? (sampleOrders() as Iterable<never>);
           const { model, notes } = await trainOnOrders(source, readingOptions(values), training, signal);
           throwIfAborted(signal);
           const { losses, trainingMs } = model.metadata;
-          const loss = `loss ${decimal(losses[0])} -> ${decimal(losses[losses.length - 1])}`;
-          note(`Trained ${count(losses.length, 'epoch')} in ${duration(trainingMs)}, ${loss}`);
-          const chosen = describePicked(model.metadata);
-          note(...notes, ...(chosen === undefined ? [] : [`Chosen: ${chosen}`]));
+          note(`Trained ${count(losses.length, 'epoch')} in ${duration(trainingMs)}, ${lossOf(model)}`);
+          const picked = describePicked(model.metadata);
+          note(...notes, ...(picked === undefined ? [] : [`Picked: ${picked}`]));
           if (output !== undefined) {
             const { bytes } = await saveModel(model, output);
             note(`Model: ${output}, ${size(bytes)}`);
@@ -93,10 +77,10 @@ Next: endcap train and endcap serve do the two halves apart`,
 export function addServe(program: Command): Command {
   const command = program
     .command('serve <model>')
-    .summary('answer over HTTP from a model')
+    .summary('serve a model over HTTP')
     .description(
-      'Serves a model over HTTP: POST /recommend, /similar, /bought-together and ' +
-        '/similar-customers, GET /model, /health/ready and /openapi.json.',
+      'Serves a model over HTTP: POST /recommend, /similar, /bought-together and /similar-customers, GET /model, ' +
+        '/health/ready and /openapi.json.',
     );
   addServingOptions(command);
   addKernelOptions(command);
@@ -108,13 +92,12 @@ Examples:
   endcap serve model.safetensors
   HOST=0.0.0.0 PORT=8080 endcap serve model.safetensors
 
-SIGTERM and SIGINT let running requests end first; a second one does not wait.`,
+SIGTERM and SIGINT let running requests finish; a second signal stops at once.`,
     )
     .action(async (path: string, values) => {
-      const kernel = await chosenKernel(kernelOptions(values));
       const model = await loadModel(path);
       note(
-        `Endcap ${version}, kernel ${kernelName(kernel)}`,
+        `Endcap ${version}`,
         `Model: ${path}, ${model.algorithm}, ${count(model.factors, 'factor')}, ${contents(model)}`,
       );
       const recommender = createRecommender(model, kernelOptions(values));
@@ -133,18 +116,14 @@ async function listen(
 async function untilStopped(server: RunningServer, recommender: Recommender): Promise<void> {
   const { closeOnSignals } = await import('../server/serve.ts');
   const stopped = closeOnSignals(server, () => note('Stopping'));
-  const body = JSON.stringify({ user_id: busiestCustomer(recommender.model), num_recommendations: 5 }).replaceAll(
-    "'",
-    "'\\''",
-  );
+  noteFailed(recommender.kernel);
   note(
     '',
-    `Serving on ${server.url} (Ctrl-C stops it). Try it in another terminal:`,
+    `Serving on ${server.url}, kernel ${kernelName(recommender.kernel)}. Ctrl-C stops it. Try it in another terminal:`,
     '',
-    `  curl -s ${server.url}/recommend -H content-type:application/json \\`,
-    `    -d '${body}'`,
+    ...exampleRequest(server.url, recommender.model),
     '',
-    `All it answers: ${server.url}/openapi.json`,
+    `All endpoints: ${server.url}/openapi.json`,
   );
   await stopped;
   await recommender.close();

@@ -1,4 +1,4 @@
-/** What people see: notes and progress on stderr, results on stdout. */
+/** What people see: results on stdout, notes and progress on stderr. */
 
 const { stdout, stderr } = process;
 const live = stderr.isTTY === true && process.env.TERM !== 'dumb';
@@ -9,35 +9,38 @@ export function setQuiet(value: boolean): void {
   quiet = value;
 }
 
-/** Prose for `print`, long lines broken at blanks. */
+/** Prose for `print`: long lines are broken at spaces. */
 export function prose(...lines: string[]): string[] {
   return lines.map((line) => wrap(plain(line), room(stdout)));
 }
 
-/** A result, as lines of text on stdout. */
+/** Prints lines of a result to stdout. */
 export function print(...lines: string[]): void {
   clearBar();
   stdout.write(`${lines.join('\n')}\n`);
 }
 
-/** The result of a command with --json. */
+/** Prints the result of a command with --json. */
 export function printJson(value: unknown): void {
   print(JSON.stringify(value));
 }
 
-/** Bytes to stdout; resolves when they are on their way, so that a slow reader slows the writer; never on an error. */
+/**
+ * Writes bytes to stdout. Resolves once they are on their way, so that a slow reader slows the writer down; never
+ * resolves after an error, which ends the process elsewhere.
+ */
 export function pour(bytes: Uint8Array): Promise<void> {
   return new Promise((resolve) => stdout.write(bytes, (error) => !error && resolve()));
 }
 
-/** Lines on stderr, unless --quiet; long ones are wrapped, their indentation kept. */
+/** Prints lines to stderr unless --quiet. Long lines are wrapped and keep their indentation. */
 export function note(...lines: string[]): void {
   if (quiet) return;
   clearBar();
   for (const line of lines) stderr.write(`${wrap(plain(line), room(stderr))}\n`);
 }
 
-/** Text on stderr, also with --quiet; where a program may look for it, its lines stay whole. */
+/** Prints to stderr even with --quiet. Lines stay whole unless stderr is a terminal: programs may search them. */
 export function complain(text: string): void {
   clearBar();
   const lines = stderr.isTTY ? text.split('\n').map((line) => wrap(plain(line), room(stderr))) : [text];
@@ -45,12 +48,12 @@ export function complain(text: string): void {
 }
 
 export interface Progress {
-  /** The share done, 0 to 1, and a few words. `always` keeps a line of its own where there is no live terminal. */
+  /** The share done, 0 to 1, and a few words. Without a terminal, `always` prints the line however soon it comes. */
   at(share: number, words: string, always?: boolean): void;
   end(): void;
 }
 
-/** A bar that is redrawn on a terminal; a plain line every few seconds elsewhere; nothing with --quiet. */
+/** A bar that is redrawn on a terminal, a plain line every few seconds elsewhere, nothing with --quiet. */
 export function progress(label: string): Progress {
   const everyMs = live ? 80 : 5000;
   let last = performance.now() - (live ? everyMs : 0);
@@ -79,7 +82,7 @@ function clearBar(): void {
   stderr.write('\r\x1b[2K');
 }
 
-/** Rows of cells in columns two blanks apart; columns named in `right` are set to the right, the widest is cut to fit. */
+/** Rows of cells in columns two spaces apart. Columns in `right` are right-aligned; the widest column is cut to fit. */
 export function table(
   header: readonly string[],
   rows: readonly (readonly string[])[],
@@ -95,15 +98,15 @@ export function table(
     row
       .map((cell, i) => {
         const text = cut(cell, widths[i]);
-        const blanks = ' '.repeat(Math.max(0, widths[i] - widthOf(text)));
-        return right.includes(i) ? blanks + text : text + blanks;
+        const padding = ' '.repeat(Math.max(0, widths[i] - widthOf(text)));
+        return right.includes(i) ? padding + text : text + padding;
       })
       .join('  ')
       .trimEnd(),
   );
 }
 
-/** Names and what they stand for, in two columns. */
+/** Names and values in two columns; pairs without a value are left out. */
 export function facts(pairs: readonly (readonly [string, string | undefined])[]): string[] {
   const given = pairs.filter((pair): pair is [string, string] => pair[1] !== undefined);
   const width = Math.max(...given.map(([name]) => name.length)) + 2;
@@ -133,17 +136,17 @@ export function duration(ms: number): string {
   return minutes < 60 ? `${minutes} min ${seconds} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** Where text that nobody reads on a terminal is broken as well; a line longer than that is hard to read. */
+/** Columns for prose: at most 100, since longer lines are hard to read. */
 function room(stream: { columns?: number }): number {
   return Math.min(stream.columns ?? 100, 100);
 }
 
-/** Without control characters: a product's name must not move the cursor. */
+/** Replaces control characters: a product's name must not move the cursor. */
 function plain(text: string): string {
   return text.replace(/\p{Cc}/gu, ' ');
 }
 
-/** Cells that a text takes on a terminal: two for East Asian letters and pictures, none for marks. */
+/** Cells of a terminal that a text takes: two for East Asian characters and emoji, none for combining marks. */
 function widthOf(text: string): number {
   let width = 0;
   for (const letter of text) {
@@ -165,7 +168,7 @@ function cut(text: string, width: number): string {
   return `${result}...`;
 }
 
-/** Breaks a line at blanks; what follows is indented by `indent`, or to where the words after a leading number begin. */
+/** Breaks a line at spaces. Continuations are indented by `indent`, by default as far as the first words after a number. */
 function wrap(line: string, width: number, indent = indentOf(line)): string {
   const lines: string[] = [];
   let rest = line;

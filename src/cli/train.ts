@@ -1,32 +1,26 @@
 import type { Command } from 'commander';
 import { throwIfAborted } from '../errors.ts';
-import { checkReplaceable } from '../files.ts';
 import { saveModel } from '../model/file.ts';
 import { describePicked } from '../tuning/describe.ts';
-import { addJson, addTrainingOptions, readingOptions, resultGroup, trainingOptions } from './options.ts';
-import { count, decimal, duration, facts, note, print, printJson, size } from './terminal.ts';
-import {
-  busiestCustomer,
-  chosenKernel,
-  contents,
-  endcap,
-  interruptible,
-  keepApart,
-  kernelName,
-  type Training,
-  trainOnOrders,
-} from './work.ts';
+import { busiestCustomer, endcap } from './hints.ts';
+import { interruptible } from './interrupt.ts';
+import { kernelName } from './kernels.ts';
+import { addJson, readingOptions, resultGroup } from './options.ts';
+import { checkOutput } from './output.ts';
+import { count, duration, facts, note, print, printJson, size } from './terminal.ts';
+import { contents, lossOf, type Training, trainOnOrders } from './training.ts';
+import { addTrainingOptions, trainingOptions } from './training-options.ts';
 
 export function addTrain(program: Command): Command {
   const command = program
     .command('train <orders>')
-    .summary('learn a model from orders')
+    .summary('train a model on orders')
     .description(
-      'Learns a model from a file of order lines: CSV, TSV or JSON lines, each also gzipped, or Parquet. ' +
-        'It needs columns for customer, product and quantity; order id, time, price, name and category help.',
+      'Trains a model on a file of order lines: CSV, TSV or JSON lines, gzipped or not, or Parquet. The file needs columns ' +
+        'for customer, product and quantity; order id, time, price, name and category help.',
     )
     .optionsGroup(resultGroup)
-    .option('-o, --output <file>', 'the model file, replaced once the new one is whole', 'model.safetensors');
+    .option('-o, --output <file>', 'model file to write, complete or not at all', 'model.safetensors');
   addJson(command);
   addTrainingOptions(command);
   return command
@@ -40,8 +34,9 @@ Examples:
   endcap train orders.csv --algorithm quantity --json > report.json
 
 --json prints algorithm, losses, account (where every row went), customers,
-products, pairs, factors, sizes, times, kernel, options, choice (how those left open
-were chosen) or unchosen (why not), notes, fingerprint, version, endcap and model (the file).
+products, pairs, factors, sizes, times, kernel, options, choice (how training
+picked the options that were not given) or unchosen (why it picked none), notes,
+fingerprint, version, endcap and model (the file).
 
 Next: endcap recommend model.safetensors <customer>
       endcap serve model.safetensors`,
@@ -50,10 +45,8 @@ Next: endcap recommend model.safetensors <customer>
       interruptible(async (signal) => {
         const training = trainingOptions(self);
         const output: string = values.output;
-        keepApart(orders, output);
-        await checkReplaceable(output);
-        const kernel = await chosenKernel(training);
-        note(`Training ${training.algorithm} on ${orders}, kernel ${kernelName(kernel)}`);
+        await checkOutput(output, [orders]);
+        note(`Training ${training.algorithm} on ${orders}`);
         const trained = await trainOnOrders(orders, readingOptions(values), training, signal);
         const { model, readMs, trainMs } = trained;
         throwIfAborted(signal);
@@ -98,19 +91,14 @@ function report({ model, notes }: Training, path: string, modelBytes: number, ti
   };
 }
 
-function summary(
-  { model, notes }: Training,
-  path: string,
-  bytes: number,
-  { readMs, trainMs, saveMs }: Times,
-): string[] {
+function summary({ model, notes }: Training, path: string, bytes: number, times: Times): string[] {
   const { algorithm, factors, metadata } = model;
   const { losses, kernel, version } = metadata;
-  const loss = `loss ${decimal(losses[0])} -> ${decimal(losses[losses.length - 1])}`;
+  const { readMs, trainMs, saveMs } = times;
   return facts([
     ['model', `${path}, ${size(bytes)}, version ${version}`],
-    ['algorithm', `${algorithm}, ${count(factors, 'factor')}, ${count(losses.length, 'epoch')}, ${loss}`],
-    ['chosen', describePicked(metadata)],
+    ['algorithm', `${algorithm}, ${count(factors, 'factor')}, ${count(losses.length, 'epoch')}, ${lossOf(model)}`],
+    ['picked', describePicked(metadata)],
     ['data', contents(model)],
     ...notes.map((note) => ['note', note] as const),
     ['kernel', kernelName(kernel)],

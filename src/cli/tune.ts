@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { throwIfAborted } from '../errors.ts';
-import { checkReplaceable, readTextFile, replaceFile } from '../files.ts';
+import { readTextFile, replaceFile } from '../files.ts';
 import type { KernelOptions } from '../kernel/open.ts';
 import type { RankingOptions } from '../ranking/weights.ts';
 import type { AlsOptions } from '../training/als-options.ts';
@@ -9,28 +9,46 @@ import type { Aim } from '../tuning/held-out.ts';
 import { checkTuneOptions, tune } from '../tuning/tune.ts';
 import type { Tuned } from '../tuning/tuned.ts';
 import { parseTuned } from '../tuning/tuned-file.ts';
-import { addJson, addKeptOptions, number, readingOptions, resultGroup, trainingOptions } from './options.ts';
+import { endcap } from './hints.ts';
+import { interruptible } from './interrupt.ts';
+import { addJson, number, readingOptions, resultGroup } from './options.ts';
+import { checkOutput } from './output.ts';
 import { count, duration, facts, note, print, printJson, progress } from './terminal.ts';
-import { chosenKernel, endcap, interruptible, keepApart, kernelName, readWithProgress } from './work.ts';
+import { readWithProgress } from './training.ts';
+import { addKeptOptions, trainingOptions } from './training-options.ts';
+
+const saveEveryMs = 10_000;
 
 export function addTune(program: Command): Command {
   const command = program
     .command('tune <orders>')
-    .summary('search for better options of training')
+    .summary('search for better training options')
     .description(
-      'Tries options of training on orders that it holds out, and writes the best to a file for train. What train does ' +
-        'by default stays the answer unless something else was better for customers who had no part in choosing it.',
+      'Tries training options on held-out orders and writes the best ones to a file that train reads. The defaults of ' +
+        'train remain the answer unless other options are better for customers who had no part in picking them.',
     )
     .optionsGroup(resultGroup)
-    .option('-o, --output <file>', 'where to; a search of the same orders that is there goes on', 'tuned.json')
-    .addOption(
-      new Option(
-        '--purchased <mode>',
-        'lists to be good: of all products, or without what was bought; both if not named',
-      ).choices(['allow', 'exclude']),
+    .option(
+      '-o, --output <file>',
+      'file to write; an earlier search of the same orders in it is continued',
+      'tuned.json',
     )
-    .option('--last-days <n>', "predict what is bought in so many days, not each customer's next order", number)
-    .option('--minutes <n>', 'how long to search; Ctrl-C ends it earlier and keeps the best', number, 10);
+    .addOption(
+      new Option('--purchased <mode>', 'optimize lists of all products, or lists without products bought before')
+        .choices(['allow', 'exclude'])
+        .default(undefined, 'both'),
+    )
+    .addOption(
+      new Option('--last-days <n>', 'predict what customers buy in the last n days')
+        .argParser(number)
+        .default(undefined, 'the next order of each customer'),
+    )
+    .option(
+      '--minutes <n>',
+      'how long to search; Ctrl-C ends the search earlier and keeps the best options',
+      number,
+      10,
+    );
   addJson(command);
   addKeptOptions(command);
   return command
@@ -41,9 +59,9 @@ Examples:
   endcap tune orders.csv --minutes 30
   endcap tune orders.csv --factors 256 -o tuned-256.json
 
---json prints options, gain (the sum of recall and NDCG at 10, of the lists that
-are aimed at, above that of the defaults: mean and standard error), defaults,
-trials (how many), elapsedMs and output (the file).
+--json prints options, gain (recall + NDCG at 10 above those of the defaults, for
+the lists that are optimized: mean and standard error), defaults, trials (their
+number), elapsedMs and output (the file).
 
 Next: endcap train orders.csv --options tuned.json`,
     )
@@ -53,41 +71,42 @@ Next: endcap train orders.csv --options tuned.json`,
           RankingOptions &
           KernelOptions;
         const { purchased, lastDays, minutes, output }: Aim & { minutes: number; output: string } = values;
-        const asked = { ...given, purchased, lastDays, minutes };
-        checkTuneOptions(asked);
-        keepApart(orders, output);
-        await checkReplaceable(output);
+        const options = { ...given, purchased, lastDays, minutes };
+        checkTuneOptions(options);
+        await checkOutput(output, [orders]);
         const resume = existsSync(output) ? parseTuned(readTextFile(output), output) : undefined;
-        const kernel = await chosenKernel(given);
-        note(`Tuning als on ${orders}, kernel ${kernelName(kernel)}`);
+        note(`Tuning als on ${orders}`);
         const dataset = await readWithProgress(orders, { ...readingOptions(values), signal });
-        if (resume) note(`going on after ${count(resume.trials.length, 'trial')} of ${output}`);
+        if (resume) note(`Continuing after ${count(resume.trials.length, 'trial')} of ${output}`);
         const bar = progress('Tuning');
         bar.at(0, 'the defaults of train', true);
-        // A search may be long: what it found is written now and then.
-        let saved: Promise<unknown> = Promise.resolve();
-        let savedAt = 0;
+        // A search can be long. The first save comes before the first trial, so that a failure shows early.
+        let saving: Promise<unknown> = Promise.resolve();
+        let nextSaveMs = 0;
         const tuned = await tune(dataset, {
-          ...asked,
+          ...options,
           resume,
           signal,
           onProgress({ elapsedMs, totalMs, trial, tuned }) {
-            if (elapsedMs - savedAt > 10_000) {
-              saved = saved.then(() => save(tuned, output));
-              savedAt = elapsedMs;
+            if (elapsedMs >= nextSaveMs) {
+              nextSaveMs = elapsedMs + saveEveryMs;
+              saving = saving.then(() => save(tuned, output)).catch(noteUnsaved);
             }
             const best = tuned.gain ? `best ${gainOf(tuned)}` : 'nothing better than the defaults yet';
             bar.at(elapsedMs / totalMs, `${count(tuned.trials.length, 'trial')}, ${best}`, trial?.rung === 'long');
           },
         });
         bar.end();
-        await saved;
+        await saving;
+        // Printed first: if the file cannot be written, the options found are not lost.
+        if (!values.json) print(...summary(tuned));
         await save(tuned, output);
-        const { options, gain, defaults, trials, elapsedMs } = tuned;
-        if (values.json) printJson({ options, gain, defaults, trials: trials.length, elapsedMs, output });
-        else print(...summary(tuned, output));
+        const { gain, defaults, trials, elapsedMs } = tuned;
+        if (values.json) {
+          printJson({ options: tuned.options, gain, defaults, trials: trials.length, elapsedMs, output });
+        }
         throwIfAborted(signal);
-        note('', `Next: ${endcap} train ${orders} --options ${output}`);
+        note('', `Saved to ${output}`, `Next: ${endcap} train ${orders} --options ${output}`);
       }),
     );
 }
@@ -96,13 +115,16 @@ function save(tuned: Tuned, path: string): Promise<unknown> {
   return replaceFile(path, (append) => append(new TextEncoder().encode(`${JSON.stringify(tuned, null, 1)}\n`)));
 }
 
+function noteUnsaved({ message }: Error): void {
+  note(`notice: ${message}; the search continues`);
+}
+
 function gainOf({ gain }: Tuned): string {
   return `+${gain!.mean.toFixed(4)} (standard error ${gain!.error.toFixed(4)})`;
 }
 
-function summary(tuned: Tuned, path: string): string[] {
-  const { options, trials, elapsedMs, aim } = tuned;
-  const lists = { allow: 'of all products', exclude: 'of new products', both: 'of all and of new products' };
+function summary({ options, gain, trials, elapsedMs, aim }: Tuned): string[] {
+  const lists = { allow: 'lists of all products', exclude: 'lists of new products', both: 'both kinds of lists' };
   const { blend, ...plain } = options;
   const list = (values: object) =>
     Object.entries(values)
@@ -113,11 +135,10 @@ function summary(tuned: Tuned, path: string): string[] {
     ['blend', list(blend)],
     [
       'gain',
-      tuned.gain
-        ? `${gainOf(tuned)}, of recall + NDCG at 10 ${lists[aim?.purchased ?? 'both']}`
-        : 'none: nothing was better than the defaults by more than the noise, so these are kept',
+      gain
+        ? `${gainOf({ gain } as Tuned)} in recall + NDCG at 10, for ${lists[aim?.purchased ?? 'both']}`
+        : 'none: nothing was better than the defaults by more than the noise, so the defaults are kept',
     ],
     ['tried', `${count(trials.length, 'trial')} in ${duration(elapsedMs)}`],
-    ['file', path],
   ]);
 }

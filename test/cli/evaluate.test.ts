@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Evaluation } from '../../src/evaluation/types.ts';
-import { endcap, json, writeSample } from './run.ts';
+import { endcap, json, picked, writeSample } from './run.ts';
 
 const test = suite<{ cwd: string }>('endcap evaluate');
 
 const small = ['--factors', '8', '--iterations', '2'];
+const quick = [...small, ...picked];
 
 test.before(async (context) => {
   context.cwd = await mkdtemp(join(tmpdir(), 'endcap-cli-evaluate-'));
@@ -16,8 +17,8 @@ test.before(async (context) => {
 });
 test.after(({ cwd }) => rm(cwd, { recursive: true }));
 
-test('prints tables of 80 columns, what was measured, and what it says in plain words', async ({ cwd }) => {
-  const ran = await endcap(['evaluate', 'orders.csv', ...small], { cwd });
+test('prints tables of 80 columns and conclusions, and writes them as a page with --report', async ({ cwd }) => {
+  const ran = await endcap(['evaluate', 'orders.csv', ...small, '--report', 'r.html'], { cwd });
   assert.is(ran.code, 0, ran.stderr);
   const text = ran.stdout.toString();
   assert.match(text, /^held out +The last order of each/);
@@ -32,17 +33,15 @@ test('prints tables of 80 columns, what was measured, and what it says in plain 
     .filter((line) => /^(als|popular|popular-60d|p-top|gp-top|item-knn) +[.\d]/.test(line));
   assert.ok(tables.length > 20 && tables.every((line) => line.length <= 80));
   assert.match(ran.stderr, 'epoch 2 of 2');
-});
-
-test('--report writes the whole of it as one page, and never over the orders', async ({ cwd }) => {
-  const ran = await endcap(['evaluate', 'orders.csv', ...small, '--report', 'r.html'], { cwd });
-  assert.is(ran.code, 0, ran.stderr);
   assert.match(ran.stderr, /Report: r\.html, [\d.]+ kB\n$/);
   const page = await readFile(join(cwd, 'r.html'), 'utf8');
   assert.match(page, /^<!doctype html>/);
   assert.match(page, /<dt>Options picked<\/dt><dd>regularization /);
+});
+
+test('--report never overwrites the orders, and is checked before they are read', async ({ cwd }) => {
   for (const [path, words] of [
-    ['orders.csv', /--report .* is the file to read/],
+    ['orders.csv', /--report orders\.csv would overwrite an input/],
     ['none/r.html', /directory does not exist/],
   ] as const) {
     const refused = await endcap(['evaluate', 'orders.csv', '--report', path], { cwd });
@@ -52,8 +51,8 @@ test('--report writes the whole of it as one page, and never over the orders', a
   }
 });
 
-test('--json prints the evaluation, with the k and the protocol that were asked for', async ({ cwd }) => {
-  const args = ['evaluate', 'orders.csv', ...small, '--json', '--quiet', '--no-baselines'];
+test('--json prints the evaluation, with the lengths and the protocol of the options', async ({ cwd }) => {
+  const args = ['evaluate', 'orders.csv', ...quick, '--json', '--quiet', '--no-baselines'];
   const ran = await endcap([...args, '--k', '3,7', '--last-days', '30'], { cwd });
   assert.is(ran.code, 0, ran.stderr);
   assert.is(ran.stderr, '');
@@ -71,7 +70,7 @@ test('--test predicts the orders of a second file', async ({ cwd }) => {
   const header = 'customer,product,quantity,order\n';
   await writeFile(join(cwd, 'train.csv'), `${header}a,X,1,1\na,Y,1,1\nb,X,1,2\nb,Z,1,2\n`);
   await writeFile(join(cwd, 'test.csv'), `${header}a,Z,1,3\nc,X,1,4\n`);
-  const ran = await endcap(['evaluate', 'train.csv', '--test', 'test.csv', ...small, '--json'], { cwd });
+  const ran = await endcap(['evaluate', 'train.csv', '--test', 'test.csv', ...quick, '--json'], { cwd });
   assert.is(ran.code, 0, ran.stderr);
   const { protocol, account } = json<Evaluation>(ran);
   assert.equal([protocol.name, account.measured], ['given', 1]);
@@ -81,7 +80,7 @@ test('--test predicts the orders of a second file', async ({ cwd }) => {
   ]);
 });
 
-test('what cannot be measured is one line that says what would help', async ({ cwd }) => {
+test('what cannot be measured is an error of one line that says what would help', async ({ cwd }) => {
   await writeFile(join(cwd, 'once.csv'), 'customer,product,quantity,order\na,X,1,1\nb,X,1,2\n');
   const cases: [args: string[], code: number, error: string, words: RegExp][] = [
     [['once.csv'], 1, 'nothing_to_measure', /no customer has two orders.*--test/],
@@ -97,15 +96,15 @@ test('what cannot be measured is one line that says what would help', async ({ c
   ];
   for (const [args, code, error, words] of cases) {
     const ran = await endcap(['evaluate', ...args, '--json', '--quiet'], { cwd });
-    const told = json<{ error: { code: string; message: string } }>(ran).error;
+    const failure = json<{ error: { code: string; message: string } }>(ran).error;
     assert.is(ran.code, code, ran.stderr);
-    assert.is(told.code, error, told.message);
-    assert.match(told.message, words);
+    assert.is(failure.code, error, failure.message);
+    assert.match(failure.message, words);
     assert.not.match(ran.stderr, /\n +at /);
   }
 });
 
-test('Ctrl-C while it measures stops it', async ({ cwd }) => {
+test('Ctrl-C stops it while it trains', async ({ cwd }) => {
   let sent = false;
   const ran = await endcap(['evaluate', 'orders.csv', '--iterations', '1000', '--factors', '512'], {
     cwd,

@@ -18,7 +18,7 @@ const test = suite<{ cwd: string; model: Model }>('endcap recommend, similar, ba
 test.before(async (context) => {
   context.cwd = await mkdtemp(join(tmpdir(), 'endcap-cli-lists-'));
   const rows = [...sampleOrders({ lines: 2000 })].map((row) => ({ ...row }));
-  // Ids as awkward as shops have them.
+  // Awkward ids, as shops have them.
   const { customer_id, product_id } = rows.find((row) => Number(row.customer_id) > 0 && Number(row.quantity) > 0)!;
   for (const row of rows) {
     if (row.product_id === product_id) row.product_id = 'A "B", c';
@@ -41,7 +41,7 @@ test('recommend prints a table with names, best first', async ({ cwd, model }) =
   assert.is(ran.code, 0, ran.stderr);
   assert.is(ran.stderr, '');
   const [heading, header, ...rows] = ran.stdout.toString().trimEnd().split('\n');
-  assert.match(heading, /^For customer -17, who bought \d+ products? so far:$/);
+  assert.match(heading, /^For customer -17, who has bought \d+ products?:$/);
   assert.match(header, /^ +product +name +category +score$/);
   assert.is(rows.length, 3);
   assert.ok(model.productInfo.some(({ name }) => rows[0].includes(String(name))));
@@ -74,7 +74,7 @@ test('recommend takes the filters and a basket, and says where a list came from'
   assert.is(basket.recommendations.length, model.products.length - 2);
 });
 
-test('recommend says why, lists what is not all the same, and refuses what cannot be', async ({ cwd, model }) => {
+test('recommend explains, diversifies, and reports a wrong option by its flag', async ({ cwd, model }) => {
   const [customer] = model.customers;
   const args = ['recommend', 'm.safetensors', customer, '--explain', '--diversity', '0.3', '--per-category', '2'];
   const ran = await endcap(args, { cwd });
@@ -97,7 +97,7 @@ test('similar-customers lists other customers', async ({ cwd, model }) => {
   assert.match(ran.stderr, "error: the model knows no customer 'nobody'");
 });
 
-test('together lists what orders hold with a product', async ({ cwd, model }) => {
+test('together lists what is bought together with a product', async ({ cwd, model }) => {
   const product = model.products[3];
   const other = {
     offsets: Uint32Array.from(model.products, (_, row) => (row > 3 ? 1 : 0)),
@@ -121,7 +121,7 @@ test('together lists what orders hold with a product', async ({ cwd, model }) =>
   assert.is(JSON.parse(ran.stdout.toString()).error.code, 'no_bought_together');
 });
 
-test('similar lists other products; one that is not there is an error', async ({ cwd, model }) => {
+test('similar lists other products; an unknown product is an error', async ({ cwd, model }) => {
   const product = model.products[3];
   const found = json<Listed>(await endcap(['similar', 'm.safetensors', product, '-n', '4', '--json'], { cwd }));
   assert.is(found.product, product);
@@ -192,7 +192,7 @@ test('batch writes the same lists as JSON lines, CSV and Parquet, for every cust
   assert.is(report.bytes, (await readFile(join(cwd, 'out.parquet'))).length);
 });
 
-test('a score is written so that the same float is read back', () => {
+test('a written score reads back as the same float', () => {
   const bytes = new Uint8Array(40);
   const written = (score: number) => new TextDecoder().decode(bytes.subarray(0, writeScore(bytes, 0, score)));
   fc.assert(
@@ -248,23 +248,23 @@ test('a batch that stops early leaves no file, and one whose reader stops early 
   assert.not.match(cut.stderr, 'EPIPE');
 });
 
-test('info tells the kernel, what could run, and what a model is', async ({ cwd, model }) => {
-  const told = json<{
+test('info shows the kernel, those that could run, and what a model contains', async ({ cwd, model }) => {
+  const info = json<{
     kernel: object;
     kernels: { backend: string; isa: string; runs: boolean; reason?: string }[];
     model: { version: string };
   }>(await endcap(['info', 'm.safetensors', '--json', '--backend', 'wasm'], { cwd }));
-  assert.is((told.kernel as { backend: string }).backend, 'wasm');
-  assert.is(told.model.version, model.metadata.version);
-  assert.ok(told.kernels.some(({ backend, runs }) => backend === 'wasm' && runs));
-  assert.ok(told.kernels.every(({ runs, reason }) => runs || reason));
+  assert.is((info.kernel as { backend: string }).backend, 'wasm');
+  assert.is(info.model.version, model.metadata.version);
+  assert.ok(info.kernels.some(({ backend, runs }) => backend === 'wasm' && runs));
+  assert.ok(info.kernels.every(({ runs, reason }) => runs || reason));
   const text = (await endcap(['info', 'm.safetensors'], { cwd })).stdout.toString();
   assert.match(text, /^kernel +(native|wasm) \w+, 1 thread$/m);
   assert.match(text, /^columns +customer=customer_id, /m);
   assert.match(text, / rows read, /);
 });
 
-test('a bad model file or wrong usage is told in plain words, with exit code 1 or 2', async ({ cwd }) => {
+test('a bad model file or wrong usage is explained, with exit code 1 or 2', async ({ cwd }) => {
   await writeFile(join(cwd, 'cut.safetensors'), await readFile(join(cwd, 'm.safetensors')));
   await truncate(join(cwd, 'cut.safetensors'), 900);
   const cases: [args: string[], code: number, words: RegExp][] = [
@@ -273,7 +273,7 @@ test('a bad model file or wrong usage is told in plain words, with exit code 1 o
     [['recommend', 'm.safetensors'], 2, /name a customer, or a basket/],
     [['recommend', 'm.safetensors', '1', '-n', '0'], 2, /--number: 0 cannot be used/],
     [['batch', 'm.safetensors', '--json'], 2, /--json needs -o/],
-    [['batch', 'm.safetensors', '-o', 'm.safetensors'], 2, /is the file to read/],
+    [['batch', 'm.safetensors', '-o', 'm.safetensors'], 2, /would overwrite an input/],
     [['recomend'], 2, /Did you mean recommend/],
     [[], 2, /Usage: endcap/],
   ];

@@ -1,12 +1,12 @@
 import type { ChildProcess } from 'node:child_process';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { endcap, type Ran, writeSample } from './run.ts';
+import { endcap, picked, type Ran, writeSample } from './run.ts';
 
 const test = suite<{ cwd: string }>('endcap start and serve');
 
@@ -16,17 +16,27 @@ test.before(async (context) => {
 });
 test.after(({ cwd }) => rm(cwd, { recursive: true }));
 
-/** Runs a serving command, asks it what `ask` asks once it says that it serves, and ends it with SIGTERM. */
+const quick = ['--factors', '8', '--iterations', '2', ...picked];
+
+/** The parts of the first curl command in a text. */
+function curlIn(text: string) {
+  const found = /curl -s http:\/\/[\w.]+:\d+(\S+) -H 'content-type: (\S+)' \\\n +-d '(.*)'/.exec(text);
+  assert.ok(found, text);
+  const [, path, type, body] = found!;
+  return { path, type, body };
+}
+
+/** Runs a serving command, calls `ask` once it serves, and ends it with SIGTERM. */
 async function serving(
   args: string[],
   options: { cwd: string; env?: Record<string, string> },
-  ask: (url: string, told: string) => Promise<void>,
+  ask: (url: string, stderr: string) => Promise<void>,
 ): Promise<Ran> {
   let asked: Promise<void> | undefined;
   const ran = await endcap(args, {
     ...options,
     onStderr: (text, child: ChildProcess) => {
-      const [, url] = /Serving on (\S+) .*openapi\.json\n/s.exec(text) ?? [];
+      const [, url] = /Serving on (\S+), .*openapi\.json\n/s.exec(text) ?? [];
       if (url === undefined || asked) return;
       asked = ask(url, text).finally(() => child.kill('SIGTERM'));
     },
@@ -36,15 +46,15 @@ async function serving(
   return ran;
 }
 
-test('start trains on the orders, keeps the model, and prints a curl line that works', async ({ cwd }) => {
-  const args = ['start', 'orders.csv', '-o', 'kept.safetensors', '--iterations', '3', '--port', '0'];
-  const ran = await serving(args, { cwd }, async (url, told) => {
-    assert.match(told, /^Endcap [\d.]+, kernel (native|wasm) \w+, 1 thread\n/);
-    assert.match(told, '2,000 rows read');
-    assert.match(told, 'epoch 3 of 3');
-    const [, where, type, body] = /curl -s (\S+) -H (\S+) \\\n +-d '(.*)'/.exec(told) ?? [];
-    assert.is(where, `${url}/recommend`);
-    const response = await fetch(where, { method: 'POST', headers: { 'content-type': type.split(':')[1] }, body });
+test('start trains on the orders, keeps the model, and prints a curl command that works', async ({ cwd }) => {
+  const args = ['start', 'orders.csv', '-o', 'kept.safetensors', ...quick, '--port', '0'];
+  const ran = await serving(args, { cwd }, async (url, stderr) => {
+    assert.match(stderr, /^Endcap [\d.]+\n/);
+    assert.match(stderr, '2,000 rows read');
+    assert.match(stderr, 'epoch 2 of 2');
+    assert.match(stderr, /kernel (native|wasm) \w+, 1 thread/);
+    const { path, type, body } = curlIn(stderr);
+    const response = await fetch(url + path, { method: 'POST', headers: { 'content-type': type }, body });
     assert.is(response.status, 200);
     const answer = (await response.json()) as { source: string; recommendations: unknown[] };
     assert.is(answer.source, 'personal');
@@ -55,15 +65,24 @@ test('start trains on the orders, keeps the model, and prints a curl line that w
   assert.ok((await readdir(cwd)).includes('kept.safetensors'));
 });
 
-test('start without orders trains on the sample; serve takes PORT and HOST, and flags win over them', async ({
-  cwd,
-}) => {
-  await serving(['start', '--iterations', '2', '--port', '0', '-o', 'm.safetensors'], { cwd }, async (_, told) => {
-    assert.match(told, 'made-up shop');
-    assert.match(told, '20,000 rows read');
+test('start without orders trains on the sample, and prints the request that the README shows', async ({ cwd }) => {
+  await serving(['start', ...quick, '--port', '0', '-o', 'm.safetensors'], { cwd }, async (_, stderr) => {
+    assert.match(stderr, 'invented shop');
+    assert.match(stderr, '20,000 rows read');
+    const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+    const [shown, printed] = [curlIn(readme), curlIn(stderr)];
+    assert.equal({ ...shown, body: JSON.parse(shown.body) }, { ...printed, body: JSON.parse(printed.body) });
+    const { stdout } = await endcap(['recommend', '--help'], { cwd });
+    const { user_id } = JSON.parse(printed.body);
+    for (const [text, customer] of `${readme}${stdout}`.matchAll(/(?:customer `|model\.safetensors )(\d+)/g)) {
+      assert.is(customer, user_id, text);
+    }
   });
+});
+
+test('serve takes HOST and PORT from the environment, and flags win over them', async ({ cwd }) => {
   const ran = await serving(
-    ['serve', 'm.safetensors', '--port', '0'],
+    ['serve', 'kept.safetensors', '--port', '0'],
     { cwd, env: { PORT: '1', HOST: 'localhost' } },
     async (url) => {
       assert.match(url, /^http:\/\/localhost:/);
@@ -73,7 +92,7 @@ test('start without orders trains on the sample; serve takes PORT and HOST, and 
   assert.is(ran.code, 0, ran.stderr);
 });
 
-test('a port that is taken, one that cannot be, and a missing model are one plain sentence each', async ({ cwd }) => {
+test('a port in use, an impossible port and a missing model are one sentence each', async ({ cwd }) => {
   const taken = createServer().listen(0, '127.0.0.1');
   const port = String(
     (await new Promise<AddressInfo>((resolve) => taken.on('listening', () => resolve(taken.address() as AddressInfo))))
@@ -82,7 +101,7 @@ test('a port that is taken, one that cannot be, and a missing model are one plai
   try {
     const ran = await endcap(['start', 'orders.csv', '--port', port], { cwd });
     assert.is(ran.code, 1);
-    assert.match(ran.stderr, `cannot listen on 127.0.0.1 port ${port}: the port is taken`);
+    assert.match(ran.stderr, `cannot listen on 127.0.0.1 port ${port}: another program uses the port`);
     assert.not.match(ran.stderr, 'rows read');
   } finally {
     taken.close();
@@ -96,7 +115,7 @@ test('a port that is taken, one that cannot be, and a missing model are one plai
   assert.match(missing.stderr, 'absent.safetensors does not exist');
 });
 
-test('Ctrl-C while start still trains stops it', async ({ cwd }) => {
+test('Ctrl-C stops start while it trains', async ({ cwd }) => {
   let sent = false;
   const ran = await endcap(['start', 'orders.csv', '--iterations', '1000', '--factors', '512', '--port', '0'], {
     cwd,

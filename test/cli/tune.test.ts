@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -19,7 +19,7 @@ test.after(({ cwd }) => rm(cwd, { recursive: true }));
 const tunedIn = async (cwd: string, name: string): Promise<Tuned> =>
   JSON.parse(await readFile(join(cwd, name), 'utf8'));
 
-test('Ctrl-C keeps the best, a second run goes on from there, and train reads the options', async ({ cwd }) => {
+test('Ctrl-C keeps the best options, a second run continues from there, and train reads them', async ({ cwd }) => {
   let sent = false;
   const stopped = await endcap(['tune', 'orders.csv', ...small], {
     cwd,
@@ -29,14 +29,14 @@ test('Ctrl-C keeps the best, a second run goes on from there, and train reads th
   });
   assert.is(stopped.code, 130, stopped.stderr);
   assert.match(stopped.stderr, /stopped\n$/);
-  assert.match(stopped.stdout.toString(), /^options +factors 8, .*\ntried +\d+ trials in .*\nfile +tuned\.json\n$/s);
+  assert.match(stopped.stdout.toString(), /^options +factors 8, .*\ntried +\d+ trials in .*\n$/s);
   const first = await tunedIn(cwd, 'tuned.json');
   assert.ok(first.trials.length >= 12);
   assert.equal(first.given, { factors: 8 });
 
   const ran = await endcap(['tune', 'orders.csv', ...small, '--minutes', '0.01', '--json'], { cwd });
   assert.is(ran.code, 0, ran.stderr);
-  assert.match(ran.stderr, `going on after ${first.trials.length} trials of tuned.json`);
+  assert.match(ran.stderr, `Continuing after ${first.trials.length} trials of tuned.json`);
   assert.match(ran.stderr, 'Next: endcap train orders.csv --options tuned.json');
   const second = await tunedIn(cwd, 'tuned.json');
   assert.equal(second.trials.slice(0, first.trials.length), first.trials);
@@ -54,6 +54,25 @@ test('Ctrl-C keeps the best, a second run goes on from there, and train reads th
   assert.is(trained.decay, 0.7);
 });
 
+test('a failed interim save is noted and the search continues; a failed final save is the error', async ({ cwd }) => {
+  await mkdir(join(cwd, 'gone'));
+  let removed: Promise<void> | undefined;
+  const args = ['tune', 'orders.csv', ...small, '--minutes', '0.05', '-o', 'gone/tuned.json'];
+  const ran = await endcap(args, {
+    cwd,
+    onStderr: (text) => {
+      // The first save comes once the defaults are measured, long after the orders are read.
+      if (!removed && text.includes(' pairs, in ')) removed = rm(join(cwd, 'gone'), { recursive: true });
+    },
+  });
+  await removed;
+  assert.is(ran.code, 1, ran.stderr);
+  const said = ran.stderr.replace(/\s+/g, ' ');
+  assert.match(said, /notice: gone\/tuned\.json cannot be written: .*; the search continues/);
+  assert.match(said, /error: gone\/tuned\.json cannot be written: its directory does not exist $/);
+  assert.match(ran.stdout.toString(), /^options +factors 8, .*\ntried +\d+ trials in /s);
+});
+
 test('train finds the number of iterations with --early-stopping', async ({ cwd }) => {
   const args = ['train', 'orders.csv', ...small, '--early-stopping', '--iterations', '4', '--json', '-q'];
   const ran = await endcap(args, { cwd });
@@ -63,7 +82,7 @@ test('train finds the number of iterations with --early-stopping', async ({ cwd 
   assert.is(options.iterations, losses.length);
 });
 
-test('what is wrong is said in one line, and files are left as they are', async ({ cwd }) => {
+test('a fault is one line, and files are left as they are', async ({ cwd }) => {
   await writeSample(join(cwd, 'more.csv'), 6500);
   await Promise.all([
     writeFile(join(cwd, 'odd.json'), '{"options": {"facors": 3}}'),
@@ -76,7 +95,7 @@ test('what is wrong is said in one line, and files are left as they are', async 
     [['tune', 'orders.csv', '-o', 'short.json'], 2, 'invalid_options', /that search kept the options {"factors":8}/],
     [['tune', 'orders.csv', '-o', 'text.json'], 1, 'options_unreadable', /text\.json is not JSON/],
     [['tune', 'orders.csv', '-o', 'odd.json'], 1, 'options_unreadable', /holds no search of endcap tune/],
-    [['tune', 'orders.csv', '-o', 'orders.csv'], 2, 'invalid_options', /is the file to read/],
+    [['tune', 'orders.csv', '-o', 'orders.csv'], 2, 'invalid_options', /would overwrite an input/],
     [['tune', 'orders.csv', '--minutes', '0'], 2, 'invalid_options', /minutes: 0 cannot be used/],
     [['train', 'orders.csv', '--options', 'odd.json'], 2, 'invalid_options', /facors: 3 cannot be used/],
     [
@@ -88,9 +107,9 @@ test('what is wrong is said in one line, and files are left as they are', async 
   ];
   for (const [args, code, error, words] of cases) {
     const ran = await endcap([...args, '--json', '--quiet'], { cwd });
-    const told = json<{ error: { code: string; message: string } }>(ran).error;
-    assert.equal([ran.code, told.code], [code, error], ran.stderr);
-    assert.match(told.message, words);
+    const failure = json<{ error: { code: string; message: string } }>(ran).error;
+    assert.equal([ran.code, failure.code], [code, error], ran.stderr);
+    assert.match(failure.message, words);
   }
   assert.equal(await readdir(cwd), before);
 });

@@ -1,0 +1,91 @@
+/** An evaluation as text: facts, tables of at most 80 columns, conclusions. */
+import { overallVerdict } from '../evaluation/conclusions.ts';
+import type { Evaluation } from '../evaluation/types.ts';
+import { type EvaluationQuestion, questions } from '../measuring/questions.ts';
+import { dateOf, digits, percent, questionHeadings, withStandardError } from '../measuring/wording.ts';
+import { describePicked } from '../tuning/describe.ts';
+import { count, facts, prose, table } from './terminal.ts';
+
+export function evaluationTables(evaluation: Evaluation): string[] {
+  const { account, protocol, contestants, conclusions, training } = evaluation;
+  const { customers, products, orders } = account.training;
+  const lines = facts([
+    ['held out', protocol.description],
+    ['trained on', `${contents(orders, customers, products)}${during(protocol.trained)}`],
+    ['measured', `${count(account.measured, 'customer')}${during(protocol.heldOut)}`],
+    ...account.unmeasured.map(({ customers, reason }): [string, string] => [
+      'not measured',
+      `${count(customers, 'customer')} who ${reason}`,
+    ]),
+    ['picked', training && describePicked(training)],
+    ...account.notes.map((note): [string, string] => ['note', note]),
+  ]);
+  for (const question of questions)
+    if (account.targets[question].customers > 0) lines.push(...results(evaluation, question));
+  lines.push(...lengthsOfLists(evaluation), ...groups(evaluation));
+  lines.push('', ...facts(contestants.map(({ name, description }) => [name, description])));
+  return [...lines, '', ...prose(...conclusions)];
+}
+
+function contents(orders: number, customers: number, products: number): string {
+  return `${count(orders, 'order')} of ${count(customers, 'customer')}, ${count(products, 'product')}`;
+}
+
+function during(span: Evaluation['protocol']['trained']): string {
+  const days = new Set(span && [span.first, span.last].map((time) => dateOf(time).slice(0, 10)));
+  return days.size > 0 ? `, ${[...days].join(' to ')}` : '';
+}
+
+function results({ results, comparisons, account, mainK }: Evaluation, question: EvaluationQuestion): string[] {
+  const { customers, targets } = account.targets[question];
+  const title = `${questionHeadings[question]}, lists of ${mainK}: ${count(customers, 'customer')}, ${count(targets, 'target')}`;
+  const rows = results
+    .filter((one) => one.question === question && one.k === mainK)
+    .map(({ contestant, metrics: { recall, ndcg, hitRate, precision, mrr, map } }) => {
+      const compared = comparisons.find(
+        (one) => one.question === question && one.against === contestant && one.k === mainK,
+      );
+      const standing = compared ? { better: 'beaten', tie: 'tie', worse: 'ahead' }[overallVerdict(compared)] : '';
+      const others = [hitRate, precision, mrr, map].map(({ mean }) => digits(mean));
+      return [contestant, withStandardError(recall), withStandardError(ndcg), ...others, standing];
+    });
+  return ['', title, ...table(['', 'recall', 'NDCG', 'hit', 'prec', 'MRR', 'MAP', ''], rows, [1, 2, 3, 4, 5, 6])];
+}
+
+function lengthsOfLists({ results, contestants, ks, mainK }: Evaluation): string[] {
+  const at = (metric: string) => ks.map((k, i) => (i === 0 ? `${metric}@${k}` : `@${k}`));
+  const rows = contestants.map(({ name }) => {
+    const own = results.filter(({ question, contestant }) => question === 'all' && contestant === name);
+    const main = own.find(({ k }) => k === mainK)!;
+    return [
+      name,
+      ...own.map(({ metrics }) => digits(metrics.recall.mean)),
+      ...own.map(({ metrics }) => digits(metrics.ndcg.mean)),
+      percent(main.coverage),
+      percent(main.popularShare),
+    ];
+  });
+  const header = ['', ...at('recall'), ...at('NDCG'), 'cover', 'popular'];
+  return [
+    '',
+    `${questionHeadings.all}, by length of the lists`,
+    ...table(header, rows, header.map((_, i) => i).slice(1)),
+  ];
+}
+
+function groups({ groups, contestants, mainK }: Evaluation): string[] {
+  const ofAll = groups.filter(({ question }) => question === 'all');
+  const first = ofAll.filter(({ contestant }) => contestant === contestants[0].name);
+  if (first.length < 2) return [];
+  const header = [
+    'orders',
+    ...first.map(({ from, to }) => (to === null ? `${from}+` : from === to ? `${from}` : `${from}-${to}`)),
+  ];
+  const rows = contestants.map(({ name }) => [
+    name,
+    ...ofAll.filter(({ contestant }) => contestant === name).map(({ metrics }) => digits(metrics.recall.mean)),
+  ]);
+  const customers = ['customers', ...first.map(({ customers }) => count(customers))];
+  const title = `${questionHeadings.all}, recall@${mainK} by orders before`;
+  return ['', title, ...table(header, [customers, ...rows], header.map((_, i) => i).slice(1))];
+}

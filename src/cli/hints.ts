@@ -1,0 +1,24 @@
+/** What to do next, in words that can be pasted into the shell that this program was started from. */
+import type { Model } from '../model/model.ts';
+
+const { npm_command, npm_lifecycle_event } = process.env;
+
+/** How to call this program: in a clone, only npm finds it. */
+export const endcap = ['exec', 'start'].includes(npm_command ?? '') ? 'npx endcap' : 'endcap';
+export const endcapStart = npm_lifecycle_event === 'start' ? 'npm start --' : `${endcap} start`;
+
+/** The customer with the most products, the lower row if several have as many: a good one to ask for first. */
+export function busiestCustomer({ customers, purchases: { offsets } }: Model): string {
+  let busiest = 0;
+  for (let c = 1; c < customers.length; c++) {
+    if (offsets[c + 1] - offsets[c] > offsets[busiest + 1] - offsets[busiest]) busiest = c;
+  }
+  return customers[busiest];
+}
+
+/** A first request to a server, as a shell command. */
+export function exampleRequest(url: string, model: Model): string[] {
+  const body = JSON.stringify({ user_id: busiestCustomer(model), num_recommendations: 5 });
+  const quoted = body.replaceAll("'", "'\\''");
+  return [`  curl -s ${url}/recommend -H 'content-type: application/json' \\`, `    -d '${quoted}'`];
+}

@@ -1,0 +1,83 @@
+/** Reading orders and training on them, with their progress on stderr. */
+import type { Dataset } from '../dataset/dataset.ts';
+import { readOrders } from '../dataset/read.ts';
+import { orderNotes } from '../measuring/protocols.ts';
+import type { Model } from '../model/model.ts';
+import { describeAccount } from '../orders/account.ts';
+import type { OrderSource, ReadOptions } from '../orders/options.ts';
+import type { PickingProgress, TrainingProgress } from '../training/algorithm.ts';
+import { checkTrainOptions, type TrainOptions } from '../training/fit.ts';
+import { train } from '../tuning/train.ts';
+import { count, decimal, duration, note, progress } from './terminal.ts';
+
+export interface Training {
+  model: Model;
+  /** How orders were told apart, if not by ids and times. */
+  notes: string[];
+  readMs: number;
+  trainMs: number;
+}
+
+/** Reads orders, then notes where every record went. */
+export async function readWithProgress(source: OrderSource, reading: ReadOptions): Promise<Dataset> {
+  const started = performance.now();
+  const bar = progress('Reading');
+  const dataset = await readOrders(source, {
+    ...reading,
+    onProgress: ({ bytes, totalBytes, rows }) => {
+      if (totalBytes > 0) bar.at(bytes / totalBytes, count(rows, 'row'));
+    },
+  });
+  bar.end();
+  note(...describeAccount(dataset.account), `${contents(dataset)}, in ${duration(performance.now() - started)}`);
+  return dataset;
+}
+
+/** Progress bars for picking options and for the epochs of training. */
+export function trainingProgress() {
+  const picking = progress('Picking options');
+  const bar = progress('Training');
+  bar.at(0, 'epoch 1');
+  return {
+    picking({ done, total }: PickingProgress): void {
+      picking.at(done / total, `${done} of ${total} tried`);
+    },
+    at({ epoch, epochs, loss, elapsedMs }: TrainingProgress): void {
+      const left = duration((elapsedMs / epoch) * (epochs - epoch));
+      bar.at(epoch / epochs, `epoch ${epoch} of ${epochs}, loss ${decimal(loss)}, ${left} left`, epochs <= 20);
+    },
+    end: bar.end,
+  };
+}
+
+/** Reads orders and trains a model on them. */
+export async function trainOnOrders(
+  source: OrderSource,
+  reading: ReadOptions,
+  training: TrainOptions,
+  signal: AbortSignal,
+): Promise<Training> {
+  checkTrainOptions(training);
+  const started = performance.now();
+  const dataset = await readWithProgress(source, { ...reading, lines: training.algorithm === 'quantity', signal });
+  const readMs = performance.now() - started;
+  const bar = trainingProgress();
+  const model = await train(dataset, { ...training, signal, onChoice: bar.picking, onProgress: bar.at });
+  bar.end();
+  return { model, notes: orderNotes(dataset), readMs, trainMs: performance.now() - started - readMs };
+}
+
+/** The size of a dataset or model in words. */
+export function contents({
+  customers,
+  products,
+  purchases,
+}: Pick<Model, 'customers' | 'products' | 'purchases'>): string {
+  const pairs = count(purchases.products.length, 'pair');
+  return `${count(customers.length, 'customer')}, ${count(products.length, 'product')}, ${pairs}`;
+}
+
+/** How the loss went from the first epoch to the last. */
+export function lossOf({ metadata: { losses } }: Model): string {
+  return `loss ${decimal(losses[0])} -> ${decimal(losses[losses.length - 1])}`;
+}
