@@ -1,44 +1,44 @@
-/** What went wrong, as a word that programs can compare. The message is for people and may change; the code does not. */
+/** What went wrong, for programs to compare. The code is stable; the message is for people and may change. */
 export type ErrorCode =
-  /** An option, argument or environment variable has a value it cannot have. */
+  /** An option, argument or environment variable is unknown or has an invalid value. */
   | 'invalid_options'
-  /** An order source is missing, of an unknown type, or broken at a named line. */
+  /** A source of orders is missing, of an unknown format, broken, or too large. */
   | 'orders_unreadable'
-  /** The customer, product or quantity column could not be told from the header. */
+  /** The column of the customer, product or quantity was not recognized, or a named column does not exist. */
   | 'columns_unrecognized'
-  /** Every row was dropped, or there was none. */
+  /** Every record was dropped, or there were none. */
   | 'no_orders'
-  /** A model file is missing, truncated, edited, foreign or of a later version. */
+  /** A model file is missing, truncated, changed, of another program, or of a later version. */
   | 'model_unreadable'
-  /** A file of options, or of a search for them, is missing or holds something else. */
+  /** A file of options, or of a search for options, is missing or contains something else. */
   | 'options_unreadable'
-  /** No customer has orders both to learn from and to measure on; the message says what would help. */
+  /** No customer has orders both to train on and to measure on; the message says what would help. */
   | 'nothing_to_measure'
-  /** A file could not be written; nothing was left behind. */
+  /** A file could not be written; no partial file is left behind. */
   | 'write_failed'
   /** A product id that the model does not know. */
   | 'unknown_product'
-  /** A customer id that the model does not know, where that cannot be answered. */
+  /** A customer id that the model does not know, in a request that needs a known customer. */
   | 'unknown_customer'
-  /** The model was trained without what is bought together; the message says how to train it with. */
+  /** The model was trained without the products bought together; the message says how to train one with them. */
   | 'no_bought_together'
-  /** The kernel that was asked for cannot run here, and the message lists what was tried; or one of its threads died. */
+  /** The requested kernel cannot run here, and the message lists what was tried; or one of its threads died. */
   | 'kernel_unavailable'
   /** The kernel's memory is used up. */
   | 'out_of_memory'
-  /** Training left the finite numbers. */
+  /** Training produced numbers that are not finite. */
   | 'diverged'
-  /** A factor or a basket's embedding is not a finite number: there is no order of its scores. */
+  /** A model's or a basket's factors are not finite numbers, so its scores cannot be ranked. */
   | 'not_finite'
-  /** The server could not take the address and port it was given. */
+  /** The server could not listen on the given address and port. */
   | 'listen_failed'
   /** An AbortSignal stopped the work. */
   | 'aborted';
 
-/** The one error type that Endcap throws on purpose; anything else is a bug. */
+/** The only error that Endcap throws on purpose; any other is a bug. */
 export class EndcapError extends Error {
   readonly code: ErrorCode;
-  /** Where and what, for programs: file, line, field, expected, ... */
+  /** Details for programs, such as the file, the line, the option, or the expected value. */
   readonly details: Readonly<Record<string, unknown>>;
 
   constructor(code: ErrorCode, message: string, details: Record<string, unknown> = {}, options?: ErrorOptions) {
@@ -49,7 +49,7 @@ export class EndcapError extends Error {
   }
 }
 
-/** Throws `aborted` when the signal has fired. */
+/** @throws `aborted` if the signal has fired. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new EndcapError('aborted', 'stopped on request', {}, { cause: signal.reason });
 }

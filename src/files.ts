@@ -5,25 +5,26 @@ import { dirname } from 'node:path';
 import { EndcapError } from './errors.ts';
 
 /**
- * Writes a file beside `path`, flushes it to the disk and renames it into place, so that `path` holds the old file or the
- * new one, whole. What `write` throws comes through; the system's own refusals become `write_failed`. Either way nothing
- * is left behind.
+ * Writes a file next to `path`, flushes it to the disk, and renames it, so that `path` always has either the complete old
+ * file or the complete new one. Returns the size of the new file in bytes.
+ *
+ * @throws whatever `write` throws, and `write_failed` if the system refuses; no partial file is left behind.
  */
 export async function replaceFile(
   path: string,
   write: (append: (bytes: Uint8Array) => Promise<void>) => Promise<void>,
 ): Promise<{ bytes: number }> {
-  let beside: string | undefined;
+  let temporary: string | undefined;
   try {
     const target = await targetOf(path);
-    beside = `${target}.${randomBytes(6).toString('hex')}.tmp`;
-    const file = await open(beside, 'wx');
+    temporary = `${target}.${randomBytes(6).toString('hex')}.tmp`;
+    const file = await open(temporary, 'wx');
     let bytes = 0;
     try {
       await write(async (chunk) => {
-        const most = 2 ** 26;
+        const maxBytes = 2 ** 26;
         for (let at = 0; at < chunk.length; ) {
-          const { bytesWritten } = await file.write(chunk, at, Math.min(most, chunk.length - at));
+          const { bytesWritten } = await file.write(chunk, at, Math.min(maxBytes, chunk.length - at));
           at += bytesWritten;
         }
         bytes += chunk.length;
@@ -32,26 +33,34 @@ export async function replaceFile(
     } finally {
       await file.close();
     }
-    await rename(beside, target);
+    await rename(temporary, target);
     await syncDirectory(dirname(target));
     return { bytes };
   } catch (cause) {
-    if (beside !== undefined) await rm(beside, { force: true }).catch(() => {});
+    if (temporary !== undefined) await rm(temporary, { force: true }).catch(() => {});
     if ((cause as NodeJS.ErrnoException).syscall === undefined) throw cause;
     const why = whyNot(cause, 'its directory does not exist');
     throw new EndcapError('write_failed', `${path} cannot be written: ${why}`, { file: path }, { cause });
   }
 }
 
-/** Throws `write_failed` where `replaceFile` could not write, so that long work need not end in that. */
+/**
+ * Checks that `replaceFile` can write to `path`, to fail before a long computation instead of after it.
+ *
+ * @throws `write_failed`.
+ */
 export async function checkReplaceable(path: string): Promise<void> {
-  const stop = new Error('only a trial');
+  const stop = new Error('this was only a check');
   await replaceFile(path, () => Promise.reject(stop)).catch((error) => {
     if (error !== stop) throw error;
   });
 }
 
-/** The text of a small file. Throws `options_unreadable`. */
+/**
+ * The text of a small file.
+ *
+ * @throws `options_unreadable`.
+ */
 export function readTextFile(path: string): string {
   try {
     return readFileSync(path, 'utf8');
@@ -60,12 +69,12 @@ export function readTextFile(path: string): string {
   }
 }
 
-/** Why the system refused to touch a file, in words. */
+/** The reason why the system refused access to a file, in words. */
 export function whyNot(error: unknown, absent = 'it does not exist'): string {
   const { code, message } = error as NodeJS.ErrnoException;
   const reasons: Record<string, string> = {
     ENOENT: absent,
-    ENOTDIR: 'a part of its path is not a directory',
+    ENOTDIR: 'part of its path is not a directory',
     EACCES: 'permission denied',
     EPERM: 'not permitted',
     EROFS: 'the file system is read-only',
@@ -74,7 +83,7 @@ export function whyNot(error: unknown, absent = 'it does not exist'): string {
   return reasons[code ?? ''] ?? message;
 }
 
-/** The file that `path` stands for, through symbolic links; only a file may be replaced. */
+/** The file that `path` refers to, through symbolic links. Only a file may be replaced. */
 async function targetOf(path: string): Promise<string> {
   const target = await realpath(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
@@ -87,7 +96,7 @@ async function targetOf(path: string): Promise<string> {
   throw new EndcapError('write_failed', `${path} cannot be written: it is ${is}; name a file`, { file: path });
 }
 
-/** Makes the rename itself last; some systems cannot open a directory, and the file is whole without it. */
+/** Makes the rename itself durable. Some systems cannot open a directory; the file is complete without this. */
 async function syncDirectory(path: string): Promise<void> {
   try {
     const directory = await open(path, 'r');

@@ -1,6 +1,6 @@
 import { EndcapError } from './errors.ts';
 
-/** Throws `invalid_options` that names the option, what it was and what it may be. */
+/** An `invalid_options` error that names the option, its value, and the values it may have. */
 export function invalidOption(option: string, value: unknown, expected: string): EndcapError {
   const shown = typeof value === 'string' ? `'${value}'` : String(value);
   return new EndcapError('invalid_options', `${option}: ${shown} cannot be used; expected ${expected}`, {
@@ -10,30 +10,46 @@ export function invalidOption(option: string, value: unknown, expected: string):
   });
 }
 
-/** A whole number in a range, both ends included. Throws `invalid_options`. */
-export function wholeNumber(option: string, value: number, least: number, most: number): number {
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw invalidOption(option, value, `a whole number from ${least} to ${most}`);
+/**
+ * Checks for a whole number from `min` to `max`, and returns it.
+ *
+ * @throws `invalid_options`.
+ */
+export function wholeNumber(option: string, value: number, min: number, max: number): number {
+  if (Number.isInteger(value) && value >= min && value <= max) return value;
+  throw invalidOption(option, value, `a whole number from ${min} to ${max}`);
 }
 
-/** A finite number in a range, both ends included. Throws `invalid_options`. */
-export function finiteNumber(option: string, value: number, least: number, most = Number.MAX_VALUE): number {
-  if (typeof value === 'number' && value >= least && value <= most) return value;
+/**
+ * Checks for a finite number from `min` to `max`, and returns it.
+ *
+ * @throws `invalid_options`.
+ */
+export function finiteNumber(option: string, value: number, min: number, max = Number.MAX_VALUE): number {
+  if (typeof value === 'number' && value >= min && value <= max) return value;
   throw invalidOption(
     option,
     value,
-    most === Number.MAX_VALUE ? `a number from ${least} on` : `a number from ${least} to ${most}`,
+    max === Number.MAX_VALUE ? `a number of at least ${min}` : `a number from ${min} to ${max}`,
   );
 }
 
-/** One of a few words. Throws `invalid_options`. */
+/**
+ * Checks for one of the allowed words, and returns it.
+ *
+ * @throws `invalid_options`.
+ */
 export function oneOf<const T extends string>(option: string, value: string, allowed: readonly T[]): T {
   const found = allowed.find((choice) => choice === value);
   if (found !== undefined) return found;
   throw invalidOption(option, value, allowed.map((choice) => `'${choice}'`).join(', '));
 }
 
-/** Refuses options that do not exist, so that a typing error is not taken for a default. Throws `invalid_options`. */
+/**
+ * Refuses unknown options, so that a misspelled one is not silently replaced by a default.
+ *
+ * @throws `invalid_options`.
+ */
 export function onlyKnown(options: object, known: readonly string[]): void {
   for (const [name, value] of Object.entries(options)) {
     if (value !== undefined && !known.includes(name))

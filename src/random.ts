@@ -1,27 +1,29 @@
-import { EndcapError } from './errors.ts';
+import { invalidOption } from './options.ts';
 
-/** A stream of random numbers; the same seed gives the same stream on every platform. */
+/** A stream of random numbers. The same seed gives the same stream on every platform. */
 export interface Random {
-  /** In [0, 1), a multiple of 2^-53. */
+  /** Uniform in [0, 1), a multiple of 2^-53. */
   uniform(): number;
-  /** A whole number in [0, n), for n from 1 to 2^53. */
+  /** A uniform whole number in [0, n), for n from 1 to 2^53. */
   below(n: number): number;
-  /** From N(0, 1), exactly representable in 32 bits. */
+  /** Normal with mean 0 and variance 1, exactly representable as a 32-bit float. */
   normal(): number;
 }
 
-/** Throws `invalid_options` unless the seed is a whole number from 0 to 2^53 - 1. */
+/**
+ * Checks a seed, and returns it.
+ *
+ * @throws `invalid_options` unless it is a whole number from 0 to 2^53 - 1.
+ */
 export function checkSeed(seed: number): number {
   if (Number.isSafeInteger(seed) && seed >= 0) return seed;
-  throw new EndcapError('invalid_options', `seed must be a whole number from 0 to 2^53 - 1, but is ${String(seed)}`, {
-    option: 'seed',
-    value: seed,
-  });
+  throw invalidOption('seed', seed, 'a whole number from 0 to 2^53 - 1');
 }
 
 /**
- * sfc32 (Doty-Humphrey, PractRand) with its state filled by splitmix32, so that neighboring seeds give unrelated
- * streams. Throws `invalid_options` for a seed that is not a whole number from 0 to 2^53 - 1.
+ * sfc32 (Doty-Humphrey, PractRand), seeded by splitmix32, so that neighboring seeds give unrelated streams.
+ *
+ * @throws `invalid_options` unless the seed is a whole number from 0 to 2^53 - 1.
  */
 export function createRandom(seed: number): Random {
   checkSeed(seed);
@@ -48,8 +50,8 @@ export function createRandom(seed: number): Random {
     return (high * 0x4000000 + (bits() >>> 6)) * 2 ** -53;
   }
 
-  // The ziggurat of Marsaglia and Tsang (2000). One draw of 32 bits is the layer (7), the sign (1) and the place in the
-  // layer (24), which share no bit (Doornik 2005).
+  // The ziggurat method (Marsaglia and Tsang 2000). Of one draw of 32 bits, 7 pick the layer, 1 the sign, and 24 the place
+  // in the layer; they share no bit (Doornik 2005).
   function normal(): number {
     for (;;) {
       const draw = bits();
@@ -78,7 +80,7 @@ export function createRandom(seed: number): Random {
   return { uniform, below: (n) => Math.floor(uniform() * n), normal };
 }
 
-/** Puts values into a random order, in place (Fisher and Yates). */
+/** Shuffles values in place (Fisher and Yates). */
 export function shuffle(values: Uint32Array | unknown[], random: Random): void {
   for (let i = values.length - 1; i > 0; i--) {
     const j = random.below(i + 1);
@@ -88,7 +90,7 @@ export function shuffle(values: Uint32Array | unknown[], random: Random): void {
   }
 }
 
-/** Draws an index with probability in proportion to its weight, in constant time (alias method of Walker and Vose). */
+/** Draws an index with a probability proportional to its weight, in constant time (alias method, Walker and Vose). */
 export function createSampler(weights: ArrayLike<number>, random: Random): () => number {
   const n = weights.length;
   let sum = 0;
@@ -126,13 +128,13 @@ function splitmix32(state: number): () => number {
 
 const density = (x: number): number => Math.exp(-0.5 * x * x);
 
-/** Where the tail begins and the area of each of the 128 layers. */
+/** The start of the tail, and the area of each of the 128 layers. */
 const tailStart = 3.442619855899;
 const layerArea = 9.91256303526217e-3;
 const layers = ziggurat();
 
 /**
- * The right edge of each layer, the width of one of its 2^24 places, and how many places lie wholly under the curve.
+ * The right edge of each layer, the width of one of its 2^24 places, and the number of places entirely under the curve.
  * Edges are rounded to 32 bits, so that engines whose exp and log differ in the last bit have the same tables.
  */
 function ziggurat(): { edge: Float64Array; step: Float64Array; inside: Int32Array } {

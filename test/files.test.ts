@@ -15,7 +15,7 @@ test.before.each(async (context) => {
 });
 test.after.each(({ directory }) => rm(directory, { recursive: true }));
 
-test('a file is replaced whole, chunk after chunk', async ({ directory, path }) => {
+test('a file is replaced as a whole after the last chunk', async ({ directory, path }) => {
   await writeFile(path, 'old');
   const { bytes } = await replaceFile(path, async (append) => {
     await append(Buffer.from('new '));
@@ -27,7 +27,7 @@ test('a file is replaced whole, chunk after chunk', async ({ directory, path }) 
   assert.equal(await readdir(directory), ['file']);
 });
 
-test('what the writer throws comes through, and the old file stays alone', async ({ directory, path }) => {
+test('an error of the writer is passed on, and only the old file remains', async ({ directory, path }) => {
   await writeFile(path, 'old');
   const thrown = new TypeError('a bug');
   const error = await thrownBy(
@@ -41,7 +41,7 @@ test('what the writer throws comes through, and the old file stays alone', async
   assert.equal(await readdir(directory), ['file']);
 });
 
-test('a trial tells what writing would, and changes nothing', async ({ directory, path }) => {
+test('checking a path fails as writing would, and changes nothing', async ({ directory, path }) => {
   await checkReplaceable(path);
   assert.equal(await readdir(directory), []);
   for (const bad of [directory, join(directory, 'none', 'file')]) {

@@ -45,7 +45,7 @@ test('uniform numbers fill [0, 1) evenly', () => {
   assert.ok(chiSquare < 120, `chi-square ${chiSquare} of 63 degrees of freedom`);
 });
 
-test('below(n) reaches every number under n and no other', () => {
+test('below(n) gives every number below n and no other', () => {
   fc.assert(
     fc.property(fc.nat(), fc.integer({ min: 1, max: 2 ** 53 - 1 }), (seed, n) => {
       const k = createRandom(seed).below(n);
@@ -58,7 +58,7 @@ test('below(n) reaches every number under n and no other', () => {
   for (const count of counts) near(count, 10_000, 500, 'count');
 });
 
-test('normal numbers have the moments, the share and the tail of N(0, 1), in 32 bits', () => {
+test('normal numbers have the moments, the share within one sigma, and the tail of N(0, 1), in 32 bits', () => {
   const { normal } = createRandom(5);
   let inside = 0;
   let beyond = 0;
@@ -93,7 +93,7 @@ test('neighbors in a stream, and streams of neighboring seeds, are unrelated', (
   assert.is(firsts.size, 10_000);
 });
 
-test('a sampler draws in proportion to the weights, never one of weight 0', () => {
+test('a sampler draws in proportion to the weights, and never an index of weight 0', () => {
   const weights = [5, 0, 1, 3, 1];
   const draw = createSampler(weights, createRandom(9));
   const counts = weights.map(() => 0);

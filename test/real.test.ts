@@ -1,4 +1,4 @@
-/** The whole road on real orders: read, train, recommend, serve. */
+/** The whole way from real orders to answers: read, train, recommend, serve. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createRecommender, decodeModel, encodeModel, readOrders, train } from '../src/index.ts';
@@ -9,44 +9,37 @@ const test = suite('real orders');
 const seed = sharedData('ecommerce-first-2000-rows.csv');
 const retail = sharedData('online-retail.csv.gz');
 
-testUnless(
-  test,
-  seed.absent,
-  "the first system's own orders go through its own algorithm and its own request",
-  async () => {
-    const dataset = await readOrders(seed.path, { lines: true });
-    assert.is(dataset.account.kept, 1998);
-    const model = await train(dataset, { algorithm: 'quantity', threads: 1 });
-    assert.ok(model.metadata.losses[9] < model.metadata.losses[0] / 10, `losses ${model.metadata.losses}`);
-    const recommender = createRecommender(await decodeModel(Buffer.concat(await encodeModel(model))), { threads: 1 });
-    const app = createApp({ recommender });
-    const ask = async (body: object) => {
-      const headers = { 'content-type': 'application/json' };
-      const response = await app.request('/recommend', { method: 'POST', headers, body: JSON.stringify(body) });
-      assert.is(response.status, 200);
-      return (await response.json()) as {
-        user_id: string;
-        source: string;
-        recommendations: { product: string; score: number }[];
-      };
+testUnless(test, seed.absent, "the original system's orders work with its algorithm and its request", async () => {
+  const dataset = await readOrders(seed.path, { lines: true });
+  assert.is(dataset.account.kept, 1998);
+  const model = await train(dataset, { algorithm: 'quantity', threads: 1 });
+  assert.ok(model.metadata.losses[9] < model.metadata.losses[0] / 10, `losses ${model.metadata.losses}`);
+  const recommender = createRecommender(await decodeModel(Buffer.concat(await encodeModel(model))), { threads: 1 });
+  const app = createApp({ recommender });
+  const ask = async (body: object) => {
+    const headers = { 'content-type': 'application/json' };
+    const response = await app.request('/recommend', { method: 'POST', headers, body: JSON.stringify(body) });
+    assert.is(response.status, 200);
+    return (await response.json()) as {
+      user_id: string;
+      source: string;
+      recommendations: { product: string; score: number }[];
     };
-    const asText = await ask({ user_id: '37077', num_recommendations: 5 });
-    assert.is(asText.source, 'personal');
-    assert.is(asText.recommendations.length, 5);
-    assert.ok(
-      asText.recommendations.every(
-        ({ product, score }) => dataset.products.includes(product) && Number.isFinite(score),
-      ),
-    );
-    assert.equal(await ask({ user_id: 37077 }), asText);
-    assert.is((await ask({ user_id: 'nobody' })).source, 'popular');
-  },
-);
+  };
+  const asText = await ask({ user_id: '37077', num_recommendations: 5 });
+  assert.is(asText.source, 'personal');
+  assert.is(asText.recommendations.length, 5);
+  assert.ok(
+    asText.recommendations.every(({ product, score }) => dataset.products.includes(product) && Number.isFinite(score)),
+  );
+  assert.equal(await ask({ user_id: 37077 }), asText);
+  assert.is((await ask({ user_id: 'nobody' })).source, 'popular');
+});
 
 testUnless(
   test,
   retail.absent,
-  'of a gift shop, what goes with a product is what a shopkeeper would put beside it',
+  'in a gift shop, similar products are those that a shopkeeper would put next to each other',
   async () => {
     const dataset = await readOrders(retail.path);
     const model = await train(dataset, { threads: 2 });

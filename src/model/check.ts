@@ -2,13 +2,15 @@ import { purchasesProblem, rises } from '../dataset/check.ts';
 import { maxFactors } from '../kernel/operations.ts';
 import type { Model } from './model.ts';
 
-/** What is wrong with the values of a model; undefined when it keeps every promise of its type. */
+/** What is wrong with the values of a model; undefined if it keeps every promise of its type. */
 export function modelProblem(model: Model): string | undefined {
   const { customers, products, factors } = model;
-  if (model.algorithm !== 'als' && model.algorithm !== 'quantity') return `the algorithm ${model.algorithm} is unknown`;
+  if (model.algorithm !== 'als' && model.algorithm !== 'quantity')
+    return `the algorithm must be 'als' or 'quantity', but is '${model.algorithm}'`;
   if (!Number.isInteger(factors) || factors < 1 || factors > maxFactors)
     return `factors must be a whole number from 1 to ${maxFactors}, but is ${factors}`;
-  if (model.productInfo.length !== products.length) return 'productInfo does not go with the products';
+  if (model.productInfo.length !== products.length)
+    return `productInfo has ${model.productInfo.length} entries, but there are ${products.length} products`;
   return (
     idsProblem('customer', customers) ??
     idsProblem('product', products) ??
@@ -17,12 +19,12 @@ export function modelProblem(model: Model): string | undefined {
     pricesProblem(model) ??
     purchasesProblem(model.purchases, customers.length, products.length) ??
     signalsProblem(model) ??
-    togetherProblem(model)
+    boughtTogetherProblem(model)
   );
 }
 
 function signalsProblem({ customers, products, purchases, signals, metadata }: Model): string | undefined {
-  if (!signals) return metadata.ranking && 'it ranks by signals and has none';
+  if (!signals) return metadata.ranking && 'it has a ranking but no signals';
   const {
     recency,
     tasteRecency = recency,
@@ -34,15 +36,16 @@ function signalsProblem({ customers, products, purchases, signals, metadata }: M
   } = signals;
   const pairs = purchases.products.length;
   if ([recency, tasteRecency, lastOrders].some(({ length }) => length !== pairs))
-    return 'the signals do not go with the purchases';
-  if (orders.length !== customers.length) return 'the numbers of orders do not go with the customers';
+    return `the signals of pairs do not have one value for each of the ${pairs} pairs`;
+  if (orders.length !== customers.length)
+    return `there are ${orders.length} numbers of orders, but ${customers.length} customers`;
   if ([popularity, uptake, repeatPropensity].some(({ length }) => length !== products.length))
-    return 'the popularity, the uptake or the repeat propensity does not go with the products';
+    return `popularity, uptake and repeat propensity do not have one value for each of the ${products.length} products`;
   const isAmount = (value: number) => value >= 0 && value < Infinity;
   const pair = recency.findIndex((value) => !isAmount(value));
-  if (pair >= 0) return `purchase ${pair} has a recency of ${recency[pair]}`;
+  if (pair >= 0) return `pair ${pair} has a recency of ${recency[pair]}`;
   const old = tasteRecency.findIndex((value) => !isAmount(value));
-  if (old >= 0) return `purchase ${old} has a recency for taste of ${tasteRecency[old]}`;
+  if (old >= 0) return `pair ${old} has a taste recency of ${tasteRecency[old]}`;
   const row = popularity.findIndex((value) => !isAmount(value));
   if (row >= 0) return `product row ${row} has a popularity of ${popularity[row]}`;
   const taken = uptake.findIndex((value) => !isAmount(value));
@@ -51,19 +54,19 @@ function signalsProblem({ customers, products, purchases, signals, metadata }: M
   return odd < 0 ? undefined : `product row ${odd} has a repeat propensity of ${repeatPropensity[odd]}`;
 }
 
-function togetherProblem({ products, boughtTogether }: Model): string | undefined {
+function boughtTogetherProblem({ products, boughtTogether }: Model): string | undefined {
   if (!boughtTogether) return undefined;
   const { offsets, lifts, orders } = boughtTogether;
   const count = boughtTogether.products.length;
-  if (lifts.length !== count || orders.length !== count)
-    return 'the columns of what is bought together differ in length';
+  if (lifts.length !== count || orders.length !== count) return 'the arrays of boughtTogether differ in length';
   if (offsets.length !== products.length + 1 || !rises(offsets, count))
-    return `the offsets of what is bought together do not rise from 0 to ${count} over ${products.length} products`;
+    return `the offsets of boughtTogether do not rise from 0 to ${count} over ${products.length} products`;
   for (let i = 0; i < count; i++) {
     if (boughtTogether.products[i] >= products.length)
-      return `product row ${boughtTogether.products[i]} of ${products.length} is bought together with another`;
-    if (!(lifts[i] > 0 && lifts[i] < Infinity)) return `there is a lift of ${lifts[i]}`;
-    if (!(orders[i] >= 1 && orders[i] <= 0x7fffffff)) return `there is a pair of products in ${orders[i]} orders`;
+      return `boughtTogether has product row ${boughtTogether.products[i]}, but there are ${products.length} products`;
+    if (!(lifts[i] > 0 && lifts[i] < Infinity)) return `boughtTogether has a lift of ${lifts[i]}`;
+    if (!(orders[i] >= 1 && orders[i] <= 0x7fffffff))
+      return `boughtTogether has a pair of products in ${orders[i]} orders`;
   }
   return undefined;
 }
@@ -71,13 +74,13 @@ function togetherProblem({ products, boughtTogether }: Model): string | undefine
 function idsProblem(what: string, ids: readonly string[]): string | undefined {
   for (const [row, id] of ids.entries()) {
     if (id === '') return `the id of ${what} row ${row} is empty`;
-    if (row > 0 && ids[row - 1] >= id) return `the ${what} ids are not distinct and sorted at row ${row}`;
+    if (row > 0 && ids[row - 1] >= id) return `the ${what} ids are not distinct and sorted: see row ${row}`;
   }
   return undefined;
 }
 
 function factorsProblem(what: string, values: Float32Array, length: number, factors: number): string | undefined {
-  if (values.length !== length) return `there are ${values.length} ${what} factors where ${length} belong`;
+  if (values.length !== length) return `there are ${values.length} ${what} factors, but ${length} are expected`;
   for (let i = 0; i < length; i++) {
     if (!Number.isFinite(values[i])) return `a factor of ${what} row ${Math.floor(i / factors)} is ${values[i]}`;
   }

@@ -1,7 +1,8 @@
+/** Part of the format of model files. */
 const pieceBytes = 2 ** 20;
 
 /**
- * Hashes any number of bytes. WebCrypto takes a whole buffer only, so this is SHA-256 over the SHA-256 digests of the
+ * Hashes any number of bytes. WebCrypto only takes whole buffers, so the hash is the SHA-256 of the SHA-256 digests of
  * consecutive pieces of 1 MiB, in hex.
  */
 export function createHasher(): { add(bytes: Uint8Array): Promise<void>; finish(): Promise<string> } {
@@ -37,6 +38,18 @@ export function createHasher(): { add(bytes: Uint8Array): Promise<void>; finish(
 /** The memory of a typed array. */
 export function bytesOf(array: ArrayBufferView): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+}
+
+/**
+ * Why the tensors of a model file, which are little-endian, cannot be read and written as typed arrays; undefined if they
+ * can.
+ *
+ * @param one the bytes of a 16-bit 1 in memory.
+ */
+export function byteOrderProblem(one = bytesOf(Uint16Array.of(1))): string | undefined {
+  return one[0] === 1
+    ? undefined
+    : 'this computer is big-endian, but model files are little-endian; use another computer';
 }
 
 async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {

@@ -6,8 +6,13 @@ import { unreadable } from './layout.ts';
 import type { Model } from './model.ts';
 
 /**
- * Writes the model beside `path`, flushes it to the disk and renames it into place, so that `path` holds the old file or
- * the new one, whole. Throws `write_failed`, leaving nothing behind.
+ * Saves a model to a file, and returns the size of the file in bytes. The file is written next to `path`, flushed to the
+ * disk, and renamed, so that `path` always has either the complete old file or the complete new one.
+ *
+ * @throws `write_failed`, leaving nothing behind.
+ * @example
+ * const model = await train(await readOrders('orders.csv'));
+ * await saveModel(model, 'shop.safetensors');
  */
 export async function saveModel(model: Model, path: string): Promise<{ bytes: number }> {
   const chunks = await encodeModel(model);
@@ -17,19 +22,23 @@ export async function saveModel(model: Model, path: string): Promise<{ bytes: nu
 }
 
 /**
- * Reads a model file of any size. Throws `model_unreadable` with `details.file` and `details.reason`: `missing`,
- * `not_a_file`, `io`, or one of those of `decodeModel`.
+ * Loads a model from a file of any size.
+ *
+ * @throws `model_unreadable`, with the path in `details.file` and the cause in `details.reason`: `missing`, `not_a_file`,
+ *   `io`, or one of those of `decodeModel`.
+ * @example
+ * const recommender = createRecommender(await loadModel('shop.safetensors'));
  */
 export async function loadModel(path: string): Promise<Model> {
   let file: FileHandle | undefined;
   try {
-    // A pipe or a device would block or never end, so the path is looked at before it is opened.
+    // Opening a pipe would block, and a device may never end.
     const found = await stat(path);
     if (!found.isFile()) {
       throw unreadable(
         path,
         'not_a_file',
-        `is ${found.isDirectory() ? 'a directory' : 'not a file'}: name a model file`,
+        `is ${found.isDirectory() ? 'a directory' : 'not a file'}; expected a model file`,
       );
     }
     file = await open(path, 'r');
@@ -39,7 +48,7 @@ export async function loadModel(path: string): Promise<Model> {
     if (cause instanceof EndcapError) throw cause;
     const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
     const problem = missing
-      ? 'does not exist: train a model first, or name the file it was written to'
+      ? 'does not exist; check the path, or train a model first'
       : `cannot be read: ${whyNot(cause)}`;
     throw unreadable(path, missing ? 'missing' : 'io', problem, {}, cause);
   } finally {
@@ -50,7 +59,8 @@ export async function loadModel(path: string): Promise<Model> {
 async function readAll(file: FileHandle, into: Uint8Array, at: number, path: string): Promise<void> {
   for (let done = 0; done < into.length; ) {
     const { bytesRead } = await file.read(into, done, into.length - done, at + done);
-    if (bytesRead === 0) throw unreadable(path, 'truncated', `was truncated to ${at + done} bytes while it was read`);
+    if (bytesRead === 0)
+      throw unreadable(path, 'truncated', `was truncated to ${at + done} bytes while it was being read; try again`);
     done += bytesRead;
   }
 }

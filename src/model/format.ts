@@ -1,13 +1,13 @@
 import { EndcapError } from '../errors.ts';
 import type { Ranking } from '../ranking/weights.ts';
 import { modelProblem } from './check.ts';
-import { bytesOf, createHasher } from './checksum.ts';
+import { byteOrderProblem, bytesOf, createHasher } from './checksum.ts';
 import {
   checksumLength,
   dtypes,
   formatVersion,
-  longestHeader,
   type ModelBytes,
+  maxHeaderBytes,
   names,
   opening,
   parseHeader,
@@ -23,11 +23,15 @@ import { type PackedStrings, packStrings, unpackStrings } from './strings.ts';
 import { readTensors } from './tensors.ts';
 
 /**
- * The model file, in pieces to be written one after the other; some are views of the model's own arrays. Throws
- * `write_failed` for a model that could not be read back as it is.
+ * Encodes a model as the bytes of a model file, in chunks to be written one after the other. Some chunks are views of the
+ * model's own arrays.
+ *
+ * @throws `write_failed` if the model is broken, so that it could not be decoded again.
+ * @example
+ * const bytes = Buffer.concat(await encodeModel(model));
  */
 export async function encodeModel(model: Model): Promise<Uint8Array[]> {
-  const problem = modelProblem(model) ?? metadataProblem(model.metadata);
+  const problem = byteOrderProblem() ?? modelProblem(model) ?? metadataProblem(model.metadata);
   if (problem !== undefined) {
     throw new EndcapError('write_failed', `the model cannot be written: ${problem}`, { problem });
   }
@@ -52,8 +56,11 @@ export async function encodeModel(model: Model): Promise<Uint8Array[]> {
   }
   const json = new TextEncoder().encode(JSON.stringify(header));
   const head = new Uint8Array(8 + Math.ceil(json.length / 8) * 8).fill(0x20);
-  if (head.length - 8 > longestHeader) {
-    throw new EndcapError('write_failed', `the model cannot be written: its metadata take ${json.length} bytes`);
+  if (head.length - 8 > maxHeaderBytes) {
+    throw new EndcapError(
+      'write_failed',
+      `the model cannot be written: its metadata takes ${json.length} bytes, but at most ${maxHeaderBytes} fit; shorten its options`,
+    );
   }
   const view = new DataView(head.buffer);
   view.setUint32(0, head.length - 8, true);
@@ -124,7 +131,7 @@ function shapeOf(name: TensorName, { factors }: Model, tensor: Uint8Array): numb
   return name === 'customer_factors' || name === 'product_factors' ? [length / factors, factors] : [length];
 }
 
-/** 32-bit numbers as 64-bit ones. */
+/** Widens 32-bit integers to 64 bits. */
 function widened(numbers: Uint32Array): Uint8Array {
   const wide = new Uint32Array(numbers.length * 2);
   for (let i = 0; i < numbers.length; i++) wide[2 * i] = numbers[i];
@@ -132,8 +139,8 @@ function widened(numbers: Uint32Array): Uint8Array {
 }
 
 /**
- * The name of a model: the first 16 hex digits of SHA-256 (by pieces, as in the model file) over the customer factors,
- * the product factors, the fingerprint of their data, and the ranking where there is one.
+ * The version of a model: the first 16 hex digits of the hash (as in the model file) of the customer factors, the product
+ * factors, the fingerprint of the dataset, and the ranking if there is one.
  */
 export async function modelVersion(
   customerFactors: Float32Array,
@@ -150,15 +157,21 @@ export async function modelVersion(
 }
 
 /**
- * Reads a model file, given whole or in pieces. Nothing in it is trusted: memory stays within a small multiple of its
- * size, and a model that comes out keeps every promise of its type. `name` stands in the messages. Throws
- * `model_unreadable` with `details.reason`, an `UnreadableReason`.
+ * Decodes a model file, given as bytes or as a source of bytes. Nothing in the file is trusted: memory stays within a small
+ * multiple of its size, and the model keeps every promise of its type.
+ *
+ * @param name the name of the file in error messages.
+ * @throws `model_unreadable`, with the cause in `details.reason`: `empty`, `truncated`, `too_long`, `not_safetensors`,
+ *   `foreign`, `newer_format`, `tensors`, `checksum`, `metadata`, `values`, `too_large` or `byte_order`.
+ * @example
+ * const response = await fetch('https://models.example/shop.safetensors');
+ * const model = await decodeModel(new Uint8Array(await response.arrayBuffer()));
  */
 export function decodeModel(source: Uint8Array | ModelBytes, name = 'the model'): Promise<Model> {
   return decodeInPieces(source, name, 2 ** 20);
 }
 
-/** `decodeModel` with reads of at most `pieceBytes`; no length changes the outcome. */
+/** `decodeModel` with reads of at most `pieceBytes`, which do not change the result. */
 export async function decodeInPieces(
   source: Uint8Array | ModelBytes,
   name: string,
@@ -168,18 +181,21 @@ export async function decodeInPieces(
   const fail = (reason: UnreadableReason, problem: string, details: Record<string, unknown> = {}): never => {
     throw unreadable(name, reason, problem, details);
   };
+  const wrongOrder = byteOrderProblem();
+  if (wrongOrder !== undefined) return fail('byte_order', `cannot be read: ${wrongOrder}`);
   const head = await readHead(bytes, fail);
   const { tensors, metadata } = parseHeader(head, bytes.size, fail);
   const read = await readTensors(bytes, head, tensors, pieceBytes, fail);
   const fields = readMetadata(metadata);
-  if (typeof fields === 'string') return fail('metadata', `has metadata that Endcap did not write: ${fields}`);
+  if (typeof fields === 'string')
+    return fail('metadata', `has metadata that Endcap cannot have written: ${fields}; train again`);
 
   const bytesIn = (tensor: TensorName) => read.get(tensor)!;
   const floats = (tensor: TensorName) => new Float32Array(bytesIn(tensor).buffer);
   const doubles = (tensor: TensorName) => new Float64Array(bytesIn(tensor).buffer);
   const integers = (tensor: TensorName) => new Uint32Array(bytesIn(tensor).buffer);
   const strings = (what: string, packed: PackedStrings) =>
-    unpackStrings(packed) ?? fail('values', `holds ${what} that are not text`);
+    unpackStrings(packed) ?? fail('values', `contains ${what} that are not text; train again`);
   const productNames = strings('product names', {
     bytes: bytesIn('product_names'),
     offsets: narrow('product_name_offsets'),
@@ -232,14 +248,14 @@ export async function decodeInPieces(
     metadata: fields,
   };
   const problem = modelProblem(model);
-  return problem === undefined ? model : fail('values', `holds a broken model: ${problem}`);
+  return problem === undefined ? model : fail('values', `contains a broken model: ${problem}; train again`);
 
   function narrow(tensor: TensorName): Uint32Array {
     const wide = integers(tensor);
     const numbers = new Uint32Array(wide.length / 2);
     for (let i = 0; i < numbers.length; i++) {
       numbers[i] = wide[2 * i];
-      if (wide[2 * i + 1] !== 0) return fail('values', `has an offset out of range in ${tensor}`);
+      if (wide[2 * i + 1] !== 0) return fail('values', `has an offset out of range in tensor ${tensor}; train again`);
     }
     return numbers;
   }

@@ -1,11 +1,11 @@
 import { EndcapError } from '../errors.ts';
 
-// The file is in safetensors layout: the length of the header (8 bytes, little-endian), the header (JSON, padded with
-// spaces to a multiple of 8), and the tensors, little-endian, widest numbers first, without holes. Whole numbers are
-// signed, since not every reader of safetensors knows U32 and U64. The checksum stands at a fixed place of the header
-// and is taken over the whole file with zeros in that place.
+// A model file has the safetensors layout: the length of the header (8 bytes, little-endian), the header (JSON, padded
+// with spaces to a multiple of 8 bytes), and the tensors, little-endian, widest numbers first, without gaps. Integers are
+// signed, since not every reader of safetensors supports U32 and U64. The checksum has a fixed place in the header, and
+// covers the whole file with zeros in that place.
 
-/** Why a file is no model that can be used; `details.reason` of a `model_unreadable` error. */
+/** Why a model file cannot be used: `details.reason` of a `model_unreadable` error. */
 export type UnreadableReason =
   | 'missing'
   | 'not_a_file'
@@ -20,12 +20,14 @@ export type UnreadableReason =
   | 'checksum'
   | 'metadata'
   | 'values'
-  | 'too_large';
+  | 'too_large'
+  | 'byte_order';
 
-/** Bytes that can be read in pieces, so that a model may be larger than any one buffer. */
+/** A source of bytes that is read in pieces, so that a model may be larger than the largest buffer. */
 export interface ModelBytes {
+  /** The total number of bytes. */
   readonly size: number;
-  /** Fills `into` with the bytes from `at` on. */
+  /** Fills `into` with the bytes from index `at` on. */
   read(into: Uint8Array, at: number): Promise<void>;
 }
 
@@ -42,7 +44,7 @@ export const dtypes = {
   product_categories: 'U8',
   product_category_offsets: 'I64',
   product_prices: 'F64',
-  /** What is known of a product: 1 for its name, 2 for its category, 4 for its price. */
+  /** Bits for what is known about a product: 1 for its name, 2 for its category, 4 for its price. */
   product_known: 'U8',
   purchase_offsets: 'I64',
   purchase_products: 'I32',
@@ -62,7 +64,7 @@ export const dtypes = {
   together_orders: 'I32',
 } as const;
 export type TensorName = keyof typeof dtypes;
-/** Left out of a file where the model has none of them; those of a group stand together. */
+/** Tensors that may be absent; those of one group are all present or all absent. */
 export const optionalGroups: readonly (readonly TensorName[])[] = [
   ['purchase_quantities'],
   ['purchase_orders'],
@@ -78,7 +80,7 @@ export const widths: Readonly<Record<string, number>> = { U8: 1, I32: 4, F32: 4,
 export interface Tensor {
   dtype: string;
   shape: number[];
-  /** From the first byte of the first tensor. */
+  /** The bytes [begin, end), counted from the first byte of the first tensor. */
   begin: number;
   end: number;
 }
@@ -86,11 +88,11 @@ export interface Tensor {
 export const opening = `{"__metadata__":{"format":"endcap-model","format_version":"${formatVersion}","checksum":"`;
 export const checksumLength = 64;
 /** Far more than a header needs, since nothing in it grows with customers or products. */
-export const longestHeader = 2 ** 24;
+export const maxHeaderBytes = 2 ** 24;
 
 export type Fail = (reason: UnreadableReason, problem: string, details?: Record<string, unknown>) => never;
 
-/** A `model_unreadable` error: `<name> <problem>`; clipped, since a file's own words may be endless. */
+/** A `model_unreadable` error: `<name> <problem>`, clipped because it may quote the file. */
 export function unreadable(
   name: string,
   reason: UnreadableReason,
@@ -105,50 +107,60 @@ function clip(text: string): string {
   return text.length > 300 ? `${text.slice(0, 300)}...` : text;
 }
 
-/** The length and the header, padding included. */
+/** Reads the length and the header, including its padding. */
 export async function readHead(bytes: ModelBytes, fail: Fail): Promise<Uint8Array> {
   const { size } = bytes;
-  if (size === 0) return fail('empty', 'is empty: train a model into it', { bytes: 0 });
-  if (size < 10) return fail('truncated', `is truncated: it has ${size} bytes, too few for any model`, { bytes: size });
+  if (size === 0) return fail('empty', 'is empty; expected a model file: train a model again', { bytes: 0 });
+  if (size < 10)
+    return fail('truncated', `is truncated: it has only ${size} bytes; copy it again, or train again`, { bytes: size });
   const start = new Uint8Array(9);
   await bytes.read(start, 0);
   const view = new DataView(start.buffer);
   const length = view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32;
-  if (length > longestHeader || length < 2 || start[8] !== 0x7b) {
-    return fail('not_safetensors', 'is not a model file: it does not begin with the header of a safetensors file');
+  if (length > maxHeaderBytes || length < 2 || start[8] !== 0x7b) {
+    return fail(
+      'not_safetensors',
+      'is not a model file: it does not begin with a safetensors header; expected a file that Endcap saved',
+    );
   }
-  if (8 + length > size) return fail('truncated', ...truncation(size, 8 + length, 'or more '));
+  if (8 + length > size) return fail('truncated', ...truncation(size, 8 + length, 'at least '));
   const head = new Uint8Array(8 + length);
   await bytes.read(head, 0);
   return head;
 }
 
-function truncation(bytes: number, expected: number, orMore = ''): [string, Record<string, unknown>] {
+function truncation(bytes: number, expected: number, atLeast = ''): [string, Record<string, unknown>] {
   const [has, needs] = [bytes, expected].map((count) => count.toLocaleString('en-US'));
-  const problem = `is truncated: ${has} bytes are there where ${needs} ${orMore}are expected; copy it again or train anew`;
+  const problem = `is truncated: it has ${has} bytes, but ${atLeast}${needs} are expected; copy it again, or train again`;
   return [problem, { bytes, expected }];
 }
 
-/** The metadata, and the tensors as they must be for a model. */
+/** Parses and checks the header: the metadata, and the place and shape of each tensor. */
 export function parseHeader(head: Uint8Array, size: number, fail: Fail) {
   let header: unknown;
   try {
     header = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(head.subarray(8)));
   } catch {
-    return fail('not_safetensors', 'is not a model file, or is damaged: its header is not JSON');
+    return fail(
+      'not_safetensors',
+      'is not a model file, or is damaged: its header is not JSON; copy it again, or train again',
+    );
   }
   const { __metadata__: texts, ...entries } = header as Record<string, unknown>;
   const metadata = new Map<string, unknown>(Object.entries(texts ?? {})) as ReadonlyMap<string, string>;
   if (metadata.get('format') !== 'endcap-model') {
-    return fail('foreign', 'is a safetensors file, but not one that Endcap wrote');
+    return fail('foreign', 'is a safetensors file of another program; expected a model that Endcap saved');
   }
-  for (const [key, value] of metadata) if (typeof value !== 'string') return fail('metadata', `has no text as ${key}`);
+  for (const [key, value] of metadata)
+    if (typeof value !== 'string')
+      return fail('metadata', `has metadata that Endcap cannot have written: ${key} is not text; train again`);
   const version = Number(metadata.get('format_version'));
   if (version > formatVersion) {
-    const problem = `was written by a newer Endcap (format ${version}; this one reads ${formatVersion}): update endcap`;
+    const problem = `was written by a newer version of Endcap (format ${version}; this version reads ${formatVersion}); update endcap`;
     return fail('newer_format', problem, { format: version, expected: formatVersion });
   }
-  if (version !== formatVersion) return fail('metadata', 'has no format version that Endcap ever wrote');
+  if (version !== formatVersion)
+    return fail('metadata', `has an unknown format version; expected ${formatVersion}: train again`);
   const tensors = new Map(Object.entries(entries).map(([name, entry]) => [name, readTensor(name, entry, fail)]));
   checkLayout(tensors, size - head.length, head.length, fail);
   checkShapes(tensors, fail);
@@ -163,23 +175,30 @@ function readTensor(name: string, entry: unknown, fail: Fail): Tensor {
     !(Array.isArray(shape) && shape.length < 16 && shape.every(isSize)) ||
     !(Array.isArray(place) && place.length === 2 && place.every(isSize))
   ) {
-    return fail('tensors', `says of tensor ${name} nothing that safetensors knows`, { tensor: clip(name) });
+    return fail('tensors', `has a header entry for tensor ${name} that is not safetensors; train again`, {
+      tensor: clip(name),
+    });
   }
   return { dtype, shape, begin: place[0], end: place[1] };
 }
 
-/** The tensors must follow one another without a hole and fill the file to its end. */
-function checkLayout(tensors: ReadonlyMap<string, Tensor>, there: number, headBytes: number, fail: Fail): void {
+/** Checks that the tensors follow each other without gaps, up to the end of the file. */
+function checkLayout(tensors: ReadonlyMap<string, Tensor>, dataBytes: number, headBytes: number, fail: Fail): void {
   let end = 0;
   for (const [name, tensor] of [...tensors].sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end)) {
     if (tensor.begin !== end || tensor.end < end) {
-      fail('tensors', `has tensor ${name} where it overlaps another or leaves a hole`, { tensor: clip(name) });
+      fail('tensors', `has tensor ${name} at a place that overlaps another tensor or leaves a gap; train again`, {
+        tensor: clip(name),
+      });
     }
     end = tensor.end;
   }
-  if (there < end) fail('truncated', ...truncation(headBytes + there, headBytes + end));
-  if (there > end) {
-    fail('too_long', `has ${there - end} bytes after its end`, { bytes: headBytes + there, expected: headBytes + end });
+  if (dataBytes < end) fail('truncated', ...truncation(headBytes + dataBytes, headBytes + end));
+  if (dataBytes > end) {
+    fail('too_long', `has ${dataBytes - end} bytes after its end; copy it again, or train again`, {
+      bytes: headBytes + dataBytes,
+      expected: headBytes + end,
+    });
   }
 }
 
@@ -215,15 +234,19 @@ function checkShapes(tensors: ReadonlyMap<string, Tensor>, fail: Fail): void {
   const absent = new Set(optionalGroups.filter((group) => !group.some((name) => tensors.has(name))).flat());
   for (const name of names) {
     if (absent.has(name)) continue;
-    const tensor = tensors.get(name) ?? fail('tensors', `lacks tensor ${name}`, { tensor: name });
+    const tensor = tensors.get(name) ?? fail('tensors', `has no tensor ${name}; train again`, { tensor: name });
     const shape = shapes[name] ?? [at(name, 0)];
     const length = shape.reduce((product, dimension) => product * dimension, widths[dtypes[name]]);
     const asExpected = tensor.dtype === dtypes[name] && String(tensor.shape) === String(shape);
     if (!asExpected || tensor.end - tensor.begin !== length) {
       const [is, expected] = [`${tensor.dtype} [${tensor.shape}]`, `${dtypes[name]} [${shape}]`];
-      fail('tensors', `has tensor ${name} as ${is} of ${tensor.end - tensor.begin} bytes where ${expected} belongs`, {
-        tensor: name,
-      });
+      fail(
+        'tensors',
+        `has tensor ${name} as ${is} of ${tensor.end - tensor.begin} bytes, but ${expected} is expected; train again`,
+        {
+          tensor: name,
+        },
+      );
     }
   }
 }

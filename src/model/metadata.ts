@@ -59,19 +59,19 @@ const schema = z.object({
 
 type Key = keyof ModelMetadata;
 const keys = Object.keys(schema.shape) as Key[];
-const plain: ReadonlySet<Key> = new Set<Key>(['version', 'endcap', 'trainedAt', 'fingerprint']);
+const plainText: ReadonlySet<Key> = new Set<Key>(['version', 'endcap', 'trainedAt', 'fingerprint']);
 const optional: ReadonlySet<Key> = new Set<Key>(['ranking', 'choice', 'unchosen', 'validation']);
 
-/** The metadata as safetensors takes it, a string by key: texts as they are, all else as JSON. */
+/** The metadata as safetensors stores it, as strings by key: text unchanged, everything else as JSON. */
 export function metadataTexts(metadata: ModelMetadata): Record<string, string> {
   return Object.fromEntries(
     keys
       .filter((key) => metadata[key] !== undefined)
-      .map((key) => [key, plain.has(key) ? String(metadata[key]) : JSON.stringify(metadata[key])]),
+      .map((key) => [key, plainText.has(key) ? String(metadata[key]) : JSON.stringify(metadata[key])]),
   );
 }
 
-/** The metadata again, or what is wrong with it. */
+/** Parses the metadata; returns a message if something is wrong with it. */
 export function readMetadata(texts: ReadonlyMap<string, string>): ModelMetadata | string {
   const read: Record<string, unknown> = {};
   for (const key of keys) {
@@ -79,7 +79,7 @@ export function readMetadata(texts: ReadonlyMap<string, string>): ModelMetadata 
     if (text === undefined && optional.has(key)) continue;
     if (text === undefined) return `${key} is missing`;
     try {
-      read[key] = plain.has(key) ? text : JSON.parse(text);
+      read[key] = plainText.has(key) ? text : JSON.parse(text);
     } catch {
       return `${key} is not JSON`;
     }
@@ -87,7 +87,7 @@ export function readMetadata(texts: ReadonlyMap<string, string>): ModelMetadata 
   return metadataProblem(read) ?? (read as unknown as ModelMetadata);
 }
 
-/** What keeps the metadata from being written and read back as it is; undefined when all is well. */
+/** Why the metadata could not be written and read back unchanged; undefined if it could. */
 export function metadataProblem(metadata: unknown): string | undefined {
   const issue = schema.safeParse(metadata).error?.issues[0];
   return issue && `${issue.path.map(String).join('.')}: ${issue.message}`;

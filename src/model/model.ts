@@ -3,100 +3,119 @@ import type { Signals } from '../ranking/signals.ts';
 import type { Ranking } from '../ranking/weights.ts';
 
 /**
- * A trained model: immutable, whole, and independent of the kernel that made it. Scores are dot products of a
- * customer's and a product's factors, or where `metadata.ranking` says so, a blend of these with the signals.
+ * A trained model: immutable, complete, and independent of the kernel that trained it. The score of a product for a
+ * customer is the dot product of their factors or, if `metadata.ranking` is present, a blend of it with the signals.
  */
 export interface Model {
+  /** The training method: alternating least squares, or regression of the quantities. */
   readonly algorithm: 'als' | 'quantity';
-  /** Length of one embedding. */
+  /** The number of factors per customer and product. */
   readonly factors: number;
-  /** Customer ids by row, sorted. */
+  /** Customer ids; a customer's row is its index here. Distinct and sorted by UTF-16 code units. */
   readonly customers: readonly string[];
-  /** Product ids by row, sorted. */
+  /** Product ids; a product's row is its index here. Distinct and sorted by UTF-16 code units. */
   readonly products: readonly string[];
+  /** What else is known about each product, by product row. */
   readonly productInfo: readonly ProductInfo[];
-  /** customers x factors, row-major, unpadded. */
+  /** customers x factors, row-major, without padding. */
   readonly customerFactors: Float32Array;
-  /** products x factors, row-major, unpadded. */
+  /** products x factors, row-major, without padding. */
   readonly productFactors: Float32Array;
-  /** What each customer bought; the source of filters and of popularity. */
+  /** What each customer bought, for filters and popularity. */
   readonly purchases: Purchases;
-  /** What the orders say beside taste; there where `metadata.ranking` is. */
+  /** What the orders say besides taste; present if `metadata.ranking` is. */
   readonly signals?: Signals;
-  /** Which products orders hold together; where training was asked for it and the orders were known. */
+  /** Products that are often in the same order; present if trained with `boughtTogether`, from a dataset with a history. */
   readonly boughtTogether?: BoughtTogether;
   readonly metadata: ModelMetadata;
 }
 
-/** What is bought with each product: for product `p` at `offsets[p]` to `offsets[p + 1]`, the strongest first. */
+/**
+ * The products bought together with each product, as compressed sparse rows: those of product row `p` have the indices
+ * `offsets[p]` up to, but excluding, `offsets[p + 1]`, strongest first.
+ */
 export interface BoughtTogether {
-  /** products + 1 */
+  /** products + 1 values, from 0 to the length of `products`. */
   readonly offsets: Uint32Array;
   /** Product row of the other product. */
   readonly products: Uint32Array;
-  /** How many times as often as by chance an order holds both; above 1. */
+  /** How many times more often than by chance the two are in the same order; above 1. */
   readonly lifts: Float32Array;
-  /** Orders that hold both; at least 1. */
+  /** The number of orders that contain both; at least 1. */
   readonly orders: Uint32Array;
 }
 
+/** How a model came about, and what its recommender needs besides the arrays. */
 export interface ModelMetadata {
-  /** Names this very model: the first 16 hex digits of SHA-256 over its factors, its data's fingerprint and its ranking. */
+  /** Identifies the model: the first 16 hex digits of a hash of its factors, the fingerprint and the ranking. */
   readonly version: string;
-  /** The `endcap` version that trained it. */
+  /** The version of Endcap that trained the model. */
   readonly endcap: string;
-  /** ISO 8601, UTC. */
+  /** When training ended, ISO 8601 in UTC. */
   readonly trainedAt: string;
-  /** Every training option with the value that was used. */
+  /** Every training option with the value used. */
   readonly options: Readonly<Record<string, string | number | boolean>>;
-  /** Training loss after each epoch. */
+  /** The training loss after each iteration. */
   readonly losses: readonly number[];
+  /** The duration of training in milliseconds, without the search for options. */
   readonly trainingMs: number;
-  /** `Dataset.fingerprint` and `Dataset.account` of the orders. */
+  /** `Dataset.fingerprint` of the orders. */
   readonly fingerprint: string;
+  /** `Dataset.account` of the orders. */
   readonly account: Account;
+  /** The kernel that trained the model. */
   readonly kernel: { readonly backend: string; readonly isa: string; readonly threads: number };
-  /** What folding in a new customer needs beside the factors; numbers by name, set by the algorithm. */
+  /** What the algorithm needs to compute factors for a new customer, besides the product factors; numbers by name. */
   readonly foldIn: Readonly<Record<string, number>>;
-  /** Absent where scores are plain dot products. */
+  /** The weights of the scoring formula; absent if scores are plain dot products. */
   readonly ranking?: Ranking;
-  /** Absent where no option was chosen by trying it. */
+  /** How training options were picked by trying them; absent if none was. */
   readonly choice?: Choice;
-  /** Why none was: all options were `given`, or `too_few` customers bought enough to try options on. Absent where one was. */
+  /**
+   * Why no option was picked by trying: all options were `given`, or `too_few` customers bought enough to measure on.
+   * Absent if `choice` is present, and in models that were trained without picking.
+   */
   readonly unchosen?: 'given' | 'too_few';
-  /** A metric on held-out orders after each epoch; there where the number of iterations was found by it. */
+  /** A metric on held-out orders after each iteration; present if the number of iterations was picked by it. */
   readonly validation?: { readonly metric: string; readonly values: readonly number[] };
 }
 
-/** How options were chosen: by what models with them found of orders that were held out. */
+/** How training options were picked: models with different options were measured on held-out orders. */
 export interface Choice {
-  /** `orders`: the last order of each customer. `products`: a fifth of each customer's products, where orders tell nothing. */
+  /**
+   * What was held out: `orders`, the last order of each customer, or `products`, a fifth of each customer's products, if
+   * the orders have no sequence.
+   */
   readonly heldOut: 'orders' | 'products';
-  /** Customers that were measured. */
+  /** The number of customers measured. */
   readonly customers: number;
-  /** What was tried; the first of several are the defaults. */
+  /** The options tried; if there are several, the first are the defaults. */
   readonly tried: readonly Tried[];
   /**
-   * Whether the model has the best options of those tried. Otherwise nothing was better than the defaults by more than the
-   * noise, and the model has these. Absent in files of earlier versions, which have the best.
+   * Whether the model has the best of the options tried. If false, none was better than the defaults by more than the
+   * noise, and the model has the defaults. Absent in models of earlier versions, which have the best.
    */
   readonly beatsDefaults?: boolean;
-  /** Whether the weights of the ranking were learned from the held-out orders too. */
+  /** Whether the weights of the ranking were also learned from the held-out orders. */
   readonly learned: boolean;
 }
 
+/** Options tried, and how well a model with them predicts the held-out orders. */
 export interface Tried {
   readonly regularization: number;
   readonly unobservedWeight: number;
-  /** Absent in files of earlier versions. */
+  /** Absent in models of earlier versions. */
   readonly tasteDecay?: number;
-  /** Recall and NDCG of the first ten of all products. Absent where a customer's targets cannot be bought before. */
+  /** The accuracy of lists of all products; absent if held-out products cannot be ones bought before. */
   readonly all?: Accuracy;
-  /** The same of products that were new to the customer. Absent where nobody bought any. */
+  /** The accuracy of lists of products that are new to the customer; absent if nobody bought any. */
   readonly explore?: Accuracy;
 }
 
+/** The accuracy of the first ten products of a list, as the mean over customers; both are from 0 to 1. */
 export interface Accuracy {
+  /** The share of the held-out products that are in the list. */
   readonly recall: number;
+  /** Normalized discounted cumulative gain: the same, counting a product for less the lower it is in the list. */
   readonly ndcg: number;
 }

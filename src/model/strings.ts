@@ -1,20 +1,22 @@
 import { rises } from '../dataset/check.ts';
 
-/** Strings end to end as UTF-8; string `i` is `bytes[offsets[i]] .. bytes[offsets[i + 1]]`. */
+/** Strings end to end as UTF-8: string `i` has the bytes from `offsets[i]` up to `offsets[i + 1]`. */
 export interface PackedStrings {
   bytes: Uint8Array;
-  /** Strings + 1, from 0 up to the length of `bytes`. */
+  /** strings + 1 values, from 0 to the length of `bytes`. */
   offsets: Uint32Array;
 }
 
-/** Strings that are packed at a time, and the bytes that one may take: together they stay within one JavaScript string. */
-const block = 1024;
-const longest = 2 ** 18;
+/** Strings packed at once, and the maximum bytes of one: together they fit in one JavaScript string. */
+const blockStrings = 1024;
+const maxBytes = 2 ** 18;
 const loneSurrogate = /\p{Surrogate}/u;
 
 /**
- * Packs strings of any UTF-16 code units: a surrogate without its twin, which UTF-8 proper lacks, takes the three bytes
- * that UTF-8 would give its number. Throws RangeError where one has more than 87,381 characters or all take 4 GiB.
+ * Packs strings of any UTF-16 code units. A lone surrogate, which UTF-8 does not allow, is encoded as if it were any other
+ * code point, in three bytes.
+ *
+ * @throws RangeError if a string has more than 87,381 characters, or if they take 4 GiB or more in total.
  */
 export function packStrings(strings: readonly string[]): PackedStrings {
   const encoder = new TextEncoder();
@@ -24,13 +26,16 @@ export function packStrings(strings: readonly string[]): PackedStrings {
   const put = (bytes: Uint8Array) => {
     parts.push(bytes);
     length += bytes.length;
-    if (length >= 2 ** 32) throw new RangeError('the ids or names take 4 GiB or more');
+    if (length >= 2 ** 32)
+      throw new RangeError('its ids or names take 4 GiB or more, but less than 4 GiB is expected; shorten them');
   };
-  for (let from = 0; from < strings.length; from += block) {
-    const some = strings.slice(from, from + block);
-    const long = some.find((text) => text.length > longest / 3);
+  for (let from = 0; from < strings.length; from += blockStrings) {
+    const some = strings.slice(from, from + blockStrings);
+    const long = some.find((text) => text.length > maxBytes / 3);
     if (long !== undefined)
-      throw new RangeError(`an id or name has ${long.length} characters: ${long.slice(0, 40)}...`);
+      throw new RangeError(
+        `an id or name has ${long.length} characters, but at most 87,381 are expected: ${long.slice(0, 40)}...`,
+      );
     const joined = some.join('');
     const bytes = encoder.encode(joined);
     const ascii = bytes.length === joined.length;
@@ -51,13 +56,13 @@ export function packStrings(strings: readonly string[]): PackedStrings {
   return { bytes, offsets };
 }
 
-/** The strings again; undefined where the offsets do not rise from 0 to the end or the bytes are not UTF-8. */
+/** Unpacks strings; undefined if the offsets do not rise from 0 to the end, or the bytes are not UTF-8. */
 export function unpackStrings({ bytes, offsets }: PackedStrings): string[] | undefined {
   const count = offsets.length - 1;
   if (!rises(offsets, bytes.length)) return undefined;
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   const decode = (from: number, to: number): string | undefined => {
-    if (to - from > longest) return undefined;
+    if (to - from > maxBytes) return undefined;
     try {
       return decoder.decode(bytes.subarray(from, to));
     } catch {
@@ -65,8 +70,8 @@ export function unpackStrings({ bytes, offsets }: PackedStrings): string[] | und
     }
   };
   const strings: string[] = [];
-  for (let from = 0; from < count; from += block) {
-    const to = Math.min(from + block, count);
+  for (let from = 0; from < count; from += blockStrings) {
+    const to = Math.min(from + blockStrings, count);
     const start = offsets[from];
     const joined = decode(start, offsets[to]);
     const ascii = joined?.length === offsets[to] - start;
@@ -81,7 +86,7 @@ export function unpackStrings({ bytes, offsets }: PackedStrings): string[] | und
   return strings;
 }
 
-/** UTF-8 in which lone surrogates are numbers like all others. */
+/** UTF-8 in which a lone surrogate is encoded like any other code point. */
 function encodeUnits(text: string): Uint8Array {
   const bytes: number[] = [];
   for (const character of text) {
@@ -107,7 +112,7 @@ function decodeUnits(bytes: Uint8Array, from: number, to: number): string | unde
     pieces.push(String.fromCodePoint(code));
   }
   const text = pieces.join('');
-  // What was decoded loosely must come out as the very same bytes: no overlong form, no stray or missing byte.
+  // Encoding must give the same bytes again: no overlong forms, and no stray or missing bytes.
   const again = encodeUnits(text);
   return again.length === to - from && again.every((byte, i) => byte === bytes[from + i]) ? text : undefined;
 }

@@ -21,7 +21,11 @@ export async function readTensors(
     try {
       read.set(name, new Uint8Array(end - begin));
     } catch {
-      return fail('too_large', `does not fit in memory: ${name} takes ${end - begin} bytes`, { tensor: name });
+      return fail(
+        'too_large',
+        `does not fit in memory: tensor ${name} takes ${end - begin} bytes; use a computer with more memory`,
+        { tensor: name },
+      );
     }
   }
 

@@ -7,7 +7,7 @@ import type { EndcapError } from '../../src/errors.ts';
 import type { OrderSource, ReadOptions } from '../../src/orders/options.ts';
 import { endcapErrorOf } from '../support/errors.ts';
 
-/** Files in a folder that lasts as long as the suite. */
+/** Files in a folder that is removed after the suite. */
 export function filesOf(test: Test) {
   let folder = '';
   test.before(async () => {
@@ -24,14 +24,14 @@ export function filesOf(test: Test) {
   };
 }
 
-/** What to compare two datasets by: uvu finds NaN in a typed array different from itself. */
+/** A form of a value to compare: uvu treats NaN in a typed array as different from itself. */
 export function comparable<T>(value: T): unknown {
   if (value instanceof Float64Array) return [...value];
   if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, comparable(inner)]));
 }
 
-/** The error that reading ends with. */
+/** The error with which reading fails. */
 export function refusal(source: OrderSource, options?: ReadOptions): Promise<EndcapError> {
   return endcapErrorOf(readOrders(source, options));
 }

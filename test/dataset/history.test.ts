@@ -12,7 +12,7 @@ const test = suite('history of orders');
 
 type Order = [time: string, products: Record<string, number>];
 
-/** The orders of each customer, with ids in place of rows. */
+/** The orders of each customer, with ids instead of rows. */
 function ordersOf({ customers, products, history }: Pick<Dataset, 'customers' | 'products' | 'history'>) {
   const { offsets, starts, quantities, times, products: rows } = history!;
   const orders: Record<string, Order[]> = {};
@@ -36,12 +36,12 @@ const row = fc.record({
   date: fc.constantFrom('2024-01-01', '1/2/2024', '2/1/2024 10:00', '3/1/2024', '', 'never'),
 });
 type Row = { customer: string; product: string; quantity: number; order: string; date: string };
-/** The last row may tell whether the day or the month is first. */
+/** The last record may show whether the day or the month comes first. */
 const rows = fc
   .tuple(fc.array(row, { minLength: 1, maxLength: 40 }), fc.constantFrom('13/1/2024', '1/13/2024', undefined))
   .map(([rows, date]) => (date === undefined ? rows : [...rows, { ...rows[0], customer: 'd', quantity: 1, date }]));
 
-/** The same, the slow and obvious way. */
+/** The same, in the slow and obvious way. */
 function plainOrders(rows: Row[], known: { order: boolean; date: boolean }): Record<string, Order[]> {
   const dayFirst = rows.some(({ date }) => date === '13/1/2024');
   const timeOf = (date: string) => {
@@ -79,7 +79,7 @@ function plainOrders(rows: Row[], known: { order: boolean; date: boolean }): Rec
   return orders;
 }
 
-test('the orders are those of a plain grouping of the rows, with and without order ids and dates', async () => {
+test('the orders are those of a plain grouping of the records, with and without order ids and dates', async () => {
   await fc.assert(
     fc.asyncProperty(rows, fc.boolean(), fc.boolean(), async (rows, order, date) => {
       const columns = { ...(!order && { order: false as const }), ...(!date && { time: false as const }) };
@@ -96,7 +96,7 @@ test('the orders are those of a plain grouping of the rows, with and without ord
   );
 });
 
-test('an order that others interrupt is one order, of the latest of its times', async () => {
+test('an order interrupted by others is one order, at the latest of its times', async () => {
   const line = (order: number, product: string, ordered_at: string) => ({ order, customer: 'a', product, ordered_at });
   const rows = [
     line(7, 'x', '2024-01-03'),
@@ -116,7 +116,7 @@ test('an order that others interrupt is one order, of the latest of its times', 
   assert.equal([...dataset.purchases.orders!], [3, 1]);
 });
 
-test('a customer of a hundred thousand interleaved orders has each of them once, oldest first', async () => {
+test('a customer with a hundred thousand interleaved orders has each of them once, oldest first', async () => {
   const count = 100_000;
   const rows = function* () {
     for (let i = 0; i < 2 * count; i++) {
@@ -129,7 +129,7 @@ test('a customer of a hundred thousand interleaved orders has each of them once,
   assert.ok(history!.times!.every((time, order) => time === (1_700_000_000 + order) * 1000));
 });
 
-test('rows past a block of the log are found again', async () => {
+test('lines after the first block of the log are found again', async () => {
   const rows = function* () {
     for (let i = 0; i < 200_000; i++) yield { customer: i % 3, product: i % 7, quantity: 1 + (i % 2), order: i >> 2 };
   };
@@ -143,7 +143,7 @@ test('rows past a block of the log are found again', async () => {
   assert.equal(comparable(purchases), comparable(pairsOf(history!, 7).purchases));
 });
 
-test('a history without some orders gives the dataset of the others, in the same rows', async () => {
+test('a history without some orders gives the dataset of the others, with the same rows', async () => {
   const rows = ['x', 'y', 'z'].map((product, i) => ({ customer: 'a', product, quantity: i + 1, order: i }));
   const dataset = await readOrders([...rows, { customer: 'b', product: 'y', quantity: 1, order: 0 }]);
   const part = linesWhere(dataset.history!, (_, order, customer) => customer === 0 && order !== 1);

@@ -19,7 +19,7 @@ test.before(async () => {
 });
 test.after(() => rm(folder, { recursive: true }));
 
-/** The dataset; undefined where no order is left. */
+/** The dataset; undefined if no order is left. */
 async function read(source: OrderSource, options?: ReadOptions): Promise<Dataset | undefined> {
   try {
     return await readOrders(source, options);
@@ -79,7 +79,7 @@ test('order lines written as CSV read back as the same dataset', async () => {
   );
 });
 
-test('every row of wild data is kept or dropped for a reason, and both directions hold the same sorted pairs', async () => {
+test('every record of wild data is kept or dropped for a reason, and both directions have the same sorted pairs', async () => {
   await fc.assert(
     fc.asyncProperty(dirtyRows, fc.constantFrom('keep' as const, 'drop' as const), async (rows, duplicates) => {
       const dataset = await read(rows, { duplicates, lines: true });
@@ -111,7 +111,7 @@ test('every row of wild data is kept or dropped for a reason, and both direction
   );
 });
 
-test('the pairs are those of a plain sum over the rows, in whatever order they come', async () => {
+test('the pairs are those of a plain sum over the records, in any order', async () => {
   const shuffled = dirtyRows.chain((rows) =>
     fc.tuple(fc.constant(rows), fc.shuffledSubarray(rows, { minLength: rows.length })),
   );
@@ -127,7 +127,7 @@ test('the pairs are those of a plain sum over the rows, in whatever order they c
   );
 });
 
-/** The same, the slow and obvious way; the last time is that of the last order, NaN where none has one. */
+/** The same, in the slow and obvious way. The last time is that of the last order, NaN if no order has one. */
 function plainSum(rows: DirtyRow[]): Map<string, [number, number]> {
   const clean = (text: string) => (text.trim() === 'NaN' ? '' : text.trim().replace(/^(-?\d+)\.0+$/, '$1'));
   const times: Record<string, number> = { never: -1, '': Number.NaN, '13.1.2024': Date.UTC(2024, 0, 13) };
@@ -157,7 +157,7 @@ function plainSum(rows: DirtyRow[]): Map<string, [number, number]> {
   return new Map(left.map(([key, { bought, returned, orders }]) => [key, [bought - returned, last(orders)]]));
 }
 
-test('a thousand times more pairs than a table starts with are all found again', async () => {
+test('a thousand times more pairs than a numbering has room for at first are all found again', async () => {
   const rows = function* () {
     for (let i = 0; i < 300_000; i++) yield { customer: i % 5003, product: (i * 7) % 6007, quantity: (i % 3) + 1 };
   };

@@ -65,7 +65,7 @@ const objects = [
   },
 ];
 
-test('a dataset holds sorted ids and the pairs in both directions', async () => {
+test('a dataset has sorted ids, and the pairs in both directions', async () => {
   const dataset = await readOrders(objects);
   assert.equal(dataset.customers, ['ann', 'bob']);
   assert.equal(dataset.products, ['cup', 'tea']);
@@ -136,7 +136,7 @@ test('every kind of source gives the same dataset', async () => {
   }
 });
 
-test('Parquet ids of 64 bits and times of other units are exact', async () => {
+test('64-bit ids and times of any unit in Parquet are exact', async () => {
   const buffer = parquetWriteBuffer({
     columnData: [
       { name: 'customer_id', data: [9007199254740993n, 9007199254740992n, 5n], type: 'INT64' },
@@ -151,7 +151,7 @@ test('Parquet ids of 64 bits and times of other units are exact', async () => {
   assert.is(dataset.account.lastPurchase, 1291191961000);
 });
 
-test('every dirty row is counted for one reason, with its line', async () => {
+test('every dirty record is counted for one reason, with its line', async () => {
   const text = [
     'order,customer,product,quantity,date',
     'o1,ann,tea,1,2024-01-01',
@@ -199,7 +199,7 @@ test('every dirty row is counted for one reason, with its line', async () => {
   assert.is(account.kept, 2);
 });
 
-test('ids that only dropped rows have are not in the dataset', async () => {
+test('ids of dropped records only are not in the dataset', async () => {
   const rows = [
     { customer: 'a', product: 'x', quantity: 1 },
     { customer: 'b', product: 'y', quantity: 2 },
@@ -212,7 +212,7 @@ test('ids that only dropped rows have are not in the dataset', async () => {
   assert.equal([...dataset.lines!.quantities], [1]);
 });
 
-test('returns are taken off whatever the order of the rows, by sign or by order id, never below zero', async () => {
+test('returns, by sign or by order id, are subtracted in any order of the records, but never below zero', async () => {
   const row = (order: string, customer: string, quantity: number) => ({ order, customer, product: 'x', quantity });
   const rows = [
     row('C1', 'ann', -2),
@@ -234,7 +234,7 @@ test('returns are taken off whatever the order of the rows, by sign or by order 
   assert.equal(dataset.account.dropped, { 'returned in full': 2 });
 });
 
-test('orders are counted by order id, without it by time, without that by row', async () => {
+test('orders are counted by order id, without ids by time, and without times by record', async () => {
   const rows = ['1', '1', '2', '2', '3'].map((order, i) => ({
     order,
     date: `2024-01-0${Math.min(i + 1, 4)}`,
@@ -262,7 +262,7 @@ test('lines keep every purchase in the order it was read', async () => {
   ]);
 });
 
-test('the order of day and month may show late and holds for all dates', async () => {
+test('the order of day and month applies to all dates, even if a late one shows it', async () => {
   const text =
     'customer,product,quantity,date\na,x,1,1/2/2018\nb,x,1,2/2/2018\na,x,1,3/1/2018\nc,x,1,24/2/2018\na,y,1,4/2/2018\n';
   const { account, purchases } = await readOrders(await file('days.csv', text));
@@ -272,7 +272,7 @@ test('the order of day and month may show late and holds for all dates', async (
   assert.is(day(account.lastPurchase), '2018-02-24');
 });
 
-test('a duplicate is found although the order of day and month showed in between', async () => {
+test('a duplicate is found even if the order of day and month shows in between', async () => {
   const rows = ['1/2/2018', '24/2/2018', '1/2/2018'].map((date) => ({
     customer: 'a',
     product: 'x',
@@ -283,7 +283,7 @@ test('a duplicate is found although the order of day and month showed in between
   assert.equal(account.examples, { duplicate: [{ line: 3, value: '' }] });
 });
 
-test('the sample orders read the same as rows and as CSV, and their dirt is found', async () => {
+test('the sample orders read the same as objects and as CSV, and their dirt is found', async () => {
   const options = { lines: 20_000, seed: 3 };
   const given = await readOrders(sampleOrders(options));
   const written = await readOrders(await file('sample.csv', [...sampleCsv(options)].join('')));
@@ -294,7 +294,7 @@ test('the sample orders read the same as rows and as CSV, and their dirt is foun
   assert.ok(given.account.kept > 18_000);
 });
 
-test('rows without a date are kept, and pairs without any have NaN', async () => {
+test('records without a date are kept, and pairs without any date have NaN', async () => {
   const text = 'customer,product,quantity,date\na,x,1,\na,x,1,2024-01-01\nb,x,1,\n';
   const { account, purchases } = await readOrders(await file('dateless.csv', text));
   assert.is(account.kept, 3);
@@ -302,7 +302,7 @@ test('rows without a date are kept, and pairs without any have NaN', async () =>
   assert.is((await readOrders([{ customer: 1, product: 2, quantity: 3 }])).account.firstPurchase, undefined);
 });
 
-test('a column in which every pair has 1, and times where there are none, take no memory', async () => {
+test('an array of ones, and times if there are none, take no memory', async () => {
   const rows = ['x', 'y', 'z'].map((product) => ({ customer: 'a', product, quantity: 1 }));
   const { purchases, fingerprint } = await readOrders(rows);
   assert.equal(Object.keys(purchases), ['offsets', 'products']);
@@ -313,7 +313,7 @@ test('a column in which every pair has 1, and times where there are none, take n
   assert.is.not(twice.fingerprint, fingerprint);
 });
 
-test('objects may leave fields out, even the first ones', async () => {
+test('objects may lack fields, even the first ones', async () => {
   const rows = [
     { product: 'x' },
     { customer: 'a', product: 'x' },
@@ -324,7 +324,7 @@ test('objects may leave fields out, even the first ones', async () => {
   assert.equal(productInfo, [{ price: 3 }]);
 });
 
-test('lines that are no JSON objects are malformed', async () => {
+test('lines that are not JSON objects are malformed', async () => {
   const text = 'oops\n{"customer":1,"product":2,"quantity":3}\r\n\r\n[1]\n{"customer":\n7\nnull';
   const { account } = await readOrders(await file('broken.jsonl', text));
   assert.is(account.kept, 1);
@@ -334,7 +334,7 @@ test('lines that are no JSON objects are malformed', async () => {
   );
 });
 
-test('reading can be stopped, and says how far it is', async () => {
+test('reading can be stopped, and reports its progress', async () => {
   const path = await file('long.csv', `customer,product,quantity\n${'a,x,1\n'.repeat(600_000)}`);
   const seen: [number, number, number][] = [];
   await readOrders(path, { onProgress: ({ bytes, totalBytes, rows }) => seen.push([bytes, totalBytes, rows]) });

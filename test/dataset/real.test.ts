@@ -9,7 +9,7 @@ const retail = sharedData('online-retail.csv.gz');
 const retailParquet = sharedData('online-retail.parquet');
 const head = sharedData('ecommerce-first-2000-rows.csv');
 
-testUnless(test, retail.absent, 'Online Retail: every row is accounted for', async () => {
+testUnless(test, retail.absent, 'Online Retail: every record is accounted for', async () => {
   const dataset = await readOrders(retail.path);
   const { account, customers, products, productInfo, purchases, history } = dataset;
   assert.is(account.read, 541_909);
@@ -44,7 +44,7 @@ testUnless(test, retail.absent ?? retailParquet.absent, 'Online Retail: Parquet 
   const csv = await readOrders(retail.path, { duplicates: 'drop' });
   assert.is(parquet.fingerprint, csv.fingerprint);
   assert.equal(parquet.account.dropped, csv.account.dropped);
-  // Of 5,268 exact duplicates 43 have no customer; 2 more rows repeat another one in all but its description.
+  // Of 5,268 exact duplicates, 43 have no customer; 2 more records repeat another one except for its description.
   assert.is(csv.account.dropped.duplicate, 5_227);
 });
 

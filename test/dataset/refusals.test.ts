@@ -60,7 +60,7 @@ test('an error for a file that cannot be read says why', async () => {
   }
 });
 
-test('a column that is not recognized is an error whatever the kind of source', async () => {
+test('a column that is not recognized is an error for any kind of source', async () => {
   const sources = [
     await file('odd.csv', 'who,what\n1,2\n'),
     await file('odd.jsonl', '{"who":1,"what":2}'),

@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Dataset } from '../../src/dataset/dataset.ts';
 import { readOrders } from '../../src/dataset/read.ts';
-import { type HeldOut, holdOutFrom, holdOutLast } from '../../src/dataset/split.ts';
+import { type HeldOut, holdOutFrom, holdOutLast, holdOutProducts } from '../../src/dataset/split.ts';
 import { sampleOrders } from '../../src/sample/sample.ts';
 import { endcapErrorOf } from '../support/errors.ts';
 
@@ -39,16 +39,16 @@ function bought({ customers, products, purchases }: Dataset) {
   );
 }
 
-test('the last order of whoever has two is held out; at the same time it is the one read last', async () => {
+test('the last order of each customer with two is held out; of orders at the same time, the one read last', async () => {
   const dataset = await readOrders(orders);
   const split = holdOutLast(dataset);
   assert.equal(targets(split, dataset), { ann: 'xz', cleo: 'yz', dan: 'z' });
   assert.equal(bought(split.train), { ann: 'xy', bob: 'x', cleo: 'x', dan: 'xy' });
-  // What was then held out of the rest is the order before it.
+  // Of the rest, the order before it is held out.
   assert.equal(targets(holdOutLast(split.train), dataset), { ann: 'y' });
 });
 
-test('what was ordered from a time on is held out of customers who had ordered before', async () => {
+test('orders from a time on are held out for customers who had ordered before', async () => {
   const dataset = await readOrders(orders);
   const split = holdOutFrom(dataset, Date.UTC(2024, 1, 1));
   assert.equal(targets(split, dataset), { ann: 'xyz' });
@@ -62,7 +62,7 @@ test('without times nothing is after a time, and the last order is the one read 
   assert.equal(targets(holdOutLast(dataset), dataset), { ann: 'y', cleo: 'yz', dan: 'xy' });
 });
 
-test('customers of one order leave nothing to hold out', async () => {
+test('nothing is held out for customers with one order', async () => {
   const dataset = await readOrders(line('ann', '1', '2024-01-01', 'xy'));
   const split = holdOutLast(dataset);
   assert.equal([...split.customers, ...split.products], []);
@@ -70,7 +70,7 @@ test('customers of one order leave nothing to hold out', async () => {
   assert.equal(bought(split.train), { ann: 'xy' });
 });
 
-test('training orders and targets are the whole', async () => {
+test('the training orders and the targets together are all orders', async () => {
   const dataset = await readOrders(sampleOrders({ lines: 20_000, seed: 4 }));
   const { history } = dataset;
   const { train, customers, products } = holdOutLast(dataset);
@@ -85,6 +85,30 @@ test('a dataset without a history is refused', async () => {
     const error = await endcapErrorOf(Promise.resolve().then(hold));
     assert.is(error.code, 'invalid_options');
     assert.match(error.message, /no history of orders.*readOrders/);
+  }
+});
+
+test('about a share of the products is held out, at least one is kept, and it is the same every time', async () => {
+  const dataset = await readOrders(sampleOrders({ lines: 20_000, seed: 4 }));
+  const pairs = dataset.purchases.products.length;
+  const split = holdOutProducts(dataset, 0.2);
+  assert.ok(Math.abs(split.products.length / pairs - 0.2) < 0.05, `${split.products.length} of ${pairs}`);
+  assert.is(split.train.purchases.products.length + split.products.length, pairs);
+  const { offsets } = split.train.purchases;
+  assert.ok(dataset.customers.every((_, c) => offsets[c + 1] > offsets[c]));
+  assert.equal(holdOutProducts(dataset, 0.2).products, split.products);
+  assert.is(holdOutProducts(dataset, 0).products.length, 0);
+});
+
+test('a time or share that is not a number in its range is refused', async () => {
+  const dataset = await readOrders(orders);
+  for (const hold of [
+    () => holdOutFrom(dataset, Number.NaN),
+    () => holdOutFrom(dataset, Infinity),
+    () => holdOutProducts(dataset, 1.5),
+    () => holdOutProducts(dataset, Number.NaN),
+  ]) {
+    assert.is((await endcapErrorOf(Promise.resolve().then(hold))).code, 'invalid_options');
   }
 });
 

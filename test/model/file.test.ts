@@ -22,7 +22,7 @@ async function errorOf(work: Promise<unknown>): Promise<EndcapError> {
   );
 }
 
-test('a saved model loads as it was, and nothing else is left behind', async ({ directory }) => {
+test('a saved model loads unchanged, and nothing else is left behind', async ({ directory }) => {
   const path = join(directory, 'shop.safetensors');
   const { bytes } = await saveModel(smallModel(), path);
   assert.is((await readFile(path)).length, bytes);
@@ -30,7 +30,7 @@ test('a saved model loads as it was, and nothing else is left behind', async ({ 
   assert.equal(await readdir(directory), ['shop.safetensors']);
 });
 
-test('saving again replaces the file whole, also through a link', async ({ directory }) => {
+test('saving again replaces the whole file, also through a link', async ({ directory }) => {
   const path = join(directory, 'a.safetensors');
   const link = join(directory, 'current');
   await saveModel(smallModel(), path);
@@ -41,7 +41,7 @@ test('saving again replaces the file whole, also through a link', async ({ direc
   assert.equal((await readdir(directory)).sort(), ['a.safetensors', 'current']);
 });
 
-test('a model that cannot be written leaves the good file as it was and nothing beside it', async ({ directory }) => {
+test('a model that cannot be written leaves the old file unchanged and nothing next to it', async ({ directory }) => {
   const path = join(directory, 'good.safetensors');
   await saveModel(smallModel(), path);
   const before = await readFile(path);
@@ -51,7 +51,7 @@ test('a model that cannot be written leaves the good file as it was and nothing 
   assert.equal(await readdir(directory), ['good.safetensors']);
 });
 
-test('a target that is no file, or in no directory, is refused in words', async ({ directory }) => {
+test('a target that is not a file, or whose directory does not exist, is refused in words', async ({ directory }) => {
   await mkdir(join(directory, 'sub'));
   await writeFile(join(directory, 'plain'), '');
   for (const [path, words] of [
@@ -66,7 +66,7 @@ test('a target that is no file, or in no directory, is refused in words', async 
   assert.equal((await readdir(directory)).sort(), ['plain', 'sub']);
 });
 
-test('what is missing, no file, empty, cut or edited is refused with its name and a stable word', async ({
+test('a path that is missing, not a file, empty, truncated or changed is refused with its name and a stable reason', async ({
   directory,
 }) => {
   const good = join(directory, 'good');
@@ -77,7 +77,7 @@ test('what is missing, no file, empty, cut or edited is refused with its name an
   await writeFile(join(directory, 'cut'), bytes.subarray(0, bytes.length - 100));
   await writeFile(join(directory, 'empty'), '');
   await writeFile(join(directory, 'orders.csv'), 'customer_id,product_id,quantity\n1,2,3\n');
-  // Sparse: 1 TiB of zeros on no disk at all.
+  // Sparse: 1 TiB of zeros that take no space on the disk.
   await writeFile(join(directory, 'sparse'), '');
   await truncate(join(directory, 'sparse'), 2 ** 40);
   for (const [name, reason] of [

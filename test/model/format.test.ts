@@ -19,7 +19,7 @@ async function reasonOf(bytes: Uint8Array): Promise<UnreadableReason> {
     assert.is(error.details.file, 'm.safetensors');
     return error.details.reason as UnreadableReason;
   }
-  throw new Error('a broken file was read as a model');
+  throw new Error('a broken file was decoded as a model');
 }
 
 async function rejects(bytes: Uint8Array, reason: UnreadableReason, message?: RegExp): Promise<void> {
@@ -29,7 +29,7 @@ async function rejects(bytes: Uint8Array, reason: UnreadableReason, message?: Re
   assert.match((error as Error).message, message);
 }
 
-/** The small model's file with another header or other tensors, under a right checksum. */
+/** The small model's file with another header or other tensors, under a correct checksum. */
 function forge(editHeader: (header: Header) => void, editData: (data: Uint8Array) => void = () => {}) {
   const { header, data } = taken(file.slice());
   editHeader(header);
@@ -40,7 +40,7 @@ function forge(editHeader: (header: Header) => void, editData: (data: Uint8Array
 const offsetsOf = (header: Header, tensor: string) =>
   (header[tensor] as { data_offsets: [number, number] }).data_offsets;
 
-/** The file with bytes of one tensor replaced. */
+/** The file with some bytes of one tensor replaced. */
 function withTensor(tensor: string, values: ArrayBufferView, at = 0) {
   const [begin] = offsetsOf(taken(file).header, tensor);
   return forge(
@@ -49,7 +49,7 @@ function withTensor(tensor: string, values: ArrayBufferView, at = 0) {
   );
 }
 
-test('any model comes back as it was', async () => {
+test('any model is the same after encoding and decoding', async () => {
   await fc.assert(
     fc.asyncProperty(anyModel, async (model) => {
       assertSame(await decodeModel(joined(await encodeModel(model))), model);
@@ -58,14 +58,14 @@ test('any model comes back as it was', async () => {
   );
 });
 
-test('a model in shared memory is written like any other', async () => {
+test('a model in shared memory is encoded like any other', async () => {
   const model = smallModel();
   const shared = new Float32Array(new SharedArrayBuffer(model.customerFactors.byteLength));
   shared.set(model.customerFactors);
   assert.equal(joined(await encodeModel({ ...model, customerFactors: shared })), file);
 });
 
-test('a model larger than one piece of the checksum comes back, and a late change in it is noticed', async () => {
+test('a model larger than one piece of the checksum is decoded, and a late change in it is detected', async () => {
   const model = smallModel();
   const factors = 2000;
   const others = Array.from({ length: 400 }, (_, i) => `other ${1000 + i}`);
@@ -87,7 +87,7 @@ test('a model larger than one piece of the checksum comes back, and a late chang
   await rejects(bytes, 'checksum', /was changed/);
 });
 
-test('any byte changed anywhere is noticed', async () => {
+test('a change of any byte is detected', async () => {
   const bytes = file.slice();
   for (let at = 0; at < bytes.length; at++) {
     const flip = 1 << (at % 8);
@@ -105,20 +105,20 @@ test('any byte changed anywhere is noticed', async () => {
   );
 });
 
-test('a file cut anywhere is said to be truncated, with the bytes that are there and those expected', async () => {
+test('a file cut anywhere is reported as truncated, with its size and the size expected', async () => {
   for (let length = 1; length < file.length; length++) assert.is(await reasonOf(file.subarray(0, length)), 'truncated');
   const there = (file.length - 8).toLocaleString('en-US');
   const expected = file.length.toLocaleString('en-US');
   await rejects(
     file.subarray(0, -8),
     'truncated',
-    new RegExp(`${there} bytes are there where ${expected} are expected`),
+    new RegExp(`it has ${there} bytes, but ${expected} are expected; copy it again`),
   );
   await rejects(new Uint8Array(), 'empty');
   await rejects(joined([file, new Uint8Array(3)]), 'too_long');
 });
 
-test('what is not safetensors is said to be none, and no memory is taken on its word', async () => {
+test('a file that is not safetensors is reported as such, without allocating the memory it claims to need', async () => {
   const text = (words: string) => new TextEncoder().encode(words);
   await rejects(text('customer_id,product_id,quantity\n1,2,3\n'), 'not_safetensors');
   await rejects(new Uint8Array(4096), 'not_safetensors');
@@ -127,7 +127,7 @@ test('what is not safetensors is said to be none, and no memory is taken on its 
   await fc.assert(fc.asyncProperty(fc.uint8Array({ minLength: 1 }), async (bytes) => void (await reasonOf(bytes))));
 });
 
-test('a safetensors file of another program is foreign, and a later format asks for an update', async () => {
+test('a safetensors file of another program is foreign, and one of a later format asks for an update', async () => {
   await rejects(
     await forged({ weights: { dtype: 'F32', shape: [1], data_offsets: [0, 4] } }, new Uint8Array(4)),
     'foreign',
@@ -142,7 +142,7 @@ test('a safetensors file of another program is foreign, and a later format asks 
   await rejects(await forge(({ __metadata__ }) => (__metadata__.format_version = 'x')), 'metadata');
 });
 
-test('tensors that are missing, misplaced, overlapping or of the wrong kind are refused by name', async () => {
+test('tensors that are missing, misplaced, overlapping or of the wrong type are refused by name', async () => {
   type Entry = { dtype: string; shape: unknown; data_offsets: unknown };
   const edits: ((entry: Entry, header: Header) => void)[] = [
     (_, header) => delete header.product_factors,
@@ -170,7 +170,7 @@ test('tensors that are missing, misplaced, overlapping or of the wrong kind are 
   assert.ok(['tensors', 'truncated'].includes(await reasonOf(await forge((header) => (header.more = extra)))));
 });
 
-test('a forged model with a right checksum is refused for any value that cannot be', async () => {
+test('a forged model with a correct checksum is refused for any impossible value', async () => {
   await decodeModel(await forge(() => {}));
   for (const value of [Number.NaN, Infinity, -Infinity]) {
     await rejects(await withTensor('customer_factors', Float32Array.of(value), 8), 'values', /customer row 1 is/);
@@ -190,14 +190,22 @@ test('a forged model with a right checksum is refused for any value that cannot 
   await rejects(await withTensor('purchase_orders', Uint32Array.of(0)), 'values');
   await rejects(await withTensor('signal_recency', Float32Array.of(Number.NaN)), 'values', /recency of NaN/);
   await rejects(await withTensor('signal_recency', Float32Array.of(-1)), 'values');
-  await rejects(await withTensor('signal_taste_recency', Float32Array.of(-1)), 'values', /recency for taste of -1/);
+  await rejects(
+    await withTensor('signal_taste_recency', Float32Array.of(-1)),
+    'values',
+    /pair 0 has a taste recency of -1/,
+  );
   await rejects(
     await withTensor('signal_popularity', Float32Array.of(Infinity)),
     'values',
     /product row 0 .* Infinity/,
   );
   await rejects(await withTensor('signal_uptake', Float32Array.of(-1)), 'values', /uptake of -1/);
-  await rejects(await withTensor('together_products', Uint32Array.of(2)), 'values', /product row 2 of 2/);
+  await rejects(
+    await withTensor('together_products', Uint32Array.of(2)),
+    'values',
+    /boughtTogether has product row 2, but there are 2 products/,
+  );
   await rejects(await withTensor('together_lifts', Float32Array.of(Number.NaN)), 'values', /lift of NaN/);
   await rejects(await withTensor('together_orders', Uint32Array.of(0)), 'values');
   for (const offsets of ['together_offsets', 'purchase_offsets', 'customer_id_offsets', 'product_name_offsets']) {
@@ -212,7 +220,7 @@ test('a forged model with a right checksum is refused for any value that cannot 
   }
 });
 
-test('metadata that Endcap would not write are refused', async () => {
+test('metadata that Endcap cannot have written is refused', async () => {
   const edits: [string, string | undefined][] = [
     ['losses', '[null]'],
     ['losses', '{'],
@@ -232,7 +240,7 @@ test('metadata that Endcap would not write are refused', async () => {
   await rejects(await forge(({ __metadata__ }) => (__metadata__.algorithm = 'svd')), 'values', /svd/);
 });
 
-test('a model that could not be read back is not written', async () => {
+test('a model that could not be decoded again is not encoded', async () => {
   const model = smallModel();
   const edits: Partial<Model>[] = [
     { customers: ['10', '10', '11'] },
@@ -260,7 +268,7 @@ test('a model that could not be read back is not written', async () => {
   }
 });
 
-test('the header tells any reader of safetensors what is in the file, and stays small', async () => {
+test('any reader of safetensors can read the tensors from the header, and they are aligned', async () => {
   const { header, data } = taken(file);
   assert.equal(header.customer_factors, {
     dtype: 'F32',
@@ -277,7 +285,7 @@ test('the header tells any reader of safetensors what is in the file, and stays 
   }
 });
 
-test('the version names the factors, the data and the ranking, and nothing else', async () => {
+test('the version depends on the factors, the data and the ranking, and on nothing else', async () => {
   const { customerFactors, productFactors, metadata } = smallModel();
   const version = await modelVersion(customerFactors, productFactors, 'abc');
   assert.match(version, /^[0-9a-f]{16}$/);

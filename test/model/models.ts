@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { createHasher } from '../../src/model/checksum.ts';
 import type { Model } from '../../src/model/model.ts';
 
-/** Ids and names as hostile as strings come: any UTF-16 code units, lone surrogates and NUL included. */
+/** Ids and names as hostile as strings can be: any UTF-16 code units, including lone surrogates and NUL. */
 export const anyText = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 8 }).map((units) => String.fromCharCode(...units)),
@@ -182,7 +182,7 @@ export function smallModel(): Model {
   };
 }
 
-/** uvu's own comparison takes NaN in a typed array for different from itself. */
+/** uvu's own comparison treats NaN in a typed array as different from itself. */
 export function assertSame(actual: Model, expected: Model): void {
   assert.ok(isDeepStrictEqual(actual, expected), 'the models differ');
 }
@@ -211,7 +211,7 @@ export function taken(file: Uint8Array): { header: Header; data: Uint8Array } {
   };
 }
 
-/** A file of any header and tensors under a checksum that is right: what only a forger writes. */
+/** A file of any header and tensors under a correct checksum, as only a forger would write. */
 export async function forged(header: unknown, data: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
   const zeros = JSON.stringify(header).replace(/("checksum":")[0-9a-f]{64}/, `$1${'0'.repeat(64)}`);
   const sealed = (json: string) => {

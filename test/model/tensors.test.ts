@@ -30,7 +30,7 @@ test('the length of a read changes nothing, whatever parts of a model are absent
   );
 });
 
-test('an empty tensor beside one that takes several reads is no obstacle', async () => {
+test('an empty tensor may be next to one that takes several reads', async () => {
   const ids = (what: string, count: number) => Array.from({ length: count }, (_, i) => `${what} with a long id ${i}`);
   const [customers, products] = [ids('customer', 9), ids('product', 8)];
   const { signals: _, boughtTogether: __, metadata, ...rest } = smallModel();
@@ -53,7 +53,7 @@ test('an empty tensor beside one that takes several reads is no obstacle', async
   for (const pieceBytes of [1, 7, 64]) assertSame((await readInPieces(file, pieceBytes)).model, model);
 });
 
-test('a model of no customers, products or names at all comes back', async () => {
+test('a model without customers, products or names is decoded', async () => {
   const { signals: _, boughtTogether: __, metadata, ...rest } = smallModel();
   const { ranking: ___, ...unranked } = metadata;
   const none: Model = {
@@ -85,7 +85,7 @@ test('every byte is read once, in order, and no read is empty or longer than a p
   }
 });
 
-test('a tensor that this version does not know is passed over, whatever its name', async () => {
+test('a tensor that this version does not know is ignored, whatever its name', async () => {
   const { header, data } = taken(joined(await encodeModel(smallModel())));
   for (const name of ['later_signal', 'constructor', '__proto__']) {
     const more = `"${name}":{"dtype":"U8","shape":[3],"data_offsets":[${data.length},${data.length + 3}]}`;

@@ -4,7 +4,7 @@ import { createTally, describeAccount } from '../../src/orders/account.ts';
 
 const test = suite('account');
 
-test('an account reads as lines: the totals, then each reason with its first places', () => {
+test('an account is described by the totals, then each reason with its first examples', () => {
   const tally = createTally();
   tally.read = 1_234_567;
   for (let line = 2; line < 1002; line++) tally.drop('missing customer', line, '');
@@ -19,7 +19,7 @@ test('an account reads as lines: the totals, then each reason with its first pla
   ]);
 });
 
-test('nothing dropped is one line', () => {
+test('an account without drops is one line', () => {
   const tally = createTally();
   tally.read = 1;
   assert.equal(describeAccount(tally.account({ purchases: 1, returns: 0, columns: {} })), [
@@ -27,7 +27,7 @@ test('nothing dropped is one line', () => {
   ]);
 });
 
-test('long cells are cut short in examples', () => {
+test('long cells are shortened in examples', () => {
   const tally = createTally();
   tally.drop('malformed row', 2, 'x'.repeat(1000));
   const { examples } = tally.account({ purchases: 0, returns: 0, columns: {} });

@@ -11,7 +11,7 @@ function iso(cell: unknown, { clock, order = 'auto' }: { clock?: unknown; order?
   return Number.isNaN(time) ? 'none' : new Date(time).toISOString().replace('.000Z', '');
 }
 
-test('dates of every promised kind are read, as UTC where they name no zone', () => {
+test('dates of every documented form are read, as UTC if they name no zone', () => {
   for (const [cell, expected] of [
     ['2010-12-01', '2010-12-01T00:00:00'],
     ['2010-12-01 08:26', '2010-12-01T08:26:00'],
@@ -47,7 +47,7 @@ test('dates of every promised kind are read, as UTC where they name no zone', ()
   }
 });
 
-test('what is no date is unreadable; what is blank is no date', () => {
+test('text that is not a date is unreadable, and a blank cell has no date', () => {
   for (const cell of [
     'yesterday',
     '2010-13-01',
@@ -64,7 +64,7 @@ test('what is no date is unreadable; what is blank is no date', () => {
   for (const cell of ['', ' ', 'NaT', 'null', null, undefined, Number.NaN]) assert.is(iso(cell), 'none', String(cell));
 });
 
-test('a time of day in a column of its own is added to a date at midnight', () => {
+test('a time of day from another column is added to a date without one', () => {
   assert.is(iso('1/2/2018', { clock: '10:56:33' }), '2018-01-02T10:56:33');
   assert.is(iso('1/2/2018', { clock: '1:05 PM' }), '2018-01-02T13:05:00');
   assert.is(iso('2018-01-02 09:00', { clock: '10:56:33' }), '2018-01-02T09:00:00');
@@ -79,7 +79,7 @@ test('the order of day and month can be given', () => {
   assert.is(iso('7/24/2018', { order: 'dmy' }), 'unreadable');
 });
 
-test('the first date that can be read one way only decides, and both readings are kept until then', () => {
+test('the first date with only one reading decides, and both readings are kept until then', () => {
   const times = createTimeParser('auto');
   const early = { ...times.parse('1/2/2018', undefined) };
   assert.is(new Date(early.time).toISOString().slice(0, 10), '2018-01-02');
@@ -93,7 +93,7 @@ test('the first date that can be read one way only decides, and both readings ar
   assert.not(times.parse('7/24/2018', undefined).readable);
 });
 
-test('any time written as ISO reads back', () => {
+test('any time written as ISO 8601 is read back', () => {
   const anyDate = fc.date({ min: new Date(0), max: new Date('2099-12-31'), noInvalidDate: true });
   fc.assert(
     fc.property(fc.array(anyDate, { maxLength: 5 }), (dates) => {
