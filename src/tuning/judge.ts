@@ -71,8 +71,6 @@ interface Ranked {
   readonly canHit: readonly boolean[];
   /** Metrics of these lists against the targets that the customer did not buy before, by place in the sample. */
   readonly explore: readonly ReturnType<typeof metricsOf>[];
-  /** Score without the bonus of each product that was bought, by place in `Bought`. */
-  readonly plain: Float64Array;
   readonly trends: Trends;
 }
 
@@ -81,8 +79,6 @@ interface Bought {
   readonly offsets: Uint32Array;
   readonly products: Uint32Array;
   readonly recency: Float32Array;
-  /** sqrt(max(0, x.y)) */
-  readonly roots: Float64Array;
 }
 
 /**
@@ -100,11 +96,11 @@ export function createJudge(
   const count = sample.length;
   const n = Math.min(listLength, heldOut.train.products.length);
   const [asksAll, asksExplore] = [questions.includes('all'), questions.includes('explore')];
-  const customerOf = (i: number) => heldOut.customers[sample[i]];
   const targets = Array.from(sample, (place) =>
     heldOut.products.subarray(heldOut.offsets[place], heldOut.offsets[place + 1]),
   );
-  const bought = boughtBefore(kernel, heldOutSample, { queries, products, factors }, signals);
+  const bought = boughtBefore(kernel, heldOutSample, signals);
+  const rootsOf = createRoots({ queries, products, factors }, bought);
   /** Places in `bought` of each customer's targets that they bought before. */
   const repeated = targets.map((rows, i) => placesIn(bought.products, bought.offsets[i], bought.offsets[i + 1], rows));
   const newTargets = targets.map((rows, i) => rows.length - repeated[i].length);
@@ -143,15 +139,14 @@ export function createJudge(
       hits,
       canHit: repeated.map((places, i) => places.length > 0 || hits.subarray(i * n, (i + 1) * n).includes(1)),
       explore: newTargets.map((wanted, i) => metricsOf(hits.subarray(i * n, (i + 1) * n), listLength, wanted)),
-      plain: bought.roots.map((root, at) => taste * root + trends.fresh[bought.products[at]]),
       trends,
     };
   }
 
   async function measure(blend: Blend, report: Report, half?: 0 | 1): Promise<void> {
-    const { rows, scores, hits, canHit, explore, plain, trends } = await ranked(blend);
+    const { rows, scores, hits, canHit, explore, trends } = await ranked(blend);
     const bonusOf = createBonus(signals, { ...blend, decay }, trends);
-    const own = new Float64Array(plain.length);
+    const own = new Float64Array(bought.products.length);
     const places = new Uint8Array(n);
     for (let i = half ?? 0; i < count; i += half === undefined ? 1 : 2) {
       if (asksExplore && newTargets[i] > 0) report('explore', i, explore[i].recall, explore[i].ndcg);
@@ -161,8 +156,12 @@ export function createJudge(
         continue;
       }
       const [from, to] = [bought.offsets[i], bought.offsets[i + 1]];
-      const orders = signals.orders[customerOf(i)];
-      for (let at = from; at < to; at++) own[at] = plain[at] + bonusOf(bought.products[at], bought.recency[at], orders);
+      const orders = signals.orders[heldOut.customers[sample[i]]];
+      const roots = rootsOf(i);
+      for (let at = from; at < to; at++) {
+        const row = bought.products[at];
+        own[at] = blend.taste * roots[at] + trends.fresh[row] + bonusOf(row, bought.recency[at], orders);
+      }
       /** How many of the customer's products come before one with this score and row; ties go to the lower row. */
       const ownBefore = (score: number, row: number) => countBefore(own, bought.products, from, to, score, row);
       places.fill(0);
@@ -184,40 +183,45 @@ export function createJudge(
   return { measure };
 }
 
-/** In kernel memory as far as the kernel reads it. */
-function boughtBefore(
-  { memory }: OpenKernel,
-  { heldOut, sample }: HeldOutSample,
-  { queries, products, factors }: SampledFactors,
-  { recency }: Signals,
-): Bought {
+/** Offsets and products are in kernel memory. */
+function boughtBefore({ memory }: OpenKernel, { heldOut, sample }: HeldOutSample, { recency }: Signals): Bought {
   const { purchases } = heldOut.train;
-  const stride = strideOf(factors);
   const offsets = memory.allocate(Uint32Array, sample.length + 1);
   sample.forEach((place, i) => {
     const c = heldOut.customers[place];
     offsets[i + 1] = offsets[i] + purchases.offsets[c + 1] - purchases.offsets[c];
   });
   const total = offsets[sample.length];
-  const bought = {
-    offsets,
-    products: memory.allocate(Uint32Array, total),
-    recency: new Float32Array(total),
-    roots: new Float64Array(total),
-  };
+  const bought = { offsets, products: memory.allocate(Uint32Array, total), recency: new Float32Array(total) };
   sample.forEach((place, i) => {
     const c = heldOut.customers[place];
     const [from, to] = [purchases.offsets[c], purchases.offsets[c + 1]];
     bought.products.set(purchases.products.subarray(from, to), offsets[i]);
     bought.recency.set(recency.subarray(from, to), offsets[i]);
-    for (let at = offsets[i]; at < offsets[i + 1]; at++) {
-      let dot = 0;
-      const product = bought.products[at] * stride;
-      for (let k = 0; k < factors; k++) dot += queries[i * stride + k] * products[product + k];
-      bought.roots[at] = Math.sqrt(Math.max(0, dot));
-    }
   });
   return bought;
+}
+
+/**
+ * sqrt(max(0, x.y)) of what the customers bought before, by place in `Bought`: filled in for a customer when they are first
+ * asked for, since many are never needed.
+ */
+function createRoots({ queries, products, factors }: SampledFactors, { offsets, products: rows }: Bought) {
+  const stride = strideOf(factors);
+  const roots = new Float64Array(rows.length);
+  const isFilled = new Uint8Array(offsets.length);
+  return (customer: number): Float64Array => {
+    if (isFilled[customer] === 1) return roots;
+    isFilled[customer] = 1;
+    const query = customer * stride;
+    for (let at = offsets[customer]; at < offsets[customer + 1]; at++) {
+      const product = rows[at] * stride;
+      let dot = 0;
+      for (let k = 0; k < factors; k++) dot += queries[query + k] * products[product + k];
+      roots[at] = Math.sqrt(Math.max(0, dot));
+    }
+    return roots;
+  };
 }
 
 /** Where ascending values stand among those of an ascending range; those that are not there are left out. */
