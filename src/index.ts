@@ -30,7 +30,7 @@ export { describeAccount } from './orders/account.ts';
 export type { OrderSource, ReadOptions } from './orders/options.ts';
 export type { Signals } from './ranking/signals.ts';
 export type { Blend, Ranking, RankingOptions } from './ranking/weights.ts';
-export { createRecommender, recommendWith } from './recommending/recommender.ts';
+export { createRecommender } from './recommending/create.ts';
 export {
   type BasketLine,
   type BasketOptions,

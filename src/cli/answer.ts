@@ -1,6 +1,6 @@
 /** What the commands that answer one question have in common: a model, a question, and a table or JSON. */
 import { loadModel } from '../model/file.ts';
-import { createRecommender } from '../recommending/recommender.ts';
+import { createRecommender } from '../recommending/create.ts';
 import type { Recommender } from '../recommending/types.ts';
 import { noteFailed } from './kernels.ts';
 import { noteUnknown } from './list-options.ts';

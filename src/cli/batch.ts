@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { loadModel } from '../model/file.ts';
-import { createRecommender } from '../recommending/recommender.ts';
+import { createRecommender } from '../recommending/create.ts';
 import { noRow } from '../recommending/types.ts';
 import { type BatchFormat, openBatchWriter } from './formats.ts';
 import { interruptible } from './interrupt.ts';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { throwIfAborted } from '../errors.ts';
 import { loadModel, saveModel } from '../model/file.ts';
-import { createRecommender } from '../recommending/recommender.ts';
+import { createRecommender } from '../recommending/create.ts';
 import type { Recommender } from '../recommending/types.ts';
 import { sampleOrders } from '../sample/sample.ts';
 import type { RunningServer } from '../server/serve.ts';

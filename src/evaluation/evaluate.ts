@@ -3,7 +3,7 @@ import { checkKs, type MeasureProgress, measure } from '../measuring/measure.ts'
 import { checkProtocol, holdOut, type ProtocolOptions } from '../measuring/protocols.ts';
 import { plural } from '../measuring/wording.ts';
 import { invalidOption, onlyKnown } from '../options.ts';
-import { createRecommender } from '../recommending/recommender.ts';
+import { createRecommender } from '../recommending/create.ts';
 import type { PickingProgress, TrainingProgress } from '../training/algorithm.ts';
 import { checkTrainOptions, type TrainOptions } from '../training/fit.ts';
 import { train } from '../tuning/train.ts';

@@ -1,7 +1,7 @@
 import type { HeldOut } from '../dataset/split.ts';
 import { invalidOption, onlyKnown, wholeNumber } from '../options.ts';
 import { popularityOf } from '../ranking/popularity.ts';
-import { mostRecommendations } from '../recommending/filters.ts';
+import { maxRecommendations } from '../recommending/filters.ts';
 import { type Contestant, checkContestants, checkQuestions, readLists } from './contestants.ts';
 import { type CustomerGroups, groupCustomers, ordersInGroup } from './customer-groups.ts';
 import { createExposure, type Exposure } from './exposure.ts';
@@ -36,7 +36,7 @@ const measureOptions = ['ks', 'questions', 'onList', 'signal', 'onProgress'];
 /** Lengths of lists, ascending and distinct. Throws `invalid_options`. */
 export function checkKs(ks: readonly number[] = [5, 10, 20]): number[] {
   if (!Array.isArray(ks) || ks.length === 0) throw invalidOption('ks', ks, 'an array of at least one length of lists');
-  for (const k of ks) wholeNumber('ks', k, 1, mostRecommendations);
+  for (const k of ks) wholeNumber('ks', k, 1, maxRecommendations);
   return [...new Set<number>(ks)].sort((a, b) => a - b);
 }
 

@@ -1,9 +1,53 @@
 import { purchasesProblem, rises } from '../dataset/check.ts';
+import { EndcapError } from '../errors.ts';
 import { maxFactors } from '../kernel/operations.ts';
 import type { Model } from './model.ts';
 
+/** Models without a problem. They are immutable, so one check is enough. */
+const sound = new WeakSet<Model>();
+
+/**
+ * Checks a model before it is put to use, its values only if nobody has checked this very object before.
+ * @throws `model_unreadable` if it breaks a promise of its type, or its factors are too large for finite scores.
+ */
+export function checkModel(model: Model): void {
+  const problem = (sound.has(model) ? undefined : modelProblem(model)) ?? scoresProblem(model);
+  if (problem === undefined) return;
+  throw new EndcapError('model_unreadable', `this model cannot be used: ${problem}; train it again`, {
+    reason: 'values',
+    problem,
+  });
+}
+
 /** What is wrong with the values of a model; undefined if it keeps every promise of its type. */
 export function modelProblem(model: Model): string | undefined {
+  const problem = findProblem(model);
+  if (problem === undefined) sound.add(model);
+  return problem;
+}
+
+/** The length of the longest of rows of `width` numbers. */
+export function longestRow(values: Float32Array, width: number): number {
+  let longest = 0;
+  for (let start = 0; start < values.length; start += width) {
+    let square = 0;
+    for (let k = start; k < start + width; k++) square += values[k] * values[k];
+    longest = Math.max(longest, Math.sqrt(square));
+  }
+  return longest;
+}
+
+/** Whether dot products of vectors up to these lengths are finite as 32-bit floats: none exceeds the lengths' product. */
+export function hasFiniteScores(length: number, otherLength: number): boolean {
+  return length * otherLength < 1e38;
+}
+
+function scoresProblem({ customerFactors, productFactors, factors }: Model): string | undefined {
+  if (hasFiniteScores(longestRow(customerFactors, factors), longestRow(productFactors, factors))) return undefined;
+  return 'the factors are too large for finite scores';
+}
+
+function findProblem(model: Model): string | undefined {
   const { customers, products, factors } = model;
   if (model.algorithm !== 'als' && model.algorithm !== 'quantity')
     return `the algorithm must be 'als' or 'quantity', but is '${model.algorithm}'`;

@@ -2,17 +2,24 @@ import type { Purchases } from '../dataset/dataset.ts';
 import { throwIfAborted } from '../errors.ts';
 import type { OpenKernel } from '../kernel/kernel.ts';
 import { copyIn, type Memory, shareIn } from '../kernel/memory.ts';
+import type { Candidates } from './candidates.ts';
 import { type Filter, passes } from './filters.ts';
-import { type Candidates, type RowLists, type Scoring, scoreOnThreads } from './scorer.ts';
+import { type RowLists, type Scoring, scoreOnThreads } from './scorer.ts';
 import type { BatchOptions, RecommendationBlock } from './types.ts';
 
-/** Queries of one kernel call: whole tiles of every instruction set, and enough to pack them at no cost. */
+/** Queries of one kernel call: a whole number of tiles for every instruction set, and enough to make packing them cheap. */
 export const queriesInCall = 240;
 
+/** List entries of one block, at most. */
+const maxEntries = 4e6;
+const maxCustomers = 4096;
+
 /**
- * Scores customers `[from, to)` block by block. While the reader is busy with a block, the kernel works on the next one;
- * memory is that of two blocks, whatever the number of customers, and of the purchases where a filter or a bonus needs
- * them and the kernel cannot use them in place. `bonuses` has a value for each purchase, for candidates with a ranking.
+ * Scores customers `[from, to)` block by block. While the reader is busy with one block, the kernel works on the next.
+ * Memory is that of two blocks, however many customers there are, plus the purchases if a filter or a bonus needs them and
+ * the kernel cannot use them in place.
+ * @param customerFactors rows padded to the candidates' stride, in kernel memory.
+ * @param bonuses one per purchase; undefined if the candidates have no formula.
  */
 export async function* scoreBlocks(
   kernel: OpenKernel,
@@ -25,31 +32,33 @@ export async function* scoreBlocks(
 ): AsyncGenerator<RecommendationBlock> {
   const { memory } = kernel;
   const { stride, count } = candidates;
-  const n = filter.n;
-  const size = Math.max(1, Math.min(to - from, 4096, Math.floor(4e6 / n)));
+  const { n } = filter;
+  const size = Math.max(1, Math.min(to - from, maxCustomers, Math.floor(maxEntries / n)));
   const started = performance.now();
   const { purchased = 'allow' } = filter;
-  const only = purchased === 'only';
-  const mask = only ? undefined : maskOf(filter, count);
+  const isOnly = purchased === 'only';
+  const mask = isOnly ? undefined : maskOf(filter, count);
   const kernelMask = mask && copyIn(memory, Uint32Array, mask);
   const buffers = [0, 1].map(() => ({
     rows: memory.allocate(Uint32Array, size * n),
     scores: memory.allocate(Float32Array, size * n),
   }));
-  const filtered = only && (filter.allowed !== undefined || filter.denied.length > 0);
-  const wanted = purchased !== 'allow' || bonuses !== undefined;
+  const isFiltered = isOnly && (filter.allowed !== undefined || filter.denied.length > 0);
+  const needsPurchases = purchased !== 'allow' || bonuses !== undefined;
   const whole =
-    wanted && !filtered ? listsIn(memory, purchases, purchased === 'exclude' ? undefined : bonuses) : undefined;
+    needsPurchases && !isFiltered
+      ? listsIn(memory, purchases, purchased === 'exclude' ? undefined : bonuses)
+      : undefined;
 
   async function score(first: number, { rows, scores }: (typeof buffers)[number]): Promise<void> {
     const customers = Math.min(size, to - first);
     const queries = customerFactors.subarray(first * stride, (first + customers) * stride);
-    const picked = filtered ? listsIn(memory, ...pick(purchases, bonuses, first, customers, filter)) : undefined;
+    const picked = isFiltered ? listsIn(memory, ...pick(purchases, bonuses, first, customers, filter)) : undefined;
     const lists = picked ?? (whole && { ...whole, offsets: whole.offsets.subarray(first, first + customers + 1) });
     const scoring: Scoring = { candidates, queries, n, mask: kernelMask, rows, scores };
-    if (only) scoring.allowed = lists;
+    if (isOnly) scoring.allowed = lists;
     else if (purchased === 'exclude') scoring.denied = lists;
-    else if (lists?.bonuses) scoring.raised = { ...lists, bonuses: lists.bonuses };
+    else if (lists?.bonuses) scoring.bonus = { ...lists, bonuses: lists.bonuses };
     try {
       await scoreOnThreads(kernel, scoring, customers, queriesInCall, { signal });
     } finally {
@@ -65,7 +74,7 @@ export async function* scoreBlocks(
       await running;
       const next = first + size;
       running = next < to ? score(next, buffers[turn ^ 1]) : undefined;
-      // The reader may take long to come back; a failure meanwhile is thrown when it does.
+      // A failure while the reader is busy is thrown when it asks for the next block.
       running?.catch(() => {});
       const customers = Math.min(size, to - first);
       const { rows, scores } = buffers[turn];
@@ -86,7 +95,7 @@ export async function* scoreBlocks(
   }
 }
 
-/** One bit a product, 1 where it may be in a list; undefined where all may. */
+/** One bit per product, 1 if it passes; undefined if all do. */
 function maskOf({ allowed, denied }: Filter, count: number): Uint32Array | undefined {
   if (!allowed && denied.length === 0) return undefined;
   const mask = new Uint32Array(Math.ceil(count / 32)).fill(allowed ? 0 : 0xffffffff);
@@ -95,7 +104,7 @@ function maskOf({ allowed, denied }: Filter, count: number): Uint32Array | undef
   return mask;
 }
 
-/** Customers' purchases in kernel memory, those that are there already in place. */
+/** Customers' purchases in kernel memory; arrays that are already there are used in place. */
 function listsIn(
   memory: Memory,
   { offsets, products }: Pick<Purchases, 'offsets' | 'products'>,
@@ -114,7 +123,7 @@ function listsIn(
   return { ...lists, free: () => memory.free(...copies) };
 }
 
-/** The purchases of some customers that pass a filter, and their bonuses. */
+/** The purchases of a block's customers that pass a filter, and their bonuses. */
 function pick(
   { offsets, products }: Purchases,
   bonuses: Float32Array | undefined,

@@ -2,8 +2,16 @@ import { EndcapError } from '../errors.ts';
 import type { Model } from '../model/model.ts';
 import { type Filter, passes } from './filters.ts';
 
-/** The rows that pass of what is bought together with a product. Throws `no_bought_together` where the model has none of it. */
-export function togetherWith({ boughtTogether, algorithm, metadata }: Model, row: number, filter: Filter) {
+/**
+ * Rows of the products that orders hold together with a product, as training found and ordered them, up to `filter.n` of
+ * those that pass.
+ * @throws `no_bought_together` if the model holds none.
+ */
+export function boughtTogetherWith(
+  { boughtTogether, algorithm, metadata }: Model,
+  row: number,
+  filter: Filter,
+): { row: number; lift: number; orders: number }[] {
   if (!boughtTogether) {
     throw new EndcapError(
       'no_bought_together',
@@ -14,9 +22,9 @@ export function togetherWith({ boughtTogether, algorithm, metadata }: Model, row
   }
   const { offsets, products, lifts, orders } = boughtTogether;
   const eligible = passes(filter);
-  const found: { row: number; lift: number; orders: number }[] = [];
-  for (let i = offsets[row]; i < offsets[row + 1] && found.length < filter.n; i++) {
-    if (eligible(products[i])) found.push({ row: products[i], lift: lifts[i], orders: orders[i] });
+  const listed: { row: number; lift: number; orders: number }[] = [];
+  for (let i = offsets[row]; i < offsets[row + 1] && listed.length < filter.n; i++) {
+    if (eligible(products[i])) listed.push({ row: products[i], lift: lifts[i], orders: orders[i] });
   }
-  return found;
+  return listed;
 }

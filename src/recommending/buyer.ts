@@ -1,22 +1,29 @@
 import type { Model } from '../model/model.ts';
+import { invalidOption } from '../options.ts';
+import type { BonusOf } from '../ranking/formula.ts';
 import { noRows } from './filters.ts';
+import type { BasketLine } from './types.ts';
 
-/** Whoever is asked for, by what they bought: columns by place in `products`. */
+/** Whoever a list is for, by what they bought. All columns are by place in `products`. */
 export interface Buyer {
-  /** Ascending rows. */
+  /** Ascending product rows. */
   readonly products: Uint32Array;
   /** Sum of decay^(orders ago) over the orders that hold the product. */
   readonly recency: ArrayLike<number>;
   /** The same with `tasteDecay`. */
   readonly tasteRecency: ArrayLike<number>;
   readonly quantities: ArrayLike<number>;
-  /** What a product gains by habit; absent where the model does not rank by it. */
+  /** What each product's score gains because it was bought before; absent if the model has no ranking. */
   readonly bonuses?: Float32Array;
 }
 
+/** A buyer without purchases. */
 export const nobody: Buyer = { products: noRows, recency: [], tasteRecency: [], quantities: [] };
 
-/** The customer of a row, of whom `bonuses` says by pair what they gain. */
+/**
+ * The customer of a row.
+ * @param bonuses of all pairs of the model.
+ */
 export function customerOf({ purchases, signals }: Model, row: number, bonuses: Float32Array | undefined): Buyer {
   const [from, to] = [purchases.offsets[row], purchases.offsets[row + 1]];
   const cut = <T extends Uint32Array | Float32Array>(column: T | undefined) => column?.subarray(from, to);
@@ -28,5 +35,63 @@ export function customerOf({ purchases, signals }: Model, row: number, bonuses: 
     tasteRecency: cut(signals?.tasteRecency) ?? recency,
     quantities: cut(purchases.quantities) ?? ones(),
     ...(bonuses && { bonuses: bonuses.subarray(from, to) }),
+  };
+}
+
+/**
+ * Quantities by product row. Lines of the same product are summed; products that the model does not know are left out.
+ * @throws `invalid_options` that names the line.
+ */
+export function readBasket(
+  lines: readonly BasketLine[],
+  productRow: (productId: string) => number | undefined,
+): Map<number, number> {
+  if (!Array.isArray(lines)) throw invalidOption('lines', lines, 'an array of product ids or of {product, quantity}');
+  const basket = new Map<number, number>();
+  for (const [index, line] of lines.entries()) {
+    const fields: object = typeof line === 'object' && line !== null ? line : { product: line };
+    const { product, quantity = 1, ...others } = fields as { product?: unknown; quantity?: unknown };
+    for (const [name, value] of Object.entries(others))
+      throw invalidOption(`lines[${index}].${name}`, value, 'a line with the fields product and quantity only');
+    if (typeof product !== 'string' && typeof product !== 'number')
+      throw invalidOption(`lines[${index}].product`, product, 'a product id');
+    if (typeof quantity !== 'number' || !(quantity > 0 && quantity <= 1e9))
+      throw invalidOption(`lines[${index}].quantity`, quantity, 'a number above 0, at most 1,000,000,000');
+    const row = productRow(String(product));
+    if (row === undefined) continue;
+    basket.set(row, quantity + (basket.get(row) ?? 0));
+  }
+  return basket;
+}
+
+/**
+ * A buyer after one more order, the basket: what they bought before is one order older.
+ * @param basket quantity by product row; not empty.
+ * @param orders of the buyer before this one.
+ */
+export function withBasket(
+  { signals, metadata: { ranking, options } }: Model,
+  bonusOf: BonusOf | undefined,
+  buyer: Buyer,
+  basket: ReadonlyMap<number, number>,
+  orders: number,
+): Buyer {
+  const { decay } = ranking ?? { decay: 1 };
+  const tasteDecay = signals?.tasteRecency ? Number(options.tasteDecay) : decay;
+  const places = new Map(Array.from(buyer.products, (row, place) => [row, place]));
+  const products = Uint32Array.from(new Set([...buyer.products, ...basket.keys()])).sort();
+  /** A column of the buyer with every value multiplied by `aging`, plus that of the basket. */
+  const joined = (column: ArrayLike<number>, aging: number, added: (row: number) => number) =>
+    Float32Array.from(products, (row) => {
+      const place = places.get(row);
+      return (place === undefined ? 0 : aging * column[place]) + (basket.has(row) ? added(row) : 0);
+    });
+  const recency = joined(buyer.recency, decay, () => 1);
+  return {
+    products,
+    recency,
+    tasteRecency: joined(buyer.tasteRecency, tasteDecay, () => 1),
+    quantities: joined(buyer.quantities, 1, (row) => basket.get(row)!),
+    ...(bonusOf && { bonuses: recency.map((value, i) => bonusOf(products[i], value, orders + 1)) }),
   };
 }

@@ -2,36 +2,40 @@ import type { ProductInfo } from '../dataset/dataset.ts';
 import { invalidOption } from '../options.ts';
 import { noRow, type Recommendation, type RecommendationBlock } from './types.ts';
 
-/** What keeps a list from being more of the same. */
+/** How a list is made more varied than the best products alone. */
 export interface Spread {
   /** 0 to 1. */
   diversity: number;
-  /** The most products of a category; Infinity for all. */
+  /** Products of one category, at most; Infinity for no limit. */
   perCategory: number;
 }
 
-/** The longest list that is made diverse: the work grows with the square of its length. */
-const longestDiverse = 1000;
+/** Length of the longest diverse list: the work grows with the square of the length. */
+const maxDiverse = 1000;
 
-/** How many of the best products `n` are chosen from at first. Throws `invalid_options`. */
+/**
+ * How many of the best products the list is chosen from, unless full categories call for more.
+ * @throws `invalid_options` if a diverse list is too long.
+ */
 export function poolFor(n: number, { diversity }: Spread): number {
-  if (diversity > 0 && n > longestDiverse) {
-    throw invalidOption('n', n, `a whole number from 1 to ${longestDiverse} where the list is to be diverse`);
+  if (diversity > 0 && n > maxDiverse) {
+    throw invalidOption('n', n, `a whole number from 1 to ${maxDiverse} if diversity is above 0`);
   }
   return Math.max(100, 4 * n);
 }
 
 /**
- * Chooses `n` products of a ranked pool: one by one the one with the largest
+ * Chooses `n` products of a ranked pool by maximal marginal relevance (Carbonell & Goldstein 1998): repeatedly the one with
+ * the largest
  *
- *   (1 - diversity) * relevance - diversity * largest cosine with a product chosen before,
+ *   (1 - diversity) * relevance - diversity * largest cosine with a product chosen before
  *
- * where relevance is the score scaled to 0..1 over the pool (maximal marginal relevance, Carbonell & Goldstein 1998), never
- * one whose category is full; ties to the better ranked. Products without a category are never too many.
+ * whose category is not full, where relevance is the score scaled to 0..1 over the pool. Ties go to the better ranked
+ * product. Products without a category don't count toward any limit.
  *
  * @param pool product rows and their scores, best first.
- * @param cosine of the factors of two product rows; asked for only where `diversity` is above 0.
- * @returns places in the pool, in the order they were chosen; fewer than n where the pool has no more to give.
+ * @param cosine of the factors of two product rows; called only if `diversity` is above 0.
+ * @returns places in the pool, in the order they were chosen; fewer than n if the pool runs out.
  */
 export function choose(
   { rows, scores }: { rows: ArrayLike<number>; scores: ArrayLike<number> },
@@ -43,53 +47,53 @@ export function choose(
   const { length } = rows;
   const chosen: number[] = [];
   const inCategory = new Map<string, number>();
-  const left = new Uint8Array(length).fill(1);
-  const likeness = new Float64Array(length);
+  const eligible = new Uint8Array(length).fill(1);
+  const similarity = new Float64Array(length);
   const best = scores[0];
   const range = best - scores[length - 1];
 
   function take(place: number): void {
     chosen.push(place);
-    left[place] = 0;
+    eligible[place] = 0;
     const { category } = productInfo[rows[place]];
     if (category === undefined || perCategory === Infinity) return;
     const count = (inCategory.get(category) ?? 0) + 1;
     inCategory.set(category, count);
     if (count < perCategory) return;
-    for (let i = 0; i < length; i++) if (productInfo[rows[i]].category === category) left[i] = 0;
+    for (let i = 0; i < length; i++) if (productInfo[rows[i]].category === category) eligible[i] = 0;
   }
 
-  function learnFrom(place: number): void {
+  function updateSimilarity(place: number): void {
     for (let i = 0; i < length; i++) {
-      if (left[i] === 0) continue;
-      const like = cosine(rows[place], rows[i]);
-      likeness[i] = chosen.length === 1 ? like : Math.max(likeness[i], like);
+      if (eligible[i] === 0) continue;
+      const cosineToChosen = cosine(rows[place], rows[i]);
+      similarity[i] = chosen.length === 1 ? cosineToChosen : Math.max(similarity[i], cosineToChosen);
     }
   }
 
   while (chosen.length < n) {
     let place = -1;
-    let most = -Infinity;
+    let highest = -Infinity;
     for (let i = 0; i < length; i++) {
-      if (left[i] === 0) continue;
+      if (eligible[i] === 0) continue;
       const relevance = range > 0 ? 1 - (best - scores[i]) / range : 1;
-      const value = (1 - diversity) * relevance - diversity * likeness[i];
-      if (value > most) {
-        most = value;
+      const value = (1 - diversity) * relevance - diversity * similarity[i];
+      if (value > highest) {
+        highest = value;
         place = i;
       }
     }
     if (place < 0) break;
     take(place);
-    if (diversity > 0) learnFrom(place);
+    if (diversity > 0) updateSimilarity(place);
   }
   return chosen;
 }
 
 /**
- * Makes lists of `n` of longer ones.
- * @param pick the places of a list, as `choose` gives them.
- * @param again the list of a customer of whom the longer one gives too few.
+ * Makes lists of `n` from blocks of longer ones.
+ * @param pick chooses places of a longer list, as `choose` does.
+ * @param again makes the list of a customer whose longer list gave too few.
  */
 export async function* spreadBlocks(
   blocks: AsyncIterable<RecommendationBlock>,

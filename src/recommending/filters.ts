@@ -2,29 +2,35 @@ import { finiteNumber, invalidOption, oneOf, onlyKnown, wholeNumber } from '../o
 import type { Spread } from './diversity.ts';
 import type { PurchasedFilter, RecommendOptions } from './types.ts';
 
-/** Which products may be in a list, as rows. */
+/** Which products a list may hold, as rows, and how long it is. */
 export interface Filter {
   n: number;
+  /** `'allow'` if undefined; see `resolvePurchased`. */
   purchased?: PurchasedFilter;
-  /** Ascending rows that alone may be in the list; undefined for all. */
+  /** Ascending rows, the only ones that the list may hold; all if undefined. */
   allowed?: Uint32Array;
-  /** Ascending rows that may not. */
+  /** Ascending rows that the list may not hold. */
   denied: Uint32Array;
-  /** Where the list is not simply the best of these. */
+  /** Absent if the list is simply the best of the products that pass. */
   spread?: Spread;
 }
 
 export const noRows = new Uint32Array(0);
 
-export const mostRecommendations = 10_000;
+/** Length of the longest list. */
+export const maxRecommendations = 10_000;
 
 export const listOptions = ['n', 'allow', 'deny'];
 export const spreadOptions = [...listOptions, 'purchased', 'diversity', 'perCategory'];
 
-/** Checks the options and turns ids into rows; ids that the model does not know change nothing. Throws `invalid_options`. */
+/**
+ * Checks options and turns ids into rows. Ids that the model does not know are skipped.
+ * @param known names of the options that the call takes.
+ * @throws `invalid_options` that names the option.
+ */
 export function toFilter(
   options: RecommendOptions,
-  rowOf: (productId: string) => number | undefined,
+  productRow: (productId: string) => number | undefined,
   known: readonly string[],
 ): Filter {
   onlyKnown(options, known);
@@ -32,13 +38,13 @@ export function toFilter(
     const ids: unknown = options[option];
     if (ids === undefined) return undefined;
     if (!Array.isArray(ids)) throw invalidOption(option, ids, 'an array of product ids');
-    return ascending(ids.map((id) => rowOf(String(id))).filter((row) => row !== undefined));
+    return ascending(ids.map((id) => productRow(String(id))).filter((row) => row !== undefined));
   };
   const { diversity = 0, perCategory = Infinity } = options;
   finiteNumber('diversity', diversity, 0, 1);
-  if (perCategory !== Infinity) wholeNumber('perCategory', perCategory, 1, mostRecommendations);
+  if (perCategory !== Infinity) wholeNumber('perCategory', perCategory, 1, maxRecommendations);
   return {
-    n: wholeNumber('n', options.n ?? 10, 1, mostRecommendations),
+    n: wholeNumber('n', options.n ?? 10, 1, maxRecommendations),
     purchased: options.purchased && oneOf('purchased', options.purchased, ['allow', 'exclude', 'only']),
     allowed: rows('allow'),
     denied: rows('deny') ?? noRows,
@@ -46,15 +52,18 @@ export function toFilter(
   };
 }
 
-/** Settles what is asked of products bought before: from then on there are only allowed and denied rows. */
-export function settle(filter: Filter, bought: Uint32Array): Filter {
+/**
+ * Applies `purchased` to the products that were bought before, so that only allowed and denied rows are left to look at.
+ * @param bought ascending rows.
+ */
+export function resolvePurchased(filter: Filter, bought: Uint32Array): Filter {
   const { purchased, allowed, denied } = filter;
   const refused = purchased === 'exclude' ? either(denied, bought) : denied;
   const listed = purchased === 'only' ? (allowed ? both(bought, allowed) : bought) : allowed;
   return { ...filter, purchased: undefined, allowed: listed && without(listed, refused), denied: refused };
 }
 
-/** Whether a row may be in a list, by what is allowed and denied. */
+/** Whether a row is allowed and not denied. */
 export function passes({ allowed, denied }: Filter): (row: number) => boolean {
   const listed = allowed && new Set(allowed);
   const refused = new Set(denied);
@@ -78,7 +87,7 @@ function without(a: Uint32Array, b: Uint32Array): Uint32Array {
   return a.filter((row) => !inB.has(row));
 }
 
-/** Ascending rows that are in either. */
+/** Ascending rows that are in `a`, in `b`, or in both. */
 function either(a: Uint32Array, b: Uint32Array): Uint32Array {
   if (a.length === 0) return b;
   if (b.length === 0) return a;

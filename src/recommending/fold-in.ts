@@ -7,33 +7,34 @@ import { alsSettings } from '../training/als-options.ts';
 import { aged, rawConfidence } from '../training/confidence.ts';
 import type { Buyer } from './buyer.ts';
 
-/** Where training would put a buyer while the products stay. */
+/** Computes the factors that training would give a buyer, with the products' factors fixed. */
 export interface FoldIn {
-  /** The buyer's factors, padded; in kernel memory and good until the next call. */
+  /** The buyer's factors, padded to the stride, in kernel memory; valid until the next call. */
   factorsOf(buyer: Buyer): Float32Array;
   /**
-   * How much each purchase of the buyer adds to the dot product with a product, by place in the buyer's products. With A the
-   * matrix and c the weights of the buyer's system, x = A^-1 sum_j c_j y_j, so that purchase j adds c_j y_j.A^-1 y_i (Hu,
-   * Koren, Volinsky 2008, section 5).
+   * What each purchase of the buyer adds to the dot product with a product, by place in the buyer's products. With A the
+   * matrix and c the weights of the buyer's system, x = A^-1 sum_j c_j y_j, so purchase j adds c_j y_j.A^-1 y_i (Hu, Koren,
+   * Volinsky 2008, section 5).
    */
   sharesOf(buyer: Buyer, product: number): Float64Array;
 }
 
 /**
- * For `als` the half-step of one row, for `quantity` the ridge regression of the quantities on the products' factors,
- * whose penalty of 1 is the N(0, 1) that the factors were drawn from.
+ * For `als` it solves one row of a half-step. For `quantity` it is the ridge regression of the quantities on the products'
+ * factors, with a penalty of 1 because the factors were drawn from N(0, 1).
+ * @param productFactors padded to the stride, in kernel memory.
  */
 export function createFoldIn(kernel: OpenKernel, model: Model, productFactors: Float32Array): FoldIn {
   const { memory, operations } = kernel;
   const { factors, algorithm, metadata } = model;
-  // A model from elsewhere may not tell how it was trained.
+  // A model from elsewhere may not say how it was trained.
   const options = { ...alsSettings({}), ...metadata.options } as ReturnType<typeof alsSettings>;
-  // Models of before regularization was that of an average row hold the scale itself.
+  // In models of earlier versions the regularization option is the scale itself, not that of an average row.
   const { confidenceScale = 1, regularizationScale: scale = options.regularization } = metadata.foldIn;
   const stride = strideOf(factors);
   const products = model.products.length;
   const als = algorithm === 'als';
-  // More steps than in training, where a row starts from the last iteration's; here it starts from zero.
+  // More steps than in training, which starts a row from its last iteration; this starts from zero.
   const steps = 16;
   const query = memory.allocate(Float32Array, stride);
   const objective = memory.allocate(Float32Array, 1);

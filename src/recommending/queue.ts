@@ -1,131 +1,138 @@
 import type { OpenKernel } from '../kernel/kernel.ts';
-import { createScorer, type Lists, type Question } from './scorer.ts';
+import type { Candidates } from './candidates.ts';
+import { createScorer, type Lists, type Query, type Ranked, rankedAt } from './scorer.ts';
 
-/** Scores together what is asked together. */
-export interface Together<Answer> {
-  ask(question: Question): Promise<Answer>;
-  /** Resolves when everything that was asked is answered. */
+/** Scores requests in batches. */
+export interface RequestQueue {
+  /** The best candidates of a query, best first. Rejects with what scoring throws. */
+  rank(query: Query): Promise<Ranked[]>;
+  /** Resolves once every request so far is answered. */
   idle(): Promise<void>;
 }
 
 /**
- * The most multiplications (questions x candidates x factors) that are done on the calling thread: a fifth of a
- * millisecond in C++, one in WebAssembly, which is about what it takes to wake the threads and to hear from them.
+ * The largest batch that is scored on the calling thread, in multiplications (queries x candidates x factors). It takes a
+ * fifth of a millisecond in C++ and one in WebAssembly, about as long as waking the threads and hearing from them.
  */
-const mostWorkHere = 3e7;
+const maxWorkHere = 3e7;
 
-/** Places in the lists of one call on the threads: 8 MiB. */
-const mostPlaces = 2 ** 20;
+/** The most list entries of one call on the threads: 8 MiB of rows and scores. */
+const maxEntries = 2 ** 20;
 
-/** Questions that one call can answer. */
-interface Kind<Answer> {
-  candidates: Question['candidates'];
+/** Requests that one kernel call can score. */
+interface Batch {
+  candidates: Candidates;
+  /** Whether the queries say which rows are allowed. */
   listed: boolean;
-  /** A power of two; lists of very different lengths are not made together, since all are made as long as the longest. */
-  longest: number;
-  waiting: Waiting<Answer>[];
+  /** A power of two. All lists of a call are made as long as the longest, so very different lengths don't share one. */
+  maxLength: number;
+  requests: Request[];
 }
 
-interface Waiting<Answer> {
-  question: Question;
-  resolve(answer: Answer): void;
+interface Request {
+  query: Query;
+  resolve(ranked: Ranked[]): void;
   reject(error: unknown): void;
 }
 
+// Browsers have no setImmediate.
 const afterThisTurn: (run: () => void) => unknown =
   typeof setImmediate === 'function' ? setImmediate : (run) => setTimeout(run, 0);
 
 /**
- * Collects what is asked in one turn of the event loop. Little work is done right after it on the calling thread; more is
- * done on the kernel's threads, and what is asked while these are busy goes to them next, together. `read` makes the
- * answer to the question at `index` of the lists.
+ * Collects the requests of one turn of the event loop into batches. Small batches are scored right after the turn on the
+ * calling thread. Large ones go to the kernel's threads, one at a time; requests that arrive meanwhile join the batches that
+ * wait.
  */
-export function createTogether<Answer>(
-  kernel: OpenKernel,
-  read: (question: Question, lists: Lists, index: number) => Answer,
-): Together<Answer> {
+export function createQueue(kernel: OpenKernel): RequestQueue {
   const here = createScorer(kernel);
   const threads = createScorer(kernel);
-  let kinds: Kind<Answer>[] = [];
-  let collecting = false;
+  let batches: Batch[] = [];
+  let isScheduled = false;
   let running: Promise<void> | undefined;
 
-  function enter(waiting: Waiting<Answer>): void {
-    const { candidates, allowed, n } = waiting.question;
+  function add(request: Request): void {
+    const { candidates, allowed, n } = request.query;
     const listed = allowed !== undefined;
-    let longest = 32;
-    while (longest < n) longest *= 2;
-    let kind = kinds.find((k) => k.candidates === candidates && k.listed === listed && k.longest === longest);
-    if (!kind) {
-      kind = { candidates, listed, longest, waiting: [] };
-      kinds.push(kind);
+    let maxLength = 32;
+    while (maxLength < n) maxLength *= 2;
+    let batch = batches.find((b) => b.candidates === candidates && b.listed === listed && b.maxLength === maxLength);
+    if (!batch) {
+      batch = { candidates, listed, maxLength, requests: [] };
+      batches.push(batch);
     }
-    kind.waiting.push(waiting);
-    if (collecting) return;
-    collecting = true;
+    batch.requests.push(request);
+    if (isScheduled) return;
+    isScheduled = true;
     afterThisTurn(() => {
-      collecting = false;
+      isScheduled = false;
       start();
     });
   }
 
   function start(): void {
-    const large: Kind<Answer>[] = [];
-    for (const kind of kinds) {
-      if (workOf(kind) > mostWorkHere) large.push(kind);
-      else scoreHere(kind.waiting);
+    const large: Batch[] = [];
+    for (const batch of batches) {
+      if (workOf(batch) > maxWorkHere) large.push(batch);
+      else scoreHere(batch.requests);
     }
-    kinds = large;
+    batches = large;
     if (running || large.length === 0) return;
     const [first, ...others] = large;
-    const asked = first.waiting.splice(0, Math.ceil(mostPlaces / first.longest));
-    kinds = first.waiting.length > 0 ? [...others, first] : others;
-    running = scoreOnThreads(asked);
+    const requests = first.requests.splice(0, Math.ceil(maxEntries / first.maxLength));
+    batches = first.requests.length > 0 ? [...others, first] : others;
+    running = scoreOnThreads(requests);
   }
 
-  function scoreHere(asked: Waiting<Answer>[]): void {
+  function scoreHere(requests: Request[]): void {
     try {
-      finish(asked, here.here(asked.map(({ question }) => question)))();
+      answersIn(here.here(queriesOf(requests)), requests)();
     } catch (error) {
-      for (const { reject } of asked) reject(error);
+      fail(requests, error);
     }
   }
 
-  async function scoreOnThreads(asked: Waiting<Answer>[]): Promise<void> {
-    let tell = () => {};
+  async function scoreOnThreads(requests: Request[]): Promise<void> {
+    let settle: () => void;
     try {
-      tell = finish(asked, await threads.onThreads(asked.map(({ question }) => question)));
+      settle = answersIn(await threads.onThreads(queriesOf(requests)), requests);
     } catch (error) {
-      tell = () => {
-        for (const { reject } of asked) reject(error);
-      };
+      settle = () => fail(requests, error);
     }
-    // The threads get to work again before the answers go out.
+    // The threads start on the next batch before these answers are used.
     running = undefined;
     start();
-    tell();
-  }
-
-  /** Reads the lists while they are there; what it returns hands the answers out. */
-  function finish(asked: Waiting<Answer>[], lists: Lists): () => void {
-    const answers = asked.map(({ question }, index) => read(question, lists, index));
-    return () => {
-      for (let i = 0; i < asked.length; i++) asked[i].resolve(answers[i]);
-    };
+    settle();
   }
 
   return {
-    ask: (question) => new Promise((resolve, reject) => enter({ question, resolve, reject })),
+    rank: (query) => new Promise((resolve, reject) => add({ query, resolve, reject })),
     async idle() {
-      while (collecting || running) await (running ?? new Promise<void>(afterThisTurn));
+      while (isScheduled || running) await (running ?? new Promise<void>(afterThisTurn));
     },
   };
 }
 
-/** Multiplications; a place in a list costs about as many as there are places to move when a candidate enters it. */
-function workOf({ candidates, listed, longest, waiting }: Kind<unknown>): number {
+function queriesOf(requests: readonly Request[]): Query[] {
+  return requests.map(({ query }) => query);
+}
+
+/** Copies the answers out of the lists, which the scorer overwrites in its next call. The result resolves the requests. */
+function answersIn(lists: Lists, requests: readonly Request[]): () => void {
+  const answers = requests.map(({ query }, index) => rankedAt(lists, index, query.n));
+  return () => {
+    for (const [index, { resolve }] of requests.entries()) resolve(answers[index]);
+  };
+}
+
+function fail(requests: readonly Request[], error: unknown): void {
+  for (const { reject } of requests) reject(error);
+}
+
+/** Multiplications. A list entry costs about as much as the entries that move when a candidate enters the list. */
+function workOf({ candidates, listed, maxLength, requests }: Batch): number {
   const scored = listed
-    ? waiting.reduce((sum, { question }) => sum + (question.allowed?.length ?? 0), 0)
-    : waiting.length * candidates.count;
-  return scored * candidates.factors + waiting.length * 16 * longest * longest;
+    ? requests.reduce((sum, { query }) => sum + (query.allowed?.length ?? 0), 0)
+    : requests.length * candidates.count;
+  return scored * candidates.factors + requests.length * 16 * maxLength * maxLength;
 }

@@ -1,47 +1,70 @@
 import type { OpenKernel } from '../kernel/kernel.ts';
 import type { Model } from '../model/model.ts';
-import { type Filter, settle } from './filters.ts';
-import { unitLength } from './lengths.ts';
-import { type Candidates, packCandidates, padIn, type Question } from './scorer.ts';
+import { type Candidates, packCandidates, padIn } from './candidates.ts';
+import { type Filter, resolvePurchased } from './filters.ts';
+import type { Query } from './scorer.ts';
 
-/** Asks which products and customers point the same way: the score is the cosine of their factors. */
-export function createAlike(kernel: OpenKernel, { factors, productFactors, customerFactors }: Model) {
-  let products: Candidates | undefined;
-  let customers: Candidates | undefined;
+/** Products and customers whose factors point the same way. Scores are cosines of factors; ranking plays no part. */
+export interface Similar {
+  /** The products most similar to one, without it. */
+  productsLike(row: number, filter: Filter): Query;
+  /** The `n` customers most similar to one, without them. */
+  customersLike(row: number, n: number): Query;
+  /** The cosine of two products' factors. */
+  cosine(one: number, other: number): number;
+}
 
-  function directions(values: Float32Array): Candidates {
-    return packCandidates(kernel, padIn(kernel, unitLength(values, factors), factors), factors);
+/** Kernel memory for unit vectors is taken at the first use: many recommenders are never asked. */
+export function createSimilar(kernel: OpenKernel, { factors, productFactors, customerFactors }: Model): Similar {
+  let productVectors: Candidates | undefined;
+  let customerVectors: Candidates | undefined;
+
+  function pack(values: Float32Array): Candidates {
+    return packCandidates(kernel, padIn(kernel, unitVectors(values, factors), factors), factors);
   }
 
   function ofProducts(): Candidates {
-    products ??= directions(productFactors);
-    return products;
+    productVectors ??= pack(productFactors);
+    return productVectors;
   }
 
-  function toRow({ rows, stride }: Candidates, row: number): Float32Array {
+  function ofCustomers(): Candidates {
+    customerVectors ??= pack(customerFactors);
+    return customerVectors;
+  }
+
+  function vectorOf({ rows, stride }: Candidates, row: number): Float32Array {
     return rows.subarray(row * stride, (row + 1) * stride);
   }
 
   return {
-    /** The products most like one, without it. */
-    toProduct(row: number, filter: Filter): Question {
+    productsLike(row, filter) {
       const candidates = ofProducts();
-      const { n, allowed, denied } = settle({ ...filter, purchased: 'exclude' }, Uint32Array.of(row));
-      return { query: toRow(candidates, row), candidates, n, allowed, denied };
+      const { n, allowed, denied } = resolvePurchased({ ...filter, purchased: 'exclude' }, Uint32Array.of(row));
+      return { vector: vectorOf(candidates, row), candidates, n, allowed, denied };
     },
-
-    /** The customers most like one, without them. */
-    toCustomer(row: number, n: number): Question {
-      customers ??= directions(customerFactors);
-      return { query: toRow(customers, row), candidates: customers, n, denied: Uint32Array.of(row) };
+    customersLike(row, n) {
+      const candidates = ofCustomers();
+      return { vector: vectorOf(candidates, row), candidates, n, denied: Uint32Array.of(row) };
     },
-
-    /** Of two products. */
-    cosine(one: number, other: number): number {
+    cosine(one, other) {
       const { rows, stride } = ofProducts();
       let dot = 0;
       for (let k = 0, a = one * stride, b = other * stride; k < factors; k++) dot += rows[a + k] * rows[b + k];
       return dot;
     },
   };
+}
+
+/** Rows scaled to length 1; rows of zeros stay zero. */
+function unitVectors(values: Float32Array, factors: number): Float32Array {
+  const result = new Float32Array(values.length);
+  for (let start = 0; start < values.length; start += factors) {
+    let square = 0;
+    for (let k = start; k < start + factors; k++) square += values[k] * values[k];
+    const length = Math.sqrt(square);
+    const scale = length > 0 ? 1 / length : 0;
+    for (let k = start; k < start + factors; k++) result[k] = values[k] * scale;
+  }
+  return result;
 }

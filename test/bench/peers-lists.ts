@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Dataset } from '../../src/dataset/dataset.ts';
 import { readOrders } from '../../src/dataset/read.ts';
 import type { Model } from '../../src/model/model.ts';
-import { createRecommender } from '../../src/recommending/recommender.ts';
+import { createRecommender } from '../../src/recommending/create.ts';
 import type { PurchasedFilter, Recommender } from '../../src/recommending/types.ts';
 import { fit } from '../../src/training/fit.ts';
 import { sharedData } from '../support/skip.ts';

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { linesWhere, withHistory } from '../../src/dataset/pairs.ts';
 import type { Model } from '../../src/model/model.ts';
 import { createSignals } from '../../src/ranking/signals.ts';
-import { createRecommender } from '../../src/recommending/recommender.ts';
+import { createRecommender } from '../../src/recommending/create.ts';
 import type { PurchasedFilter } from '../../src/recommending/types.ts';
 import { fit, type TrainOptions } from '../../src/training/fit.ts';
 import { backends } from '../kernel/backends.ts';

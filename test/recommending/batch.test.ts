@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { noRow } from '../../src/kernel/operations.ts';
-import { createRecommender } from '../../src/recommending/recommender.ts';
+import { createRecommender } from '../../src/recommending/create.ts';
 import type { BatchOptions, RecommendationBlock } from '../../src/recommending/types.ts';
 import { fit } from '../../src/training/fit.ts';
 import { zipfDataset } from '../bench/data.ts';

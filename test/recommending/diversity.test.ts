@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { createRecommender } from '../../src/recommending/create.ts';
 import { choose } from '../../src/recommending/diversity.ts';
-import { createRecommender } from '../../src/recommending/recommender.ts';
 import type { Recommendation } from '../../src/recommending/types.ts';
 import { fit } from '../../src/training/fit.ts';
 import { shopWithHistory } from './shop.ts';

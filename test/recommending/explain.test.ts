@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { trendsOf } from '../../src/ranking/formula.ts';
-import { createRecommender } from '../../src/recommending/recommender.ts';
+import { createRecommender } from '../../src/recommending/create.ts';
 import type { Reason, Recommendation } from '../../src/recommending/types.ts';
 import { fit } from '../../src/training/fit.ts';
 import { endcapErrorOf } from '../support/errors.ts';

@@ -5,7 +5,7 @@ import { readOrders } from '../../src/dataset/read.ts';
 import { EndcapError } from '../../src/errors.ts';
 import type { Model } from '../../src/model/model.ts';
 import { bonusesOf, createBonus, trendsOf } from '../../src/ranking/formula.ts';
-import { createRecommender } from '../../src/recommending/recommender.ts';
+import { createRecommender } from '../../src/recommending/create.ts';
 import type { Recommendation, RecommendOptions } from '../../src/recommending/types.ts';
 import { sampleOrders } from '../../src/sample/sample.ts';
 import { fit } from '../../src/training/fit.ts';

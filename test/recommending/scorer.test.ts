@@ -3,8 +3,9 @@ import * as assert from 'uvu/assert';
 import { copyIn } from '../../src/kernel/memory.ts';
 import { openKernel } from '../../src/kernel/open.ts';
 import { scoreBlocks } from '../../src/recommending/batch.ts';
+import { packCandidates, padIn } from '../../src/recommending/candidates.ts';
 import { noRows, toFilter } from '../../src/recommending/filters.ts';
-import { createScorer, packCandidates, padIn, type Question } from '../../src/recommending/scorer.ts';
+import { createScorer, type Query } from '../../src/recommending/scorer.ts';
 import type { BatchOptions } from '../../src/recommending/types.ts';
 import { randomModel, zipfDataset } from '../bench/data.ts';
 import { backends, numbers } from '../kernel/backends.ts';
@@ -52,15 +53,15 @@ for (const { name, options, absent } of backends) {
       const blocks = scoreBlocks(kernel, queries, candidates, purchases, bonuses, filter, { from, to });
       for await (const { firstCustomer, customers, n, rows, scores } of blocks) {
         const asked = Array.from({ length: customers }, (_, c) => c).filter((c) => c % every === 0);
-        const questions = asked.map((c): Question => {
+        const questions = asked.map((c): Query => {
           const customer = firstCustomer + c;
           const [first, end] = [purchases.offsets[customer], purchases.offsets[customer + 1]];
           const bought = purchases.products.subarray(first, end);
-          const query = queries.subarray(customer * candidates.stride, (customer + 1) * candidates.stride);
+          const vector = queries.subarray(customer * candidates.stride, (customer + 1) * candidates.stride);
           const only = wanted.purchased === 'only';
           const passes = (row: number) => !filter.denied.includes(row) && (filter.allowed?.includes(row) ?? true);
           return {
-            query,
+            vector,
             candidates,
             n,
             allowed: only ? bought.filter(passes) : undefined,

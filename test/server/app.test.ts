@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { createRecommender } from '../../src/recommending/recommender.ts';
+import { createRecommender } from '../../src/recommending/create.ts';
 import type { Recommender } from '../../src/recommending/types.ts';
 import { failureAnswer, recommendAnswer } from '../../src/server/answers.ts';
 import { type AppOptions, createApp, type RequestLog } from '../../src/server/app.ts';

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import type { History } from '../../src/dataset/dataset.ts';
 import type { EndcapError } from '../../src/errors.ts';
 import { createRandom } from '../../src/random.ts';
-import { createRecommender } from '../../src/recommending/recommender.ts';
+import { createRecommender } from '../../src/recommending/create.ts';
 import { logLikelihoodRatio, togetherOf } from '../../src/training/bought-together.ts';
 import { fit } from '../../src/training/fit.ts';
 import { shopWithHistory } from '../recommending/shop.ts';

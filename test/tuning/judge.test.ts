@@ -7,7 +7,7 @@ import { metricsOf } from '../../src/measuring/metrics.ts';
 import type { Model } from '../../src/model/model.ts';
 import { createRandom } from '../../src/random.ts';
 import { type Blend, defaultBlend } from '../../src/ranking/weights.ts';
-import { createRecommender } from '../../src/recommending/recommender.ts';
+import { createRecommender } from '../../src/recommending/create.ts';
 import { fit } from '../../src/training/fit.ts';
 import { accuracyOf } from '../../src/tuning/accuracy.ts';
 import { type CustomerScores, scoresOf } from '../../src/tuning/gain.ts';

@@ -1,0 +1,96 @@
+import { EndcapError } from '../errors.ts';
+import type { OpenKernel } from '../kernel/kernel.ts';
+import { packedLength, panelWidth, strideOf } from '../kernel/operations.ts';
+
+/** What lists are made of, products or customers: their factors in kernel memory, in both layouts that scoring takes. */
+export interface Candidates {
+  readonly count: number;
+  readonly factors: number;
+  readonly stride: number;
+  /** count x stride, row-major. */
+  readonly rows: Float32Array;
+  /** Rows in the order of the packed form: roughly longest first, and with a formula highest prior first within runs. */
+  readonly order: Uint32Array;
+  readonly packed: Float32Array;
+  /** Absent if a score is the dot product. */
+  readonly formula?: Formula;
+}
+
+/** Score = root * sqrt(max(0, dot product)) + the candidate's prior + the bonus that the query gives it, if any. */
+export interface Formula {
+  /** At least 0. */
+  readonly root: number;
+  /** One finite number per candidate, in kernel memory. */
+  readonly priors: Float32Array;
+}
+
+/** Copies rows of `factors` numbers to kernel memory, padded to the stride with zeros. */
+export function padIn(kernel: OpenKernel, values: Float32Array, factors: number): Float32Array {
+  const stride = strideOf(factors);
+  const rows = values.length / factors;
+  const padded = kernel.memory.allocate(Float32Array, rows * stride);
+  if (stride === factors) padded.set(values);
+  else
+    for (let row = 0; row < rows; row++) padded.set(values.subarray(row * factors, (row + 1) * factors), row * stride);
+  return padded;
+}
+
+/**
+ * Packs rows for scoring.
+ * @param rows padded to the stride, in kernel memory; kept, not copied.
+ * @throws `not_finite` if a factor or a prior is not a finite number.
+ */
+export function packCandidates(kernel: OpenKernel, rows: Float32Array, factors: number, formula?: Formula): Candidates {
+  const stride = strideOf(factors);
+  const count = rows.length / stride;
+  const order = longestFirst(rows, stride, kernel.memory.allocate(Uint32Array, count));
+  if (formula) highestPriorFirst(order, formula.priors);
+  const packed = kernel.memory.allocate(Float32Array, packedLength(count, factors));
+  const { priors } = formula ?? {};
+  const end = Math.ceil(count / panelWidth);
+  checkFinite(
+    kernel.operations.pack({ candidates: rows, order, count, stride, factors, priors, packed, begin: 0, end }),
+  );
+  return { count, factors, stride, rows, order, packed, formula };
+}
+
+/**
+ * Orders rows by length, so that scoring can skip the short ones a panel at a time. It is a counting sort by the sign,
+ * exponent and first seven bits of the squared length, which is close enough.
+ */
+function longestFirst(rows: Float32Array, stride: number, order: Uint32Array): Uint32Array {
+  const squares = new Float32Array(order.length);
+  for (let row = 0, k = 0; row < order.length; row++) {
+    let square = 0;
+    for (const end = k + stride; k < end; k++) square += rows[k] * rows[k];
+    squares[row] = square;
+  }
+  const bits = new Uint32Array(squares.buffer);
+  const places = new Uint32Array(0x10001);
+  for (const each of bits) places[(each >>> 16) ^ 0xffff]++;
+  for (let i = 0, place = 0; i < places.length; i++) {
+    const count = places[i];
+    places[i] = place;
+    place += count;
+  }
+  for (let row = 0; row < order.length; row++) order[places[(bits[row] >>> 16) ^ 0xffff]++] = row;
+  return order;
+}
+
+/** Short enough that lengths within a run are about equal, long enough to hold everything that most lists end up with. */
+const priorRun = 512;
+
+/**
+ * Sorts each run of an order by prior. With the highest priors scored first, lists are good from the start and skip most of
+ * the rest; and panels of similar priors have tighter bounds than panels of mixed ones.
+ */
+function highestPriorFirst(order: Uint32Array, priors: Float32Array): void {
+  for (let start = 0; start < order.length; start += priorRun)
+    order.subarray(start, start + priorRun).sort((a, b) => priors[b] - priors[a]);
+}
+
+/** @throws `not_finite` if an operation returned 1. */
+export function checkFinite(status: number): void {
+  if (status !== 0)
+    throw new EndcapError('not_finite', 'a factor is not a finite number, so there is no order of scores; train again');
+}

@@ -1,0 +1,28 @@
+/** The only file of this room that needs Node's modules: it opens a kernel. Everything else runs wherever a kernel does. */
+import { type KernelOptions, openKernel } from '../kernel/open.ts';
+import type { Model } from '../model/model.ts';
+import { onlyKnown } from '../options.ts';
+import { recommendWith } from './recommender.ts';
+import type { Recommender } from './types.ts';
+
+/**
+ * Makes a model ready to answer, on the best kernel that runs here or on the one that the options force. Close the
+ * recommender when it is no longer needed: it owns the kernel's threads.
+ *
+ * @param options `backend` (`'native'` or `'wasm'`), `isa` and `threads`. Their defaults are the environment variables
+ * `ENDCAP_BACKEND`, `ENDCAP_ISA` and `ENDCAP_THREADS`, then the fastest kernel and every thread of the machine.
+ *
+ * @throws `invalid_options` for unknown options and values, `kernel_unavailable` if no kernel that the options allow runs
+ * here, `out_of_memory` if the factors don't fit into the kernel's memory, `model_unreadable` if the model breaks a promise
+ * of its type or its factors are too large for finite scores.
+ *
+ * @example
+ * const model = await loadModel('model.safetensors');
+ * const recommender = createRecommender(model, { threads: 2 });
+ * const { items } = await recommender.recommend('10276', { n: 5 });
+ * await recommender.close();
+ */
+export function createRecommender(model: Model, options: KernelOptions = {}): Recommender {
+  onlyKnown(options, ['backend', 'isa', 'threads']);
+  return recommendWith(openKernel(options), model);
+}

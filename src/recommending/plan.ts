@@ -1,0 +1,103 @@
+import { EndcapError } from '../errors.ts';
+import { hasFiniteScores, longestRow } from '../model/check.ts';
+import type { Model } from '../model/model.ts';
+import { invalidOption } from '../options.ts';
+import type { BonusOf } from '../ranking/formula.ts';
+import { type Buyer, customerOf, nobody, readBasket, withBasket } from './buyer.ts';
+import type { Candidates } from './candidates.ts';
+import { ascending, type Filter, resolvePurchased, spreadOptions, toFilter } from './filters.ts';
+import type { FoldIn } from './fold-in.ts';
+import type { Ids } from './ids.ts';
+import type { Query } from './scorer.ts';
+import type { BasketLine, BasketOptions, RecommendOptions, Source } from './types.ts';
+
+/** A list to make: who it is for and which products it may hold. */
+export interface Plan {
+  readonly filter: Filter;
+  readonly explain: boolean;
+  readonly source: Source;
+  readonly buyer: Buyer;
+  /** Row of the customer; undefined if the model does not know one. */
+  readonly customer: number | undefined;
+  /** Absent if the answer is what everybody buys. */
+  readonly query?: Query;
+}
+
+/** Checks what is asked and plans the list. All methods throw `invalid_options`. */
+export interface Planner {
+  forCustomer(customerId: string | number, options?: RecommendOptions): Plan;
+  /** @throws `not_finite` if the quantities are too large for scores to be finite. */
+  forBasket(lines: readonly BasketLine[], options?: BasketOptions): Plan;
+  /** The plan for a known customer, or for an unknown one. */
+  forRow(customer: number | undefined, filter: Filter, explain: boolean): Plan;
+}
+
+export interface PlannerParts {
+  ids: Ids;
+  candidates: Candidates;
+  /** Of all customers, rows padded to the candidates' stride. */
+  customerFactors: Float32Array;
+  foldIn: FoldIn;
+  /** Absent if the model has no ranking. */
+  bonusOf?: BonusOf;
+  /** Of all pairs. */
+  bonuses?: Float32Array;
+}
+
+export function createPlanner(
+  model: Model,
+  { ids, candidates, customerFactors, foldIn, bonusOf, bonuses }: PlannerParts,
+): Planner {
+  const { stride } = candidates;
+  const longestProduct = longestRow(candidates.rows, stride);
+
+  function queryOf(vector: Float32Array, { n, allowed, denied }: Filter, { products, bonuses }: Buyer): Query {
+    return { vector, candidates, n, allowed, denied, ...(bonuses && { bonus: { rows: products, values: bonuses } }) };
+  }
+
+  function forRow(customer: number | undefined, filter: Filter, explain: boolean): Plan {
+    if (customer === undefined)
+      return { filter: resolvePurchased(filter, nobody.products), explain, source: 'popular', buyer: nobody, customer };
+    const buyer = customerOf(model, customer, bonuses);
+    const resolved = resolvePurchased(filter, buyer.products);
+    const vector = customerFactors.subarray(customer * stride, (customer + 1) * stride);
+    const query = queryOf(vector, resolved, buyer);
+    return { filter: resolved, explain, source: 'personal', buyer, customer, query };
+  }
+
+  function forBasket(lines: readonly BasketLine[], options: BasketOptions = {}): Plan {
+    const { customer: customerId, explain = false, ...filters } = options;
+    checkExplain(explain);
+    const filter = toFilter(filters, ids.productRow, spreadOptions);
+    const basket = readBasket(lines, ids.productRow);
+    const customer = customerId === undefined ? undefined : ids.customerRow(customerId);
+    const before = customer === undefined ? nobody : customerOf(model, customer, bonuses);
+    const orders = (customer !== undefined && model.signals?.orders[customer]) || 0;
+    const buyer = basket.size === 0 ? before : withBasket(model, bonusOf, before, basket, orders);
+    // By default a basket excludes its own products, but not what the customer buys again and again.
+    const resolved =
+      filter.purchased === undefined
+        ? resolvePurchased({ ...filter, purchased: 'exclude' }, ascending(basket.keys()))
+        : resolvePurchased(filter, buyer.products);
+    if (buyer === nobody) return { filter: resolved, explain, source: 'popular', buyer, customer };
+    // A copy, since another basket may be folded in before this one is scored.
+    const vector = foldIn.factorsOf(buyer).slice();
+    // Checked here because a query whose scores are not finite would fail the whole batch.
+    if (!hasFiniteScores(longestRow(vector, stride), longestProduct))
+      throw new EndcapError('not_finite', 'the quantities in this basket are too large for finite scores', { lines });
+    return { filter: resolved, explain, source: 'basket', buyer, customer, query: queryOf(vector, resolved, buyer) };
+  }
+
+  return {
+    forCustomer(customerId, { explain = false, ...options } = {}) {
+      checkExplain(explain);
+      return forRow(ids.customerRow(customerId), toFilter(options, ids.productRow, spreadOptions), explain);
+    },
+    forBasket,
+    forRow,
+  };
+}
+
+function checkExplain(explain: unknown): void {
+  if (typeof explain !== 'boolean') throw invalidOption('explain', explain, 'true or false');
+}
