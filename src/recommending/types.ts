@@ -1,124 +1,247 @@
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Model } from '../model/model.ts';
 
-/** The product row past the end of a short list in a block. */
+/**
+ * Fills the rest of a short list in `RecommendationBlock.rows`: 4,294,967,295 (0xFFFFFFFF), the row of no product. The list
+ * of a customer ends at the first one.
+ */
 export { noRow } from '../kernel/operations.ts';
 
-/** Which products a list may hold, by what the customer bought before. */
-export type PurchasedFilter = 'allow' | 'exclude' | 'only';
+/**
+ * A model that answers, made by `createRecommender`.
+ *
+ * Each of the five questions has two forms with the same answers. `recommend` and its siblings return promises: requests
+ * made in the same turn of the event loop are scored in one batch, at a fraction of the cost, and a batch that takes long is
+ * scored on the kernel's threads (with one thread in slices), so that the event loop stays free. Their errors reject the
+ * promise. `recommendSync` and its siblings compute on the calling thread, which suits scripts.
+ *
+ * Ids are strings; a number stands for its digits. All of them throw `invalid_options` for unknown options and values out of
+ * range, and after `close`.
+ */
+export interface Recommender {
+  readonly model: Model;
+  /** What computes the answers: backend, instruction set, threads, and what failed to load before it. */
+  readonly kernel: Kernel;
 
-/** Where a list came from: the customer's own factors, a basket folded in, or what everybody buys. */
-export type Source = 'personal' | 'basket' | 'popular';
+  /**
+   * Lists products for a customer, best first. A customer that the model does not know gets what most orders hold
+   * (`source: 'popular'`).
+   *
+   * @throws `invalid_options`
+   *
+   * @example
+   * const { items, source } = await recommender.recommend('10276', { n: 5, purchased: 'exclude' });
+   * // source: 'personal'
+   * // items: [{ product: 'COF-1015', row: 116, score: 0.908, name: 'Kenya AA Decaf Coffee, 1 kg', category: 'Coffee' }, ...]
+   */
+  recommend(customerId: string | number, options?: RecommendOptions): Promise<Recommendations>;
+  recommendSync(customerId: string | number, options?: RecommendOptions): Recommendations;
+
+  /**
+   * Lists products for a basket, which counts as the buyer's newest order. The model is not retrained: the basket, together
+   * with the customer's earlier purchases if `options.customer` is known, is folded in as training would do it with the
+   * products' factors fixed. Without a known product or customer the list is what most orders hold (`source: 'popular'`).
+   *
+   * @throws `invalid_options`; `not_finite` if the quantities are too large for scores to be finite.
+   *
+   * @example
+   * const basket = ['PAS-1007', { product: 'SPI-1007', quantity: 2 }];
+   * const { items } = await recommender.recommendForBasket(basket, { customer: '10276', n: 5 });
+   */
+  recommendForBasket(lines: readonly BasketLine[], options?: BasketOptions): Promise<Recommendations>;
+  recommendForBasketSync(lines: readonly BasketLine[], options?: BasketOptions): Recommendations;
+
+  /**
+   * Lists the products most similar to one, by the cosine of their factors, without the product itself. The model's ranking
+   * plays no part: popularity and habits don't count.
+   *
+   * @throws `invalid_options`; `unknown_product`
+   */
+  similarProducts(productId: string | number, options?: ListOptions): Promise<Recommendation[]>;
+  similarProductsSync(productId: string | number, options?: ListOptions): Recommendation[];
+
+  /**
+   * Lists the products that orders hold together with one more often than by chance, strongest evidence first (Dunning's
+   * log-likelihood ratio, 1993). Training found them, so there are at most as many as its option `together` says.
+   *
+   * @throws `invalid_options`; `unknown_product`; `no_bought_together` if the model was trained without.
+   */
+  boughtTogether(productId: string | number, options?: ListOptions): Promise<BoughtTogetherProduct[]>;
+  boughtTogetherSync(productId: string | number, options?: ListOptions): BoughtTogetherProduct[];
+
+  /**
+   * Lists the customers most similar to one, by the cosine of their factors, without the customer.
+   *
+   * @throws `invalid_options`; `unknown_customer`
+   */
+  similarCustomers(customerId: string | number, options?: Pick<ListOptions, 'n'>): Promise<SimilarCustomer[]>;
+  similarCustomersSync(customerId: string | number, options?: Pick<ListOptions, 'n'>): SimilarCustomer[];
+
+  /**
+   * Makes the lists of many customers in blocks of typed arrays, in row order: the fastest way to all lists, on all threads
+   * and in constant memory. The kernel works on the next block while you use one. Leave the loop at any time.
+   *
+   * @throws `invalid_options`, at the call; `aborted`, from the loop.
+   *
+   * @example
+   * const { customers: ids, products } = recommender.model;
+   * for await (const { firstCustomer, customers, n, rows } of recommender.recommendBlocks({ n: 10 })) {
+   *   for (let c = 0; c < customers; c++) {
+   *     const list = rows.subarray(c * n, (c + 1) * n).filter((row) => row !== noRow);
+   *     console.log(ids[firstCustomer + c], Array.from(list, (row) => products[row]));
+   *   }
+   * }
+   */
+  recommendBlocks(options?: BatchOptions): AsyncGenerator<RecommendationBlock>;
+
+  /**
+   * Makes the same lists as `recommendBlocks`, one object per customer.
+   *
+   * @throws `invalid_options`, at the call; `aborted`, from the loop.
+   *
+   * @example
+   * for await (const { customer, items } of recommender.recommendAll({ n: 10, purchased: 'exclude' }))
+   *   console.log(customer, items.map(({ product }) => product));
+   */
+  recommendAll(options?: BatchOptions): AsyncGenerator<CustomerRecommendations>;
+
+  /** Waits for the requests made so far, then ends the kernel's threads. Finish or leave loops over batches first. */
+  close(): Promise<void>;
+}
 
 export interface ListOptions {
-  /** Length of the list; 1 to 10,000; 10 by default. */
+  /** Length of the list, 1 to 10,000; 10 by default. */
   n?: number;
-  /** When given, only these product ids; ids that the model does not know are skipped. */
+  /** The only product ids that the list may hold; all by default. Ids that the model does not know are skipped. */
   allow?: readonly string[];
-  /** Never these product ids. */
+  /** Product ids that the list may not hold. Ids that the model does not know are skipped. */
   deny?: readonly string[];
 }
 
-/** What lists of many customers may have beside their filters. */
+/** Which products a list may hold: any, those not bought before, or only those bought before. */
+export type PurchasedFilter = 'allow' | 'exclude' | 'only';
+
+/** Options of lists for customers, one at a time or in batches. */
 export interface SpreadOptions extends ListOptions {
-  /** `'allow'` by default: in most shops people buy again. For a basket the default leaves the basket's products out. */
+  /**
+   * `'allow'` by default, since in most shops people buy again. A basket's products count as bought before; by default a
+   * basket's list leaves out just these.
+   */
   purchased?: PurchasedFilter;
   /**
-   * 0 (the default) for the best products, 1 for those least like one another, between them for some of both: maximal
-   * marginal relevance (Carbonell & Goldstein 1998) over the best max(100, 4 n) products, alike by the cosine of their
-   * factors. Products stand in the order they are chosen. Above 0, `n` is at most 1000.
+   * From 0, the best products, to 1, those least similar to one another; 0 by default. It is maximal marginal relevance
+   * (Carbonell & Goldstein 1998) over the best max(100, 4 n) products, similar by the cosine of their factors. Products
+   * stand in the order in which they are chosen. Above 0, `n` is at most 1,000.
    */
   diversity?: number;
-  /** The most products of a category; 1 or more; any number by default. Products without a category are not counted. */
+  /** Products of one category, 1 to 10,000; no limit by default. Products without a category are not limited. */
   perCategory?: number;
 }
 
 export interface RecommendOptions extends SpreadOptions {
-  /** Whether each product says why it is in the list; false by default. */
+  /** Whether each product has an `explanation`; false by default. */
   explain?: boolean;
 }
 
+export interface BasketOptions extends RecommendOptions {
+  /** Whose basket it is: what they bought before counts too. An unknown customer adds nothing. */
+  customer?: string | number;
+}
+
+/** A product in a basket. A bare id stands for a quantity of 1; quantities are above 0, at most 1,000,000,000. */
+export type BasketLine = string | { product: string; quantity?: number };
+
+export interface BatchOptions extends SpreadOptions {
+  /** First customer row; 0 by default. */
+  from?: number;
+  /** The row after the last one; the number of customers by default. */
+  to?: number;
+  /** Ends the loop with `aborted`. */
+  signal?: AbortSignal;
+  /** Called before each block is handed out; `done` and `total` are customers. */
+  onProgress?: (progress: { done: number; total: number; elapsedMs: number }) => void;
+}
+
+export interface Recommendations {
+  /**
+   * Exactly min(n, eligible products), best first, ties to the lower row. Eligible are those that pass every filter and
+   * limit. Popular products tie to the one that more orders ever held.
+   */
+  items: Recommendation[];
+  source: Source;
+}
+
+/**
+ * What a list was made from: `personal`, the customer's own factors; `basket`, a basket folded in, which a known customer
+ * gets even if no product in the basket is known; `popular`, the number of orders.
+ */
+export type Source = 'personal' | 'basket' | 'popular';
+
 export interface Recommendation {
   product: string;
-  /** Product row in the model. */
+  /** Row of the product in `model.products`. */
   row: number;
+  /**
+   * What the list is sorted by, comparable within it. For a customer or a basket it is the score of the model's `Ranking`,
+   * or the dot product of factors if the model has none; for popular products the orders that hold them, in the last
+   * `windowDays` if the orders have times; for similar products the cosine.
+   */
   score: number;
+  /** Absent if the orders gave none; so is `category`. */
   name?: string;
   category?: string;
-  /** Where it was asked for. */
+  /** Present if asked for with `explain`. */
   explanation?: Explanation;
 }
 
 /** Why a product is in a list. */
 export interface Explanation {
-  /** What the score is made of; their sum. */
+  /** What the score is made of; they sum to it. */
   parts: { taste: number; habit: number; trend: number };
   reasons: Reason[];
-  /** The reasons as a sentence in English; empty where there is none. */
+  /** The reasons as one English sentence; empty if there is none. */
   text: string;
 }
 
 export type Reason =
-  /** In how many of the customer's last orders, `of` of them, the product was; `of` is all of them where it is long ago. */
+  /** The product was in `orders` of the customer's last `of` orders, which are all of them if it is long ago. */
   | { kind: 'habit'; orders: number; of: number; text: string }
-  /** The purchases that most speak for the product, each with its share of the taste; all purchases' shares sum to 1. */
+  /** The up to three purchases that speak most for the product, with their shares of its taste; all shares sum to 1. */
   | { kind: 'taste'; products: { product: string; row: number; share: number }[]; text: string }
-  /** Orders that hold the product, in the last `days` where the orders have times: more than those of 98 % of products. */
+  /** The product is in the top 2 % by orders, in the last `days` if the orders have times. */
   | { kind: 'trend'; orders: number; days?: number; text: string };
 
 /** A product that orders hold together with another. */
 export interface BoughtTogetherProduct {
   product: string;
-  /** Product row in the model. */
+  /** Row of the product in `model.products`. */
   row: number;
-  /** How many times as often as by chance an order holds both. */
+  /** How many times as many orders hold both as chance would have it; above 1. */
   lift: number;
   /** Orders that hold both. */
   orders: number;
+  /** Absent if the orders gave none; so is `category`. */
   name?: string;
   category?: string;
 }
 
 export interface SimilarCustomer {
   customer: string;
-  /** Customer row in the model. */
+  /** Row of the customer in `model.customers`. */
   row: number;
-  /** Cosine of the factors. */
+  /** Cosine of the factors, -1 to 1. */
   score: number;
 }
 
-export interface Recommendations {
-  /**
-   * Exactly min(n, products to be had), best first, ties to the lower row; among popular ones ties go to what was bought
-   * more often ever.
-   */
-  items: Recommendation[];
-  source: Source;
-}
-
-/** One line of a basket; a bare product id stands for a quantity of 1. */
-export type BasketLine = string | { product: string; quantity?: number };
-
-export interface BasketOptions extends RecommendOptions {
-  /** Adds what this customer bought before to the basket. Unknown customers add nothing. */
-  customer?: string;
-}
-
-export interface BatchOptions extends SpreadOptions {
-  /** Customer rows `[from, to)`; all by default. */
-  from?: number;
-  to?: number;
-  signal?: AbortSignal;
-  onProgress?: (progress: { done: number; total: number; elapsedMs: number }) => void;
-}
-
-/** Lists for consecutive customers. The arrays are the reader's to keep. */
+/** The lists of consecutive customers. The arrays are yours to keep. */
 export interface RecommendationBlock {
-  /** Row of the first customer in the block. */
+  /** Row of the first customer. */
   firstCustomer: number;
+  /** Number of customers. */
   customers: number;
+  /** Length of each list, filled up with `noRow`. */
   n: number;
-  /** customers x n product rows, best first; `noRow` (0xFFFFFFFF) past the end of a short list. */
+  /** customers x n product rows, each list best first. */
   rows: Uint32Array;
   /** customers x n scores; 0 past the end of a short list. */
   scores: Float32Array;
@@ -127,39 +250,4 @@ export interface RecommendationBlock {
 export interface CustomerRecommendations {
   customer: string;
   items: Recommendation[];
-}
-
-/**
- * A model on a kernel. Each of the five questions comes in two forms with the same answers. The asynchronous one is for
- * servers: requests made in the same turn of the event loop are scored in one batch, at a fraction of the cost, and on the
- * kernel's threads if that is much work. The `...Sync` one computes its answer on the calling thread before it returns.
- */
-export interface Recommender {
-  readonly model: Model;
-  /** The kernel that answers, and those that would have been preferred but failed to load. */
-  readonly kernel: Kernel;
-  /** Lists products for a customer. Unknown customers get what everybody buys (`source: 'popular'`). */
-  recommend(customerId: string | number, options?: RecommendOptions): Promise<Recommendations>;
-  recommendSync(customerId: string | number, options?: RecommendOptions): Recommendations;
-  /** Folds the basket in as a new customer, without retraining. With no known product in it the answer is `popular`. */
-  recommendForBasket(lines: readonly BasketLine[], options?: BasketOptions): Promise<Recommendations>;
-  recommendForBasketSync(lines: readonly BasketLine[], options?: BasketOptions): Recommendations;
-  /** Products whose factors point the same way (cosine); the product itself is left out. Throws `unknown_product`. */
-  similarProducts(productId: string | number, options?: ListOptions): Promise<Recommendation[]>;
-  similarProductsSync(productId: string | number, options?: ListOptions): Recommendation[];
-  /**
-   * What orders hold together with a product more often than by chance (see `togetherOf`), the surest first; at most as many
-   * as training kept. Throws `unknown_product`, and `no_bought_together` where the model was trained without.
-   */
-  boughtTogether(productId: string | number, options?: ListOptions): Promise<BoughtTogetherProduct[]>;
-  boughtTogetherSync(productId: string | number, options?: ListOptions): BoughtTogetherProduct[];
-  /** Customers whose factors point the same way (cosine), without the customer. Throws `unknown_customer`. */
-  similarCustomers(customerId: string | number, options?: Pick<ListOptions, 'n'>): Promise<SimilarCustomer[]>;
-  similarCustomersSync(customerId: string | number, options?: Pick<ListOptions, 'n'>): SimilarCustomer[];
-  /** All customers in row order, block by block, at constant memory. */
-  recommendBlocks(options?: BatchOptions): AsyncGenerator<RecommendationBlock>;
-  /** The same as one object a customer. */
-  recommendAll(options?: BatchOptions): AsyncGenerator<CustomerRecommendations>;
-  /** Waits for the requests that were made, then stops the workers; later calls throw. */
-  close(): Promise<void>;
 }

@@ -33,7 +33,7 @@ const cases: BatchOptions[] = [
   { n: 6, purchased: 'only', deny: ids(0, 1), allow: ids(...Array.from({ length: 300 }, (_, i) => i)) },
 ];
 
-test('every customer is given, in order, exactly what a single question gives, in every backend', async () => {
+test('every customer gets, in order, exactly the list of a single request, on every backend', async () => {
   for (const { options: kernel, absent, name } of backends) {
     if (absent) continue;
     const recommender = createRecommender(model, { ...kernel, threads: 1 });
@@ -77,14 +77,14 @@ test('the same bytes for any number of threads and any split of the customers', 
   await three.close();
 });
 
-test('two batches at a time do not get into one another', async () => {
+test('two batches at the same time do not disturb each other', async () => {
   const recommender = createRecommender(model, { threads: 2 });
   const [a, b] = await Promise.all([1, 2].map(() => collect(recommender.recommendBlocks({ n: 2 }))));
   assert.equal(a, b);
   await recommender.close();
 });
 
-test('objects say what the blocks say', async () => {
+test('recommendAll says in objects what blocks say in arrays', async () => {
   const recommender = createRecommender(model, { threads: 1 });
   const [block] = await collect(recommender.recommendBlocks({ n: 3, to: 2 }));
   const all = [];
@@ -99,7 +99,7 @@ test('objects say what the blocks say', async () => {
   );
 });
 
-test('it can be left early, stopped by a signal, and tells its progress', async () => {
+test('a loop can be left early or aborted by a signal, and reports its progress', async () => {
   const recommender = createRecommender(model, { threads: 2 });
   for await (const block of recommender.recommendBlocks()) {
     assert.is(block.firstCustomer, 0);

@@ -18,10 +18,10 @@ function linesOf(row: number): { product: string; quantity: number }[] {
   return lines;
 }
 
-test('a basket with what a customer bought gives what the customer is given', () => {
+test('a basket of everything a customer bought gives the list of that customer', () => {
   let compared = 0;
   for (let row = 0; row < customers.length; row++) {
-    // A basket stands for one order.
+    // A basket counts as one order.
     if (model.signals!.orders[row] > 1) continue;
     const basket = recommender.recommendForBasketSync(linesOf(row), { purchased: 'allow', n: 20 });
     const personal = recommender.recommendSync(customers[row], { n: 20 });
@@ -37,16 +37,20 @@ test('a basket with what a customer bought gives what the customer is given', ()
   assert.ok(compared > 20);
 });
 
-test('an empty basket of a known customer is the customer', () => {
-  const basket = recommender.recommendForBasketSync([], { customer: customers[5], n: 20, purchased: 'allow' });
+test('a basket without a known product is a known customer, folded in', () => {
+  for (const lines of [[], ['no such product']]) checkLikeCustomer(lines);
+});
+
+function checkLikeCustomer(lines: string[]): void {
+  const basket = recommender.recommendForBasketSync(lines, { customer: customers[5], n: 20, purchased: 'allow' });
   const personal = recommender.recommendSync(customers[5], { n: 20 });
   assert.is(basket.source, 'basket');
   basket.items.forEach((item, i) => {
     assert.ok(Math.abs(item.score - personal.items[i].score) < 1e-3);
   });
-});
+}
 
-test('left to itself it leaves out what is in the basket, and only that', () => {
+test('by default the list leaves out what is in the basket, and only that', () => {
   const own = linesOf(5).map(({ product }) => product);
   const lists = (purchased?: 'allow' | 'exclude' | 'only') =>
     recommender
@@ -59,7 +63,7 @@ test('left to itself it leaves out what is in the basket, and only that', () => 
   assert.equal(new Set(lists('only')), basketAndHistory);
 });
 
-test('without a product that the model knows it answers with what is popular', () => {
+test('without a known product or customer the list is what most orders hold', () => {
   for (const lines of [[], ['no such product']]) {
     const { items, source } = recommender.recommendForBasketSync(lines, { n: 3, customer: 'nobody' });
     assert.is(source, 'popular');
@@ -67,14 +71,14 @@ test('without a product that the model knows it answers with what is popular', (
   }
 });
 
-test('ids alone, numbers and lines with quantities are all lines', () => {
+test('bare ids and lines with quantities are the same, and unknown products are skipped', () => {
   const [a, b] = products;
   const plain = recommender.recommendForBasketSync([a, b]);
   assert.equal(recommender.recommendForBasketSync([{ product: a }, { product: b, quantity: 1 }]), plain);
   assert.equal(recommender.recommendForBasketSync([{ product: a, quantity: 1 }, b, 'no such product']), plain);
 });
 
-test('quantities count where the model was trained on them', async () => {
+test('quantities count if the model was trained on them', async () => {
   for (const options of [{ confidence: 'quantity' } as const, { algorithm: 'quantity', factors: 4 } as const]) {
     const view = createRecommender(await fit(dataset, { iterations: 2, ...options, threads: 1 }), { threads: 1 });
     const [one, many] = [1, 50].map((quantity) =>
@@ -85,10 +89,12 @@ test('quantities count where the model was trained on them', async () => {
   }
 });
 
-test('lines that cannot be are refused by their place', () => {
+test('lines that cannot be used are refused by their place', () => {
   for (const [line, field] of [
     [{ product: 'a', quantity: 0 }, 'quantity'],
     [{ product: 'a', quantity: Number.NaN }, 'quantity'],
+    [{ product: 'a', quantity: '3' }, 'quantity'],
+    [{ product: 'a', quanity: 3 }, 'quanity'],
     [{ product: null }, 'product'],
     [null, 'product'],
   ] as const)

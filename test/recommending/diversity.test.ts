@@ -22,7 +22,7 @@ function likeness(items: Recommendation[]): number {
   return sum / ((rows.length * (rows.length - 1)) / 2);
 }
 
-test('it chooses as the definition of maximal marginal relevance has it', () => {
+test('it chooses by the definition of maximal marginal relevance', () => {
   const anyPool = fc.array(fc.float({ min: -5, max: 5, noNaN: true }), { minLength: 1, maxLength: 20 });
   fc.assert(
     fc.property(anyPool, fc.constantFrom(0, 0.1, 0.5, 1), fc.integer({ min: 1, max: 25 }), (values, diversity, n) => {
@@ -49,7 +49,7 @@ test('it chooses as the definition of maximal marginal relevance has it', () => 
   );
 });
 
-test('more diversity makes products less alike, at the cost of their scores', () => {
+test('more diversity makes products less similar, at the cost of their scores', () => {
   const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const at = (diversity: number) => {
     const lists = customers.map((customer) => recommender.recommendSync(customer, { n: 8, diversity }).items);
@@ -60,7 +60,7 @@ test('more diversity makes products less alike, at the cost of their scores', ()
   assert.ok(none.score > some.score && some.score > all.score);
 });
 
-test('at most so many products of a category, and as many products as that leaves', () => {
+test('a list has min(n, what the limit per category leaves) products, even with fewer categories than places', () => {
   const wishes = fc.record({
     n: fc.integer({ min: 1, max: 90 }),
     perCategory: fc.integer({ min: 1, max: 20 }),
@@ -90,7 +90,15 @@ test('at most so many products of a category, and as many products as that leave
   );
 });
 
-test('more products than the first pool holds are looked at where categories are full', () => {
+test('a diverse list that is longer than the catalogue holds every product once', () => {
+  const { items } = recommender.recommendSync(customers[0], { diversity: 0.5, n: 1000 });
+  assert.equal(
+    items.map(({ row }) => row).sort((a, b) => a - b),
+    [...products.keys()],
+  );
+});
+
+test('full categories make it look beyond the first pool', () => {
   const info = products.map((_, row) => ({ category: row === 69 ? 'rare' : 'common' }));
   const wide = createRecommender({ ...model, productInfo: info }, { threads: 1 });
   for (const options of [{ perCategory: 1 }, { perCategory: 1, diversity: 0.5 }]) {
@@ -99,7 +107,7 @@ test('more products than the first pool holds are looked at where categories are
   }
 });
 
-test('together and all at once it is the same', async () => {
+test('one at a time, batched and for all customers the lists are the same', async () => {
   for (const options of [{ diversity: 0.3 }, { perCategory: 2 }, { diversity: 0.7, perCategory: 1, n: 30 }]) {
     const expected = customers.map((customer) => recommender.recommendSync(customer, options).items);
     const answers = await Promise.all(customers.map((customer) => recommender.recommend(customer, options)));
@@ -115,7 +123,7 @@ test('together and all at once it is the same', async () => {
   assert.equal(await recommender.recommendForBasket([products[3]], { perCategory: 1, n: 10 }), basket);
 });
 
-test('what cannot be is refused by name', () => {
+test('options out of range are refused by name', () => {
   for (const [options, name] of [
     [{ diversity: -0.1 }, 'diversity'],
     [{ diversity: Number.NaN }, 'diversity'],

@@ -12,7 +12,7 @@ import { backends } from '../kernel/backends.ts';
 import { endcapErrorOf } from '../support/errors.ts';
 
 const test = suite('request queue');
-// So many products that thirty customers are more work than is done on the calling thread.
+// Enough products that thirty requests are more work than the calling thread does.
 const model = randomModel(zipfDataset(500, 25_000, 5000), 48);
 const { customers, products } = model;
 /** Each product is bought together with the next one. */
@@ -84,7 +84,7 @@ for (const { name, options } of backends.filter((b) => !b.absent && !b.name.incl
   }
 }
 
-/** A kernel whose threads wait to be let go, and what they were asked to do. */
+/** A kernel whose threads wait for `go`, and the number of queries in each of their calls. */
 function gated(): { kernel: OpenKernel; queries: number[]; go: (error?: Error) => void } {
   const kernel = openKernel({ threads: 1 });
   const queries: number[] = [];
@@ -104,7 +104,7 @@ const aTurn = () => new Promise((resolve) => setImmediate(resolve));
 const ask = (recommender: Recommender, from: number, to: number) =>
   customers.slice(from, to).map((customer) => recommender.recommend(customer));
 
-test('much work goes to the threads in one call, and what comes meanwhile in the next', async () => {
+test('a large batch goes to the threads in one call, and what arrives meanwhile in the next', async () => {
   const { kernel, queries, go } = gated();
   const recommender = recommendWith(kernel, model);
   const first = ask(recommender, 0, 40);
@@ -123,7 +123,7 @@ test('much work goes to the threads in one call, and what comes meanwhile in the
   for (const [row, answer] of answers.entries()) assert.equal(answer, recommender.recommendSync(customers[row]));
 });
 
-test('little work does not wait for the threads', async () => {
+test('a small batch does not wait for the threads', async () => {
   const { kernel, queries, go } = gated();
   const recommender = recommendWith(kernel, model);
   const many = ask(recommender, 0, 40);
@@ -137,7 +137,7 @@ test('little work does not wait for the threads', async () => {
   await Promise.all(many);
 });
 
-test('lists of very different lengths are not made in one call', async () => {
+test('lists of very different lengths do not share a call', async () => {
   const { kernel, queries, go } = gated();
   const recommender = recommendWith(kernel, model);
   const short = ask(recommender, 0, 40);
@@ -150,7 +150,7 @@ test('lists of very different lengths are not made in one call', async () => {
   assert.is((await long).items.length, 10_000);
 });
 
-test('threads that fail fail those that wait for them, and the next ones are answered', async () => {
+test('a failing call fails its own requests only', async () => {
   const { kernel, go } = gated();
   const recommender = recommendWith(kernel, model);
   const unlucky = ask(recommender, 0, 40);
@@ -163,7 +163,7 @@ test('threads that fail fail those that wait for them, and the next ones are ans
   assert.is((await Promise.all(lucky)).length, 40);
 });
 
-test('what cannot be asked is refused alone', async () => {
+test('a request with bad options is refused alone', async () => {
   const recommender = createRecommender(model, { threads: 1 });
   const good = recommender.recommend(customers[0]);
   assert.is((await endcapErrorOf(recommender.recommend(customers[0], { n: 0 }))).code, 'invalid_options');
@@ -181,7 +181,7 @@ test('a basket whose scores are not finite is refused alone', async () => {
   assert.equal(await good, recommender.recommendSync(customers[0]));
 });
 
-test('closing waits for what was asked, and refuses what is asked after', async () => {
+test('closing waits for the requests made before, and refuses later ones', async () => {
   for (const threads of [1, 2]) {
     const recommender = createRecommender(model, { threads });
     const expected = recommender.recommendSync(customers[3]);
@@ -195,6 +195,16 @@ test('closing waits for what was asked, and refuses what is asked after', async 
     assert.equal(answers[3], expected);
     assert.equal(answers[53], expected);
   }
+});
+
+test('closing waits for a list that takes several rounds', async () => {
+  // One category, so that two of a category are found only after the pool has grown to the whole catalogue.
+  const productInfo = products.map((_, row) => (row === products.length - 1 ? {} : { category: 'all' }));
+  const recommender = createRecommender({ ...model, productInfo }, { threads: 1 });
+  const request = recommender.recommend(customers[0], { n: 2, perCategory: 1 });
+  await aTurn();
+  await recommender.close();
+  assert.is((await request).items.length, 2);
 });
 
 test.run();

@@ -2,12 +2,8 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { History } from '../../src/dataset/dataset.ts';
-import type { EndcapError } from '../../src/errors.ts';
 import { createRandom } from '../../src/random.ts';
-import { createRecommender } from '../../src/recommending/create.ts';
 import { logLikelihoodRatio, togetherOf } from '../../src/training/bought-together.ts';
-import { fit } from '../../src/training/fit.ts';
-import { shopWithHistory } from '../recommending/shop.ts';
 import { endcapErrorOf } from '../support/errors.ts';
 
 const test = suite('bought together');
@@ -104,59 +100,6 @@ test('a signal stops it', async () => {
   const orders = Array.from({ length: 2000 }, (_, i) => Array.from({ length: 200 }, (_, k) => k + 200 * (i % 10)));
   const error = await endcapErrorOf(togetherOf(historyOf(orders), 2000, 20, AbortSignal.abort()));
   assert.is(error.code, 'aborted');
-});
-
-const dataset = shopWithHistory();
-const model = await fit(dataset, { factors: 4, iterations: 2, threads: 1, together: 3 });
-const recommender = createRecommender(model, { threads: 1 });
-const { products } = model;
-
-test('a recommender lists it, filtered, with names', () => {
-  const items = recommender.boughtTogetherSync('p10');
-  assert.is(items[0].product, 'p12');
-  assert.is(items[0].name, 'Product 12');
-  assert.ok(items[0].lift > 1 && items[0].orders >= 5 && items.length <= 3);
-  assert.equal(recommender.boughtTogetherSync('p10', { deny: ['p12'] }), items.slice(1));
-  assert.equal(recommender.boughtTogetherSync('p10', { n: 1 }), items.slice(0, 1));
-  assert.equal(recommender.boughtTogetherSync('p10', { allow: ['p11'] }).length, 0);
-  assert.throws(
-    () => recommender.boughtTogetherSync('nothing'),
-    (error: EndcapError) => error.code === 'unknown_product',
-  );
-});
-
-test('a model without it says what to do, and it is without where it was not asked for or no order is known', async () => {
-  const { history: _, ...unordered } = dataset;
-  for (const without of [
-    await fit(dataset, { factors: 4, iterations: 1, threads: 1, together: 0 }),
-    await fit(unordered, { factors: 4, iterations: 1, threads: 1 }),
-  ]) {
-    assert.is(without.boughtTogether, undefined);
-    const view = createRecommender(without, { threads: 1 });
-    assert.throws(() => view.boughtTogetherSync(products[0]), /algorithm als and the option together above 0/);
-    assert.is((await endcapErrorOf(view.boughtTogether(products[0]))).code, 'no_bought_together');
-  }
-});
-
-test('similar customers share their taste, without the customer, and unknown ones are an error', async () => {
-  const { customers } = model;
-  let alike = 0;
-  let all = 0;
-  for (const [row, customer] of customers.entries()) {
-    const similar = recommender.similarCustomersSync(customer, { n: 5 });
-    assert.is(similar.length, 5);
-    assert.ok(similar.every((one, i) => one.row !== row && one.score <= (similar[i - 1]?.score ?? 1.000001)));
-    assert.equal(await recommender.similarCustomers(customer, { n: 5 }), similar);
-    alike += similar.filter((one) => one.row % 2 === row % 2).length;
-    all += similar.length;
-  }
-  assert.ok(alike > 0.8 * all, `${alike} of ${all}`);
-  assert.is(recommender.similarCustomersSync(customers[0], { n: 100 }).length, customers.length - 1);
-  assert.throws(
-    () => recommender.similarCustomersSync('nobody'),
-    (error: EndcapError) => error.code === 'unknown_customer',
-  );
-  assert.throws(() => recommender.similarCustomersSync(customers[0], { allow: [] } as never), /^allow/);
 });
 
 test.run();

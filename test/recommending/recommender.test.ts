@@ -10,8 +10,9 @@ import type { Recommendation, RecommendOptions } from '../../src/recommending/ty
 import { sampleOrders } from '../../src/sample/sample.ts';
 import { fit } from '../../src/training/fit.ts';
 import { backends } from '../kernel/backends.ts';
+import { endcapErrorOf } from '../support/errors.ts';
 
-const test = suite('recommend');
+const test = suite('recommender');
 const dataset = await readOrders(sampleOrders({ lines: 3000 }));
 const model = await fit(dataset, { factors: 12, iterations: 4, threads: 1 });
 const recommender = createRecommender(model, { threads: 1 });
@@ -104,6 +105,14 @@ test('unknown customers get what most orders of the last days hold, under the sa
   assert.is(first.score, Math.max(...popularity));
 });
 
+test('a list of one is the start of the full list, and the full list holds every product', () => {
+  for (const customer of [...customers.slice(0, 50), 'nobody']) {
+    const full = recommender.recommendSync(customer, { n: 10_000 }).items;
+    assert.is(new Set(full.map(({ row }) => row)).size, products.length);
+    assert.equal(recommender.recommendSync(customer, { n: 1 }).items, full.slice(0, 1));
+  }
+});
+
 test('a number and its digits are the same customer, and items carry what the orders said of the product', () => {
   const numeric = customers.find((id) => /^\d+$/.test(id))!;
   assert.equal(recommender.recommendSync(Number(numeric)), recommender.recommendSync(numeric));
@@ -117,51 +126,51 @@ test('options that are undefined are options not given', () => {
   assert.equal(recommender.recommendSync(customers[0], options), recommender.recommendSync(customers[0]));
 });
 
-test('options that cannot be are refused by name', () => {
-  for (const [options, name] of [
-    [{ n: 0 }, 'n'],
-    [{ n: 2.5 }, 'n'],
-    [{ n: 1e9 }, 'n'],
-    [{ purchased: 'maybe' }, 'purchased'],
-    [{ allow: 'p1' }, 'allow'],
-    [{ limit: 5 }, 'limit'],
-  ] as const) {
-    try {
-      recommender.recommendSync(customers[0], options as never);
-      assert.unreachable(`took ${JSON.stringify(options)}`);
-    } catch (error) {
-      assert.instance(error, EndcapError);
-      assert.is((error as EndcapError).code, 'invalid_options');
-      assert.match((error as EndcapError).message, new RegExp(`^${name}`));
+/** Every way to ask, with its options. */
+const forms: Record<string, (options: object) => unknown> = {
+  recommend: (options) => recommender.recommend(customers[0], options),
+  recommendSync: (options) => recommender.recommendSync(customers[0], options),
+  recommendForBasket: (options) => recommender.recommendForBasket([products[0]], options),
+  recommendForBasketSync: (options) => recommender.recommendForBasketSync([products[0]], options),
+  similarProducts: (options) => recommender.similarProducts(products[0], options),
+  similarProductsSync: (options) => recommender.similarProductsSync(products[0], options),
+  boughtTogether: (options) => recommender.boughtTogether(products[0], options),
+  boughtTogetherSync: (options) => recommender.boughtTogetherSync(products[0], options),
+  similarCustomers: (options) => recommender.similarCustomers(customers[0], options),
+  similarCustomersSync: (options) => recommender.similarCustomersSync(customers[0], options),
+  recommendBlocks: (options) => recommender.recommendBlocks(options),
+  recommendAll: (options) => recommender.recommendAll(options),
+};
+
+for (const [name, ask] of Object.entries(forms)) {
+  test(`${name} refuses options that are unknown or out of range, by name`, async () => {
+    const some = { similarCustomers: ['n'], similarProducts: ['n', 'allow'], boughtTogether: ['n', 'allow'] };
+    const taken = some[name.replace('Sync', '') as keyof typeof some];
+    for (const [option, value] of [
+      ['limit', 5],
+      ['n', 0],
+      ['n', 2.5],
+      ['n', 10_001],
+      ['n', '5'],
+      ['allow', 'p1'],
+      ['purchased', 'maybe'],
+      ['diversity', 2],
+      ['perCategory', 0],
+    ] as const) {
+      const error = await endcapErrorOf((async () => ask({ [option]: value }))());
+      assert.is(error.code, 'invalid_options');
+      const isKnown = !taken || taken.includes(option as never);
+      assert.match(error.message, isKnown ? new RegExp(`^${option}: `) : /^\w+: .* expected one of the options n/);
+      assert.is(error.details.option, option);
     }
-  }
-});
+  });
+}
 
-test('similar products leave the product out, score at most 1, and unknown products are an error', () => {
-  const items = recommender.similarProductsSync(products[3], { n: 2000 });
-  assert.is(items.length, products.length - 1);
-  checkOrder(items);
-  assert.ok(items.every(({ row, score }) => row !== 3 && score <= 1 + 1e-6 && score >= -1 - 1e-6));
-  assert.equal(recommender.similarProductsSync(products[3], { n: 3, allow: products.slice(3, 5) }).length, 1);
-  try {
-    recommender.similarProductsSync('no such product');
-    assert.unreachable();
-  } catch (error) {
-    assert.is((error as EndcapError).code, 'unknown_product');
-    assert.match((error as EndcapError).message, /no such product/);
+test('the asynchronous form rejects; the synchronous one and the loops throw at the call', async () => {
+  for (const [name, ask] of Object.entries(forms)) {
+    if (/Sync$|Blocks$|All$/.test(name)) assert.throws(() => ask({ limit: 5 }), /^limit: /, name);
+    else await endcapErrorOf(ask({ limit: 5 }) as Promise<unknown>);
   }
-});
-
-test('similar products share the taste that bought them', async () => {
-  const rows = [];
-  for (let c = 0; c < 60; c++)
-    for (let p = 0; p < 20; p++)
-      if ((c + p) % 2 === 0 && (c * p) % 5 !== 1) rows.push({ customer: c, product: p, quantity: 1 });
-  const checkered = await fit(await readOrders(rows), { factors: 4, threads: 1 });
-  const view = createRecommender(checkered, { threads: 1 });
-  for (const product of checkered.products)
-    for (const similar of view.similarProductsSync(product, { n: 5 }))
-      assert.is(Number(similar.product) % 2, Number(product) % 2);
 });
 
 test('every backend gives the same lists but for near-ties', () => {
@@ -177,13 +186,17 @@ test('every backend gives the same lists but for near-ties', () => {
   }
 });
 
-test('after closing it says so', async () => {
+test('once closed it says so, whatever it is asked', async () => {
   const closed = createRecommender(model, { threads: 1 });
   await closed.close();
-  assert.throws(() => closed.recommendSync(customers[0]), /closed/);
+  assert.throws(() => closed.recommendSync(customers[0]), /this recommender is closed/);
+  assert.throws(() => closed.boughtTogetherSync(products[0]), /closed/);
+  assert.throws(() => closed.recommendBlocks(), /closed/);
+  assert.match((await endcapErrorOf(closed.recommend(customers[0]))).message, 'closed');
+  assert.match((await endcapErrorOf(closed.similarCustomers(customers[0]))).message, 'closed');
 });
 
-test('a model whose parts do not fit is refused before a kernel sees it', () => {
+test('a broken model is refused before a kernel sees it', () => {
   const { purchases } = model;
   for (const broken of [
     { customerFactors: model.customerFactors.subarray(1) },
@@ -195,17 +208,6 @@ test('a model whose parts do not fit is refused before a kernel sees it', () => 
       () => createRecommender({ ...model, ...broken }, { threads: 1 }),
       (error: unknown) => error instanceof EndcapError && error.code === 'model_unreadable',
     );
-});
-
-test('factors whose products would not be finite are refused', () => {
-  for (const value of [1e30, Number.NaN, Number.POSITIVE_INFINITY]) {
-    const customerFactors = model.customerFactors.slice().fill(value);
-    const productFactors = model.productFactors.slice().fill(value);
-    assert.throws(
-      () => createRecommender({ ...model, customerFactors, productFactors }, { threads: 1 }),
-      (error: unknown) => error instanceof EndcapError && error.code === 'model_unreadable',
-    );
-  }
 });
 
 test.run();
