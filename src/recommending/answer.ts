@@ -1,15 +1,12 @@
-import type { ProductInfo } from '../dataset/dataset.ts';
 import type { Model } from '../model/model.ts';
 import type { Popularity } from '../ranking/popularity.ts';
+import type { PairedProduct } from './bought-together.ts';
 import { choose, poolFor, type Spread } from './diversity.ts';
 import type { Explain } from './explain.ts';
 import { type Filter, passes } from './filters.ts';
 import type { Plan } from './plan.ts';
 import type { Query, Ranked } from './scorer.ts';
-import type { Recommendations, SimilarCustomer } from './types.ts';
-
-/** A row with what the answer says of it, as a product. */
-export type Item<Found> = Found & { product: string } & ProductInfo;
+import type { BoughtTogetherProduct, Recommendation, Recommendations, SimilarCustomer } from './types.ts';
 
 /** Turns ranked rows into answers. */
 export interface Answers {
@@ -19,8 +16,9 @@ export interface Answers {
    */
   listFor(plan: Plan): Generator<Query, Recommendations, Ranked[]>;
   /** Adds the product's id, and its name and category if the orders gave them. */
-  toItem<Found extends { row: number }>(found: Found): Item<Found>;
-  toCustomer(found: Ranked): SimilarCustomer;
+  toItem(ranked: Ranked): Recommendation;
+  toBoughtTogether(paired: PairedProduct): BoughtTogetherProduct;
+  toCustomer(ranked: Ranked): SimilarCustomer;
 }
 
 /** @param cosine of two products' factors. */
@@ -48,9 +46,9 @@ export function createAnswers(
       const ranked = query ? yield { ...query, n: pool } : mostPopular(filter, pool);
       const listed = spread ? spreadOut(ranked, n, spread) : ranked;
       if (listed.length < n && ranked.length === pool) continue;
-      const items = listed.map((found) => toItem(found));
-      if (!plan.explain) return { items, source };
-      return { items: items.map((item) => ({ ...item, explanation: explain(item, plan) })), source };
+      const items = listed.map(toItem);
+      if (plan.explain) for (const item of items) item.explanation = explain(item, plan);
+      return { items, source };
     }
   }
 
@@ -59,10 +57,25 @@ export function createAnswers(
     return choose(pool, n, spread, productInfo, cosine).map((place) => ranked[place]);
   }
 
-  function toItem<Found extends { row: number }>(found: Found): Item<Found> {
-    const { name, category } = productInfo[found.row];
-    return { product: products[found.row], ...found, ...(name && { name }), ...(category && { category }) };
+  // Fields are set one by one because spreading objects takes as long as scoring short lists does.
+  function named<T extends { row: number; name?: string; category?: string }>(item: T): T {
+    const { name, category } = productInfo[item.row];
+    if (name) item.name = name;
+    if (category) item.category = category;
+    return item;
   }
 
-  return { listFor, toItem, toCustomer: ({ row, score }) => ({ customer: customers[row], row, score }) };
+  function toItem({ row, score }: Ranked): Recommendation {
+    return named<Recommendation>({ product: products[row], row, score });
+  }
+
+  function toBoughtTogether({ row, lift, orders }: PairedProduct): BoughtTogetherProduct {
+    return named<BoughtTogetherProduct>({ product: products[row], row, lift, orders });
+  }
+
+  function toCustomer({ row, score }: Ranked): SimilarCustomer {
+    return { customer: customers[row], row, score };
+  }
+
+  return { listFor, toItem, toBoughtTogether, toCustomer };
 }

@@ -2,6 +2,13 @@ import { EndcapError } from '../errors.ts';
 import type { Model } from '../model/model.ts';
 import { type Filter, passes } from './filters.ts';
 
+/** A product that orders hold together with another. */
+export interface PairedProduct {
+  row: number;
+  lift: number;
+  orders: number;
+}
+
 /**
  * Rows of the products that orders hold together with a product, as training found and ordered them, up to `filter.n` of
  * those that pass.
@@ -11,7 +18,7 @@ export function boughtTogetherWith(
   { boughtTogether, algorithm, metadata }: Model,
   row: number,
   filter: Filter,
-): { row: number; lift: number; orders: number }[] {
+): PairedProduct[] {
   if (!boughtTogether) {
     throw new EndcapError(
       'no_bought_together',
@@ -22,7 +29,7 @@ export function boughtTogetherWith(
   }
   const { offsets, products, lifts, orders } = boughtTogether;
   const eligible = passes(filter);
-  const listed: { row: number; lift: number; orders: number }[] = [];
+  const listed: PairedProduct[] = [];
   for (let i = offsets[row]; i < offsets[row + 1] && listed.length < filter.n; i++) {
     if (eligible(products[i])) listed.push({ row: products[i], lift: lifts[i], orders: orders[i] });
   }

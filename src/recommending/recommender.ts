@@ -82,7 +82,7 @@ export function recommendWith(kernel: OpenKernel, model: Model): Recommender {
 
   const boughtTogether = whileOpen((productId: string | number, options: ListOptions = {}): BoughtTogetherProduct[] => {
     const filter = toFilter(options, ids.productRow, listOptions);
-    return boughtTogetherWith(model, ids.knownProduct(productId), filter).map(answers.toItem);
+    return boughtTogetherWith(model, ids.knownProduct(productId), filter).map(answers.toBoughtTogether);
   });
 
   function rankNow(query: Query): Ranked[] {
