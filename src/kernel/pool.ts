@@ -1,7 +1,7 @@
 import { EndcapError, throwIfAborted } from '../errors.ts';
 import { extentOf, flatten, type RawOperations } from './arguments.ts';
 import type { OpenKernel } from './kernel.ts';
-import type { Argument, Elements, Memory } from './memory.ts';
+import type { Argument, Memory } from './memory.ts';
 import { definitions, type Operation } from './operations.ts';
 
 /** A run as one thread sees it. */
@@ -77,6 +77,21 @@ function eventLoop(): Promise<void> {
 /** `run` and `close` of a kernel: cuts operations into calls, and gives each thread its own scratch. */
 export function createPool(memory: Memory, runner: Runner): Pick<OpenKernel, 'run' | 'close'> {
   let closed = false;
+  /** Scratch that no run uses now: training runs by the hundred, and each needs as much as the one before. */
+  const spare: Float32Array[] = [];
+
+  function takeScratch(length: number): Float32Array {
+    const index = spare.findIndex((scratch) => scratch.length >= length);
+    return index < 0 ? memory.allocate(Float32Array, length) : spare.splice(index, 1)[0];
+  }
+
+  /** Keeps the longest, one for each thread. */
+  function giveBack(scratches: readonly Float32Array[]): void {
+    spare.push(...scratches);
+    spare.sort((a, b) => b.length - a.length);
+    memory.free(...spare.splice(runner.threads));
+  }
+
   return {
     async run(operation, given, bounds, { signal } = {}) {
       if (closed) throw closedError();
@@ -84,23 +99,24 @@ export function createPool(memory: Memory, runner: Runner): Pick<OpenKernel, 'ru
       const { args, scratch } = flatten(operation, given, extentOf(operation, bounds), memory);
       const counters = new Int32Array(new SharedArrayBuffer(12));
       const threads = definitions[operation].inOrder ? 1 : runner.threads;
-      const scratches: Elements[] = [];
+      const scratches: Float32Array[] = [];
       try {
         const jobs = Array.from({ length: threads }, (): Job => {
           if (scratch === undefined) return { operation, args, bounds, counters };
-          const own = memory.allocate(Float32Array, scratch);
+          const own = takeScratch(scratch);
           scratches.push(own);
           return { operation, args: [...args, own], bounds, counters };
         });
         await runner.run(jobs, signal);
       } finally {
-        memory.free(...scratches);
+        giveBack(scratches);
       }
       return counters[status];
     },
     async close() {
       closed = true;
       await runner.close();
+      memory.free(...spare.splice(0));
     },
   };
 }

@@ -98,18 +98,41 @@ test('a run whose scratch does not fit gives back what it took of it', async () 
     },
     async close() {},
   };
-  const run = (threads: number) =>
-    createPool(memory, { ...runner, threads }).run(
-      'alsSolve',
-      { ...none, ...rows, stride: 16, factors: 3, steps: 3, solver: 0 },
-      evenBounds(0, 1),
-    );
+  const run = async (threads: number) => {
+    const pool = createPool(memory, { ...runner, threads });
+    const args = { ...none, ...rows, stride: 16, factors: 3, steps: 3, solver: 0 } as const;
+    try {
+      return await pool.run('alsSolve', args, evenBounds(0, 1));
+    } finally {
+      await pool.close();
+    }
+  };
   await failsWith(run(3), 'out_of_memory');
   assert.is(jobsRun, 0);
   // Two threads' scratch takes most of the memory, so the third part of it would be missed.
   assert.is(await run(2), 0);
   assert.is(await run(2), 0);
   assert.is(jobsRun, 4);
+});
+
+test('runs one after another use the same scratch, which closing frees', async () => {
+  const memory = createWasmMemory(new webAssembly.Memory({ initial: 12, maximum: 12, shared: true }));
+  const used = new Set<unknown>();
+  const runner = {
+    threads: 2,
+    async run(jobs: readonly Job[]) {
+      for (const { args } of jobs) used.add(args[args.length - 1]);
+    },
+    async close() {},
+  };
+  const pool = createPool(memory, runner);
+  const x = memory.allocate(Float32Array, 16);
+  const vectors = memory.allocate(Float32Array, 256);
+  const end = memory.allocate(Float32Array, 1).byteOffset + 64;
+  for (let i = 0; i < 3; i++) await pool.run('rotate', { x, vectors, stride: 16 }, Uint32Array.of(0, 1));
+  assert.is(used.size, 2, 'one for each thread');
+  await pool.close();
+  assert.is(memory.allocate(Float32Array, 1).byteOffset, end);
 });
 
 test('idle threads do not keep a process alive', () => {
