@@ -88,14 +88,16 @@ function signalsProblem({ customers, products, purchases, signals, metadata }: M
   const isAmount = (value: number) => value >= 0 && value < Infinity;
   const pair = recency.findIndex((value) => !isAmount(value));
   if (pair >= 0) return `pair ${pair} has a recency of ${recency[pair]}`;
-  const old = tasteRecency.findIndex((value) => !isAmount(value));
-  if (old >= 0) return `pair ${old} has a taste recency of ${tasteRecency[old]}`;
-  const row = popularity.findIndex((value) => !isAmount(value));
-  if (row >= 0) return `product row ${row} has a popularity of ${popularity[row]}`;
-  const taken = uptake.findIndex((value) => !isAmount(value));
-  if (taken >= 0) return `product row ${taken} has an uptake of ${uptake[taken]}`;
-  const odd = repeatPropensity.findIndex((value) => !Number.isFinite(value));
-  return odd < 0 ? undefined : `product row ${odd} has a repeat propensity of ${repeatPropensity[odd]}`;
+  const tastePair = tasteRecency.findIndex((value) => !isAmount(value));
+  if (tastePair >= 0) return `pair ${tastePair} has a taste recency of ${tasteRecency[tastePair]}`;
+  const popularityRow = popularity.findIndex((value) => !isAmount(value));
+  if (popularityRow >= 0) return `product row ${popularityRow} has a popularity of ${popularity[popularityRow]}`;
+  const uptakeRow = uptake.findIndex((value) => !isAmount(value));
+  if (uptakeRow >= 0) return `product row ${uptakeRow} has an uptake of ${uptake[uptakeRow]}`;
+  const repeatRow = repeatPropensity.findIndex((value) => !Number.isFinite(value));
+  return repeatRow < 0
+    ? undefined
+    : `product row ${repeatRow} has a repeat propensity of ${repeatPropensity[repeatRow]}`;
 }
 
 function boughtTogetherProblem({ products, boughtTogether }: Model): string | undefined {

@@ -6,8 +6,10 @@ import type { DateOrder } from './times.ts';
 /** Where orders come from: a file, by path or `file:` URL, or objects, one per order line. */
 export type OrderSource = string | URL | Iterable<object> | AsyncIterable<object>;
 
+/** The format of a file of orders. */
 export type Format = 'csv' | 'tsv' | 'jsonl' | 'parquet';
 
+/** Options of `readOrders`. */
 export interface ReadOptions {
   /** The source's column for each role; roles that are not given are recognized by their usual column names. */
   columns?: ColumnMap;

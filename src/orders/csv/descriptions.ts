@@ -11,6 +11,7 @@ export interface Described {
   categories: DescribedTexts;
 }
 
+/** The names, or the categories, of the products of a block. */
 export interface DescribedTexts {
   /** By product: there is `none`, it is the `same` as in the last block that had one, or it is the next of `texts`. */
   states: Uint8Array;

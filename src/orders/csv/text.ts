@@ -2,6 +2,7 @@ import { isAscii, isUtf8 } from 'node:buffer';
 import { EndcapError } from '../../errors.ts';
 import { type Block, blockPadding } from './scan.ts';
 
+/** How text is encoded; `'latin1'` means windows-1252. */
 export type Encoding = 'auto' | 'utf-8' | 'latin1';
 
 /** Bytes read at once: enough to keep the number of blocks low, and few enough for several to stay in the cache. */
