@@ -4,6 +4,7 @@ import type { Evaluation } from '../evaluation/types.ts';
 import { replaceFile } from '../files.ts';
 import { evaluationTables } from './evaluation-tables.ts';
 import { interruptible } from './interrupt.ts';
+import { trainingKernel } from './kernels.ts';
 import { addJson, number, readingOptions, resultGroup } from './options.ts';
 import { checkOutput } from './output.ts';
 import { duration, note, print, printJson, progress, size } from './terminal.ts';
@@ -67,7 +68,7 @@ Examples:
         const { from, lastDays, k: ks, baselines, report } = values;
         checkEvaluateOptions({ training, from, lastDays, ks, baselines });
         await checkOutput(report, [orders, values.test], '--report');
-        note(`Evaluating ${training.algorithm} on ${orders}`);
+        note(`Evaluating ${training.algorithm} on ${orders}, kernel ${trainingKernel(training)}`);
         const reading = { ...readingOptions(values), signal };
         const dataset = await readWithProgress(orders, reading);
         const test = values.test === undefined ? undefined : await readWithProgress(values.test, reading);

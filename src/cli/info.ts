@@ -1,8 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
-import { EndcapError } from '../errors.ts';
-import type { Attempt, Backend } from '../kernel/kernel.ts';
-import { openKernel } from '../kernel/open.ts';
+import { type KernelStatus, kernelFor, kernelsHere } from '../kernel/available.ts';
 import { loadModel } from '../model/file.ts';
 import type { Model } from '../model/model.ts';
 import { describeAccount } from '../orders/account.ts';
@@ -12,11 +10,6 @@ import { kernelName } from './kernels.ts';
 import { addJson, addKernelOptions, kernelOptions } from './options.ts';
 import { count, decimal, duration, facts, print, printJson, prose } from './terminal.ts';
 import { contents } from './training.ts';
-
-const isas: Record<Backend, string[]> = {
-  native: process.arch === 'x64' ? ['avx512vnni', 'avx512', 'avx2', 'sse2', 'scalar'] : ['neon', 'scalar'],
-  wasm: ['relaxed', 'simd', 'scalar'],
-};
 
 export function addInfo(program: Command): Command {
   const command = program
@@ -33,10 +26,8 @@ export function addInfo(program: Command): Command {
       const model = path === undefined ? undefined : await loadModel(path);
       const { platform, arch, versions } = process;
       const machine = { node: versions.node, platform, arch, cpus: availableParallelism() };
-      const { backend, isa, threads, failed, close } = openKernel(kernelOptions(values));
-      await close();
-      const kernel = { backend, isa, threads, failed };
-      const kernels = await everyKernel();
+      const kernel = kernelFor(kernelOptions(values));
+      const kernels = kernelsHere();
       if (values.json) {
         printJson({
           endcap: version,
@@ -52,7 +43,7 @@ export function addInfo(program: Command): Command {
           ['endcap', version],
           ['node', `${machine.node} on ${platform} ${arch}, ${count(machine.cpus, 'CPU')}`],
           ['kernel', kernelName(kernel)],
-          ...Object.keys(isas).map((backend) => {
+          ...['native', 'wasm'].map((backend) => {
             const runs = kernels.filter((one) => one.backend === backend && one.runs).map(({ isa }) => isa);
             return [backend, runs.length > 0 ? `${runs.join(', ')} run here` : 'does not run here'] as const;
           }),
@@ -70,31 +61,12 @@ export function addInfo(program: Command): Command {
 }
 
 /** Why some kernels do not run, grouped by reason. */
-function reasons(kernels: Awaited<ReturnType<typeof everyKernel>>): string[] {
+function reasons(kernels: readonly KernelStatus[]): string[] {
   const names = new Map<string, string[]>();
   for (const { backend, isa, reason } of kernels) {
     if (reason !== undefined) names.set(reason, [...(names.get(reason) ?? [backend]), isa]);
   }
   return [...names].map(([reason, [backend, ...isas]]) => `  no ${backend} ${isas.join(', ')}: ${reason}`);
-}
-
-/** Every kernel there could be, and why those that do not run here do not. */
-async function everyKernel() {
-  const found: { backend: string; isa: string; runs: boolean; reason?: string }[] = [];
-  for (const [backend, names] of Object.entries(isas)) {
-    for (const isa of names) {
-      try {
-        await openKernel({ backend: backend as Backend, isa, threads: 1 }).close();
-        found.push({ backend, isa, runs: true });
-      } catch (error) {
-        if (!(error instanceof EndcapError)) throw error;
-        const tried = (error.details.tried ?? []) as Attempt[];
-        const reason = tried.map(({ what, reason }) => `${what.replace(`${backend}, `, '')}: ${reason}`).join('; ');
-        found.push({ backend, isa, runs: false, reason });
-      }
-    }
-  }
-  return found;
 }
 
 function aboutModel({ algorithm, factors, customers, products, purchases, metadata }: Model) {

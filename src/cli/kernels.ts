@@ -1,6 +1,15 @@
 /** Which kernel runs, in words. */
+import { kernelFor } from '../kernel/available.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import type { KernelOptions } from '../kernel/open.ts';
 import { count, note } from './terminal.ts';
+
+/** The kernel that training with these options will use, known before the orders are read. */
+export function trainingKernel(options: KernelOptions): string {
+  const kernel = kernelFor(options);
+  noteFailed(kernel);
+  return kernelName(kernel);
+}
 
 export function kernelName({ backend, isa, threads }: Pick<Kernel, 'isa' | 'threads'> & { backend: string }): string {
   return `${backend} ${isa}, ${count(threads, 'thread')}`;

@@ -9,7 +9,7 @@ import { describePicked } from '../tuning/describe.ts';
 import { version } from '../version.ts';
 import { endcapStart, exampleRequest } from './hints.ts';
 import { interruptible } from './interrupt.ts';
-import { kernelName, noteFailed } from './kernels.ts';
+import { kernelName, noteFailed, trainingKernel } from './kernels.ts';
 import { addKernelOptions, addServingOptions, kernelOptions, readingOptions, resultGroup } from './options.ts';
 import { checkOutput } from './output.ts';
 import { count, duration, note, size } from './terminal.ts';
@@ -43,7 +43,7 @@ See also: endcap train and endcap serve do the two steps separately`,
       const training = trainingOptions(self);
       const { output } = values;
       await checkOutput(output, [orders]);
-      note(`Endcap ${version}`);
+      note(`Endcap ${version}, kernel ${trainingKernel(training)}`);
       let recommender: Recommender | undefined;
       const server = await listen(() => recommender, values);
       try {
@@ -96,11 +96,12 @@ SIGTERM and SIGINT let running requests finish; a second signal stops at once.`,
     )
     .action(async (path: string, values) => {
       const model = await loadModel(path);
+      const recommender = createRecommender(model, kernelOptions(values));
+      noteFailed(recommender.kernel);
       note(
-        `Endcap ${version}`,
+        `Endcap ${version}, kernel ${kernelName(recommender.kernel)}`,
         `Model: ${path}, ${model.algorithm}, ${count(model.factors, 'factor')}, ${contents(model)}`,
       );
-      const recommender = createRecommender(model, kernelOptions(values));
       await untilStopped(await listen(() => recommender, values), recommender);
     });
 }
@@ -116,10 +117,9 @@ async function listen(
 async function untilStopped(server: RunningServer, recommender: Recommender): Promise<void> {
   const { closeOnSignals } = await import('../server/serve.ts');
   const stopped = closeOnSignals(server, () => note('Stopping'));
-  noteFailed(recommender.kernel);
   note(
     '',
-    `Serving on ${server.url}, kernel ${kernelName(recommender.kernel)}. Ctrl-C stops it. Try it in another terminal:`,
+    `Serving on ${server.url} (Ctrl-C stops it). Try it in another terminal:`,
     '',
     ...exampleRequest(server.url, recommender.model),
     '',

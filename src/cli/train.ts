@@ -4,7 +4,7 @@ import { saveModel } from '../model/file.ts';
 import { describePicked } from '../tuning/describe.ts';
 import { busiestCustomer, endcap } from './hints.ts';
 import { interruptible } from './interrupt.ts';
-import { kernelName } from './kernels.ts';
+import { kernelName, trainingKernel } from './kernels.ts';
 import { addJson, readingOptions, resultGroup } from './options.ts';
 import { checkOutput } from './output.ts';
 import { count, duration, facts, note, print, printJson, size } from './terminal.ts';
@@ -46,7 +46,7 @@ Next: endcap recommend model.safetensors <customer>
         const training = trainingOptions(self);
         const output: string = values.output;
         await checkOutput(output, [orders]);
-        note(`Training ${training.algorithm} on ${orders}`);
+        note(`Training ${training.algorithm} on ${orders}, kernel ${trainingKernel(training)}`);
         const trained = await trainOnOrders(orders, readingOptions(values), training, signal);
         const { model, readMs, trainMs } = trained;
         throwIfAborted(signal);

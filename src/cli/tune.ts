@@ -11,6 +11,7 @@ import type { Tuned } from '../tuning/tuned.ts';
 import { parseTuned } from '../tuning/tuned-file.ts';
 import { endcap } from './hints.ts';
 import { interruptible } from './interrupt.ts';
+import { trainingKernel } from './kernels.ts';
 import { addJson, number, readingOptions, resultGroup } from './options.ts';
 import { checkOutput } from './output.ts';
 import { count, duration, facts, note, print, printJson, progress } from './terminal.ts';
@@ -75,7 +76,7 @@ Next: endcap train orders.csv --options tuned.json`,
         checkTuneOptions(options);
         await checkOutput(output, [orders]);
         const resume = existsSync(output) ? parseTuned(readTextFile(output), output) : undefined;
-        note(`Tuning als on ${orders}`);
+        note(`Tuning als on ${orders}, kernel ${trainingKernel(given)}`);
         const dataset = await readWithProgress(orders, { ...readingOptions(values), signal });
         if (resume) note(`Continuing after ${count(resume.trials.length, 'trial')} of ${output}`);
         const bar = progress('Tuning');

@@ -1,5 +1,6 @@
 import { isas, load } from './backends.ts';
-import type { Attempt, Backend } from './kernel.ts';
+import type { Attempt, Backend, Kernel } from './kernel.ts';
+import { type KernelOptions, loadFor } from './open.ts';
 
 /** A backend at one instruction set that this kind of machine may have, and whether it runs here. */
 export interface KernelStatus {
@@ -20,6 +21,15 @@ const nativeIsas: Partial<Record<NodeJS.Architecture, readonly string[]>> = {
 export function kernelsHere(): KernelStatus[] {
   const here = { native: nativeIsas[process.arch] ?? ['scalar'], wasm: isas.wasm };
   return (['native', 'wasm'] as const).flatMap((backend) => here[backend].map((isa) => statusOf(backend, isa)));
+}
+
+/**
+ * The kernel that these options give, and what would have been preferred but failed to load. Starts no threads.
+ *
+ * @throws EndcapError what `openKernel` throws: `kernel_unavailable`, `invalid_options`
+ */
+export function kernelFor(options: KernelOptions = {}): Kernel {
+  return loadFor(options).kernel;
 }
 
 function statusOf(backend: Backend, isa: string): KernelStatus {

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { EndcapError } from '../errors.ts';
 import { checkedOperations } from './arguments.ts';
-import { absent, isas, load } from './backends.ts';
-import type { Attempt, Backend, OpenKernel } from './kernel.ts';
+import { absent, isas, type Loaded, load } from './backends.ts';
+import type { Attempt, Backend, Kernel, OpenKernel } from './kernel.ts';
 import { createInlineRunner, createPool } from './pool.ts';
 import { createThreads } from './threads.ts';
 
@@ -24,6 +24,14 @@ const maxThreads = 1024;
  * or instruction set that does not exist, and for a wrong number of threads.
  */
 export function openKernel(options: KernelOptions = {}): OpenKernel {
+  const { kernel, loaded } = loadFor(options);
+  const { operations, memory, setup } = loaded;
+  const runner = kernel.threads === 1 ? createInlineRunner(operations) : createThreads(kernel.threads, setup);
+  return { ...kernel, memory, operations: checkedOperations(operations, memory), ...createPool(memory, runner) };
+}
+
+/** Loads the kernel that `openKernel` opens, and starts no threads. Throws what `openKernel` throws. */
+export function loadFor(options: KernelOptions): { kernel: Kernel; loaded: Loaded } {
   const { backend, isa, threads } = resolve(options);
   const failed: Attempt[] = [];
   const loaded =
@@ -36,17 +44,8 @@ export function openKernel(options: KernelOptions = {}): OpenKernel {
       tried: failed,
     });
   }
-  const { operations, memory, setup } = loaded;
-  const runner = threads === 1 ? createInlineRunner(operations) : createThreads(threads, setup);
-  return {
-    backend: loaded.backend,
-    isa: loaded.isa,
-    threads,
-    failed: failed.filter(({ reason }) => reason !== absent),
-    memory,
-    operations: checkedOperations(operations, memory),
-    ...createPool(memory, runner),
-  };
+  const missed = failed.filter(({ reason }) => reason !== absent);
+  return { kernel: { backend: loaded.backend, isa: loaded.isa, threads, failed: missed }, loaded };
 }
 
 function resolve(options: KernelOptions): { backend?: Backend; isa?: string; threads: number } {

@@ -163,7 +163,7 @@ test('a fault of the orders, the options or the output is one line, and no file 
     [['absent.csv'], 1, 'orders_unreadable', /absent\.csv does not exist/],
     [['empty.csv'], 1, 'no_orders', /is empty/],
     [['odd.csv'], 1, 'columns_unrecognized', /alpha, beta, gamma.*--columns customer=/s],
-    [['orders.csv', '--columns', 'buyer=x'], 2, 'usage', /the roles are customer, product/],
+    [['orders.csv', '--columns', 'buyer=x'], 2, 'usage', /a role out of customer, product/],
     [['orders.csv', '-o', 'none/m'], 1, 'write_failed', /directory does not exist/],
     [['orders.csv', '-o', './orders.csv'], 2, 'invalid_options', /would overwrite an input/],
     [['orders.csv', '--factors', '0'], 2, 'invalid_options', /factors: 0 cannot be used.*from 1/],

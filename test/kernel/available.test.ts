@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { kernelsHere } from '../../src/kernel/available.ts';
-import { openKernel } from '../../src/kernel/open.ts';
+import { kernelFor, kernelsHere } from '../../src/kernel/available.ts';
+import { type KernelOptions, openKernel } from '../../src/kernel/open.ts';
 import { endcapErrorOf } from '../support/errors.ts';
 import { backends } from './backends.ts';
 
@@ -31,6 +31,21 @@ test('every kernel of this kind of machine is listed, best first, and runs if it
     }
   }
   assert.is(kernels.at(-1)?.isa, 'scalar');
+});
+
+test('kernelFor reports the kernel that the same options open, and refuses what they refuse', async () => {
+  const given: KernelOptions[] = [{}, { threads: 2 }, { backend: 'wasm', isa: 'scalar', threads: 3 }];
+  for (const options of given) {
+    const kernel = openKernel(options);
+    const { backend, isa, threads, failed } = kernel;
+    assert.equal(kernelFor(options), { backend, isa, threads, failed });
+    await kernel.close();
+  }
+  for (const options of [{ backend: 'wasm', isa: 'avx2' }, { threads: 0 }] as KernelOptions[]) {
+    const refusals = [openKernel, kernelFor].map((open) => endcapErrorOf(Promise.resolve().then(() => open(options))));
+    const [opening, reporting] = await Promise.all(refusals);
+    assert.equal([reporting.code, reporting.message], [opening.code, opening.message]);
+  }
 });
 
 /** What a program of its own prints; it may change globals. */
