@@ -37,6 +37,9 @@ function moved(w: Lanes, m: Lanes, v: Lanes, stepSize: Lanes, inverseRoot: Lanes
   return sub(w, div(mul(stepSize, m), fma(squareRoot(v), inverseRoot, splat(epsilon))));
 }
 
+// Updates between two looks at whether weights still change.
+const run: u32 = 8;
+
 // Takes a row without gradient from its own step to `step`. Once a run of updates has changed no bit of the weights the
 // later and smaller ones cannot either (the ratio of mean to root variance only falls after some ten steps), and only
 // the moments go on decaying: the result is that of the dense update, bit for bit.
@@ -44,7 +47,6 @@ function catchUp(
   factors: usize, means: usize, variances: usize, steps: usize, bytes: usize, stepSizes: usize, inverseRoots: usize,
   step: u32, row: u32,
 ): void {
-  const run: u32 = 8;
   const from = load<u32>(steps + (row << 2)) + 1;
   if (from > step) return;
   store<u32>(steps + (row << 2), step);
@@ -133,6 +135,7 @@ export function adamBatches(
 ): u32 {
   const bytes: usize = stride << 2, gradients: usize = batchSize * bytes, places: usize = batchSize << 2;
   const room = scratch + 2 * gradients, structs = room + 2 * places;
+  if (offsetof<Embeddings>() > 32 || offsetof<Touched>() > 16) ERROR('what scratch holds has outgrown its place');
   const c = embeddings(structs, customerFactors, customerMeans, customerVariances, customerSteps, stride, stepSizes,
     inverseRoots);
   const p = embeddings(structs + 32, productFactors, productMeans, productVariances, productSteps, stride, stepSizes,

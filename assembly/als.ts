@@ -4,18 +4,19 @@ import {
   squareRoot, sub, zero,
 } from './lanes';
 
-export function gram(x: usize, count: u32, stride: u32, scale: f32, out: usize, begin: u32, end: u32): u32 {
-  // So many rows of X are summed before they are added to the total: long f32 sums lose digits, and 128 rows of 64
-  // factors stay in a level-1 cache.
-  const block: u32 = 128;
+// So many rows of X are summed before they are added to the total: long f32 sums lose digits, and 128 rows of 64
+// factors stay in a level-1 cache.
+const summedRows: u32 = 128;
+
+export function gram(x: usize, count: u32, stride: u32, scale: f32, gram: usize, begin: u32, end: u32): u32 {
   const bytes: usize = stride << 2;
-  zero(out + begin * bytes, (end - begin) * bytes);
-  for (let from: u32 = 0; from < count; from += block) {
+  zero(gram + begin * bytes, (end - begin) * bytes);
+  for (let from: u32 = 0; from < count; from += summedRows) {
     const rows = x + from * bytes;
     for (let i = begin; i < end; i += 4)
-      outer4(rows + (i << 2), rows, min(count - from, block), bytes, bytes, out + i * bytes);
+      outer4(rows + (i << 2), rows, min(count - from, summedRows), bytes, bytes, gram + i * bytes);
   }
-  for (let o = out + begin * bytes; o < out + end * bytes; o += lanesBytes)
+  for (let o = gram + begin * bytes; o < gram + end * bytes; o += lanesBytes)
     store<Lanes>(o, mul(splat(scale), load<Lanes>(o)));
   return 0;
 }
@@ -42,6 +43,8 @@ class Row {
   lastRights: usize;
   room: usize;
 }
+
+const rowBytes: usize = 80;
 
 // Floats of gathered factors that stay in a level-2 cache over all the steps of a row.
 const residentFloats: u32 = 65536;
@@ -117,9 +120,12 @@ function addResidual(row: Row, x: usize, starting: bool, out: usize): void {
   subtractPrior(row, x, out);
 }
 
+// Conjugate gradients end at a residual of this r'r.
+const convergedSquares: f32 = 1e-20;
+
 // With A x = b the minimum's equation, the objective is x'Ax - 2x'b. At the start it is -x'b - x'r, and each step along
 // p takes off alpha * r'r.
-function conjugateGradient(row: Row, x: usize, steps: u32, scratch: usize): f32 {
+function conjugateGradients(row: Row, x: usize, steps: u32, scratch: usize): f32 {
   const bytes = row.bytes, r = scratch, p = r + bytes, minusAp = p + bytes, started = row.started;
   row.room = minusAp + bytes;
   zero(r, bytes);
@@ -129,7 +135,7 @@ function conjugateGradient(row: Row, x: usize, steps: u32, scratch: usize): f32 
   for (let i: usize = 0; i < group << 2; i += 4) objective -= f64(load<f32>(started + i));
   copy(r, p, bytes);
   let residual = dot(r, r, bytes);
-  for (let step: u32 = 0; step < steps && residual > 1e-20; step++) {
+  for (let step: u32 = 0; step < steps && residual > convergedSquares; step++) {
     zero(minusAp, bytes);
     addResidual(row, p, false, minusAp);
     const curvature = -dot(p, minusAp, bytes);
@@ -234,7 +240,7 @@ export function alsSolve(
   weights: usize, rights: usize, regularization: usize, steps: u32, solver: u32, objective: usize, scratch: usize,
   begin: u32, end: u32,
 ): u32 {
-  const bytes: usize = stride << 2, matrixEnd = scratch + stride * bytes, rest = matrixEnd + 192;
+  const bytes: usize = stride << 2, matrixEnd = scratch + stride * bytes, numbers = matrixEnd + rowBytes, rest = numbers + 112;
   if (solver == exact) {
     // Where there is no factor, 1: regularization may be 0, and is divided by.
     for (let j: u32 = 0; j < stride; j++)
@@ -243,16 +249,17 @@ export function alsSolve(
     for (let j: u32 = 0; j < stride; j++)
       interleave(gram + j * bytes, j % group, bytes, scratch + (j / group) * group * bytes);
   }
+  if (offsetof<Row>() > rowBytes) ERROR('a Row does not fit before its numbers');
   const row = changetype<Row>(matrixEnd);
   row.fixed = fixed;
   row.gram = gram;
   row.gramBlocks = scratch;
   row.bytes = bytes;
   row.factors = factors;
-  row.numbers = matrixEnd + 128;
-  row.started = matrixEnd + 80;
-  row.lastWeights = matrixEnd + 96;
-  row.lastRights = matrixEnd + 112;
+  row.started = numbers;
+  row.lastWeights = numbers + 16;
+  row.lastRights = numbers + 32;
+  row.numbers = numbers + 48;
   for (let at = begin; at < end; at++) {
     const u = load<u32>(order + (at << 2));
     const x = solved + u * bytes, reached = objective + (u << 2);
@@ -276,7 +283,7 @@ export function alsSolve(
       (solver == cheapest && primalCost(pairs, factors) < gradientsCost(pairs, factors, steps))
     )
       value = solvePrimal(row, x, rest);
-    else value = conjugateGradient(row, x, steps, rest);
+    else value = conjugateGradients(row, x, steps, rest);
     store<f32>(reached, value);
     if (!finite(value) || !finite(dot(x, x, bytes))) return 1;
   }

@@ -48,19 +48,6 @@ export function exceeds(a: Ints, b: Ints): u32 {
   return ASC_FEATURE_SIMD ? i32x4.bitmask(i32x4.gt_s(a, b)) : u32(a > b);
 }
 
-// The largest magnitude; not finite where a value is not.
-export function largest(x: usize, bytes: usize): f32 {
-  let most: f32 = 0;
-  if (ASC_FEATURE_SIMD) {
-    let all = f32x4.splat(0);
-    for (const end = x + bytes; x < end; x += 16) all = f32x4.max(all, f32x4.abs(load<v128>(x)));
-    most = max(f32x4.extract_lane(all, 0), f32x4.extract_lane(all, 1));
-    return max(most, max(f32x4.extract_lane(all, 2), f32x4.extract_lane(all, 3)));
-  }
-  for (const end = x + bytes; x < end; x += 4) most = max<f32>(most, abs<f32>(load<f32>(x)));
-  return most;
-}
-
 // Four values times `inverse`, rounded and plus `offset`, as the bytes of a word.
 @inline
 export function bytesOf(x: usize, inverse: f32, offset: i32): u32 {

@@ -93,8 +93,13 @@ class Sweeps {
   used: u32;
   count: u32;
 }
-const mostSweeps: u32 = 256;
-const mostTries: u32 = 64;
+const maxSweeps: u32 = 256;
+// Sweeps for one eigenvalue; a matrix that takes more is not finite.
+const maxTries: u32 = 64;
+// What is below this share of the norm is far below what a matrix of floats tells from zero.
+const negligible: f64 = 1e-12;
+// Rotations that wait, for each column.
+const turnsPerColumn: u32 = 16;
 
 // x (of size rows of a strip) becomes the product of all reflections and x.
 function reflect(reflections: usize, scales: usize, stride: u32, size: u32, x: usize): void {
@@ -206,9 +211,9 @@ export function eigenvectors(
   begin: u32, end: u32,
 ): u32 {
   const rowBytes: usize = stride << 3, strips = (end - begin + stripWidth - 1) / stripWidth;
-  const d = scratch, e = d + rowBytes, x = e + rowBytes, stripLength = size * stripBytes, capacity: u32 = 16 * stride;
-  const turns = x + strips * stripLength, tops = turns + (capacity << 4), starts = tops + (mostSweeps << 2);
-  const sweeps = changetype<Sweeps>(starts + ((mostSweeps + 1) << 2));
+  const d = scratch, e = d + rowBytes, x = e + rowBytes, stripLength = size * stripBytes, capacity: u32 = turnsPerColumn * stride;
+  const turns = x + strips * stripLength, tops = turns + (capacity << 4), starts = tops + (maxSweeps << 2);
+  const sweeps = changetype<Sweeps>(starts + ((maxSweeps + 1) << 2));
   sweeps.turns = turns;
   sweeps.tops = tops;
   sweeps.starts = starts;
@@ -231,15 +236,14 @@ export function eigenvectors(
     }
     reflect(reflections, tridiagonal + 2 * rowBytes, stride, size, own);
   }
-  // Far below what a matrix of floats tells from zero.
-  const nothing = norm * 1e-12;
+  const nothing = norm * negligible;
   for (let low: u32 = 0; low < size; low++) {
     for (let tries: u32 = 0; ; tries++) {
       let high = low;
       while (high + 1 < size && abs<f64>(load<f64>(e + (high << 3))) > nothing) high++;
       if (high == low) break;
-      if (tries == mostTries) return 1;
-      if (sweeps.used + high - low > capacity || sweeps.count == mostSweeps) applyAll(sweeps, x, strips, stripLength);
+      if (tries == maxTries) return 1;
+      if (sweeps.used + high - low > capacity || sweeps.count == maxSweeps) applyAll(sweeps, x, strips, stripLength);
       sweep(d, e, low, high, sweeps);
     }
   }
@@ -256,12 +260,13 @@ export function eigenvectors(
   return 0;
 }
 
+const turnedRows: u32 = 64, turnedLength: u32 = 64;
+
 // x = x Q in place, as many rows at a time as keep what they are multiplied with from coming from memory for each.
 export function rotate(x: usize, vectors: usize, stride: u32, scratch: usize, begin: u32, end: u32): u32 {
-  const together: u32 = 64, block: u32 = 64;
   const bytes: usize = stride << 2;
-  for (let from = begin; from < end; from += together) {
-    const count = min(end - from, together), rows = x + from * bytes;
+  for (let from = begin; from < end; from += turnedRows) {
+    const count = min(end - from, turnedRows), rows = x + from * bytes;
     copy(rows, scratch, count * bytes);
     // Rows up to a whole group are turned too, into nowhere.
     const padded = (count + 3) & ~3;
@@ -269,10 +274,10 @@ export function rotate(x: usize, vectors: usize, stride: u32, scratch: usize, be
     zero(rows, count * bytes);
     const last = scratch + padded * bytes;
     zero(last, 4 * bytes);
-    for (let k: u32 = 0; k < stride; k += block)
+    for (let k: u32 = 0; k < stride; k += turnedLength)
       for (let row: u32 = 0; row < count; row += 4) {
         const out = row + 4 <= count ? rows + row * bytes : last;
-        multiply4(scratch + row * bytes + (k << 2), vectors + k * bytes, min(stride - k, block), bytes, bytes, out);
+        multiply4(scratch + row * bytes + (k << 2), vectors + k * bytes, min(stride - k, turnedLength), bytes, bytes, out);
       }
     for (let row = count & ~3; row < count; row++) copy(last + (row & 3) * bytes, rows + row * bytes, bytes);
   }

@@ -5,21 +5,10 @@ import { add, fma, lanes, lanesBytes, splat, spread, sum } from './lanes';
 
 export { pack } from './packing';
 export { topN, topNListed } from './scoring';
-export { gram, alsSolve } from './als';
+export { gram } from './als';
 export { tridiagonalize, eigenvectors, rotate } from './eigen';
+export { alsSolve } from './als';
 export { adamBatches, adamCatchUp } from './adam';
-
-export function bandwidth(values: usize, count: u32, sink: usize): u32 {
-  let s0 = splat(0), s1 = splat(0), s2 = splat(0), s3 = splat(0);
-  for (const end = values + ((count & ~15) << 2); values < end; values += 4 * lanesBytes) {
-    s0 = add(s0, load<Lanes>(values));
-    s1 = add(s1, load<Lanes>(values, lanesBytes));
-    s2 = add(s2, load<Lanes>(values, 2 * lanesBytes));
-    s3 = add(s3, load<Lanes>(values, 3 * lanesBytes));
-  }
-  store<f32>(sink, sum(add(add(s0, s1), add(s2, s3))));
-  return 0;
-}
 
 export function peak(rounds: u32, sink: usize): u32 {
   const a = splat(0.999), b = spread(sink);
@@ -43,4 +32,16 @@ export function peak(rounds: u32, sink: usize): u32 {
   const second = add(add(add(s6, s7), add(s8, s9)), add(s10, s11));
   store<f32>(sink, sum(add(first, second)));
   return 12 * lanes * 2;
+}
+
+export function bandwidth(values: usize, count: u32, sink: usize): u32 {
+  let s0 = splat(0), s1 = splat(0), s2 = splat(0), s3 = splat(0);
+  for (const end = values + ((count & ~15) << 2); values < end; values += 4 * lanesBytes) {
+    s0 = add(s0, load<Lanes>(values));
+    s1 = add(s1, load<Lanes>(values, lanesBytes));
+    s2 = add(s2, load<Lanes>(values, 2 * lanesBytes));
+    s3 = add(s3, load<Lanes>(values, 3 * lanesBytes));
+  }
+  store<f32>(sink, sum(add(add(s0, s1), add(s2, s3))));
+  return 0;
 }

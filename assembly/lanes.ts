@@ -55,12 +55,6 @@ export function squareRoot(a: Lanes): Lanes {
   return ASC_FEATURE_SIMD ? f32x4.sqrt(a) : sqrt<f32>(a);
 }
 
-// One bit a lane: a > b.
-@inline
-export function greater(a: Lanes, b: Lanes): u32 {
-  return ASC_FEATURE_SIMD ? i32x4.bitmask(f32x4.gt(a, b)) : u32(a > b);
-}
-
 @inline
 export function equal(a: Lanes, b: Lanes): bool {
   return ASC_FEATURE_SIMD ? i32x4.all_true(f32x4.eq(a, b)) : a == b;
@@ -144,6 +138,19 @@ function oneInFour(a: usize, b: usize, bytes: usize): f32 {
     s3 += load<f32>(a, 48) * load<f32>(b, 48);
   }
   return s0 + s2 + (s1 + s3);
+}
+
+// The largest magnitude; not finite where a value is not.
+export function largest(x: usize, bytes: usize): f32 {
+  let most: f32 = 0;
+  if (ASC_FEATURE_SIMD) {
+    let all = f32x4.splat(0);
+    for (const end = x + bytes; x < end; x += 16) all = f32x4.max(all, f32x4.abs(load<v128>(x)));
+    most = max(f32x4.extract_lane(all, 0), f32x4.extract_lane(all, 1));
+    return max(most, max(f32x4.extract_lane(all, 2), f32x4.extract_lane(all, 3)));
+  }
+  for (const end = x + bytes; x < end; x += 4) most = max<f32>(most, abs<f32>(load<f32>(x)));
+  return most;
 }
 
 // y += a * x

@@ -1,7 +1,8 @@
 // Factors as bytes: panels of candidates, and tiles of queries; native/packing.hpp says why they lose no candidate.
 import {
-  byteOffset, bytesOf, candidateBytes, largest, lostOf, quadBytes, queryBytes, squaresOf, storeQuad, sumOfBytes,
+  byteOffset, bytesOf, candidateBytes, lostOf, quadBytes, queryBytes, squaresOf, storeQuad, sumOfBytes,
 } from './bytes';
+import { largest } from './lanes';
 
 // A panel begins with what is true of all its candidates, and then holds their values, four to a word.
 export const panelWidth: u32 = 16;
@@ -12,6 +13,15 @@ export const largestPrior: usize = 16;
 const unbounded: f32 = 1e30, smallestScale: f32 = 1e-15, largestValue: f32 = 1e30;
 // What a threshold or a prior may lose by rounding, by its size.
 const slack: f32 = 1e-6;
+// What the root of a sum of squares is raised by for the roundings of the sum.
+export const rootMargin: f32 = 1.001;
+// What is left of the square that a bar is, for its roundings.
+const squareMargin: f32 = 0.99999;
+// A dot product loses less than (factors + dotRoundings) * dotRounding of |q| |c|.
+const dotRoundings: u32 = 32;
+const dotRounding: f32 = 1.1920928955078125e-7;
+// Larger numbers would leave the range of floats when they are multiplied.
+const farAway: f32 = 3e37, largestGap: f32 = 1e15, largestInverse: f32 = 1e30;
 
 @inline
 export function quadsOf(factors: u32): u32 {
@@ -44,7 +54,7 @@ export function pack(
       const c = i < length ? candidates + ((load<u32>(listed + (i << 2)) * stride) << 2) : 0;
       const out = head + panelHead + (i << 2);
       if (!c) {
-        for (let k: u32 = 0; k < quads; k++) store<u32>(out + k * quadStep, 0x40404040);
+        for (let k: u32 = 0; k < quads; k++) store<u32>(out + k * quadStep, byteOffset * 0x01010101);
         continue;
       }
       let square = 0;
@@ -56,8 +66,8 @@ export function pack(
       lost = max<f32>(lost, lostOf(c, inverse, stride << 2));
     }
     memory.fill(head, 0, panelHead);
-    const error: f32 = 1.001 * sqrt<f32>(lost);
-    const size: f32 = most > largestValue ? unbounded : 1.001 * sqrt<f32>(f32(squares));
+    const error: f32 = rootMargin * sqrt<f32>(lost);
+    const size: f32 = most > largestValue ? unbounded : rootMargin * sqrt<f32>(f32(squares));
     store<f32>(head + inverseScale, inverse);
     store<f32>(head + largestError, error);
     store<f32>(head + largestLength, size);
@@ -73,7 +83,6 @@ export function pack(
 export const bars: usize = 0, lengths: usize = 16, errors: usize = 32, inverses: usize = 48, offsets: usize = 64;
 // Eight sums, two vectors and a query are as many as V8 keeps in registers; more, and it spills in the innermost loop.
 export const tileQueries: u32 = 4, tileBytes: usize = 80;
-const farAway: f32 = 3e37;
 
 export function setBar(tile: usize, r: u32, threshold: f32, ranked: bool, allowance: f32): void {
   const column = tile + (r << 2);
@@ -88,7 +97,7 @@ export function setBar(tile: usize, r: u32, threshold: f32, ranked: bool, allowa
 export function barOf(column: usize, ranked: bool, prior: f32): f32 {
   const bar = load<f32>(column + bars);
   if (!ranked) return bar;
-  const gap = min<f32>(bar - prior, 1e15);
+  const gap = min<f32>(bar - prior, largestGap);
   return gap > 0 ? min<f32>(gap * gap * load<f32>(column + inverses), farAway) : -farAway;
 }
 
@@ -107,13 +116,13 @@ export function packQuery(
     squares += squaresOf(word);
     sum += sumOfBytes(word);
   }
-  const error: f32 = 1.001 * sqrt<f32>(lostOf(q, inverse, bytes));
-  const length: f32 = trusted ? error + 1.001 * sqrt<f32>(f32(squares)) : unbounded;
+  const error: f32 = rootMargin * sqrt<f32>(lostOf(q, inverse, bytes));
+  const length: f32 = trusted ? error + rootMargin * sqrt<f32>(f32(squares)) : unbounded;
   const column = tile + (r << 2);
   // A root of zero makes for bars that no dot product reaches.
-  store<f32>(column + inverses, ranked ? min<f32>(<f32>0.99999 / (root * root * scale), 1e30) : 1 / scale);
+  store<f32>(column + inverses, ranked ? min<f32>(squareMargin / (root * root * scale), largestInverse) : 1 / scale);
   store<f32>(column + lengths, length);
-  store<f32>(column + errors, trusted ? error + f32(factors + 32) * 1.1920929e-7 * length : unbounded);
+  store<f32>(column + errors, trusted ? error + f32(factors + dotRoundings) * dotRounding * length : unbounded);
   store<i32>(column + offsets, byteOffset * sum);
   setBar(tile, r, -Infinity, false, 0);
   return true;

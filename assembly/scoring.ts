@@ -1,9 +1,9 @@
 // Top-N scoring in two passes over blocks of candidates; native/packing.hpp says why the first may leave candidates out.
-import { dot4, even, exceeds, largest, odd, quadBytes, wholeSplat } from './bytes';
-import { dotInSixteen, lanes, lanesBytes } from './lanes';
+import { dot4, even, exceeds, odd, quadBytes, wholeSplat } from './bytes';
+import { dotInSixteen, lanes, lanesBytes, largest } from './lanes';
 import {
   barOf, closeColumn, errors, inverseScale, largestError, largestLength, largestNorm, largestPrior, lengths, offsets,
-  packQuery, panelBytes, panelHead, panelWidth, quadsOf, quadStep, setBar, tileBytes, tileQueries,
+  packQuery, panelBytes, panelHead, panelWidth, quadsOf, quadStep, rootMargin, setBar, tileBytes, tileQueries,
 } from './packing';
 import { finish, find, list, mayBeListed, offer, select, Selection, selectionBytes } from './selection';
 
@@ -28,6 +28,9 @@ class Search {
   waitingFull: usize;
 }
 
+// What lies behind the Search: a tile's limits, then what waits.
+const limitsAt: usize = 64, waitingAt: usize = limitsAt + (tileQueries << 2);
+
 // The score but for the bonus.
 @inline
 function scoreOf(query: usize, candidate: usize, bytes: usize, priors: usize, root: f32, row: u32): f32 {
@@ -41,11 +44,13 @@ function eligible(search: Search, s: Selection, row: u32): bool {
   return !mayBeListed(s, row) || find(s.exclude, s.excluded, row) == s.excluded;
 }
 
+const largeBonusShare: f32 = 0.0625;
+
 // Candidates with a bonus above this are offered before the sweep: what they reach spares work with all others. For the
 // small ones it costs less to sweep with bars that are lower by as much.
 @inline
 function largeBonus(search: Search): f32 {
-  return search.root * 0.0625;
+  return search.root * largeBonusShare;
 }
 
 function raiseBar(search: Search, s: Selection, tile: usize, r: u32): void {
@@ -68,7 +73,7 @@ function offerRaised(search: Search, s: Selection, query: usize): bool {
   return true;
 }
 
-const mostWaiting: usize = 64, waitingBytes: usize = 12;
+const maxWaiting: usize = 64, waitingBytes: usize = 12;
 
 // Candidates that the bytes could not leave out wait for a few more.
 function keep(search: Search, r: u32, position: u32, bits: u32): void {
@@ -101,6 +106,8 @@ function scoreWaiting(search: Search, tile: usize, firstQuery: u32): void {
   search.waitingEnd = search.waiting;
 }
 
+const largestLimit: f32 = 1e9, limitMargin: i32 = 2;
+
 // What the sum of products of each query must exceed for a candidate of this panel to have a chance.
 @inline
 function setLimits(search: Search, tile: usize, head: usize): void {
@@ -110,7 +117,7 @@ function setLimits(search: Search, tile: usize, head: usize): void {
   for (let r: usize = 0; r < tileQueries << 2; r += 4) {
     const bar = barOf(tile + r, ranked, prior);
     const x = bar * inverse - error * load<f32>(tile + lengths + r) - length * load<f32>(tile + errors + r);
-    const limit = i32(max<f32>(min<f32>(x, 1e9), -1e9)) - 2;
+    const limit = i32(max<f32>(min<f32>(x, largestLimit), -largestLimit)) - limitMargin;
     store<i32>(search.limits + r, limit + load<i32>(tile + offsets + r));
   }
 }
@@ -182,13 +189,15 @@ function sweepOne(search: Search, tile: usize, quads: usize, query: u32, panel: 
 // Whether a candidate of this norm and prior at the most may be among the best of a query of the tile.
 function mayEnter(tile: usize, queries: u32, norm: f32, ranked: bool, prior: f32): bool {
   for (let r: usize = 0; r < queries << 2; r += 4)
-    if (!(barOf(tile + r, ranked, prior) > 1.001 * load<f32>(tile + lengths + r) * norm)) return true;
+    if (!(barOf(tile + r, ranked, prior) > rootMargin * load<f32>(tile + lengths + r) * norm)) return true;
   return false;
 }
 
+const blockBytes: u32 = 32768;
+
 // Candidates that are swept at a time: some 32 KiB of them stay in a cache while the tiles of queries pass.
 function blockPanels(factors: u32): u32 {
-  return max<u32>(1, 32768 / u32(panelBytes(factors)));
+  return max<u32>(1, blockBytes / u32(panelBytes(factors)));
 }
 
 export function topN(
@@ -210,9 +219,10 @@ export function topN(
   search.priors = priors;
   search.root = root;
   search.mask = mask;
-  search.limits = scratch + 64;
-  search.waiting = search.waitingEnd = scratch + 80;
-  search.waitingFull = search.waiting + mostWaiting * waitingBytes;
+  if (offsetof<Search>() > limitsAt) ERROR('a Search does not fit before its limits');
+  search.limits = scratch + limitsAt;
+  search.waiting = search.waitingEnd = scratch + waitingAt;
+  search.waitingFull = search.waiting + maxWaiting * waitingBytes;
   // One panel of a tile adds as many again at the most.
   const firstTile = search.waitingFull + tileQueries * panelWidth * waitingBytes;
   search.selections = firstTile + tiles * tileBytes;

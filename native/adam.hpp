@@ -20,11 +20,13 @@ struct Embeddings {
   const float* inverseRoots;
 };
 
+// Updates between two looks at whether weights still change.
+constexpr uint32_t run = 8;
+
 // Takes a row without gradient from its own step to `step`. Once a run of updates has changed no bit of the weights the
 // later and smaller ones cannot either (the ratio of mean to root variance only falls after some ten steps), and only
 // the moments go on decaying: the result is that of the dense update, bit for bit.
 ENDCAP_INLINE void catchUp(const Embeddings& e, uint32_t row, uint32_t step) {
-  constexpr uint32_t run = 8;
   const uint32_t from = e.steps[row] + 1;
   if (from > step) return;
   e.steps[row] = step;

@@ -31,14 +31,14 @@ ENDCAP_INLINE uint32_t addRows(const float* a, const float* y, uint32_t stride, 
 // The equation's matrix A = G + regularization I + sum of weights_i y_i y_i', its lower triangle in whole tiles of
 // 8 x width, and b = sum of rights_i y_i. Factors are taken times the root of their weight.
 ENDCAP_INLINE void formSystem(const Row& row, const float* gram, float* a, float* b, float* y) {
-  constexpr uint32_t most = formedFloats / 16;
+  constexpr uint32_t maxBlock = formedFloats / 16;
   const uint32_t stride = row.stride, block = formedFloats / stride < group ? group : formedFloats / stride;
   zero(b, stride);
   for (size_t k = 0; k < size_t(stride) * stride; k += Lanes::width) store(a + k, load(gram + k));
   for (uint32_t j = 0; j < stride; j++) a[size_t(j) * stride + j] += row.regularization;
   for (uint32_t at = 0; at < row.pairs; at += block) {
     const uint32_t count = row.pairs - at < block ? row.pairs - at : block;
-    float roots[most], rights[most];
+    float roots[maxBlock], rights[maxBlock];
     for (uint32_t i = 0; i < count; i++) {
       roots[i] = squareRoot(row.weights[at + i]);
       rights[i] = row.rights[at + i] / roots[i];
@@ -111,15 +111,12 @@ ENDCAP_INLINE double gradientsCost(double pairs, double factors, double steps) {
   return (steps + 1) * (4 * pairs * factors + 2 * factors * factors);
 }
 
-// The values of alsSolve's `solver`.
-namespace Solver {
-enum : uint32_t { cheapest, gradients, primal, exact };
-}
-
 uint32_t alsSolve(float* solved, const float* fixed, const float* gram, uint32_t stride, uint32_t factors,
                   const uint32_t* order, const uint32_t* offsets, const uint32_t* indices, const float* weights,
                   const float* rights, const float* regularization, uint32_t steps, uint32_t solver, float* objective,
                   float* scratch, uint32_t begin, uint32_t end) {
+  static_assert(3 * maxTogether + 1 <= ScratchFloats::alsSolveRows, "conjugate gradients of a batch");
+  static_assert(formedFloats <= ScratchFloats::alsSolveCall, "factors times the roots of their weights");
   Batch small, large;
   float* eigenvalues = scratch;
   if (solver == Solver::exact) {
@@ -140,7 +137,7 @@ uint32_t alsSolve(float* solved, const float* fixed, const float* gram, uint32_t
                (solver == Solver::cheapest && primalCost(pairs, factors) < gradientsCost(pairs, factors, steps))) {
       objective[u] = solvePrimal(row, gram, factors, scratch);
     } else if (pairs > longFloats / stride) {
-      if (large.count == mostTogether) conjugateGradients(large, gram, steps, scratch);
+      if (large.count == maxTogether) conjugateGradients(large, gram, steps, scratch);
       large.add(row);
     } else {
       const bool full = small.count == group || small.floats + floatsOf(row) > cachedFloats;

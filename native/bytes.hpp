@@ -11,7 +11,7 @@ constexpr int byteOffset = 64, candidateBytes = 63, queryBytes = 127;
 
 // Ints has one 32-bit sum a lane; Bytes four bytes of one candidate a lane; Quad the same four values of a query in
 // every lane, which stand in memory as `quadWords` words.
-//   dot4: s[lane] + the four products of the lane.     greater: one bit a lane.     storeWhole: towards zero.
+//   dot4: s[lane] + the four products of the lane.     exceeds: one bit a lane, a > b.     storeWhole: towards zero.
 
 #if ENDCAP_ISA_IS_avx512
 
@@ -37,7 +37,7 @@ ENDCAP_INLINE Ints dot4(Ints s, Bytes c, Quad q) {
   return {_mm512_add_epi32(s.v, _mm512_madd_epi16(_mm512_maddubs_epi16(c, q), _mm512_set1_epi16(1)))};
 #endif
 }
-ENDCAP_INLINE uint32_t greater(Ints a, Ints b) { return _mm512_cmpgt_epi32_mask(a.v, b.v); }
+ENDCAP_INLINE uint32_t exceeds(Ints a, Ints b) { return _mm512_cmpgt_epi32_mask(a.v, b.v); }
 ENDCAP_INLINE void storeWhole(int32_t* p, Lanes a) { _mm512_storeu_si512(p, _mm512_cvttps_epi32(a.v)); }
 
 #elif ENDCAP_ISA_IS_avx2
@@ -54,7 +54,7 @@ ENDCAP_INLINE Quad splatQuad(const int32_t* q) { return _mm256_set1_epi32(*q); }
 ENDCAP_INLINE Ints dot4(Ints s, Bytes c, Quad q) {
   return {_mm256_add_epi32(s.v, _mm256_madd_epi16(_mm256_maddubs_epi16(c, q), _mm256_set1_epi16(1)))};
 }
-ENDCAP_INLINE uint32_t greater(Ints a, Ints b) {
+ENDCAP_INLINE uint32_t exceeds(Ints a, Ints b) {
   return uint32_t(_mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpgt_epi32(a.v, b.v))));
 }
 ENDCAP_INLINE void storeWhole(int32_t* p, Lanes a) {
@@ -81,7 +81,7 @@ ENDCAP_INLINE Quad splatQuad(const int32_t* q) { return {_mm_set1_epi32(q[0]), _
 ENDCAP_INLINE Ints dot4(Ints s, Bytes c, Quad q) {
   return {_mm_add_epi32(_mm_add_epi32(s.v, _mm_madd_epi16(c.even, q.even)), _mm_madd_epi16(c.odd, q.odd))};
 }
-ENDCAP_INLINE uint32_t greater(Ints a, Ints b) {
+ENDCAP_INLINE uint32_t exceeds(Ints a, Ints b) {
   return uint32_t(_mm_movemask_ps(_mm_castsi128_ps(_mm_cmpgt_epi32(a.v, b.v))));
 }
 ENDCAP_INLINE void storeWhole(int32_t* p, Lanes a) {
@@ -103,7 +103,7 @@ ENDCAP_INLINE Ints dot4(Ints s, Bytes c, Quad q) {
   const int16x8_t pairs = vpaddq_s16(vmull_s8(vget_low_s8(c), vget_low_s8(q)), vmull_high_s8(c, q));
   return {vpadalq_s16(s.v, pairs)};
 }
-ENDCAP_INLINE uint32_t greater(Ints a, Ints b) {
+ENDCAP_INLINE uint32_t exceeds(Ints a, Ints b) {
   const uint32_t bits[4] = {1, 2, 4, 8};
   return vaddvq_u32(vandq_u32(vcgtq_s32(a.v, b.v), vld1q_u32(bits)));
 }
@@ -125,7 +125,7 @@ ENDCAP_INLINE Ints dot4(Ints s, Bytes c, Quad q) {
     for (int j = 0; j < 4; j++) s.v[i] += c[4 * i + j] * q[j];
   return s;
 }
-ENDCAP_INLINE uint32_t greater(Ints a, Ints b) {
+ENDCAP_INLINE uint32_t exceeds(Ints a, Ints b) {
   uint32_t bits = 0;
   for (int i = 0; i < 4; i++) bits |= uint32_t(a.v[i] > b.v[i]) << i;
   return bits;

@@ -85,11 +85,11 @@ uint32_t tridiagonalize(const float* matrix, uint32_t stride, uint32_t size, dou
 
 // Rotations of a few sweeps of the QL algorithm that wait to be applied: sweep s turns the rows
 // tops[s], tops[s] - 1, ... of the eigenvectors with the one below, by the cosines and sines from starts[s] on.
+constexpr uint32_t maxSweeps = 256;
 struct Sweeps {
   double* turns;  // cosine, sine
   uint32_t capacity, used = 0, count = 0;
-  static constexpr uint32_t most = 256;
-  uint32_t tops[most] = {}, starts[most + 1] = {};
+  uint32_t tops[maxSweeps] = {}, starts[maxSweeps + 1] = {};
 };
 
 // x (of [size][stripWidth]) becomes the product of all reflections and x.
@@ -162,14 +162,22 @@ ENDCAP_INLINE void sweep(double* d, double* e, uint32_t low, uint32_t high, Swee
   e[high] = 0;
 }
 
+// Sweeps for one eigenvalue; a matrix that takes more is not finite.
+constexpr uint32_t maxTries = 64;
+// What is below this share of the norm is far below what a matrix of floats tells from zero.
+constexpr double negligible = 1e-12;
+// Rotations that wait, for each column.
+constexpr uint32_t turnsPerColumn = 16;
+
 // The sweeps are found again by every call: they cost a hundredth of their application to all columns.
 uint32_t eigenvectors(const double* reflections, const double* tridiagonal, uint32_t stride, uint32_t size, float* vectors,
                       float* values, float* scratch, uint32_t begin, uint32_t end) {
-  constexpr uint32_t mostTries = 64;
   double *d = reinterpret_cast<double*>(scratch), *e = d + stride, *x = e + stride;
   const uint32_t strips = (end - begin + stripWidth - 1) / stripWidth;
   const size_t stripLength = size_t(size) * stripWidth;
-  Sweeps sweeps{x + strips * stripLength, 16 * stride};
+  static_assert(4 + 4 * turnsPerColumn <= ScratchFloats::eigenvectorsColumn, "the tridiagonal matrix and rotations");
+  static_assert(stripWidth == ScratchFloats::eigenvectorsStrip, "columns in whole strips");
+  Sweeps sweeps{x + strips * stripLength, turnsPerColumn * stride};
   double norm = 0;
   for (uint32_t i = 0; i < size; i++) {
     d[i] = tridiagonal[i];
@@ -187,8 +195,7 @@ uint32_t eigenvectors(const double* reflections, const double* tridiagonal, uint
     }
     reflect(reflections, tridiagonal + 2 * stride, stride, size, own);
   }
-  // Far below what a matrix of floats tells from zero.
-  const double nothing = norm * 1e-12;
+  const double nothing = norm * negligible;
   const auto apply = [&] {
     for (uint32_t strip = 0; strip < strips; strip++) applySweeps(sweeps, x + strip * stripLength);
     sweeps.used = sweeps.count = 0;
@@ -198,8 +205,8 @@ uint32_t eigenvectors(const double* reflections, const double* tridiagonal, uint
       uint32_t high = low;
       while (high + 1 < size && magnitude(e[high]) > nothing) high++;
       if (high == low) break;
-      if (tries == mostTries) return 1;
-      if (sweeps.used + high - low > sweeps.capacity || sweeps.count == Sweeps::most) apply();
+      if (tries == maxTries) return 1;
+      if (sweeps.used + high - low > sweeps.capacity || sweeps.count == maxSweeps) apply();
       sweep(d, e, low, high, sweeps);
     }
   }
@@ -215,19 +222,19 @@ uint32_t eigenvectors(const double* reflections, const double* tridiagonal, uint
 }
 
 // Rows of x that are turned together: what they are multiplied with comes from memory once for all of them.
-constexpr uint32_t turnedRows = 64;
+constexpr uint32_t turnedRows = 64, turnedLength = 64;
 
 // x = x Q in place. A row's sums are cut at the same lengths whichever rows it is turned with.
 uint32_t rotate(float* x, const float* vectors, uint32_t stride, float* scratch, uint32_t begin, uint32_t end) {
-  constexpr uint32_t block = 64;
+  static_assert(turnedRows <= ScratchFloats::rotateRows, "rows before they are turned");
   for (uint32_t from = begin; from < end; from += turnedRows) {
     const uint32_t count = end - from < turnedRows ? end - from : turnedRows;
     float* rows = x + size_t(from) * stride;
     copy(rows, scratch, count * stride);
     zero(rows, count * stride);
-    for (uint32_t k = 0; k < stride; k += block) {
+    for (uint32_t k = 0; k < stride; k += turnedLength) {
       const float *q = vectors + size_t(k) * stride, *a = scratch + k;
-      const uint32_t length = stride - k < block ? stride - k : block;
+      const uint32_t length = stride - k < turnedLength ? stride - k : turnedLength;
       uint32_t row = 0;
       for (; row + group <= count; row += group)
         multiplyRows<group, outerVectors, false>(a + size_t(row) * stride, q, stride, length, rows + size_t(row) * stride);

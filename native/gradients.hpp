@@ -30,11 +30,11 @@ ENDCAP_INLINE size_t floatsOf(const Row& row) { return size_t(row.pairs) * row.s
 constexpr uint32_t cachedFloats = 1 << 17;
 // Rows of more floats go through the other side's factors block by block, many rows together, so that a block comes from
 // memory once for all of them.
-constexpr uint32_t longFloats = 1 << 20, blockFloats = 1 << 16;
-constexpr uint32_t mostTogether = 128;
+constexpr uint32_t blockFloats = 1 << 16;
+constexpr uint32_t maxTogether = 128;
 
 struct Batch {
-  Row rows[mostTogether];
+  Row rows[maxTogether];
   uint32_t count = 0;
   size_t floats = 0;
   void add(const Row& row) {
@@ -43,13 +43,16 @@ struct Batch {
   }
 };
 
+// Conjugate gradients end at a residual of this r'r.
+constexpr float convergedSquares = 1e-20f;
+
 // `start` computes a residual, b - A x; `step` -A p; `last` only p'A p, for nothing follows that needs more.
 enum class Pass { start, step, last };
 
 // Pairs that are passed over twice, once for their products and once for their sum: their factors stay in a level-1 cache,
 // and neither pass waits for the sums of lanes of the other.
 constexpr uint32_t chunkFloats = 4096;
-constexpr uint32_t mostInChunk = chunkFloats / 16;
+constexpr uint32_t maxInChunk = chunkFloats / 16;
 
 // Turns the products y_i . v of pairs [at, at + length) into what each y_i is added with, and zeros up to a whole group.
 // Returns what they add to the sum of rights_i * (y_i . x) of a start, or of weights_i * (y_i . p)^2 of a last step.
@@ -78,8 +81,8 @@ double addPairs(const Row& row, uint32_t from, uint32_t to, const float* v, floa
   double sum = 0;
   for (uint32_t at = from; at < to; at += chunk) {
     const uint32_t length = to - at < chunk ? to - at : chunk;
-    const float* rows[mostInChunk];
-    float a[mostInChunk];
+    const float* rows[maxInChunk];
+    float a[maxInChunk];
     for (uint32_t i = 0; i < length; i++) rows[i] = factorsOf(row, at + i);
     for (uint32_t i = length; i % group; i++) rows[i] = rows[length - 1];
     for (uint32_t i = 0; i < length; i += group) {
@@ -102,7 +105,7 @@ double addPairs(const Row& row, uint32_t from, uint32_t to, const float* v, floa
 template <Pass pass>
 void addBlocks(const Batch& batch, uint32_t blockRows, const float* v, float* out, double* sums) {
   const uint32_t stride = batch.rows[0].stride;
-  uint32_t done[mostTogether] = {};
+  uint32_t done[maxTogether] = {};
   for (uint32_t i = 0; i < batch.count; i++) sums[i] = 0;
   bool left = true;
   for (uint32_t border = blockRows; left; border += blockRows) {
@@ -156,8 +159,8 @@ void conjugateGradients(Batch& batch, const float* gram, uint32_t steps, float* 
   const uint32_t stride = batch.rows[0].stride;
   const size_t all = size_t((batch.count + group - 1) / group * group) * stride;
   float *p = scratch, *r = p + all, *minusAp = r + all;
-  double sums[mostTogether], objectives[mostTogether];
-  float squares[mostTogether];
+  double sums[maxTogether], objectives[maxTogether];
+  float squares[maxTogether];
   for (uint32_t i = 0; i < batch.count; i++) copy(batch.rows[i].x, p + i * size_t(stride), stride);
   residuals<Pass::start>(batch, gram, p, r, sums);
   for (uint32_t i = 0; i < batch.count; i++) {
@@ -173,7 +176,7 @@ void conjugateGradients(Batch& batch, const float* gram, uint32_t steps, float* 
     for (uint32_t i = 0; i < batch.count; i++) {
       const size_t at = i * size_t(stride);
       const float curvature = float((last ? sums[i] : 0) - double(dot(p + at, minusAp + at, stride)));
-      if (!(squares[i] > 1e-20f && curvature > 0)) {
+      if (!(squares[i] > convergedSquares && curvature > 0)) {
         squares[i] = 0;
         continue;
       }

@@ -50,19 +50,20 @@ ENDCAP_INLINE void outer8(const float* a, const float* b, uint32_t stride, uint3
   multiplyTiles<group, 1, false>(a, 1, stride, b, stride, length, column, columns, out);
 }
 
-uint32_t gram(const float* x, uint32_t count, uint32_t stride, float scale, float* out, uint32_t begin, uint32_t end) {
-  // So many rows of X are summed before they are added to the total: long f32 sums lose digits, and 128 rows of 64
-  // factors stay in a level-1 cache.
-  constexpr uint32_t block = 128;
-  for (uint32_t i = begin; i < end; i++) zero(out + size_t(i) * stride, stride);
-  for (uint32_t from = 0; from < count; from += block) {
+// So many rows of X are summed before they are added to the total: long f32 sums lose digits, and 128 rows of 64
+// factors stay in a level-1 cache.
+constexpr uint32_t summedRows = 128;
+
+uint32_t gram(const float* x, uint32_t count, uint32_t stride, float scale, float* gram, uint32_t begin, uint32_t end) {
+  for (uint32_t i = begin; i < end; i++) zero(gram + size_t(i) * stride, stride);
+  for (uint32_t from = 0; from < count; from += summedRows) {
     const float* rows = x + size_t(from) * stride;
-    const uint32_t length = count - from < block ? count - from : block;
-    for (uint32_t i = begin; i < end; i += group) outer8(rows + i, rows, stride, length, stride, out + size_t(i) * stride);
+    const uint32_t length = count - from < summedRows ? count - from : summedRows;
+    for (uint32_t i = begin; i < end; i += group) outer8(rows + i, rows, stride, length, stride, gram + size_t(i) * stride);
   }
   for (uint32_t i = begin; i < end; i++)
     for (uint32_t j = 0; j < stride; j += Lanes::width) {
-      float* o = out + size_t(i) * stride + j;
+      float* o = gram + size_t(i) * stride + j;
       store(o, splat(scale) * load(o));
     }
   return 0;

@@ -13,6 +13,27 @@ namespace endcap {
 
 // Candidates are packed in panels of this many.
 constexpr uint32_t panelWidth = 16;
+// Operations keep a row of factors in arrays of this length.
+constexpr uint32_t maxFactors = 2048;
+// Marks the unused end of a short list.
+constexpr uint32_t noRow = 0xFFFFFFFF;
+// alsSolve takes rows of more floats of factors than this together.
+constexpr uint32_t longFloats = 1 << 20;
+
+// The values of alsSolve's `solver`.
+namespace Solver {
+enum : uint32_t { cheapest = 0, gradients = 1, primal = 2, exact = 3 };
+}
+
+// How many floats of scratch the operations may use: for each query and each call of topN, and so on. From these numbers
+// src/kernel/operations.ts computes the lengths; asserts beside the structs hold them against what is used.
+namespace ScratchFloats {
+constexpr uint32_t topNQuery = 88, topNCall = 640, topNTile = 12, topNQuad = 2, topNListed = 64;
+constexpr uint32_t eigenvectorsColumn = 68, eigenvectorsStrip = 16, eigenvectorsCall = 1024;
+constexpr uint32_t rotateRows = 68;
+constexpr uint32_t alsSolveMatrices = 3, alsSolveRows = 400, alsSolveCall = 65536;
+constexpr uint32_t adamBatchesCall = 64;
+}  // namespace ScratchFloats
 
 struct Kernels {
   const char* isa;

@@ -22,7 +22,6 @@
 namespace endcap {
 namespace {
 
-constexpr uint32_t mostFactors = 2048;
 constexpr float lowest = -__builtin_huge_valf();
 
 // A panel begins with what is true of all its candidates, and then holds their values, four to a word: word
@@ -32,44 +31,20 @@ enum PanelHead { inverseScale, largestError, largestLength, largestNorm, largest
 // Such an error or length leaves nothing out: panels and queries whose numbers are too large or too small to trust.
 constexpr float unbounded = 1e30f;
 constexpr float smallestScale = 1e-15f, largestValue = 1e30f;
+// What the root of a sum of squares is raised by for the roundings of the sum.
+constexpr float rootMargin = 1.001f;
 // What a threshold or a prior may lose by rounding, by its size.
 constexpr float slack = 1e-6f;
+// What is left of the square that a bar is, for its roundings.
+constexpr float squareMargin = 0.99999f;
+// A dot product loses less than (factors + dotRoundings) * dotRounding of |q| |c|.
+constexpr uint32_t dotRoundings = 32;
+constexpr float dotRounding = 0x1p-23f;
+// Larger numbers would leave the range of floats when they are multiplied.
+constexpr float farAway = 3e37f, largestGap = 1e15f, largestInverse = 1e30f;
 
 ENDCAP_INLINE uint32_t quadsOf(uint32_t factors) { return (factors + 3) / 4; }
 ENDCAP_INLINE uint32_t panelWords(uint32_t factors) { return panelHead + panelWidth * quadsOf(factors); }
-
-// The largest magnitude; NaN where a value is not finite.
-ENDCAP_INLINE float largest(const float* x, uint32_t length) {
-  Lanes most = splat(0), zero = splat(0);
-  for (uint32_t k = 0; k < length; k += Lanes::width) {
-    const Lanes v = load(x + k);
-    most = maximum(most, maximum(v, splat(0) - v));
-    zero = zero + (v - v);
-  }
-  float lanes[Lanes::width], result = 0;
-  store(lanes, most);
-  for (float lane : lanes) result = lane > result ? lane : result;
-  return result + sum(zero);
-}
-
-// The largest value above zero of any number of them; NaN where one is not finite.
-ENDCAP_INLINE float largestOf(const float* x, uint32_t length) {
-  Lanes most = splat(0), zero = splat(0);
-  uint32_t k = 0;
-  for (; k + Lanes::width <= length; k += Lanes::width) {
-    const Lanes v = load(x + k);
-    most = maximum(most, v);
-    zero = zero + (v - v);
-  }
-  float lanes[Lanes::width], result = 0, none = sum(zero);
-  store(lanes, most);
-  for (float lane : lanes) result = lane > result ? lane : result;
-  for (; k < length; k++) {
-    result = x[k] > result ? x[k] : result;
-    none += x[k] - x[k];
-  }
-  return result + none;
-}
 
 // Rounds x * inverse to whole numbers, at most 127 in magnitude, whose sums come with those of the squares of what they
 // are and of what is lost.
@@ -91,7 +66,7 @@ ENDCAP_INLINE Rounded roundAll(const float* x, float inverse, uint32_t length, i
 
 uint32_t pack(const float* candidates, const uint32_t* order, uint32_t count, uint32_t stride, uint32_t factors,
               const float* priors, float* packed, uint32_t begin, uint32_t end) {
-  int32_t values[mostFactors];
+  int32_t values[maxFactors];
   for (uint32_t panel = begin; panel < end; panel++) {
     float* head = packed + size_t(panel) * panelWords(factors);
     uint8_t* bytes = reinterpret_cast<uint8_t*>(head + panelHead);
@@ -117,8 +92,8 @@ uint32_t pack(const float* candidates, const uint32_t* order, uint32_t count, ui
     }
     for (uint32_t k = 0; k < panelHead; k++) head[k] = 0;
     head[inverseScale] = inverse;
-    head[largestError] = 1.001f * squareRoot(lost);
-    head[largestLength] = most > largestValue ? unbounded : 1.001f * squareRoot(squares);
+    head[largestError] = rootMargin * squareRoot(lost);
+    head[largestLength] = most > largestValue ? unbounded : rootMargin * squareRoot(squares);
     head[largestNorm] = scale * (head[largestError] + head[largestLength]);
     head[largestPrior] = highest + slack * magnitude(highest);
   }
@@ -134,7 +109,6 @@ struct Tile {
   float errors[tileWidth];     // |d / s| and the slack for rounding
   int32_t offsets[tileWidth];  // what the candidates' +64 adds to a sum of products
 };
-constexpr float farAway = 3e37f;
 
 ENDCAP_INLINE void setBar(Tile& tile, uint32_t r, float threshold, bool ranked, float allowance) {
   const float bar = ranked ? threshold - allowance - slack * (magnitude(threshold) + allowance) : threshold * tile.inverses[r];
@@ -146,7 +120,7 @@ ENDCAP_INLINE void setBar(Tile& tile, uint32_t r, float threshold, bool ranked, 
 ENDCAP_INLINE Lanes barsOf(const Tile& tile, uint32_t r, bool ranked, float prior) {
   const Lanes bars = load(tile.bars + r);
   if (!ranked) return bars;
-  const Lanes gap = bars - splat(prior), near = minimum(gap, splat(1e15f));
+  const Lanes gap = bars - splat(prior), near = minimum(gap, splat(largestGap));
   return choose(gap, minimum(near * near * load(tile.inverses + r), splat(farAway)), splat(-farAway));
 }
 
@@ -157,17 +131,17 @@ ENDCAP_INLINE bool packQuery(const float* q, uint32_t stride, uint32_t factors, 
   if (!finite(most)) return false;
   const bool trusted = most > smallestScale && most < largestValue;
   const float scale = trusted ? most / queryBytes : 1;
-  int32_t values[mostFactors], sum = 0;
+  int32_t values[maxFactors], sum = 0;
   const Rounded rounded = roundAll(q, trusted ? 1 / scale : 0, stride, values);
   for (uint32_t k = 0; k < factors; k += 4) {
     storeQuad(values + k, quads + (size_t(k / 4) * width + r) * quadWords);
     sum += values[k] + values[k + 1] + values[k + 2] + values[k + 3];
   }
-  const float error = 1.001f * squareRoot(rounded.lost), inverse = ranked ? 0.99999f / (root * root * scale) : 1 / scale;
+  const float error = rootMargin * squareRoot(rounded.lost), inverse = ranked ? squareMargin / (root * root * scale) : 1 / scale;
   // A root of zero makes for bars that no dot product reaches.
-  tile.inverses[r] = inverse < 1e30f ? inverse : 1e30f;
-  tile.lengths[r] = trusted ? error + 1.001f * squareRoot(rounded.squares) : unbounded;
-  tile.errors[r] = trusted ? error + float(factors + 32) * 0x1p-23f * tile.lengths[r] : unbounded;
+  tile.inverses[r] = inverse < largestInverse ? inverse : largestInverse;
+  tile.lengths[r] = trusted ? error + rootMargin * squareRoot(rounded.squares) : unbounded;
+  tile.errors[r] = trusted ? error + float(factors + dotRoundings) * dotRounding * tile.lengths[r] : unbounded;
   tile.offsets[r] = byteOffset * sum;
   setBar(tile, r, lowest, false, 0);
   return true;

@@ -41,7 +41,8 @@ ENDCAP_INLINE void fetch(const Search& search, uint32_t row) {
 
 // Candidates with a bonus above this are offered before the sweep: what they reach spares work with all others. For the
 // small ones it costs less to sweep with bars that are lower by as much.
-ENDCAP_INLINE float largeBonus(const Search& search) { return search.root / 16; }
+constexpr float largeBonusShare = 0.0625f;
+ENDCAP_INLINE float largeBonus(const Search& search) { return search.root * largeBonusShare; }
 
 ENDCAP_INLINE void raiseBar(const Search& search, const Selection& s, Tile& tile, uint32_t r) {
   if (s.size == search.n) setBar(tile, r, s.scores[search.n - 1], search.priors, s.allowance);
@@ -82,11 +83,12 @@ ENDCAP_INLINE bool offerRaised(const Search& search, uint32_t query) {
 }
 
 // Candidates that the bytes could not leave out. They wait until their factors have come into the cache.
+constexpr uint32_t maxWaiting = 64;
 struct Waiting {
-  static constexpr uint32_t enough = 64, most = enough + 512;  // a tile adds at most 384
+  static constexpr uint32_t capacity = maxWaiting + 512;  // a tile adds at most 384
   uint32_t count;
-  uint32_t columns[most];  // of the tile
-  uint32_t rows[most];
+  uint32_t columns[capacity];  // of the tile
+  uint32_t rows[capacity];
 };
 
 ENDCAP_INLINE void keep(const Search& search, Waiting& waiting, uint32_t r, uint32_t position) {
@@ -99,7 +101,7 @@ ENDCAP_INLINE void keep(const Search& search, Waiting& waiting, uint32_t r, uint
 
 // All are scored before any is offered, so that no score waits for the list.
 ENDCAP_INLINE void scoreWaiting(const Search& search, Waiting& waiting, Tile& tile, uint32_t firstQuery) {
-  float scores[Waiting::most];
+  float scores[Waiting::capacity];
   for (uint32_t i = 0; i < waiting.count; i++) {
     const float* q = search.queries + size_t(firstQuery + waiting.columns[i]) * search.stride;
     const float* candidate = search.candidates + size_t(waiting.rows[i]) * search.stride;
@@ -129,12 +131,13 @@ ENDCAP_INLINE uint32_t lowestBit(uint64_t bits) {
 }
 
 // limits[r] = what the sum of products of query r must exceed for a candidate of this panel to have a chance.
-ENDCAP_INLINE void limitsOf(const Tile& tile, const float* head, bool ranked, int32_t* limits) {
+constexpr float largestLimit = 1e9f, limitMargin = 2;
+ENDCAP_INLINE void setLimits(const Tile& tile, const float* head, bool ranked, int32_t* limits) {
   const Lanes inverse = splat(head[inverseScale]), error = splat(-head[largestError]), length = splat(-head[largestLength]);
   for (uint32_t r = 0; r < tileWidth; r += Lanes::width) {
     Lanes x = fma(error, load(tile.lengths + r), inverse * barsOf(tile, r, ranked, head[largestPrior]));
     x = fma(length, load(tile.errors + r), x);
-    storeWhole(limits + r, maximum(minimum(x, splat(1e9f)), splat(-1e9f)) - splat(2));
+    storeWhole(limits + r, maximum(minimum(x, splat(largestLimit)), splat(-largestLimit)) - splat(limitMargin));
   }
   for (uint32_t r = 0; r < tileWidth; r++) limits[r] += tile.offsets[r];
 }
@@ -171,7 +174,7 @@ ENDCAP_INLINE void sweepTile(const Search& search, Waiting& waiting, Tile& tile,
   }
   int32_t limits[panels][tileWidth];
   ENDCAP_UNROLL
-  for (int i = 0; i < panels; i++) limitsOf(tile, head + i * words, search.priors, limits[i]);
+  for (int i = 0; i < panels; i++) setLimits(tile, head + i * words, search.priors, limits[i]);
   uint64_t chances[R];
   ENDCAP_UNROLL
   for (int r = 0; r < R; r++) {
@@ -179,13 +182,13 @@ ENDCAP_INLINE void sweepTile(const Search& search, Waiting& waiting, Tile& tile,
     ENDCAP_UNROLL
     for (int v = 0; v < V; v++) {
       const Ints limit = wholeSplat(limits[v * Lanes::width / int(panelWidth)][r]);
-      chances[r] |= uint64_t(greater(s[r][v], limit)) << (v * Lanes::width);
+      chances[r] |= uint64_t(exceeds(s[r][v], limit)) << (v * Lanes::width);
     }
   }
   for (int r = 0; r < R; r++)
     for (uint64_t bits = chances[r]; bits; bits &= bits - 1)
       keep(search, waiting, uint32_t(r), column + lowestBit(bits));
-  if (waiting.count >= Waiting::enough) scoreWaiting(search, waiting, tile, firstQuery);
+  if (waiting.count >= maxWaiting) scoreWaiting(search, waiting, tile, firstQuery);
 }
 
 // The most that is true of any candidate of a block.
@@ -204,7 +207,7 @@ ENDCAP_INLINE Reach reachOf(const Search& search, uint32_t panel, uint32_t panel
 
 // Whether such a candidate may be among the best of a query of the tile.
 ENDCAP_INLINE bool mayEnter(const Tile& tile, uint32_t queries, const Reach& reach, bool ranked) {
-  const Lanes norm = splat(1.001f * reach.norm);
+  const Lanes norm = splat(rootMargin * reach.norm);
   for (uint32_t r = 0; r < queries; r += Lanes::width) {
     const uint32_t out = greater(barsOf(tile, r, ranked, reach.prior), load(tile.lengths + r) * norm);
     const uint32_t asked = queries - r < Lanes::width ? (1u << (queries - r)) - 1 : (1u << Lanes::width) - 1;
@@ -233,9 +236,10 @@ void sweep(const Search& search, Tile& tile, const int32_t* quads, uint32_t firs
 }
 
 // Candidates that are swept at a time: some 32 KiB of them stay in a cache while the tiles of queries pass.
-ENDCAP_INLINE uint32_t blockColumns(uint32_t factors) {
-  const uint32_t panels = 8192 / panelWords(factors) / 4 * 4;
-  return (panels < 4 ? 4 : panels) * panelWidth;
+constexpr uint32_t blockBytes = 32768;
+ENDCAP_INLINE uint32_t blockPanels(uint32_t factors) {
+  const uint32_t panels = blockBytes / 4 / panelWords(factors) / 4 * 4;
+  return panels < 4 ? 4 : panels;
 }
 
 uint32_t topN(const float* queries, uint32_t stride, const float* packed, const float* candidates, const uint32_t* order,
@@ -244,9 +248,9 @@ uint32_t topN(const float* queries, uint32_t stride, const float* packed, const 
               const uint32_t* bonusRows, const float* bonuses, uint32_t n, uint32_t* rows, float* scores, float* scratch,
               uint32_t begin, uint32_t end) {
   // A tile of few queries costs less one by one.
-  constexpr uint32_t fewestInTile = tileQueries / 3 + 1;
+  constexpr uint32_t minInTile = tileQueries / 3 + 1;
   constexpr int oneQueryVectors = Lanes::width == 16 ? 4 : 8;
-  const uint32_t asked = end - begin, width = asked < fewestInTile ? 1 : uint32_t(tileQueries);
+  const uint32_t asked = end - begin, width = asked < minInTile ? 1 : uint32_t(tileQueries);
   const uint32_t tileCount = (asked + width - 1) / width, quadsInTile = quadsOf(factors) * width * quadWords;
   Tile* tiles = reinterpret_cast<Tile*>(scratch);
   Selection* selections = reinterpret_cast<Selection*>(tiles + tileCount);
@@ -255,6 +259,10 @@ uint32_t topN(const float* queries, uint32_t stride, const float* packed, const 
     for (uint32_t r = 0; r < tileWidth; r++) closeColumn(tiles[t], r);
     for (uint32_t w = 0; w < quadsInTile; w++) quads[size_t(t) * quadsInTile + w] = 0;
   }
+  static_assert(sizeof(Selection) + sizeof(Tile) / tileQueries <= 4 * ScratchFloats::topNQuery, "a query in a tile");
+  static_assert(sizeof(Tile) <= 4 * ScratchFloats::topNCall, "the last tile");
+  static_assert((minInTile - 1) * (sizeof(Selection) + sizeof(Tile)) <= 4 * ScratchFloats::topNCall, "queries one by one");
+  static_assert(tileQueries <= int(ScratchFloats::topNTile) && quadWords <= ScratchFloats::topNQuad, "queries as bytes");
   const Search search = {queries + size_t(begin) * stride, stride, packed, candidates, order, count, factors, n, priors,
                          root, mask, selections};
   for (uint32_t q = 0; q < asked; q++) {
@@ -275,7 +283,7 @@ uint32_t topN(const float* queries, uint32_t stride, const float* packed, const 
     if (!offerRaised(search, q)) return 1;
     raiseBar(search, selections[q], tiles[t], q % width);
   }
-  const uint32_t columns = (count + panelWidth - 1) / panelWidth * panelWidth, block = blockColumns(factors);
+  const uint32_t columns = (count + panelWidth - 1) / panelWidth * panelWidth, block = blockPanels(factors) * panelWidth;
   for (uint32_t column = 0; column < columns; column += block) {
     const uint32_t columnEnd = columns - column < block ? columns : column + block;
     const Reach reach = reachOf(search, column / panelWidth, columnEnd / panelWidth);
@@ -294,7 +302,8 @@ uint32_t topN(const float* queries, uint32_t stride, const float* packed, const 
 
 uint32_t topNListed(const float* queries, uint32_t stride, const float* candidates, const float* priors, float root,
                     const uint32_t* listOffsets, const uint32_t* listRows, const float* listBonuses, uint32_t n,
-                    uint32_t* rows, float* scores, float*, uint32_t begin, uint32_t end) {
+                    uint32_t* rows, float* scores, float* scratch, uint32_t begin, uint32_t end) {
+  (void)scratch;
   for (uint32_t query = begin; query < end; query++) {
     Selection selection = {rows + size_t(query) * n, scores + size_t(query) * n, nullptr, nullptr, nullptr, 0, 0, 0, 0, {}};
     const float* q = queries + size_t(query) * stride;

@@ -1,12 +1,11 @@
 // The list of one query as it is made.
 #pragma once
 
+#include "kernels.hpp"
 #include "lanes.hpp"
 
 namespace endcap {
 namespace {
-
-constexpr uint32_t noRow = 0xFFFFFFFF;
 
 // The best candidates of one query so far, best first, in the output arrays; what may not be among them; and what has a
 // bonus.

@@ -45,6 +45,39 @@ ENDCAP_INLINE float dotInSixteen(const float* a, const float* b, uint32_t length
   return sum(s[0]);
 }
 
+// The largest magnitude; NaN where a value is not finite.
+ENDCAP_INLINE float largest(const float* x, uint32_t length) {
+  Lanes most = splat(0), zero = splat(0);
+  for (uint32_t k = 0; k < length; k += Lanes::width) {
+    const Lanes v = load(x + k);
+    most = maximum(most, maximum(v, splat(0) - v));
+    zero = zero + (v - v);
+  }
+  float lanes[Lanes::width], result = 0;
+  store(lanes, most);
+  for (float lane : lanes) result = lane > result ? lane : result;
+  return result + sum(zero);
+}
+
+// The largest value above zero of any number of them; NaN where one is not finite.
+ENDCAP_INLINE float largestOf(const float* x, uint32_t length) {
+  Lanes most = splat(0), zero = splat(0);
+  uint32_t k = 0;
+  for (; k + Lanes::width <= length; k += Lanes::width) {
+    const Lanes v = load(x + k);
+    most = maximum(most, v);
+    zero = zero + (v - v);
+  }
+  float lanes[Lanes::width], result = 0, none = sum(zero);
+  store(lanes, most);
+  for (float lane : lanes) result = lane > result ? lane : result;
+  for (; k < length; k++) {
+    result = x[k] > result ? x[k] : result;
+    none += x[k] - x[k];
+  }
+  return result + none;
+}
+
 // y += a * x
 ENDCAP_INLINE void axpy(float a, const float* x, float* y, uint32_t length) {
   const Lanes wide = splat(a);

@@ -1,5 +1,7 @@
+import { definitions } from './definitions.ts';
+import type { Kind } from './kinds.ts';
 import type { Argument, Elements, Memory } from './memory.ts';
-import { definitions, type Kind, maxFactors, type Operation, type Operations } from './operations.ts';
+import { maxFactors, type Operation, type Operations } from './operations.ts';
 
 /** The operations as a backend has them: arguments one by one, in the order of the definitions, and unchecked. */
 export type RawOperations = Readonly<Record<Operation, (...args: Argument[]) => number>>;

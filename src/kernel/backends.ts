@@ -1,10 +1,10 @@
 /** The backends: where each one's files are, and how an instruction set of it is loaded. */
 import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { RawOperations } from './arguments.ts';
 import type { Attempt, Backend, WorkerSetup } from './kernel.ts';
 import { createNativeMemory, createWasmMemory, type Memory } from './memory.ts';
-import { loadAddon } from './native.ts';
 import { createSharedWasmMemory, wasmOperations } from './wasm.ts';
 import { type WasmModule, webAssembly } from './webassembly.ts';
 
@@ -55,6 +55,24 @@ function isMusl(): boolean {
   if (before !== undefined) settings.excludeNetwork = before;
   musl = header?.glibcVersionRuntime === undefined;
   return musl;
+}
+
+/** What an addon file exports. */
+interface Addon {
+  /** How many bytes past a multiple of 64 an array begins. */
+  misalignment(bytes: Uint8Array): number;
+  /** The operations of each instruction set that this CPU runs, best first. */
+  operations: Readonly<Record<string, RawOperations>>;
+}
+
+function loadAddon(path: string): Addon {
+  return createRequire(import.meta.url)(path) as Addon;
+}
+
+/** The operations of a kernel that another thread loaded. */
+export function operationsOf(setup: WorkerSetup): RawOperations {
+  if (setup.backend === 'wasm') return wasmOperations(setup.module, setup.memory);
+  return loadAddon(setup.path).operations[setup.isa];
 }
 
 function loadNative(isa: string | undefined, failed: Attempt[]): Loaded | undefined {

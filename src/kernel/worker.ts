@@ -1,13 +1,10 @@
-/** A thread of the pool: makes itself a kernel, then takes calls from the shared counter until none is left. */
+/** A thread of the pool: takes calls from the shared counter until none are left, then waits for the next job. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { operationsOf } from './backends.ts';
 import type { WorkerSetup } from './kernel.ts';
-import { loadAddon } from './native.ts';
 import { type Job, takeCalls } from './pool.ts';
-import { wasmOperations } from './wasm.ts';
 
-const setup = workerData as WorkerSetup;
-const operations =
-  setup.backend === 'native' ? loadAddon(setup.path).operations[setup.isa] : wasmOperations(setup.module, setup.memory);
+const operations = operationsOf(workerData as WorkerSetup);
 
 parentPort?.on('message', (job: Job) => {
   takeCalls(operations, job);

@@ -1,6 +1,6 @@
 import type { OpenKernel } from '../kernel/kernel.ts';
 import { copyIn, type Elements, type ElementsConstructor } from '../kernel/memory.ts';
-import { type Solver, scratchLength, strideOf } from '../kernel/operations.ts';
+import { type Solver, scratchLength, solvers, strideOf } from '../kernel/operations.ts';
 import type { Model } from '../model/model.ts';
 import { relativePenalty } from '../training/als.ts';
 import { alsSettings } from '../training/als-options.ts';
@@ -100,7 +100,7 @@ export function createFoldIn(kernel: OpenKernel, model: Model, productFactors: F
   return {
     factorsOf(buyer) {
       const weights = weightsOf(buyer);
-      solve(buyer.products, weights, als ? weights : buyer.quantities, weights.length, 0);
+      solve(buyer.products, weights, als ? weights : buyer.quantities, weights.length, solvers.cheapest);
       return query;
     },
     sharesOf(buyer, product) {
@@ -112,7 +112,7 @@ export function createFoldIn(kernel: OpenKernel, model: Model, productFactors: F
       const rows = [...buyer.products].toSpliced(place, isBought ? 1 : 0, product);
       const pairWeights = [...weights].toSpliced(place, isBought ? 1 : 0, isBought ? weights[place] : 1e-12);
       const rights = rows.map((row) => (row === product ? 1 : 0));
-      solve(rows, pairWeights, rights, weights.length, 2);
+      solve(rows, pairWeights, rights, weights.length, solvers.primal);
       return weights.map((weight, j) => {
         let dot = 0;
         const row = buyer.products[j] * stride;

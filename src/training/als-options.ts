@@ -1,3 +1,4 @@
+import { maxFactors } from '../kernel/operations.ts';
 import { finiteNumber, oneOf, wholeNumber } from '../options.ts';
 import { checkSeed } from '../random.ts';
 import { decayOf, type RankingOptions } from '../ranking/weights.ts';
@@ -48,7 +49,7 @@ export type AlsSettings = ReturnType<typeof alsSettings>;
 /** Every option with its value or default. Throws `invalid_options` that names the option. */
 export function alsSettings(options: AlsOptions) {
   return {
-    factors: wholeNumber('factors', options.factors ?? 128, 1, 2048),
+    factors: wholeNumber('factors', options.factors ?? 128, 1, maxFactors),
     iterations: wholeNumber('iterations', options.iterations ?? 10, 1, 1000),
     regularization: finiteNumber('regularization', options.regularization ?? 8, 0),
     unobservedWeight: finiteNumber('unobservedWeight', options.unobservedWeight ?? 0.1, 0),

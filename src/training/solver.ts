@@ -1,4 +1,4 @@
-import type { Solver } from '../kernel/operations.ts';
+import { dualCost, gradientsCost, primalCost, type Solver, solvers } from '../kernel/operations.ts';
 import type { AlsSettings } from './als-options.ts';
 
 /** What one side holds of the pairs: those of row `r` are `offsets[r] .. offsets[r + 1]`. */
@@ -6,7 +6,7 @@ interface Side {
   readonly offsets: Uint32Array;
 }
 
-export const kernelSolvers = { auto: 0, cg: 1, exact: 3 } as const satisfies Record<string, Solver>;
+export const kernelSolvers = { auto: solvers.cheapest, cg: solvers.gradients, exact: solvers.exact };
 
 /** How the kernels solve the rows of both sides; `auto` is settled here for exact iterations, else there for each row. */
 export function solverFor({ solver, factors, cgSteps }: AlsSettings, sides: readonly Side[]): Solver {
@@ -25,10 +25,8 @@ function exactIsQuicker(sides: readonly Side[], factors: number, steps: number):
   for (const { offsets } of sides) {
     for (let row = 1; row < offsets.length; row++) {
       const pairs = offsets[row] - offsets[row - 1];
-      const dual = pairs * pairs * factors + pairs ** 3 / 3 + 4 * pairs * factors;
-      const primal = pairs * square + (square * factors) / 3 + 2 * square;
-      exact += Math.min(dual, primal) + 2 * square;
-      gradients += (steps + 1) * (4 * pairs * factors + 2 * square);
+      exact += Math.min(dualCost(pairs, factors), primalCost(pairs, factors)) + 2 * square;
+      gradients += gradientsCost(pairs, factors, steps);
     }
   }
   return exact < 0.8 * gradients;

@@ -1,9 +1,11 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { definitions } from '../../src/kernel/definitions.ts';
 import type { OpenKernel } from '../../src/kernel/kernel.ts';
+import type { Kind } from '../../src/kernel/kinds.ts';
 import type { Elements } from '../../src/kernel/memory.ts';
 import { openKernel } from '../../src/kernel/open.ts';
-import { definitions, type Kind, type Operation } from '../../src/kernel/operations.ts';
+import type { Operation } from '../../src/kernel/operations.ts';
 import { testUnless } from '../support/skip.ts';
 import { backends, numbers, openBackend } from './backends.ts';
 

@@ -1,0 +1,282 @@
+import { define } from './kinds.ts';
+import { packedLength, panelWidth, scratchLength } from './operations.ts';
+
+/** For an array whose rows are named by another array's elements; datasets and models check those. */
+const anyLength = 0;
+
+/** How many entries come before row `row` in lists with these offsets. */
+function entriesBefore(offsets: Uint32Array | undefined, row: number): number {
+  return offsets?.[row] ?? 0;
+}
+
+/**
+ * The kernel's operations. `native/kernels.hpp` says what each one computes; that file and `assembly/` implement them
+ * with the same names and arguments. `arguments.ts` checks each call against this table; the kernels trust what they get.
+ *
+ * - Arrays lie in the kernel's own `Memory`. An optional array that is left out goes in as 0.
+ * - Floats are f32 and row-major; a stride is a multiple of 16, and lanes past the last factor are zero.
+ * - `begin` and `end` are the half-open range of rows that one call covers. Calls on ranges that do not overlap may run
+ *   at the same time, each with its own scratch, and the result does not depend on how the range was cut.
+ * - The result is a status: 0, or 1 if a number is not finite. Only `peak` returns something else.
+ */
+export const definitions = {
+  pack: define({
+    args: {
+      candidates: 'f32',
+      order: 'u32',
+      count: 'count',
+      stride: 'stride',
+      factors: 'factors',
+      priors: 'f32?',
+      packed: 'f32',
+      begin: 'begin',
+      end: 'end',
+    },
+    lengths: ({ count, stride, factors }) => ({
+      candidates: count * stride,
+      order: count,
+      priors: count,
+      packed: packedLength(count, factors),
+    }),
+    rows: ({ count }) => Math.ceil(count / panelWidth),
+  }),
+  topN: define({
+    args: {
+      queries: 'f32',
+      stride: 'stride',
+      packed: 'f32',
+      candidates: 'f32',
+      order: 'u32',
+      count: 'count',
+      factors: 'factors',
+      priors: 'f32?',
+      root: 'number',
+      mask: 'u32?',
+      excludeOffsets: 'u32?',
+      excludeRows: 'u32?',
+      bonusOffsets: 'u32?',
+      bonusRows: 'u32?',
+      bonuses: 'f32?',
+      n: 'positive',
+      rows: 'u32',
+      scores: 'f32',
+      scratch: 'scratch',
+      begin: 'begin',
+      end: 'end',
+    },
+    lengths: ({ stride, count, factors, excludeOffsets, bonusOffsets, n }, end, callRows) => ({
+      queries: end * stride,
+      packed: packedLength(count, factors),
+      candidates: count * stride,
+      order: count,
+      priors: count,
+      mask: Math.ceil(count / 32),
+      excludeOffsets: end + 1,
+      excludeRows: entriesBefore(excludeOffsets, end),
+      bonusOffsets: end + 1,
+      bonusRows: entriesBefore(bonusOffsets, end),
+      bonuses: entriesBefore(bonusOffsets, end),
+      rows: end * n,
+      scores: end * n,
+      scratch: scratchLength.topN(callRows, factors),
+    }),
+    sets: [
+      ['excludeOffsets', 'excludeRows'],
+      ['bonusOffsets', 'bonusRows', 'bonuses'],
+    ],
+  }),
+  topNListed: define({
+    args: {
+      queries: 'f32',
+      stride: 'stride',
+      candidates: 'f32',
+      priors: 'f32?',
+      root: 'number',
+      listOffsets: 'u32',
+      listRows: 'u32',
+      listBonuses: 'f32?',
+      n: 'positive',
+      rows: 'u32',
+      scores: 'f32',
+      scratch: 'scratch',
+      begin: 'begin',
+      end: 'end',
+    },
+    lengths: ({ stride, candidates, listOffsets, n }, end) => ({
+      queries: end * stride,
+      candidates: anyLength,
+      priors: Math.floor(candidates.length / stride),
+      listOffsets: end + 1,
+      listRows: entriesBefore(listOffsets, end),
+      listBonuses: entriesBefore(listOffsets, end),
+      rows: end * n,
+      scores: end * n,
+      scratch: scratchLength.topNListed,
+    }),
+  }),
+  gram: define({
+    args: { x: 'f32', count: 'count', stride: 'stride', scale: 'number', gram: 'f32', begin: 'begin', end: 'end' },
+    lengths: ({ count, stride }) => ({ x: count * stride, gram: stride * stride }),
+    rows: ({ stride }) => stride,
+    rowUnit: 8,
+  }),
+  tridiagonalize: define({
+    args: {
+      matrix: 'f32',
+      stride: 'stride',
+      size: 'factors',
+      reflections: 'f64',
+      tridiagonal: 'f64',
+      begin: 'begin',
+      end: 'end',
+    },
+    lengths: ({ stride }) => ({ matrix: stride * stride, reflections: stride * stride, tridiagonal: 5 * stride }),
+    rows: ({ size }) => size,
+    inOrder: true,
+  }),
+  eigenvectors: define({
+    args: {
+      reflections: 'f64',
+      tridiagonal: 'f64',
+      stride: 'stride',
+      size: 'factors',
+      vectors: 'f32',
+      values: 'f32',
+      scratch: 'scratch',
+      begin: 'begin',
+      end: 'end',
+    },
+    lengths: ({ stride }, _, callRows) => ({
+      reflections: stride * stride,
+      tridiagonal: 5 * stride,
+      vectors: stride * stride,
+      values: stride,
+      scratch: scratchLength.eigenvectors(callRows, stride),
+    }),
+    rows: ({ stride }) => stride,
+    rowUnit: 16,
+  }),
+  rotate: define({
+    args: { x: 'f32', vectors: 'f32', stride: 'stride', scratch: 'scratch', begin: 'begin', end: 'end' },
+    lengths: ({ stride }, end) => ({
+      x: end * stride,
+      vectors: stride * stride,
+      scratch: scratchLength.rotate(stride),
+    }),
+  }),
+  alsSolve: define({
+    args: {
+      solved: 'f32',
+      fixed: 'f32',
+      gram: 'f32',
+      stride: 'stride',
+      factors: 'factors',
+      order: 'u32',
+      offsets: 'u32',
+      indices: 'u32',
+      weights: 'f32',
+      rights: 'f32',
+      regularization: 'f32',
+      steps: 'count',
+      solver: 'solver',
+      objective: 'f32',
+      scratch: 'scratch',
+      begin: 'begin',
+      end: 'end',
+    },
+    lengths: ({ stride, offsets }, end) => {
+      const rows = Math.max(0, offsets.length - 1);
+      const pairs = entriesBefore(offsets, rows);
+      return {
+        solved: rows * stride,
+        fixed: anyLength,
+        gram: stride * stride,
+        order: end,
+        offsets: 1,
+        indices: pairs,
+        weights: pairs,
+        rights: pairs,
+        regularization: rows,
+        objective: rows,
+        scratch: scratchLength.alsSolve(stride),
+      };
+    },
+  }),
+  adamBatches: define({
+    args: {
+      customerFactors: 'f32',
+      customerMeans: 'f32',
+      customerVariances: 'f32',
+      customerSteps: 'u32',
+      productFactors: 'f32',
+      productMeans: 'f32',
+      productVariances: 'f32',
+      productSteps: 'u32',
+      stride: 'stride',
+      customerSlots: 'u32',
+      productSlots: 'u32',
+      customers: 'u32',
+      products: 'u32',
+      quantities: 'f32',
+      order: 'u32',
+      lines: 'count',
+      batchSize: 'positive',
+      stepSizes: 'f32',
+      inverseRoots: 'f32',
+      firstStep: 'positive',
+      losses: 'f64',
+      scratch: 'scratch',
+      begin: 'begin',
+      end: 'end',
+    },
+    lengths: ({ customerSteps, productSteps, stride, lines, batchSize, firstStep }, end) => ({
+      customerFactors: customerSteps.length * stride,
+      customerMeans: customerSteps.length * stride,
+      customerVariances: customerSteps.length * stride,
+      customerSteps: anyLength,
+      productFactors: productSteps.length * stride,
+      productMeans: productSteps.length * stride,
+      productVariances: productSteps.length * stride,
+      productSteps: anyLength,
+      customerSlots: customerSteps.length,
+      productSlots: productSteps.length,
+      customers: lines,
+      products: lines,
+      quantities: lines,
+      order: lines,
+      stepSizes: firstStep + end,
+      inverseRoots: firstStep + end,
+      losses: end,
+      scratch: scratchLength.adamBatches(batchSize, stride),
+    }),
+    rows: ({ lines, batchSize }) => Math.ceil(lines / batchSize),
+    inOrder: true,
+  }),
+  adamCatchUp: define({
+    args: {
+      factors: 'f32',
+      means: 'f32',
+      variances: 'f32',
+      steps: 'u32',
+      stride: 'stride',
+      stepSizes: 'f32',
+      inverseRoots: 'f32',
+      step: 'count',
+      begin: 'begin',
+      end: 'end',
+    },
+    lengths: ({ stride, step }, end) => ({
+      factors: end * stride,
+      means: end * stride,
+      variances: end * stride,
+      steps: end,
+      stepSizes: step + 1,
+      inverseRoots: step + 1,
+    }),
+  }),
+  peak: define({ args: { rounds: 'count', sink: 'f32' }, lengths: () => ({ sink: 1 }) }),
+  bandwidth: define({
+    args: { values: 'f32', count: 'count', sink: 'f32' },
+    lengths: ({ count }) => ({ values: count, sink: 1 }),
+  }),
+};
