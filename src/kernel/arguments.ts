@@ -35,6 +35,30 @@ const definitionOf = (operation: Operation) => definitions[operation] as unknown
 const elementTypes = { f32: Float32Array, u32: Uint32Array, f64: Float64Array };
 const max32 = 2 ** 32 - 1;
 
+type ElementType = (typeof elementTypes)[keyof typeof elementTypes];
+
+/** An argument of an operation, other than scratch and range. */
+interface Parameter {
+  readonly name: string;
+  readonly kind: Kind;
+  /** Of an array; undefined for a number. */
+  readonly type: ElementType | undefined;
+  readonly isOptional: boolean;
+}
+
+/** By operation; worked out once, because a call for one query takes only some microseconds. */
+const parameters = Object.fromEntries(
+  Object.entries(definitions).map(([operation, { args }]) => [operation, parametersOf(args)]),
+) as Record<Operation, Parameter[]>;
+
+function parametersOf(args: Readonly<Record<string, Kind>>): Parameter[] {
+  return Object.entries(args).flatMap(([name, kind]) => {
+    if (kind === 'scratch' || kind === 'begin' || kind === 'end') return [];
+    const type = elementTypes[/^(f32|u32|f64)/.exec(kind)?.[0] as keyof typeof elementTypes];
+    return [{ name, kind, type, isOptional: kind.endsWith('?') }];
+  });
+}
+
 /** Every operation as a function of one record, on the calling thread. Throws what `flatten` throws. */
 export function checkedOperations(raw: RawOperations, memory: Memory): Operations {
   const operations = Object.keys(definitions) as Operation[];
@@ -53,11 +77,12 @@ function call(operation: Operation, given: Given, raw: RawOperations, memory: Me
   checkUnit(operation, begin, end);
   const { args, scratch } = flatten(operation, given, { end, callRows: end - begin }, memory);
   if (scratch !== undefined) {
-    checkArray(operation, 'scratch', given.scratch, 'f32', memory);
-    checkLength(operation, 'scratch', given.scratch as Elements, scratch);
-    args.push(given.scratch as Elements);
+    const array = checkArray(operation, 'scratch', given.scratch, Float32Array, memory);
+    checkLength(operation, 'scratch', array, scratch);
+    args.push(array);
   }
-  return raw[operation](...args, begin, end);
+  args.push(begin, end);
+  return raw[operation](...args);
 }
 
 /** What the calls `bounds[i] .. bounds[i + 1]` cover. Throws a RangeError if a call goes backwards or splits a unit. */
@@ -77,33 +102,31 @@ export function extentOf(operation: Operation, bounds: Uint32Array): Extent {
  * at the elements of arrays, so it takes no longer for long ones.
  */
 export function flatten(operation: Operation, args: object, { end, callRows }: Extent, memory: Memory): Flattened {
-  const { args: kinds, lengths, rows, sets = [] } = definitionOf(operation);
+  const { lengths, rows, sets = [] } = definitionOf(operation);
   const given = args as Given;
   const flat: Argument[] = [];
-  const arrays: string[] = [];
-  for (const name in kinds) {
-    const kind = kinds[name];
+  const all = parameters[operation];
+  for (const { name, kind, type, isOptional } of all) {
     const value = given[name];
-    if (kind === 'scratch' || kind === 'begin' || kind === 'end') continue;
-    if (kind.endsWith('?') && value === undefined) flat.push(0);
-    else if (kind.startsWith('f32') || kind.startsWith('u32') || kind === 'f64') {
-      checkArray(operation, name, value, kind.slice(0, 3) as keyof typeof elementTypes, memory);
-      arrays.push(name);
-      flat.push(value as Elements);
-    } else {
+    if (isOptional && value === undefined) flat.push(0);
+    else if (type) flat.push(checkArray(operation, name, value, type, memory));
+    else {
       checkNumber(operation, name, value, kind, given);
       flat.push(value as number);
     }
   }
   for (const set of sets) {
-    const [missing] = set.filter((name) => given[name] === undefined);
-    if (missing && set.some((name) => given[name] !== undefined))
+    const missing = set.find((name) => given[name] === undefined);
+    if (missing !== undefined && set.some((name) => given[name] !== undefined))
       throw new TypeError(`${operation}: ${missing} is missing; ${set.join(', ')} come together`);
   }
   const limit = rows?.(given) ?? max32;
   if (end > limit) throw new RangeError(`${operation}: end is ${end}, but there are only ${limit} rows`);
   const needed = lengths(given, end, callRows);
-  for (const name of arrays) checkLength(operation, name, given[name] as Elements, needed[name]);
+  for (let i = 0; i < all.length; i++) {
+    const array = flat[i];
+    if (typeof array !== 'number') checkLength(operation, all[i].name, array, needed[all[i].name]);
+  }
   return { args: flat, scratch: needed.scratch };
 }
 
@@ -129,16 +152,10 @@ function checkUnit(operation: Operation, begin: number, end: number): void {
     throw new RangeError(`${operation}: the range ${begin} to ${end} is not in multiples of ${rowUnit} rows`);
 }
 
-function checkArray(
-  operation: string,
-  name: string,
-  value: unknown,
-  type: keyof typeof elementTypes,
-  memory: Memory,
-): void {
-  const { [type]: Type } = elementTypes;
-  if (!(value instanceof Type)) throw new TypeError(`${operation}: ${name} is not a ${Type.name}`);
+function checkArray(operation: string, name: string, value: unknown, type: ElementType, memory: Memory): Elements {
+  if (!(value instanceof type)) throw new TypeError(`${operation}: ${name} is not a ${type.name}`);
   if (!memory.shares(value)) throw new TypeError(`${operation}: ${name} does not lie in the kernel's memory`);
+  return value;
 }
 
 function checkLength(operation: string, name: string, array: Elements, needed: number): void {

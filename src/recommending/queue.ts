@@ -121,7 +121,7 @@ function queriesOf(requests: readonly Request[]): Query[] {
 function answersIn(lists: Lists, requests: readonly Request[]): () => void {
   const answers = requests.map(({ query }, index) => rankedAt(lists, index, query.n));
   return () => {
-    for (const [index, { resolve }] of requests.entries()) resolve(answers[index]);
+    for (let i = 0; i < requests.length; i++) requests[i].resolve(answers[i]);
   };
 }
 

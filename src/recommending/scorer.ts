@@ -36,20 +36,53 @@ type Call =
   | { operation: 'topN'; args: Shared<'topN'>; scratch: (queries: number) => number }
   | { operation: 'topNListed'; args: Shared<'topNListed'>; scratch: (queries: number) => number };
 
-/** The one place that knows the arguments of the kernel's scoring operations. */
+/**
+ * The one place that knows the arguments of the kernel's scoring operations. They are written out because spreading records
+ * this wide takes longer than scoring a query.
+ */
 function toCall({ candidates, queries, n, allowed, denied, mask, bonus, rows, scores }: Scoring): Call {
   const { factors, stride, count, packed, order, formula } = candidates;
-  const ranking = { priors: formula?.priors, root: formula?.root ?? 0 };
-  const common = { queries, stride, candidates: candidates.rows, ...ranking, n, rows, scores };
   if (allowed) {
-    const lists = { listOffsets: allowed.offsets, listRows: allowed.rows, listBonuses: allowed.bonuses };
-    return { operation: 'topNListed', args: { ...common, ...lists }, scratch: () => scratchLength.topNListed };
+    return {
+      operation: 'topNListed',
+      args: {
+        queries,
+        stride,
+        candidates: candidates.rows,
+        priors: formula?.priors,
+        root: formula?.root ?? 0,
+        listOffsets: allowed.offsets,
+        listRows: allowed.rows,
+        listBonuses: allowed.bonuses,
+        n,
+        rows,
+        scores,
+      },
+      scratch: () => scratchLength.topNListed,
+    };
   }
-  const excluded = { excludeOffsets: denied?.offsets, excludeRows: denied?.rows };
-  const bonuses = { bonusOffsets: bonus?.offsets, bonusRows: bonus?.rows, bonuses: bonus?.bonuses };
   return {
     operation: 'topN',
-    args: { ...common, packed, order, count, factors, mask, ...excluded, ...bonuses },
+    args: {
+      queries,
+      stride,
+      packed,
+      candidates: candidates.rows,
+      order,
+      count,
+      factors,
+      priors: formula?.priors,
+      root: formula?.root ?? 0,
+      mask,
+      excludeOffsets: denied?.offsets,
+      excludeRows: denied?.rows,
+      bonusOffsets: bonus?.offsets,
+      bonusRows: bonus?.rows,
+      bonuses: bonus?.bonuses,
+      n,
+      rows,
+      scores,
+    },
     scratch: (queries) => scratchLength.topN(queries, factors),
   };
 }
@@ -151,7 +184,7 @@ export function createScorer(kernel: OpenKernel): Scorer {
     const count = queries.length;
     const n = Math.min(Math.max(...queries.map(({ n }) => n)), candidates.count);
     const joined = vectors(count * stride);
-    for (const [i, { vector }] of queries.entries()) joined.set(vector, i * stride);
+    for (let i = 0; i < count; i++) joined.set(queries[i].vector, i * stride);
     const scoring: Scoring = {
       candidates,
       queries: joined,
@@ -177,7 +210,10 @@ export function createScorer(kernel: OpenKernel): Scorer {
     if (filters.offsets[count] > 0) scoring.denied = filters;
     if (hasBonus) {
       const bonuses = bonusValues(bonus.offsets[count]);
-      for (const [i, query] of queries.entries()) if (query.bonus) bonuses.set(query.bonus.values, bonus.offsets[i]);
+      for (let i = 0; i < count; i++) {
+        const { bonus: own } = queries[i];
+        if (own) bonuses.set(own.values, bonus.offsets[i]);
+      }
       scoring.bonus = { ...bonus, bonuses };
     }
     return scoring;
@@ -185,9 +221,9 @@ export function createScorer(kernel: OpenKernel): Scorer {
 
   /** Lists one after the other. */
   function join(lists: Uint32Array[], offsets: Uint32Array, room: (length: number) => Uint32Array): RowLists {
-    for (const [i, list] of lists.entries()) offsets[i + 1] = offsets[i] + list.length;
+    for (let i = 0; i < lists.length; i++) offsets[i + 1] = offsets[i] + lists[i].length;
     const rows = room(offsets[lists.length]);
-    for (const [i, list] of lists.entries()) rows.set(list, offsets[i]);
+    for (let i = 0; i < lists.length; i++) rows.set(lists[i], offsets[i]);
     return { offsets, rows };
   }
 
@@ -210,11 +246,12 @@ export function createScorer(kernel: OpenKernel): Scorer {
       const scoring = gather(queries);
       const count = queries.length;
       const call = toCall(scoring);
+      // Assigned, since a spread would copy the wide record.
       const own = { scratch: scratchSpace(call.scratch(count)), begin: 0, end: count };
       checkFinite(
         call.operation === 'topN'
-          ? kernel.operations.topN({ ...call.args, ...own })
-          : kernel.operations.topNListed({ ...call.args, ...own }),
+          ? kernel.operations.topN(Object.assign(call.args, own))
+          : kernel.operations.topNListed(Object.assign(call.args, own)),
       );
       return scoring;
     },
