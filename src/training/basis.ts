@@ -2,9 +2,9 @@ import { evenBounds, type OpenKernel } from '../kernel/kernel.ts';
 import { strideOf } from '../kernel/operations.ts';
 
 /**
- * The basis that the factors of both sides stand in: at first their own, and after each `turnToEigenvectors` the one in
- * which a Gram matrix is diagonal. Scores do not depend on it, but factors that end in a basis which a last bit can
- * change would differ from one backend to the next: `turnBack` ends in the first one.
+ * The basis of the factors of both sides: at first their own, and after each `turnToEigenvectors` one in which a Gram
+ * matrix is diagonal. Scores do not depend on the basis. But the last bit of a number can change the basis, and factors
+ * left in it would differ between backends, so `turnBack` returns to the first one.
  */
 export function createBasis(kernel: OpenKernel, factors: number) {
   const { memory } = kernel;
@@ -13,7 +13,7 @@ export function createBasis(kernel: OpenKernel, factors: number) {
   const tridiagonal = memory.allocate(Float64Array, 5 * stride);
   const vectors = memory.allocate(Float32Array, stride * stride);
   const values = memory.allocate(Float32Array, stride);
-  // All turns so far, as one.
+  /** The product of all rotations so far. */
   const turned = memory.allocate(Float32Array, stride * stride);
   for (let k = 0; k < factors; k++) turned[k * stride + k] = 1;
 
@@ -23,7 +23,7 @@ export function createBasis(kernel: OpenKernel, factors: number) {
 
   return {
     /**
-     * Turns the rows of x to the eigenvectors of their Gram matrix, which becomes the diagonal one of its eigenvalues.
+     * Rotates the rows of x to the eigenvectors of their Gram matrix, which becomes the diagonal matrix of its eigenvalues.
      * Returns whether all numbers were finite.
      */
     async turnToEigenvectors(gram: Float32Array, x: Float32Array, signal?: AbortSignal): Promise<boolean> {
@@ -41,16 +41,16 @@ export function createBasis(kernel: OpenKernel, factors: number) {
         { signal },
       );
       if (status !== 0) return false;
-      // What floats cannot tell from zero is noise, to be kept from being divided by.
-      const least = 2 ** -23 * values.reduce((most, value) => Math.max(most, value), 0);
+      // Smaller eigenvalues are rounding noise, and the solver divides by them.
+      const min = 2 ** -23 * values.reduce((max, value) => Math.max(max, value), 0);
       gram.fill(0);
-      for (let k = 0; k < factors; k++) gram[k * stride + k] = Math.max(values[k], least);
+      for (let k = 0; k < factors; k++) gram[k * stride + k] = Math.max(values[k], min);
       await turn(x, vectors, signal);
       await turn(turned, vectors, signal);
       return true;
     },
 
-    /** Turns both sides back to the basis that they began in. */
+    /** Rotates both sides back to the basis that they began in. */
     async turnBack(sides: readonly Float32Array[], signal?: AbortSignal): Promise<void> {
       for (let i = 0; i < stride; i++)
         for (let j = 0; j < stride; j++) vectors[j * stride + i] = turned[i * stride + j];

@@ -20,7 +20,7 @@ import { version } from '../version.ts';
 import type { Trained, TrainingControl } from './algorithm.ts';
 import { trainAls } from './als.ts';
 import { type AlsOptions, alsSettings } from './als-options.ts';
-import { togetherOf } from './bought-together.ts';
+import { boughtTogetherOf } from './bought-together.ts';
 import { type QuantityOptions, quantitySettings, trainQuantity } from './quantity.ts';
 
 export type TrainOptions = (
@@ -149,5 +149,5 @@ async function rankingOf(
 ): Promise<Pick<Model, 'signals' | 'boughtTogether'> & { ranking: Ranking }> {
   const signals = { ...source.signals(ranking.decay, ranking.windowDays), ...(tasteRecency && { tasteRecency }) };
   if (!history || together === 0) return { ranking, signals };
-  return { ranking, signals, boughtTogether: await togetherOf(history, products.length, together, signal) };
+  return { ranking, signals, boughtTogether: await boughtTogetherOf(history, products.length, together, signal) };
 }

@@ -10,9 +10,9 @@ import { checkFinite, type Trained, type TrainingControl } from './algorithm.ts'
 export interface QuantityOptions {
   /** Length of the embeddings; 1 to 2048; 50 by default. */
   factors?: number;
-  /** Epochs: times that every order line is learned from; 1 to 1000; 10 by default. */
+  /** Epochs, each of which learns from every order line once; 1 to 1000; 10 by default. */
   iterations?: number;
-  /** Adam's step size; 0.01 by default. */
+  /** Step size of Adam; 0 or more; 0.01 by default. */
   learningRate?: number;
   /** Order lines in a batch; 1 to 65536; 256 by default. */
   batchSize?: number;
@@ -32,10 +32,13 @@ export function quantitySettings(options: QuantityOptions) {
 }
 
 /**
- * Embeddings whose dot product is the quantity of an order line, by mean squared error: drawn from N(0, 1), Adam
- * (Kingma, Ba 2015) with moments of all rows decaying at every step, as a dense optimizer does it, and batches shuffled
- * each epoch. The loss of an epoch is the sum of its batches' mean losses. The batches follow one another, so that one
- * thread does the work.
+ * Learns embeddings whose dot product predicts the quantity of an order line, by mean squared error. They are drawn from
+ * N(0, 1) and trained with Adam (Kingma, Ba 2015, "Adam: a method for stochastic optimization"). The moments of all rows
+ * decay at every step, as in a dense optimizer, and order lines are shuffled every epoch. The loss of an epoch is the sum
+ * of the mean losses of its batches. Batches follow one another, so one thread does the work.
+ *
+ * @returns factors in the kernel's memory.
+ * @throws `invalid_options` for a dataset without order lines, `diverged`, `aborted`, `out_of_memory`.
  */
 export async function trainQuantity(
   kernel: OpenKernel,
@@ -47,7 +50,7 @@ export async function trainQuantity(
   if (!dataset.lines) {
     throw new EndcapError(
       'invalid_options',
-      "algorithm 'quantity' learns from single order lines; read the orders with the option lines: true",
+      "algorithm 'quantity' learns from order lines, which this dataset lacks; read the orders with the option lines: true",
     );
   }
   const count = dataset.lines.quantities.length;

@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { History } from '../../src/dataset/dataset.ts';
 import { createRandom } from '../../src/random.ts';
-import { logLikelihoodRatio, togetherOf } from '../../src/training/bought-together.ts';
+import { boughtTogetherOf, logLikelihoodRatio } from '../../src/training/bought-together.ts';
 import { endcapErrorOf } from '../support/errors.ts';
 
 const test = suite('bought together');
@@ -44,7 +44,7 @@ function countedPlainly(orders: number[][], products: number, most: number) {
 }
 
 async function listsOf(orders: number[][], size: number, most: number) {
-  const { offsets, products, orders: held, lifts } = await togetherOf(historyOf(orders), size, most);
+  const { offsets, products, orders: held, lifts } = await boughtTogetherOf(historyOf(orders), size, most);
   assert.is(products.length, offsets[size]);
   return Array.from({ length: size }, (_, p) =>
     Array.from(products.subarray(offsets[p], offsets[p + 1]), (row, i) => ({
@@ -91,14 +91,14 @@ test('orders of more than 200 products count for nothing', async () => {
   const pairs = Array.from({ length: 10 }, () => [0, 1]);
   const singles = Array.from({ length: 40 }, (_, i) => [2 + (i % 3)]);
   const large = Array.from({ length: 201 }, (_, i) => i);
-  const plain = await togetherOf(historyOf([...pairs, ...singles]), 250, 20);
+  const plain = await boughtTogetherOf(historyOf([...pairs, ...singles]), 250, 20);
   assert.equal([plain.products[0], plain.orders[0], plain.lifts[0]], [1, 10, 5]);
-  assert.equal(await togetherOf(historyOf([large, ...pairs, ...singles, large]), 250, 20), plain);
+  assert.equal(await boughtTogetherOf(historyOf([large, ...pairs, ...singles, large]), 250, 20), plain);
 });
 
 test('a signal stops it', async () => {
   const orders = Array.from({ length: 2000 }, (_, i) => Array.from({ length: 200 }, (_, k) => k + 200 * (i % 10)));
-  const error = await endcapErrorOf(togetherOf(historyOf(orders), 2000, 20, AbortSignal.abort()));
+  const error = await endcapErrorOf(boughtTogetherOf(historyOf(orders), 2000, 20, AbortSignal.abort()));
   assert.is(error.code, 'aborted');
 });
 
