@@ -268,7 +268,7 @@ test('a bad model file or wrong usage is explained, with exit code 1 or 2', asyn
   await writeFile(join(cwd, 'cut.safetensors'), await readFile(join(cwd, 'm.safetensors')));
   await truncate(join(cwd, 'cut.safetensors'), 900);
   const cases: [args: string[], code: number, words: RegExp][] = [
-    [['recommend', 'absent.safetensors', '1'], 1, /does not exist: train a model first/],
+    [['recommend', 'absent.safetensors', '1'], 1, /does not exist; check the path, or train a model first/],
     [['info', 'cut.safetensors'], 1, /is truncated/],
     [['recommend', 'm.safetensors'], 2, /name a customer, or a basket/],
     [['recommend', 'm.safetensors', '1', '-n', '0'], 2, /--number: 0 cannot be used/],
