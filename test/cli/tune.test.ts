@@ -57,7 +57,7 @@ test('Ctrl-C keeps the best options, a second run continues from there, and trai
 test('a failed interim save is noted and the search continues; a failed final save is the error', async ({ cwd }) => {
   await mkdir(join(cwd, 'gone'));
   let removed: Promise<void> | undefined;
-  const args = ['tune', 'orders.csv', ...small, '--minutes', '0.05', '-o', 'gone/tuned.json'];
+  const args = ['tune', 'orders.csv', ...small, '--minutes', '0.01', '-o', 'gone/tuned.json'];
   const ran = await endcap(args, {
     cwd,
     onStderr: (text) => {
@@ -94,7 +94,7 @@ test('a fault is one line, and files are left as they are', async ({ cwd }) => {
     [['tune', 'more.csv', ...small, '-o', 'short.json'], 2, 'invalid_options', /that search was of other orders/],
     [['tune', 'orders.csv', '-o', 'short.json'], 2, 'invalid_options', /that search kept the options {"factors":8}/],
     [['tune', 'orders.csv', '-o', 'text.json'], 1, 'options_unreadable', /text\.json is not JSON/],
-    [['tune', 'orders.csv', '-o', 'odd.json'], 1, 'options_unreadable', /holds no search of endcap tune/],
+    [['tune', 'orders.csv', '-o', 'odd.json'], 1, 'options_unreadable', /is not a file of endcap tune/],
     [['tune', 'orders.csv', '-o', 'orders.csv'], 2, 'invalid_options', /would overwrite an input/],
     [['tune', 'orders.csv', '--minutes', '0'], 2, 'invalid_options', /minutes: 0 cannot be used/],
     [['train', 'orders.csv', '--options', 'odd.json'], 2, 'invalid_options', /facors: 3 cannot be used/],
