@@ -10,10 +10,10 @@ import { type Asked, fakeRecommender } from './fake.ts';
 
 const test = suite('server app');
 
-// biome-ignore lint/suspicious/noExplicitAny: answers are looked into at any depth
+// biome-ignore lint/suspicious/noExplicitAny: answers are read at any depth
 type Body = Record<string, any>;
 
-/** Posts `body` as JSON, or as it is where it is text already. */
+/** Posts `body` as JSON, or as it is if it is text. */
 function posting(options: Partial<AppOptions> = {}) {
   const app = createApp({ recommender: fakeRecommender(), onError: unexpected, ...options });
   return async (
@@ -33,13 +33,13 @@ function unexpected(error: unknown): never {
 
 function isFailure(answer: { status: number; json: Body }, status: number, code: string): void {
   assert.is(answer.status, status, JSON.stringify(answer.json));
-  assert.equal(failureAnswer.parse(answer.json), answer.json, 'in the one error shape and nothing else');
+  assert.equal(failureAnswer.parse(answer.json), answer.json, 'exactly the shape of failures');
   assert.is(answer.json.error.code, code);
 }
 
 const fieldsOf = (json: Body): string[] => json.error.details.fields.map(({ field }: { field: string }) => field);
 
-test('recommends five products to a customer unless told otherwise', async () => {
+test('recommends five products to a customer by default', async () => {
   const post = posting();
   const { status, headers, json } = await post('/recommend', { user_id: '10000' });
   assert.is(status, 200);
@@ -67,14 +67,14 @@ test('a number and its digits are the same customer', async () => {
   );
 });
 
-test('an unknown customer gets what is popular', async () => {
+test('an unknown customer gets what sells best', async () => {
   const { status, json } = await posting()('/recommend', { user_id: 'nobody' });
   assert.is(status, 200);
   assert.is(json.source, 'popular');
   assert.is(json.user_id, 'nobody');
 });
 
-test('hands every option on, ids as text', async () => {
+test('passes every option on, with ids as text', async () => {
   const asked: Asked = [];
   const post = posting({ recommender: fakeRecommender({ asked }) });
   const filters = { num_recommendations: 3, purchased: 'exclude', allow: ['P1', 2], deny: [3] };
@@ -114,7 +114,7 @@ test('hands every option on, ids as text', async () => {
   ]);
 });
 
-test('a basket needs no customer, and an empty one is as good as none', async () => {
+test('a basket needs no customer, and an empty one is the same as none', async () => {
   const post = posting();
   const basket = await post('/recommend', { basket: ['P1'] });
   assert.is(basket.json.source, 'basket');
@@ -123,7 +123,7 @@ test('a basket needs no customer, and an empty one is as good as none', async ()
   assert.is((await post('/recommend', { basket: [], user_id: 'anna' })).json.source, 'personal');
 });
 
-test('lists products like a product, and 404 for one it does not know or has nothing of', async () => {
+test('lists similar products; an unknown product, or one without products bought together, is a 404', async () => {
   const post = posting();
   const { status, json } = await post('/similar', { product_id: 'P1', num_recommendations: 2 });
   assert.is(status, 200);
@@ -134,7 +134,7 @@ test('lists products like a product, and 404 for one it does not know or has not
   isFailure(await post('/bought-together', { product_id: 'P8' }), 404, 'no_bought_together');
 });
 
-const WRONG: [body: unknown, fields: string[]][] = [
+const wrongBodies: [body: unknown, fields: string[]][] = [
   [{}, ['user_id']],
   [[], ['body']],
   ['null', ['body']],
@@ -168,7 +168,7 @@ const WRONG: [body: unknown, fields: string[]][] = [
   [{ basket: [{ product: 'P2', qty: 2 }] }, ['basket[0].qty']],
 ];
 
-for (const [body, fields] of WRONG) {
+for (const [body, fields] of wrongBodies) {
   const shown = typeof body === 'string' ? body : JSON.stringify(body);
   test(`400 names ${fields.join(' and ')} in ${shown.slice(0, 60)}`, async () => {
     const answer = await posting()('/recommend', body);
@@ -179,7 +179,7 @@ for (const [body, fields] of WRONG) {
   });
 }
 
-test('a mistyped field is told with the fields there are', async () => {
+test('the message for a mistyped field lists the known fields', async () => {
   const { json } = await posting()('/recommend', { user_id: 'a', num_recommendation: 3 });
   assert.is(
     json.error.message,
@@ -187,7 +187,7 @@ test('a mistyped field is told with the fields there are', async () => {
   );
 });
 
-test('a body of wrong fields is answered in brief', async () => {
+test('the answer to a body full of wrong fields is short', async () => {
   const many = await posting()('/recommend', { user_id: 'a', deny: Array(5000).fill(null) });
   assert.is(many.json.error.details.fields.length, 20);
   const long = await posting()('/recommend', { user_id: 'a', ['x'.repeat(100_000)]: 1 });
@@ -200,7 +200,7 @@ test('400 for what is not JSON', async () => {
   }
 });
 
-test('400 for a body that breaks off', async () => {
+test('400 for a body that ends too early', async () => {
   const body = new ReadableStream({
     start(controller) {
       controller.enqueue(new TextEncoder().encode('{"user_'));
@@ -219,14 +219,14 @@ test('400 for a body that breaks off', async () => {
   isFailure({ status: answer.status, json: (await answer.json()) as Body }, 400, 'invalid_json');
 });
 
-test('a key given twice counts as its last, and deep nesting is only a wrong field', async () => {
+test('the last of duplicate keys counts, and deep nesting is only a wrong field', async () => {
   const post = posting();
   assert.is((await post('/recommend', '{"user_id": "a", "user_id": "anna"}')).json.user_id, 'anna');
   const deep = `{"user_id": ${'['.repeat(200_000)}${']'.repeat(200_000)}}`;
   isFailure(await post('/recommend', deep), 400, 'invalid_request');
 });
 
-test('415 unless the body is plain JSON', async () => {
+test('415 unless the body is uncompressed JSON', async () => {
   const post = posting();
   const body = { user_id: 'anna' };
   const wrong: Record<string, string>[] = [
@@ -244,7 +244,7 @@ test('415 unless the body is plain JSON', async () => {
   }
 });
 
-test('413 over the limit, by the length announced or by counting', async () => {
+test('413 over the limit, by the declared length or by counting', async () => {
   const post = posting({ maxBodyBytes: 100 });
   const json = { 'content-type': 'application/json' };
   const body = JSON.stringify({ user_id: 'x'.repeat(100) });
@@ -258,7 +258,7 @@ test('413 over the limit, by the length announced or by counting', async () => {
   );
 });
 
-test('404 for an unknown path, 405 with Allow for an unknown method, OPTIONS tells the methods', async () => {
+test('404 for an unknown path, 405 with Allow for an unknown method, OPTIONS lists the methods', async () => {
   const app = createApp({ recommender: fakeRecommender() });
   const ask = async (method: string, path: string) => {
     const answer = await app.request(path, { method });
@@ -276,7 +276,7 @@ test('404 for an unknown path, 405 with Allow for an unknown method, OPTIONS tel
   assert.equal(await ask('HEAD', '/health/live'), { status: 200, allow: null, json: {} });
 });
 
-test('GET / points to the endpoints', async () => {
+test('GET / lists the endpoints', async () => {
   const answer = await createApp({ recommender: fakeRecommender() }).request('/');
   const { name, openapi, endpoints } = (await answer.json()) as Body;
   assert.equal([name, openapi], ['endcap', '/openapi.json']);
@@ -286,7 +286,7 @@ test('GET / points to the endpoints', async () => {
   );
 });
 
-test('requests that arrive together get each its own answer', async () => {
+test('each of many simultaneous requests gets its own answer', async () => {
   const model = randomModel(zipfDataset(100, 300, 1000), 8);
   const recommender = createRecommender(model, { threads: 1 });
   const post = posting({ recommender });
@@ -301,7 +301,7 @@ test('requests that arrive together get each its own answer', async () => {
   await recommender.close();
 });
 
-test('503 while there is no model, and the next request meets the model that has come', async () => {
+test('503 while there is no model, and the next request uses the model that has arrived', async () => {
   let current: Recommender | undefined;
   const app = createApp({ recommender: () => current });
   const ask = async (path: string, body?: unknown) => {
@@ -323,7 +323,7 @@ test('503 while there is no model, and the next request meets the model that has
   }
 });
 
-test('tells of the model in snake_case, without any row of the orders', async () => {
+test('GET /model is in snake_case and contains no order data', async () => {
   const answer = await createApp({ recommender: fakeRecommender() }).request('/model');
   const text = await answer.text();
   assert.not.match(text, 'secret');
@@ -355,7 +355,7 @@ test('tells of the model in snake_case, without any row of the orders', async ()
   assert.equal(json.losses, [3.5, 1.25]);
 });
 
-test('what the caller can put right is told; anything else is a bare 500 and goes to onError', async () => {
+test('what the caller can fix is reported; anything else is a 500 without details and goes to onError', async () => {
   const errors: unknown[] = [];
   const post = posting({ onError: (error) => errors.push(error) });
   const picky = await post('/recommend', { user_id: 'picky' });
@@ -388,7 +388,7 @@ test('logs method, path, status and time of every request', async () => {
   assert.ok(seen.every(({ ms }) => ms >= 0));
 });
 
-test('pages of other origins may call only where allowed', async () => {
+test('pages of other origins may call only if allowed', async () => {
   const ask = (options: Partial<AppOptions>, method: string) =>
     createApp({ recommender: fakeRecommender(), ...options }).request('/recommend', {
       method,
@@ -401,7 +401,7 @@ test('pages of other origins may call only where allowed', async () => {
   assert.is((await ask({ cors: '*' }, 'POST')).headers.get(header), '*', 'failures can be read too');
 });
 
-test('no JSON body brings it down', async () => {
+test('no JSON body crashes it', async () => {
   const post = posting();
   const wild = fc.jsonValue();
   const mostly = <T>(arbitrary: fc.Arbitrary<T>) => fc.oneof({ weight: 15, arbitrary }, wild);
@@ -429,7 +429,7 @@ test('no JSON body brings it down', async () => {
     }),
     { numRuns: 1000 },
   );
-  assert.ok(seen[200] > 50 && seen[400] > 50, `both ways are tried: ${JSON.stringify(seen)}`);
+  assert.ok(seen[200] > 50 && seen[400] > 50, `both outcomes occur: ${JSON.stringify(seen)}`);
 });
 
 test.run();

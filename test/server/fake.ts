@@ -2,17 +2,17 @@ import { EndcapError } from '../../src/errors.ts';
 import type { Model } from '../../src/model/model.ts';
 import type { Recommendation, Recommender, RecommendOptions } from '../../src/recommending/types.ts';
 
-/** What was asked of the fake, last call last. */
+/** The calls to the fake, in order. */
 export type Asked = { call: string; subject: unknown; options: unknown }[];
 
-const PRODUCTS = ['P1', 'P2', 'P3', 'P4', 'P5', 'P6', 'P7', 'P8'];
+const products = ['P1', 'P2', 'P3', 'P4', 'P5', 'P6', 'P7', 'P8'];
 
 const model: Model = {
   algorithm: 'als',
   factors: 2,
   customers: ['10000', 'anna'],
-  products: PRODUCTS,
-  productInfo: PRODUCTS.map((_, row) => (row % 2 === 0 ? { name: `Product ${row}`, category: 'Things' } : {})),
+  products,
+  productInfo: products.map((_, row) => (row % 2 === 0 ? { name: `Product ${row}`, category: 'Things' } : {})),
   customerFactors: new Float32Array(4),
   productFactors: new Float32Array(16),
   purchases: {
@@ -54,17 +54,18 @@ const model: Model = {
   },
 };
 
-/** Answers from a list of eight products in a fixed order; the customer "broken" makes it throw. */
+/** Answers from eight products in a fixed order; the customers "broken", "picky" and "closed" make it throw. */
 export function fakeRecommender(options: { version?: string; asked?: Asked } = {}): Recommender {
   const { version = model.metadata.version, asked = [] } = options;
 
   const list = ({ n = 10, allow, deny }: RecommendOptions = {}): Recommendation[] =>
-    PRODUCTS.map((product, row) => ({ product, row, score: 8 - row, ...model.productInfo[row] }))
+    products
+      .map((product, row) => ({ product, row, score: 8 - row, ...model.productInfo[row] }))
       .filter(({ product }) => (allow?.includes(product) ?? true) && !deny?.includes(product))
       .slice(0, n);
 
   function checkKnown(product: string | number): void {
-    if (PRODUCTS.includes(String(product))) return;
+    if (products.includes(String(product))) return;
     throw new EndcapError('unknown_product', `no product ${product} in this model`, { product });
   }
 

@@ -5,7 +5,7 @@ import { fakeRecommender } from './fake.ts';
 
 const test = suite('OpenAPI document');
 
-// biome-ignore lint/suspicious/noExplicitAny: a document is looked into at any depth
+// biome-ignore lint/suspicious/noExplicitAny: a document is read at any depth
 type Json = any;
 
 const app = createApp({ recommender: fakeRecommender(), onError: () => {} });
@@ -26,7 +26,7 @@ const operations: { path: string; method: string; operation: Json }[] = Object.e
   ([path, item]) => Object.entries<Json>(item).map(([method, operation]) => ({ path, method, operation })),
 );
 
-/** Why `value` does not fit the schema; undefined where it does. Knows the keywords that this document uses. */
+/** Why `value` does not fit the schema; undefined if it does. Knows the keywords that this document uses. */
 function misfit(schema: Json, value: Json, at = '$'): string | undefined {
   schema = follow(schema);
   const type = value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value;
@@ -83,7 +83,7 @@ test('is OpenAPI 3.1 with every operation described', () => {
   }
 });
 
-test('every reference leads somewhere and every schema and response is referred to', () => {
+test('every reference resolves, and every schema and response is referenced', () => {
   const referred = new Set<string>();
   JSON.stringify(document, (key, value) => {
     if (key === '$ref') {
@@ -100,7 +100,7 @@ test('every reference leads somewhere and every schema and response is referred 
   assert.equal([...referred].sort(), defined.sort());
 });
 
-test('its examples fit its own schemas, and the server takes its example bodies', async () => {
+test('its examples fit its schemas, and the server accepts its example bodies', async () => {
   for (const [name, schema] of Object.entries<Json>(document.components.schemas)) {
     for (const example of schema.examples ?? []) assert.is(misfit(schema, example), undefined, name);
   }
@@ -122,7 +122,7 @@ async function send(path: string, method: string, body?: string, type = 'applica
   return { status: answer.status, json: (await answer.json()) as Json };
 }
 
-test('what the server answers is what the document says, failures too', async () => {
+test('the answers of the server fit the document, including failures', async () => {
   const empty = createApp({ recommender: () => undefined });
   const failing = createApp({
     recommender: () => {
@@ -158,12 +158,12 @@ test('what the server answers is what the document says, failures too', async ()
     assert.equal(
       [...new Set(seen.map(({ status }) => String(status)))].sort(),
       Object.keys(operation.responses).sort(),
-      `${method} ${path} answers with all it says`,
+      `${method} ${path} gives every documented answer`,
     );
   }
 });
 
-test('the request schemas refuse what the server refuses', async () => {
+test('the request schemas reject what the server rejects', async () => {
   const bodies: Json[] = [
     {},
     { user_id: 'a', num_recommendation: 5 },

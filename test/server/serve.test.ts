@@ -24,7 +24,7 @@ async function start(options: Partial<ServeOptions> = {}): Promise<RunningServer
   return server;
 }
 
-/** An app whose answers wait until `release` is called; `begun` resolves when a request has come in. */
+/** An app whose answers wait until `release` is called. `begun` resolves at the first request. */
 function slowApp() {
   let release = () => {};
   let begin = () => {};
@@ -44,7 +44,7 @@ interface Answer {
   text: string;
 }
 
-/** One request over Node's own client, whose connections can be watched. */
+/** One request with Node's own client, whose connections can be observed. */
 function send(url: string, body?: string | Iterable<string>, agent?: Agent): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const method = body === undefined ? 'GET' : 'POST';
@@ -71,7 +71,7 @@ async function failure(promise: Promise<unknown>): Promise<EndcapError> {
   return assert.unreachable('it should have failed') as never;
 }
 
-test('answers over one kept connection', async () => {
+test('answers over one persistent connection', async () => {
   const server = await start();
   assert.match(server.url, /^http:\/\/127\.0\.0\.1:\d+$/);
   assert.ok(server.url.endsWith(`:${server.port}`));
@@ -91,7 +91,7 @@ test('answers over one kept connection', async () => {
   assert.is(ports.size, 1);
 });
 
-test('413 with a length announced and without one, and the connection is good for the next request', async () => {
+test('413 with and without a declared length, and the connection serves the next request', async () => {
   const server = await start();
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const chunk = ' '.repeat(64 * 1024);
@@ -130,7 +130,7 @@ test('a host that this machine does not have and impossible or unknown options a
   }
 });
 
-test('closing waits for a running request, tells its client so, and ends idle connections', async () => {
+test('closing waits for a running request, closes its connection after the answer, and ends idle ones', async () => {
   const { app, begun, release } = slowApp();
   const server = await start({ app });
   const agent = new Agent({ keepAlive: true });
@@ -152,7 +152,7 @@ test('closing waits for a running request, tells its client so, and ends idle co
   agent.destroy();
 });
 
-test('closing gives up on a request that does not end', async () => {
+test('closing cuts off a request that does not end', async () => {
   const { app, begun } = slowApp();
   const server = await start({ app, graceMs: 50 });
   const cut = failure(send(server.url));
@@ -182,7 +182,7 @@ test('an AbortSignal closes it', async () => {
   assert.is(((await failure(send(server.url))) as NodeJS.ErrnoException).code, 'ECONNREFUSED');
 });
 
-/** A process of its own that serves, with a request running that never ends where `busy`. */
+/** A separate process that serves; if `busy`, with a running request that never ends. */
 async function serving(busy: boolean) {
   const script = `
     import { closeOnSignals, serve } from ${JSON.stringify(new URL('../../src/server/serve.ts', import.meta.url).href)};
@@ -214,7 +214,7 @@ async function serving(busy: boolean) {
 const noSignals = process.platform === 'win32' ? 'Windows has no signals' : undefined;
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  testUnless(test, noSignals, `${signal} closes the server and lets the process end by itself`, async () => {
+  testUnless(test, noSignals, `${signal} closes the server and lets the process exit by itself`, async () => {
     const { kill, exit } = await serving(false);
     kill(signal);
     assert.equal(await exit, { code: 0, output: `ready\nstopping on ${signal}\nclosed\n` });
