@@ -1,14 +1,15 @@
-/** The rooms of `src/` and the direction of the imports between them. */
+/** The rooms of `src/`: which there are, which way imports point, what runs without Node, and how long files are. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
 const test = suite('rooms');
 const src = fileURLToPath(new URL('../src', import.meta.url));
 
-/** A file may import from its own room and from those of the lines above; rooms on one line do not know each other. */
+/** A file may import from its own room and from the floors above it in this list, not from the other rooms of its floor. */
 const floors = [
   ['errors', 'options', 'files', 'hash', 'random', 'version'],
   ['kernel', 'orders'],
@@ -25,34 +26,93 @@ const floors = [
   ['index'],
 ];
 
-const roomOf = (path: string) => relative(src, path).split(sep)[0].replace(/\.ts$/, '');
-const floorOf = (room: string) => floors.findIndex((rooms) => rooms.includes(room));
+/** The only files that stand beside the rooms: a file without a room belongs to everybody. */
+const shared = [...floors[0], 'index'].map((name) => `${name}.ts`);
+
+/** Files of another length than 20 to 300 lines, and why. */
+const otherLengths: Record<string, string> = {
+  'version.ts': 'one constant, which releases change',
+  'cli/interrupt.ts': 'one function, which every command that takes long uses',
+  'kernel/worker.ts': 'the entry point of a thread',
+  'orders/csv/worker.ts': 'the entry point of a thread',
+  'hash.ts': 'one function, which two rooms share',
+};
+
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts'))
-  .map((file) => join(src, file));
+  .map((file) => file.split(sep).join('/'))
+  .sort();
+const roomOf = (file: string) => file.split('/')[0].replace(/\.ts$/, '');
+const floorOf = (file: string) => floors.findIndex((rooms) => rooms.includes(roomOf(file)));
+const textOf = (file: string) => readFileSync(join(src, file), 'utf8');
 
-function importsOf(file: string): string[] {
-  const text = readFileSync(file, 'utf8');
-  return [...text.matchAll(/(?:from|import)\s*\(?'(\.[^']+)'/g)].map(([, path]) => join(dirname(file), path));
+/** The files of `src/` that this text of one of them imports. */
+function importsIn(text: string, file: string): string[] {
+  const found = text.matchAll(/\b(?:from|import)\s*\(?\s*['"](\.[^'"]+)['"]/g);
+  return [...found].map(([, path]) =>
+    relative(src, join(src, dirname(file), path))
+      .split(sep)
+      .join('/'),
+  );
 }
 
-test('every file of src/ is in a room with a floor', () => {
+test('every file is in a room', () => {
   assert.equal(
-    files.filter((file) => floorOf(roomOf(file)) < 0).map((file) => relative(src, file)),
+    files.filter((file) => floorOf(file) < 0 || (!file.includes('/') && !shared.includes(file))),
     [],
   );
 });
 
-test('imports point down the house, never up', () => {
+test('imports never point to a room further up', () => {
   const upward: string[] = [];
   for (const file of files) {
-    for (const target of importsOf(file)) {
-      const [from, to] = [roomOf(file), roomOf(target)];
-      const isDown = from === to || floorOf(to) < floorOf(from) || (floorOf(from) === 0 && floorOf(to) === 0);
-      if (!isDown) upward.push(`${relative(src, file)} imports ${relative(src, target)}`);
+    for (const target of importsIn(textOf(file), file)) {
+      const [from, to] = [floorOf(file), floorOf(target)];
+      const isDown = roomOf(file) === roomOf(target) || to < from || (from === 0 && to === 0);
+      if (!isDown) upward.push(`${file} imports ${target}`);
     }
   }
   assert.equal(upward, []);
+});
+
+test('above tuning, nothing but kernel/available.ts is used of kernel/, apart from types', () => {
+  const tuning = floorOf('tuning/');
+  const users = files.filter((file) => floorOf(file) > tuning && roomOf(file) !== 'index');
+  const used = users.flatMap((file) =>
+    importsIn(textOf(file).replace(/^import type [^;]+;$/gm, ''), file)
+      .filter((target) => roomOf(target) === 'kernel' && target !== 'kernel/available.ts')
+      .map((target) => `${file} imports ${target}`),
+  );
+  assert.equal(used, []);
+});
+
+for (const entry of ['server/app.ts', 'recommending/recommender.ts']) {
+  test(`${entry} runs without Node`, async () => {
+    const { metafile } = await build({
+      entryPoints: [join(src, entry)],
+      bundle: true,
+      write: false,
+      metafile: true,
+      format: 'esm',
+      platform: 'browser',
+      external: ['node:*'],
+      logLevel: 'silent',
+    });
+    const inputs = Object.entries(metafile.inputs);
+    assert.ok(inputs.some(([file]) => file.endsWith(entry)));
+    const fromNode = inputs.flatMap(([file, { imports }]) =>
+      imports.filter(({ path }) => path.startsWith('node:')).map(({ path }) => `${file} imports ${path}`),
+    );
+    assert.equal(fromNode, []);
+  });
+}
+
+test('files have 20 to 300 lines', () => {
+  const others = files.filter((file) => {
+    const lines = textOf(file).split('\n').length - 1;
+    return lines < 20 || lines > 300;
+  });
+  assert.equal(others, Object.keys(otherLengths).sort());
 });
 
 test.run();

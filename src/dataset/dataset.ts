@@ -1,6 +1,6 @@
 import type { Account } from '../orders/account.ts';
 
-export type { Account, DropReason } from '../orders/account.ts';
+export type { Account } from '../orders/account.ts';
 
 /**
  * A shop's cleaned orders: customers and products as dense rows, and what each customer bought of each product. Immutable.

@@ -39,7 +39,7 @@ export interface EvaluationAccount {
   readonly notes: readonly string[];
 }
 
-export interface TrainingReport {
+interface TrainingReport {
   readonly algorithm: string;
   readonly options: Readonly<Record<string, string | number | boolean>>;
   /** How `train` picked the options that were left open. */

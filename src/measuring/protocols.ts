@@ -42,7 +42,7 @@ export interface ProtocolReport {
 }
 
 /** Milliseconds since 1970 UTC. */
-export interface Span {
+interface Span {
   readonly first: number;
   readonly last: number;
 }

@@ -17,7 +17,7 @@ export interface Measured {
   readonly groups: readonly GroupResult[];
 }
 
-export interface ContestantReport {
+interface ContestantReport {
   /** Short and distinct, for programs and table headings: `als`, `popular`, `gp-top`, ... */
   readonly name: string;
   readonly kind: 'model' | 'baseline';

@@ -65,7 +65,7 @@ export const dtypes = {
 } as const;
 export type TensorName = keyof typeof dtypes;
 /** Tensors that may be absent; those of one group are all present or all absent. */
-export const optionalGroups: readonly (readonly TensorName[])[] = [
+const optionalGroups: readonly (readonly TensorName[])[] = [
   ['purchase_quantities'],
   ['purchase_orders'],
   ['purchase_times'],

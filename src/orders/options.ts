@@ -38,7 +38,7 @@ export interface ReadOptions {
 }
 
 /** How far reading has come. */
-export interface ReadProgress {
+interface ReadProgress {
   /** Bytes of the file read so far; 0 if the source is not a file. */
   bytes: number;
   /** Size of the file in bytes; 0 if the source is not a file. */

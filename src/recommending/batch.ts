@@ -8,7 +8,7 @@ import { type RowLists, type Scoring, scoreOnThreads } from './scorer.ts';
 import type { BatchOptions, RecommendationBlock } from './types.ts';
 
 /** Queries of one kernel call: a whole number of tiles for every instruction set, and enough to make packing them cheap. */
-export const queriesInCall = 240;
+const queriesInCall = 240;
 
 /** List entries of one block, at most. */
 const maxEntries = 4e6;

@@ -21,7 +21,7 @@ export interface AlsContext {
 }
 
 /** Looks at the factors after an epoch, rows padded to the stride in kernel memory, and may stop the training there. */
-export type Watch = (
+type Watch = (
   epoch: number,
   customerFactors: Float32Array,
   productFactors: Float32Array,

@@ -30,7 +30,7 @@ export type TrainOptions = (
   TrainingControl &
   KernelOptions;
 
-export interface StoppingOptions {
+interface StoppingOptions {
   /**
    * Whether to pick the number of iterations that is best on held-out orders, at most `iterations`, which is 30 by default
    * then. False by default.

@@ -27,7 +27,7 @@ export interface Judge {
   measure(blend: Blend, report: Report, half?: 0 | 1): Promise<void>;
 }
 
-export type Report = (question: 'all' | 'explore', place: number, recall: number, ndcg: number) => void;
+type Report = (question: 'all' | 'explore', place: number, recall: number, ndcg: number) => void;
 
 /** The factors that a judge reads, in kernel memory. */
 export interface SampledFactors {

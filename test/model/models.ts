@@ -5,7 +5,7 @@ import { createHasher } from '../../src/model/checksum.ts';
 import type { Model } from '../../src/model/model.ts';
 
 /** Ids and names as hostile as strings can be: any UTF-16 code units, including lone surrogates and NUL. */
-export const anyText = fc.oneof(
+const anyText = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 8 }).map((units) => String.fromCharCode(...units)),
   fc.constantFrom(
