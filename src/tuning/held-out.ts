@@ -34,6 +34,8 @@ export interface SampleLimits {
 
 /** Fewer customers than this are too few to compare options by. */
 export const minCustomers = 30;
+/** The earliest time of a Date: no order is older. */
+const minTime = -8.64e15;
 /** Multiplications that it may take to rank all products for the sample. */
 const maxWork = 3e10;
 
@@ -63,7 +65,10 @@ export function holdOutSample(
       signals: createSignals(heldOut.train),
     };
   };
-  if (lastDays !== undefined) return sampled('orders', holdOutFrom(shop, windowStart(shop.history?.times, lastDays)));
+  if (lastDays !== undefined) {
+    const from = windowStart(shop.history?.times, lastDays);
+    return from >= minTime ? sampled('orders', holdOutFrom(shop, from)) : undefined;
+  }
   return (
     (orderIsKnown(shop) ? sampled('orders', holdOutLast(shop)) : undefined) ??
     sampled('products', holdOutProducts(shop, 0.2))

@@ -3,8 +3,10 @@ import * as assert from 'uvu/assert';
 import { readOrders } from '../../src/dataset/read.ts';
 import type { Model } from '../../src/model/model.ts';
 import { sampleOrders } from '../../src/sample/sample.ts';
+import { trainAls } from '../../src/training/als.ts';
 import { fit, type TrainOptions } from '../../src/training/fit.ts';
 import { backends } from '../kernel/backends.ts';
+import { countedKernel } from '../support/counted-kernel.ts';
 import { endcapErrorOf } from '../support/errors.ts';
 
 const test = suite('als training');
@@ -263,6 +265,19 @@ test('an AbortSignal stops it, inline and on threads', async () => {
     const error = await endcapErrorOf(fit(sample, options));
     assert.is(error.code, 'aborted');
   }
+});
+
+test('of the memory of a kernel it keeps the factors, and nothing if it fails', async () => {
+  const kernel = countedKernel();
+  for (const solver of ['cg', 'exact'] as const) {
+    const { customerFactors, productFactors } = await trainAls(kernel, sample, { factors: 20, iterations: 1, solver });
+    assert.is(kernel.bytes(), customerFactors.byteLength + productFactors.byteLength, solver);
+    kernel.memory.free(customerFactors, productFactors);
+  }
+  const error = await endcapErrorOf(trainAls(kernel, sample, { alpha: 1e38 }));
+  assert.is(error.code, 'diverged');
+  assert.is(kernel.bytes(), 0);
+  await kernel.close();
 });
 
 test('numbers that leave the floats are reported with the option to change', async () => {

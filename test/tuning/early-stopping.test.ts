@@ -6,6 +6,7 @@ import { defaultBlend } from '../../src/ranking/weights.ts';
 import { stopEarly } from '../../src/tuning/early-stopping.ts';
 import { holdOutSample } from '../../src/tuning/held-out.ts';
 import { train } from '../../src/tuning/train.ts';
+import { countedKernel } from '../support/counted-kernel.ts';
 import { endcapErrorOf } from '../support/errors.ts';
 import { randomShop } from '../support/random-shop.ts';
 
@@ -20,6 +21,18 @@ test('training ends three epochs after the best one, or after 30', async () => {
   const { values } = validation;
   assert.is(iterations, values.indexOf(Math.max(...values)) + 1);
   assert.ok(values.length === 30 || values.length === iterations + 3, `${values.length} epochs, best ${iterations}`);
+  await kernel.close();
+});
+
+test('memory does not grow from epoch to epoch, and is freed in the end', async () => {
+  const kernel = countedKernel();
+  const sample = holdOutSample(shop, 6)!;
+  await stopEarly(kernel, sample, { ...given, iterations: 1 });
+  const peak = kernel.peakBytes();
+  const { validation } = await stopEarly(kernel, sample, given);
+  assert.ok(validation.values.length > 3);
+  assert.is(kernel.peakBytes(), peak);
+  assert.is(kernel.bytes(), 0);
   await kernel.close();
 });
 

@@ -13,6 +13,12 @@ test('too few customers, or none who come twice or buy two products, are not eno
   assert.is(holdOutSample({ ...randomShop(), history: undefined }, 5), undefined);
 });
 
+test('days cannot be held out if no order has a time, or they reach back before the first', () => {
+  assert.is(holdOutSample(randomShop({ times: false }), 5, { lastDays: 20 }), undefined);
+  assert.is(holdOutSample(randomShop(), 5, { lastDays: 1e4 }), undefined);
+  assert.is(holdOutSample(randomShop(), 5, { lastDays: 1e9 }), undefined);
+});
+
 test('the aim determines which lists are asked for, and whether the next order or the next days are predicted', () => {
   const shop = randomShop();
   const questionsOf = (aim: Aim) => holdOutSample(shop, 5, aim)!.questions;

@@ -13,6 +13,7 @@ import { accuracyOf } from '../../src/tuning/accuracy.ts';
 import { type CustomerScores, scoresOf } from '../../src/tuning/gain.ts';
 import { type HeldOutSample, holdOutSample } from '../../src/tuning/held-out.ts';
 import { createJudge, type Judge, listLength, sampleFactors } from '../../src/tuning/judge.ts';
+import { countedKernel } from '../support/counted-kernel.ts';
 import { randomShop } from '../support/random-shop.ts';
 
 const test = suite('judge');
@@ -115,6 +116,16 @@ test('breaks ties as the recommender does: the lower row comes first', async () 
   // All products tie; those that were bought; and those that were bought in the same orders.
   for (const blend of [nothing, { ...nothing, bought: 1 }, { ...nothing, bought: -1 }, { ...nothing, habit: 1 }])
     assertNear(await scoresOf(judge, blend), await scoresOfLists(sample, model, blend));
+  await kernel.close();
+});
+
+test('ranking by another trend leaves no memory behind', async () => {
+  const kernel = countedKernel();
+  const sample = holdOutSample(randomShop(), factors)!;
+  const judge = judgeOf(kernel, sample, await modelOf(sample, () => 1));
+  const before = kernel.bytes();
+  for (const trend of [0, 0.1, 0.2]) await scoresOf(judge, { ...defaultBlend, trend });
+  assert.is(kernel.bytes(), before);
   await kernel.close();
 });
 
