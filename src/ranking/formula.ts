@@ -33,10 +33,10 @@ export function trendsOf(
   return { fresh: weighted(uptake), bought: weighted(popularity) };
 }
 
-/** ln(orders / the most orders + .001), by product; 0 for all products if nothing was sold. */
+/** ln(orders / the highest orders + .001), by product; 0 for all products if nothing was sold. */
 function logPopularity(orders: Float32Array): Float32Array {
-  const most = orders.reduce((max, each) => Math.max(max, each), 0);
-  return orders.map((each) => (most > 0 ? Math.log(each / most + 1e-3) : 0));
+  const highest = orders.reduce((max, each) => Math.max(max, each), 0);
+  return orders.map((each) => (highest > 0 ? Math.log(each / highest + 1e-3) : 0));
 }
 
 /**
