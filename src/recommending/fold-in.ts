@@ -105,7 +105,8 @@ export function createFoldIn(kernel: OpenKernel, model: Model, productFactors: F
     },
     sharesOf(buyer, product) {
       const weights = weightsOf(buyer);
-      // The right side is the product alone, as a pair of next to no weight, which leaves A as it is, or as the one it is.
+      // The right side is the product alone. One that the buyer never bought joins the pairs with next to no weight, which
+      // leaves A as it is.
       const later = buyer.products.findIndex((row) => row >= product);
       const place = later < 0 ? weights.length : later;
       const isBought = buyer.products[place] === product;

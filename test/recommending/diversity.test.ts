@@ -5,6 +5,7 @@ import { createRecommender } from '../../src/recommending/create.ts';
 import { choose } from '../../src/recommending/diversity.ts';
 import type { Recommendation } from '../../src/recommending/types.ts';
 import { fit } from '../../src/training/fit.ts';
+import { randomModel, zipfDataset } from '../bench/data.ts';
 import { shopWithHistory } from './shop.ts';
 
 const test = suite('diversity');
@@ -99,11 +100,18 @@ test('a diverse list that is longer than the catalogue holds every product once'
 });
 
 test('full categories make it look beyond the first pool', () => {
-  const info = products.map((_, row) => ({ category: row === 69 ? 'rare' : 'common' }));
-  const wide = createRecommender({ ...model, productInfo: info }, { threads: 1 });
+  const large = randomModel(zipfDataset(20, 700, 100), 8);
+  const [customer] = large.customers;
+  const all = createRecommender(large, { threads: 1 }).recommendSync(customer, { n: 700 }).items;
+  const rare = all[699].row;
+  const productInfo = large.products.map((_, row) => ({ category: row === rare ? 'rare' : 'common' }));
+  const wide = createRecommender({ ...large, productInfo }, { threads: 1 });
   for (const options of [{ perCategory: 1 }, { perCategory: 1, diversity: 0.5 }]) {
-    const { items } = wide.recommendSync(customers[1], { n: 2, ...options });
-    assert.equal(items.map(({ category }) => category).sort(), ['common', 'rare']);
+    const { items } = wide.recommendSync(customer, { n: 2, ...options });
+    assert.equal(
+      items.map(({ row }) => row),
+      [all[0].row, rare],
+    );
   }
 });
 

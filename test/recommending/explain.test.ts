@@ -20,7 +20,7 @@ const reasonOf = <K extends Reason['kind']>({ explanation }: Recommendation, kin
 
 const explained = customers.map((customer) => recommender.recommendSync(customer, { n: 30, explain: true }).items);
 
-test('nothing is explained unless it is asked for, and that changes no list', () => {
+test('products are explained only on request, and the list stays the same', () => {
   for (let c = 0; c < customers.length; c += 7) {
     const plain = recommender.recommendSync(customers[c], { n: 30 }).items;
     assert.equal(
@@ -30,7 +30,7 @@ test('nothing is explained unless it is asked for, and that changes no list', ()
   }
 });
 
-test('the parts sum to the score, and habit is that of bought products alone', () => {
+test('the parts sum to the score, and only bought products have habit', () => {
   customers.forEach((_, c) => {
     const bought = new Set(
       history.products.subarray(history.starts[history.offsets[c]], history.starts[history.offsets[c + 1]]),
@@ -45,7 +45,7 @@ test('the parts sum to the score, and habit is that of bought products alone', (
   });
 });
 
-test('the trend of what was bought is that of all sales, of other products that of first purchases', () => {
+test('bought products have the trend of all sales, other products that of first purchases', () => {
   const trends = trendsOf(model.signals!, model.metadata.ranking!);
   let differ = 0;
   customers.forEach((_, c) => {
@@ -58,7 +58,7 @@ test('the trend of what was bought is that of all sales, of other products that 
   assert.ok(differ > 0);
 });
 
-test('what is said of habits is so', () => {
+test('what a habit says about orders is true', () => {
   customers.forEach((_, c) => {
     const orders: Set<number>[] = [];
     for (let order = history.offsets[c]; order < history.offsets[c + 1]; order++)
@@ -72,8 +72,8 @@ test('what is said of habits is so', () => {
   });
 });
 
-test('the purchases that speak for a product are bought ones, and their shares are those of the taste', async () => {
-  // With one purchase there is one reason, and it has all of the taste.
+test('the purchases named for a product were made by the customer, largest share first', async () => {
+  // A single purchase is the only reason and has all of the taste.
   const { items } = recommender.recommendForBasketSync([products[10]], { n: 5, explain: true });
   for (const item of items) {
     const reason = reasonOf(item, 'taste')!;
@@ -104,7 +104,7 @@ test('the purchases that speak for a product are bought ones, and their shares a
   assert.ok(named > 100);
 });
 
-test('only what sold most is called popular', () => {
+test('only the top sellers are called popular', () => {
   const popularity = model.signals!.popularity;
   const least = [...popularity].sort((a, b) => b - a)[1];
   for (const item of explained.flat()) {
@@ -123,7 +123,7 @@ test('only what sold most is called popular', () => {
   assert.is(first.explanation!.text, 'Popular in the last 60 days');
 });
 
-test('explain is true or false, and a batch has no room for it', async () => {
+test('explain is true or false, and batches refuse it', async () => {
   assert.throws(() => recommender.recommendSync(customers[0], { explain: 1 as never }), /^explain: 1 cannot be used/);
   assert.throws(() => recommender.recommendBlocks({ explain: true } as never), /^explain/);
   const error = await endcapErrorOf(recommender.recommend(customers[0], { explain: 'yes' as never }));

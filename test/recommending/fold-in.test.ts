@@ -76,7 +76,7 @@ test('every solve gives the kernel rows in ascending order, each once, and frees
   await kernel.close();
 });
 
-test('a model that does not tell how it was trained is folded into with the defaults', async () => {
+test('a model that does not say how it was trained is folded into with the defaults', async () => {
   const kernel = openKernel({ threads: 1 });
   const products = padIn(kernel, model.productFactors, model.factors);
   const buyer = customerOf(model, 3, undefined);

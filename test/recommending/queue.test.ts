@@ -6,7 +6,7 @@ import type { OpenKernel } from '../../src/kernel/kernel.ts';
 import { openKernel } from '../../src/kernel/open.ts';
 import { createRecommender } from '../../src/recommending/create.ts';
 import { recommendWith } from '../../src/recommending/recommender.ts';
-import type { Recommender } from '../../src/recommending/types.ts';
+import type { Recommendations, Recommender } from '../../src/recommending/types.ts';
 import { randomModel, zipfDataset } from '../bench/data.ts';
 import { backends } from '../kernel/backends.ts';
 import { endcapErrorOf } from '../support/errors.ts';
@@ -198,13 +198,16 @@ test('closing waits for the requests made before, and refuses later ones', async
 });
 
 test('closing waits for a list that takes several rounds', async () => {
-  // One category, so that two of a category are found only after the pool has grown to the whole catalogue.
+  // All products but one share a category, so the pool has to grow until it holds that one.
   const productInfo = products.map((_, row) => (row === products.length - 1 ? {} : { category: 'all' }));
   const recommender = createRecommender({ ...model, productInfo }, { threads: 1 });
-  const request = recommender.recommend(customers[0], { n: 2, perCategory: 1 });
+  let answer: Recommendations | undefined;
+  recommender.recommend(customers[0], { n: 2, perCategory: 1 }).then((list) => {
+    answer = list;
+  });
   await aTurn();
   await recommender.close();
-  assert.is((await request).items.length, 2);
+  assert.is(answer?.items.length, 2);
 });
 
 test.run();

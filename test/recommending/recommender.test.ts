@@ -113,7 +113,7 @@ test('a list of one is the start of the full list, and the full list holds every
   }
 });
 
-test('a number and its digits are the same customer, and items carry what the orders said of the product', () => {
+test('a number and its digits are the same customer, and items carry the name and category from the orders', () => {
   const numeric = customers.find((id) => /^\d+$/.test(id))!;
   assert.equal(recommender.recommendSync(Number(numeric)), recommender.recommendSync(numeric));
   const [item] = recommender.recommendSync(numeric).items;
@@ -121,7 +121,7 @@ test('a number and its digits are the same customer, and items carry what the or
   assert.is(item.category, model.productInfo[item.row].category);
 });
 
-test('options that are undefined are options not given', () => {
+test('undefined options have their defaults', () => {
   const options = { n: undefined, purchased: undefined, allow: undefined, deny: undefined };
   assert.equal(recommender.recommendSync(customers[0], options), recommender.recommendSync(customers[0]));
 });

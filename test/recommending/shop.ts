@@ -24,7 +24,7 @@ export function shopWithHistory(): Dataset {
     const days = Array.from({ length: orders }, () => whole(200)).sort((a, b) => a - b);
     for (const at of days) {
       const order = new Set([habits[whole(4)], 2 * Math.floor(35 * random.uniform() ** 2) + (c % 2), whole(70)]);
-      // What goes together.
+      // A pair that is bought together.
       if (order.has(10)) order.add(12);
       for (const product of [...order].sort((a, b) => a - b)) {
         lines.push(product);
