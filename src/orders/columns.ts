@@ -108,7 +108,7 @@ export function columnsFromText(text: string): ColumnMap {
     if (!roles.includes(role as Role)) {
       throw new EndcapError(
         'invalid_options',
-        `columns: '${part.trim()}' is not a role and a column; expected role=column with a role out of ${roles.join(', ')}`,
+        `columns: '${part.trim()}' cannot be used; expected role=column, where the roles are ${roles.join(', ')}`,
         { value: text, expected: roles },
       );
     }
