@@ -4,13 +4,13 @@ const beta1: f32 = 0.9;
 const beta2: f32 = 0.999;
 const epsilon: f32 = 1e-8;
 
-// One side's embeddings and what Adam keeps of each.
+// One side's embeddings and Adam's state for each of them.
 @unmanaged
 class Embeddings {
   factors: usize;
   means: usize;
   variances: usize;
-  steps: usize; // the step up to which a row is done
+  steps: usize; // the last step that a row has taken
   bytes: usize; // of one row
   stepSizes: usize;
   inverseRoots: usize;
@@ -37,12 +37,12 @@ function moved(w: Lanes, m: Lanes, v: Lanes, stepSize: Lanes, inverseRoot: Lanes
   return sub(w, div(mul(stepSize, m), fma(squareRoot(v), inverseRoot, splat(epsilon))));
 }
 
-// Updates between two looks at whether weights still change.
+// Updates between two checks of whether the weights still change.
 const run: u32 = 8;
 
-// Takes a row without gradient from its own step to `step`. Once a run of updates has changed no bit of the weights the
-// later and smaller ones cannot either (the ratio of mean to root variance only falls after some ten steps), and only
-// the moments go on decaying: the result is that of the dense update, bit for bit.
+// Takes a row without a gradient from its last step to `step`. Once a run of updates has changed no bit of the weights,
+// later ones cannot change any either, since they are smaller: the ratio of mean to root variance only falls after about
+// ten steps. From then on only the moments decay. The result is that of the dense update, bit for bit.
 function catchUp(
   factors: usize, means: usize, variances: usize, steps: usize, bytes: usize, stepSizes: usize, inverseRoots: usize,
   step: u32, row: u32,
@@ -87,7 +87,7 @@ function update(e: Embeddings, row: u32, step: u32, gradient: usize): void {
   }
 }
 
-// The rows of one side that a batch touches, each with a place for its gradient.
+// The rows of one side that a batch touches. Each has a place for its gradient.
 @unmanaged
 class Touched {
   slots: usize; // by row: 1 + its place, or 0
@@ -135,7 +135,7 @@ export function adamBatches(
 ): u32 {
   const bytes: usize = stride << 2, gradients: usize = batchSize * bytes, places: usize = batchSize << 2;
   const room = scratch + 2 * gradients, structs = room + 2 * places;
-  if (offsetof<Embeddings>() > 32 || offsetof<Touched>() > 16) ERROR('what scratch holds has outgrown its place');
+  if (offsetof<Embeddings>() > 32 || offsetof<Touched>() > 16) ERROR('Embeddings or Touched does not fit in its scratch');
   const c = embeddings(structs, customerFactors, customerMeans, customerVariances, customerSteps, stride, stepSizes,
     inverseRoots);
   const p = embeddings(structs + 32, productFactors, productMeans, productVariances, productSteps, stride, stepSizes,

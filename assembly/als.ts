@@ -4,8 +4,8 @@ import {
   squareRoot, sub, zero,
 } from './lanes';
 
-// So many rows of X are summed before they are added to the total: long f32 sums lose digits, and 128 rows of 64
-// factors stay in a level-1 cache.
+// This many rows of X are summed before they are added to the total: long f32 sums lose digits, and 128 rows of 64 factors
+// fit in a level-1 cache.
 const summedRows: u32 = 128;
 
 export function gram(x: usize, count: u32, stride: u32, scale: f32, gram: usize, begin: u32, end: u32): u32 {
@@ -21,8 +21,8 @@ export function gram(x: usize, count: u32, stride: u32, scale: f32, gram: usize,
   return 0;
 }
 
-// One row's problem: its pairs, and the other side's factors they point to. It lies in the scratch, behind the gram
-// matrix in interleaved blocks; a group's numbers and the room for gathered factors follow.
+// One row's problem: its pairs, and the factors of the other side that they point to. It is in the scratch, between the
+// Gram matrix in interleaved blocks and a group's numbers; room for gathered factors follows.
 @unmanaged
 class Row {
   fixed: usize;
@@ -35,8 +35,8 @@ class Row {
   weights: usize;
   rights: usize;
   regularization: f32;
-  // Of a group of pairs: products with x and then what each adds, sums of rights_i * (y_i . x), and the last group's
-  // weights and rights filled up with zeros.
+  // For a group of pairs: products with x and then coefficients, sums of rights_i * (y_i . x), and the weights and rights of
+  // the last group, padded with zeros.
   numbers: usize;
   started: usize;
   lastWeights: usize;
@@ -46,7 +46,7 @@ class Row {
 
 const rowBytes: usize = 80;
 
-// Floats of gathered factors that stay in a level-2 cache over all the steps of a row.
+// Floats of gathered factors that stay in a level-2 cache during all steps of a row.
 const residentFloats: u32 = 65536;
 
 @inline
@@ -54,7 +54,7 @@ function factorsOf(row: Row, pair: u32): usize {
   return row.fixed + load<u32>(row.indices + (pair << 2)) * row.bytes;
 }
 
-// The factors of pairs [at, at + count) in interleaved blocks, the last one filled up with zeros.
+// Copies the factors of the pairs [at, at + count) to interleaved blocks; the last one is padded with zeros.
 function gather(row: Row, at: u32, count: u32, blocks: usize): void {
   const bytes = row.bytes, blockBytes = group * bytes;
   if (count % group) zero(blocks + (count / group) * blockBytes, blockBytes);
@@ -62,8 +62,8 @@ function gather(row: Row, at: u32, count: u32, blocks: usize): void {
     interleave(factorsOf(row, at + i), i % group, bytes, blocks + (i / group) * blockBytes);
 }
 
-// out += sum over a block's pairs of (rights_i - weights_i * (y_i . x)) y_i, without the rights if not starting. A
-// start also adds rights_i * (y_i . x) to row.started[i].
+// out += sum over a block's pairs of (rights_i - weights_i * (y_i . x)) y_i for a start, and without the rights for a step.
+// A start also adds rights_i * (y_i . x) to row.started[i].
 @inline
 function addBlock(row: Row, block: usize, weights: usize, rights: usize, x: usize, starting: bool, out: usize): void {
   const numbers = row.numbers;
@@ -81,7 +81,7 @@ function addBlock(row: Row, block: usize, weights: usize, rights: usize, x: usiz
   axpys4(numbers, block, out, row.bytes);
 }
 
-// The same for the gathered pairs [at, at + count).
+// Does the same for the gathered pairs [at, at + count).
 function addPairs(row: Row, blocks: usize, at: u32, count: u32, x: usize, starting: bool, out: usize): void {
   const whole = (count / group) * group, blockBytes = group * row.bytes;
   let weights = row.weights + (at << 2), rights = row.rights + (at << 2);
@@ -98,7 +98,7 @@ function addPairs(row: Row, blocks: usize, at: u32, count: u32, x: usize, starti
   addBlock(row, blocks, row.lastWeights, row.lastRights, x, starting, out);
 }
 
-// out -= (G + regularization I) x; G is symmetric, so that its rows serve as its columns.
+// out -= (G + regularization I) x. G is symmetric, so its rows serve as its columns.
 function subtractPrior(row: Row, x: usize, out: usize): void {
   const bytes = row.bytes, numbers = row.numbers;
   axpy(-row.regularization, x, out, bytes);
@@ -109,7 +109,7 @@ function subtractPrior(row: Row, x: usize, out: usize): void {
   }
 }
 
-// out += b - A x at a start, and out -= A x after it.
+// out += b - A x for a start, and out -= A x for a step.
 function addResidual(row: Row, x: usize, starting: bool, out: usize): void {
   const capacity = ((residentFloats << 2) / row.bytes / group) * group;
   for (let at: u32 = 0; at < row.pairs; at += capacity) {
@@ -120,11 +120,11 @@ function addResidual(row: Row, x: usize, starting: bool, out: usize): void {
   subtractPrior(row, x, out);
 }
 
-// Conjugate gradients end at a residual of this r'r.
+// Conjugate gradients stop when r'r is no larger.
 const convergedSquares: f32 = 1e-20;
 
-// With A x = b the minimum's equation, the objective is x'Ax - 2x'b. At the start it is -x'b - x'r, and each step along
-// p takes off alpha * r'r.
+// The minimum satisfies A x = b, and the objective is x'Ax - 2x'b: at the start that is -x'b - x'r, and each step along p
+// reduces it by alpha * r'r. One row at a time, unlike in C++.
 function conjugateGradients(row: Row, x: usize, steps: u32, scratch: usize): f32 {
   const bytes = row.bytes, r = scratch, p = r + bytes, minusAp = p + bytes, started = row.started;
   row.room = minusAp + bytes;
@@ -152,8 +152,8 @@ function conjugateGradients(row: Row, x: usize, steps: u32, scratch: usize): f32
   return f32(objective);
 }
 
-// The equation's matrix A = G + regularization I + sum of weights_i y_i y_i', its lower triangle in whole tiles, and
-// b = sum of rights_i y_i.
+// Forms the equation's matrix A = G + regularization I + sum of weights_i y_i y_i', of which only the lower triangle in
+// whole tiles, and b = sum of rights_i y_i.
 function formSystem(row: Row, a: usize, b: usize): void {
   const block: u32 = 32;
   const bytes = row.bytes, stride = bytes >> 2, y = row.room, wy = y + block * bytes;
@@ -177,7 +177,7 @@ function formSystem(row: Row, a: usize, b: usize): void {
   }
 }
 
-// A x = b by A = L L'. At the minimum the objective is -x'b.
+// Solves A x = b by A = L L'. At the minimum, the objective is -x'b.
 function solvePrimal(row: Row, x: usize, scratch: usize): f32 {
   const bytes = row.bytes, b = scratch, a = b + bytes, l = a + (bytes >> 2) * bytes;
   row.room = l;
@@ -187,8 +187,9 @@ function solvePrimal(row: Row, x: usize, scratch: usize): f32 {
   return -dot(x, b, bytes);
 }
 
-// The same in a basis in which G is diagonal, by a system as large as the row has pairs. With D = (G + regularization I)^-1
-// and the rows B = sqrt(W) Y sqrt(D), Woodbury's identity makes of the equation (I + B B') v = sqrt(W)^-1 c, x = sqrt(D) B' v.
+// Solves the same in a basis in which G is diagonal, by a system of the size of the row's pairs. With
+// D = (G + regularization I)^-1 and B = sqrt(W) Y sqrt(D), the Woodbury identity turns the equation into
+// (I + B B') v = sqrt(W)^-1 c with x = sqrt(D) B' v.
 function solveDual(row: Row, x: usize, eigenvalues: usize, scratch: usize): f32 {
   const bytes = row.bytes, pairs = row.pairs, rows = (pairs + 3) & ~3, lBytes: usize = wholeLanes(pairs) << 2;
   const d = scratch, right = d + bytes, v = right + lBytes, b = v + lBytes, l = b + rows * bytes;
@@ -216,10 +217,10 @@ function solveDual(row: Row, x: usize, eigenvalues: usize, scratch: usize): f32 
   return f32(objective);
 }
 
-// The values of alsSolve's `solver`.
+// The values of alsSolve's `solver`; all others mean conjugate gradients.
 const cheapest: u32 = 0, primal: u32 = 2, exact: u32 = 3;
 
-// Floating-point operations of each way, for the choice between them.
+// Floating-point operations of each solver; src/kernel/operations.ts has the same formulas.
 function primalCost(pairs: f64, factors: f64): f64 {
   return pairs * factors * factors + (factors * factors * factors) / 3 + 2 * factors * factors;
 }
@@ -242,7 +243,7 @@ export function alsSolve(
 ): u32 {
   const bytes: usize = stride << 2, matrixEnd = scratch + stride * bytes, numbers = matrixEnd + rowBytes, rest = numbers + 112;
   if (solver == exact) {
-    // Where there is no factor, 1: regularization may be 0, and is divided by.
+    // 1 in the padding: it is divided by, and regularization may be 0.
     for (let j: u32 = 0; j < stride; j++)
       store<f32>(scratch + (j << 2), j < factors ? load<f32>(gram + j * (bytes + 4)) : 1);
   } else {

@@ -1,6 +1,6 @@
 // Compiles the kernels to build/wasm/endcap.<variant>.wasm, three modules from one source, unless all of them are newer
-// than every source. Variants differ in what they ask of the engine; `Lanes` is the type of a short vector of
-// floats, `Ints` that of as many whole numbers, and `Doubles` that of doubles in as many bytes.
+// than every source. Variants differ in what they require of the engine. `Lanes` is the type of a short vector of floats,
+// `Ints` that of a vector of integers, and `Doubles` that of a vector of doubles with as many bytes.
 import { mkdir, readdir, rename, stat, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
@@ -20,10 +20,10 @@ const variants = {
 };
 const options = [
   ...['--runtime', 'stub', '--importMemory', '--noExportMemory', '--sharedMemory'],
-  // 4 GiB, all that 32-bit offsets reach.
+  // 4 GiB, the reach of 32-bit offsets.
   ...['--initialMemory', '1', '--maximumMemory', '65536'],
   ...['--optimizeLevel', '3', '--shrinkLevel', '0', '--converge', '--noAssert'],
-  // That an offset is of 32 bits is meant.
+  // Offsets are meant to have 32 bits.
   ...['--disableWarning', '201'],
 ];
 
@@ -66,7 +66,7 @@ async function build() {
       process.exitCode = 1;
       return;
     }
-    // Written beside and renamed, so that whoever reads meanwhile finds the old module or the new one.
+    // Written next to it and renamed, so that a concurrent reader finds either the old module or the new one.
     const beside = new URL(`endcap.${variant}.wasm.${process.pid}`, target);
     await writeFile(beside, binary);
     await rename(beside, output(variant));

@@ -1,11 +1,11 @@
-// Sums of products of bytes. A candidate's values are 7 bits wide and stored plus 64, from 0 to 127; a query's are
-// signed. `Ints` is a type that build.mjs names for each module: v128 (four sums) with SIMD, i32 (one) without.
+// Sums of products of bytes. A candidate's values have 7 bits and are stored plus 64, from 0 to 127. A query's values are
+// signed. build.mjs defines the type `Ints` for each module: v128 (four sums) with SIMD, i32 (one) without.
 import { lanes } from './lanes';
 
 export const byteOffset: i32 = 64, candidateBytes: f32 = 63, queryBytes: f32 = 127;
 
-// With SIMD products are of 16-bit numbers: a query's values 0 and 2 lie in one word, 1 and 3 in another. The relaxed
-// products of bytes are left alone: Node 20 gets them wrong.
+// With SIMD, 16-bit numbers are multiplied: a query's values 0 and 2 are in one word, 1 and 3 in another. The relaxed
+// products of bytes are not used, since Node 20 computes them wrong.
 export const quadBytes: usize = ASC_FEATURE_SIMD ? 8 : 4;
 
 @inline
@@ -13,7 +13,7 @@ export function wholeSplat(x: i32): Ints {
   return ASC_FEATURE_SIMD ? i32x4.splat(x) : x;
 }
 
-// Values 0 and 2 of each candidate's four; without SIMD all of them.
+// Values 0 and 2 of each candidate's four; without SIMD, all of them.
 @inline
 export function even(c: Ints): Ints {
   return ASC_FEATURE_SIMD ? v128.and(c, i16x8.splat(255)) : c;
@@ -42,13 +42,13 @@ export function dot4(s: Ints, even: Ints, odd: Ints, quad: usize): Ints {
   );
 }
 
-// One bit a candidate: a > b.
+// One bit for each candidate: a > b.
 @inline
 export function exceeds(a: Ints, b: Ints): u32 {
   return ASC_FEATURE_SIMD ? i32x4.bitmask(i32x4.gt_s(a, b)) : u32(a > b);
 }
 
-// Four values times `inverse`, rounded and plus `offset`, as the bytes of a word.
+// Four values times `inverse`, rounded, plus `offset`, as the bytes of a word.
 @inline
 export function bytesOf(x: usize, inverse: f32, offset: i32): u32 {
   if (ASC_FEATURE_SIMD) {
@@ -96,7 +96,7 @@ export function sumOfBytes(word: u32): i32 {
   return i32(<i8>word) + i32(<i8>(word >> 8)) + i32(<i8>(word >> 16)) + i32(<i8>(word >> 24));
 }
 
-// Puts the signed bytes of a word where dot4 looks for a query's values.
+// Stores the signed bytes of a word in the form that dot4 reads.
 @inline
 export function storeQuad(word: u32, quad: usize): void {
   if (quadBytes == 4) store<u32>(quad, word);

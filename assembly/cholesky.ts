@@ -1,14 +1,14 @@
 import { axpy, dot, meetRows, zero } from './lanes';
 
-// Cholesky's factorization L L' of a symmetric positive definite matrix, in tiles of dot products of four rows and two.
+// Cholesky factorization L L' of a symmetric positive definite matrix, in tiles of dot products of four rows with two.
 
 @inline
 export function wholeLanes(length: u32): u32 {
   return (length + 15) & ~15;
 }
 
-// The rows of L from `row` on in the columns `column` and `column` + 1, where all of L to the left of them is known. At
-// `numbers` lie room for the tile's sums and 1 / L[c][c] of these columns, which the tile on the diagonal finds.
+// Computes a tile of L that begins at `row` and `column`; everything to its left is known. `numbers` has room for the tile's
+// sums and, behind them, 1 / L[c][c] of its two columns, which the tile on the diagonal computes.
 function factorTile(
   m: usize, bytes: usize, plusProducts: bool, l: usize, lBytes: usize, row: u32, column: u32, numbers: usize,
 ): void {
@@ -36,8 +36,8 @@ function factorTile(
   }
 }
 
-// L L' = M, or where it says `plusProducts` L L' = I + M M', for rows of M `bytes` apart. Both matrices have room for
-// whole tiles of rows. L is zero above the diagonal, in whole lanes.
+// L L' = M, or L L' = I + M M' with `plusProducts`. The rows of M are `bytes` apart. Both matrices have room for whole tiles
+// of rows. L becomes zero above the diagonal, in whole lanes.
 export function factorize(
   m: usize, bytes: usize, plusProducts: bool, size: u32, l: usize, lBytes: usize, numbers: usize,
 ): void {
@@ -47,7 +47,7 @@ export function factorize(
     for (let row = column & ~3; row < rows; row += 4) factorTile(m, bytes, plusProducts, l, lBytes, row, column, numbers);
 }
 
-// L L' x = b. x has room for whole lanes.
+// Solves L L' x = b. x has room for whole lanes.
 export function solveFactorized(l: usize, lBytes: usize, size: u32, b: usize, x: usize): void {
   zero(x, wholeLanes(size) << 2);
   for (let i: u32 = 0; i < size; i++) {

@@ -1,5 +1,5 @@
-// A short vector of doubles: `Doubles` is v128 (two) where the engine has SIMD and f64 (one) where it has not. Nothing is
-// fused, so that every module finds the bytes of the native kernels.
+// A short vector of doubles. build.mjs defines the type `Doubles` for each module: v128 (two) with SIMD, f64 (one) without.
+// Nothing is fused, so that every module computes the same bytes as the native kernels.
 
 export const doublesBytes: usize = sizeof<Doubles>();
 

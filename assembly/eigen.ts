@@ -1,12 +1,12 @@
 import { doublesBytes, minus, plus, splatDouble, times } from './doubles';
 import { copy, multiply4, zero } from './lanes';
 
-// Columns that go through all reflections and rotations together: four vectors of them.
+// Columns that go through all reflections and rotations at a time: four vectors of them.
 const stripBytes: usize = 4 * doublesBytes;
 const stripWidth: u32 = u32(stripBytes >> 3);
 
-// Row i of A -= u w' + w u', and p += v[i] times the row, from the vector of column `from` on. `at` is i's byte offset in
-// a vector.
+// Subtracts row i of u w' + w u' from row i of A, and adds v[i] times the result to p, beginning at the vector that holds
+// column `from`. `at` is the byte offset of element i.
 @inline
 function updateRow(a: usize, u: usize, w: usize, v: usize, at: usize, p: usize, from: usize, bytes: usize): void {
   const ui = splatDouble(load<f64>(u + at)), wi = splatDouble(load<f64>(w + at)), vi = splatDouble(load<f64>(v + at));
@@ -17,7 +17,7 @@ function updateRow(a: usize, u: usize, w: usize, v: usize, at: usize, p: usize, 
   }
 }
 
-// The same for two rows.
+// Does the same for two rows.
 @inline
 function updateTwoRows(a: usize, rowBytes: usize, u: usize, w: usize, v: usize, at: usize, p: usize, from: usize, bytes: usize): void {
   const u0 = splatDouble(load<f64>(u + at)), w0 = splatDouble(load<f64>(w + at)), v0 = splatDouble(load<f64>(v + at));
@@ -33,9 +33,9 @@ function updateTwoRows(a: usize, rowBytes: usize, u: usize, w: usize, v: usize, 
   }
 }
 
-// Step k makes row and column k tridiagonal by H = I - s v v' with v in [k + 1, size) (Householder): A becomes H A H,
-// which is A - v w' - w v' for w = s (A v - (s v'A v / 2) v). The pass over A that finds this step's A v brings in the last
-// step's v and w, so that A is read and written once a step. v stays in row k, s in scales[k].
+// Step k makes row and column k tridiagonal with the Householder reflection H = I - s v v', where v lies in [k + 1, size):
+// A becomes H A H, which is A - v w' - w v' for w = s (A v - (s v'A v / 2) v). The pass over A that computes this step's A v
+// also applies the last step's v and w, so each step reads and writes A once. v stays in row k and s in scales[k].
 export function tridiagonalize(
   matrix: usize, stride: u32, size: u32, reflections: usize, tridiagonal: usize, begin: u32, end: u32,
 ): u32 {
@@ -68,7 +68,7 @@ export function tridiagonalize(
       store<f64>(v + next, first - reached);
       store<f64>(scales + at, 2 / ((first - reached) * (first - reached) + squares));
     }
-    // What a vector holds left of column k + 1 is not used any more.
+    // Elements to the left of column k + 1 in the first vector are no longer used.
     const from = next & ~(doublesBytes - 1);
     let i = k + 1;
     for (; i + 2 <= size; i += 2)
@@ -83,8 +83,8 @@ export function tridiagonalize(
   return 0;
 }
 
-// Rotations of a few sweeps of the QL algorithm that wait to be applied: sweep s turns the rows
-// tops[s], tops[s] - 1, ... of the eigenvectors with the one below, by the cosines and sines from starts[s] on.
+// Rotations of a few sweeps of the QL algorithm that are yet to be applied. Sweep s rotates each of the rows tops[s],
+// tops[s] - 1, ... of the eigenvectors with the row below it, by the cosines and sines that begin at starts[s].
 @unmanaged
 class Sweeps {
   turns: usize; // cosine, sine
@@ -94,14 +94,14 @@ class Sweeps {
   count: u32;
 }
 const maxSweeps: u32 = 256;
-// Sweeps for one eigenvalue; a matrix that takes more is not finite.
+// The most sweeps for one eigenvalue; a matrix that takes more is not finite.
 const maxTries: u32 = 64;
-// What is below this share of the norm is far below what a matrix of floats tells from zero.
+// Elements below this share of the norm count as zero: far less than floats can resolve.
 const negligible: f64 = 1e-12;
-// Rotations that wait, for each column.
-const turnsPerColumn: u32 = 16;
+// Room for rotations that are yet to be applied, for each column.
+const rotationsPerColumn: u32 = 16;
 
-// x (of size rows of a strip) becomes the product of all reflections and x.
+// Multiplies x, `size` rows of a strip, by all reflections.
 function reflect(reflections: usize, scales: usize, stride: u32, size: u32, x: usize): void {
   const end = x + size * stripBytes;
   for (let k: u32 = 0; k + 2 < size; k++) {
@@ -172,7 +172,7 @@ function sweep(d: usize, e: usize, low: u32, high: u32, sweeps: Sweeps): void {
     const f = sine * load<f64>(ei), b = cosine * load<f64>(ei), length = sqrt<f64>(f * f + g * g);
     store<f64>(ei, length, 8);
     if (length == 0) {
-      // The matrix falls apart here: what is below goes on in a sweep of its own.
+      // The matrix splits here; the part below gets its own sweep.
       store<f64>(di, load<f64>(di, 8) - shift, 8);
       store<f64>(eHigh, 0);
       i++;
@@ -205,13 +205,13 @@ function applyAll(sweeps: Sweeps, x: usize, strips: u32, stripLength: usize): vo
   sweeps.count = 0;
 }
 
-// The sweeps are found again by every call: they cost a hundredth of their application to all columns.
+// Every call computes all sweeps again: that takes a hundredth of the time to apply them to all columns.
 export function eigenvectors(
   reflections: usize, tridiagonal: usize, stride: u32, size: u32, vectors: usize, values: usize, scratch: usize,
   begin: u32, end: u32,
 ): u32 {
   const rowBytes: usize = stride << 3, strips = (end - begin + stripWidth - 1) / stripWidth;
-  const d = scratch, e = d + rowBytes, x = e + rowBytes, stripLength = size * stripBytes, capacity: u32 = turnsPerColumn * stride;
+  const d = scratch, e = d + rowBytes, x = e + rowBytes, stripLength = size * stripBytes, capacity: u32 = rotationsPerColumn * stride;
   const turns = x + strips * stripLength, tops = turns + (capacity << 4), starts = tops + (maxSweeps << 2);
   const sweeps = changetype<Sweeps>(starts + ((maxSweeps + 1) << 2));
   sweeps.turns = turns;
@@ -260,24 +260,26 @@ export function eigenvectors(
   return 0;
 }
 
-const turnedRows: u32 = 64, turnedLength: u32 = 64;
+// Rows of x that are rotated at a time, so that each block of Q comes from memory once for all of them; and rows of Q in a
+// block.
+const rotatedRows: u32 = 64, rotatedLength: u32 = 64;
 
-// x = x Q in place, as many rows at a time as keep what they are multiplied with from coming from memory for each.
+// x = x Q in place. Sums are split at the same places whichever rows are rotated at a time.
 export function rotate(x: usize, vectors: usize, stride: u32, scratch: usize, begin: u32, end: u32): u32 {
   const bytes: usize = stride << 2;
-  for (let from = begin; from < end; from += turnedRows) {
-    const count = min(end - from, turnedRows), rows = x + from * bytes;
+  for (let from = begin; from < end; from += rotatedRows) {
+    const count = min(end - from, rotatedRows), rows = x + from * bytes;
     copy(rows, scratch, count * bytes);
-    // Rows up to a whole group are turned too, into nowhere.
+    // The padding up to a whole group of rows is rotated too, and its result dropped.
     const padded = (count + 3) & ~3;
     zero(scratch + count * bytes, (padded - count) * bytes);
     zero(rows, count * bytes);
     const last = scratch + padded * bytes;
     zero(last, 4 * bytes);
-    for (let k: u32 = 0; k < stride; k += turnedLength)
+    for (let k: u32 = 0; k < stride; k += rotatedLength)
       for (let row: u32 = 0; row < count; row += 4) {
         const out = row + 4 <= count ? rows + row * bytes : last;
-        multiply4(scratch + row * bytes + (k << 2), vectors + k * bytes, min(stride - k, turnedLength), bytes, bytes, out);
+        multiply4(scratch + row * bytes + (k << 2), vectors + k * bytes, min(stride - k, rotatedLength), bytes, bytes, out);
       }
     for (let row = count & ~3; row < count; row++) copy(last + (row & 3) * bytes, rows + row * bytes, bytes);
   }

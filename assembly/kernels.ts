@@ -1,6 +1,6 @@
-// The twins of native/kernels.cpp; native/kernels.hpp says what each operation promises. Same names, same arguments in
-// the same order, a pointer being a byte offset into the imported memory and 0 null. No runtime, no allocation, no
-// import but the memory; what C++ keeps on its stack lies in `scratch`.
+// The twins of native/kernels.cpp, with the same names and the same arguments in the same order; native/kernels.hpp says what
+// each operation does. A pointer is a byte offset into the imported memory, and 0 is null. There is no runtime, no allocation,
+// and no import other than the memory; what C++ keeps on its stack is in `scratch`.
 import { add, fma, lanes, lanesBytes, splat, spread, sum } from './lanes';
 
 export { pack } from './packing';

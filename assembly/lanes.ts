@@ -1,15 +1,14 @@
-// A short vector of floats, and what the operations build from it. `Lanes` is a type that build.mjs names for each
-// module: v128 (four floats) where the engine has SIMD, f32 (one) where it has not. Only this file knows which; the
-// operations are written once. Pointers are byte offsets and lengths are in bytes, multiples of 64.
+// A short vector of floats, and functions over longer vectors that the operations are made of. build.mjs defines the type
+// `Lanes` for each module: v128 (four floats) with SIMD, f32 (one) without; the operations are written once for both. Pointers
+// are byte offsets, and lengths are in bytes, multiples of 64.
 
 export const lanes: u32 = ASC_FEATURE_SIMD ? 4 : 1;
 export const lanesBytes: usize = sizeof<Lanes>();
 
-// Sums of lanes are those of four floats in every module, so that the one without SIMD gives the same bytes.
+// Every module adds up four lanes, so that the one without SIMD gives the same bytes.
 export const chunk: u32 = 4;
 
-// Pairs are taken this many at a time, so that their sums do not wait for one another. For more of them V8 has too few
-// registers.
+// Rows in a group, whose sums do not wait for one another. V8 has too few registers for more.
 export const group: u32 = 4;
 
 @inline
@@ -23,7 +22,7 @@ export function spread(p: usize): Lanes {
   return ASC_FEATURE_SIMD ? v128.load_splat<f32>(p) : load<f32>(p);
 }
 
-// a * b + c, rounded once where the relaxed module's engine can and twice elsewhere.
+// a * b + c, rounded once in the relaxed module if the engine can, and twice otherwise.
 @inline
 export function fma(a: Lanes, b: Lanes, c: Lanes): Lanes {
   if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
@@ -73,8 +72,7 @@ export function sum(a: Lanes): f32 {
     : a;
 }
 
-// The sums of four vectors, only with SIMD: a transposition puts the lanes of each sum side by side, and they are added in
-// the order of sumOf.
+// The sums of four vectors, only with SIMD: after a transposition, the lanes of each sum are added in the order of sumOf.
 @inline
 function sums4(s0: Lanes, s1: Lanes, s2: Lanes, s3: Lanes): Lanes {
   const left = add(v128.shuffle<f32>(s0, s1, 0, 4, 1, 5), v128.shuffle<f32>(s0, s1, 2, 6, 3, 7));
@@ -82,7 +80,7 @@ function sums4(s0: Lanes, s1: Lanes, s2: Lanes, s3: Lanes): Lanes {
   return add(v128.shuffle<f32>(left, right, 0, 1, 4, 5), v128.shuffle<f32>(left, right, 2, 3, 6, 7));
 }
 
-// ---- small vectors --------------------------------------------------------------------------------------------------
+// ---- longer vectors -------------------------------------------------------------------------------------------------
 
 export function zero(x: usize, bytes: usize): void {
   for (const end = x + bytes; x < end; x += lanesBytes) store<Lanes>(x, splat(0));
@@ -110,7 +108,7 @@ export function dot(a: usize, b: usize, bytes: usize): f32 {
   }
 }
 
-// The same in sixteen sums, folded by halves: the order of the widest instruction set, which all of them keep to.
+// The dot product in sixteen sums, folded by halves: the order of the widest instruction set, which all others follow.
 export function dotInSixteen(a: usize, b: usize, bytes: usize): f32 {
   if (ASC_FEATURE_SIMD) {
     let s0 = splat(0), s1 = splat(0), s2 = splat(0), s3 = splat(0);
@@ -140,7 +138,7 @@ function oneInFour(a: usize, b: usize, bytes: usize): f32 {
   return s0 + s2 + (s1 + s3);
 }
 
-// The largest magnitude; not finite where a value is not.
+// The largest magnitude; not finite if a value is not.
 export function largest(x: usize, bytes: usize): f32 {
   let most: f32 = 0;
   if (ASC_FEATURE_SIMD) {
@@ -160,8 +158,8 @@ export function axpy(a: f32, x: usize, y: usize, bytes: usize): void {
     store<Lanes>(y + k, fma(wide, load<Lanes>(x + k), load<Lanes>(y + k)));
 }
 
-// Puts a row into a block of four, side by side vector by vector: vector v of row i begins at (4 v + i) * lanesBytes.
-// One pointer with constant offsets reaches all four rows, which spares V8 an addition for each load.
+// Copies a row into a block of four interleaved rows: vector v of row i begins at (4 v + i) * lanesBytes. One pointer with
+// constant offsets reaches all four rows, which saves V8 an addition for each load.
 export function interleave(row: usize, i: u32, bytes: usize, block: usize): void {
   block += i * lanesBytes;
   for (const end = row + bytes; row < end; row += lanesBytes, block += group * lanesBytes)
@@ -216,8 +214,8 @@ export function axpys4(a: usize, block: usize, y: usize, bytes: usize): void {
   }
 }
 
-// Four rows of out += L'R, where L is four columns of `count` rows from `left` on and R as many rows from `right` on,
-// all of them `bytes` apart. `columns` are the bytes of R's rows that are wanted, a multiple of 32.
+// Four rows of out += L'R, where L is four columns of `count` rows at `left` and R has as many rows at `right`, all of them
+// `bytes` apart. `columns` is how many bytes of R's rows are used, a multiple of 32.
 export function outer4(left: usize, right: usize, count: u32, bytes: usize, columns: usize, out: usize): void {
   tiles4(left, bytes, 4, right, count, bytes, columns, out);
 }
@@ -227,8 +225,8 @@ export function multiply4(left: usize, right: usize, count: u32, bytes: usize, c
   tiles4(left, 4, bytes, right, count, bytes, columns, out);
 }
 
-// The elements of L lie `next` bytes apart in one sum and `nextRow` from one row of out to the next. The tile has the
-// shape that scoring.ts gives it for the sake of registers.
+// The elements of L are `next` bytes apart in a sum, and `nextRow` bytes from one row of out to the next. The tile has the
+// shape of that of scoring.ts, for the same registers.
 @inline
 function tiles4(
   left: usize, next: usize, nextRow: usize, right: usize, count: u32, bytes: usize, columns: usize, out: usize,
@@ -255,8 +253,8 @@ function tiles4(
   }
 }
 
-// out[c * 4 + r] = row r of l . row c of m - row r of a . row c of b, for four rows and two; those of a pair of matrices
-// lie as many bytes apart and are so many bytes long.
+// out[c * 4 + r] = row r of l . row c of m - row r of a . row c of b, for four rows r and two rows c. The rows of a and b are
+// `bytes` apart and `length` bytes long, those of l and m `lBytes` and `lLength`.
 export function meetRows(
   a: usize, b: usize, bytes: usize, length: usize, l: usize, m: usize, lBytes: usize, lLength: usize, out: usize,
 ): void {
@@ -341,7 +339,7 @@ function lessDot(a: usize, b: usize, length: usize, l: usize, m: usize, lLength:
   return sumOf(s0, s1, s2, s3);
 }
 
-// y += sum of a[i] * row i of four rows, one behind the other
+// y += sum of a[i] * row i, for four consecutive rows
 export function addRows4(a: usize, rows: usize, y: usize, bytes: usize): void {
   const a0 = spread(a), a1 = spread(a + 4), a2 = spread(a + 8), a3 = spread(a + 12);
   for (let k: usize = 0, r1 = rows + bytes, r2 = r1 + bytes, r3 = r2 + bytes; k < bytes; k += lanesBytes) {

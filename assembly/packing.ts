@@ -4,23 +4,23 @@ import {
 } from './bytes';
 import { largest } from './lanes';
 
-// A panel begins with what is true of all its candidates, and then holds their values, four to a word.
+// A panel begins with what holds for all its candidates, followed by their values, four to a word.
 export const panelWidth: u32 = 16;
 export const panelHead: usize = 64;
 export const quadStep: usize = panelWidth << 2;
 export const inverseScale: usize = 0, largestError: usize = 4, largestLength: usize = 8, largestNorm: usize = 12;
 export const largestPrior: usize = 16;
 const unbounded: f32 = 1e30, smallestScale: f32 = 1e-15, largestValue: f32 = 1e30;
-// What a threshold or a prior may lose by rounding, by its size.
+// What a threshold or a prior may lose by rounding, relative to its size.
 const slack: f32 = 1e-6;
-// What the root of a sum of squares is raised by for the roundings of the sum.
+// The root of a sum of squares is raised by this factor, since the sum is rounded.
 export const rootMargin: f32 = 1.001;
-// What is left of the square that a bar is, for its roundings.
+// The square in a bar is lowered by this factor, since it is rounded.
 const squareMargin: f32 = 0.99999;
-// A dot product loses less than (factors + dotRoundings) * dotRounding of |q| |c|.
+// Rounding takes less than (factors + dotRoundings) * dotRounding of |q| |c| from a dot product.
 const dotRoundings: u32 = 32;
 const dotRounding: f32 = 1.1920928955078125e-7;
-// Larger numbers would leave the range of floats when they are multiplied.
+// Products of larger numbers would overflow.
 const farAway: f32 = 3e37, largestGap: f32 = 1e15, largestInverse: f32 = 1e30;
 
 @inline
@@ -77,11 +77,11 @@ export function pack(
   return 0;
 }
 
-// Queries that are swept together, a column of these arrays each: threshold / s (where there are priors, the threshold),
-// |q / s|, |d / s| and the slack for rounding, 1 / s (where there are priors, 1 / (root^2 s)), and what the candidates' +64
-// adds to a sum of products.
+// Queries that are swept at a time; each has a column of these arrays: threshold / s, or with priors, the threshold;
+// |q / s|; |d / s| and the allowance for rounding; 1 / s, or with priors, 1 / (root^2 s); and what the +64 of candidates adds
+// to a sum of products.
 export const bars: usize = 0, lengths: usize = 16, errors: usize = 32, inverses: usize = 48, offsets: usize = 64;
-// Eight sums, two vectors and a query are as many as V8 keeps in registers; more, and it spills in the innermost loop.
+// V8 keeps eight sums, two vectors, and a query in registers; with more, it spills in the innermost loop.
 export const tileQueries: u32 = 4, tileBytes: usize = 80;
 
 export function setBar(tile: usize, r: u32, threshold: f32, ranked: bool, allowance: f32): void {
@@ -92,7 +92,7 @@ export function setBar(tile: usize, r: u32, threshold: f32, ranked: bool, allowa
   store<f32>(column + bars, max<f32>(min<f32>(bar, farAway), -farAway));
 }
 
-// The dot product, divided by s, that a candidate with this prior at the most must reach.
+// The dot product, divided by s, that a candidate with at most this prior must reach.
 @inline
 export function barOf(column: usize, ranked: bool, prior: f32): f32 {
   const bar = load<f32>(column + bars);
@@ -101,7 +101,7 @@ export function barOf(column: usize, ranked: bool, prior: f32): f32 {
   return gap > 0 ? min<f32>(gap * gap * load<f32>(column + inverses), farAway) : -farAway;
 }
 
-// Puts a query's values as bytes, s and the rest into column r of a tile. Returns false where they are not finite.
+// Puts a query's values as bytes, s, and the rest into column r of a tile. Returns false if the query is not finite.
 export function packQuery(
   q: usize, bytes: usize, factors: u32, ranked: bool, root: f32, width: u32, tile: usize, r: u32, quads: usize,
 ): bool {
@@ -119,7 +119,7 @@ export function packQuery(
   const error: f32 = rootMargin * sqrt<f32>(lostOf(q, inverse, bytes));
   const length: f32 = trusted ? error + rootMargin * sqrt<f32>(f32(squares)) : unbounded;
   const column = tile + (r << 2);
-  // A root of zero makes for bars that no dot product reaches.
+  // With a root of zero, no dot product reaches the bar.
   store<f32>(column + inverses, ranked ? min<f32>(squareMargin / (root * root * scale), largestInverse) : 1 / scale);
   store<f32>(column + lengths, length);
   store<f32>(column + errors, trusted ? error + f32(factors + dotRoundings) * dotRounding * length : unbounded);
@@ -128,7 +128,7 @@ export function packQuery(
   return true;
 }
 
-// A column, otherwise zero, that no candidate has a chance in.
+// Makes a column of zeros one in which no candidate has a chance.
 export function closeColumn(tile: usize, r: u32): void {
   store<f32>(tile + bars + (r << 2), farAway);
   store<f32>(tile + inverses + (r << 2), 1);

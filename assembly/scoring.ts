@@ -1,4 +1,4 @@
-// Top-N scoring in two passes over blocks of candidates; native/packing.hpp says why the first may leave candidates out.
+// Top-N scoring in two passes over blocks of candidates; native/packing.hpp says why the first may rule out candidates.
 import { dot4, even, exceeds, odd, quadBytes, wholeSplat } from './bytes';
 import { dotInSixteen, lanes, lanesBytes, largest } from './lanes';
 import {
@@ -7,7 +7,7 @@ import {
 } from './packing';
 import { finish, find, list, mayBeListed, offer, select, Selection, selectionBytes } from './selection';
 
-// One call's search, at the start of its scratch.
+// The search of one call, at the start of its scratch.
 @unmanaged
 class Search {
   queries: usize;
@@ -23,15 +23,15 @@ class Search {
   mask: usize;
   selections: usize; // by query of the call
   limits: usize; // of the tile's queries in one panel
-  waiting: usize; // a column, a row and a score each
+  waiting: usize; // a column, a row, and a score for each
   waitingEnd: usize;
   waitingFull: usize;
 }
 
-// What lies behind the Search: a tile's limits, then what waits.
+// Behind the Search are a tile's limits, then the candidates that wait.
 const limitsAt: usize = 64, waitingAt: usize = limitsAt + (tileQueries << 2);
 
-// The score but for the bonus.
+// The score without the bonus.
 @inline
 function scoreOf(query: usize, candidate: usize, bytes: usize, priors: usize, root: f32, row: u32): f32 {
   const product = dotInSixteen(query, candidate, bytes);
@@ -46,8 +46,8 @@ function eligible(search: Search, s: Selection, row: u32): bool {
 
 const largeBonusShare: f32 = 0.0625;
 
-// Candidates with a bonus above this are offered before the sweep: what they reach spares work with all others. For the
-// small ones it costs less to sweep with bars that are lower by as much.
+// Candidates with a larger bonus are offered before the sweep, since their scores raise the bar for all others. For the
+// smaller ones it costs less to lower the bar by as much.
 @inline
 function largeBonus(search: Search): f32 {
   return search.root * largeBonusShare;
@@ -58,7 +58,7 @@ function raiseBar(search: Search, s: Selection, tile: usize, r: u32): void {
     setBar(tile, r, load<f32>(s.scores + ((search.n - 1) << 2)), search.priors != 0, s.allowance);
 }
 
-// Offers what has a large bonus. Returns false where a bonus is not finite.
+// Offers the candidates with a large bonus. Returns false if a bonus is not finite.
 function offerRaised(search: Search, s: Selection, query: usize): bool {
   const bytes = search.strideBytes, large = largeBonus(search);
   for (let i: u32 = 0; i < s.raises; i++) {
@@ -75,7 +75,7 @@ function offerRaised(search: Search, s: Selection, query: usize): bool {
 
 const maxWaiting: usize = 64, waitingBytes: usize = 12;
 
-// Candidates that the bytes could not leave out wait for a few more.
+// Candidates that the bytes did not rule out wait until there are a few more.
 function keep(search: Search, r: u32, position: u32, bits: u32): void {
   for (; bits; bits &= bits - 1) {
     const at = position + ctz(bits);
@@ -86,7 +86,7 @@ function keep(search: Search, r: u32, position: u32, bits: u32): void {
   }
 }
 
-// All are scored before any is offered, so that no score waits for the list.
+// Scores all before it offers any, so that no score waits for the list.
 function scoreWaiting(search: Search, tile: usize, firstQuery: u32): void {
   const n = search.n, bytes = search.strideBytes;
   for (let w = search.waiting; w < search.waitingEnd; w += waitingBytes) {
@@ -108,7 +108,7 @@ function scoreWaiting(search: Search, tile: usize, firstQuery: u32): void {
 
 const largestLimit: f32 = 1e9, limitMargin: i32 = 2;
 
-// What the sum of products of each query must exceed for a candidate of this panel to have a chance.
+// Sets the sum of products of each query that a candidate of this panel must exceed to have a chance.
 @inline
 function setLimits(search: Search, tile: usize, head: usize): void {
   const inverse = load<f32>(head + inverseScale);
@@ -129,7 +129,7 @@ function take(search: Search, r: u32, position: u32, left: Ints, right: Ints): v
   if (bits) keep(search, r, position, bits);
 }
 
-// A tile's queries, packed as [quad][tileQueries], against the panels [panel, panelEnd).
+// Compares a tile's queries, packed as [quad][tileQueries], with the panels [panel, panelEnd).
 function sweepTile(search: Search, tile: usize, quads: usize, firstQuery: u32, panel: u32, panelEnd: u32): void {
   const quadsEnd = quads + quadsOf(search.factors) * tileQueries * quadBytes;
   for (; panel < panelEnd; panel++) {
@@ -161,7 +161,7 @@ function sweepTile(search: Search, tile: usize, quads: usize, firstQuery: u32, p
   scoreWaiting(search, tile, firstQuery);
 }
 
-// One query, packed as [quad], against the panels [panel, panelEnd).
+// Compares one query, packed as [quad], with the panels [panel, panelEnd).
 function sweepOne(search: Search, tile: usize, quads: usize, query: u32, panel: u32, panelEnd: u32): void {
   const quadsEnd = quads + quadsOf(search.factors) * quadBytes;
   for (; panel < panelEnd; panel++) {
@@ -186,7 +186,7 @@ function sweepOne(search: Search, tile: usize, quads: usize, query: u32, panel: 
   scoreWaiting(search, tile, query);
 }
 
-// Whether a candidate of this norm and prior at the most may be among the best of a query of the tile.
+// Whether a candidate with at most this norm and prior may be among the best of a query of the tile.
 function mayEnter(tile: usize, queries: u32, norm: f32, ranked: bool, prior: f32): bool {
   for (let r: usize = 0; r < queries << 2; r += 4)
     if (!(barOf(tile + r, ranked, prior) > rootMargin * load<f32>(tile + lengths + r) * norm)) return true;
@@ -195,7 +195,7 @@ function mayEnter(tile: usize, queries: u32, norm: f32, ranked: bool, prior: f32
 
 const blockBytes: u32 = 32768;
 
-// Candidates that are swept at a time: some 32 KiB of them stay in a cache while the tiles of queries pass.
+// Panels that are swept at a time: they stay in a level-1 cache while all tiles of queries pass over them.
 function blockPanels(factors: u32): u32 {
   return max<u32>(1, blockBytes / u32(panelBytes(factors)));
 }
@@ -223,7 +223,7 @@ export function topN(
   search.limits = scratch + limitsAt;
   search.waiting = search.waitingEnd = scratch + waitingAt;
   search.waitingFull = search.waiting + maxWaiting * waitingBytes;
-  // One panel of a tile adds as many again at the most.
+  // One panel adds at most all its candidates for each query of a tile.
   const firstTile = search.waitingFull + tileQueries * panelWidth * waitingBytes;
   search.selections = firstTile + tiles * tileBytes;
   const firstQuads = (search.selections + asked * selectionBytes + 15) & ~15;

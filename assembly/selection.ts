@@ -1,9 +1,9 @@
-// The list of one query as it is made.
+// The list of one query while it is made.
 
 const noRow: u32 = 0xffffffff;
 
-// The best candidates of one query so far, best first, in the output arrays; what may not be among them; and what has a
-// bonus. Behind it lie 1024 bits: bit r % 1024 is set where row r is excluded or raised.
+// The best candidates of one query so far, best first, in the output arrays; the rows that are excluded; and the rows that
+// have a bonus. 1024 bits follow: bit r % 1024 is set if row r is excluded or raised.
 @unmanaged
 export class Selection {
   rows: usize;
@@ -14,7 +14,7 @@ export class Selection {
   raised: usize;
   bonuses: usize;
   raises: u32;
-  allowance: f32; // the largest bonus of a candidate that was not offered before the sweep
+  allowance: f32; // the largest bonus among candidates that were not offered before the sweep
 }
 const listed: usize = offsetof<Selection>(), listedBytes: usize = 128;
 export const selectionBytes: usize = listed + listedBytes;
@@ -33,7 +33,7 @@ function ahead(score: f32, row: u32, s: Selection, at: usize): bool {
   return score > other || (score == other && row < load<u32>(s.rows + at));
 }
 
-// Returns whether the candidate is among the best n.
+// Puts a candidate in its place. Returns whether it is among the best n.
 export function offer(s: Selection, n: u32, score: f32, row: u32): bool {
   if (s.size == n && !ahead(score, row, s, (n - 1) << 2)) return false;
   let at: usize = (s.size < n ? s.size++ : n - 1) << 2;
@@ -54,13 +54,13 @@ export function finish(s: Selection, n: u32): void {
   }
 }
 
-// Most rows need not be looked for.
+// Spares most searches.
 @inline
 export function mayBeListed(s: Selection, row: u32): bool {
   return ((load<u32>(changetype<usize>(s) + listed + (((row >> 5) & 31) << 2)) >> (row & 31)) & 1) != 0;
 }
 
-// Where ascending rows hold this one; `length` where they do not.
+// The place of a row among ascending rows; `length` if it is not there.
 export function find(rows: usize, length: u32, row: u32): u32 {
   let from: u32 = 0;
   for (let left = length; left > 0;) {

@@ -1,4 +1,4 @@
-// Adam on the squared error of quantities, at the cost of the rows that a batch touches.
+// Adam on the squared error of quantities, in time that grows with the rows that a batch touches, not with all rows.
 #pragma once
 
 #include "kernels.hpp"
@@ -9,23 +9,23 @@ namespace {
 
 constexpr float beta1 = 0.9f, beta2 = 0.999f, epsilon = 1e-8f;
 
-// One side's embeddings and what Adam keeps of each.
+// One side's embeddings and Adam's state for each of them.
 struct Embeddings {
   float* factors;
   float* means;
   float* variances;
-  uint32_t* steps;  // the step up to which a row is done
+  uint32_t* steps;  // the last step that a row has taken
   uint32_t stride;
   const float* stepSizes;
   const float* inverseRoots;
 };
 
-// Updates between two looks at whether weights still change.
+// Updates between two checks of whether the weights still change.
 constexpr uint32_t run = 8;
 
-// Takes a row without gradient from its own step to `step`. Once a run of updates has changed no bit of the weights the
-// later and smaller ones cannot either (the ratio of mean to root variance only falls after some ten steps), and only
-// the moments go on decaying: the result is that of the dense update, bit for bit.
+// Takes a row without a gradient from its last step to `step`. Once a run of updates has changed no bit of the weights,
+// later ones cannot change any either, since they are smaller: the ratio of mean to root variance only falls after about
+// ten steps. From then on only the moments decay. The result is that of the dense update, bit for bit.
 ENDCAP_INLINE void catchUp(const Embeddings& e, uint32_t row, uint32_t step) {
   const uint32_t from = e.steps[row] + 1;
   if (from > step) return;
@@ -68,7 +68,7 @@ ENDCAP_INLINE void update(const Embeddings& e, uint32_t row, uint32_t step, cons
   }
 }
 
-// The rows of one side that a batch touches, each with a place for its gradient.
+// The rows of one side that a batch touches. Each has a place for its gradient.
 struct Touched {
   uint32_t* slots;  // by row: 1 + its place, or 0
   uint32_t* rows;   // by place

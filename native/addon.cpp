@@ -1,5 +1,5 @@
-// The only C++ that knows JavaScript: unpack, call, return. Every operation becomes a function of the same arguments,
-// where a pointer is a typed array of the element's type (or 0 for null) and everything else a number.
+// The only C++ that knows JavaScript: unpack, call, return. Every operation becomes a function of the same arguments, in
+// which a pointer is a typed array of the element's type, or 0 for null, and everything else is a number.
 #include <napi.h>
 
 #include <cstddef>
@@ -74,14 +74,14 @@ void bind(Napi::Object exports, const char* name, uint32_t (*operation)(Args...)
                         name));
 }
 
-// Bytes by which a Uint8Array begins past a multiple of 64: what JavaScript needs to align what it hands out.
+// How many bytes past a multiple of 64 a Uint8Array begins. JavaScript aligns what it allocates by it.
 Napi::Value misalignment(const Napi::CallbackInfo& info) {
   if (!info[0].IsTypedArray()) refuse(info, 0, "a Uint8Array");
   const auto bytes = info[0].As<Napi::Uint8Array>();
   return Napi::Number::New(info.Env(), static_cast<double>(reinterpret_cast<uintptr_t>(bytes.Data()) % 64));
 }
 
-// exports.operations has one table for each instruction set that runs here, best first.
+// exports.operations is a table of operations for each instruction set that runs here, best first.
 Napi::Object start(Napi::Env env, Napi::Object exports) {
   Napi::Object tables = Napi::Object::New(env);
   const Kernels* found[8];

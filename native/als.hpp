@@ -1,4 +1,4 @@
-// The half-step of implicit ALS: one side's rows are solved while the other side stays.
+// The half-step of implicit ALS: the rows of one side are solved while the other side is fixed.
 #pragma once
 
 #include "cholesky.hpp"
@@ -7,10 +7,10 @@
 namespace endcap {
 namespace {
 
-// Floats of factors whose outer products are summed in registers before they are added to a matrix.
+// Outer products of this many floats of factors are summed in registers before they are added to a matrix.
 constexpr uint32_t formedFloats = 2048;
 
-// out += sum over rows of a[row] * y[row], V vectors of columns at a time. Returns the first column that is left.
+// out += sum over rows of a[row] * y[row], V vectors of columns at a time. Returns the first column that is not done.
 template <int V>
 ENDCAP_INLINE uint32_t addRows(const float* a, const float* y, uint32_t stride, uint32_t count, uint32_t column, float* out) {
   for (; column + V * Lanes::width <= stride; column += V * Lanes::width) {
@@ -28,8 +28,8 @@ ENDCAP_INLINE uint32_t addRows(const float* a, const float* y, uint32_t stride, 
   return column;
 }
 
-// The equation's matrix A = G + regularization I + sum of weights_i y_i y_i', its lower triangle in whole tiles of
-// 8 x width, and b = sum of rights_i y_i. Factors are taken times the root of their weight.
+// Forms the equation's matrix A = G + regularization I + sum of weights_i y_i y_i', of which only the lower triangle in
+// whole tiles of 8 x width, and b = sum of rights_i y_i. Factors are multiplied by the root of their weight first.
 ENDCAP_INLINE void formSystem(const Row& row, const float* gram, float* a, float* b, float* y) {
   constexpr uint32_t maxBlock = formedFloats / 16;
   const uint32_t stride = row.stride, block = formedFloats / stride < group ? group : formedFloats / stride;
@@ -56,7 +56,7 @@ ENDCAP_INLINE void formSystem(const Row& row, const float* gram, float* a, float
   }
 }
 
-// A x = b by A = L L'. At the minimum the objective is -x'b.
+// Solves A x = b by A = L L'. At the minimum, the objective is -x'b.
 float solvePrimal(const Row& row, const float* gram, uint32_t factors, float* scratch) {
   const uint32_t stride = row.stride;
   const size_t square = size_t(stride) * stride;
@@ -67,8 +67,9 @@ float solvePrimal(const Row& row, const float* gram, uint32_t factors, float* sc
   return -dot(row.x, b, stride);
 }
 
-// The same in a basis in which G is diagonal, by a system as large as the row has pairs. With D = (G + regularization I)^-1
-// and the rows B = sqrt(W) Y sqrt(D), Woodbury's identity makes of the equation (I + B B') v = sqrt(W)^-1 c, x = sqrt(D) B' v.
+// Solves the same in a basis in which G is diagonal, by a system of the size of the row's pairs. With
+// D = (G + regularization I)^-1 and B = sqrt(W) Y sqrt(D), the Woodbury identity turns the equation into
+// (I + B B') v = sqrt(W)^-1 c with x = sqrt(D) B' v.
 float solveDual(const Row& row, const float* eigenvalues, float* scratch) {
   const uint32_t stride = row.stride, pairs = row.pairs, rows = (pairs + group - 1) / group * group;
   const uint32_t lStride = wholeLanes(pairs);
@@ -90,9 +91,9 @@ float solveDual(const Row& row, const float* eigenvalues, float* scratch) {
   for (uint32_t i = pairs; i < lStride; i++) v[i] = 0;
   zero(row.x, stride);
   for (uint32_t i = 0; i < pairs; i += group) {
-    const float* together[group];
-    for (uint32_t j = 0; j < uint32_t(group); j++) together[j] = b + size_t(i + j) * stride;
-    axpys<group>(v + i, together, row.x, stride);
+    const float* rowsOfB[group];
+    for (uint32_t j = 0; j < uint32_t(group); j++) rowsOfB[j] = b + size_t(i + j) * stride;
+    axpys<group>(v + i, rowsOfB, row.x, stride);
   }
   for (uint32_t k = 0; k < stride; k += Lanes::width) store(row.x + k, load(d + k) * load(row.x + k));
   double objective = 0;
@@ -100,7 +101,7 @@ float solveDual(const Row& row, const float* eigenvalues, float* scratch) {
   return float(objective);
 }
 
-// Floating-point operations of each way, for the choice between them.
+// Floating-point operations of each solver; src/kernel/operations.ts has the same formulas.
 ENDCAP_INLINE double primalCost(double pairs, double factors) {
   return pairs * factors * factors + factors * factors * factors / 3 + 2 * factors * factors;
 }
@@ -115,12 +116,12 @@ uint32_t alsSolve(float* solved, const float* fixed, const float* gram, uint32_t
                   const uint32_t* order, const uint32_t* offsets, const uint32_t* indices, const float* weights,
                   const float* rights, const float* regularization, uint32_t steps, uint32_t solver, float* objective,
                   float* scratch, uint32_t begin, uint32_t end) {
-  static_assert(3 * maxTogether + 1 <= ScratchFloats::alsSolveRows, "conjugate gradients of a batch");
+  static_assert(3 * maxBatch + 1 <= ScratchFloats::alsSolveRows, "conjugate gradients of a batch");
   static_assert(formedFloats <= ScratchFloats::alsSolveCall, "factors times the roots of their weights");
   Batch small, large;
   float* eigenvalues = scratch;
   if (solver == Solver::exact) {
-    // Where there is no factor, 1: regularization may be 0, and is divided by.
+    // 1 in the padding: it is divided by, and regularization may be 0.
     for (uint32_t k = 0; k < stride; k++) eigenvalues[k] = k < factors ? gram[size_t(k) * stride + k] : 1;
     scratch += stride;
   }
@@ -137,7 +138,7 @@ uint32_t alsSolve(float* solved, const float* fixed, const float* gram, uint32_t
                (solver == Solver::cheapest && primalCost(pairs, factors) < gradientsCost(pairs, factors, steps))) {
       objective[u] = solvePrimal(row, gram, factors, scratch);
     } else if (pairs > longFloats / stride) {
-      if (large.count == maxTogether) conjugateGradients(large, gram, steps, scratch);
+      if (large.count == maxBatch) conjugateGradients(large, gram, steps, scratch);
       large.add(row);
     } else {
       const bool full = small.count == group || small.floats + floatsOf(row) > cachedFloats;

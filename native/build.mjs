@@ -1,6 +1,6 @@
-// Builds the native kernels to build/native/Release/endcap.node. Where cmake or a compiler is missing, one notice says so
-// and WebAssembly is used; a compiler that is there and fails is an error. ENDCAP_BACKEND=wasm builds nothing,
-// ENDCAP_BACKEND=native makes a missing compiler an error. Whatever happens, no addon of other sources stays behind.
+// Builds the native kernels to build/native/Release/endcap.node. If cmake or a compiler is missing, one line says so and
+// WebAssembly is used; if a compiler fails, that is an error. ENDCAP_BACKEND=wasm builds nothing, and ENDCAP_BACKEND=native
+// makes a missing compiler an error. In any case, no addon built from other sources stays behind.
 import { spawnSync } from 'node:child_process';
 import {
   existsSync,
@@ -31,7 +31,7 @@ if (!isCurrent()) {
   if (!isas) rmSync(addon, { force: true });
   if (failure || (absent && backend === 'native')) {
     console.error(`Endcap: the native kernels were not built: ${failure ?? absent}`);
-    if (failure) console.error('To go without native kernels, set ENDCAP_BACKEND=wasm and run the command again.');
+    if (failure) console.error('To do without native kernels, set ENDCAP_BACKEND=wasm and run the command again.');
     process.exitCode = 1;
   } else if (absent) {
     console.error(`Endcap: ${absent}; WebAssembly will be used`);
@@ -40,10 +40,12 @@ if (!isCurrent()) {
   }
 }
 
-/** Newer than all it is made of, and of this platform: a folder may have come from another machine or container. */
+/** Whether the addon is newer than its sources and loads here: the folder may come from another machine or container. */
 function isCurrent() {
   if (!existsSync(addon)) return false;
-  const sources = readdirSync(join(root, 'native')).map((name) => join('native', name));
+  const sources = readdirSync(join(root, 'native'))
+    .filter((name) => !name.endsWith('.md'))
+    .map((name) => join('native', name));
   const changed = [...sources, 'CMakeLists.txt', 'package-lock.json']
     .map((name) => join(root, name))
     .filter(existsSync)
@@ -51,26 +53,26 @@ function isCurrent() {
   return statSync(addon).mtimeMs > Math.max(...changed) && load().isas !== undefined;
 }
 
-/** The C++ compiler (undefined where cmake is to find it), or what is absent. */
+/** The C++ compiler, which is undefined if cmake has to find it, or what is absent. */
 function findTools() {
   const cmake = run('cmake', ['--version']);
   if (cmake.status !== 0) return { absent: 'no cmake found' };
   const [, version = ''] = /version (\d+\.\d+)/.exec(cmake.stdout) ?? [];
   const [major, minor] = version.split('.').map(Number);
   if (major < oldestCmake[0] || (major === oldestCmake[0] && minor < oldestCmake[1])) {
-    return { absent: `cmake is ${version}, and ${oldestCmake.join('.')} or later is needed` };
+    return { absent: `cmake is ${version}, but ${oldestCmake.join('.')} or later is needed` };
   }
   if (process.platform === 'win32') return {};
   const { CXX } = process.env;
   const [compiler, ...more] = (CXX?.trim() || ['c++', 'g++', 'clang++'].find(runs) || '').split(/\s+/);
   if (!compiler) return { absent: 'no C++ compiler found' };
-  if (!runs(compiler)) return { absent: `the C++ compiler that CXX names (${CXX}) does not run` };
+  if (!runs(compiler)) return { absent: `the C++ compiler in CXX (${CXX}) does not run` };
   if (!runs('ninja') && !runs('make')) return { absent: 'neither ninja nor make found' };
-  // CXX may hold arguments or a launcher such as ccache, which cmake takes apart by itself.
+  // CXX may contain arguments or a launcher such as ccache; cmake parses those itself.
   return more.length > 0 ? {} : { compiler };
 }
 
-/** The instruction sets that were built, or what is absent, or what failed with the log's end. */
+/** The instruction sets that were built; or what is absent; or what failed, with the end of the log. */
 function build() {
   const { compiler, absent } = findTools();
   if (absent) return { absent };
@@ -78,7 +80,7 @@ function build() {
   const again = existsSync(cache);
   const result = attempt(compiler);
   if (!result.failure || !again) return result;
-  // What an older build left may be the cause: another compiler, another generator, another system.
+  // Left-overs of an older build may be the cause: another compiler, generator, or system.
   rmSync(target, { recursive: true, force: true });
   return attempt(compiler);
 }
@@ -92,26 +94,27 @@ function attempt(compiler) {
   const { status, signal } = run(process.execPath, command, { cwd: root, stdio: ['ignore', output, output] });
   if (status !== 0) {
     const text = readFileSync(log, 'utf8');
-    // Only cmake-js knows how to look for this one.
+    // Only cmake-js can look for this one.
     if (text.includes('Could not find any Visual Studio')) return { absent: 'no Visual Studio with C++ found' };
-    const cause = signal ? `the build was ended by ${signal}` : 'the build failed';
+    const cause = signal ? `the build was killed by ${signal}` : 'the build failed';
     return { failure: `${cause}; the end of ${log}:\n\n${lastLines(text)}\n` };
   }
   const { isas, failure } = load();
-  if (failure) return { failure: `what was built does not load:\n\n${lastLines(failure)}\n` };
-  // A source saved while the compiler ran stays newer than this; one that changed nothing in the binary becomes older.
+  if (failure) return { failure: `the addon was built but does not load:\n\n${lastLines(failure)}\n` };
+  // With the time when the build began, a source saved during the build is newer. Without it, a source whose change left the
+  // binary as it was would stay newer for ever.
   utimesSync(addon, began, began);
   return { isas };
 }
 
-/** The instruction sets of the addon that run here, best first; tried in another process, which alone may crash. */
+/** The instruction sets of the addon that run here, best first. Loads it in another process, since it may crash. */
 function load() {
   const show = 'console.log(Object.keys(require(process.argv[1]).operations).join(", "))';
   const { status, signal, stdout, stderr } = run(process.execPath, ['-e', show, addon]);
-  return status === 0 ? { isas: stdout.trim() } : { failure: stderr.trim() || `ended by ${signal}` };
+  return status === 0 ? { isas: stdout.trim() } : { failure: stderr.trim() || `killed by ${signal}` };
 }
 
-/** A copied or moved checkout brings a cache with the other folder's paths, and would build that folder. */
+/** Whether the cache belongs to another folder, as in a copied or moved checkout; cmake would build there. */
 function cacheIsForeign() {
   if (!existsSync(cache)) return false;
   const [, folder] = /^CMAKE_CACHEFILE_DIR:INTERNAL=(.*)$/m.exec(readFileSync(cache, 'utf8')) ?? [];
@@ -122,7 +125,7 @@ function cmakeJs() {
   return createRequire(import.meta.url).resolve('cmake-js/bin/cmake-js');
 }
 
-/** A command that is on the PATH may still be a shell of one, as on a Mac without its command line tools. */
+/** Whether a command works: one on the PATH may be a stub, as on a Mac without its command line tools. */
 function runs(command) {
   return run(command, ['--version']).status === 0;
 }

@@ -1,5 +1,5 @@
-// Sums of products of bytes for one instruction set. A candidate's values are 7 bits wide and stored plus 64, from 0 to
-// 127, so that no instruction set's sum of two products leaves 16 bits; a query's values are signed.
+// Sums of products of bytes for one instruction set. A candidate's values have 7 bits and are stored plus 64, from 0 to 127,
+// so that the sum of two products fits in 16 bits in every instruction set. A query's values are signed.
 #pragma once
 
 #include "lanes.hpp"
@@ -9,9 +9,9 @@ namespace {
 
 constexpr int byteOffset = 64, candidateBytes = 63, queryBytes = 127;
 
-// Ints has one 32-bit sum a lane; Bytes four bytes of one candidate a lane; Quad the same four values of a query in
-// every lane, which stand in memory as `quadWords` words.
-//   dot4: s[lane] + the four products of the lane.     exceeds: one bit a lane, a > b.     storeWhole: towards zero.
+// In each lane, Ints has a 32-bit sum, Bytes has four bytes of one candidate, and Quad has the same four values of a query,
+// which take `quadWords` words in memory.
+//   dot4: s[lane] + the four products of the lane.     exceeds: one bit for each lane, a > b.     storeWhole: truncates.
 
 #if ENDCAP_ISA_IS_avx512
 
@@ -27,7 +27,7 @@ ENDCAP_INLINE Quad splatQuad(const int32_t* q) { return _mm512_set1_epi32(*q); }
 ENDCAP_INLINE Ints dot4(Ints s, Bytes c, Quad q) {
 #if ENDCAP_ISA_IS_avx512vnni
 #if defined(__GNUC__)
-  // GCC copies the sums of the intrinsic from register to register.
+  // With the intrinsic, GCC copies sums from register to register.
   asm("vpdpbusd %2, %1, %0" : "+v"(s.v) : "v"(c), "v"(q));
   return s;
 #else
@@ -136,7 +136,7 @@ ENDCAP_INLINE void storeWhole(int32_t* p, Lanes a) {
 
 #endif
 
-// Four values, in the form that splatQuad takes.
+// Stores four values in the form that splatQuad reads.
 ENDCAP_INLINE void storeQuad(const int32_t* values, int32_t* out) {
   const auto part = [](int32_t value, uint32_t bits, uint32_t at) { return (uint32_t(value) & ((1u << bits) - 1)) << at; };
   if (quadWords == 1) {

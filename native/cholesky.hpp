@@ -1,4 +1,4 @@
-// Cholesky's factorization L L' of a symmetric positive definite matrix, in tiles of dot products of rows.
+// Cholesky factorization L L' of a symmetric positive definite matrix, in tiles of dot products of rows.
 #pragma once
 
 #include "vectors.hpp"
@@ -10,7 +10,7 @@ constexpr int tileRows = 4;
 
 ENDCAP_INLINE uint32_t wholeLanes(uint32_t length) { return (length + 15) / 16 * 16; }
 
-// s[row * metRows + column] += the dot products of rows a and rows b, which lie `stride` apart.
+// s[row * metRows + column] += the lanes of the dot products of rows of a and rows of b, which are `stride` apart.
 ENDCAP_INLINE void meetRows(const float* a, const float* b, uint32_t stride, uint32_t length, Lanes* s) {
   for (uint32_t k = 0; k < length; k += Lanes::width) {
     Lanes bk[metRows];
@@ -25,8 +25,8 @@ ENDCAP_INLINE void meetRows(const float* a, const float* b, uint32_t stride, uin
   }
 }
 
-// The rows of L from `row` on in the columns from `column` on, where all of L to the left of them is known. `inverses` are
-// 1 / L[c][c] of these columns, which the tile on the diagonal finds.
+// Computes a tile of L that begins at `row` and `column`; everything to its left is known. `inverses` are 1 / L[c][c] of
+// the tile's columns, which the tile on the diagonal computes.
 template <bool plusProducts, bool diagonal>
 ENDCAP_INLINE void factorTile(const float* m, uint32_t stride, float* l, uint32_t lStride, uint32_t row, uint32_t column,
                               float* inverses) {
@@ -60,8 +60,8 @@ ENDCAP_INLINE void factorTile(const float* m, uint32_t stride, float* l, uint32_
   }
 }
 
-// L L' = M, or where it says `plusProducts` L L' = I + M M', for rows of M `stride` apart. Both matrices have room for
-// whole tiles of rows. L is zero above the diagonal, in whole lanes.
+// L L' = M, or L L' = I + M M' with `plusProducts`. The rows of M are `stride` apart. Both matrices have room for whole
+// tiles of rows. L becomes zero above the diagonal, in whole lanes.
 template <bool plusProducts>
 void factorize(const float* m, uint32_t stride, uint32_t size, float* l, uint32_t lStride) {
   const uint32_t rows = (size + tileRows - 1) / tileRows * tileRows;
@@ -75,7 +75,7 @@ void factorize(const float* m, uint32_t stride, uint32_t size, float* l, uint32_
   }
 }
 
-// L L' x = b. x has room for whole lanes.
+// Solves L L' x = b. x has room for whole lanes.
 ENDCAP_INLINE void solveFactorized(const float* l, uint32_t lStride, uint32_t size, const float* b, float* x) {
   zero(x, wholeLanes(size));
   for (uint32_t i = 0; i < size; i++) {

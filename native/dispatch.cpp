@@ -1,4 +1,4 @@
-// Which of the instruction sets in this build the CPU can run.
+// Finds out which of the instruction sets in this build the CPU runs.
 #include "kernels.hpp"
 
 #if defined(_MSC_VER) && !defined(__clang__)
@@ -19,7 +19,7 @@ namespace {
 #if ENDCAP_X86
 #if defined(_MSC_VER) && !defined(__clang__)
 
-// CPUID leaf 7 tells the instructions, XGETBV whether the system keeps the registers.
+// CPUID leaf 7 reports the instructions, XGETBV whether the operating system saves their registers.
 bool runs(int ebx7, int ecx7, uint64_t registers) {
   int leaf1[4], leaf7[4];
   __cpuid(leaf1, 1);

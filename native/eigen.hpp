@@ -1,5 +1,6 @@
-// The eigenvectors of a symmetric matrix in double precision, and rows of floats turned into their basis. Everything here
-// adds and multiplies element by element in one order: every instruction set, WebAssembly too, finds the same bytes.
+// Eigenvectors of a symmetric matrix in double precision, and the rotation of rows of floats into their basis. The
+// eigenvectors are the same bytes in every instruction set and in WebAssembly: each element is added and multiplied in one
+// fixed order.
 #pragma once
 
 #include "gram.hpp"
@@ -9,10 +10,10 @@ namespace {
 
 ENDCAP_INLINE double magnitude(double x) { return x < 0 ? -x : x; }
 
-// Columns that go through all reflections and rotations together.
+// Columns that go through all reflections and rotations at a time.
 constexpr uint32_t stripWidth = 16;
 
-// Row i of A -= u w' + w u', and p += v[i] times the row.
+// Subtracts row i of u w' + w u' from row i of A, and adds v[i] times the result to p.
 ENDCAP_INLINE void updateRow(double* __restrict a, const double* __restrict u, const double* __restrict w, double ui,
                              double wi, double vi, double* __restrict p, uint32_t from, uint32_t length) {
   for (uint32_t c = from; c < length; c++) {
@@ -22,7 +23,7 @@ ENDCAP_INLINE void updateRow(double* __restrict a, const double* __restrict u, c
   }
 }
 
-// The same for four rows.
+// Does the same for four rows.
 ENDCAP_INLINE void updateFourRows(double* __restrict a, uint32_t stride, const double* __restrict u,
                                   const double* __restrict w, const double* ui, const double* wi, const double* vi,
                                   double* __restrict p, uint32_t from, uint32_t length) {
@@ -41,9 +42,9 @@ ENDCAP_INLINE void updateFourRows(double* __restrict a, uint32_t stride, const d
   }
 }
 
-// Step k makes row and column k tridiagonal by H = I - s v v' with v in [k + 1, size) (Householder): A becomes H A H,
-// which is A - v w' - w v' for w = s (A v - (s v'A v / 2) v). The pass over A that finds this step's A v brings in the last
-// step's v and w, so that A is read and written once a step. v stays in row k, s in scales[k].
+// Step k makes row and column k tridiagonal with the Householder reflection H = I - s v v', where v lies in [k + 1, size):
+// A becomes H A H, which is A - v w' - w v' for w = s (A v - (s v'A v / 2) v). The pass over A that computes this step's A v
+// also applies the last step's v and w, so each step reads and writes A once. v stays in row k and s in scales[k].
 uint32_t tridiagonalize(const float* matrix, uint32_t stride, uint32_t size, double* reflections, double* tridiagonal,
                         uint32_t begin, uint32_t end) {
   double *diagonal = tridiagonal, *beside = diagonal + stride, *scales = beside + stride, *w = scales + stride;
@@ -83,8 +84,8 @@ uint32_t tridiagonalize(const float* matrix, uint32_t stride, uint32_t size, dou
   return 0;
 }
 
-// Rotations of a few sweeps of the QL algorithm that wait to be applied: sweep s turns the rows
-// tops[s], tops[s] - 1, ... of the eigenvectors with the one below, by the cosines and sines from starts[s] on.
+// Rotations of a few sweeps of the QL algorithm that are yet to be applied. Sweep s rotates each of the rows tops[s],
+// tops[s] - 1, ... of the eigenvectors with the row below it, by the cosines and sines that begin at starts[s].
 constexpr uint32_t maxSweeps = 256;
 struct Sweeps {
   double* turns;  // cosine, sine
@@ -92,7 +93,7 @@ struct Sweeps {
   uint32_t tops[maxSweeps] = {}, starts[maxSweeps + 1] = {};
 };
 
-// x (of [size][stripWidth]) becomes the product of all reflections and x.
+// Multiplies x[size][stripWidth] by all reflections.
 ENDCAP_INLINE void reflect(const double* reflections, const double* scales, uint32_t stride, uint32_t size, double* x) {
   for (uint32_t k = 0; k + 2 < size; k++) {
     if (scales[k] == 0) continue;
@@ -137,7 +138,7 @@ ENDCAP_INLINE void sweep(double* d, double* e, uint32_t low, uint32_t high, Swee
     const double f = sine * e[i], b = cosine * e[i], length = squareRoot(f * f + g * g);
     e[i + 1] = length;
     if (length == 0) {
-      // The matrix falls apart here: what is below goes on in a sweep of its own.
+      // The matrix splits here; the part below gets its own sweep.
       d[i + 1] -= shift;
       e[high] = 0;
       i++;
@@ -162,22 +163,22 @@ ENDCAP_INLINE void sweep(double* d, double* e, uint32_t low, uint32_t high, Swee
   e[high] = 0;
 }
 
-// Sweeps for one eigenvalue; a matrix that takes more is not finite.
+// The most sweeps for one eigenvalue; a matrix that takes more is not finite.
 constexpr uint32_t maxTries = 64;
-// What is below this share of the norm is far below what a matrix of floats tells from zero.
+// Elements below this share of the norm count as zero: far less than floats can resolve.
 constexpr double negligible = 1e-12;
-// Rotations that wait, for each column.
-constexpr uint32_t turnsPerColumn = 16;
+// Room for rotations that are yet to be applied, for each column.
+constexpr uint32_t rotationsPerColumn = 16;
 
-// The sweeps are found again by every call: they cost a hundredth of their application to all columns.
+// Every call computes all sweeps again: that takes a hundredth of the time to apply them to all columns.
 uint32_t eigenvectors(const double* reflections, const double* tridiagonal, uint32_t stride, uint32_t size, float* vectors,
                       float* values, float* scratch, uint32_t begin, uint32_t end) {
   double *d = reinterpret_cast<double*>(scratch), *e = d + stride, *x = e + stride;
   const uint32_t strips = (end - begin + stripWidth - 1) / stripWidth;
   const size_t stripLength = size_t(size) * stripWidth;
-  static_assert(4 + 4 * turnsPerColumn <= ScratchFloats::eigenvectorsColumn, "the tridiagonal matrix and rotations");
+  static_assert(4 + 4 * rotationsPerColumn <= ScratchFloats::eigenvectorsColumn, "the tridiagonal matrix and rotations");
   static_assert(stripWidth == ScratchFloats::eigenvectorsStrip, "columns in whole strips");
-  Sweeps sweeps{x + strips * stripLength, turnsPerColumn * stride};
+  Sweeps sweeps{x + strips * stripLength, rotationsPerColumn * stride};
   double norm = 0;
   for (uint32_t i = 0; i < size; i++) {
     d[i] = tridiagonal[i];
@@ -221,20 +222,21 @@ uint32_t eigenvectors(const double* reflections, const double* tridiagonal, uint
   return 0;
 }
 
-// Rows of x that are turned together: what they are multiplied with comes from memory once for all of them.
-constexpr uint32_t turnedRows = 64, turnedLength = 64;
+// Rows of x that are rotated at a time, so that each block of Q comes from memory once for all of them; and rows of Q in
+// a block.
+constexpr uint32_t rotatedRows = 64, rotatedLength = 64;
 
-// x = x Q in place. A row's sums are cut at the same lengths whichever rows it is turned with.
+// x = x Q in place. Sums are split at the same places whichever rows are rotated at a time.
 uint32_t rotate(float* x, const float* vectors, uint32_t stride, float* scratch, uint32_t begin, uint32_t end) {
-  static_assert(turnedRows <= ScratchFloats::rotateRows, "rows before they are turned");
-  for (uint32_t from = begin; from < end; from += turnedRows) {
-    const uint32_t count = end - from < turnedRows ? end - from : turnedRows;
+  static_assert(rotatedRows <= ScratchFloats::rotateRows, "rows before they are rotated");
+  for (uint32_t from = begin; from < end; from += rotatedRows) {
+    const uint32_t count = end - from < rotatedRows ? end - from : rotatedRows;
     float* rows = x + size_t(from) * stride;
     copy(rows, scratch, count * stride);
     zero(rows, count * stride);
-    for (uint32_t k = 0; k < stride; k += turnedLength) {
+    for (uint32_t k = 0; k < stride; k += rotatedLength) {
       const float *q = vectors + size_t(k) * stride, *a = scratch + k;
-      const uint32_t length = stride - k < turnedLength ? stride - k : turnedLength;
+      const uint32_t length = stride - k < rotatedLength ? stride - k : rotatedLength;
       uint32_t row = 0;
       for (; row + group <= count; row += group)
         multiplyRows<group, outerVectors, false>(a + size_t(row) * stride, q, stride, length, rows + size_t(row) * stride);

@@ -1,5 +1,5 @@
-// Conjugate gradients for the rows of an ALS half-step (Takács, Pilászy, Tikk 2011), several rows in step with one another
-// so that the Gram matrix is read once for all of them.
+// Conjugate gradients for the rows of an ALS half-step (Takács, Pilászy, Tikk 2011). Several rows advance in step, so that
+// the Gram matrix is read once for all of them.
 #pragma once
 
 #include "gram.hpp"
@@ -8,7 +8,7 @@
 namespace endcap {
 namespace {
 
-// One row's problem: its pairs, and the other side's factors they point to; x and the objective are its results.
+// One row's problem: its pairs, and the factors of the other side that they point to. x and the objective are results.
 struct Row {
   const float* fixed;
   uint32_t stride, pairs;
@@ -26,15 +26,15 @@ ENDCAP_INLINE const float* factorsOf(const Row& row, uint32_t pair) {
 
 ENDCAP_INLINE size_t floatsOf(const Row& row) { return size_t(row.pairs) * row.stride; }
 
-// Floats of factors that stay in a level-2 cache beside the Gram matrix: rows of fewer pairs go together.
+// Floats of factors that fit in a level-2 cache next to the Gram matrix. Rows with fewer are solved several at a time.
 constexpr uint32_t cachedFloats = 1 << 17;
-// Rows of more floats go through the other side's factors block by block, many rows together, so that a block comes from
-// memory once for all of them.
+// Rows with more than longFloats go through the other side's factors in blocks of blockFloats, many rows at a time, so that
+// each block comes from memory once for all of them.
 constexpr uint32_t blockFloats = 1 << 16;
-constexpr uint32_t maxTogether = 128;
+constexpr uint32_t maxBatch = 128;
 
 struct Batch {
-  Row rows[maxTogether];
+  Row rows[maxBatch];
   uint32_t count = 0;
   size_t floats = 0;
   void add(const Row& row) {
@@ -43,19 +43,20 @@ struct Batch {
   }
 };
 
-// Conjugate gradients end at a residual of this r'r.
+// Conjugate gradients stop when r'r is no larger.
 constexpr float convergedSquares = 1e-20f;
 
-// `start` computes a residual, b - A x; `step` -A p; `last` only p'A p, for nothing follows that needs more.
+// `start` computes the residual b - A x, `step` computes -A p, and `last` computes only p'A p, since no step follows.
 enum class Pass { start, step, last };
 
-// Pairs that are passed over twice, once for their products and once for their sum: their factors stay in a level-1 cache,
-// and neither pass waits for the sums of lanes of the other.
+// Pairs are taken in chunks, in one pass for their products and another for their sum: their factors stay in a level-1
+// cache, and neither pass waits for the horizontal sums of the other.
 constexpr uint32_t chunkFloats = 4096;
 constexpr uint32_t maxInChunk = chunkFloats / 16;
 
-// Turns the products y_i . v of pairs [at, at + length) into what each y_i is added with, and zeros up to a whole group.
-// Returns what they add to the sum of rights_i * (y_i . x) of a start, or of weights_i * (y_i . p)^2 of a last step.
+// Replaces the products y_i . v of the pairs [at, at + length) by the coefficients with which the y_i are added, followed
+// by zeros up to a whole group. Returns the sum of rights_i * (y_i . x) for a start, of weights_i * (y_i . p)^2 for a last
+// step.
 template <Pass pass>
 ENDCAP_INLINE double coefficients(const Row& row, uint32_t at, uint32_t length, float* a) {
   const float *weights = row.weights + at, *rights = row.rights + at;
@@ -70,10 +71,10 @@ ENDCAP_INLINE double coefficients(const Row& row, uint32_t at, uint32_t length, 
   return sum;
 }
 
-// The factors of this many pairs ahead are asked for before their turn.
+// Factors are prefetched this many pairs ahead.
 constexpr uint32_t pairsAhead = 16;
 
-// out += what the pairs [from, to) of a row add. Returns the sum of `coefficients`.
+// Adds the part of the pairs [from, to) of a row to out. Returns the sum of `coefficients`.
 template <Pass pass>
 double addPairs(const Row& row, uint32_t from, uint32_t to, const float* v, float* out) {
   const uint32_t stride = row.stride, chunk = chunkFloats / stride < group ? group : chunkFloats / stride / group * group;
@@ -101,11 +102,12 @@ double addPairs(const Row& row, uint32_t from, uint32_t to, const float* v, floa
   return sum;
 }
 
-// out = the pairs' part, and sums[i] the sums, of all rows of a batch, by blocks of so many rows of the other side.
+// Adds the pairs' part of every row of a batch to out, in blocks of `blockRows` rows of the other side; sums[i] become the
+// sums of `coefficients`.
 template <Pass pass>
 void addBlocks(const Batch& batch, uint32_t blockRows, const float* v, float* out, double* sums) {
   const uint32_t stride = batch.rows[0].stride;
-  uint32_t done[maxTogether] = {};
+  uint32_t done[maxBatch] = {};
   for (uint32_t i = 0; i < batch.count; i++) sums[i] = 0;
   bool left = true;
   for (uint32_t border = blockRows; left; border += blockRows) {
@@ -121,7 +123,7 @@ void addBlocks(const Batch& batch, uint32_t blockRows, const float* v, float* ou
   }
 }
 
-// out = b - A v at a start, and -A v after it; in a last step without the pairs, which are in the sums.
+// out = b - A v for a start, -A v for a step. For a last step, the pairs' part is in the sums and not in out.
 template <Pass pass>
 ENDCAP_INLINE void residuals(const Batch& batch, const float* gram, const float* v, float* out, double* sums) {
   const uint32_t stride = batch.rows[0].stride;
@@ -135,7 +137,7 @@ ENDCAP_INLINE void residuals(const Batch& batch, const float* gram, const float*
   subtractProducts(v, gram, batch.count, stride, out);
 }
 
-// x += alpha p, r -= alpha A p, p = r + beta p: one step of a row. Returns the new r'r.
+// One step of a row: x += alpha p, r -= alpha A p, p = r + beta p. Returns the new r'r.
 ENDCAP_INLINE float stepAlong(float alpha, float residual, const float* minusAp, uint32_t stride, float* x, float* r,
                               float* p) {
   const Lanes wide = splat(alpha);
@@ -152,15 +154,15 @@ ENDCAP_INLINE float stepAlong(float alpha, float residual, const float* minusAp,
   return next;
 }
 
-// With A x = b the minimum's equation, the objective is x'Ax - 2x'b. At the start it is -x'b - x'r, and each step along p
-// takes off alpha * r'r. Empties the batch.
+// Solves the rows of a batch and empties it. The minimum satisfies A x = b, and the objective is x'Ax - 2x'b: at the start
+// that is -x'b - x'r, and each step along p reduces it by alpha * r'r.
 void conjugateGradients(Batch& batch, const float* gram, uint32_t steps, float* scratch) {
   if (batch.count == 0) return;
   const uint32_t stride = batch.rows[0].stride;
   const size_t all = size_t((batch.count + group - 1) / group * group) * stride;
   float *p = scratch, *r = p + all, *minusAp = r + all;
-  double sums[maxTogether], objectives[maxTogether];
-  float squares[maxTogether];
+  double sums[maxBatch], objectives[maxBatch];
+  float squares[maxBatch];
   for (uint32_t i = 0; i < batch.count; i++) copy(batch.rows[i].x, p + i * size_t(stride), stride);
   residuals<Pass::start>(batch, gram, p, r, sums);
   for (uint32_t i = 0; i < batch.count; i++) {

@@ -7,9 +7,9 @@
 namespace endcap {
 namespace {
 
-// out[R rows][columns] += A B, or -= where it `subtracts`, for A[R][length] and B[length][columns], one register tile of V
-// vectors after the other. A's elements lie `nextRow` and `next` apart, rows of B and out lie `stride` apart. Each element
-// is one chain of sums, the same whatever R and V are. Returns the first column that is left.
+// out[R rows][columns] += A B, or -= with `subtracts`, for A[R][length] and B[length][columns], in register tiles of V
+// vectors. The elements of A are `nextRow` and `next` apart; the rows of B and out are `stride` apart. Each element of out
+// is one chain of sums that does not depend on R and V. Returns the first column that is not done.
 template <int R, int V, bool subtracts>
 ENDCAP_INLINE uint32_t multiplyTiles(const float* a, size_t nextRow, size_t next, const float* b, uint32_t stride,
                                      uint32_t length, uint32_t column, uint32_t columns, float* out) {
@@ -50,8 +50,8 @@ ENDCAP_INLINE void outer8(const float* a, const float* b, uint32_t stride, uint3
   multiplyTiles<group, 1, false>(a, 1, stride, b, stride, length, column, columns, out);
 }
 
-// So many rows of X are summed before they are added to the total: long f32 sums lose digits, and 128 rows of 64
-// factors stay in a level-1 cache.
+// This many rows of X are summed before they are added to the total: long f32 sums lose digits, and 128 rows of 64 factors
+// fit in a level-1 cache.
 constexpr uint32_t summedRows = 128;
 
 uint32_t gram(const float* x, uint32_t count, uint32_t stride, float scale, float* gram, uint32_t begin, uint32_t end) {
@@ -69,14 +69,14 @@ uint32_t gram(const float* x, uint32_t count, uint32_t stride, float scale, floa
   return 0;
 }
 
-// out += P M for R rows of P and the first `length` rows of M, or -= where it `subtracts`.
+// out += P M, or -= with `subtracts`, for R rows of P and the first `length` rows of M.
 template <int R, int V, bool subtracts>
 ENDCAP_INLINE void multiplyRows(const float* p, const float* m, uint32_t stride, uint32_t length, float* out) {
   const uint32_t column = multiplyTiles<R, V, subtracts>(p, stride, 1, m, stride, length, 0, stride, out);
   multiplyTiles<R, 1, subtracts>(p, stride, 1, m, stride, length, column, stride, out);
 }
 
-// out -= P M, eight rows together, for which M is read once. P and out have room for whole groups.
+// out -= P M, eight rows at a time, for which M is read once. P and out have room for whole groups.
 inline void subtractProducts(const float* p, const float* m, uint32_t rows, uint32_t stride, float* out) {
   for (uint32_t row = 0; row < rows; row += group, p += size_t(group) * stride, out += size_t(group) * stride) {
     if (rows - row > 4) multiplyRows<group, outerVectors, true>(p, m, stride, stride, out);

@@ -1,4 +1,4 @@
-// All operations in one instruction set: compiled once for each. See kernels.hpp for what each operation promises.
+// All operations in one instruction set. CMake compiles this file once for each; kernels.hpp says what each operation does.
 #include "kernels.hpp"
 
 #include "adam.hpp"

@@ -1,6 +1,6 @@
-// A short vector of floats for one instruction set: load, store, fma, compare. Included once by each build of
-// kernels.cpp; ENDCAP_ISA names the set. Nothing here may come from the C++ library: an inline function of the library
-// compiled with AVX-512 could be the copy that the linker keeps, and would then run on a CPU without it.
+// A short vector of floats for one instruction set: load, store, fma, compare. Each build of kernels.cpp includes it once;
+// ENDCAP_ISA names the set. Nothing here may come from the C++ library: if an inline function of the library is compiled with
+// AVX-512, the linker may keep that copy, and a CPU without AVX-512 would run it.
 #pragma once
 
 #include <stddef.h>
@@ -12,8 +12,8 @@
 #include <arm_neon.h>
 #endif
 
-// ENDCAP_SETTLE makes the compiler leave what was just stored in memory: lanes that are wanted one by one are cheaper to
-// load again than to shuffle out of a register.
+// After ENDCAP_SETTLE the compiler must load again what was just stored: that is cheaper than to shuffle single lanes out of
+// a register.
 #if defined(_MSC_VER) && !defined(__clang__)
 #define ENDCAP_INLINE static __forceinline
 #define ENDCAP_UNROLL
@@ -25,7 +25,7 @@
 #define ENDCAP_SETTLE() asm volatile("" ::: "memory")
 #endif
 
-// The C library's function, not std::sqrt; compilers turn it into one instruction.
+// The C library's functions, not std::sqrt; compilers turn them into one instruction.
 extern "C" float sqrtf(float);
 extern "C" double sqrt(double);
 
@@ -41,8 +41,8 @@ struct Lanes {
   static constexpr int width = 16;
   __m512 v;
 };
-// Registers of one scoring tile: queries x vectors of candidates; vectors in a tile of eight rows of a product X'X; and
-// rows that four others meet in a tile of dot products.
+// The shapes of register tiles: of a scoring tile, queries and vectors of candidates; of a tile of eight rows of a product
+// X'X, vectors; and of a tile of dot products with four rows, the other rows.
 constexpr int tileQueries = 12, tileVectors = 2, outerVectors = 2, metRows = 4;
 ENDCAP_INLINE Lanes load(const float* p) { return {_mm512_loadu_ps(p)}; }
 ENDCAP_INLINE void store(float* p, Lanes a) { _mm512_storeu_ps(p, a.v); }
@@ -55,7 +55,7 @@ ENDCAP_INLINE Lanes operator/(Lanes a, Lanes b) { return {_mm512_div_ps(a.v, b.v
 ENDCAP_INLINE Lanes squareRoot(Lanes a) { return {_mm512_sqrt_ps(a.v)}; }
 ENDCAP_INLINE Lanes maximum(Lanes a, Lanes b) { return {_mm512_max_ps(a.v, b.v)}; }
 ENDCAP_INLINE Lanes minimum(Lanes a, Lanes b) { return {_mm512_min_ps(a.v, b.v)}; }
-// One bit a lane: a > b.
+// One bit for each lane: a > b.
 ENDCAP_INLINE uint32_t greater(Lanes a, Lanes b) { return _mm512_cmp_ps_mask(a.v, b.v, _CMP_GT_OQ); }
 // a where x > 0, else b.
 ENDCAP_INLINE Lanes choose(Lanes x, Lanes a, Lanes b) {
@@ -63,7 +63,7 @@ ENDCAP_INLINE Lanes choose(Lanes x, Lanes a, Lanes b) {
 }
 ENDCAP_INLINE bool equal(Lanes a, Lanes b) { return _mm512_cmp_ps_mask(a.v, b.v, _CMP_EQ_OQ) == 0xFFFF; }
 
-// Adds neighbours: lanes of the result belong by turns to a and b.
+// Adds neighboring lanes; the lanes of the result belong to a and b in turn.
 ENDCAP_INLINE __m512 addPairs(__m512 a, __m512 b) {
   return _mm512_add_ps(_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
 }

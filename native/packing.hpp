@@ -1,17 +1,18 @@
 // Factors as bytes: panels of candidates, and tiles of queries.
 //
-// Why none is lost. With a query q = s q' + d and a candidate c = t c' + e, where q' and c' are whole numbers,
+// Why no candidate is lost. With a query q = s q' + d and a candidate c = t c' + e, where q' and c' are whole numbers,
 //   q.c / (s t)  =  q'.c' + (q / s).(e / t) + (d / s).c'  <=  q'.c' + |q / s| |e / t| + |d / s| |c'|
-// (Cauchy-Schwarz). A candidate whose right side is below bar / (s t) is out: its dot product cannot reach the bar.
-// Rounding of the dot product itself and of this test is below (factors + 32) 2^-23 |q| |c|, which is added to |d|, and two
-// units more.
+// (Cauchy-Schwarz). If the right side is below bar / (s t), the dot product cannot reach the bar and the candidate is out.
+// The dot product itself and this test round by less than (factors + 32) 2^-23 |q| |c|, which is added to |d|, plus two
+// units.
 //
-// The bar is the query's threshold T where scores are dot products. Where they are root * sqrt(max(0, q.c)) + prior, let P
-// be the largest prior of the panel. They grow with the dot product and with the prior, rounded or not, so that
+// If scores are dot products, the bar is the query's threshold T, the score of the last candidate on its list. If scores are
+// root * sqrt(max(0, q.c)) + prior, let P be the largest prior of the panel. Scores grow with the dot product and with the
+// prior, rounded or not, so that
 //   q.c < ((T - P) / root)^2 and T > P  =>  score < T,
-// and the bar is that square; with T <= P it is below all numbers. Where candidates may have a bonus, B at the most, T is
-// lowered by B. For rounding, T and B are taken to be a millionth of their size to the worse and P likewise, sixteen times
-// what a sum may lose, and the square lower by a part in 100,000, some eighty roundings: the square root and the product
+// and the bar is that square; if T <= P, it is below all numbers. If candidates may have a bonus of at most B, T is lowered
+// by B. To allow for rounding, T and B are made worse by a millionth of their size, and so is P, which is sixteen times what
+// a sum may lose. The square is made smaller by one part in 100,000, about eighty roundings; the square root and the product
 // with root lose one each, the bar itself eight.
 #pragma once
 
@@ -24,35 +25,35 @@ namespace {
 
 constexpr float lowest = -__builtin_huge_valf();
 
-// A panel begins with what is true of all its candidates, and then holds their values, four to a word: word
+// A panel begins with what holds for all its candidates, followed by their values, four to a word: word
 // panelHead + 16 * (k / 4) + i has the values k .. k + 3 of candidate i.
 constexpr uint32_t panelHead = 16;
 enum PanelHead { inverseScale, largestError, largestLength, largestNorm, largestPrior };
-// Such an error or length leaves nothing out: panels and queries whose numbers are too large or too small to trust.
+// With this error or length no candidate is left out: for panels and queries whose numbers are too large or too small.
 constexpr float unbounded = 1e30f;
 constexpr float smallestScale = 1e-15f, largestValue = 1e30f;
-// What the root of a sum of squares is raised by for the roundings of the sum.
+// The root of a sum of squares is raised by this factor, since the sum is rounded.
 constexpr float rootMargin = 1.001f;
-// What a threshold or a prior may lose by rounding, by its size.
+// What a threshold or a prior may lose by rounding, relative to its size.
 constexpr float slack = 1e-6f;
-// What is left of the square that a bar is, for its roundings.
+// The square in a bar is lowered by this factor, since it is rounded.
 constexpr float squareMargin = 0.99999f;
-// A dot product loses less than (factors + dotRoundings) * dotRounding of |q| |c|.
+// Rounding takes less than (factors + dotRoundings) * dotRounding of |q| |c| from a dot product.
 constexpr uint32_t dotRoundings = 32;
 constexpr float dotRounding = 0x1p-23f;
-// Larger numbers would leave the range of floats when they are multiplied.
+// Products of larger numbers would overflow.
 constexpr float farAway = 3e37f, largestGap = 1e15f, largestInverse = 1e30f;
 
 ENDCAP_INLINE uint32_t quadsOf(uint32_t factors) { return (factors + 3) / 4; }
 ENDCAP_INLINE uint32_t panelWords(uint32_t factors) { return panelHead + panelWidth * quadsOf(factors); }
 
-// Rounds x * inverse to whole numbers, at most 127 in magnitude, whose sums come with those of the squares of what they
-// are and of what is lost.
+// Rounds x * inverse to whole numbers of at most 127 in magnitude. Returns the sum of the squares of what rounding takes,
+// and that of the squares of the whole numbers.
 struct Rounded {
   float lost, squares;
 };
 ENDCAP_INLINE Rounded roundAll(const float* x, float inverse, uint32_t length, int32_t* out) {
-  // Adding and taking away 1.5 x 2^23 leaves no room for a fraction.
+  // At 1.5 x 2^23, floats have no bits for a fraction.
   const Lanes magic = splat(12582912);
   Lanes lost = splat(0), squares = splat(0);
   for (uint32_t k = 0; k < length; k += Lanes::width) {
@@ -100,14 +101,14 @@ uint32_t pack(const float* candidates, const uint32_t* order, uint32_t count, ui
   return 0;
 }
 
-// Queries that are swept together, a column of these arrays each.
+// Queries that are swept at a time; each has a column of these arrays.
 constexpr uint32_t tileWidth = 16;
 struct Tile {
-  float bars[tileWidth];       // threshold / s; where there are priors, the threshold
-  float inverses[tileWidth];   // 1 / s; where there are priors, 1 / (root^2 s)
+  float bars[tileWidth];       // threshold / s, or with priors, the threshold
+  float inverses[tileWidth];   // 1 / s, or with priors, 1 / (root^2 s)
   float lengths[tileWidth];    // |q / s|
-  float errors[tileWidth];     // |d / s| and the slack for rounding
-  int32_t offsets[tileWidth];  // what the candidates' +64 adds to a sum of products
+  float errors[tileWidth];     // |d / s| and the allowance for rounding
+  int32_t offsets[tileWidth];  // what the +64 of candidates adds to a sum of products
 };
 
 ENDCAP_INLINE void setBar(Tile& tile, uint32_t r, float threshold, bool ranked, float allowance) {
@@ -115,8 +116,8 @@ ENDCAP_INLINE void setBar(Tile& tile, uint32_t r, float threshold, bool ranked, 
   tile.bars[r] = bar > farAway ? farAway : bar < -farAway ? -farAway : bar;
 }
 
-// The dot products, divided by s, that candidates must reach from column r on; where there are priors, those that have
-// this prior at the most.
+// The dot products, divided by s, that candidates must reach, from column r on; with priors, candidates with at most this
+// prior.
 ENDCAP_INLINE Lanes barsOf(const Tile& tile, uint32_t r, bool ranked, float prior) {
   const Lanes bars = load(tile.bars + r);
   if (!ranked) return bars;
@@ -124,7 +125,7 @@ ENDCAP_INLINE Lanes barsOf(const Tile& tile, uint32_t r, bool ranked, float prio
   return choose(gap, minimum(near * near * load(tile.inverses + r), splat(farAway)), splat(-farAway));
 }
 
-// Puts a query's values as bytes, s and the rest into column r of a tile. Returns false where they are not finite.
+// Puts a query's values as bytes, s, and the rest into column r of a tile. Returns false if the query is not finite.
 ENDCAP_INLINE bool packQuery(const float* q, uint32_t stride, uint32_t factors, bool ranked, float root, uint32_t width,
                              Tile& tile, uint32_t r, int32_t* quads) {
   const float most = largest(q, stride);
@@ -138,7 +139,7 @@ ENDCAP_INLINE bool packQuery(const float* q, uint32_t stride, uint32_t factors, 
     sum += values[k] + values[k + 1] + values[k + 2] + values[k + 3];
   }
   const float error = rootMargin * squareRoot(rounded.lost), inverse = ranked ? squareMargin / (root * root * scale) : 1 / scale;
-  // A root of zero makes for bars that no dot product reaches.
+  // With a root of zero, no dot product reaches the bar.
   tile.inverses[r] = inverse < largestInverse ? inverse : largestInverse;
   tile.lengths[r] = trusted ? error + rootMargin * squareRoot(rounded.squares) : unbounded;
   tile.errors[r] = trusted ? error + float(factors + dotRoundings) * dotRounding * tile.lengths[r] : unbounded;
@@ -147,7 +148,7 @@ ENDCAP_INLINE bool packQuery(const float* q, uint32_t stride, uint32_t factors, 
   return true;
 }
 
-// A column that no candidate has a chance in.
+// Makes a column in which no candidate has a chance.
 ENDCAP_INLINE void closeColumn(Tile& tile, uint32_t r) {
   tile.bars[r] = farAway;
   tile.inverses[r] = 1;

@@ -1,5 +1,5 @@
-// Copies the local build to prebuilds/<platform>/endcap.node, so that the package carries it; run before packing, and
-// with --remove afterwards. Prebuilds that came from elsewhere (other platforms, or no local build) are left alone.
+// Copies the local build to prebuilds/<platform>/endcap.node, so that the package includes it. Runs before packing, and with
+// --remove after it. Leaves other prebuilds alone: those of other platforms, and any if there is no local build.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -19,12 +19,12 @@ if (process.argv.includes('--remove')) {
   renameSync(`${prebuilt}.new`, prebuilt);
   console.error(`${name}: ${kib(prebuilt)} KiB${stripped ? `, stripped of ${kib(built) - kib(prebuilt)} KiB` : ''}`);
 } else if (existsSync(prebuilt)) {
-  console.error(`${name}: kept as it is, for there is no local build`);
+  console.error(`${name}: kept as it is, since there is no local build`);
 } else {
-  console.error(`${name}: none, for there is no local build; the package will use WebAssembly on this platform`);
+  console.error(`${name}: none, since there is no local build; on this platform the package will use WebAssembly`);
 }
 
-/** Drops the symbols that no loader needs, where there is a `strip` and what it leaves still loads. */
+/** Removes the symbols that no loader needs, if there is a `strip` command and the result still loads. */
 function strip(file) {
   const flag = { linux: '--strip-unneeded', darwin: '-x' }[process.platform];
   const trial = `${file}.node`;

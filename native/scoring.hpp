@@ -1,5 +1,6 @@
-// Top-N scoring in two passes over blocks of candidates: products of bytes tell which candidates cannot be among the best,
-// and the few others are scored with their factors. The answers are those of scoring all of them (packing.hpp says why).
+// Top-N scoring in two passes over blocks of candidates: products of bytes rule out the candidates that cannot be among the
+// best, and the few others are scored with their factors. The lists are those of scoring all candidates; packing.hpp says
+// why.
 #pragma once
 
 #include "packing.hpp"
@@ -21,7 +22,7 @@ struct Search {
   Selection* selections;  // by query of the call
 };
 
-// The score but for the bonus.
+// The score without the bonus.
 ENDCAP_INLINE float scoreOf(const float* query, const float* candidate, uint32_t stride, const float* priors, float root,
                             uint32_t row) {
   const float product = dotInSixteen(query, candidate, stride);
@@ -39,8 +40,8 @@ ENDCAP_INLINE void fetch(const Search& search, uint32_t row) {
   for (uint32_t k = 0; k < search.stride; k += 16) prefetch(factors + k);
 }
 
-// Candidates with a bonus above this are offered before the sweep: what they reach spares work with all others. For the
-// small ones it costs less to sweep with bars that are lower by as much.
+// Candidates with a larger bonus are offered before the sweep, since their scores raise the bar for all others. For the
+// smaller ones it costs less to lower the bar by as much.
 constexpr float largeBonusShare = 0.0625f;
 ENDCAP_INLINE float largeBonus(const Search& search) { return search.root * largeBonusShare; }
 
@@ -48,10 +49,10 @@ ENDCAP_INLINE void raiseBar(const Search& search, const Selection& s, Tile& tile
   if (s.size == search.n) setBar(tile, r, s.scores[search.n - 1], search.priors, s.allowance);
 }
 
-// Offers what has a large bonus, scored some at a time so that no score waits for the list. Returns false where a bonus is
-// not finite.
+// Offers the candidates with a large bonus. Scores a few at a time, so that no score waits for the list. Returns false if a
+// bonus is not finite.
 ENDCAP_INLINE bool offerRaised(const Search& search, uint32_t query) {
-  constexpr uint32_t together = 8;
+  constexpr uint32_t scored = 8;
   Selection& s = search.selections[query];
   const float most = largestOf(s.bonuses, s.raises), large = largeBonus(search);
   if (!finite(most)) return false;
@@ -60,12 +61,12 @@ ENDCAP_INLINE bool offerRaised(const Search& search, uint32_t query) {
     return true;
   }
   const float* q = search.queries + size_t(query) * search.stride;
-  uint32_t places[together];
-  float scores[together];
+  uint32_t places[scored];
+  float scores[scored];
   for (uint32_t i = 0, ahead = 0; i < s.raises;) {
-    for (; ahead < s.raises && ahead < i + 3 * together; ahead++) fetch(search, s.raised[ahead]);
+    for (; ahead < s.raises && ahead < i + 3 * scored; ahead++) fetch(search, s.raised[ahead]);
     uint32_t count = 0;
-    for (; i < s.raises && count < together; i++) {
+    for (; i < s.raises && count < scored; i++) {
       if (s.bonuses[i] > large) places[count++] = i;
       else s.allowance = s.bonuses[i] > s.allowance ? s.bonuses[i] : s.allowance;
     }
@@ -82,7 +83,7 @@ ENDCAP_INLINE bool offerRaised(const Search& search, uint32_t query) {
   return true;
 }
 
-// Candidates that the bytes could not leave out. They wait until their factors have come into the cache.
+// Candidates that the bytes did not rule out. They wait until their factors are in the cache.
 constexpr uint32_t maxWaiting = 64;
 struct Waiting {
   static constexpr uint32_t capacity = maxWaiting + 512;  // a tile adds at most 384
@@ -99,7 +100,7 @@ ENDCAP_INLINE void keep(const Search& search, Waiting& waiting, uint32_t r, uint
   waiting.rows[waiting.count++] = row;
 }
 
-// All are scored before any is offered, so that no score waits for the list.
+// Scores all before it offers any, so that no score waits for the list.
 ENDCAP_INLINE void scoreWaiting(const Search& search, Waiting& waiting, Tile& tile, uint32_t firstQuery) {
   float scores[Waiting::capacity];
   for (uint32_t i = 0; i < waiting.count; i++) {
@@ -130,7 +131,7 @@ ENDCAP_INLINE uint32_t lowestBit(uint64_t bits) {
 #endif
 }
 
-// limits[r] = what the sum of products of query r must exceed for a candidate of this panel to have a chance.
+// limits[r] = the sum of products of query r that a candidate of this panel must exceed to have a chance.
 constexpr float largestLimit = 1e9f, limitMargin = 2;
 ENDCAP_INLINE void setLimits(const Tile& tile, const float* head, bool ranked, int32_t* limits) {
   const Lanes inverse = splat(head[inverseScale]), error = splat(-head[largestError]), length = splat(-head[largestLength]);
@@ -142,7 +143,7 @@ ENDCAP_INLINE void setLimits(const Tile& tile, const float* head, bool ranked, i
   for (uint32_t r = 0; r < tileWidth; r++) limits[r] += tile.offsets[r];
 }
 
-// R queries, packed as [quad][R], against V vectors of candidates from position `column` on.
+// Compares R queries, packed as [quad][R], with V vectors of candidates from position `column` on.
 template <int R, int V>
 ENDCAP_INLINE void sweepTile(const Search& search, Waiting& waiting, Tile& tile, const int32_t* quads,
                              uint32_t firstQuery, uint32_t column) {
@@ -191,7 +192,7 @@ ENDCAP_INLINE void sweepTile(const Search& search, Waiting& waiting, Tile& tile,
   if (waiting.count >= maxWaiting) scoreWaiting(search, waiting, tile, firstQuery);
 }
 
-// The most that is true of any candidate of a block.
+// The largest norm and prior of the candidates of a block.
 struct Reach {
   float norm, prior;
 };
@@ -205,7 +206,7 @@ ENDCAP_INLINE Reach reachOf(const Search& search, uint32_t panel, uint32_t panel
   return most;
 }
 
-// Whether such a candidate may be among the best of a query of the tile.
+// Whether a candidate within this reach may be among the best of a query of the tile.
 ENDCAP_INLINE bool mayEnter(const Tile& tile, uint32_t queries, const Reach& reach, bool ranked) {
   const Lanes norm = splat(rootMargin * reach.norm);
   for (uint32_t r = 0; r < queries; r += Lanes::width) {
@@ -222,7 +223,7 @@ void sweep(const Search& search, Tile& tile, const int32_t* quads, uint32_t firs
   constexpr int onePanel = int(panelWidth) / Lanes::width, rest = V < onePanel ? V : onePanel;
   Waiting waiting;
   waiting.count = 0;
-  // The first panels fill the lists, and the second is better left out by what the first has reached.
+  // The first two panels are taken one by one: the first fills the lists, which raises the bar for the second.
   for (uint32_t filled = column == 0 ? 2 * panelWidth : 0; column < filled && column < columnEnd;
        column += rest * Lanes::width) {
     sweepTile<R, rest>(search, waiting, tile, quads, firstQuery, column);
@@ -235,7 +236,7 @@ void sweep(const Search& search, Tile& tile, const int32_t* quads, uint32_t firs
   scoreWaiting(search, waiting, tile, firstQuery);
 }
 
-// Candidates that are swept at a time: some 32 KiB of them stay in a cache while the tiles of queries pass.
+// Panels that are swept at a time: they stay in a level-1 cache while all tiles of queries pass over them.
 constexpr uint32_t blockBytes = 32768;
 ENDCAP_INLINE uint32_t blockPanels(uint32_t factors) {
   const uint32_t panels = blockBytes / 4 / panelWords(factors) / 4 * 4;
@@ -247,7 +248,7 @@ uint32_t topN(const float* queries, uint32_t stride, const float* packed, const 
               const uint32_t* excludeOffsets, const uint32_t* excludeRows, const uint32_t* bonusOffsets,
               const uint32_t* bonusRows, const float* bonuses, uint32_t n, uint32_t* rows, float* scores, float* scratch,
               uint32_t begin, uint32_t end) {
-  // A tile of few queries costs less one by one.
+  // Fewer queries than this cost less one by one.
   constexpr uint32_t minInTile = tileQueries / 3 + 1;
   constexpr int oneQueryVectors = Lanes::width == 16 ? 4 : 8;
   const uint32_t asked = end - begin, width = asked < minInTile ? 1 : uint32_t(tileQueries);

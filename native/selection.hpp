@@ -1,4 +1,4 @@
-// The list of one query as it is made.
+// The list of one query while it is made.
 #pragma once
 
 #include "kernels.hpp"
@@ -7,8 +7,8 @@
 namespace endcap {
 namespace {
 
-// The best candidates of one query so far, best first, in the output arrays; what may not be among them; and what has a
-// bonus.
+// The best candidates of one query so far, best first, in the output arrays; the rows that are excluded; and the rows that
+// have a bonus.
 struct Selection {
   uint32_t* rows;
   float* scores;
@@ -16,8 +16,8 @@ struct Selection {
   const uint32_t* raised;
   const float* bonuses;
   uint32_t size, excluded, raises;
-  float allowance;      // the largest bonus of a candidate that was not offered before the sweep
-  uint64_t listed[16];  // bit r % 1024 is set where row r is excluded or raised: most rows need not be looked for
+  float allowance;      // the largest bonus among candidates that were not offered before the sweep
+  uint64_t listed[16];  // bit r % 1024 is set if row r is excluded or raised, which spares most searches
 };
 
 ENDCAP_INLINE void list(Selection& s, const uint32_t* rows, uint32_t length) {
@@ -29,7 +29,7 @@ ENDCAP_INLINE bool ahead(float score, uint32_t row, float otherScore, uint32_t o
   return score > otherScore || (score == otherScore && row < otherRow);
 }
 
-// Returns whether the candidate is among the best n.
+// Puts a candidate in its place. Returns whether it is among the best n.
 ENDCAP_INLINE bool offer(Selection& s, uint32_t n, float score, uint32_t row) {
   if (s.size == n && !ahead(score, row, s.scores[n - 1], s.rows[n - 1])) return false;
   uint32_t at = s.size < n ? s.size++ : n - 1;
@@ -52,10 +52,10 @@ ENDCAP_INLINE void finish(Selection& s, uint32_t n) {
 
 ENDCAP_INLINE bool mayBeListed(const Selection& s, uint32_t row) { return s.listed[row / 64 % 16] >> row % 64 & 1; }
 
-// Where ascending rows hold this one; `length` where they do not.
+// The place of a row among ascending rows; `length` if it is not there.
 ENDCAP_INLINE uint32_t find(const uint32_t* rows, uint32_t length, uint32_t row) {
   const uint32_t* from = rows;
-  // As many steps for any row, and no branch that could be guessed wrongly.
+  // Takes the same steps for any row and has no branch that could be mispredicted.
   for (uint32_t left = length; left > 1; left -= left / 2) from += (from[left / 2 - 1] < row) * (left / 2);
   return length && *from == row ? uint32_t(from - rows) : length;
 }

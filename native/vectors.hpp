@@ -1,4 +1,4 @@
-// Vectors of factors, and groups of eight of them, on top of lanes.hpp.
+// Vectors of factors, one or a group of eight at a time, on top of lanes.hpp.
 #pragma once
 
 #include "lanes.hpp"
@@ -6,7 +6,7 @@
 namespace endcap {
 namespace {
 
-// Rows are taken this many at a time: their sums of lanes come out of one transposition.
+// Rows in a group: one transposition gives the sums of their lanes.
 constexpr int group = 8;
 
 ENDCAP_INLINE bool finite(float x) { return x - x == 0; }
@@ -27,7 +27,7 @@ ENDCAP_INLINE float dot(const float* a, const float* b, uint32_t length) {
   return sum(s);
 }
 
-// The same in sixteen sums, folded by halves: the order of the widest instruction set, which all of them keep to.
+// The dot product in sixteen sums, folded by halves: the order of the widest instruction set, which all others follow.
 ENDCAP_INLINE float dotInSixteen(const float* a, const float* b, uint32_t length) {
   constexpr int parts = 16 / Lanes::width;
   Lanes s[parts];
@@ -45,7 +45,7 @@ ENDCAP_INLINE float dotInSixteen(const float* a, const float* b, uint32_t length
   return sum(s[0]);
 }
 
-// The largest magnitude; NaN where a value is not finite.
+// The largest magnitude; NaN if a value is not finite.
 ENDCAP_INLINE float largest(const float* x, uint32_t length) {
   Lanes most = splat(0), zero = splat(0);
   for (uint32_t k = 0; k < length; k += Lanes::width) {
@@ -59,7 +59,7 @@ ENDCAP_INLINE float largest(const float* x, uint32_t length) {
   return result + sum(zero);
 }
 
-// The largest value above zero of any number of them; NaN where one is not finite.
+// The largest value above zero, for any length; NaN if a value is not finite.
 ENDCAP_INLINE float largestOf(const float* x, uint32_t length) {
   Lanes most = splat(0), zero = splat(0);
   uint32_t k = 0;
@@ -98,7 +98,7 @@ ENDCAP_INLINE void dots(const float* const* rows, const float* x, uint32_t strid
   sums8(s, out);
 }
 
-// y += sum of a[i] * rows[i], one after the other: the sums do not depend on how rows are grouped.
+// y += sum of a[i] * rows[i], one row after another, so that the sums do not depend on how rows are grouped.
 template <int N>
 ENDCAP_INLINE void axpys(const float* a, const float* const* rows, float* y, uint32_t stride) {
   Lanes wide[N];

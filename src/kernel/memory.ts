@@ -3,7 +3,7 @@ import type { WasmMemory } from './webassembly.ts';
 
 /** The element types that kernels know. */
 export type Elements = Float32Array | Float64Array | Uint32Array;
-/** What an operation takes: an array in kernel memory, or a number. */
+/** An argument of an operation: an array in kernel memory, or a number. */
 export type Argument = Elements | number;
 
 export type ElementsConstructor<T extends Elements> = {
@@ -11,13 +11,13 @@ export type ElementsConstructor<T extends Elements> = {
   readonly BYTES_PER_ELEMENT: number;
 };
 
-/** Where a kernel's arguments live: shared between threads, aligned to 64 bytes, zero at first. */
+/** The memory that holds a kernel's arguments. Arrays are shared between threads, aligned to 64 bytes, and zero at first. */
 export interface Memory {
-  /** Throws `out_of_memory`. */
+  /** @throws EndcapError `out_of_memory` */
   allocate<T extends Elements>(type: ElementsConstructor<T>, length: number): T;
-  /** Whether the kernels can use an array that was made elsewhere. */
+  /** Whether the kernels can use an array, wherever it was made. */
   shares(array: Elements): boolean;
-  /** Gives an array back; it must not be used any more. */
+  /** Frees arrays, which must not be used any more. Wasm memory throws a TypeError for an array that is not allocated. */
   free(...arrays: Elements[]): void;
 }
 
@@ -28,7 +28,7 @@ export function copyIn<T extends Elements>(memory: Memory, type: ElementsConstru
   return array;
 }
 
-/** The array itself where the kernels can use it, else a copy in kernel memory. */
+/** The array itself if the kernels can use it, else a copy in kernel memory. */
 export function shareIn<T extends Elements>(memory: Memory, type: ElementsConstructor<T>, values: T): T {
   return memory.shares(values) ? values : copyIn(memory, type, values);
 }
@@ -37,8 +37,8 @@ const alignment = 64;
 const roundUp = (bytes: number) => Math.max(alignment, Math.ceil(bytes / alignment) * alignment);
 
 /**
- * One SharedArrayBuffer for each array; the garbage collector frees them. `misalignment` tells how many bytes past a
- * multiple of 64 a buffer begins.
+ * Memory of one SharedArrayBuffer for each array, which the garbage collector frees. `misalignment` says how many bytes
+ * past a multiple of 64 a buffer begins.
  */
 export function createNativeMemory(misalignment: (bytes: Uint8Array) => number): Memory {
   return {
@@ -48,7 +48,7 @@ export function createNativeMemory(misalignment: (bytes: Uint8Array) => number):
       try {
         buffer = new SharedArrayBuffer(bytes + alignment);
       } catch (cause) {
-        throw outOfMemory(bytes, 'the system gave no more', cause);
+        throw outOfMemory(bytes, 'the system has no more', cause);
       }
       const offset = (alignment - misalignment(new Uint8Array(buffer))) % alignment;
       return new type(buffer, offset, length);
@@ -58,7 +58,7 @@ export function createNativeMemory(misalignment: (bytes: Uint8Array) => number):
   };
 }
 
-/** A region of wasm memory that is not in use; regions are sorted by start and never touch. */
+/** A region of wasm memory that is not in use. Regions are sorted by start and never touch. */
 interface Region {
   start: number;
   end: number;
@@ -69,8 +69,8 @@ const pageBytes = 65536;
 const lastEnd = 2 ** 32 - alignment;
 
 /**
- * First fit over one shared WebAssembly.Memory, which grows when nothing fits. Arrays that were made before the memory
- * grew stay valid: a shared buffer keeps its place.
+ * Memory by first fit over one shared WebAssembly.Memory, which grows if nothing fits. Arrays stay valid when it grows: a
+ * shared buffer keeps its place.
  */
 export function createWasmMemory(memory: WasmMemory): Memory {
   // Address 0 means "left out" to the kernels.
@@ -104,7 +104,7 @@ export function createWasmMemory(memory: WasmMemory): Memory {
     else unused.splice(index, 0, { start, end });
   }
 
-  /** Makes room for this many bytes at the end, where some may be unused already. */
+  /** Makes room for this many bytes at the end, which may have some unused bytes already. */
   function grow(bytes: number): void {
     const before = memory.buffer.byteLength;
     const last = unused.at(-1);
@@ -139,7 +139,7 @@ export function createWasmMemory(memory: WasmMemory): Memory {
     shares: ({ buffer }) => buffers.has(buffer),
     free(...arrays) {
       for (const array of arrays) {
-        if (!inUse.delete(array)) throw new TypeError('an array was given back to kernel memory that it does not hold');
+        if (!inUse.delete(array)) throw new TypeError('an array was freed that is not allocated');
         give(array.byteOffset, array.byteOffset + roundUp(array.byteLength));
       }
     },
@@ -149,7 +149,7 @@ export function createWasmMemory(memory: WasmMemory): Memory {
 function outOfMemory(bytes: number, why: string, cause: unknown): EndcapError {
   return new EndcapError(
     'out_of_memory',
-    `no room for ${Math.ceil(bytes / 2 ** 20)} MiB of kernel memory: ${why}; use fewer factors, customers or products`,
+    `no room for ${Math.ceil(bytes / 2 ** 20)} MiB of kernel memory: ${why}; use fewer factors, customers, or products`,
     { bytes },
     { cause },
   );

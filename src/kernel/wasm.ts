@@ -5,7 +5,7 @@ import { type WasmMemory, type WasmModule, webAssembly } from './webassembly.ts'
 
 type Export = (...args: number[]) => number;
 
-/** The operations of a compiled module over a memory; arrays go in as the addresses of their first elements. */
+/** The operations of a compiled module over a memory. Arrays are passed as the addresses of their first elements. */
 export function wasmOperations(module: WasmModule, memory: WasmMemory): RawOperations {
   const { exports } = instantiateSync<Record<string, Export>>(module, { env: { memory } });
   const operations: Record<string, (...args: Argument[]) => number> = {};
@@ -16,7 +16,7 @@ export function wasmOperations(module: WasmModule, memory: WasmMemory): RawOpera
   return operations as RawOperations;
 }
 
-/** Reserves address space for as much as the host allows, up to wasm's 4 GiB; pages are used as they are needed. */
+/** Memory that can grow as far as the host allows, up to wasm's 4 GiB. Only address space is reserved. */
 export function createSharedWasmMemory(): WasmMemory {
   for (let maximum = 65536; ; maximum /= 2) {
     try {

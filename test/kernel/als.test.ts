@@ -132,7 +132,7 @@ function objectiveAt({ a, b }: ReturnType<typeof system>, x: ArrayLike<number>):
 }
 
 /** The same problem in the basis of the Gram matrix's eigenvectors. */
-async function turned(kernel: OpenKernel, p: ReturnType<typeof problem>) {
+async function rotated(kernel: OpenKernel, p: ReturnType<typeof problem>) {
   assert.ok(await createBasis(kernel, p.factors).turnToEigenvectors(p.gram, p.fixed));
   return p;
 }
@@ -140,7 +140,7 @@ async function turned(kernel: OpenKernel, p: ReturnType<typeof problem>) {
 const pairCounts = [0, 1, 7, 8, 9, 0, 15, 16, 17, 100, 2, 1100, 4097];
 
 for (const backend of backends) {
-  testUnless(test, backend.absent, `${backend.name}: gram is X'X at awkward sizes, whatever the cuts`, () => {
+  testUnless(test, backend.absent, `${backend.name}: gram is X'X at awkward sizes, wherever it is cut`, () => {
     const kernel = openBackend(backend);
     for (const rows of [0, 1, 15, 127, 128, 129, 300])
       for (const factors of [1, 16, 17, 40]) {
@@ -153,7 +153,7 @@ for (const backend of backends) {
       }
   });
 
-  testUnless(test, backend.absent, `${backend.name}: solving exactly is solving exactly`, () => {
+  testUnless(test, backend.absent, `${backend.name}: Cholesky gives the solution of Gaussian elimination`, () => {
     const kernel = openBackend(backend);
     for (const factors of [1, 5, 16, 33]) {
       const p = problem(kernel, pairCounts, factors, 50);
@@ -176,7 +176,7 @@ for (const backend of backends) {
   testUnless(
     test,
     backend.absent,
-    `${backend.name}: the exact solver solves rows of few pairs and of many exactly`,
+    `${backend.name}: the exact solver gives that solution for rows with few pairs and with many`,
     async () => {
       const kernel = openBackend(backend);
       for (const factors of [1, 15, 16, 17, 33, 100])
@@ -192,7 +192,7 @@ for (const backend of backends) {
           [1, 0.02, 12],
         ]) {
           const pairs = [0, 1, factors - 1, factors, 2 * factors + 1, 5, 3];
-          const p = await turned(kernel, problem(kernel, pairs, factors, others, { unobserved, regularization }));
+          const p = await rotated(kernel, problem(kernel, pairs, factors, others, { unobserved, regularization }));
           assert.is(run(kernel, p, 3, 3), 0);
           for (let row = 0; row < pairs.length; row++) {
             const x = p.solved.subarray(row * p.stride, (row + 1) * p.stride);
@@ -212,52 +212,57 @@ for (const backend of backends) {
     },
   );
 
-  testUnless(test, backend.absent, `${backend.name}: conjugate gradients come down to the exact solution`, () => {
-    const kernel = openBackend(backend);
-    for (const factors of [1, 16, 17, 64]) {
-      const p = problem(kernel, pairCounts, factors, 80);
-      const start = p.solved.slice();
-      const first = Array.from(pairCounts, (_, row) => objectiveAt(system(p, row), start.subarray(row * p.stride)));
-      let before = first;
-      for (const steps of [1, 2, 3, 200]) {
-        p.solved.set(start);
-        assert.is(run(kernel, p, steps, 1), 0);
-        const after = Array.from(p.objective);
+  testUnless(
+    test,
+    backend.absent,
+    `${backend.name}: conjugate gradients converge to the exact solution and report the objective`,
+    () => {
+      const kernel = openBackend(backend);
+      for (const factors of [1, 16, 17, 64]) {
+        const p = problem(kernel, pairCounts, factors, 80);
+        const start = p.solved.slice();
+        const first = Array.from(pairCounts, (_, row) => objectiveAt(system(p, row), start.subarray(row * p.stride)));
+        let before = first;
+        for (const steps of [1, 2, 3, 200]) {
+          p.solved.set(start);
+          assert.is(run(kernel, p, steps, 1), 0);
+          const after = Array.from(p.objective);
+          for (let row = 0; row < pairCounts.length; row++) {
+            if (pairCounts[row] === 0) continue;
+            const reached = objectiveAt(system(p, row), p.solved.subarray(row * p.stride));
+            closeTo([after[row]], [reached], 1e-3, `${steps} steps report the objective of row ${row}`);
+            assert.ok(
+              after[row] <= before[row] + 1e-3 * Math.abs(before[row]) + 1e-6 * Math.abs(first[row]),
+              `${steps} steps do not go up in row ${row}`,
+            );
+          }
+          before = after;
+        }
         for (let row = 0; row < pairCounts.length; row++) {
           if (pairCounts[row] === 0) continue;
-          const reached = objectiveAt(system(p, row), p.solved.subarray(row * p.stride));
-          closeTo([after[row]], [reached], 1e-3, `${steps} steps report the objective of row ${row}`);
-          assert.ok(
-            after[row] <= before[row] + 1e-3 * Math.abs(before[row]) + 1e-6 * Math.abs(first[row]),
-            `${steps} steps do not go up in row ${row}`,
+          const { a, b } = system(p, row);
+          closeTo(
+            p.solved.subarray(row * p.stride, row * p.stride + factors),
+            solve(a, b),
+            1e-3,
+            `${factors} factors, row ${row}`,
           );
         }
-        before = after;
       }
-      for (let row = 0; row < pairCounts.length; row++) {
-        if (pairCounts[row] === 0) continue;
-        const { a, b } = system(p, row);
-        closeTo(
-          p.solved.subarray(row * p.stride, row * p.stride + factors),
-          solve(a, b),
-          1e-3,
-          `${factors} factors, row ${row}`,
-        );
-      }
-    }
-  });
+    },
+  );
 
   testUnless(
     test,
     backend.absent,
-    `${backend.name}: a row is solved to the same bytes wherever the cuts lie, lanes past the last factor stay zero`,
+    `${backend.name}: a row is solved to the same bytes wherever the work is cut, and lanes past the last factor stay zero`,
     async () => {
       const kernel = openBackend(backend);
       for (const solver of [0, 1, 2, 3] as const) {
         const [whole, cut] = await Promise.all(
           [0, 1].map(async () => {
             const p = problem(kernel, pairCounts, 21, 50);
-            return solver === 3 ? await turned(kernel, p) : p;
+            return solver === 3 ? await rotated(kernel, p) : p;
           }),
         );
         run(kernel, whole, 3, solver);
@@ -269,7 +274,7 @@ for (const backend of backends) {
     },
   );
 
-  testUnless(test, backend.absent, `${backend.name}: very long rows are solved like others, in any order`, () => {
+  testUnless(test, backend.absent, `${backend.name}: very long rows are solved like all others, in any order`, () => {
     const kernel = openBackend(backend);
     const pairs = [5, longRow(16) + 1, 300, longRow(16) + 4000];
     const p = problem(kernel, pairs, 13, 9000);

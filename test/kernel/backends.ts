@@ -12,7 +12,7 @@ export interface TestBackend {
   absent: string | undefined;
 }
 
-// Node 20 has relaxed SIMD behind this flag; later ones have it in any case.
+// Node 20 has relaxed SIMD behind this flag; later versions have it by default.
 if (process.version.startsWith('v20.')) setFlagsFromString('--experimental-wasm-relaxed-simd');
 
 /** Every backend at every instruction set, with the reason if it does not run here. */
@@ -33,14 +33,14 @@ function probe(options: KernelOptions): TestBackend {
   }
 }
 
-/** One thread of a backend. */
+/** A kernel of a backend, on one thread by default. */
 export function openBackend({ options }: TestBackend, threads = 1): OpenKernel {
   return openKernel({ ...options, threads });
 }
 
 const guards: Float32Array[] = [];
 
-/** Scratch with a guard behind it; `checkGuards` notices what wrote past its end. */
+/** Scratch with a guard behind it; `checkGuards` fails if an operation wrote past the end. */
 export function scratchOf(kernel: OpenKernel, length: number): Float32Array {
   const whole = kernel.memory.allocate(Float32Array, length + 16);
   guards.push(whole.subarray(length).fill(123));
@@ -55,7 +55,7 @@ export function checkGuards(): void {
     );
 }
 
-/** A small generator of numbers for tests: the same stream for the same seed. */
+/** A small generator of numbers from 0 to 1, with the same stream for the same seed. */
 export function numbers(seed: number): () => number {
   let state = seed >>> 0 || 1;
   return () => {
@@ -65,7 +65,7 @@ export function numbers(seed: number): () => number {
   };
 }
 
-/** A padded matrix with entries in [-1, 1), as it lies in kernel memory. */
+/** A padded matrix in kernel memory, with entries in [-1, 1). */
 export function matrix(kernel: OpenKernel, rows: number, factors: number, stride: number, seed: number): Float32Array {
   const values = kernel.memory.allocate(Float32Array, rows * stride);
   const next = numbers(seed);
@@ -73,7 +73,7 @@ export function matrix(kernel: OpenKernel, rows: number, factors: number, stride
   return values;
 }
 
-/** Whether every number is within `tolerance` of the expected one, times the largest of them or 1. */
+/** Asserts that every number is within `tolerance` of the expected one, relative to the largest of them or 1. */
 export function closeTo(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number, what: string): void {
   assert.is(actual.length, expected.length, what);
   let largest = 1;

@@ -81,7 +81,7 @@ for (const backend of backends) {
             const what = `${name}, ${queries} queries${reversed ? ', reversed' : ''}`;
             assert.equal([all.rows[0], second.rows[0]], [bestRow, rivalRow], what);
             assert.ok(second.scores[0] > 0.96 * all.scores[0], what);
-            assert.equal(ask(kernel, search, 'together').rows, all.rows, what);
+            assert.equal(ask(kernel, search, 'in one call').rows, all.rows, what);
           }
     },
   );

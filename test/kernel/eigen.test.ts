@@ -8,7 +8,7 @@ import { backends, checkGuards, closeTo, matrix, openBackend, scratchOf } from '
 const test = suite('eigenvector kernels');
 test.after.each(checkGuards);
 
-/** The eigenvectors and eigenvalues of a matrix, found in calls on so many rows. */
+/** The eigenvectors and eigenvalues of a matrix, in calls of `rows` rows. */
 function eigen(kernel: OpenKernel, values: Float32Array, size: number, rows: number) {
   const { memory, operations } = kernel;
   const stride = strideOf(size);
@@ -42,7 +42,7 @@ function eigen(kernel: OpenKernel, values: Float32Array, size: number, rows: num
   return found;
 }
 
-/** X'X of so many random rows, or with entries of their own where `fill` gives them. */
+/** X'X of `rows` random rows, or the entries that `fill` gives. */
 function symmetric(
   kernel: OpenKernel,
   size: number,
@@ -61,7 +61,7 @@ function symmetric(
   return gram;
 }
 
-/** A Q = Q L and Q'Q = I, to floats' precision of the largest eigenvalue; lanes past the size are zero. */
+/** Asserts A Q = Q L and Q'Q = I, within float precision of the largest eigenvalue, and zeros past the size. */
 function checkEigen(
   gram: Float32Array,
   size: number,
@@ -93,7 +93,7 @@ for (const backend of backends) {
   testUnless(
     test,
     backend.absent,
-    `${backend.name}: eigenvectors are orthogonal and do what they are named for`,
+    `${backend.name}: eigenvectors are orthogonal, and the matrix scales them by the eigenvalues`,
     () => {
       const kernel = openBackend(backend);
       for (const size of [1, 2, 3, 15, 16, 17, 33, 100]) {
@@ -117,12 +117,12 @@ for (const backend of backends) {
   testUnless(
     test,
     backend.absent,
-    `${backend.name}: eigenvectors are the same bytes in every backend and for every cut`,
+    `${backend.name}: eigenvectors are the same bytes in every backend and wherever the work is cut`,
     () => {
       const size = 70;
       const [first] = backends.filter(({ absent }) => absent === undefined);
       const plain = openBackend(first);
-      // Whole numbers have the same Gram matrix everywhere.
+      // The Gram matrix of whole numbers is the same everywhere.
       const whole = (i: number, j: number) => (i === j ? 50 : 0) + ((i * 7 + j * 13) % 11);
       const expected = eigen(plain, symmetric(plain, size, 0, whole), size, 80);
       const kernel = openBackend(backend);
@@ -143,7 +143,7 @@ for (const backend of backends) {
   testUnless(
     test,
     backend.absent,
-    `${backend.name}: rotating is multiplying from the right, wherever the cuts lie`,
+    `${backend.name}: rotate multiplies from the right, wherever the work is cut`,
     () => {
       const kernel = openBackend(backend);
       for (const [rows, factors] of [

@@ -12,34 +12,34 @@ export interface Search {
   mask?: (row: number) => boolean;
   excluded?: (query: number, row: number) => boolean;
   reversed?: boolean;
-  ranking?: {
+  formula?: {
     root: number;
     prior: (row: number) => number;
-    /** 0 is left out of the lists. */
+    /** A bonus of 0 is left out of the lists. */
     bonus?: (query: number, row: number) => number;
   };
   values?: (kernel: OpenKernel, rows: number, factors: number, stride: number, seed: number) => Float32Array;
 }
 
-type How = 'together' | 'one by one' | 'listed';
+type How = 'in one call' | 'one by one' | 'listed';
 
 /** Asks the kernel for lists, by topN or topNListed, in one call or one query at a time. */
 export function ask(kernel: OpenKernel, search: Search, how: How) {
-  const { queries, candidates, factors, n, mask, excluded, reversed, ranking, values = matrix } = search;
+  const { queries, candidates, factors, n, mask, excluded, reversed, formula, values = matrix } = search;
   const stride = strideOf(factors);
   const { memory, operations } = kernel;
   const q = values(kernel, queries, factors, stride, 7);
   const c = values(kernel, candidates, factors, stride, 8);
   const packed = memory.allocate(Float32Array, packedLength(candidates, factors));
-  // Any order will do.
+  // Any order works.
   const order = copyIn(
     memory,
     Uint32Array,
     Array.from({ length: candidates }, (_, i) => (reversed ? candidates - 1 - i : i)),
   );
   const all = Array.from({ length: candidates }, (_, row) => row);
-  const priors = ranking ? copyIn(memory, Float32Array, all.map(ranking.prior)) : undefined;
-  const common = { stride, candidates: c, priors, root: ranking?.root ?? 0, n };
+  const priors = formula ? copyIn(memory, Float32Array, all.map(formula.prior)) : undefined;
+  const common = { stride, candidates: c, priors, root: formula?.root ?? 0, n };
   operations.pack({
     candidates: c,
     order,
@@ -55,13 +55,13 @@ export function ask(kernel: OpenKernel, search: Search, how: How) {
   const scores = memory.allocate(Float32Array, queries * n);
   const length = Math.max(scratchLength.topN(queries, factors), scratchLength.topNListed);
   const scratch = scratchOf(kernel, length);
-  const bonus = (query: number, row: number) => ranking?.bonus?.(query, row) ?? 0;
+  const bonus = (query: number, row: number) => formula?.bonus?.(query, row) ?? 0;
   const eligible = (query: number, row: number) => (mask?.(row) ?? true) && !excluded?.(query, row);
   if (how === 'listed') {
     const lists = Array.from({ length: queries }, (_, query) => all.filter((row) => eligible(query, row)));
     const offsets = copyIn(memory, Uint32Array, ends(lists));
     const listRows = copyIn(memory, Uint32Array, lists.flat());
-    const bonuses = ranking?.bonus
+    const bonuses = formula?.bonus
       ? copyIn(
           memory,
           Float32Array,
@@ -88,11 +88,11 @@ export function ask(kernel: OpenKernel, search: Search, how: How) {
     const offsets = excluded ? copyIn(memory, Uint32Array, ends(lists)) : undefined;
     const listRows = excluded ? copyIn(memory, Uint32Array, lists.flat()) : undefined;
     const raised = Array.from({ length: queries }, (_, query) => all.filter((row) => bonus(query, row) !== 0));
-    const bonusOffsets = ranking?.bonus ? copyIn(memory, Uint32Array, ends(raised)) : undefined;
-    const bonusRows = ranking?.bonus ? copyIn(memory, Uint32Array, raised.flat()) : undefined;
+    const bonusOffsets = formula?.bonus ? copyIn(memory, Uint32Array, ends(raised)) : undefined;
+    const bonusRows = formula?.bonus ? copyIn(memory, Uint32Array, raised.flat()) : undefined;
     const listBonuses = raised.flatMap((list, query) => list.map((row) => bonus(query, row)));
-    const bonuses = ranking?.bonus ? copyIn(memory, Float32Array, listBonuses) : undefined;
-    const step = how === 'together' ? Math.max(1, queries) : 1;
+    const bonuses = formula?.bonus ? copyIn(memory, Float32Array, listBonuses) : undefined;
+    const step = how === 'in one call' ? Math.max(1, queries) : 1;
     for (let from = 0; from < queries; from += step) {
       operations.topN({
         ...common,
@@ -118,18 +118,18 @@ export function ask(kernel: OpenKernel, search: Search, how: How) {
   return { q, c, stride, rows: rows.slice(), scores: scores.slice(), eligible, bonus };
 }
 
-/** Asks in one call, and in other ways, which are to give the same bits. */
-export function askAlike(kernel: OpenKernel, search: Search, name: string, others: readonly How[] = ['listed']) {
-  const together = ask(kernel, search, 'together');
+/** Asks in one call and in other ways, and asserts that all give the same bits. */
+export function askEachWay(kernel: OpenKernel, search: Search, name: string, others: readonly How[] = ['listed']) {
+  const whole = ask(kernel, search, 'in one call');
   for (const how of others) {
     const { rows, scores } = ask(kernel, search, how);
-    assert.equal(rows, together.rows, `${name}: ${how}, ${JSON.stringify(search)}`);
-    assert.equal(scores, together.scores, `${name}: ${how}, ${JSON.stringify(search)}`);
+    assert.equal(rows, whole.rows, `${name}: ${how}, ${JSON.stringify(search)}`);
+    assert.equal(scores, whole.scores, `${name}: ${how}, ${JSON.stringify(search)}`);
   }
-  return together;
+  return whole;
 }
 
-/** Offsets of lists that follow one another. */
+/** The offsets of lists that follow one another. */
 function ends(lists: number[][]): number[] {
   const offsets = [0];
   for (const list of lists) offsets.push(offsets[offsets.length - 1] + list.length);
@@ -138,14 +138,14 @@ function ends(lists: number[][]): number[] {
 
 /** Scores in f64 and ranks by a full sort. */
 export function check(search: Search, asked: ReturnType<typeof ask>, name: string): void {
-  const { queries, candidates, factors, n, ranking } = search;
+  const { queries, candidates, factors, n, formula } = search;
   const { q, c, stride, rows, scores, eligible, bonus } = asked;
   for (let query = 0; query < queries; query++) {
     const exact = Array.from({ length: candidates }, (_, row) => {
       let score = 0;
       for (let k = 0; k < factors; k++) score += q[query * stride + k] * c[row * stride + k];
-      if (!ranking) return score;
-      const { root, prior } = ranking;
+      if (!formula) return score;
+      const { root, prior } = formula;
       return root * Math.sqrt(Math.max(0, score)) + Math.fround(prior(row)) + Math.fround(bonus(query, row));
     });
     const ranked = exact.map((_, row) => row).filter((row) => eligible(query, row));
@@ -153,8 +153,8 @@ export function check(search: Search, asked: ReturnType<typeof ask>, name: strin
     const length = Math.min(n, ranked.length);
     const list = rows.subarray(query * n, (query + 1) * n);
     const listScores = scores.subarray(query * n, (query + 1) * n);
-    // A square root makes much of what a product close to zero is off.
-    const tolerance = ranking ? 1e-5 + ranking.root * Math.sqrt(1e-6 * factors) * 0.3 : 1e-6 * factors;
+    // A square root magnifies the error of a product close to zero.
+    const tolerance = formula ? 1e-5 + formula.root * Math.sqrt(1e-6 * factors) * 0.3 : 1e-6 * factors;
     assert.is(new Set(list.subarray(0, length)).size, length, `${name}: query ${query} has a product twice`);
     for (let i = 0; i < n; i++) {
       if (i >= length) {
@@ -180,7 +180,7 @@ export function filled(value: (row: number, k: number) => number): NonNullable<S
   };
 }
 
-/** The same values each time they are asked for. */
+/** Gives the same values each time. */
 export function remembered(values: NonNullable<Search['values']>): NonNullable<Search['values']> {
   const made = new Map<number, Float32Array>();
   return (kernel, rows, factors, stride, seed) => {
@@ -189,7 +189,7 @@ export function remembered(values: NonNullable<Search['values']>): NonNullable<S
   };
 }
 
-/** Values whose magnitudes lie anywhere between those that floats can tell apart, with zeros, copies and lone spikes. */
+/** Values of all magnitudes that floats have, with zeros, copies, and single spikes. */
 export function wild(random: () => number): NonNullable<Search['values']> {
   const scales = [1, 1, 1, 1e-3, 1e3, 1e-12, 1e-20, 1e-38, 1e8, 1e14];
   const pick = scales[Math.floor(random() * scales.length)];

@@ -10,7 +10,7 @@ const test = suite('memory');
 
 const newWasm = (maximum: number) => createWasmMemory(new webAssembly.Memory({ initial: 1, maximum, shared: true }));
 
-test('wasm arrays never overlap, are aligned and zero, whatever is given back in between', () => {
+test('wasm arrays never overlap, and they are aligned and zero, whatever is freed in between', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.nat(40_000), fc.boolean()), { maxLength: 60 }), (steps) => {
       const memory = newWasm(1000);
@@ -35,7 +35,7 @@ test('wasm arrays never overlap, are aligned and zero, whatever is given back in
   );
 });
 
-test('what is given back is used again', () => {
+test('freed memory is used again', () => {
   const memory = newWasm(100);
   for (let i = 0; i < 1000; i++) {
     const [a, b] = [memory.allocate(Float64Array, 100_000), memory.allocate(Uint32Array, 100_000)];
@@ -43,12 +43,12 @@ test('what is given back is used again', () => {
   }
 });
 
-test('memory grows by what is missing at its end', () => {
+test('memory grows only by what the free space at its end lacks', () => {
   const wasm = new webAssembly.Memory({ initial: 1, maximum: 4000, shared: true });
   const memory = createWasmMemory(wasm);
   const page = 65536 / 4;
   const pages = () => wasm.buffer.byteLength / 65536;
-  // The first 64 bytes are never given out.
+  // The first 64 bytes are never allocated.
   const first = memory.allocate(Float32Array, 1000 * page - 16);
   assert.is(pages(), 1000);
   memory.free(first);
@@ -57,13 +57,13 @@ test('memory grows by what is missing at its end', () => {
   const small = memory.allocate(Float32Array, 16);
   assert.is(pages(), 1002);
   memory.free(second);
-  // The free part at the start does not count: it is not next to the end.
+  // The free region at the start is not next to the end, so it does not count.
   memory.allocate(Float32Array, 1010 * page);
   assert.is(pages(), 1002 + 1010);
   assert.is(small.length, 16);
 });
 
-test('an array that is given back twice, or was never given out, is an error, and memory stays sound', () => {
+test('freeing an array twice, or one that was never allocated, is an error and changes nothing', () => {
   const memory = newWasm(100);
   const array = memory.allocate(Float32Array, 1000);
   assert.throws(() => memory.free(array.subarray(16)), TypeError);
@@ -71,7 +71,7 @@ test('an array that is given back twice, or was never given out, is an error, an
   assert.throws(() => memory.free(array), TypeError);
   const again = memory.allocate(Float32Array, 1000);
   assert.is(again.byteOffset, array.byteOffset);
-  // The same place, but of another owner by now.
+  // The place has another owner by now.
   assert.throws(() => memory.free(array), TypeError);
   assert.is.not(memory.allocate(Float32Array, 1000).byteOffset, again.byteOffset);
 });
@@ -80,7 +80,7 @@ test('an array stays in kernel memory when the memory grows', async () => {
   const memory = newWasm(1000);
   const before = memory.allocate(Uint32Array, 100);
   const large = memory.allocate(Float32Array, 5e6);
-  // Some engines replace the buffer once more in a later turn.
+  // V8 may replace the buffer again in a later turn of the event loop.
   await new Promise((resolve) => setTimeout(resolve, 1));
   const after = memory.allocate(Float32Array, 5e6);
   for (const array of [before, large, after]) assert.ok(memory.shares(array));
@@ -88,7 +88,7 @@ test('an array stays in kernel memory when the memory grows', async () => {
   assert.not.ok(memory.shares(new Float32Array(4)));
 });
 
-test('a full memory is an error that says how much was wanted', () => {
+test('a full memory is an error that says how much was requested', () => {
   try {
     newWasm(10).allocate(Float32Array, 1e6);
     assert.unreachable();
@@ -99,7 +99,7 @@ test('a full memory is an error that says how much was wanted', () => {
   }
 });
 
-test('every backend gives out shared arrays', () => {
+test('every backend allocates shared arrays', () => {
   for (const options of [{}, { backend: 'wasm' as const }]) {
     const { memory } = openKernel({ ...options, threads: 1 });
     for (const type of [Float32Array, Float64Array, Uint32Array]) {
@@ -111,7 +111,7 @@ test('every backend gives out shared arrays', () => {
   }
 });
 
-test('arrays made elsewhere are used where they lie if threads share them, and copied otherwise', () => {
+test('shareIn returns arrays that the kernels can use, and copies all others', () => {
   const shared: Uint32Array = new Uint32Array(new SharedArrayBuffer(12));
   const own: Uint32Array = Uint32Array.of(1, 2, 3);
   const native = createNativeMemory(() => 0);

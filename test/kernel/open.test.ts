@@ -23,7 +23,7 @@ function failure(options: KernelOptions): EndcapError {
   throw new Error('should have failed');
 }
 
-testUnless(test, noNative, 'left alone it takes the best native instruction set', () => {
+testUnless(test, noNative, 'by default it takes the best native instruction set', () => {
   const kernel = openKernel();
   assert.is(kernel.backend, 'native');
   assert.is(kernel.isa, native?.options.isa);
@@ -33,7 +33,7 @@ testUnless(test, noNative, 'left alone it takes the best native instruction set'
 testUnless(
   test,
   native && 'a native kernel runs here',
-  'with no native kernel it takes wasm and says nothing of missing files',
+  'without a native kernel it takes wasm and does not report missing files',
   () => {
     const kernel = openKernel();
     assert.is(kernel.backend, 'wasm');
@@ -44,12 +44,12 @@ testUnless(
   },
 );
 
-test('options force a backend, an instruction set and threads', () => {
+test('options force a backend, an instruction set, and threads', () => {
   const kernel = openKernel({ backend: 'wasm', isa: 'scalar', threads: 3 });
   assert.equal([kernel.backend, kernel.isa, kernel.threads], ['wasm', 'scalar', 3]);
 });
 
-test('so does the environment, and options go first', () => {
+test('so does the environment, and options win', () => {
   process.env.ENDCAP_BACKEND = 'wasm';
   process.env.ENDCAP_ISA = 'simd';
   process.env.ENDCAP_THREADS = '2';
@@ -58,7 +58,7 @@ test('so does the environment, and options go first', () => {
   assert.is(openKernel({ isa: 'scalar', threads: 1 }).isa, 'scalar');
 });
 
-test('what is forced and cannot run is an error that lists what was tried', () => {
+test('a forced kernel that cannot run is an error that lists what was tried', () => {
   const isa = process.arch === 'arm64' ? 'avx2' : 'neon';
   const error = failure({ backend: 'native', isa });
   assert.is(error.code, 'kernel_unavailable');
@@ -67,7 +67,7 @@ test('what is forced and cannot run is an error that lists what was tried', () =
   assert.is((error.details.tried as unknown[]).length, 2);
 });
 
-test('names that do not exist are refused with those that do', () => {
+test('for a name that does not exist, the error lists those that do', () => {
   assert.match(failure({ backend: 'gpu' as never }).message, /'native' or 'wasm'/);
   assert.match(failure({ backend: 'wasm', isa: 'avx2' }).message, /relaxed, simd, scalar/);
   for (const threads of [0, 1.5, -1, Number.NaN]) assert.is(failure({ threads }).code, 'invalid_options');

@@ -26,7 +26,7 @@ for (const backend of backends) {
   testUnless(
     test,
     backend.absent,
-    `${backend.name}: any number of threads and any cuts give the same bytes`,
+    `${backend.name}: the bytes do not depend on the number of threads or on the cuts`,
     async () => {
       const expected = await gramOn(openBackend(backend), stride);
       for (const threads of [1, 2, 5]) {
@@ -38,7 +38,7 @@ for (const backend of backends) {
   );
 }
 
-test('runs that are started together do not get into one another', async () => {
+test('runs that start at the same time do not mix', async () => {
   const kernel = openKernel({ threads: 2 });
   const expected = await gramOn(openKernel({ threads: 1 }), stride);
   for (const gram of await Promise.all(Array.from({ length: 8 }, () => gramOn(kernel, 8))))
@@ -57,7 +57,7 @@ test('a run over no rows does nothing', async () => {
   }
 });
 
-test('an AbortSignal ends a run, before it starts and while it works', async () => {
+test('an AbortSignal stops a run before it starts and while it works', async () => {
   for (const threads of [1, 2]) {
     const kernel = openKernel({ threads });
     // Takes longer than the signal below waits, in calls of a few milliseconds.
@@ -75,7 +75,7 @@ test('an AbortSignal ends a run, before it starts and while it works', async () 
   }
 });
 
-test('a closed kernel says so', async () => {
+test('a closed kernel reports that it is closed', async () => {
   for (const threads of [1, 2]) {
     const kernel = openKernel({ threads });
     await gramOn(kernel, 8);
@@ -84,7 +84,7 @@ test('a closed kernel says so', async () => {
   }
 });
 
-test('a run whose scratch does not fit gives back what it took of it', async () => {
+test('a run whose scratch does not fit frees the part it allocated', async () => {
   const wasm = new webAssembly.Memory({ initial: 12, maximum: 12, shared: true });
   const memory = createWasmMemory(wasm);
   const f32 = (length: number) => memory.allocate(Float32Array, length);
@@ -109,7 +109,7 @@ test('a run whose scratch does not fit gives back what it took of it', async () 
   };
   await failsWith(run(3), 'out_of_memory');
   assert.is(jobsRun, 0);
-  // Two threads' scratch takes most of the memory, so the third part of it would be missed.
+  // The scratch of two threads takes most of the memory, so that a leak would leave too little.
   assert.is(await run(2), 0);
   assert.is(await run(2), 0);
   assert.is(jobsRun, 4);
@@ -150,7 +150,7 @@ test('idle threads do not keep a process alive', () => {
   assert.is(status, 0);
 });
 
-test('without workers, nothing of the kernel asks for a Node module', () => {
+test('without workers, the kernel imports no Node module', () => {
   const seen = new Set<string>();
   const visit = (url: URL) => {
     if (seen.has(url.href)) return;
@@ -164,7 +164,7 @@ test('without workers, nothing of the kernel asks for a Node module', () => {
     visit(new URL(`../../src/kernel/${file}.ts`, import.meta.url));
 });
 
-test('bounds cover every row once', () => {
+test('bounds cover each row once', () => {
   assert.equal([...evenBounds(10, 4)], [0, 4, 8, 10]);
   assert.equal([...evenBounds(0, 4)], [0]);
   assert.equal([...balancedBounds(Uint32Array.of(0), 10, 5)], [0]);

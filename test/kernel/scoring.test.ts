@@ -4,7 +4,7 @@ import { copyIn } from '../../src/kernel/memory.ts';
 import { packedLength, scratchLength } from '../../src/kernel/operations.ts';
 import { testUnless } from '../support/skip.ts';
 import { backends, checkGuards, matrix, numbers, openBackend, scratchOf } from './backends.ts';
-import { ask, askAlike, check, filled, remembered, type Search, wild } from './lists.ts';
+import { ask, askEachWay, check, filled, remembered, type Search, wild } from './lists.ts';
 
 const test = suite('scoring kernels');
 test.after.each(checkGuards);
@@ -22,14 +22,14 @@ for (const backend of backends) {
           [17, 40],
         ]) {
           const search = { queries, candidates, factors, n };
-          check(search, ask(kernel, search, 'together'), JSON.stringify(search));
+          check(search, ask(kernel, search, 'in one call'), JSON.stringify(search));
         }
   });
 
   testUnless(
     test,
     backend.absent,
-    `${backend.name}: masks and exclusion lists are kept to, also when they leave too few`,
+    `${backend.name}: masks and exclusion lists hold, even if they leave too few candidates`,
     () => {
       const kernel = openBackend(backend);
       for (const candidates of [1, 17, 100, 513]) {
@@ -45,7 +45,8 @@ for (const backend of backends) {
         ];
         for (const filter of filters) {
           const search = { queries: 13, candidates, factors: 19, n: 10, ...filter };
-          for (const how of ['together', 'one by one', 'listed'] as const) check(search, ask(kernel, search, how), how);
+          for (const how of ['in one call', 'one by one', 'listed'] as const)
+            check(search, ask(kernel, search, how), how);
         }
       }
     },
@@ -54,7 +55,7 @@ for (const backend of backends) {
   testUnless(
     test,
     backend.absent,
-    `${backend.name}: a score does not depend on how it was asked for, to the last bit`,
+    `${backend.name}: a score is the same to the last bit in every way of asking for it`,
     () => {
       const kernel = openBackend(backend);
       const search = {
@@ -64,7 +65,7 @@ for (const backend of backends) {
         n: 20,
         excluded: (q: number, row: number) => (q + row) % 7 === 0,
       };
-      askAlike(kernel, search, 'a score', ['one by one', 'listed']);
+      askEachWay(kernel, search, 'a score', ['one by one', 'listed']);
     },
   );
 
@@ -73,10 +74,10 @@ for (const backend of backends) {
     const { rows } = ask(
       kernel,
       { queries: 14, candidates: 100, factors: 4, n: 60, values: filled((row) => row % 2) },
-      'together',
+      'in one call',
     );
     const odd = Array.from({ length: 50 }, (_, i) => 2 * i + 1);
-    // An even query is zero: all scores are equal. An odd one prefers the odd rows.
+    // Even queries are zero, so that all scores are equal. Odd queries prefer odd rows.
     assert.equal(
       [...rows.subarray(0, 60)],
       Array.from({ length: 60 }, (_, i) => i),
@@ -89,18 +90,18 @@ for (const backend of backends) {
   testUnless(
     test,
     backend.absent,
-    `${backend.name}: large catalogs, with the best excluded, equal, or all below zero`,
+    `${backend.name}: large catalogues, with the best excluded, equal, or all below zero`,
     () => {
       const kernel = openBackend(backend);
       const best =
-        (many: number): Search['excluded'] =>
+        (excluded: number): Search['excluded'] =>
         (query, row) =>
-          (row * 7 + query) % 500 < many;
+          (row * 7 + query) % 500 < excluded;
       const scaled =
         (f: (row: number) => number): Search['values'] =>
         (k, rows, factors, stride, seed) => {
           const values = matrix(k, rows, factors, stride, seed);
-          // Queries (seed 7) are positive, so that the sign of a candidate's factors is that of its score.
+          // Queries (seed 7) are positive, so a candidate's factors and its score have the same sign.
           for (let row = 0; row < rows; row++)
             for (let i = row * stride; i < row * stride + factors; i++)
               values[i] = Math.abs(values[i]) * (seed === 7 ? 1 : f(row));
@@ -123,11 +124,11 @@ for (const backend of backends) {
       for (const candidates of [1023, 1024, 1500, 2049])
         for (const search of searches) {
           const whole = { queries: 14, candidates, factors: 6, n: 10, ...search };
-          const together = askAlike(kernel, whole, 'large', ['one by one']);
-          if (!search.values) check(whole, together, JSON.stringify(whole));
+          const asked = askEachWay(kernel, whole, 'large', ['one by one']);
+          if (!search.values) check(whole, asked, JSON.stringify(whole));
         }
       const same = { queries: 14, candidates: 1500, factors: 6, n: 10, values: filled(() => 0.7) };
-      assert.equal([...ask(kernel, same, 'together').rows.subarray(0, 10)], [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+      assert.equal([...ask(kernel, same, 'in one call').rows.subarray(0, 10)], [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     },
   );
 }
@@ -136,48 +137,20 @@ for (const backend of backends) {
   testUnless(
     test,
     backend.absent,
-    `${backend.name}: leaving candidates out by their bytes loses none, whatever they are`,
+    `${backend.name}: ruling candidates out by their bytes loses none, whatever their factors are`,
     () => {
       const kernel = openBackend(backend);
       for (let seed = 1; seed <= 150; seed++) {
         const random = numbers(seed);
-        const upTo = (most: number) => 1 + Math.floor(random() * most);
+        const upTo = (max: number) => 1 + Math.floor(random() * max);
         const search: Search = { queries: upTo(20), candidates: upTo(900), factors: upTo(70), n: upTo(30) };
         search.reversed = random() < 0.5;
         if (random() < 0.5) search.excluded = (query, row) => (row * 7 + query) % 13 < 5;
         search.values = remembered(wild(numbers(seed + 1000)));
-        askAlike(kernel, search, `seed ${seed}`);
+        askEachWay(kernel, search, `seed ${seed}`);
       }
     },
   );
-
-  testUnless(test, backend.absent, `${backend.name}: what rounding takes may make up the whole of a best score`, () => {
-    const kernel = openBackend(backend);
-    const best = 777;
-    for (const factors of [5, 17, 64, 130])
-      for (const reversed of [false, true])
-        for (const queries of [1, 13]) {
-          const search = { queries, candidates: 1000, factors, n: 1, reversed };
-          // As bytes, a row with one large value and many that are rounded down has nothing but the large one.
-          const second = (0.8 * 0.49 * (factors - 1)) / 127;
-          const cases = [
-            {
-              query: (_: number, k: number) => (k === 0 ? 127 : 0.49),
-              candidate: (row: number, k: number) => (row === best ? Number(k > 0) : k === 0 ? second : 0),
-            },
-            {
-              query: (_: number, k: number) => (k === 0 ? 0.1 : 1),
-              candidate: (row: number, k: number) => (k === 0 ? 63 : row === best ? 0.49 : 0),
-            },
-          ];
-          for (const { query, candidate } of cases) {
-            const values: Search['values'] = (kernel, rows, factors, stride, seed) =>
-              filled(seed === 7 ? query : candidate)(kernel, rows, factors, stride, seed);
-            const { rows } = ask(kernel, { ...search, values }, 'together');
-            assert.equal([...rows], new Array(queries).fill(best), JSON.stringify(search));
-          }
-        }
-  });
 
   testUnless(test, backend.absent, `${backend.name}: factors that are not finite are reported`, () => {
     const kernel = openBackend(backend);
@@ -232,7 +205,7 @@ for (const backend of backends) {
   });
 }
 
-test('instruction sets that round alike give the same bits: with fused multiply-adds, and without', () => {
+test('instruction sets that round in the same way give the same bits, with fused multiply-adds and without', () => {
   const search = { queries: 30, candidates: 500, factors: 40, n: 20 };
   for (const alike of [
     ['native avx512vnni', 'native avx512', 'native avx2'],
@@ -240,7 +213,7 @@ test('instruction sets that round alike give the same bits: with fused multiply-
   ]) {
     const answers = backends
       .filter(({ name, absent }) => alike.includes(name) && !absent)
-      .map((backend) => ({ name: backend.name, ...ask(openBackend(backend), search, 'together') }));
+      .map((backend) => ({ name: backend.name, ...ask(openBackend(backend), search, 'in one call') }));
     for (const { name, rows, scores } of answers.slice(1)) {
       assert.equal(rows, answers[0].rows, name);
       assert.equal(scores, answers[0].scores, name);

@@ -160,7 +160,7 @@ const shared = {
     'blockBytes',
   ],
   als: ['summedRows', 'convergedSquares', 'cheapest', 'primal', 'exact'],
-  eigen: ['maxSweeps', 'maxTries', 'negligible', 'turnsPerColumn', 'turnedRows', 'turnedLength'],
+  eigen: ['maxSweeps', 'maxTries', 'negligible', 'rotationsPerColumn', 'rotatedRows', 'rotatedLength'],
   adam: ['beta1', 'beta2', 'epsilon', 'run'],
 };
 

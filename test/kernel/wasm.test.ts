@@ -12,7 +12,7 @@ import { backends } from './backends.ts';
 const test = suite('wasm');
 const file = (isa: string) => new URL(`../../build/wasm/endcap.${isa}.wasm`, import.meta.url);
 
-test('the modules import nothing but the memory', () => {
+test('the modules import only the memory', () => {
   for (const { options, absent } of backends) {
     if (absent || options.backend !== 'wasm') continue;
     const module = new webAssembly.Module(readFileSync(file(options.isa!)));
@@ -20,26 +20,21 @@ test('the modules import nothing but the memory', () => {
   }
 });
 
-test('every backend has the operations of the table and no others', () => {
+test('every backend has exactly the operations of the table', () => {
   const names = Object.keys(definitions).sort();
   for (const { name, options, absent } of backends)
     if (!absent) assert.equal(Object.keys(load(options.backend!, options.isa, [])!.operations).sort(), names, name);
 });
 
 const otherFlags = process.arch === 'x64' ? undefined : 'SIMD can be switched off on x64 only';
-testUnless(
-  test,
-  otherFlags,
-  'the scalar module runs where the engine has no SIMD, the others are refused there',
-  () => {
-    const program = `
+testUnless(test, otherFlags, 'an engine without SIMD accepts the scalar module and refuses the others', () => {
+  const program = `
     const { readFileSync } = require('node:fs');
     for (const path of process.argv.slice(1)) console.log(WebAssembly.validate(readFileSync(path)));`;
-    const paths = ['scalar', 'simd', 'relaxed'].map((isa) => fileURLToPath(file(isa)));
-    const noSimd = ['--no-enable-ssse3', '--no-enable-sse4-1'];
-    const { stdout } = spawnSync(process.execPath, [...noSimd, '-e', program, ...paths], { encoding: 'utf8' });
-    assert.equal(stdout.trim().split('\n'), ['true', 'false', 'false']);
-  },
-);
+  const paths = ['scalar', 'simd', 'relaxed'].map((isa) => fileURLToPath(file(isa)));
+  const noSimd = ['--no-enable-ssse3', '--no-enable-sse4-1'];
+  const { stdout } = spawnSync(process.execPath, [...noSimd, '-e', program, ...paths], { encoding: 'utf8' });
+  assert.equal(stdout.trim().split('\n'), ['true', 'false', 'false']);
+});
 
 test.run();
