@@ -31,66 +31,76 @@ interface AnyDefinition {
   readonly sets?: readonly (readonly string[])[];
 }
 
-const definitionOf = (operation: Operation) => definitions[operation] as unknown as AnyDefinition;
-const elementTypes = { f32: Float32Array, u32: Uint32Array, f64: Float64Array };
-const max32 = 2 ** 32 - 1;
-
-type ElementType = (typeof elementTypes)[keyof typeof elementTypes];
-
-/** An argument of an operation, other than scratch and range. */
+/** An argument that all threads share. */
 interface Parameter {
   readonly name: string;
   readonly kind: Kind;
-  /** Of an array; undefined for a number. */
-  readonly type: ElementType | undefined;
-  readonly isOptional: boolean;
+  /** For an array, the type of its elements. */
+  readonly type?: ElementType;
+  readonly optional: boolean;
 }
 
-/** By operation; worked out once, because a call for one query takes only some microseconds. */
-const parameters = Object.fromEntries(
-  Object.entries(definitions).map(([operation, { args }]) => [operation, parametersOf(args)]),
-) as Record<Operation, Parameter[]>;
-
-function parametersOf(args: Readonly<Record<string, Kind>>): Parameter[] {
-  return Object.entries(args).flatMap(([name, kind]) => {
-    if (kind === 'scratch' || kind === 'begin' || kind === 'end') return [];
-    const type = elementTypes[/^(f32|u32|f64)/.exec(kind)?.[0] as keyof typeof elementTypes];
-    return [{ name, kind, type, isOptional: kind.endsWith('?') }];
-  });
+/** What a call is checked against, prepared once for each operation, since calls are made for single requests. */
+interface Plan extends AnyDefinition {
+  readonly operation: string;
+  readonly parameters: readonly Parameter[];
+  readonly ranged: boolean;
 }
+
+type ElementType = 'f32' | 'u32' | 'f64';
+const typeNames = { f32: 'Float32Array', u32: 'Uint32Array', f64: 'Float64Array' };
+const max32 = 2 ** 32 - 1;
+
+const plans = Object.fromEntries(
+  Object.entries(definitions as unknown as Record<string, AnyDefinition>).map(
+    ([operation, definition]): [string, Plan] => {
+      const parameters = Object.entries(definition.args)
+        .filter(([, kind]) => kind !== 'scratch' && kind !== 'begin' && kind !== 'end')
+        .map(([name, kind]): Parameter => {
+          const optional = kind.endsWith('?');
+          const type = kind.slice(0, 3);
+          return { name, kind, type: type in typeNames ? (type as ElementType) : undefined, optional };
+        });
+      return [operation, { ...definition, operation, parameters, ranged: 'begin' in definition.args }];
+    },
+  ),
+) as Readonly<Record<Operation, Plan>>;
 
 /** Every operation as a function of one record, on the calling thread. Throws what `flatten` throws. */
 export function checkedOperations(raw: RawOperations, memory: Memory): Operations {
-  const operations = Object.keys(definitions) as Operation[];
+  const operations = Object.keys(plans) as Operation[];
   return Object.fromEntries(
-    operations.map((operation) => [operation, (given: Given) => call(operation, given, raw, memory)]),
+    operations.map((operation) => {
+      const run = raw[operation];
+      return [operation, (given: Given) => run(...flattenCall(plans[operation], given, memory))];
+    }),
   ) as unknown as Operations;
 }
 
-function call(operation: Operation, given: Given, raw: RawOperations, memory: Memory): number {
-  if (!('begin' in definitionOf(operation).args)) {
-    return raw[operation](...flatten(operation, given, { end: 0, callRows: 0 }, memory).args);
-  }
-  const { begin, end } = given as { begin: number; end: number };
-  checkWhole(operation, 'begin', begin, 0);
-  checkWhole(operation, 'end', end, begin);
-  checkUnit(operation, begin, end);
-  const { args, scratch } = flatten(operation, given, { end, callRows: end - begin }, memory);
+/** All arguments of a call, with its own scratch and range. */
+function flattenCall(plan: Plan, given: Given, memory: Memory): Argument[] {
+  if (!plan.ranged) return flattenShared(plan, given, 0, 0, memory).args;
+  const { begin, end, scratch: own } = given as { begin: number; end: number; scratch?: Elements };
+  checkWhole(plan, 'begin', begin, 0, max32);
+  checkWhole(plan, 'end', end, begin, max32);
+  checkUnit(plan, begin, end);
+  const { args, scratch } = flattenShared(plan, given, end, end - begin, memory);
   if (scratch !== undefined) {
-    const array = checkArray(operation, 'scratch', given.scratch, Float32Array, memory);
-    checkLength(operation, 'scratch', array, scratch);
-    args.push(array);
+    checkArray(plan, 'scratch', own, 'f32', memory);
+    checkLength(plan, 'scratch', own as Elements, scratch);
+    args.push(own as Elements);
   }
   args.push(begin, end);
-  return raw[operation](...args);
+  return args;
 }
 
 /** What the calls `bounds[i] .. bounds[i + 1]` cover. Throws a RangeError if a call goes backwards or splits a unit. */
 export function extentOf(operation: Operation, bounds: Uint32Array): Extent {
+  const plan = plans[operation];
   let callRows = 0;
   for (let i = 0; i + 1 < bounds.length; i++) {
-    checkWhole(operation, 'end', bounds[i + 1], bounds[i]);
-    checkUnit(operation, bounds[i], bounds[i + 1]);
+    checkWhole(plan, 'end', bounds[i + 1], bounds[i], max32);
+    checkUnit(plan, bounds[i], bounds[i + 1]);
     callRows = Math.max(callRows, bounds[i + 1] - bounds[i]);
   }
   return { end: bounds.at(-1) ?? 0, callRows };
@@ -102,63 +112,81 @@ export function extentOf(operation: Operation, bounds: Uint32Array): Extent {
  * at the elements of arrays, so it takes no longer for long ones.
  */
 export function flatten(operation: Operation, args: object, { end, callRows }: Extent, memory: Memory): Flattened {
-  const { lengths, rows, sets = [] } = definitionOf(operation);
-  const given = args as Given;
-  const flat: Argument[] = [];
-  const all = parameters[operation];
-  for (const { name, kind, type, isOptional } of all) {
+  return flattenShared(plans[operation], args as Given, end, callRows, memory);
+}
+
+function flattenShared(plan: Plan, given: Given, end: number, callRows: number, memory: Memory): Flattened {
+  const { parameters } = plan;
+  const args: Argument[] = [];
+  for (const { name, kind, type, optional } of parameters) {
     const value = given[name];
-    if (isOptional && value === undefined) flat.push(0);
-    else if (type) flat.push(checkArray(operation, name, value, type, memory));
-    else {
-      checkNumber(operation, name, value, kind, given);
-      flat.push(value as number);
+    if (value === undefined && optional) {
+      args.push(0);
+      continue;
     }
+    if (type) checkArray(plan, name, value, type, memory);
+    else checkNumber(plan, name, value, kind, given.stride);
+    args.push(value as Argument);
   }
-  for (const set of sets) {
-    const missing = set.find((name) => given[name] === undefined);
-    if (missing !== undefined && set.some((name) => given[name] !== undefined))
-      throw new TypeError(`${operation}: ${missing} is missing; ${set.join(', ')} come together`);
+  if (plan.sets) for (const set of plan.sets) checkSet(plan, set, given);
+  const limit = plan.rows ? plan.rows(given) : max32;
+  if (end > limit) throw new RangeError(`${plan.operation}: end is ${end}, but there are only ${limit} rows`);
+  const needed = plan.lengths(given, end, callRows);
+  for (let i = 0; i < parameters.length; i++) {
+    const array = args[i];
+    if (typeof array === 'object') checkLength(plan, parameters[i].name, array, needed[parameters[i].name]);
   }
-  const limit = rows?.(given) ?? max32;
-  if (end > limit) throw new RangeError(`${operation}: end is ${end}, but there are only ${limit} rows`);
-  const needed = lengths(given, end, callRows);
-  for (let i = 0; i < all.length; i++) {
-    const array = flat[i];
-    if (typeof array !== 'number') checkLength(operation, all[i].name, array, needed[all[i].name]);
-  }
-  return { args: flat, scratch: needed.scratch };
+  return { args, scratch: needed.scratch };
 }
 
-function checkNumber(operation: string, name: string, value: unknown, kind: Kind, { stride }: Given): void {
-  if (kind === 'count') checkWhole(operation, name, value, 0);
-  else if (kind === 'positive') checkWhole(operation, name, value, 1);
-  else if (kind === 'solver') checkWhole(operation, name, value, 0, 3);
-  else if (kind === 'factors') checkWhole(operation, name, value, 1, stride as number);
+function checkNumber(plan: Plan, name: string, value: unknown, kind: Kind, stride: unknown): void {
+  if (kind === 'count') checkWhole(plan, name, value, 0, max32);
+  else if (kind === 'positive') checkWhole(plan, name, value, 1, max32);
+  else if (kind === 'solver') checkWhole(plan, name, value, 0, 3);
+  else if (kind === 'factors') checkWhole(plan, name, value, 1, stride as number);
   else if (kind === 'stride') {
-    checkWhole(operation, name, value, 16, maxFactors);
-    if ((value as number) % 16 !== 0) throw new RangeError(`${operation}: ${name} is ${value}, not a multiple of 16`);
-  } else if (!Number.isFinite(value)) throw new RangeError(`${operation}: ${name} is ${value}, not a finite number`);
+    checkWhole(plan, name, value, 16, maxFactors);
+    if ((value as number) % 16 !== 0)
+      throw new RangeError(`${plan.operation}: ${name} is ${value}, not a multiple of 16`);
+  } else if (!Number.isFinite(value))
+    throw new RangeError(`${plan.operation}: ${name} is ${value}, not a finite number`);
 }
 
-function checkWhole(operation: string, name: string, value: unknown, min: number, max = max32): void {
+function checkWhole({ operation }: Plan, name: string, value: unknown, min: number, max: number): void {
   if (!Number.isInteger(value) || (value as number) < min || (value as number) > max)
     throw new RangeError(`${operation}: ${name} is ${value}, not a whole number from ${min} to ${max}`);
 }
 
-function checkUnit(operation: Operation, begin: number, end: number): void {
-  const { rowUnit = 1 } = definitionOf(operation);
+function checkUnit({ operation, rowUnit = 1 }: Plan, begin: number, end: number): void {
   if (begin % rowUnit !== 0 || end % rowUnit !== 0)
     throw new RangeError(`${operation}: the range ${begin} to ${end} is not in multiples of ${rowUnit} rows`);
 }
 
-function checkArray(operation: string, name: string, value: unknown, type: ElementType, memory: Memory): Elements {
-  if (!(value instanceof type)) throw new TypeError(`${operation}: ${name} is not a ${type.name}`);
-  if (!memory.shares(value)) throw new TypeError(`${operation}: ${name} does not lie in the kernel's memory`);
-  return value;
+function checkSet({ operation }: Plan, set: readonly string[], given: Given): void {
+  let missing: string | undefined;
+  let count = 0;
+  for (const name of set) {
+    if (given[name] === undefined) missing = name;
+    else count++;
+  }
+  if (missing !== undefined && count > 0)
+    throw new TypeError(`${operation}: ${missing} is missing; ${set.join(', ')} come together`);
 }
 
-function checkLength(operation: string, name: string, array: Elements, needed: number): void {
+function checkArray({ operation }: Plan, name: string, value: unknown, type: ElementType, memory: Memory): void {
+  // Constant classes, since engines compile those to a comparison.
+  const isOfType =
+    type === 'f32'
+      ? value instanceof Float32Array
+      : type === 'u32'
+        ? value instanceof Uint32Array
+        : value instanceof Float64Array;
+  if (!isOfType) throw new TypeError(`${operation}: ${name} is not a ${typeNames[type]}`);
+  if (!memory.shares(value as Elements))
+    throw new TypeError(`${operation}: ${name} does not lie in the kernel's memory`);
+}
+
+function checkLength({ operation }: Plan, name: string, array: Elements, needed: number): void {
   if (array.length < needed)
     throw new RangeError(`${operation}: ${name} has ${array.length} elements, but needs ${needed}`);
 }

@@ -77,6 +77,7 @@ export function createWasmMemory(memory: WasmMemory): Memory {
   const unused: Region[] = [{ start: alignment, end: memory.buffer.byteLength }];
   // The engine replaces `memory.buffer` by a longer view of the same bytes when the memory grows, and some time after.
   const buffers = new WeakSet<ArrayBufferLike>();
+  let latest: ArrayBufferLike | undefined;
   const inUse = new WeakSet<Elements>();
 
   function take(bytes: number): number | undefined {
@@ -131,12 +132,15 @@ export function createWasmMemory(memory: WasmMemory): Memory {
       }
       if (start === undefined) throw outOfMemory(bytes, 'WebAssembly holds at most 4 GiB', undefined);
       const array = new type(memory.buffer, start, length);
-      buffers.add(array.buffer);
+      if (array.buffer !== latest) {
+        latest = array.buffer;
+        buffers.add(latest);
+      }
       inUse.add(array);
       array.fill(0);
       return array;
     },
-    shares: ({ buffer }) => buffers.has(buffer),
+    shares: ({ buffer }) => buffer === latest || buffers.has(buffer),
     free(...arrays) {
       for (const array of arrays) {
         if (!inUse.delete(array)) throw new TypeError('an array was freed that is not allocated');
