@@ -101,9 +101,17 @@ export function createJudge(
   );
   const bought = boughtBefore(kernel, heldOutSample, signals);
   const rootsOf = createRoots({ queries, products, factors }, bought);
-  /** Places in `bought` of each customer's targets that they bought before. */
-  const repeated = targets.map((rows, i) => placesIn(bought.products, bought.offsets[i], bought.offsets[i + 1], rows));
-  const newTargets = targets.map((rows, i) => rows.length - repeated[i].length);
+  /** 1 if the customer's targets contain what they bought before, by place in `bought`. */
+  const isTarget = new Uint8Array(bought.products.length);
+  /** Targets of each customer that they did not buy before. */
+  const newTargets = targets.map((rows, i) => {
+    let repeated = 0;
+    for (let at = bought.offsets[i]; at < bought.offsets[i + 1]; at++) {
+      isTarget[at] = Number(contains(rows, bought.products[at]));
+      repeated += isTarget[at];
+    }
+    return rows.length - repeated;
+  });
   const known = new Map<string, Promise<Ranked>>();
 
   function ranked({ taste, trend }: Blend): Promise<Ranked> {
@@ -132,12 +140,12 @@ export function createJudge(
     }
     const hits = new Uint8Array(count * n);
     for (let i = 0; i < count; i++)
-      for (let at = i * n; at < (i + 1) * n; at++) hits[at] = Number(targets[i].includes(rows[at]));
+      for (let at = i * n; at < (i + 1) * n; at++) hits[at] = Number(contains(targets[i], rows[at]));
     return {
       rows,
       scores: scores.map((score, at) => (rows[at] === noRow ? -Infinity : score)),
       hits,
-      canHit: repeated.map((places, i) => places.length > 0 || hits.subarray(i * n, (i + 1) * n).includes(1)),
+      canHit: targets.map((rows, i) => rows.length > newTargets[i] || hits.subarray(i * n, (i + 1) * n).includes(1)),
       explore: newTargets.map((wanted, i) => metricsOf(hits.subarray(i * n, (i + 1) * n), listLength, wanted)),
       trends,
     };
@@ -145,9 +153,9 @@ export function createJudge(
 
   async function measure(blend: Blend, report: Report, half?: 0 | 1): Promise<void> {
     const { rows, scores, hits, canHit, explore, trends } = await ranked(blend);
+    const { taste } = blend;
     const bonusOf = createBonus(signals, { ...blend, decay }, trends);
-    const own = new Float64Array(bought.products.length);
-    const places = new Uint8Array(n);
+    const list = createList(n);
     for (let i = half ?? 0; i < count; i += half === undefined ? 1 : 2) {
       if (asksExplore && newTargets[i] > 0) report('explore', i, explore[i].recall, explore[i].ndcg);
       if (!asksAll) continue;
@@ -155,27 +163,15 @@ export function createJudge(
         report('all', i, 0, 0);
         continue;
       }
-      const [from, to] = [bought.offsets[i], bought.offsets[i + 1]];
-      const orders = signals.orders[heldOut.customers[sample[i]]];
+      list.begin(rows, scores, hits, i * n);
       const roots = rootsOf(i);
-      for (let at = from; at < to; at++) {
+      const orders = signals.orders[heldOut.customers[sample[i]]];
+      for (let at = bought.offsets[i]; at < bought.offsets[i + 1]; at++) {
         const row = bought.products[at];
-        own[at] = blend.taste * roots[at] + trends.fresh[row] + bonusOf(row, bought.recency[at], orders);
+        const score = taste * roots[at] + trends.fresh[row] + bonusOf(row, bought.recency[at], orders);
+        list.offer(row, score, isTarget[at]);
       }
-      /** How many of the customer's products come before one with this score and row; ties go to the lower row. */
-      const ownBefore = (score: number, row: number) => countBefore(own, bought.products, from, to, score, row);
-      places.fill(0);
-      for (const at of repeated[i]) {
-        const [score, row] = [own[at], bought.products[at]];
-        const place = ownBefore(score, row) + countBefore(scores, rows, i * n, (i + 1) * n, score, row);
-        if (place < n) places[place] = 1;
-      }
-      for (let at = i * n; at < (i + 1) * n; at++) {
-        if (hits[at] === 0) continue;
-        const place = at - i * n + ownBefore(scores[at], rows[at]);
-        if (place < n) places[place] = 1;
-      }
-      const { recall, ndcg } = metricsOf(places, listLength, targets[i].length);
+      const { recall, ndcg } = metricsOf(list.hits, listLength, targets[i].length);
       report('all', i, recall, ndcg);
     }
   }
@@ -224,30 +220,48 @@ function createRoots({ queries, products, factors }: SampledFactors, { offsets, 
   };
 }
 
-/** Where ascending values stand among those of an ascending range; those that are not there are left out. */
-function placesIn(range: Uint32Array, from: number, to: number, values: Uint32Array): Uint32Array {
-  const places: number[] = [];
-  let next = 0;
-  for (let at = from; at < to; at++) {
-    while (next < values.length && values[next] < range[at]) next++;
-    if (values[next] === range[at]) places.push(at);
-  }
-  return Uint32Array.from(places);
+/** A list of the best products, best first; ties go to the lower row. */
+function createList(n: number) {
+  const rows = new Uint32Array(n);
+  const scores = new Float64Array(n);
+  const hits = new Uint8Array(n);
+  return {
+    hits,
+    /** Begins with the list that stands in other arrays from a place on. */
+    begin(otherRows: Uint32Array, otherScores: Float32Array, otherHits: Uint8Array, from: number): void {
+      for (let place = 0; place < n; place++) {
+        rows[place] = otherRows[from + place];
+        scores[place] = otherScores[from + place];
+        hits[place] = otherHits[from + place];
+      }
+    },
+    /** Takes a product if it is better than the last one, which it replaces. */
+    offer(row: number, score: number, hit: number): void {
+      if (score < scores[n - 1]) return;
+      let place = n;
+      for (; place > 0; place--) {
+        const other = scores[place - 1];
+        if (score < other || (score === other && row > rows[place - 1])) break;
+        if (place === n) continue;
+        rows[place] = rows[place - 1];
+        scores[place] = other;
+        hits[place] = hits[place - 1];
+      }
+      if (place === n) return;
+      rows[place] = row;
+      scores[place] = score;
+      hits[place] = hit;
+    },
+  };
 }
 
-/** How many of a range of products come before one with this score and row, which is not among them or does not count. */
-function countBefore(
-  scores: Float32Array | Float64Array,
-  rows: Uint32Array,
-  from: number,
-  to: number,
-  score: number,
-  row: number,
-): number {
-  let before = 0;
-  for (let at = from; at < to; at++) {
-    const other = scores[at];
-    if (other > score || (other === score && rows[at] < row)) before++;
+function contains(ascending: Uint32Array, row: number): boolean {
+  let from = 0;
+  let to = ascending.length;
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    if (ascending[middle] < row) from = middle + 1;
+    else to = middle;
   }
-  return before;
+  return ascending[from] === row;
 }
