@@ -12,9 +12,9 @@ const bytesPerLine = 100;
 export function addSample(program: Command): Command {
   return program
     .command('sample')
-    .summary('write the orders of an invented shop to experiment with')
+    .summary('write the orders of a made-up shop to experiment with')
     .description(
-      'Writes order lines of an invented shop for food and kitchenware as CSV. The same options give the same file.',
+      'Writes order lines of a made-up shop for food and kitchenware as CSV. The same options give the same file.',
     )
     .optionsGroup(resultGroup)
     .addOption(new Option('-o, --output <file>', 'file to write, complete or not at all').default(undefined, 'stdout'))

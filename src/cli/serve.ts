@@ -21,7 +21,7 @@ export function addStart(program: Command): Command {
     .command('start [orders]')
     .summary('train a model and serve it, on your orders or on a sample')
     .description(
-      'Trains a model on a file of order lines, or on the orders of an invented shop if no file is named, and serves it ' +
+      'Trains a model on a file of order lines, or on the orders of a made-up shop if no file is named, and serves it ' +
         'over HTTP. npm start runs this command and passes on what follows --: npm start -- orders.csv',
     )
     .optionsGroup(resultGroup)
@@ -50,7 +50,7 @@ See also: endcap train and endcap serve do the two steps separately`,
         recommender = await interruptible(async (signal) => {
           note(
             orders === undefined
-              ? `Training on the orders of an invented shop; to train on your own: ${endcapStart} orders.csv`
+              ? `Training on the orders of a made-up shop; to train on your own: ${endcapStart} orders.csv`
               : `Training on ${orders}`,
           );
           const source = orders ?? (sampleOrders() as Iterable<never>);

@@ -8,7 +8,7 @@ import type { boughtTogetherAnswer, recommendAnswer, similarAnswer, similarCusto
 import { checked, jsonBody } from './body.ts';
 import { fail, failThrown } from './failures.ts';
 import { aboutModel } from './model-answer.ts';
-import { fallback, mountPath, rootOf } from './mounting.ts';
+import { anyPath, fallback, mountPath, rootOf } from './mounting.ts';
 import { describe, documentOf } from './openapi.ts';
 import { boughtTogetherRequest, recommendRequest, similarCustomersRequest, similarRequest } from './requests.ts';
 
@@ -137,11 +137,13 @@ export function createApp(options: AppOptions): Hono {
     return answering ? c.json({ status: 'ready', model: answering.model.metadata.version }) : noModel(c);
   });
 
-  const root = (c: Context) => publicPath ?? mountPath(c);
   const document = documentOf(app);
-  app.get('/openapi.json', async (c) => c.json({ ...(await document()), servers: [{ url: root(c) || '/' }] }));
-  app.get('/', (c) => c.json(rootOf(app, root(c))));
-  app.all('*', fallback(app, root));
+  app.get('/openapi.json', async (c) => {
+    const url = publicPath ?? mountPath(c, '/openapi.json');
+    return c.json({ ...(await document()), servers: [{ url: url || '/' }] });
+  });
+  app.get('/', (c) => c.json(rootOf(app, publicPath ?? mountPath(c, '/'))));
+  app.all(anyPath, fallback(app, publicPath));
   return app;
 }
 

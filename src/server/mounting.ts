@@ -1,13 +1,27 @@
 /** What the app answers where it has no endpoint, alone or mounted in another Hono app at any depth. */
 import type { Context, Hono, MiddlewareHandler } from 'hono';
-import { basePath, baseRoutePath, matchedRoutes } from 'hono/route';
 import { fail } from './failures.ts';
 
 type Route = Hono['routes'][number];
 
-/** The path under which the app of the running handler is mounted, without a slash at its end; '' if it is not. */
-export function mountPath(c: Context): string {
-  return withoutSlash(basePath(c));
+/** Matches every path of the app. */
+export const anyPath = '/*';
+
+/**
+ * The path under which the app is mounted, without a slash at its end; '' if it is not mounted. `own` is the path of the
+ * running route within the app.
+ *
+ * The getters of the request are deprecated in favor of `hono/route`, but that works only within one copy of Hono, and the
+ * outer app may have another.
+ */
+export function mountPath(c: Context, own: string): string {
+  const segments = mountPattern(c.req.routePath, own).split('/').length;
+  return c.req.path.split('/').slice(0, segments).join('/');
+}
+
+/** The same as it was given to `route`, with names of parameters in place of their values. */
+function mountPattern(path: string, own: string): string {
+  return path.slice(0, path.length - own.length).replace(/\/+$/, '');
 }
 
 /** The answer of `GET /`. `root` is the path under which clients reach the app. */
@@ -18,24 +32,26 @@ export function rootOf(app: Hono, root: string) {
 
 /**
  * Answers every path that has no endpoint: 404, or 405 if only the method is wrong. OPTIONS of an endpoint answers with
- * its methods. To be routed last, for all methods and paths: Hono's own `notFound` is that of the outermost app.
+ * its methods. To be routed last, for all methods and `anyPath`: Hono's own `notFound` is that of the outermost app.
  *
  * Routes that the outer app adds below the mount path after mounting stay its own; a catch-all of the outer app does not
  * cover this app.
  */
-export function fallback(app: Hono, root: (c: Context) => string): MiddlewareHandler {
+export function fallback(app: Hono, publicPath: string | undefined): MiddlewareHandler {
   return async (c, next) => {
     if (hasLaterRoute(c)) return next();
     const { method } = c.req;
-    const path = c.req.path.slice(mountPath(c).length) || '/';
+    const mount = mountPath(c, anyPath);
+    const root = publicPath ?? mount;
+    const path = c.req.path.slice(mount.length) || '/';
     const methods = new Set(
       app.routes.filter((route) => isEndpoint(route) && route.path === path).map((r) => r.method),
     );
     // Hono routes the root of a mounted app either with the slash or without it.
-    if (path === '/' && (method === 'GET' || method === 'HEAD')) return c.json(rootOf(app, root(c)));
-    const shown = `${root(c)}${path}`.slice(0, 200);
+    if (path === '/' && (method === 'GET' || method === 'HEAD')) return c.json(rootOf(app, root));
+    const shown = `${root}${path}`.slice(0, 200);
     if (methods.size === 0) {
-      return fail(c, 404, 'not_found', `there is no ${shown} here; see ${root(c)}/openapi.json for what there is`);
+      return fail(c, 404, 'not_found', `there is no ${shown} here; see ${root}/openapi.json for what there is`);
     }
     if (methods.has('GET')) methods.add('HEAD');
     const allow = [...methods, 'OPTIONS'].join(', ');
@@ -47,16 +63,10 @@ export function fallback(app: Hono, root: (c: Context) => string): MiddlewareHan
 
 /** Whether the outer app routes this request itself, below the mount path and after mounting. */
 function hasLaterRoute(c: Context): boolean {
-  const below = `${withoutSlash(baseRoutePath(c))}/`;
-  return matchedRoutes(c)
-    .slice(c.req.routeIndex + 1)
-    .some(({ path }) => path.startsWith(below));
+  const below = `${mountPattern(c.req.routePath, anyPath)}/`;
+  return c.req.matchedRoutes.slice(c.req.routeIndex + 1).some(({ path }) => path.startsWith(below));
 }
 
 function isEndpoint({ method }: Route): boolean {
   return method !== 'ALL';
-}
-
-function withoutSlash(path: string): string {
-  return path.replace(/\/+$/, '');
 }

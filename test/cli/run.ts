@@ -71,7 +71,7 @@ export function json<Shape = Record<string, unknown>>({ stdout }: Ran): Shape {
   return JSON.parse(stdout.toString());
 }
 
-/** Writes orders of the invented shop as a CSV file. */
+/** Writes orders of the made-up shop as a CSV file. */
 export function writeSample(path: string, lines: number): Promise<void> {
   return writeFile(path, [...sampleCsv({ lines })].join(''));
 }

@@ -66,7 +66,7 @@ test('start trains on the orders, keeps the model, and prints a curl command tha
 
 test('start without orders trains on the sample, and prints the request that the README shows', async ({ cwd }) => {
   await serving(['start', ...quick, '--port', '0', '-o', 'm.safetensors'], { cwd }, async (_, stderr) => {
-    assert.match(stderr, 'invented shop');
+    assert.match(stderr, 'made-up shop');
     assert.match(stderr, '20,000 rows read');
     const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
     const [shown, printed] = [curlIn(readme), curlIn(stderr)];

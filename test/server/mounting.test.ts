@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { Hono } from 'hono';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -158,6 +159,14 @@ test('basePath is a path; unknown options are errors', () => {
   }
   const mistyped = { recommender, maxBodyByte: 5 };
   assert.throws(() => createApp(mistyped), /maxBodyByte: 5 cannot be used; expected one of the options recommender, /);
+});
+
+test('the outer app may have a copy of Hono of its own', async () => {
+  const { Hono: OtherHono } = createRequire(import.meta.url)('hono') as { Hono: typeof Hono };
+  assert.is.not(OtherHono, Hono);
+  const outer = new OtherHono().route('/shop', app()).get('/shop/last', (c) => c.text('last'));
+  await answersBelow('/shop', outer.request);
+  assert.is((await ask(outer.request, 'GET', '/shop/last')).text, 'last');
 });
 
 test('it is the same over a port', async () => {
