@@ -54,8 +54,8 @@ for the first time (explore), and what do they buy again (repeat)?
 
 ± is the standard error of a mean over customers. A baseline is "ahead" if the
 model is worse in recall or NDCG by more than two standard errors of the
-difference over the same customers, and "beaten" if the model is better in one of
-them and worse in neither.
+difference over the same customers, and "beaten" if the model is better in one
+of them and worse in neither.
 
 Examples:
   endcap evaluate orders.csv --report report.html

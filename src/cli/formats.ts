@@ -1,4 +1,4 @@
-/** Writes the lists of all customers as JSON lines, CSV or Parquet, block by block. */
+/** Writes the lists of all customers as JSON lines, CSV, or Parquet, block by block. */
 import type { SchemaElement } from 'hyparquet';
 import type { Model } from '../model/model.ts';
 import { noRow, type RecommendationBlock } from '../recommending/types.ts';

@@ -16,7 +16,7 @@ export function addInfo(program: Command): Command {
     .command('info [model]')
     .summary('show versions and kernels, and what a model contains')
     .description(
-      'Shows versions, the kernel that runs and the others that could; with a model, what it contains and how it was trained.',
+      'Shows versions, the kernel that runs, and the others that could; with a model, what it contains and how it was trained.',
     );
   addKernelOptions(command);
   addJson(command.optionsGroup('Options:'));

@@ -35,15 +35,15 @@ const program = new Command('endcap')
     'after',
     `
 Get started:
-  endcap sample -o orders.csv       or use a CSV, Parquet or JSON lines file of yours
+  endcap sample -o orders.csv       or your own CSV, Parquet, or JSON lines file
   endcap train orders.csv           writes model.safetensors
   endcap serve model.safetensors    answers POST /recommend on 127.0.0.1:5000
 
 endcap <command> --help explains every option of a command.
 
-Results go to stdout, everything else to stderr. Ids that begin with - go after --.
-Exit codes: 0 success, 1 failure, 2 wrong usage, 70 a bug, 129, 130 or 143 stopped
-by SIGHUP, SIGINT or SIGTERM.`,
+Results go to stdout, everything else to stderr. Put ids that begin with - after
+--. Exit codes: 0 success, 1 failure, 2 wrong usage, 70 a bug, and 129, 130, or
+143 if stopped by SIGHUP, SIGINT, or SIGTERM.`,
   );
 
 const commands = [

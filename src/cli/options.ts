@@ -17,7 +17,7 @@ export function addReadingOptions(command: Command): Command {
       new Option(
         '--columns <map>',
         'which column holds what, such as customer="Cust No",product=SKU; roles are customer, product, quantity, order, ' +
-          'time, clock, price, name and category; quantity=1 counts every row as one',
+          'time, clock, price, name, and category; quantity=1 counts every row as one',
       )
         .argParser(columns)
         .default(undefined, 'the usual names'),
@@ -97,7 +97,7 @@ export function addJson(command: Command): Command {
   return command.option('--json', 'print one JSON object to stdout, also for an error');
 }
 
-/** An option's description, then its choices, environment variable and default. */
+/** An option's description, then its choices, environment variable, and default. */
 export function describeOption(option: Option): string {
   const standard = option.defaultValueDescription ?? option.defaultValue;
   const extras = [

@@ -33,7 +33,8 @@ Examples:
   endcap recommend model.safetensors --basket P1,P2=3
   endcap recommend model.safetensors -- -17
 
-Next: endcap batch lists products for every customer, endcap serve answers over HTTP`,
+Next: endcap batch lists products for every customer
+      endcap serve answers over HTTP`,
     )
     .action((path: string, customer: string | undefined, values, self: Command) => {
       if (customer === undefined && values.basket === undefined) {

@@ -79,8 +79,8 @@ export function addServe(program: Command): Command {
     .command('serve <model>')
     .summary('serve a model over HTTP')
     .description(
-      'Serves a model over HTTP: POST /recommend, /similar, /bought-together and /similar-customers, GET /model, ' +
-        '/health/ready and /openapi.json.',
+      'Serves a model over HTTP: POST /recommend, /similar, /bought-together, and /similar-customers, GET /model, ' +
+        '/health/ready, and /openapi.json.',
     );
   addServingOptions(command);
   addKernelOptions(command);

@@ -16,8 +16,8 @@ export function addTrain(program: Command): Command {
     .command('train <orders>')
     .summary('train a model on orders')
     .description(
-      'Trains a model on a file of order lines: CSV, TSV or JSON lines, gzipped or not, or Parquet. The file needs columns ' +
-        'for customer, product and quantity; order id, time, price, name and category help.',
+      'Trains a model on a file of order lines: CSV, TSV, or JSON lines, gzipped or not, or Parquet. The file needs columns ' +
+        'for customer, product, and quantity; order id, time, price, name, and category help.',
     )
     .optionsGroup(resultGroup)
     .option('-o, --output <file>', 'model file to write, complete or not at all', 'model.safetensors');
@@ -36,7 +36,7 @@ Examples:
 --json prints algorithm, losses, account (where every row went), customers,
 products, pairs, factors, sizes, times, kernel, options, choice (how training
 picked the options that were not given) or unchosen (why it picked none), notes,
-fingerprint, version, endcap and model (the file).
+fingerprint, version, endcap, and model (the file).
 
 Next: endcap recommend model.safetensors <customer>
       endcap serve model.safetensors`,

@@ -77,7 +77,7 @@ const quantity: Group = {
   ],
 };
 
-/** Every option of training on a file of orders: of the algorithms, of reading and of the machine. */
+/** Every option of training on a file of orders: of the algorithms, of reading, and of the machine. */
 export function addTrainingOptions(command: Command): Command {
   command
     .optionsGroup(common.heading)

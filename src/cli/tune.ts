@@ -60,9 +60,9 @@ Examples:
   endcap tune orders.csv --minutes 30
   endcap tune orders.csv --factors 256 -o tuned-256.json
 
---json prints options, gain (recall + NDCG at 10 above those of the defaults, for
-the lists that are optimized: mean and standard error), defaults, trials (their
-number), elapsedMs and output (the file).
+--json prints options, gain (recall + NDCG at 10 above those of the defaults,
+for the lists that are optimized: mean and standard error), defaults, trials
+(their number), elapsedMs, and output (the file).
 
 Next: endcap train orders.csv --options tuned.json`,
     )

@@ -22,7 +22,7 @@ const failure = (description: string, code: string, message: string, details: Re
 
 const responses = {
   BadRequest: failure(
-    'The body is not JSON (`invalid_json`), or a field is wrong, missing or unknown (`invalid_request`, `invalid_options`).',
+    'The body is not JSON (`invalid_json`), or a field is wrong, missing, or unknown (`invalid_request`, `invalid_options`).',
     'invalid_request',
     'num_recommendations: expected a whole number from 1 to 1000',
     { fields: [{ field: 'num_recommendations', expected: 'a whole number from 1 to 1000' }] },

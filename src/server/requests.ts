@@ -72,7 +72,7 @@ export const recommendRequest = exactly({
   basket: listOf(basketLine, maxBasketLines, 'basket lines').optional().meta({
     description: 'What is in the basket now. An empty basket is the same as none.',
   }),
-  purchased: z.enum(['allow', 'exclude', 'only'], { error: '"allow", "exclude" or "only"' }).optional().meta({
+  purchased: z.enum(['allow', 'exclude', 'only'], { error: '"allow", "exclude", or "only"' }).optional().meta({
     description:
       'What to do with products that the customer bought before: allow them, exclude them, or list only them. The default is "allow"; with a basket, the default also leaves out the products in it.',
   }),

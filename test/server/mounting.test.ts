@@ -162,9 +162,9 @@ test('basePath is a path; unknown options are errors', () => {
 });
 
 test('the outer app may have a copy of Hono of its own', async () => {
-  const { Hono: OtherHono } = createRequire(import.meta.url)('hono') as { Hono: typeof Hono };
-  assert.is.not(OtherHono, Hono);
-  const outer = new OtherHono().route('/shop', app()).get('/shop/last', (c) => c.text('last'));
+  const other: { Hono: typeof Hono } = createRequire(import.meta.url)('hono');
+  assert.is.not(other.Hono, Hono);
+  const outer = new other.Hono().route('/shop', app()).get('/shop/last', (c) => c.text('last'));
   await answersBelow('/shop', outer.request);
   assert.is((await ask(outer.request, 'GET', '/shop/last')).text, 'last');
 });

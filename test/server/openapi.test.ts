@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createApp } from '../../src/server/app.ts';
@@ -186,6 +187,25 @@ test('the request schemas reject what the server rejects', async () => {
     const taken = (await send('/recommend', 'post', JSON.stringify(body))).status === 200;
     assert.is(misfit(schema, body) === undefined, taken, JSON.stringify(body).slice(0, 80));
   }
+});
+
+test('the reference names every endpoint, field, failure and limit of the document', async () => {
+  const reference = await readFile(new URL('../../src/server/README.md', import.meta.url), 'utf8');
+  const named = (text: string) => assert.ok(reference.includes(text), `${text} is in src/server/README.md`);
+  for (const { method, path } of operations) named(`\`${method.toUpperCase()} ${path}\``);
+  for (const [name, { properties }] of Object.entries<Json>(document.components.schemas)) {
+    if (name.endsWith('Request')) for (const field of Object.keys(properties)) named(`\`${field}\``);
+  }
+  const texts = [document.info, ...Object.values<Json>(document.components.responses)].map(
+    ({ description, content }) =>
+      `${description} \`${content?.['application/json'].example.error.code ?? 'internal'}\``,
+  );
+  for (const [code] of texts.join().matchAll(/`[a-z]+(_[a-z]+)*`/g)) named(code);
+  JSON.stringify(document, (key, value) => {
+    const isLimit = ['maximum', 'maxItems'].includes(key) && value > 1 && value < Number.MAX_SAFE_INTEGER;
+    if (isLimit) named(value.toLocaleString('en-US'));
+    return value;
+  });
 });
 
 test.run();
