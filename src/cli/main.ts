@@ -4,20 +4,20 @@ import { Command, CommanderError } from 'commander';
 import { EndcapError } from '../errors.ts';
 import { whyNot } from '../files.ts';
 import { version } from '../version.ts';
-import { addBatch } from './batch.ts';
-import { addBoughtTogether } from './bought-together.ts';
-import { addEvaluate } from './evaluate.ts';
+import { addBatch } from './commands/batch.ts';
+import { addBoughtTogether } from './commands/bought-together.ts';
+import { addEvaluate } from './commands/evaluate.ts';
+import { addInfo } from './commands/info.ts';
+import { addRecommend } from './commands/recommend.ts';
+import { addSample } from './commands/sample.ts';
+import { addServe, addStart } from './commands/serve.ts';
+import { addSimilar, addSimilarCustomers } from './commands/similar.ts';
+import { addTrain } from './commands/train.ts';
+import { addTune } from './commands/tune.ts';
 import { endcap, endcapStart } from './hints.ts';
-import { addInfo } from './info.ts';
 import { exitCodes } from './interrupt.ts';
 import { describeOption } from './options.ts';
-import { addRecommend } from './recommend.ts';
-import { addSample } from './sample.ts';
-import { addServe, addStart } from './serve.ts';
-import { addSimilar, addSimilarCustomers } from './similar.ts';
 import { complain, printJson, setQuiet } from './terminal.ts';
-import { addTrain } from './train.ts';
-import { addTune } from './tune.ts';
 
 const program = new Command('endcap')
   .description("Product recommendations from a shop's own order history.")

@@ -1,5 +1,6 @@
 import { EndcapError } from '../errors.ts';
 import { hasFiniteScores, longestRow } from '../model/check.ts';
+import type { Ids } from '../model/ids.ts';
 import type { Model } from '../model/model.ts';
 import { invalidOption } from '../options.ts';
 import type { BonusOf } from '../ranking/formula.ts';
@@ -7,7 +8,6 @@ import { type Buyer, customerOf, nobody, readBasket, withBasket } from './buyer.
 import type { Candidates } from './candidates.ts';
 import { ascending, type Filter, resolvePurchased, spreadOptions, toFilter } from './filters.ts';
 import type { FoldIn } from './fold-in.ts';
-import type { Ids } from './ids.ts';
 import type { Query } from './scorer.ts';
 import type { BasketLine, BasketOptions, RecommendOptions, Source } from './types.ts';
 

@@ -1,7 +1,6 @@
 import { throwIfAborted } from '../errors.ts';
 import { type Blend, defaultBlend } from '../ranking/weights.ts';
-import { accuracyOf } from './accuracy.ts';
-import { type CustomerScores, gainOf, scoresOf } from './gain.ts';
+import { accuracyOf, type CustomerScores, gainOf, scoresOf } from './accuracy.ts';
 import type { HeldOutSample } from './held-out.ts';
 import type { Judge } from './judge.ts';
 

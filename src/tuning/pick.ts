@@ -6,9 +6,8 @@ import type { TrainingControl } from '../training/algorithm.ts';
 import { trainAls } from '../training/als.ts';
 import { type AlsOptions, alsSettings } from '../training/als-options.ts';
 import type { Provenance } from '../training/fit.ts';
-import { accuracyOf } from './accuracy.ts';
+import { accuracyOf, type CustomerScores, gainOf, scoresOf } from './accuracy.ts';
 import { learnBlend } from './blend.ts';
-import { type CustomerScores, gainOf, scoresOf } from './gain.ts';
 import type { HeldOutSample } from './held-out.ts';
 import { createJudge, type Judge, sampleFactors } from './judge.ts';
 

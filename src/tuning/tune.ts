@@ -9,14 +9,13 @@ import { type RankingOptions, rankingNames, rankingSettings } from '../ranking/w
 import { type AlsOptions, alsSettings } from '../training/als-options.ts';
 import { checkDataset } from '../training/fit.ts';
 import { version } from '../version.ts';
-import { answerOf, bestTrials, surestTrial } from './answer.ts';
 import { createDeadline } from './deadline.ts';
 import { firstDraws, nextDraws } from './draws.ts';
 import { type Aim, holdOutSample } from './held-out.ts';
 import { isAnyOpen, pickOptions } from './pick.ts';
 import { checkResume } from './resume.ts';
 import { createTrials, type RunTrial } from './trials.ts';
-import type { Rung, Trial, Tuned, TunedOptions } from './tuned.ts';
+import { answerOf, bestTrials, type Rung, surestTrial, type Trial, type Tuned, type TunedOptions } from './tuned.ts';
 
 /** Options of `als` that are given are kept; the others are tuned. `seed` also determines what is tried. */
 export interface TuneOptions extends AlsOptions, RankingOptions, KernelOptions, Aim {

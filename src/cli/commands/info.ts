@@ -1,15 +1,15 @@
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
-import { type KernelStatus, kernelFor, kernelsHere } from '../kernel/available.ts';
-import { loadModel } from '../model/file.ts';
-import type { Model } from '../model/model.ts';
-import { describeAccount } from '../orders/account.ts';
-import { describePicked } from '../tuning/describe.ts';
-import { version } from '../version.ts';
-import { kernelName } from './kernels.ts';
-import { addJson, addKernelOptions, kernelOptions } from './options.ts';
-import { count, decimal, duration, facts, print, printJson, prose } from './terminal.ts';
-import { contents } from './training.ts';
+import { type KernelStatus, kernelFor, kernelsHere } from '../../kernel/available.ts';
+import { loadModel } from '../../model/file.ts';
+import type { Model } from '../../model/model.ts';
+import { describeAccount } from '../../orders/account.ts';
+import { describePicked } from '../../tuning/describe.ts';
+import { version } from '../../version.ts';
+import { kernelName } from '../kernels.ts';
+import { addJson, addKernelOptions, kernelOptions } from '../options.ts';
+import { count, decimal, duration, facts, print, printJson, prose } from '../terminal.ts';
+import { contents } from '../training.ts';
 
 export function addInfo(program: Command): Command {
   const command = program

@@ -1,7 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { answerOf, bestTrials, surestTrial } from '../../src/tuning/answer.ts';
-import type { Trial, TunedOptions } from '../../src/tuning/tuned.ts';
+import { answerOf, bestTrials, surestTrial, type Trial, type TunedOptions } from '../../src/tuning/tuned.ts';
 
 const test = suite('answer of a search');
 

@@ -1,15 +1,15 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { checkEvaluateOptions, evaluate } from '../evaluation/evaluate.ts';
-import type { Evaluation } from '../evaluation/types.ts';
-import { replaceFile } from '../files.ts';
-import { evaluationTables } from './evaluation-tables.ts';
-import { interruptible } from './interrupt.ts';
-import { trainingKernel } from './kernels.ts';
-import { addJson, number, readingOptions, resultGroup } from './options.ts';
-import { checkOutput } from './output.ts';
-import { duration, note, print, printJson, progress, size } from './terminal.ts';
-import { readWithProgress, trainingProgress } from './training.ts';
-import { addTrainingOptions, trainingOptions } from './training-options.ts';
+import { checkEvaluateOptions, evaluate } from '../../evaluation/evaluate.ts';
+import type { Evaluation } from '../../evaluation/types.ts';
+import { replaceFile } from '../../files.ts';
+import { evaluationTables } from '../evaluation-tables.ts';
+import { interruptible } from '../interrupt.ts';
+import { trainingKernel } from '../kernels.ts';
+import { addJson, number, readingOptions, resultGroup } from '../options.ts';
+import { checkOutput } from '../output.ts';
+import { duration, note, print, printJson, progress, size } from '../terminal.ts';
+import { readWithProgress, trainingProgress } from '../training.ts';
+import { addTrainingOptions, trainingOptions } from '../training-options.ts';
 
 export function addEvaluate(program: Command): Command {
   const command = program
@@ -101,7 +101,7 @@ Examples:
 }
 
 async function writeReport(evaluation: Evaluation, path: string): Promise<void> {
-  const { reportHtml } = await import('../evaluation/report/report.ts');
+  const { reportHtml } = await import('../../evaluation/report/report.ts');
   const page = Buffer.from(await reportHtml(evaluation));
   const { bytes } = await replaceFile(path, (append) => append(page));
   note(`Report: ${path}, ${size(bytes)}`);

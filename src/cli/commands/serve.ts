@@ -1,20 +1,20 @@
 import type { Command } from 'commander';
-import { throwIfAborted } from '../errors.ts';
-import { loadModel, saveModel } from '../model/file.ts';
-import { createRecommender } from '../recommending/create.ts';
-import type { Recommender } from '../recommending/types.ts';
-import { sampleOrders } from '../sample/sample.ts';
-import type { RunningServer } from '../server/serve.ts';
-import { describePicked } from '../tuning/describe.ts';
-import { version } from '../version.ts';
-import { endcapStart, exampleRequest } from './hints.ts';
-import { interruptible } from './interrupt.ts';
-import { kernelName, noteFailed, trainingKernel } from './kernels.ts';
-import { addKernelOptions, addServingOptions, kernelOptions, readingOptions, resultGroup } from './options.ts';
-import { checkOutput } from './output.ts';
-import { count, duration, note, size } from './terminal.ts';
-import { contents, lossOf, trainOnOrders } from './training.ts';
-import { addTrainingOptions, trainingOptions } from './training-options.ts';
+import { throwIfAborted } from '../../errors.ts';
+import { loadModel, saveModel } from '../../model/file.ts';
+import { createRecommender } from '../../recommending/create.ts';
+import type { Recommender } from '../../recommending/types.ts';
+import { sampleOrders } from '../../sample/sample.ts';
+import type { RunningServer } from '../../server/serve.ts';
+import { describePicked } from '../../tuning/describe.ts';
+import { version } from '../../version.ts';
+import { endcapStart, exampleRequest } from '../hints.ts';
+import { interruptible } from '../interrupt.ts';
+import { kernelName, noteFailed, trainingKernel } from '../kernels.ts';
+import { addKernelOptions, addServingOptions, kernelOptions, readingOptions, resultGroup } from '../options.ts';
+import { checkOutput } from '../output.ts';
+import { count, duration, note, size } from '../terminal.ts';
+import { contents, lossOf, trainOnOrders } from '../training.ts';
+import { addTrainingOptions, trainingOptions } from '../training-options.ts';
 
 export function addStart(program: Command): Command {
   const command = program
@@ -110,12 +110,15 @@ async function listen(
   recommender: () => Recommender | undefined,
   { host, port }: { host: string; port: number },
 ): Promise<RunningServer> {
-  const [{ createApp }, { serve }] = await Promise.all([import('../server/app.ts'), import('../server/serve.ts')]);
+  const [{ createApp }, { serve }] = await Promise.all([
+    import('../../server/app.ts'),
+    import('../../server/serve.ts'),
+  ]);
   return serve({ app: createApp({ recommender }), host, port });
 }
 
 async function untilStopped(server: RunningServer, recommender: Recommender): Promise<void> {
-  const { closeOnSignals } = await import('../server/serve.ts');
+  const { closeOnSignals } = await import('../../server/serve.ts');
   const stopped = closeOnSignals(server, () => note('Stopping'));
   note(
     '',

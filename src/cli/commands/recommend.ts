@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import type { Model } from '../model/model.ts';
-import type { BasketLine, Source } from '../recommending/types.ts';
-import { answer, withoutRow } from './answer.ts';
-import { addCustomerListOptions, basket, listOptions, noteUnknown } from './list-options.ts';
-import { addJson, addKernelOptions } from './options.ts';
-import { count } from './terminal.ts';
+import type { Model } from '../../model/model.ts';
+import type { BasketLine, Source } from '../../recommending/types.ts';
+import { answer, withoutRow } from '../answer.ts';
+import { addCustomerListOptions, basket, listOptions, noteUnknown } from '../list-options.ts';
+import { addJson, addKernelOptions } from '../options.ts';
+import { count } from '../terminal.ts';
 
 export function addRecommend(program: Command): Command {
   const command = program

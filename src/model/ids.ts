@@ -1,5 +1,5 @@
 import { EndcapError } from '../errors.ts';
-import type { Model } from '../model/model.ts';
+import type { Model } from './model.ts';
 
 /** Rows of customers and products by their ids. A number stands for its digits. */
 export interface Ids {

@@ -1,11 +1,11 @@
 import { type Command, Option } from 'commander';
-import { throwIfAborted } from '../errors.ts';
-import { sampleCsv } from '../sample/sample.ts';
-import { endcap } from './hints.ts';
-import { interruptible } from './interrupt.ts';
-import { number, resultGroup } from './options.ts';
-import { checkOutput, writeOutput } from './output.ts';
-import { note, progress, size } from './terminal.ts';
+import { throwIfAborted } from '../../errors.ts';
+import { sampleCsv } from '../../sample/sample.ts';
+import { endcap } from '../hints.ts';
+import { interruptible } from '../interrupt.ts';
+import { number, resultGroup } from '../options.ts';
+import { checkOutput, writeOutput } from '../output.ts';
+import { note, progress, size } from '../terminal.ts';
 
 const bytesPerLine = 100;
 

@@ -1,15 +1,15 @@
 import type { Command } from 'commander';
-import { throwIfAborted } from '../errors.ts';
-import { saveModel } from '../model/file.ts';
-import { describePicked } from '../tuning/describe.ts';
-import { busiestCustomer, endcap } from './hints.ts';
-import { interruptible } from './interrupt.ts';
-import { kernelName, trainingKernel } from './kernels.ts';
-import { addJson, readingOptions, resultGroup } from './options.ts';
-import { checkOutput } from './output.ts';
-import { count, duration, facts, note, print, printJson, size } from './terminal.ts';
-import { contents, lossOf, type Training, trainOnOrders } from './training.ts';
-import { addTrainingOptions, trainingOptions } from './training-options.ts';
+import { throwIfAborted } from '../../errors.ts';
+import { saveModel } from '../../model/file.ts';
+import { describePicked } from '../../tuning/describe.ts';
+import { busiestCustomer, endcap } from '../hints.ts';
+import { interruptible } from '../interrupt.ts';
+import { kernelName, trainingKernel } from '../kernels.ts';
+import { addJson, readingOptions, resultGroup } from '../options.ts';
+import { checkOutput } from '../output.ts';
+import { count, duration, facts, note, print, printJson, size } from '../terminal.ts';
+import { contents, lossOf, type Training, trainOnOrders } from '../training.ts';
+import { addTrainingOptions, trainingOptions } from '../training-options.ts';
 
 export function addTrain(program: Command): Command {
   const command = program

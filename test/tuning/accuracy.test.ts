@@ -1,8 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type CustomerScores, gainOf } from '../../src/tuning/gain.ts';
+import { type CustomerScores, gainOf } from '../../src/tuning/accuracy.ts';
 
-const test = suite('gain');
+const test = suite('accuracy');
 
 test('a gain is the mean of paired differences, with its standard error, over both questions', () => {
   const scores = (all: number[], explore: number[]): CustomerScores => ({
