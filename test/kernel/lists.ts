@@ -60,13 +60,9 @@ export function ask(kernel: OpenKernel, search: Search, how: How) {
   if (how === 'listed') {
     const lists = Array.from({ length: queries }, (_, query) => all.filter((row) => eligible(query, row)));
     const offsets = copyIn(memory, Uint32Array, ends(lists));
-    const listRows = copyIn(memory, Uint32Array, lists.flat());
+    const listRows = copyIn(memory, Uint32Array, joined(lists));
     const bonuses = formula?.bonus
-      ? copyIn(
-          memory,
-          Float32Array,
-          lists.flatMap((list, query) => list.map((row) => bonus(query, row))),
-        )
+      ? copyIn(memory, Float32Array, joined(lists.map((list, query) => list.map((row) => bonus(query, row)))))
       : undefined;
     operations.topNListed({
       ...common,
@@ -83,14 +79,16 @@ export function ask(kernel: OpenKernel, search: Search, how: How) {
   } else {
     const bits = new Uint32Array(Math.ceil(candidates / 32));
     for (const row of all) if (mask?.(row)) bits[row >>> 5] |= 1 << (row & 31);
-    const lists = Array.from({ length: queries }, (_, query) => all.filter((row) => excluded?.(query, row)));
+    const rowsOf = (wanted: (query: number, row: number) => boolean) =>
+      Array.from({ length: queries }, (_, query) => all.filter((row) => wanted(query, row)));
+    const lists = excluded ? rowsOf(excluded) : [];
     const kernelMask = mask ? copyIn(memory, Uint32Array, bits) : undefined;
     const offsets = excluded ? copyIn(memory, Uint32Array, ends(lists)) : undefined;
-    const listRows = excluded ? copyIn(memory, Uint32Array, lists.flat()) : undefined;
-    const raised = Array.from({ length: queries }, (_, query) => all.filter((row) => bonus(query, row) !== 0));
+    const listRows = excluded ? copyIn(memory, Uint32Array, joined(lists)) : undefined;
+    const raised = formula?.bonus ? rowsOf((query, row) => bonus(query, row) !== 0) : [];
     const bonusOffsets = formula?.bonus ? copyIn(memory, Uint32Array, ends(raised)) : undefined;
-    const bonusRows = formula?.bonus ? copyIn(memory, Uint32Array, raised.flat()) : undefined;
-    const listBonuses = raised.flatMap((list, query) => list.map((row) => bonus(query, row)));
+    const bonusRows = formula?.bonus ? copyIn(memory, Uint32Array, joined(raised)) : undefined;
+    const listBonuses = joined(raised.map((list, query) => list.map((row) => bonus(query, row))));
     const bonuses = formula?.bonus ? copyIn(memory, Float32Array, listBonuses) : undefined;
     const step = how === 'in one call' ? Math.max(1, queries) : 1;
     for (let from = 0; from < queries; from += step) {
@@ -127,6 +125,17 @@ export function askEachWay(kernel: OpenKernel, search: Search, name: string, oth
     assert.equal(scores, whole.scores, `${name}: ${how}, ${JSON.stringify(search)}`);
   }
   return whole;
+}
+
+/** Joins lists; `flat` takes many times as long. */
+function joined(lists: number[][]): Float64Array {
+  const all = new Float64Array(lists.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const list of lists) {
+    all.set(list, at);
+    at += list.length;
+  }
+  return all;
 }
 
 /** The offsets of lists that follow one another. */

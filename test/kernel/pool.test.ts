@@ -75,6 +75,23 @@ test('an AbortSignal stops a run before it starts and while it works', async () 
   }
 });
 
+test('short runs one after the other do not keep timers and signals waiting', async () => {
+  for (const threads of [1, 2]) {
+    const kernel = openKernel({ threads });
+    const x = matrix(kernel, 500, 40, stride, 1);
+    const gram = kernel.memory.allocate(Float32Array, stride * stride);
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(), 20);
+    const manyRuns = async () => {
+      const args = { x, count: 500, stride, scale: 1, gram };
+      for (let run = 0; run < 10_000; run++)
+        await kernel.run('gram', args, evenBounds(stride, 8), { signal: stop.signal });
+    };
+    await failsWith(manyRuns(), 'aborted');
+    await kernel.close();
+  }
+});
+
 test('a closed kernel reports that it is closed', async () => {
   for (const threads of [1, 2]) {
     const kernel = openKernel({ threads });
