@@ -29,7 +29,7 @@ for (const backend of backends) {
     `${backend.name}: the bytes do not depend on the number of threads or on the cuts`,
     async () => {
       const expected = await gramOn(openBackend(backend), stride);
-      for (const threads of [1, 2, 5]) {
+      for (const threads of [1, 3]) {
         const kernel = openBackend(backend, threads);
         for (const size of [8, 16]) assert.equal(await gramOn(kernel, size), expected);
         await kernel.close();

@@ -208,12 +208,12 @@ test('the same data, options and seed give the same bytes for any number of thre
   for (const { absent, options, name } of backends) {
     if (absent) continue;
     for (const solver of ['cg', 'exact'] as const) {
-      const [one, two, three] = await Promise.all(
-        [1, 2, 3].map((threads) => fit(sample, { factors: 18, iterations: 2, solver, ...options, threads })),
+      const [one, three] = await Promise.all(
+        [1, 3].map((threads) => fit(sample, { factors: 18, iterations: 2, solver, ...options, threads })),
       );
-      assert.equal(two.customerFactors, one.customerFactors, name);
+      assert.equal(three.customerFactors, one.customerFactors, name);
       assert.equal(three.productFactors, one.productFactors, name);
-      assert.is(two.metadata.version, one.metadata.version, name);
+      assert.is(three.metadata.version, one.metadata.version, name);
     }
   }
 });
