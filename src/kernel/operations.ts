@@ -95,7 +95,7 @@ export function dualCost(pairs: number, factors: number): number {
   return pairs * pairs * factors + (pairs * pairs * pairs) / 3 + 4 * pairs * factors;
 }
 
-/** The same by so many steps of conjugate gradients. */
+/** The same for a number of steps of conjugate gradients. */
 export function gradientsCost(pairs: number, factors: number, steps: number): number {
   return (steps + 1) * (4 * pairs * factors + 2 * factors * factors);
 }

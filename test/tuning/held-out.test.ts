@@ -46,7 +46,7 @@ test('of a large shop every n-th customer is trained on and measured', () => {
   assert.is(whole.heldOut.customers.length, 300);
 });
 
-test('at most so many customers are measured, evenly spread, and fewer if there are very many products', () => {
+test('at most the given number of customers is measured, evenly spread, and fewer if there are very many products', () => {
   const shop = randomShop({ customers: 200 });
   assert.equal(
     [...holdOutSample(shop, 5, {}, { maxCustomers: 40 })!.sample],
