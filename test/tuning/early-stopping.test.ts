@@ -24,6 +24,20 @@ test('training ends three epochs after the best one, or after 30', async () => {
   await kernel.close();
 });
 
+test('of epochs that are equally good, the first one is best', async () => {
+  let ties = 0;
+  for (const seed of [2, 3]) {
+    const kernel = openKernel({ threads: 1 });
+    const sample = holdOutSample(randomShop({ seed, customers: 40 }), 3)!;
+    const { iterations, validation } = await stopEarly(kernel, sample, { ...given, factors: 3, regularization: 8 });
+    const highest = Math.max(...validation.values);
+    assert.is(iterations, validation.values.indexOf(highest) + 1);
+    ties += validation.values.filter((value) => value === highest).length - 1;
+    await kernel.close();
+  }
+  assert.ok(ties > 0);
+});
+
 test('memory does not grow from epoch to epoch, and is freed in the end', async () => {
   const kernel = countedKernel();
   const sample = holdOutSample(shop, 6)!;
