@@ -47,6 +47,14 @@ test('plays rounds of nine and three trials, the best going on, and keeps what w
   assert.is(model.metadata.losses.length, options.iterations);
 });
 
+test('another window is taken only if it is better by two standard errors, which it is not where customers buy alike', async () => {
+  for (const seed of [2, 3]) {
+    const { tuned } = await search(24, { iterations: 4 }, randomShop({ seed }));
+    const long = tuned.trials.filter(({ rung }) => rung === 'long');
+    assert.equal(new Set(long.map(({ options }) => options.windowDays)), new Set([60]));
+  }
+});
+
 test('a search that continues another tries what the whole one would have', async () => {
   const whole = (await search(15)).tuned;
   const first = (await search(7)).tuned;
