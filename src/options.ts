@@ -1,5 +1,8 @@
 import { EndcapError } from './errors.ts';
 
+/** The longest delay that timers take, in milliseconds, almost 25 days: longer ones fire at once. */
+export const maxTimerMs = 2 ** 31 - 1;
+
 /** An `invalid_options` error that names the option, its value, and the values it may have. */
 export function invalidOption(option: string, value: unknown, expected: string): EndcapError {
   const shown = typeof value === 'string' ? `'${value}'` : String(value);

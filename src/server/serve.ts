@@ -5,11 +5,9 @@ import { constants } from 'node:os';
 import { createAdaptorServer } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { EndcapError } from '../errors.ts';
-import { finiteNumber, invalidOption, onlyKnown, wholeNumber } from '../options.ts';
+import { finiteNumber, invalidOption, maxTimerMs, onlyKnown, wholeNumber } from '../options.ts';
 
 const sweepMs = 50;
-/** Timers of Node end at once if they are set to more. */
-const longestTimerMs = 2 ** 31 - 1;
 
 export interface ServeOptions {
   app: Pick<Hono, 'fetch'>;
@@ -53,7 +51,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const { app, host = '127.0.0.1', port = 5000, signal, graceMs = 10_000, onError = console.error } = options;
   wholeNumber('port', port, 0, 65535);
   if (host === '') throw invalidOption('host', host, 'a name or address of this machine, such as 127.0.0.1');
-  finiteNumber('graceMs', graceMs, 0, longestTimerMs);
+  finiteNumber('graceMs', graceMs, 0, maxTimerMs);
   const server = createAdaptorServer({ fetch: app.fetch, hostname: host }) as HttpServer;
   const close = closer(server, graceMs);
   await listen(server, host, port);

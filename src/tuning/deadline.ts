@@ -1,5 +1,4 @@
-/** The longest delay that timers take: longer ones fire at once. */
-const maxDelay = 2 ** 31 - 1;
+import { maxTimerMs } from '../options.ts';
 
 /** A signal that aborts after a time of any length. */
 export interface Deadline {
@@ -13,7 +12,7 @@ export function createDeadline(ms: number): Deadline {
   const controller = new AbortController();
   let timer: ReturnType<typeof setTimeout>;
   const wait = (remaining: number) => {
-    const delay = Math.min(remaining, maxDelay);
+    const delay = Math.min(remaining, maxTimerMs);
     timer = setTimeout(() => (remaining > delay ? wait(remaining - delay) : controller.abort()), delay);
   };
   wait(Math.ceil(ms));
