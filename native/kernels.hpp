@@ -16,6 +16,9 @@ namespace endcap {
 constexpr uint32_t panelWidth = 16;
 // Operations keep a row of factors in arrays of this length.
 constexpr uint32_t maxFactors = 2048;
+// Scores of factors, priors, bonuses, and a root of at most this magnitude are finite: 2048 products of 1e30 are far from the
+// largest float. With larger finite numbers every operation stays within its arrays, but a list may lack its best candidates.
+constexpr float maxMagnitude = 1e15f;
 // Marks the unused end of a short list.
 constexpr uint32_t noRow = 0xFFFFFFFF;
 // alsSolve solves rows with more floats of factors than this together.

@@ -23,6 +23,12 @@ export const solvers = { cheapest: 0, gradients: 1, primal: 2, exact: 3 } as con
 /** The kernels keep a row of factors in arrays of this length. */
 export const maxFactors = 2048;
 
+/**
+ * Scores of factors, priors, bonuses, and a root of at most this magnitude are finite. Whoever hands such numbers to the
+ * kernels checks them; larger ones cannot harm memory, but lists of them are not to be relied on.
+ */
+export const maxMagnitude = 1e15;
+
 /** Candidates in one packed panel. */
 export const panelWidth = 16;
 

@@ -8,6 +8,7 @@ import {
   gradientsCost,
   longRow,
   maxFactors,
+  maxMagnitude,
   noRow,
   panelWidth,
   primalCost,
@@ -182,7 +183,14 @@ test('a constant that both languages have is compared, unless their registers ma
 });
 
 test('limits, solvers and lengths of scratch that are written in C++ and in TypeScript are the same', () => {
-  for (const [name, value] of Object.entries({ maxFactors, noRow, panelWidth, ...solvers, ...scratchFloats }))
+  for (const [name, value] of Object.entries({
+    maxFactors,
+    maxMagnitude,
+    noRow,
+    panelWidth,
+    ...solvers,
+    ...scratchFloats,
+  }))
     assert.equal(cppConstants.get(name), [Math.fround(value)], name);
   assert.equal(cppConstants.get('longFloats'), [16 * longRow(16)]);
 });
