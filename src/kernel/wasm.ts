@@ -11,7 +11,14 @@ export function wasmOperations(module: WasmModule, memory: WasmMemory): RawOpera
   const operations: Record<string, (...args: Argument[]) => number> = {};
   for (const { name } of webAssembly.Module.exports(module)) {
     const run = exports[name];
-    operations[name] = (...args) => run(...args.map((arg) => (typeof arg === 'number' ? arg : arg.byteOffset))) >>> 0;
+    operations[name] = (...args) => {
+      // In place: a call for a single list takes some microseconds, and another array of arguments one of them.
+      for (let i = 0; i < args.length; i++) {
+        const arg = args[i];
+        if (typeof arg !== 'number') args[i] = arg.byteOffset;
+      }
+      return run(...(args as number[])) >>> 0;
+    };
   }
   return operations as RawOperations;
 }
