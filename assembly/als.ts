@@ -290,3 +290,35 @@ export function alsSolve(
   }
   return 0;
 }
+
+export function alsProducts(
+  fixed: usize, gram: usize, stride: u32, factors: u32, pairs: u32, indices: usize, weights: usize, regularization: f32,
+  solved: usize, met: usize, others: u32, products: usize, scratch: usize, begin: u32, end: u32,
+): u32 {
+  const bytes: usize = stride << 2, x = scratch + rowBytes, b = x + bytes, a = b + bytes, l = a + stride * bytes;
+  const row = changetype<Row>(scratch);
+  row.fixed = fixed;
+  row.gram = gram;
+  row.bytes = bytes;
+  row.factors = factors;
+  row.pairs = pairs;
+  row.indices = indices;
+  row.weights = weights;
+  row.rights = weights;
+  row.regularization = regularization;
+  row.numbers = l + stride * bytes;
+  row.room = l;
+  formSystem(row, a, b);
+  factorize(a, bytes, false, factors, l, bytes, row.numbers);
+  let total: f32 = 0;
+  for (let k = begin; k < end; k++) {
+    solveFactorized(l, bytes, factors, fixed + load<u32>(solved + (k << 2)) * bytes, x);
+    const out = products + k * (others << 2);
+    for (let j: u32 = 0; j < others; j++) {
+      const product = dot(fixed + load<u32>(met + (j << 2)) * bytes, x, bytes);
+      store<f32>(out + (j << 2), product);
+      total += product - product;
+    }
+  }
+  return finite(total) ? 0 : 1;
+}

@@ -7,7 +7,7 @@ export { pack } from './packing';
 export { topN, topNListed } from './scoring';
 export { gram } from './als';
 export { tridiagonalize, eigenvectors, rotate } from './eigen';
-export { alsSolve } from './als';
+export { alsSolve, alsProducts } from './als';
 export { adamBatches, adamCatchUp } from './adam';
 
 export function peak(rounds: u32, sink: usize): u32 {

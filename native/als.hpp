@@ -155,5 +155,23 @@ uint32_t alsSolve(float* solved, const float* fixed, const float* gram, uint32_t
   return 0;
 }
 
+uint32_t alsProducts(const float* fixed, const float* gram, uint32_t stride, uint32_t factors, uint32_t pairs,
+                     const uint32_t* indices, const float* weights, float regularization, const uint32_t* solved,
+                     const uint32_t* met, uint32_t others, float* products, float* scratch, uint32_t begin, uint32_t end) {
+  float *x = scratch, *b = x + stride, *a = b + stride, *l = a + size_t(stride) * stride;
+  formSystem({fixed, stride, pairs, indices, weights, weights, regularization, x, nullptr}, gram, a, b, l);
+  factorize<false>(a, stride, factors, l, stride);
+  float total = 0;
+  for (uint32_t k = begin; k < end; k++) {
+    solveFactorized(l, stride, factors, fixed + size_t(solved[k]) * stride, x);
+    float* out = products + size_t(k) * others;
+    for (uint32_t j = 0; j < others; j++) {
+      out[j] = dot(fixed + size_t(met[j]) * stride, x, stride);
+      total += out[j] - out[j];
+    }
+  }
+  return finite(total) ? 0 : 1;
+}
+
 }  // namespace
 }  // namespace endcap

@@ -49,8 +49,8 @@ uint32_t bandwidth(const float* values, uint32_t count, float* sink) {
 
 extern const Kernels ENDCAP_JOIN(kernels_, ENDCAP_ISA);
 const Kernels ENDCAP_JOIN(kernels_, ENDCAP_ISA) = {
-    ENDCAP_TEXT(ENDCAP_ISA), pack, topN, topNListed, gram, tridiagonalize, eigenvectors, rotate, alsSolve, adamBatches,
-    adamCatchUp, peak, bandwidth,
+    ENDCAP_TEXT(ENDCAP_ISA), pack, topN, topNListed, gram, tridiagonalize, eigenvectors, rotate, alsSolve, alsProducts,
+    adamBatches, adamCatchUp, peak, bandwidth,
 };
 
 }  // namespace endcap

@@ -105,6 +105,16 @@ struct Kernels {
                        const float* rights, const float* regularization, uint32_t steps, uint32_t solver,
                        float* objective, float* scratch, uint32_t begin, uint32_t end);
 
+  // products[k * others + j] = y_s' A^-1 y_o with s = solved[k] and o = met[j], for one row's matrix of alsSolve,
+  //   A = G + regularization I + sum_i weights[i] y_i y_i'
+  // over its pairs i. Multiplied by rights[o], it is what pair o adds to the row's dot product with s (Hu, Koren, Volinsky
+  // 2008, section 5). Each call forms and factorizes A once, and then solves one system for each k: the range. Returns 1 if
+  // a product is not finite.
+  uint32_t (*alsProducts)(const float* fixed, const float* gram, uint32_t stride, uint32_t factors, uint32_t pairs,
+                          const uint32_t* indices, const float* weights, float regularization, const uint32_t* solved,
+                          const uint32_t* met, uint32_t others, float* products, float* scratch, uint32_t begin,
+                          uint32_t end);
+
   // Batches [begin, end) of one epoch of Adam (Kingma, Ba 2015) on the squared error of dot products. The result is that of
   // the dense update, in which rows without a gradient move too, but only the rows that a batch touches cost time: the steps
   // that a row has missed are made up when it is next touched. `order` is the epoch's permutation of the lines. For step

@@ -202,6 +202,35 @@ export const definitions = {
       };
     },
   }),
+  alsProducts: define({
+    args: {
+      fixed: 'f32',
+      gram: 'f32',
+      stride: 'stride',
+      factors: 'factors',
+      pairs: 'count',
+      indices: 'u32',
+      weights: 'f32',
+      regularization: 'number',
+      solved: 'u32',
+      met: 'u32',
+      others: 'count',
+      products: 'f32',
+      scratch: 'scratch',
+      begin: 'begin',
+      end: 'end',
+    },
+    lengths: ({ stride, pairs, others }, end) => ({
+      fixed: anyLength,
+      gram: stride * stride,
+      indices: pairs,
+      weights: pairs,
+      solved: end,
+      met: others,
+      products: end * others,
+      scratch: scratchLength.alsSolve(stride),
+    }),
+  }),
   adamBatches: define({
     args: {
       customerFactors: 'f32',

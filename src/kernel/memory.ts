@@ -33,6 +33,24 @@ export function shareIn<T extends Elements>(memory: Memory, type: ElementsConstr
   return memory.shares(values) ? values : copyIn(memory, type, values);
 }
 
+/**
+ * An array that is kept from call to call and replaced by a longer one if need be, since allocating costs more than most
+ * calls. Returns at least `length` elements, with the values of earlier calls.
+ */
+export type Buffer<T extends Elements> = (length: number) => T;
+
+export function createBuffer<T extends Elements>(memory: Memory, type: ElementsConstructor<T>): Buffer<T> {
+  let array = memory.allocate(type, 16);
+  return (length) => {
+    if (array.length < length) {
+      const longer = memory.allocate(type, 2 * length);
+      memory.free(array);
+      array = longer;
+    }
+    return array;
+  };
+}
+
 const alignment = 64;
 const roundUp = (bytes: number) => Math.max(alignment, Math.ceil(bytes / alignment) * alignment);
 

@@ -47,7 +47,8 @@ export function createAnswers(
       const listed = spread ? spreadOut(ranked, n, spread) : ranked;
       if (listed.length < n && ranked.length === pool) continue;
       const items = listed.map(toItem);
-      if (plan.explain) for (const item of items) item.explanation = explain(item, plan);
+      if (plan.explain)
+        for (const [i, explanation] of explain(items, plan).entries()) items[i].explanation = explanation;
       return { items, source };
     }
   }

@@ -7,8 +7,10 @@ import type { Plan } from './plan.ts';
 import type { Ranked } from './scorer.ts';
 import type { Explanation, Reason } from './types.ts';
 
-/** Explains why a product is in the list of a plan, from the parts of its score. */
-export type Explain = (item: Ranked, plan: Pick<Plan, 'source' | 'buyer' | 'customer'>) => Explanation;
+type Asked = Pick<Plan, 'source' | 'buyer' | 'customer'>;
+
+/** Explains why each product of a list is in it, from the parts of its score. */
+export type Explain = (items: readonly Ranked[], plan: Asked) => Explanation[];
 
 /** Purchases that a reason names. */
 const maxNamed = 3;
@@ -27,7 +29,7 @@ export function createExplain(
   function habitOf(row: number, customer: number): Reason | undefined {
     if (!signals) return undefined;
     const first = purchases.offsets[customer];
-    const place = purchases.products.subarray(first, purchases.offsets[customer + 1]).indexOf(row);
+    const place = placeOf(row, purchases.products.subarray(first, purchases.offsets[customer + 1]));
     if (place < 0) return undefined;
     const pair = first + place;
     const all = signals.orders[customer];
@@ -41,18 +43,15 @@ export function createExplain(
     return { kind: 'habit', orders, of: isRecent ? of : all, text: `you bought it ${isRecent ? when : 'before'}` };
   }
 
-  function tasteOf(row: number, { buyer, source }: Parameters<Explain>[1]): Reason | undefined {
-    if (algorithm !== 'als') return undefined;
-    const shares = sharesOf(buyer, row);
-    const total = shares.reduce((sum, share) => sum + share, 0);
-    const own = buyer.products.indexOf(row);
+  /** @param shares what each of the buyer's products adds to the taste of this one; `own` is its own place or -1. */
+  function tasteOf(own: number, shares: Float32Array, { buyer, source }: Asked): Reason | undefined {
+    let total = 0;
+    for (const share of shares) total += share;
     // If the product's own purchases make up most of its taste, naming others would mislead.
     if (!(total > 0) || (own >= 0 && shares[own] > total / 2)) return undefined;
-    const named = Array.from(shares, (share, place) => ({ share: share / total, row: buyer.products[place] }))
-      .filter((purchase) => purchase.share > 0 && purchase.row !== row)
-      .sort((a, b) => b.share - a.share || a.row - b.row)
-      .slice(0, maxNamed);
-    if (named.length === 0) return undefined;
+    const places = largest(shares, own);
+    if (places.length === 0) return undefined;
+    const named = places.map((place) => ({ share: shares[place] / total, row: buyer.products[place] }));
     const names = named.slice(0, 2).map((purchase) => productInfo[purchase.row].name ?? products[purchase.row]);
     const text = `${source === 'basket' || own >= 0 ? 'it goes with' : 'because you bought'} ${names.join(' and ')}`;
     return { kind: 'taste', products: named.map((one) => ({ product: products[one.row], ...one })), text };
@@ -69,21 +68,53 @@ export function createExplain(
     };
   }
 
-  return ({ row, score }, plan) => {
+  return (items, plan) => {
     const { buyer, source, customer } = plan;
-    const place = buyer.products.indexOf(row);
-    const { fresh, bought } = { fresh: trends?.fresh[row] ?? 0, bought: trends?.bought[row] ?? 0 };
-    const habit = place < 0 ? 0 : (buyer.bonuses?.[place] ?? 0) - (bought - fresh);
-    const trend = source === 'popular' ? score : place < 0 ? fresh : bought;
-    const taste = source === 'popular' ? 0 : score - habit - trend;
-    const reasons = [
-      customer === undefined ? undefined : habitOf(row, customer),
-      taste > 0 ? tasteOf(row, plan) : undefined,
-      trendOf(row),
-    ].filter((reason) => reason !== undefined);
-    const text = reasons.map((reason) => reason.text).join('; ');
-    return { parts: { taste, habit, trend }, reasons, text: text.charAt(0).toUpperCase() + text.slice(1) };
+    const bought = buyer.products.length;
+    const hasTaste = algorithm === 'als' && source !== 'popular' && items.length > 0;
+    const rows = items.map(({ row }) => row);
+    const shares = hasTaste ? sharesOf(buyer, rows) : undefined;
+    return items.map(({ row, score }, i) => {
+      const place = placeOf(row, buyer.products);
+      const { fresh, all } = { fresh: trends?.fresh[row] ?? 0, all: trends?.bought[row] ?? 0 };
+      const habit = place < 0 ? 0 : (buyer.bonuses?.[place] ?? 0) - (all - fresh);
+      const trend = source === 'popular' ? score : place < 0 ? fresh : all;
+      const taste = source === 'popular' ? 0 : score - habit - trend;
+      const reasons = [
+        customer === undefined ? undefined : habitOf(row, customer),
+        taste > 0 && shares ? tasteOf(place, shares.subarray(i * bought, (i + 1) * bought), plan) : undefined,
+        trendOf(row),
+      ].filter((reason) => reason !== undefined);
+      const text = reasons.map((reason) => reason.text).join('; ');
+      return { parts: { taste, habit, trend }, reasons, text: text.charAt(0).toUpperCase() + text.slice(1) };
+    });
   };
+}
+
+/** Places of the `maxNamed` largest shares above 0 but for `own`, largest first, ties to the first place. */
+function largest(shares: Float32Array, own: number): number[] {
+  const places: number[] = [];
+  for (let place = 0; place < shares.length; place++) {
+    const share = shares[place];
+    if (!(share > 0) || place === own) continue;
+    let at = places.length;
+    while (at > 0 && shares[places[at - 1]] < share) at--;
+    if (at === maxNamed) continue;
+    places.splice(at, 0, place);
+    if (places.length > maxNamed) places.pop();
+  }
+  return places;
+}
+
+/** Where a row is among ascending rows; -1 if it is not. */
+function placeOf(row: number, rows: Uint32Array): number {
+  let [from, to] = [0, rows.length];
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    if (rows[middle] < row) from = middle + 1;
+    else to = middle;
+  }
+  return rows[from] === row ? from : -1;
 }
 
 function bitsOf(byte: number): number {

@@ -1,22 +1,23 @@
 import type { OpenKernel } from '../kernel/kernel.ts';
-import { copyIn, type Elements, type ElementsConstructor } from '../kernel/memory.ts';
-import { type Solver, scratchLength, solvers, strideOf } from '../kernel/operations.ts';
+import { createBuffer, type Elements, type ElementsConstructor } from '../kernel/memory.ts';
+import { scratchLength, solvers, strideOf } from '../kernel/operations.ts';
 import type { Model } from '../model/model.ts';
 import { relativePenalty } from '../training/als.ts';
 import { alsSettings } from '../training/als-options.ts';
 import { aged, rawConfidence } from '../training/confidence.ts';
 import type { Buyer } from './buyer.ts';
+import { checkFinite } from './candidates.ts';
 
 /** Computes the factors that training would give a buyer, with the products' factors fixed. */
 export interface FoldIn {
   /** The buyer's factors, padded to the stride, in kernel memory; valid until the next call. */
   factorsOf(buyer: Buyer): Float32Array;
   /**
-   * What each purchase of the buyer adds to the dot product with a product, by place in the buyer's products. With A the
-   * matrix and c the weights of the buyer's system, x = A^-1 sum_j c_j y_j, so purchase j adds c_j y_j.A^-1 y_i (Hu, Koren,
-   * Volinsky 2008, section 5).
+   * What each purchase of the buyer adds to the dot product with each target product: for each target, one number per
+   * product of the buyer. Only for `als`, where x = A^-1 sum_j c_j y_j with A the matrix and c the weights of the buyer's
+   * system, so that purchase j adds c_j y_j.A^-1 y_i to product i (Hu, Koren, Volinsky 2008, section 5).
    */
-  sharesOf(buyer: Buyer, product: number): Float64Array;
+  sharesOf(buyer: Buyer, targets: readonly number[]): Float32Array;
 }
 
 /**
@@ -46,33 +47,39 @@ export function createFoldIn(kernel: OpenKernel, model: Model, productFactors: F
     operations.gram({ x: productFactors, count: products, stride, scale, gram, begin: 0, end: stride });
   }
 
-  function weightsOf({ recency, tasteRecency, quantities }: Buyer): Float64Array {
-    return Float64Array.from(recency, (orders, i) =>
+  /** Copies values into an array that is kept from call to call; elements past them are those of earlier calls. */
+  const keeper = <T extends Elements>(type: ElementsConstructor<T>) => {
+    const buffer = createBuffer(memory, type);
+    return (values: ArrayLike<number>): T => {
+      const array = buffer(values.length);
+      array.set(values);
+      return array;
+    };
+  };
+  const offsetsIn = keeper(Uint32Array);
+  const indicesIn = keeper(Uint32Array);
+  const weightsIn = keeper(Float32Array);
+  const rightsIn = keeper(Float32Array);
+  const regularizationIn = keeper(Float32Array);
+  const solvedIn = keeper(Uint32Array);
+  const metIn = keeper(Uint32Array);
+  const dotProducts = createBuffer(memory, Float32Array);
+
+  function weightsOf({ recency, tasteRecency, quantities }: Buyer): Float32Array {
+    return Float32Array.from(recency, (orders, i) =>
       als
         ? confidenceScale * aged(rawConfidence(options.confidence, orders, quantities[i]), orders, tasteRecency[i])
         : 1,
     );
   }
 
-  /**
-   * Solves A x = sum of rights_j y_j into `query`, where A is the matrix of a buyer of `bought` products. Rows are in
-   * ascending order.
-   */
-  function solve(
-    rows: ArrayLike<number>,
-    weights: ArrayLike<number>,
-    rights: ArrayLike<number>,
-    bought: number,
-    solver: Solver,
-  ): void {
-    const arrays: Elements[] = [];
-    const copy = <T extends Elements>(type: ElementsConstructor<T>, values: ArrayLike<number>): T => {
-      const array = copyIn(memory, type, values);
-      arrays.push(array);
-      return array;
-    };
-    query.fill(0);
-    try {
+  const penaltyOf = (bought: number) => (als ? scale * relativePenalty(bought, products, options) : 1);
+
+  return {
+    factorsOf(buyer) {
+      const bought = buyer.products.length;
+      const weights = weightsIn(weightsOf(buyer));
+      query.fill(0);
       operations.alsSolve({
         solved: query,
         fixed: productFactors,
@@ -80,46 +87,51 @@ export function createFoldIn(kernel: OpenKernel, model: Model, productFactors: F
         stride,
         factors,
         order,
-        offsets: copy(Uint32Array, [0, rows.length]),
-        indices: copy(Uint32Array, rows),
-        weights: copy(Float32Array, weights),
-        rights: copy(Float32Array, rights),
-        regularization: copy(Float32Array, [als ? scale * relativePenalty(bought, products, options) : 1]),
+        offsets: offsetsIn([0, bought]).subarray(0, 2),
+        indices: indicesIn(buyer.products),
+        weights,
+        rights: als ? weights : rightsIn(buyer.quantities),
+        regularization: regularizationIn([penaltyOf(bought)]),
         steps,
-        solver,
+        solver: solvers.cheapest,
         objective,
         scratch,
         begin: 0,
         end: 1,
       });
-    } finally {
-      memory.free(...arrays);
-    }
-  }
-
-  return {
-    factorsOf(buyer) {
-      const weights = weightsOf(buyer);
-      solve(buyer.products, weights, als ? weights : buyer.quantities, weights.length, solvers.cheapest);
       return query;
     },
-    sharesOf(buyer, product) {
+    sharesOf(buyer, targets) {
+      const bought = buyer.products.length;
       const weights = weightsOf(buyer);
-      // The right side is the product alone. One that the buyer never bought joins the pairs with next to no weight, which
-      // leaves A as it is.
-      const later = buyer.products.findIndex((row) => row >= product);
-      const place = later < 0 ? weights.length : later;
-      const isBought = buyer.products[place] === product;
-      const rows = [...buyer.products].toSpliced(place, isBought ? 1 : 0, product);
-      const pairWeights = [...weights].toSpliced(place, isBought ? 1 : 0, isBought ? weights[place] : 1e-12);
-      const rights = rows.map((row) => (row === product ? 1 : 0));
-      solve(rows, pairWeights, rights, weights.length, solvers.primal);
-      return weights.map((weight, j) => {
-        let dot = 0;
-        const row = buyer.products[j] * stride;
-        for (let k = 0; k < factors; k++) dot += productFactors[row + k] * query[k];
-        return (als ? weight : buyer.quantities[j]) * dot;
-      });
+      // The matrix is symmetric: it takes one system for each target or one for each purchase.
+      const isByTarget = targets.length < bought;
+      const [solved, met] = isByTarget ? [targets, buyer.products] : [buyer.products, targets];
+      const products = dotProducts(solved.length * met.length);
+      checkFinite(
+        operations.alsProducts({
+          fixed: productFactors,
+          gram,
+          stride,
+          factors,
+          pairs: bought,
+          indices: indicesIn(buyer.products),
+          weights: weightsIn(weights),
+          regularization: penaltyOf(bought),
+          solved: solvedIn(solved),
+          met: metIn(met),
+          others: met.length,
+          products,
+          scratch,
+          begin: 0,
+          end: solved.length,
+        }),
+      );
+      const [perTarget, perPurchase] = isByTarget ? [bought, 1] : [1, targets.length];
+      const shares = new Float32Array(targets.length * bought);
+      for (let k = 0, at = 0; k < targets.length; k++)
+        for (let j = 0; j < bought; j++, at++) shares[at] = weights[j] * products[k * perTarget + j * perPurchase];
+      return shares;
     },
   };
 }

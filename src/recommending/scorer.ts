@@ -1,5 +1,5 @@
 import { type Control, evenBounds, type OpenKernel } from '../kernel/kernel.ts';
-import type { Elements, ElementsConstructor } from '../kernel/memory.ts';
+import { createBuffer, type Elements, type ElementsConstructor } from '../kernel/memory.ts';
 import { noRow, type Shared, scratchLength } from '../kernel/operations.ts';
 import { type Candidates, checkFinite } from './candidates.ts';
 import { noRows } from './filters.ts';
@@ -158,16 +158,7 @@ const tile = 12;
 /** Its buffers are kept from call to call. */
 export function createScorer(kernel: OpenKernel): Scorer {
   const { memory } = kernel;
-  const buffer = <T extends Elements>(type: ElementsConstructor<T>) => {
-    let array = memory.allocate(type, 16);
-    return (length: number): T => {
-      if (array.length < length) {
-        memory.free(array);
-        array = memory.allocate(type, 2 * length);
-      }
-      return array;
-    };
-  };
+  const buffer = <T extends Elements>(type: ElementsConstructor<T>) => createBuffer(memory, type);
   const vectors = buffer(Float32Array);
   const filterOffsets = buffer(Uint32Array);
   const filterRows = buffer(Uint32Array);

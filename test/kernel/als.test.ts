@@ -294,11 +294,44 @@ for (const backend of backends) {
     assert.equal(p.solved, forwards);
   });
 
+  testUnless(test, backend.absent, `${backend.name}: products are y_s' A^-1 y_o, wherever the range is cut`, () => {
+    const kernel = openBackend(backend);
+    for (const factors of [1, 5, 16, 33, 65])
+      for (const pairs of [0, 1, 7, 8, 9, 33, 150]) {
+        const p = problem(kernel, [pairs], factors, 50);
+        const solved = copyIn(kernel.memory, Uint32Array, [0, 49, 7, 7, 30]);
+        const met = copyIn(
+          kernel.memory,
+          Uint32Array,
+          Array.from({ length: pairs + 1 }, (_, i) => (i * 11) % 50),
+        );
+        const others = met.length;
+        const shared = { ...p, pairs, regularization: p.regularization[0], solved, met, others };
+        const products = kernel.memory.allocate(Float32Array, solved.length * others);
+        assert.is(kernel.operations.alsProducts({ ...shared, products, begin: 0, end: solved.length }), 0);
+        const { a } = system(p, 0);
+        const factorsOf = (row: number) => p.fixed.subarray(row * p.stride, row * p.stride + factors);
+        const expected = Array.from(solved, (row) => {
+          const x = solve(a, Array.from(factorsOf(row)));
+          return Array.from(met, (other) => factorsOf(other).reduce((sum, value, k) => sum + value * x[k], 0));
+        });
+        closeTo(products, expected.flat(), 1e-4, `${factors} factors, ${pairs} pairs`);
+        const cut = kernel.memory.allocate(Float32Array, products.length);
+        for (let k = solved.length; k-- > 0; )
+          assert.is(kernel.operations.alsProducts({ ...shared, products: cut, begin: k, end: k + 1 }), 0);
+        assert.equal(cut, products);
+      }
+  });
+
   testUnless(test, backend.absent, `${backend.name}: numbers that are not finite are reported`, () => {
     const kernel = openBackend(backend);
     const p = problem(kernel, [5], 16, 50);
     p.weights[2] = Number.POSITIVE_INFINITY;
     assert.is(run(kernel, p, 3, 1), 1);
+    const [solved, met] = [copyIn(kernel.memory, Uint32Array, [1]), copyIn(kernel.memory, Uint32Array, [2])];
+    const products = kernel.memory.allocate(Float32Array, 1);
+    const one = { pairs: 5, regularization: 1, solved, met, others: 1, products, begin: 0, end: 1 };
+    assert.is(kernel.operations.alsProducts({ ...p, ...one }), 1);
   });
 }
 

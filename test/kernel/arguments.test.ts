@@ -22,9 +22,30 @@ const definitionOf = (operation: Operation) => definitions[operation] as unknown
 const call = (kernel: OpenKernel, operation: Operation, args: Args) =>
   (kernel.operations[operation] as (args: Args) => number)(args);
 
-/** 17 candidates, customers or products, 20 order lines, and 3 factors in a stride of 16. */
-const sizes: Args = { count: 17, stride: 16, factors: 3, size: 3, n: 5, lines: 20, batchSize: 8, firstStep: 1 };
-const settings: Args = { root: 2, scale: 0.5, steps: 3, solver: 1, step: 4, rounds: 2, begin: 0, end: 16 };
+/** 17 candidates, customers or products, 20 order lines, 7 pairs, and 3 factors in a stride of 16. */
+const sizes: Args = {
+  count: 17,
+  stride: 16,
+  factors: 3,
+  size: 3,
+  n: 5,
+  lines: 20,
+  pairs: 7,
+  others: 4,
+  batchSize: 8,
+  firstStep: 1,
+};
+const settings: Args = {
+  root: 2,
+  scale: 0.5,
+  regularization: 2.5,
+  steps: 3,
+  solver: 1,
+  step: 4,
+  rounds: 2,
+  begin: 0,
+  end: 16,
+};
 const ends: Partial<Record<Operation, number>> = { pack: 2, tridiagonalize: 3, adamBatches: 3 };
 /** The arrays that say how long others are, by their own length or by their elements. */
 const leading: Record<string, number> = {
