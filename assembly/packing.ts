@@ -79,7 +79,8 @@ export function pack(
 
 // Queries that are swept at a time; each has a column of these arrays: threshold / s, or with priors, the threshold;
 // |q / s|; |d / s| and the allowance for rounding; 1 / s, or with priors, 1 / (root^2 s); and what the +64 of candidates adds
-// to a sum of products.
+// to a sum of products. The last tile may have fewer queries than columns: the sweep looks at no other column, whatever its
+// numbers are.
 export const bars: usize = 0, lengths: usize = 16, errors: usize = 32, inverses: usize = 48, offsets: usize = 64;
 // V8 keeps eight sums, two vectors, and a query in registers; with more, it spills in the innermost loop.
 export const tileQueries: u32 = 4, tileBytes: usize = 80;
@@ -89,7 +90,9 @@ export function setBar(tile: usize, r: u32, threshold: f32, ranked: bool, allowa
   const bar = ranked
     ? threshold - allowance - slack * (abs<f32>(threshold) + allowance)
     : threshold * load<f32>(column + inverses);
-  store<f32>(column + bars, max<f32>(min<f32>(bar, farAway), -farAway));
+  // A query that is too large or too small for bytes rules out nothing, and neither does a threshold that is not a number.
+  const rulesOut = load<f32>(column + lengths) != unbounded && bar > -farAway;
+  store<f32>(column + bars, rulesOut ? min<f32>(bar, farAway) : -farAway);
 }
 
 // The dot product, divided by s, that a candidate with at most this prior must reach.
@@ -126,10 +129,4 @@ export function packQuery(
   store<i32>(column + offsets, byteOffset * sum);
   setBar(tile, r, -Infinity, false, 0);
   return true;
-}
-
-// Makes a column of zeros one in which no candidate has a chance.
-export function closeColumn(tile: usize, r: u32): void {
-  store<f32>(tile + bars + (r << 2), farAway);
-  store<f32>(tile + inverses + (r << 2), 1);
 }

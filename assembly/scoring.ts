@@ -2,7 +2,7 @@
 import { dot4, even, exceeds, odd, quadBytes, wholeSplat } from './bytes';
 import { dotInSixteen, lanes, lanesBytes, largest } from './lanes';
 import {
-  barOf, closeColumn, errors, inverseScale, largestError, largestLength, largestNorm, largestPrior, lengths, offsets,
+  barOf, errors, inverseScale, largestError, largestLength, largestNorm, largestPrior, lengths, offsets,
   packQuery, panelBytes, panelHead, panelWidth, quadsOf, quadStep, rootMargin, setBar, tileBytes, tileQueries,
 } from './packing';
 import { finish, find, list, mayBeListed, offer, select, Selection, selectionBytes } from './selection';
@@ -129,8 +129,10 @@ function take(search: Search, r: u32, position: u32, left: Ints, right: Ints): v
   if (bits) keep(search, r, position, bits);
 }
 
-// Compares a tile's queries, packed as [quad][tileQueries], with the panels [panel, panelEnd).
-function sweepTile(search: Search, tile: usize, quads: usize, firstQuery: u32, panel: u32, panelEnd: u32): void {
+// Compares the tile's `queries` queries, packed as [quad][tileQueries], with the panels [panel, panelEnd).
+function sweepTile(
+  search: Search, tile: usize, quads: usize, firstQuery: u32, queries: u32, panel: u32, panelEnd: u32,
+): void {
   const quadsEnd = quads + quadsOf(search.factors) * tileQueries * quadBytes;
   for (; panel < panelEnd; panel++) {
     const head = search.packed + panel * panelBytes(search.factors);
@@ -152,9 +154,9 @@ function sweepTile(search: Search, tile: usize, quads: usize, firstQuery: u32, p
       }
       const position = panel * panelWidth + at;
       take(search, 0, position, s00, s01);
-      take(search, 1, position, s10, s11);
-      take(search, 2, position, s20, s21);
-      take(search, 3, position, s30, s31);
+      if (queries > 1) take(search, 1, position, s10, s11);
+      if (queries > 2) take(search, 2, position, s20, s21);
+      if (queries > 3) take(search, 3, position, s30, s31);
     }
     if (search.waitingEnd >= search.waitingFull) scoreWaiting(search, tile, firstQuery);
   }
@@ -251,8 +253,6 @@ export function topN(
     if (!offerRaised(search, s, query)) return 1;
     raiseBar(search, s, tile, q % width);
   }
-  for (let q = asked; q < tiles * tileQueries && width > 1; q++)
-    closeColumn(firstTile + (q / width) * tileBytes, q % width);
   const panels = (count + panelWidth - 1) / panelWidth, block = blockPanels(factors);
   for (let panel: u32 = 0; panel < panels; panel += block) {
     const panelEnd = panel + min(panels - panel, block);
@@ -264,12 +264,14 @@ export function topN(
     }
     for (let t: u32 = 0; t < tiles; t++) {
       const tile = firstTile + t * tileBytes, quads = firstQuads + t * quadsStep, first = t * width;
-      if (!mayEnter(tile, min(asked - first, width), norm, ranked, prior)) continue;
+      const inTile = min(asked - first, width);
+      if (!mayEnter(tile, inTile, norm, ranked, prior)) continue;
       if (width == 1) sweepOne(search, tile, quads, first, panel, panelEnd);
-      else sweepTile(search, tile, quads, first, panel, panelEnd);
+      else sweepTile(search, tile, quads, first, inTile, panel, panelEnd);
     }
   }
-  for (let q: u32 = 0; q < asked; q++) finish(changetype<Selection>(search.selections + q * selectionBytes), n);
+  for (let q: u32 = 0; q < asked; q++)
+    if (!finish(changetype<Selection>(search.selections + q * selectionBytes), n)) return 1;
   return 0;
 }
 
@@ -288,7 +290,7 @@ export function topNListed(
       if (!isFinite<f32>(bonus)) return 1;
       offer(s, n, scoreOf(q, candidates + row * bytes, bytes, priors, root, row) + bonus, row);
     }
-    finish(s, n);
+    if (!finish(s, n)) return 1;
   }
   return 0;
 }

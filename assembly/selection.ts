@@ -46,12 +46,14 @@ export function offer(s: Selection, n: u32, score: f32, row: u32): bool {
   return true;
 }
 
-// Marks the unused end.
-export function finish(s: Selection, n: u32): void {
+// Marks the unused end. Returns false if a score is not finite.
+export function finish(s: Selection, n: u32): bool {
   for (let i = s.size; i < n; i++) {
     store<u32>(s.rows + (i << 2), noRow);
     store<f32>(s.scores + (i << 2), 0);
   }
+  for (let i: u32 = 0; i < s.size; i++) if (!isFinite<f32>(load<f32>(s.scores + (i << 2)))) return false;
+  return true;
 }
 
 // Spares most searches.

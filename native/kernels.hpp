@@ -17,7 +17,7 @@ constexpr uint32_t panelWidth = 16;
 // Operations keep a row of factors in arrays of this length.
 constexpr uint32_t maxFactors = 2048;
 // Scores of factors, priors, bonuses, and a root of at most this magnitude are finite: 2048 products of 1e30 are far from the
-// largest float. With larger finite numbers every operation stays within its arrays, but a list may lack its best candidates.
+// largest float. Operations stay within their arrays whatever numbers they get, and say if they made one that is not finite.
 constexpr float maxMagnitude = 1e15f;
 // Marks the unused end of a short list.
 constexpr uint32_t noRow = 0xFFFFFFFF;
@@ -57,7 +57,7 @@ struct Kernels {
   // the list has rows noRow and scores 0. `packed`, `order`, and `priors` are those of `pack`. `mask` (one bit for each
   // row, 1 = eligible), the exclusion lists, and the bonus lists may be null. Lists hold ascending rows. A bonus does not
   // make a candidate eligible, and without priors there are no bonuses. A score does not depend on the other queries of the
-  // call. The range is of queries. Returns 1 if a query or a bonus is not finite.
+  // call. The range is of queries. Returns 1 if a query, a bonus, or a score on a list is not finite.
   uint32_t (*topN)(const float* queries, uint32_t stride, const float* packed, const float* candidates,
                    const uint32_t* order, uint32_t count, uint32_t factors, const float* priors, float root,
                    const uint32_t* mask, const uint32_t* excludeOffsets, const uint32_t* excludeRows,
@@ -65,7 +65,8 @@ struct Kernels {
                    uint32_t* rows, float* scores, float* scratch, uint32_t begin, uint32_t end);
 
   // The n best of the candidates listed for each query, in ascending rows, with a bonus for each of them or null for none.
-  // Scores are those of topN, bit for bit. The range is of queries. Returns 1 if a query or a bonus is not finite.
+  // Scores are those of topN, bit for bit. The range is of queries. Returns 1 if a query, a bonus, or a score on a list is
+  // not finite.
   uint32_t (*topNListed)(const float* queries, uint32_t stride, const float* candidates, const float* priors, float root,
                          const uint32_t* listOffsets, const uint32_t* listRows, const float* listBonuses, uint32_t n,
                          uint32_t* rows, float* scores, float* scratch, uint32_t begin, uint32_t end);

@@ -101,7 +101,8 @@ uint32_t pack(const float* candidates, const uint32_t* order, uint32_t count, ui
   return 0;
 }
 
-// Queries that are swept at a time; each has a column of these arrays.
+// Queries that are swept at a time; each has a column of these arrays. The last tile may have fewer queries than columns:
+// the sweep looks at no other column, whatever its numbers are.
 constexpr uint32_t tileWidth = 16;
 struct Tile {
   float bars[tileWidth];       // threshold / s, or with priors, the threshold
@@ -113,7 +114,8 @@ struct Tile {
 
 ENDCAP_INLINE void setBar(Tile& tile, uint32_t r, float threshold, bool ranked, float allowance) {
   const float bar = ranked ? threshold - allowance - slack * (magnitude(threshold) + allowance) : threshold * tile.inverses[r];
-  tile.bars[r] = bar > farAway ? farAway : bar < -farAway ? -farAway : bar;
+  // A query that is too large or too small for bytes rules out nothing, and neither does a threshold that is not a number.
+  tile.bars[r] = tile.lengths[r] == unbounded || !(bar > -farAway) ? -farAway : bar < farAway ? bar : farAway;
 }
 
 // The dot products, divided by s, that candidates must reach, from column r on; with priors, candidates with at most this
@@ -146,14 +148,6 @@ ENDCAP_INLINE bool packQuery(const float* q, uint32_t stride, uint32_t factors, 
   tile.offsets[r] = byteOffset * sum;
   setBar(tile, r, lowest, false, 0);
   return true;
-}
-
-// Makes a column in which no candidate has a chance.
-ENDCAP_INLINE void closeColumn(Tile& tile, uint32_t r) {
-  tile.bars[r] = farAway;
-  tile.inverses[r] = 1;
-  tile.lengths[r] = tile.errors[r] = 0;
-  tile.offsets[r] = 0;
 }
 
 }  // namespace

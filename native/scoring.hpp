@@ -27,7 +27,7 @@ ENDCAP_INLINE float scoreOf(const float* query, const float* candidate, uint32_t
                             uint32_t row) {
   const float product = dotInSixteen(query, candidate, stride);
   if (!priors) return product;
-  return root * squareRoot(product > 0 ? product : 0) + priors[row];
+  return root * squareRoot(product <= 0 ? 0 : product) + priors[row];
 }
 
 ENDCAP_INLINE bool eligible(const Search& search, const Selection& s, uint32_t row) {
@@ -143,10 +143,10 @@ ENDCAP_INLINE void setLimits(const Tile& tile, const float* head, bool ranked, i
   for (uint32_t r = 0; r < tileWidth; r++) limits[r] += tile.offsets[r];
 }
 
-// Compares R queries, packed as [quad][R], with V vectors of candidates from position `column` on.
+// Compares the tile's `queries` queries, packed as [quad][R], with V vectors of candidates from position `column` on.
 template <int R, int V>
 ENDCAP_INLINE void sweepTile(const Search& search, Waiting& waiting, Tile& tile, const int32_t* quads,
-                             uint32_t firstQuery, uint32_t column) {
+                             uint32_t firstQuery, uint32_t queries, uint32_t column) {
   constexpr int panels = (V * Lanes::width + int(panelWidth) - 1) / int(panelWidth);
   const uint32_t words = panelWords(search.factors);
   const float* head = search.packed + size_t(column / panelWidth) * words;
@@ -186,9 +186,8 @@ ENDCAP_INLINE void sweepTile(const Search& search, Waiting& waiting, Tile& tile,
       chances[r] |= uint64_t(exceeds(s[r][v], limit)) << (v * Lanes::width);
     }
   }
-  for (int r = 0; r < R; r++)
-    for (uint64_t bits = chances[r]; bits; bits &= bits - 1)
-      keep(search, waiting, uint32_t(r), column + lowestBit(bits));
+  for (uint32_t r = 0; r < queries; r++)
+    for (uint64_t bits = chances[r]; bits; bits &= bits - 1) keep(search, waiting, r, column + lowestBit(bits));
   if (waiting.count >= maxWaiting) scoreWaiting(search, waiting, tile, firstQuery);
 }
 
@@ -218,21 +217,21 @@ ENDCAP_INLINE bool mayEnter(const Tile& tile, uint32_t queries, const Reach& rea
 }
 
 template <int R, int V>
-void sweep(const Search& search, Tile& tile, const int32_t* quads, uint32_t firstQuery, uint32_t column,
-           uint32_t columnEnd) {
+void sweep(const Search& search, Tile& tile, const int32_t* quads, uint32_t firstQuery, uint32_t queries,
+           uint32_t column, uint32_t columnEnd) {
   constexpr int onePanel = int(panelWidth) / Lanes::width, rest = V < onePanel ? V : onePanel;
   Waiting waiting;
   waiting.count = 0;
   // The first two panels are taken one by one: the first fills the lists, which raises the bar for the second.
   for (uint32_t filled = column == 0 ? 2 * panelWidth : 0; column < filled && column < columnEnd;
        column += rest * Lanes::width) {
-    sweepTile<R, rest>(search, waiting, tile, quads, firstQuery, column);
+    sweepTile<R, rest>(search, waiting, tile, quads, firstQuery, queries, column);
     scoreWaiting(search, waiting, tile, firstQuery);
   }
   for (; column + V * Lanes::width <= columnEnd; column += V * Lanes::width)
-    sweepTile<R, V>(search, waiting, tile, quads, firstQuery, column);
+    sweepTile<R, V>(search, waiting, tile, quads, firstQuery, queries, column);
   for (; column < columnEnd; column += rest * Lanes::width)
-    sweepTile<R, rest>(search, waiting, tile, quads, firstQuery, column);
+    sweepTile<R, rest>(search, waiting, tile, quads, firstQuery, queries, column);
   scoreWaiting(search, waiting, tile, firstQuery);
 }
 
@@ -257,7 +256,7 @@ uint32_t topN(const float* queries, uint32_t stride, const float* packed, const 
   Selection* selections = reinterpret_cast<Selection*>(tiles + tileCount);
   int32_t* quads = reinterpret_cast<int32_t*>(selections + asked);
   for (uint32_t t = 0; t < tileCount; t++) {
-    for (uint32_t r = 0; r < tileWidth; r++) closeColumn(tiles[t], r);
+    tiles[t] = {};
     for (uint32_t w = 0; w < quadsInTile; w++) quads[size_t(t) * quadsInTile + w] = 0;
   }
   static_assert(sizeof(Selection) + sizeof(Tile) / tileQueries <= 4 * ScratchFloats::topNQuery, "a query in a tile");
@@ -289,15 +288,17 @@ uint32_t topN(const float* queries, uint32_t stride, const float* packed, const 
     const uint32_t columnEnd = columns - column < block ? columns : column + block;
     const Reach reach = reachOf(search, column / panelWidth, columnEnd / panelWidth);
     for (uint32_t t = 0; t < tileCount; t++) {
-      const uint32_t first = t * width, real = asked - first < width ? asked - first : width;
-      if (!mayEnter(tiles[t], real, reach, priors)) continue;
+      const uint32_t first = t * width, inTile = asked - first < width ? asked - first : width;
+      const int32_t* tileQuads = quads + size_t(t) * quadsInTile;
+      if (!mayEnter(tiles[t], inTile, reach, priors)) continue;
       if (width == 1)
-        sweep<1, oneQueryVectors>(search, tiles[t], quads + size_t(t) * quadsInTile, first, column, columnEnd);
+        sweep<1, oneQueryVectors>(search, tiles[t], tileQuads, first, inTile, column, columnEnd);
       else
-        sweep<tileQueries, tileVectors>(search, tiles[t], quads + size_t(t) * quadsInTile, first, column, columnEnd);
+        sweep<tileQueries, tileVectors>(search, tiles[t], tileQuads, first, inTile, column, columnEnd);
     }
   }
-  for (uint32_t q = 0; q < asked; q++) finish(selections[q], n);
+  for (uint32_t q = 0; q < asked; q++)
+    if (!finish(selections[q], n)) return 1;
   return 0;
 }
 
@@ -315,7 +316,7 @@ uint32_t topNListed(const float* queries, uint32_t stride, const float* candidat
       if (!finite(bonus)) return 1;
       offer(selection, n, scoreOf(q, candidates + size_t(row) * stride, stride, priors, root, row) + bonus, row);
     }
-    finish(selection, n);
+    if (!finish(selection, n)) return 1;
   }
   return 0;
 }

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "kernels.hpp"
-#include "lanes.hpp"
+#include "vectors.hpp"
 
 namespace endcap {
 namespace {
@@ -42,12 +42,15 @@ ENDCAP_INLINE bool offer(Selection& s, uint32_t n, float score, uint32_t row) {
   return true;
 }
 
-// Marks the unused end.
-ENDCAP_INLINE void finish(Selection& s, uint32_t n) {
+// Marks the unused end. Returns false if a score is not finite.
+ENDCAP_INLINE bool finish(Selection& s, uint32_t n) {
   for (uint32_t i = s.size; i < n; i++) {
     s.rows[i] = noRow;
     s.scores[i] = 0;
   }
+  for (uint32_t i = 0; i < s.size; i++)
+    if (!finite(s.scores[i])) return false;
+  return true;
 }
 
 ENDCAP_INLINE bool mayBeListed(const Selection& s, uint32_t row) { return s.listed[row / 64 % 16] >> row % 64 & 1; }

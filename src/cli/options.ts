@@ -70,7 +70,7 @@ export function addKernelOptions(command: Command): Command {
       ),
     )
     .addOption(
-      new Option('--threads <n>', 'threads for training and batches')
+      new Option('--threads <n>', 'threads for training and batches, at most four per CPU')
         .argParser(number)
         .default(undefined, 'ENDCAP_THREADS, else one per CPU'),
     );

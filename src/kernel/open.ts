@@ -11,11 +11,15 @@ export interface KernelOptions {
   backend?: Backend;
   /** Forces an instruction set of the backend; else ENDCAP_ISA does, else it is the best that runs here. */
   isa?: string;
-  /** Threads for training and batch scoring, 1 to 1024; else ENDCAP_THREADS, else as many as the machine runs at once. */
+  /**
+   * Threads for training and batch scoring, from 1 to four times as many as the machine runs at once; else ENDCAP_THREADS,
+   * else as many as the machine runs at once.
+   */
   threads?: number;
 }
 
-const maxThreads = 1024;
+/** A few more threads than CPUs do no harm; each takes memory for itself and its scratch. */
+const threadsPerCpu = 4;
 
 /**
  * Opens the best kernel that runs here, or the one that options or environment variables force.
@@ -62,12 +66,15 @@ function resolve(options: KernelOptions): { backend?: Backend; isa?: string; thr
       isa,
     });
   }
-  const threads = options.threads ?? (ENDCAP_THREADS ? Number(ENDCAP_THREADS) : availableParallelism());
+  const cpus = availableParallelism();
+  const threads = options.threads ?? (ENDCAP_THREADS ? Number(ENDCAP_THREADS) : cpus);
+  const maxThreads = threadsPerCpu * cpus;
   if (!Number.isInteger(threads) || threads < 1 || threads > maxThreads) {
     const given = options.threads ?? ENDCAP_THREADS;
     throw new EndcapError(
       'invalid_options',
-      `threads is '${given}'; it must be a whole number from 1 to ${maxThreads}`,
+      `threads is '${given}'; it must be a whole number from 1 to ${maxThreads}, four times as many as this machine runs ` +
+        `at once. More make nothing faster; without a number, there are ${cpus}`,
       { threads },
     );
   }

@@ -24,8 +24,8 @@ export const solvers = { cheapest: 0, gradients: 1, primal: 2, exact: 3 } as con
 export const maxFactors = 2048;
 
 /**
- * Scores of factors, priors, bonuses, and a root of at most this magnitude are finite. Whoever hands such numbers to the
- * kernels checks them; larger ones cannot harm memory, but lists of them are not to be relied on.
+ * Scores of factors, priors, bonuses, and a root of at most this magnitude are finite. Operations stay within their arrays
+ * whatever numbers they get, and say if they made one that is not finite.
  */
 export const maxMagnitude = 1e15;
 

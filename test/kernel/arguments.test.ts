@@ -5,7 +5,7 @@ import type { OpenKernel } from '../../src/kernel/kernel.ts';
 import type { Kind } from '../../src/kernel/kinds.ts';
 import type { Elements } from '../../src/kernel/memory.ts';
 import { openKernel } from '../../src/kernel/open.ts';
-import type { Operation } from '../../src/kernel/operations.ts';
+import { maxFactors, type Operation } from '../../src/kernel/operations.ts';
 import { testUnless } from '../support/skip.ts';
 import { backends, numbers, openBackend } from './backends.ts';
 
@@ -59,8 +59,13 @@ const leading: Record<string, number> = {
   listOffsets: 17,
 };
 
-/** Arguments whose arrays are exactly as long as the definition demands, and what lies behind each array. */
-function exactArguments(kernel: OpenKernel, operation: Operation) {
+const largestFloat = 2 ** 128 - 2 ** 104;
+
+/**
+ * Arguments whose arrays are exactly as long as the definition demands, with floats of about this magnitude, and what lies
+ * behind each array.
+ */
+function exactArguments(kernel: OpenKernel, operation: Operation, magnitude = 1) {
   const { args: kinds, lengths } = definitionOf(operation);
   const random = numbers(5);
   const guards: Elements[] = [];
@@ -73,7 +78,7 @@ function exactArguments(kernel: OpenKernel, operation: Operation) {
       if (/offsets$/i.test(name)) array[i] = 2 * i;
       else if (name === 'order') array[i] = i;
       else if (/rows|indices$/i.test(name)) array[i] = i % 2;
-      else if (!kinds[name].startsWith('u32')) array[i] = random() + 0.1;
+      else if (!kinds[name].startsWith('u32')) array[i] = Math.min(magnitude * (random() + 0.1), largestFloat);
     }
     return array;
   };
@@ -102,19 +107,26 @@ function refuses(kernel: OpenKernel, operation: Operation, args: Args, argument:
 }
 
 for (const backend of backends) {
-  testUnless(test, backend.absent, `${backend.name}: arrays of the demanded lengths are long enough`, () => {
-    const kernel = openBackend(backend);
-    for (const operation of operations) {
-      const { args, guards } = exactArguments(kernel, operation);
-      const status = call(kernel, operation, args);
-      if (operation !== 'peak') assert.is(status, 0, operation);
-      for (const guard of guards)
-        assert.ok(
-          guard.every((value) => value === 123),
-          `${operation} wrote past an array`,
-        );
-    }
-  });
+  testUnless(
+    test,
+    backend.absent,
+    `${backend.name}: arrays of the demanded lengths are long enough, however large their numbers are`,
+    () => {
+      const kernel = openBackend(backend);
+      for (const operation of operations)
+        for (const magnitude of [1, 1e-40, 1e15, 1e30, 3e37, 1e38, largestFloat]) {
+          const { args, guards } = exactArguments(kernel, operation, magnitude);
+          if (operation === 'topN') call(kernel, 'pack', { ...args, begin: 0, end: 2 });
+          const status = call(kernel, operation, args);
+          if (operation !== 'peak' && magnitude === 1) assert.is(status, 0, operation);
+          for (const guard of guards)
+            assert.ok(
+              guard.every((value) => value === 123),
+              `${operation} wrote past an array of numbers like ${magnitude}`,
+            );
+        }
+    },
+  );
 }
 
 for (const options of [{}, { backend: 'wasm' as const }]) {
@@ -157,7 +169,7 @@ for (const options of [{}, { backend: 'wasm' as const }]) {
       number: [Number.NaN, Number.POSITIVE_INFINITY, '1', undefined],
       count: [-1, 0.5, 2 ** 32, Number.NaN, undefined],
       positive: [0, -1, 1.5, 2 ** 32],
-      stride: [0, 8, 17, 16.5, 4096, undefined],
+      stride: [0, 8, 17, 16.5, maxFactors + 16, undefined],
       factors: [0, 17, 2.5],
       solver: [-1, 4, 0.5],
       begin: [-1, 0.5, 1e9, undefined],

@@ -23,7 +23,7 @@ export interface Search {
 
 type How = 'in one call' | 'one by one' | 'listed';
 
-/** Asks the kernel for lists, by topN or topNListed, in one call or one query at a time. */
+/** Asks the kernel for lists, by topN or topNListed, in one call or one query at a time. `status` is that of all calls. */
 export function ask(kernel: OpenKernel, search: Search, how: How) {
   const { queries, candidates, factors, n, mask, excluded, reversed, formula, values = matrix } = search;
   const stride = strideOf(factors);
@@ -57,6 +57,7 @@ export function ask(kernel: OpenKernel, search: Search, how: How) {
   const scratch = scratchOf(kernel, length);
   const bonus = (query: number, row: number) => formula?.bonus?.(query, row) ?? 0;
   const eligible = (query: number, row: number) => (mask?.(row) ?? true) && !excluded?.(query, row);
+  let status = 0;
   if (how === 'listed') {
     const lists = Array.from({ length: queries }, (_, query) => all.filter((row) => eligible(query, row)));
     const offsets = copyIn(memory, Uint32Array, ends(lists));
@@ -64,7 +65,7 @@ export function ask(kernel: OpenKernel, search: Search, how: How) {
     const bonuses = formula?.bonus
       ? copyIn(memory, Float32Array, joined(lists.map((list, query) => list.map((row) => bonus(query, row)))))
       : undefined;
-    operations.topNListed({
+    status = operations.topNListed({
       ...common,
       queries: q,
       listOffsets: offsets,
@@ -92,7 +93,7 @@ export function ask(kernel: OpenKernel, search: Search, how: How) {
     const bonuses = formula?.bonus ? copyIn(memory, Float32Array, listBonuses) : undefined;
     const step = how === 'in one call' ? Math.max(1, queries) : 1;
     for (let from = 0; from < queries; from += step) {
-      operations.topN({
+      status |= operations.topN({
         ...common,
         queries: q,
         packed,
@@ -113,14 +114,15 @@ export function ask(kernel: OpenKernel, search: Search, how: How) {
       });
     }
   }
-  return { q, c, stride, rows: rows.slice(), scores: scores.slice(), eligible, bonus };
+  return { q, c, stride, rows: rows.slice(), scores: scores.slice(), status, eligible, bonus };
 }
 
 /** Asks in one call and in other ways, and asserts that all give the same bits. */
 export function askEachWay(kernel: OpenKernel, search: Search, name: string, others: readonly How[] = ['listed']) {
   const whole = ask(kernel, search, 'in one call');
   for (const how of others) {
-    const { rows, scores } = ask(kernel, search, how);
+    const { rows, scores, status } = ask(kernel, search, how);
+    assert.is(status, whole.status, `${name}: ${how}, ${JSON.stringify(search)}`);
     assert.equal(rows, whole.rows, `${name}: ${how}, ${JSON.stringify(search)}`);
     assert.equal(scores, whole.scores, `${name}: ${how}, ${JSON.stringify(search)}`);
   }

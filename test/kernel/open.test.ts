@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EndcapError } from '../../src/errors.ts';
@@ -73,6 +74,18 @@ test('for a name that does not exist, the error lists those that do', () => {
   for (const threads of [0, 1.5, -1, Number.NaN]) assert.is(failure({ threads }).code, 'invalid_options');
   process.env.ENDCAP_THREADS = 'many';
   assert.match(failure({}).message, /'many'/);
+});
+
+test('as many threads as four times the CPUs are taken, and no more', () => {
+  const most = 4 * availableParallelism();
+  assert.is(openKernel({ threads: most }).threads, most);
+  process.env.ENDCAP_THREADS = String(most + 1);
+  for (const options of [{}, { threads: most + 1 }, { threads: 1000 * most }]) {
+    const error = failure(options);
+    assert.is(error.code, 'invalid_options');
+    assert.match(error.message, `from 1 to ${most}, `);
+    assert.match(error.message, `there are ${availableParallelism()}`);
+  }
 });
 
 test.run();
