@@ -6,6 +6,9 @@
 #include <utility>
 
 #include "kernels.hpp"
+#if ENDCAP_POISON
+#include <sanitizer/asan_interface.h>
+#endif
 
 namespace {
 
@@ -81,6 +84,17 @@ Napi::Value misalignment(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(reinterpret_cast<uintptr_t>(bytes.Data()) % 64));
 }
 
+#if ENDCAP_POISON
+// Makes AddressSanitizer report a kernel that touches the bytes from the second argument to the third of a Uint8Array.
+Napi::Value poison(const Napi::CallbackInfo& info) {
+  if (!info[0].IsTypedArray()) refuse(info, 0, "a Uint8Array");
+  const auto bytes = info[0].As<Napi::Uint8Array>();
+  const size_t begin = Argument<size_t>::from(info, 1), end = Argument<size_t>::from(info, 2);
+  __asan_poison_memory_region(bytes.Data() + begin, end - begin);
+  return info.Env().Undefined();
+}
+#endif
+
 // exports.operations is a table of operations for each instruction set that runs here, best first.
 Napi::Object start(Napi::Env env, Napi::Object exports) {
   Napi::Object tables = Napi::Object::New(env);
@@ -106,6 +120,9 @@ Napi::Object start(Napi::Env env, Napi::Object exports) {
   }
   exports.Set("operations", tables);
   exports.Set("misalignment", Napi::Function::New(env, misalignment, "misalignment"));
+#if ENDCAP_POISON
+  exports.Set("poison", Napi::Function::New(env, poison, "poison"));
+#endif
   return exports;
 }
 

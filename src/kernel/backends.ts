@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { RawOperations } from './arguments.ts';
 import type { Attempt, Backend, WorkerSetup } from './kernel.ts';
-import { createNativeMemory, createWasmMemory, type Memory } from './memory.ts';
+import { type BufferTools, createNativeMemory, createWasmMemory, type Memory } from './memory.ts';
 import { createSharedWasmMemory, wasmOperations } from './wasm.ts';
 import { type WasmModule, webAssembly } from './webassembly.ts';
 
@@ -35,8 +35,16 @@ export function load(backend: Backend, isa: string | undefined, failed: Attempt[
   return backend === 'native' ? loadNative(isa, failed) : loadWasm(isa, failed);
 }
 
-/** The files that may hold the addon, below the package's root: a local build first, then the binary in the package. */
+/**
+ * The files that may hold the addon, below the package's root: a local build first, then the binary in the package.
+ * ENDCAP_ADDON names another one, such as a build with sanitizers, and then there is no choice.
+ */
 export function* addonFiles(): Generator<string> {
+  const { ENDCAP_ADDON } = process.env;
+  if (ENDCAP_ADDON) {
+    yield ENDCAP_ADDON;
+    return;
+  }
   yield 'build/native/Release/endcap.node';
   const { platform, arch } = process;
   yield `prebuilds/${platform}-${arch}${platform === 'linux' && isMusl() ? '-musl' : ''}/endcap.node`;
@@ -58,9 +66,7 @@ function isMusl(): boolean {
 }
 
 /** What an addon file exports. */
-interface Addon {
-  /** How many bytes past a multiple of 64 an array begins. */
-  misalignment(bytes: Uint8Array): number;
+interface Addon extends BufferTools {
   /** The operations of each instruction set that this CPU runs, best first. */
   operations: Readonly<Record<string, RawOperations>>;
 }
@@ -84,11 +90,11 @@ function loadNative(isa: string | undefined, failed: Attempt[]): Loaded | undefi
       continue;
     }
     try {
-      const { operations, misalignment } = loadAddon(path);
+      const { operations, ...tools } = loadAddon(path);
       const available = Object.keys(operations);
       const chosen = isa ?? available[0];
       if (available.includes(chosen)) {
-        const memory = createNativeMemory(misalignment);
+        const memory = createNativeMemory(tools);
         const setup: WorkerSetup = { backend: 'native', path, isa: chosen };
         return { backend: 'native', isa: chosen, operations: operations[chosen], memory, setup };
       }

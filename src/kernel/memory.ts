@@ -54,11 +54,16 @@ export function createBuffer<T extends Elements>(memory: Memory, type: ElementsC
 const alignment = 64;
 const roundUp = (bytes: number) => Math.max(alignment, Math.ceil(bytes / alignment) * alignment);
 
-/**
- * Memory of one SharedArrayBuffer for each array, which the garbage collector frees. `misalignment` says how many bytes
- * past a multiple of 64 a buffer begins.
- */
-export function createNativeMemory(misalignment: (bytes: Uint8Array) => number): Memory {
+/** What only native code can do with a buffer. */
+export interface BufferTools {
+  /** How many bytes past a multiple of 64 a buffer begins. */
+  misalignment(bytes: Uint8Array): number;
+  /** In a build with AddressSanitizer, makes it report a kernel that touches these bytes. */
+  poison?(bytes: Uint8Array, begin: number, end: number): void;
+}
+
+/** Memory of one SharedArrayBuffer for each array, which the garbage collector frees. */
+export function createNativeMemory({ misalignment, poison }: BufferTools): Memory {
   return {
     allocate(type, length) {
       const bytes = roundUp(length * type.BYTES_PER_ELEMENT);
@@ -68,8 +73,12 @@ export function createNativeMemory(misalignment: (bytes: Uint8Array) => number):
       } catch (cause) {
         throw outOfMemory(bytes, 'the system has no more', cause);
       }
-      const offset = (alignment - misalignment(new Uint8Array(buffer))) % alignment;
-      return new type(buffer, offset, length);
+      const whole = new Uint8Array(buffer);
+      const offset = (alignment - misalignment(whole)) % alignment;
+      const array = new type(buffer, offset, length);
+      poison?.(whole, 0, offset);
+      poison?.(whole, offset + array.byteLength, whole.length);
+      return array;
     },
     shares: ({ buffer }) => buffer instanceof SharedArrayBuffer,
     free() {},

@@ -52,7 +52,7 @@ test('kernelFor reports the kernel that the same options open, and refuses what 
 function printed(program: string): unknown {
   const { stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
     encoding: 'utf8',
-    env: { ...process.env, NODE_OPTIONS: '' },
+    env: { ...process.env, NODE_OPTIONS: '', ENDCAP_ADDON: '' },
   });
   assert.ok(stdout, stderr);
   return JSON.parse(stdout);

@@ -15,6 +15,9 @@ export interface TestBackend {
 // Node 20 has relaxed SIMD behind this flag; later versions have it by default.
 if (process.version.startsWith('v20.')) setFlagsFromString('--experimental-wasm-relaxed-simd');
 
+/** If set, the only instruction set of the native kernels that is tested. */
+const { ENDCAP_TEST_ISA: onlyIsa } = process.env;
+
 /** Every backend at every instruction set, with the reason if it does not run here. */
 export const backends: TestBackend[] = [
   ...isas.native.map((isa) => probe({ backend: 'native', isa })),
@@ -23,6 +26,7 @@ export const backends: TestBackend[] = [
 
 function probe(options: KernelOptions): TestBackend {
   const name = `${options.backend} ${options.isa}`;
+  if (onlyIsa && name !== `native ${onlyIsa}`) return { name, options, absent: `only native ${onlyIsa} is tested` };
   try {
     openKernel({ ...options, threads: 1 });
     return { name, options, absent: undefined };

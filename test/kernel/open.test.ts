@@ -11,7 +11,7 @@ const native = backends.find(({ options, absent }) => options.backend === 'nativ
 const noNative = native ? undefined : 'no native kernel runs here';
 
 test.before.each(() => {
-  for (const name of ['ENDCAP_BACKEND', 'ENDCAP_ISA', 'ENDCAP_THREADS']) delete process.env[name];
+  for (const name of ['ENDCAP_ADDON', 'ENDCAP_BACKEND', 'ENDCAP_ISA', 'ENDCAP_THREADS']) delete process.env[name];
 });
 
 function failure(options: KernelOptions): EndcapError {
@@ -66,6 +66,13 @@ test('a forced kernel that cannot run is an error that lists what was tried', ()
   assert.match(error.message, /build\/native\/Release\/endcap\.node: /);
   assert.match(error.message, /prebuilds\//);
   assert.is((error.details.tried as unknown[]).length, 2);
+});
+
+test('ENDCAP_ADDON names the only addon that is tried', () => {
+  process.env.ENDCAP_ADDON = 'build/no-such-folder/endcap.node';
+  assert.equal(failure({ backend: 'native' }).details.tried, [
+    { what: 'native, build/no-such-folder/endcap.node', reason: 'no such file' },
+  ]);
 });
 
 test('for a name that does not exist, the error lists those that do', () => {

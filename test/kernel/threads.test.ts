@@ -1,10 +1,16 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire, syncBuiltinESMExports } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { evenBounds, type OpenKernel } from '../../src/kernel/kernel.ts';
-import { openKernel } from '../../src/kernel/open.ts';
+import { loadFor, openKernel } from '../../src/kernel/open.ts';
 import { endcapErrorOf } from '../support/errors.ts';
+import { testUnless } from '../support/skip.ts';
 
 const test = suite('threads');
 
@@ -46,9 +52,9 @@ test('threads start at the first run and serve the next ones', async () => {
   assert.not.ok(started.some(isRunning));
 });
 
-test('the death of a thread is reported as such, no other thread goes on, and the next run starts new ones', async () => {
+test('the death of a thread is reported as such, no other thread goes on, and the next run replaces it', async () => {
   const kernel = openKernel({ threads: 2 });
-  const { run: runLong } = gram(kernel, 512, 40_000);
+  const { run: runLong, gram: written } = gram(kernel, 512, 40_000);
   const { run, gram: result } = gram(kernel, 64, 1000);
   await run();
   const expected = result.slice();
@@ -59,10 +65,15 @@ test('the death of a thread is reported as such, no other thread goes on, and th
   const error = await running;
   assert.is(error.code, 'kernel_unavailable');
   assert.match(error.message, /a thread of the kernel died: .*exit.*ENDCAP_THREADS/);
-  assert.not.ok(started.some(isRunning), 'a thread still writes to memory that was given back');
+  written.fill(7);
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  assert.ok(
+    written.every((value) => value === 7),
+    'a thread still writes to memory that was given back',
+  );
   assert.is(await soon(run()), 0);
   assert.equal(result, expected);
-  assert.is(started.length, 4);
+  assert.is(started.length, 3);
   await kernel.close();
 });
 
@@ -84,11 +95,159 @@ test('runs that wait behind one that failed run', async () => {
   const { run: runLong } = gram(kernel, 512, 40_000);
   const { run } = gram(kernel, 64, 100);
   const failing = endcapErrorOf(runLong());
-  const waiting = run();
+  const waiting = Promise.all(Array.from({ length: 5 }, run));
   const [worker] = (await once(process, 'worker')) as [Worker];
   void worker.terminate();
   assert.is((await soon(failing)).code, 'kernel_unavailable');
-  assert.is(await soon(waiting), 0);
+  assert.equal(await soon(waiting), [0, 0, 0, 0, 0]);
+  await kernel.close();
+});
+
+/** Runs six times in a process of its own, whose second thread does something before its first call. */
+function sixRuns(deed: string, flags: string[] = []): { codes: unknown[]; message: string } {
+  const folder = mkdtempSync(join(tmpdir(), 'endcap-threads-'));
+  const preload = join(folder, 'preload.cjs');
+  // Loaded by threads as well.
+  writeFileSync(
+    preload,
+    `const { threadId } = require('node:worker_threads');
+    const { add } = Atomics;
+    Atomics.add = (...args) => {
+      if (threadId === 2) { ${deed} }
+      return add(...args);
+    };`,
+  );
+  const program = `
+    import { openKernel } from './dist/kernel/open.js';
+    const kernel = openKernel({ threads: 2 });
+    const gram = kernel.memory.allocate(Float32Array, 256);
+    const x = kernel.memory.allocate(Float32Array, 160).fill(1);
+    const args = { x, count: 10, stride: 16, scale: 1, gram };
+    const run = () => kernel.run('gram', args, Uint32Array.of(0, 8, 16));
+    const ended = await Promise.allSettled(Array.from({ length: 6 }, run));
+    if (gram.some((value) => value !== 10)) throw new Error('a wrong matrix');
+    const codes = ended.map(({ reason, value }) => reason?.code ?? value);
+    console.log(JSON.stringify({ codes, message: ended[0].reason?.message }));`;
+  try {
+    const { stdout, stderr } = spawnSync(process.execPath, [...flags, '--input-type=module', '-e', program], {
+      encoding: 'utf8',
+      timeout: 60_000,
+      env: { ...process.env, NODE_OPTIONS: `--require ${preload}` },
+    });
+    assert.ok(stdout, stderr);
+    return JSON.parse(stdout);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+for (const [what, deed, message, flags] of [
+  ['exits', 'process.exit(3);', /died: it exited with code 3/],
+  ['throws', "throw new Error('a broken thread');", /died: a broken thread/],
+  [
+    'runs out of memory',
+    'for (const all = []; ; ) all.push(new Array(1e5).fill(0.5));',
+    /died: .*memory.*give the process more memory/,
+    ['--max-old-space-size=60'],
+  ],
+] as const) {
+  test(`a thread that ${what} in a run fails that run with advice, and those behind it run`, () => {
+    const ended = sixRuns(deed, [...(flags ?? [])]);
+    assert.equal(ended.codes, ['kernel_unavailable', 0, 0, 0, 0, 0]);
+    assert.match(ended.message, message);
+  });
+}
+
+/** Replaces the class of workers meanwhile. */
+async function withWorkers(replacement: (real: typeof Worker) => unknown, body: () => Promise<void>): Promise<void> {
+  const module = createRequire(import.meta.url)('node:worker_threads');
+  const real = module.Worker;
+  module.Worker = replacement(real);
+  syncBuiltinESMExports();
+  try {
+    await body();
+  } finally {
+    module.Worker = real;
+    syncBuiltinESMExports();
+  }
+}
+
+test('threads that the system does not start fail the run with advice, and the next run starts them', async () => {
+  const kernel = openKernel({ threads: 3 });
+  const { run } = gram(kernel, 64, 100);
+  let left = 1;
+  const limited = (real: typeof Worker) =>
+    class extends real {
+      constructor(...args: ConstructorParameters<typeof Worker>) {
+        if (left-- === 0) throw Object.assign(new Error('ENOMEM'), { code: 'ERR_WORKER_INIT_FAILED' });
+        super(...args);
+      }
+    };
+  await withWorkers(limited, async () => {
+    const error = await endcapErrorOf(soon(run()));
+    assert.is(error.code, 'kernel_unavailable');
+    assert.match(error.message, /did not start: ENOMEM.*ENDCAP_THREADS/);
+  });
+  assert.is(await soon(run()), 0);
+  assert.is(started.length, 3, 'the thread that did start is used');
+  await kernel.close();
+});
+
+test('if the file of the threads is missing, the error says so', async () => {
+  const kernel = openKernel({ threads: 2 });
+  const { run } = gram(kernel, 64, 100);
+  const misled = (real: typeof Worker) =>
+    class extends real {
+      constructor(file: URL, options: object) {
+        super(new URL('no-such-worker.js', file), options);
+      }
+    };
+  await withWorkers(misled, async () => {
+    const error = await endcapErrorOf(soon(run()));
+    assert.is(error.code, 'kernel_unavailable');
+    assert.match(error.message, /no-such-worker\.js.*Install endcap again, or leave it out of your bundle/s);
+  });
+  assert.is(await soon(run()), 0);
+  await kernel.close();
+});
+
+const native = loadFor({ threads: 1 }).loaded.setup;
+
+testUnless(
+  test,
+  native.backend === 'wasm' ? 'no native kernel runs here' : undefined,
+  'a thread that is stopped while it loads the addon leaves the process alive',
+  () => {
+    const program = `
+      const { Worker } = require('node:worker_threads');
+      const code = \`
+        const { workerData } = require('node:worker_threads');
+        Atomics.store(workerData.flag, 0, 1);
+        require(workerData.path);\`;
+      (async () => {
+        for (let i = 0; i < 20; i++) {
+          const flag = new Int32Array(new SharedArrayBuffer(4));
+          const worker = new Worker(code, { eval: true, workerData: { path: process.argv[1], flag } });
+          while (Atomics.load(flag, 0) === 0);
+          // Loading takes part of a millisecond.
+          for (const until = performance.now() + 0.05 * i; performance.now() < until; );
+          await worker.terminate();
+        }
+        console.log('alive');
+      })();`;
+    const path = native.backend === 'native' ? native.path : '';
+    const { stdout, stderr } = spawnSync(process.execPath, ['-e', program, path], { encoding: 'utf8' });
+    assert.is(stdout.trim(), 'alive', stderr);
+  },
+);
+
+test('a thread that breaks between two runs does not end the process', async () => {
+  const kernel = openKernel({ threads: 2 });
+  const { run } = gram(kernel, 64, 100);
+  await run();
+  started[0].emit('error', new Error('out of memory'));
+  await started[0].terminate();
+  assert.is(await soon(run()), 0);
   await kernel.close();
 });
 
