@@ -186,8 +186,12 @@ ENDCAP_INLINE void sweepTile(const Search& search, Waiting& waiting, Tile& tile,
       chances[r] |= uint64_t(exceeds(s[r][v], limit)) << (v * Lanes::width);
     }
   }
-  for (uint32_t r = 0; r < uint32_t(R) && r < queries; r++)
-    for (uint64_t bits = chances[r]; bits; bits &= bits - 1) keep(search, waiting, r, column + lowestBit(bits));
+  const auto keepAll = [&](uint32_t columns) {
+    for (uint32_t r = 0; r < columns; r++)
+      for (uint64_t bits = chances[r]; bits; bits &= bits - 1) keep(search, waiting, r, column + lowestBit(bits));
+  };
+  if (queries == R) keepAll(R);
+  else keepAll(queries);
   if (waiting.count >= maxWaiting) scoreWaiting(search, waiting, tile, firstQuery);
 }
 
