@@ -1,0 +1,170 @@
+// The kernels on threads that take ranges from a counter, each with its own scratch, as src/kernel/pool.ts runs them, but
+// without Node: ThreadSanitizer cannot follow V8. It reports two calls that touch the same memory; this program reports
+// results that depend on the threads.
+#include <atomic>
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <functional>
+#include <random>
+#include <thread>
+#include <vector>
+
+#include "kernels.hpp"
+
+namespace {
+
+using endcap::Kernels;
+using Floats = std::vector<float>;
+using Rows = std::vector<uint32_t>;
+
+constexpr uint32_t customers = 301, products = 517, factors = 37, stride = 48, n = 12;
+constexpr size_t scratchLength = size_t(1) << 20;
+bool failed = false;
+
+using Call = std::function<uint32_t(float* scratch, uint32_t begin, uint32_t end)>;
+
+// Calls of `size` rows each.
+void run(unsigned threads, uint32_t rows, uint32_t size, const Call& call) {
+  std::atomic<uint32_t> next{0}, status{0};
+  const auto work = [&] {
+    Floats scratch(scratchLength);
+    for (uint32_t begin; (begin = size * next++) < rows;)
+      if (call(scratch.data(), begin, begin + size < rows ? begin + size : rows)) status = 1;
+  };
+  std::vector<std::thread> running;
+  for (unsigned i = 0; i < threads; i++) running.emplace_back(work);
+  for (std::thread& thread : running) thread.join();
+  if (status) failed = true;
+}
+
+// Runs an operation that fills `out`, on one thread and on four.
+template <typename T>
+void compare(const char* isa, const char* operation, std::vector<T>& out, uint32_t rows, uint32_t size, const Call& call) {
+  const std::vector<T> before = out;
+  run(1, rows, rows, call);
+  const std::vector<T> expected = out;
+  out = before;
+  run(4, rows, size, call);
+  if (std::memcmp(out.data(), expected.data(), out.size() * sizeof(T)) == 0) return;
+  std::printf("%s %s: the result depends on the threads\n", isa, operation);
+  failed = true;
+}
+
+Floats random(size_t length, float low, float high) {
+  static std::mt19937 generator(1);
+  std::uniform_real_distribution<float> draw(low, high);
+  Floats values(length);
+  for (float& value : values) value = draw(generator);
+  return values;
+}
+
+Floats matrix(uint32_t rows) {
+  Floats values = random(size_t(rows) * stride, -1, 1);
+  for (uint32_t row = 0; row < rows; row++)
+    for (uint32_t k = factors; k < stride; k++) values[size_t(row) * stride + k] = 0;
+  return values;
+}
+
+// Every `step`-th product for each customer, from another one on.
+struct Lists {
+  Rows offsets = {0}, rows;
+  explicit Lists(uint32_t step) {
+    for (uint32_t customer = 0; customer < customers; customer++) {
+      for (uint32_t row = customer % step; row < products; row += step) rows.push_back(row);
+      offsets.push_back(uint32_t(rows.size()));
+    }
+  }
+};
+
+Rows ascending(uint32_t length) {
+  Rows order(length);
+  for (uint32_t i = 0; i < length; i++) order[i] = i;
+  return order;
+}
+
+void score(const Kernels& kernels) {
+  const Floats queries = matrix(customers), candidates = matrix(products), priors = random(products, -1, 1);
+  const Rows order = ascending(products), mask((products + 31) / 32, 0xFFFF7FFF);
+  const uint32_t panels = (products + endcap::panelWidth - 1) / endcap::panelWidth;
+  Floats packed(size_t(panels) * endcap::panelWidth * (1 + (factors + 3) / 4));
+  compare(kernels.isa, "pack", packed, panels, 3, [&](float*, uint32_t begin, uint32_t end) {
+    return kernels.pack(candidates.data(), order.data(), products, stride, factors, priors.data(), packed.data(), begin, end);
+  });
+  const Lists excluded(7), raised(11), listed(5);
+  const Floats bonuses = random(raised.rows.size(), 0, 1), listBonuses = random(listed.rows.size(), 0, 1);
+  Rows rows(size_t(customers) * n);
+  Floats scores(rows.size());
+  compare(kernels.isa, "topN", rows, customers, 13, [&](float* scratch, uint32_t begin, uint32_t end) {
+    return kernels.topN(queries.data(), stride, packed.data(), candidates.data(), order.data(), products, factors,
+                        priors.data(), 2, mask.data(), excluded.offsets.data(), excluded.rows.data(), raised.offsets.data(),
+                        raised.rows.data(), bonuses.data(), n, rows.data(), scores.data(), scratch, begin, end);
+  });
+  compare(kernels.isa, "topNListed", scores, customers, 13, [&](float* scratch, uint32_t begin, uint32_t end) {
+    return kernels.topNListed(queries.data(), stride, candidates.data(), priors.data(), 2, listed.offsets.data(),
+                              listed.rows.data(), listBonuses.data(), n, rows.data(), scores.data(), scratch, begin, end);
+  });
+}
+
+void train(const Kernels& kernels) {
+  const Floats fixed = matrix(products);
+  Floats gram(stride * stride);
+  compare(kernels.isa, "gram", gram, stride, 8, [&](float*, uint32_t begin, uint32_t end) {
+    return kernels.gram(fixed.data(), products, stride, 0.5f, gram.data(), begin, end);
+  });
+  std::vector<double> reflections(stride * stride), tridiagonal(5 * stride);
+  kernels.tridiagonalize(gram.data(), stride, factors, reflections.data(), tridiagonal.data(), 0, factors);
+  Floats vectors(stride * stride), values(stride);
+  compare(kernels.isa, "eigenvectors", vectors, stride, 16, [&](float* scratch, uint32_t begin, uint32_t end) {
+    return kernels.eigenvectors(reflections.data(), tridiagonal.data(), stride, factors, vectors.data(), values.data(),
+                                scratch, begin, end);
+  });
+  Floats turned = matrix(customers);
+  compare(kernels.isa, "rotate", turned, customers, 13, [&](float* scratch, uint32_t begin, uint32_t end) {
+    return kernels.rotate(turned.data(), vectors.data(), stride, scratch, begin, end);
+  });
+  // The third solver asks for a diagonal Gram matrix.
+  Floats diagonal(stride * stride);
+  for (uint32_t k = 0; k < factors; k++) diagonal[k * stride + k] = values[k] < 0 ? 0 : values[k];
+  const Lists pairs(9);
+  const Rows order = ascending(customers);
+  const Floats weights = random(pairs.rows.size(), 0.1f, 3), rights = random(pairs.rows.size(), 0.1f, 3);
+  const Floats regularization(customers, 2);
+  Floats objective(customers);
+  for (uint32_t solver = endcap::Solver::cheapest; solver <= endcap::Solver::exact; solver++) {
+    Floats solved = matrix(customers);
+    compare(kernels.isa, "alsSolve", solved, customers, 13, [&](float* scratch, uint32_t begin, uint32_t end) {
+      return kernels.alsSolve(solved.data(), fixed.data(), diagonal.data(), stride, factors, order.data(),
+                              pairs.offsets.data(), pairs.rows.data(), weights.data(), rights.data(), regularization.data(),
+                              3, solver, objective.data(), scratch, begin, end);
+    });
+  }
+  constexpr uint32_t step = 5;
+  Floats caughtUp = matrix(customers);
+  const Floats firstMeans = matrix(customers), firstVariances = random(caughtUp.size(), 0, 1);
+  Floats means(caughtUp.size()), variances(caughtUp.size());
+  Rows steps(customers);
+  const Floats stepSizes(step + 1, 0.01f), inverseRoots(step + 1, 1.5f);
+  compare(kernels.isa, "adamCatchUp", caughtUp, customers, 13, [&](float*, uint32_t begin, uint32_t end) {
+    for (uint32_t row = begin; row < end; row++) steps[row] = 1;
+    for (size_t k = size_t(begin) * stride; k < size_t(end) * stride; k++) {
+      means[k] = firstMeans[k];
+      variances[k] = firstVariances[k];
+    }
+    return kernels.adamCatchUp(caughtUp.data(), means.data(), variances.data(), steps.data(), stride, stepSizes.data(),
+                               inverseRoots.data(), step, begin, end);
+  });
+}
+
+}  // namespace
+
+int main() {
+  const Kernels* found[8];
+  const uint32_t count = endcap::availableKernels(found, 8);
+  for (uint32_t i = 0; i < count; i++) {
+    score(*found[i]);
+    train(*found[i]);
+    std::printf("%s%s", found[i]->isa, i + 1 < count ? ", " : "\n");
+  }
+  return failed ? 1 : 0;
+}

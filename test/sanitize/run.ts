@@ -1,0 +1,105 @@
+/**
+ * `npm run test:sanitize`: builds the addon with AddressSanitizer and UndefinedBehaviorSanitizer and uses it as tests,
+ * shops, and attackers do; then runs the kernels on threads under ThreadSanitizer. `-- --short` takes two minutes: the
+ * fastest instruction set, no fuzzer, and no threads, and it succeeds where there are no sanitizers. Ends with 1 if a
+ * sanitizer reports something or a step fails.
+ */
+import { type SpawnOptions, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { parseArgs } from 'node:util';
+import { buildWith, findTools, root, type Tools } from './build.ts';
+import { type Environment, visitShop } from './shop.ts';
+
+const { short } = parseArgs({ options: { short: { type: 'boolean', default: false } } }).values;
+const fuzzMinutes = 5;
+
+const tools = findTools();
+if ('absent' in tools) {
+  console.log(`SKIPPED: sanitizers: ${tools.absent}`);
+  process.exitCode = short ? 0 : 1;
+} else {
+  await watch(tools);
+}
+
+async function watch(tools: Tools): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'endcap-sanitize-'));
+  try {
+    await addressAndUndefined(tools, folder);
+    if (!short) await threads(tools);
+  } catch (error) {
+    console.error((error as Error).message);
+    process.exitCode = 1;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function addressAndUndefined(tools: Tools, folder: string): Promise<void> {
+  const sanitizers = 'address,undefined,float-cast-overflow';
+  const addon = join(buildWith(tools, sanitizers, 'sanitized', 'endcap'), 'Release', 'endcap.node');
+  const reports = join(folder, 'report');
+  const env: Environment = {
+    ...process.env,
+    LD_PRELOAD: tools.runtime,
+    // V8 leaks by design.
+    ASAN_OPTIONS: `detect_leaks=0:log_path=${reports}`,
+    UBSAN_OPTIONS: `print_stacktrace=1:log_path=${reports}`,
+    ENDCAP_BACKEND: 'native',
+    ENDCAP_ADDON: relative(root, addon),
+  };
+  const isas = instructionSets(addon, env);
+  console.log(`${sanitizers}: ${isas.join(', ')}`);
+  /** A sanitizer may end a process that nobody misses, such as one that a test kills. */
+  const step = async (name: string, run: () => Promise<void>) => {
+    const started = performance.now();
+    await run().catch((error: Error) => {
+      throw new Error(`${name}: ${error.message}\n${reported(folder)}`);
+    });
+    const found = reported(folder);
+    if (found) throw new Error(`${name}:\n${found}`);
+    console.log(`ok    ${name}, ${((performance.now() - started) / 1000).toFixed(0)} s`);
+  };
+  const watched = short ? isas.slice(0, 1) : isas;
+  const kernels = short ? { ENDCAP_TEST_ISA: isas[0] } : {};
+  await step('kernel tests', () => runNode(['--import', 'tsx', 'test/run.ts', 'kernel'], { ...env, ...kernels }));
+  for (const isa of watched)
+    await step(`a shop on ${isa}`, async () => {
+      const shop = mkdtempSync(join(folder, 'shop-'));
+      await visitShop(shop, { ...env, ENDCAP_ISA: isa });
+    });
+  if (short) return;
+  if (!existsSync(join(root, 'test/fuzz'))) return console.log('SKIPPED: the model fuzzer: there is no test/fuzz');
+  await step(`${fuzzMinutes} minutes of the model fuzzer`, () =>
+    runNode(['--import', 'tsx', 'test/fuzz/fuzz.ts', 'models', '--minutes', `${fuzzMinutes}`, '--memory', '8192'], env),
+  );
+}
+
+async function threads(tools: Tools): Promise<void> {
+  const out = buildWith(tools, 'thread', 'sanitized-threads', 'pool');
+  const options: SpawnOptions = { stdio: 'inherit', env: { ...process.env, TSAN_OPTIONS: 'halt_on_error=1' } };
+  process.stdout.write('thread: ');
+  const [code] = await once(spawn(join(out, 'Release', 'pool'), options), 'close');
+  if (code !== 0) throw new Error(`the threads of the kernels ended with ${code}`);
+}
+
+/** Those of the addon that run here, best first. It also shows that Node and the sanitizers get on. */
+function instructionSets(addon: string, env: Environment): string[] {
+  const show = 'console.log(Object.keys(require(process.argv[1]).operations).join())';
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['-e', show, addon], { env, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`the addon with sanitizers does not load:\n${stderr}`);
+  return stdout.trim().split(',');
+}
+
+async function runNode(args: string[], env: Environment): Promise<void> {
+  const [code, signal] = await once(spawn(process.execPath, args, { cwd: root, env, stdio: 'inherit' }), 'close');
+  if (code !== 0) throw new Error(`node ${args.join(' ')} ended with ${code ?? signal}`);
+}
+
+/** What sanitizers have written so far, from all processes. */
+function reported(folder: string): string {
+  const files = readdirSync(folder).filter((name) => name.startsWith('report.'));
+  return files.map((name) => readFileSync(join(folder, name), 'utf8')).join('\n');
+}
