@@ -80,16 +80,39 @@ export function kernelOptions({ backend, isa, threads }: Values): KernelOptions 
   return { backend, isa, threads } as KernelOptions;
 }
 
-export function addServingOptions(command: Command): Command {
+/** @param isStart whether HOST and PORT count as well: some shells export HOST for reasons of their own. */
+export function addServingOptions(command: Command, isStart = false): Command {
+  const variable = (name: string) => (isStart && process.env[`ENDCAP_${name}`] === undefined ? name : `ENDCAP_${name}`);
   return command
     .optionsGroup('Serving:')
     .addOption(
       new Option('--host <name>', 'address to listen on; 0.0.0.0 lets other machines connect')
-        .env('HOST')
+        .env(variable('HOST'))
         .default('127.0.0.1'),
     )
     .addOption(
-      new Option('--port <n>', 'port to listen on; 0 takes any free port').env('PORT').argParser(port).default(5000),
+      new Option('--port <n>', 'port to listen on; 0 takes any free port')
+        .env(variable('PORT'))
+        .argParser(port)
+        .default(5000),
+    )
+    .addOption(
+      new Option(
+        '--max-concurrent-requests <n>',
+        'requests that wait or are answered at a time; a further one is a 503',
+      )
+        .argParser(number)
+        .default(undefined, '128 per thread, at most 1024'),
+    )
+    .addOption(
+      new Option('--deadline-ms <n>', 'time from the arrival of a request to its answer; past it, a 503')
+        .argParser(number)
+        .default(10_000),
+    )
+    .addOption(
+      new Option('--max-connections <n>', 'open connections; a further one takes the place of an idle one')
+        .argParser(number)
+        .default(2000),
     );
 }
 

@@ -1,11 +1,15 @@
+import { throwIfAborted } from '../errors.ts';
 import type { OpenKernel } from '../kernel/kernel.ts';
 import type { Candidates } from './candidates.ts';
 import { createScorer, type Lists, type Query, type Ranked, rankedAt } from './scorer.ts';
 
 /** Scores requests in batches. */
 export interface RequestQueue {
-  /** The best candidates of a query, best first. Rejects with what scoring throws. */
-  rank(query: Query): Promise<Ranked[]>;
+  /**
+   * The best candidates of a query, best first. Rejects with what scoring throws, and with `aborted` if the signal fired
+   * before scoring began.
+   */
+  rank(query: Query, signal?: AbortSignal): Promise<Ranked[]>;
   /** Resolves once every request so far is answered. */
   idle(): Promise<void>;
 }
@@ -19,6 +23,9 @@ const maxWorkHere = 3e7;
 /** The most list entries of one call on the threads: 8 MiB of rows and scores. */
 const maxEntries = 2 ** 20;
 
+/** List entries that are answered in one turn: making answers of so many takes some milliseconds. */
+const maxAnswered = 4000;
+
 /** Requests that one kernel call can score. */
 interface Batch {
   candidates: Candidates;
@@ -31,18 +38,19 @@ interface Batch {
 
 interface Request {
   query: Query;
+  signal?: AbortSignal;
   resolve(ranked: Ranked[]): void;
   reject(error: unknown): void;
 }
 
-// Browsers have no setImmediate.
-const afterThisTurn: (run: () => void) => unknown =
+/** Calls back in the next turn of the event loop. Browsers have no setImmediate. */
+export const afterThisTurn: (run: () => void) => unknown =
   typeof setImmediate === 'function' ? setImmediate : (run) => setTimeout(run, 0);
 
 /**
  * Collects the requests of one turn of the event loop into batches. Small batches are scored right after the turn on the
  * calling thread. Large ones go to the kernel's threads, one at a time; requests that arrive meanwhile join the batches that
- * wait.
+ * wait. Requests that were aborted while they waited are left out.
  */
 export function createQueue(kernel: OpenKernel): RequestQueue {
   const here = createScorer(kernel);
@@ -50,6 +58,8 @@ export function createQueue(kernel: OpenKernel): RequestQueue {
   let batches: Batch[] = [];
   let isScheduled = false;
   let running: Promise<void> | undefined;
+  /** Batches that are scored but not yet answered to the last request. */
+  let unanswered = 0;
 
   function add(request: Request): void {
     const { candidates, allowed, n } = request.query;
@@ -73,6 +83,8 @@ export function createQueue(kernel: OpenKernel): RequestQueue {
   function start(): void {
     const large: Batch[] = [];
     for (const batch of batches) {
+      batch.requests = batch.requests.filter(isWanted);
+      if (batch.requests.length === 0) continue;
       if (workOf(batch) > maxWorkHere) large.push(batch);
       else scoreHere(batch.requests);
     }
@@ -85,19 +97,28 @@ export function createQueue(kernel: OpenKernel): RequestQueue {
   }
 
   function scoreHere(requests: Request[]): void {
+    let answers: Ranked[][];
     try {
-      answersIn(here.here(queriesOf(requests)), requests)();
+      answers = answersIn(here.here(queriesOf(requests)), requests);
     } catch (error) {
       fail(requests, error);
+      return;
     }
+    unanswered++;
+    answer(requests, answers, 0);
   }
 
   async function scoreOnThreads(requests: Request[]): Promise<void> {
     let settle: () => void;
+    unanswered++;
     try {
-      settle = answersIn(await threads.onThreads(queriesOf(requests)), requests);
+      const answers = answersIn(await threads.onThreads(queriesOf(requests)), requests);
+      settle = () => answer(requests, answers, 0);
     } catch (error) {
-      settle = () => fail(requests, error);
+      settle = () => {
+        unanswered--;
+        fail(requests, error);
+      };
     }
     // The threads start on the next batch before these answers are used.
     running = undefined;
@@ -105,10 +126,21 @@ export function createQueue(kernel: OpenKernel): RequestQueue {
     settle();
   }
 
+  /** Resolves the requests from `first` on, over several turns if their lists are long. */
+  function answer(requests: readonly Request[], answers: readonly Ranked[][], first: number): void {
+    let next = first;
+    for (let entries = 0; next < requests.length && entries < maxAnswered; next++) {
+      entries += answers[next].length;
+      requests[next].resolve(answers[next]);
+    }
+    if (next < requests.length) afterThisTurn(() => answer(requests, answers, next));
+    else unanswered--;
+  }
+
   return {
-    rank: (query) => new Promise((resolve, reject) => add({ query, resolve, reject })),
+    rank: (query, signal) => new Promise((resolve, reject) => add({ query, signal, resolve, reject })),
     async idle() {
-      while (isScheduled || running) await (running ?? new Promise<void>(afterThisTurn));
+      while (isScheduled || running || unanswered > 0) await (running ?? new Promise<void>(afterThisTurn));
     },
   };
 }
@@ -117,12 +149,20 @@ function queriesOf(requests: readonly Request[]): Query[] {
   return requests.map(({ query }) => query);
 }
 
-/** Copies the answers out of the lists, which the scorer overwrites in its next call. The result resolves the requests. */
-function answersIn(lists: Lists, requests: readonly Request[]): () => void {
-  const answers = requests.map(({ query }, index) => rankedAt(lists, index, query.n));
-  return () => {
-    for (let i = 0; i < requests.length; i++) requests[i].resolve(answers[i]);
-  };
+/** Whether somebody waits for the answer. Rejects the request if not. */
+function isWanted({ signal, reject }: Request): boolean {
+  try {
+    throwIfAborted(signal);
+    return true;
+  } catch (error) {
+    reject(error);
+    return false;
+  }
+}
+
+/** Copies the answers out of the lists, which the scorer overwrites in its next call. */
+function answersIn(lists: Lists, requests: readonly Request[]): Ranked[][] {
+  return requests.map(({ query }, index) => rankedAt(lists, index, query.n));
 }
 
 function fail(requests: readonly Request[], error: unknown): void {

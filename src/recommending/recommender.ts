@@ -96,10 +96,10 @@ export function recommendWith(kernel: OpenKernel, model: Model): Recommender {
     return step.value;
   }
 
-  async function answerInBatch(plan: Plan): Promise<Recommendations> {
+  async function answerInBatch(plan: Plan, signal: AbortSignal | undefined): Promise<Recommendations> {
     const list = answers.listFor(plan);
     let step = list.next();
-    while (!step.done) step = list.next(await queue.rank(step.value));
+    while (!step.done) step = list.next(await queue.rank(step.value, signal));
     return step.value;
   }
 
@@ -141,16 +141,17 @@ export function recommendWith(kernel: OpenKernel, model: Model): Recommender {
   return {
     model,
     kernel: { backend: kernel.backend, isa: kernel.isa, threads: kernel.threads, failed: kernel.failed },
-    recommend: async (customerId, options) => answerInBatch(forCustomer(customerId, options)),
+    recommend: async (id, { signal, ...options } = {}) => answerInBatch(forCustomer(id, options), signal),
     recommendSync: (customerId, options) => answerNow(forCustomer(customerId, options)),
-    recommendForBasket: async (lines, options) => answerInBatch(forBasket(lines, options)),
+    recommendForBasket: async (lines, { signal, ...options } = {}) => answerInBatch(forBasket(lines, options), signal),
     recommendForBasketSync: (lines, options) => answerNow(forBasket(lines, options)),
-    similarProducts: async (id, options) => (await queue.rank(forProduct(id, options))).map(answers.toItem),
+    similarProducts: async (id, { signal, ...options } = {}) =>
+      (await queue.rank(forProduct(id, options), signal)).map(answers.toItem),
     similarProductsSync: (id, options) => rankNow(forProduct(id, options)).map(answers.toItem),
     boughtTogether: async (productId, options) => boughtTogether(productId, options),
     boughtTogetherSync: boughtTogether,
-    similarCustomers: async (id, options) =>
-      (await queue.rank(forSimilarCustomers(id, options))).map(answers.toCustomer),
+    similarCustomers: async (id, { signal, ...options } = {}) =>
+      (await queue.rank(forSimilarCustomers(id, options), signal)).map(answers.toCustomer),
     similarCustomersSync: (id, options) => rankNow(forSimilarCustomers(id, options)).map(answers.toCustomer),
     recommendBlocks: blocks,
     recommendAll: (options) => listsIn(blocks(options)),

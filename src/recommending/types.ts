@@ -13,7 +13,8 @@ export { noRow } from '../kernel/operations.ts';
  * Each of the five questions has two forms with the same answers. `recommend` and its siblings return promises: requests
  * made in the same turn of the event loop are scored in one batch, at a fraction of the cost, and a batch that takes long is
  * scored on the kernel's threads (with one thread in slices), so that the event loop stays free. Their errors reject the
- * promise. `recommendSync` and its siblings compute on the calling thread, which suits scripts.
+ * promise. `recommendSync` and its siblings compute on the calling thread, which suits scripts. A `signal` that fires before
+ * a request of the first form is scored ends it with `aborted`.
  *
  * Ids are strings; a number stands for its digits. All of them throw `invalid_options` for unknown options and values out of
  * range, and after `close`.
@@ -34,7 +35,7 @@ export interface Recommender {
    * // source: 'personal'
    * // items: [{ product: 'COF-1015', row: 116, score: 0.908, name: 'Kenya AA Decaf Coffee, 1 kg', category: 'Coffee' }, ...]
    */
-  recommend(customerId: string | number, options?: RecommendOptions): Promise<Recommendations>;
+  recommend(customerId: string | number, options?: RecommendOptions & Abortable): Promise<Recommendations>;
   recommendSync(customerId: string | number, options?: RecommendOptions): Recommendations;
 
   /**
@@ -48,7 +49,7 @@ export interface Recommender {
    * const basket = ['PAS-1007', { product: 'SPI-1007', quantity: 2 }];
    * const { items } = await recommender.recommendForBasket(basket, { customer: '10276', n: 5 });
    */
-  recommendForBasket(lines: readonly BasketLine[], options?: BasketOptions): Promise<Recommendations>;
+  recommendForBasket(lines: readonly BasketLine[], options?: BasketOptions & Abortable): Promise<Recommendations>;
   recommendForBasketSync(lines: readonly BasketLine[], options?: BasketOptions): Recommendations;
 
   /**
@@ -57,7 +58,7 @@ export interface Recommender {
    *
    * @throws `invalid_options`; `unknown_product`
    */
-  similarProducts(productId: string | number, options?: ListOptions): Promise<Recommendation[]>;
+  similarProducts(productId: string | number, options?: ListOptions & Abortable): Promise<Recommendation[]>;
   similarProductsSync(productId: string | number, options?: ListOptions): Recommendation[];
 
   /**
@@ -74,7 +75,10 @@ export interface Recommender {
    *
    * @throws `invalid_options`; `unknown_customer`
    */
-  similarCustomers(customerId: string | number, options?: Pick<ListOptions, 'n'>): Promise<SimilarCustomer[]>;
+  similarCustomers(
+    customerId: string | number,
+    options?: Pick<ListOptions, 'n'> & Abortable,
+  ): Promise<SimilarCustomer[]>;
   similarCustomersSync(customerId: string | number, options?: Pick<ListOptions, 'n'>): SimilarCustomer[];
 
   /**
@@ -116,6 +120,12 @@ export interface ListOptions {
   allow?: readonly string[];
   /** Product ids that the list may not hold. Ids that the model does not know are skipped. */
   deny?: readonly string[];
+}
+
+/** What the asynchronous questions take besides their options. */
+export interface Abortable {
+  /** Ends the request with `aborted` if it fires before scoring begins. */
+  signal?: AbortSignal;
 }
 
 /** Which products a list may hold: any, those not bought before, or only those bought before. */

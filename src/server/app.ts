@@ -1,15 +1,18 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
 import type { z } from 'zod';
-import { invalidOption, onlyKnown, wholeNumber } from '../options.ts';
+import { throwIfAborted } from '../errors.ts';
+import { finiteNumber, invalidOption, maxTimerMs, onlyKnown, wholeNumber } from '../options.ts';
 import type { Explanation, Recommendation, Recommender } from '../recommending/types.ts';
+import { admission } from './admission.ts';
 import type { boughtTogetherAnswer, recommendAnswer, similarAnswer, similarCustomersAnswer } from './answers.ts';
-import { checked, jsonBody } from './body.ts';
-import { fail, failThrown } from './failures.ts';
+import { jsonBody } from './body.ts';
+import { fail, failThrown, safely } from './failures.ts';
 import { aboutModel } from './model-answer.ts';
 import { anyPath, fallback, mountPath, rootOf } from './mounting.ts';
 import { describe, documentOf } from './openapi.ts';
 import { boughtTogetherRequest, recommendRequest, similarCustomersRequest, similarRequest } from './requests.ts';
+import { createTurns } from './turns.ts';
 
 export interface AppOptions {
   /**
@@ -19,6 +22,16 @@ export interface AppOptions {
   recommender: Recommender | (() => Recommender | undefined);
   /** A longer request body is a 413. The default is 1 MiB, enough for both filters at their longest with ids of 40 characters. */
   maxBodyBytes?: number;
+  /**
+   * How many POST requests may wait or be answered at a time; a further one is a 503. The default is 128 for each thread of
+   * the recommender's kernel, which keeps the threads busy, but at most 1,024: one event loop writes all the answers.
+   */
+  maxConcurrentRequests?: number;
+  /**
+   * The time from the arrival of a POST request to its answer, in milliseconds; 10,000 by default. Past it the answer is a
+   * 503, or a 408 if the body is still on its way, and what has not begun is not done.
+   */
+  deadlineMs?: number;
   /**
    * The path under which clients reach the app, such as `/shop`. By default it is taken from the request, which is right
    * wherever the app is mounted with Hono's `route`. It is needed only if something strips the path before the app sees
@@ -40,7 +53,15 @@ export interface RequestLog {
   ms: number;
 }
 
-const optionNames = ['recommender', 'maxBodyBytes', 'basePath', 'cors', 'log', 'onError'];
+const optionNames = [
+  ...['recommender', 'maxBodyBytes', 'maxConcurrentRequests', 'deadlineMs', 'basePath', 'cors', 'log', 'onError'],
+];
+
+const requestsPerThread = 128;
+const mostRequests = 1024;
+
+/** Lists of more products take long enough to wait for their turn. */
+const shortList = 100;
 
 /**
  * The HTTP interface as a Hono app: `POST /recommend`, `POST /similar`, `POST /bought-together`,
@@ -58,23 +79,36 @@ const optionNames = ['recommender', 'maxBodyBytes', 'basePath', 'cors', 'log', '
  */
 export function createApp(options: AppOptions): Hono {
   onlyKnown(options, optionNames);
-  const { recommender, log, onError = console.error } = options;
+  const { recommender, log, maxBodyBytes = 1024 * 1024, maxConcurrentRequests, deadlineMs = 10_000 } = options;
   const current = typeof recommender === 'function' ? recommender : () => recommender;
-  const jsonOnly = jsonBody(wholeNumber('maxBodyBytes', options.maxBodyBytes ?? 1024 * 1024, 1, 2 ** 31));
+  wholeNumber('maxBodyBytes', maxBodyBytes, 1, 2 ** 31);
+  if (maxConcurrentRequests !== undefined) wholeNumber('maxConcurrentRequests', maxConcurrentRequests, 1, 2 ** 31);
+  finiteNumber('deadlineMs', deadlineMs, 1, maxTimerMs);
+  const limit = () =>
+    maxConcurrentRequests ?? Math.min(mostRequests, requestsPerThread * (current()?.kernel.threads ?? 1));
+  const admitted = admission(limit, deadlineMs);
+  const turn = createTurns();
+  const bodyOf = <Schema extends z.ZodType>(schema: Schema) => jsonBody(schema, maxBodyBytes, turn);
+  const onError = safely(options.onError ?? console.error);
   const publicPath = checkedBasePath(options.basePath);
 
   const app = new Hono();
-  if (log) app.use(logged(log));
+  if (log) app.use(logged(safely(log)));
   if (options.cors !== undefined) app.use(cors({ origin: options.cors }));
   app.onError((error, c) => failThrown(c, error, onError));
 
-  app.post('/recommend', describe.recommend, jsonOnly, checked(recommendRequest), async (c) => {
+  app.post('/recommend', describe.recommend, admitted, bodyOf(recommendRequest), async (c) => {
     const body = c.req.valid('json');
+    const { signal } = c.get('admission');
+    if (isCostly(body)) {
+      await turn();
+      throwIfAborted(signal);
+    }
     const answering = current();
     if (!answering) return noModel(c);
     const customer = body.user_id === undefined ? undefined : String(body.user_id);
     const { purchased, diversity, per_category: perCategory, explain } = body;
-    const filters = { ...filtersOf(body), purchased, diversity, perCategory, explain };
+    const filters = { ...filtersOf(body), purchased, diversity, perCategory, explain, signal };
     const { items, source } =
       customer !== undefined && !body.basket?.length
         ? await answering.recommend(customer, filters)
@@ -87,19 +121,21 @@ export function createApp(options: AppOptions): Hono {
     });
   });
 
-  app.post('/similar', describe.similar, jsonOnly, checked(similarRequest), async (c) => {
+  app.post('/similar', describe.similar, admitted, bodyOf(similarRequest), async (c) => {
     const body = c.req.valid('json');
     const answering = current();
     if (!answering) return noModel(c);
     const product = String(body.product_id);
+    const { signal } = c.get('admission');
+    const items = await answering.similarProducts(product, { ...filtersOf(body), signal });
     return c.json<z.infer<typeof similarAnswer>>({
       product_id: product,
-      recommendations: (await answering.similarProducts(product, filtersOf(body))).map(listed),
+      recommendations: items.map(listed),
       model: answering.model.metadata.version,
     });
   });
 
-  app.post('/bought-together', describe.boughtTogether, jsonOnly, checked(boughtTogetherRequest), async (c) => {
+  app.post('/bought-together', describe.boughtTogether, admitted, bodyOf(boughtTogetherRequest), async (c) => {
     const body = c.req.valid('json');
     const answering = current();
     if (!answering) return noModel(c);
@@ -112,12 +148,13 @@ export function createApp(options: AppOptions): Hono {
     });
   });
 
-  app.post('/similar-customers', describe.similarCustomers, jsonOnly, checked(similarCustomersRequest), async (c) => {
+  app.post('/similar-customers', describe.similarCustomers, admitted, bodyOf(similarCustomersRequest), async (c) => {
     const body = c.req.valid('json');
     const answering = current();
     if (!answering) return noModel(c);
     const customer = String(body.user_id);
-    const similar = await answering.similarCustomers(customer, { n: body.num_customers });
+    const { signal } = c.get('admission');
+    const similar = await answering.similarCustomers(customer, { n: body.num_customers, signal });
     return c.json<z.infer<typeof similarCustomersAnswer>>({
       user_id: customer,
       customers: similar.map(({ customer, score }) => ({ user_id: customer, score })),
@@ -138,8 +175,8 @@ export function createApp(options: AppOptions): Hono {
 
   const document = documentOf(app);
   app.get('/openapi.json', async (c) => {
-    const url = publicPath ?? mountPath(c, '/openapi.json');
-    return c.json({ ...(await document()), servers: [{ url: url || '/' }] });
+    const text = await document(publicPath ?? mountPath(c, '/openapi.json'));
+    return c.body(text, 200, { 'content-type': 'application/json' });
   });
   app.get('/', (c) => c.json(rootOf(app, publicPath ?? mountPath(c, '/'))));
   app.all(anyPath, fallback(app, publicPath));
@@ -162,6 +199,12 @@ function logged(log: (request: RequestLog) => void): MiddlewareHandler {
     await next();
     log({ method: c.req.method, path: c.req.path, status: c.res.status, ms: performance.now() - start });
   };
+}
+
+/** Whether making the list may take longer than a short list for a customer. */
+function isCostly({ num_recommendations, basket, diversity, per_category, explain }: z.infer<typeof recommendRequest>) {
+  const isPlain = !basket && !diversity && per_category === undefined && !explain;
+  return !isPlain || num_recommendations > shortList;
 }
 
 const text = (id: string | number) => String(id);

@@ -1,18 +1,23 @@
 /** Every failure of a request has one shape: `{error: {code, message, details}}`. */
 import type { Context } from 'hono';
-import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { z } from 'zod';
 import { EndcapError } from '../errors.ts';
 
 /** The server's own codes; an EndcapError that the caller caused keeps its code. */
 export type FailureCode =
+  | 'bad_request'
   | 'invalid_json'
   | 'invalid_request'
   | 'not_found'
   | 'method_not_allowed'
   | 'body_too_large'
   | 'unsupported_media_type'
+  | 'headers_too_large'
+  | 'expectation_failed'
+  | 'request_timeout'
+  | 'overloaded'
+  | 'deadline_exceeded'
   | 'model_not_loaded'
   | 'internal'
   | EndcapError['code'];
@@ -23,25 +28,38 @@ interface WrongField {
   expected: string;
 }
 
-/** The errors that a request can cause; any other is a fault of the server. */
-const statusOf: Partial<Record<EndcapError['code'], 400 | 404>> = {
+/**
+ * The errors that a request can cause; any other is a fault of the server. A request is aborted if its client is gone, or if
+ * it has been answered at its deadline: nobody but the log sees this status, which is nginx's.
+ */
+const statusOf: Partial<Record<EndcapError['code'], number>> = {
   invalid_options: 400,
   unknown_product: 404,
   unknown_customer: 404,
   no_bought_together: 404,
+  aborted: 499,
 };
 
-const maxFieldsListed = 20;
+export const maxFieldsListed = 20;
 const maxNameLength = 80;
+
+/** Seconds after which a 503 invites the client back: a full server has answered what it is busy with long before. */
+const retryAfter = '1';
+
+/** The body of every failure. */
+export function failureOf(code: FailureCode, message: string, details: Readonly<Record<string, unknown>> = {}) {
+  return { error: { code, message, details } };
+}
 
 export function fail(
   c: Context,
-  status: ContentfulStatusCode,
+  status: number,
   code: FailureCode,
   message: string,
-  details: Readonly<Record<string, unknown>> = {},
+  details?: Readonly<Record<string, unknown>>,
 ): Response {
-  return c.json({ error: { code, message, details } }, status);
+  if (status === 503) c.header('retry-after', retryAfter);
+  return c.json(failureOf(code, message, details), status as ContentfulStatusCode);
 }
 
 /** A 400 whose message names the first wrong field of a body, and whose details list up to 20 of them. */
@@ -65,7 +83,10 @@ function innermost(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
 }
 
 function wrongFields(issue: z.core.$ZodIssue): WrongField[] {
-  const paths = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
+  const paths =
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.slice(0, maxFieldsListed).map((key) => [...issue.path, key])
+      : [issue.path];
   return paths.map((path) => ({ field: fieldName(path), expected: issue.message }));
 }
 
@@ -79,13 +100,22 @@ function fieldName(path: readonly PropertyKey[]): string {
  * 500 without details, and goes to `onError`.
  */
 export function failThrown(c: Context, error: unknown, onError: (error: unknown) => void): Response {
-  if (error instanceof HTTPException && error.status === 400) {
-    return fail(c, 400, 'invalid_json', 'the request body is not valid JSON');
-  }
   if (error instanceof EndcapError) {
     const status = statusOf[error.code];
     if (status) return fail(c, status, error.code, error.message, error.details);
   }
   onError(error);
   return fail(c, 500, 'internal', 'something went wrong in the server; its log says what');
+}
+
+/** Calls what the caller of the library gave us, whose own failure must not become that of a request or of the server. */
+export function safely<Args extends unknown[]>(callback: (...args: Args) => unknown): (...args: Args) => void {
+  return (...args) => {
+    try {
+      const result = callback(...args);
+      if (result instanceof Promise) result.catch(console.error);
+    } catch (error) {
+      console.error(error);
+    }
+  };
 }

@@ -12,6 +12,11 @@ import {
   similarCustomersAnswer,
 } from './answers.ts';
 import { modelAnswer } from './model-answer.ts';
+import { boughtTogetherRequest, recommendRequest, similarCustomersRequest, similarRequest } from './requests.ts';
+
+const retryAfter = {
+  'Retry-After': { description: 'Seconds after which to try again.', schema: { type: 'integer' } },
+} as const;
 
 const failure = (description: string, code: string, message: string, details: Record<string, unknown> = {}) => ({
   description,
@@ -22,7 +27,7 @@ const failure = (description: string, code: string, message: string, details: Re
 
 const responses = {
   BadRequest: failure(
-    'The body is not JSON (`invalid_json`), or a field is wrong, missing, or unknown (`invalid_request`, `invalid_options`).',
+    'The body is not JSON in UTF-8 (`invalid_json`), or a field is wrong, missing, or unknown (`invalid_request`, `invalid_options`).',
     'invalid_request',
     'num_recommendations: expected a whole number from 1 to 1000',
     { fields: [{ field: 'num_recommendations', expected: 'a whole number from 1 to 1000' }] },
@@ -49,23 +54,45 @@ const responses = {
     max_bytes: 1048576,
   }),
   UnsupportedMediaType: failure(
-    'The body is compressed or is not declared as JSON.',
+    'The body is compressed, is not declared as JSON, or is declared to be in another encoding than UTF-8.',
     'unsupported_media_type',
     'send uncompressed JSON with the header content-type: application/json',
   ),
   Internal: failure('A fault of the server.', 'internal', 'something went wrong in the server; its log says what'),
-  NoModel: failure('No model is loaded yet.', 'model_not_loaded', 'no model is loaded yet; try again later'),
+  RequestTimeout: failure(
+    'The body took too long to arrive.',
+    'request_timeout',
+    'the request body took too long to arrive',
+  ),
+  NoModel: {
+    ...failure('No model is loaded yet.', 'model_not_loaded', 'no model is loaded yet; try again later'),
+    headers: retryAfter,
+  },
+  Unavailable: {
+    ...failure(
+      'Too many requests are being answered (`overloaded`), this one was not answered in time (`deadline_exceeded`), or no model is loaded yet (`model_not_loaded`).',
+      'overloaded',
+      'too many requests are being answered; try again later',
+    ),
+    headers: retryAfter,
+  },
 };
 
 const refer = (name: keyof typeof responses) => ({ $ref: `#/components/responses/${name}` });
 
 const bodyFailures = {
   400: refer('BadRequest'),
+  408: refer('RequestTimeout'),
   413: refer('BodyTooLarge'),
   415: refer('UnsupportedMediaType'),
   500: refer('Internal'),
-  503: refer('NoModel'),
+  503: refer('Unavailable'),
 };
+
+const body = (schema: z.ZodType) => ({
+  required: true,
+  content: { 'application/json': { schema: resolver(schema) } },
+});
 
 const answer = (description: string, schema: z.ZodType) => ({
   200: { description, content: { 'application/json': { schema: resolver(schema) } } },
@@ -77,11 +104,13 @@ export const describe = {
     operationId: 'recommend',
     summary: 'Products for a customer or a basket',
     description: 'A customer whom the model does not know gets what sells best, with `source` "popular".',
+    requestBody: body(recommendRequest),
     responses: { ...answer('The products, best first.', recommendAnswer), ...bodyFailures },
   }),
   similar: describeRoute({
     operationId: 'similar',
     summary: 'Products similar to a product',
+    requestBody: body(similarRequest),
     responses: {
       ...answer('The products, most similar first, without the product itself.', similarAnswer),
       ...bodyFailures,
@@ -92,6 +121,7 @@ export const describe = {
     operationId: 'boughtTogether',
     summary: 'Products bought together with a product',
     description: 'Products that share orders with this one significantly more often than by chance.',
+    requestBody: body(boughtTogetherRequest),
     responses: {
       ...answer('The products, strongest evidence first.', boughtTogetherAnswer),
       ...bodyFailures,
@@ -101,6 +131,7 @@ export const describe = {
   similarCustomers: describeRoute({
     operationId: 'similarCustomers',
     summary: 'Customers similar to a customer',
+    requestBody: body(similarCustomersRequest),
     responses: {
       ...answer('The customers, most similar first, without the customer itself.', similarCustomersAnswer),
       ...bodyFailures,
@@ -141,8 +172,17 @@ const documentation: GenerateSpecOptions['documentation'] = {
   components: { responses },
 };
 
-/** The document of an app, made on the first call. It names no server: only a request knows the path to the app. */
-export function documentOf(app: Hono): () => ReturnType<typeof generateSpecs> {
+/**
+ * The JSON of an app's document, for the path under which clients reach the app. It is made on the first call, and again if
+ * the path is another one.
+ */
+export function documentOf(app: Hono): (path: string) => Promise<string> {
   let document: ReturnType<typeof generateSpecs> | undefined;
-  return () => (document ??= generateSpecs(app, { documentation }));
+  let made: { path: string; text: string } | undefined;
+  return async (path) => {
+    document ??= generateSpecs(app, { documentation });
+    const servers = [{ url: path || '/' }];
+    if (made?.path !== path) made = { path, text: JSON.stringify({ ...(await document), servers }) };
+    return made.text;
+  };
 }

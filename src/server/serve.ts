@@ -1,13 +1,19 @@
 /** The server's one door to Node: a port, an orderly end, and the signals that cause it. */
-import type { Server as HttpServer, ServerResponse } from 'node:http';
+import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { constants } from 'node:os';
-import { createAdaptorServer } from '@hono/node-server';
+import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { EndcapError } from '../errors.ts';
 import { finiteNumber, invalidOption, maxTimerMs, onlyKnown, wholeNumber } from '../options.ts';
+import { keepConnections } from './connections.ts';
+import { safely } from './failures.ts';
+import { answerRefused, failureOfListener, refusalOf, refuse } from './refusals.ts';
 
-const sweepMs = 50;
+/** Headers are short: a client that is still sending them after this long, in milliseconds, is not going to finish. */
+const headersTimeoutMs = 10_000;
+/** How often Node looks for requests that are late, in milliseconds. */
+const checkingMs = 1000;
 
 export interface ServeOptions {
   app: Pick<Hono, 'fetch'>;
@@ -19,7 +25,25 @@ export interface ServeOptions {
   signal?: AbortSignal;
   /** How long `close` waits for running requests, in milliseconds; 10,000 by default. */
   graceMs?: number;
-  /** Called if the running server fails to accept a connection; `console.error` by default. The server goes on. */
+  /**
+   * How many connections may be open; 2,000 by default. A further one takes the place of the one that has been idle the
+   * longest, or is closed if there is none.
+   */
+  maxConnections?: number;
+  /**
+   * How long a request may take to arrive, in milliseconds; 20,000 by default. Its headers have 10,000 at most. Later, the
+   * answer is a 408, and the connection is closed. A client that takes longer for an answer loses its connection, too.
+   */
+  requestTimeoutMs?: number;
+  /**
+   * How long a connection may be idle between two requests, in milliseconds. The default of 65,000 is longer than nginx and
+   * most load balancers keep one, so that it is not the server that closes it while a request is under way.
+   */
+  keepAliveTimeoutMs?: number;
+  /**
+   * Called if the running server fails to accept a connection, or if the app fails other than by answering with a 500;
+   * `console.error` by default. The server goes on.
+   */
   onError?: (error: unknown) => void;
 }
 
@@ -34,7 +58,10 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-const optionNames = ['app', 'host', 'port', 'signal', 'graceMs', 'onError'];
+const optionNames = [
+  ...['app', 'host', 'port', 'signal', 'graceMs'],
+  ...['maxConnections', 'requestTimeoutMs', 'keepAliveTimeoutMs', 'onError'],
+];
 
 /**
  * Serves the app over HTTP and resolves once it listens.
@@ -48,14 +75,40 @@ const optionNames = ['app', 'host', 'port', 'signal', 'graceMs', 'onError'];
  */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   onlyKnown(options, optionNames);
-  const { app, host = '127.0.0.1', port = 5000, signal, graceMs = 10_000, onError = console.error } = options;
+  const { app, host = '127.0.0.1', port = 5000, signal, graceMs = 10_000, maxConnections = 2000 } = options;
+  const { requestTimeoutMs = 20_000, keepAliveTimeoutMs = 65_000 } = options;
   wholeNumber('port', port, 0, 65535);
   if (host === '') throw invalidOption('host', host, 'a name or address of this machine, such as 127.0.0.1');
   finiteNumber('graceMs', graceMs, 0, maxTimerMs);
-  const server = createAdaptorServer({ fetch: app.fetch, hostname: host }) as HttpServer;
-  const close = closer(server, graceMs);
+  wholeNumber('maxConnections', maxConnections, 1, 2 ** 31);
+  wholeNumber('requestTimeoutMs', requestTimeoutMs, 1, maxTimerMs);
+  wholeNumber('keepAliveTimeoutMs', keepAliveTimeoutMs, 1, maxTimerMs);
+  const onError = safely(options.onError ?? console.error);
+  const server = createServer({
+    headersTimeout: Math.min(headersTimeoutMs, requestTimeoutMs),
+    requestTimeout: requestTimeoutMs,
+    connectionsCheckingInterval: Math.min(checkingMs, requestTimeoutMs),
+    keepAliveTimeout: keepAliveTimeoutMs,
+    // Node would answer without a body; see refusals.ts.
+    requireHostHeader: false,
+  });
+  const { begin, isAnswering, close } = keepConnections(server, {
+    maxConnections,
+    answerTimeoutMs: requestTimeoutMs,
+    graceMs,
+  });
+  const answer = getRequestListener(app.fetch, {
+    hostname: host,
+    errorHandler: (error) => failureOfListener(error, onError),
+  });
+  server.on('request', (request, response) => {
+    const refusal = refusalOf(request, begin(request, response));
+    if (refusal) refuse(response, refusal);
+    else answer(request, response);
+  });
+  answerRefused(server, (socket) => isAnswering(socket as Socket));
   await listen(server, host, port);
-  server.on('error', onError);
+  server.on('error', (cause) => onError(acceptError(cause)));
   const bound = (server.address() as AddressInfo).port;
   if (signal?.aborted) await close();
   signal?.addEventListener('abort', () => void close(), { once: true });
@@ -115,38 +168,13 @@ function reasonOf(error: NodeJS.ErrnoException): string {
   }
 }
 
-function closer(server: HttpServer, graceMs: number): () => Promise<void> {
-  const sockets = new Set<Socket>();
-  const running = new Set<ServerResponse>();
-  let closed: Promise<void> | undefined;
-
-  const endsConnection = (response: ServerResponse) => {
-    if (!response.headersSent) response.setHeader('connection', 'close');
-  };
-  server.on('connection', (socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-  });
-  server.prependListener('request', (_request, response) => {
-    running.add(response);
-    response.once('close', () => running.delete(response));
-    if (closed) endsConnection(response);
-  });
-
-  return () => {
-    closed ??= new Promise((resolve) => {
-      const cutOff = setTimeout(() => server.closeAllConnections(), graceMs);
-      // Node ends only the connections that are idle now, not those that become idle later.
-      const sweep = setInterval(() => server.closeIdleConnections(), sweepMs);
-      server.close(() => {
-        clearTimeout(cutOff);
-        clearInterval(sweep);
-        resolve();
-      });
-      running.forEach(endsConnection);
-      // Node counts a connection that has not sent anything yet as busy; browsers keep such connections in reserve.
-      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
-    });
-    return closed;
-  };
+function acceptError(cause: NodeJS.ErrnoException): EndcapError {
+  const { code: reason, message } = cause;
+  const advice = reason === 'EMFILE' || reason === 'ENFILE' ? '; raise the limit of open files' : '';
+  return new EndcapError(
+    'listen_failed',
+    `could not accept a connection: ${message}${advice}; the server goes on`,
+    { reason },
+    { cause },
+  );
 }

@@ -6,10 +6,12 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { type Context, Hono } from 'hono';
 import { createRecommender } from '../../src/recommending/create.ts';
 import type { Recommender } from '../../src/recommending/types.ts';
+import { admission } from '../../src/server/admission.ts';
 import { createApp } from '../../src/server/app.ts';
-import { checked, jsonBody } from '../../src/server/body.ts';
+import { jsonBody } from '../../src/server/body.ts';
 import { recommendRequest } from '../../src/server/requests.ts';
 import { serve } from '../../src/server/serve.ts';
+import { createTurns } from '../../src/server/turns.ts';
 import { randomModel, zipfDataset } from './data.ts';
 
 /** Since the last report: the 99th percentile of the event loop's delay (1 ms at best) in ms, and CPU time in us. */
@@ -55,11 +57,12 @@ process.send?.({ port });
 function oneAtATime(recommender: Recommender): Recommender {
   return {
     ...recommender,
-    recommend: async (...request) => recommender.recommendSync(...request),
-    recommendForBasket: async (...request) => recommender.recommendForBasketSync(...request),
-    similarProducts: async (...request) => recommender.similarProductsSync(...request),
-    boughtTogether: async (...request) => recommender.boughtTogetherSync(...request),
-    similarCustomers: async (...request) => recommender.similarCustomersSync(...request),
+    recommend: async (id, { signal: _, ...options } = {}) => recommender.recommendSync(id, options),
+    recommendForBasket: async (lines, { signal: _, ...options } = {}) =>
+      recommender.recommendForBasketSync(lines, options),
+    similarProducts: async (id, { signal: _, ...options } = {}) => recommender.similarProductsSync(id, options),
+    boughtTogether: async (id, options) => recommender.boughtTogetherSync(id, options),
+    similarCustomers: async (id, { signal: _, ...options } = {}) => recommender.similarCustomersSync(id, options),
   };
 }
 
@@ -72,7 +75,8 @@ function constantApp(respond: (c: Context, answer: object) => Response): Hono {
     source,
     model: recommender.model.metadata.version,
   };
-  return new Hono().post('/recommend', jsonBody(2 ** 20), checked(recommendRequest), (c) => {
+  const admitted = admission(() => 128, 10_000);
+  return new Hono().post('/recommend', admitted, jsonBody(recommendRequest, 2 ** 20, createTurns()), (c) => {
     c.req.valid('json');
     return respond(c, answer);
   });

@@ -1,7 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -79,16 +80,50 @@ test('start without orders trains on the sample, and prints the request that the
   });
 });
 
-test('serve takes HOST and PORT from the environment, and flags win over them', async ({ cwd }) => {
-  const ran = await serving(
-    ['serve', 'kept.safetensors', '--port', '0'],
-    { cwd, env: { PORT: '1', HOST: 'localhost' } },
-    async (url) => {
-      assert.match(url, /^http:\/\/localhost:/);
-      assert.is((await fetch(`${url}/health/ready`)).status, 200);
-    },
-  );
+test('serve takes ENDCAP_HOST and ENDCAP_PORT from the environment, not HOST and PORT, and flags win', async ({
+  cwd,
+}) => {
+  const env = { ENDCAP_PORT: '1', ENDCAP_HOST: 'localhost', PORT: 'http', HOST: '192.0.2.1' };
+  const ran = await serving(['serve', 'kept.safetensors', '--port', '0'], { cwd, env }, async (url) => {
+    assert.match(url, /^http:\/\/localhost:/);
+    assert.is((await fetch(`${url}/health/ready`)).status, 200);
+  });
   assert.is(ran.code, 0, ran.stderr);
+  const shell = { ENDCAP_PORT: '0', PORT: 'http', HOST: '192.0.2.1' };
+  await serving(['serve', 'kept.safetensors'], { cwd, env: shell }, async (url) => {
+    assert.match(url, /^http:\/\/127\.0\.0\.1:/);
+  });
+});
+
+test('start takes HOST and PORT unless there are ENDCAP_HOST and ENDCAP_PORT', async ({ cwd }) => {
+  const args = ['start', 'orders.csv', ...quick];
+  await serving(args, { cwd, env: { PORT: '0', HOST: 'localhost' } }, async (url) => {
+    assert.match(url, /^http:\/\/localhost:/);
+  });
+  const both = { PORT: 'http', HOST: '192.0.2.1', ENDCAP_PORT: '0', ENDCAP_HOST: 'localhost' };
+  await serving(args, { cwd, env: both }, async (url) => {
+    assert.match(url, /^http:\/\/localhost:/);
+  });
+});
+
+test('flags limit what is served', async ({ cwd }) => {
+  const model = ['serve', 'kept.safetensors', '--port', '0'];
+  for (const [flag, value] of [
+    ['--max-concurrent-requests', '0'],
+    ['--deadline-ms', '-1'],
+    ['--max-connections', '1.5'],
+  ]) {
+    const ran = await endcap([...model, flag, value], { cwd });
+    assert.is(ran.code, 2);
+    assert.match(ran.stderr, `error: ${flag}: ${value} cannot be used`);
+  }
+  await serving([...model, '--max-connections', '1'], { cwd }, async (url) => {
+    const first = connect(Number(new URL(url).port), '127.0.0.1').resume();
+    await once(first, 'connect');
+    const closed = once(first, 'close');
+    assert.is((await fetch(`${url}/health/live`)).status, 200);
+    await closed;
+  });
 });
 
 test('a port in use, an impossible port and a missing model are one sentence each', async ({ cwd }) => {
@@ -105,9 +140,9 @@ test('a port in use, an impossible port and a missing model are one sentence eac
   } finally {
     taken.close();
   }
-  const bad = await endcap(['serve', 'absent.safetensors'], { cwd, env: { PORT: 'http' } });
+  const bad = await endcap(['serve', 'absent.safetensors'], { cwd, env: { ENDCAP_PORT: 'http' } });
   assert.is(bad.code, 2);
-  assert.match(bad.stderr, /PORT.*must be a whole number from 0 to 65535/);
+  assert.match(bad.stderr, /ENDCAP_PORT.*must be a whole number from 0 to 65535/);
   const missing = await endcap(['serve', 'absent.safetensors'], { cwd });
   assert.is(missing.code, 1);
   assert.is(missing.stderr.trimEnd().split('\n').length, 1);

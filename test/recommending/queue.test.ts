@@ -163,6 +163,63 @@ test('a failing call fails its own requests only', async () => {
   assert.is((await Promise.all(lucky)).length, 40);
 });
 
+test('a request that is aborted while it waits is never scored', async () => {
+  const { kernel, queries, go } = gated();
+  const recommender = recommendWith(kernel, model);
+  const first = ask(recommender, 0, 40);
+  await aTurn();
+  const control = new AbortController();
+  const left = customers.slice(40, 70).map((id) => recommender.recommend(id, { signal: control.signal }));
+  const stayed = ask(recommender, 70, 100);
+  await aTurn();
+  control.abort();
+  go();
+  await Promise.all(first);
+  for (const each of left) assert.is((await endcapErrorOf(each)).code, 'aborted');
+  assert.equal(queries, [40, 30]);
+  go();
+  assert.is((await Promise.all(stayed)).length, 30);
+});
+
+test('every question takes a signal, and one that fires too late changes nothing', async () => {
+  const recommender = createRecommender(model, { threads: 1 });
+  const questions = (signal: AbortSignal) => [
+    recommender.recommend(customers[0], { signal }),
+    recommender.recommendForBasket([products[0]], { signal }),
+    recommender.similarProducts(products[0], { signal }),
+    recommender.similarCustomers(customers[0], { signal }),
+  ];
+  for (const each of questions(AbortSignal.abort())) assert.is((await endcapErrorOf(each)).code, 'aborted');
+  const control = new AbortController();
+  const answers = await Promise.all(questions(control.signal));
+  control.abort();
+  assert.equal(answers[0], recommender.recommendSync(customers[0]));
+});
+
+test('the answers of long lists are spread over several turns', async () => {
+  const recommender = createRecommender(model, { threads: 1 });
+  let turns = 0;
+  let isDone = false;
+  const count = () => {
+    turns++;
+    if (!isDone) setImmediate(count);
+  };
+  const n = Math.min(1000, products.length);
+  const asked = customers.slice(0, 20).map(async (id) => {
+    const { items } = await recommender.recommend(id, { n });
+    assert.is(items.length, n);
+    return turns;
+  });
+  count();
+  const seen = await Promise.all(asked);
+  isDone = true;
+  assert.ok(new Set(seen).size >= Math.floor((20 * n) / 4000), String(seen));
+  assert.equal(
+    seen,
+    [...seen].sort((a, b) => a - b),
+  );
+});
+
 test('a request with bad options is refused alone', async () => {
   const recommender = createRecommender(model, { threads: 1 });
   const good = recommender.recommend(customers[0]);

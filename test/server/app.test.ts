@@ -289,7 +289,7 @@ test('GET / lists the endpoints', async () => {
 test('each of many simultaneous requests gets its own answer', async () => {
   const model = randomModel(zipfDataset(100, 300, 1000), 8);
   const recommender = createRecommender(model, { threads: 1 });
-  const post = posting({ recommender });
+  const post = posting({ recommender, maxConcurrentRequests: 101 });
   const asked = [...model.customers, 'nobody'].map((user_id, i) => ({ user_id, num_recommendations: 1 + (i % 7) }));
   const answers = await Promise.all(asked.map((body) => post('/recommend', body)));
   for (const [i, { user_id, num_recommendations }] of asked.entries()) {
@@ -372,6 +372,28 @@ test('what the caller can fix is reported; anything else is a 500 without detail
     errors.map((error) => (error as Error).message),
     ['secret path /srv/model', 'the workers have gone'],
   );
+});
+
+test('callbacks that throw or reject do not break the answer', async () => {
+  const printed: unknown[] = [];
+  const { error } = console;
+  console.error = (thrown) => printed.push(thrown);
+  const failing = new Error('the disk of the log is full');
+  const throwing = () => {
+    throw failing;
+  };
+  const rejecting = () => Promise.reject(failing);
+  try {
+    for (const callback of [throwing, rejecting]) {
+      const post = posting({ log: callback, onError: callback });
+      assert.is((await post('/recommend', { user_id: 'anna' })).status, 200);
+      isFailure(await post('/recommend', { user_id: 'broken' }), 500, 'internal');
+      await new Promise((resolve) => setImmediate(resolve));
+      assert.equal(printed.splice(0), [failing, failing, failing]);
+    }
+  } finally {
+    console.error = error;
+  }
 });
 
 test('logs method, path, status and time of every request', async () => {

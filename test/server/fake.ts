@@ -72,18 +72,18 @@ export function fakeRecommender(options: { version?: string; asked?: Asked } = {
   return {
     model: { ...model, metadata: { ...model.metadata, version } },
     kernel: { backend: 'wasm', isa: 'simd', threads: 1, failed: [{ what: 'native, /srv/secret', reason: 'secret' }] },
-    async recommend(customer, options) {
+    async recommend(customer, { signal: _, ...options } = {}) {
       asked.push({ call: 'recommend', subject: customer, options });
       if (customer === 'broken') throw new TypeError('secret path /srv/model');
       if (customer === 'picky') throw new EndcapError('invalid_options', 'not this', { why: 'picky' });
       if (customer === 'closed') throw new EndcapError('kernel_unavailable', 'the workers have gone');
       return { items: list(options), source: model.customers.includes(String(customer)) ? 'personal' : 'popular' };
     },
-    async recommendForBasket(lines, options) {
+    async recommendForBasket(lines, { signal: _, ...options } = {}) {
       asked.push({ call: 'recommendForBasket', subject: lines, options });
       return { items: list(options), source: lines.length > 0 ? 'basket' : 'popular' };
     },
-    async similarProducts(product, options) {
+    async similarProducts(product, { signal: _, ...options } = {}) {
       asked.push({ call: 'similarProducts', subject: product, options });
       checkKnown(product);
       return list(options).filter((item) => item.product !== product);
@@ -94,7 +94,7 @@ export function fakeRecommender(options: { version?: string; asked?: Asked } = {
       if (product === 'P8') throw new EndcapError('no_bought_together', 'trained without');
       return list(options).map(({ score, ...item }) => ({ ...item, lift: score, orders: 2 }));
     },
-    async similarCustomers(customer, options) {
+    async similarCustomers(customer, { signal: _, ...options } = {}) {
       asked.push({ call: 'similarCustomers', subject: customer, options });
       if (!model.customers.includes(String(customer))) {
         throw new EndcapError('unknown_customer', `no customer ${customer} in this model`, { customer });

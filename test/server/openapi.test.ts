@@ -118,8 +118,9 @@ test('its examples fit its schemas, and the server accepts its example bodies', 
   }
 });
 
-async function send(path: string, method: string, body?: string, type = 'application/json', on = app) {
-  const answer = await on.request(path, { method: method.toUpperCase(), body, headers: { 'content-type': type } });
+async function send(path: string, method: string, body?: string | ReadableStream, type = 'application/json', on = app) {
+  const init = { method: method.toUpperCase(), body, headers: { 'content-type': type }, duplex: 'half' };
+  const answer = await on.request(path, init as RequestInit);
   return { status: answer.status, json: (await answer.json()) as Json };
 }
 
@@ -131,6 +132,7 @@ test('the answers of the server fit the document, including failures', async () 
     },
     onError: () => {},
   });
+  const hurried = createApp({ recommender: fakeRecommender(), deadlineMs: 1 });
   const good: Record<string, string> = {
     '/recommend': '{"user_id": 1, "explain": true}',
     '/similar': '{"product_id": "P1"}',
@@ -148,6 +150,7 @@ test('the answers of the server fit the document, including failures', async () 
         await send(path, method, '{"user_id": "nobody"}'),
         await send(path, method, ' '.repeat(2 ** 20 + 1)),
         await send(path, method, body, 'text/plain'),
+        await send(path, method, new ReadableStream(), undefined, hurried),
       );
     }
     if (operation.responses[500]) seen.push(await send(path, method, body, undefined, failing));

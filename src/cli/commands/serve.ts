@@ -4,17 +4,28 @@ import { loadModel, saveModel } from '../../model/file.ts';
 import { createRecommender } from '../../recommending/create.ts';
 import type { Recommender } from '../../recommending/types.ts';
 import { sampleOrders } from '../../sample/sample.ts';
-import type { RunningServer } from '../../server/serve.ts';
+import type { AppOptions } from '../../server/app.ts';
+import type { RunningServer, ServeOptions } from '../../server/serve.ts';
 import { describePicked } from '../../tuning/describe.ts';
 import { version } from '../../version.ts';
 import { endcapStart, exampleRequest } from '../hints.ts';
 import { interruptible } from '../interrupt.ts';
 import { kernelName, noteFailed, trainingKernel } from '../kernels.ts';
-import { addKernelOptions, addServingOptions, kernelOptions, readingOptions, resultGroup } from '../options.ts';
+import {
+  addKernelOptions,
+  addServingOptions,
+  kernelOptions,
+  readingOptions,
+  resultGroup,
+  type Values,
+} from '../options.ts';
 import { checkOutput } from '../output.ts';
 import { count, duration, note, size } from '../terminal.ts';
 import { contents, lossOf, trainOnOrders } from '../training.ts';
 import { addTrainingOptions, trainingOptions } from '../training-options.ts';
+
+type ServingOptions = Pick<AppOptions, 'maxConcurrentRequests' | 'deadlineMs'> &
+  Pick<ServeOptions, 'host' | 'port' | 'maxConnections'>;
 
 export function addStart(program: Command): Command {
   const command = program
@@ -26,7 +37,7 @@ export function addStart(program: Command): Command {
     )
     .optionsGroup(resultGroup)
     .option('-o, --output <file>', 'also write the model to this file');
-  addServingOptions(command);
+  addServingOptions(command, true);
   addTrainingOptions(command);
   return command
     .addHelpText(
@@ -36,6 +47,8 @@ Examples:
   endcap start
   endcap start orders.csv --port 8080
   endcap start orders.csv -o model.safetensors
+
+ENDCAP_HOST and ENDCAP_PORT, or else HOST and PORT, name the address, too.
 
 See also: endcap train and endcap serve do the two steps separately`,
     )
@@ -90,7 +103,7 @@ export function addServe(program: Command): Command {
       `
 Examples:
   endcap serve model.safetensors
-  HOST=0.0.0.0 PORT=8080 endcap serve model.safetensors
+  ENDCAP_HOST=0.0.0.0 ENDCAP_PORT=8080 endcap serve model.safetensors
 
 SIGTERM and SIGINT let running requests finish; a second signal stops at once.`,
     )
@@ -106,15 +119,14 @@ SIGTERM and SIGINT let running requests finish; a second signal stops at once.`,
     });
 }
 
-async function listen(
-  recommender: () => Recommender | undefined,
-  { host, port }: { host: string; port: number },
-): Promise<RunningServer> {
+async function listen(recommender: () => Recommender | undefined, values: Values): Promise<RunningServer> {
+  const { host, port, maxConcurrentRequests, deadlineMs, maxConnections } = values as ServingOptions;
   const [{ createApp }, { serve }] = await Promise.all([
     import('../../server/app.ts'),
     import('../../server/serve.ts'),
   ]);
-  return serve({ app: createApp({ recommender }), host, port });
+  const app = createApp({ recommender, maxConcurrentRequests, deadlineMs });
+  return serve({ app, host, port, maxConnections });
 }
 
 async function untilStopped(server: RunningServer, recommender: Recommender): Promise<void> {
