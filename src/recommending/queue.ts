@@ -2,6 +2,7 @@ import { throwIfAborted } from '../errors.ts';
 import type { OpenKernel } from '../kernel/kernel.ts';
 import type { Candidates } from './candidates.ts';
 import { createScorer, type Lists, type Query, type Ranked, rankedAt } from './scorer.ts';
+import type { Abortable } from './types.ts';
 
 /** Scores requests in batches. */
 export interface RequestQueue {
@@ -9,7 +10,7 @@ export interface RequestQueue {
    * The best candidates of a query, best first. Rejects with what scoring throws, and with `aborted` if the signal fired
    * before scoring began.
    */
-  rank(query: Query, signal?: AbortSignal): Promise<Ranked[]>;
+  rank(query: Query, signal?: Abortable['signal']): Promise<Ranked[]>;
   /** Resolves once every request so far is answered. */
   idle(): Promise<void>;
 }
@@ -38,7 +39,9 @@ interface Batch {
 
 interface Request {
   query: Query;
-  signal?: AbortSignal;
+  signal: Abortable['signal'];
+  /** Whether a turn has ended in which it could not be scored. */
+  hasWaited: boolean;
   resolve(ranked: Ranked[]): void;
   reject(error: unknown): void;
 }
@@ -89,6 +92,7 @@ export function createQueue(kernel: OpenKernel): RequestQueue {
       else scoreHere(batch.requests);
     }
     batches = large;
+    for (const { requests } of large) for (const request of requests) request.hasWaited = true;
     if (running || large.length === 0) return;
     const [first, ...others] = large;
     const requests = first.requests.splice(0, Math.ceil(maxEntries / first.maxLength));
@@ -138,7 +142,8 @@ export function createQueue(kernel: OpenKernel): RequestQueue {
   }
 
   return {
-    rank: (query, signal) => new Promise((resolve, reject) => add({ query, signal, resolve, reject })),
+    rank: (query, signal) =>
+      new Promise((resolve, reject) => add({ query, signal, hasWaited: false, resolve, reject })),
     async idle() {
       while (isScheduled || running || unanswered > 0) await (running ?? new Promise<void>(afterThisTurn));
     },
@@ -150,9 +155,10 @@ function queriesOf(requests: readonly Request[]): Query[] {
 }
 
 /** Whether somebody waits for the answer. Rejects the request if not. */
-function isWanted({ signal, reject }: Request): boolean {
+function isWanted({ signal, hasWaited, reject }: Request): boolean {
   try {
-    throwIfAborted(signal);
+    if (typeof signal !== 'function') throwIfAborted(signal);
+    else if (hasWaited) throwIfAborted(signal());
     return true;
   } catch (error) {
     reject(error);

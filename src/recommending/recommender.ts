@@ -20,6 +20,7 @@ import { createQueue } from './queue.ts';
 import { createScorer, type Query, type Ranked, rankedAt } from './scorer.ts';
 import { createSimilar } from './similar.ts';
 import type {
+  Abortable,
   BatchOptions,
   BoughtTogetherProduct,
   CustomerRecommendations,
@@ -96,7 +97,7 @@ export function recommendWith(kernel: OpenKernel, model: Model): Recommender {
     return step.value;
   }
 
-  async function answerInBatch(plan: Plan, signal: AbortSignal | undefined): Promise<Recommendations> {
+  async function answerInBatch(plan: Plan, signal: Abortable['signal']): Promise<Recommendations> {
     const list = answers.listFor(plan);
     let step = list.next();
     while (!step.done) step = list.next(await queue.rank(step.value, signal));

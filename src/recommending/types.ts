@@ -124,8 +124,11 @@ export interface ListOptions {
 
 /** What the asynchronous questions take besides their options. */
 export interface Abortable {
-  /** Ends the request with `aborted` if it fires before scoring begins. */
-  signal?: AbortSignal;
+  /**
+   * Ends the request with `aborted` if it fires before scoring begins. A function that returns the signal is called only if
+   * the request has to wait, since making a signal takes as long as scoring a short list.
+   */
+  signal?: AbortSignal | (() => AbortSignal);
 }
 
 /** Which products a list may hold: any, those not bought before, or only those bought before. */

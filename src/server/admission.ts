@@ -4,8 +4,11 @@ import { fail } from './failures.ts';
 
 /** What the steps of a request know about its place among the others. */
 export interface Admission {
-  /** Fires when nobody waits for the answer any more: the client is gone, or the deadline has passed. */
-  readonly signal: AbortSignal;
+  /**
+   * A signal that fires when nobody waits for the answer any more: the client is gone, or the deadline has passed. Most
+   * requests never ask for it; making it costs as much as scoring them.
+   */
+  signal(): AbortSignal;
   /** To be called once the body has arrived. Until then the request gives way to others if the server is full. */
   received(): void;
 }
@@ -34,33 +37,50 @@ export function admission(limit: () => number, deadlineMs: number): MiddlewareHa
       giveWay();
     }
     return new Promise<Response | undefined>((resolve, reject) => {
-      const controller = new AbortController();
-      let released = false;
-      const release = () => {
-        if (released) return;
-        released = true;
+      let controller: AbortController | undefined;
+      let isOver = false;
+      let isReleased = false;
+
+      function signal(): AbortSignal {
+        if (controller) return controller.signal;
+        const own = new AbortController();
+        controller = own;
+        const client = c.req.raw.signal;
+        if (isOver || client.aborted) own.abort();
+        else client.addEventListener('abort', () => own.abort(), { once: true });
+        return own.signal;
+      }
+
+      function release(): void {
+        if (isReleased) return;
+        isReleased = true;
         admitted--;
         receiving.delete(giveWay);
-      };
-      const end = (failure: Response) => {
+      }
+
+      function end(failure: Response): void {
+        isOver = true;
         clearTimeout(timer);
         // Nothing but the arrival of its body keeps it busy.
         if (receiving.has(giveWay)) release();
-        controller.abort();
+        controller?.abort();
         resolve(failure);
-      };
+      }
+
       const giveWay = () => end(overloaded(c));
       const timer = setTimeout(() => end(receiving.has(giveWay) ? tooSlow(c) : tooLate(c, deadlineMs)), deadlineMs);
-      c.req.raw.signal.addEventListener('abort', () => controller.abort(), { once: true });
-      c.set('admission', { signal: controller.signal, received: () => void receiving.delete(giveWay) });
+      const settle = (finish: () => void) => {
+        clearTimeout(timer);
+        release();
+        finish();
+      };
       admitted++;
       receiving.add(giveWay);
-      next()
-        .then(() => resolve(undefined), reject)
-        .finally(() => {
-          clearTimeout(timer);
-          release();
-        });
+      c.set('admission', { signal, received: () => void receiving.delete(giveWay) });
+      next().then(
+        () => settle(() => resolve(undefined)),
+        (error) => settle(() => reject(error)),
+      );
     });
   };
 }

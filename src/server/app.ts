@@ -102,7 +102,7 @@ export function createApp(options: AppOptions): Hono {
     const { signal } = c.get('admission');
     if (isCostly(body)) {
       await turn();
-      throwIfAborted(signal);
+      throwIfAborted(signal());
     }
     const answering = current();
     if (!answering) return noModel(c);

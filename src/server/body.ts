@@ -48,7 +48,7 @@ export function jsonBody<Schema extends z.ZodType>(
     received();
     if (bytes.byteLength > shortBody) {
       await turn();
-      throwIfAborted(signal);
+      throwIfAborted(signal());
     }
     const text = textOf(bytes);
     if (text === undefined) return fail(c, 400, 'invalid_json', 'the request body is not valid UTF-8');

@@ -16,7 +16,7 @@ function slowRecommender() {
   const recommender: Recommender = {
     ...fast,
     async recommend(customer, options) {
-      signals.push(options!.signal!);
+      signals.push((options!.signal as () => AbortSignal)());
       await gate;
       return fast.recommend(customer, options);
     },
