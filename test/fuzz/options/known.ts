@@ -1,0 +1,171 @@
+/** The options of every public function, each with the values it may have. The types fail if one is missing here. */
+import fc from 'fast-check';
+import type { EvaluateOptions } from '../../../src/evaluation/evaluate.ts';
+import type { KernelOptions } from '../../../src/kernel/open.ts';
+import type { MeasureOptions } from '../../../src/measuring/measure.ts';
+import type { ProtocolOptions } from '../../../src/measuring/protocols.ts';
+import type { ReadOptions } from '../../../src/orders/options.ts';
+import type { RankingOptions } from '../../../src/ranking/weights.ts';
+import type { BasketOptions, BatchOptions, ListOptions, RecommendOptions } from '../../../src/recommending/types.ts';
+import type { SampleOptions } from '../../../src/sample/sample.ts';
+import type { AppOptions } from '../../../src/server/app.ts';
+import type { ServeOptions } from '../../../src/server/serve.ts';
+import type { AlsOptions } from '../../../src/training/als-options.ts';
+import type { QuantityOptions } from '../../../src/training/quantity.ts';
+import type { TuneOptions } from '../../../src/tuning/tune.ts';
+
+type Known<Options> = { [Name in keyof Required<Options>]: fc.Arbitrary<unknown> };
+
+const callback = fc.constant(() => {});
+/** Work that takes too long stops by itself. */
+const signal = fc.constantFrom(300, 0).map((ms) => AbortSignal.timeout(ms));
+const unit = fc.double({ min: 0, max: 1, noNaN: true });
+const positive = fc.double({ min: 1e-3, max: 100, noNaN: true });
+const seed = fc.nat();
+
+export const kernelOptions: Known<KernelOptions> = {
+  backend: fc.constantFrom('native', 'wasm'),
+  isa: fc.constantFrom('avx512', 'avx2', 'sse2', 'scalar', 'simd'),
+  threads: fc.constantFrom(1, 1, 2),
+};
+
+export const readOptions: Known<ReadOptions> = {
+  columns: fc.constantFrom({}, { quantity: false }, { customer: 'customer' }, { time: false }),
+  delimiter: fc.constantFrom(',', ';', '\t'),
+  encoding: fc.constantFrom('auto', 'utf-8', 'latin1'),
+  dateOrder: fc.constantFrom('auto', 'mdy', 'dmy'),
+  duplicates: fc.constantFrom('keep', 'drop'),
+  lines: fc.boolean(),
+  format: fc.constantFrom('auto', 'csv', 'tsv', 'jsonl', 'parquet'),
+  signal,
+  onProgress: callback,
+};
+
+export const sampleOptions: Known<SampleOptions> = {
+  lines: fc.integer({ min: 1, max: 300 }),
+  customers: fc.integer({ min: 1, max: 40 }),
+  products: fc.integer({ min: 1, max: 40 }),
+  seed,
+};
+
+const rankingOptions: Known<RankingOptions> = {
+  decay: fc.double({ min: 1e-3, max: 1, noNaN: true }),
+  windowDays: positive,
+  blend: fc.record(
+    { taste: positive, habit: positive, trend: positive, bought: positive, repeat: positive },
+    { requiredKeys: [] },
+  ),
+  together: fc.integer({ min: 0, max: 1000 }),
+};
+
+const alsOptions: Known<AlsOptions> = {
+  factors: fc.constantFrom(1, 2, 8, 17),
+  iterations: fc.integer({ min: 1, max: 3 }),
+  regularization: fc.constantFrom(0, 1e-30, 8, 1e30, Number.MAX_VALUE),
+  unobservedWeight: fc.constantFrom(0, 1e-30, 0.1, 1e30, Number.MAX_VALUE),
+  frequencyExponent: fc.double({ min: 0, max: 2, noNaN: true }),
+  confidence: fc.constantFrom('orders', 'quantity', 'log-quantity', 'equal'),
+  decay: rankingOptions.decay,
+  tasteDecay: rankingOptions.decay,
+  alpha: fc.constantFrom(1e-6, 1, 1e30, Number.MAX_VALUE),
+  solver: fc.constantFrom('auto', 'cg', 'exact'),
+  cgSteps: fc.integer({ min: 1, max: 100 }),
+  seed,
+};
+
+const control = { ...kernelOptions, signal, onProgress: callback };
+
+export const trainOptions = {
+  algorithm: fc.constant('als'),
+  earlyStopping: fc.boolean(),
+  onChoice: callback,
+  ...alsOptions,
+  ...rankingOptions,
+  ...control,
+};
+
+const quantityOptions: Known<QuantityOptions> = {
+  factors: alsOptions.factors,
+  iterations: alsOptions.iterations,
+  learningRate: fc.constantFrom(0, 1e-30, 0.01, 1, 1e30, Number.MAX_VALUE),
+  batchSize: fc.integer({ min: 1, max: 65_536 }),
+  seed,
+};
+
+export const trainQuantityOptions = { ...quantityOptions, ...control };
+
+export const tuneOptions: Known<TuneOptions> = {
+  ...alsOptions,
+  ...rankingOptions,
+  ...control,
+  minutes: fc.constantFrom(1e-6, 1e-3),
+  purchased: fc.constantFrom('allow', 'exclude'),
+  lastDays: positive,
+  resume: fc.constant(undefined),
+};
+
+export const protocolOptions: Known<ProtocolOptions> = {
+  from: fc.constantFrom<unknown>(1.7e12 + 100 * 86_400_000, new Date(1.71e12), -8.64e15),
+  lastDays: positive,
+  test: fc.constant(undefined),
+};
+
+export const evaluateOptions: Known<EvaluateOptions> = {
+  ...protocolOptions,
+  training: fc.record({ ...trainOptions }, { requiredKeys: ['iterations', 'factors'] }),
+  ks: fc.uniqueArray(fc.integer({ min: 1, max: 10_000 }), { minLength: 1, maxLength: 3 }),
+  baselines: fc.boolean(),
+  signal,
+  onProgress: callback,
+};
+
+export const measureOptions: Known<MeasureOptions> = {
+  ks: evaluateOptions.ks,
+  questions: fc.subarray(['all', 'explore', 'repeat']),
+  onList: callback,
+  signal,
+  onProgress: callback,
+};
+
+const ids = fc.array(fc.constantFrom('p01', 'p02', 'p69', 'nothing'), { maxLength: 5 });
+
+export const listOptions: Known<ListOptions> = { n: fc.integer({ min: 1, max: 10_000 }), allow: ids, deny: ids };
+
+export const recommendOptions: Known<RecommendOptions> = {
+  ...listOptions,
+  purchased: fc.constantFrom('allow', 'exclude', 'only'),
+  diversity: unit,
+  perCategory: fc.integer({ min: 1, max: 10_000 }),
+  explain: fc.boolean(),
+};
+
+export const basketOptions: Known<BasketOptions> = {
+  ...recommendOptions,
+  customer: fc.constantFrom<unknown>('c01', 7),
+};
+
+const { explain: _, ...spreadOptions } = recommendOptions;
+
+export const batchOptions: Known<BatchOptions> = {
+  ...spreadOptions,
+  from: fc.integer({ min: 0, max: 70 }),
+  to: fc.integer({ min: 0, max: 70 }),
+  signal,
+  onProgress: callback,
+};
+
+export const appOptions: Known<Omit<AppOptions, 'recommender'>> = {
+  maxBodyBytes: fc.integer({ min: 1, max: 2 ** 31 }),
+  basePath: fc.constantFrom('/', '/shop', '/a/b/'),
+  cors: fc.constantFrom<unknown>('*', 'https://a.example', ['https://a.example', 'https://b.example']),
+  log: callback,
+  onError: callback,
+};
+
+export const serveOptions: Known<Omit<ServeOptions, 'app'>> = {
+  host: fc.constantFrom('127.0.0.1', ''),
+  port: fc.constant(0),
+  signal,
+  graceMs: fc.integer({ min: 0, max: 100 }),
+  onError: callback,
+};
