@@ -5,12 +5,21 @@ export const maxTimerMs = 2 ** 31 - 1;
 
 /** An `invalid_options` error that names the option, its value, and the values it may have. */
 export function invalidOption(option: string, value: unknown, expected: string): EndcapError {
-  const shown = typeof value === 'string' ? `'${value}'` : String(value);
+  const shown = typeof value === 'string' ? `'${value}'` : textOf(value);
   return new EndcapError('invalid_options', `${option}: ${shown} cannot be used; expected ${expected}`, {
     option,
     value,
     expected,
   });
+}
+
+/** A value of any kind in words; some objects cannot be converted to text. */
+function textOf(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return 'an object';
+  }
 }
 
 /**
@@ -49,13 +58,36 @@ export function oneOf<const T extends string>(option: string, value: string, all
 }
 
 /**
- * Refuses unknown options, so that a misspelled one is not silently replaced by a default.
+ * Refuses unknown options, so that a misspelled one is not silently replaced by a default, and what is not an object.
  *
  * @throws `invalid_options`.
  */
 export function onlyKnown(options: object, known: readonly string[]): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw invalidOption('options', options, 'an object');
+  }
   for (const [name, value] of Object.entries(options)) {
     if (value !== undefined && !known.includes(name))
       throw invalidOption(name, value, `one of the options ${known.join(', ')}`);
+  }
+}
+
+/**
+ * Checks for an AbortSignal, or nothing.
+ *
+ * @throws `invalid_options`.
+ */
+export function optionalSignal(signal: unknown): void {
+  if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalidOption('signal', signal, 'an AbortSignal');
+}
+
+/**
+ * Checks options for functions, or nothing.
+ *
+ * @throws `invalid_options`.
+ */
+export function optionalFunctions(options: Readonly<Record<string, unknown>>): void {
+  for (const [option, value] of Object.entries(options)) {
+    if (value !== undefined && typeof value !== 'function') throw invalidOption(option, value, 'a function');
   }
 }

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EndcapError } from '../src/errors.ts';
-import { finiteNumber, oneOf, onlyKnown, wholeNumber } from '../src/options.ts';
+import { finiteNumber, oneOf, onlyKnown, optionalFunctions, optionalSignal, wholeNumber } from '../src/options.ts';
 
 const test = suite('options');
 
@@ -51,6 +51,22 @@ test('an unknown option is refused, unless it is undefined', () => {
     messageOf(() => onlyKnown({ n: 1, rows: 500 }, ['n', 'seed'])),
     'rows: 500 cannot be used; expected one of the options n, seed',
   );
+});
+
+test('signals and functions are what they say, or left out', () => {
+  optionalSignal(undefined);
+  optionalSignal(new AbortController().signal);
+  optionalFunctions({ onProgress: undefined, onList: () => {} });
+  for (const value of [null, 0, '', {}, { aborted: false }, Object.create(null), Symbol('x')]) {
+    assert.match(
+      messageOf(() => optionalSignal(value)),
+      /^signal: .*; expected an AbortSignal$/,
+    );
+    assert.match(
+      messageOf(() => optionalFunctions({ onProgress: value })),
+      /^onProgress: .*; expected a function$/,
+    );
+  }
 });
 
 test.run();

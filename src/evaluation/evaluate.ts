@@ -2,7 +2,7 @@ import type { Dataset, OrderLines } from '../dataset/dataset.ts';
 import { checkKs, type MeasureProgress, measure } from '../measuring/measure.ts';
 import { checkProtocol, holdOut, type ProtocolOptions } from '../measuring/protocols.ts';
 import { plural } from '../measuring/wording.ts';
-import { invalidOption, onlyKnown } from '../options.ts';
+import { invalidOption, onlyKnown, optionalFunctions, optionalSignal } from '../options.ts';
 import { createRecommender } from '../recommending/create.ts';
 import type { PickingProgress, TrainingProgress } from '../training/algorithm.ts';
 import { checkTrainOptions, type TrainOptions } from '../training/fit.ts';
@@ -40,7 +40,9 @@ export function checkEvaluateOptions(options: EvaluateOptions): void {
   checkProtocol(options);
   checkKs(options.ks);
   checkTrainOptions(options.training ?? {});
-  const { baselines = true } = options;
+  const { baselines = true, signal, onProgress } = options;
+  optionalSignal(signal);
+  optionalFunctions({ onProgress });
   if (typeof baselines !== 'boolean') throw invalidOption('baselines', baselines, 'true or false');
 }
 

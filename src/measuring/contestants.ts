@@ -43,6 +43,7 @@ const contestantFields = ['name', 'kind', 'description', 'questions', 'lists'];
 
 /** Throws `invalid_options` that names the field. */
 export function checkContestants(contestants: readonly Contestant[]): void {
+  if (!Array.isArray(contestants)) throw invalidOption('contestants', contestants, 'an array');
   for (const contestant of contestants) {
     onlyKnown(contestant, contestantFields);
     const { name, kind = 'model', lists } = contestant;

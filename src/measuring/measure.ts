@@ -1,5 +1,5 @@
 import type { HeldOut } from '../dataset/split.ts';
-import { invalidOption, onlyKnown, wholeNumber } from '../options.ts';
+import { invalidOption, onlyKnown, optionalFunctions, optionalSignal, wholeNumber } from '../options.ts';
 import { popularityOf } from '../ranking/popularity.ts';
 import { maxRecommendations } from '../recommending/filters.ts';
 import { type Contestant, checkContestants, checkQuestions, readLists } from './contestants.ts';
@@ -72,6 +72,8 @@ export async function measure(
   options: MeasureOptions = {},
 ): Promise<Measured> {
   onlyKnown(options, measureOptions);
+  optionalSignal(options.signal);
+  optionalFunctions({ onList: options.onList, onProgress: options.onProgress });
   checkQuestions(options.questions);
   checkContestants(contestants);
   const ks = checkKs(options.ks);

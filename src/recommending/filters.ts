@@ -30,7 +30,7 @@ export const spreadOptions = [...listOptions, 'purchased', 'diversity', 'perCate
  */
 export function toFilter(
   options: RecommendOptions,
-  productRow: (productId: string) => number | undefined,
+  productRow: (productId: string | number) => number | undefined,
   known: readonly string[],
 ): Filter {
   onlyKnown(options, known);
@@ -38,7 +38,7 @@ export function toFilter(
     const ids: unknown = options[option];
     if (ids === undefined) return undefined;
     if (!Array.isArray(ids)) throw invalidOption(option, ids, 'an array of product ids');
-    return ascending(ids.map((id) => productRow(String(id))).filter((row) => row !== undefined));
+    return ascending(ids.map((id) => productRow(id)).filter((row) => row !== undefined));
   };
   const { diversity = 0, perCategory = Infinity } = options;
   finiteNumber('diversity', diversity, 0, 1);

@@ -6,7 +6,7 @@ import { type KernelOptions, openKernel } from '../kernel/open.ts';
 import { strideOf } from '../kernel/operations.ts';
 import { modelVersion } from '../model/format.ts';
 import type { Model, ModelMetadata } from '../model/model.ts';
-import { invalidOption, oneOf, onlyKnown } from '../options.ts';
+import { invalidOption, oneOf, onlyKnown, optionalFunctions, optionalSignal } from '../options.ts';
 import { createSignals, type SignalSource } from '../ranking/signals.ts';
 import {
   type Ranking,
@@ -49,6 +49,9 @@ export function checkTrainOptions(options: TrainOptions): void {
   const settings = algorithm === 'als' ? alsSettings(options as AlsOptions) : quantitySettings(options);
   const ranked = algorithm === 'als' ? [...rankingNames, 'earlyStopping'] : [];
   onlyKnown(options, [...controls, ...Object.keys(settings), ...ranked]);
+  const { signal, onProgress, onChoice } = options;
+  optionalSignal(signal);
+  optionalFunctions({ onProgress, onChoice });
   if (algorithm === 'quantity') return;
   rankingSettings(options as RankingOptions);
   const { earlyStopping = false } = options as StoppingOptions;

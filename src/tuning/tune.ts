@@ -3,7 +3,7 @@ import { EndcapError, throwIfAborted } from '../errors.ts';
 import type { OpenKernel } from '../kernel/kernel.ts';
 import { type KernelOptions, openKernel } from '../kernel/open.ts';
 import { checkProtocol } from '../measuring/protocols.ts';
-import { finiteNumber, oneOf, onlyKnown } from '../options.ts';
+import { finiteNumber, oneOf, onlyKnown, optionalFunctions, optionalSignal } from '../options.ts';
 import { createRandom } from '../random.ts';
 import { type RankingOptions, rankingNames, rankingSettings } from '../ranking/weights.ts';
 import { type AlsOptions, alsSettings } from '../training/als-options.ts';
@@ -53,6 +53,8 @@ export function checkTuneOptions(options: TuneOptions): void {
   oneOf('purchased', options.purchased ?? 'allow', ['allow', 'exclude']);
   checkProtocol({ lastDays: options.lastDays });
   finiteNumber('minutes', options.minutes ?? 10, 1e-6, 1e5);
+  optionalSignal(options.signal);
+  optionalFunctions({ onProgress: options.onProgress });
 }
 
 /**

@@ -11,7 +11,7 @@ export interface Outcome {
 }
 
 /** Something that is attacked. */
-export interface Target {
+interface Target {
   /** Makes the input of a case. It depends on nothing but the random numbers, so that any case can be made again. */
   make(random: Random): Input | Promise<Input>;
   /**

@@ -29,7 +29,7 @@ async function baseFile(number: number): Promise<Uint8Array> {
   return file;
 }
 
-export function baseModel(number: number): Model {
+function baseModel(number: number): Model {
   const random = createRandom(number);
   const isLarge = number >= smallBases;
   const factors = pick(random, isLarge ? factorsOfLargeBases : factorsOfBases);

@@ -57,7 +57,7 @@ function dateOf(random: Random): unknown {
 }
 
 /** A cell that nobody expects: any text, number, JSON value, or date. */
-export function wildCell(random: Random): unknown {
+function wildCell(random: Random): unknown {
   switch (random.below(6)) {
     case 0:
       return pick(random, hostileTexts);

@@ -1,0 +1,39 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { EndcapError } from '../../src/errors.ts';
+import { createIds } from '../../src/model/ids.ts';
+import { smallModel } from './models.ts';
+
+const test = suite('ids');
+const ids = createIds(smallModel());
+
+test('a number stands for its digits', () => {
+  assert.is(ids.customerRow('11'), 1);
+  assert.is(ids.customerRow(11), 1);
+  assert.is(ids.knownProduct('tea'), 1);
+});
+
+test('an id that the model does not know has no row, or is an error where it must be known', () => {
+  assert.is(ids.customerRow('nobody'), undefined);
+  assert.throws(
+    () => ids.knownCustomer('nobody'),
+    (error: EndcapError) => error.code === 'unknown_customer',
+  );
+  assert.throws(
+    () => ids.knownProduct(7),
+    (error: EndcapError) => error.code === 'unknown_product',
+  );
+});
+
+test('what is neither text nor a number is not an id', () => {
+  for (const id of [undefined, null, true, {}, [], Object.create(null), { toString: 1 }, Symbol('x'), () => {}]) {
+    for (const ask of Object.values(ids)) {
+      assert.throws(
+        () => ask(id as never),
+        (error: unknown) => error instanceof EndcapError && error.code === 'invalid_options',
+      );
+    }
+  }
+});
+
+test.run();
