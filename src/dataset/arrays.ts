@@ -19,3 +19,24 @@ export function sharedRows(length: number): Uint32Array {
     ? new Uint32Array(length)
     : new Uint32Array(new SharedArrayBuffer(length * Uint32Array.BYTES_PER_ELEMENT));
 }
+
+const typedArrays = Object.getPrototypeOf(Uint8Array.prototype);
+const [nameOf, bufferOf, offsetOf, lengthOf] = [Symbol.toStringTag, 'buffer', 'byteOffset', 'length'].map(
+  (property) => Object.getOwnPropertyDescriptor(typedArrays, property)!.get!,
+);
+
+/**
+ * What a value is: the name of its class for arrays, `null`, or its type. Of an array of another realm or of a subclass it
+ * is the true name, which no property can change.
+ */
+export function kindOf(value: unknown): string {
+  return nameOf.call(value) ?? (Array.isArray(value) ? 'Array' : value === null ? 'null' : typeof value);
+}
+
+/** The same memory without what a subclass, or whoever made the array, added to it, and of a fixed length. */
+export function plainView<T extends ArrayBufferView>(
+  array: T,
+  type: new (buffer: ArrayBufferLike, byteOffset: number, length: number) => T,
+): T {
+  return new type(bufferOf.call(array), offsetOf.call(array), lengthOf.call(array));
+}

@@ -1,28 +1,46 @@
-import { purchasesProblem, rises } from '../dataset/check.ts';
+import { kindOf, plainView } from '../dataset/arrays.ts';
 import { EndcapError } from '../errors.ts';
 import { maxFactors } from '../kernel/operations.ts';
+import { metadataProblem } from './metadata.ts';
 import type { Model } from './model.ts';
+import { arrayAt, arrayTypes, type Numbers, optionalParts, placed, shapeOf, sizesOf } from './tensors.ts';
 
-/** Models without a problem. They are immutable, so one check is enough. */
+/** Models that had no problem when all of their values were checked. What kernels trust is checked again all the same. */
 const sound = new WeakSet<Model>();
 
-/**
- * Checks a model before it is put to use, its values only if nobody has checked this very object before.
- * @throws `model_unreadable` if it breaks a promise of its type, or its factors are too large for finite scores.
- */
-export function checkModel(model: Model): void {
-  const problem = (sound.has(model) ? undefined : modelProblem(model)) ?? scoresProblem(model);
-  if (problem === undefined) return;
-  throw new EndcapError('model_unreadable', `this model cannot be used: ${problem}; train it again`, {
+/** @throws `model_unreadable` if a model cannot be put to use. */
+export function refuse(problem: string): never {
+  throw new EndcapError('model_unreadable', `this model cannot be used: ${problem}; train it again, or load its file`, {
     reason: 'values',
     problem,
   });
 }
 
-/** What is wrong with the values of a model; undefined if it keeps every promise of its type. */
-export function modelProblem(model: Model): string | undefined {
-  const problem = findProblem(model);
-  if (problem === undefined) sound.add(model);
+/**
+ * A model with its fields read once, each array as a plain view of its memory, so that nothing can say one thing when it
+ * is checked and another when it is used. The values of the arrays are not looked at.
+ *
+ * @param given may be anything.
+ * @returns a message if a field is missing, or is of another type or length than a model's.
+ */
+export function viewModel(given: unknown): Model | string {
+  try {
+    return viewFields(given);
+  } catch (cause) {
+    return `reading its fields fails: ${cause instanceof Error ? cause.message : shown(cause)}`;
+  }
+}
+
+/**
+ * What is wrong with the values of a model; undefined if it keeps every promise of its type.
+ *
+ * @param given the model itself. If it is known to be sound, only what kernels trust is checked.
+ * @param view of the model, whose arrays may be copies, and rows of factors padded.
+ */
+export function valuesProblem(given: Model, view: Model): string | undefined {
+  const known = sound.has(given);
+  const problem = (known ? undefined : fieldsProblem(view)) ?? arraysProblem(view, known);
+  if (problem === undefined) sound.add(given);
   return problem;
 }
 
@@ -42,98 +60,117 @@ export function hasFiniteScores(length: number, otherLength: number): boolean {
   return length * otherLength < 1e38;
 }
 
-function scoresProblem({ customerFactors, productFactors, factors }: Model): string | undefined {
-  if (hasFiniteScores(longestRow(customerFactors, factors), longestRow(productFactors, factors))) return undefined;
-  return 'the factors are too large for finite scores';
-}
-
-function findProblem(model: Model): string | undefined {
-  const { customers, products, factors } = model;
-  if (model.algorithm !== 'als' && model.algorithm !== 'quantity')
-    return `the algorithm must be 'als' or 'quantity', but is '${model.algorithm}'`;
+function viewFields(given: unknown): Model | string {
+  if (kindOf(given) !== 'object') return `it is ${shown(given)}; expected what train or loadModel returns`;
+  const { algorithm, factors, customers, products, productInfo, metadata } = given as Model;
+  if (algorithm !== 'als' && algorithm !== 'quantity')
+    return `algorithm is ${shown(algorithm)}; expected 'als' or 'quantity'`;
   if (!Number.isInteger(factors) || factors < 1 || factors > maxFactors)
-    return `factors must be a whole number from 1 to ${maxFactors}, but is ${factors}`;
-  if (model.productInfo.length !== products.length)
-    return `productInfo has ${model.productInfo.length} entries, but there are ${products.length} products`;
-  return (
-    idsProblem('customer', customers) ??
-    idsProblem('product', products) ??
-    factorsProblem('customer', model.customerFactors, customers.length * factors, factors) ??
-    factorsProblem('product', model.productFactors, products.length * factors, factors) ??
-    pricesProblem(model) ??
-    purchasesProblem(model.purchases, customers.length, products.length) ??
-    signalsProblem(model) ??
-    boughtTogetherProblem(model)
-  );
+    return `factors is ${shown(factors)}; expected a whole number from 1 to ${maxFactors}`;
+  for (const [name, list] of Object.entries({ customers, products, productInfo }))
+    if (kindOf(list) !== 'Array') return `${name} is ${shown(list)}; expected an array`;
+  if (productInfo.length !== products.length)
+    return `productInfo has ${productInfo.length} entries; expected one for each of the ${products.length} products`;
+  const parts = viewParts(given as Model);
+  if (typeof parts === 'string') return parts;
+  const view = { algorithm, factors, customers, products, productInfo, ...parts, metadata } as unknown as Model;
+  const problem = metadataProblem(metadata) ?? lengthsProblem(view);
+  if (problem !== undefined) return problem;
+  return metadata.ranking && !view.signals ? 'it has a ranking but no signals' : view;
 }
 
-function signalsProblem({ customers, products, purchases, signals, metadata }: Model): string | undefined {
-  if (!signals) return metadata.ranking && 'it has a ranking but no signals';
-  const {
-    recency,
-    tasteRecency = recency,
-    lastOrders,
-    orders,
-    popularity,
-    uptake = popularity,
-    repeatPropensity,
-  } = signals;
-  const pairs = purchases.products.length;
-  if ([recency, tasteRecency, lastOrders].some(({ length }) => length !== pairs))
-    return `the signals of pairs do not have one value for each of the ${pairs} pairs`;
-  if (orders.length !== customers.length)
-    return `there are ${orders.length} numbers of orders, but ${customers.length} customers`;
-  if ([popularity, uptake, repeatPropensity].some(({ length }) => length !== products.length))
-    return `popularity, uptake and repeat propensity do not have one value for each of the ${products.length} products`;
-  const isAmount = (value: number) => value >= 0 && value < Infinity;
-  const pair = recency.findIndex((value) => !isAmount(value));
-  if (pair >= 0) return `pair ${pair} has a recency of ${recency[pair]}`;
-  const tastePair = tasteRecency.findIndex((value) => !isAmount(value));
-  if (tastePair >= 0) return `pair ${tastePair} has a taste recency of ${tasteRecency[tastePair]}`;
-  const popularityRow = popularity.findIndex((value) => !isAmount(value));
-  if (popularityRow >= 0) return `product row ${popularityRow} has a popularity of ${popularity[popularityRow]}`;
-  const uptakeRow = uptake.findIndex((value) => !isAmount(value));
-  if (uptakeRow >= 0) return `product row ${uptakeRow} has an uptake of ${uptake[uptakeRow]}`;
-  const repeatRow = repeatPropensity.findIndex((value) => !Number.isFinite(value));
-  return repeatRow < 0
-    ? undefined
-    : `product row ${repeatRow} has a repeat propensity of ${repeatPropensity[repeatRow]}`;
+/** The arrays of a model, in the parts that it keeps them in; a message if one is missing or of another type. */
+function viewParts(given: Model): object | string {
+  const from = new Map<string, Record<string, unknown>>();
+  const view: Record<string, unknown> = {};
+  for (const { dtype, at, part, field, optional } of placed) {
+    if (part !== undefined && !from.has(part)) {
+      const value = given[part as 'signals'];
+      if (value === undefined && optionalParts.has(part)) continue;
+      if (kindOf(value) !== 'object') return `${part} is ${shown(value)}; expected an object`;
+      from.set(part, value as unknown as Record<string, unknown>);
+      view[part] = {};
+    }
+    const value = (part === undefined ? (given as unknown as Record<string, unknown>) : from.get(part)!)[field];
+    if (value === undefined && optional) continue;
+    const type = arrayTypes[dtype];
+    if (kindOf(value) !== type.name) return `${at} is ${shown(value)}; expected a ${type.name}`;
+    const array = plainView(value as Numbers, type);
+    // It could shrink while its values are in use.
+    if ((array.buffer as { resizable?: boolean }).resizable)
+      return `${at} is in a resizable buffer; expected one of a fixed length`;
+    const into = part === undefined ? view : (view[part] as Record<string, unknown>);
+    into[field] = array;
+  }
+  return view;
 }
 
-function boughtTogetherProblem({ products, boughtTogether }: Model): string | undefined {
-  if (!boughtTogether) return undefined;
-  const { offsets, lifts, orders } = boughtTogether;
-  const count = boughtTogether.products.length;
-  if (lifts.length !== count || orders.length !== count) return 'the arrays of boughtTogether differ in length';
-  if (offsets.length !== products.length + 1 || !rises(offsets, count))
-    return `the offsets of boughtTogether do not rise from 0 to ${count} over ${products.length} products`;
-  for (let i = 0; i < count; i++) {
-    if (boughtTogether.products[i] >= products.length)
-      return `boughtTogether has product row ${boughtTogether.products[i]}, but there are ${products.length} products`;
-    if (!(lifts[i] > 0 && lifts[i] < Infinity)) return `boughtTogether has a lift of ${lifts[i]}`;
-    if (!(orders[i] >= 1 && orders[i] <= 0x7fffffff))
-      return `boughtTogether has a pair of products in ${orders[i]} orders`;
+function lengthsProblem(view: Model): string | undefined {
+  const sizes = sizesOf(view);
+  for (const { name, at } of placed) {
+    const array = arrayAt(view, at);
+    const expected = shapeOf(name, sizes).reduce<number>((product, length) => product * length!, 1);
+    if (array && array.length !== expected) return `${at} has ${array.length} values; expected ${expected}`;
+  }
+  return undefined;
+}
+
+function fieldsProblem({ customers, products, productInfo }: Model): string | undefined {
+  const problem = idsProblem('customers', customers) ?? idsProblem('products', products);
+  if (problem !== undefined) return problem;
+  for (let row = 0; row < productInfo.length; row++) {
+    const info: unknown = productInfo[row];
+    if (kindOf(info) !== 'object') return `productInfo of product row ${row} is ${shown(info)}; expected an object`;
+    const { name, category, price } = info as Record<string, unknown>;
+    for (const [field, text] of [
+      ['name', name],
+      ['category', category],
+    ])
+      if (text !== undefined && typeof text !== 'string')
+        return `the ${field} of product row ${row} is ${shown(text)}; expected a string`;
+    if (price !== undefined && !Number.isFinite(price))
+      return `the price of product row ${row} is ${shown(price)}; expected a finite number`;
   }
   return undefined;
 }
 
 function idsProblem(what: string, ids: readonly string[]): string | undefined {
-  for (const [row, id] of ids.entries()) {
-    if (id === '') return `the id of ${what} row ${row} is empty`;
-    if (row > 0 && ids[row - 1] >= id) return `the ${what} ids are not distinct and sorted: see row ${row}`;
+  for (let row = 0; row < ids.length; row++) {
+    const id: unknown = ids[row];
+    if (typeof id !== 'string' || id === '') return `${what}[${row}] is ${shown(id)}; expected an id`;
+    if (row > 0 && ids[row - 1] >= id)
+      return `${what}[${row}] is ${shown(id)}, after ${shown(ids[row - 1])}; expected ids that are distinct and sorted`;
   }
   return undefined;
 }
 
-function factorsProblem(what: string, values: Float32Array, length: number, factors: number): string | undefined {
-  if (values.length !== length) return `there are ${values.length} ${what} factors, but ${length} are expected`;
-  for (let i = 0; i < length; i++) {
-    if (!Number.isFinite(values[i])) return `a factor of ${what} row ${Math.floor(i / factors)} is ${values[i]}`;
+function arraysProblem(view: Model, onlyTrusted: boolean): string | undefined {
+  const sizes = sizesOf(view);
+  for (const { at, shape, trusted, check } of placed) {
+    const array = (trusted || !onlyTrusted) && arrayAt(view, at);
+    const wrong = array ? check?.(array, sizes, view) : undefined;
+    if (!array || !wrong) continue;
+    const { index, expected } = wrong;
+    const [rows] = shape;
+    const width = rows === 'customers' || rows === 'products' ? array.length / sizes[rows] : 1;
+    return `${at} of ${rowNames[rows as keyof typeof rowNames]} ${Math.floor(index / width)} is ${array[index]}; expected ${expected}`;
   }
   return undefined;
 }
 
-function pricesProblem({ productInfo }: Model): string | undefined {
-  const row = productInfo.findIndex(({ price }) => price !== undefined && !Number.isFinite(price));
-  return row < 0 ? undefined : `the price of product row ${row} is ${productInfo[row].price}`;
+const rowNames = {
+  customers: 'customer row',
+  products: 'product row',
+  'customers + 1': 'customer row',
+  'products + 1': 'product row',
+  pairs: 'pair',
+  productPairs: 'pair of products',
+};
+
+/** A value in a message; what it is if it would be long or strange. */
+function shown(value: unknown): string {
+  const kind = kindOf(value);
+  if (kind === 'string') return `'${(value as string).slice(0, 40)}'`;
+  if (kind === 'number' || kind === 'boolean' || kind === 'undefined' || kind === 'null') return String(value);
+  return `${/^[aoA]/.test(kind) ? 'an' : 'a'} ${kind === 'Array' ? 'array' : kind}`;
 }

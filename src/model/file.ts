@@ -1,4 +1,5 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
+import { kindOf } from '../dataset/arrays.ts';
 import { EndcapError } from '../errors.ts';
 import { replaceFile, whyNot } from '../files.ts';
 import { decodeModel, encodeModel } from './format.ts';
@@ -9,12 +10,20 @@ import type { Model } from './model.ts';
  * Saves a model to a file, and returns the size of the file in bytes. The file is written next to `path`, flushed to the
  * disk, and renamed, so that `path` always has either the complete old file or the complete new one.
  *
- * @throws `write_failed`, leaving nothing behind.
+ * @throws `write_failed`, leaving nothing behind; `invalid_options` if the path is not text.
  * @example
  * const model = await train(await readOrders('orders.csv'));
  * await saveModel(model, 'shop.safetensors');
  */
 export async function saveModel(model: Model, path: string): Promise<{ bytes: number }> {
+  if (typeof path !== 'string' || path.includes('\0'))
+    throw new EndcapError(
+      'invalid_options',
+      `path: ${typeof path === 'string' ? JSON.stringify(path) : kindOf(path)} cannot be used; expected the path of a file`,
+      {
+        option: 'path',
+      },
+    );
   const chunks = await encodeModel(model);
   return replaceFile(path, async (append) => {
     for (const chunk of chunks) await append(chunk);
@@ -46,11 +55,9 @@ export async function loadModel(path: string): Promise<Model> {
     return await decodeModel({ size, read: (into, at) => readAll(file!, into, at, path) }, path);
   } catch (cause) {
     if (cause instanceof EndcapError) throw cause;
-    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    const problem = missing
-      ? 'does not exist; check the path, or train a model first'
-      : `cannot be read: ${whyNot(cause)}`;
-    throw unreadable(path, missing ? 'missing' : 'io', problem, {}, cause);
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT')
+      throw unreadable(path, 'missing', 'does not exist; check the path, or train a model first', {}, cause);
+    throw unreadable(path, 'io', `cannot be read: ${whyNot(cause)}`, {}, cause);
   } finally {
     await file?.close();
   }
@@ -58,7 +65,9 @@ export async function loadModel(path: string): Promise<Model> {
 
 async function readAll(file: FileHandle, into: Uint8Array, at: number, path: string): Promise<void> {
   for (let done = 0; done < into.length; ) {
-    const { bytesRead } = await file.read(into, done, into.length - done, at + done);
+    const { bytesRead } = await file.read(into, done, into.length - done, at + done).catch((cause) => {
+      throw unreadable(path, 'io', `cannot be read: ${whyNot(cause)}`, {}, cause);
+    });
     if (bytesRead === 0)
       throw unreadable(path, 'truncated', `was truncated to ${at + done} bytes while it was being read; try again`);
     done += bytesRead;

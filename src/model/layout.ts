@@ -1,4 +1,5 @@
 import { EndcapError } from '../errors.ts';
+import { names, optionalParts, placed, type Sizes, shapeOf, type TensorName, tensorOf, widths } from './tensors.ts';
 
 // A model file has the safetensors layout: the length of the header (8 bytes, little-endian), the header (JSON, padded
 // with spaces to a multiple of 8 bytes), and the tensors, little-endian, widest numbers first, without gaps. Integers are
@@ -32,52 +33,9 @@ export interface ModelBytes {
 }
 
 export const formatVersion = 1;
-export const dtypes = {
-  customer_factors: 'F32',
-  product_factors: 'F32',
-  customer_ids: 'U8',
-  customer_id_offsets: 'I64',
-  product_ids: 'U8',
-  product_id_offsets: 'I64',
-  product_names: 'U8',
-  product_name_offsets: 'I64',
-  product_categories: 'U8',
-  product_category_offsets: 'I64',
-  product_prices: 'F64',
-  /** Bits for what is known about a product: 1 for its name, 2 for its category, 4 for its price. */
-  product_known: 'U8',
-  purchase_offsets: 'I64',
-  purchase_products: 'I32',
-  purchase_quantities: 'F32',
-  purchase_orders: 'I32',
-  purchase_times: 'F64',
-  signal_recency: 'F32',
-  signal_taste_recency: 'F32',
-  signal_last_orders: 'U8',
-  signal_orders: 'I32',
-  signal_popularity: 'F32',
-  signal_uptake: 'F32',
-  signal_repeat_propensity: 'F32',
-  together_offsets: 'I64',
-  together_products: 'I32',
-  together_lifts: 'F32',
-  together_orders: 'I32',
-} as const;
-export type TensorName = keyof typeof dtypes;
-/** Tensors that may be absent; those of one group are all present or all absent. */
-const optionalGroups: readonly (readonly TensorName[])[] = [
-  ['purchase_quantities'],
-  ['purchase_orders'],
-  ['purchase_times'],
-  ['signal_taste_recency'],
-  ['signal_uptake'],
-  ['signal_recency', 'signal_last_orders', 'signal_orders', 'signal_popularity', 'signal_repeat_propensity'],
-  ['together_offsets', 'together_products', 'together_lifts', 'together_orders'],
-];
-export const names = Object.keys(dtypes) as TensorName[];
-export const widths: Readonly<Record<string, number>> = { U8: 1, I32: 4, F32: 4, I64: 8, F64: 8 };
 
-export interface Tensor {
+/** What the header says about a tensor. */
+export interface TensorEntry {
   dtype: string;
   shape: number[];
   /** The bytes [begin, end), counted from the first byte of the first tensor. */
@@ -167,7 +125,7 @@ export function parseHeader(head: Uint8Array, size: number, fail: Fail) {
   return { tensors, metadata };
 }
 
-function readTensor(name: string, entry: unknown, fail: Fail): Tensor {
+function readTensor(name: string, entry: unknown, fail: Fail): TensorEntry {
   const isSize = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
   const { dtype, shape, data_offsets: place } = (entry ?? {}) as Record<string, unknown>;
   if (
@@ -183,7 +141,12 @@ function readTensor(name: string, entry: unknown, fail: Fail): Tensor {
 }
 
 /** Checks that the tensors follow each other without gaps, up to the end of the file. */
-function checkLayout(tensors: ReadonlyMap<string, Tensor>, dataBytes: number, headBytes: number, fail: Fail): void {
+function checkLayout(
+  tensors: ReadonlyMap<string, TensorEntry>,
+  dataBytes: number,
+  headBytes: number,
+  fail: Fail,
+): void {
   let end = 0;
   for (const [name, tensor] of [...tensors].sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end)) {
     if (tensor.begin !== end || tensor.end < end) {
@@ -202,51 +165,40 @@ function checkLayout(tensors: ReadonlyMap<string, Tensor>, dataBytes: number, he
   }
 }
 
-function checkShapes(tensors: ReadonlyMap<string, Tensor>, fail: Fail): void {
+/** Checks that tensors are there, of the type and shape that the table has for them. */
+function checkShapes(tensors: ReadonlyMap<string, TensorEntry>, fail: Fail): void {
   const at = (name: TensorName, dimension: number) => tensors.get(name)?.shape[dimension] ?? -1;
-  const [customers, factors] = [at('customer_factors', 0), at('customer_factors', 1)];
-  const products = at('product_factors', 0);
-  const pairs = at('purchase_products', 0);
-  const shapes: Partial<Record<TensorName, number[]>> = {
-    customer_factors: [customers, factors],
-    product_factors: [products, factors],
-    customer_id_offsets: [customers + 1],
-    product_id_offsets: [products + 1],
-    product_name_offsets: [products + 1],
-    product_category_offsets: [products + 1],
-    product_prices: [products],
-    product_known: [products],
-    purchase_offsets: [customers + 1],
-    purchase_quantities: [pairs],
-    purchase_orders: [pairs],
-    purchase_times: [pairs],
-    signal_recency: [pairs],
-    signal_taste_recency: [pairs],
-    signal_last_orders: [pairs],
-    signal_orders: [customers],
-    signal_popularity: [products],
-    signal_uptake: [products],
-    signal_repeat_propensity: [products],
-    together_offsets: [products + 1],
-    together_lifts: [at('together_products', 0)],
-    together_orders: [at('together_products', 0)],
+  const sizes: Sizes = {
+    customers: at('customer_factors', 0),
+    products: at('product_factors', 0),
+    factors: at('customer_factors', 1),
+    pairs: at('purchase_products', 0),
+    productPairs: at('together_products', 0),
   };
-  const absent = new Set(optionalGroups.filter((group) => !group.some((name) => tensors.has(name))).flat());
+  const mayLack = absentOf(tensors);
   for (const name of names) {
-    if (absent.has(name)) continue;
-    const tensor = tensors.get(name) ?? fail('tensors', `has no tensor ${name}; train again`, { tensor: name });
-    const shape = shapes[name] ?? [at(name, 0)];
-    const length = shape.reduce((product, dimension) => product * dimension, widths[dtypes[name]]);
-    const asExpected = tensor.dtype === dtypes[name] && String(tensor.shape) === String(shape);
+    const tensor = tensors.get(name);
+    if (tensor === undefined) {
+      if (!mayLack.has(name)) fail('tensors', `has no tensor ${name}; train again`, { tensor: name });
+      continue;
+    }
+    const { dtype } = tensorOf(name);
+    const shape = shapeOf(name, sizes).map((length, dimension) => length ?? at(name, dimension));
+    const length = shape.reduce((product, dimension) => product * dimension, widths[dtype]);
+    const asExpected = tensor.dtype === dtype && String(tensor.shape) === String(shape);
     if (!asExpected || tensor.end - tensor.begin !== length) {
-      const [is, expected] = [`${tensor.dtype} [${tensor.shape}]`, `${dtypes[name]} [${shape}]`];
-      fail(
-        'tensors',
-        `has tensor ${name} as ${is} of ${tensor.end - tensor.begin} bytes, but ${expected} is expected; train again`,
-        {
-          tensor: name,
-        },
-      );
+      const [is, expected] = [`${tensor.dtype} [${tensor.shape}]`, `${dtype} [${shape}]`];
+      const problem = `has tensor ${name} as ${is} of ${tensor.end - tensor.begin} bytes, but ${expected} is expected; train again`;
+      fail('tensors', problem, { tensor: name });
     }
   }
+}
+
+/** The tensors that may be absent: optional ones, and those of a part that the file has nothing of. */
+function absentOf(tensors: ReadonlyMap<string, unknown>): ReadonlySet<TensorName> {
+  const present = new Set(placed.filter(({ name }) => tensors.has(name)).map(({ part }) => part));
+  const absent = placed.filter(
+    ({ part = '', optional }) => optional || (optionalParts.has(part) && !present.has(part)),
+  );
+  return new Set(absent.map(({ name }) => name));
 }

@@ -3,15 +3,38 @@ import type { ModelMetadata } from './model.ts';
 
 const count = z.number().int().nonnegative();
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
+/** What dates can say, in milliseconds since 1970. */
+const time = z.number().min(-8.64e15).max(8.64e15);
+/** Of a part of the score. With the largest signals, scores stay far below the magnitude that kernels take. */
+const weight = z.number().min(0).max(1e5);
+const signedWeight = z.number().min(-1e5).max(1e5);
+/** What kernels multiply by, as 32-bit floats. */
+const multiplier = z.number().nonnegative().max(1e30);
+
+/** Training options that recommending reads, which a model of an earlier version may lack, and any others. */
+const options = z
+  .object({
+    regularization: z.number().nonnegative().optional(),
+    unobservedWeight: multiplier.optional(),
+    frequencyExponent: z.number().min(0).max(2).optional(),
+    confidence: z.enum(['orders', 'quantity', 'log-quantity', 'equal']).optional(),
+    tasteDecay: z.number().positive().max(1).optional(),
+  })
+  .catchall(scalar);
+
+/** Numbers that folding in reads, which a model of an earlier version may lack, and any others. */
+const foldIn = z
+  .object({ confidenceScale: multiplier.optional(), regularizationScale: multiplier.optional() })
+  .catchall(z.number());
 
 const schema = z.object({
   version: z.string().min(1),
   endcap: z.string(),
   trainedAt: z.string(),
   fingerprint: z.string(),
-  options: z.record(z.string(), scalar),
+  options,
   losses: z.array(z.number()),
-  trainingMs: z.number(),
+  trainingMs: z.number().nonnegative(),
   account: z.object({
     read: count,
     kept: count,
@@ -20,18 +43,18 @@ const schema = z.object({
     dropped: z.record(z.string(), count),
     examples: z.record(z.string(), z.array(z.object({ line: count, value: z.string() }))),
     columns: z.record(z.string(), z.string()),
-    firstPurchase: z.number().optional(),
-    lastPurchase: z.number().optional(),
+    firstPurchase: time.optional(),
+    lastPurchase: time.optional(),
   }),
   kernel: z.object({ backend: z.string(), isa: z.string(), threads: count }),
-  foldIn: z.record(z.string(), z.number()),
+  foldIn,
   ranking: z
     .object({
-      taste: z.number().nonnegative(),
-      habit: z.number().nonnegative(),
-      trend: z.number().nonnegative(),
-      bought: z.number(),
-      repeat: z.number(),
+      taste: weight,
+      habit: weight,
+      trend: weight,
+      bought: signedWeight,
+      repeat: signedWeight,
       decay: z.number().positive().max(1),
       windowDays: z.number().positive(),
     })
@@ -89,6 +112,14 @@ export function readMetadata(texts: ReadonlyMap<string, string>): ModelMetadata 
 
 /** Why the metadata could not be written and read back unchanged; undefined if it could. */
 export function metadataProblem(metadata: unknown): string | undefined {
-  const issue = schema.safeParse(metadata).error?.issues[0];
-  return issue && `${issue.path.map(String).join('.')}: ${issue.message}`;
+  const parsed = parseMetadata(metadata);
+  return typeof parsed === 'string' ? parsed : undefined;
+}
+
+/** A copy of the metadata, each value read once; a message if something is wrong with it. */
+export function parseMetadata(metadata: unknown): ModelMetadata | string {
+  const { data, error } = schema.safeParse(metadata);
+  if (data) return data as ModelMetadata;
+  const [{ path, message }] = error.issues;
+  return `${['metadata', ...path].map(String).join('.')}: ${message}`;
 }

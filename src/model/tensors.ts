@@ -1,52 +1,221 @@
-import { createHasher } from './checksum.ts';
-import { checksumLength, type Fail, type ModelBytes, opening, type Tensor } from './layout.ts';
-
 /**
- * Reads the tensors, which follow the header without a gap, and checks the checksum. Each tensor is filled on its own
- * and in order, so the file is read once from its first byte to its last, and no read crosses from one tensor into the
- * next: an empty tensor takes no read at all.
- *
- * @param pieceBytes the longest read. The checksum has pieces of its own.
+ * The table of tensors: what a model file holds, where a model keeps it, and which values it may have. Reading, writing and
+ * checking follow from it.
  */
-export async function readTensors(
-  bytes: ModelBytes,
-  head: Uint8Array,
-  tensors: ReadonlyMap<string, Tensor>,
-  pieceBytes: number,
-  fail: Fail,
-): Promise<ReadonlyMap<string, Uint8Array<ArrayBuffer>>> {
-  const inOrder = [...tensors].sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end);
-  const read = new Map<string, Uint8Array<ArrayBuffer>>();
-  for (const [name, { begin, end }] of inOrder) {
-    try {
-      read.set(name, new Uint8Array(end - begin));
-    } catch {
-      return fail(
-        'too_large',
-        `does not fit in memory: tensor ${name} takes ${end - begin} bytes; use a computer with more memory`,
-        { tensor: name },
-      );
-    }
-  }
+import { maxMagnitude } from '../kernel/operations.ts';
+import type { Model } from './model.ts';
 
-  const checksumAt = 8 + opening.length;
-  const start = new TextDecoder().decode(head.subarray(8, checksumAt + checksumLength));
-  const hasher = createHasher();
-  await hasher.add(head.slice().fill(0x30, checksumAt, checksumAt + checksumLength));
-  let at = head.length;
-  for (const tensor of read.values()) {
-    for (let done = 0; done < tensor.length; done += pieceBytes) {
-      const piece = tensor.subarray(done, done + pieceBytes);
-      await bytes.read(piece, at);
-      await hasher.add(piece);
-      at += piece.length;
+/** The arrays of a model. */
+export type Numbers = Float32Array | Float64Array | Uint32Array | Uint8Array;
+
+/** The lengths that tensors have in common. */
+export interface Sizes {
+  customers: number;
+  products: number;
+  factors: number;
+  /** Pairs of a customer and a product. */
+  pairs: number;
+  /** Pairs of products that are bought together. */
+  productPairs: number;
+}
+
+/** A length along a tensor; `bytes` may be any. */
+type Dimension = keyof Sizes | 'customers + 1' | 'products + 1' | 'bytes';
+
+interface Tensor {
+  /** As in safetensors. Integers are signed there, but never negative. */
+  dtype: Dtype;
+  shape: readonly Dimension[];
+  /** Where a model keeps it, as `field` or `part.field`. Absent if it is made from texts and product info. */
+  at?: string;
+  /** Whether it may be absent even though its part is there. */
+  optional?: true;
+  /** Whether kernels trust the values, so that they are checked in the very memory that kernels use. */
+  trusted?: true;
+  /** What is wrong with the values, given that those of the tensors above are right. All values are right if absent. */
+  check?: Check;
+}
+
+type Check = (values: Numbers, sizes: Sizes, model: Model) => Wrong | undefined;
+
+/** A value that breaks a rule, by its index, and the rule. */
+interface Wrong {
+  index: number;
+  expected: string;
+}
+
+export type Dtype = 'U8' | 'I32' | 'F32' | 'I64' | 'F64';
+/** Bytes per number in a file. */
+export const widths: Readonly<Record<Dtype, number>> = { U8: 1, I32: 4, F32: 4, I64: 8, F64: 8 };
+/** How a model keeps the numbers; offsets in 32 bits. */
+export const arrayTypes = { U8: Uint8Array, I32: Uint32Array, F32: Float32Array, I64: Uint32Array, F64: Float64Array };
+
+const maxCount = 2 ** 31 - 1;
+const factor = between(-maxMagnitude, maxMagnitude);
+const count = between(1, maxCount, `a whole number from 1 to ${maxCount}`);
+const amount = between(0, Number.MAX_VALUE, 'a number of 0 or more');
+/** Sums of decay^(orders ago). */
+const recency = between(0, 2 ** 31);
+
+export const tensors = {
+  customer_factors: {
+    dtype: 'F32',
+    shape: ['customers', 'factors'],
+    at: 'customerFactors',
+    trusted: true,
+    check: factor,
+  },
+  product_factors: { dtype: 'F32', shape: ['products', 'factors'], at: 'productFactors', trusted: true, check: factor },
+  customer_ids: { dtype: 'U8', shape: ['bytes'] },
+  customer_id_offsets: { dtype: 'I64', shape: ['customers + 1'] },
+  product_ids: { dtype: 'U8', shape: ['bytes'] },
+  product_id_offsets: { dtype: 'I64', shape: ['products + 1'] },
+  product_names: { dtype: 'U8', shape: ['bytes'] },
+  product_name_offsets: { dtype: 'I64', shape: ['products + 1'] },
+  product_categories: { dtype: 'U8', shape: ['bytes'] },
+  product_category_offsets: { dtype: 'I64', shape: ['products + 1'] },
+  product_prices: { dtype: 'F64', shape: ['products'] },
+  /** Bits for what is known about a product: 1 for its name, 2 for its category, 4 for its price. */
+  product_known: { dtype: 'U8', shape: ['products'] },
+  purchase_offsets: {
+    dtype: 'I64',
+    shape: ['customers + 1'],
+    at: 'purchases.offsets',
+    trusted: true,
+    check: risesTo('pairs'),
+  },
+  purchase_products: { dtype: 'I32', shape: ['pairs'], at: 'purchases.products', trusted: true, check: purchasedRows },
+  purchase_quantities: {
+    dtype: 'F32',
+    shape: ['pairs'],
+    at: 'purchases.quantities',
+    optional: true,
+    check: between(Number.MIN_VALUE, maxMagnitude, `a number above 0, at most ${maxMagnitude}`),
+  },
+  purchase_orders: { dtype: 'I32', shape: ['pairs'], at: 'purchases.orders', optional: true, check: count },
+  purchase_times: { dtype: 'F64', shape: ['pairs'], at: 'purchases.lastPurchase', optional: true, check: timeOrNone },
+  signal_recency: { dtype: 'F32', shape: ['pairs'], at: 'signals.recency', check: recency },
+  signal_taste_recency: {
+    dtype: 'F32',
+    shape: ['pairs'],
+    at: 'signals.tasteRecency',
+    optional: true,
+    check: recency,
+  },
+  signal_last_orders: { dtype: 'U8', shape: ['pairs'], at: 'signals.lastOrders' },
+  signal_orders: { dtype: 'I32', shape: ['customers'], at: 'signals.orders', check: between(0, maxCount) },
+  signal_popularity: { dtype: 'F32', shape: ['products'], at: 'signals.popularity', check: amount },
+  signal_uptake: { dtype: 'F32', shape: ['products'], at: 'signals.uptake', optional: true, check: amount },
+  /** Logarithms of proportions, which are far smaller. */
+  signal_repeat_propensity: {
+    dtype: 'F32',
+    shape: ['products'],
+    at: 'signals.repeatPropensity',
+    check: between(-1000, 1000),
+  },
+  together_offsets: {
+    dtype: 'I64',
+    shape: ['products + 1'],
+    at: 'boughtTogether.offsets',
+    check: risesTo('productPairs'),
+  },
+  together_products: { dtype: 'I32', shape: ['productPairs'], at: 'boughtTogether.products', check: productRows },
+  together_lifts: {
+    dtype: 'F32',
+    shape: ['productPairs'],
+    at: 'boughtTogether.lifts',
+    check: between(Number.MIN_VALUE, Number.MAX_VALUE, 'a number above 0'),
+  },
+  together_orders: { dtype: 'I32', shape: ['productPairs'], at: 'boughtTogether.orders', check: count },
+} as const satisfies Record<string, Tensor>;
+
+export type TensorName = keyof typeof tensors;
+export const names = Object.keys(tensors) as TensorName[];
+export const tensorOf: (name: TensorName) => Tensor = (name) => tensors[name];
+/** Parts of a model that it may lack. */
+export const optionalParts: ReadonlySet<string> = new Set(['signals', 'boughtTogether']);
+
+/** The tensors that are arrays of a model, with the part of it that keeps them, which is the model itself if undefined. */
+export const placed = names.flatMap((name) => {
+  const { at, ...tensor } = tensorOf(name);
+  if (at === undefined) return [];
+  const dot = at.indexOf('.');
+  return [{ ...tensor, name, at, part: dot < 0 ? undefined : at.slice(0, dot), field: at.slice(dot + 1) }];
+});
+
+/** The length of each dimension of a tensor; undefined if it may be any. */
+export function shapeOf(name: TensorName, sizes: Sizes): (number | undefined)[] {
+  return tensorOf(name).shape.map((dimension) => {
+    if (dimension === 'bytes') return undefined;
+    if (dimension === 'customers + 1') return sizes.customers + 1;
+    return dimension === 'products + 1' ? sizes.products + 1 : sizes[dimension];
+  });
+}
+
+export function sizesOf({ customers, products, factors, purchases, boughtTogether }: Model): Sizes {
+  return {
+    customers: customers.length,
+    products: products.length,
+    factors,
+    pairs: purchases.products.length,
+    productPairs: boughtTogether?.products.length ?? 0,
+  };
+}
+
+/** The array of a model at a place; undefined if the model lacks it. */
+export function arrayAt(model: Model, at: string): Numbers | undefined {
+  let value: unknown = model;
+  for (const field of at.split('.')) value = (value as Record<string, unknown> | undefined)?.[field];
+  return value as Numbers | undefined;
+}
+
+function between(min: number, max: number, expected = `a number from ${min} to ${max}`): Check {
+  return (values) => {
+    for (let index = 0; index < values.length; index++)
+      if (!(values[index] >= min && values[index] <= max)) return { index, expected };
+    return undefined;
+  };
+}
+
+function timeOrNone(values: Numbers): Wrong | undefined {
+  for (let index = 0; index < values.length; index++)
+    if (Math.abs(values[index]) === Infinity) return { index, expected: 'a time in milliseconds, or NaN' };
+  return undefined;
+}
+
+/** Offsets that begin at 0, never fall, and end at a length. */
+function risesTo(length: 'pairs' | 'productPairs'): Check {
+  return (offsets, sizes) => {
+    const end = sizes[length];
+    if (offsets[0] !== 0) return { index: 0, expected: '0' };
+    for (let index = 1; index < offsets.length; index++)
+      if (offsets[index] < offsets[index - 1] || offsets[index] > end)
+        return { index, expected: `a number from ${offsets[index - 1]} to ${end}` };
+    const last = offsets.length - 1;
+    return offsets[last] === end ? undefined : { index: last, expected: String(end) };
+  };
+}
+
+/** Rows of products; those of a customer ascend, since kernels search them. */
+function purchasedRows(rows: Numbers, { customers, products }: Sizes, { purchases }: Model): Wrong | undefined {
+  const { offsets } = purchases;
+  for (let customer = 0; customer < customers; customer++) {
+    const end = offsets[customer + 1];
+    for (let index = offsets[customer], least = 0; index < end; index++) {
+      const row = rows[index];
+      if (!(row >= least && row < products))
+        return {
+          index,
+          expected: `a row from ${least} to ${products - 1}, since those of customer row ${customer} ascend`,
+        };
+      least = row + 1;
     }
   }
-  if (start !== opening + (await hasher.finish())) {
-    return fail(
-      'checksum',
-      'was changed after it was written: its checksum does not match; copy it again, or train again',
-    );
-  }
-  return read;
+  return undefined;
+}
+
+function productRows(rows: Numbers, { products }: Sizes): Wrong | undefined {
+  for (let index = 0; index < rows.length; index++)
+    if (rows[index] >= products) return { index, expected: `a row from 0 to ${products - 1}` };
+  return undefined;
 }

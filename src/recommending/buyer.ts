@@ -77,7 +77,7 @@ export function withBasket(
   orders: number,
 ): Buyer {
   const { decay } = ranking ?? { decay: 1 };
-  const tasteDecay = signals?.tasteRecency ? Number(options.tasteDecay) : decay;
+  const tasteDecay = signals?.tasteRecency ? Number(options.tasteDecay ?? decay) : decay;
   const places = new Map(Array.from(buyer.products, (row, place) => [row, place]));
   const products = Uint32Array.from(new Set([...buyer.products, ...basket.keys()])).sort();
   /** A column of the buyer with every value multiplied by `aging`, plus that of the basket. */

@@ -13,8 +13,8 @@ import type { Recommender } from './types.ts';
  * `ENDCAP_BACKEND`, `ENDCAP_ISA` and `ENDCAP_THREADS`, then the fastest kernel and every thread of the machine.
  *
  * @throws `invalid_options` for unknown options and values, `kernel_unavailable` if no kernel that the options allow runs
- * here, `out_of_memory` if the factors don't fit into the kernel's memory, `model_unreadable` if the model breaks a promise
- * of its type or its factors are too large for finite scores.
+ * here, `out_of_memory` if the factors and purchases don't fit into the kernel's memory, `model_unreadable` if the model
+ * breaks a promise of its type, such as factors beyond 1e15.
  *
  * @example
  * const model = await loadModel('model.safetensors');
@@ -24,5 +24,11 @@ import type { Recommender } from './types.ts';
  */
 export function createRecommender(model: Model, options: KernelOptions = {}): Recommender {
   onlyKnown(options, ['backend', 'isa', 'threads']);
-  return recommendWith(openKernel(options), model);
+  const kernel = openKernel(options);
+  try {
+    return recommendWith(kernel, model);
+  } catch (error) {
+    void kernel.close();
+    throw error;
+  }
 }

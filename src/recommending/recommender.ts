@@ -1,7 +1,6 @@
 import { EndcapError } from '../errors.ts';
 import type { OpenKernel } from '../kernel/kernel.ts';
 import { copyIn, shareIn } from '../kernel/memory.ts';
-import { checkModel } from '../model/check.ts';
 import { createIds } from '../model/ids.ts';
 import type { Model } from '../model/model.ts';
 import { wholeNumber } from '../options.ts';
@@ -10,7 +9,8 @@ import { popularityOf } from '../ranking/popularity.ts';
 import { createAnswers } from './answer.ts';
 import { scoreBlocks } from './batch.ts';
 import { boughtTogetherWith } from './bought-together.ts';
-import { packCandidates, padIn } from './candidates.ts';
+import { packCandidates } from './candidates.ts';
+import { copyModel } from './copy.ts';
 import { choose, poolFor, spreadBlocks } from './diversity.ts';
 import { createExplain } from './explain.ts';
 import { listOptions, spreadOptions, toFilter } from './filters.ts';
@@ -34,23 +34,21 @@ import type {
  * Makes a model ready to answer on a kernel, which the recommender closes when it is closed. Everything that takes longer
  * than a request may is done here, once.
  *
- * @throws `model_unreadable` if the model breaks a promise of its type (the kernels trust what they are given) or its
- * factors are too large for finite scores, `out_of_memory` if the kernel has no room.
+ * @throws `model_unreadable` if the model breaks a promise of its type, `out_of_memory` if the kernel has no room.
  */
-export function recommendWith(kernel: OpenKernel, model: Model): Recommender {
-  checkModel(model);
+export function recommendWith(kernel: OpenKernel, given: Model): Recommender {
+  const { model, customerFactors, productFactors } = copyModel(kernel, given);
   const { factors, customers, products, productInfo, purchases, signals } = model;
   const { ranking } = model.metadata;
   const trends = signals && ranking && trendsOf(signals, ranking);
   const bonusOf = trends && createBonus(signals, ranking, trends);
   const bonuses = bonusOf && bonusesOf(purchases, signals, bonusOf);
-  const customerFactors = padIn(kernel, model.customerFactors, factors);
   const formula = trends && { root: ranking.taste, priors: copyIn(kernel.memory, Float32Array, trends.fresh) };
-  const candidates = packCandidates(kernel, padIn(kernel, model.productFactors, factors), factors, formula);
+  const candidates = packCandidates(kernel, productFactors, factors, formula);
 
   const ids = createIds(model);
   const foldIn = createFoldIn(kernel, model, candidates.rows);
-  const similar = createSimilar(kernel, model);
+  const similar = createSimilar(kernel, factors, customerFactors, productFactors);
   const popularity = popularityOf(model);
   const planner = createPlanner(model, { ids, candidates, customerFactors, foldIn, bonusOf, bonuses });
   const explain = createExplain(model, popularity, trends, foldIn);
@@ -140,7 +138,7 @@ export function recommendWith(kernel: OpenKernel, model: Model): Recommender {
   }
 
   return {
-    model,
+    model: given,
     kernel: { backend: kernel.backend, isa: kernel.isa, threads: kernel.threads, failed: kernel.failed },
     recommend: async (id, { signal, ...options } = {}) => answerInBatch(forCustomer(id, options), signal),
     recommendSync: (customerId, options) => answerNow(forCustomer(customerId, options)),

@@ -1,6 +1,6 @@
 import type { OpenKernel } from '../kernel/kernel.ts';
-import type { Model } from '../model/model.ts';
-import { type Candidates, packCandidates, padIn } from './candidates.ts';
+import { strideOf } from '../kernel/operations.ts';
+import { type Candidates, packCandidates } from './candidates.ts';
 import { type Filter, resolvePurchased } from './filters.ts';
 import type { Query } from './scorer.ts';
 
@@ -14,13 +14,22 @@ export interface Similar {
   cosine(one: number, other: number): number;
 }
 
-/** Kernel memory for unit vectors is taken at the first use: many recommenders are never asked. */
-export function createSimilar(kernel: OpenKernel, { factors, productFactors, customerFactors }: Model): Similar {
+/**
+ * Kernel memory for unit vectors is taken at the first use: many recommenders are never asked.
+ *
+ * @param customerFactors rows padded to the stride; so are the products'.
+ */
+export function createSimilar(
+  kernel: OpenKernel,
+  factors: number,
+  customerFactors: Float32Array,
+  productFactors: Float32Array,
+): Similar {
   let productVectors: Candidates | undefined;
   let customerVectors: Candidates | undefined;
 
   function pack(values: Float32Array): Candidates {
-    return packCandidates(kernel, padIn(kernel, unitVectors(values, factors), factors), factors);
+    return packCandidates(kernel, unitVectors(kernel, values, strideOf(factors)), factors);
   }
 
   function ofProducts(): Candidates {
@@ -56,15 +65,15 @@ export function createSimilar(kernel: OpenKernel, { factors, productFactors, cus
   };
 }
 
-/** Rows scaled to length 1; rows of zeros stay zero. */
-function unitVectors(values: Float32Array, factors: number): Float32Array {
-  const result = new Float32Array(values.length);
-  for (let start = 0; start < values.length; start += factors) {
+/** Rows scaled to length 1, in kernel memory; rows of zeros stay zero. */
+function unitVectors({ memory }: OpenKernel, values: Float32Array, stride: number): Float32Array {
+  const result = memory.allocate(Float32Array, values.length);
+  for (let start = 0; start < values.length; start += stride) {
     let square = 0;
-    for (let k = start; k < start + factors; k++) square += values[k] * values[k];
+    for (let k = start; k < start + stride; k++) square += values[k] * values[k];
     const length = Math.sqrt(square);
     const scale = length > 0 ? 1 / length : 0;
-    for (let k = start; k < start + factors; k++) result[k] = values[k] * scale;
+    for (let k = start; k < start + stride; k++) result[k] = values[k] * scale;
   }
   return result;
 }

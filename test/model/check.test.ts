@@ -1,60 +1,224 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EndcapError } from '../../src/errors.ts';
-import { checkModel } from '../../src/model/check.ts';
-import { decodeModel, encodeModel } from '../../src/model/format.ts';
+import { encodeModel } from '../../src/model/format.ts';
 import type { Model } from '../../src/model/model.ts';
-import { randomModel, zipfDataset } from '../bench/data.ts';
+import { createRecommender } from '../../src/recommending/create.ts';
+import { smallModel } from './models.ts';
 
 const test = suite('check of a model');
-const model = randomModel(zipfDataset(20, 30, 100), 4);
-const isUnreadable = (error: unknown) => error instanceof EndcapError && error.code === 'model_unreadable';
+const options = { backend: 'wasm', threads: 1 } as const;
 
-/** The same model, counting how often its customer ids are looked at. */
-function watched(of: Model): { model: Model; looks: () => number } {
-  let looks = 0;
-  const model = Object.defineProperty({ ...of }, 'customers', {
-    enumerable: true,
-    get: () => {
-      looks++;
-      return of.customers;
-    },
-  });
-  return { model, looks: () => looks };
+/** The error that a model is refused with, before a kernel sees it; undefined if it is not. */
+async function refusal(model: unknown): Promise<EndcapError | undefined> {
+  try {
+    await createRecommender(model as Model, options).close();
+    return undefined;
+  } catch (error) {
+    if (error instanceof EndcapError && error.code === 'model_unreadable') return error;
+    throw error;
+  }
 }
 
-test('a model is checked once, and a copy with other values again', () => {
-  const { model: sound, looks } = watched(model);
-  checkModel(sound);
-  const once = looks();
-  assert.ok(once > 0);
-  checkModel(sound);
-  assert.is(looks(), once);
-  assert.throws(() => checkModel({ ...sound, factors: 3 }), isUnreadable);
+async function refused(model: unknown, words: RegExp): Promise<void> {
+  assert.match((await refusal(model))?.message ?? 'it was not refused', words);
+}
+
+/** A model with one value replaced; `path` leads there. */
+function replaced(model: object, [field, ...rest]: readonly string[], value: unknown): Model {
+  const inner = (model as Record<string, unknown>)[field];
+  return { ...(model as Model), [field]: rest.length === 0 ? value : replaced(inner as object, rest, value) };
+}
+
+/** The paths of all fields, down to arrays. */
+function pathsOf(value: object): string[][] {
+  return Object.entries(value).flatMap(([field, inner]) =>
+    typeof inner === 'object' && !Array.isArray(inner) && !ArrayBuffer.isView(inner)
+      ? [[field], ...pathsOf(inner).map((path) => [field, ...path])]
+      : [[field]],
+  );
+}
+
+test('what is not a model is refused, and so is one without a field that models have', async () => {
+  for (const [what, words] of [
+    [null, /it is null; expected what train or loadModel returns/],
+    [undefined, /it is undefined/],
+    [5, /it is 5/],
+    ['x', /it is 'x'/],
+    [[], /it is an array/],
+    [() => 1, /it is a function/],
+    [new Float32Array(1), /it is a Float32Array/],
+    [{}, /algorithm is undefined; expected 'als' or 'quantity'/],
+  ] as const)
+    await refused(what, words);
+  for (const [path, words] of [
+    ['customerFactors', /customerFactors is undefined; expected a Float32Array/],
+    ['products', /products is undefined; expected an array/],
+    ['purchases', /purchases is undefined; expected an object/],
+    ['purchases.offsets', /purchases.offsets is undefined; expected a Uint32Array/],
+    ['signals', /it has a ranking but no signals/],
+    ['signals.recency', /signals.recency is undefined; expected a Float32Array/],
+    ['metadata', /metadata: .*expected object, received undefined/],
+    ['metadata.account', /metadata.account: .*expected object, received undefined/],
+  ] as const)
+    await refused(replaced(smallModel(), path.split('.'), undefined), words);
 });
 
-test('a model that is broken stays refused', () => {
-  const broken = { ...model, products: [...model.products].reverse() };
-  for (let i = 0; i < 2; i++) assert.throws(() => checkModel(broken), /the product ids are not distinct and sorted/);
+test('an array of another kind or length is refused by its name', async () => {
+  const model = smallModel();
+  for (const [path, value, words] of [
+    ['customerFactors', [1, 2, 3, 4, 5, 6], /customerFactors is an array; expected a Float32Array/],
+    ['productFactors', new Float64Array(4), /productFactors is a Float64Array; expected a Float32Array/],
+    ['purchases.offsets', Float64Array.of(0, 2, 2, 3), /purchases.offsets is a Float64Array; expected a Uint32Array/],
+    ['purchases.products', new Uint32Array(2), /purchases.quantities has 3 values; expected 2/],
+    ['signals.popularity', new Float32Array(3), /signals.popularity has 3 values; expected 2/],
+    ['boughtTogether.offsets', new Uint32Array(2), /boughtTogether.offsets has 2 values; expected 3/],
+    ['productInfo', [{}], /productInfo has 1 entries; expected one for each of the 2 products/],
+    ['purchases.products', new Proxy(model.purchases.products, {}), /purchases.products is an object/],
+  ] as const)
+    await refused(replaced(model, path.split('.'), value), words);
+  const resizable = new Float32Array(
+    new (ArrayBuffer as new (length: number, options: object) => ArrayBuffer)(12, { maxByteLength: 64 }),
+  );
+  await refused(replaced(model, ['signals', 'recency'], resizable), /resizable buffer; expected one of a fixed length/);
 });
 
-test('what saving has checked is not checked again', async () => {
-  const { model: saved, looks } = watched(model);
-  await encodeModel(saved);
-  const before = looks();
-  checkModel(saved);
-  assert.is(looks(), before);
-  checkModel(await decodeModel(Buffer.concat(await encodeModel(model))));
-});
-
-test('factors whose dot products would not be finite are refused, even if each of them is', () => {
-  for (const value of [1e30, Number.NaN, Number.POSITIVE_INFINITY]) {
-    const customerFactors = model.customerFactors.slice().fill(value);
-    const productFactors = model.productFactors.slice().fill(value);
-    assert.throws(() => checkModel({ ...model, customerFactors, productFactors }), isUnreadable);
+test('a value that kernels or answers cannot take is refused: which, of which row, and what is expected', async () => {
+  const model = smallModel();
+  const of = (array: ArrayLike<number>, index: number, value: number) =>
+    Object.assign((array as Float32Array).slice(), { [index]: value });
+  for (const [path, index, value, words] of [
+    ['customerFactors', 3, Number.NaN, /customerFactors of customer row 1 is NaN; expected a number from -1.* to 1/],
+    ['productFactors', 2, 3e37, /productFactors of product row 1 is \d.*e\+37; expected/],
+    ['productFactors', 2, -1e16, /productFactors of product row 1 is -1.*; expected/],
+    ['purchases.offsets', 0, 1, /purchases.offsets of customer row 0 is 1; expected 0/],
+    ['purchases.offsets', 1, 4, /purchases.offsets of customer row 1 is 4; expected a number from 0 to 3/],
+    ['purchases.offsets', 2, 1, /purchases.offsets of customer row 2 is 1; expected a number from 2 to 3/],
+    ['purchases.offsets', 3, 2, /purchases.offsets of customer row 3 is 2; expected 3/],
+    ['purchases.products', 2, 2, /purchases.products of pair 2 is 2; expected a row from 0 to 1/],
+    ['purchases.products', 1, 0, /purchases.products of pair 1 is 0; expected a row from 1 to 1, since .* ascend/],
+    ['purchases.quantities', 1, 0, /purchases.quantities of pair 1 is 0; expected a number above 0/],
+    ['purchases.orders', 1, 2 ** 31, /purchases.orders of pair 1 is 2147483648; expected a whole number from 1/],
+    ['purchases.lastPurchase', 1, Infinity, /purchases.lastPurchase of pair 1 is Infinity; expected a time/],
+    ['signals.recency', 0, -1, /signals.recency of pair 0 is -1; expected a number from 0 to 2147483648/],
+    ['signals.recency', 0, 1e12, /signals.recency of pair 0 is .*; expected a number from 0 to 2147483648/],
+    ['signals.tasteRecency', 2, Number.NaN, /signals.tasteRecency of pair 2 is NaN/],
+    ['signals.orders', 2, 2 ** 31, /signals.orders of customer row 2 is 2147483648/],
+    ['signals.popularity', 1, Infinity, /signals.popularity of product row 1 is Infinity; expected a number of 0 or/],
+    ['signals.uptake', 1, -1, /signals.uptake of product row 1 is -1/],
+    ['signals.repeatPropensity', 1, 1e30, /signals.repeatPropensity of product row 1 is .*; expected .* -1000 to 1000/],
+    ['boughtTogether.offsets', 1, 3, /boughtTogether.offsets of product row 1 is 3; expected a number from 0 to 2/],
+    ['boughtTogether.products', 0, 2, /boughtTogether.products of pair of products 0 is 2; expected a row from 0 to 1/],
+    ['boughtTogether.lifts', 0, 0, /boughtTogether.lifts of pair of products 0 is 0; expected a number above 0/],
+    ['boughtTogether.orders', 1, 0, /boughtTogether.orders of pair of products 1 is 0/],
+  ] as const) {
+    const steps = path.split('.');
+    const array = steps.reduce<unknown>((value, field) => (value as Record<string, unknown>)[field], model);
+    await refused(replaced(model, steps, of(array as Float32Array, index, value)), words);
   }
-  const customerFactors = model.customerFactors.slice().fill(1e30);
-  checkModel({ ...model, customerFactors });
+  for (const [field, value, words] of [
+    ['factors', 0, /factors is 0; expected a whole number from 1 to 2048/],
+    ['factors', 2049, /factors is 2049/],
+    ['factors', '2', /factors is '2'/],
+    ['algorithm', 'svd', /algorithm is 'svd'/],
+    ['customers', ['10', 11, 'Zoë'], /customers\[1\] is 11; expected an id/],
+    ['customers', ['10', '', 'Zoë'], /customers\[1\] is ''; expected an id/],
+    ['products', ['tea', 'mug'], /products\[1\] is 'mug', after 'tea'; expected ids that are distinct and sorted/],
+    ['productInfo', [{}, null], /productInfo of product row 1 is null; expected an object/],
+    ['productInfo', [{ name: 5 }, {}], /the name of product row 0 is 5; expected a string/],
+    ['productInfo', [{}, { price: Infinity }], /the price of product row 1 is Infinity; expected a finite number/],
+  ] as const)
+    await refused({ ...model, [field]: value }, words);
+});
+
+test('metadata that folding in, ranking or explaining reads is refused if it is of another type or out of range', async () => {
+  for (const [path, values] of [
+    ['options.unobservedWeight', ['x', '', true, -1, 1e308, Number.NaN, Infinity]],
+    ['options.regularization', ['8', -1, Number.NaN]],
+    ['options.frequencyExponent', ['1', -0.1, 3]],
+    ['options.confidence', ['cg', 1, '']],
+    ['options.tasteDecay', ['0.7', 0, 1.5]],
+    ['options.anything', [null, {}, []]],
+    ['foldIn.confidenceScale', ['1', -1, 1e308, Number.NaN]],
+    ['foldIn.regularizationScale', [null, -1, 1e308]],
+    ['ranking.taste', ['2', -1, 1e30]],
+    ['ranking.bought', [null, 1e30, -1e30]],
+    ['ranking.decay', [0, 1.5, Number.NaN]],
+    ['ranking.windowDays', [0, Infinity, '60']],
+    ['account.lastPurchase', [1e16, '2020', Infinity]],
+  ] as const)
+    for (const value of values)
+      await refused(replaced(smallModel(), ['metadata', ...path.split('.')], value), new RegExp(`metadata.${path}: `));
+});
+
+test('a model is the same or refused, whichever of its fields has whatever value', async () => {
+  const wrong = [undefined, null, 0, -1, 1e308, Number.NaN, '', 'x', true, [], {}, [[]], () => 1, Symbol('s'), 5n];
+  const arrays = [new Float32Array(3), new Float64Array(3), new Uint32Array(3).fill(7), new Uint8Array(0), new Map()];
+  for (const path of pathsOf(smallModel()))
+    for (const value of [...wrong, ...arrays, Object.create(null)]) {
+      const model = replaced(smallModel(), path, value);
+      await refusal(model);
+      const error = await encodeModel(model).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      if (error !== undefined) assert.ok(error instanceof EndcapError && error.code === 'write_failed', String(error));
+    }
+});
+
+test('an object that throws while it is read, or says something else each time, is refused or read once', async () => {
+  const model = smallModel();
+  const thrower = Object.defineProperty({ ...model }, 'purchases', {
+    get: () => {
+      throw new RangeError('no');
+    },
+  });
+  await refused(thrower, /reading its fields fails: no/);
+  const { proxy, revoke } = Proxy.revocable(model, {});
+  revoke();
+  await refused(proxy, /reading its fields fails/);
+  assert.is(await refusal(new Proxy(model, {})), undefined);
+  let reads = 0;
+  const fickle = Object.defineProperty({ ...model.purchases }, 'products', {
+    get: () => (reads++ === 0 ? model.purchases.products : Uint32Array.of(1e9, 1e9, 1e9)),
+  });
+  assert.is(await refusal({ ...model, purchases: fickle }), undefined);
+  assert.is(reads, 1);
+});
+
+test('an array of a subclass is the array, whatever the subclass says', async () => {
+  class Longer extends Uint32Array {
+    override get length() {
+      return 1e6;
+    }
+  }
+  const products = new Longer(smallModel().purchases.products);
+  const model = replaced(smallModel(), ['purchases', 'products'], products);
+  assert.is(await refusal(model), undefined);
+});
+
+test('a model that is broken stays refused', async () => {
+  const broken = { ...smallModel(), products: ['tea', 'mug'] };
+  for (let i = 0; i < 2; i++) await refused(broken, /distinct and sorted/);
+});
+
+test('what saving has checked is not checked again, but for what kernels trust', async () => {
+  const model = smallModel();
+  let looks = 0;
+  const signals = { ...model.signals!, popularity: model.signals!.popularity.slice() };
+  const saved = { ...model, signals, customers: [...model.customers] };
+  await encodeModel(saved);
+  Object.defineProperty(saved.customers, 1, {
+    get: () => {
+      looks++;
+      return '11';
+    },
+  });
+  assert.is(await refusal(saved), undefined);
+  // To number the ids, and no second time to check them.
+  assert.ok(looks <= 1, `${looks} looks at an id`);
+  saved.purchases.products[0] = 9;
+  await refused(saved, /purchases.products of pair 0 is 9/);
 });
 
 test.run();

@@ -5,7 +5,8 @@ import { EndcapError } from '../../src/errors.ts';
 import { decodeModel, encodeModel, modelVersion } from '../../src/model/format.ts';
 import type { UnreadableReason } from '../../src/model/layout.ts';
 import type { Model } from '../../src/model/model.ts';
-import { anyModel, assertSame, forged, type Header, joined, smallModel, taken } from './models.ts';
+import { forged, type Header, withTensor as replacedTensor, taken } from '../support/model-bytes.ts';
+import { anyModel, assertSame, joined, smallModel } from './models.ts';
 
 const test = suite('model format');
 const file = joined(await encodeModel(smallModel()));
@@ -41,13 +42,7 @@ const offsetsOf = (header: Header, tensor: string) =>
   (header[tensor] as { data_offsets: [number, number] }).data_offsets;
 
 /** The file with some bytes of one tensor replaced. */
-function withTensor(tensor: string, values: ArrayBufferView, at = 0) {
-  const [begin] = offsetsOf(taken(file).header, tensor);
-  return forge(
-    () => {},
-    (data) => data.set(new Uint8Array(values.buffer), begin + at),
-  );
-}
+const withTensor = (tensor: string, values: ArrayBufferView, at = 0) => replacedTensor(file, tensor, values, at);
 
 test('any model is the same after encoding and decoding', async () => {
   await fc.assert(
@@ -173,8 +168,16 @@ test('tensors that are missing, misplaced, overlapping or of the wrong type are 
 test('a forged model with a correct checksum is refused for any impossible value', async () => {
   await decodeModel(await forge(() => {}));
   for (const value of [Number.NaN, Infinity, -Infinity]) {
-    await rejects(await withTensor('customer_factors', Float32Array.of(value), 8), 'values', /customer row 1 is/);
-    await rejects(await withTensor('product_factors', Float32Array.of(value)), 'values', /product row 0 is/);
+    await rejects(
+      await withTensor('customer_factors', Float32Array.of(value), 8),
+      'values',
+      /customerFactors of customer row 1 is/,
+    );
+    await rejects(
+      await withTensor('product_factors', Float32Array.of(value)),
+      'values',
+      /productFactors of product row 0 is/,
+    );
     await rejects(await withTensor('purchase_quantities', Float32Array.of(value)), 'values');
     await rejects(await withTensor('product_prices', Float64Array.of(value)), 'values');
   }
@@ -183,30 +186,38 @@ test('a forged model with a correct checksum is refused for any impossible value
   await rejects(
     await withTensor('purchase_products', Uint32Array.of(2)),
     'values',
-    /bought product row 2, but there are 2 products/,
+    /purchases.products of pair 0 is 2; expected a row from 0 to 1/,
   );
   await rejects(await withTensor('purchase_products', Uint32Array.of(0xffffffff)), 'values');
-  await rejects(await withTensor('purchase_products', Uint32Array.of(1, 1)), 'values', /not distinct and sorted/);
+  await rejects(await withTensor('purchase_products', Uint32Array.of(1, 1)), 'values', /pair 1 is 1; .* ascend/);
   await rejects(await withTensor('purchase_orders', Uint32Array.of(0)), 'values');
-  await rejects(await withTensor('signal_recency', Float32Array.of(Number.NaN)), 'values', /recency of NaN/);
+  await rejects(
+    await withTensor('signal_recency', Float32Array.of(Number.NaN)),
+    'values',
+    /signals.recency of pair 0 is NaN/,
+  );
   await rejects(await withTensor('signal_recency', Float32Array.of(-1)), 'values');
   await rejects(
     await withTensor('signal_taste_recency', Float32Array.of(-1)),
     'values',
-    /pair 0 has a taste recency of -1/,
+    /signals.tasteRecency of pair 0 is -1/,
   );
   await rejects(
     await withTensor('signal_popularity', Float32Array.of(Infinity)),
     'values',
-    /product row 0 .* Infinity/,
+    /popularity of product row 0 is Infinity/,
   );
-  await rejects(await withTensor('signal_uptake', Float32Array.of(-1)), 'values', /uptake of -1/);
+  await rejects(await withTensor('signal_uptake', Float32Array.of(-1)), 'values', /uptake of product row 0 is -1/);
   await rejects(
     await withTensor('together_products', Uint32Array.of(2)),
     'values',
-    /boughtTogether has product row 2, but there are 2 products/,
+    /boughtTogether.products of pair of products 0 is 2; expected a row from 0 to 1/,
   );
-  await rejects(await withTensor('together_lifts', Float32Array.of(Number.NaN)), 'values', /lift of NaN/);
+  await rejects(
+    await withTensor('together_lifts', Float32Array.of(Number.NaN)),
+    'values',
+    /boughtTogether.lifts of pair of products 0 is NaN/,
+  );
   await rejects(await withTensor('together_orders', Uint32Array.of(0)), 'values');
   for (const offsets of ['together_offsets', 'purchase_offsets', 'customer_id_offsets', 'product_name_offsets']) {
     await rejects(await withTensor(offsets, BigUint64Array.of(1n)), 'values');
@@ -214,7 +225,7 @@ test('a forged model with a correct checksum is refused for any impossible value
     await rejects(await withTensor(offsets, BigUint64Array.of(2n ** 32n), 8), 'values', /out of range/);
     await rejects(await withTensor(offsets, BigUint64Array.of(2n ** 32n - 1n), 8), 'values');
   }
-  await rejects(await withTensor('customer_ids', Uint8Array.of(0x31, 0x31)), 'values', /not distinct and sorted/);
+  await rejects(await withTensor('customer_ids', Uint8Array.of(0x31, 0x31)), 'values', /distinct and sorted/);
   for (const bytes of [[0xff], [0xc0, 0x80], [0xed, 0xa0], [0x80], [0xf8, 0x80]]) {
     await rejects(await withTensor('product_ids', Uint8Array.from(bytes)), 'values', /not text/);
   }

@@ -3,7 +3,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { decodeInPieces, decodeModel, encodeModel } from '../../src/model/format.ts';
 import type { Model } from '../../src/model/model.ts';
-import { anyModel, assertSame, forged, joined, smallModel, taken } from './models.ts';
+import { forged, taken } from '../support/model-bytes.ts';
+import { anyModel, assertSame, joined, smallModel } from './models.ts';
 
 const test = suite('tensors of a model file');
 
