@@ -1,34 +1,142 @@
-import type { Dataset, History, Purchases } from './dataset.ts';
+import { EndcapError } from '../errors.ts';
+import { kindOf } from './arrays.ts';
+import type { Dataset, History, OrderLines, ProductInfo, Purchases, TransposedPurchases } from './dataset.ts';
 
-/** What is wrong with a dataset, which may be made by hand; undefined if it keeps every promise of its type. */
+/** The arrays of each part of a dataset; those with a question mark may be absent. */
+const parts: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  purchases: {
+    offsets: 'Uint32Array',
+    products: 'Uint32Array',
+    quantities: 'Float32Array?',
+    orders: 'Uint32Array?',
+    lastPurchase: 'Float64Array?',
+  },
+  byProduct: { offsets: 'Uint32Array', customers: 'Uint32Array' },
+  history: {
+    offsets: 'Uint32Array',
+    starts: 'Uint32Array',
+    products: 'Uint32Array',
+    quantities: 'Float32Array?',
+    times: 'Float64Array?',
+  },
+  lines: { customers: 'Uint32Array', products: 'Uint32Array', quantities: 'Float32Array' },
+};
+const optionalParts = ['history', 'lines'];
+
+/** @throws `invalid_options` for what is not a dataset, or breaks a promise of its type: the kernels trust it. */
+export function refuseBroken(dataset: Dataset): void {
+  const problem = datasetProblem(dataset);
+  if (problem !== undefined)
+    throw new EndcapError('invalid_options', `the dataset cannot be used: ${problem}`, { problem });
+}
+
+/** What is wrong with a dataset, which may be made by hand, or anything else; undefined if it keeps every promise. */
 export function datasetProblem(dataset: Dataset): string | undefined {
-  const { customers, products, purchases, byProduct, history, lines } = dataset;
-  const pairs = purchases.products.length;
-  const beyond = (rows: Uint32Array, count: number) => rows.some((row) => row >= count);
-  const problem = purchasesProblem(purchases, customers.length, products.length);
+  const problem = typesProblem(dataset);
   if (problem !== undefined) return problem;
-  if (byProduct.offsets.length !== products.length + 1 || !rises(byProduct.offsets, pairs)) {
-    return `the offsets of byProduct do not rise from 0 to ${pairs} over ${products.length} products`;
-  }
-  if (byProduct.customers.length !== pairs)
-    return `byProduct has ${byProduct.customers.length} pairs, but purchases has ${pairs}`;
-  if (beyond(byProduct.customers, customers.length)) return 'byProduct contains customer rows that do not exist';
-  if (history !== undefined) {
-    const wrong = historyProblem(history, purchases, customers.length, products.length);
-    if (wrong !== undefined) return wrong;
-  }
-  if (lines === undefined) return undefined;
-  if (lines.products.length !== lines.customers.length || lines.quantities.length !== lines.customers.length) {
-    return 'the arrays of the order lines differ in length';
-  }
-  if (beyond(lines.customers, customers.length) || beyond(lines.products, products.length)) {
-    return 'the order lines contain rows that do not exist';
+  const { customers, products, productInfo, purchases, byProduct, history, lines } = dataset;
+  const [rows, columns] = [customers.length, products.length];
+  return (
+    idsProblem('customers', customers) ??
+    idsProblem('products', products) ??
+    infoProblem(productInfo, products) ??
+    purchasesProblem(purchases, rows, columns) ??
+    byProductProblem(byProduct, purchases, rows, columns) ??
+    (history && historyProblem(history, purchases, rows, columns)) ??
+    (lines && linesProblem(lines, rows, columns))
+  );
+}
+
+function typesProblem(dataset: unknown): string | undefined {
+  if (kindOf(dataset) !== 'object') return `it is ${shown(dataset)}; expected what readOrders returns`;
+  const fields = dataset as Record<string, unknown>;
+  for (const [field, kind] of [
+    ['customers', 'Array'],
+    ['products', 'Array'],
+    ['productInfo', 'Array'],
+    ['account', 'object'],
+    ['fingerprint', 'string'],
+  ])
+    if (kindOf(fields[field]) !== kind)
+      return `${field} is ${shown(fields[field])}; expected ${kind === 'string' ? 'a string' : kind === 'Array' ? 'an array' : 'an object'}`;
+  for (const [part, arrays] of Object.entries(parts)) {
+    const holder = fields[part];
+    if (holder === undefined && optionalParts.includes(part)) continue;
+    if (kindOf(holder) !== 'object') return `${part} is ${shown(holder)}; expected an object`;
+    for (const [field, type] of Object.entries(arrays)) {
+      const value = (holder as Record<string, unknown>)[field];
+      if (value === undefined && type.endsWith('?')) continue;
+      if (kindOf(value) !== type.replace('?', ''))
+        return `${part}.${field} is ${shown(value)}; expected a ${type.replace('?', '')}`;
+    }
   }
   return undefined;
 }
 
+/** What is wrong with ids. */
+export function idsProblem(what: string, ids: readonly string[]): string | undefined {
+  for (let row = 0; row < ids.length; row++) {
+    const id: unknown = ids[row];
+    if (typeof id !== 'string' || id === '') return `${what}[${row}] is ${shown(id)}; expected an id`;
+    if (row > 0 && ids[row - 1] >= id)
+      return `${what}[${row}] is ${shown(id)}, after ${shown(ids[row - 1])}; expected ids that are distinct and sorted`;
+  }
+  return undefined;
+}
+
+/** What is wrong with what is known about products. */
+export function infoProblem(productInfo: readonly ProductInfo[], products: readonly string[]): string | undefined {
+  if (productInfo.length !== products.length)
+    return `productInfo has ${productInfo.length} entries; expected one for each of the ${products.length} products`;
+  for (let row = 0; row < productInfo.length; row++) {
+    const info: unknown = productInfo[row];
+    if (kindOf(info) !== 'object') return `productInfo of product row ${row} is ${shown(info)}; expected an object`;
+    const { name, category, price } = info as Record<string, unknown>;
+    if (name !== undefined && typeof name !== 'string')
+      return `the name of product row ${row} is ${shown(name)}; expected a string`;
+    if (category !== undefined && typeof category !== 'string')
+      return `the category of product row ${row} is ${shown(category)}; expected a string`;
+    if (price !== undefined && !Number.isFinite(price))
+      return `the price of product row ${row} is ${shown(price)}; expected a finite number`;
+  }
+  return undefined;
+}
+
+/** What is wrong with pairs by product, given that those by customer are right: they must be the same. */
+function byProductProblem(
+  { offsets, customers }: TransposedPurchases,
+  purchases: Purchases,
+  rows: number,
+  columns: number,
+): string | undefined {
+  const pairs = purchases.products.length;
+  if (offsets.length !== columns + 1 || !rises(offsets, pairs))
+    return `the offsets of byProduct do not rise from 0 to ${pairs} over ${columns} products`;
+  if (customers.length !== pairs) return `byProduct has ${customers.length} pairs, but purchases has ${pairs}`;
+  const next = offsets.slice(0, -1);
+  for (let row = 0; row < rows; row++) {
+    for (let pair = purchases.offsets[row]; pair < purchases.offsets[row + 1]; pair++) {
+      const product = purchases.products[pair];
+      const place = next[product]++;
+      if (place >= offsets[product + 1] || customers[place] !== row)
+        return `byProduct lacks customer row ${row} among those of product row ${product}, in ascending order`;
+    }
+  }
+  return undefined;
+}
+
+function linesProblem({ customers, products, quantities }: OrderLines, rows: number, columns: number) {
+  if (products.length !== customers.length || quantities.length !== customers.length)
+    return 'the arrays of the order lines differ in length';
+  return (
+    valueProblem(customers, (row) => row < rows, 'has customer row', 'order line') ??
+    valueProblem(products, (row) => row < columns, 'has product row', 'order line') ??
+    valueProblem(quantities, (quantity) => quantity > 0 && quantity < Infinity, 'has a quantity of', 'order line')
+  );
+}
+
 /** What is wrong with purchases; undefined if they keep every promise of their type. */
-export function purchasesProblem(purchases: Purchases, customers: number, products: number): string | undefined {
+function purchasesProblem(purchases: Purchases, customers: number, products: number): string | undefined {
   const { offsets, quantities, orders, lastPurchase } = purchases;
   const pairs = purchases.products.length;
   if ([quantities, orders, lastPurchase].some((column) => column !== undefined && column.length !== pairs)) {
@@ -115,6 +223,14 @@ function valueProblem(
   if (values === undefined) return undefined;
   for (let i = 0; i < values.length; i++) if (!good(values[i])) return `${what} ${i} ${words} ${values[i]}`;
   return undefined;
+}
+
+/** A value in a message; what it is if it would be long or strange. */
+export function shown(value: unknown): string {
+  const kind = kindOf(value);
+  if (kind === 'string') return `'${(value as string).slice(0, 40)}'`;
+  if (kind === 'number' || kind === 'boolean' || kind === 'undefined' || kind === 'null') return String(value);
+  return `${/^[aoA]/.test(kind) ? 'an' : 'a'} ${kind === 'Array' ? 'array' : kind}`;
 }
 
 /** Whether offsets start at 0, never decrease, and end at `end`. */

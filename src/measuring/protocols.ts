@@ -1,3 +1,4 @@
+import { refuseBroken } from '../dataset/check.ts';
 import type { Dataset } from '../dataset/dataset.ts';
 import { type HeldOut, holdOutFrom, holdOutLast, targetsBy } from '../dataset/split.ts';
 import { EndcapError } from '../errors.ts';
@@ -66,7 +67,9 @@ const day = 86_400_000;
 export function holdOut(dataset: Dataset, options: ProtocolOptions = {}): HeldOutPart {
   onlyKnown(options, protocolOptions);
   checkProtocol(options);
+  refuseBroken(dataset);
   const { from, lastDays, test } = options;
+  if (test) refuseBroken(test);
   const byTime = from !== undefined || lastDays !== undefined;
   const part = test
     ? givenOrders(dataset, test)

@@ -1,4 +1,5 @@
 import { kindOf, plainView } from '../dataset/arrays.ts';
+import { idsProblem, infoProblem, shown } from '../dataset/check.ts';
 import { EndcapError } from '../errors.ts';
 import { maxFactors } from '../kernel/operations.ts';
 import { metadataProblem } from './metadata.ts';
@@ -39,7 +40,7 @@ export function viewModel(given: unknown): Model | string {
  */
 export function valuesProblem(given: Model, view: Model): string | undefined {
   const known = sound.has(given);
-  const problem = (known ? undefined : fieldsProblem(view)) ?? arraysProblem(view, known);
+  const problem = (known ? undefined : textsProblem(view)) ?? arraysProblem(view, known);
   if (problem === undefined) sound.add(given);
   return problem;
 }
@@ -69,8 +70,6 @@ function viewFields(given: unknown): Model | string {
     return `factors is ${shown(factors)}; expected a whole number from 1 to ${maxFactors}`;
   for (const [name, list] of Object.entries({ customers, products, productInfo }))
     if (kindOf(list) !== 'Array') return `${name} is ${shown(list)}; expected an array`;
-  if (productInfo.length !== products.length)
-    return `productInfo has ${productInfo.length} entries; expected one for each of the ${products.length} products`;
   const parts = viewParts(given as Model);
   if (typeof parts === 'string') return parts;
   const view = { algorithm, factors, customers, products, productInfo, ...parts, metadata } as unknown as Model;
@@ -115,33 +114,8 @@ function lengthsProblem(view: Model): string | undefined {
   return undefined;
 }
 
-function fieldsProblem({ customers, products, productInfo }: Model): string | undefined {
-  const problem = idsProblem('customers', customers) ?? idsProblem('products', products);
-  if (problem !== undefined) return problem;
-  for (let row = 0; row < productInfo.length; row++) {
-    const info: unknown = productInfo[row];
-    if (kindOf(info) !== 'object') return `productInfo of product row ${row} is ${shown(info)}; expected an object`;
-    const { name, category, price } = info as Record<string, unknown>;
-    for (const [field, text] of [
-      ['name', name],
-      ['category', category],
-    ])
-      if (text !== undefined && typeof text !== 'string')
-        return `the ${field} of product row ${row} is ${shown(text)}; expected a string`;
-    if (price !== undefined && !Number.isFinite(price))
-      return `the price of product row ${row} is ${shown(price)}; expected a finite number`;
-  }
-  return undefined;
-}
-
-function idsProblem(what: string, ids: readonly string[]): string | undefined {
-  for (let row = 0; row < ids.length; row++) {
-    const id: unknown = ids[row];
-    if (typeof id !== 'string' || id === '') return `${what}[${row}] is ${shown(id)}; expected an id`;
-    if (row > 0 && ids[row - 1] >= id)
-      return `${what}[${row}] is ${shown(id)}, after ${shown(ids[row - 1])}; expected ids that are distinct and sorted`;
-  }
-  return undefined;
+function textsProblem({ customers, products, productInfo }: Model): string | undefined {
+  return idsProblem('customers', customers) ?? idsProblem('products', products) ?? infoProblem(productInfo, products);
 }
 
 function arraysProblem(view: Model, onlyTrusted: boolean): string | undefined {
@@ -166,11 +140,3 @@ const rowNames = {
   pairs: 'pair',
   productPairs: 'pair of products',
 };
-
-/** A value in a message; what it is if it would be long or strange. */
-function shown(value: unknown): string {
-  const kind = kindOf(value);
-  if (kind === 'string') return `'${(value as string).slice(0, 40)}'`;
-  if (kind === 'number' || kind === 'boolean' || kind === 'undefined' || kind === 'null') return String(value);
-  return `${/^[aoA]/.test(kind) ? 'an' : 'a'} ${kind === 'Array' ? 'array' : kind}`;
-}

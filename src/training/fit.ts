@@ -1,4 +1,4 @@
-import { datasetProblem } from '../dataset/check.ts';
+import { refuseBroken } from '../dataset/check.ts';
 import type { Dataset } from '../dataset/dataset.ts';
 import { EndcapError } from '../errors.ts';
 import type { OpenKernel } from '../kernel/kernel.ts';
@@ -58,14 +58,11 @@ export function checkTrainOptions(options: TrainOptions): void {
   if (typeof earlyStopping !== 'boolean') throw invalidOption('earlyStopping', earlyStopping, 'true or false');
 }
 
-/** Throws `no_orders`, or `invalid_options` for a dataset that breaks a promise of its type: the kernels trust it. */
+/** Throws `no_orders`, or `invalid_options` for a dataset that breaks a promise of its type. */
 export function checkDataset(dataset: Dataset): void {
-  if (dataset.purchases.products.length === 0) {
+  refuseBroken(dataset);
+  if (dataset.purchases.products.length === 0)
     throw new EndcapError('no_orders', 'there is nothing to train on: the dataset has no purchases');
-  }
-  const problem = datasetProblem(dataset);
-  if (problem !== undefined)
-    throw new EndcapError('invalid_options', `the dataset cannot be used: ${problem}`, { problem });
 }
 
 /**

@@ -1,8 +1,12 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { datasetProblem } from '../../src/dataset/check.ts';
-import type { History } from '../../src/dataset/dataset.ts';
+import type { Dataset, History } from '../../src/dataset/dataset.ts';
 import { readOrders } from '../../src/dataset/read.ts';
+import { EndcapError } from '../../src/errors.ts';
+import { holdOut } from '../../src/measuring/protocols.ts';
+import { train } from '../../src/tuning/train.ts';
+import { tune } from '../../src/tuning/tune.ts';
 
 const test = suite('datasets made by hand');
 
@@ -69,5 +73,60 @@ for (const [what, change, words] of [
     assert.match(datasetProblem({ ...dataset, history: { ...history, quantities, ...change } }) ?? '', words);
   });
 }
+
+for (const [what, change, words] of [
+  ['ids out of order', { customers: ['bob', 'ann'] }, /customers\[1\] is 'ann', after 'bob'; expected .* sorted/],
+  ['a number as an id', { products: ['x', 5] }, /products\[1\] is 5; expected an id/],
+  ['too few products', { productInfo: [{}] }, /productInfo has 1 entries; expected one for each of the 2 products/],
+  ['a product that is nothing', { productInfo: [{}, null] }, /productInfo of product row 1 is null/],
+  [
+    'plain arrays',
+    { purchases: { offsets: [0, 2, 3], products: [0, 1, 1] } },
+    /purchases.offsets is an array; expected a/,
+  ],
+  [
+    'doubles for rows',
+    { byProduct: { ...dataset.byProduct, customers: new Float64Array(3) } },
+    /byProduct.customers is a/,
+  ],
+  ['no pairs by product', { byProduct: undefined }, /byProduct is undefined; expected an object/],
+  [
+    'other pairs by product',
+    { byProduct: { ...dataset.byProduct, customers: rows(0, 0, 0) } },
+    /byProduct lacks customer row 1 among those of product row 1/,
+  ],
+  [
+    'pairs that do not exist',
+    { purchases: { offsets: dataset.purchases.offsets, products: rows(0, 1, 9) } },
+    /customer row 1 bought product row 9, but there are 2 products/,
+  ],
+  [
+    'order lines that do not exist',
+    { lines: { customers: rows(2), products: rows(0), quantities: Float32Array.of(1) } },
+    /order line 0 has customer row 2/,
+  ],
+  [
+    'order lines of no units',
+    { lines: { customers: rows(0), products: rows(0), quantities: Float32Array.of(Number.NaN) } },
+    /order line 0 has a quantity of NaN/,
+  ],
+  ['no fingerprint', { fingerprint: undefined }, /fingerprint is undefined; expected a string/],
+] as [string, object, RegExp][])
+  test(`a dataset with ${what} is refused`, () => {
+    assert.match(datasetProblem({ ...dataset, ...change } as Dataset) ?? '', words);
+  });
+
+test('what is not a dataset is a typed error of whoever is given it', async () => {
+  const wrong = [null, undefined, {}, 5, 'orders.csv', [], () => 1, Object.create(null), { purchases: {} }];
+  const fields = Object.keys(dataset).filter((field) => field !== 'history' && field !== 'lines');
+  const lacking = fields.map((field) => ({ ...dataset, [field]: undefined }));
+  for (const what of [...wrong, ...lacking] as Dataset[])
+    for (const use of [train, tune, holdOut]) {
+      const error = await Promise.resolve(what)
+        .then<unknown>(use)
+        .catch((error: unknown) => error);
+      assert.ok(error instanceof EndcapError && error.code === 'invalid_options', `${use.name}: ${error}`);
+    }
+});
 
 test.run();

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -5,7 +6,14 @@ import { EndcapError } from '../../src/errors.ts';
 import { decodeModel, encodeModel, modelVersion } from '../../src/model/format.ts';
 import type { UnreadableReason } from '../../src/model/layout.ts';
 import type { Model } from '../../src/model/model.ts';
-import { forged, type Header, withTensor as replacedTensor, taken } from '../support/model-bytes.ts';
+import {
+  forged,
+  type Header,
+  withTensor as replacedTensor,
+  taken,
+  withMetadata,
+  withTensors,
+} from '../support/model-bytes.ts';
 import { anyModel, assertSame, joined, smallModel } from './models.ts';
 
 const test = suite('model format');
@@ -51,6 +59,82 @@ test('any model is the same after encoding and decoding', async () => {
     }),
     { numRuns: 300 },
   );
+});
+
+test('files are the same byte by byte as those of the first version, whatever a model holds', async () => {
+  const { signals, boughtTogether, ...model } = smallModel();
+  const { ranking: _, ...metadata } = model.metadata;
+  const { tasteRecency: __, uptake: ___, ...fewSignals } = signals!;
+  const { offsets, products } = model.purchases;
+  const none = {
+    customers: [],
+    products: [],
+    productInfo: [],
+    purchases: { offsets: new Uint32Array(1), products: new Uint32Array() },
+  };
+  const noFactors = { customerFactors: new Float32Array(), productFactors: new Float32Array() };
+  for (const [start, variant] of [
+    ['0436cca51fbec95d', smallModel()],
+    ['7ecaff6dfdc30a39', { ...model, metadata }],
+    ['437656e8ec7b83cb', { ...model, signals }],
+    ['1c2fdde047964a83', { ...model, boughtTogether, metadata }],
+    ['8188da158d9f64cf', { ...smallModel(), signals: fewSignals, purchases: { offsets, products } }],
+    ['d7d444df006fdd4c', { ...smallModel(), productInfo: [{}, {}] }],
+    ['76111693bcb15fc3', { ...model, ...none, ...noFactors, metadata }],
+  ] as const) {
+    const bytes = joined(await encodeModel(variant));
+    assert.is(createHash('sha256').update(bytes).digest('hex').slice(0, 16), start);
+    assertSame(await decodeModel(bytes), variant);
+  }
+});
+
+test('a source of bytes that lies, fails or is none is refused with a typed error', async () => {
+  const errorOf = async (source: unknown): Promise<EndcapError> => {
+    const error = await decodeModel(source as Uint8Array, 'm').catch((error: unknown) => error);
+    assert.ok(error instanceof EndcapError, String(error));
+    return error;
+  };
+  const read = async (into: Uint8Array, at: number) => into.set(file.subarray(at, at + into.length));
+  const fields = [
+    { size: -1, read },
+    { size: 0.5, read },
+    { size: '9', read },
+    { size: Number.NaN, read },
+    { size: 9 },
+  ];
+  for (const source of [null, undefined, 5, 'x', [], {}, () => 1, new ArrayBuffer(8), new Float32Array(2), ...fields])
+    assert.is((await errorOf(source)).code, 'invalid_options');
+  for (const [reason, source] of [
+    ['truncated', { size: 9, read }],
+    ['truncated', { size: file.length - 8, read }],
+    ['too_long', { size: file.length + 8, read }],
+    ['not_safetensors', { size: file.length, read: async () => {} }],
+    [
+      'checksum',
+      { size: file.length, read: async (into: Uint8Array, at: number) => (at < 900 ? read(into, at) : undefined) },
+    ],
+    ['io', { size: file.length, read: () => Promise.reject(new Error('the line is down')) }],
+    [
+      'io',
+      {
+        size: file.length,
+        read: () => {
+          throw null;
+        },
+      },
+    ],
+    [
+      'io',
+      {
+        size: file.length,
+        read: async (into: Uint8Array) => void structuredClone(into, { transfer: [into.buffer as ArrayBuffer] }),
+      },
+    ],
+  ] as const) {
+    const error = await errorOf(source);
+    assert.is(error.code, 'model_unreadable');
+    assert.is(error.details.reason, reason);
+  }
 });
 
 test('a model in shared memory is encoded like any other', async () => {
@@ -229,6 +313,37 @@ test('a forged model with a correct checksum is refused for any impossible value
   for (const bytes of [[0xff], [0xc0, 0x80], [0xed, 0xa0], [0x80], [0xf8, 0x80]]) {
     await rejects(await withTensor('product_ids', Uint8Array.from(bytes)), 'values', /not text/);
   }
+});
+
+test('a file of more factors than kernels have room for is refused, and so is a factor that scores cannot take', async () => {
+  for (const factors of [2049, 4096]) {
+    const rows = (count: number) => ({
+      dtype: 'F32',
+      shape: [count, factors],
+      bytes: new Uint8Array(4 * count * factors),
+    });
+    const large = await withTensors(file, { customer_factors: rows(3), product_factors: rows(2) });
+    await rejects(large, 'values', new RegExp(`factors is ${factors}; expected a whole number from 1 to 2048`));
+  }
+  for (const value of [3e37, -1e38, 1.1e15])
+    await rejects(await withTensor('product_factors', Float32Array.of(value), 4), 'values', /product row 0 is -?\d/);
+});
+
+test('metadata that a recommender reads is refused if it is of another type or out of range', async () => {
+  const { options, ranking } = smallModel().metadata;
+  for (const value of ['x', '', true, -1, 1e308])
+    await rejects(
+      await withMetadata(file, { options: JSON.stringify({ ...options, unobservedWeight: value }) }),
+      'metadata',
+      /metadata.options.unobservedWeight: /,
+    );
+  await rejects(
+    await withMetadata(file, { ranking: JSON.stringify({ ...ranking, taste: 1e30 }) }),
+    'metadata',
+    /metadata.ranking.taste: /,
+  );
+  await rejects(await withMetadata(file, { foldIn: '{"confidenceScale":-1}' }), 'metadata', /confidenceScale/);
+  await decodeModel(await withMetadata(file, { options: '{}', foldIn: '{"of_a_later_version":1}' }));
 });
 
 test('metadata that Endcap cannot have written is refused', async () => {

@@ -55,3 +55,26 @@ export function withMetadata(file: Uint8Array, texts: Readonly<Record<string, st
   const { header, data } = taken(file);
   return forged({ ...header, __metadata__: { ...header.__metadata__, ...texts } }, data);
 }
+
+/** What a file says of tensors, and their bytes, by name. */
+export type Tensors = Record<string, { dtype: string; shape: readonly number[]; bytes: Uint8Array }>;
+
+/** A file with some tensors replaced or added, whatever their length, under a correct checksum. */
+export function withTensors(file: Uint8Array, changes: Tensors): Promise<Uint8Array<ArrayBuffer>> {
+  const { header, data } = taken(file);
+  const { __metadata__, ...entries } = header;
+  const tensors: Tensors = {};
+  for (const [name, entry] of Object.entries(entries)) {
+    const { dtype, shape, data_offsets } = entry as { dtype: string; shape: number[]; data_offsets: [number, number] };
+    tensors[name] = { dtype, shape, bytes: data.subarray(...data_offsets) };
+  }
+  const forgedHeader: Header = { __metadata__ };
+  const parts: Uint8Array[] = [];
+  let end = 0;
+  for (const [name, { bytes, ...tensor }] of Object.entries({ ...tensors, ...changes })) {
+    forgedHeader[name] = { ...tensor, data_offsets: [end, end + bytes.length] };
+    parts.push(bytes);
+    end += bytes.length;
+  }
+  return forged(forgedHeader, Buffer.concat(parts));
+}
