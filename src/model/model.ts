@@ -5,6 +5,11 @@ import type { Ranking } from '../ranking/weights.ts';
 /**
  * A trained model: immutable, complete, and independent of the kernel that trained it. The score of a product for a
  * customer is the dot product of their factors or, if `metadata.ranking` is present, a blend of it with the signals.
+ *
+ * Nobody changes a model, its objects or its arrays once it exists: they are shared rather than copied, with the dataset it
+ * was trained on, too. If somebody does all the same, answers may be wrong, but memory is safe: a recommender keeps copies
+ * of what its kernels rely on (factors and the products bought), and checks the copies. `tensors.ts` has the range of every
+ * array.
  */
 export interface Model {
   /** The training method: alternating least squares, or regression of the quantities. */

@@ -171,8 +171,13 @@ export function arrayAt(model: Model, at: string): Numbers | undefined {
 
 function between(min: number, max: number, expected = `a number from ${min} to ${max}`): Check {
   return (values) => {
-    for (let index = 0; index < values.length; index++)
-      if (!(values[index] >= min && values[index] <= max)) return { index, expected };
+    // Locals, which take half the time.
+    const { length } = values;
+    const [low, high] = [min, max];
+    for (let index = 0; index < length; index++) {
+      const value = values[index];
+      if (!(value >= low && value <= high)) return { index, expected };
+    }
     return undefined;
   };
 }
