@@ -57,7 +57,7 @@ const amount = between(0, Number.MAX_VALUE, 'a number of 0 or more');
 /** Sums of decay^(orders ago). */
 const recency = between(0, 2 ** 31);
 
-export const tensors = {
+const tensors = {
   customer_factors: {
     dtype: 'F32',
     shape: ['customers', 'factors'],

@@ -6,11 +6,13 @@ import { EndcapError } from '../../src/errors.ts';
 import { decodeModel, encodeModel, modelVersion } from '../../src/model/format.ts';
 import type { UnreadableReason } from '../../src/model/layout.ts';
 import type { Model } from '../../src/model/model.ts';
+import { createRecommender } from '../../src/recommending/create.ts';
 import {
   forged,
   type Header,
   withTensor as replacedTensor,
   taken,
+  withChecksum,
   withMetadata,
   withTensors,
 } from '../support/model-bytes.ts';
@@ -181,6 +183,26 @@ test('a change of any byte is detected', async () => {
       await reasonOf(changed);
     }),
     { numRuns: 500 },
+  );
+});
+
+test('a file with any bytes changed under a correct checksum is refused with a reason, or answers', async () => {
+  const change = fc.record({ at: fc.nat(file.length - 1), value: fc.integer({ min: 0, max: 255 }) });
+  await fc.assert(
+    fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 3 }), async (changes) => {
+      const changed = file.slice();
+      for (const { at, value } of changes) changed[at] = value;
+      try {
+        const recommender = createRecommender(await decodeModel(await withChecksum(changed)), { threads: 1 });
+        for (const id of recommender.model.customers) recommender.recommendSync(id, { n: 2, explain: true });
+        recommender.recommendForBasketSync([...recommender.model.products]);
+        for await (const _ of recommender.recommendBlocks({ n: 2, purchased: 'exclude' }));
+        await recommender.close();
+      } catch (error) {
+        if (!(error instanceof EndcapError)) throw error;
+      }
+    }),
+    { numRuns: 100 },
   );
 });
 
