@@ -7,7 +7,7 @@ import { createRecommender } from '../../src/recommending/create.ts';
 import { smallModel } from './models.ts';
 
 const test = suite('check of a model');
-const options = { backend: 'wasm', threads: 1 } as const;
+const options = { threads: 1 };
 
 /** The error that a model is refused with, before a kernel sees it; undefined if it is not. */
 async function refusal(model: unknown): Promise<EndcapError | undefined> {

@@ -59,7 +59,7 @@ test('any model is the same after encoding and decoding', async () => {
     fc.asyncProperty(anyModel, async (model) => {
       assertSame(await decodeModel(joined(await encodeModel(model))), model);
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
 
@@ -202,7 +202,7 @@ test('a file with any bytes changed under a correct checksum is refused with a r
         if (!(error instanceof EndcapError)) throw error;
       }
     }),
-    { numRuns: 100 },
+    { numRuns: 200 },
   );
 });
 
