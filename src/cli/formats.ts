@@ -13,9 +13,15 @@ export interface BatchWriter {
 
 type Append = (bytes: Uint8Array) => Promise<void>;
 
-export async function openBatchWriter(format: BatchFormat, model: Model, append: Append): Promise<BatchWriter> {
+/** @param rawCells whether CSV has ids as they are, even if a spreadsheet would run them; see `csvCell`. */
+export async function openBatchWriter(
+  format: BatchFormat,
+  model: Model,
+  append: Append,
+  rawCells = false,
+): Promise<BatchWriter> {
   if (format === 'parquet') return openParquet(model, append);
-  return format === 'csv' ? openCsv(model, append) : openJsonLines(model, append);
+  return format === 'csv' ? openCsv(model, append, rawCells) : openJsonLines(model, append);
 }
 
 /** One line per customer: `{"customer":"1","recommendations":[{"product":"P","score":0.5}]}`. */
@@ -45,10 +51,27 @@ function openJsonLines(model: Model, append: Append): BatchWriter {
   };
 }
 
+/**
+ * Where a spreadsheet would see a formula: = + - @, in full width too, at the beginning of a cell, or after what ends a
+ * cell for a spreadsheet that does not separate cells by commas. Some drop a tab or a line break at the beginning.
+ */
+const formulaStart = /^(?=[\t\r\n]|\s*[=+\-@＝＋－＠])|(?=[=+\-@＝＋－＠])(?<=[;\t\r\n]\s*)/g;
+/** A number is not a formula, whatever its sign. */
+const plainNumber = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+/**
+ * A cell of text. Unless it is to be raw, an apostrophe before the beginning of a formula and quotes around the cell make
+ * spreadsheets show it as text, as OWASP advises: https://owasp.org/www-community/attacks/CSV_Injection
+ */
+export function csvCell(text: string, raw: boolean): string {
+  const safe = raw || plainNumber.test(text) ? text : text.replace(formulaStart, "'");
+  return safe !== text || /[",\r\n]|^\s|\s$/.test(text) ? `"${safe.replaceAll('"', '""')}"` : text;
+}
+
 /** One row per recommendation: `customer,rank,product,score`. */
-function openCsv(model: Model, append: Append): BatchWriter {
+function openCsv(model: Model, append: Append, rawCells: boolean): BatchWriter {
   const out = createText(append);
-  const cell = (id: string) => (/[",\r\n]|^\s|\s$/.test(id) ? `"${id.replaceAll('"', '""')}"` : id);
+  const cell = (id: string) => csvCell(id, rawCells);
   const products = model.products.map((id) => Buffer.from(`${cell(id)},`));
   const line = Buffer.from('\n');
   const ranks: Buffer[] = [];

@@ -16,15 +16,17 @@ import type { Dataset } from './dataset.ts';
  * Records with the same customer and order id are one order; without order ids, those with the same time; without
  * times, each record is an order. `Dataset.history` has the orders, and `Dataset.purchases` adds them up.
  *
- * A record without a customer, product or quantity is dropped. Quantities become whole numbers, rounded toward zero. A
+ * A record without a customer, product or quantity is dropped, and so is one whose id, quantity, or time cannot be read,
+ * whatever is there instead. Quantities become whole numbers, rounded toward zero. A
  * record with a quantity below zero, or with an order id of `C` and digits, is a return: it reduces what the same
  * customer bought of the product, whether before or after, but never below zero. `Dataset.account` says what happened to
  * every record.
  *
  * While reading, memory grows with the distinct customers and products, by 8 bytes per purchase line, and by 12 to 28
  * bytes for each run of lines of one order (at worst each line). After that the orders take 12 bytes each and 8 bytes per
- * product in them, and the pairs 8 to 24 bytes each. `lines: true`, `duplicates: 'drop'`, and each row group of a Parquet
- * file take more. A CSV file of 8 MiB or more is read on one to four threads, which does not change the dataset.
+ * product in them, and the pairs 8 to 24 bytes each. `lines: true` and `duplicates: 'drop'` take more, and so do the
+ * compressed bytes of each row group of a Parquet file. A CSV file of 8 MiB or more is read on one to four threads, and a
+ * Parquet file on one, which does not change the dataset.
  *
  * @param source a path, a `file:` URL, or an iterable (also async) of objects.
  * @throws `invalid_options`, `orders_unreadable`, `columns_unrecognized`, `no_orders` (with the account in its details),
@@ -70,10 +72,17 @@ function noOrders(source: string, account: Account, cancellations: number): Endc
     return new EndcapError('no_orders', `${source} ${problem}; expected one order line per row`, { source, account });
   }
   const lines = [`${source}: no order line is left`, ...describeAccount(account)];
+  const reasons = ['unreadable customer', 'unreadable product', 'unreadable order'] as const;
   if (cancellations > 0) {
     lines.push(
       `An order id of C and digits means a cancelled order, and ${cancellations} rows have one. If these are ordinary ` +
         'orders, leave out the order column: columns: { order: false }, or --columns order=',
+    );
+  }
+  if (reasons.some((reason) => account.dropped[reason] !== undefined)) {
+    lines.push(
+      'Ids are text, or numbers up to 2^53: larger ones lose their last digits, so that different ids become one; write ' +
+        'such ids as text.',
     );
   }
   if ((account.dropped['unreadable date'] ?? 0) > 0) {

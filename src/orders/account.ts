@@ -3,11 +3,20 @@ import { ownCopy } from './cells.ts';
 /** Why a record was dropped. */
 export type DropReason =
   | 'missing customer'
+  /**
+   * An object, a list, a boolean, text with half a character, or a number above 2^53, where numbers lose their last digits
+   * and different ids become one; write such ids as text.
+   */
+  | 'unreadable customer'
   | 'missing product'
+  /** As for customers. */
+  | 'unreadable product'
   | 'missing quantity'
   | 'unreadable quantity'
   | 'zero quantity'
   | 'unreadable date'
+  /** As for customers. */
+  | 'unreadable order'
   | 'malformed row'
   | 'duplicate'
   /** The customer never bought the product. */

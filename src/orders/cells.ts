@@ -8,9 +8,13 @@ const wholeWithFraction = /^-?\d+\.0+$/;
 const withThousands = /^[+-]?\d{1,3}(,\d{3})+(\.\d*)?$/;
 const decimal = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
+/** Half of a character beyond 16 bits. No file of UTF-8 can hold it: written to one, different ids become equal. */
+const loneSurrogate = /\p{Surrogate}/u;
+
 /**
  * An id as clean text: trimmed, numbers as digits, `17850.0` as `17850`; '' if it is missing. Undefined if the cell cannot
- * be an id: an object, or a number above 2^53, which has already lost its last digits.
+ * be an id: an object, a list, a boolean, text with half a character, or a number above 2^53, which has already lost its
+ * last digits.
  */
 export function cleanId(cell: unknown): string | undefined {
   if (typeof cell === 'string') {
@@ -18,21 +22,22 @@ export function cleanId(cell: unknown): string | undefined {
     if (text.charCodeAt(text.length - 1) === 48 && wholeWithFraction.test(text)) {
       return text.slice(0, text.indexOf('.'));
     }
-    return text;
+    return loneSurrogate.test(text) ? undefined : text;
   }
   if (cell === null || cell === undefined) return '';
   if (typeof cell === 'number') {
     if (Number.isNaN(cell)) return '';
     return Math.abs(cell) > Number.MAX_SAFE_INTEGER ? undefined : String(cell);
   }
-  if (typeof cell === 'bigint' || typeof cell === 'boolean') return String(cell);
-  return undefined;
+  return typeof cell === 'bigint' ? String(cell) : undefined;
 }
 
-/** Text without blanks around it; '' if it is missing. */
+/** Text without blanks around it; '' if it is missing, or an object of any kind. */
 export function cleanText(cell: unknown): string {
-  if (cell === null || cell === undefined || typeof cell === 'object' || Number.isNaN(cell)) return '';
-  if (typeof cell !== 'string') return String(cell);
+  if (typeof cell !== 'string') {
+    const isValue = typeof cell === 'number' || typeof cell === 'bigint' || typeof cell === 'boolean';
+    return isValue && !Number.isNaN(cell) ? String(cell) : '';
+  }
   const text = isTrimmed(cell) ? cell : cell.trim();
   return text.length <= 4 && missingWords.has(text) ? '' : text;
 }
@@ -60,13 +65,34 @@ export function cleanPrice(cell: unknown): number {
   return price > 0 && price < Number.POSITIVE_INFINITY ? price : Number.NaN;
 }
 
-/** The content of a cell, for an example. */
+/** The time of a Date in milliseconds since 1970 UTC, NaN if it is invalid; undefined for any other object. */
+export function dateTime(cell: object): number | undefined {
+  try {
+    // Not `cell.getTime()`, which may be anybody's function.
+    return Date.prototype.getTime.call(cell as Date);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The content of a cell, for an example. Never throws, whatever the cell is. */
 export function show(cell: unknown): string {
+  if (typeof cell === 'string') return cell;
   if (cell === null || cell === undefined) return '';
-  if (cell instanceof Date) return Number.isNaN(cell.getTime()) ? 'Invalid Date' : cell.toISOString();
-  return typeof cell === 'object'
-    ? JSON.stringify(cell, (_, value) => (typeof value === 'bigint' ? String(value) : value))
-    : String(cell);
+  if (typeof cell === 'function') return 'a function';
+  return typeof cell === 'object' ? showObject(cell) : String(cell);
+}
+
+function showObject(cell: object): string {
+  if (ArrayBuffer.isView(cell)) return `${cell.byteLength} bytes`;
+  const time = dateTime(cell);
+  if (time !== undefined) return Number.isNaN(time) ? 'Invalid Date' : new Date(time).toISOString();
+  try {
+    return JSON.stringify(cell, (_, value) => (typeof value === 'bigint' ? String(value) : value)) ?? 'an object';
+  } catch {
+    // It contains itself, is nested thousands of levels deep, or has a toJSON that throws.
+    return 'an object';
+  }
 }
 
 /** A copy with memory of its own: in V8 a slice of 13 or more characters keeps the whole text it came from alive. */

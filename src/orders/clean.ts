@@ -1,4 +1,3 @@
-import { EndcapError } from '../errors.ts';
 import { hashText } from '../hash.ts';
 import type { DropReason, Tally } from './account.ts';
 import { cleanId, cleanPrice, cleanQuantity, cleanText, ownCopy, show } from './cells.ts';
@@ -44,11 +43,14 @@ const at = Object.fromEntries(roles.map((role, index) => [role, index])) as Reco
 /** The roles whose cells an example of each reason shows. */
 export const culpritRoles: Partial<Record<DropReason, Role[]>> = {
   'missing customer': ['customer'],
+  'unreadable customer': ['customer'],
   'missing product': ['product'],
+  'unreadable product': ['product'],
   'missing quantity': ['quantity'],
   'unreadable quantity': ['quantity'],
   'zero quantity': ['quantity'],
   'unreadable date': ['time', 'clock'],
+  'unreadable order': ['order'],
   duplicate: ['order'],
 };
 
@@ -87,24 +89,13 @@ export function createCleaner(
     line: 0,
   };
 
-  function id(role: Role, cell: unknown, line: number): string {
-    const text = cleanId(cell);
-    if (text !== undefined) return text;
-    throw new EndcapError(
-      'orders_unreadable',
-      typeof cell === 'number'
-        ? `${source}, line ${line}: the ${role} ${cell} is a number above 2^53, where numbers lose their last digits ` +
-            'and different ids become one; write such ids as text'
-        : `${source}, line ${line}: the ${role} is ${show(cell)}; expected text or a number`,
-      { source, line, role },
-    );
-  }
-
   /** Fills `out`, or gives the reason to drop the record. */
   function clean(cells: readonly unknown[], line: number): DropReason | undefined {
-    const customer = id('customer', cells[at.customer], line);
+    const customer = cleanId(cells[at.customer]);
+    if (customer === undefined) return 'unreadable customer';
     if (customer === '') return 'missing customer';
-    const product = id('product', cells[at.product], line);
+    const product = cleanId(cells[at.product]);
+    if (product === undefined) return 'unreadable product';
     if (product === '') return 'missing product';
     const quantity = everyRecordIsOne ? 1 : cleanQuantity(cells[at.quantity]);
     if (quantity === undefined) return 'missing quantity';
@@ -112,7 +103,8 @@ export function createCleaner(
     if (quantity === 0) return 'zero quantity';
     const { time, otherTime, key, readable } = times.parse(cells[at.time], cells[at.clock]);
     if (!readable) return 'unreadable date';
-    const order = id('order', cells[at.order], line);
+    const order = cleanId(cells[at.order]);
+    if (order === undefined) return 'unreadable order';
     const price = cleanPrice(cells[at.price]);
     if (seen?.add([customer, product, quantity, order, key, price].join('\0')) === false) return 'duplicate';
     const cancelled = order.charCodeAt(0) === 67 && cancelledOrder.test(order);

@@ -1,12 +1,16 @@
 import { setImmediate } from 'node:timers/promises';
-import { show } from './cells.ts';
+import { ownCopy, show } from './cells.ts';
 import type { RecordSink } from './clean.ts';
 import { roles } from './columns.ts';
 import type { Block } from './csv/scan.ts';
-import { textOf } from './csv/text.ts';
+import { checkHeldBack, textOf } from './csv/text.ts';
 
 /** Objects read before the columns are recognized, since any one of them may lack some fields. */
 const headObjects = 100;
+/** Characters of JSON read before the columns are recognized, if they are fewer objects: parsed, they take 60 times that. */
+const headText = 4 << 20;
+/** A longer line of JSON is not an order line. */
+const maxJsonLine = 1 << 20;
 /** Objects between two turns of the event loop, which let signals and timers fire. */
 const turnObjects = 1 << 16;
 
@@ -39,35 +43,44 @@ export async function readObjects(
   taker.end();
 }
 
-/** Reads one JSON object per line. Blank lines are skipped; a line that is not a JSON object is malformed. */
-export async function readJsonLines(blocks: AsyncIterable<Block>, sink: RecordSink): Promise<void> {
+/**
+ * Reads one JSON object per line. Blank lines are skipped; a line that is not a JSON object, or is longer than 1 MiB, is
+ * malformed.
+ *
+ * @throws `orders_unreadable` if a line does not end.
+ */
+export async function readJsonLines(blocks: AsyncIterable<Block>, sink: RecordSink, source: string): Promise<void> {
   const taker = createTaker(sink);
   let rest = '';
   let count = 0;
   const line = (text: string) => {
     count++;
-    if (text.trim() !== '') taker.take(parse(text), count);
+    if (text.trim() !== '') taker.take(parse(text), count, text.length);
   };
   for await (const block of blocks) {
     const lines = (rest + textOf(block)).split('\n');
     rest = lines.pop()!;
+    checkHeldBack(rest.length, source, 'line break');
     lines.forEach(line);
   }
   line(rest);
   taker.end();
 }
 
+/** The value of a line of JSON, or the beginning of its text if it has none. */
 function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
+  if (text.length <= maxJsonLine) {
+    try {
+      return JSON.parse(text);
+    } catch {}
   }
+  return ownCopy(text.slice(0, 100));
 }
 
 /** Holds back the first objects until their keys have shown the columns. */
 function createTaker(sink: RecordSink) {
   let head: { object: unknown; line: number }[] | undefined = [];
+  let headLength = 0;
   let keys: (string | undefined)[] = [];
   const cells: unknown[] = roles.map(() => undefined);
 
@@ -92,9 +105,14 @@ function createTaker(sink: RecordSink) {
   }
 
   return {
-    take(object: unknown, line: number): void {
-      if (head === undefined) give(object, line);
-      else if (head.push({ object, line }) === headObjects) open();
+    /** Takes an object, and the length of the text that it was parsed from. */
+    take(object: unknown, line: number, length = 0): void {
+      if (head === undefined) {
+        give(object, line);
+        return;
+      }
+      headLength += length;
+      if (head.push({ object, line }) === headObjects || headLength >= headText) open();
     },
     end(): void {
       if (head !== undefined) open();

@@ -1,4 +1,4 @@
-import { invalidOption, oneOf, onlyKnown } from '../options.ts';
+import { finiteNumber, invalidOption, maxTimerMs, oneOf, onlyKnown } from '../options.ts';
 import { type ColumnMap, type Role, roles } from './columns.ts';
 import type { Encoding } from './csv/text.ts';
 import type { DateOrder } from './times.ts';
@@ -31,9 +31,14 @@ export interface ReadOptions {
   lines?: boolean;
   /** By default `'auto'`: by the file's name, else by its first bytes. Gzip is always recognized by the first bytes. */
   format?: Format | 'auto';
+  /**
+   * Milliseconds without any progress after which the reading of a Parquet file ends, since a damaged file can make its
+   * parser run for ever. 60,000 by default.
+   */
+  idleTimeoutMs?: number;
   /** Stops reading, which then throws `aborted`. */
   signal?: AbortSignal;
-  /** Called about every 2 MiB of text, every row group of Parquet, or every 65,536 objects, and at the end. */
+  /** Called about every 2 MiB of text, every 65,536 records of Parquet, or every 65,536 objects, and at the end. */
   onProgress?: (progress: ReadProgress) => void;
 }
 
@@ -55,6 +60,7 @@ const knownOptions = [
   'duplicates',
   'lines',
   'format',
+  'idleTimeoutMs',
   'signal',
   'onProgress',
 ] satisfies (keyof ReadOptions)[];
@@ -67,12 +73,24 @@ export function checkReadOptions(source: OrderSource, options: ReadOptions): voi
     throw invalidOption('source', source, 'a path, a file: URL or an iterable of objects');
   }
   onlyKnown(options, knownOptions);
-  const { columns = {}, delimiter, encoding, dateOrder, duplicates, lines, format, signal, onProgress } = options;
+  const {
+    columns = {},
+    delimiter,
+    encoding,
+    dateOrder,
+    duplicates,
+    lines,
+    format,
+    signal,
+    onProgress,
+    idleTimeoutMs,
+  } = options;
   if (encoding !== undefined) oneOf('encoding', encoding, ['auto', 'utf-8', 'latin1']);
   if (dateOrder !== undefined) oneOf('dateOrder', dateOrder, ['auto', 'mdy', 'dmy']);
   if (duplicates !== undefined) oneOf('duplicates', duplicates, ['keep', 'drop']);
   if (format !== undefined) oneOf('format', format, ['auto', 'csv', 'tsv', 'jsonl', 'parquet']);
   if (lines !== undefined && typeof lines !== 'boolean') throw invalidOption('lines', lines, 'true or false');
+  if (idleTimeoutMs !== undefined) finiteNumber('idleTimeoutMs', idleTimeoutMs, 1, maxTimerMs);
   if (delimiter !== undefined && !/^[^"\r\n]$/.test(delimiter)) {
     throw invalidOption('delimiter', delimiter, 'one character other than a quote or a line break');
   }

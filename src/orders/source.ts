@@ -10,7 +10,7 @@ import { type BlockSink, readCsv } from './csv/read.ts';
 import { blockBytes, createBlockMemory, decodeText, textOf } from './csv/text.ts';
 import { readJsonLines, readObjects } from './objects.ts';
 import type { Format, OrderSource, ReadOptions } from './options.ts';
-import { readParquet } from './parquet.ts';
+import { readParquet } from './parquet/read.ts';
 
 /** A file of fewer bytes is read before a thread would have started. */
 const minBytesForThreads = 8 << 20;
@@ -25,7 +25,8 @@ export function sourceName(source: OrderSource): string {
 }
 
 /**
- * Reads every record of a source into `sink`, or, from a CSV file, blocks of clean lines into `blockSink`.
+ * Reads every record of a source into `sink`, or, from a CSV or Parquet file, blocks of clean lines into
+ * `blockSink`.
  *
  * @param recordsRead the number of records read so far, for progress.
  * @throws `orders_unreadable` if a file is missing, a directory, of an unknown format, or broken; `aborted`.
@@ -48,14 +49,18 @@ export async function readRecords(
     return report(0);
   }
   const path = pathOf(source);
-  const { size, start } = await peek(path);
+  const { size, start, isRegular } = await peek(path);
   totalBytes = size;
   const gzipped = start[0] === 0x1f && start[1] === 0x8b;
   let format = options.format ?? 'auto';
   if (format === 'auto') format = formatOf(path, start);
   if (format === 'parquet') {
     if (gzipped) throw unreadable(path, 'is a gzipped Parquet file; expected a plain one: unpack it first');
-    await readParquet(path, sink, (share) => report(Math.round(share * size)));
+    if (!isRegular)
+      throw unreadable(path, 'is a pipe or a device; expected a file, since Parquet is read from its end');
+    const { columns = {}, dateOrder = 'auto', duplicates = 'keep', signal, idleTimeoutMs } = options;
+    const reading = { columns, dateOrder, duplicates, signal, idleTimeoutMs };
+    await readParquet(path, sink.header, blockSink, reading, (share) => report(Math.round(share * size)));
     return report(size);
   }
   const memory = createBlockMemory();
@@ -70,7 +75,7 @@ export async function readRecords(
     yield* text;
   })();
   try {
-    if (format === 'jsonl') await readJsonLines(blocks, sink);
+    if (format === 'jsonl') await readJsonLines(blocks, sink, path);
     else {
       const delimiter = options.delimiter ?? (format === 'tsv' ? '\t' : undefined);
       // Whether a record is a duplicate depends on all records before it.
@@ -101,17 +106,17 @@ function pathOf(source: string | URL): string {
   });
 }
 
-/** The size of a file and its first bytes. */
-async function peek(path: string): Promise<{ size: number; start: Buffer }> {
+/** The size of a file and its first bytes; none if it is a pipe or a device. */
+async function peek(path: string): Promise<{ size: number; start: Buffer; isRegular: boolean }> {
   try {
     const info = await stat(path);
     if (info.isDirectory()) throw unreadable(path, 'is a directory; expected a file of order lines');
     // A pipe can be opened only once. Its format is recognized from its text, and it cannot be gzipped.
-    if (!info.isFile()) return { size: 0, start: Buffer.alloc(0) };
+    if (!info.isFile()) return { size: 0, start: Buffer.alloc(0), isRegular: false };
     const handle = await open(path);
     try {
       const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4, 0);
-      return { size: info.size, start: buffer.subarray(0, bytesRead) };
+      return { size: info.size, start: buffer.subarray(0, bytesRead), isRegular: true };
     } finally {
       await handle.close();
     }

@@ -1,5 +1,5 @@
 import { hashText } from '../hash.ts';
-import { cleanText } from './cells.ts';
+import { cleanText, dateTime } from './cells.ts';
 import { decode } from './csv/scan.ts';
 
 /** Which number comes first in dates such as 12/1/2010: the month or the day. */
@@ -58,25 +58,36 @@ export function createTimeParser(dateOrder: DateOrder | 'auto'): TimeParser {
     lastClock = clock;
     last.readable = true;
     last.time = last.otherTime = Number.NaN;
-    last.key = hashText(typeof cell === 'object' ? String(Number(cell)) : String(cell));
-    const text = cleanText(cell);
     if (typeof cell === 'string') {
+      last.key = hashText(cell);
+      const text = cleanText(cell);
       if (text === '') return last;
       parseText(text);
-    } else if (cell === null || cell === undefined || Number.isNaN(cell)) return last;
-    else if (cell instanceof Date) last.time = last.otherTime = cell.getTime();
-    else if (typeof cell === 'number' || typeof cell === 'bigint')
+    } else if (cell === null || cell === undefined || Number.isNaN(cell)) {
+      last.key = hashText(String(cell));
+      return last;
+    } else if (typeof cell === 'number' || typeof cell === 'bigint') {
+      last.key = hashText(String(cell));
       last.time = last.otherTime = sinceEpoch(Number(cell));
-    const clockText = cleanText(clock);
-    if (clockText !== '' && last.time % dayMs === 0) {
-      const match = timeOfDayOnly.exec(clockText);
-      const offset = match === null ? Number.NaN : timeOfDay(match, 1);
-      last.time += offset;
-      last.otherTime += offset;
-      last.key = hashText(clockText, last.key);
+    } else if (typeof cell === 'object') {
+      const time = dateTime(cell) ?? Number.NaN;
+      last.key = hashText(String(time));
+      last.time = last.otherTime = time;
     }
+    if (last.time % dayMs === 0) addClock(clock);
     last.readable = !Number.isNaN(last.time);
     return last;
+  }
+
+  /** Adds a time of day in a cell of its own. */
+  function addClock(cell: unknown): void {
+    const text = cleanText(cell);
+    if (text === '' && (typeof cell !== 'object' || cell === null)) return;
+    const match = timeOfDayOnly.exec(text);
+    const offset = match === null ? Number.NaN : timeOfDay(match, 1);
+    last.time += offset;
+    last.otherTime += offset;
+    last.key = hashText(text, last.key);
   }
 
   function parseText(text: string): void {

@@ -21,6 +21,12 @@ test('an error for a source without orders says what happened to its records', a
       /no order line is left\n2 rows read, 0 kept.*\n.*missing customer: line 2/,
     ],
     ['bad.csv', 'customer,product,quantity,date\na,x,1,someday\n', /columns: \{ time: false \}/],
+    [
+      'big.jsonl',
+      '{"customer":12345678901234567890,"product":1,"quantity":1}',
+      /unreadable customer: line 1 .*\n.*as text/,
+    ],
+    ['nested.jsonl', '{"customer":{"id":1},"product":1,"quantity":1}', /line 1 \("{\\"id\\":1}"\)/],
     ['c.csv', 'order,customer,product,quantity\nC1,a,x,1\n', /columns: \{ order: false \}/],
   ] as const) {
     const error = await refusal(await file(name, content));
@@ -45,14 +51,6 @@ test('an error for a file that cannot be read says why', async () => {
     [await file('text.parquet', csv), /not a complete Parquet file: .*; copy or export it again/],
     [await file('zipped.parquet', gzipSync(new Uint8Array(parquet))), /unpack it first/],
     [await file('array.json', '[{"customer":1}]'), /one JSON array; expected JSON lines/],
-    [
-      await file('big.jsonl', '{"customer":12345678901234567890,"product":1,"quantity":1}'),
-      /line 1: the customer .* is a number above 2\^53.*write such ids as text/,
-    ],
-    [
-      await file('nested.jsonl', '{"customer":{"id":1},"product":1,"quantity":1}'),
-      /line 1: the customer is \{"id":1\}/,
-    ],
   ] as const) {
     const error = await refusal(path);
     assert.is(error.code, 'orders_unreadable', path);

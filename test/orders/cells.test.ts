@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { cleanId, cleanPrice, cleanQuantity, cleanText } from '../../src/orders/cells.ts';
+import { cleanId, cleanPrice, cleanQuantity, cleanText, show } from '../../src/orders/cells.ts';
 
 const test = suite('cells');
 
@@ -22,14 +22,48 @@ test('ids are trimmed text; a whole number with a zero fraction loses it', () =>
     [17850n, '17850'],
     [9007199254740993n, '9007199254740993'],
     [0, '0'],
-    [true, 'true'],
   ] as const) {
     assert.is(cleanId(cell), id, String(cell));
   }
 });
 
-test('a number above 2^53 and an object are not ids', () => {
-  for (const cell of [2 ** 53, 1e300, {}, [], new Date()]) assert.is(cleanId(cell), undefined);
+test('a number above 2^53, a boolean, an object, and half a character are not ids', () => {
+  for (const cell of [2 ** 53, 1e300, true, false, {}, [], new Date(), '\ud800', 'a\udc00b', () => 1, Symbol('a')])
+    assert.is(cleanId(cell), undefined);
+});
+
+test('any cell can be shown', () => {
+  const circle: Record<string, unknown> = {};
+  circle.circle = circle;
+  let deep: unknown = 1;
+  for (let i = 0; i < 100_000; i++) deep = [deep];
+  const hostile = {
+    toJSON() {
+      throw new Error('no');
+    },
+  };
+  for (const [cell, text] of [
+    [undefined, ''],
+    [null, ''],
+    ['text', 'text'],
+    [1.5, '1.5'],
+    [5n, '5'],
+    [false, 'false'],
+    [{ id: 5n }, '{"id":"5"}'],
+    [[1, null], '[1,null]'],
+    [{ toString: 1, valueOf: 2 }, '{"toString":1,"valueOf":2}'],
+    [new Date(0), '1970-01-01T00:00:00.000Z'],
+    [new Date(Number.NaN), 'Invalid Date'],
+    [Object.create(Date.prototype), 'an object'],
+    [new Uint8Array(3), '3 bytes'],
+    [circle, 'an object'],
+    [deep, 'an object'],
+    [hostile, 'an object'],
+    [() => 1, 'a function'],
+    [Symbol('a'), 'Symbol(a)'],
+  ] as const) {
+    assert.is(show(cell), text);
+  }
 });
 
 test('blanks and the words for a missing value are missing', () => {

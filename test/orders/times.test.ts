@@ -103,4 +103,10 @@ test('any time written as ISO 8601 is read back', () => {
   );
 });
 
+test('anything but text, a number, and a date is unreadable, also as the time of day', () => {
+  const shapes = [{ toString: 1 }, [['2024-01-02']], {}, true, Object.create(Date.prototype), Symbol('a'), () => 1];
+  for (const shape of shapes) assert.is(iso(shape), 'unreadable');
+  for (const clock of [{ toString: 1 }, ['8:26'], new Date(0)]) assert.is(iso('2024-01-02', { clock }), 'unreadable');
+});
+
 test.run();

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { loadModel } from '../../model/file.ts';
+import { invalidOption } from '../../options.ts';
 import { createRecommender } from '../../recommending/create.ts';
 import { noRow } from '../../recommending/types.ts';
 import { type BatchFormat, openBatchWriter } from '../formats.ts';
@@ -23,7 +24,8 @@ export function addBatch(program: Command): Command {
       new Option('--format <name>', 'file format')
         .choices(formats)
         .default(undefined, "the file's extension, else jsonl"),
-    );
+    )
+    .option('--raw-cells', 'with csv: write ids as they are, even those that a spreadsheet would run as formulas');
   addCustomerListOptions(command);
   addKernelOptions(command);
   return command
@@ -41,7 +43,9 @@ Examples:
 Formats:
   jsonl    one line per customer:
            {"customer":"1","recommendations":[{"product":"P","score":0.5}]}
-  csv      one row per recommendation: customer, rank (from 1), product, score
+  csv      one row per recommendation: customer, rank (from 1), product, score;
+           ids such as =1+1 become "'=1+1", so that a spreadsheet does not run
+           them; --raw-cells leaves them alone, for programs
   parquet  the same rows and columns as csv
 
 If no product passes the filters for a customer, jsonl has an empty list and the
@@ -61,12 +65,14 @@ other formats have no row.`,
 type BatchValues = {
   output?: string;
   format?: BatchFormat;
+  rawCells?: boolean;
   json?: boolean;
 };
 
 async function batch(path: string, values: BatchValues, signal: AbortSignal): Promise<void> {
   const { output } = values;
   const format = values.format ?? formats.find((name) => output?.toLowerCase().endsWith(`.${name}`)) ?? 'jsonl';
+  if (values.rawCells && format !== 'csv') throw invalidOption('rawCells', true, 'csv as the format');
   const options = listOptions(values);
   await checkOutput(output, [path]);
   const model = await loadModel(path);
@@ -84,7 +90,7 @@ async function batch(path: string, values: BatchValues, signal: AbortSignal): Pr
 
   try {
     const bytes = await writeOutput(output, async (append) => {
-      const writer = await openBatchWriter(format, model, append);
+      const writer = await openBatchWriter(format, model, append, values.rawCells);
       for await (const block of recommender.recommendBlocks({ ...options, signal })) {
         await writer.write(block);
         for (const row of block.rows) if (row !== noRow) recommendations++;

@@ -20,7 +20,7 @@ export interface DescribedTexts {
 
 export const none = 0;
 export const same = 1;
-const changed = 2;
+export const changed = 2;
 
 /** Remembers where a block has the last name, category and price of each product. */
 export interface Descriptions {

@@ -2,7 +2,7 @@ import type { DateOrder } from '../times.ts';
 import type { BlockLines } from './block-lines.ts';
 import { type CsvPlan, createBlockCleaner } from './clean.ts';
 import { type Block, blockPadding, type CsvFormat, type Opening, openCsv } from './scan.ts';
-import { type BlockMemory, join } from './text.ts';
+import { type BlockMemory, checkHeldBack, join } from './text.ts';
 import { createThreads } from './threads.ts';
 
 const emptyBlock: Block = { bytes: new Uint8Array(blockPadding), length: 0 };
@@ -25,7 +25,7 @@ export interface BlockSink {
  * the file, and one for which this turns out to be wrong is cleaned again on this thread.
  *
  * @param delimiter by default whichever of comma, semicolon, tab and bar is most frequent in the header.
- * @throws `orders_unreadable` if a quote in the header is not closed.
+ * @throws `orders_unreadable` if a quote in the header is not closed, or a line does not end.
  */
 export async function readCsv(
   blocks: AsyncIterable<Block> | Iterable<Block>,
@@ -38,7 +38,8 @@ export async function readCsv(
   const open = (last: boolean): Opening | undefined => {
     const opening = openCsv(start, last, source, delimiter);
     if (opening === undefined || opening.names.length === 0) return undefined;
-    queue = createQueue(sink.header(opening.names, opening.format), sink, opening.line, threads, memory);
+    const plan = sink.header(opening.names, opening.format);
+    queue = createQueue(plan, sink, { source, firstLine: opening.line, threadCount: threads, memory });
     return opening;
   };
   try {
@@ -48,6 +49,7 @@ export async function readCsv(
         start = start.length === 0 ? block : join([textIn(start), textIn(block)], memory);
         const opening = open(false);
         if (opening !== undefined) await queue!.push(after(start, opening.at));
+        else checkHeldBack(start.length, source, 'header');
       }
     }
     if (queue === undefined) {
@@ -61,7 +63,13 @@ export async function readCsv(
 }
 
 /** Cleans the blocks that are pushed, and passes the results to the sink in the same order. */
-function createQueue(plan: CsvPlan, sink: BlockSink, firstLine: number, threadCount: number, memory: BlockMemory) {
+function createQueue(
+  plan: CsvPlan,
+  sink: BlockSink,
+  place: { source: string; firstLine: number; threadCount: number; memory: BlockMemory },
+) {
+  const { source, threadCount, memory } = place;
+  let { firstLine } = place;
   const threads = threadCount > 0 ? createThreads(plan, threadCount) : undefined;
   const ownCleaner = createBlockCleaner(plan);
   const waiting: { block: Block; cleaner: number; result: Promise<BlockLines> }[] = [];
@@ -82,6 +90,7 @@ function createQueue(plan: CsvPlan, sink: BlockSink, firstLine: number, threadCo
     sink.take(cleaner, lines, firstLine);
     firstLine += lines.textLines;
     rest = textIn(block).slice(lines.used);
+    checkHeldBack(rest.length, source, 'line break');
     memory.give(block);
   }
 

@@ -215,10 +215,11 @@ export function openCsv(block: Block, last: boolean, source: string, delimiter?:
     const returned = end < length && bytes[end] === carriageReturn;
     if (!last && (end === length || (returned && end + 1 === length))) return undefined;
     const breakLength = end === length ? 0 : returned && end + 1 < length && bytes[end + 1] === lineFeed ? 2 : 1;
-    const first = decode(bytes, at, end);
+    const blank = isBlank(bytes, at, end);
+    const first = blank ? '' : decode(bytes, at, end);
     const declared = /^sep=(.)$/i.exec(first)?.[1];
     if (declared !== undefined) delimiter ??= declared;
-    if (breakLength > 0 && (declared !== undefined || first.trim() === '')) {
+    if (breakLength > 0 && (declared !== undefined || blank)) {
       at = end + breakLength;
       line++;
       continue;
@@ -281,8 +282,12 @@ function isSeparator(bytes: Uint8Array, at: number, separator: readonly number[]
 }
 
 function isBlank(bytes: Uint8Array, start: number, end: number): boolean {
-  const first = bytes[start];
-  return first > space && first < 128 ? false : decode(bytes, start, end).trim() === '';
+  for (let at = start; at < end; at++) {
+    const code = bytes[at];
+    // Of ASCII, `trim` removes the space and what lies between tab and carriage return.
+    if (code !== space && (code < 9 || code > 13)) return code > 127 && decode(bytes, start, end).trim() === '';
+  }
+  return true;
 }
 
 function likeliestDelimiter(header: string): string {

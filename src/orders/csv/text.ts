@@ -15,6 +15,20 @@ const windows1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“
 const maxLine = 16 << 20;
 
 /**
+ * Bounds the text that a reader holds back because its line, or the blank lines before the header, have not ended.
+ *
+ * @throws `orders_unreadable` if it is longer than any line.
+ */
+export function checkHeldBack(length: number, source: string, missing: 'line break' | 'header'): void {
+  if (length < maxLine) return;
+  throw new EndcapError(
+    'orders_unreadable',
+    `${source}: no ${missing} in ${maxLine >> 20} MiB; expected one order line per line of text, each ending the same way`,
+    { source },
+  );
+}
+
+/**
  * Turns bytes into blocks of UTF-8 that end at a line break, wherever the bytes were cut. A byte-order mark is removed;
  * it distinguishes UTF-16 from UTF-8. With `'auto'`, the first block with bytes beyond ASCII decides: if most of these
  * characters are valid UTF-8, the text is UTF-8 and broken characters become replacement characters; otherwise it is
@@ -62,12 +76,8 @@ export async function* decodeText(
     if (end === 0) {
       rest.push(Buffer.from(chunk));
       waiting += chunk.length;
-      if (waiting < maxLine) continue;
-      throw new EndcapError(
-        'orders_unreadable',
-        `${source}: no line break in ${maxLine >> 20} MiB; expected one order line per line of text`,
-        { source },
-      );
+      checkHeldBack(waiting, source, 'line break');
+      continue;
     }
     yield toBlock([...rest, chunk.subarray(0, end)]);
     rest = [Buffer.from(chunk.subarray(end))];

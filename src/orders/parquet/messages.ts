@@ -1,0 +1,37 @@
+/** What the thread that reads a Parquet file and the one that uses it tell each other. */
+import type { CleanOptions } from '../clean.ts';
+import type { BlockLines } from '../csv/block-lines.ts';
+import type { OpenFile } from './file.ts';
+
+/** What the reading thread starts with. */
+export interface ParquetJob {
+  /** The file's name in messages. */
+  path: string;
+  file: OpenFile;
+  /** Shared: `steps` and `takenBlocks` are indices into it. */
+  counters: Int32Array;
+}
+
+/** Grows as long as reading comes forward. */
+export const steps = 0;
+/** Blocks that the other thread has taken. */
+export const takenBlocks = 1;
+
+/** The answer to the names of the columns. */
+export interface ParquetPlan {
+  /** The column of every role in `roles`, or -1. */
+  columns: readonly number[];
+  options: CleanOptions;
+}
+
+export type ParquetMessage =
+  | { kind: 'columns'; names: string[]; rows: number }
+  | { kind: 'block'; lines: BlockLines }
+  | { kind: 'end' }
+  /** The file cannot be read; `problem` says what is wrong with it. */
+  | { kind: 'failure'; problem: string };
+
+/** Records of a block. */
+export const blockRecords = 1 << 16;
+/** Blocks that may wait for the other thread. */
+export const maxWaiting = 4;

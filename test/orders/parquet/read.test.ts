@@ -1,0 +1,170 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { parquetMetadata } from 'hyparquet';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { readOrders } from '../../../src/dataset/read.ts';
+import { roles } from '../../../src/orders/columns.ts';
+import { comparable, filesOf, refusal } from '../../dataset/files.ts';
+import { readCells } from '../csv/reading.ts';
+import { anyRecords } from '../csv/records.ts';
+import { parquetOf, smallFile } from './files.ts';
+
+const test = suite('reading Parquet');
+const { file, folder } = filesOf(test);
+
+test('the dataset is that of the same cells from any other source', async () => {
+  await fc.assert(
+    fc.asyncProperty(anyRecords, fc.integer({ min: 1, max: 50 }), fc.boolean(), async (records, rowGroupSize, drop) => {
+      const duplicates = drop ? 'drop' : 'keep';
+      const { cancellations: _, lines: __, ...expected } = readCells(records, duplicates);
+      const columnData = roles.map((name, i) => ({
+        name,
+        data: records.map((cells) => cells[i]),
+        type: 'STRING' as const,
+      }));
+      const path = await file('records.parquet', parquetOf(columnData, { rowGroupSize }));
+      const columns = Object.fromEntries(roles.map((role) => [role, role]));
+      if (expected.customers.length === 0) {
+        assert.is((await refusal(path, { columns, duplicates })).code, 'no_orders');
+        return;
+      }
+      const { account, ...dataset } = await readOrders(path, { columns, duplicates });
+      const { account: expectedAccount, ...expectedData } = expected;
+      assert.equal(comparable(dataset), comparable(expectedData));
+      assert.equal({ ...account, examples: {} }, { ...expectedAccount, examples: {} });
+    }),
+    { numRuns: 25 },
+  );
+});
+
+test('a file of several blocks keeps its order, names, and the numbers of its records', async () => {
+  const rows = Array.from({ length: 140_000 }, (_, i) => i);
+  const objects = rows.map((i) => ({
+    customer: `c${i % 997}`,
+    product: i % 50_000 === 49_999 ? '' : `p${i % 101}`,
+    quantity: i % 1000 === 7 ? -1 : 1 + (i % 3),
+    date: new Date(Date.UTC(2024, 0, 1) + i * 60_000),
+    name: `name ${Math.floor(i / 30_000)} of ${i % 101}`,
+  }));
+  const column = (name: keyof (typeof objects)[0]) => ({ name, data: objects.map((object) => object[name]) });
+  const path = await file(
+    'blocks.parquet',
+    parquetOf([column('customer'), column('product'), column('quantity'), column('date'), column('name')], {
+      rowGroupSize: 50_000,
+    }),
+  );
+  const seen: number[] = [];
+  const dataset = await readOrders(path, { onProgress: ({ rows }) => seen.push(rows) });
+  assert.equal(comparable(dataset), comparable(await readOrders(objects)));
+  assert.equal(seen, [65_536, 131_072, 140_000, 140_000]);
+});
+
+/** A good file with one byte changed: the head of a page of prices no longer says how long its levels are. */
+function endless(): Uint8Array {
+  const bytes = smallFile();
+  const price = parquetMetadata(bytes).row_groups[0].columns.find(
+    ({ meta_data: meta }) => meta?.path_in_schema[0] === 'price',
+  );
+  // Field 8 of the header is a struct, whose fields are numbers: that of the values, in two bytes, and that of the nulls.
+  const nulls = bytes.indexOf(0x5c, Number(price!.meta_data!.data_page_offset)) + 4;
+  assert.is(bytes[nulls], 0x15);
+  bytes[nulls] = 0xc3;
+  return bytes;
+}
+
+test('a changed byte in the header of a page does not make the parser read for ever', async () => {
+  const error = await refusal(await file('endless.parquet', endless()));
+  assert.is(error.code, 'orders_unreadable');
+  assert.match(
+    error.message,
+    /endless\.parquet is not a complete Parquet file: a page of the column price has levels that cannot be true; copy or export it again/,
+  );
+});
+
+test('reading that does not come forward ends by itself', async () => {
+  // A thread takes longer than that to start.
+  const error = await refusal(await file('slow.parquet', smallFile()), { idleTimeoutMs: 1 });
+  assert.is(error.code, 'orders_unreadable');
+  assert.match(error.message, /slow\.parquet cannot be read: nothing has come forward for 1 ms.*idleTimeoutMs/);
+});
+
+test('a signal ends reading, and its listener does not stay', async () => {
+  const path = await file('abort.parquet', smallFile());
+  const controller = new AbortController();
+  const reading = refusal(path, { signal: controller.signal });
+  setTimeout(() => controller.abort('enough'), 1);
+  const error = await reading;
+  assert.is(error.code, 'aborted');
+  assert.is(error.cause, 'enough');
+  assert.is((await refusal(path, { signal: controller.signal })).code, 'aborted');
+});
+
+test('an error of a callback ends reading and comes back as it is', async () => {
+  const path = await file('callback.parquet', smallFile());
+  const mine = new Error('mine');
+  const onProgress = () => {
+    throw mine;
+  };
+  try {
+    await readOrders(path, { onProgress });
+    assert.unreachable();
+  } catch (error) {
+    assert.is(error, mine);
+  }
+});
+
+const openFiles = () =>
+  readdirSync('/proc/self/fd').filter((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`).startsWith(folder());
+    } catch {
+      return false;
+    }
+  });
+
+test('the file is closed on every path', async () => {
+  const good = await file('good.parquet', smallFile());
+  await readOrders(good);
+  for (const [path, options] of [
+    [good, { idleTimeoutMs: 1 }],
+    [good, { signal: AbortSignal.timeout(5) }],
+    [good, { columns: { customer: 'nobody' } }],
+    [await file('broken.parquet', endless()), {}],
+    [await file('short.parquet', smallFile().subarray(0, 300)), {}],
+  ] as const) {
+    await refusal(path, options);
+  }
+  if (process.platform === 'linux') assert.equal(openFiles(), []);
+});
+
+test('what a file says about its own size is compared with the file', async () => {
+  const good = smallFile();
+  const tail = (length: number) => {
+    const bytes = good.slice();
+    new DataView(bytes.buffer).setUint32(bytes.length - 8, length, true);
+    return bytes;
+  };
+  for (const [name, bytes, words] of [
+    ['empty.parquet', new Uint8Array(0), /it is too short/],
+    ['text.parquet', Buffer.from('customer,product\na,b\n'), /does not end with PAR1/],
+    ['footer.parquet', tail(0xffffffff), /refers to the bytes -\d+ to/],
+    ['no-footer.parquet', tail(0), /a header goes beyond its end/],
+  ] as const) {
+    const error = await refusal(await file(name, bytes));
+    assert.is(error.code, 'orders_unreadable', name);
+    assert.match(error.message, words);
+  }
+});
+
+test('a pipe cannot be Parquet', async () => {
+  const path = join(folder(), 'pipe.parquet');
+  execFileSync('mkfifo', [path]);
+  const error = await refusal(path);
+  assert.is(error.code, 'orders_unreadable');
+  assert.match(error.message, /is a pipe or a device; expected a file/);
+});
+
+test.run();
