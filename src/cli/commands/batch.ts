@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
+import { EndcapError } from '../../errors.ts';
 import { loadModel } from '../../model/file.ts';
-import { invalidOption } from '../../options.ts';
 import { createRecommender } from '../../recommending/create.ts';
 import { noRow } from '../../recommending/types.ts';
 import { type BatchFormat, openBatchWriter } from '../formats.ts';
@@ -72,7 +72,10 @@ type BatchValues = {
 async function batch(path: string, values: BatchValues, signal: AbortSignal): Promise<void> {
   const { output } = values;
   const format = values.format ?? formats.find((name) => output?.toLowerCase().endsWith(`.${name}`)) ?? 'jsonl';
-  if (values.rawCells && format !== 'csv') throw invalidOption('rawCells', true, 'csv as the format');
+  if (values.rawCells && format !== 'csv') {
+    const message = `rawCells: only csv has it, and the format is ${format}`;
+    throw new EndcapError('invalid_options', message, { option: 'rawCells', expected: 'csv' });
+  }
   const options = listOptions(values);
   await checkOutput(output, [path]);
   const model = await loadModel(path);
