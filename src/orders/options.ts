@@ -67,9 +67,7 @@ const knownOptions = [
 
 /** @throws `invalid_options`, naming the option, its value and the values it may have. */
 export function checkReadOptions(source: OrderSource, options: ReadOptions): void {
-  const iterable =
-    typeof source === 'object' && source !== null && (Symbol.iterator in source || Symbol.asyncIterator in source);
-  if (typeof source !== 'string' && !(source instanceof URL) && !iterable) {
+  if (typeof source !== 'string' && !(source instanceof URL) && !isIterable(source)) {
     throw invalidOption('source', source, 'a path, a file: URL or an iterable of objects');
   }
   onlyKnown(options, knownOptions);
@@ -91,15 +89,17 @@ export function checkReadOptions(source: OrderSource, options: ReadOptions): voi
   if (format !== undefined) oneOf('format', format, ['auto', 'csv', 'tsv', 'jsonl', 'parquet']);
   if (lines !== undefined && typeof lines !== 'boolean') throw invalidOption('lines', lines, 'true or false');
   if (idleTimeoutMs !== undefined) finiteNumber('idleTimeoutMs', idleTimeoutMs, 1, maxTimerMs);
-  if (delimiter !== undefined && !/^[^"\r\n]$/.test(delimiter)) {
+  if (delimiter !== undefined && (typeof delimiter !== 'string' || !/^[^"\r\n]$/.test(delimiter))) {
     throw invalidOption('delimiter', delimiter, 'one character other than a quote or a line break');
   }
-  if (signal !== undefined && typeof signal?.aborted !== 'boolean')
+  if (signal !== undefined && (typeof signal?.aborted !== 'boolean' || typeof signal.addEventListener !== 'function')) {
     throw invalidOption('signal', signal, 'an AbortSignal');
+  }
   if (onProgress !== undefined && typeof onProgress !== 'function') {
     throw invalidOption('onProgress', onProgress, 'a function');
   }
-  if (typeof columns !== 'object' || columns === null) throw invalidOption('columns', columns, 'an object of roles');
+  if (typeof columns !== 'object' || columns === null || Array.isArray(columns))
+    throw invalidOption('columns', columns, 'an object of roles');
   for (const [role, column] of Object.entries(columns)) {
     if (!roles.includes(role as Role)) throw invalidOption('columns', role, `the roles ${roles.join(', ')}`);
     const needed = role === 'customer' || role === 'product';
@@ -108,4 +108,9 @@ export function checkReadOptions(source: OrderSource, options: ReadOptions): voi
       throw invalidOption(`columns.${role}`, column, expected);
     }
   }
+}
+
+function isIterable(source: unknown): boolean {
+  if (typeof source !== 'object' || source === null) return false;
+  return [Symbol.iterator, Symbol.asyncIterator].some((key) => typeof Reflect.get(source, key) === 'function');
 }

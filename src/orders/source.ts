@@ -100,10 +100,12 @@ function isFile(source: OrderSource): source is string | URL {
 
 function pathOf(source: string | URL): string {
   if (typeof source === 'string') return source;
-  if (source.protocol === 'file:') return fileURLToPath(source);
-  throw new EndcapError('invalid_options', `cannot read orders from ${source.href}; expected a path or a file: URL`, {
-    source: source.href,
-  });
+  try {
+    return fileURLToPath(source);
+  } catch (cause) {
+    const message = `cannot read orders from ${source.href}: expected a path or a file: URL of this machine`;
+    throw new EndcapError('invalid_options', message, { source: source.href }, { cause });
+  }
 }
 
 /** The size of a file and its first bytes; none if it is a pipe or a device. */

@@ -4,6 +4,7 @@ import { parquetWriteBuffer } from 'hyparquet-writer';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readOrders } from '../../src/dataset/read.ts';
+import { EndcapError } from '../../src/errors.ts';
 import type { ReadOptions } from '../../src/orders/options.ts';
 import { csv, filesOf, refusal } from './files.ts';
 
@@ -96,6 +97,54 @@ test('unknown options and impossible values are refused by name', async () => {
   }
   assert.is((await refusal(undefined as unknown as string)).code, 'invalid_options');
   assert.is((await refusal(new URL('https://example.com/orders.csv'))).code, 'invalid_options');
+});
+
+test('whatever the source and the options are, the error is an EndcapError', async () => {
+  const bare: object = Object.create(null);
+  const junk = [
+    null,
+    0,
+    -1,
+    Number.NaN,
+    1n,
+    true,
+    '',
+    'x',
+    Symbol('x'),
+    () => 1,
+    {},
+    bare,
+    [],
+    [null],
+    { toString: 1 },
+  ];
+  const sources = [...junk, { [Symbol.iterator]: 1 }, new URL('file://host/x.csv'), new URL('file:///a%2Fb'), 'a\0b'];
+  for (const source of sources) {
+    const { code } = await refusal(source as string);
+    assert.ok(['invalid_options', 'orders_unreadable', 'no_orders'].includes(code), code);
+  }
+  for (const options of junk) {
+    if (options === bare || (typeof options === 'object' && options !== null && Object.keys(options).length === 0))
+      continue;
+    assert.is((await refusal([], options as object)).code, 'invalid_options');
+  }
+  const names = 'columns delimiter encoding dateOrder duplicates lines format idleTimeoutMs signal onProgress'.split(
+    ' ',
+  );
+  const record = { customer: 'a', product: 'b', quantity: 1 };
+  let refused = 0;
+  for (const name of [...names, 'columns.customer', 'columns.quantity', 'columns.time']) {
+    const [option, role] = name.split('.');
+    for (const value of junk) {
+      try {
+        await readOrders([record], { [option]: role === undefined ? value : { [role]: value } });
+      } catch (error) {
+        assert.instance(error, EndcapError, name);
+        refused++;
+      }
+    }
+  }
+  assert.ok(refused > 10 * junk.length, String(refused));
 });
 
 test.run();
