@@ -50,8 +50,9 @@ export const widths: Readonly<Record<Dtype, number>> = { U8: 1, I32: 4, F32: 4, 
 /** How a model keeps the numbers; offsets in 32 bits. */
 export const arrayTypes = { U8: Uint8Array, I32: Uint32Array, F32: Float32Array, I64: Uint32Array, F64: Float64Array };
 
+const magnitude = maxMagnitude.toExponential();
 const maxCount = 2 ** 31 - 1;
-const factor = between(-maxMagnitude, maxMagnitude);
+const factor = between(-maxMagnitude, maxMagnitude, `a number from -${magnitude} to ${magnitude}`);
 const count = between(1, maxCount, `a whole number from 1 to ${maxCount}`);
 const amount = between(0, Number.MAX_VALUE, 'a number of 0 or more');
 /** Sums of decay^(orders ago). */
@@ -90,7 +91,7 @@ const tensors = {
     shape: ['pairs'],
     at: 'purchases.quantities',
     optional: true,
-    check: between(Number.MIN_VALUE, maxMagnitude, `a number above 0, at most ${maxMagnitude}`),
+    check: between(Number.MIN_VALUE, maxMagnitude, `a number above 0, at most ${magnitude}`),
   },
   purchase_orders: { dtype: 'I32', shape: ['pairs'], at: 'purchases.orders', optional: true, check: count },
   purchase_times: { dtype: 'F64', shape: ['pairs'], at: 'purchases.lastPurchase', optional: true, check: timeOrNone },

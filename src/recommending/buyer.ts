@@ -1,3 +1,4 @@
+import { EndcapError } from '../errors.ts';
 import type { Model } from '../model/model.ts';
 import { invalidOption } from '../options.ts';
 import type { BonusOf } from '../ranking/formula.ts';
@@ -22,11 +23,20 @@ export const nobody: Buyer = { products: noRows, recency: [], tasteRecency: [], 
 
 /**
  * The customer of a row.
+ *
+ * @throws `model_unreadable` if arrays of the model were transferred to another thread.
  * @param bonuses of all pairs of the model.
  */
 export function customerOf({ purchases, signals }: Model, row: number, bonuses: Float32Array | undefined): Buyer {
   const [from, to] = [purchases.offsets[row], purchases.offsets[row + 1]];
-  const cut = <T extends Uint32Array | Float32Array>(column: T | undefined) => column?.subarray(from, to);
+  const cut = <T extends Uint32Array | Float32Array>(column: T | undefined) => {
+    if (column && column.length < to)
+      throw new EndcapError(
+        'model_unreadable',
+        'arrays of this model were transferred away; keep it while it is in use',
+      );
+    return column?.subarray(from, to);
+  };
   const ones = () => new Float32Array(to - from).fill(1);
   const recency = cut(signals?.recency) ?? cut(purchases.orders) ?? ones();
   return {

@@ -14,7 +14,7 @@ export interface AlsOptions extends Pick<RankingOptions, 'decay'> {
    * any shop; 8 by default. Capped at half of what would leave nothing to learn; see `trainAls`.
    */
   regularization?: number;
-  /** Weight of a pair that was never bought, where the average bought pair has `alpha`; 0.1 by default. */
+  /** Weight of a pair that was never bought, where the average bought pair has `alpha`; 0 to 1e30; 0.1 by default. */
   unobservedWeight?: number;
   /**
    * How regularization grows with the frequency of a row, its pairs + unobservedWeight x rows of the other side: 0 is the
@@ -52,7 +52,7 @@ export function alsSettings(options: AlsOptions) {
     factors: wholeNumber('factors', options.factors ?? 128, 1, maxFactors),
     iterations: wholeNumber('iterations', options.iterations ?? 10, 1, 1000),
     regularization: finiteNumber('regularization', options.regularization ?? 8, 0),
-    unobservedWeight: finiteNumber('unobservedWeight', options.unobservedWeight ?? 0.1, 0),
+    unobservedWeight: finiteNumber('unobservedWeight', options.unobservedWeight ?? 0.1, 0, 1e30),
     frequencyExponent: finiteNumber('frequencyExponent', options.frequencyExponent ?? 1, 0, 2),
     confidence: oneOf('confidence', options.confidence ?? 'orders', confidences),
     decay: decayOf(options),

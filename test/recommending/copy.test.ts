@@ -67,6 +67,24 @@ for (const { backend, isa, runs, reason } of kernelsHere())
       },
     );
 
+test('a model whose arrays are transferred to another thread while it is in use answers, or says so', async () => {
+  const model = smallModel();
+  const recommender = createRecommender(model, { threads: 1 });
+  const arrays = [model, model.purchases, model.signals!, model.boughtTogether!].flatMap((part) =>
+    Object.values(part).filter((value): value is Float32Array => ArrayBuffer.isView(value)),
+  );
+  structuredClone(arrays, { transfer: arrays.map(({ buffer }) => buffer as ArrayBuffer) });
+  assert.is(model.customerFactors.length, 0);
+  assert.throws(() => recommender.recommendSync('10'), /arrays of this model were transferred away/);
+  assert.throws(() => recommender.recommendForBasketSync(['tea'], { customer: '10' }), /transferred away/);
+  assert.is(recommender.similarProductsSync('tea').length, 1);
+  assert.is(recommender.similarCustomersSync('10').length, 2);
+  assert.is(recommender.boughtTogetherSync('tea').length, 0);
+  assert.is(recommender.recommendForBasketSync(['tea'], { explain: true }).items.length, 1);
+  for await (const block of recommender.recommendBlocks({ n: 2, purchased: 'only' })) assert.is(block.customers, 3);
+  await recommender.close();
+});
+
 test('a model that was trained, loaded or saved before is checked again in what kernels trust', async () => {
   const trained = await train(await readOrders(sampleOrders({ customers: 20 })), { factors: 4, iterations: 1 });
   const loaded = await decodeModel(Buffer.concat(await encodeModel(trained)));
