@@ -58,14 +58,23 @@ export function oneOf<const T extends string>(option: string, value: string, all
 }
 
 /**
+ * Checks for an object, which options must be before any of them is read.
+ *
+ * @throws `invalid_options`.
+ */
+export function objectOfOptions(options: unknown): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw invalidOption('options', options, 'an object');
+  }
+}
+
+/**
  * Refuses unknown options, so that a misspelled one is not silently replaced by a default, and what is not an object.
  *
  * @throws `invalid_options`.
  */
 export function onlyKnown(options: object, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw invalidOption('options', options, 'an object');
-  }
+  objectOfOptions(options);
   for (const [name, value] of Object.entries(options)) {
     if (value !== undefined && !known.includes(name))
       throw invalidOption(name, value, `one of the options ${known.join(', ')}`);

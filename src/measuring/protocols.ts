@@ -85,7 +85,8 @@ export function checkProtocol({ from, lastDays, test }: ProtocolOptions): void {
   if (given.length > 1) throw invalidOption(given[1][0], given[1][1], `no value, since ${given[0][0]} is given`);
   if (lastDays !== undefined && !(lastDays > 0 && lastDays <= 100_000))
     throw invalidOption('lastDays', lastDays, 'a number of days above 0, at most 100,000');
-  if (from !== undefined && !(Math.abs(Number(from)) <= 8.64e15))
+  const time = from instanceof Date ? from.getTime() : from;
+  if (time !== undefined && !(typeof time === 'number' && Math.abs(time) <= 8.64e15))
     throw invalidOption('from', from, 'a Date, or milliseconds since 1970 UTC');
 }
 

@@ -6,7 +6,7 @@ import { type KernelOptions, openKernel } from '../kernel/open.ts';
 import { strideOf } from '../kernel/operations.ts';
 import { modelVersion } from '../model/format.ts';
 import type { Model, ModelMetadata } from '../model/model.ts';
-import { invalidOption, oneOf, onlyKnown, optionalFunctions, optionalSignal } from '../options.ts';
+import { invalidOption, objectOfOptions, oneOf, onlyKnown, optionalFunctions, optionalSignal } from '../options.ts';
 import { createSignals, type SignalSource } from '../ranking/signals.ts';
 import {
   type Ranking,
@@ -45,6 +45,7 @@ const controls = ['algorithm', 'signal', 'onProgress', 'onChoice', 'backend', 'i
 
 /** Checks what can be checked without data. Throws `invalid_options` that names the option. */
 export function checkTrainOptions(options: TrainOptions): void {
+  objectOfOptions(options);
   const algorithm = oneOf('algorithm', options.algorithm ?? 'als', ['als', 'quantity']);
   const settings = algorithm === 'als' ? alsSettings(options as AlsOptions) : quantitySettings(options);
   const ranked = algorithm === 'als' ? [...rankingNames, 'earlyStopping'] : [];

@@ -4,14 +4,13 @@ import { type RankingOptions, rankingSettings } from '../ranking/weights.ts';
 import { type AlsOptions, alsSettings } from '../training/als-options.ts';
 import type { Aim } from './held-out.ts';
 import type { Tuned } from './tuned.ts';
+import { tunedProblem } from './tuned-file.ts';
 
-/** Throws `invalid_options` if an earlier search was of other orders, had to keep other options, or had another aim. */
-export function checkResume(
-  dataset: Dataset,
-  given: AlsOptions & RankingOptions,
-  aim: Aim,
-  { fingerprint, given: kept, aim: aimedAt = {} }: Tuned,
-): void {
+/** Throws `invalid_options` if an earlier search is none, was of other orders, had to keep other options, or had another aim. */
+export function checkResume(dataset: Dataset, given: AlsOptions & RankingOptions, aim: Aim, resume: Tuned): void {
+  const problem = tunedProblem(resume);
+  if (problem !== undefined) throw refusal(`is not one that endcap made: ${problem}`, {});
+  const { fingerprint, given: kept, aim: aimedAt = {} } = resume;
   if (fingerprint !== dataset.fingerprint)
     throw refusal('was of other orders', { fingerprint, expected: dataset.fingerprint });
   // Both as JSON has them and with every default, so that only differences that matter count.

@@ -28,8 +28,8 @@ import { isAnyOpen, pickOptions } from './pick.ts';
  * @throws `invalid_options`, `no_orders`, `diverged`, `aborted`, `kernel_unavailable`, `out_of_memory`.
  */
 export async function train(dataset: Dataset, options: TrainOptions = {}): Promise<Model> {
-  if (options.algorithm === 'quantity') return fit(dataset, options);
   checkTrainOptions(options);
+  if (options.algorithm === 'quantity') return fit(dataset, options);
   checkDataset(dataset);
   // Pairs whose sequence is not known are not weighted by it.
   const known = orderIsKnown(dataset) ? options : { decay: 1, tasteDecay: 1, ...options };

@@ -3,7 +3,7 @@ import { EndcapError, throwIfAborted } from '../errors.ts';
 import type { OpenKernel } from '../kernel/kernel.ts';
 import { type KernelOptions, openKernel } from '../kernel/open.ts';
 import { checkProtocol } from '../measuring/protocols.ts';
-import { finiteNumber, oneOf, onlyKnown, optionalFunctions, optionalSignal } from '../options.ts';
+import { finiteNumber, objectOfOptions, oneOf, onlyKnown, optionalFunctions, optionalSignal } from '../options.ts';
 import { createRandom } from '../random.ts';
 import { type RankingOptions, rankingNames, rankingSettings } from '../ranking/weights.ts';
 import { type AlsOptions, alsSettings } from '../training/als-options.ts';
@@ -48,6 +48,7 @@ const controls = ['purchased', 'lastDays', 'minutes', 'resume', 'signal', 'onPro
 
 /** Checks what can be checked without data. Throws `invalid_options` that names the option. */
 export function checkTuneOptions(options: TuneOptions): void {
+  objectOfOptions(options);
   onlyKnown(options, [...controls, ...Object.keys(alsSettings(options)), ...rankingNames]);
   rankingSettings(options);
   oneOf('purchased', options.purchased ?? 'allow', ['allow', 'exclude']);

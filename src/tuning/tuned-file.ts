@@ -50,9 +50,15 @@ const schema = z.object({
  */
 export function parseTuned(text: string, name: string): Tuned {
   const content = jsonOf(text, name);
-  const issue = schema.safeParse(content).error?.issues[0];
-  if (issue) throw unreadable(name, `is not a file of endcap tune: ${issue.path.join('.')}: ${issue.message}`);
+  const problem = tunedProblem(content);
+  if (problem !== undefined) throw unreadable(name, `is not a file of endcap tune: ${problem}`);
   return content as Tuned;
+}
+
+/** What keeps a value from being a search; undefined if it is one. */
+export function tunedProblem(content: unknown): string | undefined {
+  const issue = schema.safeParse(content).error?.issues[0];
+  return issue && `${issue.path.map(String).join('.')}: ${issue.message}`;
 }
 
 /**

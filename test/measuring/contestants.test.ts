@@ -113,10 +113,13 @@ test('fields of contestants are checked by name', () => {
     [{ name: 'x', lists, questions: 'all' }, /^questions: 'all' .*an array/],
     [{ name: 'x', lists: [] }, /^lists: .*recommendBlocks/],
     [{ name: 'x' }, /^lists: undefined/],
+    [null as never, /^options: null/],
   ];
   for (const [contestant, words] of cases) {
     assert.throws(() => checkContestants([contestant as unknown as Contestant]), words);
   }
+  for (const none of [null, undefined, 'x', {}])
+    assert.throws(() => checkContestants(none as never), /^contestants: .*an array/);
 });
 
 test.run();

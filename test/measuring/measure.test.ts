@@ -163,6 +163,10 @@ test('invalid and unknown options are errors, and a signal stops measuring', asy
   assert.match(unknown.message, /^k: 5 .*one of the options ks, questions, onList, signal, onProgress/);
   const question = await endcapErrorOf(measure(heldOut, [always('x', 'a')], { questions: ['any' as 'all'] }));
   assert.match(question.message, /^questions: 'any' /);
+  for (const option of ['signal', 'onList', 'onProgress']) {
+    const wrong = measure(heldOut, [always('x', 'a')], { [option]: 'x' as never });
+    assert.is((await endcapErrorOf(wrong)).details.option, option);
+  }
   const stopped = await endcapErrorOf(measure(heldOut, [always('x', 'a')], { signal: AbortSignal.abort() }));
   assert.is(stopped.code, 'aborted');
 });

@@ -131,4 +131,10 @@ test('invalid and unknown options are errors that name the option', async () => 
   }
 });
 
+test('a time that is neither a date nor a number is refused', async () => {
+  const dataset = datasetOfLetters({ anna: ['a', 'b'] }, 3);
+  for (const from of [Number.NaN, new Date(Number.NaN), 9e15, '2024', {}, Object.create(null), Symbol('x')])
+    assert.is((await refusal(dataset, { from: from as never })).details.option, 'from');
+});
+
 test.run();

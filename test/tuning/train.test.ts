@@ -4,6 +4,7 @@ import { decodeModel, encodeModel } from '../../src/model/format.ts';
 import { defaultBlend } from '../../src/ranking/weights.ts';
 import { fit } from '../../src/training/fit.ts';
 import { train } from '../../src/tuning/train.ts';
+import { endcapErrorOf } from '../support/errors.ts';
 import { randomShop } from '../support/random-shop.ts';
 
 const test = suite('train');
@@ -63,6 +64,19 @@ test('opens one kernel for all that it trains', async () => {
   await train(shop, { ...small, iterations: 1, threads: 2, earlyStopping: true });
   process.off('worker', onWorker);
   assert.is(workers, 2);
+});
+
+test('options that are no object, and signals and callbacks that are none, are refused before anything is trained', async () => {
+  const wrong = [
+    null,
+    [],
+    'als',
+    { signal: {} },
+    { onProgress: 1 },
+    { onChoice: 'x' },
+    { algorithm: Object.create(null) },
+  ];
+  for (const options of wrong) assert.is((await endcapErrorOf(train(shop, options as never))).code, 'invalid_options');
 });
 
 test.run();

@@ -85,6 +85,8 @@ test('a search takes as many minutes as it accepts, beyond what timers take', as
     assert.is(reports[0].totalMs, minutes * 60_000);
   }
   assert.is((await endcapErrorOf(tune(shop, { minutes: 100_001 }))).details.option, 'minutes');
+  assert.is((await endcapErrorOf(tune(shop, { signal: '' as never }))).details.option, 'signal');
+  assert.is((await endcapErrorOf(tune(shop, null as never))).details.option, 'options');
 });
 
 test('a search of other orders or with other options to keep is not continued', async () => {
@@ -93,6 +95,8 @@ test('a search of other orders or with other options to keep is not continued', 
   assert.is(other.code, 'invalid_options');
   assert.match(other.message, 'other orders');
   assert.match((await endcapErrorOf(tune(shop, { factors: 8, resume: tuned }))).message, '"factors":8');
+  for (const resume of [{}, { ...tuned, given: undefined }, { ...tuned, trials: [null] }])
+    assert.is((await endcapErrorOf(tune(shop, { ...kept, resume: resume as never }))).details.option, 'resume');
 });
 
 test('a search has an aim: lists of new products, or what is bought in the next days', async () => {

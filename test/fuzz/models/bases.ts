@@ -21,7 +21,7 @@ export function anyBase(random: Random): Promise<Uint8Array> {
 }
 
 /** The file of a base, which depends on its number alone. */
-async function baseFile(number: number): Promise<Uint8Array> {
+export async function baseFile(number: number): Promise<Uint8Array> {
   const known = files.get(number);
   if (known) return known;
   const file = Buffer.concat(await encodeModel(baseModel(number)));
