@@ -13,8 +13,8 @@ type Compiler = readonly [string, ...string[]];
 
 export interface Tools {
   compiler: Compiler;
-  /** The library of AddressSanitizer, which a program that is not built with it, such as Node, must load first. */
-  runtime: string;
+  /** The library of each sanitizer, which a program that is not built with it, such as Node, must load first. */
+  runtimes: { address: string; thread: string };
 }
 
 /** The compiler and its sanitizers, or why there are none here. */
@@ -25,15 +25,19 @@ export function findTools(): Tools | { absent: string } {
   const compilers = commands.map((command) => command.split(/\s+/) as unknown as Compiler);
   const compiler = compilers.find((words) => output(words, ['--version']) !== undefined);
   if (!compiler) return { absent: `no C++ compiler found: ${commands.join(', ')}` };
+  const [address, thread] = [runtimeOf(compiler, 'asan'), runtimeOf(compiler, 'tsan')];
+  if (address && thread) return { compiler, runtimes: { address, thread } };
+  return { absent: `${compiler.join(' ')} lacks the libraries of AddressSanitizer or ThreadSanitizer` };
+}
+
+function runtimeOf(compiler: Compiler, name: 'asan' | 'tsan'): string | undefined {
   const arch = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
   // The first name is GCC's; Clang has had two.
-  const names = ['libasan.so', `libclang_rt.asan-${arch}.so`, 'libclang_rt.asan.so'];
-  for (const name of names) {
-    const found = output(compiler, [`-print-file-name=${name}`]);
-    // A compiler that lacks the file repeats its name.
-    if (found && isAbsolute(found) && existsSync(found)) return { compiler, runtime: library(realpathSync(found)) };
-  }
-  return { absent: `${compiler.join(' ')} has no library of AddressSanitizer: ${names.join(', ')}` };
+  const files = [`lib${name}.so`, `libclang_rt.${name}-${arch}.so`, `libclang_rt.${name}.so`];
+  const found = files.map((file) => output(compiler, [`-print-file-name=${file}`]));
+  // A compiler that lacks a file repeats its name.
+  const path = found.find((path) => path !== undefined && isAbsolute(path) && existsSync(path));
+  return path && library(realpathSync(path));
 }
 
 /** The library itself if the file is a linker script that names it, as on Fedora. */

@@ -6,7 +6,7 @@
  */
 import { type SpawnOptions, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -28,7 +28,7 @@ async function watch(tools: Tools): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'endcap-sanitize-'));
   try {
     await addressAndUndefined(tools, folder);
-    if (!short) await threads(tools);
+    if (!short) await threads(tools, folder);
   } catch (error) {
     console.error((error as Error).message);
     process.exitCode = 1;
@@ -43,7 +43,7 @@ async function addressAndUndefined(tools: Tools, folder: string): Promise<void> 
   const reports = join(folder, 'report');
   const env: Environment = {
     ...process.env,
-    LD_PRELOAD: tools.runtime,
+    LD_PRELOAD: tools.runtimes.address,
     // V8 leaks by design.
     ASAN_OPTIONS: `detect_leaks=0:log_path=${reports}`,
     UBSAN_OPTIONS: `print_stacktrace=1:log_path=${reports}`,
@@ -71,18 +71,33 @@ async function addressAndUndefined(tools: Tools, folder: string): Promise<void> 
       await visitShop(shop, { ...env, ENDCAP_ISA: isa });
     });
   if (short) return;
-  if (!existsSync(join(root, 'test/fuzz'))) return console.log('SKIPPED: the model fuzzer: there is no test/fuzz');
   await step(`${fuzzMinutes} minutes of the model fuzzer`, () =>
     runNode(['--import', 'tsx', 'test/fuzz/fuzz.ts', 'models', '--minutes', `${fuzzMinutes}`, '--memory', '8192'], env),
   );
 }
 
-async function threads(tools: Tools): Promise<void> {
-  const out = buildWith(tools, 'thread', 'sanitized-threads', 'pool');
+async function threads(tools: Tools, folder: string): Promise<void> {
+  const pool = join(buildWith(tools, 'thread', 'sanitized-threads', 'pool'), 'pool');
   const options: SpawnOptions = { stdio: 'inherit', env: { ...process.env, TSAN_OPTIONS: 'halt_on_error=1' } };
   process.stdout.write('thread: ');
-  const [code] = await once(spawn(join(out, 'Release', 'pool'), options), 'close');
+  const [code] = await once(spawn(pool, options), 'close');
   if (code !== 0) throw new Error(`the threads of the kernels ended with ${code}`);
+  const addon = join(buildWith(tools, 'thread', 'sanitized-threads', 'endcap'), 'Release', 'endcap.node');
+  const env: Environment = {
+    ...process.env,
+    LD_PRELOAD: tools.runtimes.thread,
+    // V8 and Node are not built for it and look as if they raced.
+    TSAN_OPTIONS: `exitcode=0:log_path=${join(folder, 'threads')}`,
+    ENDCAP_BACKEND: 'native',
+    ENDCAP_ADDON: relative(root, addon),
+    ENDCAP_TEST_ISA: instructionSets(addon, { ...process.env, LD_PRELOAD: tools.runtimes.thread })[0],
+  };
+  for (const file of ['pool', 'threads']) await runNode(['--import', 'tsx', `test/kernel/${file}.test.ts`], env);
+  const ours = reported(folder, 'threads')
+    .split(/^=+$/m)
+    .filter((report) => report.includes('endcap.node'));
+  if (ours.length > 0) throw new Error(ours.join('\n'));
+  console.log('ok    the pool in Node');
 }
 
 /** Those of the addon that run here, best first. It also shows that Node and the sanitizers get on. */
@@ -98,8 +113,8 @@ async function runNode(args: string[], env: Environment): Promise<void> {
   if (code !== 0) throw new Error(`node ${args.join(' ')} ended with ${code ?? signal}`);
 }
 
-/** What sanitizers have written so far, from all processes. */
-function reported(folder: string): string {
-  const files = readdirSync(folder).filter((name) => name.startsWith('report.'));
-  return files.map((name) => readFileSync(join(folder, name), 'utf8')).join('\n');
+/** What sanitizers have written so far, from all processes, to files of this name. */
+function reported(folder: string, name = 'report'): string {
+  const files = readdirSync(folder).filter((file) => file.startsWith(`${name}.`));
+  return files.map((file) => readFileSync(join(folder, file), 'utf8')).join('\n');
 }
