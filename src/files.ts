@@ -1,47 +1,64 @@
-import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { open, realpath, rename, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { EndcapError } from './errors.ts';
+import { fsync, readFileSync, rmSync } from 'node:fs';
+import { type FileHandle, open, readlink, realpath, rename, stat, unlink } from 'node:fs/promises';
+import { basename, dirname, join, resolve, sep } from 'node:path';
+import { promisify } from 'node:util';
+import { EndcapError, throwIfAborted } from './errors.ts';
+import { removeAbandoned, temporaryName } from './temporary-files.ts';
+
+/** What is written in one call, and so how soon an abort is noticed. */
+const maxPieceBytes = 2 ** 26;
 
 /**
  * Writes a file next to `path`, flushes it to the disk, and renames it, so that `path` always has either the complete old
- * file or the complete new one. Returns the size of the new file in bytes.
+ * file or the complete new one. Also removes what processes that were killed have left in the folder. If several write to
+ * the same path, the last one to finish wins. Returns the size of the new file in bytes.
  *
- * @throws whatever `write` throws, and `write_failed` if the system refuses; no partial file is left behind.
+ * @throws whatever `write` throws, `aborted`, and `write_failed` if the system refuses; no partial file is left behind.
  */
 export async function replaceFile(
   path: string,
   write: (append: (bytes: Uint8Array) => Promise<void>) => Promise<void>,
+  signal?: AbortSignal,
 ): Promise<{ bytes: number }> {
-  let temporary: string | undefined;
+  const refuse = (cause: unknown) => {
+    throw refusal(path, cause);
+  };
+  const target = await targetOf(path).catch(refuse);
+  const directory = dirname(target);
+  const temporary = join(directory, temporaryName());
+  let bytes = 0;
+  removeOnExit(temporary);
   try {
-    const target = await targetOf(path);
-    temporary = `${target}.${randomBytes(6).toString('hex')}.tmp`;
-    const file = await open(temporary, 'wx');
-    let bytes = 0;
+    const file = await open(temporary, 'wx').catch(refuse);
     try {
+      const { mtimeMs } = await file.stat().catch(refuse);
+      await removeAbandoned(directory, mtimeMs);
       await write(async (chunk) => {
-        const maxBytes = 2 ** 26;
         for (let at = 0; at < chunk.length; ) {
-          const { bytesWritten } = await file.write(chunk, at, Math.min(maxBytes, chunk.length - at));
+          throwIfAborted(signal);
+          const piece = Math.min(maxPieceBytes, chunk.length - at);
+          const { bytesWritten } = await file.write(chunk, at, piece).catch(refuse);
           at += bytesWritten;
         }
         bytes += chunk.length;
       });
-      await file.sync();
-    } finally {
-      await file.close();
+      await flush(file).catch(refuse);
+    } catch (error) {
+      await file.close().catch(() => {});
+      throw error;
     }
-    await rename(temporary, target);
-    await syncDirectory(dirname(target));
-    return { bytes };
-  } catch (cause) {
-    if (temporary !== undefined) await rm(temporary, { force: true }).catch(() => {});
-    if ((cause as NodeJS.ErrnoException).syscall === undefined) throw cause;
-    const why = whyNot(cause, 'its directory does not exist');
-    throw new EndcapError('write_failed', `${path} cannot be written: ${why}`, { file: path }, { cause });
+    // Network file systems may report a full disk only now.
+    await file.close().catch(refuse);
+    throwIfAborted(signal);
+    await rename(temporary, target).catch(refuse);
+  } catch (error) {
+    await unlink(temporary).catch(() => {});
+    throw error;
+  } finally {
+    unfinished.delete(temporary);
   }
+  await flushDirectory(directory);
+  return { bytes };
 }
 
 /**
@@ -72,34 +89,114 @@ export function readTextFile(path: string): string {
 /** The reason why the system refused access to a file, in words. */
 export function whyNot(error: unknown, absent = 'it does not exist'): string {
   const { code, message } = error as NodeJS.ErrnoException;
-  const reasons: Record<string, string> = {
-    ENOENT: absent,
-    ENOTDIR: 'part of its path is not a directory',
-    EACCES: 'permission denied',
-    EPERM: 'not permitted',
-    EROFS: 'the file system is read-only',
-    ENOSPC: 'the disk is full',
-  };
-  return reasons[code ?? ''] ?? message;
+  return code === 'ENOENT' ? absent : (reasons[code ?? ''] ?? message);
 }
 
-/** The file that `path` refers to, through symbolic links. Only a file may be replaced. */
+const reasons: Record<string, string> = {
+  ENOTDIR: 'part of its path is not a directory',
+  EISDIR: 'it is a directory',
+  ELOOP: 'its symbolic links lead back to themselves',
+  ENAMETOOLONG: 'its name is too long for the file system',
+  EACCES: 'permission denied',
+  EPERM: 'not permitted',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  EFBIG: 'it would be larger than the file system or the limits of this process (ulimit -f) allow',
+  EIO: 'the disk reported an error',
+  EBUSY: 'it is in use',
+  ETXTBSY: 'it is a program that is running',
+  EXDEV: 'it is on another file system than its folder',
+  EMFILE: 'this process has too many open files',
+  ENFILE: 'the system has too many open files',
+  ENOMEM: 'the system is out of memory',
+  ENODEV: 'its device is gone',
+  ENXIO: 'its device is gone',
+  ESTALE: 'its network file system has changed; mount it again',
+  ETIMEDOUT: 'its network file system does not answer',
+  EHOSTDOWN: 'its network file system does not answer',
+};
+
+function refusal(path: string, cause: unknown): unknown {
+  const { syscall, code } = cause as NodeJS.ErrnoException;
+  if (syscall === undefined) return cause;
+  const absent =
+    syscall === 'rename' ? 'its temporary file was removed while it was written' : 'its directory does not exist';
+  const message = `${path} cannot be written: ${whyNot(cause, absent)}`;
+  return new EndcapError('write_failed', message, { file: path, reason: code }, { cause });
+}
+
+/** The file that `path` refers to, through symbolic links, also if it does not exist yet. Only a file may be replaced. */
 async function targetOf(path: string): Promise<string> {
+  const refuse = (why: string) => new EndcapError('write_failed', `${path} cannot be written: ${why}`, { file: path });
+  const isName =
+    typeof path === 'string' && path !== '' && !path.endsWith('/') && !path.endsWith(sep) && !path.includes('\0');
+  if (!isName) throw refuse('it is not the name of a file');
   const target = await realpath(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw error;
   });
-  if (target === undefined) return path;
+  if (target === undefined) {
+    const directory = await realpath(dirname(path));
+    const link = await readlink(path).catch(() => undefined);
+    return link === undefined ? join(directory, basename(path)) : targetOf(resolve(directory, link));
+  }
   const found = await stat(target);
+  // A rename cannot replace it, which would show only after the work.
+  if (found.isFile() && isMounted(target)) throw refuse('it is mounted itself; mount its folder instead');
   if (found.isFile()) return target;
-  const is = found.isDirectory() ? 'a directory' : 'not a file';
-  throw new EndcapError('write_failed', `${path} cannot be written: it is ${is}; name a file`, { file: path });
+  throw refuse(`it is ${found.isDirectory() ? 'a directory' : 'not a file'}; name a file`);
 }
 
+/** Whether a file is mounted, as containers can do. Only Linux can, and lists what is mounted with octal escapes. */
+function isMounted(path: string): boolean {
+  try {
+    const mounts = readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
+    const unescaped = (text = '') =>
+      text.replace(/\\([0-7]{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8)));
+    return mounts.some((mount) => unescaped(mount.split(' ')[4]) === path);
+  } catch {
+    return false;
+  }
+}
+
+/** Temporary files of this process. They are removed if it exits while it writes them. */
+const unfinished = new Set<string>();
+
+function removeOnExit(path: string): void {
+  unfinished.add(path);
+  // Once for each process, whose listeners Node counts.
+  if (!process.listeners('exit').includes(removeUnfinished)) process.on('exit', removeUnfinished);
+}
+
+function removeUnfinished(): void {
+  for (const path of unfinished) {
+    try {
+      rmSync(path, { force: true });
+    } catch {}
+  }
+}
+
+/**
+ * Waits until the file is on the disk. Where that cannot be asked for, the file is written nevertheless: some network
+ * file systems lack the call, and so does the `FileHandle` of Yarn's Plug'n'Play, which is why the descriptor is used.
+ */
+async function flush({ fd }: FileHandle): Promise<void> {
+  try {
+    await promisify(fsync)(fd);
+  } catch (error) {
+    const { syscall, code } = error as NodeJS.ErrnoException;
+    if (syscall !== undefined && !lacking.has(code)) throw error;
+  }
+}
+
+/** What a system says that lacks a call, or that does not have it for this file. */
+const lacking: ReadonlySet<string | undefined> = new Set(['EINVAL', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP']);
+
 /** Makes the rename itself durable. Some systems cannot open a directory; the file is complete without this. */
-async function syncDirectory(path: string): Promise<void> {
+async function flushDirectory(path: string): Promise<void> {
   try {
     const directory = await open(path, 'r');
-    await directory.sync().finally(() => directory.close());
+    await flush(directory).finally(() => directory.close());
   } catch {}
 }

@@ -11,7 +11,7 @@ const src = fileURLToPath(new URL('../src', import.meta.url));
 
 /** A file may import from its own room and from the floors above it in this list, not from the other rooms of its floor. */
 const floors = [
-  ['errors', 'options', 'files', 'hash', 'random', 'version'],
+  ['errors', 'options', 'files', 'temporary-files', 'hash', 'random', 'version'],
   ['kernel', 'orders'],
   ['dataset', 'sample'],
   ['ranking'],
@@ -106,6 +106,25 @@ for (const entry of ['server/app.ts', 'recommending/recommender.ts']) {
     assert.equal(fromNode, []);
   });
 }
+
+test('only files.ts writes to the disk: everything else would be torn by a crash', () => {
+  const reading = ['createReadStream', 'existsSync', 'open', 'readFileSync', 'realpath', 'stat', 'type FileHandle'];
+  const others = files
+    .filter((file) => !['files.ts', 'temporary-files.ts'].includes(file))
+    .flatMap((file) => {
+      const text = textOf(file);
+      const imports = text.match(/^.*['"](?:node:)?fs(?:\/promises)?['"].*$/gm) ?? [];
+      const names = imports.flatMap((line) => /^import \{(.+)\} from /.exec(line)?.[1].split(',') ?? [line]);
+      const opened = text.match(/(?<![\w.])open\(.*$/gm) ?? [];
+      return [
+        ...names.map((name) => name.trim()).filter((name) => !reading.includes(name)),
+        ...(names.some((name) => name.trim() === 'open')
+          ? opened.filter((call) => !/^open\(\w+(?:, 'r')?\)/.test(call))
+          : []),
+      ].map((use) => `${file}: ${use}`);
+    });
+  assert.equal(others, []);
+});
 
 test('files have 20 to 300 lines', () => {
   const others = files.filter((file) => {

@@ -80,6 +80,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   complain(`error: cannot write to stdout: ${whyNot(error)}`);
   process.exit(1);
 });
+// Notes and progress are not worth stopping for: the command goes on if nobody can read them.
+process.stderr.on('error', () => {});
 process.on('uncaughtException', (error) => process.exit(report(error)));
 
 try {

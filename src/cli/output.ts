@@ -1,4 +1,5 @@
 /** Where the result of a command goes: into a file, complete or not at all, or to stdout. */
+import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { EndcapError } from '../errors.ts';
 import { checkReplaceable, replaceFile } from '../files.ts';
@@ -14,7 +15,9 @@ export async function checkOutput(
   flag = '-o',
 ): Promise<void> {
   if (output === undefined) return;
-  if (inputs.some((input) => input !== undefined && resolve(input) === resolve(output))) {
+  const target = await realFile(output);
+  const read = await Promise.all(inputs.map((input) => (input === undefined ? undefined : realFile(input))));
+  if (read.includes(target)) {
     const message = `${flag} ${output} would overwrite an input of this command; name another file`;
     throw new EndcapError('invalid_options', message, { file: output });
   }
@@ -28,4 +31,9 @@ export async function writeOutput(
 ): Promise<number | undefined> {
   if (output !== undefined) return (await replaceFile(output, write)).bytes;
   await write(pour);
+}
+
+/** Links to one file have one real path. A file that does not exist keeps the path it was given. */
+function realFile(path: string): Promise<string> {
+  return realpath(path).catch(() => resolve(path));
 }

@@ -10,24 +10,31 @@ import type { Model } from './model.ts';
  * Saves a model to a file, and returns the size of the file in bytes. The file is written next to `path`, flushed to the
  * disk, and renamed, so that `path` always has either the complete old file or the complete new one.
  *
- * @throws `write_failed`, leaving nothing behind; `invalid_options` if the path is not text.
+ * @throws `write_failed` or, if the signal fires, `aborted`, leaving the old file as it was and nothing beside it;
+ * `invalid_options` if the path is not text.
  * @example
  * const model = await train(await readOrders('orders.csv'));
  * await saveModel(model, 'shop.safetensors');
  */
-export async function saveModel(model: Model, path: string): Promise<{ bytes: number }> {
+export async function saveModel(
+  model: Model,
+  path: string,
+  { signal }: { signal?: AbortSignal } = {},
+): Promise<{ bytes: number }> {
   if (typeof path !== 'string' || path.includes('\0'))
     throw new EndcapError(
       'invalid_options',
       `path: ${typeof path === 'string' ? JSON.stringify(path) : kindOf(path)} cannot be used; expected the path of a file`,
-      {
-        option: 'path',
-      },
+      { option: 'path' },
     );
   const chunks = await encodeModel(model);
-  return replaceFile(path, async (append) => {
-    for (const chunk of chunks) await append(chunk);
-  });
+  return replaceFile(
+    path,
+    async (append) => {
+      for (const chunk of chunks) await append(chunk);
+    },
+    signal,
+  );
 }
 
 /**

@@ -47,13 +47,33 @@ const environment = Object.fromEntries(
 );
 
 /** Runs `endcap` with these arguments until it exits. One thread: other tests run at the same time. */
-export function endcap(args: string[], { cwd, env, onStderr }: RunOptions): Promise<Ran> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...command, ...args], {
-      cwd,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...environment, ENDCAP_THREADS: '1', ...env },
-    });
+export function endcap(args: string[], options: RunOptions): Promise<Ran> {
+  return start(args, options).ran;
+}
+
+/** Starts `endcap` with these arguments. */
+export function start(args: string[], options: RunOptions): Running {
+  return run([process.execPath, ...command, ...args], options);
+}
+
+/** Runs a script of the shell until it exits. In it, `endcap` is the command; `within` is a program that runs the shell. */
+export function shell(script: string, options: RunOptions, within: string[] = []): Promise<Ran> {
+  const quoted = [process.execPath, ...command].map((word) => `'${word}'`).join(' ');
+  return run([...within, 'sh', '-c', `endcap() { ${quoted} "$@"; }\n${script}`], options).ran;
+}
+
+interface Running {
+  child: ChildProcess;
+  ran: Promise<Ran>;
+}
+
+function run([program, ...args]: string[], { cwd, env, onStderr }: RunOptions): Running {
+  const child = spawn(program, args, {
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...environment, ENDCAP_THREADS: '1', ...env },
+  });
+  const ran = new Promise<Ran>((resolve, reject) => {
     const stdout: Buffer[] = [];
     let stderr = '';
     child.stdout.on('data', (bytes) => stdout.push(bytes));
@@ -64,6 +84,7 @@ export function endcap(args: string[], { cwd, env, onStderr }: RunOptions): Prom
     child.on('error', reject);
     child.on('close', (code) => resolve({ code, stdout: Buffer.concat(stdout), stderr }));
   });
+  return { child, ran };
 }
 
 /** The JSON object that is all of stdout. */

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Callback, Test } from 'uvu';
 
 /** Adds a test. If there is a `reason` not to run it, the test counts as skipped and the runner prints the reason. */
-export function testUnless(suite: Test, reason: string | undefined, name: string, body: Callback): void {
+export function testUnless<T>(suite: Test<T>, reason: string | undefined, name: string, body: Callback<T>): void {
   if (reason === undefined) {
     suite(name, body);
   } else {

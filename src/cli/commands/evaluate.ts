@@ -92,18 +92,22 @@ Examples:
           },
         });
         bar.end();
-        if (values.json) printJson(evaluation);
-        else print(...evaluationTables(evaluation));
         note(`Done in ${duration(performance.now() - started)}`);
-        if (report !== undefined) await writeReport(evaluation, report);
+        // The page first: a reader of stdout that stops early, as head does, ends the process. The tables also if it fails.
+        try {
+          if (report !== undefined) await writeReport(evaluation, report, signal);
+        } finally {
+          if (values.json) printJson(evaluation);
+          else print(...evaluationTables(evaluation));
+        }
       }),
     );
 }
 
-async function writeReport(evaluation: Evaluation, path: string): Promise<void> {
+async function writeReport(evaluation: Evaluation, path: string, signal: AbortSignal): Promise<void> {
   const { reportHtml } = await import('../../evaluation/report/report.ts');
   const page = Buffer.from(await reportHtml(evaluation));
-  const { bytes } = await replaceFile(path, (append) => append(page));
+  const { bytes } = await replaceFile(path, (append) => append(page), signal);
   note(`Report: ${path}, ${size(bytes)}`);
 }
 

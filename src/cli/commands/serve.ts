@@ -74,7 +74,7 @@ See also: endcap train and endcap serve do the two steps separately`,
           const picked = describePicked(model.metadata);
           note(...notes, ...(picked === undefined ? [] : [`Picked: ${picked}`]));
           if (output !== undefined) {
-            const { bytes } = await saveModel(model, output);
+            const { bytes } = await saveModel(model, output, { signal });
             note(`Model: ${output}, ${size(bytes)}`);
           }
           return createRecommender(model, kernelOptions(values));

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { throwIfAborted } from '../../errors.ts';
+import { EndcapError, throwIfAborted } from '../../errors.ts';
 import { saveModel } from '../../model/file.ts';
 import { describePicked } from '../../tuning/describe.ts';
 import { busiestCustomer, endcap } from '../hints.ts';
@@ -51,13 +51,20 @@ Next: endcap recommend model.safetensors <customer>
         const { model, readMs, trainMs } = trained;
         throwIfAborted(signal);
         const started = performance.now();
-        const { bytes } = await saveModel(model, output);
+        const { bytes } = await saveModel(model, output, { signal }).catch(explainLoss);
         const times = { readMs, trainMs, saveMs: performance.now() - started };
         if (values.json) printJson(report(trained, output, bytes, times));
         else print(...summary(trained, output, bytes, times));
         note('', `Next: ${endcap} recommend ${output} ${busiestCustomer(model)}`, `      ${endcap} serve ${output}`);
       }),
     );
+}
+
+/** A model exists in memory only until it is saved. */
+function explainLoss(error: unknown): never {
+  if (!(error instanceof EndcapError) || error.code !== 'write_failed') throw error;
+  const message = `${error.message}. The trained model is lost; make room or name another file with -o, and train again`;
+  throw new EndcapError(error.code, message, error.details, { cause: error });
 }
 
 interface Times {

@@ -99,9 +99,13 @@ Next: endcap train orders.csv --options tuned.json`,
         });
         bar.end();
         await saving;
-        // Printed first: if the file cannot be written, the options found are not lost.
-        if (!values.json) print(...summary(tuned));
-        await save(tuned, output);
+        // The file first: a reader of stdout that stops early, as head does, ends the process. If the file cannot be
+        // written, the options found are not lost.
+        try {
+          await save(tuned, output);
+        } finally {
+          if (!values.json) print(...summary(tuned));
+        }
         const { gain, defaults, trials, elapsedMs } = tuned;
         if (values.json) {
           printJson({ options: tuned.options, gain, defaults, trials: trials.length, elapsedMs, output });

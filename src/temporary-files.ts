@@ -1,0 +1,93 @@
+/**
+ * The names of temporary files. A name says which process writes the file, so that a later one can remove what is left of
+ * a process that was killed. The libraries that replace files (write-file-atomic, atomically, steno) leave it for ever.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { lstat, readdir, unlink } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+
+const namePattern = /^\.endcap-([0-9a-f]{16})-([1-9]\d{0,9})-(\d{1,20})-[0-9a-f]{16}\.tmp$/;
+
+/** A writer that cannot be asked whether it runs is taken for dead once its file has not grown for so long. */
+const silentMs = 3_600_000;
+
+/** A process and when it started, since ids are used again. Ids mean what they mean here only in the same place. */
+interface Writer {
+  place: string;
+  pid: number;
+  /** Clock ticks since the boot; 0 if the system does not tell. */
+  started: string;
+}
+
+/** A new name for a temporary file of this process. Its length does not depend on the target's, and `*` does not match it. */
+export function temporaryName(): string {
+  const { place, pid, started } = thisWriter() ?? { place: '0'.repeat(16), pid: process.pid, started: '0' };
+  return `.endcap-${place}-${pid}-${started}-${randomBytes(8).toString('hex')}.tmp`;
+}
+
+/**
+ * Removes the temporary files in a folder whose writers are dead. `now` is the time by the clock of the folder's file
+ * system, in milliseconds. What cannot be removed stays; nothing is thrown.
+ */
+export async function removeAbandoned(directory: string, now: number): Promise<void> {
+  const here = thisWriter()?.place;
+  for (const name of await readdir(directory).catch(() => [])) {
+    const [, place, pid, started] = namePattern.exec(name) ?? [];
+    if (place === undefined) continue;
+    const path = join(directory, name);
+    const found = await lstat(path).catch(() => undefined);
+    if (!found?.isFile()) continue;
+    const isDead = place === here ? hasEnded({ place, pid: Number(pid), started }) : now - found.mtimeMs > silentMs;
+    if (isDead) await unlink(path).catch(() => {});
+  }
+}
+
+/**
+ * Who this process is; undefined if the system does not tell. On Linux a place is one boot and one namespace of process
+ * ids: every container numbers its own processes, and containers that share a folder may share the host's name, too.
+ */
+function thisWriter(): Writer | undefined {
+  const { pid, platform } = process;
+  try {
+    if (platform !== 'linux') return { place: digest(platform, hostname()), pid, started: '0' };
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8');
+    const namespace = readlinkSync('/proc/self/ns/pid');
+    const found = processAt(pid);
+    // A container may see the /proc of its host, where its processes have other ids.
+    if (found === undefined || readlinkSync('/proc/self') !== String(pid)) return undefined;
+    return { place: digest(boot, namespace), pid, started: found.started };
+  } catch {
+    return undefined;
+  }
+}
+
+function digest(...parts: string[]): string {
+  return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 16);
+}
+
+/** Whether a process of this place has ended. If in doubt, it has not. */
+function hasEnded({ pid, started }: Writer): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return true;
+  }
+  const found = processAt(pid);
+  if (found === undefined) return false;
+  // Another process may have the id by now; one that ended but that its parent has not asked for is a zombie.
+  return found.started !== started || found.state === 'Z' || found.state === 'X';
+}
+
+/** Whether a process runs, and since when; undefined if it does not exist or the system does not tell. */
+function processAt(pid: number): { state: string; started: string } | undefined {
+  try {
+    // The second field is the name of the program, in parentheses, and may contain anything.
+    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return /^\d+$/.test(fields[19]) ? { state: fields[0], started: fields[19] } : undefined;
+  } catch {
+    return undefined;
+  }
+}
