@@ -14,7 +14,7 @@ export type ErrorCode =
   | 'options_unreadable'
   /** No customer has orders both to train on and to measure on; the message says what would help. */
   | 'nothing_to_measure'
-  /** A file could not be written; no partial file is left behind. */
+  /** A file could not be written; the old one is as it was. `details.reason` is the system's code, such as `ENOSPC`. */
   | 'write_failed'
   /** A product id that the model does not know. */
   | 'unknown_product'

@@ -13,17 +13,19 @@ const namePattern = /^\.endcap-([0-9a-f]{16})-([1-9]\d{0,9})-(\d{1,20})-[0-9a-f]
 /** A writer that cannot be asked whether it runs is taken for dead once its file has not grown for so long. */
 const silentMs = 3_600_000;
 
+const unknownStart = '0';
+
 /** A process and when it started, since ids are used again. Ids mean what they mean here only in the same place. */
 interface Writer {
   place: string;
   pid: number;
-  /** Clock ticks since the boot; 0 if the system does not tell. */
+  /** Clock ticks since the boot, or `unknownStart`. */
   started: string;
 }
 
 /** A new name for a temporary file of this process. Its length does not depend on the target's, and `*` does not match it. */
 export function temporaryName(): string {
-  const { place, pid, started } = thisWriter() ?? { place: '0'.repeat(16), pid: process.pid, started: '0' };
+  const { place, pid, started } = thisWriter() ?? { place: '0'.repeat(16), pid: process.pid, started: unknownStart };
   return `.endcap-${place}-${pid}-${started}-${randomBytes(8).toString('hex')}.tmp`;
 }
 
@@ -51,7 +53,7 @@ export async function removeAbandoned(directory: string, now: number): Promise<v
 function thisWriter(): Writer | undefined {
   const { pid, platform } = process;
   try {
-    if (platform !== 'linux') return { place: digest(platform, hostname()), pid, started: '0' };
+    if (platform !== 'linux') return { place: digest(platform, hostname()), pid, started: unknownStart };
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8');
     const namespace = readlinkSync('/proc/self/ns/pid');
     const found = processAt(pid);
@@ -75,7 +77,7 @@ function hasEnded({ pid, started }: Writer): boolean {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return true;
   }
   const found = processAt(pid);
-  if (found === undefined) return false;
+  if (found === undefined || started === unknownStart) return false;
   // Another process may have the id by now; one that ended but that its parent has not asked for is a zombie.
   return found.started !== started || found.state === 'Z' || found.state === 'X';
 }

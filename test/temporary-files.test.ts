@@ -119,6 +119,21 @@ testUnless(
   },
 );
 
+test('where the system does not tell when a process started, its id decides', async ({ directory }) => {
+  const { value } = Object.getOwnPropertyDescriptor(process, 'platform')!;
+  Object.defineProperty(process, 'platform', { value: 'darwin' });
+  try {
+    const live = temporaryName();
+    assert.match(live, `-${process.pid}-0-`);
+    const ended = spawnSync(process.execPath, ['-e', '']).pid;
+    await make(directory, [live, live.replace(`-${process.pid}-`, `-${ended}-`)]);
+    await removeAbandoned(directory, Date.now());
+    assert.equal(await readdir(directory), [live]);
+  } finally {
+    Object.defineProperty(process, 'platform', { value });
+  }
+});
+
 test('files of other names are never touched, nor folders and links', async ({ directory }) => {
   const ended = spawnSync(process.execPath, ['-e', '']).pid;
   const name = nameOf({ pid: ended });
