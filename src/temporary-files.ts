@@ -1,6 +1,6 @@
 /**
- * The names of temporary files. A name says which process writes the file, so that a later one can remove what is left of
- * a process that was killed. The libraries that replace files (write-file-atomic, atomically, steno) leave it for ever.
+ * The names of temporary files. A name says which process writes the file, so that a later one can remove what a killed
+ * one has left. The libraries that replace files (write-file-atomic, atomically) leave it for ever, and take a file whole.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
