@@ -1,5 +1,6 @@
-import { createReadStream } from 'node:fs';
+import { constants, createReadStream, openSync } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { pipeline } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -16,6 +17,10 @@ import { readParquet } from './parquet/read.ts';
 const minBytesForThreads = 8 << 20;
 /** Each further thread needs this many bytes to read to pay for its start and the compilation of its code. */
 const bytesPerThread = 128 << 20;
+/** Gzip packs order lines to a tenth or a thirtieth, and zeros to a thousandth. */
+const maxExpansion = 250;
+/** Files that unpack to fewer bytes may do so from any size. */
+const freeExpansion = 2 ** 28;
 /** As many threads as one thread can keep up with when it adds up what they read. */
 const maxThreads = 4;
 
@@ -49,14 +54,14 @@ export async function readRecords(
     return report(0);
   }
   const path = pathOf(source);
-  const { size, start, isRegular } = await peek(path);
+  const { size, start, kind } = await peek(path);
   totalBytes = size;
   const gzipped = start[0] === 0x1f && start[1] === 0x8b;
   let format = options.format ?? 'auto';
   if (format === 'auto') format = formatOf(path, start);
   if (format === 'parquet') {
     if (gzipped) throw unreadable(path, 'is a gzipped Parquet file; expected a plain one: unpack it first');
-    if (!isRegular)
+    if (kind !== 'file')
       throw unreadable(path, 'is a pipe or a device; expected a file, since Parquet is read from its end');
     const { columns = {}, dateOrder = 'auto', duplicates = 'keep', signal, idleTimeoutMs } = options;
     const reading = { columns, dateOrder, duplicates, signal, idleTimeoutMs };
@@ -64,7 +69,12 @@ export async function readRecords(
     return report(size);
   }
   const memory = createBlockMemory();
-  const text = decodeText(readBytes(path, gzipped, report), options.encoding ?? 'auto', path, memory);
+  const text = decodeText(
+    readBytes(path, kind, gzipped, options.signal, report),
+    options.encoding ?? 'auto',
+    path,
+    memory,
+  );
   const { value: first } = await text.next();
   const begins = first === undefined ? '' : textOf({ ...first, length: Math.min(first.length, 4096) });
   if (format === 'auto') format = /^\s*\{/.test(begins) ? 'jsonl' : 'csv';
@@ -108,17 +118,19 @@ function pathOf(source: string | URL): string {
   }
 }
 
+type Kind = 'file' | 'pipe' | 'device';
+
 /** The size of a file and its first bytes; none if it is a pipe or a device. */
-async function peek(path: string): Promise<{ size: number; start: Buffer; isRegular: boolean }> {
+async function peek(path: string): Promise<{ size: number; start: Buffer; kind: Kind }> {
   try {
     const info = await stat(path);
     if (info.isDirectory()) throw unreadable(path, 'is a directory; expected a file of order lines');
     // A pipe can be opened only once. Its format is recognized from its text, and it cannot be gzipped.
-    if (!info.isFile()) return { size: 0, start: Buffer.alloc(0), isRegular: false };
+    if (!info.isFile()) return { size: 0, start: Buffer.alloc(0), kind: info.isFIFO() ? 'pipe' : 'device' };
     const handle = await open(path);
     try {
       const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4, 0);
-      return { size: info.size, start: buffer.subarray(0, bytesRead), isRegular: true };
+      return { size: info.size, start: buffer.subarray(0, bytesRead), kind: 'file' };
     } finally {
       await handle.close();
     }
@@ -141,14 +153,23 @@ function formatOf(path: string, start: Buffer): Format | 'auto' {
 }
 
 /** The file's bytes, unpacked; reports the number of bytes of the file read so far. */
-async function* readBytes(path: string, gzipped: boolean, report: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+async function* readBytes(
+  path: string,
+  kind: Kind,
+  gzipped: boolean,
+  signal: AbortSignal | undefined,
+  report: (bytes: number) => void,
+): AsyncGenerator<Uint8Array> {
   try {
     if (!gzipped) {
-      yield* readPlain(path, report);
+      yield* kind === 'pipe' && process.platform === 'linux' ? readPipe(path, signal, report) : readPlain(path, report);
       return;
     }
     const file = createReadStream(path, { highWaterMark: 1 << 18 });
+    let unpacked = 0;
     for await (const chunk of pipeline(file, createGunzip({ chunkSize: blockBytes }), () => {})) {
+      unpacked += chunk.length;
+      checkExpansion(path, file.bytesRead, unpacked);
       report(file.bytesRead);
       yield chunk;
     }
@@ -157,6 +178,17 @@ async function* readBytes(path: string, gzipped: boolean, report: (bytes: number
     const { message } = error as Error;
     throw unreadable(path, `${gzipped ? 'is a damaged or truncated gzip file' : 'cannot be read'}: ${message}`, error);
   }
+}
+
+/**
+ * Refuses a small file that unpacks to a very large one.
+ *
+ * @throws `orders_unreadable`.
+ */
+export function checkExpansion(path: string, packed: number, unpacked: number): void {
+  if (unpacked <= freeExpansion || unpacked <= maxExpansion * packed) return;
+  const found = `unpacks to more than ${maxExpansion} times its size, as order lines do not`;
+  throw unreadable(path, `${found}; if it is right all the same, unpack it first`);
 }
 
 /** The file's bytes; every chunk is in the same memory. */
@@ -173,6 +205,28 @@ async function* readPlain(path: string, report: (bytes: number) => void): AsyncG
     }
   } finally {
     await file.close();
+  }
+}
+
+/**
+ * The bytes of a named pipe. Nobody may ever write into it, and nothing ends a thread that waits for that, not even the
+ * end of the process; a socket can be destroyed.
+ */
+async function* readPipe(
+  path: string,
+  signal: AbortSignal | undefined,
+  report: (bytes: number) => void,
+): AsyncGenerator<Uint8Array> {
+  const socket = new Socket({ fd: openSync(path, constants.O_RDONLY | constants.O_NONBLOCK), writable: false });
+  const onAbort = () => socket.destroy(new EndcapError('aborted', 'stopped on request', {}, { cause: signal?.reason }));
+  signal?.addEventListener('abort', onAbort);
+  try {
+    for await (const chunk of socket) {
+      report(socket.bytesRead);
+      yield chunk;
+    }
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
   }
 }
 

@@ -70,7 +70,7 @@ function createQueue(
 ) {
   const { source, threadCount, memory } = place;
   let { firstLine } = place;
-  const threads = threadCount > 0 ? createThreads(plan, threadCount) : undefined;
+  const threads = threadCount > 0 ? createThreads(plan, threadCount, source) : undefined;
   const ownCleaner = createBlockCleaner(plan);
   const waiting: { block: Block; cleaner: number; result: Promise<BlockLines> }[] = [];
   /** The record at the end of the last block taken if its own end is not in that block. */

@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import { startThread, threadFailed } from '../thread.ts';
 import type { DateOrder } from '../times.ts';
 import type { BlockLines } from './block-lines.ts';
 import type { CsvPlan } from './clean.ts';
@@ -20,8 +20,9 @@ export interface Threads {
   close(): Promise<void>;
 }
 
-export function createThreads(plan: CsvPlan, count: number): Threads {
-  const threads = Array.from({ length: count }, () => startThread(plan));
+/** @param source what is read, for messages. */
+export function createThreads(plan: CsvPlan, count: number, source: string): Threads {
+  const threads = Array.from({ length: count }, () => startCleaner(plan, source));
   let next = 0;
   return {
     clean(block, dateOrder) {
@@ -36,23 +37,18 @@ export function createThreads(plan: CsvPlan, count: number): Threads {
   };
 }
 
-function startThread(plan: CsvPlan) {
-  // The compiled file, even if this one runs from source, since a thread has no loader for TypeScript. Without the flags
-  // of the process: some, such as --input-type, apply to the main program only.
-  const worker = new Worker(new URL('../../../dist/orders/csv/worker.js', import.meta.url), {
-    workerData: plan,
-    execArgv: [],
-  });
+function startCleaner(plan: CsvPlan, source: string) {
+  const worker = startThread('csv/worker.js', source, plan);
   const waiting: { resolve(lines: BlockLines): void; reject(error: unknown): void }[] = [];
   const idle: Int32Array[] = [];
   let failure: unknown;
-  const fail = (error: unknown) => {
-    failure ??= error;
+  const fail = (error: Error) => {
+    failure ??= threadFailed(source, error);
     for (const { reject } of waiting.splice(0)) reject(failure);
   };
   worker.on('message', (lines: BlockLines) => waiting.shift()?.resolve(lines));
   worker.on('error', fail);
-  worker.on('exit', () => fail(new Error('a thread that reads orders has exited')));
+  worker.on('exit', () => fail(new Error('it ended before its time')));
   return {
     worker,
     idle,

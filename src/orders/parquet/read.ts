@@ -1,10 +1,11 @@
 import { on } from 'node:events';
 import { type FileHandle, open } from 'node:fs/promises';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { EndcapError } from '../../errors.ts';
 import type { CleanOptions, RecordSink } from '../clean.ts';
 import type { BlockSink } from '../csv/read.ts';
 import type { ReadOptions } from '../options.ts';
+import { startThread, threadFailed } from '../thread.ts';
 import { type ParquetJob, type ParquetMessage, type ParquetPlan, steps, takenBlocks } from './messages.ts';
 
 /** Time without progress after which reading ends, by default: a page of values takes seconds at most. */
@@ -44,7 +45,8 @@ export async function readParquet(
   try {
     file = await openFile(path);
     const { size } = await file.stat();
-    worker = startThread({ path, file: { fd: file.fd, size }, counters });
+    const job: ParquetJob = { path, file: { fd: file.fd, size }, counters };
+    worker = startThread('parquet/worker.js', path, job);
     worker.once('error', (error) => stop(threadFailed(path, error)));
     signal?.addEventListener('abort', onAbort);
     if (signal?.aborted) onAbort();
@@ -86,17 +88,6 @@ async function openFile(path: string): Promise<FileHandle> {
   }
 }
 
-function startThread(job: ParquetJob): Worker {
-  try {
-    // The compiled file, even if this one runs from source, since a thread has no loader for TypeScript. Without the flags
-    // of the process: some, such as --input-type, apply to the main program only.
-    const script = new URL('../../../dist/orders/parquet/worker.js', import.meta.url);
-    return new Worker(script, { workerData: job, execArgv: [] });
-  } catch (error) {
-    throw threadFailed(job.path, error as Error);
-  }
-}
-
 /** Calls `onStop` once nothing has come forward for some time. */
 function watchProgress(counters: Int32Array, timeoutMs: number, onStop: () => void): NodeJS.Timeout {
   let last = 0;
@@ -110,14 +101,6 @@ function watchProgress(counters: Int32Array, timeoutMs: number, onStop: () => vo
     },
     Math.max(1, timeoutMs / looks),
   );
-}
-
-function threadFailed(path: string, error: Error): EndcapError {
-  if ((error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY') {
-    const remedy = 'write it with smaller row groups, or give Node more with --max-old-space-size';
-    return unreadable(path, `needs more memory than Node may use; ${remedy}`, error);
-  }
-  return unreadable(path, `cannot be read: the thread that reads Parquet does not run: ${error.message}`, error);
 }
 
 function standsStill(path: string, timeoutMs: number): EndcapError {
