@@ -37,6 +37,7 @@ export const readOptions: Known<ReadOptions> = {
   duplicates: fc.constantFrom('keep', 'drop'),
   lines: fc.boolean(),
   format: fc.constantFrom('auto', 'csv', 'tsv', 'jsonl', 'parquet'),
+  idleTimeoutMs: fc.constantFrom(1, 1000, 60_000),
   signal,
   onProgress: callback,
 };
