@@ -51,6 +51,18 @@ test('a model that cannot be written leaves the old file unchanged and nothing n
   assert.equal(await readdir(directory), ['good.safetensors']);
 });
 
+test('an aborted signal stops the saving, and an unknown option is refused', async ({ directory }) => {
+  const path = join(directory, 'good.safetensors');
+  await saveModel(smallModel(), path);
+  const before = await readFile(path);
+  const stopped = await errorOf(saveModel(smallModel(), path, { signal: AbortSignal.abort() }));
+  assert.is(stopped.code, 'aborted');
+  const unknown = await errorOf(saveModel(smallModel(), path, { signall: undefined, sync: true } as object));
+  assert.is(unknown.details.option, 'sync');
+  assert.equal(await readFile(path), before);
+  assert.equal(await readdir(directory), ['good.safetensors']);
+});
+
 test('a target that is not a file, or whose directory does not exist, is refused in words', async ({ directory }) => {
   await mkdir(join(directory, 'sub'));
   await writeFile(join(directory, 'plain'), '');
