@@ -2,10 +2,13 @@
 import { dot4, even, exceeds, odd, quadBytes, wholeSplat } from './bytes';
 import { dotInSixteen, lanes, lanesBytes, largest } from './lanes';
 import {
-  barOf, errors, inverseScale, largestError, largestLength, largestNorm, largestPrior, lengths, offsets,
-  packQuery, panelBytes, panelHead, panelWidth, quadsOf, quadStep, rootMargin, setBar, tileBytes, tileQueries,
+  barOf, errors, inverseScale, largestError, largestLength, largestNorm, largestPrior, lengths, mixedPanel,
+  offsets, packQuery, panelBytes, panelGroup, panelHead, panelWidth, quadsOf, quadStep, rootMargin, setBar, tileBytes, tileQueries,
 } from './packing';
-import { finish, find, list, mayBeListed, offer, select, Selection, selectionBytes } from './selection';
+import {
+  enterGroup, finish, find, keysBytes, list, ListRules, mayBeListed, noGroup, offer, rulesBytes, select, Selection,
+  selectionBytes, setRules,
+} from './selection';
 
 // The search of one call, at the start of its scratch.
 @unmanaged
@@ -17,7 +20,7 @@ class Search {
   order: usize;
   count: u32;
   factors: u32;
-  n: u32;
+  rules: ListRules;
   priors: usize;
   root: f32;
   mask: usize;
@@ -28,8 +31,8 @@ class Search {
   waitingFull: usize;
 }
 
-// Behind the Search are a tile's limits, then the candidates that wait.
-const limitsAt: usize = 64, waitingAt: usize = limitsAt + (tileQueries << 2);
+// Behind the Search are the rules of its lists, a tile's limits, and the candidates that wait.
+const rulesAt: usize = 64, limitsAt: usize = rulesAt + rulesBytes, waitingAt: usize = limitsAt + (tileQueries << 2);
 
 // The score without the bonus.
 @inline
@@ -54,8 +57,7 @@ function largeBonus(search: Search): f32 {
 }
 
 function raiseBar(search: Search, s: Selection, tile: usize, r: u32): void {
-  if (s.size == search.n)
-    setBar(tile, r, load<f32>(s.scores + ((search.n - 1) << 2)), search.priors != 0, s.allowance);
+  setBar(tile, r, s.bar, search.priors != 0, s.allowance);
 }
 
 // Offers the candidates with a large bonus. Returns false if a bonus is not finite.
@@ -67,7 +69,7 @@ function offerRaised(search: Search, s: Selection, query: usize): bool {
     if (bonus <= large) s.allowance = max<f32>(s.allowance, bonus);
     else if (eligible(search, s, row)) {
       const candidate = search.candidates + row * bytes;
-      offer(s, search.n, scoreOf(query, candidate, bytes, search.priors, search.root, row) + bonus, row);
+      offer(search.rules, s, scoreOf(query, candidate, bytes, search.priors, search.root, row) + bonus, row);
     }
   }
   return true;
@@ -88,7 +90,7 @@ function keep(search: Search, r: u32, position: u32, bits: u32): void {
 
 // Scores all before it offers any, so that no score waits for the list.
 function scoreWaiting(search: Search, tile: usize, firstQuery: u32): void {
-  const n = search.n, bytes = search.strideBytes;
+  const bytes = search.strideBytes;
   for (let w = search.waiting; w < search.waitingEnd; w += waitingBytes) {
     const query = search.queries + (firstQuery + load<u32>(w)) * bytes, row = load<u32>(w, 4);
     store<f32>(w, scoreOf(query, search.candidates + row * bytes, bytes, search.priors, search.root, row), 8);
@@ -96,12 +98,12 @@ function scoreWaiting(search: Search, tile: usize, firstQuery: u32): void {
   for (let w = search.waiting; w < search.waitingEnd; w += waitingBytes) {
     const r = load<u32>(w), row = load<u32>(w, 4), score = load<f32>(w, 8);
     const s = changetype<Selection>(search.selections + (firstQuery + r) * selectionBytes);
-    if (s.size == n && score + s.allowance < load<f32>(s.scores + ((n - 1) << 2))) continue;
+    if (score + s.allowance < s.bar) continue;
     if (!eligible(search, s, row)) continue;
     const at = mayBeListed(s, row) ? find(s.raised, s.raises, row) : s.raises;
     const bonus: f32 = at < s.raises ? load<f32>(s.bonuses + (at << 2)) : 0;
     if (bonus > 0 && bonus > largeBonus(search)) continue;
-    if (offer(s, n, score + bonus, row)) raiseBar(search, s, tile, r);
+    if (offer(search.rules, s, score + bonus, row)) raiseBar(search, s, tile, r);
   }
   search.waitingEnd = search.waiting;
 }
@@ -195,6 +197,13 @@ function mayEnter(tile: usize, queries: u32, norm: f32, ranked: bool, prior: f32
   return false;
 }
 
+// The group of a panel's candidates, if lists have a limit for each group.
+@inline
+function groupAt(search: Search, panel: u32): u32 {
+  const group = load<f32>(search.packed + panel * panelBytes(search.factors) + panelGroup);
+  return search.rules.groups && group != mixedPanel ? u32(group) : noGroup;
+}
+
 const blockBytes: u32 = 32768;
 
 // Panels that are swept at a time: they stay in a level-1 cache while all tiles of queries pass over them.
@@ -205,7 +214,7 @@ function blockPanels(factors: u32): u32 {
 export function topN(
   queries: usize, stride: u32, packed: usize, candidates: usize, order: usize, count: u32, factors: u32, priors: usize,
   root: f32, mask: usize, excludeOffsets: usize, excludeRows: usize, bonusOffsets: usize, bonusRows: usize,
-  bonuses: usize, n: u32, rows: usize, scores: usize, scratch: usize, begin: u32, end: u32,
+  bonuses: usize, groups: usize, groupLimit: u32, n: u32, rows: usize, scores: usize, scratch: usize, begin: u32, end: u32,
 ): u32 {
   const asked = end - begin, width: u32 = asked < 2 ? 1 : tileQueries, tiles = (asked + width - 1) / width;
   const ranked = priors != 0;
@@ -217,24 +226,27 @@ export function topN(
   search.order = order;
   search.count = count;
   search.factors = factors;
-  search.n = n;
   search.priors = priors;
   search.root = root;
   search.mask = mask;
-  if (offsetof<Search>() > limitsAt) ERROR('a Search does not fit before its limits');
+  if (offsetof<Search>() > rulesAt) ERROR('a Search does not fit before its rules');
+  const rules = changetype<ListRules>(scratch + rulesAt);
+  search.rules = rules;
   search.limits = scratch + limitsAt;
   search.waiting = search.waitingEnd = scratch + waitingAt;
   search.waitingFull = search.waiting + maxWaiting * waitingBytes;
   // One panel adds at most all its candidates for each query of a tile.
   const firstTile = search.waitingFull + tileQueries * panelWidth * waitingBytes;
   search.selections = firstTile + tiles * tileBytes;
-  const firstQuads = (search.selections + asked * selectionBytes + 15) & ~15;
+  const selectionsEnd = search.selections + asked * selectionBytes;
+  setRules(rules, n, groups, groupLimit, selectionsEnd);
+  const firstQuads = ((rules.keys ? rules.keys + asked * keysBytes(n) : selectionsEnd) + 15) & ~15;
   const quadsStep = quadsOf(factors) * width * quadBytes;
   memory.fill(firstTile, 0, tiles * tileBytes);
   memory.fill(firstQuads, 0, tiles * quadsStep);
   for (let q: u32 = 0; q < asked; q++) {
     const row = begin + q, s = changetype<Selection>(search.selections + q * selectionBytes);
-    select(s, row, n, rows, scores);
+    select(rules, s, q, row, rows, scores);
     if (excludeOffsets) {
       const first = load<u32>(excludeOffsets + (row << 2));
       s.exclude = excludeRows + (first << 2);
@@ -254,8 +266,10 @@ export function topN(
     raiseBar(search, s, tile, q % width);
   }
   const panels = (count + panelWidth - 1) / panelWidth, block = blockPanels(factors);
-  for (let panel: u32 = 0; panel < panels; panel += block) {
-    const panelEnd = panel + min(panels - panel, block);
+  for (let panel: u32 = 0, panelEnd: u32 = 0; panel < panels; panel = panelEnd) {
+    const group = groupAt(search, panel);
+    panelEnd = panel + 1;
+    while (panelEnd < panels && panelEnd - panel < block && groupAt(search, panelEnd) == group) panelEnd++;
     let norm: f32 = 0, prior: f32 = -Infinity;
     for (let p = panel; p < panelEnd; p++) {
       const head = packed + p * panelBytes(factors);
@@ -265,32 +279,40 @@ export function topN(
     for (let t: u32 = 0; t < tiles; t++) {
       const tile = firstTile + t * tileBytes, quads = firstQuads + t * quadsStep, first = t * width;
       const inTile = min(asked - first, width);
+      for (let r: u32 = 0; r < inTile && rules.groups; r++) {
+        const s = changetype<Selection>(search.selections + (first + r) * selectionBytes);
+        if (s.group == group) continue;
+        enterGroup(rules, s, group);
+        raiseBar(search, s, tile, r);
+      }
       if (!mayEnter(tile, inTile, norm, ranked, prior)) continue;
       if (width == 1) sweepOne(search, tile, quads, first, panel, panelEnd);
       else sweepTile(search, tile, quads, first, inTile, panel, panelEnd);
     }
   }
   for (let q: u32 = 0; q < asked; q++)
-    if (!finish(changetype<Selection>(search.selections + q * selectionBytes), n)) return 1;
+    if (!finish(rules, changetype<Selection>(search.selections + q * selectionBytes))) return 1;
   return 0;
 }
 
 export function topNListed(
   queries: usize, stride: u32, candidates: usize, priors: usize, root: f32, listOffsets: usize, listRows: usize,
-  listBonuses: usize, n: u32, rows: usize, scores: usize, scratch: usize, begin: u32, end: u32,
+  listBonuses: usize, groups: usize, groupLimit: u32, n: u32, rows: usize, scores: usize, scratch: usize, begin: u32,
+  end: u32,
 ): u32 {
-  const s = changetype<Selection>(scratch), bytes: usize = stride << 2;
+  const rules = changetype<ListRules>(scratch), s = changetype<Selection>(scratch + rulesBytes), bytes: usize = stride << 2;
+  setRules(rules, n, groups, groupLimit, scratch + rulesBytes + selectionBytes);
   for (let query = begin; query < end; query++) {
     const q = queries + query * bytes;
     if (!isFinite<f32>(largest(q, bytes))) return 1;
-    select(s, query, n, rows, scores);
+    select(rules, s, 0, query, rows, scores);
     const listEnd = load<u32>(listOffsets + (query << 2), 4);
     for (let at = load<u32>(listOffsets + (query << 2)); at < listEnd; at++) {
       const row = load<u32>(listRows + (at << 2)), bonus: f32 = priors && listBonuses ? load<f32>(listBonuses + (at << 2)) : 0;
       if (!isFinite<f32>(bonus)) return 1;
-      offer(s, n, scoreOf(q, candidates + row * bytes, bytes, priors, root, row) + bonus, row);
+      offer(rules, s, scoreOf(q, candidates + row * bytes, bytes, priors, root, row) + bonus, row);
     }
-    if (!finish(s, n)) return 1;
+    if (!finish(rules, s)) return 1;
   }
   return 0;
 }

@@ -3,6 +3,7 @@
 
 #include "adam.hpp"
 #include "als.hpp"
+#include "diversity.hpp"
 #include "eigen.hpp"
 #include "scoring.hpp"
 
@@ -49,8 +50,8 @@ uint32_t bandwidth(const float* values, uint32_t count, float* sink) {
 
 extern const Kernels ENDCAP_JOIN(kernels_, ENDCAP_ISA);
 const Kernels ENDCAP_JOIN(kernels_, ENDCAP_ISA) = {
-    ENDCAP_TEXT(ENDCAP_ISA), pack, topN, topNListed, gram, tridiagonalize, eigenvectors, rotate, alsSolve, alsProducts,
-    adamBatches, adamCatchUp, peak, bandwidth,
+    ENDCAP_TEXT(ENDCAP_ISA), pack, topN, topNListed, diversify, gram, tridiagonalize, eigenvectors, rotate, alsSolve,
+    alsProducts, adamBatches, adamCatchUp, peak, bandwidth,
 };
 
 }  // namespace endcap

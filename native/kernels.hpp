@@ -21,6 +21,11 @@ constexpr uint32_t maxFactors = 2048;
 constexpr float maxMagnitude = 1e15f;
 // Marks the unused end of a short list.
 constexpr uint32_t noRow = 0xFFFFFFFF;
+// The group of candidates that belong to none.
+constexpr uint32_t noGroup = 0xFFFFFFFF;
+// Longer lists are sorted now and then, in scratch; up to this length, and with a limit for each group up to the second, they
+// are in order all the time.
+constexpr uint32_t shortList = 512, shortLimited = 256;
 // alsSolve solves rows with more floats of factors than this together.
 constexpr uint32_t longFloats = 1 << 20;
 
@@ -32,7 +37,8 @@ enum : uint32_t { cheapest = 0, gradients = 1, primal = 2, exact = 3 };
 // Floats of scratch that each operation may use, for example for each query and for each call of topN. From the same
 // numbers src/kernel/operations.ts computes lengths; static asserts next to the structs compare them with what is used.
 namespace ScratchFloats {
-constexpr uint32_t topNQuery = 88, topNCall = 640, topNTile = 12, topNQuad = 2, topNListed = 64;
+constexpr uint32_t topNQuery = 96, topNCall = 640, topNTile = 12, topNQuad = 2, topNListed = 96;
+constexpr uint32_t longQuery = 4, longCall = 12, longSort = 2080;
 constexpr uint32_t eigenvectorsColumn = 68, eigenvectorsStrip = 16, eigenvectorsCall = 1024;
 constexpr uint32_t rotateRows = 68;
 constexpr uint32_t alsSolveMatrices = 3, alsSolveRows = 400, alsSolveCall = 65536;
@@ -48,28 +54,46 @@ struct Kernels {
   // where root >= 0 and each query gives a bonus to a few candidates and 0 to all others.
 
   // Packs candidates[count][stride] for topN, sixteen to a panel, in the given order: position i holds row order[i]. Any
-  // permutation works; scoring is fastest if the candidates that are best for most queries come first. The range is of
-  // panels. Returns 1 if a factor or a prior is not finite.
+  // permutation works; scoring is fastest if the candidates that are best for most queries come first. With a limit for each
+  // group it skips more in panels whose candidates belong to one; they know it if pack has the `groups`, one for each
+  // candidate, or null. The range is of panels. Returns 1 if a factor or a prior is not finite.
   uint32_t (*pack)(const float* candidates, const uint32_t* order, uint32_t count, uint32_t stride, uint32_t factors,
-                   const float* priors, float* packed, uint32_t begin, uint32_t end);
+                   const float* priors, const uint32_t* groups, float* packed, uint32_t begin, uint32_t end);
 
   // The n best of `count` candidates for each query, best first, ties to the lower row; if fewer are eligible, the rest of
-  // the list has rows noRow and scores 0. `packed`, `order`, and `priors` are those of `pack`. `mask` (one bit for each
+  // the list has rows noRow and scores 0. With `groups` (one for each candidate, or null) and a `groupLimit` above 0, it is
+  // the list that results if candidates are taken in this order and those whose group has `groupLimit` candidates on the
+  // list are skipped; noGroup has no limit. `packed`, `order`, and `priors` are those of `pack`. `mask` (one bit for each
   // row, 1 = eligible), the exclusion lists, and the bonus lists may be null. Lists hold ascending rows. A bonus does not
   // make a candidate eligible, and without priors there are no bonuses. A score does not depend on the other queries of the
   // call. The range is of queries. Returns 1 if a query, a bonus, or a score on a list is not finite.
   uint32_t (*topN)(const float* queries, uint32_t stride, const float* packed, const float* candidates,
                    const uint32_t* order, uint32_t count, uint32_t factors, const float* priors, float root,
                    const uint32_t* mask, const uint32_t* excludeOffsets, const uint32_t* excludeRows,
-                   const uint32_t* bonusOffsets, const uint32_t* bonusRows, const float* bonuses, uint32_t n,
-                   uint32_t* rows, float* scores, float* scratch, uint32_t begin, uint32_t end);
+                   const uint32_t* bonusOffsets, const uint32_t* bonusRows, const float* bonuses, const uint32_t* groups,
+                   uint32_t groupLimit, uint32_t n, uint32_t* rows, float* scores, float* scratch, uint32_t begin,
+                   uint32_t end);
 
   // The n best of the candidates listed for each query, in ascending rows, with a bonus for each of them or null for none.
-  // Scores are those of topN, bit for bit. The range is of queries. Returns 1 if a query, a bonus, or a score on a list is
-  // not finite.
+  // Scores are those of topN, bit for bit, and so are limits of groups. The range is of queries. Returns 1 if a query, a bonus,
+  // or a score on a list is not finite.
   uint32_t (*topNListed)(const float* queries, uint32_t stride, const float* candidates, const float* priors, float root,
-                         const uint32_t* listOffsets, const uint32_t* listRows, const float* listBonuses, uint32_t n,
-                         uint32_t* rows, float* scores, float* scratch, uint32_t begin, uint32_t end);
+                         const uint32_t* listOffsets, const uint32_t* listRows, const float* listBonuses,
+                         const uint32_t* groups, uint32_t groupLimit, uint32_t n, uint32_t* rows, float* scores,
+                         float* scratch, uint32_t begin, uint32_t end);
+
+  // Chooses n of a ranked pool of candidates for each query by maximal marginal relevance (Carbonell, Goldstein 1998):
+  // repeatedly the one with the largest
+  //   (1 - diversity) * relevance - diversity * largest cosine with a candidate chosen before
+  // whose group is not full, where relevance is the score scaled to 0..1 over the pool, the first choice has no cosine, and
+  // ties go to the better ranked. A pool is `pool` rows and scores, best first, noRow past the end. `groups` and
+  // `groupLimit` are those of topN. The call takes the steps [firstStep, firstStep + steps), one choice each; the earlier
+  // ones were taken by calls with the same arrays. `closeness`, one number for each row of a pool, is theirs. If the pool
+  // runs out, the rest of the list has rows noRow and scores 0. The range is of queries.
+  uint32_t (*diversify)(const float* candidates, uint32_t stride, const uint32_t* poolRows, const float* poolScores,
+                        uint32_t pool, float diversity, const uint32_t* groups, uint32_t groupLimit, uint32_t n,
+                        uint32_t firstStep, uint32_t steps, float* closeness, uint32_t* rows, float* scores,
+                        float* scratch, uint32_t begin, uint32_t end);
 
   // gram = scale * X'X for X[count][stride]. The range is of rows of the Gram matrix, in multiples of 8.
   uint32_t (*gram)(const float* x, uint32_t count, uint32_t stride, float scale, float* gram, uint32_t begin,

@@ -15,7 +15,8 @@ struct Search {
   const float* packed;
   const float* candidates;
   const uint32_t* order;
-  uint32_t count, factors, n;
+  uint32_t count, factors;
+  ListRules rules;
   const float* priors;
   float root;
   const uint32_t* mask;
@@ -46,7 +47,7 @@ constexpr float largeBonusShare = 0.0625f;
 ENDCAP_INLINE float largeBonus(const Search& search) { return search.root * largeBonusShare; }
 
 ENDCAP_INLINE void raiseBar(const Search& search, const Selection& s, Tile& tile, uint32_t r) {
-  if (s.size == search.n) setBar(tile, r, s.scores[search.n - 1], search.priors, s.allowance);
+  setBar(tile, r, s.bar, search.priors, s.allowance);
 }
 
 // Offers the candidates with a large bonus. Scores a few at a time, so that no score waits for the list. Returns false if a
@@ -77,7 +78,7 @@ ENDCAP_INLINE bool offerRaised(const Search& search, uint32_t query) {
     }
     for (uint32_t j = 0; j < count; j++) {
       const uint32_t row = s.raised[places[j]];
-      if (eligible(search, s, row)) offer(s, search.n, scores[j], row);
+      if (eligible(search, s, row)) offer(search.rules, s, scores[j], row);
     }
   }
   return true;
@@ -111,12 +112,12 @@ ENDCAP_INLINE void scoreWaiting(const Search& search, Waiting& waiting, Tile& ti
   for (uint32_t i = 0; i < waiting.count; i++) {
     const uint32_t row = waiting.rows[i], r = waiting.columns[i];
     Selection& s = search.selections[firstQuery + r];
-    if (s.size == search.n && scores[i] + s.allowance < s.scores[search.n - 1]) continue;
+    if (scores[i] + s.allowance < s.bar) continue;
     if (!eligible(search, s, row)) continue;
     const uint32_t at = mayBeListed(s, row) ? find(s.raised, s.raises, row) : s.raises;
     const float bonus = at < s.raises ? s.bonuses[at] : 0;
     if (bonus > 0 && bonus > largeBonus(search)) continue;
-    if (offer(s, search.n, scores[i] + bonus, row)) raiseBar(search, s, tile, r);
+    if (offer(search.rules, s, scores[i] + bonus, row)) raiseBar(search, s, tile, r);
   }
   waiting.count = 0;
 }
@@ -239,6 +240,12 @@ void sweep(const Search& search, Tile& tile, const int32_t* quads, uint32_t firs
   scoreWaiting(search, waiting, tile, firstQuery);
 }
 
+// The group of a panel's candidates, if lists have a limit for each group.
+ENDCAP_INLINE uint32_t groupAt(const Search& search, uint32_t column) {
+  const float group = search.packed[size_t(column / panelWidth) * panelWords(search.factors) + panelGroup];
+  return search.rules.groups && group != mixedPanel ? uint32_t(group) : noGroup;
+}
+
 // Panels that are swept at a time: they stay in a level-1 cache while all tiles of queries pass over them.
 constexpr uint32_t blockBytes = 32768;
 ENDCAP_INLINE uint32_t blockPanels(uint32_t factors) {
@@ -249,8 +256,8 @@ ENDCAP_INLINE uint32_t blockPanels(uint32_t factors) {
 uint32_t topN(const float* queries, uint32_t stride, const float* packed, const float* candidates, const uint32_t* order,
               uint32_t count, uint32_t factors, const float* priors, float root, const uint32_t* mask,
               const uint32_t* excludeOffsets, const uint32_t* excludeRows, const uint32_t* bonusOffsets,
-              const uint32_t* bonusRows, const float* bonuses, uint32_t n, uint32_t* rows, float* scores, float* scratch,
-              uint32_t begin, uint32_t end) {
+              const uint32_t* bonusRows, const float* bonuses, const uint32_t* groups, uint32_t groupLimit, uint32_t n,
+              uint32_t* rows, float* scores, float* scratch, uint32_t begin, uint32_t end) {
   // Fewer queries than this cost less one by one.
   constexpr uint32_t minInTile = tileQueries / 3 + 1;
   constexpr int oneQueryVectors = Lanes::width == 16 ? 4 : 8;
@@ -258,7 +265,10 @@ uint32_t topN(const float* queries, uint32_t stride, const float* packed, const 
   const uint32_t tileCount = (asked + width - 1) / width, quadsInTile = quadsOf(factors) * width * quadWords;
   Tile* tiles = reinterpret_cast<Tile*>(scratch);
   Selection* selections = reinterpret_cast<Selection*>(tiles + tileCount);
-  int32_t* quads = reinterpret_cast<int32_t*>(selections + asked);
+  ListRules rules;
+  uint64_t* const keys = rulesOf(n, groups, groupLimit, selections + asked, rules);
+  const size_t keysInList = keys ? 2 * size_t(n) : 0;
+  int32_t* quads = reinterpret_cast<int32_t*>(keys ? static_cast<void*>(keys + keysInList * asked) : selections + asked);
   for (uint32_t t = 0; t < tileCount; t++) {
     tiles[t] = {};
     for (uint32_t w = 0; w < quadsInTile; w++) quads[size_t(t) * quadsInTile + w] = 0;
@@ -267,17 +277,16 @@ uint32_t topN(const float* queries, uint32_t stride, const float* packed, const 
   static_assert(sizeof(Tile) <= 4 * ScratchFloats::topNCall, "the last tile");
   static_assert((minInTile - 1) * (sizeof(Selection) + sizeof(Tile)) <= 4 * ScratchFloats::topNCall, "queries one by one");
   static_assert(tileQueries <= int(ScratchFloats::topNTile) && quadWords <= ScratchFloats::topNQuad, "queries as bytes");
-  const Search search = {queries + size_t(begin) * stride, stride, packed, candidates, order, count, factors, n, priors,
-                         root, mask, selections};
+  const Search search = {queries + size_t(begin) * stride, stride, packed, candidates, order, count, factors, rules,
+                         priors, root, mask, selections};
   for (uint32_t q = 0; q < asked; q++) {
     const uint32_t query = begin + q, t = q / width;
     const uint32_t exclude = excludeOffsets ? excludeOffsets[query] : 0;
     const uint32_t raise = priors && bonusOffsets ? bonusOffsets[query] : 0;
-    selections[q] = {rows + size_t(query) * n, scores + size_t(query) * n,
-                     excludeRows + exclude,    bonusRows + raise,
-                     bonuses + raise,          0,
+    selections[q] = {rows + size_t(query) * n, scores + size_t(query) * n, keys ? keys + q * keysInList : nullptr,
+                     excludeRows + exclude,    bonusRows + raise,          bonuses + raise, 0,
                      excludeOffsets ? excludeOffsets[query + 1] - exclude : 0,
-                     priors && bonusOffsets ? bonusOffsets[query + 1] - raise : 0, 0, {}};
+                     priors && bonusOffsets ? bonusOffsets[query + 1] - raise : 0, noGroup, lowest, lowest, 0, {}};
     list(selections[q], selections[q].exclude, selections[q].excluded);
     list(selections[q], selections[q].raised, selections[q].raises);
     if (!packQuery(queries + size_t(query) * stride, stride, factors, priors, root, width, tiles[t], q % width,
@@ -288,12 +297,20 @@ uint32_t topN(const float* queries, uint32_t stride, const float* packed, const 
     raiseBar(search, selections[q], tiles[t], q % width);
   }
   const uint32_t columns = (count + panelWidth - 1) / panelWidth * panelWidth, block = blockPanels(factors) * panelWidth;
-  for (uint32_t column = 0; column < columns; column += block) {
-    const uint32_t columnEnd = columns - column < block ? columns : column + block;
+  for (uint32_t column = 0, columnEnd; column < columns; column = columnEnd) {
+    const uint32_t group = groupAt(search, column);
+    columnEnd = column + panelWidth;
+    while (columnEnd < columns && columnEnd - column < block && groupAt(search, columnEnd) == group) columnEnd += panelWidth;
     const Reach reach = reachOf(search, column / panelWidth, columnEnd / panelWidth);
     for (uint32_t t = 0; t < tileCount; t++) {
       const uint32_t first = t * width, inTile = asked - first < width ? asked - first : width;
       const int32_t* tileQuads = quads + size_t(t) * quadsInTile;
+      for (uint32_t r = 0; r < inTile && rules.groups; r++) {
+        Selection& s = selections[first + r];
+        if (s.group == group) continue;
+        enterGroup(rules, s, group);
+        raiseBar(search, s, tiles[t], r);
+      }
       if (!mayEnter(tiles[t], inTile, reach, priors)) continue;
       if (width == 1)
         sweep<1, oneQueryVectors>(search, tiles[t], tileQuads, first, inTile, column, columnEnd);
@@ -302,25 +319,28 @@ uint32_t topN(const float* queries, uint32_t stride, const float* packed, const 
     }
   }
   for (uint32_t q = 0; q < asked; q++)
-    if (!finish(selections[q], n)) return 1;
+    if (!finish(rules, selections[q])) return 1;
   return 0;
 }
 
 uint32_t topNListed(const float* queries, uint32_t stride, const float* candidates, const float* priors, float root,
-                    const uint32_t* listOffsets, const uint32_t* listRows, const float* listBonuses, uint32_t n,
-                    uint32_t* rows, float* scores, float* scratch, uint32_t begin, uint32_t end) {
-  (void)scratch;
+                    const uint32_t* listOffsets, const uint32_t* listRows, const float* listBonuses, const uint32_t* groups,
+                    uint32_t groupLimit, uint32_t n, uint32_t* rows, float* scores, float* scratch, uint32_t begin,
+                    uint32_t end) {
+  ListRules rules;
+  uint64_t* const keys = rulesOf(n, groups, groupLimit, scratch, rules);
   for (uint32_t query = begin; query < end; query++) {
-    Selection selection = {rows + size_t(query) * n, scores + size_t(query) * n, nullptr, nullptr, nullptr, 0, 0, 0, 0, {}};
+    Selection selection = {rows + size_t(query) * n, scores + size_t(query) * n, keys, nullptr, nullptr, nullptr,
+                           0, 0, 0, noGroup, lowest, lowest, 0, {}};
     const float* q = queries + size_t(query) * stride;
     if (!finite(largest(q, stride))) return 1;
     for (uint32_t at = listOffsets[query]; at < listOffsets[query + 1]; at++) {
       const uint32_t row = listRows[at];
       const float bonus = priors && listBonuses ? listBonuses[at] : 0;
       if (!finite(bonus)) return 1;
-      offer(selection, n, scoreOf(q, candidates + size_t(row) * stride, stride, priors, root, row) + bonus, row);
+      offer(rules, selection, scoreOf(q, candidates + size_t(row) * stride, stride, priors, root, row) + bonus, row);
     }
-    if (!finish(selection, n)) return 1;
+    if (!finish(rules, selection)) return 1;
   }
   return 0;
 }

@@ -9,6 +9,7 @@ namespace {
 // Rows in a group: one transposition gives the sums of their lanes.
 constexpr int group = 8;
 
+constexpr float lowest = -__builtin_huge_valf();
 ENDCAP_INLINE bool finite(float x) { return x - x == 0; }
 ENDCAP_INLINE bool finite(double x) { return x - x == 0; }
 ENDCAP_INLINE float magnitude(float x) { return x < 0 ? -x : x; }

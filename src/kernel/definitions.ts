@@ -9,6 +9,12 @@ function entriesBefore(offsets: Uint32Array | undefined, row: number): number {
   return offsets?.[row] ?? 0;
 }
 
+const range = { begin: 'begin', end: 'end' } as const;
+const call = { scratch: 'scratch', ...range } as const;
+/** The arguments of operations that make lists: how long they are, and the lists themselves. */
+const length = { groups: 'u32?', groupLimit: 'count', n: 'positive' } as const;
+const lists = { rows: 'u32', scores: 'f32', ...call } as const;
+
 /**
  * The kernel's operations. `native/kernels.hpp` says what each one computes; that file and `assembly/` implement them
  * with the same names and arguments. `arguments.ts` checks each call against this table; the kernels trust what they get.
@@ -28,14 +34,15 @@ export const definitions = {
       stride: 'stride',
       factors: 'factors',
       priors: 'f32?',
+      groups: 'u32?',
       packed: 'f32',
-      begin: 'begin',
-      end: 'end',
+      ...range,
     },
     lengths: ({ count, stride, factors }) => ({
       candidates: count * stride,
       order: count,
       priors: count,
+      groups: count,
       packed: packedLength(count, factors),
     }),
     rows: ({ count }) => Math.ceil(count / panelWidth),
@@ -57,12 +64,8 @@ export const definitions = {
       bonusOffsets: 'u32?',
       bonusRows: 'u32?',
       bonuses: 'f32?',
-      n: 'positive',
-      rows: 'u32',
-      scores: 'f32',
-      scratch: 'scratch',
-      begin: 'begin',
-      end: 'end',
+      ...length,
+      ...lists,
     },
     lengths: ({ stride, count, factors, excludeOffsets, bonusOffsets, n }, end, callRows) => ({
       queries: end * stride,
@@ -76,9 +79,10 @@ export const definitions = {
       bonusOffsets: end + 1,
       bonusRows: entriesBefore(bonusOffsets, end),
       bonuses: entriesBefore(bonusOffsets, end),
+      groups: count,
       rows: end * n,
       scores: end * n,
-      scratch: scratchLength.topN(callRows, factors),
+      scratch: scratchLength.topN(callRows, factors, n),
     }),
     sets: [
       ['excludeOffsets', 'excludeRows'],
@@ -95,12 +99,8 @@ export const definitions = {
       listOffsets: 'u32',
       listRows: 'u32',
       listBonuses: 'f32?',
-      n: 'positive',
-      rows: 'u32',
-      scores: 'f32',
-      scratch: 'scratch',
-      begin: 'begin',
-      end: 'end',
+      ...length,
+      ...lists,
     },
     lengths: ({ stride, candidates, listOffsets, n }, end) => ({
       queries: end * stride,
@@ -109,9 +109,35 @@ export const definitions = {
       listOffsets: end + 1,
       listRows: entriesBefore(listOffsets, end),
       listBonuses: entriesBefore(listOffsets, end),
+      groups: Math.floor(candidates.length / stride),
       rows: end * n,
       scores: end * n,
-      scratch: scratchLength.topNListed,
+      scratch: scratchLength.topNListed(n),
+    }),
+  }),
+  diversify: define({
+    args: {
+      candidates: 'f32',
+      stride: 'stride',
+      poolRows: 'u32',
+      poolScores: 'f32',
+      pool: 'positive',
+      diversity: 'number',
+      ...length,
+      firstStep: 'count',
+      steps: 'positive',
+      closeness: 'f32',
+      ...lists,
+    },
+    lengths: ({ candidates, stride, pool, n }, end) => ({
+      candidates: anyLength,
+      poolRows: end * pool,
+      poolScores: end * pool,
+      groups: Math.floor(candidates.length / stride),
+      closeness: end * pool,
+      rows: end * n,
+      scores: end * n,
+      scratch: scratchLength.diversify(pool, stride),
     }),
   }),
   gram: define({
@@ -127,8 +153,7 @@ export const definitions = {
       size: 'factors',
       reflections: 'f64',
       tridiagonal: 'f64',
-      begin: 'begin',
-      end: 'end',
+      ...range,
     },
     lengths: ({ stride }) => ({ matrix: stride * stride, reflections: stride * stride, tridiagonal: 5 * stride }),
     rows: ({ size }) => size,
@@ -142,9 +167,7 @@ export const definitions = {
       size: 'factors',
       vectors: 'f32',
       values: 'f32',
-      scratch: 'scratch',
-      begin: 'begin',
-      end: 'end',
+      ...call,
     },
     lengths: ({ stride }, _, callRows) => ({
       reflections: stride * stride,
@@ -180,9 +203,7 @@ export const definitions = {
       steps: 'count',
       solver: 'solver',
       objective: 'f32',
-      scratch: 'scratch',
-      begin: 'begin',
-      end: 'end',
+      ...call,
     },
     lengths: ({ stride, offsets }, end) => {
       const rows = Math.max(0, offsets.length - 1);
@@ -254,9 +275,7 @@ export const definitions = {
       inverseRoots: 'f32',
       firstStep: 'positive',
       losses: 'f64',
-      scratch: 'scratch',
-      begin: 'begin',
-      end: 'end',
+      ...call,
     },
     lengths: ({ customerSteps, productSteps, stride, lines, batchSize, firstStep }, end) => ({
       customerFactors: customerSteps.length * stride,
@@ -291,8 +310,7 @@ export const definitions = {
       stepSizes: 'f32',
       inverseRoots: 'f32',
       step: 'count',
-      begin: 'begin',
-      end: 'end',
+      ...range,
     },
     lengths: ({ stride, step }, end) => ({
       factors: end * stride,

@@ -35,6 +35,13 @@ export const panelWidth = 16;
 /** Marks the unused end of a short list. */
 export const noRow = 0xffffffff;
 
+/** The group of candidates that belong to none. */
+export const noGroup = 0xffffffff;
+
+/** Longer lists are sorted in scratch: those without and those with a limit for each group. */
+export const shortList = 512;
+export const shortLimited = 256;
+
 /** `alsSolve` takes rows of more floats of factors than this together. */
 const longFloats = 2 ** 20;
 
@@ -55,11 +62,14 @@ export function longRow(stride: number): number {
 
 /** How many floats of scratch the operations may use; `native/kernels.hpp` has the same numbers. */
 export const scratchFloats = {
-  topNQuery: 88,
+  topNQuery: 96,
   topNCall: 640,
   topNTile: 12,
   topNQuad: 2,
-  topNListed: 64,
+  topNListed: 96,
+  longQuery: 4,
+  longCall: 12,
+  longSort: 2080,
   eigenvectorsColumn: 68,
   eigenvectorsStrip: 16,
   eigenvectorsCall: 1024,
@@ -70,13 +80,21 @@ export const scratchFloats = {
   adamBatchesCall: 64,
 } as const;
 
+/** Floats of scratch for `lists` lists of `n`. */
+function longLists(lists: number, n: number): number {
+  const { longQuery, longCall, longSort } = scratchFloats;
+  return n > shortLimited ? (longQuery * lists + longCall) * n + longSort : 0;
+}
+
 /** Floats of scratch that each operation needs, for calls on at most `callRows` rows. */
 export const scratchLength = {
-  topN(callRows: number, factors: number): number {
+  topN(callRows: number, factors: number, n: number): number {
     const { topNQuery, topNCall, topNTile, topNQuad } = scratchFloats;
-    return topNQuery * callRows + topNCall + topNQuad * (callRows + topNTile) * Math.ceil(factors / 4);
+    const tiles = topNQuad * (callRows + topNTile) * Math.ceil(factors / 4);
+    return topNQuery * callRows + topNCall + tiles + longLists(callRows, n);
   },
-  topNListed: scratchFloats.topNListed,
+  topNListed: (n: number) => scratchFloats.topNListed + longLists(1, n),
+  diversify: (pool: number, stride: number) => pool * (stride + 2),
   eigenvectors(callRows: number, stride: number): number {
     const { eigenvectorsColumn, eigenvectorsStrip, eigenvectorsCall } = scratchFloats;
     const doubles = Math.ceil(callRows / eigenvectorsStrip) * eigenvectorsStrip;

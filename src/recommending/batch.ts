@@ -2,13 +2,22 @@ import type { Purchases } from '../dataset/dataset.ts';
 import { throwIfAborted } from '../errors.ts';
 import type { OpenKernel } from '../kernel/kernel.ts';
 import { copyIn, type Memory, shareIn } from '../kernel/memory.ts';
+import { noRow } from '../kernel/operations.ts';
 import type { Candidates } from './candidates.ts';
+import type { Categories } from './categories.ts';
+import { type Draw, diversifying, diversifyOnThreads, isDiverse } from './diversity.ts';
 import { type Filter, passes } from './filters.ts';
 import { type RowLists, type Scoring, scoreOnThreads } from './scorer.ts';
 import type { BatchOptions, RecommendationBlock } from './types.ts';
 
-/** Queries of one kernel call: a whole number of tiles for every instruction set, and enough to make packing them cheap. */
-const queriesInCall = 240;
+/**
+ * Queries of one kernel call: a whole number of tiles for every instruction set, and enough to make packing them cheap; fewer
+ * if lists are long, since each needs scratch for twice its length.
+ */
+function queriesInCall(n: number): number {
+  const tile = 12;
+  return tile * Math.max(1, Math.min(20, Math.floor(20_000 / n)));
+}
 
 /** List entries of one block, at most. */
 const maxEntries = 4e6;
@@ -20,6 +29,7 @@ const maxCustomers = 4096;
  * the kernel cannot use them in place.
  * @param customerFactors rows padded to the candidates' stride, in kernel memory.
  * @param bonuses one per purchase; undefined if the candidates have no formula.
+ * @param drawn what to draw for a filter with a spread.
  */
 export async function* scoreBlocks(
   kernel: OpenKernel,
@@ -29,20 +39,29 @@ export async function* scoreBlocks(
   bonuses: Float32Array | undefined,
   filter: Filter,
   { from, to, signal, onProgress }: BatchOptions & { from: number; to: number },
+  drawn?: { draw: Draw; categories: Categories },
 ): AsyncGenerator<RecommendationBlock> {
   const { memory } = kernel;
   const { stride, count } = candidates;
   const { n } = filter;
-  const size = Math.max(1, Math.min(to - from, maxCustomers, Math.floor(maxEntries / n)));
+  const { draw, categories } = drawn ?? { draw: { n, groupLimit: 0 } };
+  const limit = categories?.limitOf(draw);
+  const size = Math.max(1, Math.min(to - from, maxCustomers, Math.floor(maxEntries / Math.max(n, draw.n))));
   const started = performance.now();
   const { purchased = 'allow' } = filter;
   const isOnly = purchased === 'only';
   const mask = isOnly ? undefined : maskOf(filter, count);
   const kernelMask = mask && copyIn(memory, Uint32Array, mask);
-  const buffers = [0, 1].map(() => ({
-    rows: memory.allocate(Uint32Array, size * n),
-    scores: memory.allocate(Float32Array, size * n),
-  }));
+  /** What the threads write: lists of `n`, or of fewer if there can be no more. */
+  const width = isDiverse(filter) ? n : draw.n;
+  const listsOf = (length: number) => ({
+    rows: memory.allocate(Uint32Array, size * length),
+    scores: memory.allocate(Float32Array, size * length),
+  });
+  const buffers = [listsOf(width), listsOf(width)];
+  const pools = isDiverse(filter)
+    ? { ...listsOf(draw.n), closeness: memory.allocate(Float32Array, size * draw.n) }
+    : undefined;
   const isFiltered = isOnly && (filter.allowed !== undefined || filter.denied.length > 0);
   const needsPurchases = purchased !== 'allow' || bonuses !== undefined;
   const whole =
@@ -55,12 +74,23 @@ export async function* scoreBlocks(
     const queries = customerFactors.subarray(first * stride, (first + customers) * stride);
     const picked = isFiltered ? listsIn(memory, ...pick(purchases, bonuses, first, customers, filter)) : undefined;
     const lists = picked ?? (whole && { ...whole, offsets: whole.offsets.subarray(first, first + customers + 1) });
-    const scoring: Scoring = { candidates, queries, n, mask: kernelMask, rows, scores };
+    const scoring: Scoring = {
+      candidates,
+      queries,
+      n: draw.n,
+      mask: kernelMask,
+      limit,
+      ...(pools ?? { rows, scores }),
+    };
     if (isOnly) scoring.allowed = lists;
     else if (purchased === 'exclude') scoring.denied = lists;
     else if (lists?.bonuses) scoring.bonus = { ...lists, bonuses: lists.bonuses };
     try {
-      await scoreOnThreads(kernel, scoring, customers, queriesInCall, { signal });
+      await scoreOnThreads(kernel, scoring, customers, queriesInCall(draw.n), { signal });
+      if (!pools || !categories) return;
+      const { rows: poolRows, scores: poolScores, closeness } = pools;
+      const arrays = { poolRows, poolScores, pool: draw.n, closeness, rows, scores };
+      await diversifyOnThreads(kernel, diversifying(candidates, categories, filter, arrays), customers, { signal });
     } finally {
       picked?.free();
     }
@@ -83,16 +113,33 @@ export async function* scoreBlocks(
         firstCustomer: first,
         customers,
         n,
-        rows: rows.slice(0, customers * n),
-        scores: scores.slice(0, customers * n),
+        rows: widened(Uint32Array, rows, customers, width, n, noRow),
+        scores: widened(Float32Array, scores, customers, width, n, 0),
       };
     }
   } finally {
     await running?.catch(() => {});
     for (const { rows, scores } of buffers) memory.free(rows, scores);
+    if (pools) memory.free(pools.rows, pools.scores, pools.closeness);
     if (kernelMask) memory.free(kernelMask);
     whole?.free();
   }
+}
+
+/** A copy of the first `count` lists, filled up from `width` to `n`. */
+function widened<T extends Uint32Array | Float32Array>(
+  type: new (length: number) => T,
+  lists: T,
+  count: number,
+  width: number,
+  n: number,
+  rest: number,
+): T {
+  if (width === n) return lists.slice(0, count * n) as T;
+  const wide = new type(count * n);
+  wide.fill(rest);
+  for (let i = 0; i < count; i++) wide.set(lists.subarray(i * width, (i + 1) * width), i * n);
+  return wide;
 }
 
 /** One bit per product, 1 if it passes; undefined if all do. */

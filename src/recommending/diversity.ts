@@ -1,6 +1,10 @@
-import type { ProductInfo } from '../dataset/dataset.ts';
+import { evenBounds, type OpenKernel } from '../kernel/kernel.ts';
+import { type Shared, scratchLength } from '../kernel/operations.ts';
 import { invalidOption } from '../options.ts';
-import { noRow, type Recommendation, type RecommendationBlock } from './types.ts';
+import type { Candidates } from './candidates.ts';
+import type { Categories } from './categories.ts';
+import type { Filter } from './filters.ts';
+import { type Ranked, rankedAt } from './scorer.ts';
 
 /** How a list is made more varied than the best products alone. */
 export interface Spread {
@@ -10,115 +14,136 @@ export interface Spread {
   perCategory: number;
 }
 
-/** Length of the longest diverse list: the work grows with the square of the length. */
+/** The best products that a list is made of: all of it, or the pool that diversity chooses from. */
+export interface Draw {
+  /** At least 1. */
+  readonly n: number;
+  /** Products of one category, at most; 0 for no limit. */
+  readonly groupLimit: number;
+}
+
+/** Length of the longest diverse list, and of the longest pool: the work grows with their product. */
 const maxDiverse = 1000;
+const maxPool = 2000;
 
 /**
- * How many of the best products the list is chosen from, unless full categories call for more.
+ * What to draw for a list. A pool has room for `times` as many products as the list, and for `times` as many of each
+ * category: if it is full, the limit leaves enough of them for the list, and if it is not, it holds all that may matter.
  * @throws `invalid_options` if a diverse list is too long.
  */
-export function poolFor(n: number, { diversity }: Spread): number {
-  if (diversity > 0 && n > maxDiverse) {
+export function drawFor({ n, spread }: Pick<Filter, 'n' | 'spread'>, { longest }: Categories): Draw {
+  const { diversity, perCategory } = spread ?? { diversity: 0, perCategory: Infinity };
+  if (diversity > 0 && n > maxDiverse)
     throw invalidOption('n', n, `a whole number from 1 to ${maxDiverse} if diversity is above 0`);
-  }
-  return Math.max(100, 4 * n);
+  const pool = diversity > 0 ? Math.min(Math.max(100, 4 * n), maxPool) : n;
+  const times = diversity > 0 ? Math.min(4, Math.floor(pool / n)) : 1;
+  const limit = times * perCategory;
+  return { n: Math.max(1, Math.min(pool, longest(limit))), groupLimit: limit === Infinity ? 0 : limit };
 }
 
-/**
- * Chooses `n` products of a ranked pool by maximal marginal relevance (Carbonell & Goldstein 1998): repeatedly the one with
- * the largest
- *
- *   (1 - diversity) * relevance - diversity * largest cosine with a product chosen before
- *
- * whose category is not full, where relevance is the score scaled to 0..1 over the pool. Ties go to the better ranked
- * product. Products without a category don't count toward any limit.
- *
- * @param pool product rows and their scores, best first.
- * @param cosine of the factors of two product rows; called only if `diversity` is above 0.
- * @returns places in the pool, in the order they were chosen; fewer than n if the pool runs out.
- */
-export function choose(
-  { rows, scores }: { rows: ArrayLike<number>; scores: ArrayLike<number> },
-  n: number,
-  { diversity, perCategory }: Spread,
-  productInfo: readonly ProductInfo[],
-  cosine: (one: number, other: number) => number,
-): number[] {
-  const { length } = rows;
-  const chosen: number[] = [];
-  const inCategory = new Map<string, number>();
-  const eligible = new Uint8Array(length).fill(1);
-  const similarity = new Float64Array(length);
-  const best = scores[0];
-  const range = best - scores[length - 1];
+export function isDiverse({ spread }: Filter): boolean {
+  return spread !== undefined && spread.diversity > 0;
+}
 
-  function take(place: number): void {
-    chosen.push(place);
-    eligible[place] = 0;
-    const { category } = productInfo[rows[place]];
-    if (category === undefined || perCategory === Infinity) return;
-    const count = (inCategory.get(category) ?? 0) + 1;
-    inCategory.set(category, count);
-    if (count < perCategory) return;
-    for (let i = 0; i < length; i++) if (productInfo[rows[i]].category === category) eligible[i] = 0;
-  }
+/** Multiplications of one call on the thread that has one only: some milliseconds in C++, ten in WebAssembly. */
+const workOfSlice = 2e7;
 
-  function updateSimilarity(place: number): void {
-    for (let i = 0; i < length; i++) {
-      if (eligible[i] === 0) continue;
-      const cosineToChosen = cosine(rows[place], rows[i]);
-      similarity[i] = chosen.length === 1 ? cosineToChosen : Math.max(similarity[i], cosineToChosen);
+/** Lists of several queries to make of their pools. All arrays are in kernel memory. */
+export type Diversifying = Omit<Shared<'diversify'>, 'firstStep' | 'steps'>;
+
+/** Chooses the lists of `queries` queries over the threads; with one thread, in slices between which the event loop turns. */
+export async function diversifyOnThreads(
+  kernel: OpenKernel,
+  args: Diversifying,
+  queries: number,
+  control: { signal?: AbortSignal } = {},
+): Promise<void> {
+  const { n, pool, stride } = args;
+  const steps = kernel.threads > 1 ? n : Math.max(1, Math.min(n, Math.floor(workOfSlice / pool / stride)));
+  const size = Math.max(1, Math.min(16, Math.floor(workOfSlice / pool / stride / steps)));
+  const bounds = evenBounds(queries, size);
+  for (let firstStep = 0; firstStep < n; firstStep += steps)
+    await kernel.run('diversify', { ...args, firstStep, steps }, bounds, control);
+}
+
+/** Arguments for pools of `draw` products and lists of `n`. The pools and the lists are the caller's. */
+export function diversifying(
+  { rows: candidates, stride }: Candidates,
+  { groups }: Categories,
+  { n, spread }: Filter,
+  arrays: Pick<Diversifying, 'poolRows' | 'poolScores' | 'pool' | 'closeness' | 'rows' | 'scores'>,
+): Diversifying {
+  const { diversity, perCategory } = spread!;
+  const groupLimit = perCategory === Infinity ? 0 : perCategory;
+  return { candidates, stride, diversity, groups, groupLimit, n, ...arrays };
+}
+
+/** Makes diverse lists, one request at a time. */
+export interface Diversifier {
+  /** On the calling thread. */
+  here(pool: readonly Ranked[], filter: Filter): Ranked[];
+  /** On the calling thread if that takes no longer than waking others, else on the kernel's threads. */
+  choose(pool: readonly Ranked[], filter: Filter, signal?: AbortSignal): Promise<Ranked[]>;
+  /** Resolves once every request so far is answered. */
+  idle(): Promise<void>;
+}
+
+/** The most multiplications on the calling thread: half a millisecond in C++, some in WebAssembly. */
+const maxWorkHere = 5e6;
+
+export function createDiversifier(kernel: OpenKernel, candidates: Candidates, categories: Categories): Diversifier {
+  const { memory, operations } = kernel;
+  const running = new Set<Promise<void>>();
+
+  /** Copies a pool in, lets `choose` make the list, and copies it out. */
+  function copied(pool: readonly Ranked[], filter: Filter) {
+    const { n } = filter;
+    const poolRows = memory.allocate(Uint32Array, pool.length);
+    const poolScores = memory.allocate(Float32Array, pool.length);
+    for (let i = 0; i < pool.length; i++) {
+      poolRows[i] = pool[i].row;
+      poolScores[i] = pool[i].score;
     }
+    const closeness = memory.allocate(Float32Array, pool.length);
+    const rows = memory.allocate(Uint32Array, n);
+    const scores = memory.allocate(Float32Array, n);
+    const arrays = { poolRows, poolScores, pool: pool.length, closeness, rows, scores };
+    return {
+      args: diversifying(candidates, categories, filter, arrays),
+      list: () => rankedAt({ n, rows, scores }, 0, n),
+      free: () => memory.free(poolRows, poolScores, closeness, rows, scores),
+    };
   }
 
-  while (chosen.length < n) {
-    let place = -1;
-    let highest = -Infinity;
-    for (let i = 0; i < length; i++) {
-      if (eligible[i] === 0) continue;
-      const relevance = range > 0 ? 1 - (best - scores[i]) / range : 1;
-      const value = (1 - diversity) * relevance - diversity * similarity[i];
-      if (value > highest) {
-        highest = value;
-        place = i;
+  function here(pool: readonly Ranked[], filter: Filter): Ranked[] {
+    if (pool.length === 0) return [];
+    const { args, list, free } = copied(pool, filter);
+    const scratch = memory.allocate(Float32Array, scratchLength.diversify(pool.length, candidates.stride));
+    operations.diversify({ ...args, firstStep: 0, steps: args.n, scratch, begin: 0, end: 1 });
+    const chosen = list();
+    free();
+    memory.free(scratch);
+    return chosen;
+  }
+
+  return {
+    here,
+    async choose(pool, filter, signal) {
+      if (pool.length * Math.min(pool.length, filter.n) * candidates.stride <= maxWorkHere) return here(pool, filter);
+      const { args, list, free } = copied(pool, filter);
+      const run = diversifyOnThreads(kernel, args, 1, { signal });
+      const settled = run.catch(() => {});
+      running.add(settled);
+      try {
+        await run;
+        return list();
+      } finally {
+        running.delete(settled);
+        free();
       }
-    }
-    if (place < 0) break;
-    take(place);
-    if (diversity > 0) updateSimilarity(place);
-  }
-  return chosen;
-}
-
-/**
- * Makes lists of `n` from blocks of longer ones.
- * @param pick chooses places of a longer list, as `choose` does.
- * @param again makes the list of a customer whose longer list gave too few.
- */
-export async function* spreadBlocks(
-  blocks: AsyncIterable<RecommendationBlock>,
-  n: number,
-  pick: (pool: { rows: Uint32Array; scores: Float32Array }) => number[],
-  again: (customer: number) => readonly Recommendation[],
-): AsyncGenerator<RecommendationBlock> {
-  for await (const { firstCustomer, customers, n: pool, ...block } of blocks) {
-    const rows = new Uint32Array(customers * n).fill(noRow);
-    const scores = new Float32Array(customers * n);
-    for (let c = 0; c < customers; c++) {
-      const all = block.rows.subarray(c * pool, (c + 1) * pool);
-      const end = all.indexOf(noRow);
-      const length = end < 0 ? pool : end;
-      const ranked = { rows: all.subarray(0, length), scores: block.scores.subarray(c * pool, c * pool + length) };
-      const places = pick(ranked);
-      const items =
-        places.length < n && ranked.rows.length === pool
-          ? again(firstCustomer + c)
-          : places.map((place) => ({ row: ranked.rows[place], score: ranked.scores[place] }));
-      items.forEach(({ row, score }, i) => {
-        rows[c * n + i] = row;
-        scores[c * n + i] = score;
-      });
-    }
-    yield { firstCustomer, customers, n, rows, scores };
-  }
+    },
+    async idle() {
+      while (running.size > 0) await Promise.all(running);
+    },
+  };
 }

@@ -6,6 +6,8 @@ import { invalidOption } from '../options.ts';
 import type { BonusOf } from '../ranking/formula.ts';
 import { type Buyer, customerOf, nobody, readBasket, withBasket } from './buyer.ts';
 import type { Candidates } from './candidates.ts';
+import type { Categories } from './categories.ts';
+import { type Draw, drawFor } from './diversity.ts';
 import { ascending, type Filter, resolvePurchased, spreadOptions, toFilter } from './filters.ts';
 import type { FoldIn } from './fold-in.ts';
 import type { Query } from './scorer.ts';
@@ -14,6 +16,7 @@ import type { BasketLine, BasketOptions, RecommendOptions, Source } from './type
 /** A list to make: who it is for and which products it may hold. */
 export interface Plan {
   readonly filter: Filter;
+  readonly draw: Draw;
   readonly explain: boolean;
   readonly source: Source;
   readonly buyer: Buyer;
@@ -35,6 +38,7 @@ export interface Planner {
 export interface PlannerParts {
   ids: Ids;
   candidates: Candidates;
+  categories: Categories;
   /** Of all customers, rows padded to the candidates' stride. */
   customerFactors: Float32Array;
   foldIn: FoldIn;
@@ -46,29 +50,34 @@ export interface PlannerParts {
 
 export function createPlanner(
   model: Model,
-  { ids, candidates, customerFactors, foldIn, bonusOf, bonuses }: PlannerParts,
+  { ids, candidates, categories, customerFactors, foldIn, bonusOf, bonuses }: PlannerParts,
 ): Planner {
   const { stride } = candidates;
   const longestProduct = longestRow(candidates.rows, stride);
 
-  function queryOf(vector: Float32Array, { n, allowed, denied }: Filter, { products, bonuses }: Buyer): Query {
-    return { vector, candidates, n, allowed, denied, ...(bonuses && { bonus: { rows: products, values: bonuses } }) };
+  function queryOf(vector: Float32Array, draw: Draw, { allowed, denied }: Filter, { products, bonuses }: Buyer): Query {
+    const bonus = bonuses && { rows: products, values: bonuses };
+    return { vector, candidates, n: draw.n, allowed, denied, limit: categories.limitOf(draw), bonus };
   }
 
   function forRow(customer: number | undefined, filter: Filter, explain: boolean): Plan {
-    if (customer === undefined)
-      return { filter: resolvePurchased(filter, nobody.products), explain, source: 'popular', buyer: nobody, customer };
+    const draw = drawFor(filter, categories);
+    if (customer === undefined) {
+      const resolved = resolvePurchased(filter, nobody.products);
+      return { filter: resolved, draw, explain, source: 'popular', buyer: nobody, customer };
+    }
     const buyer = customerOf(model, customer, bonuses);
     const resolved = resolvePurchased(filter, buyer.products);
     const vector = customerFactors.subarray(customer * stride, (customer + 1) * stride);
-    const query = queryOf(vector, resolved, buyer);
-    return { filter: resolved, explain, source: 'personal', buyer, customer, query };
+    const query = queryOf(vector, draw, resolved, buyer);
+    return { filter: resolved, draw, explain, source: 'personal', buyer, customer, query };
   }
 
   function forBasket(lines: readonly BasketLine[], options: BasketOptions = {}): Plan {
     const { customer: customerId, explain = false, ...filters } = options;
     checkExplain(explain);
     const filter = toFilter(filters, ids.productRow, spreadOptions);
+    const draw = drawFor(filter, categories);
     const basket = readBasket(lines, ids.productRow);
     const customer = customerId === undefined ? undefined : ids.customerRow(customerId);
     const before = customer === undefined ? nobody : customerOf(model, customer, bonuses);
@@ -79,13 +88,14 @@ export function createPlanner(
       filter.purchased === undefined
         ? resolvePurchased({ ...filter, purchased: 'exclude' }, ascending(basket.keys()))
         : resolvePurchased(filter, buyer.products);
-    if (buyer === nobody) return { filter: resolved, explain, source: 'popular', buyer, customer };
+    if (buyer === nobody) return { filter: resolved, draw, explain, source: 'popular', buyer, customer };
     // A copy, since another basket may be folded in before this one is scored.
     const vector = foldIn.factorsOf(buyer).slice();
     // Checked here because a query whose scores are not finite would fail the whole batch.
     if (!hasFiniteScores(longestRow(vector, stride), longestProduct))
       throw new EndcapError('not_finite', 'the quantities in this basket are too large for finite scores', { lines });
-    return { filter: resolved, explain, source: 'basket', buyer, customer, query: queryOf(vector, resolved, buyer) };
+    const query = queryOf(vector, draw, resolved, buyer);
+    return { filter: resolved, draw, explain, source: 'basket', buyer, customer, query };
   }
 
   return {

@@ -32,6 +32,8 @@ interface Batch {
   candidates: Candidates;
   /** Whether the queries say which rows are allowed. */
   listed: boolean;
+  /** Candidates of one group that a list may hold; 0 for no limit. */
+  groupLimit: number;
   /** A power of two. All lists of a call are made as long as the longest, so very different lengths don't share one. */
   maxLength: number;
   requests: Request[];
@@ -65,13 +67,17 @@ export function createQueue(kernel: OpenKernel): RequestQueue {
   let unanswered = 0;
 
   function add(request: Request): void {
-    const { candidates, allowed, n } = request.query;
+    const { candidates, allowed, limit, n } = request.query;
+    const groupLimit = limit?.groupLimit ?? 0;
     const listed = allowed !== undefined;
     let maxLength = 32;
     while (maxLength < n) maxLength *= 2;
-    let batch = batches.find((b) => b.candidates === candidates && b.listed === listed && b.maxLength === maxLength);
+    let batch = batches.find(
+      (b) =>
+        b.candidates === candidates && b.listed === listed && b.groupLimit === groupLimit && b.maxLength === maxLength,
+    );
     if (!batch) {
-      batch = { candidates, listed, maxLength, requests: [] };
+      batch = { candidates, listed, groupLimit, maxLength, requests: [] };
       batches.push(batch);
     }
     batch.requests.push(request);
@@ -175,10 +181,10 @@ function fail(requests: readonly Request[], error: unknown): void {
   for (const { reject } of requests) reject(error);
 }
 
-/** Multiplications. A list entry costs about as much as the entries that move when a candidate enters the list. */
+/** Multiplications. An entry of a list costs as much as the entries that move when it enters, or as sorting a long list. */
 function workOf({ candidates, listed, maxLength, requests }: Batch): number {
   const scored = listed
     ? requests.reduce((sum, { query }) => sum + (query.allowed?.length ?? 0), 0)
     : requests.length * candidates.count;
-  return scored * candidates.factors + requests.length * 16 * maxLength * maxLength;
+  return scored * candidates.factors + requests.length * 16 * maxLength * Math.min(maxLength, 1024);
 }

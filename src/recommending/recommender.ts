@@ -10,8 +10,9 @@ import { createAnswers } from './answer.ts';
 import { scoreBlocks } from './batch.ts';
 import { boughtTogetherWith } from './bought-together.ts';
 import { packCandidates } from './candidates.ts';
+import { createCategories } from './categories.ts';
 import { copyModel } from './copy.ts';
-import { choose, poolFor, spreadBlocks } from './diversity.ts';
+import { createDiversifier, drawFor, isDiverse } from './diversity.ts';
 import { createExplain } from './explain.ts';
 import { listOptions, spreadOptions, toFilter } from './filters.ts';
 import { createFoldIn } from './fold-in.ts';
@@ -38,7 +39,7 @@ import type {
  */
 export function recommendWith(kernel: OpenKernel, given: Model): Recommender {
   const { model, customerFactors, productFactors } = copyModel(kernel, given);
-  const { factors, customers, products, productInfo, purchases, signals } = model;
+  const { factors, customers, purchases, signals } = model;
   const { ranking } = model.metadata;
   const trends = signals && ranking && trendsOf(signals, ranking);
   const bonusOf = trends && createBonus(signals, ranking, trends);
@@ -46,15 +47,18 @@ export function recommendWith(kernel: OpenKernel, given: Model): Recommender {
   const formula = trends && { root: ranking.taste, priors: copyIn(kernel.memory, Float32Array, trends.fresh) };
   const candidates = packCandidates(kernel, productFactors, factors, formula);
 
+  const categories = createCategories(kernel, model, candidates);
+
   const ids = createIds(model);
   const foldIn = createFoldIn(kernel, model, candidates.rows);
   const similar = createSimilar(kernel, factors, customerFactors, productFactors);
   const popularity = popularityOf(model);
-  const planner = createPlanner(model, { ids, candidates, customerFactors, foldIn, bonusOf, bonuses });
+  const planner = createPlanner(model, { ids, candidates, categories, customerFactors, foldIn, bonusOf, bonuses });
   const explain = createExplain(model, popularity, trends, foldIn);
-  const answers = createAnswers(model, popularity, explain, similar.cosine);
+  const answers = createAnswers(model, popularity, explain, categories);
   const scorer = createScorer(kernel);
   const queue = createQueue(kernel);
+  const diversifier = createDiversifier(kernel, candidates, categories);
   const pairs = once(pairsInKernel);
   let closed = false;
 
@@ -89,17 +93,15 @@ export function recommendWith(kernel: OpenKernel, given: Model): Recommender {
   }
 
   function answerNow(plan: Plan): Recommendations {
-    const list = answers.listFor(plan);
-    let step = list.next();
-    while (!step.done) step = list.next(rankNow(step.value));
-    return step.value;
+    const { query, filter, draw } = plan;
+    const drawn = query ? rankNow(query) : answers.mostPopular(filter, draw);
+    return answers.toAnswer(plan, isDiverse(filter) ? diversifier.here(drawn, filter) : drawn);
   }
 
   async function answerInBatch(plan: Plan, signal: Abortable['signal']): Promise<Recommendations> {
-    const list = answers.listFor(plan);
-    let step = list.next();
-    while (!step.done) step = list.next(await queue.rank(step.value, signal));
-    return step.value;
+    const { query, filter, draw } = plan;
+    const drawn = query ? await queue.rank(query, signal) : answers.mostPopular(filter, draw);
+    return answers.toAnswer(plan, isDiverse(filter) ? await diversifier.choose(drawn, filter, signal) : drawn);
   }
 
   /** The pairs and their bonuses, for batches: copied once rather than for each batch. */
@@ -115,17 +117,9 @@ export function recommendWith(kernel: OpenKernel, given: Model): Recommender {
     wholeNumber('to', to, 0, customers.length);
     wholeNumber('from', from, 0, to);
     const filter = toFilter(filters, ids.productRow, spreadOptions);
-    const { n, spread } = filter;
     const range = { from, to, signal, onProgress };
-    const ranked = (length: number) =>
-      scoreBlocks(kernel, customerFactors, candidates, ...pairs(), { ...filter, n: length }, range);
-    if (!spread) return ranked(n);
-    return spreadBlocks(
-      ranked(Math.min(poolFor(n, spread), products.length)),
-      n,
-      (pool) => choose(pool, n, spread, productInfo, similar.cosine),
-      (customer) => answerNow(planner.forRow(customer, filter, false)).items,
-    );
+    const drawn = { draw: drawFor(filter, categories), categories };
+    return scoreBlocks(kernel, customerFactors, candidates, ...pairs(), filter, range, drawn);
   });
 
   async function* listsIn(blocks: AsyncIterable<RecommendationBlock>): AsyncGenerator<CustomerRecommendations> {
@@ -157,6 +151,7 @@ export function recommendWith(kernel: OpenKernel, given: Model): Recommender {
     async close() {
       closed = true;
       await queue.idle();
+      await diversifier.idle();
       await kernel.close();
     },
   };

@@ -1,7 +1,7 @@
 import { type Control, evenBounds, type OpenKernel } from '../kernel/kernel.ts';
 import { createBuffer, type Elements, type ElementsConstructor } from '../kernel/memory.ts';
 import { noRow, type Shared, scratchLength } from '../kernel/operations.ts';
-import { type Candidates, checkFinite } from './candidates.ts';
+import { type Candidates, checkFinite, type Packing } from './candidates.ts';
 import { noRows } from './filters.ts';
 
 /** Ascending rows for each query: those of query `q` are `rows[offsets[q]] .. rows[offsets[q + 1]]`. */
@@ -10,6 +10,16 @@ export interface RowLists {
   rows: Uint32Array;
   /** A bonus for each of the rows; 0 for all if absent. */
   bonuses?: Float32Array;
+}
+
+/** How many candidates of a group a list may hold. */
+export interface GroupLimit {
+  /** The group of each candidate, `noGroup` for those that have no limit; in kernel memory. */
+  groups: Uint32Array;
+  /** At least 1. */
+  groupLimit: number;
+  /** The candidates packed by group, which is faster for short lists. */
+  packing?: Packing;
 }
 
 /** What one call to the kernel scores: queries, what their lists may hold, and room for the lists. All in kernel memory. */
@@ -27,6 +37,8 @@ export interface Scoring {
   mask?: Uint32Array;
   /** Rows with a bonus for each query. */
   bonus?: Required<RowLists>;
+  /** Candidates of one group that a list may hold; no limit if absent. */
+  limit?: GroupLimit;
   /** queries x n, best first, `noRow` past the end of a short list. */
   rows: Uint32Array;
   scores: Float32Array;
@@ -40,8 +52,9 @@ type Call =
  * The one place that knows the arguments of the kernel's scoring operations. They are written out because spreading records
  * this wide takes longer than scoring a query.
  */
-function toCall({ candidates, queries, n, allowed, denied, mask, bonus, rows, scores }: Scoring): Call {
-  const { factors, stride, count, packed, order, formula } = candidates;
+function toCall({ candidates, queries, n, allowed, denied, mask, bonus, limit, rows, scores }: Scoring): Call {
+  const { factors, stride, count, formula } = candidates;
+  const { packed, order } = limit?.packing ?? candidates;
   if (allowed) {
     return {
       operation: 'topNListed',
@@ -54,11 +67,13 @@ function toCall({ candidates, queries, n, allowed, denied, mask, bonus, rows, sc
         listOffsets: allowed.offsets,
         listRows: allowed.rows,
         listBonuses: allowed.bonuses,
+        groups: limit?.groups,
+        groupLimit: limit?.groupLimit ?? 0,
         n,
         rows,
         scores,
       },
-      scratch: () => scratchLength.topNListed,
+      scratch: () => scratchLength.topNListed(n),
     };
   }
   return {
@@ -79,11 +94,13 @@ function toCall({ candidates, queries, n, allowed, denied, mask, bonus, rows, sc
       bonusOffsets: bonus?.offsets,
       bonusRows: bonus?.rows,
       bonuses: bonus?.bonuses,
+      groups: limit?.groups,
+      groupLimit: limit?.groupLimit ?? 0,
       n,
       rows,
       scores,
     },
-    scratch: (queries) => scratchLength.topN(queries, factors),
+    scratch: (queries) => scratchLength.topN(queries, factors, n),
   };
 }
 
@@ -117,6 +134,8 @@ export interface Query {
   denied: Uint32Array;
   /** Candidates with a bonus: ascending rows, whether or not the list may hold them, and a finite value for each. */
   bonus?: { rows: Uint32Array; values: Float32Array };
+  /** No limit if absent. */
+  limit?: GroupLimit;
 }
 
 /** Lists one after the other, `n` entries per query. */
@@ -142,7 +161,7 @@ export function rankedAt({ n: length, rows, scores }: Lists, index: number, n: n
 }
 
 /**
- * Scores queries that have the same candidates and either all or none say what is allowed. The lists are valid until the
+ * Scores queries that have the same candidates and limit and either all or none say what is allowed. The lists are valid until the
  * scorer's next call.
  */
 export interface Scorer {
@@ -170,7 +189,7 @@ export function createScorer(kernel: OpenKernel): Scorer {
   const scratchSpace = buffer(Float32Array);
 
   function gather(queries: readonly Query[]): Scoring {
-    const { candidates, allowed } = queries[0];
+    const { candidates, allowed, limit } = queries[0];
     const { stride } = candidates;
     const count = queries.length;
     const n = Math.min(Math.max(...queries.map(({ n }) => n)), candidates.count);
@@ -180,6 +199,7 @@ export function createScorer(kernel: OpenKernel): Scorer {
       candidates,
       queries: joined,
       n,
+      limit,
       rows: bestRows(count * n),
       scores: bestScores(count * n),
     };

@@ -10,8 +10,6 @@ export interface Similar {
   productsLike(row: number, filter: Filter): Query;
   /** The `n` customers most similar to one, without them. */
   customersLike(row: number, n: number): Query;
-  /** The cosine of two products' factors. */
-  cosine(one: number, other: number): number;
 }
 
 /**
@@ -55,12 +53,6 @@ export function createSimilar(
     customersLike(row, n) {
       const candidates = ofCustomers();
       return { vector: vectorOf(candidates, row), candidates, n, denied: Uint32Array.of(row) };
-    },
-    cosine(one, other) {
-      const { rows, stride } = ofProducts();
-      let dot = 0;
-      for (let k = 0, a = one * stride, b = other * stride; k < factors; k++) dot += rows[a + k] * rows[b + k];
-      return dot;
     },
   };
 }

@@ -143,8 +143,9 @@ export interface SpreadOptions extends ListOptions {
   purchased?: PurchasedFilter;
   /**
    * From 0, the best products, to 1, those least similar to one another; 0 by default. It is maximal marginal relevance
-   * (Carbonell & Goldstein 1998) over the best max(100, 4 n) products, similar by the cosine of their factors. Products
-   * stand in the order in which they are chosen. Above 0, `n` is at most 1,000.
+   * (Carbonell & Goldstein 1998) over the best max(100, 4 n) products, at most 2,000, similar by the cosine of their
+   * factors. With `perCategory`, they hold as many times more of each category. Products stand in the order in which they are
+   * chosen. Above 0, `n` is at most 1,000.
    */
   diversity?: number;
   /** Products of one category, 1 to 10,000; no limit by default. Products without a category are not limited. */

@@ -7,6 +7,7 @@
  */
 import { availableParallelism, cpus } from 'node:os';
 import { openBackend } from '../kernel/backends.ts';
+import { diversity } from './diversity.ts';
 import { http } from './http.ts';
 import { bandwidthOf, here, peaks } from './limits.ts';
 import { batch, query, ranked, scoring } from './lists.ts';
@@ -19,6 +20,7 @@ const cases: Record<string, (large: boolean) => Promise<void>> = {
   query,
   batch,
   ranked,
+  diversity,
   als,
   exact,
   growth,

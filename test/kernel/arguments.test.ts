@@ -34,6 +34,7 @@ const sizes: Args = {
   others: 4,
   batchSize: 8,
   firstStep: 1,
+  pool: 9,
 };
 const settings: Args = {
   root: 2,
@@ -41,6 +42,8 @@ const settings: Args = {
   regularization: 2.5,
   steps: 3,
   solver: 1,
+  groupLimit: 2,
+  diversity: 0.5,
   step: 4,
   rounds: 2,
   begin: 0,

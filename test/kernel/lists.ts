@@ -12,6 +12,8 @@ export interface Search {
   mask?: (row: number) => boolean;
   excluded?: (query: number, row: number) => boolean;
   reversed?: boolean;
+  /** Groups of rows, and how many of each a list may hold. */
+  groups?: { of: (row: number) => number; limit: number; packed?: boolean };
   formula?: {
     root: number;
     prior: (row: number) => number;
@@ -25,7 +27,7 @@ type How = 'in one call' | 'one by one' | 'listed';
 
 /** Asks the kernel for lists, by topN or topNListed, in one call or one query at a time. `status` is that of all calls. */
 export function ask(kernel: OpenKernel, search: Search, how: How) {
-  const { queries, candidates, factors, n, mask, excluded, reversed, formula, values = matrix } = search;
+  const { queries, candidates, factors, n, mask, excluded, reversed, groups, formula, values = matrix } = search;
   const stride = strideOf(factors);
   const { memory, operations } = kernel;
   const q = values(kernel, queries, factors, stride, 7);
@@ -39,7 +41,15 @@ export function ask(kernel: OpenKernel, search: Search, how: How) {
   );
   const all = Array.from({ length: candidates }, (_, row) => row);
   const priors = formula ? copyIn(memory, Float32Array, all.map(formula.prior)) : undefined;
-  const common = { stride, candidates: c, priors, root: formula?.root ?? 0, n };
+  const common = {
+    stride,
+    candidates: c,
+    priors,
+    root: formula?.root ?? 0,
+    groups: groups ? copyIn(memory, Uint32Array, all.map(groups.of)) : undefined,
+    groupLimit: groups?.limit ?? 0,
+    n,
+  };
   operations.pack({
     candidates: c,
     order,
@@ -47,13 +57,14 @@ export function ask(kernel: OpenKernel, search: Search, how: How) {
     stride,
     factors,
     priors,
+    groups: groups?.packed ? common.groups : undefined,
     packed,
     begin: 0,
     end: Math.ceil(candidates / 16),
   });
   const rows = memory.allocate(Uint32Array, queries * n);
   const scores = memory.allocate(Float32Array, queries * n);
-  const length = Math.max(scratchLength.topN(queries, factors), scratchLength.topNListed);
+  const length = how === 'listed' ? scratchLength.topNListed(n) : scratchLength.topN(queries, factors, n);
   const scratch = scratchOf(kernel, length);
   const bonus = (query: number, row: number) => formula?.bonus?.(query, row) ?? 0;
   const eligible = (query: number, row: number) => (mask?.(row) ?? true) && !excluded?.(query, row);

@@ -9,10 +9,13 @@ import {
   longRow,
   maxFactors,
   maxMagnitude,
+  noGroup,
   noRow,
   panelWidth,
   primalCost,
   scratchFloats,
+  shortLimited,
+  shortList,
   solvers,
 } from '../../src/kernel/operations.ts';
 
@@ -140,6 +143,10 @@ const shared = {
   scoring: [
     'panelWidth',
     'noRow',
+    'noGroup',
+    'shortList',
+    'shortLimited',
+    'mostGroups',
     'byteOffset',
     'candidateBytes',
     'queryBytes',
@@ -186,8 +193,11 @@ test('limits, solvers and lengths of scratch that are written in C++ and in Type
   for (const [name, value] of Object.entries({
     maxFactors,
     maxMagnitude,
+    noGroup,
     noRow,
     panelWidth,
+    shortLimited,
+    shortList,
     ...solvers,
     ...scratchFloats,
   }))

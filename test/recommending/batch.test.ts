@@ -11,7 +11,9 @@ import { endcapErrorOf } from '../support/errors.ts';
 const test = suite('batch');
 // More customers than two blocks hold, and more products than one level-2 block.
 const dataset = zipfDataset(9000, 700, 60_000);
-const model = await fit(dataset, { factors: 10, iterations: 1, threads: 1 });
+const trained = await fit(dataset, { factors: 10, iterations: 1, threads: 1 });
+const productInfo = trained.products.map((_, row) => (row % 13 === 0 ? {} : { category: `category ${row % 8}` }));
+const model = { ...trained, productInfo };
 
 async function collect(blocks: AsyncIterable<RecommendationBlock>): Promise<RecommendationBlock[]> {
   const all = [];
@@ -33,13 +35,23 @@ const cases: BatchOptions[] = [
   { n: 6, purchased: 'only', deny: ids(0, 1), allow: ids(...Array.from({ length: 300 }, (_, i) => i)) },
 ];
 
+/** These take longer, so fewer customers ask. */
+const spreadCases: BatchOptions[] = [
+  { n: 9, perCategory: 1 },
+  { n: 90, perCategory: 2, purchased: 'exclude' },
+  { n: 7, perCategory: 1, purchased: 'only', deny: ids(0, 1) },
+  { n: 5, diversity: 0.4, perCategory: 1, purchased: 'exclude' },
+].map((options) => ({ ...options, to: 200 }) as BatchOptions);
+
 test('every customer gets, in order, exactly the list of a single request, on every backend', async () => {
   for (const { options: kernel, absent, name } of backends) {
     if (absent) continue;
     const recommender = createRecommender(model, { ...kernel, threads: 1 });
-    for (const options of cases) {
+    for (const { to = model.customers.length, ...options } of [...cases, ...spreadCases]) {
       let next = 0;
-      for (const { firstCustomer, customers, n, rows, scores } of await collect(recommender.recommendBlocks(options))) {
+      for (const { firstCustomer, customers, n, rows, scores } of await collect(
+        recommender.recommendBlocks({ ...options, to }),
+      )) {
         assert.is(firstCustomer, next);
         assert.is(rows.length, customers * n);
         next += customers;
@@ -52,7 +64,7 @@ test('every customer gets, in order, exactly the list of a single request, on ev
           }
         }
       }
-      assert.is(next, model.customers.length);
+      assert.is(next, to);
     }
     await recommender.close();
   }

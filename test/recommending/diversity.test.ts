@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { OpenKernel } from '../../src/kernel/kernel.ts';
+import { openKernel } from '../../src/kernel/open.ts';
 import { createRecommender } from '../../src/recommending/create.ts';
-import { choose } from '../../src/recommending/diversity.ts';
+import { recommendWith } from '../../src/recommending/recommender.ts';
 import type { Recommendation } from '../../src/recommending/types.ts';
 import { fit } from '../../src/training/fit.ts';
 import { randomModel, zipfDataset } from '../bench/data.ts';
@@ -22,33 +24,6 @@ function likeness(items: Recommendation[]): number {
     for (const b of rows.slice(i + 1)) sum += dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
   return sum / ((rows.length * (rows.length - 1)) / 2);
 }
-
-test('it chooses by the definition of maximal marginal relevance', () => {
-  const anyPool = fc.array(fc.float({ min: -5, max: 5, noNaN: true }), { minLength: 1, maxLength: 20 });
-  fc.assert(
-    fc.property(anyPool, fc.constantFrom(0, 0.1, 0.5, 1), fc.integer({ min: 1, max: 25 }), (values, diversity, n) => {
-      const scores = values.sort((a, b) => b - a);
-      const rows = scores.map((_, i) => (i * 7) % 20);
-      const cosine = (a: number, b: number) => Math.cos(a * b + a + b);
-      const chosen: number[] = [];
-      while (chosen.length < Math.min(n, scores.length)) {
-        let best = -1;
-        let most = -Infinity;
-        for (let i = 0; i < scores.length; i++) {
-          if (chosen.includes(i)) continue;
-          const range = scores[0] - scores[scores.length - 1];
-          const relevance = range > 0 ? 1 - (scores[0] - scores[i]) / range : 1;
-          const closest = chosen.length > 0 ? Math.max(...chosen.map((c) => cosine(rows[c], rows[i]))) : 0;
-          const value = (1 - diversity) * relevance - diversity * closest;
-          if (value > most) [best, most] = [i, value];
-        }
-        chosen.push(best);
-      }
-      const infos = Array.from({ length: 20 }, () => ({}));
-      assert.equal(choose({ rows, scores }, n, { diversity, perCategory: Infinity }, infos, cosine), chosen);
-    }),
-  );
-});
 
 test('more diversity makes products less similar, at the cost of their scores', () => {
   const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -99,7 +74,7 @@ test('a diverse list that is longer than the catalogue holds every product once'
   );
 });
 
-test('full categories make it look beyond the first pool', () => {
+test('the best of a rare category is found behind hundreds of a common one', () => {
   const large = randomModel(zipfDataset(20, 700, 100), 8);
   const [customer] = large.customers;
   const all = createRecommender(large, { threads: 1 }).recommendSync(customer, { n: 700 }).items;
@@ -115,8 +90,81 @@ test('full categories make it look beyond the first pool', () => {
   }
 });
 
+/** A shop of 3,000 products in ten categories, the first of which has most of them, and a few without. */
+const plainModel = randomModel(zipfDataset(20, 3000, 100), 8);
+const sizesOf = new Map<number, number>();
+const infoOfMany = plainModel.products.map((_, row) => {
+  const category = row % 3 === 0 ? 0 : row % 97 === 1 ? 10 : row % 10;
+  sizesOf.set(category, (sizesOf.get(category) ?? 0) + 1);
+  return category === 10 ? {} : { category: `category ${category}` };
+});
+const many = { ...plainModel, productInfo: infoOfMany };
+/** Length of the longest list with a limit per category. */
+const longest = (limit: number) =>
+  [...sizesOf].reduce((sum, [category, size]) => sum + (category === 10 ? size : Math.min(size, limit)), 0);
+
+test('what one request asks of the kernel is bounded, however short the limit leaves its list', async () => {
+  const kernel = openKernel({ threads: 1 });
+  const asked: string[] = [];
+  const operations: OpenKernel['operations'] = {
+    ...kernel.operations,
+    topN: (args) => {
+      asked.push(`topN of ${args.n} from 0`);
+      return kernel.operations.topN(args);
+    },
+  };
+  const run: OpenKernel['run'] = (operation, args, bounds, control) => {
+    const { pool = 0, n, steps = 0 } = args as { pool?: number; n?: number; steps?: number };
+    asked.push(`${operation} of ${n} from ${pool}`);
+    assert.ok(pool * steps * 16 <= 2e7, 'a slice is short');
+    return kernel.run(operation, args, bounds, control);
+  };
+  const recommender = recommendWith({ ...kernel, operations, run }, many);
+  const { items } = await recommender.recommend(many.customers[0], { n: 1000, diversity: 0.5, perCategory: 60 });
+  assert.is(items.length, longest(60));
+  assert.equal([...new Set(asked)], [`topN of ${longest(120)} from 0`, `diversify of 1000 from ${longest(120)}`]);
+  asked.length = 0;
+  await recommender.recommend(many.customers[0], { n: 1000, perCategory: 60 });
+  assert.equal(asked, [`topN of ${longest(60)} from 0`]);
+  asked.length = 0;
+  await recommender.recommend('nobody', { n: 1000, diversity: 0.5 });
+  assert.equal([...new Set(asked)], ['diversify of 1000 from 2000']);
+  await recommender.close();
+});
+
+test('long diverse lists are as long as the limit leaves them, though their pool is short', () => {
+  const recommender = createRecommender(many, { threads: 1 });
+  for (const customer of [many.customers[0], 'nobody'])
+    for (const n of [400, 600, 700, 1000])
+      for (const perCategory of [40, 90, 200, 1000]) {
+        const { items } = recommender.recommendSync(customer, { n, perCategory, diversity: 0.3 });
+        assert.is(items.length, Math.min(n, longest(perCategory)), `${customer}, ${n}, ${perCategory} per category`);
+        assert.is(new Set(items.map(({ row }) => row)).size, items.length);
+      }
+});
+
+test('long diverse requests answer as their twins do, on one thread and on two', async () => {
+  for (const threads of [1, 2]) {
+    const recommender = createRecommender(many, { threads });
+    const asked = [many.customers[0], 'nobody'].map((customer) => {
+      const options = { n: 800, diversity: 0.4, perCategory: 90 };
+      return {
+        expected: recommender.recommendSync(customer, options),
+        answer: recommender.recommend(customer, options),
+      };
+    });
+    await recommender.close();
+    for (const { expected, answer } of asked) assert.equal(await answer, expected);
+  }
+});
+
 test('one at a time, batched and for all customers the lists are the same', async () => {
-  for (const options of [{ diversity: 0.3 }, { perCategory: 2 }, { diversity: 0.7, perCategory: 1, n: 30 }]) {
+  for (const options of [
+    { diversity: 0.3 },
+    { perCategory: 2 },
+    { diversity: 0.7, perCategory: 1, n: 30 },
+    { perCategory: 3, n: 80 },
+  ]) {
     const expected = customers.map((customer) => recommender.recommendSync(customer, options).items);
     const answers = await Promise.all(customers.map((customer) => recommender.recommend(customer, options)));
     assert.equal(
