@@ -1,19 +1,6 @@
-import { define } from './kinds.ts';
-import { packedLength, panelWidth, scratchLength } from './operations.ts';
-
-/** For an array whose rows are named by another array's elements; datasets and models check those. */
-const anyLength = 0;
-
-/** How many entries come before row `row` in lists with these offsets. */
-function entriesBefore(offsets: Uint32Array | undefined, row: number): number {
-  return offsets?.[row] ?? 0;
-}
-
-const range = { begin: 'begin', end: 'end' } as const;
-const call = { scratch: 'scratch', ...range } as const;
-/** The arguments of operations that make lists: how long they are, and the lists themselves. */
-const length = { groups: 'u32?', groupLimit: 'count', n: 'positive' } as const;
-const lists = { rows: 'u32', scores: 'f32', ...call } as const;
+import { anyLength, call, define, entriesBefore, range } from './kinds.ts';
+import { listDefinitions } from './list-definitions.ts';
+import { scratchLength } from './operations.ts';
 
 /**
  * The kernel's operations. `native/kernels.hpp` says what each one computes; that file and `assembly/` implement them
@@ -26,120 +13,7 @@ const lists = { rows: 'u32', scores: 'f32', ...call } as const;
  * - The result is a status: 0, or 1 if a number is not finite. Only `peak` returns something else.
  */
 export const definitions = {
-  pack: define({
-    args: {
-      candidates: 'f32',
-      order: 'u32',
-      count: 'count',
-      stride: 'stride',
-      factors: 'factors',
-      priors: 'f32?',
-      groups: 'u32?',
-      packed: 'f32',
-      ...range,
-    },
-    lengths: ({ count, stride, factors }) => ({
-      candidates: count * stride,
-      order: count,
-      priors: count,
-      groups: count,
-      packed: packedLength(count, factors),
-    }),
-    rows: ({ count }) => Math.ceil(count / panelWidth),
-  }),
-  topN: define({
-    args: {
-      queries: 'f32',
-      stride: 'stride',
-      packed: 'f32',
-      candidates: 'f32',
-      order: 'u32',
-      count: 'count',
-      factors: 'factors',
-      priors: 'f32?',
-      root: 'number',
-      mask: 'u32?',
-      excludeOffsets: 'u32?',
-      excludeRows: 'u32?',
-      bonusOffsets: 'u32?',
-      bonusRows: 'u32?',
-      bonuses: 'f32?',
-      ...length,
-      ...lists,
-    },
-    lengths: ({ stride, count, factors, excludeOffsets, bonusOffsets, n }, end, callRows) => ({
-      queries: end * stride,
-      packed: packedLength(count, factors),
-      candidates: count * stride,
-      order: count,
-      priors: count,
-      mask: Math.ceil(count / 32),
-      excludeOffsets: end + 1,
-      excludeRows: entriesBefore(excludeOffsets, end),
-      bonusOffsets: end + 1,
-      bonusRows: entriesBefore(bonusOffsets, end),
-      bonuses: entriesBefore(bonusOffsets, end),
-      groups: count,
-      rows: end * n,
-      scores: end * n,
-      scratch: scratchLength.topN(callRows, factors, n),
-    }),
-    sets: [
-      ['excludeOffsets', 'excludeRows'],
-      ['bonusOffsets', 'bonusRows', 'bonuses'],
-    ],
-  }),
-  topNListed: define({
-    args: {
-      queries: 'f32',
-      stride: 'stride',
-      candidates: 'f32',
-      priors: 'f32?',
-      root: 'number',
-      listOffsets: 'u32',
-      listRows: 'u32',
-      listBonuses: 'f32?',
-      ...length,
-      ...lists,
-    },
-    lengths: ({ stride, candidates, listOffsets, n }, end) => ({
-      queries: end * stride,
-      candidates: anyLength,
-      priors: Math.floor(candidates.length / stride),
-      listOffsets: end + 1,
-      listRows: entriesBefore(listOffsets, end),
-      listBonuses: entriesBefore(listOffsets, end),
-      groups: Math.floor(candidates.length / stride),
-      rows: end * n,
-      scores: end * n,
-      scratch: scratchLength.topNListed(n),
-    }),
-  }),
-  diversify: define({
-    args: {
-      candidates: 'f32',
-      stride: 'stride',
-      poolRows: 'u32',
-      poolScores: 'f32',
-      pool: 'positive',
-      diversity: 'number',
-      ...length,
-      firstStep: 'count',
-      steps: 'positive',
-      closeness: 'f32',
-      ...lists,
-    },
-    lengths: ({ candidates, stride, pool, n }, end) => ({
-      candidates: anyLength,
-      poolRows: end * pool,
-      poolScores: end * pool,
-      groups: Math.floor(candidates.length / stride),
-      closeness: end * pool,
-      rows: end * n,
-      scores: end * n,
-      scratch: scratchLength.diversify(pool, stride),
-    }),
-  }),
+  ...listDefinitions,
   gram: define({
     args: { x: 'f32', count: 'count', stride: 'stride', scale: 'number', gram: 'f32', begin: 'begin', end: 'end' },
     lengths: ({ count, stride }) => ({ x: count * stride, gram: stride * stride }),

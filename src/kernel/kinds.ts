@@ -42,3 +42,15 @@ export interface Definition<A extends Kinds> {
 export function define<const A extends Kinds>(definition: Definition<A>): Definition<A> {
   return definition;
 }
+
+/** For an array whose rows are named by another array's elements; datasets and models check those. */
+export const anyLength = 0;
+
+/** How many entries come before row `row` in lists with these offsets. */
+export function entriesBefore(offsets: Uint32Array | undefined, row: number): number {
+  return offsets?.[row] ?? 0;
+}
+
+/** The arguments that each call has of its own. */
+export const range = { begin: 'begin', end: 'end' } as const;
+export const call = { scratch: 'scratch', ...range } as const;

@@ -48,8 +48,7 @@ export function createAnswers(
 
   function toAnswer(plan: Plan, list: readonly Ranked[]): Recommendations {
     const items = list.map(toItem);
-    if (plan.explain)
-      for (const [i, explanation] of explain(items, plan).entries()) items[i].explanation = explanation;
+    if (plan.explain) for (const [i, explanation] of explain(items, plan).entries()) items[i].explanation = explanation;
     return { items, source: plan.source };
   }
 

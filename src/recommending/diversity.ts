@@ -5,6 +5,7 @@ import type { Candidates } from './candidates.ts';
 import type { Categories } from './categories.ts';
 import type { Filter } from './filters.ts';
 import { type Ranked, rankedAt } from './scorer.ts';
+import type { Abortable } from './types.ts';
 
 /** How a list is made more varied than the best products alone. */
 export interface Spread {
@@ -83,7 +84,7 @@ export interface Diversifier {
   /** On the calling thread. */
   here(pool: readonly Ranked[], filter: Filter): Ranked[];
   /** On the calling thread if that takes no longer than waking others, else on the kernel's threads. */
-  choose(pool: readonly Ranked[], filter: Filter, signal?: AbortSignal): Promise<Ranked[]>;
+  choose(pool: readonly Ranked[], filter: Filter, signal: Abortable['signal']): Promise<Ranked[]>;
   /** Resolves once every request so far is answered. */
   idle(): Promise<void>;
 }
@@ -131,7 +132,8 @@ export function createDiversifier(kernel: OpenKernel, candidates: Candidates, ca
     async choose(pool, filter, signal) {
       if (pool.length * Math.min(pool.length, filter.n) * candidates.stride <= maxWorkHere) return here(pool, filter);
       const { args, list, free } = copied(pool, filter);
-      const run = diversifyOnThreads(kernel, args, 1, { signal });
+      const control = { signal: typeof signal === 'function' ? signal() : signal };
+      const run = diversifyOnThreads(kernel, args, 1, control);
       const settled = run.catch(() => {});
       running.add(settled);
       try {
