@@ -2,6 +2,7 @@ import { throwIfAborted } from '../errors.ts';
 import type { OpenKernel } from '../kernel/kernel.ts';
 import type { Candidates } from './candidates.ts';
 import { createScorer, type Lists, type Query, type Ranked, rankedAt } from './scorer.ts';
+import { afterThisTurn, turn } from './turns.ts';
 import type { Abortable } from './types.ts';
 
 /** Scores requests in batches. */
@@ -24,8 +25,8 @@ const maxWorkHere = 3e7;
 /** The most list entries of one call on the threads: 8 MiB of rows and scores. */
 const maxEntries = 2 ** 20;
 
-/** List entries that are answered in one turn: making answers of so many takes some milliseconds. */
-const maxAnswered = 4000;
+/** List entries that are answered in one piece: whoever waits for them may go on to explain or to diversify them. */
+const maxAnswered = 200;
 
 /** Requests that one kernel call can score. */
 interface Batch {
@@ -48,10 +49,6 @@ interface Request {
   reject(error: unknown): void;
 }
 
-/** Calls back in the next turn of the event loop. Browsers have no setImmediate. */
-export const afterThisTurn: (run: () => void) => unknown =
-  typeof setImmediate === 'function' ? setImmediate : (run) => setTimeout(run, 0);
-
 /**
  * Collects the requests of one turn of the event loop into batches. Small batches are scored right after the turn on the
  * calling thread. Large ones go to the kernel's threads, one at a time; requests that arrive meanwhile join the batches that
@@ -63,7 +60,7 @@ export function createQueue(kernel: OpenKernel): RequestQueue {
   let batches: Batch[] = [];
   let isScheduled = false;
   let running: Promise<void> | undefined;
-  /** Batches that are scored but not yet answered to the last request. */
+  /** Pieces of batches that are scored but not yet answered. */
   let unanswered = 0;
 
   function add(request: Request): void {
@@ -114,21 +111,16 @@ export function createQueue(kernel: OpenKernel): RequestQueue {
       fail(requests, error);
       return;
     }
-    unanswered++;
-    answer(requests, answers, 0);
+    answer(requests, answers);
   }
 
   async function scoreOnThreads(requests: Request[]): Promise<void> {
     let settle: () => void;
-    unanswered++;
     try {
       const answers = answersIn(await threads.onThreads(queriesOf(requests)), requests);
-      settle = () => answer(requests, answers, 0);
+      settle = () => answer(requests, answers);
     } catch (error) {
-      settle = () => {
-        unanswered--;
-        fail(requests, error);
-      };
+      settle = () => fail(requests, error);
     }
     // The threads start on the next batch before these answers are used.
     running = undefined;
@@ -136,15 +128,20 @@ export function createQueue(kernel: OpenKernel): RequestQueue {
     settle();
   }
 
-  /** Resolves the requests from `first` on, over several turns if their lists are long. */
-  function answer(requests: readonly Request[], answers: readonly Ranked[][], first: number): void {
-    let next = first;
-    for (let entries = 0; next < requests.length && entries < maxAnswered; next++) {
-      entries += answers[next].length;
-      requests[next].resolve(answers[next]);
+  /** Resolves the requests: some at once, and the others when it is their turn. */
+  function answer(requests: readonly Request[], answers: readonly Ranked[][]): void {
+    for (let next = 0; next < requests.length; ) {
+      const first = next;
+      for (let entries = 0; next < requests.length && entries < maxAnswered; next++) entries += answers[next].length;
+      const end = next;
+      const resolveThese = () => {
+        for (let i = first; i < end; i++) requests[i].resolve(answers[i]);
+        unanswered--;
+      };
+      unanswered++;
+      if (first === 0) resolveThese();
+      else turn().then(resolveThese);
     }
-    if (next < requests.length) afterThisTurn(() => answer(requests, answers, next));
-    else unanswered--;
   }
 
   return {

@@ -3,6 +3,7 @@ import { cors } from 'hono/cors';
 import type { z } from 'zod';
 import { throwIfAborted } from '../errors.ts';
 import { finiteNumber, invalidOption, maxTimerMs, onlyKnown, wholeNumber } from '../options.ts';
+import { turn } from '../recommending/turns.ts';
 import type { Explanation, Recommendation, Recommender } from '../recommending/types.ts';
 import { admission } from './admission.ts';
 import type { boughtTogetherAnswer, recommendAnswer, similarAnswer, similarCustomersAnswer } from './answers.ts';
@@ -12,7 +13,6 @@ import { aboutModel } from './model-answer.ts';
 import { anyPath, fallback, mountPath, rootOf } from './mounting.ts';
 import { describe, documentOf } from './openapi.ts';
 import { boughtTogetherRequest, recommendRequest, similarCustomersRequest, similarRequest } from './requests.ts';
-import { createTurns } from './turns.ts';
 
 export interface AppOptions {
   /**
@@ -87,8 +87,7 @@ export function createApp(options: AppOptions): Hono {
   const limit = () =>
     maxConcurrentRequests ?? Math.min(mostRequests, requestsPerThread * (current()?.kernel.threads ?? 1));
   const admitted = admission(limit, deadlineMs);
-  const turn = createTurns();
-  const bodyOf = <Schema extends z.ZodType>(schema: Schema) => jsonBody(schema, maxBodyBytes, turn);
+  const bodyOf = <Schema extends z.ZodType>(schema: Schema) => jsonBody(schema, maxBodyBytes);
   const onError = safely(options.onError ?? console.error);
   const publicPath = checkedBasePath(options.basePath);
 

@@ -2,6 +2,7 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import * as z from 'zod';
 import { throwIfAborted } from '../errors.ts';
+import { turn } from '../recommending/turns.ts';
 import type { Admitted } from './admission.ts';
 import { fail, failValidation, maxFieldsListed } from './failures.ts';
 import { lists } from './requests.ts';
@@ -30,7 +31,6 @@ interface Checked<Schema extends z.ZodType> {
 export function jsonBody<Schema extends z.ZodType>(
   schema: Schema,
   maxBytes: number,
-  turn: () => Promise<void>,
 ): MiddlewareHandler<Admitted, string, Checked<Schema>> {
   return async (c, next) => {
     const unsupported = unsupportedType(c);

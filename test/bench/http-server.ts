@@ -11,7 +11,6 @@ import { createApp } from '../../src/server/app.ts';
 import { jsonBody } from '../../src/server/body.ts';
 import { recommendRequest } from '../../src/server/requests.ts';
 import { serve } from '../../src/server/serve.ts';
-import { createTurns } from '../../src/server/turns.ts';
 import { randomModel, zipfDataset } from './data.ts';
 
 /** Since the last report: the 99th percentile of the event loop's delay (1 ms at best) in ms, and CPU time in us. */
@@ -76,7 +75,7 @@ function constantApp(respond: (c: Context, answer: object) => Response): Hono {
     model: recommender.model.metadata.version,
   };
   const admitted = admission(() => 128, 10_000);
-  return new Hono().post('/recommend', admitted, jsonBody(recommendRequest, 2 ** 20, createTurns()), (c) => {
+  return new Hono().post('/recommend', admitted, jsonBody(recommendRequest, 2 ** 20), (c) => {
     c.req.valid('json');
     return respond(c, answer);
   });
