@@ -62,7 +62,7 @@ export function readFooter(file: OpenFile, onStep: () => void): FileMetaData {
   const length = new DataView(tail.buffer).getUint32(0, true);
   const bytes = readRange(file, file.size - tailBytes - length, file.size, onStep);
   structEnd(bytes.subarray(0, length), 0, maxFooterValues);
-  const metadata = parquetMetadata(bytes, { geoparquet: false });
+  const metadata = parsed(() => parquetMetadata(bytes, { geoparquet: false }));
   let rows = 0;
   for (const group of metadata.row_groups) {
     if (!(group.num_rows >= 0)) throw new Error('a row group has no number of rows');
@@ -72,9 +72,18 @@ export function readFooter(file: OpenFile, onStep: () => void): FileMetaData {
   return metadata;
 }
 
+/** What the parser makes of a footer that lacks what it needs says nothing to those who read it. */
+function parsed<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (cause) {
+    throw new Error('its footer is damaged', { cause });
+  }
+}
+
 /** The columns of a file. */
 export function columnsOf(metadata: FileMetaData): SchemaTree[] {
-  const columns = parquetSchema(metadata).children;
+  const columns = parsed(() => parquetSchema(metadata)).children;
   if (columns.some(({ element }) => typeof element.name !== 'string')) throw new Error('a column has no name');
   return columns;
 }
@@ -89,7 +98,7 @@ export function chunkOf(
   group: FileMetaData['row_groups'][number],
   { name, type }: SchemaElement,
 ): { start: number; end: number; codec: CompressionCodec } {
-  const chunk = group.columns.find(({ meta_data: meta }) => meta?.path_in_schema[0] === name);
+  const chunk = group.columns.find(({ meta_data: meta }) => meta?.path_in_schema?.[0] === name);
   const meta = chunk?.meta_data;
   if (meta === undefined) throw new Error(`a row group lacks the column ${name}`);
   if (chunk?.file_path) throw new Error(`it keeps the column ${name} in another file`);

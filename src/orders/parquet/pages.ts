@@ -68,13 +68,21 @@ export function createPages(
     );
   }
 
+  function decoded<T>(decode: () => T): T {
+    try {
+      return decode();
+    } catch (cause) {
+      throw new Error(`a page of the column ${name} cannot be decoded: ${(cause as Error).message}`, { cause });
+    }
+  }
+
   function unpack(data: Uint8Array, length: number): Uint8Array {
     // Without values there may be no bytes at all, which is not what any codec writes.
     const decompress = codec === 'UNCOMPRESSED' || length === 0 ? undefined : compressors[codec];
     if (decompress === undefined && codec !== 'UNCOMPRESSED' && length > 0) {
       throw new Error(`the codec ${codec} is not supported`);
     }
-    const unpacked = length === 0 ? new Uint8Array(0) : decompress === undefined ? data : decompress(data, length);
+    const unpacked = length === 0 ? new Uint8Array(0) : decoded(() => decompress?.(data, length) ?? data);
     if (unpacked.length === length) return unpacked;
     throw new Error(`a page of the column ${name} unpacks to ${unpacked.length} bytes instead of ${length}`);
   }
@@ -88,7 +96,7 @@ export function createPages(
     take({ values, bytes: length });
     const unpacked = unpack(data, length);
     const view = new DataView(unpacked.buffer, unpacked.byteOffset, unpacked.length);
-    dictionary = convert(readPlain({ view, offset: 0 }, type!, values, element.type_length), column);
+    dictionary = decoded(() => convert(readPlain({ view, offset: 0 }, type!, values, element.type_length), column));
   }
 
   function readValues(header: PageHeader, data: Uint8Array): DecodedArray | undefined {
@@ -109,12 +117,14 @@ export function createPages(
     const present = levels === undefined ? values : levels.reduce((sum, level) => sum + level, 0);
     const { encoding } = page;
     checkValues(content, encoding, type === 'BOOLEAN', present, budget.bytes);
-    const { dataPage } = readDataPage(content, { ...page, num_values: present } as typeof page & DataHeader, column);
-    const decoded = convertWithDictionary(dataPage, dictionary, encoding, column);
-    if (decoded.length !== present) throw new Error(`a page of the column ${name} has too few values`);
-    if (present === values) return decoded;
+    const all = decoded(() => {
+      const { dataPage } = readDataPage(content, { ...page, num_values: present } as typeof page & DataHeader, column);
+      return convertWithDictionary(dataPage, dictionary, encoding, column);
+    });
+    if (all.length !== present) throw new Error(`a page of the column ${name} has too few values`);
+    if (present === values) return all;
     let next = 0;
-    return Array.from(levels!, (level) => (level === 1 ? decoded[next++] : null));
+    return Array.from(levels!, (level) => (level === 1 ? all[next++] : null));
   }
 
   /** The values and levels of a page of the first version, which are packed together. */

@@ -91,6 +91,31 @@ test('reading that does not come forward ends by itself', async () => {
   assert.match(error.message, /slow\.parquet cannot be read: nothing has come forward for 1 ms.*idleTimeoutMs/);
 });
 
+/** A good file but for one number of a million bytes, which takes the parser minutes. */
+function endlessNumber(): Uint8Array {
+  const rows = Array.from({ length: 200_000 }, (_, i) => i);
+  const bytes = parquetOf(
+    [
+      { name: 'customer', data: rows.map((i) => BigInt((i * 7919) % 1000) << 32n), type: 'INT64', encoding: 'DELTA_BINARY_PACKED' },
+      { name: 'product', data: rows.map(() => 'p') },
+      { name: 'quantity', data: rows.map(() => 1) },
+    ],
+    { codec: 'UNCOMPRESSED', pageSize: 1 << 23, rowGroupSize: rows.length },
+  );
+  const meta = parquetMetadata(bytes).row_groups[0].columns[0].meta_data!;
+  const start = Number(meta.data_page_offset);
+  bytes.fill(0xff, start + 80, start + Number(meta.total_compressed_size));
+  return bytes;
+}
+
+test('a parser that runs on and on is ended by the deadline, and by a signal', async () => {
+  const path = await file('number.parquet', endlessNumber());
+  const error = await refusal(path, { idleTimeoutMs: 1000 });
+  assert.is(error.code, 'orders_unreadable');
+  assert.match(error.message, /nothing has come forward for 1000 ms/, error.message);
+  assert.is((await refusal(path, { signal: AbortSignal.timeout(500) })).code, 'aborted');
+});
+
 test('a signal ends reading, and its listener does not stay', async () => {
   const path = await file('abort.parquet', smallFile());
   const controller = new AbortController();
