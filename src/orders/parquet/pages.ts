@@ -64,7 +64,7 @@ export function createPages(
     if (budget.values >= 0 && budget.bytes >= 0 && page.values <= maxPageValues) return;
     throw new Error(
       `a page of the column ${name} has ${page.values} values in ${page.bytes} bytes, too many for the memory that Node ` +
-        'may use: write the file with smaller pages or row groups',
+        'may use: it needs smaller pages or row groups',
     );
   }
 
