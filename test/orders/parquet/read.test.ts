@@ -96,7 +96,12 @@ function endlessNumber(): Uint8Array {
   const rows = Array.from({ length: 200_000 }, (_, i) => i);
   const bytes = parquetOf(
     [
-      { name: 'customer', data: rows.map((i) => BigInt((i * 7919) % 1000) << 32n), type: 'INT64', encoding: 'DELTA_BINARY_PACKED' },
+      {
+        name: 'customer',
+        data: rows.map((i) => BigInt((i * 7919) % 1000) << 32n),
+        type: 'INT64',
+        encoding: 'DELTA_BINARY_PACKED',
+      },
       { name: 'product', data: rows.map(() => 'p') },
       { name: 'quantity', data: rows.map(() => 1) },
     ],
