@@ -108,18 +108,19 @@ for (const entry of ['server/app.ts', 'recommending/recommender.ts']) {
 }
 
 test('only files.ts writes to the disk: everything else would be torn by a crash', () => {
-  const reading = ['createReadStream', 'existsSync', 'open', 'readFileSync', 'realpath', 'stat', 'type FileHandle'];
+  const reading =
+    'constants createReadStream existsSync open openSync readFileSync readSync realpath stat type FileHandle';
   const others = files
     .filter((file) => !['files.ts', 'temporary-files.ts'].includes(file))
     .flatMap((file) => {
       const text = textOf(file);
       const imports = text.match(/^.*['"](?:node:)?fs(?:\/promises)?['"].*$/gm) ?? [];
       const names = imports.flatMap((line) => /^import \{(.+)\} from /.exec(line)?.[1].split(',') ?? [line]);
-      const opened = text.match(/(?<![\w.])open\(.*$/gm) ?? [];
+      const opened = text.match(/(?<![\w.])open(Sync)?\(.*$/gm) ?? [];
       return [
-        ...names.map((name) => name.trim()).filter((name) => !reading.includes(name)),
-        ...(names.some((name) => name.trim() === 'open')
-          ? opened.filter((call) => !/^open\(\w+(?:, 'r')?\)/.test(call))
+        ...names.map((name) => name.trim()).filter((name) => !` ${reading} `.includes(` ${name} `)),
+        ...(names.some((name) => /^open(Sync)?$/.test(name.trim()))
+          ? opened.filter((call) => !/^(open\(\w+(?:, 'r')?\)|openSync\(\w+, constants\.O_RDONLY )/.test(call))
           : []),
       ].map((use) => `${file}: ${use}`);
     });
