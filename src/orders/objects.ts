@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { EndcapError } from '../errors.ts';
 import { ownCopy, show } from './cells.ts';
 import type { RecordSink } from './clean.ts';
 import { roles } from './columns.ts';
@@ -18,11 +19,13 @@ const turnObjects = 1 << 16;
  * Reads objects as records; their own keys are the columns. Records count from 1. One that is not an object is malformed.
  *
  * @param onTurn called every 65,536 objects.
+ * @throws `aborted` as soon as the signal fires, even if the next object never comes.
  */
 export async function readObjects(
   objects: Iterable<object> | AsyncIterable<object>,
   sink: RecordSink,
   onTurn: () => void,
+  signal?: AbortSignal,
 ): Promise<void> {
   const taker = createTaker(sink);
   let count = 0;
@@ -35,12 +38,27 @@ export async function readObjects(
       }
     }
   } else {
-    for await (const object of objects) {
-      taker.take(object, ++count);
-      if (count % turnObjects === 0) onTurn();
-    }
+    const readAll = async () => {
+      for await (const object of objects) {
+        if (signal?.aborted) return;
+        taker.take(object, ++count);
+        if (count % turnObjects === 0) onTurn();
+      }
+    };
+    await unlessAborted(readAll(), signal);
   }
   taker.end();
+}
+
+/** The result of work, or `aborted` if the signal fires before it is there. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  let onAbort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(new EndcapError('aborted', 'stopped on request', {}, { cause: signal.reason }));
+    signal.addEventListener('abort', onAbort);
+  });
+  return Promise.race([work, aborted]).finally(() => signal.removeEventListener('abort', onAbort));
 }
 
 /**

@@ -50,7 +50,7 @@ export async function readRecords(
   };
   throwIfAborted(options.signal);
   if (!isFile(source)) {
-    await readObjects(source, sink, () => report(0));
+    await readObjects(source, sink, () => report(0), options.signal);
     return report(0);
   }
   const path = pathOf(source);

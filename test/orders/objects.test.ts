@@ -127,6 +127,32 @@ test('few long lines show the columns, so that their objects are not all held ba
   assert.is(account.columns.category, undefined);
 });
 
+test('a signal ends reading even if the next object never comes, and takes none after that', async () => {
+  let asked = 0;
+  async function* slow(wait: Promise<unknown>) {
+    for (;;) {
+      asked++;
+      yield usual;
+      await wait;
+    }
+  }
+  const controller = new AbortController();
+  const never = refusal(slow(new Promise(() => {})), { signal: controller.signal });
+  setTimeout(() => controller.abort('enough'), 5);
+  const error = await never;
+  assert.is(error.code, 'aborted');
+  assert.is(error.cause, 'enough');
+  const later = new AbortController();
+  setTimeout(() => later.abort(), 5);
+  let wake = () => {};
+  const reading = refusal(slow(new Promise<void>((resolve) => (wake = resolve))), { signal: later.signal });
+  assert.is((await reading).code, 'aborted');
+  asked = 0;
+  wake();
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.is(asked, 1, 'the source is closed at the next object');
+});
+
 test('text whose lines do not end as the first one did is not held back without end', async () => {
   const mebibytes = (text: string) => text.repeat(Math.ceil((18 << 20) / text.length));
   for (const [name, text, words] of [
