@@ -2,7 +2,7 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 import { kindOf } from '../dataset/arrays.ts';
 import { EndcapError } from '../errors.ts';
 import { replaceFile, whyNot } from '../files.ts';
-import { onlyKnown } from '../options.ts';
+import { onlyKnown, optionalSignal } from '../options.ts';
 import { decodeModel, encodeModel } from './format.ts';
 import { unreadable } from './layout.ts';
 import type { Model } from './model.ts';
@@ -12,7 +12,7 @@ import type { Model } from './model.ts';
  * disk, and renamed, so that `path` always has either the complete old file or the complete new one.
  *
  * @throws `write_failed` or, if the signal fires, `aborted`, leaving the old file as it was and nothing beside it;
- * `invalid_options` if the path is not text or an option is unknown.
+ * `invalid_options` if the path is not text, or for an option.
  * @example
  * const model = await train(await readOrders('orders.csv'));
  * await saveModel(model, 'shop.safetensors');
@@ -23,6 +23,7 @@ export async function saveModel(
   options: { signal?: AbortSignal } = {},
 ): Promise<{ bytes: number }> {
   onlyKnown(options, ['signal']);
+  optionalSignal(options.signal);
   if (typeof path !== 'string' || path.includes('\0'))
     throw new EndcapError(
       'invalid_options',

@@ -59,6 +59,8 @@ test('an aborted signal stops the saving, and an unknown option is refused', asy
   assert.is(stopped.code, 'aborted');
   const unknown = await errorOf(saveModel(smallModel(), path, { signall: undefined, sync: true } as object));
   assert.is(unknown.details.option, 'sync');
+  const odd = await errorOf(saveModel(smallModel(), path, { signal: {} as AbortSignal }));
+  assert.is(odd.details.option, 'signal');
   assert.equal(await readFile(path), before);
   assert.equal(await readdir(directory), ['good.safetensors']);
 });
