@@ -18,7 +18,7 @@ using endcap::Kernels;
 using Floats = std::vector<float>;
 using Rows = std::vector<uint32_t>;
 
-constexpr uint32_t customers = 301, products = 517, factors = 37, stride = 48, n = 12;
+constexpr uint32_t customers = 301, products = 517, factors = 37, stride = 48;
 constexpr size_t scratchLength = size_t(1) << 20;
 bool failed = false;
 
@@ -83,13 +83,17 @@ Rows ascending(uint32_t length) {
   return order;
 }
 
-void score(const Kernels& kernels) {
+// Lists of n, short or long, of which at most `limit` in a group.
+void score(const Kernels& kernels, uint32_t n, uint32_t limit) {
   const Floats queries = matrix(customers), candidates = matrix(products), priors = random(products, -1, 1);
   const Rows order = ascending(products), mask((products + 31) / 32, 0xFFFF7FFF);
+  Rows groups(products);
+  for (uint32_t row = 0; row < products; row++) groups[row] = row % 50 == 0 ? endcap::noGroup : row / 40;
   const uint32_t panels = (products + endcap::panelWidth - 1) / endcap::panelWidth;
   Floats packed(size_t(panels) * endcap::panelWidth * (1 + (factors + 3) / 4));
   compare(kernels.isa, "pack", packed, panels, 3, [&](float*, uint32_t begin, uint32_t end) {
-    return kernels.pack(candidates.data(), order.data(), products, stride, factors, priors.data(), packed.data(), begin, end);
+    return kernels.pack(candidates.data(), order.data(), products, stride, factors, priors.data(), groups.data(),
+                        packed.data(), begin, end);
   });
   const Lists excluded(7), raised(11), listed(5);
   const Floats bonuses = random(raised.rows.size(), 0, 1), listBonuses = random(listed.rows.size(), 0, 1);
@@ -98,11 +102,22 @@ void score(const Kernels& kernels) {
   compare(kernels.isa, "topN", rows, customers, 13, [&](float* scratch, uint32_t begin, uint32_t end) {
     return kernels.topN(queries.data(), stride, packed.data(), candidates.data(), order.data(), products, factors,
                         priors.data(), 2, mask.data(), excluded.offsets.data(), excluded.rows.data(), raised.offsets.data(),
-                        raised.rows.data(), bonuses.data(), n, rows.data(), scores.data(), scratch, begin, end);
+                        raised.rows.data(), bonuses.data(), groups.data(), limit, n, rows.data(), scores.data(), scratch,
+                        begin, end);
+  });
+  const uint32_t chosen = n / 3;
+  Rows diverse(size_t(customers) * chosen);
+  Floats diverseScores(diverse.size()), closeness(rows.size());
+  const Floats poolScores = scores;
+  const Rows poolRows = rows;
+  compare(kernels.isa, "diversify", diverse, customers, 13, [&](float* scratch, uint32_t begin, uint32_t end) {
+    return kernels.diversify(candidates.data(), stride, poolRows.data(), poolScores.data(), n, 0.5f, groups.data(), limit,
+                             chosen, 0, chosen, closeness.data(), diverse.data(), diverseScores.data(), scratch, begin, end);
   });
   compare(kernels.isa, "topNListed", scores, customers, 13, [&](float* scratch, uint32_t begin, uint32_t end) {
     return kernels.topNListed(queries.data(), stride, candidates.data(), priors.data(), 2, listed.offsets.data(),
-                              listed.rows.data(), listBonuses.data(), n, rows.data(), scores.data(), scratch, begin, end);
+                              listed.rows.data(), listBonuses.data(), groups.data(), limit, n, rows.data(), scores.data(),
+                              scratch, begin, end);
   });
 }
 
@@ -162,7 +177,9 @@ int main() {
   const Kernels* found[8];
   const uint32_t count = endcap::availableKernels(found, 8);
   for (uint32_t i = 0; i < count; i++) {
-    score(*found[i]);
+    score(*found[i], 12, 0);
+    score(*found[i], 12, 2);
+    score(*found[i], endcap::shortList + 40, 3);
     train(*found[i]);
     std::printf("%s%s", found[i]->isa, i + 1 < count ? ", " : "\n");
   }
