@@ -14,7 +14,7 @@ export function invalidOption(option: string, value: unknown, expected: string):
 }
 
 /** A value of any kind in words; some objects cannot be converted to text. */
-function textOf(value: unknown): string {
+export function textOf(value: unknown): string {
   try {
     return String(value);
   } catch {

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { EndcapError } from '../errors.ts';
+import { textOf } from '../options.ts';
 import { checkedOperations } from './arguments.ts';
 import { absent, isas, type Loaded, load } from './backends.ts';
 import type { Attempt, Backend, Kernel, OpenKernel } from './kernel.ts';
@@ -56,15 +57,21 @@ function resolve(options: KernelOptions): { backend?: Backend; isa?: string; thr
   const { ENDCAP_BACKEND, ENDCAP_ISA, ENDCAP_THREADS } = process.env;
   const backend = options.backend ?? (ENDCAP_BACKEND || undefined);
   if (backend !== undefined && backend !== 'native' && backend !== 'wasm') {
-    throw new EndcapError('invalid_options', `backend is '${backend}'; it must be 'native' or 'wasm'`, { backend });
+    throw new EndcapError('invalid_options', `backend is '${textOf(backend)}'; it must be 'native' or 'wasm'`, {
+      backend,
+    });
   }
   const isa = options.isa ?? (ENDCAP_ISA || undefined);
   const known = backend ? isas[backend] : [...isas.native, ...isas.wasm];
   if (isa !== undefined && !known.includes(isa)) {
     const of = backend ? ` of the ${backend} backend` : '';
-    throw new EndcapError('invalid_options', `isa is '${isa}'; those${of} are ${[...new Set(known)].join(', ')}`, {
-      isa,
-    });
+    throw new EndcapError(
+      'invalid_options',
+      `isa is '${textOf(isa)}'; those${of} are ${[...new Set(known)].join(', ')}`,
+      {
+        isa,
+      },
+    );
   }
   const cpus = availableParallelism();
   const threads = options.threads ?? (ENDCAP_THREADS ? Number(ENDCAP_THREADS) : cpus);
@@ -73,7 +80,7 @@ function resolve(options: KernelOptions): { backend?: Backend; isa?: string; thr
     const given = options.threads ?? ENDCAP_THREADS;
     throw new EndcapError(
       'invalid_options',
-      `threads is '${given}'; it must be a whole number from 1 to ${maxThreads}, four times as many as this machine runs ` +
+      `threads is '${textOf(given)}'; it must be a whole number from 1 to ${maxThreads}, four times as many as this machine runs ` +
         `at once. More make nothing faster; without a number, there are ${cpus}`,
       { threads },
     );

@@ -83,7 +83,7 @@ export function holdOut(dataset: Dataset, options: ProtocolOptions = {}): HeldOu
 export function checkProtocol({ from, lastDays, test }: ProtocolOptions): void {
   const given = Object.entries({ from, lastDays, test }).filter(([, value]) => value !== undefined);
   if (given.length > 1) throw invalidOption(given[1][0], given[1][1], `no value, since ${given[0][0]} is given`);
-  if (lastDays !== undefined && !(lastDays > 0 && lastDays <= 100_000))
+  if (lastDays !== undefined && !(typeof lastDays === 'number' && lastDays > 0 && lastDays <= 100_000))
     throw invalidOption('lastDays', lastDays, 'a number of days above 0, at most 100,000');
   const time = from instanceof Date ? from.getTime() : from;
   if (time !== undefined && !(typeof time === 'number' && Math.abs(time) <= 8.64e15))

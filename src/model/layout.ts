@@ -1,4 +1,5 @@
 import { EndcapError } from '../errors.ts';
+import { textOf } from '../options.ts';
 import { names, optionalParts, placed, type Sizes, shapeOf, type TensorName, tensorOf, widths } from './tensors.ts';
 
 // A model file has the safetensors layout: the length of the header (8 bytes, little-endian), the header (JSON, padded
@@ -58,7 +59,12 @@ export function unreadable(
   details: Record<string, unknown> = {},
   cause?: unknown,
 ): EndcapError {
-  return new EndcapError('model_unreadable', `${name} ${clip(problem)}`, { file: name, reason, ...details }, { cause });
+  return new EndcapError(
+    'model_unreadable',
+    `${textOf(name)} ${clip(problem)}`,
+    { file: name, reason, ...details },
+    { cause },
+  );
 }
 
 function clip(text: string): string {

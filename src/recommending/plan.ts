@@ -2,7 +2,7 @@ import { EndcapError } from '../errors.ts';
 import { hasFiniteScores, longestRow } from '../model/check.ts';
 import type { Ids } from '../model/ids.ts';
 import type { Model } from '../model/model.ts';
-import { invalidOption } from '../options.ts';
+import { invalidOption, objectOfOptions } from '../options.ts';
 import type { BonusOf } from '../ranking/formula.ts';
 import { type Buyer, customerOf, nobody, readBasket, withBasket } from './buyer.ts';
 import type { Candidates } from './candidates.ts';
@@ -74,6 +74,7 @@ export function createPlanner(
   }
 
   function forBasket(lines: readonly BasketLine[], options: BasketOptions = {}): Plan {
+    objectOfOptions(options);
     const { customer: customerId, explain = false, ...filters } = options;
     checkExplain(explain);
     const filter = toFilter(filters, ids.productRow, spreadOptions);
@@ -99,9 +100,11 @@ export function createPlanner(
   }
 
   return {
-    forCustomer(customerId, { explain = false, ...options } = {}) {
+    forCustomer(customerId, options = {}) {
+      objectOfOptions(options);
+      const { explain = false, ...filters } = options;
       checkExplain(explain);
-      return forRow(ids.customerRow(customerId), toFilter(options, ids.productRow, spreadOptions), explain);
+      return forRow(ids.customerRow(customerId), toFilter(filters, ids.productRow, spreadOptions), explain);
     },
     forBasket,
     forRow,

@@ -3,7 +3,7 @@ import type { OpenKernel } from '../kernel/kernel.ts';
 import { copyIn, shareIn } from '../kernel/memory.ts';
 import { createIds } from '../model/ids.ts';
 import type { Model } from '../model/model.ts';
-import { wholeNumber } from '../options.ts';
+import { objectOfOptions, optionalFunctions, optionalSignal, wholeNumber } from '../options.ts';
 import { bonusesOf, createBonus, trendsOf } from '../ranking/formula.ts';
 import { popularityOf } from '../ranking/popularity.ts';
 import { createAnswers } from './answer.ts';
@@ -113,7 +113,10 @@ export function recommendWith(kernel: OpenKernel, given: Model): Recommender {
   }
 
   const blocks = whileOpen((options: BatchOptions = {}): AsyncGenerator<RecommendationBlock> => {
+    objectOfOptions(options);
     const { from = 0, to = customers.length, signal, onProgress, ...filters } = options;
+    optionalSignal(signal);
+    optionalFunctions({ onProgress });
     wholeNumber('to', to, 0, customers.length);
     wholeNumber('from', from, 0, to);
     const filter = toFilter(filters, ids.productRow, spreadOptions);
@@ -134,17 +137,27 @@ export function recommendWith(kernel: OpenKernel, given: Model): Recommender {
   return {
     model: given,
     kernel: { backend: kernel.backend, isa: kernel.isa, threads: kernel.threads, failed: kernel.failed },
-    recommend: async (id, { signal, ...options } = {}) => answerInBatch(forCustomer(id, options), signal),
+    async recommend(id, given) {
+      const { signal, ...options } = abortable(given);
+      return answerInBatch(forCustomer(id, options), signal);
+    },
     recommendSync: (customerId, options) => answerNow(forCustomer(customerId, options)),
-    recommendForBasket: async (lines, { signal, ...options } = {}) => answerInBatch(forBasket(lines, options), signal),
+    async recommendForBasket(lines, given) {
+      const { signal, ...options } = abortable(given);
+      return answerInBatch(forBasket(lines, options), signal);
+    },
     recommendForBasketSync: (lines, options) => answerNow(forBasket(lines, options)),
-    similarProducts: async (id, { signal, ...options } = {}) =>
-      (await queue.rank(forProduct(id, options), signal)).map(answers.toItem),
+    async similarProducts(id, given) {
+      const { signal, ...options } = abortable(given);
+      return (await queue.rank(forProduct(id, options), signal)).map(answers.toItem);
+    },
     similarProductsSync: (id, options) => rankNow(forProduct(id, options)).map(answers.toItem),
     boughtTogether: async (productId, options) => boughtTogether(productId, options),
     boughtTogetherSync: boughtTogether,
-    similarCustomers: async (id, { signal, ...options } = {}) =>
-      (await queue.rank(forSimilarCustomers(id, options), signal)).map(answers.toCustomer),
+    async similarCustomers(id, given) {
+      const { signal, ...options } = abortable(given);
+      return (await queue.rank(forSimilarCustomers(id, options), signal)).map(answers.toCustomer);
+    },
     similarCustomersSync: (id, options) => rankNow(forSimilarCustomers(id, options)).map(answers.toCustomer),
     recommendBlocks: blocks,
     recommendAll: (options) => listsIn(blocks(options)),
@@ -155,6 +168,13 @@ export function recommendWith(kernel: OpenKernel, given: Model): Recommender {
       await kernel.close();
     },
   };
+}
+
+/** The options of an asynchronous question, once it is sure that they have a signal or none. */
+function abortable<Options extends Abortable>(options: Options = {} as Options): Options {
+  objectOfOptions(options);
+  if (typeof options.signal !== 'function') optionalSignal(options.signal);
+  return options;
 }
 
 function once<T>(make: () => T): () => T {

@@ -192,7 +192,8 @@ export function createScorer(kernel: OpenKernel): Scorer {
     const { candidates, allowed, limit } = queries[0];
     const { stride } = candidates;
     const count = queries.length;
-    const n = Math.min(Math.max(...queries.map(({ n }) => n)), candidates.count);
+    // A model may have no products, and the kernels take no lists of length 0.
+    const n = Math.max(1, Math.min(Math.max(...queries.map(({ n }) => n)), candidates.count));
     const joined = vectors(count * stride);
     for (let i = 0; i < count; i++) joined.set(queries[i].vector, i * stride);
     const scoring: Scoring = {

@@ -2,7 +2,7 @@ import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
 import type { z } from 'zod';
 import { throwIfAborted } from '../errors.ts';
-import { finiteNumber, invalidOption, maxTimerMs, onlyKnown, wholeNumber } from '../options.ts';
+import { finiteNumber, invalidOption, maxTimerMs, onlyKnown, optionalFunctions, wholeNumber } from '../options.ts';
 import { turn } from '../recommending/turns.ts';
 import type { Explanation, Recommendation, Recommender } from '../recommending/types.ts';
 import { admission } from './admission.ts';
@@ -81,6 +81,9 @@ export function createApp(options: AppOptions): Hono {
   onlyKnown(options, optionNames);
   const { recommender, log, maxBodyBytes = 1024 * 1024, maxConcurrentRequests, deadlineMs = 10_000 } = options;
   const current = typeof recommender === 'function' ? recommender : () => recommender;
+  if (typeof recommender !== 'function' && typeof recommender?.recommend !== 'function')
+    throw invalidOption('recommender', recommender, 'a recommender, or a function that returns one');
+  optionalFunctions({ log, onError: options.onError });
   wholeNumber('maxBodyBytes', maxBodyBytes, 1, 2 ** 31);
   if (maxConcurrentRequests !== undefined) wholeNumber('maxConcurrentRequests', maxConcurrentRequests, 1, 2 ** 31);
   finiteNumber('deadlineMs', deadlineMs, 1, maxTimerMs);
@@ -93,7 +96,7 @@ export function createApp(options: AppOptions): Hono {
 
   const app = new Hono();
   if (log) app.use(logged(safely(log)));
-  if (options.cors !== undefined) app.use(cors({ origin: options.cors }));
+  if (options.cors !== undefined) app.use(cors({ origin: checkedOrigins(options.cors) }));
   app.onError((error, c) => failThrown(c, error, onError));
 
   app.post('/recommend', describe.recommend, admitted, bodyOf(recommendRequest), async (c) => {
@@ -184,8 +187,15 @@ export function createApp(options: AppOptions): Hono {
 
 function checkedBasePath(path: string | undefined): string | undefined {
   if (path === undefined) return undefined;
-  if (!/^\/[^\s?#]*$/.test(path)) throw invalidOption('basePath', path, "a path that begins with '/', such as '/shop'");
+  if (typeof path !== 'string' || !/^\/[^\s?#]*$/.test(path))
+    throw invalidOption('basePath', path, "a path that begins with '/', such as '/shop'");
   return path.replace(/\/+$/, '');
+}
+
+function checkedOrigins(origins: string | string[]): string | string[] {
+  const all: unknown[] = Array.isArray(origins) ? origins : [origins];
+  if (all.every((origin) => typeof origin === 'string')) return origins;
+  throw invalidOption('cors', origins, "an origin, a list of origins, or '*'");
 }
 
 function noModel(c: Context): Response {

@@ -5,7 +5,15 @@ import { constants } from 'node:os';
 import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { EndcapError } from '../errors.ts';
-import { finiteNumber, invalidOption, maxTimerMs, onlyKnown, wholeNumber } from '../options.ts';
+import {
+  finiteNumber,
+  invalidOption,
+  maxTimerMs,
+  onlyKnown,
+  optionalFunctions,
+  optionalSignal,
+  wholeNumber,
+} from '../options.ts';
 import { keepConnections } from './connections.ts';
 import { safely } from './failures.ts';
 import { answerRefused, failureOfListener, refusalOf, refuse } from './refusals.ts';
@@ -77,9 +85,13 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   onlyKnown(options, optionNames);
   const { app, host = '127.0.0.1', port = 5000, signal, graceMs = 10_000, maxConnections = 2000 } = options;
   const { requestTimeoutMs = 20_000, keepAliveTimeoutMs = 65_000 } = options;
+  if (typeof app?.fetch !== 'function') throw invalidOption('app', app, 'what createApp returns, or any Hono app');
   wholeNumber('port', port, 0, 65535);
-  if (host === '') throw invalidOption('host', host, 'a name or address of this machine, such as 127.0.0.1');
+  if (typeof host !== 'string' || host === '')
+    throw invalidOption('host', host, 'a name or address of this machine, such as 127.0.0.1');
   finiteNumber('graceMs', graceMs, 0, maxTimerMs);
+  optionalSignal(signal);
+  optionalFunctions({ onError: options.onError });
   wholeNumber('maxConnections', maxConnections, 1, 2 ** 31);
   wholeNumber('requestTimeoutMs', requestTimeoutMs, 1, maxTimerMs);
   wholeNumber('keepAliveTimeoutMs', keepAliveTimeoutMs, 1, maxTimerMs);

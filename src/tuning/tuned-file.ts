@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { EndcapError } from '../errors.ts';
+import { textOf } from '../options.ts';
 import { checkTrainOptions, type TrainOptions } from '../training/fit.ts';
 import type { Tuned } from './tuned.ts';
 
@@ -90,5 +91,5 @@ function jsonOf(text: string, name: string): unknown {
 }
 
 function unreadable(name: string, problem: string): EndcapError {
-  return new EndcapError('options_unreadable', `${name} ${problem}`, { file: name });
+  return new EndcapError('options_unreadable', `${textOf(name)} ${problem}`, { file: name });
 }

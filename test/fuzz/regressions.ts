@@ -78,6 +78,17 @@ export const regressions: readonly Regression[] = [
   withFactors(4096),
   ...[3e37, 1e38, 3.4e38].map(withFactorOf),
   ...['x', true, '', -1, 1e308].map((value) => withOption('unobservedWeight', value)),
+  model('a model without products', (draft) => {
+    const [, factors] = tensorOf(draft, 'product_factors').shape as number[];
+    for (const tensor of draft.tensors) {
+      const { name, shape } = tensor;
+      if (/^product_factors$/.test(name)) tensor.shape = [0, factors];
+      else if (/^(product|together)_\w*offsets$/.test(name)) tensor.shape = [1];
+      else if (/^purchase_offsets$/.test(name)) tensor.bytes.fill(0);
+      else if (/^(product|purchase|together)_|^signal_(?!orders)/.test(name)) tensor.shape = [0];
+      if (shape !== tensor.shape) tensor.bytes = Buffer.alloc(/offsets$/.test(name) ? 8 : 0);
+    }
+  }),
   model('a model whose first purchase is after the last day that dates have', ({ metadata }) => {
     metadata.account = JSON.stringify({ ...JSON.parse(String(metadata.account)), firstPurchase: 1e300 });
   }),

@@ -79,6 +79,10 @@ test('for a name that does not exist, the error lists those that do', () => {
   assert.match(failure({ backend: 'gpu' as never }).message, /'native' or 'wasm'/);
   assert.match(failure({ backend: 'wasm', isa: 'avx2' }).message, /relaxed, simd, scalar/);
   for (const threads of [0, 1.5, -1, Number.NaN]) assert.is(failure({ threads }).code, 'invalid_options');
+  for (const strange of [Object.create(null), { toString: 1 }, Symbol('x')]) {
+    for (const option of ['backend', 'isa', 'threads'])
+      assert.is(failure({ [option]: strange }).code, 'invalid_options', option);
+  }
   process.env.ENDCAP_THREADS = 'many';
   assert.match(failure({}).message, /'many'/);
 });

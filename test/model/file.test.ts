@@ -111,6 +111,8 @@ test('a path that is missing, not a file, empty, truncated or changed is refused
     assert.is(error.details.file, path);
     assert.ok(error.message.startsWith(path));
   }
+  for (const path of [undefined, 7, {}, Object.create(null), Symbol('x')])
+    assert.is((await errorOf(loadModel(path as never))).code, 'model_unreadable');
 });
 
 test('a pipe is refused without waiting for a writer', async ({ directory }) => {

@@ -186,6 +186,45 @@ test('every backend gives the same lists but for near-ties', () => {
   }
 });
 
+test('options that are no object, and signals and callbacks that are none, are refused', async () => {
+  const noSignal = { signal: 'x' as never };
+  for (const [name, ask] of Object.entries(forms)) {
+    const wrong: unknown[] = [null, [], 5, 'x'];
+    if (/^recommend(ForBasket|Blocks)?$|^similar\w+(?<!Sync)$/.test(name)) wrong.push(noSignal);
+    if (name === 'recommendBlocks') wrong.push({ onProgress: 1 });
+    for (const options of wrong) {
+      const error = await endcapErrorOf((async () => ask(options as never))());
+      assert.is(error.code, 'invalid_options', `${name} ${JSON.stringify(options)}`);
+    }
+  }
+});
+
+test('a model without products answers with empty lists', async () => {
+  const none = (rows: number) => ({ offsets: new Uint32Array(rows + 1), products: new Uint32Array() });
+  const { ranking: _, ...metadata } = model.metadata;
+  const empty: Model = {
+    ...{ algorithm: 'als', factors: 2, customers: ['a', 'b'], products: [], productInfo: [], metadata },
+    ...{ customerFactors: Float32Array.of(1, 2, 3, 4), productFactors: new Float32Array(), purchases: none(2) },
+  };
+  for (const { options, absent, name } of backends) {
+    if (absent) continue;
+    const other = createRecommender(empty, { ...options, threads: 1 });
+    for (const asked of [
+      {},
+      { purchased: 'only' },
+      { allow: ['x'] },
+      { diversity: 0.5 },
+      { perCategory: 1 },
+    ] as const) {
+      assert.equal(other.recommendSync('a', asked).items, [], name);
+      assert.equal((await other.recommend('a', asked)).items, [], name);
+      for await (const { items } of other.recommendAll(asked)) assert.equal(items, [], name);
+    }
+    assert.is(other.similarCustomersSync('a').length, 1, name);
+    await other.close();
+  }
+});
+
 test('once closed it says so, whatever it is asked', async () => {
   const closed = createRecommender(model, { threads: 1 });
   await closed.close();

@@ -258,6 +258,15 @@ test('413 over the limit, by the declared length or by counting', async () => {
   );
 });
 
+test('options of a wrong type are errors when the app is made, not at the first request', () => {
+  const wrong = { recommender: {}, log: true, onError: 'x', cors: [7], basePath: {}, maxConcurrentRequests: '5' };
+  for (const [option, value] of Object.entries(wrong)) {
+    const options = { recommender: fakeRecommender(), [option]: value } as never;
+    assert.throws(() => createApp(options), new RegExp(`^${option}: .* cannot be used; expected`));
+  }
+  assert.throws(() => createApp({} as never), /^recommender: undefined/);
+});
+
 test('404 for an unknown path, 405 with Allow for an unknown method, OPTIONS lists the methods', async () => {
   const app = createApp({ recommender: fakeRecommender() });
   const ask = async (method: string, path: string) => {

@@ -123,8 +123,10 @@ test('a host that this machine does not have and impossible or unknown options a
   for (const port of [-1, 65536, 1.5, Number.NaN]) {
     assert.is((await failure(serve({ app, port }))).code, 'invalid_options');
   }
-  for (const wrong of [{ host: '' }, { graceMs: -1 }, { graceMs: 2 ** 31 }, { prot: 8080 }]) {
-    const error = await failure(serve({ app, port: 0, ...wrong }));
+  const noApps = [{ app: undefined }, { app: null }, { app: {} }];
+  const others = [{ host: 7 }, { signal: {} }, { onError: 'x' }];
+  for (const wrong of [{ host: '' }, { graceMs: -1 }, { graceMs: 2 ** 31 }, { prot: 8080 }, ...others, ...noApps]) {
+    const error = await failure(serve({ app, port: 0, ...wrong } as never));
     assert.is(error.code, 'invalid_options');
     assert.match(error.message, Object.keys(wrong)[0]);
   }

@@ -46,6 +46,7 @@ const anyPath = fc.oneof(
   wild.filter((value) => typeof value !== 'string'),
 );
 
+const name = fc.oneof(fc.string(), wild);
 const anyDataset = spoiled(() => dataset as Dataset);
 const anyModel = spoiled(() => model);
 const id = fc.oneof(fc.constantFrom<unknown>('c01', 'p01', 'p02', 'nothing', 7), wild);
@@ -84,12 +85,12 @@ export const calls: Readonly<Record<string, Call>> = {
     args: args(anyDataset, optionsOf({ ...known.tuneOptions, resume: spoiled(() => tuned) })),
     run: (data: never, options) => library.tune(data, stopsSoon(options) as never),
   },
-  parseOptions: { args: args(anyText({ options: smallTraining }), fc.string()), run: library.parseOptions },
-  parseTuned: { args: args(anyText(tuned), fc.string()), run: library.parseTuned },
+  parseOptions: { args: args(anyText({ options: smallTraining }), name), run: library.parseOptions },
+  parseTuned: { args: args(anyText(tuned), name), run: library.parseTuned },
   loadModel: { args: args(anyPath), run: library.loadModel },
   saveModel: { args: args(anyModel, anyPath), run: library.saveModel },
   encodeModel: { args: args(anyModel), run: library.encodeModel },
-  decodeModel: { args: args(fc.oneof(fc.constant(file), wild), fc.string()), run: library.decodeModel },
+  decodeModel: { args: args(fc.oneof(fc.constant(file), wild), name), run: library.decodeModel },
   createRecommender: {
     args: args(anyModel, optionsOf(known.kernelOptions)),
     async run(given: never, options: never) {
@@ -148,15 +149,24 @@ export const calls: Readonly<Record<string, Call>> = {
 
 /** Of a recommender, by name. */
 export const questions: Readonly<Record<string, Call>> = {
-  recommend: { args: question(id, known.recommendOptions), run: recommender.recommend },
+  recommend: { args: question(id, { ...known.recommendOptions, signal: known.signal }), run: recommender.recommend },
   recommendSync: { args: question(id, known.recommendOptions), run: recommender.recommendSync },
-  recommendForBasket: { args: question(basket, known.basketOptions), run: recommender.recommendForBasket },
+  recommendForBasket: {
+    args: question(basket, { ...known.basketOptions, signal: known.signal }),
+    run: recommender.recommendForBasket,
+  },
   recommendForBasketSync: { args: question(basket, known.basketOptions), run: recommender.recommendForBasketSync },
-  similarProducts: { args: question(id, known.listOptions), run: recommender.similarProducts },
+  similarProducts: {
+    args: question(id, { ...known.listOptions, signal: known.signal }),
+    run: recommender.similarProducts,
+  },
   similarProductsSync: { args: question(id, known.listOptions), run: recommender.similarProductsSync },
   boughtTogether: { args: question(id, known.listOptions), run: recommender.boughtTogether },
   boughtTogetherSync: { args: question(id, known.listOptions), run: recommender.boughtTogetherSync },
-  similarCustomers: { args: question(id, { n: known.listOptions.n }), run: recommender.similarCustomers },
+  similarCustomers: {
+    args: question(id, { ...{ n: known.listOptions.n }, signal: known.signal }),
+    run: recommender.similarCustomers,
+  },
   similarCustomersSync: { args: question(id, { n: known.listOptions.n }), run: recommender.similarCustomersSync },
   recommendBlocks: {
     args: args(optionsOf(known.batchOptions)),

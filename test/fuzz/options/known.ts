@@ -18,7 +18,7 @@ type Known<Options> = { [Name in keyof Required<Options>]: fc.Arbitrary<unknown>
 
 const callback = fc.constant(() => {});
 /** Work that takes too long stops by itself. */
-const signal = fc.constantFrom(300, 0).map((ms) => AbortSignal.timeout(ms));
+export const signal = fc.constantFrom(300, 0).map((ms) => AbortSignal.timeout(ms));
 const unit = fc.double({ min: 0, max: 1, noNaN: true });
 const positive = fc.double({ min: 1e-3, max: 100, noNaN: true });
 const seed = fc.nat();
@@ -37,7 +37,7 @@ export const readOptions: Known<ReadOptions> = {
   duplicates: fc.constantFrom('keep', 'drop'),
   lines: fc.boolean(),
   format: fc.constantFrom('auto', 'csv', 'tsv', 'jsonl', 'parquet'),
-  idleTimeoutMs: fc.constantFrom(1, 1000, 60_000),
+  idleTimeoutMs: fc.integer({ min: 1, max: 1e6 }),
   signal,
   onProgress: callback,
 };
@@ -157,6 +157,8 @@ export const batchOptions: Known<BatchOptions> = {
 
 export const appOptions: Known<Omit<AppOptions, 'recommender'>> = {
   maxBodyBytes: fc.integer({ min: 1, max: 2 ** 31 }),
+  maxConcurrentRequests: fc.integer({ min: 1, max: 100 }),
+  deadlineMs: fc.integer({ min: 1, max: 1e5 }),
   basePath: fc.constantFrom('/', '/shop', '/a/b/'),
   cors: fc.constantFrom<unknown>('*', 'https://a.example', ['https://a.example', 'https://b.example']),
   log: callback,
@@ -168,5 +170,8 @@ export const serveOptions: Known<Omit<ServeOptions, 'app'>> = {
   port: fc.constant(0),
   signal,
   graceMs: fc.integer({ min: 0, max: 100 }),
+  maxConnections: fc.integer({ min: 1, max: 100 }),
+  requestTimeoutMs: fc.integer({ min: 1, max: 1e5 }),
+  keepAliveTimeoutMs: fc.integer({ min: 1, max: 1e5 }),
   onError: callback,
 };
