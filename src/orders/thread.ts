@@ -23,12 +23,20 @@ export function startThread(
   }
 }
 
+/** What helps against the usual reasons, by Node's codes of errors. */
+const advice: Record<string, string> = {
+  ERR_ACCESS_DENIED: '; allow threads with --allow-worker',
+  MODULE_NOT_FOUND: '; bundlers must leave this package as it is',
+  ERR_MODULE_NOT_FOUND: '; bundlers must leave this package as it is',
+};
+
 /** An `orders_unreadable` error for a thread that could not start, or died. */
 export function threadFailed(source: string, cause: Error & { code?: string }): EndcapError {
+  const { code = '', message } = cause;
   const problem =
-    cause.code === 'ERR_WORKER_OUT_OF_MEMORY'
+    code === 'ERR_WORKER_OUT_OF_MEMORY'
       ? 'needs more memory than Node may use; split it, write Parquet with smaller row groups, or give Node more with ' +
         '--max-old-space-size'
-      : `cannot be read: a thread that reads orders does not run: ${cause.message}; bundlers must leave the package as it is`;
+      : `cannot be read: a thread that reads orders does not run: ${message}${advice[code] ?? ''}`;
   return new EndcapError('orders_unreadable', `${source} ${problem}`, { source }, { cause });
 }
