@@ -65,8 +65,9 @@ export function readFooter(file: OpenFile, onStep: () => void): FileMetaData {
   const metadata = parsed(() => parquetMetadata(bytes, { geoparquet: false }));
   let rows = 0;
   for (const group of metadata.row_groups) {
-    if (!(group.num_rows >= 0)) throw new Error('a row group has no number of rows');
-    rows += Number(group.num_rows);
+    const inGroup = Number(group.num_rows);
+    if (!Number.isSafeInteger(inGroup) || inGroup < 0) throw new Error('a row group has no number of rows');
+    rows += inGroup;
   }
   if (rows > maxRows) throw new Error(`it has ${rows} rows; at most ${maxRows} can be read`);
   return metadata;
