@@ -42,7 +42,7 @@ test('a campaign finds every error, crash, hang, and waste of memory, and runs a
   const found: Finding[] = [];
   const findings = createFindings(folder);
   const tally = await runCampaign({
-    ...{ target: 'broken', seed, from: 0, to: cases, processes: 2, maxMiB: 500 },
+    ...{ target: 'broken', seed, from: 0, to: cases, processes: 2, maxMiB: 300 },
     async onFinding(finding) {
       found.push(finding);
       await findings.keep(finding);
