@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { Campaign, Ledger, Tally } from './campaign.ts';
 import type { Problem, Range } from './child.ts';
 import type { Kind } from './findings.ts';
+import { folderForChild } from './folder.ts';
 import { type Outcome, targetNamed } from './target.ts';
 
 const watchMs = 100;
@@ -20,8 +21,9 @@ const childFile = fileURLToPath(new URL('./child.ts', import.meta.url));
 export async function runProcess(campaign: Campaign, range: Range, ledger: Ledger, tally: Tally): Promise<void> {
   const { target, seed, maxMiB, deadlineMs = targetNamed(target).deadlineMs, onFinding } = campaign;
   const first = range.from;
-  const child = fork(childFile, [target, String(seed)], { stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'ipc'] });
-  const ended = once(child, 'close');
+  const { env, remove } = folderForChild();
+  const child = fork(childFile, [target, String(seed)], { env, stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'ipc'] });
+  const ended = once(child, 'close').finally(remove);
   const errors = tailOf(child.stderr!);
   await startOf(child, target, errors);
 

@@ -1,6 +1,4 @@
 /** A call of every public function with right and wrong arguments. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import type { Dataset } from '../../../src/dataset/dataset.ts';
@@ -10,6 +8,7 @@ import type { Recommender } from '../../../src/recommending/types.ts';
 import { createApp } from '../../../src/server/app.ts';
 import { closeOnSignals, serve } from '../../../src/server/serve.ts';
 import { shopWithHistory } from '../../recommending/shop.ts';
+import { folderOfCases } from '../folder.ts';
 import * as known from './known.ts';
 import { optionsOf, spoiled, wild } from './values.ts';
 
@@ -36,8 +35,7 @@ const tuned = await library.tune(dataset, { ...smallTraining, minutes: 1e-6, thr
 const file = Buffer.concat(await library.encodeModel(model));
 const records = [...library.sampleOrders({ lines: 60 })];
 
-const folder = mkdtempSync(join(tmpdir(), 'endcap-fuzz-'));
-process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+const folder = folderOfCases();
 const path = join(folder, 'model.safetensors');
 /** Nothing outside the folder is ever written. */
 const anyPath = fc.oneof(

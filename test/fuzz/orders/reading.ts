@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { datasetProblem } from '../../../src/dataset/check.ts';
 import { readOrders } from '../../../src/dataset/read.ts';
 import { EndcapError, type ErrorCode } from '../../../src/errors.ts';
 import type { Account } from '../../../src/orders/account.ts';
 import type { OrderSource, ReadOptions } from '../../../src/orders/options.ts';
+import { folderOfCases } from '../folder.ts';
 import type { Outcome } from '../target.ts';
 
 /** What reading may fail with, whatever the file. */
 const expected: readonly ErrorCode[] = ['orders_unreadable', 'columns_unrecognized', 'no_orders'];
-let folder: string | undefined;
 
 /** Reads orders, and checks that every record is accounted for and the dataset keeps its promises. */
 export async function readChecked(source: OrderSource, options: ReadOptions): Promise<Outcome> {
@@ -30,8 +29,7 @@ export async function readChecked(source: OrderSource, options: ReadOptions): Pr
 
 /** Writes a file where only this process does. */
 export function put(name: string, bytes: Uint8Array | string): string {
-  folder ??= mkdtempSync(join(tmpdir(), 'endcap-fuzz-'));
-  const path = join(folder, name);
+  const path = join(folderOfCases(), name);
   writeFileSync(path, bytes);
   return path;
 }
