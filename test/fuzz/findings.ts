@@ -37,16 +37,23 @@ export function createFindings(folder: string) {
       const alike = names.get(looks) ?? [];
       names.set(looks, [...alike, nameOf(finding)]);
       if (alike.length >= mostAlike) return;
-      const target = await targetNamed(finding.target).load();
-      const input = await target.make(randomOf(finding));
       const own = join(folder, nameOf(finding));
       await mkdir(own, { recursive: true });
       await writeFile(join(own, findingFile), `${JSON.stringify(finding, undefined, 2)}\n`);
-      for (const [name, content] of Object.entries(input)) await writeFile(join(own, name), content);
+      for (const [name, content] of Object.entries(await inputOf(finding))) await writeFile(join(own, name), content);
     },
     /** The findings by what they have in common: how many there are, and the first of them. */
     summary: () => Array.from(names, ([looks, all]) => ({ looks, count: all.length, first: all[0] })),
   };
+}
+
+/** The input of a case; nothing if making it is what failed. */
+async function inputOf(found: Case): Promise<Input> {
+  try {
+    return await (await targetNamed(found.target).load()).make(randomOf(found));
+  } catch {
+    return {};
+  }
 }
 
 /** Reads the folder of a finding: its target and its input. */

@@ -146,7 +146,7 @@ function changeTexts({ tensors }: Draft, random: Random): void {
 /** Adds or removes elements, with a shape that says so. */
 function resizeTensor({ tensors }: Draft, random: Random): void {
   const tensor = tensorOf(tensors, random, dtypes);
-  if (tensor === undefined || !Array.isArray(tensor.shape)) return;
+  if (tensor === undefined || !fits(tensor)) return;
   const row = tensor.shape.slice(1).reduce((product, size) => product * size, widthOf(tensor));
   const rows = Math.max(0, tensor.shape[0] + pick(random, [-tensor.shape[0], -2, -1, 1, 2, 16]));
   const bytes = Buffer.alloc(rows * row);
@@ -160,7 +160,7 @@ function reshapeFactors({ tensors, metadata }: Draft, random: Random): void {
   const factors = pick(random, chance(random, 0.9) ? factorCounts : largeFactorCounts);
   const isConsistent = chance(random, 0.9);
   for (const tensor of tensors) {
-    if (!/^(customer|product)_factors$/.test(tensor.name) || !Array.isArray(tensor.shape)) continue;
+    if (!/^(customer|product)_factors$/.test(tensor.name) || !fits(tensor)) continue;
     if (!isConsistent && chance(random, 0.5)) continue;
     const [rows, before] = tensor.shape;
     const bytes = Buffer.alloc(4 * rows * factors);
@@ -218,6 +218,13 @@ function borrowTensor({ tensors }: Draft, random: Random, other: Draft): void {
   const place = tensors.findIndex(({ name }) => name === borrowed.name);
   if (place < 0) tensors.push(borrowed);
   else tensors[place] = borrowed;
+}
+
+/** Whether the shape is that of the bytes, which an earlier mutation may have changed. */
+function fits(tensor: DraftTensor): tensor is DraftTensor & { shape: number[] } {
+  const { shape } = tensor;
+  if (!Array.isArray(shape) || shape.length === 0) return false;
+  return shape.reduce((product, size) => product * Number(size), widthOf(tensor)) === tensor.bytes.length;
 }
 
 /** A tensor of one of these types that is not empty; undefined if there is none. */
