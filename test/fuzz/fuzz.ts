@@ -55,7 +55,7 @@ async function attack(): Promise<void> {
       ...campaign,
       to: cases === undefined ? undefined : campaign.from + cases,
       signal: time ? AbortSignal.any([time, stop.signal]) : stop.signal,
-      processes: numberOf('processes')!,
+      processes: Math.max(1, numberOf('processes')!),
       maxMiB: numberOf('memory')!,
       onFinding: findings.keep,
       onTick: (tally) => saveState(target, campaign.seed, tally),

@@ -4,7 +4,7 @@ import type { Backend, OpenKernel } from '../../../src/kernel/kernel.ts';
 import type { Elements } from '../../../src/kernel/memory.ts';
 import { openKernel } from '../../../src/kernel/open.ts';
 import type { Random } from '../../../src/random.ts';
-import { pick } from '../draw.ts';
+import { chance, pick } from '../draw.ts';
 
 /** A kernel for one case. Others may use it after `release`, which frees what the case allocated. */
 export interface LentKernel extends OpenKernel {
@@ -20,14 +20,17 @@ const open = new Map<string, OpenKernel>();
 /** The backends that run here. */
 export const backends = [...new Set(available.map(({ backend }) => backend))];
 
-/** Lends a kernel of a backend, on one thread and any instruction set. Opening one for each case would take too long. */
+/**
+ * Lends a kernel of a backend, of any instruction set on one thread, or of the best one on two. Opening one for each case
+ * would take too long.
+ */
 export function lendKernel(backend: Backend, random: Random): LentKernel {
-  const { isa } = pick(
-    random,
-    available.filter((kernel) => kernel.backend === backend),
-  );
-  const kernel = open.get(backend + isa) ?? openKernel({ backend, isa, threads: 1 });
-  open.set(backend + isa, kernel);
+  const isas = available.filter((kernel) => kernel.backend === backend).map(({ isa }) => isa);
+  const threads = chance(random, 0.05) ? 2 : 1;
+  const isa = threads === 1 ? pick(random, isas) : isas[0];
+  const name = [backend, isa, threads].join();
+  const kernel = open.get(name) ?? openKernel({ backend, isa, threads });
+  open.set(name, kernel);
   const { memory } = kernel;
   const live = new Set<Elements>();
   return {
