@@ -16,7 +16,9 @@ export async function visitShop(folder: string, env: Environment): Promise<void>
   await endcap('train', 'orders.csv', '-o', 'model.safetensors', '--factors', '35', '--threads', '2');
   await endcap('batch', 'model.safetensors', '-n', '40', '--threads', '2', '-o', 'lists.jsonl');
   await endcap('batch', 'model.safetensors', '--purchased', 'exclude', '--threads', '1', '-o', 'lists.csv');
-  const server = start(folder, env, ['serve', 'model.safetensors', '--port', '0', '--threads', '2']);
+  // Sanitizers slow kernels down a lot.
+  const patient = ['--deadline-ms', '300000', '--max-concurrent-requests', '1000'];
+  const server = start(folder, env, ['serve', 'model.safetensors', '--port', '0', '--threads', '2', ...patient]);
   const ended = once(server, 'close');
   try {
     await askEverything(await urlOf(server));
