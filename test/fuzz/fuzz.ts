@@ -22,6 +22,7 @@ const { values: options, positionals } = parseArgs({
     resume: { type: 'boolean', default: false },
     processes: { type: 'string', default: String(Math.min(2, availableParallelism())) },
     memory: { type: 'string', default: '1024' },
+    deadline: { type: 'string' },
     out: { type: 'string', default: fileURLToPath(new URL('./findings', import.meta.url)) },
     replay: { type: 'string' },
   },
@@ -57,6 +58,7 @@ async function attack(): Promise<void> {
       signal: time ? AbortSignal.any([time, stop.signal]) : stop.signal,
       processes: Math.max(1, numberOf('processes')!),
       maxMiB: numberOf('memory')!,
+      deadlineMs: numberOf('deadline'),
       onFinding: findings.keep,
       onTick: (tally) => saveState(target, campaign.seed, tally),
     });
@@ -104,7 +106,9 @@ async function replay(what: string): Promise<Outcome> {
   return (await targetNamed(target).load()).run(input);
 }
 
-function numberOf(name: 'cases' | 'minutes' | 'seed' | 'from' | 'processes' | 'memory'): number | undefined {
+function numberOf(
+  name: 'cases' | 'minutes' | 'seed' | 'from' | 'processes' | 'memory' | 'deadline',
+): number | undefined {
   const text = options[name];
   if (text === undefined) return undefined;
   const number = Number(text);

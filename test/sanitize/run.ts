@@ -71,8 +71,11 @@ async function addressAndUndefined(tools: Tools, folder: string): Promise<void> 
       await visitShop(shop, { ...env, ENDCAP_ISA: isa });
     });
   if (short) return;
+  const findings = ['--out', join(root, 'build/sanitized/findings')];
+  // Sanitizers take time and memory.
+  const bounds = ['--minutes', `${fuzzMinutes}`, '--memory', '8192', '--deadline', '60000'];
   await step(`${fuzzMinutes} minutes of the model fuzzer`, () =>
-    runNode(['--import', 'tsx', 'test/fuzz/fuzz.ts', 'models', '--minutes', `${fuzzMinutes}`, '--memory', '8192'], env),
+    runNode(['--import', 'tsx', 'test/fuzz/fuzz.ts', 'models', ...bounds, ...findings], env),
   );
 }
 
