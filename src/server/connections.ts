@@ -100,7 +100,9 @@ export function keepConnections(
     isAnswering: (socket) => [...(connections.get(socket)?.responses ?? [])].some(({ headersSent }) => headersSent),
     close() {
       closed ??= new Promise((resolve) => {
-        const cutOff = setTimeout(() => server.closeAllConnections(), graceMs);
+        const cutOff = setTimeout(() => {
+          for (const socket of connections.keys()) socket.destroy();
+        }, graceMs);
         // Node ends only the connections that are idle now, not those that become idle later.
         const closing = setInterval(() => server.closeIdleConnections(), closingMs);
         server.close(() => {

@@ -48,6 +48,8 @@ function refuseRaw(socket: Duplex, refusal: Refusal, headers: Record<string, str
   const text = JSON.stringify(failureOf(refusal.code, refusal.message));
   const lines = Object.entries({ ...headersOf(refusal, text), connection: 'close', ...headers });
   const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  // What else the client sent is never read, and would keep the connection open.
+  socket.once('finish', () => socket.destroy());
   socket.end(`HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}\r\n${head}\r\n${text}`);
 }
 
@@ -88,7 +90,6 @@ export function answerRefused(server: HttpServer, isAnswering: (socket: Duplex) 
       return;
     }
     refuseRaw(socket, refusals[error.code ?? ''] ?? malformed);
-    socket.once('finish', () => socket.destroy());
   });
   server.on('connect', (_request, socket) => {
     socket.on('error', () => socket.destroy());

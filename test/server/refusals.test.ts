@@ -117,6 +117,17 @@ for (const [what, text, status, code] of refused) {
   });
 }
 
+test('a refused connection ends, whatever the client sends after', async () => {
+  const server = await start({ graceMs: 60_000 });
+  for (const text of ['CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n', 'hello\r\n\r\n']) {
+    const { socket, received } = open(server);
+    socket.write(text);
+    setImmediate(() => socket.write('x'.repeat(100_000)));
+    await received;
+  }
+  await servers.pop()!.close();
+});
+
 test('an upgrade is ignored', async () => {
   const { socket, received } = open(await start());
   socket.write('GET /health/live HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n');
