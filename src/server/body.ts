@@ -5,7 +5,7 @@ import { throwIfAborted } from '../errors.ts';
 import { turn } from '../recommending/turns.ts';
 import type { Admitted } from './admission.ts';
 import { fail, failValidation, maxFieldsListed } from './failures.ts';
-import { lists } from './requests.ts';
+import { fields, lists } from './requests.ts';
 
 const jsonType = /^application\/([\w.-]+\+)?json\s*(;|$)/i;
 const charset = /;\s*charset\s*=\s*"?([^\s";]*)/i;
@@ -58,7 +58,7 @@ export function jsonBody<Schema extends z.ZodType>(
     } catch {
       return fail(c, 400, 'invalid_json', 'the request body is not valid JSON');
     }
-    const result = z.safeParse(schema, withShortLists(json));
+    const result = z.safeParse(schema, shortened(json));
     if (!result.success) return failValidation(c, result.error.issues);
     c.req.addValidatedData('json', result.data as object);
     return next();
@@ -119,20 +119,29 @@ function textOf(bytes: Bytes): string | undefined {
 }
 
 /**
- * The same body, with each list cut after as many wrong entries as are reported, or after one entry too many: checking a
- * megabyte of wrong entries would take a second.
+ * The same body, without most of what is certainly wrong: unknown fields beyond those that are reported, and the rest of
+ * lists after as many wrong entries as are reported, or after one entry too many. Checking a megabyte of them would take up
+ * to a second.
  */
-function withShortLists(body: unknown): unknown {
-  if (typeof body !== 'object' || body === null) return body;
-  let short: Record<string, unknown> | undefined;
+function shortened(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return body;
+  let short = withFewFields(body as Record<string, unknown>);
   for (const [field, { max, mayHold }] of Object.entries(lists)) {
-    const list: unknown = (body as Record<string, unknown>)[field];
+    const list = short[field];
     if (!Array.isArray(list)) continue;
     let end = 0;
     for (let wrong = 0; end < list.length && end <= max && wrong < maxFieldsListed; end++) {
       if (!mayHold(list[end])) wrong++;
     }
-    if (end < list.length) short = { ...(short ?? body), [field]: list.slice(0, end) };
+    if (end < list.length) short = { ...short, [field]: list.slice(0, end) };
   }
-  return short ?? body;
+  return short;
+}
+
+function withFewFields(body: Record<string, unknown>): Record<string, unknown> {
+  const names = Object.keys(body);
+  if (names.length <= fields.size) return body;
+  const known = [...fields].filter((field) => Object.hasOwn(body, field));
+  const unknown = names.filter((name) => !fields.has(name)).slice(0, maxFieldsListed);
+  return Object.fromEntries([...known, ...unknown].map((name) => [name, body[name]]));
 }

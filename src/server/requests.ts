@@ -129,3 +129,10 @@ export const similarCustomersRequest = exactly({ user_id: customerId, num_custom
   id: 'SimilarCustomersRequest',
   examples: [{ user_id: '10000', num_customers: 3 }],
 });
+
+/** The names of all fields that some request has. */
+export const fields: ReadonlySet<string> = new Set(
+  [recommendRequest, similarRequest, boughtTogetherRequest, similarCustomersRequest].flatMap(({ shape }) =>
+    Object.keys(shape),
+  ),
+);
