@@ -3,7 +3,7 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { fail } from './failures.ts';
 
 /** What the steps of a request know about its place among the others. */
-export interface Admission {
+interface Admission {
   /**
    * A signal that fires when nobody waits for the answer any more: the client is gone, or the deadline has passed. Most
    * requests never ask for it; making it costs as much as scoring them.
