@@ -80,15 +80,19 @@ const shortList = 100;
 export function createApp(options: AppOptions): Hono {
   onlyKnown(options, optionNames);
   const { recommender, log, maxBodyBytes = 1024 * 1024, maxConcurrentRequests, deadlineMs = 10_000 } = options;
-  const current = typeof recommender === 'function' ? recommender : () => recommender;
   if (typeof recommender !== 'function' && typeof recommender?.recommend !== 'function')
     throw invalidOption('recommender', recommender, 'a recommender, or a function that returns one');
   optionalFunctions({ log, onError: options.onError });
   wholeNumber('maxBodyBytes', maxBodyBytes, 1, 2 ** 31);
   if (maxConcurrentRequests !== undefined) wholeNumber('maxConcurrentRequests', maxConcurrentRequests, 1, 2 ** 31);
   finiteNumber('deadlineMs', deadlineMs, 1, maxTimerMs);
-  const limit = () =>
-    maxConcurrentRequests ?? Math.min(mostRequests, requestsPerThread * (current()?.kernel.threads ?? 1));
+  let threads = typeof recommender === 'function' ? 1 : recommender.kernel.threads;
+  const current = () => {
+    const answering = typeof recommender === 'function' ? recommender() : recommender;
+    if (answering) threads = answering.kernel.threads;
+    return answering;
+  };
+  const limit = () => maxConcurrentRequests ?? Math.min(mostRequests, requestsPerThread * threads);
   const admitted = admission(limit, deadlineMs);
   const bodyOf = <Schema extends z.ZodType>(schema: Schema) => jsonBody(schema, maxBodyBytes);
   const onError = safely(options.onError ?? console.error);

@@ -332,6 +332,20 @@ test('503 while there is no model, and the next request uses the model that has 
   }
 });
 
+test('a function that returns the recommender is called once per request', async () => {
+  let calls = 0;
+  const recommender = fakeRecommender();
+  const post = posting({
+    recommender: () => {
+      calls++;
+      return recommender;
+    },
+  });
+  assert.is((await post('/recommend', { user_id: 'anna' })).status, 200);
+  assert.is((await post('/similar', { product_id: 'P1' })).status, 200);
+  assert.is(calls, 2);
+});
+
 test('GET /model is in snake_case and contains no order data', async () => {
   const answer = await createApp({ recommender: fakeRecommender() }).request('/model');
   const text = await answer.text();
