@@ -126,7 +126,7 @@ function textOf(bytes: Bytes): string | undefined {
 function shortened(body: unknown): unknown {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return body;
   let short = withFewFields(body as Record<string, unknown>);
-  for (const [field, { max, mayHold }] of Object.entries(lists)) {
+  for (const { field, max, mayHold } of lists) {
     const list = short[field];
     if (!Array.isArray(list)) continue;
     let end = 0;

@@ -64,11 +64,11 @@ const basketLine = z
 const isId = (entry: unknown) => (typeof entry === 'string' && entry !== '') || Number.isSafeInteger(entry);
 
 /** The lists of a body: the longest allowed, and whether an entry may be right. */
-export const lists: Record<string, { max: number; mayHold: (entry: unknown) => boolean }> = {
-  allow: { max: maxFilterIds, mayHold: isId },
-  deny: { max: maxFilterIds, mayHold: isId },
-  basket: { max: maxBasketLines, mayHold: (entry) => isId(entry) || typeof entry === 'object' },
-};
+export const lists: readonly { field: string; max: number; mayHold: (entry: unknown) => boolean }[] = [
+  { field: 'allow', max: maxFilterIds, mayHold: isId },
+  { field: 'deny', max: maxFilterIds, mayHold: isId },
+  { field: 'basket', max: maxBasketLines, mayHold: (entry) => isId(entry) || typeof entry === 'object' },
+];
 
 const share = 'a number from 0 to 1';
 const customerOrBasket = 'a customer id, unless there is a basket';
