@@ -1,7 +1,7 @@
 import type { OpenKernel } from '../kernel/kernel.ts';
 import { noGroup, shortLimited } from '../kernel/operations.ts';
 import type { Model } from '../model/model.ts';
-import { type Candidates, type Packing, packByGroup } from './candidates.ts';
+import { type Candidates, packByGroup } from './candidates.ts';
 import type { Draw } from './diversity.ts';
 import type { GroupLimit } from './scorer.ts';
 
@@ -15,7 +15,7 @@ export interface Categories {
   longest(limit: number): number;
 }
 
-/** @param candidates the products. They are packed by category at the first use: many recommenders are never asked. */
+/** @param candidates the products, which are packed by category too, at once: a request must not wait for that. */
 export function createCategories(
   kernel: OpenKernel,
   { productInfo }: Pick<Model, 'productInfo'>,
@@ -39,14 +39,11 @@ export function createCategories(
     lengths.push(lengths[limit - 1] + larger);
     while (larger > 0 && sizes[larger - 1] <= limit) larger--;
   }
-  let packing: Packing | undefined;
+  const packing = categorized > 0 ? packByGroup(kernel, candidates, groups) : undefined;
   return {
     groups,
     limitOf({ n, groupLimit }) {
-      if (groupLimit === 0) return undefined;
-      if (n > shortLimited) return { groups, groupLimit };
-      packing ??= packByGroup(kernel, candidates, groups);
-      return { groups, groupLimit, packing };
+      return groupLimit > 0 ? { groups, groupLimit, packing: n > shortLimited ? undefined : packing } : undefined;
     },
     longest: (limit) => lengths[Math.min(limit, lengths.length - 1)],
   };
