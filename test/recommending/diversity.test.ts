@@ -179,6 +179,15 @@ test('one at a time, batched and for all customers the lists are the same', asyn
   assert.equal(await recommender.recommendForBasket([products[3]], { perCategory: 1, n: 10 }), basket);
 });
 
+test('requests made together each have their own limit', async () => {
+  const asked = [{}, { perCategory: 1 }, { perCategory: 2 }, { perCategory: 2, diversity: 0.5 }, { diversity: 0.2 }];
+  const answers = await Promise.all(asked.map((options) => recommender.recommend(customers[5], options)));
+  assert.equal(
+    answers,
+    asked.map((options) => recommender.recommendSync(customers[5], options)),
+  );
+});
+
 test('options out of range are refused by name', () => {
   for (const [options, name] of [
     [{ diversity: -0.1 }, 'diversity'],
