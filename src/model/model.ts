@@ -42,7 +42,7 @@ export interface Model {
 export interface BoughtTogether {
   /** products + 1 values, from 0 to the length of `products`. */
   readonly offsets: Uint32Array;
-  /** Product row of the other product. */
+  /** Product row of the other product, which no product has twice. */
   readonly products: Uint32Array;
   /** How many times more often than by chance the two are in the same order; above 1. */
   readonly lifts: Float32Array;

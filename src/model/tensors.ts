@@ -120,7 +120,7 @@ const tensors = {
     at: 'boughtTogether.offsets',
     check: risesTo('productPairs'),
   },
-  together_products: { dtype: 'I32', shape: ['productPairs'], at: 'boughtTogether.products', check: productRows },
+  together_products: { dtype: 'I32', shape: ['productPairs'], at: 'boughtTogether.products', check: togetherRows },
   together_lifts: {
     dtype: 'F32',
     shape: ['productPairs'],
@@ -220,8 +220,19 @@ function purchasedRows(rows: Numbers, { customers, products }: Sizes, { purchase
   return undefined;
 }
 
-function productRows(rows: Numbers, { products }: Sizes): Wrong | undefined {
-  for (let index = 0; index < rows.length; index++)
-    if (rows[index] >= products) return { index, expected: `a row from 0 to ${products - 1}` };
+/** Rows of products, none twice for one product: nothing is in a list twice. */
+function togetherRows(rows: Numbers, { products }: Sizes, { boughtTogether }: Model): Wrong | undefined {
+  const { offsets } = boughtTogether!;
+  /** The product that each row was last listed for, counted from 1. */
+  const listed = new Uint32Array(products);
+  for (let product = 0; product < products; product++) {
+    for (let index = offsets[product]; index < offsets[product + 1]; index++) {
+      const row = rows[index];
+      if (!(row < products)) return { index, expected: `a row from 0 to ${products - 1}` };
+      if (listed[row] === product + 1)
+        return { index, expected: `another row, since product row ${product} has that already` };
+      listed[row] = product + 1;
+    }
+  }
   return undefined;
 }

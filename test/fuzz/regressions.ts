@@ -13,14 +13,14 @@ interface Regression {
   input(): Input | Promise<Input>;
 }
 
-/** A model of `als` with a ranking, and more customers than a tile has columns. */
+/** A model of `als` with a ranking and products bought together, and more customers than a tile has columns. */
 async function rankedModel(): Promise<Draft> {
   for (let number = 0; ; number++) {
     const draft = draftOf(await baseFile(number));
     const [customers, factors] = tensorOf(draft, 'customer_factors').shape as number[];
     const [products] = tensorOf(draft, 'product_factors').shape as number[];
-    const isTaste = draft.metadata.algorithm === 'als' && draft.metadata.ranking;
-    if (isTaste && customers > 12 && products > 12 && factors > 1) return draft;
+    const isWhole = draft.metadata.ranking && draft.tensors.some(({ name }) => name === 'together_products');
+    if (draft.metadata.algorithm === 'als' && isWhole && customers > 12 && products > 30 && factors > 1) return draft;
   }
 }
 
@@ -88,6 +88,13 @@ export const regressions: readonly Regression[] = [
       else if (/^(product|purchase|together)_|^signal_(?!orders)/.test(name)) tensor.shape = [0];
       if (shape !== tensor.shape) tensor.bytes = Buffer.alloc(/offsets$/.test(name) ? 8 : 0);
     }
+  }),
+  model('a model with a product that is bought together with another twice', (draft) => {
+    const [offsets, products] = ['together_offsets', 'together_products'].map((name) => tensorOf(draft, name).bytes);
+    const pairs = products.length / 4;
+    for (let at = 0; at < offsets.length; at += 8)
+      offsets.writeUInt32LE(Math.floor((at * pairs) / (offsets.length - 8)), at);
+    products.fill(0);
   }),
   model('a model whose first purchase is after the last day that dates have', ({ metadata }) => {
     metadata.account = JSON.stringify({ ...JSON.parse(String(metadata.account)), firstPurchase: 1e300 });

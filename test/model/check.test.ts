@@ -131,6 +131,22 @@ test('a value that kernels or answers cannot take is refused: which, of which ro
     await refused({ ...model, [field]: value }, words);
 });
 
+test('a product that is bought together with another twice is refused', async () => {
+  const twice = {
+    offsets: Uint32Array.of(0, 0, 2),
+    products: Uint32Array.of(0, 0),
+    lifts: Float32Array.of(2, 2),
+    orders: Uint32Array.of(3, 3),
+  };
+  const words =
+    /boughtTogether.products of pair of products 1 is 0; expected another row, since product row 1 has that/;
+  await refused({ ...smallModel(), boughtTogether: twice }, words);
+  await refused(
+    { ...smallModel(), boughtTogether: { ...twice, offsets: Uint32Array.of(0, 1, 2) } },
+    /it was not refused/,
+  );
+});
+
 test('metadata that folding in, ranking or explaining reads is refused if it is of another type or out of range', async () => {
   for (const [path, values] of [
     ['options.unobservedWeight', ['x', '', true, -1, 1e308, Number.NaN, Infinity]],

@@ -9,6 +9,8 @@ const widths: Readonly<Record<string, number>> = { U8: 1, I32: 4, F32: 4, I64: 8
 const dtypes = Object.keys(widths);
 const integers = [0, 1, 2, 39, 40, 41, 255, 2 ** 16, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1, -1];
 const factorCounts = [0, 1, 2, 15, 16, 17, 64];
+/** More than any base has, and few enough to be made. */
+const mostRows = 10_000;
 const largeFactorCounts = [2047, 2048, 2049, 2064, 4096];
 
 /** Each mutation keeps some of the file's rules, so that what it breaks is found by the check meant for it. */
@@ -223,7 +225,7 @@ function borrowTensor({ tensors }: Draft, random: Random, other: Draft): void {
 /** Whether the shape is that of the bytes, which an earlier mutation may have changed. */
 function fits(tensor: DraftTensor): tensor is DraftTensor & { shape: number[] } {
   const { shape } = tensor;
-  if (!Array.isArray(shape) || shape.length === 0) return false;
+  if (!Array.isArray(shape) || shape.length === 0 || !shape.every((size) => size <= mostRows)) return false;
   return shape.reduce((product, size) => product * Number(size), widthOf(tensor)) === tensor.bytes.length;
 }
 
