@@ -9,10 +9,7 @@ export const panelWidth: u32 = 16;
 export const panelHead: usize = 64;
 export const quadStep: usize = panelWidth << 2;
 export const inverseScale: usize = 0, largestError: usize = 4, largestLength: usize = 8, largestNorm: usize = 12;
-export const largestPrior: usize = 16, panelGroup: usize = 20;
-// The group of a panel whose candidates belong to several or to none. Groups are whole numbers below the second.
-export const mixedPanel: f32 = -1;
-const mostGroups: f32 = 16777216;
+export const largestPrior: usize = 16;
 const unbounded: f32 = 1e30, smallestScale: f32 = 1e-15, largestValue: f32 = 1e30;
 // What a threshold or a prior may lose by rounding, relative to its size.
 const slack: f32 = 1e-6;
@@ -36,17 +33,9 @@ export function panelBytes(factors: u32): usize {
   return panelHead + quadsOf(factors) * quadStep;
 }
 
-// What the candidates at these rows have in common.
-function groupOf(groups: usize, rows: usize, length: u32): f32 {
-  const group = load<u32>(groups + (load<u32>(rows) << 2));
-  for (let i: u32 = 1; i < length; i++)
-    if (load<u32>(groups + (load<u32>(rows + (i << 2)) << 2)) != group) return mixedPanel;
-  return f32(group) < mostGroups ? f32(group) : mixedPanel;
-}
-
 export function pack(
-  candidates: usize, order: usize, count: u32, stride: u32, factors: u32, priors: usize, groups: usize, packed: usize,
-  begin: u32, end: u32,
+  candidates: usize, order: usize, count: u32, stride: u32, factors: u32, priors: usize, packed: usize, begin: u32,
+  end: u32,
 ): u32 {
   const quads = quadsOf(factors);
   for (let panel = begin; panel < end; panel++) {
@@ -83,7 +72,6 @@ export function pack(
     store<f32>(head + largestError, error);
     store<f32>(head + largestLength, size);
     store<f32>(head + largestNorm, scale * (error + size));
-    store<f32>(head + panelGroup, groups ? groupOf(groups, listed, length) : mixedPanel);
     store<f32>(head + largestPrior, highest + slack * abs<f32>(highest));
   }
   return 0;

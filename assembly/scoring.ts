@@ -2,12 +2,12 @@
 import { dot4, even, exceeds, odd, quadBytes, wholeSplat } from './bytes';
 import { dotInSixteen, lanes, lanesBytes, largest } from './lanes';
 import {
-  barOf, errors, inverseScale, largestError, largestLength, largestNorm, largestPrior, lengths, mixedPanel,
-  offsets, packQuery, panelBytes, panelGroup, panelHead, panelWidth, quadsOf, quadStep, rootMargin, setBar, tileBytes, tileQueries,
+  barOf, errors, inverseScale, largestError, largestLength, largestNorm, largestPrior, lengths, offsets, packQuery,
+  panelBytes, panelHead, panelWidth, quadsOf, quadStep, rootMargin, setBar, tileBytes, tileQueries,
 } from './packing';
 import {
-  enterGroup, finish, find, keysBytes, list, ListRules, mayBeListed, noGroup, offer, rulesBytes, select, Selection,
-  selectionBytes, setRules,
+  finish, find, keysBytes, list, ListRules, mayBeListed, offer, rulesBytes, select, Selection, selectionBytes,
+  setRules,
 } from './selection';
 
 // The search of one call, at the start of its scratch.
@@ -197,13 +197,6 @@ function mayEnter(tile: usize, queries: u32, norm: f32, ranked: bool, prior: f32
   return false;
 }
 
-// The group of a panel's candidates, if lists have a limit for each group.
-@inline
-function groupAt(search: Search, panel: u32): u32 {
-  const group = load<f32>(search.packed + panel * panelBytes(search.factors) + panelGroup);
-  return search.rules.groups && group != mixedPanel ? u32(group) : noGroup;
-}
-
 const blockBytes: u32 = 32768;
 
 // Panels that are swept at a time: they stay in a level-1 cache while all tiles of queries pass over them.
@@ -266,10 +259,8 @@ export function topN(
     raiseBar(search, s, tile, q % width);
   }
   const panels = (count + panelWidth - 1) / panelWidth, block = blockPanels(factors);
-  for (let panel: u32 = 0, panelEnd: u32 = 0; panel < panels; panel = panelEnd) {
-    const group = groupAt(search, panel);
-    panelEnd = panel + 1;
-    while (panelEnd < panels && panelEnd - panel < block && groupAt(search, panelEnd) == group) panelEnd++;
+  for (let panel: u32 = 0; panel < panels; panel += block) {
+    const panelEnd = panel + min(panels - panel, block);
     let norm: f32 = 0, prior: f32 = -Infinity;
     for (let p = panel; p < panelEnd; p++) {
       const head = packed + p * panelBytes(factors);
@@ -279,12 +270,6 @@ export function topN(
     for (let t: u32 = 0; t < tiles; t++) {
       const tile = firstTile + t * tileBytes, quads = firstQuads + t * quadsStep, first = t * width;
       const inTile = min(asked - first, width);
-      for (let r: u32 = 0; r < inTile && rules.groups; r++) {
-        const s = changetype<Selection>(search.selections + (first + r) * selectionBytes);
-        if (s.group == group) continue;
-        enterGroup(rules, s, group);
-        raiseBar(search, s, tile, r);
-      }
       if (!mayEnter(tile, inTile, norm, ranked, prior)) continue;
       if (width == 1) sweepOne(search, tile, quads, first, panel, panelEnd);
       else sweepTile(search, tile, quads, first, inTile, panel, panelEnd);

@@ -4,7 +4,7 @@ export const noRow: u32 = 0xffffffff, noGroup: u32 = 0xffffffff;
 
 // Longer lists are sorted now and then; up to this length, and with a limit for each group up to the second, they are in order
 // all the time, which costs them less.
-const shortList: u32 = 512, shortLimited: u32 = 256;
+const shortList: u32 = 512, shortLimited: u32 = 64;
 
 // What holds for all lists of a call.
 @unmanaged
@@ -57,9 +57,7 @@ export class Selection {
   raised: usize;
   bonuses: usize;
   raises: u32;
-  group: u32; // of the candidates that are offered now; noGroup if they belong to several
-  threshold: f32; // no candidate below this score has a chance
-  bar: f32; // nor does one of the group below this one
+  bar: f32; // no candidate below this score has a chance
   allowance: f32; // the largest bonus among candidates that were not offered before the sweep
 }
 const listed: usize = offsetof<Selection>(), listedBytes: usize = 128;
@@ -150,18 +148,7 @@ function sortList(rules: ListRules, s: Selection): void {
   if (rules.groups) s.size = keepWithinLimit(rules, s.keys, s.size);
   if (s.size < rules.n) return;
   s.size = rules.n;
-  s.threshold = s.bar = scoreIn(load<u64>(s.keys + ((rules.n - 1) << 3)));
-}
-
-// Sets the group of the candidates that are offered from now on.
-export function enterGroup(rules: ListRules, s: Selection, group: u32): void {
-  s.group = group;
-  s.bar = s.threshold;
-  if (group == noGroup || s.keys) return;
-  let count: u32 = 0;
-  for (let i: u32 = 0; i < s.size; i++)
-    if (load<u32>(rules.groups + (load<u32>(s.rows + (i << 2)) << 2)) == group && ++count == rules.groupLimit)
-      s.bar = load<f32>(s.scores + (i << 2));
+  s.bar = scoreIn(load<u64>(s.keys + ((rules.n - 1) << 3)));
 }
 
 // The place in a short list that a candidate takes from another: the last one, or the last of its group if that is full;
@@ -181,9 +168,9 @@ function placeFor(rules: ListRules, s: Selection, row: u32): u32 {
   return count == rules.groupLimit ? last : free;
 }
 
-// Offers a candidate to a list. Returns whether the threshold may have risen.
+// Offers a candidate to a list. Returns whether the bar may have risen.
 export function offer(rules: ListRules, s: Selection, score: f32, row: u32): bool {
-  if (score < s.threshold) return false;
+  if (score < s.bar) return false;
   if (s.keys) {
     store<u64>(s.keys + (s.size++ << 3), keyOf(score, row));
     if (s.size < 2 * rules.n) return false;
@@ -201,13 +188,11 @@ export function offer(rules: ListRules, s: Selection, score: f32, row: u32): boo
   }
   store<f32>(s.scores + at, score);
   store<u32>(s.rows + at, row);
-  if (s.size == rules.n) s.threshold = s.bar = load<f32>(s.scores + ((rules.n - 1) << 2));
-  if (s.group != noGroup) enterGroup(rules, s, s.group);
+  if (s.size == rules.n) s.bar = load<f32>(s.scores + ((rules.n - 1) << 2));
   return true;
 }
 
-// Puts a long list into the output arrays, and marks the unused end. Returns false if a score is not
-// finite.
+// Puts a long list into the output arrays, and marks the unused end. Returns false if a score is not finite.
 export function finish(rules: ListRules, s: Selection): bool {
   if (s.keys) {
     sortList(rules, s);
@@ -252,8 +237,7 @@ export function select(rules: ListRules, s: Selection, index: u32, query: u32, r
   s.size = 0;
   s.excluded = 0;
   s.raises = 0;
-  s.group = noGroup;
-  s.threshold = s.bar = -Infinity;
+  s.bar = -Infinity;
   s.allowance = 0;
   memory.fill(changetype<usize>(s) + listed, 0, listedBytes);
 }

@@ -25,7 +25,7 @@ constexpr uint32_t noRow = 0xFFFFFFFF;
 constexpr uint32_t noGroup = 0xFFFFFFFF;
 // Longer lists are sorted now and then, in scratch; up to this length, and with a limit for each group up to the second, they
 // are in order all the time.
-constexpr uint32_t shortList = 512, shortLimited = 256;
+constexpr uint32_t shortList = 512, shortLimited = 64;
 // alsSolve solves rows with more floats of factors than this together.
 constexpr uint32_t longFloats = 1 << 20;
 
@@ -54,11 +54,10 @@ struct Kernels {
   // where root >= 0 and each query gives a bonus to a few candidates and 0 to all others.
 
   // Packs candidates[count][stride] for topN, sixteen to a panel, in the given order: position i holds row order[i]. Any
-  // permutation works; scoring is fastest if the candidates that are best for most queries come first. With a limit for each
-  // group it skips more in panels whose candidates belong to one; they know it if pack has the `groups`, one for each
-  // candidate, or null. The range is of panels. Returns 1 if a factor or a prior is not finite.
+  // permutation works; scoring is fastest if the candidates that are best for most queries come first. The range is of
+  // panels. Returns 1 if a factor or a prior is not finite.
   uint32_t (*pack)(const float* candidates, const uint32_t* order, uint32_t count, uint32_t stride, uint32_t factors,
-                   const float* priors, const uint32_t* groups, float* packed, uint32_t begin, uint32_t end);
+                   const float* priors, float* packed, uint32_t begin, uint32_t end);
 
   // The n best of `count` candidates for each query, best first, ties to the lower row; if fewer are eligible, the rest of
   // the list has rows noRow and scores 0. With `groups` (one for each candidate, or null) and a `groupLimit` above 0, it is

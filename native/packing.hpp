@@ -26,9 +26,7 @@ namespace {
 // A panel begins with what holds for all its candidates, followed by their values, four to a word: word
 // panelHead + 16 * (k / 4) + i has the values k .. k + 3 of candidate i.
 constexpr uint32_t panelHead = 16;
-enum PanelHead { inverseScale, largestError, largestLength, largestNorm, largestPrior, panelGroup };
-// The group of a panel whose candidates belong to several or to none. Groups are whole numbers below the second.
-constexpr float mixedPanel = -1, mostGroups = 16777216;
+enum PanelHead { inverseScale, largestError, largestLength, largestNorm, largestPrior };
 // With this error or length no candidate is left out: for panels and queries whose numbers are too large or too small.
 constexpr float unbounded = 1e30f;
 constexpr float smallestScale = 1e-15f, largestValue = 1e30f;
@@ -65,15 +63,8 @@ ENDCAP_INLINE Rounded roundAll(const float* x, float inverse, uint32_t length, i
   return {sum(lost), sum(squares)};
 }
 
-// What the candidates at these rows have in common.
-ENDCAP_INLINE float groupOf(const uint32_t* groups, const uint32_t* rows, uint32_t length) {
-  for (uint32_t i = 0; i < length; i++)
-    if (groups[rows[i]] != groups[rows[0]]) return mixedPanel;
-  return groups[rows[0]] < mostGroups ? float(groups[rows[0]]) : mixedPanel;
-}
-
 uint32_t pack(const float* candidates, const uint32_t* order, uint32_t count, uint32_t stride, uint32_t factors,
-              const float* priors, const uint32_t* groups, float* packed, uint32_t begin, uint32_t end) {
+              const float* priors, float* packed, uint32_t begin, uint32_t end) {
   int32_t values[maxFactors];
   for (uint32_t panel = begin; panel < end; panel++) {
     float* head = packed + size_t(panel) * panelWords(factors);
@@ -103,7 +94,6 @@ uint32_t pack(const float* candidates, const uint32_t* order, uint32_t count, ui
     head[largestError] = rootMargin * squareRoot(lost);
     head[largestLength] = most > largestValue ? unbounded : rootMargin * squareRoot(squares);
     head[largestNorm] = scale * (head[largestError] + head[largestLength]);
-    head[panelGroup] = groups ? groupOf(groups, order + first, length) : mixedPanel;
     head[largestPrior] = highest + slack * magnitude(highest);
   }
   return 0;

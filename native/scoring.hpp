@@ -240,12 +240,6 @@ void sweep(const Search& search, Tile& tile, const int32_t* quads, uint32_t firs
   scoreWaiting(search, waiting, tile, firstQuery);
 }
 
-// The group of a panel's candidates, if lists have a limit for each group.
-ENDCAP_INLINE uint32_t groupAt(const Search& search, uint32_t column) {
-  const float group = search.packed[size_t(column / panelWidth) * panelWords(search.factors) + panelGroup];
-  return search.rules.groups && group != mixedPanel ? uint32_t(group) : noGroup;
-}
-
 // Panels that are swept at a time: they stay in a level-1 cache while all tiles of queries pass over them.
 constexpr uint32_t blockBytes = 32768;
 ENDCAP_INLINE uint32_t blockPanels(uint32_t factors) {
@@ -286,7 +280,7 @@ uint32_t topN(const float* queries, uint32_t stride, const float* packed, const 
     selections[q] = {rows + size_t(query) * n, scores + size_t(query) * n, keys ? keys + q * keysInList : nullptr,
                      excludeRows + exclude,    bonusRows + raise,          bonuses + raise, 0,
                      excludeOffsets ? excludeOffsets[query + 1] - exclude : 0,
-                     priors && bonusOffsets ? bonusOffsets[query + 1] - raise : 0, noGroup, lowest, lowest, 0, {}};
+                     priors && bonusOffsets ? bonusOffsets[query + 1] - raise : 0, lowest, 0, {}};
     list(selections[q], selections[q].exclude, selections[q].excluded);
     list(selections[q], selections[q].raised, selections[q].raises);
     if (!packQuery(queries + size_t(query) * stride, stride, factors, priors, root, width, tiles[t], q % width,
@@ -297,20 +291,12 @@ uint32_t topN(const float* queries, uint32_t stride, const float* packed, const 
     raiseBar(search, selections[q], tiles[t], q % width);
   }
   const uint32_t columns = (count + panelWidth - 1) / panelWidth * panelWidth, block = blockPanels(factors) * panelWidth;
-  for (uint32_t column = 0, columnEnd; column < columns; column = columnEnd) {
-    const uint32_t group = groupAt(search, column);
-    columnEnd = column + panelWidth;
-    while (columnEnd < columns && columnEnd - column < block && groupAt(search, columnEnd) == group) columnEnd += panelWidth;
+  for (uint32_t column = 0; column < columns; column += block) {
+    const uint32_t columnEnd = columns - column < block ? columns : column + block;
     const Reach reach = reachOf(search, column / panelWidth, columnEnd / panelWidth);
     for (uint32_t t = 0; t < tileCount; t++) {
       const uint32_t first = t * width, inTile = asked - first < width ? asked - first : width;
       const int32_t* tileQuads = quads + size_t(t) * quadsInTile;
-      for (uint32_t r = 0; r < inTile && rules.groups; r++) {
-        Selection& s = selections[first + r];
-        if (s.group == group) continue;
-        enterGroup(rules, s, group);
-        raiseBar(search, s, tiles[t], r);
-      }
       if (!mayEnter(tiles[t], inTile, reach, priors)) continue;
       if (width == 1)
         sweep<1, oneQueryVectors>(search, tiles[t], tileQuads, first, inTile, column, columnEnd);
@@ -331,7 +317,7 @@ uint32_t topNListed(const float* queries, uint32_t stride, const float* candidat
   uint64_t* const keys = rulesOf(n, groups, groupLimit, scratch, rules);
   for (uint32_t query = begin; query < end; query++) {
     Selection selection = {rows + size_t(query) * n, scores + size_t(query) * n, keys, nullptr, nullptr, nullptr,
-                           0, 0, 0, noGroup, lowest, lowest, 0, {}};
+                           0, 0, 0, lowest, 0, {}};
     const float* q = queries + size_t(query) * stride;
     if (!finite(largest(q, stride))) return 1;
     for (uint32_t at = listOffsets[query]; at < listOffsets[query + 1]; at++) {

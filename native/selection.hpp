@@ -45,9 +45,7 @@ struct Selection {
   const uint32_t* raised;
   const float* bonuses;
   uint32_t size, excluded, raises;
-  uint32_t group;       // of the candidates that are offered now; noGroup if they belong to several
-  float threshold;      // no candidate below this score has a chance
-  float bar;            // nor does one of the group below this one
+  float bar;            // no candidate below this score has a chance
   float allowance;      // the largest bonus among candidates that were not offered before the sweep
   uint64_t listed[16];  // bit r % 1024 is set if row r is excluded or raised, which spares most searches
 };
@@ -120,16 +118,7 @@ void sortList(const ListRules& rules, Selection& s) {
   if (rules.groups) s.size = keepWithinLimit(rules, s.keys, s.size);
   if (s.size < rules.n) return;
   s.size = rules.n;
-  s.threshold = s.bar = scoreIn(s.keys[rules.n - 1]);
-}
-
-// Sets the group of the candidates that are offered from now on.
-ENDCAP_INLINE void enterGroup(const ListRules& rules, Selection& s, uint32_t group) {
-  s.group = group;
-  s.bar = s.threshold;
-  uint32_t count = 0;
-  for (uint32_t i = 0; i < s.size && group != noGroup && !s.keys; i++)
-    if (rules.groups[s.rows[i]] == group && ++count == rules.groupLimit) s.bar = s.scores[i];
+  s.bar = scoreIn(s.keys[rules.n - 1]);
 }
 
 // The place in a short list that a candidate takes from another: the last one, or the last of its group if that is full;
@@ -156,7 +145,7 @@ ENDCAP_INLINE bool insert(Selection& s, uint32_t n, uint32_t at, float score, ui
   }
   s.scores[at] = score;
   s.rows[at] = row;
-  if (s.size == n) s.threshold = s.bar = s.scores[n - 1];
+  if (s.size == n) s.bar = s.scores[n - 1];
   return true;
 }
 
@@ -168,20 +157,17 @@ bool offerElsewhere(const ListRules& rules, Selection& s, float score, uint32_t 
     sortList(rules, s);
     return true;
   }
-  if (!insert(s, rules.n, placeFor(rules, s, row), score, row)) return false;
-  if (s.group != noGroup) enterGroup(rules, s, s.group);
-  return true;
+  return insert(s, rules.n, placeFor(rules, s, row), score, row);
 }
 
-// Offers a candidate to a list. Returns whether the threshold may have risen.
+// Offers a candidate to a list. Returns whether the bar may have risen.
 ENDCAP_INLINE bool offer(const ListRules& rules, Selection& s, float score, uint32_t row) {
-  if (score < s.threshold) return false;
+  if (score < s.bar) return false;
   if (!rules.plain) return offerElsewhere(rules, s, score, row);
   return insert(s, rules.n, s.size < rules.n ? s.size : rules.n - 1, score, row);
 }
 
-// Puts a long list into the output arrays, and marks the unused end. Returns false if a score is not
-// finite.
+// Puts a long list into the output arrays, and marks the unused end. Returns false if a score is not finite.
 ENDCAP_INLINE bool finish(const ListRules& rules, Selection& s) {
   if (s.keys) {
     sortList(rules, s);

@@ -40,7 +40,7 @@ export const noGroup = 0xffffffff;
 
 /** Longer lists are sorted in scratch: those without and those with a limit for each group. */
 export const shortList = 512;
-export const shortLimited = 256;
+export const shortLimited = 64;
 
 /** `alsSolve` takes rows of more floats of factors than this together. */
 const longFloats = 2 ** 20;

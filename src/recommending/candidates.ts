@@ -1,6 +1,6 @@
 import { EndcapError } from '../errors.ts';
 import type { OpenKernel } from '../kernel/kernel.ts';
-import { noGroup, packedLength, panelWidth, strideOf } from '../kernel/operations.ts';
+import { packedLength, panelWidth, strideOf } from '../kernel/operations.ts';
 
 /** What lists are made of, products or customers: their factors in kernel memory, in both layouts that scoring takes. */
 export interface Candidates {
@@ -45,64 +45,13 @@ export function packCandidates(kernel: OpenKernel, rows: Float32Array, factors: 
   const count = rows.length / stride;
   const order = longestFirst(rows, stride, kernel.memory.allocate(Uint32Array, count));
   if (formula) highestPriorFirst(order, formula.priors);
-  return { count, factors, stride, rows, formula, ...packIn(kernel, { count, factors, stride, rows, formula }, order) };
-}
-
-/** Rows in an order, packed for scoring. */
-export type Packing = Pick<Candidates, 'order' | 'packed'>;
-
-/**
- * @param groups of the rows, so that a limit for each of them skips more; in kernel memory.
- * @throws `not_finite`
- */
-function packIn(
-  { memory, operations }: OpenKernel,
-  { count, factors, stride, rows: candidates, formula }: Omit<Candidates, 'order' | 'packed'>,
-  order: Uint32Array,
-  groups?: Uint32Array,
-): Packing {
-  const packed = memory.allocate(Float32Array, packedLength(count, factors));
+  const packed = kernel.memory.allocate(Float32Array, packedLength(count, factors));
   const { priors } = formula ?? {};
   const end = Math.ceil(count / panelWidth);
-  checkFinite(operations.pack({ candidates, order, count, stride, factors, priors, groups, packed, begin: 0, end }));
-  return { order, packed };
-}
-
-/** The first rows of the usual order, which raise the bar for all groups, stay where they are. */
-const firstRows = 512;
-/** Smaller groups are not worth a search of their own. */
-const smallestGroup = 256;
-const mostGroups = 64;
-
-/**
- * Packs candidates a second time, large groups one after the other, so that scoring with a limit for each group skips most
- * of a group once it is full. Rows of small groups and of none come last.
- * @param groups of the rows, in kernel memory.
- */
-export function packByGroup(kernel: OpenKernel, candidates: Candidates, groups: Uint32Array): Packing {
-  const { count, order } = candidates;
-  const first = Math.min(firstRows, count - (count % panelWidth));
-  const sizes = new Map<number, number>();
-  for (const row of order.subarray(first)) sizes.set(groups[row], 1 + (sizes.get(groups[row]) ?? 0));
-  /** Where the next row of each large group goes, and how many more do: whole panels only. */
-  const sections = new Map<number, { next: number; left: number }>();
-  let rest = first;
-  for (const [group, size] of sizes) {
-    if (group === noGroup || size < Math.max(smallestGroup, count / mostGroups)) continue;
-    const left = size - (size % panelWidth);
-    sections.set(group, { next: rest, left });
-    rest += left;
-  }
-  const grouped = kernel.memory.allocate(Uint32Array, count);
-  grouped.set(order.subarray(0, first));
-  for (const row of order.subarray(first)) {
-    const section = sections.get(groups[row]);
-    if (section && section.left > 0) {
-      grouped[section.next++] = row;
-      section.left--;
-    } else grouped[rest++] = row;
-  }
-  return packIn(kernel, candidates, grouped, groups);
+  checkFinite(
+    kernel.operations.pack({ candidates: rows, order, count, stride, factors, priors, packed, begin: 0, end }),
+  );
+  return { count, factors, stride, rows, order, packed, formula };
 }
 
 /**

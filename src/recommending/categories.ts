@@ -1,7 +1,6 @@
 import type { OpenKernel } from '../kernel/kernel.ts';
-import { noGroup, shortLimited } from '../kernel/operations.ts';
+import { noGroup } from '../kernel/operations.ts';
 import type { Model } from '../model/model.ts';
-import { type Candidates, packByGroup } from './candidates.ts';
 import type { Draw } from './diversity.ts';
 import type { GroupLimit } from './scorer.ts';
 
@@ -15,13 +14,8 @@ export interface Categories {
   longest(limit: number): number;
 }
 
-/** @param candidates the products, which are packed by category too, at once: a request must not wait for that. */
-export function createCategories(
-  kernel: OpenKernel,
-  { productInfo }: Pick<Model, 'productInfo'>,
-  candidates: Candidates,
-): Categories {
-  const groups = kernel.memory.allocate(Uint32Array, productInfo.length).fill(noGroup);
+export function createCategories({ memory }: OpenKernel, { productInfo }: Pick<Model, 'productInfo'>): Categories {
+  const groups = memory.allocate(Uint32Array, productInfo.length).fill(noGroup);
   const numbers = new Map<string, number>();
   const sizes: number[] = [];
   for (const [row, { category }] of productInfo.entries()) {
@@ -39,12 +33,9 @@ export function createCategories(
     lengths.push(lengths[limit - 1] + larger);
     while (larger > 0 && sizes[larger - 1] <= limit) larger--;
   }
-  const packing = categorized > 0 ? packByGroup(kernel, candidates, groups) : undefined;
   return {
     groups,
-    limitOf({ n, groupLimit }) {
-      return groupLimit > 0 ? { groups, groupLimit, packing: n > shortLimited ? undefined : packing } : undefined;
-    },
+    limitOf: ({ groupLimit }) => (groupLimit > 0 ? { groups, groupLimit } : undefined),
     longest: (limit) => lengths[Math.min(limit, lengths.length - 1)],
   };
 }

@@ -47,7 +47,7 @@ export function recommendWith(kernel: OpenKernel, given: Model): Recommender {
   const formula = trends && { root: ranking.taste, priors: copyIn(kernel.memory, Float32Array, trends.fresh) };
   const candidates = packCandidates(kernel, productFactors, factors, formula);
 
-  const categories = createCategories(kernel, model, candidates);
+  const categories = createCategories(kernel, model);
 
   const ids = createIds(model);
   const foldIn = createFoldIn(kernel, model, candidates.rows);

@@ -1,7 +1,7 @@
 import { type Control, evenBounds, type OpenKernel } from '../kernel/kernel.ts';
 import { createBuffer, type Elements, type ElementsConstructor } from '../kernel/memory.ts';
 import { noRow, type Shared, scratchLength } from '../kernel/operations.ts';
-import { type Candidates, checkFinite, type Packing } from './candidates.ts';
+import { type Candidates, checkFinite } from './candidates.ts';
 import { noRows } from './filters.ts';
 
 /** Ascending rows for each query: those of query `q` are `rows[offsets[q]] .. rows[offsets[q + 1]]`. */
@@ -18,8 +18,6 @@ export interface GroupLimit {
   groups: Uint32Array;
   /** At least 1. */
   groupLimit: number;
-  /** The candidates packed by group, which is faster for short lists. */
-  packing?: Packing;
 }
 
 /** What one call to the kernel scores: queries, what their lists may hold, and room for the lists. All in kernel memory. */
@@ -53,8 +51,7 @@ type Call =
  * this wide takes longer than scoring a query.
  */
 function toCall({ candidates, queries, n, allowed, denied, mask, bonus, limit, rows, scores }: Scoring): Call {
-  const { factors, stride, count, formula } = candidates;
-  const { packed, order } = limit?.packing ?? candidates;
+  const { factors, stride, count, packed, order, formula } = candidates;
   if (allowed) {
     return {
       operation: 'topNListed',

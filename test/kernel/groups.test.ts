@@ -27,13 +27,8 @@ function checkLimits(backend: (typeof backends)[number], search: Search & Pick<R
   const kernel = openBackend(backend);
   const { queries, candidates, n, groups } = search;
   const all = ask(kernel, { ...search, n: candidates, groups: undefined }, 'listed');
-  for (const [how, packed] of [
-    ['in one call', false],
-    ['in one call', true],
-    ['one by one', true],
-    ['listed', false],
-  ] as const) {
-    const { rows, scores } = ask(kernel, { ...search, groups: { ...groups, packed } }, how);
+  for (const how of ['in one call', 'one by one', 'listed'] as const) {
+    const { rows, scores } = ask(kernel, search, how);
     for (let query = 0; query < queries; query++) {
       const ranking = all.rows.subarray(query * candidates, (query + 1) * candidates);
       const scoreOf = new Map(Array.from(ranking, (row, i) => [row, all.scores[query * candidates + i]]));

@@ -13,7 +13,7 @@ export interface Search {
   excluded?: (query: number, row: number) => boolean;
   reversed?: boolean;
   /** Groups of rows, and how many of each a list may hold. */
-  groups?: { of: (row: number) => number; limit: number; packed?: boolean };
+  groups?: { of: (row: number) => number; limit: number };
   formula?: {
     root: number;
     prior: (row: number) => number;
@@ -57,7 +57,6 @@ export function ask(kernel: OpenKernel, search: Search, how: How) {
     stride,
     factors,
     priors,
-    groups: groups?.packed ? common.groups : undefined,
     packed,
     begin: 0,
     end: Math.ceil(candidates / 16),

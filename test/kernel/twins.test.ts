@@ -146,7 +146,6 @@ const shared = {
     'noGroup',
     'shortList',
     'shortLimited',
-    'mostGroups',
     'byteOffset',
     'candidateBytes',
     'queryBytes',
