@@ -14,12 +14,13 @@ const made = {
   [`${room}/passing.test.ts`]: passing,
   [`beside-${room}.test.ts`]: passing,
   [`other${process.pid}.test.ts`]: passing.replace('test.run();', ''),
+  [`silent${process.pid}.test.ts`]: passing.replace('{}', '{ throw Object.assign(new Error(), { details: {} }); }'),
 };
 
 test.before((context) => {
   mkdirSync(`${root}${room}`);
   for (const [file, text] of Object.entries(made)) writeFileSync(root + file, text);
-  const words = [room, `other${process.pid}`, 'no-such-room'];
+  const words = [room, `other${process.pid}`, `silent${process.pid}`, 'no-such-room'];
   const command = ['--import', 'tsx', `${root}run.ts`, ...words];
   const { stdout, status } = spawnSync(process.execPath, command, { encoding: 'utf8' });
   context.lines = stdout.trimEnd().split('\n');
@@ -40,12 +41,17 @@ test('any other word runs the files with it in their path; one in which no test 
   assert.ok(lines.includes('no test ran (exit code 0): is .run() missing?'));
 });
 
+test('an error that uvu cannot print is mentioned', ({ lines }) => {
+  assert.ok(lines.some((line) => line.startsWith(`FAIL  test/silent${process.pid}.test.ts  0 passed`)));
+  assert.ok(lines.some((line) => line.startsWith('a test threw an error whose details are not text')));
+});
+
 test('a word that matches no file fails', ({ lines }) => {
   assert.is(lines[0], 'FAIL  no room is named no-such-room, and no test file has it in its path');
 });
 
 test('the last line counts, and the exit code is 1 if anything failed', ({ lines, code }) => {
-  assert.is(lines.at(-1), '1 passed, 2 failed, 0 skipped');
+  assert.is(lines.at(-1), '1 passed, 3 failed, 0 skipped');
   assert.is(code, 1);
 });
 

@@ -11,6 +11,9 @@ import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
+/** uvu takes `details` of an error for text. If they are not, it prints nothing and skips the rest of the suite. */
+const unprintable =
+  'a test threw an error whose details are not text, such as an EndcapError: catch it in the test to see what it says';
 const paths = (await readdir(root, { recursive: true })).map((path) => path.split(sep).join('/'));
 const files = paths.filter((path) => path.endsWith('.test.ts'));
 const words = process.argv.slice(2);
@@ -62,7 +65,10 @@ async function work(): Promise<void> {
       reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
     }
     for (const [reason, count] of reasons) console.log(`      ${count} skipped: ${reason}`);
-    if (failed > 0) console.log(ran ? output : `${output}\nno test ran (exit code ${code}): is .run() missing?`);
+    if (failed === 0) continue;
+    console.log(output);
+    if (!ran) console.log(`no test ran (exit code ${code}): is .run() missing?`);
+    else if (!output.includes('FAIL')) console.log(unprintable);
   }
 }
 
