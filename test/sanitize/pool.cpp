@@ -92,8 +92,8 @@ void score(const Kernels& kernels, uint32_t n, uint32_t limit) {
   const uint32_t panels = (products + endcap::panelWidth - 1) / endcap::panelWidth;
   Floats packed(size_t(panels) * endcap::panelWidth * (1 + (factors + 3) / 4));
   compare(kernels.isa, "pack", packed, panels, 3, [&](float*, uint32_t begin, uint32_t end) {
-    return kernels.pack(candidates.data(), order.data(), products, stride, factors, priors.data(), groups.data(),
-                        packed.data(), begin, end);
+    return kernels.pack(candidates.data(), order.data(), products, stride, factors, priors.data(), packed.data(), begin,
+                        end);
   });
   const Lists excluded(7), raised(11), listed(5);
   const Floats bonuses = random(raised.rows.size(), 0, 1), listBonuses = random(listed.rows.size(), 0, 1);

@@ -70,6 +70,8 @@ async function addressAndUndefined(tools: Tools, folder: string): Promise<void> 
       const shop = mkdtempSync(join(folder, 'shop-'));
       await visitShop(shop, { ...env, ENDCAP_ISA: isa });
     });
+  const pool = join(buildWith(tools, sanitizers, 'sanitized', 'pool'), 'pool');
+  await step('kernels on threads, without Node', () => runProgram(pool, { ...env, LD_PRELOAD: undefined }));
   if (short) return;
   const findings = ['--out', join(root, 'build/sanitized/findings')];
   // Sanitizers take time and memory.
@@ -79,12 +81,16 @@ async function addressAndUndefined(tools: Tools, folder: string): Promise<void> 
   );
 }
 
+async function runProgram(program: string, env: Environment): Promise<void> {
+  const options: SpawnOptions = { stdio: 'inherit', env };
+  const [code] = await once(spawn(program, options), 'close');
+  if (code !== 0) throw new Error(`${program} ended with ${code}`);
+}
+
 async function threads(tools: Tools, folder: string): Promise<void> {
   const pool = join(buildWith(tools, 'thread', 'sanitized-threads', 'pool'), 'pool');
-  const options: SpawnOptions = { stdio: 'inherit', env: { ...process.env, TSAN_OPTIONS: 'halt_on_error=1' } };
   process.stdout.write('thread: ');
-  const [code] = await once(spawn(pool, options), 'close');
-  if (code !== 0) throw new Error(`the threads of the kernels ended with ${code}`);
+  await runProgram(pool, { ...process.env, TSAN_OPTIONS: 'halt_on_error=1' });
   const addon = join(buildWith(tools, 'thread', 'sanitized-threads', 'endcap'), 'Release', 'endcap.node');
   const env: Environment = {
     ...process.env,
