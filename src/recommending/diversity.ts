@@ -1,5 +1,7 @@
 import { evenBounds, type OpenKernel } from '../kernel/kernel.ts';
+import { copyIn } from '../kernel/memory.ts';
 import { type Shared, scratchLength } from '../kernel/operations.ts';
+import { createScope, type Scope } from '../kernel/scope.ts';
 import { invalidOption } from '../options.ts';
 import type { Candidates } from './candidates.ts';
 import type { Categories } from './categories.ts';
@@ -93,18 +95,21 @@ export interface Diversifier {
 const maxWorkHere = 5e6;
 
 export function createDiversifier(kernel: OpenKernel, candidates: Candidates, categories: Categories): Diversifier {
-  const { memory, operations } = kernel;
-  const running = new Set<Promise<void>>();
+  const running = new Set<Promise<unknown>>();
 
-  /** Copies a pool in, lets `choose` make the list, and copies it out. */
-  function copied(pool: readonly Ranked[], filter: Filter) {
+  /** Copies a pool into kernel memory that the scope frees, with room for the list. */
+  function copied({ memory }: Scope, pool: readonly Ranked[], filter: Filter) {
     const { n } = filter;
-    const poolRows = memory.allocate(Uint32Array, pool.length);
-    const poolScores = memory.allocate(Float32Array, pool.length);
-    for (let i = 0; i < pool.length; i++) {
-      poolRows[i] = pool[i].row;
-      poolScores[i] = pool[i].score;
-    }
+    const poolRows = copyIn(
+      memory,
+      Uint32Array,
+      pool.map(({ row }) => row),
+    );
+    const poolScores = copyIn(
+      memory,
+      Float32Array,
+      pool.map(({ score }) => score),
+    );
     const closeness = memory.allocate(Float32Array, pool.length);
     const rows = memory.allocate(Uint32Array, n);
     const scores = memory.allocate(Float32Array, n);
@@ -112,36 +117,44 @@ export function createDiversifier(kernel: OpenKernel, candidates: Candidates, ca
     return {
       args: diversifying(candidates, categories, filter, arrays),
       list: () => rankedAt({ n, rows, scores }, 0, n),
-      free: () => memory.free(poolRows, poolScores, closeness, rows, scores),
     };
   }
 
   function here(pool: readonly Ranked[], filter: Filter): Ranked[] {
     if (pool.length === 0) return [];
-    const { args, list, free } = copied(pool, filter);
-    const scratch = memory.allocate(Float32Array, scratchLength.diversify(pool.length, candidates.stride));
-    operations.diversify({ ...args, firstStep: 0, steps: args.n, scratch, begin: 0, end: 1 });
-    const chosen = list();
-    free();
-    memory.free(scratch);
-    return chosen;
+    const scope = createScope(kernel);
+    try {
+      const { args, list } = copied(scope, pool, filter);
+      const scratch = scope.memory.allocate(Float32Array, scratchLength.diversify(pool.length, candidates.stride));
+      kernel.operations.diversify({ ...args, firstStep: 0, steps: args.n, scratch, begin: 0, end: 1 });
+      return list();
+    } finally {
+      scope.end();
+    }
+  }
+
+  async function onThreads(pool: readonly Ranked[], filter: Filter, signal?: AbortSignal): Promise<Ranked[]> {
+    const scope = createScope(kernel);
+    try {
+      const { args, list } = copied(scope, pool, filter);
+      await diversifyOnThreads(kernel, args, 1, { signal });
+      return list();
+    } finally {
+      scope.end();
+    }
   }
 
   return {
     here,
     async choose(pool, filter, signal) {
       if (pool.length * Math.min(pool.length, filter.n) * candidates.stride <= maxWorkHere) return here(pool, filter);
-      const { args, list, free } = copied(pool, filter);
-      const control = { signal: typeof signal === 'function' ? signal() : signal };
-      const run = diversifyOnThreads(kernel, args, 1, control);
-      const settled = run.catch(() => {});
+      const list = onThreads(pool, filter, typeof signal === 'function' ? signal() : signal);
+      const settled = list.catch(() => {});
       running.add(settled);
       try {
-        await run;
-        return list();
+        return await list;
       } finally {
         running.delete(settled);
-        free();
       }
     },
     async idle() {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { OpenKernel } from '../../src/kernel/kernel.ts';
+import type { Memory } from '../../src/kernel/memory.ts';
 import { openKernel } from '../../src/kernel/open.ts';
 import { createRecommender } from '../../src/recommending/create.ts';
 import { recommendWith } from '../../src/recommending/recommender.ts';
@@ -198,6 +199,39 @@ test('options out of range are refused by name', () => {
   ] as const)
     assert.throws(() => recommender.recommendSync(customers[0], options), new RegExp(`^${name}: `));
   assert.throws(() => recommender.similarProductsSync(products[0], { diversity: 0.1 } as never), /^diversity/);
+});
+
+test('memory is given back if the kernel fails while it makes a diverse list', async () => {
+  const kernel = openKernel({ threads: 1 });
+  const live = new Set<unknown>();
+  const memory: Memory = {
+    ...kernel.memory,
+    allocate(type, length) {
+      const array = kernel.memory.allocate(type, length);
+      live.add(array);
+      return array;
+    },
+    free(...arrays) {
+      for (const array of arrays) live.delete(array);
+      kernel.memory.free(...arrays);
+    },
+  };
+  let isBroken = false;
+  const operations: OpenKernel['operations'] = {
+    ...kernel.operations,
+    diversify(args) {
+      if (isBroken) throw new Error('the kernel failed');
+      return kernel.operations.diversify(args);
+    },
+  };
+  const failing = recommendWith({ ...kernel, memory, operations }, model);
+  const askDiverse = () => failing.recommendSync(customers[0], { n: 5, diversity: 0.5 });
+  askDiverse();
+  const before = live.size;
+  isBroken = true;
+  assert.throws(askDiverse, /the kernel failed/);
+  assert.is(live.size, before);
+  await failing.close();
 });
 
 test.run();
