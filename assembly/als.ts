@@ -46,6 +46,18 @@ class Row {
 
 const rowBytes: usize = 80;
 
+// A row in the scratch, with what all rows of a call have in common.
+@inline
+function rowIn(scratch: usize, fixed: usize, gram: usize, bytes: usize, factors: u32): Row {
+  if (offsetof<Row>() > rowBytes) ERROR('a Row does not fit before its numbers');
+  const row = changetype<Row>(scratch);
+  row.fixed = fixed;
+  row.gram = gram;
+  row.bytes = bytes;
+  row.factors = factors;
+  return row;
+}
+
 // Floats of gathered factors that stay in a level-2 cache during all steps of a row.
 const residentFloats: u32 = 65536;
 
@@ -250,13 +262,8 @@ export function alsSolve(
     for (let j: u32 = 0; j < stride; j++)
       interleave(gram + j * bytes, j % group, bytes, scratch + (j / group) * group * bytes);
   }
-  if (offsetof<Row>() > rowBytes) ERROR('a Row does not fit before its numbers');
-  const row = changetype<Row>(matrixEnd);
-  row.fixed = fixed;
-  row.gram = gram;
+  const row = rowIn(matrixEnd, fixed, gram, bytes, factors);
   row.gramBlocks = scratch;
-  row.bytes = bytes;
-  row.factors = factors;
   row.started = numbers;
   row.lastWeights = numbers + 16;
   row.lastRights = numbers + 32;
@@ -296,11 +303,7 @@ export function alsProducts(
   solved: usize, met: usize, others: u32, products: usize, scratch: usize, begin: u32, end: u32,
 ): u32 {
   const bytes: usize = stride << 2, x = scratch + rowBytes, b = x + bytes, a = b + bytes, l = a + stride * bytes;
-  const row = changetype<Row>(scratch);
-  row.fixed = fixed;
-  row.gram = gram;
-  row.bytes = bytes;
-  row.factors = factors;
+  const row = rowIn(scratch, fixed, gram, bytes, factors);
   row.pairs = pairs;
   row.indices = indices;
   row.weights = weights;

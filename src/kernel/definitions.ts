@@ -111,9 +111,7 @@ export const definitions = {
       met: 'u32',
       others: 'count',
       products: 'f32',
-      scratch: 'scratch',
-      begin: 'begin',
-      end: 'end',
+      ...call,
     },
     lengths: ({ stride, pairs, others }, end) => ({
       fixed: anyLength,
