@@ -8,6 +8,7 @@ import { addBatch } from './commands/batch.ts';
 import { addBoughtTogether } from './commands/bought-together.ts';
 import { addEvaluate } from './commands/evaluate.ts';
 import { addInfo } from './commands/info.ts';
+import { addInspect } from './commands/inspect.ts';
 import { addRecommend } from './commands/recommend.ts';
 import { addSample } from './commands/sample.ts';
 import { addServe, addStart } from './commands/serve.ts';
@@ -49,6 +50,7 @@ Results go to stdout, everything else to stderr. Put ids that begin with - after
 const commands = [
   addStart,
   addSample,
+  addInspect,
   addTrain,
   addTune,
   addEvaluate,

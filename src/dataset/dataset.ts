@@ -1,4 +1,6 @@
 import type { Account } from '../orders/account.ts';
+import type { Role } from '../orders/columns.ts';
+import type { ColumnChoice, Decision, Note } from '../orders/look.ts';
 
 export type { Account } from '../orders/account.ts';
 
@@ -23,6 +25,14 @@ export interface Dataset {
   readonly lines?: OrderLines;
   /** What happened to every record. */
   readonly account: Account;
+  /** The column of each role, and why it was chosen; likewise only of datasets that were read. */
+  readonly columns?: Readonly<Partial<Record<Role, ColumnChoice>>>;
+  /** The columns that have no role. */
+  readonly unusedColumns?: readonly string[];
+  /** How what the source leaves open was decided, by name. */
+  readonly decisions?: Readonly<Record<string, Decision>>;
+  /** What the reader of a summary should know. */
+  readonly notes?: readonly Note[];
   /** SHA-256 (hex) of the cleaned content: ids, orders, their times, and quantities before and after returns. */
   readonly fingerprint: string;
 }

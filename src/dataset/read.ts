@@ -1,9 +1,8 @@
 import { EndcapError } from '../errors.ts';
 import { type Account, createTally, describeAccount } from '../orders/account.ts';
-import { createCleaner } from '../orders/clean.ts';
-import type { BlockSink } from '../orders/csv/read.ts';
 import { checkReadOptions, type OrderSource, type ReadOptions } from '../orders/options.ts';
-import { readRecords, sourceName } from '../orders/source.ts';
+import { readTables, sourceName } from '../orders/source.ts';
+import { createTables } from '../orders/table.ts';
 import { createBuilder } from './build.ts';
 import type { Dataset } from './dataset.ts';
 
@@ -45,24 +44,13 @@ export async function readOrders(source: OrderSource, options: ReadOptions = {})
   const name = sourceName(source);
   const tally = createTally();
   const builder = createBuilder(tally, options.lines ?? false);
-  const { columns = {}, dateOrder = 'auto', duplicates = 'keep' } = options;
-  const cleaner = createCleaner(name, { columns, dateOrder, duplicates }, tally, builder.add);
-  const blockSink: BlockSink = {
-    header: (names, format) => {
-      const found = cleaner.header(names);
-      return { format, columns: found, everyRecordIsOne: columns.quantity === false, duplicates };
-    },
-    learn: builder.learn,
-    take(number, lines, firstLine) {
-      cleaner.block(lines, firstLine);
-      builder.addBlock(number, lines, firstLine);
-    },
-    dateOrder: cleaner.dateOrder,
-  };
-  await readRecords(source, cleaner, blockSink, options, () => tally.read);
-  const dataset = builder.finish(cleaner.columns(), cleaner.dateOrder());
-  if (dataset.customers.length === 0) throw noOrders(name, dataset.account, cleaner.cancellations());
-  return dataset;
+  const tables = createTables(options, tally, builder);
+  await readTables(source, tables, options, () => tally.read);
+  const { columns, unusedColumns, decisions, notes, dateOrder, cancellations } = tables.reading();
+  const names = Object.fromEntries(Object.entries(columns).map(([role, { column }]) => [role, column]));
+  const dataset = builder.finish(names, dateOrder);
+  if (dataset.customers.length === 0) throw noOrders(name, dataset.account, cancellations);
+  return { ...dataset, columns, unusedColumns, decisions, notes };
 }
 
 function noOrders(source: string, account: Account, cancellations: number): EndcapError {

@@ -25,7 +25,7 @@ export type DropReason =
   | 'returned in full';
 
 /** A dropped record. */
-interface DropExample {
+export interface DropExample {
   /** Its line in the file, from 1, counting the header; for objects and Parquet, the number of the record, from 1. */
   readonly line: number;
   /** The text of the cells in question; '' if they are blank. */

@@ -1,37 +1,17 @@
 import { hashText } from '../hash.ts';
 import type { DropReason, Tally } from './account.ts';
-import { cleanId, cleanPrice, cleanQuantity, cleanText, ownCopy, show } from './cells.ts';
-import { type ColumnMap, type Role, recognizeColumns, roles } from './columns.ts';
-import type { BlockLines } from './csv/block-lines.ts';
+import { cleanId, cleanPrice, cleanQuantity, cleanText, show } from './cells.ts';
+import { type Role, roles } from './columns.ts';
 import { createRecordSet } from './duplicates.ts';
 import { cancelledOrder, noOrder, type OrderLine, orderNumber } from './lines.ts';
+import type { Plan } from './plan.ts';
 import { createTimeParser, type DateOrder } from './times.ts';
 
-/** Receives the records of a source. */
-export interface RecordSink {
-  /**
-   * Takes the names of the source's columns, once, before the first record.
-   * @returns for every role in `roles` the index of its column, or -1.
-   */
-  header(names: readonly string[]): readonly number[];
+/** Turns the records of one table into clean order lines. */
+export interface Cleaner {
   /** Takes a cell for every role in `roles`, undefined if the role has no column. The caller may reuse the array. */
   record(cells: readonly unknown[], line: number): void;
-  /** Takes a record that cannot be split into cells. */
-  malformed(line: number, text: string): void;
-}
-
-export interface CleanOptions {
-  columns: ColumnMap;
-  dateOrder: DateOrder | 'auto';
-  duplicates: 'keep' | 'drop';
-}
-
-export interface Cleaner extends RecordSink {
-  /** Takes the account of a block of CSV, which is clean already and begins at `line`. */
-  block(lines: BlockLines, line: number): void;
-  /** The name of the column of each role. */
-  columns(): Record<string, string>;
-  /** See `TimeParser`. */
+  /** What the dates so far have shown. */
   dateOrder(): DateOrder | undefined;
   /** Returns that have a quantity above zero, so that only their order id says that they are returns. */
   cancellations(): number;
@@ -60,20 +40,16 @@ function culpritText(reason: DropReason, cells: readonly unknown[]): string {
 }
 
 /**
- * Turns records into clean order lines for `take`, and counts those it drops in the tally. Columns are recognized when
- * the header arrives. `csv/clean.ts` does the same for the bytes of CSV; a property test compares the two.
+ * Turns records into clean order lines for `take`, and counts those it drops in the tally. `csv/clean.ts` does the same
+ * for the bytes of CSV; a property test compares the two.
  */
 export function createCleaner(
-  source: string,
-  options: CleanOptions,
+  { conventions, everyRecordIsOne, duplicates }: Plan,
   tally: Tally,
   take: (line: OrderLine) => void,
 ): Cleaner {
-  const times = createTimeParser(options.dateOrder);
-  const seen = options.duplicates === 'drop' ? createRecordSet() : undefined;
-  const everyRecordIsOne = options.columns.quantity === false;
-  let dateOrder: DateOrder | undefined;
-  let columns: Partial<Record<Role, string>> = {};
+  const times = createTimeParser(conventions.dateOrder);
+  const seen = duplicates === 'drop' ? createRecordSet() : undefined;
   let cancellations = 0;
   const out: OrderLine = {
     customer: '',
@@ -130,26 +106,7 @@ export function createCleaner(
       if (reason === undefined) take(out);
       else tally.drop(reason, line, culpritText(reason, cells));
     },
-    header(names) {
-      const found = recognizeColumns(names, options.columns, source);
-      columns = Object.fromEntries(
-        roles.flatMap((role, i) => (found[i] === -1 ? [] : [[role, ownCopy(names[found[i]!]!)]])),
-      );
-      return found;
-    },
-    malformed(line, text) {
-      tally.read++;
-      tally.drop('malformed row', line, text);
-    },
-    block(lines, line) {
-      tally.read += lines.records;
-      tally.add(lines.dropped, line);
-      cancellations += lines.cancellations;
-      // A block may have been cleaned before this was known.
-      dateOrder ??= lines.dateOrder;
-    },
-    columns: () => columns as Record<string, string>,
-    dateOrder: () => dateOrder ?? times.order(),
+    dateOrder: times.order,
     cancellations: () => cancellations,
   };
 }

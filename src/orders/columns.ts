@@ -1,4 +1,7 @@
 import { EndcapError } from '../errors.ts';
+import { show } from './cells.ts';
+import type { ColumnChoice, Decision, Look, Note } from './look.ts';
+import type { ReadOptions } from './options.ts';
 
 /** What a column can mean. The cells of a record are in this order. */
 export const roles = [
@@ -13,6 +16,12 @@ export const roles = [
   'price',
   'name',
   'category',
+  /** Units of the record's quantity that were returned. */
+  'refunded',
+  /** The state of the order, or the kind of the event. */
+  'status',
+  /** The number of an order among its customer's, if there are no times. */
+  'sequence',
 ] as const;
 
 export type Role = (typeof roles)[number];
@@ -51,7 +60,39 @@ const usualNames: Record<Role, string> = {
   category:
     'productcategory productcategoryname category categoryname itemcategory maincategory producttype department ' +
     'categorycode',
+  refunded: '',
+  status: '',
+  sequence: '',
 };
+
+/** The columns of a table's roles. */
+export interface ChosenColumns {
+  /** The column of every role in `roles`, or -1. */
+  columns: number[];
+  choices: Partial<Record<Role, ColumnChoice>>;
+  /** The names of the columns without a role. */
+  unused: string[];
+  decisions: Record<string, Decision>;
+  notes: Note[];
+}
+
+/**
+ * Chooses the column of each role.
+ *
+ * @throws `columns_unrecognized`.
+ */
+export function chooseColumns({ names, records, source }: Look, { columns = {} }: ReadOptions): ChosenColumns {
+  const found = recognizeColumns(names, columns, source);
+  const choices: ChosenColumns['choices'] = {};
+  for (const [i, role] of roles.entries()) {
+    const index = found[i]!;
+    if (index === -1) continue;
+    const samples = [...new Set(records.map((cells) => show(cells[index])).filter((text) => text !== ''))].slice(0, 3);
+    choices[role] = { column: names[index]!, index: index + 1, why: 'its name', samples };
+  }
+  const unused = names.filter((_, index) => !found.includes(index));
+  return { columns: found, choices, unused, decisions: {}, notes: [] };
+}
 
 /**
  * Finds the column of each role. Names given in `columns` come first and must exist; the others are recognized. If there
@@ -76,7 +117,7 @@ export function recognizeColumns(header: readonly string[], columns: ColumnMap, 
     if (columns[role] !== undefined) continue;
     if (role === 'clock' && !/date|day/.test(plain[found.get('time') ?? -1] ?? '')) continue;
     const taken = new Set(found.values());
-    const names = usualNames[role].split(' ');
+    const names = usualNames[role].split(' ').filter((name) => name !== '');
     if (role === 'order' && plain.some((name) => name.startsWith('lineitem'))) names.push('name');
     for (const name of names) {
       const index = plain.findIndex((candidate, i) => candidate === name && !taken.has(i));

@@ -1,3 +1,5 @@
+import type { Decision, Look, Note } from './look.ts';
+import type { ReadOptions } from './options.ts';
 import type { DateOrder } from './times.ts';
 
 /** How the cells of a table are written. */
@@ -12,3 +14,12 @@ export interface Conventions {
 
 /** `'days'` are those of spreadsheets, counted from 1899-12-30. */
 export type TimeUnit = 'seconds' | 'milliseconds' | 'microseconds' | 'days';
+
+/** Decides how the cells of a table are written. */
+export function decideConventions(
+  _look: Look,
+  _columns: readonly number[],
+  { dateOrder = 'auto' }: ReadOptions,
+): { conventions: Conventions; decisions: Record<string, Decision>; notes: Note[] } {
+  return { conventions: { decimalMark: '.', dateOrder, timeUnit: 'auto' }, decisions: {}, notes: [] };
+}

@@ -1,13 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import { EndcapError } from '../errors.ts';
 import { ownCopy, show } from './cells.ts';
-import type { RecordSink } from './clean.ts';
-import { roles } from './columns.ts';
 import type { Block } from './csv/scan.ts';
 import { checkHeldBack, textOf } from './csv/text.ts';
+import { usedColumns } from './records/steps.ts';
+import type { TableSink } from './table.ts';
 
 /** Objects read before the columns are recognized, since any one of them may lack some fields. */
-const headObjects = 100;
+const headObjects = 1000;
 /** Characters of JSON read before the columns are recognized, if they are fewer objects: parsed, they take 60 times that. */
 const headText = 4 << 20;
 /** A longer line of JSON is not an order line. */
@@ -23,11 +23,12 @@ const turnObjects = 1 << 16;
  */
 export async function readObjects(
   objects: Iterable<object> | AsyncIterable<object>,
-  sink: RecordSink,
+  sink: TableSink,
+  source: string,
   onTurn: () => void,
   signal?: AbortSignal,
 ): Promise<void> {
-  const taker = createTaker(sink);
+  const taker = createTaker(sink, source);
   let count = 0;
   if (Symbol.iterator in objects) {
     for (const object of objects) {
@@ -67,8 +68,8 @@ async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefine
  *
  * @throws `orders_unreadable` if a line does not end.
  */
-export async function readJsonLines(blocks: AsyncIterable<Block>, sink: RecordSink, source: string): Promise<void> {
-  const taker = createTaker(sink);
+export async function readJsonLines(blocks: AsyncIterable<Block>, sink: TableSink, source: string): Promise<void> {
+  const taker = createTaker(sink, source);
   let rest = '';
   let count = 0;
   const line = (text: string) => {
@@ -96,29 +97,30 @@ function parse(text: string): unknown {
 }
 
 /** Holds back the first objects until their keys have shown the columns. */
-function createTaker(sink: RecordSink) {
+function createTaker(sink: TableSink, source: string) {
   let head: { object: unknown; line: number }[] | undefined = [];
   let headLength = 0;
-  let keys: (string | undefined)[] = [];
-  const cells: unknown[] = roles.map(() => undefined);
+  /** The columns that are read, and their names. */
+  let used: number[] = [];
+  let names: string[] = [];
+  const cells: unknown[] = [];
 
   function give(object: unknown, line: number): void {
     if (!isPlainObject(object)) {
       sink.malformed(line, typeof object === 'string' ? object : show(object));
       return;
     }
-    for (let role = 0; role < keys.length; role++) {
-      const key = keys[role];
-      if (key !== undefined) cells[role] = object[key];
-    }
+    for (const column of used) cells[column] = object[names[column]!];
     sink.record(cells, line);
   }
 
-  function open(): void {
+  function open(complete: boolean): void {
     const held = head!;
     head = undefined;
-    const names = [...new Set(held.flatMap(({ object }) => (isPlainObject(object) ? Object.keys(object) : [])))];
-    if (names.length > 0) keys = sink.header(names).map((column) => names[column]);
+    const objects = held.map(({ object }) => object).filter(isPlainObject);
+    names = [...new Set(objects.flatMap((object) => Object.keys(object)))];
+    const records = objects.map((object) => names.map((name) => object[name]));
+    if (names.length > 0) used = usedColumns(sink.open({ source, names, records, runs: [0], complete }));
     for (const { object, line } of held) give(object, line);
   }
 
@@ -130,10 +132,10 @@ function createTaker(sink: RecordSink) {
         return;
       }
       headLength += length;
-      if (head.push({ object, line }) === headObjects || headLength >= headText) open();
+      if (head.push({ object, line }) === headObjects || headLength >= headText) open(false);
     },
     end(): void {
-      if (head !== undefined) open();
+      if (head !== undefined) open(true);
     },
   };
 }

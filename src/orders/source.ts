@@ -6,12 +6,12 @@ import { pipeline } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { createGunzip } from 'node:zlib';
 import { EndcapError, throwIfAborted } from '../errors.ts';
-import type { RecordSink } from './clean.ts';
-import { type BlockSink, readCsv } from './csv/read.ts';
+import { readCsv } from './csv/read.ts';
 import { blockBytes, createBlockMemory, decodeText, textOf } from './csv/text.ts';
 import { readJsonLines, readObjects } from './objects.ts';
 import type { Format, OrderSource, ReadOptions } from './options.ts';
 import { readParquet } from './parquet/read.ts';
+import type { TableSink } from './table.ts';
 
 /** A file of fewer bytes is read before a thread would have started. */
 const minBytesForThreads = 8 << 20;
@@ -30,16 +30,14 @@ export function sourceName(source: OrderSource): string {
 }
 
 /**
- * Reads every record of a source into `sink`, or, from a CSV or Parquet file, blocks of clean lines into
- * `blockSink`.
+ * Reads the tables of a source into `sink`.
  *
  * @param recordsRead the number of records read so far, for progress.
  * @throws `orders_unreadable` if a file is missing, a directory, of an unknown format, or broken; `aborted`.
  */
-export async function readRecords(
+export async function readTables(
   source: OrderSource,
-  sink: RecordSink,
-  blockSink: BlockSink,
+  sink: TableSink,
   options: ReadOptions,
   recordsRead: () => number,
 ): Promise<void> {
@@ -50,7 +48,7 @@ export async function readRecords(
   };
   throwIfAborted(options.signal);
   if (!isFile(source)) {
-    await readObjects(source, sink, () => report(0), options.signal);
+    await readObjects(source, sink, sourceName(source), () => report(0), options.signal);
     return report(0);
   }
   const path = pathOf(source);
@@ -63,9 +61,7 @@ export async function readRecords(
     if (gzipped) throw unreadable(path, 'is a gzipped Parquet file; expected a plain one: unpack it first');
     if (kind !== 'file')
       throw unreadable(path, 'is a pipe or a device; expected a file, since Parquet is read from its end');
-    const { columns = {}, dateOrder = 'auto', duplicates = 'keep', signal, idleTimeoutMs } = options;
-    const reading = { columns, dateOrder, duplicates, signal, idleTimeoutMs };
-    await readParquet(path, sink.header, blockSink, reading, (share) => report(Math.round(share * size)));
+    await readParquet(path, sink, options, (share) => report(Math.round(share * size)));
     return report(size);
   }
   const memory = createBlockMemory();
@@ -90,7 +86,7 @@ export async function readRecords(
       const delimiter = options.delimiter ?? (format === 'tsv' ? '\t' : undefined);
       // Whether a record is a duplicate depends on all records before it.
       const threads = options.duplicates === 'drop' ? 0 : threadsFor(size);
-      await readCsv(blocks, blockSink, path, { delimiter, threads, memory });
+      await readCsv(blocks, sink, path, { delimiter, threads, memory });
     }
   } finally {
     await text.return(undefined);

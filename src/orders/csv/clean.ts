@@ -4,6 +4,7 @@ import { culpritRoles } from '../clean.ts';
 import { type Role, roles } from '../columns.ts';
 import { createRecordSet } from '../duplicates.ts';
 import { cancelledOrder, noOrder, orderNumber } from '../lines.ts';
+import type { Plan } from '../plan.ts';
 import { createTimeParser, type DateOrder, type RecordTime } from '../times.ts';
 import { type BlockLines, emptySpan, newPurchases, purchaseInts, type Span, widen } from './block-lines.ts';
 import { hashIn, idIn, isCleanId, priceIn, quantityIn } from './cells.ts';
@@ -12,12 +13,8 @@ import { createByteNumbering } from './numbering.ts';
 import { type Block, type Cells, type CsvFormat, createCells, decode, scanRecords } from './scan.ts';
 
 /** What the cleaner of blocks must know; can be sent to a thread. */
-export interface CsvPlan {
-  format: CsvFormat;
-  /** The column of every role in `roles`, or -1. */
-  columns: readonly number[];
-  everyRecordIsOne: boolean;
-  duplicates: 'keep' | 'drop';
+export interface CsvPlan extends Plan {
+  readonly format: CsvFormat;
 }
 
 export interface BlockCleaner {
@@ -34,7 +31,8 @@ export interface BlockCleaner {
 const roleAt = Object.fromEntries(roles.map((role, index) => [role, index])) as Record<Role, number>;
 
 /** Cleans records of CSV straight from their bytes, exactly as `createCleaner` cleans cells of any source. */
-export function createBlockCleaner({ format, columns, everyRecordIsOne, duplicates }: CsvPlan): BlockCleaner {
+export function createBlockCleaner(plan: CsvPlan): BlockCleaner {
+  const { format, columns, everyRecordIsOne, conventions, duplicates } = plan;
   const customerAt = columns[roleAt.customer];
   const productAt = columns[roleAt.product];
   const quantityAt = columns[roleAt.quantity];
@@ -48,7 +46,7 @@ export function createBlockCleaner({ format, columns, everyRecordIsOne, duplicat
   const customers = createByteNumbering();
   const products = createByteNumbering();
   const descriptions = createDescriptions(columns[roleAt.name], columns[roleAt.category]);
-  const times = createTimeParser('auto');
+  const times = createTimeParser(conventions.dateOrder);
   const tally = createTally();
   const seen = duplicates === 'drop' ? createRecordSet() : undefined;
 
@@ -187,7 +185,7 @@ export function createBlockCleaner({ format, columns, everyRecordIsOne, duplicat
   return {
     clean(block, last, dateOrder, memory = purchases) {
       text = block.bytes;
-      times.restart(dateOrder);
+      if (conventions.dateOrder === 'auto') times.restart(dateOrder);
       records = 0;
       // Most records are longer than 64 bytes.
       const room = Math.max(16, block.length >> 6);

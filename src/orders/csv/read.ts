@@ -1,22 +1,21 @@
-import type { DateOrder } from '../times.ts';
+import type { TableSink } from '../table.ts';
 import type { BlockLines } from './block-lines.ts';
 import { type CsvPlan, createBlockCleaner } from './clean.ts';
-import { type Block, blockPadding, type CsvFormat, type Opening, openCsv } from './scan.ts';
+import { lookAtCsv } from './look.ts';
+import { type Block, blockPadding, type Opening, openCsv } from './scan.ts';
+import { createSplitter } from './split.ts';
 import { type BlockMemory, checkHeldBack, join } from './text.ts';
 import { createThreads } from './threads.ts';
 
 const emptyBlock: Block = { bytes: new Uint8Array(blockPadding), length: 0 };
 
-/** Receives the clean lines of a CSV file. */
-export interface BlockSink {
-  /** Takes the names of the columns, before the first block. */
-  header(names: readonly string[], format: CsvFormat): CsvPlan;
-  /** Takes the new ids of a block, which are numbered by its cleaner. */
-  learn(cleaner: number, lines: BlockLines): void;
-  /** Takes the lines of a block, after `learn`; `firstLine` is its first line in the file, counted from 1. */
-  take(cleaner: number, lines: BlockLines, firstLine: number): void;
-  /** What the dates so far have shown. */
-  dateOrder(): DateOrder | undefined;
+export interface CsvReading {
+  /** By default whichever of comma, semicolon, tab and bar is most frequent in the header. */
+  delimiter?: string;
+  threads?: number;
+  memory: BlockMemory;
+  /** Text of whole lines from other places of the file, for the look. */
+  elsewhere?: readonly Block[];
 }
 
 /**
@@ -24,22 +23,26 @@ export interface BlockSink {
  * thread cleans a block as if it began with a record and no date came before it. The blocks are taken in the order of
  * the file, and one for which this turns out to be wrong is cleaned again on this thread.
  *
- * @param delimiter by default whichever of comma, semicolon, tab and bar is most frequent in the header.
  * @throws `orders_unreadable` if a quote in the header is not closed, or a line does not end.
  */
 export async function readCsv(
   blocks: AsyncIterable<Block> | Iterable<Block>,
-  sink: BlockSink,
+  sink: TableSink,
   source: string,
-  { delimiter, threads = 0, memory }: { delimiter?: string; threads?: number; memory: BlockMemory },
+  { delimiter, threads = 0, memory, elsewhere = [] }: CsvReading,
 ): Promise<void> {
   let start = emptyBlock;
   let queue: ReturnType<typeof createQueue> | undefined;
   const open = (last: boolean): Opening | undefined => {
     const opening = openCsv(start, last, source, delimiter);
     if (opening === undefined || opening.names.length === 0) return undefined;
-    const plan = sink.header(opening.names, opening.format);
-    queue = createQueue(plan, sink, { source, firstLine: opening.line, threadCount: threads, memory });
+    const plan = sink.open(lookAtCsv(opening, [after(start, opening.at), ...elsewhere], last, source));
+    queue = createQueue({ ...plan, format: opening.format }, sink, {
+      source,
+      firstLine: opening.line,
+      threadCount: threads,
+      memory,
+    });
     return opening;
   };
   try {
@@ -65,13 +68,16 @@ export async function readCsv(
 /** Cleans the blocks that are pushed, and passes the results to the sink in the same order. */
 function createQueue(
   plan: CsvPlan,
-  sink: BlockSink,
+  sink: TableSink,
   place: { source: string; firstLine: number; threadCount: number; memory: BlockMemory },
 ) {
-  const { source, threadCount, memory } = place;
+  const { source, memory } = place;
   let { firstLine } = place;
+  // The steps of a record may depend on all records before it.
+  const threadCount = plan.steps === undefined ? place.threadCount : 0;
   const threads = threadCount > 0 ? createThreads(plan, threadCount, source) : undefined;
-  const ownCleaner = createBlockCleaner(plan);
+  const ownCleaner = plan.steps === undefined ? createBlockCleaner(plan) : undefined;
+  const splitter = plan.steps === undefined ? undefined : createSplitter(plan, sink);
   const waiting: { block: Block; cleaner: number; result: Promise<BlockLines> }[] = [];
   /** The record at the end of the last block taken if its own end is not in that block. */
   let rest = new Uint8Array(0);
@@ -82,14 +88,19 @@ function createQueue(
       whole = join([rest, textIn(block)], memory);
       memory.give(block);
     }
-    take(whole, threadCount, ownCleaner.clean(whole, last, sink.dateOrder()));
+    if (ownCleaner !== undefined) take(whole, threadCount, ownCleaner.clean(whole, last, sink.dateOrder()));
+    else moveOn(whole, splitter!(whole, last, firstLine));
   }
 
   function take(block: Block, cleaner: number, lines: BlockLines): void {
     sink.learn(cleaner, lines);
     sink.take(cleaner, lines, firstLine);
-    firstLine += lines.textLines;
-    rest = textIn(block).slice(lines.used);
+    moveOn(block, lines);
+  }
+
+  function moveOn(block: Block, { used, textLines }: { used: number; textLines: number }): void {
+    firstLine += textLines;
+    rest = textIn(block).slice(used);
     checkHeldBack(rest.length, source, 'line break');
     memory.give(block);
   }

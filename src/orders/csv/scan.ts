@@ -190,6 +190,8 @@ function scanRecord({ bytes, length }: Block, start: number, last: boolean, form
 /** The beginning of a file. */
 export interface Opening {
   format: CsvFormat;
+  /** The character between cells. */
+  delimiter: string;
   /** The cells of the header. */
   names: string[];
   /** Where the first record starts, and its line, counted from 1. */
@@ -225,8 +227,10 @@ export function openCsv(block: Block, last: boolean, source: string, delimiter?:
       continue;
     }
     const lineBreak = returned && breakLength === 1 ? carriageReturn : lineFeed;
-    const separator = [...Buffer.from(delimiter ?? likeliestDelimiter(first))];
-    return readHeader(block, at, line, { separator, lineBreak, width: 0 }, last, source);
+    const mark = delimiter ?? likeliestDelimiter(first);
+    const format = { separator: [...Buffer.from(mark)], lineBreak, width: 0 };
+    const header = readHeader(block, at, line, format, last, source);
+    return header && { ...header, delimiter: mark };
   }
 }
 
@@ -237,7 +241,7 @@ function readHeader(
   format: CsvFormat,
   last: boolean,
   source: string,
-): Opening | undefined {
+): Omit<Opening, 'delimiter'> | undefined {
   const { bytes, length } = block;
   let cells = createCells(64);
   endBlock(block, format.lineBreak);

@@ -11,6 +11,7 @@ export interface Collector {
   /** Ends the block and begins the next one. */
   take(account: {
     records: number;
+    textLines: number;
     dropped: Drops[];
     cancellations: number;
     dateOrder: DateOrder | undefined;
@@ -66,7 +67,6 @@ export function createCollector(blockRecords: number): Collector {
       const inBlock = Int32Array.from(described);
       const lines: BlockLines = {
         used: 0,
-        textLines: 0,
         ...account,
         customers: customers.takeNew(),
         products: products.takeNew(),

@@ -1,6 +1,6 @@
 /** What the thread that reads a Parquet file and the one that uses it tell each other. */
-import type { CleanOptions } from '../clean.ts';
 import type { BlockLines } from '../csv/block-lines.ts';
+import type { Look } from '../look.ts';
 import type { OpenFile } from './file.ts';
 
 /** What the reading thread starts with. */
@@ -17,15 +17,9 @@ export const steps = 0;
 /** Blocks that the other thread has taken. */
 export const takenBlocks = 1;
 
-/** The answer to the names of the columns. */
-export interface ParquetPlan {
-  /** The column of every role in `roles`, or -1. */
-  columns: readonly number[];
-  options: CleanOptions;
-}
-
 export type ParquetMessage =
-  | { kind: 'columns'; names: string[]; rows: number }
+  /** The answer to it is a `Plan`. */
+  | { kind: 'look'; look: Look; rows: number }
   | { kind: 'block'; lines: BlockLines }
   | { kind: 'end' }
   /** The file cannot be read; `problem` says what is wrong with it. */

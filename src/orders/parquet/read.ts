@@ -2,11 +2,10 @@ import { on } from 'node:events';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Worker } from 'node:worker_threads';
 import { EndcapError } from '../../errors.ts';
-import type { CleanOptions, RecordSink } from '../clean.ts';
-import type { BlockSink } from '../csv/read.ts';
 import type { ReadOptions } from '../options.ts';
+import type { TableSink } from '../table.ts';
 import { startThread, threadFailed } from '../thread.ts';
-import { type ParquetJob, type ParquetMessage, type ParquetPlan, steps, takenBlocks } from './messages.ts';
+import { type ParquetJob, type ParquetMessage, steps, takenBlocks } from './messages.ts';
 
 /** Time without progress after which reading ends, by default: a page of values takes seconds at most. */
 const defaultIdleTimeoutMs = 60_000;
@@ -26,13 +25,8 @@ const looks = 4;
  */
 export async function readParquet(
   path: string,
-  header: RecordSink['header'],
-  sink: Pick<BlockSink, 'learn' | 'take'>,
-  {
-    signal,
-    idleTimeoutMs = defaultIdleTimeoutMs,
-    ...options
-  }: Pick<ReadOptions, 'signal' | 'idleTimeoutMs'> & CleanOptions,
+  sink: TableSink,
+  { signal, idleTimeoutMs = defaultIdleTimeoutMs }: Pick<ReadOptions, 'signal' | 'idleTimeoutMs'>,
   onBlock: (share: number) => void,
 ): Promise<void> {
   const stopping = new AbortController();
@@ -57,13 +51,13 @@ export async function readParquet(
       const said = message as ParquetMessage;
       if (said.kind === 'end') return;
       if (said.kind === 'failure') throw unreadable(path, `is not a complete Parquet file: ${said.problem}; ${advice}`);
-      if (said.kind === 'columns') {
+      if (said.kind === 'look') {
         rows = said.rows;
-        worker.postMessage({ columns: header(said.names), options } satisfies ParquetPlan);
+        worker.postMessage(sink.open(said.look));
       } else {
         sink.learn(0, said.lines);
         sink.take(0, said.lines, line);
-        line += said.lines.records;
+        line += said.lines.textLines;
         Atomics.add(counters, takenBlocks, 1);
         Atomics.notify(counters, takenBlocks);
         onBlock((line - 1) / rows);

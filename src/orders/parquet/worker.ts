@@ -3,17 +3,11 @@ import { once } from 'node:events';
 import { parentPort, workerData } from 'node:worker_threads';
 import { createTally } from '../account.ts';
 import { createCleaner } from '../clean.ts';
+import type { Plan } from '../plan.ts';
+import { createRecords, usedColumns } from '../records/steps.ts';
 import { createCollector } from './collect.ts';
 import { columnsOf, readFooter } from './file.ts';
-import {
-  blockRecords,
-  maxWaiting,
-  type ParquetJob,
-  type ParquetMessage,
-  type ParquetPlan,
-  steps,
-  takenBlocks,
-} from './messages.ts';
+import { blockRecords, maxWaiting, type ParquetJob, type ParquetMessage, steps, takenBlocks } from './messages.ts';
 import { readRows } from './rows.ts';
 
 const { path, file, counters } = workerData as ParquetJob;
@@ -30,26 +24,36 @@ try {
 async function read(): Promise<void> {
   const metadata = readFooter(file, step);
   const all = columnsOf(metadata);
-  const rows = metadata.row_groups.reduce((sum, group) => sum + Number(group.num_rows), 0);
-  post({ kind: 'columns', names: all.map(({ element }) => element.name), rows });
-  const [{ columns, options }] = (await once(parentPort!, 'message')) as [ParquetPlan];
+  const total = metadata.row_groups.reduce((sum, group) => sum + Number(group.num_rows), 0);
+  const names = all.map(({ element }) => element.name);
+  post({ kind: 'look', look: { source: path, names, records: [], runs: [0], complete: total === 0 }, rows: total });
+  const [plan] = (await once(parentPort!, 'message')) as [Plan];
 
   const tally = createTally();
   const collector = createCollector(blockRecords);
-  const cleaner = createCleaner(path, options, tally, collector.add);
-  let records = 0;
+  const cleaner = createCleaner(plan, tally, collector.add);
+  const used = new Set(usedColumns(plan));
+  const take = createRecords(plan, cleaner.record, (reason, line, value) => {
+    tally.read++;
+    tally.drop(reason, line, value);
+  });
+  /** Of the current block. */
+  let rows = 0;
+  let read = 0;
   let blocks = 0;
   let cancellations = 0;
 
   function give(): void {
     const lines = collector.take({
-      records,
+      records: tally.read - read,
+      textLines: rows,
       dropped: tally.takeDrops(),
       cancellations: cleaner.cancellations() - cancellations,
       dateOrder: cleaner.dateOrder(),
     });
     cancellations = cleaner.cancellations();
-    records = 0;
+    read = tally.read;
+    rows = 0;
     post({ kind: 'block', lines }, [lines.purchases.buffer as ArrayBuffer]);
     blocks++;
     // The other thread may be slower.
@@ -63,12 +67,12 @@ async function read(): Promise<void> {
   readRows(
     file,
     metadata,
-    columns.map((index) => (index === -1 ? undefined : all[index])),
+    all.map((column, index) => (used.has(index) ? column : undefined)),
     (cells) => {
-      cleaner.record(cells, records++);
-      if (records === blockRecords) give();
+      take(cells, rows++);
+      if (rows === blockRecords) give();
     },
     step,
   );
-  if (records > 0) give();
+  if (rows > 0) give();
 }

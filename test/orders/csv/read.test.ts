@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { roles } from '../../../src/orders/columns.ts';
 import { comparable } from '../../dataset/files.ts';
 import { cutText, readBlocks, toCsv } from './reading.ts';
 import { anyRecords } from './records.ts';
@@ -19,8 +20,8 @@ test('threads do not change the dataset, wherever a block ends', async () => {
 
 /** A block of whole lines, one record for each date; customers and products are numbered on from `first`. */
 const blockOf = (dates: readonly string[], first = 0) =>
-  dates.map((date, i) => `c${first + i},p${first + i},1,,${date},,,"name ${first + i}",\n`).join('');
-const header = 'customer,product,quantity,order,time,clock,price,name,category\n';
+  dates.map((date, i) => `c${first + i},p${first + i},1,,${date},,,"name ${first + i}",,,,\n`).join('');
+const header = `${roles}\n`;
 
 test('a block whose dates contradict those before it is cleaned again with their order of day and month', async () => {
   // A thread that starts at 1/13/2024 takes it for January 13; after 13/1/2024 there is no such date.

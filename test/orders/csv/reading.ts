@@ -1,33 +1,38 @@
 import { createBuilder } from '../../../src/dataset/build.ts';
 import { createTally } from '../../../src/orders/account.ts';
-import { createCleaner } from '../../../src/orders/clean.ts';
 import { roles } from '../../../src/orders/columns.ts';
-import { type BlockSink, readCsv } from '../../../src/orders/csv/read.ts';
+import { readCsv } from '../../../src/orders/csv/read.ts';
 import { createBlockMemory, join } from '../../../src/orders/csv/text.ts';
+import type { Look } from '../../../src/orders/look.ts';
+import { createTables } from '../../../src/orders/table.ts';
 
 /** The parts of `readOrders` between a source and a dataset, for records with a cell for every role. */
 function createReading(duplicates: 'keep' | 'drop') {
   const tally = createTally();
   const builder = createBuilder(tally, true);
-  const columns = Object.fromEntries(roles.map((role) => [role, role]));
-  const cleaner = createCleaner('orders', { columns, dateOrder: 'auto', duplicates }, tally, builder.add);
-  return {
-    cleaner,
+  const tables = createTables(
+    { columns: Object.fromEntries(roles.map((role) => [role, role])), duplicates },
+    tally,
     builder,
+  );
+  return {
+    tables,
     finish: () => {
-      const dataset = builder.finish(cleaner.columns(), cleaner.dateOrder());
-      return { ...dataset, cancellations: cleaner.cancellations() };
+      const { columns, dateOrder, cancellations } = tables.reading();
+      const names = Object.fromEntries(Object.entries(columns).map(([role, { column }]) => [role, column]));
+      return { ...builder.finish(names, dateOrder), cancellations };
     },
   };
 }
 
 /** The dataset of records that are cleaned cell by cell, as those of any source but CSV. */
 export function readCells(records: readonly string[][], duplicates: 'keep' | 'drop' = 'keep') {
-  const { cleaner, finish } = createReading(duplicates);
-  cleaner.header(roles);
+  const { tables, finish } = createReading(duplicates);
+  const look: Look = { source: 'orders', names: roles, records, runs: [0], complete: true };
+  tables.open(look);
   let line = 2;
   for (const record of records) {
-    cleaner.record(record, line);
+    tables.record(record, line);
     line += record.join('').split('\n').length;
   }
   return finish();
@@ -43,23 +48,10 @@ export async function readBlocks(
   texts: readonly (string | Uint8Array)[],
   { duplicates = 'keep', threads = 0 }: Reading = {},
 ) {
-  const { cleaner, builder, finish } = createReading(duplicates);
+  const { tables, finish } = createReading(duplicates);
   const memory = createBlockMemory();
-  const sink: BlockSink = {
-    header: (names, format) => ({ format, columns: cleaner.header(names), everyRecordIsOne: false, duplicates }),
-    learn: builder.learn,
-    take(number, lines, firstLine) {
-      cleaner.block(lines, firstLine);
-      builder.addBlock(number, lines, firstLine);
-    },
-    dateOrder: cleaner.dateOrder,
-  };
-  await readCsv(
-    texts.map((text) => join([Buffer.from(text)], memory)),
-    sink,
-    'orders',
-    { threads, memory },
-  );
+  const blocks = texts.map((text) => join([Buffer.from(text)], memory));
+  await readCsv(blocks, tables, 'orders', { threads, memory });
   return finish();
 }
 

@@ -34,6 +34,6 @@ const record = fc
     mostly('Tea, green', 'Tea', '12" pipe', '', ' Tea', 'Teekännchen'),
     mostly('drinks', 'N/A', ''),
   )
-  .map((cells) => [...cells]);
+  .map((cells) => [...cells, '', '', '']);
 /** Records with a cell for every role, in the order of `roles`: usual ones, and some of every kind of dirt. */
 export const anyRecords = fc.array(record, { minLength: 1, maxLength: 40 });

@@ -1,0 +1,48 @@
+import type { Look } from '../look.ts';
+import { type Block, blockPadding, cellText, createCells, type Opening, scanRecords } from './scan.ts';
+
+/** Records of the look from the beginning of the table, and from each other place. */
+const headRecords = 1000;
+const placeRecords = 100;
+/** Bytes that contain them if they are not unusually long. */
+const headBytes = 1 << 18;
+const placeBytes = 1 << 16;
+
+/**
+ * Looks at a table of CSV.
+ *
+ * @param places text that begins with a record: first what follows the header, then parts from elsewhere in the file.
+ * @param last whether the first of them is all that follows the header.
+ */
+export function lookAtCsv(
+  { names, format, delimiter }: Opening,
+  places: readonly Block[],
+  last: boolean,
+  source: string,
+): Look {
+  const records: string[][] = [];
+  const runs: number[] = [];
+  const cells = createCells(format.width);
+  let complete = last;
+  for (const [place, block] of places.entries()) {
+    const most = records.length + (place === 0 ? headRecords : placeRecords);
+    const part = begin(block, place === 0 ? headBytes : placeBytes);
+    if (place > 0 || part.length < block.length) complete = false;
+    runs.push(records.length);
+    scanRecords(part, complete, format, cells, {
+      record() {
+        if (records.length === most) complete = false;
+        else records.push(names.map((_, column) => cellText(part.bytes, cells, column)));
+      },
+      malformed() {},
+    });
+  }
+  return { source, names, records, runs, complete, delimiter };
+}
+
+/** A copy of the first bytes of a block, since scanning writes behind them. */
+function begin({ bytes, length }: Block, most: number): Block {
+  const part = new Uint8Array(Math.min(length, most) + blockPadding);
+  part.set(bytes.subarray(0, part.length - blockPadding));
+  return { bytes: part, length: part.length - blockPadding };
+}

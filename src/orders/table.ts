@@ -1,0 +1,111 @@
+import type { DropReason, Tally } from './account.ts';
+import { type Cleaner, createCleaner } from './clean.ts';
+import type { Role } from './columns.ts';
+import type { BlockLines } from './csv/block-lines.ts';
+import type { OrderLine } from './lines.ts';
+import type { ColumnChoice, Decision, Look, Note } from './look.ts';
+import type { ReadOptions } from './options.ts';
+import type { Plan } from './plan.ts';
+import { createRecords, type RecordTaker } from './records/steps.ts';
+import type { DateOrder } from './times.ts';
+import { type Understanding, understand } from './understand.ts';
+
+/** Receives the tables of a source one after the other: each is opened, and then gives records, or blocks of clean lines. */
+export interface TableSink {
+  /** Takes what is seen of a table before it is read. */
+  open(look: Look): Plan;
+  /** Takes a record; the caller may reuse the array. */
+  record: RecordTaker;
+  /** Takes a record that cannot be split into cells. `problem` says what is wrong with it. */
+  malformed(line: number, text: string): void;
+  /** Takes the new ids of a block, which are numbered by its cleaner: each table has cleaners from 0 on. */
+  learn(cleaner: number, lines: BlockLines): void;
+  /** Takes the lines of a block, after `learn`; `firstLine` is its first line in the file, counted from 1. */
+  take(cleaner: number, lines: BlockLines, firstLine: number): void;
+  /** What the dates of the open table have shown so far. */
+  dateOrder(): DateOrder | undefined;
+}
+
+/** Receives clean order lines. */
+export interface LineSink {
+  add(line: OrderLine): void;
+  learn(cleaner: number, lines: BlockLines): void;
+  addBlock(cleaner: number, lines: BlockLines, line: number): void;
+}
+
+/** What was understood of the tables that were read. */
+export interface Reading {
+  /** The column of each role. */
+  columns: Partial<Record<Role, ColumnChoice>>;
+  unusedColumns: readonly string[];
+  decisions: Record<string, Decision>;
+  notes: Note[];
+  dateOrder: DateOrder | undefined;
+  /** Returns that have a quantity above zero, so that only their order id says that they are returns. */
+  cancellations: number;
+}
+
+export interface Tables extends TableSink {
+  reading(): Reading;
+}
+
+/** A table is cleaned by fewer cleaners than this. */
+const cleanersPerTable = 64;
+
+/** Decides for each table how it is read, cleans its records, and gives its lines to `lines`. */
+export function createTables(options: ReadOptions, tally: Tally, lines: LineSink): Tables {
+  let tables = 0;
+  let first: Understanding | undefined;
+  const notes = new Map<string, Note>();
+  let cleaner: Cleaner | undefined;
+  let take: RecordTaker | undefined;
+  let cancellations = 0;
+  /** What the dates of the open table, and of the first table that has shown it, say about day and month. */
+  let ownOrder: DateOrder | undefined;
+  let dateOrder: DateOrder | undefined;
+
+  /** Ends the open table. */
+  function close(): void {
+    dateOrder ??= ownOrder ?? cleaner?.dateOrder();
+    ownOrder = undefined;
+    cancellations += cleaner?.cancellations() ?? 0;
+    cleaner = undefined;
+  }
+
+  function drop(reason: DropReason, line: number, value: string): void {
+    tally.read++;
+    tally.drop(reason, line, value);
+  }
+
+  return {
+    open(look) {
+      close();
+      const understood = understand(look, options);
+      first ??= understood;
+      for (const note of understood.notes) notes.set(`${note.code} ${note.text}`, note);
+      tables++;
+      const { plan } = understood;
+      const opened = createCleaner(plan, tally, lines.add);
+      cleaner = opened;
+      take = createRecords(plan, opened.record, drop);
+      return plan;
+    },
+    record: (cells, line) => take!(cells, line),
+    malformed: (line, text) => drop('malformed row', line, text),
+    learn: (number, block) => lines.learn(tables * cleanersPerTable + number, block),
+    take(number, block, firstLine) {
+      tally.read += block.records;
+      tally.add(block.dropped, firstLine);
+      cancellations += block.cancellations;
+      // A block may have been cleaned before this was known.
+      ownOrder ??= block.dateOrder;
+      lines.addBlock(tables * cleanersPerTable + number, block, firstLine);
+    },
+    dateOrder: () => ownOrder ?? cleaner?.dateOrder(),
+    reading() {
+      close();
+      const { columns = {}, unusedColumns = [], decisions = {} } = first ?? {};
+      return { columns, unusedColumns, decisions, notes: [...notes.values()], dateOrder, cancellations };
+    },
+  };
+}

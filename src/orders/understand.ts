@@ -1,0 +1,37 @@
+import type { Role } from './columns.ts';
+import { chooseColumns } from './columns.ts';
+import { decideConventions } from './conventions.ts';
+import type { ColumnChoice, Decision, Look, Note } from './look.ts';
+import type { ReadOptions } from './options.ts';
+import type { Plan } from './plan.ts';
+
+/** What a look at a table has shown. */
+export interface Understanding {
+  plan: Plan;
+  columns: Partial<Record<Role, ColumnChoice>>;
+  unusedColumns: readonly string[];
+  decisions: Record<string, Decision>;
+  notes: Note[];
+}
+
+/**
+ * Decides from a look how a table is read.
+ *
+ * @throws `columns_unrecognized`.
+ */
+export function understand(look: Look, options: ReadOptions): Understanding {
+  const chosen = chooseColumns(look, options);
+  const written = decideConventions(look, chosen.columns, options);
+  return {
+    plan: {
+      columns: chosen.columns,
+      everyRecordIsOne: options.columns?.quantity === false,
+      conventions: written.conventions,
+      duplicates: options.duplicates ?? 'keep',
+    },
+    columns: chosen.choices,
+    unusedColumns: chosen.unused,
+    decisions: { ...chosen.decisions, ...written.decisions },
+    notes: [...chosen.notes, ...written.notes],
+  };
+}
