@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { createGunzip } from 'node:zlib';
 import { EndcapError, throwIfAborted } from '../errors.ts';
+import { readPlaces } from './csv/places.ts';
 import { readCsv } from './csv/read.ts';
 import { blockBytes, createBlockMemory, decodeText, textOf } from './csv/text.ts';
 import { readJsonLines, readObjects } from './objects.ts';
@@ -86,7 +87,8 @@ export async function readTables(
       const delimiter = options.delimiter ?? (format === 'tsv' ? '\t' : undefined);
       // Whether a record is a duplicate depends on all records before it.
       const threads = options.duplicates === 'drop' ? 0 : threadsFor(size);
-      await readCsv(blocks, sink, path, { delimiter, threads, memory });
+      const elsewhere = kind === 'file' && !gzipped ? await readPlaces(path, size, options.encoding ?? 'auto') : [];
+      await readCsv(blocks, sink, path, { delimiter, threads, memory, elsewhere });
     }
   } finally {
     await text.return(undefined);

@@ -1,0 +1,55 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { lookAtCsv } from '../../../src/orders/csv/look.ts';
+import { readPlaces } from '../../../src/orders/csv/places.ts';
+import { type Block, blockPadding, openCsv } from '../../../src/orders/csv/scan.ts';
+import { textOf } from '../../../src/orders/csv/text.ts';
+import { filesOf } from '../../dataset/files.ts';
+
+const test = suite('looking at CSV');
+const { file } = filesOf(test);
+
+function blockOf(text: string): Block {
+  const bytes = Buffer.from(text);
+  return { bytes: Buffer.concat([bytes, Buffer.alloc(blockPadding)]), length: bytes.length };
+}
+
+function look(text: string, elsewhere: readonly string[] = []) {
+  const opening = openCsv(blockOf(text), true, 'orders.csv')!;
+  return lookAtCsv(opening, [blockOf(text.slice(opening.at)), ...elsewhere.map(blockOf)], true, 'orders.csv');
+}
+
+test('a small table is seen as a whole', () => {
+  const seen = look('customer;item\nann;"a ""b"""\n\nbob;c\n');
+  assert.equal(seen.names, ['customer', 'item']);
+  assert.equal(seen.records, [
+    ['ann', 'a "b"'],
+    ['bob', 'c'],
+  ]);
+  assert.equal(seen.runs, [0]);
+  assert.is(seen.complete, true);
+  assert.is(seen.delimiter, ';');
+});
+
+test('of a long table the first records are seen, and some from each other place', () => {
+  const lines = Array.from({ length: 3000 }, (_, i) => `c${i},p\n`);
+  const seen = look(`customer,item\n${lines.join('')}`, [lines.slice(2500).join(''), lines.slice(2990).join('')]);
+  assert.equal(seen.runs, [0, 1000, 1100]);
+  assert.is(seen.records.length, 1110);
+  assert.equal(seen.records[1000], ['c2500', 'p']);
+  assert.is(seen.complete, false);
+});
+
+test('places are whole lines from the beginning to the end of a plain file', async () => {
+  const text = Array.from({ length: 100_000 }, (_, i) => `customer ${i},product\r\n`).join('');
+  const path = await file('long.csv', text);
+  const places = await readPlaces(path, Buffer.byteLength(text), 'auto');
+  assert.is(places.length, 8);
+  for (const place of places) assert.match(textOf(place), /^customer \d+,product\r\n(.|\r\n)*,product\r\n$/);
+  assert.ok(textOf(places[7]!).endsWith('customer 99999,product\r\n'));
+  assert.equal(await readPlaces(await file('short.csv', 'a,b\n'), 4, 'auto'), []);
+  const wide = Buffer.from(text, 'utf16le');
+  assert.equal(await readPlaces(await file('wide.csv', wide), wide.length, 'auto'), []);
+});
+
+test.run();
