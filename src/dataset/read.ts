@@ -16,7 +16,7 @@ import type { Dataset } from './dataset.ts';
  * times, each record is an order. `Dataset.history` has the orders, and `Dataset.purchases` adds them up.
  *
  * A record without a customer, product or quantity is dropped, and so is one whose id, quantity, or time cannot be read,
- * whatever is there instead. Quantities become whole numbers, rounded toward zero. A
+ * whatever is there instead. Quantities become whole numbers, rounded toward zero but not to zero. A
  * record with a quantity below zero, or with an order id of `C` and digits, is a return: it reduces what the same
  * customer bought of the product, whether before or after, but never below zero. `Dataset.account` says what happened to
  * every record.

@@ -1,9 +1,11 @@
 import { hashText } from '../hash.ts';
 import type { DropReason, Tally } from './account.ts';
-import { cleanId, cleanPrice, cleanQuantity, cleanText, show } from './cells.ts';
+import { cleanText, show } from './cells.ts';
 import { type Role, roles } from './columns.ts';
 import { createRecordSet } from './duplicates.ts';
+import { cleanCustomerId, cleanId } from './ids.ts';
 import { cancelledOrder, noOrder, type OrderLine, orderNumber } from './lines.ts';
+import { cleanPrice, cleanQuantity } from './numbers.ts';
 import type { Plan } from './plan.ts';
 import { createTimeParser, type DateOrder } from './times.ts';
 
@@ -67,13 +69,13 @@ export function createCleaner(
 
   /** Fills `out`, or gives the reason to drop the record. */
   function clean(cells: readonly unknown[], line: number): DropReason | undefined {
-    const customer = cleanId(cells[at.customer]);
+    const customer = cleanCustomerId(cells[at.customer]);
     if (customer === undefined) return 'unreadable customer';
     if (customer === '') return 'missing customer';
     const product = cleanId(cells[at.product]);
     if (product === undefined) return 'unreadable product';
     if (product === '') return 'missing product';
-    const quantity = everyRecordIsOne ? 1 : cleanQuantity(cells[at.quantity]);
+    const quantity = everyRecordIsOne ? 1 : cleanQuantity(cells[at.quantity], conventions.decimalMark);
     if (quantity === undefined) return 'missing quantity';
     if (Number.isNaN(quantity)) return 'unreadable quantity';
     if (quantity === 0) return 'zero quantity';
@@ -81,7 +83,7 @@ export function createCleaner(
     if (!readable) return 'unreadable date';
     const order = cleanId(cells[at.order]);
     if (order === undefined) return 'unreadable order';
-    const price = cleanPrice(cells[at.price]);
+    const price = cleanPrice(cells[at.price], conventions.decimalMark);
     if (seen?.add([customer, product, quantity, order, key, price].join('\0')) === false) return 'duplicate';
     const cancelled = order.charCodeAt(0) === 67 && cancelledOrder.test(order);
     if (cancelled && quantity > 0) cancellations++;

@@ -8,6 +8,7 @@ import { datasetProblem } from '../../src/dataset/check.ts';
 import { type Dataset, quantityOf } from '../../src/dataset/dataset.ts';
 import { readOrders } from '../../src/dataset/read.ts';
 import { EndcapError } from '../../src/errors.ts';
+import { cleanCustomerId, cleanId } from '../../src/orders/ids.ts';
 import type { OrderSource, ReadOptions } from '../../src/orders/options.ts';
 import { comparable } from './files.ts';
 
@@ -129,14 +130,17 @@ test('the pairs are those of a plain sum over the records, in any order', async 
 
 /** The same, in the slow and obvious way. The last time is that of the last order, NaN if no order has one. */
 function plainSum(rows: DirtyRow[]): Map<string, [number, number]> {
-  const clean = (text: string) => (text.trim() === 'NaN' ? '' : text.trim().replace(/^(-?\d+)\.0+$/, '$1'));
   const times: Record<string, number> = { never: -1, '': Number.NaN, '13.1.2024': Date.UTC(2024, 0, 13) };
   const sums = new Map<string, { bought: number; returned: number; orders: string[] }>();
   const orderTimes = new Map<string, number>();
   for (const [i, row] of rows.entries()) {
-    const [customer, product, quantity] = [clean(row.customer), clean(row.product), Math.trunc(Number(row.quantity))];
+    const [customer, product, quantity] = [
+      cleanCustomerId(row.customer),
+      cleanId(row.product),
+      Math.trunc(Number(row.quantity)),
+    ];
     const time = times[row.date] ?? Date.parse(`${row.date.replace(' ', 'T').padEnd(16, 'T00:00').slice(0, 16)}Z`);
-    if (customer === '' || product === '' || !quantity || time === -1) continue;
+    if (!customer || !product || !quantity || time === -1) continue;
     const key = JSON.stringify([customer, product]);
     const sum = sums.get(key) ?? { bought: 0, returned: 0, orders: [] };
     sums.set(key, sum);

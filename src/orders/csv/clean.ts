@@ -3,11 +3,12 @@ import { createTally, type DropReason } from '../account.ts';
 import { culpritRoles } from '../clean.ts';
 import { type Role, roles } from '../columns.ts';
 import { createRecordSet } from '../duplicates.ts';
+import { cleanCustomerId, cleanId } from '../ids.ts';
 import { cancelledOrder, noOrder, orderNumber } from '../lines.ts';
 import type { Plan } from '../plan.ts';
 import { createTimeParser, type DateOrder, type RecordTime } from '../times.ts';
 import { type BlockLines, emptySpan, newPurchases, purchaseInts, type Span, widen } from './block-lines.ts';
-import { hashIn, idIn, isCleanId, priceIn, quantityIn } from './cells.ts';
+import { cleanIdHash, hashIn, idIn, priceIn, quantityIn } from './cells.ts';
 import { createDescriptions } from './descriptions.ts';
 import { createByteNumbering } from './numbering.ts';
 import { type Block, type Cells, type CsvFormat, createCells, decode, scanRecords } from './scan.ts';
@@ -43,8 +44,8 @@ export function createBlockCleaner(plan: CsvPlan): BlockCleaner {
   const cells = createCells(format.width);
   const { starts, ends } = cells;
   const used = [...new Set(columns.filter((column) => column !== -1))];
-  const customers = createByteNumbering();
-  const products = createByteNumbering();
+  const customers = createByteNumbering(cleanCustomerId);
+  const products = createByteNumbering(cleanId);
   const descriptions = createDescriptions(columns[roleAt.name], columns[roleAt.category]);
   const times = createTimeParser(conventions.dateOrder);
   const tally = createTally();
@@ -89,13 +90,15 @@ export function createBlockCleaner(plan: CsvPlan): BlockCleaner {
     if (customer === -1) return 'missing customer';
     const product = products.number(bytes, starts[productAt], ends[productAt]);
     if (product === -1) return 'missing product';
-    const quantity = everyRecordIsOne ? 1 : quantityIn(bytes, starts[quantityAt], ends[quantityAt]);
+    const quantity = everyRecordIsOne
+      ? 1
+      : quantityIn(bytes, starts[quantityAt], ends[quantityAt], conventions.decimalMark);
     if (quantity === undefined) return 'missing quantity';
     if (Number.isNaN(quantity)) return 'unreadable quantity';
     if (quantity === 0) return 'zero quantity';
     const { time, otherTime, key, readable } = readTime();
     if (!readable) return 'unreadable date';
-    const price = priceAt === -1 ? Number.NaN : priceIn(bytes, starts[priceAt], ends[priceAt]);
+    const price = priceAt === -1 ? Number.NaN : priceIn(bytes, starts[priceAt], ends[priceAt], conventions.decimalMark);
     if (seen !== undefined) {
       const order = orderAt === -1 ? '' : idIn(bytes, starts[orderAt], ends[orderAt]);
       if (!seen.add([customer, product, quantity, order, timeKey(key), price].join('\0'))) return 'duplicate';
@@ -106,8 +109,9 @@ export function createBlockCleaner(plan: CsvPlan): BlockCleaner {
     if (orderAt !== -1) {
       const start = starts[orderAt];
       const end = ends[orderAt];
-      if (isCleanId(bytes, start, end)) {
-        order = orderNumber(hashIn(bytes, start, end));
+      const hash = cleanIdHash(bytes, start, end);
+      if (hash !== -1) {
+        order = orderNumber(hash);
         cancelled = bytes[start] === 67 && cancelledOrder.test(decode(bytes, start, end));
       } else {
         const id = idIn(bytes, start, end);

@@ -1,5 +1,7 @@
-import { cleanId } from '../cells.ts';
 import { decode } from './scan.ts';
+
+/** What makes a clean id of a cell, such as `cleanId`; what it has cleaned it leaves as it is. */
+type Clean = (cell: string) => string | undefined;
 
 /** Numbers clean ids from 0 in the order they appear, straight from the UTF-8 of their cells. */
 export interface ByteNumbering {
@@ -18,7 +20,7 @@ const shortBytes = 8;
  * An open-addressing hash table of cells, at most two thirds full. Each distinct cell is decoded and cleaned once, and has
  * the number of its clean id. Memory: 24 to 48 bytes per distinct cell, plus the bytes of those longer than 8.
  */
-export function createByteNumbering(): ByteNumbering {
+export function createByteNumbering(clean: Clean): ByteNumbering {
   let slots = new Int32Array(slotInts << 8);
   let cells = 0;
   /** The cells longer than `shortBytes`, end to end. */
@@ -73,14 +75,15 @@ export function createByteNumbering(): ByteNumbering {
   /** Adds a cell that is not in the table, with the number of its clean id. */
   function add(bytes: Uint8Array, start: number, end: number, first: number, second: number): number {
     const raw = decode(bytes, start, end);
-    const id = cleanId(raw)!;
+    // Decoded UTF-8 is never unreadable.
+    const id = clean(raw)!;
     let result = -1;
     if (id === raw && id !== '') {
       result = size++;
       newIds.push(id);
     } else if (id !== '') {
-      const clean = Uint8Array.from(Buffer.from(id));
-      result = number(clean, 0, clean.length);
+      const bytesOfId = Uint8Array.from(Buffer.from(id));
+      result = number(bytesOfId, 0, bytesOfId.length);
     }
     if (++cells * 3 * slotInts > slots.length * 2) grow();
     put(slots, result + 2, end - start, first, second);

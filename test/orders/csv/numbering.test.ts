@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createByteNumbering } from '../../../src/orders/csv/numbering.ts';
+import { cleanCustomerId, cleanId } from '../../../src/orders/ids.ts';
 
 const test = suite('numbering ids in bytes');
 
@@ -10,7 +11,7 @@ function numberOf(numbering: ReturnType<typeof createByteNumbering>, cell: strin
 }
 
 test('similar ids, short and long, get different numbers and keep them', () => {
-  const numbering = createByteNumbering();
+  const numbering = createByteNumbering(cleanId);
   const ids = Array.from({ length: 30_000 }, (_, i) => [`${i}`, `shop${i}`, `customer number ${i}`, `é${i}`]).flat();
   ids.forEach((id, i) => {
     assert.is(numberOf(numbering, id), i);
@@ -24,14 +25,16 @@ test('similar ids, short and long, get different numbers and keep them', () => {
 });
 
 test('cells with the same clean id have the same number, and cells without an id have -1', () => {
-  const numbering = createByteNumbering();
+  const numbering = createByteNumbering(cleanId);
   assert.is(numberOf(numbering, '17850.0'), 0);
-  for (const cell of ['17850', ' 17850', '17850 ', '17850.00', '\u00a017850']) {
+  for (const cell of ['17850', ' 17850', '17850 ', '17850.00', '\u00a017850', '="17850"', "'17850", '17850\0']) {
     assert.is(numberOf(numbering, cell), 0, cell);
   }
   for (const cell of ['', '  ', 'NaN', 'null', ' N/A ']) assert.is(numberOf(numbering, cell), -1, cell);
-  assert.is(numberOf(numbering, '17850\0'), 1);
-  assert.equal(numbering.takeNewIds(), ['17850', '17850\0']);
+  assert.equal(numbering.takeNewIds(), ['17850']);
+  const customers = createByteNumbering(cleanCustomerId);
+  for (const cell of ['Anna@Example.com', 'anna@example.com', ' ANNA@EXAMPLE.COM'])
+    assert.is(numberOf(customers, cell), 0);
 });
 
 test.run();

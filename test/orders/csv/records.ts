@@ -2,7 +2,9 @@ import fc from 'fast-check';
 
 const wild = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 12 }),
-  fc.array(fc.constantFrom(...'0123456789+-.,:/ TZCeé€\u00a0"\n'), { maxLength: 20 }).map((marks) => marks.join('')),
+  fc
+    .array(fc.constantFrom(...'0123456789+-.,:/ TZCeé€\u00a0"\n\'=()x−’\u200b'), { maxLength: 20 })
+    .map((marks) => marks.join('')),
 );
 const mostly = (...usual: string[]) =>
   fc.oneof({ weight: 5, arbitrary: fc.constantFrom(...usual) }, { weight: 1, arbitrary: wild });
@@ -24,13 +26,36 @@ const date = fc.oneof(
 );
 const record = fc
   .tuple(
-    mostly('a', 'b', ' b', '7', '7.0', '17850', '17851', '1234567890', 'customer-number-1', '', 'NaN'),
-    mostly('x', 'y', 'x ', 'long product id', '', '0.0', '10'),
-    fc.oneof(digits(20), mostly('1', '-1', '2.0', '1,000', '', '0', '-0', '1e1', '9999999999')),
-    mostly('1', '2', 'C3', 'C', '3', '3.0', '', 'null', 'order 12'),
+    mostly(
+      'a',
+      'b',
+      ' b',
+      '7',
+      '7.0',
+      '17850',
+      '17851',
+      '1234567890',
+      'customer-number-1',
+      '',
+      'NaN',
+      "'0017",
+      '="0017"',
+      'A@B.de',
+      'a@b.de',
+      'a\u200b',
+    ),
+    mostly('x', 'y', 'x ', 'long product id', '', '0.0', '10', 'x\0', 'e\u0301', 'é'),
+    fc.oneof(
+      digits(20),
+      mostly('1', '-1', '2.0', '1,000', '', '0', '-0', '1e1', '9999999999', '2 pcs', '(1)', '1-', '1.200', '0,5'),
+    ),
+    mostly('1', '2', 'C3', 'C', '3', '3.0', '', 'null', 'order 12', "'3", '=3', '3\u00ad'),
     date,
     fc.constantFrom('', '', '8:26', '11:59 PM', 'noon'),
-    fc.oneof(fc.double({ noNaN: true }).map(String), mostly('1.50', '.5', '7.', '$3', '', '0', '0.10000000000000001')),
+    fc.oneof(
+      fc.double({ noNaN: true }).map(String),
+      mostly('1.50', '.5', '7.', '$3', '', '0', '0.10000000000000001', '4,20', '1.299', '1.299,00 €'),
+    ),
     mostly('Tea, green', 'Tea', '12" pipe', '', ' Tea', 'Teekännchen'),
     mostly('drinks', 'N/A', ''),
   )
