@@ -38,7 +38,7 @@ export async function answer(
   const recommender = createRecommender(model, kernelOptions(values));
   try {
     noteFailed(recommender.kernel);
-    noteUnknown(model, values.allow, values.deny);
+    noteUnknown(recommender, values.allow, values.deny);
     const { result, rows, heading, empty } = await ask(recommender);
     if (values.json) {
       printJson({ ...result, version: model.metadata.version });

@@ -1,7 +1,7 @@
 /** The options of commands that list products. */
-import { type Command, Option } from 'commander';
-import type { Model } from '../model/model.ts';
-import type { BasketLine, SpreadOptions } from '../recommending/types.ts';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { BasketLine, Recommender, SpreadOptions } from '../recommending/types.ts';
+import { ids, listedIds } from './ids.ts';
 import { number, type Values } from './options.ts';
 import { note } from './terminal.ts';
 
@@ -9,7 +9,12 @@ export function addListOptions(command: Command): Command {
   return command
     .optionsGroup('Lists:')
     .option('-n, --number <n>', 'products in a list, from 1 to 10,000; fewer if fewer pass the filters', number, 10)
-    .option('--allow <ids>', 'list only these products, such as P1,P2; can be repeated', ids)
+    .option(
+      '--allow <ids>',
+      'list only these products, such as P1,P2, or "Tea, red" in quotes, or @ids.txt for a file with one id per line; can ' +
+        'be repeated',
+      ids,
+    )
     .option('--deny <ids>', 'never list these products', ids);
 }
 
@@ -38,22 +43,26 @@ export function listOptions(values: Values): SpreadOptions & { n: number } {
   return { n, purchased, allow, deny, diversity, perCategory } as SpreadOptions & { n: number };
 }
 
-/** `P1,P2=3`: product ids, each with its quantity unless that is 1. */
+/** `P1,P2=3`: product ids, each with its quantity unless that is 1. In quotes, `"P2=3"` is an id. */
 export function basket(text: string, before: BasketLine[] = []): BasketLine[] {
-  const lines = ids(text).map((part) => {
-    const [, product, quantity] = /^(.+)=(\d+(?:\.\d+)?)$/.exec(part) ?? [];
-    return product === undefined ? part : { product, quantity: Number(quantity) };
+  const lines = listedIds(text).map(({ id, after }) => {
+    if (after === '') return id;
+    const whole = after === undefined ? /^(.+)=(\d+(?:\.\d+)?)$/ : /^()=(\d+(?:\.\d+)?)$/;
+    const [, product, quantity] = whole.exec(after ?? id) ?? [];
+    if (quantity !== undefined) return { product: product || id, quantity: Number(quantity) };
+    if (after === undefined) return id;
+    throw new InvalidArgumentError(`Expected a comma or =quantity after "${id}", not ${after}`);
   });
   return [...before, ...lines];
 }
 
 /** Notes the product ids of filters and baskets that the model does not know: they have no effect. */
-export function noteUnknown({ products }: Model, ...lists: (readonly string[] | undefined)[]): void {
-  const unknown = lists.flatMap((list) => list?.filter((id) => !products.includes(id)) ?? []);
+export function noteUnknown(recommender: Recommender, ...lists: (readonly string[] | undefined)[]): void {
+  const unknown = lists.flatMap((list) => list?.filter((id) => !recommender.knowsProduct(id)) ?? []);
   if (unknown.length === 0) return;
-  note(`notice: the model does not know product${unknown.length > 1 ? 's' : ''} ${unknown.join(', ')}`);
+  const more = unknown.length > maxNoted ? `, and ${unknown.length - maxNoted} more` : '';
+  const named = unknown.slice(0, maxNoted).join(', ');
+  note(`notice: the model does not know product${unknown.length > 1 ? 's' : ''} ${named}${more}`);
 }
 
-function ids(text: string, before: string[] = []): string[] {
-  return [...before, ...text.split(',').map((id) => id.trim())].filter((id) => id !== '');
-}
+const maxNoted = 20;

@@ -24,6 +24,10 @@ export interface Recommender {
   /** What computes the answers: backend, instruction set, threads, and what failed to load before it. */
   readonly kernel: Kernel;
 
+  /** Whether the model knows the id. Ids are cleaned as in orders: ` 10276.0 ` is 10276. */
+  knowsCustomer(customerId: string | number): boolean;
+  knowsProduct(productId: string | number): boolean;
+
   /**
    * Lists products for a customer, best first. A customer that the model does not know gets what most orders hold
    * (`source: 'popular'`).

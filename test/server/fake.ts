@@ -101,6 +101,8 @@ export function fakeRecommender(options: { version?: string; asked?: Asked } = {
       }
       return [{ customer: 'anna', row: 1, score: 0.5 }];
     },
+    knowsCustomer: (id) => model.customers.includes(String(id)),
+    knowsProduct: (id) => products.includes(String(id)),
     recommendSync: blocking,
     recommendForBasketSync: blocking,
     similarProductsSync: blocking,

@@ -85,7 +85,7 @@ async function batch(path: string, values: BatchValues, signal: AbortSignal): Pr
   noteFailed(kernel);
   const sizes = `${count(model.products.length, 'product')} for ${count(customers, 'customer')}`;
   note(`Listing up to ${count(options.n)} of ${sizes} (${kernelName(kernel)})`);
-  noteUnknown(model, options.allow, options.deny);
+  noteUnknown(recommender, options.allow, options.deny);
   const started = performance.now();
   const bar = progress('Listing');
   bar.at(0, 'the first customers');

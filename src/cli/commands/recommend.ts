@@ -44,7 +44,7 @@ Next: endcap batch lists products for every customer
         const lines: BasketLine[] | undefined = values.basket;
         const options = { ...listOptions(values), explain: values.explain ?? false };
         const inBasket = lines?.map((line) => (typeof line === 'string' ? line : line.product));
-        noteUnknown(recommender.model, inBasket);
+        noteUnknown(recommender, inBasket);
         const { items, source } = lines
           ? await recommender.recommendForBasket(lines, { ...options, customer })
           : await recommender.recommend(customer as string, options);
