@@ -1,6 +1,6 @@
 import { EndcapError } from '../errors.ts';
 import { kindOf } from './arrays.ts';
-import type { Dataset, History, OrderLines, ProductInfo, Purchases, TransposedPurchases } from './dataset.ts';
+import type { Dataset, History, OrderLines, ProductInfo, Purchases, Returned, TransposedPurchases } from './dataset.ts';
 
 /** The arrays of each part of a dataset; those with a question mark may be absent. */
 const parts: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -20,8 +20,9 @@ const parts: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     times: 'Float64Array?',
   },
   lines: { customers: 'Uint32Array', products: 'Uint32Array', quantities: 'Float32Array' },
+  returned: { offsets: 'Uint32Array', products: 'Uint32Array' },
 };
-const optionalParts = ['history', 'lines'];
+const optionalParts = ['history', 'lines', 'returned'];
 
 /** @throws `invalid_options` for what is not a dataset, or breaks a promise of its type: the kernels trust it. */
 export function refuseBroken(dataset: Dataset): void {
@@ -34,7 +35,7 @@ export function refuseBroken(dataset: Dataset): void {
 export function datasetProblem(dataset: Dataset): string | undefined {
   const problem = typesProblem(dataset);
   if (problem !== undefined) return problem;
-  const { customers, products, productInfo, purchases, byProduct, history, lines } = dataset;
+  const { customers, products, productInfo, purchases, byProduct, history, lines, unlisted, returned } = dataset;
   const [rows, columns] = [customers.length, products.length];
   return (
     idsProblem('customers', customers) ??
@@ -43,7 +44,9 @@ export function datasetProblem(dataset: Dataset): string | undefined {
     purchasesProblem(purchases, rows, columns) ??
     byProductProblem(byProduct, purchases, rows, columns) ??
     (history && historyProblem(history, purchases, rows, columns)) ??
-    (lines && linesProblem(lines, rows, columns))
+    (lines && linesProblem(lines, rows, columns)) ??
+    (unlisted && unlistedProblem(unlisted, columns)) ??
+    (returned && returnedProblem(returned, purchases, rows, columns))
   );
 }
 
@@ -59,6 +62,8 @@ function typesProblem(dataset: unknown): string | undefined {
   ])
     if (kindOf(fields[field]) !== kind)
       return `${field} is ${shown(fields[field])}; expected ${kind === 'string' ? 'a string' : kind === 'Array' ? 'an array' : 'an object'}`;
+  if (fields.unlisted !== undefined && kindOf(fields.unlisted) !== 'Uint32Array')
+    return `unlisted is ${shown(fields.unlisted)}; expected a Uint32Array`;
   for (const [part, arrays] of Object.entries(parts)) {
     const holder = fields[part];
     if (holder === undefined && optionalParts.includes(part)) continue;
@@ -133,6 +138,31 @@ function linesProblem({ customers, products, quantities }: OrderLines, rows: num
     valueProblem(products, (row) => row < columns, 'has product row', 'order line') ??
     valueProblem(quantities, (quantity) => quantity > 0 && quantity < Infinity, 'has a quantity of', 'order line')
   );
+}
+
+function unlistedProblem(unlisted: Uint32Array, columns: number): string | undefined {
+  for (let i = 0; i < unlisted.length; i++) {
+    const least = i === 0 ? 0 : unlisted[i - 1] + 1;
+    if (!(unlisted[i] >= least && unlisted[i] < columns))
+      return `unlisted[${i}] is ${unlisted[i]}; expected a product row from ${least} to ${columns - 1}`;
+  }
+  return undefined;
+}
+
+function returnedProblem({ offsets, products }: Returned, purchases: Purchases, rows: number, columns: number) {
+  if (offsets.length !== rows + 1 || !rises(offsets, products.length))
+    return `the offsets of returned do not rise from 0 to ${products.length} over ${rows} customers`;
+  for (let customer = 0; customer < rows; customer++) {
+    const bought = purchases.products.subarray(purchases.offsets[customer], purchases.offsets[customer + 1]);
+    for (let pair = offsets[customer], least = 0; pair < offsets[customer + 1]; pair++) {
+      if (!(products[pair] >= least && products[pair] < columns))
+        return `returned has product row ${products[pair]} of customer row ${customer}; expected one from ${least} to ${columns - 1}`;
+      least = products[pair] + 1;
+      if (bought.includes(products[pair]))
+        return `product row ${products[pair]} is both in the purchases of customer row ${customer} and returned in full`;
+    }
+  }
+  return undefined;
 }
 
 /** What is wrong with purchases; undefined if they keep every promise of their type. */

@@ -21,6 +21,10 @@ export interface Dataset {
   readonly byProduct: TransposedPurchases;
   /** The orders that the pairs add up. `readOrders` always gives them; a dataset made by hand may lack them. */
   readonly history?: History;
+  /** Rows of products that no list holds, ascending: postage, discounts, and what `productsOut` names; absent if none. */
+  readonly unlisted?: Uint32Array;
+  /** Products that customers bought and returned in full; absent if there are none. */
+  readonly returned?: Returned;
   /** Every kept purchase in the order it was read; present if read with `lines: true`. */
   readonly lines?: OrderLines;
   /** What happened to every record. */
@@ -65,6 +69,17 @@ export interface Purchases {
   readonly orders?: Uint32Array;
   /** Time of the last of these orders, milliseconds since 1970 UTC; NaN if they have none. Absent if no pair has one. */
   readonly lastPurchase?: Float64Array;
+}
+
+/**
+ * Products that each customer bought and returned in full, which are not among the purchases, as compressed sparse rows:
+ * those of customer row `c` have the indices `offsets[c]` up to, but excluding, `offsets[c + 1]`, with ascending rows.
+ */
+export interface Returned {
+  /** customers + 1 values, from 0 to the number of pairs. */
+  readonly offsets: Uint32Array;
+  /** Product row of each pair. */
+  readonly products: Uint32Array;
 }
 
 /** The units of a pair. */

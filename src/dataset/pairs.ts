@@ -100,10 +100,23 @@ export function linesWhere(
   };
 }
 
-/** The dataset that has only these orders. Customers and products keep their rows, even if they have no orders left. */
+/**
+ * The dataset that has only these orders. Customers and products keep their rows, even if they have no orders left. It does
+ * not know what was returned in full: whoever predicts the other orders must not know either.
+ */
 export function withHistory(dataset: Dataset, history: History): Dataset {
-  const { customers, products, productInfo, account } = dataset;
+  const { customers, products, productInfo, unlisted, account } = dataset;
   const { purchases, byProduct } = pairsOf(history, products.length);
   const fingerprint = `${dataset.fingerprint}, ${history.starts.length - 1} orders of it`;
-  return { customers, products, productInfo, account, fingerprint, history, purchases, byProduct };
+  return {
+    customers,
+    products,
+    productInfo,
+    ...(unlisted && { unlisted }),
+    account,
+    fingerprint,
+    history,
+    purchases,
+    byProduct,
+  };
 }

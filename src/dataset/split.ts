@@ -10,7 +10,7 @@ export interface HeldOut extends Targets {
   readonly train: Dataset;
 }
 
-/** The products to predict for each customer. */
+/** The products to predict for each customer; none that no list holds. */
 export interface Targets {
   /** Rows of the customers who have targets, ascending. */
   readonly customers: Uint32Array;
@@ -76,13 +76,14 @@ function requireHistory({ history }: Dataset): History {
 function holdOutWhere(dataset: Dataset, isTarget: (line: number, order: number, customer: number) => boolean): HeldOut {
   const history = requireHistory(dataset);
   const { offsets, starts, products } = history;
+  const unlisted = new Set(dataset.unlisted);
   const train = linesWhere(history, (line, order, c) => !isTarget(line, order, c));
   const targets = targetsBy(dataset.customers.keys(), (c) => {
     const own = new Set<number>();
     if (train.offsets[c + 1] === train.offsets[c]) return own;
     for (let order = offsets[c]; order < offsets[c + 1]; order++)
       for (let line = starts[order]; line < starts[order + 1]; line++)
-        if (isTarget(line, order, c)) own.add(products[line]);
+        if (isTarget(line, order, c) && !unlisted.has(products[line])) own.add(products[line]);
     return own;
   });
   return { train: withHistory(dataset, train), ...targets };

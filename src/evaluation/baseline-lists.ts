@@ -9,14 +9,16 @@ export type WriteList = (customer: number, purchased: PurchasedFilter, list: Uin
 const customersInBlock = 512;
 
 /**
- * Lists of the customers with targets, written one at a time; other customers get empty lists.
+ * Lists of the customers with targets, written one at a time; other customers get empty lists. Products that no list holds
+ * are left out of what is written.
  *
  * @param prepare called once, when the first list is asked for.
  */
 export function createLister(
-  { customers: measured }: HeldOut,
+  { customers: measured, train }: HeldOut,
   prepare: (signal: AbortSignal | undefined) => WriteList | Promise<WriteList>,
 ): Lister {
+  const unlisted = new Set(train.unlisted);
   let prepared: Promise<WriteList> | undefined;
   return {
     async *recommendBlocks({ n, purchased, from, to, signal }) {
@@ -27,10 +29,12 @@ export function createLister(
       for (let first = from; first < to; first += customersInBlock) {
         const customers = Math.min(customersInBlock, to - first);
         const rows = new Uint32Array(customers * n).fill(noRow);
+        const written = new Uint32Array(n + unlisted.size);
         for (; next < measured.length && measured[next] < first + customers; next++) {
           const start = (measured[next] - first) * n;
-          const length = writeList(measured[next], purchased, rows.subarray(start, start + n));
-          rows.fill(noRow, start + length, start + n);
+          const length = writeList(measured[next], purchased, written);
+          const listed = written.subarray(0, length).filter((row) => !unlisted.has(row));
+          rows.set(listed.subarray(0, n), start);
         }
         // Lets signals and timers in.
         await new Promise((resolve) => setTimeout(resolve, 0));

@@ -3,13 +3,14 @@ import type { Dataset } from '../dataset/dataset.ts';
 import { type HeldOut, holdOutFrom, holdOutLast, targetsBy } from '../dataset/split.ts';
 import { EndcapError } from '../errors.ts';
 import { invalidOption, onlyKnown } from '../options.ts';
+import { windowOf } from '../ranking/window.ts';
 import { dateOf, plural } from './wording.ts';
 
 /** What is held out; at most one of these. By default it is the last order of each customer with two or more. */
 export interface ProtocolOptions {
   /** Every order from this time on: a Date, or milliseconds since 1970 UTC. */
   from?: number | Date;
-  /** Every order of the last n days, counted back from the last order; above 0, at most 100,000. */
+  /** Every order of the last n days, and later ones; see `windowOf` for when they end. Above 0, at most 100,000. */
   lastDays?: number;
   /** Nothing is held out: the targets are the products of these orders. Customers and products are matched by id. */
   test?: Dataset;
@@ -53,8 +54,6 @@ export interface Unmeasured {
   readonly customers: number;
   readonly reason: string;
 }
-
-const day = 86_400_000;
 
 /**
  * Splits a dataset into a part to train on and targets to measure with.
@@ -117,6 +116,7 @@ function lastOrders(dataset: Dataset): HeldOutPart {
     );
   }
   const { offsets, times } = dataset.history!;
+  const once = dataset.customers.filter((_, c) => offsets[c + 1] - offsets[c] < 2).length;
   return {
     heldOut,
     protocol: {
@@ -127,8 +127,11 @@ function lastOrders(dataset: Dataset): HeldOutPart {
         times && Float64Array.from(heldOut.customers, (c) => times[offsets[c + 1] - 1]),
       ),
     },
-    unmeasured: unmeasuredBecause([dataset.customers.length - heldOut.customers.length, 'have only one order']),
-    notes: [],
+    unmeasured: unmeasuredBecause(
+      [once, 'have only one order'],
+      [dataset.customers.length - heldOut.customers.length - once, 'bought only products that no list holds'],
+    ),
+    notes: unlistedNotes(dataset),
   };
 }
 
@@ -140,7 +143,7 @@ function startOf({ history }: Dataset, { from, lastDays }: ProtocolOptions): num
         'or leave out --from and --last-days to predict the last order of each customer.',
     );
   }
-  return lastDays === undefined ? Number(from) : span.last - lastDays * day;
+  return lastDays === undefined ? Number(from) : windowOf(history!.times, lastDays).from;
 }
 
 function ordersFrom(dataset: Dataset, from: number): HeldOutPart {
@@ -180,26 +183,37 @@ function ordersFrom(dataset: Dataset, from: number): HeldOutPart {
     unmeasured: unmeasuredBecause(
       [didNotReturn, `did not order from ${date} on`],
       [cameLater, `first ordered on ${date} or later`],
+      [
+        customers.length - heldOut.customers.length - didNotReturn - cameLater,
+        'bought only products that no list holds',
+      ],
     ),
-    notes: history!.times!.some(Number.isNaN) ? ['All orders without a time are in the training part.'] : [],
+    notes: [
+      ...(history!.times!.some(Number.isNaN) ? ['All orders without a time are in the training part.'] : []),
+      ...unlistedNotes(dataset),
+    ],
   };
 }
 
 function givenOrders(train: Dataset, test: Dataset): HeldOutPart {
   const customerRow = new Map(train.customers.map((id, row) => [id, row]));
   const productRow = new Map(train.products.map((id, row) => [id, row]));
+  const unlisted = new Set(train.unlisted);
   const targets = new Map<number, number[]>();
   let unknownCustomers = 0;
   let onlyUnknown = 0;
+  let onlyUnlisted = 0;
   let unknownTargets = 0;
   for (const [c, id] of test.customers.entries()) {
     const row = customerRow.get(id);
     const bought = test.purchases.products.subarray(test.purchases.offsets[c], test.purchases.offsets[c + 1]);
     if (bought.length === 0) continue;
     const known = [...bought].flatMap((product) => productRow.get(test.products[product]) ?? []);
+    const listed = known.filter((product) => !unlisted.has(product));
     if (row === undefined) unknownCustomers++;
     else if (known.length === 0) onlyUnknown++;
-    else targets.set(row, known);
+    else if (listed.length === 0) onlyUnlisted++;
+    else targets.set(row, listed);
     if (row !== undefined) unknownTargets += bought.length - known.length;
   }
   if (targets.size === 0) {
@@ -217,12 +231,13 @@ function givenOrders(train: Dataset, test: Dataset): HeldOutPart {
       ...spans(train.history?.times, test.history?.times),
     },
     unmeasured: unmeasuredBecause(
-      [train.customers.length - targets.size - onlyUnknown, 'have no test orders'],
+      [train.customers.length - targets.size - onlyUnknown - onlyUnlisted, 'have no test orders'],
       [unknownCustomers, 'are not in the training orders'],
       [onlyUnknown, 'have test orders of unknown products only'],
+      [onlyUnlisted, 'bought only products that no list holds'],
     ),
-    notes:
-      unknownTargets === 0
+    notes: [
+      ...(unknownTargets === 0
         ? []
         : [
             plural(
@@ -230,8 +245,21 @@ function givenOrders(train: Dataset, test: Dataset): HeldOutPart {
               'One target is a product that is not in the training orders; it is left out.',
               '# targets are products that are not in the training orders; they are left out.',
             ),
-          ],
+          ]),
+      ...unlistedNotes(train),
+    ],
   };
+}
+
+function unlistedNotes({ unlisted }: Dataset): string[] {
+  if (unlisted === undefined || unlisted.length === 0) return [];
+  return [
+    plural(
+      unlisted.length,
+      'One product is kept out of lists, such as postage; it is no target.',
+      '# products are kept out of lists, such as postage; they are no targets.',
+    ),
+  ];
 }
 
 function unmeasuredBecause(...reasons: [customers: number, reason: string][]): Unmeasured[] {

@@ -138,5 +138,7 @@ const rowNames = {
   'customers + 1': 'customer row',
   'products + 1': 'product row',
   pairs: 'pair',
+  returnedPairs: 'returned pair',
+  unlisted: 'place',
   productPairs: 'pair of products',
 };

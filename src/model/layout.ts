@@ -179,6 +179,8 @@ function checkShapes(tensors: ReadonlyMap<string, TensorEntry>, fail: Fail): voi
     products: at('product_factors', 0),
     factors: at('customer_factors', 1),
     pairs: at('purchase_products', 0),
+    returnedPairs: at('returned_products', 0),
+    unlisted: at('unlisted_products', 0),
     productPairs: at('together_products', 0),
   };
   const mayLack = absentOf(tensors);

@@ -1,4 +1,4 @@
-import type { Account, ProductInfo, Purchases } from '../dataset/dataset.ts';
+import type { Account, ProductInfo, Purchases, Returned } from '../dataset/dataset.ts';
 import type { Signals } from '../ranking/signals.ts';
 import type { Ranking } from '../ranking/weights.ts';
 
@@ -28,6 +28,10 @@ export interface Model {
   readonly productFactors: Float32Array;
   /** What each customer bought, for filters and popularity. */
   readonly purchases: Purchases;
+  /** Rows of products that no list holds, ascending; absent if all may be listed. */
+  readonly unlisted?: Uint32Array;
+  /** What customers returned in full, for filters; absent if nobody did. */
+  readonly returned?: Returned;
   /** What the orders say besides taste; present if `metadata.ranking` is. */
   readonly signals?: Signals;
   /** Products that are often in the same order; present if trained with `boughtTogether`, from a dataset with a history. */

@@ -15,6 +15,10 @@ export interface Sizes {
   factors: number;
   /** Pairs of a customer and a product. */
   pairs: number;
+  /** Pairs of a customer and a product that was returned in full. */
+  returnedPairs: number;
+  /** Products that no list holds. */
+  unlisted: number;
   /** Pairs of products that are bought together. */
   productPairs: number;
 }
@@ -85,7 +89,13 @@ const tensors = {
     trusted: true,
     check: risesTo('pairs'),
   },
-  purchase_products: { dtype: 'I32', shape: ['pairs'], at: 'purchases.products', trusted: true, check: purchasedRows },
+  purchase_products: {
+    dtype: 'I32',
+    shape: ['pairs'],
+    at: 'purchases.products',
+    trusted: true,
+    check: rowsOfCustomers('purchases'),
+  },
   purchase_quantities: {
     dtype: 'F32',
     shape: ['pairs'],
@@ -95,6 +105,28 @@ const tensors = {
   },
   purchase_orders: { dtype: 'I32', shape: ['pairs'], at: 'purchases.orders', optional: true, check: count },
   purchase_times: { dtype: 'F64', shape: ['pairs'], at: 'purchases.lastPurchase', optional: true, check: timeOrNone },
+  returned_offsets: {
+    dtype: 'I64',
+    shape: ['customers + 1'],
+    at: 'returned.offsets',
+    trusted: true,
+    check: risesTo('returnedPairs'),
+  },
+  returned_products: {
+    dtype: 'I32',
+    shape: ['returnedPairs'],
+    at: 'returned.products',
+    trusted: true,
+    check: rowsOfCustomers('returned'),
+  },
+  unlisted_products: {
+    dtype: 'I32',
+    shape: ['unlisted'],
+    at: 'unlisted',
+    optional: true,
+    trusted: true,
+    check: ascendingRows,
+  },
   signal_recency: { dtype: 'F32', shape: ['pairs'], at: 'signals.recency', check: recency },
   signal_taste_recency: {
     dtype: 'F32',
@@ -134,7 +166,7 @@ export type TensorName = keyof typeof tensors;
 export const names = Object.keys(tensors) as TensorName[];
 export const tensorOf: (name: TensorName) => Tensor = (name) => tensors[name];
 /** Parts of a model that it may lack. */
-export const optionalParts: ReadonlySet<string> = new Set(['signals', 'boughtTogether']);
+export const optionalParts: ReadonlySet<string> = new Set(['returned', 'signals', 'boughtTogether']);
 
 /** The tensors that are arrays of a model, with the part of it that keeps them, which is the model itself if undefined. */
 export const placed = names.flatMap((name) => {
@@ -153,12 +185,15 @@ export function shapeOf(name: TensorName, sizes: Sizes): (number | undefined)[] 
   });
 }
 
-export function sizesOf({ customers, products, factors, purchases, boughtTogether }: Model): Sizes {
+export function sizesOf(model: Model): Sizes {
+  const { customers, products, factors, purchases, returned, unlisted, boughtTogether } = model;
   return {
     customers: customers.length,
     products: products.length,
     factors,
     pairs: purchases.products.length,
+    returnedPairs: returned?.products.length ?? 0,
+    unlisted: unlisted?.length ?? 0,
     productPairs: boughtTogether?.products.length ?? 0,
   };
 }
@@ -190,7 +225,7 @@ function timeOrNone(values: Numbers): Wrong | undefined {
 }
 
 /** Offsets that begin at 0, never fall, and end at a length. */
-function risesTo(length: 'pairs' | 'productPairs'): Check {
+function risesTo(length: 'pairs' | 'returnedPairs' | 'productPairs'): Check {
   return (offsets, sizes) => {
     const end = sizes[length];
     if (offsets[0] !== 0) return { index: 0, expected: '0' };
@@ -203,19 +238,32 @@ function risesTo(length: 'pairs' | 'productPairs'): Check {
 }
 
 /** Rows of products; those of a customer ascend, since kernels search them. */
-function purchasedRows(rows: Numbers, { customers, products }: Sizes, { purchases }: Model): Wrong | undefined {
-  const { offsets } = purchases;
-  for (let customer = 0; customer < customers; customer++) {
-    const end = offsets[customer + 1];
-    for (let index = offsets[customer], least = 0; index < end; index++) {
-      const row = rows[index];
-      if (!(row >= least && row < products))
-        return {
-          index,
-          expected: `a row from ${least} to ${products - 1}, since those of customer row ${customer} ascend`,
-        };
-      least = row + 1;
+function rowsOfCustomers(part: 'purchases' | 'returned'): Check {
+  return (rows, { customers, products }, model) => {
+    const { offsets } = model[part]!;
+    for (let customer = 0; customer < customers; customer++) {
+      const end = offsets[customer + 1];
+      for (let index = offsets[customer], least = 0; index < end; index++) {
+        const row = rows[index];
+        if (!(row >= least && row < products))
+          return {
+            index,
+            expected: `a row from ${least} to ${products - 1}, since those of customer row ${customer} ascend`,
+          };
+        least = row + 1;
+      }
     }
+    return undefined;
+  };
+}
+
+/** Rows of products that ascend. */
+function ascendingRows(rows: Numbers, { products }: Sizes): Wrong | undefined {
+  for (let index = 0, least = 0; index < rows.length; index++) {
+    const row = rows[index];
+    if (!(row >= least && row < products))
+      return { index, expected: `a row from ${least} to ${products - 1}, since they ascend` };
+    least = row + 1;
   }
   return undefined;
 }

@@ -1,6 +1,6 @@
 import { type Dataset, ordersOf, type Purchases } from '../dataset/dataset.ts';
+import { windowOf } from './window.ts';
 
-const day = 86_400_000;
 /** What any order adds to uptake, relative to the first purchase of a customer who has ordered before. */
 const anyOrder = 0.2;
 
@@ -18,7 +18,7 @@ export interface RecentOrders {
 /**
  * Popularity and uptake of the last days.
  *
- * @param windowDays length of the window that ends with the last order. If orders have no times, all of them count.
+ * @param windowDays length of the window; see `windowOf`. If orders have no times, all of them count.
  */
 export function recentOrdersOf({ products, purchases, history }: Dataset, windowDays: number): RecentOrders {
   // Counted in f64, since f32 stops counting at 2^24.
@@ -30,13 +30,13 @@ export function recentOrdersOf({ products, purchases, history }: Dataset, window
     return { popularity: Float32Array.from(popularity) };
   }
   const { offsets, starts, times } = history;
-  const from = windowStart(times, windowDays);
+  const { from, to } = windowOf(times, windowDays);
   const uptake = new Float64Array(products.length);
   /** One past the last customer who was seen to buy the product. */
   const buyer = new Uint32Array(products.length);
   for (let c = 0; c + 1 < offsets.length; c++) {
     for (let order = offsets[c]; order < offsets[c + 1]; order++) {
-      const isRecent = times === undefined || times[order] >= from;
+      const isRecent = times === undefined || (times[order] >= from && times[order] <= to);
       for (let line = starts[order]; line < starts[order + 1]; line++) {
         const product = history.products[line];
         if (isRecent) popularity[product]++;
@@ -49,13 +49,6 @@ export function recentOrdersOf({ products, purchases, history }: Dataset, window
     popularity: Float32Array.from(popularity),
     uptake: Float32Array.from(uptake, (orders, p) => orders + anyOrder * popularity[p]),
   };
-}
-
-/** When the last days before the last order begin; -Infinity if no order has a time. */
-export function windowStart(times: Float64Array | undefined, windowDays: number): number {
-  let last = -Infinity;
-  for (const time of times ?? []) if (time > last) last = time;
-  return last - windowDays * day;
 }
 
 /** How often everybody bought each product, and the products in that order. */

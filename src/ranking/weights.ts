@@ -14,14 +14,14 @@ export interface Ranking {
   readonly repeat: number;
   /** Weight of an order relative to the one after it; above 0, at most 1. */
   readonly decay: number;
-  /** Length of the window before the last order in which sales make a trend, in days. */
+  /** Length of the window in which sales make a trend, in days; see `windowOf`. */
   readonly windowDays: number;
 }
 
 export interface RankingOptions {
   /** Weight of an order relative to the one after it; above 0, at most 1; 0.9 by default. */
   decay?: number;
-  /** Length of the window before the last order in which sales make a trend, in days; above 0; 60 by default. */
+  /** Length of the window in which sales make a trend, in days; it ends with the last order; above 0; 60 by default. */
   windowDays?: number;
   /** Weights of the parts of a score; those left out are those of `defaultBlend`. See `Ranking`. */
   blend?: Partial<Blend>;

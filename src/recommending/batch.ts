@@ -1,4 +1,4 @@
-import type { Purchases } from '../dataset/dataset.ts';
+import type { Purchases, Returned } from '../dataset/dataset.ts';
 import { throwIfAborted } from '../errors.ts';
 import type { OpenKernel } from '../kernel/kernel.ts';
 import { copyIn, type Memory, shareIn } from '../kernel/memory.ts';
@@ -28,6 +28,7 @@ const maxCustomers = 4096;
  * Memory is that of two blocks, however many customers there are, plus the purchases if a filter or a bonus needs them and
  * the kernel cannot use them in place.
  * @param customerFactors rows padded to the candidates' stride, in kernel memory.
+ * @param purchases ascending rows of each customer; with `exclude`, everything that their lists may not hold.
  * @param bonuses one per purchase; undefined if the candidates have no formula.
  * @param drawn what to draw for a filter with a spread.
  */
@@ -35,7 +36,7 @@ export async function* scoreBlocks(
   kernel: OpenKernel,
   customerFactors: Float32Array,
   candidates: Candidates,
-  purchases: Purchases,
+  purchases: Pick<Purchases, 'offsets' | 'products'>,
   bonuses: Float32Array | undefined,
   filter: Filter,
   { from, to, signal, onProgress }: BatchOptions & { from: number; to: number },
@@ -170,9 +171,23 @@ function listsIn(
   return { ...lists, free: () => memory.free(...copies) };
 }
 
+/** The rows of each customer in either part, ascending. */
+export function withReturned(purchases: Pick<Purchases, 'offsets' | 'products'>, returned: Returned): Returned {
+  const products = new Uint32Array(purchases.products.length + returned.products.length);
+  const offsets = purchases.offsets.map((offset, c) => offset + returned.offsets[c]);
+  for (let c = 0; c + 1 < offsets.length; c++) {
+    const bought = purchases.products.subarray(purchases.offsets[c], purchases.offsets[c + 1]);
+    const sent = returned.products.subarray(returned.offsets[c], returned.offsets[c + 1]);
+    products.set(bought, offsets[c]);
+    products.set(sent, offsets[c] + bought.length);
+    if (sent.length > 0) products.subarray(offsets[c], offsets[c + 1]).sort();
+  }
+  return { offsets, products };
+}
+
 /** The purchases of a block's customers that pass a filter, and their bonuses. */
 function pick(
-  { offsets, products }: Purchases,
+  { offsets, products }: Pick<Purchases, 'offsets' | 'products'>,
   bonuses: Float32Array | undefined,
   first: number,
   customers: number,

@@ -9,6 +9,8 @@ import type { BasketLine } from './types.ts';
 export interface Buyer {
   /** Ascending product rows. */
   readonly products: Uint32Array;
+  /** Ascending rows of the products that they returned in full. */
+  readonly returned: Uint32Array;
   /** Sum of decay^(orders ago) over the orders that hold the product. */
   readonly recency: ArrayLike<number>;
   /** The same with `tasteDecay`. */
@@ -19,7 +21,7 @@ export interface Buyer {
 }
 
 /** A buyer without purchases. */
-export const nobody: Buyer = { products: noRows, recency: [], tasteRecency: [], quantities: [] };
+export const nobody: Buyer = { products: noRows, returned: noRows, recency: [], tasteRecency: [], quantities: [] };
 
 /**
  * The customer of a row.
@@ -27,7 +29,11 @@ export const nobody: Buyer = { products: noRows, recency: [], tasteRecency: [], 
  * @throws `model_unreadable` if arrays of the model were transferred to another thread.
  * @param bonuses of all pairs of the model.
  */
-export function customerOf({ purchases, signals }: Model, row: number, bonuses: Float32Array | undefined): Buyer {
+export function customerOf(
+  { purchases, returned, signals }: Model,
+  row: number,
+  bonuses: Float32Array | undefined,
+): Buyer {
   const [from, to] = [purchases.offsets[row], purchases.offsets[row + 1]];
   const cut = <T extends Uint32Array | Float32Array>(column: T | undefined) => {
     if (column && column.length < to)
@@ -41,6 +47,7 @@ export function customerOf({ purchases, signals }: Model, row: number, bonuses: 
   const recency = cut(signals?.recency) ?? cut(purchases.orders) ?? ones();
   return {
     products: purchases.products.subarray(from, to),
+    returned: returned?.products.subarray(returned.offsets[row], returned.offsets[row + 1]) ?? noRows,
     recency,
     tasteRecency: cut(signals?.tasteRecency) ?? recency,
     quantities: cut(purchases.quantities) ?? ones(),
@@ -99,6 +106,7 @@ export function withBasket(
   const recency = joined(buyer.recency, decay, () => 1);
   return {
     products,
+    returned: buyer.returned,
     recency,
     tasteRecency: joined(buyer.tasteRecency, tasteDecay, () => 1),
     quantities: joined(buyer.quantities, 1, (row) => basket.get(row)!),

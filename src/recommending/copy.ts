@@ -33,8 +33,15 @@ export function copyModel(kernel: OpenKernel, given: Model): Copied {
     offsets: copyIn(memory, Uint32Array, view.purchases.offsets),
     products: copyIn(memory, Uint32Array, view.purchases.products),
   };
-  const problem = valuesProblem(given, { ...view, purchases, customerFactors, productFactors });
+  const trusted = {
+    purchases,
+    ...(view.returned && {
+      returned: { offsets: view.returned.offsets.slice(), products: view.returned.products.slice() },
+    }),
+    ...(view.unlisted && { unlisted: view.unlisted.slice() }),
+  };
+  const problem = valuesProblem(given, { ...view, ...trusted, customerFactors, productFactors });
   return problem === undefined
-    ? { model: { ...view, purchases, metadata }, customerFactors, productFactors }
+    ? { model: { ...view, ...trusted, metadata }, customerFactors, productFactors }
     : refuse(problem);
 }

@@ -24,6 +24,7 @@ export function createExplain(
 ): Explain {
   const { purchases, signals, products, productInfo, metadata, algorithm } = model;
   const { ranking, account } = metadata;
+  const unlisted = new Set(model.unlisted);
   const days = ranking && account.lastPurchase !== undefined ? ranking.windowDays : undefined;
 
   function habitOf(row: number, customer: number): Reason | undefined {
@@ -49,7 +50,7 @@ export function createExplain(
     for (const share of shares) total += share;
     // If the product's own purchases make up most of its taste, naming others would mislead.
     if (!(total > 0) || (own >= 0 && shares[own] > total / 2)) return undefined;
-    const places = largest(shares, own);
+    const places = largest(shares, own, (place) => !unlisted.has(buyer.products[place]));
     if (places.length === 0) return undefined;
     const named = places.map((place) => ({ share: shares[place] / total, row: buyer.products[place] }));
     const names = named.slice(0, 2).map((purchase) => productInfo[purchase.row].name ?? products[purchase.row]);
@@ -92,11 +93,11 @@ export function createExplain(
 }
 
 /** Places of the `maxNamed` largest shares above 0 but for `own`, largest first, ties to the first place. */
-function largest(shares: Float32Array, own: number): number[] {
+function largest(shares: Float32Array, own: number, mayBeNamed: (place: number) => boolean): number[] {
   const places: number[] = [];
   for (let place = 0; place < shares.length; place++) {
     const share = shares[place];
-    if (!(share > 0) || place === own) continue;
+    if (!(share > 0) || place === own || !mayBeNamed(place)) continue;
     let at = places.length;
     while (at > 0 && shares[places[at - 1]] < share) at--;
     if (at === maxNamed) continue;

@@ -15,7 +15,7 @@ export interface Filter {
   spread?: Spread;
 }
 
-export const noRows = new Uint32Array(0);
+export const noRows: Uint32Array = new Uint32Array(0);
 
 /** Length of the longest list. */
 export const maxRecommendations = 10_000;
@@ -26,12 +26,14 @@ export const spreadOptions = [...listOptions, 'purchased', 'diversity', 'perCate
 /**
  * Checks options and turns ids into rows. Ids that the model does not know are skipped.
  * @param known names of the options that the call takes.
+ * @param unlisted ascending rows that no list may hold, even if they are allowed.
  * @throws `invalid_options` that names the option.
  */
 export function toFilter(
   options: RecommendOptions,
   productRow: (productId: string | number) => number | undefined,
   known: readonly string[],
+  unlisted = noRows,
 ): Filter {
   onlyKnown(options, known);
   const rows = (option: 'allow' | 'deny'): Uint32Array | undefined => {
@@ -47,7 +49,7 @@ export function toFilter(
     n: wholeNumber('n', options.n ?? 10, 1, maxRecommendations),
     purchased: options.purchased && oneOf('purchased', options.purchased, ['allow', 'exclude', 'only']),
     allowed: rows('allow'),
-    denied: rows('deny') ?? noRows,
+    denied: either(rows('deny') ?? noRows, unlisted),
     ...((diversity > 0 || perCategory < Infinity) && { spread: { diversity, perCategory } }),
   };
 }
@@ -55,10 +57,11 @@ export function toFilter(
 /**
  * Applies `purchased` to the products that were bought before, so that only allowed and denied rows are left to look at.
  * @param bought ascending rows.
+ * @param returned ascending rows that were bought and returned in full; `exclude` leaves them out, too.
  */
-export function resolvePurchased(filter: Filter, bought: Uint32Array): Filter {
+export function resolvePurchased(filter: Filter, bought: Uint32Array, returned = noRows): Filter {
   const { purchased, allowed, denied } = filter;
-  const refused = purchased === 'exclude' ? either(denied, bought) : denied;
+  const refused = purchased === 'exclude' ? either(denied, either(bought, returned)) : denied;
   const listed = purchased === 'only' ? (allowed ? both(bought, allowed) : bought) : allowed;
   return { ...filter, purchased: undefined, allowed: listed && without(listed, refused), denied: refused };
 }
@@ -88,7 +91,7 @@ function without(a: Uint32Array, b: Uint32Array): Uint32Array {
 }
 
 /** Ascending rows that are in `a`, in `b`, or in both. */
-function either(a: Uint32Array, b: Uint32Array): Uint32Array {
+export function either(a: Uint32Array, b: Uint32Array): Uint32Array {
   if (a.length === 0) return b;
   if (b.length === 0) return a;
   return ascending([...a, ...b]);

@@ -53,6 +53,7 @@ export function createPlanner(
   { ids, candidates, categories, customerFactors, foldIn, bonusOf, bonuses }: PlannerParts,
 ): Planner {
   const { stride } = candidates;
+  const { unlisted } = model;
   const longestProduct = longestRow(candidates.rows, stride);
 
   function queryOf(vector: Float32Array, draw: Draw, { allowed, denied }: Filter, { products, bonuses }: Buyer): Query {
@@ -67,7 +68,7 @@ export function createPlanner(
       return { filter: resolved, draw, explain, source: 'popular', buyer: nobody, customer };
     }
     const buyer = customerOf(model, customer, bonuses);
-    const resolved = resolvePurchased(filter, buyer.products);
+    const resolved = resolvePurchased(filter, buyer.products, buyer.returned);
     const vector = customerFactors.subarray(customer * stride, (customer + 1) * stride);
     const query = queryOf(vector, draw, resolved, buyer);
     return { filter: resolved, draw, explain, source: 'personal', buyer, customer, query };
@@ -77,7 +78,7 @@ export function createPlanner(
     objectOfOptions(options);
     const { customer: customerId, explain = false, ...filters } = options;
     checkExplain(explain);
-    const filter = toFilter(filters, ids.productRow, spreadOptions);
+    const filter = toFilter(filters, ids.productRow, spreadOptions, unlisted);
     const draw = drawFor(filter, categories);
     const basket = readBasket(lines, ids.productRow);
     const customer = customerId === undefined ? undefined : ids.customerRow(customerId);
@@ -88,7 +89,7 @@ export function createPlanner(
     const resolved =
       filter.purchased === undefined
         ? resolvePurchased({ ...filter, purchased: 'exclude' }, ascending(basket.keys()))
-        : resolvePurchased(filter, buyer.products);
+        : resolvePurchased(filter, buyer.products, buyer.returned);
     if (buyer === nobody) return { filter: resolved, draw, explain, source: 'popular', buyer, customer };
     // A copy, since another basket may be folded in before this one is scored.
     const vector = foldIn.factorsOf(buyer).slice();
@@ -104,7 +105,8 @@ export function createPlanner(
       objectOfOptions(options);
       const { explain = false, ...filters } = options;
       checkExplain(explain);
-      return forRow(ids.customerRow(customerId), toFilter(filters, ids.productRow, spreadOptions), explain);
+      const filter = toFilter(filters, ids.productRow, spreadOptions, unlisted);
+      return forRow(ids.customerRow(customerId), filter, explain);
     },
     forBasket,
     forRow,

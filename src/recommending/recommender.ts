@@ -7,7 +7,7 @@ import { objectOfOptions, optionalFunctions, optionalSignal, wholeNumber } from 
 import { bonusesOf, createBonus, trendsOf } from '../ranking/formula.ts';
 import { popularityOf } from '../ranking/popularity.ts';
 import { createAnswers } from './answer.ts';
-import { scoreBlocks } from './batch.ts';
+import { scoreBlocks, withReturned } from './batch.ts';
 import { boughtTogetherWith } from './bought-together.ts';
 import { packCandidates } from './candidates.ts';
 import { createCategories } from './categories.ts';
@@ -39,7 +39,7 @@ import type {
  */
 export function recommendWith(kernel: OpenKernel, given: Model): Recommender {
   const { model, customerFactors, productFactors } = copyModel(kernel, given);
-  const { factors, customers, purchases, signals } = model;
+  const { factors, customers, purchases, signals, unlisted } = model;
   const { ranking } = model.metadata;
   const trends = signals && ranking && trendsOf(signals, ranking);
   const bonusOf = trends && createBonus(signals, ranking, trends);
@@ -60,6 +60,7 @@ export function recommendWith(kernel: OpenKernel, given: Model): Recommender {
   const queue = createQueue(kernel);
   const diversifier = createDiversifier(kernel, candidates, categories);
   const pairs = once(pairsInKernel);
+  const known = once(knownInKernel);
   let closed = false;
 
   /** The same function, but an error once the recommender is closed. */
@@ -74,7 +75,7 @@ export function recommendWith(kernel: OpenKernel, given: Model): Recommender {
   const forBasket = whileOpen(planner.forBasket);
 
   const forProduct = whileOpen((productId: string | number, options: ListOptions = {}): Query => {
-    const filter = toFilter(options, ids.productRow, listOptions);
+    const filter = toFilter(options, ids.productRow, listOptions, unlisted);
     return similar.productsLike(ids.knownProduct(productId), filter);
   });
 
@@ -84,7 +85,7 @@ export function recommendWith(kernel: OpenKernel, given: Model): Recommender {
   });
 
   const boughtTogether = whileOpen((productId: string | number, options: ListOptions = {}): BoughtTogetherProduct[] => {
-    const filter = toFilter(options, ids.productRow, listOptions);
+    const filter = toFilter(options, ids.productRow, listOptions, unlisted);
     return boughtTogetherWith(model, ids.knownProduct(productId), filter).map(answers.toBoughtTogether);
   });
 
@@ -112,6 +113,18 @@ export function recommendWith(kernel: OpenKernel, given: Model): Recommender {
     return [{ ...purchases, offsets, products: rows }, bonuses && copyIn(memory, Float32Array, bonuses)] as const;
   }
 
+  /** The pairs with those returned in full, for batches that list neither. */
+  function knownInKernel() {
+    const { memory } = kernel;
+    const [bought] = pairs();
+    if (!model.returned) return [bought, undefined] as const;
+    const { offsets, products } = withReturned(purchases, model.returned);
+    return [
+      { offsets: copyIn(memory, Uint32Array, offsets), products: copyIn(memory, Uint32Array, products) },
+      undefined,
+    ] as const;
+  }
+
   const blocks = whileOpen((options: BatchOptions = {}): AsyncGenerator<RecommendationBlock> => {
     objectOfOptions(options);
     const { from = 0, to = customers.length, signal, onProgress, ...filters } = options;
@@ -119,10 +132,11 @@ export function recommendWith(kernel: OpenKernel, given: Model): Recommender {
     optionalFunctions({ onProgress });
     wholeNumber('to', to, 0, customers.length);
     wholeNumber('from', from, 0, to);
-    const filter = toFilter(filters, ids.productRow, spreadOptions);
+    const filter = toFilter(filters, ids.productRow, spreadOptions, unlisted);
     const range = { from, to, signal, onProgress };
     const drawn = { draw: drawFor(filter, categories), categories };
-    return scoreBlocks(kernel, customerFactors, candidates, ...pairs(), filter, range, drawn);
+    const lists = filter.purchased === 'exclude' ? known() : pairs();
+    return scoreBlocks(kernel, customerFactors, candidates, ...lists, filter, range, drawn);
   });
 
   async function* listsIn(blocks: AsyncIterable<RecommendationBlock>): AsyncGenerator<CustomerRecommendations> {

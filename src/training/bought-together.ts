@@ -17,7 +17,7 @@ const fetchedAtOnce = 256;
  * For each product, up to `maxOthers` products that occur in the same orders more often than by chance: in at least 5
  * orders, and significant at .001 by Dunning's log-likelihood ratio (1993, "Accurate methods for the statistics of surprise
  * and coincidence"). The strongest evidence comes first, ties to the lower row. Orders of more than 200 products are left
- * out. The work is half the sum of the squared sizes of the orders, at most 100 times the number of their lines.
+ * out, and so are products that no list holds. The work is half the sum of the squared sizes of the orders, at most 100 times the number of their lines.
  *
  * @throws `aborted`.
  */
@@ -25,9 +25,9 @@ export async function boughtTogetherOf(
   history: History,
   products: number,
   maxOthers: number,
-  signal?: AbortSignal,
+  { unlisted, signal }: { unlisted?: Uint32Array; signal?: AbortSignal } = {},
 ): Promise<BoughtTogether> {
-  const { total, support, ranked, offsets, places, orders, partners } = ordersByRank(history, products);
+  const { total, support, ranked, offsets, places, orders, partners } = ordersByRank(history, products, unlisted);
   const strongest = createStrongest(partners, maxOthers);
   const both = new Uint32Array(ranked.length);
   let resume = performance.now() + sliceMs;
@@ -112,7 +112,7 @@ interface OrdersByRank {
   readonly partners: Uint32Array;
 }
 
-function ordersByRank({ starts, products: lines }: History, products: number): OrdersByRank {
+function ordersByRank({ starts, products: lines }: History, products: number, unlisted?: Uint32Array): OrdersByRank {
   const counts = (order: number) => starts[order + 1] - starts[order] <= maxOrderSize;
   const support = new Uint32Array(products);
   let total = 0;
@@ -121,6 +121,7 @@ function ordersByRank({ starts, products: lines }: History, products: number): O
     total++;
     for (let line = starts[order]; line < starts[order + 1]; line++) support[lines[line]]++;
   }
+  for (const row of unlisted ?? []) support[row] = 0;
   const ranked = Uint32Array.from(support.keys())
     .filter((row) => support[row] >= minSupport)
     .sort((a, b) => support[b] - support[a]);

@@ -97,7 +97,7 @@ export async function fitOn(
       ? await trainQuantity(kernel, dataset, options)
       : await trainAls(kernel, dataset, options, { signals });
   const { algorithm = 'als', signal } = options;
-  const { customers, products, productInfo, purchases, fingerprint, account } = dataset;
+  const { customers, products, productInfo, purchases, unlisted, returned, fingerprint, account } = dataset;
   const customerFactors = unpad(trained.customerFactors, customers.length, trained.factors);
   const productFactors = unpad(trained.productFactors, products.length, trained.factors);
   kernel.memory.free(trained.customerFactors, trained.productFactors);
@@ -112,6 +112,8 @@ export async function fitOn(
     customerFactors,
     productFactors,
     purchases,
+    ...(unlisted && { unlisted }),
+    ...(returned && { returned }),
     ...ranked,
     metadata: {
       version: await modelVersion(customerFactors, productFactors, fingerprint, ranking),
@@ -142,7 +144,7 @@ function unpad(padded: Float32Array, rows: number, factors: number): Float32Arra
 
 /** What a model holds besides its factors to rank by. */
 async function rankingOf(
-  { history, products }: Dataset,
+  { history, products, unlisted }: Dataset,
   { together, ...ranking }: RankingSettings,
   source: SignalSource,
   { tasteRecency }: Trained,
@@ -150,5 +152,9 @@ async function rankingOf(
 ): Promise<Pick<Model, 'signals' | 'boughtTogether'> & { ranking: Ranking }> {
   const signals = { ...source.signals(ranking.decay, ranking.windowDays), ...(tasteRecency && { tasteRecency }) };
   if (!history || together === 0) return { ranking, signals };
-  return { ranking, signals, boughtTogether: await boughtTogetherOf(history, products.length, together, signal) };
+  return {
+    ranking,
+    signals,
+    boughtTogether: await boughtTogetherOf(history, products.length, together, { unlisted, signal }),
+  };
 }

@@ -1,8 +1,8 @@
 import type { Dataset, History } from '../dataset/dataset.ts';
 import { linesWhere, withHistory } from '../dataset/pairs.ts';
 import { type HeldOut, holdOutFrom, holdOutLast, holdOutProducts } from '../dataset/split.ts';
-import { windowStart } from '../ranking/popularity.ts';
 import { createSignals, type SignalSource } from '../ranking/signals.ts';
+import { windowOf } from '../ranking/window.ts';
 
 /** What options are measured on: orders that were held out of training, and the customers whose orders they are. */
 export interface HeldOutSample {
@@ -66,7 +66,7 @@ export function holdOutSample(
     };
   };
   if (lastDays !== undefined) {
-    const from = windowStart(shop.history?.times, lastDays);
+    const { from } = windowOf(shop.history?.times, lastDays);
     return from >= minTime ? sampled('orders', holdOutFrom(shop, from)) : undefined;
   }
   return (

@@ -95,6 +95,8 @@ export function createJudge(
   const signals = heldOutSample.signals.signals(decay, windowDays);
   const count = sample.length;
   const n = Math.min(listLength, heldOut.train.products.length);
+  const { unlisted = noRows } = heldOut.train;
+  const isUnlisted = new Set(unlisted);
   const [asksAll, asksExplore] = [questions.includes('all'), questions.includes('explore')];
   const targets = Array.from(sample, (place) =>
     heldOut.products.subarray(heldOut.offsets[place], heldOut.offsets[place + 1]),
@@ -129,7 +131,7 @@ export function createJudge(
     try {
       const priors = copyIn(ranking.memory, Float32Array, trends.fresh);
       const candidates = packCandidates(ranking, products, factors, { root: taste, priors });
-      const filter = { n, purchased: 'exclude', denied: noRows } as const;
+      const filter = { n, purchased: 'exclude', denied: unlisted } as const;
       const lists = scoreBlocks(ranking, queries, candidates, bought, undefined, filter, { from: 0, to: count });
       for await (const block of lists) {
         rows.set(block.rows, block.firstCustomer * n);
@@ -168,6 +170,7 @@ export function createJudge(
       const orders = signals.orders[heldOut.customers[sample[i]]];
       for (let at = bought.offsets[i]; at < bought.offsets[i + 1]; at++) {
         const row = bought.products[at];
+        if (isUnlisted.has(row)) continue;
         const score = taste * roots[at] + trends.fresh[row] + bonusOf(row, bought.recency[at], orders);
         list.offer(row, score, isTarget[at]);
       }

@@ -34,6 +34,8 @@ test('a history that was read has no problem, nor has a dataset without one', ()
   assert.is(datasetProblem({ ...dataset, history: { offsets, starts, products } }), undefined);
   const times = Float64Array.of(Number.NaN, 5, 5);
   assert.is(datasetProblem({ ...dataset, history: { ...history, times } }), undefined);
+  const returned = { offsets: rows(0, 0, 1), products: rows(0) };
+  assert.is(datasetProblem({ ...dataset, unlisted: rows(0, 1), returned }), undefined);
 });
 
 const rows = (...numbers: number[]) => Uint32Array.from(numbers);
@@ -109,6 +111,24 @@ for (const [what, change, words] of [
     'order lines of no units',
     { lines: { customers: rows(0), products: rows(0), quantities: Float32Array.of(Number.NaN) } },
     /order line 0 has a quantity of NaN/,
+  ],
+  ['a list for unlisted', { unlisted: [0] }, /unlisted is an array; expected a Uint32Array/],
+  ['unlisted products that do not exist', { unlisted: rows(0, 2) }, /unlisted\[1\] is 2; expected a .* from 1 to 1/],
+  ['unlisted products out of order', { unlisted: rows(1, 0) }, /unlisted\[1\] is 0; expected a product row from 2/],
+  [
+    'returned products of too few customers',
+    { returned: { offsets: rows(0, 1), products: rows(0) } },
+    /offsets of returned do not rise from 0 to 1 over 2 customers/,
+  ],
+  [
+    'returned products that do not exist',
+    { returned: { offsets: rows(0, 0, 1), products: rows(2) } },
+    /returned has product row 2 of customer row 1; expected one from 0 to 1/,
+  ],
+  [
+    'products that were both kept and returned in full',
+    { returned: { offsets: rows(0, 1, 1), products: rows(1) } },
+    /product row 1 is both in the purchases of customer row 0 and returned in full/,
   ],
   ['no fingerprint', { fingerprint: undefined }, /fingerprint is undefined; expected a string/],
 ] as [string, object, RegExp][])

@@ -48,6 +48,15 @@ test('the last order of each customer with two is held out; of orders at the sam
   assert.equal(targets(holdOutLast(split.train), dataset), { ann: 'y' });
 });
 
+test('what no list holds is no target, and what was returned in full is not known before', async () => {
+  const dataset = await readOrders(orders);
+  const returned = { offsets: Uint32Array.of(0, 0, 1, 1, 1), products: Uint32Array.of(1) };
+  const split = holdOutLast({ ...dataset, unlisted: Uint32Array.of(2), returned });
+  assert.equal(targets(split, dataset), { ann: 'x', cleo: 'y' });
+  assert.equal([...split.train.unlisted!], [2]);
+  assert.is(split.train.returned, undefined);
+});
+
 test('orders from a time on are held out for customers who had ordered before', async () => {
   const dataset = await readOrders(orders);
   const split = holdOutFrom(dataset, Date.UTC(2024, 1, 1));

@@ -39,6 +39,21 @@ test('next basket: holds out the last order of customers with two or more, and c
   assert.equal(notes, []);
 });
 
+test('what no list holds is no target, and the notes say so', () => {
+  const shop = {
+    ...datasetOfLetters({ anna: ['ab', 'cb'], bert: ['b'], carl: ['a', 'b', 'd'] }, 3),
+    unlisted: Uint32Array.of(3),
+  };
+  const nextBasket = holdOut(shop);
+  assert.equal(targets(nextBasket.heldOut), { anna: 'bc' });
+  assert.equal(nextBasket.unmeasured, [
+    { customers: 1, reason: 'have only one order' },
+    { customers: 1, reason: 'bought only products that no list holds' },
+  ]);
+  assert.equal(nextBasket.notes, ['One product is kept out of lists, such as postage; it is no target.']);
+  assert.equal(targets(holdOut(shop, { from: new Date(day(4)) }).heldOut), { anna: 'bc', carl: 'b' });
+});
+
 test('time: holds out every order from a day on, or of the last days', () => {
   const shop = datasetOfLetters({ anna: ['a', 'b', 'c', 'd'], bert: ['b', 'c'] }, 1);
   const { heldOut, protocol, unmeasured } = holdOut(shop, { from: new Date(day(3)) });

@@ -4,7 +4,7 @@ import { EndcapError } from '../../src/errors.ts';
 import { encodeModel } from '../../src/model/format.ts';
 import type { Model } from '../../src/model/model.ts';
 import { createRecommender } from '../../src/recommending/create.ts';
-import { smallModel } from './models.ts';
+import { filteringModel, smallModel } from './models.ts';
 
 const test = suite('check of a model');
 const options = { threads: 1 };
@@ -84,7 +84,7 @@ test('an array of another kind or length is refused by its name', async () => {
 });
 
 test('a value that kernels or answers cannot take is refused: which, of which row, and what is expected', async () => {
-  const model = smallModel();
+  const model = filteringModel();
   const of = (array: ArrayLike<number>, index: number, value: number) =>
     Object.assign((array as Float32Array).slice(), { [index]: value });
   for (const [path, index, value, words] of [
@@ -100,6 +100,9 @@ test('a value that kernels or answers cannot take is refused: which, of which ro
     ['purchases.quantities', 1, 0, /purchases.quantities of pair 1 is 0; expected a number above 0/],
     ['purchases.orders', 1, 2 ** 31, /purchases.orders of pair 1 is 2147483648; expected a whole number from 1/],
     ['purchases.lastPurchase', 1, Infinity, /purchases.lastPurchase of pair 1 is Infinity; expected a time/],
+    ['unlisted', 0, 2, /unlisted of place 0 is 2; expected a row from 0 to 1/],
+    ['returned.offsets', 1, 2, /returned.offsets of customer row 1 is 2; expected a number from 0 to 1/],
+    ['returned.products', 0, 2, /returned.products of returned pair 0 is 2; expected a row from 0 to 1/],
     ['signals.recency', 0, -1, /signals.recency of pair 0 is -1; expected a number from 0 to 2147483648/],
     ['signals.recency', 0, 1e12, /signals.recency of pair 0 is .*; expected a number from 0 to 2147483648/],
     ['signals.tasteRecency', 2, Number.NaN, /signals.tasteRecency of pair 2 is NaN/],

@@ -65,6 +65,8 @@ export const anyModel: fc.Arbitrary<Model> = fc
           'uptake',
           'together',
           'pairs',
+          'unlisted',
+          'returned',
         ]),
         words: fc.dictionary(anyText, fc.oneof(anyText, fc.integer(), fc.boolean()), { noNullPrototype: true }),
         // JSON has no negative zero.
@@ -91,6 +93,15 @@ export const anyModel: fc.Arbitrary<Model> = fc
             ...(columns.includes('orders') && { orders: Uint32Array.from(pairs, ({ orders }) => orders) }),
             ...(columns.includes('times') && { lastPurchase: Float64Array.from(pairs, ({ time }) => time) }),
           },
+          ...(columns.includes('unlisted') && {
+            unlisted: Uint32Array.from(products.keys()).filter((row) => row % 2 === 1),
+          }),
+          ...(columns.includes('returned') && {
+            returned: {
+              offsets: Uint32Array.from([...customers, ''], (_, row) => row * Math.min(1, products.length)),
+              products: Uint32Array.from(products.length === 0 ? [] : customers, (_, row) => row % products.length),
+            },
+          }),
           ...(columns.includes('signals') && {
             signals: {
               recency: Float32Array.from(pairs, ({ quantity }) => quantity),
@@ -180,6 +191,12 @@ export function smallModel(): Model {
       ranking: { taste: 2, habit: 4, trend: 0.1, bought: 0.2, repeat: -0.3, decay: 0.9, windowDays: 60 },
     },
   };
+}
+
+/** The small model, whose second customer returned the tea, and no list of which holds the mug. */
+export function filteringModel(): Model {
+  const returned = { offsets: Uint32Array.of(0, 0, 1, 1), products: Uint32Array.of(1) };
+  return { ...smallModel(), unlisted: Uint32Array.of(0), returned };
 }
 
 /** uvu's own comparison treats NaN in a typed array as different from itself. */

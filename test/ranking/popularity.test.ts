@@ -2,8 +2,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Dataset } from '../../src/dataset/dataset.ts';
 import { readOrders } from '../../src/dataset/read.ts';
-import { popularityOf, recentOrdersOf, windowStart } from '../../src/ranking/popularity.ts';
-import { linesOf, orders } from './orders.ts';
+import { popularityOf, recentOrdersOf } from '../../src/ranking/popularity.ts';
+import { day, linesOf, orders } from './orders.ts';
 
 const test = suite('popularity');
 
@@ -54,9 +54,13 @@ test('counting does not stop at 2^24, where floats do', () => {
   assert.is(recentOrdersOf({ ...dataset, history: undefined }, 60).popularity[0], count);
 });
 
-test('the window ends with the last order', () => {
-  assert.is(windowStart(Float64Array.of(5e9, Number.NaN, 1e9), 10), 5e9 - 10 * 86_400_000);
-  assert.is(windowStart(undefined, 10), -Infinity);
+test('an order of a mistyped year is not in the window, and does not move it', async () => {
+  const many = Array.from({ length: 30 }, (_, i) => linesOf(`c${i}`, day(1 + i), i < 20 ? 'x' : 'y')).flat();
+  const popularity = [...recentOrdersOf(await readOrders(many), 10).popularity];
+  assert.equal(popularity, [0, 10]);
+  const dataset = await readOrders([...many, ...linesOf('eve', '2052-01-30', 'xy')]);
+  assert.equal([...recentOrdersOf(dataset, 10).popularity], popularity);
+  assert.is(dataset.account.lastPurchase, Date.UTC(2052, 0, 30));
 });
 
 test('products are ranked by the orders of the window, then by all, then by row; the top are 2 %', async () => {

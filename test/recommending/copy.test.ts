@@ -8,12 +8,12 @@ import { createRecommender } from '../../src/recommending/create.ts';
 import type { Recommender, RecommendOptions } from '../../src/recommending/types.ts';
 import { sampleOrders } from '../../src/sample/sample.ts';
 import { train } from '../../src/tuning/train.ts';
-import { smallModel } from '../model/models.ts';
+import { filteringModel, smallModel } from '../model/models.ts';
 import { testUnless } from '../support/skip.ts';
 
 const test = suite('copy of a model');
 
-/** The small model, its arrays in memory that threads share. */
+/** The same model, its arrays in memory that threads share. */
 function sharedModel(): Model {
   const shared = <T extends object>(fields: T): T =>
     Object.fromEntries(
@@ -26,8 +26,13 @@ function sharedModel(): Model {
         return [field, copy];
       }),
     ) as T;
-  const model = smallModel();
-  return { ...shared(model), purchases: shared(model.purchases), signals: shared(model.signals!) };
+  const model = filteringModel();
+  return {
+    ...shared(model),
+    purchases: shared(model.purchases),
+    returned: shared(model.returned!),
+    signals: shared(model.signals!),
+  };
 }
 
 /** Every kind of answer, as text. */
@@ -36,7 +41,7 @@ async function answersOf(recommender: Recommender): Promise<string> {
   for (const purchased of ['allow', 'exclude', 'only'] as const) {
     const options: RecommendOptions = { n: 2, purchased };
     for await (const list of recommender.recommendAll(options)) answers.push(list);
-    for (const id of ['10', 'Zoë']) answers.push(await recommender.recommend(id, { ...options, explain: true }));
+    for (const id of ['10', '11', 'Zoë']) answers.push(await recommender.recommend(id, { ...options, explain: true }));
     answers.push(recommender.recommendForBasketSync(['tea'], { ...options, customer: '10' }));
   }
   answers.push(recommender.similarProductsSync('tea'), recommender.similarCustomersSync('10'));
@@ -45,7 +50,7 @@ async function answersOf(recommender: Recommender): Promise<string> {
 
 for (const { backend, isa, runs, reason } of kernelsHere())
   for (const [kind, make] of [
-    ['plain', smallModel],
+    ['plain', filteringModel],
     ['shared', sharedModel],
   ] as const)
     testUnless(
@@ -58,8 +63,11 @@ for (const { backend, isa, runs, reason } of kernelsHere())
         const before = await answersOf(recommender);
         const { offsets, products } = model.purchases;
         products.fill(0xfffffff0);
+        model.returned!.products.fill(0xfffffff0);
+        model.unlisted!.fill(0xfffffff0);
         assert.is(await answersOf(recommender), before);
         offsets.fill(0x7fffffff);
+        model.returned!.offsets.fill(0x7fffffff);
         model.customerFactors.fill(Number.NaN);
         model.productFactors.fill(1e38);
         assert.is(await answersOf(recommender), before);

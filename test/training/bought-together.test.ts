@@ -98,7 +98,7 @@ test('orders of more than 200 products count for nothing', async () => {
 
 test('a signal stops it', async () => {
   const orders = Array.from({ length: 2000 }, (_, i) => Array.from({ length: 200 }, (_, k) => k + 200 * (i % 10)));
-  const error = await endcapErrorOf(boughtTogetherOf(historyOf(orders), 2000, 20, AbortSignal.abort()));
+  const error = await endcapErrorOf(boughtTogetherOf(historyOf(orders), 2000, 20, { signal: AbortSignal.abort() }));
   assert.is(error.code, 'aborted');
 });
 
