@@ -34,20 +34,29 @@ function* runsIn(bytes: Uint8Array, start: number, end: number, width: number, c
 }
 
 /**
- * Reads the definition levels of a column that is not nested: 1 for each row that has a value, 0 for the others.
+ * Reads definition or repetition levels, from 0 to `most`.
  *
- * @throws Error if there are too few.
+ * @param most below 256.
+ * @throws Error if there are too few, or one is higher.
  */
-export function readLevels(bytes: Uint8Array, start: number, end: number, rows: number): Uint8Array {
-  const levels = new Uint8Array(rows);
-  let row = 0;
-  for (const { packed, at, values } of runsIn(bytes, start, end, 1, rows)) {
-    if (at + (packed ? values >> 3 : 1) > end) break;
-    if (packed) for (let i = 0; i < values; i++) levels[row + i] = (bytes[at + (i >> 3)] >> (i & 7)) & 1;
-    else levels.fill(bytes[at] & 1, row, row + values);
-    row += values;
+export function readLevels(bytes: Uint8Array, start: number, end: number, count: number, most: number): Uint8Array {
+  const levels = new Uint8Array(count);
+  const width = 32 - Math.clz32(most);
+  const mask = (1 << width) - 1;
+  let next = 0;
+  for (const { packed, at, values } of runsIn(bytes, start, end, width, count)) {
+    if (at + (packed ? (values * width + 7) >> 3 : 1) > end) break;
+    if (packed) {
+      for (let i = 0, bit = 0; i < values; i++, bit += width) {
+        const place = at + (bit >> 3);
+        // Past the end there are no bits that count.
+        levels[next + i] = ((bytes[place] | ((bytes[place + 1] ?? 0) << 8)) >> (bit & 7)) & mask;
+      }
+    } else levels.fill(bytes[at] & mask, next, next + values);
+    next += values;
   }
-  if (row < rows) throw new Error('a page has too few levels');
+  if (next < count) throw new Error('a page has too few levels');
+  if (most < mask && levels.some((level) => level > most)) throw new Error(`a page has levels above ${most}`);
   return levels;
 }
 

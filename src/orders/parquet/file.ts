@@ -1,12 +1,6 @@
 import { readSync } from 'node:fs';
-import {
-  type CompressionCodec,
-  type FileMetaData,
-  parquetMetadata,
-  parquetSchema,
-  type SchemaElement,
-  type SchemaTree,
-} from 'hyparquet';
+import { type ColumnChunk, type CompressionCodec, type FileMetaData, parquetMetadata } from 'hyparquet';
+import type { Leaf } from './schema.ts';
 import { structEnd } from './thrift.ts';
 
 /** An open file. */
@@ -21,8 +15,10 @@ export interface OpenFile {
 const readBytes = 8 << 20;
 /** The longest footer, of a million columns in row groups, has about as many. */
 const maxFooterValues = 8_000_000;
+/** Small pages are read from the file so many bytes at a time. */
+const windowBytes = 256 << 10;
 /** As many order lines as a dataset can hold. */
-const maxRows = 2 ** 31;
+export const maxRows = 2 ** 31;
 /** The magic number at the end, and the length of the footer before it. */
 const tailBytes = 8;
 
@@ -62,7 +58,7 @@ export function readFooter(file: OpenFile, onStep: () => void): FileMetaData {
   const length = new DataView(tail.buffer).getUint32(0, true);
   const bytes = readRange(file, file.size - tailBytes - length, file.size, onStep);
   structEnd(bytes.subarray(0, length), 0, maxFooterValues);
-  const metadata = parsed(() => parquetMetadata(bytes, { geoparquet: false }));
+  const metadata = parsedFooter(bytes);
   let rows = 0;
   for (const group of metadata.row_groups) {
     const inGroup = Number(group.num_rows);
@@ -73,39 +69,65 @@ export function readFooter(file: OpenFile, onStep: () => void): FileMetaData {
   return metadata;
 }
 
-/** What the parser makes of a footer that lacks what it needs says nothing to those who read it. */
-function parsed<T>(parse: () => T): T {
+function parsedFooter(bytes: Uint8Array<ArrayBuffer>): FileMetaData {
   try {
-    return parse();
+    return parquetMetadata(bytes, { geoparquet: false });
   } catch (cause) {
+    // What the parser makes of a footer that lacks what it needs says nothing to those who read it.
     throw new Error('its footer is damaged', { cause });
   }
 }
 
-/** The columns of a file. */
-export function columnsOf(metadata: FileMetaData): SchemaTree[] {
-  const columns = parsed(() => parquetSchema(metadata)).children;
-  if (columns.some(({ element }) => typeof element.name !== 'string')) throw new Error('a column has no name');
-  return columns;
+/** The part of a row group that has the values of one column. */
+export interface Chunk {
+  readonly codec: CompressionCodec;
+  /** Slots, each of which has a value or none: one for each row, or, in a list, one for each item and each empty list. */
+  readonly slots: number;
+  /** Bytes. */
+  readonly length: number;
+  /**
+   * The bytes from `from` to `to`, within `length`.
+   *
+   * @throws Error if the file does not have them.
+   */
+  read(from: number, to: number): Uint8Array<ArrayBuffer>;
 }
 
-/** Whether each row has one value of the column at most, which is not a list or a group of others. */
-export function isFlat({ element, children }: SchemaTree): boolean {
-  return children.length === 0 && element.repetition_type !== 'REPEATED';
-}
-
-/** Where a row group has the values of a flat column, and how they are packed. */
+/** @throws Error if the row group does not have the column, or not as the schema says. */
 export function chunkOf(
+  file: OpenFile,
   group: FileMetaData['row_groups'][number],
-  { name, type }: SchemaElement,
-): { start: number; end: number; codec: CompressionCodec } {
-  const chunk = group.columns.find(({ meta_data: meta }) => meta?.path_in_schema?.[0] === name);
+  { index, path, element, itemLevel }: Leaf,
+  onStep: () => void,
+): Chunk {
+  const name = path.join('.');
+  const isIt = (chunk: ColumnChunk | undefined) => {
+    const found = chunk?.meta_data?.path_in_schema;
+    return found?.length === path.length && path.every((part, i) => part === found[i]);
+  };
+  // Writers keep to the order of the schema, as they should.
+  const chunk = isIt(group.columns[index]) ? group.columns[index] : group.columns.find(isIt);
   const meta = chunk?.meta_data;
   if (meta === undefined) throw new Error(`a row group lacks the column ${name}`);
   if (chunk?.file_path) throw new Error(`it keeps the column ${name} in another file`);
-  if (meta.type !== type || meta.path_in_schema.length !== 1) {
-    throw new Error(`a row group has another type of the column ${name}`);
-  }
+  if (meta.type !== element.type) throw new Error(`a row group has another type of the column ${name}`);
+  const slots = Number(itemLevel > 0 ? meta.num_values : group.num_rows);
+  if (!Number.isSafeInteger(slots) || slots < 0) throw new Error(`a row group has no number of values of ${name}`);
   const start = Number(meta.dictionary_page_offset || meta.data_page_offset);
-  return { start, end: start + Number(meta.total_compressed_size), codec: meta.codec };
+  const length = Number(meta.total_compressed_size);
+  return { codec: meta.codec, slots, length, read: createWindow(file, start, length, onStep) };
+}
+
+/** Reads parts of a range of a file. They follow one another, so small ones come from the same reading of the file. */
+function createWindow(file: OpenFile, start: number, length: number, onStep: () => void): Chunk['read'] {
+  let bytes = new Uint8Array(0);
+  let first = 0;
+  return (from, to) => {
+    if (from < first || to > first + bytes.length) {
+      const end = Math.min(length, Math.max(to, from + windowBytes));
+      bytes = readRange(file, start + from, start + end, onStep);
+      first = from;
+    }
+    return bytes.subarray(from - first, to - first);
+  };
 }

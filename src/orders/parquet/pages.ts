@@ -1,11 +1,25 @@
-import type { CompressionCodec, DecodedArray, PageHeader, SchemaElement } from 'hyparquet';
+import type { DecodedArray, PageHeader } from 'hyparquet';
 import { parquetHeader } from 'hyparquet/src/column.js';
 import { convert, convertWithDictionary, DEFAULT_PARSERS } from 'hyparquet/src/convert.js';
 import { readDataPage } from 'hyparquet/src/datapage.js';
 import { readPlain } from 'hyparquet/src/plain.js';
 import { compressors } from 'hyparquet-compressors';
 import { checkValues, readLevels } from './encodings.ts';
+import type { Chunk } from './file.ts';
+import type { Leaf } from './schema.ts';
 import { structEnd } from './thrift.ts';
+
+/** The values of a page. */
+export interface Page {
+  /** How many slots it has, or how many of them are decoded. */
+  readonly slots: number;
+  /** By slot: its value, or null. */
+  readonly values: DecodedArray;
+  /** By slot, of a column in a list: 0 where a row begins. */
+  readonly repetitions?: Uint8Array;
+  /** By slot, of a column in a list: the definition level, which says whether there is an item. */
+  readonly definitions?: Uint8Array;
+}
 
 /** What the pages that are in memory at one time may take. */
 export interface Budget {
@@ -19,40 +33,58 @@ export interface Budget {
 const maxPageValues = 2 ** 25;
 /** A page header has some 30 values, with its statistics. */
 const maxHeaderValues = 1000;
+const usualHeaderBytes = 1 << 12;
+/** Of a header that has long texts as statistics. */
+const maxHeaderBytes = 1 << 24;
+
+const decoder = new TextDecoder();
+const parsers = {
+  ...DEFAULT_PARSERS,
+  jsonFromBytes: (bytes: Uint8Array | undefined) => jsonOf(bytes && decoder.decode(bytes)),
+  geometryFromBytes: (bytes: Uint8Array | undefined) => bytes,
+  geographyFromBytes: (bytes: Uint8Array | undefined) => bytes,
+};
+
+/** The value of JSON, or the text itself if it has none. */
+function jsonOf(text: string | undefined): unknown {
+  try {
+    return text && JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
 
 /**
- * Decodes the pages of a column that is not nested, one after the other. What a page says about itself is checked before
+ * Decodes the pages of a column of a row group, one after the other. What a page says about itself is checked before
  * hyparquet, which decodes the values, believes it.
  *
- * @param bytes the column's part of a row group.
- * @param rows the rows of the row group.
  * @param budget shared with the row group's other columns; a page gives back what it took when the next one is read.
- * @returns a function that gives the values of the next page, null where a row has none. It throws an Error if there is no
- *   page, or a broken one.
+ * @returns a function that gives the next page, which has at least one slot, and of those after the first `most` any
+ *   number. It throws an Error if there is no page, or a broken one.
  */
-export function createPages(
-  bytes: Uint8Array<ArrayBuffer>,
-  element: SchemaElement,
-  codec: CompressionCodec,
-  rows: number,
-  budget: Budget,
-): () => DecodedArray {
-  const { name, type } = element;
+export function createPages(chunk: Chunk, leaf: Leaf, budget: Budget): (most?: number) => Page {
+  const { codec } = chunk;
+  const { element, valueLevel, itemLevel } = leaf;
+  const { type } = element;
+  const name = leaf.path.join('.');
   if (type === undefined) throw new Error(`the column ${name} has no type`);
+  if (valueLevel > 255) throw new Error(`the column ${name} is nested too deeply`);
   // Without the levels, the column is one in which every row has a value.
-  const column = { element, type, codec, parsers: DEFAULT_PARSERS, schemaPath: [], pathInSchema: [name] };
-  const reader = { view: new DataView(bytes.buffer), offset: 0 };
+  const column = { element, type, codec, parsers, schemaPath: [], pathInSchema: [name] };
+  let offset = 0;
   let dictionary: DecodedArray | undefined;
-  let left = rows;
+  let left = chunk.slots;
   let taken: Budget = { values: 0, bytes: 0 };
 
-  /** Reads the header of the page at the reader's place, and leaves the reader after it. */
+  /** Reads the header of the page at the offset, and leaves the offset after it. */
   function readHeader(): PageHeader {
-    if (reader.offset >= bytes.length) throw new Error(`the column ${name} has too few values`);
-    const end = structEnd(bytes, reader.offset, maxHeaderValues);
+    if (offset >= chunk.length) throw new Error(`the column ${name} has too few values`);
+    const bytes = headerAt(chunk, offset);
+    const reader = { view: new DataView(bytes.buffer, bytes.byteOffset, bytes.length), offset: 0 };
     const header = parquetHeader(reader);
+    offset += bytes.length;
     const { compressed_page_size: packed, uncompressed_page_size: unpacked } = header;
-    if (reader.offset !== end || !isCount(packed, bytes.length - end) || !isCount(unpacked, 2 ** 31)) {
+    if (reader.offset !== bytes.length || !isCount(packed, chunk.length - offset) || !isCount(unpacked, 2 ** 31)) {
       throw new Error(`a page of the column ${name} has a size that cannot be true`);
     }
     return header;
@@ -99,68 +131,113 @@ export function createPages(
     dictionary = decoded(() => convert(readPlain({ view, offset: 0 }, type!, values, element.type_length), column));
   }
 
-  function readValues(header: PageHeader, data: Uint8Array): DecodedArray | undefined {
+  function readValues(header: PageHeader, data: Uint8Array, most: number): Page | undefined {
     const second = header.type === 'DATA_PAGE_V2' ? header.data_page_header_v2 : undefined;
     const page = header.type === 'DATA_PAGE' ? header.data_page_header : second;
     if (page === undefined) throw new Error(`a page of the column ${name} is of an unknown kind`);
-    const values = page.num_values;
-    if (!isCount(values, left)) throw new Error(`a page of the column ${name} has too many values`);
-    left -= values;
+    const slots = page.num_values;
+    if (!isCount(slots, left)) throw new Error(`a page of the column ${name} has too many values`);
+    left -= slots;
     budget.values += taken.values;
     budget.bytes += taken.bytes;
-    taken = { values, bytes: header.uncompressed_page_size };
+    taken = { values: slots, bytes: header.uncompressed_page_size };
     take(taken);
-    if (values === 0) return;
+    if (slots === 0) return;
 
-    const { content, levels } =
-      second === undefined ? splitFirst(header, data, values) : splitSecond(header, data, values);
-    const present = levels === undefined ? values : levels.reduce((sum, level) => sum + level, 0);
+    const { content, repetitions, definitions } =
+      second === undefined ? splitFirst(header, data, slots) : splitSecond(header, data, slots);
+    const present = definitions === undefined ? slots : countOf(definitions, valueLevel, slots);
     const { encoding } = page;
     checkValues(content, encoding, type === 'BOOLEAN', present, budget.bytes);
+    // The other encodings cannot be decoded in part.
+    const inParts = encoding === 'PLAIN' || encoding?.endsWith('_DICTIONARY');
+    const used = inParts ? Math.min(slots, most) : slots;
+    const wanted = definitions === undefined ? used : countOf(definitions, valueLevel, used);
     const all = decoded(() => {
-      const { dataPage } = readDataPage(content, { ...page, num_values: present } as typeof page & DataHeader, column);
+      const { dataPage } = readDataPage(content, { ...page, num_values: wanted } as typeof page & DataHeader, column);
       return convertWithDictionary(dataPage, dictionary, encoding, column);
     });
-    if (all.length !== present) throw new Error(`a page of the column ${name} has too few values`);
-    if (present === values) return all;
+    // A run may go on beyond what is wanted.
+    if (used === slots ? all.length !== present : all.length < wanted) {
+      throw new Error(`a page of the column ${name} has too few values`);
+    }
+    const values = definitions === undefined || wanted === used ? all : spread(all, definitions, used);
+    return { slots: used, values, repetitions, definitions };
+  }
+
+  /** Values by slot, of the first slots of a page. */
+  function spread(values: DecodedArray, definitions: Uint8Array, slots: number): DecodedArray {
     let next = 0;
-    return Array.from(levels!, (level) => (level === 1 ? all[next++] : null));
+    return Array.from({ length: slots }, (_, slot) => (definitions[slot] === valueLevel ? values[next++] : null));
   }
 
   /** The values and levels of a page of the first version, which are packed together. */
-  function splitFirst(header: PageHeader, data: Uint8Array, values: number) {
+  function splitFirst(header: PageHeader, data: Uint8Array, slots: number): Split {
     const unpacked = unpack(data, header.uncompressed_page_size);
-    if (element.repetition_type === 'REQUIRED') return { content: unpacked, levels: undefined };
     const view = new DataView(unpacked.buffer, unpacked.byteOffset, unpacked.length);
-    const end = 4 + view.getUint32(0, true);
-    return { content: unpacked.subarray(end), levels: readLevels(unpacked, 4, Math.min(end, unpacked.length), values) };
+    let at = 0;
+    const levels = (most: number) => {
+      const start = at + 4;
+      at = Math.min(start + decoded(() => view.getUint32(at, true)), unpacked.length);
+      return readLevels(unpacked, start, at, slots, most);
+    };
+    const repetitions = itemLevel > 0 ? levels(1) : undefined;
+    const definitions = valueLevel > 0 ? levels(valueLevel) : undefined;
+    return { content: unpacked.subarray(at), repetitions, definitions };
   }
 
   /** The values and levels of a page of the second version, in which only the values are packed. */
-  function splitSecond(header: PageHeader, data: Uint8Array, values: number) {
+  function splitSecond(header: PageHeader, data: Uint8Array, slots: number): Split {
     const page = header.data_page_header_v2!;
-    const { definition_levels_byte_length: levels, repetition_levels_byte_length: others } = page;
-    if (!isCount(levels, data.length) || !isCount(others, data.length - levels)) {
+    const { repetition_levels_byte_length: first, definition_levels_byte_length: second } = page;
+    if (!isCount(first, data.length) || !isCount(second, data.length - first)) {
       throw new Error(`a page of the column ${name} has levels that cannot be true`);
     }
-    const packed = data.subarray(others + levels);
-    const length = header.uncompressed_page_size - others - levels;
+    const end = first + second;
+    const length = header.uncompressed_page_size - end;
     if (length < 0) throw new Error(`a page of the column ${name} has a size that cannot be true`);
     return {
-      content: page.is_compressed === false ? packed : unpack(packed, length),
-      levels: element.repetition_type === 'REQUIRED' ? undefined : readLevels(data, others, others + levels, values),
+      content: page.is_compressed === false ? data.subarray(end) : unpack(data.subarray(end), length),
+      repetitions: itemLevel > 0 ? readLevels(data, 0, first, slots, 1) : undefined,
+      definitions: valueLevel > 0 ? readLevels(data, first, end, slots, valueLevel) : undefined,
     };
   }
 
-  return () => {
+  return (most = Number.POSITIVE_INFINITY) => {
     for (;;) {
       const header = readHeader();
-      const data = bytes.subarray(reader.offset, reader.offset + header.compressed_page_size);
-      reader.offset += data.length;
-      const values = header.type === 'DICTIONARY_PAGE' ? readDictionary(header, data) : readValues(header, data);
-      if (values !== undefined) return values;
+      const data = chunk.read(offset, offset + header.compressed_page_size);
+      offset += data.length;
+      const page = header.type === 'DICTIONARY_PAGE' ? readDictionary(header, data) : readValues(header, data, most);
+      if (page !== undefined) return page;
     }
   };
+}
+
+/** The bytes of the page header at an offset. */
+function headerAt(chunk: Chunk, offset: number): Uint8Array<ArrayBuffer> {
+  const head = (most: number) => {
+    const bytes = chunk.read(offset, Math.min(offset + most, chunk.length));
+    return bytes.subarray(0, structEnd(bytes, 0, maxHeaderValues));
+  };
+  try {
+    return head(usualHeaderBytes);
+  } catch (error) {
+    if (offset + usualHeaderBytes >= chunk.length) throw error;
+    return head(maxHeaderBytes);
+  }
+}
+
+interface Split {
+  content: Uint8Array;
+  repetitions: Uint8Array | undefined;
+  definitions: Uint8Array | undefined;
+}
+
+function countOf(levels: Uint8Array, level: number, slots: number): number {
+  let count = 0;
+  for (let i = 0; i < slots; i++) if (levels[i] === level) count++;
+  return count;
 }
 
 type DataHeader = Parameters<typeof readDataPage>[1];

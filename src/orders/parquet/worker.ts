@@ -6,9 +6,10 @@ import { createCleaner } from '../clean.ts';
 import type { Plan } from '../plan.ts';
 import { createRecords, usedColumns } from '../records/steps.ts';
 import { createCollector } from './collect.ts';
-import { columnsOf, readFooter } from './file.ts';
+import { readFooter } from './file.ts';
 import { blockRecords, maxWaiting, type ParquetJob, type ParquetMessage, steps, takenBlocks } from './messages.ts';
 import { readRows } from './rows.ts';
+import { columnsOf } from './schema.ts';
 
 const { path, file, counters } = workerData as ParquetJob;
 const post = (message: ParquetMessage, transfer: ArrayBuffer[] = []) => parentPort!.postMessage(message, transfer);
@@ -25,7 +26,7 @@ async function read(): Promise<void> {
   const metadata = readFooter(file, step);
   const all = columnsOf(metadata);
   const total = metadata.row_groups.reduce((sum, group) => sum + Number(group.num_rows), 0);
-  const names = all.map(({ element }) => element.name);
+  const names = all.map(({ name }) => name);
   post({ kind: 'look', look: { source: path, names, records: [], runs: [0], complete: total === 0 }, rows: total });
   const [plan] = (await once(parentPort!, 'message')) as [Plan];
 

@@ -2,8 +2,9 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { type BasicType, type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer';
-import { columnsOf, readFooter } from '../../../src/orders/parquet/file.ts';
+import { readFooter } from '../../../src/orders/parquet/file.ts';
 import { readRows } from '../../../src/orders/parquet/rows.ts';
+import { columnsOf } from '../../../src/orders/parquet/schema.ts';
 import type { Random } from '../../../src/random.ts';
 import { chance, mutateBytes, pick, several } from '../draw.ts';
 import { type Input, type Outcome, randomFrom } from '../target.ts';

@@ -3,12 +3,22 @@ import * as assert from 'uvu/assert';
 import { checkValues, readLevels } from '../../../src/orders/parquet/encodings.ts';
 
 const test = suite('encoded values of Parquet');
-const levels = (bytes: number[], rows: number) => [...readLevels(Uint8Array.from(bytes), 0, bytes.length, rows)];
+const levels = (bytes: number[], count: number, most = 1) => [
+  ...readLevels(Uint8Array.from(bytes), 0, bytes.length, count, most),
+];
 
 test('levels are runs of one level or of packed bits', () => {
   // Three times 1, then one group of eight bits, then twice 0.
   assert.equal(levels([6, 1, 3, 0b10110010, 4, 0], 13), [1, 1, 1, 0, 1, 0, 0, 1, 1, 0, 1, 0, 0]);
   assert.equal(levels([3, 0b101], 3), [1, 0, 1]);
+});
+
+test('levels have as many bits as the highest one', () => {
+  // Five values of three bits: the groups of bits cross bytes.
+  const packed = 0b101_100_011_010_001;
+  assert.equal(levels([3, packed & 255, packed >> 8, 0], 5, 5), [1, 2, 3, 4, 5]);
+  assert.equal(levels([6, 4, 4, 2], 5, 4), [4, 4, 4, 2, 2]);
+  assert.throws(() => levels([6, 5], 3, 4), /levels above 4/);
 });
 
 test('too few levels, and runs that claim more values than there are, are an Error', () => {

@@ -1,10 +1,13 @@
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer';
+import { parquetMetadata, type SchemaElement } from 'hyparquet';
+import { ByteWriter, type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer';
+import { writeMetadata } from 'hyparquet-writer/src/metadata.js';
 import type { Test } from 'uvu';
-import { columnsOf, type OpenFile, readFooter } from '../../../src/orders/parquet/file.ts';
+import { type OpenFile, readFooter } from '../../../src/orders/parquet/file.ts';
 import { readRows } from '../../../src/orders/parquet/rows.ts';
+import { columnsOf } from '../../../src/orders/parquet/schema.ts';
 
 type WriteOptions = Omit<Parameters<typeof parquetWriteBuffer>[0], 'columnData'>;
 
@@ -59,4 +62,118 @@ export function smallFile(): Uint8Array {
     ],
     { rowGroupSize: 100 },
   );
+}
+
+/** The names of a file's columns. */
+export function namesOf(file: OpenFile): string[] {
+  return columnsOf(readFooter(file, () => {})).map(({ name }) => name);
+}
+
+/** A way to write a list of structs. */
+export interface NestedShape {
+  readonly name: string;
+  /** The groups of the column `items` around the fields of an item, as the writer takes them. */
+  readonly written: readonly SchemaElement[];
+  /** These groups as the footer has them, with the same levels; absent if they are the same. */
+  readonly footer?: readonly SchemaElement[];
+  /** The list in an object that hyparquet reads. */
+  // biome-ignore lint/suspicious/noExplicitAny: whatever hyparquet makes of it.
+  readonly itemsOf: (row: any) => unknown[] | null | undefined;
+}
+
+const list: SchemaElement = { name: 'items', converted_type: 'LIST', repetition_type: 'OPTIONAL', num_children: 1 };
+const repeated: SchemaElement = { name: 'list', repetition_type: 'REPEATED', num_children: 1 };
+const item: SchemaElement = { name: 'element', repetition_type: 'REQUIRED', num_children: 2 };
+
+export const nestedShapes: readonly NestedShape[] = [
+  {
+    name: 'three levels',
+    written: [list, repeated, { ...item, repetition_type: 'OPTIONAL' }],
+    itemsOf: ({ items }) => items,
+  },
+  {
+    name: 'three levels, of which one may be missing',
+    written: [{ ...list, repetition_type: 'REQUIRED' }, repeated, item],
+    itemsOf: ({ items }) => items,
+  },
+  {
+    name: 'two levels',
+    written: [list, repeated, item],
+    footer: [list, { ...repeated, name: 'array', num_children: 2 }],
+    itemsOf: ({ items }) => items?.array,
+  },
+  {
+    name: 'a repeated field',
+    written: [{ ...list, repetition_type: 'REQUIRED' }, repeated, item],
+    footer: [{ ...repeated, name: 'items', num_children: 2 }],
+    itemsOf: ({ items }) => items,
+  },
+];
+
+/** Orders with `customer: {id, address: {town}}`, `items: [{sku, size: {width}}]`, tags, and a map of notes. */
+export function nestedFile(
+  rows: Record<string, unknown>[],
+  shape: NestedShape,
+  options: WriteOptions = {},
+): Uint8Array {
+  const text = (name: string): SchemaElement => ({
+    name,
+    type: 'BYTE_ARRAY',
+    converted_type: 'UTF8',
+    repetition_type: 'OPTIONAL',
+  });
+  const struct = (name: string, fields: number, repetition: 'OPTIONAL' | 'REQUIRED'): SchemaElement => ({
+    name,
+    repetition_type: repetition,
+    num_children: fields,
+  });
+  const schema: SchemaElement[] = [
+    { name: 'root', num_children: 5 },
+    { name: 'order', type: 'INT64', repetition_type: 'REQUIRED' },
+    struct('customer', 2, 'OPTIONAL'),
+    text('id'),
+    struct('address', 1, 'OPTIONAL'),
+    text('town'),
+    ...shape.written,
+    text('sku'),
+    struct('size', 1, 'REQUIRED'),
+    { name: 'width', type: 'INT32', repetition_type: 'OPTIONAL' },
+    { ...list, name: 'tags' },
+    repeated,
+    text('element'),
+    { name: 'notes', converted_type: 'MAP', repetition_type: 'OPTIONAL', num_children: 1 },
+    { name: 'key_value', repetition_type: 'REPEATED', num_children: 2 },
+    { ...text('key'), repetition_type: 'REQUIRED' },
+    text('value'),
+  ];
+  const columnData = ['order', 'customer', 'items', 'tags', 'notes'].map((name) => ({
+    name,
+    data: rows.map(
+      (row) => row[name] ?? (name === 'items' && shape.written[0].repetition_type === 'REQUIRED' ? [] : null),
+    ),
+  }));
+  const bytes = parquetOf(columnData, { schema, ...options });
+  return shape.footer === undefined ? bytes : withGroups(bytes, shape.written, shape.footer);
+}
+
+/** The same file with other groups around the fields of its items. */
+function withGroups(
+  bytes: Uint8Array,
+  written: readonly SchemaElement[],
+  footer: readonly SchemaElement[],
+): Uint8Array {
+  const metadata = parquetMetadata(bytes);
+  const at = metadata.schema.findIndex(({ name }) => name === written[0].name);
+  metadata.schema.splice(at, written.length, ...footer);
+  for (const { columns } of metadata.row_groups) {
+    for (const { meta_data: meta } of columns) {
+      if (meta?.path_in_schema[0] !== written[0].name) continue;
+      meta.path_in_schema.splice(0, written.length, ...footer.map(({ name }) => name));
+    }
+  }
+  const writer = new ByteWriter();
+  writer.appendBytes(bytes.subarray(0, bytes.length - 8 - metadata.metadata_length));
+  writeMetadata(writer, metadata);
+  writer.appendBytes(Buffer.from('PAR1'));
+  return writer.getBytes();
 }

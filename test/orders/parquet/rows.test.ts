@@ -51,31 +51,6 @@ test('cells are those that hyparquet reads, whatever their type, encoding, page 
   }
 });
 
-test('a list or a group is the same value in every row, which no role has', () => {
-  const bytes = parquetOf(
-    [
-      { name: 'customer', data: ['a', 'b'] },
-      { name: 'products', data: [['x', 'y'], []] },
-      { name: 'address', data: [{ town: 'Ulm' }, { town: 'Bonn' }] },
-    ],
-    {
-      schema: [
-        { name: 'root', num_children: 3 },
-        { name: 'customer', type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'REQUIRED' },
-        { name: 'products', converted_type: 'LIST', repetition_type: 'OPTIONAL', num_children: 1 },
-        { name: 'list', repetition_type: 'REPEATED', num_children: 1 },
-        { name: 'element', type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'OPTIONAL' },
-        { name: 'address', repetition_type: 'REQUIRED', num_children: 1 },
-        { name: 'town', type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'REQUIRED' },
-      ],
-    },
-  );
-  assert.equal(cellsOf(scratch(bytes)), [
-    ['a', { nested: 'LIST' }, { nested: 'STRUCT' }],
-    ['b', { nested: 'LIST' }, { nested: 'STRUCT' }],
-  ]);
-});
-
 test('a file that becomes shorter while it is read is an Error', () => {
   const file = scratch(smallFile());
   ftruncateSync(file.fd, file.size - 9);

@@ -1,0 +1,142 @@
+import { type FileMetaData, parquetSchema, type SchemaElement, type SchemaTree } from 'hyparquet';
+import { likenessToItems, namesProduct } from './items.ts';
+
+/** A column of the table that the records of a file make. */
+export interface Column {
+  /** Of a nested column the dotted names of its fields, without what lists are made of: `customer.id`, `items.sku`. */
+  readonly name: string;
+  /** Undefined if every record has `constant`. */
+  readonly leaf?: Leaf;
+  /** Stands for values that cannot be cells. */
+  readonly constant?: unknown;
+}
+
+/** Where the values of a column are in each row group. */
+export interface Leaf {
+  /** Its place among the leaves of the schema, from 0. */
+  readonly index: number;
+  readonly path: readonly string[];
+  readonly element: SchemaElement;
+  /** Definition level of a value: how many fields on its path may be missing. */
+  readonly valueLevel: number;
+  /** The lowest definition level of an item of the list that it is in, which takes 1 or more; 0 if it is in none. */
+  readonly itemLevel: number;
+}
+
+/** The schema without the groups that only make up lists. */
+interface Field {
+  readonly name: string;
+  readonly kind: 'value' | 'struct' | 'list' | 'map' | 'unreadable';
+  /** Definition level of the field itself; of a list, of its items. */
+  readonly level: number;
+  /** Of a struct; of a list, its item alone. */
+  readonly fields: readonly Field[];
+  readonly node: SchemaTree;
+  readonly index: number;
+}
+
+/** Types that hyparquet does not decode. */
+const undecoded = new Set<unknown>(['BSON', 'INTERVAL']);
+
+/**
+ * The columns of a file. A struct has a column for each of its fields. One list, that of the order's items, has a record
+ * for each item, and a column for each field of an item. What else is nested (maps, other lists, lists in items) is a
+ * column with the same object in every record.
+ *
+ * @throws Error if the schema is broken.
+ */
+export function columnsOf(metadata: FileMetaData): Column[] {
+  try {
+    const fields = fieldsOf(parquetSchema(metadata).children);
+    const items = itemList(fields);
+    return fields.flatMap((field) => columnsIn(field, field.name, items, 0));
+  } catch (cause) {
+    throw new Error('its footer is damaged', { cause });
+  }
+}
+
+function fieldsOf(nodes: readonly SchemaTree[]): Field[] {
+  let leaves = 0;
+
+  function fieldOf(node: SchemaTree, level: number, isItem = false): Field {
+    const { element, children } = node;
+    const { name, repetition_type: repetition, type, converted_type: converted } = element;
+    if (typeof name !== 'string') throw new Error('a column has no name');
+    const own = repetition === 'REQUIRED' || isItem ? level : level + 1;
+    const made = (kind: Field['kind'], of: readonly Field[] = [], at = own, index = -1): Field => ({
+      name,
+      kind,
+      level: at,
+      fields: of,
+      node,
+      index,
+    });
+    if (repetition === 'REPEATED' && !isItem) return made('list', [fieldOf(node, own, true)]);
+    const [child] = children;
+    if (isList(node))
+      return made(
+        'list',
+        [isItemItself(child, name) ? fieldOf(child, own + 1, true) : fieldOf(child.children[0], own + 1)],
+        own + 1,
+      );
+    const fields = children.map((child) => fieldOf(child, own));
+    if (converted === 'MAP' || converted === 'MAP_KEY_VALUE') return made('map', fields);
+    if (fields.length > 0) return made('struct', fields);
+    if (type === undefined) return made('unreadable');
+    return made(undecoded.has(converted) ? 'unreadable' : 'value', [], own, leaves++);
+  }
+
+  return nodes.map((node) => fieldOf(node, 0));
+}
+
+function isList({ element, children }: SchemaTree): boolean {
+  const annotated = element.converted_type === 'LIST' || element.logical_type?.type === 'LIST';
+  return annotated && children.length === 1 && children[0].element.repetition_type === 'REPEATED';
+}
+
+/** Whether the repeated field of a list is its item, as older writers have it, or a group around the item. */
+function isItemItself({ element, children }: SchemaTree, list: string): boolean {
+  return children.length !== 1 || element.name === 'array' || element.name === `${list}_tuple`;
+}
+
+/** The list of the order's items, if there is one. */
+function itemList(fields: readonly Field[]): Field | undefined {
+  const lists: { list: Field; likeness: number }[] = [];
+  let hasProduct = false;
+
+  function visit(field: Field, name: string): void {
+    if (field.kind === 'list') {
+      const [item] = field.fields;
+      const likeness = item.kind === 'list' || item.kind === 'map' ? 0 : likenessToItems(name, namesIn(item, ''));
+      lists.push({ list: field, likeness });
+    } else if (field.kind === 'struct') for (const inner of field.fields) visit(inner, `${name}.${inner.name}`);
+    else if (field.kind === 'value') hasProduct ||= namesProduct(name);
+  }
+  for (const field of fields) visit(field, field.name);
+
+  let best: (typeof lists)[number] | undefined;
+  for (const list of lists) if (list.likeness > (best?.likeness ?? 0)) best = list;
+  // A list of plain values may be tags of the product that the record has.
+  return best?.list.fields[0].kind === 'value' && hasProduct ? undefined : best?.list;
+}
+
+/** The dotted names of the values in a struct; none in another field. */
+function namesIn({ kind, fields }: Field, prefix: string): string[] {
+  if (kind !== 'struct') return [];
+  return fields.flatMap((field) => {
+    const name = `${prefix}${field.name}`;
+    return field.kind === 'struct' ? namesIn(field, `${name}.`) : [name];
+  });
+}
+
+function columnsIn(field: Field, name: string, items: Field | undefined, itemLevel: number): Column[] {
+  const { kind, level, fields, node, index } = field;
+  if (kind === 'value') {
+    const { element, path } = node;
+    return [{ name, leaf: { index, path, element, valueLevel: level, itemLevel } }];
+  }
+  if (kind === 'struct') return fields.flatMap((inner) => columnsIn(inner, `${name}.${inner.name}`, items, itemLevel));
+  if (field === items) return columnsIn(fields[0], name, items, level);
+  if (kind === 'unreadable') return [{ name, constant: { type: node.element.converted_type ?? 'group' } }];
+  return [{ name, constant: { nested: kind === 'list' ? 'LIST' : 'MAP' } }];
+}
