@@ -6,6 +6,7 @@ import { readFooter } from '../../../src/orders/parquet/file.ts';
 import { readRows } from '../../../src/orders/parquet/rows.ts';
 import { columnsOf } from '../../../src/orders/parquet/schema.ts';
 import type { Random } from '../../../src/random.ts';
+import { nestedFile, nestedShapes } from '../../orders/parquet/files.ts';
 import { chance, mutateBytes, pick, several } from '../draw.ts';
 import { type Input, type Outcome, randomFrom } from '../target.ts';
 import { put, readChecked } from './reading.ts';
@@ -13,7 +14,7 @@ import { put, readChecked } from './reading.ts';
 const fileName = 'orders.parquet';
 
 export function make(random: Random): Input {
-  const sound = Buffer.from(soundFile(random));
+  const sound = Buffer.from(chance(random, 0.4) ? soundNested(random) : new Uint8Array(soundFile(random)));
   return { [fileName]: chance(random, 0.15) ? sound : damaged(random, sound) };
 }
 
@@ -73,6 +74,23 @@ function soundFile(random: Random): ArrayBuffer {
     compressors: { GZIP: (bytes) => gzipSync(bytes) },
     statistics: chance(random, 0.5),
     rowGroupSize: pick(random, [1, 7, 100]),
+    pageSize: pick(random, [32, 1 << 20]),
+  });
+}
+
+function soundNested(random: Random): Uint8Array {
+  const maybe = <T>(value: T) => (chance(random, 0.2) ? null : value);
+  const items = () => several(random.below(4), () => ({ sku: maybe('p1'), size: { width: maybe(random.below(9)) } }));
+  const rows = several(random.below(40), (i) => ({
+    order: BigInt(i),
+    customer: maybe({ id: maybe(`c${i % 7}`), address: maybe({ town: maybe('Ulm') }) }),
+    items: maybe(items()),
+    tags: maybe(several(random.below(3), String)),
+    notes: maybe({ a: 'b' }),
+  }));
+  return nestedFile(rows, pick(random, nestedShapes), {
+    codec: pick(random, ['SNAPPY', 'UNCOMPRESSED']),
+    rowGroupSize: pick(random, [7, 100]),
     pageSize: pick(random, [32, 1 << 20]),
   });
 }

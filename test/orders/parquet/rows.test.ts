@@ -3,7 +3,7 @@ import { parquetReadObjects } from 'hyparquet';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createRandom } from '../../../src/random.ts';
-import { cellsOf, parquetOf, scratchFile, smallFile } from './files.ts';
+import { cellsOf, nestedFile, nestedShapes, parquetOf, scratchFile, smallFile } from './files.ts';
 
 const test = suite('rows of Parquet');
 const scratch = scratchFile(test);
@@ -57,33 +57,48 @@ test('a file that becomes shorter while it is read is an Error', () => {
   assert.throws(() => cellsOf(file), /it became shorter while it was read/);
 });
 
-test('a file that is cut anywhere, or has any byte changed, gives rows or an Error, and comes to an end', () => {
-  const good = smallFile();
-  const random = createRandom(4);
-  const outcomes = { rows: 0, errors: 0 };
-  const tried = (bytes: Uint8Array) => {
-    try {
-      cellsOf(scratch(bytes));
-      outcomes.rows++;
-    } catch (error) {
-      assert.instance(error, Error);
-      outcomes.errors++;
+for (const { name, good, records } of [
+  { name: 'a file', good: smallFile(), records: 120 },
+  { name: 'a nested file', good: nestedFile(nestedRows(40), nestedShapes[0], { pageSize: 100 }), records: 53 },
+]) {
+  test(`${name} that is cut anywhere, or has any byte changed, gives rows or an Error, and comes to an end`, () => {
+    const random = createRandom(4);
+    const outcomes = { rows: 0, errors: 0 };
+    const tried = (bytes: Uint8Array) => {
+      try {
+        cellsOf(scratch(bytes));
+        outcomes.rows++;
+      } catch (error) {
+        assert.instance(error, Error);
+        outcomes.errors++;
+      }
+    };
+    assert.is(cellsOf(scratch(good)).length, records);
+    for (let length = 0; length < good.length; length += 13) tried(good.subarray(0, length));
+    for (let at = 0; at < good.length; at++) {
+      const bytes = good.slice();
+      bytes[at] = [195, 255, 0, 128, random.below(256)][at % 5];
+      tried(bytes);
     }
-  };
-  assert.is(cellsOf(scratch(good)).length, 120);
-  for (let length = 0; length < good.length; length += 13) tried(good.subarray(0, length));
-  for (let at = 0; at < good.length; at++) {
-    const bytes = good.slice();
-    bytes[at] = [195, 255, 0, 128, random.below(256)][at % 5];
-    tried(bytes);
-  }
-  for (let round = 0; round < 800; round++) {
-    const bytes = good.slice();
-    for (let changes = 1 + random.below(6); changes > 0; changes--)
-      bytes[random.below(bytes.length)] = random.below(256);
-    tried(bytes);
-  }
-  assert.ok(outcomes.rows > 100 && outcomes.errors > 500, JSON.stringify(outcomes));
-});
+    for (let round = 0; round < 800; round++) {
+      const bytes = good.slice();
+      for (let changes = 1 + random.below(6); changes > 0; changes--)
+        bytes[random.below(bytes.length)] = random.below(256);
+      tried(bytes);
+    }
+    assert.ok(outcomes.rows > 100 && outcomes.errors > 500, JSON.stringify(outcomes));
+  });
+}
+
+/** Orders of 0, 1, 2, ... items. */
+function nestedRows(count: number): Record<string, unknown>[] {
+  return Array.from({ length: count }, (_, i) => ({
+    order: BigInt(i),
+    customer: { id: `c${i % 7}`, address: i % 5 === 0 ? null : { town: 'Ulm' } },
+    items: Array.from({ length: i % 3 }, (_, item) => ({ sku: `p${item}`, size: { width: i % 4 === 0 ? null : i } })),
+    tags: null,
+    notes: null,
+  }));
+}
 
 test.run();
