@@ -29,6 +29,8 @@ export interface Dataset {
   readonly lines?: OrderLines;
   /** What happened to every record. */
   readonly account: Account;
+  /** The rules by which ids were cleaned; absent if a dataset was made by hand, whose ids are as they are. */
+  readonly idCleaning?: number;
   /** The column of each role, and why it was chosen; likewise only of datasets that were read. */
   readonly columns?: Readonly<Partial<Record<Role, ColumnChoice>>>;
   /** The columns that have no role. */

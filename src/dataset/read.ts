@@ -1,5 +1,6 @@
 import { EndcapError } from '../errors.ts';
 import { type Account, createTally, describeAccount } from '../orders/account.ts';
+import { idCleaning } from '../orders/ids.ts';
 import { checkReadOptions, type OrderSource, type ReadOptions } from '../orders/options.ts';
 import { readTables, sourceName } from '../orders/source.ts';
 import { createTables } from '../orders/table.ts';
@@ -50,7 +51,7 @@ export async function readOrders(source: OrderSource, options: ReadOptions = {})
   const names = Object.fromEntries(Object.entries(columns).map(([role, { column }]) => [role, column]));
   const dataset = builder.finish(names, dateOrder);
   if (dataset.customers.length === 0) throw noOrders(name, dataset.account, cancellations);
-  return { ...dataset, columns, unusedColumns, decisions, notes };
+  return { ...dataset, idCleaning, columns, unusedColumns, decisions, notes };
 }
 
 function noOrders(source: string, account: Account, cancellations: number): EndcapError {

@@ -1,8 +1,12 @@
 import { EndcapError } from '../errors.ts';
 import { invalidOption } from '../options.ts';
+import { cleanCustomerId, cleanId, idCleaning } from '../orders/ids.ts';
 import type { Model } from './model.ts';
 
-/** Rows of customers and products by their ids. A number stands for its digits. All throw `invalid_options` for the rest. */
+/**
+ * Rows of customers and products by their ids. A number stands for its digits, and an id that the model does not have as it
+ * stands is cleaned as those of its orders were: ` 10276.0 ` is 10276. All throw `invalid_options` for the rest.
+ */
 export interface Ids {
   /** Undefined if the model does not know the id. */
   customerRow(id: string | number): number | undefined;
@@ -13,11 +17,10 @@ export interface Ids {
   knownProduct(id: string | number): number;
 }
 
-export function createIds({ customers, products }: Model): Ids {
-  const customerRows = new Map(customers.map((id, row) => [id, row]));
-  const productRows = new Map(products.map((id, row) => [id, row]));
-  const customerRow = (id: string | number) => customerRows.get(textOf('customer', id));
-  const productRow = (id: string | number) => productRows.get(textOf('product', id));
+export function createIds({ customers, products, metadata }: Model): Ids {
+  const isCleaned = metadata.idCleaning === idCleaning;
+  const customerRow = rowIn(customers, 'customer', isCleaned ? cleanCustomerId : undefined);
+  const productRow = rowIn(products, 'product', isCleaned ? cleanId : undefined);
   return {
     customerRow,
     productRow,
@@ -33,6 +36,20 @@ export function createIds({ customers, products }: Model): Ids {
       const product = String(id);
       throw new EndcapError('unknown_product', `the model knows no product '${product}'`, { product });
     },
+  };
+}
+
+function rowIn(
+  ids: readonly string[],
+  what: string,
+  clean: ((id: string) => string | undefined) | undefined,
+): (id: string | number) => number | undefined {
+  const rows = new Map(ids.map((id, row) => [id, row]));
+  return (id) => {
+    const text = textOf(what, id);
+    const row = rows.get(text);
+    if (row !== undefined || clean === undefined) return row;
+    return rows.get(clean(text) ?? text);
   };
 }
 

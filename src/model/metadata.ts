@@ -46,6 +46,7 @@ const schema = z.object({
     firstPurchase: time.optional(),
     lastPurchase: time.optional(),
   }),
+  idCleaning: count.optional(),
   kernel: z.object({ backend: z.string(), isa: z.string(), threads: count }),
   foldIn,
   ranking: z
@@ -83,7 +84,7 @@ const schema = z.object({
 type Key = keyof ModelMetadata;
 const keys = Object.keys(schema.shape) as Key[];
 const plainText: ReadonlySet<Key> = new Set<Key>(['version', 'endcap', 'trainedAt', 'fingerprint']);
-const optional: ReadonlySet<Key> = new Set<Key>(['ranking', 'choice', 'unchosen', 'validation']);
+const optional: ReadonlySet<Key> = new Set<Key>(['idCleaning', 'ranking', 'choice', 'unchosen', 'validation']);
 
 /** The metadata as safetensors stores it, as strings by key: text unchanged, everything else as JSON. */
 export function metadataTexts(metadata: ModelMetadata): Record<string, string> {

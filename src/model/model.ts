@@ -72,6 +72,8 @@ export interface ModelMetadata {
   readonly fingerprint: string;
   /** `Dataset.account` of the orders. */
   readonly account: Account;
+  /** The rules by which the ids of the orders were cleaned, as are those of requests; absent if ids are as they are. */
+  readonly idCleaning?: number;
   /** The kernel that trained the model. */
   readonly kernel: { readonly backend: string; readonly isa: string; readonly threads: number };
   /** What the algorithm needs to compute factors for a new customer, besides the product factors; numbers by name. */

@@ -1,5 +1,8 @@
 import { missingWords } from './cells.ts';
 
+/** The number of the rules by which ids are cleaned; a model keeps it, so that requests are cleaned as its orders were. */
+export const idCleaning = 1;
+
 /** Half of a character beyond 16 bits. No file of UTF-8 can hold it: written to one, different ids become equal. */
 const loneSurrogate = /\p{Surrogate}/u;
 

@@ -97,7 +97,7 @@ export async function fitOn(
       ? await trainQuantity(kernel, dataset, options)
       : await trainAls(kernel, dataset, options, { signals });
   const { algorithm = 'als', signal } = options;
-  const { customers, products, productInfo, purchases, unlisted, returned, fingerprint, account } = dataset;
+  const { customers, products, productInfo, purchases, unlisted, returned, fingerprint, account, idCleaning } = dataset;
   const customerFactors = unpad(trained.customerFactors, customers.length, trained.factors);
   const productFactors = unpad(trained.productFactors, products.length, trained.factors);
   kernel.memory.free(trained.customerFactors, trained.productFactors);
@@ -124,6 +124,7 @@ export async function fitOn(
       trainingMs: performance.now() - started,
       fingerprint,
       account,
+      ...(idCleaning !== undefined && { idCleaning }),
       kernel: { backend: kernel.backend, isa: kernel.isa, threads: kernel.threads },
       foldIn: trained.foldIn,
       ...(ranking && { ranking }),

@@ -2,6 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EndcapError } from '../../src/errors.ts';
 import { createIds } from '../../src/model/ids.ts';
+import { idCleaning } from '../../src/orders/ids.ts';
 import { smallModel } from './models.ts';
 
 const test = suite('ids');
@@ -11,6 +12,20 @@ test('a number stands for its digits', () => {
   assert.is(ids.customerRow('11'), 1);
   assert.is(ids.customerRow(11), 1);
   assert.is(ids.knownProduct('tea'), 1);
+});
+
+test('an id is cleaned as those of the orders were, unless the model has it as it stands', () => {
+  const model = smallModel();
+  const customers = ['11', '11.0', 'ann@shop.example'];
+  const cleaned = createIds({ ...model, customers, metadata: { ...model.metadata, idCleaning } });
+  assert.is(cleaned.customerRow(' 11.00\n'), 0);
+  assert.is(cleaned.customerRow('11.0'), 1);
+  assert.is(cleaned.customerRow('="11"'), 0);
+  assert.is(cleaned.customerRow('ANN@Shop.example'), 2);
+  assert.is(cleaned.productRow(' tea\u200b'), 1);
+  assert.is(cleaned.productRow('TEA'), undefined);
+  assert.is(cleaned.customerRow('\ud800'), undefined);
+  assert.is(createIds({ ...model, customers }).customerRow('ANN@Shop.example'), undefined);
 });
 
 test('an id that the model does not know has no row, or is an error where it must be known', () => {
