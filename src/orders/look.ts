@@ -15,6 +15,8 @@ export interface Look {
   readonly complete: boolean;
   /** The character between the cells of CSV. */
   readonly delimiter?: string;
+  /** What the reader decided before the look, by name. */
+  readonly decisions?: Readonly<Record<string, Decision>>;
 }
 
 /** A column that was chosen for a role. */

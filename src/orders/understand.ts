@@ -31,7 +31,7 @@ export function understand(look: Look, options: ReadOptions): Understanding {
     },
     columns: chosen.choices,
     unusedColumns: chosen.unused,
-    decisions: { ...chosen.decisions, ...written.decisions },
+    decisions: { ...look.decisions, ...chosen.decisions, ...written.decisions },
     notes: [...chosen.notes, ...written.notes],
   };
 }
