@@ -1,22 +1,25 @@
 /** What a dataset's source was understood to say. */
 import type { Dataset } from '../dataset/dataset.ts';
 import { describeAccount } from '../orders/account.ts';
-import { count, facts, prose } from './terminal.ts';
+import { count, facts, prose, table } from './terminal.ts';
+
+/** Columns without a role that are named, and characters of a sample that are shown. */
+const maxNames = 20;
+const maxSample = 32;
 
 /** The summary as `--json` prints it; times are ISO 8601 text. */
 export function summaryOf(dataset: Dataset) {
   const { account, columns = {}, unusedColumns = [], customers, products, decisions = {}, notes = [] } = dataset;
-  const { firstPurchase, lastPurchase } = account;
   return {
-    account: { ...account, firstPurchase: timeText(firstPurchase), lastPurchase: timeText(lastPurchase) },
+    account,
     columns,
     unusedColumns,
     customers: customers.length,
     products: products.length,
     orders: ordersIn(dataset),
     units: unitsIn(dataset),
-    firstPurchase: timeText(firstPurchase),
-    lastPurchase: timeText(lastPurchase),
+    firstPurchase: timeText(account.firstPurchase),
+    lastPurchase: timeText(account.lastPurchase),
     decisions,
     notes,
   };
@@ -25,40 +28,59 @@ export function summaryOf(dataset: Dataset) {
 /** The summary for people. */
 export function summarize(dataset: Dataset): string[] {
   const { account, columns = {}, unusedColumns = [], customers, products, decisions = {}, notes = [] } = dataset;
-  const { firstPurchase, lastPurchase } = account;
-  const days = [firstPurchase, lastPurchase].map((time) => timeText(time)?.slice(0, 10)).join(' to ');
-  const shown = unusedColumns.slice(0, maxNames).join(', ');
-  const more = unusedColumns.length > maxNames ? `, and ${unusedColumns.length - maxNames} more` : '';
+  const roles = Object.entries(columns).map(([role, { column, index, why, samples }]) => {
+    const shown = samples.map((sample) => (sample.length > maxSample ? `${sample.slice(0, maxSample)}...` : sample));
+    return [role, `#${index}`, column, why, shown.join(' | ')];
+  });
+  const decided = Object.entries(decisions);
   return [
-    'Columns',
-    ...facts(
-      Object.entries(columns).map(([role, { column, index, why, samples }]) => [
-        `  ${role}`,
-        `${column} (#${index}), ${why}: ${samples.join(', ')}`,
-      ]),
-    ),
-    ...(unusedColumns.length > 0 ? facts([['  unused', shown + more]]) : []),
-    ...(Object.keys(decisions).length > 0
-      ? [
-          'Decisions',
-          ...facts(Object.entries(decisions).map(([name, { value, why }]) => [`  ${name}`, `${value}: ${why}`])),
-        ]
-      : []),
-    'Orders',
+    ...table(['role', '', 'column', 'chosen for', 'samples'], roles, []),
+    ...(unusedColumns.length > 0 ? prose(`Not used: ${listOf(unusedColumns)}`) : []),
+    '',
+    ...(decided.length > 0 ? [...facts(decided.map(([name, { value, why }]) => [name, `${value}: ${why}`])), ''] : []),
     ...facts([
-      ['  customers', count(customers.length)],
-      ['  products', count(products.length)],
-      ['  orders', count(ordersIn(dataset))],
-      ['  units', count(unitsIn(dataset))],
-      ['  days', firstPurchase === undefined ? undefined : days],
+      ['customers', count(customers.length)],
+      ['products', count(products.length)],
+      ['orders', count(ordersIn(dataset))],
+      ['units', count(unitsIn(dataset))],
+      ['days', daysOf(dataset)],
     ]),
-    'Records',
+    '',
     ...prose(...describeAccount(account)),
-    ...(notes.length > 0 ? ['Notes', ...prose(...notes.map(({ code, text }) => `  ${text} [${code}]`))] : []),
+    ...(notes.length > 0 ? ['', ...facts(notes.map(({ code, text }) => [code, text]))] : []),
   ];
 }
 
-const maxNames = 20;
+/** A few lines of the summary, for commands that go on from here. */
+export function summarizeBriefly(dataset: Dataset): string[] {
+  const { account, columns = {}, decisions = {}, notes = [] } = dataset;
+  const roles = Object.entries(columns).map(([role, { column }]) => `${role} ${column}`);
+  const decided = Object.entries(decisions).map(([name, { value }]) => `${name} ${value}`);
+  return [
+    ...describeAccount(account),
+    ...facts([
+      ['columns', roles.length > 0 ? roles.join(', ') : undefined],
+      ['decided', decided.length > 0 ? decided.join(', ') : undefined],
+      ['days', daysOf(dataset)],
+      ...notes.map(({ text }) => ['note', text] as const),
+    ]),
+  ];
+}
+
+function listOf(names: readonly string[]): string {
+  const more = names.length > maxNames ? `, and ${count(names.length - maxNames)} more` : '';
+  return (
+    names
+      .slice(0, maxNames)
+      .map((name) => name || '(blank)')
+      .join(', ') + more
+  );
+}
+
+function daysOf({ account: { firstPurchase, lastPurchase } }: Dataset): string | undefined {
+  const [first, last] = [timeText(firstPurchase), timeText(lastPurchase)];
+  return first === undefined ? undefined : `${first.slice(0, 10)} to ${last?.slice(0, 10)}`;
+}
 
 function ordersIn({ history }: Dataset): number {
   return history === undefined ? 0 : history.starts.length - 1;

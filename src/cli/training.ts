@@ -3,11 +3,11 @@ import type { Dataset } from '../dataset/dataset.ts';
 import { readOrders } from '../dataset/read.ts';
 import { orderNotes } from '../measuring/protocols.ts';
 import type { Model } from '../model/model.ts';
-import { describeAccount } from '../orders/account.ts';
 import type { OrderSource, ReadOptions } from '../orders/options.ts';
 import type { PickingProgress, TrainingProgress } from '../training/algorithm.ts';
 import { checkTrainOptions, type TrainOptions } from '../training/fit.ts';
 import { train } from '../tuning/train.ts';
+import { summarizeBriefly } from './summary.ts';
 import { count, decimal, duration, note, progress } from './terminal.ts';
 
 export interface Training {
@@ -29,7 +29,7 @@ export async function readWithProgress(source: OrderSource, reading: ReadOptions
     },
   });
   bar.end();
-  note(...describeAccount(dataset.account), `${contents(dataset)}, in ${duration(performance.now() - started)}`);
+  note(...summarizeBriefly(dataset), `${contents(dataset)}, in ${duration(performance.now() - started)}`);
   return dataset;
 }
 
