@@ -1,5 +1,12 @@
 import { readSync } from 'node:fs';
-import { type ColumnChunk, type CompressionCodec, type FileMetaData, parquetMetadata } from 'hyparquet';
+import {
+  type ColumnChunk,
+  type ColumnMetaData,
+  type CompressionCodec,
+  type FileMetaData,
+  parquetMetadata,
+  type RowGroup,
+} from 'hyparquet';
 import type { Leaf } from './schema.ts';
 import { structEnd } from './thrift.ts';
 
@@ -18,7 +25,7 @@ const maxFooterValues = 8_000_000;
 /** Small pages are read from the file so many bytes at a time. */
 const windowBytes = 256 << 10;
 /** As many order lines as a dataset can hold. */
-export const maxRows = 2 ** 31;
+export const maxRecords = 2 ** 31;
 /** The magic number at the end, and the length of the footer before it. */
 const tailBytes = 8;
 
@@ -65,7 +72,7 @@ export function readFooter(file: OpenFile, onStep: () => void): FileMetaData {
     if (!Number.isSafeInteger(inGroup) || inGroup < 0) throw new Error('a row group has no number of rows');
     rows += inGroup;
   }
-  if (rows > maxRows) throw new Error(`it has ${rows} rows; at most ${maxRows} can be read`);
+  if (rows > maxRecords) throw new Error(`it has ${rows} rows; at most ${maxRecords} can be read`);
   return metadata;
 }
 
@@ -93,29 +100,48 @@ export interface Chunk {
   read(from: number, to: number): Uint8Array<ArrayBuffer>;
 }
 
-/** @throws Error if the row group does not have the column, or not as the schema says. */
-export function chunkOf(
-  file: OpenFile,
-  group: FileMetaData['row_groups'][number],
-  { index, path, element, itemLevel }: Leaf,
-  onStep: () => void,
-): Chunk {
-  const name = path.join('.');
+/**
+ * Where a row group has the values of a column.
+ *
+ * @throws Error if it does not have them, or not as the schema says.
+ */
+export function chunkOf(file: OpenFile, group: RowGroup, leaf: Leaf, onStep: () => void): Chunk {
+  const meta = metadataOf(group, leaf);
+  const start = Number(meta.dictionary_page_offset || meta.data_page_offset);
+  const length = Number(meta.total_compressed_size);
+  return { codec: meta.codec, slots: slotsOf(group, leaf), length, read: createWindow(file, start, length, onStep) };
+}
+
+/**
+ * How many records a row group has of these columns: one for each row, or, if one of them is in a list, one for each item
+ * and each empty list.
+ *
+ * @throws Error if the row group does not say so.
+ */
+export function recordsIn(group: RowGroup, leaves: readonly Leaf[]): number {
+  const listed = leaves.filter(({ itemLevel }) => itemLevel > 0);
+  if (listed.length === 0) return Number(group.num_rows);
+  return listed.reduce((most, leaf) => Math.max(most, slotsOf(group, leaf)), 0);
+}
+
+function slotsOf(group: RowGroup, leaf: Leaf): number {
+  const slots = Number(leaf.itemLevel > 0 ? metadataOf(group, leaf).num_values : group.num_rows);
+  if (Number.isSafeInteger(slots) && slots >= 0) return slots;
+  throw new Error(`a row group has no number of values of the column ${leaf.path.join('.')}`);
+}
+
+function metadataOf({ columns }: RowGroup, { index, path, element }: Leaf): ColumnMetaData {
   const isIt = (chunk: ColumnChunk | undefined) => {
     const found = chunk?.meta_data?.path_in_schema;
     return found?.length === path.length && path.every((part, i) => part === found[i]);
   };
   // Writers keep to the order of the schema, as they should.
-  const chunk = isIt(group.columns[index]) ? group.columns[index] : group.columns.find(isIt);
-  const meta = chunk?.meta_data;
-  if (meta === undefined) throw new Error(`a row group lacks the column ${name}`);
-  if (chunk?.file_path) throw new Error(`it keeps the column ${name} in another file`);
-  if (meta.type !== element.type) throw new Error(`a row group has another type of the column ${name}`);
-  const slots = Number(itemLevel > 0 ? meta.num_values : group.num_rows);
-  if (!Number.isSafeInteger(slots) || slots < 0) throw new Error(`a row group has no number of values of ${name}`);
-  const start = Number(meta.dictionary_page_offset || meta.data_page_offset);
-  const length = Number(meta.total_compressed_size);
-  return { codec: meta.codec, slots, length, read: createWindow(file, start, length, onStep) };
+  const chunk = isIt(columns[index]) ? columns[index] : columns.find(isIt);
+  const name = path.join('.');
+  if (chunk?.meta_data === undefined) throw new Error(`a row group lacks the column ${name}`);
+  if (chunk.file_path) throw new Error(`it keeps the column ${name} in another file`);
+  if (chunk.meta_data.type !== element.type) throw new Error(`a row group has another type of the column ${name}`);
+  return chunk.meta_data;
 }
 
 /** Reads parts of a range of a file. They follow one another, so small ones come from the same reading of the file. */

@@ -19,8 +19,9 @@ export const takenBlocks = 1;
 
 export type ParquetMessage =
   /** The answer to it is a `Plan`. */
-  | { kind: 'look'; look: Look; rows: number }
-  | { kind: 'block'; lines: BlockLines }
+  | { kind: 'look'; look: Look }
+  /** `share` of the file's records that have been read. */
+  | { kind: 'block'; lines: BlockLines; share: number }
   | { kind: 'end' }
   /** The file cannot be read; `problem` says what is wrong with it. */
   | { kind: 'failure'; problem: string };

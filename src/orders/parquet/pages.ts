@@ -45,10 +45,11 @@ const parsers = {
   geographyFromBytes: (bytes: Uint8Array | undefined) => bytes,
 };
 
-/** The value of JSON, or the text itself if it has none. */
+/** The value of JSON; the text itself of an object or a list, as in any other source, or if it has no value. */
 function jsonOf(text: string | undefined): unknown {
+  if (text === undefined || /^\s*[[{]/.test(text)) return text;
   try {
-    return text && JSON.parse(text);
+    return JSON.parse(text);
   } catch {
     return text;
   }

@@ -46,21 +46,18 @@ export async function readParquet(
     if (signal?.aborted) onAbort();
     watch = watchProgress(counters, idleTimeoutMs, () => stop(standsStill(path, idleTimeoutMs)));
     let line = 1;
-    let rows = 0;
     for await (const [message] of on(worker, 'message', { signal: stopping.signal, close: ['exit'] })) {
       const said = message as ParquetMessage;
       if (said.kind === 'end') return;
       if (said.kind === 'failure') throw unreadable(path, `is not a complete Parquet file: ${said.problem}; ${advice}`);
-      if (said.kind === 'look') {
-        rows = said.rows;
-        worker.postMessage(sink.open(said.look));
-      } else {
+      if (said.kind === 'look') worker.postMessage(sink.open(said.look));
+      else {
         sink.learn(0, said.lines);
         sink.take(0, said.lines, line);
         line += said.lines.textLines;
         Atomics.add(counters, takenBlocks, 1);
         Atomics.notify(counters, takenBlocks);
-        onBlock((line - 1) / rows);
+        onBlock(said.share);
       }
     }
     throw threadFailed(path, new Error('it ended before its time'));

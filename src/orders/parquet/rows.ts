@@ -1,15 +1,15 @@
 import { getHeapStatistics } from 'node:v8';
 import type { FileMetaData } from 'hyparquet';
-import { chunkOf, maxRows, type OpenFile } from './file.ts';
+import { chunkOf, maxRecords, type OpenFile, recordsIn } from './file.ts';
 import { createReader, mergeColumns } from './merge.ts';
 import { type Budget, createPages } from './pages.ts';
-import type { Column } from './schema.ts';
+import type { Column, Leaf } from './schema.ts';
 
 /**
  * Reads the rows of all row groups as records; see `mergeColumns`. What is in memory at one time is a page of each column
  * and its dictionary.
  *
- * @param columns undefined stands for a column whose cells are undefined.
+ * @param columns undefined stands for one that is not read: its cells are undefined.
  * @param onRecord takes the cells of a record, in the order of `columns`; the array is reused.
  * @param onStep called between steps that each take a bounded time.
  * @throws Error if the file is broken.
@@ -21,25 +21,36 @@ export function readRows(
   onRecord: (cells: readonly unknown[]) => void,
   onStep: () => void,
 ): void {
-  let items = 0;
+  const cells = columns.map((column) => column?.constant);
+  const leaves = leavesOf(columns);
   for (const group of metadata.row_groups) {
     const budget = newBudget();
-    let slots = 0;
-    const readers = columns.map((column) => {
-      const leaf = column?.leaf;
-      if (leaf === undefined) return createReader(column);
-      const chunk = chunkOf(file, group, leaf, onStep);
-      if (leaf.itemLevel > 0) slots = Math.max(slots, chunk.slots);
-      const next = createPages(chunk, leaf, budget);
-      return createReader(column, () => {
+    const readers = columns.flatMap((column, cell) => {
+      if (column?.leaf === undefined) return [];
+      const next = createPages(chunkOf(file, group, column.leaf, onStep), column.leaf, budget);
+      return createReader(column.name, column.leaf.itemLevel, cell, () => {
         onStep();
         return next();
       });
     });
-    items += slots;
-    if (items > maxRows) throw new Error(`its lists have ${items} items; at most ${maxRows} can be read`);
-    mergeColumns(readers, Number(group.num_rows), slots, onRecord);
+    mergeColumns(readers, Number(group.num_rows), recordsIn(group, leaves), cells, () => onRecord(cells));
   }
+}
+
+/**
+ * How many records `readRows` makes of these columns.
+ *
+ * @throws Error if they are more than a dataset can hold.
+ */
+export function countRecords({ row_groups: groups }: FileMetaData, columns: readonly (Column | undefined)[]): number {
+  const leaves = leavesOf(columns);
+  const records = groups.reduce((sum, group) => sum + recordsIn(group, leaves), 0);
+  if (records <= maxRecords) return records;
+  throw new Error(`it has ${records} records; at most ${maxRecords} can be read`);
+}
+
+export function leavesOf(columns: readonly (Column | undefined)[]): Leaf[] {
+  return columns.flatMap((column) => column?.leaf ?? []);
 }
 
 /** Of the memory that V8 gives this thread: strings and objects take several times the bytes that they are made of. */

@@ -7,8 +7,9 @@ import type { Plan } from '../plan.ts';
 import { createRecords, usedColumns } from '../records/steps.ts';
 import { createCollector } from './collect.ts';
 import { readFooter } from './file.ts';
+import { lookAtParquet } from './look.ts';
 import { blockRecords, maxWaiting, type ParquetJob, type ParquetMessage, steps, takenBlocks } from './messages.ts';
-import { readRows } from './rows.ts';
+import { countRecords, readRows } from './rows.ts';
 import { columnsOf } from './schema.ts';
 
 const { path, file, counters } = workerData as ParquetJob;
@@ -25,21 +26,22 @@ try {
 async function read(): Promise<void> {
   const metadata = readFooter(file, step);
   const all = columnsOf(metadata);
-  const total = metadata.row_groups.reduce((sum, group) => sum + Number(group.num_rows), 0);
-  const names = all.map(({ name }) => name);
-  post({ kind: 'look', look: { source: path, names, records: [], runs: [0], complete: total === 0 }, rows: total });
+  post({ kind: 'look', look: lookAtParquet(file, metadata, all, path, step) });
   const [plan] = (await once(parentPort!, 'message')) as [Plan];
+  const used = new Set(usedColumns(plan));
+  const columns = all.map((column, index) => (used.has(index) ? column : undefined));
+  const total = countRecords(metadata, columns);
 
   const tally = createTally();
   const collector = createCollector(blockRecords);
   const cleaner = createCleaner(plan, tally, collector.add);
-  const used = new Set(usedColumns(plan));
   const take = createRecords(plan, cleaner.record, (reason, line, value) => {
     tally.read++;
     tally.drop(reason, line, value);
   });
-  /** Of the current block. */
-  let rows = 0;
+  /** Records of the file, and of the block; `read` counts those that they became, in blocks before this one. */
+  let given = 0;
+  let inBlock = 0;
   let read = 0;
   let blocks = 0;
   let cancellations = 0;
@@ -47,15 +49,16 @@ async function read(): Promise<void> {
   function give(): void {
     const lines = collector.take({
       records: tally.read - read,
-      textLines: rows,
+      textLines: inBlock,
       dropped: tally.takeDrops(),
       cancellations: cleaner.cancellations() - cancellations,
       dateOrder: cleaner.dateOrder(),
     });
     cancellations = cleaner.cancellations();
     read = tally.read;
-    rows = 0;
-    post({ kind: 'block', lines }, [lines.purchases.buffer as ArrayBuffer]);
+    given += inBlock;
+    inBlock = 0;
+    post({ kind: 'block', lines, share: given / total }, [lines.purchases.buffer as ArrayBuffer]);
     blocks++;
     // The other thread may be slower.
     for (let taken = Atomics.load(counters, takenBlocks); blocks - taken > maxWaiting; ) {
@@ -68,12 +71,12 @@ async function read(): Promise<void> {
   readRows(
     file,
     metadata,
-    all.map((column, index) => (used.has(index) ? column : undefined)),
+    columns,
     (cells) => {
-      take(cells, rows++);
-      if (rows === blockRecords) give();
+      take(cells, inBlock++);
+      if (inBlock === blockRecords) give();
     },
     step,
   );
-  if (rows > 0) give();
+  if (inBlock > 0) give();
 }

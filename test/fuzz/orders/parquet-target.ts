@@ -3,7 +3,8 @@ import { closeSync, fstatSync, openSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { type BasicType, type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer';
 import { readFooter } from '../../../src/orders/parquet/file.ts';
-import { readRows } from '../../../src/orders/parquet/rows.ts';
+import { lookAtParquet } from '../../../src/orders/parquet/look.ts';
+import { countRecords, readRows } from '../../../src/orders/parquet/rows.ts';
 import { columnsOf } from '../../../src/orders/parquet/schema.ts';
 import type { Random } from '../../../src/random.ts';
 import { nestedFile, nestedShapes } from '../../orders/parquet/files.ts';
@@ -31,10 +32,13 @@ function parse(path: string): Outcome {
   try {
     const file = { fd, size: fstatSync(fd).size };
     const metadata = readFooter(file, () => {});
+    const columns = columnsOf(metadata);
+    lookAtParquet(file, metadata, columns, path, () => {});
+    countRecords(metadata, columns);
     readRows(
       file,
       metadata,
-      columnsOf(metadata),
+      columns,
       () => records++,
       () => {},
     );

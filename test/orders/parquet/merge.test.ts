@@ -1,20 +1,15 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { createReader, mergeColumns } from '../../../src/orders/parquet/merge.ts';
-import type { Column } from '../../../src/orders/parquet/schema.ts';
+import { createReader, mergeColumns, type Reader } from '../../../src/orders/parquet/merge.ts';
 
 const test = suite('records of the columns of Parquet');
-const element = { name: 'x', type: 'INT32' } as const;
 
-/** A column whose pages are given as rows of `value`, or of lists of values. */
-function column(
-  name: string,
-  itemLevel: number,
-  pages: [value: unknown, repetition?: number, definition?: number][][],
-) {
-  const leaf: Column = { name, leaf: { index: 0, path: [name], element, valueLevel: itemLevel + 1, itemLevel } };
+type Slot = [value: unknown, repetition?: number, definition?: number];
+
+/** A column with these pages. */
+function column(name: string, itemLevel: number, pages: Slot[][]): Omit<Reader, 'cell'> {
   let next = 0;
-  return createReader(leaf, () => {
+  return createReader(name, itemLevel, 0, () => {
     const page = pages[next++];
     if (page === undefined) throw new Error(`${name} has too few values`);
     return {
@@ -26,19 +21,24 @@ function column(
   });
 }
 
-function recordsOf(readers: ReturnType<typeof createReader>[], rows: number, slots = 0): unknown[][] {
+/** The records of columns, of which some may have the same value in each. */
+function recordsOf(columns: (Omit<Reader, 'cell'> | number)[], rows: number, count = rows): unknown[][] {
   const records: unknown[][] = [];
-  mergeColumns(readers, rows, slots, (cells) => records.push([...cells]));
+  const cells = columns.map((column) => (typeof column === 'number' ? column : undefined)) as unknown[];
+  const readers = columns.flatMap((column, cell) =>
+    typeof column === 'number' ? [] : Object.assign(column, { cell }),
+  );
+  mergeColumns(readers, rows, count, cells, () => records.push([...cells]));
   return records;
 }
 
 test('rows go on across pages of any size, beside columns of one value', () => {
   const a = column('a', 0, [[[1]], [[2], [3]]]);
   const b = column('b', 0, [[['x'], ['y'], ['z']]]);
-  assert.equal(recordsOf([a, createReader(undefined), b, createReader({ name: 'c', constant: 7 })], 3), [
-    [1, undefined, 'x', 7],
-    [2, undefined, 'y', 7],
-    [3, undefined, 'z', 7],
+  assert.equal(recordsOf([a, 7, b], 3), [
+    [1, 7, 'x'],
+    [2, 7, 'y'],
+    [3, 7, 'z'],
   ]);
 });
 
