@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { KernelOptions } from '../kernel/open.ts';
 import { type ColumnMap, columnsFromText } from '../orders/columns.ts';
 import type { ReadOptions } from '../orders/options.ts';
+import { timeUnits } from '../orders/times/calendar.ts';
 
 /** What commander parsed, by the names of the options. */
 export type Values = Record<string, unknown>;
@@ -34,6 +35,16 @@ export function addReadingOptions(command: Command): Command {
         .default('auto'),
     )
     .addOption(
+      new Option('--decimal <mark>', 'how to read 2,000: with a comma before the decimals it is 2, with a point 2000')
+        .choices(['auto', 'comma', 'point'])
+        .default('auto'),
+    )
+    .addOption(
+      new Option('--time-unit <unit>', 'what a number counts that stands for a time; days are those of spreadsheets')
+        .choices(['auto', ...timeUnits])
+        .default('auto'),
+    )
+    .addOption(
       new Option('--duplicates <mode>', 'what to do with rows that are equal in every cell')
         .choices(['keep', 'drop'])
         .default('keep'),
@@ -51,8 +62,9 @@ function columns(text: string): ColumnMap {
   }
 }
 
-export function readingOptions({ columns, delimiter, encoding, dateOrder, duplicates, format }: Values): ReadOptions {
-  return { columns, delimiter, encoding, dateOrder, duplicates, format } as ReadOptions;
+export function readingOptions(values: Values): ReadOptions {
+  const { columns, delimiter, encoding, dateOrder, decimal, timeUnit, duplicates, format } = values;
+  return { columns, delimiter, encoding, dateOrder, decimal, timeUnit, duplicates, format } as ReadOptions;
 }
 
 export function addKernelOptions(command: Command): Command {

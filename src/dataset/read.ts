@@ -4,6 +4,7 @@ import { idCleaning } from '../orders/ids.ts';
 import { checkReadOptions, type OrderSource, type ReadOptions } from '../orders/options.ts';
 import { readTables, sourceName } from '../orders/source.ts';
 import { createTables } from '../orders/table.ts';
+import { dateForms } from '../orders/times.ts';
 import { createBuilder } from './build.ts';
 import type { Dataset } from './dataset.ts';
 
@@ -76,8 +77,7 @@ function noOrders(source: string, account: Account, cancellations: number): Endc
   }
   if ((account.dropped['unreadable date'] ?? 0) > 0) {
     lines.push(
-      'Dates are read as 2010-12-31 08:26, 12/31/2010 8:26, 31.12.2010 or seconds since 1970. To read the orders ' +
-        'without their dates: columns: { time: false }, or --columns time=',
+      `Dates are read as ${dateForms}. To read the orders without their dates: columns: { time: false }, or --columns time=`,
     );
   }
   return new EndcapError('no_orders', lines.join('\n'), { source, account });

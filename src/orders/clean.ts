@@ -50,7 +50,7 @@ export function createCleaner(
   tally: Tally,
   take: (line: OrderLine) => void,
 ): Cleaner {
-  const times = createTimeParser(conventions.dateOrder);
+  const times = createTimeParser(conventions);
   const seen = duplicates === 'drop' ? createRecordSet() : undefined;
   let cancellations = 0;
   const out: OrderLine = {

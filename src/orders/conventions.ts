@@ -1,25 +1,42 @@
+import { roles } from './columns.ts';
+import { decideDateOrder } from './conventions/date-order.ts';
+import { decideDecimalMark } from './conventions/decimal-mark.ts';
+import { decideTimeUnit } from './conventions/time-unit.ts';
 import type { Decision, Look, Note } from './look.ts';
+import type { DecimalMark } from './numbers.ts';
 import type { ReadOptions } from './options.ts';
+import type { TimeUnit } from './times/calendar.ts';
 import type { DateOrder } from './times.ts';
 
 /** How the cells of a table are written. */
 export interface Conventions {
   /** The mark before the decimals of a number; the other one separates thousands. */
-  readonly decimalMark: '.' | ',';
-  /** `'auto'` while no date has shown it. */
+  readonly decimalMark: DecimalMark;
+  /** As an option or a date of the look says; `'auto'` while neither does. */
   readonly dateOrder: DateOrder | 'auto';
-  /** What numbers in the column of times count; `'auto'`: seconds, or smaller units, since 1970, by their size. */
+  /** What holds if no date of the table shows the order. */
+  readonly assumedDateOrder: DateOrder;
   readonly timeUnit: TimeUnit | 'auto';
 }
 
-/** `'days'` are those of spreadsheets, counted from 1899-12-30. */
-export type TimeUnit = 'seconds' | 'milliseconds' | 'microseconds' | 'days';
-
-/** Decides how the cells of a table are written. */
+/** Decides from a look how the cells of a table are written, and says why. */
 export function decideConventions(
-  _look: Look,
-  _columns: readonly number[],
-  { dateOrder = 'auto' }: ReadOptions,
+  look: Look,
+  columns: readonly number[],
+  { decimal = 'auto', dateOrder = 'auto', timeUnit = 'auto' }: ReadOptions,
 ): { conventions: Conventions; decisions: Record<string, Decision>; notes: Note[] } {
-  return { conventions: { decimalMark: '.', dateOrder, timeUnit: 'auto' }, decisions: {}, notes: [] };
+  const number = decideDecimalMark(look, columns, decimal);
+  const unit = decideTimeUnit(look, columns[roles.indexOf('time')]!, timeUnit);
+  const dates = decideDateOrder(look, columns[roles.indexOf('time')]!, dateOrder, number.isShown ? number.mark : '.');
+  const decisions = { decimalMark: number.decision, dateOrder: dates.decision, timeUnit: unit.decision };
+  return {
+    conventions: {
+      decimalMark: number.mark,
+      dateOrder: dates.order,
+      assumedDateOrder: dates.assumed,
+      timeUnit: unit.unit,
+    },
+    decisions: Object.fromEntries(Object.entries(decisions).filter((entry): entry is [string, Decision] => !!entry[1])),
+    notes: [number.note, dates.note, unit.note].filter((note) => note !== undefined),
+  };
 }

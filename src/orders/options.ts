@@ -1,6 +1,7 @@
 import { finiteNumber, invalidOption, maxTimerMs, oneOf, onlyKnown } from '../options.ts';
 import { type ColumnMap, type Role, roles } from './columns.ts';
 import type { Encoding } from './csv/text.ts';
+import { type TimeUnit, timeUnits } from './times/calendar.ts';
 import type { DateOrder } from './times.ts';
 
 /** Where orders come from: a file, by path or `file:` URL, or objects, one per order line. */
@@ -18,10 +19,17 @@ export interface ReadOptions {
   /** By default `'auto'`: UTF-8, or windows-1252 if the text is not UTF-8. `'latin1'` means windows-1252. */
   encoding?: Encoding;
   /**
-   * Whether the month (`'mdy'`) or the day (`'dmy'`) comes first in dates such as 12/1/2010. By default `'auto'`: as the
-   * first date with only one reading shows, or the month if there is no such date.
+   * Whether the month (`'mdy'`) or the day (`'dmy'`) comes first in dates such as 12/1/2010. By default `'auto'`: as dates
+   * with only one reading show, or else how the file is written; `Dataset.decisions` says which it is, and why.
    */
   dateOrder?: DateOrder | 'auto';
+  /**
+   * The mark before the decimals of numbers that can be read both ways, such as 2,000. By default `'auto'`: as other
+   * numbers of the first records show, or how else the file is written.
+   */
+  decimal?: 'auto' | 'comma' | 'point';
+  /** What a number counts that stands for a time. By default `'auto'`: as its size shows. */
+  timeUnit?: TimeUnit | 'auto';
   /**
    * By default `'keep'`. `'drop'` drops a record whose customer, product, quantity, order, time and price all equal those
    * of an earlier record; it takes 12 to 24 bytes per record, and reads on one thread.
@@ -57,6 +65,8 @@ const knownOptions = [
   'delimiter',
   'encoding',
   'dateOrder',
+  'decimal',
+  'timeUnit',
   'duplicates',
   'lines',
   'format',
@@ -76,6 +86,8 @@ export function checkReadOptions(source: OrderSource, options: ReadOptions): voi
     delimiter,
     encoding,
     dateOrder,
+    decimal,
+    timeUnit,
     duplicates,
     lines,
     format,
@@ -85,6 +97,8 @@ export function checkReadOptions(source: OrderSource, options: ReadOptions): voi
   } = options;
   if (encoding !== undefined) oneOf('encoding', encoding, ['auto', 'utf-8', 'latin1']);
   if (dateOrder !== undefined) oneOf('dateOrder', dateOrder, ['auto', 'mdy', 'dmy']);
+  if (decimal !== undefined) oneOf('decimal', decimal, ['auto', 'comma', 'point']);
+  if (timeUnit !== undefined) oneOf('timeUnit', timeUnit, ['auto', ...timeUnits]);
   if (duplicates !== undefined) oneOf('duplicates', duplicates, ['keep', 'drop']);
   if (format !== undefined) oneOf('format', format, ['auto', 'csv', 'tsv', 'jsonl', 'parquet']);
   if (lines !== undefined && typeof lines !== 'boolean') throw invalidOption('lines', lines, 'true or false');

@@ -47,7 +47,7 @@ export function createBlockCleaner(plan: CsvPlan): BlockCleaner {
   const customers = createByteNumbering(cleanCustomerId);
   const products = createByteNumbering(cleanId);
   const descriptions = createDescriptions(columns[roleAt.name], columns[roleAt.category]);
-  const times = createTimeParser(conventions.dateOrder);
+  const times = createTimeParser(conventions);
   const tally = createTally();
   const seen = duplicates === 'drop' ? createRecordSet() : undefined;
 

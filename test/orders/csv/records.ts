@@ -22,7 +22,18 @@ const date = fc.oneof(
     .tuple(twoDigits(13), twoDigits(32), year, fc.constantFrom('/', '.', '-'), fc.constantFrom(' ', ''), clock)
     .map(([m, d, y, mark, blank, time]) => [m, d, y].join(mark) + (blank === '' ? '' : blank + time)),
   digits(2_000_000_000),
-  mostly('', '20240131', '2024-01-02 03:04', '1/2/2024', 'never'),
+  mostly(
+    '',
+    '20240131',
+    '2024-01-02 03:04',
+    '1/2/2024',
+    'never',
+    '1. März 2024',
+    '45717.5',
+    '20240131.0',
+    '1/2/2024 3h05',
+    '3/1/2024 5:06 p. m.',
+  ),
 );
 const record = fc
   .tuple(
