@@ -1,6 +1,7 @@
 import type { DropReason, Tally } from './account.ts';
 import { type Cleaner, createCleaner } from './clean.ts';
 import type { Role } from './columns.ts';
+import { dateOrderAssumed, dateOrderShownLater } from './conventions/date-order.ts';
 import type { BlockLines } from './csv/block-lines.ts';
 import type { OrderLine } from './lines.ts';
 import type { ColumnChoice, Decision, Look, Note } from './look.ts';
@@ -40,6 +41,7 @@ export interface Reading {
   unusedColumns: readonly string[];
   decisions: Record<string, Decision>;
   notes: Note[];
+  /** As dates have shown it, or as it is assumed to be. */
   dateOrder: DateOrder | undefined;
   /** Returns that have a quantity above zero, so that only their order id says that they are returns. */
   cancellations: number;
@@ -104,8 +106,16 @@ export function createTables(options: ReadOptions, tally: Tally, lines: LineSink
     dateOrder: () => ownOrder ?? cleaner?.dateOrder(),
     reading() {
       close();
-      const { columns = {}, unusedColumns = [], decisions = {} } = first ?? {};
-      return { columns, unusedColumns, decisions, notes: [...notes.values()], dateOrder, cancellations };
+      const { columns = {}, unusedColumns = [], decisions = {}, plan } = first ?? {};
+      const isShownLater = dateOrder !== undefined && plan?.conventions.dateOrder === 'auto';
+      return {
+        columns,
+        unusedColumns,
+        decisions: isShownLater ? { ...decisions, dateOrder: dateOrderShownLater(dateOrder!) } : decisions,
+        notes: [...notes.values()].filter(({ code }) => dateOrder === undefined || code !== dateOrderAssumed),
+        dateOrder: dateOrder ?? plan?.conventions.assumedDateOrder,
+        cancellations,
+      };
     },
   };
 }

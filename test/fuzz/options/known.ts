@@ -34,6 +34,8 @@ export const readOptions: Known<ReadOptions> = {
   delimiter: fc.constantFrom(',', ';', '\t'),
   encoding: fc.constantFrom('auto', 'utf-8', 'latin1'),
   dateOrder: fc.constantFrom('auto', 'mdy', 'dmy'),
+  decimal: fc.constantFrom('auto', 'comma', 'point'),
+  timeUnit: fc.constantFrom('auto', 'seconds', 'milliseconds', 'microseconds', 'nanoseconds', 'days'),
   duplicates: fc.constantFrom('keep', 'drop'),
   lines: fc.boolean(),
   format: fc.constantFrom('auto', 'csv', 'tsv', 'jsonl', 'parquet'),

@@ -28,8 +28,7 @@ function createReading(duplicates: 'keep' | 'drop') {
 /** The dataset of records that are cleaned cell by cell, as those of any source but CSV. */
 export function readCells(records: readonly string[][], duplicates: 'keep' | 'drop' = 'keep') {
   const { tables, finish } = createReading(duplicates);
-  const look: Look = { source: 'orders', names: roles, records, runs: [0], complete: true };
-  tables.open(look);
+  tables.open(lookAt(records));
   let line = 2;
   for (const record of records) {
     tables.record(record, line);
@@ -41,18 +40,25 @@ export function readCells(records: readonly string[][], duplicates: 'keep' | 'dr
 interface Reading {
   duplicates?: 'keep' | 'drop';
   threads?: number;
+  /** What is seen of the table; by default its first block. */
+  records?: readonly string[][];
 }
 
 /** The dataset of CSV that arrives in these blocks. */
 export async function readBlocks(
   texts: readonly (string | Uint8Array)[],
-  { duplicates = 'keep', threads = 0 }: Reading = {},
+  { duplicates = 'keep', threads = 0, records }: Reading = {},
 ) {
   const { tables, finish } = createReading(duplicates);
+  const sink = records === undefined ? tables : { ...tables, open: () => tables.open(lookAt(records)) };
   const memory = createBlockMemory();
   const blocks = texts.map((text) => join([Buffer.from(text)], memory));
-  await readCsv(blocks, tables, 'orders', { threads, memory });
+  await readCsv(blocks, sink, 'orders', { threads, memory });
   return finish();
+}
+
+function lookAt(records: readonly string[][]): Look {
+  return { source: 'orders', names: roles, records, runs: [0], complete: true };
 }
 
 /** The text in blocks of `bytes` bytes. */
