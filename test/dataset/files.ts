@@ -32,7 +32,7 @@ export function filesOf(test: Test) {
 export function comparable<T>(value: T): unknown {
   if (value instanceof Float64Array) return [...value];
   if (typeof value === 'object' && value !== null && 'unusedColumns' in value) {
-    const { columns, unusedColumns, decisions, notes, ...content } = value as T & Dataset;
+    const { columns, unusedColumns, decisions, notes, idCleaning, ...content } = value as T & Dataset;
     return comparable(content);
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) return value;

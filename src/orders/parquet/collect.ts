@@ -18,7 +18,7 @@ export interface Collector {
   }): BlockLines;
 }
 
-/** @param blockRecords the most lines of a block. */
+/** @param blockRecords the lines that a block has room for at first. */
 export function createCollector(blockRecords: number): Collector {
   const customers = createIds();
   const products = createIds();
@@ -36,6 +36,14 @@ export function createCollector(blockRecords: number): Collector {
   let otherSpan = emptySpan();
   let returns: number[] = [];
 
+  /** A record may hold several lines. */
+  function grow(): void {
+    const larger = new Int32Array(2 * purchases.length);
+    larger.set(purchases);
+    purchases = larger;
+    times = new Float64Array(purchases.buffer);
+  }
+
   return {
     add(line) {
       const customer = customers.number(line.customer);
@@ -45,6 +53,7 @@ export function createCollector(blockRecords: number): Collector {
         return;
       }
       const at = purchaseCount++ * purchaseInts;
+      if (at === purchases.length) grow();
       purchases[at] = customer;
       purchases[at + 1] = product;
       purchases[at + 2] = line.quantity;

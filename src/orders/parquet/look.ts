@@ -1,5 +1,5 @@
 import type { FileMetaData, RowGroup } from 'hyparquet';
-import type { Look } from '../look.ts';
+import type { Decision, Look } from '../look.ts';
 import { chunkOf, type OpenFile, recordsIn } from './file.ts';
 import { createReader, mergeColumns, type Reader } from './merge.ts';
 import { createPages, type Page } from './pages.ts';
@@ -43,7 +43,19 @@ export function lookAtParquet(
     see(place, Math.min(most, placeRecords));
   }
   const complete = records.length === countRecords(metadata, columns);
-  return { source, names: columns.map(({ name }) => name.trim()), records, runs, complete };
+  const list = columns.find(({ list }) => list !== undefined)?.list;
+  return {
+    source,
+    names: columns.map(({ name }) => name.trim()),
+    records,
+    runs,
+    complete,
+    ...(list !== undefined && { decisions: { records: nested(list) } }),
+  };
+}
+
+function nested(list: string): Decision {
+  return { value: 'nested', why: `each item of the list ${list} is a record, with the columns of its order` };
 }
 
 /** The first records of a row group, `most` at most. */

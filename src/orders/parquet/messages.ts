@@ -26,7 +26,7 @@ export type ParquetMessage =
   /** The file cannot be read; `problem` says what is wrong with it. */
   | { kind: 'failure'; problem: string };
 
-/** Records of a block. */
+/** Records of a block, or lines if records hold several. */
 export const blockRecords = 1 << 16;
 /** Blocks that may wait for the other thread. */
 export const maxWaiting = 4;

@@ -7,8 +7,10 @@ export interface Column {
   readonly name: string;
   /** Undefined if every record has `constant`. */
   readonly leaf?: Leaf;
-  /** Stands for values that cannot be cells. */
+  /** Of values that cannot be cells, an object that says what they are. */
   readonly constant?: unknown;
+  /** The dotted name of the list of items that the values are in. */
+  readonly list?: string;
 }
 
 /** Where the values of a column are in each row group. */
@@ -49,7 +51,7 @@ export function columnsOf(metadata: FileMetaData): Column[] {
   try {
     const fields = fieldsOf(parquetSchema(metadata).children);
     const items = itemList(fields);
-    return fields.flatMap((field) => columnsIn(field, field.name, items, 0));
+    return fields.flatMap((field) => columnsIn(field, field.name, items));
   } catch (cause) {
     throw new Error('its footer is damaged', { cause });
   }
@@ -129,14 +131,17 @@ function namesIn({ kind, fields }: Field, prefix: string): string[] {
   });
 }
 
-function columnsIn(field: Field, name: string, items: Field | undefined, itemLevel: number): Column[] {
+function columnsIn(field: Field, name: string, items: Field | undefined, list?: string): Column[] {
   const { kind, level, fields, node, index } = field;
+  const { element, path } = node;
   if (kind === 'value') {
-    const { element, path } = node;
-    return [{ name, leaf: { index, path, element, valueLevel: level, itemLevel } }];
+    const itemLevel = list === undefined ? 0 : items!.level;
+    return [
+      { name, leaf: { index, path, element, valueLevel: level, itemLevel }, ...(list !== undefined && { list }) },
+    ];
   }
-  if (kind === 'struct') return fields.flatMap((inner) => columnsIn(inner, `${name}.${inner.name}`, items, itemLevel));
-  if (field === items) return columnsIn(fields[0], name, items, level);
-  if (kind === 'unreadable') return [{ name, constant: { type: node.element.converted_type ?? 'group' } }];
+  if (kind === 'struct') return fields.flatMap((inner) => columnsIn(inner, `${name}.${inner.name}`, items, list));
+  if (field === items) return columnsIn(fields[0], name, items, name);
+  if (kind === 'unreadable') return [{ name, constant: { type: element.converted_type ?? 'group' } }];
   return [{ name, constant: { nested: kind === 'list' ? 'LIST' : 'MAP' } }];
 }

@@ -9,6 +9,7 @@ import { createCollector } from './collect.ts';
 import { readFooter } from './file.ts';
 import { lookAtParquet } from './look.ts';
 import { blockRecords, maxWaiting, type ParquetJob, type ParquetMessage, steps, takenBlocks } from './messages.ts';
+import { partitionColumns } from './partitions.ts';
 import { countRecords, readRows } from './rows.ts';
 import { columnsOf } from './schema.ts';
 
@@ -25,7 +26,8 @@ try {
 
 async function read(): Promise<void> {
   const metadata = readFooter(file, step);
-  const all = columnsOf(metadata);
+  const inFile = columnsOf(metadata);
+  const all = [...inFile, ...partitionColumns(path, new Set(inFile.map(({ name }) => name)))];
   post({ kind: 'look', look: lookAtParquet(file, metadata, all, path, step) });
   const [plan] = (await once(parentPort!, 'message')) as [Plan];
   const used = new Set(usedColumns(plan));
@@ -74,7 +76,7 @@ async function read(): Promise<void> {
     columns,
     (cells) => {
       take(cells, inBlock++);
-      if (inBlock === blockRecords) give();
+      if (inBlock === blockRecords || tally.read - read >= blockRecords) give();
     },
     step,
   );

@@ -61,8 +61,9 @@ test('items are records of it', () => {
   }));
   for (const shape of nestedShapes) {
     const bytes = nestedFile(orders, shape, { rowGroupSize: 700, pageSize: 200 });
-    const { names, records, complete } = lookAt(bytes);
+    const { names, records, complete, decisions } = lookAt(bytes);
     assert.is(names[3], 'items.sku');
+    assert.is(decisions?.records.value, 'nested');
     assert.equal(records, cellsOf(scratch(bytes)).slice(0, 1000));
     assert.not(complete);
   }

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readlinkSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { parquetMetadata } from 'hyparquet';
@@ -10,7 +11,7 @@ import { roles } from '../../../src/orders/columns.ts';
 import { comparable, filesOf, refusal } from '../../dataset/files.ts';
 import { readCells } from '../csv/reading.ts';
 import { anyRecords } from '../csv/records.ts';
-import { parquetOf, smallFile } from './files.ts';
+import { nestedFile, nestedShapes, parquetOf, smallFile } from './files.ts';
 
 const test = suite('reading Parquet');
 const { file, folder } = filesOf(test);
@@ -60,6 +61,57 @@ test('a file of several blocks keeps its order, names, and the numbers of its re
   const dataset = await readOrders(path, { onProgress: ({ rows }) => seen.push(rows) });
   assert.equal(comparable(dataset), comparable(await readOrders(objects)));
   assert.equal(seen, [65_536, 131_072, 140_000, 140_000]);
+});
+
+test('items in a list are records, of which an order without items has one', async () => {
+  const rows = Array.from({ length: 90_000 }, (_, i) => i);
+  const items = (i: number) =>
+    Array.from({ length: i % 3 }, (_, item) => ({ sku: `p${(i * 7 + item) % 50}`, size: { width: 1 + (i % 4) } }));
+  const orders = rows.map((i) => ({ order: BigInt(i), customer: { id: `c${i % 99}` }, items: items(i) }));
+  const columns = { customer: 'customer.id', product: 'items.sku', quantity: 'items.size.width', order: 'order' };
+  const lines = orders.flatMap(({ order, customer, items }) =>
+    (items.length > 0 ? items : [undefined]).map((item) => ({
+      order,
+      'customer.id': customer.id,
+      'items.sku': item?.sku,
+      'items.size.width': item?.size.width,
+    })),
+  );
+  const bytes = nestedFile(orders, nestedShapes[0], { rowGroupSize: 40_000, pageSize: 20_000 });
+  const path = await file('nested.parquet', bytes);
+  const progress: number[] = [];
+  const dataset = await readOrders(path, {
+    columns,
+    onProgress: ({ bytes, totalBytes }) => progress.push(Math.round((100 * bytes) / totalBytes)),
+  });
+  const expected = await readOrders(lines, { columns });
+  assert.is(dataset.fingerprint, expected.fingerprint);
+  assert.equal(dataset.account, expected.account);
+  assert.is(dataset.account.dropped['missing product'], 30_000);
+  assert.is(dataset.decisions!.records.value, 'nested');
+  assert.equal(dataset.unusedColumns, ['customer.address.town', 'tags', 'notes']);
+  assert.equal(progress, [55, 100, 100]);
+});
+
+test('without a column of the list there is a record for each order', async () => {
+  const orders = [1, 2].map((i) => ({ order: BigInt(i), customer: { id: 'a' }, items: [{ sku: 'x' }, { sku: 'y' }] }));
+  const path = await file('orders.parquet', nestedFile(orders, nestedShapes[0]));
+  const columns = { customer: 'customer.id', product: 'order', quantity: false, name: false, price: false } as const;
+  const { account } = await readOrders(path, { columns });
+  assert.is(account.read, 2);
+});
+
+test('a column may be in the name of a folder', async () => {
+  await mkdir(join(folder(), 'day=2025-03-01'));
+  const bytes = parquetOf([
+    { name: 'customer', data: ['a', 'b'] },
+    { name: 'product', data: ['x', 'y'] },
+    { name: 'quantity', data: [1, 2] },
+  ]);
+  const { account } = await readOrders(await file('day=2025-03-01/part-00000.parquet', bytes), {
+    columns: { time: 'day' },
+  });
+  assert.is(account.lastPurchase, Date.UTC(2025, 2, 1));
 });
 
 /** A good file with one byte changed: the head of a page of prices no longer says how long its levels are. */
