@@ -11,7 +11,7 @@ import { type BlockLines, emptySpan, newPurchases, purchaseInts, type Span, wide
 import { cleanIdHash, hashIn, idIn, priceIn, quantityIn } from './cells.ts';
 import { createDescriptions } from './descriptions.ts';
 import { createByteNumbering } from './numbering.ts';
-import { type Block, type Cells, type CsvFormat, createCells, decode, scanRecords } from './scan.ts';
+import { type Block, type Cells, type CsvFormat, createCells, decode, malformedText, scanRecords } from './scan.ts';
 
 /** What the cleaner of blocks must know; can be sent to a thread. */
 export interface CsvPlan extends Plan {
@@ -180,9 +180,9 @@ export function createBlockCleaner(plan: CsvPlan): BlockCleaner {
 
   const sink = {
     record,
-    malformed(start: number, end: number, line: number) {
+    malformed(start: number, end: number, line: number, count: number) {
       records++;
-      tally.drop('malformed row', line, decode(text, start, end).trim());
+      tally.drop('malformed row', line, malformedText(text, start, end, count, format.width));
     },
   };
 

@@ -32,13 +32,15 @@ export interface CsvFormat {
 
 /** The cells of one record. */
 export interface Cells {
-  /** [start, end) of each cell in the block; cells past the end of these arrays are only counted. */
+  /** [start, end) of each cell in the block; of cells past the end of these arrays, `count` and `surplus` tell. */
   readonly starts: Int32Array;
   readonly ends: Int32Array;
   /** 0 for a bare cell, 1 for one in quotes, 2 for one in quotes that contains quotes, which are doubled. */
   readonly quotes: Uint8Array;
   /** The cells of the record, including those past the end of the arrays. */
   count: number;
+  /** Whether a cell past the end of the arrays has content. */
+  surplus: boolean;
   /** The highest value in `quotes`. */
   quoted: number;
   /** The lines of text that the record takes. */
@@ -49,8 +51,8 @@ export interface Cells {
 export interface ScanSink {
   /** A record of `width` cells, which are overwritten by the next one. */
   record(cells: Cells, line: number): void;
-  /** A line that cannot be split into `width` cells. */
-  malformed(start: number, end: number, line: number): void;
+  /** A line that has `count` cells, more than `width`; 0 if a quote is not closed in it properly. */
+  malformed(start: number, end: number, line: number, count: number): void;
 }
 
 export function createCells(room: number): Cells {
@@ -59,6 +61,7 @@ export function createCells(room: number): Cells {
     ends: new Int32Array(room),
     quotes: new Uint8Array(room),
     count: 0,
+    surplus: false,
     quoted: 0,
     lines: 1,
   };
@@ -66,9 +69,10 @@ export function createCells(room: number): Cells {
 
 /**
  * Splits delimited text into records and cells (RFC 4180, with either line break, also inside quotes). Blank lines are
- * skipped. A record with more or fewer cells than the header, or with a quote that is not closed properly, is malformed;
- * scanning continues at the next line, so one stray quote costs one line and not the rest of the file. A quote inside an
- * unquoted cell is text. The result does not depend on where the text is cut into blocks.
+ * skipped. A record with fewer cells than the header ends in blank ones, and blank cells past the header are ignored, as
+ * spreadsheets leave them out and add them. A record with further cells, or with a quote that is not closed properly, is
+ * malformed; scanning continues at the next line, so one stray quote costs one line and not the rest of the file. A quote
+ * inside an unquoted cell is text. The result does not depend on where the text is cut into blocks.
  *
  * Why not a CSV library: the fastest one (udsv) reports no line numbers, joins a short record with the next one, and
  * silently loses the rest of the text after an unclosed quote; here every record must be accounted for.
@@ -91,23 +95,49 @@ export function scanRecords(
   while (at < length) {
     const next = scanRecord(block, at, last, format, cells);
     if (next === incomplete) break;
-    if (next === broken || (cells.count !== width && !(cells.count === 1 && isBlank(bytes, at, next)))) {
+    if (next === broken || (cells.count !== width && !complete(block, at, next, format, cells))) {
+      const count = next === broken || cells.lines > 1 ? 0 : cells.count;
       const end = bytes.indexOf(lineBreak, at);
       if (end === -1 || end >= length) {
         if (!last) break;
-        sink.malformed(at, length, line++);
+        sink.malformed(at, length, line++, count);
         at = length;
       } else {
-        sink.malformed(at, end, line++);
+        sink.malformed(at, end, line++, count);
         at = end + 1;
       }
       continue;
     }
-    if (cells.count === width && !(width === 1 && isBlank(bytes, at, next))) sink.record(cells, line);
+    if (cells.count > 0 && !(width === 1 && isBlank(bytes, at, next))) sink.record(cells, line);
     line += cells.lines;
     at = next;
   }
   return { used: at, textLines: line };
+}
+
+/**
+ * Makes the cells of a record with another number of them than the header as many: 0 for a blank line, else `width`.
+ *
+ * @returns whether it can: there are no further cells with content, and no line break in quotes that hold delimiters, which
+ *   they do if a stray quote makes one record of several.
+ */
+function complete({ bytes }: Block, start: number, next: number, format: CsvFormat, cells: Cells): boolean {
+  const { width } = format;
+  if (cells.count === 1 && isBlank(bytes, start, next)) {
+    cells.count = 0;
+    return true;
+  }
+  if (cells.surplus) return false;
+  if (cells.lines > 1) {
+    let separators = 0;
+    for (let at = start; at < next; at++) if (isSeparator(bytes, at, format.separator)) separators++;
+    if (separators >= Math.max(cells.count, width)) return false;
+  }
+  cells.starts.fill(start, cells.count);
+  cells.ends.fill(start, cells.count);
+  cells.quotes.fill(0, cells.count);
+  cells.count = width;
+  return true;
 }
 
 /** Ends the last cell of a block, quoted or not, so that scanning need not check for the end of the block. */
@@ -130,6 +160,7 @@ function scanRecord({ bytes, length }: Block, start: number, last: boolean, form
   let quoted = 0;
   let lines = 1;
   let at = start;
+  cells.surplus = false;
   for (;;) {
     let from = at;
     let to: number;
@@ -174,7 +205,7 @@ function scanRecord({ bytes, length }: Block, start: number, last: boolean, form
       starts[count] = from;
       ends[count] = to;
       quotes[count] = kind;
-    }
+    } else if (!isBlank(bytes, from, to)) cells.surplus = true;
     count++;
     if (code === lineBreak || at >= length) {
       cells.count = count;
@@ -273,6 +304,12 @@ function readHeader(
 export function cellText(bytes: Uint8Array, { starts, ends, quotes }: Cells, index: number): string {
   const text = decode(bytes, starts[index], ends[index]);
   return quotes[index] === 2 ? text.replaceAll('""', '"') : text;
+}
+
+/** A malformed line in words: its text, and before it the number of its cells if this is what is wrong with it. */
+export function malformedText(bytes: Uint8Array, start: number, end: number, count: number, width: number): string {
+  const text = decode(bytes, start, end).trim();
+  return count > 0 ? `${count} cells, expected ${width}: ${text}` : text;
 }
 
 /** The text of the UTF-8 at [start, end). */

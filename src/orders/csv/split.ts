@@ -1,7 +1,7 @@
 import { usedColumns } from '../records/steps.ts';
 import type { TableSink } from '../table.ts';
 import type { CsvPlan } from './clean.ts';
-import { type Block, cellText, createCells, decode, scanRecords } from './scan.ts';
+import { type Block, cellText, createCells, malformedText, scanRecords } from './scan.ts';
 
 /**
  * Splits blocks into records of text, for tables whose records are not order lines as they stand. Only the cells of used
@@ -24,6 +24,7 @@ export function createSplitter(
         for (const column of used) texts[column] = cellText(block.bytes, cells, column);
         sink.record(texts, firstLine + line);
       },
-      malformed: (start, end, line) => sink.malformed(firstLine + line, decode(block.bytes, start, end).trim()),
+      malformed: (start, end, line, count) =>
+        sink.malformed(firstLine + line, malformedText(block.bytes, start, end, count, format.width)),
     });
 }

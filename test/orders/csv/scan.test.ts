@@ -7,6 +7,7 @@ import {
   type Cells,
   cellText,
   createCells,
+  malformedText,
   type Opening,
   openCsv,
   scanRecords,
@@ -43,8 +44,8 @@ async function read(text: string, { chunk = 1 << 20, delimiter }: { chunk?: numb
         const texts = Array.from({ length: Math.min(3, cells.count) }, (_, index) => cellText(bytes, cells, index));
         seen.records.push([line + at, ...texts]);
       },
-      malformed: (start, end, at) => {
-        seen.malformed.push([line + at, Buffer.from(bytes.subarray(start, end)).toString().trim()]);
+      malformed: (start, end, at, count) => {
+        seen.malformed.push([line + at, malformedText(bytes, start, end, count, opening!.format.width)]);
       },
     });
     rest = rest.subarray(used);
@@ -103,17 +104,45 @@ test('a quote inside an unquoted cell is text', async () => {
   assert.equal(await recordsOf('a,b,c\n5" pipe,2" nail,3\n'), [[2, '5" pipe', '2" nail', '3']]);
 });
 
-test('records with too few or too many cells are malformed and do not affect their neighbors', async () => {
-  const seen = await read('a,b,c\n1,2\n3,4,5\n6,7,8,9\n"x","y"\n"1","2","3"\n,,\n');
+test('a record with fewer cells than the header ends in blank ones, and blank cells past the header are ignored', async () => {
+  const seen = await read('a,b,c\n1,2\n3,4,5,\n6\n7,8,9, ,"",\n"x","y"\n,,\n,,,,\n1,2,\n');
   assert.equal(seen.records, [
+    [2, '1', '2', ''],
     [3, '3', '4', '5'],
-    [6, '1', '2', '3'],
+    [4, '6', '', ''],
+    [5, '7', '8', '9'],
+    [6, 'x', 'y', ''],
     [7, '', '', ''],
+    [8, '', '', ''],
+    [9, '1', '2', ''],
+  ]);
+  assert.equal(seen.malformed, []);
+});
+
+test('a record with further cells is malformed, says how many it has, and does not affect its neighbors', async () => {
+  const seen = await read('a,b,c\n3,4,5\n6,7,8,9\n1,2,3,,x,\n"1","2","3"\n');
+  assert.equal(
+    seen.records.map(([line]) => line),
+    [2, 5],
+  );
+  assert.equal(seen.malformed, [
+    [3, '4 cells, expected 3: 6,7,8,9'],
+    [4, '6 cells, expected 3: 1,2,3,,x,'],
+  ]);
+});
+
+test('a record with line breaks in quotes may be short, unless the quotes hold other records', async () => {
+  const seen = await read('a,b,c\n1,"two\nlines"\n2,"3\n4,5,6\n7,8",9,\n"10\n11,12\n13,14,15"\n');
+  assert.equal(seen.records, [
+    [2, '1', 'two\nlines', ''],
+    [5, '4', '5', '6'],
+    [6, '7', '8"', '9'],
+    [8, '11', '12', ''],
+    [9, '13', '14', '15"'],
   ]);
   assert.equal(seen.malformed, [
-    [2, '1,2'],
-    [4, '6,7,8,9'],
-    [5, '"x","y"'],
+    [4, '2,"3'],
+    [7, '"10'],
   ]);
 });
 
