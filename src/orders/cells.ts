@@ -51,3 +51,9 @@ function isTrimmed(text: string): boolean {
   const last = text.charCodeAt(text.length - 1);
   return first > 32 && first < 128 && last > 32 && last < 128;
 }
+
+/** Whether a cell of any kind holds no value: it is blank, or a word for a missing value. */
+export function isBlank(cell: unknown): boolean {
+  if (typeof cell === 'string') return cell === '' || cleanText(cell) === '';
+  return cell === undefined || cell === null || Number.isNaN(cell);
+}
