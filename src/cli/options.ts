@@ -50,6 +50,14 @@ export function addReadingOptions(command: Command): Command {
         .default('keep'),
     )
     .addOption(
+      new Option(
+        '--where <condition>',
+        'only records that meet it count, such as "Status=completed,processing"; repeatable',
+      )
+        .argParser((text, before: string[] = []) => [...before, text])
+        .default(undefined, 'all but those that are plainly no purchases'),
+    )
+    .addOption(
       new Option('--format <name>', 'file format').choices(['auto', 'csv', 'tsv', 'jsonl', 'parquet']).default('auto'),
     );
 }
@@ -63,8 +71,8 @@ function columns(text: string): ColumnMap {
 }
 
 export function readingOptions(values: Values): ReadOptions {
-  const { columns, delimiter, encoding, dateOrder, decimal, timeUnit, duplicates, format } = values;
-  return { columns, delimiter, encoding, dateOrder, decimal, timeUnit, duplicates, format } as ReadOptions;
+  const { columns, delimiter, encoding, dateOrder, decimal, timeUnit, duplicates, where, format } = values;
+  return { columns, delimiter, encoding, dateOrder, decimal, timeUnit, duplicates, where, format } as ReadOptions;
 }
 
 export function addKernelOptions(command: Command): Command {

@@ -18,6 +18,16 @@ export type DropReason =
   /** As for customers. */
   | 'unreadable order'
   | 'malformed row'
+  /** The names of the columns again, as in files that were joined end to end. */
+  | 'repeated header'
+  /** Sums of the table's columns. */
+  | 'totals record'
+  /** The state of its order, or what it is about, says so: cancelled, refunded, failed, viewed, put in a cart. */
+  | 'not a purchase'
+  /** It does not meet a condition of `where`. */
+  | 'left out'
+  /** A second record about the same item: of what was chosen of a configurable product, or of a part of a bundle. */
+  | 'double line'
   | 'duplicate'
   /** The customer never bought the product. */
   | 'return without purchase'

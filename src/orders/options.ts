@@ -1,6 +1,7 @@
 import { finiteNumber, invalidOption, maxTimerMs, oneOf, onlyKnown } from '../options.ts';
 import { type ColumnMap, type Role, roles } from './columns.ts';
 import type { Encoding } from './csv/text.ts';
+import { conditionFromText } from './records/filters.ts';
 import { type TimeUnit, timeUnits } from './times/calendar.ts';
 import type { DateOrder } from './times.ts';
 
@@ -35,6 +36,15 @@ export interface ReadOptions {
    * of an earlier record; it takes 12 to 24 bytes per record, and reads on one thread.
    */
   duplicates?: 'keep' | 'drop';
+  /**
+   * Conditions such as `Status=completed,processing`, `event=transaction` or `Country!=DE`; a record that does not meet all
+   * of them is left out. Names and values with a `,` or `=` of their own can be quoted. Values are compared without case,
+   * and as numbers if both are numbers. A blank cell equals 0 in a column of numbers, and an empty value elsewhere.
+   *
+   * Without a condition on it, a column that says that a record is plainly no purchase (cancelled, refunded, failed, a view,
+   * a cart) leaves the record out; `Dataset.decisions.status` says which.
+   */
+  where?: readonly string[];
   /** Keeps every purchase in `Dataset.lines`, at 12 bytes per line; false by default. */
   lines?: boolean;
   /** By default `'auto'`: by the file's name, else by its first bytes. Gzip is always recognized by the first bytes. */
@@ -68,6 +78,7 @@ const knownOptions = [
   'decimal',
   'timeUnit',
   'duplicates',
+  'where',
   'lines',
   'format',
   'idleTimeoutMs',
@@ -89,6 +100,7 @@ export function checkReadOptions(source: OrderSource, options: ReadOptions): voi
     decimal,
     timeUnit,
     duplicates,
+    where,
     lines,
     format,
     signal,
@@ -101,6 +113,12 @@ export function checkReadOptions(source: OrderSource, options: ReadOptions): voi
   if (timeUnit !== undefined) oneOf('timeUnit', timeUnit, ['auto', ...timeUnits]);
   if (duplicates !== undefined) oneOf('duplicates', duplicates, ['keep', 'drop']);
   if (format !== undefined) oneOf('format', format, ['auto', 'csv', 'tsv', 'jsonl', 'parquet']);
+  if (where !== undefined) {
+    if (!Array.isArray(where) || where.some((condition) => typeof condition !== 'string')) {
+      throw invalidOption('where', where, "a list of conditions, such as ['Status=completed,processing']");
+    }
+    where.forEach(conditionFromText);
+  }
   if (lines !== undefined && typeof lines !== 'boolean') throw invalidOption('lines', lines, 'true or false');
   if (idleTimeoutMs !== undefined) finiteNumber('idleTimeoutMs', idleTimeoutMs, 1, maxTimerMs);
   if (delimiter !== undefined && (typeof delimiter !== 'string' || !/^[^"\r\n]$/.test(delimiter))) {

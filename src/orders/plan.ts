@@ -5,6 +5,8 @@ export interface Plan {
   /** The column of every role in `roles`, or -1. */
   readonly columns: readonly number[];
   readonly everyRecordIsOne: boolean;
+  /** The names of the source's columns if a record may repeat them, as in CSV files that were joined end to end. */
+  readonly header?: readonly string[];
   readonly conventions: Conventions;
   readonly duplicates: 'keep' | 'drop';
   /** What is done with a record before its cells are cleaned; undefined if every record is an order line as it stands. */

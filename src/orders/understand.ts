@@ -4,6 +4,8 @@ import { decideConventions } from './conventions.ts';
 import type { ColumnChoice, Decision, Look, Note } from './look.ts';
 import type { ReadOptions } from './options.ts';
 import type { Plan } from './plan.ts';
+import { decideSteps } from './records/steps.ts';
+import { unpackLook } from './records/unpack.ts';
 
 /** What a look at a table has shown. */
 export interface Understanding {
@@ -19,19 +21,23 @@ export interface Understanding {
  *
  * @throws `columns_unrecognized`.
  */
-export function understand(look: Look, options: ReadOptions): Understanding {
+export function understand(source: Look, options: ReadOptions): Understanding {
+  const { look, unpacking } = unpackLook(source);
   const chosen = chooseColumns(look, options);
   const written = decideConventions(look, chosen.columns, options);
+  const stepped = decideSteps(look, chosen.columns, options, unpacking);
   return {
     plan: {
       columns: chosen.columns,
       everyRecordIsOne: options.columns?.quantity === false,
+      header: source.delimiter === undefined ? undefined : source.names,
       conventions: written.conventions,
       duplicates: options.duplicates ?? 'keep',
+      steps: stepped.steps,
     },
     columns: chosen.choices,
     unusedColumns: chosen.unused,
-    decisions: { ...look.decisions, ...chosen.decisions, ...written.decisions },
-    notes: [...chosen.notes, ...written.notes],
+    decisions: { ...look.decisions, ...chosen.decisions, ...written.decisions, ...stepped.decisions },
+    notes: [...chosen.notes, ...written.notes, ...stepped.notes],
   };
 }

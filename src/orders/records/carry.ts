@@ -1,4 +1,5 @@
 import { isBlank } from '../cells.ts';
+import { cleanId } from '../ids.ts';
 import type { Look } from '../look.ts';
 import type { Carrying } from '../plan.ts';
 
@@ -13,37 +14,54 @@ export interface OrderColumns {
   readonly others: readonly number[];
 }
 
-/** Records of the look, as a part of one, whose order id must be blank before such a record continues the one above. */
-const enough = 0.05;
+/**
+ * What shows that blank cells belong to the order above: records without an order id, as a part of all and in number; or,
+ * if only one of several columns is blank, its blank cells as a part of all and in number.
+ */
+const enoughWithoutId = 0.05;
+const leastWithoutId = 2;
+const enoughBlank = 0.9;
+const leastBlank = 5;
 
 /**
- * Finds the columns that only the first record of an order fills: customer or time are blank in a record although the
- * first one of the same order has them, or any other column is blank in every record but the first.
+ * Finds the columns that only the first record of an order fills: customer and time are blank in a record although the
+ * first one of the same order has them, or one of them nearly always is; or any other column is blank in every record
+ * but the first.
  *
  * @returns undefined if there are none.
  */
 export function findCarrying(look: Look, { order, product, fields, others }: OrderColumns): Carrying | undefined {
   // With neither an order id nor a time, a record without a customer is nobody's.
   if (fields.length < (order === -1 ? 2 : 1)) return undefined;
-  const runs = new Set(look.runs);
-  const continued = (blankContinues: boolean) => {
-    const belongs = createBelongs({ order, product, fields, blankContinues });
-    let first: readonly unknown[] = [];
-    return look.records.flatMap((cells, index) => {
-      if (belongs(cells) && !runs.has(index)) return [{ first, cells }];
-      first = cells;
-      return [];
-    });
+  const withoutId = laterRecords(look, { order, product, fields, blankContinues: true }).filter(
+    ({ cells }) => order === -1 || isBlank(cells[order]),
+  ).length;
+  const blankContinues = withoutId >= leastWithoutId && withoutId >= enoughWithoutId * look.records.length;
+  const later = laterRecords(look, { order, product, fields, blankContinues });
+  const isField = (column: number): boolean => {
+    const known = later.filter(({ first }) => !isBlank(first[column]));
+    const blank = known.filter(({ cells }) => isBlank(cells[column]));
+    const together = blank.some(({ cells }) => fields.every((field) => isBlank(cells[field])));
+    return together || (blank.length >= leastBlank && blank.length >= enoughBlank * known.length);
   };
-  const withoutId = continued(true).filter(({ cells }) => order === -1 || isBlank(cells[order])).length;
-  const blankContinues = withoutId > 0 && withoutId >= enough * look.records.length;
-  const later = continued(blankContinues);
-  const isCarried = (column: number) =>
-    later.some(({ first, cells }) => isBlank(cells[column]) && !isBlank(first[column]));
-  const isRepeated = (column: number) => later.some(({ cells }) => !isBlank(cells[column]));
-  const columns = [...fields.filter(isCarried), ...others.filter((column) => isCarried(column) && !isRepeated(column))];
-  if (columns.length === 0) return undefined;
-  return { order, product, fields, blankContinues, columns: [...new Set(columns)] };
+  const isOther = (column: number): boolean =>
+    later.some(({ first }) => !isBlank(first[column])) && later.every(({ cells }) => isBlank(cells[column]));
+  const columns = [
+    ...fields.filter(isField),
+    ...others.filter((column) => !fields.includes(column) && isOther(column)),
+  ];
+  return columns.length === 0 ? undefined : { order, product, fields, blankContinues, columns: [...new Set(columns)] };
+}
+
+/** The records of the look that are not the first of their order, each with that one. */
+function laterRecords({ records, runs }: Look, belonging: Omit<Carrying, 'columns'>) {
+  const belongs = createBelongs(belonging);
+  let first: readonly unknown[] = [];
+  return records.flatMap((cells, index) => {
+    if (belongs(cells) && !runs.includes(index)) return [{ first, cells }];
+    first = cells;
+    return [];
+  });
 }
 
 /** Returns a function that fills the blank cells of a record with those of the record above if both are of one order. */
@@ -75,7 +93,7 @@ function createBelongs({ order, product, fields, blankContinues }: Omit<Carrying
       }
       return isLater && started;
     }
-    const same = started && (id === above || String(id).trim() === String(above).trim());
+    const same = started && (id === above || cleanId(id) === cleanId(above));
     above = id;
     started = true;
     return same;

@@ -1,4 +1,5 @@
-import { cleanId } from '../cells.ts';
+import { cleanText } from '../cells.ts';
+import { cleanId } from '../ids.ts';
 import type { Look } from '../look.ts';
 import type { Doubles } from '../plan.ts';
 
@@ -52,12 +53,8 @@ function createParentCheck({ item, parent }: Doubles & { kind: 'parent' }) {
 function createTypeCheck({ type, order, product }: Doubles & { kind: 'type' }) {
   let above = { type: '', key: '' };
   return (cells: readonly unknown[]): boolean => {
-    const now = {
-      type: String(cells[type] ?? '')
-        .trim()
-        .toLowerCase(),
-      key: `${cells[order]}\0${cells[product]}`,
-    };
+    const key = `${cleanId(cells[order])}\0${cleanId(cells[product])}`;
+    const now = { type: cleanText(cells[type]).toLowerCase(), key };
     const isPair = (a: string, b: string) => a === configurable && simple.has(b);
     const isDouble = now.key === above.key && (isPair(now.type, above.type) || isPair(above.type, now.type));
     above = isDouble ? { type: '', key: '' } : now;

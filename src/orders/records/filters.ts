@@ -13,7 +13,7 @@ export interface Condition {
   readonly values: readonly string[];
 }
 
-const token = String.raw`"(?:[^"]|"")*"|'(?:[^']|'')*'`;
+const token = `"(?:[^"]|"")*"|'(?:[^']|'')*'`;
 const conditionPattern = new RegExp(String.raw`^\s*(${token}|[^=]*?)\s*(!?=)(.*)$`, 's');
 const valuePattern = new RegExp(String.raw`\s*(${token}|[^,]*)\s*(?:,|$)`, 'gs');
 
@@ -100,16 +100,21 @@ const maxValues = 100;
  * Finds the columns that say which records are no purchases.
  *
  * @param taken columns that have another role.
- * @param forced a column that is a status because its user says so, or -1.
+ * @param forced the column of the status, or -1.
+ * @param refunds whether another column has the numbers of pieces that were returned.
  */
-export function findStatusColumns(look: Look, taken: ReadonlySet<number>, forced: number): StatusColumn[] {
+export function findStatusColumns(
+  look: Look,
+  taken: ReadonlySet<number>,
+  forced: number,
+  refunds: boolean,
+): StatusColumn[] {
   return look.names.flatMap((name, column) => {
     const plain = plainWords(name);
-    const kinds = taken.has(column)
-      ? []
-      : column === forced
-        ? (['status', 'event', 'line'] as const)
-        : kindsNamed(plain);
+    if (taken.has(column)) return [];
+    const kinds = kindsNamed(plain);
+    if (refunds && kinds[0] === 'mark' && refundName.test(plain)) return [];
+    if (column === forced) kinds.push('status', 'event', 'line');
     if (kinds.length === 0) return [];
     const values = new Set<string>();
     for (const cells of look.records) {
@@ -133,7 +138,7 @@ export function findStatusColumns(look: Look, taken: ReadonlySet<number>, forced
   });
 }
 
-function kindsNamed(name: string): readonly StatusKind[] {
+function kindsNamed(name: string): StatusKind[] {
   if (markName.test(name)) return ['mark'];
   if (eventName.test(name)) return ['event'];
   if (typeName.test(name)) return ['line', 'event'];

@@ -45,5 +45,5 @@ export function numberedItems(items: readonly (readonly number[])[], cells: read
 }
 
 function isNothing(cell: unknown): boolean {
-  return isBlank(cell) || Number(cell) === 0;
+  return isBlank(cell) || cell === 0 || (typeof cell === 'string' && Number(cell) === 0);
 }

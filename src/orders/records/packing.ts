@@ -117,9 +117,19 @@ function fromJson(keys: readonly string[], cell: unknown): unknown[][] | undefin
   return items?.map((item) => keys.map((key) => item.get(key)));
 }
 
-/** The plain values of every item by dotted keys. */
+/** The plain values of every item by dotted keys; undefined if the cell holds no list of items. */
 export function jsonItems(cell: unknown): Map<string, unknown>[] | undefined {
-  let value = typeof cell === 'string' ? parseJson(cell) : cell;
+  if (typeof cell !== 'string' && typeof cell !== 'object') return undefined;
+  try {
+    return itemsIn(typeof cell === 'string' ? parseJson(cell) : cell);
+  } catch {
+    // Not every object of a caller can be looked into.
+    return undefined;
+  }
+}
+
+function itemsIn(list: unknown): Map<string, unknown>[] | undefined {
+  let value = list;
   if (isObject(value)) value = Object.values(value).find((inner) => Array.isArray(inner)) ?? [value];
   if (!Array.isArray(value) || value.length === 0) return undefined;
   const items: Map<string, unknown>[] = [];

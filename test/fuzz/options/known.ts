@@ -37,6 +37,7 @@ export const readOptions: Known<ReadOptions> = {
   decimal: fc.constantFrom('auto', 'comma', 'point'),
   timeUnit: fc.constantFrom('auto', 'seconds', 'milliseconds', 'microseconds', 'nanoseconds', 'days'),
   duplicates: fc.constantFrom('keep', 'drop'),
+  where: fc.constantFrom([], ['quantity!=0'], ['customer=a,b']),
   lines: fc.boolean(),
   format: fc.constantFrom('auto', 'csv', 'tsv', 'jsonl', 'parquet'),
   idleTimeoutMs: fc.integer({ min: 1, max: 1e6 }),
