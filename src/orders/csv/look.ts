@@ -5,7 +5,7 @@ import { type Block, blockPadding, cellText, createCells, type Opening, scanReco
 const headRecords = 1000;
 const placeRecords = 100;
 /** Bytes that contain them if they are not unusually long. */
-const headBytes = 1 << 18;
+export const headBytes = 1 << 18;
 const placeBytes = 1 << 16;
 
 /**

@@ -1,7 +1,7 @@
 import type { TableSink } from '../table.ts';
 import type { BlockLines } from './block-lines.ts';
 import { type CsvPlan, createBlockCleaner } from './clean.ts';
-import { lookAtCsv } from './look.ts';
+import { headBytes, lookAtCsv } from './look.ts';
 import { type Block, blockPadding, type Opening, openCsv } from './scan.ts';
 import { createSplitter } from './split.ts';
 import { type BlockMemory, checkHeldBack, join } from './text.ts';
@@ -36,6 +36,8 @@ export async function readCsv(
   const open = (last: boolean): Opening | undefined => {
     const opening = openCsv(start, last, source, delimiter);
     if (opening === undefined || opening.names.length === 0) return undefined;
+    // Without enough text for a look, what is decided would depend on where the text is cut into blocks.
+    if (!last && start.length - opening.at < headBytes) return undefined;
     const plan = sink.open(lookAtCsv(opening, [after(start, opening.at), ...elsewhere], last, source));
     queue = createQueue({ ...plan, format: opening.format }, sink, {
       source,
@@ -50,7 +52,7 @@ export async function readCsv(
       if (queue !== undefined) await queue.push(block);
       else {
         start = start.length === 0 ? block : join([textIn(start), textIn(block)], memory);
-        const opening = open(false);
+        const opening = start.length < headBytes ? undefined : open(false);
         if (opening !== undefined) await queue!.push(after(start, opening.at));
         else checkHeldBack(start.length, source, 'header');
       }

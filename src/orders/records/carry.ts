@@ -41,7 +41,9 @@ export function findCarrying(look: Look, { order, product, fields, others }: Ord
   const isField = (column: number): boolean => {
     const known = later.filter(({ first }) => !isBlank(first[column]));
     const blank = known.filter(({ cells }) => isBlank(cells[column]));
-    const together = blank.some(({ cells }) => fields.every((field) => isBlank(cells[field])));
+    const together = blank.some(
+      ({ cells }) => !isBlank(cells[product]) && fields.every((field) => isBlank(cells[field])),
+    );
     return together || (blank.length >= leastBlank && blank.length >= enoughBlank * known.length);
   };
   const isOther = (column: number): boolean =>
