@@ -41,7 +41,10 @@ const withOwnOrders = (rows: Row[]) =>
   rows.map((row, i) => (row.customer === '' ? { ...row, order: `guest ${i}` } : row));
 /** The last record may show whether the day or the month comes first. */
 const rows = fc
-  .tuple(fc.array(row, { minLength: 1, maxLength: 40 }).map(withOwnOrders), fc.constantFrom('13/1/2024', '1/13/2024', undefined))
+  .tuple(
+    fc.array(row, { minLength: 1, maxLength: 40 }).map(withOwnOrders),
+    fc.constantFrom('13/1/2024', '1/13/2024', undefined),
+  )
   .map(([rows, date]) => (date === undefined ? rows : [...rows, { ...rows[0], customer: 'd', quantity: 1, date }]));
 
 /** The same, in the slow and obvious way. */

@@ -43,11 +43,11 @@ const dirtyRow = fc.record({
   date: fc.constantFrom('2024-01-01', '2024-02-03 04:05', '', 'never', '13.1.2024'),
   name: anyText,
 });
-type DirtyRow = typeof dirtyRow extends fc.Arbitrary<infer T> ? T : never;
 /** Records without a customer are orders of their own: within another order they would be those of its customer. */
 const dirtyRows = fc
   .array(dirtyRow, { minLength: 1, maxLength: 60 })
   .map((rows) => rows.map((row, i) => (/^\s*(NaN\s*)?$/.test(row.customer) ? { ...row, order: `guest ${i}` } : row)));
+type DirtyRow = (typeof dirtyRows extends fc.Arbitrary<infer T> ? T : never)[number];
 
 function pairsOf(dataset: Dataset): Map<string, [number, number]> {
   const { customers, products, purchases } = dataset;
