@@ -25,8 +25,8 @@ import type { Dataset } from './dataset.ts';
  *
  * While reading, memory grows with the distinct customers and products, by 8 bytes per purchase line, and by 12 to 28
  * bytes for each run of lines of one order (at worst each line). After that the orders take 12 bytes each and 8 bytes per
- * product in them, and the pairs 8 to 24 bytes each. `lines: true` and `duplicates: 'drop'` take more, and so do the
- * compressed bytes of each row group of a Parquet file. A CSV file of 8 MiB or more is read on one to four threads, and a
+ * product in them, and the pairs 8 to 24 bytes each. `lines: true` and `duplicates: 'drop'` take more, and so
+ * does a page of each column of a Parquet file. A CSV file of 8 MiB or more is read on one to four threads, and a
  * Parquet file on one, which does not change the dataset.
  *
  * @param source a path, a `file:` URL, or an iterable (also async) of objects.

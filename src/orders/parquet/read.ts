@@ -13,8 +13,8 @@ const defaultIdleTimeoutMs = 60_000;
 const looks = 4;
 
 /**
- * Reads a Parquet file of any codec on a thread of its own, page by page, and only the columns that have a role. Records
- * count from 1.
+ * Reads a Parquet file of any codec on a thread of its own, page by page, and after a look at all columns only those that
+ * the plan uses. Records count from 1.
  *
  * The thread checks what the file says about its own sizes before it believes it. Whatever the parser does all the same,
  * reading ends when `signal` fires, or when nothing has come forward for `idleTimeoutMs`, and the file is closed.
