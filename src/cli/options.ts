@@ -1,7 +1,8 @@
 /** Options that several commands share, how their texts become values, and how the help describes them. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { KernelOptions } from '../kernel/open.ts';
-import { type ColumnMap, columnsFromText } from '../orders/columns.ts';
+import type { ColumnMap } from '../orders/columns/roles.ts';
+import { columnsFromText } from '../orders/columns/text.ts';
 import type { ReadOptions } from '../orders/options.ts';
 import { timeUnits } from '../orders/times/calendar.ts';
 
@@ -17,12 +18,19 @@ export function addReadingOptions(command: Command): Command {
     .addOption(
       new Option(
         '--columns <map>',
-        'which column holds what, such as customer="Cust No",product=SKU; roles are customer, product, quantity, order, ' +
-          'time, clock, price, name, and category; quantity=1 counts every row as one',
+        'which column holds what, such as customer="Cust No",product=#3 for the third one; roles are customer, product, ' +
+          'quantity, order, time, clock, price, name, category, refunded, status, and sequence; quantity=1 counts every ' +
+          'row as one',
       )
         .argParser(columns)
         .default(undefined, 'the usual names'),
     )
+    .addOption(
+      new Option('--header-line <n>', 'line of the column names, counted from 1, blank ones too')
+        .argParser(number)
+        .default(undefined, 'detected'),
+    )
+    .addOption(new Option('--no-header', 'the file has no line of column names: columns are #1, #2, ...'))
     .addOption(
       new Option('--delimiter <char>', 'character between cells; tab for a tab')
         .argParser((text) => delimiters[text] ?? text)
@@ -71,8 +79,21 @@ function columns(text: string): ColumnMap {
 }
 
 export function readingOptions(values: Values): ReadOptions {
-  const { columns, delimiter, encoding, dateOrder, decimal, timeUnit, duplicates, where, format } = values;
-  return { columns, delimiter, encoding, dateOrder, decimal, timeUnit, duplicates, where, format } as ReadOptions;
+  const { columns, delimiter, encoding, dateOrder, decimal, timeUnit, duplicates, where, format, headerLine, header } =
+    values;
+  return {
+    columns,
+    delimiter,
+    encoding,
+    dateOrder,
+    decimal,
+    timeUnit,
+    duplicates,
+    where,
+    format,
+    headerLine,
+    header,
+  } as ReadOptions;
 }
 
 export function addKernelOptions(command: Command): Command {

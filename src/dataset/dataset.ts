@@ -1,5 +1,5 @@
 import type { Account } from '../orders/account.ts';
-import type { Role } from '../orders/columns.ts';
+import type { Role } from '../orders/columns/roles.ts';
 import type { ColumnChoice, Decision, Note } from '../orders/look.ts';
 
 export type { Account } from '../orders/account.ts';

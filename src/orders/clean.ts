@@ -1,7 +1,7 @@
 import { hashText } from '../hash.ts';
 import type { DropReason, Tally } from './account.ts';
 import { cleanText, show } from './cells.ts';
-import { type Role, roles } from './columns.ts';
+import { type Role, roles } from './columns/roles.ts';
 import { createRecordSet } from './duplicates.ts';
 import { cleanCustomerId, cleanId } from './ids.ts';
 import { cancelledOrder, noOrder, type OrderLine, orderNumber } from './lines.ts';

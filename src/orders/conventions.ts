@@ -1,4 +1,4 @@
-import { roles } from './columns.ts';
+import { roles } from './columns/roles.ts';
 import { decideDateOrder } from './conventions/date-order.ts';
 import { decideDecimalMark } from './conventions/decimal-mark.ts';
 import { decideTimeUnit } from './conventions/time-unit.ts';

@@ -1,5 +1,5 @@
-import { finiteNumber, invalidOption, maxTimerMs, oneOf, onlyKnown } from '../options.ts';
-import { type ColumnMap, type Role, roles } from './columns.ts';
+import { finiteNumber, invalidOption, maxTimerMs, oneOf, onlyKnown, wholeNumber } from '../options.ts';
+import { type ColumnMap, type Role, roles } from './columns/roles.ts';
 import type { Encoding } from './csv/text.ts';
 import { conditionFromText } from './records/filters.ts';
 import { type TimeUnit, timeUnits } from './times/calendar.ts';
@@ -13,10 +13,20 @@ export type Format = 'csv' | 'tsv' | 'jsonl' | 'parquet';
 
 /** Options of `readOrders`. */
 export interface ReadOptions {
-  /** The source's column for each role; roles that are not given are recognized by their usual column names. */
+  /**
+   * The source's column for each role, by its name or as `'#3'` for the third one; roles that are not given are recognized
+   * by their usual column names and by what is in them.
+   */
   columns?: ColumnMap;
   /** The character between cells. By default tab for TSV, else whichever of `,` `;` tab `|` is most frequent in the header. */
   delimiter?: string;
+  /**
+   * The line of CSV with the names of the columns, from 1, as an editor counts lines. By default the first one that is not
+   * blank, or, if that is not the beginning of the table, the first one that looks like its header.
+   */
+  headerLine?: number;
+  /** `false`: the CSV has no line with the names of the columns, which are then `#1`, `#2`, and so on. */
+  header?: boolean;
   /** By default `'auto'`: UTF-8, or windows-1252 if the text is not UTF-8. `'latin1'` means windows-1252. */
   encoding?: Encoding;
   /**
@@ -73,6 +83,8 @@ interface ReadProgress {
 const knownOptions = [
   'columns',
   'delimiter',
+  'headerLine',
+  'header',
   'encoding',
   'dateOrder',
   'decimal',
@@ -95,6 +107,8 @@ export function checkReadOptions(source: OrderSource, options: ReadOptions): voi
   const {
     columns = {},
     delimiter,
+    headerLine,
+    header,
     encoding,
     dateOrder,
     decimal,
@@ -123,6 +137,11 @@ export function checkReadOptions(source: OrderSource, options: ReadOptions): voi
   if (idleTimeoutMs !== undefined) finiteNumber('idleTimeoutMs', idleTimeoutMs, 1, maxTimerMs);
   if (delimiter !== undefined && (typeof delimiter !== 'string' || !/^[^"\r\n]$/.test(delimiter))) {
     throw invalidOption('delimiter', delimiter, 'one character other than a quote or a line break');
+  }
+  if (header !== undefined && typeof header !== 'boolean') throw invalidOption('header', header, 'true or false');
+  if (headerLine !== undefined) {
+    wholeNumber('headerLine', headerLine, 1, 10_000);
+    if (header === false) throw invalidOption('headerLine', headerLine, 'no headerLine where header is false');
   }
   if (signal !== undefined && (typeof signal?.aborted !== 'boolean' || typeof signal.addEventListener !== 'function')) {
     throw invalidOption('signal', signal, 'an AbortSignal');

@@ -88,7 +88,8 @@ export async function readTables(
       // Whether a record is a duplicate depends on all records before it.
       const threads = options.duplicates === 'drop' ? 0 : threadsFor(size);
       const elsewhere = kind === 'file' && !gzipped ? await readPlaces(path, size, options.encoding ?? 'auto') : [];
-      await readCsv(blocks, sink, path, { delimiter, threads, memory, elsewhere });
+      const { headerLine, header, columns } = options;
+      await readCsv(blocks, sink, path, { delimiter, headerLine, header, columns, threads, memory, elsewhere });
     }
   } finally {
     await text.return(undefined);

@@ -1,6 +1,6 @@
 import type { DropReason, Tally } from './account.ts';
 import { type Cleaner, createCleaner } from './clean.ts';
-import type { Role } from './columns.ts';
+import type { Role } from './columns/roles.ts';
 import { dateOrderAssumed, dateOrderShownLater } from './conventions/date-order.ts';
 import type { BlockLines } from './csv/block-lines.ts';
 import type { OrderLine } from './lines.ts';

@@ -1,5 +1,5 @@
-import type { Role } from './columns.ts';
-import { chooseColumns } from './columns.ts';
+import { chooseColumns } from './columns/choose.ts';
+import { type Role, roles } from './columns/roles.ts';
 import { decideConventions } from './conventions.ts';
 import type { ColumnChoice, Decision, Look, Note } from './look.ts';
 import type { ReadOptions } from './options.ts';
@@ -29,7 +29,7 @@ export function understand(source: Look, options: ReadOptions): Understanding {
   return {
     plan: {
       columns: chosen.columns,
-      everyRecordIsOne: options.columns?.quantity === false,
+      everyRecordIsOne: chosen.columns[roles.indexOf('quantity')] === -1,
       header: source.delimiter === undefined ? undefined : source.names,
       conventions: written.conventions,
       duplicates: options.duplicates ?? 'keep',

@@ -1,4 +1,4 @@
-import { type Role, roles } from '../columns.ts';
+import { type Role, roles } from '../columns/roles.ts';
 import type { Decision, Look, Note } from '../look.ts';
 import { type DecimalMark, decimalMarkIn, otherMark } from '../numbers.ts';
 import { europeanName, given, textsOf } from './hints.ts';

@@ -1,7 +1,7 @@
 import { hashText } from '../../hash.ts';
 import { createTally, type DropReason } from '../account.ts';
 import { culpritRoles } from '../clean.ts';
-import { type Role, roles } from '../columns.ts';
+import { type Role, roles } from '../columns/roles.ts';
 import { createRecordSet } from '../duplicates.ts';
 import { cleanCustomerId, cleanId } from '../ids.ts';
 import { cancelledOrder, noOrder, orderNumber } from '../lines.ts';

@@ -1,5 +1,6 @@
 import type { Look } from '../look.ts';
-import { type Block, blockPadding, cellText, createCells, type Opening, scanRecords } from './scan.ts';
+import type { Opening } from './header.ts';
+import { type Block, blockPadding, cellText, createCells, scanRecords } from './scan.ts';
 
 /** Records of the look from the beginning of the table, and from each other place. */
 const headRecords = 1000;
@@ -15,7 +16,7 @@ const placeBytes = 1 << 16;
  * @param last whether the first of them is all that follows the header.
  */
 export function lookAtCsv(
-  { names, format, delimiter }: Opening,
+  { names, format, delimiter, header }: Opening,
   places: readonly Block[],
   last: boolean,
   source: string,
@@ -37,7 +38,8 @@ export function lookAtCsv(
       malformed() {},
     });
   }
-  return { source, names, records, runs, complete, delimiter };
+  const decisions: Look['decisions'] = header === undefined ? {} : { header };
+  return { source, names, records, runs, complete, delimiter, decisions };
 }
 
 /** A copy of the first bytes of a block, since scanning writes behind them. */

@@ -1,17 +1,16 @@
 import type { TableSink } from '../table.ts';
 import type { BlockLines } from './block-lines.ts';
 import { type CsvPlan, createBlockCleaner } from './clean.ts';
+import { type HeaderOptions, type Opening, openCsv } from './header.ts';
 import { headBytes, lookAtCsv } from './look.ts';
-import { type Block, blockPadding, type Opening, openCsv } from './scan.ts';
+import { type Block, blockPadding } from './scan.ts';
 import { createSplitter } from './split.ts';
 import { type BlockMemory, checkHeldBack, join } from './text.ts';
 import { createThreads } from './threads.ts';
 
 const emptyBlock: Block = { bytes: new Uint8Array(blockPadding), length: 0 };
 
-export interface CsvReading {
-  /** By default whichever of comma, semicolon, tab and bar is most frequent in the header. */
-  delimiter?: string;
+export interface CsvReading extends HeaderOptions {
   threads?: number;
   memory: BlockMemory;
   /** Text of whole lines from other places of the file, for the look. */
@@ -29,12 +28,12 @@ export async function readCsv(
   blocks: AsyncIterable<Block> | Iterable<Block>,
   sink: TableSink,
   source: string,
-  { delimiter, threads = 0, memory, elsewhere = [] }: CsvReading,
+  { threads = 0, memory, elsewhere = [], ...header }: CsvReading,
 ): Promise<void> {
   let start = emptyBlock;
   let queue: ReturnType<typeof createQueue> | undefined;
   const open = (last: boolean): Opening | undefined => {
-    const opening = openCsv(start, last, source, delimiter);
+    const opening = openCsv(start, last, source, header);
     if (opening === undefined || opening.names.length === 0) return undefined;
     // Without enough text for a look, what is decided would depend on where the text is cut into blocks.
     if (!last && start.length - opening.at < headBytes) return undefined;

@@ -1,16 +1,14 @@
-import { EndcapError } from '../../errors.ts';
-
 const quote = 34;
 const space = 32;
 const tab = 9;
-const lineFeed = 10;
-const carriageReturn = 13;
+export const lineFeed = 10;
+export const carriageReturn = 13;
 /** A quote that is still open this many bytes after the start of its record is taken to be never closed. */
 const maxQuoted = 1 << 20;
 
 /** What `scanRecord` returns instead of the start of the next record. */
-const incomplete = -1;
-const broken = -2;
+export const incomplete = -1;
+export const broken = -2;
 
 /** Bytes after a block's text that `scanRecords` overwrites. */
 export const blockPadding = 2;
@@ -141,7 +139,7 @@ function complete({ bytes }: Block, start: number, next: number, format: CsvForm
 }
 
 /** Ends the last cell of a block, quoted or not, so that scanning need not check for the end of the block. */
-function endBlock({ bytes, length }: Block, lineBreak: number): void {
+export function endBlock({ bytes, length }: Block, lineBreak: number): void {
   bytes[length] = lineBreak;
   bytes[length + 1] = quote;
 }
@@ -150,7 +148,13 @@ function endBlock({ bytes, length }: Block, lineBreak: number): void {
  * Finds the cells of the record at `start`, in a block prepared by `endBlock`. Returns the start of the next record,
  * `incomplete` or `broken`.
  */
-function scanRecord({ bytes, length }: Block, start: number, last: boolean, format: CsvFormat, cells: Cells): number {
+export function scanRecord(
+  { bytes, length }: Block,
+  start: number,
+  last: boolean,
+  format: CsvFormat,
+  cells: Cells,
+): number {
   const { starts, ends, quotes } = cells;
   const { lineBreak } = format;
   const separator = format.separator[0];
@@ -218,88 +222,6 @@ function scanRecord({ bytes, length }: Block, start: number, last: boolean, form
   }
 }
 
-/** The beginning of a file. */
-export interface Opening {
-  format: CsvFormat;
-  /** The character between cells. */
-  delimiter: string;
-  /** The cells of the header. */
-  names: string[];
-  /** Where the first record starts, and its line, counted from 1. */
-  at: number;
-  line: number;
-}
-
-/**
- * Detects how lines and cells are separated, and reads the header.
- *
- * @param last whether this is the last block.
- * @param delimiter by default whichever of comma, semicolon, tab and bar is most frequent in the header.
- * @returns undefined if the block does not contain the end of the header.
- * @throws `orders_unreadable` if a quote in the header is not closed.
- */
-export function openCsv(block: Block, last: boolean, source: string, delimiter?: string): Opening | undefined {
-  const { bytes, length } = block;
-  let at = 0;
-  let line = 1;
-  for (;;) {
-    let end = at;
-    while (end < length && bytes[end] !== lineFeed && bytes[end] !== carriageReturn) end++;
-    const returned = end < length && bytes[end] === carriageReturn;
-    if (!last && (end === length || (returned && end + 1 === length))) return undefined;
-    const breakLength = end === length ? 0 : returned && end + 1 < length && bytes[end + 1] === lineFeed ? 2 : 1;
-    const blank = isBlank(bytes, at, end);
-    const first = blank ? '' : decode(bytes, at, end);
-    const declared = /^sep=(.)$/i.exec(first)?.[1];
-    if (declared !== undefined) delimiter ??= declared;
-    if (breakLength > 0 && (declared !== undefined || blank)) {
-      at = end + breakLength;
-      line++;
-      continue;
-    }
-    const lineBreak = returned && breakLength === 1 ? carriageReturn : lineFeed;
-    const mark = delimiter ?? likeliestDelimiter(first);
-    const format = { separator: [...Buffer.from(mark)], lineBreak, width: 0 };
-    const header = readHeader(block, at, line, format, last, source);
-    return header && { ...header, delimiter: mark };
-  }
-}
-
-function readHeader(
-  block: Block,
-  at: number,
-  line: number,
-  format: CsvFormat,
-  last: boolean,
-  source: string,
-): Omit<Opening, 'delimiter'> | undefined {
-  const { bytes, length } = block;
-  let cells = createCells(64);
-  endBlock(block, format.lineBreak);
-  // A file that contains only blank lines has no header.
-  const next = at < length ? scanRecord(block, at, last, format, cells) : length;
-  if (next === incomplete) return undefined;
-  if (next === broken) {
-    throw new EndcapError(
-      'orders_unreadable',
-      `${source}, line ${line}: the header contains a quote that is not closed, or text right after a closing quote; ` +
-        'correct the quotes in this line',
-      { source, line },
-    );
-  }
-  if (cells.count > 64) {
-    cells = createCells(cells.count);
-    scanRecord(block, at, last, format, cells);
-  }
-  if (cells.count === 1 && isBlank(bytes, at, next)) cells.count = 0;
-  return {
-    format: { ...format, width: cells.count },
-    names: Array.from({ length: cells.count }, (_, index) => cellText(bytes, cells, index).trim()),
-    at: next,
-    line: line + cells.lines,
-  };
-}
-
 /** The text of a cell, with doubled quotes made single. */
 export function cellText(bytes: Uint8Array, { starts, ends, quotes }: Cells, index: number): string {
   const text = decode(bytes, starts[index], ends[index]);
@@ -322,17 +244,11 @@ function isSeparator(bytes: Uint8Array, at: number, separator: readonly number[]
   return true;
 }
 
-function isBlank(bytes: Uint8Array, start: number, end: number): boolean {
+export function isBlank(bytes: Uint8Array, start: number, end: number): boolean {
   for (let at = start; at < end; at++) {
     const code = bytes[at];
     // Of ASCII, `trim` removes the space and what lies between tab and carriage return.
     if (code !== space && (code < 9 || code > 13)) return code > 127 && decode(bytes, start, end).trim() === '';
   }
   return true;
-}
-
-function likeliestDelimiter(header: string): string {
-  const bare = header.replace(/"[^"]*"/g, '');
-  const counts = [',', ';', '\t', '|'].map((mark) => ({ mark, count: bare.split(mark).length }));
-  return counts.reduce((best, next) => (next.count > best.count ? next : best)).mark;
 }

@@ -1,7 +1,7 @@
 import { EndcapError } from '../../errors.ts';
 import type { DropReason } from '../account.ts';
 import { show } from '../cells.ts';
-import { type Role, roles } from '../columns.ts';
+import { type Role, roles } from '../columns/roles.ts';
 import type { Decision, Look, Note } from '../look.ts';
 import type { ReadOptions } from '../options.ts';
 import type { Plan, StatusKind, Steps, Unpacking } from '../plan.ts';

@@ -32,6 +32,8 @@ export const kernelOptions: Known<KernelOptions> = {
 export const readOptions: Known<ReadOptions> = {
   columns: fc.constantFrom({}, { quantity: false }, { customer: 'customer' }, { time: false }),
   delimiter: fc.constantFrom(',', ';', '\t'),
+  headerLine: fc.constantFrom(1, 1, 3),
+  header: fc.boolean(),
   encoding: fc.constantFrom('auto', 'utf-8', 'latin1'),
   dateOrder: fc.constantFrom('auto', 'mdy', 'dmy'),
   decimal: fc.constantFrom('auto', 'comma', 'point'),

@@ -1,8 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { openCsv } from '../../../src/orders/csv/header.ts';
 import { lookAtCsv } from '../../../src/orders/csv/look.ts';
 import { readPlaces } from '../../../src/orders/csv/places.ts';
-import { type Block, blockPadding, openCsv } from '../../../src/orders/csv/scan.ts';
+import { type Block, blockPadding } from '../../../src/orders/csv/scan.ts';
 import { textOf } from '../../../src/orders/csv/text.ts';
 import { filesOf } from '../../dataset/files.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { roles } from '../../../src/orders/columns.ts';
+import { roles } from '../../../src/orders/columns/roles.ts';
 import { comparable } from '../../dataset/files.ts';
 import { cutText, readBlocks, toCsv } from './reading.ts';
 import { anyRecords } from './records.ts';

@@ -1,6 +1,6 @@
 import { createBuilder } from '../../../src/dataset/build.ts';
 import { createTally } from '../../../src/orders/account.ts';
-import { roles } from '../../../src/orders/columns.ts';
+import { roles } from '../../../src/orders/columns/roles.ts';
 import { readCsv } from '../../../src/orders/csv/read.ts';
 import { createBlockMemory, join } from '../../../src/orders/csv/text.ts';
 import type { Look } from '../../../src/orders/look.ts';

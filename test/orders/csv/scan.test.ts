@@ -2,14 +2,13 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EndcapError } from '../../../src/errors.ts';
+import { type Opening, openCsv } from '../../../src/orders/csv/header.ts';
 import {
   blockPadding,
   type Cells,
   cellText,
   createCells,
   malformedText,
-  type Opening,
-  openCsv,
   scanRecords,
 } from '../../../src/orders/csv/scan.ts';
 
@@ -33,7 +32,7 @@ async function read(text: string, { chunk = 1 << 20, delimiter }: { chunk?: numb
     const block = { bytes, length: bytes.length - blockPadding };
     rest = Buffer.from(bytes.subarray(0, block.length));
     if (opening === undefined) {
-      opening = openCsv(block, last, 'orders.csv', delimiter);
+      opening = openCsv(block, last, 'orders.csv', { delimiter });
       if (opening === undefined) return;
       ({ names: seen.header, line } = opening);
       rest = rest.subarray(opening.at);

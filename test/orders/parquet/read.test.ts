@@ -7,7 +7,7 @@ import { parquetMetadata } from 'hyparquet';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readOrders } from '../../../src/dataset/read.ts';
-import { roles } from '../../../src/orders/columns.ts';
+import { roles } from '../../../src/orders/columns/roles.ts';
 import { comparable, filesOf, refusal } from '../../dataset/files.ts';
 import { readCells } from '../csv/reading.ts';
 import { anyRecords } from '../csv/records.ts';

@@ -1,24 +1,15 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { EndcapError } from '../../src/errors.ts';
-import { type ColumnMap, columnsFromText, recognizeColumns, roles } from '../../src/orders/columns.ts';
+import { chooseColumns } from '../../../src/orders/columns/choose.ts';
+import type { ColumnMap } from '../../../src/orders/columns/roles.ts';
+import { namesOf } from './looks.ts';
 
-const test = suite('columns');
+const test = suite('choosing columns');
 
+/** What the names alone tell, for a header without records. */
 function recognize(header: string, columns: ColumnMap = {}): Record<string, string> {
-  const names = header.split(',');
-  const found = recognizeColumns(names, columns, 'orders.csv');
-  return Object.fromEntries(roles.flatMap((role, i) => (found[i] === -1 ? [] : [[role, names[found[i]!]!]])));
-}
-
-function refusal(run: () => unknown): EndcapError {
-  try {
-    run();
-  } catch (error) {
-    assert.instance(error, EndcapError);
-    return error as EndcapError;
-  }
-  throw new Error('nothing was thrown');
+  const look = { source: 'orders.csv', names: header.split(','), records: [], runs: [0], complete: true };
+  return namesOf(chooseColumns(look, { columns }));
 }
 
 test('the usual exports are recognized', () => {
@@ -91,23 +82,18 @@ test('a product name replaces a missing product id, and is the name if there is 
   assert.is(both.name, 'product');
 });
 
-test('a name outside a Shopify export is not an order, and a time without a date is the time', () => {
-  assert.not(recognize('name,customer_id,sku,quantity').order);
-  assert.equal(recognize('customer,sku,quantity,time'), {
-    customer: 'customer',
-    product: 'sku',
-    quantity: 'quantity',
-    time: 'time',
-  });
+test('a name beside line items is the order', () => {
+  assert.is(recognize('name,customer_id,sku,quantity').order, undefined);
+  assert.is(recognize('name,customer_id,lineitem sku,lineitem quantity').order, 'name');
 });
 
 test('a given column takes precedence over recognition, and false leaves out a role', () => {
   assert.equal(
-    recognize('Kunde,customer_id,sku,Menge,order_id', { customer: 'Kunde', quantity: 'menge', order: false }),
+    recognize('Wer,customer_id,sku,Wieviel,order_id', { customer: 'Wer', quantity: 'wieviel', order: false }),
     {
-      customer: 'Kunde',
+      customer: 'Wer',
       product: 'sku',
-      quantity: 'Menge',
+      quantity: 'Wieviel',
     },
   );
   assert.equal(recognize('userId,movieId,rating', { quantity: false }), { customer: 'userId', product: 'movieId' });
@@ -116,41 +102,6 @@ test('a given column takes precedence over recognition, and false leaves out a r
 test('one column may be given for two roles', () => {
   const found = recognize('customer,what,quantity', { product: 'what', name: 'what' });
   assert.is(found.product, found.name);
-});
-
-test('an unrecognizable header is an error that lists its columns, the missing roles and how to name them', () => {
-  const error = refusal(() => recognize('Kunde,sku,Menge'));
-  assert.is(error.code, 'columns_unrecognized');
-  assert.equal(error.details.columns, ['Kunde', 'sku', 'Menge']);
-  assert.equal(error.details.roles, ['customer', 'quantity']);
-  for (const part of [
-    'orders.csv: no column was recognized as the customer or the quantity',
-    'Kunde, sku, Menge',
-    "columns: { customer: '...', quantity: '...' }",
-    '--columns customer=...,quantity=...',
-    'quantity: false',
-    '--columns quantity=1',
-  ]) {
-    assert.ok(error.message.includes(part), `${part} is not in: ${error.message}`);
-  }
-});
-
-test('a given column that does not exist is the same error', () => {
-  const error = refusal(() => recognize('customer,sku,quantity', { customer: 'Kunde' }));
-  assert.is(error.code, 'columns_unrecognized');
-  assert.match(error.message, /there is no column 'Kunde' for the customer.*customer, sku, quantity/);
-});
-
-test('columns can be given as text', () => {
-  assert.equal(columnsFromText('customer=Cust No, product = sku,quantity=1,order='), {
-    customer: 'Cust No',
-    product: 'sku',
-    quantity: false,
-    order: false,
-  });
-  for (const text of ['customer', 'kunde=x', '', 'customer:x']) {
-    assert.is(refusal(() => columnsFromText(text)).code, 'invalid_options');
-  }
 });
 
 test.run();

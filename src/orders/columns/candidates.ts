@@ -1,0 +1,56 @@
+import { type NameRank, type NameRanks, plainName, ranksOf } from './names.ts';
+import { columnNames, type Platform, recognizePlatform } from './platforms.ts';
+import { type Role, roles } from './roles.ts';
+
+/** A column that has a role as far as its name tells. */
+export interface Candidate {
+  readonly column: number;
+  /** How well its name suits, if it is a usual one. */
+  readonly name: NameRank | undefined;
+  /** Whether it is a column that the platform's exports have for the role. */
+  readonly ofPlatform: boolean;
+}
+
+export interface Candidates {
+  readonly platform: Platform | undefined;
+  /** The columns that may have a role, the best name first. */
+  of(role: Role): readonly Candidate[];
+}
+
+/** Roles whose usual names count as well where the platform's columns are missing. */
+const essential: ReadonlySet<Role> = new Set(['customer', 'product', 'quantity', 'order', 'time']);
+
+/** Finds what the names of a header tell. */
+export function findCandidates(names: readonly string[]): Candidates {
+  const plain = names.map((name) => (name.length > 100 ? '' : plainName(name)));
+  const platform = recognizePlatform(new Set(plain));
+  const ranks = names.map(ranksOf);
+  const byRole = new Map<Role, Candidate[]>();
+  for (const role of roles) {
+    const preferred = platform?.columns[role];
+    const ofPlatform = columnNames(preferred ?? '').flatMap((name) => columnsNamed(plain, name));
+    const list = ofPlatform.map((column) => ({ column, name: ranks[column]![role], ofPlatform: true }));
+    if (preferred === undefined || (preferred !== '' && essential.has(role))) {
+      list.push(...usualCandidates(role, ranks, plain).filter(({ column }) => !ofPlatform.includes(column)));
+    }
+    byRole.set(role, list);
+  }
+  return { platform, of: (role) => byRole.get(role)! };
+}
+
+function usualCandidates(role: Role, ranks: readonly NameRanks[], plain: readonly string[]): Candidate[] {
+  const list = ranks.flatMap((ofColumn, column) => {
+    const name = ofColumn[role];
+    return name === undefined ? [] : [{ column, name, ofPlatform: false }];
+  });
+  list.sort((a, b) => a.name.kind - b.name.kind || a.name.rank - b.name.rank || a.column - b.column);
+  if (role !== 'order' || !plain.some((name) => name.startsWith('lineitem'))) return list;
+  // The name beside line items is that of the order.
+  return [...list, ...columnsNamed(plain, 'name').map((column) => ({ column, name: undefined, ofPlatform: false }))];
+}
+
+function columnsNamed(plain: readonly string[], name: string): number[] {
+  const columns: number[] = [];
+  for (let column = plain.indexOf(name); column !== -1; column = plain.indexOf(name, column + 1)) columns.push(column);
+  return columns;
+}

@@ -1,0 +1,189 @@
+import { cleanText, dateTime } from '../cells.ts';
+import type { Look } from '../look.ts';
+
+/** Records of the look that are looked at. */
+const maxRecords = 5000;
+
+/** What the cells of a column show. Shares are of the filled cells; 0 if there are none. */
+export interface ColumnEvidence {
+  readonly records: number;
+  readonly filled: number;
+  /** Number of different values. */
+  readonly distinct: number;
+  /** Up to three different values. */
+  readonly samples: readonly string[];
+  /** The share of the most frequent value, and that value. */
+  readonly topShare: number;
+  readonly topValue: string;
+  /** Share of numbers, which may have a currency or a unit. */
+  readonly numbers: number;
+  /** Share of sums of money: with a currency, or a fraction of one or two digits. */
+  readonly money: number;
+  /** Share of the number zero. */
+  readonly zeros: number;
+  /** Share of numbers below those that can be a time in any unit: days of spreadsheets, seconds, `20101201`. */
+  readonly smallNumbers: number;
+  readonly dates: number;
+  /** Share of dates with a time of day. */
+  readonly dateTimes: number;
+  /** Share of times of day without a date. */
+  readonly clocks: number;
+  readonly emails: number;
+  /** Share of cells with a letter that are neither dates nor email addresses. */
+  readonly words: number;
+  /** Share of numbers that a spreadsheet has rounded, such as 4.00638E+12. */
+  readonly rounded: number;
+  /** Share of objects and lists. */
+  readonly objects: number;
+}
+
+/** What the look shows of its columns. */
+export interface Evidence {
+  readonly look: Look;
+  of(column: number): ColumnEvidence;
+  /** The values of a column as numbers by the order of appearance; -1 for a blank cell. */
+  codes(column: number): Int32Array;
+  /** The text of a column's cells, '' if blank. */
+  texts(column: number): readonly string[];
+}
+
+/** Looks at a column when it is first asked for. */
+export function createEvidence(look: Look): Evidence {
+  const records = look.records.slice(0, maxRecords);
+  const texts = new Map<number, readonly string[]>();
+  const codes = new Map<number, Int32Array>();
+  const columns = new Map<number, ColumnEvidence>();
+  const evidence: Evidence = {
+    look,
+    texts: (column) => once(texts, column, () => records.map((cells) => textOf(cells[column]))),
+    codes: (column) => once(codes, column, () => encode(evidence.texts(column))),
+    of: (column) => once(columns, column, () => describe(evidence.texts(column))),
+  };
+  return evidence;
+}
+
+/** The text of objects and lists, which are no cells. */
+const objectText = '\0object';
+
+/** The text of a cell; '' if it is blank. */
+function textOf(cell: unknown): string {
+  if (typeof cell !== 'object' || cell === null) return cleanText(cell);
+  const time = dateTime(cell);
+  if (time === undefined) return objectText;
+  return Number.isNaN(time) ? '' : new Date(time).toISOString();
+}
+
+function describe(texts: readonly string[]): ColumnEvidence {
+  const counts = new Map<string, number>();
+  for (const text of texts) if (text !== '') counts.set(text, (counts.get(text) ?? 0) + 1);
+  let filled = 0;
+  let topValue = '';
+  let top = 0;
+  const sums = { numbers: 0, money: 0, zeros: 0, smallNumbers: 0, dates: 0, dateTimes: 0 };
+  const others = { clocks: 0, emails: 0, words: 0, rounded: 0, objects: 0 };
+  for (const [text, count] of counts) {
+    filled += count;
+    if (count > top) [topValue, top] = [text, count];
+    for (const kind of kindsOf(text)) {
+      if (kind in sums) sums[kind as keyof typeof sums] += count;
+      else others[kind as keyof typeof others] += count;
+    }
+  }
+  const shares = Object.entries({ ...sums, ...others }).map(([kind, count]) => [kind, count / Math.max(filled, 1)]);
+  return {
+    records: texts.length,
+    filled,
+    distinct: counts.size,
+    samples: [...counts.keys()].filter((text) => text !== objectText).slice(0, 3),
+    topShare: top / Math.max(filled, 1),
+    topValue,
+    ...(Object.fromEntries(shares) as Record<keyof typeof sums | keyof typeof others, number>),
+  };
+}
+
+const email = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
+const clock = /^\d{1,2}[:.h]\d{2}([:.]\d{2}(\.\d+)?)?(\s*[ap]\.?\s?m\.?)?$|^\d{1,2}時\d{1,2}分/i;
+const dateTimeText = /\d[T ,年月日.]*\s?\d{1,2}[:h]\d{2}|\d{1,2}時/i;
+const numericDate =
+  /^\D{0,12}(\d{4}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}|\d{1,2}\s?[-/.]\s?\d{1,2}\s?[-/.]\s?(\d{4}|\d{2})(?!\d))/;
+const month =
+  '(jan|feb|f[eé]v|mar|m[aä]r|mrz|maa|apr|avr|abr|may|mai|mag|mei|ene|gen|jun|juin|giu|jul|juil|lug|aug|ao[uû]|ago|sep|set|' +
+  'oct|okt|ott|out|nov|dec|dez|d[eé]c|dic)\\p{L}{0,7}\\.?';
+/** `1 mars 2025`, `1st of March 2025`, or `March 1, 2025`. */
+const namedMonth = new RegExp(
+  `(^|\\D)\\d{1,2}(st|nd|rd|th|er|º|\\.)?[\\s./-]+((de|of)\\s)?${month}[\\s.,/-]+(de\\s)?\\d{2,4}(\\D|$)|` +
+    `(^|[^\\p{L}])${month}\\s+\\d{1,2}(st|nd|rd|th)?,?\\s+\\d{4}`,
+  'iu',
+);
+const compactDate = /^(19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(\d{4}|\d{6})?$/;
+const roundedNumber = /^[+-]?\d([.,]\d+)?E\+\d{1,3}$/i;
+const currency = /[€$£¥円]|(^|[\s\d])(EUR|USD|GBP|CHF|JPY|CAD|AUD)\b/i;
+/** Digits that may be grouped, with a sign, and a currency before or up to ten characters of a unit after. */
+const numberText = /^[^\p{L}\d]{0,3}(?:[A-Z]{3}\s?)?[-+−(]?\s?(\d[\d.,'’\s]*)[-)]?\s?[\p{L}€$£¥×/³²]{0,10}\.?\)?$/u;
+const minTime = 19_000;
+
+type Kind =
+  | 'numbers'
+  | 'money'
+  | 'zeros'
+  | 'smallNumbers'
+  | 'dates'
+  | 'dateTimes'
+  | 'clocks'
+  | 'emails'
+  | 'words'
+  | 'rounded'
+  | 'objects';
+
+function kindsOf(text: string): Kind[] {
+  if (text === objectText) return ['objects'];
+  // A longer text is neither a number nor a date.
+  if (text.length > 60) return email.test(text) ? ['emails'] : ['words'];
+  if (roundedNumber.test(text)) return ['rounded', 'numbers'];
+  if (clock.test(text) && !/^\d+\.\d+$/.test(text)) return ['clocks'];
+  if (compactDate.test(text)) return ['dates', 'numbers'];
+  if (email.test(text)) return ['emails'];
+  if (numericDate.test(text) || namedMonth.test(text)) {
+    return dateTimeText.test(text) ? ['dates', 'dateTimes'] : ['dates'];
+  }
+  const [, digits] = numberText.exec(text) ?? [];
+  if (digits !== undefined) return kindsOfNumber(text, digits.trim());
+  return /\p{L}/u.test(text) ? ['words'] : [];
+}
+
+function kindsOfNumber(text: string, digits: string): Kind[] {
+  const kinds: Kind[] = ['numbers'];
+  const [, fraction = ''] = /[.,](\d+)$/.exec(digits) ?? [];
+  const cents = fraction.replace(/0+$/, '');
+  // Three digits after a mark are a thousand or a weight.
+  const isMoney = currency.test(text) || (cents !== '' && cents.length <= 2 && fraction.length !== 3);
+  if (isMoney) kinds.push('money');
+  if (/\p{L}/u.test(text) && !isMoney) kinds.push('words');
+  if (!/[1-9]/.test(digits)) kinds.push('zeros');
+  const value = Number(digits.replace(/[^\d.]/g, ''));
+  if (value < minTime) kinds.push('smallNumbers');
+  // Days of spreadsheets up to the year 2118, and seconds, milliseconds and microseconds since 1970.
+  const isDay = value >= minTime && value < 80_000 && !isMoney;
+  const isEpoch = /^\d{9,16}(\.\d+)?$/.test(digits) && value >= 3e8;
+  if (/^\d+(\.\d+)?$/.test(digits) && (isDay || isEpoch)) kinds.push('dates', 'dateTimes');
+  return kinds;
+}
+
+function encode(texts: readonly string[]): Int32Array {
+  const known = new Map<string, number>();
+  return Int32Array.from(texts, (text) => {
+    if (text === '') return -1;
+    const code = known.get(text) ?? known.size;
+    known.set(text, code);
+    return code;
+  });
+}
+
+function once<T>(values: Map<number, T>, column: number, make: () => T): T {
+  let value = values.get(column);
+  if (value === undefined) {
+    value = make();
+    values.set(column, value);
+  }
+  return value;
+}
