@@ -114,6 +114,28 @@ test('a column may be in the name of a folder', async () => {
   assert.is(account.lastPurchase, Date.UTC(2025, 2, 1));
 });
 
+test('records go through the same steps as those of any other source', async () => {
+  const orders = Array.from({ length: 300 }, (_, i) => ({
+    order_id: `o${i}`,
+    customer_id: `c${i % 40}`,
+    order_date: new Date(Date.UTC(2024, 0, 1 + (i % 300))),
+    status: i % 10 === 0 ? 'cancelled' : i % 4 === 0 ? 'processing' : 'completed',
+    line_items: Array.from({ length: 1 + (i % 3) }, (_, item) => `${item + 1}x p${(i + item) % 30}`).join('; '),
+  }));
+  const names = ['order_id', 'customer_id', 'order_date', 'status', 'line_items'] as const;
+  const columnData = names.map((name) => ({ name, data: orders.map((order) => order[name]) }));
+  const path = await file('packed.parquet', parquetOf(columnData, { rowGroupSize: 70 }));
+  const columns = { product: 'line_items.product', quantity: 'line_items.quantity' };
+  for (const options of [{ columns }, { columns, where: ['status=completed'] }]) {
+    const { account, fingerprint, decisions } = await readOrders(path, options);
+    const expected = await readOrders(orders, options);
+    assert.is(fingerprint, expected.fingerprint);
+    assert.equal(account, expected.account);
+    assert.is(decisions!.records.value, 'unpacked');
+    assert.ok(account.dropped['where' in options ? 'left out' : 'not a purchase']! > 0);
+  }
+});
+
 /** A good file with one byte changed: the head of a page of prices no longer says how long its levels are. */
 function endless(): Uint8Array {
   const bytes = smallFile();
