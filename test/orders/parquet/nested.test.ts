@@ -1,3 +1,4 @@
+import { inflateSync } from 'node:zlib';
 import { parquetReadObjects } from 'hyparquet';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -62,6 +63,27 @@ test('structs have a column for each field, and the items of an order a record e
       assert.equal(cellsOf(scratch(bytes)), await expectedCells(bytes, shape), name);
     }
   }
+});
+
+/** Four orders as pyarrow writes them: pages of the first version, and three items, none, no list, and one item. */
+const fromArrow =
+  'eNptUj1PwzAQvVyM8dABIc6qpQ4VUiOQCgKkMrGwFSkD6sAeiiUi6JeT8jXzC5gZ+RWMTPwefgF3aVpAIkp88d17z89nn58ODgkopbRLhn806RYA' +
+  'IH8mimDxYB3jOqo6Mn6btv8QBRK/gDAzGS5J0RZtpRxgE6r8VIbZktugjd+LxlrE4zfEKEbGdKkrGPgH84ooM1Ej5V570NTF8NqPMtKc6GBzbRKu' +
+  'fIAeNs1wXpSTkQ+EQA0uYX7VgVQEubqWl35UEJJOTySjmuo2L0rGcnHd3/qRH5ekFsy4uJnXVEKem9k8G5d5+QjWuJZLE2ixm44GV69PXLDBhsSc' +
+  'tUhahnCyq10ChiUE3ajQOyuP7K3i9G0/efrhWOW0O0ZUK1oP9IbrL9xXjpdexSNLNOyDfUi+ouQj2u3KAcjugfstauzAKHchPdS1IlZG/hNcbbJS' +
+  'HdhB8o6/drNUqrzZ59iaxHCAnfY0C7O5L/eG0+leFsLkvn3nQ5FPxu2j4/2D/UMnjVy98MmHec438hvoUmHA';
+
+test('files of Arrow are read', () => {
+  const file = scratch(inflateSync(Buffer.from(fromArrow, 'base64')));
+  assert.equal(namesOf(file), ['order', 'customer.id', 'items.sku', 'items.quantity']);
+  assert.equal(cellsOf(file), [
+    [1n, 'a', 'p', 2],
+    [1n, 'a', 'q', null],
+    [1n, 'a', null, null],
+    [2n, null, null, null],
+    [3n, null, null, null],
+    [4n, 'b', 'p', 1],
+  ]);
 });
 
 test.run();
