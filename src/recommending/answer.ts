@@ -48,7 +48,10 @@ export function createAnswers(
 
   function toAnswer(plan: Plan, list: readonly Ranked[]): Recommendations {
     const items = list.map(toItem);
-    if (plan.explain) for (const [i, explanation] of explain(items, plan).entries()) items[i].explanation = explanation;
+    if (plan.explain) {
+      const explanations = explain(list, plan);
+      for (let i = 0; i < items.length; i++) items[i].explanation = explanations[i];
+    }
     return { items, source: plan.source };
   }
 

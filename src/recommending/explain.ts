@@ -2,6 +2,7 @@ import { ordersOf } from '../dataset/dataset.ts';
 import type { Model } from '../model/model.ts';
 import type { Trends } from '../ranking/formula.ts';
 import type { Popularity } from '../ranking/popularity.ts';
+import { noRows } from './filters.ts';
 import type { FoldIn } from './fold-in.ts';
 import type { Plan } from './plan.ts';
 import type { Ranked } from './scorer.ts';
@@ -11,6 +12,17 @@ type Asked = Pick<Plan, 'source' | 'buyer' | 'customer'>;
 
 /** Explains why each product of a list is in it, from the parts of its score. */
 export type Explain = (items: readonly Ranked[], plan: Asked) => Explanation[];
+
+/** A phrase in English, and the same at the beginning of a sentence. */
+interface Phrase {
+  readonly text: string;
+  readonly sentence: string;
+}
+
+interface Told {
+  readonly reason: Reason;
+  readonly sentence: string;
+}
 
 /** Purchases that a reason names. */
 const maxNamed = 3;
@@ -26,13 +38,16 @@ export function createExplain(
   const { ranking, account } = metadata;
   const unlisted = new Set(model.unlisted);
   const days = ranking && account.lastPurchase !== undefined ? ranking.windowDays : undefined;
+  const when = days === undefined ? '' : days >= 28 && days <= 31 ? ' this month' : ` in the last ${days} days`;
+  const popular: Phrase = { text: `popular${when}`, sentence: `Popular${when}` };
+  const nameOf = (row: number) => productInfo[row].name ?? products[row];
 
-  function habitOf(row: number, customer: number): Reason | undefined {
+  /** @param own the products of the customer's pairs, ascending. */
+  function habitOf(row: number, customer: number, own: Uint32Array): Told | undefined {
     if (!signals) return undefined;
-    const first = purchases.offsets[customer];
-    const place = placeOf(row, purchases.products.subarray(first, purchases.offsets[customer + 1]));
+    const place = placeOf(row, own);
     if (place < 0) return undefined;
-    const pair = first + place;
+    const pair = purchases.offsets[customer] + place;
     const all = signals.orders[customer];
     const heldByLast = (count: number) => bitsOf(signals.lastOrders[pair] & ((1 << count) - 1));
     // The last five orders tell more than the last eight, unless the product is in none of them.
@@ -41,70 +56,123 @@ export function createExplain(
     const isRecent = heldByLast(of) > 0;
     const orders = isRecent ? heldByLast(of) : ordersOf(purchases, pair);
     const when = of === 1 ? 'in your last order' : `in ${orders === of ? 'each' : orders} of your last ${of} orders`;
-    return { kind: 'habit', orders, of: isRecent ? of : all, text: `you bought it ${isRecent ? when : 'before'}` };
+    const rest = `bought it ${isRecent ? when : 'before'}`;
+    const reason: Reason = { kind: 'habit', orders, of: isRecent ? of : all, text: `you ${rest}` };
+    return { reason, sentence: `You ${rest}` };
   }
 
-  /** @param shares what each of the buyer's products adds to the taste of this one; `own` is its own place or -1. */
-  function tasteOf(own: number, shares: Float32Array, { buyer, source }: Asked): Reason | undefined {
-    let total = 0;
-    for (const share of shares) total += share;
-    // If the product's own purchases make up most of its taste, naming others would mislead.
-    if (!(total > 0) || (own >= 0 && shares[own] > total / 2)) return undefined;
-    const places = largest(shares, own, (place) => !unlisted.has(buyer.products[place]));
-    if (places.length === 0) return undefined;
-    const named = places.map((place) => ({ share: shares[place] / total, row: buyer.products[place] }));
-    const names = named.slice(0, 2).map((purchase) => productInfo[purchase.row].name ?? products[purchase.row]);
-    const text = `${source === 'basket' || own >= 0 ? 'it goes with' : 'because you bought'} ${names.join(' and ')}`;
-    return { kind: 'taste', products: named.map((one) => ({ product: products[one.row], ...one })), text };
-  }
+  /** Returns what gives the reason of taste for a product: `i` is its place in the list, `own` among the purchases or -1. */
+  function tastes(rows: readonly number[], { buyer, source }: Asked): (i: number, own: number) => Told | undefined {
+    const shares = sharesOf(buyer, rows);
+    const bought = buyer.products.length;
+    const mayBeNamed = Uint8Array.from(buyer.products, (row) => Number(!unlisted.has(row)));
+    const best = new Int32Array(maxNamed);
+    const phrases = new Map<number, Phrase>();
 
-  function trendOf(row: number): Reason | undefined {
-    if (!popularity.isTop(row)) return undefined;
-    const when = days === undefined ? '' : days >= 28 && days <= 31 ? ' this month' : ` in the last ${days} days`;
-    return {
-      kind: 'trend',
-      orders: popularity.orders[row],
-      ...(days !== undefined && { days }),
-      text: `popular${when}`,
+    /** Most products of a long list share their phrase with others. */
+    function phraseOf(goesWith: boolean, count: number): Phrase {
+      const second = count > 1 ? best[1] : bought;
+      const key = (best[0] * (bought + 1) + second) * 2 + Number(goesWith);
+      let phrase = phrases.get(key);
+      if (phrase === undefined) {
+        const first = nameOf(buyer.products[best[0]]);
+        const names = count > 1 ? `${first} and ${nameOf(buyer.products[second])}` : first;
+        phrase = goesWith
+          ? { text: `it goes with ${names}`, sentence: `It goes with ${names}` }
+          : { text: `because you bought ${names}`, sentence: `Because you bought ${names}` };
+        phrases.set(key, phrase);
+      }
+      return phrase;
+    }
+
+    return (i, own) => {
+      const first = i * bought;
+      let total = 0;
+      for (let place = 0; place < bought; place++) total += shares[first + place];
+      // If the product's own purchases make up most of its taste, naming others would mislead.
+      if (!(total > 0) || (own >= 0 && shares[first + own] > total / 2)) return undefined;
+      const count = largest(shares, first, mayBeNamed, own, best);
+      if (count === 0) return undefined;
+      const purchase = (place: number) => {
+        const row = buyer.products[place];
+        return { product: products[row], share: shares[first + place] / total, row };
+      };
+      const named =
+        count === 1
+          ? [purchase(best[0])]
+          : count === 2
+            ? [purchase(best[0]), purchase(best[1])]
+            : [purchase(best[0]), purchase(best[1]), purchase(best[2])];
+      const { text, sentence } = phraseOf(source === 'basket' || own >= 0, count);
+      return { reason: { kind: 'taste', products: named, text }, sentence };
     };
+  }
+
+  function trendOf(row: number): Told | undefined {
+    if (!popularity.isTop(row)) return undefined;
+    const orders = popularity.orders[row];
+    const reason: Reason = { kind: 'trend', orders, ...(days !== undefined && { days }), text: popular.text };
+    return { reason, sentence: popular.sentence };
   }
 
   return (items, plan) => {
     const { buyer, source, customer } = plan;
-    const bought = buyer.products.length;
-    const hasTaste = algorithm === 'als' && source !== 'popular' && items.length > 0;
+    const own =
+      customer === undefined
+        ? noRows
+        : purchases.products.subarray(purchases.offsets[customer], purchases.offsets[customer + 1]);
     const rows = items.map(({ row }) => row);
-    const shares = hasTaste ? sharesOf(buyer, rows) : undefined;
+    const hasTaste = algorithm === 'als' && source !== 'popular' && items.length > 0;
+    const tasteOf = hasTaste ? tastes(rows, plan) : undefined;
     return items.map(({ row, score }, i) => {
       const place = placeOf(row, buyer.products);
-      const { fresh, all } = { fresh: trends?.fresh[row] ?? 0, all: trends?.bought[row] ?? 0 };
+      const fresh = trends?.fresh[row] ?? 0;
+      const all = trends?.bought[row] ?? 0;
       const habit = place < 0 ? 0 : (buyer.bonuses?.[place] ?? 0) - (all - fresh);
       const trend = source === 'popular' ? score : place < 0 ? fresh : all;
       const taste = source === 'popular' ? 0 : score - habit - trend;
-      const reasons = [
-        customer === undefined ? undefined : habitOf(row, customer),
-        taste > 0 && shares ? tasteOf(place, shares.subarray(i * bought, (i + 1) * bought), plan) : undefined,
-        trendOf(row),
-      ].filter((reason) => reason !== undefined);
-      const text = reasons.map((reason) => reason.text).join('; ');
-      return { parts: { taste, habit, trend }, reasons, text: text.charAt(0).toUpperCase() + text.slice(1) };
+      const habitual = customer === undefined ? undefined : habitOf(row, customer, own);
+      const tasty = taste > 0 ? tasteOf?.(i, place) : undefined;
+      const popular = trendOf(row);
+      return {
+        parts: { taste, habit, trend },
+        reasons: given(habitual?.reason, tasty?.reason, popular?.reason),
+        text: addTo(addTo(addTo('', habitual), tasty), popular),
+      };
     });
   };
 }
 
-/** Places of the `maxNamed` largest shares above 0 but for `own`, largest first, ties to the first place. */
-function largest(shares: Float32Array, own: number, mayBeNamed: (place: number) => boolean): number[] {
-  const places: number[] = [];
-  for (let place = 0; place < shares.length; place++) {
-    const share = shares[place];
-    if (!(share > 0) || place === own || !mayBeNamed(place)) continue;
-    let at = places.length;
-    while (at > 0 && shares[places[at - 1]] < share) at--;
-    if (at === maxNamed) continue;
-    places.splice(at, 0, place);
-    if (places.length > maxNamed) places.pop();
+/** The reasons that there are. An array that grows would take the room of 17. */
+function given(habit: Reason | undefined, taste: Reason | undefined, trend: Reason | undefined): Reason[] {
+  if (!habit) return taste ? (trend ? [taste, trend] : [taste]) : trend ? [trend] : [];
+  return taste ? (trend ? [habit, taste, trend] : [habit, taste]) : trend ? [habit, trend] : [habit];
+}
+
+function addTo(text: string, told: Told | undefined): string {
+  if (told === undefined) return text;
+  return text === '' ? told.sentence : `${text}; ${told.reason.text}`;
+}
+
+/**
+ * Finds the largest shares above 0 of the purchases that may be named, but for that at place `own`.
+ * @param first where the shares of the product begin.
+ * @param best receives their places, largest first, ties to the first place.
+ * @returns how many there are, at most as many as `best` holds.
+ */
+function largest(shares: Float32Array, first: number, mayBeNamed: Uint8Array, own: number, best: Int32Array): number {
+  let found = 0;
+  for (let place = 0; place < mayBeNamed.length; place++) {
+    const share = shares[first + place];
+    if (!(share > 0) || place === own || mayBeNamed[place] === 0) continue;
+    let at = found;
+    while (at > 0 && shares[first + best[at - 1]] < share) at--;
+    if (at === best.length) continue;
+    if (found < best.length) found++;
+    for (let k = found - 1; k > at; k--) best[k] = best[k - 1];
+    best[at] = place;
   }
-  return places;
+  return found;
 }
 
 /** Where a row is among ascending rows; -1 if it is not. */

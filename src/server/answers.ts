@@ -16,7 +16,9 @@ const reason = z
       products: z.array(
         z.object({
           product: z.string(),
-          share: z.number().meta({ description: 'Share of the taste; over all purchases the shares sum to 1.' }),
+          share: z
+            .number()
+            .meta({ description: 'Share of the taste, with seven digits; over all purchases the shares sum to 1.' }),
         }),
       ),
       text,
@@ -34,7 +36,7 @@ const explanation = z
   .object({
     parts: z
       .object({ taste: z.number(), habit: z.number(), trend: z.number() })
-      .meta({ description: 'The parts of the score; they sum to it.' }),
+      .meta({ description: 'The parts of the score, each with seven digits; they sum to it.' }),
     reasons: z.array(reason),
     text: z.string().meta({ description: 'The reasons as one sentence; empty if there are none.' }),
   })

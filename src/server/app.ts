@@ -4,10 +4,11 @@ import type { z } from 'zod';
 import { throwIfAborted } from '../errors.ts';
 import { finiteNumber, invalidOption, maxTimerMs, onlyKnown, optionalFunctions, wholeNumber } from '../options.ts';
 import { turn } from '../recommending/turns.ts';
-import type { Explanation, Recommendation, Recommender } from '../recommending/types.ts';
+import type { Recommendation, Recommender } from '../recommending/types.ts';
 import { admission } from './admission.ts';
 import type { boughtTogetherAnswer, recommendAnswer, similarAnswer, similarCustomersAnswer } from './answers.ts';
 import { jsonBody } from './body.ts';
+import { explainedWriter } from './explained.ts';
 import { fail, failThrown, safely } from './failures.ts';
 import { aboutModel } from './model-answer.ts';
 import { anyPath, fallback, mountPath, rootOf } from './mounting.ts';
@@ -94,6 +95,7 @@ export function createApp(options: AppOptions): Hono {
   };
   const limit = () => maxConcurrentRequests ?? Math.min(mostRequests, requestsPerThread * threads);
   const admitted = admission(limit, deadlineMs);
+  const explained = explainedWriter();
   const bodyOf = <Schema extends z.ZodType>(schema: Schema) => jsonBody(schema, maxBodyBytes);
   const onError = safely(options.onError ?? console.error);
   const publicPath = checkedBasePath(options.basePath);
@@ -119,12 +121,10 @@ export function createApp(options: AppOptions): Hono {
       customer !== undefined && !body.basket?.length
         ? await answering.recommend(customer, filters)
         : await answering.recommendForBasket(basketLines(body.basket ?? []), { ...filters, customer });
-    return c.json<z.infer<typeof recommendAnswer>>({
-      user_id: customer ?? null,
-      recommendations: items.map(listed),
-      source,
-      model: answering.model.metadata.version,
-    });
+    const answer = { user_id: customer ?? null, source, model: answering.model.metadata.version };
+    if (explain) return c.body(explained({ ...answer, items }), 200, { 'content-type': 'application/json' });
+    const { user_id, ...rest } = answer;
+    return c.json<z.infer<typeof recommendAnswer>>({ user_id, recommendations: items.map(listed), ...rest });
   });
 
   app.post('/similar', describe.similar, admitted, bodyOf(similarRequest), async (c) => {
@@ -232,17 +232,6 @@ function basketLines(basket: NonNullable<z.infer<typeof recommendRequest>['baske
   );
 }
 
-function listed({ product, name, category, score, explanation }: Recommendation) {
-  return { product, name, category, score, explanation: explanation && explained(explanation) };
-}
-
-type Listed = z.infer<typeof recommendAnswer>['recommendations'][number];
-
-function explained({ parts, reasons, text }: Explanation): NonNullable<Listed['explanation']> {
-  const withoutRows = reasons.map((reason) =>
-    reason.kind === 'taste'
-      ? { ...reason, products: reason.products.map(({ product, share }) => ({ product, share })) }
-      : reason,
-  );
-  return { parts, reasons: withoutRows, text };
+function listed({ product, name, category, score }: Recommendation) {
+  return { product, name, category, score };
 }

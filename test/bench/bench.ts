@@ -8,6 +8,7 @@
 import { availableParallelism, cpus } from 'node:os';
 import { openBackend } from '../kernel/backends.ts';
 import { diversity } from './diversity.ts';
+import { explain } from './explain.ts';
 import { http } from './http.ts';
 import { bandwidthOf, here, peaks } from './limits.ts';
 import { batch, query, ranked, scoring } from './lists.ts';
@@ -28,6 +29,7 @@ const cases: Record<string, (large: boolean) => Promise<void>> = {
   quantity,
   reading,
   http,
+  explain,
 };
 const large = process.argv.includes('--large');
 const selected = process.argv.slice(2).filter((word) => word !== '--large');

@@ -1,16 +1,19 @@
 /**
- * One contestant of the `http` case, in its own process: `http-server.ts <contestant> <products> <customers>`. It sends its
- * port to the parent process, and answers each message with a report on the time since the last one.
+ * One contestant of the cases `http` and `explain`, in its own process: `http-server.ts <contestant> <products> <customers>`,
+ * of which `shop` takes the model of sample orders. It sends its port and ids of customers to the parent process, and answers each message with a report on the time since the last one.
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { type Context, Hono } from 'hono';
+import { readOrders } from '../../src/dataset/read.ts';
 import { createRecommender } from '../../src/recommending/create.ts';
 import type { Recommender } from '../../src/recommending/types.ts';
+import { sampleOrders } from '../../src/sample/sample.ts';
 import { admission } from '../../src/server/admission.ts';
 import { createApp } from '../../src/server/app.ts';
 import { jsonBody } from '../../src/server/body.ts';
 import { recommendRequest } from '../../src/server/requests.ts';
 import { serve } from '../../src/server/serve.ts';
+import { fit } from '../../src/training/fit.ts';
 import { randomModel, zipfDataset } from './data.ts';
 
 /** Since the last report: the 99th percentile of the event loop's delay (1 ms at best) in ms, and CPU time in us. */
@@ -19,13 +22,16 @@ export interface LoopReport {
   cpu: number;
 }
 
-export type Contestant = 'batched' | 'one at a time' | 'constant' | 'constant bytes';
+export type Contestant = 'batched' | 'one at a time' | 'constant' | 'constant bytes' | 'shop';
 
 const [contestant, products, customers] = process.argv.slice(2);
-const recommender = createRecommender(
-  randomModel(zipfDataset(Number(customers), Number(products), 10 * Number(customers)), 64),
-);
+const model =
+  contestant === 'shop'
+    ? await fit(await readOrders(sampleOrders({ lines: 400_000 })), { factors: 128, iterations: 3 })
+    : randomModel(zipfDataset(Number(customers), Number(products), 10 * Number(customers)), 64);
+const recommender = createRecommender(model, contestant === 'shop' ? { threads: 1 } : {});
 const apps: Record<Contestant, () => Hono> = {
+  shop: () => createApp({ recommender }),
   batched: () => createApp({ recommender }),
   'one at a time': () => createApp({ recommender: oneAtATime(recommender) }),
   constant: () => constantApp((c, answer) => c.json(answer)),
@@ -50,7 +56,7 @@ process.on('message', () => {
   cpu = process.cpuUsage();
 });
 process.on('disconnect', () => process.exit());
-process.send?.({ port });
+process.send?.({ port, customers: model.customers.slice(0, 2000) });
 
 /** Scores each request by itself when it arrives, on the main thread. */
 function oneAtATime(recommender: Recommender): Recommender {

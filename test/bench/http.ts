@@ -20,10 +20,12 @@ interface Figures {
   cpu: number[];
 }
 
-interface Server {
+export interface Server {
   contestant: Contestant;
   process: ChildProcess;
   port: number;
+  /** Ids of customers. */
+  customers: string[];
 }
 
 /**
@@ -74,14 +76,14 @@ async function against(other: Contestant, products: number, show: (ratio: number
   );
 }
 
-async function start(contestant: Contestant, products: number): Promise<Server> {
+export async function start(contestant: Contestant, products: number): Promise<Server> {
   const file = fileURLToPath(new URL('http-server.ts', import.meta.url));
   const process = fork(file, [contestant, String(products), String(customers)], { execArgv: ['--import', 'tsx'] });
-  const [{ port }] = (await once(process, 'message')) as [{ port: number }];
-  return { contestant, process, port };
+  const [{ port, customers: ids }] = (await once(process, 'message')) as [Pick<Server, 'port' | 'customers'>];
+  return { contestant, process, port, customers: ids };
 }
 
-async function report({ process }: Server): Promise<LoopReport> {
+export async function report({ process }: Server): Promise<LoopReport> {
   process.send('report');
   return ((await once(process, 'message')) as [LoopReport])[0];
 }
