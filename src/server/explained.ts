@@ -179,13 +179,15 @@ export function explainedWriter(): (answer: ExplainedAnswer) => Uint8Array<Array
   }
 
   return ({ user_id, items, source, model }) => {
+    // The last answer may have ended early, with an error.
+    output.begin();
+    texts.fill(undefined);
     output.raw(utf8(`{"user_id":${JSON.stringify(user_id)},"recommendations":[`));
     for (let i = 0; i < items.length; i++) {
       if (i > 0) output.raw(json.comma);
       writeItem(items[i]);
     }
     output.raw(utf8(`],"source":${JSON.stringify(source)},"model":${JSON.stringify(model)}}`));
-    texts.fill(undefined);
-    return output.take();
+    return output.copy(0);
   };
 }

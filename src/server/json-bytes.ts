@@ -1,5 +1,7 @@
 /** JSON written as UTF-8, one text after the other in the same memory: for answers so long that strings would cost too much. */
 export interface JsonBytes {
+  /** Forgets what was written. */
+  begin(): void;
   /** Bytes written so far. */
   length(): number;
   /** Writes bytes as they are. */
@@ -12,8 +14,6 @@ export interface JsonBytes {
   rounded(value: number): void;
   /** Returns what stands from a place on. */
   copy(from: number): Uint8Array<ArrayBuffer>;
-  /** Returns all that was written, and begins the next text. */
-  take(): Uint8Array<ArrayBuffer>;
 }
 
 const encoder = new TextEncoder();
@@ -122,13 +122,16 @@ export function createJsonBytes(): JsonBytes {
     writeDigits(digits - whole * scale, decimals);
   }
 
-  const copy = (from: number) => bytes.slice(from, end);
-
-  function take(): Uint8Array<ArrayBuffer> {
-    const written = copy(0);
-    end = 0;
-    return written;
-  }
-
-  return { length: () => end, raw, again, string, number, rounded, copy, take };
+  return {
+    begin() {
+      end = 0;
+    },
+    length: () => end,
+    raw,
+    again,
+    string,
+    number,
+    rounded,
+    copy: (from) => bytes.slice(from, end),
+  };
 }

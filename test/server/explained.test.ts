@@ -96,7 +96,11 @@ test('nothing of an earlier answer is left: names, trends, and texts may change'
     answer(item(3, 0.5, { name: 'Tea', category: 'Drinks' }), item(6, 1), item(3, 0.5, { name: 'Green tea' })),
     answer(unexplained, item(3, 0.5, { category: 'Drinks' }), item(6, Number.NaN), item(6, Number.NaN)),
   ];
-  for (const each of [...answers, ...answers]) assert.is(written(each), expected(each));
+  const broken = answer(item(3, 0.25), { ...item(6, 1), explanation: { reasons: [], text: '' } as never });
+  for (const each of [...answers, ...answers]) {
+    assert.throws(() => write(broken), TypeError);
+    assert.is(written(each), expected(each));
+  }
 });
 
 test('more products than are kept', () => {
