@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { KernelOptions } from '../kernel/open.ts';
 import type { ColumnMap } from '../orders/columns/roles.ts';
 import { columnsFromText } from '../orders/columns/text.ts';
+import { encodings } from '../orders/csv/encoding.ts';
 import type { ReadOptions } from '../orders/options.ts';
 import { timeUnits } from '../orders/times/calendar.ts';
 
@@ -36,7 +37,7 @@ export function addReadingOptions(command: Command): Command {
         .argParser((text) => delimiters[text] ?? text)
         .default(undefined, 'detected in the header'),
     )
-    .addOption(new Option('--encoding <name>', 'text encoding').choices(['auto', 'utf-8', 'latin1']).default('auto'))
+    .addOption(new Option('--encoding <name>', 'text encoding').choices(['auto', ...encodings]).default('auto'))
     .addOption(
       new Option('--date-order <order>', 'how to read 3/4/2025: mdy is March 4, dmy is April 3')
         .choices(['auto', 'mdy', 'dmy'])

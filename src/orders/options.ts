@@ -1,6 +1,6 @@
 import { finiteNumber, invalidOption, maxTimerMs, oneOf, onlyKnown, wholeNumber } from '../options.ts';
 import { type ColumnMap, type Role, roles } from './columns/roles.ts';
-import type { Encoding } from './csv/text.ts';
+import { type Encoding, encodings } from './csv/encoding.ts';
 import { conditionFromText } from './records/filters.ts';
 import { type TimeUnit, timeUnits } from './times/calendar.ts';
 import type { DateOrder } from './times.ts';
@@ -27,7 +27,10 @@ export interface ReadOptions {
   headerLine?: number;
   /** `false`: the CSV has no line with the names of the columns, which are then `#1`, `#2`, and so on. */
   header?: boolean;
-  /** By default `'auto'`: UTF-8, or windows-1252 if the text is not UTF-8. `'latin1'` means windows-1252. */
+  /**
+   * By default `'auto'`: as a byte-order mark says, or UTF-8, or, if the text is not UTF-8, UTF-16, Shift-JIS, or
+   * windows-1252, as its bytes show. `'latin1'` means windows-1252.
+   */
   encoding?: Encoding;
   /**
    * Whether the month (`'mdy'`) or the day (`'dmy'`) comes first in dates such as 12/1/2010. By default `'auto'`: as dates
@@ -121,7 +124,7 @@ export function checkReadOptions(source: OrderSource, options: ReadOptions): voi
     onProgress,
     idleTimeoutMs,
   } = options;
-  if (encoding !== undefined) oneOf('encoding', encoding, ['auto', 'utf-8', 'latin1']);
+  if (encoding !== undefined) oneOf('encoding', encoding, ['auto', ...encodings]);
   if (dateOrder !== undefined) oneOf('dateOrder', dateOrder, ['auto', 'mdy', 'dmy']);
   if (decimal !== undefined) oneOf('decimal', decimal, ['auto', 'comma', 'point']);
   if (timeUnit !== undefined) oneOf('timeUnit', timeUnit, ['auto', ...timeUnits]);

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readOrders } from '../../src/dataset/read.ts';
-import { roles } from '../../src/orders/columns.ts';
+import { roles } from '../../src/orders/columns/roles.ts';
 import { decideConventions } from '../../src/orders/conventions.ts';
 import type { Look } from '../../src/orders/look.ts';
 import type { ReadOptions } from '../../src/orders/options.ts';

@@ -94,16 +94,21 @@ function datesOf(look: Look, column: number): SeenDate[] {
   return seen;
 }
 
-/** The order that most dates with one reading only show. */
+/** The order that most dates with one reading only show, or the first of them if as many show the other one. */
 function shownBy(seen: readonly SeenDate[]): { order: DateOrder; example: string; otherExample?: string } | undefined {
   const texts: Record<DateOrder, string[]> = { mdy: [], dmy: [] };
+  let first: DateOrder = 'mdy';
   for (const { text, date } of seen) {
     if (date.form !== 'open') continue;
     const monthFirst = !Number.isNaN(day(date.year, date.first, date.second));
     const dayFirst = !Number.isNaN(day(date.year, date.second, date.first));
-    if (monthFirst !== dayFirst) texts[dayFirst ? 'dmy' : 'mdy'].push(text);
+    if (monthFirst === dayFirst) continue;
+    const order = dayFirst ? 'dmy' : 'mdy';
+    if (texts.dmy.length + texts.mdy.length === 0) first = order;
+    texts[order].push(text);
   }
-  const order = texts.dmy.length > texts.mdy.length ? 'dmy' : 'mdy';
+  const more = texts.dmy.length - texts.mdy.length;
+  const order = more === 0 ? first : more > 0 ? 'dmy' : 'mdy';
   const [example] = texts[order];
   if (example === undefined) return undefined;
   return { order, example, otherExample: texts[order === 'dmy' ? 'mdy' : 'dmy'][0] };

@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
+import type { Encoding } from './encoding.ts';
 import type { Block } from './scan.ts';
-import { decodeText, type Encoding } from './text.ts';
+import { decodeText } from './text.ts';
 
 const placeCount = 8;
 const placeBytes = 1 << 16;

@@ -1,3 +1,4 @@
+import type { Decision } from '../look.ts';
 import type { TableSink } from '../table.ts';
 import type { BlockLines } from './block-lines.ts';
 import { type CsvPlan, createBlockCleaner } from './clean.ts';
@@ -31,13 +32,15 @@ export async function readCsv(
   { threads = 0, memory, elsewhere = [], ...header }: CsvReading,
 ): Promise<void> {
   let start = emptyBlock;
+  let encoding: Decision | undefined;
   let queue: ReturnType<typeof createQueue> | undefined;
   const open = (last: boolean): Opening | undefined => {
     const opening = openCsv(start, last, source, header);
     if (opening === undefined || opening.names.length === 0) return undefined;
     // Without enough text for a look, what is decided would depend on where the text is cut into blocks.
     if (!last && start.length - opening.at < headBytes) return undefined;
-    const plan = sink.open(lookAtCsv(opening, [after(start, opening.at), ...elsewhere], last, source));
+    const look = lookAtCsv(opening, [after(start, opening.at), ...elsewhere], last, source);
+    const plan = sink.open({ ...look, decisions: { ...look.decisions, ...(encoding && { encoding }) } });
     queue = createQueue({ ...plan, format: opening.format }, sink, {
       source,
       firstLine: opening.line,
@@ -50,6 +53,7 @@ export async function readCsv(
     for await (const block of blocks) {
       if (queue !== undefined) await queue.push(block);
       else {
+        encoding = block.encoding;
         start = start.length === 0 ? block : join([textIn(start), textIn(block)], memory);
         const opening = start.length < headBytes ? undefined : open(false);
         if (opening !== undefined) await queue!.push(after(start, opening.at));

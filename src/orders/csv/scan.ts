@@ -1,3 +1,5 @@
+import type { Decision } from '../look.ts';
+
 const quote = 34;
 const space = 32;
 const tab = 9;
@@ -17,6 +19,8 @@ export const blockPadding = 2;
 export interface Block {
   readonly bytes: Uint8Array;
   readonly length: number;
+  /** How the text was encoded before, as far as the blocks up to this one show. */
+  readonly encoding?: Decision;
 }
 
 /** How lines and cells are separated. */

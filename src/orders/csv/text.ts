@@ -1,16 +1,13 @@
-import { isAscii, isUtf8 } from 'node:buffer';
+import { isAscii } from 'node:buffer';
 import { EndcapError } from '../../errors.ts';
+import type { Decision } from '../look.ts';
+import { createDecode, type Decode, type Encoding, markOf } from './encoding.ts';
 import { type Block, blockPadding } from './scan.ts';
-
-/** How text is encoded; `'latin1'` means windows-1252. */
-export type Encoding = 'auto' | 'utf-8' | 'latin1';
 
 /** Bytes read at once: enough to keep the number of blocks low, and few enough for several to stay in the cache. */
 export const blockBytes = 2 << 20;
 const lineFeed = 10;
 const carriageReturn = 13;
-/** Windows-1252 from 0x80 to 0x9f, which Node 20 decodes as the control characters of latin-1. */
-const windows1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ';
 /** A file without a line break in this many bytes is not a text file. */
 const maxLine = 16 << 20;
 
@@ -29,11 +26,11 @@ export function checkHeldBack(length: number, source: string, missing: 'line bre
 }
 
 /**
- * Turns bytes into blocks of UTF-8 that end at a line break, wherever the bytes were cut. A byte-order mark is removed;
- * it distinguishes UTF-16 from UTF-8. With `'auto'`, the first block with bytes beyond ASCII decides: if most of these
- * characters are valid UTF-8, the text is UTF-8 and broken characters become replacement characters; otherwise it is
- * windows-1252, the superset of latin-1 in which most files labelled latin-1 are written. A chunk may be overwritten
- * when the next one is requested.
+ * Turns bytes into blocks of UTF-8 that end at a line break, wherever the bytes were cut. A byte-order mark is removed.
+ * With `'auto'`, the first block with bytes beyond ASCII decides: if most of these characters are valid UTF-8, the text is
+ * UTF-8 and broken characters become replacement characters; otherwise it is Shift-JIS if it makes Japanese words, or
+ * windows-1252. A byte-order mark, or zeros in every second byte, show UTF-16. A chunk may be overwritten when the next one
+ * is requested.
  *
  * @throws `orders_unreadable` if the bytes are not text.
  */
@@ -43,20 +40,16 @@ export async function* decodeText(
   source: string,
   memory: BlockMemory = createBlockMemory(),
 ): AsyncGenerator<Block> {
-  /** The text of a block, or undefined if the block is UTF-8 already. */
-  let decode: ((block: Buffer) => string | undefined) | undefined;
+  let decode: Decode | undefined;
+  let decision: Decision | undefined;
   let rest: Buffer[] = [];
   let waiting = 0;
 
   function begin(block: Buffer): Buffer {
-    const wide =
-      block[0] === 0xff && block[1] === 0xfe ? 'utf-16le' : block[0] === 0xfe && block[1] === 0xff ? 'utf-16be' : '';
-    if (wide !== '') {
-      const decoder = new TextDecoder(wide);
-      decode = (bytes) => decoder.decode(bytes, { stream: true });
-      return block;
-    }
-    if (block.includes(0)) {
+    decode = createDecode(block, encoding, (decided) => {
+      decision = decided;
+    });
+    if (decode === undefined) {
       const zip = block.toString('latin1', 0, 2) === 'PK';
       throw new EndcapError(
         'orders_unreadable',
@@ -66,8 +59,7 @@ export async function* decodeText(
         { source },
       );
     }
-    decode = encoding === 'auto' ? createGuess() : decoderOf(encoding);
-    return block[0] === 0xef && block[1] === 0xbb && block[2] === 0xbf ? block.subarray(3) : block;
+    return markOf(block) === 'utf-8' ? block.subarray(3) : block;
   }
 
   for await (const bytes of chunks) {
@@ -92,9 +84,9 @@ export async function* decodeText(
     const text = decode!(bytes);
     if (text !== undefined) {
       memory.give(joined);
-      return join([Buffer.from(text)], memory);
+      return { ...join([Buffer.from(text)], memory), encoding: decision };
     }
-    return { bytes: joined.bytes.subarray(bytes.byteOffset), length: bytes.length };
+    return { bytes: joined.bytes.subarray(bytes.byteOffset), length: bytes.length, encoding: decision };
   }
 }
 
@@ -140,35 +132,4 @@ export function join(parts: readonly Uint8Array[], memory: BlockMemory): Block {
 function lastBreak(chunk: Buffer): number {
   const index = chunk.lastIndexOf(lineFeed);
   return index === -1 ? chunk.lastIndexOf(carriageReturn) : index;
-}
-
-function decoderOf(encoding: 'utf-8' | 'latin1'): (block: Buffer) => string | undefined {
-  if (encoding === 'utf-8') return (block) => (isUtf8(block) ? undefined : block.toString());
-  return (block) =>
-    isAscii(block)
-      ? undefined
-      : block.toString('latin1').replace(/[\x80-\x9f]/g, (code) => windows1252[code.charCodeAt(0) - 0x80]!);
-}
-
-function createGuess(): (block: Buffer) => string | undefined {
-  const utf8 = decoderOf('utf-8');
-  const latin1 = decoderOf('latin1');
-  let certain: ((block: Buffer) => string | undefined) | undefined;
-  return (block) => {
-    if (certain !== undefined) return certain(block);
-    if (isAscii(block)) return undefined;
-    certain = isUtf8(block) || mostlyUtf8(block) ? utf8 : latin1;
-    return certain(block);
-  };
-}
-
-/** Whether more characters beyond ASCII are valid UTF-8 than broken. */
-function mostlyUtf8(block: Buffer): boolean {
-  let whole = 0;
-  let broken = 0;
-  for (const character of block.toString('utf8')) {
-    if (character === '\ufffd') broken++;
-    else if (character > '\x7f') whole++;
-  }
-  return whole > broken;
 }

@@ -34,7 +34,7 @@ export const readOptions: Known<ReadOptions> = {
   delimiter: fc.constantFrom(',', ';', '\t'),
   headerLine: fc.constantFrom(1, 1, 3),
   header: fc.boolean(),
-  encoding: fc.constantFrom('auto', 'utf-8', 'latin1'),
+  encoding: fc.constantFrom('auto', 'utf-8', 'utf-16le', 'utf-16be', 'windows-1252', 'latin1', 'shift-jis'),
   dateOrder: fc.constantFrom('auto', 'mdy', 'dmy'),
   decimal: fc.constantFrom('auto', 'comma', 'point'),
   timeUnit: fc.constantFrom('auto', 'seconds', 'milliseconds', 'microseconds', 'nanoseconds', 'days'),

@@ -40,7 +40,7 @@ export function readCells(records: readonly string[][], duplicates: 'keep' | 'dr
 interface Reading {
   duplicates?: 'keep' | 'drop';
   threads?: number;
-  /** What is seen of the table; by default its first block. */
+  /** What is seen of the table before it is read; by default its beginning. */
   records?: readonly string[][];
 }
 
