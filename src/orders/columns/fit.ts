@@ -115,7 +115,7 @@ function quantityMisfit(
   if (seen.zeros === 1) return { text: 'holds zeros only', never: false };
   if (seen.money > 0.5) return { text: `holds prices (${seen.samples.map(quote).join(', ')})`, never };
   if (belongsToOrder(evidence, column, order)) return { text: 'belongs to the order, not to its lines', never };
-  if (isLineNumber(evidence, column, order)) return { text: 'counts the lines of each order', never };
+  if (order !== -1 && isLineNumber(evidence, column, order)) return { text: 'counts the lines of each order', never };
   return undefined;
 }
 

@@ -158,7 +158,7 @@ export const platforms: readonly Platform[] = [
       'increment_id; qty_ordered',
     ],
     columns: {
-      customer: 'customer_id; customer_email; Customer ID',
+      customer: 'customer_id; customer_email',
       product: 'sku; product_id; name',
       quantity: 'qty_ordered; qty_invoiced',
       order: 'increment_id; order_increment_id; order_id',
@@ -441,7 +441,7 @@ export const platforms: readonly Platform[] = [
     name: 'Online Retail',
     signatures: ['InvoiceNo; StockCode', 'Invoice; StockCode'],
     columns: {
-      customer: 'CustomerID; Customer ID',
+      customer: 'Customer ID',
       product: 'StockCode',
       quantity: 'Quantity',
       order: 'InvoiceNo; Invoice',

@@ -1,8 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { chooseColumns } from '../../../src/orders/columns/choose.ts';
+import { type ChosenColumns, chooseColumns } from '../../../src/orders/columns/choose.ts';
 import type { ColumnMap } from '../../../src/orders/columns/roles.ts';
-import { namesOf } from './looks.ts';
+import { lookAt, namesOf, refusalOf, rolesIn } from './looks.ts';
 
 const test = suite('choosing columns');
 
@@ -102,6 +102,229 @@ test('a given column takes precedence over recognition, and false leaves out a r
 test('one column may be given for two roles', () => {
   const found = recognize('customer,what,quantity', { product: 'what', name: 'what' });
   assert.is(found.product, found.name);
+});
+
+/** So many records made by a function of their number, under a header. */
+function table(header: string, count: number, record: (i: number) => (string | number)[]): string {
+  return [header, ...Array.from({ length: count }, (_, i) => record(i).join('|'))].join('\n');
+}
+/** Orders of two lines each, of eight customers, with eight products. */
+const order = (i: number) => 1000 + (i >> 1);
+const customer = (i: number) => `C${(i >> 1) % 8}`;
+const product = (i: number) => `P${(i * 5) % 8}`;
+const wordsOf = ({ decisions, notes, choices }: ChosenColumns) =>
+  JSON.stringify([decisions, notes, Object.values(choices).map(({ why }) => why)]);
+
+test('a blank column is not taken; the next one stands in, and is told', () => {
+  const text = table('order_id|email|sku|item_name|qty', 30, (i) => [
+    order(i),
+    customer(i),
+    '',
+    `tea ${product(i)}`,
+    1,
+  ]);
+  const chosen = chooseColumns(lookAt(text), {});
+  assert.is(namesOf(chosen).product, 'item_name');
+  assert.equal(chosen.decisions.product, { value: 'item_name', why: "'sku', which is blank in all 30 records" });
+  assert.match(chosen.choices.product!.why, /stands in for 'sku', which is blank/);
+});
+
+test('a column that is blank in the look but may be filled later is taken if nothing else fits', () => {
+  const text = table('customer|sku|qty|order_id', 30, (i) => [customer(i), product(i), 1, '']);
+  assert.is(namesOf(chooseColumns(lookAt(text, false), {})).order, 'order_id');
+  assert.is(namesOf(chooseColumns(lookAt(text), {})).order, undefined);
+});
+
+test('a line number within each order is no product', () => {
+  const numbers = [(i: number) => (i % 2) + 1, (i: number) => ((i % 2) + 1) * 10, (i: number) => i % 2];
+  for (const number of numbers) {
+    const record = (i: number) => [order(i), customer(i), number(i), `tea ${product(i)}`, 1];
+    const chosen = chooseColumns(lookAt(table('order_id|email|item_no|description|qty', 30, record)), {});
+    assert.is(namesOf(chosen).product, 'description');
+    assert.match(chosen.decisions.product!.why, /'item_no', which counts the lines of each order/);
+  }
+  const noOrder = table('email|item|item_name|qty', 30, (i) => [customer(i), (i % 3) + 1, `tea ${product(i)}`, 1]);
+  assert.is(rolesIn(noOrder).product, 'item_name');
+  const onlyNumbers = table('order_id|email|item_no|qty', 30, (i) => [order(i), customer(i), (i % 2) + 1, 1]);
+  assert.match(refusalOf(() => rolesIn(onlyNumbers)).message, /the product \('item_no' counts the lines of each order/);
+});
+
+test('a running number of records is a product only if nothing else is', () => {
+  const record = (i: number) => [order(i), customer(i), 5000 + i, `tea ${product(i)}`, 1];
+  assert.is(rolesIn(table('order_id|email|item_id|title|qty', 30, record)).product, 'title');
+  assert.is(rolesIn(table('order_id|email|item_id|what|qty', 30, record)).product, 'item_id');
+});
+
+test('a column with the same value everywhere is neither customer nor product nor order', () => {
+  const record = (i: number) => ['Berlin', customer(i), 'EUR', product(i), 1, 7];
+  assert.equal(rolesIn(table('client|email|article|item name|qty|receipt', 30, record)), {
+    customer: 'email',
+    product: 'item name',
+    quantity: 'qty',
+  });
+  const single = table('customer|sku|qty', 40, (i) => ['shop', product(i), 1]);
+  assert.match(refusalOf(() => rolesIn(single)).message, /the customer \('customer' is 'shop' everywhere\)/);
+  assert.is(rolesIn(table('customer|sku|qty', 4, (i) => ['ann', product(i), 1])).customer, 'customer', 'a tiny file');
+});
+
+test('a handful of values is not the customer where another column fits', () => {
+  const record = (i: number) => [order(i), ['Ann', 'Bob'][(i >> 1) % 2]!, `Person ${(i >> 1) % 8}`, product(i), 1];
+  const chosen = chooseColumns(lookAt(table('receipt|user|client name|sku|qty', 30, record)), {});
+  assert.is(namesOf(chosen).customer, 'client name');
+  assert.match(wordsOf(chosen), /'user', which has 2 different values in 30 records, where 'client name' has 8/);
+  const alone = table('receipt|user|sku|qty', 30, (i) => record(i).filter((_, column) => column !== 2));
+  assert.is(rolesIn(alone).customer, 'user', 'nothing else fits');
+});
+
+test('a customer number that is 0 for guests gives way to their email addresses', () => {
+  const record = (i: number) => [order(i), i % 4 < 2 ? 0 : customer(i), `${customer(i)}@x.org`, product(i), 1];
+  const chosen = chooseColumns(lookAt(table('order|customer_id|email|sku|qty', 32, record)), {});
+  assert.is(namesOf(chosen).customer, 'email');
+  assert.match(wordsOf(chosen), /'customer_id', which is '0' in 50 % of the records/);
+  const blank = (i: number) => record(i).map((cell) => (cell === 0 ? '' : cell));
+  assert.is(rolesIn(table('order|customer_id|email|sku|qty', 32, blank)).customer, 'email');
+});
+
+test('what belongs to the order is no quantity, and neither is a price', () => {
+  const record = (i: number) => [order(i), customer(i), product(i), 2 + ((i >> 1) % 5), 4.9 + (i % 7), (i % 3) + 1];
+  const header = 'order_id|customer|sku|item_count|amount';
+  assert.is(rolesIn(table(`${header}|qty`, 40, record)).quantity, 'qty');
+  const { message } = refusalOf(() => rolesIn(table(`${header}|how many`, 40, record)));
+  assert.match(message, /'item_count' belongs to the order, not to its lines/);
+  assert.match(message, /'amount' holds prices/);
+  assert.match(message, /these could be the quantity: 'how many' \(1, 2, 3\)/);
+});
+
+test('zeros alone are no quantity where another column fits', () => {
+  const record = (i: number) => [customer(i), product(i), 0, (i % 3) + 1];
+  assert.is(rolesIn(table('customer|sku|quantity|units', 30, record)).quantity, 'units');
+});
+
+test('ids that a spreadsheet has rounded give way to the name', () => {
+  const record = (i: number) => [customer(i), '4.00638E+12', `tea ${product(i)}`, 1];
+  const chosen = chooseColumns(lookAt(table('customer|sku|product name|qty', 30, record)), {});
+  assert.is(namesOf(chosen).product, 'product name');
+  assert.match(wordsOf(chosen), /'sku'/);
+});
+
+test('a time is a date; numbers that are none, and times of day alone, are left out', () => {
+  const times: [string, string | undefined][] = [
+    ['2025-01-31', 'time'],
+    ['31.01.2025 08:00', 'time'],
+    ['1 février 2025', 'time'],
+    ['Jan 31, 2025', 'time'],
+    ['Fri, 31 Jan 2025 10:00:00 +0100', 'time'],
+    ['1738310400', 'time'],
+    ['45688.5', 'time'],
+    ['20250131', 'time'],
+    ['2025年1月31日', 'time'],
+    ['1631', undefined],
+    ['8:00', undefined],
+    ['3', undefined],
+  ];
+  for (const [text, expected] of times) {
+    const names = rolesIn(table('customer|sku|qty|time', 6, (i) => [customer(i), product(i), 1, text]));
+    assert.is(names.time, expected, text);
+  }
+});
+
+test('the time of day counts only beside a date without one', () => {
+  const text = (date: string) =>
+    table('customer|sku|qty|date|time', 6, (i) => [customer(i), product(i), 1, date, '8:30']);
+  assert.is(rolesIn(text('2025-01-31')).clock, 'time');
+  assert.is(rolesIn(text('2025-01-31 08:30')).clock, undefined);
+});
+
+test('a name is that of the product: of two columns with equal names, the one that goes with it', () => {
+  const record = (i: number) => [customer(i), `Person ${customer(i)}`, product(i), `tea ${product(i)}`, 1, 0];
+  const text = table('customer|name|sku|name|quantity|quantity', 30, record);
+  const { choices, notes } = chooseColumns(lookAt(text), {});
+  assert.equal([choices.name?.index, choices.quantity?.index], [4, 5]);
+  assert.equal(
+    notes.map(({ code }) => code),
+    ['equal-column-names', 'equal-column-names'],
+  );
+  assert.match(notes[0]!.text, /Columns 5 and 6 are both named 'quantity'; column 5 is read.*--columns quantity='#6'/);
+});
+
+test('columns can be told by number, from 1', () => {
+  const text = table('customer|name|sku|name|quantity|quantity', 30, (i) => [customer(i), 'x', product(i), 'y', 1, 0]);
+  const { choices } = chooseColumns(lookAt(text), { columns: { name: '#2', quantity: '#6' } });
+  assert.equal([choices.name?.index, choices.quantity?.index], [2, 6]);
+  assert.match(
+    refusalOf(() => rolesIn(text, { columns: { name: '#7' } })).message,
+    /there is no column '#7' for the name/,
+  );
+});
+
+test('where two columns fit and differ, a note names both and what decides', () => {
+  const record = (i: number) => [`A${(i * 3) % 7}`, customer(i), product(i), 1];
+  const { notes } = chooseColumns(lookAt(table('user_id|customer_id|sku|qty', 35, record)), {});
+  assert.equal(notes, [
+    {
+      code: 'two-columns',
+      text: "Both 'customer_id' and 'user_id' could be the customer; 'customer_id' is read. To read the other one: columns: { customer: 'user_id' }, or --columns customer='user_id'",
+    },
+  ]);
+  const same = table('user_id|customer_id|sku|qty', 35, (i) => [`A${customer(i)}`, customer(i), product(i), 1]);
+  assert.equal(chooseColumns(lookAt(same), {}).notes, [], 'they tell the same customers apart');
+});
+
+test('evidence alone chooses nothing: what is not known by name is only suggested', () => {
+  const record = (i: number) => [order(i), `${customer(i)}@x.org`, `tea ${product(i)}`, (i % 3) + 1];
+  const error = refusalOf(() => rolesIn(table('order_id|wer|was|wieviel', 30, record)));
+  assert.is(error.code, 'columns_unrecognized');
+  for (const part of [
+    /orders\.csv: no column was recognized as the customer, the product or the quantity\./,
+    /Its columns are: order_id, wer, was, wieviel\./,
+    /could be the customer: 'wer' \(C0@x\.org/,
+    /could be the product: 'was' \(tea P0/,
+    /could be the quantity: 'wieviel' \(1, 2, 3\)/,
+    /columns: \{ customer: '\.\.\.', product: '\.\.\.', quantity: '\.\.\.' \}/,
+    /--columns customer=\.\.\.,product=\.\.\.,quantity=\.\.\./,
+    /--columns quantity=1/,
+  ]) {
+    assert.match(error.message, part);
+  }
+  assert.equal(error.details.roles, ['customer', 'product', 'quantity']);
+});
+
+test('a named column that does not exist is refused', () => {
+  const error = refusalOf(() => rolesIn('customer|sku|quantity\na|x|1', { columns: { customer: 'Kunde' } }));
+  assert.is(error.code, 'columns_unrecognized');
+  assert.match(error.message, /there is no column 'Kunde' for the customer.*customer, sku, quantity/);
+});
+
+test('a first line that looks like data is told from a header', () => {
+  const record = (i: number) => [customer(i), product(i), 1, '2025-01-31'];
+  const text = table('C7|P3|2|2025-01-30', 30, record);
+  assert.match(refusalOf(() => rolesIn(text)).message, /no header, add header: false, or --no-header/);
+  const names = table('#1|#2|#3|#4', 30, record);
+  const { message } = refusalOf(() => rolesIn(names, { header: false }));
+  assert.not.match(message, /no-header/);
+  assert.match(message, /could be the customer: '#1' .*could be the product/);
+  const columns = { customer: '#1', product: '#2', quantity: '#3' };
+  assert.equal(rolesIn(names, { header: false, columns }), columns);
+});
+
+test('a list of payments says that it lacks products; lines without customers, that another file may have them', () => {
+  const payments = table('order_id|email|date|total', 30, (i) => [i, customer(i), '2025-01-31', 9.9]);
+  assert.match(refusalOf(() => rolesIn(payments)).message, /does not say what was bought: export the lines/);
+  const lines = table('order_id|product_id|qty', 30, (i) => [order(i), product(i), 1]);
+  assert.match(refusalOf(() => rolesIn(lines)).message, /the customer\..*--join orders\.csv/);
+});
+
+test('a hostile header costs neither seconds nor a long message', () => {
+  const names = Array.from({ length: 100_000 }, (_, i) => `${'column'.repeat(20)} ${i}`);
+  const look = { source: 'wide.csv', names, records: [names.map(String)], runs: [0], complete: true, delimiter: ',' };
+  const error = refusalOf(() => chooseColumns(look, {}));
+  assert.ok(error.message.length < 5000, `${error.message.length} characters`);
+  assert.match(error.message, /and 99,980 more/);
+  assert.ok(JSON.stringify(error.details).length < 20_000);
+});
+
+test('unused columns are told', () => {
+  assert.equal(chooseColumns(lookAt('customer|sku|quantity|colour\na|x|1|red'), {}).unused, ['colour']);
 });
 
 test.run();
