@@ -14,6 +14,15 @@ export function testUnless<T>(suite: Test<T>, reason: string | undefined, name: 
 
 /** Locates a file of the real data beside the checkout; `absent` is the reason to skip if it is not there. */
 export function sharedData(name: string): { path: string; absent: string | undefined } {
-  const path = fileURLToPath(new URL(`../../../shared/data/${name}`, import.meta.url));
+  return beside('data', name);
+}
+
+/** The same for a case of the real exports; `''` for all. */
+export function sharedCases(name: string): { path: string; absent: string | undefined } {
+  return beside('cases', name);
+}
+
+function beside(folder: string, name: string): { path: string; absent: string | undefined } {
+  const path = fileURLToPath(new URL(`../../../shared/${folder}/${name}`, import.meta.url));
   return { path, absent: existsSync(path) ? undefined : `${name} is not beside the checkout` };
 }
