@@ -4,9 +4,9 @@ import type { Block } from './scan.ts';
 import { decodeText } from './text.ts';
 
 const placeCount = 8;
-const placeBytes = 1 << 16;
-/** The look at the beginning of a file shows enough of a shorter one. */
-const minBytes = 1 << 20;
+const maxPlaceBytes = 1 << 16;
+/** The look at the beginning of a file shows all of a shorter one, or nearly all. */
+const minBytes = 1 << 16;
 
 /**
  * Text of whole lines from places spread evenly over a plain file, the last of them at its end: what only the beginning of
@@ -17,6 +17,7 @@ const minBytes = 1 << 20;
 export async function readPlaces(path: string, size: number, encoding: Encoding): Promise<Block[]> {
   if (size < minBytes) return [];
   const places: Block[] = [];
+  const placeBytes = Math.min(maxPlaceBytes, size >> 4);
   const file = await open(path);
   try {
     for (let place = 1; place <= placeCount; place++) {
