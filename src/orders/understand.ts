@@ -4,7 +4,7 @@ import { decideConventions } from './conventions.ts';
 import type { ColumnChoice, Decision, Look, Note } from './look.ts';
 import type { ReadOptions } from './options.ts';
 import type { Plan } from './plan.ts';
-import { decideSteps } from './records/steps.ts';
+import { decideSteps, usedColumns } from './records/steps.ts';
 import { unpackLook } from './records/unpack.ts';
 
 /** What a look at a table has shown. */
@@ -26,17 +26,19 @@ export function understand(source: Look, options: ReadOptions): Understanding {
   const chosen = chooseColumns(look, options);
   const written = decideConventions(look, chosen.columns, options);
   const stepped = decideSteps(look, chosen.columns, options, unpacking);
+  const plan: Plan = {
+    columns: chosen.columns,
+    everyRecordIsOne: chosen.columns[roles.indexOf('quantity')] === -1,
+    header: source.delimiter === undefined ? undefined : source.names,
+    conventions: written.conventions,
+    duplicates: options.duplicates ?? 'keep',
+    steps: stepped.steps,
+  };
+  const used = new Set(usedColumns(plan));
   return {
-    plan: {
-      columns: chosen.columns,
-      everyRecordIsOne: chosen.columns[roles.indexOf('quantity')] === -1,
-      header: source.delimiter === undefined ? undefined : source.names,
-      conventions: written.conventions,
-      duplicates: options.duplicates ?? 'keep',
-      steps: stepped.steps,
-    },
+    plan,
     columns: chosen.choices,
-    unusedColumns: chosen.unused,
+    unusedColumns: source.names.filter((_, column) => !used.has(column)),
     decisions: { ...look.decisions, ...chosen.decisions, ...written.decisions, ...stepped.decisions },
     notes: [...chosen.notes, ...written.notes, ...stepped.notes],
   };

@@ -13,8 +13,6 @@ export interface ChosenColumns {
   /** The column of every role in `roles`, or -1. Every record counts as one if there is none for the quantity. */
   columns: number[];
   choices: Partial<Record<Role, ColumnChoice>>;
-  /** The names of the columns without a role. */
-  unused: string[];
   decisions: Record<string, Decision>;
   notes: Note[];
 }
@@ -84,7 +82,6 @@ export function chooseColumns(look: Look, options: ReadOptions): ChosenColumns {
         return choice === undefined ? [] : [[role, describe(choice, names, evidence)]];
       }),
     ),
-    unused: names.filter((_, column) => !columns.includes(column)),
     decisions: decisionsOf(),
     notes: [...chosen].flatMap(([role, choice]) => notesOf(role, choice, names, evidence)),
   };

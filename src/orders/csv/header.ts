@@ -21,8 +21,9 @@ import {
 /** The beginning of a file. */
 export interface Opening {
   format: CsvFormat;
-  /** The character between cells. */
+  /** The character between cells, and why. */
   delimiter: string;
+  whyDelimiter: string;
   /** The names of the columns. */
   names: string[];
   /** Where the first record starts, and its line, counted from 1. */
@@ -81,9 +82,16 @@ export function openCsv(block: Block, last: boolean, source: string, options: He
   const { lines, lineBreak } = top;
   const delimiter = options.delimiter ?? top.delimiter;
   const first = lines[0];
+  const whyDelimiter =
+    options.delimiter !== undefined
+      ? 'named in the options, or by the format'
+      : top.delimiter !== undefined
+        ? 'a line above the header says so'
+        : 'the most frequent in the header';
   const empty = {
     format: { separator: [], lineBreak, width: 0 },
     delimiter: ',',
+    whyDelimiter: '',
     names: [],
     at: block.length,
     line: 1,
@@ -96,6 +104,7 @@ export function openCsv(block: Block, last: boolean, source: string, options: He
   const open = (at: Line, row: Row, why?: string): Opening => ({
     format: { ...formatOf(markOf(at), lineBreak), width: row.cells.length },
     delimiter: markOf(at),
+    whyDelimiter,
     names: row.cells.map((cell) => cell.trim()),
     at: row.next,
     line: row.line,

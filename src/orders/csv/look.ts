@@ -9,6 +9,14 @@ const placeRecords = 100;
 export const headBytes = 1 << 18;
 const placeBytes = 1 << 16;
 
+const delimiterNames: Record<string, string> = {
+  ',': 'comma',
+  ';': 'semicolon',
+  '\t': 'tab',
+  '|': 'bar',
+  ' ': 'space',
+};
+
 /**
  * Looks at a table of CSV.
  *
@@ -16,7 +24,7 @@ const placeBytes = 1 << 16;
  * @param last whether the first of them is all that follows the header.
  */
 export function lookAtCsv(
-  { names, format, delimiter, header }: Opening,
+  { names, format, delimiter, whyDelimiter, header }: Opening,
   places: readonly Block[],
   last: boolean,
   source: string,
@@ -38,7 +46,10 @@ export function lookAtCsv(
       malformed() {},
     });
   }
-  const decisions: Look['decisions'] = header === undefined ? {} : { header };
+  const decisions: Look['decisions'] = {
+    ...(names.length > 1 && { delimiter: { value: delimiterNames[delimiter] ?? delimiter, why: whyDelimiter } }),
+    ...(header && { header }),
+  };
   return { source, names, records, runs, complete, delimiter, decisions };
 }
 
