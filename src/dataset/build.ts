@@ -2,17 +2,21 @@ import { createHash } from 'node:crypto';
 import type { Tally } from '../orders/account.ts';
 import { ownCopy } from '../orders/cells.ts';
 import { type BlockLines, emptySpan, purchaseInts, widen } from '../orders/csv/block-lines.ts';
-import { type DescribedTexts, none, same } from '../orders/csv/descriptions.ts';
+import { type DescribedTexts, none, notePrice, priceFloats, same } from '../orders/csv/descriptions.ts';
 import type { OrderLine } from '../orders/lines.ts';
 import type { DateOrder } from '../orders/times.ts';
 import { withRoom } from './arrays.ts';
+import { createCancellations } from './cancellations.ts';
 import type { Dataset, OrderLines, ProductInfo } from './dataset.ts';
 import { historyOf } from './history.ts';
 import { addLine, createLog, customerOf, firstLine, type Log, productOf, quantityIn, runsByCustomer } from './log.ts';
+import { notesOf } from './notes.ts';
 import { createNumbering, type Numbering } from './numbering.ts';
 import { pairsOf } from './pairs.ts';
-import { createReturns, withReduced } from './returns.ts';
+import { createReturns, returnedOf, withReduced } from './returns.ts';
+import { sharedOrdersOf } from './shared-orders.ts';
 import { type IdRows, rowsOf } from './sort.ts';
+import { type Listing, ordersOfProducts, type Prices, unlistedOf } from './unlisted.ts';
 
 export interface DatasetBuilder {
   /** Adds an order line; the caller may reuse the object. */
@@ -21,7 +25,7 @@ export interface DatasetBuilder {
   learn(cleaner: number, lines: BlockLines): void;
   /** Adds the lines of a block, after `learn`; `line` is its first line in the file. */
   addBlock(cleaner: number, lines: BlockLines, line: number): void;
-  /** Subtracts returns, sorts, and closes the account. The builder cannot be used again. */
+  /** Subtracts returns, sorts, closes the account, and notes what is odd. The builder cannot be used again. */
   finish(columns: Record<string, string>, dateOrder: DateOrder | undefined): Dataset;
 }
 
@@ -33,34 +37,56 @@ interface CleanerMap {
   categories: string[];
 }
 
+export interface BuildOptions extends Listing {
+  /** See `ReadOptions`. */
+  lines?: boolean;
+  /** The time of reading, milliseconds since 1970 UTC; dates after it are in the future. By default that of the clock. */
+  now?: number;
+}
+
 /**
  * Logs order lines, and turns them into orders and customer-product pairs at the end. Ids get provisional numbers in
  * reading order, and their final rows in `finish`. Memory: the ids, the returns, and the log.
  */
-export function createBuilder(tally: Tally, keepLines: boolean): DatasetBuilder {
+export function createBuilder(tally: Tally, options: BuildOptions = {}): DatasetBuilder {
   const customers = createNumbering();
   const products = createNumbering();
   const names: string[] = [];
   const categories: string[] = [];
-  let prices = new Float64Array(1 << 10);
+  /** `priceFloats` for each product. */
+  let prices = new Float64Array(priceFloats << 10).fill(Number.NaN);
   const cleaners: CleanerMap[] = [];
   let log = createLog();
   const returns = createReturns();
+  const cancellations = createCancellations();
   const span = emptySpan();
   const otherSpan = emptySpan();
 
-  function describe(product: number, name: string, category: string, price: number): void {
+  function describe(product: number, name: string, category: string): void {
     if (name !== '') names[product] = name;
     if (category !== '') categories[product] = category;
-    prices = withRoom(prices, product);
-    if (!Number.isNaN(price)) prices[product] = price;
+  }
+
+  function price(product: number, price: number): void {
+    const end = (product + 1) * priceFloats;
+    if (end > prices.length) {
+      const before = prices.length;
+      prices = withRoom(prices, end - 1).fill(Number.NaN, before);
+    }
+    notePrice(prices, product, price);
+  }
+
+  function pricesOf(product: number): Prices {
+    const at = product * priceFloats;
+    if (at >= prices.length) return { lowestAboveZero: Number.NaN, highest: Number.NaN, lowest: Number.NaN };
+    return { lowestAboveZero: prices[at + 1], highest: prices[at + 2], lowest: prices[at + 3] };
   }
 
   function infoOf(product: number): ProductInfo {
     return {
       ...(names[product] !== undefined && { name: names[product] }),
       ...(categories[product] !== undefined && { category: categories[product] }),
-      ...(prices[product] > 0 && { price: prices[product] }),
+      ...(prices[product * priceFloats] > 0 && { price: prices[product * priceFloats] }),
     };
   }
 
@@ -74,10 +100,14 @@ export function createBuilder(tally: Tally, keepLines: boolean): DatasetBuilder 
       const customer = customers.number(line.customer);
       const product = products.number(line.product);
       if (line.returned) return returns.add(customer, product, line.quantity, line.line);
-      addLine(log, customer, product, line.quantity, line.order, line.time, line.otherTime);
-      widen(span, line.time);
-      widen(otherSpan, line.otherTime);
-      describe(product, owned(line.name, names[product]), owned(line.category, categories[product]), line.price);
+      const { order, time, otherTime, cancelled } = line;
+      addLine(log, customer, product, cancelled === '' ? line.quantity : -line.quantity, order, time, otherTime);
+      if (cancelled === '') {
+        widen(span, time);
+        widen(otherSpan, otherTime);
+      } else cancellations.add(line.line, cancelled, time, otherTime);
+      describe(product, owned(line.name, names[product]), owned(line.category, categories[product]));
+      price(product, line.price);
     },
     learn(cleaner, { described, ...ids }) {
       const map = mapOf(cleaner);
@@ -92,25 +122,35 @@ export function createBuilder(tally: Tally, keepLines: boolean): DatasetBuilder 
       const times = new Float64Array(purchases.buffer);
       widen(span, lines.span.first, lines.span.last);
       widen(otherSpan, lines.otherSpan.first, lines.otherSpan.last);
+      let cancelled = 0;
       for (let i = 0; i < lines.purchaseCount * purchaseInts; i += purchaseInts) {
         const customer = map.customers[purchases[i]];
         const product = map.products[purchases[i + 1]];
-        addLine(log, customer, product, purchases[i + 2], purchases[i + 3], times[(i >> 1) + 2], times[(i >> 1) + 3]);
+        const quantity = purchases[i + 2];
+        const [time, otherTime] = [times[(i >> 1) + 2], times[(i >> 1) + 3]];
+        addLine(log, customer, product, quantity, purchases[i + 3], time, otherTime);
+        if (quantity < 0) cancellations.add(line + lines.cancelled[cancelled++], lines.cancelledId, time, otherTime);
       }
       for (let i = 0; i < lines.returns.length; i += 4) {
         const [customer, product, quantity, at] = lines.returns.slice(i, i + 4);
         returns.add(map.customers[customer], map.products[product], quantity, line + at);
       }
-      const { products: seen, names, categories, prices } = described;
+      const { products: seen, names, categories, prices: ofBlock } = described;
       for (let i = 0; i < seen.length; i++) {
         const name = names.states[i] === none ? '' : map.names[seen[i]];
         const category = categories.states[i] === none ? '' : map.categories[seen[i]];
-        describe(map.products[seen[i]], name, category, prices[i]);
+        const product = map.products[seen[i]];
+        describe(product, name, category);
+        // The last price, which is first there, must be noted last.
+        for (let at = priceFloats - 1; at >= 0; at--) price(product, ofBlock[i * priceFloats + at]);
       }
     },
     finish(columns, dateOrder) {
+      const cancelled = cancellations.settle(log, returns);
+      widen(span, cancelled.span.first, cancelled.span.last);
+      widen(otherSpan, cancelled.otherSpan.first, cancelled.otherSpan.last);
       const settled = returns.settle(log, tally, customers, products);
-      const lineCount = log.lineCount - settled.droppedLines;
+      const lineCount = log.lineCount - cancelled.lines - settled.droppedLines;
       const { first, last } = dateOrder === 'dmy' ? otherSpan : span;
       const account = tally.account({
         purchases: lineCount,
@@ -120,23 +160,47 @@ export function createBuilder(tally: Tally, keepLines: boolean): DatasetBuilder 
       });
       const used = rowsInUse(log, customers, products);
       const runs = runsByCustomer(log, customers.size);
-      const history = historyOf(log, runs, used.customers, used.products, lineCount, dateOrder === 'dmy');
-      const lines = keepLines ? linesOf(log, used.customers, used.products, lineCount) : undefined;
+      const swapped = dateOrder === 'dmy';
+      const { history, facts } = historyOf(log, runs, used.customers, used.products, lineCount, swapped);
+      const lines = options.lines ? linesOf(log, used.customers, used.products, lineCount) : undefined;
+      const { example, ...sharedOrders } = sharedOrdersOf(log);
       // Frees the memory of the log before the pairs take theirs.
       log = createLog();
       const pairs = pairsOf(history, used.products.ids.length);
+      const productInfo = Array.from(used.products.numbers, infoOf);
+      const productOrders = ordersOfProducts(history, productInfo.length);
+      const orders = history.starts.length - 1;
+      const rowPrices = (row: number) => pricesOf(used.products.numbers[row]);
+      const listing = unlistedOf(used.products.ids, productInfo, rowPrices, productOrders, orders, options);
+      const { unlisted } = listing;
+      const returned = returnedOf(settled.returned, used.customers, used.products);
       const data = {
         customers: used.customers.ids,
         products: used.products.ids,
         purchases: withReduced(pairs.purchases, settled.reduced, used.customers, used.products),
+        ...(unlisted && { unlisted }),
+        ...(returned && { returned }),
         history,
+      };
+      const findings = {
+        now: options.now ?? Date.now(),
+        facts,
+        cancelled,
+        productOrders,
+        sharedOrders: {
+          ...sharedOrders,
+          ...(example && { customers: [customers.id(example[0]), customers.id(example[1])] as const }),
+        },
       };
       return {
         ...data,
-        productInfo: Array.from(used.products.numbers, infoOf),
+        productInfo,
         byProduct: pairs.byProduct,
         ...(lines && { lines }),
         account,
+        orders: orders - facts.apart,
+        units: history.quantities?.reduce((sum, quantity) => sum + quantity, 0) ?? history.products.length,
+        notes: [...listing.notes, ...notesOf({ ...data, productInfo, account }, findings)],
         fingerprint: fingerprint(data),
       };
     },
@@ -191,20 +255,29 @@ function linesOf(log: Log, customers: IdRows, products: IdRows, lineCount: numbe
 
 /**
  * SHA-256 over everything that a model can depend on: ids as JSON, arrays as little-endian bytes. The pairs follow from
- * the history, except for their quantities, which returns reduce.
+ * the history, except for their quantities, which returns reduce, and those that were returned in full.
  */
 function fingerprint({
   customers,
   products,
   purchases,
+  unlisted,
+  returned,
   history,
-}: Pick<Dataset, 'customers' | 'products' | 'purchases' | 'history'>): string {
+}: Pick<Dataset, 'customers' | 'products' | 'purchases' | 'unlisted' | 'returned' | 'history'>): string {
   const hash = createHash('sha256');
   for (const ids of [customers, products]) {
     for (let i = 0; i < ids.length; i += 4096) hash.update(JSON.stringify(ids.slice(i, i + 4096)));
     hash.update(';');
   }
-  for (const [name, array] of Object.entries({ left: purchases.quantities, ...history })) {
+  const arrays = {
+    left: purchases.quantities,
+    ...history,
+    unlisted,
+    returnedOffsets: returned?.offsets,
+    returnedProducts: returned?.products,
+  };
+  for (const [name, array] of Object.entries(arrays)) {
     if (array !== undefined) hash.update(`${name};`).update(array);
   }
   return hash.digest('hex');

@@ -39,6 +39,13 @@ export interface Dataset {
   readonly decisions?: Readonly<Record<string, Decision>>;
   /** What the reader of a summary should know. */
   readonly notes?: readonly Note[];
+  /**
+   * The number of orders that hold a kept purchase: what a customer bought under one id, which `history` has as several
+   * orders if the times are far apart, or at one time.
+   */
+  readonly orders?: number;
+  /** The sum of the kept purchases' quantities, before returns are subtracted. */
+  readonly units?: number;
   /** SHA-256 (hex) of the cleaned content: ids, orders, their times, and quantities before and after returns. */
   readonly fingerprint: string;
 }

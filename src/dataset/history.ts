@@ -1,13 +1,26 @@
 import { mix } from '../hash.ts';
-import { noOrder } from '../orders/lines.ts';
+import { hasId, noOrder } from '../orders/lines.ts';
 import { cut } from './arrays.ts';
 import type { History } from './dataset.ts';
 import { type ByCustomer, firstLine, type Log, orderOf, productOf, quantityIn, timeOf } from './log.ts';
 import { type IdRows, sortRange } from './sort.ts';
 
+/** Lines of one order may be this far apart in time. */
+const maxGap = 7 * 86_400_000;
+
+/** What the orders of a log have shown on the way. */
+export interface OrderFacts {
+  /** Lines with the product and quantity of the line before of that product in the same order. */
+  repeated: number;
+  /** Orders that have the customer and id of another one, far apart in time. */
+  apart: number;
+}
+
 /**
- * The orders of a log. Runs of the same customer and order are one order, whose time is the latest of theirs; quantities
- * of the same product are added up within it. An order whose lines are all dropped is left out.
+ * The orders of a log. Runs of the same customer and order id are one order if there is no gap of more than 7 days between
+ * their times: numbers may begin again, and two stores may have the same. Its time is the latest of theirs; quantities of
+ * the same product are added up within it. Runs without a time belong to the latest order of that id. An order whose lines
+ * are all dropped is left out.
  *
  * @param lineCount the lines that are not dropped.
  * @param swapped whether day and month are swapped.
@@ -19,8 +32,9 @@ export function historyOf(
   products: IdRows,
   lineCount: number,
   swapped: boolean,
-): History {
-  const ordersOf = createGrouping(log, runs, swapped);
+): { history: History; facts: OrderFacts } {
+  const facts: OrderFacts = { repeated: 0, apart: 0 };
+  const ordersOf = createGrouping(log, runs, swapped, facts);
   const offsets = new Uint32Array(customers.ids.length + 1);
   const starts = new Uint32Array(log.runCount + 1);
   const times = log.times.some((block) => block !== undefined) ? new Float64Array(log.runCount) : undefined;
@@ -28,6 +42,8 @@ export function historyOf(
   const quantities = new Float32Array(lineCount);
   /** The quantities of the current order by product row; 0 for products that are not in it. */
   const sums = new Float64Array(products.ids.length);
+  /** The quantity of the last line, by product row. */
+  const last = new Int32Array(products.ids.length);
   let order = 0;
   let to = 0;
   for (let row = 0; row < customers.ids.length; row++) {
@@ -43,6 +59,8 @@ export function historyOf(
           if (quantity === 0) continue;
           const product = products.rows[productOf(log, line)];
           if (sums[product] === 0) bought[to++] = product;
+          else if (last[product] === quantity) facts.repeated++;
+          last[product] = quantity;
           sums[product] += quantity;
         }
       }
@@ -57,13 +75,14 @@ export function historyOf(
     }
     offsets[row + 1] = order;
   }
-  return {
+  const history = {
     offsets,
     starts: cut(starts, order + 1),
     products: cut(bought, to),
     ...(quantities.some((quantity, i) => i < to && quantity !== 1) && { quantities: cut(quantities, to) }),
     ...(times?.some((time, i) => i < order && !Number.isNaN(time)) && { times: cut(times, order) }),
   };
+  return { history, facts };
 }
 
 /** The orders of one customer, numbered in the order they were read. The arrays are reused for the next customer. */
@@ -89,11 +108,14 @@ function createGrouping(
   log: Log,
   { offsets, items }: ByCustomer,
   swapped: boolean,
+  facts: OrderFacts,
 ): (customer: number) => CustomerOrders {
   let maxRuns = 1;
   for (let c = 0; c + 1 < offsets.length; c++) maxRuns = Math.max(maxRuns, offsets[c + 1] - offsets[c]);
   const byTime = new Uint32Array(maxRuns);
   const time = new Float64Array(maxRuns);
+  /** The earliest time of each order, Infinity if it has none. */
+  const earliest = new Float64Array(maxRuns);
   const firstRun = new Uint32Array(maxRuns);
   const lastRun = new Uint32Array(maxRuns);
   const nextRun = new Uint32Array(maxRuns);
@@ -104,14 +126,52 @@ function createGrouping(
   function sortByTime(count: number): void {
     for (let i = 1; i < count; i++) {
       if (time[i] >= time[i - 1]) continue;
-      byTime.subarray(0, count).sort((a, b) => (time[a] === time[b] ? a - b : time[a] - time[b]));
+      byTime.subarray(0, count).sort((a, b) => (time[a] === time[b] ? firstRun[a] - firstRun[b] : time[a] - time[b]));
       return;
     }
+  }
+
+  /** Makes the runs of an order into several where they are far apart; returns the number of orders, the new ones last. */
+  function split(order: number, count: number): number {
+    const places: number[] = [];
+    for (let place = firstRun[order]; place !== noRun; place = nextRun[place]) places.push(place);
+    const timeAt = (place: number) => timeOf(log, items[orders.start + place], swapped);
+    const sorted = places
+      .filter((place) => !Number.isNaN(timeAt(place)))
+      .sort((a, b) => timeAt(b) - timeAt(a) || a - b);
+    // The latest order keeps its number, and the runs without a time.
+    let own = places.filter((place) => Number.isNaN(timeAt(place)));
+    let to = order;
+    for (const [i, place] of sorted.entries()) {
+      if (i > 0 && timeAt(sorted[i - 1]) - timeAt(place) > maxGap) {
+        link(to, own);
+        facts.apart++;
+        own = [];
+        to = count;
+        byTime[count] = count++;
+      }
+      own.push(place);
+    }
+    link(to, own);
+    return count;
+  }
+
+  /** Makes these places the runs of an order. */
+  function link(order: number, places: number[]): void {
+    places.sort((a, b) => a - b);
+    time[order] = -Infinity;
+    for (const [i, place] of places.entries()) {
+      nextRun[place] = places[i + 1] ?? noRun;
+      const runTime = timeOf(log, items[orders.start + place], swapped);
+      if (runTime > time[order]) time[order] = runTime;
+    }
+    firstRun[order] = places[0];
   }
 
   return (customer) => {
     const start = offsets[customer];
     const runCount = offsets[customer + 1] - start;
+    orders.start = start;
     const mask = runCount === 1 ? 0 : (1 << (33 - Math.clz32(runCount))) - 1;
     slots.fill(0, 0, mask + 1);
     let count = 0;
@@ -128,16 +188,20 @@ function createGrouping(
         if (key !== noOrder) slots[slot] = count + 1;
         firstRun[count] = lastRun[count] = place;
         time[count] = Number.isNaN(runTime) ? -Infinity : runTime;
+        earliest[count] = Number.isNaN(runTime) ? Infinity : runTime;
         byTime[count] = count++;
         continue;
       }
       const order = slots[slot] - 1;
       nextRun[lastRun[order]] = lastRun[order] = place;
       if (runTime > time[order]) time[order] = runTime;
+      if (runTime < earliest[order]) earliest[order] = runTime;
     }
+    for (let order = 0, all = count; order < all; order++)
+      if (time[order] - earliest[order] > maxGap && hasId(orderOf(log, items[start + firstRun[order]])))
+        count = split(order, count);
     sortByTime(count);
     orders.count = count;
-    orders.start = start;
     return orders;
   };
 }

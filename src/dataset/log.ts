@@ -3,22 +3,24 @@ import { noOrder } from '../orders/lines.ts';
 
 /**
  * Purchase lines in the order they were read. Lines of one order nearly always follow each other: they form a run, which
- * has the customer and order of all its lines. Takes 8 bytes per line and 12 bytes per run, plus 8 if the run has a time,
+ * has the customer, order and time of all its lines. Takes 8 bytes per line and 12 bytes per run, plus 8 if the run has a time,
  * plus 8 if day and month of that may be swapped. Stored in blocks, so that growing copies nothing.
  */
 export interface Log {
   lineCount: number;
   runCount: number;
-  /** Product number and quantity of each line; the quantity of a dropped line is 0. */
+  /** Product number and quantity of each line; the quantity of a dropped line is 0, and below 0 while it may be a return. */
   readonly lines: Int32Array[];
-  /** Customer number, order (see `orderNumber`) and first line of each run. */
+  /** Customer number, order (see `OrderLine`) and first line of each run. */
   readonly runs: Int32Array[];
-  /** The latest time of each run, NaN if none of its lines has one; no block if none of its runs has one. */
+  /** The time of each run, NaN if it has none; no block if none of its runs has one. */
   readonly times: (Float64Array | undefined)[];
   /** The same with day and month swapped; no block if that changes nothing. */
   readonly otherTimes: (Float64Array | undefined)[];
   lastCustomer: number;
   lastOrder: number;
+  lastTime: number;
+  lastOtherTime: number;
 }
 
 /** Lines or runs per block: 2^16, of which `indexMask` takes the index within the block. */
@@ -38,6 +40,8 @@ export function createLog(): Log {
     otherTimes: [],
     lastCustomer: -1,
     lastOrder: noOrder,
+    lastTime: Number.NaN,
+    lastOtherTime: Number.NaN,
   };
 }
 
@@ -60,19 +64,32 @@ export function addLine(
   const lines = log.lines[line >> blockBits];
   lines[(line & indexMask) * 2] = product;
   lines[(line & indexMask) * 2 + 1] = quantity;
-  if (customer !== log.lastCustomer || order !== log.lastOrder || order === noOrder) {
-    const run = log.runCount++;
-    if ((run & indexMask) === 0) {
-      log.runs.push(new Int32Array(3 * blockLength));
-      log.times.push(undefined);
-      log.otherTimes.push(undefined);
-    }
-    const runs = log.runs[run >> blockBits];
-    runs[(run & indexMask) * 3] = log.lastCustomer = customer;
-    runs[(run & indexMask) * 3 + 1] = log.lastOrder = order;
-    runs[(run & indexMask) * 3 + 2] = line;
+  if (
+    customer === log.lastCustomer &&
+    order === log.lastOrder &&
+    order !== noOrder &&
+    isSame(time, log.lastTime) &&
+    isSame(otherTime, log.lastOtherTime)
+  )
+    return;
+  const run = log.runCount++;
+  if ((run & indexMask) === 0) {
+    log.runs.push(new Int32Array(3 * blockLength));
+    log.times.push(undefined);
+    log.otherTimes.push(undefined);
   }
-  if (!Number.isNaN(time)) addTimes(log, time, otherTime);
+  const runs = log.runs[run >> blockBits];
+  runs[(run & indexMask) * 3] = log.lastCustomer = customer;
+  runs[(run & indexMask) * 3 + 1] = log.lastOrder = order;
+  runs[(run & indexMask) * 3 + 2] = line;
+  log.lastTime = time;
+  log.lastOtherTime = otherTime;
+  if (!Number.isNaN(time)) setTimes(log, run, time, otherTime);
+}
+
+/** Whether two times are the same, or there is none of both. */
+function isSame(time: number, other: number): boolean {
+  return time === other || (Number.isNaN(time) && Number.isNaN(other));
 }
 
 function addLineBlock(log: Log, line: number): void {
@@ -87,29 +104,26 @@ function addLineBlock(log: Log, line: number): void {
   log.lines.push(new Int32Array(2 * blockLength));
 }
 
-/** Raises the times of the last run to these if they are later. */
-function addTimes({ runCount, times, otherTimes }: Log, time: number, otherTime: number): void {
-  const block = (runCount - 1) >> blockBits;
-  const at = (runCount - 1) & indexMask;
+function setTimes({ times, otherTimes }: Log, run: number, time: number, otherTime: number): void {
+  const block = run >> blockBits;
   times[block] ??= new Float64Array(blockLength).fill(Number.NaN);
   if (time !== otherTime) otherTimes[block] ??= times[block].slice();
+  times[block][run & indexMask] = time;
   const others = otherTimes[block];
-  // Negated, so that any time replaces NaN.
-  if (!(times[block][at] >= time)) times[block][at] = time;
-  if (others !== undefined && !(others[at] >= otherTime)) others[at] = otherTime;
+  if (others !== undefined) others[run & indexMask] = otherTime;
 }
 
 export function productOf({ lines }: Log, line: number): number {
   return lines[line >> blockBits][(line & indexMask) * 2];
 }
 
-/** 0 for a dropped line. */
+/** 0 for a dropped line, below 0 for one that may be a return. */
 export function quantityIn({ lines }: Log, line: number): number {
   return lines[line >> blockBits][(line & indexMask) * 2 + 1];
 }
 
-export function dropLine({ lines }: Log, line: number): void {
-  lines[line >> blockBits][(line & indexMask) * 2 + 1] = 0;
+export function setQuantity({ lines }: Log, line: number, quantity: number): void {
+  lines[line >> blockBits][(line & indexMask) * 2 + 1] = quantity;
 }
 
 export function customerOf({ runs }: Log, run: number): number {
@@ -125,7 +139,7 @@ export function firstLine({ runs, runCount, lineCount }: Log, run: number): numb
   return run === runCount ? lineCount : runs[run >> blockBits][(run & indexMask) * 3 + 2];
 }
 
-/** The latest time in a run, NaN if it has none. @param swapped whether day and month are swapped. */
+/** The time of a run, NaN if it has none. @param swapped whether day and month are swapped. */
 export function timeOf({ times, otherTimes }: Log, run: number, swapped: boolean): number {
   const block = (swapped ? otherTimes[run >> blockBits] : undefined) ?? times[run >> blockBits];
   return block === undefined ? Number.NaN : block[run & indexMask];

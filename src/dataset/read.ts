@@ -45,17 +45,17 @@ export async function readOrders(source: OrderSource, options: ReadOptions = {})
   checkReadOptions(source, options);
   const name = sourceName(source);
   const tally = createTally();
-  const builder = createBuilder(tally, options.lines ?? false);
+  const builder = createBuilder(tally, options);
   const tables = createTables(options, tally, builder);
   await readTables(source, tables, options, () => tally.read);
-  const { columns, unusedColumns, decisions, notes, dateOrder, cancellations } = tables.reading();
+  const { columns, unusedColumns, decisions, notes, dateOrder } = tables.reading();
   const names = Object.fromEntries(Object.entries(columns).map(([role, { column }]) => [role, column]));
   const dataset = builder.finish(names, dateOrder);
-  if (dataset.customers.length === 0) throw noOrders(name, dataset.account, cancellations);
-  return { ...dataset, idCleaning, columns, unusedColumns, decisions, notes };
+  if (dataset.customers.length === 0) throw noOrders(name, dataset.account);
+  return { ...dataset, idCleaning, columns, unusedColumns, decisions, notes: [...notes, ...(dataset.notes ?? [])] };
 }
 
-function noOrders(source: string, account: Account, cancellations: number): EndcapError {
+function noOrders(source: string, account: Account): EndcapError {
   if (account.read === 0) {
     const hasHeader = Object.keys(account.columns).length > 0;
     const problem = hasHeader ? 'has a header but no rows' : 'is empty';
@@ -63,12 +63,6 @@ function noOrders(source: string, account: Account, cancellations: number): Endc
   }
   const lines = [`${source}: no order line is left`, ...describeAccount(account)];
   const reasons = ['unreadable customer', 'unreadable product', 'unreadable order'] as const;
-  if (cancellations > 0) {
-    lines.push(
-      `An order id of C and digits means a cancelled order, and ${cancellations} rows have one. If these are ordinary ` +
-        'orders, leave out the order column: columns: { order: false }, or --columns order=',
-    );
-  }
   if (reasons.some((reason) => account.dropped[reason] !== undefined)) {
     lines.push(
       'Ids are text, or numbers up to 2^53: larger ones lose their last digits, so that different ids become one; write ' +

@@ -1,10 +1,10 @@
 import type { Tally } from '../orders/account.ts';
 import { withRoom } from './arrays.ts';
-import type { Purchases } from './dataset.ts';
-import { customerOf, dropLine, firstLine, type Log, productOf, quantityIn } from './log.ts';
+import type { Purchases, Returned } from './dataset.ts';
+import { customerOf, firstLine, type Log, productOf, quantityIn, setQuantity } from './log.ts';
 import type { Numbering } from './numbering.ts';
 import { createPairNumbering, type PairNumbering } from './pair-numbering.ts';
-import type { IdRows } from './sort.ts';
+import { type IdRows, sortRange } from './sort.ts';
 
 export interface Returns {
   /** Adds a return; `line` is its line in the source. */
@@ -20,6 +20,8 @@ export interface Settled {
   returns: number;
   /** The quantities of the pairs, by customer and product number, that were returned in part. */
   reduced: { customer: number; product: number; quantity: number }[];
+  /** The pairs that were bought and returned in full. */
+  returned: { customer: number; product: number }[];
 }
 
 /** Adds up returns by customer and product. */
@@ -50,7 +52,7 @@ export function createReturns(): Returns {
         bought[matches.pairs[i]] += quantityIn(log, line);
         boughtLines[matches.pairs[i]]++;
       }
-      const settled: Settled = { droppedLines: 0, returns: 0, reduced: [] };
+      const settled: Settled = { droppedLines: 0, returns: 0, reduced: [], returned: [] };
       for (let pair = 0; pair < pairs.size; pair++) {
         const [customer, product] = [pairs.customers[pair], pairs.products[pair]];
         const quantity = bought[pair] - quantities[pair];
@@ -60,12 +62,13 @@ export function createReturns(): Returns {
           continue;
         }
         settled.droppedLines += boughtLines[pair];
+        if (boughtLines[pair] > 0) settled.returned.push({ customer, product });
         const reason = boughtLines[pair] === 0 ? 'return without purchase' : 'returned in full';
         const value = `product ${products.id(product)}, customer ${customers.id(customer)}`;
         tally.drop(reason, sourceLines[pair], value, counts[pair] + boughtLines[pair]);
       }
       for (const [i, line] of matches.lines.entries()) {
-        if (bought[matches.pairs[i]] <= quantities[matches.pairs[i]]) dropLine(log, line);
+        if (bought[matches.pairs[i]] <= quantities[matches.pairs[i]]) setQuantity(log, line, 0);
       }
       return settled;
     },
@@ -83,7 +86,8 @@ function linesOfPairs(log: Log, numbering: PairNumbering, customers: number): { 
     if (returning[customer] === 0) continue;
     const end = firstLine(log, run + 1);
     for (let line = firstLine(log, run); line < end; line++) {
-      const pair = numbering.find(customer, productOf(log, line));
+      // A line that turned out to be a return itself is dropped already.
+      const pair = quantityIn(log, line) === 0 ? -1 : numbering.find(customer, productOf(log, line));
       if (pair === -1) continue;
       lines.push(line);
       pairs.push(pair);
@@ -107,4 +111,19 @@ export function withReduced(
     quantities[offsets[row] + own.indexOf(products.rows[product])] = quantity;
   }
   return { offsets, ...rest, ...(quantities.some((quantity) => quantity !== 1) && { quantities }) };
+}
+
+/** The pairs that were returned in full, by rows; undefined if there are none of customers and products in use. */
+export function returnedOf(pairs: Settled['returned'], customers: IdRows, products: IdRows): Returned | undefined {
+  const isUsed = ({ numbers, rows }: IdRows, number: number) => numbers[rows[number]] === number;
+  const used = pairs.filter(({ customer, product }) => isUsed(customers, customer) && isUsed(products, product));
+  if (used.length === 0) return undefined;
+  const offsets = new Uint32Array(customers.ids.length + 1);
+  for (const { customer } of used) offsets[customers.rows[customer] + 1]++;
+  for (let row = 0; row < customers.ids.length; row++) offsets[row + 1] += offsets[row];
+  const ends = offsets.slice();
+  const rows = new Uint32Array(used.length);
+  for (const { customer, product } of used) rows[ends[customers.rows[customer]]++] = products.rows[product];
+  for (let row = 0; row < customers.ids.length; row++) sortRange(rows, offsets[row], offsets[row + 1]);
+  return { offsets, products: rows };
 }

@@ -4,7 +4,7 @@ import { cleanText, show } from './cells.ts';
 import { type Role, roles } from './columns/roles.ts';
 import { createRecordSet } from './duplicates.ts';
 import { cleanCustomerId, cleanId } from './ids.ts';
-import { cancelledOrder, noOrder, type OrderLine, orderNumber } from './lines.ts';
+import { cancelledOrder, noOrder, type OrderLine, orderNumber, timeNumber } from './lines.ts';
 import { cleanPrice, cleanQuantity } from './numbers.ts';
 import type { Plan } from './plan.ts';
 import { createTimeParser, type DateOrder } from './times.ts';
@@ -15,8 +15,6 @@ export interface Cleaner {
   record(cells: readonly unknown[], line: number): void;
   /** What the dates so far have shown. */
   dateOrder(): DateOrder | undefined;
-  /** Returns that have a quantity above zero, so that only their order id says that they are returns. */
-  cancellations(): number;
 }
 
 /** The index of each role in a record's cells. */
@@ -52,12 +50,12 @@ export function createCleaner(
 ): Cleaner {
   const times = createTimeParser(conventions);
   const seen = duplicates === 'drop' ? createRecordSet() : undefined;
-  let cancellations = 0;
   const out: OrderLine = {
     customer: '',
     product: '',
     quantity: 1,
     returned: false,
+    cancelled: '',
     order: noOrder,
     time: Number.NaN,
     otherTime: Number.NaN,
@@ -86,12 +84,13 @@ export function createCleaner(
     const price = cleanPrice(cells[at.price], conventions.decimalMark);
     if (seen?.add([customer, product, quantity, order, key, price].join('\0')) === false) return 'duplicate';
     const cancelled = order.charCodeAt(0) === 67 && cancelledOrder.test(order);
-    if (cancelled && quantity > 0) cancellations++;
     out.customer = customer;
     out.product = product;
     out.quantity = Math.abs(quantity);
-    out.returned = cancelled || quantity < 0;
-    out.order = order === '' && Number.isNaN(time) ? noOrder : orderNumber(order === '' ? key : hashText(order));
+    out.returned = quantity < 0;
+    out.cancelled = cancelled && quantity > 0 ? order : '';
+    if (order !== '') out.order = orderNumber(hashText(order));
+    else out.order = Number.isNaN(time) ? noOrder : timeNumber(key);
     out.time = time;
     out.otherTime = otherTime;
     out.price = price;
@@ -109,6 +108,5 @@ export function createCleaner(
       else tally.drop(reason, line, culpritText(reason, cells));
     },
     dateOrder: times.order,
-    cancellations: () => cancellations,
   };
 }

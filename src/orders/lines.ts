@@ -5,13 +5,15 @@ export interface OrderLine {
   /** Whole and above zero, for returns too. */
   quantity: number;
   returned: boolean;
-  /** `orderNumber` of the order id, or of the time if there is no order id; `noOrder` if there is neither. */
+  /** The order id if it alone may say that the line is a return, since it is C and digits; else ''. */
+  cancelled: string;
+  /** `orderNumber` of the order id, or `timeNumber` of the time if there is no order id; `noOrder` if there is neither. */
   order: number;
   /** Milliseconds since 1970 UTC, or NaN. */
   time: number;
   /** The same with day and month swapped; see `TimeParser`. */
   otherTime: number;
-  /** Above zero, or NaN. */
+  /** NaN if it is unknown. */
   price: number;
   name: string;
   category: string;
@@ -25,8 +27,18 @@ export const cancelledOrder = /^C\d+$/;
 /** Stands for an order of its own. */
 export const noOrder = -1;
 
-/** A 32-bit hash as a number that is not `noOrder`. */
+/** A 32-bit hash of an order id as an even number. */
 export function orderNumber(hash: number): number {
-  const number = hash | 0;
-  return number === noOrder ? -2 : number;
+  return hash & ~1;
+}
+
+/** A 32-bit hash of a time, which stands for an order without an id, as an odd number that is not `noOrder`. */
+export function timeNumber(hash: number): number {
+  const number = hash | 1;
+  return number === noOrder ? -3 : number;
+}
+
+/** Whether the number of an order is that of an id. */
+export function hasId(order: number): boolean {
+  return (order & 1) === 0;
 }

@@ -49,8 +49,8 @@ export function cleanQuantity(cell: unknown, decimalMark: DecimalMark): number |
 }
 
 /**
- * A unit price above zero; NaN for anything else, which is not a reason to drop the record. The signs and codes of
- * currencies do not matter; for the decimal mark, see `cleanQuantity`.
+ * A unit price, which may be zero or below it; NaN for anything else, which is not a reason to drop the record. The signs
+ * and codes of currencies do not matter; for the decimal mark, see `cleanQuantity`.
  */
 export function cleanPrice(cell: unknown, decimalMark: DecimalMark): number {
   let price = Number.NaN;
@@ -60,7 +60,7 @@ export function cleanPrice(cell: unknown, decimalMark: DecimalMark): number {
       ? Number(cell)
       : signedNumber(plainText(cell).replace(noCents, ''), decimalMark, currencyBefore, currencyAfter);
   }
-  return price > 0 && price < Number.POSITIVE_INFINITY ? price : Number.NaN;
+  return Number.isFinite(price) ? price + 0 : Number.NaN;
 }
 
 /**

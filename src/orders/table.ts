@@ -43,8 +43,6 @@ export interface Reading {
   notes: Note[];
   /** As dates have shown it, or as it is assumed to be. */
   dateOrder: DateOrder | undefined;
-  /** Returns that have a quantity above zero, so that only their order id says that they are returns. */
-  cancellations: number;
 }
 
 export interface Tables extends TableSink {
@@ -61,7 +59,6 @@ export function createTables(options: ReadOptions, tally: Tally, lines: LineSink
   const notes = new Map<string, Note>();
   let cleaner: Cleaner | undefined;
   let take: RecordTaker | undefined;
-  let cancellations = 0;
   /** What the dates of the open table, and of the first table that has shown it, say about day and month. */
   let ownOrder: DateOrder | undefined;
   let dateOrder: DateOrder | undefined;
@@ -70,7 +67,6 @@ export function createTables(options: ReadOptions, tally: Tally, lines: LineSink
   function close(): void {
     dateOrder ??= ownOrder ?? cleaner?.dateOrder();
     ownOrder = undefined;
-    cancellations += cleaner?.cancellations() ?? 0;
     cleaner = undefined;
   }
 
@@ -98,7 +94,6 @@ export function createTables(options: ReadOptions, tally: Tally, lines: LineSink
     take(number, block, firstLine) {
       tally.read += block.records;
       tally.add(block.dropped, firstLine);
-      cancellations += block.cancellations;
       // A block may have been cleaned before this was known.
       ownOrder ??= block.dateOrder;
       lines.addBlock(tables * cleanersPerTable + number, block, firstLine);
@@ -114,7 +109,6 @@ export function createTables(options: ReadOptions, tally: Tally, lines: LineSink
         decisions: isShownLater ? { ...decisions, dateOrder: dateOrderShownLater(dateOrder!) } : decisions,
         notes: [...notes.values()].filter(({ code }) => dateOrder === undefined || code !== dateOrderAssumed),
         dateOrder: dateOrder ?? plan?.conventions.assumedDateOrder,
-        cancellations,
       };
     },
   };

@@ -137,7 +137,19 @@ for (const [what, change, words] of [
   });
 
 /** Fields that only a dataset that was read has. */
-const optional = new Set(['history', 'lines', 'columns', 'unusedColumns', 'decisions', 'notes']);
+const optional = new Set([
+  'history',
+  'lines',
+  'unlisted',
+  'returned',
+  'orders',
+  'units',
+  'idCleaning',
+  'columns',
+  'unusedColumns',
+  'decisions',
+  'notes',
+]);
 
 test('what is not a dataset is a typed error of whoever is given it', async () => {
   const wrong = [null, undefined, {}, 5, 'orders.csv', [], () => 1, Object.create(null), { purchases: {} }];

@@ -7,6 +7,7 @@ import { linesWhere, pairsOf, withHistory } from '../../src/dataset/pairs.ts';
 import { readOrders } from '../../src/dataset/read.ts';
 import { EndcapError } from '../../src/errors.ts';
 import { comparable } from './files.ts';
+import { ordersApart, otherOrders } from './plain-orders.ts';
 
 const test = suite('history of orders');
 
@@ -48,7 +49,11 @@ const rows = fc
   .map(([rows, date]) => (date === undefined ? rows : [...rows, { ...rows[0], customer: 'd', quantity: 1, date }]));
 
 /** The same, in the slow and obvious way. */
-function plainOrders(rows: Row[], known: { order: boolean; date: boolean }): Record<string, Order[]> {
+function plainOrders(
+  rows: Row[],
+  known: { order: boolean; date: boolean },
+  areCancelled: boolean,
+): Record<string, Order[]> {
   const dayFirst = rows.some(({ date }) => date === '13/1/2024');
   const timeOf = (date: string) => {
     const [, first, second, clock] = /^(\d+)\/(\d+)\/2024(?: (\d+))?/.exec(date) ?? [];
@@ -61,33 +66,38 @@ function plainOrders(rows: Row[], known: { order: boolean; date: boolean }): Rec
     const date = known.date ? row.date : '';
     const order = known.order ? row.order : '';
     if (customer === '' || quantity === 0 || date === 'never') return;
-    const returned = quantity < 0 || order === 'C4';
+    const returned = quantity < 0 || (areCancelled && order === 'C4');
     const pair = customer + product;
     left.set(pair, (left.get(pair) ?? 0) + (returned ? -Math.abs(quantity) : quantity));
     if (!returned) kept.push({ customer, product, quantity, key: order || date || `row ${i}`, time: timeOf(date) });
   });
-  const orders: Record<string, Order[]> = {};
+  const byCustomer: Record<string, Order[]> = {};
   for (const customer of [...new Set(kept.map(({ customer }) => customer))].sort()) {
     const own = kept.filter((line) => line.customer === customer);
-    const found = [...new Set(own.map(({ key }) => key))].flatMap((key) => {
-      const all = own.filter((line) => line.key === key);
+    const keys = [...new Set(own.map(({ key }) => key))].map((key) => own.filter((line) => line.key === key));
+    const found = keys.flatMap((lines) => {
+      const apart = ordersApart(lines.map(({ time }) => time));
+      return [...new Set(apart)].map((number) => lines.filter((_, i) => apart[i] === number));
+    });
+    const orders = found.map((all) => {
       const times = all.map(({ time }) => time).filter((time) => !Number.isNaN(time));
       const products: Record<string, number> = {};
       for (const { product, quantity } of all) {
         if (left.get(customer + product)! > 0) products[product] = (products[product] ?? 0) + quantity;
       }
-      return { time: times.length > 0 ? Math.max(...times) : Number.NaN, products };
+      return { time: times.length > 0 ? Math.max(...times) : Number.NaN, first: own.indexOf(all[0]), products };
     });
-    const sorted = found.toSorted((a, b) => (a.time || 0) - (b.time || 0));
+    const sorted = orders.toSorted((a, b) => (a.time || 0) - (b.time || 0) || a.first - b.first);
     const full = sorted.filter(({ products }) => Object.keys(products).length > 0);
-    if (full.length > 0) orders[customer] = full.map(({ time, products }) => [String(time), products]);
+    if (full.length > 0) byCustomer[customer] = full.map(({ time, products }) => [String(time), products]);
   }
-  return orders;
+  return byCustomer;
 }
 
 test('the orders are those of a plain grouping of the records, with and without order ids and dates', async () => {
   await fc.assert(
-    fc.asyncProperty(rows, fc.boolean(), fc.boolean(), async (rows, order, date) => {
+    fc.asyncProperty(rows, fc.boolean(), fc.boolean(), fc.boolean(), async (few, order, date, areMany) => {
+      const rows = areMany ? [...few, ...otherOrders.map((row) => ({ ...row, quantity: 1 }))] : few;
       const columns = { ...(!order && { order: false as const }), ...(!date && { time: false as const }) };
       let dataset: Dataset | undefined;
       try {
@@ -95,7 +105,7 @@ test('the orders are those of a plain grouping of the records, with and without 
       } catch (error) {
         assert.ok(error instanceof EndcapError && error.code === 'no_orders', String(error));
       }
-      assert.equal(dataset ? ordersOf(dataset) : {}, plainOrders(rows, { order, date }));
+      assert.equal(dataset ? ordersOf(dataset) : {}, plainOrders(rows, { order, date }, areMany && order));
       if (dataset) assert.is(datasetProblem(dataset), undefined);
     }),
     { numRuns: 500 },

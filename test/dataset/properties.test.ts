@@ -11,6 +11,7 @@ import { EndcapError } from '../../src/errors.ts';
 import { cleanCustomerId, cleanId } from '../../src/orders/ids.ts';
 import type { OrderSource, ReadOptions } from '../../src/orders/options.ts';
 import { comparable } from './files.ts';
+import { ordersApart, otherOrders } from './plain-orders.ts';
 
 const test = suite('dataset properties');
 let folder = '';
@@ -47,7 +48,6 @@ const dirtyRow = fc.record({
 const dirtyRows = fc
   .array(dirtyRow, { minLength: 1, maxLength: 60 })
   .map((rows) => rows.map((row, i) => (/^\s*(NaN\s*)?$/.test(row.customer) ? { ...row, order: `guest ${i}` } : row)));
-type DirtyRow = (typeof dirtyRows extends fc.Arbitrary<infer T> ? T : never)[number];
 
 function pairsOf(dataset: Dataset): Map<string, [number, number]> {
   const { customers, products, purchases } = dataset;
@@ -120,11 +120,12 @@ test('the pairs are those of a plain sum over the records, in any order', async 
     fc.tuple(fc.constant(rows), fc.shuffledSubarray(rows, { minLength: rows.length })),
   );
   await fc.assert(
-    fc.asyncProperty(shuffled, async ([rows, others]) => {
-      const dataset = await read(rows);
+    fc.asyncProperty(shuffled, fc.boolean(), async ([rows, others], areMany) => {
+      const beside = areMany ? otherOrders : [];
+      const dataset = await read([...rows, ...beside]);
       const found = dataset === undefined ? new Map() : pairsOf(dataset);
-      assert.equal(found, plainSum(rows));
-      const other = await read(others);
+      assert.equal(found, plainSum([...rows, ...beside], areMany));
+      const other = await read([...beside, ...others]);
       assert.equal(other === undefined ? new Map() : pairsOf(other), found);
       assert.equal(other?.account.dropped, dataset?.account.dropped);
     }),
@@ -132,36 +133,47 @@ test('the pairs are those of a plain sum over the records, in any order', async 
 });
 
 /** The same, in the slow and obvious way. The last time is that of the last order, NaN if no order has one. */
-function plainSum(rows: DirtyRow[]): Map<string, [number, number]> {
+function plainSum(rows: (typeof otherOrders)[number][], areCancelled: boolean): Map<string, [number, number]> {
   const times: Record<string, number> = { never: -1, '': Number.NaN, '13.1.2024': Date.UTC(2024, 0, 13) };
-  const sums = new Map<string, { bought: number; returned: number; orders: string[] }>();
-  const orderTimes = new Map<string, number>();
+  const sums = new Map<string, { bought: number; returned: number; lines: Line[] }>();
+  const orders = new Map<string, Line[]>();
   for (const [i, row] of rows.entries()) {
     const [customer, product, quantity] = [
-      cleanCustomerId(row.customer),
-      cleanId(row.product),
+      cleanCustomerId(row.customer)!,
+      cleanId(row.product)!,
       Math.trunc(Number(row.quantity)),
     ];
     const time = times[row.date] ?? Date.parse(`${row.date.replace(' ', 'T').padEnd(16, 'T00:00').slice(0, 16)}Z`);
-    if (!customer || !product || !quantity || time === -1) continue;
+    if (customer === '' || product === '' || !quantity || time === -1) continue;
     const key = JSON.stringify([customer, product]);
-    const sum = sums.get(key) ?? { bought: 0, returned: 0, orders: [] };
+    const sum = sums.get(key) ?? { bought: 0, returned: 0, lines: [] };
     sums.set(key, sum);
-    if (quantity < 0 || row.order === 'C3') sum.returned += Math.abs(quantity);
+    if (quantity < 0 || (areCancelled && row.order === 'C3')) sum.returned += Math.abs(quantity);
     else {
       const order = JSON.stringify([customer, row.order || row.date || i]);
-      const before = orderTimes.get(order) ?? Number.NaN;
-      orderTimes.set(order, before >= time || Number.isNaN(time) ? before : time);
+      const line = { time, orderTime: time };
+      orders.set(order, [...(orders.get(order) ?? []), line]);
       sum.bought += quantity;
-      sum.orders.push(order);
+      sum.lines.push(line);
+    }
+  }
+  for (const lines of orders.values()) {
+    const apart = ordersApart(lines.map(({ time }) => time));
+    for (const [i, line] of lines.entries()) {
+      const all = lines.filter((_, k) => apart[k] === apart[i]).map(({ time }) => time);
+      line.orderTime = all.reduce((a, b) => (a >= b || Number.isNaN(b) ? a : b));
     }
   }
   const left = [...sums].filter(([, { bought, returned }]) => bought > returned);
-  const last = (orders: string[]) => {
-    const times = orders.map((order) => orderTimes.get(order)!).filter((time) => !Number.isNaN(time));
-    return times.length === 0 ? Number.NaN : Math.max(...times);
-  };
-  return new Map(left.map(([key, { bought, returned, orders }]) => [key, [bought - returned, last(orders)]]));
+  const last = (lines: Line[]) =>
+    lines.reduce((latest, { orderTime }) => (orderTime <= latest ? latest : orderTime || latest), Number.NaN);
+  return new Map(left.map(([key, { bought, returned, lines }]) => [key, [bought - returned, last(lines)]]));
+}
+
+/** A purchase, and the latest time in its order; NaN for none. */
+interface Line {
+  time: number;
+  orderTime: number;
 }
 
 test('a thousand times more pairs than a numbering has room for at first are all found again', async () => {

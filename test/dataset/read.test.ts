@@ -224,8 +224,10 @@ test('returns, by sign or by order id, are subtracted in any order of the record
     row('C6', 'eve', -9),
     row('CX7', 'eva', 1),
   ];
-  const dataset = await readOrders(rows);
+  const many = Array.from({ length: 40 }, (_, i) => row(`o${i}`, 'all', 1));
+  const dataset = await readOrders([...rows, ...many]);
   assert.equal(pairs(dataset), [
+    ['all', 'x', 40, 40],
     ['ann', 'x', 2, 1],
     ['bob', 'x', 2, 1],
     ['eva', 'x', 1, 1],

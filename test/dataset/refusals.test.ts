@@ -28,7 +28,6 @@ test('an error for a source without orders says what happened to its records', a
       /unreadable customer: line 1 .*\n.*as text/,
     ],
     ['nested.jsonl', '{"customer":{"id":1},"product":1,"quantity":1}', /line 1 \("{\\"id\\":1}"\)/],
-    ['c.csv', 'order,customer,product,quantity\nC1,a,x,1\n', /columns: \{ order: false \}/],
   ] as const) {
     const error = await refusal(await file(name, content));
     assert.is(error.code, 'no_orders', name);

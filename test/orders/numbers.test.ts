@@ -42,7 +42,7 @@ test('text that is not a number is unreadable, and so is a number beyond 32 bits
     assert.ok(Number.isNaN(cleanQuantity(cell, '.')), String(cell));
 });
 
-test('prices lose their currency and thousands separators, and only those above zero count', () => {
+test('prices lose their currency and thousands separators, and may be zero or below', () => {
   for (const [cell, price] of [
     ['2.55', 2.55],
     [' 2.55 ', 2.55],
@@ -51,10 +51,16 @@ test('prices lose their currency and thousands separators, and only those above 
     ['3 €', 3],
     [4, 4],
     [4n, 4],
+    ['0', 0],
+    ['0.00', 0],
+    ['-0', 0],
+    ['-4.50', -4.5],
+    ['($4.50)', -4.5],
+    [-1, -1],
   ] as const) {
     assert.is(cleanPrice(cell, '.'), price, String(cell));
   }
-  for (const cell of ['', '0', '-1', 'free', 0, -1, null, undefined, Number.POSITIVE_INFINITY, {}]) {
+  for (const cell of ['', 'free', null, undefined, Number.POSITIVE_INFINITY, {}]) {
     assert.ok(Number.isNaN(cleanPrice(cell, '.')), String(cell));
   }
 });

@@ -3,8 +3,9 @@ import type { DateOrder } from '../times.ts';
 import type { Described } from './descriptions.ts';
 
 /**
- * The 32-bit integers of one purchase: customer, product, quantity, order (see `orderNumber`), then two 64-bit floats of
- * two integers each: the time, and the time with day and month swapped.
+ * The 32-bit integers of one purchase: customer, product, quantity, order (see `OrderLine`), then two 64-bit floats of two
+ * integers each: the time, and the time with day and month swapped. The quantity is below zero if the order id, of C and
+ * digits, may say that it is a return.
  */
 export const purchaseInts = 8;
 
@@ -21,15 +22,19 @@ export interface BlockLines {
   purchaseCount: number;
   /** `purchaseInts` for each purchase; the array may be longer. */
   purchases: Int32Array;
-  /** First and last time of the purchases, with either order of day and month; `first` is above `last` if none has one. */
+  /**
+   * First and last time of the purchases with a quantity above zero, with either order of day and month; `first` is above
+   * `last` if none has one.
+   */
   span: Span;
   otherSpan: Span;
   /** Customer, product, quantity and line of each return; lines count from 0. */
   returns: number[];
   described: Described;
   dropped: Drops[];
-  /** Returns that have a quantity above zero, so that only their order id says that they are returns. */
-  cancellations: number;
+  /** The line of each purchase with a quantity below zero, counted from 0, and the order id of the first of them. */
+  cancelled: number[];
+  cancelledId: string;
   /** What the dates up to the end of the block have shown. */
   dateOrder: DateOrder | undefined;
 }

@@ -46,7 +46,7 @@ export function priceIn(bytes: Uint8Array, start: number, end: number, mark: Dec
   // With three digits behind the mark, it may separate thousands.
   if (decimals === 3) return cleanPrice(decode(bytes, start, end), mark);
   // Dividing two whole numbers below 2^53 rounds exactly as parsing the decimals does.
-  if (digits === 0 || value === 0) return Number.NaN;
+  if (digits === 0) return Number.NaN;
   return decimals > 0 ? value / powersOfTen[decimals] : value;
 }
 

@@ -4,7 +4,7 @@ import { culpritRoles } from '../clean.ts';
 import { type Role, roles } from '../columns/roles.ts';
 import { createRecordSet } from '../duplicates.ts';
 import { cleanCustomerId, cleanId } from '../ids.ts';
-import { cancelledOrder, noOrder, orderNumber } from '../lines.ts';
+import { cancelledOrder, noOrder, orderNumber, timeNumber } from '../lines.ts';
 import type { Plan } from '../plan.ts';
 import { createTimeParser, type DateOrder, type RecordTime } from '../times.ts';
 import { type BlockLines, emptySpan, newPurchases, purchaseInts, type Span, widen } from './block-lines.ts';
@@ -60,7 +60,8 @@ export function createBlockCleaner(plan: CsvPlan): BlockCleaner {
   /** Whether the two times of any purchase differ. */
   let ambiguous = false;
   let returns: number[] = [];
-  let cancellations = 0;
+  let cancelled: number[] = [];
+  let cancelledId = '';
 
   /** The bytes that the cells of the current record lie in: `text` or `unquoted`. */
   let bytes: Uint8Array;
@@ -105,32 +106,36 @@ export function createBlockCleaner(plan: CsvPlan): BlockCleaner {
     }
 
     let order = noOrder;
-    let cancelled = false;
+    let cancelledBy = '';
     if (orderAt !== -1) {
       const start = starts[orderAt];
       const end = ends[orderAt];
       const hash = cleanIdHash(bytes, start, end);
       if (hash !== -1) {
         order = orderNumber(hash);
-        cancelled = bytes[start] === 67 && cancelledOrder.test(decode(bytes, start, end));
+        if (bytes[start] === 67) cancelledBy = decode(bytes, start, end);
       } else {
         const id = idIn(bytes, start, end);
         if (id !== '') order = orderNumber(hashText(id));
-        cancelled = cancelledOrder.test(id);
+        cancelledBy = id;
       }
     }
-    if (cancelled && quantity > 0) cancellations++;
-    if (cancelled || quantity < 0) {
-      returns.push(customer, product, Math.abs(quantity), line);
+    if (quantity < 0) {
+      returns.push(customer, product, -quantity, line);
       return undefined;
     }
-    if (order === noOrder && !Number.isNaN(time)) order = orderNumber(timeKey(key));
+    if (order === noOrder && !Number.isNaN(time)) order = timeNumber(timeKey(key));
+    const mayBeReturn = cancelledBy !== '' && cancelledOrder.test(cancelledBy);
+    if (mayBeReturn) {
+      if (cancelled.length === 0) cancelledId = cancelledBy;
+      cancelled.push(line);
+    }
 
     const at = purchaseCount++ * purchaseInts;
     if (at === purchases.length) grow();
     purchases[at] = customer;
     purchases[at + 1] = product;
-    purchases[at + 2] = quantity;
+    purchases[at + 2] = mayBeReturn ? -quantity : quantity;
     purchases[at + 3] = order;
     purchaseTimes[(at >> 1) + 2] = time;
     purchaseTimes[(at >> 1) + 3] = otherTime;
@@ -150,10 +155,11 @@ export function createBlockCleaner(plan: CsvPlan): BlockCleaner {
     return clockAt === -1 && timeAt !== -1 ? hashIn(bytes, starts[timeAt], ends[timeAt]) : key;
   }
 
-  /** The span of the 64-bit floats at index `at` of each purchase. */
+  /** The span of the 64-bit floats at index `at` of each purchase that is one for certain. */
   function spanOf(at: number): Span {
     const span = emptySpan();
-    for (let i = 0; i < purchaseCount; i++) widen(span, purchaseTimes[(i * purchaseInts) / 2 + at]);
+    for (let i = 0; i < purchaseCount * purchaseInts; i += purchaseInts)
+      if (purchases[i + 2] > 0) widen(span, purchaseTimes[(i >> 1) + at]);
     return span;
   }
 
@@ -198,7 +204,8 @@ export function createBlockCleaner(plan: CsvPlan): BlockCleaner {
       purchaseCount = 0;
       ambiguous = false;
       returns = [];
-      cancellations = 0;
+      cancelled = [];
+      cancelledId = '';
       if (unquoted.length < text.length) unquoted = new Uint8Array(text.length);
       unquotedEnd = 0;
       const scanned = scanRecords(block, last, format, cells, sink);
@@ -215,7 +222,8 @@ export function createBlockCleaner(plan: CsvPlan): BlockCleaner {
         returns,
         described: descriptions.take(text, unquoted),
         dropped: tally.takeDrops(),
-        cancellations,
+        cancelled,
+        cancelledId,
         dateOrder: times.order(),
       };
     },

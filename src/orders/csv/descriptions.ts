@@ -5,7 +5,7 @@ import { type Cells, decode } from './scan.ts';
 /** What the records of a block say about products; all arrays go with `products`. */
 export interface Described {
   products: Int32Array;
-  /** The last price above zero; NaN if there is none. */
+  /** `priceFloats` for each product. */
   prices: Float64Array;
   names: DescribedTexts;
   categories: DescribedTexts;
@@ -16,6 +16,31 @@ export interface DescribedTexts {
   /** By product: there is `none`, it is the `same` as in the last block that had one, or it is the next of `texts`. */
   states: Uint8Array;
   texts: string[];
+}
+
+/**
+ * The 64-bit floats for the prices of a product: the last and the lowest one above zero, the highest and the lowest one of
+ * all; NaN if there is none.
+ */
+export const priceFloats = 4;
+
+/** Adds a price of a product; NaN changes nothing. */
+export function notePrice(prices: Float64Array | number[], product: number, price: number): void {
+  const at = product * priceFloats;
+  if (price > 0) {
+    prices[at] = price;
+    if (!(prices[at + 1] <= price)) prices[at + 1] = price;
+  }
+  if (!(prices[at + 2] >= price) && !Number.isNaN(price)) prices[at + 2] = price;
+  if (!(prices[at + 3] <= price) && !Number.isNaN(price)) prices[at + 3] = price;
+}
+
+/** The prices of these products. */
+export function pricesOf(products: Int32Array, prices: Float64Array | number[]): Float64Array {
+  const taken = new Float64Array(products.length * priceFloats);
+  for (let i = 0; i < products.length; i++)
+    for (let at = 0; at < priceFloats; at++) taken[i * priceFloats + at] = prices[products[i] * priceFloats + at];
+  return taken;
 }
 
 export const none = 0;
@@ -40,21 +65,22 @@ const categoryAt = 4;
 
 export function createDescriptions(nameColumn: number, categoryColumn: number): Descriptions {
   let places = new Int32Array(placeInts << 10);
-  let prices = new Float64Array(1 << 10);
+  let prices = new Float64Array(priceFloats << 10);
   const names: string[] = [];
   const categories: string[] = [];
   let seen: number[] = [];
   let block = 1;
 
   function open(product: number): void {
-    if (product >= prices.length) {
+    if (product * placeInts >= places.length) {
       const [oldPlaces, oldPrices] = [places, prices];
-      prices = new Float64Array(Math.max(prices.length * 2, product + 1));
-      places = new Int32Array(placeInts * prices.length);
+      const room = Math.max((places.length / placeInts) * 2, product + 1);
+      prices = new Float64Array(priceFloats * room);
+      places = new Int32Array(placeInts * room);
       places.set(oldPlaces);
       prices.set(oldPrices);
     }
-    prices[product] = Number.NaN;
+    prices.fill(Number.NaN, product * priceFloats, (product + 1) * priceFloats);
     places[product * placeInts] = block;
     places[product * placeInts + nameAt + 1] = -1;
     places[product * placeInts + categoryAt + 1] = -1;
@@ -90,8 +116,8 @@ export function createDescriptions(nameColumn: number, categoryColumn: number): 
 
   return {
     note(bytes, copy, { starts, ends }, product, price) {
-      if (product >= prices.length || places[product * placeInts] !== block) open(product);
-      if (price > 0) prices[product] = price;
+      if (product * placeInts >= places.length || places[product * placeInts] !== block) open(product);
+      notePrice(prices, product, price);
       const at = product * placeInts;
       if (nameColumn !== -1) noteText(bytes, copy, starts[nameColumn], ends[nameColumn], at + nameAt);
       if (categoryColumn !== -1) noteText(bytes, copy, starts[categoryColumn], ends[categoryColumn], at + categoryAt);
@@ -102,7 +128,7 @@ export function createDescriptions(nameColumn: number, categoryColumn: number): 
       block++;
       return {
         products,
-        prices: Float64Array.from(products, (product) => prices[product]),
+        prices: pricesOf(products, prices),
         names: textsOf(products, nameAt, names, bytes, copy),
         categories: textsOf(products, categoryAt, categories, bytes, copy),
       };

@@ -1,6 +1,6 @@
 import type { Drops } from '../account.ts';
 import { type BlockLines, emptySpan, purchaseInts, widen } from '../csv/block-lines.ts';
-import { changed, type DescribedTexts, none, same } from '../csv/descriptions.ts';
+import { changed, type DescribedTexts, none, notePrice, priceFloats, pricesOf, same } from '../csv/descriptions.ts';
 import type { OrderLine } from '../lines.ts';
 import type { DateOrder } from '../times.ts';
 
@@ -9,13 +9,7 @@ export interface Collector {
   /** Adds a line; the caller may reuse the object. Lines count from 0 in each block. */
   add(line: OrderLine): void;
   /** Ends the block and begins the next one. */
-  take(account: {
-    records: number;
-    textLines: number;
-    dropped: Drops[];
-    cancellations: number;
-    dateOrder: DateOrder | undefined;
-  }): BlockLines;
+  take(account: { records: number; textLines: number; dropped: Drops[]; dateOrder: DateOrder | undefined }): BlockLines;
 }
 
 /** @param blockRecords the lines that a block has room for at first. */
@@ -35,6 +29,8 @@ export function createCollector(blockRecords: number): Collector {
   let span = emptySpan();
   let otherSpan = emptySpan();
   let returns: number[] = [];
+  let cancelled: number[] = [];
+  let cancelledId = '';
 
   /** A record may hold several lines. */
   function grow(): void {
@@ -56,19 +52,24 @@ export function createCollector(blockRecords: number): Collector {
       if (at === purchases.length) grow();
       purchases[at] = customer;
       purchases[at + 1] = product;
-      purchases[at + 2] = line.quantity;
+      purchases[at + 2] = line.cancelled === '' ? line.quantity : -line.quantity;
       purchases[at + 3] = line.order;
       times[(at >> 1) + 2] = line.time;
       times[(at >> 1) + 3] = line.otherTime;
-      widen(span, line.time);
-      widen(otherSpan, line.otherTime);
+      if (line.cancelled === '') {
+        widen(span, line.time);
+        widen(otherSpan, line.otherTime);
+      } else {
+        if (cancelled.length === 0) cancelledId = line.cancelled;
+        cancelled.push(line.line);
+      }
       if (lastBlock[product] !== block) {
         lastBlock[product] = block;
         described.push(product);
-        prices[product] = Number.NaN;
+        for (let at = 0; at < priceFloats; at++) prices[product * priceFloats + at] = Number.NaN;
         names.last[product] = categories.last[product] = '';
       }
-      if (line.price > 0) prices[product] = line.price;
+      notePrice(prices, product, line.price);
       if (line.name !== '') names.last[product] = line.name;
       if (line.category !== '') categories.last[product] = line.category;
     },
@@ -84,9 +85,11 @@ export function createCollector(blockRecords: number): Collector {
         span,
         otherSpan,
         returns,
+        cancelled,
+        cancelledId,
         described: {
           products: inBlock,
-          prices: Float64Array.from(inBlock, (product) => prices[product]),
+          prices: pricesOf(inBlock, prices),
           names: names.take(inBlock),
           categories: categories.take(inBlock),
         },
@@ -99,6 +102,8 @@ export function createCollector(blockRecords: number): Collector {
       span = emptySpan();
       otherSpan = emptySpan();
       returns = [];
+      cancelled = [];
+      cancelledId = '';
       return lines;
     },
   };

@@ -46,17 +46,14 @@ async function read(): Promise<void> {
   let inBlock = 0;
   let read = 0;
   let blocks = 0;
-  let cancellations = 0;
 
   function give(): void {
     const lines = collector.take({
       records: tally.read - read,
       textLines: inBlock,
       dropped: tally.takeDrops(),
-      cancellations: cleaner.cancellations() - cancellations,
       dateOrder: cleaner.dateOrder(),
     });
-    cancellations = cleaner.cancellations();
     read = tally.read;
     given += inBlock;
     inBlock = 0;

@@ -9,7 +9,7 @@ import { createTables } from '../../../src/orders/table.ts';
 /** The parts of `readOrders` between a source and a dataset, for records with a cell for every role. */
 function createReading(duplicates: 'keep' | 'drop') {
   const tally = createTally();
-  const builder = createBuilder(tally, true);
+  const builder = createBuilder(tally, { lines: true });
   const tables = createTables(
     { columns: Object.fromEntries(roles.map((role) => [role, role])), duplicates },
     tally,
@@ -18,9 +18,9 @@ function createReading(duplicates: 'keep' | 'drop') {
   return {
     tables,
     finish: () => {
-      const { columns, dateOrder, cancellations } = tables.reading();
+      const { columns, dateOrder } = tables.reading();
       const names = Object.fromEntries(Object.entries(columns).map(([role, { column }]) => [role, column]));
-      return { ...builder.finish(names, dateOrder), cancellations };
+      return builder.finish(names, dateOrder);
     },
   };
 }

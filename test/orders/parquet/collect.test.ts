@@ -10,6 +10,7 @@ const line: OrderLine = {
   product: 'p',
   quantity: 1,
   returned: false,
+  cancelled: '',
   order: 7,
   time: 1e12,
   otherTime: Number.NaN,

@@ -1,0 +1,202 @@
+import type { Note } from '../orders/look.ts';
+import type { SettledCancellations } from './cancellations.ts';
+import type { Dataset, History } from './dataset.ts';
+import type { OrderFacts } from './history.ts';
+import { oddTimes } from './odd-times.ts';
+import type { SharedOrders } from './shared-orders.ts';
+import { listText, type ProductOrders } from './unlisted.ts';
+
+/** What reading has found out besides the dataset. */
+export interface Findings {
+  /** Milliseconds since 1970 UTC. */
+  now: number;
+  facts: OrderFacts;
+  cancelled: SettledCancellations;
+  productOrders: ProductOrders;
+  /** The ids of the two customers of the example, if there is one. */
+  sharedOrders: SharedOrders & { customers?: readonly [string, string] };
+}
+
+/** Whoever has more than this share of the orders is likely not one customer. */
+const guestShare = 0.2;
+const nearlyEvery = 0.8;
+/** Equal records are not worth a note unless they are more than this share of the purchases. */
+const repeatedShare = 0.01;
+/** In fewer orders, a product may be in all of them by chance. */
+const minOrders = 10;
+
+type Content = Pick<Dataset, 'customers' | 'products' | 'productInfo' | 'account' | 'unlisted'> & { history: History };
+
+/** What the reader of a summary should know about a dataset as a whole. */
+export function notesOf(dataset: Content, findings: Findings): Note[] {
+  return [
+    ...guests(dataset),
+    ...everywhere(dataset, findings),
+    ...oddTimes(dataset.history, findings.now),
+    ...scientific('customer', dataset.customers),
+    ...scientific('product', dataset.products),
+    ...leadingZeros('customer', dataset.customers),
+    ...leadingZeros('product', dataset.products),
+    ...repeated(dataset, findings),
+    ...sharedOrders(findings),
+    ...cancelledByLetter(findings),
+  ];
+}
+
+function guests({ customers, history: { offsets, starts } }: Content): Note[] {
+  const orders = starts.length - 1;
+  const most = guestShare * orders;
+  // Of so few customers, one has that many in any case.
+  if (customers.length <= 1 / guestShare) return [];
+  const found = customers.flatMap((id, c) => {
+    const own = offsets[c + 1] - offsets[c];
+    return own > most ? [{ id, share: Math.round((100 * own) / orders) }] : [];
+  });
+  return found.map(({ id, share }) => ({
+    code: 'guest-customer',
+    text:
+      `Customer ${id} has ${share} % of the orders. If that is everybody who buys as a guest, or a till, leave it out: ` +
+      `--customers-out ${quoted(id)}, or customersOut.`,
+  }));
+}
+
+function everywhere(
+  { products, productInfo, unlisted = new Uint32Array(), history }: Content,
+  found: Findings,
+): Note[] {
+  const orders = history.starts.length - 1;
+  if (orders < minOrders) return [];
+  const rows = products.flatMap((_, row) =>
+    found.productOrders.orders[row] >= nearlyEvery * orders && !unlisted.includes(row) ? [row] : [],
+  );
+  if (rows.length === 0) return [];
+  const names = rows.map((row) => {
+    const { name } = productInfo[row];
+    const share = Math.round((100 * found.productOrders.orders[row]) / orders);
+    return `${products[row]}${name === undefined || name === products[row] ? '' : ` (${name})`} in ${share} %`;
+  });
+  return [
+    {
+      code: 'product-in-nearly-every-order',
+      text:
+        `Nearly every order holds the same product: ${listText(names)}. If it is no product, keep it out of lists: ` +
+        `--products-out ${quoted(products[rows[0]])}, or productsOut.`,
+    },
+  ];
+}
+
+const scientificId = /^[+-]?\d([.,]\d+)?E\+\d+$/i;
+
+function scientific(what: 'customer' | 'product', ids: readonly string[]): Note[] {
+  const found = ids.filter((id) => id.includes('+') && scientificId.test(id));
+  if (found.length === 0) return [];
+  const these = found.length === 1 ? `One ${what} id is` : `${count(found.length)} ${what} ids are`;
+  return [
+    {
+      code: 'scientific-ids',
+      text:
+        `${these} in scientific notation, such as ${found[0]}: a spreadsheet has cut digits, and different ${what}s may ` +
+        'have become one. Export the ids as text, or read another column.',
+    },
+  ];
+}
+
+/** Ids of digits, and perhaps other text behind them, after zeros. */
+const zerosFirst = /^0+(?=\d)/;
+
+function leadingZeros(what: 'customer' | 'product', ids: readonly string[]): Note[] {
+  const padded = ids.filter((id) => id.charCodeAt(0) === 48 && zerosFirst.test(id));
+  // Without its zeros, an id that is padded to a fixed length is shorter than all others.
+  const lengths = new Set(padded.length === 0 ? [] : ids.filter((id) => /^[1-9]/.test(id)).map(({ length }) => length));
+  const areEven = padded.every(({ length }) => length === padded[0].length);
+  const seen = new Map<string, string>();
+  const pairs: [string, string][] = [];
+  for (const id of padded) {
+    const digits = id.replace(zerosFirst, '');
+    const other = lengths.has(digits.length) && isIn(ids, digits) ? digits : seen.get(digits);
+    if (other !== undefined) pairs.push([id, other]);
+    if (!areEven) seen.set(digits, id);
+  }
+  if (pairs.length === 0) return [];
+  const [[one, other]] = pairs;
+  return [
+    {
+      code: 'leading-zeros',
+      text:
+        `${count(pairs.length)} ${pairs.length === 1 ? `${what} id differs` : `${what} ids differ`} from another one only ` +
+        `in leading zeros, such as ${one} and ${other}. They are kept apart; if they are the same ${what}s, a spreadsheet ` +
+        'has taken the zeros off: export them as text.',
+    },
+  ];
+}
+
+/** Whether sorted ids contain one. */
+function isIn(ids: readonly string[], id: string): boolean {
+  let [from, to] = [0, ids.length];
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    if (ids[middle] < id) from = middle + 1;
+    else to = middle;
+  }
+  return ids[from] === id;
+}
+
+function repeated({ account }: Content, { facts }: Findings): Note[] {
+  if (facts.repeated < Math.max(2, repeatedShare * account.purchases)) return [];
+  return [
+    {
+      code: 'duplicate-records',
+      text:
+        `At least ${count(facts.repeated)} records are duplicates of another one: the same customer, order, product, and ` +
+        "quantity. They count as often as they occur; --duplicates drop (duplicates: 'drop') counts records that are equal " +
+        'in every cell once.',
+    },
+  ];
+}
+
+function sharedOrders({ sharedOrders, facts }: Findings): Note[] {
+  const notes: Note[] = [];
+  if (sharedOrders.shared > 0) {
+    const { shared, looked, isSample, customers } = sharedOrders;
+    const example = customers === undefined ? '' : `, such as ${customers.join(' and ')}`;
+    notes.push({
+      code: 'order-of-two-customers',
+      text:
+        `${count(shared)} of ${count(looked)} order ids${isSample ? ' in a sample' : ''} have two customers or more` +
+        `${example}. Two stores may count alike; what each customer bought is an order of its own.`,
+    });
+  }
+  if (facts.apart > 0) {
+    const times = facts.apart === 1 ? 'Once' : `${count(facts.apart)} times`;
+    notes.push({
+      code: 'order-far-apart',
+      text:
+        `${times}, a customer has records of one order id more than 7 days apart: two stores may count alike, or numbers ` +
+        'begin again. Training takes these as separate orders.',
+    });
+  }
+  return notes;
+}
+
+function cancelledByLetter({ cancelled: { lines, example } }: Findings): Note[] {
+  if (lines === 0) return [];
+  const these = lines === 1 ? 'One record counts as a return' : `${count(lines)} records count as returns`;
+  return [
+    {
+      code: 'cancelled-by-letter',
+      text:
+        `${these} although the quantity is above zero, since the order id is C and digits, such as ${example}: so some ` +
+        'shops number cancelled orders. If these are ordinary orders, read them without order ids: --columns order=, or ' +
+        'columns: { order: false }.',
+    },
+  ];
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+/** An id as the command line takes it. */
+function quoted(id: string): string {
+  return /^[\w.-]+$/.test(id) ? id : `'"${id.replaceAll('"', '""')}"'`;
+}

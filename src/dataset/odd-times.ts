@@ -1,0 +1,62 @@
+import type { Note } from '../orders/look.ts';
+import type { History } from './dataset.ts';
+
+const day = 86_400_000;
+const year = 365.2425 * day;
+/** Orders of years far from all others are odd if they are no more than this share. */
+const maxShare = 0.1;
+
+interface Year {
+  number: number;
+  orders: number;
+  /** The time of one of them. */
+  example: number;
+}
+
+/** Notes on orders whose dates cannot be right: in the future, or years from all others. */
+export function oddTimes({ times }: History, now: number): Note[] {
+  if (times === undefined) return [];
+  const future: number[] = [];
+  const years = new Map<number, Year>();
+  let last: Year | undefined;
+  let orders = 0;
+  for (const time of times) {
+    if (Number.isNaN(time)) continue;
+    orders++;
+    // Zones differ by up to a day.
+    if (time > now + day) future.push(time);
+    const number = Math.floor(time / year);
+    // A customer's orders are in sequence, so the year is often that of the last one.
+    if (last?.number !== number) {
+      last = years.get(number) ?? { number, orders: 0, example: time };
+      years.set(number, last);
+    }
+    last.orders++;
+  }
+  const odd = oddYears([...years.values()], orders).filter(({ example }) => example <= now + day);
+  const notes: Note[] = [];
+  if (future.length > 0) notes.push(noteOf('future-dates', future.length, orders, 'in the future', future[0]));
+  const oddOrders = odd.reduce((sum, each) => sum + each.orders, 0);
+  if (odd.length > 0) notes.push(noteOf('odd-years', oddOrders, orders, 'years from all others', odd[0].example));
+  return notes;
+}
+
+function noteOf(code: string, orders: number, all: number, where: string, example: number): Note {
+  const among = `${orders.toLocaleString('en-US')} of ${all.toLocaleString('en-US')} orders`;
+  const date = new Date(example).toISOString().slice(0, 10);
+  return { code, text: `${among} ${orders === 1 ? 'is' : 'are'} dated ${where}, such as ${date}: is the date right?` };
+}
+
+/** The years, counted from 1970, that an empty year separates from those with most orders. */
+function oddYears(years: readonly Year[], orders: number): Omit<Year, 'number'>[] {
+  const groups: Year[] = [];
+  for (const { number, ...rest } of [...years].sort((a, b) => a.number - b.number)) {
+    const last = groups[groups.length - 1];
+    if (last === undefined || number - last.number > 1) groups.push({ number, ...rest });
+    else {
+      last.number = number;
+      last.orders += rest.orders;
+    }
+  }
+  return groups.filter((group) => group.orders <= maxShare * orders);
+}

@@ -1,0 +1,102 @@
+import type { Note } from '../orders/look.ts';
+import type { History, ProductInfo } from './dataset.ts';
+import { whyNotProduct } from './not-products.ts';
+import { createPatterns } from './patterns.ts';
+
+/** Which products the caller of `readOrders` wants out of lists, or in lists. */
+export interface Listing {
+  productsOut?: readonly string[];
+  productsIn?: readonly string[];
+}
+
+/** The prices of a product over all of its purchases; NaN if there is none. */
+export interface Prices {
+  lowestAboveZero: number;
+  highest: number;
+  lowest: number;
+}
+
+/** How many orders hold each product, and whether none of them holds more than one unit, by product row. */
+export interface ProductOrders {
+  orders: Uint32Array;
+  single: Uint8Array;
+}
+
+/** If more of the products than this are called like postage or vouchers, these are what the shop sells. */
+const maxShare = 1 / 3;
+const maxNamed = 8;
+
+export function ordersOfProducts({ products, quantities }: History, count: number): ProductOrders {
+  const orders = new Uint32Array(count);
+  const single = new Uint8Array(count).fill(1);
+  for (let line = 0; line < products.length; line++) {
+    orders[products[line]]++;
+    if (quantities !== undefined && quantities[line] > 1) single[products[line]] = 0;
+  }
+  return { orders, single };
+}
+
+/**
+ * The products that no list holds: those that the caller names, and those that are plainly no products.
+ *
+ * @param pricesOf by product row.
+ * @returns their rows, ascending; undefined if there are none.
+ */
+export function unlistedOf(
+  products: readonly string[],
+  productInfo: readonly ProductInfo[],
+  pricesOf: (row: number) => Prices,
+  { orders, single }: ProductOrders,
+  orderCount: number,
+  { productsOut = [], productsIn = [] }: Listing,
+): { unlisted: Uint32Array | undefined; notes: Note[] } {
+  const isOut = createPatterns(productsOut);
+  const isIn = createPatterns(productsIn);
+  const out: number[] = [];
+  const recognized: { row: number; why: string }[] = [];
+  for (let row = 0; row < products.length; row++) {
+    const [id, { name }] = [products[row], productInfo[row]];
+    const [named, wanted] = [isOut.match(id), isIn.match(id)];
+    if (named && !wanted) out.push(row);
+    if (named || wanted) continue;
+    const share = orders[row] / orderCount;
+    const why = whyNotProduct({ id, name, ...pricesOf(row), share, single: single[row] === 1 });
+    if (why !== undefined) recognized.push({ row, why });
+  }
+  const kept = recognized.length > Math.max(2, products.length * maxShare) ? [] : recognized;
+  const rows = [...out, ...kept.map(({ row }) => row)];
+  const notes: Note[] = [];
+  if (kept.length > 0) {
+    const shown = kept
+      .slice(0, maxNamed)
+      .map(({ row, why }) => `${labelOf(products[row], productInfo[row])}, since ${why}`);
+    const more = kept.length > maxNamed ? `; and ${kept.length - maxNamed} more` : '';
+    notes.push({
+      code: 'not-products',
+      text:
+        `Kept out of lists, as no products: ${shown.join('; ')}${more}. Their records count as purchases all the same. ` +
+        'To list them: --products-in, or productsIn. To keep others out: --products-out, or productsOut.',
+    });
+  }
+  for (const [flag, option, unmatched] of [
+    ['--products-out', 'productsOut', isOut.unmatched()],
+    ['--products-in', 'productsIn', isIn.unmatched()],
+  ] as const) {
+    if (unmatched.length === 0) continue;
+    notes.push({
+      code: 'unknown-products',
+      text: `No product has an id as in ${flag} (${option}): ${listText(unmatched)}.`,
+    });
+  }
+  return { unlisted: rows.length === 0 ? undefined : Uint32Array.from(rows).sort(), notes };
+}
+
+function labelOf(id: string, { name }: ProductInfo): string {
+  return name === undefined || name === id ? id : `${id} (${name})`;
+}
+
+/** The first few of a list. */
+export function listText(items: readonly string[]): string {
+  const more = items.length > maxNamed ? `, and ${items.length - maxNamed} more` : '';
+  return items.slice(0, maxNamed).join(', ') + more;
+}
