@@ -17,20 +17,27 @@ export interface Candidates {
   of(role: Role): readonly Candidate[];
 }
 
-/** Roles whose usual names count as well where the platform's columns are missing. */
-const essential: ReadonlySet<Role> = new Set(['customer', 'product', 'quantity', 'order', 'time']);
+/** Roles whose usual names do not count where the platform has columns of its own for them. */
+const fixed: ReadonlySet<Role> = new Set(['clock', 'category', 'refunded', 'sequence']);
 
 /** Finds what the names of a header tell. */
 export function findCandidates(names: readonly string[]): Candidates {
   const plain = names.map((name) => (name.length > 100 ? '' : plainName(name)));
+  // Items that are unpacked from a cell have names such as `Product Details.Product SKU`.
+  const ends = names.map((name) =>
+    name.length > 100 || !name.includes('.') ? '' : plainName(name.replace(/^.*\./s, '')),
+  );
   const platform = recognizePlatform(new Set(plain));
   const ranks = names.map(ranksOf);
   const byRole = new Map<Role, Candidate[]>();
   for (const role of roles) {
     const preferred = platform?.columns[role];
-    const ofPlatform = columnNames(preferred ?? '').flatMap((name) => columnsNamed(plain, name));
+    const ofPlatform = columnNames(preferred ?? '').flatMap((name) => [
+      ...columnsNamed(plain, name),
+      ...columnsNamed(ends, name),
+    ]);
     const list = ofPlatform.map((column) => ({ column, name: ranks[column]![role], ofPlatform: true }));
-    if (preferred === undefined || (preferred !== '' && essential.has(role))) {
+    if (preferred === undefined || (preferred !== '' && !fixed.has(role))) {
       list.push(...usualCandidates(role, ranks, plain).filter(({ column }) => !ofPlatform.includes(column)));
     }
     byRole.set(role, list);

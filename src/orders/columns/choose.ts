@@ -154,7 +154,7 @@ function choose(
 
 function worseThan(role: Role, column: number, other: number, evidence: Evidence): string | undefined {
   const compare = role === 'customer' ? worseCustomer : role === 'product' ? worseProduct : undefined;
-  return compare?.(evidence.of(column), evidence.of(other), evidence.look.names[other]!);
+  return compare?.(evidence, column, other);
 }
 
 /** Roles for which it matters that two columns would be read in different ways. */

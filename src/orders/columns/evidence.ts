@@ -1,5 +1,7 @@
 import { cleanText, dateTime } from '../cells.ts';
 import type { Look } from '../look.ts';
+import { digitsTime } from '../times/calendar.ts';
+import { readClock, readDate } from '../times/text.ts';
 
 /** Records of the look that are looked at. */
 const maxRecords = 5000;
@@ -26,8 +28,9 @@ export interface ColumnEvidence {
   readonly dates: number;
   /** Share of dates with a time of day. */
   readonly dateTimes: number;
-  /** Share of times of day without a date. */
+  /** Share of times of day without a date, and of numbers such as 1631 or 0.688 that may be one. */
   readonly clocks: number;
+  readonly clockNumbers: number;
   readonly emails: number;
   /** Share of cells with a letter that are neither dates nor email addresses. */
   readonly words: number;
@@ -80,7 +83,7 @@ function describe(texts: readonly string[]): ColumnEvidence {
   let topValue = '';
   let top = 0;
   const sums = { numbers: 0, money: 0, zeros: 0, smallNumbers: 0, dates: 0, dateTimes: 0 };
-  const others = { clocks: 0, emails: 0, words: 0, rounded: 0, objects: 0 };
+  const others = { clocks: 0, clockNumbers: 0, emails: 0, words: 0, rounded: 0, objects: 0 };
   for (const [text, count] of counts) {
     filled += count;
     if (count > top) [topValue, top] = [text, count];
@@ -102,20 +105,7 @@ function describe(texts: readonly string[]): ColumnEvidence {
 }
 
 const email = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
-const clock = /^\d{1,2}[:.h]\d{2}([:.]\d{2}(\.\d+)?)?(\s*[ap]\.?\s?m\.?)?$|^\d{1,2}時\d{1,2}分/i;
-const dateTimeText = /\d[T ,年月日.]*\s?\d{1,2}[:h]\d{2}|\d{1,2}時/i;
-const numericDate =
-  /^\D{0,12}(\d{4}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}|\d{1,2}\s?[-/.]\s?\d{1,2}\s?[-/.]\s?(\d{4}|\d{2})(?!\d))/;
-const month =
-  '(jan|feb|f[eé]v|mar|m[aä]r|mrz|maa|apr|avr|abr|may|mai|mag|mei|ene|gen|jun|juin|giu|jul|juil|lug|aug|ao[uû]|ago|sep|set|' +
-  'oct|okt|ott|out|nov|dec|dez|d[eé]c|dic)\\p{L}{0,7}\\.?';
-/** `1 mars 2025`, `1st of March 2025`, or `March 1, 2025`. */
-const namedMonth = new RegExp(
-  `(^|\\D)\\d{1,2}(st|nd|rd|th|er|º|\\.)?[\\s./-]+((de|of)\\s)?${month}[\\s.,/-]+(de\\s)?\\d{2,4}(\\D|$)|` +
-    `(^|[^\\p{L}])${month}\\s+\\d{1,2}(st|nd|rd|th)?,?\\s+\\d{4}`,
-  'iu',
-);
-const compactDate = /^(19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(\d{4}|\d{6})?$/;
+const hasClock = /\d[:h]\d{2}|\d時|\d\s?[ap]\.?m\b/i;
 const roundedNumber = /^[+-]?\d([.,]\d+)?E\+\d{1,3}$/i;
 const currency = /[€$£¥円]|(^|[\s\d])(EUR|USD|GBP|CHF|JPY|CAD|AUD)\b/i;
 /** Digits that may be grouped, with a sign, and a currency before or up to ten characters of a unit after. */
@@ -130,6 +120,7 @@ type Kind =
   | 'dates'
   | 'dateTimes'
   | 'clocks'
+  | 'clockNumbers'
   | 'emails'
   | 'words'
   | 'rounded'
@@ -140,12 +131,9 @@ function kindsOf(text: string): Kind[] {
   // A longer text is neither a number nor a date.
   if (text.length > 60) return email.test(text) ? ['emails'] : ['words'];
   if (roundedNumber.test(text)) return ['rounded', 'numbers'];
-  if (clock.test(text) && !/^\d+\.\d+$/.test(text)) return ['clocks'];
-  if (compactDate.test(text)) return ['dates', 'numbers'];
   if (email.test(text)) return ['emails'];
-  if (numericDate.test(text) || namedMonth.test(text)) {
-    return dateTimeText.test(text) ? ['dates', 'dateTimes'] : ['dates'];
-  }
+  if (readDate(text) !== undefined) return hasClock.test(text) ? ['dates', 'dateTimes'] : ['dates'];
+  if (hasClock.test(text) && !Number.isNaN(readClock(text))) return ['clocks'];
   const [, digits] = numberText.exec(text) ?? [];
   if (digits !== undefined) return kindsOfNumber(text, digits.trim());
   return /\p{L}/u.test(text) ? ['words'] : [];
@@ -162,6 +150,9 @@ function kindsOfNumber(text: string, digits: string): Kind[] {
   if (!/[1-9]/.test(digits)) kinds.push('zeros');
   const value = Number(digits.replace(/[^\d.]/g, ''));
   if (value < minTime) kinds.push('smallNumbers');
+  if (/^(\d{3,6}|0[.,]\d+)$/.test(digits) && !Number.isNaN(readClock(digits))) kinds.push('clockNumbers');
+  if (digitsTime(Number(digits)) !== undefined)
+    return [...kinds, 'dates', ...(digits.length > 8 ? (['dateTimes'] as const) : [])];
   // Days of spreadsheets up to the year 2118, and seconds, milliseconds and microseconds since 1970.
   const isDay = value >= minTime && value < 80_000 && !isMoney;
   const isEpoch = /^\d{9,16}(\.\d+)?$/.test(digits) && value >= 3e8;

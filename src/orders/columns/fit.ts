@@ -62,7 +62,7 @@ export function misfitOf(
     case 'time':
       return timeMisfit(seen);
     case 'clock':
-      return seen.clocks < 0.5 ? { text: 'holds no times of day', never: true } : undefined;
+      return seen.clocks + seen.clockNumbers < 0.9 ? { text: 'holds no times of day', never: true } : undefined;
     case 'price':
       return priceMisfit(column, seen, evidence, chosen);
     case 'name':
@@ -169,33 +169,50 @@ export function isHandful({ distinct, filled }: ColumnEvidence): boolean {
   return distinct <= 50 && filled >= 12 * distinct && filled >= enough;
 }
 
+/** Values that stand for everybody who is not known. */
+const nobody = /^(0+|-1|guests?|gast|invit[eé]|invitado|ospite|anonymous|walk-?in.*|n\/?a|none|-+)$/i;
+
 /** Why another column is the better customer although this one has the better name; undefined if it is not. */
-export function worseCustomer(seen: ColumnEvidence, other: ColumnEvidence, otherName: string): string | undefined {
-  if (other.filled === 0 || other.objects > 0.5) return undefined;
-  if (isHandful(seen) && other.distinct >= 3 * seen.distinct && other.filled >= 0.5 * seen.filled) {
-    return `has ${count(seen.distinct)} in ${records(seen.filled)}, where ${quote(otherName)} has ${other.distinct}`;
+export function worseCustomer(evidence: Evidence, column: number, other: number): string | undefined {
+  const seen = evidence.of(column);
+  const rival = evidence.of(other);
+  const name = quote(evidence.look.names[other]!);
+  if (rival.filled === 0 || rival.objects > 0.5) return undefined;
+  if (isHandful(seen) && rival.distinct >= 3 * seen.distinct && rival.filled >= 0.5 * seen.filled) {
+    return `has ${count(seen.distinct)} in ${records(seen.filled)}, where ${name} has ${rival.distinct}`;
   }
-  const isOneForAll =
-    seen.topShare > 0.2 && /^(0+|-1|guest|gast|invit[eé]|invitado|ospite|n\/?a|none|-+)$/i.test(seen.topValue);
-  if (isOneForAll && seen.filled >= enough && other.topShare < 0.5 * seen.topShare) {
-    return `is ${quote(seen.topValue)} in ${percent(seen.topShare)} of the records`;
+  if (nobody.test(seen.topValue) && seen.filled >= some && valuesAt(evidence, column, seen.topValue, other) >= 3) {
+    return `is ${quote(seen.topValue)} in ${percent(seen.topShare)} of the records, where ${name} tells customers apart`;
   }
   const share = seen.filled / seen.records;
-  if (share < 0.8 && other.filled / other.records >= share + 0.15 && other.distinct >= seen.distinct) {
-    return `is blank in ${percent(1 - share)} of the records, ${quote(otherName)} in ${percent(1 - other.filled / other.records)}`;
+  const rivalShare = rival.filled / rival.records;
+  if (share < 0.8 && rivalShare >= share + 0.15 && rival.distinct >= seen.distinct && seen.records >= some) {
+    return `is blank in ${percent(1 - share)} of the records, ${name} in ${percent(1 - rivalShare)}`;
   }
   return undefined;
 }
 
+/** How many different values a column has where the other one has a certain one. */
+function valuesAt(evidence: Evidence, column: number, value: string, other: number): number {
+  const others = evidence.texts(other);
+  return new Set(
+    evidence.texts(column).flatMap((text, record) => (text === value && others[record] !== '' ? [others[record]] : [])),
+  ).size;
+}
+
 /** Why another column is the better product although this one has the better name; undefined if it is not. */
-export function worseProduct(seen: ColumnEvidence, other: ColumnEvidence, otherName: string): string | undefined {
-  if (other.filled === 0 || other.objects > 0.5) return undefined;
-  if (isHandful(seen) && other.distinct >= 5 * seen.distinct && other.distinct < 0.9 * other.filled) {
-    return `has ${count(seen.distinct)} in ${records(seen.filled)}, where ${quote(otherName)} has ${other.distinct}`;
+export function worseProduct(evidence: Evidence, column: number, other: number): string | undefined {
+  const seen = evidence.of(column);
+  const rival = evidence.of(other);
+  const name = quote(evidence.look.names[other]!);
+  if (rival.filled === 0 || rival.objects > 0.5) return undefined;
+  if (isHandful(seen) && rival.distinct >= 5 * seen.distinct && rival.distinct < 0.9 * rival.filled) {
+    return `has ${count(seen.distinct)} in ${records(seen.filled)}, where ${name} has ${rival.distinct}`;
   }
   const share = seen.filled / seen.records;
-  if (share < 0.5 && other.filled / other.records >= share + 0.3) {
-    return `is blank in ${percent(1 - share)} of the records, ${quote(otherName)} in ${percent(1 - other.filled / other.records)}`;
+  const rivalShare = rival.filled / rival.records;
+  if (share < 0.5 && rivalShare >= share + 0.3 && seen.records >= some) {
+    return `is blank in ${percent(1 - share)} of the records, ${name} in ${percent(1 - rivalShare)}`;
   }
   return undefined;
 }

@@ -79,7 +79,7 @@ const usualNames: Record<Role, readonly Names[]> = {
   ],
   time: [
     {
-      en: 'invoice date, order date, order datetime, order date time, ordered at, order timestamp, order purchase timestamp, purchase date, purchased at, purchase timestamp, transaction date, transaction dt, transaction timestamp, created at, date created, sale date, sales date, date of sale, date of purchase, order placed, order placed at, placed at, order created at, processed at, created, created on, created date, created time, creation date, create time, order created, order created date, date time, date and time, timestamp, event time, event timestamp, event date, trans date, shop date, bill date, receipt date, document date, doc date, posting date, business date, date add, date added, date ordered, order date utc, order date gmt, completed at, completed time, date completed, paid at, date paid, paid on date, payment date, date, t dat, ts, unix time, order time, invoice time, purchase time, transaction time, sale time, time',
+      en: 'invoice date, order date, order datetime, order date time, ordered at, order timestamp, order purchase timestamp, purchase date, purchased at, purchase timestamp, transaction date, transaction dt, transaction timestamp, created at, date created, sale date, sales date, date of sale, date of purchase, order placed, order placed at, placed at, order created at, processed at, created, created on, created date, created time, creation date, create time, order created, order created date, date time, date and time, timestamp, event time, event timestamp, event date, trans date, shop date, bill date, receipt date, document date, doc date, posting date, business date, date add, date added, date ordered, order date utc, order date gmt, completed at, completed time, date completed, sold at, sold on, paid at, date paid, paid on date, payment date, date, t dat, ts, unix time, order time, invoice time, purchase time, transaction time, sale time, time',
       de: 'Bestelldatum, Auftragsdatum, Rechnungsdatum, Belegdatum, Kaufdatum, Verkaufsdatum, Buchungsdatum, Bondatum, Transaktionsdatum, Datum der Bestellung, Bestellt am, Erstellt am, Erstelldatum, Bestellzeitpunkt, Zeitpunkt, Zeitstempel, Datum, Datum/Uhrzeit, Datum und Uhrzeit, Bestellzeit',
       fr: 'date de commande, date commande, date de la commande, date d’achat, date achat, date de vente, date vente, date de facture, date facture, date de facturation, date de création, date transaction, date de transaction, date et heure, horodatage, créé le, date d’ajout',
       es: 'fecha de pedido, fecha del pedido, fecha pedido, fecha de compra, fecha compra, fecha de venta, fecha venta, fecha de factura, fecha factura, fecha de la orden, fecha de creación, fecha creación, fecha y hora, fecha transacción, fecha de transacción, fecha, creado el',
@@ -183,6 +183,8 @@ const contexts: Record<Role, string> = {
   status: orderContexts,
   sequence: orderContexts,
 };
+/** Last segments that are those of an item, whatever is before them. */
+const ofItem = /^(product|productsku|productname|sku|quantity|qty|itemname|itemsku)$/;
 /** Segments that say nothing about what follows. */
 const wrappers =
   'data, record, node, edges, event, payload, properties, attributes, fields, source, row, entity, order';
@@ -248,7 +250,7 @@ function ranksOfSegments(segments: readonly string[]): NameRanks {
     const named = rest !== 'id' && contextsOf.product.has(parent) ? known.get(`product${rest}`) : {};
     const ranks = { ...named, ...known.get(rest), ...known.get(parent.replace(/s$/, '') + rest) };
     for (const [role, rank] of Object.entries(worse(ranks, 0.5)) as [Role, NameRank][]) {
-      if (contextsOf[role].has(parent) || wrapping.has(parent)) found[role] ??= rank;
+      if (contextsOf[role].has(parent) || wrapping.has(parent) || ofItem.test(rest)) found[role] ??= rank;
     }
   }
   return found;

@@ -82,8 +82,8 @@ export const platforms: readonly Platform[] = [
     name: 'WooCommerce Advanced Order Export',
     signatures: ['Quantity (- Refund)', 'Item #; Item Name; Order Number', 'Email (Billing); Item Name'],
     columns: {
-      customer: 'Email (Billing); Customer User ID; User ID; Phone (Billing)',
-      product: 'SKU; Product ID; Item Name; Product Name',
+      customer: 'Email (Billing); Billing Email; Customer User ID; User ID; Phone (Billing)',
+      product: 'SKU; Item SKU; Product ID; Item Name; Product Name',
       quantity: 'Quantity (- Refund); Quantity',
       order: 'Order Number; Order ID',
       time: 'Order Date; Paid Date; Completed Date',
@@ -124,8 +124,9 @@ export const platforms: readonly Platform[] = [
     signatures: ['Order #; Product(s); Items sold', 'Order #; Customer type; Items sold'],
     columns: {
       customer: 'Customer',
+      product: 'Product(s).product',
       // `Items sold` counts those of the order.
-      quantity: '',
+      quantity: 'Product(s).quantity',
       order: 'Order #',
       time: 'Date',
       status: 'Status',

@@ -5,7 +5,7 @@ import type { Failure } from './choose.ts';
 import { createEvidence, type Evidence } from './evidence.ts';
 import { misfitOf, quote } from './fit.ts';
 import { isUsualName } from './names.ts';
-import { belongsToOrder, isLineNumber } from './orders.ts';
+import { belongsToOrder, dependence, isLineNumber } from './orders.ts';
 import type { Role } from './roles.ts';
 
 const maxNames = 20;
@@ -35,12 +35,17 @@ export function unrecognized(
     (failures.get(role) ?? []).slice(0, 2).map(({ column, misfit }) => `${quote(look.names[column]!)} ${misfit.text}`),
   );
   const problem = `no column was recognized as the ${listed(missing)}${failed.length > 0 ? ` (${failed.join('; ')})` : ''}`;
+  const suggested = suggestions(look, evidence, missing, taken);
   const hints = [
     ...(isData(look) && hasHeader
       ? ['The first line looks like data: if the file has no header, add header: false, or --no-header.']
       : []),
-    ...suggestions(look, evidence, missing, taken),
-    ...hintsAtFiles(missing, taken),
+    ...suggested.map(({ text }) => text),
+    ...hintsAtFiles(
+      missing,
+      taken,
+      suggested.some(({ role }) => role === 'product'),
+    ),
   ];
   return refusal(look, problem, missing, hints.map((hint) => ` ${hint}`).join(''));
 }
@@ -95,15 +100,22 @@ function suggestions(
   evidence: Evidence,
   missing: readonly Role[],
   taken: ReadonlyMap<Role, number>,
-): string[] {
+): { role: Role; text: string }[] {
   const order = taken.get('order') ?? -1;
-  const used = new Set(taken.values());
+  const customer = taken.get('customer') ?? -1;
+  // A name or a category may be all that there is of the product.
+  const used = new Set(
+    [...taken].filter(([role]) => role !== 'name' && role !== 'category').map(([, column]) => column),
+  );
   return missing.flatMap((role) => {
     const fitting: { column: number; score: number }[] = [];
     for (let column = 0; column < Math.min(look.names.length, maxLookedAt); column++) {
       if (used.has(column) || misfitOf(role, column, undefined, evidence, { order, product: -1 }) !== undefined)
         continue;
-      const score = scoreOf(role, column, evidence, order);
+      // What is the same for all records of a customer, such as a name, is not what they bought.
+      const isOfCustomer =
+        role === 'product' && customer !== -1 && dependence(evidence, customer, column).share >= 0.95;
+      const score = isOfCustomer ? 0 : scoreOf(role, column, evidence, order);
       if (score > 0) fitting.push({ column, score });
     }
     fitting.sort((a, b) => b.score - a.score || a.column - b.column);
@@ -111,7 +123,8 @@ function suggestions(
       const samples = evidence.of(column).samples.map(shorten).join(', ');
       return `${quote(look.names[column] || `#${column + 1}`)} (${samples})`;
     });
-    return shown.length > 0 ? [`By what is in them, these could be the ${role}: ${shown.join('; ')}.`] : [];
+    if (shown.length === 0) return [];
+    return [{ role, text: `By what is in them, these could be the ${role}: ${shown.join('; ')}.` }];
   });
 }
 
@@ -120,19 +133,19 @@ function scoreOf(role: Role, column: number, evidence: Evidence, order: number):
   const { records, filled, distinct, numbers, money, dates, clocks, emails, words, zeros, smallNumbers, topShare } =
     evidence.of(column);
   if (filled < 0.3 * records || distinct < 2 || clocks > 0.5 || zeros > 0.5) return 0;
+  const isCount = numbers > 0.9 && smallNumbers > 0.9 && money < 0.2 && dates === 0 && topShare > 0.1;
   if (role === 'quantity') {
-    const isCount = numbers > 0.9 && smallNumbers > 0.9 && money < 0.2 && dates === 0 && topShare > 0.1;
     return isCount && !belongsToOrder(evidence, column, order) && !isLineNumber(evidence, column, order) ? topShare : 0;
   }
-  if (dates > 0.5 || money > 0.3 || distinct === filled || filled >= 100 * distinct) return 0;
+  if (isCount || dates > 0.5 || money > 0.3 || distinct === filled || filled >= 100 * distinct) return 0;
   const isOfOrder = belongsToOrder(evidence, column, order);
   if (role === 'customer') return emails > 0.5 ? 3 : order !== -1 && !isOfOrder ? 0 : words > 0.5 ? 1 : 0.5;
   return isOfOrder || emails > 0.1 || (numbers > 0.9 && distinct < 10) ? 0 : words > 0.5 ? 2 : 1;
 }
 
-function hintsAtFiles(missing: readonly Role[], taken: ReadonlyMap<Role, number>): string[] {
+function hintsAtFiles(missing: readonly Role[], taken: ReadonlyMap<Role, number>, mayHaveProduct: boolean): string[] {
   const has = (role: Role) => taken.has(role);
-  if (missing.includes('product') && has('customer') && (has('order') || has('time'))) {
+  if (missing.includes('product') && !mayHaveProduct && has('customer') && (has('order') || has('time'))) {
     return [
       'A list of orders or payments does not say what was bought: export the lines of the orders, with a product each; if ' +
         'these are in another file, add this one to it with join: ..., or --join.',
