@@ -93,18 +93,20 @@ function evidenceOf(look: Look, column: number): Evidence | undefined {
   };
   let others = 0;
   let numbers = 0;
-  for (const text of textsOf(look, column)) {
+  const counts = new Map<string, number>();
+  for (const text of textsOf(look, column)) counts.set(text, (counts.get(text) ?? 0) + 1);
+  for (const [text, count] of counts) {
     if (!/\d[.,]\d/.test(text)) continue;
     const found = text.length > maxLength ? undefined : decimalMarkIn(text);
-    if (found === undefined) others++;
+    if (found === undefined) others += count;
     else {
-      numbers++;
+      numbers += count;
       if (found === 'either') {
-        evidence.open[text.includes(',') ? ',' : '.']++;
+        evidence.open[text.includes(',') ? ',' : '.'] += count;
         evidence.openExample ||= text;
-        if (/[.,]000(?!\d)/.test(text)) evidence.thousands++;
+        if (/[.,]000(?!\d)/.test(text)) evidence.thousands += count;
       } else if (found !== 'none') {
-        evidence.shown[found]++;
+        evidence.shown[found] += count;
         evidence.example[found] ||= text;
       }
     }

@@ -2,9 +2,10 @@ import type { Look } from '../look.ts';
 import type { Opening } from './header.ts';
 import { type Block, blockPadding, cellText, createCells, scanRecords } from './scan.ts';
 
-/** Records of the look from the beginning of the table, and from each other place. */
-const headRecords = 1000;
-const placeRecords = 100;
+/** Records of the look: from the beginning of the table if nothing else is seen, or from there and from each other place. */
+const onlyHeadRecords = 1000;
+const headRecords = 500;
+const placeRecords = 50;
 /** Bytes that contain them if they are not unusually long. */
 export const headBytes = 1 << 18;
 const placeBytes = 1 << 16;
@@ -34,7 +35,8 @@ export function lookAtCsv(
   const cells = createCells(format.width);
   let complete = last;
   for (const [place, block] of places.entries()) {
-    const most = records.length + (place === 0 ? headRecords : placeRecords);
+    const head = places.length > 1 ? headRecords : onlyHeadRecords;
+    const most = records.length + (place === 0 ? head : placeRecords);
     const part = begin(block, place === 0 ? headBytes : placeBytes);
     if (place > 0 || part.length < block.length) complete = false;
     runs.push(records.length);
