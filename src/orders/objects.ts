@@ -1,8 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 import { EndcapError } from '../errors.ts';
-import { ownCopy, show } from './cells.ts';
+import { show } from './cells.ts';
 import type { Block } from './csv/scan.ts';
-import { checkHeldBack, textOf } from './csv/text.ts';
+import { textOf } from './csv/text.ts';
+import { isPlainObject, type Nesting, nestingOf, type PlainObject, unwrapped } from './json/nested.ts';
+import { type Family, familyOf } from './json/parents.ts';
+import { readJson } from './json/read.ts';
+import type { Decision } from './look.ts';
 import { usedColumns } from './records/steps.ts';
 import type { TableSink } from './table.ts';
 
@@ -10,8 +14,6 @@ import type { TableSink } from './table.ts';
 const headObjects = 1000;
 /** Characters of JSON read before the columns are recognized, if they are fewer objects: parsed, they take 60 times that. */
 const headText = 4 << 20;
-/** A longer line of JSON is not an order line. */
-const maxJsonLine = 1 << 20;
 /** Objects between two turns of the event loop, which let signals and timers fire. */
 const turnObjects = 1 << 16;
 
@@ -63,83 +65,93 @@ async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefine
 }
 
 /**
- * Reads one JSON object per line. Blank lines are skipped; a line that is not a JSON object, or is longer than 1 MiB, is
- * malformed.
+ * Reads JSON in any of its shapes; see `readJson`.
  *
- * @throws `orders_unreadable` if a line does not end.
+ * @throws `orders_unreadable` if a line of JSON lines does not end.
  */
-export async function readJsonLines(blocks: AsyncIterable<Block>, sink: TableSink, source: string): Promise<void> {
+export async function readJsonRecords(blocks: AsyncIterable<Block>, sink: TableSink, source: string): Promise<void> {
   const taker = createTaker(sink, source);
-  let rest = '';
-  let count = 0;
-  const line = (text: string) => {
-    count++;
-    if (text.trim() !== '') taker.take(parse(text), count, text.length);
-  };
-  for await (const block of blocks) {
-    const lines = (rest + textOf(block)).split('\n');
-    rest = lines.pop()!;
-    checkHeldBack(rest.length, source, 'line break');
-    lines.forEach(line);
-  }
-  line(rest);
+  const texts = (async function* () {
+    for await (const block of blocks) yield textOf(block);
+  })();
+  await readJson(texts, { value: taker.take, malformed: taker.malformed }, source);
   taker.end();
 }
 
-/** The value of a line of JSON, or the beginning of its text if it has none. */
-function parse(text: string): unknown {
-  if (text.length <= maxJsonLine) {
-    try {
-      return JSON.parse(text);
-    } catch {}
-  }
-  return ownCopy(text.slice(0, 100));
+/** A value before the columns are known; text that is not JSON if it has no value. */
+interface Held {
+  line: number;
+  value?: unknown;
+  malformed?: string;
 }
 
-/** Holds back the first objects until their keys have shown the columns. */
+/** Makes records of objects. Holds back the first ones until they have shown the columns. */
 function createTaker(sink: TableSink, source: string) {
-  let head: { object: unknown; line: number }[] | undefined = [];
+  let head: Held[] | undefined = [];
   let headLength = 0;
-  /** The columns that are read, and their names. */
-  let used: number[] = [];
-  let names: string[] = [];
-  const cells: unknown[] = [];
+  let family: Family | undefined;
+  let give: ReturnType<Nesting['records']> | undefined;
 
-  function give(object: unknown, line: number): void {
-    if (!isPlainObject(object)) {
-      sink.malformed(line, typeof object === 'string' ? object : show(object));
-      return;
-    }
-    for (const column of used) cells[column] = object[names[column]!];
-    sink.record(cells, line);
+  function takeObject(value: unknown, line: number): void {
+    if (!isPlainObject(value)) return sink.malformed(line, show(value));
+    const object = family === undefined ? value : family.take(value, line);
+    if (object !== undefined) give!(object, (cells) => sink.record(cells, line));
+  }
+
+  function takeHeld({ line, value, malformed }: Held): void {
+    if (malformed === undefined) takeObject(value, line);
+    else sink.malformed(line, malformed);
   }
 
   function open(complete: boolean): void {
     const held = head!;
     head = undefined;
-    const objects = held.map(({ object }) => object).filter(isPlainObject);
-    names = [...new Set(objects.flatMap((object) => Object.keys(object)))];
-    const records = objects.map((object) => names.map((name) => object[name]));
-    if (names.length > 0) used = usedColumns(sink.open({ source, names, records, runs: [0], complete }));
-    for (const { object, line } of held) give(object, line);
+    const values = held.flatMap(({ malformed, value }) => (malformed === undefined ? [value] : []));
+    family = familyOf(values);
+    const looking = family && familyOf(values);
+    const objects: PlainObject[] = [];
+    for (const value of values) {
+      const object = isPlainObject(value) && looking !== undefined ? looking.take(value, 0) : value;
+      if (isPlainObject(object)) objects.push(object);
+    }
+    const nesting = nestingOf(objects);
+    const { names, items } = nesting;
+    const records: unknown[][] = [];
+    const look = nesting.records();
+    for (const object of objects) if (records.length < headObjects) look(object, (cells) => void records.push([...cells]));
+    if (names.length > 0) {
+      const decisions = items === undefined ? undefined : { records: nested(items) };
+      const plan = sink.open({ source, names, records, runs: [0], complete, decisions });
+      give = nesting.records(usedColumns(plan));
+    }
+    give ??= look;
+    held.forEach(takeHeld);
+  }
+
+  function hold(held: Held, length: number): void {
+    headLength += length;
+    if (head!.push(held) === headObjects || headLength >= headText) open(false);
   }
 
   return {
-    /** Takes an object, and the length of the text that it was parsed from. */
-    take(object: unknown, line: number, length = 0): void {
-      if (head === undefined) {
-        give(object, line);
-        return;
+    /** Takes a value, and the length of the text that it was parsed from. */
+    take(value: unknown, line: number, length = 0): void {
+      for (const one of unwrapped(value)) {
+        if (head === undefined) takeObject(one, line);
+        else hold({ line, value: one }, length);
       }
-      headLength += length;
-      if (head.push({ object, line }) === headObjects || headLength >= headText) open(false);
+    },
+    malformed(line: number, text: string): void {
+      if (head === undefined) sink.malformed(line, text);
+      else hold({ line, malformed: text }, text.length);
     },
     end(): void {
       if (head !== undefined) open(true);
+      for (const { object, line } of family?.rest() ?? []) give!(object, (cells) => sink.record(cells, line));
     },
   };
 }
 
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+function nested(items: string): Decision {
+  return { value: 'nested', why: `each element of "${items}" is a record, with the fields of its order` };
 }

@@ -9,7 +9,7 @@ import { EndcapError, throwIfAborted } from '../errors.ts';
 import { readPlaces } from './csv/places.ts';
 import { readCsv } from './csv/read.ts';
 import { blockBytes, createBlockMemory, decodeText, textOf } from './csv/text.ts';
-import { readJsonLines, readObjects } from './objects.ts';
+import { readJsonRecords, readObjects } from './objects.ts';
 import type { Format, OrderSource, ReadOptions } from './options.ts';
 import { readParquet } from './parquet/read.ts';
 import type { TableSink } from './table.ts';
@@ -82,7 +82,7 @@ export async function readTables(
     yield* text;
   })();
   try {
-    if (format === 'jsonl') await readJsonLines(blocks, sink, path);
+    if (format === 'jsonl') await readJsonRecords(blocks, sink, path);
     else {
       const delimiter = options.delimiter ?? (format === 'tsv' ? '\t' : undefined);
       // Whether a record is a duplicate depends on all records before it.

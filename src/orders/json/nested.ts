@@ -18,8 +18,10 @@ export interface Nesting {
   readonly names: readonly string[];
   /** The name of the list that gives a record for each of its elements, such as `line_items`. */
   readonly items?: string;
-  /** The records of an object; the array of cells is reused. */
-  records(object: PlainObject): Iterable<readonly unknown[]>;
+  /**
+   * Gives the records of an object, with the cells of these columns only, by default all; the array of cells is reused.
+   */
+  records(used?: readonly number[]): (object: PlainObject, take: (cells: readonly unknown[]) => void) => void;
 }
 
 type Path = readonly string[];
@@ -34,8 +36,8 @@ interface Contents {
 interface Column {
   name: string;
   path: Path;
-  /** Whether a value other than null and the empty list was seen. */
-  isFilled: boolean;
+  /** How many values other than null and the empty list were seen. */
+  values: number;
   /** Whether it is of the elements of the list of items. */
   isItem: boolean;
 }
@@ -55,33 +57,33 @@ interface List {
 export function nestingOf(objects: readonly PlainObject[]): Nesting {
   const contents: Contents = { columns: new Map(), lists: new Map() };
   for (const object of objects) note(object, [], contents, { inner: 0 });
-  const { columns, lists } = contents;
-  const items = bestList([...lists.values()]);
-  if (items !== undefined) noteItems(items, columns);
-  const kept = [...columns.values()].filter((column) => column.isFilled || !isNested(column, columns, lists));
-  const cells: unknown[] = kept.map(() => undefined);
-  const own = kept.flatMap((column, index) => (column.isItem ? [] : [{ read: reader(column.path), index }]));
-  const ofItem = kept.flatMap((column, index) =>
-    column.isItem ? [{ read: reader(column.path.slice(items!.path.length)), index }] : [],
-  );
-  const readList = reader(items?.path ?? []);
+  const items = bestList([...contents.lists.values()]);
+  if (items !== undefined) noteItems(items, contents);
+  const kept = withoutGaps(contents);
   return {
     names: kept.map(({ name }) => name),
     ...(items && { items: items.path.join('.') }),
-    *records(object) {
-      for (const { read, index } of own) cells[index] = read(object);
-      if (items === undefined) {
-        yield cells;
-        return;
-      }
-      const list = readList(object);
-      // Converters from XML write a single element without its list.
-      const elements = elementsOf(list) ?? (isFilledObject(list) ? [list] : []);
-      for (const element of elements.length > 0 ? elements : [undefined]) {
-        for (const { read, index } of ofItem) cells[index] = read(element);
-        yield cells;
-      }
-    },
+    records: (used = [...kept.keys()]) => recordsOf(kept, used, items?.path),
+  };
+}
+
+function recordsOf(columns: readonly Column[], used: readonly number[], items: Path | undefined): ReturnType<Nesting['records']> {
+  const cells: unknown[] = columns.map(() => undefined);
+  const own = used.filter((index) => !columns[index].isItem).map((index) => ({ read: reader(columns[index].path), index }));
+  const ofItem = used
+    .filter((index) => columns[index].isItem)
+    .map((index) => ({ read: reader(columns[index].path.slice(items!.length)), index }));
+  const readList = reader(items ?? []);
+  return (object, take) => {
+    for (const { read, index } of own) cells[index] = read(object);
+    if (items === undefined) return take(cells);
+    const list = readList(object);
+    // Converters from XML write a single element without its list.
+    const elements = elementsOf(list) ?? (isFilledObject(list) ? [list] : []);
+    for (const element of elements.length > 0 ? elements : [undefined]) {
+      for (const { read, index } of ofItem) cells[index] = read(element);
+      take(cells);
+    }
   };
 }
 
@@ -152,9 +154,9 @@ function note(object: PlainObject, path: Path, contents: Contents, seen: { inner
 
 function noteColumn(path: Path, value: unknown, isItem: boolean, columns: Map<string, Column>): void {
   const id = JSON.stringify(path);
-  const column = columns.get(id) ?? { name: path.join('.'), path, isFilled: false, isItem };
+  const column = columns.get(id) ?? { name: path.join('.'), path, values: 0, isItem };
   const isEmpty = value === null || value === undefined || (Array.isArray(value) && value.length === 0);
-  if (!isEmpty) column.isFilled = true;
+  if (!isEmpty) column.values++;
   if (columns.size < maxColumns) columns.set(id, column);
 }
 
@@ -183,7 +185,8 @@ function bestList(lists: readonly List[]): List | undefined {
 }
 
 /** Notes the columns of the items, in place of what is at their path otherwise. */
-function noteItems({ path, elements }: List, columns: Map<string, Column>): void {
+function noteItems({ path, elements }: List, { columns, lists }: Contents): void {
+  lists.delete(JSON.stringify(path));
   for (const [id, column] of columns) if (isWithin(column.path, path)) columns.delete(id);
   const found: Contents = { columns: new Map(), lists: new Map() };
   for (const element of elements) {
@@ -197,24 +200,33 @@ function isWithin(path: Path, outer: Path): boolean {
   return outer.every((key, depth) => path[depth] === key);
 }
 
-/** Whether there are columns or lists within the column, so that it is only blank where they are missing. */
-function isNested(column: Column, columns: Map<string, Column>, lists: Map<string, List>): boolean {
-  const inner = [...columns.values(), ...lists.values()];
-  return inner.some((other) => other !== column && isWithin(other.path, column.path));
+/** The columns: of a field that is an object or list in some places and a value in others, what is seen more often counts. */
+function withoutGaps({ columns, lists }: Contents): Column[] {
+  const inner = new Map<string, number>();
+  const note = (path: Path, values: number) => {
+    const id = JSON.stringify(path);
+    inner.set(id, Math.max(inner.get(id) ?? 0, values));
+  };
+  for (const { path, values } of columns.values()) {
+    for (let depth = 1; depth < path.length; depth++) note(path.slice(0, depth), values);
+  }
+  for (const { path, keys, elements } of lists.values()) if (keys.size > 0) note(path, elements.length);
+  const outer = new Map([...columns].filter(([id, { values }]) => values >= (inner.get(id) ?? 0)));
+  const hasOuter = ({ path }: Column) =>
+    path.some((_, depth) => depth > 0 && outer.has(JSON.stringify(path.slice(0, depth))));
+  return [...outer.values()].filter((column) => !hasOuter(column));
 }
 
-/** Reads what is at a path; undefined if it is not there. */
+/** Reads what is at a path; undefined if it is not there, or only inherited. */
 function reader(path: Path): (value: unknown) => unknown {
-  // Objects that inherit something under a key do not have it.
-  const steps = path.map((key) => ({ key, isInherited: key in Object.prototype }));
-  if (steps.length === 1 && !steps[0].isInherited) {
-    const [key] = path;
-    return (value) => (value === undefined || value === null ? undefined : (value as PlainObject)[key]);
+  const [first, ...rest] = path;
+  if (rest.length === 0 && first !== undefined && !(first in Object.prototype)) {
+    return (value) => (isObject(value) ? (value as PlainObject)[first] : undefined);
   }
   return (value) => {
     let inner = value;
-    for (const { key, isInherited } of steps) {
-      if (!isObject(inner) || (isInherited && !Object.hasOwn(inner as object, key))) return undefined;
+    for (const key of path) {
+      if (!isObject(inner) || !Object.hasOwn(inner as object, key)) return undefined;
       inner = (inner as PlainObject)[key];
     }
     return inner;
