@@ -2,7 +2,7 @@ import { EndcapError } from '../errors.ts';
 import { type Account, createTally, describeAccount } from '../orders/account.ts';
 import { idCleaning } from '../orders/ids.ts';
 import { checkReadOptions, type OrderSource, type ReadOptions } from '../orders/options.ts';
-import { readTables, sourceName } from '../orders/source.ts';
+import { readTables, sourceName } from '../orders/sources/read.ts';
 import { createTables } from '../orders/table.ts';
 import { dateForms } from '../orders/times.ts';
 import { createBuilder } from './build.ts';

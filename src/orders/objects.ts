@@ -54,7 +54,7 @@ export async function readObjects(
 }
 
 /** The result of work, or `aborted` if the signal fires before it is there. */
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work;
   let onAbort = () => {};
   const aborted = new Promise<never>((_, reject) => {

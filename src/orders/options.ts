@@ -5,11 +5,15 @@ import { conditionFromText } from './records/filters.ts';
 import { type TimeUnit, timeUnits } from './times/calendar.ts';
 import type { DateOrder } from './times.ts';
 
-/** Where orders come from: a file, by path or `file:` URL, or objects, one per order line. */
-export type OrderSource = string | URL | Iterable<object> | AsyncIterable<object>;
+/**
+ * Where orders come from: paths or `file:` URLs, one or an array of them; objects, one per order line or per order with
+ * its items; or bytes, with their `format`. A path may be that of a file, of a folder of files, or a pattern such as
+ * `orders-2025-*.csv`; `-` is stdin.
+ */
+export type OrderSource = string | URL | readonly (string | URL)[] | Iterable<object> | AsyncIterable<object>;
 
-/** The format of a file of orders. */
-export type Format = 'csv' | 'tsv' | 'jsonl' | 'parquet';
+/** The format of a file of orders. `'json'` and `'jsonl'` both take an array, an object around one, and lines. */
+export type Format = 'csv' | 'tsv' | 'json' | 'jsonl' | 'parquet';
 
 /** Options of `readOrders`. */
 export interface ReadOptions {
@@ -104,7 +108,7 @@ const knownOptions = [
 /** @throws `invalid_options`, naming the option, its value and the values it may have. */
 export function checkReadOptions(source: OrderSource, options: ReadOptions): void {
   if (typeof source !== 'string' && !(source instanceof URL) && !isIterable(source)) {
-    throw invalidOption('source', source, 'a path, a file: URL or an iterable of objects');
+    throw invalidOption('source', source, 'paths, file: URLs, or an iterable of objects or bytes');
   }
   onlyKnown(options, knownOptions);
   const {
@@ -129,7 +133,7 @@ export function checkReadOptions(source: OrderSource, options: ReadOptions): voi
   if (decimal !== undefined) oneOf('decimal', decimal, ['auto', 'comma', 'point']);
   if (timeUnit !== undefined) oneOf('timeUnit', timeUnit, ['auto', ...timeUnits]);
   if (duplicates !== undefined) oneOf('duplicates', duplicates, ['keep', 'drop']);
-  if (format !== undefined) oneOf('format', format, ['auto', 'csv', 'tsv', 'jsonl', 'parquet']);
+  if (format !== undefined) oneOf('format', format, ['auto', 'csv', 'tsv', 'json', 'jsonl', 'parquet']);
   if (where !== undefined) {
     if (!Array.isArray(where) || where.some((condition) => typeof condition !== 'string')) {
       throw invalidOption('where', where, "a list of conditions, such as ['Status=completed,processing']");

@@ -25,6 +25,8 @@ export interface TableSink {
   take(cleaner: number, lines: BlockLines, firstLine: number): void;
   /** What the dates of the open table have shown so far. */
   dateOrder(): DateOrder | undefined;
+  /** Takes the end of a file, which may have several tables, if another file follows. */
+  endFile(): void;
 }
 
 /** Receives clean order lines. */
@@ -32,6 +34,7 @@ export interface LineSink {
   add(line: OrderLine): void;
   learn(cleaner: number, lines: BlockLines): void;
   addBlock(cleaner: number, lines: BlockLines, line: number): void;
+  endFile(): void;
 }
 
 /** What was understood of the tables that were read. */
@@ -99,6 +102,7 @@ export function createTables(options: ReadOptions, tally: Tally, lines: LineSink
       lines.addBlock(tables * cleanersPerTable + number, block, firstLine);
     },
     dateOrder: () => ownOrder ?? cleaner?.dateOrder(),
+    endFile: lines.endFile,
     reading() {
       close();
       const { columns = {}, unusedColumns = [], decisions = {}, plan } = first ?? {};

@@ -8,6 +8,7 @@ import { type Block, blockPadding } from './scan.ts';
 export const blockBytes = 2 << 20;
 const lineFeed = 10;
 const carriageReturn = 13;
+const comma = 44;
 /** A file without a line break in this many bytes is not a text file. */
 const maxLine = 16 << 20;
 
@@ -26,7 +27,8 @@ export function checkHeldBack(length: number, source: string, missing: 'line bre
 }
 
 /**
- * Turns bytes into blocks of UTF-8 that end at a line break, wherever the bytes were cut. A byte-order mark is removed.
+ * Turns bytes into blocks of UTF-8 that end at a line break, wherever the bytes were cut; or, with `'values'`, also after
+ * a comma, since JSON may have no lines. A byte-order mark is removed.
  * With `'auto'`, the first block with bytes beyond ASCII decides: if most of these characters are valid UTF-8, the text is
  * UTF-8 and broken characters become replacement characters; otherwise it is Shift-JIS if it makes Japanese words, or
  * windows-1252. A byte-order mark, or zeros in every second byte, show UTF-16. A chunk may be overwritten when the next one
@@ -39,6 +41,7 @@ export async function* decodeText(
   encoding: Encoding,
   source: string,
   memory: BlockMemory = createBlockMemory(),
+  units: 'lines' | 'values' = 'lines',
 ): AsyncGenerator<Block> {
   let decode: Decode | undefined;
   let decision: Decision | undefined;
@@ -64,7 +67,7 @@ export async function* decodeText(
 
   for await (const bytes of chunks) {
     const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const end = lastBreak(chunk) + 1;
+    const end = (units === 'lines' ? lastBreak(chunk) : lastValueEnd(chunk)) + 1;
     if (end === 0) {
       rest.push(Buffer.from(chunk));
       waiting += chunk.length;
@@ -132,4 +135,8 @@ export function join(parts: readonly Uint8Array[], memory: BlockMemory): Block {
 function lastBreak(chunk: Buffer): number {
   const index = chunk.lastIndexOf(lineFeed);
   return index === -1 ? chunk.lastIndexOf(carriageReturn) : index;
+}
+
+function lastValueEnd(chunk: Buffer): number {
+  return Math.max(lastBreak(chunk), chunk.lastIndexOf(comma));
 }

@@ -1,0 +1,30 @@
+/** What a file holds, by its first bytes and its name. */
+import type { Format, ReadOptions } from '../options.ts';
+
+/** JSON that is an object or an array of objects, in UTF-8 or UTF-16, with a byte-order mark or without. */
+const json = /^[\s\0\xff\xfe\xef\xbb\xbf]*(\{|\[[\s\0]*[[{\]])/;
+/** What the file of an old workbook begins with. */
+const oldWorkbook = 'd0cf11e0';
+
+export function isParquet(name: string, first: Uint8Array | undefined, format: ReadOptions['format']): boolean {
+  if (format !== undefined && format !== 'auto') return format === 'parquet';
+  return textIn(first, 4) === 'PAR1' || /\.(parquet|pq)$/i.test(name.replace(/\.gz$/i, ''));
+}
+
+/** @returns why a file cannot be read if it is a workbook of the time before they were zip archives. */
+export function workbookProblem(first: Uint8Array | undefined): string | undefined {
+  if (first === undefined || Buffer.from(first.subarray(0, 4)).toString('hex') !== oldWorkbook) return undefined;
+  return 'is a workbook; expected text: save the sheet as CSV';
+}
+
+/** The format of text. JSON is recognized under any name. */
+export function formatOf(name: string, first: Uint8Array | undefined): Exclude<Format, 'parquet'> {
+  const [, extension = ''] = /\.(\w+)$/.exec(name.toLowerCase().replace(/\.gz$/, '')) ?? [];
+  if (extension === 'jsonl' || extension === 'ndjson') return 'jsonl';
+  if (json.test(textIn(first, 4096))) return 'json';
+  return extension === 'tsv' || extension === 'tab' ? 'tsv' : 'csv';
+}
+
+function textIn(bytes: Uint8Array | undefined, most: number): string {
+  return bytes === undefined ? '' : Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, most)).toString('latin1');
+}

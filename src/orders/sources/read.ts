@@ -1,0 +1,191 @@
+import { availableParallelism } from 'node:os';
+import { throwIfAborted } from '../../errors.ts';
+import { readCsv } from '../csv/read.ts';
+import { createBlockMemory, decodeText } from '../csv/text.ts';
+import { readJsonRecords, readObjects } from '../objects.ts';
+import type { Format, OrderSource, ReadOptions } from '../options.ts';
+import { readParquet } from '../parquet/read.ts';
+import type { TableSink } from '../table.ts';
+import { bytesOf, type Chunks, collected, gathered, gunzipped, isGzip, nameOf, withFirst } from './bytes.ts';
+import { formatOf, isParquet, workbookProblem } from './formats.ts';
+import { type Input, inputsOf, pathOf } from './inputs.ts';
+import { givenBy } from './iterables.ts';
+import { unreadable } from './unreadable.ts';
+import { isZip, readArchive } from './zip.ts';
+
+/** A file of fewer bytes is read before a thread would have started. */
+const minBytesForThreads = 8 << 20;
+/** Each further thread needs this many bytes to read to pay for its start and the compilation of its code. */
+const bytesPerThread = 128 << 20;
+/** As many threads as one thread can keep up with when it adds up what they read. */
+const maxThreads = 4;
+/** A zip archive that does not come from a file is held in memory, since its files are listed at its end. */
+const maxHeldArchive = 2 ** 30;
+/** Names of a source in messages. */
+const maxNames = 3;
+
+/** The name of a source in messages. */
+export function sourceName(source: OrderSource): string {
+  const paths = pathsIn(source)?.map((path) => nameOf(pathOf(path)));
+  if (paths === undefined) return 'the orders';
+  const more = paths.length - maxNames;
+  return more > 0 ? `${paths.slice(0, maxNames).join(', ')}, and ${more} more` : paths.join(', ');
+}
+
+/** The paths of a source; undefined if it is an iterable of something else. */
+export function pathsIn(source: OrderSource): readonly (string | URL)[] | undefined {
+  const isPath = (one: unknown) => typeof one === 'string' || one instanceof URL;
+  if (isPath(source)) return [source as string | URL];
+  return Array.isArray(source) && source.length > 0 && source.every(isPath) ? source : undefined;
+}
+
+/**
+ * Reads the tables of a source into `sink`, one after the other.
+ *
+ * @param recordsRead the number of records read so far, for progress.
+ * @throws `orders_unreadable` if a file is missing, of an unknown format, or broken; `aborted`.
+ */
+export async function readTables(
+  source: OrderSource,
+  sink: TableSink,
+  options: ReadOptions,
+  recordsRead: () => number,
+): Promise<void> {
+  let totalBytes = 0;
+  const report = (bytes: number) => {
+    throwIfAborted(options.signal);
+    options.onProgress?.({ bytes, totalBytes, rows: recordsRead() });
+  };
+  throwIfAborted(options.signal);
+  const paths = pathsIn(source);
+  if (paths === undefined) {
+    await readGiven(source as Iterable<object>, sink, options, () => report(0));
+    return report(0);
+  }
+  const inputs = await inputsOf(paths);
+  totalBytes = inputs.reduce((sum, { size }) => sum + size, 0);
+  let before = 0;
+  for (const [i, input] of inputs.entries()) {
+    if (i > 0 && (input.parts === undefined || input.parts !== inputs[i - 1].parts)) sink.endFile();
+    await readInput(input, sink, options, (bytes) => report(before + Math.min(bytes, input.size)));
+    before += input.size;
+  }
+  report(totalBytes);
+}
+
+/** Something that holds a table, or an archive of some. */
+interface Stored {
+  /** For messages; its extension says what is in it. */
+  readonly name: string;
+  /** Its path if it can be read from anywhere, and not just from its beginning. */
+  readonly path?: string;
+  /** Bytes, as far as they are known. */
+  readonly size: number;
+  /** Reports the bytes read by themselves. */
+  bytes(report: (bytes: number) => void): Chunks;
+}
+
+async function readGiven(
+  source: Iterable<unknown>,
+  sink: TableSink,
+  options: ReadOptions,
+  onTurn: () => void,
+): Promise<void> {
+  const name = sourceName(source as Iterable<object>);
+  const given = await givenBy(source, name, options.signal);
+  if (given.kind === 'objects') {
+    return readObjects(given.objects as Iterable<object>, sink, name, onTurn, options.signal);
+  }
+  if (options.format === undefined || options.format === 'auto') {
+    await given.bytes.return();
+    throw unreadable(name, "are given as bytes; say what they are with format: 'csv', 'tsv', 'json', or 'jsonl'");
+  }
+  await readStored({ name, size: 0, bytes: () => gathered(given.bytes) }, sink, options, onTurn);
+}
+
+async function readInput(input: Input, sink: TableSink, options: ReadOptions, report: (bytes: number) => void): Promise<void> {
+  const { path, kind, size } = input;
+  const stored = {
+    name: nameOf(path),
+    ...(kind === 'file' && { path }),
+    size,
+    bytes: (read: (bytes: number) => void) => bytesOf(input, options.signal, read),
+  };
+  await readStored(stored, sink, options, report);
+}
+
+async function readStored(
+  { name, path, size, bytes }: Stored,
+  sink: TableSink,
+  options: ReadOptions,
+  report: (bytes: number) => void,
+  isInArchive = false,
+): Promise<void> {
+  let { first, all } = await withFirst(bytes(report));
+  try {
+    if (first !== undefined && isZip(first)) {
+      if (isInArchive) throw unreadable(name, 'is an archive in an archive; unpack it first');
+      const tooLarge = () => unreadable(name, `is a zip archive of more than ${maxHeldArchive >> 20} MiB; read it from a file`);
+      const archive = path ?? (await collected(all, maxHeldArchive, tooLarge));
+      return await readMembers(archive, name, sink, options, report);
+    }
+    const problem = workbookProblem(first);
+    if (problem !== undefined) throw unreadable(name, problem);
+    if (isParquet(name, first, options.format)) {
+      if (isInArchive || (first !== undefined && isGzip(first))) {
+        throw unreadable(name, 'is packed Parquet; expected a plain file: unpack it first');
+      }
+      if (path === undefined) throw unreadable(name, 'is not a file; expected one, since Parquet is read from its end');
+      return await readParquet(path, sink, options, (share) => report(Math.round(share * size)));
+    }
+    if (first !== undefined && isGzip(first)) ({ first, all } = await withFirst(gunzipped(all, name)));
+    const format = options.format ?? 'auto';
+    await readText(all, name, format === 'auto' ? formatOf(name, first) : format, size, sink, options);
+  } finally {
+    await all.return();
+  }
+}
+
+async function readMembers(
+  archive: string | Buffer,
+  name: string,
+  sink: TableSink,
+  options: ReadOptions,
+  report: (bytes: number) => void,
+): Promise<void> {
+  let before = 0;
+  await readArchive(archive, name, async (member) => {
+    if (before > 0) sink.endFile();
+    const stored = { name: `${name}/${member.name}`, size: member.packedBytes, bytes: member.bytes };
+    await readStored(stored, sink, options, (bytes) => report(before + bytes), true);
+    before += Math.max(1, member.packedBytes);
+  });
+}
+
+async function readText(
+  chunks: Chunks,
+  name: string,
+  format: Exclude<Format, 'parquet'>,
+  size: number,
+  sink: TableSink,
+  options: ReadOptions,
+): Promise<void> {
+  const isJson = format === 'json' || format === 'jsonl';
+  const memory = createBlockMemory();
+  const blocks = decodeText(chunks, options.encoding ?? 'auto', name, memory, isJson ? 'values' : 'lines');
+  try {
+    if (isJson) return await readJsonRecords(blocks, sink, name);
+    const delimiter = options.delimiter ?? (format === 'tsv' ? '\t' : undefined);
+    // Whether a record is a duplicate depends on all records before it.
+    const threads = options.duplicates === 'drop' ? 0 : threadsFor(size);
+    await readCsv(blocks, sink, name, { delimiter, threads, memory });
+  } finally {
+    await blocks.return(undefined);
+  }
+}
+
+/** How many threads read a CSV file of this size; 0 to read it on this thread. */
+function threadsFor(bytes: number): number {
+  if (bytes < minBytesForThreads) return 0;
+  return Math.min(Math.ceil(bytes / bytesPerThread), availableParallelism(), maxThreads);
+}

@@ -1,0 +1,99 @@
+/** Files of orders in zip archives. */
+import { crc32 } from 'node:zlib';
+import { type Entry, fromBufferPromise, openPromise, type ZipFile } from 'yauzl';
+import { EndcapError } from '../../errors.ts';
+import { type Chunks, checkExpansion, gathered } from './bytes.ts';
+import { orderFilesAmong } from './inputs.ts';
+import { unreadable } from './unreadable.ts';
+
+/** A file in an archive. */
+export interface Member {
+  /** Its name within the archive. */
+  readonly name: string;
+  readonly packedBytes: number;
+  /** Its bytes; reports how many of its packed bytes have been read. */
+  bytes(report: (packedBytes: number) => void): Chunks;
+}
+
+/** An archive lists its files at the end; one that lists more than this was not made of exports. */
+const maxMembers = 10_000;
+
+export function isZip(first: Uint8Array): boolean {
+  const [p, k, kind] = first;
+  // A file, or the end of an archive without files.
+  return p === 0x50 && k === 0x4b && (kind === 3 || kind === 5);
+}
+
+/**
+ * Gives the files of orders in an archive to `read`, by name.
+ *
+ * @param source its path, or its bytes.
+ * @throws `orders_unreadable` if the archive is damaged, encrypted, a workbook, or has no files of orders.
+ */
+export async function readArchive(
+  source: string | Buffer,
+  name: string,
+  read: (member: Member) => Promise<void>,
+): Promise<void> {
+  const options = { autoClose: false, strictFileNames: false };
+  let archive: ZipFile | undefined;
+  try {
+    archive = typeof source === 'string' ? await openPromise(source, options) : await fromBufferPromise(source, options);
+    const entries = new Map<string, Entry>();
+    for await (const entry of archive.eachEntry()) {
+      if (!entry.fileName.endsWith('/')) entries.set(entry.fileName, entry);
+      if (entries.size > maxMembers) throw unreadable(name, `is a zip archive of more than ${maxMembers} files`);
+    }
+    checkIsNoWorkbook(name, [...entries.keys()]);
+    const files = orderFilesAmong([...entries.keys()]);
+    if (files.length === 0) {
+      throw unreadable(name, 'is a zip archive without files of orders; expected .csv, .tsv, .txt, .json, or .jsonl in it');
+    }
+    for (const file of files) await read(memberOf(archive, entries.get(file)!, name));
+  } catch (error) {
+    if (error instanceof EndcapError) throw error;
+    throw damaged(name, error);
+  } finally {
+    archive?.close();
+  }
+}
+
+function memberOf(archive: ZipFile, entry: Entry, archiveName: string): Member {
+  const { fileName, compressedSize, uncompressedSize } = entry;
+  const name = `${archiveName}/${fileName}`;
+  return {
+    name: fileName,
+    packedBytes: compressedSize,
+    async *bytes(report) {
+      if (entry.isEncrypted()) throw unreadable(name, 'is encrypted; unpack the archive with its password first');
+      if (!entry.canDecodeFileData()) {
+        throw unreadable(name, `is packed by a method (${entry.compressionMethod}) other than deflate; unpack it first`);
+      }
+      let unpacked = 0;
+      let checksum = 0;
+      try {
+        for await (const chunk of gathered(await archive.openReadStreamPromise(entry))) {
+          unpacked += chunk.length;
+          checksum = crc32(chunk, checksum);
+          checkExpansion(name, compressedSize, unpacked);
+          report(Math.round((compressedSize * unpacked) / uncompressedSize));
+          yield chunk;
+        }
+      } catch (error) {
+        if (error instanceof EndcapError) throw error;
+        throw damaged(name, error);
+      }
+      if (checksum !== entry.crc32) throw damaged(name, new Error('its checksum is wrong'));
+    },
+  };
+}
+
+function damaged(name: string, error: unknown): EndcapError {
+  return unreadable(name, `is a damaged or truncated zip archive: ${(error as Error).message}`, error);
+}
+
+/** Spreadsheets are zip archives, too. */
+function checkIsNoWorkbook(name: string, files: readonly string[]): void {
+  const isWorkbook = files.some((file) => /^(xl\/workbook\.(xml|bin)|content\.xml|Index\/Document\.iwa)$/.test(file));
+  if (isWorkbook) throw unreadable(name, 'is a workbook; expected text: save the sheet as CSV');
+}
