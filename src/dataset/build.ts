@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Tally } from '../orders/account.ts';
 import { ownCopy } from '../orders/cells.ts';
-import { type BlockLines, emptySpan, purchaseInts, widen } from '../orders/csv/block-lines.ts';
+import { type BlockLines, emptySpan, purchaseInts, type Return, widen } from '../orders/csv/block-lines.ts';
 import { type DescribedTexts, none, notePrice, priceFloats, same } from '../orders/csv/descriptions.ts';
 import type { OrderLine } from '../orders/lines.ts';
 import type { DateOrder } from '../orders/times.ts';
@@ -9,9 +9,10 @@ import { withRoom } from './arrays.ts';
 import { createCancellations } from './cancellations.ts';
 import type { Dataset, OrderLines, ProductInfo } from './dataset.ts';
 import { historyOf } from './history.ts';
-import { addLine, createLog, customerOf, firstLine, type Log, productOf, quantityIn, runsByCustomer } from './log.ts';
+import { addLine, createLog, customerOf, endRun, firstLine, type Log, productOf, quantityIn, runsByCustomer } from './log.ts';
 import { notesOf } from './notes.ts';
 import { createNumbering, type Numbering } from './numbering.ts';
+import { createFileCounts, dropOverlap, type FileCounts } from './overlap.ts';
 import { pairsOf } from './pairs.ts';
 import { createReturns, returnedOf, withReduced } from './returns.ts';
 import { sharedOrdersOf } from './shared-orders.ts';
@@ -25,6 +26,8 @@ export interface DatasetBuilder {
   learn(cleaner: number, lines: BlockLines): void;
   /** Adds the lines of a block, after `learn`; `line` is its first line in the file. */
   addBlock(cleaner: number, lines: BlockLines, line: number): void;
+  /** Takes the end of a file if another one follows: what of it equals records of earlier files is dropped. */
+  endFile(): void;
   /** Subtracts returns, sorts, closes the account, and notes what is odd. The builder cannot be used again. */
   finish(columns: Record<string, string>, dateOrder: DateOrder | undefined): Dataset;
 }
@@ -61,6 +64,30 @@ export function createBuilder(tally: Tally, options: BuildOptions = {}): Dataset
   const cancellations = createCancellations();
   const span = emptySpan();
   const otherSpan = emptySpan();
+  /** Of the current file: its first run, and its returns. */
+  let firstRun = 0;
+  let ownReturns: Return[] = [];
+  let fileCounts: FileCounts | undefined;
+  let overlapping = 0;
+
+  /** Takes the records of the current file that no earlier file has. */
+  function settleFile(): void {
+    let kept = ownReturns;
+    if (fileCounts !== undefined) {
+      const counts = fileCounts;
+      const { lines, negative } = dropOverlap(log, firstRun, counts);
+      cancellations.endFile(negative);
+      kept = ownReturns.filter(({ customer, product, quantity, order, time }) =>
+        // Below zero, so that it equals no purchase.
+        counts.isNew(customer, product, -quantity, order, time),
+      );
+      const records = lines + ownReturns.length - kept.length;
+      if (records > 0) tally.add([{ reason: 'in an earlier file', records, examples: [] }], 0);
+      overlapping += lines;
+    }
+    for (const { customer, product, quantity, line } of kept) returns.add(customer, product, quantity, line);
+    ownReturns = [];
+  }
 
   function describe(product: number, name: string, category: string): void {
     if (name !== '') names[product] = name;
@@ -99,8 +126,11 @@ export function createBuilder(tally: Tally, options: BuildOptions = {}): Dataset
     add(line) {
       const customer = customers.number(line.customer);
       const product = products.number(line.product);
-      if (line.returned) return returns.add(customer, product, line.quantity, line.line);
       const { order, time, otherTime, cancelled } = line;
+      if (line.returned) {
+        ownReturns.push({ customer, product, quantity: line.quantity, order, time, line: line.line });
+        return;
+      }
       addLine(log, customer, product, cancelled === '' ? line.quantity : -line.quantity, order, time, otherTime);
       if (cancelled === '') {
         widen(span, time);
@@ -131,9 +161,9 @@ export function createBuilder(tally: Tally, options: BuildOptions = {}): Dataset
         addLine(log, customer, product, quantity, purchases[i + 3], time, otherTime);
         if (quantity < 0) cancellations.add(line + lines.cancelled[cancelled++], lines.cancelledId, time, otherTime);
       }
-      for (let i = 0; i < lines.returns.length; i += 4) {
-        const [customer, product, quantity, at] = lines.returns.slice(i, i + 4);
-        returns.add(map.customers[customer], map.products[product], quantity, line + at);
+      for (const { customer, product, ...rest } of lines.returns) {
+        const ids = { customer: map.customers[customer], product: map.products[product] };
+        ownReturns.push({ ...rest, ...ids, line: line + rest.line });
       }
       const { products: seen, names, categories, prices: ofBlock } = described;
       for (let i = 0; i < seen.length; i++) {
@@ -145,12 +175,20 @@ export function createBuilder(tally: Tally, options: BuildOptions = {}): Dataset
         for (let at = priceFloats - 1; at >= 0; at--) price(product, ofBlock[i * priceFloats + at]);
       }
     },
+    endFile() {
+      fileCounts ??= createFileCounts();
+      settleFile();
+      fileCounts.nextFile();
+      firstRun = log.runCount;
+      endRun(log);
+    },
     finish(columns, dateOrder) {
+      settleFile();
       const cancelled = cancellations.settle(log, returns);
       widen(span, cancelled.span.first, cancelled.span.last);
       widen(otherSpan, cancelled.otherSpan.first, cancelled.otherSpan.last);
       const settled = returns.settle(log, tally, customers, products);
-      const lineCount = log.lineCount - cancelled.lines - settled.droppedLines;
+      const lineCount = log.lineCount - overlapping - cancelled.lines - settled.droppedLines;
       const { first, last } = dateOrder === 'dmy' ? otherSpan : span;
       const account = tally.account({
         purchases: lineCount,

@@ -12,6 +12,8 @@ const maxShare = 0.05;
 export interface Cancellations {
   /** Adds the line that was logged last; `line` is its line in the source. */
   add(line: number, order: string, time: number, otherTime: number): void;
+  /** Begins the next file, after forgetting some lines of the current one, counted from 0 in the order they were added. */
+  endFile(forgotten: readonly number[]): void;
   /** Makes all of them returns or, if there are too many for that, ordinary purchases. */
   settle(log: Log, returns: Returns): SettledCancellations;
 }
@@ -27,7 +29,9 @@ export interface SettledCancellations {
 }
 
 export function createCancellations(): Cancellations {
-  const sourceLines: number[] = [];
+  let sourceLines: number[] = [];
+  /** How many of them are of earlier files. */
+  let earlier = 0;
   const span = emptySpan();
   const otherSpan = emptySpan();
   let example = '';
@@ -37,6 +41,13 @@ export function createCancellations(): Cancellations {
       sourceLines.push(line);
       widen(span, time);
       widen(otherSpan, otherTime);
+    },
+    endFile(forgotten) {
+      if (forgotten.length > 0) {
+        const all = new Set(forgotten);
+        sourceLines = sourceLines.filter((_, i) => !all.has(i - earlier));
+      }
+      earlier = sourceLines.length;
     },
     settle(log, returns) {
       if (sourceLines.length === 0) return { lines: 0, example, span, otherSpan };

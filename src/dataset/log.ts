@@ -92,6 +92,11 @@ function isSame(time: number, other: number): boolean {
   return time === other || (Number.isNaN(time) && Number.isNaN(other));
 }
 
+/** Ends the last run: a line of the same order begins another one. */
+export function endRun(log: Log): void {
+  log.lastOrder = noOrder;
+}
+
 function addLineBlock(log: Log, line: number): void {
   if (line >= maxLines) {
     throw new EndcapError(

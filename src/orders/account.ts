@@ -29,6 +29,8 @@ export type DropReason =
   /** A second record about the same item: of what was chosen of a configurable product, or of a part of a bundle. */
   | 'double line'
   | 'duplicate'
+  /** An earlier file has as many records that equal it. */
+  | 'in an earlier file'
   /** The customer never bought the product. */
   | 'return without purchase'
   /** The customer returned everything they bought of the product; counts both the purchases and the returns. */

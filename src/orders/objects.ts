@@ -93,7 +93,10 @@ function createTaker(sink: TableSink, source: string) {
   let give: ReturnType<Nesting['records']> | undefined;
 
   function takeObject(value: unknown, line: number): void {
-    if (!isPlainObject(value)) return sink.malformed(line, show(value));
+    if (!isPlainObject(value)) {
+      sink.malformed(line, show(value));
+      return;
+    }
     const object = family === undefined ? value : family.take(value, line);
     if (object !== undefined) give!(object, (cells) => sink.record(cells, line));
   }
@@ -118,8 +121,9 @@ function createTaker(sink: TableSink, source: string) {
     const { names, items } = nesting;
     const records: unknown[][] = [];
     const look = nesting.records();
-    for (const object of objects) if (records.length < headObjects) look(object, (cells) => void records.push([...cells]));
-    if (names.length > 0) {
+    for (const object of objects)
+      if (records.length < headObjects) look(object, (cells) => void records.push([...cells]));
+    if (objects.length > 0) {
       const decisions = items === undefined ? undefined : { records: nested(items) };
       const plan = sink.open({ source, names, records, runs: [0], complete, decisions });
       give = nesting.records(usedColumns(plan));

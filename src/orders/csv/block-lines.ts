@@ -28,8 +28,8 @@ export interface BlockLines {
    */
   span: Span;
   otherSpan: Span;
-  /** Customer, product, quantity and line of each return; lines count from 0. */
-  returns: number[];
+  /** Lines count from 0. */
+  returns: Return[];
   described: Described;
   dropped: Drops[];
   /** The line of each purchase with a quantity below zero, counted from 0, and the order id of the first of them. */
@@ -37,6 +37,19 @@ export interface BlockLines {
   cancelledId: string;
   /** What the dates up to the end of the block have shown. */
   dateOrder: DateOrder | undefined;
+}
+
+/** A return. */
+export interface Return {
+  /** Customer and product are numbers. */
+  customer: number;
+  product: number;
+  /** Above zero. */
+  quantity: number;
+  /** Order and time as in `OrderLine`. */
+  order: number;
+  time: number;
+  line: number;
 }
 
 export interface Span {

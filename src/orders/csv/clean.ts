@@ -7,7 +7,7 @@ import { cleanCustomerId, cleanId } from '../ids.ts';
 import { cancelledOrder, noOrder, orderNumber, timeNumber } from '../lines.ts';
 import type { Plan } from '../plan.ts';
 import { createTimeParser, type DateOrder, type RecordTime } from '../times.ts';
-import { type BlockLines, emptySpan, newPurchases, purchaseInts, type Span, widen } from './block-lines.ts';
+import { type BlockLines, emptySpan, newPurchases, purchaseInts, type Return, type Span, widen } from './block-lines.ts';
 import { cleanIdHash, hashIn, idIn, priceIn, quantityIn } from './cells.ts';
 import { createDescriptions } from './descriptions.ts';
 import { createByteNumbering } from './numbering.ts';
@@ -59,7 +59,7 @@ export function createBlockCleaner(plan: CsvPlan): BlockCleaner {
   let purchaseCount = 0;
   /** Whether the two times of any purchase differ. */
   let ambiguous = false;
-  let returns: number[] = [];
+  let returns: Return[] = [];
   let cancelled: number[] = [];
   let cancelledId = '';
 
@@ -120,11 +120,11 @@ export function createBlockCleaner(plan: CsvPlan): BlockCleaner {
         cancelledBy = id;
       }
     }
+    if (order === noOrder && !Number.isNaN(time)) order = timeNumber(timeKey(key));
     if (quantity < 0) {
-      returns.push(customer, product, -quantity, line);
+      returns.push({ customer, product, quantity: -quantity, order, time, line });
       return undefined;
     }
-    if (order === noOrder && !Number.isNaN(time)) order = timeNumber(timeKey(key));
     const mayBeReturn = cancelledBy !== '' && cancelledOrder.test(cancelledBy);
     if (mayBeReturn) {
       if (cancelled.length === 0) cancelledId = cancelledBy;

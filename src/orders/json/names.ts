@@ -16,8 +16,10 @@ const recordKey =
 const quantityKey = /^(.*(quantity|qty)|units|pieces|pcs|count|amount)$/;
 const productKey =
   /^(.*sku|.*(product|variant|article|item|stock)(id|no|number|code)?|asin|ean|gtin|upc|barcode|isbn|title|name|product(name|title))$/;
-const itemsKey = /(line|order|cart|basket|invoice)(item|line|product)s?$|^(items?|products?|lines?|articles?|skus|productids|basket|cart|purchases)$/;
-const otherListKey = /(tax|shipping|discount|coupon|refund|fulfillment|payment|transaction|address|fee|note|attribute|meta|tag)/;
+const itemsKey =
+  /(line|order|cart|basket|invoice)(item|line|product)s?$|^(items?|products?|lines?|articles?|skus|productids|basket|cart|purchases)$/;
+const otherListKey =
+  /(tax|shipping|discount|coupon|refund|fulfillment|payment|transaction|address|fee|note|attribute|meta|tag)/;
 
 /** A key without case, blanks, and punctuation. */
 export function plainKey(key: string): string {

@@ -67,9 +67,15 @@ export function nestingOf(objects: readonly PlainObject[]): Nesting {
   };
 }
 
-function recordsOf(columns: readonly Column[], used: readonly number[], items: Path | undefined): ReturnType<Nesting['records']> {
+function recordsOf(
+  columns: readonly Column[],
+  used: readonly number[],
+  items: Path | undefined,
+): ReturnType<Nesting['records']> {
   const cells: unknown[] = columns.map(() => undefined);
-  const own = used.filter((index) => !columns[index].isItem).map((index) => ({ read: reader(columns[index].path), index }));
+  const own = used
+    .filter((index) => !columns[index].isItem)
+    .map((index) => ({ read: reader(columns[index].path), index }));
   const ofItem = used
     .filter((index) => columns[index].isItem)
     .map((index) => ({ read: reader(columns[index].path.slice(items!.length)), index }));
@@ -165,7 +171,8 @@ function noteList(path: Path, elements: readonly unknown[], lists: Map<string, L
   const list = lists.get(id) ?? { path, keys: new Set<string>(), elements: [] };
   for (const element of elements) {
     list.elements.push(element);
-    if (isFilledObject(element) && list.keys.size < maxColumns) for (const key of Object.keys(element)) list.keys.add(key);
+    if (isFilledObject(element) && list.keys.size < maxColumns)
+      for (const key of Object.keys(element)) list.keys.add(key);
   }
   lists.set(id, list);
 }

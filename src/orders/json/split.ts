@@ -91,8 +91,9 @@ export function createSplitter(sink: ElementSink) {
       else if (code === 123 || code === 91) brackets.push(code);
       else if (code === 125 || code === 93) {
         // In ASCII, a closing bracket comes two places after its opening one.
-        if (brackets.length === 0) end = next;
-        else if (brackets.pop() !== code - 2 && own.isElement) {
+        const opening = brackets.pop();
+        if (opening === undefined) end = next;
+        else if (opening !== code - 2 && own.isElement) {
           own.isBroken = true;
           break;
         } else if (brackets.length === 0) end = next + 1;

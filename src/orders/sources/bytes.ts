@@ -41,17 +41,30 @@ export function nameOf(path: string): string {
   return path === '-' ? 'stdin' : path;
 }
 
-/** The first chunk, undefined if there is none, and all chunks. */
-export async function withFirst(chunks: Chunks): Promise<{ first: Uint8Array | undefined; all: Chunks }> {
-  const { value: first, done } = await chunks.next();
-  if (done || first === undefined) return { first: undefined, all: chunks };
-  const all = (async function* () {
+/** The first bytes of a file. @throws `orders_unreadable` if it cannot be read. */
+export async function firstBytes(path: string): Promise<Uint8Array> {
+  try {
+    const file = await open(path);
     try {
-      yield first;
-      yield* chunks;
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(4096), 0, 4096, 0);
+      return buffer.subarray(0, bytesRead);
     } finally {
-      await chunks.return();
+      await file.close();
     }
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'EACCES' || code === 'EPERM') throw unreadable(path, 'cannot be read: permission denied', error);
+    throw unreadable(path, `cannot be opened: ${message}`, error);
+  }
+}
+
+/** The first chunk, undefined if there is none, and all chunks. To close the chunks is left to the caller. */
+export async function withFirst(chunks: Chunks): Promise<{ first?: Uint8Array; all: Chunks }> {
+  const { value: first, done } = await chunks.next();
+  if (done) return { all: chunks };
+  const all = (async function* () {
+    yield first;
+    yield* chunks;
   })();
   return { first, all };
 }
@@ -103,7 +116,11 @@ export function checkExpansion(name: string, packed: number, unpacked: number): 
 }
 
 /** All bytes at once. @throws `orders_unreadable` if there are more than `most`. */
-export async function collected(chunks: AsyncIterable<Uint8Array>, most: number, tooMany: () => EndcapError): Promise<Buffer> {
+export async function collected(
+  chunks: AsyncIterable<Uint8Array>,
+  most: number,
+  tooMany: () => EndcapError,
+): Promise<Buffer> {
   const copies: Buffer[] = [];
   let length = 0;
   for await (const chunk of chunks) {
@@ -156,11 +173,7 @@ function readPipe(path: string, signal: AbortSignal | undefined, report: (bytes:
 }
 
 /** The bytes of a stream, which the signal destroys. */
-async function* readStream(
-  stream: Readable,
-  signal: AbortSignal | undefined,
-  report: (bytes: number) => void,
-): Chunks {
+async function* readStream(stream: Readable, signal: AbortSignal | undefined, report: (bytes: number) => void): Chunks {
   const onAbort = () => stream.destroy(new EndcapError('aborted', 'stopped on request', {}, { cause: signal?.reason }));
   signal?.addEventListener('abort', onAbort);
   let total = 0;

@@ -17,8 +17,13 @@ export function workbookProblem(first: Uint8Array | undefined): string | undefin
   return 'is a workbook; expected text: save the sheet as CSV';
 }
 
-/** The format of text. JSON is recognized under any name. */
-export function formatOf(name: string, first: Uint8Array | undefined): Exclude<Format, 'parquet'> {
+/** The format of text: the given one, or by default what it looks like. JSON is recognized under any name. */
+export function textFormat(
+  name: string,
+  first: Uint8Array | undefined,
+  format: ReadOptions['format'],
+): Exclude<Format, 'parquet'> {
+  if (format !== undefined && format !== 'auto' && format !== 'parquet') return format;
   const [, extension = ''] = /\.(\w+)$/.exec(name.toLowerCase().replace(/\.gz$/, '')) ?? [];
   if (extension === 'jsonl' || extension === 'ndjson') return 'jsonl';
   if (json.test(textIn(first, 4096))) return 'json';
@@ -26,5 +31,7 @@ export function formatOf(name: string, first: Uint8Array | undefined): Exclude<F
 }
 
 function textIn(bytes: Uint8Array | undefined, most: number): string {
-  return bytes === undefined ? '' : Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, most)).toString('latin1');
+  return bytes === undefined
+    ? ''
+    : Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, most)).toString('latin1');
 }

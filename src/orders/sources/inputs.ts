@@ -76,7 +76,10 @@ async function inputsAt(path: string): Promise<Input[]> {
   }
   const inputs = await filesIn(path, 0);
   if (inputs.length > 0) return inputs;
-  throw unreadable(path, 'is a folder without files of orders; expected .csv, .tsv, .txt, .json, .jsonl, .parquet, or .zip');
+  throw unreadable(
+    path,
+    'is a folder without files of orders; expected .csv, .tsv, .txt, .json, .jsonl, .parquet, or .zip',
+  );
 }
 
 type Info = Awaited<ReturnType<typeof stat>>;

@@ -23,7 +23,13 @@ export async function givenBy(source: AnyIterable, name: string, signal: AbortSi
     throw new EndcapError('orders_unreadable', `${name} ${problem}`, { source: name });
   }
   if (!first.done && isBytes(first.value)) return { kind: 'bytes', bytes: chunksOf(items, first, signal) };
-  return { kind: 'objects', objects: Symbol.iterator in source ? again(items as Iterator<unknown>, first) : againAsync(items as AsyncIterator<unknown>, first) };
+  return {
+    kind: 'objects',
+    objects:
+      Symbol.iterator in source
+        ? again(items as Iterator<unknown>, first)
+        : againAsync(items as AsyncIterator<unknown>, first),
+  };
 }
 
 type Items = Iterator<unknown> | AsyncIterator<unknown>;
@@ -35,9 +41,16 @@ function isBytes(value: unknown): value is ArrayBuffer | ArrayBufferView {
 
 async function* chunksOf(items: Items, first: Item | undefined, signal: AbortSignal | undefined): Chunks {
   try {
-    for (let item = first ?? (await items.next()); !item.done; item = await unlessAborted(Promise.resolve(items.next()), signal)) {
-      if (!isBytes(item.value)) throw new EndcapError('orders_unreadable', 'the orders begin as bytes and go on as something else');
-      const { buffer, byteOffset, byteLength } = ArrayBuffer.isView(item.value) ? item.value : new Uint8Array(item.value);
+    for (
+      let item = first ?? (await items.next());
+      !item.done;
+      item = await unlessAborted(Promise.resolve(items.next()), signal)
+    ) {
+      if (!isBytes(item.value))
+        throw new EndcapError('orders_unreadable', 'the orders begin as bytes and go on as something else');
+      const { buffer, byteOffset, byteLength } = ArrayBuffer.isView(item.value)
+        ? item.value
+        : new Uint8Array(item.value);
       yield new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
     }
   } finally {

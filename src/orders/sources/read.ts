@@ -1,13 +1,25 @@
 import { availableParallelism } from 'node:os';
 import { throwIfAborted } from '../../errors.ts';
+import { readPlaces } from '../csv/places.ts';
 import { readCsv } from '../csv/read.ts';
-import { createBlockMemory, decodeText } from '../csv/text.ts';
+import type { Block } from '../csv/scan.ts';
+import { createBlockMemory, decodeText, type Encoding } from '../csv/text.ts';
 import { readJsonRecords, readObjects } from '../objects.ts';
-import type { Format, OrderSource, ReadOptions } from '../options.ts';
+import type { OrderSource, ReadOptions } from '../options.ts';
 import { readParquet } from '../parquet/read.ts';
 import type { TableSink } from '../table.ts';
-import { bytesOf, type Chunks, collected, gathered, gunzipped, isGzip, nameOf, withFirst } from './bytes.ts';
-import { formatOf, isParquet, workbookProblem } from './formats.ts';
+import {
+  bytesOf,
+  type Chunks,
+  collected,
+  firstBytes,
+  gathered,
+  gunzipped,
+  isGzip,
+  nameOf,
+  withFirst,
+} from './bytes.ts';
+import { isParquet, textFormat, workbookProblem } from './formats.ts';
 import { type Input, inputsOf, pathOf } from './inputs.ts';
 import { givenBy } from './iterables.ts';
 import { unreadable } from './unreadable.ts';
@@ -85,6 +97,8 @@ interface Stored {
   bytes(report: (bytes: number) => void): Chunks;
 }
 
+const noFile = 'is not a file by itself; expected one, since Parquet is read from its end';
+
 async function readGiven(
   source: Iterable<unknown>,
   sink: TableSink,
@@ -103,7 +117,12 @@ async function readGiven(
   await readStored({ name, size: 0, bytes: () => gathered(given.bytes) }, sink, options, onTurn);
 }
 
-async function readInput(input: Input, sink: TableSink, options: ReadOptions, report: (bytes: number) => void): Promise<void> {
+async function readInput(
+  input: Input,
+  sink: TableSink,
+  options: ReadOptions,
+  report: (bytes: number) => void,
+): Promise<void> {
   const { path, kind, size } = input;
   const stored = {
     name: nameOf(path),
@@ -121,11 +140,16 @@ async function readStored(
   report: (bytes: number) => void,
   isInArchive = false,
 ): Promise<void> {
-  let { first, all } = await withFirst(bytes(report));
+  const plain = bytes(report);
+  const unpacked: Chunks[] = [];
   try {
+    const { encoding = 'auto' } = options;
+    if (path === undefined && isParquet(name, undefined, options.format)) throw unreadable(name, noFile);
+    let { first, all } = path === undefined ? await withFirst(plain) : { first: await firstBytes(path), all: plain };
     if (first !== undefined && isZip(first)) {
       if (isInArchive) throw unreadable(name, 'is an archive in an archive; unpack it first');
-      const tooLarge = () => unreadable(name, `is a zip archive of more than ${maxHeldArchive >> 20} MiB; read it from a file`);
+      const tooLarge = () =>
+        unreadable(name, `is a zip archive of more than ${maxHeldArchive >> 20} MiB; read it from a file`);
       const archive = path ?? (await collected(all, maxHeldArchive, tooLarge));
       return await readMembers(archive, name, sink, options, report);
     }
@@ -135,14 +159,20 @@ async function readStored(
       if (isInArchive || (first !== undefined && isGzip(first))) {
         throw unreadable(name, 'is packed Parquet; expected a plain file: unpack it first');
       }
-      if (path === undefined) throw unreadable(name, 'is not a file; expected one, since Parquet is read from its end');
+      if (path === undefined) throw unreadable(name, noFile);
       return await readParquet(path, sink, options, (share) => report(Math.round(share * size)));
     }
-    if (first !== undefined && isGzip(first)) ({ first, all } = await withFirst(gunzipped(all, name)));
-    const format = options.format ?? 'auto';
-    await readText(all, name, format === 'auto' ? formatOf(name, first) : format, size, sink, options);
+    const isPacked = first !== undefined && isGzip(first);
+    if (isPacked) {
+      unpacked.push(gunzipped(all, name));
+      ({ first, all } = await withFirst(unpacked[0]));
+    }
+    const text = textFormat(name, first, options.format);
+    if (text === 'json' || text === 'jsonl') return await readJsonText(all, name, encoding, sink);
+    const elsewhere = path === undefined || isPacked ? [] : await readPlaces(path, size, encoding);
+    await readCsvText(all, name, text, size, elsewhere, sink, options);
   } finally {
-    await all.return();
+    for (const chunks of [...unpacked, plain]) await chunks.return();
   }
 }
 
@@ -162,23 +192,31 @@ async function readMembers(
   });
 }
 
-async function readText(
+async function readJsonText(chunks: Chunks, name: string, encoding: Encoding, sink: TableSink): Promise<void> {
+  const blocks = decodeText(chunks, encoding, name, createBlockMemory(), 'values');
+  try {
+    await readJsonRecords(blocks, sink, name);
+  } finally {
+    await blocks.return(undefined);
+  }
+}
+
+async function readCsvText(
   chunks: Chunks,
   name: string,
-  format: Exclude<Format, 'parquet'>,
+  format: 'csv' | 'tsv',
   size: number,
+  elsewhere: readonly Block[],
   sink: TableSink,
   options: ReadOptions,
 ): Promise<void> {
-  const isJson = format === 'json' || format === 'jsonl';
   const memory = createBlockMemory();
-  const blocks = decodeText(chunks, options.encoding ?? 'auto', name, memory, isJson ? 'values' : 'lines');
+  const blocks = decodeText(chunks, options.encoding ?? 'auto', name, memory);
   try {
-    if (isJson) return await readJsonRecords(blocks, sink, name);
     const delimiter = options.delimiter ?? (format === 'tsv' ? '\t' : undefined);
     // Whether a record is a duplicate depends on all records before it.
     const threads = options.duplicates === 'drop' ? 0 : threadsFor(size);
-    await readCsv(blocks, sink, name, { delimiter, threads, memory });
+    await readCsv(blocks, sink, name, { delimiter, threads, memory, elsewhere });
   } finally {
     await blocks.return(undefined);
   }

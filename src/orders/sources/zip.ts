@@ -38,7 +38,8 @@ export async function readArchive(
   const options = { autoClose: false, strictFileNames: false };
   let archive: ZipFile | undefined;
   try {
-    archive = typeof source === 'string' ? await openPromise(source, options) : await fromBufferPromise(source, options);
+    archive =
+      typeof source === 'string' ? await openPromise(source, options) : await fromBufferPromise(source, options);
     const entries = new Map<string, Entry>();
     for await (const entry of archive.eachEntry()) {
       if (!entry.fileName.endsWith('/')) entries.set(entry.fileName, entry);
@@ -47,7 +48,10 @@ export async function readArchive(
     checkIsNoWorkbook(name, [...entries.keys()]);
     const files = orderFilesAmong([...entries.keys()]);
     if (files.length === 0) {
-      throw unreadable(name, 'is a zip archive without files of orders; expected .csv, .tsv, .txt, .json, or .jsonl in it');
+      throw unreadable(
+        name,
+        'is a zip archive without files of orders; expected .csv, .tsv, .txt, .json, or .jsonl in it',
+      );
     }
     for (const file of files) await read(memberOf(archive, entries.get(file)!, name));
   } catch (error) {
@@ -67,7 +71,10 @@ function memberOf(archive: ZipFile, entry: Entry, archiveName: string): Member {
     async *bytes(report) {
       if (entry.isEncrypted()) throw unreadable(name, 'is encrypted; unpack the archive with its password first');
       if (!entry.canDecodeFileData()) {
-        throw unreadable(name, `is packed by a method (${entry.compressionMethod}) other than deflate; unpack it first`);
+        throw unreadable(
+          name,
+          `is packed by a method (${entry.compressionMethod}) other than deflate; unpack it first`,
+        );
       }
       let unpacked = 0;
       let checksum = 0;

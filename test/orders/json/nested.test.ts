@@ -27,16 +27,11 @@ test('fields within fields have dotted names, and a key with a dot is a key', ()
 
 test('an object, list, or null in place of a value stays in the column', () => {
   const records = recordsOf([{ customer: 'ann' }, { customer: { id: 7 } }, { customer: [1] }, { customer: null }, {}]);
-  assert.equal(records, [
-    { customer: 'ann' },
-    { customer: { id: 7 } },
-    { customer: [1] },
-    { customer: null },
-    {},
-  ]);
-  assert.equal(nestingOf([{ customer: { id: 7 } }, { customer: null }, { customer: { id: 8 } }, { customer: 'ann' }]).names, [
-    'customer.id',
-  ]);
+  assert.equal(records, [{ customer: 'ann' }, { customer: { id: 7 } }, { customer: [1] }, { customer: null }, {}]);
+  assert.equal(
+    nestingOf([{ customer: { id: 7 } }, { customer: null }, { customer: { id: 8 } }, { customer: 'ann' }]).names,
+    ['customer.id'],
+  );
   assert.equal(nestingOf([{ customer: null }]).names, ['customer'], 'it may be filled later');
 });
 
@@ -123,7 +118,11 @@ test('children of a bulk export are put under their parents, whatever comes betw
   ];
   const family = familyOf(objects)!;
   const taken = objects.flatMap((object, i) => family.take(object, i + 1) ?? []);
-  const order = { id: gid('Order', 1), createdAt: '2025-01-02', customer: { id: gid('Customer', 1), email: 'ann@example.com' } };
+  const order = {
+    id: gid('Order', 1),
+    createdAt: '2025-01-02',
+    customer: { id: gid('Customer', 1), email: 'ann@example.com' },
+  };
   assert.equal(taken, [
     { ...order, lineItem: [{ id: gid('LineItem', 1), sku: 'tea', quantity: 2 }] },
     { ...order, lineItem: [{ id: gid('LineItem', 2), sku: 'cup', quantity: 1 }] },

@@ -44,7 +44,10 @@ test('an array, a wrapped array, lines, and objects one after the other give the
     ]) {
       const { values, malformed } = await read(json);
       // Of values that have a line each, what is wrapped is not opened here.
-      const expected = shape === 'pages' && space === undefined ? [{ results: orders.slice(0, 1) }, { results: orders.slice(1) }] : orders;
+      const expected =
+        shape === 'pages' && space === undefined
+          ? [{ results: orders.slice(0, 1) }, { results: orders.slice(1) }]
+          : orders;
       assert.equal(values, expected, `${shape}, ${JSON.stringify(space)}`);
       assert.equal(malformed, []);
     }
@@ -78,10 +81,14 @@ test('where the text is cut changes nothing', async () => {
       return extra === '' ? text : `${text.slice(0, at % text.length)}${extra}${text.slice((at % text.length) + 1)}`;
     });
   await fc.assert(
-    fc.asyncProperty(fc.array(broken, { minLength: 1, maxLength: 3 }), fc.integer({ min: 1, max: 9 }), async (parts, piece) => {
-      const text = parts.join('\n');
-      assert.equal(await read(text, piece), await read(text));
-    }),
+    fc.asyncProperty(
+      fc.array(broken, { minLength: 1, maxLength: 3 }),
+      fc.integer({ min: 1, max: 9 }),
+      async (parts, piece) => {
+        const text = parts.join('\n');
+        assert.equal(await read(text, piece), await read(text));
+      },
+    ),
     { numRuns: 500 },
   );
 });
@@ -127,16 +134,16 @@ test('text of hundreds of MiB takes no more memory than an element', async () =>
 });
 
 test('whole numbers above 2^53 keep their digits, and nothing else changes', () => {
-  const text = '{"a":7410991464714000001,"b":-9007199254740993,"c":["12345678901234567","\\"1234567890123456789"],"d":9007199254740991}';
+  const text =
+    '{"a":7410991464714000001,"b":-9007199254740993,"c":["12345678901234567","\\"1234567890123456789"],"d":9007199254740991}';
   assert.equal(parseJson(text), {
     a: '7410991464714000001',
     b: '-9007199254740993',
     c: ['12345678901234567', '"1234567890123456789'],
     d: 9007199254740991,
   });
-  assert.equal(parseJson('[0.12345678901234567, 1234567890123456789e0, 12345678901234567.0]'), [
-    0.12345678901234567, 1234567890123456789e0, 12345678901234567.0,
-  ]);
+  const decimals = '[0.12345678901234567,1234567890123456789e0,12345678901234567.0]';
+  assert.equal(parseJson(decimals), JSON.parse(decimals));
   const exact = fc.jsonValue().filter((value) => !/\d{16}/.test(JSON.stringify(value)));
   fc.assert(
     fc.property(exact, fc.string(), (value, text) => {

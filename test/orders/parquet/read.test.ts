@@ -268,7 +268,7 @@ test('a pipe cannot be Parquet', async () => {
   execFileSync('mkfifo', [path]);
   const error = await refusal(path);
   assert.is(error.code, 'orders_unreadable');
-  assert.match(error.message, /is a pipe or a device; expected a file/);
+  assert.match(error.message, /is not a file by itself; expected one/);
 });
 
 test.run();
