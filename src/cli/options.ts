@@ -67,7 +67,9 @@ export function addReadingOptions(command: Command): Command {
         .default(undefined, 'all but those that are plainly no purchases'),
     )
     .addOption(
-      new Option('--format <name>', 'file format').choices(['auto', 'csv', 'tsv', 'jsonl', 'parquet']).default('auto'),
+      new Option('--format <name>', 'file format')
+        .choices(['auto', 'csv', 'tsv', 'json', 'jsonl', 'parquet'])
+        .default('auto'),
     );
 }
 

@@ -3,10 +3,12 @@ import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { EndcapError } from '../errors.ts';
 import { checkReplaceable, replaceFile } from '../files.ts';
+import { inputsOf } from '../orders/sources/inputs.ts';
 import { pour } from './terminal.ts';
 
 /**
  * Checks before long work that its result can be written. Does nothing if no file is named.
+ * @param inputs paths of files, of folders of orders, and patterns
  * @throws EndcapError `invalid_options` if the result would overwrite one of the inputs, `write_failed`
  */
 export async function checkOutput(
@@ -16,7 +18,8 @@ export async function checkOutput(
 ): Promise<void> {
   if (output === undefined) return;
   const target = await realFile(output);
-  const read = await Promise.all(inputs.map((input) => (input === undefined ? undefined : realFile(input))));
+  const paths = await Promise.all(inputs.map((input) => (input === undefined ? [] : pathsOf(input))));
+  const read = await Promise.all(paths.flat().map(realFile));
   if (read.includes(target)) {
     const message = `${flag} ${output} would overwrite an input of this command; name another file`;
     throw new EndcapError('invalid_options', message, { file: output });
@@ -31,6 +34,12 @@ export async function writeOutput(
 ): Promise<number | undefined> {
   if (output !== undefined) return (await replaceFile(output, write)).bytes;
   await write(pour);
+}
+
+/** What a path stands for; reading it later says what is wrong with it. */
+async function pathsOf(input: string): Promise<string[]> {
+  const found = await inputsOf([input]).catch(() => []);
+  return [input, ...found.map(({ path }) => path)];
 }
 
 /** Links to one file have one real path. A file that does not exist keeps the path it was given. */

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { checkEvaluateOptions, evaluate } from '../../evaluation/evaluate.ts';
 import type { Evaluation } from '../../evaluation/types.ts';
 import { replaceFile } from '../../files.ts';
+import { sourceName } from '../../orders/sources/read.ts';
 import { evaluationTables } from '../evaluation-tables.ts';
 import { interruptible } from '../interrupt.ts';
 import { trainingKernel } from '../kernels.ts';
@@ -13,7 +14,7 @@ import { addTrainingOptions, trainingOptions } from '../training-options.ts';
 
 export function addEvaluate(program: Command): Command {
   const command = program
-    .command('evaluate <orders>')
+    .command('evaluate <orders...>')
     .summary('measure how well a model predicts what customers buy next')
     .description(
       'Holds out orders, trains on the rest, and measures how well the lists of the model, and those of simple baselines, ' +
@@ -62,13 +63,13 @@ Examples:
   endcap evaluate orders.csv --last-days 60 --factors 128 --k 10,50
   endcap evaluate train.csv --test test.csv --json > evaluation.json`,
     )
-    .action((orders: string, values, self: Command) =>
+    .action((orders: string[], values, self: Command) =>
       interruptible(async (signal) => {
         const training = trainingOptions(self);
         const { from, lastDays, k: ks, baselines, report } = values;
         checkEvaluateOptions({ training, from, lastDays, ks, baselines });
-        await checkOutput(report, [orders, values.test], '--report');
-        note(`Evaluating ${training.algorithm} on ${orders}, kernel ${trainingKernel(training)}`);
+        await checkOutput(report, [...orders, values.test], '--report');
+        note(`Evaluating ${training.algorithm} on ${sourceName(orders)}, kernel ${trainingKernel(training)}`);
         const reading = { ...readingOptions(values), signal };
         const dataset = await readWithProgress(orders, reading);
         const test = values.test === undefined ? undefined : await readWithProgress(values.test, reading);

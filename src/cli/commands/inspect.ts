@@ -7,7 +7,7 @@ import { print, printJson } from '../terminal.ts';
 
 export function addInspect(program: Command): Command {
   const command = program
-    .command('inspect <orders>')
+    .command('inspect <orders...>')
     .summary('show what is understood of orders, without training')
     .description(
       'Reads orders, trains nothing, and shows what is understood: the column of each role and why it was chosen, what was ' +
@@ -28,7 +28,7 @@ unusedColumns, customers, products, orders, units, firstPurchase, lastPurchase,
 decisions (by name: value, why), and notes (code, text). Exits with 1 if no
 purchase is left.`,
     )
-    .action((orders: string, values) =>
+    .action((orders: string[], values) =>
       interruptible(async (signal) => {
         const dataset = await readOrders(orders, { ...readingOptions(values), signal });
         if (values.json) printJson(summaryOf(dataset));

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { throwIfAborted } from '../../errors.ts';
 import { loadModel, saveModel } from '../../model/file.ts';
+import { sourceName } from '../../orders/sources/read.ts';
 import { createRecommender } from '../../recommending/create.ts';
 import type { Recommender } from '../../recommending/types.ts';
 import { sampleOrders } from '../../sample/sample.ts';
@@ -29,7 +30,7 @@ type ServingOptions = Pick<AppOptions, 'maxConcurrentRequests' | 'deadlineMs'> &
 
 export function addStart(program: Command): Command {
   const command = program
-    .command('start [orders]')
+    .command('start [orders...]')
     .summary('train a model and serve it, on your orders or on a sample')
     .description(
       'Trains a model on a file of order lines, or on the orders of a made-up shop if no file is named, and serves it ' +
@@ -52,21 +53,21 @@ ENDCAP_HOST and ENDCAP_PORT, or else HOST and PORT, name the address, too.
 
 See also: endcap train and endcap serve do the two steps separately`,
     )
-    .action(async (orders: string | undefined, values, self: Command) => {
+    .action(async (orders: string[], values, self: Command) => {
       const training = trainingOptions(self);
       const { output } = values;
-      await checkOutput(output, [orders]);
+      await checkOutput(output, orders);
       note(`Endcap ${version}, kernel ${trainingKernel(training)}`);
       let recommender: Recommender | undefined;
       const server = await listen(() => recommender, values);
       try {
         recommender = await interruptible(async (signal) => {
           note(
-            orders === undefined
+            orders.length === 0
               ? `Training on the orders of a made-up shop; to train on your own: ${endcapStart} orders.csv`
-              : `Training on ${orders}`,
+              : `Training on ${sourceName(orders)}`,
           );
-          const source = orders ?? (sampleOrders() as Iterable<never>);
+          const source = orders.length > 0 ? orders : (sampleOrders() as Iterable<never>);
           const { model, notes } = await trainOnOrders(source, readingOptions(values), training, signal);
           throwIfAborted(signal);
           const { losses, trainingMs } = model.metadata;

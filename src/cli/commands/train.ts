@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { EndcapError, throwIfAborted } from '../../errors.ts';
 import { saveModel } from '../../model/file.ts';
+import { sourceName } from '../../orders/sources/read.ts';
 import { describePicked } from '../../tuning/describe.ts';
 import { busiestCustomer, endcap } from '../hints.ts';
 import { interruptible } from '../interrupt.ts';
@@ -13,7 +14,7 @@ import { addTrainingOptions, trainingOptions } from '../training-options.ts';
 
 export function addTrain(program: Command): Command {
   const command = program
-    .command('train <orders>')
+    .command('train <orders...>')
     .summary('train a model on orders')
     .description(
       'Trains a model on a file of order lines: CSV, TSV, or JSON lines, gzipped or not, or Parquet. The file needs columns ' +
@@ -30,6 +31,7 @@ export function addTrain(program: Command): Command {
 Examples:
   endcap train orders.csv
   endcap train orders.parquet -o shop.safetensors --factors 128 --iterations 15
+  endcap train orders-2025-*.csv returns.csv
   endcap train export.csv --columns customer="Cust No",product=SKU,quantity=Pcs
   endcap train orders.csv --algorithm quantity --json > report.json
 
@@ -41,12 +43,12 @@ fingerprint, version, endcap, and model (the file).
 Next: endcap recommend model.safetensors <customer>
       endcap serve model.safetensors`,
     )
-    .action((orders: string, values, self: Command) =>
+    .action((orders: string[], values, self: Command) =>
       interruptible(async (signal) => {
         const training = trainingOptions(self);
         const output: string = values.output;
-        await checkOutput(output, [orders]);
-        note(`Training ${training.algorithm} on ${orders}, kernel ${trainingKernel(training)}`);
+        await checkOutput(output, orders);
+        note(`Training ${training.algorithm} on ${sourceName(orders)}, kernel ${trainingKernel(training)}`);
         const trained = await trainOnOrders(orders, readingOptions(values), training, signal);
         const { model, readMs, trainMs } = trained;
         throwIfAborted(signal);

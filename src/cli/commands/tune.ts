@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { throwIfAborted } from '../../errors.ts';
 import { readTextFile, replaceFile } from '../../files.ts';
 import type { KernelOptions } from '../../kernel/open.ts';
+import { sourceName } from '../../orders/sources/read.ts';
 import type { RankingOptions } from '../../ranking/weights.ts';
 import type { AlsOptions } from '../../training/als-options.ts';
 import type { Aim } from '../../tuning/held-out.ts';
@@ -22,7 +23,7 @@ const saveEveryMs = 10_000;
 
 export function addTune(program: Command): Command {
   const command = program
-    .command('tune <orders>')
+    .command('tune <orders...>')
     .summary('search for better training options')
     .description(
       'Tries training options on held-out orders and writes the best ones to a file that train reads. The defaults of ' +
@@ -66,7 +67,7 @@ for the lists that are optimized: mean and standard error), defaults, trials
 
 Next: endcap train orders.csv --options tuned.json`,
     )
-    .action((orders: string, values, self: Command) =>
+    .action((orders: string[], values, self: Command) =>
       interruptible(async (signal) => {
         const { algorithm: _, ...given } = trainingOptions(self) as { algorithm: 'als' } & AlsOptions &
           RankingOptions &
@@ -74,9 +75,9 @@ Next: endcap train orders.csv --options tuned.json`,
         const { purchased, lastDays, minutes, output }: Aim & { minutes: number; output: string } = values;
         const options = { ...given, purchased, lastDays, minutes };
         checkTuneOptions(options);
-        await checkOutput(output, [orders]);
+        await checkOutput(output, orders);
         const resume = existsSync(output) ? parseTuned(readTextFile(output), output) : undefined;
-        note(`Tuning als on ${orders}, kernel ${trainingKernel(given)}`);
+        note(`Tuning als on ${sourceName(orders)}, kernel ${trainingKernel(given)}`);
         const dataset = await readWithProgress(orders, { ...readingOptions(values), signal });
         if (resume) note(`Continuing after ${count(resume.trials.length, 'trial')} of ${output}`);
         const bar = progress('Tuning');
@@ -111,7 +112,7 @@ Next: endcap train orders.csv --options tuned.json`,
           printJson({ options: tuned.options, gain, defaults, trials: trials.length, elapsedMs, output });
         }
         throwIfAborted(signal);
-        note('', `Saved to ${output}`, `Next: ${endcap} train ${orders} --options ${output}`);
+        note('', `Saved to ${output}`, `Next: ${endcap} train ${orders.join(' ')} --options ${output}`);
       }),
     );
 }

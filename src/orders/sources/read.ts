@@ -1,9 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { throwIfAborted } from '../../errors.ts';
+import type { Encoding } from '../csv/encoding.ts';
 import { readPlaces } from '../csv/places.ts';
 import { readCsv } from '../csv/read.ts';
 import type { Block } from '../csv/scan.ts';
-import { createBlockMemory, decodeText, type Encoding } from '../csv/text.ts';
+import { createBlockMemory, decodeText } from '../csv/text.ts';
 import { readJsonRecords, readObjects } from '../objects.ts';
 import type { OrderSource, ReadOptions } from '../options.ts';
 import { readParquet } from '../parquet/read.ts';
@@ -213,10 +214,10 @@ async function readCsvText(
   const memory = createBlockMemory();
   const blocks = decodeText(chunks, options.encoding ?? 'auto', name, memory);
   try {
-    const delimiter = options.delimiter ?? (format === 'tsv' ? '\t' : undefined);
+    const { headerLine, header, columns, delimiter = format === 'tsv' ? '\t' : undefined } = options;
     // Whether a record is a duplicate depends on all records before it.
     const threads = options.duplicates === 'drop' ? 0 : threadsFor(size);
-    await readCsv(blocks, sink, name, { delimiter, threads, memory, elsewhere });
+    await readCsv(blocks, sink, name, { delimiter, headerLine, header, columns, threads, memory, elsewhere });
   } finally {
     await blocks.return(undefined);
   }
