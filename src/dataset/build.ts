@@ -9,7 +9,17 @@ import { withRoom } from './arrays.ts';
 import { createCancellations } from './cancellations.ts';
 import type { Dataset, OrderLines, ProductInfo } from './dataset.ts';
 import { historyOf } from './history.ts';
-import { addLine, createLog, customerOf, endRun, firstLine, type Log, productOf, quantityIn, runsByCustomer } from './log.ts';
+import {
+  addLine,
+  createLog,
+  customerOf,
+  endRun,
+  firstLine,
+  type Log,
+  productOf,
+  quantityIn,
+  runsByCustomer,
+} from './log.ts';
 import { notesOf } from './notes.ts';
 import { createNumbering, type Numbering } from './numbering.ts';
 import { createFileCounts, dropOverlap, type FileCounts } from './overlap.ts';

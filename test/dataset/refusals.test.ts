@@ -23,11 +23,7 @@ test('an error for a source without orders says what happened to its records', a
       /no order line is left\n2 rows read, 0 kept.*\n.*missing customer: line 2/,
     ],
     ['bad.csv', 'customer,product,quantity,date\na,x,1,someday\n', /columns: \{ time: false \}/],
-    [
-      'big.jsonl',
-      '{"customer":1.5e20,"product":1,"quantity":1}',
-      /unreadable customer: line 1 .*\n.*as text/,
-    ],
+    ['big.jsonl', '{"customer":1.5e20,"product":1,"quantity":1}', /unreadable customer: line 1 .*\n.*as text/],
     ['list.jsonl', '{"customer":[1],"product":1,"quantity":1}', /line 1 \("\[1\]"\)/],
   ] as const) {
     const error = await refusal(await file(name, content));

@@ -7,7 +7,15 @@ import { cleanCustomerId, cleanId } from '../ids.ts';
 import { cancelledOrder, noOrder, orderNumber, timeNumber } from '../lines.ts';
 import type { Plan } from '../plan.ts';
 import { createTimeParser, type DateOrder, type RecordTime } from '../times.ts';
-import { type BlockLines, emptySpan, newPurchases, purchaseInts, type Return, type Span, widen } from './block-lines.ts';
+import {
+  type BlockLines,
+  emptySpan,
+  newPurchases,
+  purchaseInts,
+  type Return,
+  type Span,
+  widen,
+} from './block-lines.ts';
 import { cleanIdHash, hashIn, idIn, priceIn, quantityIn } from './cells.ts';
 import { createDescriptions } from './descriptions.ts';
 import { createByteNumbering } from './numbering.ts';

@@ -45,7 +45,14 @@ export function createCollector(blockRecords: number): Collector {
       const customer = customers.number(line.customer);
       const product = products.number(line.product);
       if (line.returned) {
-        returns.push({ customer, product, quantity: line.quantity, order: line.order, time: line.time, line: line.line });
+        returns.push({
+          customer,
+          product,
+          quantity: line.quantity,
+          order: line.order,
+          time: line.time,
+          line: line.line,
+        });
         return;
       }
       const at = purchaseCount++ * purchaseInts;
