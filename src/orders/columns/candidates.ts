@@ -20,6 +20,9 @@ export interface Candidates {
 /** Roles whose usual names do not count where the platform has columns of its own for them. */
 const fixed: ReadonlySet<Role> = new Set(['clock', 'category', 'refunded', 'sequence']);
 
+/** A header that repeats a name does not make the choice long. */
+const maxCandidates = 50;
+
 /** Finds what the names of a header tell. */
 export function findCandidates(names: readonly string[]): Candidates {
   const plain = names.map((name) => (name.length > 100 ? '' : plainName(name)));
@@ -40,7 +43,7 @@ export function findCandidates(names: readonly string[]): Candidates {
     if (preferred === undefined || (preferred !== '' && !fixed.has(role))) {
       list.push(...usualCandidates(role, ranks, plain).filter(({ column }) => !ofPlatform.includes(column)));
     }
-    byRole.set(role, list);
+    byRole.set(role, list.slice(0, maxCandidates));
   }
   return { platform, of: (role) => byRole.get(role)! };
 }

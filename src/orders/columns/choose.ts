@@ -170,7 +170,7 @@ function isRival(role: Role, best: Candidate, other: Candidate, evidence: Eviden
 function whyOf({ column, why, failures }: Choice, names: readonly string[], platform: string | undefined): string {
   const inDoubt = failures.find((failure) => failure.column === column);
   if (inDoubt !== undefined) return `its name, although it ${inDoubt.misfit.text}`;
-  const reason = why === 'platform' ? `as in exports of ${platform}` : 'its name';
+  const reason = why === 'platform' ? `as ${platform} names it` : 'its name';
   if (failures.length === 0) return reason;
   return `stands in for ${failureText(failures[0]!, names)}`;
 }

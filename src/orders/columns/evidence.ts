@@ -3,8 +3,9 @@ import type { Look } from '../look.ts';
 import { digitsTime } from '../times/calendar.ts';
 import { readClock, readDate } from '../times/text.ts';
 
-/** Records of the look that are looked at. */
+/** Records of the look that are looked at, and different values of a column that are classified. */
 const maxRecords = 5000;
+const maxClassified = 200;
 
 /** What the cells of a column show. Shares are of the filled cells; 0 if there are none. */
 export interface ColumnEvidence {
@@ -82,17 +83,22 @@ function describe(texts: readonly string[]): ColumnEvidence {
   let filled = 0;
   let topValue = '';
   let top = 0;
-  const sums = { numbers: 0, money: 0, zeros: 0, smallNumbers: 0, dates: 0, dateTimes: 0 };
-  const others = { clocks: 0, clockNumbers: 0, emails: 0, words: 0, rounded: 0, objects: 0 };
   for (const [text, count] of counts) {
     filled += count;
     if (count > top) [topValue, top] = [text, count];
-    for (const kind of kindsOf(text)) {
-      if (kind in sums) sums[kind as keyof typeof sums] += count;
-      else others[kind as keyof typeof others] += count;
-    }
   }
-  const shares = Object.entries({ ...sums, ...others }).map(([kind, count]) => [kind, count / Math.max(filled, 1)]);
+  const sums = { ...noKinds };
+  let classified = 0;
+  let next = 0;
+  const step = Math.max(counts.size / maxClassified, 1);
+  let index = 0;
+  for (const [text, count] of counts) {
+    if (index++ < next) continue;
+    next += step;
+    classified += count;
+    for (const kind of kindsOf(text)) sums[kind] += count;
+  }
+  const shares = Object.entries(sums).map(([kind, count]) => [kind, count / Math.max(classified, 1)]);
   return {
     records: texts.length,
     filled,
@@ -100,7 +106,7 @@ function describe(texts: readonly string[]): ColumnEvidence {
     samples: [...counts.keys()].filter((text) => text !== objectText).slice(0, 3),
     topShare: top / Math.max(filled, 1),
     topValue,
-    ...(Object.fromEntries(shares) as Record<keyof typeof sums | keyof typeof others, number>),
+    ...(Object.fromEntries(shares) as Record<Kind, number>),
   };
 }
 
@@ -112,19 +118,22 @@ const currency = /[€$£¥円]|(^|[\s\d])(EUR|USD|GBP|CHF|JPY|CAD|AUD)\b/i;
 const numberText = /^[^\p{L}\d]{0,3}(?:[A-Z]{3}\s?)?[-+−(]?\s?(\d[\d.,'’\s]*)[-)]?\s?[\p{L}€$£¥×/³²]{0,10}\.?\)?$/u;
 const minTime = 19_000;
 
-type Kind =
-  | 'numbers'
-  | 'money'
-  | 'zeros'
-  | 'smallNumbers'
-  | 'dates'
-  | 'dateTimes'
-  | 'clocks'
-  | 'clockNumbers'
-  | 'emails'
-  | 'words'
-  | 'rounded'
-  | 'objects';
+const noKinds = {
+  numbers: 0,
+  money: 0,
+  zeros: 0,
+  smallNumbers: 0,
+  dates: 0,
+  dateTimes: 0,
+  clocks: 0,
+  clockNumbers: 0,
+  emails: 0,
+  words: 0,
+  rounded: 0,
+  objects: 0,
+};
+
+type Kind = keyof typeof noKinds;
 
 function kindsOf(text: string): Kind[] {
   if (text === objectText) return ['objects'];
