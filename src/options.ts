@@ -5,13 +5,20 @@ export const maxTimerMs = 2 ** 31 - 1;
 
 /** An `invalid_options` error that names the option, its value, and the values it may have. */
 export function invalidOption(option: string, value: unknown, expected: string): EndcapError {
-  const shown = typeof value === 'string' ? `'${value}'` : textOf(value);
+  const shown = typeof value === 'string' ? `'${excerpt(value)}'` : excerpt(textOf(value));
   return new EndcapError('invalid_options', `${option}: ${shown} cannot be used; expected ${expected}`, {
     option,
     value,
     expected,
   });
 }
+
+/** The beginning of a text for a message: values come from strangers, and some have a megabyte. */
+export function excerpt(text: string): string {
+  return text.length > maxExcerpt ? `${text.slice(0, maxExcerpt)}...` : text;
+}
+
+const maxExcerpt = 100;
 
 /** A value of any kind in words; some objects cannot be converted to text. */
 export function textOf(value: unknown): string {

@@ -1,5 +1,6 @@
 /** What the commands that answer one question have in common: a model, a question, and a table or JSON. */
 import { loadModel } from '../model/file.ts';
+import { excerpt } from '../options.ts';
 import { createRecommender } from '../recommending/create.ts';
 import type { Recommender } from '../recommending/types.ts';
 import { noteFailed } from './kernels.ts';
@@ -51,10 +52,11 @@ export async function answer(
   }
 }
 
-/** A product's id, and its name if it has one. */
-export function named({ model: { products, productInfo } }: Recommender, product: string): string {
-  const { name } = productInfo[products.indexOf(product)];
-  return `${product}${name ? `, ${name}` : ''}`;
+/** The id of a product that the model knows, and its name if it has one. */
+export function named({ model, productRow }: Recommender, product: string): string {
+  const row = productRow(product)!;
+  const { name } = model.productInfo[row];
+  return `${excerpt(model.products[row])}${name ? `, ${excerpt(name)}` : ''}`;
 }
 
 /** Without the product or customer row, which means nothing outside the process. */

@@ -8,7 +8,7 @@ export const endcap = ['exec', 'start'].includes(npm_command ?? '') ? 'npx endca
 export const endcapStart = npm_lifecycle_event === 'start' ? 'npm start --' : `${endcap} start`;
 
 /** The customer with the most products, the lower row if several have as many: a good one to ask for first. */
-export function busiestCustomer({ customers, purchases: { offsets } }: Model): string {
+function busiestCustomer({ customers, purchases: { offsets } }: Model): string {
   let busiest = 0;
   for (let c = 1; c < customers.length; c++) {
     if (offsets[c + 1] - offsets[c] > offsets[busiest + 1] - offsets[busiest]) busiest = c;
@@ -16,9 +16,19 @@ export function busiestCustomer({ customers, purchases: { offsets } }: Model): s
   return customers[busiest];
 }
 
+/** A shell command that lists products for the busiest customer. */
+export function exampleCommand(path: string, model: Model): string {
+  const customer = busiestCustomer(model);
+  return `${endcap} recommend ${shellWord(path)} ${customer.startsWith('-') ? '-- ' : ''}${shellWord(customer)}`;
+}
+
+/** A word as a shell reads it: in quotes unless it is plain. */
+export function shellWord(word: string): string {
+  return /^[\w@%+:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
 /** A first request to a server, as a shell command. */
 export function exampleRequest(url: string, model: Model): string[] {
   const body = JSON.stringify({ user_id: busiestCustomer(model), num_recommendations: 5 });
-  const quoted = body.replaceAll("'", "'\\''");
-  return [`  curl -s ${url}/recommend -H 'content-type: application/json' \\`, `    -d '${quoted}'`];
+  return [`  curl -s ${url}/recommend -H 'content-type: application/json' \\`, `    -d ${shellWord(body)}`];
 }

@@ -1,5 +1,6 @@
 /** The options of commands that list products. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { excerpt } from '../options.ts';
 import type { BasketLine, Recommender, SpreadOptions } from '../recommending/types.ts';
 import { ids, listedIds } from './ids.ts';
 import { number, type Values } from './options.ts';
@@ -58,10 +59,10 @@ export function basket(text: string, before: BasketLine[] = []): BasketLine[] {
 
 /** Notes the product ids of filters and baskets that the model does not know: they have no effect. */
 export function noteUnknown(recommender: Recommender, ...lists: (readonly string[] | undefined)[]): void {
-  const unknown = lists.flatMap((list) => list?.filter((id) => !recommender.knowsProduct(id)) ?? []);
+  const unknown = lists.flatMap((list) => list?.filter((id) => recommender.productRow(id) === undefined) ?? []);
   if (unknown.length === 0) return;
   const more = unknown.length > maxNoted ? `, and ${unknown.length - maxNoted} more` : '';
-  const named = unknown.slice(0, maxNoted).join(', ');
+  const named = unknown.slice(0, maxNoted).map(excerpt).join(', ');
   note(`notice: the model does not know product${unknown.length > 1 ? 's' : ''} ${named}${more}`);
 }
 

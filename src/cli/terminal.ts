@@ -82,18 +82,19 @@ function clearBar(): void {
   stderr.write('\r\x1b[2K');
 }
 
-/** Rows of cells in columns two spaces apart. Columns in `right` are right-aligned; the widest column is cut to fit. */
+/** Where nothing is known of the width, cells are cut to this, so that one long id does not push the rest out of sight. */
+const maxCell = 200;
+const minCell = 12;
+
+/** Rows of cells in columns two spaces apart. Columns in `right` are right-aligned; the widest are cut to fit a terminal. */
 export function table(
   header: readonly string[],
   rows: readonly (readonly string[])[],
   right: readonly number[],
 ): string[] {
   const cells = [header, ...rows].map((row) => row.map(plain));
-  const widths = header.map((_, i) => Math.max(...cells.map((row) => widthOf(row[i]))));
-  const fits = (stdout.isTTY ? stdout.columns : 1000) - 2 * (header.length - 1);
-  const total = widths.reduce((sum, width) => sum + width, 0);
-  const widest = widths.indexOf(Math.max(...widths));
-  if (total > fits) widths[widest] = Math.max(12, widths[widest] - (total - fits));
+  const widths = header.map((_, i) => Math.min(maxCell, Math.max(...cells.map((row) => widthOf(row[i])))));
+  if (stdout.isTTY) fit(widths, stdout.columns - 2 * (header.length - 1));
   return cells.map((row) =>
     row
       .map((cell, i) => {
@@ -104,6 +105,15 @@ export function table(
       .join('  ')
       .trimEnd(),
   );
+}
+
+/** Narrows the widest columns until they take `total` together, but none below `minCell`. */
+function fit(widths: number[], total: number): void {
+  for (let over = widths.reduce((sum, width) => sum + width, -total); over > 0; over--) {
+    const widest = widths.indexOf(Math.max(...widths));
+    if (widths[widest] <= minCell) return;
+    widths[widest]--;
+  }
 }
 
 /** Names and values in two columns; pairs without a value are left out. */

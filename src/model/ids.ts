@@ -1,5 +1,5 @@
 import { EndcapError } from '../errors.ts';
-import { invalidOption } from '../options.ts';
+import { excerpt, invalidOption } from '../options.ts';
 import { cleanCustomerId, cleanId, idCleaning } from '../orders/ids.ts';
 import type { Model } from './model.ts';
 
@@ -28,13 +28,13 @@ export function createIds({ customers, products, metadata }: Model): Ids {
       const row = customerRow(id);
       if (row !== undefined) return row;
       const customer = String(id);
-      throw new EndcapError('unknown_customer', `the model knows no customer '${customer}'`, { customer });
+      throw new EndcapError('unknown_customer', `the model knows no customer '${excerpt(customer)}'`, { customer });
     },
     knownProduct(id) {
       const row = productRow(id);
       if (row !== undefined) return row;
       const product = String(id);
-      throw new EndcapError('unknown_product', `the model knows no product '${product}'`, { product });
+      throw new EndcapError('unknown_product', `the model knows no product '${excerpt(product)}'`, { product });
     },
   };
 }
@@ -45,10 +45,13 @@ function rowIn(
   clean: ((id: string) => string | undefined) | undefined,
 ): (id: string | number) => number | undefined {
   const rows = new Map(ids.map((id, row) => [id, row]));
+  const longest = ids.reduce((length, id) => Math.max(length, id.length), 0);
+  /** Cleaning takes away blanks and composes up to four characters to one; it is not done for ids that are none. */
+  const maxLength = 4 * longest + 100;
   return (id) => {
     const text = textOf(what, id);
     const row = rows.get(text);
-    if (row !== undefined || clean === undefined) return row;
+    if (row !== undefined || clean === undefined || text.length > maxLength) return row;
     return rows.get(clean(text) ?? text);
   };
 }

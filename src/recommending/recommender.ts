@@ -151,8 +151,8 @@ export function recommendWith(kernel: OpenKernel, given: Model): Recommender {
   return {
     model: given,
     kernel: { backend: kernel.backend, isa: kernel.isa, threads: kernel.threads, failed: kernel.failed },
-    knowsCustomer: (id) => ids.customerRow(id) !== undefined,
-    knowsProduct: (id) => ids.productRow(id) !== undefined,
+    customerRow: ids.customerRow,
+    productRow: ids.productRow,
     async recommend(id, given) {
       const { signal, ...options } = abortable(given);
       return answerInBatch(forCustomer(id, options), signal);

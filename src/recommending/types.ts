@@ -24,9 +24,13 @@ export interface Recommender {
   /** What computes the answers: backend, instruction set, threads, and what failed to load before it. */
   readonly kernel: Kernel;
 
-  /** Whether the model knows the id. Ids are cleaned as in orders: ` 10276.0 ` is 10276. */
-  knowsCustomer(customerId: string | number): boolean;
-  knowsProduct(productId: string | number): boolean;
+  /**
+   * Row of the customer in `model.customers`; undefined if the model does not know the id. Here as everywhere, ids are
+   * cleaned as those of the orders were: ` 10276.0 ` is 10276.
+   */
+  customerRow(customerId: string | number): number | undefined;
+  /** Row of the product in `model.products`; undefined if the model does not know the id. */
+  productRow(productId: string | number): number | undefined;
 
   /**
    * Lists products for a customer, best first. A customer that the model does not know gets what most orders hold

@@ -1,5 +1,6 @@
 /** The answers, as TypeScript shapes and as the schemas of the OpenAPI document. Names are snake_case on the wire. */
 import * as z from 'zod';
+import { maxNamed } from './ids.ts';
 
 const text = z.string().meta({ description: 'A phrase in English.' });
 
@@ -64,6 +65,31 @@ const exampleList = [
   { product: 'P4', name: 'Linen napkin', category: 'Kitchen', score: 0.75 },
 ];
 
+const idsOf = (what: string) =>
+  z
+    .array(z.string())
+    .min(1)
+    .max(maxNamed)
+    .optional()
+    .meta({ description: `Unknown ${what}, as sent, each once.` });
+
+const unknown = z
+  .object({
+    user_id: idsOf('customers'),
+    basket: idsOf('products of the basket'),
+    allow: idsOf('products'),
+    deny: idsOf('products'),
+    more: z
+      .record(z.string(), z.int().min(1))
+      .optional()
+      .meta({ description: `By field, how many unknown ids there are besides the ${maxNamed} that are named.` }),
+  })
+  .meta({
+    id: 'UnknownIds',
+    description: 'Ids of the request that the model does not know; they have no effect. Absent if it knows them all.',
+  })
+  .optional();
+
 export const recommendAnswer = z
   .object({
     user_id: z.string().nullable().meta({ description: 'The customer of the request; null for a basket without one.' }),
@@ -71,15 +97,22 @@ export const recommendAnswer = z
     source: z.enum(['personal', 'basket', 'popular']).meta({
       description: 'What the list is based on: the purchases of this customer, the basket, or what sells best.',
     }),
+    unknown,
     model: version,
   })
   .meta({
     id: 'RecommendAnswer',
-    examples: [{ user_id: '10000', recommendations: exampleList, source: 'personal', model: exampleVersion }],
+    examples: [
+      { user_id: '10000', recommendations: exampleList, source: 'personal', model: exampleVersion },
+      {
+        ...{ user_id: null, recommendations: exampleList, source: 'basket' },
+        ...{ unknown: { basket: ['P9'] }, model: exampleVersion },
+      },
+    ],
   });
 
 export const similarAnswer = z
-  .object({ product_id: z.string(), recommendations: z.array(recommendation), model: version })
+  .object({ product_id: z.string(), recommendations: z.array(recommendation), unknown, model: version })
   .meta({
     id: 'SimilarAnswer',
     examples: [{ product_id: 'P9', recommendations: exampleList, model: exampleVersion }],
@@ -97,6 +130,7 @@ export const boughtTogetherAnswer = z
         }),
       )
       .meta({ description: 'Strongest evidence first.' }),
+    unknown,
     model: version,
   })
   .meta({

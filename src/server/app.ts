@@ -10,6 +10,7 @@ import type { boughtTogetherAnswer, recommendAnswer, similarAnswer, similarCusto
 import { jsonBody } from './body.ts';
 import { explainedWriter } from './explained.ts';
 import { fail, failThrown, safely } from './failures.ts';
+import { lookUp } from './ids.ts';
 import { aboutModel } from './model-answer.ts';
 import { anyPath, fallback, mountPath, rootOf } from './mounting.ts';
 import { describe, documentOf } from './openapi.ts';
@@ -114,17 +115,18 @@ export function createApp(options: AppOptions): Hono {
     }
     const answering = current();
     if (!answering) return noModel(c);
-    const customer = body.user_id === undefined ? undefined : String(body.user_id);
-    const { purchased, diversity, per_category: perCategory, explain } = body;
-    const filters = { ...filtersOf(body), purchased, diversity, perCategory, explain, signal };
+    const { num_recommendations: n, purchased, diversity, per_category: perCategory, explain } = body;
+    const { customer, basket, allow, deny, unknown } = lookUp(body, answering);
+    const filters = { n, allow, deny, purchased, diversity, perCategory, explain, signal };
     const { items, source } =
       customer !== undefined && !body.basket?.length
         ? await answering.recommend(customer, filters)
-        : await answering.recommendForBasket(basketLines(body.basket ?? []), { ...filters, customer });
-    const answer = { user_id: customer ?? null, source, model: answering.model.metadata.version };
-    if (explain) return c.body(explained({ ...answer, items }), 200, { 'content-type': 'application/json' });
-    const { user_id, ...rest } = answer;
-    return c.json<z.infer<typeof recommendAnswer>>({ user_id, recommendations: items.map(listed), ...rest });
+        : await answering.recommendForBasket(basket, { ...filters, customer });
+    const userId = body.user_id === undefined ? null : String(body.user_id);
+    const rest = { source, unknown, model: answering.model.metadata.version };
+    if (explain)
+      return c.body(explained({ user_id: userId, items, ...rest }), 200, { 'content-type': 'application/json' });
+    return c.json<z.infer<typeof recommendAnswer>>({ user_id: userId, recommendations: items.map(listed), ...rest });
   });
 
   app.post('/similar', describe.similar, admitted, bodyOf(similarRequest), async (c) => {
@@ -133,10 +135,12 @@ export function createApp(options: AppOptions): Hono {
     if (!answering) return noModel(c);
     const product = String(body.product_id);
     const { signal } = c.get('admission');
-    const items = await answering.similarProducts(product, { ...filtersOf(body), signal });
+    const { allow, deny, unknown } = lookUp(body, answering);
+    const items = await answering.similarProducts(product, { n: body.num_recommendations, allow, deny, signal });
     return c.json<z.infer<typeof similarAnswer>>({
       product_id: product,
       recommendations: items.map(listed),
+      unknown,
       model: answering.model.metadata.version,
     });
   });
@@ -146,10 +150,12 @@ export function createApp(options: AppOptions): Hono {
     const answering = current();
     if (!answering) return noModel(c);
     const product = String(body.product_id);
-    const items = await answering.boughtTogether(product, filtersOf(body));
+    const { allow, deny, unknown } = lookUp(body, answering);
+    const items = await answering.boughtTogether(product, { n: body.num_recommendations, allow, deny });
     return c.json<z.infer<typeof boughtTogetherAnswer>>({
       product_id: product,
       recommendations: items.map(({ row: _, ...item }) => item),
+      unknown,
       model: answering.model.metadata.version,
     });
   });
@@ -218,18 +224,6 @@ function logged(log: (request: RequestLog) => void): MiddlewareHandler {
 function isCostly({ num_recommendations, basket, diversity, per_category, explain }: z.infer<typeof recommendRequest>) {
   const isPlain = !basket && !diversity && per_category === undefined && !explain;
   return !isPlain || num_recommendations > shortList;
-}
-
-const text = (id: string | number) => String(id);
-
-function filtersOf(body: z.infer<typeof similarRequest | typeof recommendRequest>) {
-  return { n: body.num_recommendations, allow: body.allow?.map(text), deny: body.deny?.map(text) };
-}
-
-function basketLines(basket: NonNullable<z.infer<typeof recommendRequest>['basket']>) {
-  return basket.map((line) =>
-    typeof line === 'object' ? { product: text(line.product), quantity: line.quantity } : text(line),
-  );
 }
 
 function listed({ product, name, category, score }: Recommendation) {

@@ -1,5 +1,6 @@
 /** The JSON of answers with explanations, which are a multiple of plain answers in length. */
 import type { Explanation, Reason, Recommendation, Source } from '../recommending/types.ts';
+import type { UnknownIds } from './ids.ts';
 import { createJsonBytes, utf8 } from './json-bytes.ts';
 
 /** An answer to `POST /recommend`, with the items as the recommender gave them. */
@@ -7,6 +8,7 @@ export interface ExplainedAnswer {
   user_id: string | null;
   items: readonly Recommendation[];
   source: Source;
+  unknown?: UnknownIds;
   model: string;
 }
 
@@ -178,7 +180,7 @@ export function explainedWriter(): (answer: ExplainedAnswer) => Uint8Array<Array
     return products.length < 2 ? 0 : (products[0].row * 37 + products[1].row) & 1023;
   }
 
-  return ({ user_id, items, source, model }) => {
+  return ({ user_id, items, ...rest }) => {
     // The last answer may have ended early, with an error.
     output.begin();
     texts.fill(undefined);
@@ -187,7 +189,7 @@ export function explainedWriter(): (answer: ExplainedAnswer) => Uint8Array<Array
       if (i > 0) output.raw(json.comma);
       writeItem(items[i]);
     }
-    output.raw(utf8(`],"source":${JSON.stringify(source)},"model":${JSON.stringify(model)}}`));
+    output.raw(utf8(`],${JSON.stringify(rest).slice(1)}`));
     return output.copy(0);
   };
 }

@@ -14,10 +14,10 @@ const maxQuantity = 1_000_000;
 
 /** Ids are text everywhere. A whole number stands for its digits: 10000 and "10000" are the same id. */
 const idOf = (what: string, name: string) => {
-  const error = `a ${what} id: non-empty text, or a whole number of at most 2^53 - 1`;
+  const error = `a ${what} id: non-empty text, or a whole number of at most 2^53 - 1; a longer one as text`;
   return z.union([z.string().min(1, error), z.int({ error }).min(Number.MIN_SAFE_INTEGER, error)], { error }).meta({
     id: name,
-    description: `A ${what} id. A number stands for its digits: 10000 and "10000" are the same id.`,
+    description: `A ${what} id. A number stands for its digits: 10000 and "10000" are the same id. Ids are cleaned as those of the orders were: " 10000.0 " is 10000 as well.`,
   });
 };
 const customerId = idOf('customer', 'CustomerId');
@@ -51,7 +51,7 @@ const filters = {
   num_recommendations: listLength,
   allow: listOf(productId, maxFilterIds, 'product ids')
     .optional()
-    .meta({ description: 'List only these products. Ids that the model does not know are ignored.' }),
+    .meta({ description: 'List only these products. The answer names those that the model does not know.' }),
   deny: listOf(productId, maxFilterIds, 'product ids').optional().meta({ description: 'Never list these products.' }),
 };
 

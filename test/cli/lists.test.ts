@@ -24,10 +24,19 @@ test.before(async (context) => {
     if (row.product_id === product_id) row.product_id = 'A "B", c';
     if (row.customer_id === customer_id) row.customer_id = '-17';
   }
+  const others = rows.filter((row) => Number(row.customer_id) > 0 && row.product_id !== 'A "B", c');
+  const [mail] = others;
+  const long = others.find((row) => row.product_id !== mail.product_id)!.product_id;
+  for (const row of rows) {
+    if (row.customer_id === mail.customer_id) row.customer_id = 'Anna@Shop.example';
+    if (row.product_id === long) row.product_id = longId;
+  }
   context.model = await fit(await readOrders(rows), { factors: 16, iterations: 3, threads: 1 });
   await saveModel(context.model, join(context.cwd, 'm.safetensors'));
 });
 test.after(({ cwd }) => rm(cwd, { recursive: true }));
+
+const longId = 'x'.repeat(10_000);
 
 interface Listed {
   customer?: string;
@@ -45,6 +54,36 @@ test('recommend prints a table with names, best first', async ({ cwd, model }) =
   assert.match(header, /^ +product +name +category +score$/);
   assert.is(rows.length, 3);
   assert.ok(model.productInfo.some(({ name }) => rows[0].includes(String(name))));
+});
+
+test('an id is found however it is written, and named as the model has it', async ({ cwd }) => {
+  const { stdout } = await endcap(['recommend', 'm.safetensors', ' ANNA@shop.example'], { cwd });
+  assert.match(stdout.toString(), /^For customer anna@shop\.example, who has bought \d+ products?:/);
+  const basket = ['--basket', '"A ""B"", c"', '--', '-17.0'];
+  const both = await endcap(['recommend', 'm.safetensors', ...basket], { cwd });
+  assert.match(both.stdout.toString(), /^For this basket of customer -17, who has bought \d+ products?:/);
+  const unknown = await endcap(['recommend', 'm.safetensors', 'nobody', '--deny', 'P9'], { cwd });
+  assert.match(unknown.stdout.toString(), /^The model does not know customer nobody; this is what sells best/);
+  assert.is(unknown.stderr, 'notice: the model does not know product P9\n');
+  const similar = await endcap(['similar', 'm.safetensors', ' A "B", c\u200b'], { cwd });
+  assert.match(similar.stdout.toString(), /^Similar to A "B", c, /);
+});
+
+test('a long id does not widen tables and messages', async ({ cwd }) => {
+  const list = ['recommend', 'm.safetensors', '--allow', `${longId},A,${'y'.repeat(10_000)}`];
+  const ran = await endcap([...list, '-n', '2', 'z'.repeat(10_000)], { cwd });
+  for (const line of `${ran.stdout}${ran.stderr}`.split('\n')) assert.ok(line.length < 300, line);
+  assert.match(ran.stdout.toString(), /1 {2}x{197}\.\.\. /);
+  assert.match(ran.stderr, /products A,\s+y{100}\.\.\.\n$/);
+  const similar = await endcap(['similar', 'm.safetensors', longId], { cwd });
+  assert.match(similar.stdout.toString(), /^Similar to\s+x{100}\.\.\., /);
+  const unknown = await endcap(['similar', 'm.safetensors', `${longId}y`], { cwd });
+  assert.match(unknown.stderr, /^error: the model knows no product 'x{100}\.\.\.'\n$/);
+  const { recommendations } = json<Listed>(await endcap([...list, '--json', '1'], { cwd }));
+  assert.equal(
+    recommendations.map(({ product }) => product),
+    [longId],
+  );
 });
 
 test('recommend takes the filters and a basket, and says where a list came from', async ({ cwd, model }) => {

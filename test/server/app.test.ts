@@ -74,22 +74,26 @@ test('an unknown customer gets what sells best', async () => {
   assert.is(json.user_id, 'nobody');
 });
 
-test('passes every option on, with ids as text', async () => {
+test('passes every option on, with the ids that the model knows', async () => {
   const asked: Asked = [];
   const post = posting({ recommender: fakeRecommender({ asked }) });
-  const filters = { num_recommendations: 3, purchased: 'exclude', allow: ['P1', 2], deny: [3] };
+  const filters = { num_recommendations: 3, purchased: 'exclude', allow: ['P1', 2], deny: ['P3', 3] };
   const spread = { diversity: 0.5, per_category: 2, explain: true };
   await post('/recommend', { user_id: 7, ...filters, ...spread });
   await post('/recommend', {
     user_id: 7,
-    basket: ['P1', 4, { product: 5 }, { product: 'P6', quantity: 2 }],
+    basket: ['P1', 4, { product: 'P5' }, { product: 'P6', quantity: 2 }],
     ...filters,
   });
-  await post('/similar', { product_id: 'P8', num_recommendations: 3, allow: ['P1', 2], deny: [3] });
-  await post('/bought-together', { product_id: 8, num_recommendations: 3, allow: ['P1', 2], deny: [3] });
+  await post('/similar', { product_id: 'P8', num_recommendations: 3, allow: ['P1', 2], deny: ['P3', 3] });
+  await post('/bought-together', { product_id: 8, num_recommendations: 3, allow: ['P1', 2], deny: ['P3', 3] });
   await post('/similar-customers', { user_id: 10000, num_customers: 3 });
-  const options = { n: 3, allow: ['P1', '2'], deny: ['3'] };
-  const lines = ['P1', '4', { product: '5', quantity: 1 }, { product: 'P6', quantity: 2 }];
+  const options = { n: 3, allow: ['P1'], deny: ['P3'] };
+  const lines = [
+    { product: 'P1', quantity: 1 },
+    { product: 'P5', quantity: 1 },
+    { product: 'P6', quantity: 2 },
+  ];
   assert.equal(asked, [
     {
       call: 'recommend',

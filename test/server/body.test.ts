@@ -100,11 +100,11 @@ test('a list that is much too long is one wrong field', async () => {
 
 test('a basket of a thousand objects and lists of ten thousand ids are passed on whole', async () => {
   const asked: Asked = [];
-  const basket = Array.from({ length: 1000 }, (_, i) => ({ product: `P${i}`, quantity: 2 }));
-  const deny = Array.from({ length: 10_000 }, (_, i) => i);
+  const basket = Array.from({ length: 1000 }, (_, i) => ({ product: `P${1 + (i % 8)}`, quantity: 2 }));
+  const deny = Array.from({ length: 10_000 }, (_, i) => `P${1 + (i % 8)}`);
   assert.is((await post(JSON.stringify({ basket, deny }), undefined, asked)).status, 200);
   assert.equal(asked[0].subject, basket);
-  assert.equal((asked[0].options as { deny: string[] }).deny, deny.map(String));
+  assert.equal((asked[0].options as { deny: string[] }).deny, deny);
 });
 
 test('an object of fifty thousand unknown fields is answered with the first twenty', async () => {

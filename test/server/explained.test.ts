@@ -25,7 +25,7 @@ function expectedExplanation({ parts: { taste, habit, trend }, reasons, text }: 
 }
 
 /** What `JSON.stringify` makes of an answer. */
-const expected = ({ user_id, items, source, model }: ExplainedAnswer) =>
+const expected = ({ user_id, items, source, unknown, model }: ExplainedAnswer) =>
   JSON.stringify({
     user_id,
     recommendations: items.map(({ product, name, category, score, explanation }) => ({
@@ -33,6 +33,7 @@ const expected = ({ user_id, items, source, model }: ExplainedAnswer) =>
       explanation: explanation && expectedExplanation(explanation),
     })),
     source,
+    unknown,
     model,
   });
 
@@ -124,11 +125,11 @@ test('POST /recommend answers with what the library explains, rounded to seven d
   const recommender = createRecommender(model, { threads: 1 });
   const app = createApp({ recommender });
   let reasons = 0;
-  for (const body of [
-    ...model.customers.slice(0, 30).map((user_id) => ({ user_id })),
-    { user_id: 'nobody' },
+  for (const { unknown, ...body } of [
+    ...model.customers.slice(0, 30).map((user_id) => ({ user_id, unknown: undefined })),
+    { user_id: 'nobody', unknown: { user_id: ['nobody'] } },
     { basket: [model.products[2]] },
-    { basket: ['nothing'] },
+    { basket: ['nothing'], unknown: { basket: ['nothing'] } },
     { user_id: model.customers[1], basket: [model.products[2], model.products[3]] },
   ]) {
     const response = await app.request('/recommend', {
@@ -143,7 +144,7 @@ test('POST /recommend answers with what the library explains, rounded to seven d
       ? recommender.recommendForBasketSync(basket, { customer: user_id, n: 30, explain: true })
       : recommender.recommendSync(user_id!, { n: 30, explain: true });
     for (const { explanation } of items) reasons += explanation!.reasons.length;
-    const answer = { user_id: user_id ?? null, items, source, model: model.metadata.version };
+    const answer = { user_id: user_id ?? null, items, source, unknown, model: model.metadata.version };
     assert.is(await response.text(), expected(answer));
   }
   assert.ok(reasons > 300);

@@ -101,8 +101,8 @@ export function fakeRecommender(options: { version?: string; asked?: Asked } = {
       }
       return [{ customer: 'anna', row: 1, score: 0.5 }];
     },
-    knowsCustomer: (id) => model.customers.includes(String(id)),
-    knowsProduct: (id) => products.includes(String(id)),
+    customerRow: (id) => rowIn(model.customers, id),
+    productRow: (id) => rowIn(products, id),
     recommendSync: blocking,
     recommendForBasketSync: blocking,
     similarProductsSync: blocking,
@@ -112,6 +112,11 @@ export function fakeRecommender(options: { version?: string; asked?: Asked } = {
     recommendAll: () => Promise.reject(new Error('the server does no batches')) as never,
     close: () => Promise.resolve(),
   };
+}
+
+function rowIn(ids: readonly string[], id: string | number): number | undefined {
+  const row = ids.indexOf(String(id));
+  return row < 0 ? undefined : row;
 }
 
 function blocking(): never {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { Model } from '../../model/model.ts';
-import type { BasketLine, Source } from '../../recommending/types.ts';
+import { excerpt } from '../../options.ts';
+import type { BasketLine, Recommender, Source } from '../../recommending/types.ts';
 import { answer, withoutRow } from '../answer.ts';
 import { addCustomerListOptions, basket, listOptions, noteUnknown } from '../list-options.ts';
 import { addJson, addKernelOptions } from '../options.ts';
@@ -50,24 +50,26 @@ Next: endcap batch lists products for every customer
           : await recommender.recommend(customer as string, options);
         return {
           result: { customer, source, recommendations: items.map(withoutRow) },
-          heading: headings(customer, recommender.model)[source],
+          heading: headings(customer, recommender)[source],
           rows: items.map(({ explanation, ...item }) => ({ ...item, why: explanation?.text })),
         };
       });
     });
 }
 
-function headings(customer: string | undefined, model: Model): Record<Source, string> {
-  const { offsets } = model.purchases;
-  const row = customer === undefined ? -1 : model.customers.indexOf(customer);
-  const history = row < 0 ? '' : `, who has bought ${count(offsets[row + 1] - offsets[row], 'product')}`;
+function headings(customer: string | undefined, { model, customerRow }: Recommender): Record<Source, string> {
+  const { customers, purchases } = model;
+  const row = customer === undefined ? undefined : customerRow(customer);
+  const bought = row === undefined ? 0 : purchases.offsets[row + 1] - purchases.offsets[row];
+  const known =
+    row === undefined ? '' : `customer ${excerpt(customers[row])}, who has bought ${count(bought, 'product')}`;
   const unknown =
-    customer !== undefined && row < 0
-      ? `The model does not know customer ${customer}`
+    customer !== undefined && row === undefined
+      ? `The model does not know customer ${excerpt(customer)}`
       : 'The model knows none of these products';
   return {
-    personal: `For customer ${customer}${history}:`,
-    basket: `For this basket${row < 0 ? '' : ` of customer ${customer}${history}`}:`,
+    personal: `For ${known}:`,
+    basket: `For this basket${known && ` of ${known}`}:`,
     popular: `${unknown}; this is what sells best (score: orders):`,
   };
 }

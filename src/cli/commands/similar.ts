@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { excerpt } from '../../options.ts';
 import { answer, named, withoutRow } from '../answer.ts';
 import { addListOptions, listOptions } from '../list-options.ts';
 import { addJson, addKernelOptions, number } from '../options.ts';
@@ -47,7 +48,7 @@ export function addSimilarCustomers(program: Command): Command {
         const similar = await recommender.similarCustomers(customer, { n: values.number });
         return {
           result: { customer, customers: similar.map(withoutRow) },
-          heading: `Similar to customer ${customer}:`,
+          heading: `Similar to customer ${excerpt(customer)}:`,
           rows: similar,
           empty: '(there are no other customers)',
         };

@@ -3,7 +3,7 @@ import { EndcapError, throwIfAborted } from '../../errors.ts';
 import { saveModel } from '../../model/file.ts';
 import { sourceName } from '../../orders/sources/read.ts';
 import { describePicked } from '../../tuning/describe.ts';
-import { busiestCustomer, endcap } from '../hints.ts';
+import { endcap, exampleCommand, shellWord } from '../hints.ts';
 import { interruptible } from '../interrupt.ts';
 import { kernelName, trainingKernel } from '../kernels.ts';
 import { addJson, readingOptions, resultGroup } from '../options.ts';
@@ -57,7 +57,7 @@ Next: endcap recommend model.safetensors <customer>
         const times = { readMs, trainMs, saveMs: performance.now() - started };
         if (values.json) printJson(report(trained, output, bytes, times));
         else print(...summary(trained, output, bytes, times));
-        note('', `Next: ${endcap} recommend ${output} ${busiestCustomer(model)}`, `      ${endcap} serve ${output}`);
+        note('', `Next: ${exampleCommand(output, model)}`, `      ${endcap} serve ${shellWord(output)}`);
       }),
     );
 }

@@ -1,0 +1,23 @@
+import { execFileSync } from 'node:child_process';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { exampleCommand, shellWord } from '../../src/cli/hints.ts';
+import { smallModel } from '../model/models.ts';
+
+const test = suite('hints');
+
+test('a word comes out of a shell as it was', () => {
+  const words = ['10276', 'a b', "it's", '$(echo x)', '"', '', '*', 'a;b', '~', '#1', 'ä', 'a\nb', '=1+1'];
+  for (const word of words) {
+    assert.is(execFileSync('sh', ['-c', `printf %s ${shellWord(word)}`]).toString(), word);
+  }
+});
+
+test('the busiest customer is the example, even with an id that looks like an option', () => {
+  const model = smallModel();
+  assert.match(exampleCommand('m.safetensors', model), /recommend m\.safetensors \w+$/);
+  const customers = model.customers.map((id) => `-${id} x`);
+  assert.match(exampleCommand('my model', { ...model, customers }), /recommend 'my model' -- '-\w+ x'$/);
+});
+
+test.run();
