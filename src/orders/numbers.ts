@@ -84,13 +84,16 @@ export function otherMark(mark: DecimalMark): DecimalMark {
   return mark === '.' ? ',' : '.';
 }
 
+/** Text with digits, letters and marks of Japanese width as those of ASCII. */
+export function halfWidth(text: string): string {
+  return text.replace(fullWidth, (mark) => String.fromCharCode(mark.charCodeAt(0) - 0xfee0));
+}
+
 /** Text without blanks around it and characters that nobody sees; '' if it is a word for a missing value. */
 function plainText(text: string): string {
   let plain = text.trim();
   if (/[^ -~]/.test(plain)) {
-    plain = withoutInvisible(plain)
-      .replace(fullWidth, (mark) => String.fromCharCode(mark.charCodeAt(0) - 0xfee0))
-      .trim();
+    plain = halfWidth(withoutInvisible(plain)).trim();
   }
   return plain.length <= 4 && missingWords.has(plain) ? '' : plain;
 }

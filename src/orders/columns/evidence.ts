@@ -1,7 +1,9 @@
 import { cleanText, dateTime } from '../cells.ts';
 import type { Look } from '../look.ts';
+import { halfWidth } from '../numbers.ts';
 import { digitsTime } from '../times/calendar.ts';
 import { readClock, readDate } from '../times/text.ts';
+import { isPlainNumber } from '../times.ts';
 
 /** Records of the look that are looked at, and different values of a column that are classified. */
 const maxRecords = 5000;
@@ -138,12 +140,12 @@ type Kind = keyof typeof noKinds;
 function kindsOf(text: string): Kind[] {
   if (text === objectText) return ['objects'];
   // A longer text is neither a number nor a date.
-  if (text.length > 60) return email.test(text) ? ['emails'] : ['words'];
+  if (text.length > 80) return email.test(text) ? ['emails'] : ['words'];
   if (roundedNumber.test(text)) return ['rounded', 'numbers'];
   if (email.test(text)) return ['emails'];
   if (readDate(text) !== undefined) return hasClock.test(text) ? ['dates', 'dateTimes'] : ['dates'];
   if (hasClock.test(text) && !Number.isNaN(readClock(text))) return ['clocks'];
-  const [, digits] = numberText.exec(text) ?? [];
+  const [, digits] = numberText.exec(halfWidth(text)) ?? [];
   if (digits !== undefined) return kindsOfNumber(text, digits.trim());
   return /\p{L}/u.test(text) ? ['words'] : [];
 }
@@ -157,15 +159,16 @@ function kindsOfNumber(text: string, digits: string): Kind[] {
   if (isMoney) kinds.push('money');
   if (/\p{L}/u.test(text) && !isMoney) kinds.push('words');
   if (!/[1-9]/.test(digits)) kinds.push('zeros');
-  const value = Number(digits.replace(/[^\d.]/g, ''));
+  const isPlain = isPlainNumber(digits);
+  const value = Number(isPlain ? digits.replace(',', '.') : digits.replace(/[^\d.]/g, ''));
   if (value < minTime) kinds.push('smallNumbers');
   if (/^(\d{3,6}|0[.,]\d+)$/.test(digits) && !Number.isNaN(readClock(digits))) kinds.push('clockNumbers');
   if (digitsTime(Number(digits)) !== undefined)
     return [...kinds, 'dates', ...(digits.length > 8 ? (['dateTimes'] as const) : [])];
-  // Days of spreadsheets up to the year 2118, and seconds, milliseconds and microseconds since 1970.
+  // Days of spreadsheets up to the year 2118, and seconds to nanoseconds since 1970.
   const isDay = value >= minTime && value < 80_000 && !isMoney;
-  const isEpoch = /^\d{9,16}(\.\d+)?$/.test(digits) && value >= 3e8;
-  if (/^\d+(\.\d+)?$/.test(digits) && (isDay || isEpoch)) kinds.push('dates', 'dateTimes');
+  const isEpoch = /^\d{9,19}(\.\d+)?$/.test(digits) && value >= 3e8;
+  if (isPlain && (isDay || isEpoch)) kinds.push('dates', 'dateTimes');
   return kinds;
 }
 

@@ -323,4 +323,21 @@ test('a hostile header costs neither seconds nor a long message', () => {
   assert.ok(JSON.stringify(error.details).length < 20_000);
 });
 
+test('dates and quantities of any spelling that is read are no reason to doubt a column', () => {
+  const spellings = [
+    ['2025-03-01', '2'],
+    ['45717.55625', '2 pcs'],
+    ['45717,55625', '２'],
+    ['1740834060000000000', '1 200'],
+    ['20250301.0', '−2'],
+    ['Sat Mar 01 2025 10:15:00 GMT+0000 (Coordinated Universal Time)', '(2)'],
+    ['1er mars 2025 à 10h15', '2 pièces'],
+  ];
+  for (const [date, quantity] of spellings) {
+    const lines = Array.from({ length: 9 }, (_, i) => `c${i % 5}|p${i % 3}|${quantity}|${date}`);
+    const { notes } = chooseColumns(lookAt(['customer|product|quantity|date', ...lines].join('\n')), {});
+    assert.equal(notes, [], `${date} ${quantity}`);
+  }
+});
+
 test.run();
