@@ -2,7 +2,8 @@ import type { ColumnChoice, Decision, Look, Note } from '../look.ts';
 import type { ReadOptions } from '../options.ts';
 import { type Candidate, findCandidates } from './candidates.ts';
 import { createEvidence, type Evidence } from './evidence.ts';
-import { type Misfit, misfitOf, quote, worseCustomer, worseProduct } from './fit.ts';
+import { isHandful, type Misfit, misfitOf, quote, worseCustomer, worseProduct, worseTime } from './fit.ts';
+import { columnsLike } from './likeness.ts';
 import { plainName } from './names.ts';
 import { areEquivalent } from './orders.ts';
 import { noSuchColumn, unrecognized } from './refusal.ts';
@@ -60,9 +61,10 @@ export function chooseColumns(look: Look, options: ReadOptions): ChosenColumns {
   }
   for (const role of inTurn) {
     if (wanted[role] !== undefined || isNeedless(role)) continue;
-    const taken = new Set([...chosen.values()].map(({ column }) => column));
-    const free = candidates.of(role).filter(({ column }) => !taken.has(column));
-    const choice = choose(role, free, evidence, { order: columnOf('order'), product: columnOf('product') });
+    const taken = takenSoFar();
+    const used = new Set(taken.values());
+    const free = candidates.of(role).filter(({ column }) => !used.has(column));
+    const choice = choose(role, free, evidence, taken);
     if ('column' in choice) chosen.set(role, { ...choice, why: whyOf(choice, names, platform?.name) });
     failures.set(role, choice.failures);
   }
@@ -70,8 +72,7 @@ export function chooseColumns(look: Look, options: ReadOptions): ChosenColumns {
   const isOne = wanted.quantity === false || (columnOf('quantity') === -1 && platform?.quantity === 'one');
   const missing = requiredRoles.filter((role) => columnOf(role) === -1 && !(role === 'quantity' && isOne));
   if (missing.length > 0) {
-    const taken = new Map([...chosen].map(([role, { column }]) => [role, column]));
-    throw unrecognized(look, evidence, { missing, taken, failures, hasHeader: options.header !== false });
+    throw unrecognized(look, evidence, { missing, taken: takenSoFar(), failures, hasHeader: options.header !== false });
   }
   const columns = roles.map(columnOf);
   return {
@@ -85,6 +86,10 @@ export function chooseColumns(look: Look, options: ReadOptions): ChosenColumns {
     decisions: decisionsOf(),
     notes: [...chosen].flatMap(([role, choice]) => notesOf(role, choice, names, evidence)),
   };
+
+  function takenSoFar(): ReadonlyMap<Role, number> {
+    return new Map([...chosen].map(([role, { column }]) => [role, column]));
+  }
 
   /** A time of day is part of the time only if that is a date; an order's number in a sequence stands in for a time. */
   function isNeedless(role: Role): boolean {
@@ -120,12 +125,13 @@ function choose(
   role: Role,
   free: readonly Candidate[],
   evidence: Evidence,
-  chosen: { order: number; product: number },
+  taken: ReadonlyMap<Role, number>,
 ): Choice | { failures: readonly Failure[] } {
   const failures: Failure[] = [];
   const fitting: Candidate[] = [];
+  const others = { order: taken.get('order') ?? -1, product: taken.get('product') ?? -1 };
   for (const candidate of free) {
-    const misfit = misfitOf(role, candidate.column, candidate.name, evidence, chosen);
+    const misfit = misfitOf(role, candidate.column, candidate.name, evidence, others);
     if (misfit === undefined) fitting.push(candidate);
     else failures.push({ column: candidate.column, misfit });
   }
@@ -136,6 +142,8 @@ function choose(
     failures.unshift({ column: best!.column, misfit: { text, never: false } });
     best = other;
   }
+  const cashier = role === 'customer' && best?.name?.vague ? cashierMisfit(best.column, evidence, taken) : undefined;
+  if (cashier !== undefined) return { failures: [{ column: best!.column, misfit: cashier }, ...failures] };
   if (best === undefined) {
     const inDoubt = failures.find(({ misfit }) => !misfit.never);
     if (inDoubt === undefined) return { failures };
@@ -152,9 +160,25 @@ function choose(
   };
 }
 
+const comparisons: Partial<Record<Role, typeof worseCustomer>> = {
+  customer: worseCustomer,
+  product: worseProduct,
+  time: worseTime,
+};
+
+/** Why a column with a name that cashiers have, too, is theirs: another one, of no known name, looks like the customer. */
+function cashierMisfit(column: number, evidence: Evidence, taken: ReadonlyMap<Role, number>): Misfit | undefined {
+  const seen = evidence.of(column);
+  if (!taken.has('order') || !isHandful(seen)) return undefined;
+  const likely = columnsLike('customer', evidence, new Map([...taken, ['customer', column]]));
+  const better = likely.find((other) => evidence.of(other).distinct >= 3 * seen.distinct);
+  if (better === undefined) return undefined;
+  const text = `has ${seen.distinct} different values in ${seen.filled} records, as cashiers do, where ${quote(evidence.look.names[better]!)} has ${evidence.of(better).distinct}`;
+  return { text, never: true };
+}
+
 function worseThan(role: Role, column: number, other: number, evidence: Evidence): string | undefined {
-  const compare = role === 'customer' ? worseCustomer : role === 'product' ? worseProduct : undefined;
-  return compare?.(evidence, column, other);
+  return comparisons[role]?.(evidence, column, other);
 }
 
 /** Roles for which it matters that two columns would be read in different ways. */
@@ -191,9 +215,10 @@ function notesOf(
 ): Note[] {
   const notes: Note[] = [];
   const inDoubt = failures.find((failure) => failure.column === column);
-  // A blank column may be filled further on, and rounded ids are reported with the whole of the orders.
+  // A blank column may be filled further on, rounded ids are reported with the whole of the orders, and each order may have
+  // one line.
   const seen = evidence.of(column);
-  if (inDoubt !== undefined && seen.filled > 0 && seen.rounded === 0) {
+  if (inDoubt !== undefined && seen.filled > 0 && seen.rounded === 0 && role !== 'order') {
     const text = `${quote(names[column]!)} is read as the ${role} although it ${inDoubt.misfit.text}. ${flag(role, '...')}`;
     notes.push({ code: 'doubtful-column', text: text.replace('the other one', 'another one') });
   }

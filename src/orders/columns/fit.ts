@@ -58,7 +58,7 @@ export function misfitOf(
     case 'quantity':
       return quantityMisfit(column, seen, name, evidence, chosen);
     case 'order':
-      return isSame ? { ...same, never: true } : orderMisfit(seen);
+      return isSame ? { ...same, never: true } : orderMisfit(seen, name);
     case 'time':
       return timeMisfit(seen);
     case 'clock':
@@ -119,10 +119,13 @@ function quantityMisfit(
   return undefined;
 }
 
-function orderMisfit(seen: ColumnEvidence): Misfit | undefined {
+function orderMisfit(seen: ColumnEvidence, name: NameRank | undefined): Misfit | undefined {
   if (seen.dates > 0.9 && seen.numbers < 0.1) return { text: 'holds dates', never: true };
   if (seen.money > 0.5) return { text: 'holds sums of money', never: true };
   if (isHandful(seen)) return { text: `has only ${seen.distinct} different values`, never: true };
+  if (name?.vague && seen.distinct === seen.filled && seen.filled >= enough) {
+    return { text: 'is different in every record', never: false };
+  }
   return undefined;
 }
 
@@ -215,6 +218,13 @@ export function worseProduct(evidence: Evidence, column: number, other: number):
     return `is blank in ${percent(1 - share)} of the records, ${name} in ${percent(1 - rivalShare)}`;
   }
   return undefined;
+}
+
+/** Why another column is the better time: this one is the same everywhere, such as the day of the export. */
+export function worseTime(evidence: Evidence, column: number, other: number): string | undefined {
+  const seen = evidence.of(column);
+  if (seen.distinct > 1 || seen.filled < enough || evidence.of(other).distinct < 2) return undefined;
+  return `is ${quote(seen.topValue)} everywhere`;
 }
 
 export function quote(text: string): string {

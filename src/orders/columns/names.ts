@@ -160,6 +160,10 @@ const usualNames: Record<Role, readonly Names[]> = {
 /** Names that other things than a quantity have as well, such as sums of money and totals of an order. */
 const vagueQuantities =
   'amount, count, items, number of items, item count, no of items, num items, items sold, volume, nombre, nb';
+/** Names that the cashier has as well as the customer. */
+const vagueCustomers = 'user, user name, Benutzername, utilisateur, usuario, utente, gebruiker, account number';
+/** Names that each line of an order may have for itself. */
+const vagueOrders = 'transaction id, transaction no, transaction number, transaction';
 /** Names that people and shops have as well as products. */
 const vagueNames = 'name, nom, nombre, nome, naam, details, title';
 
@@ -264,6 +268,8 @@ function worse(ranks: NameRanks, by: number): NameRanks {
 
 function rankUsualNames(): Map<string, NameRanks> {
   const vague: Partial<Record<Role, Set<string>>> = {
+    customer: new Set(vagueCustomers.split(', ')),
+    order: new Set(vagueOrders.split(', ')),
     quantity: new Set(vagueQuantities.split(', ')),
     name: new Set(vagueNames.split(', ')),
   };

@@ -3,15 +3,13 @@ import { EndcapError } from '../../errors.ts';
 import type { Look } from '../look.ts';
 import type { Failure } from './choose.ts';
 import { createEvidence, type Evidence } from './evidence.ts';
-import { misfitOf, quote } from './fit.ts';
+import { quote } from './fit.ts';
+import { columnsLike, maxLookedAt } from './likeness.ts';
 import { isUsualName } from './names.ts';
-import { belongsToOrder, dependence, isLineNumber } from './orders.ts';
 import type { Role } from './roles.ts';
 
 const maxNames = 20;
 const maxNameLength = 60;
-/** Columns whose content is looked at for a suggestion. */
-const maxLookedAt = 200;
 const maxSuggestions = 3;
 
 /** A column that was named in the options does not exist. */
@@ -19,23 +17,24 @@ export function noSuchColumn(look: Look, name: string, role: Role): EndcapError 
   return refusal(look, `there is no column '${name}' for the ${role}`, [role], '');
 }
 
+interface Refused {
+  readonly missing: readonly Role[];
+  /** The columns of other roles. */
+  readonly taken: ReadonlyMap<Role, number>;
+  /** By role, the columns that were passed over. */
+  readonly failures: ReadonlyMap<Role, readonly Failure[]>;
+  /** Whether the first line is taken for a header. */
+  readonly hasHeader: boolean;
+}
+
 /** No column fits as some roles. */
-export function unrecognized(
-  look: Look,
-  evidence: Evidence,
-  found: {
-    missing: readonly Role[];
-    taken: ReadonlyMap<Role, number>;
-    failures: ReadonlyMap<Role, readonly Failure[]>;
-    hasHeader: boolean;
-  },
-): EndcapError {
+export function unrecognized(look: Look, evidence: Evidence, found: Refused): EndcapError {
   const { missing, taken, failures, hasHeader } = found;
   const failed = missing.flatMap((role) =>
     (failures.get(role) ?? []).slice(0, 2).map(({ column, misfit }) => `${quote(look.names[column]!)} ${misfit.text}`),
   );
   const problem = `no column was recognized as the ${listed(missing)}${failed.length > 0 ? ` (${failed.join('; ')})` : ''}`;
-  const suggested = suggestions(look, evidence, missing, taken);
+  const suggested = suggestions(look, evidence, missing, found);
   const hints = [
     ...(isData(look) && hasHeader
       ? ['The first line looks like data: if the file has no header, add header: false, or --no-header.']
@@ -99,48 +98,20 @@ function suggestions(
   look: Look,
   evidence: Evidence,
   missing: readonly Role[],
-  taken: ReadonlyMap<Role, number>,
+  { taken, failures }: Pick<Refused, 'taken' | 'failures'>,
 ): { role: Role; text: string }[] {
-  const order = taken.get('order') ?? -1;
-  const customer = taken.get('customer') ?? -1;
-  // A name or a category may be all that there is of the product.
-  const used = new Set(
-    [...taken].filter(([role]) => role !== 'name' && role !== 'category').map(([, column]) => column),
-  );
   return missing.flatMap((role) => {
-    const fitting: { column: number; score: number }[] = [];
-    for (let column = 0; column < Math.min(look.names.length, maxLookedAt); column++) {
-      if (used.has(column) || misfitOf(role, column, undefined, evidence, { order, product: -1 }) !== undefined)
-        continue;
-      // What is the same for all records of a customer, such as a name, is not what they bought.
-      const isOfCustomer =
-        role === 'product' && customer !== -1 && dependence(evidence, customer, column).share >= 0.95;
-      const score = isOfCustomer ? 0 : scoreOf(role, column, evidence, order);
-      if (score > 0) fitting.push({ column, score });
-    }
-    fitting.sort((a, b) => b.score - a.score || a.column - b.column);
-    const shown = fitting.slice(0, maxSuggestions).map(({ column }) => {
-      const samples = evidence.of(column).samples.map(shorten).join(', ');
-      return `${quote(look.names[column] || `#${column + 1}`)} (${samples})`;
-    });
+    const failed = new Set(failures.get(role)?.map(({ column }) => column));
+    const shown = columnsLike(role, evidence, taken)
+      .filter((column) => !failed.has(column))
+      .slice(0, maxSuggestions)
+      .map((column) => {
+        const samples = evidence.of(column).samples.map(shorten).join(', ');
+        return `${quote(look.names[column] || `#${column + 1}`)} (${samples})`;
+      });
     if (shown.length === 0) return [];
     return [{ role, text: `By what is in them, these could be the ${role}: ${shown.join('; ')}.` }];
   });
-}
-
-/** How much a column looks like a role; 0 if it does not. */
-function scoreOf(role: Role, column: number, evidence: Evidence, order: number): number {
-  const { records, filled, distinct, numbers, money, dates, clocks, emails, words, zeros, smallNumbers, topShare } =
-    evidence.of(column);
-  if (filled < 0.3 * records || distinct < 2 || clocks > 0.5 || zeros > 0.5) return 0;
-  const isCount = numbers > 0.9 && smallNumbers > 0.9 && money < 0.2 && dates === 0 && topShare > 0.1;
-  if (role === 'quantity') {
-    return isCount && !belongsToOrder(evidence, column, order) && !isLineNumber(evidence, column, order) ? topShare : 0;
-  }
-  if (isCount || dates > 0.5 || money > 0.3 || distinct === filled || filled >= 100 * distinct) return 0;
-  const isOfOrder = belongsToOrder(evidence, column, order);
-  if (role === 'customer') return emails > 0.5 ? 3 : order !== -1 && !isOfOrder ? 0 : words > 0.5 ? 1 : 0.5;
-  return isOfOrder || emails > 0.1 || (numbers > 0.9 && distinct < 10) ? 0 : words > 0.5 ? 2 : 1;
 }
 
 function hintsAtFiles(missing: readonly Role[], taken: ReadonlyMap<Role, number>, mayHaveProduct: boolean): string[] {

@@ -176,6 +176,27 @@ test('a handful of values is not the customer where another column fits', () => 
   assert.is(rolesIn(alone).customer, 'user', 'nothing else fits');
 });
 
+test('a user who may be the cashier is refused if only an unknown name holds the customers', () => {
+  const record = (i: number) => [order(i), ['Ann', 'Bob'][(i >> 1) % 2]!, `Person ${(i >> 1) % 8}`, product(i), 1];
+  const { message } = refusalOf(() => rolesIn(table('receipt|user|sold to|sku|qty', 40, record)));
+  assert.match(message, /'user' has 2 different values in 40 records, as cashiers do, where 'sold to' has 8/);
+  assert.match(message, /could be the customer: 'sold to' \(Person 0, Person 1, Person 2\)/);
+  assert.is(rolesIn(table('receipt|customer id|sold to|sku|qty', 40, record)).customer, 'customer id');
+});
+
+test('a transaction of each line is no order where another column has its lines together', () => {
+  const record = (i: number) => [`T${i}`, order(i), customer(i), product(i), 1];
+  assert.is(rolesIn(table('transaction id|receipt|customer|sku|qty', 30, record)).order, 'receipt');
+  assert.is(rolesIn(table('transaction id|what|customer|sku|qty', 30, record)).order, 'transaction id');
+});
+
+test('the day of the export is no time where another column is one', () => {
+  const record = (i: number) => [customer(i), product(i), 1, '2025-03-31', `2025-01-${10 + (i % 20)}`];
+  assert.is(rolesIn(table('customer|sku|qty|created at|date', 30, record)).time, 'date');
+  const day = (i: number) => [customer(i), product(i), 1, '2025-03-31'];
+  assert.is(rolesIn(table('customer|sku|qty|created at', 30, day)).time, 'created at', 'all orders of a day');
+});
+
 test('a customer number that is 0 for guests gives way to their email addresses', () => {
   const record = (i: number) => [order(i), i % 4 < 2 ? 0 : customer(i), `${customer(i)}@x.org`, product(i), 1];
   const chosen = chooseColumns(lookAt(table('order|customer_id|email|sku|qty', 32, record)), {});
