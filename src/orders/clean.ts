@@ -7,6 +7,7 @@ import { cleanCustomerId, cleanId } from './ids.ts';
 import { cancelledOrder, noOrder, type OrderLine, orderNumber, timeNumber } from './lines.ts';
 import { cleanPrice, cleanQuantity } from './numbers.ts';
 import type { Plan } from './plan.ts';
+import { hasTotals } from './records/totals.ts';
 import { createTimeParser, type DateOrder } from './times.ts';
 
 /** Turns the records of one table into clean order lines. */
@@ -32,6 +33,7 @@ export const culpritRoles: Partial<Record<DropReason, Role[]>> = {
   'unreadable date': ['time', 'clock'],
   'unreadable order': ['order'],
   duplicate: ['order'],
+  'totals record': ['customer', 'product', 'order', 'time', 'quantity'],
 };
 
 function culpritText(reason: DropReason, cells: readonly unknown[]): string {
@@ -103,9 +105,10 @@ export function createCleaner(
   return {
     record(cells, line) {
       tally.read++;
-      const reason = clean(cells, line);
-      if (reason === undefined) take(out);
-      else tally.drop(reason, line, culpritText(reason, cells));
+      const problem = clean(cells, line);
+      if (problem === undefined) return take(out);
+      const reason = hasTotals(problem, (role) => cells[at[role]]) ? 'totals record' : problem;
+      tally.drop(reason, line, culpritText(reason, cells));
     },
     dateOrder: times.order,
   };

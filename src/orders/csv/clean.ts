@@ -6,6 +6,8 @@ import { createRecordSet } from '../duplicates.ts';
 import { cleanCustomerId, cleanId } from '../ids.ts';
 import { cancelledOrder, noOrder, orderNumber, timeNumber } from '../lines.ts';
 import type { Plan } from '../plan.ts';
+import { headerColumns } from '../records/steps.ts';
+import { hasTotals, labelRoles, mayLabelTotals } from '../records/totals.ts';
 import { createTimeParser, type DateOrder, type RecordTime } from '../times.ts';
 import {
   type BlockLines,
@@ -51,6 +53,11 @@ export function createBlockCleaner(plan: CsvPlan): BlockCleaner {
   const priceAt = columns[roleAt.price];
   const cells = createCells(format.width);
   const { starts, ends } = cells;
+  const header = headerColumns(plan.header ?? [], columns).map((column) => ({
+    column,
+    name: Buffer.from(plan.header![column]),
+  }));
+  const labelled = labelRoles.map((role) => columns[roleAt[role]]).filter((column) => column !== -1);
   const used = [...new Set(columns.filter((column) => column !== -1))];
   const customers = createByteNumbering(cleanCustomerId);
   const products = createByteNumbering(cleanId);
@@ -80,17 +87,34 @@ export function createBlockCleaner(plan: CsvPlan): BlockCleaner {
   function record({ quoted }: Cells, line: number): void {
     records++;
     bytes = quoted === 2 ? withoutDoubledQuotes() : text;
-    const reason = clean(line);
+    const reason = isHeader() ? 'repeated header' : clean(line);
     if (reason !== undefined) drop(reason, line);
   }
 
-  function drop(reason: DropReason, line: number): void {
-    let shown = '';
-    for (const role of culpritRoles[reason] ?? []) {
+  function drop(problem: DropReason, line: number): void {
+    const cell = (role: Role) => {
       const column = columns[roleAt[role]];
-      shown += column === -1 ? ' ' : ` ${decode(bytes, starts[column], ends[column])}`;
-    }
+      return column === -1 ? '' : decode(bytes, starts[column], ends[column]);
+    };
+    const reason = mayBeTotals(problem) && hasTotals(problem, cell) ? 'totals record' : problem;
+    const shown = (culpritRoles[reason] ?? []).map(cell).join(' ');
     tally.drop(reason, line, shown.trim());
+  }
+
+  /** Whether it is worth the time to look at the texts of the record. */
+  function mayBeTotals(problem: DropReason): boolean {
+    if (problem === 'missing customer' && starts[productAt] === ends[productAt]) return true;
+    return labelled.some((column) => starts[column] < ends[column] && mayLabelTotals(bytes[starts[column]]));
+  }
+
+  function isHeader(): boolean {
+    for (let i = 0; i < header.length; i++) {
+      const { column, name } = header[i];
+      const start = starts[column];
+      if (ends[column] - start !== name.length || bytes[start] !== name[0]) return false;
+      for (let at = 1; at < name.length; at++) if (bytes[start + at] !== name[at]) return false;
+    }
+    return header.length > 0;
   }
 
   /** Adds the record to the purchases or returns, or gives the reason to drop it. */
