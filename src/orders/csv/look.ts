@@ -42,8 +42,10 @@ export function lookAtCsv(
     runs.push(records.length);
     scanRecords(part, complete, format, cells, {
       record() {
+        const record = names.map((_, column) => cellText(part.bytes, cells, column));
         if (records.length === most) complete = false;
-        else records.push(names.map((_, column) => cellText(part.bytes, cells, column)));
+        // Files that were joined end to end repeat it.
+        else if (record.some((text, column) => text !== names[column])) records.push(record);
       },
       malformed() {},
     });

@@ -23,6 +23,9 @@ const leastWithoutId = 2;
 const enoughBlank = 0.9;
 const leastBlank = 5;
 
+/** Names of columns that belong to the item. */
+const itemName = /line|item|product|sku/i;
+
 /**
  * Finds the columns that only the first record of an order fills: customer and time are blank in a record although the
  * first one of the same order has them, or one of them nearly always is; or any other column is blank in every record
@@ -41,28 +44,29 @@ export function findCarrying(look: Look, { order, product, fields, others }: Ord
   const isField = (column: number): boolean => {
     const known = later.filter(({ first }) => !isBlank(first[column]));
     const blank = known.filter(({ cells }) => isBlank(cells[column]));
-    const together = blank.some(
-      ({ cells }) => !isBlank(cells[product]) && fields.every((field) => isBlank(cells[field])),
-    );
+    const together = blank.some(({ cells }) => fields.every((field) => isBlank(cells[field])));
     return together || (blank.length >= leastBlank && blank.length >= enoughBlank * known.length);
   };
-  const isOther = (column: number): boolean =>
-    later.some(({ first }) => !isBlank(first[column])) && later.every(({ cells }) => isBlank(cells[column]));
-  const columns = [
-    ...fields.filter(isField),
-    ...others.filter((column) => !fields.includes(column) && isOther(column)),
-  ];
-  return columns.length === 0 ? undefined : { order, product, fields, blankContinues, columns: [...new Set(columns)] };
+  const carried = fields.filter(isField);
+  const areBlank = others.filter((column) => later.every(({ cells }) => isBlank(cells[column])));
+  const onFirst = areBlank.filter((column) => later.some(({ first }) => !isBlank(first[column])));
+  // A table of this style may also have columns that nothing fills within the look, such as the date of a cancellation.
+  const isStyle = carried.length > 0 || onFirst.length > 0;
+  const perhaps = areBlank.filter((column) => isStyle && !itemName.test(look.names[column]));
+  const columns = [...new Set([...carried, ...onFirst, ...perhaps])];
+  return columns.length === 0 ? undefined : { order, product, fields, blankContinues, columns };
 }
 
-/** The records of the look that are not the first of their order, each with that one. */
+/** The records of items in the look that are not the first of their order, each with that one. */
 function laterRecords({ records, runs }: Look, belonging: Omit<Carrying, 'columns'>) {
+  const { product } = belonging;
   const belongs = createBelongs(belonging);
   let first: readonly unknown[] = [];
   return records.flatMap((cells, index) => {
-    if (belongs(cells) && !runs.includes(index)) return [{ first, cells }];
-    first = cells;
-    return [];
+    const later = belongs(cells) && !runs.includes(index);
+    if (!later) first = cells;
+    // A record without a product may be one of sums.
+    return later && !isBlank(cells[product]) ? [{ first, cells }] : [];
   });
 }
 

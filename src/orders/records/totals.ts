@@ -1,6 +1,6 @@
 import type { DropReason } from '../account.ts';
 import { cleanText, isBlank } from '../cells.ts';
-import type { Role } from '../columns.ts';
+import type { Role } from '../columns/roles.ts';
 
 /** Cells that may say what a record is. */
 export const labelRoles = ['customer', 'product', 'order', 'time', 'name'] as const satisfies Role[];

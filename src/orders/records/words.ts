@@ -10,7 +10,7 @@ export type Saying = 'purchase' | 'return' | 'other' | 'unknown';
  */
 const fillers = words(`
   order payment wc fully full completely by the customer buyer seller merchant admin administrator shop
-  store system user auto automatically and on request transaction sale durch vom kunde kunden kaufer handler vollstandig
+  checkout store system user auto automatically and on request transaction sale durch vom kunde kunden kaufer handler vollstandig
   komplett bestellung zahlung par le la client vendeur commande paiement entierement totalement por el cliente vendedor
   pedido pago totalmente completamente da dal venditore ordine pagamento door klant bestelling betaling volledig en de`);
 
