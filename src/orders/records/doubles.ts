@@ -1,4 +1,4 @@
-import { cleanText } from '../cells.ts';
+import { cleanText, ownCopy } from '../cells.ts';
 import { cleanId } from '../ids.ts';
 import type { Look } from '../look.ts';
 import type { Doubles } from '../plan.ts';
@@ -41,7 +41,7 @@ function createParentCheck({ item, parent }: Doubles & { kind: 'parent' }) {
   return (cells: readonly unknown[]): boolean => {
     const id = cleanId(cells[item]) ?? '';
     if (id !== '') {
-      recent.add(id);
+      recent.add(ownCopy(id));
       // A set gives back its values in the order in which they were added.
       if (recent.size > maxBetween) recent.delete(recent.values().next().value!);
     }

@@ -1,6 +1,6 @@
 import { EndcapError } from '../../errors.ts';
 import { invalidOption } from '../../options.ts';
-import { cleanText, isBlank, show } from '../cells.ts';
+import { cleanText, isBlank, ownCopy, show } from '../cells.ts';
 import type { Decision, Look } from '../look.ts';
 import type { Filter, StatusKind } from '../plan.ts';
 import { plainWords, type Saying, saying } from './words.ts';
@@ -193,7 +193,7 @@ function remembered(judge: (text: string) => Verdict): (cell: unknown) => Verdic
     if (verdict === undefined) {
       verdict = judge(textOf(cell));
       if (verdicts.size === maxRemembered) verdicts.clear();
-      verdicts.set(cell, verdict);
+      verdicts.set(typeof cell === 'string' ? ownCopy(cell) : cell, verdict);
     }
     return verdict;
   };
