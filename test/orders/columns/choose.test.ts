@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { EndcapError } from '../../../src/errors.ts';
 import { type ChosenColumns, chooseColumns } from '../../../src/orders/columns/choose.ts';
 import type { ColumnMap } from '../../../src/orders/columns/roles.ts';
 import { lookAt, namesOf, refusalOf, rolesIn } from './looks.ts';
@@ -359,6 +361,53 @@ test('dates and quantities of any spelling that is read are no reason to doubt a
     const { notes } = chooseColumns(lookAt(['customer|product|quantity|date', ...lines].join('\n')), {});
     assert.equal(notes, [], `${date} ${quantity}`);
   }
+});
+
+const anyName = fc.oneof(
+  fc.constantFrom('customer', 'user', 'email', 'sku', 'item no', 'product', 'name', 'quantity', 'amount', 'order id'),
+  fc.constantFrom(
+    'date',
+    'time',
+    'price',
+    'category',
+    'status',
+    'Lineitem sku',
+    'Financial Status',
+    'line_items.sku',
+    '',
+  ),
+  fc.string(),
+);
+const anyCell = fc.oneof(
+  fc.constantFrom('', '0', '1', '2', '1,5', '9.90', 'ann@x.org', '2025-01-31', '8:30', 'tea', '4.00638E+12'),
+  fc.constantFrom(undefined, null, Number.NaN, 1, 2n, true, new Date(0), new Date(Number.NaN), {}, [1], () => 1),
+);
+
+test('whatever a table holds, its columns are chosen once each, or it is refused in a message of bounded length', () => {
+  fc.assert(
+    fc.property(
+      fc.array(anyName, { maxLength: 12 }),
+      fc.array(fc.array(anyCell)),
+      fc.boolean(),
+      (names, rows, complete) => {
+        const records = rows.map((row) => names.map((_, column) => row[column]));
+        const look = { source: 'orders', names, records, runs: [0], complete };
+        try {
+          const { columns } = chooseColumns(look, {});
+          const taken = columns.filter((column) => column !== -1);
+          assert.is(new Set(taken).size, taken.length);
+          assert.ok(taken.every((column) => column < names.length));
+          const blank = (column: number) => rows.length >= 10 && rows.every((row) => (row[column] ?? '') === '');
+          if (complete) assert.not.ok(taken.some(blank), 'a blank column was taken');
+        } catch (error) {
+          if (!(error instanceof EndcapError)) throw error;
+          assert.is(error.code, 'columns_unrecognized');
+          assert.ok(error.message.length < 5000);
+        }
+      },
+    ),
+    { numRuns: 300 },
+  );
 });
 
 test.run();
