@@ -1,10 +1,11 @@
 /** Options that several commands share, how their texts become values, and how the help describes them. */
+import { existsSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { KernelOptions } from '../kernel/open.ts';
 import type { ColumnMap } from '../orders/columns/roles.ts';
 import { columnsFromText } from '../orders/columns/text.ts';
 import { encodings } from '../orders/csv/encoding.ts';
-import type { ReadOptions } from '../orders/options.ts';
+import type { Join, ReadOptions } from '../orders/options.ts';
 import { timeUnits } from '../orders/times/calendar.ts';
 
 /** What commander parsed, by the names of the options. */
@@ -67,6 +68,12 @@ export function addReadingOptions(command: Command): Command {
         .default(undefined, 'all but those that are plainly no purchases'),
     )
     .addOption(
+      new Option(
+        '--join <file>',
+        'add the columns of another file by an id that both have; repeatable; "orders.csv on order_id" names the id',
+      ).argParser((text, before: Join[] = []) => [...before, joinFromText(text)]),
+    )
+    .addOption(
       new Option('--format <name>', 'file format')
         .choices(['auto', 'csv', 'tsv', 'json', 'jsonl', 'parquet'])
         .default('auto'),
@@ -81,9 +88,31 @@ function columns(text: string): ColumnMap {
   }
 }
 
+function joinFromText(text: string): Join {
+  const [, file = text, on] = /^(.+) on ([^/\\]+)$/.exec(text) ?? [];
+  return on === undefined || existsSync(text) ? { file: text } : { file, on };
+}
+
+/** The files that the values name besides the orders. */
+export function joinedFiles({ join = [] }: Values): string[] {
+  return (join as Join[]).map(({ file }) => String(file));
+}
+
 export function readingOptions(values: Values): ReadOptions {
-  const { columns, delimiter, encoding, dateOrder, decimal, timeUnit, duplicates, where, format, headerLine, header } =
-    values;
+  const {
+    columns,
+    delimiter,
+    encoding,
+    dateOrder,
+    decimal,
+    timeUnit,
+    duplicates,
+    where,
+    join,
+    format,
+    headerLine,
+    header,
+  } = values;
   return {
     columns,
     delimiter,
@@ -93,6 +122,7 @@ export function readingOptions(values: Values): ReadOptions {
     timeUnit,
     duplicates,
     where,
+    join,
     format,
     headerLine,
     header,

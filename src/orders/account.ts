@@ -31,6 +31,8 @@ export type DropReason =
   | 'duplicate'
   /** An earlier file has as many records that equal it. */
   | 'in an earlier file'
+  /** A joined file has no record with its id. */
+  | 'without a partner'
   /** The customer never bought the product. */
   | 'return without purchase'
   /** The customer returned everything they bought of the product; counts both the purchases and the returns. */

@@ -62,6 +62,12 @@ export interface ReadOptions {
    * a cart) leaves the record out; `Dataset.decisions.status` says which.
    */
   where?: readonly string[];
+  /**
+   * Files whose columns are added by an id that they share with the orders, one after the other: `['orders.csv']`. The id
+   * is in the columns with the same name in both, or in `on`. A record without a partner is dropped. A joined file is held
+   * in memory: about 100 bytes for each of its records, and its different texts.
+   */
+  join?: readonly (string | URL | Join)[];
   /** Keeps every purchase in `Dataset.lines`, at 12 bytes per line; false by default. */
   lines?: boolean;
   /** By default `'auto'`: by the file's name, else by its first bytes. Gzip is always recognized by the first bytes. */
@@ -75,6 +81,13 @@ export interface ReadOptions {
   signal?: AbortSignal;
   /** Called about every 2 MiB of text, every 65,536 records of Parquet, or every 65,536 objects, and at the end. */
   onProgress?: (progress: ReadProgress) => void;
+}
+
+/** A file to join. */
+export interface Join {
+  file: string | URL;
+  /** The name of the column with the shared id. */
+  on?: string;
 }
 
 /** How far reading has come. */
@@ -98,6 +111,7 @@ const knownOptions = [
   'timeUnit',
   'duplicates',
   'where',
+  'join',
   'lines',
   'format',
   'idleTimeoutMs',
@@ -122,6 +136,7 @@ export function checkReadOptions(source: OrderSource, options: ReadOptions): voi
     timeUnit,
     duplicates,
     where,
+    join,
     lines,
     format,
     signal,
@@ -140,6 +155,7 @@ export function checkReadOptions(source: OrderSource, options: ReadOptions): voi
     }
     where.forEach(conditionFromText);
   }
+  if (join !== undefined) checkJoin(join);
   if (lines !== undefined && typeof lines !== 'boolean') throw invalidOption('lines', lines, 'true or false');
   if (idleTimeoutMs !== undefined) finiteNumber('idleTimeoutMs', idleTimeoutMs, 1, maxTimerMs);
   if (delimiter !== undefined && (typeof delimiter !== 'string' || !/^[^"\r\n]$/.test(delimiter))) {
@@ -165,6 +181,24 @@ export function checkReadOptions(source: OrderSource, options: ReadOptions): voi
       const expected = needed ? 'the name of a column' : 'the name of a column, or false';
       throw invalidOption(`columns.${role}`, column, expected);
     }
+  }
+}
+
+function checkJoin(join: unknown): void {
+  const isFile = (file: unknown) => (typeof file === 'string' && file !== '' && file !== '-') || file instanceof URL;
+  const isJoin = (one: unknown) =>
+    typeof one === 'object' &&
+    one !== null &&
+    'file' in one &&
+    isFile(one.file) &&
+    Object.keys(one).every((key) => key === 'file' || key === 'on') &&
+    (!('on' in one) || one.on === undefined || typeof one.on === 'string');
+  if (!Array.isArray(join) || !join.every((one) => isFile(one) || isJoin(one))) {
+    throw invalidOption(
+      'join',
+      join,
+      "a list of files, such as ['orders.csv'] or [{ file: 'orders.csv', on: 'order_id' }]",
+    );
   }
 }
 

@@ -13,12 +13,16 @@ import { type Understanding, understand } from './understand.ts';
 
 /** Receives the tables of a source one after the other: each is opened, and then gives records, or blocks of clean lines. */
 export interface TableSink {
+  /** Whether it takes records, and no blocks. */
+  readonly takesRecordsOnly?: boolean;
   /** Takes what is seen of a table before it is read. */
   open(look: Look): Plan;
   /** Takes a record; the caller may reuse the array. */
   record: RecordTaker;
   /** Takes a record that cannot be split into cells. `problem` says what is wrong with it. */
   malformed(line: number, text: string): void;
+  /** Takes a record that is left out before its cells are looked at. */
+  drop(reason: DropReason, line: number, value: string): void;
   /** Takes the new ids of a block, which are numbered by its cleaner: each table has cleaners from 0 on. */
   learn(cleaner: number, lines: BlockLines): void;
   /** Takes the lines of a block, after `learn`; `firstLine` is its first line in the file, counted from 1. */
@@ -93,6 +97,7 @@ export function createTables(options: ReadOptions, tally: Tally, lines: LineSink
     },
     record: (cells, line) => take!(cells, line),
     malformed: (line, text) => drop('malformed row', line, text),
+    drop,
     learn: (number, block) => lines.learn(tables * cleanersPerTable + number, block),
     take(number, block, firstLine) {
       tally.read += block.records;

@@ -6,7 +6,7 @@ import { sourceName } from '../../orders/sources/read.ts';
 import { evaluationTables } from '../evaluation-tables.ts';
 import { interruptible } from '../interrupt.ts';
 import { trainingKernel } from '../kernels.ts';
-import { addJson, number, readingOptions, resultGroup } from '../options.ts';
+import { addJson, joinedFiles, number, readingOptions, resultGroup } from '../options.ts';
 import { checkOutput } from '../output.ts';
 import { duration, note, print, printJson, progress, size } from '../terminal.ts';
 import { readWithProgress, trainingProgress } from '../training.ts';
@@ -68,7 +68,7 @@ Examples:
         const training = trainingOptions(self);
         const { from, lastDays, k: ks, baselines, report } = values;
         checkEvaluateOptions({ training, from, lastDays, ks, baselines });
-        await checkOutput(report, [...orders, values.test], '--report');
+        await checkOutput(report, [...orders, values.test, ...joinedFiles(values)], '--report');
         note(`Evaluating ${training.algorithm} on ${sourceName(orders)}, kernel ${trainingKernel(training)}`);
         const reading = { ...readingOptions(values), signal };
         const dataset = await readWithProgress(orders, reading);

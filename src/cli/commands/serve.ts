@@ -15,6 +15,7 @@ import { kernelName, noteFailed, trainingKernel } from '../kernels.ts';
 import {
   addKernelOptions,
   addServingOptions,
+  joinedFiles,
   kernelOptions,
   readingOptions,
   resultGroup,
@@ -56,7 +57,7 @@ See also: endcap train and endcap serve do the two steps separately`,
     .action(async (orders: string[], values, self: Command) => {
       const training = trainingOptions(self);
       const { output } = values;
-      await checkOutput(output, orders);
+      await checkOutput(output, [...orders, ...joinedFiles(values)]);
       note(`Endcap ${version}, kernel ${trainingKernel(training)}`);
       let recommender: Recommender | undefined;
       const server = await listen(() => recommender, values);

@@ -6,7 +6,7 @@ import { describePicked } from '../../tuning/describe.ts';
 import { endcap, exampleCommand, shellWord } from '../hints.ts';
 import { interruptible } from '../interrupt.ts';
 import { kernelName, trainingKernel } from '../kernels.ts';
-import { addJson, readingOptions, resultGroup } from '../options.ts';
+import { addJson, joinedFiles, readingOptions, resultGroup } from '../options.ts';
 import { checkOutput } from '../output.ts';
 import { count, duration, facts, note, print, printJson, size } from '../terminal.ts';
 import { contents, lossOf, type Training, trainOnOrders } from '../training.ts';
@@ -47,7 +47,7 @@ Next: endcap recommend model.safetensors <customer>
       interruptible(async (signal) => {
         const training = trainingOptions(self);
         const output: string = values.output;
-        await checkOutput(output, orders);
+        await checkOutput(output, [...orders, ...joinedFiles(values)]);
         note(`Training ${training.algorithm} on ${sourceName(orders)}, kernel ${trainingKernel(training)}`);
         const trained = await trainOnOrders(orders, readingOptions(values), training, signal);
         const { model, readMs, trainMs } = trained;

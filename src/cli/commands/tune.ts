@@ -13,7 +13,7 @@ import { parseTuned } from '../../tuning/tuned-file.ts';
 import { endcap } from '../hints.ts';
 import { interruptible } from '../interrupt.ts';
 import { trainingKernel } from '../kernels.ts';
-import { addJson, number, readingOptions, resultGroup } from '../options.ts';
+import { addJson, joinedFiles, number, readingOptions, resultGroup } from '../options.ts';
 import { checkOutput } from '../output.ts';
 import { count, duration, facts, note, print, printJson, progress } from '../terminal.ts';
 import { readWithProgress } from '../training.ts';
@@ -75,7 +75,7 @@ Next: endcap train orders.csv --options tuned.json`,
         const { purchased, lastDays, minutes, output }: Aim & { minutes: number; output: string } = values;
         const options = { ...given, purchased, lastDays, minutes };
         checkTuneOptions(options);
-        await checkOutput(output, orders);
+        await checkOutput(output, [...orders, ...joinedFiles(values)]);
         const resume = existsSync(output) ? parseTuned(readTextFile(output), output) : undefined;
         note(`Tuning als on ${sourceName(orders)}, kernel ${trainingKernel(given)}`);
         const dataset = await readWithProgress(orders, { ...readingOptions(values), signal });

@@ -5,8 +5,10 @@ import { readPlaces } from '../csv/places.ts';
 import { readCsv } from '../csv/read.ts';
 import type { Block } from '../csv/scan.ts';
 import { createBlockMemory, decodeText } from '../csv/text.ts';
+import { joining } from '../joins/join.ts';
+import { createTableHolder, type JoinedTable } from '../joins/joined-table.ts';
 import { readJsonRecords, readObjects } from '../objects.ts';
-import type { OrderSource, ReadOptions } from '../options.ts';
+import type { Join, OrderSource, ReadOptions } from '../options.ts';
 import { readParquet } from '../parquet/read.ts';
 import type { TableSink } from '../table.ts';
 import {
@@ -53,17 +55,18 @@ export function pathsIn(source: OrderSource): readonly (string | URL)[] | undefi
 }
 
 /**
- * Reads the tables of a source into `sink`, one after the other.
+ * Reads the tables of a source into `tables`, one after the other.
  *
  * @param recordsRead the number of records read so far, for progress.
  * @throws `orders_unreadable` if a file is missing, of an unknown format, or broken; `aborted`.
  */
 export async function readTables(
   source: OrderSource,
-  sink: TableSink,
+  tables: TableSink,
   options: ReadOptions,
   recordsRead: () => number,
 ): Promise<void> {
+  const sink = await withJoins(tables, options);
   let totalBytes = 0;
   const report = (bytes: number) => {
     throwIfAborted(options.signal);
@@ -84,6 +87,20 @@ export async function readTables(
     before += input.size;
   }
   report(totalBytes);
+}
+
+/** The sink, behind the joins of the options. */
+async function withJoins(tables: TableSink, { join = [], encoding, signal }: ReadOptions): Promise<TableSink> {
+  const held: { table: JoinedTable; on?: string }[] = [];
+  for (const one of join) {
+    const { file, on }: Join = typeof one === 'string' || one instanceof URL ? { file: one } : one;
+    const { sink, table } = createTableHolder(sourceName(file));
+    for (const input of await inputsOf([file]))
+      await readInput(input, sink, { encoding, signal }, () => throwIfAborted(signal));
+    held.push({ table, on });
+  }
+  // The records pass the first one first.
+  return held.reduceRight((sink, { table, on }) => joining(sink, table, on), tables);
 }
 
 /** Something that holds a table, or an archive of some. */
@@ -161,6 +178,7 @@ async function readStored(
         throw unreadable(name, 'is packed Parquet; expected a plain file: unpack it first');
       }
       if (path === undefined) throw unreadable(name, noFile);
+      if (sink.takesRecordsOnly) throw unreadable(name, 'is Parquet, which cannot be joined; save it as CSV');
       return await readParquet(path, sink, options, (share) => report(Math.round(share * size)));
     }
     const isPacked = first !== undefined && isGzip(first);
