@@ -8,6 +8,7 @@ import type { ColumnChoice, Decision, Look, Note } from './look.ts';
 import type { ReadOptions } from './options.ts';
 import type { Plan } from './plan.ts';
 import { createRecords, type RecordTaker } from './records/steps.ts';
+import { createColumnComparison } from './sources/differences.ts';
 import type { DateOrder } from './times.ts';
 import { type Understanding, understand } from './understand.ts';
 
@@ -64,6 +65,7 @@ export function createTables(options: ReadOptions, tally: Tally, lines: LineSink
   let tables = 0;
   let first: Understanding | undefined;
   const notes = new Map<string, Note>();
+  const comparison = createColumnComparison();
   let cleaner: Cleaner | undefined;
   let take: RecordTaker | undefined;
   /** What the dates of the open table, and of the first table that has shown it, say about day and month. */
@@ -85,6 +87,7 @@ export function createTables(options: ReadOptions, tally: Tally, lines: LineSink
   return {
     open(look) {
       close();
+      comparison.add(look);
       const understood = understand(look, options);
       first ??= understood;
       for (const note of understood.notes) notes.set(`${note.code} ${note.text}`, note);
@@ -116,7 +119,9 @@ export function createTables(options: ReadOptions, tally: Tally, lines: LineSink
         columns,
         unusedColumns,
         decisions: isShownLater ? { ...decisions, dateOrder: dateOrderShownLater(dateOrder!) } : decisions,
-        notes: [...notes.values()].filter(({ code }) => dateOrder === undefined || code !== dateOrderAssumed),
+        notes: [...comparison.notes(), ...notes.values()].filter(
+          ({ code }) => dateOrder === undefined || code !== dateOrderAssumed,
+        ),
         dateOrder: dateOrder ?? plan?.conventions.assumedDateOrder,
       };
     },

@@ -53,6 +53,9 @@ export async function readArchive(
         'is a zip archive without files of orders; expected .csv, .tsv, .txt, .json, or .jsonl in it',
       );
     }
+    // That no file unpacks to more than it says is checked while it is read.
+    const unpacked = files.reduce((sum, file) => sum + entries.get(file)!.uncompressedSize, 0);
+    checkExpansion(name, archive.fileSize, unpacked);
     for (const file of files) await read(memberOf(archive, entries.get(file)!, name));
   } catch (error) {
     if (error instanceof EndcapError) throw error;
@@ -82,7 +85,6 @@ function memberOf(archive: ZipFile, entry: Entry, archiveName: string): Member {
         for await (const chunk of gathered(await archive.openReadStreamPromise(entry))) {
           unpacked += chunk.length;
           checksum = crc32(chunk, checksum);
-          checkExpansion(name, compressedSize, unpacked);
           report(Math.round((compressedSize * unpacked) / uncompressedSize));
           yield chunk;
         }
