@@ -9,6 +9,11 @@ import type { Column, Leaf } from './schema.ts';
 /** Records of the look from the beginning of the file, and from each other place. */
 const headRecords = 1000;
 const placeRecords = 100;
+/**
+ * The look is at other places only if the pages of the first one have at most this share of the records: pages are unpacked
+ * as a whole.
+ */
+const maxShare = 1 / 16;
 /** Of a look at a file with very many columns. */
 const maxCells = 1 << 20;
 /** Characters and bytes of all cells, about. */
@@ -17,8 +22,8 @@ const maxText = 1 << 25;
 const minText = 100;
 
 /**
- * Looks at a file: at all columns of its first records and, if it has further row groups, of some from the middle and the
- * end. Decodes one column after the other, and of its pages no more than the look needs.
+ * Looks at a file: at all columns of its first records and, if it has further row groups and small pages, of some from the
+ * middle and the end. Decodes one column after the other, and of its pages no more than the look needs.
  *
  * @param onStep called between steps that each take a bounded time.
  * @throws Error if the file is broken.
@@ -34,22 +39,28 @@ export function lookAtParquet(
   const runs = [0];
   const most = Math.max(1, Math.min(headRecords, Math.floor(maxCells / columns.length)));
   const groups = metadata.row_groups;
-  let group = 0;
-  const see = (index: number, count: number) => records.push(...recordsOf(file, groups[index], columns, count, onStep));
-  while (group < groups.length && records.length < most) see(group++, most - records.length);
-  for (const place of new Set([groups.length >> 1, groups.length - 1])) {
-    if (place < group) continue;
+  const total = countRecords(metadata, columns);
+  let unpacked = 0;
+  let next = 0;
+  const see = (index: number, count: number) => {
+    const seen = lookAtGroup(file, groups[index], columns, count, onStep);
+    records.push(...seen.records);
+    unpacked += seen.unpacked;
+  };
+  while (next < groups.length && records.length < most) see(next++, most - records.length);
+  const places = unpacked <= total * maxShare ? [groups.length >> 1, groups.length - 1] : [];
+  for (const place of new Set(places)) {
+    if (place < next) continue;
     runs.push(records.length);
     see(place, Math.min(most, placeRecords));
   }
-  const complete = records.length === countRecords(metadata, columns);
   const list = columns.find(({ list }) => list !== undefined)?.list;
   return {
     source,
     names: columns.map(({ name }) => name.trim()),
     records,
     runs,
-    complete,
+    complete: records.length === total,
     ...(list !== undefined && { decisions: { records: nested(list) } }),
   };
 }
@@ -58,21 +69,23 @@ function nested(list: string): Decision {
   return { value: 'nested', why: `each item of the list ${list} is a record, with the columns of its order` };
 }
 
-/** The first records of a row group, `most` at most. */
-function recordsOf(
+/** The first records of a row group, `most` at most; `unpacked` is how many the pages have that were read for them. */
+function lookAtGroup(
   file: OpenFile,
   group: RowGroup,
   columns: readonly Column[],
   most: number,
   onStep: () => void,
-): unknown[][] {
+): { records: unknown[][]; unpacked: number } {
   const count = Math.min(most, recordsIn(group, leavesOf(columns)));
   const text = maxText / columns.length;
   let rows = count;
+  let unpacked = 0;
   const readers: Reader[] = [];
   const read = (cell: number, slots: number) => {
     const { name, leaf } = columns[cell];
     const page = firstSlots(file, group, leaf!, slots, text, onStep);
+    unpacked = Math.max(unpacked, page.size);
     readers.push(createReader(name, leaf!.itemLevel, cell, () => page));
     return page;
   };
@@ -85,7 +98,7 @@ function recordsOf(
   const records: unknown[][] = [];
   const cells = columns.map(({ constant }) => constant);
   mergeColumns(readers, rows, count, cells, () => records.push([...cells]));
-  return records;
+  return { records, unpacked };
 }
 
 /**
@@ -106,9 +119,11 @@ function firstSlots(
   let left = text;
   const repetitions = new Uint8Array(count);
   const definitions = new Uint8Array(count);
+  let size = 0;
   for (let slot = 0; slot < count; ) {
     const page = next(count - slot);
     onStep();
+    size += page.size;
     for (let i = 0; i < page.slots && slot < count; i++, slot++) {
       const value = shortened(page.values[i], Math.max(minText, left / 4));
       if (typeof value === 'string' || value instanceof Uint8Array) left -= value.length;
@@ -117,7 +132,7 @@ function firstSlots(
       definitions[slot] = page.definitions?.[i] ?? 0;
     }
   }
-  return { slots: count, values, repetitions, definitions };
+  return { slots: count, size, values, repetitions, definitions };
 }
 
 /** A cell of its own memory: bytes would otherwise keep their page. */

@@ -11,8 +11,9 @@ import { structEnd } from './thrift.ts';
 
 /** The values of a page. */
 export interface Page {
-  /** How many slots it has, or how many of them are decoded. */
+  /** How many of its slots are decoded, and how many it has. */
   readonly slots: number;
+  readonly size: number;
   /** By slot: its value, or null. */
   readonly values: DecodedArray;
   /** By slot, of a column in a list: 0 where a row begins. */
@@ -73,7 +74,8 @@ export function createPages(chunk: Chunk, leaf: Leaf, budget: Budget): (most?: n
   // Without the levels, the column is one in which every row has a value.
   const column = { element, type, codec, parsers, schemaPath: [], pathInSchema: [name] };
   let offset = 0;
-  let dictionary: DecodedArray | undefined;
+  /** Gives the dictionary, or as many of its first values as are wanted. */
+  let dictionary: ((count?: number) => DecodedArray) | undefined;
   let left = chunk.slots;
   let taken: Budget = { values: 0, bytes: 0 };
 
@@ -129,7 +131,14 @@ export function createPages(chunk: Chunk, leaf: Leaf, budget: Budget): (most?: n
     take({ values, bytes: length });
     const unpacked = unpack(data, length);
     const view = new DataView(unpacked.buffer, unpacked.byteOffset, unpacked.length);
-    dictionary = decoded(() => convert(readPlain({ view, offset: 0 }, type!, values, element.type_length), column));
+    const decode = (count: number) =>
+      convert(readPlain({ view, offset: 0 }, type!, count, element.type_length), column);
+    let all: DecodedArray | undefined;
+    dictionary = (count) => {
+      if (count !== undefined && all === undefined) return decode(Math.min(count, values));
+      all ??= decode(values);
+      return all;
+    };
   }
 
   function readValues(header: PageHeader, data: Uint8Array, most: number): Page | undefined {
@@ -151,19 +160,23 @@ export function createPages(chunk: Chunk, leaf: Leaf, budget: Budget): (most?: n
     const { encoding } = page;
     checkValues(content, encoding, type === 'BOOLEAN', present, budget.bytes);
     // The other encodings cannot be decoded in part.
-    const inParts = encoding === 'PLAIN' || encoding?.endsWith('_DICTIONARY');
-    const used = inParts ? Math.min(slots, most) : slots;
+    const isIndex = encoding?.endsWith('_DICTIONARY');
+    const used = encoding === 'PLAIN' || isIndex ? Math.min(slots, most) : slots;
     const wanted = definitions === undefined ? used : countOf(definitions, valueLevel, used);
     const all = decoded(() => {
       const { dataPage } = readDataPage(content, { ...page, num_values: wanted } as typeof page & DataHeader, column);
-      return convertWithDictionary(dataPage, dictionary, encoding, column);
+      if (!isIndex) return convertWithDictionary(dataPage, undefined, encoding, column);
+      if (dictionary === undefined) throw new Error('it has no dictionary');
+      // Dictionaries have their values in the order in which they occur: the first ones need only its beginning.
+      const count = used < slots ? 1 + highest(dataPage as ArrayLike<number>, wanted) : undefined;
+      return convertWithDictionary(dataPage, dictionary(count), encoding, column);
     });
     // A run may go on beyond what is wanted.
     if (used === slots ? all.length !== present : all.length < wanted) {
       throw new Error(`a page of the column ${name} has too few values`);
     }
     const values = definitions === undefined || wanted === used ? all : spread(all, definitions, used);
-    return { slots: used, values, repetitions, definitions };
+    return { slots: used, size: slots, values, repetitions, definitions };
   }
 
   /** Values by slot, of the first slots of a page. */
@@ -233,6 +246,12 @@ interface Split {
   content: Uint8Array;
   repetitions: Uint8Array | undefined;
   definitions: Uint8Array | undefined;
+}
+
+function highest(values: ArrayLike<number>, count: number): number {
+  let most = -1;
+  for (let i = 0; i < count; i++) most = Math.max(most, values[i]);
+  return most;
 }
 
 function countOf(levels: Uint8Array, level: number, slots: number): number {

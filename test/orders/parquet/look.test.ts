@@ -40,15 +40,16 @@ test('of a small file it has all records', () => {
 });
 
 test('of a large file it has the first records, and some from the middle and the end', () => {
-  for (const pageSize of [100, 1 << 20]) {
-    const bytes = long(10_000, 900, pageSize);
+  for (const pageSize of [500, 1 << 20]) {
+    const bytes = long(40_000, 900, pageSize);
     const all = cellsOf(scratch(bytes));
     const { names, records, runs, complete } = lookAt(bytes);
     assert.equal(names, ['a', 'b', 'c']);
     assert.not(complete);
     assert.equal(runs, [0, 1000, 1100]);
-    assert.equal(records, [...all.slice(0, 1000), ...all.slice(5400, 5500), ...all.slice(9900, 10_000)]);
+    assert.equal(records, [...all.slice(0, 1000), ...all.slice(19_800, 19_900), ...all.slice(39_600, 39_700)]);
   }
+  assert.equal(lookAt(long(9000, 900, 1 << 20)).runs, [0], 'pages that would cost as much as the whole file');
   assert.equal(lookAt(long(5000, 5000)).runs, [0]);
   assert.is(lookAt(long(5000, 5000)).records.length, 1000);
 });

@@ -14,6 +14,7 @@ function column(name: string, itemLevel: number, pages: Slot[][]): Omit<Reader, 
     if (page === undefined) throw new Error(`${name} has too few values`);
     return {
       slots: page.length,
+      size: page.length,
       values: page.map(([value]) => value),
       repetitions: Uint8Array.from(page, ([, repetition = 0]) => repetition),
       definitions: Uint8Array.from(page, ([, , definition = 1]) => definition),
