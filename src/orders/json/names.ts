@@ -1,4 +1,5 @@
-/** What the keys of JSON say about the objects that have them. */
+/** What the names of fields say about the objects that have them, in JSON and Parquet. */
+import { ranksOf } from '../columns/names.ts';
 
 /** Keys under which exports and answers of servers keep their list of orders, compared as `plainKey`. */
 const listKeys = new Set(
@@ -34,16 +35,20 @@ export function isRecordKey(key: string): boolean {
   return recordKey.test(plainKey(key));
 }
 
+/** The least score of a list of items. */
+export const minItemScore = 3;
+
 /**
  * How much a list under a key looks like the items of an order: 2 points each for a quantity and for a product among the
- * keys of its elements, and one for its own key. Less than 3 is no list of items.
+ * keys of its elements, and one for its own key. See `minItemScore`.
  */
 export function itemScore(key: string, elementKeys: Iterable<string>): number {
   const name = plainKey(key);
   if (otherListKey.test(name) && !itemsKey.test(name)) return 0;
-  const keys = Array.from(elementKeys, plainKey);
-  const has = (pattern: RegExp) => (keys.some((one) => pattern.test(one)) ? 2 : 0);
-  return has(quantityKey) + has(productKey) + (itemsKey.test(name) ? 1 : 0);
+  const keys = [...elementKeys];
+  const has = (pattern: RegExp, role: 'product' | 'quantity') =>
+    keys.some((one) => pattern.test(plainKey(one)) || ranksOf(one)[role]?.kind === 0) ? 2 : 0;
+  return has(quantityKey, 'quantity') + has(productKey, 'product') + (itemsKey.test(name) ? 1 : 0);
 }
 
 /** Whether a list of plain values under this key holds the products of an order. */

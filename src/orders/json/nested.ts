@@ -1,11 +1,9 @@
-import { isListKey, isProductList, isRecordKey, itemScore } from './names.ts';
+import { isListKey, isProductList, isRecordKey, itemScore, minItemScore } from './names.ts';
 
 /** Objects are looked into this deep, at most so many within one, and for at most so many columns: some use ids as keys. */
 const maxDepth = 8;
 const maxInner = 2000;
 const maxColumns = 2000;
-/** The least score of a list of items; see `itemScore`. */
-const minItemScore = 3;
 /** What a list is wrapped in, and what each of its elements is. */
 const listWrappers = ['edges', 'nodes', 'data', 'items'];
 const maxWrapperKeys = 6;

@@ -1,5 +1,5 @@
 import { type FileMetaData, parquetSchema, type SchemaElement, type SchemaTree } from 'hyparquet';
-import { likenessToItems, namesProduct } from './items.ts';
+import { isProductList, itemScore, minItemScore } from '../json/names.ts';
 
 /** A column of the table that the records of a file make. */
 export interface Column {
@@ -101,25 +101,28 @@ function isItemItself({ element, children }: SchemaTree, list: string): boolean 
   return children.length !== 1 || element.name === 'array' || element.name === `${list}_tuple`;
 }
 
-/** The list of the order's items, if there is one. */
+/** The list that looks most like the items of an order, if one does. */
 function itemList(fields: readonly Field[]): Field | undefined {
-  const lists: { list: Field; likeness: number }[] = [];
-  let hasProduct = false;
-
-  function visit(field: Field, name: string): void {
-    if (field.kind === 'list') {
-      const [item] = field.fields;
-      const likeness = item.kind === 'list' || item.kind === 'map' ? 0 : likenessToItems(name, namesIn(item, ''));
-      lists.push({ list: field, likeness });
-    } else if (field.kind === 'struct') for (const inner of field.fields) visit(inner, `${name}.${inner.name}`);
-    else if (field.kind === 'value') hasProduct ||= namesProduct(name);
+  let best: Field | undefined;
+  let bestScore = minItemScore - 1;
+  for (const list of listsIn(fields)) {
+    const [item] = list.fields;
+    let score = 0;
+    if (item.kind === 'struct') score = itemScore(list.name, namesIn(item, ''));
+    else if (item.kind === 'value' && isProductList(list.name)) score = minItemScore;
+    if (score <= bestScore) continue;
+    best = list;
+    bestScore = score;
   }
-  for (const field of fields) visit(field, field.name);
+  return best;
+}
 
-  let best: (typeof lists)[number] | undefined;
-  for (const list of lists) if (list.likeness > (best?.likeness ?? 0)) best = list;
-  // A list of plain values may be tags of the product that the record has.
-  return best?.list.fields[0].kind === 'value' && hasProduct ? undefined : best?.list;
+/** The lists in fields, but not those in lists. */
+function listsIn(fields: readonly Field[]): Field[] {
+  return fields.flatMap((field) => {
+    if (field.kind === 'list') return [field];
+    return field.kind === 'struct' ? listsIn(field.fields) : [];
+  });
 }
 
 /** The dotted names of the values in a struct; none in another field. */
