@@ -1,3 +1,4 @@
+import { isProductList } from '../json/names.ts';
 import { type NameRank, type NameRanks, plainName, ranksOf } from './names.ts';
 import { columnNames, type Platform, recognizePlatform } from './platforms.ts';
 import { type Role, roles } from './roles.ts';
@@ -32,6 +33,7 @@ export function findCandidates(names: readonly string[]): Candidates {
   );
   const platform = recognizePlatform(new Set(plain));
   const ranks = names.map(ranksOf);
+  const hasItems = names.some(isOfItem);
   const byRole = new Map<Role, Candidate[]>();
   for (const role of roles) {
     const preferred = platform?.columns[role];
@@ -41,22 +43,37 @@ export function findCandidates(names: readonly string[]): Candidates {
     ]);
     const list = ofPlatform.map((column) => ({ column, name: ranks[column]![role], ofPlatform: true }));
     if (preferred === undefined || (preferred !== '' && !fixed.has(role))) {
-      list.push(...usualCandidates(role, ranks, plain).filter(({ column }) => !ofPlatform.includes(column)));
+      list.push(...usualCandidates(role, ranks, plain, hasItems).filter(({ column }) => !ofPlatform.includes(column)));
     }
     byRole.set(role, list.slice(0, maxCandidates));
   }
   return { platform, of: (role) => byRole.get(role)! };
 }
 
-function usualCandidates(role: Role, ranks: readonly NameRanks[], plain: readonly string[]): Candidate[] {
+function usualCandidates(
+  role: Role,
+  ranks: readonly NameRanks[],
+  plain: readonly string[],
+  hasItems: boolean,
+): Candidate[] {
   const list = ranks.flatMap((ofColumn, column) => {
     const name = ofColumn[role];
     return name === undefined ? [] : [{ column, name, ofPlatform: false }];
   });
   list.sort((a, b) => a.name.kind - b.name.kind || a.name.rank - b.name.rank || a.column - b.column);
-  if (role !== 'order' || !plain.some((name) => name.startsWith('lineitem'))) return list;
-  // The name beside line items is that of the order.
-  return [...list, ...columnsNamed(plain, 'name').map((column) => ({ column, name: undefined, ofPlatform: false }))];
+  if (role !== 'order') return list;
+  const others = [
+    // The name beside line items is that of the order.
+    ...(plain.some((name) => name.startsWith('lineitem')) ? columnsNamed(plain, 'name') : []),
+    ...(hasItems ? columnsNamed(plain, 'id') : []),
+  ].filter((column) => !list.some((candidate) => candidate.column === column));
+  return [...list, ...others.map((column) => ({ column, name: undefined, ofPlatform: false }))];
+}
+
+/** Whether a column is one of the items in an order, such as `items.sku`; what stands beside it is the order's. */
+function isOfItem(name: string): boolean {
+  const [, list] = /([^.]+)\.[^.]+$/.exec(name.slice(0, 200)) ?? [];
+  return list !== undefined && isProductList(list) && !/^(item|product|line|article)$/i.test(list);
 }
 
 function columnsNamed(plain: readonly string[], name: string): number[] {

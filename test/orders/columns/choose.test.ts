@@ -14,6 +14,14 @@ function recognize(header: string, columns: ColumnMap = {}): Record<string, stri
   return namesOf(chooseColumns(look, { columns }));
 }
 
+test('an id beside items is that of the order', () => {
+  const order = (header: string) => recognize(header).order;
+  assert.is(order('id,customer.id,line_items.sku,line_items.quantity'), 'id');
+  assert.is(order('id,created,email,items.id,items.sku,items.qty'), 'id');
+  assert.is(order('id,order_number,email,Products.sku,Products.qty'), 'order_number');
+  assert.is(order('id,customer.id,product.sku,quantity'), undefined);
+});
+
 test('the usual exports are recognized', () => {
   assert.equal(recognize('InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country'), {
     customer: 'CustomerID',
