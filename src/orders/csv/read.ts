@@ -14,6 +14,8 @@ const emptyBlock: Block = { bytes: new Uint8Array(blockPadding), length: 0 };
 export interface CsvReading extends HeaderOptions {
   threads?: number;
   memory: BlockMemory;
+  /** Bytes of text for the look, before which nothing is read; by default enough for 1,000 records. */
+  lookBytes?: number;
   /** Text of whole lines from other places of the file, for the look. */
   elsewhere?: readonly Block[];
 }
@@ -29,7 +31,7 @@ export async function readCsv(
   blocks: AsyncIterable<Block> | Iterable<Block>,
   sink: TableSink,
   source: string,
-  { threads = 0, memory, elsewhere = [], ...header }: CsvReading,
+  { threads = 0, memory, elsewhere = [], lookBytes = headBytes, ...header }: CsvReading,
 ): Promise<void> {
   let start = emptyBlock;
   let encoding: Decision | undefined;
@@ -38,7 +40,7 @@ export async function readCsv(
     const opening = openCsv(start, last, source, header);
     if (opening === undefined || opening.names.length === 0) return undefined;
     // Without enough text for a look, what is decided would depend on where the text is cut into blocks.
-    if (!last && start.length - opening.at < headBytes) return undefined;
+    if (!last && start.length - opening.at < lookBytes) return undefined;
     const look = lookAtCsv(opening, [after(start, opening.at), ...elsewhere], last, source);
     const plan = sink.open({ ...look, decisions: { ...look.decisions, ...(encoding && { encoding }) } });
     queue = createQueue({ ...plan, format: opening.format }, sink, {
@@ -55,7 +57,7 @@ export async function readCsv(
       else {
         encoding = block.encoding;
         start = start.length === 0 ? block : join([textIn(start), textIn(block)], memory);
-        const opening = start.length < headBytes ? undefined : open(false);
+        const opening = start.length < lookBytes ? undefined : open(false);
         if (opening !== undefined) await queue!.push(after(start, opening.at));
         else checkHeldBack(start.length, source, 'header');
       }
