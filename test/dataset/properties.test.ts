@@ -39,9 +39,9 @@ const id = fc.oneof(
 const dirtyRow = fc.record({
   customer: id,
   product: id,
-  quantity: fc.constantFrom('1', '2', '3.0', '-1', '-2', '0', '', 'x', '1e1'),
+  quantity: fc.constantFrom('1', '2', '3.0', '-1', '-2', '0', '', 'x', '1e1', '2 pcs', '(1)', '0.5'),
   order: fc.constantFrom('1', '2', 'C3', ''),
-  date: fc.constantFrom('2024-01-01', '2024-02-03 04:05', '', 'never', '13.1.2024'),
+  date: fc.constantFrom('2024-01-01', '2024-02-03 04:05', '', 'never', '13.1.2024', '5 Mar 2024'),
   name: anyText,
 });
 /** Records without a customer are orders of their own: within another order they would be those of its customer. */
@@ -134,14 +134,20 @@ test('the pairs are those of a plain sum over the records, in any order', async 
 
 /** The same, in the slow and obvious way. The last time is that of the last order, NaN if no order has one. */
 function plainSum(rows: (typeof otherOrders)[number][], areCancelled: boolean): Map<string, [number, number]> {
-  const times: Record<string, number> = { never: -1, '': Number.NaN, '13.1.2024': Date.UTC(2024, 0, 13) };
+  const times: Record<string, number> = {
+    never: -1,
+    '': Number.NaN,
+    '13.1.2024': Date.UTC(2024, 0, 13),
+    '5 Mar 2024': Date.UTC(2024, 2, 5),
+  };
+  const quantities: Record<string, number> = { '2 pcs': 2, '(1)': -1, '0.5': 1 };
   const sums = new Map<string, { bought: number; returned: number; lines: Line[] }>();
   const orders = new Map<string, Line[]>();
   for (const [i, row] of rows.entries()) {
     const [customer, product, quantity] = [
       cleanCustomerId(row.customer)!,
       cleanId(row.product)!,
-      Math.trunc(Number(row.quantity)),
+      quantities[row.quantity] ?? Number(row.quantity),
     ];
     const time = times[row.date] ?? Date.parse(`${row.date.replace(' ', 'T').padEnd(16, 'T00:00').slice(0, 16)}Z`);
     if (customer === '' || product === '' || !quantity || time === -1) continue;

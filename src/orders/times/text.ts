@@ -59,6 +59,7 @@ const looseYearLast = /^(\d{1,2})\s*([-/.])\s*(\d{1,2})\s*\2\s*(\d{4}|\d{2})\.?$
 const wordsAndNumbers = /^[a-z\d\s.,/'’:-]+$/;
 /** 20250301T101530Z, and 2025-W09-6 for the sixth day of the ninth week. */
 const compactIso = /^(\d{4})(\d{2})(\d{2})t(\d{2})(\d{2})(\d{2})?z?$/;
+const compactDay = /^(\d{4})(\d{2})(\d{2})$/;
 const weekDate = /^(\d{4})-?w(\d{2})-?([1-7])$/;
 
 /** Reads a date, which may include a time of day; undefined if the text is not a date, such as a number of seconds. */
@@ -101,7 +102,7 @@ function readLoosely(text: string): DateText | undefined {
   const words = tellingWords(rest.match(/[a-z]+/g) ?? []);
   if (words.length === 0) {
     const bare = rest.replace(/[a-z]+\.?/g, ' ').replace(/^[\s,]+|[\s,]+$/g, '');
-    const first = looseYearFirst.exec(bare);
+    const first = looseYearFirst.exec(bare) ?? compactDay.exec(bare);
     if (first !== null) return numbered(+first[1]!, +first[2]!, +first[3]!, 'month first', clock);
     const last = looseYearLast.exec(bare);
     return last === null ? undefined : yearLast(last, clock);
