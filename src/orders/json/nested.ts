@@ -7,6 +7,8 @@ const maxColumns = 2000;
 /** What a list is wrapped in, and what each of its elements is. */
 const listWrappers = ['edges', 'nodes', 'data', 'items'];
 const maxWrapperKeys = 6;
+/** Keys of MongoDB's extended JSON that say what type a value has. */
+const typeKey = /^\$(oid|date|uuid|numberInt|numberLong|numberDouble|numberDecimal)$/;
 
 export type PlainObject = Record<string, unknown>;
 
@@ -93,7 +95,7 @@ function recordsOf(
 
 /** The orders in a value: those of the list that an answer of a server is wrapped around, or the value itself. */
 export function unwrapped(value: unknown): readonly unknown[] {
-  return (isPlainObject(value) ? listWithin(value, 0) : undefined) ?? [value];
+  return (isPlainObject(value) ? listWithin(value, 0) : undefined) ?? [nodeOf(value)];
 }
 
 export function isPlainObject(value: unknown): value is PlainObject {
@@ -158,7 +160,12 @@ function note(object: PlainObject, path: Path, contents: Contents, seen: { inner
 
 function noteColumn(path: Path, value: unknown, isItem: boolean, columns: Map<string, Column>): void {
   const id = JSON.stringify(path);
-  const column = columns.get(id) ?? { name: path.join('.'), path, values: 0, isItem };
+  const column = columns.get(id) ?? {
+    name: path.filter((key) => !typeKey.test(key)).join('.'),
+    path,
+    values: 0,
+    isItem,
+  };
   const isEmpty = value === null || value === undefined || (Array.isArray(value) && value.length === 0);
   if (!isEmpty) column.values++;
   if (columns.size < maxColumns) columns.set(id, column);

@@ -84,6 +84,15 @@ test('items are found in edges, in pages, alone, and as a list of plain ids', ()
   ]);
 });
 
+test('the types of extended JSON are not a part of names', () => {
+  const order = {
+    _id: { $oid: 'a1' },
+    at: { $date: { $numberLong: '1735689600000' } },
+    items: [{ sku: 'tea', qty: { $numberInt: '2' } }],
+  };
+  assert.equal(recordsOf([order]), [{ _id: 'a1', at: '1735689600000', 'items.sku': 'tea', 'items.qty': '2' }]);
+});
+
 test('what an object inherits is not in it', () => {
   assert.equal(recordsOf([{ a: 1 }], [{ constructor: 'x', toString: 'y', a: 1 } as never]), [{ a: 1 }]);
 });
@@ -100,6 +109,7 @@ test('what a server puts around a list of orders is taken off, and an order is l
   const orders = [{ id: 1 }, { id: 2 }];
   assert.equal(unwrapped({ orders, count: 2 }), orders);
   assert.equal(unwrapped({ data: { orders: { edges: orders.map((node) => ({ node })) } } }), orders);
+  assert.equal(unwrapped({ node: orders[0], cursor: 'x' }), [orders[0]]);
   for (const order of [{ id: 1, items: orders }, { items: orders, customer_id: 5 }, { note: 1 }, 'text']) {
     assert.equal(unwrapped(order), [order]);
   }
