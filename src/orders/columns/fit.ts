@@ -44,7 +44,7 @@ export function misfitOf(
   const { complete } = evidence.look;
   if (seen.filled === 0) {
     const where = complete ? `all ${records(seen.records)}` : `the ${records(seen.records)} looked at`;
-    return { text: `is blank in ${where}`, never: complete && seen.records >= some };
+    return { text: `is blank in ${where}`, never: complete && (seen.records >= some || !essential.has(role)) };
   }
   if (seen.objects > 0.5) return { text: 'holds objects or lists', never: !essential.has(role) };
   if (seen.filled < few) return undefined;

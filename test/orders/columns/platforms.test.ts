@@ -469,6 +469,98 @@ recognized(
   },
 );
 
+recognized(
+  'Shopify’s order API',
+  `id|email|created_at|financial_status|name|customer.id|line_items.id|line_items.product_id|line_items.sku|line_items.title|line_items.quantity|line_items.price
+   501|a@x.org|2025-01-02T09:59:00+01:00|paid|#11|71|1|31|T-1|Tea|2|9.50
+   501|a@x.org|2025-01-02T09:59:00+01:00|paid|#11|71|2|32|C-1|Cup|1|12.00
+   502|b@x.org|2025-01-03T09:59:00+01:00|paid|#12|72|3|31|T-1|Tea|1|9.50
+   503|a@x.org|2025-01-04T09:59:00+01:00|paid|#13|71|4|31|T-1|Tea|1|9.50`,
+  {
+    customer: 'customer.id',
+    product: 'line_items.sku',
+    quantity: 'line_items.quantity',
+    order: 'name',
+    time: 'created_at',
+    price: 'line_items.price',
+    name: 'line_items.title',
+    status: 'financial_status',
+  },
+);
+
+recognized(
+  'WooCommerce’s order API',
+  `id|number|status|date_created|customer_id|billing.email|line_items.id|line_items.name|line_items.product_id|line_items.sku|line_items.quantity|line_items.price
+   11|11|completed|2025-01-02T09:59:00|0|a@x.org|1|Tea|31|T-1|2|9.5
+   11|11|completed|2025-01-02T09:59:00|0|a@x.org|2|Cup|32|C-1|1|12
+   12|12|completed|2025-01-03T09:59:00|0|b@x.org|3|Tea|31|T-1|1|9.5
+   13|13|failed|2025-01-04T09:59:00|7|c@x.org|4|Tea|31|T-1|1|9.5`,
+  {
+    customer: 'billing.email',
+    product: 'line_items.sku',
+    quantity: 'line_items.quantity',
+    order: 'id',
+    time: 'date_created',
+    price: 'line_items.price',
+    name: 'line_items.name',
+    status: 'status',
+  },
+);
+
+/** The items of an order in one cell, as they look once they are unpacked: the cell itself is then blank. */
+recognized(
+  'WooCommerce Analytics',
+  `Date|Order #|N. Revenue (formatted)|Status|Customer|Customer type|Product(s)|Items sold|Product(s).product|Product(s).quantity
+   2025-01-02 09:59:00|11|€31.00|completed|Ann Lee|new||3|Tea|2
+   2025-01-02 09:59:00|11|€31.00|completed|Ann Lee|new||3|Cup|1
+   2025-01-03 09:59:00|12|€9.50|completed|Ben Orr|new||1|Tea|1
+   2025-01-04 09:59:00|13|€9.50|completed|Ann Lee|returning||1|Tea|1`,
+  {
+    customer: 'Customer',
+    product: 'Product(s).product',
+    quantity: 'Product(s).quantity',
+    order: 'Order #',
+    time: 'Date',
+    status: 'Status',
+  },
+);
+
+recognized(
+  'BigCommerce',
+  `Order ID|Customer ID|Customer Email|Order Date|Order Status|Total Quantity|Product Details|Product Details.Product ID|Product Details.Product Qty|Product Details.Product SKU|Product Details.Product Name
+   11|71|a@x.org|01/02/2025|Completed|3||31|2|T-1|Tea
+   11|71|a@x.org|01/02/2025|Completed|3||32|1|C-1|Cup
+   12|72|b@x.org|01/03/2025|Completed|1||31|1|T-1|Tea
+   13|71|a@x.org|01/04/2025|Shipped|1||31|1|T-1|Tea`,
+  {
+    customer: 'Customer Email',
+    product: 'Product Details.Product SKU',
+    quantity: 'Product Details.Product Qty',
+    order: 'Order ID',
+    time: 'Order Date',
+    name: 'Product Details.Product Name',
+    status: 'Order Status',
+  },
+);
+
+recognized(
+  'WooCommerce Customer/Order CSV Export',
+  `order_id|order_number|order_date|status|customer_id|billing_email|line_items|line_items.name|line_items.sku|line_items.quantity|line_items.total
+   11|11|2025-01-02 09:59:00|completed|0|a@x.org||Tea|T-1|2|19.00
+   11|11|2025-01-02 09:59:00|completed|0|a@x.org||Cup|C-1|1|12.00
+   12|12|2025-01-03 09:59:00|completed|0|b@x.org||Tea|T-1|1|9.50
+   13|13|2025-01-04 09:59:00|completed|7|c@x.org||Tea|T-1|1|9.50`,
+  {
+    customer: 'billing_email',
+    product: 'line_items.sku',
+    quantity: 'line_items.quantity',
+    order: 'order_id',
+    time: 'order_date',
+    name: 'line_items.name',
+    status: 'status',
+  },
+);
+
 test('a part of an export is recognized, and so is one with columns added', () => {
   const few = `Email|Financial Status|Lineitem name|Lineitem quantity|My notes|Created at
     a@x.org|paid|Tea|1|gift|2025-01-02 10:00:00 +0100
