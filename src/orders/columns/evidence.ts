@@ -91,12 +91,11 @@ function describe(texts: readonly string[]): ColumnEvidence {
   }
   const sums = { ...noKinds };
   let classified = 0;
-  let next = 0;
-  const step = Math.max(counts.size / maxClassified, 1);
+  const share = maxClassified / counts.size;
   let index = 0;
   for (const [text, count] of counts) {
-    if (index++ < next) continue;
-    next += step;
+    // Multiples of the golden ratio: what recurs in the file does not bias the sample.
+    if ((index++ * 0.6180339887498949) % 1 >= share) continue;
     classified += count;
     for (const kind of kindsOf(text)) sums[kind] += count;
   }
@@ -117,7 +116,7 @@ const hasClock = /\d[:h]\d{2}|\d時|\d\s?[ap]\.?m\b/i;
 const roundedNumber = /^[+-]?\d([.,]\d+)?E\+\d{1,3}$/i;
 const currency = /[€$£¥円]|(^|[\s\d])(EUR|USD|GBP|CHF|JPY|CAD|AUD)\b/i;
 /** Digits that may be grouped, with a sign, and a currency before or up to ten characters of a unit after. */
-const numberText = /^[^\p{L}\d]{0,3}(?:[A-Z]{3}\s?)?[-+−(]?\s?(\d[\d.,'’\s]*)[-)]?\s?[\p{L}€$£¥×/³²]{0,10}\.?\)?$/u;
+const numberText = /^[^\p{L}\d#]{0,3}(?:[A-Z]{3}\s?)?[-+−(]?\s?(\d[\d.,'’\s]*)[-)]?\s?[\p{L}€$£¥×/³²]{0,10}\.?\)?$/u;
 const minTime = 19_000;
 
 const noKinds = {
@@ -165,11 +164,15 @@ function kindsOfNumber(text: string, digits: string): Kind[] {
   if (/^(\d{3,6}|0[.,]\d+)$/.test(digits) && !Number.isNaN(readClock(digits))) kinds.push('clockNumbers');
   if (digitsTime(Number(digits)) !== undefined)
     return [...kinds, 'dates', ...(digits.length > 8 ? (['dateTimes'] as const) : [])];
-  // Days of spreadsheets up to the year 2118, and seconds to nanoseconds since 1970.
-  const isDay = value >= minTime && value < 80_000 && !isMoney;
-  const isEpoch = /^\d{9,19}(\.\d+)?$/.test(digits) && value >= 3e8;
-  if (isPlain && (isDay || isEpoch)) kinds.push('dates', 'dateTimes');
+  if (isPlain && countsTime(value)) kinds.push('dates', 'dateTimes');
   return kinds;
+}
+
+/** Whether a number may count the days of spreadsheets up to 2118, or seconds to nanoseconds since 1970, up to 2049. */
+function countsTime(value: number): boolean {
+  const thousands = Math.floor(Math.log10(value / 3e8) / 3);
+  const seconds = value / 1000 ** thousands;
+  return (value >= minTime && value < 80_000) || (thousands >= 0 && thousands <= 3 && seconds < 2.5e9);
 }
 
 function encode(texts: readonly string[]): Int32Array {
