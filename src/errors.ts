@@ -8,6 +8,8 @@ export type ErrorCode =
   | 'columns_unrecognized'
   /** Every record was dropped, or there were none. */
   | 'no_orders'
+  /** Fewer than half of the records that should be purchases were kept; the message says why, and what helps. */
+  | 'orders_lost'
   /** A model file is missing, truncated, changed, of another program, or of a later version. */
   | 'model_unreadable'
   /** A file of options, or of a search for options, is missing or contains something else. */

@@ -7,6 +7,7 @@ import { columnsFromText } from '../orders/columns/text.ts';
 import { encodings } from '../orders/csv/encoding.ts';
 import type { Join, ReadOptions } from '../orders/options.ts';
 import { timeUnits } from '../orders/times/calendar.ts';
+import { ids } from './ids.ts';
 
 /** What commander parsed, by the names of the options. */
 export type Values = Record<string, unknown>;
@@ -74,6 +75,24 @@ export function addReadingOptions(command: Command): Command {
       ).argParser((text, before: Join[] = []) => [...before, joinFromText(text)]),
     )
     .addOption(
+      new Option('--customers-out <ids>', 'customers to leave out, such as 0000,guest, or @ids.txt; repeatable')
+        .argParser(ids)
+        .default(undefined, 'none'),
+    )
+    .addOption(
+      new Option('--products-out <ids>', 'products that no list holds, such as BAG,SHIP*, or @ids.txt; repeatable')
+        .argParser(ids)
+        .default(undefined, 'those that are plainly none, such as postage'),
+    )
+    .addOption(
+      new Option('--products-in <ids>', 'products that lists may hold all the same; repeatable')
+        .argParser(ids)
+        .default(undefined, 'none'),
+    )
+    .addOption(
+      new Option('--accept-loss', 'go on even if fewer than half of the rows that should be purchases are kept'),
+    )
+    .addOption(
       new Option('--format <name>', 'file format')
         .choices(['auto', 'csv', 'tsv', 'json', 'jsonl', 'parquet'])
         .default('auto'),
@@ -99,34 +118,25 @@ export function joinedFiles({ join = [] }: Values): string[] {
 }
 
 export function readingOptions(values: Values): ReadOptions {
-  const {
-    columns,
-    delimiter,
-    encoding,
-    dateOrder,
-    decimal,
-    timeUnit,
-    duplicates,
-    where,
-    join,
-    format,
-    headerLine,
-    header,
-  } = values;
-  return {
-    columns,
-    delimiter,
-    encoding,
-    dateOrder,
-    decimal,
-    timeUnit,
-    duplicates,
-    where,
-    join,
-    format,
-    headerLine,
-    header,
-  } as ReadOptions;
+  const names = [
+    'columns',
+    'delimiter',
+    'encoding',
+    'dateOrder',
+    'decimal',
+    'timeUnit',
+    'duplicates',
+    'where',
+    'join',
+    'customersOut',
+    'productsOut',
+    'productsIn',
+    'acceptLoss',
+    'format',
+    'headerLine',
+    'header',
+  ] satisfies (keyof ReadOptions)[];
+  return Object.fromEntries(names.map((name) => [name, values[name]])) as ReadOptions;
 }
 
 export function addKernelOptions(command: Command): Command {

@@ -1,12 +1,11 @@
-import { EndcapError } from '../errors.ts';
-import { type Account, createTally, describeAccount } from '../orders/account.ts';
+import { createTally } from '../orders/account.ts';
 import { idCleaning } from '../orders/ids.ts';
 import { checkReadOptions, type OrderSource, type ReadOptions } from '../orders/options.ts';
 import { readTables, sourceName } from '../orders/sources/read.ts';
 import { createTables } from '../orders/table.ts';
-import { dateForms } from '../orders/times.ts';
 import { createBuilder } from './build.ts';
 import type { Dataset } from './dataset.ts';
+import { refuseLosses } from './losses.ts';
 
 /**
  * Reads order lines, cleans them, and groups them into orders and into pairs of a customer and a product.
@@ -14,14 +13,14 @@ import type { Dataset } from './dataset.ts';
  * A source is a file (CSV, TSV or JSON lines, each also gzipped, or Parquet) or an iterable with one object per order
  * line. Columns are recognized by their usual names, or named in `columns`.
  *
- * Records with the same customer and order id are one order; without order ids, those with the same time; without
- * times, each record is an order. `Dataset.history` has the orders, and `Dataset.purchases` adds them up.
+ * Records with the same customer and order id are one order, unless there are more than 7 days between them; without order
+ * ids, those with the same time; without times, each record is an order. `Dataset.history` has the orders, and `Dataset.purchases` adds them up.
  *
  * A record without a customer, product or quantity is dropped, and so is one whose id, quantity, or time cannot be read,
  * whatever is there instead. Quantities become whole numbers, rounded toward zero but not to zero. A
- * record with a quantity below zero, or with an order id of `C` and digits, is a return: it reduces what the same
- * customer bought of the product, whether before or after, but never below zero. `Dataset.account` says what happened to
- * every record.
+ * record with a quantity below zero is a return: it reduces what the same customer bought of the product, whether before
+ * or after, but never below zero. So is one with an order id of `C` and digits, if at most 5 % of the orders have such an
+ * id. `Dataset.account` says what happened to every record, and `Dataset.notes` what is odd about the whole.
  *
  * While reading, memory grows with the distinct customers and products, by 8 bytes per purchase line, and by 12 to 28
  * bytes for each run of lines of one order (at worst each line). After that the orders take 12 bytes each and 8 bytes per
@@ -30,8 +29,8 @@ import type { Dataset } from './dataset.ts';
  * Parquet file on one, which does not change the dataset.
  *
  * @param source a path, a `file:` URL, or an iterable (also async) of objects.
- * @throws `invalid_options`, `orders_unreadable`, `columns_unrecognized`, `no_orders` (with the account in its details),
- *   `aborted`.
+ * @throws `invalid_options`, `orders_unreadable`, `columns_unrecognized`, `no_orders` and `orders_lost` (with the account
+ *   in their details), `aborted`.
  * @example
  * const dataset = await readOrders('orders.csv', { columns: { customer: 'Cust No', product: 'SKU', quantity: 'Qty' } });
  * console.log(dataset.customers.length, 'customers,', dataset.products.length, 'products');
@@ -51,28 +50,6 @@ export async function readOrders(source: OrderSource, options: ReadOptions = {})
   const { columns, unusedColumns, decisions, notes, dateOrder } = tables.reading();
   const names = Object.fromEntries(Object.entries(columns).map(([role, { column }]) => [role, column]));
   const dataset = builder.finish(names, dateOrder);
-  if (dataset.customers.length === 0) throw noOrders(name, dataset.account);
+  refuseLosses(name, dataset.account, unusedColumns, options.acceptLoss ?? false);
   return { ...dataset, idCleaning, columns, unusedColumns, decisions, notes: [...notes, ...(dataset.notes ?? [])] };
-}
-
-function noOrders(source: string, account: Account): EndcapError {
-  if (account.read === 0) {
-    const hasHeader = Object.keys(account.columns).length > 0;
-    const problem = hasHeader ? 'has a header but no rows' : 'is empty';
-    return new EndcapError('no_orders', `${source} ${problem}; expected one order line per row`, { source, account });
-  }
-  const lines = [`${source}: no order line is left`, ...describeAccount(account)];
-  const reasons = ['unreadable customer', 'unreadable product', 'unreadable order'] as const;
-  if (reasons.some((reason) => account.dropped[reason] !== undefined)) {
-    lines.push(
-      'Ids are text, or numbers up to 2^53: larger ones lose their last digits, so that different ids become one; write ' +
-        'such ids as text.',
-    );
-  }
-  if ((account.dropped['unreadable date'] ?? 0) > 0) {
-    lines.push(
-      `Dates are read as ${dateForms}. To read the orders without their dates: columns: { time: false }, or --columns time=`,
-    );
-  }
-  return new EndcapError('no_orders', lines.join('\n'), { source, account });
 }

@@ -33,6 +33,8 @@ export type DropReason =
   | 'in an earlier file'
   /** A joined file has no record with its id. */
   | 'without a partner'
+  /** Its customer is one of `customersOut`. */
+  | 'left-out customer'
   /** The customer never bought the product. */
   | 'return without purchase'
   /** The customer returned everything they bought of the product; counts both the purchases and the returns. */

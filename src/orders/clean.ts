@@ -25,6 +25,7 @@ const at = Object.fromEntries(roles.map((role, index) => [role, index])) as Reco
 export const culpritRoles: Partial<Record<DropReason, Role[]>> = {
   'missing customer': ['customer'],
   'unreadable customer': ['customer'],
+  'left-out customer': ['customer'],
   'missing product': ['product'],
   'unreadable product': ['product'],
   'missing quantity': ['quantity'],
@@ -46,12 +47,13 @@ function culpritText(reason: DropReason, cells: readonly unknown[]): string {
  * for the bytes of CSV; a property test compares the two.
  */
 export function createCleaner(
-  { conventions, everyRecordIsOne, duplicates }: Plan,
+  { conventions, everyRecordIsOne, duplicates, customersOut = [] }: Plan,
   tally: Tally,
   take: (line: OrderLine) => void,
 ): Cleaner {
   const times = createTimeParser(conventions);
   const seen = duplicates === 'drop' ? createRecordSet() : undefined;
+  const isOut = new Set(customersOut);
   const out: OrderLine = {
     customer: '',
     product: '',
@@ -72,6 +74,7 @@ export function createCleaner(
     const customer = cleanCustomerId(cells[at.customer]);
     if (customer === undefined) return 'unreadable customer';
     if (customer === '') return 'missing customer';
+    if (isOut.has(customer)) return 'left-out customer';
     const product = cleanId(cells[at.product]);
     if (product === undefined) return 'unreadable product';
     if (product === '') return 'missing product';

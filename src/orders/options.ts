@@ -68,6 +68,20 @@ export interface ReadOptions {
    * in memory: about 100 bytes for each of its records, and its different texts.
    */
   join?: readonly (string | URL | Join)[];
+  /** Ids of customers whose records are left out, such as one for all guests. */
+  customersOut?: readonly string[];
+  /** Ids of products that no list holds, whatever is asked; `*` stands for any text. */
+  productsOut?: readonly string[];
+  /**
+   * Ids of products that lists may hold, with `*` as above; they come before `productsOut`. By default lists hold all
+   * products but those that are plainly none, such as postage, discounts, and vouchers; a note says which.
+   */
+  productsIn?: readonly string[];
+  /**
+   * Whether to go on if fewer than half of the records that should be purchases are; by default that is an `orders_lost`
+   * error. Records that are left out on purpose, such as cancelled ones, do not count.
+   */
+  acceptLoss?: boolean;
   /** Keeps every purchase in `Dataset.lines`, at 12 bytes per line; false by default. */
   lines?: boolean;
   /** By default `'auto'`: by the file's name, else by its first bytes. Gzip is always recognized by the first bytes. */
@@ -112,6 +126,10 @@ const knownOptions = [
   'duplicates',
   'where',
   'join',
+  'customersOut',
+  'productsOut',
+  'productsIn',
+  'acceptLoss',
   'lines',
   'format',
   'idleTimeoutMs',
@@ -137,6 +155,10 @@ export function checkReadOptions(source: OrderSource, options: ReadOptions): voi
     duplicates,
     where,
     join,
+    customersOut,
+    productsOut,
+    productsIn,
+    acceptLoss,
     lines,
     format,
     signal,
@@ -156,6 +178,12 @@ export function checkReadOptions(source: OrderSource, options: ReadOptions): voi
     where.forEach(conditionFromText);
   }
   if (join !== undefined) checkJoin(join);
+  for (const [option, ids] of Object.entries({ customersOut, productsOut, productsIn })) {
+    if (ids !== undefined && (!Array.isArray(ids) || ids.some((id) => typeof id !== 'string')))
+      throw invalidOption(option, ids, "a list of ids as text, such as ['0000']");
+  }
+  if (acceptLoss !== undefined && typeof acceptLoss !== 'boolean')
+    throw invalidOption('acceptLoss', acceptLoss, 'true or false');
   if (lines !== undefined && typeof lines !== 'boolean') throw invalidOption('lines', lines, 'true or false');
   if (idleTimeoutMs !== undefined) finiteNumber('idleTimeoutMs', idleTimeoutMs, 1, maxTimerMs);
   if (delimiter !== undefined && (typeof delimiter !== 'string' || !/^[^"\r\n]$/.test(delimiter))) {

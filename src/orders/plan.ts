@@ -9,6 +9,8 @@ export interface Plan {
   readonly header?: readonly string[];
   readonly conventions: Conventions;
   readonly duplicates: 'keep' | 'drop';
+  /** Clean ids of customers whose records are dropped. */
+  readonly customersOut?: readonly string[];
   /** What is done with a record before its cells are cleaned; undefined if every record is an order line as it stands. */
   readonly steps?: Steps;
 }

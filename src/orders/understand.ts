@@ -1,6 +1,7 @@
 import { chooseColumns } from './columns/choose.ts';
 import { type Role, roles } from './columns/roles.ts';
 import { decideConventions } from './conventions.ts';
+import { cleanCustomerId } from './ids.ts';
 import type { ColumnChoice, Decision, Look, Note } from './look.ts';
 import type { ReadOptions } from './options.ts';
 import type { Plan } from './plan.ts';
@@ -32,6 +33,7 @@ export function understand(source: Look, options: ReadOptions): Understanding {
     header: source.delimiter === undefined ? undefined : source.names,
     conventions: written.conventions,
     duplicates: options.duplicates ?? 'keep',
+    customersOut: (options.customersOut ?? []).map((id) => cleanCustomerId(id) ?? id),
     steps: stepped.steps,
   };
   const used = new Set(usedColumns(plan));

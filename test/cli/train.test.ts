@@ -153,15 +153,49 @@ test('columns, delimiter and date order can be named', async ({ cwd }) => {
   assert.is(account.lastPurchase, Date.UTC(2025, 3, 5));
 });
 
+test('a loss can be accepted, and lists are made of the products and customers that are wanted', async ({ cwd }) => {
+  const rows = Array.from({ length: 40 }, (_, i) => `c${i % 4},${i % 3 === 0 ? 'SHIPPING' : `P${i % 5}`},1,o${i}`);
+  await writeFile(
+    join(cwd, 'few.csv'),
+    `customer,product,quantity,order\n${rows.join('\n')}\n${',P1,1,o\n'.repeat(50)}`,
+  );
+  await writeFile(join(cwd, 'out.txt'), 'c1\nc2\n');
+  const ran = await endcap(
+    [
+      'train',
+      'few.csv',
+      '--accept-loss',
+      '--customers-out',
+      '@out.txt',
+      '--products-out',
+      'P1,P2*',
+      '-o',
+      'few.safetensors',
+      '--json',
+      '--quiet',
+      '--factors',
+      '4',
+    ],
+    { cwd },
+  );
+  assert.is(ran.code, 0, ran.stderr);
+  assert.is(json<Report>(ran).account.dropped['left-out customer'], 20);
+  const lists = await endcap(['recommend', 'few.safetensors', 'c0', '--json'], { cwd });
+  const listed = json<{ recommendations: { product: string }[] }>(lists).recommendations.map((item) => item.product);
+  assert.equal(listed.sort(), ['P0', 'P3', 'P4']);
+});
+
 test('a fault of the orders, the options or the output is one line, and no file is left', async ({ cwd }) => {
   await Promise.all([
     writeFile(join(cwd, 'odd.csv'), 'alpha,beta,gamma\n1,2,3\n'),
     writeFile(join(cwd, 'empty.csv'), ''),
+    writeFile(join(cwd, 'lossy.csv'), `customer,product,quantity\na,x,1\n${',x,1\n'.repeat(3)}`),
   ]);
   const before = await readdir(cwd);
   const cases: [args: string[], code: number, error: string, words: RegExp][] = [
     [['absent.csv'], 1, 'orders_unreadable', /absent\.csv does not exist/],
     [['empty.csv'], 1, 'no_orders', /is empty/],
+    [['lossy.csv'], 1, 'orders_lost', /only 1 of 4 rows .*--accept-loss/s],
     [['odd.csv'], 1, 'columns_unrecognized', /alpha, beta, gamma.*--columns customer=/s],
     [['orders.csv', '--columns', 'buyer=x'], 2, 'usage', /the roles are customer, product/],
     [['orders.csv', '-o', 'none/m'], 1, 'write_failed', /directory does not exist/],

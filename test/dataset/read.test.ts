@@ -236,6 +236,27 @@ test('returns, by sign or by order id, are subtracted in any order of the record
   assert.equal(dataset.account.dropped, { 'returned in full': 2 });
 });
 
+test('the records of customers who are left out are dropped, whatever the source and however the ids are written', async () => {
+  const rows = ['ann', ' Ann@X.de ', 'bob', '0000', '17.0', 'ann'].map((customer, i) => ({
+    customer,
+    product: `p${i}`,
+    quantity: 1,
+    order: i,
+  }));
+  const text = ['customer,product,quantity,order', ...rows.map((row) => Object.values(row).join())].join('\n');
+  const options = { customersOut: ['17', '0000', 'ANN@x.de', 'nobody'] };
+  for (const source of [rows, await file('out.csv', text)]) {
+    const { customers, products, account } = await readOrders(source, options);
+    assert.equal(customers, ['ann', 'bob']);
+    assert.equal(products, ['p0', 'p2', 'p5']);
+    assert.equal(account.dropped, { 'left-out customer': 3 });
+    assert.equal(
+      account.examples['left-out customer']!.map(({ value }) => value.trim()),
+      ['Ann@X.de', '0000', '17.0'],
+    );
+  }
+});
+
 test('orders are counted by order id, without ids by time, and without times by record', async () => {
   const rows = ['1', '1', '2', '2', '3'].map((order, i) => ({
     order,

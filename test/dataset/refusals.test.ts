@@ -6,6 +6,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readOrders } from '../../src/dataset/read.ts';
 import { EndcapError } from '../../src/errors.ts';
+import type { Account } from '../../src/orders/account.ts';
 import type { ReadOptions } from '../../src/orders/options.ts';
 import { csv, filesOf, refusal } from './files.ts';
 
@@ -39,6 +40,46 @@ async function emptyFolder(): Promise<string> {
   await mkdir(path);
   return path;
 }
+
+const lossy = (kept: number, lost: number, records = '') =>
+  `buyer,customer_email,product,quantity,order\n${'b,a@x.de,tea,1,1\n'.repeat(kept)}${',a@x.de,tea,1,2\n'.repeat(lost)}${records}`;
+
+test('a file of which less than half is kept is refused: which column, what it has, and which to try', async () => {
+  const error = await refusal(await file('lossy.csv', lossy(4, 5)), { columns: { customer: 'buyer' } });
+  assert.is(error.code, 'orders_lost');
+  assert.match(error.message, /^.*lossy.csv: only 4 of 9 rows that should be purchases are kept\n9 rows read/);
+  assert.match(error.message, /5 {2}missing customer: lines 6, 7/);
+  assert.match(error.message, 'The customer is read from the column "buyer", which is blank in these rows.');
+  assert.match(error.message, '--columns customer="customer_email"');
+  assert.match(error.message, '--accept-loss, or acceptLoss: true');
+  assert.is((error.details.account as Account).purchases, 4);
+  const price = await refusal([{ customer: 'a', product: 'x', quantity: 'many' }], {
+    columns: { quantity: 'quantity' },
+  });
+  assert.match(price.message, 'The quantity is read from the column "quantity", which has values such as "many".');
+});
+
+test('half is enough, and so is less if the caller says so', async () => {
+  const columns = { customer: 'buyer' };
+  assert.is((await readOrders(await file('half.csv', lossy(5, 5)), { columns })).account.kept, 5);
+  const dataset = await readOrders(await file('less.csv', lossy(1, 9)), { columns, acceptLoss: true });
+  assert.is(dataset.account.purchases, 1);
+});
+
+test('what is left out on purpose is no loss', async () => {
+  const more = `${'0000,,tea,1,3\n'.repeat(20)}c,,tea,2,4\nc,,tea,-2,4\nd,,tea,-1,4\n`;
+  const options = { columns: { customer: 'buyer' }, customersOut: ['0000'] };
+  const { account } = await readOrders(await file('out.csv', lossy(2, 1, more)), options);
+  assert.equal(account.dropped, {
+    'missing customer': 1,
+    'left-out customer': 20,
+    'returned in full': 2,
+    'return without purchase': 1,
+  });
+  const duplicates = lossy(6, 1);
+  const dropped = await readOrders(await file('same.csv', duplicates), { ...options, duplicates: 'drop' });
+  assert.is(dropped.account.kept, 1);
+});
 
 test('an error for a file that cannot be read says why', async () => {
   const parquet = parquetWriteBuffer({ columnData: [{ name: 'customer', data: ['a'] }] });

@@ -30,7 +30,7 @@ purchase is left.`,
     )
     .action((orders: string[], values) =>
       interruptible(async (signal) => {
-        const dataset = await readOrders(orders, { ...readingOptions(values), signal });
+        const dataset = await readOrders(orders, { ...readingOptions(values), acceptLoss: true, signal });
         if (values.json) printJson(summaryOf(dataset));
         else print(...summarize(dataset));
       }),

@@ -43,7 +43,7 @@ const roleAt = Object.fromEntries(roles.map((role, index) => [role, index])) as 
 
 /** Cleans records of CSV straight from their bytes, exactly as `createCleaner` cleans cells of any source. */
 export function createBlockCleaner(plan: CsvPlan): BlockCleaner {
-  const { format, columns, everyRecordIsOne, conventions, duplicates } = plan;
+  const { format, columns, everyRecordIsOne, conventions, duplicates, customersOut = [] } = plan;
   const customerAt = columns[roleAt.customer];
   const productAt = columns[roleAt.product];
   const quantityAt = columns[roleAt.quantity];
@@ -60,6 +60,12 @@ export function createBlockCleaner(plan: CsvPlan): BlockCleaner {
   const labelled = labelRoles.map((role) => columns[roleAt[role]]).filter((column) => column !== -1);
   const used = [...new Set(columns.filter((column) => column !== -1))];
   const customers = createByteNumbering(cleanCustomerId);
+  // These have the first numbers.
+  const outNumbers = customersOut.map((id) => {
+    const cell = new TextEncoder().encode(id);
+    return customers.number(cell, 0, cell.length);
+  });
+  const outCount = Math.max(-1, ...outNumbers) + 1;
   const products = createByteNumbering(cleanId);
   const descriptions = createDescriptions(columns[roleAt.name], columns[roleAt.category]);
   const times = createTimeParser(conventions);
@@ -121,6 +127,7 @@ export function createBlockCleaner(plan: CsvPlan): BlockCleaner {
   function clean(line: number): DropReason | undefined {
     const customer = customers.number(bytes, starts[customerAt], ends[customerAt]);
     if (customer === -1) return 'missing customer';
+    if (customer < outCount) return 'left-out customer';
     const product = products.number(bytes, starts[productAt], ends[productAt]);
     if (product === -1) return 'missing product';
     const quantity = everyRecordIsOne

@@ -10,7 +10,7 @@ import { folderOfCases } from '../folder.ts';
 import type { Outcome } from '../target.ts';
 
 /** What reading may fail with, whatever the file. */
-const expected: readonly ErrorCode[] = ['orders_unreadable', 'columns_unrecognized', 'no_orders'];
+const expected: readonly ErrorCode[] = ['orders_unreadable', 'columns_unrecognized', 'no_orders', 'orders_lost'];
 
 /** Reads orders, and checks that every record is accounted for and the dataset keeps its promises. */
 export async function readChecked(source: OrderSource, options: ReadOptions): Promise<Outcome> {
