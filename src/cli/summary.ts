@@ -37,7 +37,9 @@ export function summarize(dataset: Dataset): string[] {
     ...table(['role', '', 'column', 'chosen for', 'samples'], roles, []),
     ...(unusedColumns.length > 0 ? prose(`Not used: ${listOf(unusedColumns)}`) : []),
     '',
-    ...(decided.length > 0 ? [...facts(decided.map(([name, { value, why }]) => [name, `${value}: ${why}`])), ''] : []),
+    ...(decided.length > 0
+      ? [...facts(decided.map(([name, { value, why }]) => [inWords(name), `${value}: ${why}`])), '']
+      : []),
     ...facts([
       ['customers', count(customers.length)],
       ['products', count(products.length)],
@@ -55,7 +57,7 @@ export function summarize(dataset: Dataset): string[] {
 export function summarizeBriefly(dataset: Dataset): string[] {
   const { account, columns = {}, decisions = {}, notes = [] } = dataset;
   const roles = Object.entries(columns).map(([role, { column }]) => `${role} ${column}`);
-  const decided = Object.entries(decisions).map(([name, { value }]) => `${name} ${value}`);
+  const decided = Object.entries(decisions).map(([name, { value }]) => `${inWords(name)} ${value}`);
   return [
     ...describeAccount(account),
     ...facts([
@@ -65,6 +67,11 @@ export function summarizeBriefly(dataset: Dataset): string[] {
       ...notes.map(({ text }) => ['note', text] as const),
     ]),
   ];
+}
+
+/** The name of a decision, such as `date order`. */
+function inWords(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
 function listOf(names: readonly string[]): string {

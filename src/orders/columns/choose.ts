@@ -98,6 +98,10 @@ export function chooseColumns(look: Look, options: ReadOptions): ChosenColumns {
     return role === 'sequence' && time !== -1;
   }
 
+  function reasonOf(failure: Failure, isTaken: boolean): string {
+    return isTaken ? `although it ${failure.misfit.text}` : `not ${failureText(failure, names)}`;
+  }
+
   function decisionsOf(): Record<string, Decision> {
     const decisions: Record<string, Decision> = {};
     if (platform !== undefined) decisions.platform = { value: platform.name, why: 'the names of its columns' };
@@ -109,7 +113,7 @@ export function chooseColumns(look: Look, options: ReadOptions): ChosenColumns {
         value,
         why: failed
           .slice(0, 3)
-          .map((failure) => failureText(failure, names))
+          .map((failure) => reasonOf(failure, failure.column === columnOf(role)))
           .join('; '),
       };
     }

@@ -41,7 +41,7 @@ export function createDecode(
   if (encoding !== 'auto') return choose(encoding, given);
   if (marked === 'utf-8') return choose(marked, 'as its byte-order mark says');
   let decode: Decode | undefined;
-  decided({ value: 'utf-8', why: 'it has only ASCII so far' });
+  decided({ value: 'utf-8', why: 'all of it is ASCII' });
   return (block) => {
     if (decode === undefined && isAscii(block)) return undefined;
     decode ??=

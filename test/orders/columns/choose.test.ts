@@ -135,7 +135,7 @@ test('a blank column is not taken; the next one stands in, and is told', () => {
   ]);
   const chosen = chooseColumns(lookAt(text), {});
   assert.is(namesOf(chosen).product, 'item_name');
-  assert.equal(chosen.decisions.product, { value: 'item_name', why: "'sku', which is blank in all 30 records" });
+  assert.equal(chosen.decisions.product, { value: 'item_name', why: "not 'sku', which is blank in all 30 records" });
   assert.match(chosen.choices.product!.why, /stands in for 'sku', which is blank/);
 });
 
