@@ -34,7 +34,7 @@ const tailBytes = 8;
  *
  * @throws Error if the file does not have them.
  */
-export function readRange(
+function readRange(
   { fd, size }: OpenFile,
   start: number,
   end: number,
