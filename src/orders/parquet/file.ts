@@ -34,12 +34,7 @@ const tailBytes = 8;
  *
  * @throws Error if the file does not have them.
  */
-function readRange(
-  { fd, size }: OpenFile,
-  start: number,
-  end: number,
-  onStep: () => void,
-): Uint8Array<ArrayBuffer> {
+function readRange({ fd, size }: OpenFile, start: number, end: number, onStep: () => void): Uint8Array<ArrayBuffer> {
   if (!Number.isSafeInteger(start) || !Number.isSafeInteger(end) || start < 0 || end < start || end > size) {
     throw new Error(`it refers to the bytes ${start} to ${end} of ${size}`);
   }
