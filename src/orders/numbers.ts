@@ -7,6 +7,9 @@ export type DecimalMark = '.' | ',';
 /** A larger quantity is taken for damage: quantities are 32-bit integers. */
 const maxQuantity = 2 ** 31 - 1;
 
+/** A longer text is not a number. */
+const maxLength = 100;
+
 const plainPrice = /^\d+(?:\.\d\d?)?$/;
 const digitsOnly = /^\d+$/;
 const decimal = /^(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
@@ -68,6 +71,7 @@ export function cleanPrice(cell: unknown, decimalMark: DecimalMark): number {
  * three digits and three more (`2,000`), `'none'` if it has no such mark. Undefined if the text is not a number.
  */
 export function decimalMarkIn(text: string): DecimalMark | 'either' | 'none' | undefined {
+  if (text.length > maxLength) return undefined;
   const plain = plainText(text).replace(/\s*%$/, '').replace(noCents, '').replace(currencyBefore, '');
   const digits = signOf(plain).digits.replace(unitAfter, '').replace(currencyAfter, '');
   if (oneGroup.test(digits)) return 'either';
@@ -99,6 +103,7 @@ function plainText(text: string): string {
 }
 
 function signedNumber(text: string, decimalMark: DecimalMark, before: RegExp, after: RegExp): number {
+  if (text.length > maxLength) return Number.NaN;
   const plain = unsignedNumber(text, decimalMark);
   if (!Number.isNaN(plain)) return plain;
   const { negative, digits } = signOf(bare(text, before, after));

@@ -162,4 +162,14 @@ test('a number shows its decimal mark unless it has one group of three digits be
   }
 });
 
+test('a long text is no number, and takes no longer than reading it', () => {
+  const n = 300_000;
+  for (const unit of [' ', '1', '.', ',', '1,', '-', 'x', '€', '\u00a0', '1 ', '(']) {
+    const text = `1${unit.repeat(n)}!`;
+    assert.ok(Number.isNaN(cleanQuantity(text, '.')), unit);
+    assert.ok(Number.isNaN(cleanPrice(text, '.')), unit);
+    assert.is(decimalMarkIn(text), undefined, unit);
+  }
+});
+
 test.run();

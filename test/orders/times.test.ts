@@ -220,4 +220,11 @@ test('anything but text, a number, and a date is unreadable, also as the time of
   for (const clock of [{ toString: 1 }, ['8:26'], new Date(0)]) assert.is(iso('2024-01-02', { clock }), 'unreadable');
 });
 
+test('a long text is no date, and takes no longer than reading it', () => {
+  for (const unit of [' ', '1', '1:10 ', 'mar ', '(', '1.', '月']) {
+    assert.is(iso(`2025-03-01${unit.repeat(300_000)}!`), 'unreadable', unit);
+    assert.is(iso('2025-03-01', { clock: `1:10${unit.repeat(300_000)}!` }), 'unreadable', unit);
+  }
+});
+
 test.run();

@@ -27,8 +27,6 @@ export interface DecimalMarkDecision {
 
 /** Roles whose cells may look like numbers, and are none. */
 const otherRoles: Role[] = ['customer', 'product', 'order', 'time', 'clock', 'name', 'category'];
-/** A longer text is not a number. */
-const maxLength = 24;
 const marks: DecimalMark[] = ['.', ','];
 const words = { '.': 'point', ',': 'comma' } as const;
 
@@ -97,7 +95,7 @@ function evidenceOf(look: Look, column: number): Evidence | undefined {
   for (const text of textsOf(look, column)) counts.set(text, (counts.get(text) ?? 0) + 1);
   for (const [text, count] of counts) {
     if (!/\d[.,]\d/.test(text)) continue;
-    const found = text.length > maxLength ? undefined : decimalMarkIn(text);
+    const found = decimalMarkIn(text);
     if (found === undefined) others += count;
     else {
       numbers += count;

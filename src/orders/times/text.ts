@@ -14,6 +14,9 @@ export interface DateText {
   clock: number;
 }
 
+/** A longer text is neither a date nor a time of day. */
+const maxLength = 100;
+
 const clockPattern = String.raw`(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?(?:\s*([AP])\.?M\.?)?`;
 const yearFirstDate = new RegExp(
   String.raw`^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T\s]\s*${clockPattern})?\s*(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?$`,
@@ -64,6 +67,7 @@ const weekDate = /^(\d{4})-?w(\d{2})-?([1-7])$/;
 
 /** Reads a date, which may include a time of day; undefined if the text is not a date, such as a number of seconds. */
 export function readDate(text: string): DateText | undefined {
+  if (text.length > maxLength) return undefined;
   const iso = yearFirstDate.exec(text);
   if (iso !== null) return numbered(+iso[1]!, +iso[2]!, +iso[3]!, 'month first', clockAt(iso, 4) - zoneMs(iso[9]));
   const match = yearLastDate.exec(text);
@@ -73,6 +77,7 @@ export function readDate(text: string): DateText | undefined {
 
 /** Milliseconds of a time of day that stands alone; NaN if the text is none. */
 export function readClock(text: string): number {
+  if (text.length > maxLength) return Number.NaN;
   if (/^0?[.,]\d+$/.test(text)) return Math.round(+text.replace(',', '.') * 86_400) * 1000;
   if (/^\d{1,6}$/.test(text)) {
     const digits = +(text.length > 4 ? text : `${text}00`);

@@ -1,6 +1,8 @@
 /** Writes an export as a file, in any of the ways in which shops' software and people do it, and in some that fail. */
 import { gzipSync } from 'node:zlib';
+import { encodings } from '../../../src/orders/csv/encoding.ts';
 import type { ReadOptions } from '../../../src/orders/options.ts';
+import { timeUnits } from '../../../src/orders/times/calendar.ts';
 import type { Random } from '../../../src/random.ts';
 import { chance, mutateBytes, pick } from '../draw.ts';
 import type { Export } from './records.ts';
@@ -34,8 +36,10 @@ export function anyFile(random: Random, records: Export): OrderFile {
 function optionsFor(random: Random, format: string): ReadOptions {
   return {
     ...(chance(random, 0.1) && { format: pick(random, ['csv', 'tsv', 'jsonl', 'parquet', 'auto']) }),
-    ...(chance(random, 0.1) && { encoding: pick(random, ['auto', 'utf-8', 'latin1']) }),
+    ...(chance(random, 0.1) && { encoding: pick(random, ['auto', ...encodings]) }),
     ...(chance(random, 0.1) && { dateOrder: pick(random, ['auto', 'mdy', 'dmy']) }),
+    ...(chance(random, 0.1) && { decimal: pick(random, ['auto', 'comma', 'point']) }),
+    ...(chance(random, 0.1) && { timeUnit: pick(random, ['auto', ...timeUnits]) }),
     ...(chance(random, 0.2) && { duplicates: pick(random, ['keep', 'drop']) }),
     ...(chance(random, 0.2) && { lines: true }),
     ...(format === 'csv' && chance(random, 0.1) && { delimiter: pick(random, [';', '\t', '|', ' ', 'x', '\0', '€']) }),

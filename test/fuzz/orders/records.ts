@@ -15,7 +15,8 @@ interface Column {
 const columns: readonly Column[] = [
   {
     names: ['customer_id', 'CustomerID', 'user'],
-    usual: (random) => pick(random, [`c${random.below(9)}`, random.below(9), '17850.0']),
+    usual: (random) =>
+      pick(random, [`c${random.below(9)}`, random.below(9), '17850.0', "'0017", '="0017"', 'A@shop.de']),
   },
   {
     names: ['product_id', 'StockCode', 'sku'],
@@ -23,7 +24,7 @@ const columns: readonly Column[] = [
   },
   {
     names: ['quantity', 'Qty'],
-    usual: (random) => pick(random, [whole(random, 1, 9), '2', '1,000', '3.0', -1, '-2', 0]),
+    usual: (random) => pick(random, [whole(random, 1, 9), '2', '1,000', '3.0', -1, '-2', 0, '2 pcs', '(1)', '0,5']),
   },
   {
     names: ['order_id', 'InvoiceNo', 'order'],
@@ -47,6 +48,8 @@ function dateOf(random: Random): unknown {
     `2024-01-02T0${random.below(10)}:00:00Z`,
     `${month}/${day}/${year} 8:26 PM`,
     `${day}.${month}.${year}`,
+    `${day} Mar ${year} 10h15 GMT+0100`,
+    45_717 + random.below(99) / 8,
     `${year}-${month}-${day} 25:61:61.999999999+99:99`,
     1.7e9 + random.below(1e7),
     1.7e12 + random.below(1e9),
