@@ -7,7 +7,7 @@ import { isPlainNumber } from '../times.ts';
 
 /** Records of the look that are looked at, and different values of a column that are classified. */
 const maxRecords = 5000;
-const maxClassified = 200;
+const maxClassified = 100;
 
 /** What the cells of a column show. Shares are of the filled cells; 0 if there are none. */
 export interface ColumnEvidence {
@@ -51,6 +51,11 @@ export interface Evidence {
   codes(column: number): Int32Array;
   /** The text of a column's cells, '' if blank. */
   texts(column: number): readonly string[];
+  /**
+   * The records of each order that the look has as a whole; a blank order id is that of the record above. The first and the
+   * last order of a run may have more records elsewhere.
+   */
+  orders(orderColumn: number): readonly (readonly number[])[];
 }
 
 /** Looks at a column when it is first asked for. */
@@ -59,10 +64,12 @@ export function createEvidence(look: Look): Evidence {
   const texts = new Map<number, readonly string[]>();
   const codes = new Map<number, Int32Array>();
   const columns = new Map<number, ColumnEvidence>();
+  const orders = new Map<number, readonly (readonly number[])[]>();
   const evidence: Evidence = {
     look,
     texts: (column) => once(texts, column, () => records.map((cells) => textOf(cells[column]))),
     codes: (column) => once(codes, column, () => encode(evidence.texts(column))),
+    orders: (column) => once(orders, column, () => wholeOrders(look, evidence.codes(column))),
     of: (column) => once(columns, column, () => describe(evidence.texts(column))),
   };
   return evidence;
@@ -117,6 +124,8 @@ const roundedNumber = /^[+-]?\d([.,]\d+)?E\+\d{1,3}$/i;
 const currency = /[€$£¥円]|(^|[\s\d])(EUR|USD|GBP|CHF|JPY|CAD|AUD)\b/i;
 /** Digits that may be grouped, with a sign, and a currency before or up to ten characters of a unit after. */
 const numberText = /^[^\p{L}\d#]{0,3}(?:[A-Z]{3}\s?)?[-+−(]?\s?(\d[\d.,'’\s]*)[-)]?\s?[\p{L}€$£¥×/³²]{0,10}\.?\)?$/u;
+/** What every date has: a year of four digits, or a mark between numbers. */
+const mayBeDate = /\d{4}|\d\s?[-/.年]\s?\d|\p{L}-?\d{1,2}-\d/u;
 const minTime = 19_000;
 
 const noKinds = {
@@ -142,7 +151,9 @@ function kindsOf(text: string): Kind[] {
   if (text.length > 80) return email.test(text) ? ['emails'] : ['words'];
   if (roundedNumber.test(text)) return ['rounded', 'numbers'];
   if (email.test(text)) return ['emails'];
-  if (readDate(text) !== undefined) return hasClock.test(text) ? ['dates', 'dateTimes'] : ['dates'];
+  const isDigits = /^\d+$/.test(text);
+  if (!isDigits && mayBeDate.test(text) && readDate(text) !== undefined)
+    return hasClock.test(text) ? ['dates', 'dateTimes'] : ['dates'];
   if (hasClock.test(text) && !Number.isNaN(readClock(text))) return ['clocks'];
   const [, digits] = numberText.exec(halfWidth(text)) ?? [];
   if (digits !== undefined) return kindsOfNumber(text, digits.trim());
@@ -162,7 +173,8 @@ function kindsOfNumber(text: string, digits: string): Kind[] {
   const value = Number(isPlain ? digits.replace(',', '.') : digits.replace(/[^\d.]/g, ''));
   if (value < minTime) kinds.push('smallNumbers');
   if (/^(\d{3,6}|0[.,]\d+)$/.test(digits) && !Number.isNaN(readClock(digits))) kinds.push('clockNumbers');
-  if (digitsTime(Number(digits)) !== undefined)
+  // What dates without marks are, ids may be as well.
+  if (digitsTime(Number(digits)) !== undefined || (text.length === 8 && readDate(text) !== undefined))
     return [...kinds, 'dates', ...(digits.length > 8 ? (['dateTimes'] as const) : [])];
   if (isPlain && countsTime(value)) kinds.push('dates', 'dateTimes');
   return kinds;
@@ -173,6 +185,27 @@ function countsTime(value: number): boolean {
   const thousands = Math.floor(Math.log10(value / 3e8) / 3);
   const seconds = value / 1000 ** thousands;
   return (value >= minTime && value < 80_000) || (thousands >= 0 && thousands <= 3 && seconds < 2.5e9);
+}
+
+function wholeOrders(look: Look, orders: Int32Array): number[][] {
+  const found: number[][] = [];
+  for (let run = 0; run < look.runs.length; run++) {
+    const start = look.runs[run]!;
+    const end = Math.min(look.runs[run + 1] ?? orders.length, orders.length);
+    const byOrder = new Map<number, number[]>();
+    let order = -1;
+    for (let record = start; record < end; record++) {
+      if (orders[record] !== -1) order = orders[record]!;
+      const records = byOrder.get(order);
+      if (records === undefined) byOrder.set(order, [record]);
+      else records.push(record);
+    }
+    const groups = [...byOrder.values()];
+    const isCut = (records: number[]) =>
+      (start > 0 && records[0] === start) || (!look.complete && records.at(-1) === end - 1);
+    found.push(...groups.filter((records) => !isCut(records)));
+  }
+  return found;
 }
 
 function encode(texts: readonly string[]): Int32Array {

@@ -7,37 +7,11 @@ const enoughOrders = 3;
 const chance = 0.005;
 const nearlyAll = 0.95;
 
-/**
- * The records of each order that the look has as a whole; a blank order id is that of the record above. The first and the
- * last order of a run may have more records elsewhere.
- */
-function wholeOrders({ look, codes }: Evidence, orderColumn: number): number[][] {
-  const orders = codes(orderColumn);
-  const found: number[][] = [];
-  for (let run = 0; run < look.runs.length; run++) {
-    const start = look.runs[run]!;
-    const end = Math.min(look.runs[run + 1] ?? orders.length, orders.length);
-    const byOrder = new Map<number, number[]>();
-    let order = -1;
-    for (let record = start; record < end; record++) {
-      if (orders[record] !== -1) order = orders[record]!;
-      const records = byOrder.get(order);
-      if (records === undefined) byOrder.set(order, [record]);
-      else records.push(record);
-    }
-    const groups = [...byOrder.values()];
-    const isCut = (records: number[]) =>
-      (start > 0 && records[0] === start) || (!look.complete && records.at(-1) === end - 1);
-    found.push(...groups.filter((records) => !isCut(records)));
-  }
-  return found;
-}
-
 /** Whether a column counts the records of each order: 1, 2, 3, or 10, 20, 30, or from 0. */
 export function isLineNumber(evidence: Evidence, column: number, orderColumn: number): boolean {
   const texts = evidence.texts(column);
   if (evidence.of(column).numbers < nearlyAll) return false;
-  const groups = orderColumn === -1 ? countedGroups(texts) : wholeOrders(evidence, orderColumn);
+  const groups = orderColumn === -1 ? countedGroups(texts) : evidence.orders(orderColumn);
   const several = groups.filter((records) => records.length > 1);
   if (several.length < enoughOrders) return false;
   const counts = several.filter((records) => isCounted(records.map((record) => Number(texts[record]))));
@@ -75,7 +49,7 @@ export function belongsToOrder(evidence: Evidence, column: number, orderColumn: 
   if (orderColumn === -1 || orderColumn === column) return false;
   const codes = evidence.codes(column);
   const { filled } = evidence.of(column);
-  const several = wholeOrders(evidence, orderColumn).filter((records) => records.length > 1);
+  const several = evidence.orders(orderColumn).filter((records) => records.length > 1);
   if (several.length < enoughOrders) return false;
   const firstOnly = several.filter(
     ([first, ...rest]) => codes[first!] !== -1 && rest.every((record) => codes[record] === -1),

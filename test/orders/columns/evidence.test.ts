@@ -22,7 +22,23 @@ test('the most frequent value, and the first ones', () => {
 
 test('each kind of cell is told', () => {
   const kinds: Record<string, unknown[]> = {
-    numbers: ['1', '1.5', '1,200', "1'200", '2x', '3 pcs', '0.350 kg', '(1)', '−2', 7, 7n, '€ 9.90', '4.00638E+12'],
+    numbers: [
+      '1',
+      '01104905',
+      '20250131',
+      '1.5',
+      '1,200',
+      "1'200",
+      '2x',
+      '3 pcs',
+      '0.350 kg',
+      '(1)',
+      '−2',
+      7,
+      7n,
+      '€ 9.90',
+      '4.00638E+12',
+    ],
     money: ['9.90', '12,50', '€ 4', '$1,200', '9.9', '4 EUR', 9.9],
     zeros: ['0', '0.00', '0,000', 0],
     smallNumbers: ['3', '1631', '1.5', 711],
