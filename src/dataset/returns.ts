@@ -1,4 +1,4 @@
-import type { Tally } from '../orders/account.ts';
+import type { DropReason, Tally } from '../orders/account.ts';
 import { withRoom } from './arrays.ts';
 import type { Purchases, Returned } from './dataset.ts';
 import { customerOf, firstLine, type Log, productOf, quantityIn, setQuantity } from './log.ts';
@@ -7,7 +7,10 @@ import { createPairNumbering, type PairNumbering } from './pair-numbering.ts';
 import { type IdRows, sortRange } from './sort.ts';
 
 export interface Returns {
-  /** Adds a return; `line` is its line in the source. */
+  /**
+   * Adds a return; `line` is its line in the source. A quantity of 0 stands for a purchase whose own record says that all
+   * of it was returned.
+   */
   add(customer: number, product: number, quantity: number, line: number): void;
   /** Subtracts the returns: drops the lines of pairs that were returned in full, and returns without a purchase. */
   settle(log: Log, tally: Tally, customers: Numbering, products: Numbering): Settled;
@@ -29,6 +32,8 @@ export function createReturns(): Returns {
   const pairs = createPairNumbering();
   let quantities = new Float64Array(1 << 10);
   let counts = new Uint32Array(1 << 10);
+  /** Purchases whose own records say that all of them was returned. */
+  let undone = new Uint32Array(1 << 10);
   let sourceLines = new Float64Array(1 << 10);
 
   return {
@@ -38,11 +43,13 @@ export function createReturns(): Returns {
       if (pair === known) {
         quantities = withRoom(quantities, pair);
         counts = withRoom(counts, pair);
+        undone = withRoom(undone, pair);
         sourceLines = withRoom(sourceLines, pair);
         sourceLines[pair] = line;
       }
       quantities[pair] += quantity;
-      counts[pair]++;
+      if (quantity > 0) counts[pair]++;
+      else undone[pair]++;
     },
     settle(log, tally, customers, products) {
       const bought = new Float64Array(pairs.size);
@@ -56,16 +63,22 @@ export function createReturns(): Returns {
       for (let pair = 0; pair < pairs.size; pair++) {
         const [customer, product] = [pairs.customers[pair], pairs.products[pair]];
         const quantity = bought[pair] - quantities[pair];
+        const drop = (reason: DropReason, records: number) => {
+          const value = `product ${products.id(product)}, customer ${customers.id(customer)}`;
+          if (records > 0) tally.drop(reason, sourceLines[pair], value, records);
+        };
+        drop('returned in full', undone[pair]);
         if (quantity > 0) {
           settled.returns += counts[pair];
-          settled.reduced.push({ customer, product, quantity });
+          if (counts[pair] > 0) settled.reduced.push({ customer, product, quantity });
           continue;
         }
         settled.droppedLines += boughtLines[pair];
-        if (boughtLines[pair] > 0) settled.returned.push({ customer, product });
-        const reason = boughtLines[pair] === 0 ? 'return without purchase' : 'returned in full';
-        const value = `product ${products.id(product)}, customer ${customers.id(customer)}`;
-        tally.drop(reason, sourceLines[pair], value, counts[pair] + boughtLines[pair]);
+        if (boughtLines[pair] + undone[pair] > 0) settled.returned.push({ customer, product });
+        drop(
+          boughtLines[pair] === 0 ? 'return without purchase' : 'returned in full',
+          counts[pair] + boughtLines[pair],
+        );
       }
       for (const [i, line] of matches.lines.entries()) {
         if (bought[matches.pairs[i]] <= quantities[matches.pairs[i]]) setQuantity(log, line, 0);

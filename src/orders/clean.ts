@@ -89,11 +89,12 @@ export function createCleaner(
     const price = cleanPrice(cells[at.price], conventions.decimalMark);
     if (seen?.add([customer, product, quantity, order, key, price].join('\0')) === false) return 'duplicate';
     const cancelled = order.charCodeAt(0) === 67 && cancelledOrder.test(order);
+    const left = quantity - unitsReturned(cells[at.refunded], quantity);
     out.customer = customer;
     out.product = product;
-    out.quantity = Math.abs(quantity);
-    out.returned = quantity < 0;
-    out.cancelled = cancelled && quantity > 0 ? order : '';
+    out.quantity = Math.abs(left);
+    out.returned = left <= 0;
+    out.cancelled = cancelled && left > 0 ? order : '';
     if (order !== '') out.order = orderNumber(hashText(order));
     else out.order = Number.isNaN(time) ? noOrder : timeNumber(key);
     out.time = time;
@@ -103,6 +104,12 @@ export function createCleaner(
     out.category = cleanText(cells[at.category]);
     out.line = line;
     return undefined;
+  }
+
+  /** The units of a purchase that its own record says were returned. */
+  function unitsReturned(cell: unknown, quantity: number): number {
+    const units = Math.abs(cleanQuantity(cell, conventions.decimalMark) ?? 0);
+    return units > 0 && quantity > 0 ? Math.min(units, quantity) : 0;
   }
 
   return {

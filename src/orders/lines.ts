@@ -2,7 +2,7 @@
 export interface OrderLine {
   customer: string;
   product: string;
-  /** Whole and above zero, for returns too. */
+  /** Whole and above zero, for returns too; 0 for a return that is a purchase whose own record takes off all of it. */
   quantity: number;
   returned: boolean;
   /** The order id if it alone may say that the line is a return, since it is C and digits; else ''. */

@@ -75,9 +75,13 @@ export function decideSteps(
           : `'${look.names[doubles.type]}' is configurable and simple for one product of an order; the first line counts`,
     };
   }
+  const refunds = at('refunded') !== -1 && !isNet.test(look.names[at('quantity')] ?? '');
   const needed = filters.length > 0 || at('refunded') !== -1 || (unpacking ?? carrying ?? doubles) !== undefined;
-  return { steps: needed ? { unpacking, carrying, filters, doubles } : undefined, decisions, notes: [] };
+  return { steps: needed ? { unpacking, carrying, filters, doubles, refunds } : undefined, decisions, notes: [] };
 }
+
+/** Names of quantities that are those after returns, such as `Quantity (- Refund)`. */
+const isNet = /refund|return|\bnet\b|netto/i;
 
 /** A condition on one column decides for all columns that say the same in another way, such as a state and a date. */
 function aspect(kind: StatusKind): 'state' | 'event' {
@@ -123,7 +127,8 @@ export function createRecords(
   take: (cells: readonly unknown[], line: number) => void,
   drop: (reason: DropReason, line: number, value: string) => void,
 ): RecordTaker {
-  const { columns, steps } = plan;
+  const { steps } = plan;
+  const columns = plan.columns.map((column, role) => (roles[role] === 'refunded' && !steps?.refunds ? -1 : column));
   const byRole: unknown[] = roles.map(() => undefined);
   const give: RecordTaker = (cells, line) => {
     for (let role = 0; role < columns.length; role++)
