@@ -38,6 +38,7 @@ export function notesOf(dataset: Content, findings: Findings): Note[] {
     ...leadingZeros('customer', dataset.customers),
     ...leadingZeros('product', dataset.products),
     ...repeated(dataset, findings),
+    ...totals(dataset),
     ...sharedOrders(findings),
     ...cancelledByLetter(findings),
   ];
@@ -150,6 +151,18 @@ function repeated({ account }: Content, { facts }: Findings): Note[] {
         `At least ${count(facts.repeated)} records are duplicates of another one: the same customer, order, product, and ` +
         "quantity. They count as often as they occur; --duplicates drop (duplicates: 'drop') counts records that are equal " +
         'in every cell once.',
+    },
+  ];
+}
+
+function totals({ account }: Content): Note[] {
+  const records = account.dropped['totals record'] ?? 0;
+  if (records === 0) return [];
+  const lines = account.examples['totals record']!.map(({ line }) => line).join(', ');
+  return [
+    {
+      code: 'totals-record',
+      text: `Not counted, since they have the sums of other records: ${count(records)}, such as line ${lines}.`,
     },
   ];
 }

@@ -257,6 +257,65 @@ test('the records of customers who are left out are dropped, whatever the source
   }
 });
 
+test('units that a record says were returned are taken off, and what is left of nothing is known as returned', async () => {
+  const row = (order: number, customer: string, sku: string, quantity: string, returned_quantity: string) => ({
+    order,
+    customer,
+    sku,
+    quantity,
+    returned_quantity,
+  });
+  const rows = [
+    row(1, 'ann', 'x', '3', '1'),
+    row(2, 'ann', 'y', '2', '2'),
+    row(3, 'ann', 'z', '1', ''),
+    row(4, 'ann', 'z', '1', '-1'),
+    row(5, 'bob', 'x', '1', '5'),
+    row(6, 'bob', 'y', '1', '0'),
+    row(7, 'bob', 'z', '-1', '0'),
+  ];
+  const dataset = await readOrders(rows);
+  assert.equal(pairs(dataset), [
+    ['ann', 'x', 2, 1],
+    ['ann', 'z', 1, 1],
+    ['bob', 'y', 1, 1],
+  ]);
+  assert.equal(dataset.account.dropped, { 'returned in full': 3, 'return without purchase': 1 });
+  assert.is(dataset.account.read, dataset.account.kept + 4);
+  const returned = dataset.customers.map((_, c) => {
+    const { offsets, products } = dataset.returned!;
+    return [...products.subarray(offsets[c], offsets[c + 1])].map((product) => dataset.products[product!]);
+  });
+  assert.equal(returned, [['y'], ['x']]);
+});
+
+test('a quantity that is already without what was returned stays as it is', async () => {
+  const rows = [
+    { customer: 'ann', sku: 'x', 'Quantity (- Refund)': 2, 'Quantity Refunded': 1 },
+    { customer: 'bob', sku: 'x', 'Quantity (- Refund)': 1, 'Quantity Refunded': 0 },
+  ];
+  assert.equal(
+    pairs(await readOrders(rows, { columns: { quantity: 'Quantity (- Refund)', refunded: 'Quantity Refunded' } })),
+    [
+      ['ann', 'x', 2, 1],
+      ['bob', 'x', 1, 1],
+    ],
+  );
+});
+
+test('sums below a table are dropped as such, with a note', async () => {
+  const rows = [
+    { order: 1, customer: 'ann', sku: 'x', quantity: 2 },
+    { order: 2, customer: 'bob', sku: 'y', quantity: 1 },
+    { order: 3, customer: '', sku: 'y', quantity: 1 },
+    { order: 'Summe', customer: '', sku: '', quantity: 4 },
+    { order: '', customer: '', sku: '', quantity: 4 },
+  ];
+  const { account, notes } = await readOrders(rows);
+  assert.equal(account.dropped, { 'missing customer': 1, 'totals record': 2 });
+  assert.match(notes!.find(({ code }) => code === 'totals-record')!.text, /: 2, such as line 4, 5\./);
+});
+
 test('orders are counted by order id, without ids by time, and without times by record', async () => {
   const rows = ['1', '1', '2', '2', '3'].map((order, i) => ({
     order,
