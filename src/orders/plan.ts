@@ -23,7 +23,7 @@ export interface Steps {
   readonly filters: readonly Filter[];
   readonly doubles?: Doubles;
   /** Whether quantities are yet to be reduced by what the column of `refunded` says; some exports have done so. */
-  readonly refunds: boolean;
+  readonly refunds?: boolean;
 }
 
 /** Items that one record of an order holds become records of their own, with the values of `keys` after the other cells. */

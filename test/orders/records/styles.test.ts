@@ -71,10 +71,10 @@ const packed = (orders: Order[], header: string, write: (items: Item[]) => strin
     orders.map((order, i) => [idOf(i), order.customer, dateOf(order), write(order.items)]),
   );
 
-const plain = (orders: Order[]) =>
+const plain = (orders: Order[], from = 0) =>
   table(
     lineHeader,
-    orders.flatMap((order, i) => order.items.map((item) => line(order, i, item))),
+    orders.flatMap((order, i) => order.items.map((item) => line(order, from + i, item))),
   );
 
 const styles: Record<string, (orders: Order[]) => string> = {
@@ -172,7 +172,7 @@ const styles: Record<string, (orders: Order[]) => string> = {
       ]),
     ),
   'files joined end to end, and sums': (orders) =>
-    [plain(orders.slice(0, 6)), plain(orders.slice(6)), quoted(['Total', '', '', '', '', 99])].join('\n'),
+    [plain(orders.slice(0, 6)), plain(orders.slice(6), 6), quoted(['Total', '', '', '', '', 99])].join('\n'),
 };
 
 /** What lists follow from: pairs with their quantities, and orders. */
