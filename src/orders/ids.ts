@@ -20,8 +20,6 @@ const joiningScripts =
   'Arabic Syriac Mongolian Nko Mandaic Adlam Devanagari Bengali Gurmukhi Gujarati Oriya Tamil Telugu Kannada Malayalam ' +
   'Sinhala Khmer Myanmar Tibetan Balinese Javanese';
 const joiningLetter = `[${joiningScripts.replace(/\w+/g, '\\p{Script=$&}').replaceAll(' ', '')}]`;
-/** Flags have no more tags than this. Without a bound, looking back for the flag takes the square of their number. */
-const maxTags = 8;
 const emojiBefore = '[\\p{Extended_Pictographic}\\p{Emoji_Modifier}\\ufe0f]';
 /**
  * Characters that nobody sees: controls but for blanks, and those that only steer how text is set. Joiners stay where they
@@ -36,7 +34,7 @@ const invisible = new RegExp(
     `(?<!${joiningLetter})\\u200c(?!${joiningLetter})`,
     `(?<!${joiningLetter})(?<!${emojiBefore}(?=\\u200d\\p{Extended_Pictographic}))\\u200d(?!${joiningLetter})`,
     // Flags take up to seven tags. Without a bound, a text of nothing but tags takes the square of its length.
-    `(?<!\\u{1f3f4}[\\u{e0020}-\\u{e007f}]{0,${maxTags - 1}})[\\u{e0020}-\\u{e007f}]`,
+    '(?<!\\u{1f3f4}[\\u{e0020}-\\u{e007f}]{0,7})[\\u{e0020}-\\u{e007f}]',
   ].join('|')})`,
   'gu',
 );
