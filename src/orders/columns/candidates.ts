@@ -23,9 +23,12 @@ const fixed: ReadonlySet<Role> = new Set(['clock', 'category', 'refunded', 'sequ
 
 /** A header that repeats a name does not make the choice long. */
 const maxCandidates = 50;
+/** Columns further on can only be named in the options. */
+const maxNames = 5000;
 
 /** Finds what the names of a header tell. */
-export function findCandidates(names: readonly string[]): Candidates {
+export function findCandidates(header: readonly string[]): Candidates {
+  const names = header.slice(0, maxNames);
   const plain = names.map((name) => (name.length > 100 ? '' : plainName(name)));
   // Items that are unpacked from a cell have names such as `Product Details.Product SKU`.
   const ends = names.map((name) =>

@@ -1,6 +1,6 @@
 import type { ColumnEvidence, Evidence } from './evidence.ts';
 import type { NameRank } from './names.ts';
-import { belongsToOrder, dependence, isLineNumber } from './orders.ts';
+import { areEquivalent, belongsToOrder, dependence, isLineNumber } from './orders.ts';
 import type { Role } from './roles.ts';
 
 /** Why a column does not fit a role. */
@@ -214,7 +214,9 @@ export function worseProduct(evidence: Evidence, column: number, other: number):
   }
   const share = seen.filled / seen.records;
   const rivalShare = rival.filled / rival.records;
-  if (share < 0.5 && rivalShare >= share + 0.3 && seen.records >= some) {
+  // What tells the same products apart keeps more records.
+  const isSame = share < 0.8 && areEquivalent(evidence, column, other);
+  if ((share < 0.5 || isSame) && rivalShare >= share + 0.2 && seen.records >= some) {
     return `is blank in ${percent(1 - share)} of the records, ${name} in ${percent(1 - rivalShare)}`;
   }
   return undefined;

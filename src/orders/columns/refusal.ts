@@ -80,8 +80,8 @@ function listed(roles: readonly Role[]): string {
 
 /** Whether the names of a table of CSV are those of no column, but look like the cells of a record. */
 function isData({ names, delimiter, source }: Look): boolean {
-  if (delimiter === undefined || names.some(isUsualName)) return false;
   const cells = names.slice(0, maxLookedAt).filter((name) => name !== '');
+  if (delimiter === undefined || cells.some(isUsualName)) return false;
   const record = createEvidence({
     source,
     names: ['cell'],

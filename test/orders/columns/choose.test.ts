@@ -139,6 +139,14 @@ test('a blank column is not taken; the next one stands in, and is told', () => {
   assert.match(chosen.choices.product!.why, /stands in for 'sku', which is blank/);
 });
 
+test('ids that some products lack give way to names that tell the same products apart', () => {
+  const sku = (i: number) => ((i * 5) % 8 < 3 ? '' : product(i));
+  const text = table('customer|sku|item name|qty', 40, (i) => [customer(i), sku(i), `tea ${product(i)}`, 1]);
+  assert.is(rolesIn(text).product, 'item name');
+  const variants = table('customer|sku|item name|qty', 40, (i) => [customer(i), sku(i), `tea ${i % 2}`, 1]);
+  assert.is(rolesIn(variants).product, 'sku', 'several products have one name');
+});
+
 test('a column that is blank in the look but may be filled later is taken if nothing else fits', () => {
   const text = table('customer|sku|qty|order_id', 30, (i) => [customer(i), product(i), 1, '']);
   assert.is(namesOf(chooseColumns(lookAt(text, false), {})).order, 'order_id');

@@ -69,6 +69,25 @@ test('a dotted name is known as a whole, or by its end where what it is of fits'
   for (const [name, roles] of expected) assert.equal(rolesOf(name), roles, name);
 });
 
+test('words before a name may say of what it is', () => {
+  const expected: [string, Role[]][] = [
+    ['order_item_sku', ['product']],
+    ['orderItemSku', ['product']],
+    ['Ordered item / SKU', ['product']],
+    ['Order product name', ['name', 'product']],
+    ['order_customer_id', ['customer']],
+    ['event_user_id', ['customer']],
+    ['line item qty', ['quantity']],
+    ['order_item_id', []],
+    ['OrderLineID', []],
+    ['Order price', []],
+    ['Order amount', []],
+    ['shipping price', []],
+    ['customer order date', []],
+  ];
+  for (const [name, roles] of expected) assert.equal(rolesOf(name), roles, name);
+});
+
 test('names that are no column’s are not known', () => {
   for (const name of ['', '-', 'foo', '12', 'total', 'currency', 'n'.repeat(1000)]) assert.not(isUsualName(name), name);
 });
