@@ -3,7 +3,7 @@ import { noOrder } from '../orders/lines.ts';
 import { customerOf, firstLine, type Log, orderOf, productOf, quantityIn, setQuantity, timeOf } from './log.ts';
 
 /** What a record of a file is: customer and product number, quantity, order (see `orderNumber`), and time. */
-export type RecordKey = readonly [customer: number, product: number, quantity: number, order: number, time: number];
+type RecordKey = readonly [customer: number, product: number, quantity: number, order: number, time: number];
 
 /** Counts equal records in files. */
 export interface FileCounts {

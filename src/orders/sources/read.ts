@@ -48,7 +48,7 @@ export function sourceName(source: OrderSource): string {
 }
 
 /** The paths of a source; undefined if it is an iterable of something else. */
-export function pathsIn(source: OrderSource): readonly (string | URL)[] | undefined {
+function pathsIn(source: OrderSource): readonly (string | URL)[] | undefined {
   const isPath = (one: unknown) => typeof one === 'string' || one instanceof URL;
   if (isPath(source)) return [source as string | URL];
   return Array.isArray(source) && source.length > 0 && source.every(isPath) ? source : undefined;

@@ -4,7 +4,8 @@ import { encodings } from '../../../src/orders/csv/encoding.ts';
 import type { ReadOptions } from '../../../src/orders/options.ts';
 import { timeUnits } from '../../../src/orders/times/calendar.ts';
 import type { Random } from '../../../src/random.ts';
-import { chance, mutateBytes, pick } from '../draw.ts';
+import { zipOf } from '../../orders/sources/zip-files.ts';
+import { chance, mutateBytes, pick, several } from '../draw.ts';
 import type { Export } from './records.ts';
 
 export interface OrderFile {
@@ -18,7 +19,7 @@ const threadedBytes = 8 << 20;
 
 export function anyFile(random: Random, records: Export): OrderFile {
   const format = pick(random, ['csv', 'csv', 'tsv', 'jsonl', 'jsonl', 'json', 'txt']);
-  const text = format.startsWith('json') ? jsonLines(random, records) : separated(random, records, format);
+  const text = format.startsWith('json') ? jsonText(random, records) : separated(random, records, format);
   const options = optionsFor(random, format);
   let bytes: Uint8Array = encoded(random, text);
   if (chance(random, 1 / 5000)) bytes = repeated(bytes);
@@ -29,13 +30,16 @@ export function anyFile(random: Random, records: Export): OrderFile {
     if (chance(random, 0.1)) bytes = Buffer.concat([bytes, bytes]);
     if (chance(random, 0.3)) bytes = mutateBytes(random, bytes);
     if (chance(random, 0.5)) name += '.gz';
+  } else if (chance(random, 0.1)) {
+    bytes = zipOf(several(1 + random.below(3), () => ({ name: `${random.below(4)}/${name}`, content: bytes })));
+    if (chance(random, 0.5)) bytes = mutateBytes(random, bytes);
   }
   return { name, bytes, options };
 }
 
 function optionsFor(random: Random, format: string): ReadOptions {
   return {
-    ...(chance(random, 0.1) && { format: pick(random, ['csv', 'tsv', 'jsonl', 'parquet', 'auto']) }),
+    ...(chance(random, 0.1) && { format: pick(random, ['csv', 'tsv', 'json', 'jsonl', 'parquet', 'auto']) }),
     ...(chance(random, 0.1) && { encoding: pick(random, ['auto', ...encodings]) }),
     ...(chance(random, 0.1) && { dateOrder: pick(random, ['auto', 'mdy', 'dmy']) }),
     ...(chance(random, 0.1) && { decimal: pick(random, ['auto', 'comma', 'point']) }),
@@ -62,6 +66,24 @@ function separated(random: Random, { header, rows }: Export, format: string): st
   const lines = [header, ...rows].map((row) => row.map(cell).join(separator));
   if (chance(random, 0.05)) lines.unshift(`sep=${separator}`);
   return lines.join(end) + (chance(random, 0.7) ? end : '');
+}
+
+/** JSON lines, an array, or an object around one; flat, or with the records as items of orders. */
+function jsonText(random: Random, records: Export): string {
+  const lines = jsonLines(random, records);
+  if (chance(random, 0.5)) return lines;
+  const elements = lines.split(/\r?\n/);
+  const list = chance(random, 0.3)
+    ? [...elements.keys()].map(
+        (i) => `{"id":${i},"order":{"email":"c${i % 7}"},"line_items":[${elements.slice(i, i + 3)}]}`,
+      )
+    : elements;
+  const end = pick(random, [',', ',\n', '\n']);
+  return pick(random, [
+    `[${list.join(end)}]`,
+    `{"data":{"count":3,"orders":[\n${list.join(end)}\n]}}`,
+    list.join('\n'),
+  ]);
 }
 
 function jsonLines(random: Random, { header, rows }: Export): string {

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { readOrders } from '../../src/dataset/read.ts';
-import { EndcapError } from '../../src/errors.ts';
-import { createThreads } from '../../src/orders/csv/threads.ts';
-import { checkExpansion } from '../../src/orders/sources/bytes.ts';
-import { csv, filesOf, refusal } from '../dataset/files.ts';
-import { endcapErrorOf } from '../support/errors.ts';
+import { readOrders } from '../../../src/dataset/read.ts';
+import { EndcapError } from '../../../src/errors.ts';
+import { createThreads } from '../../../src/orders/csv/threads.ts';
+import { checkExpansion } from '../../../src/orders/sources/bytes.ts';
+import { csv, filesOf, refusal } from '../../dataset/files.ts';
+import { endcapErrorOf } from '../../support/errors.ts';
 
 const test = suite('files of orders');
 const { file, folder } = filesOf(test);
