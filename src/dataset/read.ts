@@ -10,8 +10,8 @@ import { refuseLosses } from './losses.ts';
 /**
  * Reads order lines, cleans them, and groups them into orders and into pairs of a customer and a product.
  *
- * A source is a file (CSV, TSV or JSON lines, each also gzipped, or Parquet) or an iterable with one object per order
- * line. Columns are recognized by their usual names, or named in `columns`.
+ * A source is one or several files (CSV, TSV, JSON, each also gzipped or in a zip archive, or Parquet) or an iterable with one
+ * object per order line, or per order with its items. What two files have in common counts once. Columns are recognized by their usual names, or named in `columns`.
  *
  * Records with the same customer and order id are one order, unless there are more than 7 days between them; without order
  * ids, those with the same time; without times, each record is an order. `Dataset.history` has the orders, and `Dataset.purchases` adds them up.
@@ -25,10 +25,11 @@ import { refuseLosses } from './losses.ts';
  * While reading, memory grows with the distinct customers and products, by 8 bytes per purchase line, and by 12 to 28
  * bytes for each run of lines of one order (at worst each line). After that the orders take 12 bytes each and 8 bytes per
  * product in them, and the pairs 8 to 24 bytes each. `lines: true` and `duplicates: 'drop'` take more, and so
- * does a page of each column of a Parquet file. A CSV file of 8 MiB or more is read on one to four threads, and a
+ * do a page of each column of a Parquet file, several files (30 to 60 bytes for each different record, to find those that
+ * they have in common), joined files, and the orders of bulk exports. A CSV file of 8 MiB or more is read on one to four threads, and a
  * Parquet file on one, which does not change the dataset.
  *
- * @param source a path, a `file:` URL, or an iterable (also async) of objects.
+ * @param source a path, a `file:` URL, or an array of them; or an iterable (also async) of objects, or of bytes.
  * @throws `invalid_options`, `orders_unreadable`, `columns_unrecognized`, `no_orders` and `orders_lost` (with the account
  *   in their details), `aborted`.
  * @example

@@ -58,6 +58,8 @@ export function createSplitter(sink: ElementSink) {
   let found = false;
   let value: Passing | undefined;
   let resumed = false;
+  /** Whether the text ends within an element. */
+  let isCut = false;
 
   function lineOf(position: number): number {
     for (let next = text.indexOf('\n', lineAt); next !== -1 && next < position; next = text.indexOf('\n', lineAt)) {
@@ -117,6 +119,7 @@ export function createSplitter(sink: ElementSink) {
     const length = (end === -1 ? text.length : end) - start;
     if (end === -1 && length <= maxElement && !last && !passing.isBroken) return false;
     if (end === -1) {
+      isCut = last && !passing.isBroken;
       sink.malformed(text.slice(start, start + 100), itsLine);
       resume(passing);
       return true;
@@ -253,9 +256,10 @@ export function createSplitter(sink: ElementSink) {
     end(): void {
       proceed(true);
       const [outer] = open;
-      if (found || outer?.kind !== 'wrapper') return;
-      const { start, line: itsLine } = outer;
-      sink.malformed(start === -1 ? '{' : text.slice(start, start + 100), itsLine);
+      if (outer === undefined || isCut) return;
+      if (!found && outer.kind === 'wrapper' && outer.start !== -1) {
+        sink.malformed(text.slice(outer.start, outer.start + 100), outer.line);
+      } else sink.malformed('the end, before a bracket is closed', lineOf(text.length));
     },
   };
 }

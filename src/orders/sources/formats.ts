@@ -26,6 +26,7 @@ export function textFormat(
   if (format !== undefined && format !== 'auto' && format !== 'parquet') return format;
   const [, extension = ''] = /\.(\w+)$/.exec(name.toLowerCase().replace(/\.gz$/, '')) ?? [];
   if (extension === 'jsonl' || extension === 'ndjson') return 'jsonl';
+  if (extension === 'json') return 'json';
   if (json.test(textIn(first, 4096))) return 'json';
   return extension === 'tsv' || extension === 'tab' ? 'tsv' : 'csv';
 }

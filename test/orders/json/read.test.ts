@@ -105,6 +105,15 @@ test('an element that does not end costs the text up to the next one', async () 
   const cut = await read('[{"id":1},\n{"id":2');
   assert.equal(cut.values, [{ id: 1 }]);
   assert.equal(cut.malformed, [[2, '{"id":2']]);
+  for (const [text, values] of [
+    ['[{"id":1},\n', [{ id: 1 }]],
+    ['{"orders":[{"id":1}]\n', [{ id: 1 }]],
+    ['{"orders":[{"id":1}],"next":{\n', [{ id: 1 }]],
+  ] as const) {
+    const open = await read(text);
+    assert.equal(open.values, values);
+    assert.equal(open.malformed, [[2, 'the end, before a bracket is closed']], text);
+  }
   const missing = await read(`[{"id":1,"x":{"y":1},\n{"id":2},\n{"id":3},\n{"id":4}]`);
   assert.equal(missing.values, [{ id: 2 }, { id: 3 }, { id: 4 }]);
   const long = await read(`[{"id":1},{"id":2,"x":[${'1,'.repeat(9 << 20)}]},{"id":3}]`, 1 << 20);
