@@ -193,13 +193,16 @@ function sharedOrders({ sharedOrders, facts }: Findings): Note[] {
 
 function cancelledByLetter({ cancelled: { lines, example } }: Findings): Note[] {
   if (lines === 0) return [];
-  const these = lines === 1 ? 'One record counts as a return' : `${count(lines)} records count as returns`;
+  const these =
+    lines === 1
+      ? 'One record counts as a return although its quantity is above zero, since its order id is'
+      : `${count(lines)} records count as returns although their quantities are above zero, since their order ids are`;
   return [
     {
       code: 'cancelled-by-letter',
       text:
-        `${these} although the quantity is above zero, since the order id is C and digits, such as ${example}: so some ` +
-        'shops number cancelled orders. If these are ordinary orders, read them without order ids: --columns order=, or ' +
+        `${these} C and digits, such as ${example}, as some shops number cancelled orders. If ` +
+        'these are ordinary orders, read them without order ids: --columns order=, or ' +
         'columns: { order: false }.',
     },
   ];

@@ -74,8 +74,8 @@ export function unlistedOf(
     notes.push({
       code: 'not-products',
       text:
-        `Kept out of lists, as no products: ${shown.join('; ')}${more}. Their records count as purchases all the same. ` +
-        'To list them: --products-in, or productsIn. To keep others out: --products-out, or productsOut.',
+        `Kept out of lists, because they are no products: ${shown.join('; ')}${more}. Their records count as purchases all the same. ` +
+        'To list them: --products-in, or productsIn. To keep others out of lists: --products-out, or productsOut.',
     });
   }
   for (const [flag, option, unmatched] of [

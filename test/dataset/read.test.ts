@@ -169,7 +169,10 @@ test('every dirty record is counted for one reason, with its line', async () => 
     '',
     'o1,ann,tea,1,2024-01-01',
   ].join('\n');
-  const { account, customers } = await readOrders(await file('dirty.csv', text), { duplicates: 'drop' });
+  const { account, customers } = await readOrders(await file('dirty.csv', text), {
+    duplicates: 'drop',
+    acceptLoss: true,
+  });
   assert.equal(customers, ['ann']);
   assert.equal(account.dropped, {
     'missing customer': 1,
@@ -224,10 +227,10 @@ test('returns, by sign or by order id, are subtracted in any order of the record
     row('C6', 'eve', -9),
     row('CX7', 'eva', 1),
   ];
-  const many = Array.from({ length: 40 }, (_, i) => row(`o${i}`, 'all', 1));
+  const many = Array.from({ length: 40 }, (_, i) => ({ ...row(`o${i}`, 'all', 1), product: 'y' }));
   const dataset = await readOrders([...rows, ...many]);
   assert.equal(pairs(dataset), [
-    ['all', 'x', 40, 40],
+    ['all', 'y', 40, 40],
     ['ann', 'x', 2, 1],
     ['bob', 'x', 2, 1],
     ['eva', 'x', 1, 1],
@@ -401,14 +404,14 @@ test('objects may lack fields, even the first ones', async () => {
     { customer: 'a', product: 'x' },
     { customer: 'a', product: 'x', quantity: 2, price: 3 },
   ];
-  const { account, productInfo } = await readOrders(rows);
+  const { account, productInfo } = await readOrders(rows, { acceptLoss: true });
   assert.equal(account.dropped, { 'missing customer': 1, 'missing quantity': 1 });
   assert.equal(productInfo, [{ price: 3 }]);
 });
 
 test('lines that are not JSON objects are malformed', async () => {
   const text = 'oops\n{"customer":1,"product":2,"quantity":3}\r\n\r\n[1]\n{"customer":\n7\nnull';
-  const { account } = await readOrders(await file('broken.jsonl', text));
+  const { account } = await readOrders(await file('broken.jsonl', text), { acceptLoss: true });
   assert.is(account.kept, 1);
   assert.equal(
     account.examples['malformed row']!.map(({ line }) => line),
@@ -417,7 +420,7 @@ test('lines that are not JSON objects are malformed', async () => {
 });
 
 test('reading can be stopped, and reports its progress', async () => {
-  const path = await file('long.csv', `customer,product,quantity\n${'a,x,1\n'.repeat(600_000)}`);
+  const path = await file('long.csv', `customer,product,quantity\n${'a,x,1\nb,y,2\n'.repeat(300_000)}`);
   const seen: [number, number, number][] = [];
   await readOrders(path, { onProgress: ({ bytes, totalBytes, rows }) => seen.push([bytes, totalBytes, rows]) });
   assert.ok(seen.length >= 3);

@@ -214,12 +214,17 @@ export function statusDecision(columns: readonly StatusColumn[]): Decision {
   const parts = columns.map(({ name, kind, leftOut, kept }) =>
     kind === 'mark'
       ? `records with anything in '${name}' are left out`
-      : `'${name}': left out are ${leftOut.length > 0 ? listed(leftOut) : 'none so far'}; kept are ${listed(kept)}`,
+      : `in '${name}', ${verdict(leftOut, 'left out')}; ${verdict(kept, 'kept')}`,
   );
   const first = columns.find(({ kept }) => kept.length > 0) ?? columns[0];
   const example = `--where "${first.name}=${first.kept[0] ?? ''}"`;
   return {
     value: parts.join('. '),
-    why: `what is plainly not a purchase (cancelled, refunded, failed, viewed) does not count; ${example} or { where } decides otherwise`,
+    why: `what is plainly not a purchase, such as cancelled or viewed, does not count; ${example}, or where, decides otherwise`,
   };
+}
+
+function verdict(values: readonly string[], done: string): string {
+  if (values.length === 0) return `nothing is ${done} so far`;
+  return `${listed(values)} ${values.length === 1 ? 'is' : 'are'} ${done}`;
 }

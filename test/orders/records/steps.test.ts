@@ -85,7 +85,7 @@ test('a state on the first line of an order holds for all of its lines', () => {
     decisions.records!.why,
     /'Email', 'Created at', 'Financial Status', 'Cancelled at' stand only on the first/,
   );
-  assert.match(decisions.status!.value, /'Financial Status': left out are refunded; kept are paid/);
+  assert.match(decisions.status!.value, /in 'Financial Status', refunded is left out; paid is kept/);
   assert.match(decisions.status!.why, /--where "Financial Status=paid"/);
 });
 
