@@ -9,15 +9,16 @@ const maxSample = 32;
 
 /** The summary as `--json` prints it; times are ISO 8601 text. */
 export function summaryOf(dataset: Dataset) {
-  const { account, columns = {}, unusedColumns = [], customers, products, decisions = {}, notes = [] } = dataset;
+  const { account, columns = {}, unusedColumns = [], customers, products, orders = 0, units = 0 } = dataset;
+  const { decisions = {}, notes = [] } = dataset;
   return {
     account,
     columns,
     unusedColumns,
     customers: customers.length,
     products: products.length,
-    orders: ordersIn(dataset),
-    units: unitsIn(dataset),
+    orders,
+    units,
     firstPurchase: timeText(account.firstPurchase),
     lastPurchase: timeText(account.lastPurchase),
     decisions,
@@ -27,7 +28,8 @@ export function summaryOf(dataset: Dataset) {
 
 /** The summary for people. */
 export function summarize(dataset: Dataset): string[] {
-  const { account, columns = {}, unusedColumns = [], customers, products, decisions = {}, notes = [] } = dataset;
+  const { account, columns = {}, unusedColumns = [], customers, products, orders = 0, units = 0 } = dataset;
+  const { decisions = {}, notes = [] } = dataset;
   const roles = Object.entries(columns).map(([role, { column, index, why, samples }]) => {
     const shown = samples.map((sample) => (sample.length > maxSample ? `${sample.slice(0, maxSample)}...` : sample));
     return [role, `#${index}`, column, why, shown.join(' | ')];
@@ -43,8 +45,8 @@ export function summarize(dataset: Dataset): string[] {
     ...facts([
       ['customers', count(customers.length)],
       ['products', count(products.length)],
-      ['orders', count(ordersIn(dataset))],
-      ['units', count(unitsIn(dataset))],
+      ['orders', count(orders)],
+      ['units', count(units)],
       ['days', daysOf(dataset)],
     ]),
     '',
@@ -87,14 +89,6 @@ function listOf(names: readonly string[]): string {
 function daysOf({ account: { firstPurchase, lastPurchase } }: Dataset): string | undefined {
   const [first, last] = [timeText(firstPurchase), timeText(lastPurchase)];
   return first === undefined ? undefined : `${first.slice(0, 10)} to ${last?.slice(0, 10)}`;
-}
-
-function ordersIn({ history }: Dataset): number {
-  return history === undefined ? 0 : history.starts.length - 1;
-}
-
-function unitsIn({ history }: Dataset): number {
-  return history?.quantities?.reduce((sum, quantity) => sum + quantity, 0) ?? history?.products.length ?? 0;
 }
 
 function timeText(time: number | undefined): string | undefined {
