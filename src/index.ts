@@ -7,7 +7,7 @@
 
 // --- Orders in: a file or objects become a dataset, with an account of every record. ---
 
-export type { Account, Dataset, History, ProductInfo, Purchases } from './dataset/dataset.ts';
+export type { Account, Dataset, History, ProductInfo, Purchases, Returned } from './dataset/dataset.ts';
 export { readOrders } from './dataset/read.ts';
 export { describeAccount } from './orders/account.ts';
 export type { OrderSource, ReadOptions } from './orders/options.ts';

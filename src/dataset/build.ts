@@ -1,13 +1,11 @@
-import { createHash } from 'node:crypto';
 import type { Tally } from '../orders/account.ts';
-import { ownCopy } from '../orders/cells.ts';
 import { type BlockLines, emptySpan, purchaseInts, type Return, widen } from '../orders/csv/block-lines.ts';
-import { type DescribedTexts, none, notePrice, priceFloats, same } from '../orders/csv/descriptions.ts';
+import { type DescribedTexts, none, priceFloats, same } from '../orders/csv/descriptions.ts';
 import type { OrderLine } from '../orders/lines.ts';
 import type { DateOrder } from '../orders/times.ts';
-import { withRoom } from './arrays.ts';
 import { createCancellations } from './cancellations.ts';
-import type { Dataset, OrderLines, ProductInfo } from './dataset.ts';
+import type { Dataset, OrderLines } from './dataset.ts';
+import { fingerprint } from './fingerprint.ts';
 import { historyOf } from './history.ts';
 import {
   addLine,
@@ -24,10 +22,11 @@ import { notesOf } from './notes.ts';
 import { createNumbering, type Numbering } from './numbering.ts';
 import { createFileCounts, dropOverlap, type FileCounts } from './overlap.ts';
 import { pairsOf } from './pairs.ts';
+import { createProductDescriptions } from './product-descriptions.ts';
 import { createReturns, returnedOf, withReduced } from './returns.ts';
 import { sharedOrdersOf } from './shared-orders.ts';
 import { type IdRows, rowsOf } from './sort.ts';
-import { type Listing, ordersOfProducts, type Prices, unlistedOf } from './unlisted.ts';
+import { type Listing, ordersOfProducts, unlistedOf } from './unlisted.ts';
 
 export interface DatasetBuilder {
   /** Adds an order line; the caller may reuse the object. */
@@ -64,10 +63,7 @@ export interface BuildOptions extends Listing {
 export function createBuilder(tally: Tally, options: BuildOptions = {}): DatasetBuilder {
   const customers = createNumbering();
   const products = createNumbering();
-  const names: string[] = [];
-  const categories: string[] = [];
-  /** `priceFloats` for each product. */
-  let prices = new Float64Array(priceFloats << 10).fill(Number.NaN);
+  const descriptions = createProductDescriptions();
   const cleaners: CleanerMap[] = [];
   let log = createLog();
   const returns = createReturns();
@@ -99,34 +95,6 @@ export function createBuilder(tally: Tally, options: BuildOptions = {}): Dataset
     ownReturns = [];
   }
 
-  function describe(product: number, name: string, category: string): void {
-    if (name !== '') names[product] = name;
-    if (category !== '') categories[product] = category;
-  }
-
-  function price(product: number, price: number): void {
-    const end = (product + 1) * priceFloats;
-    if (end > prices.length) {
-      const before = prices.length;
-      prices = withRoom(prices, end - 1).fill(Number.NaN, before);
-    }
-    notePrice(prices, product, price);
-  }
-
-  function pricesOf(product: number): Prices {
-    const at = product * priceFloats;
-    if (at >= prices.length) return { lowestAboveZero: Number.NaN, highest: Number.NaN, lowest: Number.NaN };
-    return { lowestAboveZero: prices[at + 1], highest: prices[at + 2], lowest: prices[at + 3] };
-  }
-
-  function infoOf(product: number): ProductInfo {
-    return {
-      ...(names[product] !== undefined && { name: names[product] }),
-      ...(categories[product] !== undefined && { category: categories[product] }),
-      ...(prices[product * priceFloats] > 0 && { price: prices[product * priceFloats] }),
-    };
-  }
-
   function mapOf(cleaner: number): CleanerMap {
     cleaners[cleaner] ??= { customers: [], products: [], names: [], categories: [] };
     return cleaners[cleaner];
@@ -146,8 +114,8 @@ export function createBuilder(tally: Tally, options: BuildOptions = {}): Dataset
         widen(span, time);
         widen(otherSpan, otherTime);
       } else cancellations.add(line.line, cancelled, time, otherTime);
-      describe(product, owned(line.name, names[product]), owned(line.category, categories[product]));
-      price(product, line.price);
+      descriptions.note(product, line.name, line.category);
+      descriptions.notePrice(product, line.price);
     },
     learn(cleaner, { described, ...ids }) {
       const map = mapOf(cleaner);
@@ -175,14 +143,14 @@ export function createBuilder(tally: Tally, options: BuildOptions = {}): Dataset
         const ids = { customer: map.customers[customer], product: map.products[product] };
         ownReturns.push({ ...rest, ...ids, line: line + rest.line });
       }
-      const { products: seen, names, categories, prices: ofBlock } = described;
+      const { products: seen, names, categories, prices } = described;
       for (let i = 0; i < seen.length; i++) {
         const name = names.states[i] === none ? '' : map.names[seen[i]];
         const category = categories.states[i] === none ? '' : map.categories[seen[i]];
         const product = map.products[seen[i]];
-        describe(product, name, category);
+        descriptions.note(product, name, category);
         // The last price, which is first there, must be noted last.
-        for (let at = priceFloats - 1; at >= 0; at--) price(product, ofBlock[i * priceFloats + at]);
+        for (let at = priceFloats - 1; at >= 0; at--) descriptions.notePrice(product, prices[i * priceFloats + at]);
       }
     },
     endFile() {
@@ -215,10 +183,10 @@ export function createBuilder(tally: Tally, options: BuildOptions = {}): Dataset
       // Frees the memory of the log before the pairs take theirs.
       log = createLog();
       const pairs = pairsOf(history, used.products.ids.length);
-      const productInfo = Array.from(used.products.numbers, infoOf);
+      const productInfo = Array.from(used.products.numbers, descriptions.infoOf);
       const productOrders = ordersOfProducts(history, productInfo.length);
       const orders = history.starts.length - 1;
-      const rowPrices = (row: number) => pricesOf(used.products.numbers[row]);
+      const rowPrices = (row: number) => descriptions.pricesOf(used.products.numbers[row]);
       const listing = unlistedOf(used.products.ids, productInfo, rowPrices, productOrders, orders, options);
       const { unlisted } = listing;
       const returned = returnedOf(settled.returned, used.customers, used.products);
@@ -253,11 +221,6 @@ export function createBuilder(tally: Tally, options: BuildOptions = {}): Dataset
       };
     },
   };
-}
-
-/** The text with memory of its own: that of `before` if the two are equal. */
-function owned(text: string, before: string | undefined): string {
-  return text === before ? before : ownCopy(text);
 }
 
 function learnTexts(known: string[], products: Int32Array, { states, texts }: DescribedTexts): void {
@@ -299,34 +262,4 @@ function linesOf(log: Log, customers: IdRows, products: IdRows, lineCount: numbe
     }
   }
   return lines;
-}
-
-/**
- * SHA-256 over everything that a model can depend on: ids as JSON, arrays as little-endian bytes. The pairs follow from
- * the history, except for their quantities, which returns reduce, and those that were returned in full.
- */
-function fingerprint({
-  customers,
-  products,
-  purchases,
-  unlisted,
-  returned,
-  history,
-}: Pick<Dataset, 'customers' | 'products' | 'purchases' | 'unlisted' | 'returned' | 'history'>): string {
-  const hash = createHash('sha256');
-  for (const ids of [customers, products]) {
-    for (let i = 0; i < ids.length; i += 4096) hash.update(JSON.stringify(ids.slice(i, i + 4096)));
-    hash.update(';');
-  }
-  const arrays = {
-    left: purchases.quantities,
-    ...history,
-    unlisted,
-    returnedOffsets: returned?.offsets,
-    returnedProducts: returned?.products,
-  };
-  for (const [name, array] of Object.entries(arrays)) {
-    if (array !== undefined) hash.update(`${name};`).update(array);
-  }
-  return hash.digest('hex');
 }

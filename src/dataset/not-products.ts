@@ -15,7 +15,7 @@ export interface ProductEvidence {
 }
 
 /** The prices of a product seldom differ by more than this factor. */
-const wideFactor = 10;
+const wideFactor = 5;
 /** The same for what is in most orders, one unit each. */
 const variedFactor = 2;
 const mostOrders = 0.3;

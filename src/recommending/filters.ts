@@ -91,7 +91,7 @@ function without(a: Uint32Array, b: Uint32Array): Uint32Array {
 }
 
 /** Ascending rows that are in `a`, in `b`, or in both. */
-export function either(a: Uint32Array, b: Uint32Array): Uint32Array {
+function either(a: Uint32Array, b: Uint32Array): Uint32Array {
   if (a.length === 0) return b;
   if (b.length === 0) return a;
   return ascending([...a, ...b]);
