@@ -93,6 +93,8 @@ export interface StatusColumn {
   readonly kept: readonly string[];
 }
 
+/** Longer names are those of no status. */
+const maxName = 200;
 /** A status has no more values than this in a look. */
 const maxValues = 100;
 
@@ -139,6 +141,7 @@ export function findStatusColumns(
 }
 
 function kindsNamed(name: string): StatusKind[] {
+  if (name.length > maxName) return [];
   if (markName.test(name)) return ['mark'];
   if (eventName.test(name)) return ['event'];
   if (typeName.test(name)) return ['line', 'event'];
@@ -211,11 +214,13 @@ function numberOf(text: string): number {
 
 /** How the columns of status decide, in words. */
 export function statusDecision(columns: readonly StatusColumn[]): Decision {
-  const parts = columns.map(({ name, kind, leftOut, kept }) =>
-    kind === 'mark'
-      ? `records with anything in '${name}' are left out`
-      : `in '${name}', ${verdict(leftOut, 'left out')}; ${verdict(kept, 'kept')}`,
-  );
+  const parts = columns.map(({ name, kind, leftOut, kept }) => {
+    if (kind === 'mark') return `records with a date or a yes in '${name}' are left out`;
+    const returns = kept.filter((value) => saying(kind, value) === 'return');
+    const counted = kept.filter((value) => !returns.includes(value));
+    const taken = returns.length > 0 ? [verdict(returns, 'taken off as returned')] : [];
+    return `in '${name}', ${[verdict(leftOut, 'left out'), verdict(counted, 'kept'), ...taken].join('; ')}`;
+  });
   const first = columns.find(({ kept }) => kept.length > 0) ?? columns[0];
   const example = `--where "${first.name}=${first.kept[0] ?? ''}"`;
   return {

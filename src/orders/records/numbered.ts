@@ -10,13 +10,15 @@ export interface NumberedFamily {
   readonly columns: ReadonlyMap<number, number>;
 }
 
+/** Longer names are no names of this kind, and would take the pattern the square of their length. */
+const maxName = 200;
 const numberedName = /^(\D*?)[\s_#./[(-]*(\d{1,3})[\])]?[\s_:./-]*(\D*)$/;
 
 /** Finds columns that are numbered from 0 or 1 without a gap. */
 export function numberedFamilies(names: readonly string[]): NumberedFamily[] {
   const families = new Map<string, { name: string; prefix: string; columns: [number, number][] }>();
   names.forEach((text, column) => {
-    const [, prefix, number, suffix] = numberedName.exec(text) ?? [];
+    const [, prefix, number, suffix] = (text.length <= maxName && numberedName.exec(text)) || [];
     if (prefix === undefined || (prefix === '' && suffix === '')) return;
     const name = prefix === '' || suffix === '' ? prefix + suffix : `${prefix}.${suffix}`;
     const family = families.get(name.toLowerCase()) ?? { name, prefix, columns: [] };

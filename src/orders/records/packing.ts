@@ -90,6 +90,9 @@ const countedForms: Record<CountedForm, RegExp> = {
   colon: new RegExp(`^(?<product>[^:=]*\\S)\\s*[:=]\\s*(?<count>${number})$`, 'su'),
 };
 
+/** An item is no longer than this, which also bounds the steps that the patterns take. */
+const maxItem = 1000;
+
 /**
  * Reads `2x Green tea; 1x Cup`. A part without a number belongs to the one before it, or after it if numbers come last:
  * names may contain the sign between items.
@@ -101,6 +104,7 @@ function fromCounted({ form, between }: Packing & { kind: 'counted' }, cell: str
   const parts = cell.split(between);
   for (const part of parts[parts.length - 1].trim() === '' ? parts.slice(0, -1) : parts) {
     const text = pending + part;
+    if (text.length > maxItem) return undefined;
     const { product, count } = pattern.exec(text.trim())?.groups ?? {};
     if (product !== undefined) {
       rows.push([product, count]);
@@ -154,7 +158,8 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-const pythonToken = /'((?:[^'\\]|\\.)*)'|"(?:[^"\\]|\\.)*"|\b(?:None|True|False|nan)\b/gs;
+/** What is not closed ends with the text: a search for its end from every quote would take the square of the length. */
+const pythonToken = /'((?:[^'\\]|\\.?)*)(?:'|$)|"(?:[^"\\]|\\.?)*(?:"|$)|\b(?:None|True|False|nan)\b/gs;
 const pythonWords: Record<string, string> = { None: 'null', True: 'true', False: 'false', nan: 'null' };
 
 function parseJson(text: string): unknown {
@@ -173,7 +178,7 @@ function jsonToken(token: string, inside: string | undefined): string {
   return pythonWords[token] ?? token;
 }
 
-const stringOrLongInteger = /"(?:[^"\\]|\\.)*"|(?<![\w.+-])-?\d{16,}(?![\w.+-])/gs;
+const stringOrLongInteger = /"(?:[^"\\]|\\.?)*(?:"|$)|(?<![\w.+-])-?\d{16,}(?![\w.+-])/gs;
 
 /** Makes text of integers that a number cannot hold. */
 function exactIntegers(text: string): string {

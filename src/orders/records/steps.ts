@@ -109,7 +109,9 @@ function describeRecords(
     return { value: 'unpacked', why };
   }
   if (carrying === undefined) return undefined;
-  const why = `${names(carrying.columns)} ${carrying.columns.length === 1 ? 'stands' : 'stand'} only on the first record of an order`;
+  const { order, blankContinues } = carrying;
+  const carried = blankContinues && order !== -1 ? [order, ...carrying.columns] : carrying.columns;
+  const why = `${names(carried)} ${carried.length === 1 ? 'stands' : 'stand'} only on the first record of an order`;
   return { value: 'carried down', why };
 }
 

@@ -156,6 +156,22 @@ test('a refund among the events of a till takes off, whatever its sign', () => {
   assert.equal(lines, ['ann A 2', 'ann A -1', 'ann A -1', 'ann A (1)', 'ann A -1', 'ann A -1']);
 });
 
+test('what the status decides is told', () => {
+  const { decisions } = run(
+    lookAt(
+      ['customer', 'Event Type', 'sku', 'qty'],
+      ['ann', 'Payment', 'A', '2'],
+      ['ann', 'Refund', 'A', '1'],
+      ['bob', 'View', 'B', '1'],
+    ),
+    { customer: 'customer', product: 'sku', quantity: 'qty' },
+  );
+  assert.is(
+    decisions.status?.value,
+    "in 'Event Type', View is left out; Payment is kept; Refund is taken off as returned",
+  );
+});
+
 test('a child is double even if its parent was left out', () => {
   const names = ['item_id', 'parent_item_id', 'order', 'customer', 'sku', 'qty', 'price'];
   const { lines, dropped } = run(

@@ -238,6 +238,23 @@ test('a cell that is written in another way is given back, and an order without 
   assert.equal(taken, [['', '']]);
 });
 
+test('cells and names that are made to take long do not', () => {
+  const blanks = ' '.repeat(200_000);
+  const cells = [
+    `1x a${blanks}b`,
+    `a${blanks}b x 2`,
+    `[${"'\\".repeat(100_000)}`,
+    `[${'"\\'.repeat(100_000)}`,
+    `a:${blanks};`.repeat(3),
+  ];
+  for (const cell of [...cells, 'x;'.repeat(200_000)]) {
+    const look = lookAt(['order', 'items'], ['1', cell], ['2', cell]);
+    assert.equal(unpackLook(look), { look });
+  }
+  const look = lookAt(['order', '_'.repeat(200_000), `${blanks}x`], ['1', 'a', 'b']);
+  assert.equal(unpackLook(look), { look });
+});
+
 test('runs of the look begin where they did', () => {
   const look = { ...lookAt(['order', 'items'], ['1', '2x Tea; 1x Cup'], ['9', '1x Tea; 1x Pot']), runs: [0, 1] };
   assert.equal(unpackLook(look).look.runs, [0, 2]);
