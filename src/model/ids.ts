@@ -44,8 +44,13 @@ function rowIn(
   what: string,
   clean: ((id: string) => string | undefined) | undefined,
 ): (id: string | number) => number | undefined {
-  const rows = new Map(ids.map((id, row) => [id, row]));
-  const longest = ids.reduce((length, id) => Math.max(length, id.length), 0);
+  let longest = 0;
+  const rows = new Map(
+    ids.map((id, row) => {
+      if (id.length > longest) longest = id.length;
+      return [id, row];
+    }),
+  );
   /** Cleaning takes away blanks and composes up to four characters to one; it is not done for ids that are none. */
   const maxLength = 4 * longest + 100;
   return (id) => {
