@@ -26,7 +26,7 @@ const parentheses = /^\((.+)\)$/s;
 const fullWidth = /[\uff01-\uff5e]/g;
 
 const unitBefore = /^[x×]\s*(?=[\d.,])/i;
-const unitAfter = /(?<=\d[.,]?)\s*(?:×|\p{L}[\p{L}\p{M}.²³]{0,14}(?:\([\p{L}]{1,3}\))?)$/u;
+const unitAfter = /(?<=\d[.,]?)\s*(?:×|[cdk]?m[23]|\p{L}[\p{L}\p{M}. ²³]{0,14}(?:\(\p{L}{1,3}\))?)$/u;
 /** A sign such as € or US$, or a word such as EUR, CHF, Fr. or kr. */
 const currency = '(?:\\p{L}{0,3}\\p{Sc}|\\p{L}{1,4}\\.?)';
 const currencyBefore = new RegExp(`^${currency}\\s*(?=[\\d.,(+]|${minus})`, 'u');

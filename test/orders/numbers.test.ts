@@ -109,7 +109,21 @@ test('where the text itself shows the decimal mark, the column does not matter',
 });
 
 test('units do not matter', () => {
-  for (const cell of ['2x', 'x2', '2 ×', '2 pcs', '2 Stk.', '2.350 kg', '2 pièces', '2,5 m²', '2個', '2 pc(s)', 'x 2'])
+  for (const cell of [
+    '2x',
+    'x2',
+    '2 ×',
+    '2 pcs',
+    '2 Stk.',
+    '2.350 kg',
+    '2 pièces',
+    '2,5 m²',
+    '2.5 m2',
+    '2 fl. oz.',
+    '2個',
+    '2 pc(s)',
+    'x 2',
+  ])
     assert.is(cleanQuantity(cell, '.'), 2, cell);
   for (const cell of ['-3 pcs', '(3 pcs)', '3-']) assert.is(cleanQuantity(cell, '.'), -3, cell);
 });

@@ -48,7 +48,7 @@ const zones: Record<string, number> = {
   ...{ msk: 180, jst: 540, kst: 540, aest: 600, aedt: 660, nzst: 720, nzdt: 780 },
 };
 const zoneNames = Object.keys(zones).join('|');
-const zonePattern = String.raw`(?:\s*\b(${zoneNames})\b)?(?:\s?([+-]\d{1,2}(?::?\d{2})?)(?!\d)(?:\s(?:${zoneNames})\b)?)?`;
+const zonePattern = String.raw`(?:\s*(?<![a-z])(${zoneNames})\b)?(?:\s?([+-]\d{1,2}(?::?\d{2})?)(?!\d)(?:\s(?:${zoneNames})\b)?)?`;
 const halfPattern = String.raw`(?:\s*([ap])\.?\s?m\b\.?)`;
 /** 10:15, 10:15:30.5 p. m. and 10h15, with a zone behind it. */
 const looseClock = new RegExp(
@@ -61,7 +61,7 @@ const looseYearFirst = /^(\d{4})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*(\d{1,2})\.?$/;
 const looseYearLast = /^(\d{1,2})\s*([-/.])\s*(\d{1,2})\s*\2\s*(\d{4}|\d{2})\.?$/;
 const wordsAndNumbers = /^[a-z\d\s.,/'’:-]+$/;
 /** 20250301T101530Z, and 2025-W09-6 for the sixth day of the ninth week. */
-const compactIso = /^(\d{4})(\d{2})(\d{2})t(\d{2})(\d{2})(\d{2})?z?$/;
+const compactIso = /^(\d{4})(\d{2})(\d{2})t(\d{2})(\d{2})(\d{2})?(z|[+-]\d{2}:?\d{2})?$/;
 const compactDay = /^(\d{4})(\d{2})(\d{2})$/;
 const weekDate = /^(\d{4})-?w(\d{2})-?([1-7])$/;
 
@@ -94,7 +94,7 @@ function readLoosely(text: string): DateText | undefined {
   const plain = folded(text);
   const compact = compactIso.exec(plain);
   if (compact !== null) {
-    const clock = timeOfDay(+compact[4]!, +compact[5]!, +(compact[6] ?? 0));
+    const clock = timeOfDay(+compact[4]!, +compact[5]!, +(compact[6] ?? 0)) - zoneMs(compact[7]);
     return numbered(+compact[1]!, +compact[2]!, +compact[3]!, 'month first', clock);
   }
   const { clock = 0, rest } = takeClock(plain);
@@ -149,7 +149,7 @@ function takeClock(text: string): { clock?: number; rest: string } {
 }
 
 function without(text: string, { index, 0: match }: RegExpExecArray): string {
-  return `${text.slice(0, index)} ${text.slice(index + match.length)}`.trim();
+  return `${text.slice(0, index)} ${text.slice(index + match.length)}`.replace(/^[\s,–—-]+|[\s,–—-]+$/g, '');
 }
 
 /** Lower case without accents, remarks in parentheses, and characters that nobody sees; Japanese dates with - and :. */
