@@ -1,7 +1,7 @@
 import type { Look } from '../look.ts';
 
 /** What is said of a decision that an option made. */
-export const given = 'as the option says';
+export const given = 'given in the options';
 
 /** Words in the column names of languages that write the day first and a comma before decimals, without accents. */
 const europeanWords =
