@@ -4,7 +4,8 @@ import { decideConventions } from './conventions.ts';
 import { cleanCustomerId } from './ids.ts';
 import type { ColumnChoice, Decision, Look, Note } from './look.ts';
 import type { ReadOptions } from './options.ts';
-import type { Plan } from './plan.ts';
+import type { Filter, Plan, Unpacking } from './plan.ts';
+import { createFilter } from './records/filters.ts';
 import { decideSteps, usedColumns } from './records/steps.ts';
 import { unpackLook } from './records/unpack.ts';
 
@@ -18,15 +19,41 @@ export interface Understanding {
 }
 
 /**
+ * Chooses the columns by the records that count: a shipping line has no SKU, and that says nothing about the column of
+ * SKUs. Which records count is known once a status column is.
+ */
+function choose(look: Look, options: ReadOptions, unpacking: Unpacking | undefined) {
+  const chosen = chooseColumns(look, options);
+  const stepped = decideSteps(look, chosen.columns, options, unpacking);
+  const counted = passing(look, stepped.steps?.filters ?? []);
+  if (counted.records.length === 0 || counted.records.length === look.records.length) return { chosen, stepped };
+  const better = chooseColumns(counted, options);
+  return { chosen: better, stepped: decideSteps(look, better.columns, options, unpacking) };
+}
+
+/** The look without the records that filters leave out. A blank cell may be carried down, and leaves out none. */
+function passing(look: Look, filters: readonly Filter[]): Look {
+  const judges = filters.map((filter) => ({ column: filter.column, judge: createFilter(filter) }));
+  const isCounted = (cells: readonly unknown[]) =>
+    judges.every(({ column, judge }) => cells[column] === '' || judge(cells[column]) !== 'drops');
+  const records: (readonly unknown[])[] = [];
+  const runs = look.runs.map((from, run) => {
+    const start = records.length;
+    records.push(...look.records.slice(from, look.runs[run + 1]).filter(isCounted));
+    return start;
+  });
+  return { ...look, records, runs };
+}
+
+/**
  * Decides from a look how a table is read.
  *
  * @throws `columns_unrecognized`.
  */
 export function understand(source: Look, options: ReadOptions): Understanding {
   const { look, unpacking } = unpackLook(source);
-  const chosen = chooseColumns(look, options);
+  const { chosen, stepped } = choose(look, options, unpacking);
   const written = decideConventions(look, chosen.columns, options);
-  const stepped = decideSteps(look, chosen.columns, options, unpacking);
   const plan: Plan = {
     columns: chosen.columns,
     everyRecordIsOne: chosen.columns[roles.indexOf('quantity')] === -1,

@@ -14,4 +14,16 @@ test('columns that nothing is read from are told', () => {
   assert.match(decisions.status.why, 'cancelled');
 });
 
+test('columns are chosen by the records that count', () => {
+  const lines = ['a', 'b', 'c', 'd'].flatMap((customer, i) => [
+    `${i}|2024-01-0${i + 1}|${customer}|Line Item|S${i}|Name ${i}|1`,
+    `${i}|2024-01-0${i + 1}|${customer}|Shipping Line||Standard|1`,
+    `${i}|2024-01-0${i + 1}|${customer}|Transaction|||`,
+  ]);
+  const text = ['Name|Created At|Customer: ID|Line: Type|Line: SKU|Line: Title|Line: Quantity', ...lines].join('\n');
+  const { columns, decisions } = understand(lookAt(text), {});
+  assert.is(columns.product?.column, 'Line: SKU');
+  assert.match(decisions.status!.why, 'Shipping Line');
+});
+
 test.run();
