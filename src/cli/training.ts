@@ -1,8 +1,8 @@
 /** Reading orders and training on them, with their progress on stderr. */
 import type { Dataset } from '../dataset/dataset.ts';
 import { readOrders } from '../dataset/read.ts';
-import { orderNotes } from '../measuring/protocols.ts';
 import type { Model } from '../model/model.ts';
+import type { Note } from '../orders/look.ts';
 import type { OrderSource, ReadOptions } from '../orders/options.ts';
 import type { PickingProgress, TrainingProgress } from '../training/algorithm.ts';
 import { checkTrainOptions, type TrainOptions } from '../training/fit.ts';
@@ -12,8 +12,8 @@ import { count, decimal, duration, note, progress } from './terminal.ts';
 
 export interface Training {
   model: Model;
-  /** How orders were told apart, if not by ids and times. */
-  notes: string[];
+  /** Of the dataset. */
+  notes: readonly Note[];
   readMs: number;
   trainMs: number;
 }
@@ -64,7 +64,7 @@ export async function trainOnOrders(
   const bar = trainingProgress();
   const model = await train(dataset, { ...training, signal, onChoice: bar.picking, onProgress: bar.at });
   bar.end();
-  return { model, notes: orderNotes(dataset), readMs, trainMs: performance.now() - started - readMs };
+  return { model, notes: dataset.notes ?? [], readMs, trainMs: performance.now() - started - readMs };
 }
 
 /** The size of a dataset or model in words. */

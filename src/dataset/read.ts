@@ -6,6 +6,7 @@ import { createTables } from '../orders/table.ts';
 import { createBuilder } from './build.ts';
 import type { Dataset } from './dataset.ts';
 import { refuseLosses } from './losses.ts';
+import { orderNotes } from './order-notes.ts';
 
 /**
  * Reads order lines, cleans them, and groups them into orders and into pairs of a customer and a product.
@@ -52,5 +53,12 @@ export async function readOrders(source: OrderSource, options: ReadOptions = {})
   const names = Object.fromEntries(Object.entries(columns).map(([role, { column }]) => [role, column]));
   const dataset = builder.finish(names, dateOrder);
   refuseLosses(name, dataset.account, unusedColumns, options.acceptLoss ?? false);
-  return { ...dataset, idCleaning, columns, unusedColumns, decisions, notes: [...notes, ...(dataset.notes ?? [])] };
+  return {
+    ...dataset,
+    idCleaning,
+    columns,
+    unusedColumns,
+    decisions,
+    notes: [...notes, ...orderNotes(dataset), ...(dataset.notes ?? [])],
+  };
 }

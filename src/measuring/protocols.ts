@@ -1,5 +1,6 @@
 import { refuseBroken } from '../dataset/check.ts';
 import type { Dataset } from '../dataset/dataset.ts';
+import { orderNotes } from '../dataset/order-notes.ts';
 import { type HeldOut, holdOutFrom, holdOutLast, targetsBy } from '../dataset/split.ts';
 import { EndcapError } from '../errors.ts';
 import { invalidOption, onlyKnown } from '../options.ts';
@@ -75,7 +76,7 @@ export function holdOut(dataset: Dataset, options: ProtocolOptions = {}): HeldOu
     : byTime
       ? ordersFrom(dataset, startOf(dataset, options))
       : lastOrders(dataset);
-  return { ...part, notes: [...orderNotes(dataset), ...part.notes] };
+  return { ...part, notes: [...orderNotes(dataset).map(({ text }) => text), ...part.notes] };
 }
 
 /** Throws `invalid_options` that names the option. */
@@ -87,19 +88,6 @@ export function checkProtocol({ from, lastDays, test }: ProtocolOptions): void {
   const time = from instanceof Date ? from.getTime() : from;
   if (time !== undefined && !(typeof time === 'number' && Math.abs(time) <= 8.64e15))
     throw invalidOption('from', from, 'a Date, or milliseconds since 1970 UTC');
-}
-
-/** How orders were told apart; empty for datasets that were not read from order lines. */
-export function orderNotes({ account: { columns }, history }: Dataset): string[] {
-  if (Object.keys(columns).length === 0) return [];
-  const notes: string[] = [];
-  if (!columns.order && history?.times) {
-    notes.push('There are no order ids: what a customer bought at the same time counts as one order.');
-  } else if (!columns.order) {
-    notes.push('There are neither order ids nor times: every line counts as an order.');
-  }
-  if (!history?.times) notes.push('The orders have no times: they are taken in the order in which they were read.');
-  return notes;
 }
 
 function lastOrders(dataset: Dataset): HeldOutPart {

@@ -69,12 +69,12 @@ See also: endcap train and endcap serve do the two steps separately`,
               : `Training on ${sourceName(orders)}`,
           );
           const source = orders.length > 0 ? orders : (sampleOrders() as Iterable<never>);
-          const { model, notes } = await trainOnOrders(source, readingOptions(values), training, signal);
+          const { model } = await trainOnOrders(source, readingOptions(values), training, signal);
           throwIfAborted(signal);
           const { losses, trainingMs } = model.metadata;
           note(`Trained ${count(losses.length, 'epoch')} in ${duration(trainingMs)}, ${lossOf(model)}`);
           const picked = describePicked(model.metadata);
-          note(...notes, ...(picked === undefined ? [] : [`Picked: ${picked}`]));
+          if (picked !== undefined) note(`Picked: ${picked}`);
           if (output !== undefined) {
             const { bytes } = await saveModel(model, output, { signal });
             note(`Model: ${output}, ${size(bytes)}`);

@@ -100,7 +100,7 @@ function report({ model, notes }: Training, path: string, modelBytes: number, ti
   };
 }
 
-function summary({ model, notes }: Training, path: string, bytes: number, times: Times): string[] {
+function summary({ model }: Training, path: string, bytes: number, times: Times): string[] {
   const { algorithm, factors, metadata } = model;
   const { losses, kernel, version } = metadata;
   const { readMs, trainMs, saveMs } = times;
@@ -109,7 +109,6 @@ function summary({ model, notes }: Training, path: string, bytes: number, times:
     ['algorithm', `${algorithm}, ${count(factors, 'factor')}, ${count(losses.length, 'epoch')}, ${lossOf(model)}`],
     ['picked', describePicked(metadata)],
     ['data', contents(model)],
-    ...notes.map((note) => ['note', note] as const),
     ['kernel', kernelName(kernel)],
     ['times', `read ${duration(readMs)}, train ${duration(trainMs)}, save ${duration(saveMs)}`],
   ]);
