@@ -85,23 +85,28 @@ export const bars: usize = 0, lengths: usize = 16, errors: usize = 32, inverses:
 // V8 keeps eight sums, two vectors, and a query in registers; with more, it spills in the innermost loop.
 export const tileQueries: u32 = 4, tileBytes: usize = 80;
 
-export function setBar(tile: usize, r: u32, threshold: f32, ranked: bool, allowance: f32): void {
-  const column = tile + (r << 2);
+// What `bars` has for this threshold.
+export function barAt(column: usize, threshold: f32, ranked: bool, allowance: f32): f32 {
   const bar = ranked
     ? threshold - allowance - slack * (abs<f32>(threshold) + allowance)
     : threshold * load<f32>(column + inverses);
   // A query that is too large or too small for bytes rules out nothing, and neither does a threshold that is not a number.
   const rulesOut = load<f32>(column + lengths) != unbounded && bar > -farAway;
-  store<f32>(column + bars, rulesOut ? min<f32>(bar, farAway) : -farAway);
+  return rulesOut ? min<f32>(bar, farAway) : -farAway;
 }
 
-// The dot product, divided by s, that a candidate with at most this prior must reach.
+// The dot product, divided by s, that a candidate must reach for this bar; with priors, a candidate with at most this prior.
 @inline
-export function barOf(column: usize, ranked: bool, prior: f32): f32 {
-  const bar = load<f32>(column + bars);
+export function toReach(column: usize, bar: f32, ranked: bool, prior: f32): f32 {
   if (!ranked) return bar;
   const gap = min<f32>(bar - prior, largestGap);
   return gap > 0 ? min<f32>(gap * gap * load<f32>(column + inverses), farAway) : -farAway;
+}
+
+// The same for the bar of a query of a tile.
+@inline
+export function barOf(column: usize, ranked: bool, prior: f32): f32 {
+  return toReach(column, load<f32>(column + bars), ranked, prior);
 }
 
 // Puts a query's values as bytes, s, and the rest into column r of a tile. Returns false if the query is not finite.
@@ -127,6 +132,6 @@ export function packQuery(
   store<f32>(column + lengths, length);
   store<f32>(column + errors, trusted ? error + f32(factors + dotRoundings) * dotRounding * length : unbounded);
   store<i32>(column + offsets, byteOffset * sum);
-  setBar(tile, r, -Infinity, false, 0);
+  store<f32>(column + bars, barAt(column, -Infinity, false, 0));
   return true;
 }

@@ -2,12 +2,11 @@
 import { dot4, even, exceeds, odd, quadBytes, wholeSplat } from './bytes';
 import { dotInSixteen, lanes, lanesBytes, largest } from './lanes';
 import {
-  barOf, errors, inverseScale, largestError, largestLength, largestNorm, largestPrior, lengths, offsets, packQuery,
-  panelBytes, panelHead, panelWidth, quadsOf, quadStep, rootMargin, setBar, tileBytes, tileQueries,
+  barAt, barOf, bars, errors, inverseScale, largestError, largestLength, largestNorm, largestPrior, lengths, offsets, packQuery,
+  panelBytes, panelHead, panelWidth, quadsOf, quadStep, rootMargin, tileBytes, tileQueries, toReach,
 } from './packing';
 import {
-  finish, find, keysBytes, list, ListRules, mayBeListed, offer, rulesBytes, select, Selection, selectionBytes,
-  setRules,
+  barOfGroup, finish, find, list, ListRules, mayBeListed, offer, rulesBytes, select, Selection, selectionBytes, setRules,
 } from './selection';
 
 // The search of one call, at the start of its scratch.
@@ -57,7 +56,8 @@ function largeBonus(search: Search): f32 {
 }
 
 function raiseBar(search: Search, s: Selection, tile: usize, r: u32): void {
-  setBar(tile, r, s.bar, search.priors != 0, s.allowance);
+  const column = tile + (r << 2);
+  store<f32>(column + bars, barAt(column, s.bar, search.priors != 0, s.allowance));
 }
 
 // Offers the candidates with a large bonus. Returns false if a bonus is not finite.
@@ -110,24 +110,49 @@ function scoreWaiting(search: Search, tile: usize, firstQuery: u32): void {
 
 const largestLimit: f32 = 1e9, limitMargin: i32 = 2;
 
+// The sum of products with a query that a candidate of a panel must exceed to reach this dot product.
+@inline
+function limitOf(column: usize, head: usize, reached: f32): i32 {
+  const inverse = load<f32>(head + inverseScale);
+  const error = load<f32>(head + largestError), length = load<f32>(head + largestLength);
+  const x = reached * inverse - error * load<f32>(column + lengths) - length * load<f32>(column + errors);
+  return i32(max<f32>(min<f32>(x, largestLimit), -largestLimit)) - limitMargin + load<i32>(column + offsets);
+}
+
 // Sets the sum of products of each query that a candidate of this panel must exceed to have a chance.
 @inline
 function setLimits(search: Search, tile: usize, head: usize): void {
-  const inverse = load<f32>(head + inverseScale);
-  const error = load<f32>(head + largestError), length = load<f32>(head + largestLength);
   const ranked = search.priors != 0, prior = load<f32>(head + largestPrior);
-  for (let r: usize = 0; r < tileQueries << 2; r += 4) {
-    const bar = barOf(tile + r, ranked, prior);
-    const x = bar * inverse - error * load<f32>(tile + lengths + r) - length * load<f32>(tile + errors + r);
-    const limit = i32(max<f32>(min<f32>(x, largestLimit), -largestLimit)) - limitMargin;
-    store<i32>(search.limits + r, limit + load<i32>(tile + offsets + r));
+  for (let r: usize = 0; r < tileQueries << 2; r += 4)
+    store<i32>(search.limits + r, limitOf(tile + r, head, barOf(tile + r, ranked, prior)));
+}
+
+// Takes the chance from candidates whose sums of products say that they cannot be among the best of their groups.
+function chancesInGroups(
+  search: Search, tile: usize, firstQuery: u32, r: u32, position: u32, bits: u32, left: Ints, right: Ints,
+): u32 {
+  const s = changetype<Selection>(search.selections + (firstQuery + r) * selectionBytes), rules = search.rules;
+  const column = tile + (r << 2), ranked = search.priors != 0;
+  const head = search.packed + (position / panelWidth) * panelBytes(search.factors), prior = load<f32>(head + largestPrior);
+  let chances: u32 = 0;
+  for (let rest = bits; rest; rest &= rest - 1) {
+    const i = ctz(rest);
+    if (position + i >= search.count) break;
+    const row = load<u32>(search.order + ((position + i) << 2));
+    const threshold = barOfGroup(rules, s, load<u32>(rules.groups + (row << 2)));
+    const bar = barAt(column, threshold, ranked, s.allowance);
+    const limit = wholeSplat(limitOf(column, head, toReach(column, bar, ranked, prior)));
+    const above = exceeds(left, limit) | (exceeds(right, limit) << lanes);
+    chances |= above & (1 << i);
   }
+  return chances;
 }
 
 @inline
-function take(search: Search, r: u32, position: u32, left: Ints, right: Ints): void {
+function take(search: Search, tile: usize, firstQuery: u32, r: u32, position: u32, left: Ints, right: Ints): void {
   const limit = wholeSplat(load<i32>(search.limits + (r << 2)));
-  const bits = exceeds(left, limit) | (exceeds(right, limit) << lanes);
+  let bits = exceeds(left, limit) | (exceeds(right, limit) << lanes);
+  if (bits && search.rules.groups) bits = chancesInGroups(search, tile, firstQuery, r, position, bits, left, right);
   if (bits) keep(search, r, position, bits);
 }
 
@@ -138,6 +163,7 @@ function sweepTile(
   const quadsEnd = quads + quadsOf(search.factors) * tileQueries * quadBytes;
   for (; panel < panelEnd; panel++) {
     const head = search.packed + panel * panelBytes(search.factors);
+    if (!mayEnter(tile, queries, load<f32>(head + largestNorm), search.priors != 0, load<f32>(head + largestPrior))) continue;
     setLimits(search, tile, head);
     for (let at: u32 = 0; at < panelWidth; at += 2 * lanes) {
       let s00 = wholeSplat(0), s01 = wholeSplat(0), s10 = wholeSplat(0), s11 = wholeSplat(0);
@@ -155,10 +181,10 @@ function sweepTile(
         s31 = dot4(s31, e1, o1, q + 3 * quadBytes);
       }
       const position = panel * panelWidth + at;
-      take(search, 0, position, s00, s01);
-      if (queries > 1) take(search, 1, position, s10, s11);
-      if (queries > 2) take(search, 2, position, s20, s21);
-      if (queries > 3) take(search, 3, position, s30, s31);
+      take(search, tile, firstQuery, 0, position, s00, s01);
+      if (queries > 1) take(search, tile, firstQuery, 1, position, s10, s11);
+      if (queries > 2) take(search, tile, firstQuery, 2, position, s20, s21);
+      if (queries > 3) take(search, tile, firstQuery, 3, position, s30, s31);
     }
     if (search.waitingEnd >= search.waitingFull) scoreWaiting(search, tile, firstQuery);
   }
@@ -170,6 +196,7 @@ function sweepOne(search: Search, tile: usize, quads: usize, query: u32, panel: 
   const quadsEnd = quads + quadsOf(search.factors) * quadBytes;
   for (; panel < panelEnd; panel++) {
     const head = search.packed + panel * panelBytes(search.factors);
+    if (!mayEnter(tile, 1, load<f32>(head + largestNorm), search.priors != 0, load<f32>(head + largestPrior))) continue;
     setLimits(search, tile, head);
     for (let at: u32 = 0; at < panelWidth; at += 4 * lanes) {
       let s0 = wholeSplat(0), s1 = wholeSplat(0), s2 = wholeSplat(0), s3 = wholeSplat(0);
@@ -182,8 +209,8 @@ function sweepOne(search: Search, tile: usize, quads: usize, query: u32, panel: 
         s3 = dot4(s3, even(c3), odd(c3), q);
       }
       const position = panel * panelWidth + at;
-      take(search, 0, position, s0, s1);
-      take(search, 0, position + 2 * lanes, s2, s3);
+      take(search, tile, query, 0, position, s0, s1);
+      take(search, tile, query, 0, position + 2 * lanes, s2, s3);
     }
     if (search.waitingEnd >= search.waitingFull) scoreWaiting(search, tile, query);
   }
@@ -231,9 +258,7 @@ export function topN(
   // One panel adds at most all its candidates for each query of a tile.
   const firstTile = search.waitingFull + tileQueries * panelWidth * waitingBytes;
   search.selections = firstTile + tiles * tileBytes;
-  const selectionsEnd = search.selections + asked * selectionBytes;
-  setRules(rules, n, groups, groupLimit, selectionsEnd);
-  const firstQuads = ((rules.keys ? rules.keys + asked * keysBytes(n) : selectionsEnd) + 15) & ~15;
+  const firstQuads = (setRules(rules, n, groups, groupLimit, asked, search.selections + asked * selectionBytes) + 15) & ~15;
   const quadsStep = quadsOf(factors) * width * quadBytes;
   memory.fill(firstTile, 0, tiles * tileBytes);
   memory.fill(firstQuads, 0, tiles * quadsStep);
@@ -286,7 +311,7 @@ export function topNListed(
   end: u32,
 ): u32 {
   const rules = changetype<ListRules>(scratch), s = changetype<Selection>(scratch + rulesBytes), bytes: usize = stride << 2;
-  setRules(rules, n, groups, groupLimit, scratch + rulesBytes + selectionBytes);
+  setRules(rules, n, groups, groupLimit, 1, scratch + rulesBytes + selectionBytes);
   for (let query = begin; query < end; query++) {
     const q = queries + query * bytes;
     if (!isFinite<f32>(largest(q, bytes))) return 1;

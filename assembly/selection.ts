@@ -2,44 +2,59 @@
 
 export const noRow: u32 = 0xffffffff, noGroup: u32 = 0xffffffff;
 
-// Longer lists are sorted now and then; up to this length, and with a limit for each group up to the second, they are in order
-// all the time, which costs them less.
-const shortList: u32 = 512, shortLimited: u32 = 64;
+// Longer lists are sorted now and then; up to this length, they are in order all the time, which costs them less.
+const shortList: u32 = 512;
+
+// What a list holds of a group: a slot of a table, free if the count is 0.
+@unmanaged
+class GroupOnList {
+  group: u32;
+  count: u32;
+  bar: f32; // once the group is full, none of its candidates below this score has a chance
+}
+const groupBytes: usize = offsetof<GroupOnList>();
 
 // What holds for all lists of a call.
 @unmanaged
 export class ListRules {
   n: u32;
   groupLimit: u32;
-  groups: usize; // null if groups have no limit
-  // For long lists only: where keys begin by their bytes, as many keys as a selection has, and a table with room for n groups
-  // and how many candidates of each are on a list.
+  groups: usize; // null if no group can be full
+  slots: u32; // of each list's table: at least half of them are free
+  // For the lists of a call, one after the other. Null if lists are short, and if groups have no limit.
+  keys: usize;
+  tables: usize;
+  // For long lists only: where keys begin by their bytes, and as many keys as a list has.
   ends: usize;
   spare: usize;
-  counts: usize;
-  slots: u32;
-  keys: usize; // of all selections; null if lists are short
 }
 export const rulesBytes: usize = offsetof<ListRules>();
-const endsBytes: usize = 8 * 256 * 4, countBytes: usize = 8;
+const endsBytes: usize = 8 * 256 * 4;
 
-// Sets the rules of a call, with their table in scratch.
-export function setRules(rules: ListRules, n: u32, groups: usize, groupLimit: u32, scratch: usize): void {
+// Sets the rules of a call, with the keys and tables of its lists in scratch. Returns where they end.
+export function setRules(
+  rules: ListRules, n: u32, groups: usize, groupLimit: u32, lists: u32, scratch: usize,
+): usize {
   rules.n = n;
   rules.groupLimit = groupLimit;
-  rules.groups = groupLimit ? groups : 0;
-  rules.keys = 0;
-  if (n <= (rules.groups ? shortLimited : shortList)) return;
+  rules.groups = groupLimit && groupLimit < n ? groups : 0;
   rules.slots = 2;
   while (rules.slots / 2 < n) rules.slots *= 2;
-  rules.ends = (scratch + 7) & ~7;
-  rules.spare = rules.ends + endsBytes;
-  rules.counts = rules.spare + keysBytes(n);
-  rules.keys = rules.counts + rules.slots * countBytes;
+  rules.keys = 0;
+  rules.tables = 0;
+  if (n > shortList) {
+    rules.ends = (scratch + 7) & ~7;
+    rules.spare = rules.ends + endsBytes;
+    rules.keys = rules.spare + keysBytes(n);
+    scratch = rules.keys + lists * keysBytes(n);
+  }
+  if (!rules.groups) return scratch;
+  rules.tables = scratch;
+  return scratch + lists * rules.slots * groupBytes;
 }
 
-// Bytes of the keys of one selection.
-export function keysBytes(n: u32): usize {
+// Bytes of the keys of one list.
+function keysBytes(n: u32): usize {
   return n << 4;
 }
 
@@ -51,6 +66,7 @@ export class Selection {
   rows: usize;
   scores: usize;
   keys: usize; // null if the list is short
+  groups: usize; // null if groups have no limit; of a long list, the groups when it was sorted
   size: u32;
   exclude: usize;
   excluded: u32;
@@ -121,63 +137,78 @@ function sortKeys(keys: usize, spare: usize, length: u32, ends: usize): void {
   if (from != keys) memory.copy(keys, from, bytes);
 }
 
-// Keeps the first n of sorted keys whose groups are not full by then. Returns how many there are.
-function keepWithinLimit(rules: ListRules, keys: usize, length: u32): u32 {
-  const mask = rules.slots - 1;
-  let kept: u32 = 0;
-  memory.fill(rules.counts, 0, rules.slots * countBytes);
-  for (let i: u32 = 0; i < length && kept < rules.n; i++) {
-    const key = load<u64>(keys + (i << 3)), group = load<u32>(rules.groups + (rowIn(key) << 2));
-    if (group != noGroup) {
-      let slot = (group * 0x9e3779b1) & mask;
-      while (load<u32>(rules.counts + slot * countBytes, 4) && load<u32>(rules.counts + slot * countBytes) != group)
-        slot = (slot + 1) & mask;
-      const place = rules.counts + slot * countBytes, count = load<u32>(place, 4);
-      if (count == rules.groupLimit) continue;
-      store<u32>(place, group);
-      store<u32>(place, count + 1, 4);
-    }
-    store<u64>(keys + (kept++ << 3), key);
+function groupOf(rules: ListRules, s: Selection, group: u32): GroupOnList {
+  let slot = (group * 0x9e3779b1) & (rules.slots - 1), own = changetype<GroupOnList>(s.groups + slot * groupBytes);
+  while (own.count && own.group != group) {
+    slot = (slot + 1) & (rules.slots - 1);
+    own = changetype<GroupOnList>(s.groups + slot * groupBytes);
   }
-  return kept;
+  return own;
+}
+
+function clearGroups(rules: ListRules, s: Selection): void {
+  memory.fill(s.groups, 0, rules.slots * groupBytes);
+}
+
+function addTo(own: GroupOnList, group: u32, score: f32): void {
+  own.group = group;
+  own.bar = own.count && own.bar < score ? own.bar : score;
+  own.count++;
+}
+
+// Takes a candidate of a group out of a list's table. What was put further on because of it moves up.
+function removeFrom(rules: ListRules, s: Selection, group: u32): void {
+  if (group == noGroup) return;
+  let own = groupOf(rules, s, group);
+  if (--own.count) return;
+  const last = rules.slots - 1;
+  let slot = u32((changetype<usize>(own) - s.groups) / groupBytes);
+  for (let at = (slot + 1) & last; ; at = (at + 1) & last) {
+    const next = changetype<GroupOnList>(s.groups + at * groupBytes);
+    if (!next.count) return;
+    const home = (next.group * 0x9e3779b1) & last;
+    if (((at - home) & last) < ((at - slot) & last)) continue;
+    memory.copy(changetype<usize>(own), changetype<usize>(next), groupBytes);
+    next.count = 0;
+    slot = at;
+    own = next;
+  }
+}
+
+// No candidate of this group below this score has a chance.
+export function barOfGroup(rules: ListRules, s: Selection, group: u32): f32 {
+  if (group == noGroup) return -Infinity;
+  const own = groupOf(rules, s, group);
+  return own.count == rules.groupLimit ? own.bar : -Infinity;
+}
+
+// Keeps the first n of sorted keys whose groups are not full by then.
+function keepWithinLimit(rules: ListRules, s: Selection): void {
+  let kept: u32 = 0;
+  clearGroups(rules, s);
+  for (let i: u32 = 0; i < s.size && kept < rules.n; i++) {
+    const key = load<u64>(s.keys + (i << 3)), group = load<u32>(rules.groups + (rowIn(key) << 2));
+    if (group != noGroup) {
+      const own = groupOf(rules, s, group);
+      if (own.count == rules.groupLimit) continue;
+      addTo(own, group, scoreIn(key));
+    }
+    store<u64>(s.keys + (kept++ << 3), key);
+  }
+  s.size = kept;
 }
 
 // Puts a long list in order.
 function sortList(rules: ListRules, s: Selection): void {
   sortKeys(s.keys, rules.spare, s.size, rules.ends);
-  if (rules.groups) s.size = keepWithinLimit(rules, s.keys, s.size);
+  if (rules.groups) keepWithinLimit(rules, s);
   if (s.size < rules.n) return;
   s.size = rules.n;
   s.bar = scoreIn(load<u64>(s.keys + ((rules.n - 1) << 3)));
 }
 
-// The place in a short list that a candidate takes from another: the last one, or the last of its group if that is full;
-// `size` if it takes none.
-@inline
-function placeFor(rules: ListRules, s: Selection, row: u32): u32 {
-  const free = s.size < rules.n ? s.size : rules.n - 1;
-  if (!rules.groups) return free;
-  const group = load<u32>(rules.groups + (row << 2));
-  if (group == noGroup) return free;
-  let count: u32 = 0, last: u32 = 0;
-  for (let i: u32 = 0; i < s.size; i++) {
-    if (load<u32>(rules.groups + (load<u32>(s.rows + (i << 2)) << 2)) != group) continue;
-    count++;
-    last = i;
-  }
-  return count == rules.groupLimit ? last : free;
-}
-
-// Offers a candidate to a list. Returns whether the bar may have risen.
-export function offer(rules: ListRules, s: Selection, score: f32, row: u32): bool {
-  if (score < s.bar) return false;
-  if (s.keys) {
-    store<u64>(s.keys + (s.size++ << 3), keyOf(score, row));
-    if (s.size < 2 * rules.n) return false;
-    sortList(rules, s);
-    return true;
-  }
-  const place = placeFor(rules, s, row);
+// Puts a candidate into a short list, from this place up. Returns false if the one that is there is ahead.
+function insert(s: Selection, n: u32, place: u32, score: f32, row: u32): bool {
   let at: usize = place << 2;
   if (place < s.size) {
     if (!ahead(score, row, s, at)) return false;
@@ -188,8 +219,79 @@ export function offer(rules: ListRules, s: Selection, score: f32, row: u32): boo
   }
   store<f32>(s.scores + at, score);
   store<u32>(s.rows + at, row);
+  if (s.size == n) s.bar = load<f32>(s.scores + ((n - 1) << 2));
+  return true;
+}
+
+// How many on a short list are ahead of a candidate.
+function placeOf(s: Selection, score: f32, row: u32): u32 {
+  let from: u32 = 0;
+  for (let left = s.size; left > 0;) {
+    const half = left >> 1, middle = from + half, other = load<f32>(s.scores + (middle << 2));
+    if (other > score || (other == score && load<u32>(s.rows + (middle << 2)) < row)) {
+      from = middle + 1;
+      left -= half + 1;
+    } else left = half;
+  }
+  return from;
+}
+
+@inline
+function groupAt(rules: ListRules, s: Selection, at: u32): u32 {
+  return load<u32>(rules.groups + (load<u32>(s.rows + (at << 2)) << 2));
+}
+
+// Puts a candidate into a short list with a limit for each group, where it takes the place of the last one, or of the last of
+// its group if that is full.
+function insertWithinLimit(rules: ListRules, s: Selection, score: f32, row: u32): bool {
+  const group = load<u32>(rules.groups + (row << 2)), place = placeOf(s, score, row);
+  if (place == rules.n) return false;
+  let at = s.size < rules.n ? s.size : rules.n - 1;
+  const own = group == noGroup ? changetype<GroupOnList>(0) : groupOf(rules, s, group);
+  if (changetype<usize>(own) && own.count == rules.groupLimit) {
+    at = placeOf(s, own.bar, noRow) - 1;
+    while (groupAt(rules, s, at) != group) at--;
+    if (place > at) return false;
+    own.bar = score;
+    for (let i = at; i > place; i--) {
+      if (groupAt(rules, s, i - 1) != group) continue;
+      own.bar = load<f32>(s.scores + ((i - 1) << 2));
+      break;
+    }
+  } else {
+    if (at < s.size) removeFrom(rules, s, groupAt(rules, s, at));
+    // A slot may have moved.
+    if (group != noGroup) addTo(groupOf(rules, s, group), group, score);
+  }
+  if (at == s.size) s.size++;
+  const first: usize = place << 2, bytes: usize = (at - place) << 2;
+  memory.copy(s.scores + first + 4, s.scores + first, bytes);
+  memory.copy(s.rows + first + 4, s.rows + first, bytes);
+  store<f32>(s.scores + first, score);
+  store<u32>(s.rows + first, row);
   if (s.size == rules.n) s.bar = load<f32>(s.scores + ((rules.n - 1) << 2));
   return true;
+}
+
+// Offers a candidate to a list that is long or has a limit for each group.
+function offerElsewhere(rules: ListRules, s: Selection, score: f32, row: u32): bool {
+  if (rules.groups) {
+    // Such a score is reported, as infinity is, and lists remain in order.
+    if (isNaN<f32>(score)) score = Infinity;
+    if (score < barOfGroup(rules, s, load<u32>(rules.groups + (row << 2)))) return false;
+  }
+  if (!s.keys) return insertWithinLimit(rules, s, score, row);
+  store<u64>(s.keys + (s.size++ << 3), keyOf(score, row));
+  if (s.size < 2 * rules.n) return false;
+  sortList(rules, s);
+  return true;
+}
+
+// Offers a candidate to a list. Returns whether the bar may have risen.
+export function offer(rules: ListRules, s: Selection, score: f32, row: u32): bool {
+  if (score < s.bar) return false;
+  if (s.keys || s.groups) return offerElsewhere(rules, s, score, row);
+  return insert(s, rules.n, s.size < rules.n ? s.size : rules.n - 1, score, row);
 }
 
 // Puts a long list into the output arrays, and marks the unused end. Returns false if a score is not finite.
@@ -234,10 +336,12 @@ export function select(rules: ListRules, s: Selection, index: u32, query: u32, r
   s.rows = rows + ((query * rules.n) << 2);
   s.scores = scores + ((query * rules.n) << 2);
   s.keys = rules.keys ? rules.keys + index * keysBytes(rules.n) : 0;
+  s.groups = rules.tables ? rules.tables + index * rules.slots * groupBytes : 0;
   s.size = 0;
   s.excluded = 0;
   s.raises = 0;
   s.bar = -Infinity;
   s.allowance = 0;
   memory.fill(changetype<usize>(s) + listed, 0, listedBytes);
+  if (s.groups) clearGroups(rules, s);
 }

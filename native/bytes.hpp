@@ -22,6 +22,7 @@ using Bytes = __m512i;
 using Quad = __m512i;
 constexpr uint32_t quadWords = 1;
 ENDCAP_INLINE Ints wholeSplat(int32_t x) { return {_mm512_set1_epi32(x)}; }
+ENDCAP_INLINE Ints loadWhole(const int32_t* p) { return {_mm512_loadu_si512(p)}; }
 ENDCAP_INLINE Bytes loadBytes(const uint8_t* p) { return _mm512_loadu_si512(p); }
 ENDCAP_INLINE Quad splatQuad(const int32_t* q) { return _mm512_set1_epi32(*q); }
 ENDCAP_INLINE Ints dot4(Ints s, Bytes c, Quad q) {
@@ -49,6 +50,7 @@ using Bytes = __m256i;
 using Quad = __m256i;
 constexpr uint32_t quadWords = 1;
 ENDCAP_INLINE Ints wholeSplat(int32_t x) { return {_mm256_set1_epi32(x)}; }
+ENDCAP_INLINE Ints loadWhole(const int32_t* p) { return {_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p))}; }
 ENDCAP_INLINE Bytes loadBytes(const uint8_t* p) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)); }
 ENDCAP_INLINE Quad splatQuad(const int32_t* q) { return _mm256_set1_epi32(*q); }
 ENDCAP_INLINE Ints dot4(Ints s, Bytes c, Quad q) {
@@ -73,6 +75,7 @@ struct Bytes {
 using Quad = Bytes;
 constexpr uint32_t quadWords = 2;
 ENDCAP_INLINE Ints wholeSplat(int32_t x) { return {_mm_set1_epi32(x)}; }
+ENDCAP_INLINE Ints loadWhole(const int32_t* p) { return {_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))}; }
 ENDCAP_INLINE Bytes loadBytes(const uint8_t* p) {
   const __m128i v = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
   return {_mm_and_si128(v, _mm_set1_epi16(0xFF)), _mm_srli_epi16(v, 8)};
@@ -97,6 +100,7 @@ using Bytes = int8x16_t;
 using Quad = int8x16_t;
 constexpr uint32_t quadWords = 1;
 ENDCAP_INLINE Ints wholeSplat(int32_t x) { return {vdupq_n_s32(x)}; }
+ENDCAP_INLINE Ints loadWhole(const int32_t* p) { return {vld1q_s32(p)}; }
 ENDCAP_INLINE Bytes loadBytes(const uint8_t* p) { return vreinterpretq_s8_u8(vld1q_u8(p)); }
 ENDCAP_INLINE Quad splatQuad(const int32_t* q) { return vreinterpretq_s8_s32(vdupq_n_s32(*q)); }
 ENDCAP_INLINE Ints dot4(Ints s, Bytes c, Quad q) {
@@ -118,6 +122,7 @@ using Bytes = const uint8_t*;
 using Quad = const int8_t*;
 constexpr uint32_t quadWords = 1;
 ENDCAP_INLINE Ints wholeSplat(int32_t x) { return {{x, x, x, x}}; }
+ENDCAP_INLINE Ints loadWhole(const int32_t* p) { return {{p[0], p[1], p[2], p[3]}}; }
 ENDCAP_INLINE Bytes loadBytes(const uint8_t* p) { return p; }
 ENDCAP_INLINE Quad splatQuad(const int32_t* q) { return reinterpret_cast<const int8_t*>(q); }
 ENDCAP_INLINE Ints dot4(Ints s, Bytes c, Quad q) {

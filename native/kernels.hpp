@@ -23,9 +23,8 @@ constexpr float maxMagnitude = 1e15f;
 constexpr uint32_t noRow = 0xFFFFFFFF;
 // The group of candidates that belong to none.
 constexpr uint32_t noGroup = 0xFFFFFFFF;
-// Longer lists are sorted now and then, in scratch; up to this length, and with a limit for each group up to the second, they
-// are in order all the time.
-constexpr uint32_t shortList = 512, shortLimited = 64;
+// Longer lists are sorted now and then, in scratch; up to this length, they are in order all the time.
+constexpr uint32_t shortList = 512;
 // alsSolve solves rows with more floats of factors than this together.
 constexpr uint32_t longFloats = 1 << 20;
 
@@ -38,7 +37,7 @@ enum : uint32_t { cheapest = 0, gradients = 1, primal = 2, exact = 3 };
 // numbers src/kernel/operations.ts computes lengths; static asserts next to the structs compare them with what is used.
 namespace ScratchFloats {
 constexpr uint32_t topNQuery = 96, topNCall = 640, topNTile = 12, topNQuad = 2, topNListed = 96;
-constexpr uint32_t longQuery = 4, longCall = 12, longSort = 2080;
+constexpr uint32_t longQuery = 4, longCall = 4, longSort = 2080, groupsQuery = 12;
 constexpr uint32_t eigenvectorsColumn = 68, eigenvectorsStrip = 16, eigenvectorsCall = 1024;
 constexpr uint32_t rotateRows = 68;
 constexpr uint32_t alsSolveMatrices = 3, alsSolveRows = 400, alsSolveCall = 65536;

@@ -110,19 +110,23 @@ struct Tile {
   int32_t offsets[tileWidth];  // what the +64 of candidates adds to a sum of products
 };
 
-ENDCAP_INLINE void setBar(Tile& tile, uint32_t r, float threshold, bool ranked, float allowance) {
+// What `bars` has for this threshold.
+ENDCAP_INLINE float barAt(const Tile& tile, uint32_t r, float threshold, bool ranked, float allowance) {
   const float bar = ranked ? threshold - allowance - slack * (magnitude(threshold) + allowance) : threshold * tile.inverses[r];
   // A query that is too large or too small for bytes rules out nothing, and neither does a threshold that is not a number.
-  tile.bars[r] = tile.lengths[r] == unbounded || !(bar > -farAway) ? -farAway : bar < farAway ? bar : farAway;
+  return tile.lengths[r] == unbounded || !(bar > -farAway) ? -farAway : bar < farAway ? bar : farAway;
 }
 
-// The dot products, divided by s, that candidates must reach, from column r on; with priors, candidates with at most this
-// prior.
-ENDCAP_INLINE Lanes barsOf(const Tile& tile, uint32_t r, bool ranked, float prior) {
-  const Lanes bars = load(tile.bars + r);
+// The dot products, divided by s, that candidates must reach for these bars; with priors, candidates with at most this prior.
+ENDCAP_INLINE Lanes toReach(Lanes bars, Lanes inverses, bool ranked, float prior) {
   if (!ranked) return bars;
   const Lanes gap = bars - splat(prior), near = minimum(gap, splat(largestGap));
-  return choose(gap, minimum(near * near * load(tile.inverses + r), splat(farAway)), splat(-farAway));
+  return choose(gap, minimum(near * near * inverses, splat(farAway)), splat(-farAway));
+}
+
+// The same for the queries of a tile from column r on.
+ENDCAP_INLINE Lanes barsOf(const Tile& tile, uint32_t r, bool ranked, float prior) {
+  return toReach(load(tile.bars + r), load(tile.inverses + r), ranked, prior);
 }
 
 // Puts a query's values as bytes, s, and the rest into column r of a tile. Returns false if the query is not finite.
@@ -144,7 +148,7 @@ ENDCAP_INLINE bool packQuery(const float* q, uint32_t stride, uint32_t factors, 
   tile.lengths[r] = trusted ? error + rootMargin * squareRoot(rounded.squares) : unbounded;
   tile.errors[r] = trusted ? error + float(factors + dotRoundings) * dotRounding * tile.lengths[r] : unbounded;
   tile.offsets[r] = byteOffset * sum;
-  setBar(tile, r, lowest, false, 0);
+  tile.bars[r] = barAt(tile, r, lowest, false, 0);
   return true;
 }
 

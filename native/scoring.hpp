@@ -47,7 +47,7 @@ constexpr float largeBonusShare = 0.0625f;
 ENDCAP_INLINE float largeBonus(const Search& search) { return search.root * largeBonusShare; }
 
 ENDCAP_INLINE void raiseBar(const Search& search, const Selection& s, Tile& tile, uint32_t r) {
-  setBar(tile, r, s.bar, search.priors, s.allowance);
+  tile.bars[r] = barAt(tile, r, s.bar, search.priors, s.allowance);
 }
 
 // Offers the candidates with a large bonus. Scores a few at a time, so that no score waits for the list. Returns false if a
@@ -132,16 +132,53 @@ ENDCAP_INLINE uint32_t lowestBit(uint64_t bits) {
 #endif
 }
 
-// limits[r] = the sum of products of query r that a candidate of this panel must exceed to have a chance.
+// The sums of products, without the offsets of queries, that candidates of a panel must exceed to reach these dot products.
 constexpr float largestLimit = 1e9f, limitMargin = 2;
+ENDCAP_INLINE Lanes limitsOf(const float* head, Lanes reached, Lanes lengths, Lanes errors) {
+  Lanes x = fma(splat(-head[largestError]), lengths, splat(head[inverseScale]) * reached);
+  x = fma(splat(-head[largestLength]), errors, x);
+  return maximum(minimum(x, splat(largestLimit)), splat(-largestLimit)) - splat(limitMargin);
+}
+
+// limits[r] = the sum of products of query r that a candidate of this panel must exceed to have a chance.
 ENDCAP_INLINE void setLimits(const Tile& tile, const float* head, bool ranked, int32_t* limits) {
-  const Lanes inverse = splat(head[inverseScale]), error = splat(-head[largestError]), length = splat(-head[largestLength]);
   for (uint32_t r = 0; r < tileWidth; r += Lanes::width) {
-    Lanes x = fma(error, load(tile.lengths + r), inverse * barsOf(tile, r, ranked, head[largestPrior]));
-    x = fma(length, load(tile.errors + r), x);
-    storeWhole(limits + r, maximum(minimum(x, splat(largestLimit)), splat(-largestLimit)) - splat(limitMargin));
+    const Lanes reached = barsOf(tile, r, ranked, head[largestPrior]);
+    storeWhole(limits + r, limitsOf(head, reached, load(tile.lengths + r), load(tile.errors + r)));
   }
   for (uint32_t r = 0; r < tileWidth; r++) limits[r] += tile.offsets[r];
+}
+
+// Takes the chance from candidates whose sums of products with query r say that they cannot be among the best of their groups.
+template <int V>
+ENDCAP_INLINE uint64_t chancesInGroups(const Search& search, const Selection& s, const Tile& tile, uint32_t r,
+                                       const float* const* heads, const uint32_t* groups, const Ints* sums, uint64_t chances) {
+  const bool ranked = search.priors;
+  const Lanes inverses = splat(tile.inverses[r]), lengths = splat(tile.lengths[r]), errors = splat(tile.errors[r]);
+  uint64_t left = 0;
+  for (uint32_t v = 0; v < V; v++) {
+    if (!(chances >> v * Lanes::width & ((1u << Lanes::width) - 1))) continue;
+    float bars[Lanes::width];
+    int32_t limits[Lanes::width];
+    for (uint32_t i = 0; i < Lanes::width; i++)
+      bars[i] = barAt(tile, r, barOfGroup(search.rules, s, groups[v * Lanes::width + i]), ranked, s.allowance);
+    const Lanes reached = toReach(load(bars), inverses, ranked, heads[v][largestPrior]);
+    storeWhole(limits, limitsOf(heads[v], reached, lengths, errors));
+    for (uint32_t i = 0; i < Lanes::width; i++) limits[i] += tile.offsets[r];
+    left |= uint64_t(exceeds(sums[v], loadWhole(limits))) << v * Lanes::width;
+  }
+  return chances & left;
+}
+
+template <int R, int V>
+void ruleOutInGroups(const Search& search, const Tile& tile, uint32_t firstQuery, uint32_t queries, uint32_t column,
+                     const float* const* heads, const Ints (*sums)[V], uint64_t* chances) {
+  uint32_t groups[V * Lanes::width];
+  for (uint32_t i = 0; i < V * Lanes::width; i++)
+    groups[i] = column + i < search.count ? search.rules.groups[search.order[column + i]] : noGroup;
+  for (uint32_t r = 0; r < queries; r++)
+    if (chances[r])
+      chances[r] = chancesInGroups<V>(search, search.selections[firstQuery + r], tile, r, heads, groups, sums[r], chances[r]);
 }
 
 // Compares the tile's `queries` queries, packed as [quad][R], with V vectors of candidates from position `column` on.
@@ -187,6 +224,22 @@ ENDCAP_INLINE void sweepTile(const Search& search, Waiting& waiting, Tile& tile,
       chances[r] |= uint64_t(exceeds(s[r][v], limit)) << (v * Lanes::width);
     }
   }
+  if (search.rules.groups) {
+    uint64_t any = 0;
+    ENDCAP_UNROLL
+    for (int r = 0; r < R; r++) any |= chances[r];
+    if (any) {
+      Ints sums[R][V];
+      ENDCAP_UNROLL
+      for (int r = 0; r < R; r++) {
+        ENDCAP_UNROLL
+        for (int v = 0; v < V; v++) sums[r][v] = s[r][v];
+      }
+      const float* heads[V];
+      for (int v = 0; v < V; v++) heads[v] = head + v * Lanes::width / int(panelWidth) * words;
+      ruleOutInGroups<R, V>(search, tile, firstQuery, queries, column, heads, sums, chances);
+    }
+  }
   const auto keepAll = [&](uint32_t columns) {
     for (uint32_t r = 0; r < columns; r++)
       for (uint64_t bits = chances[r]; bits; bits &= bits - 1) keep(search, waiting, r, column + lowestBit(bits));
@@ -196,11 +249,11 @@ ENDCAP_INLINE void sweepTile(const Search& search, Waiting& waiting, Tile& tile,
   if (waiting.count >= maxWaiting) scoreWaiting(search, waiting, tile, firstQuery);
 }
 
-// The largest norm and prior of the candidates of a block.
+// The largest norm and prior of the candidates of some panels.
 struct Reach {
   float norm, prior;
 };
-ENDCAP_INLINE Reach reachOf(const Search& search, uint32_t panel, uint32_t panelEnd) {
+ENDCAP_INLINE Reach reachIn(const Search& search, uint32_t panel, uint32_t panelEnd) {
   Reach most = {0, lowest};
   for (; panel < panelEnd; panel++) {
     const float* head = search.packed + size_t(panel) * panelWords(search.factors);
@@ -233,10 +286,13 @@ void sweep(const Search& search, Tile& tile, const int32_t* quads, uint32_t firs
     sweepTile<R, rest>(search, waiting, tile, quads, firstQuery, queries, column);
     scoreWaiting(search, waiting, tile, firstQuery);
   }
+  constexpr uint32_t panels = (V * Lanes::width + panelWidth - 1) / panelWidth;
   for (; column + V * Lanes::width <= columnEnd; column += V * Lanes::width)
-    sweepTile<R, V>(search, waiting, tile, quads, firstQuery, queries, column);
+    if (mayEnter(tile, queries, reachIn(search, column / panelWidth, column / panelWidth + panels), search.priors))
+      sweepTile<R, V>(search, waiting, tile, quads, firstQuery, queries, column);
   for (; column < columnEnd; column += rest * Lanes::width)
-    sweepTile<R, rest>(search, waiting, tile, quads, firstQuery, queries, column);
+    if (mayEnter(tile, queries, reachIn(search, column / panelWidth, column / panelWidth + 1), search.priors))
+      sweepTile<R, rest>(search, waiting, tile, quads, firstQuery, queries, column);
   scoreWaiting(search, waiting, tile, firstQuery);
 }
 
@@ -260,9 +316,7 @@ uint32_t topN(const float* queries, uint32_t stride, const float* packed, const 
   Tile* tiles = reinterpret_cast<Tile*>(scratch);
   Selection* selections = reinterpret_cast<Selection*>(tiles + tileCount);
   ListRules rules;
-  uint64_t* const keys = rulesOf(n, groups, groupLimit, selections + asked, rules);
-  const size_t keysInList = keys ? 2 * size_t(n) : 0;
-  int32_t* quads = reinterpret_cast<int32_t*>(keys ? static_cast<void*>(keys + keysInList * asked) : selections + asked);
+  int32_t* quads = static_cast<int32_t*>(setRules(rules, n, groups, groupLimit, asked, selections + asked));
   for (uint32_t t = 0; t < tileCount; t++) {
     tiles[t] = {};
     for (uint32_t w = 0; w < quadsInTile; w++) quads[size_t(t) * quadsInTile + w] = 0;
@@ -270,6 +324,7 @@ uint32_t topN(const float* queries, uint32_t stride, const float* packed, const 
   static_assert(sizeof(Selection) + sizeof(Tile) / tileQueries <= 4 * ScratchFloats::topNQuery, "a query in a tile");
   static_assert(sizeof(Tile) <= 4 * ScratchFloats::topNCall, "the last tile");
   static_assert((minInTile - 1) * (sizeof(Selection) + sizeof(Tile)) <= 4 * ScratchFloats::topNCall, "queries one by one");
+  static_assert(4 * sizeof(GroupOnList) <= 4 * ScratchFloats::groupsQuery, "groups of a list");
   static_assert(tileQueries <= int(ScratchFloats::topNTile) && quadWords <= ScratchFloats::topNQuad, "queries as bytes");
   const Search search = {queries + size_t(begin) * stride, stride, packed, candidates, order, count, factors, rules,
                          priors, root, mask, selections};
@@ -277,10 +332,12 @@ uint32_t topN(const float* queries, uint32_t stride, const float* packed, const 
     const uint32_t query = begin + q, t = q / width;
     const uint32_t exclude = excludeOffsets ? excludeOffsets[query] : 0;
     const uint32_t raise = priors && bonusOffsets ? bonusOffsets[query] : 0;
-    selections[q] = {rows + size_t(query) * n, scores + size_t(query) * n, keys ? keys + q * keysInList : nullptr,
-                     excludeRows + exclude,    bonusRows + raise,          bonuses + raise, 0,
-                     excludeOffsets ? excludeOffsets[query + 1] - exclude : 0,
-                     priors && bonusOffsets ? bonusOffsets[query + 1] - raise : 0, lowest, 0, {}};
+    select(rules, selections[q], q, query, rows, scores);
+    selections[q].exclude = excludeRows + exclude;
+    selections[q].excluded = excludeOffsets ? excludeOffsets[query + 1] - exclude : 0;
+    selections[q].raised = bonusRows + raise;
+    selections[q].bonuses = bonuses + raise;
+    selections[q].raises = priors && bonusOffsets ? bonusOffsets[query + 1] - raise : 0;
     list(selections[q], selections[q].exclude, selections[q].excluded);
     list(selections[q], selections[q].raised, selections[q].raises);
     if (!packQuery(queries + size_t(query) * stride, stride, factors, priors, root, width, tiles[t], q % width,
@@ -293,7 +350,7 @@ uint32_t topN(const float* queries, uint32_t stride, const float* packed, const 
   const uint32_t columns = (count + panelWidth - 1) / panelWidth * panelWidth, block = blockPanels(factors) * panelWidth;
   for (uint32_t column = 0; column < columns; column += block) {
     const uint32_t columnEnd = columns - column < block ? columns : column + block;
-    const Reach reach = reachOf(search, column / panelWidth, columnEnd / panelWidth);
+    const Reach reach = reachIn(search, column / panelWidth, columnEnd / panelWidth);
     for (uint32_t t = 0; t < tileCount; t++) {
       const uint32_t first = t * width, inTile = asked - first < width ? asked - first : width;
       const int32_t* tileQuads = quads + size_t(t) * quadsInTile;
@@ -314,10 +371,10 @@ uint32_t topNListed(const float* queries, uint32_t stride, const float* candidat
                     uint32_t groupLimit, uint32_t n, uint32_t* rows, float* scores, float* scratch, uint32_t begin,
                     uint32_t end) {
   ListRules rules;
-  uint64_t* const keys = rulesOf(n, groups, groupLimit, scratch, rules);
+  setRules(rules, n, groups, groupLimit, 1, scratch);
   for (uint32_t query = begin; query < end; query++) {
-    Selection selection = {rows + size_t(query) * n, scores + size_t(query) * n, keys, nullptr, nullptr, nullptr,
-                           0, 0, 0, lowest, 0, {}};
+    Selection selection;
+    select(rules, selection, 0, query, rows, scores);
     const float* q = queries + size_t(query) * stride;
     if (!finite(largest(q, stride))) return 1;
     for (uint32_t at = listOffsets[query]; at < listOffsets[query + 1]; at++) {

@@ -7,32 +7,38 @@
 namespace endcap {
 namespace {
 
-// A group's slot in a table of how many candidates of each group are on a list.
-struct GroupCount {
+// What a list holds of a group: a slot of a table, free if the count is 0.
+struct GroupOnList {
   uint32_t group, count;
+  float bar;  // once the group is full, none of its candidates below this score has a chance
 };
 
 // What holds for all lists of a call.
 struct ListRules {
   uint32_t n, groupLimit;
-  const uint32_t* groups;  // null if groups have no limit
+  const uint32_t* groups;  // null if no group can be full
   bool plain;              // short and without a limit
-  // For long lists only: as many keys as a selection has, and a table with room for n groups.
-  uint64_t* spare;
-  GroupCount* counts;
-  uint32_t slots;
+  uint32_t slots;          // of each list's table: at least half of them are free
+  // For the lists of a call, one after the other. Null if lists are short, and if groups have no limit.
+  uint64_t* keys;
+  GroupOnList* tables;
+  uint64_t* spare;  // as many keys as a list has
 };
 
-// Sets the rules of a call, with their table in scratch. Returns where the keys of its selections begin; null if lists are
-// short.
-ENDCAP_INLINE uint64_t* rulesOf(uint32_t n, const uint32_t* groups, uint32_t groupLimit, void* scratch, ListRules& rules) {
-  const bool limited = groups && groupLimit, isShort = n <= (limited ? shortLimited : shortList);
-  rules = {n, groupLimit, limited ? groups : nullptr, isShort && !limited, nullptr, nullptr, 2};
-  if (isShort) return nullptr;
+// Sets the rules of a call, with the keys and tables of its lists in scratch. Returns where they end.
+ENDCAP_INLINE void* setRules(ListRules& rules, uint32_t n, const uint32_t* groups, uint32_t groupLimit, uint32_t lists,
+                             void* scratch) {
+  const bool isShort = n <= shortList, limited = groups && groupLimit && groupLimit < n;
+  rules = {n, groupLimit, limited ? groups : nullptr, isShort && !limited, 2, nullptr, nullptr, nullptr};
   while (rules.slots / 2 < n) rules.slots *= 2;
-  rules.spare = static_cast<uint64_t*>(scratch);
-  rules.counts = reinterpret_cast<GroupCount*>(rules.spare + 2 * size_t(n));
-  return reinterpret_cast<uint64_t*>(rules.counts + rules.slots);
+  if (!isShort) {
+    rules.spare = static_cast<uint64_t*>(scratch);
+    rules.keys = rules.spare + 2 * size_t(n);
+    scratch = rules.keys + 2 * size_t(n) * lists;
+  }
+  if (!limited) return scratch;
+  rules.tables = static_cast<GroupOnList*>(scratch);
+  return rules.tables + size_t(rules.slots) * lists;
 }
 
 // The best candidates of one query so far; the rows that are excluded; and the rows that have a bonus. A short list is in the
@@ -40,7 +46,8 @@ ENDCAP_INLINE uint64_t* rulesOf(uint32_t n, const uint32_t* groups, uint32_t gro
 struct Selection {
   uint32_t* rows;
   float* scores;
-  uint64_t* keys;  // null if the list is short
+  uint64_t* keys;       // null if the list is short
+  GroupOnList* groups;  // null if groups have no limit; of a long list, the groups when it was sorted
   const uint32_t* exclude;
   const uint32_t* raised;
   const float* bonuses;
@@ -94,45 +101,65 @@ void sortKeys(uint64_t* keys, uint64_t* spare, uint32_t length) {
   for (uint32_t i = 0; i < length && from != keys; i++) keys[i] = from[i];
 }
 
-// Keeps the first n of sorted keys whose groups are not full by then. Returns how many there are.
-uint32_t keepWithinLimit(const ListRules& rules, uint64_t* keys, uint32_t length) {
-  uint32_t kept = 0;
-  for (uint32_t i = 0; i < rules.slots; i++) rules.counts[i].count = 0;
-  for (uint32_t i = 0; i < length && kept < rules.n; i++) {
-    const uint32_t group = rules.groups[rowIn(keys[i])];
-    if (group != noGroup) {
-      uint32_t slot = group * 0x9E3779B1u & (rules.slots - 1);
-      while (rules.counts[slot].count && rules.counts[slot].group != group) slot = (slot + 1) & (rules.slots - 1);
-      if (rules.counts[slot].count == rules.groupLimit) continue;
-      rules.counts[slot].group = group;
-      rules.counts[slot].count++;
-    }
-    keys[kept++] = keys[i];
+ENDCAP_INLINE GroupOnList* groupOf(const ListRules& rules, const Selection& s, uint32_t group) {
+  uint32_t slot = group * 0x9E3779B1u & (rules.slots - 1);
+  while (s.groups[slot].count && s.groups[slot].group != group) slot = (slot + 1) & (rules.slots - 1);
+  return s.groups + slot;
+}
+
+ENDCAP_INLINE void clearGroups(const ListRules& rules, Selection& s) {
+  for (uint32_t slot = 0; slot < rules.slots; slot++) s.groups[slot].count = 0;
+}
+
+ENDCAP_INLINE void addTo(GroupOnList& own, uint32_t group, float score) {
+  own = {group, own.count + 1, own.count && own.bar < score ? own.bar : score};
+}
+
+// Takes a candidate of a group out of a list's table. What was put further on because of it moves up.
+void removeFrom(const ListRules& rules, Selection& s, uint32_t group) {
+  if (group == noGroup) return;
+  const uint32_t last = rules.slots - 1;
+  uint32_t slot = uint32_t(groupOf(rules, s, group) - s.groups);
+  if (--s.groups[slot].count) return;
+  for (uint32_t next = (slot + 1) & last; s.groups[next].count; next = (next + 1) & last) {
+    const uint32_t home = s.groups[next].group * 0x9E3779B1u & last;
+    if (((next - home) & last) < ((next - slot) & last)) continue;
+    s.groups[slot] = s.groups[next];
+    s.groups[next].count = 0;
+    slot = next;
   }
-  return kept;
+}
+
+// No candidate of this group below this score has a chance.
+ENDCAP_INLINE float barOfGroup(const ListRules& rules, const Selection& s, uint32_t group) {
+  if (group == noGroup) return lowest;
+  const GroupOnList& own = *groupOf(rules, s, group);
+  return own.count == rules.groupLimit ? own.bar : lowest;
+}
+
+// Keeps the first n of sorted keys whose groups are not full by then.
+void keepWithinLimit(const ListRules& rules, Selection& s) {
+  uint32_t kept = 0;
+  clearGroups(rules, s);
+  for (uint32_t i = 0; i < s.size && kept < rules.n; i++) {
+    const uint32_t group = rules.groups[rowIn(s.keys[i])];
+    if (group != noGroup) {
+      GroupOnList& own = *groupOf(rules, s, group);
+      if (own.count == rules.groupLimit) continue;
+      addTo(own, group, scoreIn(s.keys[i]));
+    }
+    s.keys[kept++] = s.keys[i];
+  }
+  s.size = kept;
 }
 
 // Puts a long list in order.
 void sortList(const ListRules& rules, Selection& s) {
   sortKeys(s.keys, rules.spare, s.size);
-  if (rules.groups) s.size = keepWithinLimit(rules, s.keys, s.size);
+  if (rules.groups) keepWithinLimit(rules, s);
   if (s.size < rules.n) return;
   s.size = rules.n;
   s.bar = scoreIn(s.keys[rules.n - 1]);
-}
-
-// The place in a short list that a candidate takes from another: the last one, or the last of its group if that is full;
-// `size` if it takes none.
-ENDCAP_INLINE uint32_t placeFor(const ListRules& rules, const Selection& s, uint32_t row) {
-  const uint32_t free = s.size < rules.n ? s.size : rules.n - 1;
-  if (!rules.groups || rules.groups[row] == noGroup) return free;
-  uint32_t count = 0, last = 0;
-  for (uint32_t i = 0; i < s.size; i++) {
-    if (rules.groups[s.rows[i]] != rules.groups[row]) continue;
-    count++;
-    last = i;
-  }
-  return count == rules.groupLimit ? last : free;
 }
 
 // Puts a candidate into a short list, from this place up. Returns false if the one that is there is ahead.
@@ -149,15 +176,59 @@ ENDCAP_INLINE bool insert(Selection& s, uint32_t n, uint32_t at, float score, ui
   return true;
 }
 
+// How many on a short list are ahead of a candidate.
+ENDCAP_INLINE uint32_t placeOf(const Selection& s, float score, uint32_t row) {
+  uint32_t from = 0;
+  for (uint32_t left = s.size; left > 0;) {
+    const uint32_t half = left / 2, middle = from + half;
+    const bool behind = ahead(s.scores[middle], s.rows[middle], score, row);
+    from = behind ? middle + 1 : from;
+    left = behind ? left - half - 1 : half;
+  }
+  return from;
+}
+
+// Puts a candidate into a short list with a limit for each group, where it takes the place of the last one, or of the last of
+// its group if that is full.
+bool insertWithinLimit(const ListRules& rules, Selection& s, float score, uint32_t row) {
+  const uint32_t group = rules.groups[row], place = placeOf(s, score, row);
+  if (place == rules.n) return false;
+  uint32_t at = s.size < rules.n ? s.size : rules.n - 1;
+  GroupOnList* own = group == noGroup ? nullptr : groupOf(rules, s, group);
+  if (own && own->count == rules.groupLimit) {
+    at = placeOf(s, own->bar, noRow) - 1;
+    while (rules.groups[s.rows[at]] != group) at--;
+    if (place > at) return false;
+    own->bar = score;
+    for (uint32_t i = at; i > place; i--) {
+      if (rules.groups[s.rows[i - 1]] != group) continue;
+      own->bar = s.scores[i - 1];
+      break;
+    }
+  } else {
+    if (at < s.size) removeFrom(rules, s, rules.groups[s.rows[at]]);
+    // A slot may have moved.
+    if (group != noGroup) addTo(*groupOf(rules, s, group), group, score);
+  }
+  s.size += at == s.size;
+  for (uint32_t i = at; i > place; i--) s.scores[i] = s.scores[i - 1];
+  for (uint32_t i = at; i > place; i--) s.rows[i] = s.rows[i - 1];
+  s.scores[place] = score;
+  s.rows[place] = row;
+  if (s.size == rules.n) s.bar = s.scores[rules.n - 1];
+  return true;
+}
+
 // Offers a candidate to a list that is long or has a limit for each group.
 bool offerElsewhere(const ListRules& rules, Selection& s, float score, uint32_t row) {
-  if (s.keys) {
-    s.keys[s.size++] = keyOf(score, row);
-    if (s.size < 2 * rules.n) return false;
-    sortList(rules, s);
-    return true;
-  }
-  return insert(s, rules.n, placeFor(rules, s, row), score, row);
+  // Such a score is reported, as infinity is, and lists remain in order.
+  if (rules.groups && !(score == score)) score = -lowest;
+  if (rules.groups && score < barOfGroup(rules, s, rules.groups[row])) return false;
+  if (!s.keys) return insertWithinLimit(rules, s, score, row);
+  s.keys[s.size++] = keyOf(score, row);
+  if (s.size < 2 * rules.n) return false;
+  sortList(rules, s);
+  return true;
 }
 
 // Offers a candidate to a list. Returns whether the bar may have risen.
@@ -183,6 +254,15 @@ ENDCAP_INLINE bool finish(const ListRules& rules, Selection& s) {
   for (uint32_t i = 0; i < s.size; i++)
     if (!finite(s.scores[i])) return false;
   return true;
+}
+
+// Begins the list of a query, which is the `index`th of its call.
+ENDCAP_INLINE void select(const ListRules& rules, Selection& s, uint32_t index, uint32_t query, uint32_t* rows, float* scores) {
+  s = {rows + size_t(query) * rules.n, scores + size_t(query) * rules.n,
+       rules.keys ? rules.keys + 2 * size_t(rules.n) * index : nullptr,
+       rules.groups ? rules.tables + size_t(rules.slots) * index : nullptr,
+       nullptr, nullptr, nullptr, 0, 0, 0, lowest, 0, {}};
+  if (s.groups) clearGroups(rules, s);
 }
 
 ENDCAP_INLINE bool mayBeListed(const Selection& s, uint32_t row) { return s.listed[row / 64 % 16] >> row % 64 & 1; }

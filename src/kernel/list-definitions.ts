@@ -46,7 +46,7 @@ export const listDefinitions = {
       ...length,
       ...lists,
     },
-    lengths: ({ stride, count, factors, excludeOffsets, bonusOffsets, n }, end, callRows) => ({
+    lengths: ({ stride, count, factors, excludeOffsets, bonusOffsets, groupLimit, n }, end, callRows) => ({
       queries: end * stride,
       packed: packedLength(count, factors),
       candidates: count * stride,
@@ -61,7 +61,7 @@ export const listDefinitions = {
       groups: count,
       rows: end * n,
       scores: end * n,
-      scratch: scratchLength.topN(callRows, factors, n),
+      scratch: scratchLength.topN(callRows, factors, n, groupLimit),
     }),
     sets: [
       ['excludeOffsets', 'excludeRows'],
@@ -81,7 +81,7 @@ export const listDefinitions = {
       ...length,
       ...lists,
     },
-    lengths: ({ stride, candidates, listOffsets, n }, end) => ({
+    lengths: ({ stride, candidates, listOffsets, groupLimit, n }, end) => ({
       queries: end * stride,
       candidates: anyLength,
       priors: Math.floor(candidates.length / stride),
@@ -91,7 +91,7 @@ export const listDefinitions = {
       groups: Math.floor(candidates.length / stride),
       rows: end * n,
       scores: end * n,
-      scratch: scratchLength.topNListed(n),
+      scratch: scratchLength.topNListed(n, groupLimit),
     }),
   }),
   diversify: define({

@@ -38,9 +38,8 @@ export const noRow = 0xffffffff;
 /** The group of candidates that belong to none. */
 export const noGroup = 0xffffffff;
 
-/** Longer lists are sorted in scratch: those without and those with a limit for each group. */
+/** Longer lists are sorted in scratch. */
 export const shortList = 512;
-export const shortLimited = 64;
 
 /** `alsSolve` takes rows of more floats of factors than this together. */
 const longFloats = 2 ** 20;
@@ -68,8 +67,9 @@ export const scratchFloats = {
   topNQuad: 2,
   topNListed: 96,
   longQuery: 4,
-  longCall: 12,
+  longCall: 4,
   longSort: 2080,
+  groupsQuery: 12,
   eigenvectorsColumn: 68,
   eigenvectorsStrip: 16,
   eigenvectorsCall: 1024,
@@ -80,20 +80,21 @@ export const scratchFloats = {
   adamBatchesCall: 64,
 } as const;
 
-/** Floats of scratch for `lists` lists of `n`. */
-function longLists(lists: number, n: number): number {
-  const { longQuery, longCall, longSort } = scratchFloats;
-  return n > shortLimited ? (longQuery * lists + longCall) * n + longSort : 0;
+/** Floats of scratch for `lists` lists of `n`: their keys if they are long, and the groups on them if these have a limit. */
+function ofLists(lists: number, n: number, groupLimit: number): number {
+  const { longQuery, longCall, longSort, groupsQuery } = scratchFloats;
+  const keys = n > shortList ? (longQuery * lists + longCall) * n + longSort : 0;
+  return keys + (groupLimit > 0 ? groupsQuery * lists * n : 0);
 }
 
 /** Floats of scratch that each operation needs, for calls on at most `callRows` rows. */
 export const scratchLength = {
-  topN(callRows: number, factors: number, n: number): number {
+  topN(callRows: number, factors: number, n: number, groupLimit: number): number {
     const { topNQuery, topNCall, topNTile, topNQuad } = scratchFloats;
     const tiles = topNQuad * (callRows + topNTile) * Math.ceil(factors / 4);
-    return topNQuery * callRows + topNCall + tiles + longLists(callRows, n);
+    return topNQuery * callRows + topNCall + tiles + ofLists(callRows, n, groupLimit);
   },
-  topNListed: (n: number) => scratchFloats.topNListed + longLists(1, n),
+  topNListed: (n: number, groupLimit: number) => scratchFloats.topNListed + ofLists(1, n, groupLimit),
   diversify: (pool: number, stride: number) => pool * (stride + 2),
   eigenvectors(callRows: number, stride: number): number {
     const { eigenvectorsColumn, eigenvectorsStrip, eigenvectorsCall } = scratchFloats;

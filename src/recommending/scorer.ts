@@ -52,6 +52,7 @@ type Call =
  */
 function toCall({ candidates, queries, n, allowed, denied, mask, bonus, limit, rows, scores }: Scoring): Call {
   const { factors, stride, count, packed, order, formula } = candidates;
+  const groupLimit = limit?.groupLimit ?? 0;
   if (allowed) {
     return {
       operation: 'topNListed',
@@ -65,12 +66,12 @@ function toCall({ candidates, queries, n, allowed, denied, mask, bonus, limit, r
         listRows: allowed.rows,
         listBonuses: allowed.bonuses,
         groups: limit?.groups,
-        groupLimit: limit?.groupLimit ?? 0,
+        groupLimit,
         n,
         rows,
         scores,
       },
-      scratch: () => scratchLength.topNListed(n),
+      scratch: () => scratchLength.topNListed(n, groupLimit),
     };
   }
   return {
@@ -92,12 +93,12 @@ function toCall({ candidates, queries, n, allowed, denied, mask, bonus, limit, r
       bonusRows: bonus?.rows,
       bonuses: bonus?.bonuses,
       groups: limit?.groups,
-      groupLimit: limit?.groupLimit ?? 0,
+      groupLimit,
       n,
       rows,
       scores,
     },
-    scratch: (queries) => scratchLength.topN(queries, factors, n),
+    scratch: (queries) => scratchLength.topN(queries, factors, n, groupLimit),
   };
 }
 

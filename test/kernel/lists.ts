@@ -63,7 +63,10 @@ export function ask(kernel: OpenKernel, search: Search, how: How) {
   });
   const rows = memory.allocate(Uint32Array, queries * n);
   const scores = memory.allocate(Float32Array, queries * n);
-  const length = how === 'listed' ? scratchLength.topNListed(n) : scratchLength.topN(queries, factors, n);
+  const length =
+    how === 'listed'
+      ? scratchLength.topNListed(n, groups?.limit ?? 0)
+      : scratchLength.topN(queries, factors, n, groups?.limit ?? 0);
   const scratch = scratchOf(kernel, length);
   const bonus = (query: number, row: number) => formula?.bonus?.(query, row) ?? 0;
   const eligible = (query: number, row: number) => (mask?.(row) ?? true) && !excluded?.(query, row);

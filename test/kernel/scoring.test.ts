@@ -163,7 +163,7 @@ for (const backend of backends) {
     );
     const packed = memory.allocate(Float32Array, packedLength(40, 20));
     const [rows, scores] = [memory.allocate(Uint32Array, 15), memory.allocate(Float32Array, 15)];
-    const scratch = scratchOf(kernel, scratchLength.topN(5, 20, 3));
+    const scratch = scratchOf(kernel, scratchLength.topN(5, 20, 3, 0));
     const offsets = copyIn(memory, Uint32Array, [0, 2, 2, 2, 4, 4]);
     const listed = copyIn(memory, Uint32Array, [1, 2, 3, 4]);
     const priors = memory.allocate(Float32Array, 40);

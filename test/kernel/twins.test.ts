@@ -14,7 +14,6 @@ import {
   panelWidth,
   primalCost,
   scratchFloats,
-  shortLimited,
   shortList,
   solvers,
 } from '../../src/kernel/operations.ts';
@@ -145,7 +144,6 @@ const shared = {
     'noRow',
     'noGroup',
     'shortList',
-    'shortLimited',
     'byteOffset',
     'candidateBytes',
     'queryBytes',
@@ -195,7 +193,6 @@ test('limits, solvers and lengths of scratch that are written in C++ and in Type
     noGroup,
     noRow,
     panelWidth,
-    shortLimited,
     shortList,
     ...solvers,
     ...scratchFloats,
