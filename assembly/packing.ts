@@ -86,6 +86,7 @@ export const bars: usize = 0, lengths: usize = 16, errors: usize = 32, inverses:
 export const tileQueries: u32 = 4, tileBytes: usize = 80;
 
 // What `bars` has for this threshold.
+@inline
 export function barAt(column: usize, threshold: f32, ranked: bool, allowance: f32): f32 {
   const bar = ranked
     ? threshold - allowance - slack * (abs<f32>(threshold) + allowance)

@@ -25,13 +25,16 @@ class Search {
   mask: usize;
   selections: usize; // by query of the call
   limits: usize; // of the tile's queries in one panel
+  panelGroups: usize; // of the candidates of one panel, if groups have a limit
+  sums: usize; // of the products of one query
   waiting: usize; // a column, a row, and a score for each
   waitingEnd: usize;
   waitingFull: usize;
 }
 
-// Behind the Search are the rules of its lists, a tile's limits, and the candidates that wait.
-const rulesAt: usize = 64, limitsAt: usize = rulesAt + rulesBytes, waitingAt: usize = limitsAt + (tileQueries << 2);
+// Behind the Search are the rules of its lists, a tile's limits, a panel's groups, sums, and the candidates that wait.
+const rulesAt: usize = 80, limitsAt: usize = rulesAt + rulesBytes, groupsAt: usize = limitsAt + (tileQueries << 2);
+const sumsAt: usize = groupsAt + (panelWidth << 2), waitingAt: usize = sumsAt + 2 * lanesBytes;
 
 // The score without the bonus.
 @inline
@@ -127,6 +130,15 @@ function setLimits(search: Search, tile: usize, head: usize): void {
     store<i32>(search.limits + r, limitOf(tile + r, head, barOf(tile + r, ranked, prior)));
 }
 
+// Sets the groups of a panel's candidates.
+function setGroups(search: Search, panel: u32): void {
+  const first = panel * panelWidth, length = min(search.count - first, panelWidth);
+  for (let i: u32 = 0; i < length; i++) {
+    const row = load<u32>(search.order + ((first + i) << 2));
+    store<u32>(search.panelGroups + (i << 2), load<u32>(search.rules.groups + (row << 2)));
+  }
+}
+
 // Takes the chance from candidates whose sums of products say that they cannot be among the best of their groups.
 function chancesInGroups(
   search: Search, tile: usize, firstQuery: u32, r: u32, position: u32, bits: u32, left: Ints, right: Ints,
@@ -134,18 +146,16 @@ function chancesInGroups(
   const s = changetype<Selection>(search.selections + (firstQuery + r) * selectionBytes), rules = search.rules;
   const column = tile + (r << 2), ranked = search.priors != 0;
   const head = search.packed + (position / panelWidth) * panelBytes(search.factors), prior = load<f32>(head + largestPrior);
-  let chances: u32 = 0;
+  const groups = search.panelGroups + ((position % panelWidth) << 2), sums = search.sums;
+  store<Ints>(sums, left);
+  store<Ints>(sums, right, lanesBytes);
+  if (position + 2 * lanes > search.count) bits &= (1 << (max(search.count, position) - position)) - 1;
   for (let rest = bits; rest; rest &= rest - 1) {
-    const i = ctz(rest);
-    if (position + i >= search.count) break;
-    const row = load<u32>(search.order + ((position + i) << 2));
-    const threshold = barOfGroup(rules, s, load<u32>(rules.groups + (row << 2)));
-    const bar = barAt(column, threshold, ranked, s.allowance);
-    const limit = wholeSplat(limitOf(column, head, toReach(column, bar, ranked, prior)));
-    const above = exceeds(left, limit) | (exceeds(right, limit) << lanes);
-    chances |= above & (1 << i);
+    const i = ctz(rest) << 2;
+    const bar = barAt(column, barOfGroup(rules, s, load<u32>(groups + i)), ranked, s.allowance);
+    if (load<i32>(sums + i) <= limitOf(column, head, toReach(column, bar, ranked, prior))) bits &= ~(1 << (i >> 2));
   }
-  return chances;
+  return bits;
 }
 
 @inline
@@ -165,6 +175,7 @@ function sweepTile(
     const head = search.packed + panel * panelBytes(search.factors);
     if (!mayEnter(tile, queries, load<f32>(head + largestNorm), search.priors != 0, load<f32>(head + largestPrior))) continue;
     setLimits(search, tile, head);
+    if (search.rules.groups) setGroups(search, panel);
     for (let at: u32 = 0; at < panelWidth; at += 2 * lanes) {
       let s00 = wholeSplat(0), s01 = wholeSplat(0), s10 = wholeSplat(0), s11 = wholeSplat(0);
       let s20 = wholeSplat(0), s21 = wholeSplat(0), s30 = wholeSplat(0), s31 = wholeSplat(0);
@@ -198,6 +209,7 @@ function sweepOne(search: Search, tile: usize, quads: usize, query: u32, panel: 
     const head = search.packed + panel * panelBytes(search.factors);
     if (!mayEnter(tile, 1, load<f32>(head + largestNorm), search.priors != 0, load<f32>(head + largestPrior))) continue;
     setLimits(search, tile, head);
+    if (search.rules.groups) setGroups(search, panel);
     for (let at: u32 = 0; at < panelWidth; at += 4 * lanes) {
       let s0 = wholeSplat(0), s1 = wholeSplat(0), s2 = wholeSplat(0), s3 = wholeSplat(0);
       for (let q = quads, c = head + panelHead + (at << 2); q < quadsEnd; q += quadBytes, c += quadStep) {
@@ -253,6 +265,8 @@ export function topN(
   const rules = changetype<ListRules>(scratch + rulesAt);
   search.rules = rules;
   search.limits = scratch + limitsAt;
+  search.panelGroups = scratch + groupsAt;
+  search.sums = scratch + sumsAt;
   search.waiting = search.waitingEnd = scratch + waitingAt;
   search.waitingFull = search.waiting + maxWaiting * waitingBytes;
   // One panel adds at most all its candidates for each query of a tile.

@@ -137,6 +137,7 @@ function sortKeys(keys: usize, spare: usize, length: u32, ends: usize): void {
   if (from != keys) memory.copy(keys, from, bytes);
 }
 
+@inline
 function groupOf(rules: ListRules, s: Selection, group: u32): GroupOnList {
   let slot = (group * 0x9e3779b1) & (rules.slots - 1), own = changetype<GroupOnList>(s.groups + slot * groupBytes);
   while (own.count && own.group != group) {
@@ -176,6 +177,7 @@ function removeFrom(rules: ListRules, s: Selection, group: u32): void {
 }
 
 // No candidate of this group below this score has a chance.
+@inline
 export function barOfGroup(rules: ListRules, s: Selection, group: u32): f32 {
   if (group == noGroup) return -Infinity;
   const own = groupOf(rules, s, group);

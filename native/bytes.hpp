@@ -23,6 +23,7 @@ using Quad = __m512i;
 constexpr uint32_t quadWords = 1;
 ENDCAP_INLINE Ints wholeSplat(int32_t x) { return {_mm512_set1_epi32(x)}; }
 ENDCAP_INLINE Ints loadWhole(const int32_t* p) { return {_mm512_loadu_si512(p)}; }
+ENDCAP_INLINE void storeWhole(int32_t* p, Ints a) { _mm512_storeu_si512(p, a.v); }
 ENDCAP_INLINE Bytes loadBytes(const uint8_t* p) { return _mm512_loadu_si512(p); }
 ENDCAP_INLINE Quad splatQuad(const int32_t* q) { return _mm512_set1_epi32(*q); }
 ENDCAP_INLINE Ints dot4(Ints s, Bytes c, Quad q) {
@@ -51,6 +52,7 @@ using Quad = __m256i;
 constexpr uint32_t quadWords = 1;
 ENDCAP_INLINE Ints wholeSplat(int32_t x) { return {_mm256_set1_epi32(x)}; }
 ENDCAP_INLINE Ints loadWhole(const int32_t* p) { return {_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p))}; }
+ENDCAP_INLINE void storeWhole(int32_t* p, Ints a) { _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), a.v); }
 ENDCAP_INLINE Bytes loadBytes(const uint8_t* p) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)); }
 ENDCAP_INLINE Quad splatQuad(const int32_t* q) { return _mm256_set1_epi32(*q); }
 ENDCAP_INLINE Ints dot4(Ints s, Bytes c, Quad q) {
@@ -76,6 +78,7 @@ using Quad = Bytes;
 constexpr uint32_t quadWords = 2;
 ENDCAP_INLINE Ints wholeSplat(int32_t x) { return {_mm_set1_epi32(x)}; }
 ENDCAP_INLINE Ints loadWhole(const int32_t* p) { return {_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))}; }
+ENDCAP_INLINE void storeWhole(int32_t* p, Ints a) { _mm_storeu_si128(reinterpret_cast<__m128i*>(p), a.v); }
 ENDCAP_INLINE Bytes loadBytes(const uint8_t* p) {
   const __m128i v = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
   return {_mm_and_si128(v, _mm_set1_epi16(0xFF)), _mm_srli_epi16(v, 8)};
@@ -101,6 +104,7 @@ using Quad = int8x16_t;
 constexpr uint32_t quadWords = 1;
 ENDCAP_INLINE Ints wholeSplat(int32_t x) { return {vdupq_n_s32(x)}; }
 ENDCAP_INLINE Ints loadWhole(const int32_t* p) { return {vld1q_s32(p)}; }
+ENDCAP_INLINE void storeWhole(int32_t* p, Ints a) { vst1q_s32(p, a.v); }
 ENDCAP_INLINE Bytes loadBytes(const uint8_t* p) { return vreinterpretq_s8_u8(vld1q_u8(p)); }
 ENDCAP_INLINE Quad splatQuad(const int32_t* q) { return vreinterpretq_s8_s32(vdupq_n_s32(*q)); }
 ENDCAP_INLINE Ints dot4(Ints s, Bytes c, Quad q) {
@@ -123,6 +127,9 @@ using Quad = const int8_t*;
 constexpr uint32_t quadWords = 1;
 ENDCAP_INLINE Ints wholeSplat(int32_t x) { return {{x, x, x, x}}; }
 ENDCAP_INLINE Ints loadWhole(const int32_t* p) { return {{p[0], p[1], p[2], p[3]}}; }
+ENDCAP_INLINE void storeWhole(int32_t* p, Ints a) {
+  for (int i = 0; i < 4; i++) p[i] = a.v[i];
+}
 ENDCAP_INLINE Bytes loadBytes(const uint8_t* p) { return p; }
 ENDCAP_INLINE Quad splatQuad(const int32_t* q) { return reinterpret_cast<const int8_t*>(q); }
 ENDCAP_INLINE Ints dot4(Ints s, Bytes c, Quad q) {

@@ -117,6 +117,13 @@ ENDCAP_INLINE float barAt(const Tile& tile, uint32_t r, float threshold, bool ra
   return tile.lengths[r] == unbounded || !(bar > -farAway) ? -farAway : bar < farAway ? bar : farAway;
 }
 
+// The same for several thresholds, if the query is not too large or too small for bytes.
+ENDCAP_INLINE Lanes barsAt(const Tile& tile, uint32_t r, Lanes thresholds, bool ranked, float allowance) {
+  const Lanes sizes = maximum(thresholds, splat(0) - thresholds) + splat(allowance);
+  const Lanes bars = ranked ? thresholds - splat(allowance) - splat(slack) * sizes : thresholds * splat(tile.inverses[r]);
+  return minimum(maximum(bars, splat(-farAway)), splat(farAway));
+}
+
 // The dot products, divided by s, that candidates must reach for these bars; with priors, candidates with at most this prior.
 ENDCAP_INLINE Lanes toReach(Lanes bars, Lanes inverses, bool ranked, float prior) {
   if (!ranked) return bars;

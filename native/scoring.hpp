@@ -149,36 +149,33 @@ ENDCAP_INLINE void setLimits(const Tile& tile, const float* head, bool ranked, i
   for (uint32_t r = 0; r < tileWidth; r++) limits[r] += tile.offsets[r];
 }
 
-// Takes the chance from candidates whose sums of products with query r say that they cannot be among the best of their groups.
-template <int V>
-ENDCAP_INLINE uint64_t chancesInGroups(const Search& search, const Selection& s, const Tile& tile, uint32_t r,
-                                       const float* const* heads, const uint32_t* groups, const Ints* sums, uint64_t chances) {
-  const bool ranked = search.priors;
-  const Lanes inverses = splat(tile.inverses[r]), lengths = splat(tile.lengths[r]), errors = splat(tile.errors[r]);
-  uint64_t left = 0;
-  for (uint32_t v = 0; v < V; v++) {
-    if (!(chances >> v * Lanes::width & ((1u << Lanes::width) - 1))) continue;
-    float bars[Lanes::width];
-    int32_t limits[Lanes::width];
-    for (uint32_t i = 0; i < Lanes::width; i++)
-      bars[i] = barAt(tile, r, barOfGroup(search.rules, s, groups[v * Lanes::width + i]), ranked, s.allowance);
-    const Lanes reached = toReach(load(bars), inverses, ranked, heads[v][largestPrior]);
-    storeWhole(limits, limitsOf(heads[v], reached, lengths, errors));
-    for (uint32_t i = 0; i < Lanes::width; i++) limits[i] += tile.offsets[r];
-    left |= uint64_t(exceeds(sums[v], loadWhole(limits))) << v * Lanes::width;
-  }
-  return chances & left;
-}
-
+// Takes the chance from candidates whose sums of products say that they cannot be among the best of their groups.
 template <int R, int V>
 void ruleOutInGroups(const Search& search, const Tile& tile, uint32_t firstQuery, uint32_t queries, uint32_t column,
-                     const float* const* heads, const Ints (*sums)[V], uint64_t* chances) {
-  uint32_t groups[V * Lanes::width];
-  for (uint32_t i = 0; i < V * Lanes::width; i++)
+                     const int32_t (*sums)[V * Lanes::width], uint64_t* chances) {
+  constexpr uint32_t columns = V * Lanes::width;
+  const bool ranked = search.priors;
+  uint32_t groups[columns];
+  for (uint32_t i = 0; i < columns; i++)
     groups[i] = column + i < search.count ? search.rules.groups[search.order[column + i]] : noGroup;
-  for (uint32_t r = 0; r < queries; r++)
-    if (chances[r])
-      chances[r] = chancesInGroups<V>(search, search.selections[firstQuery + r], tile, r, heads, groups, sums[r], chances[r]);
+  for (uint32_t r = 0; r < queries; r++) {
+    if (!chances[r] || tile.lengths[r] == unbounded) continue;
+    const Selection& s = search.selections[firstQuery + r];
+    uint64_t left = 0;
+    for (uint32_t at = 0; at < columns; at += Lanes::width) {
+      if (!(chances[r] >> at & ((1u << Lanes::width) - 1))) continue;
+      const float* head = search.packed + size_t((column + at) / panelWidth) * panelWords(search.factors);
+      float thresholds[Lanes::width];
+      int32_t limits[Lanes::width];
+      for (uint32_t i = 0; i < Lanes::width; i++) thresholds[i] = barOfGroup(search.rules, s, groups[at + i]);
+      const Lanes bars = barsAt(tile, r, load(thresholds), ranked, s.allowance);
+      const Lanes reached = toReach(bars, splat(tile.inverses[r]), ranked, head[largestPrior]);
+      storeWhole(limits, limitsOf(head, reached, splat(tile.lengths[r]), splat(tile.errors[r])));
+      for (uint32_t i = 0; i < Lanes::width; i++) limits[i] += tile.offsets[r];
+      left |= uint64_t(exceeds(loadWhole(sums[r] + at), loadWhole(limits))) << at;
+    }
+    chances[r] &= left;
+  }
 }
 
 // Compares the tile's `queries` queries, packed as [quad][R], with V vectors of candidates from position `column` on.
@@ -229,15 +226,13 @@ ENDCAP_INLINE void sweepTile(const Search& search, Waiting& waiting, Tile& tile,
     ENDCAP_UNROLL
     for (int r = 0; r < R; r++) any |= chances[r];
     if (any) {
-      Ints sums[R][V];
+      int32_t sums[R][V * Lanes::width];
       ENDCAP_UNROLL
       for (int r = 0; r < R; r++) {
         ENDCAP_UNROLL
-        for (int v = 0; v < V; v++) sums[r][v] = s[r][v];
+        for (int v = 0; v < V; v++) storeWhole(sums[r] + v * Lanes::width, s[r][v]);
       }
-      const float* heads[V];
-      for (int v = 0; v < V; v++) heads[v] = head + v * Lanes::width / int(panelWidth) * words;
-      ruleOutInGroups<R, V>(search, tile, firstQuery, queries, column, heads, sums, chances);
+      ruleOutInGroups<R, V>(search, tile, firstQuery, queries, column, sums, chances);
     }
   }
   const auto keepAll = [&](uint32_t columns) {

@@ -181,9 +181,12 @@ ENDCAP_INLINE uint32_t placeOf(const Selection& s, float score, uint32_t row) {
   uint32_t from = 0;
   for (uint32_t left = s.size; left > 0;) {
     const uint32_t half = left / 2, middle = from + half;
-    const bool behind = ahead(s.scores[middle], s.rows[middle], score, row);
-    from = behind ? middle + 1 : from;
-    left = behind ? left - half - 1 : half;
+    if (ahead(s.scores[middle], s.rows[middle], score, row)) {
+      from = middle + 1;
+      left -= half + 1;
+    } else {
+      left = half;
+    }
   }
   return from;
 }

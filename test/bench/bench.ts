@@ -7,7 +7,7 @@
  */
 import { availableParallelism, cpus } from 'node:os';
 import { openBackend } from '../kernel/backends.ts';
-import { diversity } from './diversity.ts';
+import { diversity, limits } from './diversity.ts';
 import { explain } from './explain.ts';
 import { http } from './http.ts';
 import { bandwidthOf, here, peaks } from './limits.ts';
@@ -22,6 +22,7 @@ const cases: Record<string, (large: boolean) => Promise<void>> = {
   batch,
   ranked,
   diversity,
+  limits,
   als,
   exact,
   growth,

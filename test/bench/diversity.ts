@@ -6,9 +6,10 @@ import type { SpreadOptions } from '../../src/recommending/types.ts';
 import { fit } from '../../src/training/fit.ts';
 import { zipfDataset } from './data.ts';
 import { fast } from './limits.ts';
-import { duration, inTurn, median, ratios, table, timeOf, times } from './measure.ts';
+import { duration, inTurn, median, table, times } from './measure.ts';
 
 const categories = 10;
+const customers = 2000;
 
 /** Categories that say nothing about taste, and categories of products that the same customers like. */
 const categorized: Record<string, (model: Model, row: number) => number> = {
@@ -32,22 +33,40 @@ const requests: Record<string, SpreadOptions[]> = {
 };
 const lengths = [10, 1000];
 
-/**
- * Times lists with a limit per category and diverse ones against plain lists: single requests by the processor time of all
- * threads and the longest wait of the event loop, and lists of all customers.
- */
-export async function diversity(): Promise<void> {
-  const threads = availableParallelism();
+/** Lists of several lengths, and limits per category of which the first makes every category count. */
+const batches: Record<number, number[]> = { 10: [1, 2, 5], 100: [10, 20, 50], 300: [30, 100] };
+
+/** The same model with each kind of categories, and what to call it. */
+async function* categorizedModels(): AsyncGenerator<[model: Model, of: string]> {
   const trained = await fit(zipfDataset(8000, 50_000, 1_000_000), { factors: 64, iterations: 2 });
   for (const [name, categoryOf] of Object.entries(categorized)) {
     const productInfo = trained.products.map((_, row) => ({ category: `category ${categoryOf(trained, row)}` }));
-    const model = { ...trained, productInfo };
-    const of = `${model.products.length} products, ${categories} ${name}, ${model.factors} factors, ${threads} threads`;
-    console.log(`\nOne request, ${of}: processor time (longest wait of the event loop), relative to plain`);
+    yield [
+      { ...trained, productInfo },
+      `${trained.products.length} products, ${categories} ${name}, ${trained.factors} factors`,
+    ];
+  }
+}
+
+/**
+ * Times single requests for lists with a limit per category and diverse ones against plain lists: by the processor time of all
+ * threads and the longest wait of the event loop.
+ */
+export async function diversity(): Promise<void> {
+  const threads = availableParallelism();
+  for await (const [model, of] of categorizedModels()) {
+    console.log(
+      `\nOne request, ${of}, ${threads} threads: processor time (longest wait of the event loop), relative to plain`,
+    );
     console.log(table(['kernel', 'n', ...Object.keys(requests)], await requestRows(model, threads)));
-    console.log(`\nLists of 10 for ${model.customers.length} customers, ${of}: time relative to plain`);
-    const limits = [1, 2, 5];
-    console.log(table(['kernel', 'plain', ...limits.map((c) => `${c} per category`)], await batchRows(model, limits)));
+  }
+}
+
+/** Times batches of lists with a limit per category against plain ones, by processor time on one thread. */
+export async function limits(): Promise<void> {
+  for await (const [model, of] of categorizedModels()) {
+    console.log(`\nLists for ${customers} customers, ${of}, one thread: processor time relative to plain`);
+    console.log(table(['kernel', 'n', 'plain', 'per category'], await batchRows(model)));
   }
 }
 
@@ -89,23 +108,24 @@ async function requestRows(model: Model, threads: number): Promise<string[][]> {
   return rows;
 }
 
-async function batchRows(model: Model, limits: number[]): Promise<string[][]> {
+async function batchRows(model: Model): Promise<string[][]> {
   const rows: string[][] = [];
   for (const backend of fast) {
-    const recommender = createRecommender(model, backend.options);
-    const lists = (options: SpreadOptions) => () =>
-      timeOf(async () => {
-        for await (const _ of recommender.recommendBlocks({ n: 10, ...options }));
-      });
-    const contestants = { plain: lists({}), ...Object.fromEntries(limits.map((c) => [c, lists({ perCategory: c })])) };
-    await inTurn(contestants, 1);
-    const spent = await inTurn(contestants, 7);
-    const plain = spent.get('plain')!;
-    rows.push([
-      backend.name,
-      duration(median(plain)),
-      ...limits.map((c) => ratios(spent.get(String(c))!, plain, times)),
-    ]);
+    const recommender = createRecommender(model, { ...backend.options, threads: 1 });
+    for (const [n, caps] of Object.entries(batches)) {
+      const lists = (options: SpreadOptions) => async () => {
+        const before = process.cpuUsage();
+        for await (const _ of recommender.recommendBlocks({ n: Number(n), to: customers, ...options }));
+        const { user, system } = process.cpuUsage(before);
+        return (user + system) / 1000;
+      };
+      const contestants = { plain: lists({}), ...Object.fromEntries(caps.map((c) => [c, lists({ perCategory: c })])) };
+      await inTurn(contestants, 1);
+      const spent = await inTurn(contestants, 7);
+      const plain = Math.min(...spent.get('plain')!);
+      const cells = caps.map((c) => `${c}: ${times(Math.min(...spent.get(String(c))!) / plain)}`);
+      rows.push([backend.name, n, duration(plain), cells.join(', ')]);
+    }
     await recommender.close();
   }
   return rows;
