@@ -159,23 +159,27 @@ function chancesInGroups(
 }
 
 @inline
-function take(search: Search, tile: usize, firstQuery: u32, r: u32, position: u32, left: Ints, right: Ints): void {
+function take(
+  search: Search, tile: usize, firstQuery: u32, r: u32, position: u32, left: Ints, right: Ints, limited: bool,
+): void {
   const limit = wholeSplat(load<i32>(search.limits + (r << 2)));
   let bits = exceeds(left, limit) | (exceeds(right, limit) << lanes);
-  if (bits && search.rules.groups) bits = chancesInGroups(search, tile, firstQuery, r, position, bits, left, right);
+  if (limited && bits) bits = chancesInGroups(search, tile, firstQuery, r, position, bits, left, right);
   if (bits) keep(search, r, position, bits);
 }
 
-// Compares the tile's `queries` queries, packed as [quad][tileQueries], with the panels [panel, panelEnd).
-function sweepTile(
-  search: Search, tile: usize, quads: usize, firstQuery: u32, queries: u32, panel: u32, panelEnd: u32,
+// Compares the tile's `queries` queries, packed as [quad][tileQueries], with the panels [panel, panelEnd). `limited` says
+// whether groups have a limit: bars lie far below the first scores then, and are compared with each panel.
+@inline
+function sweepTileIf(
+  limited: bool, search: Search, tile: usize, quads: usize, firstQuery: u32, queries: u32, panel: u32, panelEnd: u32,
 ): void {
   const quadsEnd = quads + quadsOf(search.factors) * tileQueries * quadBytes;
   for (; panel < panelEnd; panel++) {
     const head = search.packed + panel * panelBytes(search.factors);
-    if (!mayEnter(tile, queries, load<f32>(head + largestNorm), search.priors != 0, load<f32>(head + largestPrior))) continue;
+    if (limited && !mayEnter(tile, queries, load<f32>(head + largestNorm), search.priors != 0, load<f32>(head + largestPrior))) continue;
     setLimits(search, tile, head);
-    if (search.rules.groups) setGroups(search, panel);
+    if (limited) setGroups(search, panel);
     for (let at: u32 = 0; at < panelWidth; at += 2 * lanes) {
       let s00 = wholeSplat(0), s01 = wholeSplat(0), s10 = wholeSplat(0), s11 = wholeSplat(0);
       let s20 = wholeSplat(0), s21 = wholeSplat(0), s30 = wholeSplat(0), s31 = wholeSplat(0);
@@ -192,10 +196,10 @@ function sweepTile(
         s31 = dot4(s31, e1, o1, q + 3 * quadBytes);
       }
       const position = panel * panelWidth + at;
-      take(search, tile, firstQuery, 0, position, s00, s01);
-      if (queries > 1) take(search, tile, firstQuery, 1, position, s10, s11);
-      if (queries > 2) take(search, tile, firstQuery, 2, position, s20, s21);
-      if (queries > 3) take(search, tile, firstQuery, 3, position, s30, s31);
+      take(search, tile, firstQuery, 0, position, s00, s01, limited);
+      if (queries > 1) take(search, tile, firstQuery, 1, position, s10, s11, limited);
+      if (queries > 2) take(search, tile, firstQuery, 2, position, s20, s21, limited);
+      if (queries > 3) take(search, tile, firstQuery, 3, position, s30, s31, limited);
     }
     if (search.waitingEnd >= search.waitingFull) scoreWaiting(search, tile, firstQuery);
   }
@@ -203,13 +207,16 @@ function sweepTile(
 }
 
 // Compares one query, packed as [quad], with the panels [panel, panelEnd).
-function sweepOne(search: Search, tile: usize, quads: usize, query: u32, panel: u32, panelEnd: u32): void {
+@inline
+function sweepOneIf(
+  limited: bool, search: Search, tile: usize, quads: usize, query: u32, panel: u32, panelEnd: u32,
+): void {
   const quadsEnd = quads + quadsOf(search.factors) * quadBytes;
   for (; panel < panelEnd; panel++) {
     const head = search.packed + panel * panelBytes(search.factors);
-    if (!mayEnter(tile, 1, load<f32>(head + largestNorm), search.priors != 0, load<f32>(head + largestPrior))) continue;
+    if (limited && !mayEnter(tile, 1, load<f32>(head + largestNorm), search.priors != 0, load<f32>(head + largestPrior))) continue;
     setLimits(search, tile, head);
-    if (search.rules.groups) setGroups(search, panel);
+    if (limited) setGroups(search, panel);
     for (let at: u32 = 0; at < panelWidth; at += 4 * lanes) {
       let s0 = wholeSplat(0), s1 = wholeSplat(0), s2 = wholeSplat(0), s3 = wholeSplat(0);
       for (let q = quads, c = head + panelHead + (at << 2); q < quadsEnd; q += quadBytes, c += quadStep) {
@@ -221,12 +228,33 @@ function sweepOne(search: Search, tile: usize, quads: usize, query: u32, panel: 
         s3 = dot4(s3, even(c3), odd(c3), q);
       }
       const position = panel * panelWidth + at;
-      take(search, tile, query, 0, position, s0, s1);
-      take(search, tile, query, 0, position + 2 * lanes, s2, s3);
+      take(search, tile, query, 0, position, s0, s1, limited);
+      take(search, tile, query, 0, position + 2 * lanes, s2, s3, limited);
     }
     if (search.waitingEnd >= search.waitingFull) scoreWaiting(search, tile, query);
   }
   scoreWaiting(search, tile, query);
+}
+
+// Each in a version of its own for lists without a limit for each group, whose code is as short as it can be.
+function sweepTile(
+  search: Search, tile: usize, quads: usize, firstQuery: u32, queries: u32, panel: u32, panelEnd: u32,
+): void {
+  sweepTileIf(false, search, tile, quads, firstQuery, queries, panel, panelEnd);
+}
+
+function sweepTileLimited(
+  search: Search, tile: usize, quads: usize, firstQuery: u32, queries: u32, panel: u32, panelEnd: u32,
+): void {
+  sweepTileIf(true, search, tile, quads, firstQuery, queries, panel, panelEnd);
+}
+
+function sweepOne(search: Search, tile: usize, quads: usize, query: u32, panel: u32, panelEnd: u32): void {
+  sweepOneIf(false, search, tile, quads, query, panel, panelEnd);
+}
+
+function sweepOneLimited(search: Search, tile: usize, quads: usize, query: u32, panel: u32, panelEnd: u32): void {
+  sweepOneIf(true, search, tile, quads, query, panel, panelEnd);
 }
 
 // Whether a candidate with at most this norm and prior may be among the best of a query of the tile.
@@ -310,7 +338,10 @@ export function topN(
       const tile = firstTile + t * tileBytes, quads = firstQuads + t * quadsStep, first = t * width;
       const inTile = min(asked - first, width);
       if (!mayEnter(tile, inTile, norm, ranked, prior)) continue;
-      if (width == 1) sweepOne(search, tile, quads, first, panel, panelEnd);
+      if (width == 1) {
+        if (rules.groups) sweepOneLimited(search, tile, quads, first, panel, panelEnd);
+        else sweepOne(search, tile, quads, first, panel, panelEnd);
+      } else if (rules.groups) sweepTileLimited(search, tile, quads, first, inTile, panel, panelEnd);
       else sweepTile(search, tile, quads, first, inTile, panel, panelEnd);
     }
   }

@@ -215,14 +215,18 @@ function insert(s: Selection, n: u32, place: u32, score: f32, row: u32): bool {
   if (place < s.size) {
     if (!ahead(score, row, s, at)) return false;
   } else s.size++;
-  for (; at > 0 && ahead(score, row, s, at - 4); at -= 4) {
-    store<f32>(s.scores + at, load<f32>(s.scores + at - 4));
-    store<u32>(s.rows + at, load<u32>(s.rows + at - 4));
-  }
+  for (; at > 0 && score > load<f32>(s.scores + at - 4); at -= 4) moveDown(s, at);
+  for (; at > 0 && ahead(score, row, s, at - 4); at -= 4) moveDown(s, at);
   store<f32>(s.scores + at, score);
   store<u32>(s.rows + at, row);
   if (s.size == n) s.bar = load<f32>(s.scores + ((n - 1) << 2));
   return true;
+}
+
+@inline
+function moveDown(s: Selection, at: usize): void {
+  store<f32>(s.scores + at, load<f32>(s.scores + at - 4));
+  store<u32>(s.rows + at, load<u32>(s.rows + at - 4));
 }
 
 // How many on a short list are ahead of a candidate.

@@ -178,8 +178,9 @@ void ruleOutInGroups(const Search& search, const Tile& tile, uint32_t firstQuery
   }
 }
 
-// Compares the tile's `queries` queries, packed as [quad][R], with V vectors of candidates from position `column` on.
-template <int R, int V>
+// Compares the tile's `queries` queries, packed as [quad][R], with V vectors of candidates from position `column` on. `limited`
+// says whether groups have a limit: the code for lists without one is as short as it can be.
+template <bool limited, int R, int V>
 ENDCAP_INLINE void sweepTile(const Search& search, Waiting& waiting, Tile& tile, const int32_t* quads,
                              uint32_t firstQuery, uint32_t queries, uint32_t column) {
   constexpr int panels = (V * Lanes::width + int(panelWidth) - 1) / int(panelWidth);
@@ -221,7 +222,7 @@ ENDCAP_INLINE void sweepTile(const Search& search, Waiting& waiting, Tile& tile,
       chances[r] |= uint64_t(exceeds(s[r][v], limit)) << (v * Lanes::width);
     }
   }
-  if (search.rules.groups) {
+  if constexpr (limited) {
     uint64_t any = 0;
     ENDCAP_UNROLL
     for (int r = 0; r < R; r++) any |= chances[r];
@@ -269,25 +270,28 @@ ENDCAP_INLINE bool mayEnter(const Tile& tile, uint32_t queries, const Reach& rea
   return false;
 }
 
-template <int R, int V>
+// Sweeps the columns [column, columnEnd), which begin and end with a panel. With a limit for each group, lists are compared
+// with each panel, since bars lie far below the first scores then; without one, that costs more than it spares.
+template <bool limited, int R, int V>
 void sweep(const Search& search, Tile& tile, const int32_t* quads, uint32_t firstQuery, uint32_t queries,
            uint32_t column, uint32_t columnEnd) {
   constexpr int onePanel = int(panelWidth) / Lanes::width, rest = V < onePanel ? V : onePanel;
+  const auto mayEnterAt = [&](uint32_t vectors) {
+    const uint32_t panel = column / panelWidth, panels = (vectors * Lanes::width + panelWidth - 1) / panelWidth;
+    return !limited || mayEnter(tile, queries, reachIn(search, panel, panel + panels), search.priors);
+  };
   Waiting waiting;
   waiting.count = 0;
   // The first two panels are taken one by one: the first fills the lists, which raises the bar for the second.
   for (uint32_t filled = column == 0 ? 2 * panelWidth : 0; column < filled && column < columnEnd;
        column += rest * Lanes::width) {
-    sweepTile<R, rest>(search, waiting, tile, quads, firstQuery, queries, column);
+    sweepTile<limited, R, rest>(search, waiting, tile, quads, firstQuery, queries, column);
     scoreWaiting(search, waiting, tile, firstQuery);
   }
-  constexpr uint32_t panels = (V * Lanes::width + panelWidth - 1) / panelWidth;
   for (; column + V * Lanes::width <= columnEnd; column += V * Lanes::width)
-    if (mayEnter(tile, queries, reachIn(search, column / panelWidth, column / panelWidth + panels), search.priors))
-      sweepTile<R, V>(search, waiting, tile, quads, firstQuery, queries, column);
+    if (mayEnterAt(V)) sweepTile<limited, R, V>(search, waiting, tile, quads, firstQuery, queries, column);
   for (; column < columnEnd; column += rest * Lanes::width)
-    if (mayEnter(tile, queries, reachIn(search, column / panelWidth, column / panelWidth + 1), search.priors))
-      sweepTile<R, rest>(search, waiting, tile, quads, firstQuery, queries, column);
+    if (mayEnterAt(rest)) sweepTile<limited, R, rest>(search, waiting, tile, quads, firstQuery, queries, column);
   scoreWaiting(search, waiting, tile, firstQuery);
 }
 
@@ -342,6 +346,8 @@ uint32_t topN(const float* queries, uint32_t stride, const float* packed, const 
     if (!offerRaised(search, q)) return 1;
     raiseBar(search, selections[q], tiles[t], q % width);
   }
+  const auto sweepOf = width == 1 ? rules.groups ? sweep<true, 1, oneQueryVectors> : sweep<false, 1, oneQueryVectors>
+                       : rules.groups ? sweep<true, tileQueries, tileVectors> : sweep<false, tileQueries, tileVectors>;
   const uint32_t columns = (count + panelWidth - 1) / panelWidth * panelWidth, block = blockPanels(factors) * panelWidth;
   for (uint32_t column = 0; column < columns; column += block) {
     const uint32_t columnEnd = columns - column < block ? columns : column + block;
@@ -350,10 +356,7 @@ uint32_t topN(const float* queries, uint32_t stride, const float* packed, const 
       const uint32_t first = t * width, inTile = asked - first < width ? asked - first : width;
       const int32_t* tileQuads = quads + size_t(t) * quadsInTile;
       if (!mayEnter(tiles[t], inTile, reach, priors)) continue;
-      if (width == 1)
-        sweep<1, oneQueryVectors>(search, tiles[t], tileQuads, first, inTile, column, columnEnd);
-      else
-        sweep<tileQueries, tileVectors>(search, tiles[t], tileQuads, first, inTile, column, columnEnd);
+      sweepOf(search, tiles[t], tileQuads, first, inTile, column, columnEnd);
     }
   }
   for (uint32_t q = 0; q < asked; q++)

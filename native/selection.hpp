@@ -166,10 +166,14 @@ void sortList(const ListRules& rules, Selection& s) {
 ENDCAP_INLINE bool insert(Selection& s, uint32_t n, uint32_t at, float score, uint32_t row) {
   if (at < s.size && !ahead(score, row, s.scores[at], s.rows[at])) return false;
   s.size += at == s.size;
-  for (; at > 0 && ahead(score, row, s.scores[at - 1], s.rows[at - 1]); at--) {
+  const auto moveDown = [&] {
     s.scores[at] = s.scores[at - 1];
     s.rows[at] = s.rows[at - 1];
-  }
+    at--;
+  };
+  // Nearly every step is of the first loop, with one comparison.
+  while (at > 0 && score > s.scores[at - 1]) moveDown();
+  while (at > 0 && score == s.scores[at - 1] && row < s.rows[at - 1]) moveDown();
   s.scores[at] = score;
   s.rows[at] = row;
   if (s.size == n) s.bar = s.scores[n - 1];
