@@ -121,7 +121,7 @@ async function batchRows(model: Model): Promise<string[][]> {
       };
       const contestants = { plain: lists({}), ...Object.fromEntries(caps.map((c) => [c, lists({ perCategory: c })])) };
       await inTurn(contestants, 1);
-      const spent = await inTurn(contestants, 7);
+      const spent = await inTurn(contestants, 5);
       const plain = Math.min(...spent.get('plain')!);
       const cells = caps.map((c) => `${c}: ${times(Math.min(...spent.get(String(c))!) / plain)}`);
       rows.push([backend.name, n, duration(plain), cells.join(', ')]);
