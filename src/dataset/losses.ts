@@ -54,8 +54,20 @@ export function refuseLosses(
 }
 
 /** What may help against the most frequent reason, and against what is known of others. */
-function adviceOn({ dropped, examples, columns }: Account, unusedColumns: readonly string[]): string[] {
+function adviceOn({ purchases, dropped, examples, columns }: Account, unusedColumns: readonly string[]): string[] {
   const lines: string[] = [];
+  const valueFor = (reason: DropReason) => JSON.stringify(examples[reason]?.[0]?.value ?? '');
+  if (purchases === 0 && dropped['left out']) {
+    lines.push(
+      `Few or no rows meet the conditions of --where, or where. Their columns have values such as ${valueFor('left out')}.`,
+    );
+  }
+  if (purchases === 0 && dropped['not a purchase']) {
+    lines.push(
+      `A column says of rows that they are no purchases, with values such as ${valueFor('not a purchase')}. If they are: ` +
+        '--where "column=value", or where, says which values count; --columns status=, or columns: { status: false }, counts all.',
+    );
+  }
   const reasons = (Object.entries(dropped) as [DropReason, number][]).filter(([reason]) => !intended.has(reason));
   const [worst] = reasons.sort((a, b) => b[1] - a[1]).map(([reason]) => reason);
   if (dropped['unreadable customer'] || dropped['unreadable product'] || dropped['unreadable order']) {

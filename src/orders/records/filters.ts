@@ -95,6 +95,8 @@ export interface StatusColumn {
 
 /** Longer names are those of no status. */
 const maxName = 200;
+/** Codes of a status are fewer. */
+const maxUnclear = 20;
 /** A status has no more values than this in a look. */
 const maxValues = 100;
 
@@ -137,6 +139,25 @@ export function findStatusColumns(
         kept: [...values].filter((value) => !isLeftOut(value)),
       },
     ];
+  });
+}
+
+/** Names of columns that say what an order or a record is, even if their values are codes. */
+const ownName =
+  /^(order|bestell|auftrags?|payment|zahlungs?|financial|commande|pedido|ordine)?[ _]?(status|statut|stato|estado)$/;
+
+/**
+ * Columns that should say which records are no purchases, but whose values, such as codes, do not tell.
+ *
+ * @param taken columns that have another role, or are understood.
+ */
+export function findUnclearColumns(look: Look, taken: ReadonlySet<number>): { name: string; values: string[] }[] {
+  return look.names.flatMap((name, column) => {
+    const plain = plainWords(name);
+    if (taken.has(column) || name.length > maxName || !(eventName.test(plain) || ownName.test(plain))) return [];
+    const values = new Set<string>();
+    for (const cells of look.records) if (!isBlank(cells[column])) values.add(textOf(cells[column]));
+    return values.size > 1 && values.size <= maxUnclear ? [{ name, values: [...values].sort() }] : [];
   });
 }
 

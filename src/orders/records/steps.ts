@@ -12,6 +12,7 @@ import {
   createFilter,
   filtersOfConditions,
   findStatusColumns,
+  findUnclearColumns,
   listed,
   type StatusColumn,
   statusDecision,
@@ -62,6 +63,15 @@ export function decideSteps(
   });
   const doubles = findDoubles(look, order, product);
 
+  const known = [...taken, ...found.map(({ filter }) => filter.column), ...wanted.map(({ column }) => column)];
+  const unclear = named.status === false ? [] : findUnclearColumns(look, new Set(known));
+  const notes: Note[] = unclear.map(({ name, values }) => ({
+    code: 'unclear-status',
+    text:
+      `Column '${name}' has the values ${listed(values)}, and records with any of them count. If only some are purchases: ` +
+      `--where "${name}=${values[0]}", or where, with the values that count.`,
+  }));
+
   const decisions: Record<string, Decision> = {};
   const records = describeRecords(look, { unpacking, carrying });
   if (records !== undefined) decisions.records = records;
@@ -77,7 +87,7 @@ export function decideSteps(
   }
   const refunds = at('refunded') !== -1 && !isNet.test(look.names[at('quantity')] ?? '');
   const needed = filters.length > 0 || at('refunded') !== -1 || (unpacking ?? carrying ?? doubles) !== undefined;
-  return { steps: needed ? { unpacking, carrying, filters, doubles, refunds } : undefined, decisions, notes: [] };
+  return { steps: needed ? { unpacking, carrying, filters, doubles, refunds } : undefined, decisions, notes };
 }
 
 /** Names of quantities that are those after returns, such as `Quantity (- Refund)`. */

@@ -17,7 +17,7 @@ type RoleNames = Partial<Record<Role, string>>;
 function run(source: Look, names: RoleNames, options: ReadOptions = {}) {
   const { look, unpacking } = unpackLook(source);
   const columns = roles.map((role) => look.names.indexOf(names[role] ?? '\0'));
-  const { steps, decisions } = decideSteps(look, columns, options, unpacking);
+  const { steps, decisions, notes } = decideSteps(look, columns, options, unpacking);
   const plan: Plan = {
     columns,
     everyRecordIsOne: false,
@@ -42,7 +42,7 @@ function run(source: Look, names: RoleNames, options: ReadOptions = {}) {
       i + 2,
     );
   });
-  return { lines, dropped, decisions, steps };
+  return { lines, dropped, decisions, notes, steps };
 }
 
 const shopify = [
@@ -154,6 +154,26 @@ test('a refund among the events of a till takes off, whatever its sign', () => {
     { customer: 'customer', product: 'sku', quantity: 'qty' },
   );
   assert.equal(lines, ['ann A 2', 'ann A -1', 'ann A -1', 'ann A (1)', 'ann A -1', 'ann A -1']);
+});
+
+test('a status or an event of codes gets a note, unless a condition decides', () => {
+  const look = lookAt(
+    ['customer', 'action_type', 'sku', 'qty'],
+    ['ann', '0', 'A', '2'],
+    ['ann', '2', 'A', '1'],
+    ['bob', '1', 'B', '1'],
+  );
+  const names = { customer: 'customer', product: 'sku', quantity: 'qty' };
+  const { lines, notes } = run(look, names);
+  assert.is(lines.length, 3);
+  assert.equal(
+    notes.map(({ code }) => code),
+    ['unclear-status'],
+  );
+  assert.match(notes[0].text, /'action_type' has the values 0, 1, 2.*--where "action_type=0"/);
+  assert.equal(run(look, names, { where: ['action_type=2'] }).notes, []);
+  assert.equal(run(look, names, { columns: { status: false } }).notes, []);
+  assert.equal(run(shopifyLook, shopifyRoles).notes, []);
 });
 
 test('what the status decides is told', () => {
