@@ -1,6 +1,6 @@
 import { EndcapError } from '../../errors.ts';
 import { invalidOption } from '../../options.ts';
-import { isUsualName } from '../columns/names.ts';
+import { ranksOf } from '../columns/names.ts';
 import type { ColumnMap } from '../columns/roles.ts';
 import type { Decision } from '../look.ts';
 import {
@@ -50,6 +50,12 @@ const previewBytes = 1 << 16;
 const enoughNames = 2;
 /** Lines of the same width that make a table if no name is known. */
 const enoughLines = 3;
+
+/** The names of columns that are known in a line, and whether some are those of items: a product, or a quantity. */
+interface Known {
+  readonly names: number;
+  readonly ofItems: boolean;
+}
 
 /** A line of the file that is not blank. */
 interface Line {
@@ -120,13 +126,19 @@ export function openCsv(block: Block, last: boolean, source: string, options: He
   }
   if (headerLine !== undefined && row !== broken) return open(first, row, 'named in the options');
   const given = new Set(Object.values(columns).map((name) => String(name).trim().toLowerCase()));
-  const namesIn = ({ cells }: Row) =>
-    cells.filter((cell) => cell.trim() !== '' && (isUsualName(cell) || given.has(cell.trim().toLowerCase()))).length;
-  if (row !== broken && namesIn(row) >= enoughNames) return open(first, row);
+  const namesIn = ({ cells }: Row): Known => {
+    const known = cells.map((cell) => (given.has(cell.trim().toLowerCase()) ? { product: true } : ranksOf(cell)));
+    return {
+      names: known.filter((ranks) => Object.keys(ranks).length > 0).length,
+      ofItems: known.some((ranks) => 'product' in ranks || 'quantity' in ranks),
+    };
+  };
+  const firstNames = row === broken ? { names: 0, ofItems: false } : namesIn(row);
+  if (row !== broken && firstNames.names >= enoughNames && firstNames.ofItems) return open(first, row);
   if (headerLine === undefined && header) {
     const preview = findTop(block, last, previewLines, headerLine, source);
     if (preview === undefined) return undefined;
-    const found = findHeader(preview.lines, read, namesIn);
+    const found = findHeader(preview.lines, read, namesIn, firstNames.names);
     if (found !== undefined) return open(found.line, found.row, found.why);
   }
   if (row !== broken) return open(first, row);
@@ -191,19 +203,23 @@ function findTop(block: Block, last: boolean, most: number, headerLine: number |
 function findHeader(
   lines: readonly Line[],
   read: (line: Line) => Row | typeof incomplete | typeof broken,
-  namesIn: (row: Row) => number,
+  namesIn: (row: Row) => Known,
+  inFirst: number,
 ): { line: Line; row: Row; why: string } | undefined {
   const rows = lines.flatMap((line) => {
     const row = read(line);
     return typeof row === 'number' ? [] : [{ line, row }];
   });
   const named = rows.find(({ row }, index) => {
-    const names = namesIn(row);
-    const below = rows.slice(index + 1).find((other) => other.line.at >= row.next);
-    const isTable = below === undefined || below.row.cells.length === row.cells.length;
-    return names >= enoughNames && names >= 0.3 * row.cells.length && isTable;
+    const { names, ofItems } = namesIn(row);
+    if (names < enoughNames || names < 0.3 * row.cells.length) return false;
+    // What looks like a header itself, such as `Customer;Period`, may be above that of the items.
+    if (inFirst >= enoughNames && (names <= inFirst || !ofItems)) return false;
+    const below = rows.slice(index + 1).find((other) => other.line.at >= row.next)?.row.cells.length;
+    return below === undefined || (below >= row.cells.length / 2 && below <= row.cells.length + 1);
   });
   if (named !== undefined) return { ...named, why: 'the first line with usual names of columns' };
+  if (inFirst >= enoughNames) return undefined;
   const widths = rows.map(({ row }) => row.cells.length);
   const [width, ...below] = widths;
   const usual = mode(below);

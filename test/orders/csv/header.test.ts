@@ -48,6 +48,7 @@ test('titles above a header with usual names are skipped', () => {
     '"Shop: ""Tea"""\n"From 1 March\nto 31 March"\n',
     'Report;;;\nBerlin;;;\n',
     'from;to\n2025-01-01;2025-01-31\n\n',
+    'Customer;Date\nall;2025\n\n',
   ]) {
     const line = above.split('\n').length;
     assertHeader(`${above}${header}\n${rows(';')}`, {}, names, line + 1, `line ${line}`);
@@ -58,6 +59,12 @@ test('titles above a table whose names are not known are told by their width', (
   const text = `Verkauf\nLeipzig, März\n\nwann;wer;was;wieviel\n${rows(';')}`;
   assertHeader(text, {}, ['wann', 'wer', 'was', 'wieviel'], 5, 'line 4');
   assertHeader(`was\nx;1\ny;2\n`, {}, ['was'], 2);
+});
+
+test('a list without products keeps its header, and so does one whose records have a cell more', () => {
+  assertHeader(`order;customer;total\n11;C1;9.90\n12;C2;4.20\n`, {}, ['order', 'customer', 'total'], 2);
+  const longer = `Sales\nOrder ID;Customer;SKU;Quantity\n1;2;3;4;\n1;2;3;4;\n`;
+  assertHeader(longer, {}, ['Order ID', 'Customer', 'SKU', 'Quantity'], 3, 'line 2');
 });
 
 test('names in the options are known as well', () => {
