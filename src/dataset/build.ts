@@ -26,7 +26,7 @@ import { createProductDescriptions } from './product-descriptions.ts';
 import { createReturns, returnedOf, withReduced } from './returns.ts';
 import { sharedOrdersOf } from './shared-orders.ts';
 import { type IdRows, rowsOf } from './sort.ts';
-import { type Listing, ordersOfProducts, unlistedOf } from './unlisted.ts';
+import { type Listing, unlistedOf } from './unlisted.ts';
 
 export interface DatasetBuilder {
   /** Adds an order line; the caller may reuse the object. */
@@ -184,10 +184,9 @@ export function createBuilder(tally: Tally, options: BuildOptions = {}): Dataset
       log = createLog();
       const pairs = pairsOf(history, used.products.ids.length);
       const productInfo = Array.from(used.products.numbers, descriptions.infoOf);
-      const productOrders = ordersOfProducts(history, productInfo.length);
       const orders = history.starts.length - 1;
       const rowPrices = (row: number) => descriptions.pricesOf(used.products.numbers[row]);
-      const listing = unlistedOf(used.products.ids, productInfo, rowPrices, productOrders, orders, options);
+      const listing = unlistedOf(used.products.ids, productInfo, rowPrices, facts, orders, options);
       const { unlisted } = listing;
       const returned = returnedOf(settled.returned, used.customers, used.products);
       const data = {
@@ -202,7 +201,6 @@ export function createBuilder(tally: Tally, options: BuildOptions = {}): Dataset
         now: options.now ?? Date.now(),
         facts,
         cancelled,
-        productOrders,
         sharedOrders: {
           ...sharedOrders,
           ...(example && { customers: [customers.id(example[0]), customers.id(example[1])] as const }),

@@ -14,6 +14,10 @@ export interface OrderFacts {
   repeated: number;
   /** Orders that have the customer and id of another one, far apart in time. */
   apart: number;
+  /** How many orders hold each product, by product row. */
+  holding: Uint32Array;
+  /** By product row, 1 if no order holds more than one unit. */
+  single: Uint8Array;
 }
 
 /**
@@ -33,7 +37,9 @@ export function historyOf(
   lineCount: number,
   swapped: boolean,
 ): { history: History; facts: OrderFacts } {
-  const facts: OrderFacts = { repeated: 0, apart: 0 };
+  const holding = new Uint32Array(products.ids.length);
+  const single = new Uint8Array(products.ids.length).fill(1);
+  const facts: OrderFacts = { repeated: 0, apart: 0, holding, single };
   const ordersOf = createGrouping(log, runs, swapped, facts);
   const offsets = new Uint32Array(customers.ids.length + 1);
   const starts = new Uint32Array(log.runCount + 1);
@@ -67,8 +73,11 @@ export function historyOf(
       if (to === from) continue;
       sortRange(bought, from, to);
       for (let line = from; line < to; line++) {
-        quantities[line] = sums[bought[line]];
-        sums[bought[line]] = 0;
+        const product = bought[line];
+        quantities[line] = sums[product];
+        holding[product]++;
+        if (sums[product] > 1) single[product] = 0;
+        sums[product] = 0;
       }
       if (times !== undefined) times[order] = orders.time[own] === -Infinity ? Number.NaN : orders.time[own];
       starts[++order] = to;

@@ -4,7 +4,7 @@ import type { Dataset, History } from './dataset.ts';
 import type { OrderFacts } from './history.ts';
 import { oddTimes } from './odd-times.ts';
 import type { SharedOrders } from './shared-orders.ts';
-import { listText, type ProductOrders } from './unlisted.ts';
+import { listText } from './unlisted.ts';
 
 /** What reading has found out besides the dataset. */
 export interface Findings {
@@ -12,7 +12,6 @@ export interface Findings {
   now: number;
   facts: OrderFacts;
   cancelled: SettledCancellations;
-  productOrders: ProductOrders;
   /** The ids of the two customers of the example, if there is one. */
   sharedOrders: SharedOrders & { customers?: readonly [string, string] };
 }
@@ -49,10 +48,11 @@ function guests({ customers, history: { offsets, starts } }: Content): Note[] {
   const most = guestShare * orders;
   // Of so few customers, one has that many in any case.
   if (customers.length <= 1 / guestShare) return [];
-  const found = customers.flatMap((id, c) => {
+  const found: { id: string; share: number }[] = [];
+  for (let c = 0; c < customers.length; c++) {
     const own = offsets[c + 1] - offsets[c];
-    return own > most ? [{ id, share: Math.round((100 * own) / orders) }] : [];
-  });
+    if (own > most) found.push({ id: customers[c], share: Math.round((100 * own) / orders) });
+  }
   return found.map(({ id, share }) => ({
     code: 'guest-customer',
     text:
@@ -67,13 +67,14 @@ function everywhere(
 ): Note[] {
   const orders = history.starts.length - 1;
   if (orders < minOrders) return [];
-  const rows = products.flatMap((_, row) =>
-    found.productOrders.orders[row] >= nearlyEvery * orders && !unlisted.includes(row) ? [row] : [],
-  );
+  const { holding } = found.facts;
+  const rows: number[] = [];
+  for (let row = 0; row < products.length; row++)
+    if (holding[row] >= nearlyEvery * orders && !unlisted.includes(row)) rows.push(row);
   if (rows.length === 0) return [];
   const names = rows.map((row) => {
     const { name } = productInfo[row];
-    const share = Math.round((100 * found.productOrders.orders[row]) / orders);
+    const share = Math.round((100 * holding[row]) / orders);
     return `${products[row]}${name === undefined || name === products[row] ? '' : ` (${name})`} in ${share} %`;
   });
   return [

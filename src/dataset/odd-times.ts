@@ -8,6 +8,8 @@ const maxShare = 0.1;
 
 interface Year {
   number: number;
+  /** When it begins. */
+  from: number;
   orders: number;
   /** The time of one of them. */
   example: number;
@@ -25,10 +27,10 @@ export function oddTimes({ times }: History, now: number): Note[] {
     orders++;
     // Zones differ by up to a day.
     if (time > now + day) future.push(time);
-    const number = Math.floor(time / year);
-    // A customer's orders are in sequence, so the year is often that of the last one.
-    if (last?.number !== number) {
-      last = years.get(number) ?? { number, orders: 0, example: time };
+    // The year is often that of the last order.
+    if (last === undefined || time < last.from || time >= last.from + year) {
+      const number = Math.floor(time / year);
+      last = years.get(number) ?? { number, from: number * year, orders: 0, example: time };
       years.set(number, last);
     }
     last.orders++;
@@ -48,7 +50,7 @@ function noteOf(code: string, orders: number, all: number, where: string, exampl
 }
 
 /** The years, counted from 1970, that an empty year separates from those with most orders. */
-function oddYears(years: readonly Year[], orders: number): Omit<Year, 'number'>[] {
+function oddYears(years: readonly Year[], orders: number): Year[] {
   const groups: Year[] = [];
   for (const { number, ...rest } of [...years].sort((a, b) => a.number - b.number)) {
     const last = groups[groups.length - 1];

@@ -42,8 +42,8 @@ export function createProductDescriptions(): ProductDescriptions {
       };
     },
     pricesOf(product) {
-      const [, lowestAboveZero, highest, lowest] = prices.subarray(product * priceFloats, (product + 1) * priceFloats);
-      return { lowestAboveZero, highest, lowest };
+      const at = product * priceFloats;
+      return { lowestAboveZero: prices[at + 1], highest: prices[at + 2], lowest: prices[at + 3] };
     },
   };
 }

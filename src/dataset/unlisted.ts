@@ -1,5 +1,6 @@
 import type { Note } from '../orders/look.ts';
-import type { History, ProductInfo } from './dataset.ts';
+import type { ProductInfo } from './dataset.ts';
+import type { OrderFacts } from './history.ts';
 import { whyNotProduct } from './not-products.ts';
 import { createPatterns } from './patterns.ts';
 
@@ -16,25 +17,9 @@ export interface Prices {
   lowest: number;
 }
 
-/** How many orders hold each product, and whether none of them holds more than one unit, by product row. */
-export interface ProductOrders {
-  orders: Uint32Array;
-  single: Uint8Array;
-}
-
 /** If more of the products than this are called like postage or vouchers, these are what the shop sells. */
 const maxShare = 1 / 3;
 const maxNamed = 8;
-
-export function ordersOfProducts({ products, quantities }: History, count: number): ProductOrders {
-  const orders = new Uint32Array(count);
-  const single = new Uint8Array(count).fill(1);
-  for (let line = 0; line < products.length; line++) {
-    orders[products[line]]++;
-    if (quantities !== undefined && quantities[line] > 1) single[products[line]] = 0;
-  }
-  return { orders, single };
-}
 
 /**
  * The products that no list holds: those that the caller names, and those that are plainly no products.
@@ -46,7 +31,7 @@ export function unlistedOf(
   products: readonly string[],
   productInfo: readonly ProductInfo[],
   pricesOf: (row: number) => Prices,
-  { orders, single }: ProductOrders,
+  { holding, single }: Pick<OrderFacts, 'holding' | 'single'>,
   orderCount: number,
   { productsOut = [], productsIn = [] }: Listing,
 ): { unlisted: Uint32Array | undefined; notes: Note[] } {
@@ -59,7 +44,7 @@ export function unlistedOf(
     const [named, wanted] = [isOut.match(id), isIn.match(id)];
     if (named && !wanted) out.push(row);
     if (named || wanted) continue;
-    const share = orders[row] / orderCount;
+    const share = holding[row] / orderCount;
     const why = whyNotProduct({ id, name, ...pricesOf(row), share, single: single[row] === 1 });
     if (why !== undefined) recognized.push({ row, why });
   }
