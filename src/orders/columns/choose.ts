@@ -4,7 +4,6 @@ import { type Candidate, findCandidates } from './candidates.ts';
 import { createEvidence, type Evidence } from './evidence.ts';
 import { isHandful, type Misfit, misfitOf, quote, worseCustomer, worseProduct, worseTime } from './fit.ts';
 import { columnsLike } from './likeness.ts';
-import { plainName } from './names.ts';
 import { areEquivalent } from './orders.ts';
 import { noSuchColumn, unrecognized } from './refusal.ts';
 import { type Role, requiredRoles, roles } from './roles.ts';
@@ -160,7 +159,10 @@ function choose(
     column: best.column,
     why: best.ofPlatform ? 'platform' : 'name',
     failures: failures.filter(({ column }) => before.some((candidate) => candidate.column === column)),
-    rivals: fitting.filter((other) => other !== best && isRival(role, best, other, evidence)),
+    rivals: fitting.filter((other) => {
+      const isPassedOver = failures.some(({ column }) => column === other.column);
+      return other !== best && !isPassedOver && isRival(role, best, other, evidence);
+    }),
   };
 }
 
@@ -223,27 +225,27 @@ function notesOf(
   // one line.
   const seen = evidence.of(column);
   if (inDoubt !== undefined && seen.filled > 0 && seen.rounded === 0 && role !== 'order') {
-    const text = `${quote(names[column]!)} is read as the ${role} although it ${inDoubt.misfit.text}. ${flag(role, '...')}`;
-    notes.push({ code: 'doubtful-column', text: text.replace('the other one', 'another one') });
+    const text = `${quote(names[column]!)} is read as the ${role} although it ${inDoubt.misfit.text}`;
+    notes.push({ code: 'doubtful-column', text: `${text}. To read another one: ${flag(role, '...')}` });
   }
-  const plain = plainName(names[column]!);
-  const equal = plain === '' ? -1 : names.findIndex((name, other) => other !== column && plainName(name) === plain);
+  const own = sameCase(names[column]!);
+  const equal = own === '' ? -1 : names.findIndex((name, other) => other !== column && sameCase(name) === own);
   if (equal !== -1 && !isSame(evidence, column, equal)) {
     const text = `Columns ${column + 1} and ${equal + 1} are both named ${quote(names[column]!)}; column ${column + 1} is read as the ${role}`;
-    notes.push({ code: 'equal-column-names', text: `${text}. ${flag(role, `#${equal + 1}`)}` });
+    notes.push({ code: 'equal-column-names', text: `${text}. To read the other one: ${flag(role, `#${equal + 1}`)}` });
   }
-  const rival = rivals.find((candidate) => plainName(names[candidate.column]!) !== plain);
+  const rival = rivals.find((candidate) => sameCase(names[candidate.column]!) !== own);
   if (rival !== undefined) {
     const other = names[rival.column]!;
     const text = `Both ${quote(names[column]!)} and ${quote(other)} could be the ${role}; ${quote(names[column]!)} is read`;
-    notes.push({ code: 'two-columns', text: `${text}. ${flag(role, other)}` });
+    notes.push({ code: 'two-columns', text: `${text}. To read the other one: ${flag(role, other)}` });
   }
   return notes;
 }
 
 function flag(role: Role, name: string): string {
   const text = /[,"]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name;
-  return `To read the other one: columns: { ${role}: '${name}' }, or --columns ${role}='${text}'`;
+  return `columns: { ${role}: '${name}' }, or --columns ${role}='${text}'`;
 }
 
 function isSame(evidence: Evidence, a: number, b: number): boolean {
@@ -255,9 +257,13 @@ function isSame(evidence: Evidence, a: number, b: number): boolean {
 function columnNamed(names: readonly string[], wanted: string): number {
   const same = names.indexOf(wanted);
   if (same !== -1) return same;
-  const bare = wanted.trim().toLowerCase();
-  const similar = names.findIndex((name) => name.trim().toLowerCase() === bare);
+  const bare = sameCase(wanted);
+  const similar = names.findIndex((name) => sameCase(name) === bare);
   if (similar !== -1) return similar;
   const [, number] = /^#(\d{1,6})$/.exec(bare) ?? [];
   return number !== undefined && Number(number) <= names.length ? Number(number) - 1 : -1;
+}
+
+function sameCase(name: string): string {
+  return name.trim().toLowerCase();
 }
