@@ -50,9 +50,10 @@ interface Passing {
 export function createSplitter(sink: ElementSink) {
   let text = '';
   let at = 0;
-  /** The line at `lineAt`. */
+  /** The last line that was asked for, where it begins, and where it ends: undefined if that has not been searched for. */
   let line = 1;
   let lineAt = 0;
+  let lineBreak: number | undefined;
   const open: (Wrapper | { kind: 'list' })[] = [];
   /** Whether a list was found, so that what is around it need not be kept. */
   let found = false;
@@ -62,11 +63,18 @@ export function createSplitter(sink: ElementSink) {
   let isCut = false;
 
   function lineOf(position: number): number {
-    for (let next = text.indexOf('\n', lineAt); next !== -1 && next < position; next = text.indexOf('\n', lineAt)) {
+    lineBreak ??= breakAfter(lineAt);
+    while (lineBreak < position) {
       line++;
-      lineAt = next + 1;
+      lineAt = lineBreak + 1;
+      lineBreak = breakAfter(lineAt);
     }
     return line;
+  }
+
+  function breakAfter(position: number): number {
+    const found = text.indexOf('\n', position);
+    return found === -1 ? Number.POSITIVE_INFINITY : found;
   }
 
   function begin(isElement: boolean, start = at, itsLine = lineOf(at)): void {
@@ -245,10 +253,13 @@ export function createSplitter(sink: ElementSink) {
     }
     at -= drop;
     lineAt -= drop;
+    if (lineBreak !== undefined) lineBreak -= drop;
   }
 
   return {
     push(more: string): void {
+      // There may be a line break in what is added.
+      if (lineBreak === Number.POSITIVE_INFINITY) lineBreak = undefined;
       text += more;
       proceed(false);
     },

@@ -101,6 +101,12 @@ test('an element that is not JSON costs itself, and its line is the one that an 
   assert.equal(malformed[0][0], 3);
 });
 
+test('lines are counted once, wherever the text is cut', async () => {
+  const text = '{\n"data":\n{"meta":1,\n"orders":[\n{"id":1},\n\n{"id":2,\n"x":1}]}}\n{\n"results":[{"id":3}]}';
+  for (let piece = 1; piece <= text.length; piece++)
+    assert.equal((await read(text, piece)).lines, [5, 7, 10], `${piece}`);
+});
+
 test('an element that does not end costs the text up to the next one', async () => {
   const cut = await read('[{"id":1},\n{"id":2');
   assert.equal(cut.values, [{ id: 1 }]);
