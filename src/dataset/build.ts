@@ -167,17 +167,20 @@ export function createBuilder(tally: Tally, options: BuildOptions = {}): Dataset
       widen(otherSpan, cancelled.otherSpan.first, cancelled.otherSpan.last);
       const settled = returns.settle(log, tally, customers, products);
       const lineCount = log.lineCount - overlapping - cancelled.lines - settled.droppedLines;
+      const isSequenced = columns.time === undefined && columns.sequence !== undefined;
       const { first, last } = dateOrder === 'dmy' ? otherSpan : span;
       const account = tally.account({
         purchases: lineCount,
         returns: settled.returns,
         columns,
-        ...(last >= first ? { firstPurchase: first, lastPurchase: last } : {}),
+        ...(last >= first && !isSequenced ? { firstPurchase: first, lastPurchase: last } : {}),
       });
       const used = rowsInUse(log, customers, products);
       const runs = runsByCustomer(log, customers.size);
       const swapped = dateOrder === 'dmy';
-      const { history, facts } = historyOf(log, runs, used.customers, used.products, lineCount, swapped);
+      const { history: timed, facts } = historyOf(log, runs, used.customers, used.products, lineCount, swapped);
+      const { times: _, ...sequenced } = timed;
+      const history = isSequenced ? sequenced : timed;
       const lines = options.lines ? linesOf(log, used.customers, used.products, lineCount) : undefined;
       const { example, ...sharedOrders } = sharedOrdersOf(log);
       // Frees the memory of the log before the pairs take theirs.

@@ -8,6 +8,7 @@ import { cancelledOrder, noOrder, type OrderLine, orderNumber, timeNumber } from
 import { cleanPrice, cleanQuantity } from './numbers.ts';
 import type { Plan } from './plan.ts';
 import { hasTotals } from './records/totals.ts';
+import { createSequenceReader, isSequenced } from './sequence.ts';
 import { createTimeParser, type DateOrder } from './times.ts';
 
 /** Turns the records of one table into clean order lines. */
@@ -47,12 +48,13 @@ function culpritText(reason: DropReason, cells: readonly unknown[]): string {
  * for the bytes of CSV; a property test compares the two.
  */
 export function createCleaner(
-  { conventions, everyRecordIsOne, duplicates, customersOut = [] }: Plan,
+  { columns, conventions, everyRecordIsOne, duplicates, customersOut = [] }: Plan,
   tally: Tally,
   take: (line: OrderLine) => void,
 ): Cleaner {
   const times = createTimeParser(conventions);
   const seen = duplicates === 'drop' ? createRecordSet() : undefined;
+  const sequenceOf = isSequenced(columns) ? createSequenceReader() : undefined;
   const isOut = new Set(customersOut);
   const out: OrderLine = {
     customer: '',
@@ -82,7 +84,9 @@ export function createCleaner(
     if (quantity === undefined) return 'missing quantity';
     if (Number.isNaN(quantity)) return 'unreadable quantity';
     if (quantity === 0) return 'zero quantity';
-    const { time, otherTime, key, readable } = times.parse(cells[at.time], cells[at.clock]);
+    const { time, otherTime, key, readable } = sequenceOf
+      ? sequenceOf(cells[at.sequence])
+      : times.parse(cells[at.time], cells[at.clock]);
     if (!readable) return 'unreadable date';
     const order = cleanId(cells[at.order]);
     if (order === undefined) return 'unreadable order';

@@ -8,6 +8,7 @@ import { cancelledOrder, noOrder, orderNumber, timeNumber } from '../lines.ts';
 import type { Plan } from '../plan.ts';
 import { headerColumns } from '../records/steps.ts';
 import { hasTotals, labelRoles, mayLabelTotals } from '../records/totals.ts';
+import { createSequenceReader, isSequenced } from '../sequence.ts';
 import { createTimeParser, type DateOrder, type RecordTime } from '../times.ts';
 import {
   type BlockLines,
@@ -50,6 +51,8 @@ export function createBlockCleaner(plan: CsvPlan): BlockCleaner {
   const orderAt = columns[roleAt.order];
   const timeAt = columns[roleAt.time];
   const clockAt = columns[roleAt.clock];
+  const sequenceAt = columns[roleAt.sequence];
+  const sequenceOf = isSequenced(columns) ? createSequenceReader() : undefined;
   const priceAt = columns[roleAt.price];
   const cells = createCells(format.width);
   const { starts, ends } = cells;
@@ -184,6 +187,7 @@ export function createBlockCleaner(plan: CsvPlan): BlockCleaner {
   }
 
   function readTime(): RecordTime {
+    if (sequenceOf !== undefined) return sequenceOf(decode(bytes, starts[sequenceAt], ends[sequenceAt]));
     if (clockAt === -1 && timeAt !== -1) return times.parseBytes(bytes, starts[timeAt], ends[timeAt]);
     const cell = (column: number) => (column === -1 ? undefined : decode(bytes, starts[column], ends[column]));
     return times.parse(cell(timeAt), cell(clockAt));
