@@ -114,8 +114,7 @@ export function createBuilder(tally: Tally, options: BuildOptions = {}): Dataset
         widen(span, time);
         widen(otherSpan, otherTime);
       } else cancellations.add(line.line, cancelled, time, otherTime);
-      descriptions.note(product, line.name, line.category);
-      descriptions.notePrice(product, line.price);
+      descriptions.note(product, line.name, line.category, line.price);
     },
     learn(cleaner, { described, ...ids }) {
       const map = mapOf(cleaner);
@@ -147,10 +146,7 @@ export function createBuilder(tally: Tally, options: BuildOptions = {}): Dataset
       for (let i = 0; i < seen.length; i++) {
         const name = names.states[i] === none ? '' : map.names[seen[i]];
         const category = categories.states[i] === none ? '' : map.categories[seen[i]];
-        const product = map.products[seen[i]];
-        descriptions.note(product, name, category);
-        // The last price, which is first there, must be noted last.
-        for (let at = priceFloats - 1; at >= 0; at--) descriptions.notePrice(product, prices[i * priceFloats + at]);
+        descriptions.noteBlock(map.products[seen[i]], name, category, prices, i * priceFloats);
       }
     },
     endFile() {

@@ -80,7 +80,7 @@ export function createDescriptions(nameColumn: number, categoryColumn: number): 
       places.set(oldPlaces);
       prices.set(oldPrices);
     }
-    prices.fill(Number.NaN, product * priceFloats, (product + 1) * priceFloats);
+    for (let at = product * priceFloats, end = at + priceFloats; at < end; at++) prices[at] = Number.NaN;
     places[product * placeInts] = block;
     places[product * placeInts + nameAt + 1] = -1;
     places[product * placeInts + categoryAt + 1] = -1;
