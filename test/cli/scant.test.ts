@@ -80,7 +80,9 @@ const cases: [name: string, last: RegExp, days: RegExp, given: RegExp][] = [
 for (const [name, ...words] of cases) {
   test(`${name}: says what can be measured, and lists products regardless`, async ({ cwd }) => {
     const orders = join(cwd, `${name}.csv`);
-    const dataset = await readOrders(orders);
+    // One customer, or one product, is taken for them only if it is named.
+    const named = { customer: 'customer', product: 'product' };
+    const dataset = await readOrders(orders, { columns: named });
     const training = {
       factors: 4,
       iterations: 2,
@@ -97,7 +99,7 @@ for (const [name, ...words] of cases) {
       assert.not.match(said, noNumber);
     }
     const model = `${name}.m`;
-    const small = ['--factors', '4', '--iterations', '2', ...picked];
+    const small = ['--columns', 'customer=customer,product=product', '--factors', '4', '--iterations', '2', ...picked];
     const trained = await endcap(['train', orders, ...small, '-o', model], { cwd });
     assert.is(trained.code, 0, trained.stderr);
     assert.match(trained.stdout.toString(), /^picked +(nothing|regularization)/m);
