@@ -1,6 +1,6 @@
 /** What a source stands for: the files to read, one after the other. */
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { EndcapError } from '../../errors.ts';
@@ -92,7 +92,7 @@ function inputOf(path: string, info: Info, parts?: string): Input {
 async function matching(pattern: string): Promise<Input[]> {
   // Elsewhere a backslash takes the meaning from the character after it.
   const portable = process.platform === 'win32' ? pattern.replaceAll('\\', '/') : pattern;
-  const paths = await glob(portable, { expandDirectories: false, dot: false });
+  const paths = await glob(portable, { absolute: isAbsolute(pattern), expandDirectories: false });
   if (paths.length === 0) throw unreadable(pattern, 'matches no file; check the pattern');
   return Promise.all(paths.sort().map(async (path) => inputOf(path, await stat(path))));
 }

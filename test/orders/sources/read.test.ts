@@ -50,6 +50,12 @@ test('files, URLs, folders, and patterns are read one after the other, each once
   assert.is((await readOrders(`${path}/orders-*.csv*`)).account.read, 3);
 });
 
+test('files of a pattern are called as it is written', async () => {
+  const path = await folderOf('named', { 'bad-1.csv': Buffer.from([1, 0, 2]) });
+  const { message } = await refusal(join(path, 'bad-*.csv'));
+  assert.ok(message.startsWith(join(path, 'bad-1.csv')), message);
+});
+
 test('a file whose name looks like a pattern is a file', async () => {
   const path = await folderOf('odd', { 'orders [1].csv': csv });
   assert.is((await readOrders(join(path, 'orders [1].csv'))).account.read, 4);
