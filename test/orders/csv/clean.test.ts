@@ -13,9 +13,10 @@ test('bytes give the same dataset as cells, wherever the text is cut into blocks
       anyRecords,
       fc.constantFrom('keep' as const, 'drop' as const),
       fc.integer({ min: 1, max: 2000 }),
-      async (records, duplicates, blockBytes) => {
-        const read = await readBlocks(cutText(toCsv(records), blockBytes), { duplicates, records });
-        assert.equal(comparable(read), comparable(readCells(records, duplicates)));
+      fc.boolean(),
+      async (records, duplicates, blockBytes, refunds) => {
+        const read = await readBlocks(cutText(toCsv(records), blockBytes), { duplicates, records, refunds });
+        assert.equal(comparable(read), comparable(readCells(records, { duplicates, refunds })));
       },
     ),
     { numRuns: 1000 },

@@ -6,12 +6,19 @@ import { createBlockMemory, join } from '../../../src/orders/csv/text.ts';
 import type { Look } from '../../../src/orders/look.ts';
 import { createTables } from '../../../src/orders/table.ts';
 
-/** The parts of `readOrders` between a source and a dataset, for records with a cell for every role. */
-function createReading(duplicates: 'keep' | 'drop') {
+/**
+ * The parts of `readOrders` between a source and a dataset, for records with a cell for every role.
+ *
+ * @param refunds whether the column of returned units counts, without which most records go the fast path.
+ */
+function createReading({ duplicates = 'keep', refunds = false }: How) {
   const tally = createTally();
   const builder = createBuilder(tally, { lines: true });
   const tables = createTables(
-    { columns: Object.fromEntries(roles.map((role) => [role, role])), duplicates },
+    {
+      columns: { ...Object.fromEntries(roles.map((role) => [role, role])), ...(!refunds && { refunded: false }) },
+      duplicates,
+    },
     tally,
     builder,
   );
@@ -26,8 +33,8 @@ function createReading(duplicates: 'keep' | 'drop') {
 }
 
 /** The dataset of records that are cleaned cell by cell, as those of any source but CSV. */
-export function readCells(records: readonly string[][], duplicates: 'keep' | 'drop' = 'keep') {
-  const { tables, finish } = createReading(duplicates);
+export function readCells(records: readonly string[][], how: How = {}) {
+  const { tables, finish } = createReading(how);
   tables.open(lookAt(records));
   let line = 2;
   for (const record of records) {
@@ -37,8 +44,12 @@ export function readCells(records: readonly string[][], duplicates: 'keep' | 'dr
   return finish();
 }
 
-interface Reading {
+interface How {
   duplicates?: 'keep' | 'drop';
+  refunds?: boolean;
+}
+
+interface Reading extends How {
   threads?: number;
   /** What is seen of the table before it is read; by default its beginning. */
   records?: readonly string[][];
@@ -47,9 +58,9 @@ interface Reading {
 /** The dataset of CSV that arrives in these blocks. */
 export async function readBlocks(
   texts: readonly (string | Uint8Array)[],
-  { duplicates = 'keep', threads = 0, records }: Reading = {},
+  { threads = 0, records, ...how }: Reading = {},
 ) {
-  const { tables, finish } = createReading(duplicates);
+  const { tables, finish } = createReading(how);
   const sink = records === undefined ? tables : { ...tables, open: () => tables.open(lookAt(records)) };
   const memory = createBlockMemory();
   const blocks = texts.map((text) => join([Buffer.from(text)], memory));

@@ -70,6 +70,6 @@ const record = fc
     mostly('Tea, green', 'Tea', '12" pipe', '', ' Tea', 'Teekännchen'),
     mostly('drinks', 'N/A', ''),
   )
-  .map((cells) => [...cells, '', '', '']);
+  .chain((cells) => fc.constantFrom('', '', '', '0', '1', '-1', 'x').map((refunded) => [...cells, refunded, '', '']));
 /** Records with a cell for every role, in the order of `roles`: usual ones, and some of every kind of dirt. */
 export const anyRecords = fc.array(record, { minLength: 1, maxLength: 40 });

@@ -20,7 +20,7 @@ test('the dataset is that of the same cells from any other source', async () => 
   await fc.assert(
     fc.asyncProperty(anyRecords, fc.integer({ min: 1, max: 50 }), fc.boolean(), async (records, rowGroupSize, drop) => {
       const duplicates = drop ? 'drop' : 'keep';
-      const { lines: _, ...expected } = readCells(records, duplicates);
+      const { lines: _, ...expected } = readCells(records, { duplicates, refunds: true });
       const columnData = roles.map((name, i) => ({
         name,
         data: records.map((cells) => cells[i]),
