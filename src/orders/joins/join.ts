@@ -1,12 +1,12 @@
 import { EndcapError } from '../../errors.ts';
 import { show } from '../cells.ts';
 import { cleanId } from '../ids.ts';
+import { plainKey } from '../json/names.ts';
 import type { Decision, Look } from '../look.ts';
 import type { RecordTaker } from '../records/steps.ts';
 import { usedColumns } from '../records/steps.ts';
 import type { TableSink } from '../table.ts';
 import { type IdIndex, indexOf, type JoinedTable } from './joined-table.ts';
-import { isIdName, plainName } from './names.ts';
 
 /** Records of a look whose ids are looked up. */
 const maxLookedUp = 1000;
@@ -60,8 +60,8 @@ export function joining(sink: TableSink, table: JoinedTable, on: string | undefi
     open(look) {
       names = look.names;
       shared = sharedBy(look, table, on);
-      const known = new Set(names.map(plainName));
-      added = [...table.names.keys()].filter((column) => !known.has(plainName(table.names[column])));
+      const known = new Set(names.map(plainKey));
+      added = [...table.names.keys()].filter((column) => !known.has(plainKey(table.names[column])));
       own = [...names.keys()];
       cells = [];
       const plan = sink.open(extended(look, shared));
@@ -94,10 +94,10 @@ export function joining(sink: TableSink, table: JoinedTable, on: string | undefi
 /** @throws `columns_unrecognized` if there is no shared column. */
 function sharedBy(look: Look, table: JoinedTable, on: string | undefined): Shared {
   const candidates = look.names.flatMap((name, own) => {
-    const joined = table.names.findIndex((other) => plainName(other) === plainName(name));
-    return joined === -1 || plainName(name) === '' ? [] : [{ name, own, joined }];
+    const joined = table.names.findIndex((other) => plainKey(other) === plainKey(name));
+    return joined === -1 || plainKey(name) === '' ? [] : [{ name, own, joined }];
   });
-  const isWanted = ({ name }: { name: string }) => on === undefined || plainName(name) === plainName(on);
+  const isWanted = ({ name }: { name: string }) => on === undefined || plainKey(name) === plainKey(on);
   const wanted = candidates.filter(isWanted);
   // Where no name is that of an id, any column may hold them.
   const likely = wanted.filter(({ name }) => isIdName(name));
@@ -133,4 +133,11 @@ function noShared(look: Look, table: JoinedTable, on: string | undefined, hasSam
 function listed(names: readonly string[]): string {
   const more = names.length - maxNames;
   return more > 0 ? `${names.slice(0, maxNames).join(', ')}, and ${more} more` : names.join(', ');
+}
+
+/** Whether a column of this name may hold ids. */
+function isIdName(name: string): boolean {
+  return /(id|no|nr|num|number|key|code|sku|uuid|guid|email|ean|asin|order|customer|product|item)$/.test(
+    plainKey(name),
+  );
 }

@@ -1,10 +1,10 @@
 import { EndcapError } from '../../errors.ts';
 import { ownCopy } from '../cells.ts';
 import { cleanId } from '../ids.ts';
+import { plainKey } from '../json/names.ts';
 import type { Look } from '../look.ts';
 import type { Plan } from '../plan.ts';
 import type { TableSink } from '../table.ts';
-import { plainName } from './names.ts';
 
 /** A table that is held in memory. */
 export interface JoinedTable {
@@ -52,7 +52,7 @@ export function createTableHolder(source: string): { sink: TableSink; table: Joi
   let records = 0;
 
   function placeOf(name: string): number {
-    const known = names.findIndex((other) => plainName(other) === plainName(name));
+    const known = names.findIndex((other) => plainKey(other) === plainKey(name));
     if (known !== -1) return known;
     columns.push(Array.from({ length: records }, () => undefined));
     return names.push(name) - 1;

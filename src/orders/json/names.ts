@@ -23,7 +23,7 @@ const otherListKey =
   /(tax|shipping|discount|coupon|refund|fulfillment|payment|transaction|address|fee|note|attribute|meta|tag)/;
 
 /** A key without case, blanks, and punctuation. */
-function plainKey(key: string): string {
+export function plainKey(key: string): string {
   return key.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
 }
 
