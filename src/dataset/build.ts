@@ -1,5 +1,5 @@
 import type { Tally } from '../orders/account.ts';
-import { type BlockLines, emptySpan, purchaseInts, type Return, widen } from '../orders/csv/block-lines.ts';
+import { type BlockLines, emptySpan, purchaseInts, returnNumbers, widen } from '../orders/csv/block-lines.ts';
 import { type DescribedTexts, none, priceFloats, same } from '../orders/csv/descriptions.ts';
 import type { OrderLine } from '../orders/lines.ts';
 import type { DateOrder } from '../orders/times.ts';
@@ -70,28 +70,31 @@ export function createBuilder(tally: Tally, options: BuildOptions = {}): Dataset
   const cancellations = createCancellations();
   const span = emptySpan();
   const otherSpan = emptySpan();
-  /** Of the current file: its first run, and its returns. */
+  /** Of the current file: its first run, and its returns, of `returnNumbers` each. */
   let firstRun = 0;
-  let ownReturns: Return[] = [];
+  let ownReturns: number[] = [];
   let fileCounts: FileCounts | undefined;
   let overlapping = 0;
 
   /** Takes the records of the current file that no earlier file has. */
   function settleFile(): void {
-    let kept = ownReturns;
+    let records = 0;
     if (fileCounts !== undefined) {
-      const counts = fileCounts;
-      const { lines, negative } = dropOverlap(log, firstRun, counts);
+      const { lines, negative } = dropOverlap(log, firstRun, fileCounts);
       cancellations.endFile(negative);
-      kept = ownReturns.filter(({ customer, product, quantity, order, time }) =>
-        // Below zero, so that it equals no purchase.
-        counts.isNew(customer, product, -quantity, order, time),
-      );
-      const records = lines + ownReturns.length - kept.length;
-      if (records > 0) tally.add([{ reason: 'in an earlier file', records, examples: [] }], 0);
       overlapping += lines;
+      records = lines;
     }
-    for (const { customer, product, quantity, line } of kept) returns.add(customer, product, quantity, line);
+    for (let i = 0; i < ownReturns.length; i += returnNumbers) {
+      const customer = ownReturns[i];
+      const product = ownReturns[i + 1];
+      const quantity = ownReturns[i + 2];
+      // Below zero, so that it equals no purchase.
+      const isNew = fileCounts?.isNew(customer, product, -quantity, ownReturns[i + 3], ownReturns[i + 4]) ?? true;
+      if (isNew) returns.add(customer, product, quantity, ownReturns[i + 5]);
+      else records++;
+    }
+    if (records > 0) tally.add([{ reason: 'in an earlier file', records, examples: [] }], 0);
     ownReturns = [];
   }
 
@@ -106,7 +109,7 @@ export function createBuilder(tally: Tally, options: BuildOptions = {}): Dataset
       const product = products.number(line.product);
       const { order, time, otherTime, cancelled } = line;
       if (line.returned) {
-        ownReturns.push({ customer, product, quantity: line.quantity, order, time, line: line.line });
+        ownReturns.push(customer, product, line.quantity, order, time, line.line);
         return;
       }
       addLine(log, customer, product, cancelled === '' ? line.quantity : -line.quantity, order, time, otherTime);
@@ -134,13 +137,16 @@ export function createBuilder(tally: Tally, options: BuildOptions = {}): Dataset
         const customer = map.customers[purchases[i]];
         const product = map.products[purchases[i + 1]];
         const quantity = purchases[i + 2];
-        const [time, otherTime] = [times[(i >> 1) + 2], times[(i >> 1) + 3]];
+        const time = times[(i >> 1) + 2];
+        const otherTime = times[(i >> 1) + 3];
         addLine(log, customer, product, quantity, purchases[i + 3], time, otherTime);
         if (quantity < 0) cancellations.add(line + lines.cancelled[cancelled++], lines.cancelledId, time, otherTime);
       }
-      for (const { customer, product, ...rest } of lines.returns) {
-        const ids = { customer: map.customers[customer], product: map.products[product] };
-        ownReturns.push({ ...rest, ...ids, line: line + rest.line });
+      const returned = lines.returns;
+      for (let i = 0; i < returned.length; i += returnNumbers) {
+        const customer = map.customers[returned[i]];
+        const product = map.products[returned[i + 1]];
+        ownReturns.push(customer, product, returned[i + 2], returned[i + 3], returned[i + 4], line + returned[i + 5]);
       }
       const { products: seen, names, categories, prices } = described;
       for (let i = 0; i < seen.length; i++) {

@@ -64,8 +64,9 @@ export function createReturns(): Returns {
         const [customer, product] = [pairs.customers[pair], pairs.products[pair]];
         const quantity = bought[pair] - quantities[pair];
         const drop = (reason: DropReason, records: number) => {
+          if (records === 0) return;
           const value = `product ${products.id(product)}, customer ${customers.id(customer)}`;
-          if (records > 0) tally.drop(reason, sourceLines[pair], value, records);
+          tally.drop(reason, sourceLines[pair], value, records);
         };
         drop('returned in full', undone[pair]);
         if (quantity > 0) {

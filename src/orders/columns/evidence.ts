@@ -122,10 +122,31 @@ const email = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 const hasClock = /\d[:h]\d{2}|\d時|\d\s?[ap]\.?m\b/i;
 const roundedNumber = /^[+-]?\d([.,]\d+)?E\+\d{1,3}$/i;
 const currency = /[€$£¥円]|(^|[\s\d])(EUR|USD|GBP|CHF|JPY|CAD|AUD)\b/i;
-/** Digits that may be grouped, with a sign, and a currency before or up to ten characters of a unit after. */
-const numberText = /^[^\p{L}\d#]{0,3}(?:[A-Z]{3}\s?)?[-+−(]?\s?(\d[\d.,'’\s]*)[-)]?\s?[\p{L}€$£¥×/³²]{0,10}\.?\)?$/u;
-/** What every date has: a year of four digits, or a mark between numbers. */
-const mayBeDate = /\d{4}|\d\s?[-/.年]\s?\d|\p{L}-?\d{1,2}-\d/u;
+
+/** What tells texts apart, for a class of letters. */
+function patternsOf(letter: string, flags: string) {
+  return {
+    hasLetter: new RegExp(`[${letter}]`, flags),
+    /** Digits that may be grouped, with a sign, and a currency before or up to ten characters of a unit after. */
+    number: new RegExp(
+      String.raw`^[^${letter}\d#]{0,3}(?:[A-Z]{3}\s?)?[-+−(]?\s?(\d[\d.,'’\s]*)[-)]?\s?[${letter}€$£¥×/³²]{0,10}\.?\)?$`,
+      flags,
+    ),
+    /** What every date has: a year of four digits, or a mark between numbers. */
+    mayBeDate: new RegExp(String.raw`\d{4}|\d\s?[-/.年]\s?\d|[${letter}]-?\d{1,2}-\d`, flags),
+  };
+}
+
+const asciiPatterns = patternsOf('A-Za-z', '');
+let patterns: typeof asciiPatterns | undefined;
+
+/** The patterns for a text. Those with all letters take long to set up, and most tables do not need them. */
+function patternsFor(text: string): typeof asciiPatterns {
+  if (/^[ -~]*$/.test(text)) return asciiPatterns;
+  patterns ??= patternsOf('\\p{L}', 'u');
+  return patterns;
+}
+
 const minTime = 19_000;
 
 const noKinds = {
@@ -151,13 +172,14 @@ function kindsOf(text: string): Kind[] {
   if (text.length > 80) return email.test(text) ? ['emails'] : ['words'];
   if (roundedNumber.test(text)) return ['rounded', 'numbers'];
   if (email.test(text)) return ['emails'];
+  const { hasLetter, number, mayBeDate } = patternsFor(text);
   const isDigits = /^\d+$/.test(text);
   if (!isDigits && mayBeDate.test(text) && readDate(text) !== undefined)
     return hasClock.test(text) ? ['dates', 'dateTimes'] : ['dates'];
   if (hasClock.test(text) && !Number.isNaN(readClock(text))) return ['clocks'];
-  const [, digits] = numberText.exec(halfWidth(text)) ?? [];
+  const [, digits] = number.exec(halfWidth(text)) ?? [];
   if (digits !== undefined) return kindsOfNumber(text, digits.trim());
-  return /\p{L}/u.test(text) ? ['words'] : [];
+  return hasLetter.test(text) ? ['words'] : [];
 }
 
 function kindsOfNumber(text: string, digits: string): Kind[] {
@@ -167,7 +189,7 @@ function kindsOfNumber(text: string, digits: string): Kind[] {
   // Three digits after a mark are a thousand or a weight.
   const isMoney = currency.test(text) || (cents !== '' && cents.length <= 2 && fraction.length !== 3);
   if (isMoney) kinds.push('money');
-  if (/\p{L}/u.test(text) && !isMoney) kinds.push('words');
+  if (patternsFor(text).hasLetter.test(text) && !isMoney) kinds.push('words');
   if (!/[1-9]/.test(digits)) kinds.push('zeros');
   const isPlain = isPlainNumber(digits);
   const value = Number(isPlain ? digits.replace(',', '.') : digits.replace(/[^\d.]/g, ''));

@@ -24,6 +24,7 @@ export type NameRanks = Partial<Record<Role, NameRank>>;
 
 /** A name without case, accents, blanks and punctuation. */
 export function plainName(name: string): string {
+  if (/^[ -~]*$/.test(name)) return name.toLowerCase().replace(/[^a-z\d]/g, '');
   return name
     .normalize('NFKD')
     .toLowerCase()

@@ -28,8 +28,8 @@ export interface BlockLines {
    */
   span: Span;
   otherSpan: Span;
-  /** Lines count from 0. */
-  returns: Return[];
+  /** `returnNumbers` for each return; its line counts from 0. */
+  returns: readonly number[];
   described: Described;
   dropped: Drops[];
   /** The line of each purchase with a quantity below zero, counted from 0, and the order id of the first of them. */
@@ -39,18 +39,8 @@ export interface BlockLines {
   dateOrder: DateOrder | undefined;
 }
 
-/** A return. */
-export interface Return {
-  /** Customer and product are numbers. */
-  customer: number;
-  product: number;
-  /** Above zero. */
-  quantity: number;
-  /** Order and time as in `OrderLine`. */
-  order: number;
-  time: number;
-  line: number;
-}
+/** The numbers of one return: customer, product, quantity above zero, order and time as in `OrderLine`, and line. */
+export const returnNumbers = 6;
 
 export interface Span {
   first: number;

@@ -6,19 +6,11 @@ import { createRecordSet } from '../duplicates.ts';
 import { cleanCustomerId, cleanId } from '../ids.ts';
 import { cancelledOrder, noOrder, orderNumber, timeNumber } from '../lines.ts';
 import type { Plan } from '../plan.ts';
-import { headerColumns } from '../records/steps.ts';
+import { headerColumns } from '../records/repeated-header.ts';
 import { hasTotals, labelRoles, mayLabelTotals } from '../records/totals.ts';
 import { createSequenceReader, isSequenced } from '../sequence.ts';
 import { createTimeParser, type DateOrder, type RecordTime } from '../times.ts';
-import {
-  type BlockLines,
-  emptySpan,
-  newPurchases,
-  purchaseInts,
-  type Return,
-  type Span,
-  widen,
-} from './block-lines.ts';
+import { type BlockLines, emptySpan, newPurchases, purchaseInts, type Span, widen } from './block-lines.ts';
 import { cleanIdHash, hashIn, idIn, priceIn, quantityIn } from './cells.ts';
 import { createDescriptions } from './descriptions.ts';
 import { createByteNumbering } from './numbering.ts';
@@ -83,7 +75,7 @@ export function createBlockCleaner(plan: CsvPlan): BlockCleaner {
   let purchaseCount = 0;
   /** Whether the two times of any purchase differ. */
   let ambiguous = false;
-  let returns: Return[] = [];
+  let returns: number[] = [];
   let cancelled: number[] = [];
   let cancelledId = '';
 
@@ -164,7 +156,7 @@ export function createBlockCleaner(plan: CsvPlan): BlockCleaner {
     }
     if (order === noOrder && !Number.isNaN(time)) order = timeNumber(timeKey(key));
     if (quantity < 0) {
-      returns.push({ customer, product, quantity: -quantity, order, time, line });
+      returns.push(customer, product, -quantity, order, time, line);
       return undefined;
     }
     const mayBeReturn = cancelledBy !== '' && cancelledOrder.test(cancelledBy);

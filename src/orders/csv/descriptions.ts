@@ -27,6 +27,7 @@ export const priceFloats = 4;
 /** Adds a price of a product; NaN changes nothing. */
 export function notePrice(prices: Float64Array | number[], product: number, price: number): void {
   const at = product * priceFloats;
+  if (prices[at] === price) return;
   if (price > 0) {
     prices[at] = price;
     if (!(prices[at + 1] <= price)) prices[at + 1] = price;

@@ -1,6 +1,6 @@
 import type { Look } from '../look.ts';
 import type { Opening } from './header.ts';
-import { type Block, blockPadding, cellText, createCells, scanRecords } from './scan.ts';
+import { type Block, blockPadding, type Cells, cellText, createCells, decode, scanRecords } from './scan.ts';
 
 /** Records of the look: from the beginning of the table if nothing else is seen, or from there and from each other place. */
 const onlyHeadRecords = 1000;
@@ -42,10 +42,13 @@ export function lookAtCsv(
     runs.push(records.length);
     scanRecords(part, complete, format, cells, {
       record() {
-        const record = names.map((_, column) => cellText(part.bytes, cells, column));
-        if (records.length === most) complete = false;
+        if (records.length === most) {
+          complete = false;
+          return;
+        }
+        const record = textsIn(part.bytes, cells);
         // Files that were joined end to end repeat it.
-        else if (record.some((text, column) => text !== names[column])) records.push(record);
+        if (record.some((text, column) => text !== names[column])) records.push(record);
       },
       malformed() {},
     });
@@ -55,6 +58,22 @@ export function lookAtCsv(
     ...(header && { header }),
   };
   return { source, names, records, runs, complete, delimiter, decisions };
+}
+
+/** The texts of a record's cells. One of ASCII, in which bytes and characters are the same, is decoded as a whole. */
+function textsIn(bytes: Uint8Array, cells: Cells): string[] {
+  const { starts, ends, quotes } = cells;
+  const from = starts[0];
+  let to = from;
+  for (let column = 0; column < ends.length; column++) if (ends[column] > to) to = ends[column];
+  const text = decode(bytes, from, to);
+  const isAscii = text.length === to - from;
+  const texts: string[] = [];
+  for (let column = 0; column < ends.length; column++) {
+    const isPart = isAscii && quotes[column] < 2;
+    texts.push(isPart ? text.substring(starts[column] - from, ends[column] - from) : cellText(bytes, cells, column));
+  }
+  return texts;
 }
 
 /** A copy of the first bytes of a block, since scanning writes behind them. */

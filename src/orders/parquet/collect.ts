@@ -1,5 +1,5 @@
 import type { Drops } from '../account.ts';
-import { type BlockLines, emptySpan, purchaseInts, type Return, widen } from '../csv/block-lines.ts';
+import { type BlockLines, emptySpan, purchaseInts, widen } from '../csv/block-lines.ts';
 import { changed, type DescribedTexts, none, notePrice, priceFloats, pricesOf, same } from '../csv/descriptions.ts';
 import type { OrderLine } from '../lines.ts';
 import type { DateOrder } from '../times.ts';
@@ -28,7 +28,7 @@ export function createCollector(blockRecords: number): Collector {
   let purchaseCount = 0;
   let span = emptySpan();
   let otherSpan = emptySpan();
-  let returns: Return[] = [];
+  let returns: number[] = [];
   let cancelled: number[] = [];
   let cancelledId = '';
 
@@ -45,14 +45,7 @@ export function createCollector(blockRecords: number): Collector {
       const customer = customers.number(line.customer);
       const product = products.number(line.product);
       if (line.returned) {
-        returns.push({
-          customer,
-          product,
-          quantity: line.quantity,
-          order: line.order,
-          time: line.time,
-          line: line.line,
-        });
+        returns.push(customer, product, line.quantity, line.order, line.time, line.line);
         return;
       }
       const at = purchaseCount++ * purchaseInts;

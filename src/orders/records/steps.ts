@@ -17,6 +17,7 @@ import {
   type StatusColumn,
   statusDecision,
 } from './filters.ts';
+import { createHeaderCheck } from './repeated-header.ts';
 import { createUnpacker, packedColumns } from './unpack.ts';
 
 export interface DecidedSteps {
@@ -211,26 +212,6 @@ function negative(cell: unknown): unknown {
   if (typeof cell === 'number') return -Math.abs(cell);
   if (typeof cell === 'bigint') return cell < 0n ? cell : -cell;
   return typeof cell !== 'string' || /^\s*[-−–(]|[-−–]\s*$|^\s*$/.test(cell) ? cell : `-${cell.trim()}`;
-}
-
-/** Returns a function that says whether a record is the header again, as where files were joined end to end. */
-function createHeaderCheck({ header, columns }: Plan): ((cells: readonly unknown[]) => boolean) | undefined {
-  if (header === undefined) return undefined;
-  const checked = headerColumns(header, columns);
-  const [first] = checked;
-  return (cells) => {
-    if (cells[first] !== header[first]) return false;
-    return checked.every((column) => cells[column] === header[column]);
-  };
-}
-
-/**
- * The columns whose cells must be equal to the header's before a record is the header again. The first column counts only
- * if there is no other: its name may follow a byte-order mark.
- */
-export function headerColumns(header: readonly string[], columns: readonly number[]): number[] {
-  const checked = columns.filter((column) => column !== -1 && column < header.length);
-  return checked.length > 1 ? checked.filter((column) => column > 0) : checked;
 }
 
 /**

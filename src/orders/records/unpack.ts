@@ -137,11 +137,14 @@ function areOfItems(keys: readonly string[]): boolean {
   return keys.some((key) => quantityKey.test(key)) && keys.some(isProductKey);
 }
 
+/** Needs no tables of letters, which take long to set up. */
+const mayBeginWithKey = /^\s*[^\s\d][^:=]*[:=]/;
 const firstKey = /^\s*([\p{L}_][^:=;|,\n]{0,39}?)\s*[:=]/u;
 const laterKey = /([;|,\n])\s*([\p{L}_][^:=;|,\n]{0,39}?)\s*[:=]/gu;
 
 function fieldsPacking(cells: readonly unknown[]): Packing | undefined {
   const texts = cells.filter((cell) => typeof cell === 'string');
+  if (!texts.some((text) => mayBeginWithKey.test(text))) return undefined;
   const first = mostFrequent(texts.flatMap((text) => firstKey.exec(text)?.[1] ?? []));
   if (first === undefined) return undefined;
   const cellsWith = new Map<string, number>();
@@ -170,18 +173,21 @@ function fieldsPacking(cells: readonly unknown[]): Packing | undefined {
 
 function countedPacking(cells: readonly unknown[], name: string): Packing | undefined {
   let best: { packing: Packing; items: number } | undefined;
+  const isItems = itemsName.test(name);
+  const texts = cells.filter((cell) => typeof cell === 'string');
   for (const between of [';', '|', '\n', ',', ' + ', ' & ', ' / ', '<br>']) {
+    if (!isItems && !texts.some((text) => text.includes(between))) continue;
     for (const form of ['before', 'after', 'brackets', 'colon'] as CountedForm[]) {
       const packing: Packing = { kind: 'counted', form, between };
+      if (form === 'colon' && !isItems) continue;
       if (unpackCell(packing, cells[0]) === undefined && unpackCell(packing, cells[1]) === undefined) continue;
-      if (form === 'colon' && !itemsName.test(name)) continue;
       if (share(packing, cells) < enough) continue;
       const items = cells.reduce<number>((sum, cell) => sum + (unpackCell(packing, cell)?.length ?? 0), 0);
       if (best === undefined || items > best.items) best = { packing, items };
     }
   }
   // A product may be called "2 x 500 g honey": one item in every cell does not show that cells hold lists.
-  return best !== undefined && (best.items > cells.length || itemsName.test(name)) ? best.packing : undefined;
+  return best !== undefined && (best.items > cells.length || isItems) ? best.packing : undefined;
 }
 
 function share(packing: Packing, cells: readonly unknown[]): number {

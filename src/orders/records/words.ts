@@ -102,6 +102,13 @@ function words(text: string): Set<string> {
 
 /** Lower case, without accents, and one blank between words; `wc-on-hold` and `AddToCart` become words, too. */
 export function plainWords(text: string): string {
+  if (/^[ -~]*$/.test(text)) {
+    return text
+      .replace(/([a-z])([A-Z])/g, '$1 $2')
+      .toLowerCase()
+      .replace(/[^a-z\d]+/g, ' ')
+      .trim();
+  }
   return text
     .replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
     .normalize('NFKD')

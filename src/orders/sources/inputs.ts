@@ -2,7 +2,6 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { glob, isDynamicPattern } from 'tinyglobby';
 import { EndcapError } from '../../errors.ts';
 import { unreadable } from './unreadable.ts';
 
@@ -69,7 +68,8 @@ async function inputsAt(path: string): Promise<Input[]> {
     if (!info.isDirectory()) return [inputOf(path, info)];
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' && isDynamicPattern(path)) return matching(path);
+    const found = code === 'ENOENT' ? await matching(path) : undefined;
+    if (found !== undefined) return found;
     if (code === 'ENOENT') throw unreadable(path, 'does not exist; check the path', error);
     if (code === 'EACCES' || code === 'EPERM') throw unreadable(path, 'cannot be read: permission denied', error);
     throw unreadable(path, `cannot be opened: ${message}`, error);
@@ -89,7 +89,11 @@ function inputOf(path: string, info: Info, parts?: string): Input {
   return { path, kind, size: kind === 'file' ? Number(info.size) : 0, ...(parts !== undefined && { parts }) };
 }
 
-async function matching(pattern: string): Promise<Input[]> {
+/** The files that a pattern matches; undefined if it is none. */
+async function matching(pattern: string): Promise<Input[] | undefined> {
+  // Few readers need it.
+  const { glob, isDynamicPattern } = await import('tinyglobby');
+  if (!isDynamicPattern(pattern)) return undefined;
   // Elsewhere a backslash takes the meaning from the character after it.
   const portable = process.platform === 'win32' ? pattern.replaceAll('\\', '/') : pattern;
   const paths = await glob(portable, { absolute: isAbsolute(pattern), expandDirectories: false });

@@ -1,6 +1,6 @@
 /** Files of orders in zip archives. */
 import { crc32 } from 'node:zlib';
-import { type Entry, fromBufferPromise, openPromise, type ZipFile } from 'yauzl';
+import type { Entry, ZipFile } from 'yauzl';
 import { EndcapError } from '../../errors.ts';
 import { type Chunks, checkExpansion, gathered } from './bytes.ts';
 import { orderFilesAmong } from './inputs.ts';
@@ -37,6 +37,8 @@ export async function readArchive(
 ): Promise<void> {
   const options = { autoClose: false, strictFileNames: false };
   let archive: ZipFile | undefined;
+  // Few readers need it.
+  const { fromBufferPromise, openPromise } = await import('yauzl');
   try {
     archive =
       typeof source === 'string' ? await openPromise(source, options) : await fromBufferPromise(source, options);

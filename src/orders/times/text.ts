@@ -154,11 +154,9 @@ function without(text: string, { index, 0: match }: RegExpExecArray): string {
 
 /** Lower case without accents, remarks in parentheses, and characters that nobody sees; Japanese dates with - and :. */
 function folded(text: string): string {
-  return withoutInvisible(text)
-    .normalize('NFKD')
-    .replace(/\p{M}/gu, '')
-    .toLowerCase()
-    .replace(/\([^()]*\)|\[[^[\]]*\]/g, '')
+  if (/^[ -~]*$/.test(text)) return withoutRemarks(text.toLowerCase()).trim();
+  const plain = withoutInvisible(text).normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+  return withoutRemarks(plain)
     .replace(/(\d+)年\s*(\d+)月\s*(\d+)日/, '$1-$2-$3 ')
     .replace(
       /(\d+)時(?:(\d+)分)?(?:(\d+)秒)?/,
@@ -166,6 +164,10 @@ function folded(text: string): string {
     )
     .replace(/午([前後])\s*([\d:]+)/, (_, half, clock) => `${clock} ${half === '前' ? 'am' : 'pm'}`)
     .trim();
+}
+
+function withoutRemarks(text: string): string {
+  return text.replace(/\([^()]*\)|\[[^[\]]*\]/g, '');
 }
 
 /** The time of day from group `at` on: hour, minute, second, fraction, and AM or PM; 0 if they are absent. */
