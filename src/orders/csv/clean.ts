@@ -52,6 +52,9 @@ export function createBlockCleaner(plan: CsvPlan): BlockCleaner {
     column,
     name: Buffer.from(plan.header![column]),
   }));
+  // Nearly every record shows by the length of one cell that it is not the header again.
+  const headerAt = header[0]?.column ?? 0;
+  const headerLength = header[0]?.name.length ?? -1;
   const labelled = labelRoles.map((role) => columns[roleAt[role]]).filter((column) => column !== -1);
   const used = [...new Set(columns.filter((column) => column !== -1))];
   const customers = createByteNumbering(cleanCustomerId);
@@ -88,7 +91,8 @@ export function createBlockCleaner(plan: CsvPlan): BlockCleaner {
   function record({ quoted }: Cells, line: number): void {
     records++;
     bytes = quoted === 2 ? withoutDoubledQuotes() : text;
-    const reason = isHeader() ? 'repeated header' : clean(line);
+    const mayBeHeader = ends[headerAt] - starts[headerAt] === headerLength;
+    const reason = mayBeHeader && isHeader() ? 'repeated header' : clean(line);
     if (reason !== undefined) drop(reason, line);
   }
 
@@ -115,7 +119,7 @@ export function createBlockCleaner(plan: CsvPlan): BlockCleaner {
       if (ends[column] - start !== name.length || bytes[start] !== name[0]) return false;
       for (let at = 1; at < name.length; at++) if (bytes[start + at] !== name[at]) return false;
     }
-    return header.length > 0;
+    return true;
   }
 
   /** Adds the record to the purchases or returns, or gives the reason to drop it. */
