@@ -55,3 +55,8 @@ export class EndcapError extends Error {
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new EndcapError('aborted', 'stopped on request', {}, { cause: signal.reason });
 }
+
+/** An `orders_unreadable` error for a source. @param problem what follows its name, such as "does not exist". */
+export function unreadable(source: string, problem: string, cause?: unknown): EndcapError {
+  return new EndcapError('orders_unreadable', `${source} ${problem}`, { source }, { cause });
+}

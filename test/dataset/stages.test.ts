@@ -35,7 +35,7 @@ const nested = { columns: { ...columns, product: 'items.product', quantity: 'ite
 /** The account, and the dataset if any order is left. */
 async function read(source: OrderSource, options: ReadOptions = {}): Promise<{ account: Account; dataset?: Dataset }> {
   try {
-    const dataset = await readOrders(source, { columns, ...options });
+    const dataset = await readOrders(source, { columns, acceptLoss: true, ...options });
     return { account: dataset.account, dataset };
   } catch (error) {
     if (!(error instanceof EndcapError) || error.code !== 'no_orders') throw error;

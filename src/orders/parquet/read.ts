@@ -1,7 +1,7 @@
 import { on } from 'node:events';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Worker } from 'node:worker_threads';
-import { EndcapError } from '../../errors.ts';
+import { EndcapError, unreadable } from '../../errors.ts';
 import type { ReadOptions } from '../options.ts';
 import type { TableSink } from '../table.ts';
 import { startThread, threadFailed } from '../thread.ts';
@@ -100,7 +100,3 @@ function standsStill(path: string, timeoutMs: number): EndcapError {
 }
 
 const advice = 'copy or export it again';
-
-function unreadable(path: string, problem: string, cause?: unknown): EndcapError {
-  return new EndcapError('orders_unreadable', `${path} ${problem}`, { source: path }, { cause });
-}

@@ -4,10 +4,9 @@ import { open } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { EndcapError } from '../../errors.ts';
+import { EndcapError, unreadable } from '../../errors.ts';
 import { blockBytes } from '../csv/text.ts';
 import type { Input } from './inputs.ts';
-import { unreadable } from './unreadable.ts';
 
 /** Gzip packs order lines to a tenth or a thirtieth, and zeros to a thousandth. */
 const maxExpansion = 250;

@@ -2,8 +2,7 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { EndcapError } from '../../errors.ts';
-import { unreadable } from './unreadable.ts';
+import { EndcapError, unreadable } from '../../errors.ts';
 
 /** A file, a pipe, or stdin. */
 export interface Input {

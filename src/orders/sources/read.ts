@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { throwIfAborted } from '../../errors.ts';
+import { throwIfAborted, unreadable } from '../../errors.ts';
 import type { Encoding } from '../csv/encoding.ts';
 import { readPlaces } from '../csv/places.ts';
 import { readCsv } from '../csv/read.ts';
@@ -25,7 +25,6 @@ import {
 import { isParquet, textFormat, workbookProblem } from './formats.ts';
 import { type Input, inputsOf, pathOf } from './inputs.ts';
 import { givenBy } from './iterables.ts';
-import { unreadable } from './unreadable.ts';
 import { isZip, readArchive } from './zip.ts';
 
 /** A file of fewer bytes is read before a thread would have started. */

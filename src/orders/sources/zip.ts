@@ -1,10 +1,9 @@
 /** Files of orders in zip archives. */
 import { crc32 } from 'node:zlib';
 import type { Entry, ZipFile } from 'yauzl';
-import { EndcapError } from '../../errors.ts';
+import { EndcapError, unreadable } from '../../errors.ts';
 import { type Chunks, checkExpansion, gathered } from './bytes.ts';
 import { orderFilesAmong } from './inputs.ts';
-import { unreadable } from './unreadable.ts';
 
 /** A file in an archive. */
 export interface Member {
