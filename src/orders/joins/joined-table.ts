@@ -1,6 +1,5 @@
 import { EndcapError } from '../../errors.ts';
 import { ownCopy } from '../cells.ts';
-import { plainName } from '../columns/names.ts';
 import { cleanId } from '../ids.ts';
 import { plainKey } from '../json/names.ts';
 import type { Look } from '../look.ts';
