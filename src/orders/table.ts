@@ -43,7 +43,7 @@ export interface LineSink {
 }
 
 /** What was understood of the tables that were read. */
-export interface Reading {
+interface Reading {
   /** The column of each role. */
   columns: Partial<Record<Role, ColumnChoice>>;
   unusedColumns: readonly string[];

@@ -255,7 +255,7 @@ test('a batch that stops early leaves no file, and one whose reader stops early 
   cwd,
   model,
 }) => {
-  const many: Model = { ...model, customers: [], customerFactors: new Float32Array(0) };
+  const many: Model = { ...model, customers: [], customerFactors: new Float32Array(0), returned: undefined };
   const customers = 20_000;
   const { offsets, ...pairs } = model.purchases;
   const padded = new Uint32Array(customers + 1).fill(offsets[offsets.length - 1]);
