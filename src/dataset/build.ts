@@ -18,15 +18,15 @@ import {
   quantityIn,
   runsByCustomer,
 } from './log.ts';
-import { notesOf } from './notes.ts';
+import { notesOf } from './notes/notes.ts';
+import { sharedOrdersOf } from './notes/shared-orders.ts';
 import { createNumbering, type Numbering } from './numbering.ts';
 import { createFileCounts, dropOverlap, type FileCounts } from './overlap.ts';
 import { pairsOf } from './pairs.ts';
 import { createProductDescriptions } from './product-descriptions.ts';
 import { createReturns, returnedOf, withReduced } from './returns.ts';
-import { sharedOrdersOf } from './shared-orders.ts';
 import { type IdRows, rowsOf } from './sort.ts';
-import { type Listing, unlistedOf } from './unlisted.ts';
+import { type Listing, unlistedOf } from './unlisted/unlisted.ts';
 
 export interface DatasetBuilder {
   /** Adds an order line; the caller may reuse the object. */

@@ -2,7 +2,7 @@ import { ownCopy } from '../orders/cells.ts';
 import { notePrice, priceFloats } from '../orders/csv/descriptions.ts';
 import { withRoom } from './arrays.ts';
 import type { ProductInfo } from './dataset.ts';
-import type { Prices } from './unlisted.ts';
+import type { Prices } from './unlisted/unlisted.ts';
 
 /** What the order lines say about each product, by the builder's numbers. */
 export interface ProductDescriptions {

@@ -6,7 +6,7 @@ import { createTables } from '../orders/table.ts';
 import { createBuilder } from './build.ts';
 import type { Dataset } from './dataset.ts';
 import { refuseLosses } from './losses.ts';
-import { orderNotes } from './order-notes.ts';
+import { orderNotes } from './notes/order-notes.ts';
 
 /**
  * Reads order lines, cleans them, and groups them into orders and into pairs of a customer and a product.

@@ -1,6 +1,6 @@
 import { refuseBroken } from '../dataset/check.ts';
 import type { Dataset } from '../dataset/dataset.ts';
-import { orderNotes } from '../dataset/order-notes.ts';
+import { orderNotes } from '../dataset/notes/order-notes.ts';
 import { type HeldOut, holdOutFrom, holdOutLast, targetsBy } from '../dataset/split.ts';
 import { EndcapError } from '../errors.ts';
 import { invalidOption, onlyKnown } from '../options.ts';

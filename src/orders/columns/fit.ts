@@ -214,18 +214,13 @@ export function worseProduct(evidence: Evidence, column: number, other: number):
   }
   const share = seen.filled / seen.records;
   const rivalShare = rival.filled / rival.records;
-  // Lines of shipping and payments have no id.
-  if (hasLineTypes(evidence) || seen.records < some || rivalShare < share + 0.2) return undefined;
+  if (seen.records < some || rivalShare < share + 0.2) return undefined;
   // What tells the same products apart keeps more records.
   const isSame = share < 0.8 && areEquivalent(evidence, column, other) && valuesAt(evidence, column, '', other) >= 3;
   if (share < 0.5 || isSame) {
     return `is blank in ${percent(1 - share)} of the records, ${name} in ${percent(1 - rivalShare)}`;
   }
   return undefined;
-}
-
-function hasLineTypes({ look }: Evidence): boolean {
-  return look.names.some((name) => /(line|row|record|item)[\s_:-]*type$/i.test(name.slice(-40)));
 }
 
 /** Why another column is the better time: this one is the same everywhere, such as the day of the export. */

@@ -1,5 +1,5 @@
-import type { Note } from '../orders/look.ts';
-import type { History } from './dataset.ts';
+import type { Note } from '../../orders/look.ts';
+import type { History } from '../dataset.ts';
 
 const day = 86_400_000;
 const year = 365.2425 * day;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { createPatterns } from '../../src/dataset/patterns.ts';
+import { createPatterns } from '../../../src/dataset/unlisted/patterns.ts';
 
 const test = suite('patterns of ids');
 

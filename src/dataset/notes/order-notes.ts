@@ -1,5 +1,5 @@
-import type { Note } from '../orders/look.ts';
-import type { Dataset } from './dataset.ts';
+import type { Note } from '../../orders/look.ts';
+import type { Dataset } from '../dataset.ts';
 
 /** How orders were told apart; empty if by ids and times, and for datasets that were not read from order lines. */
 export function orderNotes({ account: { columns }, history }: Pick<Dataset, 'account' | 'history'>): Note[] {

@@ -1,10 +1,10 @@
-import type { Note } from '../orders/look.ts';
-import type { SettledCancellations } from './cancellations.ts';
-import type { Dataset, History } from './dataset.ts';
-import type { OrderFacts } from './history.ts';
+import type { Note } from '../../orders/look.ts';
+import type { SettledCancellations } from '../cancellations.ts';
+import type { Dataset, History } from '../dataset.ts';
+import type { OrderFacts } from '../history.ts';
+import { listText } from '../unlisted/unlisted.ts';
 import { oddTimes } from './odd-times.ts';
 import type { SharedOrders } from './shared-orders.ts';
-import { listText } from './unlisted.ts';
 
 /** What reading has found out besides the dataset. */
 export interface Findings {

@@ -1,10 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { createBuilder } from '../../src/dataset/build.ts';
-import type { Dataset } from '../../src/dataset/dataset.ts';
-import type { Listing } from '../../src/dataset/unlisted.ts';
-import { createTally } from '../../src/orders/account.ts';
-import { createTables } from '../../src/orders/table.ts';
+import { createBuilder } from '../../../src/dataset/build.ts';
+import type { Dataset } from '../../../src/dataset/dataset.ts';
+import type { Listing } from '../../../src/dataset/unlisted/unlisted.ts';
+import { createTally } from '../../../src/orders/account.ts';
+import { createTables } from '../../../src/orders/table.ts';
 
 const test = suite('notes on a dataset');
 

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type ProductEvidence, whyNotProduct } from '../../src/dataset/not-products.ts';
+import { type ProductEvidence, whyNotProduct } from '../../../src/dataset/unlisted/not-products.ts';
 
 const test = suite('what is not a product');
 

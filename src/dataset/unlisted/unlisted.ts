@@ -1,6 +1,6 @@
-import type { Note } from '../orders/look.ts';
-import type { ProductInfo } from './dataset.ts';
-import type { OrderFacts } from './history.ts';
+import type { Note } from '../../orders/look.ts';
+import type { ProductInfo } from '../dataset.ts';
+import type { OrderFacts } from '../history.ts';
 import { whyNotProduct } from './not-products.ts';
 import { createPatterns } from './patterns.ts';
 
