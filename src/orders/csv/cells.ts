@@ -18,13 +18,25 @@ const powersOfTen = Array.from({ length: 16 }, (_, power) => 10 ** power);
 export function quantityIn(bytes: Uint8Array, start: number, end: number, mark: DecimalMark): number | undefined {
   const negative = bytes[start] === minus;
   const first = negative && start < end ? start + 1 : start;
+  if (end === start) return undefined;
   if (end - first < 1 || end - first > 9) return cleanQuantity(decode(bytes, start, end), mark);
   let value = 0;
+  let decimals = -1;
+  let fraction = 0;
   for (let at = first; at < end; at++) {
     const digit = bytes[at] - zero;
-    if (digit < 0 || digit > 9) return cleanQuantity(decode(bytes, start, end), mark);
-    value = value * 10 + digit;
+    if (digit >= 0 && digit <= 9) {
+      if (decimals === -1) value = value * 10 + digit;
+      else {
+        decimals++;
+        fraction |= digit;
+      }
+    } else if ((bytes[at] === dot || bytes[at] === comma) && decimals === -1 && at > first) decimals = 0;
+    else return cleanQuantity(decode(bytes, start, end), mark);
   }
+  // A mark at the end is not one of decimals, and one before three digits may separate thousands.
+  if (decimals === 0 || decimals > 2) return cleanQuantity(decode(bytes, start, end), mark);
+  if (value === 0 && fraction > 0) value = 1;
   return negative ? 0 - value : value;
 }
 
