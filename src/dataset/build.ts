@@ -218,7 +218,7 @@ export function createBuilder(tally: Tally, options: BuildOptions = {}): Dataset
         ...(lines && { lines }),
         account,
         orders: orders - facts.apart,
-        units: history.quantities?.reduce((sum, quantity) => sum + quantity, 0) ?? history.products.length,
+        units: facts.units,
         notes: [...listing.notes, ...notesOf({ ...data, productInfo, account }, findings)],
         fingerprint: fingerprint(data),
       };

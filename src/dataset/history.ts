@@ -14,6 +14,8 @@ export interface OrderFacts {
   repeated: number;
   /** Orders that have the customer and id of another one, far apart in time. */
   apart: number;
+  /** All quantities together. */
+  units: number;
   /** How many orders hold each product, by product row. */
   holding: Uint32Array;
   /** By product row, 1 if no order holds more than one unit. */
@@ -39,7 +41,7 @@ export function historyOf(
 ): { history: History; facts: OrderFacts } {
   const holding = new Uint32Array(products.ids.length);
   const single = new Uint8Array(products.ids.length).fill(1);
-  const facts: OrderFacts = { repeated: 0, apart: 0, holding, single };
+  const facts: OrderFacts = { repeated: 0, apart: 0, units: 0, holding, single };
   const ordersOf = createGrouping(log, runs, swapped, facts);
   const offsets = new Uint32Array(customers.ids.length + 1);
   const starts = new Uint32Array(log.runCount + 1);
@@ -52,6 +54,7 @@ export function historyOf(
   const last = new Int32Array(products.ids.length);
   let order = 0;
   let to = 0;
+  let units = 0;
   for (let row = 0; row < customers.ids.length; row++) {
     const orders = ordersOf(customers.numbers[row]);
     for (let i = 0; i < orders.count; i++) {
@@ -75,6 +78,7 @@ export function historyOf(
       for (let line = from; line < to; line++) {
         const product = bought[line];
         quantities[line] = sums[product];
+        units += sums[product];
         holding[product]++;
         if (sums[product] > 1) single[product] = 0;
         sums[product] = 0;
@@ -91,6 +95,7 @@ export function historyOf(
     ...(quantities.some((quantity, i) => i < to && quantity !== 1) && { quantities: cut(quantities, to) }),
     ...(times?.some((time, i) => i < order && !Number.isNaN(time)) && { times: cut(times, order) }),
   };
+  facts.units = units;
   return { history, facts };
 }
 

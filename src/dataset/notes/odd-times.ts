@@ -20,13 +20,15 @@ export function oddTimes({ times }: History, now: number): Note[] {
   if (times === undefined) return [];
   const future: number[] = [];
   const years = new Map<number, Year>();
+  // Zones differ by up to a day.
+  const latest = now + day;
   let last: Year | undefined;
   let orders = 0;
-  for (const time of times) {
+  for (let order = 0; order < times.length; order++) {
+    const time = times[order];
     if (Number.isNaN(time)) continue;
     orders++;
-    // Zones differ by up to a day.
-    if (time > now + day) future.push(time);
+    if (time > latest) future.push(time);
     // The year is often that of the last order.
     if (last === undefined || time < last.from || time >= last.from + year) {
       const number = Math.floor(time / year);
@@ -35,7 +37,7 @@ export function oddTimes({ times }: History, now: number): Note[] {
     }
     last.orders++;
   }
-  const odd = oddYears([...years.values()], orders).filter(({ example }) => example <= now + day);
+  const odd = oddYears([...years.values()], orders).filter(({ example }) => example <= latest);
   const notes: Note[] = [];
   if (future.length > 0) notes.push(noteOf('future-dates', future.length, orders, 'in the future', future[0]));
   const oddOrders = odd.reduce((sum, each) => sum + each.orders, 0);
