@@ -25,7 +25,9 @@ export interface Understanding {
 function choose(look: Look, options: ReadOptions, unpacking: Unpacking | undefined) {
   const chosen = chooseColumns(look, options);
   const stepped = decideSteps(look, chosen.columns, options, unpacking);
-  const counted = passing(look, stepped.steps?.filters ?? []);
+  const { filters = [] } = stepped.steps ?? {};
+  if (filters.length === 0) return { chosen, stepped };
+  const counted = passing(look, filters);
   if (counted.records.length === 0 || counted.records.length === look.records.length) return { chosen, stepped };
   const better = chooseColumns(counted, options);
   return { chosen: better, stepped: decideSteps(look, better.columns, options, unpacking) };
