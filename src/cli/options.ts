@@ -4,8 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { KernelOptions } from '../kernel/open.ts';
 import type { ColumnMap } from '../orders/columns/roles.ts';
 import { columnsFromText } from '../orders/columns/text.ts';
-import { encodings } from '../orders/csv/encoding.ts';
-import type { Join, ReadOptions } from '../orders/options.ts';
+import { encodings, type Join, type ReadOptions } from '../orders/options.ts';
 import { timeUnits } from '../orders/times/calendar.ts';
 import { ids } from './ids.ts';
 

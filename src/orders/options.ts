@@ -1,6 +1,5 @@
 import { finiteNumber, invalidOption, maxTimerMs, oneOf, onlyKnown, wholeNumber } from '../options.ts';
 import { type ColumnMap, type Role, roles } from './columns/roles.ts';
-import { type Encoding, encodings } from './csv/encoding.ts';
 import { conditionFromText } from './records/filters.ts';
 import { type TimeUnit, timeUnits } from './times/calendar.ts';
 import type { DateOrder } from './times.ts';
@@ -14,6 +13,12 @@ export type OrderSource = string | URL | readonly (string | URL)[] | Iterable<ob
 
 /** The format of a file of orders. `'json'` and `'jsonl'` both take an array, an object around one, and lines. */
 export type Format = 'csv' | 'tsv' | 'json' | 'jsonl' | 'parquet';
+
+/** Encodings of text; `'latin1'` is another name for windows-1252, the superset of it in which most such files are. */
+export const encodings = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1252', 'latin1', 'shift-jis'] as const;
+
+/** How text is encoded. */
+export type Encoding = 'auto' | (typeof encodings)[number];
 
 /** Options of `readOrders`. */
 export interface ReadOptions {

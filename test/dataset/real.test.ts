@@ -32,7 +32,8 @@ testUnless(test, retail.absent, 'Online Retail: every record is accounted for', 
     5_001_224,
   );
   const last = holdOutLast(dataset);
-  assert.equal([last.customers.length, last.products.length], [2_807, 56_561]);
+  // What lists leave out, such as postage, is nothing to predict.
+  assert.equal([last.customers.length, last.products.length], [2_807, 56_554]);
   const info = { name: 'CREAM HANGING HEART T-LIGHT HOLDER', price: 2.95 };
   assert.equal(productInfo[products.indexOf('85123A')], info);
   assert.is(new Date(account.firstPurchase!).toISOString(), '2010-12-01T08:26:00.000Z');

@@ -1,12 +1,7 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { given } from '../conventions/hints.ts';
 import type { Decision } from '../look.ts';
-
-/** Encodings of text; `'latin1'` is another name for windows-1252, the superset of it in which most such files are. */
-export const encodings = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1252', 'latin1', 'shift-jis'] as const;
-
-/** How text is encoded. */
-export type Encoding = 'auto' | (typeof encodings)[number];
+import type { Encoding } from '../options.ts';
 
 /** The text of a block of whole lines; undefined if the block is UTF-8 already. */
 export type Decode = (block: Buffer) => string | undefined;

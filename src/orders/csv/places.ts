@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import type { Encoding } from './encoding.ts';
+import type { Encoding } from '../options.ts';
 import type { Block } from './scan.ts';
 import { decodeText } from './text.ts';
 

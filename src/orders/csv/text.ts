@@ -1,7 +1,8 @@
 import { isAscii } from 'node:buffer';
 import { EndcapError } from '../../errors.ts';
 import type { Decision } from '../look.ts';
-import { createDecode, type Decode, type Encoding, markOf } from './encoding.ts';
+import type { Encoding } from '../options.ts';
+import { createDecode, type Decode, markOf } from './encoding.ts';
 import { type Block, blockPadding } from './scan.ts';
 
 /** Bytes read at once: enough to keep the number of blocks low, and few enough for several to stay in the cache. */

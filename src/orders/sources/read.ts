@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os';
 import { throwIfAborted, unreadable } from '../../errors.ts';
-import type { Encoding } from '../csv/encoding.ts';
 import { readPlaces } from '../csv/places.ts';
 import { readCsv } from '../csv/read.ts';
 import type { Block } from '../csv/scan.ts';
@@ -8,7 +7,7 @@ import { createBlockMemory, decodeText } from '../csv/text.ts';
 import { joining } from '../joins/join.ts';
 import { createTableHolder, type JoinedTable } from '../joins/joined-table.ts';
 import { readJsonRecords, readObjects } from '../objects.ts';
-import type { Join, OrderSource, ReadOptions } from '../options.ts';
+import type { Encoding, Join, OrderSource, ReadOptions } from '../options.ts';
 import { readParquet } from '../parquet/read.ts';
 import type { TableSink } from '../table.ts';
 import {

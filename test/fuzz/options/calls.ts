@@ -166,6 +166,8 @@ export const questions: Readonly<Record<string, Call>> = {
     run: recommender.similarCustomers,
   },
   similarCustomersSync: { args: question(id, { n: known.listOptions.n }), run: recommender.similarCustomersSync },
+  customerRow: { args: args(id), run: recommender.customerRow },
+  productRow: { args: args(id), run: recommender.productRow },
   recommendBlocks: {
     args: args(optionsOf(known.batchOptions)),
     run: (options: never) => drain(recommender.recommendBlocks(options)),

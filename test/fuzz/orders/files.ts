@@ -1,7 +1,7 @@
 /** Writes an export as a file, in any of the ways in which shops' software and people do it, and in some that fail. */
 import { gzipSync } from 'node:zlib';
-import { encodings } from '../../../src/orders/csv/encoding.ts';
 import type { ReadOptions } from '../../../src/orders/options.ts';
+import { encodings } from '../../../src/orders/options.ts';
 import { timeUnits } from '../../../src/orders/times/calendar.ts';
 import type { Random } from '../../../src/random.ts';
 import { zipOf } from '../../orders/sources/zip-files.ts';

@@ -1,8 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { EndcapError } from '../../../src/errors.ts';
-import type { Encoding } from '../../../src/orders/csv/encoding.ts';
 import { decodeText, textOf } from '../../../src/orders/csv/text.ts';
+import type { Encoding } from '../../../src/orders/options.ts';
 
 const test = suite('text');
 
