@@ -1,7 +1,7 @@
 /** What a dataset's source was understood to say. */
 import type { Dataset } from '../dataset/dataset.ts';
 import { describeAccount } from '../orders/account.ts';
-import { count, facts, prose, table } from './terminal.ts';
+import { count, facts, note, noteFacts, prose, table } from './terminal.ts';
 
 /** Columns without a role that are named, and characters of a sample that are shown. */
 const maxNames = 20;
@@ -55,20 +55,18 @@ export function summarize(dataset: Dataset): string[] {
   ];
 }
 
-/** A few lines of the summary, for commands that go on from here. */
-export function summarizeBriefly(dataset: Dataset): string[] {
+/** Notes a few lines of the summary, for commands that go on from here. */
+export function noteSummary(dataset: Dataset): void {
   const { account, columns = {}, decisions = {}, notes = [] } = dataset;
   const roles = Object.entries(columns).map(([role, { column }]) => `${role} ${column}`);
   const decided = Object.entries(decisions).map(([name, { value }]) => `${inWords(name)} ${value}`);
-  return [
-    ...describeAccount(account),
-    ...facts([
-      ['columns', roles.length > 0 ? roles.join(', ') : undefined],
-      ['decided', decided.length > 0 ? decided.join(', ') : undefined],
-      ['days', daysOf(dataset)],
-      ...notes.map(({ text }) => ['note', text] as const),
-    ]),
-  ];
+  note(...describeAccount(account));
+  noteFacts([
+    ['columns', roles.length > 0 ? roles.join(', ') : undefined],
+    ['decided', decided.length > 0 ? decided.join(', ') : undefined],
+    ['days', daysOf(dataset)],
+    ...notes.map(({ text }) => ['note', text] as const),
+  ]);
 }
 
 /** The name of a decision, such as `date order`. */

@@ -116,11 +116,20 @@ function fit(widths: number[], total: number): void {
   }
 }
 
+type Facts = readonly (readonly [string, string | undefined])[];
+
+/** Prints names and values to stderr, as `facts` lays them out, unless --quiet. */
+export function noteFacts(pairs: Facts): void {
+  if (quiet) return;
+  clearBar();
+  for (const line of facts(pairs, stderr)) stderr.write(`${line}\n`);
+}
+
 /** Names and values in two columns; pairs without a value are left out. */
-export function facts(pairs: readonly (readonly [string, string | undefined])[]): string[] {
+export function facts(pairs: Facts, stream: { columns?: number } = stdout): string[] {
   const given = pairs.filter((pair): pair is [string, string] => pair[1] !== undefined);
   const width = Math.max(...given.map(([name]) => name.length)) + 2;
-  return given.map(([name, value]) => wrap(name.padEnd(width) + plain(value), room(stdout), width));
+  return given.map(([name, value]) => wrap(name.padEnd(width) + plain(value), room(stream), width));
 }
 
 export function count(value: number, noun?: string): string {

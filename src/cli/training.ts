@@ -7,7 +7,7 @@ import type { OrderSource, ReadOptions } from '../orders/options.ts';
 import type { PickingProgress, TrainingProgress } from '../training/algorithm.ts';
 import { checkTrainOptions, type TrainOptions } from '../training/fit.ts';
 import { train } from '../tuning/train.ts';
-import { summarizeBriefly } from './summary.ts';
+import { noteSummary } from './summary.ts';
 import { count, decimal, duration, note, progress } from './terminal.ts';
 
 export interface Training {
@@ -29,7 +29,8 @@ export async function readWithProgress(source: OrderSource, reading: ReadOptions
     },
   });
   bar.end();
-  note(...summarizeBriefly(dataset), `${contents(dataset)}, in ${duration(performance.now() - started)}`);
+  noteSummary(dataset);
+  note(`${contents(dataset)}, in ${duration(performance.now() - started)}`);
   return dataset;
 }
 
