@@ -18,19 +18,35 @@ export interface Understanding {
   notes: Note[];
 }
 
+/** Roles whose cells stand on the line of an item, whatever other lines an order has. */
+const itemRoles: readonly Role[] = ['product', 'quantity', 'price', 'name', 'category', 'refunded'];
+
 /**
- * Chooses the columns by the records that count: a shipping line has no SKU, and that says nothing about the column of
- * SKUs. Which records count is known once a status column is.
+ * Chooses the columns of items by the records that count: a shipping line has no SKU, and that says nothing about the
+ * column of SKUs. Which records count is known once a status column is.
  */
 function choose(look: Look, options: ReadOptions, unpacking: Unpacking | undefined) {
   const chosen = chooseColumns(look, options);
   const stepped = decideSteps(look, chosen.columns, options, unpacking);
-  const { filters = [] } = stepped.steps ?? {};
-  if (filters.length === 0) return { chosen, stepped };
-  const counted = passing(look, filters);
+  const counted = passing(look, stepped.steps?.filters ?? []);
   if (counted.records.length === 0 || counted.records.length === look.records.length) return { chosen, stepped };
-  const better = chooseColumns(counted, options);
-  return { chosen: better, stepped: decideSteps(look, better.columns, options, unpacking) };
+  const others = roles.filter((role) => !itemRoles.includes(role));
+  const kept = others.map((role) => {
+    const column = chosen.columns[roles.indexOf(role)]!;
+    return [role, column === -1 ? false : `#${column + 1}`] as const;
+  });
+  const required = kept.filter(([role, column]) => role !== 'customer' || column !== false);
+  const columns = { ...Object.fromEntries(required), ...options.columns };
+  const better = chooseColumns(counted, { ...options, columns });
+  const choices = { ...better.choices };
+  for (const role of others) {
+    const choice = chosen.choices[role];
+    if (choice !== undefined) choices[role] = choice;
+  }
+  const decisions = { ...chosen.decisions, ...better.decisions };
+  for (const role of itemRoles) if (better.decisions[role] === undefined) delete decisions[role];
+  const merged = { ...chosen, columns: better.columns, choices, decisions };
+  return { chosen: merged, stepped: decideSteps(look, merged.columns, options, unpacking) };
 }
 
 /** The look without the records that filters leave out. A blank cell may be carried down, and leaves out none. */

@@ -26,4 +26,17 @@ test('columns are chosen by the records that count', () => {
   assert.match(decisions.status!.value, 'Shipping Line');
 });
 
+test('columns of the order are chosen by all records, also by those that only stand for it', () => {
+  const lines = ['a', 'b', 'c', 'd'].flatMap((customer, i) => [
+    `2024-01-0${i + 1}|${i}|Sale|${customer}|1||`,
+    `||Sale Line||1|Name ${i}|S${i}`,
+    '||Payment||||',
+  ]);
+  const text = ['Date|Receipt Number|Line Type|Customer Code|Quantity|Details|Sku', ...lines].join('\n');
+  const { columns } = understand(lookAt(text), {});
+  assert.is(columns.customer?.column, 'Customer Code');
+  assert.is(columns.product?.column, 'Sku');
+  assert.is(columns.time?.column, 'Date');
+});
+
 test.run();
