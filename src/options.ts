@@ -20,6 +20,13 @@ export function excerpt(text: string): string {
 
 const maxExcerpt = 100;
 
+/** The first few of a list in words: `a, b, and 3 more`. */
+export function firstOf(texts: readonly string[], most: number, mark = ', '): string {
+  const shown = texts.slice(0, most).join(mark);
+  const more = texts.length - most;
+  return more > 0 ? `${shown}${mark}and ${more.toLocaleString('en-US')} more` : shown;
+}
+
 /** A value of any kind in words; some objects cannot be converted to text. */
 export function textOf(value: unknown): string {
   try {

@@ -1,7 +1,15 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EndcapError } from '../src/errors.ts';
-import { finiteNumber, oneOf, onlyKnown, optionalFunctions, optionalSignal, wholeNumber } from '../src/options.ts';
+import {
+  finiteNumber,
+  firstOf,
+  oneOf,
+  onlyKnown,
+  optionalFunctions,
+  optionalSignal,
+  wholeNumber,
+} from '../src/options.ts';
 
 const test = suite('options');
 
@@ -67,6 +75,13 @@ test('signals and functions are what they say, or left out', () => {
       /^onProgress: .*; expected a function$/,
     );
   }
+});
+
+test('of a list, the first few are named', () => {
+  assert.is(firstOf([], 2), '');
+  assert.is(firstOf(['a', 'b'], 2), 'a, b');
+  assert.is(firstOf(['a', 'b', 'c'], 2), 'a, b, and 1 more');
+  assert.is(firstOf(Array(1234).fill('a'), 1, '; '), 'a; and 1,233 more');
 });
 
 test.run();

@@ -1,6 +1,6 @@
 /** The options of commands that list products. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { excerpt } from '../options.ts';
+import { excerpt, firstOf } from '../options.ts';
 import type { BasketLine, Recommender, SpreadOptions } from '../recommending/types.ts';
 import { ids, listedIds } from './ids.ts';
 import { number, type Values } from './options.ts';
@@ -61,9 +61,8 @@ export function basket(text: string, before: BasketLine[] = []): BasketLine[] {
 export function noteUnknown(recommender: Recommender, ...lists: (readonly string[] | undefined)[]): void {
   const unknown = lists.flatMap((list) => list?.filter((id) => recommender.productRow(id) === undefined) ?? []);
   if (unknown.length === 0) return;
-  const more = unknown.length > maxNoted ? `, and ${unknown.length - maxNoted} more` : '';
-  const named = unknown.slice(0, maxNoted).map(excerpt).join(', ');
-  note(`notice: the model does not know product${unknown.length > 1 ? 's' : ''} ${named}${more}`);
+  const named = firstOf(unknown.map(excerpt), maxNoted);
+  note(`notice: the model does not know product${unknown.length > 1 ? 's' : ''} ${named}`);
 }
 
 const maxNoted = 20;

@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { KernelOptions } from '../kernel/open.ts';
 import type { ColumnMap } from '../orders/columns/roles.ts';
 import { columnsFromText } from '../orders/columns/text.ts';
-import { encodings, type Join, type ReadOptions } from '../orders/options.ts';
+import { encodings, type Join, type ReadOptions, readOptionNames } from '../orders/options.ts';
 import { timeUnits } from '../orders/times/calendar.ts';
 import { ids } from './ids.ts';
 
@@ -117,25 +117,7 @@ export function joinedFiles({ join = [] }: Values): string[] {
 }
 
 export function readingOptions(values: Values): ReadOptions {
-  const names = [
-    'columns',
-    'delimiter',
-    'encoding',
-    'dateOrder',
-    'decimal',
-    'timeUnit',
-    'duplicates',
-    'where',
-    'join',
-    'customersOut',
-    'productsOut',
-    'productsIn',
-    'acceptLoss',
-    'format',
-    'headerLine',
-    'header',
-  ] satisfies (keyof ReadOptions)[];
-  return Object.fromEntries(names.map((name) => [name, values[name]])) as ReadOptions;
+  return Object.fromEntries(readOptionNames.map((name) => [name, values[name]]));
 }
 
 export function addKernelOptions(command: Command): Command {

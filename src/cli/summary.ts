@@ -1,5 +1,7 @@
 /** What a dataset's source was understood to say. */
+
 import type { Dataset } from '../dataset/dataset.ts';
+import { firstOf } from '../options.ts';
 import { describeAccount } from '../orders/account.ts';
 import { count, facts, note, noteFacts, prose, table } from './terminal.ts';
 
@@ -37,7 +39,14 @@ export function summarize(dataset: Dataset): string[] {
   const decided = Object.entries(decisions);
   return [
     ...table(['role', '', 'column', 'chosen for', 'samples'], roles, []),
-    ...(unusedColumns.length > 0 ? prose(`Not used: ${listOf(unusedColumns)}`) : []),
+    ...(unusedColumns.length > 0
+      ? prose(
+          `Not used: ${firstOf(
+            unusedColumns.map((name) => name || '(blank)'),
+            maxNames,
+          )}`,
+        )
+      : []),
     '',
     ...(decided.length > 0
       ? [...facts(decided.map(([name, { value, why }]) => [inWords(name), `${value}: ${why}`])), '']
@@ -72,16 +81,6 @@ export function noteSummary(dataset: Dataset): void {
 /** The name of a decision, such as `date order`. */
 function inWords(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-}
-
-function listOf(names: readonly string[]): string {
-  const more = names.length > maxNames ? `, and ${count(names.length - maxNames)} more` : '';
-  return (
-    names
-      .slice(0, maxNames)
-      .map((name) => name || '(blank)')
-      .join(', ') + more
-  );
 }
 
 function daysOf({ account: { firstPurchase, lastPurchase } }: Dataset): string | undefined {

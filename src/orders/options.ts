@@ -119,7 +119,8 @@ interface ReadProgress {
   rows: number;
 }
 
-const knownOptions = [
+/** The names of all options. */
+export const readOptionNames = [
   'columns',
   'delimiter',
   'headerLine',
@@ -147,7 +148,7 @@ export function checkReadOptions(source: OrderSource, options: ReadOptions): voi
   if (typeof source !== 'string' && !(source instanceof URL) && !isIterable(source)) {
     throw invalidOption('source', source, 'paths, file: URLs, or an iterable of objects or bytes');
   }
-  onlyKnown(options, knownOptions);
+  onlyKnown(options, readOptionNames);
   const {
     columns = {},
     delimiter,

@@ -1,3 +1,4 @@
+import { firstOf } from '../../options.ts';
 import type { Note } from '../../orders/look.ts';
 import type { ProductInfo } from '../dataset.ts';
 import type { OrderFacts } from '../history.ts';
@@ -52,14 +53,11 @@ export function unlistedOf(
   const rows = [...out, ...kept.map(({ row }) => row)];
   const notes: Note[] = [];
   if (kept.length > 0) {
-    const shown = kept
-      .slice(0, maxNamed)
-      .map(({ row, why }) => `${labelOf(products[row], productInfo[row])}, since ${why}`);
-    const more = kept.length > maxNamed ? `; and ${kept.length - maxNamed} more` : '';
+    const shown = kept.map(({ row, why }) => `${labelOf(products[row], productInfo[row])}, since ${why}`);
     notes.push({
       code: 'not-products',
       text:
-        `Kept out of lists, because they are no products: ${shown.join('; ')}${more}. Their records count as purchases all the same. ` +
+        `Kept out of lists, because they are no products: ${firstOf(shown, maxNamed, '; ')}. Their records count as purchases all the same. ` +
         'To list them: --products-in, or productsIn. To keep others out of lists: --products-out, or productsOut.',
     });
   }
@@ -82,6 +80,5 @@ function labelOf(id: string, { name }: ProductInfo): string {
 
 /** The first few of a list. */
 export function listText(items: readonly string[]): string {
-  const more = items.length > maxNamed ? `, and ${items.length - maxNamed} more` : '';
-  return items.slice(0, maxNamed).join(', ') + more;
+  return firstOf(items, maxNamed);
 }

@@ -1,5 +1,7 @@
 /** What is said where columns cannot be chosen. */
+
 import { EndcapError } from '../../errors.ts';
+import { firstOf } from '../../options.ts';
 import type { Look } from '../look.ts';
 import type { Failure } from './choose.ts';
 import { createEvidence, type Evidence } from './evidence.ts';
@@ -65,9 +67,10 @@ function refusal({ names, source }: Look, problem: string, missing: readonly Rol
 }
 
 function listNames(names: readonly string[]): string {
-  const shown = names.slice(0, maxNames).map((name) => shorten(name) || '(blank)');
-  const more = names.length - shown.length;
-  return more > 0 ? `${shown.join(', ')}, and ${more.toLocaleString('en-US')} more` : shown.join(', ');
+  return firstOf(
+    names.map((name) => shorten(name) || '(blank)'),
+    maxNames,
+  );
 }
 
 function shorten(name: string): string {

@@ -1,4 +1,5 @@
 import { EndcapError } from '../../errors.ts';
+import { firstOf } from '../../options.ts';
 import { show } from '../cells.ts';
 import { cleanId } from '../ids.ts';
 import { plainKey } from '../json/names.ts';
@@ -126,13 +127,8 @@ function noShared(look: Look, table: JoinedTable, on: string | undefined, hasSam
         : 'have no column with the same name';
   const message =
     `${look.source} and ${table.source} cannot be joined: they ${problem}. ` +
-    `${look.source} has ${listed(look.names)}; ${table.source} has ${listed(table.names)}`;
+    `${look.source} has ${firstOf(look.names, maxNames)}; ${table.source} has ${firstOf(table.names, maxNames)}`;
   return new EndcapError('columns_unrecognized', message, { source: look.source, joined: table.source });
-}
-
-function listed(names: readonly string[]): string {
-  const more = names.length - maxNames;
-  return more > 0 ? `${names.slice(0, maxNames).join(', ')}, and ${more} more` : names.join(', ');
 }
 
 /** Whether a column of this name may hold ids. */

@@ -1,3 +1,4 @@
+import { firstOf } from '../../options.ts';
 import type { Look, Note } from '../look.ts';
 
 /** Files and columns that are named. */
@@ -26,8 +27,8 @@ export function createColumnComparison(): ColumnComparison {
       if (lacks.length + adds.length === 0) return;
       if (++differing > maxFiles) return;
       const parts = [
-        ...(lacks.length > 0 ? [`it lacks ${listed(lacks)}`] : []),
-        ...(adds.length > 0 ? [`it adds ${listed(adds)}`] : []),
+        ...(lacks.length > 0 ? [`it lacks ${firstOf(lacks, maxNames)}`] : []),
+        ...(adds.length > 0 ? [`it adds ${firstOf(adds, maxNames)}`] : []),
       ];
       texts.push(`${source} has other columns than ${first.source}: ${parts.join('; ')}`);
     },
@@ -44,9 +45,4 @@ export function createColumnComparison(): ColumnComparison {
 /** The names of `all` that are not in `some`. */
 function missing(all: ReadonlyMap<string, string>, some: ReadonlyMap<string, string>): string[] {
   return [...all].filter(([key]) => !some.has(key)).map(([, name]) => name);
-}
-
-function listed(names: readonly string[]): string {
-  const more = names.length - maxNames;
-  return more > 0 ? `${names.slice(0, maxNames).join(', ')}, and ${more} more` : names.join(', ');
 }

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { throwIfAborted, unreadable } from '../../errors.ts';
+import { firstOf } from '../../options.ts';
 import { readPlaces } from '../csv/places.ts';
 import { readCsv } from '../csv/read.ts';
 import type { Block } from '../csv/scan.ts';
@@ -41,8 +42,7 @@ const maxNames = 3;
 export function sourceName(source: OrderSource): string {
   const paths = pathsIn(source)?.map((path) => nameOf(pathOf(path)));
   if (paths === undefined) return 'the orders';
-  const more = paths.length - maxNames;
-  return more > 0 ? `${paths.slice(0, maxNames).join(', ')}, and ${more} more` : paths.join(', ');
+  return firstOf(paths, maxNames);
 }
 
 /** The paths of a source; undefined if it is an iterable of something else. */
