@@ -1,9 +1,10 @@
-/** Three real shops with their histories, from the data beside the checkout; see `sharedData` for when it is absent. */
+/** Five real shops, from the data beside the checkout; see `sharedData` for when it is absent. */
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import type { Dataset, ProductInfo } from '../../src/dataset/dataset.ts';
+import { readOrders } from '../../src/dataset/read.ts';
 import { type Basket, datasetOfBaskets } from './baskets.ts';
 import { sharedData } from './skip.ts';
 
@@ -109,4 +110,18 @@ export function gowalla(): { train: Dataset; test: Dataset } {
     return datasetOfBaskets(baskets, new Map(), { customer: 'customer', order: 'customer' });
   };
   return { train: read('gowalla-train.txt.gz'), test: read('gowalla-test.txt.gz') };
+}
+
+/** Beibei, baby goods, as `endcap` reads the files: one product held out for each customer; no orders, no times. */
+export async function beibei(): Promise<{ train: Dataset; test: Dataset }> {
+  return splitOf('beibei-train.csv.gz', 'beibei-test.csv.gz');
+}
+
+/** Tmall, nine days, as `endcap` reads the files: the training part has times to the second; no orders. */
+export async function tmall(): Promise<{ train: Dataset; test: Dataset }> {
+  return splitOf('tmall-train.csv.gz', 'tmall-test.csv.gz');
+}
+
+async function splitOf(train: string, test: string): Promise<{ train: Dataset; test: Dataset }> {
+  return { train: await readOrders(sharedData(train).path), test: await readOrders(sharedData(test).path) };
 }
