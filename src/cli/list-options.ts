@@ -25,7 +25,7 @@ export function addCustomerListOptions(command: Command): Command {
     .addOption(
       new Option('--purchased <mode>', 'products that the customer bought before')
         .choices(['allow', 'exclude', 'only'])
-        .default(undefined, 'allow'),
+        .default(undefined, 'allow, or exclude if nobody buys a product twice'),
     )
     .addOption(
       new Option('--diversity <x>', 'from 0, the best products, to 1, those least like one another')

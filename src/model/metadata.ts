@@ -53,12 +53,16 @@ const schema = z.object({
     .object({
       taste: weight,
       habit: weight,
-      trend: weight,
+      trend: signedWeight,
       bought: signedWeight,
       repeat: signedWeight,
       decay: z.number().positive().max(1),
       windowDays: z.number().positive(),
     })
+    .optional(),
+  shop: z.object({ rebought: z.number().min(0).max(1) }).optional(),
+  guards: z
+    .array(z.object({ question: z.enum(['all', 'explore', 'repeat']), baseline: z.string(), action: z.string() }))
     .optional(),
   choice: z
     .object({
@@ -84,7 +88,15 @@ const schema = z.object({
 type Key = keyof ModelMetadata;
 const keys = Object.keys(schema.shape) as Key[];
 const plainText: ReadonlySet<Key> = new Set<Key>(['version', 'endcap', 'trainedAt', 'fingerprint']);
-const optional: ReadonlySet<Key> = new Set<Key>(['idCleaning', 'ranking', 'choice', 'unchosen', 'validation']);
+const optional: ReadonlySet<Key> = new Set<Key>([
+  'idCleaning',
+  'ranking',
+  'shop',
+  'guards',
+  'choice',
+  'unchosen',
+  'validation',
+]);
 
 /** The metadata as safetensors stores it, as strings by key: text unchanged, everything else as JSON. */
 export function metadataTexts(metadata: ModelMetadata): Record<string, string> {

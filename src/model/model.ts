@@ -80,6 +80,10 @@ export interface ModelMetadata {
   readonly foldIn: Readonly<Record<string, number>>;
   /** The weights of the scoring formula; absent if scores are plain dot products. */
   readonly ranking?: Ranking;
+  /** What kind of shop the orders are from; absent without a history, and in models of earlier versions. */
+  readonly shop?: Shop;
+  /** The guards that acted: where simple lists found more than those of the learned weights, which moved towards them. */
+  readonly guards?: readonly Guard[];
   /** How training options were picked by trying them; absent if none was. */
   readonly choice?: Choice;
   /**
@@ -89,6 +93,25 @@ export interface ModelMetadata {
   readonly unchosen?: 'given' | 'too_few';
   /** A metric on held-out orders after each iteration; present if the number of iterations was picked by it. */
   readonly validation?: { readonly metric: string; readonly values: readonly number[] };
+}
+
+/** What the orders say about how customers buy. */
+export interface Shop {
+  /**
+   * The share of products that the customer had bought before among the order lines of those who ordered before, 0 to 1.
+   * Lines of first orders do not count. At 0 nobody buys a product twice: lists leave out what was bought by default.
+   */
+  readonly rebought: number;
+}
+
+/** Why the weights of a ranking are not those that were learned: simple lists found more of the held-out orders. */
+export interface Guard {
+  /** `all` products, products that are new to the customer (`explore`), or products bought before (`repeat`). */
+  readonly question: 'all' | 'explore' | 'repeat';
+  /** The name of the simple lists, as in an evaluation. */
+  readonly baseline: string;
+  /** What was done about it, in words. */
+  readonly action: string;
 }
 
 /** How training options were picked: models with different options were measured on held-out orders. */

@@ -32,6 +32,29 @@ export function repeatPropensityOf({ products, history }: Dataset): Float32Array
   return propensity.map((_, p) => Math.log((repeats[p] / average + smoothing) / (chances[p] + smoothing)));
 }
 
+/**
+ * The share of products that the customer had bought before among the order lines of those who ordered before; 0 if nobody
+ * did. Undefined without a history.
+ */
+export function reboughtOf({ products, history }: Pick<Dataset, 'products' | 'history'>): number | undefined {
+  if (!history) return undefined;
+  const { offsets, starts } = history;
+  /** One past the last customer who was seen to buy the product. */
+  const buyer = new Uint32Array(products.length);
+  let [lines, again] = [0, 0];
+  for (let c = 0; c + 1 < offsets.length; c++) {
+    for (let order = offsets[c]; order < offsets[c + 1]; order++) {
+      for (let line = starts[order]; line < starts[order + 1]; line++) {
+        const product = history.products[line];
+        if (order > offsets[c]) lines++;
+        if (buyer[product] === c + 1) again++;
+        buyer[product] = c + 1;
+      }
+    }
+  }
+  return lines === 0 ? 0 : again / lines;
+}
+
 function sum(values: Float64Array): number {
   return values.reduce((total, value) => total + value, 0);
 }

@@ -6,7 +6,7 @@ export interface Ranking {
   readonly taste: number;
   /** Weight of how often and how recently the customer bought the product; 0 or more. */
   readonly habit: number;
-  /** Weight of the logarithm of how much everybody buys the product; 0 or more. */
+  /** Weight of the logarithm of how much everybody buys the product; of either sign. */
   readonly trend: number;
   /** Added for every product that the customer bought before; of either sign. */
   readonly bought: number;
@@ -54,7 +54,7 @@ export function rankingSettings({ decay, windowDays = 60, blend = {}, together =
   return {
     taste: finiteNumber('blend.taste', taste, 0, 100),
     habit: finiteNumber('blend.habit', habit, 0, 100),
-    trend: finiteNumber('blend.trend', trend, 0, 100),
+    trend: finiteNumber('blend.trend', trend, -100, 100),
     bought: finiteNumber('blend.bought', bought, -100, 100),
     repeat: finiteNumber('blend.repeat', repeat, -100, 100),
     decay: decayOf({ decay }),

@@ -1,3 +1,4 @@
+import type { Model } from '../model/model.ts';
 import { finiteNumber, invalidOption, oneOf, onlyKnown, wholeNumber } from '../options.ts';
 import type { Spread } from './diversity.ts';
 import type { PurchasedFilter, RecommendOptions } from './types.ts';
@@ -52,6 +53,13 @@ export function toFilter(
     denied: either(rows('deny') ?? noRows, unlisted),
     ...((diversity > 0 || perCategory < Infinity) && { spread: { diversity, perCategory } }),
   };
+}
+
+/**
+ * The filter with the default of `purchased`: if nobody in the shop buys a product twice, lists leave out what was bought.
+ */
+export function withDefaultOf({ metadata: { shop } }: Pick<Model, 'metadata'>, filter: Filter): Filter {
+  return filter.purchased === undefined && shop?.rebought === 0 ? { ...filter, purchased: 'exclude' } : filter;
 }
 
 /**

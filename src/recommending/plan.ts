@@ -8,7 +8,7 @@ import { type Buyer, customerOf, nobody, readBasket, withBasket } from './buyer.
 import type { Candidates } from './candidates.ts';
 import type { Categories } from './categories.ts';
 import { type Draw, drawFor } from './diversity.ts';
-import { ascending, type Filter, resolvePurchased, spreadOptions, toFilter } from './filters.ts';
+import { ascending, type Filter, resolvePurchased, spreadOptions, toFilter, withDefaultOf } from './filters.ts';
 import type { FoldIn } from './fold-in.ts';
 import type { Query } from './scorer.ts';
 import type { BasketLine, BasketOptions, RecommendOptions, Source } from './types.ts';
@@ -68,10 +68,12 @@ export function createPlanner(
       return { filter: resolved, draw, explain, source: 'popular', buyer: nobody, customer };
     }
     const buyer = customerOf(model, customer, bonuses);
-    const resolved = resolvePurchased(filter, buyer.products, buyer.returned);
+    const settled = withDefaultOf(model, filter);
+    const resolved = resolvePurchased(settled, buyer.products, buyer.returned);
+    const source = settled === filter ? 'personal' : 'personal-new';
     const vector = customerFactors.subarray(customer * stride, (customer + 1) * stride);
     const query = queryOf(vector, draw, resolved, buyer);
-    return { filter: resolved, draw, explain, source: 'personal', buyer, customer, query };
+    return { filter: resolved, draw, explain, source, buyer, customer, query };
   }
 
   function forBasket(lines: readonly BasketLine[], options: BasketOptions = {}): Plan {
@@ -86,10 +88,11 @@ export function createPlanner(
     const orders = (customer !== undefined && model.signals?.orders[customer]) || 0;
     const buyer = basket.size === 0 ? before : withBasket(model, bonusOf, before, basket, orders);
     // By default a basket excludes its own products, but not what the customer buys again and again.
+    const settled = withDefaultOf(model, filter);
     const resolved =
-      filter.purchased === undefined
+      settled.purchased === undefined
         ? resolvePurchased({ ...filter, purchased: 'exclude' }, ascending(basket.keys()))
-        : resolvePurchased(filter, buyer.products, buyer.returned);
+        : resolvePurchased(settled, buyer.products, buyer.returned);
     if (buyer === nobody) return { filter: resolved, draw, explain, source: 'popular', buyer, customer };
     // A copy, since another basket may be folded in before this one is scored.
     const vector = foldIn.factorsOf(buyer).slice();

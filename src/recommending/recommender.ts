@@ -14,7 +14,7 @@ import { createCategories } from './categories.ts';
 import { copyModel } from './copy.ts';
 import { createDiversifier, drawFor, isDiverse } from './diversity.ts';
 import { createExplain } from './explain.ts';
-import { listOptions, spreadOptions, toFilter } from './filters.ts';
+import { listOptions, spreadOptions, toFilter, withDefaultOf } from './filters.ts';
 import { createFoldIn } from './fold-in.ts';
 import { createPlanner, type Plan } from './plan.ts';
 import { createQueue } from './queue.ts';
@@ -132,7 +132,7 @@ export function recommendWith(kernel: OpenKernel, given: Model): Recommender {
     optionalFunctions({ onProgress });
     wholeNumber('to', to, 0, customers.length);
     wholeNumber('from', from, 0, to);
-    const filter = toFilter(filters, ids.productRow, spreadOptions, unlisted);
+    const filter = withDefaultOf(model, toFilter(filters, ids.productRow, spreadOptions, unlisted));
     const range = { from, to, signal, onProgress };
     const drawn = { draw: drawFor(filter, categories), categories };
     const lists = filter.purchased === 'exclude' ? known() : pairs();

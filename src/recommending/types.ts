@@ -145,8 +145,9 @@ export type PurchasedFilter = 'allow' | 'exclude' | 'only';
 /** Options of lists for customers, one at a time or in batches. */
 export interface SpreadOptions extends ListOptions {
   /**
-   * `'allow'` by default, since in most shops people buy again. A basket's products count as bought before; by default a
-   * basket's list leaves out just these.
+   * `'allow'` by default, since in most shops people buy again; `'exclude'` if nobody did in the orders that the model was
+   * trained on. A basket's products count as bought before; in shops where people buy again, by default its list leaves out
+   * just these.
    */
   purchased?: PurchasedFilter;
   /**
@@ -194,10 +195,12 @@ export interface Recommendations {
 }
 
 /**
- * What a list was made from: `personal`, the customer's own factors; `basket`, a basket folded in, which a known customer
- * gets even if no product in the basket is known; `popular`, the number of orders.
+ * What a list was made from: `personal`, the customer's own factors; `personal-new`, the same without what they bought,
+ * since nobody in this shop buys a product twice; `basket`, a basket folded in, which a known customer gets even if no
+ * product in the basket is known; `popular`, the number of orders; `too-early`, popularity and habit, since there are too
+ * few orders to know tastes.
  */
-export type Source = 'personal' | 'basket' | 'popular';
+export type Source = 'personal' | 'personal-new' | 'basket' | 'popular' | 'too-early';
 
 export interface Recommendation {
   product: string;

@@ -94,8 +94,9 @@ export const recommendAnswer = z
   .object({
     user_id: z.string().nullable().meta({ description: 'The customer of the request; null for a basket without one.' }),
     recommendations: z.array(recommendation).meta({ description: 'Best first.' }),
-    source: z.enum(['personal', 'basket', 'popular']).meta({
-      description: 'What the list is based on: the purchases of this customer, the basket, or what sells best.',
+    source: z.enum(['personal', 'personal-new', 'basket', 'popular', 'too-early']).meta({
+      description:
+        'What the list is based on: the purchases of this customer; the same, without what they bought, because nobody buys a product twice here; the basket; what sells best; or what sells best and what they bought, because there are too few orders to know tastes.',
     }),
     unknown,
     model: version,

@@ -83,7 +83,7 @@ export const recommendRequest = exactly({
   }),
   purchased: z.enum(['allow', 'exclude', 'only'], { error: '"allow", "exclude", or "only"' }).optional().meta({
     description:
-      'What to do with products that the customer bought before: allow them, exclude them, or list only them. The default is "allow"; with a basket, the default also leaves out the products in it.',
+      'What to do with products that the customer bought before: allow them, exclude them, or list only them. The default is "allow", or "exclude" if nobody buys a product twice here; with a basket, the default also leaves out the products in it.',
   }),
   allow: filters.allow,
   deny: filters.deny,

@@ -7,6 +7,7 @@ import { strideOf } from '../kernel/operations.ts';
 import { modelVersion } from '../model/format.ts';
 import type { Model, ModelMetadata } from '../model/model.ts';
 import { invalidOption, objectOfOptions, oneOf, onlyKnown, optionalFunctions, optionalSignal } from '../options.ts';
+import { reboughtOf } from '../ranking/repeat.ts';
 import { createSignals, type SignalSource } from '../ranking/signals.ts';
 import {
   type Ranking,
@@ -39,7 +40,7 @@ interface StoppingOptions {
 }
 
 /** How options were picked before the training, for the model's metadata. */
-export type Provenance = Pick<ModelMetadata, 'choice' | 'unchosen' | 'validation'>;
+export type Provenance = Pick<ModelMetadata, 'choice' | 'unchosen' | 'validation' | 'guards'>;
 
 const controls = ['algorithm', 'signal', 'onProgress', 'onChoice', 'backend', 'isa', 'threads'];
 
@@ -103,6 +104,7 @@ export async function fitOn(
   kernel.memory.free(trained.customerFactors, trained.productFactors);
   const settings = algorithm === 'als' ? rankingSettings(options as RankingOptions) : undefined;
   const { ranking, ...ranked } = settings ? await rankingOf(dataset, settings, signals, trained, signal) : {};
+  const rebought = reboughtOf(dataset);
   return {
     algorithm,
     factors: trained.factors,
@@ -128,6 +130,7 @@ export async function fitOn(
       kernel: { backend: kernel.backend, isa: kernel.isa, threads: kernel.threads },
       foldIn: trained.foldIn,
       ...(ranking && { ranking }),
+      ...(rebought !== undefined && { shop: { rebought } }),
       ...provenance,
     },
   };

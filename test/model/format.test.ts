@@ -368,6 +368,17 @@ test('metadata that a recommender reads is refused if it is of another type or o
   await decodeModel(await withMetadata(file, { options: '{}', foldIn: '{"of_a_later_version":1}' }));
 });
 
+test('what kind of shop it is and the guards that acted stand in the file', async () => {
+  const model = smallModel();
+  const shop = { rebought: 0.25 };
+  const guards = [{ question: 'explore', baseline: 'popular', action: 'trend 0.4' }] as const;
+  const { metadata } = await decodeModel(
+    Buffer.concat(await encodeModel({ ...model, metadata: { ...model.metadata, shop, guards } })),
+  );
+  assert.equal([metadata.shop, metadata.guards], [shop, guards]);
+  await rejects(await withMetadata(file, { shop: '{"rebought":1.5}' }), 'metadata', /shop.rebought/);
+});
+
 test('metadata that Endcap cannot have written is refused', async () => {
   const edits: [string, string | undefined][] = [
     ['losses', '[null]'],

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readOrders } from '../../src/dataset/read.ts';
-import { repeatPropensityOf } from '../../src/ranking/repeat.ts';
+import { reboughtOf, repeatPropensityOf } from '../../src/ranking/repeat.ts';
 import { day, linesOf, orders } from './orders.ts';
 
 const test = suite('repeat propensity');
@@ -20,6 +20,30 @@ test('it is 0 if nothing was bought again, or no history says so', async () => {
   assert.equal([...repeatPropensityOf(once)], [0, 0]);
   const { history: _, ...unordered } = await readOrders(orders);
   assert.equal([...repeatPropensityOf(unordered)], [0, 0, 0]);
+});
+
+test('the share of what was bought before is that of the lines after first orders', async () => {
+  const { history, products, customers } = await readOrders(orders);
+  let [later, again] = [0, 0];
+  customers.forEach((_, c) => {
+    const { offsets, starts, products: rows } = history!;
+    const before = new Set<number>();
+    for (let order = offsets[c]; order < offsets[c + 1]; order++) {
+      const lines = rows.subarray(starts[order], starts[order + 1]);
+      if (order > offsets[c]) later += lines.length;
+      again += lines.filter((row) => before.has(row)).length;
+      for (const row of lines) before.add(row);
+    }
+  });
+  assert.ok(again > 0 && again < later);
+  assert.is(reboughtOf({ products, history }), again / later);
+});
+
+test('nothing is bought again if every customer came once, or bought other products; without a history nobody knows', async () => {
+  const once = await readOrders([...linesOf('ann', day(1), 'xy'), ...linesOf('bob', day(2), 'y')]);
+  assert.is(reboughtOf(once), 0);
+  assert.is(reboughtOf(await readOrders([...linesOf('ann', day(1), 'x'), ...linesOf('ann', day(2), 'y')])), 0);
+  assert.is(reboughtOf({ ...once, history: undefined }), undefined);
 });
 
 test.run();

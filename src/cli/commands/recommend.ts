@@ -69,7 +69,9 @@ function headings(customer: string | undefined, { model, customerRow }: Recommen
       : 'The model knows none of these products';
   return {
     personal: `For ${known}:`,
+    'personal-new': `For ${known}, of products new to them, since nobody here buys a product twice:`,
     basket: `For this basket${known && ` of ${known}`}:`,
     popular: `${unknown}; this is what sells best (score: orders):`,
+    'too-early': `For ${known}, by what sells and what they bought, since there are too few orders to know tastes:`,
   };
 }
