@@ -19,8 +19,21 @@ export interface MeasureOptions {
    * first. The array is valid during the call only.
    */
   onList?: (customer: number, rows: Uint32Array) => void;
+  /** Receives what each customer contributes to the means of one contestant and question, once all are measured. */
+  onMeasured?: (measured: CustomerMetrics) => void;
   signal?: AbortSignal;
   onProgress?: (progress: MeasureProgress) => void;
+}
+
+/** The metrics of each customer, such as to pair them with those of another model. */
+export interface CustomerMetrics {
+  question: EvaluationQuestion;
+  /** Name of the contestant. */
+  contestant: string;
+  /** Rows of the customers with targets, ascending. */
+  customers: Uint32Array;
+  /** By place in `customers`, then by place in `ks`, then by place in `metrics`. */
+  values: Float64Array;
 }
 
 export interface MeasureProgress {
@@ -31,7 +44,7 @@ export interface MeasureProgress {
   total: number;
 }
 
-const measureOptions = ['ks', 'questions', 'onList', 'signal', 'onProgress'];
+const measureOptions = ['ks', 'questions', 'onList', 'onMeasured', 'signal', 'onProgress'];
 
 /** Lengths of lists, ascending and distinct. Throws `invalid_options`. */
 export function checkKs(ks: readonly number[] = [5, 10, 20]): number[] {
@@ -73,7 +86,8 @@ export async function measure(
 ): Promise<Measured> {
   onlyKnown(options, measureOptions);
   optionalSignal(options.signal);
-  optionalFunctions({ onList: options.onList, onProgress: options.onProgress });
+  const { onList, onMeasured, onProgress } = options;
+  optionalFunctions({ onList, onMeasured, onProgress });
   checkQuestions(options.questions);
   checkContestants(contestants);
   const ks = checkKs(options.ks);
@@ -94,7 +108,7 @@ export async function measure(
       const started = performance.now();
       const exposure = createExposure(isPopular, ks);
       const sums = createMetricSums({ targets, ks, products: isPopular.length, groups, first: first?.sums });
-      const onList = index === 0 && question === 'all' ? options.onList : undefined;
+      const onFirstList = index === 0 && question === 'all' ? onList : undefined;
       await readLists(contestant, question, targets, {
         n: ks[ks.length - 1],
         products: isPopular.length,
@@ -102,13 +116,14 @@ export async function measure(
         onList(place, list) {
           sums.measure(place, list);
           exposure.add(list);
-          onList?.(targets.customers[place], list);
+          onFirstList?.(targets.customers[place], list);
         },
         onBlock(done) {
-          options.onProgress?.({ contestant: name, question, done, total: targets.customers.length });
+          onProgress?.({ contestant: name, question, done, total: targets.customers.length });
         },
       });
       elapsedMs[index] += performance.now() - started;
+      options.onMeasured?.({ question, contestant: name, customers: targets.customers, values: sums.values });
 
       const subject = { question, contestant: name };
       measured.results.push(...resultsOf(subject, ks, sums, exposure));

@@ -1,128 +1,131 @@
 /**
- * `npm run bench:quality [-- "Online Retail" Gowalla ...] [-- --tune <minutes>]`: how much of what customers bought next
- * is in the lists, on the real data beside the checkout, as a Markdown table. Models are trained with default options,
- * except for the factors of Gowalla. `--tune` adds models with the options that the tuner finds on the training part, in
- * that many minutes for lists of all products and as many again for lists of new ones. Words select the shops whose names
- * contain them; shops without data are skipped.
+ * `npm run bench:quality [-- "Online Retail" Gowalla ...]`: how much of what customers bought next is in the lists, on the
+ * real data beside the checkout, as a Markdown table. Models are trained with no option named. Words select the shops whose
+ * names contain them; shops without data are skipped.
+ *
+ * - `--tune <minutes>` adds models with the options that the tuner finds on the training part, in that many minutes for
+ *   lists of all products and as many again for lists of new ones.
+ * - `--json <file>` keeps what every customer contributed; `--before <file>` compares with what was kept, customer by
+ *   customer. `--no-baselines` leaves out the baselines.
  */
+import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import type { Dataset } from '../../src/dataset/dataset.ts';
-import { evaluate } from '../../src/evaluation/evaluate.ts';
-import { holdOut, type ProtocolOptions } from '../../src/measuring/protocols.ts';
+import { verdictOf } from '../../src/measuring/means.ts';
 import type { EvaluationQuestion } from '../../src/measuring/questions.ts';
-import type { Result } from '../../src/measuring/results.ts';
-import type { AlsOptions } from '../../src/training/als-options.ts';
-import { tune } from '../../src/tuning/tune.ts';
-import { gowalla, onlineRetail, taFeng } from '../support/shops.ts';
+import type { Measure } from '../../src/measuring/results.ts';
+import { digits, withStandardError } from '../../src/measuring/wording.ts';
 import { sharedData } from '../support/skip.ts';
+import { gain, meanScore, model, type Run, run, type Scores, scoresOf } from './quality-runs.ts';
+import { type Shop, shops } from './quality-shops.ts';
 
-type Purchased = 'allow' | 'exclude';
-
-interface Case {
-  name: string;
-  file: string;
-  load: () => Dataset | Promise<Dataset>;
-  protocol: () => ProtocolOptions;
-  k: number;
-  /** A row for each. */
-  questions: EvaluationQuestion[];
-  /** A model for each; `undefined` for the default. */
-  factors: (number | undefined)[];
-}
-
-const retail = { file: 'online-retail.parquet', load: () => onlineRetail(), k: 10, factors: [undefined] };
-const cases: Case[] = [
-  { ...retail, name: 'Online Retail, next basket', protocol: () => ({}), questions: ['all', 'explore', 'repeat'] },
-  { ...retail, name: 'Online Retail, last 60 days', protocol: () => ({ lastDays: 60 }), questions: ['all'] },
-  {
-    name: 'Ta-Feng, next basket',
-    file: 'tafeng-baskets.json.gz',
-    load: taFeng,
-    protocol: () => ({}),
-    k: 10,
-    questions: ['all', 'explore', 'repeat'],
-    factors: [undefined],
+const { values, positionals: words } = parseArgs({
+  options: {
+    tune: { type: 'string' },
+    json: { type: 'string' },
+    before: { type: 'string' },
+    'no-baselines': { type: 'boolean', default: false },
   },
-  {
-    name: 'Gowalla, given split',
-    file: 'gowalla-train.txt.gz',
-    load: () => gowalla().train,
-    protocol: () => ({ test: gowalla().test }),
-    k: 20,
-    questions: ['explore'],
-    factors: [256, 512, 1024],
-  },
-];
-
-const { values, positionals: words } = parseArgs({ options: { tune: { type: 'string' } }, allowPositionals: true });
+  allowPositionals: true,
+});
 const minutes = values.tune === undefined ? undefined : Number(values.tune);
 if (minutes !== undefined && !(minutes > 0)) {
   console.error(`--tune: ${values.tune} is not a number of minutes above 0`);
   process.exit(2);
 }
+const before: Run[] = values.before === undefined ? [] : JSON.parse(readFileSync(values.before, 'utf8'));
 
-/** Recall and NDCG of a contestant, with the standard error of recall. */
-function figures(results: readonly Result[], question: EvaluationQuestion, contestant: string, k: number): string {
-  const found = results.find((one) => one.question === question && one.contestant === contestant && one.k === k);
-  if (!found) return '';
-  const { recall, ndcg } = found.metrics;
-  return `${short(recall.mean)} / ${short(ndcg.mean)} (± ${short(recall.standardError ?? 0)})`;
-}
-
-const short = (value: number) => value.toFixed(4).replace(/^0/, '');
+const both = ['recall', 'ndcg'] as const;
 const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
 
-const rows: string[][] = [];
-for (const { name, file, load, protocol, k, questions, factors } of cases) {
-  if (words.length > 0 && !words.some((word) => name.toLowerCase().includes(word.toLowerCase()))) continue;
-  const { absent } = sharedData(file);
+/** `.1234 ± .0012 / .0567 ± .0008` */
+const ofBoth = (of: (metric: 'recall' | 'ndcg') => Measure) =>
+  both.map((metric) => withStandardError(of(metric))).join(' / ');
+const figures = (scores: Scores) => ofBoth((metric) => meanScore(scores, metric));
+
+/** `+.0123 ± .0012 / −.0045 ± .0008` */
+function gains(scores: Scores, over: Scores): string {
+  const signed = ({ mean, standardError }: Measure) =>
+    `${mean < 0 ? '−' : '+'}${withStandardError({ mean: Math.abs(mean), standardError })}`;
+  return both.map((metric) => signed(gain(scores, over, metric))).join(' / ');
+}
+
+/** The baseline that the model is least ahead of, in NDCG. */
+function strongest(one: Run, question: EvaluationQuestion, k: number): Scores | undefined {
+  const ndcg = (scores: Scores) => meanScore(scores, 'ndcg').mean;
+  const asked = one.scores.filter(
+    (other) => other.question === question && other.k === k && other.contestant !== model,
+  );
+  return asked.sort((a, b) => ndcg(b) - ndcg(a))[0];
+}
+
+/** Whom the model loses to by more than two standard errors, at any length. */
+function losses(one: Run, question: EvaluationQuestion): string {
+  const lost = one.scores.flatMap((other) => {
+    if (other.question !== question || other.contestant === model) return [];
+    const own = scoresOf(one, question, other.k);
+    const worse = both.filter((metric) => verdictOf(gain(own, other, metric)) === 'worse');
+    return worse.map(
+      (metric) => `${other.contestant} in ${metric}@${other.k} (${digits(gain(own, other, metric).mean)})`,
+    );
+  });
+  return lost.join(', ') || 'none';
+}
+
+function reached(scores: Scores, [recall, ndcg]: readonly [number, number]): string {
+  const short = both.filter((metric, i) => meanScore(scores, metric).mean < [recall, ndcg][i] - 0.00005);
+  return `${digits(recall)} / ${digits(ndcg)}: ${short.length === 0 ? 'reached' : `short of ${short.join(' and ')}`}`;
+}
+
+const header = ['', 'strongest baseline', 'no option named', 'gain over the baseline', 'loses to', 'target'];
+if (values.before) header.push('gain over before');
+if (minutes) header.push(`tuned for ${minutes} min`, 'gain by tuning', 'target');
+header.push('training', 'CPU');
+
+async function rowsOf(shop: Shop): Promise<{ kept: Run; rows: string[][] }> {
+  const plain = await run(shop, { baselines: !values['no-baselines'] });
+  const earlier = before.find((one) => one.shop === shop.name);
+  if (earlier && earlier.fingerprint !== plain.fingerprint) throw new Error(`${shop.name} was another shop before`);
+  const tuned = new Map<string, Promise<Run>>();
+  const k = shop.ks[shop.ks.length - 1];
+  const rows: string[][] = [];
+  for (const [asked, target] of Object.entries(shop.questions)) {
+    const question = asked as EvaluationQuestion;
+    const own = scoresOf(plain, question, k);
+    const rival = strongest(plain, question, k);
+    const row = [
+      `${shop.name}, ${question}, @${k}`,
+      rival ? `${rival.contestant} ${figures(rival)}` : '',
+      figures(own),
+      rival ? gains(own, rival) : '',
+      losses(plain, question),
+      target ? reached(own, target.plain) : '',
+    ];
+    if (values.before) row.push(earlier ? gains(own, scoresOf(earlier, question, k)) : '');
+    if (minutes !== undefined) {
+      const purchased = question === 'explore' ? 'exclude' : 'allow';
+      if (!tuned.has(purchased)) tuned.set(purchased, run(shop, { baselines: false, minutes, purchased }));
+      const searched = scoresOf((await tuned.get(purchased))!, question, k);
+      row.push(figures(searched), gains(searched, own), target?.tuned ? reached(searched, target.tuned) : '');
+    }
+    rows.push([...row, seconds(plain.training.ms), seconds(plain.training.cpuMs)]);
+  }
+  for (const one of await Promise.all(tuned.values())) console.log(shop.name, JSON.stringify(one.options));
+  return { kept: plain, rows };
+}
+
+const line = (cells: string[]) => `| ${cells.join(' | ')} |`;
+console.log('Recall / NDCG ± standard error; gains are paired by customer\n');
+console.log([header, header.map(() => '---')].map(line).join('\n'));
+const kept: Run[] = [];
+for (const shop of shops) {
+  if (words.length > 0 && !words.some((word) => shop.name.toLowerCase().includes(word.toLowerCase()))) continue;
+  const { absent } = sharedData(shop.file);
   if (absent) {
-    console.log(`skipped: ${name} because ${absent}`);
+    console.log(`skipped: ${shop.name} because ${absent}`);
     continue;
   }
-  const dataset = await load();
-  for (const [i, size] of factors.entries()) {
-    const training: AlsOptions = size === undefined ? {} : { factors: size };
-    const plain = await evaluate(dataset, { ...protocol(), training, ks: [k], baselines: i === 0 });
-    const searched = new Map<Purchased, Promise<readonly Result[]>>();
-    for (const question of questions) {
-      const purchased = question === 'explore' ? 'exclude' : 'allow';
-      if (minutes !== undefined && !searched.has(purchased))
-        searched.set(purchased, evaluateTuned(dataset, protocol(), training, k, minutes, purchased));
-      const tuned = await searched.get(purchased);
-      rows.push([
-        `${name}, ${question}, @${k}${size === undefined ? '' : `, ${size} factors`}`,
-        ['popular', 'gp-top', 'item-knn']
-          .map((one) => figures(plain.results, question, one, k).split(' (')[0])
-          .join(' · '),
-        figures(plain.results, question, 'als', k),
-        ...(tuned ? [figures(tuned, question, 'als', k)] : []),
-        seconds(plain.training?.trainingMs ?? 0),
-      ]);
-    }
-  }
-}
-const header = [
-  '',
-  'popular · GP-Top · item-kNN',
-  'default options',
-  ...(minutes ? [`tuned for ${minutes} min`] : []),
-  'training',
-];
-const lines = [header, header.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
-console.log(`Recall / NDCG (± standard error of recall)\n\n${lines.join('\n')}`);
-
-async function evaluateTuned(
-  dataset: Dataset,
-  protocol: ProtocolOptions,
-  training: AlsOptions,
-  k: number,
-  minutes: number,
-  purchased: Purchased,
-): Promise<readonly Result[]> {
-  const { heldOut } = holdOut(dataset, protocol);
-  const { options } = await tune(heldOut.train, { minutes, purchased, lastDays: protocol.lastDays, ...training });
-  console.log(JSON.stringify(options));
-  const { results } = await evaluate(dataset, { ...protocol, training: options, ks: [k], baselines: false });
-  return results;
+  const done = await rowsOf(shop);
+  kept.push(done.kept);
+  if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(kept));
+  console.log(done.rows.map(line).join('\n'));
 }

@@ -134,6 +134,7 @@ export const measureOptions: Known<MeasureOptions> = {
   ks: evaluateOptions.ks,
   questions: fc.subarray(['all', 'explore', 'repeat']),
   onList: callback,
+  onMeasured: callback,
   signal,
   onProgress: callback,
 };

@@ -1,0 +1,107 @@
+/** One run of `npm run bench:quality`: a model and the baselines on one shop, kept customer by customer. */
+import { baselinesOf } from '../../src/evaluation/baselines.ts';
+import { add, meanOf, noSums } from '../../src/measuring/means.ts';
+import { measure } from '../../src/measuring/measure.ts';
+import { holdOut } from '../../src/measuring/protocols.ts';
+import type { EvaluationQuestion } from '../../src/measuring/questions.ts';
+import { type Measure, metrics } from '../../src/measuring/results.ts';
+import { createRecommender } from '../../src/recommending/create.ts';
+import type { AlsOptions } from '../../src/training/als-options.ts';
+import { train } from '../../src/tuning/train.ts';
+import { tune } from '../../src/tuning/tune.ts';
+import type { Shop } from './quality-shops.ts';
+
+/** Plain data, which `--json` writes and `--before` reads. */
+export interface Run {
+  shop: string;
+  /** Of the training part. */
+  fingerprint: string;
+  options: Record<string, unknown>;
+  /** To train the model, including what it picks. */
+  training: { ms: number; cpuMs: number };
+  scores: Scores[];
+}
+
+/** Recall and NDCG of one contestant's lists, by place in `customers`. */
+export interface Scores {
+  question: EvaluationQuestion;
+  contestant: string;
+  k: number;
+  /** Rows of the customers with targets. */
+  customers: number[];
+  recall: number[];
+  ndcg: number[];
+}
+
+/** The name of the model among the contestants. */
+export const model = 'als';
+
+export interface RunOptions {
+  baselines: boolean;
+  /** Minutes of the tuner; without them no option is named. */
+  minutes?: number;
+  purchased?: 'allow' | 'exclude';
+}
+
+export async function run(shop: Shop, { baselines, minutes, purchased }: RunOptions): Promise<Run> {
+  const { orders, protocol } = await shop.load();
+  const { heldOut } = holdOut(orders, protocol);
+  let options: AlsOptions = {};
+  if (minutes !== undefined)
+    ({ options } = await tune(heldOut.train, { minutes, purchased, lastDays: protocol.lastDays }));
+  const started = performance.now();
+  const cpu = process.cpuUsage();
+  const trained = await train(heldOut.train, options);
+  const { user, system } = process.cpuUsage(cpu);
+  const training = { ms: performance.now() - started, cpuMs: (user + system) / 1000 };
+  const recommender = createRecommender(trained);
+  const scores: Scores[] = [];
+  try {
+    const others = baselines ? baselinesOf(heldOut).baselines : [];
+    await measure(heldOut, [{ name: model, lists: recommender }, ...others], {
+      ks: shop.ks,
+      questions: Object.keys(shop.questions) as EvaluationQuestion[],
+      onMeasured({ question, contestant, customers, values }) {
+        for (const [i, k] of shop.ks.entries()) {
+          const of = (metric: 'recall' | 'ndcg') => {
+            const first = i * metrics.length + metrics.indexOf(metric);
+            const step = shop.ks.length * metrics.length;
+            return Array.from(customers, (_, place) => Number(values[first + place * step].toFixed(6)));
+          };
+          scores.push({
+            ...{ question, contestant, k },
+            customers: [...customers],
+            recall: of('recall'),
+            ndcg: of('ndcg'),
+          });
+        }
+      },
+    });
+  } finally {
+    await recommender.close();
+  }
+  const { fingerprint } = heldOut.train;
+  return { shop: shop.name, fingerprint, options: trained.metadata.options, training, scores };
+}
+
+export function scoresOf({ scores }: Run, question: EvaluationQuestion, k: number, contestant = model): Scores {
+  const found = scores.find((one) => one.question === question && one.contestant === contestant && one.k === k);
+  if (found) return found;
+  throw new Error(`the run has no scores of ${contestant} for ${question} at ${k}`);
+}
+
+export function meanScore(scores: Scores, metric: 'recall' | 'ndcg'): Measure {
+  const sums = noSums();
+  for (const value of scores[metric]) add(sums, value);
+  return meanOf(sums);
+}
+
+/** The mean of what each customer gains over the same customer elsewhere, and its standard error. */
+export function gain(scores: Scores, over: Scores, metric: 'recall' | 'ndcg'): Measure {
+  const { customers } = scores;
+  if (customers.length !== over.customers.length || customers.some((row, i) => row !== over.customers[i]))
+    throw new Error(`${scores.contestant} and ${over.contestant} were not measured on the same customers`);
+  const sums = noSums();
+  for (const [i, value] of scores[metric].entries()) add(sums, value - over[metric][i]);
+  return meanOf(sums);
+}
