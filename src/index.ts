@@ -59,7 +59,8 @@ export { type EvaluateOptions, type EvaluateProgress, evaluate } from './evaluat
 export { reportHtml } from './evaluation/report/report.ts';
 export type { Evaluation } from './evaluation/types.ts';
 export type { Contestant, Lister } from './measuring/contestants.ts';
-export { type MeasureOptions, measure } from './measuring/measure.ts';
+export { measure } from './measuring/measure.ts';
+export type { MeasureOptions } from './measuring/measure-options.ts';
 export { holdOut, type ProtocolOptions } from './measuring/protocols.ts';
 export type { EvaluationQuestion } from './measuring/questions.ts';
 export type { Measured, Metric } from './measuring/results.ts';

@@ -22,7 +22,7 @@ export function evaluationTables(evaluation: Evaluation): string[] {
   ]);
   for (const question of questions)
     if (account.targets[question].customers > 0) lines.push(...results(evaluation, question));
-  lines.push(...lengthsOfLists(evaluation), ...groups(evaluation));
+  lines.push(...lengthsOfLists(evaluation), ...groups(evaluation), ...windows(evaluation));
   lines.push('', ...facts(contestants.map(({ name, description }) => [name, description])));
   return [...lines, '', ...prose(...conclusions)];
 }
@@ -88,4 +88,23 @@ function groups({ groups, contestants, mainK }: Evaluation): string[] {
   const customers = ['customers', ...first.map(({ customers }) => count(customers))];
   const title = `${questionHeadings.all}, recall@${mainK} by orders before`;
   return ['', title, ...table(header, [customers, ...rows], header.map((_, i) => i).slice(1))];
+}
+
+/** The newest windows, as many as fit. */
+const windowsShown = 5;
+
+function windows({ windows = [], protocol, contestants, mainK }: Evaluation): string[] {
+  if (!protocol.windows) return [];
+  const starts = [...protocol.windows.entries()].slice(-windowsShown);
+  const header = ['from', ...starts.map(([, { from }]) => dateOf(from).slice(0, 10))];
+  const cell = (name: string, window: number) =>
+    windows.find((one) => one.question === 'all' && one.contestant === name && one.window === window);
+  const rows = contestants.map(({ name }) => [
+    name,
+    ...starts.map(([window]) => digits(cell(name, window)?.metrics.recall.mean ?? Number.NaN)),
+  ]);
+  const customers = starts.map(([window]) => count(cell(contestants[0].name, window)?.customers ?? 0));
+  const title = `${questionHeadings.all}, recall@${mainK} by window`;
+  const right = header.map((_, i) => i).slice(1);
+  return ['', title, ...table(header, [['customers', ...customers], ...rows], right)];
 }

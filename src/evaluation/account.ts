@@ -1,7 +1,7 @@
 import { rowsWithPairs } from '../dataset/dataset.ts';
-import type { HeldOut } from '../dataset/split.ts';
-import type { HeldOutPart } from '../measuring/protocols.ts';
+import type { HeldOut, Targets } from '../dataset/split.ts';
 import { type EvaluationQuestion, questions, targetsOf } from '../measuring/questions.ts';
+import type { HeldOutWindows } from '../measuring/windows.ts';
 import { plural } from '../measuring/wording.ts';
 import type { EvaluationAccount } from './types.ts';
 
@@ -13,19 +13,20 @@ type Counts = Omit<EvaluationAccount, 'unmeasured' | 'notes'>;
  * @param contestantNotes what is missing among the contestants, in plain sentences.
  */
 export function accountOf(
-  { heldOut, unmeasured, notes }: HeldOutPart,
+  { windows, unmeasured, notes }: HeldOutWindows,
   contestantNotes: readonly string[],
 ): EvaluationAccount {
-  const counts = countsOf(heldOut);
+  const counts = countsOf(windows);
   return { ...counts, unmeasured, notes: [...notes, ...contestantNotes, ...notesOf(counts)] };
 }
 
-function countsOf(heldOut: HeldOut): Counts {
-  const { purchases, byProduct, history } = heldOut.train;
+function countsOf(windows: readonly HeldOut[]): Counts {
+  const { purchases, byProduct, history } = windows[windows.length - 1].train;
   const customers = rowsWithPairs(purchases.offsets);
   const targets = (question: EvaluationQuestion) => {
-    const { customers, products } = targetsOf(heldOut, question);
-    return { customers: customers.length, targets: products.length };
+    const parts = windows.map((heldOut) => targetsOf(heldOut, question));
+    const targets = parts.reduce((sum, { products }) => sum + products.length, 0);
+    return { customers: distinctCustomers(parts), targets };
   };
   return {
     training: {
@@ -34,10 +35,18 @@ function countsOf(heldOut: HeldOut): Counts {
       orders: history ? history.starts.length - 1 : customers,
       pairs: purchases.products.length,
     },
-    measured: heldOut.customers.length,
+    measured: distinctCustomers(windows),
     targets: { all: targets('all'), explore: targets('explore'), repeat: targets('repeat') },
-    unseenTargets: heldOut.products.filter((row) => byProduct.offsets[row] === byProduct.offsets[row + 1]).length,
+    unseenTargets: windows.reduce((sum, heldOut) => sum + unseenTargets(heldOut), 0),
   };
+}
+
+function distinctCustomers(parts: readonly Targets[]): number {
+  return new Set(parts.flatMap(({ customers }) => [...customers])).size;
+}
+
+function unseenTargets({ train: { byProduct }, products }: HeldOut): number {
+  return products.filter((row) => byProduct.offsets[row] === byProduct.offsets[row + 1]).length;
 }
 
 function notesOf({ training, targets, unseenTargets }: Counts): string[] {

@@ -1,7 +1,9 @@
 import type { Dataset, OrderLines } from '../dataset/dataset.ts';
-import { checkKs, type MeasureProgress, measure } from '../measuring/measure.ts';
-import { checkProtocol, holdOut, type ProtocolOptions } from '../measuring/protocols.ts';
+import { checkKs, type MeasureProgress } from '../measuring/measure-options.ts';
+import { createMeasurement } from '../measuring/measurement.ts';
+import { checkWindows, holdOutWindows, type WindowOptions } from '../measuring/windows.ts';
 import { plural } from '../measuring/wording.ts';
+import type { Model } from '../model/model.ts';
 import { invalidOption, onlyKnown, optionalFunctions, optionalSignal } from '../options.ts';
 import { createRecommender } from '../recommending/create.ts';
 import type { PickingProgress, TrainingProgress } from '../training/algorithm.ts';
@@ -13,7 +15,7 @@ import { conclusionsOf } from './conclusions.ts';
 import { createExamples } from './examples.ts';
 import type { Evaluation } from './types.ts';
 
-export interface EvaluateOptions extends ProtocolOptions {
+export interface EvaluateOptions extends WindowOptions {
   /**
    * How to train, and the kernel for training and lists; the defaults of `train`. Its signal stops the evaluation as
    * `signal` does, and its callbacks are called besides `onProgress`.
@@ -27,17 +29,22 @@ export interface EvaluateOptions extends ProtocolOptions {
   onProgress?: (progress: EvaluateProgress) => void;
 }
 
-export type EvaluateProgress =
+export type EvaluateProgress = {
+  /** From 1, the oldest. */ window: number /** How many windows there are. */;
+  windows: number;
+} & (
   | ({ phase: 'choosing' } & PickingProgress)
   | ({ phase: 'training' } & TrainingProgress)
-  | ({ phase: 'measuring' } & MeasureProgress);
+  | ({ phase: 'measuring' } & MeasureProgress)
+);
 
-const evaluateOptions = ['training', 'from', 'lastDays', 'test', 'ks', 'baselines', 'signal', 'onProgress'];
+const protocolOptions = ['protocol', 'windows', 'from', 'lastDays', 'test'];
+const evaluateOptions = [...protocolOptions, 'training', 'ks', 'baselines', 'signal', 'onProgress'];
 
 /** Checks what can be checked without data. Throws `invalid_options` that names the option. */
 export function checkEvaluateOptions(options: EvaluateOptions): void {
   onlyKnown(options, evaluateOptions);
-  checkProtocol(options);
+  checkWindows(options);
   checkKs(options.ks);
   checkTrainOptions(options.training ?? {});
   const { baselines = true, signal, onProgress } = options;
@@ -58,59 +65,70 @@ export function checkEvaluateOptions(options: EvaluateOptions): void {
  */
 export async function evaluate(dataset: Dataset, options: EvaluateOptions = {}): Promise<Evaluation> {
   checkEvaluateOptions(options);
-  const { training = {}, from, lastDays, test, onProgress } = options;
+  const { training = {}, protocol, windows, from, lastDays, test, onProgress } = options;
   const signals = [options.signal, training.signal].filter((signal) => signal !== undefined);
   const signal = signals.length > 0 ? AbortSignal.any(signals) : undefined;
-  const part = holdOut(dataset, { from, lastDays, test });
-  const { heldOut, protocol } = part;
-
-  const needsLines = training.algorithm === 'quantity';
-  const model = await train(needsLines ? { ...heldOut.train, lines: linesOf(heldOut.train) } : heldOut.train, {
-    ...training,
+  const held = holdOutWindows(dataset, { protocol, windows, from, lastDays, test });
+  const last = held.windows.length;
+  let window = 1;
+  let examples = createExamples(held.windows[0]);
+  const measurement = createMeasurement({
+    ks: options.ks,
     signal,
-    onChoice(progress) {
-      training.onChoice?.(progress);
-      onProgress?.({ phase: 'choosing', ...progress });
-    },
-    onProgress(progress) {
-      training.onProgress?.(progress);
-      onProgress?.({ phase: 'training', ...progress });
-    },
+    onList: (customer, rows) => examples.take(customer, rows),
+    onProgress: (progress) => onProgress?.({ phase: 'measuring', window, windows: last, ...progress }),
   });
-
-  const { algorithm, metadata } = model;
-  const { backend, isa, threads } = training;
-  const recommender = createRecommender(model, { backend, isa, threads });
-  try {
-    const { baselines, notes } = options.baselines === false ? { baselines: [], notes: [] } : baselinesOf(heldOut);
-    const description = `${algorithm}, ${plural(model.factors, 'one factor', '# factors')}`;
-    const examples = createExamples(heldOut);
-    const measured = await measure(heldOut, [{ name: algorithm, description, lists: recommender }, ...baselines], {
-      ks: options.ks,
-      signal,
-      onList: examples.take,
-      onProgress: (progress) => onProgress?.({ phase: 'measuring', ...progress }),
-    });
-    const findings = {
-      protocol,
-      account: accountOf(part, notes),
-      ...measured,
-      training: {
-        algorithm,
-        options: metadata.options,
-        ...(metadata.choice && { choice: metadata.choice }),
-        ...(metadata.unchosen && { unchosen: metadata.unchosen }),
-        losses: metadata.losses,
-        ...(metadata.validation && { validation: metadata.validation }),
-        trainingMs: metadata.trainingMs,
-        kernel: metadata.kernel,
+  let notes: string[] = [];
+  let report: Evaluation['training'];
+  for (; window <= last; window++) {
+    const heldOut = held.windows[window - 1];
+    examples = createExamples(heldOut);
+    const lines = training.algorithm === 'quantity' && { lines: linesOf(heldOut.train) };
+    const model = await train(
+      { ...heldOut.train, ...lines },
+      {
+        ...training,
+        signal,
+        onChoice(progress) {
+          training.onChoice?.(progress);
+          onProgress?.({ phase: 'choosing', window, windows: last, ...progress });
+        },
+        onProgress(progress) {
+          training.onProgress?.(progress);
+          onProgress?.({ phase: 'training', window, windows: last, ...progress });
+        },
       },
-      examples: examples.taken(),
-    };
-    return { ...findings, conclusions: conclusionsOf(findings) };
-  } finally {
-    await recommender.close();
+    );
+    const { backend, isa, threads } = training;
+    const recommender = createRecommender(model, { backend, isa, threads });
+    try {
+      const others = options.baselines === false ? { baselines: [], notes: [] } : baselinesOf(heldOut);
+      const description = `${model.algorithm}, ${plural(model.factors, 'one factor', '# factors')}`;
+      await measurement.add(heldOut, [{ name: model.algorithm, description, lists: recommender }, ...others.baselines]);
+      notes = others.notes;
+    } finally {
+      await recommender.close();
+    }
+    report = trainingReport(model);
   }
+  const findings = {
+    protocol: held.protocol,
+    account: accountOf(held, notes),
+    ...measurement.measured(),
+    training: report,
+    examples: examples.taken(),
+  };
+  return { ...findings, conclusions: conclusionsOf(findings) };
+}
+
+function trainingReport({ algorithm, metadata }: Model): Evaluation['training'] {
+  const { options, choice, unchosen, losses, validation, trainingMs, kernel } = metadata;
+  return {
+    ...{ algorithm, options, losses, trainingMs, kernel },
+    ...(choice && { choice }),
+    ...(unchosen && { unchosen }),
+    ...(validation && { validation }),
+  };
 }
 
 /** Every product of every order as a line of its own, for the algorithm that learns from lines. */

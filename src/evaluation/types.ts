@@ -1,5 +1,5 @@
 /** What `evaluate` returns, as plain data that JSON can hold: for the terminal, for `--json`, and for the report. */
-import type { ProtocolReport, Unmeasured } from '../measuring/protocols.ts';
+import type { ProtocolReport, Unmeasured } from '../measuring/held-out-part.ts';
 import type { EvaluationQuestion } from '../measuring/questions.ts';
 import type { Measured } from '../measuring/results.ts';
 import type { Choice, ModelMetadata } from '../model/model.ts';
@@ -18,16 +18,19 @@ export interface Evaluation extends Measured {
 
 /** What could be measured and what could not. */
 export interface EvaluationAccount {
-  /** Customers and products with at least one order in the training part, its orders, and its customer-product pairs. */
+  /**
+   * Customers and products with at least one order in the training part, its orders, and its customer-product pairs; of
+   * several windows, the last one's.
+   */
   readonly training: {
     readonly customers: number;
     readonly products: number;
     readonly orders: number;
     readonly pairs: number;
   };
-  /** Customers with any targets; a single question may measure fewer. */
+  /** Customers with any targets, in any window; a single question may measure fewer. */
   readonly measured: number;
-  /** Customers with targets for each question, and the number of these targets; 0 if there are none. */
+  /** Customers with targets for each question, and the number of these targets in all windows; 0 if there are none. */
   readonly targets: Readonly<Record<EvaluationQuestion, { readonly customers: number; readonly targets: number }>>;
   readonly unmeasured: readonly Unmeasured[];
   /** Targets that nobody had bought before: a list can contain them only by chance. */

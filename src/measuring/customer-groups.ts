@@ -4,21 +4,17 @@ import type { GroupResult } from './results.ts';
 /** The lowest number of earlier orders in each group; a group ends where the next one begins. */
 const groupStarts = [0, 2, 3, 5, 10, 20];
 
-/** Groups of customers by how many orders they had before the held-out part. */
-export interface CustomerGroups {
-  readonly count: number;
-  /** The group of each customer, by customer row. */
-  readonly groupOf: Uint8Array;
-}
+export const groupCount = groupStarts.length;
 
-export function groupCustomers({ train: { customers, history } }: HeldOut): CustomerGroups {
+/** The group of each customer, by customer row: how many orders they had before the held-out part. */
+export function groupCustomers({ train: { customers, history } }: HeldOut): Uint8Array {
   const groupOf = new Uint8Array(customers.length);
   for (let c = 0; c < groupOf.length; c++) {
     // Without a history, everything a customer bought counts as one order.
     const orders = history ? history.offsets[c + 1] - history.offsets[c] : 1;
     groupOf[c] = groupStarts.findLastIndex((start) => orders >= start);
   }
-  return { count: groupStarts.length, groupOf };
+  return groupOf;
 }
 
 /** The lowest and highest number of orders in a group. A customer with targets has at least one order. */

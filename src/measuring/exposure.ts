@@ -3,23 +3,27 @@ import type { Result } from './results.ts';
 
 /** Which products a contestant's lists show, over all customers. */
 export interface Exposure {
-  /** Counts one customer's list: product rows, best first, at most the longest measured length of them. */
-  add(list: Uint32Array): void;
+  /**
+   * Counts one customer's list: product rows, best first, at most the longest measured length of them.
+   *
+   * @param isPopular 1 for products that count as popular, 0 for others, by product row.
+   */
+  add(list: Uint32Array, isPopular: Uint8Array): void;
   /** Coverage and share of popular products of the lists cut at `ks[index]`. */
   at(index: number): Pick<Result, 'coverage' | 'popularShare'>;
 }
 
 /**
- * @param isPopular 1 for products that count as popular, 0 for others, by product row.
+ * @param products number of products.
  * @param ks measured lengths of lists, ascending.
  */
-export function createExposure(isPopular: Uint8Array, ks: readonly number[]): Exposure {
+export function createExposure(products: number, ks: readonly number[]): Exposure {
   /** The best place of each product in any list. */
-  const bestPlaces = new Uint32Array(isPopular.length).fill(noRow);
+  const bestPlaces = new Uint32Array(products).fill(noRow);
   const places = ks.map(() => 0);
   const popularPlaces = ks.map(() => 0);
   return {
-    add(list) {
+    add(list, isPopular) {
       let place = 0;
       let popular = 0;
       for (const [index, k] of ks.entries()) {
@@ -35,7 +39,7 @@ export function createExposure(isPopular: Uint8Array, ks: readonly number[]): Ex
     at(index) {
       const shown = bestPlaces.reduce((count, place) => count + Number(place < ks[index]), 0);
       return {
-        coverage: shown / isPopular.length,
+        coverage: shown / products,
         popularShare: places[index] > 0 ? popularPlaces[index] / places[index] : 0,
       };
     },

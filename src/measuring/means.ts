@@ -37,6 +37,21 @@ export function meanOf({ count, sum, squares }: Sums): Measure {
   return { mean, standardError: Math.sqrt(variance / count) };
 }
 
+/**
+ * The mean of all values and its standard error, for values that resemble one another within a cluster but not across
+ * clusters (Liang and Zeger 1986). With one value per cluster it is `meanOf`.
+ */
+export function meanOfClusters(clusters: readonly Sums[]): Measure {
+  const { count, sum } = merge(clusters);
+  if (count === 0) return { mean: 0, standardError: null };
+  const mean = sum / count;
+  if (clusters.length === 1) return { mean, standardError: null };
+  let squares = 0;
+  for (const cluster of clusters) squares += (cluster.sum - cluster.count * mean) ** 2;
+  const n = clusters.length;
+  return { mean, standardError: Math.sqrt((squares * n) / (n - 1)) / count };
+}
+
 /** Whether a mean difference is above or below zero by more than two standard errors; otherwise it may be chance. */
 export function verdictOf({ mean, standardError }: Measure): Verdict {
   if (standardError === null || Math.abs(mean) <= 2 * standardError) return 'tie';

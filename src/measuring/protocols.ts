@@ -1,10 +1,17 @@
 import { refuseBroken } from '../dataset/check.ts';
 import type { Dataset } from '../dataset/dataset.ts';
 import { orderNotes } from '../dataset/notes/order-notes.ts';
-import { type HeldOut, holdOutFrom, holdOutLast, targetsBy } from '../dataset/split.ts';
-import { EndcapError } from '../errors.ts';
+import { holdOutFrom, holdOutLast, targetsBy } from '../dataset/split.ts';
 import { invalidOption, onlyKnown } from '../options.ts';
 import { windowOf } from '../ranking/window.ts';
+import {
+  type HeldOutPart,
+  nothingToMeasure,
+  spanOf,
+  spansOf,
+  unlistedNotes,
+  unmeasuredBecause,
+} from './held-out-part.ts';
 import { dateOf, plural } from './wording.ts';
 
 /** What is held out; at most one of these. By default it is the last order of each customer with two or more. */
@@ -18,43 +25,6 @@ export interface ProtocolOptions {
 }
 
 const protocolOptions = ['from', 'lastDays', 'test'];
-
-export interface HeldOutPart {
-  /** The training part and the targets: what `baselinesOf` and `measure` take. */
-  heldOut: HeldOut;
-  protocol: ProtocolReport;
-  unmeasured: readonly Unmeasured[];
-  /** How orders were told apart and what was left out, in plain sentences. */
-  notes: string[];
-}
-
-export interface ProtocolReport {
-  /**
-   * `next-basket`: the last order of each customer with two or more is held out. `time`: every order from a time on is
-   * held out. `given`: the targets come from a second dataset.
-   */
-  readonly name: 'next-basket' | 'time' | 'given';
-  /** The same in a sentence, with its numbers. */
-  readonly description: string;
-  /** Where the held-out part begins, in milliseconds since 1970 UTC; only for `time`. */
-  readonly from?: number;
-  /** First and last order in the training part; absent if orders have no times. */
-  readonly trained?: Span;
-  /** First and last order in the held-out part; absent if orders have no times. */
-  readonly heldOut?: Span;
-}
-
-/** Milliseconds since 1970 UTC. */
-interface Span {
-  readonly first: number;
-  readonly last: number;
-}
-
-/** Customers who cannot be measured, and why: a phrase that continues "customers who ...". */
-export interface Unmeasured {
-  readonly customers: number;
-  readonly reason: string;
-}
 
 /**
  * Splits a dataset into a part to train on and targets to measure with.
@@ -110,7 +80,7 @@ function lastOrders(dataset: Dataset): HeldOutPart {
     protocol: {
       name: 'next-basket',
       description: `The last order of ${plural(heldOut.customers.length, 'the one customer', 'each of the # customers')} with two or more is predicted from all orders before it.`,
-      ...spans(
+      ...spansOf(
         heldOut.train.history!.times,
         times && Float64Array.from(heldOut.customers, (c) => times[offsets[c + 1] - 1]),
       ),
@@ -163,7 +133,7 @@ function ordersFrom(dataset: Dataset, from: number): HeldOutPart {
       name: 'time',
       description: `What ${plural(heldOut.customers.length, 'one customer', '# customers')} bought from ${date} on is predicted from the orders before.`,
       from,
-      ...spans(
+      ...spansOf(
         heldOut.train.history!.times,
         history!.times!.filter((time) => time >= from),
       ),
@@ -216,7 +186,7 @@ function givenOrders(train: Dataset, test: Dataset): HeldOutPart {
     protocol: {
       name: 'given',
       description: `The test orders of ${plural(targets.size, 'one customer', '# customers')} are predicted from the training orders.`,
-      ...spans(train.history?.times, test.history?.times),
+      ...spansOf(train.history?.times, test.history?.times),
     },
     unmeasured: unmeasuredBecause(
       [train.customers.length - targets.size - onlyUnknown - onlyUnlisted, 'have no test orders'],
@@ -237,39 +207,4 @@ function givenOrders(train: Dataset, test: Dataset): HeldOutPart {
       ...unlistedNotes(train),
     ],
   };
-}
-
-function unlistedNotes({ unlisted }: Dataset): string[] {
-  if (unlisted === undefined || unlisted.length === 0) return [];
-  return [
-    plural(
-      unlisted.length,
-      'One product is kept out of lists, such as postage; it is no target.',
-      '# products are kept out of lists, such as postage; they are no targets.',
-    ),
-  ];
-}
-
-function unmeasuredBecause(...reasons: [customers: number, reason: string][]): Unmeasured[] {
-  return reasons.filter(([customers]) => customers > 0).map(([customers, reason]) => ({ customers, reason }));
-}
-
-function spans(trained?: Float64Array, heldOut?: Float64Array): Pick<ProtocolReport, 'trained' | 'heldOut'> {
-  const [before, after] = [spanOf(trained), spanOf(heldOut)];
-  return { ...(before && { trained: before }), ...(after && { heldOut: after }) };
-}
-
-/** First and last of the known times. */
-function spanOf(times: Float64Array | undefined): Span | undefined {
-  let first = Number.POSITIVE_INFINITY;
-  let last = Number.NEGATIVE_INFINITY;
-  for (const time of times ?? []) {
-    if (time < first) first = time;
-    if (time > last) last = time;
-  }
-  return first <= last ? { first, last } : undefined;
-}
-
-function nothingToMeasure(message: string): EndcapError {
-  return new EndcapError('nothing_to_measure', message);
 }

@@ -15,6 +15,8 @@ export interface Measured {
   readonly comparisons: readonly Comparison[];
   /** The results at `mainK`, split by how many orders customers had before; groups without customers are left out. */
   readonly groups: readonly GroupResult[];
+  /** The results at `mainK` in each window; present if there are several. */
+  readonly windows?: readonly WindowResult[];
 }
 
 interface ContestantReport {
@@ -32,10 +34,13 @@ export type Metric = 'recall' | 'ndcg' | 'hitRate' | 'precision' | 'mrr' | 'map'
 
 export const metrics = ['recall', 'ndcg', 'hitRate', 'precision', 'mrr', 'map'] as const satisfies Metric[];
 
-/** A mean over customers. */
+/** A mean over lists: one for each customer and, if there are several, window. */
 export interface Measure {
   readonly mean: number;
-  /** Of the mean: standard deviation over customers / sqrt(customers). Null if only one customer was measured. */
+  /**
+   * Of the mean: standard deviation over customers / sqrt(customers). With several windows, all lists of one customer are
+   * drawn together. Null if only one customer was measured.
+   */
   readonly standardError: number | null;
 }
 
@@ -45,8 +50,10 @@ export interface Result {
   /** Name of the contestant. */
   readonly contestant: string;
   readonly k: number;
-  /** Customers with targets for this question; each counts once. */
+  /** Customers with targets for this question. */
   readonly customers: number;
+  /** How many lists they got, one in each window: what the metrics are means over. */
+  readonly lists: number;
   readonly metrics: Readonly<Record<Metric, Measure>>;
   /** Share of all products that are in the list of at least one of these customers. */
   readonly coverage: number;
@@ -66,6 +73,20 @@ export interface Comparison {
   readonly against: string;
   readonly k: number;
   readonly metrics: Readonly<Record<Metric, Measure & { readonly verdict: Verdict }>>;
+}
+
+/** Results of one contestant in one window. */
+export interface WindowResult {
+  readonly question: EvaluationQuestion;
+  /** Name of the contestant. */
+  readonly contestant: string;
+  readonly k: number;
+  /** Its place among the windows, from 0, the oldest. */
+  readonly window: number;
+  readonly customers: number;
+  readonly metrics: Readonly<Record<Metric, Measure>>;
+  /** The first contestant minus this one; absent for the first contestant itself. */
+  readonly difference?: Comparison['metrics'];
 }
 
 /** Results of one contestant over the customers with `from` to `to` orders in the training part. */

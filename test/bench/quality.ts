@@ -16,7 +16,7 @@ import type { Measure } from '../../src/measuring/results.ts';
 import { digits, withStandardError } from '../../src/measuring/wording.ts';
 import { sharedData } from '../support/skip.ts';
 import { gain, meanScore, model, type Run, run, type Scores, scoresOf } from './quality-runs.ts';
-import { type Shop, shops } from './quality-shops.ts';
+import { type Figures, type Shop, shops } from './quality-shops.ts';
 
 const { values, positionals: words } = parseArgs({
   options: {
@@ -65,15 +65,17 @@ function losses(one: Run, question: EvaluationQuestion): string {
     const own = scoresOf(one, question, other.k);
     const worse = both.filter((metric) => verdictOf(gain(own, other, metric)) === 'worse');
     return worse.map(
-      (metric) => `${other.contestant} in ${metric}@${other.k} (${digits(gain(own, other, metric).mean)})`,
+      (metric) => `${other.contestant} in ${metric}@${other.k} (−${digits(-gain(own, other, metric).mean)})`,
     );
   });
   return lost.join(', ') || 'none';
 }
 
-function reached(scores: Scores, [recall, ndcg]: readonly [number, number]): string {
-  const short = both.filter((metric, i) => meanScore(scores, metric).mean < [recall, ndcg][i] - 0.00005);
-  return `${digits(recall)} / ${digits(ndcg)}: ${short.length === 0 ? 'reached' : `short of ${short.join(' and ')}`}`;
+function reached(scores: Scores, [recall, ndcg]: Figures): string {
+  const aims = { recall, ndcg };
+  const short = both.filter((metric) => meanScore(scores, metric).mean < (aims[metric] ?? 0) - 0.00005);
+  const aim = both.map((metric) => digits(aims[metric] ?? Number.NaN)).join(' / ');
+  return `${aim}: ${short.length === 0 ? 'reached' : `short of ${short.join(' and ')}`}`;
 }
 
 const header = ['', 'strongest baseline', 'no option named', 'gain over the baseline', 'loses to', 'target'];

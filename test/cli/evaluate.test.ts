@@ -66,6 +66,19 @@ test('--json prints the evaluation, with the lengths and the protocol of the opt
   assert.equal([training?.options.factors, training?.losses.length], [8, 2]);
 });
 
+test('--protocol time prints a column for each window', async ({ cwd }) => {
+  const args = ['evaluate', 'orders.csv', ...quick, '--protocol', 'time', '--windows', '2', '--last-days', '20'];
+  const ran = await endcap([...args, '--report', 'windows.html'], { cwd });
+  assert.is(ran.code, 0, ran.stderr);
+  const text = ran.stdout.toString();
+  assert.match(text, /^held out +What [\d,]+ customers bought in each of 2 windows of 20 days from 20/);
+  assert.match(
+    text,
+    /recall@10 by window\nfrom +20\d\d-\d\d-\d\d +20\d\d-\d\d-\d\d\ncustomers +[\d,]+ +[\d,]+\nals +\.\d{4} +\.\d{4}\n/,
+  );
+  assert.match(await readFile(join(cwd, 'windows.html'), 'utf8'), /<h2>Recall by window<\/h2>/);
+});
+
 test('--test predicts the orders of a second file', async ({ cwd }) => {
   const header = 'customer,product,quantity,order\n';
   await writeFile(join(cwd, 'train.csv'), `${header}a,X,1,1\na,Y,1,1\nb,X,1,2\nb,Z,1,2\n`);
@@ -89,6 +102,9 @@ test('what cannot be measured is an error of one line that says what would help'
     [['orders.csv', '--from', 'May'], 2, 'usage', /2011-10-10/],
     [['orders.csv', '--from', '2011-10-10', '--last-days', '9'], 2, 'usage', /cannot be used with/],
     [['orders.csv', '--last-days', '-9'], 2, 'invalid_options', /lastDays: -9/],
+    [['orders.csv', '--protocol', 'rolling'], 2, 'usage', /Allowed choices are next-order, time/],
+    [['once.csv', '--protocol', 'time'], 1, 'nothing_to_measure', /no times.*--columns time=/],
+    [['orders.csv', '--protocol', 'next-order', '--last-days', '9'], 2, 'invalid_options', /lastDays: 9/],
     [['orders.csv', '--k', '0'], 2, 'invalid_options', /ks: 0/],
     [['orders.csv', '--k', 'ten'], 2, 'usage', /must be a number/],
     [['orders.csv', '--factors', '0'], 2, 'invalid_options', /factors: 0/],

@@ -60,7 +60,9 @@ test('the headline gives recall and hit rate of the model at the main length, in
     contestant: 'als',
     k: 10,
     customers: 100,
+
     metrics: each((metric) => ({ mean: shares[metric as 'recall'] ?? 0.1, standardError: 0.01 })),
+    lists: 100,
     coverage: 0.5,
     popularShare: 0.5,
   } as const;

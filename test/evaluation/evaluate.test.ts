@@ -60,6 +60,45 @@ test('measures the model and the baselines on every question, as data that survi
   assert.ok(recall('gp-top').mean > recall('popular').mean);
 });
 
+test('windows of time are trained and measured one after the other, and their lists add up', async () => {
+  const steps: string[] = [];
+  const dataset = twoTastes(80);
+  const evaluation = await evaluated(dataset, {
+    protocol: 'time',
+    windows: 2,
+    lastDays: 1,
+    ks: [5],
+    onProgress: ({ phase, window, windows }) => steps.push(`${phase} ${window} of ${windows}`),
+  });
+  const { windows, results, comparisons, protocol, account, examples } = evaluation;
+  assert.equal(
+    [...new Set(steps)].filter((step) => !step.startsWith('choosing')),
+    ['training 1 of 2', 'measuring 1 of 2', 'training 2 of 2', 'measuring 2 of 2'],
+  );
+  assert.is(protocol.windows?.length, 2);
+  for (const { question, contestant, customers, lists, metrics } of results) {
+    const parts = windows!.filter((one) => one.question === question && one.contestant === contestant);
+    assert.equal(
+      parts.map(({ window }) => window),
+      [0, 1],
+    );
+    assert.is(lists, parts[0].customers + parts[1].customers);
+    assert.ok(customers <= lists && customers >= parts[1].customers);
+    const mean = parts.reduce((sum, part) => sum + part.customers * part.metrics.recall.mean, 0) / lists;
+    assert.ok(Math.abs(mean - metrics.recall.mean) < 1e-12);
+  }
+  assert.is(account.targets.all.customers, account.measured);
+  assert.ok(comparisons.every(({ contestant }) => contestant === 'als'));
+  // Each window alone is what the days up to its end are.
+  const last = await evaluated(dataset, { lastDays: 1, ks: [5] });
+  assert.equal(
+    windows!.filter(({ window }) => window === 1).map(({ metrics }) => metrics),
+    last.results.map(({ metrics }) => metrics),
+  );
+  assert.equal(examples, last.examples);
+  assert.equal(account.training, last.account.training);
+});
+
 test('examples are real customers with their past orders, their list, and what they then bought', async () => {
   const dataset = twoTastes(30);
   const { examples } = await evaluated(dataset, { baselines: false });

@@ -49,7 +49,14 @@ function made(change: Partial<Evaluation> = {}): Evaluation {
     ks,
     mainK: 10,
     contestants,
-    results: cells.map((cell) => ({ ...cell, customers: 35, metrics: measures(), coverage: 0.5, popularShare: 0.25 })),
+    results: cells.map((cell) => ({
+      ...cell,
+      customers: 35,
+      lists: 35,
+      metrics: measures(),
+      coverage: 0.5,
+      popularShare: 0.25,
+    })),
     comparisons: cells
       .filter(({ contestant }) => contestant !== 'als')
       .map(({ question, contestant, k }) => ({
@@ -213,6 +220,15 @@ test('there is a chart for every question, and for each training curve', async (
   assert.is(count(page, '<figure>'), 5 * 3 + 2);
   const short = await reportHtml(made({ ks: [10], training: undefined, groups: [] }));
   assert.is(count(short, '<figure>'), 3 * 3);
+});
+
+test('windows of time have a chart for every question', async () => {
+  const full = made();
+  const windows = full.groups.map(({ from, to, ...one }) => ({ ...one, window: from - 1 }));
+  const protocol = { ...full.protocol, windows: [{ from: 0, to: 864e5 }, { from: 864e5 }] };
+  const page = await checked(made({ windows, protocol }));
+  assert.is(page.split('<figure>').length - 1, 6 * 3 + 2);
+  assert.match(textOf(page), /from 1970-01-02, 17 customers: \.\d{4}/);
 });
 
 test('examples show what was bought, what was listed, and which of it was bought later', async () => {

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { holdOutLast } from '../../src/dataset/split.ts';
-import { groupCustomers, ordersInGroup } from '../../src/measuring/customer-groups.ts';
+import { groupCount, groupCustomers, ordersInGroup } from '../../src/measuring/customer-groups.ts';
 import { datasetOfLetters } from '../support/baskets.ts';
 
 const test = suite('customer groups');
@@ -12,19 +12,19 @@ const shop = before.map((orders) => [`c${String(orders).padStart(2, '0')}`, [...
 const { train, ...targets } = holdOutLast(datasetOfLetters(Object.fromEntries(shop)));
 
 test('groups follow each other without gaps, and each customer is in the group of their number of orders', () => {
-  const { count, groupOf } = groupCustomers({ train, ...targets });
+  const groupOf = groupCustomers({ train, ...targets });
   for (const orders of before.slice(1)) {
     const { from, to } = ordersInGroup(groupOf[orders]);
     assert.ok(orders >= from && orders <= (to ?? Infinity), `${orders} orders in ${from} to ${to}`);
   }
-  const groups = Array.from({ length: count }, (_, group) => ordersInGroup(group));
+  const groups = Array.from({ length: groupCount }, (_, group) => ordersInGroup(group));
   assert.is(groups[0].from, 1);
   assert.is(groups.at(-1)!.to, null);
-  for (let i = 1; i < count; i++) assert.is(groups[i].from, groups[i - 1].to! + 1);
+  for (let i = 1; i < groupCount; i++) assert.is(groups[i].from, groups[i - 1].to! + 1);
 });
 
 test('without a history, all that a customer bought counts as one order', () => {
-  const { groupOf } = groupCustomers({ train: { ...train, history: undefined }, ...targets });
+  const groupOf = groupCustomers({ train: { ...train, history: undefined }, ...targets });
   assert.ok(groupOf.every((group) => group === 0));
 });
 

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { add, meanOf, merge, noSums, verdictOf } from '../../src/measuring/means.ts';
+import { add, meanOf, meanOfClusters, merge, noSums, verdictOf } from '../../src/measuring/means.ts';
 
 const test = suite('means');
 
@@ -27,6 +27,19 @@ test('equal values have no standard error, not a negative variance from rounding
 
 test('merged sums are the sums over all values', () => {
   assert.equal(merge([sumsOf(1, 2), noSums(), sumsOf(3, 6)]), sumsOf(1, 2, 3, 6));
+});
+
+test('values of a cluster count as one draw: what they have in common is not averaged out', () => {
+  const mixed = [sumsOf(1, 3), sumsOf(2, 2)];
+  assert.is(meanOfClusters(mixed).mean, 2);
+  assert.is(meanOfClusters(mixed).standardError, 0);
+  // Four values that are two are as uncertain as these two.
+  const doubled = meanOfClusters([sumsOf(1, 1), sumsOf(4, 4)]);
+  assert.equal(doubled, meanOf(sumsOf(1, 4)));
+  const single = [1, 2, 3, 6].map((value) => sumsOf(value));
+  assert.equal(meanOfClusters(single), meanOf(sumsOf(1, 2, 3, 6)));
+  assert.equal(meanOfClusters([sumsOf(1, 2)]), { mean: 1.5, standardError: null });
+  assert.equal(meanOfClusters([]), { mean: 0, standardError: null });
 });
 
 test('a difference of up to two standard errors is a tie', () => {

@@ -2,7 +2,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { holdOutLast } from '../../src/dataset/split.ts';
 import type { Contestant } from '../../src/measuring/contestants.ts';
-import { type MeasureOptions, measure } from '../../src/measuring/measure.ts';
+import { measure } from '../../src/measuring/measure.ts';
+import type { MeasureOptions } from '../../src/measuring/measure-options.ts';
 import { noRow } from '../../src/recommending/types.ts';
 import { datasetOfLetters } from '../support/baskets.ts';
 import { endcapErrorOf } from '../support/errors.ts';
@@ -160,7 +161,7 @@ test('invalid and unknown options are errors, and a signal stops measuring', asy
     assert.match(message, /^ks: /);
   }
   const unknown = await endcapErrorOf(measure(heldOut, [always('x', 'a')], { k: [5] } as MeasureOptions));
-  assert.match(unknown.message, /^k: 5 .*one of the options ks, questions, onList, signal, onProgress/);
+  assert.match(unknown.message, /^k: 5 .*one of the options ks, questions, onList, onMeasured, signal, onProgress/);
   const question = await endcapErrorOf(measure(heldOut, [always('x', 'a')], { questions: ['any' as 'all'] }));
   assert.match(question.message, /^questions: 'any' /);
   for (const option of ['signal', 'onList', 'onProgress']) {

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { checkEvaluateOptions, evaluate } from '../../evaluation/evaluate.ts';
 import type { Evaluation } from '../../evaluation/types.ts';
 import { replaceFile } from '../../files.ts';
+import { protocols } from '../../measuring/windows.ts';
 import { sourceName } from '../../orders/sources/read.ts';
 import { evaluationTables } from '../evaluation-tables.ts';
 import { interruptible } from '../interrupt.ts';
@@ -22,12 +23,25 @@ export function addEvaluate(program: Command): Command {
     )
     .optionsGroup('What is held out (default: the last order of each customer with two or more):')
     .addOption(
+      new Option('--protocol <name>', 'next-order, or time: the orders of the last windows of time, each in turn')
+        .choices(protocols)
+        .conflicts('test'),
+    )
+    .addOption(
+      new Option('--windows <n>', 'how many windows, each predicted from the orders before it (default: 3)')
+        .argParser(number)
+        .conflicts(['from', 'test']),
+    )
+    .addOption(
       new Option('--from <date>', 'every order from this day on, such as 2011-10-10 (UTC)')
         .argParser(date)
         .conflicts(['lastDays', 'test']),
     )
     .addOption(
-      new Option('--last-days <n>', 'every order of the last n days, counted back from the last order')
+      new Option(
+        '--last-days <n>',
+        'every order of the last n days, counted back from the last order; with --protocol time, the length of a window (default: 28, less in a short history)',
+      )
         .argParser(number)
         .conflicts('test'),
     )
@@ -61,13 +75,14 @@ of them and worse in neither.
 Examples:
   endcap evaluate orders.csv --report report.html
   endcap evaluate orders.csv --last-days 60 --factors 128 --k 10,50
+  endcap evaluate orders.csv --protocol time --windows 4
   endcap evaluate train.csv --test test.csv --json > evaluation.json`,
     )
     .action((orders: string[], values, self: Command) =>
       interruptible(async (signal) => {
         const training = trainingOptions(self);
-        const { from, lastDays, k: ks, baselines, report } = values;
-        checkEvaluateOptions({ training, from, lastDays, ks, baselines });
+        const { protocol, windows, from, lastDays, k: ks, baselines, report } = values;
+        checkEvaluateOptions({ training, protocol, windows, from, lastDays, ks, baselines });
         await checkOutput(report, [...orders, values.test, ...joinedFiles(values)], '--report');
         note(`Evaluating ${training.algorithm} on ${sourceName(orders)}, kernel ${trainingKernel(training)}`);
         const reading = { ...readingOptions(values), signal };
@@ -78,6 +93,8 @@ Examples:
         const started = performance.now();
         const evaluation = await evaluate(dataset, {
           training,
+          protocol,
+          windows,
           from,
           lastDays,
           test,
@@ -89,7 +106,10 @@ Examples:
             else if (step.phase === 'training') {
               trainingBar.at(step);
               if (step.epoch === step.epochs) trainingBar.end();
-            } else bar.at(step.done / step.total, `${step.contestant}, ${step.question}`);
+            } else {
+              const window = step.windows > 1 ? `, window ${step.window} of ${step.windows}` : '';
+              bar.at(step.done / step.total, `${step.contestant}, ${step.question}${window}`);
+            }
           },
         });
         bar.end();

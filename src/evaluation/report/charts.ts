@@ -4,6 +4,7 @@ import { type EvaluationQuestion, questions } from '../../measuring/questions.ts
 import type { GroupResult, Measure, Metric } from '../../measuring/results.ts';
 import {
   compact,
+  dateOf,
   digits,
   metricNames,
   percent,
@@ -95,6 +96,29 @@ ${legend(contestants.map(({ name }) => name))}
 <div class="charts">${charts}</div>
 <details><summary>The figures</summary>
 <p class="soft">Better and worse: how ${model} compares with this baseline.</p>${tables}</details>`;
+}
+
+/** Nothing if there is only one window. */
+export function byWindow({ windows = [], protocol, contestants, mainK }: Evaluation): Section {
+  const starts = protocol.windows?.map(({ from }) => dateOf(from).slice(0, 10));
+  if (!starts || windows.length === 0) return undefined;
+  const chart = (question: EvaluationQuestion) => {
+    const own = windows.filter((one) => one.question === question);
+    const lines = linesOf(contestants, own, ({ window, contestant, customers, metrics }) =>
+      pointOf(
+        window,
+        metrics.recall,
+        `${contestant}, from ${starts[window]}, ${plural(customers, 'one customer', '# customers')}`,
+      ),
+    );
+    const few = starts.length <= 4;
+    const x = { label: few ? 'window from' : 'window', places: starts.map((date, i) => [few ? date : String(i + 1)]) };
+    return lineChart(questionHeadings[question], lines, { x, y: { label: `recall@${mainK}`, fromZero: true } });
+  };
+  return html`<h2>Recall by window</h2>
+<p class="soft">Each window is predicted by models trained on the orders before it.</p>
+${legend(contestants.map(({ name }) => name))}
+<div class="charts">${questionsIn(windows).map(chart)}</div>`;
 }
 
 export function byCoverage({ results, contestants, mainK }: Evaluation): Section {

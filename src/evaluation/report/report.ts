@@ -6,7 +6,7 @@ import { describePicked } from '../../tuning/describe.ts';
 import { version } from '../../version.ts';
 import { overallVerdict } from '../conclusions.ts';
 import type { Evaluation, ExampleCustomer, ExampleProduct } from '../types.ts';
-import { besideBaselines, byCoverage, byLength, byOrders, training } from './charts.ts';
+import { besideBaselines, byCoverage, byLength, byOrders, byWindow, training } from './charts.ts';
 import { facts, measureCell, page, table, verdictClasses } from './page.ts';
 import { cut, type Markup } from './svg.ts';
 
@@ -36,6 +36,7 @@ ${besideBaselines(evaluation)}
 ${asked.map((question) => questionTables(evaluation, question))}
 ${byLength(evaluation)}
 ${byOrders(evaluation)}
+${byWindow(evaluation)}
 ${byCoverage(evaluation)}
 ${training(evaluation)}
 ${examples(evaluation)}

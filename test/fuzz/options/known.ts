@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import type { EvaluateOptions } from '../../../src/evaluation/evaluate.ts';
 import type { KernelOptions } from '../../../src/kernel/open.ts';
-import type { MeasureOptions } from '../../../src/measuring/measure.ts';
+import type { MeasureOptions } from '../../../src/measuring/measure-options.ts';
 import type { ProtocolOptions } from '../../../src/measuring/protocols.ts';
 import type { ReadOptions } from '../../../src/orders/options.ts';
 import type { RankingOptions } from '../../../src/ranking/weights.ts';
@@ -123,6 +123,8 @@ export const protocolOptions: Known<ProtocolOptions> = {
 
 export const evaluateOptions: Known<EvaluateOptions> = {
   ...protocolOptions,
+  protocol: fc.constantFrom('next-order', 'time'),
+  windows: fc.integer({ min: 1, max: 4 }),
   training: fc.record({ ...trainOptions }, { requiredKeys: ['iterations', 'factors'] }),
   ks: fc.uniqueArray(fc.integer({ min: 1, max: 10_000 }), { minLength: 1, maxLength: 3 }),
   baselines: fc.boolean(),
