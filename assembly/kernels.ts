@@ -5,6 +5,7 @@ import { add, fma, lanes, lanesBytes, splat, spread, sum } from './lanes';
 
 export { pack } from './packing';
 export { topN, topNListed } from './scoring';
+export { neighbourBonuses } from './neighbours';
 export { diversify } from './diversity';
 export { gram } from './als';
 export { tridiagonalize, eigenvectors, rotate } from './eigen';

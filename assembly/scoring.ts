@@ -6,7 +6,7 @@ import {
   panelBytes, panelHead, panelWidth, quadsOf, quadStep, rootMargin, tileBytes, tileQueries, toReach,
 } from './packing';
 import {
-  barOfGroup, finish, find, list, ListRules, mayBeListed, offer, rulesBytes, select, Selection, selectionBytes, setRules,
+  barOfGroup, finish, find, list, ListRules, mayBeListed, noRow, offer, rulesBytes, select, Selection, selectionBytes, setRules,
 } from './selection';
 
 // The search of one call, at the start of its scratch.
@@ -321,6 +321,7 @@ export function topN(
     s.raised = bonusRows + (first << 2);
     s.bonuses = bonuses + (first << 2);
     s.raises = load<u32>(bonusOffsets + (row << 2), 4) - first;
+    while (s.raises && load<u32>(s.raised + ((s.raises - 1) << 2)) == noRow) s.raises--;
     list(s, s.raised, s.raises);
     if (!offerRaised(search, s, query)) return 1;
     raiseBar(search, s, tile, q % width);

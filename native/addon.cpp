@@ -106,6 +106,7 @@ Napi::Object start(Napi::Env env, Napi::Object exports) {
     bind(operations, "pack", kernels.pack);
     bind(operations, "topN", kernels.topN);
     bind(operations, "topNListed", kernels.topNListed);
+    bind(operations, "neighbourBonuses", kernels.neighbourBonuses);
     bind(operations, "diversify", kernels.diversify);
     bind(operations, "gram", kernels.gram);
     bind(operations, "tridiagonalize", kernels.tridiagonalize);

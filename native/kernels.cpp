@@ -5,6 +5,7 @@
 #include "als.hpp"
 #include "diversity.hpp"
 #include "eigen.hpp"
+#include "neighbours.hpp"
 #include "scoring.hpp"
 
 namespace endcap {
@@ -50,7 +51,7 @@ uint32_t bandwidth(const float* values, uint32_t count, float* sink) {
 
 extern const Kernels ENDCAP_JOIN(kernels_, ENDCAP_ISA);
 const Kernels ENDCAP_JOIN(kernels_, ENDCAP_ISA) = {
-    ENDCAP_TEXT(ENDCAP_ISA), pack, topN, topNListed, diversify, gram, tridiagonalize, eigenvectors, rotate, alsSolve,
+    ENDCAP_TEXT(ENDCAP_ISA), pack, topN, topNListed, neighbourBonuses, diversify, gram, tridiagonalize, eigenvectors, rotate, alsSolve,
     alsProducts, adamBatches, adamCatchUp, peak, bandwidth,
 };
 

@@ -38,6 +38,7 @@ enum : uint32_t { cheapest = 0, gradients = 1, primal = 2, exact = 3 };
 namespace ScratchFloats {
 constexpr uint32_t topNQuery = 96, topNCall = 640, topNTile = 12, topNQuad = 2, topNListed = 96;
 constexpr uint32_t longQuery = 4, longCall = 4, longSort = 2080, groupsQuery = 12;
+constexpr uint32_t neighboursCount = 3, neighboursCall = 2112;
 constexpr uint32_t eigenvectorsColumn = 68, eigenvectorsStrip = 16, eigenvectorsCall = 1024;
 constexpr uint32_t rotateRows = 68;
 constexpr uint32_t alsSolveMatrices = 3, alsSolveRows = 400, alsSolveCall = 65536;
@@ -62,7 +63,7 @@ struct Kernels {
   // the list has rows noRow and scores 0. With `groups` (one for each candidate, or null) and a `groupLimit` above 0, it is
   // the list that results if candidates are taken in this order and those whose group has `groupLimit` candidates on the
   // list are skipped; noGroup has no limit. `packed`, `order`, and `priors` are those of `pack`. `mask` (one bit for each
-  // row, 1 = eligible), the exclusion lists, and the bonus lists may be null. Lists hold ascending rows. A bonus does not
+  // row, 1 = eligible), the exclusion lists, and the bonus lists may be null. Lists hold ascending rows; those of bonuses may end with noRow. A bonus does not
   // make a candidate eligible, and without priors there are no bonuses. A score does not depend on the other queries of the
   // call. The range is of queries. Returns 1 if a query, a bonus, or a score on a list is not finite.
   uint32_t (*topN)(const float* queries, uint32_t stride, const float* packed, const float* candidates,
@@ -79,6 +80,18 @@ struct Kernels {
                          const uint32_t* listOffsets, const uint32_t* listRows, const float* listBonuses,
                          const uint32_t* groups, uint32_t groupLimit, uint32_t n, uint32_t* rows, float* scores,
                          float* scratch, uint32_t begin, uint32_t end);
+
+  // Bonus lists of the item-item term for topN. The sum of a product i is that of strengths(j, i) over the rows j that a query
+  // bought, in their order, where strengths is a sparse matrix of `count` rows and columns with ascending columns. Query q has
+  // the room bonusOffsets[q] .. bonusOffsets[q + 1] of the lists, at least one place for each row bought. They get
+  //   - all rows bought, with boughtBonuses, or 0 if that is null, + weight * sqrt(max(0, sum))
+  //   - as many of the others as still have room, those with the largest sums above 0, ties to the lower row, with
+  //     weight * sqrt(sum)
+  // in ascending order, and the rest of the room gets noRow and 0. The range is of queries.
+  uint32_t (*neighbourBonuses)(const uint32_t* boughtOffsets, const uint32_t* boughtRows, const float* boughtBonuses,
+                               const uint32_t* neighbourOffsets, const uint32_t* neighbourRows, const float* strengths,
+                               uint32_t count, float weight, const uint32_t* bonusOffsets, uint32_t* bonusRows,
+                               float* bonuses, float* scratch, uint32_t begin, uint32_t end);
 
   // Chooses n of a ranked pool of candidates for each query by maximal marginal relevance (Carbonell, Goldstein 1998):
   // repeatedly the one with the largest

@@ -231,6 +231,16 @@ ENDCAP_INLINE void sums8(const Lanes* a, float* out) {
 #error "ENDCAP_ISA_IS_<isa> names no known instruction set"
 #endif
 
+ENDCAP_INLINE uint32_t lowestBit(uint64_t bits) {
+#if defined(_MSC_VER) && !defined(__clang__)
+  unsigned long index;
+  _BitScanForward64(&index, bits);
+  return index;
+#else
+  return uint32_t(__builtin_ctzll(bits));
+#endif
+}
+
 ENDCAP_INLINE void prefetch(const float* p) {
 #if defined(__GNUC__) || defined(__clang__)
   __builtin_prefetch(p);

@@ -122,16 +122,6 @@ ENDCAP_INLINE void scoreWaiting(const Search& search, Waiting& waiting, Tile& ti
   waiting.count = 0;
 }
 
-ENDCAP_INLINE uint32_t lowestBit(uint64_t bits) {
-#if defined(_MSC_VER) && !defined(__clang__)
-  unsigned long index;
-  _BitScanForward64(&index, bits);
-  return index;
-#else
-  return uint32_t(__builtin_ctzll(bits));
-#endif
-}
-
 // The sums of products, without the offsets of queries, that candidates of a panel must exceed to reach these dot products.
 constexpr float largestLimit = 1e9f, limitMargin = 2;
 ENDCAP_INLINE Lanes limitsOf(const float* head, Lanes reached, Lanes lengths, Lanes errors) {
@@ -337,6 +327,7 @@ uint32_t topN(const float* queries, uint32_t stride, const float* packed, const 
     selections[q].raised = bonusRows + raise;
     selections[q].bonuses = bonuses + raise;
     selections[q].raises = priors && bonusOffsets ? bonusOffsets[query + 1] - raise : 0;
+    while (selections[q].raises && bonusRows[raise + selections[q].raises - 1] == noRow) selections[q].raises--;
     list(selections[q], selections[q].exclude, selections[q].excluded);
     list(selections[q], selections[q].raised, selections[q].raises);
     if (!packQuery(queries + size_t(query) * stride, stride, factors, priors, root, width, tiles[t], q % width,

@@ -51,7 +51,7 @@ const als: Group = {
     { flags: '--window-days <n>', does: 'days of sales that make a trend', standard: '60' },
     {
       flags: '--blend <weights>',
-      does: 'weights of the score, such as taste=2,habit=4,trend=0.1,bought=0,repeat=0.5',
+      does: 'weights of the score, such as taste=2,habit=4,trend=0.1,bought=0,repeat=0.5,neighbours=0',
       standard: picked,
       parse: weights,
     },

@@ -70,6 +70,8 @@ export const scratchFloats = {
   longCall: 4,
   longSort: 2080,
   groupsQuery: 12,
+  neighboursCount: 3,
+  neighboursCall: 2112,
   eigenvectorsColumn: 68,
   eigenvectorsStrip: 16,
   eigenvectorsCall: 1024,
@@ -95,6 +97,10 @@ export const scratchLength = {
     return topNQuery * callRows + topNCall + tiles + ofLists(callRows, n, groupLimit);
   },
   topNListed: (n: number, groupLimit: number) => scratchFloats.topNListed + ofLists(1, n, groupLimit),
+  neighbourBonuses(count: number): number {
+    const { neighboursCount, neighboursCall } = scratchFloats;
+    return neighboursCount * count + Math.ceil(count / 32) + neighboursCall;
+  },
   diversify: (pool: number, stride: number) => pool * (stride + 2),
   eigenvectors(callRows: number, stride: number): number {
     const { eigenvectorsColumn, eigenvectorsStrip, eigenvectorsCall } = scratchFloats;

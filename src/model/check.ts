@@ -75,7 +75,8 @@ function viewFields(given: unknown): Model | string {
   const view = { algorithm, factors, customers, products, productInfo, ...parts, metadata } as unknown as Model;
   const problem = metadataProblem(metadata) ?? lengthsProblem(view);
   if (problem !== undefined) return problem;
-  return metadata.ranking && !view.signals ? 'it has a ranking but no signals' : view;
+  if (metadata.ranking && !view.signals) return 'it has a ranking but no signals';
+  return metadata.ranking?.neighbours && !view.neighbours ? 'its ranking weighs neighbours, but it has none' : view;
 }
 
 /** The arrays of a model, in the parts that it keeps them in; a message if one is missing or of another type. */
@@ -141,4 +142,5 @@ const rowNames = {
   returnedPairs: 'returned pair',
   unlisted: 'place',
   productPairs: 'pair of products',
+  neighbourPairs: 'pair of neighbours',
 };

@@ -15,7 +15,7 @@ import {
   unreadable,
 } from './layout.ts';
 import { metadataTexts, readMetadata } from './metadata.ts';
-import type { Model } from './model.ts';
+import type { Model, Neighbours } from './model.ts';
 import { packModel, unpackModel } from './packing.ts';
 import { readTensors } from './reading.ts';
 import { sourceOf } from './source.ts';
@@ -77,19 +77,24 @@ function unwritable(problem: string, cause?: unknown): EndcapError {
 
 /**
  * The version of a model: the first 16 hex digits of the hash (as in the model file) of the customer factors, the product
- * factors, the fingerprint of the dataset, and the ranking if there is one.
+ * factors, the fingerprint of the dataset, and the ranking and the neighbours if there are any.
  */
 export async function modelVersion(
   customerFactors: Float32Array,
   productFactors: Float32Array,
   fingerprint: string,
   ranking?: Ranking,
+  neighbours?: Neighbours,
 ): Promise<string> {
   const hasher = createHasher();
   await hasher.add(bytesOf(customerFactors));
   await hasher.add(bytesOf(productFactors));
   await hasher.add(new TextEncoder().encode(fingerprint));
   if (ranking) await hasher.add(new TextEncoder().encode(JSON.stringify(ranking)));
+  if (neighbours) {
+    const { offsets, products, strengths } = neighbours;
+    for (const array of [offsets, products, strengths]) await hasher.add(bytesOf(array));
+  }
   return (await hasher.finish()).slice(0, 16);
 }
 

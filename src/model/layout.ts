@@ -182,6 +182,7 @@ function checkShapes(tensors: ReadonlyMap<string, TensorEntry>, fail: Fail): voi
     returnedPairs: at('returned_products', 0),
     unlisted: at('unlisted_products', 0),
     productPairs: at('together_products', 0),
+    neighbourPairs: at('neighbour_products', 0),
   };
   const mayLack = absentOf(tensors);
   for (const name of names) {

@@ -56,6 +56,7 @@ const schema = z.object({
       trend: signedWeight,
       bought: signedWeight,
       repeat: signedWeight,
+      neighbours: weight.optional(),
       decay: z.number().positive().max(1),
       windowDays: z.number().positive(),
     })

@@ -36,6 +36,8 @@ export interface Model {
   readonly signals?: Signals;
   /** Products that are often in the same order; present if trained with `boughtTogether`, from a dataset with a history. */
   readonly boughtTogether?: BoughtTogether;
+  /** What customers buy with each product; present if `metadata.ranking` weighs it. */
+  readonly neighbours?: Neighbours;
   readonly metadata: ModelMetadata;
 }
 
@@ -54,9 +56,22 @@ export interface BoughtTogether {
   readonly orders: Uint32Array;
 }
 
+/**
+ * The products that customers of each product also buy, as compressed sparse rows: those of product row `p` have the indices
+ * `offsets[p]` up to, but excluding, `offsets[p + 1]`.
+ */
+export interface Neighbours {
+  /** products + 1 values, from 0 to the length of `products`. */
+  readonly offsets: Uint32Array;
+  /** Product rows, ascending for each product. */
+  readonly products: Uint32Array;
+  /** What having bought the product says for its neighbour; of at most 1e9 in magnitude, of either sign. */
+  readonly strengths: Float32Array;
+}
+
 /** How a model came about, and what its recommender needs besides the arrays. */
 export interface ModelMetadata {
-  /** Identifies the model: the first 16 hex digits of a hash of its factors, the fingerprint and the ranking. */
+  /** Identifies the model: the first 16 hex digits of a hash of its factors, the fingerprint, the ranking and neighbours. */
   readonly version: string;
   /** The version of Endcap that trained the model. */
   readonly endcap: string;

@@ -21,6 +21,8 @@ export interface Sizes {
   unlisted: number;
   /** Pairs of products that are bought together. */
   productPairs: number;
+  /** Pairs of a product and its neighbour. */
+  neighbourPairs: number;
 }
 
 /** A length along a tensor; `bytes` may be any. */
@@ -94,7 +96,7 @@ const tensors = {
     shape: ['pairs'],
     at: 'purchases.products',
     trusted: true,
-    check: rowsOfCustomers('purchases'),
+    check: rowsOf('purchases', 'customer'),
   },
   purchase_quantities: {
     dtype: 'F32',
@@ -117,7 +119,7 @@ const tensors = {
     shape: ['returnedPairs'],
     at: 'returned.products',
     trusted: true,
-    check: rowsOfCustomers('returned'),
+    check: rowsOf('returned', 'customer'),
   },
   unlisted_products: {
     dtype: 'I32',
@@ -160,13 +162,35 @@ const tensors = {
     check: between(Number.MIN_VALUE, Number.MAX_VALUE, 'a number above 0'),
   },
   together_orders: { dtype: 'I32', shape: ['productPairs'], at: 'boughtTogether.orders', check: count },
+  neighbour_offsets: {
+    dtype: 'I64',
+    shape: ['products + 1'],
+    at: 'neighbours.offsets',
+    trusted: true,
+    check: risesTo('neighbourPairs'),
+  },
+  neighbour_products: {
+    dtype: 'I32',
+    shape: ['neighbourPairs'],
+    at: 'neighbours.products',
+    trusted: true,
+    check: rowsOf('neighbours', 'product'),
+  },
+  /** Small enough for their sums, and what these add to scores, to be far below the magnitude that kernels take. */
+  neighbour_strengths: {
+    dtype: 'F32',
+    shape: ['neighbourPairs'],
+    at: 'neighbours.strengths',
+    trusted: true,
+    check: between(-1e9, 1e9),
+  },
 } as const satisfies Record<string, Tensor>;
 
 export type TensorName = keyof typeof tensors;
 export const names = Object.keys(tensors) as TensorName[];
 export const tensorOf: (name: TensorName) => Tensor = (name) => tensors[name];
 /** Parts of a model that it may lack. */
-export const optionalParts: ReadonlySet<string> = new Set(['returned', 'signals', 'boughtTogether']);
+export const optionalParts: ReadonlySet<string> = new Set(['returned', 'signals', 'boughtTogether', 'neighbours']);
 
 /** The tensors that are arrays of a model, with the part of it that keeps them, which is the model itself if undefined. */
 export const placed = names.flatMap((name) => {
@@ -186,7 +210,7 @@ export function shapeOf(name: TensorName, sizes: Sizes): (number | undefined)[] 
 }
 
 export function sizesOf(model: Model): Sizes {
-  const { customers, products, factors, purchases, returned, unlisted, boughtTogether } = model;
+  const { customers, products, factors, purchases, returned, unlisted, boughtTogether, neighbours } = model;
   return {
     customers: customers.length,
     products: products.length,
@@ -195,6 +219,7 @@ export function sizesOf(model: Model): Sizes {
     returnedPairs: returned?.products.length ?? 0,
     unlisted: unlisted?.length ?? 0,
     productPairs: boughtTogether?.products.length ?? 0,
+    neighbourPairs: neighbours?.products.length ?? 0,
   };
 }
 
@@ -225,7 +250,7 @@ function timeOrNone(values: Numbers): Wrong | undefined {
 }
 
 /** Offsets that begin at 0, never fall, and end at a length. */
-function risesTo(length: 'pairs' | 'returnedPairs' | 'productPairs'): Check {
+function risesTo(length: 'pairs' | 'returnedPairs' | 'productPairs' | 'neighbourPairs'): Check {
   return (offsets, sizes) => {
     const end = sizes[length];
     if (offsets[0] !== 0) return { index: 0, expected: '0' };
@@ -237,18 +262,20 @@ function risesTo(length: 'pairs' | 'returnedPairs' | 'productPairs'): Check {
   };
 }
 
-/** Rows of products; those of a customer ascend, since kernels search them. */
-function rowsOfCustomers(part: 'purchases' | 'returned'): Check {
-  return (rows, { customers, products }, model) => {
+/** Rows of products; those of each customer or product ascend, since they are searched. */
+function rowsOf(part: 'purchases' | 'returned' | 'neighbours', whose: 'customer' | 'product'): Check {
+  return (rows, sizes, model) => {
+    const { products } = sizes;
     const { offsets } = model[part]!;
-    for (let customer = 0; customer < customers; customer++) {
-      const end = offsets[customer + 1];
-      for (let index = offsets[customer], least = 0; index < end; index++) {
+    const owners = sizes[`${whose}s`];
+    for (let owner = 0; owner < owners; owner++) {
+      const end = offsets[owner + 1];
+      for (let index = offsets[owner], least = 0; index < end; index++) {
         const row = rows[index];
         if (!(row >= least && row < products))
           return {
             index,
-            expected: `a row from ${least} to ${products - 1}, since those of customer row ${customer} ascend`,
+            expected: `a row from ${least} to ${products - 1}, since those of ${whose} row ${owner} ascend`,
           };
         least = row + 1;
       }

@@ -1,21 +1,27 @@
 /**
  * How a product is ranked for a customer:
  *
- *   taste * sqrt(max(0, x.y)) + trend * ln(uptake + .001)
+ *   taste * sqrt(max(0, x.y)) + trend * ln(uptake + .001) + neighbours * sqrt(max(0, sum of strengths))
  *
  * and if the customer bought it before:
  *
- *   taste * sqrt(max(0, x.y)) + trend * ln(popularity + .001) + habit * S / (1 + S of all) + bought + repeat * propensity,
+ *   taste * sqrt(max(0, x.y)) + trend * ln(popularity + .001) + habit * S / (1 + S of all) + bought + repeat * propensity
+ *     + neighbours * sqrt(max(0, sum of strengths)),
  *
  * where x.y is the dot product of the factors, S the recency of the pair, S of all the recency of a product that is in all
  * of the customer's orders, propensity the `repeatPropensity` of the product, and uptake and popularity are those of the
- * window, scaled so that the highest is 1. Kernels compute it as root * sqrt(max(0, x.y)) + prior + bonus: the root is
- * `taste`, the prior of a product its trend as a new one, and the bonus all that having bought it changes.
+ * window, scaled so that the highest is 1. The strengths are those of the product as a neighbour of what the customer bought
+ * (`Neighbours`); of the products that the customer did not buy, only the `maxNeighbours` with the largest sums have this
+ * part. Kernels compute a score as root * sqrt(max(0, x.y)) + prior + bonus: the root is `taste`, the prior of a product its
+ * trend as a new one, and the bonus all that having bought it changes, and the part of the neighbours.
  */
 import type { Purchases } from '../dataset/dataset.ts';
 import { recencyOfAll } from './recency.ts';
 import type { Signals } from './signals.ts';
 import type { Ranking } from './weights.ts';
+
+/** How many products that a customer did not buy have a part of the neighbours: those with the largest. */
+export const maxNeighbours = 256;
 
 /** What trend adds to each product, by product row. */
 export interface Trends {
@@ -50,7 +56,7 @@ export type BonusOf = (row: number, recency: number, orders: number) => number;
 
 export function createBonus(
   { repeatPropensity }: Pick<Signals, 'repeatPropensity'>,
-  { habit, bought, repeat, decay }: Omit<Ranking, 'taste' | 'windowDays'>,
+  { habit, bought, repeat, decay }: Pick<Ranking, 'habit' | 'bought' | 'repeat' | 'decay'>,
   trends: Trends,
 ): BonusOf {
   const again = repeatPropensity.map(

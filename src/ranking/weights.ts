@@ -12,6 +12,8 @@ export interface Ranking {
   readonly bought: number;
   /** Weight of how readily customers buy the product again, if the customer bought it before; of either sign. */
   readonly repeat: number;
+  /** Weight of what other customers buy with what the customer bought; 0 or more. Absent in models of earlier versions: 0. */
+  readonly neighbours?: number;
   /** Weight of an order relative to the one after it; above 0, at most 1. */
   readonly decay: number;
   /** Length of the window in which sales make a trend, in days; see `windowOf`. */
@@ -29,15 +31,15 @@ export interface RankingOptions {
   together?: number;
 }
 
-export interface RankingSettings extends Ranking {
+export interface RankingSettings extends Required<Ranking> {
   readonly together: number;
 }
 
 /** The weights of the parts of a score; see `Ranking`. */
-export type Blend = Pick<Ranking, 'taste' | 'habit' | 'trend' | 'bought' | 'repeat'>;
+export type Blend = Required<Pick<Ranking, 'taste' | 'habit' | 'trend' | 'bought' | 'repeat' | 'neighbours'>>;
 
 /** The best on all shops that were tried, taken together. */
-export const defaultBlend: Blend = { taste: 2, habit: 4, trend: 0.1, bought: 0, repeat: 0.5 };
+export const defaultBlend: Blend = { taste: 2, habit: 4, trend: 0.1, bought: 0, repeat: 0.5, neighbours: 0 };
 
 export const rankingNames = ['decay', 'windowDays', 'blend', 'together'];
 
@@ -50,13 +52,14 @@ export function decayOf({ decay = 0.9 }: Pick<RankingOptions, 'decay'>): number 
 export function rankingSettings({ decay, windowDays = 60, blend = {}, together = 20 }: RankingOptions) {
   if (typeof blend !== 'object' || blend === null) throw invalidOption('blend', blend, 'an object of weights');
   onlyKnown(blend, Object.keys(defaultBlend));
-  const { taste, habit, trend, bought, repeat } = { ...defaultBlend, ...blend };
+  const { taste, habit, trend, bought, repeat, neighbours } = { ...defaultBlend, ...blend };
   return {
     taste: finiteNumber('blend.taste', taste, 0, 100),
     habit: finiteNumber('blend.habit', habit, 0, 100),
     trend: finiteNumber('blend.trend', trend, -100, 100),
     bought: finiteNumber('blend.bought', bought, -100, 100),
     repeat: finiteNumber('blend.repeat', repeat, -100, 100),
+    neighbours: finiteNumber('blend.neighbours', neighbours, 0, 100),
     decay: decayOf({ decay }),
     windowDays: finiteNumber('windowDays', windowDays, 1e-3),
     together: wholeNumber('together', together, 0, 1000),
@@ -68,7 +71,7 @@ export function rankingTexts({ decay, windowDays, together, ...blend }: RankingS
   return { decay, windowDays, blend: blendText(blend), together };
 }
 
-/** `taste=2,habit=4,trend=0.1,bought=0,repeat=0.5` */
+/** `taste=2,habit=4,trend=0.1,bought=0,repeat=0.5,neighbours=0` */
 export function blendText(blend: Blend): string {
   return Object.keys(defaultBlend)
     .map((name) => `${name}=${blend[name as keyof Blend]}`)

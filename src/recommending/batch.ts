@@ -7,6 +7,7 @@ import type { Candidates } from './candidates.ts';
 import type { Categories } from './categories.ts';
 import { type Draw, diversifying, diversifyOnThreads, isDiverse } from './diversity.ts';
 import { type Filter, passes } from './filters.ts';
+import { createRaiser } from './neighbours.ts';
 import { type RowLists, type Scoring, scoreOnThreads } from './scorer.ts';
 import type { BatchOptions, RecommendationBlock } from './types.ts';
 
@@ -19,6 +20,8 @@ function queriesInCall(n: number): number {
   return tile * Math.max(1, Math.min(20, Math.floor(20_000 / n)));
 }
 
+type Rows = Pick<Purchases, 'offsets' | 'products'>;
+
 /** List entries of one block, at most. */
 const maxEntries = 4e6;
 const maxCustomers = 4096;
@@ -28,7 +31,7 @@ const maxCustomers = 4096;
  * Memory is that of two blocks, however many customers there are, plus the purchases if a filter or a bonus needs them and
  * the kernel cannot use them in place.
  * @param customerFactors rows padded to the candidates' stride, in kernel memory.
- * @param purchases ascending rows of each customer; with `exclude`, everything that their lists may not hold.
+ * @param purchases ascending rows of each customer; `known` is what lists without purchases may not hold, if that is more.
  * @param bonuses one per purchase; undefined if the candidates have no formula.
  * @param drawn what to draw for a filter with a spread.
  */
@@ -36,7 +39,7 @@ export async function* scoreBlocks(
   kernel: OpenKernel,
   customerFactors: Float32Array,
   candidates: Candidates,
-  purchases: Pick<Purchases, 'offsets' | 'products'>,
+  purchases: Rows & { known?: Rows },
   bonuses: Float32Array | undefined,
   filter: Filter,
   { from, to, signal, onProgress }: BatchOptions & { from: number; to: number },
@@ -64,17 +67,26 @@ export async function* scoreBlocks(
     ? { ...listsOf(draw.n), closeness: memory.allocate(Float32Array, size * draw.n) }
     : undefined;
   const isFiltered = isOnly && (filter.allowed !== undefined || filter.denied.length > 0);
-  const needsPurchases = purchased !== 'allow' || bonuses !== undefined;
-  const whole =
-    needsPurchases && !isFiltered
-      ? listsIn(memory, purchases, purchased === 'exclude' ? undefined : bonuses)
-      : undefined;
+  const isExclude = purchased === 'exclude';
+  const term = candidates.formula?.neighbours;
+  const raiser = term && createRaiser(kernel, term);
+  const needsBought = raiser || (isExclude ? false : isOnly ? !isFiltered : bonuses !== undefined);
+  const whole = needsBought ? listsIn(memory, purchases, isExclude ? undefined : bonuses) : undefined;
+  const known = isExclude ? listsIn(memory, purchases.known ?? purchases, undefined) : undefined;
 
   async function score(first: number, { rows, scores }: (typeof buffers)[number]): Promise<void> {
     const customers = Math.min(size, to - first);
     const queries = customerFactors.subarray(first * stride, (first + customers) * stride);
-    const picked = isFiltered ? listsIn(memory, ...pick(purchases, bonuses, first, customers, filter)) : undefined;
-    const lists = picked ?? (whole && { ...whole, offsets: whole.offsets.subarray(first, first + customers + 1) });
+    const ofBlock = ({ offsets, ...lists }: RowLists): RowLists => ({
+      ...lists,
+      offsets: offsets.subarray(first, first + customers + 1),
+    });
+    const bought = whole && ofBlock(whole);
+    const bonus =
+      raiser && bought ? await raiser.onThreads(bought, customers, isOnly ? 'bought' : undefined, signal) : bought;
+    const picked = isFiltered
+      ? listsIn(memory, ...pick(bonus ?? ofBlock({ ...purchases, rows: purchases.products, bonuses }), filter))
+      : undefined;
     const scoring: Scoring = {
       candidates,
       queries,
@@ -83,9 +95,9 @@ export async function* scoreBlocks(
       limit,
       ...(pools ?? { rows, scores }),
     };
-    if (isOnly) scoring.allowed = lists;
-    else if (purchased === 'exclude') scoring.denied = lists;
-    else if (lists?.bonuses) scoring.bonus = { ...lists, bonuses: lists.bonuses };
+    if (isOnly) scoring.allowed = picked ?? bonus;
+    else if (bonus?.bonuses) scoring.bonus = { ...bonus, bonuses: bonus.bonuses };
+    if (known) scoring.denied = ofBlock(known);
     try {
       await scoreOnThreads(kernel, scoring, customers, queriesInCall(draw.n), { signal });
       if (!pools || !categories) return;
@@ -124,6 +136,8 @@ export async function* scoreBlocks(
     if (pools) memory.free(pools.rows, pools.scores, pools.closeness);
     if (kernelMask) memory.free(kernelMask);
     whole?.free();
+    known?.free();
+    raiser?.free();
   }
 }
 
@@ -185,25 +199,17 @@ export function withReturned(purchases: Pick<Purchases, 'offsets' | 'products'>,
   return { offsets, products };
 }
 
-/** The purchases of a block's customers that pass a filter, and their bonuses. */
-function pick(
-  { offsets, products }: Pick<Purchases, 'offsets' | 'products'>,
-  bonuses: Float32Array | undefined,
-  first: number,
-  customers: number,
-  filter: Filter,
-): [lists: Pick<Purchases, 'offsets' | 'products'>, bonuses: Float32Array | undefined] {
+/** The rows of lists that pass a filter, and their bonuses. */
+function pick({ offsets, rows, bonuses }: RowLists, filter: Filter): [rows: Rows, bonuses: Float32Array | undefined] {
   const eligible = passes(filter);
-  const ends = new Uint32Array(customers + 1);
-  const pairs: number[] = [];
-  for (let c = 0; c < customers; c++) {
-    for (let pair = offsets[first + c]; pair < offsets[first + c + 1]; pair++) {
-      if (eligible(products[pair])) pairs.push(pair);
-    }
-    ends[c + 1] = pairs.length;
+  const ends = new Uint32Array(offsets.length);
+  const places: number[] = [];
+  for (let list = 0; list + 1 < offsets.length; list++) {
+    for (let place = offsets[list]; place < offsets[list + 1]; place++) if (eligible(rows[place])) places.push(place);
+    ends[list + 1] = places.length;
   }
   return [
-    { offsets: ends, products: Uint32Array.from(pairs, (pair) => products[pair]) },
-    bonuses && Float32Array.from(pairs, (pair) => bonuses[pair]),
+    { offsets: ends, products: Uint32Array.from(places, (place) => rows[place]) },
+    bonuses && Float32Array.from(places, (place) => bonuses[place]),
   ];
 }

@@ -1,6 +1,7 @@
 import { EndcapError } from '../errors.ts';
 import type { OpenKernel } from '../kernel/kernel.ts';
 import { packedLength, panelWidth, strideOf } from '../kernel/operations.ts';
+import type { NeighbourTerm } from './neighbours.ts';
 
 /** What lists are made of, products or customers: their factors in kernel memory, in both layouts that scoring takes. */
 export interface Candidates {
@@ -22,6 +23,8 @@ export interface Formula {
   readonly root: number;
   /** One finite number per candidate, in kernel memory. */
   readonly priors: Float32Array;
+  /** What is added to the bonuses of a query for what it bought; nothing if absent. */
+  readonly neighbours?: NeighbourTerm;
 }
 
 /** Copies rows of `factors` numbers to kernel memory, padded to the stride with zeros. */

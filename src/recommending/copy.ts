@@ -25,7 +25,7 @@ export function copyModel(kernel: OpenKernel, given: Model): Copied {
   if (typeof view === 'string') return refuse(view);
   const metadata = parseMetadata(view.metadata);
   if (typeof metadata === 'string') return refuse(metadata);
-  const { factors } = view;
+  const { factors, neighbours } = view;
   const customerFactors = padIn(kernel, view.customerFactors, factors);
   const productFactors = padIn(kernel, view.productFactors, factors);
   const purchases = {
@@ -35,6 +35,14 @@ export function copyModel(kernel: OpenKernel, given: Model): Copied {
   };
   const trusted = {
     purchases,
+    ...(neighbours &&
+      metadata.ranking?.neighbours && {
+        neighbours: {
+          offsets: copyIn(memory, Uint32Array, neighbours.offsets),
+          products: copyIn(memory, Uint32Array, neighbours.products),
+          strengths: copyIn(memory, Float32Array, neighbours.strengths),
+        },
+      }),
     ...(view.returned && {
       returned: { offsets: view.returned.offsets.slice(), products: view.returned.products.slice() },
     }),

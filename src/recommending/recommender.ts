@@ -16,6 +16,7 @@ import { createDiversifier, drawFor, isDiverse } from './diversity.ts';
 import { createExplain } from './explain.ts';
 import { listOptions, spreadOptions, toFilter, withDefaultOf } from './filters.ts';
 import { createFoldIn } from './fold-in.ts';
+import { neighbourTerm } from './neighbours.ts';
 import { createPlanner, type Plan } from './plan.ts';
 import { createQueue } from './queue.ts';
 import { createScorer, type Query, type Ranked, rankedAt } from './scorer.ts';
@@ -44,7 +45,11 @@ export function recommendWith(kernel: OpenKernel, given: Model): Recommender {
   const trends = signals && ranking && trendsOf(signals, ranking);
   const bonusOf = trends && createBonus(signals, ranking, trends);
   const bonuses = bonusOf && bonusesOf(purchases, signals, bonusOf);
-  const formula = trends && { root: ranking.taste, priors: copyIn(kernel.memory, Float32Array, trends.fresh) };
+  const formula = trends && {
+    root: ranking.taste,
+    priors: copyIn(kernel.memory, Float32Array, trends.fresh),
+    neighbours: neighbourTerm(kernel, model.neighbours, ranking.neighbours),
+  };
   const candidates = packCandidates(kernel, productFactors, factors, formula);
 
   const categories = createCategories(kernel, model);
@@ -117,12 +122,9 @@ export function recommendWith(kernel: OpenKernel, given: Model): Recommender {
   function knownInKernel() {
     const { memory } = kernel;
     const [bought] = pairs();
-    if (!model.returned) return [bought, undefined] as const;
+    if (!model.returned) return bought;
     const { offsets, products } = withReturned(purchases, model.returned);
-    return [
-      { offsets: copyIn(memory, Uint32Array, offsets), products: copyIn(memory, Uint32Array, products) },
-      undefined,
-    ] as const;
+    return { offsets: copyIn(memory, Uint32Array, offsets), products: copyIn(memory, Uint32Array, products) };
   }
 
   const blocks = whileOpen((options: BatchOptions = {}): AsyncGenerator<RecommendationBlock> => {
@@ -135,8 +137,9 @@ export function recommendWith(kernel: OpenKernel, given: Model): Recommender {
     const filter = withDefaultOf(model, toFilter(filters, ids.productRow, spreadOptions, unlisted));
     const range = { from, to, signal, onProgress };
     const drawn = { draw: drawFor(filter, categories), categories };
-    const lists = filter.purchased === 'exclude' ? known() : pairs();
-    return scoreBlocks(kernel, customerFactors, candidates, ...lists, filter, range, drawn);
+    const [bought, bonuses] = pairs();
+    const purchases = filter.purchased === 'exclude' ? { ...bought, known: known() } : bought;
+    return scoreBlocks(kernel, customerFactors, candidates, purchases, bonuses, filter, range, drawn);
   });
 
   async function* listsIn(blocks: AsyncIterable<RecommendationBlock>): AsyncGenerator<CustomerRecommendations> {

@@ -3,6 +3,7 @@ import { createBuffer, type Elements, type ElementsConstructor } from '../kernel
 import { noRow, type Shared, scratchLength } from '../kernel/operations.ts';
 import { type Candidates, checkFinite } from './candidates.ts';
 import { noRows } from './filters.ts';
+import { createRaiser, type NeighbourTerm, type Raiser } from './neighbours.ts';
 
 /** Ascending rows for each query: those of query `q` are `rows[offsets[q]] .. rows[offsets[q + 1]]`. */
 export interface RowLists {
@@ -130,7 +131,10 @@ export interface Query {
   allowed?: Uint32Array;
   /** Ascending rows that the list may not hold. */
   denied: Uint32Array;
-  /** Candidates with a bonus: ascending rows, whether or not the list may hold them, and a finite value for each. */
+  /**
+   * What was bought: ascending rows, whether or not the list may hold them, and a finite bonus for each. If the formula has
+   * neighbours, they add to it.
+   */
   bonus?: { rows: Uint32Array; values: Float32Array };
   /** No limit if absent. */
   limit?: GroupLimit;
@@ -182,11 +186,36 @@ export function createScorer(kernel: OpenKernel): Scorer {
   const bonusOffsets = buffer(Uint32Array);
   const bonusRows = buffer(Uint32Array);
   const bonusValues = buffer(Float32Array);
+  const allowedValues = buffer(Float32Array);
   const bestRows = buffer(Uint32Array);
   const bestScores = buffer(Float32Array);
   const scratchSpace = buffer(Float32Array);
+  let raiser: { term: NeighbourTerm; raiser: Raiser } | undefined;
 
-  function gather(queries: readonly Query[]): Scoring {
+  /** What the queries bought, with their bonuses; undefined if nothing. */
+  function boughtOf(queries: readonly Query[]): Required<RowLists> | undefined {
+    const { offsets, rows } = join(
+      queries.map(({ bonus }) => bonus?.rows ?? noRows),
+      bonusOffsets(queries.length + 1),
+      bonusRows,
+    );
+    if (offsets[queries.length] === 0) return undefined;
+    const bonuses = bonusValues(offsets[queries.length]);
+    for (let i = 0; i < queries.length; i++) {
+      const { bonus } = queries[i];
+      if (bonus) bonuses.set(bonus.values, offsets[i]);
+    }
+    return { offsets, rows, bonuses };
+  }
+
+  function raiserOf({ formula }: Candidates): Raiser | undefined {
+    const term = formula?.neighbours;
+    if (!term) return undefined;
+    if (raiser?.term !== term) raiser = { term, raiser: createRaiser(kernel, term) };
+    return raiser.raiser;
+  }
+
+  function gather(queries: readonly Query[], bonus: Required<RowLists> | undefined): Scoring {
     const { candidates, allowed, limit } = queries[0];
     const { stride } = candidates;
     const count = queries.length;
@@ -207,25 +236,12 @@ export function createScorer(kernel: OpenKernel): Scorer {
       filterOffsets(count + 1),
       filterRows,
     );
-    const bonus = join(
-      queries.map(({ bonus }) => bonus?.rows ?? noRows),
-      bonusOffsets(count + 1),
-      bonusRows,
-    );
-    const hasBonus = bonus.offsets[count] > 0;
     if (allowed) {
-      scoring.allowed = hasBonus ? { ...filters, bonuses: allowedBonuses(queries, filters.offsets[count]) } : filters;
+      scoring.allowed = bonus ? { ...filters, bonuses: allowedBonuses(filters, count, bonus) } : filters;
       return scoring;
     }
     if (filters.offsets[count] > 0) scoring.denied = filters;
-    if (hasBonus) {
-      const bonuses = bonusValues(bonus.offsets[count]);
-      for (let i = 0; i < count; i++) {
-        const { bonus: own } = queries[i];
-        if (own) bonuses.set(own.values, bonus.offsets[i]);
-      }
-      scoring.bonus = { ...bonus, bonuses };
-    }
+    scoring.bonus = bonus;
     return scoring;
   }
 
@@ -238,23 +254,25 @@ export function createScorer(kernel: OpenKernel): Scorer {
   }
 
   /** A bonus for each allowed row, 0 for those that have none. */
-  function allowedBonuses(queries: readonly Query[], total: number): Float32Array {
-    const values = bonusValues(total).fill(0, 0, total);
-    let start = 0;
-    for (const { allowed = noRows, bonus } of queries) {
-      for (let i = 0, b = 0; bonus && i < allowed.length; i++) {
-        while (bonus.rows[b] < allowed[i]) b++;
-        if (bonus.rows[b] === allowed[i]) values[start + i] = bonus.values[b];
+  function allowedBonuses(allowed: RowLists, count: number, bonus: Required<RowLists>): Float32Array {
+    const total = allowed.offsets[count];
+    const values = allowedValues(total).fill(0, 0, total);
+    for (let i = 0; i < count; i++) {
+      const end = bonus.offsets[i + 1];
+      for (let at = allowed.offsets[i], b = bonus.offsets[i]; at < allowed.offsets[i + 1]; at++) {
+        while (b < end && bonus.rows[b] < allowed.rows[at]) b++;
+        if (b < end && bonus.rows[b] === allowed.rows[at]) values[at] = bonus.bonuses[b];
       }
-      start += allowed.length;
     }
     return values;
   }
 
   return {
     here(queries) {
-      const scoring = gather(queries);
       const count = queries.length;
+      const bought = boughtOf(queries);
+      const raiser = bought && raiserOf(queries[0].candidates);
+      const scoring = gather(queries, raiser ? raiser.here(bought, count) : bought);
       const call = toCall(scoring);
       // Assigned, since a spread would copy the wide record.
       const own = { scratch: scratchSpace(call.scratch(count)), begin: 0, end: count };
@@ -266,8 +284,10 @@ export function createScorer(kernel: OpenKernel): Scorer {
       return scoring;
     },
     async onThreads(queries) {
-      const scoring = gather(queries);
       const count = queries.length;
+      const bought = boughtOf(queries);
+      const raiser = bought && raiserOf(queries[0].candidates);
+      const scoring = gather(queries, raiser ? await raiser.onThreads(bought, count) : bought);
       const tiles = kernel.threads === 1 ? 1 : Math.ceil(count / kernel.threads / tile);
       await scoreOnThreads(kernel, scoring, count, tiles * tile);
       return scoring;

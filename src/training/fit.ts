@@ -103,7 +103,7 @@ export async function fitOn(
   const productFactors = unpad(trained.productFactors, products.length, trained.factors);
   kernel.memory.free(trained.customerFactors, trained.productFactors);
   const settings = algorithm === 'als' ? rankingSettings(options as RankingOptions) : undefined;
-  const { ranking, ...ranked } = settings ? await rankingOf(dataset, settings, signals, trained, signal) : {};
+  const { ranking, ...ranked }: Ranked = settings ? await rankingOf(dataset, settings, signals, trained, signal) : {};
   const rebought = reboughtOf(dataset);
   return {
     algorithm,
@@ -118,7 +118,7 @@ export async function fitOn(
     ...(returned && { returned }),
     ...ranked,
     metadata: {
-      version: await modelVersion(customerFactors, productFactors, fingerprint, ranking),
+      version: await modelVersion(customerFactors, productFactors, fingerprint, ranking, ranked.neighbours),
       endcap: version,
       trainedAt: new Date().toISOString(),
       options: { algorithm, ...trained.options, ...(settings && rankingTexts(settings)) },
@@ -147,13 +147,15 @@ function unpad(padded: Float32Array, rows: number, factors: number): Float32Arra
 }
 
 /** What a model holds besides its factors to rank by. */
+type Ranked = Pick<Model, 'signals' | 'boughtTogether' | 'neighbours'> & { ranking?: Ranking };
+
 async function rankingOf(
   { history, products, unlisted }: Dataset,
   { together, ...ranking }: RankingSettings,
   source: SignalSource,
   { tasteRecency }: Trained,
   signal: AbortSignal | undefined,
-): Promise<Pick<Model, 'signals' | 'boughtTogether'> & { ranking: Ranking }> {
+): Promise<Ranked> {
   const signals = { ...source.signals(ranking.decay, ranking.windowDays), ...(tasteRecency && { tasteRecency }) };
   if (!history || together === 0) return { ranking, signals };
   return {

@@ -167,7 +167,7 @@ async function defaultsOf(
 ): Promise<TunedOptions> {
   const { factors, iterations, regularization, unobservedWeight, frequencyExponent, confidence, decay, tasteDecay } =
     alsSettings(given);
-  const { taste, habit, trend, bought, repeat, windowDays } = rankingSettings(given);
+  const { taste, habit, trend, bought, repeat, neighbours, windowDays } = rankingSettings(given);
   const sample = isAnyOpen(given) ? holdOutSample(dataset, factors) : undefined;
   const picked = await pickOptions(kernel, sample, { ...given, signal });
   return {
@@ -181,7 +181,7 @@ async function defaultsOf(
     decay,
     tasteDecay,
     windowDays,
-    blend: { taste, habit, trend, bought, repeat },
+    blend: { taste, habit, trend, bought, repeat, neighbours },
     ...picked.options,
   };
 }

@@ -39,6 +39,7 @@ const sizes: Args = {
 const settings: Args = {
   root: 2,
   scale: 0.5,
+  weight: 2,
   regularization: 2.5,
   steps: 3,
   solver: 1,
@@ -59,6 +60,8 @@ const leading: Record<string, number> = {
   offsets: 17,
   excludeOffsets: 17,
   bonusOffsets: 17,
+  boughtOffsets: 17,
+  neighbourOffsets: 18,
   listOffsets: 17,
 };
 

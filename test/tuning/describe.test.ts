@@ -10,7 +10,7 @@ const options = {
   regularization: 8,
   unobservedWeight: 0.2,
   tasteDecay: 0.7,
-  blend: 'taste=2,habit=3,trend=0.1,bought=0.5,repeat=0.3',
+  blend: 'taste=2,habit=3,trend=0.1,bought=0.5,repeat=0.3,neighbours=0',
 };
 const other = { regularization: 2, unobservedWeight: 0.2, all: { recall: 0.1, ndcg: 0.2 } };
 const best = { ...other, regularization: 8, all: { recall: 0.19, ndcg: 0.29 }, explore: { recall: 0.07, ndcg: 0.09 } };
@@ -44,7 +44,7 @@ test('says what was given, and that products were held out if orders were not', 
   const text = describePicked({ options, choice: given }) ?? '';
   assert.match(text, 'as given, tried on a fifth of the products of 40 customers (of products new to them recall');
   assert.match(text, /repeat 0\.3, as given$/);
-  const standard = { ...options, blend: 'taste=2,habit=4,trend=0.1,bought=0,repeat=0.5' };
+  const standard = { ...options, blend: 'taste=2,habit=4,trend=0.1,bought=0,repeat=0.5,neighbours=0' };
   assert.match(describePicked({ options: standard, choice: given }) ?? '', /, the default$/);
 });
 

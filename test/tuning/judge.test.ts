@@ -21,8 +21,8 @@ const factors = 5;
 const window = { decay: 0.8, windowDays: 60 };
 const blends: Blend[] = [
   defaultBlend,
-  { taste: 2, habit: 1, trend: 0, bought: -1, repeat: 0 },
-  { taste: 1, habit: 3, trend: 0.4, bought: 0.5, repeat: -0.4 },
+  { taste: 2, habit: 1, trend: 0, bought: -1, repeat: 0, neighbours: 0 },
+  { taste: 1, habit: 3, trend: 0.4, bought: 0.5, repeat: -0.4, neighbours: 0 },
 ];
 
 /** A model of the training part whose factors are random, or all the same. */
@@ -111,7 +111,7 @@ test('breaks ties as the recommender does: the lower row comes first', async () 
   const model = await modelOf(sample, () => 0);
   const kernel = openKernel({ threads: 1 });
   const judge = judgeOf(kernel, sample, model);
-  const nothing = { taste: 1, habit: 0, trend: 0, bought: 0, repeat: 0 };
+  const nothing = { taste: 1, habit: 0, trend: 0, bought: 0, repeat: 0, neighbours: 0 };
   // All products tie; those that were bought; and those that were bought in the same orders.
   for (const blend of [nothing, { ...nothing, bought: 1 }, { ...nothing, bought: -1 }, { ...nothing, habit: 1 }])
     assertNear(await scoresOf(judge, blend), await scoresOfLists(sample, model, blend));

@@ -17,7 +17,7 @@ test('trains with the options it picks, and says how it picked them', async () =
   const { regularization, unobservedWeight, tasteDecay, blend } = model.metadata.options;
   const { tried, learned } = model.metadata.choice!;
   assert.ok(tried.some((one) => one.regularization === regularization && one.unobservedWeight === unobservedWeight));
-  assert.is(learned, blend !== 'taste=2,habit=4,trend=0.1,bought=0,repeat=0.5');
+  assert.is(learned, blend !== 'taste=2,habit=4,trend=0.1,bought=0,repeat=0.5,neighbours=0');
   const { taste, habit, trend, bought, repeat } = model.metadata.ranking!;
   const same = await fit(shop, {
     ...small,
@@ -33,7 +33,7 @@ test('says that all options were given', async () => {
   const given = { regularization: 3, unobservedWeight: 0.1, tasteDecay: 0.8, blend: { habit: 1 } };
   const { metadata } = await train(shop, { ...small, ...given });
   assert.is(metadata.unchosen, 'given');
-  assert.is(metadata.options.blend, 'taste=2,habit=1,trend=0.1,bought=0,repeat=0.5');
+  assert.is(metadata.options.blend, 'taste=2,habit=1,trend=0.1,bought=0,repeat=0.5,neighbours=0');
 });
 
 test('takes the defaults if nothing can be held out', async () => {
