@@ -4,6 +4,7 @@
  */
 import { maxMagnitude } from '../kernel/operations.ts';
 import type { Model } from './model.ts';
+import { ascendingRows, between, type Check, risesTo, rowsOf, timeOrNone, togetherRows } from './values.ts';
 
 /** The arrays of a model. */
 export type Numbers = Float32Array | Float64Array | Uint32Array | Uint8Array;
@@ -40,14 +41,6 @@ interface Tensor {
   trusted?: true;
   /** What is wrong with the values, given that those of the tensors above are right. All values are right if absent. */
   check?: Check;
-}
-
-type Check = (values: Numbers, sizes: Sizes, model: Model) => Wrong | undefined;
-
-/** A value that breaks a rule, by its index, and the rule. */
-interface Wrong {
-  index: number;
-  expected: string;
 }
 
 export type Dtype = 'U8' | 'I32' | 'F32' | 'I64' | 'F64';
@@ -228,86 +221,4 @@ export function arrayAt(model: Model, at: string): Numbers | undefined {
   let value: unknown = model;
   for (const field of at.split('.')) value = (value as Record<string, unknown> | undefined)?.[field];
   return value as Numbers | undefined;
-}
-
-function between(min: number, max: number, expected = `a number from ${min} to ${max}`): Check {
-  return (values) => {
-    // Locals, which take half the time.
-    const { length } = values;
-    const [low, high] = [min, max];
-    for (let index = 0; index < length; index++) {
-      const value = values[index];
-      if (!(value >= low && value <= high)) return { index, expected };
-    }
-    return undefined;
-  };
-}
-
-function timeOrNone(values: Numbers): Wrong | undefined {
-  for (let index = 0; index < values.length; index++)
-    if (Math.abs(values[index]) === Infinity) return { index, expected: 'a time in milliseconds, or NaN' };
-  return undefined;
-}
-
-/** Offsets that begin at 0, never fall, and end at a length. */
-function risesTo(length: 'pairs' | 'returnedPairs' | 'productPairs' | 'neighbourPairs'): Check {
-  return (offsets, sizes) => {
-    const end = sizes[length];
-    if (offsets[0] !== 0) return { index: 0, expected: '0' };
-    for (let index = 1; index < offsets.length; index++)
-      if (offsets[index] < offsets[index - 1] || offsets[index] > end)
-        return { index, expected: `a number from ${offsets[index - 1]} to ${end}` };
-    const last = offsets.length - 1;
-    return offsets[last] === end ? undefined : { index: last, expected: String(end) };
-  };
-}
-
-/** Rows of products; those of each customer or product ascend, since they are searched. */
-function rowsOf(part: 'purchases' | 'returned' | 'neighbours', whose: 'customer' | 'product'): Check {
-  return (rows, sizes, model) => {
-    const { products } = sizes;
-    const { offsets } = model[part]!;
-    const owners = sizes[`${whose}s`];
-    for (let owner = 0; owner < owners; owner++) {
-      const end = offsets[owner + 1];
-      for (let index = offsets[owner], least = 0; index < end; index++) {
-        const row = rows[index];
-        if (!(row >= least && row < products))
-          return {
-            index,
-            expected: `a row from ${least} to ${products - 1}, since those of ${whose} row ${owner} ascend`,
-          };
-        least = row + 1;
-      }
-    }
-    return undefined;
-  };
-}
-
-/** Rows of products that ascend. */
-function ascendingRows(rows: Numbers, { products }: Sizes): Wrong | undefined {
-  for (let index = 0, least = 0; index < rows.length; index++) {
-    const row = rows[index];
-    if (!(row >= least && row < products))
-      return { index, expected: `a row from ${least} to ${products - 1}, since they ascend` };
-    least = row + 1;
-  }
-  return undefined;
-}
-
-/** Rows of products, none twice for one product: nothing is in a list twice. */
-function togetherRows(rows: Numbers, { products }: Sizes, { boughtTogether }: Model): Wrong | undefined {
-  const { offsets } = boughtTogether!;
-  /** The product that each row was last listed for, counted from 1. */
-  const listed = new Uint32Array(products);
-  for (let product = 0; product < products; product++) {
-    for (let index = offsets[product]; index < offsets[product + 1]; index++) {
-      const row = rows[index];
-      if (!(row < products)) return { index, expected: `a row from 0 to ${products - 1}` };
-      if (listed[row] === product + 1)
-        return { index, expected: `another row, since product row ${product} has that already` };
-      listed[row] = product + 1;
-    }
-  }
-  return undefined;
 }

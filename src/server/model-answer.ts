@@ -28,6 +28,7 @@ export const modelAnswer = z
         trend: z.number(),
         bought: z.number(),
         repeat: z.number(),
+        neighbours: z.number().optional(),
         decay: z.number(),
         window_days: z.number(),
       })

@@ -105,16 +105,21 @@ function randomShop(random: () => number, count: number, draw: () => number): Om
 }
 
 for (const backend of backends) {
-  testUnless(test, backend.absent, `${backend.name}: lists are those of plain code, bit by bit, at awkward sizes`, () => {
-    for (const count of [1, 2, 31, 32, 33, 64, 100, 257]) {
-      const random = numbers(count);
-      const shop = randomShop(random, count, () => random() ** 3);
-      for (const most of [0, 1, 2, 7, 32, 300])
-        for (const weight of [0.5, 2])
-          check(backend, { ...shop, weight, most }, [1, 4], `${count} products, most ${most}`);
-      check(backend, { ...shop, bonuses: undefined, weight: 1, most: 5 }, [], 'without bonuses');
-    }
-  });
+  testUnless(
+    test,
+    backend.absent,
+    `${backend.name}: lists are those of plain code, bit by bit, at awkward sizes`,
+    () => {
+      for (const count of [1, 2, 31, 32, 33, 64, 100, 257]) {
+        const random = numbers(count);
+        const shop = randomShop(random, count, () => random() ** 3);
+        for (const most of [0, 1, 2, 7, 32, 300])
+          for (const weight of [0.5, 2])
+            check(backend, { ...shop, weight, most }, [1, 4], `${count} products, most ${most}`);
+        check(backend, { ...shop, bonuses: undefined, weight: 1, most: 5 }, [], 'without bonuses');
+      }
+    },
+  );
 
   testUnless(test, backend.absent, `${backend.name}: ties go to the lower row, and sums below zero are none`, () => {
     const random = numbers(5);

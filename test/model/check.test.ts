@@ -4,7 +4,7 @@ import { EndcapError } from '../../src/errors.ts';
 import { encodeModel } from '../../src/model/format.ts';
 import type { Model } from '../../src/model/model.ts';
 import { createRecommender } from '../../src/recommending/create.ts';
-import { filteringModel, smallModel } from './models.ts';
+import { filteringModel, neighbouringModel, smallModel } from './models.ts';
 
 const test = suite('check of a model');
 const options = { threads: 1 };
@@ -57,11 +57,13 @@ test('what is not a model is refused, and so is one without a field that models 
     ['purchases', /purchases is undefined; expected an object/],
     ['purchases.offsets', /purchases.offsets is undefined; expected a Uint32Array/],
     ['signals', /it has a ranking but no signals/],
+    ['neighbours', /its ranking weighs neighbours, but it has none/],
+    ['neighbours.strengths', /neighbours.strengths is undefined; expected a Float32Array/],
     ['signals.recency', /signals.recency is undefined; expected a Float32Array/],
     ['metadata', /metadata: .*expected object, received undefined/],
     ['metadata.account', /metadata.account: .*expected object, received undefined/],
   ] as const)
-    await refused(replaced(smallModel(), path.split('.'), undefined), words);
+    await refused(replaced(neighbouringModel(), path.split('.'), undefined), words);
 });
 
 test('an array of another kind or length is refused by its name', async () => {
@@ -84,7 +86,7 @@ test('an array of another kind or length is refused by its name', async () => {
 });
 
 test('a value that kernels or answers cannot take is refused: which, of which row, and what is expected', async () => {
-  const model = filteringModel();
+  const model = { ...filteringModel(), ...neighbouringModel() };
   const of = (array: ArrayLike<number>, index: number, value: number) =>
     Object.assign((array as Float32Array).slice(), { [index]: value });
   for (const [path, index, value, words] of [
@@ -114,6 +116,13 @@ test('a value that kernels or answers cannot take is refused: which, of which ro
     ['boughtTogether.products', 0, 2, /boughtTogether.products of pair of products 0 is 2; expected a row from 0 to 1/],
     ['boughtTogether.lifts', 0, 0, /boughtTogether.lifts of pair of products 0 is 0; expected a number above 0/],
     ['boughtTogether.orders', 1, 0, /boughtTogether.orders of pair of products 1 is 0/],
+    ['neighbours.offsets', 0, 1, /neighbours.offsets of product row 0 is 1; expected 0/],
+    ['neighbours.offsets', 1, 4, /neighbours.offsets of product row 1 is 4; expected a number from 0 to 3/],
+    ['neighbours.offsets', 2, 2, /neighbours.offsets of product row 2 is 2; expected 3/],
+    ['neighbours.products', 2, 2, /neighbours.products of pair of neighbours 2 is 2; expected a row from 0 to 1/],
+    ['neighbours.products', 1, 0, /neighbours.products of .* 1 is 0; expected a row from 1 to 1, since .* ascend/],
+    ['neighbours.strengths', 1, Number.NaN, /neighbours.strengths of pair of neighbours 1 is NaN; expected a number/],
+    ['neighbours.strengths', 1, 2e9, /neighbours.strengths of .* is 2000000000; expected .* -1000000000 to 1000000000/],
   ] as const) {
     const steps = path.split('.');
     const array = steps.reduce<unknown>((value, field) => (value as Record<string, unknown>)[field], model);
@@ -162,6 +171,7 @@ test('metadata that folding in, ranking or explaining reads is refused if it is 
     ['foldIn.regularizationScale', [null, -1, 1e308]],
     ['ranking.taste', ['2', -1, 1e30]],
     ['ranking.bought', [null, 1e30, -1e30]],
+    ['ranking.neighbours', [null, '1', -1, 1e30]],
     ['ranking.decay', [0, 1.5, Number.NaN]],
     ['ranking.windowDays', [0, Infinity, '60']],
     ['account.lastPurchase', [1e16, '2020', Infinity]],
@@ -173,9 +183,9 @@ test('metadata that folding in, ranking or explaining reads is refused if it is 
 test('a model is the same or refused, whichever of its fields has whatever value', async () => {
   const wrong = [undefined, null, 0, -1, 1e308, Number.NaN, '', 'x', true, [], {}, [[]], () => 1, Symbol('s'), 5n];
   const arrays = [new Float32Array(3), new Float64Array(3), new Uint32Array(3).fill(7), new Uint8Array(0), new Map()];
-  for (const path of pathsOf(smallModel()))
+  for (const path of pathsOf(neighbouringModel()))
     for (const value of [...wrong, ...arrays, Object.create(null)]) {
-      const model = replaced(smallModel(), path, value);
+      const model = replaced(neighbouringModel(), path, value);
       await refusal(model);
       const error = await encodeModel(model).then(
         () => undefined,
@@ -238,6 +248,16 @@ test('what saving has checked is not checked again, but for what kernels trust',
   assert.ok(looks <= 1, `${looks} looks at an id`);
   saved.purchases.products[0] = 9;
   await refused(saved, /purchases.products of pair 0 is 9/);
+  for (const [part, array, value] of [
+    ['offsets', 1, 9],
+    ['products', 1, 9],
+    ['strengths', 1, Number.NaN],
+  ] as const) {
+    const neighbouring = neighbouringModel();
+    await encodeModel(neighbouring);
+    neighbouring.neighbours![part][array] = value;
+    await refused(neighbouring, new RegExp(`neighbours.${part} of `));
+  }
 });
 
 test.run();

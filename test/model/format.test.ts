@@ -16,7 +16,7 @@ import {
   withMetadata,
   withTensors,
 } from '../support/model-bytes.ts';
-import { anyModel, assertSame, joined, smallModel } from './models.ts';
+import { anyModel, assertSame, joined, neighbouringModel, smallModel } from './models.ts';
 
 const test = suite('model format');
 const file = joined(await encodeModel(smallModel()));
@@ -331,6 +331,15 @@ test('a forged model with a correct checksum is refused for any impossible value
     await rejects(await withTensor(offsets, BigUint64Array.of(2n ** 32n), 8), 'values', /out of range/);
     await rejects(await withTensor(offsets, BigUint64Array.of(2n ** 32n - 1n), 8), 'values');
   }
+  const neighbouring = joined(await encodeModel(neighbouringModel()));
+  for (const [tensor, values, words] of [
+    ['neighbour_offsets', BigUint64Array.of(1n), /neighbours.offsets of product row 0 is 1; expected 0/],
+    ['neighbour_products', Uint32Array.of(1, 1), /neighbours.products of pair of neighbours 1 is 1; .* ascend/],
+    ['neighbour_products', Uint32Array.of(0, 0xffffffff), /is 4294967295; expected a row from 1 to 1/],
+    ['neighbour_strengths', Float32Array.of(Number.NaN), /neighbours.strengths of pair of neighbours 0 is NaN/],
+    ['neighbour_strengths', Float32Array.of(-Infinity), /neighbours.strengths of pair of neighbours 0 is -Infinity/],
+  ] as const)
+    await rejects(await replacedTensor(neighbouring, tensor, values), 'values', words);
   await rejects(await withTensor('customer_ids', Uint8Array.of(0x31, 0x31)), 'values', /distinct and sorted/);
   for (const bytes of [[0xff], [0xc0, 0x80], [0xed, 0xa0], [0x80], [0xf8, 0x80]]) {
     await rejects(await withTensor('product_ids', Uint8Array.from(bytes)), 'values', /not text/);
@@ -452,6 +461,9 @@ test('the version depends on the factors, the data and the ranking, and on nothi
   assert.is.not(await modelVersion(customerFactors, productFactors, 'abd'), version);
   assert.is.not(await modelVersion(productFactors, productFactors, 'abc'), version);
   assert.is.not(await modelVersion(customerFactors, productFactors, 'abc', metadata.ranking), version);
+  const { neighbours } = neighbouringModel();
+  const all = [customerFactors, productFactors, 'abc', metadata.ranking] as const;
+  assert.is.not(await modelVersion(...all, neighbours), await modelVersion(...all));
 });
 
 test.run();

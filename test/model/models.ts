@@ -67,6 +67,7 @@ export const anyModel: fc.Arbitrary<Model> = fc
           'pairs',
           'unlisted',
           'returned',
+          'neighbours',
         ]),
         words: fc.dictionary(anyText, fc.oneof(anyText, fc.integer(), fc.boolean()), { noNullPrototype: true }),
         // JSON has no negative zero.
@@ -130,6 +131,13 @@ export const anyModel: fc.Arbitrary<Model> = fc
                   orders: new Uint32Array(),
                 },
           }),
+          ...(columns.includes('neighbours') && {
+            neighbours: {
+              offsets: Uint32Array.from([...products, ''], (_, row) => row),
+              products: Uint32Array.from(products, (_, row) => products.length - 1 - row),
+              strengths: Float32Array.from(products, (_, row) => row - 0.5),
+            },
+          }),
           metadata: { ...unranked, options: words, losses, ...(columns.includes('signals') && { ranking }) },
         };
       });
@@ -190,6 +198,20 @@ export function smallModel(): Model {
       foldIn: { alpha: 40 },
       ranking: { taste: 2, habit: 4, trend: 0.1, bought: 0.2, repeat: -0.3, decay: 0.9, windowDays: 60 },
     },
+  };
+}
+
+/** The small model with neighbours: the mug has both products as neighbours, the tea has the mug. */
+export function neighbouringModel(): Model {
+  const { metadata, ...model } = smallModel();
+  return {
+    ...model,
+    neighbours: {
+      offsets: Uint32Array.of(0, 2, 3),
+      products: Uint32Array.of(0, 1, 0),
+      strengths: Float32Array.of(0.5, 0.25, -0.125),
+    },
+    metadata: { ...metadata, ranking: { ...metadata.ranking!, neighbours: 1.5 } },
   };
 }
 

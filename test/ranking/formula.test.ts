@@ -191,7 +191,16 @@ test('orders without times make all of them count, and nothing sold leaves nothi
 
 test('the ranking and what it was trained with stand in the model', async () => {
   const { ranking, options: used } = model.metadata;
-  assert.equal(ranking, { taste: 2, habit: 4, trend: 0.1, bought: 0, repeat: 0.5, decay: 0.9, windowDays: 60 });
+  assert.equal(ranking, {
+    taste: 2,
+    habit: 4,
+    trend: 0.1,
+    bought: 0,
+    repeat: 0.5,
+    neighbours: 0,
+    decay: 0.9,
+    windowDays: 60,
+  });
   assert.is(used.blend, 'taste=2,habit=4,trend=0.1,bought=0,repeat=0.5,neighbours=0');
   assert.is(used.together, 20);
   for (const [wrong, name] of [

@@ -8,10 +8,14 @@ import { createRecommender } from '../../src/recommending/create.ts';
 import type { Recommender, RecommendOptions } from '../../src/recommending/types.ts';
 import { sampleOrders } from '../../src/sample/sample.ts';
 import { train } from '../../src/tuning/train.ts';
-import { filteringModel, smallModel } from '../model/models.ts';
+import { filteringModel, neighbouringModel } from '../model/models.ts';
 import { testUnless } from '../support/skip.ts';
 
 const test = suite('copy of a model');
+
+function plainModel(): Model {
+  return { ...filteringModel(), ...neighbouringModel() };
+}
 
 /** The same model, its arrays in memory that threads share. */
 function sharedModel(): Model {
@@ -26,12 +30,13 @@ function sharedModel(): Model {
         return [field, copy];
       }),
     ) as T;
-  const model = filteringModel();
+  const model = plainModel();
   return {
     ...shared(model),
     purchases: shared(model.purchases),
     returned: shared(model.returned!),
     signals: shared(model.signals!),
+    neighbours: shared(model.neighbours!),
   };
 }
 
@@ -50,7 +55,7 @@ async function answersOf(recommender: Recommender): Promise<string> {
 
 for (const { backend, isa, runs, reason } of kernelsHere())
   for (const [kind, make] of [
-    ['plain', filteringModel],
+    ['plain', plainModel],
     ['shared', sharedModel],
   ] as const)
     testUnless(
@@ -65,9 +70,12 @@ for (const { backend, isa, runs, reason } of kernelsHere())
         products.fill(0xfffffff0);
         model.returned!.products.fill(0xfffffff0);
         model.unlisted!.fill(0xfffffff0);
+        model.neighbours!.products.fill(0xfffffff0);
+        model.neighbours!.strengths.fill(Number.NaN);
         assert.is(await answersOf(recommender), before);
         offsets.fill(0x7fffffff);
         model.returned!.offsets.fill(0x7fffffff);
+        model.neighbours!.offsets.fill(0x7fffffff);
         model.customerFactors.fill(Number.NaN);
         model.productFactors.fill(1e38);
         assert.is(await answersOf(recommender), before);
@@ -76,9 +84,10 @@ for (const { backend, isa, runs, reason } of kernelsHere())
     );
 
 test('a model whose arrays are transferred to another thread while it is in use answers, or says so', async () => {
-  const model = smallModel();
+  const model = neighbouringModel();
   const recommender = createRecommender(model, { threads: 1 });
-  const arrays = [model, model.purchases, model.signals!, model.boughtTogether!].flatMap((part) =>
+  const parts = [model, model.purchases, model.signals!, model.boughtTogether!, model.neighbours!];
+  const arrays = parts.flatMap((part) =>
     Object.values(part).filter((value): value is Float32Array => ArrayBuffer.isView(value)),
   );
   structuredClone(arrays, { transfer: arrays.map(({ buffer }) => buffer as ArrayBuffer) });

@@ -21,7 +21,7 @@ test('names the best of those tried, its accuracy, and the blend', () => {
     describePicked({ options, choice }),
     'regularization 8, unobserved weight 0.2 and taste decay 0.7, the best of 2 tried on the last orders of 1,998 customers ' +
       '(recall@10 .1900, NDCG@10 .2900; of products new to them recall@10 .0700, NDCG@10 .0900); ' +
-      'blend taste 2, habit 3, trend 0.1, bought 0.5, repeat 0.3, learned from them',
+      'blend taste 2, habit 3, trend 0.1, bought 0.5, repeat 0.3, neighbours 0, learned from them',
   );
 });
 
@@ -43,7 +43,7 @@ test('says what was given, and that products were held out if orders were not', 
   const given: Choice = { heldOut: 'products', customers: 40, tried: [explored], learned: false };
   const text = describePicked({ options, choice: given }) ?? '';
   assert.match(text, 'as given, tried on a fifth of the products of 40 customers (of products new to them recall');
-  assert.match(text, /repeat 0\.3, as given$/);
+  assert.match(text, /repeat 0\.3, neighbours 0, as given$/);
   const standard = { ...options, blend: 'taste=2,habit=4,trend=0.1,bought=0,repeat=0.5,neighbours=0' };
   assert.match(describePicked({ options: standard, choice: given }) ?? '', /, the default$/);
 });
