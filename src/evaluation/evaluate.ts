@@ -1,11 +1,12 @@
 import type { Dataset, OrderLines } from '../dataset/dataset.ts';
-import { checkKs, type MeasureProgress } from '../measuring/measure-options.ts';
+import { checkKs, type MeasureProgress, mainOf } from '../measuring/measure-options.ts';
 import { createMeasurement } from '../measuring/measurement.ts';
 import { checkWindows, holdOutWindows, type WindowOptions } from '../measuring/windows.ts';
 import { plural } from '../measuring/wording.ts';
 import type { Model } from '../model/model.ts';
 import { invalidOption, onlyKnown, optionalFunctions, optionalSignal } from '../options.ts';
 import { createRecommender } from '../recommending/create.ts';
+import { defaultPurchased } from '../recommending/filters.ts';
 import type { PickingProgress, TrainingProgress } from '../training/algorithm.ts';
 import { checkTrainOptions, type TrainOptions } from '../training/fit.ts';
 import { train } from '../tuning/train.ts';
@@ -13,6 +14,7 @@ import { accountOf } from './account.ts';
 import { baselinesOf } from './baselines.ts';
 import { conclusionsOf } from './conclusions.ts';
 import { createExamples } from './examples.ts';
+import { createPartShares } from './part-shares.ts';
 import type { Evaluation } from './types.ts';
 
 export interface EvaluateOptions extends WindowOptions {
@@ -40,6 +42,9 @@ export type EvaluateProgress = {
 
 const protocolOptions = ['protocol', 'windows', 'from', 'lastDays', 'test'];
 const evaluateOptions = [...protocolOptions, 'training', 'ks', 'baselines', 'signal', 'onProgress'];
+
+const nobodyRebuys =
+  'Nobody buys a product twice in this shop, so lists leave out what the customer bought, those of the baselines too.';
 
 /** Checks what can be checked without data. Throws `invalid_options` that names the option. */
 export function checkEvaluateOptions(options: EvaluateOptions): void {
@@ -71,11 +76,17 @@ export async function evaluate(dataset: Dataset, options: EvaluateOptions = {}):
   const held = holdOutWindows(dataset, { protocol, windows, from, lastDays, test });
   const last = held.windows.length;
   let window = 1;
+  const ks = checkKs(options.ks);
+  const parts = createPartShares(mainOf(ks));
   let examples = createExamples(held.windows[0]);
+  let hits = parts.window(held.windows[0]);
   const measurement = createMeasurement({
-    ks: options.ks,
+    ks,
     signal,
-    onList: (customer, rows) => examples.take(customer, rows),
+    onList(customer, rows, question) {
+      if (question === 'all') examples.take(customer, rows);
+      hits.take(customer, rows, question);
+    },
     onProgress: (progress) => onProgress?.({ phase: 'measuring', window, windows: last, ...progress }),
   });
   let notes: string[] = [];
@@ -83,6 +94,7 @@ export async function evaluate(dataset: Dataset, options: EvaluateOptions = {}):
   for (; window <= last; window++) {
     const heldOut = held.windows[window - 1];
     examples = createExamples(heldOut);
+    hits = parts.window(heldOut);
     const lines = training.algorithm === 'quantity' && { lines: linesOf(heldOut.train) };
     const model = await train(
       { ...heldOut.train, ...lines },
@@ -104,8 +116,11 @@ export async function evaluate(dataset: Dataset, options: EvaluateOptions = {}):
     try {
       const others = options.baselines === false ? { baselines: [], notes: [] } : baselinesOf(heldOut);
       const description = `${model.algorithm}, ${plural(model.factors, 'one factor', '# factors')}`;
-      await measurement.add(heldOut, [{ name: model.algorithm, description, lists: recommender }, ...others.baselines]);
-      notes = others.notes;
+      const contestants = [{ name: model.algorithm, description, lists: recommender }, ...others.baselines];
+      const purchased = defaultPurchased(model);
+      await measurement.add(heldOut, contestants, purchased);
+      notes = purchased === 'exclude' ? [...others.notes, nobodyRebuys] : others.notes;
+      await hits.explain(recommender, signal);
     } finally {
       await recommender.close();
     }
@@ -115,6 +130,7 @@ export async function evaluate(dataset: Dataset, options: EvaluateOptions = {}):
     protocol: held.protocol,
     account: accountOf(held, notes),
     ...measurement.measured(),
+    ...(parts.shares().length > 0 && { parts: parts.shares() }),
     training: report,
     examples: examples.taken(),
   };
@@ -122,9 +138,11 @@ export async function evaluate(dataset: Dataset, options: EvaluateOptions = {}):
 }
 
 function trainingReport({ algorithm, metadata }: Model): Evaluation['training'] {
-  const { options, choice, unchosen, losses, validation, trainingMs, kernel } = metadata;
+  const { options, shop, guards, choice, unchosen, losses, validation, trainingMs, kernel } = metadata;
   return {
     ...{ algorithm, options, losses, trainingMs, kernel },
+    ...(shop && { shop }),
+    ...(guards && { guards }),
     ...(choice && { choice }),
     ...(unchosen && { unchosen }),
     ...(validation && { validation }),

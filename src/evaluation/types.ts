@@ -8,6 +8,8 @@ import type { Choice, ModelMetadata } from '../model/model.ts';
 export interface Evaluation extends Measured {
   readonly protocol: ProtocolReport;
   readonly account: EvaluationAccount;
+  /** What the hits of the model are made of, by question; absent if scores have no parts, or there were no hits. */
+  readonly parts?: readonly HitParts[];
   /** How the model was trained; absent if it was not trained here. */
   readonly training?: TrainingReport;
   /** A few customers, drawn at random from those measured. */
@@ -42,11 +44,23 @@ export interface EvaluationAccount {
   readonly notes: readonly string[];
 }
 
+/** Each part's share of what lifts hits above other products, as a mean over hits. */
+export interface HitParts {
+  readonly question: EvaluationQuestion;
+  /** The hits in the first `mainK` places that were explained: all, or those of 10,000 lists a window. */
+  readonly hits: number;
+  /** By the names of the parts of an explanation; they sum to 1 unless nothing lifted some hits. */
+  readonly shares: Readonly<Record<string, number>>;
+}
+
 interface TrainingReport {
   readonly algorithm: string;
   readonly options: Readonly<Record<string, string | number | boolean>>;
   /** How `train` picked the options that were left open. */
   readonly choice?: Choice;
+  /** What kind of shop the training part is from; likewise the guards that acted. */
+  readonly shop?: ModelMetadata['shop'];
+  readonly guards?: ModelMetadata['guards'];
   /** Why `train` picked none. */
   readonly unchosen?: ModelMetadata['unchosen'];
   /** Training loss after each epoch. */

@@ -2,7 +2,7 @@ import type { Targets } from '../dataset/split.ts';
 import { throwIfAborted } from '../errors.ts';
 import { invalidOption, oneOf, onlyKnown } from '../options.ts';
 import { noRow, type PurchasedFilter, type RecommendationBlock } from '../recommending/types.ts';
-import { type EvaluationQuestion, filterOf, questions } from './questions.ts';
+import { type EvaluationQuestion, questions } from './questions.ts';
 
 /**
  * A source of recommendation lists to be measured: a `Recommender`, or an adapter around another system.
@@ -66,6 +66,7 @@ export function checkQuestions(asked: readonly EvaluationQuestion[] = questions)
 export interface ReadListsOptions {
   /** The longest list to read. */
   n: number;
+  purchased: PurchasedFilter;
   /** Number of products. */
   products: number;
   signal?: AbortSignal;
@@ -76,22 +77,21 @@ export interface ReadListsOptions {
 }
 
 /**
- * Reads a contestant's lists for one question, of the customers with targets.
+ * Reads a contestant's lists of the customers with targets.
  *
  * @throws `invalid_options` if a customer is left out, or a list holds something other than distinct product rows.
  */
 export async function readLists(
   { name, lists }: Contestant,
-  question: EvaluationQuestion,
   { customers }: Targets,
-  { n, products, signal, onList, onBlock }: ReadListsOptions,
+  { n, purchased, products, signal, onList, onBlock }: ReadListsOptions,
 ): Promise<void> {
   const total = customers.length;
   const range = { from: customers[0], to: customers[total - 1] + 1 };
   /** The place of the last customer, plus one, whose list holds the product. */
   const listedFor = new Uint32Array(products);
   let place = 0;
-  for await (const block of lists.recommendBlocks({ n, purchased: filterOf[question], ...range, signal })) {
+  for await (const block of lists.recommendBlocks({ n, purchased, ...range, signal })) {
     throwIfAborted(signal);
     for (; place < total && customers[place] < block.firstCustomer + block.customers; place++) {
       const start = (customers[place] - block.firstCustomer) * block.n;

@@ -9,10 +9,10 @@ export interface MeasureOptions {
   /** All three by default. Questions without targets are left out. */
   questions?: readonly EvaluationQuestion[];
   /**
-   * Receives each list of the first contestant for the question `all`: the customer's row and the product rows, best
-   * first. The array is valid during the call only.
+   * Receives each list of the first contestant: the customer's row, the product rows, best first, and the question. The
+   * array is valid during the call only.
    */
-  onList?: (customer: number, rows: Uint32Array) => void;
+  onList?: (customer: number, rows: Uint32Array, question: EvaluationQuestion) => void;
   /** Receives what each customer contributes to the means of one contestant and question, once all are measured. */
   onMeasured?: (measured: CustomerMetrics) => void;
   signal?: AbortSignal;
@@ -39,6 +39,11 @@ export interface MeasureProgress {
 }
 
 const measureOptions = ['ks', 'questions', 'onList', 'onMeasured', 'signal', 'onProgress'];
+
+/** The length that conclusions are about: 10 if it is measured, otherwise the longest. */
+export function mainOf(ks: readonly number[]): number {
+  return ks.includes(10) ? 10 : ks[ks.length - 1];
+}
 
 /** Throws `invalid_options` that names the option. */
 export function checkMeasureOptions(options: MeasureOptions): void {

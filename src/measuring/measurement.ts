@@ -4,8 +4,8 @@ import { averagesOf, type Scored } from './averages.ts';
 import { type Contestant, checkContestants, readLists } from './contestants.ts';
 import { groupCount, groupCustomers, ordersInGroup } from './customer-groups.ts';
 import { createExposure, type Exposure } from './exposure.ts';
-import { checkKs, type MeasureOptions } from './measure-options.ts';
-import { type EvaluationQuestion, questions, targetsOf } from './questions.ts';
+import { checkKs, type MeasureOptions, mainOf } from './measure-options.ts';
+import { type EvaluationQuestion, filterOf, questions, targetsOf } from './questions.ts';
 import type { Comparison, GroupResult, Measured, Result, WindowResult } from './results.ts';
 import { createScores } from './scores.ts';
 
@@ -14,9 +14,10 @@ export interface Measurement {
   /**
    * Measures the next window. All windows have the same customer and product rows, and contestants of the same names.
    *
+   * @param purchased which lists answer the question `all`: `'exclude'` if lists leave out what was bought by default.
    * @throws as `measure` does.
    */
-  add(heldOut: HeldOut, contestants: readonly Contestant[]): Promise<void>;
+  add(heldOut: HeldOut, contestants: readonly Contestant[], purchased?: 'allow' | 'exclude'): Promise<void>;
   /** The results over all windows and, if there are several, of each. */
   measured(): Measured;
 }
@@ -40,7 +41,7 @@ export function createMeasurement({
   ...options
 }: MeasureOptions): Measurement {
   const ks = checkKs(options.ks);
-  const mainK = ks.includes(10) ? 10 : ks[ks.length - 1];
+  const mainK = mainOf(ks);
   const entries: Entry[] = [];
   const elapsedMs = new Map<string, number>();
   let competing: readonly Contestant[] = [];
@@ -55,7 +56,7 @@ export function createMeasurement({
   }
 
   return {
-    async add(heldOut, contestants) {
+    async add(heldOut, contestants, purchased = 'allow') {
       checkContestants(contestants);
       const isPopular = popularTenth(heldOut);
       const products = isPopular.length;
@@ -72,15 +73,16 @@ export function createMeasurement({
           const started = performance.now();
           const { scored, exposure } = entryOf(question, name, products);
           const scores = createScores(targets, ks, products);
-          const onFirstList = index === 0 && question === 'all' ? onList : undefined;
-          await readLists(contestant, question, targets, {
+          const onFirstList = index === 0 ? onList : undefined;
+          await readLists(contestant, targets, {
+            purchased: filterOf(question, purchased),
             n: ks[ks.length - 1],
             products,
             signal,
             onList(place, list) {
               scores.measure(place, list);
               exposure.add(list, isPopular);
-              onFirstList?.(customers[place], list);
+              onFirstList?.(customers[place], list, question);
             },
             onBlock(done) {
               onProgress?.({ contestant: name, question, done, total: customers.length });

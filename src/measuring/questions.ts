@@ -10,12 +10,14 @@ export type EvaluationQuestion = 'all' | 'explore' | 'repeat';
 /** All questions, in the order in which they are measured and reported. */
 export const questions = ['all', 'explore', 'repeat'] as const satisfies EvaluationQuestion[];
 
-/** Which products the lists of a question hold: any, only products the customer has not bought, only bought ones. */
-export const filterOf: Record<EvaluationQuestion, PurchasedFilter> = {
-  all: 'allow',
-  explore: 'exclude',
-  repeat: 'only',
-};
+/**
+ * Which products the lists of a question hold: any, only products the customer has not bought, or only bought ones.
+ *
+ * @param ofAll those for `all`.
+ */
+export function filterOf(question: EvaluationQuestion, ofAll: 'allow' | 'exclude'): PurchasedFilter {
+  return { all: ofAll, explore: 'exclude' as const, repeat: 'only' as const }[question];
+}
 
 /**
  * The held-out products that answer a question, and the customers who have any: every product for `all`, products the

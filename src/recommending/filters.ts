@@ -55,11 +55,14 @@ export function toFilter(
   };
 }
 
-/**
- * The filter with the default of `purchased`: if nobody in the shop buys a product twice, lists leave out what was bought.
- */
-export function withDefaultOf({ metadata: { shop } }: Pick<Model, 'metadata'>, filter: Filter): Filter {
-  return filter.purchased === undefined && shop?.rebought === 0 ? { ...filter, purchased: 'exclude' } : filter;
+/** The default of `purchased`: if nobody in the shop buys a product twice, lists leave out what was bought. */
+export function defaultPurchased({ metadata: { shop } }: Pick<Model, 'metadata'>): 'allow' | 'exclude' {
+  return shop?.rebought === 0 ? 'exclude' : 'allow';
+}
+
+export function withDefaultOf(model: Pick<Model, 'metadata'>, filter: Filter): Filter {
+  const leavesOut = filter.purchased === undefined && defaultPurchased(model) === 'exclude';
+  return leavesOut ? { ...filter, purchased: 'exclude' } : filter;
 }
 
 /**

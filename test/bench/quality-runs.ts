@@ -1,11 +1,12 @@
 /** One run of `npm run bench:quality`: a model and the baselines on one shop, kept customer by customer. */
 import { baselinesOf } from '../../src/evaluation/baselines.ts';
 import { add, meanOf, noSums } from '../../src/measuring/means.ts';
-import { measure } from '../../src/measuring/measure.ts';
+import { createMeasurement } from '../../src/measuring/measurement.ts';
 import { holdOut } from '../../src/measuring/protocols.ts';
 import type { EvaluationQuestion } from '../../src/measuring/questions.ts';
 import { type Measure, metrics } from '../../src/measuring/results.ts';
 import { createRecommender } from '../../src/recommending/create.ts';
+import { defaultPurchased } from '../../src/recommending/filters.ts';
 import type { AlsOptions } from '../../src/training/als-options.ts';
 import { train } from '../../src/tuning/train.ts';
 import { tune } from '../../src/tuning/tune.ts';
@@ -58,7 +59,7 @@ export async function run(shop: Shop, { baselines, minutes, purchased }: RunOpti
   const scores: Scores[] = [];
   try {
     const others = baselines ? baselinesOf(heldOut).baselines : [];
-    await measure(heldOut, [{ name: model, lists: recommender }, ...others], {
+    const measurement = createMeasurement({
       ks: shop.ks,
       questions: Object.keys(shop.questions) as EvaluationQuestion[],
       onMeasured({ question, contestant, customers, values }) {
@@ -77,6 +78,7 @@ export async function run(shop: Shop, { baselines, minutes, purchased }: RunOpti
         }
       },
     });
+    await measurement.add(heldOut, [{ name: model, lists: recommender }, ...others], defaultPurchased(trained));
   } finally {
     await recommender.close();
   }

@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Contestant, checkContestants, type Lister, readLists } from '../../src/measuring/contestants.ts';
+import { filterOf } from '../../src/measuring/questions.ts';
 import { noRow } from '../../src/recommending/types.ts';
 import { endcapErrorOf } from '../support/errors.ts';
 
@@ -28,8 +29,9 @@ function blocks(...given: [firstCustomer: number, lists: number[][]][]): Lister 
 async function read(lists: Lister, n = 2) {
   const found: [number, number[]][] = [];
   const done: number[] = [];
-  await readLists({ name: 'x', lists }, 'all', targets, {
+  await readLists({ name: 'x', lists }, targets, {
     n,
+    purchased: 'allow',
     products: 3,
     onList: (place, list) => found.push([place, [...list]]),
     onBlock: (count) => done.push(count),
@@ -67,8 +69,8 @@ test('a lister is asked for the customers with targets, with the filter of the q
     },
   };
   for (const question of ['all', 'explore', 'repeat'] as const) {
-    const options = { n: 5, products: 3, onList: () => {}, onBlock: () => {} };
-    await readLists({ name: 'x', lists }, question, targets, options);
+    const options = { n: 5, purchased: filterOf(question, 'allow'), products: 3, onList: () => {}, onBlock: () => {} };
+    await readLists({ name: 'x', lists }, targets, options);
   }
   const range = { from: 1, to: 5 };
   assert.equal(asked, [
