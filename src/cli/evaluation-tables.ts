@@ -1,9 +1,11 @@
 /** An evaluation as text: facts, tables of at most 80 columns, conclusions. */
 import { overallVerdict } from '../evaluation/conclusions.ts';
+import { partNames } from '../evaluation/part-shares.ts';
 import type { Evaluation } from '../evaluation/types.ts';
 import { type EvaluationQuestion, questions } from '../measuring/questions.ts';
 import { dateOf, digits, percent, questionHeadings, withStandardError } from '../measuring/wording.ts';
 import { describePicked } from '../tuning/describe.ts';
+import { describeGuard, describeShop } from '../tuning/describe-shop.ts';
 import { count, facts, prose, table } from './terminal.ts';
 
 export function evaluationTables(evaluation: Evaluation): string[] {
@@ -17,12 +19,14 @@ export function evaluationTables(evaluation: Evaluation): string[] {
       'not measured',
       `${count(customers, 'customer')} who ${reason}`,
     ]),
+    ['shop', training && describeShop(training)],
     ['picked', training && describePicked(training)],
+    ...(training?.guards ?? []).map((guard): [string, string] => ['guard', describeGuard(guard)]),
     ...account.notes.map((note): [string, string] => ['note', note]),
   ]);
   for (const question of questions)
     if (account.targets[question].customers > 0) lines.push(...results(evaluation, question));
-  lines.push(...lengthsOfLists(evaluation), ...groups(evaluation), ...windows(evaluation));
+  lines.push(...lengthsOfLists(evaluation), ...groups(evaluation), ...windows(evaluation), ...parts(evaluation));
   lines.push('', ...facts(contestants.map(({ name, description }) => [name, description])));
   return [...lines, '', ...prose(...conclusions)];
 }
@@ -107,4 +111,17 @@ function windows({ windows = [], protocol, contestants, mainK }: Evaluation): st
   const title = `${questionHeadings.all}, recall@${mainK} by window`;
   const right = header.map((_, i) => i).slice(1);
   return ['', title, ...table(header, [['customers', ...customers], ...rows], right)];
+}
+
+function parts({ parts = [], mainK }: Evaluation): string[] {
+  if (parts.length === 0) return [];
+  const names = partNames(parts);
+  const rows = parts.map(({ question, hits, shares }) => [
+    question,
+    count(hits),
+    ...names.map((name) => percent(shares[name] ?? 0)),
+  ]);
+  const header = ['', 'hits', ...names];
+  const title = `What lifts the products that were then bought into lists of ${mainK}`;
+  return ['', title, ...table(header, rows, header.map((_, i) => i).slice(1))];
 }

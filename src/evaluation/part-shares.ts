@@ -80,6 +80,11 @@ export function createPartShares(k: number) {
   }
 }
 
+/** The parts that any of the hits has, in the order of an explanation. */
+export function partNames(parts: readonly HitParts[]): string[] {
+  return [...new Set(parts.flatMap(({ shares }) => Object.keys(shares)))];
+}
+
 function targetsByCustomer(heldOut: HeldOut, question: EvaluationQuestion): Map<number, Uint32Array> {
   const { customers, offsets, products } = targetsOf(heldOut, question);
   return new Map([...customers].map((customer, i) => [customer, products.subarray(offsets[i], offsets[i + 1])]));

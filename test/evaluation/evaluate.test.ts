@@ -99,6 +99,33 @@ test('windows of time are trained and measured one after the other, and their li
   assert.equal(account.training, last.account.training);
 });
 
+test('where nobody buys a product twice, lists of the question all leave out what was bought, and notes say so', async () => {
+  const random = createRandom(5);
+  const shop: Record<string, string[]> = {};
+  for (let c = 0; c < 60; c++) {
+    const shelf = [...(c % 2 ? 'abcdefghijkl' : 'mnopqrstuvwx')];
+    shop[`c${c}`] = Array.from({ length: 4 }, () => shelf.splice(random.below(shelf.length), 1)[0]);
+  }
+  const { results, account, parts, training: trained } = await evaluated(datasetOfLetters(shop, 1), { ks: [5] });
+  const of = (question: string) => results.filter((one) => one.question === question && one.contestant !== 'p-top');
+  assert.equal(
+    of('all')
+      .filter(({ contestant }) => contestant !== 'gp-top')
+      .map(({ contestant, metrics }) => [contestant, metrics]),
+    of('explore').map(({ contestant, metrics }) => [contestant, metrics]),
+  );
+  assert.ok(
+    account.notes.some((note) => note.startsWith('Nobody buys a product twice in this shop, so lists leave out')),
+  );
+  assert.equal(trained?.shop, { rebought: 0 });
+  assert.equal(
+    parts?.map(({ question }) => question),
+    ['all', 'explore'],
+  );
+  const usual = await evaluated(twoTastes(60), { ks: [5] });
+  assert.not.ok(usual.account.notes.some((note) => note.startsWith('Nobody buys')));
+});
+
 test('examples are real customers with their past orders, their list, and what they then bought', async () => {
   const dataset = twoTastes(30);
   const { examples } = await evaluated(dataset, { baselines: false });

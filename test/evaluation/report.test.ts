@@ -222,6 +222,27 @@ test('there is a chart for every question, and for each training curve', async (
   assert.is(count(short, '<figure>'), 3 * 3);
 });
 
+test('the parts of the hits, the kind of shop, and the guards that acted are told', async () => {
+  const full = made();
+  const shares = { taste: 0.75, neighbours: 0.25 };
+  const guards = [{ question: 'explore', baseline: 'popular', action: nasty }] as const;
+  const page = await checked(
+    made({
+      parts: [
+        { question: 'all', hits: 1234, shares },
+        { question: 'repeat', hits: 5, shares: { taste: 0.5, habit: 0.5 } },
+      ],
+      training: { ...full.training!, shop: { rebought: 0.34 }, guards },
+    }),
+  );
+  const text = textOf(page).replace(/\s+/g, ' ');
+  assert.ok(text.includes('Hits taste neighbours habit What customers buy next 1,234 75% 25% 0%'));
+  assert.ok(text.includes('What customers buy again 5 50% 0% 50%'));
+  assert.ok(text.includes('Shop 34% of what returning customers order they have bought before'));
+  assert.ok(text.includes('Guard popular found more of what customers buy for the first time'));
+  assert.ok(text.includes(nasty));
+});
+
 test('windows of time have a chart for every question', async () => {
   const full = made();
   const windows = full.groups.map(({ from, to, ...one }) => ({ ...one, window: from - 1 }));

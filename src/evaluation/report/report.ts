@@ -3,8 +3,10 @@ import { type EvaluationQuestion, questions } from '../../measuring/questions.ts
 import { type Comparison, type Metric, metrics, type Result } from '../../measuring/results.ts';
 import { dateOf, metricNames, percent, plural, questionHeadings } from '../../measuring/wording.ts';
 import { describePicked } from '../../tuning/describe.ts';
+import { describeGuard, describeShop } from '../../tuning/describe-shop.ts';
 import { version } from '../../version.ts';
 import { overallVerdict } from '../conclusions.ts';
+import { partNames } from '../part-shares.ts';
 import type { Evaluation, ExampleCustomer, ExampleProduct } from '../types.ts';
 import { besideBaselines, byCoverage, byLength, byOrders, byWindow, training } from './charts.ts';
 import { facts, measureCell, page, table, verdictClasses } from './page.ts';
@@ -38,6 +40,7 @@ ${byLength(evaluation)}
 ${byOrders(evaluation)}
 ${byWindow(evaluation)}
 ${byCoverage(evaluation)}
+${byPart(evaluation)}
 ${training(evaluation)}
 ${examples(evaluation)}
 ${glossary(evaluation)}
@@ -53,6 +56,7 @@ function howMeasured({ protocol, account, contestants, training }: Evaluation): 
     return dates.size > 0 ? `, ${[...dates].join(' to ')}` : '';
   };
   const picked = training && describePicked(training);
+  const shop = training && describeShop(training);
   const { customers, products, orders, pairs } = account.training;
   const data =
     `${plural(orders, 'one order', '# orders')} of ${plural(customers, 'one customer', '# customers')}, ` +
@@ -70,13 +74,29 @@ ${facts([
   ...unmeasured.map(({ customers, reason }): [string, string] => {
     return ['Not measured', `${plural(customers, 'one customer', '# customers')} who ${reason}`];
   }),
+  ...(shop === undefined ? [] : [['Shop', shop] as const]),
   ...(picked === undefined ? [] : [['Options picked', picked] as const]),
+  ...(training?.guards ?? []).map((guard): [string, string] => ['Guard', describeGuard(guard)]),
   ...notes.map((note): [string, string] => ['Note', note]),
   ...contestants.map(({ name, description }): [string, unknown] => [
     name,
     `${description}${name === contestants[0].name ? '' : ' (a baseline)'}`,
   ]),
 ])}`;
+}
+
+/** What the scores of hits are made of; nothing if scores have no parts. */
+function byPart({ parts = [], mainK }: Evaluation): Markup | undefined {
+  if (parts.length === 0) return undefined;
+  const names = partNames(parts);
+  const rows = parts.map(({ question, hits, shares }) => ({
+    name: questionHeadings[question],
+    cells: [hits.toLocaleString('en-US'), ...names.map((name) => percent(shares[name] ?? 0))],
+  }));
+  return html`<h2>What the hits are made of</h2>
+<p class="soft">How much each part of the score lifts the products that were then bought above other products, as a mean over
+the hits in the first ${mainK} places.</p>
+${table('Share of each part', ['', 'Hits', ...names], rows)}`;
 }
 
 /** The tables of one question. */
