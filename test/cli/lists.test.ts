@@ -298,6 +298,7 @@ test('info shows the kernel, those that could run, and what a model contains', a
   assert.ok(info.kernels.some(({ backend, runs }) => backend === 'wasm' && runs));
   assert.ok(info.kernels.every(({ runs, reason }) => runs || reason));
   const text = (await endcap(['info', 'm.safetensors'], { cwd })).stdout.toString();
+  assert.match(text, /^shop +[.\d]+% of what returning customers order they have bought before$/m);
   assert.match(text, /^kernel +(native|wasm) \w+, 1 thread$/m);
   assert.match(text, /^columns +customer=customer_id, /m);
   assert.match(text, / rows read, /);
