@@ -1,6 +1,6 @@
 import type { History } from '../dataset/dataset.ts';
-import { throwIfAborted } from '../errors.ts';
 import type { BoughtTogether } from '../model/model.ts';
+import { createSlices } from './slices.ts';
 
 /** Larger orders say little about what goes together, and the work grows with the square of their size. */
 const maxOrderSize = 200;
@@ -8,8 +8,6 @@ const maxOrderSize = 200;
 const minSupport = 5;
 /** The .999 quantile of the chi-square distribution with one degree of freedom. */
 const minEvidence = 10.83;
-/** How long the event loop may have to wait. */
-const sliceMs = 50;
 /** Orders that are fetchedAtOnce from memory at a time. */
 const fetchedAtOnce = 256;
 
@@ -30,13 +28,9 @@ export async function boughtTogetherOf(
   const { total, support, ranked, offsets, places, orders, partners } = ordersByRank(history, products, unlisted);
   const strongest = createStrongest(partners, maxOthers);
   const both = new Uint32Array(ranked.length);
-  let resume = performance.now() + sliceMs;
+  const pause = createSlices(signal);
   for (let rank = 0; rank < ranked.length; rank++) {
-    if (performance.now() > resume) {
-      await new Promise((done) => setTimeout(done, 0));
-      throwIfAborted(signal);
-      resume = performance.now() + sliceMs;
-    }
+    await pause();
     const product = ranked[rank];
     const mine = support[product];
     const holding = places.subarray(offsets[rank], offsets[rank + 1]);

@@ -22,6 +22,7 @@ import type { Trained, TrainingControl } from './algorithm.ts';
 import { trainAls } from './als.ts';
 import { type AlsOptions, alsSettings } from './als-options.ts';
 import { boughtTogetherOf } from './bought-together.ts';
+import { neighboursOf } from './neighbours.ts';
 import { type QuantityOptions, quantitySettings, trainQuantity } from './quantity.ts';
 
 export type TrainOptions = (
@@ -150,17 +151,21 @@ function unpad(padded: Float32Array, rows: number, factors: number): Float32Arra
 type Ranked = Pick<Model, 'signals' | 'boughtTogether' | 'neighbours'> & { ranking?: Ranking };
 
 async function rankingOf(
-  { history, products, unlisted }: Dataset,
+  dataset: Dataset,
   { together, ...ranking }: RankingSettings,
   source: SignalSource,
   { tasteRecency }: Trained,
   signal: AbortSignal | undefined,
 ): Promise<Ranked> {
   const signals = { ...source.signals(ranking.decay, ranking.windowDays), ...(tasteRecency && { tasteRecency }) };
-  if (!history || together === 0) return { ranking, signals };
+  const { history, products, unlisted } = dataset;
   return {
     ranking,
     signals,
-    boughtTogether: await boughtTogetherOf(history, products.length, together, { unlisted, signal }),
+    ...(history &&
+      together > 0 && {
+        boughtTogether: await boughtTogetherOf(history, products.length, together, { unlisted, signal }),
+      }),
+    ...(ranking.neighbours > 0 && { neighbours: await neighboursOf(dataset, { signal }) }),
   };
 }
