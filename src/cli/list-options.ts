@@ -30,18 +30,23 @@ export function addCustomerListOptions(command: Command): Command {
     .addOption(
       new Option('--diversity <x>', 'from 0, the best products, to 1, those least like one another')
         .argParser(number)
-        .default(undefined, '0'),
+        .default(undefined, 'the best, but at most six of ten names share a word'),
     )
     .addOption(
       new Option('--per-category <n>', 'products of one category, at most')
         .argParser(number)
         .default(undefined, 'unlimited'),
+    )
+    .addOption(
+      new Option('--mix <n>', 'products that are new to the customer, at least')
+        .argParser(number)
+        .default(undefined, '0'),
     );
 }
 
 export function listOptions(values: Values): SpreadOptions & { n: number } {
-  const { number: n, purchased, allow, deny, diversity, perCategory } = values;
-  return { n, purchased, allow, deny, diversity, perCategory } as SpreadOptions & { n: number };
+  const { number: n, purchased, allow, deny, diversity, perCategory, mix } = values;
+  return { n, purchased, allow, deny, diversity, perCategory, mix } as SpreadOptions & { n: number };
 }
 
 /** `P1,P2=3`: product ids, each with its quantity unless that is 1. In quotes, `"P2=3"` is an id. */

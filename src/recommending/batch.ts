@@ -20,7 +20,7 @@ function queriesInCall(n: number): number {
   return tile * Math.max(1, Math.min(20, Math.floor(20_000 / n)));
 }
 
-type Rows = Pick<Purchases, 'offsets' | 'products'>;
+export type Rows = Pick<Purchases, 'offsets' | 'products'>;
 
 /** List entries of one block, at most. */
 const maxEntries = 4e6;

@@ -14,6 +14,10 @@ export interface Filter {
   denied: Uint32Array;
   /** Absent if the list is simply the best of the products that pass. */
   spread?: Spread;
+  /** Products that the customer did not buy before, at least; 0 if absent. */
+  mix?: number;
+  /** Whether names may share a word only so often; see `sharedWordsOf`. */
+  varied?: boolean;
 }
 
 export const noRows: Uint32Array = new Uint32Array(0);
@@ -22,7 +26,7 @@ export const noRows: Uint32Array = new Uint32Array(0);
 export const maxRecommendations = 10_000;
 
 export const listOptions = ['n', 'allow', 'deny'];
-export const spreadOptions = [...listOptions, 'purchased', 'diversity', 'perCategory'];
+export const spreadOptions = [...listOptions, 'purchased', 'diversity', 'perCategory', 'mix'];
 
 /**
  * Checks options and turns ids into rows. Ids that the model does not know are skipped.
@@ -43,11 +47,16 @@ export function toFilter(
     if (!Array.isArray(ids)) throw invalidOption(option, ids, 'an array of product ids');
     return ascending(ids.map((id) => productRow(id)).filter((row) => row !== undefined));
   };
-  const { diversity = 0, perCategory = Infinity } = options;
+  const { diversity = 0, perCategory = Infinity, mix = 0 } = options;
   finiteNumber('diversity', diversity, 0, 1);
   if (perCategory !== Infinity) wholeNumber('perCategory', perCategory, 1, maxRecommendations);
+  const n = wholeNumber('n', options.n ?? 10, 1, maxRecommendations);
+  wholeNumber('mix', mix, 0, n);
+  if (mix > 0 && options.purchased === 'only') throw invalidOption('mix', mix, "0, since purchased is 'only'");
   return {
-    n: wholeNumber('n', options.n ?? 10, 1, maxRecommendations),
+    n,
+    mix: options.purchased === 'exclude' ? 0 : mix,
+    varied: options.diversity === undefined,
     purchased: options.purchased && oneOf('purchased', options.purchased, ['allow', 'exclude', 'only']),
     allowed: rows('allow'),
     denied: either(rows('deny') ?? noRows, unlisted),

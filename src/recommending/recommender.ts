@@ -7,15 +7,17 @@ import { objectOfOptions, optionalFunctions, optionalSignal, wholeNumber } from 
 import { bonusesOf, createBonus, trendsOf } from '../ranking/formula.ts';
 import { popularityOf } from '../ranking/popularity.ts';
 import { createAnswers } from './answer.ts';
-import { scoreBlocks, withReturned } from './batch.ts';
+import { withReturned } from './batch.ts';
 import { boughtTogetherWith } from './bought-together.ts';
 import { packCandidates } from './candidates.ts';
 import { createCategories } from './categories.ts';
+import { composedBlocks } from './composed-batch.ts';
 import { copyModel } from './copy.ts';
 import { createDiversifier, drawFor, isDiverse } from './diversity.ts';
 import { createExplain } from './explain.ts';
 import { listOptions, spreadOptions, toFilter, withDefaultOf } from './filters.ts';
 import { createFoldIn } from './fold-in.ts';
+import { createListing } from './listing.ts';
 import { neighbourTerm } from './neighbours.ts';
 import { createPlanner, type Plan } from './plan.ts';
 import { createQueue } from './queue.ts';
@@ -61,6 +63,7 @@ export function recommendWith(kernel: OpenKernel, given: Model): Recommender {
   const planner = createPlanner(model, { ids, candidates, categories, customerFactors, foldIn, bonusOf, bonuses });
   const explain = createExplain(model, popularity, trends, foldIn);
   const answers = createAnswers(model, popularity, explain, categories);
+  const listing = createListing(model, categories, answers);
   const scorer = createScorer(kernel);
   const queue = createQueue(kernel);
   const diversifier = createDiversifier(kernel, candidates, categories);
@@ -99,15 +102,22 @@ export function recommendWith(kernel: OpenKernel, given: Model): Recommender {
   }
 
   function answerNow(plan: Plan): Recommendations {
-    const { query, filter, draw } = plan;
-    const drawn = query ? rankNow(query) : answers.mostPopular(filter, draw);
-    return answers.toAnswer(plan, isDiverse(filter) ? diversifier.here(drawn, filter) : drawn);
+    const { filter } = plan;
+    const drawing = listing.drawn(plan);
+    let drawn = drawing.next();
+    while (!drawn.done) drawn = drawing.next(rankNow(drawn.value));
+    return answers.toAnswer(plan, isDiverse(filter) ? diversifier.here(drawn.value, filter) : drawn.value);
   }
 
   async function answerInBatch(plan: Plan, signal: Abortable['signal']): Promise<Recommendations> {
-    const { query, filter, draw } = plan;
-    const drawn = query ? await queue.rank(query, signal) : answers.mostPopular(filter, draw);
-    return answers.toAnswer(plan, isDiverse(filter) ? await diversifier.choose(drawn, filter, signal) : drawn);
+    const { filter } = plan;
+    const drawing = listing.drawn(plan);
+    let drawn = drawing.next();
+    while (!drawn.done) drawn = drawing.next(await queue.rank(drawn.value, signal));
+    return answers.toAnswer(
+      plan,
+      isDiverse(filter) ? await diversifier.choose(drawn.value, filter, signal) : drawn.value,
+    );
   }
 
   /** The pairs and their bonuses, for batches: copied once rather than for each batch. */
@@ -136,10 +146,15 @@ export function recommendWith(kernel: OpenKernel, given: Model): Recommender {
     wholeNumber('from', from, 0, to);
     const filter = withDefaultOf(model, toFilter(filters, ids.productRow, spreadOptions, unlisted));
     const range = { from, to, signal, onProgress };
-    const drawn = { draw: drawFor(filter, categories), categories };
     const [bought, bonuses] = pairs();
-    const purchases = filter.purchased === 'exclude' ? { ...bought, known: known() } : bought;
-    return scoreBlocks(kernel, customerFactors, candidates, purchases, bonuses, filter, range, drawn);
+    const withKnown = filter.purchased === 'exclude' || filter.mix;
+    const shop = {
+      customerFactors,
+      candidates,
+      bonuses,
+      purchases: withKnown ? { ...bought, known: known() } : bought,
+    };
+    return composedBlocks(kernel, shop, filter, range, { draw: drawFor(filter, categories), categories }, listing);
   });
 
   async function* listsIn(blocks: AsyncIterable<RecommendationBlock>): AsyncGenerator<CustomerRecommendations> {

@@ -151,7 +151,9 @@ export interface SpreadOptions extends ListOptions {
    */
   purchased?: PurchasedFilter;
   /**
-   * From 0, the best products, to 1, those least similar to one another; 0 by default. It is maximal marginal relevance
+   * From 0, the best products, to 1, those least similar to one another. By default the best, but in lists of 5 to 50 no
+   * more than six of ten products have names that share a word, such as ten sizes of the same bag: as far as there are
+   * others. Words of fewer than four letters don't count, nor do those of every fifth name. Above 0, it is maximal marginal relevance
    * (Carbonell & Goldstein 1998) over the best max(100, 4 n) products, at most 2,000, similar by the cosine of their
    * factors. With `perCategory`, they hold as many times more of each category. Products stand in the order in which they are
    * chosen. Above 0, `n` is at most 1,000.
@@ -159,6 +161,11 @@ export interface SpreadOptions extends ListOptions {
   diversity?: number;
   /** Products of one category, 1 to 10,000; no limit by default. Products without a category are not limited. */
   perCategory?: number;
+  /**
+   * How many of the `n` products, at least, are new to the customer: as far as there are any. 0 to `n`; 0 by default. The
+   * best new products take the places of the lowest ones that the customer bought before. Not with `purchased: 'only'`.
+   */
+  mix?: number;
 }
 
 export interface RecommendOptions extends SpreadOptions {

@@ -115,9 +115,9 @@ export function createApp(options: AppOptions): Hono {
     }
     const answering = current();
     if (!answering) return noModel(c);
-    const { num_recommendations: n, purchased, diversity, per_category: perCategory, explain } = body;
+    const { num_recommendations: n, purchased, diversity, per_category: perCategory, mix, explain } = body;
     const { customer, basket, allow, deny, unknown } = lookUp(body, answering);
-    const filters = { n, allow, deny, purchased, diversity, perCategory, explain, signal };
+    const filters = { n, allow, deny, purchased, diversity, perCategory, mix, explain, signal };
     const { items, source } =
       customer !== undefined && !body.basket?.length
         ? await answering.recommend(customer, filters)
@@ -221,8 +221,15 @@ function logged(log: (request: RequestLog) => void): MiddlewareHandler {
 }
 
 /** Whether making the list may take longer than a short list for a customer. */
-function isCostly({ num_recommendations, basket, diversity, per_category, explain }: z.infer<typeof recommendRequest>) {
-  const isPlain = !basket && !diversity && per_category === undefined && !explain;
+function isCostly({
+  num_recommendations,
+  basket,
+  diversity,
+  per_category,
+  mix,
+  explain,
+}: z.infer<typeof recommendRequest>) {
+  const isPlain = !basket && !diversity && per_category === undefined && !mix && !explain;
   return !isPlain || num_recommendations > shortList;
 }
 

@@ -71,6 +71,7 @@ export const lists: readonly { field: string; max: number; mayHold: (entry: unkn
 ];
 
 const share = 'a number from 0 to 1';
+const mixed = `a whole number from 0 to ${maxListLength}`;
 const customerOrBasket = 'a customer id, unless there is a basket';
 
 export const recommendRequest = exactly({
@@ -87,15 +88,17 @@ export const recommendRequest = exactly({
   }),
   allow: filters.allow,
   deny: filters.deny,
-  diversity: z
-    .number({ error: share })
-    .min(0, share)
-    .max(1, share)
-    .optional()
-    .meta({ description: '0 lists the best products, 1 those least like one another. The default is 0.' }),
+  diversity: z.number({ error: share }).min(0, share).max(1, share).optional().meta({
+    description:
+      '0 lists the best products, 1 those least like one another. By default the best, but in lists of 5 to 50 no more than six of ten names share a word.',
+  }),
   per_category: wholeNumber(maxListLength)
     .optional()
     .meta({ description: 'Maximum number of products of one category; unlimited by default.' }),
+  mix: z.number({ error: mixed }).int(mixed).min(0, mixed).max(maxListLength, mixed).optional().meta({
+    description:
+      'How many products, at least, are new to the customer, as far as there are any; at most num_recommendations. The default is 0.',
+  }),
   explain: z
     .boolean({ error: 'true or false' })
     .default(false)

@@ -115,7 +115,18 @@ test('recommend takes the filters and a basket, and says where a list came from'
 
 test('recommend explains, diversifies, and reports a wrong option by its flag', async ({ cwd, model }) => {
   const [customer] = model.customers;
-  const args = ['recommend', 'm.safetensors', customer, '--explain', '--diversity', '0.3', '--per-category', '2'];
+  const args = [
+    'recommend',
+    'm.safetensors',
+    customer,
+    '--explain',
+    '--diversity',
+    '0.3',
+    '--per-category',
+    '2',
+    '--mix',
+    '1',
+  ];
   const ran = await endcap(args, { cwd });
   assert.is(ran.code, 0, ran.stderr);
   assert.match(ran.stdout.toString(), /score\n *1 .*\n {3,4}(You bought it|Because you bought|Popular)/);
@@ -125,6 +136,8 @@ test('recommend explains, diversifies, and reports a wrong option by its flag', 
   assert.equal(Object.keys(recommendations[0].explanation), ['parts', 'reasons', 'text']);
   const refused = await endcap([...args.slice(0, 3), '--per-category', '0'], { cwd });
   assert.match(refused.stderr, '--per-category: 0 cannot be used');
+  const mixed = await endcap([...args.slice(0, 3), '--mix', '11'], { cwd });
+  assert.match(mixed.stderr, '--mix: 11 cannot be used');
 });
 
 test('similar-customers lists other customers', async ({ cwd, model }) => {

@@ -78,7 +78,7 @@ test('passes every option on, with the ids that the model knows', async () => {
   const asked: Asked = [];
   const post = posting({ recommender: fakeRecommender({ asked }) });
   const filters = { num_recommendations: 3, purchased: 'exclude', allow: ['P1', 2], deny: ['P3', 3] };
-  const spread = { diversity: 0.5, per_category: 2, explain: true };
+  const spread = { diversity: 0.5, per_category: 2, mix: 1, explain: true };
   await post('/recommend', { user_id: 7, ...filters, ...spread });
   await post('/recommend', {
     user_id: 7,
@@ -98,7 +98,7 @@ test('passes every option on, with the ids that the model knows', async () => {
     {
       call: 'recommend',
       subject: '7',
-      options: { ...options, purchased: 'exclude', diversity: 0.5, perCategory: 2, explain: true },
+      options: { ...options, purchased: 'exclude', diversity: 0.5, perCategory: 2, mix: 1, explain: true },
     },
     {
       call: 'recommendForBasket',
@@ -108,6 +108,7 @@ test('passes every option on, with the ids that the model knows', async () => {
         purchased: 'exclude',
         diversity: undefined,
         perCategory: undefined,
+        mix: undefined,
         explain: false,
         customer: '7',
       },
@@ -187,7 +188,7 @@ test('the message for a mistyped field lists the known fields', async () => {
   const { json } = await posting()('/recommend', { user_id: 'a', num_recommendation: 3 });
   assert.is(
     json.error.message,
-    'num_recommendation is not a known field: expected one of user_id, num_recommendations, basket, purchased, allow, deny, diversity, per_category, explain',
+    'num_recommendation is not a known field: expected one of user_id, num_recommendations, basket, purchased, allow, deny, diversity, per_category, mix, explain',
   );
 });
 

@@ -180,6 +180,8 @@ test('the request schemas reject what the server rejects', async () => {
     { user_id: 1, purchased: 'never' },
     { user_id: 1, diversity: 1.5 },
     { user_id: 1, per_category: 0 },
+    { user_id: 1, mix: -1 },
+    { user_id: 1, mix: 2 },
     { user_id: 1, explain: 'yes' },
     { user_id: 1, diversity: 0.5, per_category: 1, explain: true },
     { user_id: 1, allow: Array(10_001).fill(1) },

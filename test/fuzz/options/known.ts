@@ -150,6 +150,7 @@ export const recommendOptions: Known<RecommendOptions> = {
   purchased: fc.constantFrom('allow', 'exclude', 'only'),
   diversity: unit,
   perCategory: fc.integer({ min: 1, max: 10_000 }),
+  mix: fc.integer({ min: 0, max: 10 }),
   explain: fc.boolean(),
 };
 
