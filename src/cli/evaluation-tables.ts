@@ -5,7 +5,7 @@ import type { Evaluation } from '../evaluation/types.ts';
 import { type EvaluationQuestion, questions } from '../measuring/questions.ts';
 import { dateOf, digits, percent, questionHeadings, withStandardError } from '../measuring/wording.ts';
 import { describePicked } from '../tuning/describe.ts';
-import { describeGuard, describeShop } from '../tuning/describe-shop.ts';
+import { describeFindings } from '../tuning/describe-shop.ts';
 import { count, facts, prose, table } from './terminal.ts';
 
 export function evaluationTables(evaluation: Evaluation): string[] {
@@ -19,9 +19,8 @@ export function evaluationTables(evaluation: Evaluation): string[] {
       'not measured',
       `${count(customers, 'customer')} who ${reason}`,
     ]),
-    ['shop', training && describeShop(training)],
     ['picked', training && describePicked(training)],
-    ...(training?.guards ?? []).map((guard): [string, string] => ['guard', describeGuard(guard)]),
+    ...(training ? describeFindings(training) : []),
     ...account.notes.map((note): [string, string] => ['note', note]),
   ]);
   for (const question of questions)

@@ -1,15 +1,23 @@
 import { percent, questionHeadings } from '../measuring/wording.ts';
-import type { Guard, ModelMetadata } from '../model/model.ts';
+import type { Guard, ModelMetadata, Shop } from '../model/model.ts';
 
-/** What kind of shop a model is from, and what follows for its lists; undefined if nothing is known. */
-export function describeShop({ shop }: Pick<ModelMetadata, 'shop'>): string | undefined {
-  if (!shop) return undefined;
-  if (shop.rebought === 0) return 'nothing repeats: lists leave out what was bought';
-  return `${percent(shop.rebought)} of what returning customers order they have bought before`;
+type Known = Pick<ModelMetadata, 'shop' | 'guards'>;
+
+/** What training found out about a shop: its kind, and the guards that acted, each with a heading of one word. */
+export function describeFindings({ shop, guards = [] }: Known): [heading: string, text: string][] {
+  return [
+    ...(shop ? [['shop', shopText(shop)] as [string, string]] : []),
+    ...guards.map((guard): [string, string] => ['guard', guardText(guard)]),
+  ];
+}
+
+function shopText({ rebought }: Shop): string {
+  if (rebought === 0) return 'nothing repeats: lists leave out what was bought';
+  return `${percent(rebought)} of what returning customers order they have bought before`;
 }
 
 /** What a guard did, and why. */
-export function describeGuard({ question, baseline, action }: Guard): string {
+function guardText({ question, baseline, action }: Guard): string {
   const what = questionHeadings[question].replace('What', 'what');
   return `${baseline} found more of ${what} on held-out orders: ${action}`;
 }

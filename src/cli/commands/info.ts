@@ -5,7 +5,7 @@ import { loadModel } from '../../model/file.ts';
 import type { Model } from '../../model/model.ts';
 import { describeAccount } from '../../orders/account.ts';
 import { describePicked } from '../../tuning/describe.ts';
-import { describeGuard, describeShop } from '../../tuning/describe-shop.ts';
+import { describeFindings } from '../../tuning/describe-shop.ts';
 import { version } from '../../version.ts';
 import { kernelName } from '../kernels.ts';
 import { addJson, addKernelOptions, kernelOptions } from '../options.ts';
@@ -101,8 +101,7 @@ function describeModel(model: Model): [string, string | undefined][] {
         .join(', '),
     ],
     ['picked', describePicked(metadata)],
-    ['shop', describeShop(metadata)],
-    ...(metadata.guards ?? []).map((guard): [string, string] => ['guard', describeGuard(guard)]),
+    ...describeFindings(metadata),
     ['losses', losses.map(decimal).join(' ')],
     ['data', contents(model)],
     [

@@ -3,7 +3,7 @@ import { type EvaluationQuestion, questions } from '../../measuring/questions.ts
 import { type Comparison, type Metric, metrics, type Result } from '../../measuring/results.ts';
 import { dateOf, metricNames, percent, plural, questionHeadings } from '../../measuring/wording.ts';
 import { describePicked } from '../../tuning/describe.ts';
-import { describeGuard, describeShop } from '../../tuning/describe-shop.ts';
+import { describeFindings } from '../../tuning/describe-shop.ts';
 import { version } from '../../version.ts';
 import { overallVerdict } from '../conclusions.ts';
 import { partNames } from '../part-shares.ts';
@@ -56,7 +56,6 @@ function howMeasured({ protocol, account, contestants, training }: Evaluation): 
     return dates.size > 0 ? `, ${[...dates].join(' to ')}` : '';
   };
   const picked = training && describePicked(training);
-  const shop = training && describeShop(training);
   const { customers, products, orders, pairs } = account.training;
   const data =
     `${plural(orders, 'one order', '# orders')} of ${plural(customers, 'one customer', '# customers')}, ` +
@@ -74,9 +73,11 @@ ${facts([
   ...unmeasured.map(({ customers, reason }): [string, string] => {
     return ['Not measured', `${plural(customers, 'one customer', '# customers')} who ${reason}`];
   }),
-  ...(shop === undefined ? [] : [['Shop', shop] as const]),
   ...(picked === undefined ? [] : [['Options picked', picked] as const]),
-  ...(training?.guards ?? []).map((guard): [string, string] => ['Guard', describeGuard(guard)]),
+  ...(training ? describeFindings(training) : []).map(([heading, text]): [string, string] => [
+    heading[0].toUpperCase() + heading.slice(1),
+    text,
+  ]),
   ...notes.map((note): [string, string] => ['Note', note]),
   ...contestants.map(({ name, description }): [string, unknown] => [
     name,
