@@ -30,17 +30,19 @@ export function conclusionsOf(findings: Findings): string[] {
   return sentences;
 }
 
-function headline({ results, contestants, mainK, account }: Findings): string {
+function headline({ results, contestants, mainK, account, protocol }: Findings): string {
   const { name } = contestants[0];
   const result = results.find(
     ({ question, contestant, k }) => question === 'all' && contestant === name && k === mainK,
   );
   if (!result) return 'Nothing was measured.';
   const { recall, hitRate } = result.metrics;
+  const { windows } = protocol;
+  const over = windows ? `, with ${plural(result.lists, 'one list', '# lists')} over ${windows.length} windows` : '';
   return (
     `On average, a list of ${plural(mainK, 'one product', '# products')} by ${name} contains ${percent(recall.mean)} of ` +
-    `what the customer then bought (recall). For ${percent(hitRate.mean)} of customers it contains at least one such ` +
-    `product. ${plural(account.measured, 'One customer was', '# customers were')} measured.`
+    `what the customer then bought (recall). ${windows ? 'In' : 'For'} ${percent(hitRate.mean)} of ${windows ? 'cases' : 'customers'} it contains at least one such ` +
+    `product. ${plural(account.measured, 'One customer was', '# customers were')} measured${over}.`
   );
 }
 
@@ -64,9 +66,10 @@ function standings(model: string, question: EvaluationQuestion, compared: Compar
   });
 }
 
-const verbs: Record<Verdict, string> = { worse: 'LOSES to', tie: 'is about level with', better: 'beats' };
+/** A tie is no proof that two are equal: the difference may be chance. */
+const verbs: Record<Verdict, string> = { worse: 'LOSES to', tie: 'cannot be told from', better: 'beats' };
 
-/** `als beats popular and p-top in recall@10, and is about level with them in NDCG@10,` */
+/** `als beats popular and p-top in recall@10, and cannot be told from them in NDCG@10,` */
 function claim(model: string, names: string[], { metrics: { recall, ndcg }, k }: Pick<Comparison, 'metrics' | 'k'>) {
   const first = `${model} ${verbs[recall.verdict]} ${enumerated(names)}`;
   if (recall.verdict === ndcg.verdict) return first;
