@@ -22,12 +22,19 @@ interface Group {
   options: TrainingOption[];
 }
 
+/** What `tune`, which searches itself, does not take. */
+const searchFlags = ['--early-stopping', '--fast', '--budget <minutes>'];
+
 const picked = 'picked on held-out orders';
 
 const common: Group = {
   heading: 'Training:',
   options: [
-    { flags: '--factors <n>', does: 'length of the embeddings', standard: '128; quantity: 50' },
+    {
+      flags: '--factors <n>',
+      does: 'length of the embeddings',
+      standard: '128, or more if held-out products say so; quantity: 50',
+    },
     { flags: '--iterations <n>', does: 'number of epochs', standard: '10' },
     { flags: '--seed <n>', does: 'seed of the random numbers', standard: '42' },
   ],
@@ -54,6 +61,16 @@ const als: Group = {
       does: 'weights of the score, such as taste=2,habit=4,trend=0.1,bought=0,repeat=0.5,neighbours=0',
       standard: picked,
       parse: weights,
+    },
+    {
+      flags: '--fast',
+      does: 'skip the search for options that are not given, and take the defaults',
+      standard: 'off',
+    },
+    {
+      flags: '--budget <minutes>',
+      does: 'what the search for the number of factors and the training may take, at 50 billion operations a second',
+      standard: '5',
     },
     {
       flags: '--early-stopping',
@@ -98,7 +115,7 @@ export function addTrainingOptions(command: Command): Command {
 /** The training options that `tune` keeps as given instead of searching, and those of reading and of the machine. */
 export function addKeptOptions(command: Command): Command {
   for (const option of [...common.options, ...als.options]) {
-    if (option.flags === '--early-stopping') continue;
+    if (searchFlags.includes(option.flags)) continue;
     command.addOption(optionOf(option).helpGroup('Training options to keep as given:'));
   }
   return addKernelOptions(addReadingOptions(command));

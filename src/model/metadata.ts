@@ -71,6 +71,7 @@ const schema = z.object({
       customers: count,
       tried: z.array(
         z.object({
+          factors: count.optional(),
           regularization: z.number(),
           unobservedWeight: z.number(),
           tasteDecay: z.number().optional(),
@@ -78,11 +79,12 @@ const schema = z.object({
           explore: z.object({ recall: z.number(), ndcg: z.number() }).optional(),
         }),
       ),
+      budget: z.object({ minutes: z.number().nonnegative(), estimate: z.number().nonnegative() }).optional(),
       beatsDefaults: z.boolean().optional(),
       learned: z.boolean(),
     })
     .optional(),
-  unchosen: z.enum(['given', 'too_few']).optional(),
+  unchosen: z.enum(['given', 'fast', 'too_few', 'too_early']).optional(),
   validation: z.object({ metric: z.string(), values: z.array(z.number()) }).optional(),
 });
 

@@ -102,10 +102,11 @@ export interface ModelMetadata {
   /** How training options were picked by trying them; absent if none was. */
   readonly choice?: Choice;
   /**
-   * Why no option was picked by trying: all options were `given`, or `too_few` customers bought enough to measure on.
-   * Absent if `choice` is present, and in models that were trained without picking.
+   * Why no option was picked by trying: all options were `given`, the training was to be `fast`, `too_few` customers or
+   * orders to measure on, or `too_early`: so few orders that lists go by popularity and habit alone. Absent if `choice` is
+   * present, and in models that were trained without picking.
    */
-  readonly unchosen?: 'given' | 'too_few';
+  readonly unchosen?: Unchosen;
   /** A metric on held-out orders after each iteration; present if the number of iterations was picked by it. */
   readonly validation?: { readonly metric: string; readonly values: readonly number[] };
 }
@@ -129,6 +130,9 @@ export interface Guard {
   readonly action: string;
 }
 
+/** See `ModelMetadata.unchosen`. */
+export type Unchosen = 'given' | 'fast' | 'too_few' | 'too_early';
+
 /** How training options were picked: models with different options were measured on held-out orders. */
 export interface Choice {
   /**
@@ -140,6 +144,8 @@ export interface Choice {
   readonly customers: number;
   /** The options tried; if there are several, the first are the defaults. */
   readonly tried: readonly Tried[];
+  /** What the search and the training take; absent in models of earlier versions. */
+  readonly budget?: Budget;
   /**
    * Whether the model has the best of the options tried. If false, none was better than the defaults by more than the
    * noise, and the model has the defaults. Absent in models of earlier versions, which have the best.
@@ -149,8 +155,18 @@ export interface Choice {
   readonly learned: boolean;
 }
 
+/** In minutes of a machine that does 50 billion floating-point operations a second: counted, not timed. */
+export interface Budget {
+  /** What the search and the training may take. */
+  readonly minutes: number;
+  /** What they are estimated to take. */
+  readonly estimate: number;
+}
+
 /** Options tried, and how well a model with them predicts the held-out orders. */
 export interface Tried {
+  /** The number of factors; absent in models of earlier versions. */
+  readonly factors?: number;
   readonly regularization: number;
   readonly unobservedWeight: number;
   /** Absent in models of earlier versions. */

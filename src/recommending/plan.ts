@@ -54,6 +54,7 @@ export function createPlanner(
 ): Planner {
   const { stride } = candidates;
   const { unlisted } = model;
+  const isTooEarly = model.metadata.unchosen === 'too_early';
   const longestProduct = longestRow(candidates.rows, stride);
 
   function queryOf(vector: Float32Array, draw: Draw, { allowed, denied }: Filter, { products, bonuses }: Buyer): Query {
@@ -70,7 +71,7 @@ export function createPlanner(
     const buyer = customerOf(model, customer, bonuses);
     const settled = withDefaultOf(model, filter);
     const resolved = resolvePurchased(settled, buyer.products, buyer.returned);
-    const source = settled === filter ? 'personal' : 'personal-new';
+    const source = isTooEarly ? 'too-early' : settled === filter ? 'personal' : 'personal-new';
     const vector = customerFactors.subarray(customer * stride, (customer + 1) * stride);
     const query = queryOf(vector, draw, resolved, buyer);
     return { filter: resolved, draw, explain, source, buyer, customer, query };

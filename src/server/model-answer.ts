@@ -40,6 +40,7 @@ export const modelAnswer = z
         customers: count.meta({ description: 'Customers measured.' }),
         tried: z.array(
           z.object({
+            factors: count.optional(),
             regularization: z.number(),
             unobserved_weight: z.number(),
             taste_decay: z.number().optional(),
@@ -47,6 +48,10 @@ export const modelAnswer = z
             explore: accuracy.optional().meta({ description: 'Of products new to the customer.' }),
           }),
         ),
+        budget: z
+          .object({ minutes: z.number(), estimate: z.number() })
+          .optional()
+          .meta({ description: 'What search and training may take, and are estimated to take.' }),
         beats_defaults: z.boolean().optional().meta({
           description: 'Whether the best combination beat the defaults by more than the noise.',
         }),
@@ -54,10 +59,10 @@ export const modelAnswer = z
       })
       .optional()
       .meta({ description: 'How training picked options; absent if it picked none.' }),
-    unchosen: z
-      .enum(['given', 'too_few'])
-      .optional()
-      .meta({ description: 'Why training picked none: all were given, or too few customers could be measured.' }),
+    unchosen: z.enum(['given', 'fast', 'too_few', 'too_early']).optional().meta({
+      description:
+        'Why training picked none: all were given, it was to be fast, too few customers or orders could be measured, or there are so few orders that lists go by popularity and habit alone.',
+    }),
     losses: z.array(z.number()).meta({ description: 'Training loss after each epoch.' }),
     fingerprint: z.string().meta({ description: 'SHA-256 of the cleaned orders.' }),
     account: z

@@ -6,7 +6,15 @@ import { type KernelOptions, openKernel } from '../kernel/open.ts';
 import { strideOf } from '../kernel/operations.ts';
 import { modelVersion } from '../model/format.ts';
 import type { Model, ModelMetadata } from '../model/model.ts';
-import { invalidOption, objectOfOptions, oneOf, onlyKnown, optionalFunctions, optionalSignal } from '../options.ts';
+import {
+  finiteNumber,
+  invalidOption,
+  objectOfOptions,
+  oneOf,
+  onlyKnown,
+  optionalFunctions,
+  optionalSignal,
+} from '../options.ts';
 import { reboughtOf } from '../ranking/repeat.ts';
 import { createSignals, type SignalSource } from '../ranking/signals.ts';
 import {
@@ -26,18 +34,26 @@ import { neighboursOf } from './neighbours.ts';
 import { type QuantityOptions, quantitySettings, trainQuantity } from './quantity.ts';
 
 export type TrainOptions = (
-  | ({ algorithm?: 'als' } & AlsOptions & RankingOptions & StoppingOptions)
+  | ({ algorithm?: 'als' } & AlsOptions & RankingOptions & SearchOptions)
   | ({ algorithm: 'quantity' } & QuantityOptions)
 ) &
   TrainingControl &
   KernelOptions;
 
-interface StoppingOptions {
+export interface SearchOptions {
   /**
    * Whether to pick the number of iterations that is best on held-out orders, at most `iterations`, which is 30 by default
    * then. False by default.
    */
   earlyStopping?: boolean;
+  /** Whether to skip the search for options and take the defaults of those that are not given. False by default. */
+  fast?: boolean;
+  /**
+   * How long the search for the number of factors and the training may take, in minutes of a machine that does 50 billion
+   * floating-point operations a second; 0 to 1,000,000; 5 by default. It is counted in operations, so that the same budget
+   * gives the same model on every machine. At 0 the number of factors is 128.
+   */
+  budget?: number;
 }
 
 /** How options were picked before the training, for the model's metadata. */
@@ -45,20 +61,28 @@ export type Provenance = Pick<ModelMetadata, 'choice' | 'unchosen' | 'validation
 
 const controls = ['algorithm', 'signal', 'onProgress', 'onChoice', 'backend', 'isa', 'threads'];
 
+/** The budget in minutes. Throws `invalid_options`. */
+export function budgetOf({ budget = 5 }: Pick<SearchOptions, 'budget'>): number {
+  return finiteNumber('budget', budget, 0, 1e6);
+}
+
 /** Checks what can be checked without data. Throws `invalid_options` that names the option. */
 export function checkTrainOptions(options: TrainOptions): void {
   objectOfOptions(options);
   const algorithm = oneOf('algorithm', options.algorithm ?? 'als', ['als', 'quantity']);
   const settings = algorithm === 'als' ? alsSettings(options as AlsOptions) : quantitySettings(options);
-  const ranked = algorithm === 'als' ? [...rankingNames, 'earlyStopping'] : [];
+  const ranked = algorithm === 'als' ? [...rankingNames, 'earlyStopping', 'fast', 'budget'] : [];
   onlyKnown(options, [...controls, ...Object.keys(settings), ...ranked]);
   const { signal, onProgress, onChoice } = options;
   optionalSignal(signal);
   optionalFunctions({ onProgress, onChoice });
   if (algorithm === 'quantity') return;
   rankingSettings(options as RankingOptions);
-  const { earlyStopping = false } = options as StoppingOptions;
-  if (typeof earlyStopping !== 'boolean') throw invalidOption('earlyStopping', earlyStopping, 'true or false');
+  const { earlyStopping = false, fast = false, budget } = options as SearchOptions;
+  for (const [name, value] of Object.entries({ earlyStopping, fast }))
+    if (typeof value !== 'boolean') throw invalidOption(name, value, 'true or false');
+  if (earlyStopping && fast) throw invalidOption('earlyStopping', true, 'false, since fast is true');
+  budgetOf({ budget });
 }
 
 /** Throws `no_orders`, or `invalid_options` for a dataset that breaks a promise of its type. */

@@ -8,17 +8,39 @@ interface Side {
 
 export const kernelSolvers = { auto: solvers.cheapest, cg: solvers.gradients, exact: solvers.exact };
 
+type SolverSettings = Pick<AlsSettings, 'solver' | 'factors' | 'cgSteps'>;
+
 /** How the kernels solve the rows of both sides; `auto` is settled here for exact iterations, else there for each row. */
-export function solverFor({ solver, factors, cgSteps }: AlsSettings, sides: readonly Side[]): Solver {
-  return kernelSolvers[solver === 'auto' && exactIsQuicker(sides, factors, cgSteps) ? 'exact' : solver];
+export function solverFor({ solver, factors, cgSteps }: SolverSettings, sides: readonly Side[]): Solver {
+  return kernelSolvers[solver === 'auto' && isExactQuicker(workOf(sides, factors, cgSteps)) ? 'exact' : solver];
+}
+
+/** Floating-point operations of an iteration over both sides, at most. */
+export function iterationWork({ solver, factors, cgSteps }: SolverSettings, sides: readonly Side[]): number {
+  const work = workOf(sides, factors, cgSteps);
+  const isExact = solver === 'exact' || (solver === 'auto' && isExactQuicker(work));
+  return isExact ? work.exact : work.gradients;
+}
+
+/** Floating-point operations of an iteration by either solver. */
+interface Work {
+  readonly exact: number;
+  readonly gradients: number;
 }
 
 /**
- * Whether exact iterations take less time than those by conjugate gradients, by their floating-point operations. Exact ones
- * run at about 0.7 of the others' rate but reduce the loss a little more. Kernels solve each row exactly in whichever way
- * is cheaper; rotating a row takes 2 f^2 operations, the eigenvectors of both sides about 28 f^3.
+ * Whether exact iterations take less time than those by conjugate gradients. Exact ones run at about 0.7 of the others'
+ * rate but reduce the loss a little more.
  */
-function exactIsQuicker(sides: readonly Side[], factors: number, steps: number): boolean {
+function isExactQuicker({ exact, gradients }: Work): boolean {
+  return exact < 0.8 * gradients;
+}
+
+/**
+ * Kernels solve each row exactly in whichever way is cheaper; rotating a row takes 2 f^2 operations, the eigenvectors of
+ * both sides about 28 f^3.
+ */
+function workOf(sides: readonly Side[], factors: number, steps: number): Work {
   const square = factors * factors;
   let exact = 28 * square * factors;
   let gradients = 0;
@@ -29,5 +51,5 @@ function exactIsQuicker(sides: readonly Side[], factors: number, steps: number):
       gradients += gradientsCost(pairs, factors, steps);
     }
   }
-  return exact < 0.8 * gradients;
+  return { exact, gradients };
 }

@@ -29,36 +29,38 @@ function tidy(value: number): number {
  * thousands of products that no list would hold.
  *
  * The weights found on one half of the customers are tried on the other half, and vice versa. If they are better than the
- * default ones by more than two standard errors, they are learned again on all customers. Otherwise the default ones are
- * the answer, as they are if products rather than orders are held out: these say nothing about trend, the one weight that
+ * those of the start by more than two standard errors, they are learned again on all customers. Otherwise those of the start
+ * are the answer, as they are if products rather than orders are held out: these say nothing about trend, the one weight that
  * would be left to learn.
  *
  * @param kind of the sample that the judge measures on.
+ * @param start the weights to start from and to beat.
  */
 export async function learnBlend(
   { kind }: Pick<HeldOutSample, 'kind'>,
   judge: Judge,
   signal?: AbortSignal,
+  start: Blend = defaultBlend,
 ): Promise<{ blend: Blend; learned: boolean }> {
-  if (kind === 'products') return { blend: defaultBlend, learned: false };
-  const even = await climb(judge, signal, 0);
-  const odd = await climb(judge, signal, 1);
+  if (kind === 'products') return { blend: start, learned: false };
+  const even = await climb(judge, start, signal, 0);
+  const odd = await climb(judge, start, signal, 1);
   const halves = [await scoresOf(judge, even, 1), await scoresOf(judge, odd, 0)];
   const scores: CustomerScores = {
     all: new Map(halves.flatMap(({ all }) => [...all])),
     explore: new Map(halves.flatMap(({ explore }) => [...explore])),
   };
-  const gain = gainOf(scores, await scoresOf(judge, defaultBlend));
-  if (!(gain.mean > 2 * gain.error)) return { blend: defaultBlend, learned: false };
-  return { blend: await climb(judge, signal), learned: true };
+  const gain = gainOf(scores, await scoresOf(judge, start));
+  if (!(gain.mean > 2 * gain.error)) return { blend: start, learned: false };
+  return { blend: await climb(judge, start, signal), learned: true };
 }
 
 /** The best blend for the customers at even places (0), those at odd ones (1), or all. */
-async function climb(judge: Judge, signal: AbortSignal | undefined, half?: 0 | 1): Promise<Blend> {
+async function climb(judge: Judge, start: Blend, signal: AbortSignal | undefined, half?: 0 | 1): Promise<Blend> {
   const rate = async (blend: Blend) => (await accuracyOf(judge, blend, half)).value;
-  let best = defaultBlend;
+  let best = start;
   let bestValue = await rate(best);
-  for (const trend of [defaultBlend.trend, ...trends]) {
+  for (const trend of [start.trend, ...trends]) {
     let blend: Blend = { ...best, trend };
     let value = await rate(blend);
     for (let moved = true, round = 0; moved && round < maxRounds; round++) {

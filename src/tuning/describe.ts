@@ -3,10 +3,13 @@ import type { Accuracy, ModelMetadata } from '../model/model.ts';
 import { blendText, defaultBlend } from '../ranking/weights.ts';
 import { minCustomers } from './held-out.ts';
 import { listLength } from './judge.ts';
+import { minOrders, minOrdersToPick } from './small-shops.ts';
 
 const reasons: Record<NonNullable<ModelMetadata['unchosen']>, string> = {
   given: 'all options were given',
-  too_few: `fewer than ${minCustomers} customers bought enough to try options on`,
+  fast: 'the search for options was skipped',
+  too_few: `fewer than ${minOrdersToPick} orders, or than ${minCustomers} customers who bought enough to try options on`,
+  too_early: `fewer than ${minOrders} orders: lists go by popularity and habit until there are enough to know tastes`,
 };
 
 /**
@@ -19,10 +22,11 @@ export function describePicked({
 }: Pick<ModelMetadata, 'options' | 'choice' | 'unchosen'>): string | undefined {
   if (options.algorithm !== 'als') return undefined;
   if (!choice) return `nothing: ${unchosen ? reasons[unchosen] : `${reasons.given}, or ${reasons.too_few}`}`;
-  const { tried, customers, heldOut, learned, beatsDefaults = true } = choice;
-  const { regularization, unobservedWeight, tasteDecay, blend } = options;
+  const { tried, customers, heldOut, learned, budget, beatsDefaults = true } = choice;
+  const { factors, regularization, unobservedWeight, tasteDecay, blend } = options;
   const picked = tried.find(
     (one) =>
+      (one.factors ?? factors) === factors &&
       one.regularization === regularization &&
       one.unobservedWeight === unobservedWeight &&
       (one.tasteDecay ?? tasteDecay) === tasteDecay,
@@ -40,11 +44,18 @@ export function describePicked({
         ? `the best of ${tried.length} tried on ${where}`
         : `since none of ${tried.length - 1} others tried on ${where} was better than the defaults by more than the noise`;
   const kept = blend === blendText(defaultBlend) ? 'the default' : 'as given';
+  const isSized = tried.some((one) => one.factors !== tried[0].factors);
+  const cost = budget && `estimated at ${rounded(budget.estimate)} of the ${rounded(budget.minutes)} minutes of the budget`;
   return (
-    `regularization ${regularization}, unobserved weight ${unobservedWeight} and taste decay ${tasteDecay}, ` +
-    `${how} (${accuracy.filter(Boolean).join('; ')}); ` +
+    `${isSized ? `${factors} factors, ` : ''}regularization ${regularization}, unobserved weight ${unobservedWeight} and taste decay ${tasteDecay}, ` +
+    `${how} (${accuracy.filter(Boolean).join('; ')})${isSized && cost ? `, ${cost}` : ''}; ` +
     `blend ${String(blend).replaceAll('=', ' ').replaceAll(',', ', ')}, ${learned ? 'learned from them' : kept}`
   );
+}
+
+/** `0.3`, `12` */
+function rounded(minutes: number): string {
+  return String(Number(minutes.toPrecision(2)));
 }
 
 function accuracyText({ recall, ndcg }: Accuracy): string {

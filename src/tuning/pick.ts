@@ -8,6 +8,8 @@ import { type AlsOptions, alsSettings } from '../training/als-options.ts';
 import type { Provenance } from '../training/fit.ts';
 import { accuracyOf, type CustomerScores, gainOf, scoresOf } from './accuracy.ts';
 import { learnBlend } from './blend.ts';
+import type { FactorsToTry } from './factors.ts';
+import { grid } from './grid.ts';
 import type { HeldOutSample } from './held-out.ts';
 import { createJudge, type Judge, sampleFactors } from './judge.ts';
 
@@ -17,10 +19,17 @@ export interface Picked {
   readonly provenance: Pick<Provenance, 'choice' | 'unchosen'>;
 }
 
-type GridOptions = Pick<Tried, 'regularization' | 'unobservedWeight'> & { readonly tasteDecay: number };
+type GridOptions = Pick<Tried, 'regularization' | 'unobservedWeight'> & {
+  readonly factors: number;
+  readonly tasteDecay: number;
+};
 
-/** The values that are tried, besides the defaults. */
-export const grid = { regularization: [2, 8, 24], unobservedWeight: [0.015, 0.2], tasteDecay: [0.5, 0.9] };
+/** What the size of a shop says, before anything is tried. */
+export interface Priors {
+  /** The weights to start from. */
+  readonly start: Blend;
+  readonly factors: FactorsToTry;
+}
 
 /** A model that was trained on the training part, and what it finds of the held-out orders. */
 interface GridTrial {
@@ -32,7 +41,7 @@ interface GridTrial {
   readonly scope: Scope;
 }
 
-/** Whether an option is left to be picked. */
+/** Whether an option other than the number of factors is left to be picked. */
 export function isAnyOpen({
   regularization,
   unobservedWeight,
@@ -45,21 +54,18 @@ export function isAnyOpen({
 /**
  * Picks the options that are left open by what models with them find of held-out orders: of `regularization` and
  * `unobservedWeight` the best of a grid of six if they are better than the defaults by more than a standard error of the
- * difference over the same customers; then, if whole orders were held out, `tasteDecay` by the same rule, and the blend with
- * the resulting factors. Picks nothing if nothing is open or there is no sample.
- *
- * @param sample undefined if too few customers bought enough.
+ * difference over the same customers; then, if whole orders were held out, `tasteDecay` by the same rule; then more factors,
+ * as long as each number is better than the one before; and the blend with the resulting embeddings.
  */
 export async function pickOptions(
   kernel: OpenKernel,
-  sample: HeldOutSample | undefined,
+  sample: HeldOutSample,
   options: AlsOptions & RankingOptions & TrainingControl,
+  priors: Priors,
 ): Promise<Picked> {
-  if (!isAnyOpen(options)) return { options: {}, provenance: { unchosen: 'given' } };
-  if (!sample) return { options: {}, provenance: { unchosen: 'too_few' } };
   const scope = createScope(kernel);
   try {
-    return await pickFrom(scope, sample, options);
+    return await pickFrom(scope, sample, options, priors);
   } finally {
     scope.end();
   }
@@ -69,13 +75,14 @@ async function pickFrom(
   kernel: OpenKernel,
   sample: HeldOutSample,
   options: AlsOptions & RankingOptions & TrainingControl,
+  { start, factors }: Priors,
 ): Promise<Picked> {
   const { signal, onChoice } = options;
   const settings = alsSettings(options);
   const { regularization, unobservedWeight, tasteDecay } = settings;
   const { windowDays } = rankingSettings(options);
-  const defaults: GridOptions = { regularization, unobservedWeight, tasteDecay };
-  const isOpen = (name: keyof GridOptions) => options[name] === undefined;
+  const defaults: GridOptions = { factors: settings.factors, regularization, unobservedWeight, tasteDecay };
+  const isOpen = (name: Exclude<keyof GridOptions, 'factors'>) => options[name] === undefined;
   const given = options.blend && { ...defaultBlend, ...options.blend };
   // If the sequence of orders is not known, the factors do not depend on it.
   const tasteDecays = isOpen('tasteDecay') && sample.kind === 'orders' ? grid.tasteDecay : [];
@@ -89,14 +96,15 @@ async function pickFrom(
     const factors = sampleFactors(scope, sample, trained);
     scope.memory.free(trained.customerFactors);
     const judge = createJudge(scope, sample, factors, { decay: settings.decay, windowDays });
-    const { value, ...accuracy } = await accuracyOf(judge, given ?? defaultBlend);
-    const scores = await scoresOf(judge, given ?? defaultBlend);
+    const { value, ...accuracy } = await accuracyOf(judge, given ?? start);
+    const scores = await scoresOf(judge, given ?? start);
     tried.push({ ...gridOptions, ...accuracy });
     report();
     return { options: gridOptions, value, scores, judge, scope };
   }
 
-  const report = () => onChoice?.({ done: tried.length, total: 1 + others.length + tasteDecays.length });
+  const report = () =>
+    onChoice?.({ done: tried.length, total: 1 + others.length + tasteDecays.length + factors.factors.length });
   report();
   const standard = await attempt(defaults);
   let best = standard;
@@ -113,7 +121,14 @@ async function pickFrom(
   for (const other of others) await consider(other, standard.scores);
   const picked = best;
   for (const tasteDecay of tasteDecays) await consider({ ...picked.options, tasteDecay }, picked.scores);
-  const { blend, learned } = given ? { blend: given, learned: false } : await learnBlend(sample, best.judge, signal);
+  for (const more of factors.factors) {
+    const fewer = best;
+    await consider({ ...fewer.options, factors: more }, fewer.scores);
+    if (best === fewer) break;
+  }
+  const { blend, learned } = given
+    ? { blend: given, learned: false }
+    : await learnBlend(sample, best.judge, signal, start);
   return {
     options: { ...best.options, blend },
     provenance: {
@@ -121,6 +136,7 @@ async function pickFrom(
         heldOut: sample.kind,
         customers: sample.sample.length,
         tried,
+        budget: { minutes: factors.budget, estimate: factors.minutesFor(best.options.factors) },
         beatsDefaults: best !== standard,
         learned,
       },
@@ -129,7 +145,10 @@ async function pickFrom(
 }
 
 /** The grid of the regularization and the unobserved weight that are open, without the defaults. */
-function gridAround(defaults: GridOptions, isOpen: (name: keyof GridOptions) => boolean): GridOptions[] {
+function gridAround(
+  defaults: GridOptions,
+  isOpen: (name: 'regularization' | 'unobservedWeight') => boolean,
+): GridOptions[] {
   const values = (name: 'regularization' | 'unobservedWeight') => (isOpen(name) ? grid[name] : [defaults[name]]);
   return values('regularization')
     .flatMap((regularization) =>

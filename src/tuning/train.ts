@@ -1,11 +1,10 @@
 import type { Dataset } from '../dataset/dataset.ts';
 import { openKernel } from '../kernel/open.ts';
 import type { Model } from '../model/model.ts';
-import { alsSettings } from '../training/als-options.ts';
 import { checkDataset, checkTrainOptions, fit, fitOn, type TrainOptions } from '../training/fit.ts';
 import { stopEarly } from './early-stopping.ts';
-import { holdOutSample, orderIsKnown } from './held-out.ts';
-import { isAnyOpen, pickOptions } from './pick.ts';
+import { orderIsKnown } from './held-out.ts';
+import { settleOptions } from './settle.ts';
 
 /**
  * Trains a model on a dataset.
@@ -36,9 +35,7 @@ export async function train(dataset: Dataset, options: TrainOptions = {}): Promi
   const kernel = openKernel(options);
   try {
     const { earlyStopping = false } = known;
-    const { factors } = alsSettings(known);
-    const sample = earlyStopping || isAnyOpen(known) ? holdOutSample(dataset, factors) : undefined;
-    const picked = await pickOptions(kernel, sample, known);
+    const { sample, ...picked } = await settleOptions(kernel, dataset, known);
     const settled = { ...known, ...picked.options };
     const stopped = earlyStopping && sample ? await stopEarly(kernel, sample, settled) : undefined;
     return await fitOn(kernel, dataset, stopped ? { ...settled, iterations: stopped.iterations } : settled, {

@@ -11,9 +11,9 @@ import { checkDataset } from '../training/fit.ts';
 import { version } from '../version.ts';
 import { createDeadline } from './deadline.ts';
 import { firstDraws, nextDraws } from './draws.ts';
-import { type Aim, holdOutSample } from './held-out.ts';
-import { isAnyOpen, pickOptions } from './pick.ts';
+import type { Aim } from './held-out.ts';
 import { checkResume } from './resume.ts';
+import { settleOptions } from './settle.ts';
 import { createTrials, type RunTrial } from './trials.ts';
 import { answerOf, bestTrials, type Rung, surestTrial, type Trial, type Tuned, type TunedOptions } from './tuned.ts';
 
@@ -168,8 +168,7 @@ async function defaultsOf(
   const { factors, iterations, regularization, unobservedWeight, frequencyExponent, confidence, decay, tasteDecay } =
     alsSettings(given);
   const { taste, habit, trend, bought, repeat, neighbours, windowDays } = rankingSettings(given);
-  const sample = isAnyOpen(given) ? holdOutSample(dataset, factors) : undefined;
-  const picked = await pickOptions(kernel, sample, { ...given, signal });
+  const picked = await settleOptions(kernel, dataset, { ...given, signal });
   return {
     ...given,
     factors,

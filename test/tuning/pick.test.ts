@@ -7,7 +7,7 @@ import { defaultBlend, type RankingOptions } from '../../src/ranking/weights.ts'
 import type { TrainingControl } from '../../src/training/algorithm.ts';
 import type { AlsOptions } from '../../src/training/als-options.ts';
 import { holdOutSample } from '../../src/tuning/held-out.ts';
-import { pickOptions } from '../../src/tuning/pick.ts';
+import { type Priors, pickOptions } from '../../src/tuning/pick.ts';
 import { countedKernel } from '../support/counted-kernel.ts';
 import { endcapErrorOf } from '../support/errors.ts';
 import { randomShop } from '../support/random-shop.ts';
@@ -18,11 +18,17 @@ const shop = randomShop();
 /** So coarse that options make a difference. */
 const coarse = { factors: 2, iterations: 10 };
 const small = { factors: 6, iterations: 3 };
+/** Of a shop of many orders and few products. */
+const priors: Priors = { start: defaultBlend, factors: { factors: [], budget: 5, minutesFor: () => 1 } };
 
-async function pick(dataset: Dataset, options: AlsOptions & RankingOptions & TrainingControl) {
+async function pick(
+  dataset: Dataset,
+  options: AlsOptions & RankingOptions & TrainingControl,
+  ready: Partial<Priors> = {},
+) {
   const kernel = openKernel({ threads: 1 });
   try {
-    return await pickOptions(kernel, holdOutSample(dataset, options.factors!), options);
+    return await pickOptions(kernel, holdOutSample(dataset, options.factors!)!, options, { ...priors, ...ready });
   } finally {
     await kernel.close();
   }
@@ -57,7 +63,7 @@ test('the defaults are kept if nothing is better by more than the noise', async 
   assert.equal(triple(options), [8, 0.1, 0.7]);
 });
 
-test('what is given is kept, and if nothing is open nothing is tried', async () => {
+test('what is given is kept', async () => {
   const given = { ...small, regularization: 3, tasteDecay: 0.8, blend: { habit: 1 } };
   const { options, provenance } = await pick(shop, given);
   assert.is(options.regularization, 3);
@@ -68,12 +74,26 @@ test('what is given is kept, and if nothing is open nothing is tried', async () 
     [3, 0.015, 0.8],
     [3, 0.2, 0.8],
   ]);
-  const nothingOpen = { ...given, unobservedWeight: 0.1 };
-  assert.equal(await pick(shop, nothingOpen), { options: {}, provenance: { unchosen: 'given' } });
 });
 
-test('too few customers leave nothing to pick by', async () => {
-  assert.equal(await pick(randomShop({ customers: 10 }), small), { options: {}, provenance: { unchosen: 'too_few' } });
+test('more factors are tried as long as each number is better than the one before by more than the noise', async () => {
+  const many = randomShop({ customers: 600, seed: 4 });
+  const given = { iterations: 10, regularization: 2, unobservedWeight: 0.1, tasteDecay: 0.7, blend: defaultBlend };
+  const factors = { factors: [3, 4, 40, 80], budget: 7, minutesFor: (factors: number) => factors / 10 };
+  const { options, provenance } = await pick(many, { ...given, factors: 1 }, { factors });
+  const { tried, budget } = provenance.choice!;
+  const numbers = tried.map((one) => one.factors!);
+  assert.equal(numbers, [1, 3, 4, 40, 80].slice(0, numbers.length));
+  assert.ok(numbers.length < 5, 'what is not better ends the search');
+  assert.ok(options.factors! > 1, 'one factor is not enough for three kinds of customers');
+  assert.is(options.factors, numbers[numbers.length - 2]);
+  assert.equal(budget, { minutes: 7, estimate: options.factors! / 10 });
+});
+
+test('the weights of the start are kept unless learned ones are better', async () => {
+  const start = { ...defaultBlend, taste: 1, habit: 3 };
+  const once = await pick(randomShop({ orders: 1, customers: 200 }), small, { start });
+  assert.equal(once.options.blend, start);
 });
 
 test('of customers who come once products are held out, which say nothing about the sequence of orders and trend', async () => {
@@ -87,17 +107,17 @@ test('of customers who come once products are held out, which say nothing about 
 
 test('picking holds the memory of two models at most, and frees it in the end, also after an abort', async () => {
   const kernel = countedKernel();
-  const sample = holdOutSample(shop, 20);
+  const sample = holdOutSample(shop, 20)!;
   const options = { factors: 20, iterations: 1, solver: 'exact' } as const;
   const held: number[] = [];
-  await pickOptions(kernel, sample, { ...options, onChoice: () => held.push(kernel.bytes()) });
+  await pickOptions(kernel, sample, { ...options, onChoice: () => held.push(kernel.bytes()) }, priors);
   assert.is(held[0], 0);
   assert.ok(held[1] > 0);
   assert.equal(held.slice(2), new Array(8).fill(2 * held[1]));
   assert.is(kernel.bytes(), 0);
   const stop = new AbortController();
   const onChoice = ({ done }: { done: number }) => done === 2 && stop.abort();
-  const error = await endcapErrorOf(pickOptions(kernel, sample, { ...options, signal: stop.signal, onChoice }));
+  const error = await endcapErrorOf(pickOptions(kernel, sample, { ...options, signal: stop.signal, onChoice }, priors));
   assert.is(error.code, 'aborted');
   assert.is(kernel.bytes(), 0);
   await kernel.close();

@@ -9,7 +9,7 @@ import { randomShop } from '../support/random-shop.ts';
 
 const test = suite('train');
 
-const shop = randomShop();
+const shop = randomShop({ customers: 150 });
 const small = { factors: 6, iterations: 3, threads: 1 };
 
 test('trains with the options it picks, and says how it picked them', async () => {
@@ -37,7 +37,7 @@ test('says that all options were given', async () => {
 });
 
 test('takes the defaults if nothing can be held out', async () => {
-  const model = await train(randomShop({ customers: 10 }), { ...small, earlyStopping: true });
+  const model = await train(randomShop({ customers: 20, orders: 30 }), { ...small, earlyStopping: true });
   assert.is(model.metadata.choice, undefined);
   assert.is(model.metadata.unchosen, 'too_few');
   const { metadata } = await decodeModel(Buffer.concat(await encodeModel(model)));

@@ -1,0 +1,44 @@
+import type { Dataset } from '../dataset/dataset.ts';
+import type { OpenKernel } from '../kernel/kernel.ts';
+import type { Unchosen } from '../model/model.ts';
+import type { RankingOptions } from '../ranking/weights.ts';
+import type { TrainingControl } from '../training/algorithm.ts';
+import { type AlsOptions, alsSettings } from '../training/als-options.ts';
+import { budgetOf, type SearchOptions } from '../training/fit.ts';
+import { factorsToTry } from './factors.ts';
+import { type HeldOutSample, holdOutSample } from './held-out.ts';
+import { isAnyOpen, type Picked, pickOptions } from './pick.ts';
+import { minOrders, minOrdersToPick, ordersIn, startingBlend } from './small-shops.ts';
+
+type Options = AlsOptions & RankingOptions & TrainingControl & SearchOptions;
+
+/**
+ * Settles the options that are left open: by trying them on held-out orders or, if that is not wanted or there are too few
+ * orders for it, by the number of orders alone.
+ *
+ * @returns the options, and the sample of held-out orders if one was needed and there are enough customers.
+ */
+export async function settleOptions(
+  kernel: OpenKernel,
+  dataset: Dataset,
+  options: Options,
+): Promise<Picked & { sample?: HeldOutSample }> {
+  const settings = alsSettings(options);
+  const orders = ordersIn(dataset);
+  const start = startingBlend(orders);
+  const factors = factorsToTry(dataset, settings, options.factors === undefined ? budgetOf(options) : 0);
+  const isOpen = isAnyOpen(options) || factors.factors.length > 0;
+  const unchosen = isOpen ? reasonNotToPick(orders, options) : 'given';
+  const sample = options.earlyStopping || !unchosen ? holdOutSample(dataset, settings.factors) : undefined;
+  const picked =
+    sample && !unchosen
+      ? await pickOptions(kernel, sample, options, { start, factors })
+      : { options: options.blend ? {} : { blend: start }, provenance: { unchosen: unchosen ?? 'too_few' } };
+  return { ...picked, ...(sample && { sample }) };
+}
+
+function reasonNotToPick(orders: number, { blend, fast }: Options): Unchosen | undefined {
+  if (orders < minOrders && !blend) return 'too_early';
+  if (fast) return 'fast';
+  return orders < minOrdersToPick ? 'too_few' : undefined;
+}
