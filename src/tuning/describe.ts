@@ -45,7 +45,8 @@ export function describePicked({
         : `since none of ${tried.length - 1} others tried on ${where} was better than the defaults by more than the noise`;
   const kept = blend === blendText(defaultBlend) ? 'the default' : 'as given';
   const isSized = tried.some((one) => one.factors !== tried[0].factors);
-  const cost = budget && `estimated at ${rounded(budget.estimate)} of the ${rounded(budget.minutes)} minutes of the budget`;
+  const cost =
+    budget && `estimated at ${rounded(budget.estimate)} of the ${rounded(budget.minutes)} minutes of the budget`;
   return (
     `${isSized ? `${factors} factors, ` : ''}regularization ${regularization}, unobserved weight ${unobservedWeight} and taste decay ${tasteDecay}, ` +
     `${how} (${accuracy.filter(Boolean).join('; ')})${isSized && cost ? `, ${cost}` : ''}; ` +

@@ -1,4 +1,5 @@
 import type { Dataset } from '../dataset/dataset.ts';
+import { throwIfAborted } from '../errors.ts';
 import type { OpenKernel } from '../kernel/kernel.ts';
 import type { Unchosen } from '../model/model.ts';
 import type { RankingOptions } from '../ranking/weights.ts';
@@ -23,6 +24,7 @@ export async function settleOptions(
   dataset: Dataset,
   options: Options,
 ): Promise<Picked & { sample?: HeldOutSample }> {
+  throwIfAborted(options.signal);
   const settings = alsSettings(options);
   const orders = ordersIn(dataset);
   const start = startingBlend(orders);

@@ -6,8 +6,8 @@ import { orderIsKnown } from './held-out.ts';
 export const minOrders = 200;
 /** With fewer orders, options that were picked on held-out ones are worse than the defaults more often than not. */
 export const minOrdersToPick = 500;
-/** With this many orders, taste has its full weight. */
-const ordersOfFullTaste = 2000;
+/** With this many orders, weights have their full size. */
+const ordersOfFullWeight = 2000;
 
 /** The number of orders; that of customers if orders cannot be told apart. */
 export function ordersIn(dataset: Dataset): number {
@@ -17,10 +17,13 @@ export function ordersIn(dataset: Dataset): number {
 }
 
 /**
- * The weights to start from in a shop with so many orders. Embeddings of few orders are mostly noise, which popularity is
- * not: taste has no weight below `minOrders`, and its full weight only with ten times as many.
+ * The weights to start from in a shop with so many orders. What few orders say about the taste of customers and about how
+ * readily each product is bought again is mostly noise; what they say about popularity and habit is not. So the weights of
+ * the former grow with the number of orders, and are 0 if it is below `minOrders`.
  */
 export function startingBlend(orders: number): Blend {
-  if (orders < minOrders) return { ...defaultBlend, taste: 0 };
-  return { ...defaultBlend, taste: defaultBlend.taste * Math.min(1, orders / ordersOfFullTaste) };
+  const share = orders < minOrders ? 0 : Math.min(1, orders / ordersOfFullWeight);
+  // People read the weights.
+  const scaled = (weight: number) => Number((weight * share).toPrecision(3));
+  return { ...defaultBlend, taste: scaled(defaultBlend.taste), repeat: scaled(defaultBlend.repeat) };
 }

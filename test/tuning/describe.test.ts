@@ -54,7 +54,8 @@ test('names the number of factors if several were tried, and what it costs of th
     { ...best, factors: 128 },
     { ...best, factors: 256, all: { recall: 0.2, ndcg: 0.3 } },
   ];
-  const text = describePicked({ options: more, choice: { ...choice, tried, budget: { minutes: 5, estimate: 1.26 } } }) ?? '';
+  const text =
+    describePicked({ options: more, choice: { ...choice, tried, budget: { minutes: 5, estimate: 1.26 } } }) ?? '';
   assert.match(text, /^256 factors, regularization 8, .* the best of 2 tried .*recall@10 \.2000/);
   assert.match(text, /, estimated at 1\.3 of the 5 minutes of the budget; blend/);
   const one = { ...choice, tried: [tried[0]], budget: { minutes: 5, estimate: 0.2 } };
@@ -63,7 +64,10 @@ test('names the number of factors if several were tried, and what it costs of th
 
 test('says that nothing was picked and why if the model knows, and nothing for algorithms that leave nothing to pick', () => {
   assert.is(describePicked({ options, unchosen: 'given' }), 'nothing: all options were given');
-  assert.match(describePicked({ options, unchosen: 'too_few' }) ?? '', /^nothing: fewer than 500 orders, or than 30 customers/);
+  assert.match(
+    describePicked({ options, unchosen: 'too_few' }) ?? '',
+    /^nothing: fewer than 500 orders, or than 30 customers/,
+  );
   assert.match(describePicked({ options, unchosen: 'too_early' }) ?? '', /^nothing: fewer than 200 orders/);
   assert.match(describePicked({ options }) ?? '', /^nothing: all options were given, or fewer than 500 orders/);
   assert.is(describePicked({ options: { algorithm: 'quantity' } }), undefined);

@@ -1,8 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { decodeModel, encodeModel } from '../../src/model/format.ts';
-import { defaultBlend } from '../../src/ranking/weights.ts';
+import { blendText, defaultBlend } from '../../src/ranking/weights.ts';
 import { fit } from '../../src/training/fit.ts';
+import { startingBlend } from '../../src/tuning/small-shops.ts';
 import { train } from '../../src/tuning/train.ts';
 import { endcapErrorOf } from '../support/errors.ts';
 import { randomShop } from '../support/random-shop.ts';
@@ -17,7 +18,7 @@ test('trains with the options it picks, and says how it picked them', async () =
   const { regularization, unobservedWeight, tasteDecay, blend } = model.metadata.options;
   const { tried, learned } = model.metadata.choice!;
   assert.ok(tried.some((one) => one.regularization === regularization && one.unobservedWeight === unobservedWeight));
-  assert.is(learned, blend !== 'taste=2,habit=4,trend=0.1,bought=0,repeat=0.5,neighbours=0');
+  assert.is(learned, blend !== blendText(startingBlend(600)));
   const { taste, habit, trend, bought, repeat } = model.metadata.ranking!;
   const same = await fit(shop, {
     ...small,
