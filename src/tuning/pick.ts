@@ -15,7 +15,7 @@ import { createJudge, type Judge, sampleFactors } from './judge.ts';
 
 /** Options that were picked, and how, or why none was. */
 export interface Picked {
-  readonly options: Partial<GridOptions & { readonly blend: Blend }>;
+  readonly options: Partial<GridOptions & { readonly blend: Blend; readonly windowDays: number }>;
   readonly provenance: Pick<Provenance, 'choice' | 'unchosen'>;
 }
 

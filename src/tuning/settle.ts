@@ -9,7 +9,7 @@ import { budgetOf, type SearchOptions } from '../training/fit.ts';
 import { factorsToTry } from './factors.ts';
 import { type HeldOutSample, holdOutSample } from './held-out.ts';
 import { isAnyOpen, type Picked, pickOptions } from './pick.ts';
-import { minOrders, minOrdersToPick, ordersIn, startingBlend } from './small-shops.ts';
+import { minOrders, minOrdersToPick, ordersIn, startFor } from './small-shops.ts';
 
 type Options = AlsOptions & RankingOptions & TrainingControl & SearchOptions;
 
@@ -27,16 +27,17 @@ export async function settleOptions(
   throwIfAborted(options.signal);
   const settings = alsSettings(options);
   const orders = ordersIn(dataset);
-  const start = startingBlend(orders);
+  const { blend: start, windowDays } = startFor(orders);
+  const sized = windowDays !== undefined && options.windowDays === undefined ? { windowDays } : {};
   const factors = factorsToTry(dataset, settings, options.factors === undefined ? budgetOf(options) : 0);
   const isOpen = isAnyOpen(options) || factors.factors.length > 0;
   const unchosen = isOpen ? reasonNotToPick(orders, options) : 'given';
   const sample = options.earlyStopping || !unchosen ? holdOutSample(dataset, settings.factors) : undefined;
   const picked =
     sample && !unchosen
-      ? await pickOptions(kernel, sample, options, { start, factors })
+      ? await pickOptions(kernel, sample, { ...options, ...sized }, { start, factors })
       : { options: options.blend ? {} : { blend: start }, provenance: { unchosen: unchosen ?? 'too_few' } };
-  return { ...picked, ...(sample && { sample }) };
+  return { ...picked, options: { ...sized, ...picked.options }, ...(sample && { sample }) };
 }
 
 function reasonNotToPick(orders: number, { blend, fast }: Options): Unchosen | undefined {

@@ -6,8 +6,10 @@ import { orderIsKnown } from './held-out.ts';
 export const minOrders = 200;
 /** With fewer orders, options that were picked on held-out ones are worse than the defaults more often than not. */
 export const minOrdersToPick = 500;
-/** With this many orders, weights have their full size. */
-const ordersOfFullWeight = 2000;
+/** With this many orders, a shop is not small. */
+const ordersOfLarge = 2000;
+/** What is bought in a few days of a small shop is chance. */
+const smallShop = { trend: 0.2, windowDays: 60 };
 
 /** The number of orders; that of customers if orders cannot be told apart. */
 export function ordersIn(dataset: Dataset): number {
@@ -16,14 +18,24 @@ export function ordersIn(dataset: Dataset): number {
   return customers.filter((_, c) => purchases.offsets[c + 1] > purchases.offsets[c]).length;
 }
 
+/** What a shop with so many orders ranks by, unless trials or people know better. */
+export interface Start {
+  readonly blend: Blend;
+  /** Absent if the shop is large: the default. */
+  readonly windowDays?: number;
+}
+
 /**
- * The weights to start from in a shop with so many orders. What few orders say about the taste of customers and about how
- * readily each product is bought again is mostly noise; what they say about popularity and habit is not. So the weights of
- * the former grow with the number of orders, and are 0 if it is below `minOrders`.
+ * What few orders say about the taste of customers and about how readily each product is bought again is mostly noise; what
+ * they say about popularity and habit is not. So the weights of the former grow with the number of orders, and are 0 if it
+ * is below `minOrders`.
  */
-export function startingBlend(orders: number): Blend {
-  const share = orders < minOrders ? 0 : Math.min(1, orders / ordersOfFullWeight);
+export function startFor(orders: number): Start {
+  if (orders >= ordersOfLarge) return { blend: defaultBlend };
+  const share = orders < minOrders ? 0 : orders / ordersOfLarge;
   // People read the weights.
   const scaled = (weight: number) => Number((weight * share).toPrecision(3));
-  return { ...defaultBlend, taste: scaled(defaultBlend.taste), repeat: scaled(defaultBlend.repeat) };
+  const { trend, windowDays } = smallShop;
+  const { taste, repeat } = defaultBlend;
+  return { blend: { ...defaultBlend, taste: scaled(taste), repeat: scaled(repeat), trend }, windowDays };
 }

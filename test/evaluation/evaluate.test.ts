@@ -150,7 +150,7 @@ test('examples are real customers with their past orders, their list, and what t
 
 test('reports how options are picked, before and after training', async () => {
   const phases: string[] = [];
-  const { training: trained } = await evaluated(twoTastes(130), {
+  const { training: trained } = await evaluated(twoTastes(160), {
     baselines: false,
     onProgress: (step) => phases.push(step.phase === 'choosing' ? `${step.done} of ${step.total}` : step.phase),
   });
@@ -250,7 +250,7 @@ test('checks options before anything else, and stops when a signal fires', async
 });
 
 test('the signal and the callbacks among the training options work besides those of evaluate', async () => {
-  const dataset = twoTastes(130);
+  const dataset = twoTastes(160);
   const seen = new Set<string>();
   const see = (name: string) => () => void seen.add(name);
   const both: EvaluateOptions = {

@@ -4,7 +4,7 @@ import type { Dataset } from '../../src/dataset/dataset.ts';
 import { openKernel } from '../../src/kernel/open.ts';
 import { defaultBlend } from '../../src/ranking/weights.ts';
 import { settleOptions } from '../../src/tuning/settle.ts';
-import { startingBlend } from '../../src/tuning/small-shops.ts';
+import { startFor } from '../../src/tuning/small-shops.ts';
 import { randomShop } from '../support/random-shop.ts';
 
 const test = suite('settled options');
@@ -33,7 +33,7 @@ test('options are tried from 500 orders on', async () => {
 
 test('with fewer orders weights follow from their number alone', async () => {
   const settled = await settle(few, small);
-  assert.equal(settled, { options: { blend: startingBlend(400) }, provenance: { unchosen: 'too_few' } });
+  assert.equal(settled, { options: startFor(400), provenance: { unchosen: 'too_few' } });
 });
 
 test('with fewer than 200 orders it is too early for taste, unless weights are given', async () => {
@@ -41,16 +41,17 @@ test('with fewer than 200 orders it is too early for taste, unless weights are g
   assert.is(options.blend!.taste, 0);
   assert.is(provenance.unchosen, 'too_early');
   const named = await settle(tiny, { ...small, blend: { habit: 1 } });
-  assert.equal(named, { options: {}, provenance: { unchosen: 'too_few' } });
+  assert.equal(named, { options: { windowDays: 60 }, provenance: { unchosen: 'too_few' } });
 });
 
 test('nothing is tried if all options are given, or if training is to be fast', async () => {
-  assert.equal(await settle(enough, given), { options: {}, provenance: { unchosen: 'given' } });
-  assert.equal(await settle(tiny, given), { options: {}, provenance: { unchosen: 'given' } });
+  assert.equal(await settle(enough, given), { options: { windowDays: 60 }, provenance: { unchosen: 'given' } });
+  const windowed = { ...given, windowDays: 9 };
+  assert.equal(await settle(tiny, windowed), { options: {}, provenance: { unchosen: 'given' } });
   const fast = await settle(enough, { ...small, fast: true });
-  assert.equal(fast, { options: { blend: startingBlend(600) }, provenance: { unchosen: 'fast' } });
+  assert.equal(fast, { options: startFor(600), provenance: { unchosen: 'fast' } });
   const large = await settle(randomShop({ customers: 600 }), { ...small, fast: true });
-  assert.equal(large.options.blend, defaultBlend);
+  assert.equal(large.options, { blend: defaultBlend });
   assert.is((await settle(tiny, { ...small, fast: true })).provenance.unchosen, 'too_early');
 });
 

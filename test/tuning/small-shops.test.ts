@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { defaultBlend } from '../../src/ranking/weights.ts';
-import { minOrders, ordersIn, startingBlend } from '../../src/tuning/small-shops.ts';
+import { minOrders, ordersIn, startFor } from '../../src/tuning/small-shops.ts';
 import { datasetOfLetters } from '../support/baskets.ts';
 
 const test = suite('small shops');
@@ -25,9 +25,9 @@ test('customers without orders do not count', () => {
 });
 
 test('the weights of taste and repeat grow with the number of orders, from nothing to the defaults', () => {
-  assert.equal(startingBlend(minOrders - 1), { ...defaultBlend, taste: 0, repeat: 0 });
-  const sizes = [minOrders, 500, 1500, 2000];
-  const weights = sizes.map((orders) => startingBlend(orders));
+  const early = startFor(minOrders - 1).blend;
+  assert.equal([early.taste, early.repeat], [0, 0]);
+  const weights = [minOrders, 500, 1500, 2000].map((orders) => startFor(orders).blend);
   for (const name of ['taste', 'repeat'] as const) {
     const grown = weights.map((blend) => blend[name]);
     assert.ok(grown[0] > 0);
@@ -36,14 +36,15 @@ test('the weights of taste and repeat grow with the number of orders, from nothi
       [...new Set(grown)].sort((a, b) => a - b),
     );
   }
-  assert.equal(weights[3], defaultBlend);
-  assert.equal(startingBlend(1e6), defaultBlend);
+  assert.equal(startFor(2000), { blend: defaultBlend });
+  assert.equal(startFor(1e6), { blend: defaultBlend });
 });
 
-test('the weights of popularity and habit are those of any shop', () => {
-  for (const orders of [0, 300]) {
-    const { trend, habit, bought } = startingBlend(orders);
-    assert.equal({ trend, habit, bought }, { trend: defaultBlend.trend, habit: defaultBlend.habit, bought: 0 });
+test('a small shop has a long window, and the weights of habit that any shop has', () => {
+  for (const orders of [0, 300, 1999]) {
+    const { blend, windowDays } = startFor(orders);
+    assert.equal([blend.habit, blend.bought], [defaultBlend.habit, defaultBlend.bought]);
+    assert.is(windowDays, 60);
   }
 });
 

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { decodeModel, encodeModel } from '../../src/model/format.ts';
 import { blendText, defaultBlend } from '../../src/ranking/weights.ts';
 import { fit } from '../../src/training/fit.ts';
-import { startingBlend } from '../../src/tuning/small-shops.ts';
+import { startFor } from '../../src/tuning/small-shops.ts';
 import { train } from '../../src/tuning/train.ts';
 import { endcapErrorOf } from '../support/errors.ts';
 import { randomShop } from '../support/random-shop.ts';
@@ -18,7 +18,7 @@ test('trains with the options it picks, and says how it picked them', async () =
   const { regularization, unobservedWeight, tasteDecay, blend } = model.metadata.options;
   const { tried, learned } = model.metadata.choice!;
   assert.ok(tried.some((one) => one.regularization === regularization && one.unobservedWeight === unobservedWeight));
-  assert.is(learned, blend !== blendText(startingBlend(600)));
+  assert.is(learned, blend !== blendText(startFor(600).blend));
   const { taste, habit, trend, bought, repeat } = model.metadata.ranking!;
   const same = await fit(shop, {
     ...small,
