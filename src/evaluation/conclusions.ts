@@ -13,9 +13,13 @@ export function conclusionsOf(findings: Findings): string[] {
   const { account, comparisons, contestants, mainK } = findings;
   const model = contestants[0].name;
   const sentences = [headline(findings)];
+  const removed = ablated(findings);
   for (const question of questions) {
     const compared = comparisons.filter((one) => one.question === question && one.k === mainK);
-    if (compared.length > 0) sentences.push(...standings(model, question, compared));
+    for (const isAblation of [false, true]) {
+      const alike = compared.filter(({ against }) => removed.has(against) === isAblation);
+      sentences.push(...standings(model, question, alike));
+    }
   }
   sentences.push(...weakGroups(findings));
   const { all, repeat } = account.targets;
@@ -28,6 +32,11 @@ export function conclusionsOf(findings: Findings): string[] {
     sentences.push(`Only ${customers} could be measured: treat these figures as a hint, not as a result.`);
   }
   return sentences;
+}
+
+/** The names of the model without one of its parts. */
+function ablated({ contestants }: Findings): Set<string> {
+  return new Set(contestants.filter(({ kind }) => kind === 'ablation').map(({ name }) => name));
 }
 
 function headline({ results, contestants, mainK, account, protocol }: Findings): string {
@@ -95,8 +104,10 @@ function differences({ metrics, k }: Pick<Comparison, 'metrics' | 'k'>): string 
     .join(', ');
 }
 
-/** Groups of customers in which the model loses to a contestant that it does not lose to over all customers. */
-function weakGroups({ groups, comparisons, contestants, mainK }: Findings): string[] {
+/** Groups of customers in which the model loses to a baseline that it does not lose to over all customers. */
+function weakGroups(findings: Findings): string[] {
+  const { groups, comparisons, contestants, mainK } = findings;
+  const removed = ablated(findings);
   const betterOverall = new Set(
     comparisons
       .filter((one) => one.question === 'all' && one.k === mainK && overallVerdict(one) === 'worse')
@@ -109,6 +120,7 @@ function weakGroups({ groups, comparisons, contestants, mainK }: Findings): stri
       customers >= minCustomers &&
       difference &&
       !betterOverall.has(contestant) &&
+      !removed.has(contestant) &&
       overallVerdict({ metrics: difference }) === 'worse',
   );
   return lost.map((group) => {

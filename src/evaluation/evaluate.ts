@@ -10,6 +10,7 @@ import { defaultPurchased } from '../recommending/filters.ts';
 import type { PickingProgress, TrainingProgress } from '../training/algorithm.ts';
 import { checkTrainOptions, type TrainOptions } from '../training/fit.ts';
 import { train } from '../tuning/train.ts';
+import { ablationsOf } from './ablations.ts';
 import { accountOf } from './account.ts';
 import { baselinesOf } from './baselines.ts';
 import { conclusionsOf } from './conclusions.ts';
@@ -25,7 +26,7 @@ export interface EvaluateOptions extends WindowOptions {
   training?: TrainOptions;
   /** Lengths of lists to measure, 1 to 10,000; 5, 10, and 20 by default. */
   ks?: readonly number[];
-  /** Whether to measure the baselines, too; true by default. */
+  /** Whether to measure the baselines, too, and the model without its neighbours if it has any; true by default. */
   baselines?: boolean;
   signal?: AbortSignal;
   onProgress?: (progress: EvaluateProgress) => void;
@@ -113,16 +114,23 @@ export async function evaluate(dataset: Dataset, options: EvaluateOptions = {}):
     );
     const { backend, isa, threads } = training;
     const recommender = createRecommender(model, { backend, isa, threads });
+    const removed = ablationsOf(model, { backend, isa, threads });
     try {
       const others = options.baselines === false ? { baselines: [], notes: [] } : baselinesOf(heldOut);
+      const { ablations } = options.baselines === false ? { ablations: [] } : removed;
       const description = `${model.algorithm}, ${plural(model.factors, 'one factor', '# factors')}`;
-      const contestants = [{ name: model.algorithm, description, lists: recommender }, ...others.baselines];
+      const contestants = [
+        { name: model.algorithm, description, lists: recommender },
+        ...others.baselines,
+        ...ablations,
+      ];
       const purchased = defaultPurchased(model);
       await measurement.add(heldOut, contestants, purchased);
       notes = purchased === 'exclude' ? [...others.notes, nobodyRebuys] : others.notes;
       await hits.explain(recommender, signal);
     } finally {
       await recommender.close();
+      await removed.close();
     }
     report = trainingReport(model);
   }

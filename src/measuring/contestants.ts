@@ -31,7 +31,7 @@ export interface Contestant {
   /** Short, and distinct among the contestants: the heading in tables. */
   readonly name: string;
   /** `'model'` by default. */
-  readonly kind?: 'model' | 'baseline';
+  readonly kind?: 'model' | 'baseline' | 'ablation';
   /** What it does, in a few words for people; the name by default. */
   readonly description?: string;
   /** The questions it is measured on; all by default. */
@@ -48,7 +48,7 @@ export function checkContestants(contestants: readonly Contestant[]): void {
     onlyKnown(contestant, contestantFields);
     const { name, kind = 'model', lists } = contestant;
     if (typeof name !== 'string' || name === '') throw invalidOption('name', name, 'a short text');
-    oneOf('kind', kind, ['model', 'baseline']);
+    oneOf('kind', kind, ['model', 'baseline', 'ablation']);
     checkQuestions(contestant.questions);
     if (typeof lists?.recommendBlocks !== 'function')
       throw invalidOption('lists', lists, 'an object with recommendBlocks, such as a Recommender');

@@ -22,7 +22,8 @@ export interface Measured {
 interface ContestantReport {
   /** Short and distinct, for programs and table headings: `als`, `popular`, `gp-top`, ... */
   readonly name: string;
-  readonly kind: 'model' | 'baseline';
+  /** `ablation`: the model without one of its parts. */
+  readonly kind: 'model' | 'baseline' | 'ablation';
   /** A few words for people: `own frequency, then popularity`. */
   readonly description: string;
   /** Time to make all lists and to measure them. */

@@ -25,6 +25,8 @@ function compared(against: string, recall: number, ndcg: number, standardError =
   };
 }
 
+const als = { name: 'als', kind: 'model', description: '', elapsedMs: 1 } as const;
+
 function conclusions(change: Partial<Evaluation>): string[] {
   const counts = { customers: 100, targets: 300 };
   const found: Omit<Evaluation, 'conclusions'> = {
@@ -39,7 +41,7 @@ function conclusions(change: Partial<Evaluation>): string[] {
     },
     ks: [10],
     mainK: 10,
-    contestants: [{ name: 'als', kind: 'model', description: '', elapsedMs: 1 }],
+    contestants: [als],
     results: [],
     comparisons: [],
     groups: [],
@@ -124,6 +126,25 @@ test('contestants with the same verdicts share a sentence, defeats first, with t
   assert.match(found[0], 'recall@10 −.0200 (standard error .0021), NDCG@10 −.0300');
   assert.match(found[1], 'recall@10 +.0010 (standard error .0021), NDCG@10 .0000');
   assert.match(found[2], /recall@10 \+\.0200 .* against b\.$/);
+});
+
+test('what a part adds has a sentence of its own, and is no weak group', () => {
+  const contestants = [
+    als,
+    { name: 'no-neighbours', kind: 'ablation', description: 'the model without neighbours', elapsedMs: 1 } as const,
+  ];
+  const found = conclusions({
+    contestants,
+    comparisons: [
+      compared('no-neighbours', 0.02, 0.02),
+      compared('gp-top', 0.03, 0.03),
+      compared('popular', 0.04, 0.04),
+    ],
+  }).slice(1);
+  assert.equal(
+    found.map((sentence) => sentence.split(' on what')[0]),
+    ['als beats gp-top and popular', 'als beats no-neighbours'],
+  );
 });
 
 test('the overall verdict is worse if either metric is worse, better if one is better and neither worse', () => {

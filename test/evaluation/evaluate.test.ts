@@ -126,6 +126,18 @@ test('where nobody buys a product twice, lists of the question all leave out wha
   assert.not.ok(usual.account.notes.some((note) => note.startsWith('Nobody buys')));
 });
 
+test('a model with neighbours is also measured without them, unless baselines are not wanted', async () => {
+  const blend = { taste: 0.01, habit: 1, trend: 0, neighbours: 2 };
+  const given = { ...training, regularization: 1, unobservedWeight: 0.1, tasteDecay: 1, blend };
+  const { contestants, comparisons } = await evaluated(twoTastes(80), { ks: [5], training: given });
+  assert.equal(contestants.at(-1)!.name, 'no-neighbours');
+  assert.is(contestants.at(-1)!.kind, 'ablation');
+  const { recall } = comparisons.find((one) => one.question === 'explore' && one.against === 'no-neighbours')!.metrics;
+  assert.ok(recall.mean > 0.02, `neighbours add ${recall.mean}`);
+  const alone = await evaluated(twoTastes(80), { ks: [5], training: given, baselines: false });
+  assert.is(alone.contestants.length, 1);
+});
+
 test('examples are real customers with their past orders, their list, and what they then bought', async () => {
   const dataset = twoTastes(30);
   const { examples } = await evaluated(dataset, { baselines: false });

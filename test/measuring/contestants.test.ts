@@ -110,7 +110,7 @@ test('fields of contestants are checked by name', () => {
   const cases: [Record<string, unknown>, RegExp][] = [
     [{ name: '', lists }, /^name: ''/],
     [{ name: 'x', lists, label: 'X' }, /^label: 'X' .*one of the options name, kind, description, questions, lists/],
-    [{ name: 'x', lists, kind: 'rival' }, /^kind: 'rival' .*'model', 'baseline'/],
+    [{ name: 'x', lists, kind: 'rival' }, /^kind: 'rival' .*'model', 'baseline', 'ablation'/],
     [{ name: 'x', lists, questions: ['new'] }, /^questions: 'new' .*'all', 'explore', 'repeat'/],
     [{ name: 'x', lists, questions: 'all' }, /^questions: 'all' .*an array/],
     [{ name: 'x', lists: [] }, /^lists: .*recommendBlocks/],

@@ -27,6 +27,7 @@ export async function reportHtml(evaluation: Evaluation): Promise<string> {
   const { contestants, conclusions, protocol, results } = evaluation;
   const title = `How well ${contestants[0]?.name ?? 'nothing'} predicts what customers buy next`;
   const [first, ...others] = conclusions;
+  const charted = withoutAblations(evaluation);
   const asked = questions.filter((question) => results.some((one) => one.question === question));
   const body = html`<main>
 <h1>${title}</h1>
@@ -34,12 +35,12 @@ export async function reportHtml(evaluation: Evaluation): Promise<string> {
 <section class="conclusions" aria-label="Conclusions"><p>${first}</p>
 ${others.length > 0 && html`<ul>${others.map((text) => html`<li>${text}</li>`)}</ul>`}</section>
 ${howMeasured(evaluation)}
-${besideBaselines(evaluation)}
+${besideBaselines(charted)}
 ${asked.map((question) => questionTables(evaluation, question))}
-${byLength(evaluation)}
-${byOrders(evaluation)}
-${byWindow(evaluation)}
-${byCoverage(evaluation)}
+${byLength(charted)}
+${byOrders(charted)}
+${byWindow(charted)}
+${byCoverage(charted)}
 ${byPart(evaluation)}
 ${training(evaluation)}
 ${examples(evaluation)}
@@ -47,6 +48,14 @@ ${glossary(evaluation)}
 </main>
 <footer>Made by Endcap ${version}.</footer>`;
   return `${await page(title, html`${body}`)}`;
+}
+
+/** In charts, the model without a part would hide the model. */
+function withoutAblations(evaluation: Evaluation): Evaluation {
+  const contestants = evaluation.contestants.filter(({ kind }) => kind !== 'ablation');
+  const names = new Set(contestants.map(({ name }) => name));
+  const results = evaluation.results.filter(({ contestant }) => names.has(contestant));
+  return { ...evaluation, contestants, results };
 }
 
 function howMeasured({ protocol, account, contestants, training }: Evaluation): Markup {
@@ -79,9 +88,9 @@ ${facts([
     text,
   ]),
   ...notes.map((note): [string, string] => ['Note', note]),
-  ...contestants.map(({ name, description }): [string, unknown] => [
+  ...contestants.map(({ name, kind, description }): [string, unknown] => [
     name,
-    `${description}${name === contestants[0].name ? '' : ' (a baseline)'}`,
+    `${description}${kind === 'baseline' ? ' (a baseline)' : ''}`,
   ]),
 ])}`;
 }
