@@ -1,12 +1,16 @@
 import { percent, questionHeadings } from '../measuring/wording.ts';
 import type { Guard, ModelMetadata, Shop } from '../model/model.ts';
+import { minOrders } from './small-shops.ts';
 
-type Known = Pick<ModelMetadata, 'shop' | 'guards'>;
+type Known = Pick<ModelMetadata, 'shop' | 'guards' | 'unchosen'>;
+
+const tooEarly = `too early: fewer than ${minOrders} orders, so that lists go by popularity and habit`;
 
 /** What training found out about a shop: its kind, and the guards that acted, each with a heading of one word. */
-export function describeFindings({ shop, guards = [] }: Known): [heading: string, text: string][] {
+export function describeFindings({ shop, guards = [], unchosen }: Known): [heading: string, text: string][] {
   return [
     ...(shop ? [['shop', shopText(shop)] as [string, string]] : []),
+    ...(unchosen === 'too_early' ? [['shop', tooEarly] as [string, string]] : []),
     ...guards.map((guard): [string, string] => ['guard', guardText(guard)]),
   ];
 }

@@ -10,6 +10,14 @@ test('says how much is bought again, and what follows if nothing is', () => {
   assert.equal(shop(0.0304), [['shop', '3.0% of what returning customers order they have bought before']]);
   assert.equal(shop(0), [['shop', 'nothing repeats: lists leave out what was bought']]);
   assert.equal(describeFindings({}), []);
+  assert.equal(describeFindings({ unchosen: 'given' }), []);
+});
+
+test('says if there are too few orders to know tastes', () => {
+  assert.equal(describeFindings({ shop: { rebought: 0.2 }, unchosen: 'too_early' }), [
+    ['shop', '20% of what returning customers order they have bought before'],
+    ['shop', 'too early: fewer than 200 orders, so that lists go by popularity and habit'],
+  ]);
 });
 
 test('says what a guard compared, and what it did', () => {
