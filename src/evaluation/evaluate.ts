@@ -119,12 +119,10 @@ export async function evaluate(dataset: Dataset, options: EvaluateOptions = {}):
       const others = options.baselines === false ? { baselines: [], notes: [] } : baselinesOf(heldOut);
       const { ablations } = options.baselines === false ? { ablations: [] } : removed;
       const description = `${model.algorithm}, ${plural(model.factors, 'one factor', '# factors')}`;
-      const contestants = [
-        { name: model.algorithm, description, lists: recommender },
-        ...others.baselines,
-        ...ablations,
-      ];
       const purchased = defaultPurchased(model);
+      // Baselines that know only what the customer bought have nothing to say about anything else.
+      const baselines = others.baselines.filter(({ questions }) => purchased === 'allow' || questions === undefined);
+      const contestants = [{ name: model.algorithm, description, lists: recommender }, ...baselines, ...ablations];
       await measurement.add(heldOut, contestants, purchased);
       notes = purchased === 'exclude' ? [...others.notes, nobodyRebuys] : others.notes;
       await hits.explain(recommender, signal);
