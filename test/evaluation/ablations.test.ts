@@ -1,0 +1,44 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { ablationsOf } from '../../src/evaluation/ablations.ts';
+import { createRecommender } from '../../src/recommending/create.ts';
+import { train } from '../../src/tuning/train.ts';
+import { datasetOfLetters } from '../support/baskets.ts';
+
+const test = suite('ablations');
+
+const shop = datasetOfLetters({ anna: ['ab', 'cb'], bert: ['bc', 'ac'], carl: ['ad', 'b'], dora: ['de', 'ef'] }, 1);
+const given = { factors: 4, iterations: 2, regularization: 1, unobservedWeight: 0.1, tasteDecay: 1, threads: 1 };
+const blend = { taste: 1, habit: 1, trend: 0.1 };
+
+async function lists(model: Awaited<ReturnType<typeof train>>): Promise<number[]> {
+  const recommender = createRecommender(model, { threads: 1 });
+  const found: number[] = [];
+  for await (const { rows } of recommender.recommendBlocks({ n: 6 })) found.push(...rows);
+  await recommender.close();
+  return found;
+}
+
+test('without neighbours, lists are those of the same factors ranked without them', async () => {
+  const model = await train(shop, { ...given, blend: { ...blend, neighbours: 3 } });
+  const { ablations, close } = ablationsOf(model, { threads: 1 });
+  assert.equal(
+    ablations.map(({ name, kind, description }) => [name, kind, description]),
+    [['no-neighbours', 'ablation', 'the model without neighbours']],
+  );
+  const found: number[] = [];
+  for await (const { rows } of ablations[0].lists.recommendBlocks({ n: 6, purchased: 'allow', from: 0, to: 4 }))
+    found.push(...rows);
+  await close();
+  const plain = await lists(await train(shop, { ...given, blend }));
+  assert.equal(found, plain);
+  assert.not.equal(await lists(model), plain);
+});
+
+test('a model without such parts has no ablations, and nothing to close', async () => {
+  const { ablations, close } = ablationsOf(await train(shop, { ...given, blend }), { threads: 1 });
+  assert.equal(ablations, []);
+  await close();
+});
+
+test.run();
