@@ -20,7 +20,7 @@ export interface MeasureOptions {
 }
 
 /** The metrics of each customer, such as to pair them with those of another model. */
-export interface CustomerMetrics {
+interface CustomerMetrics {
   question: EvaluationQuestion;
   /** Name of the contestant. */
   contestant: string;

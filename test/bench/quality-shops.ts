@@ -8,7 +8,7 @@ import { beibei, gowalla, onlineRetail, taFeng, tmall } from '../support/shops.t
 export type Figures = readonly [recall: number | undefined, ndcg: number];
 
 /** Of a model without options, and of a model with the options of the tuner. */
-export interface Target {
+interface Target {
   plain: Figures;
   tuned?: Figures;
 }
