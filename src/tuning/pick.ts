@@ -9,7 +9,6 @@ import type { Provenance } from '../training/fit.ts';
 import { accuracyOf, type CustomerScores, gainOf, scoresOf } from './accuracy.ts';
 import { learnBlend } from './blend.ts';
 import type { FactorsToTry } from './factors.ts';
-import { grid } from './grid.ts';
 import type { HeldOutSample } from './held-out.ts';
 import { createJudge, type Judge, sampleFactors } from './judge.ts';
 
@@ -23,6 +22,12 @@ type GridOptions = Pick<Tried, 'regularization' | 'unobservedWeight'> & {
   readonly factors: number;
   readonly tasteDecay: number;
 };
+
+/** The values that are tried, besides the defaults. */
+export const grid = { regularization: [2, 8, 24], unobservedWeight: [0.015, 0.2], tasteDecay: [0.5, 0.9] };
+
+/** Models that are trained at most before the number of factors is looked at. */
+export const maxTrials = 1 + grid.regularization.length * grid.unobservedWeight.length + grid.tasteDecay.length;
 
 /** What the size of a shop says, before anything is tried. */
 export interface Priors {
