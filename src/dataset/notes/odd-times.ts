@@ -5,6 +5,8 @@ const day = 86_400_000;
 const year = 365.2425 * day;
 /** Orders of years far from all others are odd if they are no more than this share. */
 const maxShare = 0.1;
+/** Of fewer orders, most may be of one day by chance. */
+const minOrders = 20;
 
 interface Year {
   number: number;
@@ -43,6 +45,33 @@ export function oddTimes({ times }: History, now: number): Note[] {
   const oddOrders = odd.reduce((sum, each) => sum + each.orders, 0);
   if (odd.length > 0) notes.push(noteOf('odd-years', oddOrders, orders, 'years from all others', odd[0].example));
   return notes;
+}
+
+/**
+ * A note on orders that are all, or most of them, of one day: a shop's first day, or that of an import. Times then say
+ * little about what sells lately.
+ */
+export function mostOfOneDay({ times }: Pick<History, 'times'>): Note[] {
+  const byDay = new Map<number, number>();
+  let [orders, most, busiest] = [0, 0, 0];
+  for (const time of times ?? []) {
+    if (Number.isNaN(time)) continue;
+    orders++;
+    const date = Math.floor(time / day);
+    const count = (byDay.get(date) ?? 0) + 1;
+    byDay.set(date, count);
+    if (count > most) [most, busiest] = [count, date];
+  }
+  const isOdd = orders > 1 && (most === orders || (orders >= minOrders && most > orders / 2));
+  if (!isOdd) return [];
+  const among =
+    most === orders
+      ? `All ${orders.toLocaleString('en-US')}`
+      : `${most.toLocaleString('en-US')} of ${orders.toLocaleString('en-US')}`;
+  const text =
+    `${among} orders are dated ${new Date(busiest * day).toISOString().slice(0, 10)}, as if by an import: what sells ` +
+    'lately cannot be told from what sells, and which order of a customer came last may be wrong.';
+  return [{ code: 'most-of-one-day', text }];
 }
 
 function noteOf(code: string, orders: number, all: number, where: string, example: number): Note {

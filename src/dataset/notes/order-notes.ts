@@ -1,7 +1,8 @@
 import type { Note } from '../../orders/look.ts';
 import type { Dataset } from '../dataset.ts';
+import { mostOfOneDay } from './odd-times.ts';
 
-/** How orders were told apart; empty if by ids and times, and for datasets that were not read from order lines. */
+/** How orders were told apart, and whether their times do; empty if by ids and times, and for datasets that were not read from order lines. */
 export function orderNotes({ account: { columns }, history }: Pick<Dataset, 'account' | 'history'>): Note[] {
   if (Object.keys(columns).length === 0) return [];
   const notes: Note[] = [];
@@ -16,5 +17,5 @@ export function orderNotes({ account: { columns }, history }: Pick<Dataset, 'acc
     const taken = columns.sequence ? 'by their numbers' : 'in the order in which they were read';
     notes.push({ code: 'no-times', text: `The orders have no times: they are taken ${taken}.` });
   }
-  return notes;
+  return [...notes, ...mostOfOneDay(history ?? {})];
 }

@@ -2,6 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createBuilder } from '../../../src/dataset/build.ts';
 import type { Dataset } from '../../../src/dataset/dataset.ts';
+import { readOrders } from '../../../src/dataset/read.ts';
 import type { Listing } from '../../../src/dataset/unlisted/unlisted.ts';
 import { createTally } from '../../../src/orders/account.ts';
 import { createTables } from '../../../src/orders/table.ts';
@@ -63,6 +64,29 @@ test('a date in the future is told with its number of orders, and so are years f
   const [note] = notesOf(more(old));
   assert.is(note, 'odd-years: 2 of 42 orders are dated years from all others, such as 1970-01-01: is the date right?');
   assert.equal(notesOf(more([{ order: 'e', date: '2026-01-01T20:00:00Z' }])), [], 'another zone');
+});
+
+test('orders that are all, or mostly, of one day are told', async () => {
+  const notes = async (dates: string[]) => {
+    const rows = dates.map((date, i) => ({
+      order: `o${i}`,
+      customer: `c${i % 7}`,
+      product: `p${i % 5}`,
+      quantity: 1,
+      date,
+    }));
+    const dataset = await readOrders(rows);
+    return (dataset.notes ?? []).filter(({ code }) => code === 'most-of-one-day').map(({ text }) => text.slice(0, 40));
+  };
+  const day = (orders: number, date: string) => new Array<string>(orders).fill(date);
+  const imported = day(21, '2025-03-01T08:00:00Z');
+  assert.equal(await notes(imported), ['All 21 orders are dated 2025-03-01, as i']);
+  const spread = (orders: number) =>
+    Array.from({ length: orders }, (_, i) => `2025-04-${String(i + 1).padStart(2, '0')}`);
+  assert.equal(await notes([...imported, ...spread(20)]), ['21 of 41 orders are dated 2025-03-01, as']);
+  assert.equal(await notes([...imported, ...spread(21)]), [], 'half of them');
+  assert.equal(await notes([...day(4, '2025-03-01'), ...spread(3)]), [], 'so few may be by chance');
+  assert.equal(await notes(day(1, '2025-03-01')), [], 'one order is of one day');
 });
 
 test('ids that a spreadsheet has cut or stripped are told with an example', () => {
