@@ -5,7 +5,7 @@ import { decayOf, type RankingOptions } from '../ranking/weights.ts';
 import { type Confidence, confidences } from './confidence.ts';
 
 export interface AlsOptions extends Pick<RankingOptions, 'decay'> {
-  /** Length of the embeddings; 1 to 2048; 128 by default. */
+  /** Length of the embeddings; 1 to 2048; 128 by default, and more if `train` finds that a large catalogue needs it. */
   factors?: number;
   /** How often both sides are solved; 1 to 1000; 10 by default. */
   iterations?: number;

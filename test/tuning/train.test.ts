@@ -2,6 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { decodeModel, encodeModel } from '../../src/model/format.ts';
 import { blendText, defaultBlend } from '../../src/ranking/weights.ts';
+import { createRecommender } from '../../src/recommending/create.ts';
 import { fit } from '../../src/training/fit.ts';
 import { startFor } from '../../src/tuning/small-shops.ts';
 import { train } from '../../src/tuning/train.ts';
@@ -46,6 +47,43 @@ test('takes the defaults if nothing can be held out', async () => {
   assert.is(model.metadata.validation, undefined);
   assert.is(model.metadata.options.regularization, 8);
   assert.is(model.metadata.losses.length, 3);
+});
+
+test('with fewer than 200 orders lists go by popularity and habit, and the source says so', async () => {
+  const tiny = randomShop({ customers: 40 });
+  const model = await train(tiny, small);
+  assert.is(model.metadata.unchosen, 'too_early');
+  const recommender = createRecommender(model, { threads: 1 });
+  const known = recommender.recommendSync('c1', { n: 40, purchased: 'exclude', explain: true });
+  assert.is(known.source, 'too-early');
+  const parts = known.items.map(({ explanation }) => explanation!.parts);
+  assert.ok(parts.every(({ taste }) => taste === 0));
+  assert.ok(
+    parts.every(({ trend }, i) => i === 0 || trend <= parts[i - 1].trend),
+    'the most popular first',
+  );
+  const [first] = recommender.recommendSync('c1', { n: 1 }).items;
+  const own = model.purchases.products.subarray(model.purchases.offsets[1], model.purchases.offsets[2]);
+  assert.ok(own.includes(model.products.indexOf(first.product)), 'what they bought comes first');
+  assert.is(recommender.recommendSync('nobody').source, 'popular');
+  assert.is(recommender.recommendForBasketSync(['p1']).source, 'basket');
+  await recommender.close();
+  const { metadata } = await decodeModel(Buffer.concat(await encodeModel(model)));
+  assert.is(metadata.unchosen, 'too_early');
+});
+
+test('a fast training tries nothing', async () => {
+  let tried = 0;
+  const model = await train(shop, { ...small, fast: true, onChoice: () => tried++ });
+  assert.equal([tried, model.metadata.unchosen, model.metadata.choice], [0, 'fast', undefined]);
+  assert.is(model.metadata.options.regularization, 8);
+  const { details } = await endcapErrorOf(train(shop, { ...small, fast: true, earlyStopping: true }));
+  assert.is(details.option, 'earlyStopping');
+});
+
+test('a budget is a number of minutes', async () => {
+  for (const budget of [-1, Number.NaN, '5'])
+    assert.is((await endcapErrorOf(train(shop, { ...small, budget: budget as number }))).details.option, 'budget');
 });
 
 test('orders whose sequence is not known are not weighted by it, unless a decay is given', async () => {
