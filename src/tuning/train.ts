@@ -13,9 +13,11 @@ import { settleOptions } from './settle.ts';
  * quantities and needs a dataset that was read with `lines: true`.
  *
  * Of `als`, `train` picks `regularization`, `unobservedWeight`, `tasteDecay` and `blend` by what models with them find of
- * held-out orders, each unless it is given; `model.metadata.choice` reports how, `unchosen` why not. With `earlyStopping` it
- * also picks the number of iterations; see `model.metadata.validation`. If too few customers came twice, it takes the
- * defaults. If orders have neither ids nor times, `decay` and `tasteDecay` are 1 unless they are given.
+ * held-out orders, each unless it is given, and `factors` in catalogues of more than 5,000 products, within `budget`;
+ * `model.metadata.choice` reports how, `unchosen` why not. With `earlyStopping` it also picks the number of iterations; see
+ * `model.metadata.validation`. If it is to be `fast`, if there are fewer than 500 orders, or if too few customers came twice,
+ * it takes the defaults and a blend that follows from the number of orders. If orders have neither ids nor times, `decay` and
+ * `tasteDecay` are 1 unless they are given.
  *
  * The same data, options and seed give the same model for any number of threads on one backend and instruction set.
  *
