@@ -6,7 +6,7 @@ import { createSlices } from './slices.ts';
 /** Neighbours of each product: lists of 200 are no better, those of 50 are worse. */
 const maxNeighbours = 100;
 /** Additions that it may take: some seconds. */
-const maxWork = 2e9;
+const maxWork = 5e8;
 
 /**
  * What customers of each product also buy: the strongest 100 entries of each row of
@@ -21,7 +21,7 @@ const maxWork = 2e9;
  * holds neither are nor have neighbours.
  *
  * P never exists as a whole. The work is the sum of the squared numbers of products of the customers; if that exceeds
- * 2e9, the customers with the most products are left out, who say the least about each pair of them.
+ * 5e8, the customers with the most products are left out, who say the least about each pair of them.
  *
  * @param maxOthers neighbours of each product, at most.
  * @throws `aborted`.
@@ -100,24 +100,27 @@ function scalesOf(offsets: Uint32Array, unlisted: Uint32Array = new Uint32Array(
 
 /** Selects the rows of the `most` largest of the first `count` values above 0, ascending; of equal values, the lower rows. */
 function createStrongest(most: number): (rows: Uint32Array, values: Float64Array, count: number) => Uint32Array {
+  const best = new Uint32Array(most);
   const largest = new Float64Array(most);
-  const kept = new Uint32Array(most);
   return (rows, values, count) => {
-    largest.fill(0);
-    for (let i = 0; i < count; i++) {
-      if (values[i] <= largest[most - 1]) continue;
-      let at = most - 1;
-      for (; at > 0 && largest[at - 1] < values[i]; at--) largest[at] = largest[at - 1];
-      largest[at] = values[i];
-    }
-    const least = largest[most - 1];
     let length = 0;
-    for (let i = 0; i < count; i++) if (values[i] > least) kept[length++] = rows[i];
-    if (least > 0 && length < most) {
-      const tied = rows.subarray(0, count).filter((_, i) => values[i] === least);
-      kept.set(tied.sort().subarray(0, most - length), length);
-      length = most;
+    for (let i = 0; i < count; i++) {
+      const value = values[i];
+      if (value === 0 || (length === most && value < largest[most - 1])) continue;
+      const row = rows[i];
+      let at = length;
+      for (; at > 0; at--) {
+        const other = largest[at - 1];
+        if (other > value || (other === value && best[at - 1] < row)) break;
+        if (at === most) continue;
+        largest[at] = other;
+        best[at] = best[at - 1];
+      }
+      if (at === most) continue;
+      largest[at] = value;
+      best[at] = row;
+      if (length < most) length++;
     }
-    return kept.subarray(0, length).sort();
+    return best.subarray(0, length).sort();
   };
 }

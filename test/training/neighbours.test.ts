@@ -98,7 +98,7 @@ test('a product has at most 100 unless told otherwise', async () => {
 });
 
 test('customers with so many products that counting pairs would take minutes are left out', async () => {
-  const size = 45_000;
+  const size = 23_000;
   const everything = Array.from({ length: size }, (_, product) => product);
   const lists = await listsOf(shopOf([everything, [0, 1], [1, 2]]));
   assert.equal(
