@@ -3,13 +3,14 @@ import {
   byteOffset, bytesOf, candidateBytes, lostOf, quadBytes, queryBytes, squaresOf, storeQuad, sumOfBytes,
 } from './bytes';
 import { largest } from './lanes';
+import { noGroup } from './selection';
 
 // A panel begins with what holds for all its candidates, followed by their values, four to a word.
 export const panelWidth: u32 = 16;
 export const panelHead: usize = 64;
 export const quadStep: usize = panelWidth << 2;
 export const inverseScale: usize = 0, largestError: usize = 4, largestLength: usize = 8, largestNorm: usize = 12;
-export const largestPrior: usize = 16;
+export const largestPrior: usize = 16, sharedGroup: usize = 20;
 const unbounded: f32 = 1e30, smallestScale: f32 = 1e-15, largestValue: f32 = 1e30;
 // What a threshold or a prior may lose by rounding, relative to its size.
 const slack: f32 = 1e-6;
@@ -34,8 +35,8 @@ export function panelBytes(factors: u32): usize {
 }
 
 export function pack(
-  candidates: usize, order: usize, count: u32, stride: u32, factors: u32, priors: usize, packed: usize, begin: u32,
-  end: u32,
+  candidates: usize, order: usize, count: u32, stride: u32, factors: u32, priors: usize, groups: usize, packed: usize,
+  begin: u32, end: u32,
 ): u32 {
   const quads = quadsOf(factors);
   for (let panel = begin; panel < end; panel++) {
@@ -65,6 +66,9 @@ export function pack(
       squares = max(squares, square);
       lost = max<f32>(lost, lostOf(c, inverse, stride << 2));
     }
+    let group = groups ? load<u32>(groups + (load<u32>(listed) << 2)) : noGroup;
+    for (let i: u32 = 1; i < length; i++)
+      if (groups && load<u32>(groups + (load<u32>(listed + (i << 2)) << 2)) != group) group = noGroup;
     memory.fill(head, 0, panelHead);
     const error: f32 = rootMargin * sqrt<f32>(lost);
     const size: f32 = most > largestValue ? unbounded : rootMargin * sqrt<f32>(f32(squares));
@@ -73,6 +77,7 @@ export function pack(
     store<f32>(head + largestLength, size);
     store<f32>(head + largestNorm, scale * (error + size));
     store<f32>(head + largestPrior, highest + slack * abs<f32>(highest));
+    store<u32>(head + sharedGroup, group);
   }
   return 0;
 }

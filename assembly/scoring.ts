@@ -3,10 +3,11 @@ import { dot4, even, exceeds, odd, quadBytes, wholeSplat } from './bytes';
 import { dotInSixteen, lanes, lanesBytes, largest } from './lanes';
 import {
   barAt, barOf, bars, errors, inverseScale, largestError, largestLength, largestNorm, largestPrior, lengths, offsets, packQuery,
-  panelBytes, panelHead, panelWidth, quadsOf, quadStep, rootMargin, tileBytes, tileQueries, toReach,
+  panelBytes, panelHead, panelWidth, quadsOf, quadStep, rootMargin, sharedGroup, tileBytes, tileQueries, toReach,
 } from './packing';
 import {
-  barOfGroup, finish, find, list, ListRules, mayBeListed, noRow, offer, rulesBytes, select, Selection, selectionBytes, setRules,
+  barOfGroup, finish, find, list, ListRules, mayBeListed, noGroup, noRow, offer, rulesBytes, select, Selection, selectionBytes,
+  setRules,
 } from './selection';
 
 // The search of one call, at the start of its scratch.
@@ -30,6 +31,7 @@ class Search {
   waiting: usize; // a column, a row, and a score for each
   waitingEnd: usize;
   waitingFull: usize;
+  group: u32; // of all candidates of the panels that are swept; noGroup if they differ, or if groups have no limit
 }
 
 // Behind the Search are the rules of its lists, a tile's limits, a panel's groups, sums, and the candidates that wait.
@@ -60,7 +62,8 @@ function largeBonus(search: Search): f32 {
 
 function raiseBar(search: Search, s: Selection, tile: usize, r: u32): void {
   const column = tile + (r << 2);
-  store<f32>(column + bars, barAt(column, s.bar, search.priors != 0, s.allowance));
+  const bar = search.group == noGroup ? s.bar : max<f32>(s.bar, barOfGroup(search.rules, s, search.group));
+  store<f32>(column + bars, barAt(column, bar, search.priors != 0, s.allowance));
 }
 
 // Offers the candidates with a large bonus. Returns false if a bonus is not finite.
@@ -164,7 +167,7 @@ function take(
 ): void {
   const limit = wholeSplat(load<i32>(search.limits + (r << 2)));
   let bits = exceeds(left, limit) | (exceeds(right, limit) << lanes);
-  if (limited && bits) bits = chancesInGroups(search, tile, firstQuery, r, position, bits, left, right);
+  if (limited && bits && search.group == noGroup) bits = chancesInGroups(search, tile, firstQuery, r, position, bits, left, right);
   if (bits) keep(search, r, position, bits);
 }
 
@@ -179,7 +182,7 @@ function sweepTileIf(
     const head = search.packed + panel * panelBytes(search.factors);
     if (limited && !mayEnter(tile, queries, load<f32>(head + largestNorm), search.priors != 0, load<f32>(head + largestPrior))) continue;
     setLimits(search, tile, head);
-    if (limited) setGroups(search, panel);
+    if (limited && search.group == noGroup) setGroups(search, panel);
     for (let at: u32 = 0; at < panelWidth; at += 2 * lanes) {
       let s00 = wholeSplat(0), s01 = wholeSplat(0), s10 = wholeSplat(0), s11 = wholeSplat(0);
       let s20 = wholeSplat(0), s21 = wholeSplat(0), s30 = wholeSplat(0), s31 = wholeSplat(0);
@@ -216,7 +219,7 @@ function sweepOneIf(
     const head = search.packed + panel * panelBytes(search.factors);
     if (limited && !mayEnter(tile, 1, load<f32>(head + largestNorm), search.priors != 0, load<f32>(head + largestPrior))) continue;
     setLimits(search, tile, head);
-    if (limited) setGroups(search, panel);
+    if (limited && search.group == noGroup) setGroups(search, panel);
     for (let at: u32 = 0; at < panelWidth; at += 4 * lanes) {
       let s0 = wholeSplat(0), s1 = wholeSplat(0), s2 = wholeSplat(0), s3 = wholeSplat(0);
       for (let q = quads, c = head + panelHead + (at << 2); q < quadsEnd; q += quadBytes, c += quadStep) {
@@ -264,6 +267,11 @@ function mayEnter(tile: usize, queries: u32, norm: f32, ranked: bool, prior: f32
   return false;
 }
 
+@inline
+function groupOfPanel(search: Search, panel: u32): u32 {
+  return load<u32>(search.packed + panel * panelBytes(search.factors) + sharedGroup);
+}
+
 const blockBytes: u32 = 32768;
 
 // Panels that are swept at a time: they stay in a level-1 cache while all tiles of queries pass over them.
@@ -289,6 +297,7 @@ export function topN(
   search.priors = priors;
   search.root = root;
   search.mask = mask;
+  search.group = noGroup;
   if (offsetof<Search>() > rulesAt) ERROR('a Search does not fit before its rules');
   const rules = changetype<ListRules>(scratch + rulesAt);
   search.rules = rules;
@@ -327,8 +336,15 @@ export function topN(
     raiseBar(search, s, tile, q % width);
   }
   const panels = (count + panelWidth - 1) / panelWidth, block = blockPanels(factors);
-  for (let panel: u32 = 0; panel < panels; panel += block) {
-    const panelEnd = panel + min(panels - panel, block);
+  for (let panel: u32 = 0, panelEnd: u32 = 0; panel < panels; panel = panelEnd) {
+    panelEnd = panel + min(panels - panel, block);
+    if (rules.groups) {
+      // Of one group, or of panels that have several.
+      search.group = groupOfPanel(search, panel);
+      let end = panel + 1;
+      while (end < panelEnd && groupOfPanel(search, end) == search.group) end++;
+      panelEnd = end;
+    }
     let norm: f32 = 0, prior: f32 = -Infinity;
     for (let p = panel; p < panelEnd; p++) {
       const head = packed + p * panelBytes(factors);
@@ -338,6 +354,9 @@ export function topN(
     for (let t: u32 = 0; t < tiles; t++) {
       const tile = firstTile + t * tileBytes, quads = firstQuads + t * quadsStep, first = t * width;
       const inTile = min(asked - first, width);
+      if (rules.groups)
+        for (let r: u32 = 0; r < inTile; r++)
+          raiseBar(search, changetype<Selection>(search.selections + (first + r) * selectionBytes), tile, r);
       if (!mayEnter(tile, inTile, norm, ranked, prior)) continue;
       if (width == 1) {
         if (rules.groups) sweepOneLimited(search, tile, quads, first, panel, panelEnd);

@@ -4,6 +4,8 @@ export const noRow: u32 = 0xffffffff, noGroup: u32 = 0xffffffff;
 
 // Longer lists are sorted now and then; up to this length, they are in order all the time, which costs them less.
 const shortList: u32 = 512;
+// Lists with a limit up to this length are in order from the start.
+const briefList: u32 = 32;
 
 // What a list holds of a group: a slot of a table, free if the count is 0.
 @unmanaged
@@ -11,6 +13,9 @@ class GroupOnList {
   group: u32;
   count: u32;
   bar: f32; // once the group is full, none of its candidates below this score has a chance
+  // While the list is filled: the places of its worst candidate, and of the one that came last.
+  worst: u32;
+  last: u32;
 }
 const groupBytes: usize = offsetof<GroupOnList>();
 
@@ -24,7 +29,8 @@ export class ListRules {
   // For the lists of a call, one after the other. Null if lists are short, and if groups have no limit.
   keys: usize;
   tables: usize;
-  // For long lists only: where keys begin by their bytes, and as many keys as a list has.
+  chains: usize; // null if lists are not filled before they are in order
+  // For lists that are sorted: where keys begin by their bytes, and as many keys as a long list has.
   ends: usize;
   spare: usize;
 }
@@ -42,13 +48,21 @@ export function setRules(
   while (rules.slots / 2 < n) rules.slots *= 2;
   rules.keys = 0;
   rules.tables = 0;
-  if (n > shortList) {
+  rules.chains = 0;
+  if (n > shortList || (rules.groups && n > briefList)) {
     rules.ends = (scratch + 7) & ~7;
     rules.spare = rules.ends + endsBytes;
-    rules.keys = rules.spare + keysBytes(n);
-    scratch = rules.keys + lists * keysBytes(n);
+    scratch = rules.spare + keysBytes(n);
+  }
+  if (n > shortList) {
+    rules.keys = scratch;
+    scratch += lists * keysBytes(n);
   }
   if (!rules.groups) return scratch;
+  if (n > briefList && n <= shortList) {
+    rules.chains = scratch;
+    scratch += lists * (n << 2);
+  }
   rules.tables = scratch;
   return scratch + lists * rules.slots * groupBytes;
 }
@@ -59,13 +73,14 @@ function keysBytes(n: u32): usize {
 }
 
 // The best candidates of one query so far; the rows that are excluded; and the rows that have a bonus. A short list is in the
-// output arrays, best first. A long one has 2 n keys: when they are full, the best n stay. 1024 bits follow: bit r % 1024 is
-// set if row r is excluded or raised.
+// output arrays, best first; with a limit for each group, it is put in order when it has n candidates. A long one has 2 n keys:
+// when they are full, the best n stay. 1024 bits follow: bit r % 1024 is set if row r is excluded or raised.
 @unmanaged
 export class Selection {
   rows: usize;
   scores: usize;
   keys: usize; // null if the list is short
+  chain: usize; // by place, the one before of the same group; null if the list is in order
   groups: usize; // null if groups have no limit; of a long list, the groups when it was sorted
   size: u32;
   exclude: usize;
@@ -279,6 +294,59 @@ function insertWithinLimit(rules: ListRules, s: Selection, score: f32, row: u32)
   return true;
 }
 
+// Puts a short list in order.
+function orderList(rules: ListRules, s: Selection): void {
+  const keys = rules.spare;
+  for (let i: u32 = 0; i < s.size; i++) store<u64>(keys + (i << 3), keyAt(s, i));
+  sortKeys(keys, keys + (rules.n << 3), s.size, rules.ends);
+  takeKeys(s, keys);
+  s.chain = 0;
+  if (s.size == rules.n) s.bar = load<f32>(s.scores + ((rules.n - 1) << 2));
+}
+
+@inline
+function keyAt(s: Selection, place: u32): u64 {
+  return keyOf(load<f32>(s.scores + (place << 2)), load<u32>(s.rows + (place << 2)));
+}
+
+// Puts the keys of a list into the output arrays.
+function takeKeys(s: Selection, keys: usize): void {
+  for (let i: u32 = 0; i < s.size; i++) {
+    const key = load<u64>(keys + (i << 3));
+    store<u32>(s.rows + (i << 2), rowIn(key));
+    store<f32>(s.scores + (i << 2), scoreIn(key));
+  }
+}
+
+// Puts a candidate on a short list that has fewer than n, at its end or, if its group is full, in the place of the worst of
+// that. Such a list need not be in order, which costs less than searching the place of each. Returns whether a bar has risen.
+function fillWithinLimit(rules: ListRules, s: Selection, score: f32, row: u32): bool {
+  const group = load<u32>(rules.groups + (row << 2));
+  const own = group == noGroup ? changetype<GroupOnList>(0) : groupOf(rules, s, group);
+  const isFull = changetype<usize>(own) != 0 && own.count == rules.groupLimit;
+  const at = isFull ? own.worst : s.size++;
+  if (isFull && !ahead(score, row, s, at << 2)) return false;
+  store<f32>(s.scores + (at << 2), score);
+  store<u32>(s.rows + (at << 2), row);
+  if (isFull) {
+    let least = keyAt(s, at), worst = at;
+    for (let i = own.last, left = own.count; left > 0; i = load<u32>(s.chain + (i << 2)), left--) {
+      const key = keyAt(s, i);
+      worst = key <= least ? i : worst;
+      least = min(key, least);
+    }
+    own.worst = worst;
+    own.bar = load<f32>(s.scores + (worst << 2));
+  } else if (changetype<usize>(own)) {
+    own.worst = own.count && keyAt(s, own.worst) < keyAt(s, at) ? own.worst : at;
+    store<u32>(s.chain + (at << 2), own.last);
+    own.last = at;
+    addTo(own, group, score);
+  }
+  if (s.size == rules.n) orderList(rules, s);
+  return s.size == rules.n || (changetype<usize>(own) != 0 && own.count == rules.groupLimit);
+}
+
 // Offers a candidate to a list that is long or has a limit for each group.
 function offerElsewhere(rules: ListRules, s: Selection, score: f32, row: u32): bool {
   if (rules.groups) {
@@ -286,6 +354,7 @@ function offerElsewhere(rules: ListRules, s: Selection, score: f32, row: u32): b
     if (isNaN<f32>(score)) score = Infinity;
     if (score < barOfGroup(rules, s, load<u32>(rules.groups + (row << 2)))) return false;
   }
+  if (s.chain) return fillWithinLimit(rules, s, score, row);
   if (!s.keys) return insertWithinLimit(rules, s, score, row);
   store<u64>(s.keys + (s.size++ << 3), keyOf(score, row));
   if (s.size < 2 * rules.n) return false;
@@ -304,12 +373,9 @@ export function offer(rules: ListRules, s: Selection, score: f32, row: u32): boo
 export function finish(rules: ListRules, s: Selection): bool {
   if (s.keys) {
     sortList(rules, s);
-    for (let i: u32 = 0; i < s.size; i++) {
-      const key = load<u64>(s.keys + (i << 3));
-      store<u32>(s.rows + (i << 2), rowIn(key));
-      store<f32>(s.scores + (i << 2), scoreIn(key));
-    }
+    takeKeys(s, s.keys);
   }
+  if (s.chain) orderList(rules, s);
   for (let i = s.size; i < rules.n; i++) {
     store<u32>(s.rows + (i << 2), noRow);
     store<f32>(s.scores + (i << 2), 0);
@@ -342,6 +408,7 @@ export function select(rules: ListRules, s: Selection, index: u32, query: u32, r
   s.rows = rows + ((query * rules.n) << 2);
   s.scores = scores + ((query * rules.n) << 2);
   s.keys = rules.keys ? rules.keys + index * keysBytes(rules.n) : 0;
+  s.chain = rules.chains ? rules.chains + index * (rules.n << 2) : 0;
   s.groups = rules.tables ? rules.tables + index * rules.slots * groupBytes : 0;
   s.size = 0;
   s.excluded = 0;

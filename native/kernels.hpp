@@ -37,7 +37,7 @@ enum : uint32_t { cheapest = 0, gradients = 1, primal = 2, exact = 3 };
 // numbers src/kernel/operations.ts computes lengths; static asserts next to the structs compare them with what is used.
 namespace ScratchFloats {
 constexpr uint32_t topNQuery = 96, topNCall = 640, topNTile = 12, topNQuad = 2, topNListed = 96;
-constexpr uint32_t longQuery = 4, longCall = 4, longSort = 2080, groupsQuery = 12;
+constexpr uint32_t longQuery = 4, longCall = 4, longSort = 2080, groupsQuery = 21;
 constexpr uint32_t neighboursCount = 3, neighboursCall = 2112;
 constexpr uint32_t eigenvectorsColumn = 68, eigenvectorsStrip = 16, eigenvectorsCall = 1024;
 constexpr uint32_t rotateRows = 68;
@@ -54,16 +54,18 @@ struct Kernels {
   // where root >= 0 and each query gives a bonus to a few candidates and 0 to all others.
 
   // Packs candidates[count][stride] for topN, sixteen to a panel, in the given order: position i holds row order[i]. Any
-  // permutation works; scoring is fastest if the candidates that are best for most queries come first. The range is of
-  // panels. Returns 1 if a factor or a prior is not finite.
+  // permutation works; scoring is fastest if the candidates that are best for most queries come first. With `groups` (one for
+  // each candidate, or null), lists with a limit for each of these groups are fastest if most panels are of one group. The
+  // range is of panels. Returns 1 if a factor or a prior is not finite.
   uint32_t (*pack)(const float* candidates, const uint32_t* order, uint32_t count, uint32_t stride, uint32_t factors,
-                   const float* priors, float* packed, uint32_t begin, uint32_t end);
+                   const float* priors, const uint32_t* groups, float* packed, uint32_t begin, uint32_t end);
 
   // The n best of `count` candidates for each query, best first, ties to the lower row; if fewer are eligible, the rest of
   // the list has rows noRow and scores 0. With `groups` (one for each candidate, or null) and a `groupLimit` above 0, it is
   // the list that results if candidates are taken in this order and those whose group has `groupLimit` candidates on the
-  // list are skipped; noGroup has no limit. `packed`, `order`, and `priors` are those of `pack`. `mask` (one bit for each
-  // row, 1 = eligible), the exclusion lists, and the bonus lists may be null. Lists hold ascending rows; those of bonuses may end with noRow. A bonus does not
+  // list are skipped; noGroup has no limit. `packed`, `order`, and `priors` are those of `pack`, and so are `groups` if it had
+  // them. `mask` (one bit for each row, 1 = eligible), the exclusion lists, and the bonus lists may be null. Lists hold
+  // ascending rows; those of bonuses may end with noRow. A bonus does not
   // make a candidate eligible, and without priors there are no bonuses. A score does not depend on the other queries of the
   // call. The range is of queries. Returns 1 if a query, a bonus, or a score on a list is not finite.
   uint32_t (*topN)(const float* queries, uint32_t stride, const float* packed, const float* candidates,

@@ -26,7 +26,12 @@ namespace {
 // A panel begins with what holds for all its candidates, followed by their values, four to a word: word
 // panelHead + 16 * (k / 4) + i has the values k .. k + 3 of candidate i.
 constexpr uint32_t panelHead = 16;
-enum PanelHead { inverseScale, largestError, largestLength, largestNorm, largestPrior };
+enum PanelHead { inverseScale, largestError, largestLength, largestNorm, largestPrior, sharedGroup };
+// The group of all candidates of a panel as a word of its head; noGroup if they differ.
+union PanelGroup {
+  float word;
+  uint32_t group;
+};
 // With this error or length no candidate is left out: for panels and queries whose numbers are too large or too small.
 constexpr float unbounded = 1e30f;
 constexpr float smallestScale = 1e-15f, largestValue = 1e30f;
@@ -64,7 +69,7 @@ ENDCAP_INLINE Rounded roundAll(const float* x, float inverse, uint32_t length, i
 }
 
 uint32_t pack(const float* candidates, const uint32_t* order, uint32_t count, uint32_t stride, uint32_t factors,
-              const float* priors, float* packed, uint32_t begin, uint32_t end) {
+              const float* priors, const uint32_t* groups, float* packed, uint32_t begin, uint32_t end) {
   int32_t values[maxFactors];
   for (uint32_t panel = begin; panel < end; panel++) {
     float* head = packed + size_t(panel) * panelWords(factors);
@@ -89,12 +94,18 @@ uint32_t pack(const float* candidates, const uint32_t* order, uint32_t count, ui
       for (uint32_t k = 0; k < 4 * quadsOf(factors); k++)
         bytes[(k / 4 * panelWidth + i) * 4 + k % 4] = uint8_t((i < length ? values[k] : 0) + byteOffset);
     }
+    uint32_t group = groups ? groups[order[first]] : noGroup;
+    for (uint32_t i = 1; i < length; i++)
+      if (groups && groups[order[first + i]] != group) group = noGroup;
     for (uint32_t k = 0; k < panelHead; k++) head[k] = 0;
     head[inverseScale] = inverse;
     head[largestError] = rootMargin * squareRoot(lost);
     head[largestLength] = most > largestValue ? unbounded : rootMargin * squareRoot(squares);
     head[largestNorm] = scale * (head[largestError] + head[largestLength]);
     head[largestPrior] = highest + slack * magnitude(highest);
+    PanelGroup shared;
+    shared.group = group;
+    head[sharedGroup] = shared.word;
   }
   return 0;
 }

@@ -21,6 +21,7 @@ struct Search {
   float root;
   const uint32_t* mask;
   Selection* selections;  // by query of the call
+  uint32_t group;         // of all candidates of the block that is swept; noGroup if they differ, or if groups have no limit
 };
 
 // The score without the bonus.
@@ -47,7 +48,8 @@ constexpr float largeBonusShare = 0.0625f;
 ENDCAP_INLINE float largeBonus(const Search& search) { return search.root * largeBonusShare; }
 
 ENDCAP_INLINE void raiseBar(const Search& search, const Selection& s, Tile& tile, uint32_t r) {
-  tile.bars[r] = barAt(tile, r, s.bar, search.priors, s.allowance);
+  const float own = search.group == noGroup ? lowest : barOfGroup(search.rules, s, search.group);
+  tile.bars[r] = barAt(tile, r, own > s.bar ? own : s.bar, search.priors, s.allowance);
 }
 
 // Offers the candidates with a large bonus. Scores a few at a time, so that no score waits for the list. Returns false if a
@@ -216,7 +218,7 @@ ENDCAP_INLINE void sweepTile(const Search& search, Waiting& waiting, Tile& tile,
     uint64_t any = 0;
     ENDCAP_UNROLL
     for (int r = 0; r < R; r++) any |= chances[r];
-    if (any) {
+    if (any && search.group == noGroup) {
       int32_t sums[R][V * Lanes::width];
       ENDCAP_UNROLL
       for (int r = 0; r < R; r++) {
@@ -258,6 +260,12 @@ ENDCAP_INLINE bool mayEnter(const Tile& tile, uint32_t queries, const Reach& rea
     if (asked & ~out) return true;
   }
   return false;
+}
+
+ENDCAP_INLINE uint32_t groupOfPanel(const Search& search, uint32_t column) {
+  PanelGroup shared;
+  shared.word = search.packed[size_t(column / panelWidth) * panelWords(search.factors) + sharedGroup];
+  return shared.group;
 }
 
 // Sweeps the columns [column, columnEnd), which begin and end with a panel. With a limit for each group, lists are compared
@@ -313,10 +321,10 @@ uint32_t topN(const float* queries, uint32_t stride, const float* packed, const 
   static_assert(sizeof(Selection) + sizeof(Tile) / tileQueries <= 4 * ScratchFloats::topNQuery, "a query in a tile");
   static_assert(sizeof(Tile) <= 4 * ScratchFloats::topNCall, "the last tile");
   static_assert((minInTile - 1) * (sizeof(Selection) + sizeof(Tile)) <= 4 * ScratchFloats::topNCall, "queries one by one");
-  static_assert(4 * sizeof(GroupOnList) <= 4 * ScratchFloats::groupsQuery, "groups of a list");
+  static_assert(4 * sizeof(GroupOnList) + 4 <= 4 * ScratchFloats::groupsQuery, "groups of a list");
   static_assert(tileQueries <= int(ScratchFloats::topNTile) && quadWords <= ScratchFloats::topNQuad, "queries as bytes");
-  const Search search = {queries + size_t(begin) * stride, stride, packed, candidates, order, count, factors, rules,
-                         priors, root, mask, selections};
+  Search search = {queries + size_t(begin) * stride, stride, packed, candidates, order, count, factors, rules,
+                   priors, root, mask, selections, noGroup};
   for (uint32_t q = 0; q < asked; q++) {
     const uint32_t query = begin + q, t = q / width;
     const uint32_t exclude = excludeOffsets ? excludeOffsets[query] : 0;
@@ -340,12 +348,21 @@ uint32_t topN(const float* queries, uint32_t stride, const float* packed, const 
   const auto sweepOf = width == 1 ? rules.groups ? sweep<true, 1, oneQueryVectors> : sweep<false, 1, oneQueryVectors>
                        : rules.groups ? sweep<true, tileQueries, tileVectors> : sweep<false, tileQueries, tileVectors>;
   const uint32_t columns = (count + panelWidth - 1) / panelWidth * panelWidth, block = blockPanels(factors) * panelWidth;
-  for (uint32_t column = 0; column < columns; column += block) {
-    const uint32_t columnEnd = columns - column < block ? columns : column + block;
+  for (uint32_t column = 0, columnEnd; column < columns; column = columnEnd) {
+    columnEnd = columns - column < block ? columns : column + block;
+    if (rules.groups) {
+      // Of one group, or of panels that have several.
+      search.group = groupOfPanel(search, column);
+      uint32_t end = column + panelWidth;
+      while (end < columnEnd && groupOfPanel(search, end) == search.group) end += panelWidth;
+      columnEnd = end;
+    }
     const Reach reach = reachIn(search, column / panelWidth, columnEnd / panelWidth);
     for (uint32_t t = 0; t < tileCount; t++) {
       const uint32_t first = t * width, inTile = asked - first < width ? asked - first : width;
       const int32_t* tileQuads = quads + size_t(t) * quadsInTile;
+      if (rules.groups)
+        for (uint32_t r = 0; r < inTile; r++) raiseBar(search, selections[first + r], tiles[t], r);
       if (!mayEnter(tiles[t], inTile, reach, priors)) continue;
       sweepOf(search, tiles[t], tileQuads, first, inTile, column, columnEnd);
     }

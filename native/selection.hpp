@@ -10,8 +10,12 @@ namespace {
 // What a list holds of a group: a slot of a table, free if the count is 0.
 struct GroupOnList {
   uint32_t group, count;
-  float bar;  // once the group is full, none of its candidates below this score has a chance
+  float bar;             // once the group is full, none of its candidates below this score has a chance
+  uint32_t worst, last;  // while the list is filled: the places of its worst candidate, and of the one that came last
 };
+
+// Lists with a limit up to this length are in order from the start.
+constexpr uint32_t briefList = 32;
 
 // What holds for all lists of a call.
 struct ListRules {
@@ -22,31 +26,41 @@ struct ListRules {
   // For the lists of a call, one after the other. Null if lists are short, and if groups have no limit.
   uint64_t* keys;
   GroupOnList* tables;
-  uint64_t* spare;  // as many keys as a list has
+  uint32_t* chains;  // null if lists are not filled before they are in order
+  uint64_t* spare;   // as many keys as a long list has
 };
 
 // Sets the rules of a call, with the keys and tables of its lists in scratch. Returns where they end.
 ENDCAP_INLINE void* setRules(ListRules& rules, uint32_t n, const uint32_t* groups, uint32_t groupLimit, uint32_t lists,
                              void* scratch) {
   const bool isShort = n <= shortList, limited = groups && groupLimit && groupLimit < n;
-  rules = {n, groupLimit, limited ? groups : nullptr, isShort && !limited, 2, nullptr, nullptr, nullptr};
+  rules = {n, groupLimit, limited ? groups : nullptr, isShort && !limited, 2, nullptr, nullptr, nullptr, nullptr};
   while (rules.slots / 2 < n) rules.slots *= 2;
-  if (!isShort) {
+  if (!rules.plain && n > briefList) {
     rules.spare = static_cast<uint64_t*>(scratch);
-    rules.keys = rules.spare + 2 * size_t(n);
+    scratch = rules.spare + 2 * size_t(n);
+  }
+  if (!isShort) {
+    rules.keys = static_cast<uint64_t*>(scratch);
     scratch = rules.keys + 2 * size_t(n) * lists;
   }
   if (!limited) return scratch;
+  if (isShort && n > briefList) {
+    rules.chains = static_cast<uint32_t*>(scratch);
+    scratch = rules.chains + size_t(n) * lists;
+  }
   rules.tables = static_cast<GroupOnList*>(scratch);
   return rules.tables + size_t(rules.slots) * lists;
 }
 
 // The best candidates of one query so far; the rows that are excluded; and the rows that have a bonus. A short list is in the
-// output arrays, best first. A long one has 2 n keys: when they are full, the best n stay.
+// output arrays, best first; with a limit for each group, it is put in order when it has n candidates. A long one has 2 n keys:
+// when they are full, the best n stay.
 struct Selection {
   uint32_t* rows;
   float* scores;
   uint64_t* keys;       // null if the list is short
+  uint32_t* chain;      // by place, the one before of the same group; null if the list is in order
   GroupOnList* groups;  // null if groups have no limit; of a long list, the groups when it was sorted
   const uint32_t* exclude;
   const uint32_t* raised;
@@ -112,7 +126,9 @@ ENDCAP_INLINE void clearGroups(const ListRules& rules, Selection& s) {
 }
 
 ENDCAP_INLINE void addTo(GroupOnList& own, uint32_t group, float score) {
-  own = {group, own.count + 1, own.count && own.bar < score ? own.bar : score};
+  own.group = group;
+  own.bar = own.count && own.bar < score ? own.bar : score;
+  own.count++;
 }
 
 // Takes a candidate of a group out of a list's table. What was put further on because of it moves up.
@@ -226,11 +242,59 @@ bool insertWithinLimit(const ListRules& rules, Selection& s, float score, uint32
   return true;
 }
 
+// Puts the keys of a list into the output arrays.
+ENDCAP_INLINE void takeKeys(Selection& s, const uint64_t* keys) {
+  for (uint32_t i = 0; i < s.size; i++) {
+    s.rows[i] = rowIn(keys[i]);
+    s.scores[i] = scoreIn(keys[i]);
+  }
+}
+
+// Puts a short list in order.
+void orderList(const ListRules& rules, Selection& s) {
+  uint64_t* const keys = rules.spare;
+  for (uint32_t i = 0; i < s.size; i++) keys[i] = keyOf(s.scores[i], s.rows[i]);
+  sortKeys(keys, keys + rules.n, s.size);
+  takeKeys(s, keys);
+  s.chain = nullptr;
+  if (s.size == rules.n) s.bar = s.scores[rules.n - 1];
+}
+
+// Puts a candidate on a short list that has fewer than n, at its end or, if its group is full, in the place of the worst of
+// that. Such a list need not be in order, which costs less than searching the place of each. Returns whether a bar has risen.
+bool fillWithinLimit(const ListRules& rules, Selection& s, float score, uint32_t row) {
+  const auto keyAt = [&](uint32_t place) { return keyOf(s.scores[place], s.rows[place]); };
+  const uint32_t group = rules.groups[row];
+  GroupOnList* own = group == noGroup ? nullptr : groupOf(rules, s, group);
+  const bool isFull = own && own->count == rules.groupLimit;
+  const uint32_t at = isFull ? own->worst : s.size++;
+  if (isFull && !ahead(score, row, s.scores[at], s.rows[at])) return false;
+  s.scores[at] = score;
+  s.rows[at] = row;
+  if (isFull) {
+    uint64_t least = keyAt(at);
+    for (uint32_t i = own->last, left = own->count; left > 0; i = s.chain[i], left--) {
+      const uint64_t key = keyAt(i);
+      own->worst = key <= least ? i : own->worst;
+      least = key <= least ? key : least;
+    }
+    own->bar = s.scores[own->worst];
+  } else if (own) {
+    own->worst = own->count && keyAt(own->worst) < keyAt(at) ? own->worst : at;
+    s.chain[at] = own->last;
+    own->last = at;
+    addTo(*own, group, score);
+  }
+  if (s.size == rules.n) orderList(rules, s);
+  return s.size == rules.n || (own && own->count == rules.groupLimit);
+}
+
 // Offers a candidate to a list that is long or has a limit for each group.
 bool offerElsewhere(const ListRules& rules, Selection& s, float score, uint32_t row) {
   // Such a score is reported, as infinity is, and lists remain in order.
   if (rules.groups && !(score == score)) score = -lowest;
   if (rules.groups && score < barOfGroup(rules, s, rules.groups[row])) return false;
+  if (s.chain) return fillWithinLimit(rules, s, score, row);
   if (!s.keys) return insertWithinLimit(rules, s, score, row);
   s.keys[s.size++] = keyOf(score, row);
   if (s.size < 2 * rules.n) return false;
@@ -249,11 +313,9 @@ ENDCAP_INLINE bool offer(const ListRules& rules, Selection& s, float score, uint
 ENDCAP_INLINE bool finish(const ListRules& rules, Selection& s) {
   if (s.keys) {
     sortList(rules, s);
-    for (uint32_t i = 0; i < s.size; i++) {
-      s.rows[i] = rowIn(s.keys[i]);
-      s.scores[i] = scoreIn(s.keys[i]);
-    }
+    takeKeys(s, s.keys);
   }
+  if (s.chain) orderList(rules, s);
   for (uint32_t i = s.size; i < rules.n; i++) {
     s.rows[i] = noRow;
     s.scores[i] = 0;
@@ -267,6 +329,7 @@ ENDCAP_INLINE bool finish(const ListRules& rules, Selection& s) {
 ENDCAP_INLINE void select(const ListRules& rules, Selection& s, uint32_t index, uint32_t query, uint32_t* rows, float* scores) {
   s = {rows + size_t(query) * rules.n, scores + size_t(query) * rules.n,
        rules.keys ? rules.keys + 2 * size_t(rules.n) * index : nullptr,
+       rules.chains ? rules.chains + size_t(rules.n) * index : nullptr,
        rules.groups ? rules.tables + size_t(rules.slots) * index : nullptr,
        nullptr, nullptr, nullptr, 0, 0, 0, lowest, 0, {}};
   if (s.groups) clearGroups(rules, s);

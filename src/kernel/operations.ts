@@ -69,7 +69,7 @@ export const scratchFloats = {
   longQuery: 4,
   longCall: 4,
   longSort: 2080,
-  groupsQuery: 12,
+  groupsQuery: 21,
   neighboursCount: 3,
   neighboursCall: 2112,
   eigenvectorsColumn: 68,
@@ -82,11 +82,12 @@ export const scratchFloats = {
   adamBatchesCall: 64,
 } as const;
 
-/** Floats of scratch for `lists` lists of `n`: their keys if they are long, and the groups on them if these have a limit. */
+/** Floats of scratch for `lists` lists of `n`: to sort them, for their keys if they are long, and for groups with a limit. */
 function ofLists(lists: number, n: number, groupLimit: number): number {
   const { longQuery, longCall, longSort, groupsQuery } = scratchFloats;
-  const keys = n > shortList ? (longQuery * lists + longCall) * n + longSort : 0;
-  return keys + (groupLimit > 0 ? groupsQuery * lists * n : 0);
+  const keys = n > shortList ? longQuery * lists * n : 0;
+  const sort = n > shortList || groupLimit > 0 ? longCall * n + longSort : 0;
+  return keys + sort + (groupLimit > 0 ? groupsQuery * lists * n : 0);
 }
 
 /** Floats of scratch that each operation needs, for calls on at most `callRows` rows. */

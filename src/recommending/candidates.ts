@@ -1,6 +1,6 @@
 import { EndcapError } from '../errors.ts';
 import type { OpenKernel } from '../kernel/kernel.ts';
-import { packedLength, panelWidth, strideOf } from '../kernel/operations.ts';
+import { noGroup, packedLength, panelWidth, strideOf } from '../kernel/operations.ts';
 import type { NeighbourTerm } from './neighbours.ts';
 
 /** What lists are made of, products or customers: their factors in kernel memory, in both layouts that scoring takes. */
@@ -10,7 +10,10 @@ export interface Candidates {
   readonly stride: number;
   /** count x stride, row-major. */
   readonly rows: Float32Array;
-  /** Rows in the order of the packed form: roughly longest first, and with a formula highest prior first within runs. */
+  /**
+   * Rows in the order of the packed form: roughly longest first, and with a formula highest prior first within runs. If packed
+   * by group, this holds within each group.
+   */
   readonly order: Uint32Array;
   readonly packed: Float32Array;
   /** Absent if a score is the dot product. */
@@ -48,13 +51,36 @@ export function packCandidates(kernel: OpenKernel, rows: Float32Array, factors: 
   const count = rows.length / stride;
   const order = longestFirst(rows, stride, kernel.memory.allocate(Uint32Array, count));
   if (formula) highestPriorFirst(order, formula.priors);
-  const packed = kernel.memory.allocate(Float32Array, packedLength(count, factors));
+  const candidates = { count, factors, stride, rows, order, formula };
+  return { ...candidates, packed: pack(kernel, candidates) };
+}
+
+/**
+ * Packs candidates once more, by group, for lists with a limit for each: a panel of one group is compared with what lists
+ * hold of that group, which spares them most of the others.
+ * @param groups of each row: numbers from 0 without gaps, or `noGroup`; in kernel memory.
+ */
+export function packByGroup(kernel: OpenKernel, packed: Candidates, groups: Uint32Array): Candidates {
+  const candidates = {
+    ...packed,
+    order: byGroup(packed.order, groups, kernel.memory.allocate(Uint32Array, packed.count)),
+  };
+  return { ...candidates, packed: pack(kernel, candidates, groups) };
+}
+
+/** @throws `not_finite` if a factor or a prior is not a finite number. */
+function pack(
+  { memory, operations }: OpenKernel,
+  { count, factors, stride, rows, order, formula }: Omit<Candidates, 'packed'>,
+  groups?: Uint32Array,
+): Float32Array {
+  const packed = memory.allocate(Float32Array, packedLength(count, factors));
   const { priors } = formula ?? {};
   const end = Math.ceil(count / panelWidth);
   checkFinite(
-    kernel.operations.pack({ candidates: rows, order, count, stride, factors, priors, packed, begin: 0, end }),
+    operations.pack({ candidates: rows, order, count, stride, factors, priors, groups, packed, begin: 0, end }),
   );
-  return { count, factors, stride, rows, order, packed, formula };
+  return packed;
 }
 
 /**
@@ -90,6 +116,23 @@ const priorRun = 512;
 function highestPriorFirst(order: Uint32Array, priors: Float32Array): void {
   for (let start = 0; start < order.length; start += priorRun)
     order.subarray(start, start + priorRun).sort((a, b) => priors[b] - priors[a]);
+}
+
+/** Enough to raise the bars of most lists before the first group. */
+const beforeGroups = 256;
+
+/** Orders rows by group, each in the given order, after the first few, which stay. */
+function byGroup(order: Uint32Array, groups: Uint32Array, sorted: Uint32Array): Uint32Array {
+  const rest = order.subarray(beforeGroups);
+  const last = groups.reduce((most, group) => (group === noGroup ? most : Math.max(most, group + 1)), 0);
+  const bucketOf = (row: number) => Math.min(groups[row], last);
+  const places = new Uint32Array(last + 2);
+  places[0] = beforeGroups;
+  for (const row of rest) places[bucketOf(row) + 1]++;
+  for (let bucket = 1; bucket < places.length; bucket++) places[bucket] += places[bucket - 1];
+  sorted.set(order.subarray(0, beforeGroups));
+  for (const row of rest) sorted[places[bucketOf(row)]++] = row;
+  return sorted;
 }
 
 /** @throws `not_finite` if an operation returned 1. */

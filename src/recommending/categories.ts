@@ -1,6 +1,7 @@
 import type { OpenKernel } from '../kernel/kernel.ts';
 import { noGroup } from '../kernel/operations.ts';
 import type { Model } from '../model/model.ts';
+import { type Candidates, packByGroup } from './candidates.ts';
 import type { Draw } from './diversity.ts';
 import type { GroupLimit } from './scorer.ts';
 
@@ -14,8 +15,13 @@ export interface Categories {
   longest(limit: number): number;
 }
 
-export function createCategories({ memory }: OpenKernel, { productInfo }: Pick<Model, 'productInfo'>): Categories {
-  const groups = memory.allocate(Uint32Array, productInfo.length).fill(noGroup);
+/** @param candidates the products; packed by category here, if there are categories. */
+export function createCategories(
+  kernel: OpenKernel,
+  { productInfo }: Pick<Model, 'productInfo'>,
+  candidates: Candidates,
+): Categories {
+  const groups = kernel.memory.allocate(Uint32Array, productInfo.length).fill(noGroup);
   const numbers = new Map<string, number>();
   const sizes: number[] = [];
   for (const [row, { category }] of productInfo.entries()) {
@@ -33,9 +39,10 @@ export function createCategories({ memory }: OpenKernel, { productInfo }: Pick<M
     lengths.push(lengths[limit - 1] + larger);
     while (larger > 0 && sizes[larger - 1] <= limit) larger--;
   }
+  const grouped = categorized > 0 ? packByGroup(kernel, candidates, groups) : candidates;
   return {
     groups,
-    limitOf: ({ groupLimit }) => (groupLimit > 0 ? { groups, groupLimit } : undefined),
+    limitOf: ({ groupLimit }) => (groupLimit > 0 ? { groups, groupLimit, candidates: grouped } : undefined),
     longest: (limit) => lengths[Math.min(limit, lengths.length - 1)],
   };
 }

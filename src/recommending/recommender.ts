@@ -54,7 +54,7 @@ export function recommendWith(kernel: OpenKernel, given: Model): Recommender {
   };
   const candidates = packCandidates(kernel, productFactors, factors, formula);
 
-  const categories = createCategories(kernel, model);
+  const categories = createCategories(kernel, model, candidates);
 
   const ids = createIds(model);
   const foldIn = createFoldIn(kernel, model, candidates.rows);

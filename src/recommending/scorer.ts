@@ -19,6 +19,8 @@ export interface GroupLimit {
   groups: Uint32Array;
   /** At least 1. */
   groupLimit: number;
+  /** The same candidates, packed by group, for all queries of a call. */
+  candidates: Candidates;
 }
 
 /** What one call to the kernel scores: queries, what their lists may hold, and room for the lists. All in kernel memory. */
@@ -52,7 +54,7 @@ type Call =
  * this wide takes longer than scoring a query.
  */
 function toCall({ candidates, queries, n, allowed, denied, mask, bonus, limit, rows, scores }: Scoring): Call {
-  const { factors, stride, count, packed, order, formula } = candidates;
+  const { factors, stride, count, packed, order, formula } = limit?.candidates ?? candidates;
   const groupLimit = limit?.groupLimit ?? 0;
   if (allowed) {
     return {

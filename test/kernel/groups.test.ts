@@ -68,8 +68,10 @@ for (const backend of backends) {
           [shortList + 5, 9],
         ]) {
           const excluded = kind === 'all of one' ? (q: number, row: number) => (q + row) % 3 === 0 : undefined;
+          const groups = { of, limit };
           for (const formula of [undefined, { root: 2, prior: (row: number) => (row % 9) / 9 }])
-            checkLimits(backend, { queries: 3, candidates, factors: 6, n, groups: { of, limit }, excluded, formula });
+            for (const byGroup of [false, true])
+              checkLimits(backend, { queries: 3, candidates, factors: 6, n, groups, byGroup, excluded, formula });
         }
   });
 
@@ -81,7 +83,13 @@ for (const backend of backends) {
       n: 73,
       values: filled((row) => row % 2),
     };
-    checkLimits(backend, { ...ties, groups: { of: (row) => row % 3, limit: 100 } });
+    for (const [of, limit] of [
+      [3, 100],
+      [5, 20],
+      [20, 2],
+    ])
+      for (const byGroup of [false, true])
+        checkLimits(backend, { ...ties, byGroup, groups: { of: (row) => row % of, limit } });
     for (let seed = 1; seed <= 25; seed++) {
       const random = numbers(seed);
       const upTo = (max: number) => 1 + Math.floor(random() * max);
@@ -90,6 +98,7 @@ for (const backend of backends) {
       const search: Search = { queries: upTo(14), candidates: upTo(400), factors: upTo(40), n: upTo(150) };
       if (random() < 0.2) search.n += shortList;
       search.reversed = random() < 0.5;
+      search.byGroup = random() < 0.5;
       if (random() < 0.5) search.mask = (row) => row % 5 !== 1;
       if (random() < 0.5) search.excluded = (query, row) => (row * 7 + query) % 13 < 3;
       if (random() < 0.5) {

@@ -14,6 +14,8 @@ export interface Search {
   reversed?: boolean;
   /** Groups of rows, and how many of each a list may hold. */
   groups?: { of: (row: number) => number; limit: number };
+  /** Whether candidates are packed by group. */
+  byGroup?: boolean;
   formula?: {
     root: number;
     prior: (row: number) => number;
@@ -27,18 +29,28 @@ type How = 'in one call' | 'one by one' | 'listed';
 
 /** Asks the kernel for lists, by topN or topNListed, in one call or one query at a time. `status` is that of all calls. */
 export function ask(kernel: OpenKernel, search: Search, how: How) {
-  const { queries, candidates, factors, n, mask, excluded, reversed, groups, formula, values = matrix } = search;
+  const {
+    queries,
+    candidates,
+    factors,
+    n,
+    mask,
+    excluded,
+    reversed,
+    groups,
+    byGroup,
+    formula,
+    values = matrix,
+  } = search;
   const stride = strideOf(factors);
   const { memory, operations } = kernel;
   const q = values(kernel, queries, factors, stride, 7);
   const c = values(kernel, candidates, factors, stride, 8);
   const packed = memory.allocate(Float32Array, packedLength(candidates, factors));
   // Any order works.
-  const order = copyIn(
-    memory,
-    Uint32Array,
-    Array.from({ length: candidates }, (_, i) => (reversed ? candidates - 1 - i : i)),
-  );
+  const positions = Array.from({ length: candidates }, (_, i) => (reversed ? candidates - 1 - i : i));
+  if (groups && byGroup) positions.sort((a, b) => groups.of(a) - groups.of(b));
+  const order = copyIn(memory, Uint32Array, positions);
   const all = Array.from({ length: candidates }, (_, row) => row);
   const priors = formula ? copyIn(memory, Float32Array, all.map(formula.prior)) : undefined;
   const common = {
@@ -57,6 +69,7 @@ export function ask(kernel: OpenKernel, search: Search, how: How) {
     stride,
     factors,
     priors,
+    groups: byGroup ? common.groups : undefined,
     packed,
     begin: 0,
     end: Math.ceil(candidates / 16),

@@ -144,6 +144,7 @@ const shared = {
     'noRow',
     'noGroup',
     'shortList',
+    'briefList',
     'byteOffset',
     'candidateBytes',
     'queryBytes',

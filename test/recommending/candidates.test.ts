@@ -3,7 +3,8 @@ import * as assert from 'uvu/assert';
 import { EndcapError } from '../../src/errors.ts';
 import { copyIn } from '../../src/kernel/memory.ts';
 import { openKernel } from '../../src/kernel/open.ts';
-import { packCandidates, padIn } from '../../src/recommending/candidates.ts';
+import { noGroup } from '../../src/kernel/operations.ts';
+import { packByGroup, packCandidates, padIn } from '../../src/recommending/candidates.ts';
 import { numbers } from '../kernel/backends.ts';
 
 const test = suite('candidates');
@@ -32,6 +33,23 @@ test('every candidate is packed once, longest first, and highest prior first amo
   const expected = Array.from({ length: count }, (_, row) => row);
   expected.sort((a, b) => length(b) - length(a) || priors[b] - priors[a]);
   assert.equal([...order], expected);
+});
+
+test('packed by group, candidates of a group follow each other in the same order, after the first few of all', () => {
+  const random = numbers(4);
+  for (const count of [0, 40, 3000]) {
+    const rows = padIn(kernel, Float32Array.from({ length: count }, random), 1);
+    const groups = copyIn(
+      kernel.memory,
+      Uint32Array,
+      Array.from({ length: count }, () => (random() < 0.1 ? noGroup : Math.floor(random() * 7))),
+    );
+    const all = packCandidates(kernel, rows, 1);
+    const { order, packed } = packByGroup(kernel, all, groups);
+    const [first, rest] = [all.order.subarray(0, 256), [...all.order.subarray(256)]];
+    assert.equal([...order], [...first, ...rest.sort((a, b) => groups[a] - groups[b])]);
+    assert.is(packed.length, all.packed.length);
+  }
 });
 
 test('factors and priors that are not finite are refused', () => {

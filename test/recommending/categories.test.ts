@@ -3,12 +3,15 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openKernel } from '../../src/kernel/open.ts';
 import { noGroup } from '../../src/kernel/operations.ts';
+import { packCandidates } from '../../src/recommending/candidates.ts';
 import { createCategories } from '../../src/recommending/categories.ts';
 
 const test = suite('categories');
 const kernel = openKernel({ threads: 1 });
-const categoriesOf = (names: (string | undefined)[]) =>
-  createCategories(kernel, { productInfo: names.map((category) => ({ category })) });
+const categoriesOf = (names: (string | undefined)[]) => {
+  const products = packCandidates(kernel, kernel.memory.allocate(Float32Array, names.length * 16), 1);
+  return createCategories(kernel, { productInfo: names.map((category) => ({ category })) }, products);
+};
 
 test('products share a group exactly if they share a category; without one they have none', () => {
   const names = ['tea', undefined, 'oil', 'tea', '', 'oil', undefined];

@@ -20,7 +20,7 @@ using Rows = std::vector<uint32_t>;
 
 constexpr uint32_t customers = 301, products = 517, factors = 37, stride = 48;
 // Floats for a call on all customers with the longest lists, whose groups have a limit.
-constexpr size_t scratchLength = size_t(1) << 22;
+constexpr size_t scratchLength = size_t(1) << 23;
 bool failed = false;
 
 using Call = std::function<uint32_t(float* scratch, uint32_t begin, uint32_t end)>;
@@ -93,8 +93,8 @@ void score(const Kernels& kernels, uint32_t n, uint32_t limit) {
   const uint32_t panels = (products + endcap::panelWidth - 1) / endcap::panelWidth;
   Floats packed(size_t(panels) * endcap::panelWidth * (1 + (factors + 3) / 4));
   compare(kernels.isa, "pack", packed, panels, 3, [&](float*, uint32_t begin, uint32_t end) {
-    return kernels.pack(candidates.data(), order.data(), products, stride, factors, priors.data(), packed.data(), begin,
-                        end);
+    return kernels.pack(candidates.data(), order.data(), products, stride, factors, priors.data(), groups.data(),
+                        packed.data(), begin, end);
   });
   const Lists excluded(7), raised(11), listed(5);
   const Floats bonuses = random(raised.rows.size(), 0, 1), listBonuses = random(listed.rows.size(), 0, 1);
@@ -180,6 +180,7 @@ int main() {
   for (uint32_t i = 0; i < count; i++) {
     score(*found[i], 12, 0);
     score(*found[i], 12, 2);
+    score(*found[i], 45, 3);
     score(*found[i], endcap::shortList + 40, 3);
     train(*found[i]);
     std::printf("%s%s", found[i]->isa, i + 1 < count ? ", " : "\n");
