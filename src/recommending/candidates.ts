@@ -119,7 +119,7 @@ function highestPriorFirst(order: Uint32Array, priors: Float32Array): void {
 }
 
 /** Enough to raise the bars of most lists before the first group. */
-const beforeGroups = 256;
+const beforeGroups = 64;
 
 /** Orders rows by group, each in the given order, after the first few, which stay. */
 function byGroup(order: Uint32Array, groups: Uint32Array, sorted: Uint32Array): Uint32Array {

@@ -15,7 +15,16 @@ export interface Categories {
   longest(limit: number): number;
 }
 
-/** @param candidates the products; packed by category here, if there are categories. */
+/**
+ * Lists of at least this share of the longest one under their limit have to search many categories to their end, each of them
+ * on its own. Shorter ones find enough among the best products of all.
+ */
+const tightShare = 0.5;
+
+/** Products of a category, on average. With smaller ones, going from group to group takes longer than it spares. */
+const largeCategory = 1024;
+
+/** @param candidates the products; packed by category here, if categories are large. */
 export function createCategories(
   kernel: OpenKernel,
   { productInfo }: Pick<Model, 'productInfo'>,
@@ -39,10 +48,16 @@ export function createCategories(
     lengths.push(lengths[limit - 1] + larger);
     while (larger > 0 && sizes[larger - 1] <= limit) larger--;
   }
-  const grouped = categorized > 0 ? packByGroup(kernel, candidates, groups) : candidates;
+  const longest = (limit: number) => lengths[Math.min(limit, lengths.length - 1)];
+  const isWorthPacking = categorized >= Math.max(1, largeCategory * numbers.size);
+  const grouped = isWorthPacking ? packByGroup(kernel, candidates, groups) : candidates;
   return {
     groups,
-    limitOf: ({ groupLimit }) => (groupLimit > 0 ? { groups, groupLimit, candidates: grouped } : undefined),
-    longest: (limit) => lengths[Math.min(limit, lengths.length - 1)],
+    limitOf({ n, groupLimit }) {
+      if (groupLimit === 0) return undefined;
+      const isTight = n >= tightShare * longest(groupLimit);
+      return { groups, groupLimit, candidates: isTight ? grouped : candidates };
+    },
+    longest,
   };
 }

@@ -19,7 +19,7 @@ export interface GroupLimit {
   groups: Uint32Array;
   /** At least 1. */
   groupLimit: number;
-  /** The same candidates, packed by group, for all queries of a call. */
+  /** The candidates of all queries of a call, packed in the way that is fastest under this limit. */
   candidates: Candidates;
 }
 

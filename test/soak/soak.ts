@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { saveModel } from '../../src/model/file.ts';
 import { createRandom, type Random } from '../../src/random.ts';
 import { randomModel, zipfDataset } from '../bench/data.ts';
-import type { HealthReport } from './health.ts';
+import type { HealthReport, Probe } from './health.ts';
 import { draw, type Sent } from './requests.ts';
 
 const minutes = Number(process.argv[2] ?? 10);
@@ -34,14 +34,14 @@ const model = randomModel(zipfDataset(shop.customers, shop.products, 200_000), 6
 const productInfo = model.productInfo.map((info, row) => ({ ...info, category: `category ${row % 20}` }));
 await saveModel({ ...model, productInfo }, join(folder, 'model.safetensors'));
 const { server, port } = await serve(join(folder, 'model.safetensors'));
-const health = fork(path('health.ts'), [String(port)], { execArgv: ['--import', 'tsx'] });
+const health = fork(path('health.ts'), [String(port), String(server.pid)], { execArgv: ['--import', 'tsx'] });
 
 const end = performance.now() + minutes * 60_000;
 const statuses = new Map<number, number>();
 const problems: string[] = [];
 const behaviors = { answered: 0, hungUp: 0, half: 0, pipelined: 0 };
 const memory: { at: number; megabytes: number }[] = [];
-const times: number[] = [];
+const probes: Probe[] = [];
 
 const sampling = setInterval(async () => {
   const left = (end - performance.now()) / 60_000;
@@ -169,8 +169,8 @@ function readAnswers(socket: Socket): Answers {
 
 async function takeHealth(): Promise<void> {
   health.send('report');
-  const [{ times: taken, failures }] = (await once(health, 'message')) as [HealthReport];
-  times.push(...taken);
+  const [{ probes: taken, failures }] = (await once(health, 'message')) as [HealthReport];
+  probes.push(...taken);
   problems.push(...failures.map((failure) => `health: ${failure}`));
 }
 
@@ -184,17 +184,26 @@ function report(): void {
   const third = Math.ceil(settled.length / 3);
   const [before, after] = [median(settled.slice(0, third)), median(settled.slice(-third))];
   if (after > before * growth) problems.push(`memory grew from ${before.toFixed(0)} to ${after.toFixed(0)} MB`);
-  times.sort((a, b) => a - b);
-  const at = (share: number) => times[Math.min(times.length - 1, Math.floor(share * times.length))].toFixed(1);
   console.log(`seed ${seed}, ${minutes} minutes, ${clients} clients: ${JSON.stringify(behaviors)}`);
   console.log(`statuses: ${JSON.stringify(Object.fromEntries([...statuses].sort(([a], [b]) => a - b)))}`);
-  console.log(
-    `health, ms of ${times.length}: median ${at(0.5)}, 99 % ${at(0.99)}, 99.9 % ${at(0.999)}, worst ${at(1)}`,
-  );
+  const kinds = {
+    'from question to answer': ({ ms }) => ms,
+    'work of the server': ({ worked }) => worked,
+    'server waits for a core': ({ waited }) => waited,
+    'asker waits for a core': ({ askerWaited }) => askerWaited,
+  } satisfies Record<string, (probe: Probe) => number>;
+  console.log(`health, ms of ${probes.length} probes:`);
+  for (const [kind, of] of Object.entries(kinds)) console.log(`  ${kind}: ${distribution(probes.map(of))}`);
   console.log(`memory, MB: ${before.toFixed(1)} after the warm-up, ${after.toFixed(1)} at the end`);
   for (const problem of problems.slice(0, 20)) console.log(`PROBLEM ${problem}`);
   if (problems.length > 0) console.log(`${problems.length} problems`);
   process.exitCode = problems.length > 0 ? 1 : 0;
+}
+
+function distribution(values: readonly number[]): string {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))].toFixed(1);
+  return `median ${at(0.5)}, 99 % ${at(0.99)}, 99.9 % ${at(0.999)}, worst ${at(1)}`;
 }
 
 function median(values: readonly number[]): number {
