@@ -41,6 +41,18 @@ test('sample writes the same orders to stdout and to a file', async ({ cwd }) =>
   assert.is(text.trimEnd().split('\n').length, 1 + [...sampleOrders({ lines: 300, seed: 5 })].length);
 });
 
+test('train --fast skips the search and says so', async ({ cwd }) => {
+  const ran = await endcap(['train', 'orders.csv', '-o', 'fast.m', '--fast', '--factors', '8', '--iterations', '2'], {
+    cwd,
+  });
+  assert.is(ran.code, 0, ran.stderr);
+  assert.match(ran.stdout.toString(), /^picked +nothing: the search for options was skipped$/m);
+  assert.not.match(ran.stderr, /Picking options/);
+  const wrong = await endcap(['train', 'orders.csv', '--budget', '-1'], { cwd });
+  assert.is(wrong.code, 2);
+  assert.match(wrong.stderr, 'budget');
+});
+
 test('train --json prints one object to stdout, and progress and the account of rows to stderr', async ({ cwd }) => {
   const ran = await endcap(
     ['train', 'orders.csv', '-o', 'm.safetensors', '--json', '--factors', '8', '--iterations', '4'],
