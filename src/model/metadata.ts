@@ -79,7 +79,9 @@ const schema = z.object({
           explore: z.object({ recall: z.number(), ndcg: z.number() }).optional(),
         }),
       ),
-      budget: z.object({ minutes: z.number().nonnegative(), estimate: z.number().nonnegative() }).optional(),
+      budget: z
+        .object({ minutes: z.number().nonnegative(), estimate: z.number().nonnegative(), beyond: count.optional() })
+        .optional(),
       beatsDefaults: z.boolean().optional(),
       learned: z.boolean(),
     })

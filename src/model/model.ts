@@ -161,6 +161,8 @@ export interface Budget {
   readonly minutes: number;
   /** What they are estimated to take. */
   readonly estimate: number;
+  /** The number of factors that would have been tried next if the budget were larger; absent if it was large enough. */
+  readonly beyond?: number;
 }
 
 /** Options tried, and how well a model with them predicts the held-out orders. */

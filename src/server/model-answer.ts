@@ -48,10 +48,10 @@ export const modelAnswer = z
             explore: accuracy.optional().meta({ description: 'Of products new to the customer.' }),
           }),
         ),
-        budget: z
-          .object({ minutes: z.number(), estimate: z.number() })
-          .optional()
-          .meta({ description: 'What search and training may take, and are estimated to take.' }),
+        budget: z.object({ minutes: z.number(), estimate: z.number(), beyond: count.optional() }).optional().meta({
+          description:
+            'What search and training may take, are estimated to take, and the number of factors that would take more.',
+        }),
         beats_defaults: z.boolean().optional().meta({
           description: 'Whether the best combination beat the defaults by more than the noise.',
         }),

@@ -43,13 +43,14 @@ export function describePicked({
       : beatsDefaults
         ? `the best of ${tried.length} tried on ${where}`
         : `since none of ${tried.length - 1} others tried on ${where} was better than the defaults by more than the noise`;
-  const kept = blend === blendText(defaultBlend) ? 'the default' : 'as given';
+  const kept = blend === blendText(defaultBlend) ? 'the default' : 'as given, or by the number of orders';
   const isSized = tried.some((one) => one.factors !== tried[0].factors);
+  const beyond = budget?.beyond === undefined ? '' : `; ${budget.beyond} factors would exceed the budget`;
   const cost =
     budget && `estimated at ${rounded(budget.estimate)} of the ${rounded(budget.minutes)} minutes of the budget`;
   return (
     `${isSized ? `${factors} factors, ` : ''}regularization ${regularization}, unobserved weight ${unobservedWeight} and taste decay ${tasteDecay}, ` +
-    `${how} (${accuracy.filter(Boolean).join('; ')})${isSized && cost ? `, ${cost}` : ''}; ` +
+    `${how} (${accuracy.filter(Boolean).join('; ')})${isSized && cost ? `, ${cost}` : ''}${beyond}; ` +
     `blend ${String(blend).replaceAll('=', ' ').replaceAll(',', ', ')}, ${learned ? 'learned from them' : kept}`
   );
 }

@@ -23,15 +23,20 @@ export interface FactorsToTry {
   /** The estimate in minutes of the budget: of a search that ends with this number of factors, and the training with it. */
   minutesFor(factors: number): number;
   readonly budget: number;
+  /** The next number that the catalogue is large enough for, but not the budget. */
+  readonly beyond?: number;
 }
 
 /**
  * The numbers of factors that may replace the default, by the size of the catalogue and the budget in minutes.
+ *
+ * @param isOpen false if the number is given.
  */
 export function factorsToTry(
   { purchases, byProduct }: Pick<Dataset, 'purchases' | 'byProduct'>,
   settings: AlsSettings,
   budget: number,
+  isOpen = true,
 ): FactorsToTry {
   const sides = [purchases, byProduct];
   const rows = purchases.offsets.length + byProduct.offsets.length - 2;
@@ -43,7 +48,12 @@ export function factorsToTry(
     const work = searchWork + tried.reduce((sum, each) => sum + trainingWork(each), 0) + trainingWork(factors);
     return work / workPerMinute;
   };
-  const isAffordable = (factors: number) => rows * strideOf(factors) * 4 <= maxBytes && minutesFor(factors) <= budget;
-  const factors = ladder.filter((each) => each * productsPerFactor <= products && isAffordable(each));
-  return { factors, minutesFor, budget };
+  const wanted = isOpen ? ladder.filter((each) => isUseful(each, rows, products)) : [];
+  const affordable = wanted.filter((each) => minutesFor(each) <= budget);
+  const beyond = wanted[affordable.length];
+  return { factors: affordable, minutesFor, budget, ...(beyond !== undefined && { beyond }) };
+}
+
+function isUseful(factors: number, rows: number, products: number): boolean {
+  return factors * productsPerFactor <= products && rows * strideOf(factors) * 4 <= maxBytes;
 }

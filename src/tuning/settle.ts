@@ -6,7 +6,7 @@ import type { RankingOptions } from '../ranking/weights.ts';
 import type { TrainingControl } from '../training/algorithm.ts';
 import { type AlsOptions, alsSettings } from '../training/als-options.ts';
 import { budgetOf, type SearchOptions } from '../training/fit.ts';
-import { factorsToTry } from './factors.ts';
+import { type FactorsToTry, factorsToTry } from './factors.ts';
 import { type HeldOutSample, holdOutSample } from './held-out.ts';
 import { isAnyOpen, type Picked, pickOptions } from './pick.ts';
 import { minOrders, minOrdersToPick, ordersIn, startFor } from './small-shops.ts';
@@ -29,7 +29,7 @@ export async function settleOptions(
   const orders = ordersIn(dataset);
   const { blend: start, windowDays } = startFor(orders);
   const sized = windowDays !== undefined && options.windowDays === undefined ? { windowDays } : {};
-  const factors = factorsToTry(dataset, settings, options.factors === undefined ? budgetOf(options) : 0);
+  const factors = factorsToTry(dataset, settings, budgetOf(options), options.factors === undefined);
   const isOpen = isAnyOpen(options) || factors.factors.length > 0;
   const unchosen = isOpen ? reasonNotToPick(orders, options) : 'given';
   const sample = options.earlyStopping || !unchosen ? holdOutSample(dataset, settings.factors) : undefined;
@@ -37,7 +37,16 @@ export async function settleOptions(
     sample && !unchosen
       ? await pickOptions(kernel, sample, { ...options, ...sized }, { start, factors })
       : { options: options.blend ? {} : { blend: start }, provenance: { unchosen: unchosen ?? 'too_few' } };
-  return { ...picked, options: { ...sized, ...picked.options }, ...(sample && { sample }) };
+  const provenance = withBeyond(picked, factors);
+  return { provenance, options: { ...sized, ...picked.options }, ...(sample && { sample }) };
+}
+
+/** Notes that more factors were not tried for want of a budget, if the most that it allowed were the best. */
+function withBeyond({ options, provenance }: Picked, { factors, beyond }: FactorsToTry): Picked['provenance'] {
+  const { choice } = provenance;
+  const most = factors[factors.length - 1];
+  if (!choice?.budget || beyond === undefined || (most !== undefined && options.factors !== most)) return provenance;
+  return { ...provenance, choice: { ...choice, budget: { ...choice.budget, beyond } } };
 }
 
 function reasonNotToPick(orders: number, { blend, fast }: Options): Unchosen | undefined {

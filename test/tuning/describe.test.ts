@@ -43,7 +43,7 @@ test('says what was given, and that products were held out if orders were not', 
   const given: Choice = { heldOut: 'products', customers: 40, tried: [explored], learned: false };
   const text = describePicked({ options, choice: given }) ?? '';
   assert.match(text, 'as given, tried on a fifth of the products of 40 customers (of products new to them recall');
-  assert.match(text, /repeat 0\.3, neighbours 0, as given$/);
+  assert.match(text, /repeat 0\.3, neighbours 0, as given, or by the number of orders$/);
   const standard = { ...options, blend: 'taste=2,habit=4,trend=0.1,bought=0,repeat=0.5,neighbours=0' };
   assert.match(describePicked({ options: standard, choice: given }) ?? '', /, the default$/);
 });
@@ -60,6 +60,11 @@ test('names the number of factors if several were tried, and what it costs of th
   assert.match(text, /, estimated at 1\.3 of the 5 minutes of the budget; blend/);
   const one = { ...choice, tried: [tried[0]], budget: { minutes: 5, estimate: 0.2 } };
   assert.not.match(describePicked({ options: { ...more, factors: 128 }, choice: one }) ?? '', /factors|budget/);
+  const poor = { ...one, budget: { minutes: 0.1, estimate: 0.09, beyond: 256 } };
+  assert.match(
+    describePicked({ options: { ...more, factors: 128 }, choice: poor }) ?? '',
+    /\); 256 factors would exceed the budget; blend/,
+  );
 });
 
 test('says that nothing was picked and why if the model knows, and nothing for algorithms that leave nothing to pick', () => {

@@ -27,9 +27,14 @@ test('the budget limits what is tried, and at 0 nothing is', () => {
   const { minutesFor } = factorsToTry(shop, settings, 5);
   const costs = [128, 256, 512, 1024].map(minutesFor);
   for (let i = 1; i < costs.length; i++) assert.ok(costs[i] > 1.5 * costs[i - 1], `${costs}`);
-  assert.equal(factorsToTry(shop, settings, costs[2]).factors, [256, 512]);
+  const enough = factorsToTry(shop, settings, costs[2]);
+  assert.equal([enough.factors, enough.beyond], [[256, 512], 1024]);
   assert.equal(factorsToTry(shop, settings, costs[2] * 0.999).factors, [256]);
-  assert.equal(factorsToTry(shop, settings, 0).factors, []);
+  assert.equal(factorsToTry(shop, settings, costs[3]).beyond, undefined);
+  const none = factorsToTry(shop, settings, 0);
+  assert.equal([none.factors, none.beyond], [[], 256]);
+  const given = factorsToTry(shop, settings, 5, false);
+  assert.equal([given.factors, given.beyond], [[], undefined]);
 });
 
 test('the cost is that of the search and of the training at its end', () => {

@@ -2,9 +2,11 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Dataset } from '../../src/dataset/dataset.ts';
 import { openKernel } from '../../src/kernel/open.ts';
+import { createRandom } from '../../src/random.ts';
 import { defaultBlend } from '../../src/ranking/weights.ts';
 import { settleOptions } from '../../src/tuning/settle.ts';
 import { startFor } from '../../src/tuning/small-shops.ts';
+import { datasetOfBaskets } from '../support/baskets.ts';
 import { randomShop } from '../support/random-shop.ts';
 
 const test = suite('settled options');
@@ -53,6 +55,24 @@ test('nothing is tried if all options are given, or if training is to be fast', 
   const large = await settle(randomShop({ customers: 600 }), { ...small, fast: true });
   assert.equal(large.options, { blend: defaultBlend });
   assert.is((await settle(tiny, { ...small, fast: true })).provenance.unchosen, 'too_early');
+});
+
+test('a budget that is too small for more factors is noted, unless their number is given', async () => {
+  const random = createRandom(2);
+  const baskets = Array.from({ length: 400 }, (_, c): [string, { products: string[] }[]] => [
+    `c${c}`,
+    Array.from({ length: 2 }, () => ({ products: Array.from({ length: 20 }, () => `p${random.below(6000)}`) })),
+  ]);
+  const wide = datasetOfBaskets(new Map(baskets), new Map(), { customer: 'customer', order: 'order' });
+  const open = { iterations: 1, regularization: 8, unobservedWeight: 0.1, tasteDecay: 0.7, blend: defaultBlend };
+  assert.is((await settle(wide, { ...open, budget: 1e-9 })).provenance.unchosen, 'given');
+  const tried = (await settle(wide, { ...open, tasteDecay: undefined, budget: 1e-9 })).provenance.choice!;
+  assert.is(tried.budget!.beyond, 256);
+  assert.equal([...new Set(tried.tried.map((one) => one.factors))], [128]);
+  const enough = (await settle(wide, open)).provenance.choice!;
+  assert.equal([enough.tried.map((one) => one.factors), enough.budget!.beyond], [[128, 256], undefined]);
+  const given = (await settle(wide, { ...open, tasteDecay: undefined, factors: 8, budget: 1e-9 })).provenance.choice!;
+  assert.is(given.budget!.beyond, undefined);
 });
 
 test('early stopping has its sample, however few orders there are', async () => {
