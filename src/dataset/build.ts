@@ -1,9 +1,9 @@
 import type { Tally } from '../orders/account.ts';
 import { type BlockLines, emptySpan, purchaseInts, returnNumbers, widen } from '../orders/csv/block-lines.ts';
-import { type DescribedTexts, none, priceFloats, same } from '../orders/csv/descriptions.ts';
+import { type Described, type DescribedTexts, none, priceFloats, same } from '../orders/csv/descriptions.ts';
 import type { OrderLine } from '../orders/lines.ts';
 import type { DateOrder } from '../orders/times.ts';
-import { createCancellations } from './cancellations.ts';
+import { type Cancellations, createCancellations } from './cancellations.ts';
 import type { Dataset, OrderLines } from './dataset.ts';
 import { fingerprint } from './fingerprint.ts';
 import { historyOf } from './history.ts';
@@ -23,7 +23,7 @@ import { sharedOrdersOf } from './notes/shared-orders.ts';
 import { createNumbering, type Numbering } from './numbering.ts';
 import { createFileCounts, dropOverlap, type FileCounts } from './overlap.ts';
 import { pairsOf } from './pairs.ts';
-import { createProductDescriptions } from './product-descriptions.ts';
+import { createProductDescriptions, type ProductDescriptions } from './product-descriptions.ts';
 import { createReturns, returnedOf, withReduced } from './returns.ts';
 import { type IdRows, rowsOf } from './sort.ts';
 import { type Listing, unlistedOf } from './unlisted/unlisted.ts';
@@ -127,33 +127,13 @@ export function createBuilder(tally: Tally, options: BuildOptions = {}): Dataset
       learnTexts(map.categories, described.products, described.categories);
     },
     addBlock(cleaner, lines, line) {
-      const { purchases, described } = lines;
       const map = mapOf(cleaner);
-      const times = new Float64Array(purchases.buffer);
       widen(span, lines.span.first, lines.span.last);
       widen(otherSpan, lines.otherSpan.first, lines.otherSpan.last);
-      let cancelled = 0;
-      for (let i = 0; i < lines.purchaseCount * purchaseInts; i += purchaseInts) {
-        const customer = map.customers[purchases[i]];
-        const product = map.products[purchases[i + 1]];
-        const quantity = purchases[i + 2];
-        const time = times[(i >> 1) + 2];
-        const otherTime = times[(i >> 1) + 3];
-        addLine(log, customer, product, quantity, purchases[i + 3], time, otherTime);
-        if (quantity < 0) cancellations.add(line + lines.cancelled[cancelled++], lines.cancelledId, time, otherTime);
-      }
-      const returned = lines.returns;
-      for (let i = 0; i < returned.length; i += returnNumbers) {
-        const customer = map.customers[returned[i]];
-        const product = map.products[returned[i + 1]];
-        ownReturns.push(customer, product, returned[i + 2], returned[i + 3], returned[i + 4], line + returned[i + 5]);
-      }
-      const { products: seen, names, categories, prices } = described;
-      for (let i = 0; i < seen.length; i++) {
-        const name = names.states[i] === none ? '' : map.names[seen[i]];
-        const category = categories.states[i] === none ? '' : map.categories[seen[i]];
-        descriptions.noteBlock(map.products[seen[i]], name, category, prices, i * priceFloats);
-      }
+      addPurchases(log, lines, map);
+      if (lines.cancelled.length > 0) addCancelled(cancellations, lines, line);
+      addReturns(ownReturns, lines.returns, map, line);
+      noteDescribed(descriptions, lines.described, map);
     },
     endFile() {
       fileCounts ??= createFileCounts();
@@ -224,6 +204,47 @@ export function createBuilder(tally: Tally, options: BuildOptions = {}): Dataset
       };
     },
   };
+}
+
+// Each loop over many lines is a function of its own: V8 compiles the function of a loop while it runs, and again once what
+// follows the loop runs for the first time.
+
+function addPurchases(log: Log, { purchases, purchaseCount }: BlockLines, { customers, products }: CleanerMap): void {
+  const times = new Float64Array(purchases.buffer);
+  for (let i = 0; i < purchaseCount * purchaseInts; i += purchaseInts) {
+    const customer = customers[purchases[i]];
+    const product = products[purchases[i + 1]];
+    const time = times[(i >> 1) + 2];
+    addLine(log, customer, product, purchases[i + 2], purchases[i + 3], time, times[(i >> 1) + 3]);
+  }
+}
+
+function addCancelled(cancellations: Cancellations, lines: BlockLines, line: number): void {
+  const { purchases, purchaseCount, cancelled, cancelledId } = lines;
+  const times = new Float64Array(purchases.buffer);
+  let next = 0;
+  for (let i = 0; i < purchaseCount * purchaseInts; i += purchaseInts) {
+    if (purchases[i + 2] > 0) continue;
+    cancellations.add(line + cancelled[next++], cancelledId, times[(i >> 1) + 2], times[(i >> 1) + 3]);
+  }
+}
+
+function addReturns(all: number[], returns: BlockLines['returns'], map: CleanerMap, line: number): void {
+  for (let i = 0; i < returns.length; i += returnNumbers) {
+    const customer = map.customers[returns[i]];
+    const product = map.products[returns[i + 1]];
+    all.push(customer, product, returns[i + 2], returns[i + 3], returns[i + 4], line + returns[i + 5]);
+  }
+}
+
+function noteDescribed(descriptions: ProductDescriptions, described: Described, map: CleanerMap): void {
+  const { products, names, categories, prices } = described;
+  for (let i = 0; i < products.length; i++) {
+    const seen = products[i];
+    const name = names.states[i] === none ? '' : map.names[seen];
+    const category = categories.states[i] === none ? '' : map.categories[seen];
+    descriptions.noteBlock(map.products[seen], name, category, prices, i * priceFloats);
+  }
 }
 
 function learnTexts(known: string[], products: Int32Array, { states, texts }: DescribedTexts): void {

@@ -10,7 +10,7 @@ const maxShare = 0.05;
  * quantity below zero, until all orders are known.
  */
 export interface Cancellations {
-  /** Adds the line that was logged last; `line` is its line in the source. */
+  /** Adds a line of the log, in its order; `line` is its line in the source. */
   add(line: number, order: string, time: number, otherTime: number): void;
   /** Begins the next file, after forgetting some lines of the current one, counted from 0 in the order they were added. */
   endFile(forgotten: readonly number[]): void;

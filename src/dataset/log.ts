@@ -13,7 +13,7 @@ export interface Log {
   readonly lines: Int32Array[];
   /** Customer number, order (see `OrderLine`) and first line of each run. */
   readonly runs: Int32Array[];
-  /** The time of each run, NaN if it has none; no block if none of its runs has one. */
+  /** The time of each run, NaN if it has none; no blocks before the first run that has one. */
   readonly times: (Float64Array | undefined)[];
   /** The same with day and month swapped; no block if that changes nothing. */
   readonly otherTimes: (Float64Array | undefined)[];
@@ -23,8 +23,11 @@ export interface Log {
   lastOtherTime: number;
 }
 
-/** Lines or runs per block: 2^16, of which `indexMask` takes the index within the block. */
-const blockBits = 16;
+/**
+ * Lines or runs per block: 2^12, of which `indexMask` takes the index within the block. In smaller blocks than V8 waits for
+ * before it compiles `addLine`, which otherwise is compiled again at the end of the first one.
+ */
+const blockBits = 12;
 const blockLength = 1 << blockBits;
 const indexMask = blockLength - 1;
 /** Line numbers are 32-bit integers with a sign. */
@@ -60,7 +63,7 @@ export function addLine(
   otherTime: number,
 ): void {
   const line = log.lineCount++;
-  if ((line & indexMask) === 0) addLineBlock(log, line);
+  if ((line & indexMask) === 0) addBlocks(log, line);
   const lines = log.lines[line >> blockBits];
   lines[(line & indexMask) * 2] = product;
   lines[(line & indexMask) * 2 + 1] = quantity;
@@ -73,11 +76,6 @@ export function addLine(
   )
     return;
   const run = log.runCount++;
-  if ((run & indexMask) === 0) {
-    log.runs.push(new Int32Array(3 * blockLength));
-    log.times.push(undefined);
-    log.otherTimes.push(undefined);
-  }
   const runs = log.runs[run >> blockBits];
   runs[(run & indexMask) * 3] = log.lastCustomer = customer;
   runs[(run & indexMask) * 3 + 1] = log.lastOrder = order;
@@ -97,7 +95,8 @@ export function endRun(log: Log): void {
   log.lastOrder = noOrder;
 }
 
-function addLineBlock(log: Log, line: number): void {
+/** Makes room for a block of lines, each of which may begin a run. */
+function addBlocks(log: Log, line: number): void {
   if (line >= maxLines) {
     throw new EndcapError(
       'orders_unreadable',
@@ -107,11 +106,19 @@ function addLineBlock(log: Log, line: number): void {
     );
   }
   log.lines.push(new Int32Array(2 * blockLength));
+  if (log.runCount + blockLength <= log.runs.length << blockBits) return;
+  log.runs.push(new Int32Array(3 * blockLength));
+  log.times.push(log.times[log.times.length - 1] && newTimes());
+  log.otherTimes.push(undefined);
+}
+
+function newTimes(): Float64Array {
+  return new Float64Array(blockLength).fill(Number.NaN);
 }
 
 function setTimes({ times, otherTimes }: Log, run: number, time: number, otherTime: number): void {
   const block = run >> blockBits;
-  times[block] ??= new Float64Array(blockLength).fill(Number.NaN);
+  times[block] ??= newTimes();
   if (time !== otherTime) otherTimes[block] ??= times[block].slice();
   times[block][run & indexMask] = time;
   const others = otherTimes[block];

@@ -7,6 +7,7 @@ export function cleanText(cell: unknown): string {
     const isValue = typeof cell === 'number' || typeof cell === 'bigint' || typeof cell === 'boolean';
     return isValue && !Number.isNaN(cell) ? String(cell) : '';
   }
+  if (cell === '') return cell;
   const text = isTrimmed(cell) ? cell : cell.trim();
   return text.length <= 4 && missingWords.has(text) ? '' : text;
 }

@@ -103,7 +103,7 @@ function plainText(text: string): string {
 }
 
 function signedNumber(text: string, decimalMark: DecimalMark, before: RegExp, after: RegExp): number {
-  if (text.length > maxLength) return Number.NaN;
+  if (text.length > maxLength || !/\d/.test(text)) return Number.NaN;
   const plain = unsignedNumber(text, decimalMark);
   if (!Number.isNaN(plain)) return plain;
   const { negative, digits } = signOf(bare(text, before, after));

@@ -87,8 +87,7 @@ function textOf(cell: unknown): string {
 }
 
 function describe(texts: readonly string[]): ColumnEvidence {
-  const counts = new Map<string, number>();
-  for (const text of texts) if (text !== '') counts.set(text, (counts.get(text) ?? 0) + 1);
+  const counts = countsOf(texts);
   let filled = 0;
   let topValue = '';
   let top = 0;
@@ -116,6 +115,13 @@ function describe(texts: readonly string[]): ColumnEvidence {
     topValue,
     ...(Object.fromEntries(shares) as Record<Kind, number>),
   };
+}
+
+/** How often each text occurs, blank ones left out. */
+function countsOf(texts: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const text of texts) if (text !== '') counts.set(text, (counts.get(text) ?? 0) + 1);
+  return counts;
 }
 
 const email = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;

@@ -29,7 +29,7 @@ export interface BlockLines {
   span: Span;
   otherSpan: Span;
   /** `returnNumbers` for each return; its line counts from 0. */
-  returns: readonly number[];
+  returns: ArrayLike<number>;
   described: Described;
   dropped: Drops[];
   /** The line of each purchase with a quantity below zero, counted from 0, and the order id of the first of them. */
@@ -53,8 +53,8 @@ export function emptySpan(): Span {
 
 /** Widens a span so that it reaches from `first` to `last`; NaN changes nothing. */
 export function widen(span: Span, first: number, last = first): void {
-  if (first < span.first) span.first = first;
-  if (last > span.last) span.last = last;
+  span.first = first < span.first ? first : span.first;
+  span.last = last > span.last ? last : span.last;
 }
 
 /** Shared memory for purchases. */

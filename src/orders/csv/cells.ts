@@ -1,5 +1,6 @@
 import { hashText } from '../../hash.ts';
 import { cleanId } from '../ids.ts';
+import { noOrder, orderNumber } from '../lines.ts';
 import { cleanPrice, cleanQuantity, type DecimalMark } from '../numbers.ts';
 import { decode } from './scan.ts';
 
@@ -16,9 +17,9 @@ const powersOfTen = Array.from({ length: 16 }, (_, power) => 10 ** power);
 
 /** `cleanQuantity` of the cell's text. */
 export function quantityIn(bytes: Uint8Array, start: number, end: number, mark: DecimalMark): number | undefined {
-  const negative = bytes[start] === minus;
-  const first = negative && start < end ? start + 1 : start;
   if (end === start) return undefined;
+  const negative = bytes[start] === minus;
+  const first = start + (negative ? 1 : 0);
   if (end - first < 1 || end - first > 9) return cleanQuantity(decode(bytes, start, end), mark);
   let value = 0;
   let decimals = -1;
@@ -63,17 +64,17 @@ export function priceIn(bytes: Uint8Array, start: number, end: number, mark: Dec
 }
 
 /**
- * `hashText` of the text of an id that `cleanId` would certainly leave as it is: printable ASCII without blanks around it,
- * that is not a word for a missing value, does not begin like what a spreadsheet takes for text, and does not end in zeros
- * after a decimal point. -1 for any other cell; it may be clean all the same.
+ * `orderNumber` of an id that `cleanId` would certainly leave as it is: printable ASCII without blanks around it, that is
+ * not a word for a missing value, does not begin like what a spreadsheet takes for text, and does not end in zeros after a
+ * decimal point. `noOrder` for any other cell; it may be clean all the same.
  */
-export function cleanIdHash(bytes: Uint8Array, start: number, end: number): number {
-  if (end === start) return -1;
+export function cleanOrderNumber(bytes: Uint8Array, start: number, end: number): number {
+  if (end === start) return noOrder;
   const first = bytes[start];
   let last = bytes[end - 1];
-  if (first === 32 || last === 32 || first === apostrophe || first === equals) return -1;
+  if (first === 32 || last === 32 || first === apostrophe || first === equals) return noOrder;
   // The words for a missing value begin with a letter, # or <.
-  if (end - start <= 4 && !(first >= zero && first <= 57)) return -1;
+  if (end - start <= 4 && !(first >= zero && first <= 57)) return noOrder;
   let hash = 0x811c9dc5;
   /** Below zero once a byte was not of printable ASCII. */
   let printable = 0;
@@ -83,7 +84,7 @@ export function cleanIdHash(bytes: Uint8Array, start: number, end: number): numb
     hash = Math.imul(hash ^ byte, 0x01000193);
   }
   for (let at = end - 1; last === zero && at > start; ) last = bytes[--at];
-  return printable < 0 || last === dot ? -1 : hash >>> 0;
+  return printable < 0 || last === dot ? noOrder : orderNumber(hash);
 }
 
 /** `hashText` of the cell's text. */

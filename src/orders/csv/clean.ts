@@ -10,8 +10,8 @@ import { headerColumns } from '../records/repeated-header.ts';
 import { hasTotals, labelRoles, mayLabelTotals } from '../records/totals.ts';
 import { createSequenceReader, isSequenced } from '../sequence.ts';
 import { createTimeParser, type DateOrder, type RecordTime } from '../times.ts';
-import { type BlockLines, emptySpan, newPurchases, purchaseInts, type Span, widen } from './block-lines.ts';
-import { cleanIdHash, hashIn, idIn, priceIn, quantityIn } from './cells.ts';
+import { type BlockLines, emptySpan, newPurchases, purchaseInts, returnNumbers, widen } from './block-lines.ts';
+import { cleanOrderNumber, hashIn, idIn, priceIn, quantityIn } from './cells.ts';
 import { createDescriptions } from './descriptions.ts';
 import { createByteNumbering } from './numbering.ts';
 import { type Block, type Cells, type CsvFormat, createCells, decode, malformedText, scanRecords } from './scan.ts';
@@ -76,9 +76,10 @@ export function createBlockCleaner(plan: CsvPlan): BlockCleaner {
   let purchases = newPurchases();
   let purchaseTimes: Float64Array;
   let purchaseCount = 0;
-  /** Whether the two times of any purchase differ. */
-  let ambiguous = false;
-  let returns: number[] = [];
+  let span = emptySpan();
+  let otherSpan = emptySpan();
+  let returns = new Float64Array(returnNumbers << 6);
+  let returnCount = 0;
   let cancelled: number[] = [];
   let cancelledId = '';
 
@@ -102,7 +103,8 @@ export function createBlockCleaner(plan: CsvPlan): BlockCleaner {
       return column === -1 ? '' : decode(bytes, starts[column], ends[column]);
     };
     const reason = mayBeTotals(problem) && hasTotals(problem, cell) ? 'totals record' : problem;
-    const shown = (culpritRoles[reason] ?? []).map(cell).join(' ');
+    let shown = '';
+    for (const role of culpritRoles[reason] ?? []) shown += ` ${cell(role)}`;
     tally.drop(reason, line, shown.trim());
   }
 
@@ -125,48 +127,35 @@ export function createBlockCleaner(plan: CsvPlan): BlockCleaner {
   /** Adds the record to the purchases or returns, or gives the reason to drop it. */
   function clean(line: number): DropReason | undefined {
     const customer = customers.number(bytes, starts[customerAt], ends[customerAt]);
-    if (customer === -1) return 'missing customer';
-    if (customer < outCount) return 'left-out customer';
+    if (customer < outCount) return customer === -1 ? 'missing customer' : 'left-out customer';
     const product = products.number(bytes, starts[productAt], ends[productAt]);
     if (product === -1) return 'missing product';
     const quantity = everyRecordIsOne
       ? 1
       : quantityIn(bytes, starts[quantityAt], ends[quantityAt], conventions.decimalMark);
-    if (quantity === undefined) return 'missing quantity';
-    if (Number.isNaN(quantity)) return 'unreadable quantity';
-    if (quantity === 0) return 'zero quantity';
+    if (quantity === undefined || quantity === 0 || Number.isNaN(quantity)) return quantityProblem(quantity);
     const { time, otherTime, key, readable } = readTime();
     if (!readable) return 'unreadable date';
     const price = priceAt === -1 ? Number.NaN : priceIn(bytes, starts[priceAt], ends[priceAt], conventions.decimalMark);
-    if (seen !== undefined) {
-      const order = orderAt === -1 ? '' : idIn(bytes, starts[orderAt], ends[orderAt]);
-      if (!seen.add([customer, product, quantity, order, timeKey(key), price].join('\0'))) return 'duplicate';
-    }
+    if (seen !== undefined && !seen.add([customer, product, quantity, orderId(), timeKey(key), price].join('\0')))
+      return 'duplicate';
 
     let order = noOrder;
-    let cancelledBy = '';
+    let mayBeReturn = false;
     if (orderAt !== -1) {
-      const start = starts[orderAt];
-      const end = ends[orderAt];
-      const hash = cleanIdHash(bytes, start, end);
-      if (hash !== -1) {
-        order = orderNumber(hash);
-        if (bytes[start] === 67) cancelledBy = decode(bytes, start, end);
-      } else {
-        const id = idIn(bytes, start, end);
+      order = cleanOrderNumber(bytes, starts[orderAt], ends[orderAt]);
+      mayBeReturn = order === noOrder || bytes[starts[orderAt]] === 67;
+      if (mayBeReturn) {
+        const id = orderId();
+        mayBeReturn = quantity > 0 && cancelledOrder.test(id);
         if (id !== '') order = orderNumber(hashText(id));
-        cancelledBy = id;
+        if (mayBeReturn) addCancelled(id, line);
       }
     }
     if (order === noOrder && !Number.isNaN(time)) order = timeNumber(timeKey(key));
     if (quantity < 0) {
-      returns.push(customer, product, -quantity, order, time, line);
+      addReturn(customer, product, -quantity, order, time, line);
       return undefined;
-    }
-    const mayBeReturn = cancelledBy !== '' && cancelledOrder.test(cancelledBy);
-    if (mayBeReturn) {
-      if (cancelled.length === 0) cancelledId = cancelledBy;
-      cancelled.push(line);
     }
 
     const at = purchaseCount++ * purchaseInts;
@@ -177,9 +166,50 @@ export function createBlockCleaner(plan: CsvPlan): BlockCleaner {
     purchases[at + 3] = order;
     purchaseTimes[(at >> 1) + 2] = time;
     purchaseTimes[(at >> 1) + 3] = otherTime;
-    if (time !== otherTime && !Number.isNaN(time)) ambiguous = true;
+    if (!mayBeReturn) {
+      widen(span, time);
+      widen(otherSpan, otherTime);
+    }
     descriptions.note(bytes, bytes === unquoted, cells, product, price);
     return undefined;
+  }
+
+  // What few records need is not in `clean`, which V8 compiles once the first blocks have shown its types.
+
+  function quantityProblem(quantity: number | undefined): DropReason {
+    if (quantity === undefined) return 'missing quantity';
+    return quantity === 0 ? 'zero quantity' : 'unreadable quantity';
+  }
+
+  function orderId(): string {
+    return orderAt === -1 ? '' : idIn(bytes, starts[orderAt], ends[orderAt]);
+  }
+
+  function addCancelled(id: string, line: number): void {
+    if (cancelled.length === 0) cancelledId = id;
+    cancelled.push(line);
+  }
+
+  function addReturn(
+    customer: number,
+    product: number,
+    quantity: number,
+    order: number,
+    time: number,
+    line: number,
+  ): void {
+    const at = returnCount++ * returnNumbers;
+    if (at === returns.length) {
+      const longer = new Float64Array(2 * at);
+      longer.set(returns);
+      returns = longer;
+    }
+    returns[at] = customer;
+    returns[at + 1] = product;
+    returns[at + 2] = quantity;
+    returns[at + 3] = order;
+    returns[at + 4] = time;
+    returns[at + 5] = line;
   }
 
   function readTime(): RecordTime {
@@ -192,14 +222,6 @@ export function createBlockCleaner(plan: CsvPlan): BlockCleaner {
   /** Equal for times that are written the same; `parseBytes` leaves the parser's own key alone. */
   function timeKey(key: number): number {
     return clockAt === -1 && timeAt !== -1 ? hashIn(bytes, starts[timeAt], ends[timeAt]) : key;
-  }
-
-  /** The span of the 64-bit floats at index `at` of each purchase that is one for certain. */
-  function spanOf(at: number): Span {
-    const span = emptySpan();
-    for (let i = 0; i < purchaseCount * purchaseInts; i += purchaseInts)
-      if (purchases[i + 2] > 0) widen(span, purchaseTimes[(i >> 1) + at]);
-    return span;
   }
 
   function grow(): void {
@@ -241,14 +263,14 @@ export function createBlockCleaner(plan: CsvPlan): BlockCleaner {
       purchases = memory.length < room * purchaseInts ? newPurchases(room) : memory;
       purchaseTimes = new Float64Array(purchases.buffer);
       purchaseCount = 0;
-      ambiguous = false;
-      returns = [];
+      span = emptySpan();
+      otherSpan = emptySpan();
+      returnCount = 0;
       cancelled = [];
       cancelledId = '';
       if (unquoted.length < text.length) unquoted = new Uint8Array(text.length);
       unquotedEnd = 0;
       const scanned = scanRecords(block, last, format, cells, sink);
-      const span = spanOf(2);
       return {
         ...scanned,
         records,
@@ -257,8 +279,8 @@ export function createBlockCleaner(plan: CsvPlan): BlockCleaner {
         purchaseCount,
         purchases,
         span,
-        otherSpan: ambiguous ? spanOf(3) : span,
-        returns,
+        otherSpan,
+        returns: returns.slice(0, returnCount * returnNumbers),
         described: descriptions.take(text, unquoted),
         dropped: tally.takeDrops(),
         cancelled,

@@ -99,19 +99,22 @@ export function createDescriptions(nameColumn: number, categoryColumn: number): 
 
   function textsOf(products: Int32Array, field: number, known: string[], block: Uint8Array, copy: Uint8Array) {
     const texts: string[] = [];
-    const states = Uint8Array.from(products, (product) => {
+    const states = new Uint8Array(products.length);
+    for (let i = 0; i < products.length; i++) {
+      const product = products[i];
       const at = product * placeInts + field;
       const end = places[at + 1];
-      if (end === -1) return none;
+      if (end === -1) continue;
+      states[i] = same;
       const bytes = places[at + 2] === 1 ? copy : block;
       const before = known[product];
-      if (before !== undefined && isText(bytes, places[at], end, before)) return same;
+      if (before !== undefined && isText(bytes, places[at], end, before)) continue;
       const text = cleanText(decode(bytes, places[at], end));
-      if (text === before) return same;
+      if (text === before) continue;
+      states[i] = changed;
       known[product] = text;
       texts.push(text);
-      return changed;
-    });
+    }
     return { states, texts };
   }
 

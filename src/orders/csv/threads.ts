@@ -59,7 +59,9 @@ function startCleaner(plan: CsvPlan, source: string) {
       });
       // Awaiting the result reports a failure; if reading ends before that, nobody awaits it.
       result.catch(() => {});
-      worker.postMessage({ block, dateOrder, memory: idle.pop() } satisfies BlockJob);
+      // Blocks of one shape, for which alone the thread compiles its code.
+      const { bytes, length } = block;
+      worker.postMessage({ block: { bytes, length }, dateOrder, memory: idle.pop() } satisfies BlockJob);
       return result;
     },
   };

@@ -18,7 +18,7 @@ export function mayLabelTotals(code: number): boolean {
 }
 
 function isTotal(text: string): boolean {
-  return mayLabelTotals(text.charCodeAt(0)) && total.test(text);
+  return text !== '' && mayLabelTotals(text.charCodeAt(0)) && total.test(text);
 }
 
 /**

@@ -9,8 +9,9 @@ export function day(year: number, month: number, dayOfMonth: number): number {
   const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
   if (dayOfMonth > monthDays[month - 1] && !(leap && month === 2 && dayOfMonth === 29)) return Number.NaN;
   // In years that begin in March, the leap day comes last. 719,468 days lie between March 0000 and 1970.
-  const years = month > 2 ? year : year - 1;
-  const sinceMarch = (((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5) | 0) + dayOfMonth - 1;
+  const isEarly = month > 2 ? 0 : 1;
+  const years = year - isEarly;
+  const sinceMarch = (((153 * (month - 3 + 12 * isEarly) + 2) / 5) | 0) + dayOfMonth - 1;
   const days = years * 365 + ((years / 4) | 0) - ((years / 100) | 0) + ((years / 400) | 0) + sinceMarch;
   return (days - 719_468) * dayMs;
 }

@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { hashText } from '../../../src/hash.ts';
-import { cleanIdHash, priceIn, quantityIn } from '../../../src/orders/csv/cells.ts';
+import { cleanOrderNumber, priceIn, quantityIn } from '../../../src/orders/csv/cells.ts';
 import { cleanId } from '../../../src/orders/ids.ts';
+import { noOrder, orderNumber } from '../../../src/orders/lines.ts';
 import { cleanPrice, cleanQuantity } from '../../../src/orders/numbers.ts';
 
 const test = suite('cells in bytes');
@@ -29,19 +30,20 @@ test('quantities and prices are those of the text, by either decimal mark', () =
   );
 });
 
-test('an id that is taken as it is has the hash of the clean id', () => {
+test('an order id that is taken as it is has the number of the clean id', () => {
   let taken = 0;
   fc.assert(
     fc.property(anyMarks('0123450.aNn\'= "\t\0é\u200b\x7f'), (text) => {
-      const hash = inBytes(text, cleanIdHash);
-      if (hash === -1) return;
+      const order = inBytes(text, cleanOrderNumber);
+      if (order === noOrder) return;
       taken++;
-      assert.is(hash, hashText(cleanId(text)!), JSON.stringify(text));
+      assert.is(order, orderNumber(hashText(cleanId(text)!)), JSON.stringify(text));
     }),
     { numRuns: 20_000 },
   );
   assert.ok(taken > 1000);
-  for (const text of ['1', '581475', 'SKU-1.5', 'order 12']) assert.is.not(inBytes(text, cleanIdHash), -1, text);
+  for (const text of ['1', '581475', 'SKU-1.5', 'order 12'])
+    assert.is.not(inBytes(text, cleanOrderNumber), noOrder, text);
 });
 
 test.run();

@@ -245,4 +245,19 @@ test('every line of wild text is in a record, malformed, or blank', async () => 
   );
 });
 
+test('a record may lie on either side of the end of a part, or on both', async () => {
+  const note = (i: number) => (i % 97 === 0 ? `"two\nlines, ${'x'.repeat(i % 5000)}"` : 'x'.repeat(i % 50));
+  const lines = Array.from({ length: 2000 }, (_, i) => (i % 89 === 0 ? `${i},too,many` : `${i},${note(i)}`));
+  const expected: Seen = { header: ['id', 'note'], records: [], malformed: [] };
+  let line = 2;
+  for (const [i, text] of lines.entries()) {
+    if (i % 89 === 0) expected.malformed.push([line, `3 cells, expected 2: ${text}`]);
+    else expected.records.push([line, String(i), note(i).replaceAll('"', '')]);
+    line += text.split('\n').length;
+  }
+  for (const chunk of [1 << 20, 10_000, 4096]) {
+    assert.equal(await read(`id,note\n${lines.join('\n')}`, { chunk }), expected);
+  }
+});
+
 test.run();
