@@ -111,7 +111,10 @@ function isFilledObject(value: unknown): value is PlainObject {
 
 function listWithin(object: PlainObject, depth: number): readonly unknown[] | undefined {
   let found: readonly unknown[] | undefined;
-  for (const key of Object.keys(object)) {
+  const keys = Object.keys(object);
+  // Most records hold nothing that could be a list.
+  if (!keys.some((key) => typeof object[key] === 'object' && object[key] !== null)) return undefined;
+  for (const key of keys) {
     const value = object[key];
     // An order may have lists of its own.
     if (typeof value !== 'object' || value === null || isRecordKey(key)) {
