@@ -1,9 +1,12 @@
 import { ordersOf } from '../dataset/dataset.ts';
+import type { OpenKernel } from '../kernel/kernel.ts';
 import type { Model } from '../model/model.ts';
 import type { Trends } from '../ranking/formula.ts';
 import type { Popularity } from '../ranking/popularity.ts';
-import { noRows } from './filters.ts';
+import { noRows, placeOf } from './filters.ts';
 import type { FoldIn } from './fold-in.ts';
+import { createNeighbourReasons } from './neighbour-reasons.ts';
+import type { NeighbourTerm } from './neighbours.ts';
 import type { Plan } from './plan.ts';
 import type { Ranked } from './scorer.ts';
 import type { Explanation, Reason } from './types.ts';
@@ -27,11 +30,16 @@ interface Told {
 /** Purchases that a reason names. */
 const maxNamed = 3;
 
-/** @param trends absent if the model has no ranking. */
+/**
+ * @param trends absent if the model has no ranking.
+ * @param term absent if the ranking has no neighbours.
+ */
 export function createExplain(
+  kernel: OpenKernel,
   model: Model,
   popularity: Popularity,
   trends: Trends | undefined,
+  term: NeighbourTerm | undefined,
   { sharesOf }: FoldIn,
 ): Explain {
   const { purchases, signals, products, productInfo, metadata, algorithm } = model;
@@ -41,6 +49,7 @@ export function createExplain(
   const when = days === undefined ? '' : days >= 28 && days <= 31 ? ' this month' : ` in the last ${days} days`;
   const popular: Phrase = { text: `popular${when}`, sentence: `Popular${when}` };
   const nameOf = (row: number) => productInfo[row].name ?? products[row];
+  const neighboursOf = term && createNeighbourReasons(kernel, term, maxNamed, (row) => !unlisted.has(row));
 
   /** @param own the products of the customer's pairs, ascending. */
   function habitOf(row: number, customer: number, own: Uint32Array): Told | undefined {
@@ -108,6 +117,14 @@ export function createExplain(
     };
   }
 
+  function toldOf(named: readonly { row: number; share: number }[]): Told | undefined {
+    if (named.length === 0) return undefined;
+    const names = named.slice(0, 2).map(({ row }) => nameOf(row));
+    const rest = `ften bought after ${names.join(' and ')}`;
+    const bought = named.map(({ row, share }) => ({ product: products[row], share, row }));
+    return { reason: { kind: 'neighbours', products: bought, text: `o${rest}` }, sentence: `O${rest}` };
+  }
+
   function trendOf(row: number): Told | undefined {
     if (!popularity.isTop(row)) return undefined;
     const orders = popularity.orders[row];
@@ -124,29 +141,34 @@ export function createExplain(
     const rows = items.map(({ row }) => row);
     const hasTaste = algorithm === 'als' && source !== 'popular' && items.length > 0;
     const tasteOf = hasTaste ? tastes(rows, plan) : undefined;
+    const neighbours = neighboursOf?.(buyer, rows);
     return items.map(({ row, score }, i) => {
       const place = placeOf(row, buyer.products);
       const fresh = trends?.fresh[row] ?? 0;
       const all = trends?.bought[row] ?? 0;
       const habit = place < 0 ? 0 : (buyer.bonuses?.[place] ?? 0) - (all - fresh);
       const trend = source === 'popular' ? score : place < 0 ? fresh : all;
-      const taste = source === 'popular' ? 0 : score - habit - trend;
+      const part = neighbours?.parts[i] ?? 0;
+      const taste = source === 'popular' ? 0 : score - habit - trend - part;
       const habitual = customer === undefined ? undefined : habitOf(row, customer, own);
       const tasty = taste > 0 ? tasteOf?.(i, place) : undefined;
+      const near = part > 0 ? toldOf(neighbours!.named(i)) : undefined;
       const popular = trendOf(row);
       return {
-        parts: { taste, habit, trend },
-        reasons: given(habitual?.reason, tasty?.reason, popular?.reason),
-        text: addTo(addTo(addTo('', habitual), tasty), popular),
+        parts: neighbours ? { taste, neighbours: part, habit, trend } : { taste, habit, trend },
+        reasons: near
+          ? given(habitual?.reason, tasty?.reason, near.reason).concat(given(popular?.reason))
+          : given(habitual?.reason, tasty?.reason, popular?.reason),
+        text: addTo(addTo(addTo(addTo('', habitual), tasty), near), popular),
       };
     });
   };
 }
 
 /** The reasons that there are. An array that grows would take the room of 17. */
-function given(habit: Reason | undefined, taste: Reason | undefined, trend: Reason | undefined): Reason[] {
-  if (!habit) return taste ? (trend ? [taste, trend] : [taste]) : trend ? [trend] : [];
-  return taste ? (trend ? [habit, taste, trend] : [habit, taste]) : trend ? [habit, trend] : [habit];
+function given(first?: Reason, second?: Reason, third?: Reason): Reason[] {
+  if (!first) return second ? (third ? [second, third] : [second]) : third ? [third] : [];
+  return second ? (third ? [first, second, third] : [first, second]) : third ? [first, third] : [first];
 }
 
 function addTo(text: string, told: Told | undefined): string {
@@ -173,17 +195,6 @@ function largest(shares: Float32Array, first: number, mayBeNamed: Uint8Array, ow
     best[at] = place;
   }
   return found;
-}
-
-/** Where a row is among ascending rows; -1 if it is not. */
-function placeOf(row: number, rows: Uint32Array): number {
-  let [from, to] = [0, rows.length];
-  while (from < to) {
-    const middle = (from + to) >>> 1;
-    if (rows[middle] < row) from = middle + 1;
-    else to = middle;
-  }
-  return rows[from] === row ? from : -1;
 }
 
 function bitsOf(byte: number): number {

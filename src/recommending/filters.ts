@@ -116,3 +116,14 @@ function either(a: Uint32Array, b: Uint32Array): Uint32Array {
   if (b.length === 0) return a;
   return ascending([...a, ...b]);
 }
+
+/** Where a row is among ascending rows; -1 if it is not. */
+export function placeOf(row: number, rows: Uint32Array): number {
+  let [from, to] = [0, rows.length];
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    if (rows[middle] < row) from = middle + 1;
+    else to = middle;
+  }
+  return rows[from] === row ? from : -1;
+}

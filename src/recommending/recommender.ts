@@ -61,7 +61,7 @@ export function recommendWith(kernel: OpenKernel, given: Model): Recommender {
   const similar = createSimilar(kernel, factors, customerFactors, productFactors);
   const popularity = popularityOf(model);
   const planner = createPlanner(model, { ids, candidates, categories, customerFactors, foldIn, bonusOf, bonuses });
-  const explain = createExplain(model, popularity, trends, foldIn);
+  const explain = createExplain(kernel, model, popularity, trends, formula?.neighbours, foldIn);
   const answers = createAnswers(model, popularity, explain, categories);
   const listing = createListing(model, categories, answers);
   const scorer = createScorer(kernel);

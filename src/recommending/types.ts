@@ -228,8 +228,8 @@ export interface Recommendation {
 
 /** Why a product is in a list. */
 export interface Explanation {
-  /** What the score is made of; they sum to it. */
-  parts: { taste: number; habit: number; trend: number };
+  /** What the score is made of; they sum to it. `neighbours` is absent if the model's ranking has no weight for it. */
+  parts: { taste: number; neighbours?: number; habit: number; trend: number };
   reasons: Reason[];
   /** The reasons as one English sentence; empty if there is none. */
   text: string;
@@ -240,6 +240,8 @@ export type Reason =
   | { kind: 'habit'; orders: number; of: number; text: string }
   /** The up to three purchases that speak most for the product, with their shares of its taste; all shares sum to 1. */
   | { kind: 'taste'; products: { product: string; row: number; share: number }[]; text: string }
+  /** The same with their shares of the strengths that the product has as their neighbour; see `Neighbours`. */
+  | { kind: 'neighbours'; products: { product: string; row: number; share: number }[]; text: string }
   /** The product is in the top 2 % by orders, in the last `days` if the orders have times. */
   | { kind: 'trend'; orders: number; days?: number; text: string };
 

@@ -4,6 +4,16 @@ import { maxNamed } from './ids.ts';
 
 const text = z.string().meta({ description: 'A phrase in English.' });
 
+const sharesOf = (what: string) =>
+  z.array(
+    z.object({
+      product: z.string(),
+      share: z.number().meta({
+        description: `Share of the ${what}, with seven digits; over all purchases the shares sum to 1.`,
+      }),
+    }),
+  );
+
 const reason = z
   .union([
     z.object({
@@ -14,14 +24,12 @@ const reason = z
     }),
     z.object({
       kind: z.literal('taste'),
-      products: z.array(
-        z.object({
-          product: z.string(),
-          share: z
-            .number()
-            .meta({ description: 'Share of the taste, with seven digits; over all purchases the shares sum to 1.' }),
-        }),
-      ),
+      products: sharesOf('taste'),
+      text,
+    }),
+    z.object({
+      kind: z.literal('neighbours'),
+      products: sharesOf('strengths that the product has as a neighbour of what was bought'),
       text,
     }),
     z.object({
@@ -36,8 +44,11 @@ const reason = z
 const explanation = z
   .object({
     parts: z
-      .object({ taste: z.number(), habit: z.number(), trend: z.number() })
-      .meta({ description: 'The parts of the score, each with seven digits; they sum to it.' }),
+      .object({ taste: z.number(), neighbours: z.number().optional(), habit: z.number(), trend: z.number() })
+      .meta({
+        description:
+          'The parts of the score, each with seven digits; they sum to it. A ranking without neighbours has no such part.',
+      }),
     reasons: z.array(reason),
     text: z.string().meta({ description: 'The reasons as one sentence; empty if there are none.' }),
   })

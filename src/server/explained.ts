@@ -40,6 +40,7 @@ const json = {
   end: utf8('}'),
   endOfBoth: utf8('}}'),
   taste: utf8(',"explanation":{"parts":{"taste":'),
+  partOfNeighbours: utf8(',"neighbours":'),
   habit: utf8(',"habit":'),
   trend: utf8(',"trend":'),
   reasons: utf8('},"reasons":['),
@@ -50,6 +51,7 @@ const json = {
   of: utf8(',"of":'),
   text: utf8(',"text":'),
   tasteProducts: utf8('{"kind":"taste","products":['),
+  neighboursProducts: utf8('{"kind":"neighbours","products":['),
   endOfProducts: utf8('}],"text":'),
   noProducts: utf8('],"text":'),
   trendOrders: utf8('{"kind":"trend","orders":'),
@@ -61,7 +63,7 @@ const none = new Uint8Array(0);
 export function explainedWriter(): (answer: ExplainedAnswer) => Uint8Array<ArrayBuffer> {
   const output = createJsonBytes();
   const heads = new Map<string, Head>();
-  /** By product, what stands before its share of a taste. */
+  /** By product, what stands before its share. */
   const purchases = new Map<string, Uint8Array>();
   /** Of this answer, at places that depend on the reason: in long lists, most products share theirs with others. */
   const texts: (Texts | undefined)[] = new Array(1024).fill(undefined);
@@ -99,6 +101,10 @@ export function explainedWriter(): (answer: ExplainedAnswer) => Uint8Array<Array
   function writeExplanation({ parts, reasons, text }: Explanation, head: Head): void {
     output.raw(json.taste);
     output.rounded(parts.taste);
+    if (parts.neighbours !== undefined) {
+      output.raw(json.partOfNeighbours);
+      output.rounded(parts.neighbours);
+    }
     if (parts.habit === 0 && parts.trend === head.trend) output.raw(head.parts);
     else {
       const from = output.length();
@@ -153,7 +159,8 @@ export function explainedWriter(): (answer: ExplainedAnswer) => Uint8Array<Array
         output.raw(json.text);
         break;
       case 'taste':
-        output.raw(json.tasteProducts);
+      case 'neighbours':
+        output.raw(reason.kind === 'taste' ? json.tasteProducts : json.neighboursProducts);
         for (let i = 0; i < reason.products.length; i++) {
           const { product, share } = reason.products[i];
           if (i > 0) output.raw(json.next);
@@ -175,7 +182,7 @@ export function explainedWriter(): (answer: ExplainedAnswer) => Uint8Array<Array
 
   /** Where texts are remembered. Looking them up by themselves would take longer than writing them. */
   function placeOf(reason: Reason): number {
-    if (reason.kind !== 'taste') return reason.orders & 1023;
+    if (!('products' in reason)) return reason.orders & 1023;
     const { products } = reason;
     return products.length < 2 ? 0 : (products[0].row * 37 + products[1].row) & 1023;
   }

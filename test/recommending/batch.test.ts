@@ -7,6 +7,7 @@ import { fit } from '../../src/training/fit.ts';
 import { zipfDataset } from '../bench/data.ts';
 import { backends } from '../kernel/backends.ts';
 import { endcapErrorOf } from '../support/errors.ts';
+import { withNeighbours } from '../support/neighbours.ts';
 
 const test = suite('batch');
 // More customers than two blocks hold, and more products than one level-2 block.
@@ -43,51 +44,54 @@ const spreadCases: BatchOptions[] = [
   { n: 5, diversity: 0.4, perCategory: 1, purchased: 'exclude' },
 ].map((options) => ({ ...options, to: 200 }) as BatchOptions);
 
-test('every customer gets, in order, exactly the list of a single request, on every backend', async () => {
-  for (const { options: kernel, absent, name } of backends) {
-    if (absent) continue;
-    const recommender = createRecommender(model, { ...kernel, threads: 1 });
-    for (const { to = model.customers.length, ...options } of [...cases, ...spreadCases]) {
-      let next = 0;
-      for (const { firstCustomer, customers, n, rows, scores } of await collect(
-        recommender.recommendBlocks({ ...options, to }),
-      )) {
-        assert.is(firstCustomer, next);
-        assert.is(rows.length, customers * n);
-        next += customers;
-        for (let c = 0; c < customers; c += 97) {
-          const { items } = recommender.recommendSync(model.customers[firstCustomer + c], options);
-          for (let i = 0; i < n; i++) {
-            const what = `${name} ${JSON.stringify(options)} customer ${firstCustomer + c} place ${i}`;
-            assert.is(rows[c * n + i], items[i]?.row ?? noRow, what);
-            assert.is(scores[c * n + i], items[i]?.score ?? 0, what);
+for (const [kind, each] of Object.entries({ plain: model, neighbours: withNeighbours(model, 1) }))
+  test(`${kind}: every customer gets, in order, exactly the list of a single request, on every backend`, async () => {
+    for (const { options: kernel, absent, name } of backends) {
+      if (absent) continue;
+      const recommender = createRecommender(each, { ...kernel, threads: 1 });
+      for (const { to = kind === 'plain' ? model.customers.length : 300, ...options } of [...cases, ...spreadCases]) {
+        let next = 0;
+        for (const { firstCustomer, customers, n, rows, scores } of await collect(
+          recommender.recommendBlocks({ ...options, to }),
+        )) {
+          assert.is(firstCustomer, next);
+          assert.is(rows.length, customers * n);
+          next += customers;
+          for (let c = 0; c < customers; c += kind === 'plain' ? 97 : 23) {
+            const { items } = recommender.recommendSync(model.customers[firstCustomer + c], options);
+            for (let i = 0; i < n; i++) {
+              const what = `${name} ${JSON.stringify(options)} customer ${firstCustomer + c} place ${i}`;
+              assert.is(rows[c * n + i], items[i]?.row ?? noRow, what);
+              assert.is(scores[c * n + i], items[i]?.score ?? 0, what);
+            }
           }
         }
+        assert.is(next, to);
       }
-      assert.is(next, to);
+      await recommender.close();
     }
-    await recommender.close();
-  }
-});
-
-test('the same bytes for any number of threads and any split of the customers', async () => {
-  const one = createRecommender(model, { threads: 1 });
-  const three = createRecommender(model, { threads: 3 });
-  const join = (blocks: RecommendationBlock[]) => ({
-    rows: blocks.flatMap(({ rows }) => [...rows]),
-    scores: blocks.flatMap(({ scores }) => [...scores]),
   });
-  const whole = join(await collect(one.recommendBlocks({ n: 5, purchased: 'exclude' })));
-  assert.equal(join(await collect(three.recommendBlocks({ n: 5, purchased: 'exclude' }))), whole);
-  const cuts = [0, 1, 2, 777, 778, 5000, 9000];
-  const parts = [];
-  for (let i = 0; i + 1 < cuts.length; i++)
-    parts.push(
-      ...(await collect(three.recommendBlocks({ n: 5, purchased: 'exclude', from: cuts[i], to: cuts[i + 1] }))),
-    );
-  assert.equal(join(parts), whole);
-  await three.close();
-});
+
+for (const [kind, each] of Object.entries({ plain: model, neighbours: withNeighbours(model, 1) }))
+  test(`${kind}: the same bytes for any number of threads and any split of the customers`, async () => {
+    const one = createRecommender(each, { threads: 1 });
+    const three = createRecommender(each, { threads: 3 });
+    const join = (blocks: RecommendationBlock[]) => ({
+      rows: blocks.flatMap(({ rows }) => [...rows]),
+      scores: blocks.flatMap(({ scores }) => [...scores]),
+    });
+    const whole = join(await collect(one.recommendBlocks({ n: 5, purchased: 'exclude' })));
+    assert.equal(join(await collect(three.recommendBlocks({ n: 5, purchased: 'exclude' }))), whole);
+    const cuts = [0, 1, 2, 777, 778, 5000, 9000];
+    const parts = [];
+    for (let i = 0; i + 1 < cuts.length; i++)
+      parts.push(
+        ...(await collect(three.recommendBlocks({ n: 5, purchased: 'exclude', from: cuts[i], to: cuts[i + 1] }))),
+      );
+    assert.equal(join(parts), whole);
+    await one.close();
+    await three.close();
+  });
 
 test('two batches at the same time do not disturb each other', async () => {
   const recommender = createRecommender(model, { threads: 2 });

@@ -5,6 +5,7 @@ import { createRecommender } from '../../src/recommending/create.ts';
 import type { Reason, Recommendation } from '../../src/recommending/types.ts';
 import { fit } from '../../src/training/fit.ts';
 import { endcapErrorOf } from '../support/errors.ts';
+import { withNeighbours } from '../support/neighbours.ts';
 import { shopWithHistory } from './shop.ts';
 
 const test = suite('explanations');
@@ -102,6 +103,62 @@ test('the purchases named for a product were made by the customer, largest share
     }
   });
   assert.ok(named > 100);
+});
+
+test('with neighbours, the parts sum to the score, and what is named is true', () => {
+  const weighed = withNeighbours(model, 1.5);
+  const { neighbours, purchases, metadata } = weighed;
+  const { offsets, products: rows, strengths } = neighbours!;
+  const near = createRecommender(weighed, { threads: 1 });
+  const bonusless = { ...model, metadata: { ...metadata, ranking: { ...metadata.ranking!, neighbours: 0 } } };
+  const plain = createRecommender(bonusless, { threads: 1 });
+  const strengthOf = (j: number, i: number) => {
+    const at = rows.subarray(offsets[j], offsets[j + 1]).indexOf(i);
+    return at < 0 ? 0 : strengths[offsets[j] + at];
+  };
+  let named = 0;
+  const check = (bought: readonly number[], items: readonly Recommendation[], without: readonly Recommendation[]) => {
+    const partsWithout = new Map(without.map(({ row, explanation }) => [row, explanation!.parts]));
+    for (const item of items) {
+      const { taste, habit, trend, neighbours } = item.explanation!.parts;
+      assert.ok(Math.abs(taste + habit + trend + neighbours! - item.score) < 1e-6);
+      assert.ok(Math.abs(taste - partsWithout.get(item.row)!.taste) < 1e-4);
+      const sum = bought.reduce((total, j) => total + strengthOf(j, item.row), 0);
+      assert.ok(Math.abs(neighbours! - 1.5 * Math.sqrt(sum)) < 1e-5);
+      const reason = reasonOf(item, 'neighbours');
+      assert.is(reason !== undefined, sum > 0);
+      if (!reason) continue;
+      named++;
+      const strongest = bought.filter((j) => strengthOf(j, item.row) > 0);
+      strongest.sort((a, b) => strengthOf(b, item.row) - strengthOf(a, item.row) || a - b);
+      assert.equal(
+        reason.products.map(({ row, product }) => [row, product]),
+        strongest.slice(0, 3).map((row) => [row, products[row]]),
+      );
+      for (const { row, share } of reason.products) assert.ok(Math.abs(share - strengthOf(row, item.row) / sum) < 1e-6);
+      const names = strongest.slice(0, 2).map((row) => productInfo[row].name ?? products[row]);
+      assert.is(reason.text, `often bought after ${names.join(' and ')}`);
+      assert.match(item.explanation!.text, /[Oo]ften bought after/);
+    }
+  };
+  customers.forEach((customer, c) => {
+    const options = { n: 1000, explain: true };
+    const bought = [...purchases.products.subarray(purchases.offsets[c], purchases.offsets[c + 1])];
+    const [items, without] = [near, plain].map((each) => each.recommendSync(customer, options).items);
+    check(bought, items, without);
+  });
+  const basket = [4, 10];
+  const [items, without] = [near, plain].map(
+    (each) =>
+      each.recommendForBasketSync(
+        basket.map((row) => products[row]),
+        { n: 1000, explain: true },
+      ).items,
+  );
+  check(basket, items, without);
+  assert.ok(named > 1000);
+  const [first] = near.recommendSync('nobody', { n: 1, explain: true }).items;
+  assert.equal(first.explanation!.parts, { taste: 0, neighbours: 0, habit: 0, trend: first.score });
 });
 
 test('only the top sellers are called popular', () => {

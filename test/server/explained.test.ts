@@ -6,6 +6,7 @@ import { createApp } from '../../src/server/app.ts';
 import { type ExplainedAnswer, explainedWriter } from '../../src/server/explained.ts';
 import { fit } from '../../src/training/fit.ts';
 import { shopWithHistory } from '../recommending/shop.ts';
+import { withNeighbours } from '../support/neighbours.ts';
 
 const test = suite('answers with explanations');
 const write = explainedWriter();
@@ -14,13 +15,14 @@ const written = (answer: ExplainedAnswer) => new TextDecoder().decode(write(answ
 const seven = (value: number) => Number(value.toPrecision(7));
 
 function expectedReason(reason: Reason) {
-  if (reason.kind !== 'taste') return reason;
+  if (!('products' in reason)) return reason;
   const products = reason.products.map(({ product, share }) => ({ product, share: seven(share) }));
   return { kind: reason.kind, products, text: reason.text };
 }
 
-function expectedExplanation({ parts: { taste, habit, trend }, reasons, text }: Explanation) {
-  const parts = { taste: seven(taste), habit: seven(habit), trend: seven(trend) };
+function expectedExplanation({ parts: { taste, neighbours, habit, trend }, reasons, text }: Explanation) {
+  const near = neighbours === undefined ? {} : { neighbours: seven(neighbours) };
+  const parts = { taste: seven(taste), ...near, habit: seven(habit), trend: seven(trend) };
   return { parts, reasons: reasons.map(expectedReason), text };
 }
 
@@ -56,10 +58,15 @@ function item(row: number, trend: number, names: { name?: string; category?: str
   const products = odd.slice(0, row % 4).map((product, i) => ({ product, row: i, share: (i + 1) / 7 }));
   const reasons: Reason[] = [
     { kind: 'habit', orders: 2, of: 5, text: `you bought it ${odd[row % odd.length]}` },
-    { kind: 'taste', products, text },
+    { kind: row % 5 === 0 ? 'neighbours' : 'taste', products, text },
     row % 2 === 0 ? { kind: 'trend', orders: 12, text } : { kind: 'trend', orders: 12, days: 60, text },
   ];
-  const parts = { taste: row / 3, habit: row % 3 === 0 ? 0 : -row / 7, trend };
+  const parts = {
+    taste: row / 3,
+    ...(row % 5 < 2 && { neighbours: row / 13 }),
+    habit: row % 3 === 0 ? 0 : -row / 7,
+    trend,
+  };
   const shown = reasons.slice(row % 3, 1 + (row % 4));
   return {
     product,
@@ -120,35 +127,36 @@ test('more products than are kept', () => {
   assert.ok(written(answer) === expected(answer));
 });
 
-test('POST /recommend answers with what the library explains, rounded to seven digits', async () => {
-  const model = await fit(shopWithHistory(), { factors: 8, iterations: 5, threads: 1 });
-  const recommender = createRecommender(model, { threads: 1 });
-  const app = createApp({ recommender });
-  let reasons = 0;
-  for (const { unknown, ...body } of [
-    ...model.customers.slice(0, 30).map((user_id) => ({ user_id, unknown: undefined })),
-    { user_id: 'nobody', unknown: { user_id: ['nobody'] } },
-    { basket: [model.products[2]] },
-    { basket: ['nothing'], unknown: { basket: ['nothing'] } },
-    { user_id: model.customers[1], basket: [model.products[2], model.products[3]] },
-  ]) {
-    const response = await app.request('/recommend', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ ...body, num_recommendations: 30, explain: true }),
-    });
-    assert.is(response.status, 200);
-    assert.is(response.headers.get('content-type'), 'application/json');
-    const { user_id, basket } = { user_id: undefined, basket: undefined, ...body };
-    const { items, source } = basket
-      ? recommender.recommendForBasketSync(basket, { customer: user_id, n: 30, explain: true })
-      : recommender.recommendSync(user_id!, { n: 30, explain: true });
-    for (const { explanation } of items) reasons += explanation!.reasons.length;
-    const answer = { user_id: user_id ?? null, items, source, unknown, model: model.metadata.version };
-    assert.is(await response.text(), expected(answer));
-  }
-  assert.ok(reasons > 300);
-  await recommender.close();
-});
+const trained = await fit(shopWithHistory(), { factors: 8, iterations: 5, threads: 1 });
+for (const [kind, model] of Object.entries({ plain: trained, neighbours: withNeighbours(trained, 2) }))
+  test(`POST /recommend answers with what the library explains, rounded to seven digits: ${kind}`, async () => {
+    const recommender = createRecommender(model, { threads: 1 });
+    const app = createApp({ recommender });
+    let reasons = 0;
+    for (const { unknown, ...body } of [
+      ...model.customers.slice(0, 30).map((user_id) => ({ user_id, unknown: undefined })),
+      { user_id: 'nobody', unknown: { user_id: ['nobody'] } },
+      { basket: [model.products[2]] },
+      { basket: ['nothing'], unknown: { basket: ['nothing'] } },
+      { user_id: model.customers[1], basket: [model.products[2], model.products[3]] },
+    ]) {
+      const response = await app.request('/recommend', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ ...body, num_recommendations: 30, explain: true }),
+      });
+      assert.is(response.status, 200);
+      assert.is(response.headers.get('content-type'), 'application/json');
+      const { user_id, basket } = { user_id: undefined, basket: undefined, ...body };
+      const { items, source } = basket
+        ? recommender.recommendForBasketSync(basket, { customer: user_id, n: 30, explain: true })
+        : recommender.recommendSync(user_id!, { n: 30, explain: true });
+      for (const { explanation } of items) reasons += explanation!.reasons.length;
+      const answer = { user_id: user_id ?? null, items, source, unknown, model: model.metadata.version };
+      assert.is(await response.text(), expected(answer));
+    }
+    assert.ok(reasons > 300);
+    await recommender.close();
+  });
 
 test.run();
