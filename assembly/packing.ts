@@ -13,7 +13,7 @@ export const inverseScale: usize = 0, largestError: usize = 4, largestLength: us
 export const largestPrior: usize = 16, sharedGroup: usize = 20;
 const unbounded: f32 = 1e30, smallestScale: f32 = 1e-15, largestValue: f32 = 1e30;
 // What a threshold or a prior may lose by rounding, relative to its size.
-const slack: f32 = 1e-6;
+export const slack: f32 = 1e-6;
 // The root of a sum of squares is raised by this factor, since the sum is rounded.
 export const rootMargin: f32 = 1.001;
 // The square in a bar is lowered by this factor, since it is rounded.

@@ -3,7 +3,7 @@ import { dot4, even, exceeds, odd, quadBytes, wholeSplat } from './bytes';
 import { dotInSixteen, lanes, lanesBytes, largest } from './lanes';
 import {
   barAt, barOf, bars, errors, inverseScale, largestError, largestLength, largestNorm, largestPrior, lengths, offsets, packQuery,
-  panelBytes, panelHead, panelWidth, quadsOf, quadStep, rootMargin, sharedGroup, tileBytes, tileQueries, toReach,
+  panelBytes, panelHead, panelWidth, quadsOf, quadStep, rootMargin, sharedGroup, slack, tileBytes, tileQueries, toReach,
 } from './packing';
 import {
   barOfGroup, finish, find, list, ListRules, mayBeListed, noGroup, noRow, offer, rulesBytes, select, Selection, selectionBytes,
@@ -23,20 +23,26 @@ class Search {
   rules: ListRules;
   priors: usize;
   root: f32;
+  candidateLengths: usize;
   mask: usize;
   selections: usize; // by query of the call
   limits: usize; // of the tile's queries in one panel
   panelGroups: usize; // of the candidates of one panel, if groups have a limit
   sums: usize; // of the products of one query
+  bounds: usize; // of the scores of candidates with a bonus
   waiting: usize; // a column, a row, and a score for each
   waitingEnd: usize;
   waitingFull: usize;
   group: u32; // of all candidates of the panels that are swept; noGroup if they differ, or if groups have no limit
 }
 
+// Candidates whose bounds are computed at a time.
+const boundedRows: u32 = 256, boundSteps: u32 = 64, boundsBytes: usize = (3 * boundedRows + boundSteps + 1) << 2;
+
 // Behind the Search are the rules of its lists, a tile's limits, a panel's groups, sums, and the candidates that wait.
-const rulesAt: usize = 80, limitsAt: usize = rulesAt + rulesBytes, groupsAt: usize = limitsAt + (tileQueries << 2);
-const sumsAt: usize = groupsAt + (panelWidth << 2), waitingAt: usize = sumsAt + 2 * lanesBytes;
+const rulesAt: usize = 112, limitsAt: usize = rulesAt + rulesBytes, groupsAt: usize = limitsAt + (tileQueries << 2);
+const sumsAt: usize = groupsAt + (panelWidth << 2), boundsAt: usize = sumsAt + 2 * lanesBytes;
+const waitingAt: usize = (boundsAt + boundsBytes + 15) & ~15;
 
 // The score without the bonus.
 @inline
@@ -54,10 +60,10 @@ function eligible(search: Search, s: Selection, row: u32): bool {
 const largeBonusShare: f32 = 0.0625;
 
 // Candidates with a larger bonus are offered before the sweep, since their scores raise the bar for all others. For the
-// smaller ones it costs less to lower the bar by as much.
+// smaller ones it costs less to lower the bar by as much, unless their lengths are known: most can be left out by these.
 @inline
 function largeBonus(search: Search): f32 {
-  return search.root * largeBonusShare;
+  return search.candidateLengths ? 0 : search.root * largeBonusShare;
 }
 
 function raiseBar(search: Search, s: Selection, tile: usize, r: u32): void {
@@ -79,6 +85,58 @@ function offerRaised(search: Search, s: Selection, query: usize): bool {
     }
   }
   return true;
+}
+
+// Offers the candidates with a bonus above zero, roughly in the order of bounds of their scores, and scores only those whose
+// bound reaches the bar; native/scoring.hpp says why. Returns false if a bonus is not finite.
+function offerBounded(search: Search, s: Selection, query: usize): bool {
+  const bytes = search.strideBytes, length: f32 = rootMargin * sqrt<f32>(dotInSixteen(query, query, bytes));
+  const bounds = search.bounds, places = bounds + (boundedRows << 2), order = places + (boundedRows << 2);
+  const ends = order + (boundedRows << 2);
+  for (let i: u32 = 0; i < s.raises; ) {
+    let high: f32 = -Infinity, low: f32 = Infinity, count: u32 = 0;
+    for (; i < s.raises && count < boundedRows; i++) {
+      const row = load<u32>(s.raised + (i << 2)), bonus = load<f32>(s.bonuses + (i << 2));
+      if (!isFinite<f32>(bonus)) return false;
+      if (bonus <= 0) continue;
+      const prior = load<f32>(search.priors + (row << 2));
+      const taste: f32 = search.root * sqrt<f32>(length * (rootMargin * load<f32>(search.candidateLengths + (row << 2))));
+      const bound: f32 = taste + (prior + bonus) + slack * (taste + (abs<f32>(prior) + bonus));
+      store<f32>(bounds + (count << 2), bound);
+      store<u32>(places + (count << 2), i);
+      high = max<f32>(high, bound);
+      low = min<f32>(low, bound);
+      count++;
+    }
+    // Any order gives the same list.
+    const scale: f32 = high > low && isFinite<f32>(high - low) ? f32(boundSteps - 1) / (high - low) : 0;
+    memory.fill(ends, 0, (boundSteps + 1) << 2);
+    for (let at: u32 = 0; at < count; at++) {
+      const end = ends + 4 + (stepOf(bounds, at, high, scale) << 2);
+      store<u32>(end, load<u32>(end) + 1);
+    }
+    for (let end = ends; end < ends + (boundSteps << 2); end += 4) store<u32>(end, load<u32>(end, 4) + load<u32>(end), 4);
+    for (let at: u32 = 0; at < count; at++) {
+      const end = ends + (stepOf(bounds, at, high, scale) << 2), to = load<u32>(end);
+      store<u32>(order + (to << 2), at);
+      store<u32>(end, to + 1);
+    }
+    for (let o = order; o < order + (count << 2); o += 4) {
+      const at: usize = load<u32>(o) << 2;
+      if (load<f32>(bounds + at) < s.bar) continue;
+      const place: usize = load<u32>(places + at) << 2, row = load<u32>(s.raised + place);
+      if (!eligible(search, s, row)) continue;
+      const score = scoreOf(query, search.candidates + row * bytes, bytes, search.priors, search.root, row);
+      offer(search.rules, s, score + load<f32>(s.bonuses + place), row);
+    }
+  }
+  return true;
+}
+
+@inline
+function stepOf(bounds: usize, at: u32, high: f32, scale: f32): u32 {
+  const step: f32 = (high - load<f32>(bounds + (at << 2))) * scale;
+  return step < f32(boundSteps) ? (step > 0 ? u32(step) : 0) : boundSteps - 1;
 }
 
 const maxWaiting: usize = 64, waitingBytes: usize = 12;
@@ -282,7 +340,8 @@ function blockPanels(factors: u32): u32 {
 export function topN(
   queries: usize, stride: u32, packed: usize, candidates: usize, order: usize, count: u32, factors: u32, priors: usize,
   root: f32, mask: usize, excludeOffsets: usize, excludeRows: usize, bonusOffsets: usize, bonusRows: usize,
-  bonuses: usize, groups: usize, groupLimit: u32, n: u32, rows: usize, scores: usize, scratch: usize, begin: u32, end: u32,
+  bonuses: usize, lengths: usize, groups: usize, groupLimit: u32, n: u32, rows: usize, scores: usize, scratch: usize,
+  begin: u32, end: u32,
 ): u32 {
   const asked = end - begin, width: u32 = asked < 2 ? 1 : tileQueries, tiles = (asked + width - 1) / width;
   const ranked = priors != 0;
@@ -296,6 +355,7 @@ export function topN(
   search.factors = factors;
   search.priors = priors;
   search.root = root;
+  search.candidateLengths = lengths;
   search.mask = mask;
   search.group = noGroup;
   if (offsetof<Search>() > rulesAt) ERROR('a Search does not fit before its rules');
@@ -304,6 +364,7 @@ export function topN(
   search.limits = scratch + limitsAt;
   search.panelGroups = scratch + groupsAt;
   search.sums = scratch + sumsAt;
+  search.bounds = scratch + boundsAt;
   search.waiting = search.waitingEnd = scratch + waitingAt;
   search.waitingFull = search.waiting + maxWaiting * waitingBytes;
   // One panel adds at most all its candidates for each query of a tile.
@@ -332,7 +393,7 @@ export function topN(
     s.raises = load<u32>(bonusOffsets + (row << 2), 4) - first;
     while (s.raises && load<u32>(s.raised + ((s.raises - 1) << 2)) == noRow) s.raises--;
     list(s, s.raised, s.raises);
-    if (!offerRaised(search, s, query)) return 1;
+    if (!(lengths ? offerBounded(search, s, query) : offerRaised(search, s, query))) return 1;
     raiseBar(search, s, tile, q % width);
   }
   const panels = (count + panelWidth - 1) / panelWidth, block = blockPanels(factors);

@@ -36,9 +36,9 @@ enum : uint32_t { cheapest = 0, gradients = 1, primal = 2, exact = 3 };
 // Floats of scratch that each operation may use, for example for each query and for each call of topN. From the same
 // numbers src/kernel/operations.ts computes lengths; static asserts next to the structs compare them with what is used.
 namespace ScratchFloats {
-constexpr uint32_t topNQuery = 96, topNCall = 640, topNTile = 12, topNQuad = 2, topNListed = 96;
+constexpr uint32_t topNQuery = 96, topNCall = 1536, topNTile = 12, topNQuad = 2, topNListed = 96;
 constexpr uint32_t longQuery = 4, longCall = 4, longSort = 2080, groupsQuery = 21;
-constexpr uint32_t neighboursCount = 3, neighboursCall = 2112;
+constexpr uint32_t neighboursCount = 4, neighboursCall = 320;
 constexpr uint32_t eigenvectorsColumn = 68, eigenvectorsStrip = 16, eigenvectorsCall = 1024;
 constexpr uint32_t rotateRows = 68;
 constexpr uint32_t alsSolveMatrices = 3, alsSolveRows = 400, alsSolveCall = 65536;
@@ -65,15 +65,16 @@ struct Kernels {
   // the list that results if candidates are taken in this order and those whose group has `groupLimit` candidates on the
   // list are skipped; noGroup has no limit. `packed`, `order`, and `priors` are those of `pack`, and so are `groups` if it had
   // them. `mask` (one bit for each row, 1 = eligible), the exclusion lists, and the bonus lists may be null. Lists hold
-  // ascending rows; those of bonuses may end with noRow. A bonus does not
-  // make a candidate eligible, and without priors there are no bonuses. A score does not depend on the other queries of the
+  // ascending rows; those of bonuses may end with noRow. A bonus does not make a candidate eligible, and without priors there
+  // are no bonuses. `lengths` (of each candidate, or null) changes no list: it pays if queries give a bonus to hundreds. A
+  // score does not depend on the other queries of the
   // call. The range is of queries. Returns 1 if a query, a bonus, or a score on a list is not finite.
   uint32_t (*topN)(const float* queries, uint32_t stride, const float* packed, const float* candidates,
                    const uint32_t* order, uint32_t count, uint32_t factors, const float* priors, float root,
                    const uint32_t* mask, const uint32_t* excludeOffsets, const uint32_t* excludeRows,
-                   const uint32_t* bonusOffsets, const uint32_t* bonusRows, const float* bonuses, const uint32_t* groups,
-                   uint32_t groupLimit, uint32_t n, uint32_t* rows, float* scores, float* scratch, uint32_t begin,
-                   uint32_t end);
+                   const uint32_t* bonusOffsets, const uint32_t* bonusRows, const float* bonuses, const float* lengths,
+                   const uint32_t* groups, uint32_t groupLimit, uint32_t n, uint32_t* rows, float* scores, float* scratch,
+                   uint32_t begin, uint32_t end);
 
   // The n best of the candidates listed for each query, in ascending rows, with a bonus for each of them or null for none.
   // Scores are those of topN, bit for bit, and so are limits of groups. The range is of queries. Returns 1 if a query, a bonus,

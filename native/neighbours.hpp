@@ -17,39 +17,43 @@ ENDCAP_INLINE uint32_t bitsOf(float x) {
 
 // Floats above 0 are in the order of their bits. Returns the bits of the float in place `most` if the largest come first, and
 // sets `ties` to how many of the first `most` have just these bits. Overwrites the values; length >= most >= 1.
-ENDCAP_INLINE uint32_t bitsInPlace(uint32_t* values, uint32_t length, uint32_t most, uint32_t* counts, uint32_t& ties) {
-  constexpr uint32_t shifts[] = {20, 9, 0}, digits[] = {2048, 2048, 512};
-  uint32_t found = 0;
+constexpr uint32_t steps = 256;
+ENDCAP_INLINE uint32_t bitsInPlace(uint32_t* values, uint32_t length, uint32_t most, uint32_t& ties) {
   ties = most;
-  for (uint32_t level = 0; level < 3; level++) {
-    const uint32_t shift = shifts[level], mask = digits[level] - 1;
-    for (uint32_t digit = 0; digit <= mask; digit++) counts[digit] = 0;
-    for (uint32_t i = 0; i < length; i++) counts[values[i] >> shift & mask]++;
-    uint32_t digit = mask, kept = 0;
-    for (; counts[digit] < ties; digit--) ties -= counts[digit];
+  for (;;) {
+    uint32_t high = 0, low = noRow, shift = 0, counts[steps] = {};
+    for (uint32_t i = 0; i < length; i++) high = values[i] > high ? values[i] : high;
+    for (uint32_t i = 0; i < length; i++) low = values[i] < low ? values[i] : low;
+    if (high == low) return high;
+    while ((high - low) >> shift >= steps) shift++;
+    for (uint32_t i = 0; i < length; i++) counts[(high - values[i]) >> shift]++;
+    uint32_t step = 0, kept = 0;
+    for (; counts[step] < ties; step++) ties -= counts[step];
     for (uint32_t i = 0; i < length; i++) {
       const uint32_t value = values[i];
       values[kept] = value;
-      kept += (value >> shift & mask) == digit;
+      kept += (high - value) >> shift == step;
     }
-    found |= digit << shift;
     length = kept;
   }
-  return found;
+}
+
+ENDCAP_INLINE void fetchLine(const void* list, size_t bytes) {
+  const char* from = static_cast<const char*>(list);
+  for (size_t at = 0; at < bytes; at += 64) prefetch(reinterpret_cast<const float*>(from + at));
 }
 
 uint32_t neighbourBonuses(const uint32_t* boughtOffsets, const uint32_t* boughtRows, const float* boughtBonuses,
                           const uint32_t* neighbourOffsets, const uint32_t* neighbourRows, const float* strengths,
                           uint32_t count, float weight, const uint32_t* bonusOffsets, uint32_t* bonusRows, float* bonuses,
                           float* scratch, uint32_t begin, uint32_t end) {
-  constexpr uint32_t digits = 2048;
-  static_assert(digits + 2 <= ScratchFloats::neighboursCall, "counts, and what is written behind the last of an array");
-  const uint32_t words = (count + 31) / 32;
-  float* const sums = scratch;
+  static_assert(ScratchFloats::neighboursCall >= 4, "what is written behind the last of three arrays, and an alignment");
+  const uint32_t words = (count + 63) / 64;
+  uint64_t* const chosen = reinterpret_cast<uint64_t*>(scratch);  // one bit for each product
+  float* const sums = scratch + 2 * words;
   uint32_t* const touched = reinterpret_cast<uint32_t*>(sums + count);
   uint32_t* const values = touched + count + 1;
-  uint32_t* const chosen = values + count + 1;  // one bit for each product
-  uint32_t* const counts = chosen + words;
+  uint32_t* const spare = values + count + 1;
   for (uint32_t row = 0; row < count; row++) sums[row] = untouched;
   for (uint32_t word = 0; word < words; word++) chosen[word] = 0;
   for (uint32_t query = begin; query < end; query++) {
@@ -59,8 +63,14 @@ uint32_t neighbourBonuses(const uint32_t* boughtOffsets, const uint32_t* boughtR
     float* const out = bonuses + bonusOffsets[query];
     const uint32_t room = bonusOffsets[query + 1] - bonusOffsets[query], most = room - bought;
     uint32_t length = 0;
-    for (uint32_t i = 0; i < bought; i++) {
-      for (uint32_t at = neighbourOffsets[own[i]]; at < neighbourOffsets[own[i] + 1]; at++) {
+    for (uint32_t i = 0, ahead = 0; i < bought; i++) {
+      for (; ahead < bought && ahead <= i + 2; ahead++) {
+        const uint32_t first = neighbourOffsets[own[ahead]], listed = neighbourOffsets[own[ahead] + 1] - first;
+        fetchLine(neighbourRows + first, 4 * size_t(listed));
+        fetchLine(strengths + first, 4 * size_t(listed));
+      }
+      const uint32_t last = neighbourOffsets[own[i] + 1];
+      for (uint32_t at = neighbourOffsets[own[i]]; at < last; at++) {
         const uint32_t row = neighbourRows[at];
         const float sum = sums[row];
         touched[length] = row;
@@ -77,18 +87,31 @@ uint32_t neighbourBonuses(const uint32_t* boughtOffsets, const uint32_t* boughtR
     }
     uint32_t positive = 0;
     for (uint32_t i = 0; i < length; i++) {
-      const float sum = sums[touched[i]];
+      const uint32_t row = touched[i];
+      const float sum = sums[row];
+      sums[row] = untouched;
+      touched[positive] = row;
       values[positive] = bitsOf(sum);
       positive += sum > 0;
     }
     uint32_t ties = positive, least = 1;
-    if (positive > most) least = most ? bitsInPlace(values, positive, most, counts, ties) : noRow;
-    for (uint32_t i = 0; i < length; i++) {
-      const uint32_t row = touched[i];
-      const float sum = sums[row];
-      const uint32_t isChosen = sum > 0 && bitsOf(sum) >= least;
-      chosen[row / 32] |= isChosen << row % 32;
-      sums[row] = isChosen ? sum : untouched;
+    if (positive > most) {
+      for (uint32_t i = 0; i < positive; i++) spare[i] = values[i];
+      least = most ? bitsInPlace(spare, positive, most, ties) : noRow;
+      length = 0;
+      for (uint32_t i = 0; i < positive; i++) {
+        const uint32_t row = touched[i], value = values[i];
+        touched[length] = row;
+        values[length] = value;
+        length += value >= least;
+      }
+      positive = length;
+    }
+    for (uint32_t i = 0; i < positive; i++) {
+      ScoreBits sum;
+      sum.bits = values[i];
+      chosen[touched[i] / 64] |= uint64_t(1) << touched[i] % 64;
+      sums[touched[i]] = sum.score;
     }
     uint32_t used = 0, next = 0;
     const auto addBought = [&](uint32_t before) {
@@ -98,8 +121,8 @@ uint32_t neighbourBonuses(const uint32_t* boughtOffsets, const uint32_t* boughtR
       }
     };
     for (uint32_t word = 0; word < words; word++) {
-      for (uint32_t bits = chosen[word]; bits; bits &= bits - 1) {
-        const uint32_t row = word * 32 + lowestBit(bits);
+      for (uint64_t bits = chosen[word]; bits; bits &= bits - 1) {
+        const uint32_t row = word * 64 + lowestBit(bits);
         const float sum = sums[row];
         sums[row] = untouched;
         if (bitsOf(sum) == least) {

@@ -19,6 +19,7 @@ struct Search {
   ListRules rules;
   const float* priors;
   float root;
+  const float* lengths;
   const uint32_t* mask;
   Selection* selections;  // by query of the call
   uint32_t group;         // of all candidates of the block that is swept; noGroup if they differ, or if groups have no limit
@@ -43,9 +44,9 @@ ENDCAP_INLINE void fetch(const Search& search, uint32_t row) {
 }
 
 // Candidates with a larger bonus are offered before the sweep, since their scores raise the bar for all others. For the
-// smaller ones it costs less to lower the bar by as much.
+// smaller ones it costs less to lower the bar by as much, unless their lengths are known: most can be left out by these.
 constexpr float largeBonusShare = 0.0625f;
-ENDCAP_INLINE float largeBonus(const Search& search) { return search.root * largeBonusShare; }
+ENDCAP_INLINE float largeBonus(const Search& search) { return search.lengths ? 0 : search.root * largeBonusShare; }
 
 ENDCAP_INLINE void raiseBar(const Search& search, const Selection& s, Tile& tile, uint32_t r) {
   const float own = search.group == noGroup ? lowest : barOfGroup(search.rules, s, search.group);
@@ -81,6 +82,74 @@ ENDCAP_INLINE bool offerRaised(const Search& search, uint32_t query) {
     for (uint32_t j = 0; j < count; j++) {
       const uint32_t row = s.raised[places[j]];
       if (eligible(search, s, row)) offer(search.rules, s, scores[j], row);
+    }
+  }
+  return true;
+}
+
+// Scores are at most this for candidates of this length with these sums of prior and bonus. A dot product is at most the product
+// of the lengths, which their margins raise by far more than rounding takes from it; see packing.hpp for the rest.
+ENDCAP_INLINE Lanes boundsOf(const Search& search, float queryLength, Lanes lengths, Lanes others, Lanes sizes) {
+  const Lanes taste = splat(search.root) * squareRoot(splat(queryLength) * lengths);
+  return fma(splat(slack), taste + sizes, taste + others);
+}
+
+// Candidates whose bounds are computed at a time.
+constexpr uint32_t boundedRows = 256, boundSteps = 64;
+
+// Offers the candidates with a bonus above zero, roughly in the order of bounds of their scores, and scores only those whose
+// bound reaches the bar. Returns false if a bonus is not finite.
+bool offerBounded(const Search& search, uint32_t query) {
+  constexpr uint32_t scored = 8;
+  Selection& s = search.selections[query];
+  if (!finite(largestOf(s.bonuses, s.raises))) return false;
+  const float* q = search.queries + size_t(query) * search.stride;
+  const float length = rootMargin * squareRoot(dotInSixteen(q, q, search.stride));
+  float bounds[boundedRows + Lanes::width], others[boundedRows + Lanes::width], sizes[boundedRows + Lanes::width];
+  uint32_t places[boundedRows], order[boundedRows];
+  for (uint32_t i = 0; i < s.raises;) {
+    uint32_t count = 0;
+    for (; i < s.raises && count < boundedRows; i++) {
+      const float bonus = s.bonuses[i], prior = search.priors[s.raised[i]];
+      bounds[count] = rootMargin * search.lengths[s.raised[i]];
+      others[count] = prior + bonus;
+      sizes[count] = magnitude(prior) + bonus;
+      places[count] = i;
+      count += bonus > 0;
+    }
+    for (uint32_t at = count; at < count + Lanes::width; at++) bounds[at] = others[at] = sizes[at] = 0;
+    for (uint32_t at = 0; at < count; at += Lanes::width)
+      store(bounds + at, boundsOf(search, length, load(bounds + at), load(others + at), load(sizes + at)));
+    float high = lowest, low = -lowest;
+    for (uint32_t at = 0; at < count; at++) {
+      high = bounds[at] > high ? bounds[at] : high;
+      low = bounds[at] < low ? bounds[at] : low;
+    }
+    // Any order gives the same list.
+    const float scale = high > low && finite(high - low) ? (boundSteps - 1) / (high - low) : 0;
+    uint32_t ends[boundSteps + 1] = {};
+    const auto stepOf = [&](uint32_t at) {
+      const float step = (high - bounds[at]) * scale;
+      return step < boundSteps ? step > 0 ? uint32_t(step) : 0 : boundSteps - 1;
+    };
+    for (uint32_t at = 0; at < count; at++) ends[stepOf(at) + 1]++;
+    for (uint32_t step = 0; step < boundSteps; step++) ends[step + 1] += ends[step];
+    for (uint32_t at = 0; at < count; at++) order[ends[stepOf(at)]++] = at;
+    for (uint32_t at = 0, ahead = 0; at < count;) {
+      for (; ahead < count && ahead < at + 3 * scored; ahead++)
+        if (!(bounds[order[ahead]] < s.bar)) fetch(search, s.raised[places[order[ahead]]]);
+      uint32_t chosen[scored], length = 0;
+      float scores[scored];
+      for (; at < count && length < scored; at++) {
+        if (bounds[order[at]] < s.bar || !eligible(search, s, s.raised[places[order[at]]])) continue;
+        chosen[length++] = places[order[at]];
+      }
+      for (uint32_t j = 0; j < length; j++) {
+        const uint32_t row = s.raised[chosen[j]];
+        const float* candidate = search.candidates + size_t(row) * search.stride;
+        scores[j] = scoreOf(q, candidate, search.stride, search.priors, search.root, row) + s.bonuses[chosen[j]];
+      }
+      for (uint32_t j = 0; j < length; j++) offer(search.rules, s, scores[j], s.raised[chosen[j]]);
     }
   }
   return true;
@@ -303,8 +372,8 @@ ENDCAP_INLINE uint32_t blockPanels(uint32_t factors) {
 uint32_t topN(const float* queries, uint32_t stride, const float* packed, const float* candidates, const uint32_t* order,
               uint32_t count, uint32_t factors, const float* priors, float root, const uint32_t* mask,
               const uint32_t* excludeOffsets, const uint32_t* excludeRows, const uint32_t* bonusOffsets,
-              const uint32_t* bonusRows, const float* bonuses, const uint32_t* groups, uint32_t groupLimit, uint32_t n,
-              uint32_t* rows, float* scores, float* scratch, uint32_t begin, uint32_t end) {
+              const uint32_t* bonusRows, const float* bonuses, const float* lengths, const uint32_t* groups,
+              uint32_t groupLimit, uint32_t n, uint32_t* rows, float* scores, float* scratch, uint32_t begin, uint32_t end) {
   // Fewer queries than this cost less one by one.
   constexpr uint32_t minInTile = tileQueries / 3 + 1;
   constexpr int oneQueryVectors = Lanes::width == 16 ? 4 : 8;
@@ -324,7 +393,7 @@ uint32_t topN(const float* queries, uint32_t stride, const float* packed, const 
   static_assert(4 * sizeof(GroupOnList) + 4 <= 4 * ScratchFloats::groupsQuery, "groups of a list");
   static_assert(tileQueries <= int(ScratchFloats::topNTile) && quadWords <= ScratchFloats::topNQuad, "queries as bytes");
   Search search = {queries + size_t(begin) * stride, stride, packed, candidates, order, count, factors, rules,
-                   priors, root, mask, selections, noGroup};
+                   priors, root, lengths, mask, selections, noGroup};
   for (uint32_t q = 0; q < asked; q++) {
     const uint32_t query = begin + q, t = q / width;
     const uint32_t exclude = excludeOffsets ? excludeOffsets[query] : 0;
@@ -342,7 +411,7 @@ uint32_t topN(const float* queries, uint32_t stride, const float* packed, const 
                    quads + size_t(t) * quadsInTile))
       return 1;
     if (!selections[q].raises) continue;
-    if (!offerRaised(search, q)) return 1;
+    if (!(lengths ? offerBounded(search, q) : offerRaised(search, q))) return 1;
     raiseBar(search, selections[q], tiles[t], q % width);
   }
   const auto sweepOf = width == 1 ? rules.groups ? sweep<true, 1, oneQueryVectors> : sweep<false, 1, oneQueryVectors>

@@ -62,7 +62,7 @@ export function longRow(stride: number): number {
 /** How many floats of scratch the operations may use; `native/kernels.hpp` has the same numbers. */
 export const scratchFloats = {
   topNQuery: 96,
-  topNCall: 640,
+  topNCall: 1536,
   topNTile: 12,
   topNQuad: 2,
   topNListed: 96,
@@ -70,8 +70,8 @@ export const scratchFloats = {
   longCall: 4,
   longSort: 2080,
   groupsQuery: 21,
-  neighboursCount: 3,
-  neighboursCall: 2112,
+  neighboursCount: 4,
+  neighboursCall: 320,
   eigenvectorsColumn: 68,
   eigenvectorsStrip: 16,
   eigenvectorsCall: 1024,
@@ -100,7 +100,7 @@ export const scratchLength = {
   topNListed: (n: number, groupLimit: number) => scratchFloats.topNListed + ofLists(1, n, groupLimit),
   neighbourBonuses(count: number): number {
     const { neighboursCount, neighboursCall } = scratchFloats;
-    return neighboursCount * count + Math.ceil(count / 32) + neighboursCall;
+    return neighboursCount * count + 2 * Math.ceil(count / 64) + neighboursCall;
   },
   diversify: (pool: number, stride: number) => pool * (stride + 2),
   eigenvectors(callRows: number, stride: number): number {

@@ -16,6 +16,8 @@ export interface Candidates {
    */
   readonly order: Uint32Array;
   readonly packed: Float32Array;
+  /** Of each row, in kernel memory; absent if the formula has no neighbours, without which nothing asks for them. */
+  readonly lengths?: Float32Array;
   /** Absent if a score is the dot product. */
   readonly formula?: Formula;
 }
@@ -51,7 +53,8 @@ export function packCandidates(kernel: OpenKernel, rows: Float32Array, factors: 
   const count = rows.length / stride;
   const order = longestFirst(rows, stride, kernel.memory.allocate(Uint32Array, count));
   if (formula) highestPriorFirst(order, formula.priors);
-  const candidates = { count, factors, stride, rows, order, formula };
+  const lengths = formula?.neighbours && lengthsOf(rows, stride, kernel.memory.allocate(Float32Array, count));
+  const candidates = { count, factors, stride, rows, order, lengths, formula };
   return { ...candidates, packed: pack(kernel, candidates) };
 }
 
@@ -81,6 +84,15 @@ function pack(
     operations.pack({ candidates: rows, order, count, stride, factors, priors, groups, packed, begin: 0, end }),
   );
   return packed;
+}
+
+function lengthsOf(rows: Float32Array, stride: number, lengths: Float32Array): Float32Array {
+  for (let row = 0, k = 0; row < lengths.length; row++) {
+    let square = 0;
+    for (const end = k + stride; k < end; k++) square += rows[k] * rows[k];
+    lengths[row] = Math.sqrt(square);
+  }
+  return lengths;
 }
 
 /**

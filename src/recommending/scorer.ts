@@ -54,7 +54,7 @@ type Call =
  * this wide takes longer than scoring a query.
  */
 function toCall({ candidates, queries, n, allowed, denied, mask, bonus, limit, rows, scores }: Scoring): Call {
-  const { factors, stride, count, packed, order, formula } = limit?.candidates ?? candidates;
+  const { factors, stride, count, packed, order, lengths, formula } = limit?.candidates ?? candidates;
   const groupLimit = limit?.groupLimit ?? 0;
   if (allowed) {
     return {
@@ -95,6 +95,7 @@ function toCall({ candidates, queries, n, allowed, denied, mask, bonus, limit, r
       bonusOffsets: bonus?.offsets,
       bonusRows: bonus?.rows,
       bonuses: bonus?.bonuses,
+      lengths,
       groups: limit?.groups,
       groupLimit,
       n,

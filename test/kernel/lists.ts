@@ -12,6 +12,8 @@ export interface Search {
   mask?: (row: number) => boolean;
   excluded?: (query: number, row: number) => boolean;
   reversed?: boolean;
+  /** Whether the lengths of candidates are given. */
+  measured?: boolean;
   /** Groups of rows, and how many of each a list may hold. */
   groups?: { of: (row: number) => number; limit: number };
   /** Whether candidates are packed by group. */
@@ -37,6 +39,7 @@ export function ask(kernel: OpenKernel, search: Search, how: How) {
     mask,
     excluded,
     reversed,
+    measured,
     groups,
     byGroup,
     formula,
@@ -117,6 +120,8 @@ export function ask(kernel: OpenKernel, search: Search, how: How) {
     const bonusRows = formula?.bonus ? copyIn(memory, Uint32Array, joined(raised)) : undefined;
     const listBonuses = joined(raised.map((list, query) => list.map((row) => bonus(query, row))));
     const bonuses = formula?.bonus ? copyIn(memory, Float32Array, listBonuses) : undefined;
+    const lengthOf = (row: number) => Math.hypot(...c.subarray(row * stride, (row + 1) * stride));
+    const lengths = measured ? copyIn(memory, Float32Array, all.map(lengthOf)) : undefined;
     const step = how === 'in one call' ? Math.max(1, queries) : 1;
     for (let from = 0; from < queries; from += step) {
       status |= operations.topN({
@@ -132,6 +137,7 @@ export function ask(kernel: OpenKernel, search: Search, how: How) {
         bonusOffsets,
         bonusRows,
         bonuses,
+        lengths,
         rows,
         scores,
         scratch,

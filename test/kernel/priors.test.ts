@@ -46,6 +46,7 @@ for (const backend of backends) {
               const search = { queries, candidates, factors: 19, n: 10, formula };
               const told = `priors that ${name}, ${JSON.stringify(search)}`;
               check(search, askEachWay(kernel, search, told, ['one by one', 'listed']), told);
+              if (share > 0) askEachWay(kernel, { ...search, measured: true }, told, ['one by one', 'listed']);
             }
     },
   );
@@ -67,6 +68,7 @@ for (const backend of backends) {
         for (const filter of filters) {
           const search = { queries: 29, candidates, factors: 50, n: 20, formula, ...filter };
           check(search, askEachWay(kernel, search, 'filtered', ['one by one', 'listed']), JSON.stringify(search));
+          askEachWay(kernel, { ...search, measured: true }, 'filtered and measured', ['one by one', 'listed']);
         }
       }
     },
@@ -117,6 +119,7 @@ for (const backend of backends) {
           bonus: size ? bonusOf(pick([0.02, 0.3, 1]), size) : undefined,
         };
         search.values = remembered(random() < 0.3 ? matrix : wild(numbers(seed + 1000)));
+        search.measured = seed % 2 === 0;
         askEachWay(kernel, search, `seed ${seed}`);
       }
     },
@@ -150,11 +153,16 @@ for (const backend of backends) {
           const formula = { root, prior: (row: number) => total * (1 - share(row)) };
           for (const queries of [1, 13])
             for (const n of [1, 5]) {
-              askEachWay(
-                kernel,
-                { queries, candidates: 1600, factors: 1, n, reversed, values, formula },
-                `root ${root}, total ${total}`,
-              );
+              for (const bonus of [undefined, () => total])
+                askEachWay(
+                  kernel,
+                  {
+                    ...{ queries, candidates: 1600, factors: 1, n, reversed, values },
+                    formula: { ...formula, bonus },
+                    measured: bonus !== undefined,
+                  },
+                  `root ${root}, total ${total}`,
+                );
             }
         }
   });
