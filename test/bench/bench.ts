@@ -13,6 +13,7 @@ import { http } from './http.ts';
 import { bandwidthOf, here, peaks } from './limits.ts';
 import { batch, query, ranked, scoring } from './lists.ts';
 import { median, table } from './measure.ts';
+import { neighbours } from './neighbours.ts';
 import { reading } from './reading.ts';
 import { als, exact, growth, memory, quantity } from './training.ts';
 
@@ -22,6 +23,7 @@ const cases: Record<string, (large: boolean) => Promise<void>> = {
   batch,
   ranked,
   diversity,
+  neighbours,
   limits,
   als,
   exact,
