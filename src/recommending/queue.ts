@@ -178,10 +178,25 @@ function fail(requests: readonly Request[], error: unknown): void {
   for (const { reject } of requests) reject(error);
 }
 
-/** Multiplications. An entry of a list costs as much as the entries that move when it enters, or as sorting a long list. */
+/**
+ * Multiplications. An entry of a list costs as much as the entries that move when it enters, or as sorting a long list; the
+ * strength of a neighbour, which is added far from the one before, as much as 500.
+ */
 function workOf({ candidates, listed, maxLength, requests }: Batch): number {
   const scored = listed
     ? requests.reduce((sum, { query }) => sum + (query.allowed?.length ?? 0), 0)
     : requests.length * candidates.count;
-  return scored * candidates.factors + requests.length * 16 * maxLength * Math.min(maxLength, 1024);
+  return (
+    scored * candidates.factors +
+    requests.length * 16 * maxLength * Math.min(maxLength, 1024) +
+    500 * additionsOf(requests)
+  );
+}
+
+/** Strengths of neighbours that are added for what was bought, on average. */
+function additionsOf(requests: readonly Request[]): number {
+  const { formula, count } = requests[0].query.candidates;
+  if (!formula?.neighbours) return 0;
+  const bought = requests.reduce((sum, { query }) => sum + (query.bonus?.rows.length ?? 0), 0);
+  return (bought * formula.neighbours.products.length) / count;
 }

@@ -100,12 +100,14 @@ void score(const Kernels& kernels, uint32_t n, uint32_t limit) {
   const Floats bonuses = random(raised.rows.size(), 0, 1), listBonuses = random(listed.rows.size(), 0, 1);
   Rows rows(size_t(customers) * n);
   Floats scores(rows.size());
-  compare(kernels.isa, "topN", rows, customers, 13, [&](float* scratch, uint32_t begin, uint32_t end) {
-    return kernels.topN(queries.data(), stride, packed.data(), candidates.data(), order.data(), products, factors,
-                        priors.data(), 2, mask.data(), excluded.offsets.data(), excluded.rows.data(), raised.offsets.data(),
-                        raised.rows.data(), bonuses.data(), groups.data(), limit, n, rows.data(), scores.data(), scratch,
-                        begin, end);
-  });
+  const Floats lengths(products, std::sqrt(float(factors)));
+  for (const float* known : {static_cast<const float*>(nullptr), lengths.data()})
+    compare(kernels.isa, "topN", rows, customers, 13, [&](float* scratch, uint32_t begin, uint32_t end) {
+      return kernels.topN(queries.data(), stride, packed.data(), candidates.data(), order.data(), products, factors,
+                          priors.data(), 2, mask.data(), excluded.offsets.data(), excluded.rows.data(), raised.offsets.data(),
+                          raised.rows.data(), bonuses.data(), known, groups.data(), limit, n, rows.data(), scores.data(),
+                          scratch, begin, end);
+    });
   const uint32_t chosen = n / 3;
   Rows diverse(size_t(customers) * chosen);
   Floats diverseScores(diverse.size()), closeness(rows.size());
@@ -119,6 +121,25 @@ void score(const Kernels& kernels, uint32_t n, uint32_t limit) {
     return kernels.topNListed(queries.data(), stride, candidates.data(), priors.data(), 2, listed.offsets.data(),
                               listed.rows.data(), listBonuses.data(), groups.data(), limit, n, rows.data(), scores.data(),
                               scratch, begin, end);
+  });
+}
+
+// Bonus lists, whose room is for the products bought and some of their neighbours.
+void raise(const Kernels& kernels) {
+  const Lists bought(30);
+  Rows offsets(products + 1), neighbours, room(customers + 1);
+  for (uint32_t product = 0; product < products; product++) {
+    for (uint32_t row = product % 17; row < products; row += 17) neighbours.push_back(row);
+    offsets[product + 1] = uint32_t(neighbours.size());
+  }
+  for (uint32_t customer = 0; customer <= customers; customer++) room[customer] = bought.offsets[customer] + 40 * customer;
+  const Floats own = random(bought.rows.size(), -1, 1), strengths = random(neighbours.size(), -0.2f, 1);
+  Rows rows(room[customers]);
+  Floats bonuses(rows.size());
+  compare(kernels.isa, "neighbourBonuses", rows, customers, 13, [&](float* scratch, uint32_t begin, uint32_t end) {
+    return kernels.neighbourBonuses(bought.offsets.data(), bought.rows.data(), own.data(), offsets.data(),
+                                    neighbours.data(), strengths.data(), products, 2, room.data(), rows.data(),
+                                    bonuses.data(), scratch, begin, end);
   });
 }
 
@@ -182,6 +203,7 @@ int main() {
     score(*found[i], 12, 2);
     score(*found[i], 45, 3);
     score(*found[i], endcap::shortList + 40, 3);
+    raise(*found[i]);
     train(*found[i]);
     std::printf("%s%s", found[i]->isa, i + 1 < count ? ", " : "\n");
   }

@@ -43,7 +43,7 @@ function baseModel(number: number): Model {
   const algorithm = chance(random, 0.8) ? 'als' : 'quantity';
   const normals = (length: number) => Float32Array.from({ length }, () => 0.3 * random.normal());
   const amounts = (length: number) => Float32Array.from({ length }, () => 3 * random.uniform());
-  return {
+  const model: Model = {
     algorithm,
     factors,
     customers,
@@ -85,6 +85,18 @@ function baseModel(number: number): Model {
       },
       foldIn: algorithm === 'als' ? { confidenceScale: 1.7, regularizationScale: 0.4 } : {},
     },
+  };
+  const { ranking } = model.metadata;
+  if (!ranking || chance(random, 0.5)) return model;
+  const lists = several(products.length, () => rowsBelow(random, products.length, 0.2));
+  return {
+    ...model,
+    neighbours: {
+      offsets: offsetsOf(lists),
+      products: Uint32Array.from(lists.flat()),
+      strengths: normals(lists.flat().length),
+    },
+    metadata: { ...model.metadata, ranking: { ...ranking, neighbours: 1.5 } },
   };
 }
 
