@@ -54,10 +54,10 @@ export {
 // --- How good the lists are: a model next to the baselines, or lists of any origin. ---
 
 export type { HeldOut } from './dataset/split.ts';
-export { baselinesOf } from './evaluation/baselines.ts';
 export { type EvaluateOptions, type EvaluateProgress, evaluate } from './evaluation/evaluate.ts';
 export { reportHtml } from './evaluation/report/report.ts';
 export type { Evaluation } from './evaluation/types.ts';
+export { baselinesOf } from './measuring/baselines/baselines.ts';
 export type { Contestant, Lister } from './measuring/contestants.ts';
 export { measure } from './measuring/measure.ts';
 export type { MeasureOptions } from './measuring/measure-options.ts';

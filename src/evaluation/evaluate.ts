@@ -1,4 +1,5 @@
 import type { Dataset, OrderLines } from '../dataset/dataset.ts';
+import { baselinesOf } from '../measuring/baselines/baselines.ts';
 import { checkKs, type MeasureProgress, mainOf } from '../measuring/measure-options.ts';
 import { createMeasurement } from '../measuring/measurement.ts';
 import { checkWindows, holdOutWindows, type WindowOptions } from '../measuring/windows.ts';
@@ -12,7 +13,6 @@ import { checkTrainOptions, type TrainOptions } from '../training/fit.ts';
 import { train } from '../tuning/train.ts';
 import { ablationsOf } from './ablations.ts';
 import { accountOf } from './account.ts';
-import { baselinesOf } from './baselines.ts';
 import { conclusionsOf } from './conclusions.ts';
 import { createExamples } from './examples.ts';
 import { createPartShares } from './part-shares.ts';

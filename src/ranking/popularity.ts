@@ -1,8 +1,12 @@
 import { type Dataset, ordersOf, type Purchases } from '../dataset/dataset.ts';
-import { windowOf } from './window.ts';
+import { type Window, windowOf } from './window.ts';
 
 /** What any order adds to uptake, relative to the first purchase of a customer who has ordered before. */
 const anyOrder = 0.2;
+
+/** Days that a product has been on sale at least, as far as its uptake per day goes; so many are also added to its age. */
+const minDays = 2;
+const day = 86_400_000;
 
 /** How many orders hold each product within the window, by product row. */
 export interface RecentOrders {
@@ -10,7 +14,8 @@ export interface RecentOrders {
   readonly popularity: Float32Array;
   /**
    * What customers take up: the orders in which a customer who has ordered before buys the product for the first time,
-   * plus a fifth of all orders, so that there is something to rank by if such orders are few. Absent without a history.
+   * plus a fifth of all orders, so that there is something to rank by if such orders are few. Of a product that was first
+   * sold within the window it is what the whole window would have at the pace since then. Absent without a history.
    */
   readonly uptake?: Float32Array;
 }
@@ -32,22 +37,48 @@ export function recentOrdersOf({ products, purchases, history }: Dataset, window
   const { offsets, starts, times } = history;
   const { from, to } = windowOf(times, windowDays);
   const uptake = new Float64Array(products.length);
+  /** When each product was first sold; -Infinity if an order without a time holds it. */
+  const firstSold = new Float64Array(products.length).fill(Number.POSITIVE_INFINITY);
   /** One past the last customer who was seen to buy the product. */
   const buyer = new Uint32Array(products.length);
   for (let c = 0; c + 1 < offsets.length; c++) {
     for (let order = offsets[c]; order < offsets[c + 1]; order++) {
-      const isRecent = times === undefined || (times[order] >= from && times[order] <= to);
+      const time = times === undefined || Number.isNaN(times[order]) ? Number.NEGATIVE_INFINITY : times[order];
+      const isRecent = times === undefined || (time >= from && time <= to);
       for (let line = starts[order]; line < starts[order + 1]; line++) {
         const product = history.products[line];
         if (isRecent) popularity[product]++;
         if (isRecent && order > offsets[c] && buyer[product] !== c + 1) uptake[product]++;
+        if (time < firstSold[product]) firstSold[product] = time;
         buyer[product] = c + 1;
       }
     }
   }
+  const pace = paceOf(firstSold, { from, to }, popularity);
   return {
     popularity: Float32Array.from(popularity),
-    uptake: Float32Array.from(uptake, (orders, p) => orders + anyOrder * popularity[p]),
+    uptake: Float32Array.from(uptake, (orders, p) => (orders + anyOrder * popularity[p]) * pace(p)),
+  };
+}
+
+/**
+ * How many times as many orders the window would hold if the product had sold throughout as it has since it was first sold;
+ * 1 if that was before the window. The first order says since when the product is sold, not how often: of n orders, n - 1
+ * count. So a single order of yesterday is no reason to list a product, and a product that sells seldom is not taken for a
+ * new one.
+ */
+function paceOf(firstSold: Float64Array, { from, to }: Window, orders: Float64Array): (product: number) => number {
+  // Before the first order of all, nothing could be sold.
+  const start = Math.max(
+    from,
+    firstSold.reduce((min, each) => Math.min(min, each), to),
+  );
+  const length = (to - start) / day + minDays;
+  return (product) => {
+    const first = firstSold[product];
+    if (!(first > start && first <= to)) return 1;
+    const sold = orders[product];
+    return Math.max(1, (((sold - 1) / sold) * length) / ((to - first) / day + minDays));
   };
 }
 

@@ -1,4 +1,6 @@
+import type { Dataset } from '../dataset/dataset.ts';
 import { finiteNumber, invalidOption, onlyKnown, wholeNumber } from '../options.ts';
+import { reboughtOf } from './repeat.ts';
 
 /** The weights of the formula that a model ranks by; `formula.ts` has the formula. */
 export interface Ranking {
@@ -23,7 +25,7 @@ export interface Ranking {
 export interface RankingOptions {
   /** Weight of an order relative to the one after it; above 0, at most 1; 0.9 by default. */
   decay?: number;
-  /** Length of the window in which sales make a trend, in days; it ends with the last order; above 0; 60 by default. */
+  /** Length of the window in which sales make a trend, in days; it ends with the last order; above 0; 30 by default, unless `train` picks another. */
   windowDays?: number;
   /** Weights of the parts of a score; those left out are those of `defaultBlend`. See `Ranking`. */
   blend?: Partial<Blend>;
@@ -41,6 +43,21 @@ export type Blend = Required<Pick<Ranking, 'taste' | 'habit' | 'trend' | 'bought
 /** The best on all shops that were tried, taken together. */
 export const defaultBlend: Blend = { taste: 2, habit: 4, trend: 0.1, bought: 0, repeat: 0.5, neighbours: 0 };
 
+/** Where orders have times, what sold in the last days says more. */
+const datedTrend = 0.2;
+/** Where nobody buys a product twice, what sells says less, and what was bought comes after everything else. */
+const onlyNew = { trend: 0.05, habit: 0, bought: -10, repeat: 0 };
+
+/** With so many products, few customers have much in common, and what they buy besides says more than factors alone. */
+const sparseProducts = 10_000;
+
+/** The weights to begin with: the best on all shops of the kind that were tried, taken together. */
+export function defaultBlendOf(dataset: Pick<Dataset, 'products' | 'history'>): Blend {
+  const neighbours = dataset.products.length >= sparseProducts ? 1 : 0;
+  if (reboughtOf(dataset) === 0) return { ...defaultBlend, ...onlyNew, neighbours };
+  return dataset.history?.times ? { ...defaultBlend, trend: datedTrend } : defaultBlend;
+}
+
 export const rankingNames = ['decay', 'windowDays', 'blend', 'together'];
 
 /** The decay, which training reads too. Throws `invalid_options`. */
@@ -49,7 +66,7 @@ export function decayOf({ decay = 0.9 }: Pick<RankingOptions, 'decay'>): number 
 }
 
 /** Every option with its value or default. Throws `invalid_options` that names the option. */
-export function rankingSettings({ decay, windowDays = 60, blend = {}, together = 20 }: RankingOptions) {
+export function rankingSettings({ decay, windowDays = 30, blend = {}, together = 20 }: RankingOptions) {
   if (typeof blend !== 'object' || blend === null) throw invalidOption('blend', blend, 'an object of weights');
   onlyKnown(blend, Object.keys(defaultBlend));
   const { taste, habit, trend, bought, repeat, neighbours } = { ...defaultBlend, ...blend };

@@ -1,7 +1,7 @@
 import { add, meanOf, type Sums } from '../measuring/means.ts';
 import type { Accuracy } from '../model/model.ts';
 import type { Blend } from '../ranking/weights.ts';
-import type { Judge } from './judge.ts';
+import { halfOf, type Judge, type MeasureOptions, type Report } from './judge.ts';
 
 /** Recall and NDCG at `listLength` on held-out orders: means over customers. */
 export interface HeldOutAccuracy {
@@ -13,17 +13,18 @@ export interface HeldOutAccuracy {
   readonly value: number;
 }
 
-export async function accuracyOf(judge: Judge, blend: Blend, half?: 0 | 1): Promise<HeldOutAccuracy> {
+export async function accuracyOf(judge: Judge, blend: Blend, options?: MeasureOptions): Promise<HeldOutAccuracy> {
   const sums = { all: { count: 0, recall: 0, ndcg: 0 }, explore: { count: 0, recall: 0, ndcg: 0 } };
   await judge.measure(
     blend,
     (question, _, recall, ndcg) => {
+      if (question === 'repeat') return;
       const sum = sums[question];
       sum.count++;
       sum.recall += recall;
       sum.ndcg += ndcg;
     },
-    half,
+    options,
   );
   const means = ({ count, recall, ndcg }: typeof sums.all) =>
     count === 0 ? undefined : { recall: recall / count, ndcg: ndcg / count };
@@ -32,7 +33,7 @@ export async function accuracyOf(judge: Judge, blend: Blend, half?: 0 | 1): Prom
   return { ...(all && { all }), ...(explore && { explore }), value };
 }
 
-/** Recall + NDCG of each customer, by place in the sample. */
+/** Recall + NDCG of each customer, by row. */
 export interface CustomerScores {
   readonly all: ReadonlyMap<number, number>;
   readonly explore: ReadonlyMap<number, number>;
@@ -46,9 +47,12 @@ export interface Gain {
 }
 
 /** What each customer contributes to the accuracy of a blend. */
-export async function scoresOf(judge: Judge, blend: Blend, half?: 0 | 1): Promise<CustomerScores> {
+export async function scoresOf(judge: Judge, blend: Blend, options?: MeasureOptions): Promise<CustomerScores> {
   const scores = { all: new Map<number, number>(), explore: new Map<number, number>() };
-  await judge.measure(blend, (question, place, recall, ndcg) => scores[question].set(place, recall + ndcg), half);
+  const note: Report = (question, customer, recall, ndcg) => {
+    if (question !== 'repeat') scores[question].set(customer, recall + ndcg);
+  };
+  await judge.measure(blend, note, options);
   return scores;
 }
 
@@ -58,8 +62,8 @@ export function gainOf(scores: CustomerScores, others: CustomerScores, half?: 0 
   let variance = 0;
   for (const question of ['all', 'explore'] as const) {
     const sums: Sums = { count: 0, sum: 0, squares: 0 };
-    for (const [place, score] of scores[question])
-      if (half === undefined || place % 2 === half) add(sums, score - (others[question].get(place) ?? 0));
+    for (const [customer, score] of scores[question])
+      if (half === undefined || halfOf(customer) === half) add(sums, score - (others[question].get(customer) ?? 0));
     const difference = meanOf(sums);
     mean += difference.mean;
     variance += (difference.standardError ?? 0) ** 2;

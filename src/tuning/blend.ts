@@ -1,88 +1,139 @@
 import { throwIfAborted } from '../errors.ts';
-import { type Blend, defaultBlend } from '../ranking/weights.ts';
+import type { Blend } from '../ranking/weights.ts';
 import { accuracyOf, type CustomerScores, gainOf, scoresOf } from './accuracy.ts';
 import type { HeldOutSample } from './held-out.ts';
 import type { Judge } from './judge.ts';
 
-/** Weights of trend that are tried, besides the default one. */
-const trends = [0.05, 0, 0.2, 0.4];
-type Learned = 'habit' | 'bought' | 'repeat';
+/** Weights that held-out orders can tell about; taste keeps its own, since only proportions matter. */
+export type Learnable = Exclude<keyof Blend, 'taste'>;
+
+/** The weights of trend and of neighbours that are tried: from one to those up to two places further. */
+const ladders = {
+  trend: [-0.1, -0.05, -0.02, 0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.2, 1.6, 2.4],
+  neighbours: [0, 0.5, 1, 2, 3, 4],
+};
 /** The values that are tried from one on. */
-const moves: Record<Learned, (value: number) => number[]> = {
+const moves: Record<Learnable, (value: number) => number[]> = {
+  trend: (value) => around(ladders.trend, value),
+  neighbours: (value) => around(ladders.neighbours, value),
   habit: (value) => [0.5, 0.7, 1.4, 2].map((factor) => tidy(value * factor)),
   bought: (value) => [-0.6, -0.3, -0.15, 0.15, 0.3, 0.6].map((step) => tidy(value + step)),
   repeat: (value) => [-0.3, -0.15, -0.07, 0.07, 0.15, 0.3].map((step) => tidy(value + step)),
 };
-const maxRounds = 4;
+const maxRounds = 6;
 /** Improvements that are no larger are rounding. */
 const tolerance = 1e-6;
+
+/** The steps of a ladder next to a value, nearest first. */
+function around(ladder: readonly number[], value: number): number[] {
+  const below = ladder.filter((step) => step < value).slice(-2);
+  const above = ladder.filter((step) => step > value).slice(0, 2);
+  return [below.at(-1), above[0], below.at(-2), above[1]].filter((step) => step !== undefined);
+}
 
 /** People read the weights. */
 function tidy(value: number): number {
   return Number(value.toPrecision(6));
 }
 
+/** How many standard errors a gain must exceed: a trend that is a little wrong costs little, in either direction. */
+const sure = { new: 1, bought: 2 };
+/**
+ * Whatever else a customer bought along with held-out products stays in the training part, which makes what sells with them
+ * and what sold then look like what will be bought next. So gains on them count only if they are large, too: a share of the
+ * metrics.
+ */
+const ofProducts = { errors: 2, share: 0.1 };
+
 /**
  * Learns the weights of the blend by coordinate ascent on the metrics themselves (Metzler, Croft 2007, "Linear
- * feature-based models for information retrieval"), on held-out orders over all products. Taste keeps its weight, since
- * only proportions matter. Logistic and softmax regression on the same features rank worse: they are spent on the
- * thousands of products that no list would hold.
+ * feature-based models for information retrieval"), on held-out orders over all products: first what ranks products that are
+ * new to the customer, on those alone, then what ranks the others, on all. Logistic and softmax regression on the same
+ * features rank worse: they are spent on the thousands of products that no list would hold.
  *
- * The weights found on one half of the customers are tried on the other half, and vice versa. If they are better than the
- * those of the start by more than two standard errors, they are learned again on all customers. Otherwise those of the start
- * are the answer, as they are if products rather than orders are held out: these say nothing about trend, the one weight that
- * would be left to learn.
+ * Either time, the weights found on one half of the customers are tried on the other half, and vice versa. If they are better
+ * than those to start from by more than the noise, they are learned again on all customers. Otherwise the weights to start
+ * from are kept.
  *
+ * @param names the weights to learn.
  * @param kind of the sample that the judge measures on.
- * @param start the weights to start from and to beat.
  */
 export async function learnBlend(
-  { kind }: Pick<HeldOutSample, 'kind'>,
   judge: Judge,
+  start: Blend,
+  names: readonly Learnable[],
+  kind: HeldOutSample['kind'],
   signal?: AbortSignal,
-  start: Blend = defaultBlend,
 ): Promise<{ blend: Blend; learned: boolean }> {
-  if (kind === 'products') return { blend: start, learned: false };
-  const even = await climb(judge, start, signal, 0);
-  const odd = await climb(judge, start, signal, 1);
-  const halves = [await scoresOf(judge, even, 1), await scoresOf(judge, odd, 0)];
-  const scores: CustomerScores = {
-    all: new Map(halves.flatMap(({ all }) => [...all])),
-    explore: new Map(halves.flatMap(({ explore }) => [...explore])),
-  };
-  const gain = gainOf(scores, await scoresOf(judge, start));
-  if (!(gain.mean > 2 * gain.error)) return { blend: start, learned: false };
-  return { blend: await climb(judge, start, signal), learned: true };
+  const isOfNew = (name: Learnable) => name === 'trend' || name === 'neighbours';
+  const ofNew = await learn(names.filter(isOfNew), start, ['explore'], sure.new);
+  const blend = await learn(
+    names.filter((name) => !isOfNew(name)),
+    ofNew,
+    ['all', 'explore'],
+    sure.bought,
+  );
+  return { blend, learned: blend !== start };
+
+  async function learn(
+    some: readonly Learnable[],
+    from: Blend,
+    questions: readonly ('all' | 'explore')[],
+    errors: number,
+  ): Promise<Blend> {
+    if (some.length === 0) return from;
+    const climbOn = (half?: 0 | 1) =>
+      climb(from, some, async (blend) => (await accuracyOf(judge, blend, { half, questions })).value, signal);
+    const [even, odd] = [await climbOn(0), await climbOn(1)];
+    if (even === from && odd === from) return from;
+    const halves = [
+      await scoresOf(judge, even, { half: 1, questions }),
+      await scoresOf(judge, odd, { half: 0, questions }),
+    ];
+    const gain = gainOf(joined(halves), await scoresOf(judge, from, { questions }));
+    const least =
+      kind === 'orders'
+        ? errors * gain.error
+        : Math.max(
+            ofProducts.errors * gain.error,
+            ofProducts.share * (await accuracyOf(judge, from, { questions })).value,
+          );
+    return gain.mean > least ? climbOn() : from;
+  }
 }
 
-/** The best blend for the customers at even places (0), those at odd ones (1), or all. */
-async function climb(judge: Judge, start: Blend, signal: AbortSignal | undefined, half?: 0 | 1): Promise<Blend> {
-  const rate = async (blend: Blend) => (await accuracyOf(judge, blend, half)).value;
-  let best = start;
-  let bestValue = await rate(best);
-  for (const trend of [start.trend, ...trends]) {
-    let blend: Blend = { ...best, trend };
-    let value = await rate(blend);
-    for (let moved = true, round = 0; moved && round < maxRounds; round++) {
-      moved = false;
+/** Scores of different customers. */
+function joined(parts: readonly CustomerScores[]): CustomerScores {
+  return {
+    all: new Map(parts.flatMap(({ all }) => [...all])),
+    explore: new Map(parts.flatMap(({ explore }) => [...explore])),
+  };
+}
+
+/** The best weights in reach of those to start from, which are the same object if none is better. */
+async function climb(
+  start: Blend,
+  names: readonly Learnable[],
+  rate: (blend: Blend) => Promise<number>,
+  signal: AbortSignal | undefined,
+): Promise<Blend> {
+  let blend = start;
+  let value = await rate(blend);
+  for (let moved = true, round = 0; moved && round < maxRounds; round++) {
+    moved = false;
+    for (const name of names) {
       // Lets signals and timers in.
       await new Promise((resolve) => setTimeout(resolve, 0));
       throwIfAborted(signal);
-      for (const name of ['habit', 'bought', 'repeat'] as const) {
-        for (const next of moves[name](blend[name])) {
-          const other = { ...blend, [name]: next };
-          const otherValue = await rate(other);
-          if (otherValue <= value + tolerance) continue;
-          blend = other;
-          value = otherValue;
-          moved = true;
-        }
+      for (const next of moves[name](blend[name])) {
+        const other = { ...blend, [name]: next };
+        const otherValue = await rate(other);
+        if (otherValue <= value + tolerance) continue;
+        blend = other;
+        value = otherValue;
+        moved = true;
       }
     }
-    if (value > bestValue + tolerance) {
-      best = blend;
-      bestValue = value;
-    }
   }
-  return best;
+  return blend;
 }

@@ -5,9 +5,11 @@ import type { TrainingControl } from '../training/algorithm.ts';
 import { trainAls } from '../training/als.ts';
 import { type AlsOptions, alsSettings } from '../training/als-options.ts';
 import type { Provenance } from '../training/fit.ts';
+import { neighboursOf } from '../training/neighbours.ts';
 import { accuracyOf } from './accuracy.ts';
 import type { HeldOutSample } from './held-out.ts';
-import { createJudge, listLength, sampleFactors } from './judge.ts';
+import { createJudge, listLength } from './judge.ts';
+import { sampleFactors } from './sampled-factors.ts';
 
 /** Epochs that may pass without an improvement. */
 const patience = 3;
@@ -33,17 +35,19 @@ export async function stopEarly(
   const { factors, decay } = settings;
   const { windowDays } = rankingSettings(options);
   const blend = { ...defaultBlend, ...options.blend };
+  const { signal } = options;
+  const neighbours = blend.neighbours > 0 ? await neighboursOf(sample.heldOut.train, { signal }) : undefined;
   const values: number[] = [];
   let best = 0;
   const scope = createScope(kernel);
   try {
-    const als = { ...settings, signal: options.signal };
+    const als = { ...settings, signal };
     await trainAls(scope, sample.heldOut.train, als, {
       signals: sample.signals,
       async watch(epoch, customerFactors, productFactors) {
         const judging = createScope(scope);
         try {
-          const sampled = sampleFactors(judging, sample, { factors, customerFactors, productFactors });
+          const sampled = sampleFactors(judging, sample, { factors, customerFactors, productFactors }, neighbours);
           const judge = createJudge(judging, sample, sampled, { decay, windowDays });
           values.push((await accuracyOf(judge, blend)).value);
         } finally {

@@ -34,6 +34,8 @@ export interface SampleLimits {
 
 /** Fewer customers than this are too few to compare options by. */
 export const minCustomers = 30;
+/** Days of the newest weeks. */
+const recentDays = 28;
 /** The earliest time of a Date: no order is older. */
 const minTime = -8.64e15;
 /** Multiplications that it may take to rank all products for the sample. */
@@ -73,6 +75,22 @@ export function holdOutSample(
     (orderIsKnown(shop) ? sampled('orders', holdOutLast(shop)) : undefined) ??
     sampled('products', holdOutProducts(shop, 0.2))
   );
+}
+
+/**
+ * Holds out the newest weeks, to be predicted from the orders before; undefined if orders have no times or span too few
+ * weeks, or too few customers bought in both parts.
+ */
+export function holdOutRecent(dataset: Dataset, factors: number): HeldOutSample | undefined {
+  return spansWeeks(dataset) ? holdOutSample(dataset, factors, { lastDays: recentDays }) : undefined;
+}
+
+/** Whether at least a tenth of the orders with a time is older than three times the newest weeks. */
+function spansWeeks({ history }: Dataset): boolean {
+  if (!history?.times) return false;
+  const { from } = windowOf(history.times, 3 * recentDays);
+  const known = history.times.filter((time) => !Number.isNaN(time));
+  return 10 * known.filter((time) => time < from).length >= known.length;
 }
 
 /** Whether the sequence of a customer's orders is known: by time, or because orders with an id follow one another. */

@@ -1,17 +1,20 @@
+import { mix } from '../hash.ts';
 import type { OpenKernel } from '../kernel/kernel.ts';
-import { copyIn, shareIn } from '../kernel/memory.ts';
-import { strideOf } from '../kernel/operations.ts';
+import { copyIn } from '../kernel/memory.ts';
 import { createScope } from '../kernel/scope.ts';
 import { metricsOf } from '../measuring/metrics.ts';
+import type { EvaluationQuestion } from '../measuring/questions.ts';
 import { createBonus, type Trends, trendsOf } from '../ranking/formula.ts';
-import type { Signals } from '../ranking/signals.ts';
 import type { Blend, Ranking } from '../ranking/weights.ts';
 import { scoreBlocks } from '../recommending/batch.ts';
 import { packCandidates } from '../recommending/candidates.ts';
 import { noRows } from '../recommending/filters.ts';
+import { neighbourTerm } from '../recommending/neighbours.ts';
 import { noRow } from '../recommending/types.ts';
-import type { Trained } from '../training/algorithm.ts';
+import { createList } from './best-list.ts';
+import { boughtBefore, createRoots, neighbourRootsOf } from './bought-before.ts';
 import type { HeldOutSample } from './held-out.ts';
+import type { SampledFactors } from './sampled-factors.ts';
 
 /** Length of the lists that are judged. */
 export const listLength = 10;
@@ -21,45 +24,26 @@ export interface Judge {
   /**
    * Ranks all products by a blend, and reports recall and NDCG at `listLength` for every customer of the sample and every
    * question for which the customer has targets.
-   *
-   * @param half 0 for the customers at even places of the sample only, 1 for those at odd ones.
    */
-  measure(blend: Blend, report: Report, half?: 0 | 1): Promise<void>;
+  measure(blend: Blend, report: Report, options?: MeasureOptions): Promise<void>;
 }
 
-type Report = (question: 'all' | 'explore', place: number, recall: number, ndcg: number) => void;
-
-/** The factors that a judge reads, in kernel memory. */
-export interface SampledFactors {
-  readonly factors: number;
-  /** sample x stride: the customers of the sample. */
-  readonly queries: Float32Array;
-  /** products x stride */
-  readonly products: Float32Array;
+export interface MeasureOptions {
+  /** Only the customers of one half; see `halfOf`. */
+  half?: 0 | 1;
+  /** Those of the sample by default. */
+  questions?: readonly EvaluationQuestion[];
 }
 
-/**
- * The factors of the sample: a copy of its customers', and all products', which are copied only if the kernel cannot use
- * them in place.
- *
- * @param trained factors of the training part, rows padded to the stride.
- */
-export function sampleFactors(
-  { memory }: OpenKernel,
-  { heldOut, sample }: HeldOutSample,
-  { customerFactors, productFactors, factors }: Pick<Trained, 'customerFactors' | 'productFactors' | 'factors'>,
-): SampledFactors {
-  const stride = strideOf(factors);
-  const products = shareIn(memory, Float32Array, productFactors);
-  const queries = memory.allocate(Float32Array, sample.length * stride);
-  for (let i = 0; i < sample.length; i++) {
-    const c = heldOut.customers[sample[i]];
-    queries.set(customerFactors.subarray(c * stride, (c + 1) * stride), i * stride);
-  }
-  return { factors, queries, products };
+/** @param customer row, the same in all samples of a shop. */
+export type Report = (question: EvaluationQuestion, customer: number, recall: number, ndcg: number) => void;
+
+/** The half that a customer belongs to, by their row. */
+export function halfOf(customer: number): 0 | 1 {
+  return (mix(customer) & 1) as 0 | 1;
 }
 
-/** What taste and trend alone determine; the other weights only move products that the customer bought before. */
+/** What taste, trend and neighbours alone determine; the other weights only move products that the customer bought before. */
 interface Ranked {
   /** For each customer a list of products they did not buy, best first: sample x n. */
   readonly rows: Uint32Array;
@@ -74,35 +58,28 @@ interface Ranked {
   readonly trends: Trends;
 }
 
-/** What the customers of the sample bought before: those of customer `i` are `offsets[i] .. offsets[i + 1]`. */
-interface Bought {
-  readonly offsets: Uint32Array;
-  readonly products: Uint32Array;
-  readonly recency: Float32Array;
-}
-
 /**
- * Products that a customer did not buy are ranked by the kernel, once for each weight of trend and taste; the few that
- * they did buy are ranked here, by the formula of the recommender.
+ * Products that a customer did not buy are ranked by the kernel, once for each weight of trend, taste and neighbours; the few
+ * that they did buy are ranked here, by the formula of the recommender.
  */
 export function createJudge(
   kernel: OpenKernel,
   heldOutSample: HeldOutSample,
-  { queries, products, factors }: SampledFactors,
+  { queries, products, factors, neighbours }: SampledFactors,
   { decay, windowDays }: Pick<Ranking, 'decay' | 'windowDays'>,
 ): Judge {
-  const { heldOut, sample, questions } = heldOutSample;
+  const { heldOut, sample } = heldOutSample;
   const signals = heldOutSample.signals.signals(decay, windowDays);
   const count = sample.length;
   const n = Math.min(listLength, heldOut.train.products.length);
   const { unlisted = noRows } = heldOut.train;
   const isUnlisted = new Set(unlisted);
-  const [asksAll, asksExplore] = [questions.includes('all'), questions.includes('explore')];
   const targets = Array.from(sample, (place) =>
     heldOut.products.subarray(heldOut.offsets[place], heldOut.offsets[place + 1]),
   );
   const bought = boughtBefore(kernel, heldOutSample, signals);
   const rootsOf = createRoots({ queries, products, factors }, bought);
+  let neighbourRoots: Float32Array | undefined;
   /** 1 if the customer's targets contain what they bought before, by place in `bought`. */
   const isTarget = new Uint8Array(bought.products.length);
   /** Targets of each customer that they did not buy before. */
@@ -116,21 +93,22 @@ export function createJudge(
   });
   const known = new Map<string, Promise<Ranked>>();
 
-  function ranked({ taste, trend }: Blend): Promise<Ranked> {
-    const key = `${taste} ${trend}`;
-    const found = known.get(key) ?? rank(taste, trend);
+  function ranked(blend: Blend): Promise<Ranked> {
+    const key = `${blend.taste} ${blend.trend} ${blend.neighbours}`;
+    const found = known.get(key) ?? rank(blend);
     known.set(key, found);
     return found;
   }
 
-  async function rank(taste: number, trend: number): Promise<Ranked> {
+  async function rank({ taste, trend, neighbours: weight }: Blend): Promise<Ranked> {
     const trends = trendsOf(signals, { trend });
     const rows = new Uint32Array(count * n);
     const scores = new Float32Array(count * n);
     const ranking = createScope(kernel);
     try {
       const priors = copyIn(ranking.memory, Float32Array, trends.fresh);
-      const candidates = packCandidates(ranking, products, factors, { root: taste, priors });
+      const term = neighbourTerm(ranking, neighbours, weight);
+      const candidates = packCandidates(ranking, products, factors, { root: taste, priors, neighbours: term });
       const filter = { n, purchased: 'exclude', denied: unlisted } as const;
       const lists = scoreBlocks(ranking, queries, candidates, bought, undefined, filter, { from: 0, to: count });
       for await (const block of lists) {
@@ -153,109 +131,54 @@ export function createJudge(
     };
   }
 
-  async function measure(blend: Blend, report: Report, half?: 0 | 1): Promise<void> {
+  async function measure(
+    blend: Blend,
+    report: Report,
+    { half, questions = heldOutSample.questions }: MeasureOptions = {},
+  ): Promise<void> {
     const { rows, scores, hits, canHit, explore, trends } = await ranked(blend);
-    const { taste } = blend;
+    const { taste, neighbours: weight } = blend;
+    if (neighbours && weight > 0) neighbourRoots ??= neighbourRootsOf(kernel, neighbours, bought);
+    const near = weight > 0 ? neighbourRoots : undefined;
     const bonusOf = createBonus(signals, { ...blend, decay }, trends);
     const list = createList(n);
-    for (let i = half ?? 0; i < count; i += half === undefined ? 1 : 2) {
-      if (asksExplore && newTargets[i] > 0) report('explore', i, explore[i].recall, explore[i].ndcg);
-      if (!asksAll) continue;
-      if (!canHit[i]) {
-        report('all', i, 0, 0);
-        continue;
-      }
-      list.begin(rows, scores, hits, i * n);
+    const [asksAll, asksExplore, asksRepeat] = (['all', 'explore', 'repeat'] as const).map((question) =>
+      questions.includes(question),
+    );
+    for (let i = 0; i < count; i++) {
+      const customer = heldOut.customers[sample[i]];
+      if (half !== undefined && halfOf(customer) !== half) continue;
+      if (asksExplore && newTargets[i] > 0) report('explore', customer, explore[i].recall, explore[i].ndcg);
+      const repeated = targets[i].length - newTargets[i];
+      const asked = (asksAll && canHit[i]) || (asksRepeat && repeated > 0);
+      if (asksAll && !canHit[i]) report('all', customer, 0, 0);
+      if (!asked) continue;
       const roots = rootsOf(i);
-      const orders = signals.orders[heldOut.customers[sample[i]]];
-      for (let at = bought.offsets[i]; at < bought.offsets[i + 1]; at++) {
-        const row = bought.products[at];
-        if (isUnlisted.has(row)) continue;
-        const score = taste * roots[at] + trends.fresh[row] + bonusOf(row, bought.recency[at], orders);
-        list.offer(row, score, isTarget[at]);
+      const orders = signals.orders[customer];
+      const offerBought = () => {
+        for (let at = bought.offsets[i]; at < bought.offsets[i + 1]; at++) {
+          const row = bought.products[at];
+          if (isUnlisted.has(row)) continue;
+          const score = taste * roots[at] + trends.fresh[row] + bonusOf(row, bought.recency[at], orders);
+          list.offer(row, near ? score + weight * near[at] : score, isTarget[at]);
+        }
+      };
+      if (asksAll && canHit[i]) {
+        list.begin(rows, scores, hits, i * n);
+        offerBought();
+        const { recall, ndcg } = metricsOf(list.hits, listLength, targets[i].length);
+        report('all', customer, recall, ndcg);
       }
-      const { recall, ndcg } = metricsOf(list.hits, listLength, targets[i].length);
-      report('all', i, recall, ndcg);
+      if (asksRepeat && repeated > 0) {
+        list.beginEmpty();
+        offerBought();
+        const { recall, ndcg } = metricsOf(list.hits, listLength, repeated);
+        report('repeat', customer, recall, ndcg);
+      }
     }
   }
 
   return { measure };
-}
-
-/** Offsets and products are in kernel memory. */
-function boughtBefore({ memory }: OpenKernel, { heldOut, sample }: HeldOutSample, { recency }: Signals): Bought {
-  const { purchases } = heldOut.train;
-  const offsets = memory.allocate(Uint32Array, sample.length + 1);
-  sample.forEach((place, i) => {
-    const c = heldOut.customers[place];
-    offsets[i + 1] = offsets[i] + purchases.offsets[c + 1] - purchases.offsets[c];
-  });
-  const total = offsets[sample.length];
-  const bought = { offsets, products: memory.allocate(Uint32Array, total), recency: new Float32Array(total) };
-  sample.forEach((place, i) => {
-    const c = heldOut.customers[place];
-    const [from, to] = [purchases.offsets[c], purchases.offsets[c + 1]];
-    bought.products.set(purchases.products.subarray(from, to), offsets[i]);
-    bought.recency.set(recency.subarray(from, to), offsets[i]);
-  });
-  return bought;
-}
-
-/**
- * sqrt(max(0, x.y)) of what the customers bought before, by place in `Bought`: filled in for a customer when they are first
- * asked for, since many are never needed.
- */
-function createRoots({ queries, products, factors }: SampledFactors, { offsets, products: rows }: Bought) {
-  const stride = strideOf(factors);
-  const roots = new Float64Array(rows.length);
-  const isFilled = new Uint8Array(offsets.length);
-  return (customer: number): Float64Array => {
-    if (isFilled[customer] === 1) return roots;
-    isFilled[customer] = 1;
-    const query = customer * stride;
-    for (let at = offsets[customer]; at < offsets[customer + 1]; at++) {
-      const product = rows[at] * stride;
-      let dot = 0;
-      for (let k = 0; k < factors; k++) dot += queries[query + k] * products[product + k];
-      roots[at] = Math.sqrt(Math.max(0, dot));
-    }
-    return roots;
-  };
-}
-
-/** A list of the best products, best first; ties go to the lower row. */
-function createList(n: number) {
-  const rows = new Uint32Array(n);
-  const scores = new Float64Array(n);
-  const hits = new Uint8Array(n);
-  return {
-    hits,
-    /** Begins with the list that stands in other arrays from a place on. */
-    begin(otherRows: Uint32Array, otherScores: Float32Array, otherHits: Uint8Array, from: number): void {
-      for (let place = 0; place < n; place++) {
-        rows[place] = otherRows[from + place];
-        scores[place] = otherScores[from + place];
-        hits[place] = otherHits[from + place];
-      }
-    },
-    /** Takes a product if it is better than the last one, which it replaces. */
-    offer(row: number, score: number, hit: number): void {
-      if (score < scores[n - 1]) return;
-      let place = n;
-      for (; place > 0; place--) {
-        const other = scores[place - 1];
-        if (score < other || (score === other && row > rows[place - 1])) break;
-        if (place === n) continue;
-        rows[place] = rows[place - 1];
-        scores[place] = other;
-        hits[place] = hits[place - 1];
-      }
-      if (place === n) return;
-      rows[place] = row;
-      scores[place] = score;
-      hits[place] = hit;
-    },
-  };
 }
 
 function contains(ascending: Uint32Array, row: number): boolean {

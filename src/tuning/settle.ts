@@ -3,11 +3,12 @@ import { throwIfAborted } from '../errors.ts';
 import type { OpenKernel } from '../kernel/kernel.ts';
 import type { Unchosen } from '../model/model.ts';
 import type { RankingOptions } from '../ranking/weights.ts';
+import { defaultBlendOf } from '../ranking/weights.ts';
 import type { TrainingControl } from '../training/algorithm.ts';
 import { type AlsOptions, alsSettings } from '../training/als-options.ts';
 import { budgetOf, type SearchOptions } from '../training/fit.ts';
 import { type FactorsToTry, factorsToTry } from './factors.ts';
-import { type HeldOutSample, holdOutSample } from './held-out.ts';
+import { type HeldOutSample, holdOutRecent, holdOutSample } from './held-out.ts';
 import { isAnyOpen, type Picked, pickOptions } from './pick.ts';
 import { minOrders, minOrdersToPick, ordersIn, startFor } from './small-shops.ts';
 
@@ -27,7 +28,7 @@ export async function settleOptions(
   throwIfAborted(options.signal);
   const settings = alsSettings(options);
   const orders = ordersIn(dataset);
-  const { blend: start, windowDays } = startFor(orders);
+  const { blend: start, windowDays } = startFor(orders, defaultBlendOf(dataset));
   const sized = windowDays !== undefined && options.windowDays === undefined ? { windowDays } : {};
   const factors = factorsToTry(dataset, settings, budgetOf(options), options.factors === undefined);
   const isOpen = isAnyOpen(options) || factors.factors.length > 0;
@@ -35,7 +36,12 @@ export async function settleOptions(
   const sample = options.earlyStopping || !unchosen ? holdOutSample(dataset, settings.factors) : undefined;
   const picked =
     sample && !unchosen
-      ? await pickOptions(kernel, sample, { ...options, ...sized }, { start, factors })
+      ? await pickOptions(
+          kernel,
+          sample,
+          { ...options, ...sized },
+          { start, factors, recent: holdOutRecent(dataset, settings.factors) },
+        )
       : { options: options.blend ? {} : { blend: start }, provenance: { unchosen: unchosen ?? 'too_few' } };
   const provenance = withBeyond(picked, factors);
   return { provenance, options: { ...sized, ...picked.options }, ...(sample && { sample }) };

@@ -30,13 +30,16 @@ export interface Start {
  * they say about popularity and habit is not. So the weights of the former grow with the number of orders, and are 0 if it
  * is below `minOrders`. Found on small parts of a gift shop, a grocery, and a shop of baby goods, where the default weights
  * fall behind popularity; `npm run bench:subsamples` shows others.
+ *
+ * @param large the weights of a large shop of the kind.
  */
-export function startFor(orders: number): Start {
-  if (orders >= ordersOfLarge) return { blend: defaultBlend };
+export function startFor(orders: number, large: Blend = defaultBlend): Start {
+  if (orders >= ordersOfLarge) return { blend: large };
   const share = orders < minOrders ? 0 : orders / ordersOfLarge;
   // People read the weights.
   const scaled = (weight: number) => Number((weight * share).toPrecision(3));
-  const { taste, repeat } = defaultBlend;
+  const { taste, repeat, neighbours } = large;
+  const weights = { taste: scaled(taste), repeat: scaled(repeat), neighbours: scaled(neighbours) };
   const trend = orders < minOrdersToPick ? 0.1 : 0.2;
-  return { blend: { ...defaultBlend, taste: scaled(taste), repeat: scaled(repeat), trend }, windowDays };
+  return { blend: { ...large, ...weights, trend }, windowDays };
 }

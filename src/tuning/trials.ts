@@ -2,13 +2,17 @@ import type { Dataset } from '../dataset/dataset.ts';
 import { EndcapError } from '../errors.ts';
 import type { OpenKernel } from '../kernel/kernel.ts';
 import { createScope } from '../kernel/scope.ts';
-import { defaultBlend, type RankingOptions, rankingSettings } from '../ranking/weights.ts';
+import type { Neighbours } from '../model/model.ts';
+import type { RankingOptions } from '../ranking/weights.ts';
 import { trainAls } from '../training/als.ts';
 import type { AlsOptions } from '../training/als-options.ts';
+import { neighboursOf } from '../training/neighbours.ts';
 import { accuracyOf, type CustomerScores, gainOf, scoresOf } from './accuracy.ts';
 import { learnBlend } from './blend.ts';
 import { type Aim, type HeldOutSample, holdOutSample } from './held-out.ts';
-import { createJudge, type Judge, sampleFactors } from './judge.ts';
+import { createJudge, type Judge } from './judge.ts';
+import { learnableOf } from './pick.ts';
+import { sampleFactors } from './sampled-factors.ts';
 import type { Outcome, Rung, TunedOptions } from './tuned.ts';
 
 /** Epochs of short trials. */
@@ -38,8 +42,9 @@ export function createTrials(
 ): Record<Rung, RunTrial> {
   const sample = sampleFor(dataset, defaults.factors, aim);
   const { train } = sample.heldOut;
-  const blend = { ...defaultBlend, ...given.blend };
-  const { windowDays } = rankingSettings(given);
+  const { blend, windowDays } = defaults;
+  const names = learnableOf(sample, blend);
+  let neighbours: Promise<Neighbours> | undefined;
   let scoresOfDefaults: Promise<CustomerScores> | undefined;
 
   function runShort(options: TunedOptions): Promise<Outcome> {
@@ -57,7 +62,7 @@ export function createTrials(
     const standard = await scoresOfDefaults;
     return judged(options, async (judgeFor) => {
       const { judge, days } = await pickWindow(judgeFor);
-      const learned = given.blend ? [] : [(await learnBlend(sample, judge, signal)).blend];
+      const learned = given.blend ? [] : [(await learnBlend(judge, blend, names, sample.kind, signal)).blend];
       const outcomes: Outcome[] = [];
       for (const each of given.blend ? [blend] : [...learned, defaults.blend]) {
         const { value } = await accuracyOf(judge, each);
@@ -96,7 +101,8 @@ export function createTrials(
     const scope = createScope(kernel);
     try {
       const trained = await trainAls(scope, train, { ...options, signal }, { signals: sample.signals });
-      const factors = sampleFactors(scope, sample, trained);
+      neighbours ??= neighboursOf(train, { signal });
+      const factors = sampleFactors(scope, sample, trained, await neighbours);
       scope.memory.free(trained.customerFactors);
       return await measure((windowDays) => createJudge(scope, sample, factors, { decay, windowDays }));
     } finally {

@@ -1,5 +1,5 @@
 /** One run of `npm run bench:quality`: a model and the baselines on one shop, kept customer by customer. */
-import { baselinesOf } from '../../src/evaluation/baselines.ts';
+import { baselinesOf } from '../../src/measuring/baselines/baselines.ts';
 import { add, meanOf, noSums } from '../../src/measuring/means.ts';
 import { createMeasurement } from '../../src/measuring/measurement.ts';
 import { holdOut } from '../../src/measuring/protocols.ts';

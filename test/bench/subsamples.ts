@@ -8,7 +8,7 @@
  */
 import { parseArgs } from 'node:util';
 import type { Dataset } from '../../src/dataset/dataset.ts';
-import { baselinesOf } from '../../src/evaluation/baselines.ts';
+import { baselinesOf } from '../../src/measuring/baselines/baselines.ts';
 import { meanOf, merge, noSums, type Sums, verdictOf } from '../../src/measuring/means.ts';
 import { measure } from '../../src/measuring/measure.ts';
 import { holdOut } from '../../src/measuring/protocols.ts';

@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Dataset } from '../../src/dataset/dataset.ts';
 import { holdOutLast } from '../../src/dataset/split.ts';
-import { baselinesOf } from '../../src/evaluation/baselines.ts';
+import { baselinesOf } from '../../src/measuring/baselines/baselines.ts';
 import { measure } from '../../src/measuring/measure.ts';
 import { onlineRetail, taFeng } from '../support/shops.ts';
 import { sharedData, testUnless } from '../support/skip.ts';

@@ -129,7 +129,7 @@ test('all customers at once are given what each is given', async () => {
 test('unknown customers get what sold most in the window, ties by what sold most ever', () => {
   const recommender = createRecommender(model, { threads: 1 });
   const { items } = recommender.recommendSync('nobody', { n: products.length });
-  const sold = soldSince(60);
+  const sold = soldSince(30);
   const ever = soldSince(1e6);
   const expected = products.map((_, row) => row).sort((a, b) => sold[b] - sold[a] || ever[b] - ever[a] || a - b);
   assert.equal(
@@ -153,7 +153,7 @@ test('a basket stands for the newest order: habits and taste are those of the hi
   const { popularity, uptake, repeatPropensity } = model.signals!;
   const earlierSignals = createSignals(earlier);
   const tasteRecency = earlierSignals.recency(0.5);
-  const signals = { ...earlierSignals.signals(0.9, 60), tasteRecency, popularity, uptake, repeatPropensity };
+  const signals = { ...earlierSignals.signals(0.9, 30), tasteRecency, popularity, uptake, repeatPropensity };
   const before = createRecommender({ ...model, purchases: earlier.purchases, signals }, { threads: 1 });
   const after = createRecommender(model, { threads: 1 });
   const wishes = { customer: customers[customer], purchased: 'allow', n: products.length } as const;
@@ -199,7 +199,7 @@ test('the ranking and what it was trained with stand in the model', async () => 
     repeat: 0.5,
     neighbours: 0,
     decay: 0.9,
-    windowDays: 60,
+    windowDays: 30,
   });
   assert.is(used.blend, 'taste=2,habit=4,trend=0.1,bought=0,repeat=0.5,neighbours=0');
   assert.is(used.together, 20);

@@ -25,6 +25,37 @@ test('uptake counts what customers buy for the first time, not in their first or
   assert.equal(uptake(1000), ['0.6000', '0.6000', '1.2000']);
 });
 
+/** Two customers who ordered long before buy the products, one letter each, on the days. */
+async function uptakeOf(sold: Record<string, number[]>, days = 28) {
+  const early = ['ann', 'bob', 'cyd', 'dan', 'eve'].flatMap((customer) => linesOf(customer, day(-100), 'a'));
+  const lines = Object.entries(sold).flatMap(([product, when]) =>
+    when.flatMap((n, i) => linesOf(['ann', 'bob', 'cyd', 'dan', 'eve'][i], day(n), product)),
+  );
+  const dataset = await readOrders([...early, ...lines, ...linesOf('zoe', day(100), 'a')]);
+  const { uptake } = recentOrdersOf(dataset, days);
+  return Object.fromEntries(dataset.products.map((id, row) => [id, uptake![row]]));
+}
+
+test('a product that is younger than the window counts by its pace since it was first sold', async () => {
+  const { b, c } = await uptakeOf({ b: [0, 76, 84, 92, 99], c: [92, 94, 96, 98, 99] });
+  // Four of b in 28 days. Of five of c, four since the first, 8 days ago, and 2 days that are always added.
+  assert.ok(Math.abs(b - 4 * 1.2) < 1e-5, `${b}`);
+  assert.ok(Math.abs(c - (5 * 1.2 * (4 / 5) * 30) / 10) < 1e-5, `${c}`);
+});
+
+test('a single order of yesterday is no pace, and at no pace a product counts for less than it sold', async () => {
+  const { b, c } = await uptakeOf({ b: [99], c: [73, 74] });
+  assert.ok(Math.abs(b - 1.2) < 1e-6);
+  assert.ok(Math.abs(c - 2.4) < 1e-6);
+});
+
+test('in a shop younger than the window, no product is younger than its first order says', async () => {
+  // Everything was sold from the first day on: nothing is new.
+  const lines = [1, 3, 5].flatMap((n) => linesOf(`c${n}`, day(n), 'xy'));
+  const { popularity, uptake } = recentOrdersOf(await readOrders(lines), 60);
+  assert.equal([...uptake!], [...popularity.map((orders) => orders / 5)]);
+});
+
 test('without times every order counts; with some, those without one are not recent', async () => {
   const timeless = await readOrders(orders, { columns: { time: false } });
   assert.equal([...recentOrdersOf(timeless, 1).popularity], [3, 3, 1]);

@@ -9,9 +9,11 @@ import { createRandom } from '../../src/random.ts';
 import { type Blend, defaultBlend } from '../../src/ranking/weights.ts';
 import { createRecommender } from '../../src/recommending/create.ts';
 import { fit } from '../../src/training/fit.ts';
+import { neighboursOf } from '../../src/training/neighbours.ts';
 import { accuracyOf, type CustomerScores, scoresOf } from '../../src/tuning/accuracy.ts';
 import { type HeldOutSample, holdOutSample } from '../../src/tuning/held-out.ts';
-import { createJudge, type Judge, listLength, sampleFactors } from '../../src/tuning/judge.ts';
+import { createJudge, halfOf, type Judge, listLength } from '../../src/tuning/judge.ts';
+import { sampleFactors } from '../../src/tuning/sampled-factors.ts';
 import { countedKernel } from '../support/counted-kernel.ts';
 import { randomShop } from '../support/random-shop.ts';
 
@@ -23,18 +25,24 @@ const blends: Blend[] = [
   defaultBlend,
   { taste: 2, habit: 1, trend: 0, bought: -1, repeat: 0, neighbours: 0 },
   { taste: 1, habit: 3, trend: 0.4, bought: 0.5, repeat: -0.4, neighbours: 0 },
+  { taste: 1, habit: 1, trend: -0.1, bought: -0.5, repeat: 0, neighbours: 2 },
 ];
 
 /** A model of the training part whose factors are random, or all the same. */
 async function modelOf({ heldOut: { train } }: HeldOutSample, draw: () => number): Promise<Model> {
   const model = await fit(train, { factors, iterations: 1, ...window, threads: 1 });
   const fill = (values: Float32Array) => values.map(draw);
-  return { ...model, customerFactors: fill(model.customerFactors), productFactors: fill(model.productFactors) };
+  return {
+    ...model,
+    customerFactors: fill(model.customerFactors),
+    productFactors: fill(model.productFactors),
+    neighbours: await neighboursOf(train),
+  };
 }
 
 function judgeOf(kernel: OpenKernel, sample: HeldOutSample, model: Model): Judge {
   const [customerFactors, productFactors] = [padded(model.customerFactors), padded(model.productFactors)];
-  const sampled = sampleFactors(kernel, sample, { factors, customerFactors, productFactors });
+  const sampled = sampleFactors(kernel, sample, { factors, customerFactors, productFactors }, model.neighbours);
   // The judge must not need them any more.
   customerFactors.fill(0);
   productFactors.fill(0);
@@ -53,7 +61,7 @@ async function scoresOfLists({ kind, heldOut, sample }: HeldOutSample, model: Mo
   const metadata = { ...model.metadata, ranking: { ...blend, ...window } };
   const recommender = createRecommender({ ...model, metadata }, { threads: 1 });
   const scores = { all: new Map<number, number>(), explore: new Map<number, number>() };
-  sample.forEach((place, i) => {
+  sample.forEach((place) => {
     const c = heldOut.customers[place];
     const { offsets, products } = heldOut.train.purchases;
     const before = new Set(products.subarray(offsets[c], offsets[c + 1]));
@@ -64,9 +72,9 @@ async function scoresOfLists({ kind, heldOut, sample }: HeldOutSample, model: Mo
       const { recall, ndcg } = metricsOf(hits, listLength, wanted.length);
       return recall + ndcg;
     };
-    if (kind === 'orders') scores.all.set(i, scoreOf('allow', targets));
+    if (kind === 'orders') scores.all.set(c, scoreOf('allow', targets));
     const fresh = targets.filter((row) => !before.has(row));
-    if (fresh.length > 0) scores.explore.set(i, scoreOf('exclude', fresh));
+    if (fresh.length > 0) scores.explore.set(c, scoreOf('exclude', fresh));
   });
   await recommender.close();
   return scores;
@@ -98,13 +106,44 @@ for (const orders of [1, 4]) {
         return values.length === 0 ? 0 : values.reduce((sum, each) => sum + each, 0) / values.length;
       });
       assert.ok(Math.abs(value - means[0] - means[1]) < 1e-9);
-      const halves = [await scoresOf(judge, blend, 0), await scoresOf(judge, blend, 1)];
-      assert.ok([...halves[0].explore.keys()].every((place) => place % 2 === 0));
+      const halves = [await scoresOf(judge, blend, { half: 0 }), await scoresOf(judge, blend, { half: 1 })];
+      assert.ok([...halves[0].explore.keys()].every((customer) => halfOf(customer) === 0));
       assert.is(halves[0].explore.size + halves[1].explore.size, scores.explore.size);
     }
     await kernel.close();
   });
 }
+
+test('of products bought before it measures the lists that hold only these, if asked', async () => {
+  const sample = holdOutSample(randomShop(), factors)!;
+  const random = createRandom(8);
+  const model = await modelOf(sample, () => random.normal());
+  const kernel = openKernel({ threads: 1 });
+  const judge = judgeOf(kernel, sample, model);
+  const { heldOut } = sample;
+  for (const blend of blends) {
+    const metadata = { ...model.metadata, ranking: { ...blend, ...window } };
+    const recommender = createRecommender({ ...model, metadata }, { threads: 1 });
+    const expected: (readonly [customer: number, recall: number, ndcg: number])[] = [];
+    for (const place of sample.sample) {
+      const c = heldOut.customers[place];
+      const { items } = recommender.recommendSync(model.customers[c], { n: 100, purchased: 'only' });
+      const targets = heldOut.products.subarray(heldOut.offsets[place], heldOut.offsets[place + 1]);
+      const hits = items.map(({ row }) => targets.includes(row));
+      const wanted = hits.filter(Boolean).length;
+      if (wanted === 0) continue;
+      const { recall, ndcg } = metricsOf(hits, listLength, wanted);
+      expected.push([c, recall, ndcg]);
+    }
+    const reported: typeof expected = [];
+    const questions = ['repeat'] as const;
+    await judge.measure(blend, (question, ...each) => question === 'repeat' && reported.push(each), { questions });
+    assert.ok(expected.length > 30);
+    assert.equal(reported, expected);
+    await recommender.close();
+  }
+  await kernel.close();
+});
 
 test('breaks ties as the recommender does: the lower row comes first', async () => {
   const sample = holdOutSample(randomShop(), factors)!;

@@ -3,11 +3,13 @@ import * as assert from 'uvu/assert';
 import type { Dataset } from '../../src/dataset/dataset.ts';
 import { openKernel } from '../../src/kernel/open.ts';
 import type { Tried } from '../../src/model/model.ts';
+import { createRandom } from '../../src/random.ts';
 import { defaultBlend, type RankingOptions } from '../../src/ranking/weights.ts';
 import type { TrainingControl } from '../../src/training/algorithm.ts';
 import type { AlsOptions } from '../../src/training/als-options.ts';
-import { holdOutSample } from '../../src/tuning/held-out.ts';
+import { holdOutRecent, holdOutSample } from '../../src/tuning/held-out.ts';
 import { type Priors, pickOptions } from '../../src/tuning/pick.ts';
+import { type Basket, datasetOfBaskets } from '../support/baskets.ts';
 import { countedKernel } from '../support/counted-kernel.ts';
 import { endcapErrorOf } from '../support/errors.ts';
 import { randomShop } from '../support/random-shop.ts';
@@ -44,7 +46,7 @@ const triple = ({ regularization, unobservedWeight, tasteDecay }: Partial<Tried>
 
 test('what is left open is picked: the best of the defaults and a grid on held-out orders', async () => {
   const progress: number[] = [];
-  const many = randomShop({ customers: 600, seed: 4 });
+  const many = randomShop({ customers: 600, seed: 8 });
   const { options, provenance } = await pick(many, { ...coarse, onChoice: ({ done }) => progress.push(done) });
   assert.equal(progress, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   const { heldOut, tried, beatsDefaults } = provenance.choice!;
@@ -90,19 +92,70 @@ test('more factors are tried as long as each number is better than the one befor
   assert.equal(budget, { minutes: 7, estimate: options.factors! / 10 });
 });
 
-test('the weights of the start are kept unless learned ones are better', async () => {
+test('weights are learned from those of the start', async () => {
   const start = { ...defaultBlend, taste: 1, habit: 3 };
-  const once = await pick(randomShop({ orders: 1, customers: 200 }), small, { start });
-  assert.equal(once.options.blend, start);
+  const { options, provenance } = await pick(shop, { ...small, regularization: 8 }, { start });
+  assert.is(options.blend!.taste, 1);
+  if (!provenance.choice!.learned) assert.equal(options.blend, start);
 });
 
-test('of customers who come once products are held out, which say nothing about the sequence of orders and trend', async () => {
+test('of customers who come once products are held out, which say nothing about habit and the sequence of orders', async () => {
   const { options, provenance } = await pick(randomShop({ orders: 1, customers: 200 }), small);
   const { heldOut, learned, tried } = provenance.choice!;
-  assert.equal([heldOut, learned], ['products', false]);
-  assert.equal(options.blend, defaultBlend);
+  assert.is(heldOut, 'products');
+  const { trend, neighbours } = options.blend!;
+  assert.equal(options.blend, { ...defaultBlend, trend, neighbours });
+  assert.is(learned, neighbours > 0, 'what others bought besides is what is missing');
   assert.is(options.tasteDecay, 0.7);
   assert.ok(tried.every(({ all, explore }) => all === undefined && explore));
+});
+
+/** Everybody buys of 60 products what sells best, and nothing twice. */
+function bestSellers(orders: number): Dataset {
+  const random = createRandom(4);
+  const baskets = Array.from({ length: 500 }, (_, c): [string, Basket[]] => {
+    const left = new Set(Array.from({ length: 60 }, (_, p) => p));
+    const draw = () => {
+      const product = [...left][Math.floor(left.size * random.uniform() ** 3)];
+      left.delete(product);
+      return `p${100 + product}`;
+    };
+    return [`c${c}`, Array.from({ length: orders }, () => ({ products: Array.from({ length: 12 / orders }, draw) }))];
+  });
+  return datasetOfBaskets(new Map(baskets), new Map(), { customer: 'customer', order: 'order' });
+}
+
+for (const orders of [1, 4]) {
+  test(`popularity is learned where it is all there is to know, of customers with ${orders} orders`, async () => {
+    const start = { ...defaultBlend, habit: 0, bought: -10, repeat: 0, trend: -0.1 };
+    const given = { ...small, regularization: 0.1, unobservedWeight: 1 };
+    const { options, provenance } = await pick(bestSellers(orders), given, { start });
+    assert.is(provenance.choice!.heldOut, orders === 1 ? 'products' : 'orders');
+    assert.is(provenance.choice!.learned, true);
+    const { trend, neighbours, ...rest } = options.blend!;
+    assert.ok(trend > 0, `trend ${trend}`);
+    assert.equal({ ...rest, trend: -0.1, neighbours: 0 }, start, 'what was bought stays last');
+  });
+}
+
+test('the window of trend is that which predicts the newest weeks, if orders have times', async () => {
+  // From day 139 on, two weeks before the newest, other products sell best.
+  const random = createRandom(5);
+  const baskets = Array.from({ length: 400 }, (_, c): [string, Basket[]] => [
+    `c${c}`,
+    Array.from({ length: 12 }, (_, order): Basket => {
+      const day = 15 * order + random.below(15);
+      const best = day < 139 ? 0 : 20;
+      const product = () => `p${100 + (random.uniform() < 0.8 ? best + random.below(20) : random.below(80))}`;
+      return { products: [product(), product()], time: day * 86_400_000 };
+    }),
+  ]);
+  const dataset = datasetOfBaskets(new Map(baskets), new Map(), { customer: 'customer', order: 'order', time: 'time' });
+  const recent = holdOutRecent(dataset, 6);
+  assert.ok(recent);
+  assert.is((await pick(dataset, small, { recent })).options.windowDays, 14);
+  assert.is((await pick(dataset, { ...small, windowDays: 90 }, { recent })).options.windowDays, 90, 'given');
+  assert.is((await pick(dataset, small)).options.windowDays, 30, 'the default');
 });
 
 test('picking holds the memory of two models at most, and frees it in the end, also after an abort', async () => {

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import type { Dataset } from '../../src/dataset/dataset.ts';
 import { openKernel } from '../../src/kernel/open.ts';
 import { createRandom } from '../../src/random.ts';
-import { defaultBlend } from '../../src/ranking/weights.ts';
+import { defaultBlend, defaultBlendOf } from '../../src/ranking/weights.ts';
 import { settleOptions } from '../../src/tuning/settle.ts';
 import { startFor } from '../../src/tuning/small-shops.ts';
 import { datasetOfBaskets } from '../support/baskets.ts';
@@ -53,7 +53,7 @@ test('nothing is tried if all options are given, or if training is to be fast', 
   const fast = await settle(enough, { ...small, fast: true });
   assert.equal(fast, { options: startFor(600), provenance: { unchosen: 'fast' } });
   const large = await settle(randomShop({ customers: 600 }), { ...small, fast: true });
-  assert.equal(large.options, { blend: defaultBlend });
+  assert.equal(large.options, { blend: defaultBlendOf(randomShop()) });
   assert.is((await settle(tiny, { ...small, fast: true })).provenance.unchosen, 'too_early');
 });
 

@@ -1,10 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { decodeModel, encodeModel } from '../../src/model/format.ts';
-import { blendText, defaultBlend } from '../../src/ranking/weights.ts';
+import { defaultBlend } from '../../src/ranking/weights.ts';
 import { createRecommender } from '../../src/recommending/create.ts';
 import { fit } from '../../src/training/fit.ts';
-import { startFor } from '../../src/tuning/small-shops.ts';
 import { train } from '../../src/tuning/train.ts';
 import { endcapErrorOf } from '../support/errors.ts';
 import { randomShop } from '../support/random-shop.ts';
@@ -16,17 +15,18 @@ const small = { factors: 6, iterations: 3, threads: 1 };
 
 test('trains with the options it picks, and says how it picked them', async () => {
   const model = await train(shop, small);
-  const { regularization, unobservedWeight, tasteDecay, blend } = model.metadata.options;
-  const { tried, learned } = model.metadata.choice!;
+  const { regularization, unobservedWeight, tasteDecay } = model.metadata.options;
+  const { tried } = model.metadata.choice!;
   assert.ok(tried.some((one) => one.regularization === regularization && one.unobservedWeight === unobservedWeight));
-  assert.is(learned, blend !== blendText(startFor(600).blend));
-  const { taste, habit, trend, bought, repeat } = model.metadata.ranking!;
+  const { decay, windowDays, ...blend } = model.metadata.ranking!;
   const same = await fit(shop, {
     ...small,
     regularization: Number(regularization),
     unobservedWeight: Number(unobservedWeight),
     tasteDecay: Number(tasteDecay),
-    blend: { taste, habit, trend, bought, repeat },
+    decay,
+    windowDays,
+    blend,
   });
   assert.is(model.metadata.version, same.metadata.version);
 });

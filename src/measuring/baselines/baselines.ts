@@ -1,7 +1,7 @@
-import { type Dataset, ordersOf } from '../dataset/dataset.ts';
-import type { HeldOut } from '../dataset/split.ts';
-import type { Contestant } from '../measuring/contestants.ts';
-import { popularityOf, recentOrdersOf } from '../ranking/popularity.ts';
+import { type Dataset, ordersOf } from '../../dataset/dataset.ts';
+import type { HeldOut } from '../../dataset/split.ts';
+import { popularityOf, recentOrdersOf } from '../../ranking/popularity.ts';
+import type { Contestant } from '../contestants.ts';
 
 import { createLister, type WriteList } from './baseline-lists.ts';
 import { itemKnn } from './item-knn.ts';

@@ -1,11 +1,11 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type HeldOut, holdOutLast } from '../../src/dataset/split.ts';
-import { baselinesOf } from '../../src/evaluation/baselines.ts';
-import type { Contestant } from '../../src/measuring/contestants.ts';
-import { noRow, type PurchasedFilter } from '../../src/recommending/types.ts';
-import { datasetOfBaskets, datasetOfLetters } from '../support/baskets.ts';
-import { endcapErrorOf } from '../support/errors.ts';
+import { type HeldOut, holdOutLast } from '../../../src/dataset/split.ts';
+import { baselinesOf } from '../../../src/measuring/baselines/baselines.ts';
+import type { Contestant } from '../../../src/measuring/contestants.ts';
+import { noRow, type PurchasedFilter } from '../../../src/recommending/types.ts';
+import { datasetOfBaskets, datasetOfLetters } from '../../support/baskets.ts';
+import { endcapErrorOf } from '../../support/errors.ts';
 
 const test = suite('baselines');
 

@@ -1,7 +1,7 @@
-import type { HeldOut } from '../dataset/split.ts';
-import { throwIfAborted } from '../errors.ts';
-import type { Lister } from '../measuring/contestants.ts';
-import { noRow, type PurchasedFilter } from '../recommending/types.ts';
+import type { HeldOut } from '../../dataset/split.ts';
+import { throwIfAborted } from '../../errors.ts';
+import { noRow, type PurchasedFilter } from '../../recommending/types.ts';
+import type { Lister } from '../contestants.ts';
 
 /** Writes one customer's list into `list`, which is as long as a list may be, and returns the length of the list. */
 export type WriteList = (customer: number, purchased: PurchasedFilter, list: Uint32Array) => number;

@@ -1,10 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { holdOutLast } from '../../src/dataset/split.ts';
-import { itemKnn } from '../../src/evaluation/item-knn.ts';
-import { createRandom } from '../../src/random.ts';
-import type { PurchasedFilter } from '../../src/recommending/types.ts';
-import { datasetOfLetters } from '../support/baskets.ts';
+import { holdOutLast } from '../../../src/dataset/split.ts';
+import { itemKnn } from '../../../src/measuring/baselines/item-knn.ts';
+import { createRandom } from '../../../src/random.ts';
+import type { PurchasedFilter } from '../../../src/recommending/types.ts';
+import { datasetOfLetters } from '../../support/baskets.ts';
 
 const test = suite('item-kNN');
 
