@@ -26,7 +26,7 @@ export interface EvaluateOptions extends WindowOptions {
   training?: TrainOptions;
   /** Lengths of lists to measure, 1 to 10,000; 5, 10, and 20 by default. */
   ks?: readonly number[];
-  /** Whether to measure the baselines, too, and the model without its neighbours if it has any; true by default. */
+  /** Whether to measure the baselines, too, and the model without single parts, such as neighbours; true by default. */
   baselines?: boolean;
   signal?: AbortSignal;
   onProgress?: (progress: EvaluateProgress) => void;
@@ -114,7 +114,7 @@ export async function evaluate(dataset: Dataset, options: EvaluateOptions = {}):
     );
     const { backend, isa, threads } = training;
     const recommender = createRecommender(model, { backend, isa, threads });
-    const removed = ablationsOf(model, { backend, isa, threads });
+    const removed = ablationsOf(recommender, { backend, isa, threads });
     try {
       const others = options.baselines === false ? { baselines: [], notes: [] } : baselinesOf(heldOut);
       const { ablations } = options.baselines === false ? { ablations: [] } : removed;

@@ -1,4 +1,5 @@
 /** One run of `npm run bench:quality`: a model and the baselines on one shop, kept customer by customer. */
+import { ablationsOf } from '../../src/evaluation/ablations.ts';
 import { baselinesOf } from '../../src/measuring/baselines/baselines.ts';
 import { add, meanOf, noSums } from '../../src/measuring/means.ts';
 import { createMeasurement } from '../../src/measuring/measurement.ts';
@@ -37,6 +38,9 @@ export interface Scores {
 /** The name of the model among the contestants. */
 export const model = 'als';
 
+/** Whether a contestant is the model without one of its parts. */
+export const isAblation = (contestant: string) => contestant.startsWith('no-');
+
 export interface RunOptions {
   baselines: boolean;
   /** Minutes of the tuner; without them no option is named. */
@@ -56,9 +60,10 @@ export async function run(shop: Shop, { baselines, minutes, purchased }: RunOpti
   const { user, system } = process.cpuUsage(cpu);
   const training = { ms: performance.now() - started, cpuMs: (user + system) / 1000 };
   const recommender = createRecommender(trained);
+  const removed = ablationsOf(recommender, {});
   const scores: Scores[] = [];
   try {
-    const others = baselines ? baselinesOf(heldOut).baselines : [];
+    const others = baselines ? [...baselinesOf(heldOut).baselines, ...removed.ablations] : [];
     const measurement = createMeasurement({
       ks: shop.ks,
       questions: Object.keys(shop.questions) as EvaluationQuestion[],
@@ -80,6 +85,7 @@ export async function run(shop: Shop, { baselines, minutes, purchased }: RunOpti
     });
     await measurement.add(heldOut, [{ name: model, lists: recommender }, ...others], defaultPurchased(trained));
   } finally {
+    await removed.close();
     await recommender.close();
   }
   const { fingerprint } = heldOut.train;

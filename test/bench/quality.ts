@@ -15,7 +15,7 @@ import type { EvaluationQuestion } from '../../src/measuring/questions.ts';
 import type { Measure } from '../../src/measuring/results.ts';
 import { digits, withStandardError } from '../../src/measuring/wording.ts';
 import { sharedData } from '../support/skip.ts';
-import { gain, meanScore, model, type Run, run, type Scores, scoresOf } from './quality-runs.ts';
+import { gain, isAblation, meanScore, model, type Run, run, type Scores, scoresOf } from './quality-runs.ts';
 import { type Figures, type Shop, shops } from './quality-shops.ts';
 
 const { values, positionals: words } = parseArgs({
@@ -49,19 +49,28 @@ function gains(scores: Scores, over: Scores): string {
   return both.map((metric) => signed(gain(scores, over, metric))).join(' / ');
 }
 
+const isRival = ({ contestant }: Scores) => contestant !== model && !isAblation(contestant);
+
+/** What each part adds that can be left out. */
+function additions(one: Run, question: EvaluationQuestion, k: number): string {
+  const left = one.scores.filter(
+    (other) => other.question === question && other.k === k && isAblation(other.contestant),
+  );
+  const own = scoresOf(one, question, k);
+  return left.map((other) => `${other.contestant.slice('no-'.length)} ${gains(own, other)}`).join(', ');
+}
+
 /** The baseline that the model is least ahead of, in NDCG. */
 function strongest(one: Run, question: EvaluationQuestion, k: number): Scores | undefined {
   const ndcg = (scores: Scores) => meanScore(scores, 'ndcg').mean;
-  const asked = one.scores.filter(
-    (other) => other.question === question && other.k === k && other.contestant !== model,
-  );
+  const asked = one.scores.filter((other) => other.question === question && other.k === k && isRival(other));
   return asked.sort((a, b) => ndcg(b) - ndcg(a))[0];
 }
 
 /** Whom the model loses to by more than two standard errors, at any length. */
 function losses(one: Run, question: EvaluationQuestion): string {
   const lost = one.scores.flatMap((other) => {
-    if (other.question !== question || other.contestant === model) return [];
+    if (other.question !== question || !isRival(other)) return [];
     const own = scoresOf(one, question, other.k);
     const worse = both.filter((metric) => verdictOf(gain(own, other, metric)) === 'worse');
     return worse.map(
@@ -78,7 +87,15 @@ function reached(scores: Scores, [recall, ndcg]: Figures): string {
   return `${aim}: ${short.length === 0 ? 'reached' : `short of ${short.join(' and ')}`}`;
 }
 
-const header = ['', 'strongest baseline', 'no option named', 'gain over the baseline', 'loses to', 'target'];
+const header = [
+  '',
+  'strongest baseline',
+  'no option named',
+  'gain over the baseline',
+  'loses to',
+  'parts add',
+  'target',
+];
 if (values.before) header.push('gain over before');
 if (minutes) header.push(`tuned for ${minutes} min`, 'gain by tuning', 'target');
 header.push('training', 'CPU');
@@ -100,6 +117,7 @@ async function rowsOf(shop: Shop): Promise<{ kept: Run; rows: string[][] }> {
       figures(own),
       rival ? gains(own, rival) : '',
       losses(plain, question),
+      additions(plain, question, k),
       target ? reached(own, target.plain) : '',
     ];
     if (values.before) row.push(earlier ? gains(own, scoresOf(earlier, question, k)) : '');
