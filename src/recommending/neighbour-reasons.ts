@@ -6,7 +6,7 @@ import { placeOf } from './filters.ts';
 import { createRaiser, type NeighbourTerm } from './neighbours.ts';
 
 /** What the purchases of a buyer say for the products of a list, as neighbours. */
-export interface NeighbourReasons {
+interface NeighbourReasons {
   /** What neighbours add to the score of each product of the list, in the order of the list. */
   readonly parts: Float32Array;
   /** Purchases that speak for the product at a place of the list, largest share of its sum first; at most `maxNamed`. */

@@ -27,7 +27,7 @@ export function neighbourTerm(
 }
 
 /** What queries bought, in kernel memory: a bonus for each of the rows, 0 for all if absent. */
-export type Bought = RowLists;
+type Bought = RowLists;
 
 /**
  * Makes the bonus lists of queries: what they bought, and the `maxNeighbours` products with the largest part of the

@@ -171,13 +171,13 @@ test('only the top sellers are called popular', () => {
       assert.equal(reason, {
         kind: 'trend',
         orders: popularity[item.row],
-        days: 60,
-        text: 'popular in the last 60 days',
+        days: 30,
+        text: 'popular this month',
       });
   }
   const [first] = recommender.recommendSync('nobody', { n: 1, explain: true }).items;
   assert.equal(first.explanation!.parts, { taste: 0, habit: 0, trend: first.score });
-  assert.is(first.explanation!.text, 'Popular in the last 60 days');
+  assert.is(first.explanation!.text, 'Popular this month');
 });
 
 test('explain is true or false, and batches refuse it', async () => {

@@ -27,15 +27,22 @@ const boughtBy = (customer: string) => {
   return row < 0 ? new Set<number>() : new Set(rows.subarray(offsets[row], offsets[row + 1]));
 };
 
+/** What the customer bought, and what they returned in full. */
+const knownBy = (customer: string) => {
+  const row = customers.indexOf(customer);
+  const { offsets, products: rows } = model.returned!;
+  return new Set([...boughtBy(customer), ...(row < 0 ? [] : rows.subarray(offsets[row], offsets[row + 1]))]);
+};
+
 /** Scores in f64 of every product that may be in the list, best first. */
 function plainList(of: Model, customer: string, options: RecommendOptions): { row: number; score: number }[] {
   const row = of.customers.indexOf(customer);
-  const bought = boughtBy(customer);
+  const [bought, known] = [boughtBy(customer), knownBy(customer)];
   return of.products
     .map((product, p) => ({ product, row: p }))
     .filter(({ product }) => !options.allow || options.allow.includes(product))
     .filter(({ product }) => !options.deny?.includes(product))
-    .filter(({ row: p }) => options.purchased !== 'exclude' || !bought.has(p))
+    .filter(({ row: p }) => options.purchased !== 'exclude' || !known.has(p))
     .filter(({ row: p }) => options.purchased !== 'only' || bought.has(p))
     .map(({ row: p }) => {
       let dot = 0;
