@@ -23,7 +23,7 @@ interface Group {
 }
 
 /** What `tune`, which searches itself, does not take. */
-const searchFlags = ['--early-stopping', '--fast', '--budget <minutes>'];
+const searchFlags = ['--early-stopping', '--trees <on|off>', '--fast', '--budget <minutes>'];
 
 const picked = 'picked on held-out orders';
 
@@ -71,6 +71,12 @@ const als: Group = {
       flags: '--budget <minutes>',
       does: 'what the search for the number of factors and the training may take, at 50 billion operations a second',
       standard: '5',
+    },
+    {
+      flags: '--trees <on|off>',
+      does: 'try trees that correct the scores of products bought before, and keep them if lists are better with them',
+      standard: 'on, but off with --fast',
+      parse: onOrOff,
     },
     {
       flags: '--early-stopping',
@@ -149,6 +155,11 @@ export function trainingOptions(command: Command): TrainOptions {
 }
 
 /** `taste=2,habit=4`: weights by name. */
+function onOrOff(text: string): boolean {
+  if (text === 'on' || text === 'off') return text === 'on';
+  throw new InvalidArgumentError('It must be on or off.');
+}
+
 function weights(text: string): Record<string, number> {
   const pairs = text.split(',').map((part) => /^\s*(\w+)\s*=([^=]+)$/.exec(part));
   if (pairs.includes(null)) throw new InvalidArgumentError('It must look like taste=2,habit=4,trend=0.1.');

@@ -43,6 +43,25 @@ export function holdOutFrom(dataset: Dataset, time: number): HeldOut {
 }
 
 /**
+ * Holds out all orders from a time on, of which the first of each customer has the targets: what a customer buys next, as
+ * of that time.
+ *
+ * @param time milliseconds since 1970 UTC.
+ * @throws `invalid_options` if the dataset has no history, or the time is not a number.
+ */
+export function holdOutNext(dataset: Dataset, time: number): HeldOut {
+  const { train, customers } = holdOutFrom(dataset, time);
+  const { offsets, starts, products } = requireHistory(dataset);
+  const unlisted = new Set(dataset.unlisted);
+  const kept = train.history!.offsets;
+  const targets = targetsBy(customers, (c) => {
+    const next = offsets[c] + kept[c + 1] - kept[c];
+    return products.subarray(starts[next], starts[next + 1]).filter((product) => !unlisted.has(product));
+  });
+  return { train, ...targets };
+}
+
+/**
  * Holds out about a share of each customer's products, in whichever orders they are: for a shop whose customers order
  * once, or whose orders have no known sequence. A customer keeps at least one product. The same dataset always gives the
  * same products.

@@ -144,11 +144,12 @@ export async function evaluate(dataset: Dataset, options: EvaluateOptions = {}):
 }
 
 function trainingReport({ algorithm, metadata }: Model): Evaluation['training'] {
-  const { options, shop, guards, choice, unchosen, losses, validation, trainingMs, kernel } = metadata;
+  const { options, shop, guards, repeatTrees, choice, unchosen, losses, validation, trainingMs, kernel } = metadata;
   return {
     ...{ algorithm, options, losses, trainingMs, kernel },
     ...(shop && { shop }),
     ...(guards && { guards }),
+    ...(repeatTrees && { repeatTrees }),
     ...(choice && { choice }),
     ...(unchosen && { unchosen }),
     ...(validation && { validation }),

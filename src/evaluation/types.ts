@@ -61,6 +61,8 @@ interface TrainingReport {
   /** What kind of shop the training part is from; likewise the guards that acted. */
   readonly shop?: ModelMetadata['shop'];
   readonly guards?: ModelMetadata['guards'];
+  /** Whether trees correct the scores of products bought before; absent if none were tried. */
+  readonly repeatTrees?: ModelMetadata['repeatTrees'];
   /** Why `train` picked none. */
   readonly unchosen?: ModelMetadata['unchosen'];
   /** Training loss after each epoch. */

@@ -76,6 +76,7 @@ function viewFields(given: unknown): Model | string {
   const problem = metadataProblem(metadata) ?? lengthsProblem(view);
   if (problem !== undefined) return problem;
   if (metadata.ranking && !view.signals) return 'it has a ranking but no signals';
+  if (view.repeatTrees && !metadata.ranking) return 'it has trees but no ranking';
   return metadata.ranking?.neighbours && !view.neighbours ? 'its ranking weighs neighbours, but it has none' : view;
 }
 
@@ -127,7 +128,7 @@ function arraysProblem(view: Model, onlyTrusted: boolean): string | undefined {
     if (!array || !wrong) continue;
     const { index, expected } = wrong;
     const [rows] = shape;
-    const width = rows === 'customers' || rows === 'products' ? array.length / sizes[rows] : 1;
+    const width = rows === 'customers' || rows === 'products' || rows === 'trees' ? array.length / sizes[rows] : 1;
     return `${at} of ${rowNames[rows as keyof typeof rowNames]} ${Math.floor(index / width)} is ${array[index]}; expected ${expected}`;
   }
   return undefined;
@@ -143,4 +144,6 @@ const rowNames = {
   unlisted: 'place',
   productPairs: 'pair of products',
   neighbourPairs: 'pair of neighbours',
+  trees: 'tree',
+  lineWidth: 'value',
 };

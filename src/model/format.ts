@@ -15,7 +15,7 @@ import {
   unreadable,
 } from './layout.ts';
 import { metadataTexts, readMetadata } from './metadata.ts';
-import type { Model, Neighbours } from './model.ts';
+import type { Model, Neighbours, RepeatTrees } from './model.ts';
 import { packModel, unpackModel } from './packing.ts';
 import { readTensors } from './reading.ts';
 import { sourceOf } from './source.ts';
@@ -77,7 +77,7 @@ function unwritable(problem: string, cause?: unknown): EndcapError {
 
 /**
  * The version of a model: the first 16 hex digits of the hash (as in the model file) of the customer factors, the product
- * factors, the fingerprint of the dataset, and the ranking and the neighbours if there are any.
+ * factors, the fingerprint of the dataset, and the ranking, the neighbours and the trees if there are any.
  */
 export async function modelVersion(
   customerFactors: Float32Array,
@@ -85,6 +85,7 @@ export async function modelVersion(
   fingerprint: string,
   ranking?: Ranking,
   neighbours?: Neighbours,
+  repeatTrees?: RepeatTrees,
 ): Promise<string> {
   const hasher = createHasher();
   await hasher.add(bytesOf(customerFactors));
@@ -94,6 +95,10 @@ export async function modelVersion(
   if (neighbours) {
     const { offsets, products, strengths } = neighbours;
     for (const array of [offsets, products, strengths]) await hasher.add(bytesOf(array));
+  }
+  if (repeatTrees) {
+    const { features, thresholds, leaves, slopes } = repeatTrees;
+    for (const array of [features, thresholds, leaves, slopes]) await hasher.add(bytesOf(array));
   }
   return (await hasher.finish()).slice(0, 16);
 }

@@ -1,5 +1,7 @@
 import { EndcapError } from '../errors.ts';
 import { textOf } from '../options.ts';
+import { lineWidth } from '../ranking/corrections.ts';
+import { treeDepth, treeLeaves } from '../ranking/trees.ts';
 import { names, optionalParts, placed, type Sizes, shapeOf, type TensorName, tensorOf, widths } from './tensors.ts';
 
 // A model file has the safetensors layout: the length of the header (8 bytes, little-endian), the header (JSON, padded
@@ -183,6 +185,10 @@ function checkShapes(tensors: ReadonlyMap<string, TensorEntry>, fail: Fail): voi
     unlisted: at('unlisted_products', 0),
     productPairs: at('together_products', 0),
     neighbourPairs: at('neighbour_products', 0),
+    trees: at('tree_features', 0),
+    treeDepth,
+    treeLeaves,
+    lineWidth,
   };
   const mayLack = absentOf(tensors);
   for (const name of names) {

@@ -65,6 +65,16 @@ const schema = z.object({
   guards: z
     .array(z.object({ question: z.enum(['all', 'explore', 'repeat']), baseline: z.string(), action: z.string() }))
     .optional(),
+  repeatTrees: z
+    .object({
+      kept: z.boolean(),
+      customers: count,
+      gain: z.number(),
+      error: z.number().nonnegative(),
+      repeatGain: z.number(),
+      asOf: time.optional(),
+    })
+    .optional(),
   choice: z
     .object({
       heldOut: z.enum(['orders', 'products']),
@@ -98,6 +108,7 @@ const optional: ReadonlySet<Key> = new Set<Key>([
   'ranking',
   'shop',
   'guards',
+  'repeatTrees',
   'choice',
   'unchosen',
   'validation',

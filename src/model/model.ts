@@ -1,4 +1,6 @@
 import type { Account, ProductInfo, Purchases, Returned } from '../dataset/dataset.ts';
+import type { Corrections } from '../ranking/corrections.ts';
+import type { RepeatSignals } from '../ranking/repeat-signals.ts';
 import type { Signals } from '../ranking/signals.ts';
 import type { Ranking } from '../ranking/weights.ts';
 
@@ -38,6 +40,8 @@ export interface Model {
   readonly boughtTogether?: BoughtTogether;
   /** What customers buy with each product; present if `metadata.ranking` weighs it. */
   readonly neighbours?: Neighbours;
+  /** What corrects the scores of products bought before; present if training kept it. */
+  readonly repeatTrees?: RepeatTrees;
   readonly metadata: ModelMetadata;
 }
 
@@ -69,6 +73,9 @@ export interface Neighbours {
   readonly strengths: Float32Array;
 }
 
+/** What is added to the score of a pair, and what that reads besides the signals; see `repeatFeatures`. */
+export interface RepeatTrees extends Corrections, RepeatSignals {}
+
 /** How a model came about, and what its recommender needs besides the arrays. */
 export interface ModelMetadata {
   /** Identifies the model: the first 16 hex digits of a hash of its factors, the fingerprint, the ranking and neighbours. */
@@ -99,6 +106,8 @@ export interface ModelMetadata {
   readonly shop?: Shop;
   /** The guards that acted: where simple lists found more than those of the learned weights, which moved towards them. */
   readonly guards?: readonly Guard[];
+  /** Whether trees correct the scores of products bought before; absent if none were tried. */
+  readonly repeatTrees?: RepeatTreesTried;
   /** How training options were picked by trying them; absent if none was. */
   readonly choice?: Choice;
   /**
@@ -132,6 +141,22 @@ export interface Guard {
 
 /** See `ModelMetadata.unchosen`. */
 export type Unchosen = 'given' | 'fast' | 'too_few' | 'too_early';
+
+/** Trees that were tried on held-out orders: those of half of the customers on the other half. */
+export interface RepeatTreesTried {
+  /** Whether the model has them: lists of all products were better by more than two standard errors. */
+  readonly kept: boolean;
+  /** The number of customers measured. */
+  readonly customers: number;
+  /** What lists of all products gained in recall + NDCG at ten; the mean over customers. */
+  readonly gain: number;
+  /** The standard error of the gain. */
+  readonly error: number;
+  /** What lists of products bought before gained. */
+  readonly repeatGain: number;
+  /** When the model's orders end, in milliseconds since 1970 UTC: the time that days are counted to. Absent without times. */
+  readonly asOf?: number;
+}
 
 /** How training options were picked: models with different options were measured on held-out orders. */
 export interface Choice {

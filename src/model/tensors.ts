@@ -3,8 +3,19 @@
  * checking follow from it.
  */
 import { maxMagnitude } from '../kernel/operations.ts';
+import { lineWidth } from '../ranking/corrections.ts';
+import { treeDepth, treeLeaves } from '../ranking/trees.ts';
 import type { Model } from './model.ts';
-import { ascendingRows, between, type Check, risesTo, rowsOf, timeOrNone, togetherRows } from './values.ts';
+import {
+  ascendingRows,
+  between,
+  type Check,
+  featuresOfTrees,
+  risesTo,
+  rowsOf,
+  timeOrNone,
+  togetherRows,
+} from './values.ts';
 
 /** The arrays of a model. */
 export type Numbers = Float32Array | Float64Array | Uint32Array | Uint8Array;
@@ -24,6 +35,13 @@ export interface Sizes {
   productPairs: number;
   /** Pairs of a product and its neighbour. */
   neighbourPairs: number;
+  /** Trees that correct the scores of products bought before. */
+  trees: number;
+  /** Levels of a tree, and its leaves: the same in every model. */
+  treeDepth: typeof treeDepth;
+  treeLeaves: typeof treeLeaves;
+  /** Values of the line that trees start from. */
+  lineWidth: typeof lineWidth;
 }
 
 /** A length along a tensor; `bytes` may be any. */
@@ -177,13 +195,50 @@ const tensors = {
     trusted: true,
     check: between(-1e9, 1e9),
   },
+  tree_features: { dtype: 'U8', shape: ['trees', 'treeDepth'], at: 'repeatTrees.features', check: featuresOfTrees },
+  tree_thresholds: {
+    dtype: 'F32',
+    shape: ['trees', 'treeDepth'],
+    at: 'repeatTrees.thresholds',
+    check: between(-Infinity, Infinity, 'a number'),
+  },
+  /** Small enough for a sum of all trees to be far below the magnitude that kernels take. */
+  tree_leaves: {
+    dtype: 'F32',
+    shape: ['trees', 'treeLeaves'],
+    at: 'repeatTrees.leaves',
+    check: between(-1000, 1000),
+  },
+  /** Of values that are at most logarithms or scores. */
+  tree_slopes: { dtype: 'F32', shape: ['lineWidth'], at: 'repeatTrees.slopes', check: between(-1000, 1000) },
+  repeat_successors: { dtype: 'U8', shape: ['pairs'], at: 'repeatTrees.successors' },
+  repeat_product_intervals: {
+    dtype: 'F32',
+    shape: ['products'],
+    at: 'repeatTrees.productIntervals',
+    check: amount,
+  },
+  repeat_customer_intervals: {
+    dtype: 'F32',
+    shape: ['customers'],
+    at: 'repeatTrees.customerIntervals',
+    check: amount,
+  },
+  repeat_popularity_14: { dtype: 'F32', shape: ['products'], at: 'repeatTrees.popularity14', check: amount },
+  repeat_popularity_30: { dtype: 'F32', shape: ['products'], at: 'repeatTrees.popularity30', check: amount },
 } as const satisfies Record<string, Tensor>;
 
 export type TensorName = keyof typeof tensors;
 export const names = Object.keys(tensors) as TensorName[];
 export const tensorOf: (name: TensorName) => Tensor = (name) => tensors[name];
 /** Parts of a model that it may lack. */
-export const optionalParts: ReadonlySet<string> = new Set(['returned', 'signals', 'boughtTogether', 'neighbours']);
+export const optionalParts: ReadonlySet<string> = new Set([
+  'returned',
+  'signals',
+  'boughtTogether',
+  'neighbours',
+  'repeatTrees',
+]);
 
 /** The tensors that are arrays of a model, with the part of it that keeps them, which is the model itself if undefined. */
 export const placed = names.flatMap((name) => {
@@ -203,7 +258,8 @@ export function shapeOf(name: TensorName, sizes: Sizes): (number | undefined)[] 
 }
 
 export function sizesOf(model: Model): Sizes {
-  const { customers, products, factors, purchases, returned, unlisted, boughtTogether, neighbours } = model;
+  const { customers, products, factors, purchases, returned, unlisted, boughtTogether, neighbours, repeatTrees } =
+    model;
   return {
     customers: customers.length,
     products: products.length,
@@ -213,6 +269,10 @@ export function sizesOf(model: Model): Sizes {
     unlisted: unlisted?.length ?? 0,
     productPairs: boughtTogether?.products.length ?? 0,
     neighbourPairs: neighbours?.products.length ?? 0,
+    trees: (repeatTrees?.features.length ?? 0) / treeDepth,
+    treeDepth,
+    treeLeaves,
+    lineWidth,
   };
 }
 

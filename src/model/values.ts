@@ -1,4 +1,6 @@
 /** The rules for the values of tensors. */
+import { repeatFeatures } from '../ranking/repeat-features.ts';
+import { treeDepth } from '../ranking/trees.ts';
 import type { Model } from './model.ts';
 import type { Numbers, Sizes } from './tensors.ts';
 
@@ -92,5 +94,18 @@ export function togetherRows(rows: Numbers, { products }: Sizes, { boughtTogethe
       listed[row] = product + 1;
     }
   }
+  return undefined;
+}
+
+/** More would take long, and are never trained. */
+const maxTrees = 1000;
+
+/** Features that this version knows, of no more trees than are ever trained. */
+export function featuresOfTrees(features: Numbers): Wrong | undefined {
+  const most = maxTrees * treeDepth;
+  if (features.length > most) return { index: most, expected: `at most ${maxTrees} trees` };
+  for (let index = 0; index < features.length; index++)
+    if (!(features[index] < repeatFeatures.length))
+      return { index, expected: `a feature from 0 to ${repeatFeatures.length - 1}` };
   return undefined;
 }

@@ -40,7 +40,7 @@ export function trendsOf(
 }
 
 /** ln(orders / the highest orders + .001), by product; 0 for all products if nothing was sold. */
-function logPopularity(orders: Float32Array): Float32Array {
+export function logPopularity(orders: Float32Array): Float32Array {
   const highest = orders.reduce((max, each) => Math.max(max, each), 0);
   return orders.map((each) => (highest > 0 ? Math.log(each / highest + 1e-3) : 0));
 }

@@ -82,12 +82,13 @@ export function readBasket(
 }
 
 /**
- * A buyer after one more order, the basket: what they bought before is one order older.
+ * A buyer after one more order, the basket: what they bought before is one order older. With trees, which see orders only,
+ * its bonus stays.
  * @param basket quantity by product row; not empty.
  * @param orders of the buyer before this one.
  */
 export function withBasket(
-  { signals, metadata: { ranking, options } }: Model,
+  { signals, repeatTrees, metadata: { ranking, options } }: Model,
   bonusOf: BonusOf | undefined,
   buyer: Buyer,
   basket: ReadonlyMap<number, number>,
@@ -110,6 +111,11 @@ export function withBasket(
     recency,
     tasteRecency: joined(buyer.tasteRecency, tasteDecay, () => 1),
     quantities: joined(buyer.quantities, 1, (row) => basket.get(row)!),
-    ...(bonusOf && { bonuses: recency.map((value, i) => bonusOf(products[i], value, orders + 1)) }),
+    ...(bonusOf && {
+      bonuses: recency.map((value, i) => {
+        const place = repeatTrees && places.get(products[i]);
+        return place === undefined ? bonusOf(products[i], value, orders + 1) : buyer.bonuses![place];
+      }),
+    }),
   };
 }

@@ -44,8 +44,8 @@ export interface PlannerParts {
   foldIn: FoldIn;
   /** Absent if the model has no ranking. */
   bonusOf?: BonusOf;
-  /** Of all pairs. */
-  bonuses?: Float32Array;
+  /** Those of all pairs right now. */
+  bonuses?: () => Float32Array;
 }
 
 export function createPlanner(
@@ -68,7 +68,7 @@ export function createPlanner(
       const resolved = resolvePurchased(filter, nobody.products);
       return { filter: resolved, draw, explain, source: 'popular', buyer: nobody, customer };
     }
-    const buyer = customerOf(model, customer, bonuses);
+    const buyer = customerOf(model, customer, bonuses?.());
     const settled = withDefaultOf(model, filter);
     const resolved = resolvePurchased(settled, buyer.products, buyer.returned);
     const source = isTooEarly ? 'too-early' : settled === filter ? 'personal' : 'personal-new';
@@ -85,7 +85,7 @@ export function createPlanner(
     const draw = drawFor(filter, categories);
     const basket = readBasket(lines, ids.productRow);
     const customer = customerId === undefined ? undefined : ids.customerRow(customerId);
-    const before = customer === undefined ? nobody : customerOf(model, customer, bonuses);
+    const before = customer === undefined ? nobody : customerOf(model, customer, bonuses?.());
     const orders = (customer !== undefined && model.signals?.orders[customer]) || 0;
     const buyer = basket.size === 0 ? before : withBasket(model, bonusOf, before, basket, orders);
     // By default a basket excludes its own products, but not what the customer buys again and again.

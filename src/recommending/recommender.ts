@@ -1,10 +1,10 @@
 import { EndcapError } from '../errors.ts';
 import type { OpenKernel } from '../kernel/kernel.ts';
-import { copyIn, shareIn } from '../kernel/memory.ts';
+import { copyIn, type Memory, shareIn } from '../kernel/memory.ts';
 import { createIds } from '../model/ids.ts';
 import type { Model } from '../model/model.ts';
-import { objectOfOptions, optionalFunctions, optionalSignal, wholeNumber } from '../options.ts';
-import { bonusesOf, createBonus, trendsOf } from '../ranking/formula.ts';
+import { finiteNumber, objectOfOptions, optionalFunctions, optionalSignal, wholeNumber } from '../options.ts';
+import { createBonus, trendsOf } from '../ranking/formula.ts';
 import { popularityOf } from '../ranking/popularity.ts';
 import { createAnswers } from './answer.ts';
 import { withReturned } from './batch.ts';
@@ -19,6 +19,7 @@ import { listOptions, spreadOptions, toFilter, withDefaultOf } from './filters.t
 import { createFoldIn } from './fold-in.ts';
 import { createListing } from './listing.ts';
 import { neighbourTerm } from './neighbours.ts';
+import { createPairBonuses } from './pair-bonuses.ts';
 import { createPlanner, type Plan } from './plan.ts';
 import { createQueue } from './queue.ts';
 import { createScorer, type Query, type Ranked, rankedAt } from './scorer.ts';
@@ -46,13 +47,14 @@ export function recommendWith(kernel: OpenKernel, given: Model): Recommender {
   const { ranking } = model.metadata;
   const trends = signals && ranking && trendsOf(signals, ranking);
   const bonusOf = trends && createBonus(signals, ranking, trends);
-  const bonuses = bonusOf && bonusesOf(purchases, signals, bonusOf);
   const formula = trends && {
     root: ranking.taste,
     priors: copyIn(kernel.memory, Float32Array, trends.fresh),
     neighbours: neighbourTerm(kernel, model.neighbours, ranking.neighbours),
   };
   const candidates = packCandidates(kernel, productFactors, factors, formula);
+  const { stride } = candidates;
+  const pairBonuses = bonusOf && createPairBonuses(model, bonusOf, trends, { customerFactors, productFactors, stride });
 
   const categories = createCategories(kernel, model, candidates);
 
@@ -60,7 +62,15 @@ export function recommendWith(kernel: OpenKernel, given: Model): Recommender {
   const foldIn = createFoldIn(kernel, model, candidates.rows);
   const similar = createSimilar(kernel, factors, customerFactors, productFactors);
   const popularity = popularityOf(model);
-  const planner = createPlanner(model, { ids, candidates, categories, customerFactors, foldIn, bonusOf, bonuses });
+  const planner = createPlanner(model, {
+    ids,
+    candidates,
+    categories,
+    customerFactors,
+    foldIn,
+    bonusOf,
+    bonuses: pairBonuses?.current,
+  });
   const explain = createExplain(kernel, model, popularity, trends, formula?.neighbours, foldIn);
   const answers = createAnswers(model, popularity, explain, categories);
   const listing = createListing(model, categories, answers);
@@ -68,6 +78,7 @@ export function recommendWith(kernel: OpenKernel, given: Model): Recommender {
   const queue = createQueue(kernel);
   const diversifier = createDiversifier(kernel, candidates, categories);
   const pairs = once(pairsInKernel);
+  const bonusesInKernel = createReplica(kernel.memory, () => pairBonuses?.current());
   const known = once(knownInKernel);
   let closed = false;
 
@@ -81,6 +92,12 @@ export function recommendWith(kernel: OpenKernel, given: Model): Recommender {
 
   const forCustomer = whileOpen(planner.forCustomer);
   const forBasket = whileOpen(planner.forBasket);
+
+  const refresh = whileOpen((now: number | Date = Date.now()) => {
+    const time = now instanceof Date ? now.getTime() : now;
+    finiteNumber('now', time, -8.64e15, 8.64e15);
+    return pairBonuses?.refresh(time);
+  });
 
   const forProduct = whileOpen((productId: string | number, options: ListOptions = {}): Query => {
     const filter = toFilter(options, ids.productRow, listOptions, unlisted);
@@ -120,18 +137,18 @@ export function recommendWith(kernel: OpenKernel, given: Model): Recommender {
     );
   }
 
-  /** The pairs and their bonuses, for batches: copied once rather than for each batch. */
+  /** The pairs, for batches: copied once rather than for each batch. */
   function pairsInKernel() {
     const { memory } = kernel;
     const offsets = shareIn(memory, Uint32Array, purchases.offsets);
     const rows = shareIn(memory, Uint32Array, purchases.products);
-    return [{ ...purchases, offsets, products: rows }, bonuses && copyIn(memory, Float32Array, bonuses)] as const;
+    return { ...purchases, offsets, products: rows };
   }
 
   /** The pairs with those returned in full, for batches that list neither. */
   function knownInKernel() {
     const { memory } = kernel;
-    const [bought] = pairs();
+    const bought = pairs();
     if (!model.returned) return bought;
     const { offsets, products } = withReturned(purchases, model.returned);
     return { offsets: copyIn(memory, Uint32Array, offsets), products: copyIn(memory, Uint32Array, products) };
@@ -146,7 +163,7 @@ export function recommendWith(kernel: OpenKernel, given: Model): Recommender {
     wholeNumber('from', from, 0, to);
     const filter = withDefaultOf(model, toFilter(filters, ids.productRow, spreadOptions, unlisted));
     const range = { from, to, signal, onProgress };
-    const [bought, bonuses] = pairs();
+    const [bought, bonuses] = [pairs(), bonusesInKernel()];
     const withKnown = filter.purchased === 'exclude' || filter.mix;
     const shop = {
       customerFactors,
@@ -195,6 +212,7 @@ export function recommendWith(kernel: OpenKernel, given: Model): Recommender {
     similarCustomersSync: (id, options) => rankNow(forSimilarCustomers(id, options)).map(answers.toCustomer),
     recommendBlocks: blocks,
     recommendAll: (options) => listsIn(blocks(options)),
+    refresh: async (now) => refresh(now),
     async close() {
       closed = true;
       await queue.idle();
@@ -209,6 +227,22 @@ function abortable<Options extends Abortable>(options: Options = {} as Options):
   objectOfOptions(options);
   if (typeof options.signal !== 'function') optionalSignal(options.signal);
   return options;
+}
+
+/**
+ * A copy in kernel memory of an array that is replaced by another one now and then. Whoever still reads the copy of the one
+ * before may go on; that of the one before that is written over.
+ */
+function createReplica(memory: Memory, current: () => Float32Array | undefined): () => Float32Array | undefined {
+  let [copied, copy, other]: (Float32Array | undefined)[] = [];
+  return () => {
+    const source = current();
+    if (source === undefined || source === copied) return copy;
+    const target = other ?? memory.allocate(Float32Array, source.length);
+    target.set(source);
+    [copied, copy, other] = [source, target, copy];
+    return copy;
+  };
 }
 
 function once<T>(make: () => T): () => T {

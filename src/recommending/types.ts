@@ -117,6 +117,16 @@ export interface Recommender {
    */
   recommendAll(options?: BatchOptions): AsyncGenerator<CustomerRecommendations>;
 
+  /**
+   * Ages what trees say about products bought before, from the time of the model's last order to another one, at most 30 days
+   * later: now by default. It works in slices, so that requests are answered in between, and resolves when lists take it into
+   * account. The server calls it once a day. It does nothing if the model has no trees, or its orders no times.
+   *
+   * @param now a Date, or milliseconds since 1970 UTC.
+   * @throws `invalid_options` if it is neither.
+   */
+  refresh(now?: number | Date): Promise<void>;
+
   /** Waits for the requests made so far, then ends the kernel's threads. Finish or leave loops over batches first. */
   close(): Promise<void>;
 }

@@ -63,6 +63,12 @@ export const modelAnswer = z
       description:
         'Why training picked none: all were given, it was to be fast, too few customers or orders could be measured, or there are so few orders that lists go by popularity and habit alone.',
     }),
+    repeat_trees: z
+      .object({ kept: z.boolean(), customers: count, gain: z.number(), error: z.number(), as_of: time.optional() })
+      .optional()
+      .meta({
+        description: 'Trees for products bought before: whether the model has them, and what lists gained by them.',
+      }),
     losses: z.array(z.number()).meta({ description: 'Training loss after each epoch.' }),
     fingerprint: z.string().meta({ description: 'SHA-256 of the cleaned orders.' }),
     account: z
@@ -99,6 +105,7 @@ export function aboutModel({ model, kernel }: Recommender): ModelAnswer {
     ranking: aboutRanking(metadata),
     choice: aboutChoice(metadata),
     unchosen: metadata.unchosen,
+    repeat_trees: aboutTrees(metadata),
     losses: [...metadata.losses],
     fingerprint: metadata.fingerprint,
     account: aboutAccount(model),
@@ -130,6 +137,12 @@ function aboutChoice({ choice }: ModelMetadata): ModelAnswer['choice'] {
       taste_decay: tasteDecay,
     })),
   };
+}
+
+function aboutTrees({ repeatTrees }: ModelMetadata): ModelAnswer['repeat_trees'] {
+  if (!repeatTrees) return undefined;
+  const { kept, customers, gain, error, asOf } = repeatTrees;
+  return { kept, customers, gain, error, ...(asOf !== undefined && { as_of: new Date(asOf).toISOString() }) };
 }
 
 /** Without the examples of dropped records, which contain customer data. */

@@ -15,7 +15,9 @@ import {
   optionalFunctions,
   optionalSignal,
 } from '../options.ts';
+import type { Corrections } from '../ranking/corrections.ts';
 import { reboughtOf } from '../ranking/repeat.ts';
+import { repeatSignalsOf } from '../ranking/repeat-signals.ts';
 import { createSignals, type SignalSource } from '../ranking/signals.ts';
 import {
   type Ranking,
@@ -25,6 +27,7 @@ import {
   rankingSettings,
   rankingTexts,
 } from '../ranking/weights.ts';
+import { windowOf } from '../ranking/window.ts';
 import { version } from '../version.ts';
 import type { Trained, TrainingControl } from './algorithm.ts';
 import { trainAls } from './als.ts';
@@ -46,6 +49,11 @@ export interface SearchOptions {
    * then. False by default.
    */
   earlyStopping?: boolean;
+  /**
+   * Whether to try trees that correct the scores of products bought before, and keep them if lists of held-out orders are
+   * better with them; true by default, unless `fast` is true.
+   */
+  trees?: boolean;
   /** Whether to skip the search for options and take the defaults of those that are not given. False by default. */
   fast?: boolean;
   /**
@@ -57,7 +65,7 @@ export interface SearchOptions {
 }
 
 /** How options were picked before the training, for the model's metadata. */
-export type Provenance = Pick<ModelMetadata, 'choice' | 'unchosen' | 'validation' | 'guards'>;
+export type Provenance = Pick<ModelMetadata, 'choice' | 'unchosen' | 'validation' | 'guards' | 'repeatTrees'>;
 
 const controls = ['algorithm', 'signal', 'onProgress', 'onChoice', 'backend', 'isa', 'threads'];
 
@@ -71,15 +79,15 @@ export function checkTrainOptions(options: TrainOptions): void {
   objectOfOptions(options);
   const algorithm = oneOf('algorithm', options.algorithm ?? 'als', ['als', 'quantity']);
   const settings = algorithm === 'als' ? alsSettings(options as AlsOptions) : quantitySettings(options);
-  const ranked = algorithm === 'als' ? [...rankingNames, 'earlyStopping', 'fast', 'budget'] : [];
+  const ranked = algorithm === 'als' ? [...rankingNames, 'earlyStopping', 'trees', 'fast', 'budget'] : [];
   onlyKnown(options, [...controls, ...Object.keys(settings), ...ranked]);
   const { signal, onProgress, onChoice } = options;
   optionalSignal(signal);
   optionalFunctions({ onProgress, onChoice });
   if (algorithm === 'quantity') return;
   rankingSettings(options as RankingOptions);
-  const { earlyStopping = false, fast = false, budget } = options as SearchOptions;
-  for (const [name, value] of Object.entries({ earlyStopping, fast }))
+  const { earlyStopping = false, fast = false, trees = !fast, budget } = options as SearchOptions;
+  for (const [name, value] of Object.entries({ earlyStopping, trees, fast }))
     if (typeof value !== 'boolean') throw invalidOption(name, value, 'true or false');
   if (earlyStopping && fast) throw invalidOption('earlyStopping', true, 'false, since fast is true');
   budgetOf({ budget });
@@ -109,12 +117,17 @@ export async function fit(dataset: Dataset, options: TrainOptions = {}): Promise
   }
 }
 
-/** `fit` on an open kernel, of a dataset and options that were checked before. */
+/**
+ * `fit` on an open kernel, of a dataset and options that were checked before.
+ *
+ * @param trees that correct the scores of products bought before.
+ */
 export async function fitOn(
   kernel: OpenKernel,
   dataset: Dataset,
   options: TrainOptions,
-  provenance: Provenance = {},
+  { repeatTrees: tried, ...provenance }: Provenance = {},
+  trees?: Corrections,
 ): Promise<Model> {
   const started = performance.now();
   const signals = createSignals(dataset);
@@ -130,6 +143,8 @@ export async function fitOn(
   const settings = algorithm === 'als' ? rankingSettings(options as RankingOptions) : undefined;
   const { ranking, ...ranked }: Ranked = settings ? await rankingOf(dataset, settings, signals, trained, signal) : {};
   const rebought = reboughtOf(dataset);
+  const repeatTrees = trees && { ...trees, ...repeatSignalsOf(dataset) };
+  const { to: asOf } = windowOf(dataset.history?.times, ranking?.windowDays ?? 1);
   return {
     algorithm,
     factors: trained.factors,
@@ -142,8 +157,16 @@ export async function fitOn(
     ...(unlisted && { unlisted }),
     ...(returned && { returned }),
     ...ranked,
+    ...(repeatTrees && { repeatTrees }),
     metadata: {
-      version: await modelVersion(customerFactors, productFactors, fingerprint, ranking, ranked.neighbours),
+      version: await modelVersion(
+        customerFactors,
+        productFactors,
+        fingerprint,
+        ranking,
+        ranked.neighbours,
+        repeatTrees,
+      ),
       endcap: version,
       trainedAt: new Date().toISOString(),
       options: { algorithm, ...trained.options, ...(settings && rankingTexts(settings)) },
@@ -156,6 +179,7 @@ export async function fitOn(
       foldIn: trained.foldIn,
       ...(ranking && { ranking }),
       ...(rebought !== undefined && { shop: { rebought } }),
+      ...(tried && { repeatTrees: { ...tried, ...(Number.isFinite(asOf) && { asOf }) } }),
       ...provenance,
     },
   };

@@ -19,9 +19,11 @@ export function describePicked({
   options,
   choice,
   unchosen,
-}: Pick<ModelMetadata, 'options' | 'choice' | 'unchosen'>): string | undefined {
+  repeatTrees,
+}: Pick<ModelMetadata, 'options' | 'choice' | 'unchosen' | 'repeatTrees'>): string | undefined {
   if (options.algorithm !== 'als') return undefined;
-  if (!choice) return `nothing: ${unchosen ? reasons[unchosen] : `${reasons.given}, or ${reasons.too_few}`}`;
+  if (!choice)
+    return `nothing: ${unchosen ? reasons[unchosen] : `${reasons.given}, or ${reasons.too_few}`}${treesText(repeatTrees)}`;
   const { tried, customers, heldOut, learned, budget, beatsDefaults = true } = choice;
   const { factors, regularization, unobservedWeight, tasteDecay, blend } = options;
   const picked = tried.find(
@@ -51,8 +53,16 @@ export function describePicked({
   return (
     `${isSized ? `${factors} factors, ` : ''}regularization ${regularization}, unobserved weight ${unobservedWeight} and taste decay ${tasteDecay}, ` +
     `${how} (${accuracy.filter(Boolean).join('; ')})${isSized && cost ? `, ${cost}` : ''}${beyond}; ` +
-    `blend ${String(blend).replaceAll('=', ' ').replaceAll(',', ', ')}, ${learned ? 'learned from them' : kept}`
+    `blend ${String(blend).replaceAll('=', ' ').replaceAll(',', ', ')}, ${learned ? 'learned from them' : kept}${treesText(repeatTrees)}`
   );
+}
+
+function treesText(tried: ModelMetadata['repeatTrees']): string {
+  if (!tried) return '';
+  const { kept, gain, error } = tried;
+  const sign = gain < 0 ? '-' : '+';
+  const by = `recall + NDCG@${listLength} ${sign}${digits(Math.abs(gain))} ± ${digits(error)}`;
+  return `; trees for products bought before, ${kept ? `since lists are better with them (${by})` : `tried but not kept (${by})`}`;
 }
 
 /** `0.3`, `12` */

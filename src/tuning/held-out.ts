@@ -1,6 +1,7 @@
 import type { Dataset, History } from '../dataset/dataset.ts';
 import { linesWhere, withHistory } from '../dataset/pairs.ts';
-import { type HeldOut, holdOutFrom, holdOutLast, holdOutProducts } from '../dataset/split.ts';
+import { type HeldOut, holdOutFrom, holdOutLast, holdOutNext, holdOutProducts } from '../dataset/split.ts';
+import { millisPerDay } from '../ranking/repeat-signals.ts';
 import { createSignals, type SignalSource } from '../ranking/signals.ts';
 import { windowOf } from '../ranking/window.ts';
 
@@ -50,23 +51,8 @@ export function holdOutSample(
 ): HeldOutSample | undefined {
   if (!dataset.history) return undefined;
   const shop = thinOut(dataset, dataset.history, maxPairs);
-  const affordable = Math.floor(maxWork / dataset.products.length / factors);
-  const max = Math.max(minCustomers, Math.min(maxCustomers, affordable));
-  const sampled = (kind: HeldOutSample['kind'], heldOut: HeldOut): HeldOutSample | undefined => {
-    const count = heldOut.customers.length;
-    if (count < minCustomers) return undefined;
-    const size = Math.min(count, max);
-    const sample = Uint32Array.from({ length: size }, (_, i) => Math.floor((i * count) / size));
-    const all = kind === 'orders' && purchased !== 'exclude';
-    const explore = !all || purchased !== 'allow';
-    return {
-      kind,
-      heldOut,
-      sample,
-      questions: [...(all ? ['all' as const] : []), ...(explore ? ['explore' as const] : [])],
-      signals: createSignals(heldOut.train),
-    };
-  };
+  const max = affordableCustomers(dataset, factors, maxCustomers);
+  const sampled = (kind: HeldOutSample['kind'], heldOut: HeldOut) => sampleOf(kind, heldOut, max, purchased);
   if (lastDays !== undefined) {
     const { from } = windowOf(shop.history?.times, lastDays);
     return from >= minTime ? sampled('orders', holdOutFrom(shop, from)) : undefined;
@@ -91,6 +77,60 @@ function spansWeeks({ history }: Dataset): boolean {
   const { from } = windowOf(history.times, 3 * recentDays);
   const known = history.times.filter((time) => !Number.isNaN(time));
   return 10 * known.filter((time) => time < from).length >= known.length;
+}
+
+/**
+ * What customers bought next as of several times, a week apart or more, that end with the last order: predictions of the
+ * newest weeks from the weeks before. Newest first; none if orders have no times.
+ *
+ * @param windows how many, of `days` each.
+ */
+export function holdOutWindows(
+  dataset: Dataset,
+  factors: number,
+  { windows, days }: { windows: number; days: number },
+  { maxCustomers = 5000, maxPairs = 2e6 }: SampleLimits = {},
+): HeldOutSample[] {
+  if (!dataset.history?.times) return [];
+  let shop = thinOut(dataset, dataset.history, maxPairs);
+  const max = affordableCustomers(dataset, factors, maxCustomers);
+  const { to } = windowOf(shop.history!.times, days);
+  const samples: HeldOutSample[] = [];
+  for (let window = 1; window <= windows; window++) {
+    const from = to - window * days * millisPerDay;
+    if (!(from >= minTime)) break;
+    const sample = sampleOf('orders', holdOutNext(shop, from), max);
+    if (sample) samples.push(sample);
+    shop = sample?.heldOut.train ?? holdOutFrom(shop, from).train;
+  }
+  return samples;
+}
+
+/** Customers whose lists of all products can be afforded. */
+function affordableCustomers({ products }: Dataset, factors: number, maxCustomers: number): number {
+  return Math.max(minCustomers, Math.min(maxCustomers, Math.floor(maxWork / products.length / factors)));
+}
+
+/** Up to `max` customers of what is held out, evenly spread; undefined if there are too few. */
+function sampleOf(
+  kind: HeldOutSample['kind'],
+  heldOut: HeldOut,
+  max: number,
+  purchased?: Aim['purchased'],
+): HeldOutSample | undefined {
+  const count = heldOut.customers.length;
+  if (count < minCustomers) return undefined;
+  const size = Math.min(count, max);
+  const sample = Uint32Array.from({ length: size }, (_, i) => Math.floor((i * count) / size));
+  const all = kind === 'orders' && purchased !== 'exclude';
+  const explore = !all || purchased !== 'allow';
+  return {
+    kind,
+    heldOut,
+    sample,
+    questions: [...(all ? ['all' as const] : []), ...(explore ? ['explore' as const] : [])],
+    signals: createSignals(heldOut.train),
+  };
 }
 
 /** Whether the sequence of a customer's orders is known: by time, or because orders with an id follow one another. */

@@ -4,6 +4,7 @@ import type { Model } from '../model/model.ts';
 import { checkDataset, checkTrainOptions, fit, fitOn, type TrainOptions } from '../training/fit.ts';
 import { stopEarly } from './early-stopping.ts';
 import { orderIsKnown } from './held-out.ts';
+import { learnTreesFor } from './repeat-trees.ts';
 import { settleOptions } from './settle.ts';
 
 /**
@@ -40,10 +41,14 @@ export async function train(dataset: Dataset, options: TrainOptions = {}): Promi
     const { sample, ...picked } = await settleOptions(kernel, dataset, known);
     const settled = { ...known, ...picked.options };
     const stopped = earlyStopping && sample ? await stopEarly(kernel, sample, settled) : undefined;
-    return await fitOn(kernel, dataset, stopped ? { ...settled, iterations: stopped.iterations } : settled, {
+    const final = stopped ? { ...settled, iterations: stopped.iterations } : settled;
+    const learned = await learnTreesFor(kernel, dataset, final);
+    const provenance = {
       ...picked.provenance,
       ...(stopped && { validation: stopped.validation }),
-    });
+      ...(learned && { repeatTrees: learned.tried }),
+    };
+    return await fitOn(kernel, dataset, final, provenance, learned?.trees);
   } finally {
     await kernel.close();
   }

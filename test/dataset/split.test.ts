@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Dataset } from '../../src/dataset/dataset.ts';
 import { readOrders } from '../../src/dataset/read.ts';
-import { type HeldOut, holdOutFrom, holdOutLast, holdOutProducts } from '../../src/dataset/split.ts';
+import { type HeldOut, holdOutFrom, holdOutLast, holdOutNext, holdOutProducts } from '../../src/dataset/split.ts';
 import { sampleOrders } from '../../src/sample/sample.ts';
 import { endcapErrorOf } from '../support/errors.ts';
 
@@ -119,6 +119,15 @@ test('a time or share that is not a number in its range is refused', async () =>
   ]) {
     assert.is((await endcapErrorOf(Promise.resolve().then(hold))).code, 'invalid_options');
   }
+});
+
+test('all orders from a time on are held out, and the first of each customer has the targets', async () => {
+  const dataset = await readOrders(orders);
+  const time = Date.UTC(2024, 0, 20);
+  const [next, all] = [holdOutNext(dataset, time), holdOutFrom(dataset, time)];
+  assert.equal(targets(next, dataset), { ann: 'y' });
+  assert.equal(targets(all, dataset), { ann: 'xyz' });
+  assert.equal(bought(next.train), bought(all.train));
 });
 
 test.run();

@@ -3,8 +3,9 @@ import * as assert from 'uvu/assert';
 import { EndcapError } from '../../src/errors.ts';
 import { encodeModel } from '../../src/model/format.ts';
 import type { Model } from '../../src/model/model.ts';
+import { treeDepth, treeLeaves } from '../../src/ranking/trees.ts';
 import { createRecommender } from '../../src/recommending/create.ts';
-import { filteringModel, neighbouringModel, smallModel } from './models.ts';
+import { filteringModel, neighbouringModel, smallModel, treedModel } from './models.ts';
 
 const test = suite('check of a model');
 const options = { threads: 1 };
@@ -86,7 +87,7 @@ test('an array of another kind or length is refused by its name', async () => {
 });
 
 test('a value that kernels or answers cannot take is refused: which, of which row, and what is expected', async () => {
-  const model = { ...filteringModel(), ...neighbouringModel() };
+  const model = { ...filteringModel(), ...neighbouringModel(), repeatTrees: treedModel().repeatTrees };
   const of = (array: ArrayLike<number>, index: number, value: number) =>
     Object.assign((array as Float32Array).slice(), { [index]: value });
   for (const [path, index, value, words] of [
@@ -123,6 +124,15 @@ test('a value that kernels or answers cannot take is refused: which, of which ro
     ['neighbours.products', 1, 0, /neighbours.products of .* 1 is 0; expected a row from 1 to 1, since .* ascend/],
     ['neighbours.strengths', 1, Number.NaN, /neighbours.strengths of pair of neighbours 1 is NaN; expected a number/],
     ['neighbours.strengths', 1, 2e9, /neighbours.strengths of .* is 2000000000; expected .* -1000000000 to 1000000000/],
+    ['repeatTrees.features', 7, 20, /repeatTrees.features of tree 1 is 20; expected a feature from 0 to 19/],
+    ['repeatTrees.thresholds', 2, Number.NaN, /repeatTrees.thresholds of tree 0 is NaN; expected a number/],
+    ['repeatTrees.leaves', 40, Number.NaN, /repeatTrees.leaves of tree 1 is NaN; expected a number from -1000 to 1000/],
+    ['repeatTrees.leaves', 1, 1e6, /repeatTrees.leaves of tree 0 is 1000000; expected/],
+    ['repeatTrees.slopes', 3, 1e4, /repeatTrees.slopes of value 3 is 10000; expected a number from -1000 to 1000/],
+    ['repeatTrees.productIntervals', 1, -1, /repeatTrees.productIntervals of product row 1 is -1/],
+    ['repeatTrees.customerIntervals', 2, Infinity, /repeatTrees.customerIntervals of customer row 2 is Infinity/],
+    ['repeatTrees.popularity14', 0, Number.NaN, /repeatTrees.popularity14 of product row 0 is NaN/],
+    ['repeatTrees.popularity30', 0, -2, /repeatTrees.popularity30 of product row 0 is -2/],
   ] as const) {
     const steps = path.split('.');
     const array = steps.reduce<unknown>((value, field) => (value as Record<string, unknown>)[field], model);
@@ -141,6 +151,26 @@ test('a value that kernels or answers cannot take is refused: which, of which ro
     ['productInfo', [{}, { price: Infinity }], /the price of product row 1 is Infinity; expected a finite number/],
   ] as const)
     await refused({ ...model, [field]: value }, words);
+});
+
+test('trees are refused if there are too many, if one is not whole, or without a ranking', async () => {
+  const model = treedModel();
+  const many = (count: number) => ({
+    ...model.repeatTrees!,
+    features: new Uint8Array(count * treeDepth),
+    thresholds: new Float32Array(count * treeDepth),
+    leaves: new Float32Array(count * treeLeaves),
+  });
+  await refused({ ...model, repeatTrees: many(1001) }, /repeatTrees.features of tree 1000 is 0; expected at most 1000/);
+  const { features, ...rest } = model.repeatTrees!;
+  const torn = { ...rest, features: features.slice(1) };
+  await refused({ ...model, repeatTrees: torn }, /repeatTrees.thresholds has 10 values; expected 9/);
+  await refused(
+    { ...model, repeatTrees: { ...many(2), leaves: new Float32Array(2 * treeLeaves - 1) } },
+    /repeatTrees.leaves has 63 values; expected 64/,
+  );
+  const { ranking: _, ...metadata } = model.metadata;
+  await refused({ ...model, metadata }, /it has trees but no ranking/);
 });
 
 test('a product that is bought together with another twice is refused', async () => {
@@ -183,9 +213,10 @@ test('metadata that folding in, ranking or explaining reads is refused if it is 
 test('a model is the same or refused, whichever of its fields has whatever value', async () => {
   const wrong = [undefined, null, 0, -1, 1e308, Number.NaN, '', 'x', true, [], {}, [[]], () => 1, Symbol('s'), 5n];
   const arrays = [new Float32Array(3), new Float64Array(3), new Uint32Array(3).fill(7), new Uint8Array(0), new Map()];
-  for (const path of pathsOf(neighbouringModel()))
+  const whole = { ...neighbouringModel(), repeatTrees: treedModel().repeatTrees };
+  for (const path of pathsOf(whole))
     for (const value of [...wrong, ...arrays, Object.create(null)]) {
-      const model = replaced(neighbouringModel(), path, value);
+      const model = replaced(whole, path, value);
       await refusal(model);
       const error = await encodeModel(model).then(
         () => undefined,

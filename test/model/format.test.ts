@@ -16,7 +16,7 @@ import {
   withMetadata,
   withTensors,
 } from '../support/model-bytes.ts';
-import { anyModel, assertSame, joined, neighbouringModel, smallModel } from './models.ts';
+import { anyModel, assertSame, joined, neighbouringModel, smallModel, treedModel } from './models.ts';
 
 const test = suite('model format');
 const file = joined(await encodeModel(smallModel()));
@@ -340,6 +340,14 @@ test('a forged model with a correct checksum is refused for any impossible value
     ['neighbour_strengths', Float32Array.of(-Infinity), /neighbours.strengths of pair of neighbours 0 is -Infinity/],
   ] as const)
     await rejects(await replacedTensor(neighbouring, tensor, values), 'values', words);
+  const treed = joined(await encodeModel(treedModel()));
+  for (const [tensor, values, words] of [
+    ['tree_features', Uint8Array.of(255), /repeatTrees.features of tree 0 is 255; expected a feature from 0 to 19/],
+    ['tree_thresholds', Float32Array.of(Number.NaN), /repeatTrees.thresholds of tree 0 is NaN/],
+    ['tree_leaves', Float32Array.of(1e30), /repeatTrees.leaves of tree 0 is \d.*e\+30; expected a number from -1000/],
+    ['repeat_product_intervals', Float32Array.of(-1), /repeatTrees.productIntervals of product row 0 is -1/],
+  ] as const)
+    await rejects(await replacedTensor(treed, tensor, values), 'values', words);
   await rejects(await withTensor('customer_ids', Uint8Array.of(0x31, 0x31)), 'values', /distinct and sorted/);
   for (const bytes of [[0xff], [0xc0, 0x80], [0xed, 0xa0], [0x80], [0xf8, 0x80]]) {
     await rejects(await withTensor('product_ids', Uint8Array.from(bytes)), 'values', /not text/);
@@ -464,6 +472,8 @@ test('the version depends on the factors, the data and the ranking, and on nothi
   const { neighbours } = neighbouringModel();
   const all = [customerFactors, productFactors, 'abc', metadata.ranking] as const;
   assert.is.not(await modelVersion(...all, neighbours), await modelVersion(...all));
+  const { repeatTrees } = treedModel();
+  assert.is.not(await modelVersion(...all, undefined, repeatTrees), await modelVersion(...all));
 });
 
 test.run();

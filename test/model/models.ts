@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import type { Model } from '../../src/model/model.ts';
+import type { Model, RepeatTrees } from '../../src/model/model.ts';
+import { lineWidth } from '../../src/ranking/corrections.ts';
+import { treeDepth, treeLeaves } from '../../src/ranking/trees.ts';
 
 /** Ids and names as hostile as strings can be: any UTF-16 code units, including lone surrogates and NUL. */
 const anyText = fc.oneof(
@@ -68,6 +70,7 @@ export const anyModel: fc.Arbitrary<Model> = fc
           'unlisted',
           'returned',
           'neighbours',
+          'trees',
         ]),
         words: fc.dictionary(anyText, fc.oneof(anyText, fc.integer(), fc.boolean()), { noNullPrototype: true }),
         // JSON has no negative zero.
@@ -138,6 +141,10 @@ export const anyModel: fc.Arbitrary<Model> = fc
               strengths: Float32Array.from(products, (_, row) => row - 0.5),
             },
           }),
+          ...(columns.includes('trees') &&
+            columns.includes('signals') && {
+              repeatTrees: repeatTreesOf(customers.length, products.length, pairs.length),
+            }),
           metadata: { ...unranked, options: words, losses, ...(columns.includes('signals') && { ranking }) },
         };
       });
@@ -213,6 +220,28 @@ export function neighbouringModel(): Model {
     },
     metadata: { ...metadata, ranking: { ...metadata.ranking!, neighbours: 1.5 } },
   };
+}
+
+/** Two trees of whatever numbers, and what they read. */
+function repeatTreesOf(customers: number, products: number, pairs: number): RepeatTrees {
+  return {
+    features: Uint8Array.from({ length: 2 * treeDepth }, (_, at) => at),
+    thresholds: Float32Array.from({ length: 2 * treeDepth }, (_, at) => (at === 3 ? Infinity : at / 4 - 1)),
+    leaves: Float32Array.from({ length: 2 * treeLeaves }, (_, leaf) => leaf / 64 - 0.5),
+    slopes: Float32Array.from({ length: lineWidth }, (_, k) => k / 4 - 1),
+    successors: Uint8Array.from({ length: pairs }, (_, pair) => pair % 256),
+    productIntervals: new Float32Array(products).fill(31.5),
+    customerIntervals: new Float32Array(customers).fill(0.25),
+    popularity14: new Float32Array(products).fill(2),
+    popularity30: new Float32Array(products).fill(3),
+  };
+}
+
+/** The small model with trees. */
+export function treedModel(): Model {
+  const { metadata, ...model } = smallModel();
+  const tried = { kept: true, customers: 1998, gain: 0.0125, error: 0.0025, repeatGain: 0.02, asOf: 1.7e12 };
+  return { ...model, repeatTrees: repeatTreesOf(3, 2, 3), metadata: { ...metadata, repeatTrees: tried } };
 }
 
 /** The small model, whose second customer returned the tea, and no list of which holds the mug. */

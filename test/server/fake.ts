@@ -110,6 +110,7 @@ export function fakeRecommender(options: { version?: string; asked?: Asked } = {
     similarCustomersSync: blocking,
     recommendBlocks: () => Promise.reject(new Error('the server does no batches')) as never,
     recommendAll: () => Promise.reject(new Error('the server does no batches')) as never,
+    refresh: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };
 }

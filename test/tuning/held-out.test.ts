@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Aim, holdOutSample } from '../../src/tuning/held-out.ts';
+import { type Aim, holdOutSample, holdOutWindows } from '../../src/tuning/held-out.ts';
 import { datasetOfBaskets } from '../support/baskets.ts';
 import { randomShop } from '../support/random-shop.ts';
 
@@ -54,6 +54,32 @@ test('at most the given number of customers is measured, evenly spread, and fewe
   );
   // 3e10 multiplications / 36 products / 5e6 factors = 166.
   assert.is(holdOutSample(shop, 5e6)!.sample.length, Math.floor(3e10 / shop.products.length / 5e6));
+});
+
+test('windows predict the next order of the newest weeks, each from the orders before it', () => {
+  const shop = randomShop({ customers: 200 });
+  const samples = holdOutWindows(shop, 5, { windows: 2, days: 10 }, { maxCustomers: 50 });
+  assert.is(samples.length, 2);
+  const last = Math.max(...shop.history!.times!);
+  samples.forEach(({ kind, heldOut, sample }, i) => {
+    assert.is(kind, 'orders');
+    assert.is(sample.length, Math.min(50, heldOut.customers.length));
+    const from = last - (i + 1) * 10 * 86_400_000;
+    assert.ok(Math.max(...heldOut.train.history!.times!) < from);
+    for (const [place, c] of heldOut.customers.entries()) {
+      const order = shop.history!.times!.findIndex(
+        (time, at) => at >= shop.history!.offsets[c] && at < shop.history!.offsets[c + 1] && time >= from,
+      );
+      const { starts, products } = shop.history!;
+      assert.equal(
+        heldOut.products.slice(heldOut.offsets[place], heldOut.offsets[place + 1]),
+        products.slice(starts[order], starts[order + 1]),
+      );
+      assert.ok(shop.history!.times![order] < from + 10 * 86_400_000 || i === 0);
+    }
+  });
+  assert.equal(holdOutWindows(randomShop({ times: false }), 5, { windows: 2, days: 10 }), []);
+  assert.equal(holdOutWindows(randomShop({ customers: 20 }), 5, { windows: 2, days: 10 }), [], 'too few customers');
 });
 
 test.run();

@@ -132,7 +132,10 @@ async function listen(recommender: () => Recommender | undefined, values: Values
 }
 
 async function untilStopped(server: RunningServer, recommender: Recommender): Promise<void> {
-  const { closeOnSignals } = await import('../../server/serve.ts');
+  const [{ closeOnSignals }, { refreshDaily }] = await Promise.all([
+    import('../../server/serve.ts'),
+    import('../../server/refreshing.ts'),
+  ]);
   const stopped = closeOnSignals(server, () => note('Stopping'));
   note(
     '',
@@ -142,6 +145,8 @@ async function untilStopped(server: RunningServer, recommender: Recommender): Pr
     '',
     `All endpoints: ${server.url}/openapi.json`,
   );
+  const stopRefreshing = refreshDaily(recommender);
   await stopped;
+  stopRefreshing();
   await recommender.close();
 }

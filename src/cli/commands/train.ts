@@ -77,7 +77,7 @@ interface Times {
 
 function report({ model, notes }: Training, path: string, modelBytes: number, times: Times) {
   const { algorithm, factors, customers, products, purchases, metadata } = model;
-  const { losses, account, kernel, options, choice, unchosen, version, endcap, fingerprint } = metadata;
+  const { losses, account, kernel, options, choice, unchosen, repeatTrees, version, endcap, fingerprint } = metadata;
   return {
     algorithm,
     losses,
@@ -92,6 +92,7 @@ function report({ model, notes }: Training, path: string, modelBytes: number, ti
     options,
     choice,
     unchosen,
+    repeatTrees,
     notes,
     fingerprint,
     version,

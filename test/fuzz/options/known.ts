@@ -89,6 +89,7 @@ const control = { ...kernelOptions, signal, onProgress: callback };
 export const trainOptions = {
   algorithm: fc.constant('als'),
   earlyStopping: fc.boolean(),
+  trees: fc.boolean(),
   onChoice: callback,
   ...alsOptions,
   ...rankingOptions,

@@ -1,0 +1,90 @@
+import type { Model } from '../model/model.ts';
+import { correctionsOf } from '../ranking/corrections.ts';
+import { type BonusOf, bonusesOf, type Trends } from '../ranking/formula.ts';
+import { createRepeatFeatures } from '../ranking/repeat-features.ts';
+import { millisPerDay } from '../ranking/repeat-signals.ts';
+
+/** What the score of each pair gains because the customer bought the product before. */
+export interface PairBonuses {
+  /** Of all pairs; another array after a refresh. Do not change it. */
+  current(): Float32Array;
+  /**
+   * Replaces them by those of a time, a little at a time, so that requests are answered in between. Does nothing if the model
+   * has no trees, or its orders no times.
+   */
+  refresh(now: number): Promise<void>;
+}
+
+/** How far past the model's last order bonuses are aged: trees have seen little more. */
+const maxDays = 30;
+/** Pairs between two turns of the event loop, about 10 ms of work. */
+const pairsOfTurn = 10_000;
+
+/**
+ * The formula's bonuses, to which a model with trees adds the sum of the trees, as of the last order.
+ *
+ * @param customerFactors rows of `stride` numbers, as are `productFactors`.
+ */
+export function createPairBonuses(
+  { purchases, signals, repeatTrees, metadata: { ranking, repeatTrees: tried } }: Model,
+  bonusOf: BonusOf,
+  { fresh }: Trends,
+  { customerFactors, productFactors, stride }: FactorRows,
+): PairBonuses {
+  const { offsets } = purchases;
+  const asOf = tried?.asOf ?? Number.NaN;
+  const customers = offsets.length - 1;
+  let current = bonusesOf(purchases, signals!, bonusOf);
+  if (!repeatTrees) return { current: () => current, refresh: async () => {} };
+  const formula = current;
+  const features = createRepeatFeatures({
+    purchases,
+    signals: signals!,
+    repeatSignals: repeatTrees,
+    ranking: ranking!,
+    fresh,
+    bonusOf,
+    customerFactors,
+    productFactors,
+    stride,
+  });
+
+  /** Fills in the bonuses of customers from `from` on, up to the returned one. */
+  function fill(into: Float32Array, from: number, now: number): number {
+    let to = from + 1;
+    while (to < customers && offsets[to + 1] - offsets[from] <= pairsOfTurn) to++;
+    const { columns, rows } = features(from, to, now);
+    const corrections = correctionsOf(repeatTrees!, columns, rows);
+    const first = offsets[from];
+    for (let i = 0; i < rows; i++) into[first + i] = formula[first + i] + corrections[i];
+    return to;
+  }
+
+  current = new Float32Array(formula.length);
+  for (let from = 0; from < customers; ) from = fill(current, from, asOf);
+  let running = Promise.resolve();
+
+  async function replace(now: number): Promise<void> {
+    const next = new Float32Array(formula.length);
+    for (let from = 0; from < customers; ) {
+      from = fill(next, from, now);
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+    current = next;
+  }
+
+  return {
+    current: () => current,
+    async refresh(now) {
+      if (Number.isNaN(asOf)) return;
+      running = running.then(() => replace(Math.min(Math.max(now, asOf), asOf + maxDays * millisPerDay)));
+      await running;
+    },
+  };
+}
+
+interface FactorRows {
+  readonly customerFactors: Float32Array;
+  readonly productFactors: Float32Array;
+  readonly stride: number;
+}

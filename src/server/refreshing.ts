@@ -1,0 +1,18 @@
+import type { Recommender } from '../recommending/types.ts';
+
+const day = 86_400_000;
+
+/**
+ * Refreshes a recommender now and once a day: what it says about products bought before depends on how long ago that was.
+ * The timer does not keep the process alive.
+ *
+ * @returns stops it.
+ */
+export function refreshDaily({ refresh }: Pick<Recommender, 'refresh'>): () => void {
+  // A refresh fails only if the recommender was closed meanwhile.
+  const run = () => void refresh().catch(() => {});
+  run();
+  const timer = setInterval(run, day);
+  timer.unref();
+  return () => clearInterval(timer);
+}

@@ -1,0 +1,63 @@
+/** Steps of Newton's method at most; a handful is usual. */
+const maxSteps = 30;
+
+/**
+ * The weights of a logistic regression with a small penalty, by Newton's method.
+ *
+ * @param columns one number per row each; one should be all ones.
+ * @param labels 1 or 0, by row.
+ * @param counts how much each row counts.
+ * @returns a weight per column; zeros if there are no rows.
+ */
+export function logisticWeights(
+  columns: readonly Float64Array[],
+  labels: Uint8Array,
+  counts: Float64Array,
+  penalty = 1e-3,
+): Float64Array {
+  const width = columns.length;
+  const weights = new Float64Array(width);
+  for (let step = 0; step < maxSteps; step++) {
+    const gradient = Float64Array.from(weights, (weight) => -penalty * weight);
+    const hessian = Array.from({ length: width }, (_, k) => new Float64Array(width).fill(0).fill(penalty, k, k + 1));
+    for (let row = 0; row < labels.length; row++) {
+      let logit = 0;
+      for (let k = 0; k < width; k++) logit += weights[k] * columns[k][row];
+      const p = 1 / (1 + Math.exp(-logit));
+      const error = counts[row] * (labels[row] - p);
+      const curvature = counts[row] * p * (1 - p);
+      for (let k = 0; k < width; k++) {
+        gradient[k] += error * columns[k][row];
+        const scaled = curvature * columns[k][row];
+        for (let l = 0; l <= k; l++) hessian[k][l] += scaled * columns[l][row];
+      }
+    }
+    const move = solve(hessian, gradient);
+    let length = 0;
+    for (let k = 0; k < width; k++) {
+      weights[k] += move[k];
+      length += Math.abs(move[k]);
+    }
+    if (length < 1e-9) break;
+  }
+  return weights;
+}
+
+/** Solves a positive definite system by Cholesky's method, given its lower triangle, which it overwrites. */
+function solve(lower: Float64Array[], right: Float64Array): Float64Array {
+  const x = right.slice();
+  for (let k = 0; k < x.length; k++) {
+    for (let l = 0; l <= k; l++) {
+      let sum = lower[k][l];
+      for (let m = 0; m < l; m++) sum -= lower[k][m] * lower[l][m];
+      lower[k][l] = k === l ? Math.sqrt(Math.max(sum, 1e-12)) : sum / lower[l][l];
+    }
+    for (let m = 0; m < k; m++) x[k] -= lower[k][m] * x[m];
+    x[k] /= lower[k][k];
+  }
+  for (let k = x.length - 1; k >= 0; k--) {
+    for (let m = k + 1; m < x.length; m++) x[k] -= lower[m][k] * x[m];
+    x[k] /= lower[k][k];
+  }
+  return x;
+}
