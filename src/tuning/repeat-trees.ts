@@ -165,7 +165,11 @@ interface Measured {
   readonly repeat: Map<number, number>;
 }
 
-function measure(parts: readonly RepeatRows[], corrections: Corrections | undefined, takes: (row: number) => boolean): Measured {
+function measure(
+  parts: readonly RepeatRows[],
+  corrections: Corrections | undefined,
+  takes: (row: number) => boolean,
+): Measured {
   const gains = { all: new Map<number, number[]>(), repeat: new Map<number, number[]>() };
   for (const part of parts) {
     const rows = part.labels.length;

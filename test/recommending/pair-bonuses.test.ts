@@ -39,13 +39,17 @@ function scoresOf(recommender: Recommender, customer: string): Map<number, numbe
 }
 
 const { offsets, products, lastPurchase } = plain.purchases;
-const pairsOf = (c: number) => Array.from(products.subarray(offsets[c], offsets[c + 1]), (row, i) => ({
-  row,
-  ago: (asOf - lastPurchase![offsets[c] + i]) / day,
-}));
+const pairsOf = (c: number) =>
+  Array.from(products.subarray(offsets[c], offsets[c + 1]), (row, i) => ({
+    row,
+    ago: (asOf - lastPurchase![offsets[c] + i]) / day,
+  }));
 
 test('a pair has the bonus of the formula and the correction, as of the last order, alone and in batches', async () => {
-  const [recommender, formula] = [createRecommender(agingModel(40), { threads: 1 }), createRecommender(plain, { threads: 1 })];
+  const [recommender, formula] = [
+    createRecommender(agingModel(40), { threads: 1 }),
+    createRecommender(plain, { threads: 1 }),
+  ];
   const lists = new Map<string, Map<number, number>>();
   for await (const { customer, items } of recommender.recommendAll({ n: 70, purchased: 'only' }))
     lists.set(customer, new Map(items.map(({ row, score }) => [row, score])));
