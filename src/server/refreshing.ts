@@ -7,6 +7,10 @@ const day = 86_400_000;
  * The timer does not keep the process alive.
  *
  * @returns stops it.
+ * @example
+ * const stop = refreshDaily(recommender);
+ * await closeOnSignals(server);
+ * stop();
  */
 export function refreshDaily({ refresh }: Pick<Recommender, 'refresh'>): () => void {
   // A refresh fails only if the recommender was closed meanwhile.
