@@ -25,7 +25,11 @@ export interface LearnedTrees {
   readonly tried: RepeatTreesTried;
 }
 
-/** Held-out orders that trees are fitted to: everyone's last ones, and those of the newest weeks. */
+/**
+ * Held-out orders that trees are fitted to, besides everyone's last ones: those of the newest weeks. Last orders are many,
+ * but scattered over the year, while days and sales are counted to its end: trees that saw nothing else would find more of
+ * such orders, and less of what customers buy from now on.
+ */
 const lastWindows = { windows: 4, days: 14 };
 /** Customers that are asked about, of either kind. */
 const limits = { maxCustomers: 4000, maxPairs: 1e6 };
@@ -48,7 +52,7 @@ export async function learnTreesFor(
   const last = holdOutSample(dataset, factors, {}, limits);
   if (last?.kind !== 'orders') return undefined;
   const newest = holdOutWindows(dataset, factors, lastWindows, limitsOfWindow);
-  return learnRepeatTrees(kernel, [last, ...newest], options);
+  return learnRepeatTrees(kernel, last, newest, options);
 }
 
 /**
@@ -58,30 +62,36 @@ export async function learnTreesFor(
  * keep their scores.
  *
  * Trees of half of the customers are tried on the other half. They are kept, and fitted again to all customers, if lists of
- * all products are better than those of the formula by more than two standard errors, and lists of products bought before
- * are not worse by more than one.
+ * all products are better than those of the formula by more than two standard errors, and neither those of the newest weeks
+ * nor lists of products bought before are worse by more than one.
  *
- * @param samples whose held-out orders they are fitted to, together.
+ * @param last what customers bought last.
+ * @param newest what they bought next as of several weeks; none if orders have no times.
  */
 export async function learnRepeatTrees(
   kernel: OpenKernel,
-  samples: readonly HeldOutSample[],
+  last: HeldOutSample,
+  newest: readonly HeldOutSample[],
   options: AlsOptions & RankingOptions & { signal?: AbortSignal },
 ): Promise<LearnedTrees> {
   const parts: RepeatRows[] = [];
-  for (const sample of samples) parts.push(await repeatRowsOf(kernel, sample, options));
+  for (const sample of [last, ...newest]) parts.push(await repeatRowsOf(kernel, sample, options));
   const halves: Measured[] = [];
+  const halvesOfNewest: Measured[] = [];
   for (const half of [0, 1]) {
     const isOther = (customer: number) => customer % 2 !== half;
     throwIfAborted(options.signal);
     const trees = fitTo(parts, isOther);
-    halves.push(measure(parts, trees, (customer) => customer % 2 === half));
+    const isOwn = (customer: number) => customer % 2 === half;
+    halves.push(measure(parts, trees, isOwn));
+    halvesOfNewest.push(measure(parts.slice(1), trees, isOwn));
   }
   const customers = new Set(parts.flatMap((part) => part.customers.map(({ row }) => row))).size;
   const all = gainOf(halves.map(({ all }) => all));
   const repeat = gainOf(halves.map(({ repeat }) => repeat));
   const error = all.standardError ?? Number.POSITIVE_INFINITY;
-  const isBetter = all.mean > 2 * error && repeat.mean > -(repeat.standardError ?? 0);
+  const isNoWorse = ({ mean, standardError }: Measure) => mean >= -(standardError ?? 0);
+  const isBetter = all.mean > 2 * error && isNoWorse(repeat) && isNoWorse(gainOf(halvesOfNewest.map(({ all }) => all)));
   const trees = isBetter ? fitTo(parts, () => true) : undefined;
   const kept = trees !== undefined;
   return {
