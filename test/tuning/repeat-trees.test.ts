@@ -113,7 +113,7 @@ test('whatever a shop is like, corrections are finite numbers', async () => {
         const { thresholds, leaves, slopes } = learned.trees;
         assert.ok([...leaves, ...slopes].every(Number.isFinite) && !thresholds.some(Number.isNaN));
       }),
-      { numRuns: 25 },
+      { numRuns: 12 },
     );
   } finally {
     await kernel.close();
