@@ -14,7 +14,8 @@ import { noRow } from '../recommending/types.ts';
 import { trainAls } from '../training/als.ts';
 import type { AlsOptions } from '../training/als-options.ts';
 import type { HeldOutSample } from './held-out.ts';
-import { listLength, sampleFactors } from './judge.ts';
+import { listLength } from './judge.ts';
+import { sampleFactors } from './sampled-factors.ts';
 
 /** Products bought before that a customer is asked about: the best by the formula. */
 const maxPairs = 100;

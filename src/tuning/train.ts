@@ -20,6 +20,9 @@ import { settleOptions } from './settle.ts';
  * it takes the defaults and a blend that follows from the number of orders. If orders have neither ids nor times, `decay` and
  * `tasteDecay` are 1 unless they are given.
  *
+ * Where customers buy again, it also tries trees that correct the scores of products bought before, unless `trees` is false;
+ * `model.metadata.repeatTrees` reports what they gained and whether they are kept.
+ *
  * The same data, options and seed give the same model for any number of threads on one backend and instruction set.
  *
  * @example
