@@ -75,6 +75,7 @@ test('train --json prints one object to stdout, and progress and the account of 
     'kernel',
     'options',
     'choice',
+    'repeatTrees',
     'notes',
     'fingerprint',
     'version',
