@@ -220,6 +220,7 @@ test('a fault of the orders, the options or the output is one line, and no file 
     [['orders.csv', 'absent.csv'], 1, 'orders_unreadable', /absent\.csv does not exist/],
     [['orders.csv', '--factors', '0'], 2, 'invalid_options', /factors: 0 cannot be used.*from 1/],
     [['orders.csv', '--factors', 'many'], 2, 'usage', /must be a number/],
+    [['orders.csv', '--trees', 'maybe'], 2, 'usage', /must be on or off/],
     [['orders.csv', '--solver', 'cg'], 2, 'usage', /unknown option '--solver'/],
     [['orders.csv', '--batch-size', '9'], 2, 'usage', /belongs to --algorithm quantity/],
     [['orders.csv', '--isa', 'mmx'], 2, 'invalid_options', /isa is 'mmx'/],
