@@ -181,7 +181,7 @@ export interface Choice {
 }
 
 /** In minutes of a machine that does 50 billion floating-point operations a second: counted, not timed. */
-export interface Budget {
+interface Budget {
   /** What the search and the training may take. */
   readonly minutes: number;
   /** What they are estimated to take. */
