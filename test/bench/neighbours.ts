@@ -24,7 +24,7 @@ export async function neighbours(): Promise<void> {
   const dataset = shopOfTopics();
   const found = await neighboursOf(dataset);
   for (const factors of [128, 512]) {
-    const plain = await fit(dataset, { factors, iterations: 2, blend: { neighbours: 0 } });
+    const plain = await fit(dataset, { factors, iterations: 2, solver: 'exact', blend: { neighbours: 0 } });
     const { metadata } = plain;
     const ranking = { ...metadata.ranking!, neighbours: weight };
     const weighed: Model = { ...plain, neighbours: found, metadata: { ...metadata, ranking } };
