@@ -55,7 +55,7 @@ const als: Group = {
     },
     { flags: '--decay <x>', does: 'weight of an order relative to the one after it', standard: '0.9' },
     { flags: '--taste-decay <x>', does: 'the same for the taste in the embeddings of customers', standard: picked },
-    { flags: '--window-days <n>', does: 'days of sales that make a trend', standard: '60' },
+    { flags: '--window-days <n>', does: 'days of sales that make a trend', standard: 'picked, or 30' },
     {
       flags: '--blend <weights>',
       does: 'weights of the score, such as taste=2,habit=4,trend=0.1,bought=0,repeat=0.5,neighbours=0',

@@ -20,12 +20,13 @@ export function describePicked({
   choice,
   unchosen,
   repeatTrees,
-}: Pick<ModelMetadata, 'options' | 'choice' | 'unchosen' | 'repeatTrees'>): string | undefined {
+  guards = [],
+}: Pick<ModelMetadata, 'options' | 'choice' | 'unchosen' | 'repeatTrees' | 'guards'>): string | undefined {
   if (options.algorithm !== 'als') return undefined;
   if (!choice)
     return `nothing: ${unchosen ? reasons[unchosen] : `${reasons.given}, or ${reasons.too_few}`}${treesText(repeatTrees)}`;
   const { tried, customers, heldOut, learned, budget, beatsDefaults = true } = choice;
-  const { factors, regularization, unobservedWeight, tasteDecay, blend } = options;
+  const { factors, regularization, unobservedWeight, tasteDecay, blend, windowDays } = options;
   const picked = tried.find(
     (one) =>
       (one.factors ?? factors) === factors &&
@@ -45,7 +46,9 @@ export function describePicked({
       : beatsDefaults
         ? `the best of ${tried.length} tried on ${where}`
         : `since none of ${tried.length - 1} others tried on ${where} was better than the defaults by more than the noise`;
-  const kept = blend === blendText(defaultBlend) ? 'the default' : 'as given, or by the number of orders';
+  const kept = blend === blendText(defaultBlend) ? 'the default' : 'as given, or by the kind and the number of orders';
+  const moved = guards.length > 0 ? ', moved by guards' : '';
+  const window = windowDays === undefined ? '' : `; a window of ${windowDays} days`;
   const isSized = tried.some((one) => one.factors !== tried[0].factors);
   const beyond = budget?.beyond === undefined ? '' : `; ${budget.beyond} factors would exceed the budget`;
   const cost =
@@ -53,7 +56,7 @@ export function describePicked({
   return (
     `${isSized ? `${factors} factors, ` : ''}regularization ${regularization}, unobserved weight ${unobservedWeight} and taste decay ${tasteDecay}, ` +
     `${how} (${accuracy.filter(Boolean).join('; ')})${isSized && cost ? `, ${cost}` : ''}${beyond}; ` +
-    `blend ${String(blend).replaceAll('=', ' ').replaceAll(',', ', ')}, ${learned ? 'learned from them' : kept}${treesText(repeatTrees)}`
+    `blend ${String(blend).replaceAll('=', ' ').replaceAll(',', ', ')}, ${learned ? 'learned from them' : kept}${moved}${window}${treesText(repeatTrees)}`
   );
 }
 

@@ -25,6 +25,12 @@ test('names the best of those tried, its accuracy, and the blend', () => {
   );
 });
 
+test('says how long the window of trend is, and that guards moved the weights', () => {
+  const guards = [{ question: 'explore', baseline: 'popular', action: 'trend 0.4 instead of 0.1' }] as const;
+  const text = describePicked({ options: { ...options, windowDays: 14 }, choice, guards }) ?? '';
+  assert.match(text, /, learned from them, moved by guards; a window of 14 days$/);
+});
+
 test('says that nothing was better than the defaults by more than the noise', () => {
   const text =
     describePicked({
