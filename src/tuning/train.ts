@@ -13,8 +13,8 @@ import { settleOptions } from './settle.ts';
  * `algorithm: 'als'` (the default) predicts what a customer wants next; `'quantity'` minimizes the squared error on
  * quantities and needs a dataset that was read with `lines: true`.
  *
- * Of `als`, `train` picks `regularization`, `unobservedWeight`, `tasteDecay` and `blend` by what models with them find of
- * held-out orders, each unless it is given, and `factors` in catalogues of more than 5,000 products, within `budget`;
+ * Of `als`, `train` picks `regularization`, `unobservedWeight`, `tasteDecay`, and `blend` with its `windowDays` by what models
+ * with them find of held-out orders, each unless it is given, and `factors` in catalogues of more than 5,000 products, within `budget`;
  * `model.metadata.choice` reports how, `unchosen` why not. With `earlyStopping` it also picks the number of iterations; see
  * `model.metadata.validation`. If it is to be `fast`, if there are fewer than 500 orders, or if too few customers came twice,
  * it takes the defaults and a blend that follows from the number of orders. If orders have neither ids nor times, `decay` and

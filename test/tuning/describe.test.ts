@@ -49,7 +49,7 @@ test('says what was given, and that products were held out if orders were not', 
   const given: Choice = { heldOut: 'products', customers: 40, tried: [explored], learned: false };
   const text = describePicked({ options, choice: given }) ?? '';
   assert.match(text, 'as given, tried on a fifth of the products of 40 customers (of products new to them recall');
-  assert.match(text, /repeat 0\.3, neighbours 0, as given, or by the number of orders$/);
+  assert.match(text, /repeat 0\.3, neighbours 0, as given, or by the kind and the number of orders$/);
   const standard = { ...options, blend: 'taste=2,habit=4,trend=0.1,bought=0,repeat=0.5,neighbours=0' };
   assert.match(describePicked({ options: standard, choice: given }) ?? '', /, the default$/);
 });
