@@ -47,8 +47,14 @@ export function ablationsOf(
 
 /** The parts that not every model has, and the model without each. */
 function without(model: Model): [part: string, rest: Model][] {
-  const { neighbours, ...rest } = model;
-  const { ranking } = model.metadata;
-  if (!neighbours || !ranking) return [];
-  return [['neighbours', { ...rest, metadata: { ...model.metadata, ranking: { ...ranking, neighbours: 0 } } }]];
+  const { neighbours, repeatTrees, ...rest } = model;
+  const { metadata } = model;
+  const { ranking } = metadata;
+  const parts: [string, Model][] = [];
+  if (neighbours && ranking) {
+    const unweighted = { ...metadata, ranking: { ...ranking, neighbours: 0 } };
+    parts.push(['neighbours', { ...rest, ...(repeatTrees && { repeatTrees }), metadata: unweighted }]);
+  }
+  if (repeatTrees) parts.push(['trees', { ...rest, ...(neighbours && { neighbours }) }]);
+  return parts;
 }

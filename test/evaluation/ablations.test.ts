@@ -5,6 +5,7 @@ import type { Contestant } from '../../src/measuring/contestants.ts';
 import { createRecommender } from '../../src/recommending/create.ts';
 import { train } from '../../src/tuning/train.ts';
 import { type Basket, datasetOfBaskets, datasetOfLetters } from '../support/baskets.ts';
+import { rotatingShop } from '../support/rotating-shop.ts';
 
 const test = suite('ablations');
 
@@ -59,6 +60,23 @@ test('without variety, lists are the best products, whatever words their names s
   };
   assert.is(await lanternsIn(ablations[0].lists), 5);
   assert.is(await lanternsIn(recommender), 3);
+  await close();
+  await recommender.close();
+});
+
+test('without trees, the scores of products bought before are not corrected', async () => {
+  const model = await train(rotatingShop({ customers: 240 }), { factors: 4, iterations: 2, threads: 1 });
+  assert.ok(model.repeatTrees, 'training keeps trees here');
+  const recommender = createRecommender(model, { threads: 1 });
+  const { ablations, close } = ablationsOf(recommender, { threads: 1 });
+  const removed = ablations.find(({ name }) => name === 'no-trees')!;
+  const found: number[] = [];
+  for await (const { rows } of removed.lists.recommendBlocks({ n: 6, purchased: 'allow', from: 0, to: 4 }))
+    found.push(...rows);
+  const { repeatTrees, ...rest } = model;
+  const same = found.length;
+  assert.equal(found, (await lists(rest)).slice(0, same));
+  assert.not.equal(found, (await lists(model)).slice(0, same));
   await close();
   await recommender.close();
 });
