@@ -73,11 +73,13 @@ function towardsOwn({ blend, windowDays }: Weighed): Weighed[] {
  * the fewest losses, the nearest of these, and so on until there is none or no step helps.
  *
  * @param judgeFor judges all samples at once, by the days of the window of trend.
+ * @param movesWindow whether the window may change, too.
  */
 export async function guardBlend(
   judgeFor: (windowDays: number) => Judge,
   samples: readonly HeldOutSample[],
   weighed: Weighed,
+  movesWindow: boolean,
   signal?: AbortSignal,
 ): Promise<Guarded> {
   const rivals = await rivalsOf(samples, signal);
@@ -96,7 +98,8 @@ export async function guardBlend(
   for (let round = 0; round < maxRounds && losses.length > 0; round++) {
     let best: { step: Weighed; losses: typeof losses; loss: (typeof losses)[number] } | undefined;
     for (const loss of losses) {
-      for (const step of paths[loss.baseline](current)) {
+      for (const { blend, windowDays } of paths[loss.baseline](current)) {
+        const step = { blend, windowDays: movesWindow ? windowDays : current.windowDays };
         throwIfAborted(signal);
         const left = lossesOf(await scoresBy(step));
         if (left.length < (best?.losses ?? losses).length) best = { step, losses: left, loss };

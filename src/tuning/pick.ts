@@ -181,7 +181,8 @@ async function pickFrom(
     judgeRecent && options.windowDays === undefined ? await pickWindow(judgeRecent, windowDays, start) : windowDays;
   const { blend, learned } = await learnBlend(judgeFor(days), start, learnableOf(sample, start), sample.kind, signal);
   const samples = recent ? [sample, recent] : [sample];
-  const guarded = await guardBlend(judgeFor, samples, { blend, windowDays: days }, signal);
+  const movesWindow = options.windowDays === undefined && sample.heldOut.train.history?.times !== undefined;
+  const guarded = await guardBlend(judgeFor, samples, { blend, windowDays: days }, movesWindow, signal);
   return {
     options: { ...best.options, windowDays: guarded.windowDays, blend: guarded.blend },
     provenance: {

@@ -42,7 +42,11 @@ const faithful = (random: Random, _: number, own: readonly number[]) =>
   own.length > 2 && random.uniform() < 0.9 ? own[random.below(own.length)] : random.below(60);
 
 /** What guards make of a blend, and of that again. */
-async function guard(dataset: Dataset, weighed: Weighed, signal?: AbortSignal): Promise<[Guarded, Guarded]> {
+async function guard(
+  dataset: Dataset,
+  weighed: Weighed,
+  { signal, movesWindow = true }: { signal?: AbortSignal; movesWindow?: boolean } = {},
+): Promise<[Guarded, Guarded]> {
   const kernel = openKernel({ threads: 1 });
   const scope = createScope(kernel);
   try {
@@ -51,8 +55,8 @@ async function guard(dataset: Dataset, weighed: Weighed, signal?: AbortSignal): 
     const trained = await trainAls(scope, sample.heldOut.train, als, { signals: sample.signals });
     const factors = sampleFactors(scope, sample, trained);
     const judgeFor = (windowDays: number) => createJudge(scope, sample, factors, { decay: 0.9, windowDays });
-    const once = await guardBlend(judgeFor, [sample], weighed, signal);
-    return [once, await guardBlend(judgeFor, [sample], once)];
+    const once = await guardBlend(judgeFor, [sample], weighed, movesWindow, signal);
+    return [once, await guardBlend(judgeFor, [sample], once, movesWindow)];
   } finally {
     scope.end();
     await kernel.close();
@@ -82,6 +86,15 @@ test('where the best-sellers change, it moves to those of the last 60 days', asy
   assert.equal(again.guards, []);
 });
 
+test('a window that was given stays', async () => {
+  const weighed = { blend: { ...defaultBlend, habit: 0, bought: -10, trend: -0.5 }, windowDays: 30 };
+  const [{ blend, windowDays, guards }] = await guard(shopOf(skewed), weighed, { movesWindow: false });
+  assert.ok(guards.length > 0);
+  assert.ok(blend.trend > 0);
+  assert.is(windowDays, 30);
+  assert.ok(guards.every(({ action }) => !action.includes('window')));
+});
+
 test('where customers buy their favorites, it moves to these', async () => {
   const weighed = { blend: { ...defaultBlend, habit: 0, bought: -3 }, windowDays: 30 };
   const [{ blend, guards }, again] = await guard(shopOf(faithful), weighed);
@@ -108,7 +121,7 @@ test('products that are held out are only asked for as new ones', async () => {
 
 test('an AbortSignal stops it', async () => {
   const weighed = { blend: { ...defaultBlend, trend: -5 }, windowDays: 30 };
-  assert.is((await endcapErrorOf(guard(shopOf(skewed), weighed, AbortSignal.abort()))).code, 'aborted');
+  assert.is((await endcapErrorOf(guard(shopOf(skewed), weighed, { signal: AbortSignal.abort() }))).code, 'aborted');
 });
 
 test.run();
