@@ -35,7 +35,7 @@ export interface RepeatRows {
   readonly freshHits: Uint8Array;
 }
 
-export interface RepeatCustomer {
+interface RepeatCustomer {
   readonly row: number;
   /** In the sample. */
   readonly place: number;

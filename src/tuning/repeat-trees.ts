@@ -68,7 +68,7 @@ export async function learnTreesFor(
  * @param last what customers bought last.
  * @param newest what they bought next as of several weeks; none if orders have no times.
  */
-export async function learnRepeatTrees(
+async function learnRepeatTrees(
   kernel: OpenKernel,
   last: HeldOutSample,
   newest: readonly HeldOutSample[],
