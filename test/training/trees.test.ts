@@ -67,6 +67,34 @@ test('rows that cannot be told apart get the same: constant features, and only o
   assert.ok(sumTrees(single, [Float32Array.of(1), Float32Array.of(2)], 1)[0] > 0);
 });
 
+test('every split is the one of all that lowers the loss most, over the nodes of its level together', () => {
+  const rows = 300;
+  const columns = [0, 1, 2, 3].map(() => Float32Array.from({ length: rows }, () => random.below(6)));
+  const labels = Uint8Array.from({ length: rows }, (_, row) =>
+    Number(random.uniform() < (columns[0][row] > 2 ? columns[2][row] / 6 : columns[3][row] > 3 ? 0.8 : 0.2)),
+  );
+  const { features, thresholds } = fitTrees(rowsOf(columns, labels), { trees: 1, l2: 3, share: 1 });
+  /** The sum of gradients squared / (hessians + 3) over the nodes that rows are in. */
+  const gainOf = (nodes: readonly string[]) => {
+    const sums = new Map<string, [gradient: number, hessian: number]>();
+    nodes.forEach((node, row) => {
+      const [gradient, hessian] = sums.get(node) ?? [0, 0];
+      sums.set(node, [gradient + labels[row] - 0.5, hessian + 0.25]);
+    });
+    return [...sums.values()].reduce((sum, [gradient, hessian]) => sum + gradient ** 2 / (hessian + 3), 0);
+  };
+  let nodes = new Array<string>(rows).fill('');
+  for (let level = 0; level < treeDepth; level++) {
+    const split = (feature: number, threshold: number) =>
+      nodes.map((node, row) => node + Number(columns[feature][row] > threshold));
+    let best = -Infinity;
+    for (const feature of columns.keys())
+      for (let threshold = 0; threshold < 5; threshold++) best = Math.max(best, gainOf(split(feature, threshold)));
+    nodes = split(features[level], thresholds[level]);
+    assert.ok(Math.abs(gainOf(nodes) - best) < 1e-9, `level ${level}`);
+  }
+});
+
 test('without rows there are no trees', () => {
   assert.is(fitTrees(rowsOf([[], []], [])).features.length, 0);
 });
