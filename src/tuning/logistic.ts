@@ -38,7 +38,7 @@ export function logisticWeights(
       weights[k] += move[k];
       length += Math.abs(move[k]);
     }
-    if (length < 1e-9) break;
+    if (length < 1e-6) break;
   }
   return weights;
 }

@@ -31,8 +31,9 @@ export interface LearnedTrees {
  * such orders, and less of what customers buy from now on.
  */
 const lastWindows = { windows: 4, days: 14 };
-/** Customers that are asked about, of either kind. */
+/** Customers that are asked about, of either kind; more of last orders if there is nothing else. */
 const limits = { maxCustomers: 4000, maxPairs: 1e6 };
+const limitsWithoutTimes = { maxCustomers: 8000, maxPairs: 1e6 };
 const limitsOfWindow = { maxCustomers: 1000, maxPairs: 1e6 };
 
 /**
@@ -49,7 +50,7 @@ export async function learnTreesFor(
   if (!trees || !orderIsKnown(dataset) || ordersIn(dataset) < minOrdersToPick) return undefined;
   if (!((reboughtOf(dataset) ?? 0) > 0)) return undefined;
   const { factors } = alsSettings(options);
-  const last = holdOutSample(dataset, factors, {}, limits);
+  const last = holdOutSample(dataset, factors, {}, dataset.history?.times ? limits : limitsWithoutTimes);
   if (last?.kind !== 'orders') return undefined;
   const newest = holdOutWindows(dataset, factors, lastWindows, limitsOfWindow);
   return learnRepeatTrees(kernel, last, newest, options);
