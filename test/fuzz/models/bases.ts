@@ -2,6 +2,9 @@
 import { encodeModel } from '../../../src/model/format.ts';
 import type { Model, ModelMetadata } from '../../../src/model/model.ts';
 import { createRandom, type Random } from '../../../src/random.ts';
+import { lineWidth } from '../../../src/ranking/corrections.ts';
+import { repeatFeatures } from '../../../src/ranking/repeat-features.ts';
+import { treeDepth, treeLeaves } from '../../../src/ranking/trees.ts';
 import { chance, pick, rowsBelow, several, whole } from '../draw.ts';
 
 /** On both sides of the widths of vectors. */
@@ -86,17 +89,48 @@ function baseModel(number: number): Model {
       foldIn: algorithm === 'als' ? { confidenceScale: 1.7, regularizationScale: 0.4 } : {},
     },
   };
+  return withTrees(random, withNeighbours(random, model));
+}
+
+function withNeighbours(random: Random, model: Model): Model {
   const { ranking } = model.metadata;
   if (!ranking || chance(random, 0.5)) return model;
+  const { products } = model;
   const lists = several(products.length, () => rowsBelow(random, products.length, 0.2));
   return {
     ...model,
     neighbours: {
       offsets: offsetsOf(lists),
       products: Uint32Array.from(lists.flat()),
-      strengths: normals(lists.flat().length),
+      strengths: Float32Array.from(lists.flat(), () => 0.3 * random.normal()),
     },
     metadata: { ...model.metadata, ranking: { ...ranking, neighbours: 1.5 } },
+  };
+}
+
+function withTrees(random: Random, model: Model): Model {
+  if (!model.metadata.ranking || chance(random, 0.5)) return model;
+  const { customers, products, purchases } = model;
+  const trees = whole(random, 0, 3);
+  const amounts = (length: number) => Float32Array.from({ length }, () => 30 * random.uniform());
+  const normals = (length: number) => Float32Array.from({ length }, () => random.normal());
+  return {
+    ...model,
+    repeatTrees: {
+      features: Uint8Array.from({ length: trees * treeDepth }, () => random.below(repeatFeatures.length)),
+      thresholds: normals(trees * treeDepth),
+      leaves: normals(trees * treeLeaves),
+      slopes: normals(lineWidth),
+      successors: Uint8Array.from(purchases.products, () => random.below(256)),
+      productIntervals: amounts(products.length),
+      customerIntervals: amounts(customers.length),
+      popularity14: amounts(products.length),
+      popularity30: amounts(products.length),
+    },
+    metadata: {
+      ...model.metadata,
+      repeatTrees: { kept: true, customers: 40, gain: 0.01, error: 0.002, repeatGain: 0.02, asOf: 1.7e12 },
+    },
   };
 }
 
