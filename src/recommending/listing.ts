@@ -23,7 +23,7 @@ export interface Listing {
 }
 
 /** Products to compose a list of, each best first. */
-export interface Pools {
+interface Pools {
   all: readonly Ranked[];
   /** Those that the customer did not buy; empty if no rule asks for them. */
   fresh: readonly Ranked[];
