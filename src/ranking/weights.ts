@@ -45,16 +45,20 @@ export const defaultBlend: Blend = { taste: 2, habit: 4, trend: 0.1, bought: 0, 
 
 /** Where orders have times, what sold in the last days says more. */
 const datedTrend = 0.2;
-/** Where nobody buys a product twice, what sells says less, and what was bought comes after everything else. */
-const onlyNew = { trend: 0.05, habit: 0, bought: -10, repeat: 0 };
-
-/** With so many products, few customers have much in common, and what they buy besides says more than factors alone. */
-const sparseProducts = 10_000;
+/** Where nobody buys a product twice, what was bought comes after everything else. What sells says nothing about taste. */
+const onlyNew = { trend: 0, habit: 0, bought: -10, repeat: 0 };
+/**
+ * With so many products, few customers have much in common, and what they buy besides says more than factors alone. Since
+ * neighbours count popular products for less, some of their popularity is given back.
+ */
+const sparse = { products: 10_000, neighbours: 2, trend: 0.05 };
 
 /** The weights to begin with: the best on all shops of the kind that were tried, taken together. */
 export function defaultBlendOf(dataset: Pick<Dataset, 'products' | 'history'>): Blend {
-  const neighbours = dataset.products.length >= sparseProducts ? 1 : 0;
-  if (reboughtOf(dataset) === 0) return { ...defaultBlend, ...onlyNew, neighbours };
+  if (reboughtOf(dataset) === 0) {
+    const { products, neighbours, trend } = sparse;
+    return { ...defaultBlend, ...onlyNew, ...(dataset.products.length >= products && { neighbours, trend }) };
+  }
   return dataset.history?.times ? { ...defaultBlend, trend: datedTrend } : defaultBlend;
 }
 
