@@ -18,10 +18,10 @@ export { type SampleOptions, sampleCsv, sampleOrders } from './sample/sample.ts'
 export type { Blend, Ranking } from './ranking/weights.ts';
 export type { PickingProgress, TrainingProgress } from './training/algorithm.ts';
 export type { TrainOptions } from './training/fit.ts';
+export { type TuneOptions, type TuneProgress, tune } from './tuning/search/tune.ts';
+export type { Trial, Tuned } from './tuning/search/tuned.ts';
+export { parseOptions, parseTuned } from './tuning/search/tuned-file.ts';
 export { train } from './tuning/train.ts';
-export { type TuneOptions, type TuneProgress, tune } from './tuning/tune.ts';
-export type { Trial, Tuned } from './tuning/tuned.ts';
-export { parseOptions, parseTuned } from './tuning/tuned-file.ts';
 
 // --- A model and its file. ---
 

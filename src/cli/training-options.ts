@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { readTextFile } from '../files.ts';
 import type { TrainOptions } from '../training/fit.ts';
-import { parseOptions } from '../tuning/tuned-file.ts';
+import { parseOptions } from '../tuning/search/tuned-file.ts';
 import { addKernelOptions, addReadingOptions, kernelOptions, number, type Values } from './options.ts';
 
 interface TrainingOption {

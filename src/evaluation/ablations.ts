@@ -1,7 +1,7 @@
 import type { Contestant } from '../measuring/contestants.ts';
 import type { Model } from '../model/model.ts';
 import { createRecommender } from '../recommending/create.ts';
-import { sharedWordsOf } from '../recommending/shared-words.ts';
+import { sharedWordsOf } from '../recommending/lists/shared-words.ts';
 import type { Recommender } from '../recommending/types.ts';
 
 /**

@@ -2,12 +2,12 @@ import { noGroup } from '../kernel/operations.ts';
 import type { Model } from '../model/model.ts';
 import type { Popularity } from '../ranking/popularity.ts';
 import type { PairedProduct } from './bought-together.ts';
-import type { Categories } from './categories.ts';
-import type { Draw } from './diversity.ts';
 import type { Explain } from './explain.ts';
 import { type Filter, passes } from './filters.ts';
+import type { Categories } from './lists/categories.ts';
+import type { Draw } from './lists/diversity.ts';
 import type { Plan } from './plan.ts';
-import type { Ranked } from './scorer.ts';
+import type { Ranked } from './scoring/scorer.ts';
 import type { BoughtTogetherProduct, Recommendation, Recommendations, SimilarCustomer } from './types.ts';
 
 /** Turns ranked rows into answers. */

@@ -3,7 +3,7 @@ import { copyIn } from '../kernel/memory.ts';
 import { refuse, valuesProblem, viewModel } from '../model/check.ts';
 import { parseMetadata } from '../model/metadata.ts';
 import type { Model } from '../model/model.ts';
-import { padIn } from './candidates.ts';
+import { padIn } from './scoring/candidates.ts';
 
 /** A model whose caller may do as they like with it: what kernels trust was copied, and then checked. */
 export interface Copied {

@@ -6,9 +6,9 @@ import type { Popularity } from '../ranking/popularity.ts';
 import { noRows, placeOf } from './filters.ts';
 import type { FoldIn } from './fold-in.ts';
 import { createNeighbourReasons } from './neighbour-reasons.ts';
-import type { NeighbourTerm } from './neighbours.ts';
 import type { Plan } from './plan.ts';
-import type { Ranked } from './scorer.ts';
+import type { NeighbourTerm } from './scoring/neighbours.ts';
+import type { Ranked } from './scoring/scorer.ts';
 import type { Explanation, Reason } from './types.ts';
 
 type Asked = Pick<Plan, 'source' | 'buyer' | 'customer'>;

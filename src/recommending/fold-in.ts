@@ -6,7 +6,7 @@ import { relativePenalty } from '../training/als.ts';
 import { alsSettings } from '../training/als-options.ts';
 import { aged, rawConfidence } from '../training/confidence.ts';
 import type { Buyer } from './buyer.ts';
-import { checkFinite } from './candidates.ts';
+import { checkFinite } from './scoring/candidates.ts';
 
 /** Computes the factors that training would give a buyer, with the products' factors fixed. */
 export interface FoldIn {

@@ -3,7 +3,7 @@ import { copyIn } from '../kernel/memory.ts';
 import { createScope } from '../kernel/scope.ts';
 import type { Buyer } from './buyer.ts';
 import { placeOf } from './filters.ts';
-import { createRaiser, type NeighbourTerm } from './neighbours.ts';
+import { createRaiser, type NeighbourTerm } from './scoring/neighbours.ts';
 
 /** What the purchases of a buyer say for the products of a list, as neighbours. */
 interface NeighbourReasons {

@@ -5,12 +5,12 @@ import type { Model } from '../model/model.ts';
 import { invalidOption, objectOfOptions } from '../options.ts';
 import type { BonusOf } from '../ranking/formula.ts';
 import { type Buyer, customerOf, nobody, readBasket, withBasket } from './buyer.ts';
-import type { Candidates } from './candidates.ts';
-import type { Categories } from './categories.ts';
-import { type Draw, drawFor } from './diversity.ts';
 import { ascending, type Filter, resolvePurchased, spreadOptions, toFilter, withDefaultOf } from './filters.ts';
 import type { FoldIn } from './fold-in.ts';
-import type { Query } from './scorer.ts';
+import type { Categories } from './lists/categories.ts';
+import { type Draw, drawFor } from './lists/diversity.ts';
+import type { Candidates } from './scoring/candidates.ts';
+import type { Query } from './scoring/scorer.ts';
 import type { BasketLine, BasketOptions, RecommendOptions, Source } from './types.ts';
 
 /** A list to make: who it is for and which products it may hold. */

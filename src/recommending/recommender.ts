@@ -7,22 +7,22 @@ import { finiteNumber, objectOfOptions, optionalFunctions, optionalSignal, whole
 import { createBonus, trendsOf } from '../ranking/formula.ts';
 import { popularityOf } from '../ranking/popularity.ts';
 import { createAnswers } from './answer.ts';
-import { withReturned } from './batch.ts';
 import { boughtTogetherWith } from './bought-together.ts';
-import { packCandidates } from './candidates.ts';
-import { createCategories } from './categories.ts';
-import { composedBlocks } from './composed-batch.ts';
 import { copyModel } from './copy.ts';
-import { createDiversifier, drawFor, isDiverse } from './diversity.ts';
 import { createExplain } from './explain.ts';
 import { listOptions, spreadOptions, toFilter, withDefaultOf } from './filters.ts';
 import { createFoldIn } from './fold-in.ts';
-import { createListing } from './listing.ts';
-import { neighbourTerm } from './neighbours.ts';
+import { createCategories } from './lists/categories.ts';
+import { composedBlocks } from './lists/composed-batch.ts';
+import { createDiversifier, drawFor, isDiverse } from './lists/diversity.ts';
+import { createListing } from './lists/listing.ts';
 import { createPairBonuses } from './pair-bonuses.ts';
 import { createPlanner, type Plan } from './plan.ts';
-import { createQueue } from './queue.ts';
-import { createScorer, type Query, type Ranked, rankedAt } from './scorer.ts';
+import { withReturned } from './scoring/batch.ts';
+import { packCandidates } from './scoring/candidates.ts';
+import { neighbourTerm } from './scoring/neighbours.ts';
+import { createQueue } from './scoring/queue.ts';
+import { createScorer, type Query, type Ranked, rankedAt } from './scoring/scorer.ts';
 import { createSimilar } from './similar.ts';
 import type {
   Abortable,

@@ -1,8 +1,8 @@
 import type { OpenKernel } from '../kernel/kernel.ts';
 import { strideOf } from '../kernel/operations.ts';
-import { type Candidates, packCandidates } from './candidates.ts';
 import { type Filter, resolvePurchased } from './filters.ts';
-import type { Query } from './scorer.ts';
+import { type Candidates, packCandidates } from './scoring/candidates.ts';
+import type { Query } from './scoring/scorer.ts';
 
 /** Products and customers whose factors point the same way. Scores are cosines of factors; ranking plays no part. */
 export interface Similar {

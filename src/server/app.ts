@@ -3,7 +3,7 @@ import { cors } from 'hono/cors';
 import type { z } from 'zod';
 import { throwIfAborted } from '../errors.ts';
 import { finiteNumber, invalidOption, maxTimerMs, onlyKnown, optionalFunctions, wholeNumber } from '../options.ts';
-import { turn } from '../recommending/turns.ts';
+import { turn } from '../recommending/scoring/turns.ts';
 import type { Recommendation, Recommender } from '../recommending/types.ts';
 import { admission } from './admission.ts';
 import type { boughtTogetherAnswer, recommendAnswer, similarAnswer, similarCustomersAnswer } from './answers.ts';

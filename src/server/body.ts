@@ -2,7 +2,7 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import * as z from 'zod';
 import { throwIfAborted } from '../errors.ts';
-import { turn } from '../recommending/turns.ts';
+import { turn } from '../recommending/scoring/turns.ts';
 import type { Admitted } from './admission.ts';
 import { fail, failValidation, maxFieldsListed } from './failures.ts';
 import { fields, lists } from './requests.ts';

@@ -3,7 +3,7 @@ import { strideOf } from '../kernel/operations.ts';
 import { createScope } from '../kernel/scope.ts';
 import type { Neighbours } from '../model/model.ts';
 import type { Signals } from '../ranking/signals.ts';
-import { createRaiser, neighbourTerm } from '../recommending/neighbours.ts';
+import { createRaiser, neighbourTerm } from '../recommending/scoring/neighbours.ts';
 import type { HeldOutSample } from './held-out.ts';
 import type { SampledFactors } from './sampled-factors.ts';
 

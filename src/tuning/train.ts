@@ -4,8 +4,8 @@ import type { Model } from '../model/model.ts';
 import { checkDataset, checkTrainOptions, fit, fitOn, type TrainOptions } from '../training/fit.ts';
 import { stopEarly } from './early-stopping.ts';
 import { orderIsKnown } from './held-out.ts';
-import { learnTreesFor } from './repeat-trees.ts';
 import { settleOptions } from './settle.ts';
+import { learnTreesFor } from './trees/repeat-trees.ts';
 
 /**
  * Trains a model on a dataset.

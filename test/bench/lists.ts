@@ -1,10 +1,10 @@
 import { availableParallelism } from 'node:os';
 import type { OpenKernel } from '../../src/kernel/kernel.ts';
 import type { Model } from '../../src/model/model.ts';
-import { scoreBlocks } from '../../src/recommending/batch.ts';
-import { type Candidates, packCandidates, padIn } from '../../src/recommending/candidates.ts';
 import { createRecommender } from '../../src/recommending/create.ts';
 import { toFilter } from '../../src/recommending/filters.ts';
+import { scoreBlocks } from '../../src/recommending/scoring/batch.ts';
+import { type Candidates, packCandidates, padIn } from '../../src/recommending/scoring/candidates.ts';
 import { fit } from '../../src/training/fit.ts';
 import { openBackend, type TestBackend } from '../kernel/backends.ts';
 import { randomModel, zipfDataset } from './data.ts';

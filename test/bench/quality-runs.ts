@@ -9,8 +9,8 @@ import { type Measure, metrics } from '../../src/measuring/results.ts';
 import { createRecommender } from '../../src/recommending/create.ts';
 import { defaultPurchased } from '../../src/recommending/filters.ts';
 import type { AlsOptions } from '../../src/training/als-options.ts';
+import { tune } from '../../src/tuning/search/tune.ts';
 import { train } from '../../src/tuning/train.ts';
-import { tune } from '../../src/tuning/tune.ts';
 import type { Shop } from './quality-shops.ts';
 
 /** Plain data, which `--json` writes and `--before` reads. */

@@ -10,7 +10,7 @@ import * as assert from 'uvu/assert';
 import { loadModel } from '../../src/model/file.ts';
 import { decodeModel } from '../../src/model/format.ts';
 import type { Random } from '../../src/random.ts';
-import { parseTuned } from '../../src/tuning/tuned-file.ts';
+import { parseTuned } from '../../src/tuning/search/tuned-file.ts';
 import { endcap, picked, start, writeSample } from './run.ts';
 
 /** A command that writes a file, in two versions that can be told apart. */

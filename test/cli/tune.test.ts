@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Tuned } from '../../src/tuning/tuned.ts';
+import type { Tuned } from '../../src/tuning/search/tuned.ts';
 import { endcap, json, writeSample } from './run.ts';
 
 const test = suite<{ cwd: string }>('endcap tune');

@@ -5,8 +5,8 @@ import type { Dataset, History } from '../../src/dataset/dataset.ts';
 import { readOrders } from '../../src/dataset/read.ts';
 import { EndcapError } from '../../src/errors.ts';
 import { holdOut } from '../../src/measuring/protocols.ts';
+import { tune } from '../../src/tuning/search/tune.ts';
 import { train } from '../../src/tuning/train.ts';
-import { tune } from '../../src/tuning/tune.ts';
 
 const test = suite('datasets made by hand');
 

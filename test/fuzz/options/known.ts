@@ -12,7 +12,7 @@ import type { AppOptions } from '../../../src/server/app.ts';
 import type { ServeOptions } from '../../../src/server/serve.ts';
 import type { AlsOptions } from '../../../src/training/als-options.ts';
 import type { QuantityOptions } from '../../../src/training/quantity.ts';
-import type { TuneOptions } from '../../../src/tuning/tune.ts';
+import type { TuneOptions } from '../../../src/tuning/search/tune.ts';
 
 type Known<Options> = { [Name in keyof Required<Options>]: fc.Arbitrary<unknown> };
 

@@ -1,0 +1,101 @@
+import type { Model } from '../../model/model.ts';
+import type { Answers } from '../answer.ts';
+import { type Filter, resolvePurchased } from '../filters.ts';
+import type { Plan } from '../plan.ts';
+import type { Query, Ranked } from '../scoring/scorer.ts';
+import type { Categories } from './categories.ts';
+import { compose, keepsTo, merged, type Rules, type Traits } from './compose.ts';
+import { type Draw, isDiverse } from './diversity.ts';
+import { createWordCounter, maxSharing, sharedWordsOf } from './shared-words.ts';
+
+/** How lists are made of the best products that they may hold, if they have to keep to rules besides filters and limits. */
+export interface Listing {
+  /** What the lists of a filter keep to; undefined if the best products are the list. */
+  rulesFor(filter: Filter): Rules | undefined;
+  /** Whether the products drawn are the list; if not, `composed` makes it. */
+  suits(rows: Uint32Array, filter: Filter, rules: Rules, isBought: Traits['isBought']): boolean;
+  /** What to draw then: of all products and, for a mix, of those that the customer did not buy. */
+  poolFor(filter: Filter, draw: Draw): Draw;
+  /** The list or, with diversity, the pool that it chooses from. */
+  composed(pools: Pools, filter: Filter, rules: Rules, isBought: Traits['isBought']): Ranked[];
+  /** Asks for the lists of queries, one after the other, and returns the list of a plan as `composed` does. */
+  drawn(plan: Plan): Generator<Query, Ranked[], Ranked[]>;
+}
+
+/** Products to compose a list of, each best first. */
+interface Pools {
+  all: readonly Ranked[];
+  /** Those that the customer did not buy; empty if no rule asks for them. */
+  fresh: readonly Ranked[];
+}
+
+/** How many times as many products as it holds a list is composed of, because of words. */
+const poolTimes = 5;
+
+export function createListing(
+  { productInfo }: Model,
+  { groups, longest, limitOf }: Categories,
+  { mostPopular }: Pick<Answers, 'mostPopular'>,
+): Listing {
+  const shared = sharedWordsOf(productInfo);
+  const words = shared && createWordCounter(shared);
+  const sharingIn = ({ n, varied }: Filter) => (words && varied ? maxSharing(n) : Infinity);
+  const traitsOf = (isBought: Traits['isBought'], { maxSharing }: Rules): Traits => ({
+    isBought,
+    groups,
+    ...(maxSharing < Infinity && { words }),
+  });
+
+  function rulesFor(filter: Filter): Rules | undefined {
+    const { mix = 0, spread } = filter;
+    const sharing = sharingIn(filter);
+    if (mix === 0 && sharing === Infinity) return undefined;
+    const { perCategory = Infinity } = spread ?? {};
+    return { mix, maxSharing: sharing, groupLimit: perCategory < Infinity ? perCategory : 0 };
+  }
+
+  function suits(rows: Uint32Array, filter: Filter, rules: Rules, isBought: Traits['isBought']): boolean {
+    return !isDiverse(filter) && keepsTo(rows, rules, traitsOf(isBought, rules));
+  }
+
+  function poolFor(filter: Filter, draw: Draw): Draw {
+    if (sharingIn(filter) === Infinity) return draw;
+    const { n, groupLimit } = draw;
+    const limit = poolTimes * groupLimit;
+    return { n: Math.min(poolTimes * n, longest(limit || Infinity)), groupLimit: limit };
+  }
+
+  function composed({ all, fresh }: Pools, filter: Filter, rules: Rules, isBought: Traits['isBought']): Ranked[] {
+    const { n } = filter;
+    if (!isDiverse(filter)) return compose(merged(all, fresh), n, rules, traitsOf(isBought, rules));
+    // Whatever diversity chooses of this has enough new products.
+    const bought = all.filter(({ row }) => isBought(row));
+    return merged(bought.slice(0, n - Math.min(rules.mix, fresh.length)), fresh);
+  }
+
+  function* drawn({ query, filter, draw, buyer }: Plan): Generator<Query, Ranked[], Ranked[]> {
+    const best = query ? yield query : mostPopular(filter, draw);
+    const rules = rulesFor(filter);
+    if (!rules) return best;
+    let own: Set<number> | undefined;
+    const isBought = (row: number) => {
+      own ??= new Set(buyer.products);
+      return own.has(row);
+    };
+    if (suits(rowsOf(best), filter, rules, isBought)) return best;
+    const pool = poolFor(filter, draw);
+    if (!query) return composed({ all: mostPopular(filter, pool), fresh: [] }, filter, rules, isBought);
+    const again = { ...query, n: pool.n, limit: limitOf(pool) };
+    const all = pool.n > draw.n ? yield again : best;
+    if (rules.mix === 0) return composed({ all, fresh: [] }, filter, rules, isBought);
+    const { allowed, denied } = resolvePurchased({ ...filter, purchased: 'exclude' }, buyer.products, buyer.returned);
+    const fresh = yield { ...again, allowed, denied };
+    return composed({ all, fresh }, filter, rules, isBought);
+  }
+
+  return { rulesFor, suits, poolFor, composed, drawn };
+}
+
+function rowsOf(ranked: readonly Ranked[]): Uint32Array {
+  return Uint32Array.from(ranked, ({ row }) => row);
+}

@@ -1,0 +1,154 @@
+import { EndcapError } from '../../errors.ts';
+import type { OpenKernel } from '../../kernel/kernel.ts';
+import { noGroup, packedLength, panelWidth, strideOf } from '../../kernel/operations.ts';
+import type { NeighbourTerm } from './neighbours.ts';
+
+/** What lists are made of, products or customers: their factors in kernel memory, in both layouts that scoring takes. */
+export interface Candidates {
+  readonly count: number;
+  readonly factors: number;
+  readonly stride: number;
+  /** count x stride, row-major. */
+  readonly rows: Float32Array;
+  /**
+   * Rows in the order of the packed form: roughly longest first, and with a formula highest prior first within runs. If packed
+   * by group, this holds within each group.
+   */
+  readonly order: Uint32Array;
+  readonly packed: Float32Array;
+  /** Of each row, in kernel memory; absent if the formula has no neighbours, without which nothing asks for them. */
+  readonly lengths?: Float32Array;
+  /** Absent if a score is the dot product. */
+  readonly formula?: Formula;
+}
+
+/** Score = root * sqrt(max(0, dot product)) + the candidate's prior + the bonus that the query gives it, if any. */
+export interface Formula {
+  /** At least 0. */
+  readonly root: number;
+  /** One finite number per candidate, in kernel memory. */
+  readonly priors: Float32Array;
+  /** What is added to the bonuses of a query for what it bought; nothing if absent. */
+  readonly neighbours?: NeighbourTerm;
+}
+
+/** Copies rows of `factors` numbers to kernel memory, padded to the stride with zeros. */
+export function padIn(kernel: OpenKernel, values: Float32Array, factors: number): Float32Array {
+  const stride = strideOf(factors);
+  const rows = values.length / factors;
+  const padded = kernel.memory.allocate(Float32Array, rows * stride);
+  if (stride === factors) padded.set(values);
+  else
+    for (let row = 0; row < rows; row++) padded.set(values.subarray(row * factors, (row + 1) * factors), row * stride);
+  return padded;
+}
+
+/**
+ * Packs rows for scoring.
+ * @param rows padded to the stride, in kernel memory; kept, not copied.
+ * @throws `not_finite` if a factor or a prior is not a finite number.
+ */
+export function packCandidates(kernel: OpenKernel, rows: Float32Array, factors: number, formula?: Formula): Candidates {
+  const stride = strideOf(factors);
+  const count = rows.length / stride;
+  const order = longestFirst(rows, stride, kernel.memory.allocate(Uint32Array, count));
+  if (formula) highestPriorFirst(order, formula.priors);
+  const lengths = formula?.neighbours && lengthsOf(rows, stride, kernel.memory.allocate(Float32Array, count));
+  const candidates = { count, factors, stride, rows, order, lengths, formula };
+  return { ...candidates, packed: pack(kernel, candidates) };
+}
+
+/**
+ * Packs candidates once more, by group, for lists with a limit for each: a panel of one group is compared with what lists
+ * hold of that group, which spares them most of the others.
+ * @param groups of each row: numbers from 0 without gaps, or `noGroup`; in kernel memory.
+ */
+export function packByGroup(kernel: OpenKernel, packed: Candidates, groups: Uint32Array): Candidates {
+  const candidates = {
+    ...packed,
+    order: byGroup(packed.order, groups, kernel.memory.allocate(Uint32Array, packed.count)),
+  };
+  return { ...candidates, packed: pack(kernel, candidates, groups) };
+}
+
+/** @throws `not_finite` if a factor or a prior is not a finite number. */
+function pack(
+  { memory, operations }: OpenKernel,
+  { count, factors, stride, rows, order, formula }: Omit<Candidates, 'packed'>,
+  groups?: Uint32Array,
+): Float32Array {
+  const packed = memory.allocate(Float32Array, packedLength(count, factors));
+  const { priors } = formula ?? {};
+  const end = Math.ceil(count / panelWidth);
+  checkFinite(
+    operations.pack({ candidates: rows, order, count, stride, factors, priors, groups, packed, begin: 0, end }),
+  );
+  return packed;
+}
+
+function lengthsOf(rows: Float32Array, stride: number, lengths: Float32Array): Float32Array {
+  for (let row = 0, k = 0; row < lengths.length; row++) {
+    let square = 0;
+    for (const end = k + stride; k < end; k++) square += rows[k] * rows[k];
+    lengths[row] = Math.sqrt(square);
+  }
+  return lengths;
+}
+
+/**
+ * Orders rows by length, so that scoring can skip the short ones a panel at a time. It is a counting sort by the sign,
+ * exponent and first seven bits of the squared length, which is close enough.
+ */
+function longestFirst(rows: Float32Array, stride: number, order: Uint32Array): Uint32Array {
+  const squares = new Float32Array(order.length);
+  for (let row = 0, k = 0; row < order.length; row++) {
+    let square = 0;
+    for (const end = k + stride; k < end; k++) square += rows[k] * rows[k];
+    squares[row] = square;
+  }
+  const bits = new Uint32Array(squares.buffer);
+  const places = new Uint32Array(0x10001);
+  for (const each of bits) places[(each >>> 16) ^ 0xffff]++;
+  for (let i = 0, place = 0; i < places.length; i++) {
+    const count = places[i];
+    places[i] = place;
+    place += count;
+  }
+  for (let row = 0; row < order.length; row++) order[places[(bits[row] >>> 16) ^ 0xffff]++] = row;
+  return order;
+}
+
+/** Short enough that lengths within a run are about equal, long enough to hold everything that most lists end up with. */
+const priorRun = 512;
+
+/**
+ * Sorts each run of an order by prior. With the highest priors scored first, lists are good from the start and skip most of
+ * the rest; and panels of similar priors have tighter bounds than panels of mixed ones.
+ */
+function highestPriorFirst(order: Uint32Array, priors: Float32Array): void {
+  for (let start = 0; start < order.length; start += priorRun)
+    order.subarray(start, start + priorRun).sort((a, b) => priors[b] - priors[a]);
+}
+
+/** Enough to raise the bars of most lists before the first group. */
+const beforeGroups = 64;
+
+/** Orders rows by group, each in the given order, after the first few, which stay. */
+function byGroup(order: Uint32Array, groups: Uint32Array, sorted: Uint32Array): Uint32Array {
+  const rest = order.subarray(beforeGroups);
+  const last = groups.reduce((most, group) => (group === noGroup ? most : Math.max(most, group + 1)), 0);
+  const bucketOf = (row: number) => Math.min(groups[row], last);
+  const places = new Uint32Array(last + 2);
+  places[0] = beforeGroups;
+  for (const row of rest) places[bucketOf(row) + 1]++;
+  for (let bucket = 1; bucket < places.length; bucket++) places[bucket] += places[bucket - 1];
+  sorted.set(order.subarray(0, beforeGroups));
+  for (const row of rest) sorted[places[bucketOf(row)]++] = row;
+  return sorted;
+}
+
+/** @throws `not_finite` if an operation returned 1. */
+export function checkFinite(status: number): void {
+  if (status !== 0)
+    throw new EndcapError('not_finite', 'a factor is not a finite number, so there is no order of scores; train again');
+}

@@ -1,0 +1,150 @@
+import type { OpenKernel } from '../../kernel/kernel.ts';
+import { copyIn } from '../../kernel/memory.ts';
+import { strideOf } from '../../kernel/operations.ts';
+import { createScope } from '../../kernel/scope.ts';
+import { createBonus, trendsOf } from '../../ranking/formula.ts';
+import { createRepeatFeatures, repeatFeatures } from '../../ranking/repeat-features.ts';
+import { repeatSignalsOf } from '../../ranking/repeat-signals.ts';
+import { type RankingOptions, rankingSettings } from '../../ranking/weights.ts';
+import { windowOf } from '../../ranking/window.ts';
+import { noRows } from '../../recommending/filters.ts';
+import { scoreBlocks } from '../../recommending/scoring/batch.ts';
+import { packCandidates } from '../../recommending/scoring/candidates.ts';
+import { noRow } from '../../recommending/types.ts';
+import { trainAls } from '../../training/als.ts';
+import type { AlsOptions } from '../../training/als-options.ts';
+import type { HeldOutSample } from '../held-out.ts';
+import { listLength } from '../judge.ts';
+import { sampleFactors } from '../sampled-factors.ts';
+
+/** Products bought before that a customer is asked about: the best by the formula. */
+const maxPairs = 100;
+
+/** What a sample says about products that were bought before: features and labels, next to the best new products. */
+export interface RepeatRows {
+  readonly customers: readonly RepeatCustomer[];
+  /** By feature, one number per pair. */
+  readonly columns: readonly Float32Array[];
+  /** 1 if the pair's product is in the held-out order. */
+  readonly labels: Uint8Array;
+  /** How many new products each customer has. */
+  readonly n: number;
+  /** sample x n: the formula's scores of the best new products, best first; -Infinity past the end of a short list. */
+  readonly freshScores: Float32Array;
+  /** 1 if the product is in the held-out order. */
+  readonly freshHits: Uint8Array;
+}
+
+interface RepeatCustomer {
+  readonly row: number;
+  /** In the sample. */
+  readonly place: number;
+  /** The customer's pairs are rows `begin .. end`; at least one. */
+  readonly begin: number;
+  readonly end: number;
+  /** Products in the held-out order. */
+  readonly targets: number;
+  /** Those of the targets that are among the pairs. */
+  readonly repeated: number;
+}
+
+/** Trains on a sample's training part, and gathers what it holds of the sample's customers. */
+export async function repeatRowsOf(
+  kernel: OpenKernel,
+  sample: HeldOutSample,
+  options: AlsOptions & RankingOptions & { signal?: AbortSignal },
+): Promise<RepeatRows> {
+  const { heldOut, signals: source } = sample;
+  const { train } = heldOut;
+  const { purchases, unlisted = noRows } = train;
+  // Neighbours add to new products and to those bought before.
+  const ranking = rankingSettings(options);
+  const scope = createScope(kernel);
+  try {
+    const trained = await trainAls(scope, train, options, { signals: source });
+    const signals = source.signals(ranking.decay, ranking.windowDays);
+    const trends = trendsOf(signals, ranking);
+    const { queries, products } = sampleFactors(scope, sample, trained);
+    const features = createRepeatFeatures({
+      purchases,
+      signals,
+      repeatSignals: repeatSignalsOf(train),
+      ranking,
+      fresh: trends.fresh,
+      bonusOf: createBonus(signals, ranking, trends),
+      customerFactors: trained.customerFactors,
+      productFactors: products,
+      stride: strideOf(trained.factors),
+    });
+    const n = Math.min(listLength, train.products.length);
+    const { to: now } = windowOf(train.history?.times, ranking.windowDays);
+    const bought = { offsets: new Uint32Array(sample.sample.length + 1), products: [] as number[] };
+    const customers: RepeatCustomer[] = [];
+    const isUnlisted = new Set(unlisted);
+    const rowsAtMost = Array.from(sample.sample, (place) => pairsOf(heldOut.customers[place])).reduce(
+      (sum, pairs) => sum + Math.min(maxPairs, pairs),
+      0,
+    );
+    const columns = repeatFeatures.map(() => new Float32Array(rowsAtMost));
+    const labels = new Uint8Array(rowsAtMost);
+    const targetsOf = (place: number) =>
+      new Set(heldOut.products.subarray(heldOut.offsets[place], heldOut.offsets[place + 1]));
+    let rows = 0;
+    sample.sample.forEach((place, i) => {
+      const row = heldOut.customers[place];
+      const targets = targetsOf(place);
+      const begin = rows;
+      const own = purchases.products.subarray(purchases.offsets[row], purchases.offsets[row + 1]);
+      const { columns: ofCustomer } = features(row, row + 1, now);
+      const score = ofCustomer[0];
+      const best = Array.from(own.keys())
+        .filter((at) => !isUnlisted.has(own[at]))
+        .sort((a, b) => score[b] - score[a] || a - b)
+        .slice(0, maxPairs);
+      let repeated = 0;
+      for (const at of best) {
+        columns.forEach((column, k) => {
+          column[rows] = ofCustomer[k][at];
+        });
+        labels[rows] = Number(targets.has(own[at]));
+        repeated += labels[rows++];
+      }
+      for (const product of own) bought.products.push(product);
+      bought.offsets[i + 1] = bought.products.length;
+      if (rows > begin) customers.push({ row, place: i, begin, end: rows, targets: targets.size, repeated });
+    });
+    const freshScores = new Float32Array(sample.sample.length * n).fill(-Infinity);
+    const freshHits = new Uint8Array(freshScores.length);
+    const priors = copyIn(scope.memory, Float32Array, trends.fresh);
+    const candidates = packCandidates(scope, products, trained.factors, { root: ranking.taste, priors });
+    const filter = { n, purchased: 'exclude', denied: unlisted } as const;
+    const lists = { offsets: bought.offsets, products: Uint32Array.from(bought.products) };
+    const range = { from: 0, to: sample.sample.length, signal: options.signal };
+    for await (const block of scoreBlocks(scope, queries, candidates, lists, undefined, filter, range)) {
+      for (let i = 0; i < block.customers; i++) {
+        const targets = targetsOf(sample.sample[block.firstCustomer + i]);
+        for (let k = 0; k < n; k++) {
+          const product = block.rows[i * n + k];
+          if (product === noRow) break;
+          const at = (block.firstCustomer + i) * n + k;
+          freshScores[at] = block.scores[i * n + k];
+          freshHits[at] = Number(targets.has(product));
+        }
+      }
+    }
+    return {
+      customers,
+      columns: columns.map((column) => column.subarray(0, rows)),
+      labels: labels.subarray(0, rows),
+      n,
+      freshScores,
+      freshHits,
+    };
+  } finally {
+    scope.end();
+  }
+
+  function pairsOf(customer: number): number {
+    return purchases.offsets[customer + 1] - purchases.offsets[customer];
+  }
+}

@@ -1,0 +1,232 @@
+import type { Dataset } from '../../dataset/dataset.ts';
+import { throwIfAborted } from '../../errors.ts';
+import type { OpenKernel } from '../../kernel/kernel.ts';
+import { add, meanOf, noSums } from '../../measuring/means.ts';
+import { metricsOf } from '../../measuring/metrics.ts';
+import type { Measure } from '../../measuring/results.ts';
+import type { RepeatTreesTried } from '../../model/model.ts';
+import { type Corrections, correctionsOf, fillLine, lineWidth } from '../../ranking/corrections.ts';
+import { reboughtOf } from '../../ranking/repeat.ts';
+import { repeatFeatures } from '../../ranking/repeat-features.ts';
+import type { RankingOptions } from '../../ranking/weights.ts';
+import { type AlsOptions, alsSettings } from '../../training/als-options.ts';
+import type { SearchOptions } from '../../training/fit.ts';
+import { fitTrees } from '../../training/trees.ts';
+import { type HeldOutSample, holdOutSample, holdOutWindows, orderIsKnown } from '../held-out.ts';
+import { listLength } from '../judge.ts';
+import { minOrdersToPick, ordersIn } from '../small-shops.ts';
+import { logisticWeights } from './logistic.ts';
+import { type RepeatRows, repeatRowsOf } from './repeat-rows.ts';
+
+/** Trees that were tried, and whether they are kept. */
+export interface LearnedTrees {
+  /** Absent if they are not kept. */
+  readonly trees?: Corrections;
+  readonly tried: RepeatTreesTried;
+}
+
+/**
+ * Held-out orders that trees are fitted to, besides everyone's last ones: those of the newest weeks. Last orders are many,
+ * but scattered over the year, while days and sales are counted to its end: trees that saw nothing else would find more of
+ * such orders, and less of what customers buy from now on.
+ */
+const lastWindows = { windows: 4, days: 14 };
+/** Customers that are asked about, of either kind; more of last orders if there is nothing else. */
+const limits = { maxCustomers: 4000, maxPairs: 1e6 };
+const limitsWithoutTimes = { maxCustomers: 8000, maxPairs: 1e6 };
+const limitsOfWindow = { maxCustomers: 1000, maxPairs: 1e6 };
+
+/**
+ * Learns trees for a shop, if they are wanted and customers of it buy products again.
+ *
+ * @returns undefined if none were tried.
+ */
+export async function learnTreesFor(
+  kernel: OpenKernel,
+  dataset: Dataset,
+  options: AlsOptions & RankingOptions & SearchOptions & { signal?: AbortSignal },
+): Promise<LearnedTrees | undefined> {
+  const { fast = false, trees = !fast } = options;
+  if (!trees || !orderIsKnown(dataset) || ordersIn(dataset) < minOrdersToPick) return undefined;
+  if (!((reboughtOf(dataset) ?? 0) > 0)) return undefined;
+  const { factors } = alsSettings(options);
+  const last = holdOutSample(dataset, factors, {}, dataset.history?.times ? limits : limitsWithoutTimes);
+  if (last?.kind !== 'orders') return undefined;
+  const newest = holdOutWindows(dataset, factors, lastWindows, limitsOfWindow);
+  return learnRepeatTrees(kernel, last, newest, options);
+}
+
+/**
+ * Learns what corrects the formula's scores of products bought before. The odds that a product is in a held-out order are a
+ * logistic curve of its score and of the customer: one for products that are new to the customer, another for those bought
+ * before, which trees improve. A corrected score is the one that a new product with the same odds would have. New products
+ * keep their scores.
+ *
+ * Trees of half of the customers are tried on the other half. They are kept, and fitted again to all customers, if lists of
+ * all products are better than those of the formula by more than two standard errors, and neither those of the newest weeks
+ * nor lists of products bought before are worse by more than one.
+ *
+ * @param last what customers bought last.
+ * @param newest what they bought next as of several weeks; none if orders have no times.
+ */
+async function learnRepeatTrees(
+  kernel: OpenKernel,
+  last: HeldOutSample,
+  newest: readonly HeldOutSample[],
+  options: AlsOptions & RankingOptions & { signal?: AbortSignal },
+): Promise<LearnedTrees> {
+  const parts: RepeatRows[] = [];
+  for (const sample of [last, ...newest]) parts.push(await repeatRowsOf(kernel, sample, options));
+  const halves: Measured[] = [];
+  const halvesOfNewest: Measured[] = [];
+  for (const half of [0, 1]) {
+    const isOther = (customer: number) => customer % 2 !== half;
+    throwIfAborted(options.signal);
+    const trees = fitTo(parts, isOther);
+    const isOwn = (customer: number) => customer % 2 === half;
+    halves.push(measure(parts, trees, isOwn));
+    halvesOfNewest.push(measure(parts.slice(1), trees, isOwn));
+  }
+  const customers = new Set(parts.flatMap((part) => part.customers.map(({ row }) => row))).size;
+  const all = gainOf(halves.map(({ all }) => all));
+  const repeat = gainOf(halves.map(({ repeat }) => repeat));
+  const error = all.standardError ?? Number.POSITIVE_INFINITY;
+  const isNoWorse = ({ mean, standardError }: Measure) => mean >= -(standardError ?? 0);
+  const isBetter = all.mean > 2 * error && isNoWorse(repeat) && isNoWorse(gainOf(halvesOfNewest.map(({ all }) => all)));
+  const trees = isBetter ? fitTo(parts, () => true) : undefined;
+  const kept = trees !== undefined;
+  return {
+    ...(trees && { trees }),
+    tried: { customers, kept, gain: all.mean, error: all.standardError ?? 0, repeatGain: repeat.mean },
+  };
+}
+
+/** Slopes that are no larger would make any correction large: scores say nothing then. */
+const minSlope = 0.05;
+
+/** Rows that a logistic curve is fitted to. */
+function createLineRows(room: number) {
+  const columns = Array.from({ length: lineWidth }, () => new Float64Array(room));
+  const labels = new Uint8Array(room);
+  const counts = new Float64Array(room);
+  let rows = 0;
+  return {
+    columns,
+    add(values: Float64Array, label: number, count: number): void {
+      for (let k = 0; k < lineWidth; k++) columns[k][rows] = values[k];
+      labels[rows] = label;
+      counts[rows++] = count;
+    },
+    weights: () =>
+      logisticWeights(
+        columns.map((column) => column.subarray(0, rows)),
+        labels.subarray(0, rows),
+        counts,
+      ),
+  };
+}
+
+/** Corrections from the customers that `takes` says; undefined if the scores of new products say nothing. */
+function fitTo(parts: readonly RepeatRows[], takes: (customer: number) => boolean): Corrections | undefined {
+  const chosen = parts.flatMap((part) =>
+    part.customers.filter(({ row }) => takes(row)).map((each) => ({ part, ...each })),
+  );
+  const values = new Float64Array(lineWidth);
+  const fresh = createLineRows(chosen.reduce((sum, { part: { n } }) => sum + n, 0));
+  const rows = chosen.reduce((sum, { begin, end }) => sum + end - begin, 0);
+  const bought = createLineRows(rows);
+  const columns = repeatFeatures.map(() => new Float32Array(rows));
+  const labels = new Uint8Array(rows);
+  const counts = new Float32Array(rows);
+  let to = 0;
+  for (const { part, place, begin, end, targets } of chosen) {
+    // Customers with many targets count more, but not as many times more: lists are measured by customer.
+    const count = 1 / Math.sqrt(targets);
+    for (let i = place * part.n; i < (place + 1) * part.n; i++)
+      if (part.freshScores[i] > -Infinity)
+        fresh.add(fillLine(values, part.freshScores[i], part.columns, begin), part.freshHits[i], count);
+    for (const [k, column] of columns.entries()) column.set(part.columns[k].subarray(begin, end), to);
+    labels.set(part.labels.subarray(begin, end), to);
+    counts.fill(count, to, to + end - begin);
+    for (let row = begin; row < end; row++, to++)
+      bought.add(fillLine(values, part.columns[0][row], part.columns, row), labels[to], count);
+  }
+  const ofFresh = fresh.weights();
+  const slope = ofFresh[0];
+  if (!(slope > minSlope)) return undefined;
+  const ofBought = bought.weights();
+  const logits = new Float64Array(rows);
+  for (let k = 0; k < lineWidth; k++)
+    for (let row = 0; row < rows; row++) logits[row] += ofBought[k] * bought.columns[k][row];
+  const average = counts.reduce((sum, count) => sum + count, 0) / rows;
+  const { leaves, ...trees } = fitTrees({
+    columns,
+    labels,
+    weights: counts.map((count) => count / average),
+    logits,
+  });
+  // A score s of a new product has the odds of slope * s + the rest of its line: what score gives those of the bought one?
+  const slopes = Float32Array.from(ofBought, (weight, k) => (weight - ofFresh[k]) / slope);
+  return { ...trees, leaves: leaves.map((leaf) => leaf / slope), slopes };
+}
+
+interface Measured {
+  /** What lists gain in recall + NDCG by the trees, the average over the samples, by customer row. */
+  readonly all: Map<number, number>;
+  readonly repeat: Map<number, number>;
+}
+
+function measure(
+  parts: readonly RepeatRows[],
+  corrections: Corrections | undefined,
+  takes: (row: number) => boolean,
+): Measured {
+  const gains = { all: new Map<number, number[]>(), repeat: new Map<number, number[]>() };
+  for (const part of parts) {
+    const rows = part.labels.length;
+    const bonuses = corrections ? correctionsOf(corrections, part.columns, rows) : new Float32Array(rows);
+    const score = part.columns[0];
+    for (const customer of part.customers) {
+      if (!takes(customer.row)) continue;
+      const { row, place, begin, end, targets, repeated } = customer;
+      const bought = (isCorrected: boolean): Listed[] =>
+        Array.from({ length: end - begin }, (_, i) => ({
+          score: score[begin + i] + (isCorrected ? bonuses[begin + i] : 0),
+          hit: part.labels[begin + i],
+        }));
+      const fresh = Array.from({ length: part.n }, (_, i) => {
+        return { score: part.freshScores[place * part.n + i], hit: part.freshHits[place * part.n + i] };
+      });
+      const of = (isCorrected: boolean) => accuracyOf([...fresh, ...bought(isCorrected)], targets);
+      note(gains.all, row, of(true) - of(false));
+      if (repeated > 0)
+        note(gains.repeat, row, accuracyOf(bought(true), repeated) - accuracyOf(bought(false), repeated));
+    }
+  }
+  const averages = (by: Map<number, number[]>) =>
+    new Map([...by].map(([row, values]) => [row, values.reduce((sum, value) => sum + value, 0) / values.length]));
+  return { all: averages(gains.all), repeat: averages(gains.repeat) };
+}
+
+interface Listed {
+  score: number;
+  hit: number;
+}
+
+/** Recall + NDCG of the best of these. */
+function accuracyOf(listed: Listed[], targets: number): number {
+  listed.sort((a, b) => b.score - a.score);
+  const hits = listed.slice(0, listLength).map(({ hit }) => hit);
+  const { recall, ndcg } = metricsOf(hits, listLength, targets);
+  return recall + ndcg;
+}
+
+function note(by: Map<number, number[]>, row: number, value: number): void {
+  by.set(row, [...(by.get(row) ?? []), value]);
+}
+
+function gainOf(halves: readonly Map<number, number>[]): Measure {
+  const sums = noSums();
+  for (const half of halves) for (const value of half.values()) add(sums, value);
+  return meanOf(sums);
+}

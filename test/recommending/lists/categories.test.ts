@@ -1,0 +1,41 @@
+import fc from 'fast-check';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { openKernel } from '../../../src/kernel/open.ts';
+import { noGroup } from '../../../src/kernel/operations.ts';
+import { createCategories } from '../../../src/recommending/lists/categories.ts';
+import { packCandidates } from '../../../src/recommending/scoring/candidates.ts';
+
+const test = suite('categories');
+const kernel = openKernel({ threads: 1 });
+const categoriesOf = (names: (string | undefined)[]) => {
+  const products = packCandidates(kernel, kernel.memory.allocate(Float32Array, names.length * 16), 1);
+  return createCategories(kernel, { productInfo: names.map((category) => ({ category })) }, products);
+};
+
+test('products share a group exactly if they share a category; without one they have none', () => {
+  const names = ['tea', undefined, 'oil', 'tea', '', 'oil', undefined];
+  const { groups } = categoriesOf(names);
+  assert.is(groups.length, names.length);
+  for (const [a, name] of names.entries()) {
+    assert.is(groups[a] === noGroup, name === undefined);
+    for (const [b, other] of names.entries()) assert.is(groups[a] === groups[b], name === other);
+  }
+});
+
+test('the longest list has the products without a category and up to the limit of every other', () => {
+  const shop = fc.array(fc.constantFrom(undefined, 'a', 'b', 'c', 'd'), { maxLength: 60 });
+  fc.assert(
+    fc.property(shop, fc.oneof(fc.integer({ min: 1, max: 70 }), fc.constant(Infinity)), (names, limit) => {
+      const { longest } = categoriesOf(names);
+      let length = 0;
+      for (const name of [undefined, 'a', 'b', 'c', 'd']) {
+        const size = names.filter((other) => other === name).length;
+        length += name === undefined ? size : Math.min(size, limit);
+      }
+      assert.is(longest(limit), length);
+    }),
+  );
+});
+
+test.run();

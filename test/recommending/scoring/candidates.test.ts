@@ -1,0 +1,63 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { EndcapError } from '../../../src/errors.ts';
+import { copyIn } from '../../../src/kernel/memory.ts';
+import { openKernel } from '../../../src/kernel/open.ts';
+import { noGroup } from '../../../src/kernel/operations.ts';
+import { packByGroup, packCandidates, padIn } from '../../../src/recommending/scoring/candidates.ts';
+import { numbers } from '../../kernel/backends.ts';
+
+const test = suite('candidates');
+const kernel = openKernel({ threads: 1 });
+
+test('rows are padded with zeros to whole vectors', () => {
+  assert.equal(
+    [...padIn(kernel, Float32Array.of(1, 2, 3, 4, 5, 6), 3)],
+    [...[1, 2, 3, ...new Array(13).fill(0)], ...[4, 5, 6, ...new Array(13).fill(0)]],
+  );
+  const whole = Float32Array.from({ length: 32 }, (_, i) => i);
+  assert.equal([...padIn(kernel, whole, 16)], [...whole]);
+});
+
+test('every candidate is packed once, longest first, and highest prior first among those of one length', () => {
+  const random = numbers(3);
+  const length = (row: number) => (row % 4) + 1;
+  const count = 2048;
+  const rows = padIn(
+    kernel,
+    Float32Array.from({ length: count }, (_, row) => length(row)),
+    1,
+  );
+  const priors = copyIn(kernel.memory, Float32Array, Float32Array.from({ length: count }, random));
+  const { order } = packCandidates(kernel, rows, 1, { root: 2, priors });
+  const expected = Array.from({ length: count }, (_, row) => row);
+  expected.sort((a, b) => length(b) - length(a) || priors[b] - priors[a]);
+  assert.equal([...order], expected);
+});
+
+test('packed by group, candidates of a group follow each other in the same order, after the first few of all', () => {
+  const random = numbers(4);
+  for (const count of [0, 40, 3000]) {
+    const rows = padIn(kernel, Float32Array.from({ length: count }, random), 1);
+    const groups = copyIn(
+      kernel.memory,
+      Uint32Array,
+      Array.from({ length: count }, () => (random() < 0.1 ? noGroup : Math.floor(random() * 7))),
+    );
+    const all = packCandidates(kernel, rows, 1);
+    const { order, packed } = packByGroup(kernel, all, groups);
+    const [first, rest] = [all.order.subarray(0, 64), [...all.order.subarray(64)]];
+    assert.equal([...order], [...first, ...rest.sort((a, b) => groups[a] - groups[b])]);
+    assert.is(packed.length, all.packed.length);
+  }
+});
+
+test('factors and priors that are not finite are refused', () => {
+  const rows = (value: number) => padIn(kernel, Float32Array.of(1, value, 3), 1);
+  const priors = copyIn(kernel.memory, Float32Array, [0, Number.NaN, 0]);
+  const isNotFinite = (error: unknown) => error instanceof EndcapError && error.code === 'not_finite';
+  assert.throws(() => packCandidates(kernel, rows(Number.POSITIVE_INFINITY), 1), isNotFinite);
+  assert.throws(() => packCandidates(kernel, rows(2), 1, { root: 1, priors }), isNotFinite);
+});
+
+test.run();

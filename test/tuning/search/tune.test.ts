@@ -1,0 +1,142 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type TuneOptions, type TuneProgress, tune } from '../../../src/tuning/search/tune.ts';
+import { parseTuned } from '../../../src/tuning/search/tuned-file.ts';
+import { train } from '../../../src/tuning/train.ts';
+import { endcapErrorOf } from '../../support/errors.ts';
+import { randomShop } from '../../support/random-shop.ts';
+
+const test = suite('tune');
+
+const shop = randomShop();
+const kept = { factors: 6, cgSteps: 2 };
+/** Leaves nothing for `train` to pick before the search begins. */
+const cheap = { iterations: 1, regularization: 8, unobservedWeight: 0.1, tasteDecay: 0.7, blend: {} };
+
+/** A search that a signal ends after a number of trials. */
+async function search(trials: number, options: TuneOptions = {}, dataset = shop) {
+  const controller = new AbortController();
+  const reports: TuneProgress[] = [];
+  const tuned = await tune(dataset, {
+    ...kept,
+    threads: 1,
+    ...options,
+    signal: controller.signal,
+    onProgress(progress) {
+      reports.push(progress);
+      if (progress.tuned.trials.length >= trials) controller.abort();
+    },
+  });
+  return { tuned, reports };
+}
+
+test('plays rounds of nine and three trials, the best going on, and keeps what was given', async () => {
+  const { tuned, reports } = await search(24);
+  const { trials, options, defaults } = tuned;
+  assert.is(trials.length, 24);
+  assert.equal(trials.map(({ rung }) => rung[0]).join(''), 'ssssssssslll'.repeat(2));
+  assert.ok(trials.every(({ options }) => options.factors === 6 && options.cgSteps === 2));
+  const best = trials.slice(0, 9).sort((a, b) => b.value - a.value)[0].options;
+  assert.is(trials[9].options.regularization, best.regularization);
+  assert.is(reports.length, 25);
+  assert.is(reports[0].trial, undefined);
+  assert.equal(reports[0].tuned.options, defaults);
+  assert.ok(trials.filter(({ rung }) => rung === 'long').every(({ gain }) => gain && gain.error >= 0));
+  const model = await train(shop, { ...options, threads: 1 });
+  assert.is(model.metadata.options.regularization, options.regularization);
+  assert.is(model.metadata.losses.length, options.iterations);
+});
+
+test('another window is taken only if it is better by two standard errors, which it is not where customers buy alike', async () => {
+  for (const seed of [2, 3]) {
+    const { tuned } = await search(24, { iterations: 4 }, randomShop({ seed }));
+    const long = tuned.trials.filter(({ rung }) => rung === 'long');
+    assert.equal(new Set(long.map(({ options }) => options.windowDays)), new Set([60]));
+  }
+});
+
+test('a search that continues another tries what the whole one would have', async () => {
+  const whole = (await search(15)).tuned;
+  const first = (await search(7)).tuned;
+  const text = JSON.stringify(first);
+  const { tuned } = await search(15, { resume: parseTuned(text, 'tuned.json') });
+  assert.equal(tuned.trials, whole.trials);
+  assert.equal(tuned.options, whole.options);
+  assert.ok(tuned.elapsedMs > first.elapsedMs);
+});
+
+test('a shop whose customers come once is tuned too', async () => {
+  const { tuned } = await search(12, {}, randomShop({ orders: 1, customers: 150, times: false }));
+  assert.is(tuned.trials[11].rung, 'long');
+  assert.is(tuned.options.windowDays, 60);
+});
+
+test('the end of its time ends the search, and there is an answer however early it comes', async () => {
+  const { options, defaults, trials } = await tune(shop, { ...kept, threads: 1, minutes: 1e-6 });
+  assert.equal(options, defaults);
+  assert.is(trials.length, 0);
+});
+
+test('a search takes as many minutes as it accepts, beyond what timers take', async () => {
+  // Timers end at 24.8 days, which are 35,791 minutes.
+  for (const minutes of [50_000, 100_000]) {
+    const { tuned, reports } = await search(1, { ...cheap, minutes });
+    assert.is(tuned.trials.length, 1);
+    assert.is(reports[0].totalMs, minutes * 60_000);
+  }
+  assert.is((await endcapErrorOf(tune(shop, { minutes: 100_001 }))).details.option, 'minutes');
+  assert.is((await endcapErrorOf(tune(shop, { signal: '' as never }))).details.option, 'signal');
+  assert.is((await endcapErrorOf(tune(shop, null as never))).details.option, 'options');
+});
+
+test('a search of other orders or with other options to keep is not continued', async () => {
+  const { tuned } = await search(1);
+  const other = await endcapErrorOf(tune(randomShop({ customers: 95 }), { ...kept, resume: tuned }));
+  assert.is(other.code, 'invalid_options');
+  assert.match(other.message, 'other orders');
+  assert.match((await endcapErrorOf(tune(shop, { factors: 8, resume: tuned }))).message, '"factors":8');
+  for (const resume of [{}, { ...tuned, given: undefined }, { ...tuned, trials: [null] }])
+    assert.is((await endcapErrorOf(tune(shop, { ...kept, resume: resume as never }))).details.option, 'resume');
+});
+
+test('a search has an aim: lists of new products, or what is bought in the next days', async () => {
+  const values: number[] = [];
+  for (const aim of [{}, { purchased: 'allow' }, { purchased: 'exclude' }, { lastDays: 20 }] as const) {
+    const first = new AbortController();
+    const onProgress = ({ trial }: TuneProgress) => trial && first.abort();
+    const tuned = await tune(shop, { ...kept, ...aim, threads: 1, signal: first.signal, onProgress });
+    assert.equal(tuned.aim, { purchased: undefined, lastDays: undefined, ...aim });
+    values.push(tuned.trials[0].value);
+  }
+  const [both, all, explore, days] = values;
+  assert.ok(Math.abs(both - all - explore) < 1e-9, 'the sum of both');
+  assert.ok(days !== both);
+});
+
+test('a search with another aim is not continued, and one by time needs times', async () => {
+  const { tuned } = await search(1);
+  const other = await endcapErrorOf(tune(shop, { ...kept, purchased: 'exclude', resume: tuned }));
+  assert.match(other.message, '{"purchased":"exclude"}');
+  const timeless = await endcapErrorOf(tune(randomShop({ times: false }), { ...kept, threads: 1, lastDays: 20 }));
+  assert.is(timeless.code, 'nothing_to_measure');
+  assert.is((await endcapErrorOf(tune(shop, { lastDays: -1 }))).details.option, 'lastDays');
+  assert.is((await endcapErrorOf(tune(shop, { purchased: 'only' as 'allow' }))).details.option, 'purchased');
+});
+
+test('wrong options are refused, and orders that are not enough to measure by', async () => {
+  for (const [wrong, name] of [
+    [{ minutes: 0 }, 'minutes'],
+    [{ iteration: 5 }, 'iteration'],
+    [{ factors: 0 }, 'factors'],
+    [{ earlyStopping: true }, 'earlyStopping'],
+  ] as const) {
+    const error = await endcapErrorOf(tune(shop, wrong as object));
+    assert.equal([error.code, error.details.option], ['invalid_options', name]);
+  }
+  const few = await endcapErrorOf(tune(randomShop({ customers: 10 }), { minutes: 0.01, threads: 1 }));
+  assert.is(few.code, 'nothing_to_measure');
+  const aborted = await endcapErrorOf(tune(shop, { ...kept, threads: 1, signal: AbortSignal.abort() }));
+  assert.is(aborted.code, 'aborted');
+});
+
+test.run();
