@@ -83,7 +83,7 @@ test('an id is known however it is written', async ({ recommender }) => {
   for (const id of [10276, '10276', '10276.0', ' 10276.0 ', '10276\n', '="10276"', 'ANNA@SHOP.EXAMPLE', '\u200bben']) {
     const answer = await ask(recommender, '/recommend', { user_id: id });
     assert.is(answer.user_id, String(id));
-    assert.is(answer.source, 'personal', String(id));
+    assert.is(answer.source, 'personal-new', String(id));
     assert.not.ok('unknown' in answer, String(id));
   }
   const basket = [' tea ', { product: 'tea\u00a0' }, 'Tea'];

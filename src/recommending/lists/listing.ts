@@ -68,9 +68,15 @@ export function createListing(
   function composed({ all, fresh }: Pools, filter: Filter, rules: Rules, isBought: Traits['isBought']): Ranked[] {
     const { n } = filter;
     if (!isDiverse(filter)) return compose(merged(all, fresh), n, rules, traitsOf(isBought, rules));
-    // Whatever diversity chooses of this has enough new products.
+    // Whatever diversity chooses of few enough bought products has enough new ones. The limit per category may ask for more
+    // of them, so that the list gets no shorter.
     const bought = all.filter(({ row }) => isBought(row));
-    return merged(bought.slice(0, n - Math.min(rules.mix, fresh.length)), fresh);
+    const limited = { mix: 0, maxSharing: Infinity, groupLimit: rules.groupLimit };
+    const lengthOf = (pool: Ranked[]) => compose(pool, n, limited, { isBought, groups }).length;
+    const length = lengthOf(merged(all, fresh));
+    let kept = n - Math.min(rules.mix, fresh.length);
+    while (kept < bought.length && lengthOf(merged(bought.slice(0, kept), fresh)) < length) kept++;
+    return merged(bought.slice(0, kept), fresh);
   }
 
   function* drawn({ query, filter, draw, buyer }: Plan): Generator<Query, Ranked[], Ranked[]> {

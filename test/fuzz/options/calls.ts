@@ -176,6 +176,7 @@ export const questions: Readonly<Record<string, Call>> = {
     args: args(optionsOf(known.batchOptions)),
     run: (options: never) => drain(recommender.recommendAll(options)),
   },
+  refresh: { args: args(fc.oneof(fc.date(), fc.double(), wild)), run: recommender.refresh },
   close: {
     args: args(),
     async run() {
