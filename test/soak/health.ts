@@ -10,6 +10,8 @@ import { connect, type Socket } from 'node:net';
  * the asking process wait. What is left is on its way, or the server was idle.
  */
 export interface Probe {
+  /** Seconds since the asking process began, with the clients. */
+  at: number;
   ms: number;
   worked: number;
   waited: number;
@@ -60,6 +62,7 @@ function open(): { socket: Socket; ask(): Promise<void> } {
       const ms = performance.now() - started;
       const { worked, waited } = serverTimes();
       report.probes.push({
+        at: started / 1000,
         ms,
         worked: worked - before.worked,
         waited: waited - before.waited,

@@ -194,6 +194,8 @@ function report(): void {
   } satisfies Record<string, (probe: Probe) => number>;
   console.log(`health, ms of ${probes.length} probes:`);
   for (const [kind, of] of Object.entries(kinds)) console.log(`  ${kind}: ${distribution(probes.map(of))}`);
+  const slowest = [...probes].sort((a, b) => b.ms - a.ms).slice(0, 5);
+  console.log(`  slowest: ${slowest.map(({ ms, at }) => `${ms.toFixed(0)} ms at ${at.toFixed(1)} s`).join(', ')}`);
   console.log(`memory, MB: ${before.toFixed(1)} after the warm-up, ${after.toFixed(1)} at the end`);
   for (const problem of problems.slice(0, 20)) console.log(`PROBLEM ${problem}`);
   if (problems.length > 0) console.log(`${problems.length} problems`);
