@@ -71,7 +71,6 @@ export function compose(pool: readonly Ranked[], n: number, rules: Rules, traits
 
 /** The products of two pools, each best first, without doubles. */
 export function merged(pool: readonly Ranked[], other: readonly Ranked[]): Ranked[] {
-  if (other.length === 0) return [...pool];
   const rows = new Set(pool.map(({ row }) => row));
   return [...pool, ...other.filter(({ row }) => !rows.has(row))].sort(byScore);
 }

@@ -1,7 +1,7 @@
 import type { OpenKernel } from '../../kernel/kernel.ts';
 import { noRow } from '../../kernel/operations.ts';
 import { createScope, type Scope } from '../../kernel/scope.ts';
-import type { Filter } from '../filters.ts';
+import { type Filter, placeOf } from '../filters.ts';
 import { type Rows, scoreBlocks } from '../scoring/batch.ts';
 import type { Candidates } from '../scoring/candidates.ts';
 import { type Ranked, rankedAt } from '../scoring/scorer.ts';
@@ -93,11 +93,8 @@ export async function* composedBlocks(
 }
 
 function boughtBy({ offsets, products }: Rows, customer: number): (row: number) => boolean {
-  let own: Set<number> | undefined;
-  return (row) => {
-    own ??= new Set(products.subarray(offsets[customer], offsets[customer + 1]));
-    return own.has(row);
-  };
+  const own = products.subarray(offsets[customer], offsets[customer + 1]);
+  return (row) => placeOf(row, own) >= 0;
 }
 
 /** Some customers of a shop as a shop of their own. */

@@ -1,6 +1,6 @@
 import type { Model } from '../../model/model.ts';
 import type { Answers } from '../answer.ts';
-import { type Filter, resolvePurchased } from '../filters.ts';
+import { type Filter, placeOf, resolvePurchased } from '../filters.ts';
 import type { Plan } from '../plan.ts';
 import type { Query, Ranked } from '../scoring/scorer.ts';
 import type { Categories } from './categories.ts';
@@ -71,23 +71,29 @@ export function createListing(
     // Whatever diversity chooses of few enough bought products has enough new ones. The limit per category may ask for more
     // of them, so that the list gets no shorter.
     const bought = all.filter(({ row }) => isBought(row));
+    const others = merged(
+      all.filter(({ row }) => !isBought(row)),
+      fresh,
+    );
     const limited = { mix: 0, maxSharing: Infinity, groupLimit: rules.groupLimit };
-    const lengthOf = (pool: Ranked[]) => compose(pool, n, limited, { isBought, groups }).length;
-    const length = lengthOf(merged(all, fresh));
-    let kept = n - Math.min(rules.mix, fresh.length);
-    while (kept < bought.length && lengthOf(merged(bought.slice(0, kept), fresh)) < length) kept++;
-    return merged(bought.slice(0, kept), fresh);
+    const poolOf = (kept: number) => merged(bought.slice(0, kept), others);
+    const lengthOf = (kept: number) => compose(poolOf(kept), n, limited, { isBought, groups }).length;
+    let least = n - Math.min(rules.mix, others.length);
+    let enough = Math.max(least, bought.length);
+    const length = lengthOf(enough);
+    while (least < enough) {
+      const middle = (least + enough) >>> 1;
+      if (lengthOf(middle) < length) least = middle + 1;
+      else enough = middle;
+    }
+    return poolOf(least);
   }
 
   function* drawn({ query, filter, draw, buyer }: Plan): Generator<Query, Ranked[], Ranked[]> {
     const best = query ? yield query : mostPopular(filter, draw);
     const rules = rulesFor(filter);
     if (!rules) return best;
-    let own: Set<number> | undefined;
-    const isBought = (row: number) => {
-      own ??= new Set(buyer.products);
-      return own.has(row);
-    };
+    const isBought = (row: number) => placeOf(row, buyer.products) >= 0;
     if (suits(rowsOf(best), filter, rules, isBought)) return best;
     const pool = poolFor(filter, draw);
     if (!query) return composed({ all: mostPopular(filter, pool), fresh: [] }, filter, rules, isBought);

@@ -106,6 +106,15 @@ test('rules never make a list shorter, and a mix holds wherever it can', () => {
   );
 });
 
+test('of what everybody buys all is new, so a mix changes nothing', () => {
+  for (const diversity of [0, 0.3]) {
+    const { items, source } = recommender.recommendSync('nobody', { n: 6, diversity });
+    assert.is(source, 'popular');
+    assert.is(items.length, 6);
+    assert.equal(recommender.recommendSync('nobody', { n: 6, diversity, mix: 4 }).items, items);
+  }
+});
+
 test('batches make the same lists', async () => {
   await fc.assert(
     fc.asyncProperty(wishes, async ({ mixed, ...given }) => {
