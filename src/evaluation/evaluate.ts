@@ -79,8 +79,8 @@ export async function evaluate(dataset: Dataset, options: EvaluateOptions = {}):
   let window = 1;
   const ks = checkKs(options.ks);
   const parts = createPartShares(mainOf(ks));
-  let examples = createExamples(held.windows[0]);
-  let hits = parts.window(held.windows[0]);
+  let examples!: ReturnType<typeof createExamples>;
+  let hits!: ReturnType<typeof parts.window>;
   const measurement = createMeasurement({
     ks,
     signal,

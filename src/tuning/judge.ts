@@ -6,15 +6,12 @@ import { metricsOf } from '../measuring/metrics.ts';
 import type { EvaluationQuestion } from '../measuring/questions.ts';
 import { createBonus, type Trends, trendsOf } from '../ranking/formula.ts';
 import type { Blend, Ranking } from '../ranking/weights.ts';
-import { noRows } from '../recommending/filters.ts';
-import { scoreBlocks } from '../recommending/scoring/batch.ts';
-import { packCandidates } from '../recommending/scoring/candidates.ts';
+import { noRows, placeOf } from '../recommending/filters.ts';
 import { neighbourTerm } from '../recommending/scoring/neighbours.ts';
-import { noRow } from '../recommending/types.ts';
 import { createList } from './best-list.ts';
 import { boughtBefore, createRoots, neighbourRootsOf } from './bought-before.ts';
 import type { HeldOutSample } from './held-out.ts';
-import type { SampledFactors } from './sampled-factors.ts';
+import { type NewProducts, rankNew, type SampledFactors } from './sampled-factors.ts';
 
 /** Length of the lists that are judged. */
 export const listLength = 10;
@@ -44,11 +41,7 @@ export function halfOf(customer: number): 0 | 1 {
 }
 
 /** What taste, trend and neighbours alone determine; the other weights only move products that the customer bought before. */
-interface Ranked {
-  /** For each customer a list of products they did not buy, best first: sample x n. */
-  readonly rows: Uint32Array;
-  /** -Infinity past the end of a short list. */
-  readonly scores: Float32Array;
+interface Ranked extends NewProducts {
   /** 1 where a target stands. */
   readonly hits: Uint8Array;
   /** Whether a list of all products can hold a target at all, by place in the sample. */
@@ -65,10 +58,11 @@ interface Ranked {
 export function createJudge(
   kernel: OpenKernel,
   heldOutSample: HeldOutSample,
-  { queries, products, factors, neighbours }: SampledFactors,
+  sampled: SampledFactors,
   { decay, windowDays }: Pick<Ranking, 'decay' | 'windowDays'>,
 ): Judge {
   const { heldOut, sample } = heldOutSample;
+  const { neighbours } = sampled;
   const signals = heldOutSample.signals.signals(decay, windowDays);
   const count = sample.length;
   const n = Math.min(listLength, heldOut.train.products.length);
@@ -78,7 +72,7 @@ export function createJudge(
     heldOut.products.subarray(heldOut.offsets[place], heldOut.offsets[place + 1]),
   );
   const bought = boughtBefore(kernel, heldOutSample, signals);
-  const rootsOf = createRoots({ queries, products, factors }, bought);
+  const rootsOf = createRoots(sampled, bought);
   let neighbourRoots: Float32Array | undefined;
   /** 1 if the customer's targets contain what they bought before, by place in `bought`. */
   const isTarget = new Uint8Array(bought.products.length);
@@ -86,7 +80,7 @@ export function createJudge(
   const newTargets = targets.map((rows, i) => {
     let repeated = 0;
     for (let at = bought.offsets[i]; at < bought.offsets[i + 1]; at++) {
-      isTarget[at] = Number(contains(rows, bought.products[at]));
+      isTarget[at] = Number(placeOf(bought.products[at], rows) >= 0);
       repeated += isTarget[at];
     }
     return rows.length - repeated;
@@ -102,28 +96,26 @@ export function createJudge(
 
   async function rank({ taste, trend, neighbours: weight }: Blend): Promise<Ranked> {
     const trends = trendsOf(signals, { trend });
-    const rows = new Uint32Array(count * n);
-    const scores = new Float32Array(count * n);
     const ranking = createScope(kernel);
+    let best: NewProducts;
     try {
       const priors = copyIn(ranking.memory, Float32Array, trends.fresh);
       const term = neighbourTerm(ranking, neighbours, weight);
-      const candidates = packCandidates(ranking, products, factors, { root: taste, priors, neighbours: term });
-      const filter = { n, purchased: 'exclude', denied: unlisted } as const;
-      const lists = scoreBlocks(ranking, queries, candidates, bought, undefined, filter, { from: 0, to: count });
-      for await (const block of lists) {
-        rows.set(block.rows, block.firstCustomer * n);
-        scores.set(block.scores, block.firstCustomer * n);
-      }
+      best = await rankNew(
+        ranking,
+        sampled,
+        bought,
+        { root: taste, priors, neighbours: term },
+        { n, denied: unlisted },
+      );
     } finally {
       ranking.end();
     }
     const hits = new Uint8Array(count * n);
     for (let i = 0; i < count; i++)
-      for (let at = i * n; at < (i + 1) * n; at++) hits[at] = Number(contains(targets[i], rows[at]));
+      for (let at = i * n; at < (i + 1) * n; at++) hits[at] = Number(placeOf(best.rows[at], targets[i]) >= 0);
     return {
-      rows,
-      scores: scores.map((score, at) => (rows[at] === noRow ? -Infinity : score)),
+      ...best,
       hits,
       canHit: targets.map((rows, i) => rows.length > newTargets[i] || hits.subarray(i * n, (i + 1) * n).includes(1)),
       explore: newTargets.map((wanted, i) => metricsOf(hits.subarray(i * n, (i + 1) * n), listLength, wanted)),
@@ -179,15 +171,4 @@ export function createJudge(
   }
 
   return { measure };
-}
-
-function contains(ascending: Uint32Array, row: number): boolean {
-  let from = 0;
-  let to = ascending.length;
-  while (from < to) {
-    const middle = (from + to) >>> 1;
-    if (ascending[middle] < row) from = middle + 1;
-    else to = middle;
-  }
-  return ascending[from] === row;
 }

@@ -1,7 +1,10 @@
 import type { OpenKernel } from '../kernel/kernel.ts';
 import { shareIn } from '../kernel/memory.ts';
-import { strideOf } from '../kernel/operations.ts';
+import { noRow, strideOf } from '../kernel/operations.ts';
+import { createScope } from '../kernel/scope.ts';
 import type { Neighbours } from '../model/model.ts';
+import { scoreBlocks } from '../recommending/scoring/batch.ts';
+import { type Formula, packCandidates } from '../recommending/scoring/candidates.ts';
 import type { Trained } from '../training/algorithm.ts';
 import type { HeldOutSample } from './held-out.ts';
 
@@ -36,4 +39,42 @@ export function sampleFactors(
     queries.set(customerFactors.subarray(c * stride, (c + 1) * stride), i * stride);
   }
   return { factors, queries, products, ...(neighbours && { neighbours }) };
+}
+
+/** The best products of each customer of a sample among those that they did not buy: sample x n, best first. */
+export interface NewProducts {
+  readonly rows: Uint32Array;
+  /** -Infinity past the end of a short list. */
+  readonly scores: Float32Array;
+}
+
+/**
+ * Ranks what customers of a sample did not buy, by a formula whose arrays are in kernel memory.
+ *
+ * @param bought what they bought, by place in the sample.
+ * @param denied ascending rows of products that no list holds.
+ */
+export async function rankNew(
+  kernel: OpenKernel,
+  { queries, products, factors }: SampledFactors,
+  bought: { readonly offsets: Uint32Array; readonly products: Uint32Array },
+  formula: Formula,
+  { n, denied, signal }: { n: number; denied: Uint32Array; signal?: AbortSignal },
+): Promise<NewProducts> {
+  const count = bought.offsets.length - 1;
+  const rows = new Uint32Array(count * n);
+  const scores = new Float32Array(count * n);
+  const scope = createScope(kernel);
+  try {
+    const candidates = packCandidates(scope, products, factors, formula);
+    const filter = { n, purchased: 'exclude', denied } as const;
+    const range = { from: 0, to: count, signal };
+    for await (const block of scoreBlocks(scope, queries, candidates, bought, undefined, filter, range)) {
+      rows.set(block.rows, block.firstCustomer * n);
+      scores.set(block.scores, block.firstCustomer * n);
+    }
+  } finally {
+    scope.end();
+  }
+  return { rows, scores: scores.map((score, at) => (rows[at] === noRow ? -Infinity : score)) };
 }

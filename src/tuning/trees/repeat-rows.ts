@@ -8,14 +8,12 @@ import { repeatSignalsOf } from '../../ranking/repeat-signals.ts';
 import { type RankingOptions, rankingSettings } from '../../ranking/weights.ts';
 import { windowOf } from '../../ranking/window.ts';
 import { noRows } from '../../recommending/filters.ts';
-import { scoreBlocks } from '../../recommending/scoring/batch.ts';
-import { packCandidates } from '../../recommending/scoring/candidates.ts';
-import { noRow } from '../../recommending/types.ts';
 import { trainAls } from '../../training/als.ts';
 import type { AlsOptions } from '../../training/als-options.ts';
+import { boughtBefore } from '../bought-before.ts';
 import type { HeldOutSample } from '../held-out.ts';
 import { listLength } from '../judge.ts';
-import { sampleFactors } from '../sampled-factors.ts';
+import { rankNew, sampleFactors } from '../sampled-factors.ts';
 
 /** Products bought before that a customer is asked about: the best by the formula. */
 const maxPairs = 100;
@@ -64,7 +62,7 @@ export async function repeatRowsOf(
     const trained = await trainAls(scope, train, options, { signals: source });
     const signals = source.signals(ranking.decay, ranking.windowDays);
     const trends = trendsOf(signals, ranking);
-    const { queries, products } = sampleFactors(scope, sample, trained);
+    const sampled = sampleFactors(scope, sample, trained);
     const features = createRepeatFeatures({
       purchases,
       signals,
@@ -73,12 +71,11 @@ export async function repeatRowsOf(
       fresh: trends.fresh,
       bonusOf: createBonus(signals, ranking, trends),
       customerFactors: trained.customerFactors,
-      productFactors: products,
+      productFactors: sampled.products,
       stride: strideOf(trained.factors),
     });
     const n = Math.min(listLength, train.products.length);
     const { to: now } = windowOf(train.history?.times, ranking.windowDays);
-    const bought = { offsets: new Uint32Array(sample.sample.length + 1), products: [] as number[] };
     const customers: RepeatCustomer[] = [];
     const isUnlisted = new Set(unlisted);
     const rowsAtMost = Array.from(sample.sample, (place) => pairsOf(heldOut.customers[place])).reduce(
@@ -109,35 +106,23 @@ export async function repeatRowsOf(
         labels[rows] = Number(targets.has(own[at]));
         repeated += labels[rows++];
       }
-      for (const product of own) bought.products.push(product);
-      bought.offsets[i + 1] = bought.products.length;
       if (rows > begin) customers.push({ row, place: i, begin, end: rows, targets: targets.size, repeated });
     });
-    const freshScores = new Float32Array(sample.sample.length * n).fill(-Infinity);
-    const freshHits = new Uint8Array(freshScores.length);
     const priors = copyIn(scope.memory, Float32Array, trends.fresh);
-    const candidates = packCandidates(scope, products, trained.factors, { root: ranking.taste, priors });
-    const filter = { n, purchased: 'exclude', denied: unlisted } as const;
-    const lists = { offsets: bought.offsets, products: Uint32Array.from(bought.products) };
-    const range = { from: 0, to: sample.sample.length, signal: options.signal };
-    for await (const block of scoreBlocks(scope, queries, candidates, lists, undefined, filter, range)) {
-      for (let i = 0; i < block.customers; i++) {
-        const targets = targetsOf(sample.sample[block.firstCustomer + i]);
-        for (let k = 0; k < n; k++) {
-          const product = block.rows[i * n + k];
-          if (product === noRow) break;
-          const at = (block.firstCustomer + i) * n + k;
-          freshScores[at] = block.scores[i * n + k];
-          freshHits[at] = Number(targets.has(product));
-        }
-      }
-    }
+    const bought = boughtBefore(scope, sample, signals);
+    const formula = { root: ranking.taste, priors };
+    const fresh = await rankNew(scope, sampled, bought, formula, { n, denied: unlisted, signal: options.signal });
+    const freshHits = new Uint8Array(fresh.rows.length);
+    sample.sample.forEach((place, i) => {
+      const targets = targetsOf(place);
+      for (let at = i * n; at < (i + 1) * n; at++) freshHits[at] = Number(targets.has(fresh.rows[at]));
+    });
     return {
       customers,
       columns: columns.map((column) => column.subarray(0, rows)),
       labels: labels.subarray(0, rows),
       n,
-      freshScores,
+      freshScores: fresh.scores,
       freshHits,
     };
   } finally {
