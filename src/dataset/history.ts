@@ -1,12 +1,13 @@
 import { mix } from '../hash.ts';
 import { hasId, noOrder } from '../orders/lines.ts';
+import { dayMs } from '../orders/times/calendar.ts';
 import { cut } from './arrays.ts';
 import type { History } from './dataset.ts';
 import { type ByCustomer, firstLine, type Log, orderOf, productOf, quantityIn, timeOf } from './log.ts';
 import { type IdRows, sortRange } from './sort.ts';
 
 /** Lines of one order may be this far apart in time. */
-const maxGap = 7 * 86_400_000;
+const maxGap = 7 * dayMs;
 
 /** What the orders of a log have shown on the way. */
 export interface OrderFacts {

@@ -1,5 +1,6 @@
 import { mix } from '../hash.ts';
 import { noOrder } from '../orders/lines.ts';
+import { dayMs } from '../orders/times/calendar.ts';
 import { customerOf, firstLine, type Log, orderOf, productOf, quantityIn, setQuantity, timeOf } from './log.ts';
 
 /** What a record of a file is: customer and product number, quantity, order (see `orderNumber`), and time. */
@@ -13,7 +14,6 @@ export interface FileCounts {
   nextFile(): void;
 }
 
-const dayMs = 86_400_000;
 /** Of a slot: two words of the hash, the number of the file that had it last, its count there, and the most of any earlier file. */
 const slotInts = 5;
 

@@ -4,6 +4,7 @@ import { orderNotes } from '../dataset/notes/order-notes.ts';
 import { linesWhere, withHistory } from '../dataset/pairs.ts';
 import { type HeldOut, holdOutFrom } from '../dataset/split.ts';
 import { invalidOption, oneOf, wholeNumber } from '../options.ts';
+import { dayMs } from '../orders/times/calendar.ts';
 import { windowOf } from '../ranking/window.ts';
 import {
   type HeldOutPart,
@@ -17,7 +18,6 @@ import {
 import { checkProtocol, holdOut, type ProtocolOptions } from './protocols.ts';
 import { dateOf, plural } from './wording.ts';
 
-const day = 86_400_000;
 export const protocols = ['next-order', 'time'] as const;
 const defaultWindows = 3;
 const defaultDays = 28;
@@ -84,7 +84,7 @@ function rollingOrigin(dataset: Dataset, count: number, lastDays: number | undef
   }
   const days = lastDays ?? daysOfWindow(times, count);
   const last = windowOf(times, days);
-  const starts = Array.from({ length: count }, (_, i) => last.from - (count - 1 - i) * days * day);
+  const starts = Array.from({ length: count }, (_, i) => last.from - (count - 1 - i) * days * dayMs);
   const windows = starts.map((from, i) => window(dataset, from, starts[i + 1]));
   const heldOut = windows[count - 1];
   const measured = new Set(windows.flatMap(({ customers }) => [...customers]));
@@ -119,7 +119,7 @@ function rollingOrigin(dataset: Dataset, count: number, lastDays: number | undef
 /** @param times ascending. */
 function daysOfWindow(times: Float64Array, count: number): number {
   const half = times[times.length >> 1];
-  const days = Math.min(defaultDays, Math.floor((windowOf(times, defaultDays).to - half) / count / day));
+  const days = Math.min(defaultDays, Math.floor((windowOf(times, defaultDays).to - half) / count / dayMs));
   if (days >= 1) return days;
   throw nothingToMeasure(
     `half of the orders are from ${dateOf(half)} or later, and the last from ${dateOf(times[times.length - 1])}: too little ` +

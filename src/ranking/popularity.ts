@@ -1,4 +1,5 @@
 import { type Dataset, ordersOf, type Purchases } from '../dataset/dataset.ts';
+import { dayMs } from '../orders/times/calendar.ts';
 import { type Window, windowOf } from './window.ts';
 
 /** What any order adds to uptake, relative to the first purchase of a customer who has ordered before. */
@@ -6,7 +7,6 @@ const anyOrder = 0.2;
 
 /** Days that a product has been on sale at least, as far as its uptake per day goes; so many are also added to its age. */
 const minDays = 2;
-const day = 86_400_000;
 
 /** How many orders hold each product within the window, by product row. */
 export interface RecentOrders {
@@ -73,12 +73,12 @@ function paceOf(firstSold: Float64Array, { from, to }: Window, orders: Float64Ar
     from,
     firstSold.reduce((min, each) => Math.min(min, each), to),
   );
-  const length = (to - start) / day + minDays;
+  const length = (to - start) / dayMs + minDays;
   return (product) => {
     const first = firstSold[product];
     if (!(first > start && first <= to)) return 1;
     const sold = orders[product];
-    return Math.max(1, (((sold - 1) / sold) * length) / ((to - first) / day + minDays));
+    return Math.max(1, (((sold - 1) / sold) * length) / ((to - first) / dayMs + minDays));
   };
 }
 

@@ -1,8 +1,10 @@
 /** What the trees of repeats know about a pair of a customer and a product. */
+
 import { ordersOf, type Purchases } from '../dataset/dataset.ts';
+import { dayMs } from '../orders/times/calendar.ts';
 import { type BonusOf, logPopularity } from './formula.ts';
 import { recencyOfAll } from './recency.ts';
-import { millisPerDay, type RepeatSignals } from './repeat-signals.ts';
+import type { RepeatSignals } from './repeat-signals.ts';
 import type { Signals } from './signals.ts';
 import type { Ranking } from './weights.ts';
 
@@ -94,7 +96,7 @@ export function createRepeatFeatures(shop: RepeatShop): (from: number, to: numbe
     const [begin, end] = [offsets[c], offsets[c + 1]];
     const all = signals.orders[c];
     const own = summaryOf(begin, end);
-    const daysSince = (time: number) => (Number.isNaN(time) ? -1 : Math.max(0, (now - time) / millisPerDay));
+    const daysSince = (time: number) => (Number.isNaN(time) ? -1 : Math.max(0, (now - time) / dayMs));
     const daysSinceOrder = daysSince(own.lastOrder);
     const interval = repeatSignals.customerIntervals[c];
     const whole = 1 + recencyOfAll(all, ranking.decay);

@@ -1,4 +1,5 @@
 import type { Dataset, History } from '../dataset/dataset.ts';
+import { dayMs } from '../orders/times/calendar.ts';
 import { recentOrdersOf } from './popularity.ts';
 
 /** What the trees of repeats read besides the signals that the formula has. */
@@ -18,7 +19,6 @@ export interface RepeatSignals {
   readonly popularity30: Float32Array;
 }
 
-export const millisPerDay = 86_400_000;
 /** Average purchases again that are added to those of each product. */
 const smoothing = 5;
 /** Orders with more lines say nothing about what follows what, and would take most of the time. */
@@ -45,7 +45,7 @@ export function repeatSignalsOf(dataset: Dataset): RepeatSignals {
 
 /** When an order was, in days; in orders of the customer if none has a time. NaN for an order without a time. */
 function clockOf({ offsets, times }: History, customer: number, order: number): number {
-  return times ? times[order] / millisPerDay : order - offsets[customer];
+  return times ? times[order] / dayMs : order - offsets[customer];
 }
 
 function intervalsOf(history: History, products: number) {

@@ -1,4 +1,5 @@
-const day = 86_400_000;
+import { dayMs } from '../orders/times/calendar.ts';
+
 /** With fewer orders, one that is late is no exception. */
 const minOrders = 20;
 
@@ -17,8 +18,8 @@ export interface Window {
 export function windowOf(times: Float64Array | undefined, windowDays: number): Window {
   const latest = latestOf(times ?? new Float64Array(0));
   const percentile = latest[latest.length - 1] ?? -Infinity;
-  const to = latest.find((time) => time <= percentile + (windowDays / 2) * day) ?? -Infinity;
-  return { from: to - windowDays * day, to };
+  const to = latest.find((time) => time <= percentile + (windowDays / 2) * dayMs) ?? -Infinity;
+  return { from: to - windowDays * dayMs, to };
 }
 
 /** The latest times down to the 99.9th percentile, latest first. */

@@ -1,8 +1,8 @@
 import type { Model } from '../model/model.ts';
+import { dayMs } from '../orders/times/calendar.ts';
 import { correctionsOf } from '../ranking/corrections.ts';
 import { type BonusOf, bonusesOf, type Trends } from '../ranking/formula.ts';
 import { createRepeatFeatures } from '../ranking/repeat-features.ts';
-import { millisPerDay } from '../ranking/repeat-signals.ts';
 
 /** What the score of each pair gains because the customer bought the product before. */
 export interface PairBonuses {
@@ -77,7 +77,7 @@ export function createPairBonuses(
     current: () => current,
     async refresh(now) {
       if (Number.isNaN(asOf)) return;
-      running = running.then(() => replace(Math.min(Math.max(now, asOf), asOf + maxDays * millisPerDay)));
+      running = running.then(() => replace(Math.min(Math.max(now, asOf), asOf + maxDays * dayMs)));
       await running;
     },
   };

@@ -1,4 +1,5 @@
 import { onlyKnown, wholeNumber } from '../options.ts';
+import { dayMs } from '../orders/times/calendar.ts';
 import { checkSeed, createRandom, createSampler } from '../random.ts';
 import { createCustomers, type Flaw } from './customers.ts';
 import { categories, createProducts } from './products.ts';
@@ -40,7 +41,6 @@ const columns: readonly (keyof SampleRecord)[] = [
 ];
 
 const firstDay = Date.UTC(2024, 6, 1);
-const dayMs = 86_400_000;
 /** 18 months, to the end of December 2025. */
 const days = 549;
 const monthDemand = [0.85, 0.85, 0.9, 0.95, 1, 0.9, 0.8, 0.8, 0.95, 1.05, 1.4, 1.7];

@@ -1,6 +1,5 @@
+import { dayMs } from '../orders/times/calendar.ts';
 import type { Recommender } from '../recommending/types.ts';
-
-const day = 86_400_000;
 
 /**
  * Refreshes a recommender now and once a day: what it says about products bought before depends on how long ago that was.
@@ -16,7 +15,7 @@ export function refreshDaily({ refresh }: Pick<Recommender, 'refresh'>): () => v
   // A refresh fails only if the recommender was closed meanwhile.
   const run = () => void refresh().catch(() => {});
   run();
-  const timer = setInterval(run, day);
+  const timer = setInterval(run, dayMs);
   timer.unref();
   return () => clearInterval(timer);
 }

@@ -1,7 +1,7 @@
 import type { Dataset, History } from '../dataset/dataset.ts';
 import { linesWhere, withHistory } from '../dataset/pairs.ts';
 import { type HeldOut, holdOutFrom, holdOutLast, holdOutNext, holdOutProducts } from '../dataset/split.ts';
-import { millisPerDay } from '../ranking/repeat-signals.ts';
+import { dayMs } from '../orders/times/calendar.ts';
 import { createSignals, type SignalSource } from '../ranking/signals.ts';
 import { windowOf } from '../ranking/window.ts';
 
@@ -97,7 +97,7 @@ export function holdOutWindows(
   const { to } = windowOf(shop.history!.times, days);
   const samples: HeldOutSample[] = [];
   for (let window = 1; window <= windows; window++) {
-    const from = to - window * days * millisPerDay;
+    const from = to - window * days * dayMs;
     if (!(from >= minTime)) break;
     const sample = sampleOf('orders', holdOutNext(shop, from), max);
     if (sample) samples.push(sample);

@@ -1,8 +1,8 @@
 import type { Note } from '../../orders/look.ts';
+import { dayMs } from '../../orders/times/calendar.ts';
 import type { History } from '../dataset.ts';
 
-const day = 86_400_000;
-const year = 365.2425 * day;
+const year = 365.2425 * dayMs;
 /** Orders of years far from all others are odd if they are no more than this share. */
 const maxShare = 0.1;
 /** Of fewer orders, most may be of one day by chance. */
@@ -23,7 +23,7 @@ export function oddTimes({ times }: History, now: number): Note[] {
   const future: number[] = [];
   const years = new Map<number, Year>();
   // Zones differ by up to a day.
-  const latest = now + day;
+  const latest = now + dayMs;
   let last: Year | undefined;
   let orders = 0;
   for (let order = 0; order < times.length; order++) {
@@ -57,7 +57,7 @@ export function mostOfOneDay({ times }: Pick<History, 'times'>): Note[] {
   for (const time of times ?? []) {
     if (Number.isNaN(time)) continue;
     orders++;
-    const date = Math.floor(time / day);
+    const date = Math.floor(time / dayMs);
     const count = (byDay.get(date) ?? 0) + 1;
     byDay.set(date, count);
     if (count > most) [most, busiest] = [count, date];
@@ -69,7 +69,7 @@ export function mostOfOneDay({ times }: Pick<History, 'times'>): Note[] {
       ? `All ${orders.toLocaleString('en-US')}`
       : `${most.toLocaleString('en-US')} of ${orders.toLocaleString('en-US')}`;
   const text =
-    `${among} orders are dated ${new Date(busiest * day).toISOString().slice(0, 10)}, as if by an import: what sells ` +
+    `${among} orders are dated ${new Date(busiest * dayMs).toISOString().slice(0, 10)}, as if by an import: what sells ` +
     'lately cannot be told from what sells, and which order of a customer came last may be wrong.';
   return [{ code: 'most-of-one-day', text }];
 }
