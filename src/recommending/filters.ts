@@ -95,7 +95,7 @@ export function passes({ allowed, denied }: Filter): (row: number) => boolean {
 
 /** The distinct values, sorted. */
 export function ascending(values: Iterable<number>): Uint32Array {
-  return Uint32Array.from([...new Set(values)].sort((a, b) => a - b));
+  return Uint32Array.from(new Set(values)).sort();
 }
 
 /** Ascending rows that are in both. */

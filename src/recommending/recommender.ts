@@ -1,4 +1,4 @@
-import { EndcapError } from '../errors.ts';
+import { EndcapError, throwIfAborted } from '../errors.ts';
 import type { OpenKernel } from '../kernel/kernel.ts';
 import { copyIn, type Memory, shareIn } from '../kernel/memory.ts';
 import { createIds } from '../model/ids.ts';
@@ -23,7 +23,8 @@ import { packCandidates } from './scoring/candidates.ts';
 import { neighbourTerm } from './scoring/neighbours.ts';
 import { createQueue } from './scoring/queue.ts';
 import { createScorer, type Query, type Ranked, rankedAt } from './scoring/scorer.ts';
-import { createSimilar } from './similar.ts';
+import { turn } from './scoring/turns.ts';
+import { createSimilar, type Similar } from './similar.ts';
 import type {
   Abortable,
   BatchOptions,
@@ -108,6 +109,17 @@ export function recommendWith(kernel: OpenKernel, given: Model): Recommender {
     const { n } = toFilter(options, ids.productRow, ['n']);
     return similar.customersLike(ids.knownCustomer(customerId), n);
   });
+
+  const makePart = whileOpen(({ makePart }: Similar['products']) => makePart());
+
+  /** Makes what similar products or customers are searched in, between other requests. */
+  async function prepare(vectors: Similar['products'], signal: Abortable['signal']): Promise<void> {
+    while (!vectors.isMade()) {
+      throwIfAborted(typeof signal === 'function' ? signal() : signal);
+      await turn();
+      if (!vectors.isMade()) makePart(vectors);
+    }
+  }
 
   const boughtTogether = whileOpen((productId: string | number, options: ListOptions = {}): BoughtTogetherProduct[] => {
     const filter = toFilter(options, ids.productRow, listOptions, unlisted);
@@ -200,6 +212,7 @@ export function recommendWith(kernel: OpenKernel, given: Model): Recommender {
     recommendForBasketSync: (lines, options) => answerNow(forBasket(lines, options)),
     async similarProducts(id, given) {
       const { signal, ...options } = abortable(given);
+      await prepare(similar.products, signal);
       return (await queue.rank(forProduct(id, options), signal)).map(answers.toItem);
     },
     similarProductsSync: (id, options) => rankNow(forProduct(id, options)).map(answers.toItem),
@@ -207,6 +220,7 @@ export function recommendWith(kernel: OpenKernel, given: Model): Recommender {
     boughtTogetherSync: boughtTogether,
     async similarCustomers(id, given) {
       const { signal, ...options } = abortable(given);
+      await prepare(similar.customers, signal);
       return (await queue.rank(forSimilarCustomers(id, options), signal)).map(answers.toCustomer);
     },
     similarCustomersSync: (id, options) => rankNow(forSimilarCustomers(id, options)).map(answers.toCustomer),

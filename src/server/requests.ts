@@ -63,11 +63,14 @@ const basketLine = z
 
 const isId = (entry: unknown) => (typeof entry === 'string' && entry !== '') || Number.isSafeInteger(entry);
 
-/** The lists of a body: the longest allowed, and whether an entry may be right. */
-export const lists: readonly { field: string; max: number; mayHold: (entry: unknown) => boolean }[] = [
-  { field: 'allow', max: maxFilterIds, mayHold: isId },
-  { field: 'deny', max: maxFilterIds, mayHold: isId },
-  { field: 'basket', max: maxBasketLines, mayHold: (entry) => isId(entry) || typeof entry === 'object' },
+/** The lists of a body: the longest allowed, whether an entry may be right, and whether it then is for sure. */
+export const lists: readonly { field: string; max: number; mayHold: (entry: unknown) => boolean; isSure: boolean }[] = [
+  { field: 'allow', max: maxFilterIds, mayHold: isId, isSure: true },
+  { field: 'deny', max: maxFilterIds, mayHold: isId, isSure: true },
+  {
+    ...{ field: 'basket', max: maxBasketLines, isSure: false },
+    mayHold: (entry) => isId(entry) || typeof entry === 'object',
+  },
 ];
 
 const share = 'a number from 0 to 1';

@@ -1,5 +1,5 @@
 /** The server's one door to Node: a port, an orderly end, and the signals that cause it. */
-import { createServer, type Server as HttpServer } from 'node:http';
+import { createServer, type Server as HttpServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { constants } from 'node:os';
 import { getRequestListener } from '@hono/node-server';
@@ -14,6 +14,7 @@ import {
   optionalSignal,
   wholeNumber,
 } from '../options.ts';
+import { beginInTurn } from '../recommending/scoring/turns.ts';
 import { keepConnections } from './connections.ts';
 import { safely } from './failures.ts';
 import { answerRefused, failureOfListener, refusalOf, refuse } from './refusals.ts';
@@ -116,7 +117,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   server.on('request', (request, response) => {
     const refusal = refusalOf(request, begin(request, response));
     if (refusal) refuse(response, refusal);
-    else answer(request, response);
+    else if (isHealthCheck(request)) answer(request, response);
+    else beginInTurn(() => request.destroyed || answer(request, response));
   });
   answerRefused(server, (socket) => isAnswering(socket as Socket));
   await listen(server, host, port);
@@ -162,6 +164,11 @@ function listen(server: HttpServer, host: string, port: number): Promise<void> {
       resolve();
     });
   });
+}
+
+/** Whether this asks for the health of an app that `createApp` made, wherever it is mounted. */
+function isHealthCheck({ method, url = '' }: IncomingMessage): boolean {
+  return (method === 'GET' || method === 'HEAD') && /\/health\/(live|ready)(\?|$)/.test(url);
 }
 
 function reasonOf(error: NodeJS.ErrnoException): string {

@@ -38,6 +38,37 @@ test('ranking plays no part in similarity', () => {
   assert.equal(other.similarProductsSync(products[3]), recommender.similarProductsSync(products[3]));
 });
 
+test('what is compared is made between other work, and by whoever needs it at once', async () => {
+  const expected = recommender.similarCustomersSync(customers[3]);
+  const other = createRecommender(model, { threads: 1 });
+  let turns = 0;
+  let isDone = false;
+  const count = () => {
+    turns++;
+    if (!isDone) setImmediate(count);
+  };
+  setImmediate(count);
+  const asked = [0, 1].map(() => other.similarCustomers(customers[3]));
+  assert.equal(await Promise.all(asked), [expected, expected]);
+  isDone = true;
+  assert.ok(turns > 2, String(turns));
+  const first = other.similarProducts(products[3]);
+  await new Promise<void>((resolve) => setImmediate(resolve));
+  assert.equal(other.similarProductsSync(products[3]), recommender.similarProductsSync(products[3]));
+  assert.equal(await first, recommender.similarProductsSync(products[3]));
+  await other.close();
+});
+
+test('a recommender that is closed meanwhile does not go on', async () => {
+  const other = createRecommender(model, { threads: 1 });
+  const asked = other.similarProducts(products[3]);
+  await other.close();
+  await asked.then(
+    () => assert.unreachable(),
+    (error: EndcapError) => assert.match(error.message, 'is closed'),
+  );
+});
+
 test('similar products share the taste that bought them', async () => {
   const rows = [];
   for (let c = 0; c < 60; c++)

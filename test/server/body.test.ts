@@ -107,6 +107,31 @@ test('a basket of a thousand objects and lists of ten thousand ids are passed on
   assert.equal((asked[0].options as { deny: string[] }).deny, deny);
 });
 
+test('an entry of a list is right if it is an id, alone and among others', async () => {
+  const right = ['P1', ' ', '\0', 0, -0, 17, -3, 1e3, 2 ** 53 - 1, 1 - 2 ** 53];
+  const wrong = ['', 1.5, 2 ** 53, -(2 ** 53), 1e300, null, true, [], {}, ['P1'], { product: 'P1' }];
+  for (const entry of [...right, ...wrong]) {
+    for (const list of [[entry], ['P1', entry, 'P2'], [...Array(500).fill('P1'), entry]]) {
+      const { status } = await post(JSON.stringify({ user_id: 'anna', allow: list }));
+      assert.is(status, right.includes(entry as never) ? 200 : 400, JSON.stringify(entry));
+    }
+  }
+});
+
+test('a body with more brackets than any request needs is not parsed', async () => {
+  const message = 'the request body has over 65536 opening brackets';
+  const many = 2 ** 16 + 1;
+  for (const body of [
+    '['.repeat(many),
+    '{"a":'.repeat(many),
+    `[${'{},'.repeat(many / 2)}${'[],'.repeat(many / 2)}[]]`,
+  ]) {
+    const answer = await post(body);
+    assert.equal([answer.status, answer.code, answer.message], [400, 'invalid_json', message]);
+  }
+  assert.is((await post('['.repeat(many - 1))).message, 'the request body is not valid JSON');
+});
+
 test('an object of fifty thousand unknown fields is answered with the first twenty', async () => {
   const wrong = Object.fromEntries(Array.from({ length: 50_000 }, (_, i) => [`f${i}`, 0]));
   const { status, json } = await post(JSON.stringify({ user_id: 'anna', ...wrong }));

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import type { EventEmitter } from 'node:events';
+import { type EventEmitter, once } from 'node:events';
 import { Agent, request } from 'node:http';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -161,6 +161,53 @@ test('closing cuts off a request that does not end', async () => {
   await begun;
   await server.close();
   assert.is(((await cut) as NodeJS.ErrnoException).code, 'ECONNRESET');
+});
+
+/** An app that notes the path of each request and works for 6 ms on all but health checks. */
+function busyApp() {
+  const begun: string[] = [];
+  const fetch = ({ url }: Request) => {
+    const { pathname } = new URL(url);
+    begun.push(pathname);
+    for (const end = performance.now() + 6; !pathname.startsWith('/health') && performance.now() < end; );
+    return Response.json({ done: true });
+  };
+  return { app: { fetch }, begun };
+}
+
+async function open({ port }: RunningServer): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1').on('error', () => {});
+  await once(socket, 'connect');
+  return socket;
+}
+
+const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`;
+
+test('health is answered before the requests that arrived with it', async () => {
+  const { app, begun } = busyApp();
+  const server = await start({ app });
+  const sockets = await Promise.all(Array.from({ length: 12 }, () => open(server)));
+  const checks = ['/health/live', '/shop/health/ready'];
+  const paths = [...Array.from({ length: 10 }, (_, i) => `/${i}`), ...checks];
+  const answers = sockets.map((socket) => once(socket, 'data'));
+  for (const [i, socket] of sockets.entries()) socket.write(get(paths[i]));
+  await Promise.all(answers);
+  // All may not be read in the same turn of the event loop, but most are.
+  for (const check of checks) assert.ok(begun.indexOf(check) <= 4, begun.join(' '));
+  assert.equal([...begun].sort(), [...paths].sort());
+  for (const socket of sockets) socket.destroy();
+});
+
+test('a request whose client has gone before its turn is not begun', async () => {
+  const { app, begun } = busyApp();
+  const server = await start({ app });
+  const sockets = await Promise.all(Array.from({ length: 8 }, () => open(server)));
+  const answers = sockets.map((socket) => once(socket, 'data'));
+  for (const [i, socket] of sockets.entries()) socket.write(get(`/${i}`));
+  sockets[5].destroy();
+  await Promise.all(answers.filter((_, i) => i !== 5));
+  assert.equal([...begun].sort(), ['/0', '/1', '/2', '/3', '/4', '/6', '/7']);
+  for (const socket of sockets) socket.destroy();
 });
 
 test('an error of the running server goes to onError, and it goes on', async () => {

@@ -55,7 +55,46 @@ export function packCandidates(kernel: OpenKernel, rows: Float32Array, factors: 
   if (formula) highestPriorFirst(order, formula.priors);
   const lengths = formula?.neighbours && lengthsOf(rows, stride, kernel.memory.allocate(Float32Array, count));
   const candidates = { count, factors, stride, rows, order, lengths, formula };
-  return { ...candidates, packed: pack(kernel, candidates) };
+  return { ...candidates, packed: finish(pack(kernel, candidates)) };
+}
+
+/** Rows that are scaled or packed in one piece: about a millisecond of work, and whole panels. */
+const rowsOfPiece = (stride: number) => panelWidth * Math.max(1, Math.floor(2 ** 19 / stride / panelWidth));
+
+/**
+ * Packs rows scaled to length 1; rows of zeros stay zero. All are as long as one another, so that their order is free. It
+ * does a piece of the work at a time, for those who have others waiting.
+ * @param rows padded to the stride, in kernel memory.
+ * @throws `not_finite` if a factor is not a finite number.
+ */
+export function* packUnitVectors(
+  kernel: OpenKernel,
+  rows: Float32Array,
+  factors: number,
+): Generator<undefined, Candidates> {
+  const { memory } = kernel;
+  const stride = strideOf(factors);
+  const count = rows.length / stride;
+  const order = memory.allocate(Uint32Array, count);
+  const unit = memory.allocate(Float32Array, rows.length);
+  const size = rowsOfPiece(stride);
+  for (let row = 0; row < count; row++) {
+    if (row % size === 0) yield;
+    order[row] = row;
+    let square = 0;
+    for (let k = row * stride; k < (row + 1) * stride; k++) square += rows[k] * rows[k];
+    const scale = square > 0 ? 1 / Math.sqrt(square) : 0;
+    for (let k = row * stride; k < (row + 1) * stride; k++) unit[k] = rows[k] * scale;
+  }
+  const candidates = { count, factors, stride, rows: unit, order };
+  return { ...candidates, packed: yield* pack(kernel, candidates) };
+}
+
+/** Runs work to its end without a break. */
+export function finish<Result>(work: Generator<undefined, Result>): Result {
+  let step = work.next();
+  while (!step.done) step = work.next();
+  return step.value;
 }
 
 /**
@@ -68,21 +107,23 @@ export function packByGroup(kernel: OpenKernel, packed: Candidates, groups: Uint
     ...packed,
     order: byGroup(packed.order, groups, kernel.memory.allocate(Uint32Array, packed.count)),
   };
-  return { ...candidates, packed: pack(kernel, candidates, groups) };
+  return { ...candidates, packed: finish(pack(kernel, candidates, groups)) };
 }
 
 /** @throws `not_finite` if a factor or a prior is not a finite number. */
-function pack(
+function* pack(
   { memory, operations }: OpenKernel,
   { count, factors, stride, rows, order, formula }: Omit<Candidates, 'packed'>,
   groups?: Uint32Array,
-): Float32Array {
+): Generator<undefined, Float32Array> {
   const packed = memory.allocate(Float32Array, packedLength(count, factors));
-  const { priors } = formula ?? {};
-  const end = Math.ceil(count / panelWidth);
-  checkFinite(
-    operations.pack({ candidates: rows, order, count, stride, factors, priors, groups, packed, begin: 0, end }),
-  );
+  const shared = { candidates: rows, order, count, stride, factors, priors: formula?.priors, groups, packed };
+  const panels = Math.ceil(count / panelWidth);
+  const size = rowsOfPiece(stride) / panelWidth;
+  for (let begin = 0; begin < panels; begin += size) {
+    yield;
+    checkFinite(operations.pack({ ...shared, begin, end: Math.min(begin + size, panels) }));
+  }
   return packed;
 }
 

@@ -1,9 +1,9 @@
 /**
- * How costly requests share the event loop, which also accepts connections and answers health checks. There is one loop, so
- * this is shared by all that run on it.
+ * How requests share the event loop, which also accepts connections and answers health checks. There is one loop, so this is
+ * shared by all that run on it.
  */
 
-/** How long costly work may keep one turn of the loop, in milliseconds, before the rest is put off to the next turn. */
+/** How long work of one kind may keep a turn of the loop, in milliseconds, before the rest is put off to the next turn. */
 const turnMs = 5;
 
 /** Turns in a row that are left to new connections. */
@@ -13,38 +13,60 @@ const maxPutOff = 64;
 export const afterThisTurn: (run: () => void) => unknown =
   typeof setImmediate === 'function' ? setImmediate : (run) => setTimeout(run, 0);
 
-/** When the costly work of this turn began; undefined if it has not. */
-let began: number | undefined;
 let hasNewConnection = false;
 let putOff = 0;
+/** Whether this turn is left to new connections; undefined if nothing has asked yet. */
+let isLeft: boolean | undefined;
 
 /**
- * Resolves in a turn of the event loop in which costly work has taken less than 5 ms, in the order of the calls. To be
- * awaited before each piece of costly work: between two turns, everything else is answered.
- */
-export function turn(): Promise<void> {
-  return new Promise((resolve) => afterThisTurn(() => attempt(resolve)));
-}
-
-/**
- * Leaves the costly work of this turn to the next one. To be called for each new connection: Node accepts one in each turn,
- * so that in long turns others, such as those of health checks, would wait for seconds.
+ * Leaves the work of this turn to the next one. To be called for each new connection: Node accepts one in each turn, so that
+ * in long turns others, such as those of health checks, would wait for seconds.
  */
 export function putOffTurn(): void {
   hasNewConnection = true;
 }
 
-function attempt(resolve: () => void): void {
-  const now = performance.now();
-  if (began === undefined) {
+function isLeftToConnections(): boolean {
+  if (isLeft === undefined) {
     putOff = hasNewConnection && putOff < maxPutOff ? putOff + 1 : 0;
     hasNewConnection = false;
-    began = putOff > 0 ? Number.NEGATIVE_INFINITY : now;
-    // Runs before the attempts that are put off, since it is scheduled before them.
+    isLeft = putOff > 0;
+    // Runs before whatever is put off, since it is scheduled before.
     afterThisTurn(() => {
-      began = undefined;
+      isLeft = undefined;
     });
   }
-  if (now - began > turnMs) afterThisTurn(() => attempt(resolve));
-  else resolve();
+  return isLeft;
 }
+
+/**
+ * Makes a kind of work. Its function runs each piece in a turn of the event loop in which the pieces before have taken less
+ * than 5 ms, in the order of the calls: between two turns, everything else is answered. What a piece sets off at once, such
+ * as the functions that wait for its promise, counts as a part of it.
+ */
+function kindOfWork(): (piece: () => void) => void {
+  /** When the work of this turn began; undefined if it has not. */
+  let began: number | undefined;
+
+  function attempt(piece: () => void): void {
+    const now = performance.now();
+    if (began === undefined) {
+      began = isLeftToConnections() ? Number.NEGATIVE_INFINITY : now;
+      afterThisTurn(() => {
+        began = undefined;
+      });
+    }
+    if (now - began > turnMs) afterThisTurn(() => attempt(piece));
+    else piece();
+  }
+
+  return (piece) => void afterThisTurn(() => attempt(piece));
+}
+
+const costly = kindOfWork();
+
+/** Resolves when it is the turn of a costly piece of work. To be awaited before each one. */
+export const turn = (): Promise<void> => new Promise(costly);
+
+/** Begins a request when it is its turn. Requests do not wait for costly work: a short one passes it by. */
+export const beginInTurn = kindOfWork();
