@@ -1,4 +1,4 @@
-import { createRandom } from '../random.ts';
+import { createRandom, shuffle } from '../random.ts';
 import { type Trees, treeDepth, treeLeaves } from '../ranking/trees.ts';
 
 /** What trees are fitted to: rows with features and a label. */
@@ -14,31 +14,40 @@ export interface TreeRows {
 }
 
 export interface TreeOptions {
-  /** 100 by default. */
+  /** 60 by default. */
   trees?: number;
   /** Squared leaves are punished by that much, as by rows that say nothing; 10 by default. */
   l2?: number;
-  /** How much of its fit each tree keeps; 0.1 by default. */
+  /** How much of its fit each tree keeps; 0.12 by default. */
   shrinkage?: number;
-  /** The share of rows that splits are chosen on, drawn for each tree; 0.5 by default. */
-  share?: number;
+  /** Rows that splits are chosen on, at most: spread over all, and drawn for each tree; 30,000 by default. */
+  maxRows?: number;
+  /** Features that splits are chosen among, at most, drawn for each tree; 10 by default. */
+  maxFeatures?: number;
 }
 
 /** Ranges that the values of a feature are told apart by, at most. */
 const maxBins = 64;
 /** Values that their edges are made from. */
-const maxSorted = 50_000;
+const maxSorted = 20_000;
+
+/** The rows below a node with a value in the range `bin` or lower go one way, the others the other. */
+interface Split {
+  readonly feature: number;
+  readonly bin: number;
+}
 
 /**
  * Gradient boosting with logistic loss: each tree is a Newton step on what those before it got wrong (Friedman 2001, "Greedy
  * function approximation"; Chen, Guestrin 2016, "XGBoost"). Features are looked at by histograms of 64 bins, and all splits
  * of a level are the same (Kohavi 1994; Prokhorenkova et al. 2018, "CatBoost"), which overfits less and is evaluated without
- * a jump. The same rows give the same trees.
+ * a jump. Splits are chosen on some of the rows and among some of the features (Friedman 2002, "Stochastic gradient
+ * boosting"), leaves are filled by all rows. The same rows give the same trees.
  *
  * @returns trees whose sum is added to `logits`; none if there are no rows.
  */
 export function fitTrees({ columns, labels, weights, logits: given }: TreeRows, options: TreeOptions = {}): Trees {
-  const { trees = 100, l2 = 10, shrinkage = 0.1, share = 0.5 } = options;
+  const { trees = 60, l2 = 10, shrinkage = 0.12, maxRows = 30_000, maxFeatures = 10 } = options;
   const rows = labels.length;
   const width = columns.length;
   const edges = columns.map(edgesOf);
@@ -47,8 +56,10 @@ export function fitTrees({ columns, labels, weights, logits: given }: TreeRows, 
   const logits = given.slice();
   const gradients = new Float64Array(rows);
   const hessians = new Float64Array(rows);
-  const nodes = new Uint8Array(rows);
-  const drawn = new Uint32Array(rows);
+  const leafOf = new Uint8Array(rows);
+  /** The drawn rows, node by node, and room to sort them. */
+  let drawn = new Uint32Array(Math.min(rows, maxRows));
+  let sorted = new Uint32Array(drawn.length);
   const made = rows === 0 ? 0 : trees;
   const features = new Uint8Array(made * treeDepth);
   const thresholds = new Float32Array(made * treeDepth);
@@ -59,54 +70,74 @@ export function fitTrees({ columns, labels, weights, logits: given }: TreeRows, 
   let sumsOfChildren = new Float64Array(sums.length);
 
   for (let tree = 0; tree < made; tree++) {
-    let count = 0;
+    fillGradients();
+    drawRows();
+    const splits = chooseSplits(drawFeatures());
+    for (const [level, { feature, bin }] of splits.entries()) {
+      features[tree * treeDepth + level] = feature;
+      // No row is above infinity.
+      thresholds[tree * treeDepth + level] = edges[feature][bin] ?? Infinity;
+    }
+    fillLeaves(splits, leaves.subarray(tree * treeLeaves, (tree + 1) * treeLeaves));
+  }
+  return { features, thresholds, leaves };
+
+  function fillGradients(): void {
     for (let row = 0; row < rows; row++) {
       const p = 1 / (1 + Math.exp(-logits[row]));
       gradients[row] = weights[row] * (labels[row] - p);
       hessians[row] = weights[row] * p * (1 - p);
-      nodes[row] = 0;
-      if (random.uniform() < share) drawn[count++] = row;
     }
-    const isSummed = new Uint8Array(treeLeaves);
-    isSummed[0] = 1;
-    sum(sums, count, 1, isSummed);
-    for (let level = 0; level < treeDepth; level++) {
-      const { feature, bin } = bestSplit(sums, 2 ** level);
-      const at = tree * treeDepth + level;
-      features[at] = feature;
-      // No row is above infinity.
-      thresholds[at] = edges[feature][bin] ?? Infinity;
-      const counts = divide(feature, bin, count);
-      if (level === treeDepth - 1) break;
-      // Of two children, the one with fewer rows is summed. The other has the rest of its parent.
-      for (let node = 0; node < 2 ** level; node++) {
-        isSummed[2 * node] = Number(counts[2 * node] <= counts[2 * node + 1]);
-        isSummed[2 * node + 1] = 1 - isSummed[2 * node];
-      }
-      sum(sumsOfChildren, count, 2 ** (level + 1), isSummed);
-      for (let node = 0; node < 2 ** level; node++) {
-        const [own, other] = isSummed[2 * node] ? [2 * node, 2 * node + 1] : [2 * node + 1, 2 * node];
+  }
+
+  /** One of as many consecutive rows as there are for each that is drawn. */
+  function drawRows(): void {
+    const step = rows / drawn.length;
+    for (let i = 0; i < drawn.length; i++)
+      drawn[i] = step === 1 ? i : Math.min(rows - 1, Math.floor((i + random.uniform()) * step));
+  }
+
+  function drawFeatures(): Uint32Array {
+    const all = Uint32Array.from({ length: width }, (_, feature) => feature);
+    if (width > maxFeatures) shuffle(all, random);
+    return all.subarray(0, maxFeatures).sort();
+  }
+
+  /** The splits of a tree, level by level. */
+  function chooseSplits(among: Uint32Array): Split[] {
+    let starts: Uint32Array = Uint32Array.of(0, drawn.length);
+    sum(sums, 0, among, 0, drawn.length);
+    const splits = [bestSplit(1, among)];
+    while (splits.length < treeDepth) {
+      const parents = starts.length - 1;
+      starts = divide(splits[splits.length - 1], starts);
+      for (let parent = 0; parent < parents; parent++) {
+        // Of two children, the one with fewer rows is summed. The other has the rest of its parent.
+        const [from, middle, to] = starts.subarray(2 * parent, 2 * parent + 3);
+        const isFirst = middle - from <= to - middle;
+        const [own, other] = isFirst ? [2 * parent, 2 * parent + 1] : [2 * parent + 1, 2 * parent];
+        if (isFirst) sum(sumsOfChildren, own, among, from, middle);
+        else sum(sumsOfChildren, own, among, middle, to);
         for (let k = 0; k < size; k++)
-          sumsOfChildren[other * size + k] = sums[node * size + k] - sumsOfChildren[own * size + k];
+          sumsOfChildren[other * size + k] = sums[parent * size + k] - sumsOfChildren[own * size + k];
       }
       [sums, sumsOfChildren] = [sumsOfChildren, sums];
+      splits.push(bestSplit(2 * parents, among));
     }
-    fillLeaves(tree);
+    return splits;
   }
-  return { features, thresholds, leaves };
 
-  /** Sums up the drawn rows of those nodes that `isSummed` says. */
-  function sum(into: Float64Array, count: number, nodeCount: number, isSummed: Uint8Array): void {
-    into.fill(0, 0, nodeCount * size);
-    for (let i = 0; i < count; i++) {
+  /** Sums up those of the drawn rows that stand at `from .. to`, which are those of a node. */
+  function sum(into: Float64Array, node: number, among: Uint32Array, from: number, to: number): void {
+    const first = node * size;
+    into.fill(0, first, first + size);
+    for (let i = from; i < to; i++) {
       const row = drawn[i];
-      const node = nodes[row];
-      if (isSummed[node] === 0) continue;
       const gradient = gradients[row];
       const hessian = hessians[row];
-      const first = row * width;
-      for (let feature = 0, base = node * size; feature < width; feature++, base += maxBins * 2) {
-        const at = base + 2 * bins[first + feature];
+      for (let k = 0; k < among.length; k++) {
+        const feature = among[k];
+        const at = first + 2 * (feature * maxBins + bins[row * width + feature]);
         into[at] += gradient;
         into[at + 1] += hessian;
       }
@@ -114,14 +145,14 @@ export function fitTrees({ columns, labels, weights, logits: given }: TreeRows, 
   }
 
   /** The split of all nodes that lowers the loss most; ties to the first feature and bin. Bin -1 if nothing can be split. */
-  function bestSplit(sums: Float64Array, nodeCount: number): { feature: number; bin: number } {
-    const best = { feature: 0, bin: -1 };
+  function bestSplit(nodes: number, among: Uint32Array): Split {
+    let best: Split = { feature: 0, bin: -1 };
     let bestGain = -Infinity;
     const gains = new Float64Array(maxBins);
-    for (let feature = 0; feature < width; feature++) {
+    for (const feature of among) {
       const splits = edges[feature].length;
       gains.fill(0);
-      for (let node = 0; node < nodeCount; node++) {
+      for (let node = 0; node < nodes; node++) {
         const base = node * size + feature * maxBins * 2;
         let gradient = 0;
         let hessian = 0;
@@ -139,34 +170,58 @@ export function fitTrees({ columns, labels, weights, logits: given }: TreeRows, 
       for (let bin = 0; bin < splits; bin++) {
         if (gains[bin] <= bestGain) continue;
         bestGain = gains[bin];
-        best.feature = feature;
-        best.bin = bin;
+        best = { feature, bin };
       }
     }
     return best;
   }
 
-  /** Moves all rows to the children of their nodes; returns how many drawn ones each child has. */
-  function divide(feature: number, bin: number, count: number): Uint32Array {
-    const counts = new Uint32Array(treeLeaves);
-    const last = bin < 0 ? maxBins : bin;
-    for (let row = 0; row < rows; row++) nodes[row] = 2 * nodes[row] + Number(bins[row * width + feature] > last);
-    for (let i = 0; i < count; i++) counts[nodes[drawn[i]]]++;
-    return counts;
+  /** Sorts the drawn rows of each node by the children that they go to; returns where each child begins, and the end. */
+  function divide({ feature, bin }: Split, starts: Uint32Array): Uint32Array {
+    const nodes = starts.length - 1;
+    const startsOfChildren = new Uint32Array(2 * nodes + 1).fill(drawn.length);
+    const last = lastBelow(bin);
+    for (let node = 0; node < nodes; node++) {
+      let below = starts[node];
+      let above = starts[node + 1];
+      startsOfChildren[2 * node] = below;
+      for (let i = starts[node]; i < starts[node + 1]; i++) {
+        const row = drawn[i];
+        if (bins[row * width + feature] > last) sorted[--above] = row;
+        else sorted[below++] = row;
+      }
+      startsOfChildren[2 * node + 1] = below;
+    }
+    [drawn, sorted] = [sorted, drawn];
+    return startsOfChildren;
   }
 
   /** By all rows, drawn or not: they are unbiased, and there are more. */
-  function fillLeaves(tree: number): void {
-    const own = leaves.subarray(tree * treeLeaves, (tree + 1) * treeLeaves);
+  function fillLeaves(splits: readonly Split[], own: Float32Array): void {
     const gradient = new Float64Array(treeLeaves);
     const hessian = new Float64Array(treeLeaves);
-    for (let row = 0; row < rows; row++) {
-      gradient[nodes[row]] += gradients[row];
-      hessian[nodes[row]] += hessians[row];
+    // Written out, which takes a third of the time.
+    const [a, b, c, d, e] = splits.map(({ feature }) => feature);
+    const [last1, last2, last3, last4, last5] = splits.map(({ bin }) => lastBelow(bin));
+    for (let row = 0, first = 0; row < rows; row++, first += width) {
+      const leaf =
+        (Number(bins[first + a] > last1) << 4) |
+        (Number(bins[first + b] > last2) << 3) |
+        (Number(bins[first + c] > last3) << 2) |
+        (Number(bins[first + d] > last4) << 1) |
+        Number(bins[first + e] > last5);
+      leafOf[row] = leaf;
+      gradient[leaf] += gradients[row];
+      hessian[leaf] += hessians[row];
     }
     for (let leaf = 0; leaf < treeLeaves; leaf++) own[leaf] = (shrinkage * gradient[leaf]) / (hessian[leaf] + l2);
-    for (let row = 0; row < rows; row++) logits[row] += own[nodes[row]];
+    for (let row = 0; row < rows; row++) logits[row] += own[leafOf[row]];
   }
+}
+
+/** The last bin of those that go below: all if there is no split. */
+function lastBelow(bin: number): number {
+  return bin < 0 ? maxBins : bin;
 }
 
 /** Ascending thresholds between the values of a feature: between all if there are few, else at quantiles. */

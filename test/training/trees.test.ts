@@ -63,7 +63,7 @@ test('rows that cannot be told apart get the same: constant features, and only o
   const trees = fitTrees(tied, { trees: 30 });
   assert.ok(trees.thresholds.every((threshold) => threshold === Infinity));
   assert.is(new Set(sumTrees(trees, tied.columns, 300)).size, 1);
-  const single = fitTrees(rowsOf([[1], [2]], [1]), { trees: 3, share: 1 });
+  const single = fitTrees(rowsOf([[1], [2]], [1]), { trees: 3, maxRows: 300 });
   assert.ok(sumTrees(single, [Float32Array.of(1), Float32Array.of(2)], 1)[0] > 0);
 });
 
@@ -73,7 +73,7 @@ test('every split is the one of all that lowers the loss most, over the nodes of
   const labels = Uint8Array.from({ length: rows }, (_, row) =>
     Number(random.uniform() < (columns[0][row] > 2 ? columns[2][row] / 6 : columns[3][row] > 3 ? 0.8 : 0.2)),
   );
-  const { features, thresholds } = fitTrees(rowsOf(columns, labels), { trees: 1, l2: 3, share: 1 });
+  const { features, thresholds } = fitTrees(rowsOf(columns, labels), { trees: 1, l2: 3, maxRows: 300 });
   /** The sum of gradients squared / (hessians + 3) over the nodes that rows are in. */
   const gainOf = (nodes: readonly string[]) => {
     const sums = new Map<string, [gradient: number, hessian: number]>();
@@ -113,6 +113,17 @@ test('the same rows give the same trees', () => {
     noise(500).map((value) => Number(value > 0)),
   );
   assert.equal(fitTrees(rows), fitTrees(rows));
+});
+
+test('splits that are chosen on some of the rows and features still tell most rows apart', () => {
+  const columns = Array.from({ length: 12 }, () => noise(3000));
+  const labels = columns[3].map((value, row) => Number(value + columns[7][row] > 0));
+  const rows = rowsOf(columns, labels);
+  const trees = fitTrees(rows, { maxRows: 400, maxFeatures: 6 });
+  assert.is(new Set(trees.features).size, 12, 'each tree has other features');
+  const sums = sumTrees(trees, rows.columns, 3000);
+  const right = labels.filter((label, row) => sums[row] > 0 === (label === 1)).length;
+  assert.ok(right > 2600, `${right} of 3000`);
 });
 
 test('whatever the features are, leaves are finite and thresholds are between values', () => {

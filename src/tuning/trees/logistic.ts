@@ -1,46 +1,64 @@
 /** Steps of Newton's method at most; a handful is usual. */
 const maxSteps = 30;
 
+/** Changes that are no larger leave what the next step would add below rounding: the method squares them. */
+const tolerance = 1e-4;
+
 /**
  * The weights of a logistic regression with a small penalty, by Newton's method.
  *
- * @param columns one number per row each; one should be all ones.
+ * @param values rows x width; one column should be all ones.
  * @param labels 1 or 0, by row.
  * @param counts how much each row counts.
  * @returns a weight per column; zeros if there are no rows.
  */
 export function logisticWeights(
-  columns: readonly Float64Array[],
+  values: Float64Array,
+  width: number,
   labels: Uint8Array,
   counts: Float64Array,
   penalty = 1e-3,
 ): Float64Array {
-  const width = columns.length;
   const weights = new Float64Array(width);
   for (let step = 0; step < maxSteps; step++) {
     const gradient = Float64Array.from(weights, (weight) => -penalty * weight);
-    const hessian = Array.from({ length: width }, (_, k) => new Float64Array(width).fill(0).fill(penalty, k, k + 1));
-    for (let row = 0; row < labels.length; row++) {
-      let logit = 0;
-      for (let k = 0; k < width; k++) logit += weights[k] * columns[k][row];
-      const p = 1 / (1 + Math.exp(-logit));
-      const error = counts[row] * (labels[row] - p);
-      const curvature = counts[row] * p * (1 - p);
-      for (let k = 0; k < width; k++) {
-        gradient[k] += error * columns[k][row];
-        const scaled = curvature * columns[k][row];
-        for (let l = 0; l <= k; l++) hessian[k][l] += scaled * columns[l][row];
-      }
-    }
+    const hessian = Array.from({ length: width }, (_, k) => new Float64Array(width).fill(penalty, k, k + 1));
+    fillSums(values, labels, counts, weights, gradient, hessian);
     const move = solve(hessian, gradient);
     let length = 0;
     for (let k = 0; k < width; k++) {
       weights[k] += move[k];
       length += Math.abs(move[k]);
     }
-    if (length < 1e-6) break;
+    if (length < tolerance) break;
   }
   return weights;
+}
+
+/** Adds what rows say to the gradient and to the lower triangle of the Hessian matrix. */
+function fillSums(
+  values: Float64Array,
+  labels: Uint8Array,
+  counts: Float64Array,
+  weights: Float64Array,
+  gradient: Float64Array,
+  hessian: readonly Float64Array[],
+): void {
+  const width = weights.length;
+  const triangle = new Float64Array((width * (width + 1)) / 2);
+  for (let row = 0, first = 0; row < labels.length; row++, first += width) {
+    let logit = 0;
+    for (let k = 0; k < width; k++) logit += weights[k] * values[first + k];
+    const p = 1 / (1 + Math.exp(-logit));
+    const error = counts[row] * (labels[row] - p);
+    const curvature = counts[row] * p * (1 - p);
+    for (let k = 0, at = 0; k < width; k++) {
+      gradient[k] += error * values[first + k];
+      const scaled = curvature * values[first + k];
+      for (let l = 0; l <= k; l++, at++) triangle[at] += scaled * values[first + l];
+    }
+  }
+  for (let k = 0, at = 0; k < width; k++) for (let l = 0; l <= k; l++, at++) hessian[k][l] += triangle[at];
 }
 
 /** Solves a positive definite system by Cholesky's method, given its lower triangle, which it overwrites. */

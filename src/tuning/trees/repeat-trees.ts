@@ -62,9 +62,9 @@ export async function learnTreesFor(
  * before, which trees improve. A corrected score is the one that a new product with the same odds would have. New products
  * keep their scores.
  *
- * Trees of half of the customers are tried on the other half. They are kept, and fitted again to all customers, if lists of
- * all products are better than those of the formula by more than two standard errors, and neither those of the newest weeks
- * nor lists of products bought before are worse by more than one.
+ * Trees of half of the customers are tried on the other half. The average of both halves' is kept if lists of all products
+ * are better than those of the formula by more than two standard errors, and neither those of the newest weeks nor lists of
+ * products bought before are worse by more than one. It finds as much as trees that are fitted to all customers at once.
  *
  * @param last what customers bought last.
  * @param newest what they bought next as of several weeks; none if orders have no times.
@@ -77,27 +77,36 @@ async function learnRepeatTrees(
 ): Promise<LearnedTrees> {
   const parts: RepeatRows[] = [];
   for (const sample of [last, ...newest]) parts.push(await repeatRowsOf(kernel, sample, options));
-  const halves: Measured[] = [];
-  const halvesOfNewest: Measured[] = [];
+  const fitted: Corrections[] = [];
+  /** By sample; each half measures other customers. */
+  const measured = parts.map((): Measured => ({ all: new Map(), repeat: new Map() }));
   for (const half of [0, 1]) {
-    const isOther = (customer: number) => customer % 2 !== half;
     throwIfAborted(options.signal);
-    const trees = fitTo(parts, isOther);
-    const isOwn = (customer: number) => customer % 2 === half;
-    halves.push(measure(parts, trees, isOwn));
-    halvesOfNewest.push(measure(parts.slice(1), trees, isOwn));
+    const corrections = fitTo(parts, (customer) => customer % 2 !== half);
+    if (corrections) fitted.push(corrections);
+    for (const [i, part] of parts.entries()) measure(measured[i], part, corrections, (row) => row % 2 === half);
   }
   const customers = new Set(parts.flatMap((part) => part.customers.map(({ row }) => row))).size;
-  const all = gainOf(halves.map(({ all }) => all));
-  const repeat = gainOf(halves.map(({ repeat }) => repeat));
+  const all = gainOf(measured.map(({ all }) => all));
+  const repeat = gainOf(measured.map(({ repeat }) => repeat));
   const error = all.standardError ?? Number.POSITIVE_INFINITY;
   const isNoWorse = ({ mean, standardError }: Measure) => mean >= -(standardError ?? 0);
-  const isBetter = all.mean > 2 * error && isNoWorse(repeat) && isNoWorse(gainOf(halvesOfNewest.map(({ all }) => all)));
-  const trees = isBetter ? fitTo(parts, () => true) : undefined;
-  const kept = trees !== undefined;
+  const ofNewest = gainOf(measured.slice(1).map(({ all }) => all));
+  const kept = all.mean > 2 * error && isNoWorse(repeat) && isNoWorse(ofNewest);
   return {
-    ...(trees && { trees }),
+    ...(kept && { trees: averageOf(fitted) }),
     tried: { customers, kept, gain: all.mean, error: all.standardError ?? 0, repeatGain: repeat.mean },
+  };
+}
+
+/** What corrects by the mean of what these correct by; at least one. */
+function averageOf(all: readonly Corrections[]): Corrections {
+  const share = 1 / all.length;
+  return {
+    features: Uint8Array.from(all.flatMap(({ features }) => [...features])),
+    thresholds: Float32Array.from(all.flatMap(({ thresholds }) => [...thresholds])),
+    leaves: Float32Array.from(all.flatMap(({ leaves }) => [...leaves].map((leaf) => share * leaf))),
+    slopes: all[0].slopes.map((_, k) => all.reduce((sum, { slopes }) => sum + share * slopes[k], 0)),
   };
 }
 
@@ -106,23 +115,24 @@ const minSlope = 0.05;
 
 /** Rows that a logistic curve is fitted to. */
 function createLineRows(room: number) {
-  const columns = Array.from({ length: lineWidth }, () => new Float64Array(room));
+  const values = new Float64Array(room * lineWidth);
   const labels = new Uint8Array(room);
   const counts = new Float64Array(room);
   let rows = 0;
   return {
-    columns,
-    add(values: Float64Array, label: number, count: number): void {
-      for (let k = 0; k < lineWidth; k++) columns[k][rows] = values[k];
+    add(line: Float64Array, label: number, count: number): void {
+      values.set(line, rows * lineWidth);
       labels[rows] = label;
       counts[rows++] = count;
     },
-    weights: () =>
-      logisticWeights(
-        columns.map((column) => column.subarray(0, rows)),
-        labels.subarray(0, rows),
-        counts,
-      ),
+    weights: () => logisticWeights(values, lineWidth, labels.subarray(0, rows), counts),
+    /** The log-odds that weights give each row. */
+    logits: (weights: Float64Array) =>
+      Float64Array.from({ length: rows }, (_, row) => {
+        let logit = 0;
+        for (let k = 0; k < lineWidth; k++) logit += weights[k] * values[row * lineWidth + k];
+        return logit;
+      }),
   };
 }
 
@@ -155,57 +165,48 @@ function fitTo(parts: readonly RepeatRows[], takes: (customer: number) => boolea
   const slope = ofFresh[0];
   if (!(slope > minSlope)) return undefined;
   const ofBought = bought.weights();
-  const logits = new Float64Array(rows);
-  for (let k = 0; k < lineWidth; k++)
-    for (let row = 0; row < rows; row++) logits[row] += ofBought[k] * bought.columns[k][row];
   const average = counts.reduce((sum, count) => sum + count, 0) / rows;
   const { leaves, ...trees } = fitTrees({
     columns,
     labels,
     weights: counts.map((count) => count / average),
-    logits,
+    logits: bought.logits(ofBought),
   });
   // A score s of a new product has the odds of slope * s + the rest of its line: what score gives those of the bought one?
   const slopes = Float32Array.from(ofBought, (weight, k) => (weight - ofFresh[k]) / slope);
   return { ...trees, leaves: leaves.map((leaf) => leaf / slope), slopes };
 }
 
+/** What lists of a sample gain in recall + NDCG by the trees, by customer row. */
 interface Measured {
-  /** What lists gain in recall + NDCG by the trees, the average over the samples, by customer row. */
   readonly all: Map<number, number>;
   readonly repeat: Map<number, number>;
 }
 
+/** Measures the customers of a sample that `takes` says. */
 function measure(
-  parts: readonly RepeatRows[],
+  { all, repeat }: Measured,
+  part: RepeatRows,
   corrections: Corrections | undefined,
   takes: (row: number) => boolean,
-): Measured {
-  const gains = { all: new Map<number, number[]>(), repeat: new Map<number, number[]>() };
-  for (const part of parts) {
-    const rows = part.labels.length;
-    const bonuses = corrections ? correctionsOf(corrections, part.columns, rows) : new Float32Array(rows);
-    const score = part.columns[0];
-    for (const customer of part.customers) {
-      if (!takes(customer.row)) continue;
-      const { row, place, begin, end, targets, repeated } = customer;
-      const bought = (isCorrected: boolean): Listed[] =>
-        Array.from({ length: end - begin }, (_, i) => ({
-          score: score[begin + i] + (isCorrected ? bonuses[begin + i] : 0),
-          hit: part.labels[begin + i],
-        }));
-      const fresh = Array.from({ length: part.n }, (_, i) => {
-        return { score: part.freshScores[place * part.n + i], hit: part.freshHits[place * part.n + i] };
-      });
-      const of = (isCorrected: boolean) => accuracyOf([...fresh, ...bought(isCorrected)], targets);
-      note(gains.all, row, of(true) - of(false));
-      if (repeated > 0)
-        note(gains.repeat, row, accuracyOf(bought(true), repeated) - accuracyOf(bought(false), repeated));
-    }
+): void {
+  const rows = part.labels.length;
+  const bonuses = corrections ? correctionsOf(corrections, part.columns, rows) : new Float32Array(rows);
+  const score = part.columns[0];
+  for (const { row, place, begin, end, targets, repeated } of part.customers) {
+    if (!takes(row)) continue;
+    const bought = (isCorrected: boolean): Listed[] =>
+      Array.from({ length: end - begin }, (_, i) => ({
+        score: score[begin + i] + (isCorrected ? bonuses[begin + i] : 0),
+        hit: part.labels[begin + i],
+      }));
+    const fresh = Array.from({ length: part.n }, (_, i) => {
+      return { score: part.freshScores[place * part.n + i], hit: part.freshHits[place * part.n + i] };
+    });
+    const of = (isCorrected: boolean) => accuracyOf([...fresh, ...bought(isCorrected)], targets);
+    all.set(row, of(true) - of(false));
+    if (repeated > 0) repeat.set(row, accuracyOf(bought(true), repeated) - accuracyOf(bought(false), repeated));
   }
-  const averages = (by: Map<number, number[]>) =>
-    new Map([...by].map(([row, values]) => [row, values.reduce((sum, value) => sum + value, 0) / values.length]));
-  return { all: averages(gains.all), repeat: averages(gains.repeat) };
 }
 
 interface Listed {
@@ -221,12 +222,12 @@ function accuracyOf(listed: Listed[], targets: number): number {
   return recall + ndcg;
 }
 
-function note(by: Map<number, number[]>, row: number, value: number): void {
-  by.set(row, [...(by.get(row) ?? []), value]);
-}
-
-function gainOf(halves: readonly Map<number, number>[]): Measure {
+/** Of each customer, the average over the samples. */
+function gainOf(samples: readonly ReadonlyMap<number, number>[]): Measure {
+  const byCustomer = new Map<number, number[]>();
+  for (const sample of samples)
+    for (const [row, value] of sample) byCustomer.set(row, [...(byCustomer.get(row) ?? []), value]);
   const sums = noSums();
-  for (const half of halves) for (const value of half.values()) add(sums, value);
+  for (const values of byCustomer.values()) add(sums, values.reduce((sum, value) => sum + value, 0) / values.length);
   return meanOf(sums);
 }
