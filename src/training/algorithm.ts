@@ -37,6 +37,8 @@ export interface Trained {
   foldIn: Record<string, number>;
   /** See `Signals`. */
   tasteRecency?: Float32Array;
+  /** The customers' factors before the final solve, if a caller wants to go on from there. */
+  iterated?: Float32Array;
 }
 
 /** Throws `diverged` if the loss is not a finite number. */

@@ -18,6 +18,19 @@ export interface AlsContext {
   /** The signals of the dataset; computed if left out. */
   signals?: SignalSource;
   watch?: Watch;
+  /** Where to begin instead of at random numbers. */
+  start?: AlsStart;
+  /** Whether the result has `iterated`; false by default. */
+  keepIterated?: boolean;
+}
+
+/** Factors that a training on the same rows, with as many factors, ended with; it may have had other options. */
+export interface AlsStart {
+  /** Before the final solve: `Trained.iterated`. */
+  readonly customers: Float32Array;
+  readonly products: Float32Array;
+  /** Epochs that follow, instead of `iterations`; with 0 only the final solve. */
+  readonly epochs: number;
 }
 
 /** Looks at the factors after an epoch, rows padded to the stride in kernel memory, and may stop the training there. */
@@ -62,7 +75,8 @@ export async function trainAls(
   const scope = createScope(kernel);
   try {
     const trained = await learn(scope, dataset, options, context);
-    scope.keep(trained.customerFactors, trained.productFactors);
+    const { customerFactors, productFactors, iterated } = trained;
+    scope.keep(customerFactors, productFactors, ...(iterated ? [iterated] : []));
     return trained;
   } finally {
     scope.end();
@@ -73,12 +87,13 @@ async function learn(
   kernel: OpenKernel,
   dataset: Dataset,
   options: AlsOptions & TrainingControl,
-  { signals = createSignals(dataset), watch }: AlsContext,
+  { signals = createSignals(dataset), watch, start, keepIterated = false }: AlsContext,
 ): Promise<Trained> {
   const { signal, onProgress } = options;
   const control = { signal };
   const settings = alsSettings(options);
-  const { factors, iterations, unobservedWeight, cgSteps } = settings;
+  const { factors, unobservedWeight, cgSteps } = settings;
+  const iterations = start?.epochs ?? settings.iterations;
   const { memory } = kernel;
   const stride = strideOf(factors);
   const started = performance.now();
@@ -88,7 +103,11 @@ async function learn(
   const gram = memory.allocate(Float32Array, stride * stride);
   const solver = solverFor(settings, [customers, products]);
   const basis = solver === kernelSolvers.exact ? createBasis(kernel, factors) : undefined;
-  drawFactors(settings, products, customers);
+  if (start) {
+    products.x.set(start.products);
+    customers.x.set(start.customers);
+    if (iterations === 0) await prepare(products);
+  } else drawFactors(settings, products, customers);
 
   const losses: number[] = [];
   for (let epoch = 1; epoch <= iterations; epoch++) {
@@ -100,7 +119,8 @@ async function learn(
     if (watch && (await watch(epoch, await solveFinally(), products.x)) === 'stop') break;
   }
   const customerFactors = await solveFinally();
-  await basis?.turnBack([customerFactors, products.x], signal);
+  const iterated = keepIterated ? customers.x : undefined;
+  await basis?.turnBack([...new Set([customerFactors, products.x, ...(iterated ? [iterated] : [])])], signal);
   return {
     factors,
     customerFactors,
@@ -109,10 +129,16 @@ async function learn(
     options: settings,
     foldIn: { confidenceScale: scale, regularizationScale: customers.regularizationScale },
     ...(final && { tasteRecency: final.recency }),
+    ...(iterated && { iterated }),
   };
 
   /** Half of an iteration. Returns whether all numbers stayed finite. */
   async function iterate(solved: Side, fixed: Side): Promise<boolean> {
+    return (await prepare(fixed)) && solve(solved, fixed, cgSteps);
+  }
+
+  /** Makes the Gram matrix of one side. Returns whether all numbers were finite. */
+  async function prepare(fixed: Side): Promise<boolean> {
     await kernel.run(
       'gram',
       { x: fixed.x, count: fixed.rows, stride, scale: unobservedWeight, gram },
@@ -120,8 +146,7 @@ async function learn(
       evenBounds(stride, 8 * Math.ceil(stride / 8 / kernel.threads)),
       control,
     );
-    if (basis && !(await basis.turnToEigenvectors(gram, fixed.x, signal))) return false;
-    return solve(solved, fixed, cgSteps);
+    return !basis || basis.turnToEigenvectors(gram, fixed.x, signal);
   }
 
   /** The customers' factors by the weights that `tasteDecay` gives; valid until the next call. */

@@ -13,11 +13,18 @@ export interface HeldOutAccuracy {
   readonly value: number;
 }
 
-export async function accuracyOf(judge: Judge, blend: Blend, options?: MeasureOptions): Promise<HeldOutAccuracy> {
+/** @param report is told, too, what every customer contributes. */
+export async function accuracyOf(
+  judge: Judge,
+  blend: Blend,
+  options?: MeasureOptions,
+  report?: Report,
+): Promise<HeldOutAccuracy> {
   const sums = { all: { count: 0, recall: 0, ndcg: 0 }, explore: { count: 0, recall: 0, ndcg: 0 } };
   await judge.measure(
     blend,
-    (question, _, recall, ndcg) => {
+    (question, customer, recall, ndcg) => {
+      report?.(question, customer, recall, ndcg);
       if (question === 'repeat') return;
       const sum = sums[question];
       sum.count++;
@@ -31,6 +38,19 @@ export async function accuracyOf(judge: Judge, blend: Blend, options?: MeasureOp
   const [all, explore] = [means(sums.all), means(sums.explore)];
   const value = [all, explore].reduce((sum, part) => sum + (part ? part.recall + part.ndcg : 0), 0);
   return { ...(all && { all }), ...(explore && { explore }), value };
+}
+
+/** `accuracyOf` and `scoresOf` at once. */
+export async function outcomeOf(
+  judge: Judge,
+  blend: Blend,
+  options?: MeasureOptions,
+): Promise<HeldOutAccuracy & { readonly scores: CustomerScores }> {
+  const scores = { all: new Map<number, number>(), explore: new Map<number, number>() };
+  const accuracy = await accuracyOf(judge, blend, options, (question, customer, recall, ndcg) => {
+    if (question !== 'repeat') scores[question].set(customer, recall + ndcg);
+  });
+  return { ...accuracy, scores };
 }
 
 /** Recall + NDCG of each customer, by row. */
@@ -48,12 +68,7 @@ export interface Gain {
 
 /** What each customer contributes to the accuracy of a blend. */
 export async function scoresOf(judge: Judge, blend: Blend, options?: MeasureOptions): Promise<CustomerScores> {
-  const scores = { all: new Map<number, number>(), explore: new Map<number, number>() };
-  const note: Report = (question, customer, recall, ndcg) => {
-    if (question !== 'repeat') scores[question].set(customer, recall + ndcg);
-  };
-  await judge.measure(blend, note, options);
-  return scores;
+  return (await outcomeOf(judge, blend, options)).scores;
 }
 
 /** The gain of `scores` over `others`, of paired differences by customer; that of both questions is summed up. */

@@ -3,11 +3,11 @@ import { createScope, type Scope } from '../kernel/scope.ts';
 import type { Neighbours, Tried } from '../model/model.ts';
 import { type Blend, defaultBlend, type RankingOptions, rankingSettings } from '../ranking/weights.ts';
 import type { TrainingControl } from '../training/algorithm.ts';
-import { trainAls } from '../training/als.ts';
+import { type AlsContext, type AlsStart, trainAls } from '../training/als.ts';
 import { type AlsOptions, alsSettings } from '../training/als-options.ts';
 import type { Provenance } from '../training/fit.ts';
 import { neighboursOf } from '../training/neighbours.ts';
-import { accuracyOf, type CustomerScores, gainOf, scoresOf } from './accuracy.ts';
+import { type CustomerScores, gainOf, outcomeOf } from './accuracy.ts';
 import { type Learnable, learnBlend } from './blend.ts';
 import type { FactorsToTry } from './factors.ts';
 import { guardBlend } from './guards.ts';
@@ -33,6 +33,12 @@ export const grid = { regularization: [2, 8, 24], unobservedWeight: [0.015, 0.2]
 /** Models that are trained at most before the number of factors is looked at. */
 export const maxTrials = 1 + grid.regularization.length * grid.unobservedWeight.length + grid.tasteDecay.length;
 
+/**
+ * Epochs that follow those of the defaults in a trial of the grid: with them, other options are worse or better than the
+ * defaults in the same order as with a training of their own.
+ */
+const shortEpochs = 2;
+
 /** What the orders of a shop say, before anything is tried. */
 export interface Priors {
   /** The weights to start from. */
@@ -56,6 +62,8 @@ interface GridTrial {
   readonly value: number;
   readonly scores: CustomerScores;
   readonly judgeFor: JudgeFor;
+  /** Where others may go on from, if it was trained for that. */
+  readonly factors?: Omit<AlsStart, 'epochs'>;
   /** Holds the model's memory. */
   readonly scope: Scope;
 }
@@ -76,6 +84,9 @@ export function isAnyOpen({
  * difference over the same customers; then, if whole orders were held out, `tasteDecay` by the same rule; then more factors,
  * as long as each number is better than the one before. With the resulting embeddings it learns the blend and, if the newest
  * weeks can be held out, too, the window of trend. Guards then see to it that no simple lists find more.
+ *
+ * Trials share what they have in common: those of the grid go on from the factors of the defaults for a few epochs, and only
+ * the best of them is trained in full; `tasteDecay` changes no more than the last solve.
  */
 export async function pickOptions(
   kernel: OpenKernel,
@@ -95,7 +106,7 @@ async function pickFrom(
   kernel: OpenKernel,
   sample: HeldOutSample,
   options: AlsOptions & RankingOptions & TrainingControl,
-  { start, factors, recent }: Priors,
+  { start: startBlend, factors, recent }: Priors,
 ): Promise<Picked> {
   const { signal, onChoice } = options;
   const settings = alsSettings(options);
@@ -107,17 +118,18 @@ async function pickFrom(
   // If the sequence of orders is not known, the factors do not depend on it.
   const tasteDecays = isOpen('tasteDecay') && sample.kind === 'orders' ? grid.tasteDecay : [];
   const others = gridAround(defaults, isOpen);
-  const tried: Tried[] = [];
+  /** By options, in the order of the first trial. */
+  const tried = new Map<string, Tried>();
 
-  async function attempt(gridOptions: GridOptions): Promise<GridTrial> {
+  async function attempt(gridOptions: GridOptions, context: AlsContext = {}): Promise<GridTrial> {
     const scope = createScope(kernel);
-    const judgeFor = await judgeOf(scope, sample, gridOptions, neighbours);
-    const judge = judgeFor(windowDays);
-    const { value, ...accuracy } = await accuracyOf(judge, given ?? start);
-    const scores = await scoresOf(judge, given ?? start);
-    tried.push({ ...gridOptions, ...accuracy });
-    report();
-    return { options: gridOptions, value, scores, judgeFor, scope };
+    const { judgeFor, factors } = await judgeOf(scope, sample, gridOptions, neighbours, context);
+    const { value, scores, ...accuracy } = await outcomeOf(judgeFor(windowDays), given ?? startBlend);
+    const key = JSON.stringify(gridOptions);
+    const isNew = !tried.has(key);
+    tried.set(key, { ...gridOptions, ...accuracy });
+    if (isNew) report();
+    return { options: gridOptions, value, scores, judgeFor, ...(factors && { factors }), scope };
   }
 
   const neighboursIn = (each: HeldOutSample) => (given ? undefined : neighboursOf(each.heldOut.train, { signal }));
@@ -129,57 +141,83 @@ async function pickFrom(
     each: HeldOutSample,
     gridOptions: GridOptions,
     neighbours: Neighbours | undefined,
-  ): Promise<JudgeFor> {
+    context: AlsContext = {},
+  ): Promise<Pick<GridTrial, 'judgeFor' | 'factors'>> {
     const als = { ...settings, ...gridOptions, signal };
-    const trained = await trainAls(scope, each.heldOut.train, als, { signals: each.signals });
+    const trained = await trainAls(scope, each.heldOut.train, als, { ...context, signals: each.signals });
     const sampled = sampleFactors(scope, each, trained, neighbours);
-    scope.memory.free(trained.customerFactors);
+    const { customerFactors, productFactors, iterated } = trained;
+    if (customerFactors !== iterated) scope.memory.free(customerFactors);
     const judges = new Map<number, Judge>();
-    return (days) => {
+    const judgeFor: JudgeFor = (days) => {
       const judge = judges.get(days) ?? createJudge(scope, each, sampled, { decay: settings.decay, windowDays: days });
       judges.set(days, judge);
       return judge;
     };
+    return { judgeFor, ...(iterated && { factors: { customers: iterated, products: productFactors } }) };
   }
 
   const report = () =>
-    onChoice?.({ done: tried.length, total: 1 + others.length + tasteDecays.length + factors.factors.length });
+    onChoice?.({ done: tried.size, total: 1 + others.length + tasteDecays.length + factors.factors.length });
   report();
-  const standard = await attempt(defaults);
+  const standard = await attempt(defaults, { keepIterated: true });
   let best = standard;
 
-  /** Takes options if they are the best so far, and better than those of before by more than the noise. */
-  async function consider(gridOptions: GridOptions, before: CustomerScores): Promise<void> {
-    const trial = await attempt(gridOptions);
-    const gain = gainOf(trial.scores, before);
+  /** Takes a trial if it is the best so far, and better than one before by more than the noise. */
+  function consider(trial: GridTrial, before: GridTrial): void {
+    const gain = gainOf(trial.scores, before.scores);
     const isBetter = trial.value > best.value && gain.mean > gain.error;
-    (isBetter ? best : trial).scope.end();
+    const loser = isBetter ? best : trial;
+    if (loser !== before) loser.scope.end();
     if (isBetter) best = trial;
   }
 
-  for (const other of others) await consider(other, standard.scores);
-  const picked = best;
-  for (const tasteDecay of tasteDecays) await consider({ ...picked.options, tasteDecay }, picked.scores);
+  /** Frees the trial that others were compared with, unless it is the best. */
+  function leave(before: GridTrial): GridTrial {
+    if (best !== before) before.scope.end();
+    return best;
+  }
+
+  let promising: { options: GridOptions; value: number } = standard;
+  for (const other of others) {
+    const start = { ...standard.factors!, epochs: Math.min(shortEpochs, settings.iterations) };
+    const { options, value, scope } = await attempt(other, { start });
+    scope.end();
+    if (value > promising.value) promising = { options, value };
+  }
+  if (promising !== standard) consider(await attempt(promising.options, { keepIterated: true }), standard);
+  const picked = leave(standard);
+  for (const tasteDecay of tasteDecays)
+    consider(await attempt({ ...picked.options, tasteDecay }, { start: { ...picked.factors!, epochs: 0 } }), picked);
+  leave(picked);
   for (const more of factors.factors) {
     const fewer = best;
-    await consider({ ...fewer.options, factors: more }, fewer.scores);
-    if (best === fewer) break;
+    consider(await attempt({ ...fewer.options, factors: more }), fewer);
+    if (leave(fewer) === fewer) break;
   }
   const choice = {
     heldOut: sample.kind,
     customers: sample.sample.length,
-    tried,
+    tried: [...tried.values()],
     budget: { minutes: factors.budget, estimate: factors.minutesFor(best.options.factors) },
     beatsDefaults: best !== standard,
   };
   if (given)
     return { options: { ...best.options, blend: given }, provenance: { choice: { ...choice, learned: false } } };
 
-  const judgeRecent = recent && (await judgeOf(kernel, recent, best.options, await neighboursIn(recent)));
+  const judgeRecent = recent && (await judgeOf(kernel, recent, best.options, await neighboursIn(recent))).judgeFor;
   const judgeFor: JudgeFor = (days) => joinJudges([best.judgeFor(days), ...(judgeRecent ? [judgeRecent(days)] : [])]);
   const days =
-    judgeRecent && options.windowDays === undefined ? await pickWindow(judgeRecent, windowDays, start) : windowDays;
-  const { blend, learned } = await learnBlend(judgeFor(days), start, learnableOf(sample, start), sample.kind, signal);
+    judgeRecent && options.windowDays === undefined
+      ? await pickWindow(judgeRecent, windowDays, startBlend)
+      : windowDays;
+  const { blend, learned } = await learnBlend(
+    judgeFor(days),
+    startBlend,
+    learnableOf(sample, startBlend),
+    sample.kind,
+    signal,
+  );
   const samples = recent ? [sample, recent] : [sample];
   const movesWindow = options.windowDays === undefined && sample.heldOut.train.history?.times !== undefined;
   const guarded = await guardBlend(judgeFor, samples, { blend, windowDays: days }, movesWindow, signal);
@@ -211,8 +249,7 @@ async function pickWindow(judgeFor: JudgeFor, windowDays: number, start: Blend):
     const found: { value: number; scores: CustomerScores }[] = [];
     for (const trend of windowTrends) {
       const blend = { ...start, trend };
-      const { value } = await accuracyOf(judgeFor(days), blend, { questions: ['explore'] });
-      found.push({ value, scores: await scoresOf(judgeFor(days), blend, { questions: ['explore'] }) });
+      found.push(await outcomeOf(judgeFor(days), blend, { questions: ['explore'] }));
     }
     return found.reduce((a, b) => (b.value > a.value ? b : a)).scores;
   };

@@ -166,7 +166,8 @@ test('picking holds the memory of two models at most, and frees it in the end, a
   await pickOptions(kernel, sample, { ...options, onChoice: () => held.push(kernel.bytes()) }, priors);
   assert.is(held[0], 0);
   assert.ok(held[1] > 0);
-  assert.equal(held.slice(2), new Array(8).fill(2 * held[1]));
+  assert.is(held.length, 10);
+  assert.ok(held.slice(2).every((bytes) => bytes > held[1] && bytes <= 2 * held[1]));
   assert.is(kernel.bytes(), 0);
   const stop = new AbortController();
   const onChoice = ({ done }: { done: number }) => done === 2 && stop.abort();
