@@ -20,7 +20,7 @@ export interface AlsContext {
   watch?: Watch;
   /** Where to begin instead of at random numbers. */
   start?: AlsStart;
-  /** Whether the result has `iterated`; false by default. */
+  /** Whether the result has `iterated`, for which at least one epoch is needed; false by default. */
   keepIterated?: boolean;
 }
 
@@ -106,7 +106,7 @@ async function learn(
   if (start) {
     products.x.set(start.products);
     customers.x.set(start.customers);
-    if (iterations === 0) await prepare(products);
+    if (iterations === 0 && final) await prepare(products);
   } else drawFactors(settings, products, customers);
 
   const losses: number[] = [];

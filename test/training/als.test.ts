@@ -280,6 +280,37 @@ test('of the memory of a kernel it keeps the factors, and nothing if it fails', 
   await kernel.close();
 });
 
+test('a training that goes on from another one ends where a longer one does, for any taste decay', async () => {
+  const kernel = countedKernel();
+  for (const solver of ['cg', 'exact'] as const) {
+    const options = { factors: 20, solver, tasteDecay: 0.5 };
+    const tolerance = solver === 'cg' ? 0 : 1e-4;
+    const near = (one: Float32Array, other: Float32Array) =>
+      one.every((value, i) => Math.abs(value - other[i]) <= tolerance);
+    const long = await trainAls(kernel, sample, { ...options, iterations: 4 });
+    const begun = await trainAls(
+      kernel,
+      sample,
+      { ...options, iterations: 2, tasteDecay: 0.7 },
+      { keepIterated: true },
+    );
+    const from = { customers: begun.iterated!, products: begun.productFactors };
+    const ended = await trainAls(kernel, sample, options, { start: { ...from, epochs: 2 }, keepIterated: true });
+    assert.is(ended.losses.length, 2);
+    assert.ok(near(ended.customerFactors, long.customerFactors) && near(ended.productFactors, long.productFactors));
+    const last = { customers: ended.iterated!, products: ended.productFactors };
+    const other = { ...options, iterations: 4, tasteDecay: 0.9 };
+    const again = await trainAls(kernel, sample, other, { start: { ...last, epochs: 0 } });
+    const whole = await trainAls(kernel, sample, other);
+    assert.ok(near(again.customerFactors, whole.customerFactors) && near(again.productFactors, whole.productFactors));
+    assert.not(near(again.customerFactors, long.customerFactors));
+    for (const { customerFactors, productFactors, iterated } of [long, begun, ended, again, whole])
+      kernel.memory.free(customerFactors, productFactors, ...(iterated ? [iterated] : []));
+  }
+  assert.is(kernel.bytes(), 0);
+  await kernel.close();
+});
+
 test('numbers that leave the floats are reported with the option to change', async () => {
   const error = await endcapErrorOf(fit(sample, { alpha: 1e38, threads: 1 }));
   assert.is(error.code, 'diverged');
