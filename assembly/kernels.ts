@@ -10,6 +10,7 @@ export { diversify } from './diversity';
 export { gram } from './als';
 export { tridiagonalize, eigenvectors, rotate } from './eigen';
 export { alsSolve, alsProducts } from './als';
+export { sweep } from './sweep';
 export { adamBatches, adamCatchUp } from './adam';
 
 export function peak(rounds: u32, sink: usize): u32 {

@@ -217,18 +217,18 @@ export function axpys4(a: usize, block: usize, y: usize, bytes: usize): void {
 // Four rows of out += L'R, where L is four columns of `count` rows at `left` and R has as many rows at `right`, all of them
 // `bytes` apart. `columns` is how many bytes of R's rows are used, a multiple of 32.
 export function outer4(left: usize, right: usize, count: u32, bytes: usize, columns: usize, out: usize): void {
-  tiles4(left, bytes, 4, right, count, bytes, columns, out);
+  multiplyTiles4(left, bytes, 4, right, count, bytes, columns, out);
 }
 
 // Four rows of out += L R, where L is four rows of `count` columns.
 export function multiply4(left: usize, right: usize, count: u32, bytes: usize, columns: usize, out: usize): void {
-  tiles4(left, 4, bytes, right, count, bytes, columns, out);
+  multiplyTiles4(left, 4, bytes, right, count, bytes, columns, out);
 }
 
-// The elements of L are `next` bytes apart in a sum, and `nextRow` bytes from one row of out to the next. The tile has the
-// shape of that of scoring.ts, for the same registers.
+// Four rows of out += L R: the elements of L are `next` bytes apart in a sum, and `nextRow` bytes from one row of out to the
+// next. The tile has the shape of that of scoring.ts, for the same registers.
 @inline
-function tiles4(
+export function multiplyTiles4(
   left: usize, next: usize, nextRow: usize, right: usize, count: u32, bytes: usize, columns: usize, out: usize,
 ): void {
   for (let j: usize = 0; j < columns; j += 2 * lanesBytes) {

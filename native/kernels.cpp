@@ -7,6 +7,7 @@
 #include "eigen.hpp"
 #include "neighbours.hpp"
 #include "scoring.hpp"
+#include "sweep.hpp"
 
 namespace endcap {
 namespace {
@@ -52,7 +53,7 @@ uint32_t bandwidth(const float* values, uint32_t count, float* sink) {
 extern const Kernels ENDCAP_JOIN(kernels_, ENDCAP_ISA);
 const Kernels ENDCAP_JOIN(kernels_, ENDCAP_ISA) = {
     ENDCAP_TEXT(ENDCAP_ISA), pack, topN, topNListed, neighbourBonuses, diversify, gram, tridiagonalize, eigenvectors, rotate, alsSolve,
-    alsProducts, adamBatches, adamCatchUp, peak, bandwidth,
+    alsProducts, sweep, adamBatches, adamCatchUp, peak, bandwidth,
 };
 
 }  // namespace endcap

@@ -27,6 +27,8 @@ constexpr uint32_t noGroup = 0xFFFFFFFF;
 constexpr uint32_t shortList = 512;
 // alsSolve solves rows with more floats of factors than this together.
 constexpr uint32_t longFloats = 1 << 20;
+// Rows of a matrix that one step of its inversion eliminates.
+constexpr uint32_t pivotRows = 64;
 
 // The values of alsSolve's `solver`.
 namespace Solver {
@@ -153,6 +155,14 @@ struct Kernels {
                           const uint32_t* indices, const float* weights, float regularization, const uint32_t* solved,
                           const uint32_t* met, uint32_t others, float* products, float* scratch, uint32_t begin,
                           uint32_t end);
+
+  // A step of the inversion of a symmetric matrix by the sweep operator (Goodnight 1979, "A tutorial on the SWEEP operator"),
+  // `pivotRows` rows at a time: matrix[width][width] += pivots' middle pivots in the rows [begin, end), on and below the
+  // diagonal, for pivots[pivotRows][width] and a symmetric middle[pivotRows][pivotRows]. Above the diagonal the rows of the
+  // range hold anything afterwards. Row i of products[width][pivotRows] becomes column i of the pivots times the middle.
+  // The width is a multiple of 16. Ranges are of whole groups of eight rows. Returns 0.
+  uint32_t (*sweep)(float* matrix, uint32_t width, const float* pivots, const float* middle, float* products, uint32_t begin,
+                    uint32_t end);
 
   // Batches [begin, end) of one epoch of Adam (Kingma, Ba 2015) on the squared error of dot products. The result is that of
   // the dense update, in which rows without a gradient move too, but only the rows that a batch touches cost time: the steps

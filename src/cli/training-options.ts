@@ -63,6 +63,11 @@ const als: Group = {
       parse: weights,
     },
     {
+      flags: '--ease-regularization <x>',
+      does: 'find neighbours by EASE with this regularization, such as 500; 0: by a random walk',
+      standard: 'picked in small dense catalogues, or 0',
+    },
+    {
       flags: '--fast',
       does: 'skip the search for options that are not given, and take the defaults',
       standard: 'off',

@@ -144,8 +144,8 @@ function checkNumber(plan: Plan, name: string, value: unknown, kind: Kind, strid
   else if (kind === 'positive') checkWhole(plan, name, value, 1, max32);
   else if (kind === 'solver') checkWhole(plan, name, value, 0, 3);
   else if (kind === 'factors') checkWhole(plan, name, value, 1, stride as number);
-  else if (kind === 'stride') {
-    checkWhole(plan, name, value, 16, maxFactors);
+  else if (kind === 'stride' || kind === 'width') {
+    checkWhole(plan, name, value, 16, kind === 'stride' ? maxFactors : max32);
     if ((value as number) % 16 !== 0)
       throw new RangeError(`${plan.operation}: ${name} is ${value}, not a multiple of 16`);
   } else if (!Number.isFinite(value))

@@ -1,6 +1,6 @@
 import { anyLength, call, define, entriesBefore, range } from './kinds.ts';
 import { listDefinitions } from './list-definitions.ts';
-import { scratchLength } from './operations.ts';
+import { pivotRows, scratchLength } from './operations.ts';
 
 /**
  * The kernel's operations. `native/kernels.hpp` says what each one computes; that file and `assembly/` implement them
@@ -123,6 +123,17 @@ export const definitions = {
       products: end * others,
       scratch: scratchLength.alsSolve(stride),
     }),
+  }),
+  sweep: define({
+    args: { matrix: 'f32', width: 'width', pivots: 'f32', middle: 'f32', products: 'f32', ...range },
+    lengths: ({ width }) => ({
+      matrix: width * width,
+      pivots: pivotRows * width,
+      middle: pivotRows * pivotRows,
+      products: pivotRows * width,
+    }),
+    rows: ({ width }) => width,
+    rowUnit: 8,
   }),
   adamBatches: define({
     args: {

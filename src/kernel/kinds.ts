@@ -2,8 +2,11 @@ import type { Solver } from './operations.ts';
 
 /** What an argument is. */
 export type Kind = NumberKind | ArrayKind | 'begin' | 'end';
-/** `count` is 0 or more and `positive` 1 or more, both whole and of 32 bits; `factors` is from 1 to the stride. */
-type NumberKind = 'number' | 'count' | 'positive' | 'stride' | 'factors' | 'solver';
+/**
+ * `count` is 0 or more and `positive` 1 or more, both whole and of 32 bits; `factors` is from 1 to the stride; `width` is a
+ * multiple of 16 of any size.
+ */
+type NumberKind = 'number' | 'count' | 'positive' | 'stride' | 'width' | 'factors' | 'solver';
 /** An array of an element type; with a `?` it may be left out. `scratch` is the f32 array that a thread has of its own. */
 type ArrayKind = 'f32' | 'u32' | 'f64' | 'f32?' | 'u32?' | 'scratch';
 type Kinds = Readonly<Record<string, Kind>>;

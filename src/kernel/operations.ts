@@ -41,6 +41,9 @@ export const noGroup = 0xffffffff;
 /** Longer lists are sorted in scratch. */
 export const shortList = 512;
 
+/** Rows of a matrix that one `sweep` of its inversion eliminates. */
+export const pivotRows = 64;
+
 /** `alsSolve` takes rows of more floats of factors than this together. */
 const longFloats = 2 ** 20;
 

@@ -57,6 +57,7 @@ const schema = z.object({
       bought: signedWeight,
       repeat: signedWeight,
       neighbours: weight.optional(),
+      easeRegularization: z.number().nonnegative().optional(),
       decay: z.number().positive().max(1),
       windowDays: z.number().positive(),
     })

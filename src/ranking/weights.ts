@@ -16,6 +16,8 @@ export interface Ranking {
   readonly repeat: number;
   /** Weight of what other customers buy with what the customer bought; 0 or more. Absent in models of earlier versions: 0. */
   readonly neighbours?: number;
+  /** The regularization of EASE, if neighbours are found by it; 0 or absent: by a random walk. */
+  readonly easeRegularization?: number;
   /** Weight of an order relative to the one after it; above 0, at most 1. */
   readonly decay: number;
   /** Length of the window in which sales make a trend, in days; see `windowOf`. */
@@ -29,11 +31,18 @@ export interface RankingOptions {
   windowDays?: number;
   /** Weights of the parts of a score; those left out are those of `defaultBlend`. See `Ranking`. */
   blend?: Partial<Blend>;
+  /**
+   * Above 0, neighbours are found by EASE (Steck 2019) with this regularization; 100 to 1000 suit most shops. At 0, the
+   * default, they are found by a random walk, unless `train` picks EASE.
+   */
+  easeRegularization?: number;
   /** How many products to keep that are bought together with each one; 0 to 1000; 20 by default. */
   together?: number;
 }
 
-export interface RankingSettings extends Required<Ranking> {
+export interface RankingSettings extends Required<Omit<Ranking, 'easeRegularization'>> {
+  /** Absent if it is 0. */
+  readonly easeRegularization?: number;
   readonly together: number;
 }
 
@@ -62,7 +71,7 @@ export function defaultBlendOf(dataset: Pick<Dataset, 'products' | 'history'>): 
   return dataset.history?.times ? { ...defaultBlend, trend: datedTrend } : defaultBlend;
 }
 
-export const rankingNames = ['decay', 'windowDays', 'blend', 'together'];
+export const rankingNames = ['decay', 'windowDays', 'blend', 'easeRegularization', 'together'];
 
 /** The decay, which training reads too. Throws `invalid_options`. */
 export function decayOf({ decay = 0.9 }: Pick<RankingOptions, 'decay'>): number {
@@ -70,10 +79,12 @@ export function decayOf({ decay = 0.9 }: Pick<RankingOptions, 'decay'>): number 
 }
 
 /** Every option with its value or default. Throws `invalid_options` that names the option. */
-export function rankingSettings({ decay, windowDays = 30, blend = {}, together = 20 }: RankingOptions) {
+export function rankingSettings(options: RankingOptions) {
+  const { decay, windowDays = 30, blend = {}, easeRegularization = 0, together = 20 } = options;
   if (typeof blend !== 'object' || blend === null) throw invalidOption('blend', blend, 'an object of weights');
   onlyKnown(blend, Object.keys(defaultBlend));
   const { taste, habit, trend, bought, repeat, neighbours } = { ...defaultBlend, ...blend };
+  const ease = finiteNumber('easeRegularization', easeRegularization, 0, 1e9);
   return {
     taste: finiteNumber('blend.taste', taste, 0, 100),
     habit: finiteNumber('blend.habit', habit, 0, 100),
@@ -83,13 +94,14 @@ export function rankingSettings({ decay, windowDays = 30, blend = {}, together =
     neighbours: finiteNumber('blend.neighbours', neighbours, 0, 100),
     decay: decayOf({ decay }),
     windowDays: finiteNumber('windowDays', windowDays, 1e-3),
+    ...(ease > 0 && { easeRegularization: ease }),
     together: wholeNumber('together', together, 0, 1000),
   } satisfies RankingSettings;
 }
 
 /** The settings as they stand among a model's options. */
-export function rankingTexts({ decay, windowDays, together, ...blend }: RankingSettings) {
-  return { decay, windowDays, blend: blendText(blend), together };
+export function rankingTexts({ decay, windowDays, easeRegularization = 0, together, ...blend }: RankingSettings) {
+  return { decay, windowDays, blend: blendText(blend), easeRegularization, together };
 }
 
 /** `taste=2,habit=4,trend=0.1,bought=0,repeat=0.5,neighbours=0` */

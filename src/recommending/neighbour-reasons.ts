@@ -9,7 +9,7 @@ import { createRaiser, type NeighbourTerm } from './scoring/neighbours.ts';
 interface NeighbourReasons {
   /** What neighbours add to the score of each product of the list, in the order of the list. */
   readonly parts: Float32Array;
-  /** Purchases that speak for the product at a place of the list, largest share of its sum first; at most `maxNamed`. */
+  /** Purchases that speak for the product at a place of the list, largest share of all that do first; at most `maxNamed`. */
   named(place: number): readonly { row: number; share: number }[];
 }
 
@@ -58,7 +58,7 @@ export function createNeighbourReasons(
       for (let at = offsets[bought]; at < offsets[bought + 1]; at++) {
         const place = placesOnList[products[at]] - 1;
         if (place < 0) continue;
-        sums[place] += strengths[at];
+        sums[place] += Math.max(0, strengths[at]);
         if (!isNamed || products[at] === bought) continue;
         const first = place * maxNamed;
         let to = first + maxNamed;

@@ -29,11 +29,15 @@ export const modelAnswer = z
         bought: z.number(),
         repeat: z.number(),
         neighbours: z.number().optional(),
+        ease_regularization: z.number().optional(),
         decay: z.number(),
         window_days: z.number(),
       })
       .optional()
-      .meta({ description: 'The weights of a score, the decay of orders, and the days of the trend.' }),
+      .meta({
+        description:
+          'The weights of a score, the regularization of EASE if neighbours are found by it, the decay of orders, and the days of the trend.',
+      }),
     choice: z
       .object({
         held_out: z.enum(['orders', 'products']).meta({ description: 'What was held out to compare options on.' }),
@@ -120,8 +124,12 @@ function aboutKernel({ backend, isa, threads }: z.infer<typeof kernel>): z.infer
 
 function aboutRanking({ ranking }: ModelMetadata): ModelAnswer['ranking'] {
   if (!ranking) return undefined;
-  const { windowDays, ...weights } = ranking;
-  return { ...weights, window_days: windowDays };
+  const { windowDays, easeRegularization, ...weights } = ranking;
+  return {
+    ...weights,
+    ...(easeRegularization && { ease_regularization: easeRegularization }),
+    window_days: windowDays,
+  };
 }
 
 function aboutChoice({ choice }: ModelMetadata): ModelAnswer['choice'] {

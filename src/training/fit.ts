@@ -33,7 +33,7 @@ import type { Trained, TrainingControl } from './algorithm.ts';
 import { trainAls } from './als.ts';
 import { type AlsOptions, alsSettings } from './als-options.ts';
 import { boughtTogetherOf } from './bought-together.ts';
-import { neighboursOf } from './neighbours.ts';
+import { neighboursBy } from './ease.ts';
 import { type QuantityOptions, quantitySettings, trainQuantity } from './quantity.ts';
 
 export type TrainOptions = (
@@ -141,7 +141,9 @@ export async function fitOn(
   const productFactors = unpad(trained.productFactors, products.length, trained.factors);
   kernel.memory.free(trained.customerFactors, trained.productFactors);
   const settings = algorithm === 'als' ? rankingSettings(options as RankingOptions) : undefined;
-  const { ranking, ...ranked }: Ranked = settings ? await rankingOf(dataset, settings, signals, trained, signal) : {};
+  const { ranking, ...ranked }: Ranked = settings
+    ? await rankingOf(kernel, dataset, settings, signals, trained, signal)
+    : {};
   const rebought = reboughtOf(dataset);
   const repeatTrees = trees && { ...trees, ...repeatSignalsOf(dataset) };
   const { to: asOf } = windowOf(dataset.history?.times, ranking?.windowDays ?? 1);
@@ -199,6 +201,7 @@ function unpad(padded: Float32Array, rows: number, factors: number): Float32Arra
 type Ranked = Pick<Model, 'signals' | 'boughtTogether' | 'neighbours'> & { ranking?: Ranking };
 
 async function rankingOf(
+  kernel: OpenKernel,
   dataset: Dataset,
   { together, ...ranking }: RankingSettings,
   source: SignalSource,
@@ -207,6 +210,7 @@ async function rankingOf(
 ): Promise<Ranked> {
   const signals = { ...source.signals(ranking.decay, ranking.windowDays), ...(tasteRecency && { tasteRecency }) };
   const { history, products, unlisted } = dataset;
+  const { easeRegularization } = ranking;
   return {
     ranking,
     signals,
@@ -214,6 +218,8 @@ async function rankingOf(
       together > 0 && {
         boughtTogether: await boughtTogetherOf(history, products.length, together, { unlisted, signal }),
       }),
-    ...(ranking.neighbours > 0 && { neighbours: await neighboursOf(dataset, { signal }) }),
+    ...(ranking.neighbours > 0 && {
+      neighbours: await neighboursBy(kernel, dataset, { easeRegularization, signal }),
+    }),
   };
 }

@@ -2,6 +2,7 @@ import { withRoom } from '../dataset/arrays.ts';
 import type { Dataset } from '../dataset/dataset.ts';
 import type { Neighbours } from '../model/model.ts';
 import { createSlices } from './slices.ts';
+import { createStrongest } from './strongest.ts';
 
 /** Neighbours of each product: lists of 200 are no better, those of 50 are worse. */
 const defaultOthers = 100;
@@ -23,8 +24,7 @@ const maxWork = 5e8;
  * P never exists as a whole. The work is the sum of the squared numbers of products of the customers; if that exceeds
  * 5e8, the customers with the most products are left out, who say the least about each pair of them.
  *
- * EASE (Steck 2019, "Embarrassingly shallow autoencoders for sparse data") in the place of P, whole or pruned, adds nothing
- * beyond the noise on Online Retail, Ta-Feng, and Beibei, and its work grows with the cube of the number of products.
+ * Where the catalogue is small and dense, `easeNeighboursOf` may be better.
  *
  * @param maxOthers neighbours of each product, at most; 100 by default.
  * @throws `aborted`.
@@ -77,7 +77,7 @@ export async function neighboursOf(
 }
 
 /** 1 / D_u by customer; 0 for those who are left out. */
-function sharesOf(offsets: Uint32Array): Float64Array {
+export function sharesOf(offsets: Uint32Array): Float64Array {
   const sizes = Uint32Array.from({ length: offsets.length - 1 }, (_, c) => offsets[c + 1] - offsets[c]);
   const ascending = sizes.slice().sort();
   let most = Number.POSITIVE_INFINITY;
@@ -99,31 +99,4 @@ function scalesOf(offsets: Uint32Array, unlisted: Uint32Array = new Uint32Array(
   }
   for (const row of unlisted) scales[row] = 0;
   return scales;
-}
-
-/** Selects the rows of the `most` largest of the first `count` values above 0, ascending; of equal values, the lower rows. */
-function createStrongest(most: number): (rows: Uint32Array, values: Float64Array, count: number) => Uint32Array {
-  const best = new Uint32Array(most);
-  const largest = new Float64Array(most);
-  return (rows, values, count) => {
-    let length = 0;
-    for (let i = 0; i < count; i++) {
-      const value = values[i];
-      if (value === 0 || (length === most && value < largest[most - 1])) continue;
-      const row = rows[i];
-      let at = length;
-      for (; at > 0; at--) {
-        const other = largest[at - 1];
-        if (other > value || (other === value && best[at - 1] < row)) break;
-        if (at === most) continue;
-        largest[at] = other;
-        best[at] = best[at - 1];
-      }
-      if (at === most) continue;
-      largest[at] = value;
-      best[at] = row;
-      if (length < most) length++;
-    }
-    return best.subarray(0, length).sort();
-  };
 }

@@ -49,6 +49,9 @@ export function describePicked({
   const kept = blend === blendText(defaultBlend) ? 'the default' : 'as given, or by the kind and the number of orders';
   const moved = guards.length > 0 ? ', moved by guards' : '';
   const window = windowDays === undefined ? '' : `; a window of ${windowDays} days`;
+  const ease = options.easeRegularization
+    ? `; neighbours by EASE with regularization ${options.easeRegularization}`
+    : '';
   const isSized = tried.some((one) => one.factors !== tried[0].factors);
   const beyond = budget?.beyond === undefined ? '' : `; ${budget.beyond} factors would exceed the budget`;
   const cost =
@@ -56,7 +59,7 @@ export function describePicked({
   return (
     `${isSized ? `${factors} factors, ` : ''}regularization ${regularization}, unobserved weight ${unobservedWeight} and taste decay ${tasteDecay}, ` +
     `${how} (${accuracy.filter(Boolean).join('; ')})${isSized && cost ? `, ${cost}` : ''}${beyond}; ` +
-    `blend ${String(blend).replaceAll('=', ' ').replaceAll(',', ', ')}, ${learned ? 'learned from them' : kept}${moved}${window}${treesText(repeatTrees)}`
+    `blend ${String(blend).replaceAll('=', ' ').replaceAll(',', ', ')}, ${learned ? 'learned from them' : kept}${moved}${window}${ease}${treesText(repeatTrees)}`
   );
 }
 

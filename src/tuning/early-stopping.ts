@@ -4,8 +4,8 @@ import { defaultBlend, type RankingOptions, rankingSettings } from '../ranking/w
 import type { TrainingControl } from '../training/algorithm.ts';
 import { trainAls } from '../training/als.ts';
 import { type AlsOptions, alsSettings } from '../training/als-options.ts';
+import { neighboursBy } from '../training/ease.ts';
 import type { Provenance } from '../training/fit.ts';
-import { neighboursOf } from '../training/neighbours.ts';
 import { accuracyOf } from './accuracy.ts';
 import type { HeldOutSample } from './held-out.ts';
 import { createJudge, listLength } from './judge.ts';
@@ -33,10 +33,11 @@ export async function stopEarly(
 ): Promise<StoppedEarly> {
   const settings = alsSettings({ ...options, iterations: options.iterations ?? maxIterations });
   const { factors, decay } = settings;
-  const { windowDays } = rankingSettings(options);
+  const { windowDays, easeRegularization } = rankingSettings(options);
   const blend = { ...defaultBlend, ...options.blend };
   const { signal } = options;
-  const neighbours = blend.neighbours > 0 ? await neighboursOf(sample.heldOut.train, { signal }) : undefined;
+  const neighbours =
+    blend.neighbours > 0 ? await neighboursBy(kernel, sample.heldOut.train, { easeRegularization, signal }) : undefined;
   const values: number[] = [];
   let best = 0;
   const scope = createScope(kernel);

@@ -5,10 +5,11 @@ import { type Blend, defaultBlend, type RankingOptions, rankingSettings } from '
 import type { TrainingControl } from '../training/algorithm.ts';
 import { type AlsContext, type AlsStart, trainAls } from '../training/als.ts';
 import { type AlsOptions, alsSettings } from '../training/als-options.ts';
+import { neighboursBy } from '../training/ease.ts';
 import type { Provenance } from '../training/fit.ts';
-import { neighboursOf } from '../training/neighbours.ts';
 import { type CustomerScores, gainOf, outcomeOf } from './accuracy.ts';
 import { type Learnable, learnBlend } from './blend.ts';
+import { mayGainByEase, tryEase } from './ease.ts';
 import type { FactorsToTry } from './factors.ts';
 import { guardBlend } from './guards.ts';
 import type { HeldOutSample } from './held-out.ts';
@@ -18,7 +19,9 @@ import { sampleFactors } from './sampled-factors.ts';
 
 /** Options that were picked, and how, or why none was. */
 export interface Picked {
-  readonly options: Partial<GridOptions & { readonly blend: Blend; readonly windowDays: number }>;
+  readonly options: Partial<
+    GridOptions & { readonly blend: Blend; readonly windowDays: number; readonly easeRegularization: number }
+  >;
   readonly provenance: Pick<Provenance, 'choice' | 'unchosen' | 'guards'>;
 }
 
@@ -55,13 +58,15 @@ const windowTrends = [0.1, 0.2, 0.3];
 
 /** Judges a model by the days of the window of trend. */
 type JudgeFor = (windowDays: number) => Judge;
+/** Judges a model by the neighbours of products, which its factors do not depend on. */
+type JudgesBy = (neighbours: Neighbours | undefined) => JudgeFor;
 
 /** A model that was trained on the training part, and what it finds of the held-out orders. */
 interface GridTrial {
   readonly options: GridOptions;
   readonly value: number;
   readonly scores: CustomerScores;
-  readonly judgeFor: JudgeFor;
+  readonly judgesBy: JudgesBy;
   /** Where others may go on from, if it was trained for that. */
   readonly factors?: Omit<AlsStart, 'epochs'>;
   /** Holds the model's memory. */
@@ -111,7 +116,7 @@ async function pickFrom(
   const { signal, onChoice } = options;
   const settings = alsSettings(options);
   const { regularization, unobservedWeight, tasteDecay } = settings;
-  const { windowDays } = rankingSettings(options);
+  const { windowDays, easeRegularization } = rankingSettings(options);
   const defaults: GridOptions = { factors: settings.factors, regularization, unobservedWeight, tasteDecay };
   const isOpen = (name: Exclude<keyof GridOptions, 'factors'>) => options[name] === undefined;
   const given = options.blend && { ...defaultBlend, ...options.blend };
@@ -123,38 +128,42 @@ async function pickFrom(
 
   async function attempt(gridOptions: GridOptions, context: AlsContext = {}): Promise<GridTrial> {
     const scope = createScope(kernel);
-    const { judgeFor, factors } = await judgeOf(scope, sample, gridOptions, neighbours, context);
-    const { value, scores, ...accuracy } = await outcomeOf(judgeFor(windowDays), given ?? startBlend);
+    const { judgesBy, factors } = await judgesOf(scope, sample, gridOptions, context);
+    const { value, scores, ...accuracy } = await outcomeOf(judgesBy(neighbours)(windowDays), given ?? startBlend);
     const key = JSON.stringify(gridOptions);
     const isNew = !tried.has(key);
     tried.set(key, { ...gridOptions, ...accuracy });
     if (isNew) report();
-    return { options: gridOptions, value, scores, judgeFor, ...(factors && { factors }), scope };
+    return { options: gridOptions, value, scores, judgesBy, ...(factors && { factors }), scope };
   }
 
-  const neighboursIn = (each: HeldOutSample) => (given ? undefined : neighboursOf(each.heldOut.train, { signal }));
+  const neighboursIn = ({ heldOut }: HeldOutSample) =>
+    given ? undefined : neighboursBy(kernel, heldOut.train, { easeRegularization, signal });
   const neighbours = await neighboursIn(sample);
 
   /** Trains on the training part of a sample. */
-  async function judgeOf(
+  async function judgesOf(
     scope: OpenKernel,
     each: HeldOutSample,
     gridOptions: GridOptions,
-    neighbours: Neighbours | undefined,
     context: AlsContext = {},
-  ): Promise<Pick<GridTrial, 'judgeFor' | 'factors'>> {
+  ): Promise<Pick<GridTrial, 'judgesBy' | 'factors'>> {
     const als = { ...settings, ...gridOptions, signal };
     const trained = await trainAls(scope, each.heldOut.train, als, { ...context, signals: each.signals });
-    const sampled = sampleFactors(scope, each, trained, neighbours);
+    const factors = sampleFactors(scope, each, trained);
     const { customerFactors, productFactors, iterated } = trained;
     if (customerFactors !== iterated) scope.memory.free(customerFactors);
-    const judges = new Map<number, Judge>();
-    const judgeFor: JudgeFor = (days) => {
-      const judge = judges.get(days) ?? createJudge(scope, each, sampled, { decay: settings.decay, windowDays: days });
-      judges.set(days, judge);
-      return judge;
+    const { decay } = settings;
+    const judgesBy: JudgesBy = (neighbours) => {
+      const sampled = neighbours ? { ...factors, neighbours } : factors;
+      const judges = new Map<number, Judge>();
+      return (days) => {
+        const judge = judges.get(days) ?? createJudge(scope, each, sampled, { decay, windowDays: days });
+        judges.set(days, judge);
+        return judge;
+      };
     };
-    return { judgeFor, ...(iterated && { factors: { customers: iterated, products: productFactors } }) };
+    return { judgesBy, ...(iterated && { factors: { customers: iterated, products: productFactors } }) };
   }
 
   const report = () =>
@@ -205,24 +214,32 @@ async function pickFrom(
   if (given)
     return { options: { ...best.options, blend: given }, provenance: { choice: { ...choice, learned: false } } };
 
-  const judgeRecent = recent && (await judgeOf(kernel, recent, best.options, await neighboursIn(recent))).judgeFor;
-  const judgeFor: JudgeFor = (days) => joinJudges([best.judgeFor(days), ...(judgeRecent ? [judgeRecent(days)] : [])]);
+  const samples: [HeldOutSample, ...HeldOutSample[]] = recent ? [sample, recent] : [sample];
+  const judgesBys = [best.judgesBy, ...(recent ? [(await judgesOf(kernel, recent, best.options)).judgesBy] : [])];
+  const judgesOfSamples = (of: readonly (Neighbours | undefined)[]) => judgesBys.map((judgesBy, i) => judgesBy(of[i]));
+  const judges = judgesOfSamples([neighbours, ...(recent ? [await neighboursIn(recent)] : [])]);
   const days =
-    judgeRecent && options.windowDays === undefined
-      ? await pickWindow(judgeRecent, windowDays, startBlend)
-      : windowDays;
-  const { blend, learned } = await learnBlend(
-    judgeFor(days),
-    startBlend,
-    learnableOf(sample, startBlend),
-    sample.kind,
-    signal,
-  );
-  const samples = recent ? [sample, recent] : [sample];
+    recent && options.windowDays === undefined ? await pickWindow(judges[1], windowDays, startBlend) : windowDays;
+  const joined = (some: readonly JudgeFor[]) => joinJudges(some.map((judgeFor) => judgeFor(days)));
+  const judge = joined(judges);
+  const names = learnableOf(sample, startBlend);
+  const walk = { judge, ...(await learnBlend(judge, startBlend, names, sample.kind, signal)) };
+  const ease =
+    options.easeRegularization === undefined && mayGainByEase(sample.heldOut.train)
+      ? await tryEase(kernel, samples, (of) => joined(judgesOfSamples(of)), startBlend, walk, signal)
+      : undefined;
+  const { blend, learned } = ease ?? walk;
+  const finalJudges = ease ? judgesOfSamples(ease.neighbours) : judges;
+  const judgeFor: JudgeFor = (each) => joinJudges(finalJudges.map((judgeFor) => judgeFor(each)));
   const movesWindow = options.windowDays === undefined && sample.heldOut.train.history?.times !== undefined;
   const guarded = await guardBlend(judgeFor, samples, { blend, windowDays: days }, movesWindow, signal);
   return {
-    options: { ...best.options, windowDays: guarded.windowDays, blend: guarded.blend },
+    options: {
+      ...best.options,
+      windowDays: guarded.windowDays,
+      blend: guarded.blend,
+      ...(ease && { easeRegularization: ease.regularization }),
+    },
     provenance: {
       choice: { ...choice, learned },
       ...(guarded.guards.length > 0 && { guards: guarded.guards }),

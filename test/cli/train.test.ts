@@ -125,6 +125,7 @@ test('every training option reaches the model, and the help names the defaults t
       tasteDecay: 0.6,
       windowDays: 30,
       blend: 'taste=1,habit=2,trend=0.5,bought=0.1,repeat=0.2,neighbours=0',
+      easeRegularization: 300,
       together: 5,
     },
     quantity: { factors: 6, iterations: 2, learningRate: 0.02, batchSize: 100, seed: 8 },

@@ -26,6 +26,7 @@ const call = (kernel: OpenKernel, operation: Operation, args: Args) =>
 const sizes: Args = {
   count: 17,
   stride: 16,
+  width: 16,
   factors: 3,
   size: 3,
   n: 5,

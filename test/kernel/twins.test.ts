@@ -12,6 +12,7 @@ import {
   noGroup,
   noRow,
   panelWidth,
+  pivotRows,
   primalCost,
   scratchFloats,
   shortList,
@@ -169,6 +170,7 @@ const shared = {
   ],
   neighbours: ['steps'],
   als: ['summedRows', 'convergedSquares', 'cheapest', 'primal', 'exact'],
+  sweep: ['pivotRows'],
   eigen: ['maxSweeps', 'maxTries', 'negligible', 'rotationsPerColumn', 'rotatedRows', 'rotatedLength'],
   adam: ['beta1', 'beta2', 'epsilon', 'run'],
 };
@@ -197,6 +199,7 @@ test('limits, solvers and lengths of scratch that are written in C++ and in Type
     noGroup,
     noRow,
     panelWidth,
+    pivotRows,
     shortList,
     ...solvers,
     ...scratchFloats,

@@ -31,6 +31,12 @@ test('says how long the window of trend is, and that guards moved the weights', 
   assert.match(text, /, learned from them, moved by guards; a window of 14 days$/);
 });
 
+test('says that EASE finds the neighbours', () => {
+  const text = describePicked({ options: { ...options, easeRegularization: 200 }, choice }) ?? '';
+  assert.match(text, /, learned from them; neighbours by EASE with regularization 200$/);
+  assert.not.match(describePicked({ options: { ...options, easeRegularization: 0 }, choice }) ?? '', /EASE/);
+});
+
 test('says that nothing was better than the defaults by more than the noise', () => {
   const text =
     describePicked({

@@ -6,7 +6,7 @@ import type { Neighbours } from '../../model/model.ts';
 import type { RankingOptions } from '../../ranking/weights.ts';
 import { trainAls } from '../../training/als.ts';
 import type { AlsOptions } from '../../training/als-options.ts';
-import { neighboursOf } from '../../training/neighbours.ts';
+import { neighboursBy } from '../../training/ease.ts';
 import { accuracyOf, type CustomerScores, gainOf, scoresOf } from '../accuracy.ts';
 import { learnBlend } from '../blend.ts';
 import { type Aim, type HeldOutSample, holdOutSample } from '../held-out.ts';
@@ -42,7 +42,7 @@ export function createTrials(
 ): Record<Rung, RunTrial> {
   const sample = sampleFor(dataset, defaults.factors, aim);
   const { train } = sample.heldOut;
-  const { blend, windowDays } = defaults;
+  const { blend, windowDays, easeRegularization } = defaults;
   const names = learnableOf(sample, blend);
   let neighbours: Promise<Neighbours> | undefined;
   let scoresOfDefaults: Promise<CustomerScores> | undefined;
@@ -101,7 +101,7 @@ export function createTrials(
     const scope = createScope(kernel);
     try {
       const trained = await trainAls(scope, train, { ...options, signal }, { signals: sample.signals });
-      neighbours ??= neighboursOf(train, { signal });
+      neighbours ??= neighboursBy(kernel, train, { easeRegularization, signal });
       const factors = sampleFactors(scope, sample, trained, await neighbours);
       scope.memory.free(trained.customerFactors);
       return await measure((windowDays) => createJudge(scope, sample, factors, { decay, windowDays }));

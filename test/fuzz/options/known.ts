@@ -66,6 +66,7 @@ const rankingOptions: Known<RankingOptions> = {
     { taste: positive, habit: positive, trend: positive, bought: positive, repeat: positive },
     { requiredKeys: [] },
   ),
+  easeRegularization: fc.constantFrom(0, 1e-30, 200, 1e9),
   together: fc.integer({ min: 0, max: 1000 }),
 };
 
