@@ -399,11 +399,14 @@ export function topN(
   const panels = (count + panelWidth - 1) / panelWidth, block = blockPanels(factors);
   for (let panel: u32 = 0, panelEnd: u32 = 0; panel < panels; panel = panelEnd) {
     panelEnd = panel + min(panels - panel, block);
+    let isOther = false;
     if (rules.groups) {
       // Of one group, or of panels that have several.
-      search.group = groupOfPanel(search, panel);
+      const group = groupOfPanel(search, panel);
+      isOther = group != search.group;
+      search.group = group;
       let end = panel + 1;
-      while (end < panelEnd && groupOfPanel(search, end) == search.group) end++;
+      while (end < panelEnd && groupOfPanel(search, end) == group) end++;
       panelEnd = end;
     }
     let norm: f32 = 0, prior: f32 = -Infinity;
@@ -415,7 +418,7 @@ export function topN(
     for (let t: u32 = 0; t < tiles; t++) {
       const tile = firstTile + t * tileBytes, quads = firstQuads + t * quadsStep, first = t * width;
       const inTile = min(asked - first, width);
-      if (rules.groups)
+      if (isOther)
         for (let r: u32 = 0; r < inTile; r++)
           raiseBar(search, changetype<Selection>(search.selections + (first + r) * selectionBytes), tile, r);
       if (!mayEnter(tile, inTile, norm, ranked, prior)) continue;

@@ -125,19 +125,19 @@ function rowIn(key: u64): u32 {
   return ~u32(key);
 }
 
-// Sorts keys, the largest first, by one byte after another. Bytes that are the same in all of them cost nothing.
-function sortKeys(keys: usize, spare: usize, length: u32, ends: usize): void {
-  const bytes: usize = length << 3;
-  memory.fill(ends, 0, endsBytes);
+// Sorts keys by their bits from `first` on, the largest first. Bytes that are the same in all of them cost nothing.
+function sortByBytes(keys: usize, spare: usize, length: u32, ends: usize, first: u64): void {
+  const bytes: usize = length << 3, endsEnd = ends + endsBytes - (<usize>first << 7);
+  memory.fill(ends, 0, endsEnd - ends);
   for (let i: usize = 0; i < bytes; i += 8) {
-    let key = load<u64>(keys + i);
-    for (let own = ends; own < ends + endsBytes; own += 1024, key >>= 8) {
+    let key = load<u64>(keys + i) >> first;
+    for (let own = ends; own < endsEnd; own += 1024, key >>= 8) {
       const end = own + (usize(key & 255) << 2);
       store<u32>(end, load<u32>(end) + 1);
     }
   }
   let from = keys, to = spare;
-  for (let b: u64 = 0, own = ends; b < 64 && length; b += 8, own += 1024) {
+  for (let b = first, own = ends; b < 64 && length; b += 8, own += 1024) {
     if (load<u32>(own + (usize((load<u64>(keys) >> b) & 255) << 2)) == length) continue;
     for (let end = own + 1020; end > own; end -= 4) store<u32>(end - 4, load<u32>(end - 4) + load<u32>(end));
     for (let i = bytes; i > 0; i -= 8) {
@@ -150,6 +150,16 @@ function sortKeys(keys: usize, spare: usize, length: u32, ends: usize): void {
     from = sorted;
   }
   if (from != keys) memory.copy(keys, from, bytes);
+}
+
+// Sorts keys, the largest first. Most lists have no equal scores, and those are all that rows decide.
+function sortKeys(keys: usize, spare: usize, length: u32, ends: usize): void {
+  sortByBytes(keys, spare, length, ends, 32);
+  for (let i = keys + 8; i < keys + (length << 3); i += 8) {
+    if (load<u64>(i - 8) >= load<u64>(i)) continue;
+    sortByBytes(keys, spare, length, ends, 0);
+    return;
+  }
 }
 
 @inline
@@ -264,11 +274,10 @@ function groupAt(rules: ListRules, s: Selection, at: u32): u32 {
 
 // Puts a candidate into a short list with a limit for each group, where it takes the place of the last one, or of the last of
 // its group if that is full.
-function insertWithinLimit(rules: ListRules, s: Selection, score: f32, row: u32): bool {
-  const group = load<u32>(rules.groups + (row << 2)), place = placeOf(s, score, row);
+function insertWithinLimit(rules: ListRules, s: Selection, score: f32, row: u32, group: u32, own: GroupOnList): bool {
+  const place = placeOf(s, score, row);
   if (place == rules.n) return false;
   let at = s.size < rules.n ? s.size : rules.n - 1;
-  const own = group == noGroup ? changetype<GroupOnList>(0) : groupOf(rules, s, group);
   if (changetype<usize>(own) && own.count == rules.groupLimit) {
     at = placeOf(s, own.bar, noRow) - 1;
     while (groupAt(rules, s, at) != group) at--;
@@ -320,9 +329,7 @@ function takeKeys(s: Selection, keys: usize): void {
 
 // Puts a candidate on a short list that has fewer than n, at its end or, if its group is full, in the place of the worst of
 // that. Such a list need not be in order, which costs less than searching the place of each. Returns whether a bar has risen.
-function fillWithinLimit(rules: ListRules, s: Selection, score: f32, row: u32): bool {
-  const group = load<u32>(rules.groups + (row << 2));
-  const own = group == noGroup ? changetype<GroupOnList>(0) : groupOf(rules, s, group);
+function fillWithinLimit(rules: ListRules, s: Selection, score: f32, row: u32, group: u32, own: GroupOnList): bool {
   const isFull = changetype<usize>(own) != 0 && own.count == rules.groupLimit;
   const at = isFull ? own.worst : s.size++;
   if (isFull && !ahead(score, row, s, at << 2)) return false;
@@ -352,10 +359,12 @@ function offerElsewhere(rules: ListRules, s: Selection, score: f32, row: u32): b
   if (rules.groups) {
     // Such a score is reported, as infinity is, and lists remain in order.
     if (isNaN<f32>(score)) score = Infinity;
-    if (score < barOfGroup(rules, s, load<u32>(rules.groups + (row << 2)))) return false;
+    const group = load<u32>(rules.groups + (row << 2));
+    const own = group == noGroup ? changetype<GroupOnList>(0) : groupOf(rules, s, group);
+    if (changetype<usize>(own) && own.count == rules.groupLimit && score < own.bar) return false;
+    if (s.chain) return fillWithinLimit(rules, s, score, row, group, own);
+    if (!s.keys) return insertWithinLimit(rules, s, score, row, group, own);
   }
-  if (s.chain) return fillWithinLimit(rules, s, score, row);
-  if (!s.keys) return insertWithinLimit(rules, s, score, row);
   store<u64>(s.keys + (s.size++ << 3), keyOf(score, row));
   if (s.size < 2 * rules.n) return false;
   sortList(rules, s);

@@ -53,10 +53,20 @@ ENDCAP_INLINE void raiseBar(const Search& search, const Selection& s, Tile& tile
   tile.bars[r] = barAt(tile, r, own > s.bar ? own : s.bar, search.priors, s.allowance);
 }
 
-// Offers the candidates with a large bonus. Scores a few at a time, so that no score waits for the list. Returns false if a
-// bonus is not finite.
+// Candidates with a bonus that are scored before any of them is offered, so that no score waits for the list.
+constexpr uint32_t raisedAtOnce = 8;
+ENDCAP_INLINE void offerPlaces(const Search& search, Selection& s, const float* q, const uint32_t* places, uint32_t count) {
+  float scores[raisedAtOnce];
+  for (uint32_t j = 0; j < count; j++) {
+    const uint32_t row = s.raised[places[j]];
+    const float* candidate = search.candidates + size_t(row) * search.stride;
+    scores[j] = scoreOf(q, candidate, search.stride, search.priors, search.root, row) + s.bonuses[places[j]];
+  }
+  for (uint32_t j = 0; j < count; j++) offer(search.rules, s, scores[j], s.raised[places[j]]);
+}
+
+// Offers the candidates with a large bonus. Returns false if a bonus is not finite.
 ENDCAP_INLINE bool offerRaised(const Search& search, uint32_t query) {
-  constexpr uint32_t scored = 8;
   Selection& s = search.selections[query];
   const float most = largestOf(s.bonuses, s.raises), large = largeBonus(search);
   if (!finite(most)) return false;
@@ -65,24 +75,15 @@ ENDCAP_INLINE bool offerRaised(const Search& search, uint32_t query) {
     return true;
   }
   const float* q = search.queries + size_t(query) * search.stride;
-  uint32_t places[scored];
-  float scores[scored];
+  uint32_t places[raisedAtOnce];
   for (uint32_t i = 0, ahead = 0; i < s.raises;) {
-    for (; ahead < s.raises && ahead < i + 3 * scored; ahead++) fetch(search, s.raised[ahead]);
+    for (; ahead < s.raises && ahead < i + 3 * raisedAtOnce; ahead++) fetch(search, s.raised[ahead]);
     uint32_t count = 0;
-    for (; i < s.raises && count < scored; i++) {
-      if (s.bonuses[i] > large) places[count++] = i;
-      else s.allowance = s.bonuses[i] > s.allowance ? s.bonuses[i] : s.allowance;
+    for (; i < s.raises && count < raisedAtOnce; i++) {
+      if (s.bonuses[i] <= large) s.allowance = s.bonuses[i] > s.allowance ? s.bonuses[i] : s.allowance;
+      else if (eligible(search, s, s.raised[i])) places[count++] = i;
     }
-    for (uint32_t j = 0; j < count; j++) {
-      const uint32_t row = s.raised[places[j]];
-      const float* candidate = search.candidates + size_t(row) * search.stride;
-      scores[j] = scoreOf(q, candidate, search.stride, search.priors, search.root, row) + s.bonuses[places[j]];
-    }
-    for (uint32_t j = 0; j < count; j++) {
-      const uint32_t row = s.raised[places[j]];
-      if (eligible(search, s, row)) offer(search.rules, s, scores[j], row);
-    }
+    offerPlaces(search, s, q, places, count);
   }
   return true;
 }
@@ -100,7 +101,6 @@ constexpr uint32_t boundedRows = 256, boundSteps = 64;
 // Offers the candidates with a bonus above zero, roughly in the order of bounds of their scores, and scores only those whose
 // bound reaches the bar. Returns false if a bonus is not finite.
 bool offerBounded(const Search& search, uint32_t query) {
-  constexpr uint32_t scored = 8;
   Selection& s = search.selections[query];
   if (!finite(largestOf(s.bonuses, s.raises))) return false;
   const float* q = search.queries + size_t(query) * search.stride;
@@ -136,20 +136,14 @@ bool offerBounded(const Search& search, uint32_t query) {
     for (uint32_t step = 0; step < boundSteps; step++) ends[step + 1] += ends[step];
     for (uint32_t at = 0; at < count; at++) order[ends[stepOf(at)]++] = at;
     for (uint32_t at = 0, ahead = 0; at < count;) {
-      for (; ahead < count && ahead < at + 3 * scored; ahead++)
+      for (; ahead < count && ahead < at + 3 * raisedAtOnce; ahead++)
         if (!(bounds[order[ahead]] < s.bar)) fetch(search, s.raised[places[order[ahead]]]);
-      uint32_t chosen[scored], length = 0;
-      float scores[scored];
-      for (; at < count && length < scored; at++) {
-        if (bounds[order[at]] < s.bar || !eligible(search, s, s.raised[places[order[at]]])) continue;
-        chosen[length++] = places[order[at]];
+      uint32_t chosen[raisedAtOnce], chosenCount = 0;
+      for (; at < count && chosenCount < raisedAtOnce; at++) {
+        const uint32_t place = places[order[at]];
+        if (!(bounds[order[at]] < s.bar) && eligible(search, s, s.raised[place])) chosen[chosenCount++] = place;
       }
-      for (uint32_t j = 0; j < length; j++) {
-        const uint32_t row = s.raised[chosen[j]];
-        const float* candidate = search.candidates + size_t(row) * search.stride;
-        scores[j] = scoreOf(q, candidate, search.stride, search.priors, search.root, row) + s.bonuses[chosen[j]];
-      }
-      for (uint32_t j = 0; j < length; j++) offer(search.rules, s, scores[j], s.raised[chosen[j]]);
+      offerPlaces(search, s, q, chosen, chosenCount);
     }
   }
   return true;
@@ -343,9 +337,13 @@ template <bool limited, int R, int V>
 void sweep(const Search& search, Tile& tile, const int32_t* quads, uint32_t firstQuery, uint32_t queries,
            uint32_t column, uint32_t columnEnd) {
   constexpr int onePanel = int(panelWidth) / Lanes::width, rest = V < onePanel ? V : onePanel;
+  // Of a panel that is swept in parts, the first part decides for all.
+  bool enters = true;
   const auto mayEnterAt = [&](uint32_t vectors) {
     const uint32_t panel = column / panelWidth, panels = (vectors * Lanes::width + panelWidth - 1) / panelWidth;
-    return !limited || mayEnter(tile, queries, reachIn(search, panel, panel + panels), search.priors);
+    if (limited && column % panelWidth == 0)
+      enters = mayEnter(tile, queries, reachIn(search, panel, panel + panels), search.priors);
+    return enters;
   };
   Waiting waiting;
   waiting.count = 0;
@@ -419,18 +417,21 @@ uint32_t topN(const float* queries, uint32_t stride, const float* packed, const 
   const uint32_t columns = (count + panelWidth - 1) / panelWidth * panelWidth, block = blockPanels(factors) * panelWidth;
   for (uint32_t column = 0, columnEnd; column < columns; column = columnEnd) {
     columnEnd = columns - column < block ? columns : column + block;
+    bool isOther = false;
     if (rules.groups) {
       // Of one group, or of panels that have several.
-      search.group = groupOfPanel(search, column);
+      const uint32_t group = groupOfPanel(search, column);
+      isOther = group != search.group;
+      search.group = group;
       uint32_t end = column + panelWidth;
-      while (end < columnEnd && groupOfPanel(search, end) == search.group) end += panelWidth;
+      while (end < columnEnd && groupOfPanel(search, end) == group) end += panelWidth;
       columnEnd = end;
     }
     const Reach reach = reachIn(search, column / panelWidth, columnEnd / panelWidth);
     for (uint32_t t = 0; t < tileCount; t++) {
       const uint32_t first = t * width, inTile = asked - first < width ? asked - first : width;
       const int32_t* tileQuads = quads + size_t(t) * quadsInTile;
-      if (rules.groups)
+      if (isOther)
         for (uint32_t r = 0; r < inTile; r++) raiseBar(search, selections[first + r], tiles[t], r);
       if (!mayEnter(tiles[t], inTile, reach, priors)) continue;
       sweepOf(search, tiles[t], tileQuads, first, inTile, column, columnEnd);

@@ -96,23 +96,30 @@ ENDCAP_INLINE float scoreIn(uint64_t key) {
 }
 ENDCAP_INLINE uint32_t rowIn(uint64_t key) { return ~uint32_t(key); }
 
-// Sorts keys, the largest first, by one byte after another. Bytes that are the same in all of them cost nothing.
-void sortKeys(uint64_t* keys, uint64_t* spare, uint32_t length) {
-  uint32_t ends[8][256];
-  for (uint32_t b = 0; b < 8; b++)
-    for (uint32_t value = 0; value < 256; value++) ends[b][value] = 0;
+// Sorts keys by their bytes from `first` on, the largest first. Bytes that are the same in all of them cost nothing.
+template <uint32_t first>
+void sortByBytes(uint64_t* keys, uint64_t* spare, uint32_t length) {
+  uint32_t ends[8 - first][256] = {};
   for (uint32_t i = 0; i < length; i++)
-    for (uint32_t b = 0; b < 8; b++) ends[b][keys[i] >> 8 * b & 255]++;
+    for (uint32_t b = first; b < 8; b++) ends[b - first][keys[i] >> 8 * b & 255]++;
   uint64_t *from = keys, *to = spare;
-  for (uint32_t b = 0; b < 8 && length; b++) {
-    if (ends[b][keys[0] >> 8 * b & 255] == length) continue;
-    for (uint32_t value = 255; value > 0; value--) ends[b][value - 1] += ends[b][value];
-    for (uint32_t i = length; i > 0; i--) to[--ends[b][from[i - 1] >> 8 * b & 255]] = from[i - 1];
+  for (uint32_t b = first; b < 8 && length; b++) {
+    uint32_t* const end = ends[b - first];
+    if (end[keys[0] >> 8 * b & 255] == length) continue;
+    for (uint32_t value = 255; value > 0; value--) end[value - 1] += end[value];
+    for (uint32_t i = length; i > 0; i--) to[--end[from[i - 1] >> 8 * b & 255]] = from[i - 1];
     uint64_t* const sorted = to;
     to = from;
     from = sorted;
   }
   for (uint32_t i = 0; i < length && from != keys; i++) keys[i] = from[i];
+}
+
+// Sorts keys, the largest first. Most lists have no equal scores, and those are all that rows decide.
+void sortKeys(uint64_t* keys, uint64_t* spare, uint32_t length) {
+  sortByBytes<4>(keys, spare, length);
+  for (uint32_t i = 1; i < length; i++)
+    if (keys[i - 1] < keys[i]) return sortByBytes<0>(keys, spare, length);
 }
 
 ENDCAP_INLINE GroupOnList* groupOf(const ListRules& rules, const Selection& s, uint32_t group) {
@@ -213,11 +220,10 @@ ENDCAP_INLINE uint32_t placeOf(const Selection& s, float score, uint32_t row) {
 
 // Puts a candidate into a short list with a limit for each group, where it takes the place of the last one, or of the last of
 // its group if that is full.
-bool insertWithinLimit(const ListRules& rules, Selection& s, float score, uint32_t row) {
-  const uint32_t group = rules.groups[row], place = placeOf(s, score, row);
+bool insertWithinLimit(const ListRules& rules, Selection& s, float score, uint32_t row, uint32_t group, GroupOnList* own) {
+  const uint32_t place = placeOf(s, score, row);
   if (place == rules.n) return false;
   uint32_t at = s.size < rules.n ? s.size : rules.n - 1;
-  GroupOnList* own = group == noGroup ? nullptr : groupOf(rules, s, group);
   if (own && own->count == rules.groupLimit) {
     at = placeOf(s, own->bar, noRow) - 1;
     while (rules.groups[s.rows[at]] != group) at--;
@@ -262,10 +268,8 @@ void orderList(const ListRules& rules, Selection& s) {
 
 // Puts a candidate on a short list that has fewer than n, at its end or, if its group is full, in the place of the worst of
 // that. Such a list need not be in order, which costs less than searching the place of each. Returns whether a bar has risen.
-bool fillWithinLimit(const ListRules& rules, Selection& s, float score, uint32_t row) {
+bool fillWithinLimit(const ListRules& rules, Selection& s, float score, uint32_t row, uint32_t group, GroupOnList* own) {
   const auto keyAt = [&](uint32_t place) { return keyOf(s.scores[place], s.rows[place]); };
-  const uint32_t group = rules.groups[row];
-  GroupOnList* own = group == noGroup ? nullptr : groupOf(rules, s, group);
   const bool isFull = own && own->count == rules.groupLimit;
   const uint32_t at = isFull ? own->worst : s.size++;
   if (isFull && !ahead(score, row, s.scores[at], s.rows[at])) return false;
@@ -291,11 +295,15 @@ bool fillWithinLimit(const ListRules& rules, Selection& s, float score, uint32_t
 
 // Offers a candidate to a list that is long or has a limit for each group.
 bool offerElsewhere(const ListRules& rules, Selection& s, float score, uint32_t row) {
-  // Such a score is reported, as infinity is, and lists remain in order.
-  if (rules.groups && !(score == score)) score = -lowest;
-  if (rules.groups && score < barOfGroup(rules, s, rules.groups[row])) return false;
-  if (s.chain) return fillWithinLimit(rules, s, score, row);
-  if (!s.keys) return insertWithinLimit(rules, s, score, row);
+  if (rules.groups) {
+    // Such a score is reported, as infinity is, and lists remain in order.
+    if (!(score == score)) score = -lowest;
+    const uint32_t group = rules.groups[row];
+    GroupOnList* own = group == noGroup ? nullptr : groupOf(rules, s, group);
+    if (own && own->count == rules.groupLimit && score < own->bar) return false;
+    if (s.chain) return fillWithinLimit(rules, s, score, row, group, own);
+    if (!s.keys) return insertWithinLimit(rules, s, score, row, group, own);
+  }
   s.keys[s.size++] = keyOf(score, row);
   if (s.size < 2 * rules.n) return false;
   sortList(rules, s);
