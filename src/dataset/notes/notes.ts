@@ -90,7 +90,7 @@ function everywhere(
 const scientificId = /^[+-]?\d([.,]\d+)?E\+\d+$/i;
 
 function scientific(what: 'customer' | 'product', ids: readonly string[]): Note[] {
-  const found = ids.filter((id) => id.includes('+') && scientificId.test(id));
+  const found = between(ids, '+', ':').filter((id) => id.includes('+') && scientificId.test(id));
   if (found.length === 0) return [];
   const these = found.length === 1 ? `One ${what} id is` : `${count(found.length)} ${what} ids are`;
   return [
@@ -107,9 +107,10 @@ function scientific(what: 'customer' | 'product', ids: readonly string[]): Note[
 const zerosFirst = /^0+(?=\d)/;
 
 function leadingZeros(what: 'customer' | 'product', ids: readonly string[]): Note[] {
-  const padded = ids.filter((id) => id.charCodeAt(0) === 48 && zerosFirst.test(id));
+  const padded = between(ids, '0', '1').filter((id) => zerosFirst.test(id));
+  if (padded.length === 0) return [];
   // Without its zeros, an id that is padded to a fixed length is shorter than all others.
-  const lengths = new Set(padded.length === 0 ? [] : ids.filter((id) => /^[1-9]/.test(id)).map(({ length }) => length));
+  const lengths = new Set(between(ids, '1', ':').map(({ length }) => length));
   const areEven = padded.every(({ length }) => length === padded[0].length);
   const seen = new Map<string, string>();
   const pairs: [string, string][] = [];
@@ -134,13 +135,23 @@ function leadingZeros(what: 'customer' | 'product', ids: readonly string[]): Not
 
 /** Whether sorted ids contain one. */
 function isIn(ids: readonly string[], id: string): boolean {
+  return ids[placeOf(ids, id)] === id;
+}
+
+/** Of sorted ids, those that begin with a character from `first` up to, but excluding, `end`; `:` comes after the digits. */
+function between(ids: readonly string[], first: string, end: string): readonly string[] {
+  return ids.slice(placeOf(ids, first), placeOf(ids, end));
+}
+
+/** The index of the first of sorted ids that is not below this one. */
+function placeOf(ids: readonly string[], id: string): number {
   let [from, to] = [0, ids.length];
   while (from < to) {
     const middle = (from + to) >>> 1;
     if (ids[middle] < id) from = middle + 1;
     else to = middle;
   }
-  return ids[from] === id;
+  return from;
 }
 
 function repeated({ account }: Content, { facts }: Findings): Note[] {

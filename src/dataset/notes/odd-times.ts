@@ -51,17 +51,18 @@ export function oddTimes({ times }: History, now: number): Note[] {
  * A note on orders that are all, or most of them, of one day: a shop's first day, or that of an import. Times then say
  * little about what sells lately.
  */
-export function mostOfOneDay({ times }: Pick<History, 'times'>): Note[] {
-  const byDay = new Map<number, number>();
-  let [orders, most, busiest] = [0, 0, 0];
-  for (const time of times ?? []) {
+export function mostOfOneDay({ times = new Float64Array() }: Pick<History, 'times'>): Note[] {
+  // If orders of different days cancel each other out, a day with more than half of them is what is left (Boyer and Moore).
+  let [orders, left, busiest] = [0, 0, 0];
+  for (let order = 0; order < times.length; order++) {
+    const time = times[order];
     if (Number.isNaN(time)) continue;
     orders++;
-    const date = Math.floor(time / dayMs);
-    const count = (byDay.get(date) ?? 0) + 1;
-    byDay.set(date, count);
-    if (count > most) [most, busiest] = [count, date];
+    if (left === 0) busiest = Math.floor(time / dayMs) * dayMs;
+    left += time >= busiest && time < busiest + dayMs ? 1 : -1;
   }
+  let most = 0;
+  if (left > 0) for (const time of times) if (time >= busiest && time < busiest + dayMs) most++;
   const isOdd = orders > 1 && (most === orders || (orders >= minOrders && most > orders / 2));
   if (!isOdd) return [];
   const among =
@@ -69,7 +70,7 @@ export function mostOfOneDay({ times }: Pick<History, 'times'>): Note[] {
       ? `All ${orders.toLocaleString('en-US')}`
       : `${most.toLocaleString('en-US')} of ${orders.toLocaleString('en-US')}`;
   const text =
-    `${among} orders are dated ${new Date(busiest * dayMs).toISOString().slice(0, 10)}, as if by an import: what sells ` +
+    `${among} orders are dated ${new Date(busiest).toISOString().slice(0, 10)}, as if by an import: what sells ` +
     'lately cannot be told from what sells, and which order of a customer came last may be wrong.';
   return [{ code: 'most-of-one-day', text }];
 }

@@ -11,6 +11,12 @@ export function isParquet(name: string, first: Uint8Array | undefined, format: R
   return textIn(first, 4) === 'PAR1' || /\.(parquet|pq)$/i.test(name.replace(/\.gz$/i, ''));
 }
 
+export function isZip(first: Uint8Array): boolean {
+  const [p, k, kind] = first;
+  // A file, or the end of an archive without files.
+  return p === 0x50 && k === 0x4b && (kind === 3 || kind === 5);
+}
+
 /** @returns why a file cannot be read if it is a workbook of the time before they were zip archives. */
 export function workbookProblem(first: Uint8Array | undefined): string | undefined {
   if (first === undefined || Buffer.from(first.subarray(0, 4)).toString('hex') !== oldWorkbook) return undefined;

@@ -5,11 +5,8 @@ import { readPlaces } from '../csv/places.ts';
 import { readCsv } from '../csv/read.ts';
 import type { Block } from '../csv/scan.ts';
 import { createBlockMemory, decodeText } from '../csv/text.ts';
-import { joining } from '../joins/join.ts';
-import { createTableHolder, type JoinedTable } from '../joins/joined-table.ts';
-import { readJsonRecords, readObjects } from '../objects.ts';
+import type { JoinedTable } from '../joins/joined-table.ts';
 import type { Encoding, Join, OrderSource, ReadOptions } from '../options.ts';
-import { readParquet } from '../parquet/read.ts';
 import type { TableSink } from '../table.ts';
 import {
   bytesOf,
@@ -22,10 +19,10 @@ import {
   nameOf,
   withFirst,
 } from './bytes.ts';
-import { isParquet, textFormat, workbookProblem } from './formats.ts';
+import { isParquet, isZip, textFormat, workbookProblem } from './formats.ts';
 import { type Input, inputsOf, pathOf } from './inputs.ts';
-import { givenBy } from './iterables.ts';
-import { isZip, readArchive } from './zip.ts';
+
+// What reads other formats than CSV is imported once a source has one: most have none.
 
 /** A file of fewer bytes is read before a thread would have started. */
 const minBytesForThreads = 8 << 20;
@@ -89,6 +86,9 @@ export async function readTables(
 
 /** The sink, behind the joins of the options. */
 async function withJoins(tables: TableSink, { join = [], encoding, signal }: ReadOptions): Promise<TableSink> {
+  if (join.length === 0) return tables;
+  const { createTableHolder } = await import('../joins/joined-table.ts');
+  const { joining } = await import('../joins/join.ts');
   const held: { table: JoinedTable; on?: string }[] = [];
   for (const one of join) {
     const { file, on }: Join = typeof one === 'string' || one instanceof URL ? { file: one } : one;
@@ -122,8 +122,10 @@ async function readGiven(
   onTurn: () => void,
 ): Promise<void> {
   const name = sourceName(source as Iterable<object>);
+  const { givenBy } = await import('./iterables.ts');
   const given = await givenBy(source, name, options.signal);
   if (given.kind === 'objects') {
+    const { readObjects } = await import('../objects.ts');
     return readObjects(given.objects as Iterable<object>, sink, name, onTurn, options.signal);
   }
   if (options.format === undefined || options.format === 'auto') {
@@ -177,6 +179,7 @@ async function readStored(
       }
       if (path === undefined) throw unreadable(name, noFile);
       if (sink.takesRecordsOnly) throw unreadable(name, 'is Parquet, which cannot be joined; save it as CSV');
+      const { readParquet } = await import('../parquet/read.ts');
       return await readParquet(path, sink, options, (share) => report(Math.round(share * size)));
     }
     const isPacked = first !== undefined && isGzip(first);
@@ -201,6 +204,7 @@ async function readMembers(
   report: (bytes: number) => void,
 ): Promise<void> {
   let before = 0;
+  const { readArchive } = await import('./zip.ts');
   await readArchive(archive, name, async (member) => {
     if (before > 0) sink.endFile();
     const stored = { name: `${name}/${member.name}`, size: member.packedBytes, bytes: member.bytes };
@@ -210,6 +214,7 @@ async function readMembers(
 }
 
 async function readJsonText(chunks: Chunks, name: string, encoding: Encoding, sink: TableSink): Promise<void> {
+  const { readJsonRecords } = await import('../objects.ts');
   const blocks = decodeText(chunks, encoding, name, createBlockMemory(), 'values');
   try {
     await readJsonRecords(blocks, sink, name);

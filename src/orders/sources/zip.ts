@@ -1,6 +1,6 @@
 /** Files of orders in zip archives. */
 import { crc32 } from 'node:zlib';
-import type { Entry, ZipFile } from 'yauzl';
+import { type Entry, fromBufferPromise, openPromise, type ZipFile } from 'yauzl';
 import { EndcapError, unreadable } from '../../errors.ts';
 import { type Chunks, checkExpansion, gathered } from './bytes.ts';
 import { orderFilesAmong } from './inputs.ts';
@@ -17,12 +17,6 @@ export interface Member {
 /** An archive lists its files at the end; one that lists more than this was not made of exports. */
 const maxMembers = 10_000;
 
-export function isZip(first: Uint8Array): boolean {
-  const [p, k, kind] = first;
-  // A file, or the end of an archive without files.
-  return p === 0x50 && k === 0x4b && (kind === 3 || kind === 5);
-}
-
 /**
  * Gives the files of orders in an archive to `read`, by name.
  *
@@ -36,8 +30,6 @@ export async function readArchive(
 ): Promise<void> {
   const options = { autoClose: false, strictFileNames: false };
   let archive: ZipFile | undefined;
-  // Few readers need it.
-  const { fromBufferPromise, openPromise } = await import('yauzl');
   try {
     archive =
       typeof source === 'string' ? await openPromise(source, options) : await fromBufferPromise(source, options);
