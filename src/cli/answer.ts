@@ -32,11 +32,12 @@ interface Answer {
 
 export async function answer(
   path: string,
-  values: { json?: boolean; allow?: string[]; deny?: string[] },
+  values: { json?: boolean; allow?: string[]; deny?: string[]; threads?: number },
   ask: (recommender: Recommender) => Promise<Answer>,
 ): Promise<void> {
   const model = await loadModel(path);
-  const recommender = createRecommender(model, kernelOptions(values));
+  // One question takes less time than a second thread takes to start.
+  const recommender = createRecommender(model, { ...kernelOptions(values), threads: values.threads ?? 1 });
   try {
     noteFailed(recommender.kernel);
     noteUnknown(recommender, values.allow, values.deny);

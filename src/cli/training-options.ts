@@ -3,7 +3,8 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { readTextFile } from '../files.ts';
 import type { TrainOptions } from '../training/fit.ts';
 import { parseOptions } from '../tuning/search/tuned-file.ts';
-import { addKernelOptions, addReadingOptions, kernelOptions, number, type Values } from './options.ts';
+import { addKernelOptions, kernelOptions, number, type Values } from './options.ts';
+import { addReadingOptions } from './reading-options.ts';
 
 interface TrainingOption {
   flags: string;

@@ -7,6 +7,7 @@ import type { OrderSource, ReadOptions } from '../orders/options.ts';
 import type { PickingProgress, TrainingProgress } from '../training/algorithm.ts';
 import { checkTrainOptions, type TrainOptions } from '../training/fit.ts';
 import { train } from '../tuning/train.ts';
+import { contents } from './model-words.ts';
 import { noteSummary } from './summary.ts';
 import { count, decimal, duration, note, progress } from './terminal.ts';
 
@@ -66,19 +67,4 @@ export async function trainOnOrders(
   const model = await train(dataset, { ...training, signal, onChoice: bar.picking, onProgress: bar.at });
   bar.end();
   return { model, notes: dataset.notes ?? [], readMs, trainMs: performance.now() - started - readMs };
-}
-
-/** The size of a dataset or model in words. */
-export function contents({
-  customers,
-  products,
-  purchases,
-}: Pick<Model, 'customers' | 'products' | 'purchases'>): string {
-  const pairs = count(purchases.products.length, 'pair');
-  return `${count(customers.length, 'customer')}, ${count(products.length, 'product')}, ${pairs}`;
-}
-
-/** How the loss went from the first epoch to the last. */
-export function lossOf({ metadata: { losses } }: Model): string {
-  return `loss ${decimal(losses[0])} -> ${decimal(losses[losses.length - 1])}`;
 }

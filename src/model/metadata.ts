@@ -1,110 +1,123 @@
-import * as z from 'zod';
 import type { ModelMetadata } from './model.ts';
+import {
+  count,
+  either,
+  flag,
+  listOf,
+  Misfit,
+  nonEmptyText,
+  number,
+  object,
+  oneOf,
+  optional,
+  positive,
+  recordOf,
+  type Shape,
+  text,
+} from './shapes.ts';
 
-const count = z.number().int().nonnegative();
-const scalar = z.union([z.string(), z.number(), z.boolean()]);
 /** What dates can say, in milliseconds since 1970. */
-const time = z.number().min(-8.64e15).max(8.64e15);
+const time = number(-8.64e15, 8.64e15);
 /** Of a part of the score. With the largest signals, scores stay far below the magnitude that kernels take. */
-const weight = z.number().min(0).max(1e5);
-const signedWeight = z.number().min(-1e5).max(1e5);
+const weight = number(0, 1e5);
+const signedWeight = number(-1e5, 1e5);
 /** What kernels multiply by, as 32-bit floats. */
-const multiplier = z.number().nonnegative().max(1e30);
+const multiplier = number(0, 1e30);
+const share = number(0, 1);
+const accuracy = object({ recall: number(), ndcg: number() });
 
 /** Training options that recommending reads, which a model of an earlier version may lack, and any others. */
-const options = z
-  .object({
-    regularization: z.number().nonnegative().optional(),
-    unobservedWeight: multiplier.optional(),
-    frequencyExponent: z.number().min(0).max(2).optional(),
-    confidence: z.enum(['orders', 'quantity', 'log-quantity', 'equal']).optional(),
-    tasteDecay: z.number().positive().max(1).optional(),
-  })
-  .catchall(scalar);
+const options = object(
+  {
+    regularization: optional(number(0)),
+    unobservedWeight: optional(multiplier),
+    frequencyExponent: optional(number(0, 2)),
+    confidence: optional(oneOf('orders', 'quantity', 'log-quantity', 'equal')),
+    tasteDecay: optional(positive(1)),
+  },
+  either('text, a number, true, or false', text, number(), flag),
+);
 
 /** Numbers that folding in reads, which a model of an earlier version may lack, and any others. */
-const foldIn = z
-  .object({ confidenceScale: multiplier.optional(), regularizationScale: multiplier.optional() })
-  .catchall(z.number());
+const foldIn = object({ confidenceScale: optional(multiplier), regularizationScale: optional(multiplier) }, number());
 
-const schema = z.object({
-  version: z.string().min(1),
-  endcap: z.string(),
-  trainedAt: z.string(),
-  fingerprint: z.string(),
-  options,
-  losses: z.array(z.number()),
-  trainingMs: z.number().nonnegative(),
-  account: z.object({
-    read: count,
-    kept: count,
-    purchases: count,
-    returns: count,
-    dropped: z.record(z.string(), count),
-    examples: z.record(z.string(), z.array(z.object({ line: count, value: z.string() }))),
-    columns: z.record(z.string(), z.string()),
-    firstPurchase: time.optional(),
-    lastPurchase: time.optional(),
-  }),
-  idCleaning: count.optional(),
-  kernel: z.object({ backend: z.string(), isa: z.string(), threads: count }),
-  foldIn,
-  ranking: z
-    .object({
-      taste: weight,
-      habit: weight,
-      trend: signedWeight,
-      bought: signedWeight,
-      repeat: signedWeight,
-      neighbours: weight.optional(),
-      easeRegularization: z.number().nonnegative().optional(),
-      decay: z.number().positive().max(1),
-      windowDays: z.number().positive(),
-    })
-    .optional(),
-  shop: z.object({ rebought: z.number().min(0).max(1) }).optional(),
-  guards: z
-    .array(z.object({ question: z.enum(['all', 'explore', 'repeat']), baseline: z.string(), action: z.string() }))
-    .optional(),
-  repeatTrees: z
-    .object({
-      kept: z.boolean(),
-      customers: count,
-      gain: z.number(),
-      error: z.number().nonnegative(),
-      repeatGain: z.number(),
-      asOf: time.optional(),
-    })
-    .optional(),
-  choice: z
-    .object({
-      heldOut: z.enum(['orders', 'products']),
-      customers: count,
-      tried: z.array(
-        z.object({
-          factors: count.optional(),
-          regularization: z.number(),
-          unobservedWeight: z.number(),
-          tasteDecay: z.number().optional(),
-          all: z.object({ recall: z.number(), ndcg: z.number() }).optional(),
-          explore: z.object({ recall: z.number(), ndcg: z.number() }).optional(),
-        }),
-      ),
-      budget: z
-        .object({ minutes: z.number().nonnegative(), estimate: z.number().nonnegative(), beyond: count.optional() })
-        .optional(),
-      beatsDefaults: z.boolean().optional(),
-      learned: z.boolean(),
-    })
-    .optional(),
-  unchosen: z.enum(['given', 'fast', 'too_few', 'too_early']).optional(),
-  validation: z.object({ metric: z.string(), values: z.array(z.number()) }).optional(),
+const ranking = object({
+  taste: weight,
+  habit: weight,
+  trend: signedWeight,
+  bought: signedWeight,
+  repeat: signedWeight,
+  neighbours: optional(weight),
+  easeRegularization: optional(number(0)),
+  decay: positive(1),
+  windowDays: positive(),
 });
 
+const account = object({
+  read: count,
+  kept: count,
+  purchases: count,
+  returns: count,
+  dropped: recordOf(count),
+  examples: recordOf(listOf(object({ line: count, value: text }))),
+  columns: recordOf(text),
+  firstPurchase: optional(time),
+  lastPurchase: optional(time),
+});
+
+const repeatTrees = object({
+  kept: flag,
+  customers: count,
+  gain: number(),
+  error: number(0),
+  repeatGain: number(),
+  asOf: optional(time),
+});
+
+const tried = object({
+  factors: optional(count),
+  regularization: number(),
+  unobservedWeight: number(),
+  tasteDecay: optional(number()),
+  all: optional(accuracy),
+  explore: optional(accuracy),
+});
+
+const choice = object({
+  heldOut: oneOf('orders', 'products'),
+  customers: count,
+  tried: listOf(tried),
+  budget: optional(object({ minutes: number(0), estimate: number(0), beyond: optional(count) })),
+  beatsDefaults: optional(flag),
+  learned: flag,
+});
+
+const fields: Record<keyof ModelMetadata, Shape> = {
+  version: nonEmptyText,
+  endcap: text,
+  trainedAt: text,
+  fingerprint: text,
+  options,
+  losses: listOf(number()),
+  trainingMs: number(0),
+  account,
+  idCleaning: optional(count),
+  kernel: object({ backend: text, isa: text, threads: count }),
+  foldIn,
+  ranking: optional(ranking),
+  shop: optional(object({ rebought: share })),
+  guards: optional(listOf(object({ question: oneOf('all', 'explore', 'repeat'), baseline: text, action: text }))),
+  repeatTrees: optional(repeatTrees),
+  choice: optional(choice),
+  unchosen: optional(oneOf('given', 'fast', 'too_few', 'too_early')),
+  validation: optional(object({ metric: text, values: listOf(number()) })),
+};
+const shape = object(fields);
+
 type Key = keyof ModelMetadata;
-const keys = Object.keys(schema.shape) as Key[];
+const keys = Object.keys(fields) as Key[];
 const plainText: ReadonlySet<Key> = new Set<Key>(['version', 'endcap', 'trainedAt', 'fingerprint']);
-const optional: ReadonlySet<Key> = new Set<Key>([
+const canLack: ReadonlySet<Key> = new Set<Key>([
   'idCleaning',
   'ranking',
   'shop',
@@ -129,7 +142,7 @@ export function readMetadata(texts: ReadonlyMap<string, string>): ModelMetadata 
   const read: Record<string, unknown> = {};
   for (const key of keys) {
     const text = texts.get(key);
-    if (text === undefined && optional.has(key)) continue;
+    if (text === undefined && canLack.has(key)) continue;
     if (text === undefined) return `${key} is missing`;
     try {
       read[key] = plainText.has(key) ? text : JSON.parse(text);
@@ -148,8 +161,10 @@ export function metadataProblem(metadata: unknown): string | undefined {
 
 /** A copy of the metadata, each value read once; a message if something is wrong with it. */
 export function parseMetadata(metadata: unknown): ModelMetadata | string {
-  const { data, error } = schema.safeParse(metadata);
-  if (data) return data as ModelMetadata;
-  const [{ path, message }] = error.issues;
-  return `${['metadata', ...path].map(String).join('.')}: ${message}`;
+  try {
+    return shape(metadata) as ModelMetadata;
+  } catch (error) {
+    if (!(error instanceof Misfit)) throw error;
+    return `${['metadata', ...error.path].join('.')}: ${error.problem}`;
+  }
 }

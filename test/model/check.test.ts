@@ -61,8 +61,8 @@ test('what is not a model is refused, and so is one without a field that models 
     ['neighbours', /its ranking weighs neighbours, but it has none/],
     ['neighbours.strengths', /neighbours.strengths is undefined; expected a Float32Array/],
     ['signals.recency', /signals.recency is undefined; expected a Float32Array/],
-    ['metadata', /metadata: .*expected object, received undefined/],
-    ['metadata.account', /metadata.account: .*expected object, received undefined/],
+    ['metadata', /metadata: .*expected an object, received undefined/],
+    ['metadata.account', /metadata.account: .*expected an object, received undefined/],
   ] as const)
     await refused(replaced(neighbouringModel(), path.split('.'), undefined), words);
 });

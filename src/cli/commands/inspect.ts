@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { readOrders } from '../../dataset/read.ts';
 import { interruptible } from '../interrupt.ts';
-import { addJson, addReadingOptions, readingOptions } from '../options.ts';
+import { addJson } from '../options.ts';
+import { addReadingOptions, readingOptions } from '../reading-options.ts';
 import { summarize, summaryOf } from '../summary.ts';
 import { print, printJson } from '../terminal.ts';
 

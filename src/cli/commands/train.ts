@@ -6,10 +6,12 @@ import { describePicked } from '../../tuning/describe.ts';
 import { endcap, exampleCommand, shellWord } from '../hints.ts';
 import { interruptible } from '../interrupt.ts';
 import { kernelName, trainingKernel } from '../kernels.ts';
-import { addJson, joinedFiles, readingOptions, resultGroup } from '../options.ts';
+import { contents, lossOf } from '../model-words.ts';
+import { addJson, resultGroup } from '../options.ts';
 import { checkOutput } from '../output.ts';
+import { joinedFiles, readingOptions } from '../reading-options.ts';
 import { count, duration, facts, note, print, printJson, size } from '../terminal.ts';
-import { contents, lossOf, type Training, trainOnOrders } from '../training.ts';
+import { type Training, trainOnOrders } from '../training.ts';
 import { addTrainingOptions, trainingOptions } from '../training-options.ts';
 
 export function addTrain(program: Command): Command {

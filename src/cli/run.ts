@@ -1,0 +1,142 @@
+/** The command line: arguments become calls, results become text, errors become sentences and exit codes. */
+import { Command, CommanderError } from 'commander';
+import { EndcapError } from '../errors.ts';
+import { whyNot } from '../files.ts';
+import { version } from '../version.ts';
+import { endcap, endcapStart } from './hints.ts';
+import { exitCodes } from './interrupt.ts';
+import { describeOption } from './options.ts';
+import { complain, printJson, setQuiet } from './terminal.ts';
+
+const program = new Command('endcap')
+  .description("Product recommendations from a shop's own order history.")
+  .version(version, '-V, --version', 'print the version')
+  .helpOption('-h, --help', 'print help')
+  .helpCommand('help [command]', 'print help for a command')
+  .showHelpAfterError(`Try: ${endcap} --help`)
+  .exitOverride()
+  .configureOutput({ getOutHelpWidth: helpWidth, getErrHelpWidth: helpWidth })
+  .configureHelp({
+    optionDescription: describeOption,
+    subcommandTerm: (command) => `${command.name()} ${command.usage().replace(/ ?\[options\] ?/, '')}`,
+  })
+  .addHelpText(
+    'after',
+    `
+Get started:
+  endcap sample -o orders.csv       or your own CSV, Parquet, or JSON lines file
+  endcap train orders.csv           writes model.safetensors
+  endcap serve model.safetensors    answers POST /recommend on 127.0.0.1:5000
+
+endcap <command> --help explains every option of a command.
+
+Results go to stdout, everything else to stderr. Put ids that begin with - after
+--. Exit codes: 0 success, 1 failure, 2 wrong usage, 70 a bug, and 129, 130, or
+143 if stopped by SIGHUP, SIGINT, or SIGTERM.`,
+  );
+
+type Add = (program: Command) => Command;
+
+/** The commands in the order of the help, each in a file that is read only if it is called, or for the help. */
+const commands: Record<string, () => Promise<Add>> = {
+  start: async () => (await import('./commands/start.ts')).addStart,
+  sample: async () => (await import('./commands/sample.ts')).addSample,
+  inspect: async () => (await import('./commands/inspect.ts')).addInspect,
+  train: async () => (await import('./commands/train.ts')).addTrain,
+  tune: async () => (await import('./commands/tune.ts')).addTune,
+  evaluate: async () => (await import('./commands/evaluate.ts')).addEvaluate,
+  recommend: async () => (await import('./commands/recommend.ts')).addRecommend,
+  similar: async () => (await import('./commands/similar.ts')).addSimilar,
+  'bought-together': async () => (await import('./commands/bought-together.ts')).addBoughtTogether,
+  'similar-customers': async () => (await import('./commands/similar.ts')).addSimilarCustomers,
+  batch: async () => (await import('./commands/batch.ts')).addBatch,
+  serve: async () => (await import('./commands/serve.ts')).addServe,
+  info: async () => (await import('./commands/info.ts')).addInfo,
+};
+
+// The program itself has no options with values: the first word is the command.
+const called = process.argv.slice(2).find((word) => !word.startsWith('-'));
+const isCommand = called !== undefined && Object.hasOwn(commands, called);
+for (const load of isCommand ? [commands[called]] : Object.values(commands)) {
+  const add = await load();
+  const command = add(program);
+  command
+    .showHelpAfterError(`Try: ${nameOf(command)} --help`)
+    .optionsGroup('Options:')
+    .option('-q, --quiet', 'print only results and errors');
+}
+
+let running = endcap;
+program.hook('preAction', (_, command) => {
+  running = nameOf(command);
+  setQuiet(command.opts().quiet ?? false);
+});
+
+// A reader of the output may stop early, as head does; then there is nothing left to do.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  complain(`error: cannot write to stdout: ${whyNot(error)}`);
+  process.exit(1);
+});
+// Notes and progress are not worth stopping for: the command goes on if nobody can read them.
+process.stderr.on('error', () => {});
+process.on('uncaughtException', (error) => process.exit(report(error)));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+function nameOf(command: Command): string {
+  return command.name() === 'start' ? endcapStart : `${endcap} ${command.name()}`;
+}
+
+/** Prints what went wrong and returns the exit code. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return 0;
+    if (error.code !== 'commander.help') printFailure('usage', error.message.replace(/^error: /, ''));
+    return 2;
+  }
+  if (!(error instanceof EndcapError)) {
+    complain(`${error instanceof Error ? error.stack : String(error)}\n`);
+    complain(`This is a bug in endcap ${version}; please report it with the command and the lines above.`);
+    printFailure('internal', error instanceof Error ? error.message : String(error));
+    return 70;
+  }
+  const { code, message, details } = error;
+  printFailure(code, message, details);
+  if (code === 'aborted') {
+    complain('stopped');
+    return exitCodes[(error.cause as keyof typeof exitCodes) ?? 'SIGINT'] ?? 130;
+  }
+  complain(`error: ${inFlags(error)}`);
+  if (code === 'listen_failed' && details.reason === 'EADDRINUSE') complain(`Try: ${running} --port 5001`);
+  if (code !== 'invalid_options') return 1;
+  complain(`Try: ${running} --help`);
+  return 2;
+}
+
+/** The message with the option's name on the command line in place of its name in the library. */
+function inFlags({ message, details: { option } }: EndcapError): string {
+  if (typeof option !== 'string' || !message.startsWith(`${option}: `)) return message;
+  const flag = option
+    .replace(/^n$/, 'number')
+    .replace(/^resume$/, 'output')
+    .replace(/^ks$/, 'k')
+    .replace(/^lines\[.*/, 'basket')
+    .replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return `--${flag}${message.slice(option.length)}`;
+}
+
+function printFailure(code: string, message: string, details: object = {}): void {
+  const options = process.argv.slice(2);
+  const end = options.indexOf('--');
+  if (options.slice(0, end === -1 ? undefined : end).includes('--json'))
+    printJson({ error: { code, message, details } });
+}
+
+function helpWidth(): number {
+  return Math.min(process.stdout.columns ?? 80, 96);
+}

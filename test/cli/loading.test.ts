@@ -1,0 +1,109 @@
+/** What a run loads: the code of what it is asked for, and not all of Endcap. */
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { readOrders } from '../../src/dataset/read.ts';
+import { saveModel } from '../../src/model/file.ts';
+import { sampleOrders } from '../../src/sample/sample.ts';
+import { fit } from '../../src/training/fit.ts';
+import { writeSample } from './run.ts';
+
+const test = suite<{ cwd: string }>('what a run loads');
+
+const root = new URL('../../', import.meta.url);
+/** Node imports it before the program: it writes the URL of each module into the file `modules`. */
+const recorder = `import { register } from 'node:module';
+register('data:text/javascript,' + encodeURIComponent(\`
+  import { appendFileSync } from 'node:fs';
+  export function load(url, context, next) {
+    appendFileSync('modules', url + '\\\\n');
+    return next(url, context);
+  }
+\`));`;
+
+test.before(async (context) => {
+  context.cwd = await mkdtemp(join(tmpdir(), 'endcap-loading-'));
+  await writeFile(join(context.cwd, 'recorder.mjs'), recorder);
+  await writeSample(join(context.cwd, 'orders.csv'), 500);
+  const lines = [...sampleOrders({ lines: 500 })];
+  await writeFile(join(context.cwd, 'orders.jsonl'), lines.map((line) => JSON.stringify(line)).join('\n'));
+  const model = await fit(await readOrders(lines), { factors: 8, iterations: 1, threads: 1 });
+  await saveModel(model, join(context.cwd, 'm.safetensors'));
+});
+test.after(({ cwd }) => rm(cwd, { recursive: true }));
+
+/** The modules that the built command loads: `cli/main`, or the name of a package. */
+async function loaded(cwd: string, ...args: string[]): Promise<string[]> {
+  const modules = join(cwd, 'modules');
+  await rm(modules, { force: true });
+  const program = fileURLToPath(new URL('dist/cli/main.js', root));
+  const ran = spawnSync(process.execPath, ['--import', './recorder.mjs', program, ...args], { cwd, encoding: 'utf8' });
+  assert.is(ran.status, 0, ran.stderr);
+  const urls = (await readFile(modules, 'utf8')).trim().split('\n');
+  const own = new URL('dist/', root).href;
+  const names = urls
+    .filter((url) => url.startsWith('file:'))
+    .map((url) =>
+      url.startsWith(own)
+        ? url.slice(own.length).replace(/\.js$/, '')
+        : url.replace(/^.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\/.*$/, '$1'),
+    );
+  return [...new Set(names)];
+}
+
+const within = (names: readonly string[], ...places: string[]) =>
+  names.filter((name) => places.some((place) => name === place || name.startsWith(`${place}/`)));
+
+test('--version is two files', async ({ cwd }) => {
+  assert.equal(await loaded(cwd, '--version'), ['cli/main', 'version']);
+});
+
+test('recommend loads no code that reads orders, trains, measures, or serves, and one library', async ({ cwd }) => {
+  const names = await loaded(cwd, 'recommend', 'm.safetensors', '10276');
+  assert.equal(within(names, 'cli/commands'), ['cli/commands/recommend']);
+  assert.equal(within(names, 'recommending/create', 'model/file', 'kernel/open').length, 3);
+  const packages = names.filter((name) => !name.includes('/') || name.startsWith('@'));
+  assert.equal(
+    packages.filter((name) => !['errors', 'files', 'hash', 'options', 'random', 'version'].includes(name)),
+    ['commander', 'temporary-files', '@assemblyscript/loader'],
+  );
+  const elsewhere = ['server', 'tuning', 'evaluation', 'measuring', 'sample', 'dataset/read', 'dataset/build'];
+  assert.equal(within(names, ...elsewhere), []);
+  assert.equal(within(names, 'orders').sort(), ['orders/cells', 'orders/ids', 'orders/times/calendar']);
+});
+
+const otherFormats = [
+  'orders/parquet',
+  'orders/joins',
+  'orders/objects',
+  'orders/sources/zip',
+  'orders/sources/iterables',
+];
+
+test('reading a plain CSV file loads no reader of another format, and no library for it', async ({ cwd }) => {
+  const names = await loaded(cwd, 'inspect', 'orders.csv');
+  assert.equal(within(names, 'orders/csv/read'), ['orders/csv/read']);
+  assert.equal(within(names, ...otherFormats, 'yauzl', 'hyparquet', 'zod', 'tinyglobby'), []);
+  assert.equal(within(names, 'orders/json'), ['orders/json/names']);
+  assert.equal(within(names, 'server', 'tuning', 'training', 'recommending'), []);
+  assert.equal(within(await loaded(cwd, 'inspect', 'orders.jsonl'), ...otherFormats), ['orders/objects']);
+});
+
+test('serve loads no code that reads orders or tunes', async ({ cwd }) => {
+  const names = await loaded(cwd, 'serve', '--help');
+  assert.equal(within(names, 'server/serve'), ['server/serve']);
+  assert.equal(within(names, 'tuning', 'evaluation', 'measuring', 'orders/sources', 'orders/csv', 'dataset/read'), []);
+});
+
+test('help names all commands, also after a word that is none', async ({ cwd }) => {
+  for (const args of [['--help'], ['-h'], ['help', 'info']]) {
+    const names = await loaded(cwd, ...args);
+    assert.is(within(names, 'cli/commands').length, 12, args.join(' '));
+  }
+});
+
+test.run();
