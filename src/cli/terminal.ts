@@ -133,7 +133,8 @@ export function facts(pairs: Facts, stream: { columns?: number } = stdout): stri
 }
 
 export function count(value: number, noun?: string): string {
-  const text = value.toLocaleString('en-US', { maximumFractionDigits: 0 });
+  // As toLocaleString does it, whose first call takes longer than a short command.
+  const text = value.toFixed(0).replace(/\B(?=(\d{3})+$)/g, ',');
   return noun === undefined ? text : `${text} ${noun}${value === 1 ? '' : 's'}`;
 }
 
