@@ -70,9 +70,11 @@ export interface RepeatColumns {
 
 /**
  * @returns computes the features of the pairs of customers `from .. to` at a time, in milliseconds since 1970 UTC. Purchases
- *   after that time count as just made.
+ *   after that time count as just made. The factors of the first of these customers are the row `query`, by default `from`.
  */
-export function createRepeatFeatures(shop: RepeatShop): (from: number, to: number, now: number) => RepeatColumns {
+export function createRepeatFeatures(
+  shop: RepeatShop,
+): (from: number, to: number, now: number, query?: number) => RepeatColumns {
   const { purchases, signals, repeatSignals, ranking, fresh, bonusOf } = shop;
   const { customerFactors, productFactors, stride } = shop;
   const { offsets, products, lastPurchase } = purchases;
@@ -82,17 +84,17 @@ export function createRepeatFeatures(shop: RepeatShop): (from: number, to: numbe
   let columns = {} as Record<Feature, Float32Array>;
   let room = -1;
 
-  return (from, to, now) => {
+  return (from, to, now, query = from) => {
     const rows = offsets[to] - offsets[from];
     if (rows > room) {
       room = rows;
       columns = Object.fromEntries(repeatFeatures.map((name) => [name, new Float32Array(room)])) as typeof columns;
     }
-    for (let c = from; c < to; c++) fillCustomer(c, offsets[from], now);
+    for (let c = from; c < to; c++) fillCustomer(c, offsets[from], now, (query + c - from) * stride);
     return { columns: repeatFeatures.map((name) => columns[name]), rows };
   };
 
-  function fillCustomer(c: number, first: number, now: number): void {
+  function fillCustomer(c: number, first: number, now: number, query: number): void {
     const [begin, end] = [offsets[c], offsets[c + 1]];
     const all = signals.orders[c];
     const own = summaryOf(begin, end);
@@ -100,7 +102,6 @@ export function createRepeatFeatures(shop: RepeatShop): (from: number, to: numbe
     const daysSinceOrder = daysSince(own.lastOrder);
     const interval = repeatSignals.customerIntervals[c];
     const whole = 1 + recencyOfAll(all, ranking.decay);
-    const query = c * stride;
     for (let pair = begin, at = begin - first; pair < end; pair++, at++) {
       const row = products[pair];
       const candidate = row * stride;

@@ -8,12 +8,10 @@ import { repeatSignalsOf } from '../../ranking/repeat-signals.ts';
 import { type RankingOptions, rankingSettings } from '../../ranking/weights.ts';
 import { windowOf } from '../../ranking/window.ts';
 import { noRows } from '../../recommending/filters.ts';
-import { trainAls } from '../../training/als.ts';
-import type { AlsOptions } from '../../training/als-options.ts';
 import { boughtBefore } from '../bought-before.ts';
 import type { HeldOutSample } from '../held-out.ts';
 import { listLength } from '../judge.ts';
-import { rankNew, sampleFactors } from '../sampled-factors.ts';
+import { rankNew, type SampledFactors } from '../sampled-factors.ts';
 
 /** Products bought before that a customer is asked about: the best by the formula. */
 const maxPairs = 100;
@@ -46,11 +44,16 @@ interface RepeatCustomer {
   readonly repeated: number;
 }
 
-/** Trains on a sample's training part, and gathers what it holds of the sample's customers. */
+/**
+ * Gathers what a sample holds of its customers.
+ *
+ * @param sampled the factors of its training part.
+ */
 export async function repeatRowsOf(
   kernel: OpenKernel,
   sample: HeldOutSample,
-  options: AlsOptions & RankingOptions & { signal?: AbortSignal },
+  sampled: SampledFactors,
+  options: RankingOptions & { signal?: AbortSignal },
 ): Promise<RepeatRows> {
   const { heldOut, signals: source } = sample;
   const { train } = heldOut;
@@ -59,10 +62,8 @@ export async function repeatRowsOf(
   const ranking = rankingSettings(options);
   const scope = createScope(kernel);
   try {
-    const trained = await trainAls(scope, train, options, { signals: source });
     const signals = source.signals(ranking.decay, ranking.windowDays);
     const trends = trendsOf(signals, ranking);
-    const sampled = sampleFactors(scope, sample, trained);
     const features = createRepeatFeatures({
       purchases,
       signals,
@@ -70,9 +71,9 @@ export async function repeatRowsOf(
       ranking,
       fresh: trends.fresh,
       bonusOf: createBonus(signals, ranking, trends),
-      customerFactors: trained.customerFactors,
+      customerFactors: sampled.queries,
       productFactors: sampled.products,
-      stride: strideOf(trained.factors),
+      stride: strideOf(sampled.factors),
     });
     const n = Math.min(listLength, train.products.length);
     const { to: now } = windowOf(train.history?.times, ranking.windowDays);
@@ -92,7 +93,7 @@ export async function repeatRowsOf(
       const targets = targetsOf(place);
       const begin = rows;
       const own = purchases.products.subarray(purchases.offsets[row], purchases.offsets[row + 1]);
-      const { columns: ofCustomer } = features(row, row + 1, now);
+      const { columns: ofCustomer } = features(row, row + 1, now, i);
       const score = ofCustomer[0];
       const best = Array.from(own.keys())
         .filter((at) => !isUnlisted.has(own[at]))

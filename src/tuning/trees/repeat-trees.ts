@@ -1,6 +1,7 @@
 import type { Dataset } from '../../dataset/dataset.ts';
 import { throwIfAborted } from '../../errors.ts';
 import type { OpenKernel } from '../../kernel/kernel.ts';
+import { createScope } from '../../kernel/scope.ts';
 import { add, meanOf, noSums } from '../../measuring/means.ts';
 import { metricsOf } from '../../measuring/metrics.ts';
 import type { Measure } from '../../measuring/results.ts';
@@ -9,11 +10,13 @@ import { type Corrections, correctionsOf, fillLine, lineWidth } from '../../rank
 import { reboughtOf } from '../../ranking/repeat.ts';
 import { repeatFeatures } from '../../ranking/repeat-features.ts';
 import type { RankingOptions } from '../../ranking/weights.ts';
+import { type AlsStart, trainAls } from '../../training/als.ts';
 import { type AlsOptions, alsSettings } from '../../training/als-options.ts';
 import type { SearchOptions } from '../../training/fit.ts';
 import { fitTrees } from '../../training/trees.ts';
 import { type HeldOutSample, holdOutSample, holdOutWindows, orderIsKnown } from '../held-out.ts';
 import { listLength } from '../judge.ts';
+import { sampleFactors } from '../sampled-factors.ts';
 import { minOrdersToPick, ordersIn } from '../small-shops.ts';
 import { logisticWeights } from './logistic.ts';
 import { type RepeatRows, repeatRowsOf } from './repeat-rows.ts';
@@ -75,8 +78,7 @@ async function learnRepeatTrees(
   newest: readonly HeldOutSample[],
   options: AlsOptions & RankingOptions & { signal?: AbortSignal },
 ): Promise<LearnedTrees> {
-  const parts: RepeatRows[] = [];
-  for (const sample of [last, ...newest]) parts.push(await repeatRowsOf(kernel, sample, options));
+  const parts = [...(await rowsOf(kernel, [last], options)), ...(await rowsOf(kernel, newest.toReversed(), options))];
   const fitted: Corrections[] = [];
   /** By sample; each half measures other customers. */
   const measured = parts.map((): Measured => ({ all: new Map(), repeat: new Map() }));
@@ -97,6 +99,35 @@ async function learnRepeatTrees(
     ...(kept && { trees: averageOf(fitted) }),
     tried: { customers, kept, gain: all.mean, error: all.standardError ?? 0, repeatGain: repeat.mean },
   };
+}
+
+/** Epochs of a training that goes on from one with a few orders less. */
+const moreEpochs = 3;
+
+/** Trains on each sample in turn, each but the first from where the one before ended, and gathers rows. */
+async function rowsOf(
+  kernel: OpenKernel,
+  samples: readonly HeldOutSample[],
+  options: AlsOptions & RankingOptions & { signal?: AbortSignal },
+): Promise<RepeatRows[]> {
+  const parts: RepeatRows[] = [];
+  const scope = createScope(kernel);
+  try {
+    let start: AlsStart | undefined;
+    for (const sample of samples) {
+      const context = { signals: sample.signals, start, keepIterated: true };
+      const trained = await trainAls(scope, sample.heldOut.train, options, context);
+      if (start) scope.memory.free(start.customers, start.products);
+      const sampled = sampleFactors(scope, sample, trained);
+      parts.push(await repeatRowsOf(scope, sample, sampled, options));
+      const { customerFactors, productFactors, iterated } = trained;
+      scope.memory.free(sampled.queries, ...(customerFactors === iterated ? [] : [customerFactors]));
+      start = { customers: iterated!, products: productFactors, epochs: moreEpochs };
+    }
+  } finally {
+    scope.end();
+  }
+  return parts;
 }
 
 /** What corrects by the mean of what these correct by; at least one. */
