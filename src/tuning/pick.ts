@@ -15,7 +15,7 @@ import { guardBlend } from './guards.ts';
 import type { HeldOutSample } from './held-out.ts';
 import { joinJudges } from './joined-judge.ts';
 import { createJudge, type Judge } from './judge.ts';
-import { sampleFactors } from './sampled-factors.ts';
+import { type SampledFactors, type Searched, sampleFactors } from './sampled-factors.ts';
 
 /** Options that were picked, and how, or why none was. */
 export interface Picked {
@@ -23,6 +23,8 @@ export interface Picked {
     GridOptions & { readonly blend: Blend; readonly windowDays: number; readonly easeRegularization: number }
   >;
   readonly provenance: Pick<Provenance, 'choice' | 'unchosen' | 'guards'>;
+  /** Absent if nothing was tried. */
+  readonly searched?: Searched;
 }
 
 type GridOptions = Pick<Tried, 'regularization' | 'unobservedWeight'> & {
@@ -67,6 +69,7 @@ interface GridTrial {
   readonly value: number;
   readonly scores: CustomerScores;
   readonly judgesBy: JudgesBy;
+  readonly sampled: SampledFactors;
   /** Where others may go on from, if it was trained for that. */
   readonly factors?: Omit<AlsStart, 'epochs'>;
   /** Holds the model's memory. */
@@ -108,7 +111,7 @@ export async function pickOptions(
 }
 
 async function pickFrom(
-  kernel: OpenKernel,
+  kernel: Scope,
   sample: HeldOutSample,
   options: AlsOptions & RankingOptions & TrainingControl,
   { start: startBlend, factors, recent }: Priors,
@@ -128,13 +131,16 @@ async function pickFrom(
 
   async function attempt(gridOptions: GridOptions, context: AlsContext = {}): Promise<GridTrial> {
     const scope = createScope(kernel);
-    const { judgesBy, factors } = await judgesOf(scope, sample, gridOptions, context);
-    const { value, scores, ...accuracy } = await outcomeOf(judgesBy(neighbours)(windowDays), given ?? startBlend);
+    const { factors, ...judged } = await judgesOf(scope, sample, gridOptions, context);
+    const { value, scores, ...accuracy } = await outcomeOf(
+      judged.judgesBy(neighbours)(windowDays),
+      given ?? startBlend,
+    );
     const key = JSON.stringify(gridOptions);
     const isNew = !tried.has(key);
     tried.set(key, { ...gridOptions, ...accuracy });
     if (isNew) report();
-    return { options: gridOptions, value, scores, judgesBy, ...(factors && { factors }), scope };
+    return { options: gridOptions, value, scores, ...judged, ...(factors && { factors }), scope };
   }
 
   const neighboursIn = ({ heldOut }: HeldOutSample) =>
@@ -147,23 +153,24 @@ async function pickFrom(
     each: HeldOutSample,
     gridOptions: GridOptions,
     context: AlsContext = {},
-  ): Promise<Pick<GridTrial, 'judgesBy' | 'factors'>> {
+  ): Promise<Pick<GridTrial, 'judgesBy' | 'sampled' | 'factors'>> {
     const als = { ...settings, ...gridOptions, signal };
     const trained = await trainAls(scope, each.heldOut.train, als, { ...context, signals: each.signals });
-    const factors = sampleFactors(scope, each, trained);
+    const sampled = sampleFactors(scope, each, trained);
     const { customerFactors, productFactors, iterated } = trained;
     if (customerFactors !== iterated) scope.memory.free(customerFactors);
     const { decay } = settings;
     const judgesBy: JudgesBy = (neighbours) => {
-      const sampled = neighbours ? { ...factors, neighbours } : factors;
+      const factors = neighbours ? { ...sampled, neighbours } : sampled;
       const judges = new Map<number, Judge>();
       return (days) => {
-        const judge = judges.get(days) ?? createJudge(scope, each, sampled, { decay, windowDays: days });
+        const judge = judges.get(days) ?? createJudge(scope, each, factors, { decay, windowDays: days });
         judges.set(days, judge);
         return judge;
       };
     };
-    return { judgesBy, ...(iterated && { factors: { customers: iterated, products: productFactors } }) };
+    const start = iterated && { customers: iterated, products: productFactors };
+    return { judgesBy, sampled, ...(start && { factors: start }) };
   }
 
   const report = () =>
@@ -211,8 +218,15 @@ async function pickFrom(
     budget: { minutes: factors.budget, estimate: factors.minutesFor(best.options.factors) },
     beatsDefaults: best !== standard,
   };
-  if (given)
-    return { options: { ...best.options, blend: given }, provenance: { choice: { ...choice, learned: false } } };
+  const searched = { sample, sampled: best.sampled };
+  const keepSearched = () => {
+    for (const scope of [best.scope, kernel]) scope.keep(searched.sampled.queries, searched.sampled.products);
+  };
+  if (given) {
+    keepSearched();
+    const options = { ...best.options, blend: given };
+    return { options, provenance: { choice: { ...choice, learned: false } }, searched };
+  }
 
   const samples: [HeldOutSample, ...HeldOutSample[]] = recent ? [sample, recent] : [sample];
   const judgesBys = [best.judgesBy, ...(recent ? [(await judgesOf(kernel, recent, best.options)).judgesBy] : [])];
@@ -233,7 +247,9 @@ async function pickFrom(
   const judgeFor: JudgeFor = (each) => joinJudges(finalJudges.map((judgeFor) => judgeFor(each)));
   const movesWindow = options.windowDays === undefined && sample.heldOut.train.history?.times !== undefined;
   const guarded = await guardBlend(judgeFor, samples, { blend, windowDays: days }, movesWindow, signal);
+  keepSearched();
   return {
+    searched,
     options: {
       ...best.options,
       windowDays: guarded.windowDays,

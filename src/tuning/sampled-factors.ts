@@ -19,6 +19,17 @@ export interface SampledFactors {
   readonly neighbours?: Neighbours;
 }
 
+/** What a search leaves behind: factors with the options that it picked, to be freed by whoever gets them. */
+export interface Searched {
+  readonly sample: HeldOutSample;
+  readonly sampled: SampledFactors;
+}
+
+/** Frees what a search left behind. */
+export function freeSearched({ memory }: OpenKernel, { sampled: { queries, products } }: Searched): void {
+  memory.free(queries, products);
+}
+
 /**
  * The factors of the sample: a copy of its customers', and all products', which are copied only if the kernel cannot use
  * them in place.

@@ -18,7 +18,8 @@ type Options = AlsOptions & RankingOptions & TrainingControl & SearchOptions;
  * Settles the options that are left open: by trying them on held-out orders or, if that is not wanted or there are too few
  * orders for it, by the number of orders alone.
  *
- * @returns the options, and the sample of held-out orders if one was needed and there are enough customers.
+ * @returns the options, and the sample of held-out orders if one was needed and there are enough customers. The caller frees
+ *   what the search left behind.
  */
 export async function settleOptions(
   kernel: OpenKernel,
@@ -34,7 +35,7 @@ export async function settleOptions(
   const isOpen = isAnyOpen(options) || factors.factors.length > 0;
   const unchosen = isOpen ? reasonNotToPick(orders, options) : 'given';
   const sample = options.earlyStopping || !unchosen ? holdOutSample(dataset, settings.factors) : undefined;
-  const picked =
+  const picked: Picked =
     sample && !unchosen
       ? await pickOptions(
           kernel,
@@ -44,7 +45,7 @@ export async function settleOptions(
         )
       : { options: options.blend ? {} : { blend: start }, provenance: { unchosen: unchosen ?? 'too_few' } };
   const provenance = withBeyond(picked, factors);
-  return { provenance, options: { ...sized, ...picked.options }, ...(sample && { sample }) };
+  return { ...picked, provenance, options: { ...sized, ...picked.options }, ...(sample && { sample }) };
 }
 
 /** Notes that more factors were not tried for want of a budget, if the most that it allowed were the best. */

@@ -4,6 +4,7 @@ import type { Model } from '../model/model.ts';
 import { checkDataset, checkTrainOptions, fit, fitOn, type TrainOptions } from '../training/fit.ts';
 import { stopEarly } from './early-stopping.ts';
 import { orderIsKnown } from './held-out.ts';
+import { freeSearched } from './sampled-factors.ts';
 import { settleOptions } from './settle.ts';
 import { learnTreesFor } from './trees/repeat-trees.ts';
 
@@ -41,11 +42,13 @@ export async function train(dataset: Dataset, options: TrainOptions = {}): Promi
   const kernel = openKernel(options);
   try {
     const { earlyStopping = false } = known;
-    const { sample, ...picked } = await settleOptions(kernel, dataset, known);
+    const { sample, searched, ...picked } = await settleOptions(kernel, dataset, known);
     const settled = { ...known, ...picked.options };
     const stopped = earlyStopping && sample ? await stopEarly(kernel, sample, settled) : undefined;
     const final = stopped ? { ...settled, iterations: stopped.iterations } : settled;
-    const learned = await learnTreesFor(kernel, dataset, final);
+    // Another number of iterations gives other factors.
+    const learned = await learnTreesFor(kernel, dataset, final, stopped ? undefined : searched);
+    if (searched) freeSearched(kernel, searched);
     const provenance = {
       ...picked.provenance,
       ...(stopped && { validation: stopped.validation }),

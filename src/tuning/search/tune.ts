@@ -10,6 +10,7 @@ import { type AlsOptions, alsSettings } from '../../training/als-options.ts';
 import { checkDataset } from '../../training/fit.ts';
 import { version } from '../../version.ts';
 import type { Aim } from '../held-out.ts';
+import { freeSearched } from '../sampled-factors.ts';
 import { settleOptions } from '../settle.ts';
 import { createDeadline } from './deadline.ts';
 import { firstDraws, nextDraws } from './draws.ts';
@@ -168,7 +169,8 @@ async function defaultsOf(
   const { factors, iterations, regularization, unobservedWeight, frequencyExponent, confidence, decay, tasteDecay } =
     alsSettings(given);
   const { taste, habit, trend, bought, repeat, neighbours, windowDays } = rankingSettings(given);
-  const picked = await settleOptions(kernel, dataset, { ...given, signal });
+  const { searched, ...picked } = await settleOptions(kernel, dataset, { ...given, signal });
+  if (searched) freeSearched(kernel, searched);
   return {
     ...given,
     factors,

@@ -16,7 +16,7 @@ import type { SearchOptions } from '../../training/fit.ts';
 import { fitTrees } from '../../training/trees.ts';
 import { type HeldOutSample, holdOutSample, holdOutWindows, orderIsKnown } from '../held-out.ts';
 import { listLength } from '../judge.ts';
-import { sampleFactors } from '../sampled-factors.ts';
+import { type Searched, sampleFactors } from '../sampled-factors.ts';
 import { minOrdersToPick, ordersIn } from '../small-shops.ts';
 import { logisticWeights } from './logistic.ts';
 import { type RepeatRows, repeatRowsOf } from './repeat-rows.ts';
@@ -35,28 +35,43 @@ export interface LearnedTrees {
  */
 const lastWindows = { windows: 4, days: 14 };
 /** Customers that are asked about, of either kind; more of last orders if there is nothing else. */
-const limits = { maxCustomers: 4000, maxPairs: 1e6 };
+const limitsOfLast = { maxCustomers: 4000, maxPairs: 1e6 };
 const limitsWithoutTimes = { maxCustomers: 8000, maxPairs: 1e6 };
 const limitsOfWindow = { maxCustomers: 1000, maxPairs: 1e6 };
 
 /**
  * Learns trees for a shop, if they are wanted and customers of it buy products again.
  *
+ * @param searched what a search with the same options left behind, which saves a training.
  * @returns undefined if none were tried.
  */
 export async function learnTreesFor(
   kernel: OpenKernel,
   dataset: Dataset,
   options: AlsOptions & RankingOptions & SearchOptions & { signal?: AbortSignal },
+  searched?: Searched,
 ): Promise<LearnedTrees | undefined> {
   const { fast = false, trees = !fast } = options;
   if (!trees || !orderIsKnown(dataset) || ordersIn(dataset) < minOrdersToPick) return undefined;
   if (!((reboughtOf(dataset) ?? 0) > 0)) return undefined;
   const { factors } = alsSettings(options);
-  const last = holdOutSample(dataset, factors, {}, dataset.history?.times ? limits : limitsWithoutTimes);
+  const limits = dataset.history?.times ? limitsOfLast : limitsWithoutTimes;
+  const newest = () => rowsOfWindows(kernel, holdOutWindows(dataset, factors, lastWindows, limitsOfWindow), options);
+  if (searched && isEnough(searched.sample, limits.maxCustomers)) {
+    const { sample, sampled } = searched;
+    if (sample.kind !== 'orders') return undefined;
+    const ofLast = await repeatRowsOf(kernel, sample, sampled, options);
+    return learnRepeatTrees(ofLast, await newest(), options.signal);
+  }
+  const last = holdOutSample(dataset, factors, {}, limits);
   if (last?.kind !== 'orders') return undefined;
-  const newest = holdOutWindows(dataset, factors, lastWindows, limitsOfWindow);
-  return learnRepeatTrees(kernel, last, newest, options);
+  const [ofLast] = await rowsOfWindows(kernel, [last], options);
+  return learnRepeatTrees(ofLast, await newest(), options.signal);
+}
+
+/** Whether a sample asks as many customers, or all that there are. */
+function isEnough({ sample, heldOut }: HeldOutSample, maxCustomers: number): boolean {
+  return sample.length >= Math.min(maxCustomers, heldOut.customers.length);
 }
 
 /**
@@ -73,17 +88,16 @@ export async function learnTreesFor(
  * @param newest what they bought next as of several weeks; none if orders have no times.
  */
 async function learnRepeatTrees(
-  kernel: OpenKernel,
-  last: HeldOutSample,
-  newest: readonly HeldOutSample[],
-  options: AlsOptions & RankingOptions & { signal?: AbortSignal },
+  last: RepeatRows,
+  newest: readonly RepeatRows[],
+  signal: AbortSignal | undefined,
 ): Promise<LearnedTrees> {
-  const parts = [...(await rowsOf(kernel, [last], options)), ...(await rowsOf(kernel, newest.toReversed(), options))];
+  const parts = [last, ...newest];
   const fitted: Corrections[] = [];
   /** By sample; each half measures other customers. */
   const measured = parts.map((): Measured => ({ all: new Map(), repeat: new Map() }));
   for (const half of [0, 1]) {
-    throwIfAborted(options.signal);
+    throwIfAborted(signal);
     const corrections = fitTo(parts, (customer) => customer % 2 !== half);
     if (corrections) fitted.push(corrections);
     for (const [i, part] of parts.entries()) measure(measured[i], part, corrections, (row) => row % 2 === half);
@@ -104,8 +118,11 @@ async function learnRepeatTrees(
 /** Epochs of a training that goes on from one with a few orders less. */
 const moreEpochs = 3;
 
-/** Trains on each sample in turn, each but the first from where the one before ended, and gathers rows. */
-async function rowsOf(
+/**
+ * Trains on each sample, and gathers rows. The last one is first, and each of the others goes on from where the one after it
+ * ended: its training part holds the same orders and more.
+ */
+async function rowsOfWindows(
   kernel: OpenKernel,
   samples: readonly HeldOutSample[],
   options: AlsOptions & RankingOptions & { signal?: AbortSignal },
@@ -114,7 +131,7 @@ async function rowsOf(
   const scope = createScope(kernel);
   try {
     let start: AlsStart | undefined;
-    for (const sample of samples) {
+    for (const sample of samples.toReversed()) {
       const context = { signals: sample.signals, start, keepIterated: true };
       const trained = await trainAls(scope, sample.heldOut.train, options, context);
       if (start) scope.memory.free(start.customers, start.products);

@@ -5,9 +5,12 @@ import { openKernel } from '../../../src/kernel/open.ts';
 import { decodeModel, encodeModel } from '../../../src/model/format.ts';
 import { createRecommender } from '../../../src/recommending/create.ts';
 import { describePicked } from '../../../src/tuning/describe.ts';
+import { freeSearched } from '../../../src/tuning/sampled-factors.ts';
+import { settleOptions } from '../../../src/tuning/settle.ts';
 import { train } from '../../../src/tuning/train.ts';
 import { learnTreesFor } from '../../../src/tuning/trees/repeat-trees.ts';
 import { type Basket, datasetOfBaskets } from '../../support/baskets.ts';
+import { countedKernel } from '../../support/counted-kernel.ts';
 import { endcapErrorOf } from '../../support/errors.ts';
 import { randomShop } from '../../support/random-shop.ts';
 import { rotatingShop } from '../../support/rotating-shop.ts';
@@ -66,6 +69,23 @@ test('trees are left out where they do not win, and not even tried if that is no
   assert.not(await tries(datasetOfBaskets(once, new Map(), { order: 'order' })), 'nothing is bought twice');
   const error = await endcapErrorOf(train(shop, { ...given, trees: 'yes' } as never));
   assert.match(error.message, /trees is 'yes'; expected true or false|trees/);
+});
+
+test('trees after a search are those after a training with the options that it picked', async () => {
+  const kernel = countedKernel();
+  const shop = rotatingShop();
+  const options = { ...small, solver: 'cg' } as const;
+  const { searched, options: picked } = await settleOptions(kernel, shop, options);
+  const settled = { ...options, ...picked };
+  const held = kernel.bytes();
+  assert.is(held, searched!.sampled.queries.byteLength + searched!.sampled.products.byteLength);
+  const after = await learnTreesFor(kernel, shop, settled, searched);
+  assert.is(kernel.bytes(), held);
+  freeSearched(kernel, searched!);
+  assert.ok(after!.trees);
+  assert.equal(await learnTreesFor(kernel, shop, settled), after);
+  assert.is(kernel.bytes(), 0);
+  await kernel.close();
 });
 
 test('new products keep their scores, with and without trees', async () => {
