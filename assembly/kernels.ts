@@ -12,6 +12,7 @@ export { tridiagonalize, eigenvectors, rotate } from './eigen';
 export { alsSolve, alsProducts } from './als';
 export { sweep } from './sweep';
 export { adamBatches, adamCatchUp } from './adam';
+export { cleanRecords } from './records';
 
 export function peak(rounds: u32, sink: usize): u32 {
   const a = splat(0.999), b = spread(sink);

@@ -31,6 +31,11 @@ struct ElementType<uint32_t> {
   static constexpr napi_typedarray_type type = napi_uint32_array;
   static constexpr const char* name = "a Uint32Array";
 };
+template <>
+struct ElementType<uint8_t> {
+  static constexpr napi_typedarray_type type = napi_uint8_array;
+  static constexpr const char* name = "a Uint8Array";
+};
 
 [[noreturn]] void refuse(const Napi::CallbackInfo& info, size_t index, const char* expected) {
   throw Napi::TypeError::New(info.Env(), "argument " + std::to_string(index + 1) + " must be " + expected);
@@ -117,6 +122,7 @@ Napi::Object start(Napi::Env env, Napi::Object exports) {
     bind(operations, "sweep", kernels.sweep);
     bind(operations, "adamBatches", kernels.adamBatches);
     bind(operations, "adamCatchUp", kernels.adamCatchUp);
+    bind(operations, "cleanRecords", kernels.cleanRecords);
     bind(operations, "peak", kernels.peak);
     bind(operations, "bandwidth", kernels.bandwidth);
     tables.Set(kernels.isa, operations);

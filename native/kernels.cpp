@@ -6,6 +6,7 @@
 #include "diversity.hpp"
 #include "eigen.hpp"
 #include "neighbours.hpp"
+#include "records.hpp"
 #include "scoring.hpp"
 #include "sweep.hpp"
 
@@ -53,7 +54,7 @@ uint32_t bandwidth(const float* values, uint32_t count, float* sink) {
 extern const Kernels ENDCAP_JOIN(kernels_, ENDCAP_ISA);
 const Kernels ENDCAP_JOIN(kernels_, ENDCAP_ISA) = {
     ENDCAP_TEXT(ENDCAP_ISA), pack, topN, topNListed, neighbourBonuses, diversify, gram, tridiagonalize, eigenvectors, rotate, alsSolve,
-    alsProducts, sweep, adamBatches, adamCatchUp, peak, bandwidth,
+    alsProducts, sweep, adamBatches, adamCatchUp, cleanRecords, peak, bandwidth,
 };
 
 }  // namespace endcap

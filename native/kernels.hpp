@@ -47,6 +47,32 @@ constexpr uint32_t alsSolveMatrices = 3, alsSolveRows = 400, alsSolveCall = 6553
 constexpr uint32_t adamBatchesCall = 64;
 }  // namespace ScratchFloats
 
+// Places in cleanRecords' `format`. Those from formatCustomer on are numbers of columns, `width` or more for none.
+namespace RecordFormat {
+enum : uint32_t {
+  formatSeparator = 0, formatLineBreak = 1, formatWidth = 2, formatLeftOut = 3, formatHeaderLength = 4, formatHeader = 5,
+  formatCustomer = 6, formatProduct = 7, formatQuantity = 8, formatOrder = 9, formatTime = 10, formatPrice = 11,
+  formatName = 12, formatCategory = 13
+};
+}
+// Places in its `state`; the last two are the first of seven of NumberingCount.
+namespace RecordState {
+enum : uint32_t {
+  stateAt = 0, stateLine = 1, stateRecords = 2, stateDateOrder = 3, stateBlock = 4, statePurchases = 5,
+  statePurchaseRoom = 6, stateReturns = 7, stateReturnRoom = 8, stateCancelled = 9, stateCancelledRoom = 10, stateDeferred = 11,
+  stateDeferredRoom = 12, stateSeen = 13, stateProductRoom = 14, stateCustomers = 15, stateProducts = 22
+};
+}
+namespace NumberingCount {
+enum : uint32_t {
+  countSlots = 0, countStoreRoom = 1, countFreshRoom = 2, countIds = 3, countCells = 4, countStored = 5, countFresh = 6
+};
+}
+// Why cleanRecords stopped.
+namespace Stopped {
+enum : uint32_t { atEnd = 0, atRecord = 1, forRoom = 2 };
+}
+
 struct Kernels {
   const char* isa;
 
@@ -182,6 +208,24 @@ struct Kernels {
   uint32_t (*adamCatchUp)(float* factors, float* means, float* variances, uint32_t* steps, uint32_t stride,
                           const float* stepSizes, const float* inverseRoots, uint32_t step, uint32_t begin,
                           uint32_t end);
+
+  // Cleans records of CSV from state[stateAt] on, as src/orders/csv/clean.ts does, which has the same memory and goes on where
+  // this stops: at the end of the text, at a record that is unusual in any way, or if there is no room. After the text come a
+  // line break, a quote, and more bytes that may be read, 64 together. Appends
+  //   purchases: eight integers for each, see src/orders/csv/block-lines.ts
+  //   returns: six numbers for each, likewise
+  //   cancelled: the line of each purchase that may be a return, and where its order id starts and ends
+  //   deferred: where each record starts that is dropped, whatever the reason, and its line
+  //   newCustomers, newProducts: where each new id starts and ends
+  //   seen: products that the block has; `places` and `prices` have what it says of each
+  // and widens `spans`, the first and last time of purchases and the same with day and month swapped. An id is found by the
+  // bytes of its cell in a hash table of four integers a slot (number + 2, length, and the cell itself or its hash and place in
+  // the store), whose length is a power of 2. `cells` has room for the starts and ends of a record's cells. Returns why it stopped.
+  uint32_t (*cleanRecords)(const uint8_t* text, uint32_t length, const uint32_t* format, const uint8_t* header,
+                           uint32_t* state, double* spans, uint32_t* cells, uint32_t* customerSlots,
+                           uint8_t* customerStore, uint32_t* newCustomers, uint32_t* productSlots, uint8_t* productStore,
+                           uint32_t* newProducts, uint32_t* places, double* prices, uint32_t* seen, uint32_t* purchases,
+                           double* returns, uint32_t* cancelled, uint32_t* deferred);
 
   // Runs `rounds` rounds of independent fused multiply-adds in registers and returns the floating-point operations of one
   // round. Benchmarks compare the other operations with it.

@@ -12,7 +12,8 @@ const src = fileURLToPath(new URL('../src', import.meta.url));
 /** A file may import from its own room and from the floors above it in this list, not from the other rooms of its floor. */
 const floors = [
   ['errors', 'options', 'files', 'temporary-files', 'hash', 'random', 'version'],
-  ['kernel', 'orders'],
+  ['kernel'],
+  ['orders'],
   ['dataset', 'sample'],
   ['ranking'],
   ['model'],

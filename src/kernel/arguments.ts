@@ -47,8 +47,8 @@ interface Plan extends AnyDefinition {
   readonly ranged: boolean;
 }
 
-type ElementType = 'f32' | 'u32' | 'f64';
-const typeNames = { f32: 'Float32Array', u32: 'Uint32Array', f64: 'Float64Array' };
+type ElementType = 'f32' | 'u32' | 'f64' | 'u8';
+const typeNames = { f32: 'Float32Array', u32: 'Uint32Array', f64: 'Float64Array', u8: 'Uint8Array' };
 const max32 = 2 ** 32 - 1;
 
 const plans = Object.fromEntries(
@@ -180,7 +180,9 @@ function checkArray({ operation }: Plan, name: string, value: unknown, type: Ele
       ? value instanceof Float32Array
       : type === 'u32'
         ? value instanceof Uint32Array
-        : value instanceof Float64Array;
+        : type === 'f64'
+          ? value instanceof Float64Array
+          : value instanceof Uint8Array;
   if (!isOfType) throw new TypeError(`${operation}: ${name} is not a ${typeNames[type]}`);
   if (!memory.shares(value as Elements))
     throw new TypeError(`${operation}: ${name} does not lie in the kernel's memory`);

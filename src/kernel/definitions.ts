@@ -1,6 +1,7 @@
 import { anyLength, call, define, entriesBefore, range } from './kinds.ts';
 import { listDefinitions } from './list-definitions.ts';
 import { pivotRows, scratchLength } from './operations.ts';
+import { numberingCount, recordFormat, recordInts, recordState, recordStates, textPadding } from './record-layout.ts';
 
 /**
  * The kernel's operations. `native/kernels.hpp` says what each one computes; that file and `assembly/` implement them
@@ -10,7 +11,7 @@ import { pivotRows, scratchLength } from './operations.ts';
  * - Floats are f32 and row-major; a stride is a multiple of 16, and lanes past the last factor are zero.
  * - `begin` and `end` are the half-open range of rows that one call covers. Calls on ranges that do not overlap may run
  *   at the same time, each with its own scratch, and the result does not depend on how the range was cut.
- * - The result is a status: 0, or 1 if a number is not finite. Only `peak` returns something else.
+ * - The result is a status: 0, or 1 if a number is not finite. Only `cleanRecords` and `peak` return something else.
  */
 export const definitions = {
   ...listDefinitions,
@@ -203,6 +204,57 @@ export const definitions = {
       stepSizes: step + 1,
       inverseRoots: step + 1,
     }),
+  }),
+  cleanRecords: define({
+    args: {
+      text: 'u8',
+      length: 'count',
+      format: 'u32',
+      header: 'u8',
+      state: 'u32',
+      spans: 'f64',
+      cells: 'u32',
+      customerSlots: 'u32',
+      customerStore: 'u8',
+      newCustomers: 'u32',
+      productSlots: 'u32',
+      productStore: 'u8',
+      newProducts: 'u32',
+      places: 'u32',
+      prices: 'f64',
+      seen: 'u32',
+      purchases: 'u32',
+      returns: 'f64',
+      cancelled: 'u32',
+      deferred: 'u32',
+    },
+    lengths: ({ length, format, state }) => {
+      const { slot, place, purchase, price, return: returned, cancelled, deferred } = recordInts;
+      const customers = (count: keyof typeof numberingCount) => state[recordState.customers + numberingCount[count]];
+      const products = (count: keyof typeof numberingCount) => state[recordState.products + numberingCount[count]];
+      const productRoom = state[recordState.productRoom];
+      return {
+        text: length + textPadding,
+        format: Object.keys(recordFormat).length,
+        header: anyLength,
+        state: recordStates,
+        spans: 4,
+        cells: 2 * format[recordFormat.width],
+        customerSlots: slot * customers('slots'),
+        customerStore: customers('storeRoom'),
+        newCustomers: 2 * customers('freshRoom'),
+        productSlots: slot * products('slots'),
+        productStore: products('storeRoom'),
+        newProducts: 2 * products('freshRoom'),
+        places: place * productRoom,
+        prices: price * productRoom,
+        seen: productRoom,
+        purchases: purchase * state[recordState.purchaseRoom],
+        returns: returned * state[recordState.returnRoom],
+        cancelled: cancelled * state[recordState.cancelledRoom],
+        deferred: deferred * state[recordState.deferredRoom],
+      };
+    },
   }),
   peak: define({ args: { rounds: 'count', sink: 'f32' }, lengths: () => ({ sink: 1 }) }),
   bandwidth: define({

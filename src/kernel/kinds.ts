@@ -8,7 +8,7 @@ export type Kind = NumberKind | ArrayKind | 'begin' | 'end';
  */
 type NumberKind = 'number' | 'count' | 'positive' | 'stride' | 'width' | 'factors' | 'solver';
 /** An array of an element type; with a `?` it may be left out. `scratch` is the f32 array that a thread has of its own. */
-type ArrayKind = 'f32' | 'u32' | 'f64' | 'f32?' | 'u32?' | 'scratch';
+type ArrayKind = 'f32' | 'u32' | 'f64' | 'u8' | 'f32?' | 'u32?' | 'scratch';
 type Kinds = Readonly<Record<string, Kind>>;
 
 type Value<K> = K extends 'f32' | 'f32?' | 'scratch'
@@ -17,9 +17,11 @@ type Value<K> = K extends 'f32' | 'f32?' | 'scratch'
     ? Uint32Array
     : K extends 'f64'
       ? Float64Array
-      : K extends 'solver'
-        ? Solver
-        : number;
+      : K extends 'u8'
+        ? Uint8Array
+        : K extends 'solver'
+          ? Solver
+          : number;
 export type Values<A> = { [N in keyof A as A[N] extends `${string}?` ? never : N]: Value<A[N]> } & {
   [N in keyof A as A[N] extends `${string}?` ? N : never]?: Value<A[N]>;
 };

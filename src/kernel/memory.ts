@@ -2,7 +2,7 @@ import { EndcapError } from '../errors.ts';
 import type { WasmMemory } from './webassembly.ts';
 
 /** The element types that kernels know. */
-export type Elements = Float32Array | Float64Array | Uint32Array;
+export type Elements = Float32Array | Float64Array | Uint32Array | Uint8Array;
 /** An argument of an operation: an array in kernel memory, or a number. */
 export type Argument = Elements | number;
 

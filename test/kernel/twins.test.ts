@@ -18,6 +18,15 @@ import {
   shortList,
   solvers,
 } from '../../src/kernel/operations.ts';
+import {
+  dateOrders,
+  numberingCount,
+  recordFormat,
+  recordInts,
+  recordState,
+  stopped,
+  textPadding,
+} from '../../src/kernel/record-layout.ts';
 
 const test = suite('twins');
 
@@ -44,13 +53,13 @@ const table: Signatures = Object.fromEntries(
     name,
     Object.entries(args).map(([argument, kind]) => {
       if (kind === 'scratch') return `${argument}: f32*`;
-      if (/^(f32|u32|f64)/.test(kind)) return `${argument}: ${kind.slice(0, 3)}*`;
+      if (/^(f32|u32|f64|u8)/.test(kind)) return `${argument}: ${kind.slice(0, 3)}*`;
       return `${argument}: ${kind === 'number' ? 'f32' : 'u32'}`;
     }),
   ]),
 );
 
-const machineTypes: Record<string, string> = { float: 'f32', double: 'f64', uint32_t: 'u32' };
+const machineTypes: Record<string, string> = { float: 'f32', double: 'f64', uint32_t: 'u32', uint8_t: 'u8' };
 
 function cppArguments(list: string): string[] {
   return list.split(',').map((argument) => {
@@ -126,7 +135,7 @@ function numberOf(text: string): number | undefined {
   const literal = (word = '') => {
     const [, mantissa, exponent] = /^0x([\da-f]+)p([-+]?\d+)f$/i.exec(word) ?? [];
     if (mantissa) return Number.parseInt(mantissa, 16) * 2 ** Number(exponent);
-    return /^(0x[\da-f]+|[\d.]+(e[-+]?\d+)?f?)$/i.test(word)
+    return /^-?(0x[\da-f]+|[\d.]+(e[-+]?\d+)?f?)$/i.test(word)
       ? Number(/^0x/i.test(word) ? word : word.replace(/f$/, ''))
       : NaN;
   };
@@ -135,8 +144,14 @@ function numberOf(text: string): number | undefined {
   return Number.isNaN(value) ? undefined : Math.fround(value);
 }
 
-const cppConstants = constants(cpp, /(?:constexpr [\w ]+? |enum : uint32_t \{ )(\w+ = [^;}]*[;}])/g);
+const cppConstants = constants(cpp, /(?:constexpr [\w ]+? |enum : uint32_t \{\s*)(\w+ = [^;}]*[;}])/g);
 const assemblyConstants = constants(assembly, /(?:^|\n)(?:export )?const ([^;]*;)/g);
+
+/** What `cleanRecords` and its caller find where, by the names in C++ and AssemblyScript. */
+const layout = Object.entries({ format: recordFormat, state: recordState, count: numberingCount }).flatMap(
+  ([prefix, places]) =>
+    Object.entries(places).map(([name, place]) => [prefix + name[0].toUpperCase() + name.slice(1), place] as const),
+);
 
 /** What all backends must agree on: the bound of the first pass, limits, and where algorithms stop and choose. */
 const shared = {
@@ -168,11 +183,17 @@ const shared = {
     'maxWaiting',
     'blockBytes',
   ],
-  neighbours: ['steps'],
+  neighbours: ['steps', 'untouched'],
   als: ['summedRows', 'convergedSquares', 'cheapest', 'primal', 'exact'],
   sweep: ['pivotRows'],
   eigen: ['maxSweeps', 'maxTries', 'negligible', 'rotationsPerColumn', 'rotatedRows', 'rotatedLength'],
   adam: ['beta1', 'beta2', 'epsilon', 'run'],
+  records: [
+    ...layout.map(([name]) => name),
+    ...Object.keys({ ...stopped, ...dateOrders }),
+    ...['textPadding', 'noId', 'unusualId', 'noRoom', 'shortBytes', 'storedBytes', 'maxRecord', 'doubledQuotes'],
+    ...['placeInts', 'nameAt', 'categoryAt', 'priceFloats', 'inQuotes', 'noValue', 'dayMs'],
+  ],
 };
 
 test('constants that are written in C++ and in AssemblyScript have the same values', () => {
@@ -203,6 +224,12 @@ test('limits, solvers and lengths of scratch that are written in C++ and in Type
     shortList,
     ...solvers,
     ...scratchFloats,
+    ...stopped,
+    ...dateOrders,
+    ...Object.fromEntries(layout),
+    textPadding,
+    placeInts: recordInts.place,
+    priceFloats: recordInts.price,
   }))
     assert.equal(cppConstants.get(name), [Math.fround(value)], name);
   assert.equal(cppConstants.get('longFloats'), [16 * longRow(16)]);

@@ -1,3 +1,4 @@
+import { recordInts } from '../../kernel/record-layout.ts';
 import type { Drops } from '../account.ts';
 import type { DateOrder } from '../times.ts';
 import type { Described } from './descriptions.ts';
@@ -7,7 +8,7 @@ import type { Described } from './descriptions.ts';
  * integers each: the time, and the time with day and month swapped. The quantity is below zero if the order id, of C and
  * digits, may say that it is a return.
  */
-export const purchaseInts = 8;
+export const purchaseInts = recordInts.purchase;
 
 /** The clean order lines of a block. Customers and products have the numbers that the cleaner of the block gave them. */
 export interface BlockLines {
@@ -40,7 +41,7 @@ export interface BlockLines {
 }
 
 /** The numbers of one return: customer, product, quantity above zero, order and time as in `OrderLine`, and line. */
-export const returnNumbers = 6;
+export const returnNumbers = recordInts.return;
 
 export interface Span {
   first: number;

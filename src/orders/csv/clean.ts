@@ -1,4 +1,7 @@
 import { hashText } from '../../hash.ts';
+import type { OpenKernel } from '../../kernel/kernel.ts';
+import { openKernel } from '../../kernel/open.ts';
+import { numberingCount, recordState, recordStates } from '../../kernel/record-layout.ts';
 import { createTally, type DropReason } from '../account.ts';
 import { culpritRoles } from '../clean.ts';
 import { type Role, roles } from '../columns/roles.ts';
@@ -6,15 +9,30 @@ import { createRecordSet } from '../duplicates.ts';
 import { cleanCustomerId, cleanId } from '../ids.ts';
 import { cancelledOrder, noOrder, orderNumber, timeNumber } from '../lines.ts';
 import type { Plan } from '../plan.ts';
-import { headerColumns } from '../records/repeated-header.ts';
 import { hasTotals, labelRoles, mayLabelTotals } from '../records/totals.ts';
 import { createSequenceReader, isSequenced } from '../sequence.ts';
 import { createTimeParser, type DateOrder, type RecordTime } from '../times.ts';
-import { type BlockLines, emptySpan, newPurchases, purchaseInts, returnNumbers, widen } from './block-lines.ts';
+import { type BlockLines, emptySpan, newPurchases, purchaseInts, returnNumbers } from './block-lines.ts';
 import { cleanOrderNumber, hashIn, idIn, priceIn, quantityIn } from './cells.ts';
 import { createDescriptions } from './descriptions.ts';
+import { createKernelRecords, isForKernel } from './kernel-records.ts';
+import { createLineMemory } from './line-memory.ts';
 import { createByteNumbering } from './numbering.ts';
-import { type Block, type Cells, type CsvFormat, createCells, decode, malformedText, scanRecords } from './scan.ts';
+import { createByteHeader } from './repeated-header.ts';
+import {
+  type Block,
+  type Cells,
+  type CsvFormat,
+  createCells,
+  decode,
+  endBlock,
+  malformedText,
+  type Place,
+  partBytes,
+  scanPart,
+  scanRecord,
+} from './scan.ts';
+import { createUnquoted } from './unquoted.ts';
 
 /** What the cleaner of blocks must know; can be sent to a thread. */
 export interface CsvPlan extends Plan {
@@ -32,10 +50,16 @@ export interface BlockCleaner {
   clean(block: Block, last: boolean, dateOrder: DateOrder | undefined, memory?: Int32Array): BlockLines;
 }
 
+/** Two spans without a time: see `SharedState`. */
+const noSpans = [emptySpan(), emptySpan()].flatMap(({ first, last }) => [first, last]);
+
 const roleAt = Object.fromEntries(roles.map((role, index) => [role, index])) as Record<Role, number>;
 
-/** Cleans records of CSV straight from their bytes, exactly as `createCleaner` cleans cells of any source. */
-export function createBlockCleaner(plan: CsvPlan): BlockCleaner {
+/**
+ * Cleans records of CSV straight from their bytes, exactly as `createCleaner` cleans cells of any source. Most are cleaned by
+ * the kernel; by default the one that would train.
+ */
+export function createBlockCleaner(plan: CsvPlan, kernel: OpenKernel = openKernel({ threads: 1 })): BlockCleaner {
   const { format, columns, everyRecordIsOne, conventions, duplicates, customersOut = [] } = plan;
   const customerAt = columns[roleAt.customer];
   const productAt = columns[roleAt.product];
@@ -48,52 +72,42 @@ export function createBlockCleaner(plan: CsvPlan): BlockCleaner {
   const priceAt = columns[roleAt.price];
   const cells = createCells(format.width);
   const { starts, ends } = cells;
-  const header = headerColumns(plan.header ?? [], columns).map((column) => ({
-    column,
-    name: Buffer.from(plan.header![column]),
-  }));
-  // Nearly every record shows by the length of one cell that it is not the header again.
-  const headerAt = header[0]?.column ?? 0;
-  const headerLength = header[0]?.name.length ?? -1;
+  const header = createByteHeader(plan);
   const labelled = labelRoles.map((role) => columns[roleAt[role]]).filter((column) => column !== -1);
-  const used = [...new Set(columns.filter((column) => column !== -1))];
-  const customers = createByteNumbering(cleanCustomerId);
+  const unquoted = createUnquoted([...new Set(columns.filter((column) => column !== -1))]);
+  const { memory } = kernel;
+  const state = memory.allocate(Uint32Array, recordStates);
+  const spans = memory.allocate(Float64Array, 4);
+  const counts = (from: number) => state.subarray(from, from + Object.keys(numberingCount).length);
+  const customers = createByteNumbering(cleanCustomerId, memory, counts(recordState.customers));
   // These have the first numbers.
   const outNumbers = customersOut.map((id) => {
     const cell = new TextEncoder().encode(id);
     return customers.number(cell, 0, cell.length);
   });
   const outCount = Math.max(-1, ...outNumbers) + 1;
-  const products = createByteNumbering(cleanId);
-  const descriptions = createDescriptions(columns[roleAt.name], columns[roleAt.category]);
+  const products = createByteNumbering(cleanId, memory, counts(recordState.products));
+  const descriptions = createDescriptions(columns[roleAt.name], columns[roleAt.category], memory, state);
+  const lines = createLineMemory(memory, state);
   const times = createTimeParser(conventions);
   const tally = createTally();
   const seen = duplicates === 'drop' ? createRecordSet() : undefined;
 
   // The state of the current block.
   let text: Uint8Array;
-  let records = 0;
+  let last = false;
+  let current: Block;
   let purchases = newPurchases();
-  let purchaseTimes: Float64Array;
-  let purchaseCount = 0;
-  let span = emptySpan();
-  let otherSpan = emptySpan();
-  let returns = new Float64Array(returnNumbers << 6);
-  let returnCount = 0;
   let cancelled: number[] = [];
   let cancelledId = '';
 
-  /** The bytes that the cells of the current record lie in: `text` or `unquoted`. */
+  /** The bytes that the cells of the current record lie in: the text or a copy. */
   let bytes: Uint8Array;
-  /** Copies of the cells of this block that contain doubled quotes, with the quotes made single. */
-  let unquoted = new Uint8Array(0);
-  let unquotedEnd = 0;
 
   function record({ quoted }: Cells, line: number): void {
-    records++;
-    bytes = quoted === 2 ? withoutDoubledQuotes() : text;
-    const mayBeHeader = ends[headerAt] - starts[headerAt] === headerLength;
-    const reason = mayBeHeader && isHeader() ? 'repeated header' : clean(line);
+    state[recordState.records]++;
+    bytes = quoted === 2 ? unquoted.copy(text, cells) : text;
+    const reason = header.is(bytes, cells) ? 'repeated header' : clean(line);
     if (reason !== undefined) drop(reason, line);
   }
 
@@ -112,16 +126,6 @@ export function createBlockCleaner(plan: CsvPlan): BlockCleaner {
   function mayBeTotals(problem: DropReason): boolean {
     if (problem === 'missing customer' && starts[productAt] === ends[productAt]) return true;
     return labelled.some((column) => starts[column] < ends[column] && mayLabelTotals(bytes[starts[column]]));
-  }
-
-  function isHeader(): boolean {
-    for (let i = 0; i < header.length; i++) {
-      const { column, name } = header[i];
-      const start = starts[column];
-      if (ends[column] - start !== name.length || bytes[start] !== name[0]) return false;
-      for (let at = 1; at < name.length; at++) if (bytes[start + at] !== name[at]) return false;
-    }
-    return true;
   }
 
   /** Adds the record to the purchases or returns, or gives the reason to drop it. */
@@ -158,19 +162,17 @@ export function createBlockCleaner(plan: CsvPlan): BlockCleaner {
       return undefined;
     }
 
-    const at = purchaseCount++ * purchaseInts;
-    if (at === purchases.length) grow();
-    purchases[at] = customer;
-    purchases[at + 1] = product;
-    purchases[at + 2] = mayBeReturn ? -quantity : quantity;
-    purchases[at + 3] = order;
+    if (state[recordState.purchases] === state[recordState.purchaseRoom]) lines.makeRoom();
+    const at = state[recordState.purchases]++ * purchaseInts;
+    const { ints, times: purchaseTimes } = lines;
+    ints[at] = customer;
+    ints[at + 1] = product;
+    ints[at + 2] = mayBeReturn ? -quantity : quantity;
+    ints[at + 3] = order;
     purchaseTimes[(at >> 1) + 2] = time;
     purchaseTimes[(at >> 1) + 3] = otherTime;
-    if (!mayBeReturn) {
-      widen(span, time);
-      widen(otherSpan, otherTime);
-    }
-    descriptions.note(bytes, bytes === unquoted, cells, product, price);
+    if (!mayBeReturn) widenSpans(time, otherTime);
+    descriptions.note(bytes, bytes === unquoted.bytes, cells, product, price);
     return undefined;
   }
 
@@ -198,12 +200,9 @@ export function createBlockCleaner(plan: CsvPlan): BlockCleaner {
     time: number,
     line: number,
   ): void {
-    const at = returnCount++ * returnNumbers;
-    if (at === returns.length) {
-      const longer = new Float64Array(2 * at);
-      longer.set(returns);
-      returns = longer;
-    }
+    if (state[recordState.returns] === state[recordState.returnRoom]) lines.makeRoom();
+    const at = state[recordState.returns]++ * returnNumbers;
+    const { returns } = lines;
     returns[at] = customer;
     returns[at + 1] = product;
     returns[at + 2] = quantity;
@@ -224,64 +223,73 @@ export function createBlockCleaner(plan: CsvPlan): BlockCleaner {
     return clockAt === -1 && timeAt !== -1 ? hashIn(bytes, starts[timeAt], ends[timeAt]) : key;
   }
 
-  function grow(): void {
-    const longer = newPurchases(2 * purchaseCount);
-    longer.set(purchases);
-    purchases = longer;
-    purchaseTimes = new Float64Array(purchases.buffer);
-  }
-
-  /** Copies the record's cells that have a role, with one quote for every two, and points `cells` to the copies. */
-  function withoutDoubledQuotes(): Uint8Array {
-    for (const column of used) {
-      let at = starts[column];
-      starts[column] = unquotedEnd;
-      for (; at < ends[column]; at++) {
-        unquoted[unquotedEnd++] = text[at];
-        if (cells.quotes[column] === 2 && text[at] === 34) at++;
-      }
-      ends[column] = unquotedEnd;
-    }
-    return unquoted;
+  function widenSpans(time: number, otherTime: number): void {
+    if (time < spans[0]) spans[0] = time;
+    if (time > spans[1]) spans[1] = time;
+    if (otherTime < spans[2]) spans[2] = otherTime;
+    if (otherTime > spans[3]) spans[3] = otherTime;
   }
 
   const sink = {
     record,
     malformed(start: number, end: number, line: number, count: number) {
-      records++;
+      state[recordState.records]++;
       tally.drop('malformed row', line, malformedText(text, start, end, count, format.width));
     },
   };
+  const scan = (place: Place, bytes: number) => scanPart(current, last, format, cells, sink, place, bytes);
+  const cleanInKernel = isForKernel(plan)
+    ? createKernelRecords(
+        plan,
+        header.first,
+        outCount,
+        { kernel, state, spans, lines, customers, products, descriptions },
+        {
+          scan,
+          drop(at, line) {
+            scanRecord(current, at, last, format, cells);
+            record(cells, line);
+          },
+          mayCancel(line, start, end) {
+            if (cancelled.length === 0) cancelledId = decode(text, start, end);
+            cancelled.push(line);
+          },
+          dateOrder: times.order,
+        },
+      )
+    : undefined;
 
   return {
-    clean(block, last, dateOrder, memory = purchases) {
+    clean(block, isLast, dateOrder, given = purchases) {
+      current = block;
+      last = isLast;
       text = block.bytes;
       if (conventions.dateOrder === 'auto') times.restart(dateOrder);
-      records = 0;
+      state[recordState.records] = 0;
       // Most records are longer than 64 bytes.
       const room = Math.max(16, block.length >> 6);
-      purchases = memory.length < room * purchaseInts ? newPurchases(room) : memory;
-      purchaseTimes = new Float64Array(purchases.buffer);
-      purchaseCount = 0;
-      span = emptySpan();
-      otherSpan = emptySpan();
-      returnCount = 0;
+      lines.begin(given.length < room * purchaseInts ? newPurchases(room) : given);
+      spans.set(noSpans);
       cancelled = [];
       cancelledId = '';
-      if (unquoted.length < text.length) unquoted = new Uint8Array(text.length);
-      unquotedEnd = 0;
-      const scanned = scanRecords(block, last, format, cells, sink);
+      unquoted.begin(text);
+      endBlock(block, format.lineBreak);
+      const place: Place = { at: 0, line: 0, ended: false };
+      if (cleanInKernel !== undefined) cleanInKernel(block, place);
+      else while (!place.ended) scan(place, partBytes);
+      purchases = lines.takePurchases();
       return {
-        ...scanned,
-        records,
+        used: place.at,
+        textLines: place.line,
+        records: state[recordState.records],
         customers: customers.takeNewIds(),
         products: products.takeNewIds(),
-        purchaseCount,
+        purchaseCount: state[recordState.purchases],
         purchases,
-        span,
-        otherSpan,
-        returns: returns.slice(0, returnCount * returnNumbers),
-        described: descriptions.take(text, unquoted),
+        span: { first: spans[0], last: spans[1] },
+        otherSpan: { first: spans[2], last: spans[3] },
+        returns: lines.takeReturns(),
+        described: descriptions.take(text, unquoted.bytes),
         dropped: tally.takeDrops(),
         cancelled,
         cancelledId,

@@ -1,3 +1,5 @@
+import type { Memory } from '../../kernel/memory.ts';
+import { recordInts, recordState } from '../../kernel/record-layout.ts';
 import { cleanText } from '../cells.ts';
 import { isText } from './cells.ts';
 import { type Cells, decode } from './scan.ts';
@@ -22,7 +24,7 @@ export interface DescribedTexts {
  * The 64-bit floats for the prices of a product: the last and the lowest one above zero, the highest and the lowest one of
  * all; NaN if there is none.
  */
-export const priceFloats = 4;
+export const priceFloats = recordInts.price;
 
 /** Adds a price of a product; NaN changes nothing. */
 export function notePrice(prices: Float64Array | number[], product: number, price: number): void {
@@ -48,8 +50,12 @@ export const none = 0;
 export const same = 1;
 export const changed = 2;
 
-/** Remembers where a block has the last name, category and price of each product. */
+/** Remembers where a block has the last name, category and price of each product, as `cleanRecords` of the kernel does. */
 export interface Descriptions {
+  /** The memory for the kernel; replaced as it grows. */
+  readonly memory: { places: Uint32Array; prices: Float64Array; seen: Uint32Array };
+  /** Makes room for this many products. */
+  makeRoom(products: number): void;
   /** Notes a record. `copy` says whether `bytes` are those of the copied cells instead of the block's. */
   note(bytes: Uint8Array, copy: boolean, cells: Cells, product: number, price: number): void;
   /** Ends the block and begins the next one. `copy` has the copied cells. */
@@ -57,44 +63,66 @@ export interface Descriptions {
 }
 
 /**
- * Integers by product: the block it was last seen in; the start and end of its last name there, and whether that is in
- * the copy; the same for its category. An end of -1 stands for none. The eighth is padding.
+ * Integers by product: the block it was last seen in; the start and end of its last name there, and in which `bytes`; the
+ * same for its category. An end of -1 stands for none. The eighth is padding.
  */
-const placeInts = 8;
+const placeInts = recordInts.place;
 const nameAt = 1;
 const categoryAt = 4;
+/** Where a text is: in the block, in the copied cells, or, for those of the kernel, in the block with quotes doubled. */
+const inCopy = 1;
+const inQuotes = 2;
 
-export function createDescriptions(nameColumn: number, categoryColumn: number): Descriptions {
-  let places = new Int32Array(placeInts << 10);
-  let prices = new Float64Array(priceFloats << 10);
+/** @param state what the kernel knows: `recordState`. */
+export function createDescriptions(
+  nameColumn: number,
+  categoryColumn: number,
+  kernel: Memory,
+  state: Uint32Array,
+): Descriptions {
+  const memory = allocate(1 << 10);
+  let places = signed(memory.places);
   const names: string[] = [];
   const categories: string[] = [];
-  let seen: number[] = [];
-  let block = 1;
+  state[recordState.block] = 1;
+
+  function allocate(room: number) {
+    state[recordState.productRoom] = room;
+    return {
+      places: kernel.allocate(Uint32Array, placeInts * room),
+      prices: kernel.allocate(Float64Array, priceFloats * room),
+      seen: kernel.allocate(Uint32Array, room),
+    };
+  }
+
+  function makeRoom(products: number): void {
+    const room = state[recordState.productRoom];
+    if (products <= room) return;
+    const larger = allocate(Math.max(2 * room, products));
+    larger.places.set(memory.places);
+    larger.prices.set(memory.prices);
+    larger.seen.set(memory.seen);
+    kernel.free(memory.places, memory.prices, memory.seen);
+    Object.assign(memory, larger);
+    places = signed(memory.places);
+  }
 
   function open(product: number): void {
-    if (product * placeInts >= places.length) {
-      const [oldPlaces, oldPrices] = [places, prices];
-      const room = Math.max((places.length / placeInts) * 2, product + 1);
-      prices = new Float64Array(priceFloats * room);
-      places = new Int32Array(placeInts * room);
-      places.set(oldPlaces);
-      prices.set(oldPrices);
-    }
-    for (let at = product * priceFloats, end = at + priceFloats; at < end; at++) prices[at] = Number.NaN;
-    places[product * placeInts] = block;
+    makeRoom(product + 1);
+    for (let at = product * priceFloats, end = at + priceFloats; at < end; at++) memory.prices[at] = Number.NaN;
+    places[product * placeInts] = state[recordState.block];
     places[product * placeInts + nameAt + 1] = -1;
     places[product * placeInts + categoryAt + 1] = -1;
-    seen.push(product);
+    memory.seen[state[recordState.seen]++] = product;
   }
 
   function noteText(bytes: Uint8Array, copy: boolean, start: number, end: number, at: number): void {
-    // Text without a leading blank that is longer than any word for a missing value is not missing.
-    const present = end - start > 4 && bytes[start] > 32 && bytes[start] < 127;
+    // Text without blanks around it that is longer than any word for a missing value is not missing.
+    const present = end - start > 4 && isVisible(bytes[start]) && isVisible(bytes[end - 1]);
     if (!present && cleanText(decode(bytes, start, end)) === '') return;
     places[at] = start;
     places[at + 1] = end;
-    places[at + 2] = copy ? 1 : 0;
+    places[at + 2] = copy ? inCopy : 0;
   }
 
   function textsOf(products: Int32Array, field: number, known: string[], block: Uint8Array, copy: Uint8Array) {
@@ -106,10 +134,12 @@ export function createDescriptions(nameColumn: number, categoryColumn: number): 
       const end = places[at + 1];
       if (end === -1) continue;
       states[i] = same;
-      const bytes = places[at + 2] === 1 ? copy : block;
+      const isDoubled = places[at + 2] === inQuotes;
+      const bytes = places[at + 2] === inCopy ? copy : block;
       const before = known[product];
-      if (before !== undefined && isText(bytes, places[at], end, before)) continue;
-      const text = cleanText(decode(bytes, places[at], end));
+      if (before !== undefined && !isDoubled && isText(bytes, places[at], end, before)) continue;
+      const raw = decode(bytes, places[at], end);
+      const text = cleanText(isDoubled ? raw.replaceAll('""', '"') : raw);
       if (text === before) continue;
       states[i] = changed;
       known[product] = text;
@@ -119,23 +149,35 @@ export function createDescriptions(nameColumn: number, categoryColumn: number): 
   }
 
   return {
+    memory,
+    makeRoom,
     note(bytes, copy, { starts, ends }, product, price) {
-      if (product * placeInts >= places.length || places[product * placeInts] !== block) open(product);
-      notePrice(prices, product, price);
+      if (product >= state[recordState.productRoom] || places[product * placeInts] !== state[recordState.block])
+        open(product);
+      notePrice(memory.prices, product, price);
       const at = product * placeInts;
       if (nameColumn !== -1) noteText(bytes, copy, starts[nameColumn], ends[nameColumn], at + nameAt);
       if (categoryColumn !== -1) noteText(bytes, copy, starts[categoryColumn], ends[categoryColumn], at + categoryAt);
     },
     take(bytes, copy) {
-      const products = Int32Array.from(seen);
-      seen = [];
-      block++;
+      const products = Int32Array.from(memory.seen.subarray(0, state[recordState.seen]));
+      state[recordState.seen] = 0;
+      state[recordState.block]++;
       return {
         products,
-        prices: pricesOf(products, prices),
+        prices: pricesOf(products, memory.prices),
         names: textsOf(products, nameAt, names, bytes, copy),
         categories: textsOf(products, categoryAt, categories, bytes, copy),
       };
     },
   };
+}
+
+/** Whether a byte is a character of ASCII that is not blank. */
+function isVisible(byte: number): boolean {
+  return byte > 32 && byte < 127;
+}
+
+function signed({ buffer, byteOffset, length }: Uint32Array): Int32Array {
+  return new Int32Array(buffer, byteOffset, length);
 }

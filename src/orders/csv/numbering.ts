@@ -1,20 +1,37 @@
+import type { Memory } from '../../kernel/memory.ts';
+import { numberingCount, recordInts } from '../../kernel/record-layout.ts';
 import { decode } from './scan.ts';
 
 /** What makes a clean id of a cell, such as `cleanId`; what it has cleaned it leaves as it is. */
 type Clean = (cell: string) => string | undefined;
 
-/** Numbers clean ids from 0 in the order they appear, straight from the UTF-8 of their cells. */
+/**
+ * Numbers clean ids from 0 in the order they appear, straight from the UTF-8 of their cells. `cleanRecords` of the kernel
+ * uses the same table: it adds ids that are clean as they are.
+ */
 export interface ByteNumbering {
   /** The number of the id in a cell, a new one if the id has none; -1 if the cell contains no id. */
   number(bytes: Uint8Array, start: number, end: number): number;
   /** The ids numbered since the last call, in the order of their numbers. */
   takeNewIds(): string[];
+  /** How many ids have a number. */
+  count(): number;
+  /** The table for the kernel; replaced as it grows. */
+  readonly table: Readonly<Pick<Table, 'slots' | 'store' | 'fresh'>>;
+  /** Learns the ids that the kernel has numbered since the last call. */
+  learnFresh(bytes: Uint8Array): void;
+  /** Makes room for a further id of the kernel's, and a cell of it. */
+  makeRoom(): void;
 }
 
-/** 32-bit integers in a slot: id + 2 (0 if the slot is free), length of the cell, and two that identify the cell. */
-const slotInts = 4;
+/** Of a slot: id + 2 (0 if the slot is free), length of the cell, and two that identify the cell. */
+const slotInts = recordInts.slot;
 /** A cell of at most this many bytes is kept in its slot; for a longer one, the slot has its hash and place in the store. */
 const shortBytes = 8;
+/** The longest cell that the kernel adds. */
+const storedBytes = 4096;
+/** New ids of the kernel in one call. */
+const freshRoom = 1 << 10;
 
 /**
  * An open-addressing hash table of cells, at most two thirds full. Each distinct cell is decoded and cleaned once, and has
@@ -22,27 +39,38 @@ const shortBytes = 8;
  */
 interface Table {
   readonly clean: Clean;
-  slots: Int32Array;
-  cells: number;
+  readonly memory: Memory;
+  slots: Uint32Array;
+  /** The same with signs, as JavaScript computes with 32 bits. */
+  ints: Int32Array;
   /** The cells longer than `shortBytes`, end to end. */
   store: Uint8Array;
-  stored: number;
-  /** Ids that have a number. */
-  size: number;
+  /** Where the new ids of the kernel start and end. */
+  readonly fresh: Uint32Array;
+  /** See `numberingCount`. */
+  readonly counts: Uint32Array;
   newIds: string[];
 }
 
-export function createByteNumbering(clean: Clean): ByteNumbering {
+/** @param counts what the kernel knows of the table: `numberingCount`, in its memory. */
+export function createByteNumbering(clean: Clean, memory: Memory, counts: Uint32Array): ByteNumbering {
+  const slots = memory.allocate(Uint32Array, slotInts << 8);
   const table: Table = {
     clean,
-    slots: new Int32Array(slotInts << 8),
-    cells: 0,
-    store: new Uint8Array(1 << 14),
-    stored: 0,
-    size: 0,
+    memory,
+    slots,
+    ints: signed(slots),
+    store: memory.allocate(Uint8Array, 1 << 14),
+    fresh: memory.allocate(Uint32Array, 2 * freshRoom),
+    counts,
     newIds: [],
   };
+  counts[numberingCount.slots] = slots.length / slotInts;
+  counts[numberingCount.storeRoom] = table.store.length;
+  counts[numberingCount.freshRoom] = freshRoom;
   return {
+    table,
+    count: () => counts[numberingCount.ids],
     number: (bytes, start, end) => numberIn(table, bytes, start, end),
     takeNewIds() {
       const taken = table.newIds;
@@ -50,7 +78,21 @@ export function createByteNumbering(clean: Clean): ByteNumbering {
       table.newIds = taken.slice(0, 0);
       return taken;
     },
+    learnFresh(bytes) {
+      const { fresh, newIds } = table;
+      const end = 2 * counts[numberingCount.fresh];
+      for (let at = 0; at < end; at += 2) newIds.push(decode(bytes, fresh[at], fresh[at + 1]));
+      counts[numberingCount.fresh] = 0;
+    },
+    makeRoom() {
+      makeSlots(table);
+      makeStore(table, storedBytes);
+    },
   };
+}
+
+function signed({ buffer, byteOffset, length }: Uint32Array): Int32Array {
+  return new Int32Array(buffer, byteOffset, length);
 }
 
 // Not closures over the table: V8 compiles these once for all numberings.
@@ -58,82 +100,105 @@ export function createByteNumbering(clean: Clean): ByteNumbering {
 function numberIn(table: Table, bytes: Uint8Array, start: number, end: number): number {
   const length = end - start;
   if (length > shortBytes) return numberOfLong(table, bytes, start, end);
-  const { slots } = table;
-  let low = 0;
-  let high = 0;
-  const middle = length > 4 ? start + 4 : end;
-  for (let at = start; at < middle; at++) low = (low << 8) | bytes[at];
-  for (let at = middle; at < end; at++) high = (high << 8) | bytes[at];
-  const last = slots.length - slotInts;
+  const { ints } = table;
+  const low = wordAt(bytes, start, end);
+  const high = wordAt(bytes, start + 4, end);
+  const last = ints.length - slotInts;
   let slot = (spread(low, high) * slotInts) & last;
-  for (; slots[slot] !== 0; slot = (slot + slotInts) & last) {
-    if (slots[slot + 2] === low && slots[slot + 3] === high && slots[slot + 1] === length) return slots[slot] - 2;
+  for (; ints[slot] !== 0; slot = (slot + slotInts) & last) {
+    if (ints[slot + 2] === low && ints[slot + 3] === high && ints[slot + 1] === length) return ints[slot] - 2;
   }
   return add(table, bytes, start, end, low, high);
 }
 
+/** Up to four bytes as one number: the first is the lowest. */
+function wordAt(bytes: Uint8Array, start: number, end: number): number {
+  let word = 0;
+  for (let at = start, shift = 0; at < end && shift < 32; at++, shift += 8) word |= bytes[at] << shift;
+  return word;
+}
+
 function numberOfLong(table: Table, bytes: Uint8Array, start: number, end: number): number {
-  const { slots, store } = table;
+  const { ints, store, counts } = table;
   const length = end - start;
-  let hash = 0x811c9dc5;
-  for (let at = start; at < end; at++) hash = Math.imul(hash ^ bytes[at], 0x01000193);
-  const last = slots.length - slotInts;
+  let hash = length;
+  for (let at = start; at < end; at += 4) {
+    hash = Math.imul(hash ^ wordAt(bytes, at, end), 0x9e3779b1);
+    hash ^= hash >>> 15;
+  }
+  const last = ints.length - slotInts;
   let slot = (spread(hash, 0) * slotInts) & last;
-  for (; slots[slot] !== 0; slot = (slot + slotInts) & last) {
-    if (slots[slot + 2] !== hash || slots[slot + 1] !== length) continue;
-    let from = slots[slot + 3];
+  for (; ints[slot] !== 0; slot = (slot + slotInts) & last) {
+    if (ints[slot + 2] !== hash || ints[slot + 1] !== length) continue;
+    let from = ints[slot + 3];
     let at = start;
     while (at < end && store[from] === bytes[at]) {
       from++;
       at++;
     }
-    if (at === end) return slots[slot] - 2;
+    if (at === end) return ints[slot] - 2;
   }
-  const place = table.stored;
-  table.stored += length;
-  if (table.stored > store.length) {
-    table.store = new Uint8Array(Math.max(store.length * 2, table.stored));
-    table.store.set(store);
-  }
+  const place = counts[numberingCount.stored];
+  makeStore(table, length);
   table.store.set(bytes.subarray(start, end), place);
+  counts[numberingCount.stored] += length;
   return add(table, bytes, start, end, hash, place);
 }
 
 /** Adds a cell that is not in the table, with the number of its clean id. */
 function add(table: Table, bytes: Uint8Array, start: number, end: number, first: number, second: number): number {
+  const { counts } = table;
   const raw = decode(bytes, start, end);
   // Decoded UTF-8 is never unreadable.
   const id = table.clean(raw)!;
   let result = -1;
   if (id === raw && id !== '') {
-    result = table.size++;
+    result = counts[numberingCount.ids]++;
     table.newIds.push(id);
   } else if (id !== '') {
     const bytesOfId = Uint8Array.from(Buffer.from(id));
     result = numberIn(table, bytesOfId, 0, bytesOfId.length);
   }
-  if (++table.cells * 3 * slotInts > table.slots.length * 2) grow(table);
-  put(table.slots, result + 2, end - start, first, second);
+  makeSlots(table);
+  counts[numberingCount.cells]++;
+  put(table.ints, result + 2, end - start, first, second);
   return result;
 }
 
-function grow(table: Table): void {
-  const before = table.slots;
-  const slots = new Int32Array(before.length * 2);
-  for (let slot = 0; slot < before.length; slot += slotInts) {
-    if (before[slot] !== 0) put(slots, before[slot], before[slot + 1], before[slot + 2], before[slot + 3]);
+/** Makes room for a further cell. */
+function makeSlots(table: Table): void {
+  const { ints, counts } = table;
+  if ((counts[numberingCount.cells] + 1) * 3 * slotInts <= ints.length * 2) return;
+  const slots = table.memory.allocate(Uint32Array, ints.length * 2);
+  const larger = signed(slots);
+  for (let slot = 0; slot < ints.length; slot += slotInts) {
+    if (ints[slot] !== 0) put(larger, ints[slot], ints[slot + 1], ints[slot + 2], ints[slot + 3]);
   }
+  table.memory.free(table.slots);
   table.slots = slots;
+  table.ints = larger;
+  counts[numberingCount.slots] = slots.length / slotInts;
 }
 
-function put(slots: Int32Array, entry: number, length: number, first: number, second: number): void {
-  const last = slots.length - slotInts;
+/** Makes room for a cell of `length` bytes. */
+function makeStore(table: Table, length: number): void {
+  const { store, counts } = table;
+  const needed = counts[numberingCount.stored] + length;
+  if (needed <= store.length) return;
+  table.store = table.memory.allocate(Uint8Array, Math.max(store.length * 2, needed));
+  table.store.set(store);
+  table.memory.free(store);
+  counts[numberingCount.storeRoom] = table.store.length;
+}
+
+function put(ints: Int32Array, entry: number, length: number, first: number, second: number): void {
+  const last = ints.length - slotInts;
   let slot = (spread(first, length > shortBytes ? 0 : second) * slotInts) & last;
-  while (slots[slot] !== 0) slot = (slot + slotInts) & last;
-  slots[slot] = entry;
-  slots[slot + 1] = length;
-  slots[slot + 2] = first;
-  slots[slot + 3] = second;
+  while (ints[slot] !== 0) slot = (slot + slotInts) & last;
+  ints[slot] = entry;
+  ints[slot + 1] = length;
+  ints[slot + 2] = first;
+  ints[slot + 3] = second;
 }
 
 /** A hash of two numbers. */

@@ -1,7 +1,7 @@
 import type { Decision } from '../look.ts';
 import type { TableSink } from '../table.ts';
 import type { BlockLines } from './block-lines.ts';
-import { type CsvPlan, createBlockCleaner } from './clean.ts';
+import { type BlockCleaner, type CsvPlan, createBlockCleaner } from './clean.ts';
 import { type HeaderOptions, type Opening, openCsv } from './header.ts';
 import { headBytes, lookAtCsv } from './look.ts';
 import { type Block, blockPadding } from './scan.ts';
@@ -83,7 +83,7 @@ function createQueue(
   // The steps of a record may depend on all records before it.
   const threadCount = plan.steps === undefined ? place.threadCount : 0;
   const threads = threadCount > 0 ? createThreads(plan, threadCount, source) : undefined;
-  const ownCleaner = plan.steps === undefined ? createBlockCleaner(plan) : undefined;
+  let ownCleaner: BlockCleaner | undefined;
   const splitter = plan.steps === undefined ? undefined : createSplitter(plan, sink);
   const waiting: { block: Block; cleaner: number; result: Promise<BlockLines> }[] = [];
   /** The record at the end of the last block taken if its own end is not in that block. */
@@ -95,8 +95,11 @@ function createQueue(
       whole = join([rest, textIn(block)], memory);
       memory.give(block);
     }
-    if (ownCleaner !== undefined) take(whole, threadCount, ownCleaner.clean(whole, last, sink.dateOrder()));
-    else moveOn(whole, splitter!(whole, last, firstLine));
+    if (splitter !== undefined) moveOn(whole, splitter(whole, last, firstLine));
+    else {
+      ownCleaner ??= createBlockCleaner(plan);
+      take(whole, threadCount, ownCleaner.clean(whole, last, sink.dateOrder()));
+    }
   }
 
   function take(block: Block, cleaner: number, lines: BlockLines): void {

@@ -1,3 +1,4 @@
+import { textPadding } from '../../kernel/record-layout.ts';
 import type { Decision } from '../look.ts';
 
 const quote = 34;
@@ -8,15 +9,15 @@ export const carriageReturn = 13;
 /** A quote that is still open this many bytes after the start of its record is taken to be never closed. */
 const maxQuoted = 1 << 20;
 
-/** Bytes that are scanned in one go. */
-const partBytes = 1 << 12;
+/** Bytes that are scanned in one go: V8 compiles a loop that runs on for longer several times. */
+export const partBytes = 1 << 12;
 
 /** What `scanRecord` returns instead of the start of the next record. */
 export const incomplete = -1;
 export const broken = -2;
 
-/** Bytes after a block's text that `scanRecords` overwrites. */
-export const blockPadding = 2;
+/** Bytes after a block's text: the first two are overwritten, and all may be read. */
+export const blockPadding = textPadding;
 
 /** UTF-8 text of `length` bytes in an array that is longer by at least `blockPadding`. */
 export interface Block {
@@ -94,26 +95,31 @@ export function scanRecords(
 ): { used: number; textLines: number } {
   const place: Place = { at: 0, line: 0, ended: false };
   endBlock(block, format.lineBreak);
-  while (!place.ended) scanPart(block, last, format, cells, sink, place);
+  while (!place.ended) scanPart(block, last, format, cells, sink, place, partBytes);
   return { used: place.at, textLines: place.line };
 }
 
 /** Where scanning a block has come to. */
-interface Place {
+export interface Place {
   at: number;
   line: number;
   ended: boolean;
 }
 
-/**
- * Scans a few kilobytes on from `place`, so that V8 compiles the loop once: one that runs through a whole block is compiled
- * for the run under way, for the code behind it, and for the next run.
- */
-function scanPart(block: Block, last: boolean, format: CsvFormat, cells: Cells, sink: ScanSink, place: Place): void {
+/** Scans the records that begin in the next `most` bytes of a block that `endBlock` has prepared. */
+export function scanPart(
+  block: Block,
+  last: boolean,
+  format: CsvFormat,
+  cells: Cells,
+  sink: ScanSink,
+  place: Place,
+  most: number,
+): void {
   const { bytes, length } = block;
   const { lineBreak, width } = format;
   let { at, line } = place;
-  const partEnd = Math.min(at + partBytes, length);
+  const partEnd = Math.min(at + most, length);
   while (at < partEnd) {
     const next = scanRecord(block, at, last, format, cells);
     if (next === incomplete) break;

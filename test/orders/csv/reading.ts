@@ -1,23 +1,24 @@
 import { createBuilder } from '../../../src/dataset/build.ts';
 import { createTally } from '../../../src/orders/account.ts';
-import { roles } from '../../../src/orders/columns/roles.ts';
+import { type Role, roles } from '../../../src/orders/columns/roles.ts';
 import { readCsv } from '../../../src/orders/csv/read.ts';
 import { createBlockMemory, join } from '../../../src/orders/csv/text.ts';
 import type { Look } from '../../../src/orders/look.ts';
 import { createTables } from '../../../src/orders/table.ts';
 
-/**
- * The parts of `readOrders` between a source and a dataset, for records with a cell for every role.
- *
- * @param refunds whether the column of returned units counts, without which most records go the fast path.
- */
-function createReading({ duplicates = 'keep', refunds = false }: How) {
+/** The parts of `readOrders` between a source and a dataset, for records with a cell for every role. */
+function createReading({ duplicates = 'keep', refunds = false, unused = [], customersOut }: How) {
   const tally = createTally();
   const builder = createBuilder(tally, { lines: true });
   const tables = createTables(
     {
-      columns: { ...Object.fromEntries(roles.map((role) => [role, role])), ...(!refunds && { refunded: false }) },
+      columns: {
+        ...Object.fromEntries(roles.map((role) => [role, role])),
+        ...(!refunds && { refunded: false }),
+        ...Object.fromEntries(unused.map((role) => [role, false])),
+      },
       duplicates,
+      customersOut,
     },
     tally,
     builder,
@@ -46,7 +47,11 @@ export function readCells(records: readonly string[][], how: How = {}) {
 
 interface How {
   duplicates?: 'keep' | 'drop';
+  /** Whether the column of returned units counts, without which most records go the fast path. */
   refunds?: boolean;
+  /** Roles whose columns are not read. */
+  unused?: readonly Role[];
+  customersOut?: readonly string[];
 }
 
 interface Reading extends How {
@@ -79,10 +84,9 @@ export function cutText(text: string, bytes: number): Uint8Array[] {
   return Array.from({ length: Math.ceil(all.length / bytes) }, (_, i) => all.subarray(i * bytes, (i + 1) * bytes));
 }
 
-/** Records as CSV under a header, every cell in quotes. */
-export function toCsv(records: readonly string[][]): string {
-  const lines = [[...roles], ...records].map((cells) =>
-    cells.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(','),
-  );
-  return lines.join('\n');
+/** Records as CSV under a header. @param quotes which cells have quotes. */
+export function toCsv(records: readonly string[][], quotes: 'all' | 'needed' = 'all', lineBreak = '\n'): string {
+  const written = (cell: string) =>
+    quotes === 'all' || /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+  return [[...roles], ...records].map((cells) => cells.map(written).join(',')).join(lineBreak);
 }

@@ -73,3 +73,23 @@ const record = fc
   .chain((cells) => fc.constantFrom('', '', '', '0', '1', '-1', 'x').map((refunded) => [...cells, refunded, '', '']));
 /** Records with a cell for every role, in the order of `roles`: usual ones, and some of every kind of dirt. */
 export const anyRecords = fc.array(record, { minLength: 1, maxLength: 40 });
+
+const oneOf = (...texts: string[]) => fc.constantFrom(...texts);
+/** Records such as most files have. */
+export const usualRecords = fc.array(
+  fc
+    .tuple(
+      oneOf('17850', '17851', '17850.0', 'customer-number-1', 'Ann@example.com', 'left out', ''),
+      oneOf('85123A', '71053', 'long product id', 'long product ie'),
+      oneOf('1', '2', '6', '-1', '0', '1.0', 'n/a', ''),
+      oneOf('536365', '536366', 'C536367', 'C53636X', ''),
+      oneOf('2024-01-02 03:04', '2024-02-30T03:04:05Z', '2024-01-02', '1/2/2024 8:26', '13/1/2024', '3.1.2024', ''),
+      oneOf('2.55', '3', '0', '', '.5', '£3'),
+      oneOf('Tea, green', '12" pipe', 'Tee', 'nan', '茶', ' ', ''),
+      oneOf('drinks', 'N/A', 'nan  ', ''),
+    )
+    .map(([customer, product, quantity, order, time, price, name, category]) => [
+      ...[customer, product, quantity, order, time, '', price, name, category, '', '', ''],
+    ]),
+  { minLength: 1, maxLength: 60 },
+);
