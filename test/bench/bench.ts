@@ -1,20 +1,22 @@
 /**
- * `npm run bench [-- <case> ...] [-- --large]` runs Endcap's own cases (the keys of `cases`; all by default) on each
+ * `npm run bench [-- <case> ...] [-- --large] [-- --json <file>]` runs Endcap's own cases (the keys of `cases`; all by default) on each
  * backend and instruction set of this machine. The same run measures the floating-point peak (independent fused
  * multiply-adds in registers) and the memory bandwidth (one array read from end to end), and reports throughput as a share
  * of them: of the peak of the kernel's own instruction set, and of the widest one here. `--large` adds 100 million pairs
- * to `growth` and `memory`.
+ * to `growth` and `memory`. `--json` writes every figure that was printed, for `npm run bench:compare`.
  */
-import { availableParallelism, cpus } from 'node:os';
+import { parseArgs } from 'node:util';
 import { openBackend } from '../kernel/backends.ts';
 import { diversity, limits } from './diversity.ts';
 import { explain } from './explain.ts';
 import { http } from './http.ts';
 import { bandwidthOf, here, peaks } from './limits.ts';
 import { batch, query, ranked, scoring } from './lists.ts';
-import { median, table } from './measure.ts';
+import { machineText, thisMachine, warnIfBusy } from './machine.ts';
+import { median, table, takePrinted } from './measure.ts';
 import { neighbours } from './neighbours.ts';
 import { reading } from './reading.ts';
+import { endcapVersion, type Figure, figuresOf, writeResults } from './results.ts';
 import { als, exact, growth, memory, quantity } from './training.ts';
 
 const cases: Record<string, (large: boolean) => Promise<void>> = {
@@ -34,16 +36,34 @@ const cases: Record<string, (large: boolean) => Promise<void>> = {
   http,
   explain,
 };
-const large = process.argv.includes('--large');
-const selected = process.argv.slice(2).filter((word) => word !== '--large');
+const { values, positionals: selected } = parseArgs({
+  options: { large: { type: 'boolean', default: false }, json: { type: 'string' } },
+  allowPositionals: true,
+});
 const unknown = selected.filter((name) => !(name in cases));
 if (unknown.length > 0) {
   console.error(`unknown case ${unknown.join(', ')}; the cases are ${Object.keys(cases).join(', ')}`);
   process.exit(2);
 }
-console.log(`${cpus()[0].model}, ${availableParallelism()} threads, Node ${process.version}`);
+const machine = thisMachine();
+console.log(machineText(machine));
+warnIfBusy(machine);
+const figures: Figure[] = [];
 printLimits();
-for (const [name, run] of Object.entries(cases)) if (selected.length === 0 || selected.includes(name)) await run(large);
+note('limits');
+for (const [name, run] of Object.entries(cases)) {
+  if (selected.length > 0 && !selected.includes(name)) continue;
+  await run(values.large);
+  note(name);
+}
+if (values.json !== undefined)
+  await writeResults(values.json, { machine, versions: { endcap: endcapVersion() }, figures });
+
+/** Keeps the figures of the tables that a case printed. */
+function note(name: string): void {
+  for (const [i, { header, rows }] of takePrinted().entries())
+    figures.push(...figuresOf(i === 0 ? name : `${name}, table ${i + 1}`, header, rows));
+}
 
 function printLimits(): void {
   const rows = here.map((backend) => {

@@ -1,5 +1,6 @@
 import { duration, inTurn, median, ratios } from './measure.ts';
 import { reasonOf } from './python.ts';
+import type { Figure } from './results.ts';
 
 /** One row of the table of peers. */
 export interface Row {
@@ -15,6 +16,8 @@ export interface Row {
   equal: string;
   /** False if the results differ, so that the times mean nothing. */
   fair: boolean;
+  /** Milliseconds by round; absent if there is a gap. */
+  rounds?: { readonly ours: readonly number[]; readonly theirs: readonly number[] };
 }
 
 /** The outcome of comparing two results. */
@@ -74,8 +77,23 @@ export async function contest(
       ratio: ratios(theirs, own, (ratio) => ratio.toFixed(ratio < 10 ? 2 : 1)),
       equal: agrees ? text : `NO: ${text}`,
       fair: agrees,
+      rounds: { ours: own, theirs },
     };
   });
+}
+
+/** What `bench:compare` reads: our time, and by how much it is shorter than a peer's. */
+export function contestFigures(rows: readonly Row[]): Figure[] {
+  const own = new Map<string, Figure>();
+  const ratios: Figure[] = [];
+  for (const { work, peer, rounds } of rows) {
+    if (!rounds) continue;
+    const { ours, theirs } = rounds;
+    own.set(work, { name: work, value: Number(median(ours).toPrecision(4)), unit: 'ms', better: 'less' });
+    const ratio = median(theirs.map((time, i) => time / ours[i]));
+    ratios.push({ name: `${work}: ${peer} / ours`, value: Number(ratio.toPrecision(3)), unit: 'x', better: 'more' });
+  }
+  return [...own.values(), ...ratios];
 }
 
 /** Formats the rows as a Markdown table. */

@@ -43,8 +43,22 @@ export function duration(ms: number): string {
   return ms >= 1000 ? `${(ms / 1000).toFixed(2)} s` : `${ms.toFixed(ms < 10 ? 2 : 0)} ms`;
 }
 
+/** A table as it was printed. */
+export interface Printed {
+  readonly header: readonly string[];
+  readonly rows: readonly string[][];
+}
+
+const printed: Printed[] = [];
+
+/** The tables made since the last call. */
+export function takePrinted(): Printed[] {
+  return printed.splice(0);
+}
+
 /** Aligns cells in columns: the first column to the left, the others to the right. */
 export function table(header: string[], rows: string[][]): string {
+  printed.push({ header, rows });
   const all = [header, ...rows];
   const widths = header.map((_, column) => Math.max(...all.map((row) => row[column].length)));
   return all

@@ -136,13 +136,13 @@ async function trained(dataset: Dataset, threads: number): Promise<Model> {
  */
 export async function nearest(environment: Environment, threads: number, folder: string): Promise<Row[]> {
   const all: Row[] = [];
-  for (const [candidates, queries, rounds] of [
-    [20_000, 20_000, 5],
-    [1_000_000, 2000, 3],
+  for (const [candidates, queries, rounds, aim] of [
+    [20_000, 20_000, 5, 3],
+    [1_000_000, 2000, 3, 4],
   ]) {
     const model = randomModel(zipfDataset(queries, candidates, queries), factors);
     const work = `top 10 of ${candidates.toLocaleString('en-US')} x 64 for ${queries.toLocaleString('en-US')}, ${threads} threads`;
-    const rival = { name: 'faiss IndexFlatIP', command: 'search_faiss', blasThreads: threads, aim: 2 };
+    const rival = { name: 'faiss IndexFlatIP', command: 'search_faiss', blasThreads: threads, aim };
     all.push(...(await race(environment, { work, model, folder, purchased: 'allow', threads, rounds, rival })));
   }
   return all;

@@ -119,13 +119,24 @@ def search_faiss(r):
     return {"seconds": seconds}
 
 
+def lines_in(path, options="types = {'order_id': 'varchar'}"):
+    """A file in SQL. If the first lines of a CSV hold no return, duckdb takes order ids for numbers and fails at `C500123`."""
+    return f"'{path}'" if path.endswith(".parquet") else f"read_csv('{path}', {options})"
+
+
+def write_parquet(r):
+    """The lines of a CSV as Parquet, as duckdb writes it by default, all columns as text."""
+    duckdb = importlib.import_module("duckdb")
+    with duckdb.connect() as connection:
+        connection.execute(f"copy (from {lines_in(r['from'], 'all_varchar = true')}) to '{r['path']}' (format parquet)")
+    return {}
+
+
 def read_duckdb(r):
     """Quantities by customer and product, fetched as arrays; `full` adds what else our reader aggregates."""
     duckdb = importlib.import_module("duckdb")
     more = ", count(distinct order_id), max(try_cast(ordered_at as timestamp))" if r["full"] else ""
-    # If the first lines hold no return, duckdb takes order ids for numbers and fails at `C500123`.
-    source = f"from read_csv('{r['path']}', types = {{'order_id': 'varchar'}})"
-    query = f"select customer_id, product_id, sum(try_cast(quantity as integer)){more} {source} group by 1, 2"
+    query = f"select customer_id, product_id, sum(try_cast(quantity as integer)){more} from {lines_in(r['path'])} group by 1, 2"
     with duckdb.connect() as connection:
         connection.execute(f"set threads = {threads}")
         seconds, _ = timed(lambda: connection.execute(query).fetchnumpy())
@@ -135,7 +146,7 @@ def read_duckdb(r):
 def clean_duckdb(r):
     """Our reader's rules in SQL: the pairs that still have a positive quantity after returns."""
     duckdb = importlib.import_module("duckdb")
-    source = f"read_csv('{r['path']}', all_varchar = true)"
+    source = lines_in(r["path"], "all_varchar = true")
     with duckdb.connect() as connection:
         (lines,) = connection.execute(f"select count(*) from {source}").fetchone()
         pairs, quantity = connection.execute(
@@ -157,7 +168,7 @@ def clean_duckdb(r):
     return {"lines": lines, "pairs": pairs, "quantity": quantity}
 
 
-commands = [als_implicit, als_rusket, recommend_implicit, search_faiss, read_duckdb, clean_duckdb]
+commands = [als_implicit, als_rusket, recommend_implicit, search_faiss, write_parquet, read_duckdb, clean_duckdb]
 by_name = {command.__name__: command for command in commands}
 for line in sys.stdin:
     request = json.loads(line)
