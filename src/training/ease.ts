@@ -92,6 +92,7 @@ async function strongestOf(
 ): Promise<Neighbours> {
   const strongest = createStrongest(maxOthers);
   const everyone = Uint32Array.from({ length: count }, (_, row) => row);
+  const diagonal = Float64Array.from({ length: count }, (_, row) => inverse[row * width + row]);
   const values = new Float64Array(count);
   const magnitudes = new Float64Array(count);
   const offsets = new Uint32Array(count + 1);
@@ -102,7 +103,7 @@ async function strongestOf(
     await pause();
     for (let other = 0; other < count; other++) {
       const entry = other < row ? row * width + other : other * width + row;
-      values[other] = other === row ? 0 : -inverse[entry] / inverse[other * width + other];
+      values[other] = other === row ? 0 : -inverse[entry] / diagonal[other];
       magnitudes[other] = Math.abs(values[other]);
     }
     const kept = strongest(everyone, magnitudes, count);

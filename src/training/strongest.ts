@@ -1,26 +1,42 @@
+import { withRoom } from '../dataset/arrays.ts';
+
 /** Selects the rows of the `most` largest of the first `count` values above 0, ascending; of equal values, the lower rows. */
 export function createStrongest(most: number): (rows: Uint32Array, values: Float64Array, count: number) => Uint32Array {
-  const best = new Uint32Array(most);
-  const largest = new Float64Array(most);
+  let positive = new Float64Array(0);
   return (rows, values, count) => {
+    positive = withRoom(positive, count);
     let length = 0;
+    for (let i = 0; i < count; i++) if (values[i] > 0) positive[length++] = values[i];
+    const least = length > most ? largest(positive, length, most) : 0;
+    const kept = new Uint32Array(Math.min(length, most));
+    const ties: number[] = [];
+    let found = 0;
     for (let i = 0; i < count; i++) {
-      const value = values[i];
-      if (value === 0 || (length === most && value < largest[most - 1])) continue;
-      const row = rows[i];
-      let at = length;
-      for (; at > 0; at--) {
-        const other = largest[at - 1];
-        if (other > value || (other === value && best[at - 1] < row)) break;
-        if (at === most) continue;
-        largest[at] = other;
-        best[at] = best[at - 1];
-      }
-      if (at === most) continue;
-      largest[at] = value;
-      best[at] = row;
-      if (length < most) length++;
+      if (values[i] > least) kept[found++] = rows[i];
+      else if (values[i] === least && least > 0) ties.push(rows[i]);
     }
-    return best.subarray(0, length).sort();
+    kept.set(ties.sort((a, b) => a - b).slice(0, kept.length - found), found);
+    return kept.sort();
   };
+}
+
+/** The value in place `place`, from 1, if the largest come first; moves values (Hoare 1961, "Algorithm 65: find"). */
+function largest(values: Float64Array, length: number, place: number): number {
+  let [low, high] = [0, length - 1];
+  while (low < high) {
+    const pivot = values[(low + high) >> 1];
+    let [i, j] = [low, high];
+    while (i <= j) {
+      while (values[i] > pivot) i++;
+      while (values[j] < pivot) j--;
+      if (i > j) break;
+      const value = values[i];
+      values[i++] = values[j];
+      values[j--] = value;
+    }
+    if (place - 1 <= j) high = j;
+    else if (place - 1 >= i) low = i;
+    else break;
+  }
+  return values[place - 1];
 }
