@@ -25,7 +25,7 @@ const less = new Set(['ns', 'us', 'ms', 's', 'MiB', 'GiB']);
 const more = new Set(['GFLOP/s', 'GB/s', 'MiB/s', 'requests/s', 'customers/s']);
 
 /** Which way is better for a unit. */
-export function betterOf(unit: string): Figure['better'] {
+function betterOf(unit: string): Figure['better'] {
   return less.has(unit) ? 'less' : more.has(unit) ? 'more' : undefined;
 }
 
