@@ -6,6 +6,7 @@ export function createList(n: number) {
   const scores = new Float64Array(n);
   const hits = new Uint8Array(n);
   return {
+    scores,
     hits,
     /** Begins with the list that stands in other arrays from a place on. */
     begin(otherRows: Uint32Array, otherScores: Float32Array, otherHits: Uint8Array, from: number): void {

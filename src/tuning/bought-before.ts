@@ -47,9 +47,15 @@ export function createRoots({ queries, products, factors }: SampledFactors, { of
     const query = customer * stride;
     for (let at = offsets[customer]; at < offsets[customer + 1]; at++) {
       const product = rows[at] * stride;
-      let dot = 0;
-      for (let k = 0; k < factors; k++) dot += queries[query + k] * products[product + k];
-      roots[at] = Math.sqrt(Math.max(0, dot));
+      // Four sums at a time take half the time. Rows are padded with zeros to a multiple of 16.
+      let [a, b, c, d] = [0, 0, 0, 0];
+      for (let k = 0; k < stride; k += 4) {
+        a += queries[query + k] * products[product + k];
+        b += queries[query + k + 1] * products[product + k + 1];
+        c += queries[query + k + 2] * products[product + k + 2];
+        d += queries[query + k + 3] * products[product + k + 3];
+      }
+      roots[at] = Math.sqrt(Math.max(0, a + b + c + d));
     }
     return roots;
   };

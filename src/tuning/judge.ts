@@ -4,12 +4,14 @@ import { copyIn } from '../kernel/memory.ts';
 import { createScope } from '../kernel/scope.ts';
 import { metricsOf } from '../measuring/metrics.ts';
 import type { EvaluationQuestion } from '../measuring/questions.ts';
-import { createBonus, type Trends, trendsOf } from '../ranking/formula.ts';
+import { type Trends, trendsOf } from '../ranking/formula.ts';
+import { recencyOfAll } from '../ranking/recency.ts';
+import type { Signals } from '../ranking/signals.ts';
 import type { Blend, Ranking } from '../ranking/weights.ts';
 import { noRows, placeOf } from '../recommending/filters.ts';
 import { neighbourTerm } from '../recommending/scoring/neighbours.ts';
 import { createList } from './best-list.ts';
-import { boughtBefore, createRoots, neighbourRootsOf } from './bought-before.ts';
+import { type Bought, boughtBefore, createRoots, neighbourRootsOf } from './bought-before.ts';
 import type { HeldOutSample } from './held-out.ts';
 import { type NewProducts, rankNew, type SampledFactors } from './sampled-factors.ts';
 
@@ -67,12 +69,12 @@ export function createJudge(
   const count = sample.length;
   const n = Math.min(listLength, heldOut.train.products.length);
   const { unlisted = noRows } = heldOut.train;
-  const isUnlisted = new Set(unlisted);
   const targets = Array.from(sample, (place) =>
     heldOut.products.subarray(heldOut.offsets[place], heldOut.offsets[place + 1]),
   );
   const bought = boughtBefore(kernel, heldOutSample, signals);
   const rootsOf = createRoots(sampled, bought);
+  const features = featuresOf(bought, heldOutSample, signals, unlisted, decay);
   let neighbourRoots: Float32Array | undefined;
   /** 1 if the customer's targets contain what they bought before, by place in `bought`. */
   const isTarget = new Uint8Array(bought.products.length);
@@ -86,6 +88,27 @@ export function createJudge(
     return rows.length - repeated;
   });
   const known = new Map<string, Promise<Ranked>>();
+  /** What the weights that `ranked` depends on give each of these pairs, once a customer is asked for. */
+  const parts = { of: undefined as Ranked | undefined, values: new Float64Array(bought.products.length) };
+  const isFilled = new Uint8Array(count);
+
+  /** Fills in the parts of a customer. */
+  function fillParts(
+    i: number,
+    best: Ranked,
+    { taste, neighbours: weight }: Blend,
+    near: Float32Array | undefined,
+  ): void {
+    if (parts.of !== best) isFilled.fill(0);
+    parts.of = best;
+    if (isFilled[i] === 1) return;
+    isFilled[i] = 1;
+    const roots = rootsOf(i);
+    for (let at = bought.offsets[i]; at < bought.offsets[i + 1]; at++) {
+      const part = taste * roots[at] + best.trends.bought[bought.products[at]];
+      parts.values[at] = features.isListed[at] === 0 ? -Infinity : near ? part + weight * near[at] : part;
+    }
+  }
 
   function ranked(blend: Blend): Promise<Ranked> {
     const key = `${blend.taste} ${blend.trend} ${blend.neighbours}`;
@@ -128,11 +151,13 @@ export function createJudge(
     report: Report,
     { half, questions = heldOutSample.questions }: MeasureOptions = {},
   ): Promise<void> {
-    const { rows, scores, hits, canHit, explore, trends } = await ranked(blend);
-    const { taste, neighbours: weight } = blend;
+    const best = await ranked(blend);
+    const { rows, scores, hits, canHit, explore } = best;
+    const { habit, bought: again, repeat, neighbours: weight } = blend;
     if (neighbours && weight > 0) neighbourRoots ??= neighbourRootsOf(kernel, neighbours, bought);
     const near = weight > 0 ? neighbourRoots : undefined;
-    const bonusOf = createBonus(signals, { ...blend, decay }, trends);
+    const { habits, propensities } = features;
+    const { values } = parts;
     const list = createList(n);
     const [asksAll, asksExplore, asksRepeat] = (['all', 'explore', 'repeat'] as const).map((question) =>
       questions.includes(question),
@@ -145,14 +170,11 @@ export function createJudge(
       const asked = (asksAll && canHit[i]) || (asksRepeat && repeated > 0);
       if (asksAll && !canHit[i]) report('all', customer, 0, 0);
       if (!asked) continue;
-      const roots = rootsOf(i);
-      const orders = signals.orders[customer];
+      fillParts(i, best, blend, near);
       const offerBought = () => {
         for (let at = bought.offsets[i]; at < bought.offsets[i + 1]; at++) {
-          const row = bought.products[at];
-          if (isUnlisted.has(row)) continue;
-          const score = taste * roots[at] + trends.fresh[row] + bonusOf(row, bought.recency[at], orders);
-          list.offer(row, near ? score + weight * near[at] : score, isTarget[at]);
+          const score = values[at] + habit * habits[at] + again + repeat * propensities[at];
+          if (score >= list.scores[n - 1]) list.offer(bought.products[at], score, isTarget[at]);
         }
       };
       if (asksAll && canHit[i]) {
@@ -171,4 +193,25 @@ export function createJudge(
   }
 
   return { measure };
+}
+
+/** What habit, the propensity, and the lists that a product may be in say about what the customers bought before, by pair. */
+function featuresOf(
+  { offsets, products, recency }: Bought,
+  { heldOut, sample }: HeldOutSample,
+  { orders, repeatPropensity }: Signals,
+  unlisted: Uint32Array,
+  decay: number,
+) {
+  const isUnlisted = new Set(unlisted);
+  const habits = new Float64Array(products.length);
+  sample.forEach((place, i) => {
+    const whole = 1 + recencyOfAll(orders[heldOut.customers[place]], decay);
+    for (let at = offsets[i]; at < offsets[i + 1]; at++) habits[at] = recency[at] / whole;
+  });
+  return {
+    habits,
+    propensities: Float64Array.from(products, (row) => repeatPropensity[row]),
+    isListed: Uint8Array.from(products, (row) => Number(!isUnlisted.has(row))),
+  };
 }
