@@ -203,15 +203,18 @@ function featuresOf(
   unlisted: Uint32Array,
   decay: number,
 ) {
-  const isUnlisted = new Set(unlisted);
+  const isListedProduct = new Uint8Array(repeatPropensity.length).fill(1);
+  for (const row of unlisted) isListedProduct[row] = 0;
   const habits = new Float64Array(products.length);
-  sample.forEach((place, i) => {
-    const whole = 1 + recencyOfAll(orders[heldOut.customers[place]], decay);
-    for (let at = offsets[i]; at < offsets[i + 1]; at++) habits[at] = recency[at] / whole;
-  });
-  return {
-    habits,
-    propensities: Float64Array.from(products, (row) => repeatPropensity[row]),
-    isListed: Uint8Array.from(products, (row) => Number(!isUnlisted.has(row))),
-  };
+  const propensities = new Float64Array(products.length);
+  const isListed = new Uint8Array(products.length);
+  for (let i = 0; i < sample.length; i++) {
+    const whole = 1 + recencyOfAll(orders[heldOut.customers[sample[i]]], decay);
+    for (let at = offsets[i]; at < offsets[i + 1]; at++) {
+      habits[at] = recency[at] / whole;
+      propensities[at] = repeatPropensity[products[at]];
+      isListed[at] = isListedProduct[products[at]];
+    }
+  }
+  return { habits, propensities, isListed };
 }

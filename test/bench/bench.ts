@@ -17,6 +17,7 @@ import { median, table, takePrinted } from './measure.ts';
 import { neighbours } from './neighbours.ts';
 import { reading } from './reading.ts';
 import { endcapVersion, type Figure, figuresOf, writeResults } from './results.ts';
+import { search } from './search.ts';
 import { als, exact, growth, memory, quantity } from './training.ts';
 
 const cases: Record<string, (large: boolean) => Promise<void>> = {
@@ -32,6 +33,7 @@ const cases: Record<string, (large: boolean) => Promise<void>> = {
   growth,
   memory,
   quantity,
+  search,
   reading,
   http,
   explain,
