@@ -4,17 +4,21 @@ import {
   squareRoot, sub, zero,
 } from './lanes';
 
-// This many rows of X are summed before they are added to the total: long f32 sums lose digits, and 128 rows of 64 factors
-// fit in a level-1 cache.
-const summedRows: u32 = 128;
+// So many rows of X are summed before they are added to the total: long f32 sums lose digits, and these rows fit in a
+// level-1 cache.
+const summedFloats: u32 = 8192;
+function summedRows(stride: u32): u32 {
+  return max(32, min(128, summedFloats / stride));
+}
 
 export function gram(x: usize, count: u32, stride: u32, scale: f32, gram: usize, begin: u32, end: u32): u32 {
   const bytes: usize = stride << 2;
   zero(gram + begin * bytes, (end - begin) * bytes);
-  for (let from: u32 = 0; from < count; from += summedRows) {
+  const block = summedRows(stride);
+  for (let from: u32 = 0; from < count; from += block) {
     const rows = x + from * bytes;
     for (let i = begin; i < end; i += 4)
-      outer4(rows + (i << 2), rows, min(count - from, summedRows), bytes, bytes, gram + i * bytes);
+      outer4(rows + (i << 2), rows, min(count - from, block), bytes, bytes, gram + i * bytes);
   }
   for (let o = gram + begin * bytes; o < gram + end * bytes; o += lanesBytes)
     store<Lanes>(o, mul(splat(scale), load<Lanes>(o)));
@@ -22,12 +26,14 @@ export function gram(x: usize, count: u32, stride: u32, scale: f32, gram: usize,
 }
 
 // One row's problem: its pairs, and the factors of the other side that they point to. It is in the scratch, between the
-// Gram matrix in interleaved blocks and a group's numbers; room for gathered factors follows.
+// Gram matrix in interleaved blocks, or its diagonal if the rest is zero, and a group's numbers; room for gathered factors
+// follows.
 @unmanaged
 class Row {
   fixed: usize;
   gram: usize;
-  gramBlocks: usize;
+  gramBlocks: usize; // 0 if it is diagonal
+  diagonal: usize;
   bytes: usize; // of one row of factors
   factors: u32;
   pairs: u32;
@@ -44,7 +50,7 @@ class Row {
   room: usize;
 }
 
-const rowBytes: usize = 80;
+const rowBytes: usize = 96;
 
 // A row in the scratch, with what all rows of a call have in common.
 @inline
@@ -113,6 +119,14 @@ function addPairs(row: Row, blocks: usize, at: u32, count: u32, x: usize, starti
 // out -= (G + regularization I) x. G is symmetric, so its rows serve as its columns.
 function subtractPrior(row: Row, x: usize, out: usize): void {
   const bytes = row.bytes, numbers = row.numbers;
+  if (row.gramBlocks == 0) {
+    const regularization = splat(row.regularization);
+    for (let k: usize = 0; k < bytes; k += lanesBytes) {
+      const d = add(regularization, load<Lanes>(row.diagonal + k));
+      store<Lanes>(out + k, sub(load<Lanes>(out + k), mul(d, load<Lanes>(x + k))));
+    }
+    return;
+  }
   axpy(-row.regularization, x, out, bytes);
   for (let j: usize = 0, block = row.gramBlocks; j < bytes; j += group << 2, block += group * bytes) {
     dots4(block, x, bytes, numbers);
@@ -230,7 +244,7 @@ function solveDual(row: Row, x: usize, eigenvalues: usize, scratch: usize): f32 
 }
 
 // The values of alsSolve's `solver`; all others mean conjugate gradients.
-const cheapest: u32 = 0, primal: u32 = 2, exact: u32 = 3;
+const cheapest: u32 = 0, primal: u32 = 2, exact: u32 = 3, cheapestDiagonal: u32 = 4;
 
 // Floating-point operations of each solver; src/kernel/operations.ts has the same formulas.
 function primalCost(pairs: f64, factors: f64): f64 {
@@ -254,7 +268,8 @@ export function alsSolve(
   begin: u32, end: u32,
 ): u32 {
   const bytes: usize = stride << 2, matrixEnd = scratch + stride * bytes, numbers = matrixEnd + rowBytes, rest = numbers + 112;
-  if (solver == exact) {
+  const isDiagonal = solver >= exact, isCheapest = solver == cheapest || solver == cheapestDiagonal;
+  if (isDiagonal) {
     // 1 in the padding: it is divided by, and regularization may be 0.
     for (let j: u32 = 0; j < stride; j++)
       store<f32>(scratch + (j << 2), j < factors ? load<f32>(gram + j * (bytes + 4)) : 1);
@@ -263,7 +278,8 @@ export function alsSolve(
       interleave(gram + j * bytes, j % group, bytes, scratch + (j / group) * group * bytes);
   }
   const row = rowIn(matrixEnd, fixed, gram, bytes, factors);
-  row.gramBlocks = scratch;
+  row.gramBlocks = isDiagonal ? 0 : scratch;
+  row.diagonal = scratch;
   row.started = numbers;
   row.lastWeights = numbers + 16;
   row.lastRights = numbers + 32;
@@ -288,7 +304,7 @@ export function alsSolve(
       value = solveDual(row, x, scratch, rest);
     else if (
       solver == exact || solver == primal ||
-      (solver == cheapest && primalCost(pairs, factors) < gradientsCost(pairs, factors, steps))
+      (isCheapest && primalCost(pairs, factors) < gradientsCost(pairs, factors, steps))
     )
       value = solvePrimal(row, x, rest);
     else value = conjugateGradients(row, x, steps, rest);

@@ -262,7 +262,7 @@ export function eigenvectors(
 
 // Rows of x that are rotated at a time, so that each block of Q comes from memory once for all of them; and rows of Q in a
 // block.
-const rotatedRows: u32 = 64, rotatedLength: u32 = 64;
+const rotatedRows: u32 = 60, rotatedLength: u32 = 64;
 
 // x = x Q in place. Sums are split at the same places whichever rows are rotated at a time.
 export function rotate(x: usize, vectors: usize, stride: u32, scratch: usize, begin: u32, end: u32): u32 {

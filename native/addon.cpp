@@ -9,6 +9,9 @@
 #if ENDCAP_POISON
 #include <sanitizer/asan_interface.h>
 #endif
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
 
 namespace {
 
@@ -89,6 +92,20 @@ Napi::Value misalignment(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(reinterpret_cast<uintptr_t>(bytes.Data()) % 64));
 }
 
+// Asks the system for large pages for a Uint8Array that nobody has touched: rows of factors are read in random order, and
+// the addresses of far more of them are at hand. A system that has none, or gives them without being asked, changes nothing.
+Napi::Value useLargePages(const Napi::CallbackInfo& info) {
+  if (!info[0].IsTypedArray()) refuse(info, 0, "a Uint8Array");
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+  constexpr uintptr_t page = 1 << 21;
+  const auto bytes = info[0].As<Napi::Uint8Array>();
+  const uintptr_t data = reinterpret_cast<uintptr_t>(bytes.Data());
+  const uintptr_t begin = (data + page - 1) / page * page, end = (data + bytes.ByteLength()) / page * page;
+  if (begin < end) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
+#endif
+  return info.Env().Undefined();
+}
+
 #if ENDCAP_POISON
 // Makes AddressSanitizer report a kernel that touches the bytes from the second argument to the third of a Uint8Array.
 Napi::Value poison(const Napi::CallbackInfo& info) {
@@ -129,6 +146,7 @@ Napi::Object start(Napi::Env env, Napi::Object exports) {
   }
   exports.Set("operations", tables);
   exports.Set("misalignment", Napi::Function::New(env, misalignment, "misalignment"));
+  exports.Set("useLargePages", Napi::Function::New(env, useLargePages, "useLargePages"));
 #if ENDCAP_POISON
   exports.Set("poison", Napi::Function::New(env, poison, "poison"));
 #endif

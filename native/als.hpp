@@ -93,7 +93,7 @@ float solveDual(const Row& row, const float* eigenvalues, float* scratch) {
   for (uint32_t i = 0; i < pairs; i += group) {
     const float* rowsOfB[group];
     for (uint32_t j = 0; j < uint32_t(group); j++) rowsOfB[j] = b + size_t(i + j) * stride;
-    axpys<group>(v + i, rowsOfB, row.x, stride);
+    axpys(v + i, rowsOfB, group, row.x, stride);
   }
   for (uint32_t k = 0; k < stride; k += Lanes::width) store(row.x + k, load(d + k) * load(row.x + k));
   double objective = 0;
@@ -119,12 +119,17 @@ uint32_t alsSolve(float* solved, const float* fixed, const float* gram, uint32_t
   static_assert(3 * maxBatch + 1 <= ScratchFloats::alsSolveRows, "conjugate gradients of a batch");
   static_assert(formedFloats <= ScratchFloats::alsSolveCall, "factors times the roots of their weights");
   Batch small, large;
+  const bool diagonal = solver >= Solver::exact;
   float* eigenvalues = scratch;
-  if (solver == Solver::exact) {
+  if (diagonal) {
     // 1 in the padding: it is divided by, and regularization may be 0.
     for (uint32_t k = 0; k < stride; k++) eigenvalues[k] = k < factors ? gram[size_t(k) * stride + k] : 1;
     scratch += stride;
   }
+  const Prior prior = {gram, diagonal ? eigenvalues : nullptr};
+  const bool isCheapest = solver == Solver::cheapest || solver == Solver::cheapestDiagonal;
+  // With a diagonal matrix, rows take turns only to fill the gaps between sums that depend on one another.
+  const size_t fullBatch = diagonal ? closeFloats : cachedFloats;
   for (uint32_t at = begin; at < end; at++) {
     const uint32_t u = order[at], first = offsets[u], pairs = offsets[u + 1] - first;
     const Row row = {fixed, stride, pairs, indices + first, weights + first, rights + first, regularization[u],
@@ -135,19 +140,20 @@ uint32_t alsSolve(float* solved, const float* fixed, const float* gram, uint32_t
     } else if (solver == Solver::exact && pairs < factors && dualCost(pairs, factors) < primalCost(pairs, factors)) {
       objective[u] = solveDual(row, eigenvalues, scratch);
     } else if (solver == Solver::exact || solver == Solver::primal ||
-               (solver == Solver::cheapest && primalCost(pairs, factors) < gradientsCost(pairs, factors, steps))) {
+               (isCheapest && primalCost(pairs, factors) < gradientsCost(pairs, factors, steps))) {
       objective[u] = solvePrimal(row, gram, factors, scratch);
     } else if (pairs > longFloats / stride) {
-      if (large.count == maxBatch) conjugateGradients(large, gram, steps, scratch);
+      if (large.count == maxBatch) conjugateGradients(large, prior, steps, scratch);
       large.add(row);
     } else {
-      const bool full = small.count == group || small.floats + floatsOf(row) > cachedFloats;
-      if (full) conjugateGradients(small, gram, steps, scratch);
+      prefetchFactors(row, 0, pairsAhead);
+      const bool full = small.count == group || small.floats + floatsOf(row) > fullBatch;
+      if (full) conjugateGradients(small, prior, steps, scratch);
       small.add(row);
     }
   }
-  conjugateGradients(small, gram, steps, scratch);
-  conjugateGradients(large, gram, steps, scratch);
+  conjugateGradients(small, prior, steps, scratch);
+  conjugateGradients(large, prior, steps, scratch);
   for (uint32_t at = begin; at < end; at++) {
     const float* x = solved + size_t(order[at]) * stride;
     if (!finite(objective[order[at]]) || !finite(dot(x, x, stride))) return 1;

@@ -222,26 +222,41 @@ uint32_t eigenvectors(const double* reflections, const double* tridiagonal, uint
   return 0;
 }
 
-// Rows of x that are rotated at a time, so that each block of Q comes from memory once for all of them; and rows of Q in
-// a block.
-constexpr uint32_t rotatedRows = 64, rotatedLength = 64;
+// Rows of x that are rotated at a time: whole register tiles of every instruction set. Sums are split after so many terms.
+constexpr uint32_t rotatedRows = 60, rotatedLength = 64;
 
-// x = x Q in place. Sums are split at the same places whichever rows are rotated at a time.
+// x = x Q in place, with Q in panels of as many columns as a register tile has: a part of a panel stays in a level-1 cache
+// for all rows, wherever its columns are in Q.
 uint32_t rotate(float* x, const float* vectors, uint32_t stride, float* scratch, uint32_t begin, uint32_t end) {
   static_assert(rotatedRows <= ScratchFloats::rotateRows, "rows before they are rotated");
+  static_assert(rotatedRows % tileQueries == 0, "whole tiles");
+  constexpr uint32_t wide = tileVectors * Lanes::width;
+  float *before = scratch, *panels = before + size_t(rotatedRows) * stride;
+  for (uint32_t column = 0; column < stride; column += wide) {
+    const uint32_t width = stride - column < wide ? stride - column : wide;
+    for (uint32_t k = 0; k < stride; k++)
+      copy(vectors + size_t(k) * stride + column, panels + size_t(column) * stride + size_t(k) * width, width);
+  }
   for (uint32_t from = begin; from < end; from += rotatedRows) {
     const uint32_t count = end - from < rotatedRows ? end - from : rotatedRows;
     float* rows = x + size_t(from) * stride;
-    copy(rows, scratch, count * stride);
+    copy(rows, before, count * stride);
     zero(rows, count * stride);
-    for (uint32_t k = 0; k < stride; k += rotatedLength) {
-      const float *q = vectors + size_t(k) * stride, *a = scratch + k;
-      const uint32_t length = stride - k < rotatedLength ? stride - k : rotatedLength;
-      uint32_t row = 0;
-      for (; row + group <= count; row += group)
-        multiplyRows<group, outerVectors, false>(a + size_t(row) * stride, q, stride, length, rows + size_t(row) * stride);
-      for (; row < count; row++)
-        multiplyRows<1, 4, false>(a + size_t(row) * stride, q, stride, length, rows + size_t(row) * stride);
+    for (uint32_t column = 0; column < stride; column += wide) {
+      const uint32_t width = stride - column < wide ? stride - column : wide;
+      for (uint32_t k = 0; k < stride; k += rotatedLength) {
+        const float* panel = panels + size_t(column) * stride + size_t(k) * width;
+        const uint32_t length = stride - k < rotatedLength ? stride - k : rotatedLength;
+        uint32_t row = 0;
+        for (; row + tileQueries <= count; row += tileQueries) {
+          const size_t at = size_t(row) * stride;
+          multiplyRows<tileQueries, tileVectors, false>(before + at + k, panel, length, width, stride, rows + at + column);
+        }
+        for (; row < count; row++) {
+          const size_t at = size_t(row) * stride;
+          multiplyRows<1, tileVectors, false>(before + at + k, panel, length, width, stride, rows + at + column);
+        }
+      }
     }
   }
   return 0;

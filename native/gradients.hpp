@@ -1,5 +1,5 @@
 // Conjugate gradients for the rows of an ALS half-step (Takács, Pilászy, Tikk 2011). Several rows advance in step, so that
-// the Gram matrix is read once for all of them.
+// the Gram matrix is read once for all of them. If it is diagonal, they do so only to share the other side's factors.
 #pragma once
 
 #include "gram.hpp"
@@ -28,6 +28,8 @@ ENDCAP_INLINE size_t floatsOf(const Row& row) { return size_t(row.pairs) * row.s
 
 // Floats of factors that fit in a level-2 cache next to the Gram matrix. Rows with fewer are solved several at a time.
 constexpr uint32_t cachedFloats = 1 << 17;
+// The same for a level-1 cache.
+constexpr uint32_t closeFloats = 1 << 13;
 // Rows with more than longFloats go through the other side's factors in blocks of blockFloats, many rows at a time, so that
 // each block comes from memory once for all of them.
 constexpr uint32_t blockFloats = 1 << 16;
@@ -42,6 +44,21 @@ struct Batch {
     floats += floatsOf(row);
   }
 };
+
+// The Gram matrix: either all of it, or its diagonal if the rest is zero.
+struct Prior {
+  const float* gram;
+  const float* diagonal;
+};
+
+// out = -(D + regularization I) v, where D is the prior if it is diagonal, and zero if not.
+ENDCAP_INLINE void scaleByPrior(const Row& row, const Prior& prior, const float* v, float* out) {
+  const Lanes regularization = splat(row.regularization), zero = splat(0);
+  for (uint32_t k = 0; k < row.stride; k += Lanes::width) {
+    const Lanes d = prior.diagonal ? regularization + load(prior.diagonal + k) : regularization;
+    store(out + k, zero - d * load(v + k));
+  }
+}
 
 // Conjugate gradients stop when r'r is no larger.
 constexpr float convergedSquares = 1e-20f;
@@ -74,6 +91,14 @@ ENDCAP_INLINE double coefficients(const Row& row, uint32_t at, uint32_t length, 
 // Factors are prefetched this many pairs ahead.
 constexpr uint32_t pairsAhead = 16;
 
+ENDCAP_INLINE void prefetchFactors(const Row& row, uint32_t from, uint32_t to) {
+  for (uint32_t i = from; i < to && i < row.pairs; i++) {
+    const float* factors = factorsOf(row, i);
+    ENDCAP_UNROLL
+    for (uint32_t k = 0; k < row.stride; k += 16) prefetch(factors + k);
+  }
+}
+
 // Adds the part of the pairs [from, to) of a row to out. Returns the sum of `coefficients`.
 template <Pass pass>
 double addPairs(const Row& row, uint32_t from, uint32_t to, const float* v, float* out) {
@@ -87,17 +112,13 @@ double addPairs(const Row& row, uint32_t from, uint32_t to, const float* v, floa
     for (uint32_t i = 0; i < length; i++) rows[i] = factorsOf(row, at + i);
     for (uint32_t i = length; i % group; i++) rows[i] = rows[length - 1];
     for (uint32_t i = 0; i < length; i += group) {
-      for (uint32_t next = at + i + pairsAhead; fetches && next < at + i + pairsAhead + group && next < row.pairs; next++)
-        for (uint32_t k = 0; k < stride; k += 16) prefetch(factorsOf(row, next) + k);
+      if (fetches) prefetchFactors(row, at + i + pairsAhead, at + i + pairsAhead + group);
       if (i + 4 < length) dots<group>(rows + i, v, stride, a + i);
       else dots<4>(rows + i, v, stride, a + i);
     }
     sum += coefficients<pass>(row, at, length, a);
     if (pass == Pass::last) continue;
-    for (uint32_t i = 0; i < length; i += group) {
-      if (i + 4 < length) axpys<group>(a + i, rows + i, out, stride);
-      else axpys<4>(a + i, rows + i, out, stride);
-    }
+    axpys(a, rows, length, out, stride);
   }
   return sum;
 }
@@ -125,16 +146,15 @@ void addBlocks(const Batch& batch, uint32_t blockRows, const float* v, float* ou
 
 // out = b - A v for a start, -A v for a step. For a last step, the pairs' part is in the sums and not in out.
 template <Pass pass>
-ENDCAP_INLINE void residuals(const Batch& batch, const float* gram, const float* v, float* out, double* sums) {
+ENDCAP_INLINE void residuals(const Batch& batch, const Prior& prior, const float* v, float* out, double* sums) {
   const uint32_t stride = batch.rows[0].stride;
-  zero(out, batch.count * stride);
+  for (uint32_t i = 0; i < batch.count; i++)
+    scaleByPrior(batch.rows[i], prior, v + size_t(i) * stride, out + size_t(i) * stride);
   if (batch.rows[0].pairs > longFloats / stride) addBlocks<pass>(batch, blockFloats / stride, v, out, sums);
   else
     for (uint32_t i = 0; i < batch.count; i++)
       sums[i] = addPairs<pass>(batch.rows[i], 0, batch.rows[i].pairs, v + size_t(i) * stride, out + size_t(i) * stride);
-  for (uint32_t i = 0; i < batch.count; i++)
-    axpy(-batch.rows[i].regularization, v + size_t(i) * stride, out + size_t(i) * stride, stride);
-  subtractProducts(v, gram, batch.count, stride, out);
+  if (!prior.diagonal) subtractProducts(v, prior.gram, batch.count, stride, out);
 }
 
 // One step of a row: x += alpha p, r -= alpha A p, p = r + beta p. Returns the new r'r.
@@ -156,7 +176,7 @@ ENDCAP_INLINE float stepAlong(float alpha, float residual, const float* minusAp,
 
 // Solves the rows of a batch and empties it. The minimum satisfies A x = b, and the objective is x'Ax - 2x'b: at the start
 // that is -x'b - x'r, and each step along p reduces it by alpha * r'r.
-void conjugateGradients(Batch& batch, const float* gram, uint32_t steps, float* scratch) {
+void conjugateGradients(Batch& batch, const Prior& prior, uint32_t steps, float* scratch) {
   if (batch.count == 0) return;
   const uint32_t stride = batch.rows[0].stride;
   const size_t all = size_t((batch.count + group - 1) / group * group) * stride;
@@ -164,7 +184,7 @@ void conjugateGradients(Batch& batch, const float* gram, uint32_t steps, float* 
   double sums[maxBatch], objectives[maxBatch];
   float squares[maxBatch];
   for (uint32_t i = 0; i < batch.count; i++) copy(batch.rows[i].x, p + i * size_t(stride), stride);
-  residuals<Pass::start>(batch, gram, p, r, sums);
+  residuals<Pass::start>(batch, prior, p, r, sums);
   for (uint32_t i = 0; i < batch.count; i++) {
     const size_t at = i * size_t(stride);
     objectives[i] = -sums[i] - double(dot(p + at, r + at, stride));
@@ -173,8 +193,8 @@ void conjugateGradients(Batch& batch, const float* gram, uint32_t steps, float* 
   }
   for (uint32_t step = 1; step <= steps; step++) {
     const bool last = step == steps;
-    if (last) residuals<Pass::last>(batch, gram, p, minusAp, sums);
-    else residuals<Pass::step>(batch, gram, p, minusAp, sums);
+    if (last) residuals<Pass::last>(batch, prior, p, minusAp, sums);
+    else residuals<Pass::step>(batch, prior, p, minusAp, sums);
     for (uint32_t i = 0; i < batch.count; i++) {
       const size_t at = i * size_t(stride);
       const float curvature = float((last ? sums[i] : 0) - double(dot(p + at, minusAp + at, stride)));

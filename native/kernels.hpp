@@ -32,7 +32,7 @@ constexpr uint32_t pivotRows = 64;
 
 // The values of alsSolve's `solver`.
 namespace Solver {
-enum : uint32_t { cheapest = 0, gradients = 1, primal = 2, exact = 3 };
+enum : uint32_t { cheapest = 0, gradients = 1, primal = 2, exact = 3, cheapestDiagonal = 4, gradientsDiagonal = 5 };
 }
 
 // Floats of scratch that each operation may use, for example for each query and for each call of topN. From the same
@@ -164,7 +164,8 @@ struct Kernels {
   //   0: `steps` steps of conjugate gradients from the present x (Takács, Pilászy, Tikk 2011), or Cholesky if that costs less
   //   1: always conjugate gradients
   //   2: always Cholesky
-  //   3: for a diagonal G, exactly, by a system of the size of u's pairs or of its factors, whichever costs less.
+  //   3: for a diagonal G, exactly, by a system of the size of u's pairs or of its factors, whichever costs less
+  //   4, 5: for a diagonal G, as 0 and 1: its products cost hardly anything.
   // objective[u] is the value reached. Rows without pairs become zero. Long rows are solved faster if one call has many of
   // them. Returns 1 if a value becomes infinite or NaN.
   uint32_t (*alsSolve)(float* solved, const float* fixed, const float* gram, uint32_t stride, uint32_t factors,

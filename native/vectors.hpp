@@ -99,18 +99,32 @@ ENDCAP_INLINE void dots(const float* const* rows, const float* x, uint32_t strid
   sums8(s, out);
 }
 
-// y += sum of a[i] * rows[i], one row after another, so that the sums do not depend on how rows are grouped.
-template <int N>
-ENDCAP_INLINE void axpys(const float* a, const float* const* rows, float* y, uint32_t stride) {
-  Lanes wide[N];
-  ENDCAP_UNROLL
-  for (int i = 0; i < N; i++) wide[i] = splat(a[i]);
-  for (uint32_t k = 0; k < stride; k += Lanes::width) {
-    Lanes s = load(y + k);
+// y += sum of a[i] * rows[i], V vectors of columns at a time, which stay in registers. Returns the first column that is not
+// done.
+template <int V>
+ENDCAP_INLINE uint32_t axpyColumns(const float* a, const float* const* rows, uint32_t count, float* y, uint32_t column,
+                                   uint32_t stride) {
+  for (; column + V * Lanes::width <= stride; column += V * Lanes::width) {
+    Lanes s[V];
     ENDCAP_UNROLL
-    for (int i = 0; i < N; i++) s = fma(wide[i], load(rows[i] + k), s);
-    store(y + k, s);
+    for (int v = 0; v < V; v++) s[v] = load(y + column + v * Lanes::width);
+    for (uint32_t i = 0; i < count; i++) {
+      const Lanes wide = splat(a[i]);
+      const float* row = rows[i] + column;
+      ENDCAP_UNROLL
+      for (int v = 0; v < V; v++) s[v] = fma(wide, load(row + v * Lanes::width), s[v]);
+    }
+    ENDCAP_UNROLL
+    for (int v = 0; v < V; v++) store(y + column + v * Lanes::width, s[v]);
   }
+  return column;
+}
+
+// The same for all columns. Rows are added one after another, so that the sums do not depend on how they are grouped.
+ENDCAP_INLINE void axpys(const float* a, const float* const* rows, uint32_t count, float* y, uint32_t stride) {
+  uint32_t column = axpyColumns<8>(a, rows, count, y, 0, stride);
+  column = axpyColumns<4>(a, rows, count, y, column, stride);
+  axpyColumns<1>(a, rows, count, y, column, stride);
 }
 
 }  // namespace

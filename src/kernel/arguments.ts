@@ -142,7 +142,7 @@ function flattenShared(plan: Plan, given: Given, end: number, callRows: number, 
 function checkNumber(plan: Plan, name: string, value: unknown, kind: Kind, stride: unknown): void {
   if (kind === 'count') checkWhole(plan, name, value, 0, max32);
   else if (kind === 'positive') checkWhole(plan, name, value, 1, max32);
-  else if (kind === 'solver') checkWhole(plan, name, value, 0, 3);
+  else if (kind === 'solver') checkWhole(plan, name, value, 0, 5);
   else if (kind === 'factors') checkWhole(plan, name, value, 1, stride as number);
   else if (kind === 'stride' || kind === 'width') {
     checkWhole(plan, name, value, 16, kind === 'stride' ? maxFactors : max32);

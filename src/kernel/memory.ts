@@ -58,12 +58,17 @@ const roundUp = (bytes: number) => Math.max(alignment, Math.ceil(bytes / alignme
 export interface BufferTools {
   /** How many bytes past a multiple of 64 a buffer begins. */
   misalignment(bytes: Uint8Array): number;
+  /** Asks the system for large pages, before the bytes are touched. */
+  useLargePages(bytes: Uint8Array): void;
   /** In a build with AddressSanitizer, makes it report a kernel that touches these bytes. */
   poison?(bytes: Uint8Array, begin: number, end: number): void;
 }
 
+/** Arrays from here on may fill large pages, of 2 MiB. */
+const largeBytes = 2 ** 22;
+
 /** Memory of one SharedArrayBuffer for each array, which the garbage collector frees. */
-export function createNativeMemory({ misalignment, poison }: BufferTools): Memory {
+export function createNativeMemory({ misalignment, useLargePages, poison }: BufferTools): Memory {
   return {
     allocate(type, length) {
       const bytes = roundUp(length * type.BYTES_PER_ELEMENT);
@@ -74,6 +79,7 @@ export function createNativeMemory({ misalignment, poison }: BufferTools): Memor
         throw outOfMemory(bytes, 'the system has no more', cause);
       }
       const whole = new Uint8Array(buffer);
+      if (bytes >= largeBytes) useLargePages(whole);
       const offset = (alignment - misalignment(whole)) % alignment;
       const array = new type(buffer, offset, length);
       poison?.(whole, 0, offset);

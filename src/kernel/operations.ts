@@ -14,11 +14,18 @@ export type Operations = { readonly [O in Operation]: (args: Values<KindsOf<O>>)
 /**
  * How `alsSolve` solves a row: by conjugate gradients or Cholesky, whichever costs less (0); always by the first (1) or
  * the second (2); or, if the Gram matrix is diagonal, exactly, by a system of the size of its pairs or of its factors,
- * whichever costs less (3).
+ * whichever costs less (3), or as 0 and 1, without the cost of products with that matrix (4 and 5).
  */
-export type Solver = 0 | 1 | 2 | 3;
+export type Solver = 0 | 1 | 2 | 3 | 4 | 5;
 /** The names that the kernels give to the solvers. */
-export const solvers = { cheapest: 0, gradients: 1, primal: 2, exact: 3 } as const satisfies Record<string, Solver>;
+export const solvers = {
+  cheapest: 0,
+  gradients: 1,
+  primal: 2,
+  exact: 3,
+  cheapestDiagonal: 4,
+  gradientsDiagonal: 5,
+} as const satisfies Record<string, Solver>;
 
 /** The kernels keep a row of factors in arrays of this length. */
 export const maxFactors = 2048;
@@ -111,7 +118,7 @@ export const scratchLength = {
     const doubles = Math.ceil(callRows / eigenvectorsStrip) * eigenvectorsStrip;
     return stride * (eigenvectorsColumn + 2 * doubles) + eigenvectorsCall;
   },
-  rotate: (stride: number) => scratchFloats.rotateRows * stride,
+  rotate: (stride: number) => (scratchFloats.rotateRows + stride) * stride,
   alsSolve(stride: number): number {
     const { alsSolveMatrices, alsSolveRows, alsSolveCall } = scratchFloats;
     return alsSolveMatrices * stride * stride + alsSolveRows * stride + alsSolveCall;

@@ -8,10 +8,10 @@ import { createRandom } from '../random.ts';
 import { createSignals, type SignalSource } from '../ranking/signals.ts';
 import { checkFinite, type Trained, type TrainingControl } from './algorithm.ts';
 import { type AlsOptions, type AlsSettings, alsSettings } from './als-options.ts';
-import { createBasis } from './basis.ts';
+import { type Basis, createBasis } from './basis.ts';
 import { fillAgedWeights, fillWeights, sum } from './confidence.ts';
 import { type Schedule, scheduleRows } from './schedule.ts';
-import { kernelSolvers, solverFor } from './solver.ts';
+import { diagonalSolver, isTurningQuicker, kernelSolvers, solverFor } from './solver.ts';
 
 /** What a caller who has more to do with a dataset than to train on it may share. */
 export interface AlsContext {
@@ -102,11 +102,14 @@ async function learn(
   const finalFactors = final && memory.allocate(Float32Array, customers.x.length);
   const gram = memory.allocate(Float32Array, stride * stride);
   const solver = solverFor(settings, [customers, products]);
-  const basis = solver === kernelSolvers.exact ? createBasis(kernel, factors) : undefined;
+  const isExact = solver === kernelSolvers.exact;
+  let basis: Basis | undefined;
+  /** Whether the Gram matrix is diagonal, in the present basis. */
+  let isDiagonal = false;
   if (start) {
     products.x.set(start.products);
     customers.x.set(start.customers);
-    if (iterations === 0 && final) await prepare(products);
+    if (iterations === 0 && final) await prepare(customers, products);
   } else drawFactors(settings, products, customers);
 
   const losses: number[] = [];
@@ -134,11 +137,11 @@ async function learn(
 
   /** Half of an iteration. Returns whether all numbers stayed finite. */
   async function iterate(solved: Side, fixed: Side): Promise<boolean> {
-    return (await prepare(fixed)) && solve(solved, fixed, cgSteps);
+    return (await prepare(solved, fixed)) && solve(solved, fixed, cgSteps);
   }
 
-  /** Makes the Gram matrix of one side. Returns whether all numbers were finite. */
-  async function prepare(fixed: Side): Promise<boolean> {
+  /** Makes the Gram matrix of the side that stays, in the basis to solve the other in. Returns whether all numbers were finite. */
+  async function prepare(solved: Side, fixed: Side): Promise<boolean> {
     await kernel.run(
       'gram',
       { x: fixed.x, count: fixed.rows, stride, scale: unobservedWeight, gram },
@@ -146,7 +149,11 @@ async function learn(
       evenBounds(stride, 8 * Math.ceil(stride / 8 / kernel.threads)),
       control,
     );
-    return !basis || basis.turnToEigenvectors(gram, fixed.x, signal);
+    isDiagonal = isExact || isTurningQuicker(factors, cgSteps, solved.rows, fixed.rows);
+    if (!isDiagonal) return true;
+    basis ??= createBasis(kernel, factors);
+    // The exact solver does not begin with the factors that it replaces.
+    return basis.turnToEigenvectors(gram, isExact ? [fixed.x] : [fixed.x, solved.x], signal);
   }
 
   /** The customers' factors by the weights that `tasteDecay` gives; valid until the next call. */
@@ -176,7 +183,7 @@ async function learn(
         rights: solved.weights,
         regularization: solved.regularization,
         steps,
-        solver,
+        solver: isDiagonal ? diagonalSolver(solver) : solver,
         objective: solved.objective,
       },
       solved.bounds,

@@ -1,6 +1,9 @@
 import { evenBounds, type OpenKernel } from '../kernel/kernel.ts';
 import { strideOf } from '../kernel/operations.ts';
 
+/** Rows of one call, which turns whole blocks of the kernels' and prepares the rotation once for all of them. */
+const rotatedRows = 480;
+
 /**
  * The basis of the factors of both sides: at first their own, and after each `turnToEigenvectors` one in which a Gram
  * matrix is diagonal. Scores do not depend on the basis. But the last bit of a number can change the basis, and factors
@@ -18,15 +21,19 @@ export function createBasis(kernel: OpenKernel, factors: number) {
   for (let k = 0; k < factors; k++) turned[k * stride + k] = 1;
 
   async function turn(x: Float32Array, by: Float32Array, signal?: AbortSignal): Promise<void> {
-    await kernel.run('rotate', { x, vectors: by, stride }, evenBounds(x.length / stride, 512), { signal });
+    await kernel.run('rotate', { x, vectors: by, stride }, evenBounds(x.length / stride, rotatedRows), { signal });
   }
 
   return {
     /**
-     * Rotates the rows of x to the eigenvectors of their Gram matrix, which becomes the diagonal matrix of its eigenvalues.
-     * Returns whether all numbers were finite.
+     * Rotates both sides, or those whose factors are needed, to the eigenvectors of a Gram matrix, which becomes the diagonal
+     * matrix of its eigenvalues. Returns whether all numbers were finite.
      */
-    async turnToEigenvectors(gram: Float32Array, x: Float32Array, signal?: AbortSignal): Promise<boolean> {
+    async turnToEigenvectors(
+      gram: Float32Array,
+      sides: readonly Float32Array[],
+      signal?: AbortSignal,
+    ): Promise<boolean> {
       await kernel.run(
         'tridiagonalize',
         { matrix: gram, stride, size: factors, reflections, tridiagonal },
@@ -45,8 +52,7 @@ export function createBasis(kernel: OpenKernel, factors: number) {
       const min = 2 ** -23 * values.reduce((max, value) => Math.max(max, value), 0);
       gram.fill(0);
       for (let k = 0; k < factors; k++) gram[k * stride + k] = Math.max(values[k], min);
-      await turn(x, vectors, signal);
-      await turn(turned, vectors, signal);
+      for (const x of [...sides, turned]) await turn(x, vectors, signal);
       return true;
     },
 
@@ -58,3 +64,5 @@ export function createBasis(kernel: OpenKernel, factors: number) {
     },
   };
 }
+
+export type Basis = ReturnType<typeof createBasis>;

@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { OpenKernel } from '../../src/kernel/kernel.ts';
 import { copyIn } from '../../src/kernel/memory.ts';
-import { longRow, type Solver, scratchLength, strideOf } from '../../src/kernel/operations.ts';
+import { longRow, type Solver, scratchLength, solvers, strideOf } from '../../src/kernel/operations.ts';
 import { createBasis } from '../../src/training/basis.ts';
 import { testUnless } from '../support/skip.ts';
 import { backends, checkGuards, closeTo, matrix, numbers, openBackend, scratchOf } from './backends.ts';
@@ -133,9 +133,12 @@ function objectiveAt({ a, b }: ReturnType<typeof system>, x: ArrayLike<number>):
 
 /** The same problem in the basis of the Gram matrix's eigenvectors. */
 async function rotated(kernel: OpenKernel, p: ReturnType<typeof problem>) {
-  assert.ok(await createBasis(kernel, p.factors).turnToEigenvectors(p.gram, p.fixed));
+  assert.ok(await createBasis(kernel, p.factors).turnToEigenvectors(p.gram, [p.fixed, p.solved]));
   return p;
 }
+
+/** The solvers that do conjugate gradients, of all of G or of a diagonal one. */
+const gradients = [solvers.gradients, solvers.gradientsDiagonal];
 
 const pairCounts = [0, 1, 7, 8, 9, 0, 15, 16, 17, 100, 2, 1100, 4097];
 
@@ -216,17 +219,18 @@ for (const backend of backends) {
     test,
     backend.absent,
     `${backend.name}: conjugate gradients converge to the exact solution and report the objective`,
-    () => {
+    async () => {
       const kernel = openBackend(backend);
-      for (const factors of [1, 16, 17, 64]) {
-        const p = problem(kernel, pairCounts, factors, 80);
+      for (const [solver, factors] of gradients.flatMap((solver) => [1, 16, 17, 64].map((f) => [solver, f] as const))) {
+        const given = problem(kernel, pairCounts, factors, 80);
+        const p = solver === solvers.gradients ? given : await rotated(kernel, given);
         const systems = pairCounts.map((_, row) => system(p, row));
         const start = p.solved.slice();
         const first = systems.map((one, row) => objectiveAt(one, start.subarray(row * p.stride)));
         let before = first;
         for (const steps of [1, 2, 3, 200]) {
           p.solved.set(start);
-          assert.is(run(kernel, p, steps, 1), 0);
+          assert.is(run(kernel, p, steps, solver), 0);
           const after = Array.from(p.objective);
           for (let row = 0; row < pairCounts.length; row++) {
             if (pairCounts[row] === 0) continue;
@@ -259,11 +263,11 @@ for (const backend of backends) {
     `${backend.name}: a row is solved to the same bytes wherever the work is cut, and lanes past the last factor stay zero`,
     async () => {
       const kernel = openBackend(backend);
-      for (const solver of [0, 1, 2, 3] as const) {
+      for (const solver of Object.values(solvers)) {
         const [whole, cut] = await Promise.all(
           [0, 1].map(async () => {
             const p = problem(kernel, pairCounts, 21, 50);
-            return solver === 3 ? await rotated(kernel, p) : p;
+            return solver >= solvers.exact ? await rotated(kernel, p) : p;
           }),
         );
         run(kernel, whole, 3, solver);
@@ -275,24 +279,55 @@ for (const backend of backends) {
     },
   );
 
-  testUnless(test, backend.absent, `${backend.name}: very long rows are solved like all others, in any order`, () => {
-    const kernel = openBackend(backend);
-    const pairs = [5, longRow(16) + 1, 300, longRow(16) + 4000];
-    const p = problem(kernel, pairs, 13, 9000);
-    p.solved.fill(0);
-    assert.is(run(kernel, p, 60, 1), 0);
-    for (let row = 0; row < pairs.length; row++) {
-      const { a, b } = system(p, row);
-      const x = p.solved.subarray(row * p.stride, row * p.stride + 13);
-      closeTo(x, solve(a, b), 1e-3, `row ${row}`);
-      closeTo([p.objective[row]], [objectiveAt({ a, b }, x)], 1e-3, `objective of row ${row}`);
-    }
-    const forwards = p.solved.slice();
-    p.solved.fill(0);
-    p.order.reverse();
-    for (let at = 0; at < pairs.length; at += 2) assert.is(run(kernel, p, 60, 1, at, at + 2), 0);
-    assert.equal(p.solved, forwards);
-  });
+  testUnless(
+    test,
+    backend.absent,
+    `${backend.name}: a diagonal Gram matrix gives the steps that all of it gives, in another basis`,
+    async () => {
+      const kernel = openBackend(backend);
+      for (const factors of [17, 48, 130])
+        for (const [whole, diagonal] of [
+          [solvers.cheapest, solvers.cheapestDiagonal],
+          [solvers.gradients, solvers.gradientsDiagonal],
+        ]) {
+          const plain = problem(kernel, pairCounts, factors, 300);
+          const turned = await rotated(kernel, problem(kernel, pairCounts, factors, 300));
+          assert.is(run(kernel, plain, 3, whole), 0);
+          assert.is(run(kernel, turned, 3, diagonal), 0);
+          closeTo(turned.objective, plain.objective, 1e-3, `${factors} factors, solver ${diagonal}: objectives`);
+          const lengths = (p: typeof plain) =>
+            pairCounts.map((_, row) => Math.hypot(...p.solved.subarray(row * p.stride, (row + 1) * p.stride)));
+          closeTo(lengths(turned), lengths(plain), 1e-3, `${factors} factors, solver ${diagonal}: lengths`);
+        }
+    },
+  );
+
+  testUnless(
+    test,
+    backend.absent,
+    `${backend.name}: very long rows are solved like all others, in any order`,
+    async () => {
+      const kernel = openBackend(backend);
+      const pairs = [5, longRow(16) + 1, 300, longRow(16) + 4000];
+      for (const solver of gradients) {
+        const given = problem(kernel, pairs, 13, 9000);
+        const p = solver === solvers.gradients ? given : await rotated(kernel, given);
+        p.solved.fill(0);
+        assert.is(run(kernel, p, 60, solver), 0);
+        for (let row = 0; row < pairs.length; row++) {
+          const { a, b } = system(p, row);
+          const x = p.solved.subarray(row * p.stride, row * p.stride + 13);
+          closeTo(x, solve(a, b), 1e-3, `row ${row}`);
+          closeTo([p.objective[row]], [objectiveAt({ a, b }, x)], 1e-3, `objective of row ${row}`);
+        }
+        const forwards = p.solved.slice();
+        p.solved.fill(0);
+        p.order.reverse();
+        for (let at = 0; at < pairs.length; at += 2) assert.is(run(kernel, p, 60, solver, at, at + 2), 0);
+        assert.equal(p.solved, forwards);
+      }
+    },
+  );
 
   testUnless(test, backend.absent, `${backend.name}: products are y_s' A^-1 y_o, wherever the range is cut`, () => {
     const kernel = openBackend(backend);

@@ -203,7 +203,7 @@ for (const options of [{}, { backend: 'wasm' as const }]) {
       positive: [0, -1, 1.5, 2 ** 32],
       stride: [0, 8, 17, 16.5, maxFactors + 16, undefined],
       factors: [0, 17, 2.5],
-      solver: [-1, 4, 0.5],
+      solver: [-1, 6, 0.5],
       begin: [-1, 0.5, 1e9, undefined],
       end: [-1, 0.5, 1e9, undefined],
     };

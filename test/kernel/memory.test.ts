@@ -114,7 +114,7 @@ test('every backend allocates shared arrays', () => {
 test('shareIn returns arrays that the kernels can use, and copies all others', () => {
   const shared: Uint32Array = new Uint32Array(new SharedArrayBuffer(12));
   const own: Uint32Array = Uint32Array.of(1, 2, 3);
-  const native = createNativeMemory({ misalignment: () => 0 });
+  const native = createNativeMemory({ misalignment: () => 0, useLargePages() {} });
   assert.is(shareIn(native, Uint32Array, shared), shared);
   for (const [memory, values] of [
     [native, own],

@@ -184,7 +184,7 @@ const shared = {
     'blockBytes',
   ],
   neighbours: ['steps', 'untouched'],
-  als: ['summedRows', 'convergedSquares', 'cheapest', 'primal', 'exact'],
+  als: ['summedFloats', 'convergedSquares', 'cheapest', 'primal', 'exact', 'cheapestDiagonal'],
   sweep: ['pivotRows'],
   eigen: ['maxSweeps', 'maxTries', 'negligible', 'rotationsPerColumn', 'rotatedRows', 'rotatedLength'],
   adam: ['beta1', 'beta2', 'epsilon', 'run'],
