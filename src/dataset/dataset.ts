@@ -148,3 +148,8 @@ export interface OrderLines {
   /** Units, whole and above zero. */
   readonly quantities: Float32Array;
 }
+
+/** Whether the sequence of a customer's orders is known: by time, or because orders with an id follow one another. */
+export function orderIsKnown({ history, account }: Pick<Dataset, 'history' | 'account'>): boolean {
+  return history?.times !== undefined || account.columns.order !== undefined;
+}

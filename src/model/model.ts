@@ -61,8 +61,8 @@ export interface BoughtTogether {
 }
 
 /**
- * The products that customers of each product also buy, as compressed sparse rows: those of product row `p` have the indices
- * `offsets[p]` up to, but excluding, `offsets[p + 1]`.
+ * The products that customers of each product also buy, or buy next (see `neighboursOf`), as compressed sparse rows: those of
+ * product row `p` have the indices `offsets[p]` up to, but excluding, `offsets[p + 1]`.
  */
 export interface Neighbours {
   /** products + 1 values, from 0 to the length of `products`. */

@@ -53,7 +53,7 @@ export async function easeNeighboursOf(
 /** The neighbours of a model: by EASE with a regularization above 0, else by a random walk. Throws `aborted`. */
 export async function neighboursBy(
   kernel: OpenKernel,
-  dataset: Pick<Dataset, 'products' | 'purchases' | 'byProduct' | 'unlisted'>,
+  dataset: Parameters<typeof neighboursOf>[0],
   { easeRegularization = 0, signal }: { easeRegularization?: number; signal?: AbortSignal },
 ): Promise<Neighbours> {
   if (easeRegularization === 0) return neighboursOf(dataset, { signal });

@@ -12,7 +12,7 @@ import { type Learnable, learnBlend } from './blend.ts';
 import { mayGainByEase, tryEase } from './ease.ts';
 import type { FactorsToTry } from './factors.ts';
 import { guardBlend } from './guards.ts';
-import type { HeldOutSample } from './held-out.ts';
+import { forPart, type HeldOutSample } from './held-out.ts';
 import { joinJudges } from './joined-judge.ts';
 import { createJudge, type Judge } from './judge.ts';
 import { type SampledFactors, type Searched, sampleFactors } from './sampled-factors.ts';
@@ -33,7 +33,7 @@ type GridOptions = Pick<Tried, 'regularization' | 'unobservedWeight'> & {
 };
 
 /** The values that are tried, besides the defaults. */
-export const grid = { regularization: [2, 8, 24], unobservedWeight: [0.015, 0.2], tasteDecay: [0.5, 0.9] };
+export const grid = { regularization: [2.5, 8, 24], unobservedWeight: [0.015, 0.2], tasteDecay: [0.5, 0.9] };
 
 /** Models that are trained at most before the number of factors is looked at. */
 export const maxTrials = 1 + grid.regularization.length * grid.unobservedWeight.length + grid.tasteDecay.length;
@@ -154,7 +154,7 @@ async function pickFrom(
     gridOptions: GridOptions,
     context: AlsContext = {},
   ): Promise<Pick<GridTrial, 'judgesBy' | 'sampled' | 'factors'>> {
-    const als = { ...settings, ...gridOptions, signal };
+    const als = { ...forPart({ ...settings, ...gridOptions }, each), signal };
     const trained = await trainAls(scope, each.heldOut.train, als, { ...context, signals: each.signals });
     const sampled = sampleFactors(scope, each, trained);
     const { customerFactors, productFactors, iterated } = trained;

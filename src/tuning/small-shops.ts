@@ -1,6 +1,5 @@
-import type { Dataset } from '../dataset/dataset.ts';
+import { type Dataset, orderIsKnown } from '../dataset/dataset.ts';
 import { type Blend, defaultBlend } from '../ranking/weights.ts';
-import { orderIsKnown } from './held-out.ts';
 
 /** With fewer orders, embeddings say nothing that holds for the next order. */
 export const minOrders = 200;

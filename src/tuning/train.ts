@@ -1,9 +1,8 @@
-import type { Dataset } from '../dataset/dataset.ts';
+import { type Dataset, orderIsKnown } from '../dataset/dataset.ts';
 import { openKernel } from '../kernel/open.ts';
 import type { Model } from '../model/model.ts';
 import { checkDataset, checkTrainOptions, fit, fitOn, type TrainOptions } from '../training/fit.ts';
 import { stopEarly } from './early-stopping.ts';
-import { orderIsKnown } from './held-out.ts';
 import { freeSearched } from './sampled-factors.ts';
 import { settleOptions } from './settle.ts';
 import { learnTreesFor } from './trees/repeat-trees.ts';

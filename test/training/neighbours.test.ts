@@ -85,6 +85,74 @@ test('they are the strongest entries of the normalized walk, ties to the lower r
   );
 });
 
+/** A dataset of what each customer bought, order by order. */
+function shopOfOrders(customers: number[][][], columns = { customer: 'customer', order: 'order' }): Dataset {
+  const baskets = customers.map((orders, c): [string, Basket[]] => [
+    `c${100 + c}`,
+    orders.map((products) => ({ products: products.map((product) => `p${100 + product}`) })),
+  ]);
+  return datasetOfBaskets(new Map(baskets), new Map(), columns);
+}
+
+/** What customers buy in the six orders after one with the product and not with it: what the comment says, pair by pair. */
+function plainlyLater({ products, history }: Dataset) {
+  const { offsets, starts, products: lines } = history!;
+  const orders = Array.from({ length: starts.length - 1 }, (_, o) => new Set(lines.subarray(starts[o], starts[o + 1])));
+  const holding = (p: number) => orders.filter((order) => order.has(p)).length;
+  const sums = products.map(() => new Float64Array(products.length));
+  for (let c = 0; c + 1 < offsets.length; c++) {
+    const own = orders.slice(offsets[c], offsets[c + 1]);
+    for (const [o, order] of own.entries())
+      for (const [later, other] of own.slice(o + 1, o + 7).entries())
+        for (const j of order) for (const i of other) if (!order.has(i)) sums[j][i] += 0.7 ** later / order.size;
+  }
+  return products.map((_, j) =>
+    products
+      .map((_, i) => ({ row: i, strength: sums[j][i] / Math.sqrt(holding(i) * holding(j)) }))
+      .filter(({ row, strength }) => row !== j && strength > 0),
+  );
+}
+
+test('where customers buy again they are what is bought in later orders, the sooner the stronger', async () => {
+  const order = fc.uniqueArray(fc.nat(6), { minLength: 1, maxLength: 4 });
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.array(order, { minLength: 1, maxLength: 9 }), { maxLength: 6 }), async (customers) => {
+      const dataset = shopOfOrders([...customers, [[0], [0, 1]]]);
+      const [lists, expected] = [await listsOf(dataset), plainlyLater(dataset)];
+      assert.equal(
+        lists.map((list) => list.map(({ row }) => row)),
+        expected.map((list) => list.map(({ row }) => row)),
+      );
+      for (const [p, list] of lists.entries())
+        for (const [i, { strength }] of list.entries())
+          assert.ok(Math.abs(strength / expected[p][i].strength - 1) < 1e-6, `${strength} ${expected[p][i].strength}`);
+    }),
+  );
+});
+
+test('orders are not a sequence where nobody buys again, or nothing says which came first', async () => {
+  const rowsOf = async (dataset: Dataset) => (await listsOf(dataset)).map((list) => list.map(({ row }) => row));
+  const once = [[[0, 1], [2]]];
+  const along = [
+    [1, 2],
+    [0, 2],
+    [0, 1],
+  ];
+  assert.equal(await rowsOf(shopOfOrders(once)), along);
+  const again = [[[0, 1], [0], [2]]];
+  assert.equal(await rowsOf(shopOfOrders(again)), [[2], [2], []]);
+  assert.equal(await rowsOf(shopOfOrders(again, { customer: 'customer' } as never)), along);
+});
+
+test('customers with so many orders that counting pairs would take minutes are left out', async () => {
+  const many = Array.from({ length: 110 }, () => Array.from({ length: 900 }, (_, product) => product));
+  const lists = await listsOf(shopOfOrders([many, [[0], [0, 1], [2]]]));
+  assert.equal(
+    lists.slice(0, 3).map((list) => list.map(({ row }) => row)),
+    [[1, 2], [2], []],
+  );
+});
+
 test('a product has at most 100 unless told otherwise', async () => {
   const everything = Array.from({ length: 130 }, (_, product) => product);
   const lists = await listsOf(shopOf([everything, everything]));

@@ -1,4 +1,4 @@
-import type { Dataset } from '../../dataset/dataset.ts';
+import { type Dataset, orderIsKnown } from '../../dataset/dataset.ts';
 import { throwIfAborted } from '../../errors.ts';
 import type { OpenKernel } from '../../kernel/kernel.ts';
 import { createScope } from '../../kernel/scope.ts';
@@ -14,7 +14,7 @@ import { type AlsStart, trainAls } from '../../training/als.ts';
 import { type AlsOptions, alsSettings } from '../../training/als-options.ts';
 import type { SearchOptions } from '../../training/fit.ts';
 import { fitTrees } from '../../training/trees.ts';
-import { type HeldOutSample, holdOutSample, holdOutWindows, orderIsKnown } from '../held-out.ts';
+import { type HeldOutSample, holdOutSample, holdOutWindows } from '../held-out.ts';
 import { listLength } from '../judge.ts';
 import { type Searched, sampleFactors } from '../sampled-factors.ts';
 import { minOrdersToPick, ordersIn } from '../small-shops.ts';
