@@ -36,6 +36,9 @@ function tidy(value: number): number {
   return Number(value.toPrecision(6));
 }
 
+/** Whether a weight ranks products that are new to the customer. */
+export const isOfNew = (name: Learnable) => name === 'trend' || name === 'neighbours';
+
 /** How many standard errors a gain must exceed: a trend that is a little wrong costs little, in either direction. */
 const sure = { new: 1, bought: 2 };
 /**
@@ -65,7 +68,6 @@ export async function learnBlend(
   kind: HeldOutSample['kind'],
   signal?: AbortSignal,
 ): Promise<{ blend: Blend; learned: boolean }> {
-  const isOfNew = (name: Learnable) => name === 'trend' || name === 'neighbours';
   const ofNew = await learn(names.filter(isOfNew), start, ['explore'], sure.new);
   const blend = await learn(
     names.filter((name) => !isOfNew(name)),

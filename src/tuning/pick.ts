@@ -8,9 +8,10 @@ import { type AlsOptions, alsSettings } from '../training/als-options.ts';
 import { neighboursBy } from '../training/ease.ts';
 import type { Provenance } from '../training/fit.ts';
 import { type CustomerScores, gainOf, outcomeOf } from './accuracy.ts';
-import { type Learnable, learnBlend } from './blend.ts';
+import { isOfNew, type Learnable, learnBlend } from './blend.ts';
 import { mayGainByEase, tryEase } from './ease.ts';
 import type { FactorsToTry } from './factors.ts';
+import { type GridOptions, grid, gridAround, shortEpochs } from './grid.ts';
 import { guardBlend } from './guards.ts';
 import { forPart, type HeldOutSample } from './held-out.ts';
 import { joinJudges } from './joined-judge.ts';
@@ -26,23 +27,6 @@ export interface Picked {
   /** Absent if nothing was tried. */
   readonly searched?: Searched;
 }
-
-type GridOptions = Pick<Tried, 'regularization' | 'unobservedWeight'> & {
-  readonly factors: number;
-  readonly tasteDecay: number;
-};
-
-/** The values that are tried, besides the defaults. */
-export const grid = { regularization: [2.5, 8, 24], unobservedWeight: [0.015, 0.2], tasteDecay: [0.5, 0.9] };
-
-/** Models that are trained at most before the number of factors is looked at. */
-export const maxTrials = 1 + grid.regularization.length * grid.unobservedWeight.length + grid.tasteDecay.length;
-
-/**
- * Epochs that follow those of the defaults in a trial of the grid: with them, other options are worse or better than the
- * defaults in the same order as with a training of their own.
- */
-const shortEpochs = 2;
 
 /** What the orders of a shop say, before anything is tried. */
 export interface Priors {
@@ -90,7 +74,8 @@ export function isAnyOpen({
  * Picks the options that are left open by what models with them find of held-out orders: of `regularization` and
  * `unobservedWeight` the best of a grid of six if they are better than the defaults by more than a standard error of the
  * difference over the same customers; then, if whole orders were held out, `tasteDecay` by the same rule; then more factors,
- * as long as each number is better than the one before. With the resulting embeddings it learns the blend and, if the newest
+ * as long as each number is better than the one before, with the weights that rank new products learned first, since
+ * neighbours and more factors find much of the same. With the resulting embeddings it learns the blend and, if the newest
  * weeks can be held out, too, the window of trend. Guards then see to it that no simple lists find more.
  *
  * Trials share what they have in common: those of the grid go on from the factors of the defaults for a few epochs, and only
@@ -123,24 +108,28 @@ async function pickFrom(
   const defaults: GridOptions = { factors: settings.factors, regularization, unobservedWeight, tasteDecay };
   const isOpen = (name: Exclude<keyof GridOptions, 'factors'>) => options[name] === undefined;
   const given = options.blend && { ...defaultBlend, ...options.blend };
+  const tryBlend = given ?? startBlend;
   // If the sequence of orders is not known, the factors do not depend on it.
   const tasteDecays = isOpen('tasteDecay') && sample.kind === 'orders' ? grid.tasteDecay : [];
   const others = gridAround(defaults, isOpen);
   /** By options, in the order of the first trial. */
   const tried = new Map<string, Tried>();
 
-  async function attempt(gridOptions: GridOptions, context: AlsContext = {}): Promise<GridTrial> {
+  async function attempt(gridOptions: GridOptions, context: AlsContext = {}, blend = tryBlend): Promise<GridTrial> {
     const scope = createScope(kernel);
     const { factors, ...judged } = await judgesOf(scope, sample, gridOptions, context);
-    const { value, scores, ...accuracy } = await outcomeOf(
-      judged.judgesBy(neighbours)(windowDays),
-      given ?? startBlend,
-    );
+    const found = await measured(gridOptions, judged.judgesBy, blend);
+    return { options: gridOptions, ...found, ...judged, ...(factors && { factors }), scope };
+  }
+
+  /** What a trial finds by a blend; notes it. */
+  async function measured(gridOptions: GridOptions, judgesBy: JudgesBy, blend: Blend) {
+    const { value, scores, ...accuracy } = await outcomeOf(judgesBy(neighbours)(windowDays), blend);
     const key = JSON.stringify(gridOptions);
     const isNew = !tried.has(key);
     tried.set(key, { ...gridOptions, ...accuracy });
     if (isNew) report();
-    return { options: gridOptions, value, scores, ...judged, ...(factors && { factors }), scope };
+    return { value, scores };
   }
 
   const neighboursIn = ({ heldOut }: HeldOutSample) =>
@@ -206,9 +195,15 @@ async function pickFrom(
   for (const tasteDecay of tasteDecays)
     consider(await attempt({ ...picked.options, tasteDecay }, { start: { ...picked.factors!, epochs: 0 } }), picked);
   leave(picked);
+  const newNames = learnableOf(sample, startBlend).filter(isOfNew);
+  const { blend: sizingBlend } =
+    factors.factors.length > 0 && !given
+      ? await learnBlend(best.judgesBy(neighbours)(windowDays), startBlend, newNames, sample.kind, signal)
+      : { blend: tryBlend };
+  if (sizingBlend !== tryBlend) best = { ...best, ...(await measured(best.options, best.judgesBy, sizingBlend)) };
   for (const more of factors.factors) {
     const fewer = best;
-    consider(await attempt({ ...fewer.options, factors: more }), fewer);
+    consider(await attempt({ ...fewer.options, factors: more }, {}, sizingBlend), fewer);
     if (leave(fewer) === fewer) break;
   }
   const choice = {
@@ -216,7 +211,7 @@ async function pickFrom(
     customers: sample.sample.length,
     tried: [...tried.values()],
     budget: { minutes: factors.budget, estimate: factors.minutesFor(best.options.factors) },
-    beatsDefaults: best !== standard,
+    beatsDefaults: best.options !== standard.options,
   };
   const searched = { sample, sampled: best.sampled };
   const keepSearched = () => {
@@ -293,20 +288,4 @@ async function pickWindow(judgeFor: JudgeFor, windowDays: number, start: Blend):
     if (gain.mean > 2 * gain.error) picked = { days, scores };
   }
   return picked.days;
-}
-
-/** The grid of the regularization and the unobserved weight that are open, without the defaults. */
-function gridAround(
-  defaults: GridOptions,
-  isOpen: (name: 'regularization' | 'unobservedWeight') => boolean,
-): GridOptions[] {
-  const values = (name: 'regularization' | 'unobservedWeight') => (isOpen(name) ? grid[name] : [defaults[name]]);
-  return values('regularization')
-    .flatMap((regularization) =>
-      values('unobservedWeight').map((unobservedWeight) => ({ ...defaults, regularization, unobservedWeight })),
-    )
-    .filter(
-      ({ regularization, unobservedWeight }) =>
-        regularization !== defaults.regularization || unobservedWeight !== defaults.unobservedWeight,
-    );
 }

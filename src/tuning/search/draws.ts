@@ -1,7 +1,7 @@
 import type { Random } from '../../random.ts';
 import type { AlsSettings } from '../../training/als-options.ts';
 import { confidences } from '../../training/confidence.ts';
-import { grid } from '../pick.ts';
+import { grid } from '../grid.ts';
 
 /** The options of a trial that are drawn at random; the others are found during the trial. */
 export type Draw = Readonly<

@@ -100,7 +100,12 @@ export function createTrials(
     const { decay } = options;
     const scope = createScope(kernel);
     try {
-      const trained = await trainAls(scope, train, { ...forPart(options, sample), signal }, { signals: sample.signals });
+      const trained = await trainAls(
+        scope,
+        train,
+        { ...forPart(options, sample), signal },
+        { signals: sample.signals },
+      );
       neighbours ??= neighboursBy(kernel, train, { easeRegularization, signal });
       const factors = sampleFactors(scope, sample, trained, await neighbours);
       scope.memory.free(trained.customerFactors);
