@@ -3,29 +3,20 @@ import { type BlockLines, emptySpan, purchaseInts, returnNumbers, widen } from '
 import { type Described, type DescribedTexts, none, priceFloats, same } from '../orders/csv/descriptions.ts';
 import type { OrderLine } from '../orders/lines.ts';
 import type { DateOrder } from '../orders/times.ts';
+import { rowsInUse, runsByRow } from './by-row.ts';
 import { type Cancellations, createCancellations } from './cancellations.ts';
 import type { Dataset, OrderLines } from './dataset.ts';
 import { fingerprint } from './fingerprint.ts';
 import { historyOf } from './history.ts';
-import {
-  addLine,
-  createLog,
-  customerOf,
-  endRun,
-  firstLine,
-  type Log,
-  productOf,
-  quantityIn,
-  runsByCustomer,
-} from './log.ts';
+import { addLine, createLog, customerOf, endRun, firstLine, type Log, productOf, quantityIn } from './log.ts';
 import { notesOf } from './notes/notes.ts';
 import { sharedOrdersOf } from './notes/shared-orders.ts';
-import { createNumbering, type Numbering } from './numbering.ts';
+import { createNumbering } from './numbering.ts';
 import { createFileCounts, dropOverlap, type FileCounts } from './overlap.ts';
 import { pairsOf } from './pairs.ts';
 import { createProductDescriptions, type ProductDescriptions } from './product-descriptions.ts';
 import { createReturns, returnedOf, withReduced } from './returns.ts';
-import { type IdRows, rowsOf } from './sort.ts';
+import type { IdRows } from './sort.ts';
 import { type Listing, unlistedOf } from './unlisted/unlisted.ts';
 
 export interface DatasetBuilder {
@@ -158,15 +149,14 @@ export function createBuilder(tally: Tally, options: BuildOptions = {}): Dataset
         ...(last >= first && !isSequenced ? { firstPurchase: first, lastPurchase: last } : {}),
       });
       const used = rowsInUse(log, customers, products);
-      const runs = runsByCustomer(log, customers.size);
-      const swapped = dateOrder === 'dmy';
-      const { history: timed, facts } = historyOf(log, runs, used.customers, used.products, lineCount, swapped);
-      const { times: _, ...sequenced } = timed;
-      const history = isSequenced ? sequenced : timed;
       const lines = options.lines ? linesOf(log, used.customers, used.products, lineCount) : undefined;
       const { example, ...sharedOrders } = sharedOrdersOf(log);
-      // Frees the memory of the log before the pairs take theirs.
+      const runs = runsByRow(log, used, dateOrder === 'dmy');
+      // Frees the memory of the log before the orders and pairs take theirs.
       log = createLog();
+      const { history: timed, facts } = historyOf(runs, used.products.ids.length);
+      const { times: _, ...sequenced } = timed;
+      const history = isSequenced ? sequenced : timed;
       const pairs = pairsOf(history, used.products.ids.length);
       const productInfo = Array.from(used.products.numbers, descriptions.infoOf);
       const orders = history.starts.length - 1;
@@ -251,21 +241,6 @@ function learnTexts(known: string[], products: Int32Array, { states, texts }: De
   let next = 0;
   for (let i = 0; i < products.length; i++)
     if (states[i] !== none && states[i] !== same) known[products[i]] = texts[next++];
-}
-
-/** Assigns rows to the customers and products of the lines that are not dropped. */
-function rowsInUse(log: Log, customers: Numbering, products: Numbering): { customers: IdRows; products: IdRows } {
-  const customerUsed = new Uint8Array(customers.size);
-  const productUsed = new Uint8Array(products.size);
-  for (let run = 0; run < log.runCount; run++) {
-    const end = firstLine(log, run + 1);
-    for (let line = firstLine(log, run); line < end; line++) {
-      if (quantityIn(log, line) === 0) continue;
-      customerUsed[customerOf(log, run)] = 1;
-      productUsed[productOf(log, line)] = 1;
-    }
-  }
-  return { customers: rowsOf(customers, customerUsed), products: rowsOf(products, productUsed) };
 }
 
 /** The lines that are not dropped, in the order they were read. */

@@ -2,9 +2,9 @@ import { mix } from '../hash.ts';
 import { hasId, noOrder } from '../orders/lines.ts';
 import { dayMs } from '../orders/times/calendar.ts';
 import { cut } from './arrays.ts';
+import type { RowRuns } from './by-row.ts';
 import type { History } from './dataset.ts';
-import { type ByCustomer, firstLine, type Log, orderOf, productOf, quantityIn, timeOf } from './log.ts';
-import { type IdRows, sortRange } from './sort.ts';
+import { sortRange } from './sort.ts';
 
 /** Lines of one order may be this far apart in time. */
 const maxGap = 7 * dayMs;
@@ -24,50 +24,44 @@ export interface OrderFacts {
 }
 
 /**
- * The orders of a log. Runs of the same customer and order id are one order if there is no gap of more than 7 days between
+ * The orders of runs. Runs of the same customer and order id are one order if there is no gap of more than 7 days between
  * their times: numbers may begin again, and two stores may have the same. Its time is the latest of theirs; quantities of
- * the same product are added up within it. Runs without a time belong to the latest order of that id. An order whose lines
- * are all dropped is left out.
+ * the same product are added up within it. Runs without a time belong to the latest order of that id. An order without
+ * lines is left out.
  *
- * @param lineCount the lines that are not dropped.
- * @param swapped whether day and month are swapped.
+ * @param productCount rows of products.
  */
-export function historyOf(
-  log: Log,
-  runs: ByCustomer,
-  customers: IdRows,
-  products: IdRows,
-  lineCount: number,
-  swapped: boolean,
-): { history: History; facts: OrderFacts } {
-  const holding = new Uint32Array(products.ids.length);
-  const single = new Uint8Array(products.ids.length).fill(1);
+export function historyOf(runs: RowRuns, productCount: number): { history: History; facts: OrderFacts } {
+  const holding = new Uint32Array(productCount);
+  const single = new Uint8Array(productCount).fill(1);
   const facts: OrderFacts = { repeated: 0, apart: 0, units: 0, holding, single };
-  const ordersOf = createGrouping(log, runs, swapped, facts);
-  const offsets = new Uint32Array(customers.ids.length + 1);
-  const starts = new Uint32Array(log.runCount + 1);
-  const times = log.times.some((block) => block !== undefined) ? new Float64Array(log.runCount) : undefined;
+  const ordersOf = createGrouping(runs, facts);
+  const customers = runs.offsets.length - 1;
+  const runCount = runs.orders.length;
+  const lineCount = runs.products.length;
+  const offsets = new Uint32Array(customers + 1);
+  const starts = new Uint32Array(runCount + 1);
+  const times = runs.times && new Float64Array(runCount);
   const bought = new Uint32Array(lineCount);
   const quantities = new Float32Array(lineCount);
   /** The quantities of the current order by product row; 0 for products that are not in it. */
-  const sums = new Float64Array(products.ids.length);
+  const sums = new Float64Array(productCount);
   /** The quantity of the last line, by product row. */
-  const last = new Int32Array(products.ids.length);
+  const last = new Int32Array(productCount);
   let order = 0;
   let to = 0;
   let units = 0;
-  for (let row = 0; row < customers.ids.length; row++) {
-    const orders = ordersOf(customers.numbers[row]);
+  for (let row = 0; row < customers; row++) {
+    const orders = ordersOf(row);
     for (let i = 0; i < orders.count; i++) {
       const from = to;
       const own = orders.byTime[i];
       for (let place = orders.firstRun[own]; place !== noRun; place = orders.nextRun[place]) {
-        const run = runs.items[orders.start + place];
-        const end = firstLine(log, run + 1);
-        for (let line = firstLine(log, run); line < end; line++) {
-          const quantity = quantityIn(log, line);
-          if (quantity === 0) continue;
-          const product = products.rows[productOf(log, line)];
+        const run = orders.start + place;
+        const end = runs.starts[run + 1];
+        for (let line = runs.starts[run]; line < end; line++) {
+          const product = runs.products[line];
+          const quantity = runs.quantities[line];
           if (sums[product] === 0) bought[to++] = product;
           else if (last[product] === quantity) facts.repeated++;
           last[product] = quantity;
@@ -107,7 +101,7 @@ interface CustomerOrders {
   readonly byTime: Uint32Array;
   /** The latest time of each order, -Infinity if it has none. */
   readonly time: Float64Array;
-  /** Where the customer's runs start in `ByCustomer.items`; a run's place is counted from there. */
+  /** The customer's first run; a run's place is counted from there. */
   start: number;
   /** The place of the first run of each order. */
   readonly firstRun: Uint32Array;
@@ -118,13 +112,12 @@ interface CustomerOrders {
 /** Stands for the end of an order's runs. */
 const noRun = 0xffffffff;
 
-/** Groups the runs of a customer, by number, into orders; includes orders whose lines are all dropped. */
+/** Groups the runs of a customer, by row, into orders; includes orders without lines. */
 function createGrouping(
-  log: Log,
-  { offsets, items }: ByCustomer,
-  swapped: boolean,
+  { offsets, orders: orderOf, times }: RowRuns,
   facts: OrderFacts,
 ): (customer: number) => CustomerOrders {
+  const timeOf = (run: number) => (times === undefined ? Number.NaN : times[run]);
   let maxRuns = 1;
   for (let c = 0; c + 1 < offsets.length; c++) maxRuns = Math.max(maxRuns, offsets[c + 1] - offsets[c]);
   const byTime = new Uint32Array(maxRuns);
@@ -150,7 +143,7 @@ function createGrouping(
   function split(order: number, count: number): number {
     const places: number[] = [];
     for (let place = firstRun[order]; place !== noRun; place = nextRun[place]) places.push(place);
-    const timeAt = (place: number) => timeOf(log, items[orders.start + place], swapped);
+    const timeAt = (place: number) => timeOf(orders.start + place);
     const sorted = places
       .filter((place) => !Number.isNaN(timeAt(place)))
       .sort((a, b) => timeAt(b) - timeAt(a) || a - b);
@@ -177,7 +170,7 @@ function createGrouping(
     time[order] = -Infinity;
     for (const [i, place] of places.entries()) {
       nextRun[place] = places[i + 1] ?? noRun;
-      const runTime = timeOf(log, items[orders.start + place], swapped);
+      const runTime = timeOf(orders.start + place);
       if (runTime > time[order]) time[order] = runTime;
     }
     firstRun[order] = places[0];
@@ -191,14 +184,13 @@ function createGrouping(
     slots.fill(0, 0, mask + 1);
     let count = 0;
     for (let place = 0; place < runCount; place++) {
-      const run = items[start + place];
-      const key = orderOf(log, run);
+      const key = orderOf[start + place];
       let slot = mix(key) & mask;
       for (; key !== noOrder && slots[slot] !== 0; slot = (slot + 1) & mask) {
-        if (orderOf(log, items[start + firstRun[slots[slot] - 1]]) === key) break;
+        if (orderOf[start + firstRun[slots[slot] - 1]] === key) break;
       }
       nextRun[place] = noRun;
-      const runTime = timeOf(log, run, swapped);
+      const runTime = timeOf(start + place);
       if (key === noOrder || slots[slot] === 0) {
         if (key !== noOrder) slots[slot] = count + 1;
         firstRun[count] = lastRun[count] = place;
@@ -213,7 +205,7 @@ function createGrouping(
       if (runTime < earliest[order]) earliest[order] = runTime;
     }
     for (let order = 0, all = count; order < all; order++)
-      if (time[order] - earliest[order] > maxGap && hasId(orderOf(log, items[start + firstRun[order]])))
+      if (time[order] - earliest[order] > maxGap && hasId(orderOf[start + firstRun[order]]))
         count = split(order, count);
     sortByTime(count);
     orders.count = count;

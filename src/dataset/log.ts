@@ -156,20 +156,3 @@ export function timeOf({ times, otherTimes }: Log, run: number, swapped: boolean
   const block = (swapped ? otherTimes[run >> blockBits] : undefined) ?? times[run >> blockBits];
   return block === undefined ? Number.NaN : block[run & indexMask];
 }
-
-/** Items grouped by customer number, in ascending order: those of `c` are `items[offsets[c]]` to `items[offsets[c + 1] - 1]`. */
-export interface ByCustomer {
-  offsets: Uint32Array;
-  items: Uint32Array;
-}
-
-/** Groups the runs of a log by their customers. */
-export function runsByCustomer(log: Log, customers: number): ByCustomer {
-  // Shifted by one, so that the last loop moves each offset to its place.
-  const offsets = new Uint32Array(customers + 2);
-  for (let run = 0; run < log.runCount; run++) offsets[customerOf(log, run) + 2]++;
-  for (let c = 0; c < customers; c++) offsets[c + 2] += offsets[c + 1];
-  const items = new Uint32Array(log.runCount);
-  for (let run = 0; run < log.runCount; run++) items[offsets[customerOf(log, run) + 1]++] = run;
-  return { offsets: offsets.subarray(0, customers + 1), items };
-}
