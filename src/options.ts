@@ -89,9 +89,10 @@ export function objectOfOptions(options: unknown): void {
  */
 export function onlyKnown(options: object, known: readonly string[]): void {
   objectOfOptions(options);
-  for (const [name, value] of Object.entries(options)) {
-    if (value !== undefined && !known.includes(name))
-      throw invalidOption(name, value, `one of the options ${known.join(', ')}`);
+  for (const name of Object.keys(options)) {
+    if (known.includes(name)) continue;
+    const value = (options as Record<string, unknown>)[name];
+    if (value !== undefined) throw invalidOption(name, value, `one of the options ${known.join(', ')}`);
   }
 }
 

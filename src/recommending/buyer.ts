@@ -51,7 +51,7 @@ export function customerOf(
     recency,
     tasteRecency: cut(signals?.tasteRecency) ?? recency,
     quantities: cut(purchases.quantities) ?? ones(),
-    ...(bonuses && { bonuses: bonuses.subarray(from, to) }),
+    bonuses: bonuses?.subarray(from, to),
   };
 }
 

@@ -27,6 +27,8 @@ export const maxRecommendations = 10_000;
 
 export const listOptions = ['n', 'allow', 'deny'];
 export const spreadOptions = [...listOptions, 'purchased', 'diversity', 'perCategory', 'mix'];
+export const recommendOptions = [...spreadOptions, 'explain'];
+export const basketOptions = [...recommendOptions, 'customer'];
 
 /**
  * Checks options and turns ids into rows. Ids that the model does not know are skipped.
@@ -60,7 +62,7 @@ export function toFilter(
     purchased: options.purchased && oneOf('purchased', options.purchased, ['allow', 'exclude', 'only']),
     allowed: rows('allow'),
     denied: either(rows('deny') ?? noRows, unlisted),
-    ...((diversity > 0 || perCategory < Infinity) && { spread: { diversity, perCategory } }),
+    spread: diversity > 0 || perCategory < Infinity ? { diversity, perCategory } : undefined,
   };
 }
 
@@ -83,7 +85,16 @@ export function resolvePurchased(filter: Filter, bought: Uint32Array, returned =
   const { purchased, allowed, denied } = filter;
   const refused = purchased === 'exclude' ? either(denied, either(bought, returned)) : denied;
   const listed = purchased === 'only' ? (allowed ? both(bought, allowed) : bought) : allowed;
-  return { ...filter, purchased: undefined, allowed: listed && without(listed, refused), denied: refused };
+  // Written out: a spread would take as long as scoring a short list.
+  return {
+    n: filter.n,
+    mix: filter.mix,
+    varied: filter.varied,
+    purchased: undefined,
+    allowed: listed && without(listed, refused),
+    denied: refused,
+    spread: filter.spread,
+  };
 }
 
 /** Whether a row is allowed and not denied. */

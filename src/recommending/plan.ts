@@ -5,7 +5,15 @@ import type { Model } from '../model/model.ts';
 import { invalidOption, objectOfOptions } from '../options.ts';
 import type { BonusOf } from '../ranking/formula.ts';
 import { type Buyer, customerOf, nobody, readBasket, withBasket } from './buyer.ts';
-import { ascending, type Filter, resolvePurchased, spreadOptions, toFilter, withDefaultOf } from './filters.ts';
+import {
+  ascending,
+  basketOptions,
+  type Filter,
+  recommendOptions,
+  resolvePurchased,
+  toFilter,
+  withDefaultOf,
+} from './filters.ts';
 import type { FoldIn } from './fold-in.ts';
 import type { Categories } from './lists/categories.ts';
 import { type Draw, drawFor } from './lists/diversity.ts';
@@ -26,11 +34,14 @@ export interface Plan {
   readonly query?: Query;
 }
 
-/** Checks what is asked and plans the list. All methods throw `invalid_options`. */
+/**
+ * Checks what is asked and plans the list. All methods throw `invalid_options`. `known` names the options that there are, of
+ * which the caller may have more.
+ */
 export interface Planner {
-  forCustomer(customerId: string | number, options?: RecommendOptions): Plan;
+  forCustomer(customerId: string | number, options?: RecommendOptions, known?: readonly string[]): Plan;
   /** @throws `not_finite` if the quantities are too large for scores to be finite. */
-  forBasket(lines: readonly BasketLine[], options?: BasketOptions): Plan;
+  forBasket(lines: readonly BasketLine[], options?: BasketOptions, known?: readonly string[]): Plan;
   /** The plan for a known customer, or for an unknown one. */
   forRow(customer: number | undefined, filter: Filter, explain: boolean): Plan;
 }
@@ -77,11 +88,11 @@ export function createPlanner(
     return { filter: resolved, draw, explain, source, buyer, customer, query };
   }
 
-  function forBasket(lines: readonly BasketLine[], options: BasketOptions = {}): Plan {
+  function forBasket(lines: readonly BasketLine[], options: BasketOptions = {}, known = basketOptions): Plan {
     objectOfOptions(options);
-    const { customer: customerId, explain = false, ...filters } = options;
+    const { customer: customerId, explain = false } = options;
     checkExplain(explain);
-    const filter = toFilter(filters, ids.productRow, spreadOptions, unlisted);
+    const filter = toFilter(options, ids.productRow, known, unlisted);
     const draw = drawFor(filter, categories);
     const basket = readBasket(lines, ids.productRow);
     const customer = customerId === undefined ? undefined : ids.customerRow(customerId);
@@ -105,11 +116,11 @@ export function createPlanner(
   }
 
   return {
-    forCustomer(customerId, options = {}) {
+    forCustomer(customerId, options = {}, known = recommendOptions) {
       objectOfOptions(options);
-      const { explain = false, ...filters } = options;
+      const { explain = false } = options;
       checkExplain(explain);
-      const filter = toFilter(filters, ids.productRow, spreadOptions, unlisted);
+      const filter = toFilter(options, ids.productRow, known, unlisted);
       return forRow(ids.customerRow(customerId), filter, explain);
     },
     forBasket,

@@ -4,13 +4,14 @@ import type { z } from 'zod';
 import { throwIfAborted } from '../errors.ts';
 import { finiteNumber, invalidOption, maxTimerMs, onlyKnown, optionalFunctions, wholeNumber } from '../options.ts';
 import { turn } from '../recommending/scoring/turns.ts';
-import type { Recommendation, Recommender } from '../recommending/types.ts';
+import type { Recommender } from '../recommending/types.ts';
 import { admission } from './admission.ts';
-import type { boughtTogetherAnswer, recommendAnswer, similarAnswer, similarCustomersAnswer } from './answers.ts';
+import type { boughtTogetherAnswer, similarAnswer, similarCustomersAnswer } from './answers.ts';
 import { jsonBody } from './body.ts';
 import { explainedWriter } from './explained.ts';
 import { fail, failThrown, safely } from './failures.ts';
 import { lookUp } from './ids.ts';
+import { listedWriter } from './listed.ts';
 import { aboutModel } from './model-answer.ts';
 import { anyPath, fallback, mountPath, rootOf } from './mounting.ts';
 import { describe, documentOf } from './openapi.ts';
@@ -97,6 +98,7 @@ export function createApp(options: AppOptions): Hono {
   const limit = () => maxConcurrentRequests ?? Math.min(mostRequests, requestsPerThread * threads);
   const admitted = admission(limit, deadlineMs);
   const explained = explainedWriter();
+  const listed = listedWriter();
   const bodyOf = <Schema extends z.ZodType>(schema: Schema) => jsonBody(schema, maxBodyBytes);
   const onError = safely(options.onError ?? console.error);
   const publicPath = checkedBasePath(options.basePath);
@@ -123,10 +125,8 @@ export function createApp(options: AppOptions): Hono {
         ? await answering.recommend(customer, filters)
         : await answering.recommendForBasket(basket, { ...filters, customer });
     const userId = body.user_id === undefined ? null : String(body.user_id);
-    const rest = { source, unknown, model: answering.model.metadata.version };
-    if (explain)
-      return c.body(explained({ user_id: userId, items, ...rest }), 200, { 'content-type': 'application/json' });
-    return c.json<z.infer<typeof recommendAnswer>>({ user_id: userId, recommendations: items.map(listed), ...rest });
+    const answer = { user_id: userId, items, source, unknown, model: answering.model.metadata.version };
+    return c.body(explain ? explained(answer) : listed(answer), 200, { 'Content-Type': 'application/json' });
   });
 
   app.post('/similar', describe.similar, admitted, bodyOf(similarRequest), async (c) => {
@@ -139,7 +139,7 @@ export function createApp(options: AppOptions): Hono {
     const items = await answering.similarProducts(product, { n: body.num_recommendations, allow, deny, signal });
     return c.json<z.infer<typeof similarAnswer>>({
       product_id: product,
-      recommendations: items.map(listed),
+      recommendations: items.map(({ product, name, category, score }) => ({ product, name, category, score })),
       unknown,
       model: answering.model.metadata.version,
     });
@@ -231,8 +231,4 @@ function isCostly({
 }: z.infer<typeof recommendRequest>) {
   const isPlain = !basket && !diversity && per_category === undefined && !mix && !explain;
   return !isPlain || num_recommendations > shortList;
-}
-
-function listed({ product, name, category, score }: Recommendation) {
-  return { product, name, category, score };
 }

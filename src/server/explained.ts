@@ -1,16 +1,7 @@
 /** The JSON of answers with explanations, which are a multiple of plain answers in length. */
-import type { Explanation, Reason, Recommendation, Source } from '../recommending/types.ts';
-import type { UnknownIds } from './ids.ts';
+import type { Explanation, Reason, Recommendation } from '../recommending/types.ts';
 import { createJsonBytes, utf8 } from './json-bytes.ts';
-
-/** An answer to `POST /recommend`, with the items as the recommender gave them. */
-export interface ExplainedAnswer {
-  user_id: string | null;
-  items: readonly Recommendation[];
-  source: Source;
-  unknown?: UnknownIds;
-  model: string;
-}
+import type { ListedAnswer } from './listed.ts';
 
 /** Products of which JSON is kept. */
 const maxKept = 65_536;
@@ -60,7 +51,7 @@ const json = {
 const none = new Uint8Array(0);
 
 /** Returns a function that writes answers as `recommendAnswer` describes them. */
-export function explainedWriter(): (answer: ExplainedAnswer) => Uint8Array<ArrayBuffer> {
+export function explainedWriter(): (answer: ListedAnswer) => Uint8Array<ArrayBuffer> {
   const output = createJsonBytes();
   const heads = new Map<string, Head>();
   /** By product, what stands before its share. */

@@ -4,16 +4,16 @@
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { type Context, Hono } from 'hono';
-import { readOrders } from '../../src/dataset/read.ts';
-import { createRecommender } from '../../src/recommending/create.ts';
-import type { Recommender } from '../../src/recommending/types.ts';
-import { sampleOrders } from '../../src/sample/sample.ts';
-import { admission } from '../../src/server/admission.ts';
-import { createApp } from '../../src/server/app.ts';
-import { jsonBody } from '../../src/server/body.ts';
-import { recommendRequest } from '../../src/server/requests.ts';
-import { serve } from '../../src/server/serve.ts';
-import { fit } from '../../src/training/fit.ts';
+import { readOrders } from '../../dist/dataset/read.js';
+import { createRecommender } from '../../dist/recommending/create.js';
+import type { Recommender } from '../../dist/recommending/types.js';
+import { sampleOrders } from '../../dist/sample/sample.js';
+import { admission } from '../../dist/server/admission.js';
+import { createApp } from '../../dist/server/app.js';
+import { jsonBody } from '../../dist/server/body.js';
+import { recommendRequest } from '../../dist/server/requests.js';
+import { serve } from '../../dist/server/serve.js';
+import { fit } from '../../dist/training/fit.js';
 import { randomModel, zipfDataset } from './data.ts';
 
 /** Since the last report: the 99th percentile of the event loop's delay (1 ms at best) in ms, and CPU time in us. */

@@ -3,14 +3,15 @@ import * as assert from 'uvu/assert';
 import { createRecommender } from '../../src/recommending/create.ts';
 import type { Explanation, Reason, Recommendation } from '../../src/recommending/types.ts';
 import { createApp } from '../../src/server/app.ts';
-import { type ExplainedAnswer, explainedWriter } from '../../src/server/explained.ts';
+import { explainedWriter } from '../../src/server/explained.ts';
+import type { ListedAnswer } from '../../src/server/listed.ts';
 import { fit } from '../../src/training/fit.ts';
 import { shopWithHistory } from '../recommending/shop.ts';
 import { withNeighbours } from '../support/neighbours.ts';
 
 const test = suite('answers with explanations');
 const write = explainedWriter();
-const written = (answer: ExplainedAnswer) => new TextDecoder().decode(write(answer));
+const written = (answer: ListedAnswer) => new TextDecoder().decode(write(answer));
 
 const seven = (value: number) => Number(value.toPrecision(7));
 
@@ -27,7 +28,7 @@ function expectedExplanation({ parts: { taste, neighbours, habit, trend }, reaso
 }
 
 /** What `JSON.stringify` makes of an answer. */
-const expected = ({ user_id, items, source, unknown, model }: ExplainedAnswer) =>
+const expected = ({ user_id, items, source, unknown, model }: ListedAnswer) =>
   JSON.stringify({
     user_id,
     recommendations: items.map(({ product, name, category, score, explanation }) => ({
@@ -95,7 +96,7 @@ test('the text is what JSON.stringify writes, whatever ids, names, and reasons a
 });
 
 test('nothing of an earlier answer is left: names, trends, and texts may change', () => {
-  const answer = (...items: Recommendation[]): ExplainedAnswer => ({
+  const answer = (...items: Recommendation[]): ListedAnswer => ({
     ...{ user_id: 'a', items, source: 'personal', model: 'v1' },
   });
   const { explanation: _, ...unexplained } = item(3, 0.25);
@@ -123,7 +124,7 @@ test('more products than are kept', () => {
     },
   });
   const items = Array.from({ length: 66_000 }, (_, id) => named(id % 65_990));
-  const answer: ExplainedAnswer = { user_id: 'a', items, source: 'personal', model: 'v1' };
+  const answer: ListedAnswer = { user_id: 'a', items, source: 'personal', model: 'v1' };
   assert.ok(written(answer) === expected(answer));
 });
 
