@@ -1,9 +1,12 @@
-import { type Dataset, ordersOf, type Purchases } from '../dataset/dataset.ts';
+import { type Dataset, orderIsKnown, ordersOf, type Purchases } from '../dataset/dataset.ts';
 import { dayMs } from '../orders/times/calendar.ts';
 import { type Window, windowOf } from './window.ts';
 
 /** What any order adds to uptake, relative to the first purchase of a customer who has ordered before. */
 const anyOrder = 0.2;
+
+/** Last orders without times that it takes to say what is taken up now: as many as a shop has that is not small. */
+const minLastOrders = 2000;
 
 /** Days that a product has been on sale at least, as far as its uptake per day goes; so many are also added to its age. */
 const minDays = 2;
@@ -15,7 +18,8 @@ export interface RecentOrders {
   /**
    * What customers take up: the orders in which a customer who has ordered before buys the product for the first time,
    * plus a fifth of all orders, so that there is something to rank by if such orders are few. Of a product that was first
-   * sold within the window it is what the whole window would have at the pace since then. Absent without a history.
+   * sold within the window it is what the whole window would have at the pace since then. If orders have no times but a known
+   * sequence, and there are 2,000 customers, only the last order of each counts. Absent without a history.
    */
   readonly uptake?: Float32Array;
 }
@@ -25,7 +29,8 @@ export interface RecentOrders {
  *
  * @param windowDays length of the window; see `windowOf`. If orders have no times, all of them count.
  */
-export function recentOrdersOf({ products, purchases, history }: Dataset, windowDays: number): RecentOrders {
+export function recentOrdersOf(dataset: Dataset, windowDays: number): RecentOrders {
+  const { products, purchases, history } = dataset;
   // Counted in f64, since f32 stops counting at 2^24.
   const popularity = new Float64Array(products.length);
   if (!history) {
@@ -36,7 +41,9 @@ export function recentOrdersOf({ products, purchases, history }: Dataset, window
   }
   const { offsets, starts, times } = history;
   const { from, to } = windowOf(times, windowDays);
+  const onlyLast = times === undefined && orderIsKnown(dataset) && offsets.length > minLastOrders;
   const uptake = new Float64Array(products.length);
+  const lastOrders = new Float64Array(products.length);
   /** When each product was first sold; -Infinity if an order without a time holds it. */
   const firstSold = new Float64Array(products.length).fill(Number.POSITIVE_INFINITY);
   /** One past the last customer who was seen to buy the product. */
@@ -45,19 +52,23 @@ export function recentOrdersOf({ products, purchases, history }: Dataset, window
     for (let order = offsets[c]; order < offsets[c + 1]; order++) {
       const time = times === undefined || Number.isNaN(times[order]) ? Number.NEGATIVE_INFINITY : times[order];
       const isRecent = times === undefined || (time >= from && time <= to);
+      const isLast = order + 1 === offsets[c + 1];
+      const isCounted = onlyLast ? isLast : isRecent;
       for (let line = starts[order]; line < starts[order + 1]; line++) {
         const product = history.products[line];
         if (isRecent) popularity[product]++;
-        if (isRecent && order > offsets[c] && buyer[product] !== c + 1) uptake[product]++;
+        if (isLast) lastOrders[product]++;
+        if (isCounted && order > offsets[c] && buyer[product] !== c + 1) uptake[product]++;
         if (time < firstSold[product]) firstSold[product] = time;
         buyer[product] = c + 1;
       }
     }
   }
   const pace = paceOf(firstSold, { from, to }, popularity);
+  const counted = onlyLast ? lastOrders : popularity;
   return {
     popularity: Float32Array.from(popularity),
-    uptake: Float32Array.from(uptake, (orders, p) => (orders + anyOrder * popularity[p]) * pace(p)),
+    uptake: Float32Array.from(uptake, (orders, p) => (orders + anyOrder * counted[p]) * pace(p)),
   };
 }
 

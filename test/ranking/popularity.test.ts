@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import type { Dataset } from '../../src/dataset/dataset.ts';
 import { readOrders } from '../../src/dataset/read.ts';
 import { popularityOf, recentOrdersOf } from '../../src/ranking/popularity.ts';
+import { type Basket, datasetOfBaskets } from '../support/baskets.ts';
 import { day, linesOf, orders } from './orders.ts';
 
 const test = suite('popularity');
@@ -56,6 +57,32 @@ test('in a shop younger than the window, no product is younger than its first or
   assert.equal([...uptake!], [...popularity.map((orders) => orders / 5)]);
 });
 
+test('without times but in a sequence, what many customers take up now is what they took up in their last orders', () => {
+  const shopOf = (customers: number, columns: Record<string, string>) =>
+    datasetOfBaskets(
+      new Map(
+        Array.from({ length: customers }, (_, c): [string, Basket[]] => [
+          `c${c}`,
+          [{ products: ['x'] }, { products: ['x', 'y'] }, { products: ['y', 'z'] }],
+        ]),
+      ),
+      new Map(),
+      columns,
+    );
+  const sequence = { customer: 'customer', order: 'order' };
+  const each = (customers: number, columns: Record<string, string>) => {
+    const { popularity, uptake } = recentOrdersOf(shopOf(customers, columns), 30);
+    return [popularity, uptake!].map((orders) => [...orders].map((one) => Math.round((10 * one) / customers) / 10));
+  };
+  const all = [
+    [2, 2, 1],
+    [0.4, 1.4, 1.2],
+  ];
+  assert.equal(each(2000, sequence), [all[0], [0, 0.2, 1.2]]);
+  assert.equal(each(1999, sequence), all, 'of few customers all orders count');
+  assert.equal(each(2000, { customer: 'customer' }), all, 'nothing says which order was the last');
+});
+
 test('without times every order counts; with some, those without one are not recent', async () => {
   const timeless = await readOrders(orders, { columns: { time: false } });
   assert.equal([...recentOrdersOf(timeless, 1).popularity], [3, 3, 1]);
@@ -78,6 +105,7 @@ test('counting does not stop at 2^24, where floats do', () => {
     products: ['x'],
     purchases: { offsets: Uint32Array.of(0, 2), products: Uint32Array.of(0, 0), orders: Uint32Array.of(count - 1, 1) },
     history: { offsets: Uint32Array.of(0, count), starts, products: new Uint32Array(count) },
+    account: { columns: {} },
   } as unknown as Dataset;
   const { popularity, uptake } = recentOrdersOf(dataset, 60);
   assert.is(popularity[0], count);
