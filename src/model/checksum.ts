@@ -1,18 +1,24 @@
 /** Part of the format of model files. */
 const pieceBytes = 2 ** 20;
+/** Pieces that are hashed at the same time. */
+const maxHashing = 3;
 
 /**
  * Hashes any number of bytes. WebCrypto only takes whole buffers, so the hash is the SHA-256 of the SHA-256 digests of
  * consecutive pieces of 1 MiB, in hex.
  */
 export function createHasher(): { add(bytes: Uint8Array): Promise<void>; finish(): Promise<string> } {
-  const piece = new Uint8Array(pieceBytes);
-  const digests: Uint8Array[] = [];
+  let piece = new Uint8Array(pieceBytes);
+  const digests: Promise<Uint8Array>[] = [];
   let used = 0;
 
+  /** Has the piece hashed, on another thread where there is one, while the next ones are read. */
   async function closePiece(): Promise<void> {
-    digests.push(await sha256(piece.subarray(0, used)));
+    const full = piece;
+    digests.push(sha256(full.subarray(0, used)));
     used = 0;
+    piece = new Uint8Array(pieceBytes);
+    await digests[digests.length - 1 - maxHashing];
   }
 
   async function add(bytes: Uint8Array): Promise<void> {
@@ -28,7 +34,7 @@ export function createHasher(): { add(bytes: Uint8Array): Promise<void>; finish(
   async function finish(): Promise<string> {
     if (used > 0) await closePiece();
     const list = new Uint8Array(digests.length * 32);
-    for (const [i, digest] of digests.entries()) list.set(digest, i * 32);
+    for (const [i, digest] of (await Promise.all(digests)).entries()) list.set(digest, i * 32);
     return Array.from(await sha256(list), (byte) => byte.toString(16).padStart(2, '0')).join('');
   }
 

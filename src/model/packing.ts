@@ -1,4 +1,5 @@
 /** A model as the bytes of its tensors, and back. */
+import type { ProductInfo } from '../dataset/dataset.ts';
 import type { EndcapError } from '../errors.ts';
 import { bytesOf } from './checksum.ts';
 import type { Fail } from './layout.ts';
@@ -100,11 +101,13 @@ export function unpackModel(
     return unpackStrings(packed) ?? fail('values', `contains ${what} that are not text; train again`);
   });
   const prices = arrayOf('product_prices');
-  const productInfo = Array.from(read.get('product_known')!, (known, row) => ({
-    ...(known & 1 ? { name: names[row] } : {}),
-    ...(known & 2 ? { category: categories[row] } : {}),
-    ...(known & 4 ? { price: prices[row] } : {}),
-  }));
+  const productInfo = Array.from(read.get('product_known')!, (known, row) => {
+    const info: { -readonly [Field in keyof ProductInfo]: ProductInfo[Field] } = {};
+    if (known & 1) info.name = names[row];
+    if (known & 2) info.category = categories[row];
+    if (known & 4) info.price = prices[row];
+    return info;
+  });
   const arrays: Record<string, unknown> = {};
   for (const { name, part, field } of placed) {
     if (!read.has(name)) continue;

@@ -15,6 +15,7 @@ import {
   rowsOf,
   timeOrNone,
   togetherRows,
+  within,
 } from './values.ts';
 
 /** The arrays of a model. */
@@ -69,7 +70,7 @@ export const arrayTypes = { U8: Uint8Array, I32: Uint32Array, F32: Float32Array,
 
 const magnitude = maxMagnitude.toExponential();
 const maxCount = 2 ** 31 - 1;
-const factor = between(-maxMagnitude, maxMagnitude, `a number from -${magnitude} to ${magnitude}`);
+const factor = within(maxMagnitude, `a number from -${magnitude} to ${magnitude}`);
 const count = between(1, maxCount, `a whole number from 1 to ${maxCount}`);
 const amount = between(0, Number.MAX_VALUE, 'a number of 0 or more');
 /** Sums of decay^(orders ago). */

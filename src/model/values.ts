@@ -27,6 +27,20 @@ export function between(min: number, max: number, expected = `a number from ${mi
   };
 }
 
+/**
+ * Numbers of at most a magnitude. As 32-bit floats without their sign have the order of their bits, with what is no number at
+ * the end, this compares integers, which takes a third of the time.
+ */
+export function within(magnitude: number, expected: string): Check {
+  const [most] = new Uint32Array(Float32Array.of(magnitude).buffer);
+  return (values) => {
+    const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
+    const { length } = bits;
+    for (let index = 0; index < length; index++) if ((bits[index] & 0x7fffffff) > most) return { index, expected };
+    return undefined;
+  };
+}
+
 /** Times, or NaN for none. */
 export function timeOrNone(values: Numbers): Wrong | undefined {
   for (let index = 0; index < values.length; index++)

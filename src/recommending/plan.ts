@@ -66,7 +66,6 @@ export function createPlanner(
   const { stride } = candidates;
   const { unlisted } = model;
   const isTooEarly = model.metadata.unchosen === 'too_early';
-  const longestProduct = longestRow(candidates.rows, stride);
 
   function queryOf(vector: Float32Array, draw: Draw, { allowed, denied }: Filter, { products, bonuses }: Buyer): Query {
     const bonus = bonuses && { rows: products, values: bonuses };
@@ -109,7 +108,7 @@ export function createPlanner(
     // A copy, since another basket may be folded in before this one is scored.
     const vector = foldIn.factorsOf(buyer).slice();
     // Checked here because a query whose scores are not finite would fail the whole batch.
-    if (!hasFiniteScores(longestRow(vector, stride), longestProduct))
+    if (!hasFiniteScores(longestRow(vector, stride), candidates.longest))
       throw new EndcapError('not_finite', 'the quantities in this basket are too large for finite scores', { lines });
     const query = queryOf(vector, draw, resolved, buyer);
     return { filter: resolved, draw, explain, source: 'basket', buyer, customer, query };

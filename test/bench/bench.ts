@@ -4,6 +4,7 @@
  * multiply-adds in registers) and the memory bandwidth (one array read from end to end), and reports throughput as a share
  * of them: of the peak of the kernel's own instruction set, and of the widest one here. `--large` adds 100 million pairs
  * to `growth` and `memory`. `--json` writes every figure that was printed, for `npm run bench:compare`.
+ * to `growth` and `memory`, and a model of 570 MB to `start`.
  */
 import { parseArgs } from 'node:util';
 import { openBackend } from '../kernel/backends.ts';
@@ -18,6 +19,7 @@ import { neighbours } from './neighbours.ts';
 import { reading } from './reading.ts';
 import { endcapVersion, type Figure, figuresOf, writeResults } from './results.ts';
 import { search } from './search.ts';
+import { start } from './start.ts';
 import { als, exact, growth, memory, quantity } from './training.ts';
 
 const cases: Record<string, (large: boolean) => Promise<void>> = {
@@ -35,6 +37,7 @@ const cases: Record<string, (large: boolean) => Promise<void>> = {
   quantity,
   search,
   reading,
+  start,
   http,
   explain,
 };

@@ -28,6 +28,16 @@ test('an id is cleaned as those of the orders were, unless the model has it as i
   assert.is(createIds({ ...model, customers }).customerRow('ANN@Shop.example'), undefined);
 });
 
+test('every one of many ids has its row, and no other text has one', () => {
+  const products = Array.from({ length: 5000 }, (_, row) => `P${String(row).padStart(4, '0')}`);
+  products.push('日本', '\ud800', '\ud801');
+  const many = createIds({ ...smallModel(), products });
+  for (const [row, id] of products.entries()) assert.is(many.productRow(id), row);
+  for (const id of ['', 'P', 'P5000', 'P00000', 'p0001', '日', '\ud802', 'x'.repeat(1e6)])
+    assert.is(many.productRow(id), undefined);
+  assert.is(createIds({ ...smallModel(), products: [] }).productRow('P0000'), undefined);
+});
+
 test('an id that the model does not know has no row, or is an error where it must be known', () => {
   assert.is(ids.customerRow('nobody'), undefined);
   assert.throws(

@@ -18,34 +18,47 @@ const minNames = 4;
 
 /** Undefined if no two lists could differ by their words: products have no names, or names no words in common. */
 export function sharedWordsOf(productInfo: readonly Pick<ProductInfo, 'name'>[]): SharedWords | undefined {
-  const wordsOf = (name: string) =>
-    new Set(
-      name
-        .toLowerCase()
-        .split(/[^\p{L}\p{N}]+/u)
-        .filter(isWord),
-    );
-  const names = new Map<string, number>();
-  for (const { name } of productInfo)
-    if (name !== undefined) for (const word of wordsOf(name)) names.set(word, (names.get(word) ?? 0) + 1);
-  const numbers = new Map<string, number>();
-  for (const [word, count] of names)
-    if (count >= minNames && count <= maxShare * productInfo.length) numbers.set(word, numbers.size);
-  if (numbers.size === 0) return undefined;
+  const seen = new Map<string, number>();
+  /** By the number of a word: the names that have it, and one past the last product whose name has it. */
+  const counts: number[] = [];
+  const last: number[] = [];
+  /** The words of the names, end to end, and where those of each product end. */
+  const all: number[] = [];
+  const ends = new Uint32Array(productInfo.length);
+  for (let row = 0; row < productInfo.length; row++) {
+    const { name } = productInfo[row];
+    if (name !== undefined) {
+      for (const word of name.toLowerCase().split(/[^\p{L}\p{N}]+/u)) {
+        if (word.length < minLetters) continue;
+        let number = seen.get(word);
+        if (number === undefined) {
+          // Numbers are sizes and codes.
+          if (!/\p{L}/u.test(word)) continue;
+          number = seen.size;
+          seen.set(word, number);
+          counts.push(0);
+          last.push(0);
+        }
+        if (last[number] > row) continue;
+        last[number] = row + 1;
+        counts[number]++;
+        all.push(number);
+      }
+    }
+    ends[row] = all.length;
+  }
+  const numbers = new Int32Array(counts.length).fill(-1);
+  let count = 0;
+  for (let word = 0; word < counts.length; word++)
+    if (counts[word] >= minNames && counts[word] <= maxShare * productInfo.length) numbers[word] = count++;
+  if (count === 0) return undefined;
   const offsets = new Uint32Array(productInfo.length + 1);
   const words: number[] = [];
-  for (const [row, { name = '' }] of productInfo.entries()) {
-    for (const word of wordsOf(name)) {
-      const number = numbers.get(word);
-      if (number !== undefined) words.push(number);
-    }
+  for (let row = 0, at = 0; row < productInfo.length; row++) {
+    for (; at < ends[row]; at++) if (numbers[all[at]] >= 0) words.push(numbers[all[at]]);
     offsets[row + 1] = words.length;
   }
-  return { offsets, words: Uint32Array.from(words), count: numbers.size };
-}
-
-function isWord(text: string): boolean {
-  return text.length >= minLetters && /\p{L}/u.test(text);
+  return { offsets, words: Uint32Array.from(words), count };
 }
 
 /** The shortest and the longest list that people look at as a whole. */

@@ -16,6 +16,8 @@ export interface Candidates {
    */
   readonly order: Uint32Array;
   readonly packed: Float32Array;
+  /** Length of the longest row. */
+  readonly longest: number;
   /** Of each row, in kernel memory; absent if the formula has no neighbours, without which nothing asks for them. */
   readonly lengths?: Float32Array;
   /** Absent if a score is the dot product. */
@@ -51,10 +53,10 @@ export function padIn(kernel: OpenKernel, values: Float32Array, factors: number)
 export function packCandidates(kernel: OpenKernel, rows: Float32Array, factors: number, formula?: Formula): Candidates {
   const stride = strideOf(factors);
   const count = rows.length / stride;
-  const order = longestFirst(rows, stride, kernel.memory.allocate(Uint32Array, count));
+  const { order, longest } = longestFirst(rows, stride, kernel.memory.allocate(Uint32Array, count));
   if (formula) highestPriorFirst(order, formula.priors);
   const lengths = formula?.neighbours && lengthsOf(rows, stride, kernel.memory.allocate(Float32Array, count));
-  const candidates = { count, factors, stride, rows, order, lengths, formula };
+  const candidates = { count, factors, stride, rows, order, longest, lengths, formula };
   return { ...candidates, packed: finish(pack(kernel, candidates)) };
 }
 
@@ -86,7 +88,7 @@ export function* packUnitVectors(
     const scale = square > 0 ? 1 / Math.sqrt(square) : 0;
     for (let k = row * stride; k < (row + 1) * stride; k++) unit[k] = rows[k] * scale;
   }
-  const candidates = { count, factors, stride, rows: unit, order };
+  const candidates = { count, factors, stride, rows: unit, order, longest: 1 };
   return { ...candidates, packed: yield* pack(kernel, candidates) };
 }
 
@@ -140,12 +142,14 @@ function lengthsOf(rows: Float32Array, stride: number, lengths: Float32Array): F
  * Orders rows by length, so that scoring can skip the short ones a panel at a time. It is a counting sort by the sign,
  * exponent and first seven bits of the squared length, which is close enough.
  */
-function longestFirst(rows: Float32Array, stride: number, order: Uint32Array): Uint32Array {
+function longestFirst(rows: Float32Array, stride: number, order: Uint32Array): Pick<Candidates, 'order' | 'longest'> {
   const squares = new Float32Array(order.length);
+  let largest = 0;
   for (let row = 0, k = 0; row < order.length; row++) {
     let square = 0;
     for (const end = k + stride; k < end; k++) square += rows[k] * rows[k];
     squares[row] = square;
+    if (square > largest) largest = square;
   }
   const bits = new Uint32Array(squares.buffer);
   const places = new Uint32Array(0x10001);
@@ -156,7 +160,7 @@ function longestFirst(rows: Float32Array, stride: number, order: Uint32Array): U
     place += count;
   }
   for (let row = 0; row < order.length; row++) order[places[(bits[row] >>> 16) ^ 0xffff]++] = row;
-  return order;
+  return { order, longest: Math.sqrt(largest) };
 }
 
 /** Short enough that lengths within a run are about equal, long enough to hold everything that most lists end up with. */
