@@ -1,7 +1,6 @@
 /** The command line: arguments become calls, results become text, errors become sentences and exit codes. */
 import { Command, CommanderError } from 'commander';
 import { EndcapError } from '../errors.ts';
-import { whyNot } from '../files.ts';
 import { version } from '../version.ts';
 import { endcap, endcapStart } from './hints.ts';
 import { exitCodes } from './interrupt.ts';
@@ -72,14 +71,6 @@ program.hook('preAction', (_, command) => {
   setQuiet(command.opts().quiet ?? false);
 });
 
-// A reader of the output may stop early, as head does; then there is nothing left to do.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  complain(`error: cannot write to stdout: ${whyNot(error)}`);
-  process.exit(1);
-});
-// Notes and progress are not worth stopping for: the command goes on if nobody can read them.
-process.stderr.on('error', () => {});
 process.on('uncaughtException', (error) => process.exit(report(error)));
 
 try {

@@ -8,16 +8,14 @@ const maxHashing = 3;
  * consecutive pieces of 1 MiB, in hex.
  */
 export function createHasher(): { add(bytes: Uint8Array): Promise<void>; finish(): Promise<string> } {
-  let piece = new Uint8Array(pieceBytes);
+  const piece = new Uint8Array(pieceBytes);
   const digests: Promise<Uint8Array>[] = [];
   let used = 0;
 
   /** Has the piece hashed, on another thread where there is one, while the next ones are read. */
   async function closePiece(): Promise<void> {
-    const full = piece;
-    digests.push(sha256(full.subarray(0, used)));
+    digests.push(sha256(piece.subarray(0, used))); // which begins with a copy
     used = 0;
-    piece = new Uint8Array(pieceBytes);
     await digests[digests.length - 1 - maxHashing];
   }
 

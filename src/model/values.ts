@@ -32,13 +32,18 @@ export function between(min: number, max: number, expected = `a number from ${mi
  * the end, this compares integers, which takes a third of the time.
  */
 export function within(magnitude: number, expected: string): Check {
-  const [most] = new Uint32Array(Float32Array.of(magnitude).buffer);
+  const [most] = new Int32Array(Float32Array.of(magnitude).buffer);
   return (values) => {
-    const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
-    const { length } = bits;
-    for (let index = 0; index < length; index++) if ((bits[index] & 0x7fffffff) > most) return { index, expected };
-    return undefined;
+    const index = indexAbove(new Int32Array(values.buffer, values.byteOffset, values.length), most);
+    return index < 0 ? undefined : { index, expected };
   };
+}
+
+/** The first number whose bits without the sign are above `most`; -1 if there is none. */
+function indexAbove(bits: Int32Array, most: number): number {
+  const { length } = bits;
+  for (let index = 0; index < length; index++) if ((bits[index] & 0x7fffffff) > most) return index;
+  return -1;
 }
 
 /** Times, or NaN for none. */
@@ -66,21 +71,25 @@ export function rowsOf(part: 'purchases' | 'returned' | 'neighbours', whose: 'cu
   return (rows, sizes, model) => {
     const { products } = sizes;
     const { offsets } = model[part]!;
-    const owners = sizes[`${whose}s`];
-    for (let owner = 0; owner < owners; owner++) {
-      const end = offsets[owner + 1];
-      for (let index = offsets[owner], least = 0; index < end; index++) {
-        const row = rows[index];
-        if (!(row >= least && row < products))
-          return {
-            index,
-            expected: `a row from ${least} to ${products - 1}, since those of ${whose} row ${owner} ascend`,
-          };
-        least = row + 1;
-      }
-    }
-    return undefined;
+    const owner = unsortedOwner(rows as Uint32Array, offsets, sizes[`${whose}s`], products);
+    if (owner < 0) return undefined;
+    let [index, least] = [offsets[owner], 0];
+    for (; rows[index] >= least && rows[index] < products; index++) least = rows[index] + 1;
+    return { index, expected: `a row from ${least} to ${products - 1}, since those of ${whose} row ${owner} ascend` };
   };
+}
+
+/** The first owner whose rows do not ascend, or reach `products`; -1 if there is none. */
+function unsortedOwner(rows: Uint32Array, offsets: Uint32Array, owners: number, products: number): number {
+  for (let owner = 0; owner < owners; owner++) {
+    const end = offsets[owner + 1];
+    for (let index = offsets[owner], least = 0; index < end; index++) {
+      const row = rows[index];
+      if (row < least || row >= products) return owner;
+      least = row + 1;
+    }
+  }
+  return -1;
 }
 
 /** Rows of products that ascend. */

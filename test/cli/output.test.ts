@@ -97,7 +97,7 @@ testUnless(test, noShell, 'a file larger than the process may write exits with 1
 });
 
 testUnless(test, noFull, 'a full disk behind stdout exits with 1 and says so', async (context) => {
-  for (const command of ['info --json', 'batch m.safetensors -q']) {
+  for (const command of ['--version', 'info --json', 'batch m.safetensors -q']) {
     const ran = await shell(`endcap ${command} > /dev/full`, context);
     assert.is(ran.code, 1, command);
     assert.match(ran.stderr, /error: cannot write to stdout: the disk is full\n$/);
@@ -113,6 +113,12 @@ testUnless(test, noFull, 'notes that nobody can read do not stop a command', asy
   // A reader of stderr that has gone; file 3 is the real stdout.
   const script = `{ { endcap sample -o disk/out 2>&1 > /dev/null; echo "code $?" >&3; } | true; } 3>&1`;
   assert.is((await shell(script, context)).stdout.toString(), 'code 0\n');
+});
+
+testUnless(test, noShell, 'a reader of the version that has gone is no error', async (context) => {
+  const script = `{ { sleep 0.2; endcap --version; echo "code $?" >&3; } | true; } 3>&1`;
+  const ran = await shell(script, context);
+  assert.is(ran.stdout.toString() + ran.stderr, 'code 0\n');
 });
 
 testUnless(test, noShell, 'a reader of stdout that stops early costs no file', async (context) => {
