@@ -95,14 +95,15 @@ export function holdOutWindows(
   { maxCustomers = 5000, maxPairs = 2e6 }: SampleLimits = {},
 ): HeldOutSample[] {
   if (!dataset.history?.times) return [];
-  let shop = thinOut(dataset, dataset.history, maxPairs);
+  const whole = thinOut(dataset, dataset.history, maxPairs);
+  let shop = whole;
   const max = affordableCustomers(dataset, factors, maxCustomers);
   const { to } = windowOf(shop.history!.times, days);
   const samples: HeldOutSample[] = [];
   for (let window = 1; window <= windows; window++) {
     const from = to - window * days * dayMs;
     if (!(from >= minTime)) break;
-    const sample = sampleOf('orders', shop, holdOutNext(shop, from), max);
+    const sample = sampleOf('orders', whole, holdOutNext(shop, from), max);
     if (sample) samples.push(sample);
     shop = sample?.heldOut.train ?? holdOutFrom(shop, from).train;
   }
