@@ -54,6 +54,18 @@ export function squareRoot(a: Lanes): Lanes {
   return ASC_FEATURE_SIMD ? f32x4.sqrt(a) : sqrt<f32>(a);
 }
 
+// Whether a < x < b in any lane.
+@inline
+export function anyBetween(a: Lanes, x: Lanes, b: Lanes): bool {
+  return ASC_FEATURE_SIMD ? v128.any_true(v128.and(f32x4.gt(x, a), f32x4.lt(x, b))) : x > a && x < b;
+}
+
+// a where x > 0, else b.
+@inline
+export function choose(x: Lanes, a: Lanes, b: Lanes): Lanes {
+  return ASC_FEATURE_SIMD ? v128.bitselect(a, b, f32x4.gt(x, f32x4.splat(0))) : x > 0 ? a : b;
+}
+
 @inline
 export function equal(a: Lanes, b: Lanes): bool {
   return ASC_FEATURE_SIMD ? i32x4.all_true(f32x4.eq(a, b)) : a == b;

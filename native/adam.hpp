@@ -18,39 +18,67 @@ struct Embeddings {
   uint32_t stride;
   const float* stepSizes;
   const float* inverseRoots;
+  const double* series;
 };
+
+// Below this root of a variance, a hundred times epsilon, a series has too few terms.
+constexpr float smallestRoot = 1e-6f;
+
+ENDCAP_INLINE double power(double base, uint32_t exponent) {
+  double result = 1;
+  for (; exponent > 0; exponent >>= 1, base = base * base)
+    if (exponent & 1) result = result * base;
+  return result;
+}
 
 // Updates between two checks of whether the weights still change.
 constexpr uint32_t run = 8;
 
-// Takes a row without a gradient from its last step to `step`. Once a run of updates has changed no bit of the weights,
-// later ones cannot change any either, since they are smaller: the ratio of mean to root variance only falls after about
-// ten steps. From then on only the moments decay. The result is that of the dense update, bit for bit.
+// Takes weights without a gradient through the steps [from, step], one by one. Once a run of updates has changed no bit of
+// them, later ones cannot change any either, since they are smaller: the ratio of mean to root variance only falls after
+// about ten steps.
+ENDCAP_INLINE Lanes stepByStep(const Embeddings& e, uint32_t from, uint32_t step, Lanes w, Lanes m, Lanes v) {
+  for (uint32_t t = from; t <= step;) {
+    const Lanes before = w;
+    const uint32_t stop = step - t < run ? step + 1 : t + run;
+    const bool settled = t > 2 * run && stop == t + run;
+    for (; t < stop; t++) {
+      m = m * splat(beta1);
+      v = v * splat(beta2);
+      w = w - splat(e.stepSizes[t]) * m / fma(squareRoot(v), splat(e.inverseRoots[t]), splat(epsilon));
+    }
+    if (settled && equal(w, before)) break;
+  }
+  return w;
+}
+
+// Takes a row without a gradient from its last step to `step`. Its moments only decay, so with r = sqrt(v) and d = epsilon / r
+// its weights move by m / r (S0 - d S1 + d^2 S2), in which S are the series of these steps: all that begins at the first of
+// them without what follows the last.
 ENDCAP_INLINE void catchUp(const Embeddings& e, uint32_t row, uint32_t step) {
   const uint32_t from = e.steps[row] + 1;
   if (from > step) return;
   e.steps[row] = step;
+  const double *first = e.series + size_t(from) * seriesTerms, *after = e.series + (size_t(step) + 1) * seriesTerms;
+  const uint32_t steps = step + 1 - from;
+  Lanes s[seriesTerms];
+  double rate = 0.9;
+  for (uint32_t j = 0; j < seriesTerms; j++) {
+    rate = rate / squareRoot(0.999);
+    s[j] = splat(float(first[j] - power(rate, steps) * after[j]));
+  }
+  const Lanes meanDecay = splat(float(power(0.9, steps))), varianceDecay = splat(float(power(0.999, steps)));
   for (size_t k = size_t(row) * e.stride, end = k + e.stride; k < end; k += Lanes::width) {
-    Lanes w = load(e.factors + k), m = load(e.means + k), v = load(e.variances + k);
-    uint32_t t = from;
-    for (bool moving = true; moving && t <= step;) {
-      const Lanes before = w;
-      const uint32_t stop = step - t < run ? step + 1 : t + run;
-      const bool settled = t > 2 * run && stop == t + run;
-      for (; t < stop; t++) {
-        m = m * splat(beta1);
-        v = v * splat(beta2);
-        w = w - splat(e.stepSizes[t]) * m / fma(squareRoot(v), splat(e.inverseRoots[t]), splat(epsilon));
-      }
-      moving = !(settled && equal(w, before));
+    const Lanes w = load(e.factors + k), m = load(e.means + k), v = load(e.variances + k), root = squareRoot(v);
+    if (greater(root, splat(0)) & greater(splat(smallestRoot), root)) {
+      store(e.factors + k, stepByStep(e, from, step, w, m, v));
+    } else {
+      const Lanes inverse = splat(1) / root, d = splat(epsilon) * inverse;
+      const Lanes moved = w - m * inverse * (s[0] - d * (s[1] - d * s[2]));
+      store(e.factors + k, choose(root, moved, w));
     }
-    for (; t <= step; t++) {
-      m = m * splat(beta1);
-      v = v * splat(beta2);
-    }
-    store(e.factors + k, w);
-    store(e.means + k, m);
-    store(e.variances + k, v);
+    store(e.means + k, m * meanDecay);
+    store(e.variances + k, v * varianceDecay);
   }
 }
 
@@ -95,10 +123,12 @@ uint32_t adamBatches(float* customerFactors, float* customerMeans, float* custom
                      float* productFactors, float* productMeans, float* productVariances, uint32_t* productSteps,
                      uint32_t stride, uint32_t* customerSlots, uint32_t* productSlots, const uint32_t* customers,
                      const uint32_t* products, const float* quantities, const uint32_t* order, uint32_t lines,
-                     uint32_t batchSize, const float* stepSizes, const float* inverseRoots, uint32_t firstStep,
-                     double* losses, float* scratch, uint32_t begin, uint32_t end) {
-  const Embeddings c = {customerFactors, customerMeans, customerVariances, customerSteps, stride, stepSizes, inverseRoots};
-  const Embeddings p = {productFactors, productMeans, productVariances, productSteps, stride, stepSizes, inverseRoots};
+                     uint32_t batchSize, const float* stepSizes, const float* inverseRoots, const double* series,
+                     uint32_t firstStep, double* losses, float* scratch, uint32_t begin, uint32_t end) {
+  const Embeddings c = {customerFactors, customerMeans, customerVariances, customerSteps, stride, stepSizes, inverseRoots,
+                        series};
+  const Embeddings p = {productFactors, productMeans, productVariances, productSteps, stride, stepSizes, inverseRoots,
+                        series};
   const size_t gradients = size_t(batchSize) * stride;
   uint32_t* places = reinterpret_cast<uint32_t*>(scratch + 2 * gradients);
   for (uint32_t batch = begin; batch < end; batch++) {
@@ -129,8 +159,9 @@ uint32_t adamBatches(float* customerFactors, float* customerMeans, float* custom
 }
 
 uint32_t adamCatchUp(float* factors, float* means, float* variances, uint32_t* steps, uint32_t stride,
-                     const float* stepSizes, const float* inverseRoots, uint32_t step, uint32_t begin, uint32_t end) {
-  const Embeddings e = {factors, means, variances, steps, stride, stepSizes, inverseRoots};
+                     const float* stepSizes, const float* inverseRoots, const double* series, uint32_t step, uint32_t begin,
+                     uint32_t end) {
+  const Embeddings e = {factors, means, variances, steps, stride, stepSizes, inverseRoots, series};
   for (uint32_t row = begin; row < end; row++) catchUp(e, row, step);
   return 0;
 }

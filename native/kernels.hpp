@@ -23,6 +23,8 @@ constexpr float maxMagnitude = 1e15f;
 constexpr uint32_t noRow = 0xFFFFFFFF;
 // The group of candidates that belong to none.
 constexpr uint32_t noGroup = 0xFFFFFFFF;
+// Terms of the series by which rows without a gradient move in Adam's steps.
+constexpr uint32_t seriesTerms = 3;
 // Longer lists are sorted now and then, in scratch; up to this length, they are in order all the time.
 constexpr uint32_t shortList = 512;
 // alsSolve solves rows with more floats of factors than this together.
@@ -195,6 +197,8 @@ struct Kernels {
   // the dense update, in which rows without a gradient move too, but only the rows that a batch touches cost time: the steps
   // that a row has missed are made up when it is next touched. `order` is the epoch's permutation of the lines. For step
   // t >= 1, stepSizes[t] is lr / (1 - 0.9^t) and inverseRoots[t] is 1 / sqrt(1 - 0.999^t); batch b is step firstStep + b.
+  // series[seriesTerms * t + j], for t up to one past the last step, is the sum over the steps i >= t of
+  // (0.9 / 0.999^((j + 1) / 2))^(i - t + 1) * stepSizes[i] / inverseRoots[i]^(j + 1).
   // losses[b] becomes the batch's mean squared error. The slots are zero on entry and on return. The batches run in order on
   // one thread. Returns 1 if a loss is not finite.
   uint32_t (*adamBatches)(float* customerFactors, float* customerMeans, float* customerVariances,
@@ -202,12 +206,12 @@ struct Kernels {
                           uint32_t* productSteps, uint32_t stride, uint32_t* customerSlots, uint32_t* productSlots,
                           const uint32_t* customers, const uint32_t* products, const float* quantities,
                           const uint32_t* order, uint32_t lines, uint32_t batchSize, const float* stepSizes,
-                          const float* inverseRoots, uint32_t firstStep, double* losses, float* scratch, uint32_t begin,
+                          const float* inverseRoots, const double* series, uint32_t firstStep, double* losses, float* scratch, uint32_t begin,
                           uint32_t end);
 
   // Makes up the missed steps of the rows [begin, end), so that all of them are at `step`.
   uint32_t (*adamCatchUp)(float* factors, float* means, float* variances, uint32_t* steps, uint32_t stride,
-                          const float* stepSizes, const float* inverseRoots, uint32_t step, uint32_t begin,
+                          const float* stepSizes, const float* inverseRoots, const double* series, uint32_t step, uint32_t begin,
                           uint32_t end);
 
   // Cleans records of CSV from state[stateAt] on, as src/orders/csv/clean.ts does, which has the same memory and goes on where

@@ -1,6 +1,6 @@
 import { anyLength, call, define, entriesBefore, range } from './kinds.ts';
 import { listDefinitions } from './list-definitions.ts';
-import { pivotRows, scratchLength } from './operations.ts';
+import { pivotRows, scratchLength, seriesTerms } from './operations.ts';
 import { numberingCount, recordFormat, recordInts, recordState, recordStates, textPadding } from './record-layout.ts';
 
 /**
@@ -157,6 +157,7 @@ export const definitions = {
       batchSize: 'positive',
       stepSizes: 'f32',
       inverseRoots: 'f32',
+      series: 'f64',
       firstStep: 'positive',
       losses: 'f64',
       ...call,
@@ -178,6 +179,7 @@ export const definitions = {
       order: lines,
       stepSizes: firstStep + end,
       inverseRoots: firstStep + end,
+      series: seriesTerms * (firstStep + end),
       losses: end,
       scratch: scratchLength.adamBatches(batchSize, stride),
     }),
@@ -193,6 +195,7 @@ export const definitions = {
       stride: 'stride',
       stepSizes: 'f32',
       inverseRoots: 'f32',
+      series: 'f64',
       step: 'count',
       ...range,
     },
@@ -203,6 +206,7 @@ export const definitions = {
       steps: end,
       stepSizes: step + 1,
       inverseRoots: step + 1,
+      series: seriesTerms * (step + 2),
     }),
   }),
   cleanRecords: define({

@@ -45,6 +45,9 @@ export const noRow = 0xffffffff;
 /** The group of candidates that belong to none. */
 export const noGroup = 0xffffffff;
 
+/** Terms of the series by which `adamBatches` makes up steps without a gradient. */
+export const seriesTerms = 3;
+
 /** Longer lists are sorted in scratch. */
 export const shortList = 512;
 

@@ -2,7 +2,7 @@ import type { Dataset } from '../dataset/dataset.ts';
 import { EndcapError } from '../errors.ts';
 import { evenBounds, type OpenKernel } from '../kernel/kernel.ts';
 import { copyIn } from '../kernel/memory.ts';
-import { maxFactors, strideOf } from '../kernel/operations.ts';
+import { maxFactors, seriesTerms, strideOf } from '../kernel/operations.ts';
 import { finiteNumber, wholeNumber } from '../options.ts';
 import { checkSeed, createRandom, shuffle } from '../random.ts';
 import { checkFinite, type Trained, type TrainingControl } from './algorithm.ts';
@@ -70,7 +70,7 @@ export async function trainQuantity(
   for (let i = 0; i < count; i++) order[i] = i;
   const batches = Math.ceil(count / batchSize);
   const batchLosses = memory.allocate(Float64Array, batches);
-  const { stepSizes, inverseRoots } = biasCorrections(batches * iterations, learningRate);
+  const corrections = biasCorrections(batches * iterations, learningRate);
 
   const losses: number[] = [];
   for (let epoch = 1; epoch <= iterations; epoch++) {
@@ -93,8 +93,7 @@ export async function trainQuantity(
         order,
         lines: count,
         batchSize,
-        stepSizes,
-        inverseRoots,
+        ...corrections,
         firstStep: (epoch - 1) * batches + 1,
         losses: batchLosses,
       },
@@ -109,7 +108,7 @@ export async function trainQuantity(
   for (const { rows, factors: values, means, variances, steps } of [customers, products]) {
     await kernel.run(
       'adamCatchUp',
-      { factors: values, means, variances, steps, stride, stepSizes, inverseRoots, step: batches * iterations },
+      { factors: values, means, variances, steps, stride, ...corrections, step: batches * iterations },
       evenBounds(rows, 1024),
       control,
     );
@@ -143,6 +142,13 @@ export async function trainQuantity(
       stepSizes[t] = rate / (1 - 0.9 ** t);
       inverseRoots[t] = 1 / Math.sqrt(1 - 0.999 ** t);
     }
-    return { stepSizes, inverseRoots };
+    // From the last step backwards: each sum is the next one and its own step's term.
+    const series = memory.allocate(Float64Array, seriesTerms * (steps + 2));
+    for (let t = steps; t >= 1; t--)
+      for (let j = 0; j < seriesTerms; j++)
+        series[seriesTerms * t + j] =
+          (0.9 / 0.999 ** ((j + 1) / 2)) *
+          (stepSizes[t] / inverseRoots[t] ** (j + 1) + series[seriesTerms * (t + 1) + j]);
+    return { stepSizes, inverseRoots, series };
   }
 }

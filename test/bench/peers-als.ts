@@ -7,7 +7,7 @@ import { type KernelOptions, openKernel } from '../../src/kernel/open.ts';
 import { trainAls } from '../../src/training/als.ts';
 import { sharedData } from '../support/skip.ts';
 import { type Comparison, contest, type Row } from './contest.ts';
-import { datasetOf, type Pairs, readNumbers, writePairs, zipfPairs } from './data.ts';
+import { datasetOf, type Pairs, readNumbers, writeNumbers, writePairs, zipfPairs } from './data.ts';
 import { timeOf } from './measure.ts';
 import { type Environment, type Peer, startPeer } from './python.ts';
 
@@ -174,6 +174,19 @@ export async function als(environment: Environment, threads: number, folder: str
       const work = `ALS iteration, ${size}, ${factors} factors, ${threads} threads`;
       all.push(...(await race(kernel, peer, { work, timed, compared, factors, more: [more, 2], rivals: [...rivals] })));
     }
+    const shop = await problemOf(folder, 'pairs-shop', zipfPairs(47_000, 2500, 640_000));
+    const work = `ALS iteration, 47,000 x 2,500, 640,000 pairs, 128 factors, ${threads} threads`;
+    const few = [{ name: 'implicit', aim: 4 }] as const;
+    all.push(
+      ...(await race(kernel, peer, {
+        work,
+        timed: shop,
+        compared: shop,
+        factors: 128,
+        more: [30, 8],
+        rivals: [...few],
+      })),
+    );
     return all;
   });
   const inWasm = await withPeer(environment, { backend: 'wasm', threads: 1 }, (kernel, peer) => {
@@ -188,6 +201,72 @@ export async function als(environment: Environment, threads: number, folder: str
     });
   });
   return [...rows, ...inWasm];
+}
+
+/** Rows of each side that the dense solver is timed on. */
+const sampledRows = 150;
+
+/** Times exact iterations, on rows of few pairs, against a dense solve of each row. */
+export async function exact(environment: Environment, threads: number, folder: string): Promise<Row[]> {
+  const problem = await problemOf(folder, 'pairs-exact', zipfPairs(30_000, 40_000, 800_000));
+  return await withPeer(environment, { threads }, async (kernel, peer) => {
+    const rows: Row[] = [];
+    for (const [factors, more] of [
+      [256, 4],
+      [512, 2],
+      [1024, 1],
+    ]) {
+      const train = (iterations: number) =>
+        trainAls(kernel, problem.dataset, { ...sameObjective, solver: 'exact', factors, iterations });
+      const [customers, products] = ['customers', 'products'].map((side) => join(folder, `exact-${factors}.${side}`));
+      const dense = async (side: string, fixed: string) => {
+        const parameters = { ...request(problem, factors, 1), side, fixed, sample: sampledRows };
+        const regularization = sameObjective.regularization;
+        return (await peer.ask('solve_lapack', { ...parameters, regularization, save: customers })).seconds;
+      };
+      const compare = async () => {
+        // The customers were solved last, with the products as they are.
+        const trained = await train(1);
+        writeNumbers(customers, trained.customerFactors);
+        writeNumbers(products, trained.productFactors);
+        await dense('customers', products);
+        return compareSolutions(
+          trained.customerFactors,
+          readNumbers(`${customers}.rows`, Uint32Array),
+          readNumbers(`${customers}.solved`, Float32Array),
+        );
+      };
+      rows.push(
+        ...(await contest(
+          `exact ALS iteration, 30,000 x 40,000, 800,000 pairs, ${factors} factors, ${threads} threads`,
+          3,
+          () => perIteration((iterations) => timeOf(() => train(iterations)), more),
+          [
+            {
+              name: 'numpy and LAPACK, rows sampled',
+              aim: 5,
+              run: async () => 1000 * ((await dense('products', customers)) + (await dense('customers', products))),
+              compare,
+            },
+          ],
+        )),
+      );
+    }
+    return rows;
+  });
+}
+
+/** Compares the rows of x with those that were sampled and solved by another. */
+function compareSolutions(x: Float32Array, rows: Uint32Array, solved: Float32Array): Comparison {
+  const factors = solved.length / rows.length;
+  let [largest, off] = [0, 0];
+  for (const [i, row] of rows.entries())
+    for (let k = 0; k < factors; k++) {
+      largest = Math.max(largest, Math.abs(solved[i * factors + k]));
+      off = Math.max(off, Math.abs(x[row * factors + k] - solved[i * factors + k]));
+    }
+  const share = off / largest;
+  return { text: `factors differ by ${share.toExponential(1)} of the largest`, agrees: share < 1e-3 };
 }
 
 /** Times ALS on the orders of a real shop, if they are beside the checkout. */

@@ -87,6 +87,27 @@ def als_rusket(r):
     return {"seconds": seconds}
 
 
+def solve_lapack(r):
+    """One side of an exact iteration: for each row, a dense matrix of its equation and Cholesky's factorization of it. Rows
+    are evenly sampled, and the time is that of all of them. Rows are independent, so it is divided by the threads."""
+    np, lapack = numpy(), importlib.import_module("scipy.linalg.lapack")
+    pairs = matrix(r["folder"], r["products"], 1)
+    if r["side"] == "products":
+        pairs = pairs.T.tocsr()
+    fixed = factors_of(r["fixed"], r["factors"])
+    rows = np.flatnonzero(np.diff(pairs.indptr))
+    sample = rows[:: max(1, len(rows) // r["sample"])]
+    prior_seconds, prior = timed(lambda: fixed.T @ fixed + np.float32(r["regularization"]) * np.eye(r["factors"], dtype="float32"))
+
+    def solve(row):
+        y = fixed[pairs.indices[pairs.indptr[row] : pairs.indptr[row + 1]]]
+        return lapack.sposv((prior + y.T @ y).T, y.sum(axis=0), overwrite_a=True)[1]
+
+    seconds, solved = timed(lambda: [solve(row) for row in sample])
+    save(r["save"], rows=sample.astype("uint32"), solved=np.array(solved, "float32"))
+    return {"seconds": (prior_seconds + seconds * len(rows) / len(sample)) / threads}
+
+
 def recommend_implicit(r):
     """The n best products of each customer, purchases excluded, from our factors."""
     pairs = matrix(r["folder"], r["products"], 1)
@@ -168,7 +189,7 @@ def clean_duckdb(r):
     return {"lines": lines, "pairs": pairs, "quantity": quantity}
 
 
-commands = [als_implicit, als_rusket, recommend_implicit, search_faiss, write_parquet, read_duckdb, clean_duckdb]
+commands = [als_implicit, als_rusket, solve_lapack, recommend_implicit, search_faiss, write_parquet, read_duckdb, clean_duckdb]
 by_name = {command.__name__: command for command in commands}
 for line in sys.stdin:
     request = json.loads(line)

@@ -1,5 +1,5 @@
 /**
- * `npm run bench:peers [-- als | retail | lists | nearest | quantity | reading | whole ...] [-- --env <folder>]` compares Endcap
+ * `npm run bench:peers [-- als | exact | retail | lists | nearest | quantity | reading | whole ...] [-- --env <folder>]` compares Endcap
  * with implicit, rusket, faiss, duckdb and a dense loop in C++, on the same data with the same number of threads, and
  * prints a Markdown table. The Python environment lives in a temporary folder, or in that of `--env`, which is kept for
  * the next run. `--large` adds ten million lines to `whole`; `--json <file>` writes times and ratios, for `npm run
@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util';
 import { contestFigures, markdown, type Row } from './contest.ts';
 import { lacking, machineText, type Needs, thisMachine, warnIfBusy } from './machine.ts';
 import { quantity } from './peers-adam.ts';
-import { als, retail } from './peers-als.ts';
+import { als, exact, retail } from './peers-als.ts';
 import { lists, nearest } from './peers-lists.ts';
 import { reading } from './peers-reading.ts';
 import { whole } from './peers-whole.ts';
@@ -31,6 +31,7 @@ const needs: Record<string, Needs> = {
 
 const cases: Record<string, Case> = {
   als,
+  exact,
   retail,
   lists,
   nearest,

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { copyIn } from '../../src/kernel/memory.ts';
-import { scratchLength, strideOf } from '../../src/kernel/operations.ts';
+import { scratchLength, seriesTerms, strideOf } from '../../src/kernel/operations.ts';
 import { testUnless } from '../support/skip.ts';
 import { backends, checkGuards, closeTo, matrix, numbers, openBackend, scratchOf } from './backends.ts';
 
@@ -28,6 +28,8 @@ for (const backend of backends) {
       });
       const c = side(customers, 1);
       const p = side(products, 2);
+      // At first, gradients of these are far below epsilon.
+      for (const { factors: w, steps } of [c, p]) for (let row = 0; row < steps.length; row++) w[row * stride] = 1e-9;
       const dense = [c, p].map(({ factors: w }) => ({
         w: Float64Array.from(w),
         m: new Float64Array(w.length),
@@ -64,6 +66,12 @@ for (const backend of backends) {
         Float32Array,
         Array.from({ length: total + 1 }, (_, t) => (t === 0 ? 0 : 1 / Math.sqrt(1 - 0.999 ** t))),
       );
+      const series = memory.allocate(Float64Array, seriesTerms * (total + 2));
+      for (let t = 1; t <= total; t++)
+        for (let j = 0; j < seriesTerms; j++)
+          for (let i = t; i <= total; i++)
+            series[seriesTerms * t + j] +=
+              ((0.9 / 0.999 ** ((j + 1) / 2)) ** (i - t + 1) * stepSizes[i]) / inverseRoots[i] ** (j + 1);
       const scratch = scratchOf(kernel, scratchLength.adamBatches(batchSize, stride));
       let step = 0;
       for (let epoch = 0; epoch < epochs; epoch++) {
@@ -95,6 +103,7 @@ for (const backend of backends) {
               batchSize,
               stepSizes,
               inverseRoots,
+              series,
               firstStep: epoch * batches + 1,
               losses,
               scratch,
@@ -114,6 +123,7 @@ for (const backend of backends) {
           stride,
           stepSizes,
           inverseRoots,
+          series,
           step: total,
           begin: 0,
           end: steps.length,

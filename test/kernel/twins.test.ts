@@ -15,6 +15,7 @@ import {
   pivotRows,
   primalCost,
   scratchFloats,
+  seriesTerms,
   shortList,
   solvers,
 } from '../../src/kernel/operations.ts';
@@ -187,7 +188,7 @@ const shared = {
   als: ['summedFloats', 'convergedSquares', 'cheapest', 'primal', 'exact', 'cheapestDiagonal'],
   sweep: ['pivotRows'],
   eigen: ['maxSweeps', 'maxTries', 'negligible', 'rotationsPerColumn', 'rotatedRows', 'rotatedLength'],
-  adam: ['beta1', 'beta2', 'epsilon', 'run'],
+  adam: ['beta1', 'beta2', 'epsilon', 'run', 'seriesTerms', 'smallestRoot'],
   records: [
     ...layout.map(([name]) => name),
     ...Object.keys({ ...stopped, ...dateOrders }),
@@ -221,6 +222,7 @@ test('limits, solvers and lengths of scratch that are written in C++ and in Type
     noRow,
     panelWidth,
     pivotRows,
+    seriesTerms,
     shortList,
     ...solvers,
     ...scratchFloats,
