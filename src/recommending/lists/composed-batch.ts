@@ -1,3 +1,4 @@
+import { throwIfAborted } from '../../errors.ts';
 import type { OpenKernel } from '../../kernel/kernel.ts';
 import { noRow } from '../../kernel/operations.ts';
 import { createScope, type Scope } from '../../kernel/scope.ts';
@@ -25,6 +26,7 @@ type Range = BatchOptions & { from: number; to: number };
 
 /** Customers whose pools are drawn together: their pools hold at most this many products. */
 const maxEntries = 1e6;
+const maxCustomers = 4096;
 
 /** Makes the blocks of `scoreBlocks`, and composes those lists again that do not keep to the rules of `listing`. */
 export async function* composedBlocks(
@@ -80,7 +82,14 @@ export async function* composedBlocks(
 
   const rangeOf = (places: readonly number[]) => ({ from: 0, to: places.length, signal: range.signal });
   const together = Math.max(1, Math.floor(maxEntries / Math.max(n, pool.n)));
-  for await (const block of lists(kernel, shop, plain, range, { ...draw, n: Math.min(draw.n, n) })) {
+  // Where every list is chosen from a pool, the best products alone are none.
+  const isChosen = isDiverse(filter);
+  const started = performance.now();
+  throwIfAborted(range.signal);
+  const blocks = isChosen
+    ? emptyBlocks(n, Math.min(together, maxCustomers), range)
+    : lists(kernel, shop, plain, range, { ...draw, n: Math.min(draw.n, n) });
+  for await (const block of blocks) {
     const others: number[] = [];
     for (let place = 0; place < block.customers; place++) {
       const rows = listAt(block, place);
@@ -88,7 +97,20 @@ export async function* composedBlocks(
     }
     for (let from = 0; from < others.length; from += together)
       await compose(block, others.slice(from, from + together));
+    if (isChosen) {
+      const done = block.firstCustomer + block.customers - range.from;
+      range.onProgress?.({ done, total: range.to - range.from, elapsedMs: performance.now() - started });
+    }
     yield block;
+  }
+}
+
+/** Blocks to compose all lists of. */
+function* emptyBlocks(n: number, size: number, { from, to }: Range): Generator<RecommendationBlock> {
+  for (let first = from; first < to; first += size) {
+    const customers = Math.min(size, to - first);
+    const [rows, scores] = [new Uint32Array(customers * n), new Float32Array(customers * n)];
+    yield { firstCustomer: first, customers, n, rows: rows.fill(noRow), scores };
   }
 }
 

@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { OpenKernel } from '../../../src/kernel/kernel.ts';
+import { openKernel } from '../../../src/kernel/open.ts';
 import { createRecommender } from '../../../src/recommending/create.ts';
+import { recommendWith } from '../../../src/recommending/recommender.ts';
 import type { SpreadOptions } from '../../../src/recommending/types.ts';
 import { fit } from '../../../src/training/fit.ts';
 import { shopWithHistory } from '../shop.ts';
@@ -104,6 +107,31 @@ test('rules never make a list shorter, and a mix holds wherever it can', () => {
       assert.ok(items.filter(isFresh).length >= Math.min(mix, possible.items.length));
     }),
   );
+});
+
+test('in batches, diverse lists with a mix score each customer for the two pools only, and are those of single requests', async () => {
+  const kernel = openKernel({ threads: 1 });
+  let scored = 0;
+  const run: OpenKernel['run'] = (operation, args, bounds, control) => {
+    if (operation === 'topN') scored += bounds[bounds.length - 1];
+    return kernel.run(operation, args, bounds, control);
+  };
+  const counting = recommendWith({ ...kernel, run }, model);
+  const wishes = { n: 6, mix: 2, diversity: 0.5 };
+  const progress: number[] = [];
+  const lists = [];
+  const onProgress = ({ done }: { done: number }) => progress.push(done);
+  for await (const { items } of counting.recommendAll({ ...wishes, onProgress })) lists.push(items);
+  assert.is(scored, 2 * customers.length);
+  assert.equal(progress, [customers.length]);
+  for (const [c, items] of lists.entries()) {
+    const single = recommender.recommendSync(customers[c], wishes).items;
+    assert.equal(
+      items.map(({ row }) => row),
+      single.map(({ row }) => row),
+    );
+  }
+  await counting.close();
 });
 
 test('of what everybody buys all is new, so a mix changes nothing', () => {
