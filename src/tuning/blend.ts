@@ -56,10 +56,12 @@ const ofProducts = { errors: 2, share: 0.1 };
  *
  * Either time, the weights found on one half of the customers are tried on the other half, and vice versa. If they are better
  * than those to start from by more than the noise, they are learned again on all customers. Otherwise the weights to start
- * from are kept.
+ * from are kept. So they are if the newest weeks are found worse by more than a standard error with what was learned: last
+ * orders are scattered over the year, and hardly show what trend is worth.
  *
  * @param names the weights to learn.
  * @param kind of the sample that the judge measures on.
+ * @param newest judges the newest weeks alone; absent if orders have no times.
  */
 export async function learnBlend(
   judge: Judge,
@@ -67,6 +69,7 @@ export async function learnBlend(
   names: readonly Learnable[],
   kind: HeldOutSample['kind'],
   signal?: AbortSignal,
+  newest?: Judge,
 ): Promise<{ blend: Blend; learned: boolean }> {
   const ofNew = await learn(names.filter(isOfNew), start, ['explore'], sure.new);
   const blend = await learn(
@@ -100,7 +103,14 @@ export async function learnBlend(
             ofProducts.errors * gain.error,
             ofProducts.share * (await accuracyOf(judge, from, { questions })).value,
           );
-    return gain.mean > least ? climbOn() : from;
+    if (gain.mean <= least) return from;
+    const learned = await climbOn();
+    if (!newest) return learned;
+    const ofNewest = gainOf(
+      await scoresOf(newest, learned, { questions }),
+      await scoresOf(newest, from, { questions }),
+    );
+    return ofNewest.mean < -ofNewest.error ? from : learned;
   }
 }
 

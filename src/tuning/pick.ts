@@ -232,7 +232,7 @@ async function pickFrom(
   const joined = (some: readonly JudgeFor[]) => joinJudges(some.map((judgeFor) => judgeFor(days)));
   const judge = joined(judges);
   const names = learnableOf(sample, startBlend);
-  const walk = { judge, ...(await learnBlend(judge, startBlend, names, sample.kind, signal)) };
+  const walk = { judge, ...(await learnBlend(judge, startBlend, names, sample.kind, signal, judges[1]?.(days))) };
   const ease =
     options.easeRegularization === undefined && mayGainByEase(sample.heldOut.train)
       ? await tryEase(kernel, samples, (of) => joined(judgesOfSamples(of)), startBlend, walk, signal)

@@ -97,6 +97,28 @@ test('keeps the weights to start from if nothing is better', async () => {
   assert.equal(await learn(judgeBy(() => 0.5)), { blend: defaultBlend, learned: false });
 });
 
+test('what the newest weeks speak against is not learned, what they hardly speak against is', async () => {
+  const judge = judgeBy(
+    () => 0,
+    ({ neighbours }) => neighbours,
+  );
+  const learnWith = async (newest: (blend: Blend, customer: number) => number) =>
+    (
+      await learnBlend(
+        judge,
+        defaultBlend,
+        ['neighbours'],
+        'orders',
+        undefined,
+        judgeBy(() => 0, newest),
+      )
+    ).blend.neighbours;
+  assert.ok((await learnWith(() => 0)) > 0);
+  assert.is(await learnWith(({ neighbours }) => -neighbours / 100), 0);
+  // Half of the customers find less, and the others as much more but for a little.
+  assert.ok((await learnWith(({ neighbours }, c) => (c % 2 === 0 ? -neighbours : 0.99 * neighbours))) > 0);
+});
+
 test('an AbortSignal stops it', async () => {
   const judge = judgeBy(() => 1);
   const stopped = learnBlend(judge, defaultBlend, names, 'orders', AbortSignal.abort());
