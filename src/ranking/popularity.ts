@@ -113,8 +113,9 @@ export function popularityOf({
   signals?: RecentOrders;
 }): Popularity {
   const ever = new Float64Array(products.length);
-  for (let pair = 0; pair < purchases.products.length; pair++)
-    ever[purchases.products[pair]] += ordersOf(purchases, pair);
+  const { products: rows, orders: ofPairs } = purchases;
+  if (ofPairs === undefined) for (let pair = 0; pair < rows.length; pair++) ever[rows[pair]]++;
+  else for (let pair = 0; pair < rows.length; pair++) ever[rows[pair]] += ofPairs[pair];
   const orders = signals?.popularity ?? ever;
   const ranking = Uint32Array.from(ever, (_, row) => row);
   ranking.sort((a, b) => orders[b] - orders[a] || ever[b] - ever[a] || a - b);

@@ -5,7 +5,6 @@ import { version } from '../../version.ts';
 import { kernelName, noteFailed } from '../kernels.ts';
 import { contents } from '../model-words.ts';
 import { addKernelOptions, addServingOptions, kernelOptions } from '../options.ts';
-import { listen, untilStopped } from '../serving.ts';
 import { count, note } from '../terminal.ts';
 
 export function addServe(program: Command): Command {
@@ -29,7 +28,8 @@ Examples:
 SIGTERM and SIGINT let running requests finish; a second signal stops at once.`,
     )
     .action(async (path: string, values) => {
-      const model = await loadModel(path);
+      // The server's code loads while the threads of the system read and hash the file.
+      const [model, { listen, untilStopped }] = await Promise.all([loadModel(path), import('../serving.ts')]);
       const recommender = createRecommender(model, kernelOptions(values));
       noteFailed(recommender.kernel);
       note(
