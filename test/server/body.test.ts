@@ -118,8 +118,8 @@ test('an entry of a list is right if it is an id, alone and among others', async
   }
 });
 
-test('a body with more brackets than any request needs is not parsed', async () => {
-  const message = 'the request body has over 65536 opening brackets';
+test('a body with more brackets or colons than any request needs is not parsed', async () => {
+  const message = 'the request body has over 65536 opening brackets or colons';
   const many = 2 ** 16 + 1;
   for (const body of [
     '['.repeat(many),
