@@ -139,6 +139,18 @@ for (const orders of [1, 4]) {
   });
 }
 
+test('numbers of factors are compared by weights of new products that were learned first', async () => {
+  const start = { ...defaultBlend, habit: 0, bought: -10, repeat: 0, trend: -0.1 };
+  const given = { ...small, regularization: 0.1, unobservedWeight: 1, tasteDecay: 0.7 };
+  const factors = { factors: [small.factors + 1], budget: 5, minutesFor: () => 1 };
+  const triedBy = async (ready: Partial<Priors>) =>
+    (await pick(bestSellers(4), given, { start, ...ready })).provenance.choice!.tried;
+  const [byStart] = await triedBy({});
+  const [fewer, more] = await triedBy({ factors });
+  assert.ok(value(fewer) > 1.2 * value(byStart), `${value(fewer)} ${value(byStart)}`);
+  assert.ok(value(more) > 1.2 * value(byStart), `${value(more)} ${value(byStart)}`);
+});
+
 test('the window of trend is that which predicts the newest weeks, if orders have times', async () => {
   // From day 139 on, two weeks before the newest, other products sell best.
   const random = createRandom(5);
