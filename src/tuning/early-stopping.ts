@@ -7,7 +7,7 @@ import { type AlsOptions, alsSettings } from '../training/als-options.ts';
 import { neighboursBy } from '../training/ease.ts';
 import type { Provenance } from '../training/fit.ts';
 import { accuracyOf } from './accuracy.ts';
-import { forPart, type HeldOutSample } from './held-out.ts';
+import type { HeldOutSample } from './held-out.ts';
 import { createJudge, listLength } from './judge.ts';
 import { sampleFactors } from './sampled-factors.ts';
 
@@ -42,7 +42,7 @@ export async function stopEarly(
   let best = 0;
   const scope = createScope(kernel);
   try {
-    const als = { ...forPart(settings, sample), signal };
+    const als = { ...settings, signal };
     await trainAls(scope, sample.heldOut.train, als, {
       signals: sample.signals,
       async watch(epoch, customerFactors, productFactors) {

@@ -4,7 +4,6 @@ import { type HeldOut, holdOutFrom, holdOutLast, holdOutNext, holdOutProducts } 
 import { dayMs } from '../orders/times/calendar.ts';
 import { createSignals, type SignalSource } from '../ranking/signals.ts';
 import { windowOf } from '../ranking/window.ts';
-import type { AlsSettings } from '../training/als-options.ts';
 
 /** What options are measured on: orders that were held out of training, and the customers whose orders they are. */
 export interface HeldOutSample {
@@ -17,8 +16,6 @@ export interface HeldOutSample {
   readonly questions: readonly ('all' | 'explore')[];
   /** Of the training part. */
   readonly signals: SignalSource;
-  /** How many of the shop's customer-product pairs are in the training part, as a share. */
-  readonly share: number;
 }
 
 /** What options are to be good for. */
@@ -55,7 +52,7 @@ export function holdOutSample(
   if (!dataset.history) return undefined;
   const shop = thinOut(dataset, dataset.history, maxPairs);
   const max = affordableCustomers(dataset, factors, maxCustomers);
-  const sampled = (kind: HeldOutSample['kind'], heldOut: HeldOut) => sampleOf(kind, shop, heldOut, max, purchased);
+  const sampled = (kind: HeldOutSample['kind'], heldOut: HeldOut) => sampleOf(kind, heldOut, max, purchased);
   if (lastDays !== undefined) {
     const { from } = windowOf(shop.history?.times, lastDays);
     return from >= minTime ? sampled('orders', holdOutFrom(shop, from)) : undefined;
@@ -95,15 +92,14 @@ export function holdOutWindows(
   { maxCustomers = 5000, maxPairs = 2e6 }: SampleLimits = {},
 ): HeldOutSample[] {
   if (!dataset.history?.times) return [];
-  const whole = thinOut(dataset, dataset.history, maxPairs);
-  let shop = whole;
+  let shop = thinOut(dataset, dataset.history, maxPairs);
   const max = affordableCustomers(dataset, factors, maxCustomers);
   const { to } = windowOf(shop.history!.times, days);
   const samples: HeldOutSample[] = [];
   for (let window = 1; window <= windows; window++) {
     const from = to - window * days * dayMs;
     if (!(from >= minTime)) break;
-    const sample = sampleOf('orders', whole, holdOutNext(shop, from), max);
+    const sample = sampleOf('orders', holdOutNext(shop, from), max);
     if (sample) samples.push(sample);
     shop = sample?.heldOut.train ?? holdOutFrom(shop, from).train;
   }
@@ -118,7 +114,6 @@ function affordableCustomers({ products }: Dataset, factors: number, maxCustomer
 /** Up to `max` customers of what is held out, evenly spread; undefined if there are too few. */
 function sampleOf(
   kind: HeldOutSample['kind'],
-  shop: Dataset,
   heldOut: HeldOut,
   max: number,
   purchased?: Aim['purchased'],
@@ -135,20 +130,7 @@ function sampleOf(
     sample,
     questions: [...(all ? ['all' as const] : []), ...(explore ? ['explore' as const] : [])],
     signals: createSignals(heldOut.train),
-    share: pairsIn(heldOut.train) / pairsIn(shop),
   };
-}
-
-function pairsIn({ purchases }: Dataset): number {
-  return purchases.products.length;
-}
-
-/**
- * Options that do to the training part of a sample what others do to the whole shop. Regularization is a threshold for the
- * singular values of the weights, as the cap in `trainAls` shows, and these are in proportion to the number of pairs.
- */
-export function forPart<T extends Pick<AlsSettings, 'regularization'>>(options: T, { share }: HeldOutSample): T {
-  return { ...options, regularization: options.regularization * share };
 }
 
 /** All customers or, of a shop with more pairs than that, every n-th; the others keep their rows but lose their orders. */

@@ -13,7 +13,7 @@ import { mayGainByEase, tryEase } from './ease.ts';
 import type { FactorsToTry } from './factors.ts';
 import { type GridOptions, grid, gridAround, shortEpochs } from './grid.ts';
 import { guardBlend } from './guards.ts';
-import { forPart, type HeldOutSample } from './held-out.ts';
+import type { HeldOutSample } from './held-out.ts';
 import { joinJudges } from './joined-judge.ts';
 import { createJudge, type Judge } from './judge.ts';
 import { type SampledFactors, type Searched, sampleFactors } from './sampled-factors.ts';
@@ -143,7 +143,7 @@ async function pickFrom(
     gridOptions: GridOptions,
     context: AlsContext = {},
   ): Promise<Pick<GridTrial, 'judgesBy' | 'sampled' | 'factors'>> {
-    const als = { ...forPart({ ...settings, ...gridOptions }, each), signal };
+    const als = { ...settings, ...gridOptions, signal };
     const trained = await trainAls(scope, each.heldOut.train, als, { ...context, signals: each.signals });
     const sampled = sampleFactors(scope, each, trained);
     const { customerFactors, productFactors, iterated } = trained;

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Aim, forPart, holdOutSample, holdOutWindows } from '../../src/tuning/held-out.ts';
+import { type Aim, holdOutSample, holdOutWindows } from '../../src/tuning/held-out.ts';
 import { datasetOfBaskets } from '../support/baskets.ts';
 import { randomShop } from '../support/random-shop.ts';
 
@@ -44,24 +44,6 @@ test('of a large shop every n-th customer is trained on and measured', () => {
   assert.is(sample.length, 100);
   const whole = holdOutSample(shop, 5, {}, { maxPairs: pairs })!;
   assert.is(whole.heldOut.customers.length, 300);
-});
-
-test('regularization of the training part is lower in proportion to its pairs, other options are the same', () => {
-  const shop = randomShop({ customers: 300 });
-  for (const { maxPairs, customers } of [
-    { customers: 300 },
-    { maxPairs: shop.purchases.products.length / 2.5, customers: 100 },
-  ]) {
-    const sample = holdOutSample(shop, 5, {}, { maxPairs })!;
-    assert.is(sample.heldOut.customers.length, customers);
-    const every = 300 / customers;
-    const { offsets } = shop.purchases;
-    let pairs = 0;
-    for (let c = 0; c < 300; c += every) pairs += offsets[c + 1] - offsets[c];
-    const share = sample.heldOut.train.purchases.products.length / pairs;
-    assert.ok(share < 0.95, `${share}`);
-    assert.equal(forPart({ regularization: 5, factors: 3 }, sample), { regularization: 5 * share, factors: 3 });
-  }
 });
 
 test('at most the given number of customers is measured, evenly spread, and fewer if there are very many products', () => {

@@ -59,7 +59,7 @@ test('what is left open is picked: the best of the defaults and a grid on held-o
 });
 
 test('the defaults are kept if nothing is better by more than the noise', async () => {
-  const { options, provenance } = await pick(randomShop({ customers: 600, seed: 11 }), coarse);
+  const { options, provenance } = await pick(randomShop({ customers: 600, seed: 5 }), coarse);
   const { tried, beatsDefaults } = provenance.choice!;
   assert.ok(value(bestOf(tried)) > value(tried[0]), 'something seems better');
   assert.is(beatsDefaults, false);

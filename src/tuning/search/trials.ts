@@ -9,7 +9,7 @@ import type { AlsOptions } from '../../training/als-options.ts';
 import { neighboursBy } from '../../training/ease.ts';
 import { accuracyOf, type CustomerScores, gainOf, scoresOf } from '../accuracy.ts';
 import { learnBlend } from '../blend.ts';
-import { type Aim, forPart, type HeldOutSample, holdOutSample } from '../held-out.ts';
+import { type Aim, type HeldOutSample, holdOutSample } from '../held-out.ts';
 import { createJudge, type Judge } from '../judge.ts';
 import { learnableOf } from '../pick.ts';
 import { sampleFactors } from '../sampled-factors.ts';
@@ -100,12 +100,7 @@ export function createTrials(
     const { decay } = options;
     const scope = createScope(kernel);
     try {
-      const trained = await trainAls(
-        scope,
-        train,
-        { ...forPart(options, sample), signal },
-        { signals: sample.signals },
-      );
+      const trained = await trainAls(scope, train, { ...options, signal }, { signals: sample.signals });
       neighbours ??= neighboursBy(kernel, train, { easeRegularization, signal });
       const factors = sampleFactors(scope, sample, trained, await neighbours);
       scope.memory.free(trained.customerFactors);

@@ -14,7 +14,7 @@ import { type AlsStart, trainAls } from '../../training/als.ts';
 import { type AlsOptions, alsSettings } from '../../training/als-options.ts';
 import type { SearchOptions } from '../../training/fit.ts';
 import { fitTrees } from '../../training/trees.ts';
-import { forPart, type HeldOutSample, holdOutSample, holdOutWindows } from '../held-out.ts';
+import { type HeldOutSample, holdOutSample, holdOutWindows } from '../held-out.ts';
 import { listLength } from '../judge.ts';
 import { type Searched, sampleFactors } from '../sampled-factors.ts';
 import { minOrdersToPick, ordersIn } from '../small-shops.ts';
@@ -133,7 +133,7 @@ async function rowsOfWindows(
     let start: AlsStart | undefined;
     for (const sample of samples.toReversed()) {
       const context = { signals: sample.signals, start, keepIterated: true };
-      const settings = { ...forPart(alsSettings(options), sample), signal: options.signal };
+      const settings = { ...alsSettings(options), signal: options.signal };
       const trained = await trainAls(scope, sample.heldOut.train, settings, context);
       if (start) scope.memory.free(start.customers, start.products);
       const sampled = sampleFactors(scope, sample, trained);
