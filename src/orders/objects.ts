@@ -3,7 +3,7 @@ import { EndcapError } from '../errors.ts';
 import { show } from './cells.ts';
 import type { Block } from './csv/scan.ts';
 import { textOf } from './csv/text.ts';
-import { isPlainObject, type Nesting, nestingOf, type PlainObject, unwrapped } from './json/nested.ts';
+import { isFlat, isPlainObject, type Nesting, nestingOf, type PlainObject, unwrapped } from './json/nested.ts';
 import { type Family, familyOf } from './json/parents.ts';
 import { readJson } from './json/read.ts';
 import type { Decision } from './look.ts';
@@ -92,13 +92,18 @@ function createTaker(sink: TableSink, source: string) {
   let family: Family | undefined;
   let give: ReturnType<Nesting['records']> | undefined;
 
+  /** The line of the object whose records are given. */
+  let lineTaken = 0;
+  const record = (cells: readonly unknown[]) => sink.record(cells, lineTaken);
+
   function takeObject(value: unknown, line: number): void {
     if (!isPlainObject(value)) {
       sink.malformed(line, show(value));
       return;
     }
     const object = family === undefined ? value : family.take(value, line);
-    if (object !== undefined) give!(object, (cells) => sink.record(cells, line));
+    lineTaken = line;
+    if (object !== undefined) give!(object, record);
   }
 
   function takeHeld({ line, value, malformed }: Held): void {
@@ -140,10 +145,14 @@ function createTaker(sink: TableSink, source: string) {
   return {
     /** Takes a value, and the length of the text that it was parsed from. */
     take(value: unknown, line: number, length = 0): void {
-      for (const one of unwrapped(value)) {
-        if (head === undefined) takeObject(one, line);
-        else hold({ line, value: one }, length);
-      }
+      // Most objects are records, and no lists of them.
+      const values = head === undefined && isFlat(value) ? undefined : unwrapped(value);
+      if (values === undefined) takeObject(value, line);
+      else
+        for (const one of values) {
+          if (head === undefined) takeObject(one, line);
+          else hold({ line, value: one }, length);
+        }
     },
     malformed(line: number, text: string): void {
       if (head === undefined) sink.malformed(line, text);

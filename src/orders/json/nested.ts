@@ -98,6 +98,13 @@ export function unwrapped(value: unknown): readonly unknown[] {
   return (isPlainObject(value) ? listWithin(value, 0) : undefined) ?? [nodeOf(value)];
 }
 
+/** Whether no value of an object is one itself, so that it is no wrapper. */
+export function isFlat(value: unknown): boolean {
+  if (!isPlainObject(value)) return false;
+  for (const key in value) if (typeof value[key] === 'object' && value[key] !== null) return false;
+  return true;
+}
+
 export function isPlainObject(value: unknown): value is PlainObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -72,14 +72,18 @@ function createLineReader(sink: ValueSink, source: string) {
   const take = (text: string) => {
     count++;
     if (text.length > maxLine) sink.malformed(count, ownCopy(text.slice(0, 100)));
-    else if (text.trim() !== '') parseInto(sink, text, count);
+    else if (text.charCodeAt(0) > 32 || text.trim() !== '') parseInto(sink, text, count);
   };
   return {
     push(text: string): void {
-      const lines = (rest + text).split('\n');
-      rest = lines.pop()!;
+      const all = rest === '' ? text : rest + text;
+      let start = 0;
+      for (let end = all.indexOf('\n'); end !== -1; end = all.indexOf('\n', start)) {
+        take(all.slice(start, end));
+        start = end + 1;
+      }
+      rest = all.slice(start);
       checkHeldBack(rest.length, source, 'line break');
-      lines.forEach(take);
     },
     end: () => take(rest),
   };
