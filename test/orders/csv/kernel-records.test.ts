@@ -56,7 +56,7 @@ for (const backend of backends) {
               assert.equal(comparable(read), comparable(readCells(given, how)));
             },
           ),
-          { numRuns: 20 },
+          { numRuns: 30 },
         );
       }
     },

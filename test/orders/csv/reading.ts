@@ -36,7 +36,7 @@ function createReading({ duplicates = 'keep', refunds = false, unused = [], cust
 /** The dataset of records that are cleaned cell by cell, as those of any source but CSV. */
 export function readCells(records: readonly string[][], how: How = {}) {
   const { tables, finish } = createReading(how);
-  tables.open(lookAt(records));
+  tables.open(lookAt(records, how));
   let line = 2;
   for (const record of records) {
     tables.record(record, line);
@@ -66,7 +66,7 @@ export async function readBlocks(
   { threads = 0, records, ...how }: Reading = {},
 ) {
   const { tables, finish } = createReading(how);
-  const sink = records === undefined ? tables : { ...tables, open: () => tables.open(lookAt(records)) };
+  const sink = records === undefined ? tables : { ...tables, open: () => tables.open(lookAt(records, how)) };
   const memory = createBlockMemory();
   const blocks = texts.map((text) => join([Buffer.from(text)], memory));
   // Otherwise a short text would be one block, however it is cut.
@@ -74,8 +74,11 @@ export async function readBlocks(
   return finish();
 }
 
-function lookAt(records: readonly string[][]): Look {
-  return { source: 'orders', names: roles, records, runs: [0], complete: true };
+/** By their names, columns without a role could still say which records count, and records would need steps. */
+function lookAt(records: readonly string[][], { refunds = false, unused = [] }: How): Look {
+  const isUnused = (role: Role) => unused.includes(role) || (role === 'refunded' && !refunds);
+  const names = roles.map((role) => (isUnused(role) ? '' : role));
+  return { source: 'orders', names, records, runs: [0], complete: true };
 }
 
 /** The text in blocks of `bytes` bytes. */
