@@ -14,11 +14,13 @@ if (paths.length !== 2) {
 }
 try {
   const [before, after] = paths.map(readResults);
+  const changes = compared(before, after);
+  if (changes.length === 0) throw new Error('the two runs have no figure in common');
   for (const [i, { machine, versions }] of [before, after].entries())
     console.log(`${paths[i]}: ${machineText(machine)}; ${Object.entries(versions).flat().join(' ')}`);
   if (before.machine.cpu !== after.machine.cpu || before.machine.kernel !== after.machine.kernel)
     console.log('These are different machines or kernels.');
-  process.exitCode = print(compared(before, after));
+  process.exitCode = print(changes);
 } catch (error) {
   console.error((error as Error).message);
   process.exitCode = 2;
@@ -27,7 +29,7 @@ try {
 /** Returns the exit code. */
 function print(changes: readonly Change[]): number {
   const moved = changes.filter(({ verdict }) => verdict !== 'same');
-  const text = ({ value, unit }: Figure) => `${value} ${unit}`;
+  const text = ({ value, unit }: Figure) => `${Number(value.toPrecision(4))} ${unit}`;
   const rows = moved.map(({ before, after, verdict }) => [
     before.name,
     text(before),

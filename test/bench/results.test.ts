@@ -19,17 +19,19 @@ const resultsOf = (...figures: Figure[]): Results => ({ machine: thisMachine(), 
 
 test('the figures of a table are the numbers of its cells, with the unit of the cell or the column', () => {
   const rows = [
-    ['native avx2', '10', '1,234.5', '38 % (36 % to 40 %)', '2.50 ms', '1.1 x'],
-    ['native avx2', '100', '7', '9 %', '1.20 s', 'none'],
+    ['native avx2', '10', '1,234.5', '38 % (36 % to 40 %)', '2.50 ms', '1.1 x', '144'],
+    ['native avx2', '100', '7', '9 %', '1.20 s', 'none', '150'],
   ];
-  assert.equal(figuresOf('lists', ['kernel', 'n', 'GFLOP/s', 'share of peak', 'plain', 'ratio'], rows), [
+  assert.equal(figuresOf('lists', ['kernel', 'n', 'GFLOP/s', 'share of peak', 'plain', 'ratio', 'list'], rows), [
     figure('lists: native avx2 n 10, GFLOP/s', 1234.5, 'GFLOP/s', 'more'),
     figure('lists: native avx2 n 10, share of peak', 38, '%'),
     figure('lists: native avx2 n 10, plain', 2.5, 'ms', 'less'),
     figure('lists: native avx2 n 10, ratio', 1.1, 'x'),
+    figure('lists: native avx2 n 10, list', 144, ''),
     figure('lists: native avx2 n 100, GFLOP/s', 7, 'GFLOP/s', 'more'),
     figure('lists: native avx2 n 100, share of peak', 9, '%'),
     figure('lists: native avx2 n 100, plain', 1.2, 's', 'less'),
+    figure('lists: native avx2 n 100, list', 150, ''),
   ]);
 });
 

@@ -31,7 +31,7 @@ function betterOf(unit: string): Figure['better'] {
 
 /**
  * The figures of a table as it was printed: the number that each cell begins with. Its unit is that of the cell or, if it has
- * none, that of the header. Rows are named by their first cell and those after it that are plain numbers, such as a length.
+ * none, that of the header. Rows are named by their first cell and the length of lists, `n`.
  */
 export function figuresOf(title: string, [, ...header]: readonly string[], rows: readonly string[][]): Figure[] {
   const figures: Figure[] = [];
@@ -39,13 +39,13 @@ export function figuresOf(title: string, [, ...header]: readonly string[], rows:
   for (const [first, ...cells] of rows) {
     let label = first;
     for (const [i, cell] of cells.entries()) {
-      const [, digits, unit] = /^(-?[\d,]*\.?\d+) ?([a-zA-Z%][\w/%]*)?/.exec(cell) ?? [];
-      if (digits === undefined) continue;
-      const known = unit ?? [...less, ...more].find((each) => header[i].split(/[ ,]/).includes(each));
-      if (known === undefined) {
-        label += ` ${header[i]} ${cell}`;
+      if (header[i] === 'n') {
+        label += ` n ${cell}`;
         continue;
       }
+      const [, digits, unit] = /^(-?[\d,]*\.?\d+) ?([a-zA-Z%][\w/%]*)?/.exec(cell) ?? [];
+      if (digits === undefined) continue;
+      const known = unit ?? [...less, ...more].find((each) => header[i].split(/[ ,]/).includes(each)) ?? '';
       const plain = `${title}: ${label}, ${header[i]}`;
       const count = (names.get(plain) ?? 0) + 1;
       names.set(plain, count);
