@@ -127,4 +127,12 @@ test('shareIn returns arrays that the kernels can use, and copies all others', (
   }
 });
 
+test('native memory asks for large pages for arrays that may fill them, and for no others', () => {
+  const asked: number[] = [];
+  const native = createNativeMemory({ misalignment: () => 0, useLargePages: (bytes) => asked.push(bytes.length) });
+  native.allocate(Float32Array, 1000);
+  native.allocate(Float32Array, 2 ** 20);
+  assert.equal(asked, [2 ** 22 + 64]);
+});
+
 test.run();

@@ -1,10 +1,12 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readOrders } from '../../src/dataset/read.ts';
+import { solvers } from '../../src/kernel/operations.ts';
 import type { Model } from '../../src/model/model.ts';
 import { sampleOrders } from '../../src/sample/sample.ts';
 import { trainAls } from '../../src/training/als.ts';
 import { fit, type TrainOptions } from '../../src/training/fit.ts';
+import { diagonalSolver, isTurningQuicker } from '../../src/training/solver.ts';
 import { backends } from '../kernel/backends.ts';
 import { countedKernel } from '../support/counted-kernel.ts';
 import { endcapErrorOf } from '../support/errors.ts';
@@ -202,6 +204,15 @@ test('auto takes conjugate gradients for rows of many pairs and the exact solver
     );
     assert.is(auto.metadata.losses[1], named.metadata.losses[1], solver);
   }
+});
+
+test('conjugate gradients turn to the eigenvectors to solve many rows against few, and not for a few', () => {
+  assert.ok(isTurningQuicker(128, 3, 47_000, 2500));
+  assert.not.ok(isTurningQuicker(128, 3, 2500, 47_000));
+  assert.not.ok(isTurningQuicker(128, 3, 200, 100));
+  assert.is(diagonalSolver(solvers.cheapest), solvers.cheapestDiagonal);
+  assert.is(diagonalSolver(solvers.gradients), solvers.gradientsDiagonal);
+  assert.is(diagonalSolver(solvers.exact), solvers.exact);
 });
 
 test('the same data, options and seed give the same bytes for any number of threads, in every backend', async () => {
