@@ -143,6 +143,27 @@ void raise(const Kernels& kernels) {
   });
 }
 
+// As `adamBatches` asks for.
+std::vector<double> seriesOf(const Floats& stepSizes, const Floats& inverseRoots) {
+  std::vector<double> series(endcap::seriesTerms * (stepSizes.size() + 1));
+  for (size_t t = stepSizes.size(); t-- > 0;)
+    for (uint32_t j = 0; j < endcap::seriesTerms; j++)
+      series[endcap::seriesTerms * t + j] = 0.9 / std::pow(0.999, (j + 1) / 2.0) *
+                                            (stepSizes[t] / std::pow(inverseRoots[t], j + 1.0) +
+                                             series[endcap::seriesTerms * (t + 1) + j]);
+  return series;
+}
+
+// A step of an inversion. Its ranges reach past the diagonal, to what holds anything.
+void invert(const Kernels& kernels) {
+  constexpr uint32_t width = 208;
+  const Floats pivots = random(endcap::pivotRows * width, -1, 1), middle = random(endcap::pivotRows * endcap::pivotRows, -1, 1);
+  Floats matrix = random(width * width, -1, 1), products(width * endcap::pivotRows);
+  compare(kernels.isa, "sweep", products, width, 8, [&](float*, uint32_t begin, uint32_t end) {
+    return kernels.sweep(matrix.data(), width, pivots.data(), middle.data(), products.data(), begin, end);
+  });
+}
+
 void train(const Kernels& kernels) {
   const Floats fixed = matrix(products);
   Floats gram(stride * stride);
@@ -160,7 +181,7 @@ void train(const Kernels& kernels) {
   compare(kernels.isa, "rotate", turned, customers, 13, [&](float* scratch, uint32_t begin, uint32_t end) {
     return kernels.rotate(turned.data(), vectors.data(), stride, scratch, begin, end);
   });
-  // The third solver asks for a diagonal Gram matrix.
+  // Some solvers ask for a diagonal Gram matrix.
   Floats diagonal(stride * stride);
   for (uint32_t k = 0; k < factors; k++) diagonal[k * stride + k] = values[k] < 0 ? 0 : values[k];
   const Lists pairs(9);
@@ -168,7 +189,7 @@ void train(const Kernels& kernels) {
   const Floats weights = random(pairs.rows.size(), 0.1f, 3), rights = random(pairs.rows.size(), 0.1f, 3);
   const Floats regularization(customers, 2);
   Floats objective(customers);
-  for (uint32_t solver = endcap::Solver::cheapest; solver <= endcap::Solver::exact; solver++) {
+  for (uint32_t solver = endcap::Solver::cheapest; solver <= endcap::Solver::gradientsDiagonal; solver++) {
     Floats solved = matrix(customers);
     compare(kernels.isa, "alsSolve", solved, customers, 13, [&](float* scratch, uint32_t begin, uint32_t end) {
       return kernels.alsSolve(solved.data(), fixed.data(), diagonal.data(), stride, factors, order.data(),
@@ -182,6 +203,7 @@ void train(const Kernels& kernels) {
   Floats means(caughtUp.size()), variances(caughtUp.size());
   Rows steps(customers);
   const Floats stepSizes(step + 1, 0.01f), inverseRoots(step + 1, 1.5f);
+  const std::vector<double> series = seriesOf(stepSizes, inverseRoots);
   compare(kernels.isa, "adamCatchUp", caughtUp, customers, 13, [&](float*, uint32_t begin, uint32_t end) {
     for (uint32_t row = begin; row < end; row++) steps[row] = 1;
     for (size_t k = size_t(begin) * stride; k < size_t(end) * stride; k++) {
@@ -189,7 +211,7 @@ void train(const Kernels& kernels) {
       variances[k] = firstVariances[k];
     }
     return kernels.adamCatchUp(caughtUp.data(), means.data(), variances.data(), steps.data(), stride, stepSizes.data(),
-                               inverseRoots.data(), step, begin, end);
+                               inverseRoots.data(), series.data(), step, begin, end);
   });
 }
 
@@ -205,6 +227,7 @@ int main() {
     score(*found[i], endcap::shortList + 40, 3);
     raise(*found[i]);
     train(*found[i]);
+    invert(*found[i]);
     std::printf("%s%s", found[i]->isa, i + 1 < count ? ", " : "\n");
   }
   return failed ? 1 : 0;
