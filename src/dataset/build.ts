@@ -3,7 +3,7 @@ import { type BlockLines, emptySpan, purchaseInts, returnNumbers, widen } from '
 import { type Described, type DescribedTexts, none, priceFloats, same } from '../orders/csv/descriptions.ts';
 import type { OrderLine } from '../orders/lines.ts';
 import type { DateOrder } from '../orders/times.ts';
-import { rowsInUse, runsByRow } from './by-row.ts';
+import { type RowRuns, rowsInUse, runsByRow, type Used } from './by-row.ts';
 import { type Cancellations, createCancellations } from './cancellations.ts';
 import type { Dataset, OrderLines } from './dataset.ts';
 import { fingerprint } from './fingerprint.ts';
@@ -89,6 +89,13 @@ export function createBuilder(tally: Tally, options: BuildOptions = {}): Dataset
     ownReturns = [];
   }
 
+  /** The log by row, in whose place it then is: orders and pairs need the memory. */
+  function takeRuns(used: Used, swapped: boolean): RowRuns {
+    const runs = runsByRow(log, used, swapped);
+    log = createLog();
+    return runs;
+  }
+
   function mapOf(cleaner: number): CleanerMap {
     cleaners[cleaner] ??= { customers: [], products: [], names: [], categories: [] };
     return cleaners[cleaner];
@@ -151,10 +158,7 @@ export function createBuilder(tally: Tally, options: BuildOptions = {}): Dataset
       const used = rowsInUse(log, customers, products);
       const lines = options.lines ? linesOf(log, used.customers, used.products, lineCount) : undefined;
       const { example, ...sharedOrders } = sharedOrdersOf(log);
-      const runs = runsByRow(log, used, dateOrder === 'dmy');
-      // Frees the memory of the log before the orders and pairs take theirs.
-      log = createLog();
-      const { history: timed, facts } = historyOf(runs, used.products.ids.length);
+      const { history: timed, facts } = historyOf(takeRuns(used, dateOrder === 'dmy'), used.products.ids.length);
       const { times: _, ...sequenced } = timed;
       const history = isSequenced ? sequenced : timed;
       const pairs = pairsOf(history, used.products.ids.length);
