@@ -1,4 +1,3 @@
-import { withRoom } from '../dataset/arrays.ts';
 import type { Dataset } from '../dataset/dataset.ts';
 import { EndcapError } from '../errors.ts';
 import type { OpenKernel } from '../kernel/kernel.ts';
@@ -7,7 +6,7 @@ import type { Neighbours } from '../model/model.ts';
 import { invert } from './inverse.ts';
 import { neighboursOf, sharesOf } from './neighbours.ts';
 import { createSlices } from './slices.ts';
-import { createStrongest } from './strongest.ts';
+import { createNeighbourLists, createStrongest } from './strongest.ts';
 
 /** Neighbours of each product. */
 const maxOthers = 200;
@@ -95,10 +94,7 @@ async function strongestOf(
   const diagonal = Float64Array.from({ length: count }, (_, row) => inverse[row * width + row]);
   const values = new Float64Array(count);
   const magnitudes = new Float64Array(count);
-  const offsets = new Uint32Array(count + 1);
-  let products = new Uint32Array(16 * count);
-  let strengths = new Float32Array(16 * count);
-  let found = 0;
+  const lists = createNeighbourLists(count);
   for (let row = 0; row < count; row++) {
     await pause();
     for (let other = 0; other < count; other++) {
@@ -106,14 +102,7 @@ async function strongestOf(
       values[other] = other === row ? 0 : -inverse[entry] / diagonal[other];
       magnitudes[other] = Math.abs(values[other]);
     }
-    const kept = strongest(everyone, magnitudes, count);
-    products = withRoom(products, found + kept.length);
-    strengths = withRoom(strengths, found + kept.length);
-    for (const other of kept) {
-      products[found] = other;
-      strengths[found++] = values[other];
-    }
-    offsets[row + 1] = found;
+    lists.add(strongest(everyone, magnitudes, count), (other) => values[other]);
   }
-  return { offsets, products: products.slice(0, found), strengths: strengths.slice(0, found) };
+  return lists.all();
 }

@@ -1,4 +1,3 @@
-import { withRoom } from '../dataset/arrays.ts';
 import {
   type Dataset,
   type History,
@@ -9,7 +8,7 @@ import {
 import type { Neighbours } from '../model/model.ts';
 import { reboughtOf } from '../ranking/repeat.ts';
 import { createSlices } from './slices.ts';
-import { createStrongest } from './strongest.ts';
+import { createNeighbourLists, createStrongest } from './strongest.ts';
 
 /** Neighbours of each product: lists of 200 are no better, those of 50 are worse. */
 const defaultOthers = 100;
@@ -60,10 +59,7 @@ export async function neighboursOf(
   const sums = new Float64Array(count);
   const met = new Uint32Array(count);
   const walks = new Float64Array(count);
-  const offsets = new Uint32Array(count + 1);
-  let rows = new Uint32Array(16 * count);
-  let strengths = new Float32Array(16 * count);
-  let found = 0;
+  const lists = createNeighbourLists(count);
   for (let product = 0; product < count; product++) {
     await pause();
     const others = walk(product, sums, met);
@@ -71,17 +67,10 @@ export async function neighboursOf(
       const other = met[i];
       walks[i] = other === product ? 0 : sums[other] * scales[other] * scales[product];
     }
-    const kept = strongest(met, walks, others);
-    rows = withRoom(rows, found + kept.length);
-    strengths = withRoom(strengths, found + kept.length);
-    for (const other of kept) {
-      rows[found] = other;
-      strengths[found++] = sums[other] * scales[other] * scales[product];
-    }
+    lists.add(strongest(met, walks, others), (other) => sums[other] * scales[other] * scales[product]);
     for (let i = 0; i < others; i++) sums[met[i]] = 0;
-    offsets[product + 1] = found;
   }
-  return { offsets, products: rows.slice(0, found), strengths: strengths.slice(0, found) };
+  return lists.all();
 }
 
 interface Walk {

@@ -1,4 +1,27 @@
 import { withRoom } from '../dataset/arrays.ts';
+import type { Neighbours } from '../model/model.ts';
+
+/** Collects the neighbours of each product, in the order of the rows. */
+export function createNeighbourLists(products: number) {
+  const offsets = new Uint32Array(products + 1);
+  let rows = new Uint32Array(16 * products);
+  let strengths = new Float32Array(16 * products);
+  let product = 0;
+  let found = 0;
+  return {
+    /** Adds those of the next product, in ascending rows. */
+    add(others: Uint32Array, strengthOf: (other: number) => number): void {
+      rows = withRoom(rows, found + others.length);
+      strengths = withRoom(strengths, found + others.length);
+      for (const other of others) {
+        rows[found] = other;
+        strengths[found++] = strengthOf(other);
+      }
+      offsets[++product] = found;
+    },
+    all: (): Neighbours => ({ offsets, products: rows.slice(0, found), strengths: strengths.slice(0, found) }),
+  };
+}
 
 /** Selects the rows of the `most` largest of the first `count` values above 0, ascending; of equal values, the lower rows. */
 export function createStrongest(most: number): (rows: Uint32Array, values: Float64Array, count: number) => Uint32Array {

@@ -49,8 +49,8 @@ export function mayGainByEase(dataset: Pick<Dataset, 'products' | 'purchases' | 
   const { products, purchases } = dataset;
   const perProduct = purchases.products.length / products.length;
   const customers = purchases.offsets.length - 1;
-  const least = reboughtOf(dataset) === 0 ? minPairs : Math.min(dense.pairs, dense.share * customers);
-  return products.length <= maxProducts && perProduct >= least;
+  const enough = reboughtOf(dataset) === 0 ? minPairs : Math.min(dense.pairs, dense.share * customers);
+  return products.length <= maxProducts && perProduct >= enough;
 }
 
 /**
