@@ -21,6 +21,11 @@ export interface Memory {
   free(...arrays: Elements[]): void;
 }
 
+/** The same memory, as numbers with a sign. */
+export function signed({ buffer, byteOffset, length }: Uint32Array): Int32Array {
+  return new Int32Array(buffer, byteOffset, length);
+}
+
 /** A copy in kernel memory. */
 export function copyIn<T extends Elements>(memory: Memory, type: ElementsConstructor<T>, values: ArrayLike<number>): T {
   const array = memory.allocate(type, values.length);

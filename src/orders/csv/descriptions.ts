@@ -1,4 +1,4 @@
-import type { Memory } from '../../kernel/memory.ts';
+import { type Memory, signed } from '../../kernel/memory.ts';
 import { recordInts, recordState } from '../../kernel/record-layout.ts';
 import { cleanText } from '../cells.ts';
 import { isText } from './cells.ts';
@@ -176,8 +176,4 @@ export function createDescriptions(
 /** Whether a byte is a character of ASCII that is not blank. */
 function isVisible(byte: number): boolean {
   return byte > 32 && byte < 127;
-}
-
-function signed({ buffer, byteOffset, length }: Uint32Array): Int32Array {
-  return new Int32Array(buffer, byteOffset, length);
 }

@@ -1,4 +1,4 @@
-import type { Memory } from '../../kernel/memory.ts';
+import { type Memory, signed } from '../../kernel/memory.ts';
 import { recordState } from '../../kernel/record-layout.ts';
 import { newPurchases, purchaseInts, returnNumbers } from './block-lines.ts';
 
@@ -31,7 +31,7 @@ export function createLineMemory(memory: Memory, state: Uint32Array): LineMemory
 
   function use(array: Uint32Array): void {
     purchases = array;
-    ints = new Int32Array(array.buffer, array.byteOffset, array.length);
+    ints = signed(array);
     times = new Float64Array(array.buffer, array.byteOffset, array.length >> 1);
     state[recordState.purchaseRoom] = array.length / purchaseInts;
   }

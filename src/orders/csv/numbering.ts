@@ -1,4 +1,4 @@
-import type { Memory } from '../../kernel/memory.ts';
+import { type Memory, signed } from '../../kernel/memory.ts';
 import { numberingCount, recordInts } from '../../kernel/record-layout.ts';
 import { decode } from './scan.ts';
 
@@ -89,10 +89,6 @@ export function createByteNumbering(clean: Clean, memory: Memory, counts: Uint32
       makeStore(table, storedBytes);
     },
   };
-}
-
-function signed({ buffer, byteOffset, length }: Uint32Array): Int32Array {
-  return new Int32Array(buffer, byteOffset, length);
 }
 
 // Not closures over the table: V8 compiles these once for all numberings.
