@@ -246,7 +246,7 @@ function solveDual(row: Row, x: usize, eigenvalues: usize, scratch: usize): f32 
 // The values of alsSolve's `solver`; all others mean conjugate gradients.
 const cheapest: u32 = 0, primal: u32 = 2, exact: u32 = 3, cheapestDiagonal: u32 = 4;
 
-// Floating-point operations of each solver; src/kernel/operations.ts has the same formulas.
+// Floating-point operations of each solver; src/kernel/operations/operations.ts has the same formulas.
 function primalCost(pairs: f64, factors: f64): f64 {
   return pairs * factors * factors + (factors * factors * factors) / 3 + 2 * factors * factors;
 }

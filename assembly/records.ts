@@ -179,7 +179,7 @@ function splitRecord(text: usize, separator: u8, lineBreak: u8, at: u32, length:
   }
 }
 
-// Integers by product in `places`; see src/orders/csv/descriptions.ts.
+// Integers by product in `places`; see src/orders/csv/records/descriptions.ts.
 const placeInts: usize = 8, nameAt: usize = 1, categoryAt: usize = 4, priceFloats: usize = 4, inQuotes: u32 = 2;
 
 function notePrice(prices: usize): void {

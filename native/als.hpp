@@ -101,7 +101,7 @@ float solveDual(const Row& row, const float* eigenvalues, float* scratch) {
   return float(objective);
 }
 
-// Floating-point operations of each solver; src/kernel/operations.ts has the same formulas.
+// Floating-point operations of each solver; src/kernel/operations/operations.ts has the same formulas.
 ENDCAP_INLINE double primalCost(double pairs, double factors) {
   return pairs * factors * factors + factors * factors * factors / 3 + 2 * factors * factors;
 }

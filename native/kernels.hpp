@@ -1,11 +1,11 @@
 // The operations that training and scoring are made of: plain functions over pointers. They allocate nothing, keep no
-// pointers, throw nothing, and trust that src/kernel/arguments.ts has checked every length. assembly/kernels.ts has their
-// twins; test/kernel/twins.test.ts compares the two with the table in src/kernel/definitions.ts.
+// pointers, throw nothing, and trust that src/kernel/operations/arguments.ts has checked every length. assembly/kernels.ts has their
+// twins; test/kernel/twins.test.ts compares the two with the table in src/kernel/operations/definitions.ts.
 //
 // Floats are f32, row-major. A `stride` is the distance between rows in floats, a multiple of 16; lanes past the last
 // factor are zero. Sparse matrices are `offsets` (rows + 1), `indices`, and values. Work is cut by rows: every operation
 // that may run on several threads ends with the half-open range [begin, end) that the call covers, and writes nothing
-// outside it. `scratch` belongs to the calling thread; src/kernel/operations.ts computes its length.
+// outside it. `scratch` belongs to the calling thread; src/kernel/operations/operations.ts computes its length.
 #pragma once
 
 #include <stdint.h>
@@ -38,7 +38,7 @@ enum : uint32_t { cheapest = 0, gradients = 1, primal = 2, exact = 3, cheapestDi
 }
 
 // Floats of scratch that each operation may use, for example for each query and for each call of topN. From the same
-// numbers src/kernel/operations.ts computes lengths; static asserts next to the structs compare them with what is used.
+// numbers src/kernel/operations/operations.ts computes lengths; static asserts next to the structs compare them with what is used.
 namespace ScratchFloats {
 constexpr uint32_t topNQuery = 96, topNCall = 1536, topNTile = 12, topNQuad = 2, topNListed = 96;
 constexpr uint32_t longQuery = 4, longCall = 4, longSort = 2080, groupsQuery = 21;
@@ -214,10 +214,10 @@ struct Kernels {
                           const float* stepSizes, const float* inverseRoots, const double* series, uint32_t step, uint32_t begin,
                           uint32_t end);
 
-  // Cleans records of CSV from state[stateAt] on, as src/orders/csv/clean.ts does, which has the same memory and goes on where
+  // Cleans records of CSV from state[stateAt] on, as src/orders/csv/records/clean.ts does, which has the same memory and goes on where
   // this stops: at the end of the text, at a record that is unusual in any way, or if there is no room. After the text come a
   // line break, a quote, and more bytes that may be read, 64 together. Appends
-  //   purchases: eight integers for each, see src/orders/csv/block-lines.ts
+  //   purchases: eight integers for each, see src/orders/csv/records/block-lines.ts
   //   returns: six numbers for each, likewise
   //   cancelled: the line of each purchase that may be a return, and where its order id starts and ends
   //   deferred: where each record starts that is dropped, whatever the reason, and its line

@@ -159,7 +159,7 @@ ENDCAP_INLINE uint32_t splitRecord(Ends& ends, uint32_t at, uint32_t length, uin
   }
 }
 
-// Integers by product in `places`; see src/orders/csv/descriptions.ts.
+// Integers by product in `places`; see src/orders/csv/records/descriptions.ts.
 constexpr uint32_t placeInts = 8, nameAt = 1, categoryAt = 4, priceFloats = 4, inQuotes = 2;
 
 ENDCAP_INLINE void notePrice(double* prices, double price) {

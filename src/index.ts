@@ -25,8 +25,8 @@ export { train } from './tuning/train.ts';
 
 // --- A model and its file. ---
 
-export { loadModel, saveModel } from './model/file.ts';
-export { decodeModel, encodeModel } from './model/format.ts';
+export { loadModel, saveModel } from './model/file/file.ts';
+export { decodeModel, encodeModel } from './model/file/format.ts';
 export type { Model, ModelMetadata } from './model/model.ts';
 
 // --- Lists out: one at a time, or for everybody. ---
@@ -61,7 +61,7 @@ export { baselinesOf } from './measuring/baselines/baselines.ts';
 export type { Contestant, Lister } from './measuring/contestants.ts';
 export { measure } from './measuring/measure.ts';
 export type { MeasureOptions } from './measuring/measure-options.ts';
-export { holdOut, type ProtocolOptions } from './measuring/protocols.ts';
+export { holdOut, type ProtocolOptions } from './measuring/protocols/protocols.ts';
 export type { EvaluationQuestion } from './measuring/questions.ts';
 export type { Measured, Metric } from './measuring/results.ts';
 

@@ -1,11 +1,11 @@
 /** What the commands that answer one question have in common: a model, a question, and a table or JSON. */
-import { loadModel } from '../model/file.ts';
+import { loadModel } from '../model/file/file.ts';
 import { excerpt } from '../options.ts';
 import { createRecommender } from '../recommending/create.ts';
 import type { Recommender } from '../recommending/types.ts';
 import { noteFailed } from './kernels.ts';
-import { noteUnknown } from './list-options.ts';
-import { kernelOptions } from './options.ts';
+import { noteUnknown } from './options/list-options.ts';
+import { kernelOptions } from './options/options.ts';
 import { count, print, printJson, prose, table } from './terminal.ts';
 
 /** A row of the table. Columns that no row has are left out. */

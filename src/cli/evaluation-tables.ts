@@ -2,8 +2,8 @@
 import { overallVerdict } from '../evaluation/conclusions.ts';
 import { partNames } from '../evaluation/part-shares.ts';
 import type { Evaluation } from '../evaluation/types.ts';
+import { dateOf, digits, percent, questionHeadings, withStandardError } from '../measuring/protocols/wording.ts';
 import { type EvaluationQuestion, questions } from '../measuring/questions.ts';
-import { dateOf, digits, percent, questionHeadings, withStandardError } from '../measuring/wording.ts';
 import { describePicked } from '../tuning/describe.ts';
 import { describeFindings } from '../tuning/describe-shop.ts';
 import { count, facts, prose, table } from './terminal.ts';

@@ -4,7 +4,7 @@ import { EndcapError } from '../errors.ts';
 import { version } from '../version.ts';
 import { endcap, endcapStart } from './hints.ts';
 import { exitCodes } from './interrupt.ts';
-import { describeOption } from './options.ts';
+import { describeOption } from './options/options.ts';
 import { complain, printJson, setQuiet } from './terminal.ts';
 
 const program = new Command('endcap')

@@ -4,7 +4,7 @@ import { type AppOptions, createApp } from '../server/app.ts';
 import { refreshDaily } from '../server/refreshing.ts';
 import { closeOnSignals, type RunningServer, type ServeOptions, serve } from '../server/serve.ts';
 import { exampleRequest } from './hints.ts';
-import type { Values } from './options.ts';
+import type { Values } from './options/options.ts';
 import { note } from './terminal.ts';
 
 type ServingOptions = Pick<AppOptions, 'maxConcurrentRequests' | 'deadlineMs'> &

@@ -2,8 +2,8 @@ import { mix } from '../hash.ts';
 import { hasId, noOrder } from '../orders/lines.ts';
 import { dayMs } from '../orders/times/calendar.ts';
 import { cut } from './arrays.ts';
-import type { RowRuns } from './by-row.ts';
 import type { History } from './dataset.ts';
+import type { RowRuns } from './log/by-row.ts';
 import { sortRange } from './sort.ts';
 
 /** Lines of one order may be this far apart in time. */

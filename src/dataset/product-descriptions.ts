@@ -1,5 +1,5 @@
 import { ownCopy } from '../orders/cells.ts';
-import { notePrice, priceFloats } from '../orders/csv/descriptions.ts';
+import { notePrice, priceFloats } from '../orders/csv/records/descriptions.ts';
 import { withRoom } from './arrays.ts';
 import type { ProductInfo } from './dataset.ts';
 import type { Prices } from './unlisted/unlisted.ts';

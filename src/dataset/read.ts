@@ -5,7 +5,7 @@ import { readTables, sourceName } from '../orders/sources/read.ts';
 import { createTables } from '../orders/table.ts';
 import { createBuilder } from './build.ts';
 import type { Dataset } from './dataset.ts';
-import { refuseLosses } from './losses.ts';
+import { refuseLosses } from './log/losses.ts';
 import { orderNotes } from './notes/order-notes.ts';
 
 /**

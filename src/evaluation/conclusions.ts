@@ -1,6 +1,6 @@
+import { digits, percent, plural, questionHeadings } from '../measuring/protocols/wording.ts';
 import { type EvaluationQuestion, questions } from '../measuring/questions.ts';
 import type { Comparison, GroupResult, Verdict } from '../measuring/results.ts';
-import { digits, percent, plural, questionHeadings } from '../measuring/wording.ts';
 import type { Evaluation } from './types.ts';
 
 type Findings = Omit<Evaluation, 'conclusions'>;

@@ -1,5 +1,5 @@
 /** What `evaluate` returns, as plain data that JSON can hold: for the terminal, for `--json`, and for the report. */
-import type { ProtocolReport, Unmeasured } from '../measuring/held-out-part.ts';
+import type { ProtocolReport, Unmeasured } from '../measuring/protocols/held-out-part.ts';
 import type { EvaluationQuestion } from '../measuring/questions.ts';
 import type { Measured } from '../measuring/results.ts';
 import type { Choice, ModelMetadata } from '../model/model.ts';

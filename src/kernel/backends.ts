@@ -2,9 +2,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import type { RawOperations } from './arguments.ts';
 import type { Attempt, Backend, WorkerSetup } from './kernel.ts';
 import { type BufferTools, createNativeMemory, createWasmMemory, type Memory } from './memory.ts';
+import type { RawOperations } from './operations/arguments.ts';
 import { createSharedWasmMemory, wasmOperations } from './wasm.ts';
 import { type WasmModule, webAssembly } from './webassembly.ts';
 

@@ -1,5 +1,5 @@
 import type { Memory } from './memory.ts';
-import type { Operations, Ranged, Shared } from './operations.ts';
+import type { Operations, Ranged, Shared } from './operations/operations.ts';
 import type { WasmMemory, WasmModule } from './webassembly.ts';
 
 export type Backend = 'native' | 'wasm';

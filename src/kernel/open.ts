@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { EndcapError } from '../errors.ts';
 import { textOf } from '../options.ts';
-import { checkedOperations } from './arguments.ts';
 import { absent, isas, type Loaded, load } from './backends.ts';
 import type { Attempt, Backend, Kernel, OpenKernel } from './kernel.ts';
+import { checkedOperations } from './operations/arguments.ts';
 import { createInlineRunner, createPool } from './pool.ts';
 import { createThreads } from './threads.ts';
 

@@ -1,9 +1,9 @@
 import { EndcapError, throwIfAborted } from '../errors.ts';
-import { extentOf, flatten, type RawOperations } from './arguments.ts';
-import { definitions } from './definitions.ts';
 import type { OpenKernel } from './kernel.ts';
 import type { Argument, Memory } from './memory.ts';
-import type { Operation } from './operations.ts';
+import { extentOf, flatten, type RawOperations } from './operations/arguments.ts';
+import { definitions } from './operations/definitions.ts';
+import type { Operation } from './operations/operations.ts';
 
 /** A run as one thread sees it. */
 export interface Job {

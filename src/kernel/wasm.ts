@@ -1,6 +1,6 @@
 import { instantiateSync } from '@assemblyscript/loader';
-import type { RawOperations } from './arguments.ts';
 import type { Argument } from './memory.ts';
+import type { RawOperations } from './operations/arguments.ts';
 import { type WasmMemory, type WasmModule, webAssembly } from './webassembly.ts';
 
 type Export = (...args: number[]) => number;

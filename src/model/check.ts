@@ -1,7 +1,7 @@
 import { kindOf, plainView } from '../dataset/arrays.ts';
 import { idsProblem, infoProblem, shown } from '../dataset/check.ts';
 import { EndcapError } from '../errors.ts';
-import { maxFactors } from '../kernel/operations.ts';
+import { maxFactors } from '../kernel/operations/operations.ts';
 import { metadataProblem } from './metadata.ts';
 import type { Model } from './model.ts';
 import { arrayAt, arrayTypes, type Numbers, optionalParts, placed, shapeOf, sizesOf } from './tensors.ts';

@@ -1,4 +1,3 @@
-import type { ModelMetadata } from './model.ts';
 import {
   count,
   either,
@@ -14,7 +13,8 @@ import {
   recordOf,
   type Shape,
   text,
-} from './shapes.ts';
+} from './file/shapes.ts';
+import type { ModelMetadata } from './model.ts';
 
 /** What dates can say, in milliseconds since 1970. */
 const time = number(-8.64e15, 8.64e15);

@@ -1,6 +1,6 @@
 import { kindOf, plainView } from '../dataset/arrays.ts';
 import { EndcapError } from '../errors.ts';
-import type { Fail, ModelBytes } from './layout.ts';
+import type { Fail, ModelBytes } from './file/layout.ts';
 
 /**
  * A source of bytes whose errors are typed, from what a caller gave, which may be anything.

@@ -2,7 +2,7 @@
  * The table of tensors: what a model file holds, where a model keeps it, and which values it may have. Reading, writing and
  * checking follow from it.
  */
-import { maxMagnitude } from '../kernel/operations.ts';
+import { maxMagnitude } from '../kernel/operations/operations.ts';
 import { lineWidth } from '../ranking/corrections.ts';
 import { treeDepth, treeLeaves } from '../ranking/trees.ts';
 import type { Model } from './model.ts';

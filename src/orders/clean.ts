@@ -9,7 +9,7 @@ import { cleanPrice, cleanQuantity } from './numbers.ts';
 import type { Plan } from './plan.ts';
 import { hasTotals } from './records/totals.ts';
 import { createSequenceReader, isSequenced } from './sequence.ts';
-import { createTimeParser, type DateOrder } from './times.ts';
+import { createTimeParser, type DateOrder } from './times/times.ts';
 
 /** Turns the records of one table into clean order lines. */
 export interface Cleaner {

@@ -2,7 +2,7 @@ import { finiteNumber, invalidOption, maxTimerMs, oneOf, onlyKnown, wholeNumber 
 import { type ColumnMap, type Role, roles } from './columns/roles.ts';
 import { conditionFromText } from './records/filters.ts';
 import { type TimeUnit, timeUnits } from './times/calendar.ts';
-import type { DateOrder } from './times.ts';
+import type { DateOrder } from './times/times.ts';
 
 /**
  * Where orders come from: paths or `file:` URLs, one or an array of them; objects, one per order line or per order with

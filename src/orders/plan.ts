@@ -1,4 +1,4 @@
-import type { Conventions } from './conventions.ts';
+import type { Conventions } from './conventions/conventions.ts';
 
 /** How the records of one table become order lines: plain data, which can be sent to a thread. */
 export interface Plan {

@@ -2,14 +2,14 @@ import type { DropReason, Tally } from './account.ts';
 import { type Cleaner, createCleaner } from './clean.ts';
 import type { Role } from './columns/roles.ts';
 import { dateOrderAssumed, dateOrderShownLater } from './conventions/date-order.ts';
-import type { BlockLines } from './csv/block-lines.ts';
+import type { BlockLines } from './csv/records/block-lines.ts';
 import type { OrderLine } from './lines.ts';
 import type { ColumnChoice, Decision, Look, Note } from './look.ts';
 import type { ReadOptions } from './options.ts';
 import type { Plan } from './plan.ts';
 import { createRecords, type RecordTaker } from './records/steps.ts';
 import { createColumnComparison } from './sources/differences.ts';
-import type { DateOrder } from './times.ts';
+import type { DateOrder } from './times/times.ts';
 import { type Understanding, understand } from './understand.ts';
 
 /** Receives the tables of a source one after the other: each is opened, and then gives records, or blocks of clean lines. */

@@ -1,6 +1,6 @@
 import { chooseColumns } from './columns/choose.ts';
 import { type Role, roles } from './columns/roles.ts';
-import { decideConventions } from './conventions.ts';
+import { decideConventions } from './conventions/conventions.ts';
 import { cleanCustomerId } from './ids.ts';
 import type { ColumnChoice, Decision, Look, Note } from './look.ts';
 import type { ReadOptions } from './options.ts';

@@ -1,4 +1,4 @@
-import { noGroup } from '../kernel/operations.ts';
+import { noGroup } from '../kernel/operations/operations.ts';
 import type { Model } from '../model/model.ts';
 import type { Popularity } from '../ranking/popularity.ts';
 import type { PairedProduct } from './bought-together.ts';

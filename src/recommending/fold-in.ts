@@ -1,6 +1,6 @@
 import type { OpenKernel } from '../kernel/kernel.ts';
 import { createBuffer, type Elements, type ElementsConstructor } from '../kernel/memory.ts';
-import { scratchLength, solvers, strideOf } from '../kernel/operations.ts';
+import { scratchLength, solvers, strideOf } from '../kernel/operations/operations.ts';
 import type { Model } from '../model/model.ts';
 import { relativePenalty } from '../training/als.ts';
 import { alsSettings } from '../training/als-options.ts';

@@ -5,7 +5,7 @@ import type { Model } from '../model/model.ts';
  * Fills the rest of a short list in `RecommendationBlock.rows`: 4,294,967,295 (0xFFFFFFFF), the row of no product. The list
  * of a customer ends at the first one.
  */
-export { noRow } from '../kernel/operations.ts';
+export { noRow } from '../kernel/operations/operations.ts';
 
 /**
  * A model that answers, made by `createRecommender`.

@@ -6,13 +6,13 @@ import { finiteNumber, invalidOption, maxTimerMs, onlyKnown, optionalFunctions, 
 import { turn } from '../recommending/scoring/turns.ts';
 import type { Recommender } from '../recommending/types.ts';
 import { admission } from './admission.ts';
-import type { boughtTogetherAnswer, similarAnswer, similarCustomersAnswer } from './answers.ts';
+import type { boughtTogetherAnswer, similarAnswer, similarCustomersAnswer } from './answers/answers.ts';
+import { explainedWriter } from './answers/explained.ts';
+import { listedWriter } from './answers/listed.ts';
+import { aboutModel } from './answers/model-answer.ts';
 import { jsonBody } from './body.ts';
-import { explainedWriter } from './explained.ts';
 import { fail, failThrown, safely } from './failures.ts';
 import { lookUp } from './ids.ts';
-import { listedWriter } from './listed.ts';
-import { aboutModel } from './model-answer.ts';
 import { anyPath, fallback, mountPath, rootOf } from './mounting.ts';
 import { describe, documentOf } from './openapi.ts';
 import { boughtTogetherRequest, recommendRequest, similarCustomersRequest, similarRequest } from './requests.ts';

@@ -10,8 +10,8 @@ import {
   recommendAnswer,
   similarAnswer,
   similarCustomersAnswer,
-} from './answers.ts';
-import { modelAnswer } from './model-answer.ts';
+} from './answers/answers.ts';
+import { modelAnswer } from './answers/model-answer.ts';
 import { boughtTogetherRequest, recommendRequest, similarCustomersRequest, similarRequest } from './requests.ts';
 
 const retryAfter = {

@@ -1,4 +1,4 @@
-import { maxFactors } from '../kernel/operations.ts';
+import { maxFactors } from '../kernel/operations/operations.ts';
 import { finiteNumber, oneOf, wholeNumber } from '../options.ts';
 import { checkSeed } from '../random.ts';
 import { decayOf, type RankingOptions } from '../ranking/weights.ts';

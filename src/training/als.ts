@@ -2,7 +2,7 @@ import { type Dataset, rowsWithPairs } from '../dataset/dataset.ts';
 import { transposeValues } from '../dataset/sort.ts';
 import { evenBounds, type OpenKernel } from '../kernel/kernel.ts';
 import { shareIn } from '../kernel/memory.ts';
-import { longRow, strideOf } from '../kernel/operations.ts';
+import { longRow, strideOf } from '../kernel/operations/operations.ts';
 import { createScope } from '../kernel/scope.ts';
 import { createRandom } from '../random.ts';
 import { createSignals, type SignalSource } from '../ranking/signals.ts';

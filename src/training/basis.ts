@@ -1,5 +1,5 @@
 import { evenBounds, type OpenKernel } from '../kernel/kernel.ts';
-import { strideOf } from '../kernel/operations.ts';
+import { strideOf } from '../kernel/operations/operations.ts';
 
 /** Rows of one call, which turns whole blocks of the kernels' and prepares the rotation once for all of them. */
 const rotatedRows = 480;

@@ -3,8 +3,8 @@ import type { Dataset } from '../dataset/dataset.ts';
 import { EndcapError } from '../errors.ts';
 import type { OpenKernel } from '../kernel/kernel.ts';
 import { type KernelOptions, openKernel } from '../kernel/open.ts';
-import { strideOf } from '../kernel/operations.ts';
-import { modelVersion } from '../model/format.ts';
+import { strideOf } from '../kernel/operations/operations.ts';
+import { modelVersion } from '../model/file/format.ts';
 import type { Model, ModelMetadata } from '../model/model.ts';
 import {
   finiteNumber,
@@ -33,7 +33,7 @@ import type { Trained, TrainingControl } from './algorithm.ts';
 import { trainAls } from './als.ts';
 import { type AlsOptions, alsSettings } from './als-options.ts';
 import { boughtTogetherOf } from './bought-together.ts';
-import { neighboursBy } from './ease.ts';
+import { neighboursBy } from './neighbours/ease.ts';
 import { type QuantityOptions, quantitySettings, trainQuantity } from './quantity.ts';
 
 export type TrainOptions = (

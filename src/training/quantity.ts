@@ -2,7 +2,7 @@ import type { Dataset } from '../dataset/dataset.ts';
 import { EndcapError } from '../errors.ts';
 import { evenBounds, type OpenKernel } from '../kernel/kernel.ts';
 import { copyIn } from '../kernel/memory.ts';
-import { maxFactors, seriesTerms, strideOf } from '../kernel/operations.ts';
+import { maxFactors, seriesTerms, strideOf } from '../kernel/operations/operations.ts';
 import { finiteNumber, wholeNumber } from '../options.ts';
 import { checkSeed, createRandom, shuffle } from '../random.ts';
 import { checkFinite, type Trained, type TrainingControl } from './algorithm.ts';

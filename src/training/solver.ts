@@ -1,4 +1,4 @@
-import { dualCost, gradientsCost, primalCost, type Solver, solvers } from '../kernel/operations.ts';
+import { dualCost, gradientsCost, primalCost, type Solver, solvers } from '../kernel/operations/operations.ts';
 import type { AlsSettings } from './als-options.ts';
 
 /** What one side holds of the pairs: those of row `r` are `offsets[r] .. offsets[r + 1]`. */

@@ -1,8 +1,8 @@
 import { throwIfAborted } from '../errors.ts';
 import type { Blend } from '../ranking/weights.ts';
-import { accuracyOf, type CustomerScores, gainOf, scoresOf } from './accuracy.ts';
-import type { HeldOutSample } from './held-out.ts';
-import type { Judge } from './judge.ts';
+import { accuracyOf, type CustomerScores, gainOf, scoresOf } from './judging/accuracy.ts';
+import type { HeldOutSample } from './judging/held-out.ts';
+import type { Judge } from './judging/judge.ts';
 
 /** Weights that held-out orders can tell about; taste keeps its own, since only proportions matter. */
 export type Learnable = Exclude<keyof Blend, 'taste'>;

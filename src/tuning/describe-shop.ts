@@ -1,4 +1,4 @@
-import { percent, questionHeadings } from '../measuring/wording.ts';
+import { percent, questionHeadings } from '../measuring/protocols/wording.ts';
 import type { Guard, ModelMetadata, Shop } from '../model/model.ts';
 import { minOrders } from './small-shops.ts';
 

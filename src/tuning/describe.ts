@@ -1,8 +1,8 @@
-import { digits, plural } from '../measuring/wording.ts';
+import { digits, plural } from '../measuring/protocols/wording.ts';
 import type { Accuracy, ModelMetadata } from '../model/model.ts';
 import { blendText, defaultBlend } from '../ranking/weights.ts';
-import { minCustomers } from './held-out.ts';
-import { listLength } from './judge.ts';
+import { minCustomers } from './judging/held-out.ts';
+import { listLength } from './judging/judge.ts';
 import { minOrders, minOrdersToPick } from './small-shops.ts';
 
 const reasons: Record<NonNullable<ModelMetadata['unchosen']>, string> = {

@@ -4,11 +4,11 @@ import { defaultBlend, type RankingOptions, rankingSettings } from '../ranking/w
 import type { TrainingControl } from '../training/algorithm.ts';
 import { trainAls } from '../training/als.ts';
 import { type AlsOptions, alsSettings } from '../training/als-options.ts';
-import { neighboursBy } from '../training/ease.ts';
 import type { Provenance } from '../training/fit.ts';
-import { accuracyOf } from './accuracy.ts';
-import type { HeldOutSample } from './held-out.ts';
-import { createJudge, listLength } from './judge.ts';
+import { neighboursBy } from '../training/neighbours/ease.ts';
+import { accuracyOf } from './judging/accuracy.ts';
+import type { HeldOutSample } from './judging/held-out.ts';
+import { createJudge, listLength } from './judging/judge.ts';
 import { sampleFactors } from './sampled-factors.ts';
 
 /** Epochs that may pass without an improvement. */

@@ -1,5 +1,5 @@
 import type { Dataset } from '../dataset/dataset.ts';
-import { strideOf } from '../kernel/operations.ts';
+import { strideOf } from '../kernel/operations/operations.ts';
 import type { AlsSettings } from '../training/als-options.ts';
 import { iterationWork } from '../training/solver.ts';
 import { maxTrials } from './grid.ts';

@@ -5,17 +5,17 @@ import { type Blend, defaultBlend, type RankingOptions, rankingSettings } from '
 import type { TrainingControl } from '../training/algorithm.ts';
 import { type AlsContext, type AlsStart, trainAls } from '../training/als.ts';
 import { type AlsOptions, alsSettings } from '../training/als-options.ts';
-import { neighboursBy } from '../training/ease.ts';
 import type { Provenance } from '../training/fit.ts';
-import { type CustomerScores, gainOf, outcomeOf } from './accuracy.ts';
+import { neighboursBy } from '../training/neighbours/ease.ts';
 import { isOfNew, type Learnable, learnBlend } from './blend.ts';
 import { mayGainByEase, tryEase } from './ease.ts';
 import type { FactorsToTry } from './factors.ts';
 import { type GridOptions, grid, gridAround, shortEpochs } from './grid.ts';
-import { guardBlend } from './guards.ts';
-import type { HeldOutSample } from './held-out.ts';
-import { joinJudges } from './joined-judge.ts';
-import { createJudge, type Judge } from './judge.ts';
+import { type CustomerScores, gainOf, outcomeOf } from './judging/accuracy.ts';
+import { guardBlend } from './judging/guards.ts';
+import type { HeldOutSample } from './judging/held-out.ts';
+import { joinJudges } from './judging/joined-judge.ts';
+import { createJudge, type Judge } from './judging/judge.ts';
 import { type SampledFactors, type Searched, sampleFactors } from './sampled-factors.ts';
 
 /** Options that were picked, and how, or why none was. */

@@ -1,12 +1,12 @@
 import type { OpenKernel } from '../kernel/kernel.ts';
 import { shareIn } from '../kernel/memory.ts';
-import { noRow, strideOf } from '../kernel/operations.ts';
+import { noRow, strideOf } from '../kernel/operations/operations.ts';
 import { createScope } from '../kernel/scope.ts';
 import type { Neighbours } from '../model/model.ts';
 import { scoreBlocks } from '../recommending/scoring/batch.ts';
 import { type Formula, packCandidates } from '../recommending/scoring/candidates.ts';
 import type { Trained } from '../training/algorithm.ts';
-import type { HeldOutSample } from './held-out.ts';
+import type { HeldOutSample } from './judging/held-out.ts';
 
 /** The factors that a judge reads, in kernel memory. */
 export interface SampledFactors {

@@ -8,7 +8,7 @@ import type { TrainingControl } from '../training/algorithm.ts';
 import { type AlsOptions, alsSettings } from '../training/als-options.ts';
 import { budgetOf, type SearchOptions } from '../training/fit.ts';
 import { type FactorsToTry, factorsToTry } from './factors.ts';
-import { type HeldOutSample, holdOutRecent, holdOutSample } from './held-out.ts';
+import { type HeldOutSample, holdOutRecent, holdOutSample } from './judging/held-out.ts';
 import { isAnyOpen, type Picked, pickOptions } from './pick.ts';
 import { minOrders, minOrdersToPick, ordersIn, startFor } from './small-shops.ts';
 

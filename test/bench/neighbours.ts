@@ -4,7 +4,7 @@ import { createRandom } from '../../src/random.ts';
 import { createRecommender } from '../../src/recommending/create.ts';
 import type { Recommender } from '../../src/recommending/types.ts';
 import { fit } from '../../src/training/fit.ts';
-import { neighboursOf } from '../../src/training/neighbours.ts';
+import { neighboursOf } from '../../src/training/neighbours/walk.ts';
 import { datasetOf } from './data.ts';
 import { fast } from './limits.ts';
 import { inTurn, median, ratios, table, times } from './measure.ts';

@@ -3,7 +3,7 @@ import { ablationsOf } from '../../src/evaluation/ablations.ts';
 import { baselinesOf } from '../../src/measuring/baselines/baselines.ts';
 import { add, meanOf, noSums } from '../../src/measuring/means.ts';
 import { createMeasurement } from '../../src/measuring/measurement.ts';
-import { holdOut } from '../../src/measuring/protocols.ts';
+import { holdOut } from '../../src/measuring/protocols/protocols.ts';
 import type { EvaluationQuestion } from '../../src/measuring/questions.ts';
 import { type Measure, metrics } from '../../src/measuring/results.ts';
 import { createRecommender } from '../../src/recommending/create.ts';

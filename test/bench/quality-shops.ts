@@ -1,6 +1,6 @@
 /** The shops of `npm run bench:quality`: what is held out of each, and the figures it aims at. */
 import type { Dataset } from '../../src/dataset/dataset.ts';
-import type { ProtocolOptions } from '../../src/measuring/protocols.ts';
+import type { ProtocolOptions } from '../../src/measuring/protocols/protocols.ts';
 import type { EvaluationQuestion } from '../../src/measuring/questions.ts';
 import { beibei, gowalla, onlineRetail, taFeng, tmall } from '../support/shops.ts';
 

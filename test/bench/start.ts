@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readOrders } from '../../src/dataset/read.ts';
-import { saveModel } from '../../src/model/file.ts';
+import { saveModel } from '../../src/model/file/file.ts';
 import type { Model } from '../../src/model/model.ts';
 import { sampleOrders } from '../../src/sample/sample.ts';
 import { fit } from '../../src/training/fit.ts';

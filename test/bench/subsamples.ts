@@ -11,7 +11,7 @@ import type { Dataset } from '../../src/dataset/dataset.ts';
 import { baselinesOf } from '../../src/measuring/baselines/baselines.ts';
 import { meanOf, merge, noSums, type Sums, verdictOf } from '../../src/measuring/means.ts';
 import { measure } from '../../src/measuring/measure.ts';
-import { holdOut } from '../../src/measuring/protocols.ts';
+import { holdOut } from '../../src/measuring/protocols/protocols.ts';
 import type { Measure } from '../../src/measuring/results.ts';
 import { createRandom, shuffle } from '../../src/random.ts';
 import { createRecommender } from '../../src/recommending/create.ts';

@@ -2,7 +2,7 @@ import { InvalidArgumentError } from 'commander';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ids } from '../../src/cli/ids.ts';
-import { basket } from '../../src/cli/list-options.ts';
+import { basket } from '../../src/cli/options/list-options.ts';
 import { filesOf } from '../dataset/files.ts';
 
 const test = suite('ids on the command line');

@@ -7,7 +7,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { writeScore } from '../../src/cli/formats.ts';
 import { readOrders } from '../../src/dataset/read.ts';
-import { saveModel } from '../../src/model/file.ts';
+import { saveModel } from '../../src/model/file/file.ts';
 import type { Model } from '../../src/model/model.ts';
 import { sampleOrders } from '../../src/sample/sample.ts';
 import { fit } from '../../src/training/fit.ts';

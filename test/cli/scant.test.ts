@@ -9,7 +9,7 @@ import { readOrders } from '../../src/dataset/read.ts';
 import { EndcapError } from '../../src/errors.ts';
 import { type EvaluateOptions, evaluate } from '../../src/evaluation/evaluate.ts';
 import { reportHtml } from '../../src/evaluation/report/report.ts';
-import type { ProtocolOptions } from '../../src/measuring/protocols.ts';
+import type { ProtocolOptions } from '../../src/measuring/protocols/protocols.ts';
 import { endcap, picked } from './run.ts';
 
 const test = suite<{ cwd: string }>('endcap with few or incomplete orders');

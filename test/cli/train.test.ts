@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { loadModel } from '../../src/model/file.ts';
+import { loadModel } from '../../src/model/file/file.ts';
 import type { Account } from '../../src/orders/account.ts';
 import { sampleOrders } from '../../src/sample/sample.ts';
 import { endcap, json, picked, writeSample } from './run.ts';

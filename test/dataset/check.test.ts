@@ -4,7 +4,7 @@ import { datasetProblem } from '../../src/dataset/check.ts';
 import type { Dataset, History } from '../../src/dataset/dataset.ts';
 import { readOrders } from '../../src/dataset/read.ts';
 import { EndcapError } from '../../src/errors.ts';
-import { holdOut } from '../../src/measuring/protocols.ts';
+import { holdOut } from '../../src/measuring/protocols/protocols.ts';
 import { tune } from '../../src/tuning/search/tune.ts';
 import { train } from '../../src/tuning/train.ts';
 

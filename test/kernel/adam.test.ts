@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { copyIn } from '../../src/kernel/memory.ts';
-import { scratchLength, seriesTerms, strideOf } from '../../src/kernel/operations.ts';
+import { scratchLength, seriesTerms, strideOf } from '../../src/kernel/operations/operations.ts';
 import { testUnless } from '../support/skip.ts';
 import { backends, checkGuards, closeTo, matrix, numbers, openBackend, scratchOf } from './backends.ts';
 

@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { OpenKernel } from '../../src/kernel/kernel.ts';
 import { copyIn } from '../../src/kernel/memory.ts';
-import { longRow, type Solver, scratchLength, solvers, strideOf } from '../../src/kernel/operations.ts';
+import { longRow, type Solver, scratchLength, solvers, strideOf } from '../../src/kernel/operations/operations.ts';
 import { createBasis } from '../../src/training/basis.ts';
 import { testUnless } from '../support/skip.ts';
 import { backends, checkGuards, closeTo, matrix, numbers, openBackend, scratchOf } from './backends.ts';

@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { OpenKernel } from '../../src/kernel/kernel.ts';
 import { copyIn } from '../../src/kernel/memory.ts';
-import { noGroup, noRow, scratchLength, strideOf } from '../../src/kernel/operations.ts';
+import { noGroup, noRow, scratchLength, strideOf } from '../../src/kernel/operations/operations.ts';
 import { testUnless } from '../support/skip.ts';
 import { backends, checkGuards, matrix, numbers, openBackend, scratchOf } from './backends.ts';
 

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { OpenKernel } from '../../src/kernel/kernel.ts';
-import { scratchLength, strideOf } from '../../src/kernel/operations.ts';
+import { scratchLength, strideOf } from '../../src/kernel/operations/operations.ts';
 import { testUnless } from '../support/skip.ts';
 import { backends, checkGuards, closeTo, matrix, openBackend, scratchOf } from './backends.ts';
 

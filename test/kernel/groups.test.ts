@@ -1,7 +1,7 @@
 /** Lists with a limit for each group: what is left of the full ranking if candidates of full groups are skipped. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { noGroup, noRow, shortList } from '../../src/kernel/operations.ts';
+import { noGroup, noRow, shortList } from '../../src/kernel/operations/operations.ts';
 import { testUnless } from '../support/skip.ts';
 import { backends, checkGuards, numbers, openBackend } from './backends.ts';
 import { ask, filled, remembered, type Search, wild } from './lists.ts';

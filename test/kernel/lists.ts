@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
 import type { OpenKernel } from '../../src/kernel/kernel.ts';
 import { copyIn } from '../../src/kernel/memory.ts';
-import { noRow, packedLength, scratchLength, strideOf } from '../../src/kernel/operations.ts';
+import { noRow, packedLength, scratchLength, strideOf } from '../../src/kernel/operations/operations.ts';
 import { matrix, scratchOf } from './backends.ts';
 
 export interface Search {

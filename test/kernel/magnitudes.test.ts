@@ -1,7 +1,7 @@
 /** Numbers near the largest float: nothing outside the lists is written, and what is not finite is reported. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { maxFactors, maxMagnitude, shortList } from '../../src/kernel/operations.ts';
+import { maxFactors, maxMagnitude, shortList } from '../../src/kernel/operations/operations.ts';
 import { testUnless } from '../support/skip.ts';
 import { backends, checkGuards, openBackend } from './backends.ts';
 import { ask, askEachWay, filled, type Search } from './lists.ts';

@@ -2,7 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { copyIn } from '../../src/kernel/memory.ts';
-import { noRow, scratchLength } from '../../src/kernel/operations.ts';
+import { noRow, scratchLength } from '../../src/kernel/operations/operations.ts';
 import { testUnless } from '../support/skip.ts';
 import { backends, checkGuards, numbers, openBackend, scratchOf } from './backends.ts';
 

@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { balancedBounds, evenBounds, type OpenKernel } from '../../src/kernel/kernel.ts';
 import { createWasmMemory } from '../../src/kernel/memory.ts';
 import { openKernel } from '../../src/kernel/open.ts';
-import { strideOf } from '../../src/kernel/operations.ts';
+import { strideOf } from '../../src/kernel/operations/operations.ts';
 import { createPool, type Job } from '../../src/kernel/pool.ts';
 import { webAssembly } from '../../src/kernel/webassembly.ts';
 import { endcapErrorOf } from '../support/errors.ts';

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { copyIn } from '../../src/kernel/memory.ts';
-import { packedLength, scratchLength } from '../../src/kernel/operations.ts';
+import { packedLength, scratchLength } from '../../src/kernel/operations/operations.ts';
 import { testUnless } from '../support/skip.ts';
 import { backends, checkGuards, matrix, numbers, openBackend, scratchOf } from './backends.ts';
 import { ask, askEachWay, check, filled, remembered, type Search, wild } from './lists.ts';

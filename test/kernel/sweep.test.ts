@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { pivotRows } from '../../src/kernel/operations.ts';
+import { pivotRows } from '../../src/kernel/operations/operations.ts';
 import { testUnless } from '../support/skip.ts';
 import { backends, closeTo, matrix, openBackend } from './backends.ts';
 

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { definitions } from '../../src/kernel/definitions.ts';
+import { definitions } from '../../src/kernel/operations/definitions.ts';
 import {
   dualCost,
   gradientsCost,
@@ -18,7 +18,7 @@ import {
   seriesTerms,
   shortList,
   solvers,
-} from '../../src/kernel/operations.ts';
+} from '../../src/kernel/operations/operations.ts';
 import {
   dateOrders,
   numberingCount,
@@ -27,7 +27,7 @@ import {
   recordState,
   stopped,
   textPadding,
-} from '../../src/kernel/record-layout.ts';
+} from '../../src/kernel/operations/record-layout.ts';
 
 const test = suite('twins');
 

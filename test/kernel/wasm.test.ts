@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { load } from '../../src/kernel/backends.ts';
-import { definitions } from '../../src/kernel/definitions.ts';
+import { definitions } from '../../src/kernel/operations/definitions.ts';
 import { webAssembly } from '../../src/kernel/webassembly.ts';
 import { testUnless } from '../support/skip.ts';
 import { backends } from './backends.ts';

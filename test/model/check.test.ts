@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EndcapError } from '../../src/errors.ts';
-import { encodeModel } from '../../src/model/format.ts';
+import { encodeModel } from '../../src/model/file/format.ts';
 import type { Model } from '../../src/model/model.ts';
 import { treeDepth, treeLeaves } from '../../src/ranking/trees.ts';
 import { createRecommender } from '../../src/recommending/create.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { decodeInPieces, decodeModel, encodeModel } from '../../src/model/format.ts';
+import { decodeInPieces, decodeModel, encodeModel } from '../../src/model/file/format.ts';
 import type { Model } from '../../src/model/model.ts';
 import { forged, taken } from '../support/model-bytes.ts';
 import { anyModel, assertSame, joined, smallModel } from './models.ts';

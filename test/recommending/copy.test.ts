@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readOrders } from '../../src/dataset/read.ts';
 import { kernelsHere } from '../../src/kernel/available.ts';
-import { decodeModel, encodeModel } from '../../src/model/format.ts';
+import { decodeModel, encodeModel } from '../../src/model/file/format.ts';
 import type { Model } from '../../src/model/model.ts';
 import { createRecommender } from '../../src/recommending/create.ts';
 import type { Recommender, RecommendOptions } from '../../src/recommending/types.ts';

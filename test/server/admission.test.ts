@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Recommender } from '../../src/recommending/types.ts';
-import { failureAnswer } from '../../src/server/answers.ts';
+import { failureAnswer } from '../../src/server/answers/answers.ts';
 import { type AppOptions, createApp } from '../../src/server/app.ts';
 import { fakeRecommender } from './fake.ts';
 

@@ -7,7 +7,7 @@ import type { EndcapError } from '../../src/errors.ts';
 import type { OpenKernel } from '../../src/kernel/kernel.ts';
 import { openKernel } from '../../src/kernel/open.ts';
 import { recommendWith } from '../../src/recommending/recommender.ts';
-import { failureAnswer } from '../../src/server/answers.ts';
+import { failureAnswer } from '../../src/server/answers/answers.ts';
 import { createApp } from '../../src/server/app.ts';
 import { randomModel, zipfDataset } from '../bench/data.ts';
 

@@ -10,7 +10,7 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { saveModel } from '../../src/model/file.ts';
+import { saveModel } from '../../src/model/file/file.ts';
 import { createRandom, type Random } from '../../src/random.ts';
 import { randomModel, zipfDataset } from '../bench/data.ts';
 import type { HealthReport, Probe } from './health.ts';

@@ -1,6 +1,6 @@
 /** Takes model files apart and puts them together again under a correct checksum, as only a forger would. */
-import { createHasher } from '../../src/model/checksum.ts';
-import { checksumLength, opening } from '../../src/model/layout.ts';
+import { createHasher } from '../../src/model/file/checksum.ts';
+import { checksumLength, opening } from '../../src/model/file/layout.ts';
 
 export interface Header {
   __metadata__: Record<string, string>;

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readOrders } from '../../src/dataset/read.ts';
-import { solvers } from '../../src/kernel/operations.ts';
+import { solvers } from '../../src/kernel/operations/operations.ts';
 import type { Model } from '../../src/model/model.ts';
 import { sampleOrders } from '../../src/sample/sample.ts';
 import { trainAls } from '../../src/training/als.ts';

@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Blend, defaultBlend } from '../../src/ranking/weights.ts';
 import { type Learnable, learnBlend } from '../../src/tuning/blend.ts';
-import { halfOf, type Judge } from '../../src/tuning/judge.ts';
+import { halfOf, type Judge } from '../../src/tuning/judging/judge.ts';
 import { endcapErrorOf } from '../support/errors.ts';
 
 const test = suite('learned blend');

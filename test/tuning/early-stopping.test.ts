@@ -1,10 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openKernel } from '../../src/kernel/open.ts';
-import { decodeModel, encodeModel } from '../../src/model/format.ts';
+import { decodeModel, encodeModel } from '../../src/model/file/format.ts';
 import { defaultBlend } from '../../src/ranking/weights.ts';
 import { stopEarly } from '../../src/tuning/early-stopping.ts';
-import { holdOutSample } from '../../src/tuning/held-out.ts';
+import { holdOutSample } from '../../src/tuning/judging/held-out.ts';
 import { train } from '../../src/tuning/train.ts';
 import { countedKernel } from '../support/counted-kernel.ts';
 import { endcapErrorOf } from '../support/errors.ts';

@@ -5,7 +5,7 @@ import { openKernel } from '../../src/kernel/open.ts';
 import { createRandom } from '../../src/random.ts';
 import { defaultBlendOf, type RankingOptions } from '../../src/ranking/weights.ts';
 import { mayGainByEase } from '../../src/tuning/ease.ts';
-import { holdOutSample } from '../../src/tuning/held-out.ts';
+import { holdOutSample } from '../../src/tuning/judging/held-out.ts';
 import { pickOptions } from '../../src/tuning/pick.ts';
 import { datasetOfBaskets } from '../support/baskets.ts';
 import { randomShop } from '../support/random-shop.ts';

@@ -7,7 +7,7 @@ import { createRandom } from '../../src/random.ts';
 import { defaultBlend, type RankingOptions } from '../../src/ranking/weights.ts';
 import type { TrainingControl } from '../../src/training/algorithm.ts';
 import type { AlsOptions } from '../../src/training/als-options.ts';
-import { holdOutRecent, holdOutSample } from '../../src/tuning/held-out.ts';
+import { holdOutRecent, holdOutSample } from '../../src/tuning/judging/held-out.ts';
 import { type Priors, pickOptions } from '../../src/tuning/pick.ts';
 import { freeSearched } from '../../src/tuning/sampled-factors.ts';
 import { type Basket, datasetOfBaskets } from '../support/baskets.ts';

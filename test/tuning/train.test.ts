@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { decodeModel, encodeModel } from '../../src/model/format.ts';
+import { decodeModel, encodeModel } from '../../src/model/file/format.ts';
 import { defaultBlend } from '../../src/ranking/weights.ts';
 import { createRecommender } from '../../src/recommending/create.ts';
 import { fit } from '../../src/training/fit.ts';

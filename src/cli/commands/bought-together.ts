@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { answer, named, withoutRow } from '../answer.ts';
-import { addListOptions, listOptions } from '../list-options.ts';
-import { addJson, addKernelOptions } from '../options.ts';
+import { addListOptions, listOptions } from '../options/list-options.ts';
+import { addJson, addKernelOptions } from '../options/options.ts';
 
 export function addBoughtTogether(program: Command): Command {
   const command = program

@@ -2,17 +2,17 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { checkEvaluateOptions, evaluate } from '../../evaluation/evaluate.ts';
 import type { Evaluation } from '../../evaluation/types.ts';
 import { replaceFile } from '../../files.ts';
-import { protocols } from '../../measuring/windows.ts';
+import { protocols } from '../../measuring/protocols/windows.ts';
 import { sourceName } from '../../orders/sources/read.ts';
 import { evaluationTables } from '../evaluation-tables.ts';
 import { interruptible } from '../interrupt.ts';
 import { trainingKernel } from '../kernels.ts';
-import { addJson, number, resultGroup } from '../options.ts';
+import { addJson, number, resultGroup } from '../options/options.ts';
+import { joinedFiles, readingOptions } from '../options/reading-options.ts';
+import { addTrainingOptions, trainingOptions } from '../options/training-options.ts';
 import { checkOutput } from '../output.ts';
-import { joinedFiles, readingOptions } from '../reading-options.ts';
 import { duration, note, print, printJson, progress, size } from '../terminal.ts';
 import { readWithProgress, trainingProgress } from '../training.ts';
-import { addTrainingOptions, trainingOptions } from '../training-options.ts';
 
 export function addEvaluate(program: Command): Command {
   const command = program

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { type KernelStatus, kernelFor, kernelsHere } from '../../kernel/available.ts';
-import { loadModel } from '../../model/file.ts';
+import { loadModel } from '../../model/file/file.ts';
 import type { Model } from '../../model/model.ts';
 import { describeAccount } from '../../orders/account.ts';
 import { describePicked } from '../../tuning/describe.ts';
@@ -9,7 +9,7 @@ import { describeFindings } from '../../tuning/describe-shop.ts';
 import { version } from '../../version.ts';
 import { kernelName } from '../kernels.ts';
 import { contents } from '../model-words.ts';
-import { addJson, addKernelOptions, kernelOptions } from '../options.ts';
+import { addJson, addKernelOptions, kernelOptions } from '../options/options.ts';
 import { count, decimal, duration, facts, print, printJson, prose } from '../terminal.ts';
 
 export function addInfo(program: Command): Command {

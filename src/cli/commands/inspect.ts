@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { readOrders } from '../../dataset/read.ts';
 import { interruptible } from '../interrupt.ts';
-import { addJson } from '../options.ts';
-import { addReadingOptions, readingOptions } from '../reading-options.ts';
+import { addJson } from '../options/options.ts';
+import { addReadingOptions, readingOptions } from '../options/reading-options.ts';
 import { summarize, summaryOf } from '../summary.ts';
 import { print, printJson } from '../terminal.ts';
 

@@ -3,7 +3,7 @@ import { throwIfAborted } from '../../errors.ts';
 import { sampleCsv } from '../../sample/sample.ts';
 import { endcap } from '../hints.ts';
 import { interruptible } from '../interrupt.ts';
-import { number, resultGroup } from '../options.ts';
+import { number, resultGroup } from '../options/options.ts';
 import { checkOutput, writeOutput } from '../output.ts';
 import { note, progress, size } from '../terminal.ts';
 

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import { loadModel } from '../../model/file.ts';
+import { loadModel } from '../../model/file/file.ts';
 import { createRecommender } from '../../recommending/create.ts';
 import { version } from '../../version.ts';
 import { kernelName, noteFailed } from '../kernels.ts';
 import { contents } from '../model-words.ts';
-import { addKernelOptions, addServingOptions, kernelOptions } from '../options.ts';
+import { addKernelOptions, addServingOptions, kernelOptions } from '../options/options.ts';
 import { count, note } from '../terminal.ts';
 
 export function addServe(program: Command): Command {

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { excerpt } from '../../options.ts';
 import { answer, named, withoutRow } from '../answer.ts';
-import { addListOptions, listOptions } from '../list-options.ts';
-import { addJson, addKernelOptions, number } from '../options.ts';
+import { addListOptions, listOptions } from '../options/list-options.ts';
+import { addJson, addKernelOptions, number } from '../options/options.ts';
 
 export function addSimilar(program: Command): Command {
   const command = program

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { throwIfAborted } from '../../errors.ts';
-import { saveModel } from '../../model/file.ts';
+import { saveModel } from '../../model/file/file.ts';
 import { sourceName } from '../../orders/sources/read.ts';
 import { createRecommender } from '../../recommending/create.ts';
 import type { Recommender } from '../../recommending/types.ts';
@@ -11,13 +11,13 @@ import { endcapStart } from '../hints.ts';
 import { interruptible } from '../interrupt.ts';
 import { trainingKernel } from '../kernels.ts';
 import { lossOf } from '../model-words.ts';
-import { addServingOptions, kernelOptions, resultGroup } from '../options.ts';
+import { addServingOptions, kernelOptions, resultGroup } from '../options/options.ts';
+import { joinedFiles, readingOptions } from '../options/reading-options.ts';
+import { addTrainingOptions, trainingOptions } from '../options/training-options.ts';
 import { checkOutput } from '../output.ts';
-import { joinedFiles, readingOptions } from '../reading-options.ts';
 import { listen, untilStopped } from '../serving.ts';
 import { count, duration, note, size } from '../terminal.ts';
 import { trainOnOrders } from '../training.ts';
-import { addTrainingOptions, trainingOptions } from '../training-options.ts';
 
 export function addStart(program: Command): Command {
   const command = program

@@ -1,18 +1,18 @@
 import type { Command } from 'commander';
 import { EndcapError, throwIfAborted } from '../../errors.ts';
-import { saveModel } from '../../model/file.ts';
+import { saveModel } from '../../model/file/file.ts';
 import { sourceName } from '../../orders/sources/read.ts';
 import { describePicked } from '../../tuning/describe.ts';
 import { endcap, exampleCommand, shellWord } from '../hints.ts';
 import { interruptible } from '../interrupt.ts';
 import { kernelName, trainingKernel } from '../kernels.ts';
 import { contents, lossOf } from '../model-words.ts';
-import { addJson, resultGroup } from '../options.ts';
+import { addJson, resultGroup } from '../options/options.ts';
+import { joinedFiles, readingOptions } from '../options/reading-options.ts';
+import { addTrainingOptions, trainingOptions } from '../options/training-options.ts';
 import { checkOutput } from '../output.ts';
-import { joinedFiles, readingOptions } from '../reading-options.ts';
 import { count, duration, facts, note, print, printJson, size } from '../terminal.ts';
 import { type Training, trainOnOrders } from '../training.ts';
-import { addTrainingOptions, trainingOptions } from '../training-options.ts';
 
 export function addTrain(program: Command): Command {
   const command = program

@@ -6,19 +6,19 @@ import type { KernelOptions } from '../../kernel/open.ts';
 import { sourceName } from '../../orders/sources/read.ts';
 import type { RankingOptions } from '../../ranking/weights.ts';
 import type { AlsOptions } from '../../training/als-options.ts';
-import type { Aim } from '../../tuning/held-out.ts';
+import type { Aim } from '../../tuning/judging/held-out.ts';
 import { checkTuneOptions, tune } from '../../tuning/search/tune.ts';
 import type { Tuned } from '../../tuning/search/tuned.ts';
 import { parseTuned } from '../../tuning/search/tuned-file.ts';
 import { endcap } from '../hints.ts';
 import { interruptible } from '../interrupt.ts';
 import { trainingKernel } from '../kernels.ts';
-import { addJson, number, resultGroup } from '../options.ts';
+import { addJson, number, resultGroup } from '../options/options.ts';
+import { joinedFiles, readingOptions } from '../options/reading-options.ts';
+import { addKeptOptions, trainingOptions } from '../options/training-options.ts';
 import { checkOutput } from '../output.ts';
-import { joinedFiles, readingOptions } from '../reading-options.ts';
 import { count, duration, facts, note, print, printJson, progress } from '../terminal.ts';
 import { readWithProgress } from '../training.ts';
-import { addKeptOptions, trainingOptions } from '../training-options.ts';
 
 const saveEveryMs = 10_000;
 

@@ -1,7 +1,7 @@
 import type { Note } from '../../orders/look.ts';
-import type { SettledCancellations } from '../cancellations.ts';
 import type { Dataset, History } from '../dataset.ts';
 import type { OrderFacts } from '../history.ts';
+import type { SettledCancellations } from '../log/cancellations.ts';
 import { listText } from '../unlisted/unlisted.ts';
 import { oddTimes } from './odd-times.ts';
 import type { SharedOrders } from './shared-orders.ts';

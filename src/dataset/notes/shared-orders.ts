@@ -1,6 +1,6 @@
 import { mix } from '../../hash.ts';
 import { hasId } from '../../orders/lines.ts';
-import { customerOf, type Log, orderOf } from '../log.ts';
+import { customerOf, type Log, orderOf } from '../log/log.ts';
 
 /** Order ids that several customers have. */
 export interface SharedOrders {

@@ -1,7 +1,5 @@
 /** The sections of the report with charts. */
 import { html } from 'hono/html';
-import { type EvaluationQuestion, questions } from '../../measuring/questions.ts';
-import type { GroupResult, Measure, Metric } from '../../measuring/results.ts';
 import {
   compact,
   dateOf,
@@ -11,7 +9,9 @@ import {
   plural,
   questionHeadings,
   withStandardError,
-} from '../../measuring/wording.ts';
+} from '../../measuring/protocols/wording.ts';
+import { type EvaluationQuestion, questions } from '../../measuring/questions.ts';
+import type { GroupResult, Measure, Metric } from '../../measuring/results.ts';
 import { ordersText } from '../conclusions.ts';
 import type { Evaluation } from '../types.ts';
 import { facts, measureCell, table } from './page.ts';

@@ -1,6 +1,6 @@
 import { html, raw } from 'hono/html';
+import { digits } from '../../measuring/protocols/wording.ts';
 import type { Measure, Verdict } from '../../measuring/results.ts';
-import { digits } from '../../measuring/wording.ts';
 import type { Markup } from './svg.ts';
 
 /** Marks have the colors of Okabe and Ito (2008), safe for color blindness, darker or lighter to suit the background. */

@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
+import { dateOf, metricNames, percent, plural, questionHeadings } from '../../measuring/protocols/wording.ts';
 import { type EvaluationQuestion, questions } from '../../measuring/questions.ts';
 import { type Comparison, type Metric, metrics, type Result } from '../../measuring/results.ts';
-import { dateOf, metricNames, percent, plural, questionHeadings } from '../../measuring/wording.ts';
 import { describePicked } from '../../tuning/describe.ts';
 import { describeFindings } from '../../tuning/describe-shop.ts';
 import { version } from '../../version.ts';

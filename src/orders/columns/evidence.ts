@@ -3,7 +3,7 @@ import type { Look } from '../look.ts';
 import { halfWidth } from '../numbers.ts';
 import { digitsTime } from '../times/calendar.ts';
 import { readClock, readDate } from '../times/text.ts';
-import { isPlainNumber } from '../times.ts';
+import { isPlainNumber } from '../times/times.ts';
 
 /** Records of the look that are looked at, and different values of a column that are classified. */
 const maxRecords = 5000;

@@ -2,7 +2,7 @@ import type { Decision, Look, Note } from '../look.ts';
 import type { DecimalMark } from '../numbers.ts';
 import { day } from '../times/calendar.ts';
 import { type DateText, readDate } from '../times/text.ts';
-import type { DateOrder } from '../times.ts';
+import type { DateOrder } from '../times/times.ts';
 import { europeanName, given, textsOf } from './hints.ts';
 
 export interface DateOrderDecision {

@@ -1,6 +1,6 @@
 import type { Decision, Look, Note } from '../look.ts';
 import { digitsTime, type TimeUnit } from '../times/calendar.ts';
-import { isPlainNumber } from '../times.ts';
+import { isPlainNumber } from '../times/times.ts';
 import { given } from './hints.ts';
 
 export interface TimeUnitDecision {

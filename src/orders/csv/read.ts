@@ -1,9 +1,9 @@
 import type { Decision } from '../look.ts';
 import type { TableSink } from '../table.ts';
-import type { BlockLines } from './block-lines.ts';
-import { type BlockCleaner, type CsvPlan, createBlockCleaner } from './clean.ts';
 import { type HeaderOptions, type Opening, openCsv } from './header.ts';
 import { headBytes, lookAtCsv } from './look.ts';
+import type { BlockLines } from './records/block-lines.ts';
+import { type BlockCleaner, type CsvPlan, createBlockCleaner } from './records/clean.ts';
 import { type Block, blockPadding } from './scan.ts';
 import { createSplitter } from './split.ts';
 import { type BlockMemory, checkHeldBack, join } from './text.ts';

@@ -1,4 +1,4 @@
-import { textPadding } from '../../kernel/record-layout.ts';
+import { textPadding } from '../../kernel/operations/record-layout.ts';
 import type { Decision } from '../look.ts';
 
 const quote = 34;

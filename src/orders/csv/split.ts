@@ -1,6 +1,6 @@
 import { usedColumns } from '../records/steps.ts';
 import type { TableSink } from '../table.ts';
-import type { CsvPlan } from './clean.ts';
+import type { CsvPlan } from './records/clean.ts';
 import { type Block, cellText, createCells, malformedText, scanRecords } from './scan.ts';
 
 const beyondAscii = /[^\0-\x7f]/;

@@ -1,7 +1,7 @@
 import { startThread, threadFailed } from '../thread.ts';
-import type { DateOrder } from '../times.ts';
-import type { BlockLines } from './block-lines.ts';
-import type { CsvPlan } from './clean.ts';
+import type { DateOrder } from '../times/times.ts';
+import type { BlockLines } from './records/block-lines.ts';
+import type { CsvPlan } from './records/clean.ts';
 import type { Block } from './scan.ts';
 
 /** A block for a thread to clean; it is in shared memory. */

@@ -1,8 +1,16 @@
 import type { Drops } from '../account.ts';
-import { type BlockLines, emptySpan, purchaseInts, widen } from '../csv/block-lines.ts';
-import { changed, type DescribedTexts, none, notePrice, priceFloats, pricesOf, same } from '../csv/descriptions.ts';
+import { type BlockLines, emptySpan, purchaseInts, widen } from '../csv/records/block-lines.ts';
+import {
+  changed,
+  type DescribedTexts,
+  none,
+  notePrice,
+  priceFloats,
+  pricesOf,
+  same,
+} from '../csv/records/descriptions.ts';
 import type { OrderLine } from '../lines.ts';
-import type { DateOrder } from '../times.ts';
+import type { DateOrder } from '../times/times.ts';
 
 /** Collects clean order lines into blocks that can be sent to another thread. */
 export interface Collector {

@@ -1,5 +1,5 @@
 /** What the thread that reads a Parquet file and the one that uses it tell each other. */
-import type { BlockLines } from '../csv/block-lines.ts';
+import type { BlockLines } from '../csv/records/block-lines.ts';
 import type { Look } from '../look.ts';
 import type { OpenFile } from './file.ts';
 

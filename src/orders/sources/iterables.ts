@@ -1,6 +1,6 @@
 /** Objects and bytes that a program gives. */
 import { EndcapError } from '../../errors.ts';
-import { unlessAborted } from '../objects.ts';
+import { unlessAborted } from '../json/objects.ts';
 import type { Chunks } from './bytes.ts';
 
 type AnyIterable = Iterable<unknown> | AsyncIterable<unknown>;

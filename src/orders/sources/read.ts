@@ -125,7 +125,7 @@ async function readGiven(
   const { givenBy } = await import('./iterables.ts');
   const given = await givenBy(source, name, options.signal);
   if (given.kind === 'objects') {
-    const { readObjects } = await import('../objects.ts');
+    const { readObjects } = await import('../json/objects.ts');
     return readObjects(given.objects as Iterable<object>, sink, name, onTurn, options.signal);
   }
   if (options.format === undefined || options.format === 'auto') {
@@ -214,7 +214,7 @@ async function readMembers(
 }
 
 async function readJsonText(chunks: Chunks, name: string, encoding: Encoding, sink: TableSink): Promise<void> {
-  const { readJsonRecords } = await import('../objects.ts');
+  const { readJsonRecords } = await import('../json/objects.ts');
   const blocks = decodeText(chunks, encoding, name, createBlockMemory(), 'values');
   try {
     await readJsonRecords(blocks, sink, name);

@@ -1,5 +1,5 @@
 import type { OpenKernel } from '../../kernel/kernel.ts';
-import { noGroup } from '../../kernel/operations.ts';
+import { noGroup } from '../../kernel/operations/operations.ts';
 import type { Model } from '../../model/model.ts';
 import { type Candidates, packByGroup } from '../scoring/candidates.ts';
 import type { GroupLimit } from '../scoring/scorer.ts';

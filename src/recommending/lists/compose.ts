@@ -1,4 +1,4 @@
-import { noGroup } from '../../kernel/operations.ts';
+import { noGroup } from '../../kernel/operations/operations.ts';
 import type { Ranked } from '../scoring/scorer.ts';
 import type { WordCounter } from './shared-words.ts';
 

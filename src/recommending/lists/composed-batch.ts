@@ -1,6 +1,6 @@
 import { throwIfAborted } from '../../errors.ts';
 import type { OpenKernel } from '../../kernel/kernel.ts';
-import { noRow } from '../../kernel/operations.ts';
+import { noRow } from '../../kernel/operations/operations.ts';
 import { createScope, type Scope } from '../../kernel/scope.ts';
 import { type Filter, placeOf } from '../filters.ts';
 import { type Rows, scoreBlocks } from '../scoring/batch.ts';

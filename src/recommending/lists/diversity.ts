@@ -1,6 +1,6 @@
 import { evenBounds, type OpenKernel } from '../../kernel/kernel.ts';
 import { copyIn } from '../../kernel/memory.ts';
-import { type Shared, scratchLength } from '../../kernel/operations.ts';
+import { type Shared, scratchLength } from '../../kernel/operations/operations.ts';
 import { createScope, type Scope } from '../../kernel/scope.ts';
 import { invalidOption } from '../../options.ts';
 import type { Filter } from '../filters.ts';

@@ -2,7 +2,7 @@ import type { Purchases, Returned } from '../../dataset/dataset.ts';
 import { throwIfAborted } from '../../errors.ts';
 import type { OpenKernel } from '../../kernel/kernel.ts';
 import { copyIn, type Memory, shareIn } from '../../kernel/memory.ts';
-import { noRow } from '../../kernel/operations.ts';
+import { noRow } from '../../kernel/operations/operations.ts';
 import { type Filter, passes } from '../filters.ts';
 import type { Categories } from '../lists/categories.ts';
 import { type Draw, diversifying, diversifyOnThreads, isDiverse } from '../lists/diversity.ts';

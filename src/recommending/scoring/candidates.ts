@@ -1,6 +1,6 @@
 import { EndcapError } from '../../errors.ts';
 import type { OpenKernel } from '../../kernel/kernel.ts';
-import { noGroup, packedLength, panelWidth, strideOf } from '../../kernel/operations.ts';
+import { noGroup, packedLength, panelWidth, strideOf } from '../../kernel/operations/operations.ts';
 import type { NeighbourTerm } from './neighbours.ts';
 
 /** What lists are made of, products or customers: their factors in kernel memory, in both layouts that scoring takes. */

@@ -1,6 +1,6 @@
 import { evenBounds, type OpenKernel } from '../../kernel/kernel.ts';
 import { type Buffer, createBuffer, shareIn } from '../../kernel/memory.ts';
-import { type Shared, scratchLength } from '../../kernel/operations.ts';
+import { type Shared, scratchLength } from '../../kernel/operations/operations.ts';
 import type { Neighbours } from '../../model/model.ts';
 import { maxNeighbours } from '../../ranking/formula.ts';
 import type { RowLists } from './scorer.ts';

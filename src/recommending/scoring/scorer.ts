@@ -1,6 +1,6 @@
 import { type Control, evenBounds, type OpenKernel } from '../../kernel/kernel.ts';
 import { createBuffer, type Elements, type ElementsConstructor } from '../../kernel/memory.ts';
-import { noRow, type Shared, scratchLength } from '../../kernel/operations.ts';
+import { noRow, type Shared, scratchLength } from '../../kernel/operations/operations.ts';
 import { noRows } from '../filters.ts';
 import { type Candidates, checkFinite } from './candidates.ts';
 import { createRaiser, type NeighbourTerm, type Raiser } from './neighbours.ts';

@@ -2,7 +2,7 @@ import type { Dataset } from '../../dataset/dataset.ts';
 import { EndcapError } from '../../errors.ts';
 import { type RankingOptions, rankingSettings } from '../../ranking/weights.ts';
 import { type AlsOptions, alsSettings } from '../../training/als-options.ts';
-import type { Aim } from '../held-out.ts';
+import type { Aim } from '../judging/held-out.ts';
 import type { Tuned } from './tuned.ts';
 import { tunedProblem } from './tuned-file.ts';
 

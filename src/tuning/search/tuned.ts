@@ -1,7 +1,7 @@
 import type { Blend, RankingOptions } from '../../ranking/weights.ts';
 import type { AlsOptions } from '../../training/als-options.ts';
-import type { Gain } from '../accuracy.ts';
-import type { Aim } from '../held-out.ts';
+import type { Gain } from '../judging/accuracy.ts';
+import type { Aim } from '../judging/held-out.ts';
 import type { Draw } from './draws.ts';
 
 /** What a search for options found, and all it needs to continue: plain data that JSON can hold. */

@@ -1,6 +1,6 @@
 import type { OpenKernel } from '../../kernel/kernel.ts';
 import { copyIn } from '../../kernel/memory.ts';
-import { strideOf } from '../../kernel/operations.ts';
+import { strideOf } from '../../kernel/operations/operations.ts';
 import { createScope } from '../../kernel/scope.ts';
 import { createBonus, trendsOf } from '../../ranking/formula.ts';
 import { createRepeatFeatures, repeatFeatures } from '../../ranking/repeat-features.ts';
@@ -8,9 +8,9 @@ import { repeatSignalsOf } from '../../ranking/repeat-signals.ts';
 import { type RankingOptions, rankingSettings } from '../../ranking/weights.ts';
 import { windowOf } from '../../ranking/window.ts';
 import { noRows } from '../../recommending/filters.ts';
-import { boughtBefore } from '../bought-before.ts';
-import type { HeldOutSample } from '../held-out.ts';
-import { listLength } from '../judge.ts';
+import { boughtBefore } from '../judging/bought-before.ts';
+import type { HeldOutSample } from '../judging/held-out.ts';
+import { listLength } from '../judging/judge.ts';
 import { rankNew, type SampledFactors } from '../sampled-factors.ts';
 
 /** Products bought before that a customer is asked about: the best by the formula. */

@@ -1,7 +1,7 @@
 /** The HTTP interface: bodies given to the app itself, and bytes sent to a port. */
 import assert from 'node:assert/strict';
 import type { Random } from '../../../src/random.ts';
-import { failureAnswer } from '../../../src/server/answers.ts';
+import { failureAnswer } from '../../../src/server/answers/answers.ts';
 import { chance, several, whole } from '../draw.ts';
 import type { Input, Outcome } from '../target.ts';
 import { rawBytes } from './raw.ts';

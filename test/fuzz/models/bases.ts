@@ -1,5 +1,5 @@
 /** Sound models of many shapes, to be spoiled. */
-import { encodeModel } from '../../../src/model/format.ts';
+import { encodeModel } from '../../../src/model/file/format.ts';
 import type { Model, ModelMetadata } from '../../../src/model/model.ts';
 import { createRandom, type Random } from '../../../src/random.ts';
 import { lineWidth } from '../../../src/ranking/corrections.ts';

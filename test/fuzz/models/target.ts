@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import { EndcapError } from '../../../src/errors.ts';
-import { decodeModel, encodeModel } from '../../../src/model/format.ts';
+import { decodeModel, encodeModel } from '../../../src/model/file/format.ts';
 import type { Model } from '../../../src/model/model.ts';
 import type { Random } from '../../../src/random.ts';
 import { recommendWith } from '../../../src/recommending/recommender.ts';
-import { aboutModel } from '../../../src/server/model-answer.ts';
+import { aboutModel } from '../../../src/server/answers/model-answer.ts';
 import { chance } from '../draw.ts';
 import { type Input, type Outcome, randomFrom } from '../target.ts';
 import { anyBase } from './bases.ts';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { EvaluateOptions } from '../../../src/evaluation/evaluate.ts';
 import type { KernelOptions } from '../../../src/kernel/open.ts';
 import type { MeasureOptions } from '../../../src/measuring/measure-options.ts';
-import type { ProtocolOptions } from '../../../src/measuring/protocols.ts';
+import type { ProtocolOptions } from '../../../src/measuring/protocols/protocols.ts';
 import type { ReadOptions } from '../../../src/orders/options.ts';
 import type { RankingOptions } from '../../../src/ranking/weights.ts';
 import type { BasketOptions, BatchOptions, ListOptions, RecommendOptions } from '../../../src/recommending/types.ts';

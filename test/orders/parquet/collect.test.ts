@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { purchaseInts } from '../../../src/orders/csv/block-lines.ts';
+import { purchaseInts } from '../../../src/orders/csv/records/block-lines.ts';
 import type { OrderLine } from '../../../src/orders/lines.ts';
 import { createCollector } from '../../../src/orders/parquet/collect.ts';
 

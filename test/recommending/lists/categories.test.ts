@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openKernel } from '../../../src/kernel/open.ts';
-import { noGroup } from '../../../src/kernel/operations.ts';
+import { noGroup } from '../../../src/kernel/operations/operations.ts';
 import { createCategories } from '../../../src/recommending/lists/categories.ts';
 import { packCandidates } from '../../../src/recommending/scoring/candidates.ts';
 

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { noGroup } from '../../../src/kernel/operations.ts';
+import { noGroup } from '../../../src/kernel/operations/operations.ts';
 import { createRandom } from '../../../src/random.ts';
 import { compose, keepsTo, merged, type Rules, type Traits } from '../../../src/recommending/lists/compose.ts';
 import { createWordCounter, maxSharing, sharedWordsOf } from '../../../src/recommending/lists/shared-words.ts';

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { noRow } from '../../../src/kernel/operations.ts';
+import { noRow } from '../../../src/kernel/operations/operations.ts';
 import { createRecommender } from '../../../src/recommending/create.ts';
 import type { BatchOptions, RecommendationBlock } from '../../../src/recommending/types.ts';
 import { fit } from '../../../src/training/fit.ts';

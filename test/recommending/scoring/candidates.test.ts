@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { EndcapError } from '../../../src/errors.ts';
 import { copyIn } from '../../../src/kernel/memory.ts';
 import { openKernel } from '../../../src/kernel/open.ts';
-import { noGroup } from '../../../src/kernel/operations.ts';
+import { noGroup } from '../../../src/kernel/operations/operations.ts';
 import { packByGroup, packCandidates, padIn } from '../../../src/recommending/scoring/candidates.ts';
 import { numbers } from '../../kernel/backends.ts';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openKernel } from '../../../src/kernel/open.ts';
-import { decodeModel, encodeModel } from '../../../src/model/format.ts';
+import { decodeModel, encodeModel } from '../../../src/model/file/format.ts';
 import { createRecommender } from '../../../src/recommending/create.ts';
 import { describePicked } from '../../../src/tuning/describe.ts';
 import { freeSearched } from '../../../src/tuning/sampled-factors.ts';

@@ -1,0 +1,143 @@
+import type { DropReason, Tally } from '../../orders/account.ts';
+import { withRoom } from '../arrays.ts';
+import type { Purchases, Returned } from '../dataset.ts';
+import type { Numbering } from '../numbering.ts';
+import { type IdRows, sortRange } from '../sort.ts';
+import { customerOf, firstLine, type Log, productOf, quantityIn, setQuantity } from './log.ts';
+import { createPairNumbering, type PairNumbering } from './pair-numbering.ts';
+
+export interface Returns {
+  /**
+   * Adds a return; `line` is its line in the source. A quantity of 0 stands for a purchase whose own record says that all
+   * of it was returned.
+   */
+  add(customer: number, product: number, quantity: number, line: number): void;
+  /** Subtracts the returns: drops the lines of pairs that were returned in full, and returns without a purchase. */
+  settle(log: Log, tally: Tally, customers: Numbering, products: Numbering): Settled;
+}
+
+export interface Settled {
+  /** Purchase lines dropped. */
+  droppedLines: number;
+  /** Returns kept. */
+  returns: number;
+  /** The quantities of the pairs, by customer and product number, that were returned in part. */
+  reduced: { customer: number; product: number; quantity: number }[];
+  /** The pairs that were bought and returned in full. */
+  returned: { customer: number; product: number }[];
+}
+
+/** Adds up returns by customer and product. */
+export function createReturns(): Returns {
+  const pairs = createPairNumbering();
+  let quantities = new Float64Array(1 << 10);
+  let counts = new Uint32Array(1 << 10);
+  /** Purchases whose own records say that all of them was returned. */
+  let undone = new Uint32Array(1 << 10);
+  let sourceLines = new Float64Array(1 << 10);
+
+  return {
+    add(customer, product, quantity, line) {
+      const known = pairs.size;
+      const pair = pairs.number(customer, product);
+      if (pair === known) {
+        quantities = withRoom(quantities, pair);
+        counts = withRoom(counts, pair);
+        undone = withRoom(undone, pair);
+        sourceLines = withRoom(sourceLines, pair);
+        sourceLines[pair] = line;
+      }
+      quantities[pair] += quantity;
+      if (quantity > 0) counts[pair]++;
+      else undone[pair]++;
+    },
+    settle(log, tally, customers, products) {
+      const bought = new Float64Array(pairs.size);
+      const boughtLines = new Uint32Array(pairs.size);
+      const matches = linesOfPairs(log, pairs, customers.size);
+      for (const [i, line] of matches.lines.entries()) {
+        bought[matches.pairs[i]] += quantityIn(log, line);
+        boughtLines[matches.pairs[i]]++;
+      }
+      const settled: Settled = { droppedLines: 0, returns: 0, reduced: [], returned: [] };
+      for (let pair = 0; pair < pairs.size; pair++) {
+        const [customer, product] = [pairs.customers[pair], pairs.products[pair]];
+        const quantity = bought[pair] - quantities[pair];
+        const drop = (reason: DropReason, records: number) => {
+          if (records === 0) return;
+          const value = `product ${products.id(product)}, customer ${customers.id(customer)}`;
+          tally.drop(reason, sourceLines[pair], value, records);
+        };
+        drop('returned in full', undone[pair]);
+        if (quantity > 0) {
+          settled.returns += counts[pair];
+          if (counts[pair] > 0) settled.reduced.push({ customer, product, quantity });
+          continue;
+        }
+        settled.droppedLines += boughtLines[pair];
+        if (boughtLines[pair] + undone[pair] > 0) settled.returned.push({ customer, product });
+        drop(
+          boughtLines[pair] === 0 ? 'return without purchase' : 'returned in full',
+          counts[pair] + boughtLines[pair],
+        );
+      }
+      for (const [i, line] of matches.lines.entries()) {
+        if (bought[matches.pairs[i]] <= quantities[matches.pairs[i]]) setQuantity(log, line, 0);
+      }
+      return settled;
+    },
+  };
+}
+
+/** The lines of the log whose customer and product are a numbered pair, each with the number of the pair. */
+function linesOfPairs(log: Log, numbering: PairNumbering, customers: number): { lines: number[]; pairs: number[] } {
+  const lines: number[] = [];
+  const pairs: number[] = [];
+  const returning = new Uint8Array(customers);
+  for (let pair = 0; pair < numbering.size; pair++) returning[numbering.customers[pair]] = 1;
+  for (let run = 0; run < log.runCount; run++) {
+    const customer = customerOf(log, run);
+    if (returning[customer] === 0) continue;
+    const end = firstLine(log, run + 1);
+    for (let line = firstLine(log, run); line < end; line++) {
+      // A line that turned out to be a return itself is dropped already.
+      const pair = quantityIn(log, line) === 0 ? -1 : numbering.find(customer, productOf(log, line));
+      if (pair === -1) continue;
+      lines.push(line);
+      pairs.push(pair);
+    }
+  }
+  return { lines, pairs };
+}
+
+/** The purchases with the quantities that returns reduced. */
+export function withReduced(
+  purchases: Purchases,
+  reduced: Settled['reduced'],
+  customers: IdRows,
+  products: IdRows,
+): Purchases {
+  const { offsets, quantities, ...rest } = purchases;
+  if (quantities === undefined || reduced.length === 0) return purchases;
+  for (const { customer, product, quantity } of reduced) {
+    const row = customers.rows[customer];
+    const own = rest.products.subarray(offsets[row], offsets[row + 1]);
+    quantities[offsets[row] + own.indexOf(products.rows[product])] = quantity;
+  }
+  return { offsets, ...rest, ...(quantities.some((quantity) => quantity !== 1) && { quantities }) };
+}
+
+/** The pairs that were returned in full, by rows; undefined if there are none of customers and products in use. */
+export function returnedOf(pairs: Settled['returned'], customers: IdRows, products: IdRows): Returned | undefined {
+  const isUsed = ({ numbers, rows }: IdRows, number: number) => numbers[rows[number]] === number;
+  const used = pairs.filter(({ customer, product }) => isUsed(customers, customer) && isUsed(products, product));
+  if (used.length === 0) return undefined;
+  const offsets = new Uint32Array(customers.ids.length + 1);
+  for (const { customer } of used) offsets[customers.rows[customer] + 1]++;
+  for (let row = 0; row < customers.ids.length; row++) offsets[row + 1] += offsets[row];
+  const ends = offsets.slice();
+  const rows = new Uint32Array(used.length);
+  for (const { customer, product } of used) rows[ends[customers.rows[customer]]++] = products.rows[product];
+  for (let row = 0; row < customers.ids.length; row++) sortRange(rows, offsets[row], offsets[row + 1]);
+  return { offsets, products: rows };
+}

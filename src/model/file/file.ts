@@ -1,0 +1,85 @@
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { kindOf } from '../../dataset/arrays.ts';
+import { EndcapError } from '../../errors.ts';
+import { replaceFile, whyNot } from '../../files.ts';
+import { onlyKnown, optionalSignal } from '../../options.ts';
+import type { Model } from '../model.ts';
+import { decodeModel, encodeModel } from './format.ts';
+import { unreadable } from './layout.ts';
+
+/**
+ * Saves a model to a file, and returns the size of the file in bytes. The file is written next to `path`, flushed to the
+ * disk, and renamed, so that `path` always has either the complete old file or the complete new one.
+ *
+ * @throws `write_failed` or, if the signal fires, `aborted`, leaving the old file as it was and nothing beside it;
+ * `invalid_options` if the path is not text, or for an option.
+ * @example
+ * const model = await train(await readOrders('orders.csv'));
+ * await saveModel(model, 'shop.safetensors');
+ */
+export async function saveModel(
+  model: Model,
+  path: string,
+  options: { signal?: AbortSignal } = {},
+): Promise<{ bytes: number }> {
+  onlyKnown(options, ['signal']);
+  optionalSignal(options.signal);
+  if (typeof path !== 'string' || path.includes('\0'))
+    throw new EndcapError(
+      'invalid_options',
+      `path: ${typeof path === 'string' ? JSON.stringify(path) : kindOf(path)} cannot be used; expected the path of a file`,
+      { option: 'path' },
+    );
+  const chunks = await encodeModel(model);
+  return replaceFile(
+    path,
+    async (append) => {
+      for (const chunk of chunks) await append(chunk);
+    },
+    options.signal,
+  );
+}
+
+/**
+ * Loads a model from a file of any size.
+ *
+ * @throws `model_unreadable`, with the path in `details.file` and the cause in `details.reason`: `missing`, `not_a_file`,
+ *   `io`, or one of those of `decodeModel`.
+ * @example
+ * const recommender = createRecommender(await loadModel('shop.safetensors'));
+ */
+export async function loadModel(path: string): Promise<Model> {
+  let file: FileHandle | undefined;
+  try {
+    // Opening a pipe would block, and a device may never end.
+    const found = await stat(path);
+    if (!found.isFile()) {
+      throw unreadable(
+        path,
+        'not_a_file',
+        `is ${found.isDirectory() ? 'a directory' : 'not a file'}; expected a model file`,
+      );
+    }
+    file = await open(path, 'r');
+    const { size } = await file.stat();
+    return await decodeModel({ size, read: (into, at) => readAll(file!, into, at, path) }, path);
+  } catch (cause) {
+    if (cause instanceof EndcapError) throw cause;
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT')
+      throw unreadable(path, 'missing', 'does not exist; check the path, or train a model first', {}, cause);
+    throw unreadable(path, 'io', `cannot be read: ${whyNot(cause)}`, {}, cause);
+  } finally {
+    await file?.close();
+  }
+}
+
+async function readAll(file: FileHandle, into: Uint8Array, at: number, path: string): Promise<void> {
+  for (let done = 0; done < into.length; ) {
+    const { bytesRead } = await file.read(into, done, into.length - done, at + done).catch((cause) => {
+      throw unreadable(path, 'io', `cannot be read: ${whyNot(cause)}`, {}, cause);
+    });
+    if (bytesRead === 0)
+      throw unreadable(path, 'truncated', `was truncated to ${at + done} bytes while it was being read; try again`);
+    done += bytesRead;
+  }
+}

@@ -1,0 +1,145 @@
+import { EndcapError } from '../../errors.ts';
+import type { Ranking } from '../../ranking/weights.ts';
+import { valuesProblem, viewModel } from '../check.ts';
+import { metadataTexts, readMetadata } from '../metadata.ts';
+import type { Model, Neighbours, RepeatTrees } from '../model.ts';
+import { sourceOf } from '../source.ts';
+import { names, shapeOf, sizesOf, tensorOf, widths } from '../tensors.ts';
+import { byteOrderProblem, bytesOf, createHasher } from './checksum.ts';
+import {
+  checksumLength,
+  type Fail,
+  formatVersion,
+  type ModelBytes,
+  maxHeaderBytes,
+  opening,
+  parseHeader,
+  readHead,
+  type UnreadableReason,
+  unreadable,
+} from './layout.ts';
+import { packModel, unpackModel } from './packing.ts';
+import { readTensors } from './reading.ts';
+
+/**
+ * Encodes a model as the bytes of a model file, in chunks to be written one after the other. Some chunks are views of the
+ * model's own arrays.
+ *
+ * @throws `write_failed` if the model is broken, so that it could not be decoded again.
+ * @example
+ * const bytes = Buffer.concat(await encodeModel(model));
+ */
+export async function encodeModel(model: Model): Promise<Uint8Array[]> {
+  const view = viewModel(model);
+  if (typeof view === 'string') throw unwritable(view);
+  const problem = byteOrderProblem() ?? valuesProblem(model, view);
+  if (problem !== undefined) throw unwritable(problem);
+  const packed = packModel(view, unwritable);
+  const tensors = names
+    .flatMap((name) => ({ name, bytes: packed.get(name)! }))
+    .filter(({ bytes }) => bytes !== undefined)
+    .sort((a, b) => widths[tensorOf(b.name).dtype] - widths[tensorOf(a.name).dtype] || (a.name < b.name ? -1 : 1));
+  const sizes = sizesOf(view);
+  const header: Record<string, unknown> = {
+    __metadata__: {
+      format: 'endcap-model',
+      format_version: String(formatVersion),
+      checksum: '0'.repeat(checksumLength),
+      algorithm: view.algorithm,
+      ...metadataTexts(view.metadata),
+    },
+  };
+  let end = 0;
+  for (const { name, bytes } of tensors) {
+    const begin = end;
+    end += bytes.length;
+    const shape = shapeOf(name, sizes).map((length) => length ?? bytes.length);
+    header[name] = { dtype: tensorOf(name).dtype, shape, data_offsets: [begin, end] };
+  }
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  const head = new Uint8Array(8 + Math.ceil(json.length / 8) * 8).fill(0x20);
+  if (head.length - 8 > maxHeaderBytes)
+    throw unwritable(`its metadata takes ${json.length} bytes, but at most ${maxHeaderBytes} fit; shorten its options`);
+  const lengthBytes = new DataView(head.buffer);
+  lengthBytes.setUint32(0, head.length - 8, true);
+  lengthBytes.setUint32(4, 0, true);
+  head.set(json, 8);
+  const chunks = [head, ...tensors.map(({ bytes }) => bytes).filter(({ length }) => length > 0)];
+  const hasher = createHasher();
+  for (const chunk of chunks) await hasher.add(chunk);
+  head.set(new TextEncoder().encode(await hasher.finish()), 8 + opening.length);
+  return chunks;
+}
+
+function unwritable(problem: string, cause?: unknown): EndcapError {
+  return new EndcapError('write_failed', `the model cannot be written: ${problem}`, { problem }, { cause });
+}
+
+/**
+ * The version of a model: the first 16 hex digits of the hash (as in the model file) of the customer factors, the product
+ * factors, the fingerprint of the dataset, and the ranking, the neighbours and the trees if there are any.
+ */
+export async function modelVersion(
+  customerFactors: Float32Array,
+  productFactors: Float32Array,
+  fingerprint: string,
+  ranking?: Ranking,
+  neighbours?: Neighbours,
+  repeatTrees?: RepeatTrees,
+): Promise<string> {
+  const hasher = createHasher();
+  await hasher.add(bytesOf(customerFactors));
+  await hasher.add(bytesOf(productFactors));
+  await hasher.add(new TextEncoder().encode(fingerprint));
+  if (ranking) await hasher.add(new TextEncoder().encode(JSON.stringify(ranking)));
+  if (neighbours) {
+    const { offsets, products, strengths } = neighbours;
+    for (const array of [offsets, products, strengths]) await hasher.add(bytesOf(array));
+  }
+  if (repeatTrees) {
+    const { features, thresholds, leaves, slopes } = repeatTrees;
+    for (const array of [features, thresholds, leaves, slopes]) await hasher.add(bytesOf(array));
+  }
+  return (await hasher.finish()).slice(0, 16);
+}
+
+/**
+ * Decodes a model file, given as bytes or as a source of bytes. Nothing in the file is trusted: memory stays within a small
+ * multiple of its size, and the model keeps every promise of its type.
+ *
+ * @param name the name of the file in error messages.
+ * @throws `model_unreadable`, with the cause in `details.reason`: `empty`, `truncated`, `too_long`, `not_safetensors`,
+ *   `foreign`, `newer_format`, `tensors`, `checksum`, `metadata`, `values`, `too_large` or `byte_order`.
+ * @example
+ * const response = await fetch('https://models.example/shop.safetensors');
+ * const model = await decodeModel(new Uint8Array(await response.arrayBuffer()));
+ */
+export function decodeModel(source: Uint8Array | ModelBytes, name = 'the model'): Promise<Model> {
+  return decodeInPieces(source, name, 2 ** 20);
+}
+
+/** `decodeModel` with reads of at most `pieceBytes`, which do not change the result. */
+export async function decodeInPieces(
+  source: Uint8Array | ModelBytes,
+  name: string,
+  pieceBytes: number,
+): Promise<Model> {
+  const fail: Fail = (reason: UnreadableReason, problem: string, details: Record<string, unknown> = {}): never => {
+    throw unreadable(name, reason, problem, details);
+  };
+  const wrongOrder = byteOrderProblem();
+  if (wrongOrder !== undefined) return fail('byte_order', `cannot be read: ${wrongOrder}`);
+  const bytes = sourceOf(source, fail);
+  const head = await readHead(bytes, fail);
+  const { tensors, metadata: texts } = parseHeader(head, bytes.size, fail);
+  const read = await readTensors(bytes, head, tensors, pieceBytes, fail);
+  const metadata = readMetadata(texts);
+  if (typeof metadata === 'string')
+    return fail('metadata', `has metadata that Endcap cannot have written: ${metadata}; train again`);
+  const algorithm = texts.get('algorithm') as Model['algorithm'];
+  const factors = tensors.get('customer_factors')!.shape[1];
+  const model = unpackModel({ algorithm, factors, metadata }, read, fail);
+  const view = viewModel(model);
+  const problem = typeof view === 'string' ? view : valuesProblem(model, view);
+  return problem === undefined ? model : fail('values', `contains a broken model: ${problem}; train again`);
+}

@@ -1,0 +1,125 @@
+/** A model as the bytes of its tensors, and back. */
+import type { ProductInfo } from '../../dataset/dataset.ts';
+import type { EndcapError } from '../../errors.ts';
+import type { Model } from '../model.ts';
+import { packStrings, unpackStrings } from '../strings.ts';
+import { arrayAt, arrayTypes, type Numbers, placed, type TensorName, tensorOf } from '../tensors.ts';
+import { bytesOf } from './checksum.ts';
+import type { Fail } from './layout.ts';
+
+/** Texts are stored end to end, with the offset of each. */
+const texts: readonly {
+  bytes: TensorName;
+  offsets: TensorName;
+  what: string;
+  of(model: Model): readonly string[];
+}[] = [
+  {
+    bytes: 'customer_ids',
+    offsets: 'customer_id_offsets',
+    what: 'customer ids',
+    of: ({ customers }) => customers,
+  },
+  { bytes: 'product_ids', offsets: 'product_id_offsets', what: 'product ids', of: ({ products }) => products },
+  {
+    bytes: 'product_names',
+    offsets: 'product_name_offsets',
+    what: 'product names',
+    of: ({ productInfo }) => productInfo.map(({ name }) => name ?? ''),
+  },
+  {
+    bytes: 'product_categories',
+    offsets: 'product_category_offsets',
+    what: 'categories',
+    of: ({ productInfo }) => productInfo.map(({ category }) => category ?? ''),
+  },
+];
+
+/** The bytes of each tensor that a model has; some are views of its arrays. */
+export function packModel(
+  model: Model,
+  unwritable: (problem: string, cause: unknown) => EndcapError,
+): ReadonlyMap<TensorName, Uint8Array> {
+  const arrays = new Map<TensorName, Numbers>();
+  for (const { name, at } of placed) {
+    const array = arrayAt(model, at);
+    if (array) arrays.set(name, array);
+  }
+  for (const { bytes, offsets, of } of texts) {
+    try {
+      const packed = packStrings(of(model));
+      arrays.set(bytes, packed.bytes);
+      arrays.set(offsets, packed.offsets);
+    } catch (cause) {
+      throw unwritable((cause as Error).message, cause);
+    }
+  }
+  const { productInfo } = model;
+  arrays.set(
+    'product_prices',
+    Float64Array.from(productInfo, ({ price }) => price ?? 0),
+  );
+  arrays.set(
+    'product_known',
+    Uint8Array.from(productInfo, ({ name, category, price }) => {
+      return (name === undefined ? 0 : 1) + (category === undefined ? 0 : 2) + (price === undefined ? 0 : 4);
+    }),
+  );
+  return new Map(
+    Array.from(arrays, ([name, array]) => [
+      name,
+      tensorOf(name).dtype === 'I64' ? widened(array as Uint32Array) : bytesOf(array),
+    ]),
+  );
+}
+
+/**
+ * The model that tensors hold, in their memory as far as possible. The values of its arrays are not checked.
+ *
+ * @param read the bytes of each tensor, of the right types and shapes, in buffers of their own.
+ */
+export function unpackModel(
+  about: Pick<Model, 'algorithm' | 'factors' | 'metadata'>,
+  read: ReadonlyMap<string, Uint8Array<ArrayBuffer>>,
+  fail: Fail,
+): Model {
+  const arrayOf = (name: TensorName): Numbers => {
+    const { buffer } = read.get(name)!;
+    const { dtype } = tensorOf(name);
+    return dtype === 'I64' ? narrowed(name, new Uint32Array(buffer)) : new arrayTypes[dtype](buffer);
+  };
+  const narrowed = (name: TensorName, wide: Uint32Array): Uint32Array => {
+    const numbers = new Uint32Array(wide.length / 2);
+    for (let i = 0; i < numbers.length; i++) {
+      numbers[i] = wide[2 * i];
+      if (wide[2 * i + 1] !== 0) return fail('values', `has an offset out of range in tensor ${name}; train again`);
+    }
+    return numbers;
+  };
+  const [customers, products, names, categories] = texts.map(({ bytes, offsets, what }) => {
+    const packed = { bytes: read.get(bytes)!, offsets: arrayOf(offsets) as Uint32Array };
+    return unpackStrings(packed) ?? fail('values', `contains ${what} that are not text; train again`);
+  });
+  const prices = arrayOf('product_prices');
+  const productInfo = Array.from(read.get('product_known')!, (known, row) => {
+    const info: { -readonly [Field in keyof ProductInfo]: ProductInfo[Field] } = {};
+    if (known & 1) info.name = names[row];
+    if (known & 2) info.category = categories[row];
+    if (known & 4) info.price = prices[row];
+    return info;
+  });
+  const arrays: Record<string, unknown> = {};
+  for (const { name, part, field } of placed) {
+    if (!read.has(name)) continue;
+    if (part === undefined) arrays[field] = arrayOf(name);
+    else arrays[part] = { ...(arrays[part] as object | undefined), [field]: arrayOf(name) };
+  }
+  return { ...about, customers, products, productInfo, ...arrays } as unknown as Model;
+}
+
+/** 32-bit integers in 64 bits. */
+function widened(numbers: Uint32Array): Uint8Array {
+  const wide = new Uint32Array(numbers.length * 2);
+  for (let i = 0; i < numbers.length; i++) wide[2 * i] = numbers[i];
+  return bytesOf(wide);
+}

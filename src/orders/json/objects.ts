@@ -1,0 +1,170 @@
+import { setImmediate } from 'node:timers/promises';
+import { EndcapError } from '../../errors.ts';
+import { show } from '../cells.ts';
+import type { Block } from '../csv/scan.ts';
+import { textOf } from '../csv/text.ts';
+import type { Decision } from '../look.ts';
+import { usedColumns } from '../records/steps.ts';
+import type { TableSink } from '../table.ts';
+import { isFlat, isPlainObject, type Nesting, nestingOf, type PlainObject, unwrapped } from './nested.ts';
+import { type Family, familyOf } from './parents.ts';
+import { readJson } from './read.ts';
+
+/** Objects read before the columns are recognized, since any one of them may lack some fields. */
+const headObjects = 1000;
+/** Characters of JSON read before the columns are recognized, if they are fewer objects: parsed, they take 60 times that. */
+const headText = 4 << 20;
+/** Objects between two turns of the event loop, which let signals and timers fire. */
+const turnObjects = 1 << 16;
+
+/**
+ * Reads objects as records; their own keys are the columns. Records count from 1. One that is not an object is malformed.
+ *
+ * @param onTurn called every 65,536 objects.
+ * @throws `aborted` as soon as the signal fires, even if the next object never comes.
+ */
+export async function readObjects(
+  objects: Iterable<object> | AsyncIterable<object>,
+  sink: TableSink,
+  source: string,
+  onTurn: () => void,
+  signal?: AbortSignal,
+): Promise<void> {
+  const taker = createTaker(sink, source);
+  let count = 0;
+  if (Symbol.iterator in objects) {
+    for (const object of objects) {
+      taker.take(object, ++count);
+      if (count % turnObjects === 0) {
+        onTurn();
+        await setImmediate();
+      }
+    }
+  } else {
+    const readAll = async () => {
+      for await (const object of objects) {
+        if (signal?.aborted) return;
+        taker.take(object, ++count);
+        if (count % turnObjects === 0) onTurn();
+      }
+    };
+    await unlessAborted(readAll(), signal);
+  }
+  taker.end();
+}
+
+/** The result of work, or `aborted` if the signal fires before it is there. */
+export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  let onAbort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(new EndcapError('aborted', 'stopped on request', {}, { cause: signal.reason }));
+    signal.addEventListener('abort', onAbort);
+  });
+  return Promise.race([work, aborted]).finally(() => signal.removeEventListener('abort', onAbort));
+}
+
+/**
+ * Reads JSON in any of its shapes; see `readJson`.
+ *
+ * @throws `orders_unreadable` if a line of JSON lines does not end.
+ */
+export async function readJsonRecords(blocks: AsyncIterable<Block>, sink: TableSink, source: string): Promise<void> {
+  const taker = createTaker(sink, source);
+  const texts = (async function* () {
+    for await (const block of blocks) yield textOf(block);
+  })();
+  await readJson(texts, { value: taker.take, malformed: taker.malformed }, source);
+  taker.end();
+}
+
+/** A value before the columns are known; text that is not JSON if it has no value. */
+interface Held {
+  line: number;
+  value?: unknown;
+  malformed?: string;
+}
+
+/** Makes records of objects. Holds back the first ones until they have shown the columns. */
+function createTaker(sink: TableSink, source: string) {
+  let head: Held[] | undefined = [];
+  let headLength = 0;
+  let family: Family | undefined;
+  let give: ReturnType<Nesting['records']> | undefined;
+
+  /** The line of the object whose records are given. */
+  let lineTaken = 0;
+  const record = (cells: readonly unknown[]) => sink.record(cells, lineTaken);
+
+  function takeObject(value: unknown, line: number): void {
+    if (!isPlainObject(value)) {
+      sink.malformed(line, show(value));
+      return;
+    }
+    const object = family === undefined ? value : family.take(value, line);
+    lineTaken = line;
+    if (object !== undefined) give!(object, record);
+  }
+
+  function takeHeld({ line, value, malformed }: Held): void {
+    if (malformed === undefined) takeObject(value, line);
+    else sink.malformed(line, malformed);
+  }
+
+  function open(complete: boolean): void {
+    const held = head!;
+    head = undefined;
+    const values = held.flatMap(({ malformed, value }) => (malformed === undefined ? [value] : []));
+    family = familyOf(values);
+    const looking = family && familyOf(values);
+    const objects: PlainObject[] = [];
+    for (const value of values) {
+      const object = isPlainObject(value) && looking !== undefined ? looking.take(value, 0) : value;
+      if (isPlainObject(object)) objects.push(object);
+    }
+    const nesting = nestingOf(objects);
+    const { names, items } = nesting;
+    const records: unknown[][] = [];
+    const look = nesting.records();
+    for (const object of objects)
+      if (records.length < headObjects) look(object, (cells) => void records.push([...cells]));
+    if (objects.length > 0) {
+      const decisions = items === undefined ? undefined : { records: nested(items) };
+      const plan = sink.open({ source, names, records, runs: [0], complete, decisions });
+      give = nesting.records(usedColumns(plan));
+    }
+    give ??= look;
+    held.forEach(takeHeld);
+  }
+
+  function hold(held: Held, length: number): void {
+    headLength += length;
+    if (head!.push(held) === headObjects || headLength >= headText) open(false);
+  }
+
+  return {
+    /** Takes a value, and the length of the text that it was parsed from. */
+    take(value: unknown, line: number, length = 0): void {
+      // Most objects are records, and no lists of them.
+      const values = head === undefined && isFlat(value) ? undefined : unwrapped(value);
+      if (values === undefined) takeObject(value, line);
+      else
+        for (const one of values) {
+          if (head === undefined) takeObject(one, line);
+          else hold({ line, value: one }, length);
+        }
+    },
+    malformed(line: number, text: string): void {
+      if (head === undefined) sink.malformed(line, text);
+      else hold({ line, malformed: text }, text.length);
+    },
+    end(): void {
+      if (head !== undefined) open(true);
+      for (const { object, line } of family?.rest() ?? []) give!(object, (cells) => sink.record(cells, line));
+    },
+  };
+}
+
+function nested(items: string): Decision {
+  return { value: 'nested', why: `each element of "${items}" is a record, with the fields of its order` };
+}

@@ -1,0 +1,184 @@
+import {
+  type Dataset,
+  type History,
+  orderIsKnown,
+  type Purchases,
+  type TransposedPurchases,
+} from '../../dataset/dataset.ts';
+import type { Neighbours } from '../../model/model.ts';
+import { reboughtOf } from '../../ranking/repeat.ts';
+import { createSlices } from '../slices.ts';
+import { createNeighbourLists, createStrongest } from './strongest.ts';
+
+/** Neighbours of each product: lists of 200 are no better, those of 50 are worse. */
+const defaultOthers = 100;
+/** Additions that it may take: less than half a minute. */
+const maxWork = 5e8;
+/** Orders after one that count as later ones. */
+const laterOrders = 6;
+/** Weight of a later order relative to the one before it. */
+const laterDecay = 0.7;
+
+/**
+ * What customers of each product also buy: the strongest entries of each row of
+ *
+ *   P = D_i^-1/2 R' D_u^-1 R D_i^-1/2,
+ *
+ * where R is 1 for the pairs of a customer and a product, D_u the number of products of each customer, and D_i the number
+ * of customers of each product: a random walk from a product to one of its customers and on to one of their products
+ * (Cooper, Lee, Radzik, Siantos 2014, "Random walks in recommender systems: exact computation and simulations"), with the
+ * popularity of both ends discounted alike, which is the linear filter of Shen et al. (2021, "How powerful is graph
+ * convolution for recommendation?"). Ties go to the lower row. A product is no neighbour of itself, and those that no list
+ * holds neither are nor have neighbours.
+ *
+ * Where customers buy again and the sequence of their orders is known, what they buy later says more than what they buy
+ * along: the walk goes from a product to one of the orders with it, and on to what the customer's next six orders hold that
+ * this one does not, each with .7 of the weight of the one before. D_u is then the number of products of the order, and D_i
+ * the number of orders with the product.
+ *
+ * P never exists as a whole. The work is the sum of the squared numbers of products of the customers, or of products that
+ * meet in orders; if that exceeds 5e8, the customers with the most are left out, who say the least about each pair of them.
+ *
+ * Where the catalogue is small and dense, `easeNeighboursOf` may be better.
+ *
+ * @param maxOthers neighbours of each product, at most; 100 by default.
+ * @throws `aborted`.
+ */
+export async function neighboursOf(
+  dataset: Pick<Dataset, 'products' | 'purchases' | 'byProduct' | 'unlisted' | 'history' | 'account'>,
+  { maxOthers = defaultOthers, signal }: { maxOthers?: number; signal?: AbortSignal } = {},
+): Promise<Neighbours> {
+  const { products, purchases, byProduct, unlisted, history } = dataset;
+  const count = products.length;
+  const pause = createSlices(signal);
+  const isSequence = history && orderIsKnown(dataset) && (reboughtOf(dataset) ?? 0) > 0;
+  const { walk, held } = isSequence ? walkToLater(history, count) : walkAlong(purchases, byProduct);
+  const scales = scalesOf(held, unlisted);
+  const strongest = createStrongest(maxOthers);
+  /** Of the current product: the sums of what leads to each product, and the products that have one. */
+  const sums = new Float64Array(count);
+  const met = new Uint32Array(count);
+  const walks = new Float64Array(count);
+  const lists = createNeighbourLists(count);
+  for (let product = 0; product < count; product++) {
+    await pause();
+    const others = walk(product, sums, met);
+    for (let i = 0; i < others; i++) {
+      const other = met[i];
+      walks[i] = other === product ? 0 : sums[other] * scales[other] * scales[product];
+    }
+    lists.add(strongest(met, walks, others), (other) => sums[other] * scales[other] * scales[product]);
+    for (let i = 0; i < others; i++) sums[met[i]] = 0;
+  }
+  return lists.all();
+}
+
+interface Walk {
+  /** Adds up the weights of the ways from a product to each other one, and lists those that there are; returns how many. */
+  readonly walk: (product: number, sums: Float64Array, met: Uint32Array) => number;
+  /** How many customers or orders hold each product: those of product `p` are `held[p] .. held[p + 1]`. */
+  readonly held: Uint32Array;
+}
+
+/** 1 / D_u by customer; 0 for those who are left out. */
+export function sharesOf(offsets: Uint32Array): Float64Array {
+  const isKept = leaveOutMost(offsets.length - 1, (c) => (offsets[c + 1] - offsets[c]) ** 2);
+  return Float64Array.from(isKept, (kept, c) => (kept ? 1 / (offsets[c + 1] - offsets[c]) : 0));
+}
+
+/** From a product to its customers, and on to all that they bought. */
+function walkAlong({ offsets, products }: Purchases, { offsets: held, customers }: TransposedPurchases): Walk {
+  const shares = sharesOf(offsets);
+  const walk: Walk['walk'] = (product, sums, met) => {
+    let others = 0;
+    for (let at = held[product]; at < held[product + 1]; at++) {
+      const customer = customers[at];
+      const share = shares[customer];
+      if (share === 0) continue;
+      for (let pair = offsets[customer]; pair < offsets[customer + 1]; pair++) {
+        const other = products[pair];
+        if (sums[other] === 0) met[others++] = other;
+        sums[other] += share;
+      }
+    }
+    return others;
+  };
+  return { walk, held };
+}
+
+/** From a product to the orders with it, and on to what the customer's next orders hold that these do not. */
+function walkToLater({ offsets, starts, products }: History, count: number): Walk {
+  const orders = starts.length - 1;
+  const linesIn = (order: number) => starts[order + 1] - starts[order];
+  /** One past the last order that continues each, by order. */
+  const ends = new Uint32Array(orders);
+  const isKept = leaveOutMost(offsets.length - 1, (c) => {
+    let work = 0;
+    for (let order = offsets[c]; order < offsets[c + 1]; order++) {
+      ends[order] = Math.min(offsets[c + 1], order + laterOrders + 1);
+      work += linesIn(order) * (starts[ends[order]] - starts[order]);
+    }
+    return work;
+  });
+  for (let c = 0; c + 1 < offsets.length; c++)
+    if (!isKept[c]) for (let order = offsets[c]; order < offsets[c + 1]; order++) ends[order] = 0;
+  const { held, ordersWith } = ordersByProduct({ starts, products }, count);
+  /** One past the last order that was seen to hold the product. */
+  const holder = new Uint32Array(count);
+  const walk: Walk['walk'] = (product, sums, met) => {
+    let others = 0;
+    for (let at = held[product]; at < held[product + 1]; at++) {
+      const order = ordersWith[at];
+      for (let line = starts[order]; line < starts[order + 1]; line++) holder[products[line]] = order + 1;
+      let share = 1 / linesIn(order);
+      for (let later = order + 1; later < ends[order]; later++) {
+        for (let line = starts[later]; line < starts[later + 1]; line++) {
+          const other = products[line];
+          if (holder[other] === order + 1) continue;
+          if (sums[other] === 0) met[others++] = other;
+          sums[other] += share;
+        }
+        share *= laterDecay;
+      }
+    }
+    return others;
+  };
+  return { walk, held };
+}
+
+/** The orders that hold each product, ascending. */
+function ordersByProduct({ starts, products }: Pick<History, 'starts' | 'products'>, count: number) {
+  const held = new Uint32Array(count + 1);
+  for (const product of products) held[product + 1]++;
+  for (let p = 0; p < count; p++) held[p + 1] += held[p];
+  const next = held.slice(0, count);
+  const ordersWith = new Uint32Array(products.length);
+  for (let order = 0; order + 1 < starts.length; order++)
+    for (let line = starts[order]; line < starts[order + 1]; line++) ordersWith[next[products[line]]++] = order;
+  return { held, ordersWith };
+}
+
+/** Which customers are kept, as 1 or 0: all, or those of the least work that together takes no more than there may be. */
+function leaveOutMost(customers: number, workOf: (customer: number) => number): Uint8Array {
+  const works = Float64Array.from({ length: customers }, (_, c) => workOf(c));
+  const ascending = works.slice().sort();
+  let least = Number.POSITIVE_INFINITY;
+  for (let i = 0, total = 0; i < customers; i++) {
+    total += ascending[i];
+    if (total <= maxWork) continue;
+    least = ascending[i];
+    break;
+  }
+  return Uint8Array.from(works, (work) => Number(work > 0 && work < least));
+}
+
+/** D_i^-1/2 by product; 0 for those that nobody bought and those that no list holds. */
+function scalesOf(held: Uint32Array, unlisted: Uint32Array = new Uint32Array()): Float64Array {
+  const scales = new Float64Array(held.length - 1);
+  for (let p = 0; p < scales.length; p++) {
+    const count = held[p + 1] - held[p];
+    if (count > 0) scales[p] = 1 / Math.sqrt(count);
+  }
+  for (const row of unlisted) scales[row] = 0;
+  return scales;
+}
