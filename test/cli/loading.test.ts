@@ -65,7 +65,7 @@ test('--version is two files', async ({ cwd }) => {
 test('recommend loads no code that reads orders, trains, measures, or serves, and one library', async ({ cwd }) => {
   const names = await loaded(cwd, ['recommend', 'm.safetensors', '10276']);
   assert.equal(within(names, 'cli/commands'), ['cli/commands/recommend']);
-  assert.equal(within(names, 'recommending/create', 'model/file', 'kernel/open').length, 3);
+  assert.equal(within(names, 'recommending/create', 'model/file/file', 'kernel/open').length, 3);
   const packages = names.filter((name) => !name.includes('/') || name.startsWith('@'));
   assert.equal(
     packages.filter((name) => !['errors', 'files', 'hash', 'options', 'random', 'version'].includes(name)),
@@ -79,7 +79,7 @@ test('recommend loads no code that reads orders, trains, measures, or serves, an
 const otherFormats = [
   'orders/parquet',
   'orders/joins',
-  'orders/objects',
+  'orders/json/objects',
   'orders/sources/zip',
   'orders/sources/iterables',
 ];
@@ -90,7 +90,7 @@ test('reading a plain CSV file loads no reader of another format, and no library
   assert.equal(within(names, ...otherFormats, 'yauzl', 'hyparquet', 'zod', 'tinyglobby'), []);
   assert.equal(within(names, 'orders/json'), ['orders/json/names']);
   assert.equal(within(names, 'server', 'tuning', 'training', 'recommending'), []);
-  assert.equal(within(await loaded(cwd, ['inspect', 'orders.jsonl']), ...otherFormats), ['orders/objects']);
+  assert.equal(within(await loaded(cwd, ['inspect', 'orders.jsonl']), ...otherFormats), ['orders/json/objects']);
 });
 
 test('serve loads no code that reads orders or tunes', async ({ cwd }) => {

@@ -177,7 +177,7 @@ test('without workers, the kernel imports no Node module', () => {
       if (path.startsWith('.')) visit(new URL(path, url));
     }
   };
-  for (const file of ['kernel', 'memory', 'pool', 'wasm', 'arguments', 'operations'])
+  for (const file of ['kernel', 'memory', 'pool', 'wasm', 'operations/arguments', 'operations/operations'])
     visit(new URL(`../../src/kernel/${file}.ts`, import.meta.url));
 });
 

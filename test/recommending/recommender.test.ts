@@ -78,7 +78,8 @@ const filters = fc.record(
 test('a list has exactly min(n, eligible) products, none filtered, as a full sort would rank them', () => {
   fc.assert(
     fc.property(fc.constantFrom(...customers), filters, (customer, options) => {
-      const { items, source } = recommender.recommendSync(customer, options);
+      // Unless asked for none, variety replaces a product of a list whose names share a word.
+      const { items, source } = recommender.recommendSync(customer, { ...options, diversity: 0 });
       const expected = plainList(model, customer, options).slice(0, options.n ?? 10);
       assert.is(source, 'personal');
       assert.is(items.length, expected.length);
