@@ -53,6 +53,9 @@ export function createBasis(kernel: OpenKernel, factors: number) {
       gram.fill(0);
       for (let k = 0; k < factors; k++) gram[k * stride + k] = Math.max(values[k], min);
       for (const x of [...sides, turned]) await turn(x, vectors, signal);
+      // What is left along these shrinks from one iteration to the next, to numbers so small that processors slow down.
+      const empty = Array.from(values.subarray(0, factors).keys()).filter((k) => values[k] < min);
+      for (const x of sides) for (const k of empty) for (let at = k; at < x.length; at += stride) x[at] = 0;
       return true;
     },
 
