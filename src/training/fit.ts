@@ -5,7 +5,7 @@ import type { OpenKernel } from '../kernel/kernel.ts';
 import { type KernelOptions, openKernel } from '../kernel/open.ts';
 import { strideOf } from '../kernel/operations/operations.ts';
 import { modelVersion } from '../model/file/format.ts';
-import type { Model, ModelMetadata } from '../model/model.ts';
+import type { Guard, Model, ModelMetadata } from '../model/model.ts';
 import {
   finiteNumber,
   invalidOption,
@@ -62,6 +62,11 @@ export interface SearchOptions {
    * gives the same model on every machine. At 0 the number of factors is 128.
    */
   budget?: number;
+  /**
+   * The guards that acted when `blend` and `windowDays` were found, as `tune` reports them, for the model's metadata; those
+   * of a search of its own take their place. None by default.
+   */
+  guards?: readonly Guard[];
 }
 
 /** How options were picked before the training, for the model's metadata. */
@@ -79,18 +84,30 @@ export function checkTrainOptions(options: TrainOptions): void {
   objectOfOptions(options);
   const algorithm = oneOf('algorithm', options.algorithm ?? 'als', ['als', 'quantity']);
   const settings = algorithm === 'als' ? alsSettings(options as AlsOptions) : quantitySettings(options);
-  const ranked = algorithm === 'als' ? [...rankingNames, 'earlyStopping', 'trees', 'fast', 'budget'] : [];
+  const ranked = algorithm === 'als' ? [...rankingNames, 'earlyStopping', 'trees', 'fast', 'budget', 'guards'] : [];
   onlyKnown(options, [...controls, ...Object.keys(settings), ...ranked]);
   const { signal, onProgress, onChoice } = options;
   optionalSignal(signal);
   optionalFunctions({ onProgress, onChoice });
   if (algorithm === 'quantity') return;
   rankingSettings(options as RankingOptions);
-  const { earlyStopping = false, fast = false, trees = !fast, budget } = options as SearchOptions;
+  const { earlyStopping = false, fast = false, trees = !fast, budget, guards } = options as SearchOptions;
   for (const [name, value] of Object.entries({ earlyStopping, trees, fast }))
     if (typeof value !== 'boolean') throw invalidOption(name, value, 'true or false');
   if (earlyStopping && fast) throw invalidOption('earlyStopping', true, 'false, since fast is true');
   budgetOf({ budget });
+  checkGuards(guards);
+}
+
+function checkGuards(guards: unknown): void {
+  if (guards === undefined) return;
+  const isGuard = ({ question, baseline, action }: Partial<Guard>) =>
+    ['all', 'explore', 'repeat'].includes(question as string) &&
+    typeof baseline === 'string' &&
+    typeof action === 'string';
+  if (Array.isArray(guards) && guards.every((each) => typeof each === 'object' && each !== null && isGuard(each)))
+    return;
+  throw invalidOption('guards', guards, 'the guards of a search: a question, a baseline and an action each');
 }
 
 /** Throws `no_orders`, or `invalid_options` for a dataset that breaks a promise of its type. */

@@ -3,7 +3,7 @@ import { createScope, type Scope } from '../kernel/scope.ts';
 import type { Neighbours, Tried } from '../model/model.ts';
 import { type Blend, defaultBlend, type RankingOptions, rankingSettings } from '../ranking/weights.ts';
 import type { TrainingControl } from '../training/algorithm.ts';
-import { type AlsContext, type AlsStart, trainAls } from '../training/als.ts';
+import type { AlsContext } from '../training/als.ts';
 import { type AlsOptions, alsSettings } from '../training/als-options.ts';
 import type { Provenance } from '../training/fit.ts';
 import { neighboursBy } from '../training/neighbours/ease.ts';
@@ -12,11 +12,12 @@ import { mayGainByEase, tryEase } from './ease.ts';
 import type { FactorsToTry } from './factors.ts';
 import { type GridOptions, grid, gridAround, shortEpochs } from './grid.ts';
 import { type CustomerScores, gainOf, outcomeOf } from './judging/accuracy.ts';
-import { guardBlend } from './judging/guards.ts';
+import { guardBlend, rivalsOf } from './judging/guards.ts';
 import type { HeldOutSample } from './judging/held-out.ts';
 import { joinJudges } from './judging/joined-judge.ts';
-import { createJudge, type Judge } from './judging/judge.ts';
-import { type SampledFactors, type Searched, sampleFactors } from './sampled-factors.ts';
+import { type Judged, type JudgeFor, type JudgesBy, trainJudged } from './judging/judged.ts';
+import type { Searched } from './sampled-factors.ts';
+import { pickWindow } from './window.ts';
 
 /** Options that were picked, and how, or why none was. */
 export interface Picked {
@@ -37,25 +38,11 @@ export interface Priors {
   readonly recent?: HeldOutSample;
 }
 
-/** Days that the window of trend may have, besides the default. */
-const windows = [14, 60, 120];
-/** The weights of trend that each window is tried with. */
-const windowTrends = [0.1, 0.2, 0.3];
-
-/** Judges a model by the days of the window of trend. */
-type JudgeFor = (windowDays: number) => Judge;
-/** Judges a model by the neighbours of products, which its factors do not depend on. */
-type JudgesBy = (neighbours: Neighbours | undefined) => JudgeFor;
-
 /** A model that was trained on the training part, and what it finds of the held-out orders. */
-interface GridTrial {
+interface GridTrial extends Judged {
   readonly options: GridOptions;
   readonly value: number;
   readonly scores: CustomerScores;
-  readonly judgesBy: JudgesBy;
-  readonly sampled: SampledFactors;
-  /** Where others may go on from, if it was trained for that. */
-  readonly factors?: Omit<AlsStart, 'epochs'>;
   /** Holds the model's memory. */
   readonly scope: Scope;
 }
@@ -136,31 +123,8 @@ async function pickFrom(
     given ? undefined : neighboursBy(kernel, heldOut.train, { easeRegularization, signal });
   const neighbours = await neighboursIn(sample);
 
-  /** Trains on the training part of a sample. */
-  async function judgesOf(
-    scope: OpenKernel,
-    each: HeldOutSample,
-    gridOptions: GridOptions,
-    context: AlsContext = {},
-  ): Promise<Pick<GridTrial, 'judgesBy' | 'sampled' | 'factors'>> {
-    const als = { ...settings, ...gridOptions, signal };
-    const trained = await trainAls(scope, each.heldOut.train, als, { ...context, signals: each.signals });
-    const sampled = sampleFactors(scope, each, trained);
-    const { customerFactors, productFactors, iterated } = trained;
-    if (customerFactors !== iterated) scope.memory.free(customerFactors);
-    const { decay } = settings;
-    const judgesBy: JudgesBy = (neighbours) => {
-      const factors = neighbours ? { ...sampled, neighbours } : sampled;
-      const judges = new Map<number, Judge>();
-      return (days) => {
-        const judge = judges.get(days) ?? createJudge(scope, each, factors, { decay, windowDays: days });
-        judges.set(days, judge);
-        return judge;
-      };
-    };
-    const start = iterated && { customers: iterated, products: productFactors };
-    return { judgesBy, sampled, ...(start && { factors: start }) };
-  }
+  const judgesOf = (scope: OpenKernel, each: HeldOutSample, gridOptions: GridOptions, context?: AlsContext) =>
+    trainJudged(scope, each, { ...settings, ...gridOptions, signal }, context);
 
   const report = () =>
     onChoice?.({ done: tried.size, total: 1 + others.length + tasteDecays.length + factors.factors.length });
@@ -241,7 +205,8 @@ async function pickFrom(
   const finalJudges = ease ? judgesOfSamples(ease.neighbours) : judges;
   const judgeFor: JudgeFor = (each) => joinJudges(finalJudges.map((judgeFor) => judgeFor(each)));
   const movesWindow = options.windowDays === undefined && sample.heldOut.train.history?.times !== undefined;
-  const guarded = await guardBlend(judgeFor, samples, { blend, windowDays: days }, movesWindow, signal);
+  const rivals = await rivalsOf(samples, signal);
+  const guarded = await guardBlend(judgeFor, rivals, { blend, windowDays: days }, movesWindow, signal);
   keepSearched();
   return {
     searched,
@@ -266,26 +231,4 @@ export function learnableOf({ questions }: HeldOutSample, start: Blend): Learnab
   return questions.includes('all') && start.habit > 0
     ? ['neighbours', 'trend', 'habit', 'bought', 'repeat']
     : ['neighbours', 'trend'];
-}
-
-/**
- * The window whose trend finds most of the new products of the newest weeks: the default, unless another one is better by
- * more than two standard errors, each with the trend that suits it.
- */
-async function pickWindow(judgeFor: JudgeFor, windowDays: number, start: Blend): Promise<number> {
-  const bestOf = async (days: number): Promise<CustomerScores> => {
-    const found: { value: number; scores: CustomerScores }[] = [];
-    for (const trend of windowTrends) {
-      const blend = { ...start, trend };
-      found.push(await outcomeOf(judgeFor(days), blend, { questions: ['explore'] }));
-    }
-    return found.reduce((a, b) => (b.value > a.value ? b : a)).scores;
-  };
-  let picked = { days: windowDays, scores: await bestOf(windowDays) };
-  for (const days of windows.filter((each) => each !== windowDays)) {
-    const scores = await bestOf(days);
-    const gain = gainOf(scores, picked.scores);
-    if (gain.mean > 2 * gain.error) picked = { days, scores };
-  }
-  return picked.days;
 }

@@ -1,4 +1,4 @@
-import type { Dataset } from '../dataset/dataset.ts';
+import { type Dataset, orderIsKnown } from '../dataset/dataset.ts';
 import { throwIfAborted } from '../errors.ts';
 import type { OpenKernel } from '../kernel/kernel.ts';
 import type { Unchosen } from '../model/model.ts';
@@ -11,6 +11,11 @@ import { type FactorsToTry, factorsToTry } from './factors.ts';
 import { type HeldOutSample, holdOutRecent, holdOutSample } from './judging/held-out.ts';
 import { isAnyOpen, type Picked, pickOptions } from './pick.ts';
 import { minOrders, minOrdersToPick, ordersIn, startFor } from './small-shops.ts';
+
+/** The options for orders whose sequence may not be known: then they are not weighted by it, unless a decay is given. */
+export function inSequence<Options extends AlsOptions>(dataset: Dataset, options: Options): Options {
+  return orderIsKnown(dataset) ? options : { decay: 1, tasteDecay: 1, ...options };
+}
 
 type Options = AlsOptions & RankingOptions & TrainingControl & SearchOptions;
 

@@ -1,10 +1,10 @@
-import { type Dataset, orderIsKnown } from '../dataset/dataset.ts';
+import type { Dataset } from '../dataset/dataset.ts';
 import { openKernel } from '../kernel/open.ts';
 import type { Model } from '../model/model.ts';
 import { checkDataset, checkTrainOptions, fit, fitOn, type TrainOptions } from '../training/fit.ts';
 import { stopEarly } from './early-stopping.ts';
 import { freeSearched } from './sampled-factors.ts';
-import { settleOptions } from './settle.ts';
+import { inSequence, settleOptions } from './settle.ts';
 import { learnTreesFor } from './trees/repeat-trees.ts';
 
 /**
@@ -36,8 +36,7 @@ export async function train(dataset: Dataset, options: TrainOptions = {}): Promi
   checkTrainOptions(options);
   if (options.algorithm === 'quantity') return fit(dataset, options);
   checkDataset(dataset);
-  // Pairs whose sequence is not known are not weighted by it.
-  const known = orderIsKnown(dataset) ? options : { decay: 1, tasteDecay: 1, ...options };
+  const known = inSequence(dataset, options);
   const kernel = openKernel(options);
   try {
     const { earlyStopping = false } = known;
@@ -49,6 +48,7 @@ export async function train(dataset: Dataset, options: TrainOptions = {}): Promi
     const learned = await learnTreesFor(kernel, dataset, final, stopped ? undefined : searched);
     if (searched) freeSearched(kernel, searched);
     const provenance = {
+      ...(known.guards && { guards: known.guards }),
       ...picked.provenance,
       ...(stopped && { validation: stopped.validation }),
       ...(learned && { repeatTrees: learned.tried }),

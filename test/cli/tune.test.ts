@@ -54,6 +54,22 @@ test('Ctrl-C keeps the best options, a second run continues from there, and trai
   assert.is(trained.decay, 0.7);
 });
 
+test('a model names the guards of its options, unless the command line names other weights', async ({ cwd }) => {
+  const guards = [{ question: 'all', baseline: 'popular', action: 'trend 0.4 instead of 0.2' }];
+  const options = { factors: 8, iterations: 1, regularization: 8, unobservedWeight: 0.1, tasteDecay: 0.7, blend: {} };
+  await writeFile(join(cwd, 'guarded.json'), JSON.stringify({ options: { ...options, guards } }));
+  const train = ['train', 'orders.csv', '--options', 'guarded.json', '-o', 'guarded.safetensors', '-q'];
+  for (const [more, named] of [
+    [[], true],
+    [['--blend', 'trend=0.1'], false],
+    [['--window-days', '9'], false],
+  ] as const) {
+    await endcap([...train, ...more], { cwd });
+    const { stdout } = await endcap(['info', 'guarded.safetensors'], { cwd });
+    assert.is(/popular found more of what/.test(stdout.toString()), named, stdout.toString());
+  }
+});
+
 test('a failed interim save is noted and the search continues; a failed final save is the error', async ({ cwd }) => {
   await mkdir(join(cwd, 'gone'));
   let removed: Promise<void> | undefined;

@@ -96,6 +96,14 @@ test('orders whose sequence is not known are not weighted by it, unless a decay 
   assert.equal([decayed.decay, decayed.tasteDecay], [0.8, 1]);
 });
 
+test('guards of an earlier search are noted in the model, and what are none are refused', async () => {
+  const guards = [{ question: 'all', baseline: 'popular', action: 'trend 0.4 instead of 0.2' }] as const;
+  const given = { ...small, regularization: 3, unobservedWeight: 0.1, tasteDecay: 0.8, blend: defaultBlend };
+  assert.equal((await train(shop, { ...given, guards })).metadata.guards, guards);
+  for (const wrong of [{}, 'popular', [null], ['popular'], [{ ...guards[0], question: 'none' }], [{ question: 'all' }]])
+    assert.is((await endcapErrorOf(train(shop, { guards: wrong as never }))).details.option, 'guards');
+});
+
 test('opens one kernel for all that it trains', async () => {
   let workers = 0;
   const onWorker = () => workers++;

@@ -6,6 +6,7 @@ import type { KernelOptions } from '../../kernel/open.ts';
 import { sourceName } from '../../orders/sources/read.ts';
 import type { RankingOptions } from '../../ranking/weights.ts';
 import type { AlsOptions } from '../../training/als-options.ts';
+import { describeFindings } from '../../tuning/describe-shop.ts';
 import type { Aim } from '../../tuning/judging/held-out.ts';
 import { checkTuneOptions, tune } from '../../tuning/search/tune.ts';
 import type { Tuned } from '../../tuning/search/tuned.ts';
@@ -132,7 +133,7 @@ function gainOf({ gain }: Tuned): string {
 
 function summary({ options, gain, trials, elapsedMs, aim }: Tuned): string[] {
   const lists = { allow: 'lists of all products', exclude: 'lists of new products', both: 'both kinds of lists' };
-  const { blend, ...plain } = options;
+  const { blend, guards, ...plain } = options;
   const list = (values: object) =>
     Object.entries(values)
       .map(([name, value]) => `${name} ${value}`)
@@ -140,6 +141,7 @@ function summary({ options, gain, trials, elapsedMs, aim }: Tuned): string[] {
   return facts([
     ['options', list(plain)],
     ['blend', list(blend)],
+    ...describeFindings({ guards }),
     [
       'gain',
       gain

@@ -157,6 +157,8 @@ export function trainingOptions(command: Command): TrainOptions {
       given[name] = values[name];
     }
   }
+  // What guards did to weights says nothing about others.
+  if (values.blend !== undefined || values.windowDays !== undefined) delete given.guards;
   return { ...given, ...kernelOptions(values) } as TrainOptions;
 }
 

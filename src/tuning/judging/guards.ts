@@ -73,16 +73,16 @@ function towardsOwn({ blend, windowDays }: Weighed): Weighed[] {
  * the fewest losses, the nearest of these, and so on until there is none or no step helps.
  *
  * @param judgeFor judges all samples at once, by the days of the window of trend.
+ * @param rivals of the same samples.
  * @param movesWindow whether the window may change, too.
  */
 export async function guardBlend(
   judgeFor: (windowDays: number) => Judge,
-  samples: readonly HeldOutSample[],
+  rivals: readonly Rival[],
   weighed: Weighed,
   movesWindow: boolean,
   signal?: AbortSignal,
 ): Promise<Guarded> {
-  const rivals = await rivalsOf(samples, signal);
   const asked = questions.filter((question) => rivals.some(({ scores }) => scores[question].size > 0));
   const scoresBy = (each: Weighed) => scoresOf(judgeFor(each.windowDays), asked, each.blend);
   const lossesOf = (scores: Scores) =>
@@ -114,14 +114,15 @@ export async function guardBlend(
   return { ...current, guards };
 }
 
-interface Rival {
+/** A baseline that a blend can be moved to, and what it finds for the customers of samples. */
+export interface Rival {
   readonly name: string;
   readonly questions: readonly EvaluationQuestion[];
   readonly scores: Scores;
 }
 
-/** The baselines that a blend can be moved to, and what they find for the customers of the samples. */
-async function rivalsOf(samples: readonly HeldOutSample[], signal: AbortSignal | undefined): Promise<Rival[]> {
+/** What no blend may lose to on samples. */
+export async function rivalsOf(samples: readonly HeldOutSample[], signal: AbortSignal | undefined): Promise<Rival[]> {
   const contestants = samples.map((sample) => {
     const { heldOut } = sample;
     const customers = heldOut.customers;

@@ -1,7 +1,6 @@
 import type { Random } from '../../random.ts';
 import type { AlsSettings } from '../../training/als-options.ts';
 import { confidences } from '../../training/confidence.ts';
-import { grid } from '../grid.ts';
 
 /** The options of a trial that are drawn at random; the others are found during the trial. */
 export type Draw = Readonly<
@@ -20,6 +19,8 @@ export type Draw = Readonly<
 
 /** Draws of a round. */
 const drawsOfRound = 9;
+/** Few numbers of factors, so that trials can go on from the same factors. Kernels pad rows to a multiple of 16. */
+const lengths = [64, 96, 128, 192, 256, 384, 512, 768, 1024];
 const ranges = {
   factors: [64, 512],
   iterations: [3, 20],
@@ -34,14 +35,12 @@ const ranges = {
 type Range = keyof typeof ranges;
 /** How far a nearby draw is from the best at most, as a share of the range on a logarithmic scale. */
 const reach = 0.25;
+/** How often a nearby draw keeps the number of factors, and what determines a pair's weight. */
+const keep = { factors: 0.7, confidence: 0.8 };
 
-/** The grid that `train` picks from, and random draws. */
-export function firstDraws(random: Random): Partial<Draw>[] {
-  const draws: Partial<Draw>[] = grid.regularization.flatMap((regularization) =>
-    grid.unobservedWeight.map((unobservedWeight) => ({ regularization, unobservedWeight })),
-  );
-  while (draws.length < drawsOfRound) draws.push(drawAnywhere(random));
-  return draws;
+/** What the defaults are, first, then draws near them and anywhere. */
+export function firstDraws(random: Random, defaults: Draw): Draw[] {
+  return [defaults, ...nextDraws(random, defaults).slice(1)];
 }
 
 /** Two of three are near the best so far. */
@@ -62,15 +61,17 @@ function drawNear(random: Random, best: Draw): Draw {
   const near = (name: Range) => {
     const [min, max] = ranges[name];
     const step = (max / min) ** (reach * (2 * random.uniform() - 1));
-    return Math.min(max, Math.max(min, values[name] * step));
+    // What train picks may be beyond the range, where draws from everywhere are too costly.
+    return Math.min(Math.max(max, values[name]), Math.max(min, values[name] * step));
   };
-  return drawBy(near, () => (random.uniform() < 0.8 ? best.confidence : drawConfidence(random)));
+  const draw = drawBy(near, () => (random.uniform() < keep.confidence ? best.confidence : drawConfidence(random)));
+  return random.uniform() < keep.factors ? { ...draw, factors: best.factors } : draw;
 }
 
 /** The order of the draws is part of what a seed means. */
 function drawBy(draw: (name: Range) => number, confidence: () => Draw['confidence']): Draw {
   return {
-    factors: paddedLength(draw('factors')),
+    factors: lengthNear(draw('factors')),
     iterations: Math.round(draw('iterations')),
     regularization: rounded(draw('regularization')),
     unobservedWeight: rounded(draw('unobservedWeight')),
@@ -81,9 +82,9 @@ function drawBy(draw: (name: Range) => number, confidence: () => Draw['confidenc
   };
 }
 
-/** Kernels pad embeddings to a multiple of 16: shorter ones are not faster. */
-function paddedLength(factors: number): number {
-  return 16 * Math.round(factors / 16);
+function lengthNear(factors: number): number {
+  const distance = (length: number) => Math.abs(Math.log(length / factors));
+  return lengths.reduce((a, b) => (distance(b) < distance(a) ? b : a));
 }
 
 function rounded(value: number): number {

@@ -11,7 +11,7 @@ import { checkDataset } from '../../training/fit.ts';
 import { version } from '../../version.ts';
 import type { Aim } from '../judging/held-out.ts';
 import { freeSearched } from '../sampled-factors.ts';
-import { settleOptions } from '../settle.ts';
+import { inSequence, settleOptions } from '../settle.ts';
 import { createDeadline } from './deadline.ts';
 import { firstDraws, nextDraws } from './draws.ts';
 import { checkResume } from './resume.ts';
@@ -63,11 +63,14 @@ export function checkTuneOptions(options: TuneOptions): void {
  * Searches for options of `als` on held-out orders by successive halving (Jamieson, Talwalkar 2016, "Non-stochastic best
  * arm identification and hyperparameter optimization"), round after round until the time is up.
  *
- * A round tries nine sets of options: first the grid of `train` and random ones, later random ones of which two thirds are
- * near the best so far. All are trained for four epochs. The best three are trained to the end, get a window and a blend of
- * their own, and are compared with what `train` does by default, customer by customer. The answer is the trial whose gain
- * less one standard error is highest, provided that what either half of the customers would pick in this way is better than
- * the defaults on the other half by more than a standard error. Otherwise the defaults are the answer.
+ * A round tries nine sets of options: random ones, of which two thirds are near the best so far; the first of all is what
+ * `train` would pick. All go on from the factors of the defaults for two epochs. The best three are trained to the end, get a
+ * window, a blend, and guards of their own, and are compared with what `train` does by default, customer by customer: by the
+ * orders that `train` holds out, the last ones and the newest weeks, and with the trees that it would keep. One that is clearly
+ * behind after the training ends there. The answer is the trial whose gain less one standard error is highest, of those that
+ * find less neither of all nor of new products nor in the newest weeks, provided that what either half of the customers would
+ * pick in this way is better than the defaults on the other half by more than a standard error. Otherwise the defaults are the
+ * answer.
  *
  * A search that continues an earlier one does not repeat its trials: the same seed gives the same draws.
  *
@@ -87,7 +90,8 @@ export async function tune(dataset: Dataset, options: TuneOptions = {}): Promise
   const started = performance.now();
   const kernel = openKernel({ backend, isa, threads });
   try {
-    const defaults = resume?.defaults ?? (await defaultsOf(kernel, dataset, given, signal));
+    const kept = inSequence(dataset, given);
+    const defaults = resume?.defaults ?? (await defaultsOf(kernel, dataset, kept, signal));
     const totalMs = minutes * 60_000;
     const trials = [...(resume?.trials ?? [])];
     const report = (trial?: Trial) =>
@@ -105,9 +109,9 @@ export async function tune(dataset: Dataset, options: TuneOptions = {}): Promise
     const deadline = createDeadline(totalMs);
     try {
       const stop = signal ? AbortSignal.any([deadline.signal, signal]) : deadline.signal;
-      const run = createTrials(kernel, dataset, { given, aim, defaults, signal: stop });
+      const run = createTrials(kernel, dataset, { given: kept, aim, defaults, signal: stop });
       report();
-      await search({ run, trials, defaults, given, stop, report });
+      await search({ run, trials, defaults, kept, stop, report });
     } finally {
       deadline.cancel();
     }
@@ -122,13 +126,14 @@ interface Search {
   /** Grows by each trial. */
   readonly trials: Trial[];
   readonly defaults: TunedOptions;
-  readonly given: AlsOptions & RankingOptions;
+  /** Options that no trial changes. */
+  readonly kept: AlsOptions & RankingOptions;
   readonly stop: AbortSignal;
   readonly report: (trial: Trial) => void;
 }
 
 /** Plays rounds until the signal stops it. */
-async function search({ run, trials, defaults, given, stop, report }: Search): Promise<void> {
+async function search({ run, trials, defaults, kept, stop, report }: Search): Promise<void> {
   async function once(round: number, rung: Rung, place: number, options: TunedOptions): Promise<Trial> {
     const known = trials.find((trial) => trial.round === round && trial.rung === rung && trial.place === place);
     if (known) return known;
@@ -142,14 +147,16 @@ async function search({ run, trials, defaults, given, stop, report }: Search): P
   }
 
   async function playRound(round: number): Promise<void> {
-    const random = createRandom((alsSettings(given).seed + round * 0x9e3779b1) % 2 ** 53);
+    const random = createRandom((alsSettings(kept).seed + round * 0x9e3779b1) % 2 ** 53);
     const surest = surestTrial(trials.filter((trial) => trial.round < round));
-    const draws = round === 0 ? firstDraws(random) : nextDraws(random, surest?.options ?? defaults);
-    const drawn = draws.map((draw): TunedOptions => ({ ...defaults, ...draw, ...given, blend: defaults.blend }));
+    const draws = round === 0 ? firstDraws(random, defaults) : nextDraws(random, surest?.options ?? defaults);
+    const drawn = draws.map((draw): TunedOptions => ({ ...defaults, ...draw, ...kept, blend: defaults.blend }));
     const short: Trial[] = [];
     for (const [place, options] of drawn.entries()) short.push(await once(round, 'short', place, options));
-    for (const [place, { options }] of bestTrials(short, short.length / halving).entries())
-      await once(round, 'long', place, options);
+    const best = bestTrials(short, short.length / halving);
+    // The defaults may have better weights for what is aimed at.
+    if (round === 0 && !best.includes(short[0])) best[best.length - 1] = short[0];
+    for (const [place, { options }] of best.entries()) await once(round, 'long', place, options);
   }
 
   try {
@@ -169,8 +176,9 @@ async function defaultsOf(
   const { factors, iterations, regularization, unobservedWeight, frequencyExponent, confidence, decay, tasteDecay } =
     alsSettings(given);
   const { taste, habit, trend, bought, repeat, neighbours, windowDays } = rankingSettings(given);
-  const { searched, ...picked } = await settleOptions(kernel, dataset, { ...given, signal });
+  const { searched, options, provenance } = await settleOptions(kernel, dataset, { ...given, signal });
   if (searched) freeSearched(kernel, searched);
+  const { guards } = provenance;
   return {
     ...given,
     factors,
@@ -183,6 +191,7 @@ async function defaultsOf(
     tasteDecay,
     windowDays,
     blend: { taste, habit, trend, bought, repeat, neighbours },
-    ...picked.options,
+    ...options,
+    ...(guards && { guards }),
   };
 }

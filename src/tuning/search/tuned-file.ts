@@ -16,6 +16,9 @@ const options = z.looseObject({
   tasteDecay: z.number(),
   windowDays: z.number(),
   blend: z.record(z.string(), z.number()),
+  guards: z
+    .array(z.object({ question: z.enum(['all', 'explore', 'repeat']), baseline: z.string(), action: z.string() }))
+    .optional(),
 });
 const schema = z.object({
   options,
@@ -35,6 +38,7 @@ const schema = z.object({
       value: z.number(),
       gain: gain.optional(),
       halves: z.tuple([gain, gain]).optional(),
+      worse: z.array(z.enum(['all', 'explore', 'newest'])).optional(),
     }),
   ),
 });

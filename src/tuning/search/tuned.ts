@@ -1,3 +1,4 @@
+import type { Guard } from '../../model/model.ts';
 import type { Blend, RankingOptions } from '../../ranking/weights.ts';
 import type { AlsOptions } from '../../training/als-options.ts';
 import type { Gain } from '../judging/accuracy.ts';
@@ -28,9 +29,19 @@ export interface Tuned {
   readonly trials: readonly Trial[];
 }
 
-export type TunedOptions = AlsOptions & RankingOptions & Draw & { readonly windowDays: number; readonly blend: Blend };
+export type TunedOptions = AlsOptions &
+  RankingOptions &
+  Draw & {
+    readonly windowDays: number;
+    readonly blend: Blend;
+    /** Those that acted when the blend was found; absent if none did. */
+    readonly guards?: readonly Guard[];
+  };
 
-/** `short`: a few epochs. `long`: trained to the end, with its own window and blend, and compared with the defaults. */
+/**
+ * `short`: a few epochs more than the defaults had. `long`: trained to the end, with its own window and blend, and compared
+ * with the defaults.
+ */
 export type Rung = 'short' | 'long';
 
 export interface Trial extends Outcome {
@@ -45,11 +56,16 @@ export interface Outcome {
   readonly options: TunedOptions;
   /** Sum of recall and NDCG at 10 of the lists aimed at; 0 if training failed. */
   readonly value: number;
-  /** Gain over the defaults; of long trials that did not fail. */
+  /** Gain over the defaults; of long trials that did not fail. With trees for products bought before if both keep them. */
   readonly gain?: Gain;
-  /** The same of the customers at even places of the sample, and of those at odd ones. */
+  /** The same of either half of the customers; absent if the trial ended early because it was losing. */
   readonly halves?: readonly [Gain, Gain];
+  /** What it finds less of than the defaults do, by more than a standard error; such a trial is no answer. */
+  readonly worse?: readonly Lists[];
 }
+
+/** Lists of all products, of new ones, or of either in the newest weeks. */
+export type Lists = 'all' | 'explore' | 'newest';
 
 /** The trials of the highest value, best first; ties in the given order. */
 export function bestTrials<T extends Outcome>(trials: readonly T[], count: number): T[] {
@@ -57,14 +73,15 @@ export function bestTrials<T extends Outcome>(trials: readonly T[], count: numbe
 }
 
 /**
- * The trial whose gain less one standard error is highest; undefined if none is above 0. A small gain that is certain
- * comes before a larger one that is hardly more than noise.
+ * The trial whose gain less one standard error is highest, of those that are worse in nothing; undefined if none is above 0.
+ * A small gain that is certain comes before a larger one that is hardly more than noise.
  *
  * @param half of the customers whose gain counts: 0 for those at even places, 1 for those at odd ones; all if left out.
  */
 export function surestTrial(trials: readonly Trial[], half?: 0 | 1): Trial | undefined {
   let [surest, highest]: [Trial | undefined, number] = [undefined, 0];
   for (const trial of trials) {
+    if (trial.worse) continue;
     const gain = half === undefined ? trial.gain : trial.halves?.[half];
     const lowerBound = gain ? gain.mean - gain.error : 0;
     if (lowerBound > highest) [surest, highest] = [trial, lowerBound];

@@ -26,6 +26,8 @@ export interface LearnedTrees {
   /** Absent if they are not kept. */
   readonly trees?: Corrections;
   readonly tried: RepeatTreesTried;
+  /** What lists of all products gain in recall + NDCG by the trees of the other customers, by customer row. */
+  readonly gains: ReadonlyMap<number, number>;
 }
 
 /**
@@ -103,7 +105,8 @@ async function learnRepeatTrees(
     for (const [i, part] of parts.entries()) measure(measured[i], part, corrections, (row) => row % 2 === half);
   }
   const customers = new Set(parts.flatMap((part) => part.customers.map(({ row }) => row))).size;
-  const all = gainOf(measured.map(({ all }) => all));
+  const gains = meansOf(measured.map(({ all }) => all));
+  const all = gainOf([gains]);
   const repeat = gainOf(measured.map(({ repeat }) => repeat));
   const error = all.standardError ?? Number.POSITIVE_INFINITY;
   const isNoWorse = ({ mean, standardError }: Measure) => mean >= -(standardError ?? 0);
@@ -112,6 +115,7 @@ async function learnRepeatTrees(
   return {
     ...(kept && { trees: averageOf(fitted) }),
     tried: { customers, kept, gain: all.mean, error: all.standardError ?? 0, repeatGain: repeat.mean },
+    gains,
   };
 }
 
@@ -272,11 +276,17 @@ function accuracyOf(listed: Listed[], targets: number): number {
 }
 
 /** Of each customer, the average over the samples. */
-function gainOf(samples: readonly ReadonlyMap<number, number>[]): Measure {
+function meansOf(samples: readonly ReadonlyMap<number, number>[]): Map<number, number> {
   const byCustomer = new Map<number, number[]>();
   for (const sample of samples)
     for (const [row, value] of sample) byCustomer.set(row, [...(byCustomer.get(row) ?? []), value]);
+  return new Map(
+    [...byCustomer].map(([row, values]) => [row, values.reduce((sum, value) => sum + value, 0) / values.length]),
+  );
+}
+
+function gainOf(samples: readonly ReadonlyMap<number, number>[]): Measure {
   const sums = noSums();
-  for (const values of byCustomer.values()) add(sums, values.reduce((sum, value) => sum + value, 0) / values.length);
+  for (const mean of meansOf(samples).values()) add(sums, mean);
   return meanOf(sums);
 }

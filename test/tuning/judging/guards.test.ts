@@ -6,7 +6,7 @@ import { createScope } from '../../../src/kernel/scope.ts';
 import { createRandom, type Random } from '../../../src/random.ts';
 import { defaultBlend } from '../../../src/ranking/weights.ts';
 import { trainAls } from '../../../src/training/als.ts';
-import { type Guarded, guardBlend, type Weighed } from '../../../src/tuning/judging/guards.ts';
+import { type Guarded, guardBlend, rivalsOf, type Weighed } from '../../../src/tuning/judging/guards.ts';
 import { holdOutSample } from '../../../src/tuning/judging/held-out.ts';
 import { createJudge } from '../../../src/tuning/judging/judge.ts';
 import { sampleFactors } from '../../../src/tuning/sampled-factors.ts';
@@ -55,8 +55,9 @@ async function guard(
     const trained = await trainAls(scope, sample.heldOut.train, als, { signals: sample.signals });
     const factors = sampleFactors(scope, sample, trained);
     const judgeFor = (windowDays: number) => createJudge(scope, sample, factors, { decay: 0.9, windowDays });
-    const once = await guardBlend(judgeFor, [sample], weighed, movesWindow, signal);
-    return [once, await guardBlend(judgeFor, [sample], once, movesWindow)];
+    const rivals = await rivalsOf([sample], undefined);
+    const once = await guardBlend(judgeFor, rivals, weighed, movesWindow, signal);
+    return [once, await guardBlend(judgeFor, rivals, once, movesWindow)];
   } finally {
     scope.end();
     await kernel.close();

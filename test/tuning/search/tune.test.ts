@@ -1,8 +1,11 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Dataset } from '../../../src/dataset/dataset.ts';
+import { createRandom } from '../../../src/random.ts';
 import { type TuneOptions, type TuneProgress, tune } from '../../../src/tuning/search/tune.ts';
-import { parseTuned } from '../../../src/tuning/search/tuned-file.ts';
+import { parseOptions, parseTuned } from '../../../src/tuning/search/tuned-file.ts';
 import { train } from '../../../src/tuning/train.ts';
+import { type Basket, datasetOfBaskets } from '../../support/baskets.ts';
 import { endcapErrorOf } from '../../support/errors.ts';
 import { randomShop } from '../../support/random-shop.ts';
 
@@ -69,6 +72,43 @@ test('a shop whose customers come once is tuned too', async () => {
   const { tuned } = await search(12, {}, randomShop({ orders: 1, customers: 150, times: false }));
   assert.is(tuned.trials[11].rung, 'long');
   assert.is(tuned.options.windowDays, 60);
+});
+
+/** A shop of 600 orders where a few products sell best, and there is no taste. */
+function bestSellers(): Dataset {
+  const random = createRandom(1);
+  const product = () => `p${Math.floor(60 * random.uniform() ** 3)}`;
+  const baskets = Array.from({ length: 150 }, (_, c): [string, Basket[]] => [
+    `c${c}`,
+    Array.from({ length: 4 }, (_, order) => ({
+      products: [product(), product()],
+      time: (30 * order + random.below(20)) * 86_400_000,
+    })),
+  ]);
+  return datasetOfBaskets(new Map(baskets), new Map(), { customer: 'customer', order: 'order', time: 'time' });
+}
+
+test('it begins with what train picks, guards and window included, and a training with that is the same model', async () => {
+  const best = bestSellers();
+  const own = { factors: 4, iterations: 1, regularization: 8, unobservedWeight: 0.1, tasteDecay: 0.7 };
+  const picked = await train(best, { ...own, trees: false, threads: 1 });
+  const { guards, ranking } = picked.metadata;
+  assert.ok(guards!.length > 0);
+  const { tuned } = await search(1, own, best);
+  const [first] = tuned.trials;
+  for (const { guards, windowDays, blend } of [tuned.defaults, first.options])
+    assert.equal([guards, windowDays, blend.trend], [picked.metadata.guards, ranking!.windowDays, ranking!.trend]);
+  const trained = await train(best, parseOptions(JSON.stringify(tuned), 'tuned.json'));
+  assert.is(trained.metadata.version, picked.metadata.version);
+  assert.equal(trained.metadata.guards, guards, 'info names them');
+});
+
+test('orders whose sequence is not known are not weighted by it', async () => {
+  const shuffled = randomShop({ times: false });
+  const unordered = { ...shuffled, account: { ...shuffled.account, columns: { customer: 'customer' } } };
+  const { tuned } = await search(12, {}, unordered);
+  const all = [tuned.defaults, ...tuned.trials.map(({ options }) => options)];
+  assert.ok(all.every(({ decay, tasteDecay }) => decay === 1 && tasteDecay === 1));
 });
 
 test('the end of its time ends the search, and there is an answer however early it comes', async () => {

@@ -35,6 +35,15 @@ test('the answer is the surest trial if what one half of the customers would pic
   assert.equal(answerOf([], defaults), { options: defaults });
 });
 
+test('a trial that finds less of anything, or that ended early, is no answer', () => {
+  const good = compared([0.02, 0.03]);
+  const lessOfNew: Trial = { ...compared([0.2, 0.2]), worse: ['explore'] };
+  const { halves: _halves, ...early } = compared([-0.1, -0.1]);
+  assert.is(surestTrial([lessOfNew, good, early]), good);
+  assert.is(surestTrial([lessOfNew, early], 0), undefined);
+  assert.is(answerOf([lessOfNew, good], defaults).options, good.options);
+});
+
 test('the best trials are those of the highest value, ties in their order', () => {
   const trials = [0.1, 0.3, 0.2, 0.3].map((value, place): Trial => ({ ...compared([0, 0]), value, place }));
   assert.equal(
