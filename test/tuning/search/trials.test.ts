@@ -79,10 +79,12 @@ test('a long trial has guards, which move its weights, and which its options nam
   assert.equal([given.options.blend, given.options.guards], [off, undefined], 'weights that are given stay');
 });
 
-test('guards that acted for the defaults stay named', async () => {
+test('guards that acted for the defaults stay named, before those that act now', async () => {
   const guards = [{ question: 'all', baseline: 'popular', action: 'trend 0.4' }] as const;
-  const { options } = await outcomeOf(randomShop(), { rung: 'long', defaults: { guards } });
+  const asked = { rung: 'long', defaults: { blend: off, guards }, aim: { purchased: 'exclude' } } as const;
+  const { options } = await outcomeOf(skewedShop(), asked);
   assert.equal(options.guards![0], guards[0]);
+  assert.ok(options.guards!.length > 1);
 });
 
 test('guards look after questions that are not aimed at', async () => {
