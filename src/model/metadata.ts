@@ -92,6 +92,8 @@ const choice = object({
   learned: flag,
 });
 
+export const guards = listOf(object({ question: oneOf('all', 'explore', 'repeat'), baseline: text, action: text }));
+
 const fields: Record<keyof ModelMetadata, Shape> = {
   version: nonEmptyText,
   endcap: text,
@@ -106,7 +108,7 @@ const fields: Record<keyof ModelMetadata, Shape> = {
   foldIn,
   ranking: optional(ranking),
   shop: optional(object({ rebought: share })),
-  guards: optional(listOf(object({ question: oneOf('all', 'explore', 'repeat'), baseline: text, action: text }))),
+  guards: optional(guards),
   repeatTrees: optional(repeatTrees),
   choice: optional(choice),
   unchosen: optional(oneOf('given', 'fast', 'too_few', 'too_early')),

@@ -1,47 +1,68 @@
-import * as z from 'zod';
 import { EndcapError } from '../../errors.ts';
+import {
+  count,
+  listOf,
+  Misfit,
+  number,
+  object,
+  oneOf,
+  optional,
+  recordOf,
+  type Shape,
+  text,
+} from '../../model/file/shapes.ts';
+import { guards } from '../../model/metadata.ts';
 import { textOf } from '../../options.ts';
 import { checkTrainOptions, type TrainOptions } from '../../training/fit.ts';
 import type { Tuned } from './tuned.ts';
 
-const gain = z.object({ mean: z.number(), error: z.number() });
-const options = z.looseObject({
-  factors: z.number(),
-  iterations: z.number(),
-  regularization: z.number(),
-  unobservedWeight: z.number(),
-  frequencyExponent: z.number(),
-  confidence: z.string(),
-  decay: z.number(),
-  tasteDecay: z.number(),
-  windowDays: z.number(),
-  blend: z.record(z.string(), z.number()),
-  guards: z
-    .array(z.object({ question: z.enum(['all', 'explore', 'repeat']), baseline: z.string(), action: z.string() }))
-    .optional(),
-});
-const schema = z.object({
+const anything: Shape = (value) => value;
+const gain = object({ mean: number(), error: number() });
+const options = object(
+  {
+    factors: number(),
+    iterations: number(),
+    regularization: number(),
+    unobservedWeight: number(),
+    frequencyExponent: number(),
+    confidence: text,
+    decay: number(),
+    tasteDecay: number(),
+    windowDays: number(),
+    blend: recordOf(number()),
+    guards: optional(guards),
+  },
+  anything,
+);
+const shape = object({
   options,
-  gain: gain.optional(),
+  gain: optional(gain),
   defaults: options,
-  given: z.looseObject({}),
-  aim: z.object({ purchased: z.enum(['allow', 'exclude']).optional(), lastDays: z.number().optional() }).optional(),
-  fingerprint: z.string(),
-  endcap: z.string(),
-  elapsedMs: z.number(),
-  trials: z.array(
-    z.object({
-      round: z.number().int(),
-      rung: z.enum(['short', 'long']),
-      place: z.number().int(),
+  given: object({}, anything),
+  aim: optional(object({ purchased: optional(oneOf('allow', 'exclude')), lastDays: optional(number()) })),
+  fingerprint: text,
+  endcap: text,
+  elapsedMs: number(),
+  trials: listOf(
+    object({
+      round: count,
+      rung: oneOf('short', 'long'),
+      place: count,
       options,
-      value: z.number(),
-      gain: gain.optional(),
-      halves: z.tuple([gain, gain]).optional(),
-      worse: z.array(z.enum(['all', 'explore', 'newest'])).optional(),
+      value: number(),
+      gain: optional(gain),
+      halves: optional(halves),
+      worse: optional(listOf(oneOf('all', 'explore', 'newest'))),
     }),
   ),
 });
+
+/** What the customers at even places gain, and what those at odd ones do. */
+function halves(value: unknown): unknown {
+  const both = listOf(gain)(value) as unknown[];
+  if (both.length === 2) return both;
+  throw new Misfit(value, 'a list of two');
+}
 
 /**
  * Reads a search that was written to a file with JSON.stringify.
@@ -62,8 +83,13 @@ export function parseTuned(text: string, name: string): Tuned {
 
 /** What keeps a value from being a search; undefined if it is one. */
 export function tunedProblem(content: unknown): string | undefined {
-  const issue = schema.safeParse(content).error?.issues[0];
-  return issue && `${issue.path.map(String).join('.')}: ${issue.message}`;
+  try {
+    shape(content);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof Misfit)) throw error;
+    return `${error.path.join('.')}: ${error.problem}`;
+  }
 }
 
 /**
