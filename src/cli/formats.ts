@@ -1,17 +1,16 @@
 /** Writes the lists of all customers as JSON lines, CSV, or Parquet, block by block. */
-import type { SchemaElement } from 'hyparquet';
 import type { Model } from '../model/model.ts';
 import { noRow, type RecommendationBlock } from '../recommending/types.ts';
 
 export type BatchFormat = 'jsonl' | 'csv' | 'parquet';
 
 export interface BatchWriter {
-  /** Resolves once the bytes are passed on. The next block must wait for it. */
-  write(block: RecommendationBlock): Promise<void>;
+  /** Resolves with the number of recommendations, once the bytes are passed on. The next block must wait for it. */
+  write(block: RecommendationBlock): Promise<number>;
   end(): Promise<void>;
 }
 
-type Append = (bytes: Uint8Array) => Promise<void>;
+export type Append = (bytes: Uint8Array) => Promise<void>;
 
 /** @param rawCells whether CSV has ids as they are, even if a spreadsheet would run them; see `csvCell`. */
 export async function openBatchWriter(
@@ -20,7 +19,7 @@ export async function openBatchWriter(
   append: Append,
   rawCells = false,
 ): Promise<BatchWriter> {
-  if (format === 'parquet') return openParquet(model, append);
+  if (format === 'parquet') return (await import('./parquet-lists.ts')).openParquet(model, append);
   return format === 'csv' ? openCsv(model, append, rawCells) : openJsonLines(model, append);
 }
 
@@ -33,6 +32,7 @@ function openJsonLines(model: Model, append: Append): BatchWriter {
   const none = Buffer.from(']}\n');
   return {
     async write({ firstCustomer, customers, n, rows, scores }) {
+      let written = 0;
       for (let c = 0; c < customers; c++) {
         await out.room();
         out.text(`{"customer":${JSON.stringify(model.customers[firstCustomer + c])},"recommendations":[`);
@@ -42,10 +42,12 @@ function openJsonLines(model: Model, append: Append): BatchWriter {
         for (; i < end && rows[i] !== noRow; i++) {
           out.bytes(products[rows[i]]);
           out.score(scores[i]);
+          written++;
           out.bytes(i + 1 < end && rows[i + 1] !== noRow ? between : last);
         }
       }
       await out.flush();
+      return written;
     },
     end: out.flush,
   };
@@ -78,6 +80,7 @@ function openCsv(model: Model, append: Append, rawCells: boolean): BatchWriter {
   out.text('customer,rank,product,score\n');
   return {
     async write({ firstCustomer, customers, n, rows, scores }) {
+      let written = 0;
       for (let rank = ranks.length; rank < n; rank++) ranks.push(Buffer.from(`,${rank + 1},`));
       for (let c = 0; c < customers; c++) {
         await out.room();
@@ -89,9 +92,11 @@ function openCsv(model: Model, append: Append, rawCells: boolean): BatchWriter {
           out.bytes(products[rows[i]]);
           out.score(scores[i]);
           out.bytes(line);
+          written++;
         }
       }
       await out.flush();
+      return written;
     },
     end: out.flush,
   };
@@ -172,72 +177,4 @@ function writeDigits(into: Uint8Array, at: number, value: number, minDigits: num
     remaining = tenth;
   }
   return at + digits;
-}
-
-/** Rows per row group: what a reader loads at once, and what is held in memory here. */
-const groupRows = 1 << 17;
-
-/** The rows of the CSV: customer and product as UTF-8, rank as INT32, score as FLOAT. */
-async function openParquet(model: Model, append: Append): Promise<BatchWriter> {
-  const { ByteWriter, ParquetWriter } = await import('hyparquet-writer');
-  const column = { repetition_type: 'REQUIRED' } as const;
-  const text = { ...column, type: 'BYTE_ARRAY', converted_type: 'UTF8' } as const;
-  const schema: SchemaElement[] = [
-    { name: 'endcap', num_children: 4 },
-    { name: 'customer', ...text },
-    { name: 'rank', ...column, type: 'INT32' },
-    { name: 'product', ...text },
-    { name: 'score', ...column, type: 'FLOAT' },
-  ];
-  const bytes = new ByteWriter(1 << 20);
-  const flush = async () => {
-    await append(bytes.getBytes());
-    bytes.index = 0;
-  };
-  // Customers are sorted, so their statistics let a reader skip row groups. Those of the other columns would not.
-  const writer = new ParquetWriter({ writer: bytes, schema, createdBy: 'endcap' });
-  // As bytes: the writer would encode strings one by one, and again in each row group.
-  const products = model.products.map((id) => Buffer.from(id));
-  let customer: Buffer[] = [];
-  let rank: number[] = [];
-  let product: Buffer[] = [];
-  let score: number[] = [];
-
-  async function writeGroup(): Promise<void> {
-    if (customer.length === 0) return;
-    writer.write({
-      columnData: [
-        { name: 'customer', data: customer },
-        { name: 'rank', data: Int32Array.from(rank), statistics: false },
-        { name: 'product', data: product, statistics: false },
-        { name: 'score', data: Float32Array.from(score), statistics: false },
-      ],
-      rowGroupSize: customer.length,
-    });
-    customer = [];
-    rank = [];
-    product = [];
-    score = [];
-    await flush();
-  }
-
-  return {
-    async write({ firstCustomer, customers, n, rows, scores }) {
-      for (let c = 0; c < customers; c++) {
-        const id = Buffer.from(model.customers[firstCustomer + c]);
-        for (let i = 0; i < n && rows[c * n + i] !== noRow; i++) {
-          customer.push(id);
-          rank.push(i + 1);
-          product.push(products[rows[c * n + i]]);
-          score.push(scores[c * n + i]);
-        }
-        if (customer.length >= groupRows) await writeGroup();
-      }
-    },
-    async end() {
-      await writeGroup();
-      writer.finish();
-      await flush();
-    },
-  };
 }

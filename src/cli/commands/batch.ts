@@ -2,7 +2,6 @@ import { type Command, Option } from 'commander';
 import { EndcapError } from '../../errors.ts';
 import { loadModel } from '../../model/file/file.ts';
 import { createRecommender } from '../../recommending/create.ts';
-import { noRow } from '../../recommending/types.ts';
 import { type BatchFormat, openBatchWriter } from '../formats.ts';
 import { interruptible } from '../interrupt.ts';
 import { kernelName, noteFailed } from '../kernels.ts';
@@ -95,8 +94,7 @@ async function batch(path: string, values: BatchValues, signal: AbortSignal): Pr
     const bytes = await writeOutput(output, async (append) => {
       const writer = await openBatchWriter(format, model, append, values.rawCells);
       for await (const block of recommender.recommendBlocks({ ...options, signal })) {
-        await writer.write(block);
-        for (const row of block.rows) if (row !== noRow) recommendations++;
+        recommendations += await writer.write(block);
         const done = block.firstCustomer + block.customers;
         const perSecond = (1000 * done) / (performance.now() - started);
         bar.at(done / customers, `${count(done, 'customer')}, ${count(perSecond)} customers/s`);
