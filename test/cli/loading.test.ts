@@ -93,6 +93,13 @@ test('reading a plain CSV file loads no reader of another format, and no library
   assert.equal(within(await loaded(cwd, ['inspect', 'orders.jsonl']), ...otherFormats), ['orders/json/objects']);
 });
 
+test('train loads no library but those of the command line and the kernel', async ({ cwd }) => {
+  const options = ['-o', 'trained.safetensors', '--factors', '8', '--iterations', '1', '--fast'];
+  const names = await loaded(cwd, ['train', 'orders.csv', ...options]);
+  assert.equal(within(names, 'cli/commands', 'training/als'), ['cli/commands/train', 'training/als']);
+  assert.equal(within(names, ...otherFormats, 'zod', 'hyparquet', 'server', 'evaluation'), []);
+});
+
 test('serve loads no code that reads orders or tunes', async ({ cwd }) => {
   const names = await loaded(cwd, ['serve', 'missing.safetensors'], 1);
   assert.equal(within(names, 'server/serve'), ['server/serve']);
