@@ -1,7 +1,6 @@
 /** What the commands that answer one question have in common: a model, a question, and a table or JSON. */
-import { loadModel } from '../model/file/file.ts';
 import { excerpt } from '../options.ts';
-import { createRecommender } from '../recommending/create.ts';
+import { loadRecommender } from '../recommending/create.ts';
 import type { Recommender } from '../recommending/types.ts';
 import { noteFailed } from './kernels.ts';
 import { noteUnknown } from './options/list-options.ts';
@@ -35,15 +34,14 @@ export async function answer(
   values: { json?: boolean; allow?: string[]; deny?: string[]; threads?: number },
   ask: (recommender: Recommender) => Promise<Answer>,
 ): Promise<void> {
-  const model = await loadModel(path);
   // One question takes less time than a second thread takes to start.
-  const recommender = createRecommender(model, { ...kernelOptions(values), threads: values.threads ?? 1 });
+  const recommender = await loadRecommender(path, { ...kernelOptions(values), threads: values.threads ?? 1 });
   try {
     noteFailed(recommender.kernel);
     noteUnknown(recommender, values.allow, values.deny);
     const { result, rows, heading, empty } = await ask(recommender);
     if (values.json) {
-      printJson({ ...result, version: model.metadata.version });
+      printJson({ ...result, version: recommender.model.metadata.version });
       return;
     }
     const filtered = values.allow !== undefined || values.deny !== undefined;

@@ -1,5 +1,4 @@
 import { EndcapError } from '../errors.ts';
-import { hashText, mix } from '../hash.ts';
 import { excerpt, invalidOption } from '../options.ts';
 import { cleanCustomerId, cleanId, idCleaning } from '../orders/ids.ts';
 import type { Model } from './model.ts';
@@ -45,43 +44,29 @@ function rowIn(
   what: string,
   clean: ((id: string) => string | undefined) | undefined,
 ): (id: string | number) => number | undefined {
-  const { rowOf, longest } = createTable(ids);
+  let longest: number | undefined;
   /** Cleaning takes away blanks and composes up to four characters to one; it is not done for ids that are none. */
-  const maxLength = 4 * longest + 100;
+  function maxLength(): number {
+    longest ??= ids.reduce((most, { length }) => Math.max(most, length), 0);
+    return 4 * longest + 100;
+  }
   return (id) => {
     const text = textOf(what, id);
-    const row = rowOf(text);
-    if (row !== undefined || clean === undefined || text.length > maxLength) return row;
-    return rowOf(clean(text) ?? text);
+    const row = rowOf(ids, text);
+    if (row !== undefined || clean === undefined || text.length > maxLength()) return row;
+    return rowOf(ids, clean(text) ?? text);
   };
 }
 
-/**
- * A hash table of distinct texts. A Map of a million takes ten times as long to make. The hash begins with a random number,
- * so that nobody can make up ids that share one.
- */
-function createTable(ids: readonly string[]): { rowOf(text: string): number | undefined; longest: number } {
-  const seed = Math.floor(Math.random() * 2 ** 32);
-  const mask = (1 << (33 - Math.clz32(ids.length))) - 1;
-  /** One more than the row in each slot; 0 if it is free. */
-  const slots = new Uint32Array(mask + 1);
-  let longest = 0;
-  for (let row = 0; row < ids.length; row++) {
-    const id = ids[row];
-    if (id.length > longest) longest = id.length;
-    let slot = mix(hashText(id, seed)) & mask;
-    while (slots[slot] !== 0) slot = (slot + 1) & mask;
-    slots[slot] = row + 1;
+/** By bisection of the sorted ids: of a million it takes a microsecond, while a table of them takes a tenth of a second to make. */
+function rowOf(ids: readonly string[], text: string): number | undefined {
+  let [from, to] = [0, ids.length];
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    if (ids[middle] < text) from = middle + 1;
+    else to = middle;
   }
-  return {
-    longest,
-    rowOf(text) {
-      if (text.length > longest) return undefined;
-      for (let slot = mix(hashText(text, seed)) & mask; slots[slot] !== 0; slot = (slot + 1) & mask)
-        if (ids[slots[slot] - 1] === text) return slots[slot] - 1;
-      return undefined;
-    },
-  };
+  return ids[from] === text ? from : undefined;
 }
 
 /** A missing id is no customer's: `String(undefined)` would be one that nobody knows, whose list is popular products. */

@@ -1,8 +1,10 @@
 /** The only file of this room that needs Node's modules: it opens a kernel. Everything else runs wherever a kernel does. */
+import type { OpenKernel } from '../kernel/kernel.ts';
 import { type KernelOptions, openKernel } from '../kernel/open.ts';
+import { loadModel } from '../model/file/file.ts';
 import type { Model } from '../model/model.ts';
 import { onlyKnown } from '../options.ts';
-import { recommendWith } from './recommender.ts';
+import { recommendLoaded, recommendWith } from './prepare.ts';
 import type { Recommender } from './types.ts';
 
 /**
@@ -23,12 +25,33 @@ import type { Recommender } from './types.ts';
  * await recommender.close();
  */
 export function createRecommender(model: Model, options: KernelOptions = {}): Recommender {
-  onlyKnown(options, ['backend', 'isa', 'threads']);
-  const kernel = openKernel(options);
+  const kernel = openWith(options);
   try {
     return recommendWith(kernel, model);
   } catch (error) {
     void kernel.close();
     throw error;
   }
+}
+
+/**
+ * Loads a model and makes it ready to answer: `createRecommender(await loadModel(path), options)`, but without copies of the
+ * model's arrays, which the caller must leave alone.
+ *
+ * @throws what these throw.
+ */
+export async function loadRecommender(path: string, options: KernelOptions = {}): Promise<Recommender> {
+  const model = await loadModel(path);
+  const kernel = openWith(options);
+  try {
+    return await recommendLoaded(kernel, model);
+  } catch (error) {
+    await kernel.close();
+    throw error;
+  }
+}
+
+function openWith(options: KernelOptions): OpenKernel {
+  onlyKnown(options, ['backend', 'isa', 'threads']);
+  return openKernel(options);
 }

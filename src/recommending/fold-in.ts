@@ -1,4 +1,4 @@
-import type { OpenKernel } from '../kernel/kernel.ts';
+import { evenBounds, type OpenKernel } from '../kernel/kernel.ts';
 import { createBuffer, type Elements, type ElementsConstructor } from '../kernel/memory.ts';
 import { scratchLength, solvers, strideOf } from '../kernel/operations/operations.ts';
 import type { Model } from '../model/model.ts';
@@ -8,8 +8,15 @@ import { aged, rawConfidence } from '../training/confidence.ts';
 import type { Buyer } from './buyer.ts';
 import { checkFinite } from './scoring/candidates.ts';
 
-/** Computes the factors that training would give a buyer, with the products' factors fixed. */
+/**
+ * Computes the factors that training would give a buyer, with the products' factors fixed. What all buyers have in common is
+ * made at the first use: many recommenders are never asked.
+ */
 export interface FoldIn {
+  /** Whether that is made, or made in a few milliseconds. */
+  isReady(): boolean;
+  /** Makes it on the kernel's threads. */
+  prepare(): Promise<void>;
   /** The buyer's factors, padded to the stride, in kernel memory; valid until the next call. */
   factorsOf(buyer: Buyer): Float32Array;
   /**
@@ -19,6 +26,9 @@ export interface FoldIn {
    */
   sharesOf(buyer: Buyer, targets: readonly number[]): Float32Array;
 }
+
+/** Multiplications of a Gram matrix that take a few milliseconds. */
+const maxWorkHere = 1e8;
 
 /**
  * For `als` it solves one row of a half-step. For `quantity` it is the ridge regression of the quantities on the products'
@@ -41,10 +51,33 @@ export function createFoldIn(kernel: OpenKernel, model: Model, productFactors: F
   const objective = memory.allocate(Float32Array, 1);
   const order = memory.allocate(Uint32Array, 1);
   const scratch = memory.allocate(Float32Array, scratchLength.alsSolve(stride));
-  const gram = memory.allocate(Float32Array, stride * stride);
-  if (als) {
-    const scale = options.unobservedWeight;
-    operations.gram({ x: productFactors, count: products, stride, scale, gram, begin: 0, end: stride });
+  let made: Float32Array | undefined;
+  let making: Promise<void> | undefined;
+
+  /** The Gram matrix of the products, to be made. */
+  const gramToMake = () => ({
+    x: productFactors,
+    count: products,
+    stride,
+    scale: options.unobservedWeight,
+    gram: memory.allocate(Float32Array, stride * stride),
+  });
+
+  function gramNow(): Float32Array {
+    if (!made) {
+      const args = gramToMake();
+      if (als) operations.gram({ ...args, begin: 0, end: stride });
+      made = args.gram;
+    }
+    return made;
+  }
+
+  async function makeGram(): Promise<void> {
+    const args = gramToMake();
+    // Each call reads all rows: as few as there are threads. A single thread lets the event loop turn between calls.
+    const size = kernel.threads === 1 ? 8 : 8 * Math.ceil(stride / 8 / kernel.threads);
+    await kernel.run('gram', args, evenBounds(stride, size));
+    made ??= args.gram;
   }
 
   /** Copies values into an array that is kept from call to call; elements past them are those of earlier calls. */
@@ -76,6 +109,13 @@ export function createFoldIn(kernel: OpenKernel, model: Model, productFactors: F
   const penaltyOf = (bought: number) => (als ? scale * relativePenalty(bought, products, options) : 1);
 
   return {
+    isReady: () => made !== undefined || !als || products * stride * stride <= maxWorkHere,
+    async prepare() {
+      making ??= makeGram().finally(() => {
+        making = undefined;
+      });
+      await making;
+    },
     factorsOf(buyer) {
       const bought = buyer.products.length;
       const weights = weightsIn(weightsOf(buyer));
@@ -83,7 +123,7 @@ export function createFoldIn(kernel: OpenKernel, model: Model, productFactors: F
       operations.alsSolve({
         solved: query,
         fixed: productFactors,
-        gram,
+        gram: gramNow(),
         stride,
         factors,
         order,
@@ -111,7 +151,7 @@ export function createFoldIn(kernel: OpenKernel, model: Model, productFactors: F
       checkFinite(
         operations.alsProducts({
           fixed: productFactors,
-          gram,
+          gram: gramNow(),
           stride,
           factors,
           pairs: bought,

@@ -4,11 +4,11 @@ import { copyIn, type Memory, shareIn } from '../kernel/memory.ts';
 import { createIds } from '../model/ids.ts';
 import type { Model } from '../model/model.ts';
 import { finiteNumber, objectOfOptions, optionalFunctions, optionalSignal, wholeNumber } from '../options.ts';
-import { createBonus, trendsOf } from '../ranking/formula.ts';
+import type { BonusOf, Trends } from '../ranking/formula.ts';
 import { popularityOf } from '../ranking/popularity.ts';
 import { createAnswers } from './answer.ts';
 import { boughtTogetherWith } from './bought-together.ts';
-import { copyModel } from './copy.ts';
+import type { Copied } from './copy.ts';
 import { createExplain } from './explain.ts';
 import { basketOptions, listOptions, recommendOptions, spreadOptions, toFilter, withDefaultOf } from './filters.ts';
 import { createFoldIn } from './fold-in.ts';
@@ -19,14 +19,14 @@ import { createListing } from './lists/listing.ts';
 import { createPairBonuses } from './pair-bonuses.ts';
 import { createPlanner, type Plan } from './plan.ts';
 import { withReturned } from './scoring/batch.ts';
-import { packCandidates } from './scoring/candidates.ts';
-import { neighbourTerm } from './scoring/neighbours.ts';
+import type { Candidates, Formula } from './scoring/candidates.ts';
 import { createQueue } from './scoring/queue.ts';
 import { createScorer, type Query, type Ranked, rankedAt } from './scoring/scorer.ts';
 import { turn } from './scoring/turns.ts';
 import { createSimilar, type Similar } from './similar.ts';
 import type {
   Abortable,
+  BasketOptions,
   BatchOptions,
   BoughtTogetherProduct,
   CustomerRecommendations,
@@ -36,26 +36,26 @@ import type {
   Recommender,
 } from './types.ts';
 
-/**
- * Makes a model ready to answer on a kernel, which the recommender closes when it is closed. Everything that takes longer
- * than a request may is done here, once.
- *
- * @throws `model_unreadable` if the model breaks a promise of its type, `out_of_memory` if the kernel has no room.
- */
-export function recommendWith(kernel: OpenKernel, given: Model): Recommender {
-  const { model, customerFactors, productFactors } = copyModel(kernel, given);
-  const { factors, customers, purchases, signals, unlisted } = model;
-  const { ranking } = model.metadata;
-  const trends = signals && ranking && trendsOf(signals, ranking);
-  const bonusOf = trends && createBonus(signals, ranking, trends);
-  const formula = trends && {
-    root: ranking.taste,
-    priors: copyIn(kernel.memory, Float32Array, trends.fresh),
-    neighbours: neighbourTerm(kernel, model.neighbours, ranking.neighbours),
-  };
-  const candidates = packCandidates(kernel, productFactors, factors, formula);
+/** What scores are made of. */
+export interface Scored {
+  candidates: Candidates;
+  /** These are absent if the model has no ranking. */
+  trends?: Trends;
+  bonusOf?: BonusOf;
+  formula?: Formula;
+}
+
+/** A recommender on a kernel, which it closes when it is closed. Everything that takes longer than a request may is done here. */
+export function assemble(
+  kernel: OpenKernel,
+  given: Model,
+  { model, customerFactors, productFactors }: Copied,
+  { trends, bonusOf, formula, candidates }: Scored,
+): Recommender {
+  const { factors, customers, purchases, unlisted } = model;
   const { stride } = candidates;
-  const pairBonuses = bonusOf && createPairBonuses(model, bonusOf, trends, { customerFactors, productFactors, stride });
+  const pairBonuses =
+    bonusOf && trends && createPairBonuses(model, bonusOf, trends, { customerFactors, productFactors, stride });
 
   const categories = createCategories(kernel, model, candidates);
 
@@ -110,6 +110,8 @@ export function recommendWith(kernel: OpenKernel, given: Model): Recommender {
     return similar.customersLike(ids.knownCustomer(customerId), n);
   });
 
+  const prepareFoldIn = whileOpen(foldIn.prepare);
+
   const makePart = whileOpen(({ makePart }: Similar['products']) => makePart());
 
   /** Makes what similar products or customers are searched in, between other requests. */
@@ -139,12 +141,14 @@ export function recommendWith(kernel: OpenKernel, given: Model): Recommender {
   }
 
   /** The whole of a question in one function, without copies: each promise and each copy costs a tenth of the scoring. */
-  async function answerInBatch<Options extends Abortable>(
+  async function answerInBatch<Options extends Abortable & Pick<BasketOptions, 'explain'>>(
     given: Options | undefined,
     planOf: (options: Options) => Plan,
+    foldsIn = false,
   ): Promise<Recommendations> {
     const options = checkedSignal(given);
     const { signal } = options;
+    if ((foldsIn || options.explain) && !foldIn.isReady()) await prepareFoldIn();
     const plan = planOf(options);
     const { filter } = plan;
     const drawing = listing.drawn(plan);
@@ -209,7 +213,8 @@ export function recommendWith(kernel: OpenKernel, given: Model): Recommender {
     productRow: ids.productRow,
     recommend: (id, given) => answerInBatch(given, (options) => forCustomer(id, options, recommendAsked)),
     recommendSync: (customerId, options) => answerNow(forCustomer(customerId, options)),
-    recommendForBasket: (lines, given) => answerInBatch(given, (options) => forBasket(lines, options, basketAsked)),
+    recommendForBasket: (lines, given) =>
+      answerInBatch(given, (options) => forBasket(lines, options, basketAsked), true),
     recommendForBasketSync: (lines, options) => answerNow(forBasket(lines, options)),
     async similarProducts(id, given) {
       const { signal, ...options } = checkedSignal(given);

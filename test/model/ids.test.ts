@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EndcapError } from '../../src/errors.ts';
@@ -26,6 +27,21 @@ test('an id is cleaned as those of the orders were, unless the model has it as i
   assert.is(cleaned.productRow('TEA'), undefined);
   assert.is(cleaned.customerRow('\ud800'), undefined);
   assert.is(createIds({ ...model, customers }).customerRow('ANN@Shop.example'), undefined);
+});
+
+test('ids are found in the order of UTF-16 code units, in which a model has them', () => {
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(fc.string({ unit: 'binary', minLength: 1 })),
+      fc.string({ unit: 'binary' }),
+      (list, other) => {
+        const products = list.sort();
+        const { productRow } = createIds({ ...smallModel(), products });
+        for (const [row, id] of products.entries()) assert.is(productRow(id), row);
+        if (!products.includes(other)) assert.is(productRow(other), undefined);
+      },
+    ),
+  );
 });
 
 test('every one of many ids has its row, and no other text has one', () => {

@@ -2,6 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Dataset } from '../../src/dataset/dataset.ts';
 import { readOrders } from '../../src/dataset/read.ts';
+import { createRandom } from '../../src/random.ts';
 import { popularityOf, recentOrdersOf } from '../../src/ranking/popularity.ts';
 import { type Basket, datasetOfBaskets } from '../support/baskets.ts';
 import { day, linesOf, orders } from './orders.ts';
@@ -130,6 +131,18 @@ test('products are ranked by the orders of the window, then by all, then by row;
   const { ranking, isTop } = popularityOf({ ...dataset, signals });
   assert.equal([...ranking], [1, 0, 2]);
   assert.equal([0, 1, 2].filter(isTop), [1]);
+});
+
+test('counts are ranked as all numbers are', () => {
+  const random = createRandom(2);
+  const products = Array.from({ length: 500 }, (_, row) => String(row));
+  const none = { offsets: Uint32Array.of(0), products: new Uint32Array(), quantities: new Float32Array() };
+  for (const scale of [1, 0.5, 1e6, 1e30]) {
+    const popularity = Float32Array.from(products, () => scale * random.below(60));
+    const { ranking } = popularityOf({ products, purchases: none, signals: { popularity } });
+    const expected = [...products.keys()].sort((a, b) => popularity[b] - popularity[a]);
+    assert.equal([...ranking], expected);
+  }
 });
 
 test.run();

@@ -38,6 +38,41 @@ test('the shares of all purchases sum to the dot product with the folded-in fact
   }
 });
 
+test('what buyers have in common is made on threads without waiting, and is the same', async () => {
+  for (const threads of [1, 2]) {
+    const kernel = openKernel({ threads });
+    const { operations } = kernel;
+    let made = 0;
+    const gram: typeof operations.gram = (args) => {
+      made++;
+      return operations.gram(args);
+    };
+    const products = padIn(kernel, model.productFactors, model.factors);
+    const here = createFoldIn({ ...kernel, operations: { ...operations, gram } }, model, products);
+    const prepared = createFoldIn({ ...kernel, operations: { ...operations, gram } }, model, products);
+    await Promise.all([prepared.prepare(), prepared.prepare()]);
+    assert.is(made, 0);
+    for (let c = 0; c < model.customers.length; c += 5) {
+      const buyer = customerOf(model, c, undefined);
+      assert.equal(prepared.factorsOf(buyer).slice(), here.factorsOf(buyer).slice());
+    }
+    assert.is(made, 1);
+    await kernel.close();
+  }
+});
+
+test('a question waits for it only if there are many products', async () => {
+  const kernel = openKernel({ threads: 1 });
+  const rows = (products: number) => new Float32Array(products * 32);
+  const of = (products: number) => ({ ...model, factors: 32, products: new Array(products).fill('') });
+  assert.ok(createFoldIn(kernel, of(50), rows(50)).isReady());
+  const many = createFoldIn(kernel, of(150_000), kernel.memory.allocate(Float32Array, 150_000 * 32));
+  assert.not(many.isReady());
+  await many.prepare();
+  assert.ok(many.isReady());
+  await kernel.close();
+});
+
 test('a list is explained with one factorization, and with as few systems as its products or the purchases', async () => {
   const kernel = openKernel({ threads: 1 });
   const products = padIn(kernel, model.productFactors, model.factors);

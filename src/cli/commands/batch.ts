@@ -1,7 +1,6 @@
 import { type Command, Option } from 'commander';
 import { EndcapError } from '../../errors.ts';
-import { loadModel } from '../../model/file/file.ts';
-import { createRecommender } from '../../recommending/create.ts';
+import { loadRecommender } from '../../recommending/create.ts';
 import { type BatchFormat, openBatchWriter } from '../formats.ts';
 import { interruptible } from '../interrupt.ts';
 import { kernelName, noteFailed } from '../kernels.ts';
@@ -77,8 +76,8 @@ async function batch(path: string, values: BatchValues, signal: AbortSignal): Pr
   }
   const options = listOptions(values);
   await checkOutput(output, [path]);
-  const model = await loadModel(path);
-  const recommender = createRecommender(model, kernelOptions(values));
+  const recommender = await loadRecommender(path, kernelOptions(values));
+  const { model } = recommender;
   const { kernel } = recommender;
   const customers = model.customers.length;
   noteFailed(kernel);

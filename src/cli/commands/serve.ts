@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import { loadModel } from '../../model/file/file.ts';
-import { createRecommender } from '../../recommending/create.ts';
+import { loadRecommender } from '../../recommending/create.ts';
 import { version } from '../../version.ts';
 import { kernelName, noteFailed } from '../kernels.ts';
 import { contents } from '../model-words.ts';
@@ -28,9 +27,12 @@ Examples:
 SIGTERM and SIGINT let running requests finish; a second signal stops at once.`,
     )
     .action(async (path: string, values) => {
-      // The server's code loads while the threads of the system read and hash the file.
-      const [model, { listen, untilStopped }] = await Promise.all([loadModel(path), import('../serving.ts')]);
-      const recommender = createRecommender(model, kernelOptions(values));
+      // The server's code loads while threads read and hash the file.
+      const [recommender, { listen, untilStopped }] = await Promise.all([
+        loadRecommender(path, kernelOptions(values)),
+        import('../serving.ts'),
+      ]);
+      const { model } = recommender;
       noteFailed(recommender.kernel);
       note(
         `Endcap ${version}, kernel ${kernelName(recommender.kernel)}`,

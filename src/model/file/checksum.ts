@@ -1,5 +1,6 @@
-/** Part of the format of model files. */
-const pieceBytes = 2 ** 20;
+/** Bytes that are hashed at a time: part of the format of model files. */
+export const pieceBytes = 2 ** 20;
+export const digestBytes = 32;
 /** Pieces that are hashed at the same time. */
 const maxHashing = 3;
 
@@ -31,12 +32,17 @@ export function createHasher(): { add(bytes: Uint8Array): Promise<void>; finish(
 
   async function finish(): Promise<string> {
     if (used > 0) await closePiece();
-    const list = new Uint8Array(digests.length * 32);
-    for (const [i, digest] of (await Promise.all(digests)).entries()) list.set(digest, i * 32);
-    return Array.from(await sha256(list), (byte) => byte.toString(16).padStart(2, '0')).join('');
+    const list = new Uint8Array(digests.length * digestBytes);
+    for (const [i, digest] of (await Promise.all(digests)).entries()) list.set(digest, i * digestBytes);
+    return checksumOf(list);
   }
 
   return { add, finish };
+}
+
+/** The checksum that follows from the digests of all pieces, end to end. */
+export async function checksumOf(digests: Uint8Array<ArrayBuffer>): Promise<string> {
+  return Array.from(await sha256(digests), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 /** The memory of a typed array. */

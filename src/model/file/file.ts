@@ -4,8 +4,9 @@ import { EndcapError } from '../../errors.ts';
 import { replaceFile, whyNot } from '../../files.ts';
 import { onlyKnown, optionalSignal } from '../../options.ts';
 import type { Model } from '../model.ts';
-import { decodeModel, encodeModel } from './format.ts';
+import { decodeInPieces, encodeModel, longestRead } from './format.ts';
 import { unreadable } from './layout.ts';
+import { readOnThreads } from './threads.ts';
 
 /**
  * Saves a model to a file, and returns the size of the file in bytes. The file is written next to `path`, flushed to the
@@ -40,15 +41,23 @@ export async function saveModel(
   );
 }
 
+/** Smaller files are read before a thread has started. */
+const leastForThreads = 2 ** 25;
+
 /**
- * Loads a model from a file of any size.
+ * Loads a model from a file of any size. The arrays of a large model are in shared memory, where threads have put them.
  *
  * @throws `model_unreadable`, with the path in `details.file` and the cause in `details.reason`: `missing`, `not_a_file`,
  *   `io`, or one of those of `decodeModel`.
  * @example
  * const recommender = createRecommender(await loadModel('shop.safetensors'));
  */
-export async function loadModel(path: string): Promise<Model> {
+export function loadModel(path: string): Promise<Model> {
+  return loadWith(path, leastForThreads);
+}
+
+/** `loadModel` on threads from so many bytes on, which does not change the result. */
+export async function loadWith(path: string, leastForThreads: number): Promise<Model> {
   let file: FileHandle | undefined;
   try {
     // Opening a pipe would block, and a device may never end.
@@ -62,7 +71,10 @@ export async function loadModel(path: string): Promise<Model> {
     }
     file = await open(path, 'r');
     const { size } = await file.stat();
-    return await decodeModel({ size, read: (into, at) => readAll(file!, into, at, path) }, path);
+    const { fd } = file;
+    const source = { size, read: (into: Uint8Array, at: number) => readAll(file!, into, at, path) };
+    const readAtOnce = size < leastForThreads ? undefined : (parts: readonly Uint8Array[]) => readOnThreads(fd, parts);
+    return await decodeInPieces(source, path, longestRead, readAtOnce);
   } catch (cause) {
     if (cause instanceof EndcapError) throw cause;
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT')

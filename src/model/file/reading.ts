@@ -2,11 +2,18 @@ import { createHasher } from './checksum.ts';
 import { checksumLength, type Fail, type ModelBytes, opening, type TensorEntry } from './layout.ts';
 
 /**
+ * Fills the parts of a file, which follow each other from its first byte to its last, but for the first, which is given.
+ * Returns the checksum, or undefined if it cannot be done that way. The parts are in shared memory.
+ */
+export type ReadAtOnce = (parts: readonly Uint8Array[]) => Promise<string | undefined>;
+
+/**
  * Reads the tensors, which follow the header without a gap, and checks the checksum. Each tensor is filled on its own
  * and in order, so the file is read once from its first byte to its last, and no read crosses from one tensor into the
  * next: an empty tensor takes no read at all.
  *
  * @param pieceBytes the longest read. The checksum has pieces of its own.
+ * @param readAtOnce a faster way, if there is one. Tensors are in shared memory then.
  */
 export async function readTensors(
   bytes: ModelBytes,
@@ -14,12 +21,14 @@ export async function readTensors(
   tensors: ReadonlyMap<string, TensorEntry>,
   pieceBytes: number,
   fail: Fail,
-): Promise<ReadonlyMap<string, Uint8Array<ArrayBuffer>>> {
+  readAtOnce?: ReadAtOnce,
+): Promise<ReadonlyMap<string, Uint8Array>> {
   const inOrder = [...tensors].sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end);
-  const read = new Map<string, Uint8Array<ArrayBuffer>>();
+  const read = new Map<string, Uint8Array>();
+  const memoryOf = (length: number) => (readAtOnce ? new SharedArrayBuffer(length) : new ArrayBuffer(length));
   for (const [name, { begin, end }] of inOrder) {
     try {
-      read.set(name, new Uint8Array(end - begin));
+      read.set(name, new Uint8Array(memoryOf(end - begin)));
     } catch {
       return fail(
         'too_large',
@@ -31,22 +40,35 @@ export async function readTensors(
 
   const checksumAt = 8 + opening.length;
   const start = new TextDecoder().decode(head.subarray(8, checksumAt + checksumLength));
-  const hasher = createHasher();
-  await hasher.add(head.slice().fill(0x30, checksumAt, checksumAt + checksumLength));
-  let at = head.length;
-  for (const tensor of read.values()) {
-    for (let done = 0; done < tensor.length; done += pieceBytes) {
-      const piece = tensor.subarray(done, done + pieceBytes);
-      await bytes.read(piece, at);
-      await hasher.add(piece);
-      at += piece.length;
-    }
-  }
-  if (start !== opening + (await hasher.finish())) {
+  const hashed = new Uint8Array(memoryOf(head.length));
+  hashed.set(head);
+  hashed.fill(0x30, checksumAt, checksumAt + checksumLength);
+  const parts = [hashed, ...read.values()];
+  const checksum = (await readAtOnce?.(parts)) ?? (await readInPieces(bytes, parts, pieceBytes));
+  if (start !== opening + checksum) {
     return fail(
       'checksum',
       'was changed after it was written: its checksum does not match; copy it again, or train again',
     );
   }
   return read;
+}
+
+async function readInPieces(
+  bytes: ModelBytes,
+  [given, ...parts]: readonly Uint8Array[],
+  pieceBytes: number,
+): Promise<string> {
+  const hasher = createHasher();
+  await hasher.add(given);
+  let at = given.length;
+  for (const part of parts) {
+    for (let done = 0; done < part.length; done += pieceBytes) {
+      const piece = part.subarray(done, done + pieceBytes);
+      await bytes.read(piece, at);
+      await hasher.add(piece);
+      at += piece.length;
+    }
+  }
+  return hasher.finish();
 }

@@ -1,4 +1,5 @@
 import type { ProductInfo } from '../../dataset/dataset.ts';
+import { mix } from '../../hash.ts';
 
 /** The words of the products' names by which a list of them may look like one product ten times. */
 export interface SharedWords {
@@ -18,35 +19,30 @@ const minNames = 4;
 
 /** Undefined if no two lists could differ by their words: products have no names, or names no words in common. */
 export function sharedWordsOf(productInfo: readonly Pick<ProductInfo, 'name'>[]): SharedWords | undefined {
-  const seen = new Map<string, number>();
+  const numberOf = createNumbering();
   /** By the number of a word: the names that have it, and one past the last product whose name has it. */
   const counts: number[] = [];
   const last: number[] = [];
   /** The words of the names, end to end, and where those of each product end. */
   const all: number[] = [];
   const ends = new Uint32Array(productInfo.length);
-  for (let row = 0; row < productInfo.length; row++) {
-    const { name } = productInfo[row];
-    if (name !== undefined) {
-      for (const word of name.toLowerCase().split(/[^\p{L}\p{N}]+/u)) {
-        if (word.length < minLetters) continue;
-        let number = seen.get(word);
-        if (number === undefined) {
-          // Numbers are sizes and codes.
-          if (!/\p{L}/u.test(word)) continue;
-          number = seen.size;
-          seen.set(word, number);
-          counts.push(0);
-          last.push(0);
-        }
-        if (last[number] > row) continue;
-        last[number] = row + 1;
-        counts[number]++;
-        all.push(number);
-      }
+  const found: Found = (row, bytes, from, to) => {
+    const number = numberOf(bytes, from, to);
+    if (number === counts.length) {
+      counts.push(0);
+      last.push(0);
     }
+    if (last[number] > row) return;
+    last[number] = row + 1;
+    counts[number]++;
+    all.push(number);
     ends[row] = all.length;
+  };
+  for (let first = 0; first < productInfo.length; first += blockNames) {
+    const names = productInfo.slice(first, first + blockNames).map(({ name = '' }) => name.toLowerCase());
+    eachWord(names, (row, bytes, from, to) => found(first + row, bytes, from, to));
   }
+  for (let row = 1; row < ends.length; row++) ends[row] = Math.max(ends[row], ends[row - 1]);
   const numbers = new Int32Array(counts.length).fill(-1);
   let count = 0;
   for (let word = 0; word < counts.length; word++)
@@ -59,6 +55,81 @@ export function sharedWordsOf(productInfo: readonly Pick<ProductInfo, 'name'>[])
     offsets[row + 1] = words.length;
   }
   return { offsets, words: Uint32Array.from(words), count };
+}
+
+/** Called with a word in UTF-8, `bytes[from] .. bytes[to]`. */
+type Found = (row: number, bytes: Uint8Array, from: number, to: number) => void;
+
+/** Names that are turned into bytes at once. */
+const blockNames = 1024;
+const encoder = new TextEncoder();
+const [zero, nine, a, z] = encoder.encode('09az');
+
+/** Finds the words with a letter, in names in lower case: numbers are sizes and codes. */
+function eachWord(names: readonly string[], found: Found): void {
+  const text = names.join('');
+  const bytes = encoder.encode(text);
+  if (bytes.length !== text.length) {
+    for (const [row, name] of names.entries())
+      for (const word of name.split(/[^\p{L}\p{N}]+/u)) {
+        const own = encoder.encode(word);
+        if (word.length >= minLetters && /\p{L}/u.test(word)) found(row, own, 0, own.length);
+      }
+    return;
+  }
+  // The same for ASCII in a tenth of the time.
+  for (let row = 0, end = 0; row < names.length; row++) {
+    let from = end;
+    end += names[row].length;
+    let hasLetter = false;
+    for (let at = from; at <= end; at++) {
+      const byte = at < end ? bytes[at] : 0;
+      if (byte >= a && byte <= z) hasLetter = true;
+      else if (!(byte >= zero && byte <= nine)) {
+        if (hasLetter && at - from >= minLetters) found(row, bytes, from, at);
+        hasLetter = false;
+        from = at + 1;
+      }
+    }
+  }
+}
+
+/** Numbers words from 0, in the order in which they are first seen, without making a string of each. */
+function createNumbering(): (bytes: Uint8Array, from: number, to: number) => number {
+  const words: Uint8Array[] = [];
+  /** One more than the number of the word in each slot; 0 if it is free. */
+  let slots = new Uint32Array(1024);
+
+  function place(number: number): void {
+    let slot = hashOf(words[number], 0, words[number].length) & (slots.length - 1);
+    while (slots[slot] !== 0) slot = (slot + 1) & (slots.length - 1);
+    slots[slot] = number + 1;
+  }
+
+  return (bytes, from, to) => {
+    const mask = slots.length - 1;
+    for (let slot = hashOf(bytes, from, to) & mask; slots[slot] !== 0; slot = (slot + 1) & mask)
+      if (isAt(words[slots[slot] - 1], bytes, from, to)) return slots[slot] - 1;
+    const number = words.push(bytes.slice(from, to)) - 1;
+    if (2 * words.length > slots.length) {
+      slots = new Uint32Array(2 * slots.length);
+      for (let each = 0; each < number; each++) place(each);
+    }
+    place(number);
+    return number;
+  };
+}
+
+function isAt(word: Uint8Array, bytes: Uint8Array, from: number, to: number): boolean {
+  if (word.length !== to - from) return false;
+  for (let i = 0; i < word.length; i++) if (word[i] !== bytes[from + i]) return false;
+  return true;
+}
+
+function hashOf(bytes: Uint8Array, from: number, to: number): number {
+  let hash = 0;
+  for (let at = from; at < to; at++) hash = Math.imul(hash ^ bytes[at], 0x01000193);
+  return mix(hash);
 }
 
 /** The shortest and the longest list that people look at as a whole. */

@@ -1,6 +1,6 @@
 import { EndcapError } from '../../errors.ts';
-import type { OpenKernel } from '../../kernel/kernel.ts';
-import { noGroup, packedLength, panelWidth, strideOf } from '../../kernel/operations/operations.ts';
+import { evenBounds, type OpenKernel } from '../../kernel/kernel.ts';
+import { noGroup, packedLength, panelWidth, type Shared, strideOf } from '../../kernel/operations/operations.ts';
 import type { NeighbourTerm } from './neighbours.ts';
 
 /** What lists are made of, products or customers: their factors in kernel memory, in both layouts that scoring takes. */
@@ -51,13 +51,33 @@ export function padIn(kernel: OpenKernel, values: Float32Array, factors: number)
  * @throws `not_finite` if a factor or a prior is not a finite number.
  */
 export function packCandidates(kernel: OpenKernel, rows: Float32Array, factors: number, formula?: Formula): Candidates {
+  const candidates = orderCandidates(kernel, rows, factors, formula);
+  finish(pack(kernel, candidates));
+  return candidates;
+}
+
+/** The same on the kernel's threads. The candidates are complete but for what `packing` fills in. */
+export function packOnThreads(
+  kernel: OpenKernel,
+  rows: Float32Array,
+  factors: number,
+  formula?: Formula,
+): { candidates: Candidates; packing: Promise<void> } {
+  const candidates = orderCandidates(kernel, rows, factors, formula);
+  const panels = Math.ceil(candidates.count / panelWidth);
+  const bounds = evenBounds(panels, rowsOfPiece(candidates.stride) / panelWidth);
+  return { candidates, packing: kernel.run('pack', toPack(candidates), bounds).then(checkFinite) };
+}
+
+/** Candidates whose packed form is not filled in yet. */
+function orderCandidates(kernel: OpenKernel, rows: Float32Array, factors: number, formula?: Formula): Candidates {
   const stride = strideOf(factors);
   const count = rows.length / stride;
   const { order, longest } = longestFirst(rows, stride, kernel.memory.allocate(Uint32Array, count));
   if (formula) highestPriorFirst(order, formula.priors);
   const lengths = formula?.neighbours && lengthsOf(rows, stride, kernel.memory.allocate(Float32Array, count));
-  const candidates = { count, factors, stride, rows, order, longest, lengths, formula };
-  return { ...candidates, packed: finish(pack(kernel, candidates)) };
+  const packed = kernel.memory.allocate(Float32Array, packedLength(count, factors));
+  return { count, factors, stride, rows, order, longest, lengths, formula, packed };
 }
 
 /** Rows that are scaled or packed in one piece: about a millisecond of work, and whole panels. */
@@ -88,8 +108,10 @@ export function* packUnitVectors(
     const scale = square > 0 ? 1 / Math.sqrt(square) : 0;
     for (let k = row * stride; k < (row + 1) * stride; k++) unit[k] = rows[k] * scale;
   }
-  const candidates = { count, factors, stride, rows: unit, order, longest: 1 };
-  return { ...candidates, packed: yield* pack(kernel, candidates) };
+  const packed = memory.allocate(Float32Array, packedLength(count, factors));
+  const candidates = { count, factors, stride, rows: unit, order, longest: 1, packed };
+  yield* pack(kernel, candidates);
+  return candidates;
 }
 
 /** Runs work to its end without a break. */
@@ -105,28 +127,30 @@ export function finish<Result>(work: Generator<undefined, Result>): Result {
  * @param groups of each row: numbers from 0 without gaps, or `noGroup`; in kernel memory.
  */
 export function packByGroup(kernel: OpenKernel, packed: Candidates, groups: Uint32Array): Candidates {
+  const { memory } = kernel;
   const candidates = {
     ...packed,
-    order: byGroup(packed.order, groups, kernel.memory.allocate(Uint32Array, packed.count)),
+    order: byGroup(packed.order, groups, memory.allocate(Uint32Array, packed.count)),
+    packed: memory.allocate(Float32Array, packed.packed.length),
   };
-  return { ...candidates, packed: finish(pack(kernel, candidates, groups)) };
+  finish(pack(kernel, candidates, groups));
+  return candidates;
 }
 
 /** @throws `not_finite` if a factor or a prior is not a finite number. */
-function* pack(
-  { memory, operations }: OpenKernel,
-  { count, factors, stride, rows, order, formula }: Omit<Candidates, 'packed'>,
-  groups?: Uint32Array,
-): Generator<undefined, Float32Array> {
-  const packed = memory.allocate(Float32Array, packedLength(count, factors));
-  const shared = { candidates: rows, order, count, stride, factors, priors: formula?.priors, groups, packed };
-  const panels = Math.ceil(count / panelWidth);
-  const size = rowsOfPiece(stride) / panelWidth;
+function* pack({ operations }: OpenKernel, candidates: Candidates, groups?: Uint32Array): Generator<undefined, void> {
+  const shared = toPack(candidates, groups);
+  const panels = Math.ceil(candidates.count / panelWidth);
+  const size = rowsOfPiece(candidates.stride) / panelWidth;
   for (let begin = 0; begin < panels; begin += size) {
     yield;
     checkFinite(operations.pack({ ...shared, begin, end: Math.min(begin + size, panels) }));
   }
-  return packed;
+}
+
+function toPack(candidates: Candidates, groups?: Uint32Array): Shared<'pack'> {
+  const { count, factors, stride, rows, order, formula, packed } = candidates;
+  return { candidates: rows, order, count, stride, factors, priors: formula?.priors, groups, packed };
 }
 
 function lengthsOf(rows: Float32Array, stride: number, lengths: Float32Array): Float32Array {
@@ -146,8 +170,15 @@ function longestFirst(rows: Float32Array, stride: number, order: Uint32Array): P
   const squares = new Float32Array(order.length);
   let largest = 0;
   for (let row = 0, k = 0; row < order.length; row++) {
-    let square = 0;
-    for (const end = k + stride; k < end; k++) square += rows[k] * rows[k];
+    // Four sums, since each addition waits for the one before.
+    let [first, second, third, fourth] = [0, 0, 0, 0];
+    for (const end = k + stride; k < end; k += 4) {
+      first += rows[k] * rows[k];
+      second += rows[k + 1] * rows[k + 1];
+      third += rows[k + 2] * rows[k + 2];
+      fourth += rows[k + 3] * rows[k + 3];
+    }
+    const square = first + second + third + fourth;
     squares[row] = square;
     if (square > largest) largest = square;
   }

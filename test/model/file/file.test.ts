@@ -1,11 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { EndcapError } from '../../../src/errors.ts';
-import { loadModel, saveModel } from '../../../src/model/file/file.ts';
+import { createHasher } from '../../../src/model/file/checksum.ts';
+import { loadModel, loadWith, saveModel } from '../../../src/model/file/file.ts';
+import { readOnThreads } from '../../../src/model/file/threads.ts';
+import { randomModel, zipfDataset } from '../../bench/data.ts';
 import { assertSame, smallModel } from '../models.ts';
 
 const test = suite<{ directory: string }>('model file');
@@ -121,6 +124,53 @@ test('a pipe is refused without waiting for a writer', async ({ directory }) => 
   execFileSync('mkfifo', [path]);
   assert.is((await errorOf(loadModel(path))).details.reason, 'not_a_file');
   assert.match((await errorOf(saveModel(smallModel(), path))).message, /not a file/);
+});
+
+test('a model that threads read is the same, in shared memory, and checked just as well', async ({ directory }) => {
+  const path = join(directory, 'large.safetensors');
+  // Three pieces, and tensors that begin and end within one.
+  const model = randomModel(zipfDataset(7001, 5003, 200_000), 33);
+  await saveModel(model, path);
+  const inline = await loadWith(path, Number.POSITIVE_INFINITY);
+  const read = await loadWith(path, 0);
+  assertSame(read, inline);
+  assert.instance(read.customerFactors.buffer, SharedArrayBuffer);
+  const again = join(directory, 'again.safetensors');
+  await saveModel(read, again);
+  const bytes = await readFile(path);
+  assert.equal(await readFile(again), bytes);
+  for (const at of [bytes.length - 1, bytes.length >> 1, 2 ** 20]) {
+    const damaged = Buffer.from(bytes);
+    damaged[at] ^= 1;
+    await writeFile(path, damaged);
+    assert.is((await errorOf(loadWith(path, 0))).details.reason, 'checksum');
+  }
+});
+
+test('threads fill the parts of a file and find its checksum', async ({ directory }) => {
+  const path = join(directory, 'bytes');
+  const bytes = Uint8Array.from({ length: 3 * 2 ** 20 + 5 }, (_, i) => i * 31 + (i >> 8));
+  await writeFile(path, bytes);
+  const file = await open(path);
+  const lengths = [100, 0, 2 ** 20, 7, 2 ** 21 + 5 - 107];
+  const parts = lengths.map((length) => new Uint8Array(new SharedArrayBuffer(length)));
+  parts[0].set(bytes.subarray(0, 100));
+  const hasher = createHasher();
+  await hasher.add(bytes);
+  assert.is(await readOnThreads(file.fd, parts), await hasher.finish());
+  await file.close();
+  assert.ok(Buffer.concat(parts).equals(bytes));
+});
+
+test('what threads cannot read is read without them, so that the reason is told', async ({ directory }) => {
+  const path = join(directory, 'short');
+  await writeFile(path, new Uint8Array(100));
+  const file = await open(path);
+  const parts = [60, 50].map((length) => new Uint8Array(new SharedArrayBuffer(length)));
+  assert.is(await readOnThreads(file.fd, parts), undefined);
+  await file.close();
+  const damaged = await errorOf(loadWith(path, 0));
+  assert.is(damaged.details.reason, 'not_safetensors');
 });
 
 test.run();

@@ -130,6 +130,26 @@ test('words are those of several names, of four letters at least, that are not n
   assert.is(sharedWordsOf([]), undefined);
 });
 
+test('words of ASCII are found as all others are', () => {
+  const random = createRandom(3);
+  const pick = (texts: readonly string[]) => texts[random.below(texts.length)];
+  const parts = ['bag', 'Large', 'TABLE', 'x9000', '12345', 'abcd', 'tea-pot', 'a_b', "Cook's", '  ', '', 'oak/teak'];
+  const names = Array.from({ length: 3000 }, () => ({
+    name: `${pick(parts)}${pick([' ', '-', ', ', ''])}${pick(parts)}`,
+  }));
+  const shared = sharedWordsOf(names)!;
+  // A name that is not ASCII makes a block of names go the other way.
+  const others = names.flatMap((info, row) => (row % 1000 === 0 ? [info, { name: 'é' }] : [info]));
+  const mixed = sharedWordsOf(others)!;
+  const isNamed = others.map(({ name }) => name !== 'é');
+  const rows = [...isNamed.keys()].filter((row) => isNamed[row]);
+  assert.is(mixed.count, shared.count);
+  const wordsOf = ({ offsets, words }: typeof shared, row: number) => [
+    ...words.subarray(offsets[row], offsets[row + 1]),
+  ];
+  for (const [i, row] of rows.entries()) assert.equal(wordsOf(mixed, row), wordsOf(shared, i));
+});
+
 test('only lists that people look at are limited', () => {
   assert.equal([1, 4, 5, 10, 20, 50, 51].map(maxSharing), [Infinity, Infinity, 3, 6, 12, 30, Infinity]);
 });

@@ -4,7 +4,7 @@ import { EndcapError } from '../../../src/errors.ts';
 import { copyIn } from '../../../src/kernel/memory.ts';
 import { openKernel } from '../../../src/kernel/open.ts';
 import { noGroup } from '../../../src/kernel/operations/operations.ts';
-import { packByGroup, packCandidates, padIn } from '../../../src/recommending/scoring/candidates.ts';
+import { packByGroup, packCandidates, packOnThreads, padIn } from '../../../src/recommending/scoring/candidates.ts';
 import { numbers } from '../../kernel/backends.ts';
 
 const test = suite('candidates');
@@ -33,6 +33,23 @@ test('every candidate is packed once, longest first, and highest prior first amo
   const expected = Array.from({ length: count }, (_, row) => row);
   expected.sort((a, b) => length(b) - length(a) || priors[b] - priors[a]);
   assert.equal([...order], expected);
+});
+
+test('threads pack the same', async () => {
+  const threads = openKernel({ threads: 2 });
+  const random = numbers(5);
+  const rows = padIn(threads, Float32Array.from({ length: 5000 * 20 }, random), 20);
+  const { candidates, packing } = packOnThreads(threads, rows, 20);
+  await packing;
+  const here = packCandidates(threads, rows, 20);
+  assert.equal(candidates.order, here.order);
+  assert.equal(new Uint32Array(candidates.packed), new Uint32Array(here.packed));
+  rows[7] = Number.NaN;
+  await packOnThreads(threads, rows, 20).packing.then(
+    () => assert.unreachable(),
+    (error) => assert.is(error.code, 'not_finite'),
+  );
+  await threads.close();
 });
 
 test('packed by group, candidates of a group follow each other in the same order, after the first few of all', () => {

@@ -1,0 +1,34 @@
+/** A thread that reads a model file: takes pieces until none is left, puts their bytes where they belong, and hashes them. */
+import { createHash } from 'node:crypto';
+import { readSync } from 'node:fs';
+import { workerData } from 'node:worker_threads';
+import { digestBytes, pieceBytes } from './checksum.ts';
+import type { SharedReading } from './threads.ts';
+
+const { fd, parts, digests, next } = workerData as SharedReading;
+
+for (let piece = takePiece(); piece * digestBytes < digests.length; piece = takePiece()) {
+  const begin = piece * pieceBytes;
+  const hash = createHash('sha256');
+  let start = 0;
+  for (const part of parts) {
+    const bytes = part.subarray(Math.max(0, begin - start), Math.max(0, begin + pieceBytes - start));
+    // The first part is given: its bytes in the file differ where the checksum stands.
+    if (part !== parts[0]) fill(bytes, Math.max(begin, start));
+    hash.update(bytes);
+    start += part.length;
+  }
+  digests.set(hash.digest(), piece * digestBytes);
+}
+
+function takePiece(): number {
+  return Atomics.add(next, 0, 1);
+}
+
+function fill(bytes: Uint8Array, at: number): void {
+  for (let done = 0; done < bytes.length; ) {
+    const read = readSync(fd, bytes, done, bytes.length - done, at + done);
+    if (read === 0) throw new Error('the file ends too early');
+    done += read;
+  }
+}
