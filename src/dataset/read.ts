@@ -27,8 +27,8 @@ import { orderNotes } from './notes/order-notes.ts';
  * bytes for each run of lines of one order (at worst each line). After that the orders take 12 bytes each and 8 bytes per
  * product in them, and the pairs 8 to 24 bytes each. `lines: true` and `duplicates: 'drop'` take more, and so
  * do a page of each column of a Parquet file, several files (30 to 60 bytes for each different record, to find those that
- * they have in common), joined files, and the orders of bulk exports. A CSV file of 8 MiB or more is read on one to four threads, and a
- * Parquet file on one, which does not change the dataset.
+ * they have in common), joined files, and the orders of bulk exports. A CSV file of 8 MiB or more, and a Parquet file, is read on one to
+ * four threads, which does not change the dataset.
  *
  * @param source a path, a `file:` URL, or an array of them; or an iterable (also async) of objects, or of bytes.
  * @throws `invalid_options`, `orders_unreadable`, `columns_unrecognized`, `no_orders` and `orders_lost` (with the account

@@ -9,7 +9,7 @@ import { cleanPrice, cleanQuantity } from './numbers.ts';
 import type { Plan } from './plan.ts';
 import { hasTotals } from './records/totals.ts';
 import { createSequenceReader, isSequenced } from './sequence.ts';
-import { createTimeParser, type DateOrder } from './times/times.ts';
+import { createTimeParser, type DateOrder, type TimeParser } from './times/times.ts';
 
 /** Turns the records of one table into clean order lines. */
 export interface Cleaner {
@@ -44,15 +44,17 @@ function culpritText(reason: DropReason, cells: readonly unknown[]): string {
 }
 
 /**
- * Turns records into clean order lines for `take`, and counts those it drops in the tally. `csv/clean.ts` does the same
- * for the bytes of CSV; a property test compares the two.
+ * Turns records into clean order lines for `take`, and counts those it drops in the tally. `csv/records/clean.ts` does the
+ * same for the bytes of CSV, and `parquet/records/clean.ts` for columns; property tests compare them.
+ *
+ * @param times reads the dates; what they have shown about day and month is there.
  */
 export function createCleaner(
   { columns, conventions, everyRecordIsOne, duplicates, customersOut = [] }: Plan,
   tally: Tally,
   take: (line: OrderLine) => void,
+  times: TimeParser = createTimeParser(conventions),
 ): Cleaner {
-  const times = createTimeParser(conventions);
   const seen = duplicates === 'drop' ? createRecordSet() : undefined;
   const sequenceOf = isSequenced(columns) ? createSequenceReader() : undefined;
   const isOut = new Set(customersOut);

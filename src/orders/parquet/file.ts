@@ -7,8 +7,8 @@ import {
   parquetMetadata,
   type RowGroup,
 } from 'hyparquet';
+import { structEnd } from './pages/thrift.ts';
 import type { Leaf } from './schema.ts';
-import { structEnd } from './thrift.ts';
 
 /** An open file. */
 export interface OpenFile {

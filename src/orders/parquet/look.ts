@@ -1,9 +1,10 @@
 import type { FileMetaData, RowGroup } from 'hyparquet';
 import type { Decision, Look } from '../look.ts';
 import { chunkOf, type OpenFile, recordsIn } from './file.ts';
-import { createReader, mergeColumns, type Reader } from './merge.ts';
-import { createPages, type Page } from './pages.ts';
-import { countRecords, leavesOf, newBudget } from './rows.ts';
+import { cellAt } from './pages/contents.ts';
+import { createPages, type Page } from './pages/pages.ts';
+import { createReader, mergeColumns, type Reader } from './records/merge.ts';
+import { countRecords, leavesOf, newBudget } from './records/rows.ts';
 import type { Column, Leaf } from './schema.ts';
 
 /** Records of the look from the beginning of the file, and from each other place. */
@@ -125,14 +126,14 @@ function firstSlots(
     onStep();
     size += page.size;
     for (let i = 0; i < page.slots && slot < count; i++, slot++) {
-      const value = shortened(page.values[i], Math.max(minText, left / 4));
+      const value = shortened(cellAt(page.content, i), Math.max(minText, left / 4));
       if (typeof value === 'string' || value instanceof Uint8Array) left -= value.length;
       values.push(value);
       repetitions[slot] = page.repetitions?.[i] ?? 0;
       definitions[slot] = page.definitions?.[i] ?? 0;
     }
   }
-  return { slots: count, size, values, repetitions, definitions };
+  return { slots: count, size, content: { kind: 'values', values }, repetitions, definitions };
 }
 
 /** A cell of its own memory: bytes would otherwise keep their page. */

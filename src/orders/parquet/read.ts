@@ -1,74 +1,193 @@
 import { on } from 'node:events';
 import { type FileHandle, open } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import type { Worker } from 'node:worker_threads';
 import { EndcapError, unreadable } from '../../errors.ts';
+import type { BlockLines } from '../csv/records/block-lines.ts';
 import type { ReadOptions } from '../options.ts';
 import type { TableSink } from '../table.ts';
 import { startThread, threadFailed } from '../thread.ts';
-import { type ParquetJob, type ParquetMessage, steps, takenBlocks } from './messages.ts';
+import {
+  blockRecords,
+  type ParquetJob,
+  type ParquetMessage,
+  type ParquetRequest,
+  steps,
+  takenBlocks,
+  type Unit,
+} from './messages.ts';
 
 /** Time without progress after which reading ends, by default: a page of values takes seconds at most. */
 const defaultIdleTimeoutMs = 60_000;
 /** Looks at the progress during that time. One look would not do: this thread may have been the one that stood still. */
 const looks = 4;
 
+/** Each thread after the first needs this many bytes to read to pay for its start and the compilation of its code. */
+const bytesPerThread = 32 << 20;
+/** As many threads as one thread can keep up with when it adds up what they read. */
+const maxThreads = 4;
+
+export interface ParquetReading extends Pick<ReadOptions, 'signal' | 'idleTimeoutMs'> {
+  /** By default one, and more for a large file. At most four. */
+  threads?: number;
+}
+
 /**
- * Reads a Parquet file of any codec on a thread of its own, page by page, and after a look at all columns only those that
- * the plan uses. Records count from 1.
+ * Reads a Parquet file of any codec on one to four threads, page by page, and after a look at all columns only those that
+ * the plan uses. Records count from 1. The result does not depend on the number of threads.
  *
- * The thread checks what the file says about its own sizes before it believes it. Whatever the parser does all the same,
+ * A thread checks what the file says about its own sizes before it believes it. Whatever the parser does all the same,
  * reading ends when `signal` fires, or when nothing has come forward for `idleTimeoutMs`, and the file is closed.
  *
  * @param onBlock called after each block with the share of the records read so far.
  * @throws `orders_unreadable` if the file is not a complete Parquet file, needs more memory than Node may use, or does not
- *   come to an end; or if the thread cannot run. `aborted`.
+ *   come to an end; or if a thread cannot run. `aborted`.
  */
 export async function readParquet(
   path: string,
   sink: TableSink,
-  { signal, idleTimeoutMs = defaultIdleTimeoutMs }: Pick<ReadOptions, 'signal' | 'idleTimeoutMs'>,
+  { signal, idleTimeoutMs = defaultIdleTimeoutMs, threads: count }: ParquetReading,
   onBlock: (share: number) => void,
 ): Promise<void> {
   const stopping = new AbortController();
   const stop = (why: EndcapError) => stopping.abort(why);
   const onAbort = () => stop(new EndcapError('aborted', 'stopped on request', {}, { cause: signal?.reason }));
-  const counters = new Int32Array(new SharedArrayBuffer(8));
+  const counters = new Int32Array(new SharedArrayBuffer(4 * takenBlocks(maxThreads + 1)));
   let file: FileHandle | undefined;
-  let worker: Worker | undefined;
+  const threads: Thread[] = [];
   let watch: NodeJS.Timeout | undefined;
   try {
     file = await openFile(path);
     const { size } = await file.stat();
-    const job: ParquetJob = { path, file: { fd: file.fd, size }, counters };
-    worker = startThread('parquet/worker.js', path, job);
-    worker.once('error', (error) => stop(threadFailed(path, error)));
+    const opened = { fd: file.fd, size };
+    const start = () => {
+      const thread = threads.length;
+      threads.push(startReader({ path, file: opened, thread, counters }, stopping.signal, stop));
+      return threads[thread];
+    };
+    const most = count ?? Math.min(Math.ceil(size / bytesPerThread), availableParallelism(), maxThreads);
+    while (threads.length < Math.max(1, most)) start();
     signal?.addEventListener('abort', onAbort);
     if (signal?.aborted) onAbort();
     watch = watchProgress(counters, idleTimeoutMs, () => stop(standsStill(path, idleTimeoutMs)));
-    let line = 1;
-    for await (const [message] of on(worker, 'message', { signal: stopping.signal, close: ['exit'] })) {
-      const said = message as ParquetMessage;
-      if (said.kind === 'end') return;
-      if (said.kind === 'failure') throw unreadable(path, `is not a complete Parquet file: ${said.problem}; ${advice}`);
-      if (said.kind === 'look') worker.postMessage(sink.open(said.look));
-      else {
-        sink.learn(0, said.lines);
-        sink.take(0, said.lines, line);
-        line += said.lines.textLines;
-        Atomics.add(counters, takenBlocks, 1);
-        Atomics.notify(counters, takenBlocks);
-        onBlock(said.share);
-      }
-    }
-    throw threadFailed(path, new Error('it ended before its time'));
+    await readUnits(threads, start, sink, onBlock);
   } catch (error) {
     throw stopping.signal.aborted ? stopping.signal.reason : error;
   } finally {
     clearInterval(watch);
     signal?.removeEventListener('abort', onAbort);
-    await worker?.terminate();
+    await Promise.all(threads.map(({ worker }) => worker.terminate()));
     await file?.close();
   }
+}
+
+interface Thread {
+  readonly worker: Worker;
+  ask(request: ParquetRequest): void;
+  /** Its next message, of this kind or the other one. */
+  next<Kind extends ParquetMessage['kind']>(...kinds: Kind[]): Promise<Extract<ParquetMessage, { kind: Kind }>>;
+  /** Tells it that a block has been taken. */
+  taken(): void;
+}
+
+function startReader(job: ParquetJob, signal: AbortSignal, stop: (why: EndcapError) => void): Thread {
+  const { path, thread, counters } = job;
+  const worker = startThread('parquet/worker.js', path, job);
+  worker.once('error', (error) => stop(threadFailed(path, error)));
+  const messages = on(worker, 'message', { signal, close: ['exit'] });
+  return {
+    worker,
+    ask: (request) => worker.postMessage(request),
+    async next(...kinds) {
+      const { value, done } = await messages.next();
+      if (done) throw threadFailed(path, new Error('it ended before its time'));
+      const [said] = value as [ParquetMessage];
+      if (said.kind === 'failure') throw unreadable(path, `is not a complete Parquet file: ${said.problem}; ${advice}`);
+      if (!kinds.some((kind) => kind === said.kind)) throw threadFailed(path, new Error(`it sent ${said.kind}`));
+      return said as Extract<ParquetMessage, { kind: (typeof kinds)[number] }>;
+    },
+    taken() {
+      Atomics.add(counters, takenBlocks(thread), 1);
+      Atomics.notify(counters, takenBlocks(thread));
+    },
+  };
+}
+
+/**
+ * Takes the blocks of all row groups in their order, whichever thread reads them. A thread reads a unit as if no date came
+ * before its own ones. What follows in a unit once this turns out to be wrong is read again, by a thread that does nothing
+ * else.
+ *
+ * @param start starts a further thread.
+ */
+async function readUnits(
+  threads: readonly Thread[],
+  start: () => Thread,
+  sink: TableSink,
+  onBlock: (share: number) => void,
+): Promise<void> {
+  const [first] = threads;
+  const plan = sink.open((await first.next('look')).look);
+  first.ask(plan);
+  const { records, isByColumn } = await first.next('records');
+  const readers = isByColumn ? [...threads] : [first];
+  for (const thread of readers.slice(1)) thread.ask(plan);
+  const units = unitsOf(records, readers.length);
+  for (const [number, unit] of units.entries()) readers[number % readers.length].ask(unit);
+
+  const total = records.reduce((sum, count) => sum + count, 0);
+  let line = 1;
+  let again: Thread | undefined;
+
+  function take(number: number, lines: BlockLines): void {
+    sink.take(number, lines, line);
+    line += lines.textLines;
+    onBlock((line - 1) / total);
+  }
+
+  /** Takes the blocks of a unit from a thread. Returns how many, if the dates in the next one contradict those before. */
+  async function takeUnit(thread: Thread, number: number, skipped: number): Promise<number | undefined> {
+    let contradiction: number | undefined;
+    for (let block = 0; ; block++) {
+      const said = await thread.next('block', 'end');
+      if (said.kind === 'end') return contradiction;
+      const { lines } = said;
+      const known = sink.dateOrder();
+      if (known !== undefined && lines.dateOrder !== undefined && lines.dateOrder !== known) contradiction ??= block;
+      // The thread has numbered these ids, and will refer to them in later blocks.
+      sink.learn(number, lines);
+      if (block >= skipped && contradiction === undefined) take(number, lines);
+      thread.taken();
+    }
+  }
+
+  for (const [index, unit] of units.entries()) {
+    const number = index % readers.length;
+    const contradiction = await takeUnit(readers[number], number, 0);
+    if (contradiction === undefined) continue;
+    if (again === undefined) {
+      again = start();
+      again.ask(plan);
+    }
+    again.ask({ ...unit, dateOrder: sink.dateOrder() });
+    await takeUnit(again, threads.length, contradiction);
+  }
+}
+
+/** Row groups that are read one after the other by the same thread: with more records than a block, if there are several threads. */
+function unitsOf(records: readonly number[], threads: number): Unit[] {
+  if (threads === 1) return [{ from: 0, to: records.length }];
+  const units: Unit[] = [];
+  let inUnit = 0;
+  let from = 0;
+  for (const [group, count] of records.entries()) {
+    inUnit += count;
+    if (inUnit < blockRecords && group < records.length - 1) continue;
+    units.push({ from, to: group + 1 });
+    from = group + 1;
+    inUnit = 0;
+  }
+  return units;
 }
 
 async function openFile(path: string): Promise<FileHandle> {

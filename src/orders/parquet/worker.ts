@@ -1,81 +1,75 @@
-/** The thread that reads a Parquet file, so that reading can be ended whatever the file makes the parser do. */
-import { once } from 'node:events';
+/** A thread that reads a Parquet file, so that reading can be ended whatever the file makes the parser do. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { createTally } from '../account.ts';
-import { createCleaner } from '../clean.ts';
+import type { BlockLines } from '../csv/records/block-lines.ts';
 import type { Plan } from '../plan.ts';
-import { createRecords, usedColumns } from '../records/steps.ts';
-import { createCollector } from './collect.ts';
-import { readFooter } from './file.ts';
+import { usedColumns } from '../records/steps.ts';
+import { readFooter, recordsIn } from './file.ts';
 import { lookAtParquet } from './look.ts';
-import { blockRecords, maxWaiting, type ParquetJob, type ParquetMessage, steps, takenBlocks } from './messages.ts';
+import {
+  maxWaiting,
+  type ParquetJob,
+  type ParquetMessage,
+  type ParquetRequest,
+  steps,
+  takenBlocks,
+  type Unit,
+} from './messages.ts';
 import { partitionColumns } from './partitions.ts';
-import { countRecords, readRows } from './rows.ts';
+import { countRecords, leavesOf } from './records/rows.ts';
+import { canReadByColumn, createUnitReader } from './records/units.ts';
 import { columnsOf } from './schema.ts';
 
-const { path, file, counters } = workerData as ParquetJob;
+const { path, file, thread, counters } = workerData as ParquetJob;
 const post = (message: ParquetMessage, transfer: ArrayBuffer[] = []) => parentPort!.postMessage(message, transfer);
 const step = () => void Atomics.add(counters, steps, 1);
+let blocks = 0;
 
-try {
-  await read();
-  post({ kind: 'end' });
-} catch (error) {
-  post({ kind: 'failure', problem: error instanceof Error ? error.message : String(error) });
+function giveBlock(lines: BlockLines): void {
+  post({ kind: 'block', lines }, [lines.purchases.buffer as ArrayBuffer]);
+  blocks++;
+  // The other thread may be slower.
+  const counter = takenBlocks(thread);
+  for (let taken = Atomics.load(counters, counter); blocks - taken > maxWaiting; ) {
+    Atomics.wait(counters, counter, taken);
+    taken = Atomics.load(counters, counter);
+  }
+  step();
 }
 
-async function read(): Promise<void> {
+/** Runs a part of the reading; what goes wrong in it is wrong with the file. */
+function attempt(part: () => void): void {
+  try {
+    part();
+  } catch (error) {
+    post({ kind: 'failure', problem: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+attempt(() => {
   const metadata = readFooter(file, step);
+  const { row_groups: groups } = metadata;
   const inFile = columnsOf(metadata);
   const all = [...inFile, ...partitionColumns(path, new Set(inFile.map(({ name }) => name)))];
-  post({ kind: 'look', look: lookAtParquet(file, metadata, all, path, step) });
-  const [plan] = (await once(parentPort!, 'message')) as [Plan];
-  const used = new Set(usedColumns(plan));
-  const columns = all.map((column, index) => (used.has(index) ? column : undefined));
-  const total = countRecords(metadata, columns);
+  let readUnit: ((unit: Unit) => void) | undefined;
 
-  const tally = createTally();
-  const collector = createCollector(blockRecords);
-  const cleaner = createCleaner(plan, tally, collector.add);
-  const take = createRecords(plan, cleaner.record, (reason, line, value) => {
-    tally.read++;
-    tally.drop(reason, line, value);
-  });
-  /** Records of the file, and of the block; `read` counts those that they became, in blocks before this one. */
-  let given = 0;
-  let inBlock = 0;
-  let read = 0;
-  let blocks = 0;
-
-  function give(): void {
-    const lines = collector.take({
-      records: tally.read - read,
-      textLines: inBlock,
-      dropped: tally.takeDrops(),
-      dateOrder: cleaner.dateOrder(),
-    });
-    read = tally.read;
-    given += inBlock;
-    inBlock = 0;
-    post({ kind: 'block', lines, share: given / total }, [lines.purchases.buffer as ArrayBuffer]);
-    blocks++;
-    // The other thread may be slower.
-    for (let taken = Atomics.load(counters, takenBlocks); blocks - taken > maxWaiting; ) {
-      Atomics.wait(counters, takenBlocks, taken);
-      taken = Atomics.load(counters, takenBlocks);
-    }
-    step();
+  function begin(plan: Plan): void {
+    const used = new Set(usedColumns(plan));
+    const columns = all.map((column, index) => (used.has(index) ? column : undefined));
+    const isByColumn = canReadByColumn(plan, columns);
+    readUnit = createUnitReader({ file, groups, columns, plan }, isByColumn, giveBlock, step);
+    if (thread > 0) return;
+    countRecords(metadata, columns);
+    const leaves = leavesOf(columns);
+    post({ kind: 'records', records: groups.map((group) => recordsIn(group, leaves)), isByColumn });
   }
 
-  readRows(
-    file,
-    metadata,
-    columns,
-    (cells) => {
-      take(cells, inBlock++);
-      if (inBlock === blockRecords || tally.read - read >= blockRecords) give();
-    },
-    step,
+  parentPort!.on('message', (request: ParquetRequest) =>
+    attempt(() => {
+      if ('from' in request) {
+        readUnit!(request);
+        post({ kind: 'end' });
+      } else begin(request);
+    }),
   );
-  if (inBlock > 0) give();
-}
+  if (thread === 0) post({ kind: 'look', look: lookAtParquet(file, metadata, all, path, step) });
+});

@@ -59,22 +59,15 @@ export function createTimeParser({ dateOrder, timeUnit }: DateConventions): Time
     lastClock = clock;
     last.readable = true;
     last.time = last.otherTime = Number.NaN;
+    last.key = timeKey(cell);
     if (typeof cell === 'string') {
-      last.key = hashText(cell);
       const text = cleanText(cell);
       if (text === '') return last;
       parseText(text);
-    } else if (cell === null || cell === undefined || Number.isNaN(cell)) {
-      last.key = hashText(String(cell));
-      return last;
-    } else if (typeof cell === 'number' || typeof cell === 'bigint') {
-      last.key = hashText(String(cell));
+    } else if (cell === null || cell === undefined || Number.isNaN(cell)) return last;
+    else if (typeof cell === 'number' || typeof cell === 'bigint') {
       last.time = last.otherTime = numberTime(Number(cell), timeUnit);
-    } else if (typeof cell === 'object') {
-      const time = dateTime(cell) ?? Number.NaN;
-      last.key = hashText(String(time));
-      last.time = last.otherTime = time;
-    }
+    } else if (typeof cell === 'object') last.time = last.otherTime = dateTime(cell) ?? Number.NaN;
     if (last.time % dayMs === 0) addClock(clock);
     last.readable = !Number.isNaN(last.time);
     return last;
@@ -151,6 +144,12 @@ export function createTimeParser({ dateOrder, timeUnit }: DateConventions): Time
       lastCell = last;
     },
   };
+}
+
+/** The key of a date cell without a time of day in another one: equal for equal cells. */
+export function timeKey(cell: unknown): number {
+  if (typeof cell === 'string') return hashText(cell);
+  return hashText(String(typeof cell === 'object' && cell !== null ? (dateTime(cell) ?? Number.NaN) : cell));
 }
 
 /** Whether a text is a number that counts time. */

@@ -2,10 +2,15 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { type BasicType, type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer';
+import * as assert from 'uvu/assert';
+import { type Role, roles } from '../../../src/orders/columns/roles.ts';
+import type { BlockLines } from '../../../src/orders/csv/records/block-lines.ts';
 import { readFooter } from '../../../src/orders/parquet/file.ts';
 import { lookAtParquet } from '../../../src/orders/parquet/look.ts';
-import { countRecords, readRows } from '../../../src/orders/parquet/rows.ts';
+import { countRecords, readRows } from '../../../src/orders/parquet/records/rows.ts';
+import { canReadByColumn, createUnitReader } from '../../../src/orders/parquet/records/units.ts';
 import { columnsOf } from '../../../src/orders/parquet/schema.ts';
+import type { Plan } from '../../../src/orders/plan.ts';
 import type { Random } from '../../../src/random.ts';
 import { nestedFile, nestedShapes } from '../../orders/parquet/files.ts';
 import { chance, mutateBytes, pick, several } from '../draw.ts';
@@ -25,10 +30,19 @@ export async function run(input: Input): Promise<Outcome> {
   return chance(randomFrom(input), 0.05) ? readChecked(path, {}) : parse(path);
 }
 
+/** Roles whose columns are not read by column. */
+const unread = new Set<Role>(['clock', 'refunded', 'status', 'sequence']);
+const anyPlan: Omit<Plan, 'columns'> = {
+  everyRecordIsOne: false,
+  conventions: { decimalMark: '.', dateOrder: 'auto', assumedDateOrder: 'mdy', timeUnit: 'auto' },
+  duplicates: 'keep',
+};
+
 /** Runs what the thread runs. It may throw any error, which the thread reports. */
 function parse(path: string): Outcome {
   const fd = openSync(path, 'r');
   let records = 0;
+  let byColumn: number | undefined;
   try {
     const file = { fd, size: fstatSync(fd).size };
     const metadata = readFooter(file, () => {});
@@ -37,17 +51,27 @@ function parse(path: string): Outcome {
     countRecords(metadata, columns);
     readRows(
       file,
-      metadata,
+      metadata.row_groups,
       columns,
       () => records++,
       () => {},
     );
-    return { label: 'parsed', amounts: { records } };
+    const plan: Plan = { ...anyPlan, columns: roles.map((role, i) => (unread.has(role) || !columns[i] ? -1 : i)) };
+    if (canReadByColumn(plan, columns)) {
+      byColumn = 0;
+      const source = { file, groups: metadata.row_groups, columns, plan };
+      const onBlock = (lines: BlockLines) => {
+        byColumn! += lines.records;
+      };
+      createUnitReader(source, true, onBlock, () => {})({ from: 0, to: metadata.row_groups.length });
+    }
   } catch {
     return { label: 'not parsed', amounts: { records } };
   } finally {
     closeSync(fd);
   }
+  assert.is(byColumn ?? records, records, 'records by column');
+  return { label: 'parsed', amounts: { records } };
 }
 
 type Cell = (random: Random) => unknown;

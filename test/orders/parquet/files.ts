@@ -6,7 +6,7 @@ import { ByteWriter, type ColumnSource, parquetWriteBuffer } from 'hyparquet-wri
 import { writeMetadata } from 'hyparquet-writer/src/metadata.js';
 import type { Test } from 'uvu';
 import { type OpenFile, readFooter } from '../../../src/orders/parquet/file.ts';
-import { readRows } from '../../../src/orders/parquet/rows.ts';
+import { readRows } from '../../../src/orders/parquet/records/rows.ts';
 import { columnsOf } from '../../../src/orders/parquet/schema.ts';
 
 type WriteOptions = Omit<Parameters<typeof parquetWriteBuffer>[0], 'columnData'>;
@@ -39,7 +39,7 @@ export function cellsOf(file: OpenFile): unknown[][] {
   const rows: unknown[][] = [];
   readRows(
     file,
-    metadata,
+    metadata.row_groups,
     columnsOf(metadata),
     (cells) => rows.push([...cells]),
     () => {},

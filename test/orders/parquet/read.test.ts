@@ -6,8 +6,12 @@ import fc from 'fast-check';
 import { parquetMetadata } from 'hyparquet';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { createBuilder } from '../../../src/dataset/build.ts';
 import { readOrders } from '../../../src/dataset/read.ts';
+import { createTally } from '../../../src/orders/account.ts';
 import { roles } from '../../../src/orders/columns/roles.ts';
+import { readParquet } from '../../../src/orders/parquet/read.ts';
+import { createTables } from '../../../src/orders/table.ts';
 import { comparable, filesOf, refusal } from '../../dataset/files.ts';
 import { readCells } from '../csv/reading.ts';
 import { anyRecords } from '../csv/records.ts';
@@ -61,6 +65,50 @@ test('a file of several blocks keeps its order, names, and the numbers of its re
   const dataset = await readOrders(path, { onProgress: ({ rows }) => seen.push(rows) });
   assert.equal(comparable(dataset), comparable(await readOrders(objects)));
   assert.equal(seen, [65_536, 131_072, 140_000, 140_000]);
+});
+
+/** The dataset of a file that is read on so many threads. */
+async function readOn(threads: number, path: string) {
+  const options = { lines: true, now: 0 };
+  const tally = createTally();
+  const builder = createBuilder(tally, options);
+  const tables = createTables(options, tally, builder);
+  const shares: number[] = [];
+  await readParquet(path, tables, { threads }, (share) => shares.push(share));
+  assert.is(shares.at(-1), 1);
+  return comparable(builder.finish({}, tables.reading().dateOrder));
+}
+
+test('threads do not change the dataset, even if the dates of what they read contradict those before', async () => {
+  // Row groups of more records than a block.
+  const size = 70_000;
+  const dates = ['2/3/2024', '13/1/2024', '1/13/2024', '4/5/2024'];
+  /** Where the dates are that have one reading: in the second and third group the day is first, in the fourth the month. */
+  const shown = new Map(
+    [
+      [1.5, 1],
+      [2.1, 1],
+      [3.2, 2],
+      [3.9, 1],
+      [4.96, 2],
+    ].map(([place, date]) => [Math.round(place * size), date]),
+  );
+  const rows = Array.from({ length: 5.5 * size }, (_, i) => i);
+  const column = (name: string, of: (i: number) => string) => ({ name, data: rows.map(of), type: 'STRING' as const });
+  const bytes = parquetOf(
+    [
+      column('customer', (i) => `c${(i >> 2) % 997}`),
+      column('product', (i) => `p${(i * 7) % (50 + (i >> 16))}`),
+      column('quantity', (i) => (i % 1000 === 7 ? '-1' : '2')),
+      column('time', (i) => dates[shown.get(i) ?? 0]),
+      column('name', (i) => `name ${i >> 17}`),
+    ],
+    { rowGroupSize: size },
+  );
+  const path = await file('threads.parquet', bytes);
+  const expected = await readOn(1, path);
+  assert.is((expected as { account: { dropped: object } }).account.dropped['unreadable date' as never], 2);
+  for (const threads of [2, 4]) assert.equal(await readOn(threads, path), expected, `${threads} threads`);
 });
 
 test('items in a list are records, of which an order without items has one', async () => {

@@ -1,8 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { purchaseInts } from '../../../src/orders/csv/records/block-lines.ts';
-import type { OrderLine } from '../../../src/orders/lines.ts';
-import { createCollector } from '../../../src/orders/parquet/collect.ts';
+import { purchaseInts } from '../../../../src/orders/csv/records/block-lines.ts';
+import type { OrderLine } from '../../../../src/orders/lines.ts';
+import { createCollector } from '../../../../src/orders/parquet/records/collect.ts';
 
 const test = suite('blocks of clean lines');
 const line: OrderLine = {
@@ -22,7 +22,7 @@ const line: OrderLine = {
 
 test('a block has room for more lines than records, and the next one begins anew', () => {
   const collector = createCollector(2);
-  for (let i = 0; i < 7; i++) collector.add({ ...line, product: `p${i}`, quantity: i + 1, time: i });
+  for (let i = 0; i < 7; i++) collector.addLine({ ...line, product: `p${i}`, quantity: i + 1, time: i });
   const account = { records: 2, textLines: 2, dropped: [], cancellations: 0, dateOrder: undefined };
   const block = collector.take(account);
   assert.is(block.purchaseCount, 7);
@@ -32,7 +32,7 @@ test('a block has room for more lines than records, and the next one begins anew
     assert.equal([...block.purchases.subarray(i * purchaseInts, i * purchaseInts + 4)], [0, i, i + 1, 7]);
     assert.is(times[(i * purchaseInts) / 2 + 2], i);
   }
-  collector.add({ ...line, product: 'p6' });
+  collector.addLine({ ...line, product: 'p6' });
   const next = collector.take(account);
   assert.equal([next.purchaseCount, next.products, next.purchases[1]], [1, [], 6]);
 });

@@ -2,8 +2,8 @@ import { ftruncateSync } from 'node:fs';
 import { parquetReadObjects } from 'hyparquet';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { createRandom } from '../../../src/random.ts';
-import { cellsOf, nestedFile, nestedShapes, parquetOf, scratchFile, smallFile } from './files.ts';
+import { createRandom } from '../../../../src/random.ts';
+import { cellsOf, nestedFile, nestedShapes, parquetOf, scratchFile, smallFile } from '../files.ts';
 
 const test = suite('rows of Parquet');
 const scratch = scratchFile(test);

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { createReader, mergeColumns, type Reader } from '../../../src/orders/parquet/merge.ts';
+import { createReader, mergeColumns, type Reader } from '../../../../src/orders/parquet/records/merge.ts';
 
 const test = suite('records of the columns of Parquet');
 
@@ -15,7 +15,7 @@ function column(name: string, itemLevel: number, pages: Slot[][]): Omit<Reader, 
     return {
       slots: page.length,
       size: page.length,
-      values: page.map(([value]) => value),
+      content: { kind: 'values', values: page.map(([value]) => value) },
       repetitions: Uint8Array.from(page, ([, repetition = 0]) => repetition),
       definitions: Uint8Array.from(page, ([, , definition = 1]) => definition),
     };

@@ -1,5 +1,5 @@
-import type { DecodedArray } from 'hyparquet';
-import type { Page } from './pages.ts';
+import { type Content, cellAt } from '../pages/contents.ts';
+import type { Page } from '../pages/pages.ts';
 
 /** The values of a column of a row group, one after the other. */
 export interface Reader {
@@ -9,7 +9,7 @@ export interface Reader {
   /** See `Leaf`. */
   readonly itemLevel: number;
   /** Of the page that is in memory; `at` is its next slot. */
-  values: DecodedArray;
+  content: Content;
   repetitions: Uint8Array;
   definitions: Uint8Array;
   at: number;
@@ -26,7 +26,7 @@ export function createReader(name: string, itemLevel: number, cell: number, next
     name,
     cell,
     itemLevel,
-    values: [],
+    content: { kind: 'values', values: [] },
     repetitions: none,
     definitions: none,
     at: 0,
@@ -34,7 +34,7 @@ export function createReader(name: string, itemLevel: number, cell: number, next
       if (reader.at === slots) {
         const page = next();
         slots = page.slots;
-        reader.values = page.values;
+        reader.content = page.content;
         reader.repetitions = page.repetitions ?? none;
         reader.definitions = page.definitions ?? none;
         reader.at = 0;
@@ -116,7 +116,7 @@ function mergeItems(
 }
 
 /** How many slots all have in memory, `most` at most. */
-function availableIn(readers: readonly Reader[], most: number): number {
+export function availableIn(readers: readonly Reader[], most: number): number {
   let run = most;
   for (const reader of readers) run = Math.min(run, reader.available());
   return run;
@@ -125,7 +125,7 @@ function availableIn(readers: readonly Reader[], most: number): number {
 function fill(cells: unknown[], readers: readonly Reader[]): void {
   for (let i = 0; i < readers.length; i++) {
     const reader = readers[i];
-    cells[reader.cell] = reader.values[reader.at++];
+    cells[reader.cell] = cellAt(reader.content, reader.at++);
   }
 }
 

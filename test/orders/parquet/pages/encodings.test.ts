@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { checkValues, readLevels } from '../../../src/orders/parquet/encodings.ts';
+import { checkValues, readLevels } from '../../../../src/orders/parquet/pages/encodings.ts';
 
 const test = suite('encoded values of Parquet');
 const levels = (bytes: number[], count: number, most = 1) => [
@@ -39,18 +39,15 @@ test('encodings whose numbers would make the parser run or grow for ever are an 
   // The numbers of an empty block: 128 values in 4 miniblocks, 0 values, the first 0.
   const lengths = (...values: number[]) => [128, 1, values[0] === undefined ? 4 : values[0], 0, 0];
   for (const [encoding, bytes, words] of [
-    ['RLE_DICTIONARY', [1, 0xfe, 0xff, 0xff, 0xff, 0x0f, 0], /claims 2147483647 values where 10 are left/],
-    ['PLAIN_DICTIONARY', [40, 20, 0], /values of 40 bits/],
     ['RLE', [2, 0, 0, 0, 22, 1], /claims 11 values/],
     ['DELTA_BINARY_PACKED', lengths(0), /a block without miniblocks/],
     ['DELTA_BINARY_PACKED', [128, 1, 0xfe, 0xff, 0xff, 0xff, 0x0f, 0, 0], /too many miniblocks/],
     ['DELTA_LENGTH_BYTE_ARRAY', [0, 4, 0, 0], /a block without values/],
   ] as const) {
-    assert.throws(() => checkValues(Uint8Array.from(bytes), encoding, encoding === 'RLE', 10, 1000), words, encoding);
+    assert.throws(() => checkValues(Uint8Array.from(bytes), encoding, 10, 1000), words, encoding);
   }
-  checkValues(Uint8Array.from([1, 20, 0]), 'RLE_DICTIONARY', false, 10, 1000);
-  checkValues(Uint8Array.from([2, 0, 0, 0, 20, 1]), 'RLE', true, 10, 1000);
-  checkValues(Uint8Array.from(lengths()), 'DELTA_BINARY_PACKED', false, 1, 1000);
+  checkValues(Uint8Array.from([2, 0, 0, 0, 20, 1]), 'RLE', 10, 1000);
+  checkValues(Uint8Array.from(lengths()), 'DELTA_BINARY_PACKED', 1, 1000);
 });
 
 test('values that share beginnings may not unpack to more than there is room for', () => {
@@ -58,8 +55,8 @@ test('values that share beginnings may not unpack to more than there is room for
   const shared = [128, 1, 4, 10, 200, 1, 0, 0, 0, 0, 0];
   const own = [128, 1, 4, 10, 0, 0, 0, 0, 0, 0];
   const bytes = Uint8Array.from([...shared, ...own]);
-  checkValues(bytes, 'DELTA_BYTE_ARRAY', false, 10, 1000);
-  assert.throws(() => checkValues(bytes, 'DELTA_BYTE_ARRAY', false, 10, 999), /1000 bytes of values; at most 999/);
+  checkValues(bytes, 'DELTA_BYTE_ARRAY', 10, 1000);
+  assert.throws(() => checkValues(bytes, 'DELTA_BYTE_ARRAY', 10, 999), /1000 bytes of values; at most 999/);
 });
 
 test.run();

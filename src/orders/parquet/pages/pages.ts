@@ -1,12 +1,22 @@
-import type { DecodedArray, PageHeader } from 'hyparquet';
+import type { PageHeader } from 'hyparquet';
 import { parquetHeader } from 'hyparquet/src/column.js';
-import { convert, convertWithDictionary, DEFAULT_PARSERS } from 'hyparquet/src/convert.js';
+import { convert, DEFAULT_PARSERS } from 'hyparquet/src/convert.js';
 import { readDataPage } from 'hyparquet/src/datapage.js';
 import { readPlain } from 'hyparquet/src/plain.js';
 import { compressors } from 'hyparquet-compressors';
+import type { Chunk } from '../file.ts';
+import type { Leaf } from '../schema.ts';
+import {
+  type Content,
+  createRoom,
+  type Dictionary,
+  isText,
+  type Room,
+  readCodes,
+  readTexts,
+  spread,
+} from './contents.ts';
 import { checkValues, readLevels } from './encodings.ts';
-import type { Chunk } from './file.ts';
-import type { Leaf } from './schema.ts';
 import { structEnd } from './thrift.ts';
 
 /** The values of a page. */
@@ -14,8 +24,8 @@ export interface Page {
   /** How many of its slots are decoded, and how many it has. */
   readonly slots: number;
   readonly size: number;
-  /** By slot: its value, or null. */
-  readonly values: DecodedArray;
+  /** Of the slots that are decoded. */
+  readonly content: Content;
   /** By slot, of a column in a list: 0 where a row begins. */
   readonly repetitions?: Uint8Array;
   /** By slot, of a column in a list: the definition level, which says whether there is an item. */
@@ -61,10 +71,16 @@ function jsonOf(text: string | undefined): unknown {
  * hyparquet, which decodes the values, believes it.
  *
  * @param budget shared with the row group's other columns; a page gives back what it took when the next one is read.
+ * @param room memory for the content of a page, which lasts until the next one is read.
  * @returns a function that gives the next page, which has at least one slot, and of those after the first `most` any
  *   number. It throws an Error if there is no page, or a broken one.
  */
-export function createPages(chunk: Chunk, leaf: Leaf, budget: Budget): (most?: number) => Page {
+export function createPages(
+  chunk: Chunk,
+  leaf: Leaf,
+  budget: Budget,
+  room: Room = createRoom(),
+): (most?: number) => Page {
   const { codec } = chunk;
   const { element, valueLevel, itemLevel } = leaf;
   const { type } = element;
@@ -74,8 +90,8 @@ export function createPages(chunk: Chunk, leaf: Leaf, budget: Budget): (most?: n
   // Without the levels, the column is one in which every row has a value.
   const column = { element, type, codec, parsers, schemaPath: [], pathInSchema: [name] };
   let offset = 0;
-  /** Gives the dictionary, or as many of its first values as are wanted. */
-  let dictionary: ((count?: number) => DecodedArray) | undefined;
+  /** The dictionary, or one of as many of its first values as are wanted. */
+  let dictionary: ((count?: number) => Dictionary) | undefined;
   let left = chunk.slots;
   let taken: Budget = { values: 0, bytes: 0 };
 
@@ -130,15 +146,18 @@ export function createPages(chunk: Chunk, leaf: Leaf, budget: Budget): (most?: n
     // It stays until the end of the row group.
     take({ values, bytes: length });
     const unpacked = unpack(data, length);
-    const view = new DataView(unpacked.buffer, unpacked.byteOffset, unpacked.length);
-    const decode = (count: number) =>
-      convert(readPlain({ view, offset: 0 }, type!, count, element.type_length), column);
-    let all: DecodedArray | undefined;
-    dictionary = (count) => {
-      if (count !== undefined && all === undefined) return decode(Math.min(count, values));
-      all ??= decode(values);
-      return all;
-    };
+    const whole = dictionaryOf(unpacked, values);
+    dictionary = (count) => (count === undefined || count >= values ? whole : dictionaryOf(unpacked, count));
+  }
+
+  function dictionaryOf(bytes: Uint8Array, size: number): Dictionary {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    const cells = lazy(() =>
+      decoded(() => convert(readPlain({ view, offset: 0 }, type!, size, element.type_length), column)),
+    );
+    const places = () => new Int32Array(size);
+    const texts = lazy(() => decoded(() => readTexts(bytes, size, places(), places())));
+    return { size, cells, texts: () => (isText(element) ? texts() : undefined) };
   }
 
   function readValues(header: PageHeader, data: Uint8Array, most: number): Page | undefined {
@@ -158,31 +177,38 @@ export function createPages(chunk: Chunk, leaf: Leaf, budget: Budget): (most?: n
       second === undefined ? splitFirst(header, data, slots) : splitSecond(header, data, slots);
     const present = definitions === undefined ? slots : countOf(definitions, valueLevel, slots);
     const { encoding } = page;
-    checkValues(content, encoding, type === 'BOOLEAN', present, budget.bytes);
+    checkValues(content, encoding, present, budget.bytes);
     // The other encodings cannot be decoded in part.
     const isIndex = encoding?.endsWith('_DICTIONARY');
     const used = encoding === 'PLAIN' || isIndex ? Math.min(slots, most) : slots;
     const wanted = definitions === undefined ? used : countOf(definitions, valueLevel, used);
-    const all = decoded(() => {
+    const values = decoded((): Content => {
+      if (isIndex) return codesOf(content, present, wanted, room('codes', slots));
+      if (encoding === 'PLAIN' && isText(element))
+        return readTexts(content, wanted, room('starts', used), room('ends', used));
       const { dataPage } = readDataPage(content, { ...page, num_values: wanted } as typeof page & DataHeader, column);
-      if (!isIndex) return convertWithDictionary(dataPage, undefined, encoding, column);
-      if (dictionary === undefined) throw new Error('it has no dictionary');
-      // Dictionaries have their values in the order in which they occur: the first ones need only its beginning.
-      const count = used < slots ? 1 + highest(dataPage as ArrayLike<number>, wanted) : undefined;
-      return convertWithDictionary(dataPage, dictionary(count), encoding, column);
+      // A run may go on beyond what is wanted.
+      if (used === slots ? dataPage.length !== present : dataPage.length < wanted) {
+        throw new Error('it has too few values');
+      }
+      return { kind: 'values', values: convert(dataPage, column) };
     });
-    // A run may go on beyond what is wanted.
-    if (used === slots ? all.length !== present : all.length < wanted) {
-      throw new Error(`a page of the column ${name} has too few values`);
-    }
-    const values = definitions === undefined || wanted === used ? all : spread(all, definitions, used);
-    return { slots: used, size: slots, values, repetitions, definitions };
+    const isWhole = definitions === undefined || wanted === used;
+    return {
+      slots: used,
+      size: slots,
+      content: isWhole ? values : spread(values, definitions.subarray(0, used), valueLevel, wanted),
+      repetitions,
+      definitions,
+    };
   }
 
-  /** Values by slot, of the first slots of a page. */
-  function spread(values: DecodedArray, definitions: Uint8Array, slots: number): DecodedArray {
-    let next = 0;
-    return Array.from({ length: slots }, (_, slot) => (definitions[slot] === valueLevel ? values[next++] : null));
+  function codesOf(content: Uint8Array, present: number, wanted: number, codes: Int32Array): Content {
+    if (dictionary === undefined) throw new Error('it has no dictionary');
+    const all = readCodes(content, present, codes, dictionary());
+    if (wanted === present) return all;
+    // Dictionaries have their values in the order in which they occur: the first ones need only its beginning.
+    return { ...all, dictionary: dictionary(1 + highest(codes.subarray(0, wanted))) };
   }
 
   /** The values and levels of a page of the first version, which are packed together. */
@@ -248,10 +274,16 @@ interface Split {
   definitions: Uint8Array | undefined;
 }
 
-function highest(values: ArrayLike<number>, count: number): number {
-  let most = -1;
-  for (let i = 0; i < count; i++) most = Math.max(most, values[i]);
-  return most;
+function lazy<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
+function highest(values: Int32Array): number {
+  return values.reduce((most, value) => Math.max(most, value), -1);
 }
 
 function countOf(levels: Uint8Array, level: number, slots: number): number {

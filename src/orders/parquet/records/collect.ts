@@ -1,5 +1,7 @@
-import type { Drops } from '../account.ts';
-import { type BlockLines, emptySpan, purchaseInts, widen } from '../csv/records/block-lines.ts';
+import type { Memory } from '../../../kernel/memory.ts';
+import { numberingCount } from '../../../kernel/operations/record-layout.ts';
+import type { Drops } from '../../account.ts';
+import { type BlockLines, emptySpan, purchaseInts, widen } from '../../csv/records/block-lines.ts';
 import {
   changed,
   type DescribedTexts,
@@ -8,22 +10,37 @@ import {
   priceFloats,
   pricesOf,
   same,
-} from '../csv/records/descriptions.ts';
-import type { OrderLine } from '../lines.ts';
-import type { DateOrder } from '../times/times.ts';
+} from '../../csv/records/descriptions.ts';
+import { type ByteNumbering, createByteNumbering } from '../../csv/records/numbering.ts';
+import { cleanCustomerId, cleanId } from '../../ids.ts';
+import type { OrderLine } from '../../lines.ts';
+import type { DateOrder } from '../../times/times.ts';
+
+/** Numbers of ids. */
+export interface Ids extends Pick<ByteNumbering, 'number' | 'takeNewIds'> {
+  /** The number of a clean id. */
+  numberOf(id: string): number;
+}
 
 /** Collects clean order lines into blocks that can be sent to another thread. */
 export interface Collector {
+  readonly customers: Ids;
+  readonly products: Ids;
+  /** By product: its last name and category in the last block that it is in. */
+  readonly names: readonly string[];
+  readonly categories: readonly string[];
   /** Adds a line; the caller may reuse the object. Lines count from 0 in each block. */
-  add(line: OrderLine): void;
+  addLine(line: OrderLine): void;
+  /** Adds a line of the customer and product with these numbers, whatever the line calls them. */
+  add(customer: number, product: number, line: OrderLine): void;
   /** Ends the block and begins the next one. */
   take(account: { records: number; textLines: number; dropped: Drops[]; dateOrder: DateOrder | undefined }): BlockLines;
 }
 
 /** @param blockRecords the lines that a block has room for at first. */
 export function createCollector(blockRecords: number): Collector {
-  const customers = createIds();
-  const products = createIds();
+  const customers = createIds(cleanCustomerId);
+  const products = createIds(cleanId);
   const names = createTexts();
   const categories = createTexts();
   const prices: number[] = [];
@@ -48,10 +65,13 @@ export function createCollector(blockRecords: number): Collector {
     times = new Float64Array(purchases.buffer);
   }
 
-  return {
-    add(line) {
-      const customer = customers.number(line.customer);
-      const product = products.number(line.product);
+  const collector: Collector = {
+    customers,
+    products,
+    names: names.last,
+    categories: categories.last,
+    addLine: (line) => collector.add(customers.numberOf(line.customer), products.numberOf(line.product), line),
+    add(customer, product, line) {
       if (line.returned) {
         returns.push(customer, product, line.quantity, line.order, line.time, line.line);
         return;
@@ -86,8 +106,8 @@ export function createCollector(blockRecords: number): Collector {
       const lines: BlockLines = {
         used: 0,
         ...account,
-        customers: customers.takeNew(),
-        products: products.takeNew(),
+        customers: customers.takeNewIds(),
+        products: products.takeNewIds(),
         purchaseCount,
         purchases,
         span,
@@ -115,46 +135,35 @@ export function createCollector(blockRecords: number): Collector {
       return lines;
     },
   };
+  return collector;
 }
 
-/** V8 allows a Map 2^24 entries. */
-const mapEntries = 2 ** 24 - 1;
+/** Memory of this thread: no kernel is used. */
+const ownMemory: Memory = {
+  allocate: (type, length) => new type(new ArrayBuffer(length * type.BYTES_PER_ELEMENT), 0, length),
+  shares: () => false,
+  free() {},
+};
+const numberingCounts = Object.keys(numberingCount).length;
 
 /** Numbers ids from 0 in the order they appear. */
-function createIds() {
-  const maps = [new Map<string, number>()];
-  let fresh: string[] = [];
-  let size = 0;
+function createIds(clean: (cell: unknown) => string | undefined): Ids {
+  const { number, takeNewIds } = createByteNumbering(clean, ownMemory, new Uint32Array(numberingCounts));
+  const encoder = new TextEncoder();
+  let scratch = new Uint8Array(256);
   /** The lines of an order follow each other, so the id is often the same as the last one. */
   let lastId: string | undefined;
   let lastNumber = -1;
-
-  function find(id: string): number | undefined {
-    for (const map of maps) {
-      const number = map.get(id);
-      if (number !== undefined) return number;
-    }
-  }
-
-  function add(id: string): number {
-    if (maps[maps.length - 1].size === mapEntries) maps.push(new Map());
-    maps[maps.length - 1].set(id, size);
-    fresh.push(id);
-    return size++;
-  }
-
   return {
-    number(id: string): number {
+    number,
+    takeNewIds,
+    numberOf(id) {
       if (id !== lastId) {
         lastId = id;
-        lastNumber = find(id) ?? add(id);
+        if (scratch.length < 3 * id.length) scratch = new Uint8Array(6 * id.length);
+        lastNumber = number(scratch, 0, encoder.encodeInto(id, scratch).written);
       }
       return lastNumber;
-    },
-    takeNew(): string[] {
-      const taken = fresh;
-      fresh = [];
-      return taken;
     },
   };
 }

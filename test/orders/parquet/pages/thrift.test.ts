@@ -2,7 +2,7 @@ import { ByteWriter } from 'hyparquet-writer';
 import { serializeTCompactProtocol } from 'hyparquet-writer/src/thrift.js';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { structEnd } from '../../../src/orders/parquet/thrift.ts';
+import { structEnd } from '../../../../src/orders/parquet/pages/thrift.ts';
 
 const test = suite('the end of a Thrift struct');
 

@@ -34,48 +34,67 @@ function* runsIn(bytes: Uint8Array, start: number, end: number, width: number, c
 }
 
 /**
+ * Reads as many values of the RLE and bit-packing hybrid as `values` has room for, of `width` bits each.
+ *
+ * @returns how many there are before the bytes end.
+ * @throws Error if a run claims more.
+ */
+export function readHybrid(bytes: Uint8Array, start: number, end: number, width: number, values: Int32Array): number {
+  let next = 0;
+  for (const { packed, at, values: run } of runsIn(bytes, start, end, width, values.length)) {
+    if (at + ((packed ? run * width + 7 : width + 7) >> 3) > end) break;
+    if (!packed) values.fill(bitsAt(bytes, at, 0, width), next, next + run);
+    else if (width <= 24) unpack(bytes, at, width, values, next, next + run);
+    // 32-bit integers have no room for them besides a further byte.
+    else for (let i = 0; i < run; i++) values[next + i] = bitsAt(bytes, at, i * width, width);
+    next += run;
+  }
+  return next;
+}
+
+/** Reads packed values of 24 bits at most: in four bytes, whatever the bit they begin at. */
+function unpack(bytes: Uint8Array, start: number, width: number, values: Int32Array, from: number, to: number): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const mask = (1 << width) - 1;
+  const last = bytes.length - 4;
+  for (let i = from, bit = 0; i < to; i++, bit += width) {
+    const at = start + (bit >> 3);
+    values[i] = at <= last ? (view.getInt32(at, true) >>> (bit & 7)) & mask : bitsAt(bytes, start, bit, width);
+  }
+}
+
+/** The number in `width` bits, 32 at most, from a bit after `start` on; the first one is the lowest. */
+function bitsAt(bytes: Uint8Array, start: number, bit: number, width: number): number {
+  let value = 0;
+  for (let i = 0; i < width; i++) value |= ((bytes[start + ((bit + i) >> 3)] >> ((bit + i) & 7)) & 1) << i;
+  return value;
+}
+
+/**
  * Reads definition or repetition levels, from 0 to `most`.
  *
  * @param most below 256.
  * @throws Error if there are too few, or one is higher.
  */
 export function readLevels(bytes: Uint8Array, start: number, end: number, count: number, most: number): Uint8Array {
-  const levels = new Uint8Array(count);
+  const levels = new Int32Array(count);
   const width = 32 - Math.clz32(most);
-  const mask = (1 << width) - 1;
-  let next = 0;
-  for (const { packed, at, values } of runsIn(bytes, start, end, width, count)) {
-    if (at + (packed ? (values * width + 7) >> 3 : 1) > end) break;
-    if (packed) {
-      for (let i = 0, bit = 0; i < values; i++, bit += width) {
-        const place = at + (bit >> 3);
-        // Past the end there are no bits that count.
-        levels[next + i] = ((bytes[place] | ((bytes[place + 1] ?? 0) << 8)) >> (bit & 7)) & mask;
-      }
-    } else levels.fill(bytes[at] & mask, next, next + values);
-    next += values;
-  }
-  if (next < count) throw new Error('a page has too few levels');
-  if (most < mask && levels.some((level) => level > most)) throw new Error(`a page has levels above ${most}`);
-  return levels;
+  if (readHybrid(bytes, start, end, width, levels) < count) throw new Error('a page has too few levels');
+  if (most < (1 << width) - 1 && levels.some((level) => level > most))
+    throw new Error(`a page has levels above ${most}`);
+  return new Uint8Array(levels);
 }
 
 /**
- * Checks the values of a page, without their levels.
+ * Checks the values of a page, without their levels, that hyparquet decodes. Those that are run-length encoded are single
+ * bits, after their length in bytes.
  *
- * @param bits whether run-length encoded values are single bits, after their length in bytes.
  * @param maxBytes the most bytes that values may take that share beginnings.
  * @throws Error
  */
-export function checkValues(
-  bytes: Uint8Array,
-  encoding: Encoding,
-  bits: boolean,
-  count: number,
-  maxBytes: number,
-): void {
-  if (encoding === 'RLE' || encoding === 'RLE_DICTIONARY' || encoding === 'PLAIN_DICTIONARY') {
-    const runs = runsIn(bytes, bits ? 4 : 1, bytes.length, bits ? 1 : (bytes[0] ?? 0), count);
+export function checkValues(bytes: Uint8Array, encoding: Encoding, count: number, maxBytes: number): void {
+  if (encoding === 'RLE') {
+    const runs = runsIn(bytes, 4, bytes.length, 1, count);
     while (!runs.next().done);
   } else if (encoding?.startsWith('DELTA_')) {
     checkDeltaHeader(bytes, 0);

@@ -3,9 +3,10 @@ import { ByteWriter } from 'hyparquet-writer';
 import { serializeTCompactProtocol } from 'hyparquet-writer/src/thrift.js';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Chunk } from '../../../src/orders/parquet/file.ts';
-import { createPages } from '../../../src/orders/parquet/pages.ts';
-import type { Leaf } from '../../../src/orders/parquet/schema.ts';
+import type { Chunk } from '../../../../src/orders/parquet/file.ts';
+import { cellAt } from '../../../../src/orders/parquet/pages/contents.ts';
+import { createPages, type Page } from '../../../../src/orders/parquet/pages/pages.ts';
+import type { Leaf } from '../../../../src/orders/parquet/schema.ts';
 
 const test = suite('pages of Parquet');
 const optional: SchemaElement = { name: 'quantity', type: 'INT32', repetition_type: 'OPTIONAL' };
@@ -37,7 +38,11 @@ const levels = (bits: number) => [2, 0, 0, 0, 3, bits];
 /** Gives the values of the pages. */
 function pagesOf(bytes: number[], element: SchemaElement, slots: number, budget = { values: 1000, bytes: 1000 }) {
   const next = createPages(chunkOf(bytes, slots), leafOf(element), budget);
-  return (most?: number) => next(most).values;
+  return (most?: number) => cellsOf(next(most));
+}
+
+function cellsOf({ content, slots }: Page): unknown[] {
+  return Array.from({ length: slots }, (_, slot) => cellAt(content, slot));
 }
 
 function leafOf(element: SchemaElement): Leaf {
@@ -52,7 +57,7 @@ function chunkOf(bytes: number[], slots: number, codec: Chunk['codec'] = 'UNCOMP
 test('a page of the first version has its levels before its values', () => {
   const bytes = firstVersion(5, plain, [...levels(0b10110), ...int32(7, 8, 9)]);
   assert.equal(pagesOf(bytes, optional, 5)(), [null, 7, 8, null, 9]);
-  assert.equal([...pagesOf(firstVersion(3, plain, int32(7, 8, 9)), required, 3)()], [7, 8, 9]);
+  assert.equal(pagesOf(firstVersion(3, plain, int32(7, 8, 9)), required, 3)(), [7, 8, 9]);
 });
 
 test('values are looked up in the dictionary before them, and pages without rows are passed over', () => {
@@ -63,8 +68,8 @@ test('values are looked up in the dictionary before them, and pages without rows
     ...firstVersion(2, dictionary, [...levels(0b11), 1, 4, 1]),
   ];
   const next = pagesOf(bytes, optional, 5);
-  assert.equal([...next()], [70, 80, 70]);
-  assert.equal([...next()], [80, 80]);
+  assert.equal(next(), [70, 80, 70]);
+  assert.equal(next(), [80, 80]);
   assert.throws(next, /the column quantity has too few values/);
 });
 
@@ -79,11 +84,7 @@ test('a column in a list says where rows begin and which of them have an item', 
   const first = one(3, 0b0010, 0b11_01_11_11).flat();
   const bytes = [...firstVersion(4, plain, first), ...firstVersion(1, plain, one(0, 0b1, 0b10).flat())];
   const next = createPages(chunkOf(bytes, 5), leaf, { values: 100, bytes: 1000 });
-  const told = ({ values, repetitions, definitions }: ReturnType<typeof next>) => [
-    [...values],
-    [...repetitions!],
-    [...definitions!],
-  ];
+  const told = (page: Page) => [cellsOf(page), [...page.repetitions!], [...page.definitions!]];
   assert.equal(told(next()), [
     [7, 8, null, 9],
     [0, 1, 0, 0],
@@ -95,7 +96,7 @@ test('a column in a list says where rows begin and which of them have an item', 
 test('of a page whose first values are enough, the others need not be decoded', () => {
   const bytes = [...dictionaryPage(2, int32(70, 80)), ...firstVersion(3, dictionary, [...levels(0b111), 1, 3, 0b110])];
   assert.equal(pagesOf(bytes, optional, 3)(2), [70, 80]);
-  assert.equal([...pagesOf(firstVersion(3, plain, int32(7, 8, 9)), required, 3)(1)], [7]);
+  assert.equal(pagesOf(firstVersion(3, plain, int32(7, 8, 9)), required, 3)(1), [7]);
   // A run that goes on beyond them.
   const run = [...dictionaryPage(1, int32(70)), ...firstVersion(4, dictionary, [...levels(0b1101), 1, 6, 0])];
   assert.equal(pagesOf(run, optional, 4)(2), [70, null]);
