@@ -20,7 +20,7 @@ export interface Texts {
 }
 
 /** Values by slot, null if there is none. */
-export interface Values {
+interface Values {
   readonly kind: 'values';
   readonly values: DecodedArray;
 }
