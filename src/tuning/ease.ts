@@ -4,15 +4,14 @@ import type { Neighbours } from '../model/model.ts';
 import { reboughtOf } from '../ranking/repeat.ts';
 import type { Blend } from '../ranking/weights.ts';
 import { easeNeighboursOf } from '../training/neighbours/ease.ts';
-import { learnBlend } from './blend.ts';
+import { type Learnable, learnBlend } from './blend.ts';
 import { accuracyOf, gainOf, outcomeOf, scoresOf } from './judging/accuracy.ts';
 import type { HeldOutSample } from './judging/held-out.ts';
 import type { Judge } from './judging/judge.ts';
-import { learnableOf } from './pick.ts';
 
 /** Those that are tried: on the dense data that were looked at, lists with 100 to 1000 were about as good. */
 const regularizations = [200, 600];
-/** The weight that they are compared with. */
+/** The weight that they are compared with, unless one was learned. */
 const weight = 2;
 /** Inverting the matrix of so many products takes 1.2e11 operations: two seconds of a core. */
 const maxProducts = 5000;
@@ -24,12 +23,6 @@ const maxProducts = 5000;
 const minPairs = 20;
 const dense = { pairs: 100, share: 0.02 };
 
-/** What `learnBlend` returns. */
-interface Learned {
-  readonly blend: Blend;
-  readonly learned: boolean;
-}
-
 /**
  * The least gain, in standard errors and as a share of the metrics. Of held-out products, whatever else was bought along
  * with them is still in the training part, which flatters neighbours of any kind.
@@ -37,9 +30,9 @@ interface Learned {
 const least = { orders: { errors: 1, share: 0 }, products: { errors: 2, share: 0.03 } };
 
 /** Neighbours by EASE, which replace those of the random walk, and the weights learned with them. */
-export interface EaseFound extends Learned {
+export interface EaseFound {
+  readonly blend: Blend;
   readonly regularization: number;
-  readonly judge: Judge;
   /** In the order of the samples. */
   readonly neighbours: readonly Neighbours[];
 }
@@ -54,37 +47,40 @@ export function mayGainByEase(dataset: Pick<Dataset, 'products' | 'purchases' | 
 }
 
 /**
- * Tries neighbours by EASE on held-out orders: the better of two regularizations, with weights learned for them. Returns
- * them if lists are better by more than the noise than the best without them; see `least`.
+ * Tries neighbours by EASE on held-out orders: of two regularizations the better one on the first sample, with weights learned
+ * for them. Returns them if lists are better by more than the noise than the best without them; see
+ * `least`.
  *
- * @param judgeBy judges all samples at once, by neighbours in their order.
- * @param start the weights to learn from, with none for neighbours.
- * @param without the judge and the weights to beat.
+ * @param judgeBy judges the samples that there are neighbours for at once, in their order.
+ * @param names the weights to learn.
+ * @param without the judge and the weights to beat, which learning begins with.
  */
 export async function tryEase(
   kernel: OpenKernel,
-  samples: readonly [HeldOutSample, ...HeldOutSample[]],
+  samples: readonly HeldOutSample[],
   judgeBy: (neighbours: readonly Neighbours[]) => Judge,
-  start: Blend,
+  names: readonly Learnable[],
   without: { readonly judge: Judge; readonly blend: Blend },
   signal?: AbortSignal,
 ): Promise<EaseFound | undefined> {
-  const [{ kind }] = samples;
-  let best: (Omit<EaseFound, keyof Learned> & { value: number }) | undefined;
-  for (const regularization of regularizations) {
-    const neighbours: Neighbours[] = [];
-    for (const { heldOut } of samples)
-      neighbours.push(await easeNeighboursOf(kernel, heldOut.train, { regularization, signal }));
-    const judge = judgeBy(neighbours);
-    const { value } = await accuracyOf(judge, { ...without.blend, neighbours: weight });
-    if (!best || value > best.value) best = { regularization, neighbours, judge, value };
+  const [{ kind, heldOut }, ...others] = samples;
+  const start = { ...without.blend, neighbours: without.blend.neighbours || weight };
+  let best: { regularization: number; neighbours: Neighbours; value: number } | undefined;
+  const found = await easeNeighboursOf(kernel, heldOut.train, { regularizations, signal });
+  for (const [i, regularization] of regularizations.entries()) {
+    const { value } = await accuracyOf(judgeBy([found[i]]), start);
+    if (!best || value > best.value) best = { regularization, neighbours: found[i], value };
   }
-  const { value: _, ...found } = best!;
-  const { blend, learned } = await learnBlend(found.judge, start, learnableOf(samples[0], start), 'orders', signal);
+  const { regularization, neighbours: first } = best!;
+  const neighbours = [first];
+  for (const { heldOut } of others)
+    neighbours.push(...(await easeNeighboursOf(kernel, heldOut.train, { regularizations: [regularization], signal })));
+  const judge = judgeBy(neighbours);
+  const { blend } = await learnBlend({ judge, kind: 'orders', signal }, start, names);
   if (blend.neighbours === 0) return undefined;
   const before = await outcomeOf(without.judge, without.blend);
-  const gain = gainOf(await scoresOf(found.judge, blend), before.scores);
+  const gain = gainOf(await scoresOf(judge, blend), before.scores);
   const { errors, share } = least[kind];
   const isBetter = gain.mean > Math.max(errors * gain.error, share * before.value);
-  return isBetter ? { ...found, blend, learned } : undefined;
+  return isBetter ? { regularization, neighbours, blend } : undefined;
 }

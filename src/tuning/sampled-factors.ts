@@ -1,10 +1,12 @@
 import type { OpenKernel } from '../kernel/kernel.ts';
-import { shareIn } from '../kernel/memory.ts';
+import { copyIn, shareIn } from '../kernel/memory.ts';
 import { noRow, strideOf } from '../kernel/operations/operations.ts';
 import { createScope } from '../kernel/scope.ts';
 import type { Neighbours } from '../model/model.ts';
-import { scoreBlocks } from '../recommending/scoring/batch.ts';
+import { maskOf, queriesInCall } from '../recommending/scoring/batch.ts';
 import { type Formula, packCandidates } from '../recommending/scoring/candidates.ts';
+import { createRaiser, type NeighbourTerm } from '../recommending/scoring/neighbours.ts';
+import { type RowLists, type Scoring, scoreOnThreads } from '../recommending/scoring/scorer.ts';
 import type { Trained } from '../training/algorithm.ts';
 import type { HeldOutSample } from './judging/held-out.ts';
 
@@ -62,30 +64,55 @@ export interface NewProducts {
 /**
  * Ranks what customers of a sample did not buy, by a formula whose arrays are in kernel memory.
  *
- * @param bought what they bought, by place in the sample.
+ * @param bought what they bought, by place in the sample; in kernel memory.
  * @param denied ascending rows of products that no list holds.
+ * @param raised the bonus lists of the customers by neighbours that count 1; made if the formula has neighbours and they are
+ *   left out.
  */
 export async function rankNew(
   kernel: OpenKernel,
   { queries, products, factors }: SampledFactors,
   bought: { readonly offsets: Uint32Array; readonly products: Uint32Array },
   formula: Formula,
-  { n, denied, signal }: { n: number; denied: Uint32Array; signal?: AbortSignal },
+  { n, denied, raised, signal }: { n: number; denied: Uint32Array; raised?: Required<RowLists>; signal?: AbortSignal },
 ): Promise<NewProducts> {
   const count = bought.offsets.length - 1;
-  const rows = new Uint32Array(count * n);
-  const scores = new Float32Array(count * n);
   const scope = createScope(kernel);
+  const { memory } = scope;
   try {
     const candidates = packCandidates(scope, products, factors, formula);
-    const filter = { n, purchased: 'exclude', denied } as const;
-    const range = { from: 0, to: count, signal };
-    for await (const block of scoreBlocks(scope, queries, candidates, bought, undefined, filter, range)) {
-      rows.set(block.rows, block.firstCustomer * n);
-      scores.set(block.scores, block.firstCustomer * n);
+    const mask = maskOf({ denied }, candidates.count);
+    const scoring: Scoring = {
+      candidates,
+      queries,
+      n,
+      denied: { offsets: bought.offsets, rows: bought.products },
+      mask: mask && copyIn(memory, Uint32Array, mask),
+      rows: memory.allocate(Uint32Array, count * n),
+      scores: memory.allocate(Float32Array, count * n),
+    };
+    const { neighbours } = formula;
+    if (neighbours) {
+      const lists = raised ?? (await raise(scope, neighbours, bought, signal));
+      const bonuses = memory.allocate(Float32Array, lists.bonuses.length);
+      for (let i = 0; i < bonuses.length; i++) bonuses[i] = neighbours.weight * lists.bonuses[i];
+      scoring.bonus = { ...lists, bonuses };
     }
+    await scoreOnThreads(scope, scoring, count, queriesInCall(n), { signal });
+    const rows = scoring.rows.slice();
+    return { rows, scores: scoring.scores.map((score, at) => (rows[at] === noRow ? -Infinity : score)) };
   } finally {
     scope.end();
   }
-  return { rows, scores: scores.map((score, at) => (rows[at] === noRow ? -Infinity : score)) };
+}
+
+/** The bonus lists of customers by neighbours that count 1: the same for any weight, but for that factor. */
+export function raise(
+  kernel: OpenKernel,
+  neighbours: NeighbourTerm,
+  { offsets, products: rows }: { readonly offsets: Uint32Array; readonly products: Uint32Array },
+  signal?: AbortSignal,
+): Promise<Required<RowLists>> {
+  const raiser = createRaiser(kernel, { ...neighbours, weight: 1 });
+  return raiser.onThreads({ offsets, rows }, offsets.length - 1, undefined, signal);
 }

@@ -9,7 +9,7 @@ const test = suite('learned blend');
 
 const names: Learnable[] = ['neighbours', 'trend', 'habit', 'bought', 'repeat'];
 const learn = (judge: Judge, { start = defaultBlend, of = names, kind = 'orders' as 'orders' | 'products' } = {}) =>
-  learnBlend(judge, start, of, kind);
+  learnBlend({ judge, kind }, start, of);
 
 /** A judge of 200 customers whose NDCG is the value of the blend for them, by question. */
 function judgeBy(all: (blend: Blend, customer: number) => number, explore: typeof all = () => 0): Judge {
@@ -103,25 +103,51 @@ test('what the newest weeks speak against is not learned, what they hardly speak
     ({ neighbours }) => neighbours,
   );
   const learnWith = async (newest: (blend: Blend, customer: number) => number) =>
-    (
-      await learnBlend(
-        judge,
-        defaultBlend,
-        ['neighbours'],
-        'orders',
-        undefined,
-        judgeBy(() => 0, newest),
-      )
-    ).blend.neighbours;
+    (await learnBlend({ judge, kind: 'orders', newest: judgeBy(() => 0, newest) }, defaultBlend, ['neighbours'])).blend
+      .neighbours;
   assert.ok((await learnWith(() => 0)) > 0);
   assert.is(await learnWith(({ neighbours }) => -neighbours / 100), 0);
   // Half of the customers find less, and the others as much more but for a little.
   assert.ok((await learnWith(({ neighbours }, c) => (c % 2 === 0 ? -neighbours : 0.99 * neighbours))) > 0);
 });
 
+test('no weights are measured twice for the same customers while one weight after the other is tried', async () => {
+  const asked: string[] = [];
+  const judge = judgeBy(
+    () => 0.5,
+    ({ trend, neighbours }) => 1 - Math.abs(trend - 0.3) - Math.abs(neighbours - 2) / 10,
+  );
+  const counted: Judge = {
+    measure(blend, report, options) {
+      if (options?.half !== undefined) asked.push(JSON.stringify([options, blend]));
+      return judge.measure(blend, report, options);
+    },
+  };
+  const { blend } = await learn(counted, { of: ['trend', 'neighbours'] });
+  assert.equal([blend.trend, blend.neighbours], [0.3, 2]);
+  // What was found on one half is compared on the other once more, customer by customer.
+  assert.ok(asked.length - new Set(asked).size <= 2, `${asked.length} of ${new Set(asked).size}`);
+});
+
+test('a direction in which new products are ranked worse is left at once', async () => {
+  const asked = new Set<number>();
+  const judge = judgeBy(
+    () => 0.5,
+    ({ trend }) => {
+      asked.add(trend);
+      return 1 - Math.abs(trend - 0.3);
+    },
+  );
+  assert.is((await learn(judge, { of: ['trend'] })).blend.trend, 0.3);
+  assert.equal(
+    [...asked].sort((a, b) => a - b),
+    [0.05, 0.1, 0.15, 0.2, 0.3, 0.4],
+  );
+});
+
 test('an AbortSignal stops it', async () => {
   const judge = judgeBy(() => 1);
-  const stopped = learnBlend(judge, defaultBlend, names, 'orders', AbortSignal.abort());
+  const stopped = learnBlend({ judge, kind: 'orders', signal: AbortSignal.abort() }, defaultBlend, names);
   assert.is((await endcapErrorOf(stopped)).code, 'aborted');
 });
 

@@ -15,7 +15,7 @@ import { type RowLists, type Scoring, scoreOnThreads } from './scorer.ts';
  * Queries of one kernel call: a whole number of tiles for every instruction set, and enough to make packing them cheap; fewer
  * if lists are long, since each needs scratch for twice its length.
  */
-function queriesInCall(n: number): number {
+export function queriesInCall(n: number): number {
   const tile = 12;
   return tile * Math.max(1, Math.min(20, Math.floor(20_000 / n)));
 }
@@ -158,7 +158,10 @@ function widened<T extends Uint32Array | Float32Array>(
 }
 
 /** One bit per product, 1 if it passes; undefined if all do. */
-function maskOf({ allowed, denied }: Filter, count: number): Uint32Array | undefined {
+export function maskOf(
+  { allowed, denied }: Pick<Filter, 'allowed' | 'denied'>,
+  count: number,
+): Uint32Array | undefined {
   if (!allowed && denied.length === 0) return undefined;
   const mask = new Uint32Array(Math.ceil(count / 32)).fill(allowed ? 0 : 0xffffffff);
   for (const row of allowed ?? []) mask[row >>> 5] |= 1 << (row & 31);

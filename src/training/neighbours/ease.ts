@@ -23,6 +23,8 @@ type Shop = Pick<Dataset, 'products' | 'purchases' | 'unlisted'>;
  * each row it keeps the 200 strengths that are largest in magnitude, of either sign; without the negative ones, lists are
  * clearly worse. Ties go to the lower row. Products that no list holds neither are nor have neighbours.
  *
+ * Returns neighbours for each of some regularizations, which share R'R.
+ *
  * The work grows with the cube of the number of products: 1e11 operations at 4,600. Besides, it is the sum of the squared
  * numbers of products of the customers, of whom some may be left out, as in `neighboursOf`.
  *
@@ -31,19 +33,31 @@ type Shop = Pick<Dataset, 'products' | 'purchases' | 'unlisted'>;
 export async function easeNeighboursOf(
   kernel: OpenKernel,
   dataset: Shop,
-  { regularization, signal }: { regularization: number; signal?: AbortSignal },
-): Promise<Neighbours> {
+  { regularizations, signal }: { regularizations: readonly number[]; signal?: AbortSignal },
+): Promise<Neighbours[]> {
   const count = dataset.products.length;
   const width = Math.ceil(count / 16) * 16;
   const pause = createSlices(signal);
   const scope = createScope(kernel);
   try {
-    const matrix = scope.memory.allocate(Float32Array, width * width);
-    await countTogether(matrix, width, dataset, pause);
-    for (let row = 0; row < width; row++) matrix[row * width + row] += regularization;
-    if (!(await invert(scope, matrix, width, signal)))
-      throw new EndcapError('diverged', `EASE cannot be computed with a regularization of ${regularization}: raise it`);
-    return await strongestOf(matrix, width, count, pause);
+    const together = scope.memory.allocate(Float32Array, width * width);
+    await countTogether(together, width, dataset, pause);
+    const found: Neighbours[] = [];
+    for (const [i, regularization] of regularizations.entries()) {
+      // The inverse of the last takes the place of R'R.
+      const isLast = i === regularizations.length - 1;
+      const matrix = isLast ? together : scope.memory.allocate(Float32Array, width * width);
+      if (!isLast) matrix.set(together);
+      for (let row = 0; row < width; row++) matrix[row * width + row] += regularization;
+      if (!(await invert(scope, matrix, width, signal)))
+        throw new EndcapError(
+          'diverged',
+          `EASE cannot be computed with a regularization of ${regularization}: raise it`,
+        );
+      found.push(await strongestOf(matrix, width, count, pause));
+      if (!isLast) scope.memory.free(matrix);
+    }
+    return found;
   } finally {
     scope.end();
   }
@@ -56,7 +70,8 @@ export async function neighboursBy(
   { easeRegularization = 0, signal }: { easeRegularization?: number; signal?: AbortSignal },
 ): Promise<Neighbours> {
   if (easeRegularization === 0) return neighboursOf(dataset, { signal });
-  return easeNeighboursOf(kernel, dataset, { regularization: easeRegularization, signal });
+  const regularizations = [easeRegularization];
+  return (await easeNeighboursOf(kernel, dataset, { regularizations, signal }))[0];
 }
 
 /** R'R on and below the diagonal: customers of both products. */

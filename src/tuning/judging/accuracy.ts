@@ -13,13 +13,16 @@ export interface HeldOutAccuracy {
   readonly value: number;
 }
 
+/** Sums over customers, by question. */
+export type AccuracySums = Readonly<Record<'all' | 'explore', { count: number; recall: number; ndcg: number }>>;
+
 /** @param report is told, too, what every customer contributes. */
-export async function accuracyOf(
+export async function sumsOf(
   judge: Judge,
   blend: Blend,
   options?: MeasureOptions,
   report?: Report,
-): Promise<HeldOutAccuracy> {
+): Promise<AccuracySums> {
   const sums = { all: { count: 0, recall: 0, ndcg: 0 }, explore: { count: 0, recall: 0, ndcg: 0 } };
   await judge.measure(
     blend,
@@ -33,11 +36,26 @@ export async function accuracyOf(
     },
     options,
   );
-  const means = ({ count, recall, ndcg }: typeof sums.all) =>
-    count === 0 ? undefined : { recall: recall / count, ndcg: ndcg / count };
-  const [all, explore] = [means(sums.all), means(sums.explore)];
+  return sums;
+}
+
+/** The accuracy over the customers of several sums. */
+export function accuracyFrom(parts: readonly AccuracySums[]): HeldOutAccuracy {
+  const mean = (question: keyof AccuracySums) => {
+    const total = (of: (sums: AccuracySums['all']) => number) =>
+      parts.reduce((sum, part) => sum + of(part[question]), 0);
+    const count = total((sums) => sums.count);
+    if (count === 0) return undefined;
+    return { recall: total(({ recall }) => recall) / count, ndcg: total(({ ndcg }) => ndcg) / count };
+  };
+  const [all, explore] = [mean('all'), mean('explore')];
   const value = [all, explore].reduce((sum, part) => sum + (part ? part.recall + part.ndcg : 0), 0);
   return { ...(all && { all }), ...(explore && { explore }), value };
+}
+
+/** @param report is told, too, what every customer contributes. */
+export async function accuracyOf(...asked: Parameters<typeof sumsOf>): Promise<HeldOutAccuracy> {
+  return accuracyFrom([await sumsOf(...asked)]);
 }
 
 /** `accuracyOf` and `scoresOf` at once. */

@@ -1,6 +1,7 @@
 import { mix } from '../../hash.ts';
 import type { OpenKernel } from '../../kernel/kernel.ts';
 import { copyIn } from '../../kernel/memory.ts';
+import { strideOf } from '../../kernel/operations/operations.ts';
 import { createScope } from '../../kernel/scope.ts';
 import { metricsOf } from '../../measuring/metrics.ts';
 import type { EvaluationQuestion } from '../../measuring/questions.ts';
@@ -9,8 +10,9 @@ import { recencyOfAll } from '../../ranking/recency.ts';
 import type { Signals } from '../../ranking/signals.ts';
 import type { Blend, Ranking } from '../../ranking/weights.ts';
 import { noRows, placeOf } from '../../recommending/filters.ts';
-import { neighbourTerm } from '../../recommending/scoring/neighbours.ts';
-import { type NewProducts, rankNew, type SampledFactors } from '../sampled-factors.ts';
+import { type NeighbourTerm, neighbourTerm } from '../../recommending/scoring/neighbours.ts';
+import type { RowLists } from '../../recommending/scoring/scorer.ts';
+import { type NewProducts, raise, rankNew, type SampledFactors } from '../sampled-factors.ts';
 import { createList } from './best-list.ts';
 import { type Bought, boughtBefore, createRoots, neighbourRootsOf } from './bought-before.ts';
 import type { HeldOutSample } from './held-out.ts';
@@ -55,9 +57,45 @@ interface Ranked extends NewProducts {
 
 /**
  * Products that a customer did not buy are ranked by the kernel, once for each weight of trend, taste and neighbours; the few
- * that they did buy are ranked here, by the formula of the recommender.
+ * that they did buy are ranked here, by the formula of the recommender. Either half of the customers has a judge of its own, so
+ * that what is asked of one half costs half as much.
  */
 export function createJudge(
+  kernel: OpenKernel,
+  sample: HeldOutSample,
+  sampled: SampledFactors,
+  ranking: Pick<Ranking, 'decay' | 'windowDays'>,
+): Judge {
+  const judges = ([0, 1] as const).map((half) =>
+    createPartJudge(kernel, ...partOf(kernel, sample, sampled, half), ranking),
+  );
+  return {
+    async measure(blend, report, { half, ...options } = {}) {
+      for (const judge of half === undefined ? judges : [judges[half]]) await judge.measure(blend, report, options);
+    },
+  };
+}
+
+/** The customers of one half, with their factors. */
+function partOf(
+  { memory }: OpenKernel,
+  sample: HeldOutSample,
+  sampled: SampledFactors,
+  half: 0 | 1,
+): [HeldOutSample, SampledFactors] {
+  const { customers } = sample.heldOut;
+  const stride = strideOf(sampled.factors);
+  const own = Array.from(sample.sample.keys()).filter((i) => halfOf(customers[sample.sample[i]]) === half);
+  const queries = memory.allocate(Float32Array, own.length * stride);
+  for (const [to, i] of own.entries()) queries.set(sampled.queries.subarray(i * stride, (i + 1) * stride), to * stride);
+  return [
+    { ...sample, sample: Uint32Array.from(own, (i) => sample.sample[i]) },
+    { ...sampled, queries },
+  ];
+}
+
+/** Judges all customers of a sample. */
+function createPartJudge(
   kernel: OpenKernel,
   heldOutSample: HeldOutSample,
   sampled: SampledFactors,
@@ -76,6 +114,9 @@ export function createJudge(
   const rootsOf = createRoots(sampled, bought);
   const features = featuresOf(bought, heldOutSample, signals, unlisted, decay);
   let neighbourRoots: Float32Array | undefined;
+  /** What neighbours add, which takes longer than all the rest, is the same for any weight but for that factor. */
+  let raised: Promise<Required<RowLists>> | undefined;
+  let term: NeighbourTerm | undefined;
   /** 1 if the customer's targets contain what they bought before, by place in `bought`. */
   const isTarget = new Uint8Array(bought.products.length);
   /** Targets of each customer that they did not buy before. */
@@ -123,14 +164,11 @@ export function createJudge(
     let best: NewProducts;
     try {
       const priors = copyIn(ranking.memory, Float32Array, trends.fresh);
-      const term = neighbourTerm(ranking, neighbours, weight);
-      best = await rankNew(
-        ranking,
-        sampled,
-        bought,
-        { root: taste, priors, neighbours: term },
-        { n, denied: unlisted },
-      );
+      if (weight > 0) term ??= neighbourTerm(kernel, neighbours, 1);
+      if (term) raised ??= raise(kernel, term, bought);
+      const weighed = term && weight > 0 ? { ...term, weight } : undefined;
+      const formula = { root: taste, priors, neighbours: weighed };
+      best = await rankNew(ranking, sampled, bought, formula, { n, denied: unlisted, raised: await raised });
     } finally {
       ranking.end();
     }
@@ -149,7 +187,7 @@ export function createJudge(
   async function measure(
     blend: Blend,
     report: Report,
-    { half, questions = heldOutSample.questions }: MeasureOptions = {},
+    { questions = heldOutSample.questions }: Omit<MeasureOptions, 'half'> = {},
   ): Promise<void> {
     const best = await ranked(blend);
     const { rows, scores, hits, canHit, explore } = best;
@@ -164,7 +202,6 @@ export function createJudge(
     );
     for (let i = 0; i < count; i++) {
       const customer = heldOut.customers[sample[i]];
-      if (half !== undefined && halfOf(customer) !== half) continue;
       if (asksExplore && newTargets[i] > 0) report('explore', customer, explore[i].recall, explore[i].ndcg);
       const repeated = targets[i].length - newTargets[i];
       const asked = (asksAll && canHit[i]) || (asksRepeat && repeated > 0);

@@ -5,13 +5,12 @@ import { createScope } from '../../kernel/scope.ts';
 import type { RankingOptions } from '../../ranking/weights.ts';
 import type { AlsStart } from '../../training/als.ts';
 import { type AlsOptions, alsSettings } from '../../training/als-options.ts';
-import { learnBlend } from '../blend.ts';
+import { learnableOf, learnBlend } from '../blend.ts';
 import { shortEpochs } from '../grid.ts';
 import { accuracyOf, type CustomerScores, gainOf, outcomeOf, scoresOf } from '../judging/accuracy.ts';
 import { guardBlend, type Rival, rivalsOf, type Weighed } from '../judging/guards.ts';
 import type { Aim } from '../judging/held-out.ts';
 import type { JudgeFor } from '../judging/judged.ts';
-import { learnableOf } from '../pick.ts';
 import type { SampledFactors } from '../sampled-factors.ts';
 import { learnTreesFor } from '../trees/repeat-trees.ts';
 import { pickWindow } from '../window.ts';
@@ -122,7 +121,8 @@ export function createTrials(
     const starts = [blend];
     if (!given.blend) {
       const names = learnableOf(main, blend);
-      const learned = await learnBlend(judgeFor(days), blend, names, main.kind, signal, newestFor?.(days));
+      const lessons = { judge: judgeFor(days), kind: main.kind, newest: newestFor?.(days), signal };
+      const learned = await learnBlend(lessons, blend, names);
       if (learned.learned) starts.unshift(learned.blend);
     }
     const outcomes: { options: TunedOptions; found: Found; value: number }[] = [];

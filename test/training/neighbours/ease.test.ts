@@ -25,13 +25,17 @@ function shopOf(customers: number, products: number): Dataset {
   return datasetOfBaskets(new Map(baskets));
 }
 
-async function easeOf(dataset: Dataset, regularization: number, signal?: AbortSignal) {
+async function allOf(dataset: Dataset, regularizations: readonly number[], signal?: AbortSignal) {
   const kernel = openKernel({ threads: 1 });
   try {
-    return await easeNeighboursOf(kernel, dataset, { regularization, signal });
+    return await easeNeighboursOf(kernel, dataset, { regularizations, signal });
   } finally {
     await kernel.close();
   }
+}
+
+async function easeOf(dataset: Dataset, regularization: number, signal?: AbortSignal) {
+  return (await allOf(dataset, [regularization], signal))[0];
 }
 
 /** B as the minimum of the squared error of one product after the other, each from the normal equations of all others. */
@@ -69,6 +73,15 @@ test('strengths are the weights that predict each product best from the others',
     for (let at = offsets[j]; at < offsets[j + 1]; at++)
       assert.ok(Math.abs(strengths[at] - expected[j][products[at]]) < 1e-5, `${j} for ${products[at]}`);
   assert.ok(strengths.some((strength) => strength > 0.01) && strengths.some((strength) => strength < -0.01));
+});
+
+test('several regularizations give what each gives alone', async () => {
+  const shop = shopOf(120, 37);
+  assert.equal(await allOf(shop, [20, 500, 3]), [
+    await easeOf(shop, 20),
+    await easeOf(shop, 500),
+    await easeOf(shop, 3),
+  ]);
 });
 
 test('each product keeps the 200 that are largest in magnitude, of either sign, by row', async () => {

@@ -82,7 +82,7 @@ async function scoresOfLists({ kind, heldOut, sample }: HeldOutSample, model: Mo
 
 function assertNear(a: CustomerScores, b: CustomerScores): void {
   for (const question of ['all', 'explore'] as const) {
-    assert.equal([...a[question].keys()], [...b[question].keys()]);
+    assert.equal([...a[question].keys()].sort(), [...b[question].keys()].sort());
     for (const [place, value] of a[question])
       assert.ok(Math.abs(value - b[question].get(place)!) < 1e-9, `${question} of customer ${place}`);
   }
@@ -139,7 +139,10 @@ test('of products bought before it measures the lists that hold only these, if a
     const questions = ['repeat'] as const;
     await judge.measure(blend, (question, ...each) => question === 'repeat' && reported.push(each), { questions });
     assert.ok(expected.length > 30);
-    assert.equal(reported, expected);
+    assert.equal(
+      reported.sort(([a], [b]) => a - b),
+      expected,
+    );
     await recommender.close();
   }
   await kernel.close();
@@ -154,6 +157,49 @@ test('breaks ties as the recommender does: the lower row comes first', async () 
   // All products tie; those that were bought; and those that were bought in the same orders.
   for (const blend of [nothing, { ...nothing, bought: 1 }, { ...nothing, bought: -1 }, { ...nothing, habit: 1 }])
     assertNear(await scoresOf(judge, blend), await scoresOfLists(sample, model, blend));
+  await kernel.close();
+});
+
+test('what is asked of one half of the customers is ranked for these alone', async () => {
+  const kernel = openKernel({ threads: 1 });
+  const sample = holdOutSample(randomShop({ customers: 300 }), factors)!;
+  let ranked = 0;
+  const counted: OpenKernel = {
+    ...kernel,
+    run(operation, shared, bounds, control) {
+      if (operation === 'topN') ranked += bounds[bounds.length - 1];
+      return kernel.run(operation, shared, bounds, control);
+    },
+  };
+  const judge = judgeOf(counted, sample, await modelOf(sample, () => 1));
+  for (const half of [0, 1] as const) {
+    ranked = 0;
+    await scoresOf(judge, defaultBlend, { half });
+    const own = Array.from(sample.sample, (place) => sample.heldOut.customers[place]);
+    assert.is(ranked, own.filter((customer) => halfOf(customer) === half).length);
+  }
+  ranked = 0;
+  await scoresOf(judge, defaultBlend);
+  assert.is(ranked, 0, 'both are known');
+  await kernel.close();
+});
+
+test('what neighbours add is summed once for each half of the customers, whatever the weights', async () => {
+  const kernel = openKernel({ threads: 1 });
+  const sample = holdOutSample(randomShop({ customers: 300 }), factors)!;
+  let sums = 0;
+  const counted: OpenKernel = {
+    ...kernel,
+    run(operation, shared, bounds, control) {
+      sums += Number(operation === 'neighbourBonuses');
+      return kernel.run(operation, shared, bounds, control);
+    },
+  };
+  const judge = judgeOf(counted, sample, await modelOf(sample, () => 1));
+  await scoresOf(judge, { ...defaultBlend, neighbours: 0 });
+  assert.is(sums, 0);
+  for (const neighbours of [1, 2, 4]) await scoresOf(judge, { ...defaultBlend, neighbours, trend: neighbours / 10 });
+  assert.is(sums, 2);
   await kernel.close();
 });
 
