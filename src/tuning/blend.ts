@@ -89,23 +89,25 @@ export interface Lessons {
  * the weights to start from are kept. So they are if the newest weeks are found worse by more than a standard error with what
  * was learned: last orders are scattered over the year, and hardly show what trend is worth.
  *
+ * @param start the weights to beat.
  * @param names the weights to learn.
+ * @param begin the weights that the ascent begins with, those to beat by default.
  */
-export async function learnBlend(lessons: Lessons, start: Blend, names: readonly Learnable[]): Promise<Learned> {
-  const { blend: ofNew } = await learnNew(lessons, start, names);
-  const { blend } = await learnBought(lessons, ofNew, names);
+export async function learnBlend(
+  lessons: Lessons,
+  start: Blend,
+  names: readonly Learnable[],
+  begin = start,
+): Promise<Learned> {
+  const { blend: ofNew } = await learnNew(lessons, start, names, begin);
+  const ofBought = names.filter((name) => !isOfNew(name));
+  const { blend } = await learn(lessons, ofBought, ofNew, ['all', 'explore'], sure.bought, begin);
   return { blend, learned: blend !== start };
 }
 
 /** Learns those of the weights that rank new products; see `learnBlend`. */
-export function learnNew(lessons: Lessons, start: Blend, names: readonly Learnable[]): Promise<Learned> {
-  return learn(lessons, names.filter(isOfNew), start, ['explore'], sure.new);
-}
-
-/** Learns those of the weights that only rank what was bought before; see `learnBlend`. */
-function learnBought(lessons: Lessons, start: Blend, names: readonly Learnable[]): Promise<Learned> {
-  const some = names.filter((name) => !isOfNew(name));
-  return learn(lessons, some, start, ['all', 'explore'], sure.bought);
+export function learnNew(lessons: Lessons, start: Blend, names: readonly Learnable[], begin = start): Promise<Learned> {
+  return learn(lessons, names.filter(isOfNew), start, ['explore'], sure.new, begin);
 }
 
 async function learn(
@@ -114,12 +116,15 @@ async function learn(
   from: Blend,
   questions: readonly ('all' | 'explore')[],
   errors: number,
+  begin: Blend,
 ): Promise<Learned> {
   const kept = { blend: from, learned: false };
   if (names.length === 0) return kept;
+  const isSame = names.every((name) => begin[name] === from[name]);
+  const first = isSame ? from : { ...from, ...Object.fromEntries(names.map((name) => [name, begin[name]])) };
   const rate = createRates(judge, questions);
   const climbOn = (start: Blend, half?: 0 | 1) => climb(start, names, (blend) => rate(blend, half), signal);
-  const [even, odd] = [await climbOn(from, 0), await climbOn(from, 1)];
+  const [even, odd] = [await climbOn(first, 0), await climbOn(first, 1)];
   if (even === from && odd === from) return kept;
   const halves = [
     await scoresOf(judge, even, { half: 1, questions }),

@@ -4,7 +4,7 @@ import type { Neighbours } from '../model/model.ts';
 import { reboughtOf } from '../ranking/repeat.ts';
 import type { Blend } from '../ranking/weights.ts';
 import { easeNeighboursOf } from '../training/neighbours/ease.ts';
-import { type Learnable, learnBlend } from './blend.ts';
+import { learnableOf, learnBlend } from './blend.ts';
 import { accuracyOf, gainOf, outcomeOf, scoresOf } from './judging/accuracy.ts';
 import type { HeldOutSample } from './judging/held-out.ts';
 import type { Judge } from './judging/judge.ts';
@@ -52,23 +52,23 @@ export function mayGainByEase(dataset: Pick<Dataset, 'products' | 'purchases' | 
  * `least`.
  *
  * @param judgeBy judges the samples that there are neighbours for at once, in their order.
- * @param names the weights to learn.
- * @param without the judge and the weights to beat, which learning begins with.
+ * @param start the weights to learn from, with none for neighbours.
+ * @param without the judge and the weights to beat, near which those with EASE are.
  */
 export async function tryEase(
   kernel: OpenKernel,
   samples: readonly HeldOutSample[],
   judgeBy: (neighbours: readonly Neighbours[]) => Judge,
-  names: readonly Learnable[],
+  start: Blend,
   without: { readonly judge: Judge; readonly blend: Blend },
   signal?: AbortSignal,
 ): Promise<EaseFound | undefined> {
   const [{ kind, heldOut }, ...others] = samples;
-  const start = { ...without.blend, neighbours: without.blend.neighbours || weight };
+  const begin = { ...without.blend, neighbours: without.blend.neighbours || weight };
   let best: { regularization: number; neighbours: Neighbours; value: number } | undefined;
   const found = await easeNeighboursOf(kernel, heldOut.train, { regularizations, signal });
   for (const [i, regularization] of regularizations.entries()) {
-    const { value } = await accuracyOf(judgeBy([found[i]]), start);
+    const { value } = await accuracyOf(judgeBy([found[i]]), begin);
     if (!best || value > best.value) best = { regularization, neighbours: found[i], value };
   }
   const { regularization, neighbours: first } = best!;
@@ -76,7 +76,8 @@ export async function tryEase(
   for (const { heldOut } of others)
     neighbours.push(...(await easeNeighboursOf(kernel, heldOut.train, { regularizations: [regularization], signal })));
   const judge = judgeBy(neighbours);
-  const { blend } = await learnBlend({ judge, kind: 'orders', signal }, start, names);
+  const names = learnableOf(samples[0], start);
+  const { blend } = await learnBlend({ judge, kind: 'orders', signal }, start, names, begin);
   if (blend.neighbours === 0) return undefined;
   const before = await outcomeOf(without.judge, without.blend);
   const gain = gainOf(await scoresOf(judge, blend), before.scores);

@@ -61,7 +61,7 @@ export async function pickWeights(
           kernel,
           samples.map((each) => each.sample),
           (neighbours) => joined(judgesOf(neighbours)),
-          names,
+          start,
           { judge, blend: walked.blend },
           signal,
         )
