@@ -32,6 +32,14 @@ export type ErrorCode =
   | 'diverged'
   /** A model's or a basket's factors are not finite numbers, so its scores cannot be ranked. */
   | 'not_finite'
+  /** A store of a running shop is missing what it needs, in use, of a later version, or something else. */
+  | 'store_unreadable'
+  /** A store could not be written; nothing of the request is in it. */
+  | 'store_failed'
+  /** More purchases wait for the store than it takes; send them again in a moment. */
+  | 'store_busy'
+  /** A key, or an order, stands for something else already. */
+  | 'conflict'
   /** The server could not listen on the given address and port. */
   | 'listen_failed'
   /** An AbortSignal stopped the work. */

@@ -1,0 +1,137 @@
+import type { Connection, Database, Row } from './connection.ts';
+import { createGroup } from './group.ts';
+import { planAppend } from './plan-append.ts';
+import { hashWith } from './schema.ts';
+import type { CatalogueEntry, ShopStore, StoredPurchase } from './store.ts';
+
+/** How long a request's key is remembered. */
+const keyDays = 7;
+const dayMs = 86_400_000;
+
+/**
+ * The store over the tables of `schema.ts`, in whichever database.
+ *
+ * @param salt of the store's hashes.
+ */
+export function createSqlStore(database: Database, salt: string): ShopStore {
+  const hashOf = hashWith(salt);
+
+  /** Runs `work` with the next free place; what it returns as `seq` is the last one that it used. */
+  const write = <T>(work: (connection: Connection, seq: number) => Promise<{ seq: number; result: T }>) =>
+    database.transaction(async (connection) => {
+      // The row is locked until the end, so that places are in the order in which others see them.
+      const [{ number }] = await connection.all("UPDATE state SET number = number WHERE name = 'seq' RETURNING number");
+      const { seq, result } = await work(connection, Number(number));
+      if (seq !== Number(number)) await connection.all("UPDATE state SET number = ? WHERE name = 'seq'", [seq]);
+      return result;
+    });
+
+  const append = createGroup((requests) => write((connection, seq) => planAppend(connection, requests, seq)));
+
+  /** Writes the fields of products, which `merge` makes of what they were and what is given. */
+  const writeProducts = async (entries: readonly CatalogueEntry[], merge: boolean) => {
+    const given = new Map<string, Record<string, unknown>>();
+    for (const { product, fields } of entries)
+      given.set(product, merge ? { ...given.get(product), ...fields } : { ...fields });
+    const keys = Array.from(given.keys(), (product) => [product]);
+    if (keys.length === 0) return;
+    await write(async (connection, seq) => {
+      if (merge) {
+        for (const { product, fields } of await connection.find('products', ['product', 'fields'], ['product'], keys)) {
+          const before = JSON.parse(String(fields));
+          given.set(String(product), { ...before, ...given.get(String(product)) });
+        }
+      }
+      await connection.remove('products', ['product'], keys);
+      const rows = Array.from(given, ([product, fields], i) => [product, textOf(fields), seq + 1 + i]);
+      await connection.insert('products', ['product', 'fields', 'seq'], rows);
+      return { seq: seq + rows.length, result: undefined };
+    });
+  };
+
+  const select = 'SELECT seq, customer, order_id, product, quantity, bought_at, recommendation FROM purchases WHERE';
+  const read = (sql: string, values: readonly (string | number)[]) =>
+    database.read(async (connection) => connection.all(sql, values));
+
+  return {
+    kind: database.kind,
+    append,
+    purchasesAfter: async (seq, limit) =>
+      (await read(`${select} seq > ? ORDER BY seq LIMIT ?`, [seq, limit])).map(toPurchase),
+    purchasesOf: async (customer) => (await read(`${select} customer = ? ORDER BY seq`, [customer])).map(toPurchase),
+    putProducts: (entries) => writeProducts(entries, false),
+    patchProducts: (entries) => writeProducts(entries, true),
+    async productsAfter(seq, limit) {
+      const rows = await read('SELECT product, fields, seq FROM products WHERE seq > ? ORDER BY seq LIMIT ?', [
+        seq,
+        limit,
+      ]);
+      return rows.map((row) => ({
+        product: String(row.product),
+        fields: JSON.parse(String(row.fields)),
+        seq: Number(row.seq),
+      }));
+    },
+    async erase(customer) {
+      const hash = hashOf(customer);
+      const purchases = await write(async (connection, seq) => {
+        const [{ count }] = await connection.all('SELECT COUNT(*) AS count FROM purchases WHERE customer = ?', [
+          customer,
+        ]);
+        await connection.remove('purchases', ['customer'], [[customer]]);
+        await connection.remove('orders', ['customer'], [[customer]]);
+        await connection.remove('erasures', ['hash'], [[hash]]);
+        await connection.insert('erasures', ['hash', 'seq'], [[hash, seq + 1]]);
+        return { seq: seq + 1, result: Number(count) };
+      });
+      await database.forget();
+      return { purchases };
+    },
+    async erasuresAfter(seq) {
+      const rows = await read('SELECT hash, seq FROM erasures WHERE seq > ? ORDER BY seq', [seq]);
+      return rows.map((row) => ({ hash: String(row.hash), seq: Number(row.seq) }));
+    },
+    hashOf,
+    async compact(before) {
+      const purchases = await database.transaction(async (connection) => {
+        const [{ count }] = await connection.all('SELECT COUNT(*) AS count FROM purchases WHERE bought_at < ?', [
+          before,
+        ]);
+        await connection.all('DELETE FROM purchases WHERE bought_at < ?', [before]);
+        await connection.all(
+          'DELETE FROM orders WHERE NOT EXISTS (SELECT 1 FROM purchases WHERE purchases.order_id = orders.order_id)',
+        );
+        await connection.all('DELETE FROM requests WHERE received_at < ?', [Date.now() - keyDays * dayMs]);
+        return Number(count);
+      });
+      await database.forget();
+      return { purchases };
+    },
+    async lastSeq() {
+      const [row] = await read("SELECT number FROM state WHERE name = 'seq'", []);
+      return Number(row.number);
+    },
+    watch: (changed) => database.watch(changed),
+    async close() {
+      await append.idle();
+      await database.close();
+    },
+  };
+}
+
+function toPurchase(row: Row): StoredPurchase {
+  return {
+    seq: Number(row.seq),
+    customer: String(row.customer),
+    order: String(row.order_id),
+    product: String(row.product),
+    quantity: Number(row.quantity),
+    time: Number(row.bought_at),
+    ...(row.recommendation !== null && { recommendation: String(row.recommendation) }),
+  };
+}
+
+/** JSON without the fields that are null. */
+function textOf(fields: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify(Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null)));
+}

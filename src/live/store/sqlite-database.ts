@@ -1,0 +1,162 @@
+import { createRequire } from 'node:module';
+import { EndcapError } from '../../errors.ts';
+import { whyNot } from '../../files.ts';
+import type { Connection, Database, Row, Value } from './connection.ts';
+
+/** What `node:sqlite` and `libsql` have in common. */
+interface Driver {
+  exec(sql: string): unknown;
+  prepare(sql: string): { all(...values: Value[]): unknown[]; run(...values: Value[]): unknown };
+  close(): void;
+}
+
+const require = createRequire(import.meta.url);
+
+/**
+ * Opens a file by `node:sqlite`, which Node has from 22.13 on, or else by the optional package `libsql`.
+ *
+ * @throws `store_unreadable` if there is neither, or the file cannot be opened.
+ */
+export function openDriver(path: string): Driver {
+  let make: new (path: string) => Driver;
+  try {
+    make = require('node:sqlite').DatabaseSync;
+  } catch {
+    try {
+      make = require('libsql');
+    } catch (cause) {
+      throw new EndcapError(
+        'store_unreadable',
+        `${path} needs SQLite, which Node ${process.versions.node} does not have; use Node 22.13 or later, or install ` +
+          'the package libsql (npm install libsql)',
+        { store: path },
+        { cause },
+      );
+    }
+  }
+  try {
+    return new make(path);
+  } catch (cause) {
+    throw new EndcapError('store_unreadable', `${path} cannot be opened: ${whyNot(cause)}`, { store: path }, { cause });
+  }
+}
+
+/**
+ * A SQLite file with a write-ahead log, flushed at each commit, whose removed rows are overwritten.
+ *
+ * @throws `store_unreadable`.
+ */
+export function openSqliteDatabase(path: string): Database {
+  const driver = openDriver(path);
+  try {
+    driver.exec('PRAGMA busy_timeout = 5000');
+    driver.exec('PRAGMA journal_mode = WAL');
+    driver.exec('PRAGMA synchronous = FULL');
+    driver.exec('PRAGMA secure_delete = ON');
+    driver.exec('PRAGMA foreign_keys = OFF');
+  } catch (cause) {
+    driver.close();
+    throw new EndcapError(
+      'store_unreadable',
+      `${path} cannot be used as a store: ${(cause as Error).message}`,
+      { store: path },
+      { cause },
+    );
+  }
+
+  const prepared = new Map<string, ReturnType<Driver['prepare']>>();
+  const prepare = (sql: string) => {
+    const statement = prepared.get(sql) ?? driver.prepare(sql);
+    prepared.set(sql, statement);
+    return statement;
+  };
+  const returnsRows = (sql: string) => /^\s*(?:select|pragma)\b|\breturning\b/i.test(sql);
+  const isKey = (columns: readonly string[]) => columns.map((column) => `${column} = ?`).join(' AND ');
+
+  const connection: Connection = {
+    all(sql, values = []) {
+      if (returnsRows(sql)) return prepare(sql).all(...values) as Row[];
+      prepare(sql).run(...values);
+      return [];
+    },
+    insert(table, columns, rows) {
+      if (rows.length === 0) return;
+      const places = columns.map(() => '?').join(', ');
+      const statement = prepare(`INSERT INTO ${table} (${columns.join(', ')}) VALUES (${places})`);
+      for (const row of rows) statement.run(...row);
+    },
+    find(table, columns, keyColumns, keys) {
+      if (keys.length === 0) return [];
+      const statement = prepare(`SELECT ${columns.join(', ')} FROM ${table} WHERE ${isKey(keyColumns)}`);
+      return keys.flatMap((key) => statement.all(...key) as Row[]);
+    },
+    remove(table, keyColumns, keys) {
+      if (keys.length === 0) return;
+      const statement = prepare(`DELETE FROM ${table} WHERE ${isKey(keyColumns)}`);
+      for (const key of keys) statement.run(...key);
+    },
+  };
+
+  /** There is one connection, so that transactions take turns. */
+  let turn: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const result = turn.then(work);
+    turn = result.catch(() => {});
+    return result;
+  };
+
+  return {
+    kind: 'sqlite',
+    transaction: (work) =>
+      inTurn(async () => {
+        try {
+          driver.exec('BEGIN IMMEDIATE');
+          const result = await work(connection);
+          driver.exec('COMMIT');
+          return result;
+        } catch (error) {
+          try {
+            driver.exec('ROLLBACK');
+          } catch {
+            // SQLite rolled back on its own, as it does on a full disk, or nothing had begun.
+          }
+          throw failed(path, error);
+        }
+      }),
+    read: (work) =>
+      inTurn(async () => {
+        try {
+          return await work(connection);
+        } catch (error) {
+          throw failed(path, error);
+        }
+      }),
+    forget: () =>
+      inTurn(async () => {
+        // The log holds pages as they were before; a truncated one holds nothing.
+        const [{ busy }] = prepare('PRAGMA wal_checkpoint(TRUNCATE)').all() as Row[];
+        if (busy !== 0)
+          throw new EndcapError(
+            'store_failed',
+            `${path}: another process reads the store, such as a backup; what was removed is still in its log. Try again.`,
+            { store: path },
+          );
+      }),
+    watch: () => () => {},
+    close: () =>
+      inTurn(async () => {
+        prepared.clear();
+        driver.close();
+      }),
+  };
+}
+
+function failed(path: string, cause: unknown): unknown {
+  if (cause instanceof EndcapError) return cause;
+  return new EndcapError(
+    'store_failed',
+    `${path} cannot be written: ${(cause as Error).message}`,
+    { store: path },
+    { cause },
+  );
+}

@@ -1,0 +1,131 @@
+import { realpathSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { EndcapError, type ErrorCode } from '../../errors.ts';
+import { bounded } from './group.ts';
+import { hashWith } from './schema.ts';
+import { openDriver } from './sqlite-database.ts';
+import type { ShopStore } from './store.ts';
+
+/** A call of a method of the store, which its thread answers under the same id. */
+export interface Call {
+  id: number;
+  method: Exclude<keyof ShopStore, 'kind' | 'watch' | 'hashOf'>;
+  args: unknown[];
+}
+
+export interface Answer {
+  id: number;
+  result?: unknown;
+  error?: { code: ErrorCode; message: string; details: Readonly<Record<string, unknown>> };
+}
+
+/**
+ * Opens a store in a SQLite file, which is made if it does not exist. A thread owns it, since waiting for the disk would hold
+ * the event loop. `node:sqlite` is used from Node 22.13 on, the optional package `libsql` otherwise.
+ *
+ * @throws `store_unreadable` if SQLite is missing, the file is something else or of a later version, or a server uses it.
+ *
+ * @example
+ * const store = await openSqliteStore('shop.db');
+ * await store.append({ purchases: [{ customer: '10276', order: 'w1', product: 'A1', quantity: 1, time: Date.now() }] });
+ */
+export async function openSqliteStore(path: string): Promise<ShopStore> {
+  const lock = lockFor(path);
+  // The compiled file, even if this one runs from source, since a thread has no loader for TypeScript.
+  const worker = new Worker(new URL('../../../dist/live/store/worker.js', import.meta.url), {
+    workerData: { path },
+    execArgv: ['--no-warnings'],
+  });
+  const waiting = new Map<number, { resolve(value: unknown): void; reject(error: unknown): void }>();
+  let calls = 0;
+  let ended: EndcapError | undefined;
+
+  const endWith = (error: EndcapError) => {
+    ended ??= error;
+    for (const { reject } of waiting.values()) reject(ended);
+    waiting.clear();
+    lock.close();
+  };
+  const call = (method: Call['method'] | undefined, args: unknown[]): Promise<unknown> => {
+    if (ended) return Promise.reject(ended);
+    const id = method === undefined ? 0 : ++calls;
+    return new Promise((resolve, reject) => {
+      waiting.set(id, { resolve, reject });
+      // The process stays while an answer is due, and not for the thread alone.
+      worker.ref();
+      if (method !== undefined) worker.postMessage({ id, method, args } satisfies Call);
+    });
+  };
+  worker.on('message', ({ id, result, error }: Answer) => {
+    const asked = waiting.get(id);
+    waiting.delete(id);
+    if (waiting.size === 0) worker.unref();
+    if (error) asked?.reject(new EndcapError(error.code, error.message, error.details));
+    else asked?.resolve(result);
+  });
+  worker.on('error', (cause) =>
+    endWith(
+      new EndcapError('store_failed', `the thread of ${path} ended: ${cause.message}`, { store: path }, { cause }),
+    ),
+  );
+  worker.on('exit', () => endWith(new EndcapError('store_failed', `the store ${path} is closed`, { store: path })));
+
+  const salt = (await call(undefined, [])) as string;
+
+  const forward =
+    <Method extends Call['method']>(method: Method) =>
+    (...args: Parameters<ShopStore[Method]>) =>
+      call(method, args) as ReturnType<ShopStore[Method]>;
+  return {
+    kind: 'sqlite',
+    append: bounded(forward('append')),
+    purchasesAfter: forward('purchasesAfter'),
+    purchasesOf: forward('purchasesOf'),
+    putProducts: forward('putProducts'),
+    patchProducts: forward('patchProducts'),
+    productsAfter: forward('productsAfter'),
+    erase: forward('erase'),
+    erasuresAfter: forward('erasuresAfter'),
+    hashOf: hashWith(salt),
+    compact: forward('compact'),
+    lastSeq: forward('lastSeq'),
+    watch: () => () => {},
+    async close() {
+      if (ended) return;
+      await forward('close')();
+      worker.ref();
+      await new Promise((resolve) => worker.once('exit', resolve));
+    },
+  };
+}
+
+/**
+ * Keeps other servers away from a store. The lock is SQLite's on a file of its own, since other processes may read the store
+ * for a backup; the system frees it if the process is killed.
+ */
+function lockFor(path: string): { close(): void } {
+  const file = `${targetOf(path)}-serving`;
+  const driver = openDriver(file);
+  try {
+    driver.exec('BEGIN IMMEDIATE');
+    return driver;
+  } catch (cause) {
+    driver.close();
+    throw new EndcapError(
+      'store_unreadable',
+      `${path} is used by another server; stop that one, or keep the store in Postgres, which several can share`,
+      { store: path },
+      { cause },
+    );
+  }
+}
+
+/** The file itself, whatever links lead to it, so that two paths of one file have one lock. */
+function targetOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return resolve(path);
+  }
+}

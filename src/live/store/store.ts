@@ -1,0 +1,112 @@
+/** What a running shop adds to its model, kept on disk. `sqlite.ts` and `postgres.ts` implement it. */
+
+/** A line of an order that arrived at run time. Ids are cleaned as those of the model's orders were. */
+export interface Purchase {
+  readonly customer: string;
+  readonly order: string;
+  readonly product: string;
+  /** Units, a whole number other than 0; a negative one is a return. */
+  readonly quantity: number;
+  /** When it was bought, in milliseconds since 1970 UTC. */
+  readonly time: number;
+  /** The id of the recommendations that it followed, if the shop says so. */
+  readonly recommendation?: string;
+}
+
+export interface StoredPurchase extends Purchase {
+  /** Its place among all that was ever written, above 0 and ascending. */
+  readonly seq: number;
+}
+
+/** What one request adds: everything or nothing. */
+export interface PurchaseRequest {
+  /** At most `maxRequestLines`. */
+  readonly purchases: readonly Purchase[];
+  /**
+   * Names the request, for clients that send it again if they got no answer. Without one, each line is named by its order,
+   * product, and whether it is a return: the same line counts once, whichever request it is in.
+   */
+  readonly key?: string;
+}
+
+/** Once all of it is on disk. Lines that were there before are `duplicates` and count once. */
+export interface Receipt {
+  readonly accepted: number;
+  readonly duplicates: number;
+}
+
+/** What the shop says about a product, by field. A field that is absent is unknown. */
+export interface CatalogueEntry {
+  readonly product: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+export interface StoredEntry extends CatalogueEntry {
+  readonly seq: number;
+}
+
+/** A customer who was erased. The store keeps no id of them, only a hash of it; see `ShopStore.hashOf`. */
+export interface Erasure {
+  readonly hash: string;
+  readonly seq: number;
+}
+
+/** What an erased customer had in the store. */
+export interface Erased {
+  readonly purchases: number;
+}
+
+export interface ShopStore {
+  readonly kind: 'sqlite' | 'postgres';
+
+  /**
+   * Writes purchases; resolves once they are on disk. Requests that come at the same time share a transaction.
+   *
+   * @throws `conflict` if the key, or the name of a line, was used for something else, or an order is another customer's;
+   * `store_busy` if too many lines wait; `store_failed` if it cannot be written: nothing of the request is in the store then.
+   */
+  append(request: PurchaseRequest): Promise<Receipt>;
+
+  /** The purchases after a place, ascending, at most `limit` of them. */
+  purchasesAfter(seq: number, limit: number): Promise<StoredPurchase[]>;
+  /** All purchases of a customer, ascending. */
+  purchasesOf(customer: string): Promise<StoredPurchase[]>;
+
+  /** Writes what is known of products, in place of what was known before. */
+  putProducts(entries: readonly CatalogueEntry[]): Promise<void>;
+  /** Changes single fields; null removes one. A product that was not in the catalogue is then. */
+  patchProducts(entries: readonly CatalogueEntry[]): Promise<void>;
+  /** The products that were written after a place, ascending, as they are now, at most `limit` of them. */
+  productsAfter(seq: number, limit: number): Promise<StoredEntry[]>;
+
+  /**
+   * Removes everything about a customer, so that the bytes of the id are in none of the store's files, and remembers a hash
+   * of it, since a model or an export may still know them.
+   */
+  erase(customer: string): Promise<Erased>;
+  /** Erasures after a place, ascending. */
+  erasuresAfter(seq: number): Promise<Erasure[]>;
+  /** The hash by which an erasure names this customer. It is salted: it says nothing to who does not have the store. */
+  hashOf(customer: string): string;
+
+  /** Removes the purchases from before a time, and the names of requests that are older than a week. Returns how many. */
+  compact(before: number): Promise<Erased>;
+
+  /** The place of the newest entry; 0 if there is none. */
+  lastSeq(): Promise<number>;
+
+  /**
+   * Calls `changed` when another process may have written something. It is a hint: what matters is read by place, as calls
+   * may be lost. Returns a function that ends it.
+   */
+  watch(changed: () => void): () => void;
+
+  /** Waits for what was begun, then lets go of the files or connections. */
+  close(): Promise<void>;
+}
+
+/** Lines of one request. */
+export const maxRequestLines = 1000;
+
+/** Lines that may wait for the disk; further requests are refused with `store_busy`. */
+export const maxWaitingLines = 10_000;

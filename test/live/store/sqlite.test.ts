@@ -1,0 +1,169 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { openSqliteStore } from '../../../src/live/store/sqlite.ts';
+import { openDriver } from '../../../src/live/store/sqlite-database.ts';
+import type { Purchase } from '../../../src/live/store/store.ts';
+import { endcapErrorOf } from '../../support/errors.ts';
+
+const test = suite<{ folder: string; path: string }>('sqlite store');
+
+test.before.each((context) => {
+  context.folder = mkdtempSync(join(tmpdir(), 'endcap-sqlite-'));
+  context.path = join(context.folder, 'shop.db');
+});
+test.after.each(({ folder }) => rmSync(folder, { recursive: true, force: true }));
+
+const line = (given: Partial<Purchase> = {}): Purchase => ({
+  customer: 'ann',
+  order: 'o1',
+  product: 'tea',
+  quantity: 1,
+  time: 0,
+  ...given,
+});
+
+/** What the files of a folder hold. */
+const bytesIn = (folder: string) => Buffer.concat(readdirSync(folder).map((name) => readFileSync(join(folder, name))));
+
+test('a store opened again has what it had', async ({ path }) => {
+  const first = await openSqliteStore(path);
+  await first.append({ purchases: [line()], key: 'k' });
+  const hash = first.hashOf('ann');
+  await first.close();
+  const second = await openSqliteStore(path);
+  assert.is(second.hashOf('ann'), hash);
+  assert.equal(await second.append({ purchases: [line()], key: 'k' }), { accepted: 0, duplicates: 1 });
+  await second.close();
+  assert.is((await endcapErrorOf(second.append({ purchases: [line()] }))).code, 'store_failed');
+});
+
+test('a second server is refused, by whichever path, until the first is gone', async ({ path, folder }) => {
+  const store = await openSqliteStore(path);
+  symlinkSync(path, join(folder, 'link.db'));
+  for (const other of [path, join(folder, 'link.db')]) {
+    const { code, message } = await endcapErrorOf(openSqliteStore(other));
+    assert.is(code, 'store_unreadable');
+    assert.match(message, /is used by another server/);
+  }
+  await store.close();
+  await (await openSqliteStore(path)).close();
+});
+
+test('a file of a later version, and one that is no store, are refused and left as they are', async ({
+  path,
+  folder,
+}) => {
+  await (await openSqliteStore(path)).close();
+  const driver = openDriver(path);
+  driver.exec("UPDATE state SET number = 99 WHERE name = 'version'");
+  driver.close();
+  const later = await endcapErrorOf(openSqliteStore(path));
+  assert.is(later.code, 'store_unreadable');
+  assert.match(later.message, /later version of Endcap \(its tables have version 99/);
+
+  const text = join(folder, 'orders.csv');
+  writeFileSync(text, 'order,customer,product\n'.repeat(500));
+  const hash = createHash('sha256').update(readFileSync(text)).digest('hex');
+  const wrong = await endcapErrorOf(openSqliteStore(text));
+  assert.is(wrong.code, 'store_unreadable');
+  assert.is(createHash('sha256').update(readFileSync(text)).digest('hex'), hash);
+  assert.is((await endcapErrorOf(openSqliteStore(join(folder, 'missing', 'shop.db')))).code, 'store_unreadable');
+});
+
+test('no byte of an erased customer is left, also not of their requests', async ({ path, folder }) => {
+  const store = await openSqliteStore(path);
+  const customer = 'ann-4711-who-leaves';
+  for (let i = 0; i < 50; i++)
+    await store.append({ purchases: [line({ customer, order: `${customer}-${i}` })], key: `${customer} ${i}` });
+  await store.append({ purchases: [line({ customer: 'bob', order: 'o2' })] });
+  assert.ok(bytesIn(folder).includes(customer));
+  assert.equal(await store.erase(customer), { purchases: 50 });
+  assert.not.ok(bytesIn(folder).includes(customer));
+  await store.close();
+  assert.not.ok(bytesIn(folder).includes(customer));
+  assert.is((await openSqliteStore(path).then((again) => again.purchasesOf('bob').finally(again.close))).length, 1);
+});
+
+test('what was acknowledged outlives the process, and nothing is half there', async ({ path }) => {
+  for (let round = 0; round < 3; round++) {
+    const writer = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', writing(path, round)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let acknowledged = '';
+    writer.stdout.on('data', (bytes) => (acknowledged += bytes));
+    await once(writer.stdout, 'data');
+    await new Promise((resolve) => setTimeout(resolve, 40 + 60 * round));
+    writer.kill('SIGKILL');
+    await once(writer, 'exit');
+    const store = await openSqliteStore(path);
+    const stored = await store.purchasesAfter(0, 1e6);
+    const orders = new Map<string, number>();
+    for (const { order } of stored) orders.set(order, (orders.get(order) ?? 0) + 1);
+    for (const order of acknowledged.split('\n').slice(0, -1)) assert.is(orders.get(order), 3, order);
+    assert.ok([...orders.values()].every((lines) => lines === 3));
+    assert.equal(
+      stored.map(({ seq }) => seq),
+      Array.from(stored, (_, i) => i + 1),
+    );
+    await store.close();
+  }
+});
+
+/** A program that appends orders of three lines, sixteen at a time, and prints each once it is acknowledged. */
+function writing(path: string, round: number): string {
+  return `
+    import { openSqliteStore } from ${JSON.stringify(new URL('../../../src/live/store/sqlite.ts', import.meta.url).href)};
+    const store = await openSqliteStore(${JSON.stringify(path)});
+    let next = 0;
+    const client = async () => {
+      for (;;) {
+        const order = '${round}-' + next++;
+        const purchases = ['a', 'b', 'c'].map((product) => ({ customer: order, order, product, quantity: 1, time: 0 }));
+        await store.append({ purchases });
+        process.stdout.write(order + '\\n');
+      }
+    };
+    for (let i = 0; i < 16; i++) client();`;
+}
+
+test('on a full disk purchases are refused, nothing is lost, and later ones are taken', async ({ folder }) => {
+  const disk = join(folder, 'disk');
+  try {
+    execFileSync('mkdir', [disk]);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk], { stdio: 'ignore' });
+  } catch {
+    console.log('skipped: a full disk, because this process may not mount one');
+    return;
+  }
+  try {
+    const store = await openSqliteStore(join(disk, 'shop.db'));
+    await store.append({ purchases: [line()] });
+    writeFileSync(join(disk, 'other'), Buffer.alloc(600_000));
+    const orders = Array.from({ length: 12 }, (_, o) =>
+      Array.from({ length: 1000 }, (_, k) => line({ order: `${o}`, product: `product ${k}` })),
+    );
+    let refused = 0;
+    for (const purchases of orders) {
+      await store.append({ purchases }).catch((error) => {
+        assert.is(error.code, 'store_failed');
+        refused++;
+      });
+    }
+    assert.ok(refused > 0);
+    const whole = await store.purchasesAfter(0, 1e6);
+    assert.is(whole.length % 1000, 1);
+    rmSync(join(disk, 'other'));
+    assert.equal(await store.append({ purchases: [line({ order: 'later' })] }), { accepted: 1, duplicates: 0 });
+    await store.close();
+  } finally {
+    execFileSync('umount', [disk]);
+  }
+});
+
+test.run();
