@@ -11,13 +11,14 @@ const maxPieceBytes = 2 ** 26;
 /**
  * Writes a file next to `path`, flushes it to the disk, and renames it, so that `path` always has either the complete old
  * file or the complete new one. Also removes what processes that were killed have left in the folder. If several write to
- * the same path, the last one to finish wins. Returns the size of the new file in bytes.
+ * the same path, the last one to finish wins. Returns the size of the new file in bytes. A library that writes files itself
+ * fills `temporary`, which is empty so far.
  *
  * @throws whatever `write` throws, `aborted`, and `write_failed` if the system refuses; no partial file is left behind.
  */
 export async function replaceFile(
   path: string,
-  write: (append: (bytes: Uint8Array) => Promise<void>) => Promise<void>,
+  write: (append: (bytes: Uint8Array) => Promise<void>, temporary: string) => Promise<void>,
   signal?: AbortSignal,
 ): Promise<{ bytes: number }> {
   const refuse = (cause: unknown) => {
@@ -40,8 +41,8 @@ export async function replaceFile(
           const { bytesWritten } = await file.write(chunk, at, piece).catch(refuse);
           at += bytesWritten;
         }
-        bytes += chunk.length;
-      });
+      }, temporary);
+      ({ size: bytes } = await file.stat().catch(refuse));
       await flush(file).catch(refuse);
     } catch (error) {
       await file.close().catch(() => {});
