@@ -1,0 +1,104 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { openPostgresStore } from '../../../src/live/store/postgres.ts';
+import type { Purchase } from '../../../src/live/store/store.ts';
+import { endcapErrorOf } from '../../support/errors.ts';
+import { startPostgres } from '../../support/postgres.ts';
+import { testUnless } from '../../support/skip.ts';
+
+const test = suite('postgres store');
+const started = await startPostgres();
+const reason = typeof started === 'string' ? started : undefined;
+const server = () => started as Exclude<typeof started, string>;
+
+const line = (given: Partial<Purchase> = {}): Purchase => ({
+  customer: 'ann',
+  order: 'o1',
+  product: 'tea',
+  quantity: 1,
+  time: 0,
+  ...given,
+});
+
+testUnless(test, reason, 'several servers share a store: places ascend, none sees a gap, and each hears', async () => {
+  const { url } = server();
+  const [a, b] = await Promise.all([openPostgresStore(url), openPostgresStore(url)]);
+  let heard = 0;
+  const stop = b.watch(() => heard++);
+  let [after, isOver] = [0, false];
+  const seen: number[] = [];
+  const following = (async () => {
+    while (!isOver || (await b.lastSeq()) > after) {
+      for (const { seq } of await b.purchasesAfter(after, 50)) {
+        seen.push(seq);
+        after = seq;
+      }
+    }
+  })();
+  const orders = Array.from({ length: 100 }, (_, i) => ({ purchases: [line({ order: `o${i}` })] }));
+  await Promise.all(orders.flatMap((order) => [a.append(order), b.append(order)]));
+  isOver = true;
+  await following;
+  assert.equal(
+    seen,
+    Array.from({ length: 100 }, (_, i) => i + 1),
+  );
+  assert.ok(heard > 0);
+  stop();
+  await Promise.all([a.close(), b.close()]);
+});
+
+testUnless(
+  test,
+  reason,
+  'while the database is away purchases are refused, and those sent again count once',
+  async () => {
+    const store = await openPostgresStore(server().url);
+    let heard = 0;
+    const stop = store.watch(() => heard++);
+    const request = { purchases: [line({ order: 'before' })] };
+    await store.append(request);
+    const down = server().crash();
+    const refused = await endcapErrorOf(
+      (async () => {
+        for (;;) {
+          await store.append({ purchases: [line({ order: 'away' })] });
+          await new Promise((resolve) => setTimeout(resolve, 5));
+        }
+      })(),
+    );
+    assert.is(refused.code, 'store_failed');
+    await down;
+    assert.equal(await store.append(request), { accepted: 0, duplicates: 1 });
+    const before = heard;
+    for (let tries = 0; heard === before && tries < 100; tries++) {
+      await store.append({ purchases: [line({ order: `later ${tries}` })] });
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    assert.ok(heard > before, 'it listens again');
+    stop();
+    await store.close();
+  },
+);
+
+testUnless(test, reason, 'tables of a later version are refused', async () => {
+  const { default: pg } = await import('pg');
+  const client = new pg.Client(server().url);
+  await client.connect();
+  await client.query("UPDATE endcap.state SET number = 99 WHERE name = 'version'");
+  const { code, message } = await endcapErrorOf(openPostgresStore(server().url));
+  assert.is(code, 'store_unreadable');
+  assert.match(message, /later version of Endcap/);
+  await client.query("UPDATE endcap.state SET number = 1 WHERE name = 'version'");
+  await client.end();
+});
+
+test('a database that cannot be reached is named without its password', async () => {
+  const { code, message } = await endcapErrorOf(openPostgresStore('postgres://shop:secret@127.0.0.1:9/orders'));
+  assert.is(code, 'store_unreadable');
+  assert.match(message, /postgres:\/\/127\.0\.0\.1:9\/orders cannot be used as a store/);
+  assert.not.match(message, /secret/);
+});
+
+if (reason === undefined) test.after(() => server().stop());
+test.run();
