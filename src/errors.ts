@@ -34,6 +34,8 @@ export type ErrorCode =
   | 'not_finite'
   /** A store of a running shop is missing what it needs, in use, of a later version, or something else. */
   | 'store_unreadable'
+  /** A file of keys is missing, or contains something else. */
+  | 'keys_unreadable'
   /** A store could not be written; nothing of the request is in it. */
   | 'store_failed'
   /** More purchases wait for the store than it takes; send them again in a moment. */

@@ -50,6 +50,7 @@ const commands: Record<string, () => Promise<Add>> = {
   'similar-customers': async () => (await import('./commands/similar.ts')).addSimilarCustomers,
   batch: async () => (await import('./commands/batch.ts')).addBatch,
   serve: async () => (await import('./commands/serve.ts')).addServe,
+  key: async () => (await import('./commands/key.ts')).addKeyCommands,
   backup: async () => (await import('./commands/backup.ts')).addBackup,
   info: async () => (await import('./commands/info.ts')).addInfo,
 };

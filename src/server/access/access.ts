@@ -1,0 +1,54 @@
+import type { Context, MiddlewareHandler } from 'hono';
+import { fail } from '../failures.ts';
+import { createBuckets } from './buckets.ts';
+import { allows, type Keys, keyChecker, type Scope } from './keys.ts';
+
+export interface AccessOptions {
+  /** Who may call; everybody if absent. */
+  keys?: Keys;
+  /** Requests a second that each key may send in the long run, and each address without a key; no limit if absent. */
+  perSecond?: number;
+  /** Requests that each may send at once; twice `perSecond` by default. */
+  burst?: number;
+  /** The address that a request comes from; undefined if it is not known. */
+  addressOf?: (c: Context) => string | undefined;
+}
+
+/** Lets a request through whose key has the scope, as often as its caller may send one. */
+export type Access = (scope: Scope) => MiddlewareHandler;
+
+/** A key is refused before anything of the body is read. Wrong keys count against the address, so that guessing is slow. */
+export function accessBy({ keys, perSecond, burst = 2 * (perSecond ?? 0), addressOf }: AccessOptions): Access {
+  const check = keys && keyChecker(keys);
+  const buckets = perSecond === undefined ? undefined : createBuckets(perSecond, Math.max(1, burst));
+  const waitFor = (c: Context, caller: string) => {
+    const ms = buckets?.take(caller, performance.now()) ?? 0;
+    if (ms === 0) return undefined;
+    c.header('retry-after', String(Math.ceil(ms / 1000)));
+    return fail(c, 429, 'too_many_requests', 'too many requests; send fewer, or wait as long as Retry-After says');
+  };
+  const unauthorized = (c: Context, message: string) => {
+    c.header('www-authenticate', 'Bearer');
+    return waitFor(c, `address ${addressOf?.(c)}`) ?? fail(c, 401, 'unauthorized', message);
+  };
+
+  return (scope) => async (c, next) => {
+    if (!check) return waitFor(c, `address ${addressOf?.(c)}`) ?? next();
+    const [kind, key, more] = (c.req.header('authorization') ?? '').split(' ');
+    if (kind.toLowerCase() !== 'bearer' || !key || more !== undefined)
+      return unauthorized(c, 'this needs a key: send it as Authorization: Bearer KEY');
+    const record = await check(key);
+    if (!record) return unauthorized(c, 'the key is not known; it may have been revoked');
+    const refused = waitFor(c, `key ${record.id}`);
+    if (refused) return refused;
+    if (!allows(record, scope))
+      return fail(
+        c,
+        403,
+        'forbidden',
+        `this needs a key with the scope ${scope}; yours has ${record.scopes.join(', ')}`,
+      );
+    c.set('key', record.id);
+    return next();
+  };
+}
