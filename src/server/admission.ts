@@ -1,5 +1,6 @@
 /** How many requests are answered at a time, and for how long: the server says no while it still can. */
 import type { Context, MiddlewareHandler } from 'hono';
+import type { Observed } from './app.ts';
 import { fail } from './failures.ts';
 
 /** What the steps of a request know about its place among the others. */
@@ -15,7 +16,7 @@ interface Admission {
 
 /** The context of a request that was admitted. */
 export interface Admitted {
-  Variables: { admission: Admission };
+  Variables: { admission: Admission; observed: Observed };
 }
 
 /**

@@ -4,7 +4,8 @@ import type { z } from 'zod';
 import { throwIfAborted } from '../errors.ts';
 import { finiteNumber, invalidOption, maxTimerMs, onlyKnown, optionalFunctions, wholeNumber } from '../options.ts';
 import { turn } from '../recommending/scoring/turns.ts';
-import type { Recommender } from '../recommending/types.ts';
+import type { Recommender, Source } from '../recommending/types.ts';
+import { type AccessOptions, accessBy } from './access/access.ts';
 import { admission } from './admission.ts';
 import type { boughtTogetherAnswer, similarAnswer, similarCustomersAnswer } from './answers/answers.ts';
 import { explainedWriter } from './answers/explained.ts';
@@ -41,23 +42,48 @@ export interface AppOptions {
    * it, such as a reverse proxy.
    */
   basePath?: string;
+  /** Who may call, and how often; everybody, without a limit, if absent. Health, `GET /` and the document need no key. */
+  access?: AccessOptions;
+  /** What counts the requests, and answers `GET /metrics`; there is no such path if absent. See `createMetrics`. */
+  metrics?: { readonly contentType: string; observe(request: RequestLog): void; text(): Promise<string> };
   /** Origins whose pages may call from a browser; `'*'` for all; none by default. */
   cors?: string | string[];
-  /** Called for every request once its answer is made. */
+  /** Called for every request once its answer is made. The answer then has a header `x-request-id`, as the log has. */
   log?: (request: RequestLog) => void;
   /** Called with whatever caused a 500; `console.error` by default. */
   onError?: (error: unknown) => void;
 }
 
-export interface RequestLog {
+/** A request that was answered. It holds no id of a customer, except in a path that has one. */
+export interface RequestLog extends Observed {
+  /** From the header `x-request-id`, or made here. */
+  id: string;
   method: string;
   path: string;
+  /** The path of the endpoint, such as `/recommend`; absent if there is none. */
+  route?: string;
   status: number;
   ms: number;
+  /** The id of the key, if the server has keys. */
+  key?: string;
+  /** The header `traceparent` as the client sent it. */
+  traceparent?: string;
+}
+
+/** What endpoints say about their answer; a handler sets it as `observed`. */
+export interface Observed {
+  /** What a list was made from. */
+  source?: Source;
+  /** How many products a list has, and was to have. */
+  items?: number;
+  asked?: number;
+  /** How many purchases of a request were new, were there before, and are of products that the model does not know. */
+  purchases?: { accepted: number; duplicates: number; unknown: number };
 }
 
 const optionNames = [
-  ...['recommender', 'maxBodyBytes', 'maxConcurrentRequests', 'deadlineMs', 'basePath', 'cors', 'log', 'onError'],
+  ...['recommender', 'maxBodyBytes', 'maxConcurrentRequests', 'deadlineMs', 'basePath'],
+  ...['access', 'metrics', 'cors', 'log', 'onError'],
 ];
 
 const requestsPerThread = 128;
@@ -82,13 +108,15 @@ const shortList = 100;
  */
 export function createApp(options: AppOptions): Hono {
   onlyKnown(options, optionNames);
-  const { recommender, log, maxBodyBytes = 1024 * 1024, maxConcurrentRequests, deadlineMs = 10_000 } = options;
+  const { recommender, log, metrics, maxBodyBytes = 1024 * 1024, maxConcurrentRequests, deadlineMs = 10_000 } = options;
   if (typeof recommender !== 'function' && typeof recommender?.recommend !== 'function')
     throw invalidOption('recommender', recommender, 'a recommender, or a function that returns one');
   optionalFunctions({ log, onError: options.onError });
   wholeNumber('maxBodyBytes', maxBodyBytes, 1, 2 ** 31);
   if (maxConcurrentRequests !== undefined) wholeNumber('maxConcurrentRequests', maxConcurrentRequests, 1, 2 ** 31);
   finiteNumber('deadlineMs', deadlineMs, 1, maxTimerMs);
+  if (metrics !== undefined && (typeof metrics?.observe !== 'function' || typeof metrics.text !== 'function'))
+    throw invalidOption('metrics', metrics, 'what createMetrics returns');
   let threads = typeof recommender === 'function' ? 1 : recommender.kernel.threads;
   const current = () => {
     const answering = typeof recommender === 'function' ? recommender() : recommender;
@@ -97,6 +125,8 @@ export function createApp(options: AppOptions): Hono {
   };
   const limit = () => maxConcurrentRequests ?? Math.min(mostRequests, requestsPerThread * threads);
   const admitted = admission(limit, deadlineMs);
+  const access = accessBy(options.access ?? {});
+  const reading = access('read');
   const explained = explainedWriter();
   const listed = listedWriter();
   const bodyOf = <Schema extends z.ZodType>(schema: Schema) => jsonBody(schema, maxBodyBytes);
@@ -104,11 +134,12 @@ export function createApp(options: AppOptions): Hono {
   const publicPath = checkedBasePath(options.basePath);
 
   const app = new Hono();
-  if (log) app.use(logged(safely(log)));
+  const observers = [log, metrics?.observe].filter((observe) => observe !== undefined).map(safely);
+  if (observers.length > 0) app.use(logged(observers, log !== undefined));
   if (options.cors !== undefined) app.use(cors({ origin: checkedOrigins(options.cors) }));
   app.onError((error, c) => failThrown(c, error, onError));
 
-  app.post('/recommend', describe.recommend, admitted, bodyOf(recommendRequest), async (c) => {
+  app.post('/recommend', describe.recommend, reading, admitted, bodyOf(recommendRequest), async (c) => {
     const body = c.req.valid('json');
     const { signal } = c.get('admission');
     if (isCostly(body)) {
@@ -124,12 +155,13 @@ export function createApp(options: AppOptions): Hono {
       customer !== undefined && !body.basket?.length
         ? await answering.recommend(customer, filters)
         : await answering.recommendForBasket(basket, { ...filters, customer });
+    c.set('observed', { source, items: items.length, asked: n });
     const userId = body.user_id === undefined ? null : String(body.user_id);
     const answer = { user_id: userId, items, source, unknown, model: answering.model.metadata.version };
     return c.body(explain ? explained(answer) : listed(answer), 200, { 'Content-Type': 'application/json' });
   });
 
-  app.post('/similar', describe.similar, admitted, bodyOf(similarRequest), async (c) => {
+  app.post('/similar', describe.similar, reading, admitted, bodyOf(similarRequest), async (c) => {
     const body = c.req.valid('json');
     const answering = current();
     if (!answering) return noModel(c);
@@ -145,7 +177,7 @@ export function createApp(options: AppOptions): Hono {
     });
   });
 
-  app.post('/bought-together', describe.boughtTogether, admitted, bodyOf(boughtTogetherRequest), async (c) => {
+  app.post('/bought-together', describe.boughtTogether, reading, admitted, bodyOf(boughtTogetherRequest), async (c) => {
     const body = c.req.valid('json');
     const answering = current();
     if (!answering) return noModel(c);
@@ -160,21 +192,28 @@ export function createApp(options: AppOptions): Hono {
     });
   });
 
-  app.post('/similar-customers', describe.similarCustomers, admitted, bodyOf(similarCustomersRequest), async (c) => {
-    const body = c.req.valid('json');
-    const answering = current();
-    if (!answering) return noModel(c);
-    const customer = String(body.user_id);
-    const { signal } = c.get('admission');
-    const similar = await answering.similarCustomers(customer, { n: body.num_customers, signal });
-    return c.json<z.infer<typeof similarCustomersAnswer>>({
-      user_id: customer,
-      customers: similar.map(({ customer, score }) => ({ user_id: customer, score })),
-      model: answering.model.metadata.version,
-    });
-  });
+  app.post(
+    '/similar-customers',
+    describe.similarCustomers,
+    reading,
+    admitted,
+    bodyOf(similarCustomersRequest),
+    async (c) => {
+      const body = c.req.valid('json');
+      const answering = current();
+      if (!answering) return noModel(c);
+      const customer = String(body.user_id);
+      const { signal } = c.get('admission');
+      const similar = await answering.similarCustomers(customer, { n: body.num_customers, signal });
+      return c.json<z.infer<typeof similarCustomersAnswer>>({
+        user_id: customer,
+        customers: similar.map(({ customer, score }) => ({ user_id: customer, score })),
+        model: answering.model.metadata.version,
+      });
+    },
+  );
 
-  app.get('/model', describe.model, (c) => {
+  app.get('/model', describe.model, reading, (c) => {
     const answering = current();
     return answering ? c.json(aboutModel(answering)) : noModel(c);
   });
@@ -184,6 +223,11 @@ export function createApp(options: AppOptions): Hono {
     const answering = current();
     return answering ? c.json({ status: 'ready', model: answering.model.metadata.version }) : noModel(c);
   });
+
+  if (metrics)
+    app.get('/metrics', describe.metrics, reading, async (c) =>
+      c.body(await metrics.text(), 200, { 'content-type': metrics.contentType }),
+    );
 
   const document = documentOf(app);
   app.get('/openapi.json', async (c) => {
@@ -212,11 +256,38 @@ function noModel(c: Context): Response {
   return fail(c, 503, 'model_not_loaded', 'no model is loaded yet; try again later');
 }
 
-function logged(log: (request: RequestLog) => void): MiddlewareHandler {
+/** The path of the endpoint that answered. */
+function routeOf(c: Context): string | undefined {
+  return c.req.matchedRoutes.findLast(({ method }) => method !== 'ALL')?.path;
+}
+
+/** What a request may be called by its sender: short, and nothing that could break a line of a log. */
+const requestId = /^[\w.:/+=-]{1,128}$/;
+const traceContext = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+function logged(observers: readonly ((request: RequestLog) => void)[], isNamed: boolean): MiddlewareHandler {
   return async (c, next) => {
     const start = performance.now();
+    const given = c.req.header('x-request-id');
+    // Making one takes as long as counting the request.
+    const id = given !== undefined && requestId.test(given) ? given : isNamed ? crypto.randomUUID() : '';
     await next();
-    log({ method: c.req.method, path: c.req.path, status: c.res.status, ms: performance.now() - start });
+    if (isNamed) c.header('x-request-id', id);
+    const traceparent = c.req.header('traceparent');
+    const key: string | undefined = c.get('key');
+    const route = routeOf(c);
+    const request: RequestLog = {
+      id,
+      method: c.req.method,
+      path: c.req.path,
+      ...(route !== undefined && { route }),
+      status: c.res.status,
+      ms: performance.now() - start,
+      ...(key !== undefined && { key }),
+      ...(traceparent !== undefined && traceContext.test(traceparent) && { traceparent }),
+      ...(c.get('observed') as Observed | undefined),
+    };
+    for (const observe of observers) observe(request);
   };
 }
 

@@ -74,7 +74,7 @@ export function createMetrics(served: () => Served): Metrics {
       registers,
       collect() {
         const now = value(served());
-        this.reset();
+        this.remove();
         if (now !== undefined) this.set(now);
       },
     });
@@ -89,8 +89,10 @@ export function createMetrics(served: () => Served): Metrics {
       if (model) this.set({ version: model.version }, 1);
     },
   });
-  gauge('endcap_model_age_seconds', 'Time since the model was trained.', ({ model }) =>
-    model && (Date.now() - Date.parse(model.trainedAt)) / 1000,
+  gauge(
+    'endcap_model_age_seconds',
+    'Time since the model was trained.',
+    ({ model }) => model && (Date.now() - Date.parse(model.trainedAt)) / 1000,
   );
   gauge('endcap_catalogue_available_ratio', 'Share of the catalogue that is available.', (of) => of.availableRatio);
   gauge('endcap_live_customers', 'Customers kept in memory since they bought something.', (of) => of.liveCustomers);

@@ -14,6 +14,8 @@ import {
 import { modelAnswer } from './answers/model-answer.ts';
 import { boughtTogetherRequest, recommendRequest, similarCustomersRequest, similarRequest } from './requests.ts';
 
+const authenticate = { 'WWW-Authenticate': { description: '`Bearer`', schema: { type: 'string' } } } as const;
+
 const retryAfter = {
   'Retry-After': { description: 'Seconds after which to try again.', schema: { type: 'integer' } },
 } as const;
@@ -58,6 +60,23 @@ const responses = {
     'unsupported_media_type',
     'send uncompressed JSON with the header content-type: application/json',
   ),
+  Unauthorized: {
+    ...failure(
+      'The server has keys, and the request has none that it knows.',
+      'unauthorized',
+      'this needs a key: send it as Authorization: Bearer KEY',
+    ),
+    headers: authenticate,
+  },
+  Forbidden: failure('The key may not do this.', 'forbidden', 'this needs a key with the scope write; yours has read'),
+  TooManyRequests: {
+    ...failure(
+      'The key, or the address if the server has no keys, sends more requests than it may.',
+      'too_many_requests',
+      'too many requests; send fewer, or wait as long as Retry-After says',
+    ),
+    headers: retryAfter,
+  },
   Internal: failure('A fault of the server.', 'internal', 'something went wrong in the server; its log says what'),
   RequestTimeout: failure(
     'The body took too long to arrive.',
@@ -80,14 +99,24 @@ const responses = {
 
 const refer = (name: keyof typeof responses) => ({ $ref: `#/components/responses/${name}` });
 
+const accessFailures = {
+  401: refer('Unauthorized'),
+  403: refer('Forbidden'),
+  429: refer('TooManyRequests'),
+};
+
 const bodyFailures = {
   400: refer('BadRequest'),
+  ...accessFailures,
   408: refer('RequestTimeout'),
   413: refer('BodyTooLarge'),
   415: refer('UnsupportedMediaType'),
   500: refer('Internal'),
   503: refer('Unavailable'),
 };
+
+/** A key is needed only if the server has keys. */
+const security: Record<string, string[]>[] = [{}, { key: [] }];
 
 const body = (schema: z.ZodType) => ({
   required: true,
@@ -102,6 +131,7 @@ const answer = (description: string, schema: z.ZodType) => ({
 export const describe = {
   recommend: describeRoute({
     operationId: 'recommend',
+    security,
     summary: 'Products for a customer or a basket',
     description: 'A customer whom the model does not know gets what sells best, with `source` "popular".',
     requestBody: body(recommendRequest),
@@ -109,6 +139,7 @@ export const describe = {
   }),
   similar: describeRoute({
     operationId: 'similar',
+    security,
     summary: 'Products similar to a product',
     requestBody: body(similarRequest),
     responses: {
@@ -119,6 +150,7 @@ export const describe = {
   }),
   boughtTogether: describeRoute({
     operationId: 'boughtTogether',
+    security,
     summary: 'Products bought together with a product',
     description: 'Products that share orders with this one significantly more often than by chance.',
     requestBody: body(boughtTogetherRequest),
@@ -130,6 +162,7 @@ export const describe = {
   }),
   similarCustomers: describeRoute({
     operationId: 'similarCustomers',
+    security,
     summary: 'Customers similar to a customer',
     requestBody: body(similarCustomersRequest),
     responses: {
@@ -140,11 +173,26 @@ export const describe = {
   }),
   model: describeRoute({
     operationId: 'model',
+    security,
     summary: 'The model that answers',
     responses: {
       ...answer('What it is and how it was trained.', modelAnswer),
+      ...accessFailures,
       500: refer('Internal'),
       503: refer('NoModel'),
+    },
+  }),
+  metrics: describeRoute({
+    operationId: 'metrics',
+    security,
+    summary: 'Counts and times for Prometheus',
+    responses: {
+      200: {
+        description: 'The text format of Prometheus.',
+        content: { 'text/plain': { schema: { type: 'string' } } },
+      },
+      ...accessFailures,
+      500: refer('Internal'),
     },
   }),
   live: describeRoute({
@@ -169,7 +217,16 @@ const documentation: GenerateSpecOptions['documentation'] = {
       'Product recommendations from order history. Every failure has the shape `{error: {code, message, details}}`; an unknown path is a 404 `not_found`, a wrong method a 405 `method_not_allowed` with an Allow header.',
     license: { name: 'MIT', identifier: 'MIT' },
   },
-  components: { responses },
+  components: {
+    responses,
+    securitySchemes: {
+      key: {
+        type: 'http',
+        scheme: 'bearer',
+        description: 'A key that `endcap key create` made, if the server has keys.',
+      },
+    },
+  },
 };
 
 /**

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { createKey } from '../../src/server/access/keys.ts';
 import { createApp } from '../../src/server/app.ts';
+import { createMetrics } from '../../src/server/metrics.ts';
 import { fakeRecommender } from './fake.ts';
 
 const test = suite('OpenAPI document');
@@ -9,7 +11,8 @@ const test = suite('OpenAPI document');
 // biome-ignore lint/suspicious/noExplicitAny: a document is read at any depth
 type Json = any;
 
-const app = createApp({ recommender: fakeRecommender(), onError: () => {} });
+const metrics = createMetrics(() => ({}));
+const app = createApp({ recommender: fakeRecommender(), metrics, onError: () => {} });
 const document: Json = await (await app.request('/openapi.json')).json();
 
 const follow = (node: Json): Json => {
@@ -70,6 +73,7 @@ test('is OpenAPI 3.1 with every operation described', () => {
       'get /model',
       'get /health/live',
       'get /health/ready',
+      'get /metrics',
     ],
   );
   assert.is(new Set(operations.map(({ operation }) => operation.operationId)).size, operations.length);
@@ -79,7 +83,7 @@ test('is OpenAPI 3.1 with every operation described', () => {
     for (const [status, response] of Object.entries(operation.responses)) {
       assert.match(status, /^\d{3}$/);
       assert.type(follow(response).description, 'string');
-      assert.ok(follow(response).content['application/json'].schema);
+      assert.ok(Object.values<Json>(follow(response).content)[0].schema);
     }
   }
 });
@@ -118,21 +122,35 @@ test('its examples fit its schemas, and the server accepts its example bodies', 
   }
 });
 
-async function send(path: string, method: string, body?: string | ReadableStream, type = 'application/json', on = app) {
-  const init = { method: method.toUpperCase(), body, headers: { 'content-type': type }, duplex: 'half' };
-  const answer = await on.request(path, init as RequestInit);
-  return { status: answer.status, json: (await answer.json()) as Json };
+async function send(
+  path: string,
+  method: string,
+  body?: string | ReadableStream,
+  type = 'application/json',
+  on = app,
+  key = '',
+) {
+  const headers = { 'content-type': type, ...(key && { authorization: `Bearer ${key}` }) };
+  const answer = await on.request(path, { method: method.toUpperCase(), body, headers, duplex: 'half' } as RequestInit);
+  const isJson = /json/.test(answer.headers.get('content-type') ?? '');
+  const json: Json = isJson ? await answer.json() : await answer.text();
+  return { status: answer.status, json, type: isJson ? 'application/json' : 'text/plain' };
 }
 
 test('the answers of the server fit the document, including failures', async () => {
-  const empty = createApp({ recommender: () => undefined });
+  const empty = createApp({ recommender: () => undefined, metrics });
   const failing = createApp({
     recommender: () => {
       throw new Error('no door');
     },
+    metrics: { ...metrics, text: () => Promise.reject(new Error('no door')) },
     onError: () => {},
   });
   const hurried = createApp({ recommender: fakeRecommender(), deadlineMs: 1 });
+  const { key, record } = await createKey(['write']);
+  const keys = { find: (id: string) => (id === record.id ? record : undefined) };
+  const locked = createApp({ recommender: fakeRecommender(), metrics, access: { keys } });
+  const slow = createApp({ recommender: fakeRecommender(), metrics, access: { perSecond: 1e-9, burst: 1 } });
   const good: Record<string, string> = {
     '/recommend': '{"user_id": 1, "explain": true}',
     '/similar': '{"product_id": "P1"}',
@@ -141,7 +159,15 @@ test('the answers of the server fit the document, including failures', async () 
   };
   for (const { path, method, operation } of operations) {
     const body = good[path];
-    const seen = [await send(path, method, body), await send(path, method, body, undefined, empty)];
+    const on = (app: typeof empty, key?: string) => send(path, method, body, undefined, app, key);
+    const seen = [
+      await on(app),
+      await on(empty),
+      await on(locked),
+      await on(locked, key),
+      await on(slow),
+      await on(slow),
+    ];
     if (body) {
       seen.push(
         await send(path, method, '{'),
@@ -153,11 +179,11 @@ test('the answers of the server fit the document, including failures', async () 
         await send(path, method, new ReadableStream(), undefined, hurried),
       );
     }
-    if (operation.responses[500]) seen.push(await send(path, method, body, undefined, failing));
-    for (const { status, json } of seen) {
+    if (operation.responses[500]) seen.push(await on(failing));
+    for (const { status, json, type } of seen) {
       const response = follow(operation.responses[status]);
       assert.ok(response, `${method} ${path} may answer ${status}`);
-      assert.is(misfit(response.content['application/json'].schema, json), undefined, `${path} ${status}`);
+      assert.is(misfit(response.content[type].schema, json), undefined, `${path} ${status}`);
     }
     assert.equal(
       [...new Set(seen.map(({ status }) => String(status)))].sort(),

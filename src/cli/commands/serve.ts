@@ -12,7 +12,7 @@ export function addServe(program: Command): Command {
     .summary('serve a model over HTTP')
     .description(
       'Serves a model over HTTP: POST /recommend, /similar, /bought-together, and /similar-customers, GET /model, ' +
-        '/health/ready, and /openapi.json.',
+        '/metrics, /health/ready, and /openapi.json.',
     );
   addServingOptions(command);
   addKernelOptions(command);
@@ -22,7 +22,8 @@ export function addServe(program: Command): Command {
       `
 Examples:
   endcap serve model.safetensors
-  ENDCAP_HOST=0.0.0.0 ENDCAP_PORT=8080 endcap serve model.safetensors
+  ENDCAP_PORT=8080 endcap serve model.safetensors
+  endcap serve model.safetensors --host 0.0.0.0 --keys endcap-keys.json
 
 SIGTERM and SIGINT let running requests finish; a second signal stops at once.`,
     )

@@ -38,7 +38,7 @@ export function addServingOptions(command: Command, isStart = false): Command {
   return command
     .optionsGroup('Serving:')
     .addOption(
-      new Option('--host <name>', 'address to listen on; 0.0.0.0 lets other machines connect')
+      new Option('--host <name>', 'address to listen on; 0.0.0.0 lets other machines connect, with --keys or --open')
         .env(variable('HOST'))
         .default('127.0.0.1'),
     )
@@ -65,7 +65,19 @@ export function addServingOptions(command: Command, isStart = false): Command {
       new Option('--max-connections <n>', 'open connections; a further one takes the place of an idle one')
         .argParser(number)
         .default(2000),
-    );
+    )
+    .optionsGroup('Access:')
+    .addOption(
+      new Option('--keys <file>', 'file of the keys with which programs may call; see endcap key').env('ENDCAP_KEYS'),
+    )
+    .option('--open', 'let everybody who can connect call without a key')
+    .addOption(
+      new Option('--rate <n>', 'requests a second of each key, or address, in the long run; twice as many at once')
+        .argParser(number)
+        .default(undefined, 'no limit'),
+    )
+    .option('--behind-proxy', 'take addresses from the header that a reverse proxy adds')
+    .option('--log', 'write a JSON line to stdout for each request');
 }
 
 export function addJson(command: Command): Command {

@@ -26,7 +26,7 @@ const steps: readonly (readonly string[])[] = [
 ];
 
 /** The version that this code reads and writes. */
-export const schemaVersion = steps.length;
+const schemaVersion = steps.length;
 
 /**
  * Brings the tables to this version. Run it in a transaction.

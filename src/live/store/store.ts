@@ -41,18 +41,18 @@ export interface CatalogueEntry {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-export interface StoredEntry extends CatalogueEntry {
+interface StoredEntry extends CatalogueEntry {
   readonly seq: number;
 }
 
 /** A customer who was erased. The store keeps no id of them, only a hash of it; see `ShopStore.hashOf`. */
-export interface Erasure {
+interface Erasure {
   readonly hash: string;
   readonly seq: number;
 }
 
 /** What an erased customer had in the store. */
-export interface Erased {
+interface Erased {
   readonly purchases: number;
 }
 

@@ -1,4 +1,5 @@
 import type { Context, MiddlewareHandler } from 'hono';
+import { finiteNumber, invalidOption, onlyKnown, optionalFunctions } from '../../options.ts';
 import { fail } from '../failures.ts';
 import { createBuckets } from './buckets.ts';
 import { allows, type Keys, keyChecker, type Scope } from './keys.ts';
@@ -17,8 +18,19 @@ export interface AccessOptions {
 /** Lets a request through whose key has the scope, as often as its caller may send one. */
 export type Access = (scope: Scope) => MiddlewareHandler;
 
-/** A key is refused before anything of the body is read. Wrong keys count against the address, so that guessing is slow. */
-export function accessBy({ keys, perSecond, burst = 2 * (perSecond ?? 0), addressOf }: AccessOptions): Access {
+/**
+ * A key is refused before anything of the body is read. Wrong keys count against the address, so that guessing is slow.
+ *
+ * @throws `invalid_options`
+ */
+export function accessBy(options: AccessOptions): Access {
+  onlyKnown(options, ['keys', 'perSecond', 'burst', 'addressOf']);
+  const { keys, perSecond, burst = 2 * (perSecond ?? 0), addressOf } = options;
+  if (keys !== undefined && typeof keys?.find !== 'function')
+    throw invalidOption('access.keys', keys, 'an object with a function find');
+  if (perSecond !== undefined) finiteNumber('access.perSecond', perSecond, Number.MIN_VALUE);
+  if (options.burst !== undefined) finiteNumber('access.burst', burst, 1);
+  optionalFunctions({ 'access.addressOf': addressOf });
   const check = keys && keyChecker(keys);
   const buckets = perSecond === undefined ? undefined : createBuckets(perSecond, Math.max(1, burst));
   const waitFor = (c: Context, caller: string) => {

@@ -176,6 +176,8 @@ export const appOptions: Known<Omit<AppOptions, 'recommender'>> = {
   maxConcurrentRequests: fc.integer({ min: 1, max: 100 }),
   deadlineMs: fc.integer({ min: 1, max: 1e5 }),
   basePath: fc.constantFrom('/', '/shop', '/a/b/'),
+  access: fc.constantFrom<unknown>({}, { perSecond: 5 }, { perSecond: 5, burst: 10, keys: { find: () => undefined } }),
+  metrics: fc.constantFrom<unknown>({ contentType: 'text/plain', observe: () => {}, text: async () => '' }),
   cors: fc.constantFrom<unknown>('*', 'https://a.example', ['https://a.example', 'https://b.example']),
   log: callback,
   onError: callback,

@@ -7,7 +7,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openPostgresStore } from '../../../src/live/store/postgres.ts';
 import { openSqliteStore } from '../../../src/live/store/sqlite.ts';
-import type { Purchase, PurchaseRequest, ShopStore } from '../../../src/live/store/store.ts';
+import { maxRequestLines, type Purchase, type PurchaseRequest, type ShopStore } from '../../../src/live/store/store.ts';
 import { endcapErrorOf } from '../../support/errors.ts';
 import { startPostgres } from '../../support/postgres.ts';
 import { testUnless } from '../../support/skip.ts';
@@ -195,7 +195,7 @@ for (const [kind, open] of Object.entries(stores)) {
 
   withStore('while too many lines wait, requests are refused at once, and later taken', async (store) => {
     const requestOf = (i: number) => ({
-      purchases: Array.from({ length: 1000 }, (_, k) => line({ order: `o${i}`, product: `p${k}` })),
+      purchases: Array.from({ length: maxRequestLines }, (_, k) => line({ order: `o${i}`, product: `p${k}` })),
     });
     const results = await Promise.allSettled(Array.from({ length: 12 }, (_, i) => store.append(requestOf(i))));
     const refused = results.filter((result) => result.status === 'rejected');
