@@ -12,14 +12,14 @@ const maxPieceBytes = 2 ** 26;
  * Writes a file next to `path`, flushes it to the disk, and renames it, so that `path` always has either the complete old
  * file or the complete new one. Also removes what processes that were killed have left in the folder. If several write to
  * the same path, the last one to finish wins. Returns the size of the new file in bytes. A library that writes files itself
- * fills `temporary`, which is empty so far.
+ * fills `temporary`, which is empty so far. `mode` says who may read and write the file.
  *
  * @throws whatever `write` throws, `aborted`, and `write_failed` if the system refuses; no partial file is left behind.
  */
 export async function replaceFile(
   path: string,
   write: (append: (bytes: Uint8Array) => Promise<void>, temporary: string) => Promise<void>,
-  signal?: AbortSignal,
+  { signal, mode }: { signal?: AbortSignal; mode?: number } = {},
 ): Promise<{ bytes: number }> {
   const refuse = (cause: unknown) => {
     throw refusal(path, cause);
@@ -30,7 +30,7 @@ export async function replaceFile(
   let bytes = 0;
   removeOnExit(temporary);
   try {
-    const file = await open(temporary, 'wx').catch(refuse);
+    const file = await open(temporary, 'wx', mode).catch(refuse);
     try {
       const { mtimeMs } = await file.stat().catch(refuse);
       await removeAbandoned(directory, mtimeMs);

@@ -87,7 +87,7 @@ test('a signal stops the writing, and only the old file remains', async ({ direc
       controller.abort();
       for (; more > 0; more--) await append(Buffer.from('more'));
     };
-    return replaceFile(path, writing, controller.signal);
+    return replaceFile(path, writing, { signal: controller.signal });
   };
   for (const more of [0, 1e9]) {
     assert.is((await endcapErrorOf(write(more))).code, 'aborted');

@@ -113,7 +113,8 @@ for (const entry of ['server/app.ts', 'recommending/recommender.ts']) {
 
 test('only files.ts writes to the disk: everything else would be torn by a crash', () => {
   const reading =
-    'constants createReadStream existsSync open openSync readFileSync readSync readdir realpath stat type FileHandle';
+    'constants createReadStream existsSync open openSync readFile readFileSync readSync readdir realpath realpathSync ' +
+    'stat type FileHandle unwatchFile watchFile';
   const others = files
     .filter((file) => !['files.ts', 'temporary-files.ts'].includes(file))
     .flatMap((file) => {

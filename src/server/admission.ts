@@ -1,7 +1,7 @@
 /** How many requests are answered at a time, and for how long: the server says no while it still can. */
 import type { Context, MiddlewareHandler } from 'hono';
-import type { Observed } from './app.ts';
 import { fail } from './failures.ts';
+import type { Observed } from './observing.ts';
 
 /** What the steps of a request know about its place among the others. */
 interface Admission {

@@ -1,10 +1,10 @@
-import { type Context, Hono, type MiddlewareHandler } from 'hono';
+import { type Context, Hono } from 'hono';
 import { cors } from 'hono/cors';
 import type { z } from 'zod';
 import { throwIfAborted } from '../errors.ts';
 import { finiteNumber, invalidOption, maxTimerMs, onlyKnown, optionalFunctions, wholeNumber } from '../options.ts';
 import { turn } from '../recommending/scoring/turns.ts';
-import type { Recommender, Source } from '../recommending/types.ts';
+import type { Recommender } from '../recommending/types.ts';
 import { type AccessOptions, accessBy } from './access/access.ts';
 import { admission } from './admission.ts';
 import type { boughtTogetherAnswer, similarAnswer, similarCustomersAnswer } from './answers/answers.ts';
@@ -15,8 +15,11 @@ import { jsonBody } from './body.ts';
 import { fail, failThrown, safely } from './failures.ts';
 import { lookUp } from './ids.ts';
 import { anyPath, fallback, mountPath, rootOf } from './mounting.ts';
+import { logged, type RequestLog } from './observing.ts';
 import { describe, documentOf } from './openapi.ts';
 import { boughtTogetherRequest, recommendRequest, similarCustomersRequest, similarRequest } from './requests.ts';
+
+export type { RequestLog };
 
 export interface AppOptions {
   /**
@@ -52,33 +55,6 @@ export interface AppOptions {
   log?: (request: RequestLog) => void;
   /** Called with whatever caused a 500; `console.error` by default. */
   onError?: (error: unknown) => void;
-}
-
-/** A request that was answered. It holds no id of a customer, except in a path that has one. */
-export interface RequestLog extends Observed {
-  /** From the header `x-request-id`, or made here. */
-  id: string;
-  method: string;
-  path: string;
-  /** The path of the endpoint, such as `/recommend`; absent if there is none. */
-  route?: string;
-  status: number;
-  ms: number;
-  /** The id of the key, if the server has keys. */
-  key?: string;
-  /** The header `traceparent` as the client sent it. */
-  traceparent?: string;
-}
-
-/** What endpoints say about their answer; a handler sets it as `observed`. */
-export interface Observed {
-  /** What a list was made from. */
-  source?: Source;
-  /** How many products a list has, and was to have. */
-  items?: number;
-  asked?: number;
-  /** How many purchases of a request were new, were there before, and are of products that the model does not know. */
-  purchases?: { accepted: number; duplicates: number; unknown: number };
 }
 
 const optionNames = [
@@ -254,41 +230,6 @@ function checkedOrigins(origins: string | string[]): string | string[] {
 
 function noModel(c: Context): Response {
   return fail(c, 503, 'model_not_loaded', 'no model is loaded yet; try again later');
-}
-
-/** The path of the endpoint that answered. */
-function routeOf(c: Context): string | undefined {
-  return c.req.matchedRoutes.findLast(({ method }) => method !== 'ALL')?.path;
-}
-
-/** What a request may be called by its sender: short, and nothing that could break a line of a log. */
-const requestId = /^[\w.:/+=-]{1,128}$/;
-const traceContext = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
-
-function logged(observers: readonly ((request: RequestLog) => void)[], isNamed: boolean): MiddlewareHandler {
-  return async (c, next) => {
-    const start = performance.now();
-    const given = c.req.header('x-request-id');
-    // Making one takes as long as counting the request.
-    const id = given !== undefined && requestId.test(given) ? given : isNamed ? crypto.randomUUID() : '';
-    await next();
-    if (isNamed) c.header('x-request-id', id);
-    const traceparent = c.req.header('traceparent');
-    const key: string | undefined = c.get('key');
-    const route = routeOf(c);
-    const request: RequestLog = {
-      id,
-      method: c.req.method,
-      path: c.req.path,
-      ...(route !== undefined && { route }),
-      status: c.res.status,
-      ms: performance.now() - start,
-      ...(key !== undefined && { key }),
-      ...(traceparent !== undefined && traceContext.test(traceparent) && { traceparent }),
-      ...(c.get('observed') as Observed | undefined),
-    };
-    for (const observe of observers) observe(request);
-  };
 }
 
 /** Whether making the list may take longer than a short list for a customer. */

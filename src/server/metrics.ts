@@ -1,6 +1,6 @@
 /** What a server counts and measures, in the text format of Prometheus. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { RequestLog } from './app.ts';
+import type { RequestLog } from './observing.ts';
 
 /** What `GET /metrics` answers with, and what tells it. */
 export interface Metrics {

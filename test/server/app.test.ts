@@ -4,7 +4,8 @@ import * as assert from 'uvu/assert';
 import { createRecommender } from '../../src/recommending/create.ts';
 import type { Recommender } from '../../src/recommending/types.ts';
 import { failureAnswer, recommendAnswer } from '../../src/server/answers/answers.ts';
-import { type AppOptions, createApp, type RequestLog } from '../../src/server/app.ts';
+import { type AppOptions, createApp } from '../../src/server/app.ts';
+import type { RequestLog } from '../../src/server/observing.ts';
 import { randomModel, zipfDataset } from '../bench/data.ts';
 import { type Asked, fakeRecommender } from './fake.ts';
 

@@ -129,7 +129,7 @@ Examples:
 async function writeReport(evaluation: Evaluation, path: string, signal: AbortSignal): Promise<void> {
   const { reportHtml } = await import('../../evaluation/report/report.ts');
   const page = Buffer.from(await reportHtml(evaluation));
-  const { bytes } = await replaceFile(path, (append) => append(page), signal);
+  const { bytes } = await replaceFile(path, (append) => append(page), { signal });
   note(`Report: ${path}, ${size(bytes)}`);
 }
 

@@ -69,6 +69,8 @@ export async function openSqliteStore(path: string): Promise<ShopStore> {
       new EndcapError('store_failed', `the thread of ${path} ended: ${cause.message}`, { store: path }, { cause }),
     ),
   );
+  // From the beginning: the thread may end before its answer to "close" is looked at.
+  const exited = new Promise((resolve) => worker.once('exit', resolve));
   worker.on('exit', () => endWith(new EndcapError('store_failed', `the store ${path} is closed`, { store: path })));
 
   const salt = (await call(undefined, [])) as string;
@@ -95,7 +97,7 @@ export async function openSqliteStore(path: string): Promise<ShopStore> {
       if (ended) return;
       await forward('close')();
       worker.ref();
-      await new Promise((resolve) => worker.once('exit', resolve));
+      await exited;
     },
   };
 }

@@ -37,7 +37,7 @@ export async function saveModel(
     async (append) => {
       for (const chunk of chunks) await append(chunk);
     },
-    options.signal,
+    { signal: options.signal },
   );
 }
 

@@ -1,6 +1,6 @@
 /** The keys of a server in a file of their own, which a running server reads again whenever it changes. */
 import { unwatchFile, watchFile } from 'node:fs';
-import { chmod, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { EndcapError } from '../../errors.ts';
 import { replaceFile, whyNot } from '../../files.ts';
@@ -70,10 +70,8 @@ export async function revokeKey(path: string, id: string): Promise<void> {
 }
 
 async function writeKeys(path: string, keys: readonly KeyRecord[]): Promise<void> {
-  await replaceFile(path, async (append, temporary) => {
-    await chmod(temporary, 0o600);
-    await append(Buffer.from(`${JSON.stringify({ version: 1, keys }, undefined, 2)}\n`));
-  });
+  const text = `${JSON.stringify({ version: 1, keys }, undefined, 2)}\n`;
+  await replaceFile(path, (append) => append(Buffer.from(text)), { mode: 0o600 });
 }
 
 /**
