@@ -19,6 +19,11 @@ export interface Memory {
   shares(array: Elements): boolean;
   /** Frees arrays, which must not be used any more. Wasm memory throws a TypeError for an array that is not allocated. */
   free(...arrays: Elements[]): void;
+  /**
+   * Gives an array away: what it holds stays as long as the caller keeps it, whatever becomes of the kernel. The array itself,
+   * or a copy of it, which is freed, where all arrays are parts of one memory.
+   */
+  release<T extends Elements>(array: T): T;
 }
 
 /** The same memory, as numbers with a sign. */
@@ -93,6 +98,7 @@ export function createNativeMemory({ misalignment, useLargePages, poison }: Buff
     },
     shares: ({ buffer }) => buffer instanceof SharedArrayBuffer,
     free() {},
+    release: (array) => array,
   };
 }
 
@@ -160,6 +166,13 @@ export function createWasmMemory(memory: WasmMemory): Memory {
     give(before, Math.min(memory.buffer.byteLength, lastEnd));
   }
 
+  function free(...arrays: Elements[]): void {
+    for (const array of arrays) {
+      if (!inUse.delete(array)) throw new TypeError('an array was freed that is not allocated');
+      give(array.byteOffset, array.byteOffset + roundUp(array.byteLength));
+    }
+  }
+
   return {
     allocate(type, length) {
       const bytes = roundUp(length * type.BYTES_PER_ELEMENT);
@@ -179,11 +192,11 @@ export function createWasmMemory(memory: WasmMemory): Memory {
       return array;
     },
     shares: ({ buffer }) => buffer === latest || buffers.has(buffer),
-    free(...arrays) {
-      for (const array of arrays) {
-        if (!inUse.delete(array)) throw new TypeError('an array was freed that is not allocated');
-        give(array.byteOffset, array.byteOffset + roundUp(array.byteLength));
-      }
+    free,
+    release<T extends Elements>(array: T): T {
+      const copy = array.slice() as T;
+      free(array);
+      return copy;
     },
   };
 }

@@ -23,6 +23,10 @@ export function createScope(kernel: OpenKernel): Scope {
       for (const array of arrays) owned.delete(array);
       kernel.memory.free(...arrays);
     },
+    release(array) {
+      owned.delete(array);
+      return kernel.memory.release(array);
+    },
   };
   return {
     ...kernel,

@@ -99,7 +99,9 @@ async function learn(
   const started = performance.now();
   const { customers, products, total, scale } = createSides(kernel, dataset, settings, signals);
   const final = agedWeights(kernel, dataset, customers.weights, settings, signals);
-  const finalFactors = final && memory.allocate(Float32Array, customers.x.length);
+  /** Apart from the customers' factors if these are needed afterwards. */
+  const finalFactors =
+    final && (watch || keepIterated ? memory.allocate(Float32Array, customers.x.length) : customers.x);
   const gram = memory.allocate(Float32Array, stride * stride);
   const solver = solverFor(settings, [customers, products]);
   const isExact = solver === kernelSolvers.exact;
@@ -159,7 +161,7 @@ async function learn(
   /** The customers' factors by the weights that `tasteDecay` gives; valid until the next call. */
   async function solveFinally(): Promise<Float32Array> {
     if (!final || !finalFactors) return customers.x;
-    finalFactors.set(customers.x);
+    if (finalFactors !== customers.x) finalFactors.set(customers.x);
     const side = { ...customers, x: finalFactors, weights: final.weights };
     const solved = await solve(side, products, Math.max(cgSteps, finalSteps));
     checkFinite(solved ? 0 : Number.NaN, losses.length, advice);

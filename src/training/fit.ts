@@ -2,6 +2,7 @@ import { refuseBroken } from '../dataset/check.ts';
 import type { Dataset } from '../dataset/dataset.ts';
 import { EndcapError } from '../errors.ts';
 import type { OpenKernel } from '../kernel/kernel.ts';
+import type { Memory } from '../kernel/memory.ts';
 import { type KernelOptions, openKernel } from '../kernel/open.ts';
 import { strideOf } from '../kernel/operations/operations.ts';
 import { modelVersion } from '../model/file/format.ts';
@@ -154,16 +155,14 @@ export async function fitOn(
       : await trainAls(kernel, dataset, options, { signals });
   const { algorithm = 'als', signal } = options;
   const { customers, products, productInfo, purchases, unlisted, returned, fingerprint, account, idCleaning } = dataset;
-  const customerFactors = unpad(trained.customerFactors, customers.length, trained.factors);
-  const productFactors = unpad(trained.productFactors, products.length, trained.factors);
-  kernel.memory.free(trained.customerFactors, trained.productFactors);
+  const customerFactors = unpad(kernel.memory, trained.customerFactors, customers.length, trained.factors);
+  const productFactors = unpad(kernel.memory, trained.productFactors, products.length, trained.factors);
   const settings = algorithm === 'als' ? rankingSettings(options as RankingOptions) : undefined;
   const { ranking, ...ranked }: Ranked = settings
     ? await rankingOf(kernel, dataset, settings, signals, trained, signal)
     : {};
   const rebought = reboughtOf(dataset);
   const repeatTrees = trees && { ...trees, ...repeatSignalsOf(dataset) };
-  const { to: asOf } = windowOf(dataset.history?.times, ranking?.windowDays ?? 1);
   return {
     algorithm,
     factors: trained.factors,
@@ -198,20 +197,27 @@ export async function fitOn(
       foldIn: trained.foldIn,
       ...(ranking && { ranking }),
       ...(rebought !== undefined && { shop: { rebought } }),
-      ...(tried && { repeatTrees: { ...tried, ...(Number.isFinite(asOf) && { asOf }) } }),
+      ...(tried && { repeatTrees: { ...tried, ...asOfOrders(dataset, ranking) } }),
       ...provenance,
     },
   };
 }
 
-/** The rows without their padding, in memory of their own. */
-function unpad(padded: Float32Array, rows: number, factors: number): Float32Array {
+/** The rows without their padding, in memory that outlives the kernel. Padded rows are freed. */
+function unpad(memory: Memory, padded: Float32Array, rows: number, factors: number): Float32Array {
   const stride = strideOf(factors);
-  if (stride === factors) return padded.slice();
+  if (stride === factors) return memory.release(padded);
   const unpadded = new Float32Array(rows * factors);
   for (let row = 0; row < rows; row++)
     unpadded.set(padded.subarray(row * stride, row * stride + factors), row * factors);
+  memory.free(padded);
   return unpadded;
+}
+
+/** When the last order was, as the window of trend sees it; empty if orders have no times. */
+function asOfOrders({ history }: Dataset, ranking: Ranking | undefined): { asOf?: number } {
+  const { to } = windowOf(history?.times, ranking?.windowDays ?? 1);
+  return Number.isFinite(to) ? { asOf: to } : {};
 }
 
 /** What a model holds besides its factors to rank by. */

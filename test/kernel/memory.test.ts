@@ -76,6 +76,20 @@ test('freeing an array twice, or one that was never allocated, is an error and c
   assert.is.not(memory.allocate(Float32Array, 1000).byteOffset, again.byteOffset);
 });
 
+test('a released array outlives the kernel: native memory gives the array itself, wasm memory a copy', () => {
+  const native = createNativeMemory({ misalignment: () => 0, useLargePages() {} });
+  const own = native.allocate(Float32Array, 3);
+  assert.is(native.release(own), own);
+  const memory = newWasm(100);
+  const array = memory.allocate(Float32Array, 3);
+  array.set([1, 2, 3]);
+  const released = memory.release(array);
+  assert.throws(() => memory.free(array), TypeError);
+  memory.allocate(Float32Array, 3).fill(9);
+  assert.equal([...released], [1, 2, 3]);
+  assert.not(memory.shares(released));
+});
+
 test('an array stays in kernel memory when the memory grows', async () => {
   const memory = newWasm(1000);
   const before = memory.allocate(Uint32Array, 100);

@@ -13,8 +13,10 @@ test('its end frees what was allocated in it, but not what was freed or kept bef
   scope.memory.free(scope.memory.allocate(Uint32Array, 64));
   scope.memory.allocate(Float64Array, 128);
   scope.keep(kept);
+  const released = scope.memory.release(scope.memory.allocate(Float32Array, 256).fill(5));
   scope.end();
   assert.is(kernel.bytes(), outside.byteLength + kept.byteLength);
+  assert.ok(released.every((value) => value === 5));
   await kernel.close();
 });
 

@@ -14,6 +14,12 @@ export function countedKernel(): CountedKernel {
   const live = new Set<Elements>();
   let bytes = 0;
   let peak = 0;
+
+  function forget(array: Elements): void {
+    if (!live.delete(array)) throw new Error('an array was freed twice');
+    bytes -= array.byteLength;
+  }
+
   return {
     ...kernel,
     bytes: () => bytes,
@@ -28,11 +34,12 @@ export function countedKernel(): CountedKernel {
         return array;
       },
       free(...arrays) {
-        for (const array of arrays) {
-          if (!live.delete(array)) throw new Error('an array was freed twice');
-          bytes -= array.byteLength;
-        }
+        for (const array of arrays) forget(array);
         memory.free(...arrays);
+      },
+      release(array) {
+        forget(array);
+        return memory.release(array);
       },
     },
   };
