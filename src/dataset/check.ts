@@ -134,9 +134,9 @@ function linesProblem({ customers, products, quantities }: OrderLines, rows: num
   if (products.length !== customers.length || quantities.length !== customers.length)
     return 'the arrays of the order lines differ in length';
   return (
-    valueProblem(customers, (row) => row < rows, 'has customer row', 'order line') ??
-    valueProblem(products, (row) => row < columns, 'has product row', 'order line') ??
-    valueProblem(quantities, (quantity) => quantity > 0 && quantity < Infinity, 'has a quantity of', 'order line')
+    valueProblem(customers, 0, rows - 1, 'has customer row', 'order line') ??
+    valueProblem(products, 0, columns - 1, 'has product row', 'order line') ??
+    valueProblem(quantities, leastQuantity, Number.MAX_VALUE, 'has a quantity of', 'order line')
   );
 }
 
@@ -186,9 +186,9 @@ function purchasesProblem(purchases: Purchases, customers: number, products: num
     }
   }
   return (
-    valueProblem(quantities, (quantity) => quantity > 0 && quantity < Infinity, 'has a quantity of') ??
-    valueProblem(orders, (count) => count >= 1 && count <= 0x7fffffff, 'has a number of orders of') ??
-    valueProblem(lastPurchase, (time) => Math.abs(time) !== Infinity, 'has a time of')
+    valueProblem(quantities, leastQuantity, Number.MAX_VALUE, 'has a quantity of') ??
+    valueProblem(orders, 1, 0x7fffffff, 'has a number of orders of') ??
+    timeProblem(lastPurchase, 'purchase')
   );
 }
 
@@ -235,23 +235,42 @@ function historyProblem(history: History, purchases: Purchases, customers: numbe
     }
   }
   return (
-    valueProblem(
-      quantities,
-      (quantity) => Number.isInteger(quantity) && quantity > 0,
-      'has a quantity of',
-      'order line',
-    ) ?? valueProblem(times, (time) => Math.abs(time) !== Infinity, 'has a time of', 'order')
+    valueProblem(quantities, leastQuantity, Number.MAX_VALUE, 'has a quantity of', 'order line') ??
+    wholeProblem(quantities) ??
+    timeProblem(times, 'order')
   );
 }
 
+/** Any quantity above zero. */
+const leastQuantity = Number.MIN_VALUE;
+
+// Each of these is one plain loop: with a function that judges a value, they took half of the time of all checks.
+
 function valueProblem(
-  values: Float32Array | Uint32Array | Float64Array | undefined,
-  good: (value: number) => boolean,
+  values: Float32Array | Uint32Array | undefined,
+  least: number,
+  most: number,
   words: string,
   what = 'purchase',
 ): string | undefined {
   if (values === undefined) return undefined;
-  for (let i = 0; i < values.length; i++) if (!good(values[i])) return `${what} ${i} ${words} ${values[i]}`;
+  for (let i = 0; i < values.length; i++)
+    if (!(values[i] >= least && values[i] <= most)) return `${what} ${i} ${words} ${values[i]}`;
+  return undefined;
+}
+
+function wholeProblem(quantities: Float32Array | undefined): string | undefined {
+  if (quantities === undefined) return undefined;
+  for (let i = 0; i < quantities.length; i++)
+    if (Math.floor(quantities[i]) !== quantities[i]) return `order line ${i} has a quantity of ${quantities[i]}`;
+  return undefined;
+}
+
+/** NaN stands for no time. */
+function timeProblem(times: Float64Array | undefined, what: string): string | undefined {
+  if (times === undefined) return undefined;
+  for (let i = 0; i < times.length; i++)
+    if (times[i] === Infinity || times[i] === -Infinity) return `${what} ${i} has a time of ${times[i]}`;
   return undefined;
 }
 
