@@ -8,6 +8,8 @@ export interface Random {
   below(n: number): number;
   /** Normal with mean 0 and variance 1, exactly representable as a 32-bit float. */
   normal(): number;
+  /** Fills in `scale` times a normal from index `from` up to `to`, the same as that many calls of `normal`. */
+  fillNormal(into: Float32Array, from: number, to: number, scale: number): void;
 }
 
 /**
@@ -53,19 +55,32 @@ export function createRandom(seed: number): Random {
   // The ziggurat method (Marsaglia and Tsang 2000). Of one draw of 32 bits, 7 pick the layer, 1 the sign, and 24 the place
   // in the layer; they share no bit (Doornik 2005).
   function normal(): number {
-    for (;;) {
+    const draw = bits();
+    const x = (draw >>> 8) * layers.step[draw & 255];
+    return draw >>> 8 < layers.inside[draw & 127] ? Math.fround(x) : normalAtEdge(draw);
+  }
+
+  /** The normal that begins with a draw whose place is not all under the curve: one of eighty. */
+  function normalAtEdge(draw: number): number {
+    const layer = draw & 127;
+    if (layer === 0) {
+      const beyond = tail();
+      return Math.fround(draw & 128 ? -beyond : beyond);
+    }
+    const x = (draw >>> 8) * layers.step[draw & 255];
+    const outer = density(layers.edge[layer]);
+    const inner = density(layers.edge[layer + 1]);
+    if (outer + uniform() * (inner - outer) < density(x)) return Math.fround(x);
+    return normal();
+  }
+
+  /** Calls of `normal` would each return a number on the heap: 100 MB of garbage for the factors of 50,000 customers. */
+  function fillNormal(into: Float32Array, from: number, to: number, scale: number): void {
+    const { step, inside } = layers;
+    for (let i = from; i < to; i++) {
       const draw = bits();
-      const layer = draw & 127;
-      const place = draw >>> 8;
-      const x = place * layers.step[draw & 255];
-      if (place < layers.inside[layer]) return Math.fround(x);
-      if (layer === 0) {
-        const beyond = tail();
-        return Math.fround(draw & 128 ? -beyond : beyond);
-      }
-      const outer = density(layers.edge[layer]);
-      const inner = density(layers.edge[layer + 1]);
-      if (outer + uniform() * (inner - outer) < density(x)) return Math.fround(x);
+      if (draw >>> 8 < inside[draw & 127]) into[i] = scale * Math.fround((draw >>> 8) * step[draw & 255]);
+      else into[i] = scale * normalAtEdge(draw);
     }
   }
 
@@ -77,7 +92,7 @@ export function createRandom(seed: number): Random {
     }
   }
 
-  return { uniform, below: (n) => Math.floor(uniform() * n), normal };
+  return { uniform, below: (n) => Math.floor(uniform() * n), normal, fillNormal };
 }
 
 /** Shuffles values in place (Fisher and Yates). */

@@ -29,6 +29,16 @@ test('the stream of a seed never changes', () => {
   );
 });
 
+test('filling in gives what as many calls give, and leaves the rest alone', () => {
+  const [one, many] = [createRandom(42), createRandom(42)];
+  const filled = new Float32Array(200_000).fill(7);
+  many.fillNormal(filled, 5, filled.length, 0.3);
+  assert.equal([...filled.subarray(0, 5)], [7, 7, 7, 7, 7]);
+  assert.ok(filled.every((value, i) => i < 5 || value === Math.fround(0.3 * one.normal())));
+  many.fillNormal(filled, 9, 9, 1);
+  assert.is(many.normal(), one.normal());
+});
+
 test('uniform numbers fill [0, 1) evenly', () => {
   const { uniform } = createRandom(1);
   const bins = new Float64Array(64);

@@ -276,8 +276,7 @@ function drawFactors({ factors, seed }: AlsSettings, ...sides: readonly Side[]):
   const stride = strideOf(factors);
   const spread = 0.1 / Math.sqrt(factors);
   for (const { rows, x } of sides)
-    for (let row = 0; row < rows; row++)
-      for (let k = 0; k < factors; k++) x[row * stride + k] = spread * random.normal();
+    for (let row = 0; row < rows; row++) random.fillNormal(x, row * stride, row * stride + factors, spread);
 }
 
 /** What the regularization of a row with that many pairs is proportional to (Rendle et al. 2021, eq. 8). */
