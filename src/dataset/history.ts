@@ -29,6 +29,7 @@ export interface OrderFacts {
  * the same product are added up within it. Runs without a time belong to the latest order of that id. An order without
  * lines is left out.
  *
+ * @param runs which must not be used afterwards: the history takes their place in memory, order by order.
  * @param productCount rows of products.
  */
 export function historyOf(runs: RowRuns, productCount: number): { history: History; facts: OrderFacts } {
@@ -37,13 +38,12 @@ export function historyOf(runs: RowRuns, productCount: number): { history: Histo
   const facts: OrderFacts = { repeated: 0, apart: 0, units: 0, holding, single };
   const ordersOf = createGrouping(runs, facts);
   const customers = runs.offsets.length - 1;
-  const runCount = runs.orders.length;
   const lineCount = runs.products.length;
   const offsets = new Uint32Array(customers + 1);
-  const starts = new Uint32Array(runCount + 1);
-  const times = runs.times && new Float64Array(runCount);
-  const bought = new Uint32Array(lineCount);
-  const quantities = new Float32Array(lineCount);
+  // An order is written where runs of the same or an earlier customer were.
+  const { starts, times, products: bought } = runs;
+  const quantities = new Float32Array(runs.quantities.buffer, runs.quantities.byteOffset, lineCount);
+  const own = createCopies(runs);
   /** The quantities of the current order by product row; 0 for products that are not in it. */
   const sums = new Float64Array(productCount);
   /** The quantity of the last line, by product row. */
@@ -53,15 +53,15 @@ export function historyOf(runs: RowRuns, productCount: number): { history: Histo
   let units = 0;
   for (let row = 0; row < customers; row++) {
     const orders = ordersOf(row);
+    own.take(row);
     for (let i = 0; i < orders.count; i++) {
       const from = to;
-      const own = orders.byTime[i];
-      for (let place = orders.firstRun[own]; place !== noRun; place = orders.nextRun[place]) {
-        const run = orders.start + place;
-        const end = runs.starts[run + 1];
-        for (let line = runs.starts[run]; line < end; line++) {
-          const product = runs.products[line];
-          const quantity = runs.quantities[line];
+      const number = orders.byTime[i];
+      for (let place = orders.firstRun[number]; place !== noRun; place = orders.nextRun[place]) {
+        const end = own.starts[place + 1];
+        for (let line = own.starts[place]; line < end; line++) {
+          const product = own.products[line];
+          const quantity = own.quantities[line];
           if (sums[product] === 0) bought[to++] = product;
           else if (last[product] === quantity) facts.repeated++;
           last[product] = quantity;
@@ -78,7 +78,7 @@ export function historyOf(runs: RowRuns, productCount: number): { history: Histo
         if (sums[product] > 1) single[product] = 0;
         sums[product] = 0;
       }
-      if (times !== undefined) times[order] = orders.time[own] === -Infinity ? Number.NaN : orders.time[own];
+      if (times !== undefined) times[order] = orders.time[number] === -Infinity ? Number.NaN : orders.time[number];
       starts[++order] = to;
     }
     offsets[row + 1] = order;
@@ -92,6 +92,36 @@ export function historyOf(runs: RowRuns, productCount: number): { history: Histo
   };
   facts.units = units;
   return { history, facts };
+}
+
+/** Copies of the runs of one customer at a time: where their lines start, counted from the first one, and these lines. */
+function createCopies({ offsets, starts, products, quantities }: RowRuns) {
+  let [mostRuns, mostLines] = [0, 0];
+  for (let row = 0; row + 1 < offsets.length; row++) {
+    mostRuns = Math.max(mostRuns, offsets[row + 1] - offsets[row]);
+    mostLines = Math.max(mostLines, starts[offsets[row + 1]] - starts[offsets[row]]);
+  }
+  const own = {
+    starts: new Uint32Array(mostRuns + 1),
+    products: new Uint32Array(mostLines),
+    quantities: new Int32Array(mostLines),
+  };
+  /** Where the lines of the next customer start, even if that was written over. */
+  let next = 0;
+  return {
+    ...own,
+    take(row: number): void {
+      const first = next;
+      const runs = offsets[row + 1] - offsets[row];
+      for (let place = 1; place <= runs; place++) own.starts[place] = starts[offsets[row] + place] - first;
+      const lines = own.starts[runs];
+      for (let line = 0; line < lines; line++) {
+        own.products[line] = products[first + line];
+        own.quantities[line] = quantities[first + line];
+      }
+      next = first + lines;
+    },
+  };
 }
 
 /** The orders of one customer, numbered in the order they were read. The arrays are reused for the next customer. */

@@ -15,7 +15,7 @@ export interface RowRuns {
   readonly times?: Float64Array;
   /** Where the lines of each run start; one more than there are runs. */
   readonly starts: Uint32Array;
-  /** Product row and quantity of each line. */
+  /** Product row and quantity of each line, as the runs of a row have them one after the other. */
   readonly products: Uint32Array;
   readonly quantities: Int32Array;
 }
