@@ -55,8 +55,8 @@ export function createReturns(): Returns {
       const bought = new Float64Array(pairs.size);
       const boughtLines = new Uint32Array(pairs.size);
       const matches = linesOfPairs(log, pairs, customers.size);
-      for (const [i, line] of matches.lines.entries()) {
-        bought[matches.pairs[i]] += quantityIn(log, line);
+      for (let i = 0; i < matches.count; i++) {
+        bought[matches.pairs[i]] += quantityIn(log, matches.lines[i]);
         boughtLines[matches.pairs[i]]++;
       }
       const settled: Settled = { droppedLines: 0, returns: 0, reduced: [], returned: [] };
@@ -81,18 +81,23 @@ export function createReturns(): Returns {
           counts[pair] + boughtLines[pair],
         );
       }
-      for (const [i, line] of matches.lines.entries()) {
-        if (bought[matches.pairs[i]] <= quantities[matches.pairs[i]]) setQuantity(log, line, 0);
-      }
+      for (let i = 0; i < matches.count; i++)
+        if (bought[matches.pairs[i]] <= quantities[matches.pairs[i]]) setQuantity(log, matches.lines[i], 0);
       return settled;
     },
   };
 }
 
-/** The lines of the log whose customer and product are a numbered pair, each with the number of the pair. */
-function linesOfPairs(log: Log, numbering: PairNumbering, customers: number): { lines: number[]; pairs: number[] } {
-  const lines: number[] = [];
-  const pairs: number[] = [];
+/** Lines of the log, each with the number of its pair; the arrays may be longer. */
+interface Matches {
+  count: number;
+  lines: Uint32Array;
+  pairs: Uint32Array;
+}
+
+/** The lines of the log whose customer and product are a numbered pair. */
+function linesOfPairs(log: Log, numbering: PairNumbering, customers: number): Matches {
+  const matches: Matches = { count: 0, lines: new Uint32Array(1 << 10), pairs: new Uint32Array(1 << 10) };
   const returning = new Uint8Array(customers);
   for (let pair = 0; pair < numbering.size; pair++) returning[numbering.customers[pair]] = 1;
   for (let run = 0; run < log.runCount; run++) {
@@ -103,11 +108,14 @@ function linesOfPairs(log: Log, numbering: PairNumbering, customers: number): { 
       // A line that turned out to be a return itself is dropped already.
       const pair = quantityIn(log, line) === 0 ? -1 : numbering.find(customer, productOf(log, line));
       if (pair === -1) continue;
-      lines.push(line);
-      pairs.push(pair);
+      const at = matches.count++;
+      matches.lines = withRoom(matches.lines, at);
+      matches.pairs = withRoom(matches.pairs, at);
+      matches.lines[at] = line;
+      matches.pairs[at] = pair;
     }
   }
-  return { lines, pairs };
+  return matches;
 }
 
 /** The purchases with the quantities that returns reduced. */
