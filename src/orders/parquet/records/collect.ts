@@ -143,6 +143,7 @@ const ownMemory: Memory = {
   allocate: (type, length) => new type(new ArrayBuffer(length * type.BYTES_PER_ELEMENT), 0, length),
   shares: () => false,
   free() {},
+  release: (array) => array,
 };
 const numberingCounts = Object.keys(numberingCount).length;
 
