@@ -11,30 +11,46 @@ export interface Buyer {
   readonly products: Uint32Array;
   /** Ascending rows of the products that they returned in full. */
   readonly returned: Uint32Array;
+  /** What each product's score gains because it was bought before; absent if the model has no ranking. */
+  readonly bonuses?: Float32Array;
+  /** What only folding in needs. Most lists do without, and arrays take long to make. */
+  amounts(): Amounts;
+}
+
+/** How much a buyer bought, and when. */
+export interface Amounts {
   /** Sum of decay^(orders ago) over the orders that hold the product. */
   readonly recency: ArrayLike<number>;
   /** The same with `tasteDecay`. */
   readonly tasteRecency: ArrayLike<number>;
   readonly quantities: ArrayLike<number>;
-  /** What each product's score gains because it was bought before; absent if the model has no ranking. */
-  readonly bonuses?: Float32Array;
 }
 
 /** A buyer without purchases. */
-export const nobody: Buyer = { products: noRows, returned: noRows, recency: [], tasteRecency: [], quantities: [] };
+export const nobody: Buyer = {
+  products: noRows,
+  returned: noRows,
+  amounts: () => ({ recency: [], tasteRecency: [], quantities: [] }),
+};
 
 /**
  * The customer of a row.
  *
- * @throws `model_unreadable` if arrays of the model were transferred to another thread.
  * @param bonuses of all pairs of the model.
  */
-export function customerOf(
-  { purchases, returned, signals }: Model,
-  row: number,
-  bonuses: Float32Array | undefined,
-): Buyer {
+export function customerOf(model: Model, row: number, bonuses: Float32Array | undefined): Buyer {
+  const { purchases, returned } = model;
   const [from, to] = [purchases.offsets[row], purchases.offsets[row + 1]];
+  return {
+    products: purchases.products.subarray(from, to),
+    returned: returned?.products.subarray(returned.offsets[row], returned.offsets[row + 1]) ?? noRows,
+    bonuses: bonuses?.subarray(from, to),
+    amounts: () => amountsOf(model, from, to),
+  };
+}
+
+/** @throws `model_unreadable` if arrays of the model were transferred to another thread. */
+function amountsOf({ purchases, signals }: Model, from: number, to: number): Amounts {
   const cut = <T extends Uint32Array | Float32Array>(column: T | undefined) => {
     if (column && column.length < to)
       throw new EndcapError(
@@ -46,12 +62,9 @@ export function customerOf(
   const ones = () => new Float32Array(to - from).fill(1);
   const recency = cut(signals?.recency) ?? cut(purchases.orders) ?? ones();
   return {
-    products: purchases.products.subarray(from, to),
-    returned: returned?.products.subarray(returned.offsets[row], returned.offsets[row + 1]) ?? noRows,
     recency,
     tasteRecency: cut(signals?.tasteRecency) ?? recency,
     quantities: cut(purchases.quantities) ?? ones(),
-    bonuses: bonuses?.subarray(from, to),
   };
 }
 
@@ -104,13 +117,17 @@ export function withBasket(
       const place = places.get(row);
       return (place === undefined ? 0 : aging * column[place]) + (basket.has(row) ? added(row) : 0);
     });
-  const recency = joined(buyer.recency, decay, () => 1);
+  const before = buyer.amounts();
+  const recency = joined(before.recency, decay, () => 1);
+  const amounts = {
+    recency,
+    tasteRecency: joined(before.tasteRecency, tasteDecay, () => 1),
+    quantities: joined(before.quantities, 1, (row) => basket.get(row)!),
+  };
   return {
     products,
     returned: buyer.returned,
-    recency,
-    tasteRecency: joined(buyer.tasteRecency, tasteDecay, () => 1),
-    quantities: joined(buyer.quantities, 1, (row) => basket.get(row)!),
+    amounts: () => amounts,
     ...(bonusOf && {
       bonuses: recency.map((value, i) => {
         const place = repeatTrees && places.get(products[i]);

@@ -5,7 +5,7 @@ import type { Model } from '../model/model.ts';
 import { relativePenalty } from '../training/als.ts';
 import { alsSettings } from '../training/als-options.ts';
 import { aged, rawConfidence } from '../training/confidence.ts';
-import type { Buyer } from './buyer.ts';
+import type { Amounts, Buyer } from './buyer.ts';
 import { checkFinite } from './scoring/candidates.ts';
 
 /**
@@ -98,7 +98,7 @@ export function createFoldIn(kernel: OpenKernel, model: Model, productFactors: F
   const metIn = keeper(Uint32Array);
   const dotProducts = createBuffer(memory, Float32Array);
 
-  function weightsOf({ recency, tasteRecency, quantities }: Buyer): Float32Array {
+  function weightsOf({ recency, tasteRecency, quantities }: Amounts): Float32Array {
     return Float32Array.from(recency, (orders, i) =>
       als
         ? confidenceScale * aged(rawConfidence(options.confidence, orders, quantities[i]), orders, tasteRecency[i])
@@ -118,7 +118,8 @@ export function createFoldIn(kernel: OpenKernel, model: Model, productFactors: F
     },
     factorsOf(buyer) {
       const bought = buyer.products.length;
-      const weights = weightsIn(weightsOf(buyer));
+      const amounts = buyer.amounts();
+      const weights = weightsIn(weightsOf(amounts));
       query.fill(0);
       operations.alsSolve({
         solved: query,
@@ -130,7 +131,7 @@ export function createFoldIn(kernel: OpenKernel, model: Model, productFactors: F
         offsets: offsetsIn([0, bought]).subarray(0, 2),
         indices: indicesIn(buyer.products),
         weights,
-        rights: als ? weights : rightsIn(buyer.quantities),
+        rights: als ? weights : rightsIn(amounts.quantities),
         regularization: regularizationIn([penaltyOf(bought)]),
         steps,
         solver: solvers.cheapest,
@@ -143,7 +144,7 @@ export function createFoldIn(kernel: OpenKernel, model: Model, productFactors: F
     },
     sharesOf(buyer, targets) {
       const bought = buyer.products.length;
-      const weights = weightsOf(buyer);
+      const weights = weightsOf(buyer.amounts());
       // The matrix is symmetric: it takes one system for each target or one for each purchase.
       const isByTarget = targets.length < bought;
       const [solved, met] = isByTarget ? [targets, buyer.products] : [buyer.products, targets];

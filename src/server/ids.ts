@@ -69,6 +69,9 @@ export function lookUp({ user_id, basket, allow, deny }: RequestedIds, recommend
     return known;
   }
 
+  // Most requests name a customer and no more: it takes a fifth of the time.
+  if (!basket && !allow && !deny) return { customer: customerOf(user_id), basket: [], allow, deny, unknown };
+
   const idsOf = (field: 'allow' | 'deny', ids: readonly Id[] | undefined) =>
     ids && linesOf(field, ids).map(({ product }) => product);
 

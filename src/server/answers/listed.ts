@@ -11,11 +11,12 @@ export interface ListedAnswer {
   model: string;
 }
 
-/** Products of which JSON is kept. */
+/** JSON is kept of products of lower rows. */
 const maxKept = 65_536;
 
 /** What is written of a product each time: up to the score. */
 interface Head {
+  readonly product: string;
   readonly name: string | undefined;
   readonly category: string | undefined;
   readonly json: string;
@@ -23,20 +24,33 @@ interface Head {
 
 /** Returns a function that writes answers as `recommendAnswer` describes them, the same text as `JSON.stringify` would. */
 export function listedWriter(): (answer: ListedAnswer) => string {
-  const heads = new Map<string, Head>();
+  /** By row: another model may have another product there. */
+  const heads = new Array<Head | undefined>(maxKept);
 
-  function headOf({ product, name, category }: Recommendation): string {
-    const known = heads.get(product);
-    if (known && known.name === name && known.category === category) return known.json;
+  function headOf({ product, name, category, row }: Recommendation): string {
+    const known = heads[row];
+    if (known && known.product === product && known.name === name && known.category === category) return known.json;
     const json = `${JSON.stringify({ product, name, category }).slice(0, -1)},"score":`;
-    if (heads.size >= maxKept) heads.clear();
-    heads.set(product, { name, category, json });
+    if (row < maxKept) heads[row] = { product, name, category, json };
     return json;
   }
 
-  return ({ user_id, items, ...rest }) => {
-    let list = '';
-    for (const item of items) list += `${list === '' ? '' : ','}${headOf(item)}${item.score}}`;
-    return `{"user_id":${JSON.stringify(user_id)},"recommendations":[${list}],${JSON.stringify(rest).slice(1)}`;
+  /** What follows the list, which most answers have in common. */
+  let [lastSource, lastModel, lastRest] = ['', '', ''];
+
+  function restOf({ source, unknown, model }: ListedAnswer): string {
+    if (unknown) return JSON.stringify({ source, unknown, model }).slice(1);
+    if (source !== lastSource || model !== lastModel) {
+      lastRest = JSON.stringify({ source, model }).slice(1);
+      [lastSource, lastModel] = [source, model];
+    }
+    return lastRest;
+  }
+
+  return (answer) => {
+    const { user_id, items } = answer;
+    let text = `{"user_id":${JSON.stringify(user_id)},"recommendations":[`;
+    for (let i = 0; i < items.length; i++) text += `${i === 0 ? '' : ','}${headOf(items[i])}${items[i].score}}`;
+    return `${text}],${restOf(answer)}`;
   };
 }
