@@ -6,6 +6,7 @@ import { onlyKnown, optionalSignal } from '../../options.ts';
 import type { Model } from '../model.ts';
 import { decodeInPieces, encodeModel, longestRead } from './format.ts';
 import { unreadable } from './layout.ts';
+import type { ReadAtOnce } from './reading.ts';
 import { readOnThreads } from './threads.ts';
 
 /**
@@ -73,8 +74,8 @@ export async function loadWith(path: string, leastForThreads: number): Promise<M
     const { size } = await file.stat();
     const { fd } = file;
     const source = { size, read: (into: Uint8Array, at: number) => readAll(file!, into, at, path) };
-    const readAtOnce = size < leastForThreads ? undefined : (parts: readonly Uint8Array[]) => readOnThreads(fd, parts);
-    return await decodeInPieces(source, path, longestRead, readAtOnce);
+    const readAtOnce: ReadAtOnce = (...parts) => readOnThreads(fd, ...parts);
+    return await decodeInPieces(source, path, longestRead, size < leastForThreads ? undefined : readAtOnce);
   } catch (cause) {
     if (cause instanceof EndcapError) throw cause;
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT')

@@ -18,7 +18,7 @@ import {
   type UnreadableReason,
   unreadable,
 } from './layout.ts';
-import { packModel, unpackModel } from './packing.ts';
+import { packModel, textTensors, unpackModel, unpackTexts } from './packing.ts';
 import { type ReadAtOnce, readTensors } from './reading.ts';
 
 /**
@@ -140,13 +140,14 @@ export async function decodeInPieces(
   const bytes = sourceOf(source, fail);
   const head = await readHead(bytes, fail);
   const { tensors, metadata: texts } = parseHeader(head, bytes.size, fail);
-  const read = await readTensors(bytes, head, tensors, pieceBytes, fail, readAtOnce);
+  const early = { names: textTensors, make: (read: ReadonlyMap<string, Uint8Array>) => unpackTexts(read, fail) };
+  const { read, made } = await readTensors(bytes, head, tensors, pieceBytes, fail, early, readAtOnce);
   const metadata = readMetadata(texts);
   if (typeof metadata === 'string')
     return fail('metadata', `has metadata that Endcap cannot have written: ${metadata}; train again`);
   const algorithm = texts.get('algorithm') as Model['algorithm'];
   const factors = tensors.get('customer_factors')!.shape[1];
-  const model = unpackModel({ algorithm, factors, metadata }, read, fail);
+  const model = unpackModel({ algorithm, factors, metadata, ...made }, read, fail);
   const view = viewModel(model);
   const problem = typeof view === 'string' ? view : valuesProblem(model, view);
   return problem === undefined ? model : fail('values', `contains a broken model: ${problem}; train again`);

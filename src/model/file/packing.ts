@@ -7,6 +7,8 @@ import { arrayAt, arrayTypes, type Numbers, placed, type TensorName, tensorOf } 
 import { bytesOf } from './checksum.ts';
 import type { Fail } from './layout.ts';
 
+type Read = ReadonlyMap<string, Uint8Array>;
+
 /** Texts are stored end to end, with the offset of each. */
 const texts: readonly {
   bytes: TensorName;
@@ -73,45 +75,62 @@ export function packModel(
   );
 }
 
+/** What a model says in words. */
+export type Texts = Pick<Model, 'customers' | 'products' | 'productInfo'>;
+
+/** The tensors of the texts. */
+export const textTensors: ReadonlySet<string> = new Set<TensorName>([
+  ...texts.flatMap(({ bytes, offsets }) => [bytes, offsets]),
+  'product_prices',
+  'product_known',
+]);
+
+/** The texts that tensors hold. */
+export function unpackTexts(read: Read, fail: Fail): Texts {
+  const [customers, products, names, categories] = texts.map(({ bytes, offsets, what }) => {
+    const packed = { bytes: read.get(bytes)!, offsets: arrayOf(read, offsets, fail) as Uint32Array };
+    return unpackStrings(packed) ?? fail('values', `contains ${what} that are not text; train again`);
+  });
+  const prices = arrayOf(read, 'product_prices', fail);
+  const known = read.get('product_known')!;
+  const productInfo: ProductInfo[] = [];
+  for (let row = 0; row < known.length; row++)
+    productInfo.push(infoOf(known[row], names[row], categories[row], prices[row]));
+  return { customers, products, productInfo };
+}
+
 /**
  * The model that tensors hold, in their memory as far as possible. The values of its arrays are not checked.
  *
  * @param read the bytes of each tensor, of the right types and shapes, in buffers of their own.
  */
 export function unpackModel(
-  about: Pick<Model, 'algorithm' | 'factors' | 'metadata'>,
-  read: ReadonlyMap<string, Uint8Array>,
+  about: Pick<Model, 'algorithm' | 'factors' | 'metadata'> & Texts,
+  read: Read,
   fail: Fail,
 ): Model {
-  const arrayOf = (name: TensorName): Numbers => {
-    const { buffer } = read.get(name)!;
-    const { dtype } = tensorOf(name);
-    const make: new (buffer: ArrayBufferLike) => Numbers = arrayTypes[dtype];
-    return dtype === 'I64' ? narrowed(name, new Uint32Array(buffer, 0)) : new make(buffer);
-  };
-  const narrowed = (name: TensorName, wide: Uint32Array): Uint32Array => {
-    const numbers = new Uint32Array(wide.length / 2);
-    for (let i = 0; i < numbers.length; i++) {
-      numbers[i] = wide[2 * i];
-      if (wide[2 * i + 1] !== 0) return fail('values', `has an offset out of range in tensor ${name}; train again`);
-    }
-    return numbers;
-  };
-  const [customers, products, names, categories] = texts.map(({ bytes, offsets, what }) => {
-    const packed = { bytes: read.get(bytes)!, offsets: arrayOf(offsets) as Uint32Array };
-    return unpackStrings(packed) ?? fail('values', `contains ${what} that are not text; train again`);
-  });
-  const prices = arrayOf('product_prices');
-  const productInfo = Array.from(read.get('product_known')!, (known, row) =>
-    infoOf(known, names[row], categories[row], prices[row]),
-  );
   const arrays: Record<string, unknown> = {};
   for (const { name, part, field } of placed) {
     if (!read.has(name)) continue;
-    if (part === undefined) arrays[field] = arrayOf(name);
-    else arrays[part] = { ...(arrays[part] as object | undefined), [field]: arrayOf(name) };
+    const array = arrayOf(read, name, fail);
+    if (part === undefined) arrays[field] = array;
+    else arrays[part] = { ...(arrays[part] as object | undefined), [field]: array };
   }
-  return { ...about, customers, products, productInfo, ...arrays } as unknown as Model;
+  return { ...about, ...arrays } as unknown as Model;
+}
+
+function arrayOf(read: Read, name: TensorName, fail: Fail): Numbers {
+  const { buffer } = read.get(name)!;
+  const { dtype } = tensorOf(name);
+  const make: new (buffer: ArrayBufferLike) => Numbers = arrayTypes[dtype];
+  if (dtype !== 'I64') return new make(buffer);
+  const wide = new Uint32Array(buffer, 0);
+  const numbers = new Uint32Array(wide.length / 2);
+  for (let i = 0; i < numbers.length; i++) {
+    numbers[i] = wide[2 * i];
+    if (wide[2 * i + 1] !== 0) return fail('values', `has an offset out of range in tensor ${name}; train again`);
+  }
+  return numbers;
 }
 
 /** Written out, since an object takes half the memory if its fields are there from the start. */

@@ -10,33 +10,70 @@ export interface SharedReading {
   readonly parts: readonly Uint8Array[];
   /** Those of all pieces, end to end, in shared memory. */
   readonly digests: Uint8Array;
-  /** The number of the next piece, in shared memory. */
+  /** The pieces in the order in which they are taken, in shared memory; `early` of them are wanted early. */
+  readonly order: Uint32Array;
+  readonly early: number;
+  /** The place of the next piece in the order, in shared memory. */
   readonly next: Int32Array;
 }
 
 const maxThreads = 4;
 
 /**
- * Fills the parts of a file but for the first, and returns the checksum of all. Returns undefined if a thread does not start or
- * fails, for whatever reason: whoever reads the file then meets the reason again, if it is one of the file.
+ * Fills the parts of a file but for the first, those that are wanted early first, and returns the checksum of all. Returns
+ * undefined if a thread does not start or fails, for whatever reason: whoever reads the file then meets the reason again, if it
+ * is one of the file.
  */
-export async function readOnThreads(fd: number, parts: readonly Uint8Array[]): Promise<string | undefined> {
-  const pieces = Math.ceil(parts.reduce((sum, { length }) => sum + length, 0) / pieceBytes);
-  const digests = new Uint8Array(new SharedArrayBuffer(pieces * digestBytes));
+export async function readOnThreads(
+  fd: number,
+  parts: readonly Uint8Array[],
+  wanted: ReadonlySet<Uint8Array>,
+  onEarly: () => void,
+): Promise<string | undefined> {
+  const { order, early } = orderOf(parts, wanted);
+  const digests = new Uint8Array(new SharedArrayBuffer(order.length * digestBytes));
   const next = new Int32Array(new SharedArrayBuffer(4));
-  const threads = Math.min(maxThreads, availableParallelism(), pieces);
-  const ended = await Promise.all(Array.from({ length: threads }, () => runThread({ fd, parts, digests, next })));
+  const threads = Math.min(maxThreads, availableParallelism(), order.length);
+  let busy = threads;
+  const onMessage = () => {
+    busy--;
+    if (busy === 0) onEarly();
+  };
+  const reading: SharedReading = { fd, parts, digests, order, early, next };
+  const ended = await Promise.all(Array.from({ length: threads }, () => runThread(reading, onMessage)));
   return ended.every(Boolean) ? checksumOf(digests.slice()) : undefined;
 }
 
+/** All pieces, first those that hold something of the wanted parts, and how many these are. */
+function orderOf(parts: readonly Uint8Array[], wanted: ReadonlySet<Uint8Array>) {
+  const first = new Set<number>();
+  let end = 0;
+  for (const part of parts) {
+    const start = end;
+    end += part.length;
+    if (wanted.has(part))
+      for (let piece = Math.floor(start / pieceBytes); piece * pieceBytes < end; piece++) first.add(piece);
+  }
+  const pieces = Math.ceil(end / pieceBytes);
+  const order = new Uint32Array(new SharedArrayBuffer(4 * pieces));
+  const all = new Set([...first].filter((piece) => piece < pieces));
+  const early = all.size;
+  for (let piece = 0; piece < pieces; piece++) all.add(piece);
+  order.set([...all]);
+  return { order, early };
+}
+
 /** Resolves once the thread has ended and touches nothing any more: whether it did its part. */
-function runThread(reading: SharedReading): Promise<boolean> {
+function runThread(reading: SharedReading, onMessage: () => void): Promise<boolean> {
   // The compiled file even if this one runs from its source: a thread has no loader for TypeScript.
   const file = new URL('../../../dist/model/file/worker.js', import.meta.url);
   return new Promise((resolve) => {
     try {
       const worker = new Worker(file, { workerData: reading, execArgv: [] });
-      worker.on('error', () => {}).on('exit', (code) => resolve(code === 0));
+      worker
+        .on('message', onMessage)
+        .on('error', () => {})
+        .on('exit', (code) => resolve(code === 0));
     } catch {
       resolve(false);
     }

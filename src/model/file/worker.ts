@@ -1,13 +1,15 @@
 /** A thread that reads a model file: takes pieces until none is left, puts their bytes where they belong, and hashes them. */
 import { createHash } from 'node:crypto';
 import { readSync } from 'node:fs';
-import { workerData } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { digestBytes, pieceBytes } from './checksum.ts';
 import type { SharedReading } from './threads.ts';
 
-const { fd, parts, digests, next } = workerData as SharedReading;
+const { fd, parts, digests, order, early, next } = workerData as SharedReading;
+let isEarly = true;
 
-for (let piece = takePiece(); piece * digestBytes < digests.length; piece = takePiece()) {
+for (let taken = take(); taken < order.length; taken = take()) {
+  const piece = order[taken];
   const begin = piece * pieceBytes;
   const hash = createHash('sha256');
   let start = 0;
@@ -21,8 +23,14 @@ for (let piece = takePiece(); piece * digestBytes < digests.length; piece = take
   digests.set(hash.digest(), piece * digestBytes);
 }
 
-function takePiece(): number {
-  return Atomics.add(next, 0, 1);
+/** Takes the next piece. Says so once when none of those that are wanted early is left. */
+function take(): number {
+  const taken = Atomics.add(next, 0, 1);
+  if (isEarly && taken >= early) {
+    isEarly = false;
+    parentPort?.postMessage(undefined);
+  }
+  return taken;
 }
 
 function fill(bytes: Uint8Array, at: number): void {

@@ -33,7 +33,8 @@ export function createCategories(
   const groups = kernel.memory.allocate(Uint32Array, productInfo.length).fill(noGroup);
   const numbers = new Map<string, number>();
   const sizes: number[] = [];
-  for (const [row, { category }] of productInfo.entries()) {
+  for (let row = 0; row < productInfo.length; row++) {
+    const { category } = productInfo[row];
     if (category === undefined) continue;
     const group = numbers.get(category) ?? numbers.size;
     numbers.set(category, group);

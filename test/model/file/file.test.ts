@@ -157,8 +157,14 @@ test('threads fill the parts of a file and find its checksum', async ({ director
   parts[0].set(bytes.subarray(0, 100));
   const hasher = createHasher();
   await hasher.add(bytes);
-  assert.is(await readOnThreads(file.fd, parts), await hasher.finish());
+  let early = 0;
+  const onEarly = () => {
+    early++;
+    assert.ok(Buffer.from(parts[3]).equals(bytes.subarray(2 ** 20 + 100, 2 ** 20 + 107)));
+  };
+  assert.is(await readOnThreads(file.fd, parts, new Set([parts[1], parts[3]]), onEarly), await hasher.finish());
   await file.close();
+  assert.is(early, 1);
   assert.ok(Buffer.concat(parts).equals(bytes));
 });
 
@@ -167,7 +173,7 @@ test('what threads cannot read is read without them, so that the reason is told'
   await writeFile(path, new Uint8Array(100));
   const file = await open(path);
   const parts = [60, 50].map((length) => new Uint8Array(new SharedArrayBuffer(length)));
-  assert.is(await readOnThreads(file.fd, parts), undefined);
+  assert.is(await readOnThreads(file.fd, parts, new Set(), () => {}), undefined);
   await file.close();
   const damaged = await errorOf(loadWith(path, 0));
   assert.is(damaged.details.reason, 'not_safetensors');
