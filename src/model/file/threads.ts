@@ -18,6 +18,8 @@ export interface SharedReading {
 }
 
 const maxThreads = 4;
+/** Pieces that one thread hashes while another would start, and while the caller has work of its own. */
+const piecesOfThread = 128;
 
 /**
  * Fills the parts of a file but for the first, those that are wanted early first, and returns the checksum of all. Returns
@@ -33,7 +35,7 @@ export async function readOnThreads(
   const { order, early } = orderOf(parts, wanted);
   const digests = new Uint8Array(new SharedArrayBuffer(order.length * digestBytes));
   const next = new Int32Array(new SharedArrayBuffer(4));
-  const threads = Math.min(maxThreads, availableParallelism(), order.length);
+  const threads = Math.min(maxThreads, availableParallelism(), Math.ceil(order.length / piecesOfThread));
   let busy = threads;
   const onMessage = () => {
     busy--;
