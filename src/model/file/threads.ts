@@ -18,8 +18,8 @@ export interface SharedReading {
 }
 
 const maxThreads = 4;
-/** Pieces that one thread hashes while another would start, and while the caller has work of its own. */
-const piecesOfThread = 128;
+/** So much is hashed while another thread would start. The caller has work of its own meanwhile. */
+const bytesOfThread = 2 ** 27;
 
 /**
  * Fills the parts of a file but for the first, those that are wanted early first, and returns the checksum of all. Returns
@@ -31,11 +31,11 @@ export async function readOnThreads(
   parts: readonly Uint8Array[],
   wanted: ReadonlySet<Uint8Array>,
   onEarly: () => void,
+  threads = threadsFor(parts),
 ): Promise<string | undefined> {
   const { order, early } = orderOf(parts, wanted);
   const digests = new Uint8Array(new SharedArrayBuffer(order.length * digestBytes));
   const next = new Int32Array(new SharedArrayBuffer(4));
-  const threads = Math.min(maxThreads, availableParallelism(), Math.ceil(order.length / piecesOfThread));
   let busy = threads;
   const onMessage = () => {
     busy--;
@@ -44,6 +44,11 @@ export async function readOnThreads(
   const reading: SharedReading = { fd, parts, digests, order, early, next };
   const ended = await Promise.all(Array.from({ length: threads }, () => runThread(reading, onMessage)));
   return ended.every(Boolean) ? checksumOf(digests.slice()) : undefined;
+}
+
+function threadsFor(parts: readonly Uint8Array[]): number {
+  const bytes = parts.reduce((sum, { length }) => sum + length, 0);
+  return Math.min(maxThreads, availableParallelism(), Math.ceil(bytes / bytesOfThread));
 }
 
 /** All pieces, first those that hold something of the wanted parts, and how many these are. */

@@ -147,25 +147,28 @@ test('a model that threads read is the same, in shared memory, and checked just 
   }
 });
 
-test('threads fill the parts of a file and find its checksum', async ({ directory }) => {
+test('threads fill the parts of a file, some first, and find its checksum', async ({ directory }) => {
   const path = join(directory, 'bytes');
   const bytes = Uint8Array.from({ length: 3 * 2 ** 20 + 5 }, (_, i) => i * 31 + (i >> 8));
   await writeFile(path, bytes);
-  const file = await open(path);
-  const lengths = [100, 0, 2 ** 20, 7, 2 ** 21 + 5 - 107];
-  const parts = lengths.map((length) => new Uint8Array(new SharedArrayBuffer(length)));
-  parts[0].set(bytes.subarray(0, 100));
   const hasher = createHasher();
   await hasher.add(bytes);
-  let early = 0;
-  const onEarly = () => {
-    early++;
-    assert.ok(Buffer.from(parts[3]).equals(bytes.subarray(2 ** 20 + 100, 2 ** 20 + 107)));
-  };
-  assert.is(await readOnThreads(file.fd, parts, new Set([parts[1], parts[3]]), onEarly), await hasher.finish());
+  const checksum = await hasher.finish();
+  const file = await open(path);
+  for (const threads of [1, 3]) {
+    const lengths = [100, 0, 2 ** 20, 7, 2 ** 21 + 5 - 107];
+    const parts = lengths.map((length) => new Uint8Array(new SharedArrayBuffer(length)));
+    parts[0].set(bytes.subarray(0, 100));
+    let early = 0;
+    const onEarly = () => {
+      early++;
+      assert.ok(Buffer.from(parts[3]).equals(bytes.subarray(2 ** 20 + 100, 2 ** 20 + 107)));
+    };
+    assert.is(await readOnThreads(file.fd, parts, new Set([parts[1], parts[3]]), onEarly, threads), checksum);
+    assert.is(early, 1);
+    assert.ok(Buffer.concat(parts).equals(bytes));
+  }
   await file.close();
-  assert.is(early, 1);
-  assert.ok(Buffer.concat(parts).equals(bytes));
 });
 
 test('what threads cannot read is read without them, so that the reason is told', async ({ directory }) => {
