@@ -1,6 +1,6 @@
 import { type Dataset, orderIsKnown, ordersOf, type Purchases } from '../dataset/dataset.ts';
 import { dayMs } from '../orders/times/calendar.ts';
-import { type Window, windowOf } from './window.ts';
+import { windowOf } from './window.ts';
 
 /** What any order adds to uptake, relative to the first purchase of a customer who has ordered before. */
 const anyOrder = 0.2;
@@ -11,15 +11,25 @@ const minLastOrders = 2000;
 /** Days that a product has been on sale at least, as far as its uptake per day goes; so many are also added to its age. */
 const minDays = 2;
 
+/**
+ * A product that has just come into the shop is taken up three times as readily by those who do not have it as one that all
+ * have seen for long, at the same pace; the days after which a third of that is left.
+ */
+const noveltyDays = 45;
+const novelty = 2;
+/** Orders besides the first with which half of its novelty counts. */
+const fewOrders = 5;
+
 /** How many orders hold each product within the window, by product row. */
 export interface RecentOrders {
   /** All orders. Counts above 2^24 are rounded to 24 significant bits. */
   readonly popularity: Float32Array;
   /**
    * What customers take up: the orders in which a customer who has ordered before buys the product for the first time,
-   * plus a fifth of all orders, so that there is something to rank by if such orders are few. Of a product that was first
-   * sold within the window it is what the whole window would have at the pace since then. If orders have no times but a known
-   * sequence, and there are 2,000 customers, only the last order of each counts. Absent without a history.
+   * plus a fifth of all orders, so that there is something to rank by if such orders are few. An order counts e times
+   * less for every window that has passed. Of a product that has not been sold for long it is what there would be at the pace
+   * since then, and up to three times as much while it is new. If orders have no times but a known sequence, and there are
+   * 2,000 customers, only the last order of each counts. Absent without a history.
    */
   readonly uptake?: Float32Array;
 }
@@ -43,53 +53,66 @@ export function recentOrdersOf(dataset: Dataset, windowDays: number): RecentOrde
   const { from, to } = windowOf(times, windowDays);
   const onlyLast = times === undefined && orderIsKnown(dataset) && offsets.length > minLastOrders;
   const uptake = new Float64Array(products.length);
-  const lastOrders = new Float64Array(products.length);
-  /** When each product was first sold; -Infinity if an order without a time holds it. */
-  const firstSold = new Float64Array(products.length).fill(Number.POSITIVE_INFINITY);
+  const sales = salesOf(products.length);
   /** One past the last customer who was seen to buy the product. */
   const buyer = new Uint32Array(products.length);
   for (let c = 0; c + 1 < offsets.length; c++) {
     for (let order = offsets[c]; order < offsets[c + 1]; order++) {
       const time = times === undefined || Number.isNaN(times[order]) ? Number.NEGATIVE_INFINITY : times[order];
       const isRecent = times === undefined || (time >= from && time <= to);
-      const isLast = order + 1 === offsets[c + 1];
-      const isCounted = onlyLast ? isLast : isRecent;
+      const isCounted = !onlyLast || order + 1 === offsets[c + 1];
+      const weight = times !== undefined ? weightOf(time) : isCounted ? 1 : 0;
       for (let line = starts[order]; line < starts[order + 1]; line++) {
         const product = history.products[line];
         if (isRecent) popularity[product]++;
-        if (isLast) lastOrders[product]++;
-        if (isCounted && order > offsets[c] && buyer[product] !== c + 1) uptake[product]++;
-        if (time < firstSold[product]) firstSold[product] = time;
+        uptake[product] += order > offsets[c] && buyer[product] !== c + 1 ? (1 + anyOrder) * weight : anyOrder * weight;
+        sales.orders[product]++;
+        if (time < sales.first[product]) sales.first[product] = time;
         buyer[product] = c + 1;
       }
     }
   }
-  const pace = paceOf(firstSold, { from, to }, popularity);
-  const counted = onlyLast ? lastOrders : popularity;
+  const isNew = newnessOf(sales, to, windowDays);
   return {
     popularity: Float32Array.from(popularity),
-    uptake: Float32Array.from(uptake, (orders, p) => (orders + anyOrder * counted[p]) * pace(p)),
+    uptake: Float32Array.from(uptake, (orders, p) => orders * isNew(p)),
   };
+
+  function weightOf(time: number): number {
+    return time > to ? 0 : Math.exp((time - to) / dayMs / windowDays);
+  }
+}
+
+/** Of each product. */
+interface Sales {
+  readonly orders: Float64Array;
+  /** When it was first sold; -Infinity if an order without a time holds it. */
+  readonly first: Float64Array;
+}
+
+function salesOf(products: number): Sales {
+  return { orders: new Float64Array(products), first: new Float64Array(products).fill(Number.POSITIVE_INFINITY) };
 }
 
 /**
- * How many times as many orders the window would hold if the product had sold throughout as it has since it was first sold;
- * 1 if that was before the window. The first order says since when the product is sold, not how often: of n orders, n - 1
- * count. So a single order of yesterday is no reason to list a product, and a product that sells seldom is not taken for a
- * new one.
+ * How many times as much a product counts because it has not been sold for long: what orders would weigh together if it had
+ * sold throughout as it has since it was first sold, and what its novelty adds; 1 for products that were there from the
+ * beginning. The first order says since when the product is sold, not how often: of n orders, n - 1 count. So a single order
+ * of yesterday is no reason to list a product. Of few orders, the first may as well be late by chance: to a product that
+ * sells seldom, novelty adds little.
  */
-function paceOf(firstSold: Float64Array, { from, to }: Window, orders: Float64Array): (product: number) => number {
+function newnessOf({ orders, first }: Sales, to: number, windowDays: number): (product: number) => number {
   // Before the first order of all, nothing could be sold.
-  const start = Math.max(
-    from,
-    firstSold.reduce((min, each) => Math.min(min, each), to),
-  );
-  const length = (to - start) / dayMs + minDays;
+  const start = first.reduce((min, each) => Math.min(min, each), to);
+  const weightSince = (time: number) => 1 - Math.exp(-((to - time) / dayMs + minDays) / windowDays);
+  const noveltySince = (time: number) => novelty * Math.exp(-(to - time) / dayMs / noveltyDays);
   return (product) => {
-    const first = firstSold[product];
-    if (!(first > start && first <= to)) return 1;
-    const sold = orders[product];
-    return Math.max(1, (((sold - 1) / sold) * length) / ((to - first) / dayMs + minDays));
+    const time = first[product];
+    if (!(time > start && time <= to)) return 1;
+    const others = orders[product] - 1;
+    const pace = Math.max(1, ((others / (others + 1)) * weightSince(start)) / weightSince(time));
+    const sure = others / (others + fewOrders);
+    return (pace * (1 + sure * noveltySince(time))) / (1 + sure * noveltySince(start));
   };
 }
 

@@ -45,7 +45,7 @@ export function isAnyOpen({
 
 /**
  * Picks the options that are left open by what models with them find of held-out orders: of `regularization` and
- * `unobservedWeight` the best of a grid of six if they are better than the defaults by more than a standard error of the
+ * `unobservedWeight` the best of a grid of eight if they are better than the defaults by more than a standard error of the
  * difference over the same customers; then, if whole orders were held out, `tasteDecay` by the same rule; then more factors,
  * as long as each number is better than the one before, with the weights that rank new products learned first, since
  * neighbours and more factors find much of the same. With the resulting embeddings it learns the blend and, if the newest

@@ -38,32 +38,13 @@ function soldSince(days: number): number[] {
   return sold;
 }
 
-/** Of these, those in which customers bought it for the first time though not in their first order; and a fifth of all. */
-function takenUpSince(days: number): number[] {
-  const taken = soldSince(days).map((orders) => orders / 5);
-  customers.forEach((_, c) => {
-    const before = new Set<number>();
-    ordersOf(c)
-      .reverse()
-      .forEach((order, i) => {
-        const isRecent = history.times![history.offsets[c] + i] >= last - days * 86_400_000;
-        for (const row of order) {
-          if (i > 0 && isRecent && !before.has(row)) taken[row]++;
-          before.add(row);
-        }
-      });
-  });
-  return taken;
-}
-
 /** The scores as their formula has them, best first. */
 function plainList(of: Model, customer: number, purchased: PurchasedFilter) {
   const { taste, habit, trend, bought: again, repeat, decay, windowDays } = of.metadata.ranking!;
-  const { repeatPropensity } = of.signals!;
+  const { repeatPropensity, uptake } = of.signals!;
   const orders = ordersOf(customer);
   const sold = soldSince(windowDays);
-  const taken = takenUpSince(windowDays);
-  const share = (counts: number[], row: number) => counts[row] / Math.max(...counts);
+  const share = (counts: ArrayLike<number>, row: number) => counts[row] / Math.max(...Array.from(counts));
   const weights = orders.map((_, ago) => decay ** ago);
   const all = weights.reduce((sum, weight) => sum + weight, 0);
   return products
@@ -77,7 +58,7 @@ function plainList(of: Model, customer: number, purchased: PurchasedFilter) {
         taste * Math.sqrt(Math.max(0, dot)) +
         (habit * own) / (1 + all) +
         (bought ? again + repeat * repeatPropensity[row] : 0) +
-        trend * Math.log(share(bought ? sold : taken, row) + 1e-3);
+        trend * Math.log(share(bought ? sold : uptake!, row) + 1e-3);
       return { row, score, bought };
     })
     .filter(({ bought }) => purchased === 'allow' || bought === (purchased === 'only'))

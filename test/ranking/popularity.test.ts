@@ -18,13 +18,21 @@ test('popularity counts the orders of the window', async () => {
   assert.equal([...recentOrdersOf(dataset, 1000).popularity], [3, 3, 1]);
 });
 
+/** What orders weigh together by their ages in days. */
+const weightOf = (ages: number[], windowDays: number) =>
+  ages.reduce((sum, age) => sum + Math.exp(-age / windowDays), 0);
+const isNear = (actual: number, expected: number) =>
+  assert.ok(Math.abs(actual - expected) < 1e-5 * expected, `${actual}, not ${expected}`);
+
 test('uptake counts what customers buy for the first time, not in their first order, and a fifth of every order', async () => {
   const dataset = await readOrders(orders);
-  const uptake = (days: number) => [...recentOrdersOf(dataset, days).uptake!].map((value) => value.toFixed(4));
-  // Only Ann's z came later than in a first order.
-  assert.equal(uptake(10), ['0.2000', '0.4000', '1.2000']);
-  assert.equal(uptake(9.5), ['0.0000', '0.4000', '0.0000'], 'day 30 is too long ago');
-  assert.equal(uptake(1000), ['0.6000', '0.6000', '1.2000']);
+  for (const days of [10, 1000]) {
+    const [x, y, z] = recentOrdersOf(dataset, days).uptake!;
+    isNear(x, 0.2 * weightOf([39, 38, 10], days));
+    isNear(y, 0.2 * weightOf([39, 9, 0], days));
+    // Only Ann's z came later than in a first order.
+    isNear(z, 1.2 * weightOf([10], days));
+  }
 });
 
 /** Two customers who ordered long before buy the products, one letter each, on the days. */
@@ -38,24 +46,30 @@ async function uptakeOf(sold: Record<string, number[]>, days = 28) {
   return Object.fromEntries(dataset.products.map((id, row) => [id, uptake![row]]));
 }
 
-test('a product that is younger than the window counts by its pace since it was first sold', async () => {
-  const { b, c } = await uptakeOf({ b: [0, 76, 84, 92, 99], c: [92, 94, 96, 98, 99] });
-  // Four of b in 28 days. Of five of c, four since the first, 8 days ago, and 2 days that are always added.
-  assert.ok(Math.abs(b - 4 * 1.2) < 1e-5, `${b}`);
-  assert.ok(Math.abs(c - (5 * 1.2 * (4 / 5) * 30) / 10) < 1e-5, `${c}`);
+test('a product that has not been sold for long counts by its pace since it was first sold, and for more while it is new', async () => {
+  const { b, c } = await uptakeOf({ b: [-60, -10, 84, 92, 99], c: [92, 94, 96, 98, 99] });
+  const since = (age: number) => 28 * (1 - Math.exp(-age / 28));
+  /** Of five orders, four since the first one; two days are always added to ages, and five orders to the four. */
+  const newness = (age: number) => {
+    const pace = Math.max(1, (0.8 * since(202)) / since(age + 2));
+    return (pace * (1 + (4 / 9) * 2 * Math.exp(-age / 45))) / (1 + (4 / 9) * 2 * Math.exp(-200 / 45));
+  };
+  isNear(b, 1.2 * weightOf([160, 110, 16, 8, 1], 28) * newness(160));
+  isNear(c, 1.2 * weightOf([8, 6, 4, 2, 1], 28) * newness(8));
+  assert.ok(newness(160) < 1.05 && newness(8) > 4);
 });
 
 test('a single order of yesterday is no pace, and at no pace a product counts for less than it sold', async () => {
-  const { b, c } = await uptakeOf({ b: [99], c: [73, 74] });
-  assert.ok(Math.abs(b - 1.2) < 1e-6);
-  assert.ok(Math.abs(c - 2.4) < 1e-6);
+  const { b, c } = await uptakeOf({ b: [99], c: [-60, -40] });
+  isNear(b, 1.2 * weightOf([1], 28));
+  assert.ok(c >= 1.2 * weightOf([160, 140], 28));
 });
 
 test('in a shop younger than the window, no product is younger than its first order says', async () => {
   // Everything was sold from the first day on: nothing is new.
   const lines = [1, 3, 5].flatMap((n) => linesOf(`c${n}`, day(n), 'xy'));
-  const { popularity, uptake } = recentOrdersOf(await readOrders(lines), 60);
-  assert.equal([...uptake!], [...popularity.map((orders) => orders / 5)]);
+  const { uptake } = recentOrdersOf(await readOrders(lines), 60);
+  for (const each of uptake!) isNear(each, weightOf([4, 2, 0], 60) / 5);
 });
 
 test('without times but in a sequence, what many customers take up now is what they took up in their last orders', () => {

@@ -47,19 +47,19 @@ const triple = ({ regularization, unobservedWeight, tasteDecay }: Partial<Tried>
 
 test('what is left open is picked: the best of the defaults and a grid on held-out orders', async () => {
   const progress: number[] = [];
-  const many = randomShop({ customers: 600, seed: 8 });
+  const many = randomShop({ customers: 600, seed: 2 });
   const { options, provenance } = await pick(many, { ...coarse, onChoice: ({ done }) => progress.push(done) });
-  assert.equal(progress, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  assert.equal(progress, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
   const { heldOut, tried, beatsDefaults } = provenance.choice!;
   assert.is(heldOut, 'orders');
   assert.equal(triple(tried[0]), [8, 0.1, 0.7]);
-  assert.is(new Set(tried.map((one) => `${triple(one)}`)).size, 9);
+  assert.is(new Set(tried.map((one) => `${triple(one)}`)).size, 11);
   assert.is(beatsDefaults, true);
   assert.equal(triple(options), triple(bestOf(tried)));
 });
 
 test('the defaults are kept if nothing is better by more than the noise', async () => {
-  const { options, provenance } = await pick(randomShop({ customers: 600, seed: 5 }), coarse);
+  const { options, provenance } = await pick(randomShop({ customers: 600, seed: 7 }), coarse);
   const { tried, beatsDefaults } = provenance.choice!;
   assert.ok(value(bestOf(tried)) > value(tried[0]), 'something seems better');
   assert.is(beatsDefaults, false);
@@ -166,7 +166,7 @@ test('the window of trend is that which predicts the newest weeks, if orders hav
   const dataset = datasetOfBaskets(new Map(baskets), new Map(), { customer: 'customer', order: 'order', time: 'time' });
   const recent = holdOutRecent(dataset, 6);
   assert.ok(recent);
-  assert.is((await pick(dataset, small, { recent })).options.windowDays, 14);
+  assert.is((await pick(dataset, small, { recent })).options.windowDays, 7);
   assert.is((await pick(dataset, { ...small, windowDays: 90 }, { recent })).options.windowDays, 90, 'given');
   assert.is((await pick(dataset, small)).options.windowDays, 30, 'the default');
 });
@@ -180,7 +180,7 @@ test('picking holds the memory of two models at most, and frees it in the end, a
   const { searched } = await pickOptions(kernel, sample, { ...options, onChoice: onEach }, priors);
   assert.is(held[0], 0);
   assert.ok(held[1] > 0);
-  assert.is(held.length, 10);
+  assert.is(held.length, 12);
   assert.ok(held.slice(2).every((bytes) => bytes > held[1] && bytes <= 2 * held[1]));
   freeSearched(kernel, searched!);
   assert.is(kernel.bytes(), 0);

@@ -83,7 +83,7 @@ function isEnough({ sample, heldOut }: HeldOutSample, maxCustomers: number): boo
  * keep their scores.
  *
  * Trees of half of the customers are tried on the other half. The average of both halves' is kept if lists of all products
- * are better than those of the formula by more than two standard errors, and neither those of the newest weeks nor lists of
+ * are better than those of the formula by more than a standard error, and neither those of the newest weeks nor lists of
  * products bought before are worse by more than one. It finds as much as trees that are fitted to all customers at once.
  *
  * @param last what customers bought last.
@@ -111,7 +111,7 @@ async function learnRepeatTrees(
   const error = all.standardError ?? Number.POSITIVE_INFINITY;
   const isNoWorse = ({ mean, standardError }: Measure) => mean >= -(standardError ?? 0);
   const ofNewest = gainOf(measured.slice(1).map(({ all }) => all));
-  const kept = all.mean > 2 * error && isNoWorse(repeat) && isNoWorse(ofNewest);
+  const kept = all.mean > error && isNoWorse(repeat) && isNoWorse(ofNewest);
   return {
     ...(kept && { trees: averageOf(fitted) }),
     tried: { customers, kept, gain: all.mean, error: all.standardError ?? 0, repeatGain: repeat.mean },
