@@ -17,6 +17,8 @@ export const maxTrials = 1 + grid.regularization.length * grid.unobservedWeight.
  * defaults in the same order as with a training of their own.
  */
 export const shortEpochs = 2;
+/** The most promising trials that are trained in full, one after the other, until one is better than the defaults. */
+export const maxInFull = 2;
 
 /** The grid of the regularization and the unobserved weight that are open, without the defaults. */
 export function gridAround(

@@ -52,7 +52,7 @@ export function isAnyOpen({
  * weeks can be held out, too, the window of trend. Guards then see to it that no simple lists find more.
  *
  * Trials share what they have in common: those of the grid go on from the factors of the defaults for a few epochs, and only
- * the best of them is trained in full; `tasteDecay` changes no more than the last solve.
+ * the best of them is trained in full, or the second best if it then is no better than the defaults; `tasteDecay` changes no more than the last solve.
  */
 export async function pickOptions(
   kernel: OpenKernel,

@@ -106,7 +106,7 @@ test('without --json train prints a summary, and with --quiet nothing else', asy
   assert.match(ran.stdout.toString(), /^model +model\.safetensors, .*\nalgorithm +als, 8 factors, 1 epoch, loss /);
   assert.match(
     ran.stdout.toString().replace(/\n +/g, ' '),
-    /^picked +regularization \d+, unobserved weight [.\d]+ and taste decay [.\d]+, (the best of 9|since none of 8 others) tried on the/m,
+    /^picked +regularization \d+, unobserved weight [.\d]+ and taste decay [.\d]+, (the best of 11|since none of 10 others) tried on the/m,
   );
   assert.ok((await readdir(cwd)).includes('model.safetensors'));
 });

@@ -168,8 +168,8 @@ test('reports how options are picked, before and after training', async () => {
     baselines: false,
     onProgress: (step) => phases.push(step.phase === 'choosing' ? `${step.done} of ${step.total}` : step.phase),
   });
-  assert.equal(phases.slice(0, 11), [...Array.from({ length: 10 }, (_, i) => `${i} of 9`), 'training']);
-  assert.is(trained?.choice?.tried.length, 9);
+  assert.equal(phases.slice(0, 13), [...Array.from({ length: 12 }, (_, i) => `${i} of 11`), 'training']);
+  assert.is(trained?.choice?.tried.length, 11);
   assert.is(trained?.choice?.heldOut, 'orders');
 });
 
