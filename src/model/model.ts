@@ -10,8 +10,8 @@ import type { Ranking } from '../ranking/weights.ts';
  *
  * Nobody changes a model, its objects or its arrays once it exists: they are shared rather than copied, with the dataset it
  * was trained on, too. If somebody does all the same, answers may be wrong, but memory is safe: a recommender keeps copies
- * of what its kernels rely on (factors and the products bought), and checks the copies. `tensors.ts` has the range of every
- * array.
+ * of what its kernels rely on (factors and the products bought), and checks the copies; only `loadRecommender` hands out a model
+ * that is in use. `tensors.ts` has the range of every array.
  */
 export interface Model {
   /** The training method: alternating least squares, or regression of the quantities. */

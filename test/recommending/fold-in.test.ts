@@ -5,8 +5,10 @@ import type { Memory } from '../../src/kernel/memory.ts';
 import { openKernel } from '../../src/kernel/open.ts';
 import { customerOf } from '../../src/recommending/buyer.ts';
 import { createFoldIn } from '../../src/recommending/fold-in.ts';
+import { recommendWith } from '../../src/recommending/prepare.ts';
 import { padIn } from '../../src/recommending/scoring/candidates.ts';
 import { fit } from '../../src/training/fit.ts';
+import { randomModel, zipfDataset } from '../bench/data.ts';
 import { backends, closeTo } from '../kernel/backends.ts';
 import { shopWithHistory } from './shop.ts';
 
@@ -70,6 +72,27 @@ test('a question waits for it only if there are many products', async () => {
   assert.not(many.isReady());
   await many.prepare();
   assert.ok(many.isReady());
+  await kernel.close();
+});
+
+test('a basket and an explanation wait for threads, if there are many products', async () => {
+  const kernel = openKernel({ threads: 2 });
+  const gram = (): number => {
+    throw new Error('the event loop waits for the Gram matrix');
+  };
+  const many = randomModel(zipfDataset(20, 100_000, 400), 32);
+  for (const ask of ['basket', 'explain']) {
+    const recommender = recommendWith(
+      { ...kernel, operations: { ...kernel.operations, gram }, close: async () => {} },
+      many,
+    );
+    const { items } =
+      ask === 'basket'
+        ? await recommender.recommendForBasket([many.products[7]])
+        : await recommender.recommend(many.customers[3], { explain: true });
+    assert.is(items.length, 10);
+    await recommender.close();
+  }
   await kernel.close();
 });
 
