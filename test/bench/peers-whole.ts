@@ -13,8 +13,9 @@ import { writeSample } from './reading.ts';
 
 const cli = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const script = fileURLToPath(new URL('whole.py', import.meta.url));
+const library = fileURLToPath(new URL('whole.mjs', import.meta.url));
 const n = 10;
-/** The defaults of what `train` would pick, so that nothing is left to try; the numbers are those of `whole.py`. */
+/** The defaults of what `train` would pick, so that nothing is left to try; as in `whole.mjs`, and in `whole.py`. */
 const options = ['--factors', '128', '--iterations', '10', '--fast', '--trees', 'off', '--together', '0'];
 
 /** A program that ran to its end. The system may not tell what it used. */
@@ -65,7 +66,8 @@ function usedBy(pid: number | undefined): Used | undefined {
 
 /**
  * Times whole programs, from start to end: orders as CSV in, the ten best products of every customer out, as Parquet. Ours is
- * the command line, `train` and then `batch`, with options given; the others are what their documentation shows.
+ * the command line, `train` and then `batch`, with options given; the others are what their documentation shows, which is one
+ * process, and so is the library of ours, with which the command line is compared, too.
  */
 export async function whole(environment: Environment, threads: number, folder: string, large: boolean): Promise<Row[]> {
   if (!existsSync(cli)) {
@@ -125,6 +127,10 @@ async function race(environment: Environment, { threads, folder, orders, million
     return note('ours', [train, batch]);
   };
   const theirs = (name: string) => async () => {
+    if (name === 'library') {
+      const args = [library, orders, listsOf(name), String(threads)];
+      return note(name, [await run(process.execPath, args, process.env)]);
+    }
     const { python, gaps } = environment;
     if (python === undefined) throw new Error(gaps.get('python3'));
     return note(name, [await run(python, [script, name, orders, listsOf(name)], peerSettings(threads, 1))]);
@@ -139,6 +145,7 @@ async function race(environment: Environment, { threads, folder, orders, million
   const rivals = [
     { name: 'implicit', full: 'pandas + implicit + pyarrow', aim: 5 },
     { name: 'rusket', full: 'duckdb + rusket + polars', aim: 3 },
+    { name: 'library', full: 'Endcap as a library, in one process' },
   ];
   const rows = await contest(
     `CSV of ${millions} M lines, cleaned; 128 factors, 10 iterations; top ${n} for all as Parquet, ${threads} threads`,
