@@ -11,7 +11,7 @@ import type { SearchSamples } from './samples.ts';
 import type { TunedOptions } from './tuned.ts';
 
 /** A model that was trained without what the main sample holds out. */
-export interface MainModel {
+interface MainModel {
   readonly judgeFor: JudgeFor;
   readonly sampled: SampledFactors;
 }
