@@ -77,8 +77,8 @@ test('a failed interim save is noted and the search continues; a failed final sa
   const ran = await endcap(args, {
     cwd,
     onStderr: (text) => {
-      // The first save comes once the defaults are measured, long after the orders are read.
-      if (!removed && text.includes(' pairs, in ')) removed = rm(join(cwd, 'gone'), { recursive: true });
+      // The first save comes once the orders are read and the defaults are measured, long after the search is announced.
+      if (!removed && text.includes('Tuning als')) removed = rm(join(cwd, 'gone'), { recursive: true });
     },
   });
   await removed;
