@@ -106,9 +106,9 @@ async function pickFrom(
     budget: { minutes: factors.budget, estimate: factors.minutesFor(best.options.factors) },
     beatsDefaults: best.options !== standard.options,
   };
-  const weights = given ? { blend: given, learned: false, guards: [] } : await weigh();
-  const { learned, guards, ...ranking } = weights;
-  const searched = { sample, sampled: best.sampled };
+  const weights: Partial<PickedWeights> = given ? { blend: given } : await weigh();
+  const { learned = false, guards = [], neighbours: found, ...ranking } = weights;
+  const searched = { sample, sampled: { ...best.sampled, neighbours: found } };
   for (const scope of [best.scope, kernel]) scope.keep(searched.sampled.queries, searched.sampled.products);
   return {
     searched,

@@ -22,6 +22,8 @@ export interface PickedWeights {
   readonly windowDays: number;
   /** Absent if neighbours by EASE find no more than those of a random walk. */
   readonly easeRegularization?: number;
+  /** Those of the first sample; absent if there are none. */
+  readonly neighbours?: Neighbours;
   readonly learned: boolean;
   /** Those that acted. */
   readonly guards: readonly Guard[];
@@ -78,6 +80,7 @@ export async function pickWeights(
   return {
     ...guarded,
     ...(ease && { easeRegularization: ease.regularization }),
+    neighbours: ease ? ease.neighbours[0] : walk,
     learned: blend !== start,
   };
 }

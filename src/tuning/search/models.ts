@@ -43,7 +43,7 @@ export function createModels(
     const { judgesBy, sampled } = await trainJudged(scope, sample, { ...options, signal }, { start });
     const found = neighbours.get(sample) ?? neighboursBy(kernel, sample.heldOut.train, { easeRegularization, signal });
     neighbours.set(sample, found);
-    return { judgeFor: judgesBy(await found), sampled };
+    return { judgeFor: judgesBy(await found), sampled: { ...sampled, neighbours: await found } };
   }
 
   return {

@@ -8,7 +8,8 @@ import { repeatSignalsOf } from '../../ranking/repeat-signals.ts';
 import { type RankingOptions, rankingSettings } from '../../ranking/weights.ts';
 import { windowOf } from '../../ranking/window.ts';
 import { noRows } from '../../recommending/filters.ts';
-import { boughtBefore } from '../judging/bought-before.ts';
+import { neighbourTerm } from '../../recommending/scoring/neighbours.ts';
+import { boughtBefore, neighbourRootsOf } from '../judging/bought-before.ts';
 import type { HeldOutSample } from '../judging/held-out.ts';
 import { listLength } from '../judging/judge.ts';
 import { rankNew, type SampledFactors } from '../sampled-factors.ts';
@@ -21,6 +22,8 @@ export interface RepeatRows {
   readonly customers: readonly RepeatCustomer[];
   /** By feature, one number per pair. */
   readonly columns: readonly Float32Array[];
+  /** What neighbours add to the score of each pair, which features leave out. */
+  readonly near: Float32Array;
   /** 1 if the pair's product is in the held-out order. */
   readonly labels: Uint8Array;
   /** How many new products each customer has. */
@@ -47,7 +50,7 @@ interface RepeatCustomer {
 /**
  * Gathers what a sample holds of its customers.
  *
- * @param sampled the factors of its training part.
+ * @param sampled the factors of its training part, and its neighbours if the ranking weighs them.
  */
 export async function repeatRowsOf(
   kernel: OpenKernel,
@@ -58,12 +61,15 @@ export async function repeatRowsOf(
   const { heldOut, signals: source } = sample;
   const { train } = heldOut;
   const { purchases, unlisted = noRows } = train;
-  // Neighbours add to new products and to those bought before.
   const ranking = rankingSettings(options);
   const scope = createScope(kernel);
   try {
     const signals = source.signals(ranking.decay, ranking.windowDays);
     const trends = trendsOf(signals, ranking);
+    const bought = boughtBefore(scope, sample, signals);
+    const { neighbours = 0 } = ranking;
+    const term = neighbourTerm(scope, sampled.neighbours, neighbours);
+    const nearOfAll = term && neighbourRootsOf(scope, term, bought);
     const features = createRepeatFeatures({
       purchases,
       signals,
@@ -84,6 +90,7 @@ export async function repeatRowsOf(
       0,
     );
     const columns = repeatFeatures.map(() => new Float32Array(rowsAtMost));
+    const near = new Float32Array(rowsAtMost);
     const labels = new Uint8Array(rowsAtMost);
     const targetsOf = (place: number) =>
       new Set(heldOut.products.subarray(heldOut.offsets[place], heldOut.offsets[place + 1]));
@@ -94,7 +101,8 @@ export async function repeatRowsOf(
       const begin = rows;
       const own = purchases.products.subarray(purchases.offsets[row], purchases.offsets[row + 1]);
       const { columns: ofCustomer } = features(row, row + 1, now, i);
-      const score = ofCustomer[0];
+      const nearOf = (at: number) => (nearOfAll ? neighbours * nearOfAll[bought.offsets[i] + at] : 0);
+      const score = ofCustomer[0].map((each, at) => each + nearOf(at));
       const best = Array.from(own.keys())
         .filter((at) => !isUnlisted.has(own[at]))
         .sort((a, b) => score[b] - score[a] || a - b)
@@ -104,14 +112,14 @@ export async function repeatRowsOf(
         columns.forEach((column, k) => {
           column[rows] = ofCustomer[k][at];
         });
+        near[rows] = nearOf(at);
         labels[rows] = Number(targets.has(own[at]));
         repeated += labels[rows++];
       }
       if (rows > begin) customers.push({ row, place: i, begin, end: rows, targets: targets.size, repeated });
     });
     const priors = copyIn(scope.memory, Float32Array, trends.fresh);
-    const bought = boughtBefore(scope, sample, signals);
-    const formula = { root: ranking.taste, priors };
+    const formula = { root: ranking.taste, priors, neighbours: term };
     const fresh = await rankNew(scope, sampled, bought, formula, { n, denied: unlisted, signal: options.signal });
     const freshHits = new Uint8Array(fresh.rows.length);
     sample.sample.forEach((place, i) => {
@@ -121,6 +129,7 @@ export async function repeatRowsOf(
     return {
       customers,
       columns: columns.map((column) => column.subarray(0, rows)),
+      near: near.subarray(0, rows),
       labels: labels.subarray(0, rows),
       n,
       freshScores: fresh.scores,

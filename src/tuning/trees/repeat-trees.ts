@@ -1,7 +1,6 @@
 import { type Dataset, orderIsKnown } from '../../dataset/dataset.ts';
 import { throwIfAborted } from '../../errors.ts';
 import type { OpenKernel } from '../../kernel/kernel.ts';
-import { createScope } from '../../kernel/scope.ts';
 import { add, meanOf, noSums } from '../../measuring/means.ts';
 import { metricsOf } from '../../measuring/metrics.ts';
 import type { Measure } from '../../measuring/results.ts';
@@ -10,16 +9,16 @@ import { type Corrections, correctionsOf, fillLine, lineWidth } from '../../rank
 import { reboughtOf } from '../../ranking/repeat.ts';
 import { repeatFeatures } from '../../ranking/repeat-features.ts';
 import type { RankingOptions } from '../../ranking/weights.ts';
-import { type AlsStart, trainAls } from '../../training/als.ts';
 import { type AlsOptions, alsSettings } from '../../training/als-options.ts';
 import type { SearchOptions } from '../../training/fit.ts';
 import { fitTrees } from '../../training/trees.ts';
 import { type HeldOutSample, holdOutSample, holdOutWindows } from '../judging/held-out.ts';
 import { listLength } from '../judging/judge.ts';
-import { type Searched, sampleFactors } from '../sampled-factors.ts';
+import type { Searched } from '../sampled-factors.ts';
 import { minOrdersToPick, ordersIn } from '../small-shops.ts';
 import { logisticWeights } from './logistic.ts';
 import { type RepeatRows, repeatRowsOf } from './repeat-rows.ts';
+import { neighboursFor, rowsOfSamples } from './rows-of-samples.ts';
 
 /** Trees that were tried, and whether they are kept. */
 export interface LearnedTrees {
@@ -58,16 +57,17 @@ export async function learnTreesFor(
   if (!((reboughtOf(dataset) ?? 0) > 0)) return undefined;
   const { factors } = alsSettings(options);
   const limits = dataset.history?.times ? limitsOfLast : limitsWithoutTimes;
-  const newest = () => rowsOfWindows(kernel, holdOutWindows(dataset, factors, lastWindows, limitsOfWindow), options);
+  const newest = () => rowsOfSamples(kernel, holdOutWindows(dataset, factors, lastWindows, limitsOfWindow), options);
   if (searched && isEnough(searched.sample, limits.maxCustomers)) {
     const { sample, sampled } = searched;
     if (sample.kind !== 'orders') return undefined;
-    const ofLast = await repeatRowsOf(kernel, sample, sampled, options);
+    const neighbours = sampled.neighbours ?? (await neighboursFor(kernel, sample, options));
+    const ofLast = await repeatRowsOf(kernel, sample, { ...sampled, neighbours }, options);
     return learnRepeatTrees(ofLast, await newest(), options.signal);
   }
   const last = holdOutSample(dataset, factors, {}, limits);
   if (last?.kind !== 'orders') return undefined;
-  const [ofLast] = await rowsOfWindows(kernel, [last], options);
+  const [ofLast] = await rowsOfSamples(kernel, [last], options);
   return learnRepeatTrees(ofLast, await newest(), options.signal);
 }
 
@@ -117,39 +117,6 @@ async function learnRepeatTrees(
     tried: { customers, kept, gain: all.mean, error: all.standardError ?? 0, repeatGain: repeat.mean },
     gains,
   };
-}
-
-/** Epochs of a training that goes on from one with a few orders less. */
-const moreEpochs = 3;
-
-/**
- * Trains on each sample, and gathers rows. The last one is first, and each of the others goes on from where the one after it
- * ended: its training part holds the same orders and more.
- */
-async function rowsOfWindows(
-  kernel: OpenKernel,
-  samples: readonly HeldOutSample[],
-  options: AlsOptions & RankingOptions & { signal?: AbortSignal },
-): Promise<RepeatRows[]> {
-  const parts: RepeatRows[] = [];
-  const scope = createScope(kernel);
-  try {
-    let start: AlsStart | undefined;
-    for (const sample of samples.toReversed()) {
-      const context = { signals: sample.signals, start, keepIterated: true };
-      const settings = { ...alsSettings(options), signal: options.signal };
-      const trained = await trainAls(scope, sample.heldOut.train, settings, context);
-      if (start) scope.memory.free(start.customers, start.products);
-      const sampled = sampleFactors(scope, sample, trained);
-      parts.push(await repeatRowsOf(scope, sample, sampled, options));
-      const { customerFactors, productFactors, iterated } = trained;
-      scope.memory.free(sampled.queries, ...(customerFactors === iterated ? [] : [customerFactors]));
-      start = { customers: iterated!, products: productFactors, epochs: moreEpochs };
-    }
-  } finally {
-    scope.end();
-  }
-  return parts;
 }
 
 /** What corrects by the mean of what these correct by; at least one. */
@@ -212,7 +179,7 @@ function fitTo(parts: readonly RepeatRows[], takes: (customer: number) => boolea
     labels.set(part.labels.subarray(begin, end), to);
     counts.fill(count, to, to + end - begin);
     for (let row = begin; row < end; row++, to++)
-      bought.add(fillLine(values, part.columns[0][row], part.columns, row), labels[to], count);
+      bought.add(fillLine(values, part.columns[0][row] + part.near[row], part.columns, row), labels[to], count);
   }
   const ofFresh = fresh.weights();
   const slope = ofFresh[0];
@@ -250,7 +217,7 @@ function measure(
     if (!takes(row)) continue;
     const bought = (isCorrected: boolean): Listed[] =>
       Array.from({ length: end - begin }, (_, i) => ({
-        score: score[begin + i] + (isCorrected ? bonuses[begin + i] : 0),
+        score: score[begin + i] + part.near[begin + i] + (isCorrected ? bonuses[begin + i] : 0),
         hit: part.labels[begin + i],
       }));
     const fresh = Array.from({ length: part.n }, (_, i) => {
