@@ -20,12 +20,12 @@ import { canReadByColumn, createUnitReader } from './records/units.ts';
 import { columnsOf } from './schema.ts';
 
 const { path, file, thread, counters } = workerData as ParquetJob;
-const post = (message: ParquetMessage, transfer: ArrayBuffer[] = []) => parentPort!.postMessage(message, transfer);
+const post = (message: ParquetMessage) => parentPort!.postMessage(message);
 const step = () => void Atomics.add(counters, steps, 1);
 let blocks = 0;
 
 function giveBlock(lines: BlockLines): void {
-  post({ kind: 'block', lines }, [lines.purchases.buffer as ArrayBuffer]);
+  post({ kind: 'block', lines });
   blocks++;
   // The other thread may be slower.
   const counter = takenBlocks(thread);

@@ -85,6 +85,13 @@ export function readLevels(bytes: Uint8Array, start: number, end: number, count:
   return new Uint8Array(levels);
 }
 
+/** Whether levels are one run of the highest one, as those of a page in which every slot has a value are. */
+export function areAll(bytes: Uint8Array, start: number, end: number, count: number, most: number): boolean {
+  const width = 32 - Math.clz32(most);
+  const run = runsIn(bytes, start, end, width, count).next().value;
+  return run !== undefined && !run.packed && run.values === count && run.at < end && bytes[run.at] === most;
+}
+
 /**
  * Checks the values of a page, without their levels, that hyparquet decodes. Those that are run-length encoded are single
  * bits, after their length in bytes.

@@ -16,7 +16,7 @@ import {
   readTexts,
   spread,
 } from './contents.ts';
-import { checkValues, readLevels } from './encodings.ts';
+import { areAll, checkValues, readLevels } from './encodings.ts';
 import { structEnd } from './thrift.ts';
 
 /** The values of a page. */
@@ -211,18 +211,24 @@ export function createPages(
     return { ...all, dictionary: dictionary(1 + highest(codes.subarray(0, wanted))) };
   }
 
+  /** The definition levels of a page; undefined if every slot has a value, which is not in a list. */
+  function readDefinitions(bytes: Uint8Array, start: number, end: number, slots: number): Uint8Array | undefined {
+    if (itemLevel === 0 && areAll(bytes, start, end, slots, valueLevel)) return undefined;
+    return readLevels(bytes, start, end, slots, valueLevel);
+  }
+
   /** The values and levels of a page of the first version, which are packed together. */
   function splitFirst(header: PageHeader, data: Uint8Array, slots: number): Split {
     const unpacked = unpack(data, header.uncompressed_page_size);
     const view = new DataView(unpacked.buffer, unpacked.byteOffset, unpacked.length);
     let at = 0;
-    const levels = (most: number) => {
+    const levelsStart = () => {
       const start = at + 4;
       at = Math.min(start + decoded(() => view.getUint32(at, true)), unpacked.length);
-      return readLevels(unpacked, start, at, slots, most);
+      return start;
     };
-    const repetitions = itemLevel > 0 ? levels(1) : undefined;
-    const definitions = valueLevel > 0 ? levels(valueLevel) : undefined;
+    const repetitions = itemLevel > 0 ? readLevels(unpacked, levelsStart(), at, slots, 1) : undefined;
+    const definitions = valueLevel > 0 ? readDefinitions(unpacked, levelsStart(), at, slots) : undefined;
     return { content: unpacked.subarray(at), repetitions, definitions };
   }
 
@@ -239,7 +245,7 @@ export function createPages(
     return {
       content: page.is_compressed === false ? data.subarray(end) : unpack(data.subarray(end), length),
       repetitions: itemLevel > 0 ? readLevels(data, 0, first, slots, 1) : undefined,
-      definitions: valueLevel > 0 ? readLevels(data, first, end, slots, valueLevel) : undefined,
+      definitions: valueLevel > 0 ? readDefinitions(data, first, end, slots) : undefined,
     };
   }
 

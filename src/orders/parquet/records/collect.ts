@@ -1,7 +1,7 @@
 import type { Memory } from '../../../kernel/memory.ts';
 import { numberingCount } from '../../../kernel/operations/record-layout.ts';
 import type { Drops } from '../../account.ts';
-import { type BlockLines, emptySpan, purchaseInts, widen } from '../../csv/records/block-lines.ts';
+import { type BlockLines, emptySpan, newPurchases, purchaseInts, widen } from '../../csv/records/block-lines.ts';
 import {
   changed,
   type DescribedTexts,
@@ -37,8 +37,8 @@ export interface Collector {
   take(account: { records: number; textLines: number; dropped: Drops[]; dateOrder: DateOrder | undefined }): BlockLines;
 }
 
-/** @param blockRecords the lines that a block has room for at first. */
-export function createCollector(blockRecords: number): Collector {
+/** @param memoryOf gives memory for the purchases of the next block, which is replaced if they do not fit. */
+export function createCollector(memoryOf: () => Int32Array): Collector {
   const customers = createIds(cleanCustomerId);
   const products = createIds(cleanId);
   const names = createTexts();
@@ -48,7 +48,7 @@ export function createCollector(blockRecords: number): Collector {
   const lastBlock: number[] = [];
   let described: number[] = [];
   let block = 1;
-  let purchases = new Int32Array(blockRecords * purchaseInts);
+  let purchases = memoryOf();
   let times = new Float64Array(purchases.buffer);
   let purchaseCount = 0;
   let span = emptySpan();
@@ -59,7 +59,7 @@ export function createCollector(blockRecords: number): Collector {
 
   /** A record may hold several lines. */
   function grow(): void {
-    const larger = new Int32Array(2 * purchases.length);
+    const larger = newPurchases((2 * purchases.length) / purchaseInts);
     larger.set(purchases);
     purchases = larger;
     times = new Float64Array(purchases.buffer);
@@ -124,7 +124,7 @@ export function createCollector(blockRecords: number): Collector {
       };
       described = [];
       block++;
-      purchases = new Int32Array(blockRecords * purchaseInts);
+      purchases = memoryOf();
       times = new Float64Array(purchases.buffer);
       purchaseCount = 0;
       span = emptySpan();

@@ -3,16 +3,19 @@ import type { RowGroup } from 'hyparquet';
 import { createTally } from '../../account.ts';
 import { createCleaner } from '../../clean.ts';
 import { type Role, roles } from '../../columns/roles.ts';
-import type { BlockLines } from '../../csv/records/block-lines.ts';
+import { type BlockLines, newPurchases } from '../../csv/records/block-lines.ts';
 import type { Plan } from '../../plan.ts';
 import { createRecords } from '../../records/steps.ts';
 import type { DateOrder } from '../../times/times.ts';
 import type { OpenFile } from '../file.ts';
-import { blockRecords, type Unit } from '../messages.ts';
+import { blockRecords, maxWaiting, type Unit } from '../messages.ts';
 import type { Column } from '../schema.ts';
 import { batchRecords, createColumnCleaner } from './clean.ts';
 import { createCollector } from './collect.ts';
 import { createColumnReading, readRows } from './rows.ts';
+
+/** The one that is filled, those that wait for the other thread, and the one that it has just taken. */
+const blocksInUse = maxWaiting + 2;
 
 /** What is read, and how. */
 export interface UnitSource {
@@ -33,11 +36,22 @@ export function canReadByColumn({ columns, duplicates, steps }: Plan, read: Unit
   return isLine && read.every((column) => column?.list === undefined);
 }
 
+/** Memory of blocks, in turn: of those before, the other thread has taken all but the last ones. */
+function createMemory(): () => Int32Array {
+  const memory: Int32Array[] = [];
+  let next = 0;
+  return () => {
+    const at = next++ % blocksInUse;
+    memory[at] ??= newPurchases(blockRecords);
+    return memory[at];
+  };
+}
+
 /**
  * Prepares reading; ids are numbered over all units.
  *
  * @param isByColumn whether records are cleaned by column, which gives the same lines.
- * @param onBlock takes the lines of `blockRecords` records, of fewer at the end of a unit, or of fewer that hold more lines.
+ * @param onBlock takes the lines of a block, whose memory is used again once `maxWaiting` further ones have been given: of `blockRecords` records, of fewer at the end of a unit, or of fewer that hold more lines.
  * @param onStep called between steps that each take a bounded time.
  * @returns a function that reads a unit. It throws an Error if the file is broken.
  */
@@ -48,7 +62,8 @@ export function createUnitReader(
   onStep: () => void,
 ): (unit: Unit) => void {
   const tally = createTally();
-  const collector = createCollector(blockRecords);
+  const memoryOf = createMemory();
+  const collector = createCollector(memoryOf);
   /** Records of the file in the block; `read` counts those that they became, in blocks before this one. */
   let inBlock = 0;
   let read = 0;

@@ -21,7 +21,7 @@ const line: OrderLine = {
 };
 
 test('a block has room for more lines than records, and the next one begins anew', () => {
-  const collector = createCollector(2);
+  const collector = createCollector(() => new Int32Array(2 * purchaseInts));
   for (let i = 0; i < 7; i++) collector.addLine({ ...line, product: `p${i}`, quantity: i + 1, time: i });
   const account = { records: 2, textLines: 2, dropped: [], cancellations: 0, dateOrder: undefined };
   const block = collector.take(account);
