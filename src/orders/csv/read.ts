@@ -7,11 +7,12 @@ import { type BlockCleaner, type CsvPlan, createBlockCleaner } from './records/c
 import { type Block, blockPadding } from './scan.ts';
 import { createSplitter } from './split.ts';
 import { type BlockMemory, checkHeldBack, join } from './text.ts';
-import { createThreads } from './threads.ts';
+import { createThreads, type Threads } from './threads.ts';
 
 const emptyBlock: Block = { bytes: new Uint8Array(blockPadding), length: 0 };
 
 export interface CsvReading extends HeaderOptions {
+  /** They start at once. */
   threads?: number;
   memory: BlockMemory;
   /** Bytes of text for the look, before which nothing is read; by default enough for 1,000 records. */
@@ -31,11 +32,12 @@ export async function readCsv(
   blocks: AsyncIterable<Block> | Iterable<Block>,
   sink: TableSink,
   source: string,
-  { threads = 0, memory, elsewhere = [], lookBytes = headBytes, ...header }: CsvReading,
+  { threads: threadCount = 0, memory, elsewhere = [], lookBytes = headBytes, ...header }: CsvReading,
 ): Promise<void> {
   let start = emptyBlock;
   let encoding: Decision | undefined;
   let queue: ReturnType<typeof createQueue> | undefined;
+  const threads = threadCount > 0 ? createThreads(threadCount, source) : undefined;
   const open = (last: boolean): Opening | undefined => {
     const opening = openCsv(start, last, source, header);
     if (opening === undefined || opening.names.length === 0) return undefined;
@@ -46,7 +48,8 @@ export async function readCsv(
     queue = createQueue({ ...plan, format: opening.format }, sink, {
       source,
       firstLine: opening.line,
-      threadCount: threads,
+      threads,
+      threadCount,
       memory,
     });
     return opening;
@@ -68,7 +71,7 @@ export async function readCsv(
     }
     await queue?.end();
   } finally {
-    await queue?.close();
+    await threads?.close();
   }
 }
 
@@ -76,13 +79,20 @@ export async function readCsv(
 function createQueue(
   plan: CsvPlan,
   sink: TableSink,
-  place: { source: string; firstLine: number; threadCount: number; memory: BlockMemory },
+  place: {
+    source: string;
+    firstLine: number;
+    threads: Threads | undefined;
+    threadCount: number;
+    memory: BlockMemory;
+  },
 ) {
   const { source, memory } = place;
   let { firstLine } = place;
   // The steps of a record may depend on all records before it.
-  const threadCount = plan.steps === undefined ? place.threadCount : 0;
-  const threads = threadCount > 0 ? createThreads(plan, threadCount, source) : undefined;
+  const threads = plan.steps === undefined ? place.threads : undefined;
+  const threadCount = threads === undefined ? 0 : place.threadCount;
+  threads?.begin(plan);
   let ownCleaner: BlockCleaner | undefined;
   const splitter = plan.steps === undefined ? undefined : createSplitter(plan, sink);
   const waiting: { block: Block; cleaner: number; result: Promise<BlockLines> }[] = [];
@@ -139,7 +149,6 @@ function createQueue(
       while (waiting.length > 0) await takeNext();
       if (rest.length > 0) cleanHere(emptyBlock, true);
     },
-    close: () => threads?.close(),
   };
 }
 

@@ -13,6 +13,8 @@ export interface BlockJob {
 }
 
 export interface Threads {
+  /** Says how to clean; comes before the first block. */
+  begin(plan: CsvPlan): void;
   /** Cleans a block on one of the threads; `cleaner` is its number, from 0. */
   clean(block: Block, dateOrder: DateOrder | undefined): { cleaner: number; result: Promise<BlockLines> };
   /** Lets a thread reuse the memory of a result. */
@@ -20,11 +22,18 @@ export interface Threads {
   close(): Promise<void>;
 }
 
-/** @param source what is read, for messages. */
-export function createThreads(plan: CsvPlan, count: number, source: string): Threads {
-  const threads = Array.from({ length: count }, () => startCleaner(plan, source));
+/**
+ * Starts threads. They load their code while the look is taken, which shows how to clean.
+ *
+ * @param source what is read, for messages.
+ */
+export function createThreads(count: number, source: string): Threads {
+  const threads = Array.from({ length: count }, () => startCleaner(source));
   let next = 0;
   return {
+    begin(plan) {
+      for (const { worker } of threads) worker.postMessage(plan);
+    },
     clean(block, dateOrder) {
       const cleaner = next;
       next = (next + 1) % count;
@@ -37,8 +46,8 @@ export function createThreads(plan: CsvPlan, count: number, source: string): Thr
   };
 }
 
-function startCleaner(plan: CsvPlan, source: string) {
-  const worker = startThread('csv/worker.js', source, plan);
+function startCleaner(source: string) {
+  const worker = startThread('csv/worker.js', source, undefined);
   const waiting: { resolve(lines: BlockLines): void; reject(error: unknown): void }[] = [];
   const idle: Int32Array[] = [];
   let failure: unknown;

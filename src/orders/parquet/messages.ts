@@ -45,4 +45,4 @@ export type ParquetMessage =
 /** Records of a block, or lines if records hold several. */
 export const blockRecords = 1 << 16;
 /** Blocks of a thread that may wait for the other one. */
-export const maxWaiting = 4;
+export const maxWaiting = 2;
