@@ -17,7 +17,7 @@ import {
   spread,
 } from './contents.ts';
 import { areAll, checkValues, readLevels } from './encodings.ts';
-import { structEnd } from './thrift.ts';
+import { headerAt } from './header.ts';
 
 /** The values of a page. */
 export interface Page {
@@ -42,12 +42,6 @@ export interface Budget {
 
 /** V8 turns longer arrays into hash tables, and ends the process when one of those becomes too large. */
 const maxPageValues = 2 ** 25;
-/** A page header has some 30 values, with its statistics. */
-const maxHeaderValues = 1000;
-const usualHeaderBytes = 1 << 12;
-/** Of a header that has long texts as statistics. */
-const maxHeaderBytes = 1 << 24;
-
 const decoder = new TextDecoder();
 const parsers = {
   ...DEFAULT_PARSERS,
@@ -258,20 +252,6 @@ export function createPages(
       if (page !== undefined) return page;
     }
   };
-}
-
-/** The bytes of the page header at an offset. */
-function headerAt(chunk: Chunk, offset: number): Uint8Array<ArrayBuffer> {
-  const head = (most: number) => {
-    const bytes = chunk.read(offset, Math.min(offset + most, chunk.length));
-    return bytes.subarray(0, structEnd(bytes, 0, maxHeaderValues));
-  };
-  try {
-    return head(usualHeaderBytes);
-  } catch (error) {
-    if (offset + usualHeaderBytes >= chunk.length) throw error;
-    return head(maxHeaderBytes);
-  }
 }
 
 interface Split {
