@@ -27,7 +27,7 @@ export interface RecentOrders {
   /**
    * What customers take up: the orders in which a customer who has ordered before buys the product for the first time,
    * plus a fifth of all orders, so that there is something to rank by if such orders are few. An order counts e times
-   * less for every window that has passed. Of a product that has not been sold for long it is what there would be at the pace
+   * less for every half of the window that has passed. Of a product that has not been sold for long it is what there would be at the pace
    * since then, and up to three times as much while it is new. If orders have no times but a known sequence, and there are
    * 2,000 customers, only the last order of each counts. Absent without a history.
    */
@@ -53,6 +53,8 @@ export function recentOrdersOf(dataset: Dataset, windowDays: number): RecentOrde
   const { from, to } = windowOf(times, windowDays);
   const onlyLast = times === undefined && orderIsKnown(dataset) && offsets.length > minLastOrders;
   const uptake = new Float64Array(products.length);
+  /** The average age of what counts, in days, is that of the window. */
+  const lifetime = windowDays / 2;
   const sales = salesOf(products.length);
   /** One past the last customer who was seen to buy the product. */
   const buyer = new Uint32Array(products.length);
@@ -72,14 +74,14 @@ export function recentOrdersOf(dataset: Dataset, windowDays: number): RecentOrde
       }
     }
   }
-  const isNew = newnessOf(sales, to, windowDays);
+  const newness = newnessOf(sales, to, lifetime);
   return {
     popularity: Float32Array.from(popularity),
-    uptake: Float32Array.from(uptake, (orders, p) => orders * isNew(p)),
+    uptake: Float32Array.from(uptake, (orders, p) => orders * newness(p)),
   };
 
   function weightOf(time: number): number {
-    return time > to ? 0 : Math.exp((time - to) / dayMs / windowDays);
+    return time > to ? 0 : Math.exp((time - to) / dayMs / lifetime);
   }
 }
 
@@ -101,10 +103,10 @@ function salesOf(products: number): Sales {
  * of yesterday is no reason to list a product. Of few orders, the first may as well be late by chance: to a product that
  * sells seldom, novelty adds little.
  */
-function newnessOf({ orders, first }: Sales, to: number, windowDays: number): (product: number) => number {
+function newnessOf({ orders, first }: Sales, to: number, lifetime: number): (product: number) => number {
   // Before the first order of all, nothing could be sold.
   const start = first.reduce((min, each) => Math.min(min, each), to);
-  const weightSince = (time: number) => 1 - Math.exp(-((to - time) / dayMs + minDays) / windowDays);
+  const weightSince = (time: number) => 1 - Math.exp(-((to - time) / dayMs + minDays) / lifetime);
   const noveltySince = (time: number) => novelty * Math.exp(-(to - time) / dayMs / noveltyDays);
   return (product) => {
     const time = first[product];

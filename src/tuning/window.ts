@@ -3,7 +3,7 @@ import { type CustomerScores, gainOf, outcomeOf } from './judging/accuracy.ts';
 import type { JudgeFor } from './judging/judged.ts';
 
 /** Days that the window of trend may have. */
-const windows = [7, 14, 30, 60];
+const windows = [14, 30, 60, 120];
 /** The weights of trend that each window is tried with. */
 const windowTrends = [0.1, 0.2, 0.3];
 

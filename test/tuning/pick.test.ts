@@ -166,7 +166,7 @@ test('the window of trend is that which predicts the newest weeks, if orders hav
   const dataset = datasetOfBaskets(new Map(baskets), new Map(), { customer: 'customer', order: 'order', time: 'time' });
   const recent = holdOutRecent(dataset, 6);
   assert.ok(recent);
-  assert.is((await pick(dataset, small, { recent })).options.windowDays, 7);
+  assert.is((await pick(dataset, small, { recent })).options.windowDays, 14);
   assert.is((await pick(dataset, { ...small, windowDays: 90 }, { recent })).options.windowDays, 90, 'given');
   assert.is((await pick(dataset, small)).options.windowDays, 30, 'the default');
 });
