@@ -59,7 +59,7 @@ test('what is left open is picked: the best of the defaults and a grid on held-o
 });
 
 test('the defaults are kept if nothing is better by more than the noise', async () => {
-  const { options, provenance } = await pick(randomShop({ customers: 600, seed: 7 }), coarse);
+  const { options, provenance } = await pick(randomShop({ customers: 600, seed: 11 }), coarse);
   const { tried, beatsDefaults } = provenance.choice!;
   assert.ok(value(bestOf(tried)) > value(tried[0]), 'something seems better');
   assert.is(beatsDefaults, false);
@@ -152,13 +152,13 @@ test('numbers of factors are compared by weights of new products that were learn
 });
 
 test('the window of trend is that which predicts the newest weeks, if orders have times', async () => {
-  // From day 139 on, two weeks before the newest, other products sell best.
+  // From day 146 on, days before the newest weeks, other products sell best.
   const random = createRandom(5);
   const baskets = Array.from({ length: 400 }, (_, c): [string, Basket[]] => [
     `c${c}`,
     Array.from({ length: 12 }, (_, order): Basket => {
       const day = 15 * order + random.below(15);
-      const best = day < 139 ? 0 : 20;
+      const best = day < 146 ? 0 : 20;
       const product = () => `p${100 + (random.uniform() < 0.8 ? best + random.below(20) : random.below(80))}`;
       return { products: [product(), product()], time: day * 86_400_000 };
     }),
