@@ -4,7 +4,7 @@ import type { Neighbours, Tried } from '../model/model.ts';
 import type { Blend } from '../ranking/weights.ts';
 import type { AlsContext } from '../training/als.ts';
 import type { AlsSettings } from '../training/als-options.ts';
-import { type GridOptions, maxInFull, shortEpochs } from './grid.ts';
+import { type GridOptions, shortEpochs } from './grid.ts';
 import { type CustomerScores, gainOf, outcomeOf } from './judging/accuracy.ts';
 import type { HeldOutSample } from './judging/held-out.ts';
 import { type Judged, trainJudged } from './judging/judged.ts';
@@ -37,7 +37,7 @@ export interface GridSearch {
   judgedBy(trial: GridTrial, blend: Blend): Promise<GridTrial>;
   /**
    * The one of some options that is best after a few epochs that go on from a trial, trained in full, if it is then better
-   * than that trial; if not, the second best by the same rule.
+   * than that trial.
    */
   bestOfGrid(standard: GridTrial, others: readonly GridOptions[], blend: Blend): Promise<GridTrial>;
   /** The best of some decays of taste, which change no more than the last solve of a trial, or that trial. */
@@ -75,19 +75,15 @@ export function createGridSearch(
       return { ...trial, ...(await measured(trial.options, trial.judgesBy, blend)) };
     },
     async bestOfGrid(standard, others, blend) {
-      const promising: { options: GridOptions; value: number }[] = [];
+      let promising: { options: GridOptions; value: number } = standard;
       for (const other of others) {
         const start = { ...standard.factors!, epochs: Math.min(shortEpochs, settings.iterations) };
         const { options, value, scope } = await search.attempt(other, blend, { start });
         scope.end();
-        if (value > standard.value) promising.push({ options, value });
+        if (value > promising.value) promising = { options, value };
       }
-      promising.sort((a, b) => b.value - a.value);
-      for (const { options } of promising.slice(0, maxInFull)) {
-        const best = await bestOver(standard, [() => search.attempt(options, blend, { keepIterated: true })]);
-        if (best !== standard) return best;
-      }
-      return standard;
+      if (promising === standard) return standard;
+      return bestOver(standard, [() => search.attempt(promising.options, blend, { keepIterated: true })]);
     },
     bestTasteDecay(before, tasteDecays, blend) {
       const start = before.factors && { ...before.factors, epochs: 0 };

@@ -45,14 +45,14 @@ export function isAnyOpen({
 
 /**
  * Picks the options that are left open by what models with them find of held-out orders: of `regularization` and
- * `unobservedWeight` the best of a grid of eight if they are better than the defaults by more than a standard error of the
+ * `unobservedWeight` the best of a grid of eight (six, if products were held out) if they are better than the defaults by more than a standard error of the
  * difference over the same customers; then, if whole orders were held out, `tasteDecay` by the same rule; then more factors,
  * as long as each number is better than the one before, with the weights that rank new products learned first, since
  * neighbours and more factors find much of the same. With the resulting embeddings it learns the blend and, if the newest
  * weeks can be held out, too, the window of trend. Guards then see to it that no simple lists find more.
  *
  * Trials share what they have in common: those of the grid go on from the factors of the defaults for a few epochs, and only
- * the best of them is trained in full, or the second best if it then is no better than the defaults; `tasteDecay` changes no more than the last solve.
+ * the best of them is trained in full; `tasteDecay` changes no more than the last solve.
  */
 export async function pickOptions(
   kernel: OpenKernel,
@@ -139,7 +139,7 @@ function planOf(
   const defaults: GridOptions = { factors, regularization, unobservedWeight, tasteDecay };
   return {
     defaults,
-    others: gridAround(defaults, isOpen),
+    others: gridAround(defaults, isOpen, kind),
     // If the sequence of orders is not known, the factors do not depend on it.
     tasteDecays: isOpen('tasteDecay') && kind === 'orders' ? grid.tasteDecay : [],
   };

@@ -4,7 +4,7 @@ import { openKernel } from '../../src/kernel/open.ts';
 import { createScope } from '../../src/kernel/scope.ts';
 import { defaultBlend } from '../../src/ranking/weights.ts';
 import { alsSettings } from '../../src/training/als-options.ts';
-import type { GridOptions } from '../../src/tuning/grid.ts';
+import { type GridOptions, gridAround } from '../../src/tuning/grid.ts';
 import { createGridSearch, type GridSetting, type GridTrial } from '../../src/tuning/grid-search.ts';
 
 const test = suite('grid search');
@@ -43,14 +43,19 @@ test('what is most promising is trained in full, and picked if it then finds mor
   assert.equal(await pickedFrom(finds), { picked: 2, inFull: [2] });
 });
 
-test('if it does not, the next most promising is, and no other', async () => {
-  assert.equal(await pickedFrom({ 1: [0.4, 0.5], 2: [0.5, 0.3] }), { picked: 1, inFull: [2, 1] });
-  const finds: Finds = { 1: [0.4, 0.2], 2: [0.5, 0.3], 3: [0.35, 0.9] };
-  assert.equal(await pickedFrom(finds), { picked: 8, inFull: [2, 1] });
+test('if it does not, the default is kept', async () => {
+  assert.equal(await pickedFrom({ 1: [0.4, 0.5], 2: [0.5, 0.3] }), { picked: 8, inFull: [2] });
 });
 
 test('nothing is trained in full that finds less than the default after a few epochs', async () => {
   assert.equal(await pickedFrom({ 1: [0.2, 0.9], 2: [0.3, 0.9] }), { picked: 8, inFull: [] });
+});
+
+test('values close to the default are tried on whole orders only', () => {
+  const tried = (kind: 'orders' | 'products') =>
+    new Set(gridAround(optionsOf(8), () => true, kind).map(({ regularization }) => regularization));
+  assert.equal([...tried('orders')], [2.5, 6, 8, 24]);
+  assert.equal([...tried('products')], [2.5, 8, 24]);
 });
 
 test.run();
