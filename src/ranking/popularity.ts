@@ -81,7 +81,9 @@ export function recentOrdersOf(dataset: Dataset, windowDays: number): RecentOrde
   };
 
   function weightOf(time: number): number {
-    return time > to ? 0 : Math.exp((time - to) / dayMs / lifetime);
+    // If no order has a time, both are -Infinity.
+    if (time >= to) return time === to ? 1 : 0;
+    return Math.exp((time - to) / dayMs / lifetime);
   }
 }
 

@@ -105,6 +105,14 @@ test('without times every order counts; with some, those without one are not rec
   assert.equal([...recentOrdersOf(some, 1000).popularity], [3, 3, 1]);
 });
 
+test('where no order that is left has a time, every order counts', async () => {
+  const { history, ...dataset } = await readOrders(orders);
+  const times = history!.times!.map(() => Number.NaN);
+  const { popularity, uptake } = recentOrdersOf({ ...dataset, history: { ...history!, times } }, 10);
+  assert.equal([...popularity], [3, 3, 1]);
+  isNear(uptake![2], 1.2);
+});
+
 test('without a history all orders of the pairs count, and there is no uptake', async () => {
   const { history: _, ...dataset } = await readOrders(orders);
   const { popularity, uptake } = recentOrdersOf(dataset, 10);
