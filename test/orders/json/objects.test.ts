@@ -132,10 +132,12 @@ test('few long lines show the columns, so that their objects are not all held ba
 
 test('a signal ends reading even if the next object never comes, and takes none after that', async () => {
   let asked = 0;
+  let onWaiting = () => {};
   async function* slow(wait: Promise<unknown>) {
     for (;;) {
       asked++;
       yield usual;
+      onWaiting();
       await wait;
     }
   }
@@ -146,7 +148,7 @@ test('a signal ends reading even if the next object never comes, and takes none 
   assert.is(error.code, 'aborted');
   assert.is(error.cause, 'enough');
   const later = new AbortController();
-  setTimeout(() => later.abort(), 5);
+  onWaiting = () => later.abort();
   let wake = () => {};
   const reading = refusal(slow(new Promise<void>((resolve) => (wake = resolve))), { signal: later.signal });
   assert.is((await reading).code, 'aborted');
