@@ -27,8 +27,7 @@ export function createIds({ customers, products, metadata }: Model): Ids {
     knownCustomer(id) {
       const row = customerRow(id);
       if (row !== undefined) return row;
-      const customer = String(id);
-      throw new EndcapError('unknown_customer', `the model knows no customer '${excerpt(customer)}'`, { customer });
+      throw unknownCustomer(String(id));
     },
     knownProduct(id) {
       const row = productRow(id);
@@ -37,6 +36,10 @@ export function createIds({ customers, products, metadata }: Model): Ids {
       throw new EndcapError('unknown_product', `the model knows no product '${excerpt(product)}'`, { product });
     },
   };
+}
+
+export function unknownCustomer(customer: string): EndcapError {
+  return new EndcapError('unknown_customer', `the model knows no customer '${excerpt(customer)}'`, { customer });
 }
 
 function rowIn(

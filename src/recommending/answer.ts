@@ -22,8 +22,24 @@ export interface Answers {
   toCustomer(ranked: Ranked): SimilarCustomer;
 }
 
+/** What products are called right now, by row; undefined if nobody says. */
+export interface Descriptions {
+  readonly names: (string | undefined)[];
+  readonly categories: (string | undefined)[];
+}
+
+// Columns, and objects that are written whole: V8 looks up the fields of objects that were made in many ways one by one,
+// which takes as long as scoring a short list.
+export function descriptionsOf({ productInfo }: Pick<Model, 'productInfo'>): Descriptions {
+  return {
+    names: productInfo.map(({ name }) => name || undefined),
+    categories: productInfo.map(({ category }) => category || undefined),
+  };
+}
+
 export function createAnswers(
-  { customers, products, productInfo }: Model,
+  { customers, products }: Model,
+  { names, categories }: Descriptions,
   popularity: Popularity,
   explain: Explain,
   { groups }: Categories,
@@ -54,11 +70,6 @@ export function createAnswers(
     }
     return { items, source: plan.source };
   }
-
-  // Columns, and objects that are written whole: V8 looks up the fields of objects that were made in many ways one by one,
-  // which takes as long as scoring a short list.
-  const names = productInfo.map(({ name }) => name || undefined);
-  const categories = productInfo.map(({ category }) => category || undefined);
 
   function toItem({ row, score }: Ranked): Recommendation {
     const [product, name, category] = [products[row], names[row], categories[row]];

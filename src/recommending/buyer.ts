@@ -2,7 +2,7 @@ import { EndcapError } from '../errors.ts';
 import type { Model } from '../model/model.ts';
 import { invalidOption } from '../options.ts';
 import type { BonusOf } from '../ranking/formula.ts';
-import { noRows } from './filters.ts';
+import { ascending, noRows, placeOf } from './filters.ts';
 import type { BasketLine } from './types.ts';
 
 /** Whoever a list is for, by what they bought. All columns are by place in `products`. */
@@ -94,45 +94,69 @@ export function readBasket(
   return basket;
 }
 
+/** Units by product row of one order; above 0. */
+export type OrderUnits = ReadonlyMap<number, number>;
+
 /**
- * A buyer after one more order, the basket: what they bought before is one order older. With trees, which see orders only,
- * its bonus stays.
- * @param basket quantity by product row; not empty.
- * @param orders of the buyer before this one.
+ * A buyer after more orders, such as a basket: what they bought before is so many orders older. With trees, which see orders
+ * only, its bonus stays.
+ *
+ * @param orders oldest first; none is empty.
+ * @param before orders of the buyer before these.
+ * @param sentBack units that were sent back since, by product row, whichever order they were in. A product without units left is one
+ * that was returned in full.
  */
-export function withBasket(
+export function withOrders(
   { signals, repeatTrees, metadata: { ranking, options } }: Model,
   bonusOf: BonusOf | undefined,
   buyer: Buyer,
-  basket: ReadonlyMap<number, number>,
-  orders: number,
+  orders: readonly OrderUnits[],
+  before: number,
+  sentBack: OrderUnits = noUnits,
 ): Buyer {
   const { decay } = ranking ?? { decay: 1 };
   const tasteDecay = signals?.tasteRecency ? Number(options.tasteDecay ?? decay) : decay;
+  const known = buyer.amounts();
   const places = new Map(Array.from(buyer.products, (row, place) => [row, place]));
-  const products = Uint32Array.from(new Set([...buyer.products, ...basket.keys()])).sort();
-  /** A column of the buyer with every value multiplied by `aging`, plus that of the basket. */
-  const joined = (column: ArrayLike<number>, aging: number, added: (row: number) => number) =>
-    Float32Array.from(products, (row) => {
+  const rows = ascending([...buyer.products, ...orders.flatMap((order) => [...order.keys()])]);
+  const unitsOf = (row: number) => {
+    const place = places.get(row);
+    const sum = orders.reduce((sum, order) => sum + (order.get(row) ?? 0), 0);
+    return sum + (place === undefined ? 0 : known.quantities[place]) - (sentBack.get(row) ?? 0);
+  };
+  const isKept = (row: number) => !sentBack.has(row) || unitsOf(row) > 0;
+  const products = rows.filter(isKept);
+  const kept = sentBack.size === 0 ? orders : orders.filter((order) => [...order.keys()].some(isKept));
+  /** A column of the buyer with every value aged by the orders, plus what they add. */
+  const joined = (column: ArrayLike<number>, decay: number) => {
+    const aging = decay ** kept.length;
+    return Float32Array.from(products, (row) => {
       const place = places.get(row);
-      return (place === undefined ? 0 : aging * column[place]) + (basket.has(row) ? added(row) : 0);
+      let added = 0;
+      for (const order of kept) added = added * decay + (order.has(row) ? 1 : 0);
+      return (place === undefined ? 0 : aging * column[place]) + added;
     });
-  const before = buyer.amounts();
-  const recency = joined(before.recency, decay, () => 1);
+  };
+  const recency = joined(known.recency, decay);
   const amounts = {
     recency,
-    tasteRecency: joined(before.tasteRecency, tasteDecay, () => 1),
-    quantities: joined(before.quantities, 1, (row) => basket.get(row)!),
+    tasteRecency: joined(known.tasteRecency, tasteDecay),
+    quantities: Float32Array.from(products, unitsOf),
   };
+  const returned = [...buyer.returned, ...rows.filter((row) => !isKept(row))].filter(
+    (row) => placeOf(row, products) < 0,
+  );
   return {
     products,
-    returned: buyer.returned,
+    returned: sentBack.size === 0 ? buyer.returned : ascending(returned),
     amounts: () => amounts,
     ...(bonusOf && {
       bonuses: recency.map((value, i) => {
         const place = repeatTrees && places.get(products[i]);
-        return place === undefined ? bonusOf(products[i], value, orders + 1) : buyer.bonuses![place];
+        return place === undefined ? bonusOf(products[i], value, before + kept.length) : buyer.bonuses![place];
       }),
     }),
   };
 }
+
+const noUnits: OrderUnits = new Map();

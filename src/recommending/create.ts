@@ -4,7 +4,9 @@ import { type KernelOptions, openKernel } from '../kernel/open.ts';
 import { loadModel } from '../model/file/file.ts';
 import type { Model } from '../model/model.ts';
 import { onlyKnown } from '../options.ts';
-import { recommendLoaded, recommendWith } from './prepare.ts';
+import { recommendWith, serveLoaded, serveWith } from './prepare.ts';
+import type { Assembled } from './recommender.ts';
+import type { ServedCustomers } from './served.ts';
 import type { Recommender } from './types.ts';
 
 /**
@@ -41,10 +43,26 @@ export function createRecommender(model: Model, options: KernelOptions = {}): Re
  * @throws what these throw.
  */
 export async function loadRecommender(path: string, options: KernelOptions = {}): Promise<Recommender> {
-  const model = await loadModel(path);
+  const { recommender } = await openServed(await loadModel(path), true, options);
+  return recommender;
+}
+
+/**
+ * A recommender for a running shop, and what changes its lists.
+ *
+ * @param isLoaded whether the model was just loaded and nobody else has it, so that its arrays need no copies.
+ * @param live what the shop knows of its customers; nothing if absent.
+ * @throws what `createRecommender` throws.
+ */
+export async function openServed(
+  model: Model,
+  isLoaded: boolean,
+  options: KernelOptions,
+  live?: ServedCustomers,
+): Promise<Assembled> {
   const kernel = openWith(options);
   try {
-    return await recommendLoaded(kernel, model);
+    return isLoaded ? await serveLoaded(kernel, model, live) : serveWith(kernel, model, live);
   } catch (error) {
     await kernel.close();
     throw error;

@@ -3,7 +3,8 @@ import type { OpenKernel } from '../kernel/kernel.ts';
 import type { Model } from '../model/model.ts';
 import type { Trends } from '../ranking/formula.ts';
 import type { Popularity } from '../ranking/popularity.ts';
-import { noRows, placeOf } from './filters.ts';
+import type { Descriptions } from './answer.ts';
+import { placeOf } from './filters.ts';
 import type { FoldIn } from './fold-in.ts';
 import { createNeighbourReasons } from './neighbour-reasons.ts';
 import type { Plan } from './plan.ts';
@@ -11,7 +12,7 @@ import type { NeighbourTerm } from './scoring/neighbours.ts';
 import type { Ranked } from './scoring/scorer.ts';
 import type { Explanation, Reason } from './types.ts';
 
-type Asked = Pick<Plan, 'source' | 'buyer' | 'customer'>;
+type Asked = Pick<Plan, 'source' | 'buyer' | 'customer' | 'since'>;
 
 /** Explains why each product of a list is in it, from the parts of its score. */
 export type Explain = (items: readonly Ranked[], plan: Asked) => Explanation[];
@@ -37,38 +38,48 @@ const maxNamed = 3;
 export function createExplain(
   kernel: OpenKernel,
   model: Model,
+  { names }: Descriptions,
   popularity: Popularity,
   trends: Trends | undefined,
   term: NeighbourTerm | undefined,
   { sharesOf }: FoldIn,
 ): Explain {
-  const { purchases, signals, products, productInfo, metadata, algorithm } = model;
+  const { purchases, signals, products, metadata, algorithm } = model;
   const { ranking, account } = metadata;
   const unlisted = new Set(model.unlisted);
   const days = ranking && account.lastPurchase !== undefined ? ranking.windowDays : undefined;
   const when = days === undefined ? '' : days >= 28 && days <= 31 ? ' this month' : ` in the last ${days} days`;
   const popular: Phrase = { text: `popular${when}`, sentence: `Popular${when}` };
-  const nameOf = (row: number) => productInfo[row].name ?? products[row];
+  const nameOf = (row: number) => names[row] ?? products[row];
   const neighboursOf = term && createNeighbourReasons(kernel, term, maxNamed, (row) => !unlisted.has(row));
 
-  /** @param own the products of the customer's pairs, ascending. */
-  function habitOf(row: number, customer: number, own: Uint32Array): Told | undefined {
-    if (!signals) return undefined;
-    const place = placeOf(row, own);
-    if (place < 0) return undefined;
-    const pair = purchases.offsets[customer] + place;
-    const all = signals.orders[customer];
-    const heldByLast = (count: number) => bitsOf(signals.lastOrders[pair] & ((1 << count) - 1));
+  /** The customer's habit by the model, and by what they bought since. */
+  function habitOf(row: number, { customer, since, buyer }: Asked): Told | undefined {
+    if (!signals || placeOf(row, buyer.products) < 0) return undefined;
+    const place = customer === undefined ? -1 : placeOf(row, ownOf(customer));
+    const pair = customer === undefined || place < 0 ? undefined : purchases.offsets[customer] + place;
+    const held = since.filter((order) => order.has(row)).length + (pair === undefined ? 0 : ordersOf(purchases, pair));
+    if (held === 0) return undefined;
+    const all = since.length + (customer === undefined ? 0 : signals.orders[customer]);
+    /** Bit k for the order k ago. */
+    const lately = since.reduce(
+      (bits, order) => ((bits << 1) & 0xff) | (order.has(row) ? 1 : 0),
+      pair === undefined ? 0 : signals.lastOrders[pair],
+    );
+    const heldByLast = (count: number) => bitsOf(lately & ((1 << count) - 1));
     // The last five orders tell more than the last eight, unless the product is in none of them.
     let of = Math.min(5, all);
     if (heldByLast(of) === 0) of = Math.min(8, all);
     const isRecent = heldByLast(of) > 0;
-    const orders = isRecent ? heldByLast(of) : ordersOf(purchases, pair);
+    const orders = isRecent ? heldByLast(of) : held;
     const when = of === 1 ? 'in your last order' : `in ${orders === of ? 'each' : orders} of your last ${of} orders`;
     const rest = `bought it ${isRecent ? when : 'before'}`;
     const reason: Reason = { kind: 'habit', orders, of: isRecent ? of : all, text: `you ${rest}` };
     return { reason, sentence: `You ${rest}` };
   }
+
+  const ownOf = (customer: number) =>
+    purchases.products.subarray(purchases.offsets[customer], purchases.offsets[customer + 1]);
 
   /** Returns what gives the reason of taste for a product: `i` is its place in the list, `own` among the purchases or -1. */
   function tastes(rows: readonly number[], { buyer, source }: Asked): (i: number, own: number) => Told | undefined {
@@ -133,11 +144,7 @@ export function createExplain(
   }
 
   return (items, plan) => {
-    const { buyer, source, customer } = plan;
-    const own =
-      customer === undefined
-        ? noRows
-        : purchases.products.subarray(purchases.offsets[customer], purchases.offsets[customer + 1]);
+    const { buyer, source } = plan;
     const rows = items.map(({ row }) => row);
     const hasTaste = algorithm === 'als' && source !== 'popular' && items.length > 0;
     const tasteOf = hasTaste ? tastes(rows, plan) : undefined;
@@ -150,7 +157,7 @@ export function createExplain(
       const trend = source === 'popular' ? score : place < 0 ? fresh : all;
       const part = neighbours?.parts[i] ?? 0;
       const taste = source === 'popular' ? 0 : score - habit - trend - part;
-      const habitual = customer === undefined ? undefined : habitOf(row, customer, own);
+      const habitual = habitOf(row, plan);
       const tasty = taste > 0 ? tasteOf?.(i, place) : undefined;
       const near = part > 0 ? toldOf(neighbours!.named(i)) : undefined;
       const popular = trendOf(row);

@@ -1,6 +1,7 @@
 import type { Model } from '../model/model.ts';
 import { finiteNumber, invalidOption, oneOf, onlyKnown, wholeNumber } from '../options.ts';
 import type { Spread } from './lists/diversity.ts';
+import type { Mask } from './mask.ts';
 import type { PurchasedFilter, RecommendOptions } from './types.ts';
 
 /** Which products a list may hold, as rows, and how long it is. */
@@ -12,6 +13,8 @@ export interface Filter {
   allowed?: Uint32Array;
   /** Ascending rows that the list may not hold. */
   denied: Uint32Array;
+  /** What no list may hold right now; nothing if absent. */
+  mask?: Mask;
   /** Absent if the list is simply the best of the products that pass. */
   spread?: Spread;
   /** Products that the customer did not buy before, at least; 0 if absent. */
@@ -33,14 +36,14 @@ export const basketOptions = [...recommendOptions, 'customer'];
 /**
  * Checks options and turns ids into rows. Ids that the model does not know are skipped.
  * @param known names of the options that the call takes.
- * @param unlisted ascending rows that no list may hold, even if they are allowed.
+ * @param mask what no list may hold, even if it is allowed.
  * @throws `invalid_options` that names the option.
  */
 export function toFilter(
   options: RecommendOptions,
   productRow: (productId: string | number) => number | undefined,
   known: readonly string[],
-  unlisted = noRows,
+  mask?: Mask,
 ): Filter {
   onlyKnown(options, known);
   const rows = (option: 'allow' | 'deny'): Uint32Array | undefined => {
@@ -61,7 +64,8 @@ export function toFilter(
     varied: options.diversity === undefined,
     purchased: options.purchased && oneOf('purchased', options.purchased, ['allow', 'exclude', 'only']),
     allowed: rows('allow'),
-    denied: either(rows('deny') ?? noRows, unlisted),
+    denied: rows('deny') ?? noRows,
+    mask,
     spread: diversity > 0 || perCategory < Infinity ? { diversity, perCategory } : undefined,
   };
 }
@@ -82,7 +86,7 @@ export function withDefaultOf(model: Pick<Model, 'metadata'>, filter: Filter): F
  * @param returned ascending rows that were bought and returned in full; `exclude` leaves them out, too.
  */
 export function resolvePurchased(filter: Filter, bought: Uint32Array, returned = noRows): Filter {
-  const { purchased, allowed, denied } = filter;
+  const { purchased, allowed, denied, mask } = filter;
   const refused = purchased === 'exclude' ? either(denied, either(bought, returned)) : denied;
   const listed = purchased === 'only' ? (allowed ? both(bought, allowed) : bought) : allowed;
   // Written out: a spread would take as long as scoring a short list.
@@ -91,17 +95,18 @@ export function resolvePurchased(filter: Filter, bought: Uint32Array, returned =
     mix: filter.mix,
     varied: filter.varied,
     purchased: undefined,
-    allowed: listed && without(listed, refused),
+    allowed: listed && listable(without(listed, refused), mask),
     denied: refused,
+    mask,
     spread: filter.spread,
   };
 }
 
 /** Whether a row is allowed and not denied. */
-export function passes({ allowed, denied }: Filter): (row: number) => boolean {
+export function passes({ allowed, denied, mask }: Filter): (row: number) => boolean {
   const listed = allowed && new Set(allowed);
   const refused = new Set(denied);
-  return (row) => (!listed || listed.has(row)) && !refused.has(row);
+  return (row) => (!listed || listed.has(row)) && !refused.has(row) && (!mask || mask.has(row));
 }
 
 /** The distinct values, sorted. */
@@ -111,21 +116,42 @@ export function ascending(values: Iterable<number>): Uint32Array {
 
 /** Ascending rows that are in both. */
 function both(a: Uint32Array, b: Uint32Array): Uint32Array {
-  const inB = new Set(b);
-  return a.filter((row) => inB.has(row));
+  return a.filter(isIn(b));
 }
 
 /** Ascending rows of `a` that are not in `b`. */
 function without(a: Uint32Array, b: Uint32Array): Uint32Array {
-  const inB = new Set(b);
-  return a.filter((row) => !inB.has(row));
+  if (a.length === 0 || b.length === 0) return a;
+  const inB = isIn(b);
+  return a.filter((row) => !inB(row));
+}
+
+function listable(rows: Uint32Array, mask: Mask | undefined): Uint32Array {
+  return mask && mask.hidden() > 0 ? rows.filter(mask.has) : rows;
+}
+
+/** Whether ascending rows hold each of others, which are asked for in ascending order. */
+function isIn(rows: Uint32Array): (row: number) => boolean {
+  let at = 0;
+  return (row) => {
+    while (at < rows.length && rows[at] < row) at++;
+    return rows[at] === row;
+  };
 }
 
 /** Ascending rows that are in `a`, in `b`, or in both. */
 function either(a: Uint32Array, b: Uint32Array): Uint32Array {
   if (a.length === 0) return b;
   if (b.length === 0) return a;
-  return ascending([...a, ...b]);
+  const joined = new Uint32Array(a.length + b.length);
+  let length = 0;
+  for (let i = 0, j = 0; i < a.length || j < b.length; length++) {
+    const row = j === b.length || a[i] <= b[j] ? a[i] : b[j];
+    if (a[i] === row) i++;
+    if (b[j] === row) j++;
+    joined[length] = row;
+  }
+  return joined.subarray(0, length);
 }
 
 /** Where a row is among ascending rows; -1 if it is not. */

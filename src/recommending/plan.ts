@@ -4,7 +4,7 @@ import type { Ids } from '../model/ids.ts';
 import type { Model } from '../model/model.ts';
 import { invalidOption, objectOfOptions } from '../options.ts';
 import type { BonusOf } from '../ranking/formula.ts';
-import { type Buyer, customerOf, nobody, readBasket, withBasket } from './buyer.ts';
+import { type Buyer, customerOf, nobody, type OrderUnits, readBasket, withOrders } from './buyer.ts';
 import {
   ascending,
   basketOptions,
@@ -17,8 +17,10 @@ import {
 import type { FoldIn } from './fold-in.ts';
 import type { Categories } from './lists/categories.ts';
 import { type Draw, drawFor } from './lists/diversity.ts';
+import type { Mask } from './mask.ts';
 import type { Candidates } from './scoring/candidates.ts';
 import type { Query } from './scoring/scorer.ts';
+import type { Served } from './served.ts';
 import type { BasketLine, BasketOptions, RecommendOptions, Source } from './types.ts';
 
 /** A list to make: who it is for and which products it may hold. */
@@ -30,6 +32,8 @@ export interface Plan {
   readonly buyer: Buyer;
   /** Row of the customer; undefined if the model does not know one. */
   readonly customer: number | undefined;
+  /** What they bought since the model, oldest order first. */
+  readonly since: readonly OrderUnits[];
   /** Absent if the answer is what everybody buys. */
   readonly query?: Query;
 }
@@ -39,17 +43,27 @@ export interface Plan {
  * which the caller may have more.
  */
 export interface Planner {
-  forCustomer(customerId: string | number, options?: RecommendOptions, known?: readonly string[]): Plan;
-  /** @throws `not_finite` if the quantities are too large for scores to be finite. */
-  forBasket(lines: readonly BasketLine[], options?: BasketOptions, known?: readonly string[]): Plan;
-  /** The plan for a known customer, or for an unknown one. */
-  forRow(customer: number | undefined, filter: Filter, explain: boolean): Plan;
+  /** @param served the customer as they are now, if the model alone does not say. */
+  forCustomer(
+    customerId: string | number,
+    options?: RecommendOptions,
+    known?: readonly string[],
+    served?: Served,
+  ): Plan;
+  /**
+   * @param served the customer of the options.
+   * @throws `not_finite` if the quantities are too large for scores to be finite.
+   */
+  forBasket(lines: readonly BasketLine[], options?: BasketOptions, known?: readonly string[], served?: Served): Plan;
+  /** The plan for a customer as they are now. */
+  forServed(served: Served, filter: Filter): Plan;
 }
 
 export interface PlannerParts {
   ids: Ids;
   candidates: Candidates;
   categories: Categories;
+  mask: Mask;
   /** Of all customers, rows padded to the candidates' stride. */
   customerFactors: Float32Array;
   foldIn: FoldIn;
@@ -61,71 +75,126 @@ export interface PlannerParts {
 
 export function createPlanner(
   model: Model,
-  { ids, candidates, categories, customerFactors, foldIn, bonusOf, bonuses }: PlannerParts,
+  { ids, candidates, categories, mask, customerFactors, foldIn, bonusOf, bonuses }: PlannerParts,
 ): Planner {
   const { stride } = candidates;
-  const { unlisted } = model;
   const isTooEarly = model.metadata.unchosen === 'too_early';
+  /** What was computed of customers as they are now; it is kept as long as the object that describes them. */
+  const folded = new WeakMap<Served, Folded & { pairs: Float32Array | undefined }>();
 
   function queryOf(vector: Float32Array, draw: Draw, { allowed, denied }: Filter, { products, bonuses }: Buyer): Query {
     const bonus = bonuses && { rows: products, values: bonuses };
-    return { vector, candidates, n: draw.n, allowed, denied, limit: categories.limitOf(draw), bonus };
+    return { vector, candidates, n: draw.n, allowed, denied, mask, limit: categories.limitOf(draw), bonus };
   }
 
-  function forRow(customer: number | undefined, filter: Filter, explain: boolean): Plan {
+  /** As the model has them. */
+  function buyerOf(customer: number | undefined): Folded {
+    if (customer === undefined) return { buyer: nobody, orders: 0 };
+    return { buyer: customerOf(model, customer, bonuses?.()), orders: model.signals?.orders[customer] ?? 0 };
+  }
+
+  /** @throws `not_finite`: a query whose scores are not finite would fail the whole batch. */
+  function vectorOf(buyer: Buyer, details: Record<string, unknown>): Float32Array {
+    // A copy, since another buyer may be folded in before this one is scored.
+    const vector = foldIn.factorsOf(buyer).slice();
+    if (hasFiniteScores(longestRow(vector, stride), candidates.longest)) return vector;
+    throw new EndcapError('not_finite', 'the quantities bought are too large for finite scores', details);
+  }
+
+  function foldedOf(served: Served): Folded {
+    const pairs = bonuses?.();
+    const kept = folded.get(served);
+    if (kept && kept.pairs === pairs) return kept;
+    const { customer, orders, sentBack } = served;
+    const before = buyerOf(customer);
+    const buyer = withOrders(model, bonusOf, before.buyer, orders, before.orders, sentBack);
+    const vector = buyer.products.length > 0 ? vectorOf(buyer, { customer }) : undefined;
+    const made = { pairs, buyer, orders: before.orders + orders.length, vector };
+    folded.set(served, made);
+    return made;
+  }
+
+  /** The list of somebody who is known by what they bought, or else of what everybody buys. */
+  function planOf(
+    { customer, orders: since }: Served,
+    known: Folded | undefined,
+    filter: Filter,
+    explain: boolean,
+  ): Plan {
     const draw = drawFor(filter, categories);
-    if (customer === undefined) {
-      const resolved = resolvePurchased(filter, nobody.products);
-      return { filter: resolved, draw, explain, source: 'popular', buyer: nobody, customer };
+    if (!known?.vector) {
+      const { products, returned } = known?.buyer ?? nobody;
+      const resolved = resolvePurchased(filter, products, returned);
+      return { filter: resolved, draw, explain, source: 'popular', buyer: nobody, customer, since };
     }
-    const buyer = customerOf(model, customer, bonuses?.());
+    const { buyer, vector } = known;
     const settled = withDefaultOf(model, filter);
     const resolved = resolvePurchased(settled, buyer.products, buyer.returned);
     const source = isTooEarly ? 'too-early' : settled === filter ? 'personal' : 'personal-new';
-    const vector = customerFactors.subarray(customer * stride, (customer + 1) * stride);
     const query = queryOf(vector, draw, resolved, buyer);
-    return { filter: resolved, draw, explain, source, buyer, customer, query };
+    return { filter: resolved, draw, explain, source, buyer, customer, since, query };
   }
 
-  function forBasket(lines: readonly BasketLine[], options: BasketOptions = {}, known = basketOptions): Plan {
+  const forServed = (served: Served, filter: Filter, explain = false) =>
+    planOf(served, foldedOf(served), filter, explain);
+
+  function forBasket(
+    lines: readonly BasketLine[],
+    options: BasketOptions = {},
+    known = basketOptions,
+    given?: Served,
+  ): Plan {
     objectOfOptions(options);
     const { customer: customerId, explain = false } = options;
     checkExplain(explain);
-    const filter = toFilter(options, ids.productRow, known, unlisted);
+    const filter = toFilter(options, ids.productRow, known, mask);
     const draw = drawFor(filter, categories);
     const basket = readBasket(lines, ids.productRow);
-    const customer = customerId === undefined ? undefined : ids.customerRow(customerId);
-    const before = customer === undefined ? nobody : customerOf(model, customer, bonuses?.());
-    const orders = (customer !== undefined && model.signals?.orders[customer]) || 0;
-    const buyer = basket.size === 0 ? before : withBasket(model, bonusOf, before, basket, orders);
+    const served = given ?? asModelled(customerId === undefined ? undefined : ids.customerRow(customerId));
+    const { customer, orders: since } = served;
+    const { buyer: before, orders } = given ? foldedOf(given) : buyerOf(customer);
+    const buyer = basket.size === 0 ? before : withOrders(model, bonusOf, before, [basket], orders);
     // By default a basket excludes its own products, but not what the customer buys again and again.
     const settled = withDefaultOf(model, filter);
     const resolved =
       settled.purchased === undefined
         ? resolvePurchased({ ...filter, purchased: 'exclude' }, ascending(basket.keys()))
         : resolvePurchased(settled, buyer.products, buyer.returned);
-    if (buyer === nobody) return { filter: resolved, draw, explain, source: 'popular', buyer, customer };
-    // A copy, since another basket may be folded in before this one is scored.
-    const vector = foldIn.factorsOf(buyer).slice();
-    // Checked here because a query whose scores are not finite would fail the whole batch.
-    if (!hasFiniteScores(longestRow(vector, stride), candidates.longest))
-      throw new EndcapError('not_finite', 'the quantities in this basket are too large for finite scores', { lines });
+    if (buyer.products.length === 0 && customer === undefined)
+      return { filter: resolved, draw, explain, source: 'popular', buyer: nobody, customer, since };
+    const vector = vectorOf(buyer, { lines });
     const query = queryOf(vector, draw, resolved, buyer);
-    return { filter: resolved, draw, explain, source: 'basket', buyer, customer, query };
+    return { filter: resolved, draw, explain, source: 'basket', buyer, customer, since, query };
   }
 
   return {
-    forCustomer(customerId, options = {}, known = recommendOptions) {
+    forCustomer(customerId, options = {}, known = recommendOptions, served) {
       objectOfOptions(options);
       const { explain = false } = options;
       checkExplain(explain);
-      const filter = toFilter(options, ids.productRow, known, unlisted);
-      return forRow(ids.customerRow(customerId), filter, explain);
+      const filter = toFilter(options, ids.productRow, known, mask);
+      if (served) return forServed(served, filter, explain);
+      const customer = ids.customerRow(customerId);
+      if (customer === undefined) return planOf(stranger, undefined, filter, explain);
+      const vector = customerFactors.subarray(customer * stride, (customer + 1) * stride);
+      const { buyer, orders } = buyerOf(customer);
+      return planOf(asModelled(customer), { buyer, orders, vector }, filter, explain);
     },
     forBasket,
-    forRow,
+    forServed,
   };
 }
+
+/** A buyer with the orders they made, and their factors; without, nothing that they bought is known. */
+interface Folded {
+  readonly buyer: Buyer;
+  readonly orders: number;
+  readonly vector?: Float32Array;
+}
+
+const noUnits: OrderUnits = new Map();
+const asModelled = (customer: number | undefined): Served => ({ customer, orders: [], sentBack: noUnits });
+const stranger = asModelled(undefined);
 
 function checkExplain(explain: unknown): void {
   if (typeof explain !== 'boolean') throw invalidOption('explain', explain, 'true or false');

@@ -1,28 +1,39 @@
 import { EndcapError, throwIfAborted } from '../errors.ts';
 import type { OpenKernel } from '../kernel/kernel.ts';
-import { copyIn, type Memory, shareIn } from '../kernel/memory.ts';
 import { createIds } from '../model/ids.ts';
 import type { Model } from '../model/model.ts';
 import { finiteNumber, objectOfOptions, optionalFunctions, optionalSignal, wholeNumber } from '../options.ts';
 import type { BonusOf, Trends } from '../ranking/formula.ts';
 import { popularityOf } from '../ranking/popularity.ts';
-import { createAnswers } from './answer.ts';
+import { createAnswers, descriptionsOf } from './answer.ts';
+import { withoutBarred } from './barred.ts';
 import { boughtTogetherWith } from './bought-together.ts';
 import type { Copied } from './copy.ts';
 import { createExplain } from './explain.ts';
-import { basketOptions, listOptions, recommendOptions, spreadOptions, toFilter, withDefaultOf } from './filters.ts';
+import {
+  basketOptions,
+  type Filter,
+  listOptions,
+  placeOf,
+  recommendOptions,
+  spreadOptions,
+  toFilter,
+  withDefaultOf,
+} from './filters.ts';
 import { createFoldIn } from './fold-in.ts';
+import { createBatches } from './lists/batches.ts';
+import { withOthers } from './lists/block.ts';
 import { createCategories } from './lists/categories.ts';
-import { composedBlocks } from './lists/composed-batch.ts';
-import { createDiversifier, drawFor, isDiverse } from './lists/diversity.ts';
+import { createDiversifier, isDiverse } from './lists/diversity.ts';
 import { createListing } from './lists/listing.ts';
+import { createMask } from './mask.ts';
 import { createPairBonuses } from './pair-bonuses.ts';
 import { createPlanner, type Plan } from './plan.ts';
-import { withReturned } from './scoring/batch.ts';
 import type { Candidates, Formula } from './scoring/candidates.ts';
 import { createQueue } from './scoring/queue.ts';
 import { createScorer, type Query, type Ranked, rankedAt } from './scoring/scorer.ts';
 import { turn } from './scoring/turns.ts';
+import type { Served, ServedControls, ServedCustomers } from './served.ts';
 import { createSimilar, type Similar } from './similar.ts';
 import type {
   Abortable,
@@ -45,21 +56,36 @@ export interface Scored {
   formula?: Formula;
 }
 
-/** A recommender on a kernel, which it closes when it is closed. Everything that takes longer than a request may is done here. */
+/** A recommender, and what changes its lists. */
+export interface Assembled {
+  recommender: Recommender;
+  controls: ServedControls;
+}
+
+/**
+ * A recommender on a kernel, which it closes when it is closed. Everything that takes longer than a request may is done here.
+ *
+ * @param live what a running shop knows of its customers; nothing if absent.
+ */
 export function assemble(
   kernel: OpenKernel,
   given: Model,
   { model, customerFactors, productFactors }: Copied,
   { trends, bonusOf, formula, candidates }: Scored,
-): Recommender {
-  const { factors, customers, purchases, unlisted } = model;
+  live?: ServedCustomers,
+): Assembled {
+  const { factors, customers, productInfo, unlisted } = model;
+  const mask = createMask(kernel.memory, model.products.length, unlisted);
+  /** Customers who are not barred. */
+  const mayBeNamed = createMask(kernel.memory, customers.length);
+  const descriptions = descriptionsOf(model);
   const { stride } = candidates;
   const pairBonuses =
     bonusOf && trends && createPairBonuses(model, bonusOf, trends, { customerFactors, productFactors, stride });
 
   const categories = createCategories(kernel, model, candidates);
 
-  const ids = createIds(model);
+  const ids = withoutBarred(createIds(model), mayBeNamed);
   const foldIn = createFoldIn(kernel, model, candidates.rows);
   const similar = createSimilar(kernel, factors, customerFactors, productFactors);
   const popularity = popularityOf(model);
@@ -67,20 +93,19 @@ export function assemble(
     ids,
     candidates,
     categories,
+    mask,
     customerFactors,
     foldIn,
     bonusOf,
     bonuses: pairBonuses?.current,
   });
-  const explain = createExplain(kernel, model, popularity, trends, formula?.neighbours, foldIn);
-  const answers = createAnswers(model, popularity, explain, categories);
+  const explain = createExplain(kernel, model, descriptions, popularity, trends, formula?.neighbours, foldIn);
+  const answers = createAnswers(model, descriptions, popularity, explain, categories);
   const listing = createListing(model, categories, answers);
   const scorer = createScorer(kernel);
   const queue = createQueue(kernel);
   const diversifier = createDiversifier(kernel, candidates, categories);
-  const pairs = once(pairsInKernel);
-  const bonusesInKernel = createReplica(kernel.memory, () => pairBonuses?.current());
-  const known = once(knownInKernel);
+  const batches = createBatches(kernel, model, { customerFactors, candidates, categories, listing, pairBonuses });
   let closed = false;
 
   /** The same function, but an error once the recommender is closed. */
@@ -101,13 +126,13 @@ export function assemble(
   });
 
   const forProduct = whileOpen((productId: string | number, options: ListOptions = {}): Query => {
-    const filter = toFilter(options, ids.productRow, listOptions, unlisted);
+    const filter = toFilter(options, ids.productRow, listOptions, mask);
     return similar.productsLike(ids.knownProduct(productId), filter);
   });
 
   const forSimilarCustomers = whileOpen((customerId: string | number, options: Pick<ListOptions, 'n'> = {}): Query => {
     const { n } = toFilter(options, ids.productRow, ['n']);
-    return similar.customersLike(ids.knownCustomer(customerId), n);
+    return similar.customersLike(ids.knownCustomer(customerId), n, mayBeNamed);
   });
 
   const prepareFoldIn = whileOpen(foldIn.prepare);
@@ -124,7 +149,7 @@ export function assemble(
   }
 
   const boughtTogether = whileOpen((productId: string | number, options: ListOptions = {}): BoughtTogetherProduct[] => {
-    const filter = toFilter(options, ids.productRow, listOptions, unlisted);
+    const filter = toFilter(options, ids.productRow, listOptions, mask);
     return boughtTogetherWith(model, ids.knownProduct(productId), filter).map(answers.toBoughtTogether);
   });
 
@@ -140,16 +165,23 @@ export function assemble(
     return answers.toAnswer(plan, isDiverse(filter) ? diversifier.here(drawn.value, filter) : drawn.value);
   }
 
-  /** The whole of a question in one function, without copies: each promise and each copy costs a tenth of the scoring. */
+  /**
+   * The whole of a question in one function, without copies: each promise and each copy costs a tenth of the scoring.
+   *
+   * @param customerId who is asked for; undefined for a basket of nobody.
+   */
   async function answerInBatch<Options extends Abortable & Pick<BasketOptions, 'explain'>>(
+    customerId: string | number | undefined,
     given: Options | undefined,
-    planOf: (options: Options) => Plan,
+    planOf: (options: Options, served: Served | undefined) => Plan,
     foldsIn = false,
   ): Promise<Recommendations> {
     const options = checkedSignal(given);
     const { signal } = options;
-    if ((foldsIn || options.explain) && !foldIn.isReady()) await prepareFoldIn();
-    const plan = planOf(options);
+    let served = customerId === undefined ? undefined : live?.served(customerId);
+    if (served instanceof Promise) served = await served;
+    if ((foldsIn || served || options.explain) && !foldIn.isReady()) await prepareFoldIn();
+    const plan = planOf(options, served);
     const { filter } = plan;
     const drawing = listing.drawn(plan);
     let drawn = drawing.next();
@@ -160,21 +192,12 @@ export function assemble(
     );
   }
 
-  /** The pairs, for batches: copied once rather than for each batch. */
-  function pairsInKernel() {
-    const { memory } = kernel;
-    const offsets = shareIn(memory, Uint32Array, purchases.offsets);
-    const rows = shareIn(memory, Uint32Array, purchases.products);
-    return { ...purchases, offsets, products: rows };
-  }
-
-  /** The pairs with those returned in full, for batches that list neither. */
-  function knownInKernel() {
-    const { memory } = kernel;
-    const bought = pairs();
-    if (!model.returned) return bought;
-    const { offsets, products } = withReturned(purchases, model.returned);
-    return { offsets: copyIn(memory, Uint32Array, offsets), products: copyIn(memory, Uint32Array, products) };
+  function servedNow(customerId: string | number | undefined): Served | undefined {
+    const served = customerId === undefined ? undefined : live?.served(customerId);
+    if (!(served instanceof Promise)) return served;
+    // Whoever needs it asks again.
+    served.catch(() => {});
+    throw new EndcapError('invalid_options', 'the store has to be asked first; use the form that returns a promise');
   }
 
   const blocks = whileOpen((options: BatchOptions = {}): AsyncGenerator<RecommendationBlock> => {
@@ -184,38 +207,43 @@ export function assemble(
     optionalFunctions({ onProgress });
     wholeNumber('to', to, 0, customers.length);
     wholeNumber('from', from, 0, to);
-    const filter = withDefaultOf(model, toFilter(filters, ids.productRow, spreadOptions, unlisted));
-    const range = { from, to, signal, onProgress };
-    const [bought, bonuses] = [pairs(), bonusesInKernel()];
-    const withKnown = filter.purchased === 'exclude' || filter.mix;
-    const shop = {
-      customerFactors,
-      candidates,
-      bonuses,
-      purchases: withKnown ? { ...bought, known: known() } : bought,
-    };
-    return composedBlocks(kernel, shop, filter, range, { draw: drawFor(filter, categories), categories }, listing);
+    const filter = withDefaultOf(model, toFilter(filters, ids.productRow, spreadOptions, mask));
+    const made = batches(filter, { from, to, signal, onProgress });
+    const isOther = (row: number) => !mayBeNamed.has(row) || live?.isChanged(row) === true;
+    return withOthers(made, isOther, (row) => listOfChanged(row, filter));
   });
+
+  /** The list of a customer who may have changed; undefined if they have not, empty if they are barred. */
+  async function listOfChanged(row: number, filter: Filter): Promise<Ranked[] | undefined> {
+    if (!mayBeNamed.has(row)) return [];
+    const served = await live?.served(customers[row]);
+    if (!served) return undefined;
+    const { items } = await answerInBatch(undefined, undefined, () => planner.forServed(served, filter), true);
+    return items;
+  }
 
   async function* listsIn(blocks: AsyncIterable<RecommendationBlock>): AsyncGenerator<CustomerRecommendations> {
     for await (const block of blocks) {
       for (let c = 0; c < block.customers; c++) {
-        const items = rankedAt(block, c, block.n).map(answers.toItem);
-        yield { customer: customers[block.firstCustomer + c], items };
+        const row = block.firstCustomer + c;
+        if (mayBeNamed.has(row))
+          yield { customer: customers[row], items: rankedAt(block, c, block.n).map(answers.toItem) };
       }
     }
   }
 
-  return {
+  const recommender: Recommender = {
     model: given,
     kernel: { backend: kernel.backend, isa: kernel.isa, threads: kernel.threads, failed: kernel.failed },
     customerRow: ids.customerRow,
     productRow: ids.productRow,
-    recommend: (id, given) => answerInBatch(given, (options) => forCustomer(id, options, recommendAsked)),
-    recommendSync: (customerId, options) => answerNow(forCustomer(customerId, options)),
+    recommend: (id, given) =>
+      answerInBatch(id, given, (options, served) => forCustomer(id, options, recommendAsked, served)),
+    recommendSync: (id, options) => answerNow(forCustomer(id, options, recommendOptions, servedNow(id))),
     recommendForBasket: (lines, given) =>
-      answerInBatch(given, (options) => forBasket(lines, options, basketAsked), true),
-    recommendForBasketSync: (lines, options) => answerNow(forBasket(lines, options)),
+      answerInBatch(given?.customer, given, (options, served) => forBasket(lines, options, basketAsked, served), true),
+    recommendForBasketSync: (lines, options) =>
+      answerNow(forBasket(lines, options, basketOptions, servedNow(options?.customer))),
     async similarProducts(id, given) {
       const { signal, ...options } = checkedSignal(given);
       await prepare(similar.products, signal);
@@ -240,6 +268,15 @@ export function assemble(
       await kernel.close();
     },
   };
+  const controls: ServedControls = {
+    list: (row, isListed) => mask.set(row, isListed && (!unlisted || placeOf(row, unlisted) < 0)),
+    describe(row, { name, category }) {
+      descriptions.names[row] = name ?? (productInfo[row].name || undefined);
+      descriptions.categories[row] = category ?? (productInfo[row].category || undefined);
+    },
+    bar: (row) => mayBeNamed.set(row, false),
+  };
+  return { recommender, controls };
 }
 
 /** What `recommend` and `recommendForBasket` take besides. */
@@ -251,28 +288,4 @@ function checkedSignal<Options extends Abortable>(options: Options = {} as Optio
   objectOfOptions(options);
   if (typeof options.signal !== 'function') optionalSignal(options.signal);
   return options;
-}
-
-/**
- * A copy in kernel memory of an array that is replaced by another one now and then. Whoever still reads the copy of the one
- * before may go on; that of the one before that is written over.
- */
-function createReplica(memory: Memory, current: () => Float32Array | undefined): () => Float32Array | undefined {
-  let [copied, copy, other]: (Float32Array | undefined)[] = [];
-  return () => {
-    const source = current();
-    if (source === undefined || source === copied) return copy;
-    const target = other ?? memory.allocate(Float32Array, source.length);
-    target.set(source);
-    [copied, copy, other] = [source, target, copy];
-    return copy;
-  };
-}
-
-function once<T>(make: () => T): () => T {
-  let made: T | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
 }

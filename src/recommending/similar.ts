@@ -1,5 +1,6 @@
 import type { OpenKernel } from '../kernel/kernel.ts';
 import { type Filter, resolvePurchased } from './filters.ts';
+import type { Mask } from './mask.ts';
 import { type Candidates, finish, packUnitVectors } from './scoring/candidates.ts';
 import type { Query } from './scoring/scorer.ts';
 
@@ -9,8 +10,8 @@ export interface Similar {
   customers: UnitVectors;
   /** The products most similar to one, without it. */
   productsLike(row: number, filter: Filter): Query;
-  /** The `n` customers most similar to one, without them. */
-  customersLike(row: number, n: number): Query;
+  /** The `n` customers most similar to one, without them and those that the mask hides. */
+  customersLike(row: number, n: number, mask: Mask): Query;
 }
 
 /** What is compared, made at the first use: many recommenders are never asked. A query makes what is left of it. */
@@ -39,12 +40,12 @@ export function createSimilar(
     customers,
     productsLike(row, filter) {
       const candidates = products.whole();
-      const { n, allowed, denied } = resolvePurchased({ ...filter, purchased: 'exclude' }, Uint32Array.of(row));
-      return { vector: vectorOf(candidates, row), candidates, n, allowed, denied };
+      const { n, allowed, denied, mask } = resolvePurchased({ ...filter, purchased: 'exclude' }, Uint32Array.of(row));
+      return { vector: vectorOf(candidates, row), candidates, n, allowed, denied, mask };
     },
-    customersLike(row, n) {
+    customersLike(row, n, mask) {
       const candidates = customers.whole();
-      return { vector: vectorOf(candidates, row), candidates, n, denied: Uint32Array.of(row) };
+      return { vector: vectorOf(candidates, row), candidates, n, denied: Uint32Array.of(row), mask };
     },
   };
 }

@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { openBackend } from '../kernel/backends.ts';
 import { diversity, limits } from './diversity.ts';
 import { explain } from './explain.ts';
+import { hiding } from './hiding.ts';
 import { http } from './http.ts';
 import { bandwidthOf, here, peaks } from './limits.ts';
 import { batch, query, ranked, scoring } from './lists.ts';
@@ -40,6 +41,7 @@ const cases: Record<string, (large: boolean) => Promise<void>> = {
   start,
   http,
   explain,
+  hiding,
 };
 const { values, positionals: selected } = parseArgs({
   options: { large: { type: 'boolean', default: false }, json: { type: 'string' } },

@@ -1,8 +1,7 @@
 import type { OpenKernel } from '../../kernel/kernel.ts';
 import { noGroup } from '../../kernel/operations/operations.ts';
 import type { Model } from '../../model/model.ts';
-import { type Candidates, packByGroup } from '../scoring/candidates.ts';
-import type { GroupLimit } from '../scoring/scorer.ts';
+import { type Candidates, type GroupLimit, packByGroup } from '../scoring/candidates.ts';
 import type { Draw } from './diversity.ts';
 
 /** The products' categories, for lists that hold at most so many products of each. */

@@ -7,6 +7,7 @@ import { type Rows, scoreBlocks } from '../scoring/batch.ts';
 import type { Candidates } from '../scoring/candidates.ts';
 import { type Ranked, rankedAt } from '../scoring/scorer.ts';
 import type { BatchOptions, RecommendationBlock } from '../types.ts';
+import { write } from './block.ts';
 import type { Categories } from './categories.ts';
 import { type Draw, diversifying, diversifyOnThreads, isDiverse } from './diversity.ts';
 import type { Listing } from './listing.ts';
@@ -191,14 +192,4 @@ function listAt({ n, rows }: RecommendationBlock, place: number): Uint32Array {
   let end = place * n;
   while (end < (place + 1) * n && rows[end] !== noRow) end++;
   return rows.subarray(place * n, end);
-}
-
-/** Replaces a list of a block. */
-function write({ n, rows, scores }: RecommendationBlock, place: number, list: readonly Ranked[]): void {
-  rows.fill(noRow, place * n, (place + 1) * n);
-  scores.fill(0, place * n, (place + 1) * n);
-  for (const [i, { row, score }] of list.entries()) {
-    rows[place * n + i] = row;
-    scores[place * n + i] = score;
-  }
 }

@@ -55,7 +55,8 @@ export async function* scoreBlocks(
   const { purchased = 'allow' } = filter;
   const isOnly = purchased === 'only';
   const mask = isOnly ? undefined : maskOf(filter, count);
-  const kernelMask = mask && copyIn(memory, Uint32Array, mask);
+  // Kernels read that of the shop as it is, so that a long batch follows it.
+  const ownMask = mask && mask !== filter.mask?.bits ? copyIn(memory, Uint32Array, mask) : undefined;
   /** What the threads write: lists of `n`, or of fewer if there can be no more. */
   const width = isDiverse(filter) ? n : draw.n;
   const listsOf = (length: number) => ({
@@ -66,7 +67,8 @@ export async function* scoreBlocks(
   const pools = isDiverse(filter)
     ? { ...listsOf(draw.n), closeness: memory.allocate(Float32Array, size * draw.n) }
     : undefined;
-  const isFiltered = isOnly && (filter.allowed !== undefined || filter.denied.length > 0);
+  const isFiltered =
+    isOnly && (filter.allowed !== undefined || filter.denied.length > 0 || (filter.mask?.hidden() ?? 0) > 0);
   const isExclude = purchased === 'exclude';
   const term = candidates.formula?.neighbours;
   const raiser = term && createRaiser(kernel, term);
@@ -91,7 +93,7 @@ export async function* scoreBlocks(
       candidates,
       queries,
       n: draw.n,
-      mask: kernelMask,
+      mask: ownMask ?? mask,
       limit,
       ...(pools ?? { rows, scores }),
     };
@@ -134,7 +136,7 @@ export async function* scoreBlocks(
     await running?.catch(() => {});
     for (const { rows, scores } of buffers) memory.free(rows, scores);
     if (pools) memory.free(pools.rows, pools.scores, pools.closeness);
-    if (kernelMask) memory.free(kernelMask);
+    if (ownMask) memory.free(ownMask);
     whole?.free();
     known?.free();
     raiser?.free();
@@ -159,14 +161,15 @@ function widened<T extends Uint32Array | Float32Array>(
 
 /** One bit per product, 1 if it passes; undefined if all do. */
 export function maskOf(
-  { allowed, denied }: Pick<Filter, 'allowed' | 'denied'>,
+  { allowed, denied, mask: shared }: Pick<Filter, 'allowed' | 'denied' | 'mask'>,
   count: number,
 ): Uint32Array | undefined {
-  if (!allowed && denied.length === 0) return undefined;
+  const base = shared && shared.hidden() > 0 ? shared.bits : undefined;
+  if (!allowed && denied.length === 0) return base;
   const mask = new Uint32Array(Math.ceil(count / 32)).fill(allowed ? 0 : 0xffffffff);
   for (const row of allowed ?? []) mask[row >>> 5] |= 1 << (row & 31);
   for (const row of denied) mask[row >>> 5] &= ~(1 << (row & 31));
-  return mask;
+  return base ? mask.map((word, i) => word & base[i]) : mask;
 }
 
 /** Customers' purchases in kernel memory; arrays that are already there are used in place. */

@@ -24,6 +24,16 @@ export interface Candidates {
   readonly formula?: Formula;
 }
 
+/** How many candidates of a group a list may hold. */
+export interface GroupLimit {
+  /** The group of each candidate, `noGroup` for those that have no limit; in kernel memory. */
+  groups: Uint32Array;
+  /** At least 1. */
+  groupLimit: number;
+  /** The candidates of all queries of a call, packed in the way that is fastest under this limit. */
+  candidates: Candidates;
+}
+
 /** Score = root * sqrt(max(0, dot product)) + the candidate's prior + the bonus that the query gives it, if any. */
 export interface Formula {
   /** At least 0. */

@@ -2,7 +2,8 @@ import { type Control, evenBounds, type OpenKernel } from '../../kernel/kernel.t
 import { createBuffer, type Elements, type ElementsConstructor } from '../../kernel/memory.ts';
 import { noRow, type Shared, scratchLength } from '../../kernel/operations/operations.ts';
 import { noRows } from '../filters.ts';
-import { type Candidates, checkFinite } from './candidates.ts';
+import type { Mask } from '../mask.ts';
+import { type Candidates, checkFinite, type GroupLimit } from './candidates.ts';
 import { createRaiser, type NeighbourTerm, type Raiser } from './neighbours.ts';
 
 /** Ascending rows for each query: those of query `q` are `rows[offsets[q]] .. rows[offsets[q + 1]]`. */
@@ -11,16 +12,6 @@ export interface RowLists {
   rows: Uint32Array;
   /** A bonus for each of the rows; 0 for all if absent. */
   bonuses?: Float32Array;
-}
-
-/** How many candidates of a group a list may hold. */
-export interface GroupLimit {
-  /** The group of each candidate, `noGroup` for those that have no limit; in kernel memory. */
-  groups: Uint32Array;
-  /** At least 1. */
-  groupLimit: number;
-  /** The candidates of all queries of a call, packed in the way that is fastest under this limit. */
-  candidates: Candidates;
 }
 
 /** What one call to the kernel scores: queries, what their lists may hold, and room for the lists. All in kernel memory. */
@@ -134,6 +125,8 @@ export interface Query {
   allowed?: Uint32Array;
   /** Ascending rows that the list may not hold. */
   denied: Uint32Array;
+  /** What no list may hold; `allowed` holds none of it. Nothing if absent. */
+  mask?: Mask;
   /**
    * What was bought: ascending rows, whether or not the list may hold them, and a finite bonus for each. If the formula has
    * neighbours, they add to it.
@@ -166,8 +159,8 @@ export function rankedAt({ n: length, rows, scores }: Lists, index: number, n: n
 }
 
 /**
- * Scores queries that have the same candidates and limit and either all or none say what is allowed. The lists are valid until the
- * scorer's next call.
+ * Scores queries that have the same candidates, limit and mask and either all or none say what is allowed. The lists are valid
+ * until the scorer's next call.
  */
 export interface Scorer {
   /** On the calling thread. */
@@ -219,7 +212,7 @@ export function createScorer(kernel: OpenKernel): Scorer {
   }
 
   function gather(queries: readonly Query[], bonus: Required<RowLists> | undefined): Scoring {
-    const { candidates, allowed, limit } = queries[0];
+    const { candidates, allowed, limit, mask } = queries[0];
     const { stride } = candidates;
     const count = queries.length;
     // A model may have no products, and the kernels take no lists of length 0.
@@ -244,6 +237,7 @@ export function createScorer(kernel: OpenKernel): Scorer {
       return scoring;
     }
     if (filters.offsets[count] > 0) scoring.denied = filters;
+    if (mask && mask.hidden() > 0) scoring.mask = mask.bits;
     scoring.bonus = bonus;
     return scoring;
   }

@@ -5,7 +5,7 @@ import { EndcapError } from '../../../src/errors.ts';
 import { decodeModel, encodeModel } from '../../../src/model/file/format.ts';
 import type { Model } from '../../../src/model/model.ts';
 import type { Random } from '../../../src/random.ts';
-import { recommendLoaded, recommendWith } from '../../../src/recommending/prepare.ts';
+import { recommendWith, serveLoaded } from '../../../src/recommending/prepare.ts';
 import { aboutModel } from '../../../src/server/answers/model-answer.ts';
 import { chance } from '../draw.ts';
 import { type Input, type Outcome, randomFrom } from '../target.ts';
@@ -40,7 +40,9 @@ export async function run(input: Input): Promise<Outcome> {
     const kernel = lendKernel(backend, random);
     try {
       // As the commands do, which use the arrays where they are, or as the library does.
-      const recommender = chance(random, 0.3) ? await recommendLoaded(kernel, model) : recommendWith(kernel, model);
+      const recommender = chance(random, 0.3)
+        ? (await serveLoaded(kernel, model)).recommender
+        : recommendWith(kernel, model);
       assert.ok(JSON.stringify(aboutModel(recommender)).length > 0);
       answers += await askEverything(recommender, random);
     } catch (error) {

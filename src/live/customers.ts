@@ -1,0 +1,157 @@
+import type { Model } from '../model/model.ts';
+import { dayMs } from '../orders/times/calendar.ts';
+import type { Served, ServedCustomers } from '../recommending/served.ts';
+import type { Recommender } from '../recommending/types.ts';
+import { maxIdLength } from './fields.ts';
+import type { ShopIds } from './shop-ids.ts';
+import type { Purchase, ShopStore } from './store/store.ts';
+
+/** The customers of a running shop: as the model has them, and what the store knows of them and of others. */
+export interface Customers extends ServedCustomers {
+  /** Forgets what was read of a customer, since there is more. */
+  changed(customer: string): void;
+  /** Whether the store did not answer lately; lists are then made of what is in memory. */
+  isFailing(): boolean;
+  /** Customers who are kept in memory. */
+  kept(): number;
+}
+
+/** What is kept in memory: customers, and their lines of orders. */
+const maxKept = 200_000;
+/** How long a store that failed is left alone, so that lists don't wait for it. */
+const restMs = 2000;
+
+/**
+ * What a customer bought is read from the store when they ask, and kept while they and few enough others do.
+ */
+export function createCustomers(
+  model: Model,
+  { customerRow, productRow }: Pick<Recommender, 'customerRow' | 'productRow'>,
+  ids: Pick<ShopIds, 'customer'>,
+  store: Pick<ShopStore, 'purchasesOf'> | undefined,
+): Customers {
+  const end = endOf(model);
+  /** By row, whoever bought something at run time. */
+  const buying = createBits(model.customers.length);
+  /** Least recently asked for first. */
+  const kept = new Map<string, { served: Served | undefined; size: number }>();
+  const reading = new Map<string, Promise<Served | undefined>>();
+  let size = 0;
+  let failedAt = Number.NEGATIVE_INFINITY;
+
+  const isFailing = () => performance.now() - failedAt < restMs;
+
+  function forget(customer: string): void {
+    size -= kept.get(customer)?.size ?? 0;
+    kept.delete(customer);
+  }
+
+  function keep(customer: string, served: Served | undefined): void {
+    forget(customer);
+    const lines = served?.orders.reduce((sum, order) => sum + order.size, served.sentBack.size) ?? 0;
+    kept.set(customer, { served, size: 1 + lines });
+    size += 1 + lines;
+    for (const oldest of kept.keys()) {
+      if (size <= maxKept) break;
+      forget(oldest);
+    }
+  }
+
+  function read(store: Pick<ShopStore, 'purchasesOf'>, customer: string, row: number | undefined) {
+    const isCurrent = () => reading.get(customer) === promise;
+    const promise: Promise<Served | undefined> = store.purchasesOf(customer).then(
+      (purchases) => {
+        const served = servedBy(purchases, row);
+        // Whoever bought something meanwhile is read again.
+        if (isCurrent()) {
+          reading.delete(customer);
+          keep(customer, served);
+        }
+        return served;
+      },
+      () => {
+        failedAt = performance.now();
+        if (isCurrent()) reading.delete(customer);
+        return undefined;
+      },
+    );
+    reading.set(customer, promise);
+    return promise;
+  }
+
+  /** @param purchases in the order in which they arrived. */
+  function servedBy(purchases: readonly Purchase[], row: number | undefined): Served | undefined {
+    const orders = new Map<string, { time: number; units: Map<number, number> }>();
+    const sentBack = new Map<number, number>();
+    for (const { order, product, quantity, time } of purchases) {
+      const productNumber = productRow(product);
+      if (productNumber === undefined || (row !== undefined && time <= end)) continue;
+      if (quantity < 0) {
+        sentBack.set(productNumber, (sentBack.get(productNumber) ?? 0) - quantity);
+        continue;
+      }
+      const known = orders.get(order) ?? { time, units: new Map<number, number>() };
+      known.time = Math.min(known.time, time);
+      known.units.set(productNumber, (known.units.get(productNumber) ?? 0) + quantity);
+      orders.set(order, known);
+    }
+    if (orders.size === 0 && sentBack.size === 0) return undefined;
+    const inTurn = [...orders.values()].sort((a, b) => a.time - b.time);
+    return { customer: row, orders: inTurn.map(({ units }) => units), sentBack };
+  }
+
+  return {
+    served(id) {
+      const row = customerRow(id);
+      if (!store) return undefined;
+      if (row !== undefined && !buying.has(row)) return undefined;
+      const customer = row === undefined ? storedId(id) : model.customers[row];
+      if (customer === undefined) return undefined;
+      const found = kept.get(customer);
+      if (found) {
+        kept.delete(customer);
+        kept.set(customer, found);
+        return found.served;
+      }
+      if (isFailing()) return undefined;
+      return reading.get(customer) ?? read(store, customer, row);
+    },
+    isChanged: buying.has,
+    changed(customer) {
+      forget(customer);
+      reading.delete(customer);
+      const row = customerRow(customer);
+      if (row !== undefined) buying.add(row);
+    },
+    isFailing,
+    kept: () => kept.size,
+  };
+
+  function storedId(id: string | number): string | undefined {
+    return String(id).length > maxIdLength ? undefined : ids.customer(id);
+  }
+}
+
+/**
+ * Until when the model has the purchases of the customers it knows: what the store has of them up to its last order is taken
+ * for one of its orders, so that nothing counts twice. Orders with dates but no times of day end with the day; without dates,
+ * it is the end of the training.
+ */
+function endOf({ metadata: { account, trainedAt } }: Pick<Model, 'metadata'>): number {
+  const trained = Date.parse(trainedAt);
+  const { lastPurchase = trained } = account;
+  const last = lastPurchase % dayMs === 0 ? lastPurchase + dayMs - 1 : lastPurchase;
+  // Dates may be wrong, and models from elsewhere say what they like.
+  return last > trained ? trained : last;
+}
+
+/** A set of rows below `count`. */
+function createBits(count: number): { has(row: number): boolean; add(row: number): void } {
+  const bits = new Uint8Array(Math.ceil(count / 8));
+  return {
+    has: (row) => ((bits[row >> 3] >> (row & 7)) & 1) === 1,
+    add: (row) => {
+      bits[row >> 3] |= 1 << (row & 7);
+    },
+  };
+}

@@ -1,0 +1,98 @@
+import type { KernelOptions } from '../kernel/open.ts';
+import type { Model } from '../model/model.ts';
+import type { Recommender } from '../recommending/types.ts';
+import type { CatalogueChange, CatalogueProduct, CatalogueReceipt } from './catalogue.ts';
+import type { ShopPurchase } from './purchases.ts';
+import type { ShopStore } from './store/store.ts';
+
+export interface ShopOptions extends KernelOptions {
+  /** A model, or the path of its file. */
+  model: Model | string;
+  /**
+   * Where purchases, the catalogue, and erasures are kept: the path of a SQLite file, which is made if it does not exist, the
+   * address of a Postgres database (`postgres://...`), or a store of your own, which the shop does not close. Without one, the
+   * catalogue is in memory, and there are no purchases.
+   */
+  store?: string | ShopStore;
+}
+
+/**
+ * A running shop: a recommender whose lists follow what the shop says. What is written is on disk when the promise resolves,
+ * and counts in the next list.
+ *
+ * The forms that end in `Sync` throw `invalid_options` if the store has to be asked what a customer bought.
+ */
+export interface Shop extends Recommender {
+  /**
+   * Writes what is known of up to 1,000 products, in place of what was known before.
+   *
+   * @throws `invalid_options` that names the product and the field; `store_failed`.
+   *
+   * @example
+   * await shop.putProducts([{ product: 'A1', available: false }]); // in no list from now on
+   */
+  putProducts(products: readonly CatalogueProduct[]): Promise<CatalogueReceipt>;
+  /** Changes single fields of up to 1,000 products; null removes one. Throws the same. */
+  patchProducts(products: readonly CatalogueChange[]): Promise<CatalogueReceipt>;
+
+  /**
+   * Records up to 1,000 lines of orders, all or none. Lines of one order may come in several calls, and orders in any order.
+   * Without a key, an order has each product once: the same line again is a duplicate.
+   *
+   * @param options `key` names the call, so that it can be made again if there was no answer.
+   *
+   * @throws `invalid_options` that names the place, such as `purchases[3].quantity`, or that there is no store; `conflict` if
+   * the key or the line was used for something else, or the order is another customer's; `store_busy`; `store_failed`.
+   *
+   * @example
+   * await shop.recordPurchases([{ customer: '10276', order: 'w1', product: 'A1', quantity: 2 }]);
+   */
+  recordPurchases(purchases: readonly ShopPurchase[], options?: { key?: string }): Promise<PurchaseReceipt>;
+
+  /**
+   * Removes a customer from the store, and from lists: to the shop they are a stranger from now on, also if the model knows
+   * them. The file of the model is as it was.
+   *
+   * @throws `invalid_options` if there is no store; `store_failed`.
+   */
+  eraseCustomer(customer: string | number): Promise<ErasedCustomer>;
+
+  /** What the store and the model have of a customer; undefined if they have nothing. */
+  customerData(customer: string | number): Promise<CustomerData | undefined>;
+
+  status(): ShopStatus;
+}
+
+export interface PurchaseReceipt {
+  /** Lines that were added. */
+  accepted: number;
+  /** Lines that were there before. */
+  duplicates: number;
+  /** Products of these lines that the model does not know, each once: they count once a model knows them. */
+  unknownProducts: string[];
+}
+
+export interface ErasedCustomer {
+  /** Lines that were removed from the store. */
+  purchases: number;
+  /** Whether the model's file still has them. */
+  inModel: boolean;
+}
+
+export interface CustomerData {
+  customer: string;
+  /** What the store has, as it arrived. */
+  purchases: { order: string; product: string; quantity: number; time: number; recommendation?: string }[];
+  /** What the model has; absent if it does not know them. */
+  model?: { version: string; products: { product: string; quantity: number }[] };
+}
+
+export interface ShopStatus {
+  store: 'sqlite' | 'postgres' | undefined;
+  /** Whether the store did not answer lately. */
+  isFailing: boolean;
+  catalogue: { products: number; unavailable: number; unknown: number };
+  /** Customers whose purchases are in memory. */
+  keptCustomers: number;
+  erasedCustomers: number;
+}

@@ -1,0 +1,32 @@
+import type { OrderUnits } from './buyer.ts';
+
+/** A customer as a running shop knows them: the model, and what came after it. */
+export interface Served {
+  /** Row in the model; undefined if the model does not know them. */
+  readonly customer: number | undefined;
+  /** What they bought since, oldest order first, each with a product that the model knows. */
+  readonly orders: readonly OrderUnits[];
+  /** Units that they sent back since, by product row. */
+  readonly sentBack: OrderUnits;
+}
+
+/** What a running shop tells the recommender about its customers. */
+export interface ServedCustomers {
+  /**
+   * A customer as they are now, the same object until something changes; undefined if they are as the model has them, or
+   * nobody knows them. A promise if a store has to be asked.
+   */
+  served(customerId: string | number): Served | undefined | Promise<Served | undefined>;
+  /** Whether a customer of the model, by row, may not be as the model has them. */
+  isChanged(customer: number): boolean;
+}
+
+/** What a running shop changes of what its recommender says, from the next list on. */
+export interface ServedControls {
+  /** Whether lists may hold a product, by row. */
+  list(product: number, isListed: boolean): void;
+  /** Names a product, and its category, in place of the model; what is undefined is as the model has it. */
+  describe(product: number, info: { name?: string; category?: string }): void;
+  /** Keeps a customer out of all lists, by row: they are like one whom the model does not know. */
+  bar(customer: number): void;
+}

@@ -1,0 +1,81 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { createCatalogue } from '../../src/live/catalogue.ts';
+import { createShopIds } from '../../src/live/shop-ids.ts';
+import { endcapErrorOf } from '../support/errors.ts';
+
+const test = suite('catalogue');
+const rows = ['A1', 'B2'];
+const ids = createShopIds({ metadata: { idCleaning: 1 } } as never);
+
+/** A catalogue in memory, and what it says of products, by row. */
+function catalogue() {
+  const said = rows.map(() => ({
+    listed: true,
+    name: undefined as string | undefined,
+    category: undefined as string | undefined,
+  }));
+  const controls = {
+    list: (row: number, listed: boolean) => Object.assign(said[row], { listed }),
+    describe: (row: number, info: object) =>
+      Object.assign(said[row], { name: undefined, category: undefined, ...info }),
+    bar: () => {},
+  };
+  const productRow = (id: string) => (rows.includes(id) ? rows.indexOf(id) : undefined);
+  return { said, ...createCatalogue(productRow, ids, controls, undefined) };
+}
+
+test('every field can be said', async () => {
+  const { put, said, counts } = catalogue();
+  const full = {
+    product: 'A1',
+    available: false,
+    price: 3.5,
+    name: 'Tea',
+    category: ['Drinks', 'Leaves'],
+    url: '/tea',
+    imageUrl: 'https://shop.example/tea.png',
+    attributes: { organic: true, grams: 100, origin: 'Assam' },
+  };
+  assert.equal(await put([full, { product: 7 }]), { accepted: 2, unknownProducts: ['7'] });
+  assert.equal(said[0], { listed: false, name: 'Tea', category: 'Drinks' });
+  assert.equal(counts(), { products: 2, unavailable: 1, unknown: 1 });
+});
+
+test('put replaces, patch changes, and null removes', async () => {
+  const { put, patch, said } = catalogue();
+  await put([{ product: 'A1', available: false, name: 'Tea' }]);
+  await patch([{ product: 'A1', category: 'Drinks' }]);
+  assert.equal(said[0], { listed: false, name: 'Tea', category: 'Drinks' });
+  await patch([{ product: 'A1', name: null, available: null }]);
+  assert.equal(said[0], { listed: true, name: undefined, category: 'Drinks' });
+  await put([{ product: 'A1', name: 'Green tea' }]);
+  assert.equal(said[0], { listed: true, name: 'Green tea', category: undefined });
+  assert.equal(said[1], { listed: true, name: undefined, category: undefined });
+});
+
+test('what is wrong is named by its product and field, and nothing is written', async () => {
+  const { put, patch, counts } = catalogue();
+  for (const [field, value] of Object.entries({
+    available: 'yes',
+    price: -1,
+    name: '',
+    category: [],
+    url: 'javascript:alert(1)',
+    imageUrl: 'tea.png',
+    attributes: { nested: { a: 1 } },
+    stock: 3,
+  })) {
+    const error = await endcapErrorOf(put([{ product: 'B2' }, { product: 'A1', [field]: value } as never]));
+    assert.is(error.code, 'invalid_options');
+    assert.match(error.message, new RegExp(`^products\\[1\\]\\.${field}\\S* of product 'A1': expected .+`));
+    assert.is(error.details.product, 'A1');
+  }
+  for (const wrong of [[], {}, [{}], [{ product: 'null' }], new Array(1001).fill({ product: 'A1' })])
+    assert.match((await endcapErrorOf(put(wrong as never))).message, /^products\S*: expected /);
+  assert.match((await endcapErrorOf(put([{ product: 'A1', name: null }] as never))).message, /name of product 'A1'/);
+  assert.is((await endcapErrorOf(patch([{ product: 'A1', price: '3' }] as never))).code, 'invalid_options');
+  assert.is(counts().products, 0);
+});
+
+test.run();

@@ -1,0 +1,128 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { createCustomers } from '../../src/live/customers.ts';
+import type { StoredPurchase } from '../../src/live/store/store.ts';
+
+const test = suite('customers of a shop');
+const customers = ['ann', 'bob'];
+const products = ['tea', 'jam'];
+const day = 86_400_000;
+const end = 20_000 * day + 5;
+const rowIn = (ids: string[]) => (id: string | number) =>
+  ids.includes(String(id)) ? ids.indexOf(String(id)) : undefined;
+
+/** Customers over a store that holds these lines and answers when told to. */
+function shop(lines: Partial<StoredPurchase>[], metadata: object = {}) {
+  const asked: string[] = [];
+  const purchases = lines.map((line, i) => ({
+    ...{ seq: i + 1, customer: 'new', order: `o${i}`, product: 'tea', quantity: 1, time: end + 1 },
+    ...line,
+  }));
+  const store = {
+    purchasesOf: async (customer: string) => {
+      asked.push(customer);
+      return purchases.filter((each) => each.customer === customer);
+    },
+  };
+  const model = {
+    customers,
+    metadata: { trainedAt: new Date(end + day).toISOString(), account: { lastPurchase: end }, ...metadata },
+  };
+  const rows = { customerRow: rowIn(customers), productRow: rowIn(products) };
+  const made = createCustomers(model as never, rows, { customer: String }, store);
+  return { ...made, asked, purchases, store };
+}
+
+test('the store is asked once for a stranger, and not at all for those who bought nothing since the model', async () => {
+  const { served, asked, changed, kept } = shop([{}]);
+  assert.is(served('ann'), undefined);
+  const first = served('new');
+  assert.is(served('new'), first);
+  const found = await first;
+  assert.equal(found!.orders, [new Map([[0, 1]])]);
+  assert.is(served('new'), found);
+  assert.is(await served('nobody'), undefined);
+  assert.is(served('nobody'), undefined);
+  assert.equal(asked, ['new', 'nobody']);
+  changed('new');
+  assert.is.not(await served('new'), found);
+  assert.is(kept(), 2);
+});
+
+test('orders are sorted by the time of their first line, and returns are summed', async () => {
+  const { served } = shop([
+    { order: 'b', time: end + 20 },
+    { order: 'a', product: 'jam', time: end + 10 },
+    { order: 'b', product: 'jam', quantity: 2, time: end + 5 },
+    { order: 'b', product: 'unheard of' },
+    { order: 'b', product: 'jam', quantity: -1 },
+    { order: 'c', product: 'jam', quantity: -4 },
+  ]);
+  const { orders, sentBack } = (await served('new'))!;
+  assert.equal(orders, [new Map([[0, 1], [1, 2]]), new Map([[1, 1]])]); // biome-ignore format: a pair each
+  assert.equal(sentBack, new Map([[1, 5]]));
+});
+
+test('purchases up to the last order of the model are the model’s, but for customers whom it does not know', async () => {
+  const lines = [{ time: end }, { time: end + 1, product: 'jam' }];
+  const ordersOf = async (customer: string, metadata = {}) => {
+    const { served, changed } = shop(lines.map((line) => ({ ...line, customer })), metadata); // biome-ignore format: short
+    changed(customer);
+    return (await served(customer))?.orders.length ?? 0;
+  };
+  assert.is(await ordersOf('ann'), 1);
+  assert.is(await ordersOf('new'), 2);
+  // Without times of day, the last day is one of the model's; without dates, all until the training.
+  assert.is(await ordersOf('ann', { account: { lastPurchase: 20_000 * day } }), 0);
+  assert.is(await ordersOf('ann', { account: {} }), 0);
+  assert.is(
+    await ordersOf('ann', { account: { lastPurchase: end + 9 * day }, trainedAt: new Date(end).toISOString() }),
+    1,
+  );
+});
+
+test('what is read while a purchase is written is read again', async () => {
+  const { served, changed, purchases, asked } = shop([]);
+  const before = served('new');
+  purchases.push({ seq: 1, customer: 'new', order: 'o', product: 'tea', quantity: 1, time: end + 1 });
+  changed('new');
+  assert.is((await served('new'))!.orders.length, 1);
+  await before;
+  assert.is((await served('new'))!.orders.length, 1);
+  assert.is(asked.length, 2);
+});
+
+test('a store that fails is left alone for a while', async () => {
+  const { served, store, isFailing, asked } = shop([{}]);
+  const { purchasesOf } = store;
+  store.purchasesOf = async () => Promise.reject(new Error('gone'));
+  assert.is(await served('new'), undefined);
+  assert.ok(isFailing());
+  store.purchasesOf = purchasesOf;
+  assert.is(served('new'), undefined);
+  assert.is(asked.length, 0);
+});
+
+test('memory is bounded: those who were asked for longest ago are read again', async () => {
+  const many = Array.from({ length: 300 }, (_, i) => ({ customer: `c${i}`, orders: 1 }));
+  const wide = Array.from({ length: 1000 }, (_, i) => `p${i}`);
+  const rows = { customerRow: () => undefined, productRow: rowIn(wide) };
+  let asked = 0;
+  const store = {
+    purchasesOf: async (customer: string) => {
+      asked++;
+      return wide.map((product, seq) => ({ seq, customer, order: 'o', product, quantity: 1, time: 1 }));
+    },
+  };
+  const model = { customers: [], metadata: { trainedAt: '', account: {} } };
+  const { served, kept } = createCustomers(model as never, rows, { customer: String }, store);
+  for (const { customer } of many) await served(customer);
+  assert.is(asked, 300);
+  assert.ok(kept() < 200, `${kept()}`);
+  await served('c299');
+  assert.is(asked, 300);
+  await served('c0');
+  assert.is(asked, 301);
+});
+
+test.run();

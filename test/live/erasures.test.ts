@@ -1,0 +1,53 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { createErasures } from '../../src/live/erasures.ts';
+
+const test = suite('erasures');
+const customers = Array.from({ length: 1000 }, (_, i) => `c${i}`);
+
+function shop(hashes: string[]) {
+  let hashed = 0;
+  const barred: number[] = [];
+  const store = {
+    erasuresAfter: async (seq: number) => hashes.map((hash, i) => ({ hash, seq: i + 1 })).slice(seq),
+    hashOf: (customer: string) => {
+      hashed++;
+      return `#${customer}`;
+    },
+  };
+  const rowOf = (id: string) => (customers.includes(id) ? customers.indexOf(id) : undefined);
+  const made = createErasures(customers, rowOf, store, (row) => barred.push(row));
+  return { ...made, barred, hashed: () => hashed };
+}
+
+test('without erasures nothing is hashed', async () => {
+  const { follow, hashed, count } = shop([]);
+  await follow();
+  assert.equal([hashed(), count()], [0, 0]);
+});
+
+test('whoever was erased elsewhere is found by the hash, once', async () => {
+  const hashes = ['#c7', '#gone before the model'];
+  const { follow, barred, hashed } = shop(hashes);
+  await follow();
+  assert.equal(barred, [7]);
+  assert.is(hashed(), customers.length);
+  await follow();
+  assert.is(hashed(), customers.length);
+  hashes.push('#c9');
+  await Promise.all([follow(), follow()]);
+  assert.equal(barred, [7, 9]);
+});
+
+test('whoever is erased here is barred at once, without hashing the others', async () => {
+  const hashes: string[] = [];
+  const { follow, add, barred, hashed, count } = shop(hashes);
+  add('c3');
+  hashes.push('#c3');
+  assert.equal(barred, [3]);
+  add('nobody');
+  await follow();
+  assert.equal([hashed(), count()], [2, 2]);
+});
+
+test.run();

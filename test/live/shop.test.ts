@@ -1,0 +1,222 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { readOrders } from '../../src/dataset/read.ts';
+import { createShop } from '../../src/live/shop.ts';
+import { openSqliteStore } from '../../src/live/store/sqlite.ts';
+import type { Shop } from '../../src/live/types.ts';
+import { createRecommender } from '../../src/recommending/create.ts';
+import type { Recommendation } from '../../src/recommending/types.ts';
+import { sampleOrders } from '../../src/sample/sample.ts';
+import { fit } from '../../src/training/fit.ts';
+import { endcapErrorOf } from '../support/errors.ts';
+
+const test = suite<{ path: string; folder: string }>('shop');
+const model = await fit(await readOrders(sampleOrders({ lines: 2000 })), { factors: 8, iterations: 3, threads: 1 });
+const { customers, products } = model;
+const end = model.metadata.account.lastPurchase!;
+
+test.before.each((context) => {
+  context.folder = mkdtempSync(join(tmpdir(), 'endcap-shop-'));
+  context.path = join(context.folder, 'shop.db');
+});
+test.after.each(({ folder }) => rmSync(folder, { recursive: true, force: true }));
+
+const open = (store?: string) => createShop({ model, threads: 1, ...(store && { store }) });
+
+/** What `use` returns, of a shop that is closed afterwards. */
+async function within<T>(path: string, use: (shop: Shop) => Promise<T>): Promise<T> {
+  const shop = await open(path);
+  try {
+    return await use(shop);
+  } finally {
+    await shop.close();
+  }
+}
+
+const idsOf = (items: readonly Recommendation[]) => items.map(({ product }) => product);
+const list = async (shop: Shop, customer: string) => (await shop.recommend(customer, { n: 8 })).items;
+const line = (product: string, given: object = {}) => ({
+  customer: 'new',
+  order: 'w1',
+  product,
+  quantity: 1,
+  ...given,
+});
+
+test('without a store, lists are those of the model, and the catalogue is in memory', async () => {
+  const shop = await open();
+  const recommender = createRecommender(model, { threads: 1 });
+  for (const customer of [customers[0], 'nobody']) {
+    assert.equal(await shop.recommend(customer), await recommender.recommend(customer));
+    assert.equal(shop.recommendSync(customer), recommender.recommendSync(customer));
+  }
+  const [first] = await list(shop, customers[0]);
+  await shop.patchProducts([{ product: first.product, available: false, name: 'Other' }]);
+  assert.not.ok(idsOf(await list(shop, customers[0])).includes(first.product));
+  await shop.patchProducts([{ product: first.product, available: true }]);
+  assert.is((await list(shop, customers[0]))[0].name, 'Other');
+  await shop.patchProducts([{ product: first.product, name: null }]);
+  assert.equal((await list(shop, customers[0]))[0], first);
+  for (const call of [shop.recordPurchases([line(products[0])]), shop.eraseCustomer('new')])
+    assert.match((await endcapErrorOf(call)).message, /need a store/);
+  assert.equal(shop.status().store, undefined);
+  await shop.close();
+  await recommender.close();
+});
+
+test('a product that is sold out is in no list, until it is back, also after a restart', async ({ path }) => {
+  const gone = await within(path, async (shop) => {
+    const [first] = await list(shop, customers[0]);
+    assert.equal(await shop.putProducts([{ product: ` ${first.product} `, available: false, category: ['A', 'B'] }]), {
+      accepted: 1,
+      unknownProducts: [],
+    });
+    assert.not.ok(idsOf(await list(shop, customers[0])).includes(first.product));
+    const unknown = await shop.putProducts([{ product: 'not in the model', available: false }]);
+    assert.equal(unknown, { accepted: 1, unknownProducts: ['not in the model'] });
+    return first.product;
+  });
+  await within(path, async (shop) => {
+    assert.not.ok(idsOf(await list(shop, customers[0])).includes(gone));
+    assert.equal(shop.status().catalogue, { products: 2, unavailable: 1, unknown: 1 });
+    await shop.patchProducts([{ product: gone, available: null }]);
+    const [first] = await list(shop, customers[0]);
+    assert.equal([first.product, first.category], [gone, 'A']);
+  });
+});
+
+test('a stranger is personal once they bought something, also after a restart', async ({ path }) => {
+  const [a, b, c] = products;
+  const before = await within(path, async (shop) => {
+    assert.is((await shop.recommend('new')).source, 'popular');
+    const receipt = await shop.recordPurchases([line(a), line('unheard of'), line(b, { quantity: 3 })]);
+    assert.equal(receipt, { accepted: 3, duplicates: 0, unknownProducts: ['unheard of'] });
+    assert.is((await shop.recommend(' new ')).source, 'personal');
+    const only = await shop.recommend('new', { purchased: 'only' });
+    assert.equal(idsOf(only.items).sort(), [a, b].sort());
+    assert.equal(await shop.recordPurchases([line(a)]), { accepted: 0, duplicates: 1, unknownProducts: [] });
+    await shop.recordPurchases([line(c, { order: 'w2' })], { key: 'k' });
+    assert.is((await endcapErrorOf(shop.recordPurchases([line(a)], { key: 'k' }))).code, 'conflict');
+    return shop.recommend('new', { n: 20, explain: true });
+  });
+  assert.ok(before.items.some(({ explanation }) => /of your last 2 orders/.test(explanation!.text)));
+  await within(path, async (shop) => {
+    assert.equal(await shop.recommend('new', { n: 20, explain: true }), before);
+    assert.equal(await shop.recordPurchases([line(c, { order: 'w2' })], { key: 'k' }), {
+      accepted: 0,
+      duplicates: 1,
+      unknownProducts: [],
+    });
+  });
+});
+
+test('lines of an order join it, and late orders are put in their place', async ({ path, folder }) => {
+  const [a, b, c] = products;
+  const at = (hour: number) => end + hour * 3_600_000;
+  const listsOf = async (store: string, ...requests: object[][]) =>
+    within(store, async (shop) => {
+      for (const lines of requests) await shop.recordPurchases(lines as never);
+      return [await list(shop, customers[3]), await list(shop, 'new')];
+    });
+  const lines = (customer: string) => [
+    line(a, { customer, order: `${customer} 1`, time: at(1) }),
+    line(b, { customer, order: `${customer} 1`, time: at(1) }),
+    line(c, { customer, order: `${customer} 2`, time: at(2) }),
+  ];
+  const [known, stranger] = [lines(customers[3]), lines('new')];
+  const expected = await listsOf(path, known, stranger);
+  const mixed = [[known[2], stranger[2]], [stranger[1]], [known[0]], [stranger[0], known[1]]];
+  assert.equal(await listsOf(join(folder, 'other.db'), ...mixed), expected);
+});
+
+test('what the model has does not count twice', async ({ path }) => {
+  await within(path, async (shop) => {
+    const before = await list(shop, customers[4]);
+    const bought = products[model.purchases.products[model.purchases.offsets[4]]];
+    const own = { customer: customers[4], quantity: 9 };
+    await shop.recordPurchases([line(bought, { ...own, order: 'old', time: end })]);
+    assert.equal(await list(shop, customers[4]), before);
+    await shop.recordPurchases([line(bought, { ...own, order: 'new' })]);
+    assert.not.equal(await list(shop, customers[4]), before);
+  });
+});
+
+test('a return takes back what was bought', async ({ path }) => {
+  const [a, b] = products;
+  await within(path, async (shop) => {
+    await shop.recordPurchases([line(a), line(b, { quantity: 2 })]);
+    await shop.recordPurchases([line(b, { quantity: -1 }), line(a, { quantity: -1, order: 'back' })]);
+    assert.equal(idsOf((await shop.recommend('new', { purchased: 'only' })).items), [b]);
+    const others = await shop.recommend('new', { purchased: 'exclude', n: products.length });
+    assert.not.ok(idsOf(others.items).some((product) => product === a || product === b));
+  });
+});
+
+test('who is erased is a stranger, here and after a restart, and leaves no list behind', async ({ path }) => {
+  const [gone, other] = customers;
+  await within(path, async (shop) => {
+    await shop.recordPurchases([line(products[0], { customer: gone })]);
+    assert.equal((await shop.customerData(gone))!.purchases.length, 1);
+    assert.equal((await shop.customerData(gone))!.model!.version, model.metadata.version);
+    assert.equal(await shop.eraseCustomer(gone), { purchases: 1, inModel: true });
+    await shop.recordPurchases([line(products[0])]);
+    assert.equal(await shop.eraseCustomer('new'), { purchases: 1, inModel: false });
+    assert.is((await shop.recommend('new')).source, 'popular');
+  });
+  for (let restart = 0; restart < 2; restart++)
+    await within(path, async (shop) => {
+      assert.is((await shop.recommend(gone)).source, 'popular');
+      assert.equal(await shop.recommend(gone), await shop.recommend('nobody at all'));
+      assert.is(await shop.customerData(gone), undefined);
+      assert.not.ok((await shop.similarCustomers(other, { n: 10_000 })).some(({ customer }) => customer === gone));
+      const listed = [];
+      for await (const { customer } of shop.recommendAll({ n: 1 })) listed.push(customer);
+      assert.equal(listed, customers.slice(1));
+      assert.is(shop.status().erasedCustomers, 2);
+    });
+});
+
+test('all lists at once have what was bought and what is sold out', async ({ path }) => {
+  await within(path, async (shop) => {
+    await shop.recordPurchases([line(products[2], { customer: customers[1] })]);
+    await shop.putProducts(products.filter((_, row) => row % 2).map((product) => ({ product, available: false })));
+    for await (const { customer, items } of shop.recommendAll({ n: 6 }))
+      assert.equal(idsOf(items), idsOf((await shop.recommend(customer, { n: 6 })).items), customer);
+  });
+});
+
+test('a store of your own stays open, and one that fails keeps no list from being made', async ({ path }) => {
+  const store = await openSqliteStore(path);
+  const shop = await createShop({ model, store, threads: 1 });
+  await shop.recordPurchases([line(products[0])]);
+  await shop.close();
+  assert.is((await store.purchasesOf('new')).length, 1);
+  let isBroken = true;
+  const flaky = {
+    ...store,
+    purchasesOf: async (id: string) => (isBroken ? Promise.reject(new Error()) : store.purchasesOf(id)),
+  };
+  const second = await createShop({ model, store: flaky, threads: 1 });
+  assert.is((await second.recommend('new')).source, 'popular');
+  assert.ok(second.status().isFailing);
+  isBroken = false;
+  assert.is((await second.recommend('new')).source, 'popular');
+  await second.close();
+  await store.close();
+});
+
+test('what cannot be opened is said, and nothing stays open', async ({ path, folder }) => {
+  assert.is(
+    (await endcapErrorOf(createShop({ model, store: join(folder, 'no', 'shop.db') }))).code,
+    'store_unreadable',
+  );
+  assert.is((await endcapErrorOf(createShop({ model, store: 3 as never }))).code, 'invalid_options');
+  assert.is((await endcapErrorOf(createShop({ model, stock: path } as never))).code, 'invalid_options');
+  assert.is((await endcapErrorOf(createShop({ model, store: path, isa: 'no such' } as never))).code, 'invalid_options');
+  await (await openSqliteStore(path)).close();
+});
+
+test.run();
