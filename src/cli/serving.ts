@@ -21,8 +21,11 @@ type ServingOptions = Pick<AppOptions, 'maxConcurrentRequests' | 'deadlineMs'> &
     log?: boolean;
   };
 
+/** What answers, or a function that returns it. */
+type Answering = Pick<AppOptions, 'recommender' | 'shop'>;
+
 /** @throws `invalid_options` if other machines could call without a key, and nobody said that they may; `keys_unreadable` */
-export async function listen(recommender: () => Recommender | undefined, values: Values): Promise<RunningServer> {
+export async function listen(answering: Answering, values: Values): Promise<RunningServer> {
   const { host = '127.0.0.1', port, maxConcurrentRequests, deadlineMs, maxConnections } = values as ServingOptions;
   const { keys, open, rate, behindProxy, log } = values as ServingOptions;
   if (keys === undefined && !open && !isLoopback(host))
@@ -34,12 +37,12 @@ export async function listen(recommender: () => Recommender | undefined, values:
     );
   const followed = keys === undefined ? undefined : await followKeys(keys, complainOf);
   const app = createApp({
-    recommender,
+    ...answering,
     maxConcurrentRequests,
     deadlineMs,
     access: { keys: followed, perSecond: rate, addressOf: behindProxy ? forwardedFor : remoteAddress },
     metrics: createMetrics(() => {
-      const { version, trainedAt } = recommender()?.model.metadata ?? {};
+      const { version, trainedAt } = currentOf(answering)?.model.metadata ?? {};
       return version === undefined ? {} : { model: { version, trainedAt: trainedAt! } };
     }),
     log: log ? (request) => process.stdout.write(`${JSON.stringify({ time: new Date(), ...request })}\n`) : undefined,
@@ -52,6 +55,10 @@ export async function listen(recommender: () => Recommender | undefined, values:
       followed?.close();
     },
   };
+}
+
+function currentOf({ recommender, shop }: Answering): Recommender | undefined {
+  return typeof recommender === 'function' ? recommender() : (recommender ?? shop);
 }
 
 function complainOf(error: unknown): void {

@@ -7,6 +7,7 @@ import { openServed } from '../recommending/create.ts';
 import { createCatalogue } from './catalogue.ts';
 import { createCustomers } from './customers.ts';
 import { createErasures } from './erasures.ts';
+import { anyId, checked } from './fields.ts';
 import { checkedKey, readPurchases } from './purchases.ts';
 import { createShopIds } from './shop-ids.ts';
 import { openPostgresStore } from './store/postgres.ts';
@@ -119,7 +120,7 @@ async function openShop(
 
   /** The id as the store has it. */
   function storedId(customer: string | number): string {
-    const row = recommender.customerRow(customer);
+    const row = recommender.customerRow(checked(anyId, customer, 'customer'));
     return row === undefined ? ids.known('customer', customer, 'customer') : model.customers[row];
   }
 

@@ -6,7 +6,6 @@ import { finiteNumber, objectOfOptions, optionalFunctions, optionalSignal, whole
 import type { BonusOf, Trends } from '../ranking/formula.ts';
 import { popularityOf } from '../ranking/popularity.ts';
 import { createAnswers, descriptionsOf } from './answer.ts';
-import { withoutBarred } from './barred.ts';
 import { boughtTogetherWith } from './bought-together.ts';
 import type { Copied } from './copy.ts';
 import { createExplain } from './explain.ts';
@@ -33,7 +32,7 @@ import type { Candidates, Formula } from './scoring/candidates.ts';
 import { createQueue } from './scoring/queue.ts';
 import { createScorer, type Query, type Ranked, rankedAt } from './scoring/scorer.ts';
 import { turn } from './scoring/turns.ts';
-import type { Served, ServedControls, ServedCustomers } from './served.ts';
+import { type Served, type ServedControls, type ServedCustomers, withoutBarred } from './served.ts';
 import { createSimilar, type Similar } from './similar.ts';
 import type {
   Abortable,

@@ -1,4 +1,6 @@
+import { type Ids, unknownCustomer } from '../model/ids.ts';
 import type { OrderUnits } from './buyer.ts';
+import type { Mask } from './mask.ts';
 
 /** A customer as a running shop knows them: the model, and what came after it. */
 export interface Served {
@@ -29,4 +31,18 @@ export interface ServedControls {
   describe(product: number, info: { name?: string; category?: string }): void;
   /** Keeps a customer out of all lists, by row: they are like one whom the model does not know. */
   bar(customer: number): void;
+}
+
+/** To lists, a customer who is barred is one whom the model does not know. */
+export function withoutBarred(ids: Ids, mayBeNamed: Mask): Ids {
+  const customerRow = (id: string | number) => {
+    const row = ids.customerRow(id);
+    return row === undefined || mayBeNamed.has(row) ? row : undefined;
+  };
+  const knownCustomer = (id: string | number) => {
+    const row = ids.knownCustomer(id);
+    if (mayBeNamed.has(row)) return row;
+    throw unknownCustomer(String(id));
+  };
+  return { ...ids, customerRow, knownCustomer };
 }

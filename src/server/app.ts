@@ -2,6 +2,7 @@ import { type Context, Hono } from 'hono';
 import { cors } from 'hono/cors';
 import type { z } from 'zod';
 import { throwIfAborted } from '../errors.ts';
+import type { Shop } from '../live/types.ts';
 import { finiteNumber, invalidOption, maxTimerMs, onlyKnown, optionalFunctions, wholeNumber } from '../options.ts';
 import { turn } from '../recommending/scoring/turns.ts';
 import type { Recommender } from '../recommending/types.ts';
@@ -13,11 +14,12 @@ import { listedWriter } from './answers/listed.ts';
 import { aboutModel } from './answers/model-answer.ts';
 import { jsonBody } from './body.ts';
 import { fail, failThrown, safely } from './failures.ts';
-import { lookUp } from './ids.ts';
+import { lookUp, withoutKnown } from './ids.ts';
 import { anyPath, fallback, mountPath, rootOf } from './mounting.ts';
 import { logged, type RequestLog } from './observing.ts';
 import { describe, documentOf } from './openapi.ts';
 import { boughtTogetherRequest, recommendRequest, similarCustomersRequest, similarRequest } from './requests.ts';
+import { addShopEndpoints } from './shop/endpoints.ts';
 
 export type { RequestLog };
 
@@ -26,7 +28,9 @@ export interface AppOptions {
    * What answers. A function is called for every request, so that it can return another recommender for the next one, or
    * none (503) while there is no model.
    */
-  recommender: Recommender | (() => Recommender | undefined);
+  recommender?: Recommender | (() => Recommender | undefined);
+  /** A running shop, in place of a recommender: it answers, and takes purchases, the catalogue, and erasures. */
+  shop?: Shop;
   /** A longer request body is a 413. The default is 1 MiB, enough for both filters at their longest with ids of 40 characters. */
   maxBodyBytes?: number;
   /**
@@ -58,7 +62,7 @@ export interface AppOptions {
 }
 
 const optionNames = [
-  ...['recommender', 'maxBodyBytes', 'maxConcurrentRequests', 'deadlineMs', 'basePath'],
+  ...['recommender', 'shop', 'maxBodyBytes', 'maxConcurrentRequests', 'deadlineMs', 'basePath'],
   ...['access', 'metrics', 'cors', 'log', 'onError'],
 ];
 
@@ -71,7 +75,8 @@ const shortList = 100;
 /**
  * The HTTP interface as a Hono app: `POST /recommend`, `POST /similar`, `POST /bought-together`,
  * `POST /similar-customers`, `GET /model`, `GET /health/live`, `GET /health/ready`, `GET /openapi.json`, and `GET /`,
- * which lists them. It uses no module of Node's own: `app.fetch` runs wherever Hono does.
+ * which lists them; with a shop also `PUT` and `PATCH /products`, `POST /purchases`, and `GET` and `DELETE
+ * /customers/{id}`. It uses no module of Node's own: `app.fetch` runs wherever Hono does.
  *
  * Mounted in another Hono app it answers every path below the mount path that the other app does not route itself.
  *
@@ -84,9 +89,12 @@ const shortList = 100;
  */
 export function createApp(options: AppOptions): Hono {
   onlyKnown(options, optionNames);
-  const { recommender, log, metrics, maxBodyBytes = 1024 * 1024, maxConcurrentRequests, deadlineMs = 10_000 } = options;
+  const { shop, recommender = shop, log, metrics, maxConcurrentRequests } = options;
+  const { maxBodyBytes = 1024 * 1024, deadlineMs = 10_000 } = options;
   if (typeof recommender !== 'function' && typeof recommender?.recommend !== 'function')
     throw invalidOption('recommender', recommender, 'a recommender, or a function that returns one');
+  if (shop && (shop !== recommender || typeof shop.recordPurchases !== 'function'))
+    throw invalidOption('shop', shop, 'what createShop returns, without a recommender');
   optionalFunctions({ log, onError: options.onError });
   wholeNumber('maxBodyBytes', maxBodyBytes, 1, 2 ** 31);
   if (maxConcurrentRequests !== undefined) wholeNumber('maxConcurrentRequests', maxConcurrentRequests, 1, 2 ** 31);
@@ -133,7 +141,13 @@ export function createApp(options: AppOptions): Hono {
         : await answering.recommendForBasket(basket, { ...filters, customer });
     c.set('observed', { source, items: items.length, asked: n });
     const userId = body.user_id === undefined ? null : String(body.user_id);
-    const answer = { user_id: userId, items, source, unknown, model: answering.model.metadata.version };
+    const answer = {
+      user_id: userId,
+      items,
+      source,
+      unknown: withoutKnown(unknown, source),
+      model: answering.model.metadata.version,
+    };
     return c.body(explain ? explained(answer) : listed(answer), 200, { 'Content-Type': 'application/json' });
   });
 
@@ -188,6 +202,8 @@ export function createApp(options: AppOptions): Hono {
       });
     },
   );
+
+  if (shop) addShopEndpoints(app, { shop, access, admitted, bodyOf });
 
   app.get('/model', describe.model, reading, (c) => {
     const answering = current();

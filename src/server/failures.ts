@@ -40,7 +40,10 @@ const statusOf: Partial<Record<EndcapError['code'], number>> = {
   unknown_product: 404,
   unknown_customer: 404,
   no_bought_together: 404,
+  conflict: 409,
   aborted: 499,
+  store_busy: 503,
+  store_failed: 503,
 };
 
 export const maxFieldsListed = 20;
@@ -105,6 +108,7 @@ function fieldName(path: readonly PropertyKey[]): string {
 export function failThrown(c: Context, error: unknown, onError: (error: unknown) => void): Response {
   if (error instanceof EndcapError) {
     const status = statusOf[error.code];
+    if (error.code === 'store_failed') onError(error);
     if (status) return fail(c, status, error.code, error.message, error.details);
   }
   onError(error);

@@ -2,7 +2,7 @@
  * The ids of a request, looked up once: cleaning ten thousand of them takes as long as the list. Those that the model does
  * not know have no effect, and the answer names them; without a word it would look right.
  */
-import type { Recommender } from '../recommending/types.ts';
+import type { Recommender, Source } from '../recommending/types.ts';
 
 /** Ids that are named of each field. */
 export const maxNamed = 100;
@@ -25,6 +25,13 @@ export interface UnknownIds {
   deny?: string[];
   /** By field, how many there are besides those named. */
   more?: Record<string, number>;
+}
+
+/** A customer whom the model does not know may be known by what they bought since. */
+export function withoutKnown(unknown: UnknownIds | undefined, source: Source): UnknownIds | undefined {
+  if (unknown?.user_id === undefined || source === 'popular' || source === 'basket') return unknown;
+  const { user_id: _, ...rest } = unknown;
+  return Object.keys(rest).length > 0 ? rest : undefined;
 }
 
 interface LookedUp {

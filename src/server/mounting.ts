@@ -45,7 +45,7 @@ export function fallback(app: Hono, publicPath: string | undefined): MiddlewareH
     const root = publicPath ?? mount;
     const path = c.req.path.slice(mount.length) || '/';
     const methods = new Set(
-      app.routes.filter((route) => isEndpoint(route) && route.path === path).map((r) => r.method),
+      app.routes.filter((route) => isEndpoint(route) && isPathOf(path, route)).map((r) => r.method),
     );
     // Hono routes the root of a mounted app either with the slash or without it.
     if (path === '/' && (method === 'GET' || method === 'HEAD')) return c.json(rootOf(app, root));
@@ -65,6 +65,14 @@ export function fallback(app: Hono, publicPath: string | undefined): MiddlewareH
 function hasLaterRoute(c: Context): boolean {
   const below = `${mountPattern(c.req.routePath, anyPath)}/`;
   return c.req.matchedRoutes.slice(c.req.routeIndex + 1).some(({ path }) => path.startsWith(below));
+}
+
+/** Whether a path is one of a route, whose path may have parameters, such as `/customers/:id`. */
+function isPathOf(path: string, route: Route): boolean {
+  const [own, given] = [route.path.split('/'), path.split('/')];
+  return (
+    own.length === given.length && own.every((part, i) => part === given[i] || (part[0] === ':' && given[i] !== ''))
+  );
 }
 
 function isEndpoint({ method }: Route): boolean {

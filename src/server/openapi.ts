@@ -16,11 +16,11 @@ import { boughtTogetherRequest, recommendRequest, similarCustomersRequest, simil
 
 const authenticate = { 'WWW-Authenticate': { description: '`Bearer`', schema: { type: 'string' } } } as const;
 
-const retryAfter = {
+export const retryAfter = {
   'Retry-After': { description: 'Seconds after which to try again.', schema: { type: 'integer' } },
 } as const;
 
-const failure = (description: string, code: string, message: string, details: Record<string, unknown> = {}) => ({
+export const failure = (description: string, code: string, message: string, details: Record<string, unknown> = {}) => ({
   description,
   content: {
     'application/json': { schema: resolver(failureAnswer), example: { error: { code, message, details } } },
@@ -97,15 +97,15 @@ const responses = {
   },
 };
 
-const refer = (name: keyof typeof responses) => ({ $ref: `#/components/responses/${name}` });
+export const refer = (name: keyof typeof responses) => ({ $ref: `#/components/responses/${name}` });
 
-const accessFailures = {
+export const accessFailures = {
   401: refer('Unauthorized'),
   403: refer('Forbidden'),
   429: refer('TooManyRequests'),
 };
 
-const bodyFailures = {
+export const bodyFailures = {
   400: refer('BadRequest'),
   ...accessFailures,
   408: refer('RequestTimeout'),
@@ -116,14 +116,14 @@ const bodyFailures = {
 };
 
 /** A key is needed only if the server has keys. */
-const security: Record<string, string[]>[] = [{}, { key: [] }];
+export const security: Record<string, string[]>[] = [{}, { key: [] }];
 
-const body = (schema: z.ZodType) => ({
+export const body = (schema: z.ZodType) => ({
   required: true,
   content: { 'application/json': { schema: resolver(schema) } },
 });
 
-const answer = (description: string, schema: z.ZodType) => ({
+export const answer = (description: string, schema: z.ZodType) => ({
   200: { description, content: { 'application/json': { schema: resolver(schema) } } },
 });
 

@@ -3,6 +3,8 @@
  * on the wire and nowhere else. An `error` text says what was expected; `failures.ts` puts the field before it.
  */
 import * as z from 'zod';
+import { exactly } from '../live/fields.ts';
+import { maxRequestLines } from '../live/store/store.ts';
 
 /** Shorter than the library's 10,000: one answer is built and sent as JSON on the event loop, while others wait. */
 const maxListLength = 1000;
@@ -13,15 +15,15 @@ const maxFilterIds = 10_000;
 const maxQuantity = 1_000_000;
 
 /** Ids are text everywhere. A whole number stands for its digits: 10000 and "10000" are the same id. */
-const idOf = (what: string, name: string) => {
+export const idOf = (what: string, name: string) => {
   const error = `a ${what} id: non-empty text, or a whole number of at most 2^53 - 1; a longer one as text`;
   return z.union([z.string().min(1, error), z.int({ error }).min(Number.MIN_SAFE_INTEGER, error)], { error }).meta({
     id: name,
     description: `A ${what} id. A number stands for its digits: 10000 and "10000" are the same id. Ids are cleaned as those of the orders were: " 10000.0 " is 10000 as well.`,
   });
 };
-const customerId = idOf('customer', 'CustomerId');
-const productId = idOf('product', 'ProductId');
+export const customerId = idOf('customer', 'CustomerId');
+export const productId = idOf('product', 'ProductId');
 
 const wholeNumber = (max: number) => {
   const error = `a whole number from 1 to ${max}`;
@@ -32,15 +34,6 @@ const listOf = <Item extends z.ZodType>(item: Item, max: number, what: string) =
   const error = `a list of at most ${max} ${what}`;
   return z.array(item, { error }).max(max, error);
 };
-
-/** An object with these fields and no others: a mistyped field is an error, not a default. */
-const exactly = <Shape extends z.ZodRawShape>(shape: Shape) =>
-  z.strictObject(shape, {
-    error: (issue) =>
-      issue.code === 'unrecognized_keys'
-        ? `one of ${Object.keys(shape).join(', ')}`
-        : `a JSON object with the fields ${Object.keys(shape).join(', ')}`,
-  });
 
 const listLength = wholeNumber(maxListLength).default(defaultListLength).meta({
   description:
@@ -71,6 +64,10 @@ export const lists: readonly { field: string; max: number; mayHold: (entry: unkn
     ...{ field: 'basket', max: maxBasketLines, isSure: false },
     mayHold: (entry) => isId(entry) || typeof entry === 'object',
   },
+  ...['purchases', 'products'].map((field) => ({
+    ...{ field, max: maxRequestLines, isSure: false },
+    mayHold: (entry: unknown) => typeof entry === 'object',
+  })),
 ];
 
 const share = 'a number from 0 to 1';
@@ -137,8 +134,9 @@ export const similarCustomersRequest = exactly({ user_id: customerId, num_custom
 });
 
 /** The names of all fields that some request has. */
-export const fields: ReadonlySet<string> = new Set(
-  [recommendRequest, similarRequest, boughtTogetherRequest, similarCustomersRequest].flatMap(({ shape }) =>
+export const fields: ReadonlySet<string> = new Set([
+  ...[recommendRequest, similarRequest, boughtTogetherRequest, similarCustomersRequest].flatMap(({ shape }) =>
     Object.keys(shape),
   ),
-);
+  ...['purchases', 'products'],
+]);

@@ -27,11 +27,12 @@ function curlIn(text: string) {
   return { path, type, body };
 }
 
-/** Runs a serving command, calls `ask` once it serves, and ends it with SIGTERM. */
+/** Runs a serving command, calls `ask` once it serves, and ends it with a signal, SIGTERM by default. */
 async function serving(
   args: string[],
   options: { cwd: string; env?: Record<string, string> },
   ask: (url: string, stderr: string) => Promise<void>,
+  signal: NodeJS.Signals = 'SIGTERM',
 ): Promise<Ran> {
   let asked: Promise<void> | undefined;
   const ran = await endcap(args, {
@@ -39,7 +40,7 @@ async function serving(
     onStderr: (text, child: ChildProcess) => {
       const [, url] = /Serving on (\S+) .*openapi\.json\n/s.exec(text) ?? [];
       if (url === undefined || asked) return;
-      asked = ask(url, text).finally(() => child.kill('SIGTERM'));
+      asked = ask(url, text).finally(() => child.kill(signal));
     },
   });
   assert.ok(asked, ran.stderr);
@@ -158,6 +159,48 @@ test('Ctrl-C stops start while it trains', async ({ cwd }) => {
     },
   });
   assert.is(ran.code, 130, ran.stderr);
+});
+
+test('serve --data keeps what is sold out and what was bought, also if it is killed', async ({ cwd }) => {
+  await endcap(['train', 'orders.csv', '-o', 'shop.safetensors', ...quick], { cwd });
+  const args = ['serve', 'shop.safetensors', '--data', 'shop.db', '--port', '0'];
+  const send = async (url: string, method: string, path: string, body: object) => {
+    const headers = { 'content-type': 'application/json' };
+    const response = await fetch(url + path, { method, headers, body: JSON.stringify(body) });
+    assert.is(response.status, 200);
+    // biome-ignore lint/suspicious/noExplicitAny: answers of several shapes
+    return (await response.json()) as any;
+  };
+  const list = (url: string) => send(url, 'POST', '/recommend', { user_id: 'a stranger' });
+  let gone = '';
+  let kept: unknown;
+  const killed = await serving(
+    args,
+    { cwd },
+    async (url, stderr) => {
+      assert.match(stderr, /Store: sqlite, 0 products in the catalogue/);
+      const { recommendations, source } = await list(url);
+      assert.is(source, 'popular');
+      gone = recommendations[0].product;
+      await send(url, 'PUT', '/products', { products: [{ product_id: gone, available: false }] });
+      const line = { user_id: 'a stranger', order_id: 'w1', product_id: recommendations[1].product, quantity: 2 };
+      await send(url, 'POST', '/purchases', { purchases: [line] });
+      kept = await list(url);
+    },
+    'SIGKILL',
+  );
+  assert.is(killed.code, null);
+  const ran = await serving(args, { cwd }, async (url, stderr) => {
+    assert.match(stderr, /1 product in the catalogue, 1 of them not available/);
+    const again = await list(url);
+    assert.is(again.source, 'personal');
+    assert.not.ok(again.recommendations.some(({ product }: { product: string }) => product === gone));
+    assert.equal(again, kept);
+    const second = await endcap(args, { cwd });
+    assert.is(second.code, 1);
+    assert.match(second.stderr, /shop\.db is used by another server/);
+  });
+  assert.is(ran.code, 0);
 });
 
 test.run();

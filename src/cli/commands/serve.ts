@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
+import type { Shop } from '../../live/types.ts';
 import { loadRecommender } from '../../recommending/create.ts';
 import { version } from '../../version.ts';
 import { kernelName, noteFailed } from '../kernels.ts';
 import { contents } from '../model-words.ts';
-import { addKernelOptions, addServingOptions, kernelOptions } from '../options/options.ts';
+import { addKernelOptions, addServingOptions, kernelOptions, type Values } from '../options/options.ts';
 import { count, note } from '../terminal.ts';
 
 export function addServe(program: Command): Command {
@@ -12,9 +13,14 @@ export function addServe(program: Command): Command {
     .summary('serve a model over HTTP')
     .description(
       'Serves a model over HTTP: POST /recommend, /similar, /bought-together, and /similar-customers, GET /model, ' +
-        '/metrics, /health/ready, and /openapi.json.',
+        '/metrics, /health/ready, and /openapi.json. With --data also PUT and PATCH /products, POST /purchases, and GET ' +
+        'and DELETE /customers/{id}.',
     );
   addServingOptions(command);
+  command.option(
+    '--data <store>',
+    'keep purchases and the catalogue in this SQLite file, or Postgres database (postgres://...)',
+  );
   addKernelOptions(command);
   return command
     .addHelpText(
@@ -22,15 +28,19 @@ export function addServe(program: Command): Command {
       `
 Examples:
   endcap serve model.safetensors
+  endcap serve model.safetensors --data shop.db
   ENDCAP_PORT=8080 endcap serve model.safetensors
   endcap serve model.safetensors --host 0.0.0.0 --keys endcap-keys.json
 
 SIGTERM and SIGINT let running requests finish; a second signal stops at once.`,
     )
     .action(async (path: string, values) => {
+      const { data } = values as { data?: string };
       // The server's code loads while threads read and hash the file.
-      const [recommender, { listen, untilStopped }] = await Promise.all([
-        loadRecommender(path, kernelOptions(values)),
+      const [{ recommender, shop }, { listen, untilStopped }] = await Promise.all([
+        data === undefined
+          ? loadRecommender(path, kernelOptions(values)).then((recommender) => ({ recommender, shop: undefined }))
+          : openShop(path, data, values),
         import('../serving.ts'),
       ]);
       const { model } = recommender;
@@ -39,6 +49,21 @@ SIGTERM and SIGINT let running requests finish; a second signal stops at once.`,
         `Endcap ${version}, kernel ${kernelName(recommender.kernel)}`,
         `Model: ${path}, ${model.algorithm}, ${count(model.factors, 'factor')}, ${contents(model)}`,
       );
-      await untilStopped(await listen(() => recommender, values), recommender);
+      if (shop) note(aboutStore(shop));
+      await untilStopped(await listen(shop ? { shop } : { recommender }, values), recommender);
     });
+}
+
+async function openShop(model: string, store: string, values: Values) {
+  const { createShop } = await import('../../live/shop.ts');
+  const shop = await createShop({ model, store, ...kernelOptions(values) });
+  return { recommender: shop, shop };
+}
+
+function aboutStore({ status }: Shop): string {
+  const { store, catalogue, erasedCustomers } = status();
+  return (
+    `Store: ${store}, ${count(catalogue.products, 'product')} in the catalogue, ${catalogue.unavailable} of them not ` +
+    `available, ${count(erasedCustomers, 'erased customer')}`
+  );
 }

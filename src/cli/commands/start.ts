@@ -50,7 +50,7 @@ See also: endcap train and endcap serve do the two steps separately`,
       await checkOutput(output, [...orders, ...joinedFiles(values)]);
       note(`Endcap ${version}, kernel ${trainingKernel(training)}`);
       let recommender: Recommender | undefined;
-      const server = await listen(() => recommender, values);
+      const server = await listen({ recommender: () => recommender }, values);
       try {
         recommender = await interruptible(async (signal) => {
           note(

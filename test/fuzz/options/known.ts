@@ -171,7 +171,7 @@ export const batchOptions: Known<BatchOptions> = {
   onProgress: callback,
 };
 
-export const appOptions: Known<Omit<AppOptions, 'recommender'>> = {
+export const appOptions: Known<Omit<AppOptions, 'recommender' | 'shop'>> = {
   maxBodyBytes: fc.integer({ min: 1, max: 2 ** 31 }),
   maxConcurrentRequests: fc.integer({ min: 1, max: 100 }),
   deadlineMs: fc.integer({ min: 1, max: 1e5 }),

@@ -1,0 +1,119 @@
+import type { Context, Hono, MiddlewareHandler } from 'hono';
+import type { z } from 'zod';
+import { EndcapError } from '../../errors.ts';
+import type { Shop } from '../../live/types.ts';
+import { unknownCustomer } from '../../model/ids.ts';
+import type { Access } from '../access/access.ts';
+import type { Admitted } from '../admission.ts';
+import type { jsonBody } from '../body.ts';
+import { fail } from '../failures.ts';
+import type { Observed } from '../observing.ts';
+import type { customerAnswer, erasedAnswer, productsAnswer, purchasesAnswer } from './answers.ts';
+import { describe } from './descriptions.ts';
+import { changesRequest, productsRequest, purchasesRequest } from './requests.ts';
+
+interface Parts {
+  shop: Shop;
+  access: Access;
+  admitted: MiddlewareHandler<Admitted>;
+  /** Checks the body of a request. */
+  bodyOf: <Schema extends z.ZodType>(schema: Schema) => ReturnType<typeof jsonBody<Schema>>;
+}
+
+/** What a shop writes over HTTP, and what it has of its customers. */
+export function addShopEndpoints(app: Hono, { shop, access, admitted, bodyOf }: Parts): void {
+  const [writing, administering] = [access('write'), access('admin')];
+
+  app.put('/products', describe.putProducts, writing, admitted, bodyOf(productsRequest), async (c) => {
+    const { products } = c.req.valid('json');
+    return onWire(c, async () => c.json(written(await shop.putProducts(products.map(fromWire)))));
+  });
+
+  app.patch('/products', describe.patchProducts, writing, admitted, bodyOf(changesRequest), async (c) => {
+    const { products } = c.req.valid('json');
+    return onWire(c, async () => c.json(written(await shop.patchProducts(products.map(fromWire)))));
+  });
+
+  app.post('/purchases', describe.purchases, writing, admitted, bodyOf(purchasesRequest), async (c) => {
+    const lines = c.req
+      .valid('json')
+      .purchases.map(({ user_id: customer, order_id: order, product_id: product, recommendation_id, ...line }) => ({
+        ...{ customer, order, product, ...line },
+        ...(recommendation_id !== undefined && { recommendation: recommendation_id }),
+      }));
+    const key = c.req.header('idempotency-key');
+    return onWire(c, async () => {
+      const receipt = await shop.recordPurchases(lines, key === undefined ? {} : { key });
+      const { accepted, duplicates, unknownProducts } = receipt;
+      c.set('observed', { purchases: { accepted, duplicates, unknown: unknownProducts.length } } satisfies Observed);
+      return c.json<z.infer<typeof purchasesAnswer>>({ accepted, duplicates, unknown_products: unknownProducts });
+    });
+  });
+
+  app.get('/customers/:id', describe.customer, administering, admitted, async (c) => {
+    c.get('admission').received();
+    const id = c.req.param('id');
+    return onWire(c, async () => {
+      const data = await shop.customerData(id);
+      if (!data) throw unknownCustomer(id);
+      const { customer, purchases, model } = data;
+      return c.json<z.infer<typeof customerAnswer>>({
+        user_id: customer,
+        purchases: purchases.map(({ order, product, quantity, time, recommendation }) => ({
+          ...{ order_id: order, product_id: product, quantity, time: new Date(time).toISOString() },
+          recommendation_id: recommendation,
+        })),
+        model: model && {
+          version: model.version,
+          products: model.products.map(({ product, quantity }) => ({ product_id: product, quantity })),
+        },
+      });
+    });
+  });
+
+  app.delete('/customers/:id', describe.erase, administering, admitted, async (c) => {
+    c.get('admission').received();
+    const id = c.req.param('id');
+    return onWire(c, async () => {
+      const { purchases, inModel } = await shop.eraseCustomer(id);
+      return c.json<z.infer<typeof erasedAnswer>>({ user_id: id, purchases, in_model: inModel });
+    });
+  });
+}
+
+function fromWire<Fields extends { product_id: string | number; image_url?: string | null }>(entry: Fields) {
+  const { product_id: product, image_url: imageUrl, ...fields } = entry;
+  return {
+    product,
+    ...fields,
+    ...(imageUrl !== undefined && { imageUrl: imageUrl as NonNullable<Fields['image_url']> }),
+  };
+}
+
+function written({
+  accepted,
+  unknownProducts,
+}: Awaited<ReturnType<Shop['putProducts']>>): z.infer<typeof productsAnswer> {
+  return { accepted, unknown_products: unknownProducts };
+}
+
+/** The names on the wire of what the library calls otherwise. */
+const wireNames: Readonly<Record<string, string>> = {
+  customer: 'user_id',
+  order: 'order_id',
+  product: 'product_id',
+  key: 'idempotency-key',
+};
+
+/** Runs a call of the shop; what it says is wrong with the request is said in the words of the wire. */
+async function onWire(c: Context, call: () => Promise<Response>): Promise<Response> {
+  try {
+    return await call();
+  } catch (error) {
+    if (!(error instanceof EndcapError) || error.code !== 'invalid_options') throw error;
+    const { option, expected } = error.details;
+    if (typeof option !== 'string' || typeof expected !== 'string') throw error;
+    const field = option.replace(/\w+$/, (name) => wireNames[name] ?? name);
+    return fail(c, 400, 'invalid_request', `${field}: expected ${expected}`, { fields: [{ field, expected }] });
+  }
+}
