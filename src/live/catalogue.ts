@@ -58,7 +58,7 @@ const pageSize = 1000;
 export function createCatalogue(
   productRow: (id: string) => number | undefined,
   ids: Pick<ShopIds, 'known'>,
-  { list, describe }: ServedControls,
+  { list, describe }: Pick<ServedControls, 'list' | 'describe'>,
   store: ShopStore | undefined,
 ): Catalogue {
   const inMemory = new Map<string, Record<string, unknown>>();

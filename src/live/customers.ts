@@ -137,7 +137,7 @@ export function createCustomers(
  * for one of its orders, so that nothing counts twice. Orders with dates but no times of day end with the day; without dates,
  * it is the end of the training.
  */
-function endOf({ metadata: { account, trainedAt } }: Pick<Model, 'metadata'>): number {
+export function endOf({ metadata: { account, trainedAt } }: Pick<Model, 'metadata'>): number {
   const trained = Date.parse(trainedAt);
   const { lastPurchase = trained } = account;
   const last = lastPurchase % dayMs === 0 ? lastPurchase + dayMs - 1 : lastPurchase;

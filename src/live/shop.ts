@@ -5,10 +5,11 @@ import type { Model } from '../model/model.ts';
 import { invalidOption, onlyKnown } from '../options.ts';
 import { openServed } from '../recommending/create.ts';
 import { createCatalogue } from './catalogue.ts';
-import { createCustomers } from './customers.ts';
+import { createCustomers, endOf } from './customers.ts';
 import { createErasures } from './erasures.ts';
 import { anyId, checked } from './fields.ts';
 import { checkedKey, readPurchases } from './purchases.ts';
+import { createSales } from './sales.ts';
 import { createShopIds } from './shop-ids.ts';
 import { openPostgresStore } from './store/postgres.ts';
 import { openSqliteStore } from './store/sqlite.ts';
@@ -73,7 +74,9 @@ async function openShop(
     customers.changed(model.customers[row]);
   };
   const erasures = store && createErasures(model.customers, rows.customerRow, store, bar);
+  const sales = createSales(rows.productRow, endOf(model));
   let read = 0;
+  let soldAt = Number.NEGATIVE_INFINITY;
   let following: Promise<void> | undefined;
   let again = false;
 
@@ -83,10 +86,19 @@ async function openShop(
     await catalogue.follow();
     while (store) {
       const purchases = await store.purchasesAfter(read, pageSize);
-      for (const { customer } of purchases) customers.changed(customer);
+      for (const purchase of purchases) {
+        customers.changed(purchase.customer);
+        sales.add(purchase);
+      }
       read = purchases.at(-1)?.seq ?? read;
-      if (purchases.length < pageSize) return;
+      if (purchases.length < pageSize) break;
     }
+    // Ranking all products takes some milliseconds, so that not every purchase may ask for it.
+    if (performance.now() - soldAt < followMs / 2) return;
+    const orders = sales.changed();
+    if (orders === undefined) return;
+    soldAt = performance.now();
+    controls.sell(orders);
   }
 
   /** What is missed because the store fails is read when it works again. */

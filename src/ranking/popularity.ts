@@ -144,31 +144,36 @@ export function popularityOf({
   if (ofPairs === undefined) for (let pair = 0; pair < rows.length; pair++) ever[rows[pair]]++;
   else for (let pair = 0; pair < rows.length; pair++) ever[rows[pair]] += ofPairs[pair];
   const orders = signals?.popularity ?? ever;
-  const byRow = new Uint32Array(products.length);
-  for (let row = 0; row < byRow.length; row++) byRow[row] = row;
-  const byEver = byFallingOrders(ever, byRow);
-  const ranking = orders === ever ? byEver : byFallingOrders(orders, byEver);
-  const fewestOfTop = orders[ranking[Math.ceil(products.length / 50) - 1]];
-  return { orders, ranking, isTop: (row) => orders[row] > 0 && orders[row] >= fewestOfTop };
+  const ranking = Uint32Array.from(ever, (_, row) => row);
+  ranking.sort((a, b) => orders[b] - orders[a] || ever[b] - ever[a] || a - b);
+  return rankedBy(orders, ranking);
 }
 
-/** How many numbers of orders are counted, at most; more are sorted. */
-const maxCounted = 2 ** 20;
-
-/** The rows by their orders, most first; ties in the given order. */
-function byFallingOrders(orders: ArrayLike<number>, rows: Uint32Array): Uint32Array {
-  let highest = 0;
-  let isCounted = true;
-  for (let row = 0; row < orders.length; row++) {
-    if (orders[row] > highest) highest = orders[row];
-    isCounted &&= orders[row] === Math.trunc(orders[row]);
+/**
+ * The same after more orders of some products, by row. Products tie to the one that was ahead before.
+ *
+ * Only the products of these orders are sorted: a shop asks for this while it answers.
+ */
+export function withMoreOrders({ orders: before, ranking }: Popularity, more: ReadonlyMap<number, number>): Popularity {
+  const orders = Float64Array.from(before);
+  for (const [row, count] of more) orders[row] += count;
+  const places = new Uint32Array(ranking.length);
+  for (let place = 0; place < ranking.length; place++) places[ranking[place]] = place;
+  const isAhead = (a: number, b: number) => orders[b] - orders[a] || places[a] - places[b];
+  const risen = [...more.keys()].sort(isAhead);
+  const merged = new Uint32Array(ranking.length);
+  let at = 0;
+  let next = 0;
+  for (const row of ranking) {
+    if (more.has(row)) continue;
+    while (next < risen.length && isAhead(risen[next], row) < 0) merged[at++] = risen[next++];
+    merged[at++] = row;
   }
-  if (!isCounted || highest >= maxCounted) return rows.toSorted((a, b) => orders[b] - orders[a]);
-  // A sort by comparison takes ten times as long.
-  const places = new Uint32Array(highest + 2);
-  for (let i = 0; i < rows.length; i++) places[highest - orders[rows[i]] + 1]++;
-  for (let i = 1; i < places.length; i++) places[i] += places[i - 1];
-  const sorted = new Uint32Array(rows.length);
-  for (let i = 0; i < rows.length; i++) sorted[places[highest - orders[rows[i]]]++] = rows[i];
-  return sorted;
+  merged.set(risen.slice(next), at);
+  return rankedBy(orders, merged);
+}
+
+function rankedBy(orders: ArrayLike<number>, ranking: Uint32Array): Popularity {
+  const fewestOfTop = orders[ranking[Math.ceil(ranking.length / 50) - 1]];
+  return { orders, ranking, isTop: (row) => orders[row] > 0 && orders[row] >= fewestOfTop };
 }

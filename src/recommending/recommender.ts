@@ -4,7 +4,7 @@ import { createIds } from '../model/ids.ts';
 import type { Model } from '../model/model.ts';
 import { finiteNumber, objectOfOptions, optionalFunctions, optionalSignal, wholeNumber } from '../options.ts';
 import type { BonusOf, Trends } from '../ranking/formula.ts';
-import { popularityOf } from '../ranking/popularity.ts';
+import { popularityOf, withMoreOrders } from '../ranking/popularity.ts';
 import { createAnswers, descriptionsOf } from './answer.ts';
 import { boughtTogetherWith } from './bought-together.ts';
 import type { Copied } from './copy.ts';
@@ -87,7 +87,9 @@ export function assemble(
   const ids = withoutBarred(createIds(model), mayBeNamed);
   const foldIn = createFoldIn(kernel, model, candidates.rows);
   const similar = createSimilar(kernel, factors, customerFactors, productFactors);
-  const popularity = popularityOf(model);
+  const popularityOfModel = popularityOf(model);
+  /** It changes in place: whoever has it asks it for each list. */
+  const popularity = { ...popularityOfModel };
   const planner = createPlanner(model, {
     ids,
     candidates,
@@ -273,6 +275,7 @@ export function assemble(
       descriptions.names[row] = name ?? (productInfo[row].name || undefined);
       descriptions.categories[row] = category ?? (productInfo[row].category || undefined);
     },
+    sell: (orders) => void Object.assign(popularity, withMoreOrders(popularityOfModel, orders)),
     bar: (row) => mayBeNamed.set(row, false),
   };
   return { recommender, controls };

@@ -29,6 +29,8 @@ export interface ServedControls {
   list(product: number, isListed: boolean): void;
   /** Names a product, and its category, in place of the model; what is undefined is as the model has it. */
   describe(product: number, info: { name?: string; category?: string }): void;
+  /** Counts orders since the model, by product row, in what everybody buys. Those of an earlier call count no more. */
+  sell(orders: ReadonlyMap<number, number>): void;
   /** Keeps a customer out of all lists, by row: they are like one whom the model does not know. */
   bar(customer: number): void;
 }

@@ -19,7 +19,6 @@ function catalogue() {
     list: (row: number, listed: boolean) => Object.assign(said[row], { listed }),
     describe: (row: number, info: object) =>
       Object.assign(said[row], { name: undefined, category: undefined, ...info }),
-    bar: () => {},
   };
   const productRow = (id: string) => (rows.includes(id) ? rows.indexOf(id) : undefined);
   return { said, ...createCatalogue(productRow, ids, controls, undefined) };

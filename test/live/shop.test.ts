@@ -188,6 +188,17 @@ test('all lists at once have what was bought and what is sold out', async ({ pat
   });
 });
 
+test('what sold since the model counts in what everybody buys', async ({ path }) => {
+  const [last] = await within(path, async (shop) => {
+    const { items } = await shop.recommend('nobody', { n: products.length });
+    const product = items.at(-1)!.product;
+    const lines = Array.from({ length: 900 }, (_, i) => line(product, { customer: `c${i}`, order: `o${i}` }));
+    await shop.recordPurchases(lines);
+    return [product];
+  });
+  await within(path, async (shop) => assert.is((await shop.recommend('nobody')).items[0].product, last));
+});
+
 test('a store of your own stays open, and one that fails keeps no list from being made', async ({ path }) => {
   const store = await openSqliteStore(path);
   const shop = await createShop({ model, store, threads: 1 });

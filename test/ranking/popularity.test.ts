@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import type { Dataset } from '../../src/dataset/dataset.ts';
 import { readOrders } from '../../src/dataset/read.ts';
 import { createRandom } from '../../src/random.ts';
-import { popularityOf, recentOrdersOf } from '../../src/ranking/popularity.ts';
+import { popularityOf, recentOrdersOf, withMoreOrders } from '../../src/ranking/popularity.ts';
 import { type Basket, datasetOfBaskets } from '../support/baskets.ts';
 import { day, linesOf, orders } from './orders.ts';
 
@@ -165,6 +165,35 @@ test('counts are ranked as all numbers are', () => {
     const expected = [...products.keys()].sort((a, b) => popularity[b] - popularity[a]);
     assert.equal([...ranking], expected);
   }
+});
+
+test('more orders give the ranking that counting them all gives', () => {
+  const random = createRandom(3);
+  const products = Array.from({ length: 120 }, (_, row) => `p${row}`);
+  const counts = () => Float32Array.from(products, () => random.below(6));
+  const popularity = counts();
+  const purchases = { offsets: Uint32Array.of(0), products: new Uint32Array(0) };
+  const before = popularityOf({ purchases, products, signals: { popularity } });
+  for (const share of [0, 0.1, 1]) {
+    const more = new Map<number, number>();
+    for (const row of products.keys()) if (random.uniform() < share) more.set(row, 1 + random.below(9));
+    const { orders, ranking, isTop } = withMoreOrders(before, more);
+    assert.equal(
+      Array.from(orders),
+      Array.from(popularity, (count, row) => count + (more.get(row) ?? 0)),
+    );
+    assert.equal(
+      [...ranking].sort((a, b) => a - b),
+      [...products.keys()],
+    );
+    const place = (row: number) => before.ranking.indexOf(row);
+    for (let at = 1; at < ranking.length; at++) {
+      const [a, b] = [ranking[at - 1], ranking[at]];
+      assert.ok(orders[a] > orders[b] || (orders[a] === orders[b] && place(a) < place(b)));
+    }
+    assert.ok(isTop(ranking[0]));
+  }
+  assert.equal(withMoreOrders(before, new Map()).ranking, before.ranking);
 });
 
 test.run();
