@@ -51,6 +51,14 @@ export {
   type SimilarCustomer,
 } from './recommending/types.ts';
 
+// --- A running shop: lists that follow what is sold out, what was bought, and who is erased. ---
+
+export type { CatalogueChange, CatalogueProduct, CatalogueReceipt } from './live/catalogue.ts';
+export type { ShopPurchase } from './live/purchases.ts';
+export { createShop } from './live/shop.ts';
+export type { ShopStore } from './live/store/store.ts';
+export type { CustomerData, ErasedCustomer, PurchaseReceipt, Shop, ShopOptions, ShopStatus } from './live/types.ts';
+
 // --- How good the lists are: a model next to the baselines, or lists of any origin. ---
 
 export type { HeldOut } from './dataset/split.ts';

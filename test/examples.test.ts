@@ -56,6 +56,14 @@ const tests: Record<string, () => Promise<void>> = {
     assert.is(JSON.parse(answer).source, 'popular');
   },
 
+  async 'running-shop.ts'() {
+    const lines = await linesOf('running-shop.ts', 'example.db');
+    assert.match(lines[0], /^ann: popular, (\S+) first$/);
+    const [, first] = /(\S+) first/.exec(lines[0])!;
+    assert.equal(lines.filter((line) => /status: 200/.test(line)).length, 2);
+    assert.equal(lines.slice(-2), [`ann: personal, ${first} gone`, 'ann: popular']);
+  },
+
   async 'custom-source.ts'() {
     assert.equal(await linesOf('custom-source.ts'), [
       '400 rows read, 400 kept (400 purchases, 0 returns), 0 dropped',

@@ -100,6 +100,18 @@ export const calls: Readonly<Record<string, Call>> = {
       }
     },
   },
+  createShop: {
+    args: args(optionsOf({ ...known.kernelOptions, model: anyModel })),
+    async run(options: never) {
+      const shop = await library.createShop(options);
+      try {
+        await shop.putProducts([{ product: 'p01', available: false }]);
+        return await askAll(shop);
+      } finally {
+        await shop.close();
+      }
+    },
+  },
   baselinesOf: { args: args(fc.constant(heldOut)), run: library.baselinesOf },
   evaluate: {
     args: args(

@@ -1,0 +1,168 @@
+import { EndcapError } from '../errors.ts';
+import type { KernelOptions } from '../kernel/open.ts';
+import { loadModel } from '../model/file/file.ts';
+import type { Model } from '../model/model.ts';
+import { onlyKnown } from '../options.ts';
+import { openServed } from '../recommending/create.ts';
+import { createCatalogue } from './catalogue.ts';
+import { createCustomers, endOf } from './customers.ts';
+import { createErasures } from './erasures.ts';
+import { anyId, checked } from './fields.ts';
+import { checkedKey, readPurchases } from './purchases.ts';
+import { createSales } from './sales.ts';
+import { createShopIds } from './shop-ids.ts';
+import type { ShopStore } from './store/store.ts';
+import type { CustomerData, Shop } from './types.ts';
+
+/** How often the store is read for what other servers wrote, if it did not say so. */
+const followMs = 60_000;
+/** Purchases that are read at a time: some milliseconds of work. */
+const pageSize = 1000;
+
+/**
+ * A shop over a store that is open. Resolves once all that the store has counts in lists.
+ *
+ * @param given a model, or the path of its file.
+ * @param closeStore is called when the shop is closed.
+ */
+export async function openShop(
+  given: Model | string,
+  kernel: KernelOptions,
+  store: ShopStore | undefined,
+  closeStore: () => Promise<void>,
+): Promise<Shop> {
+  const isLoaded = typeof given === 'string';
+  const model = isLoaded ? await loadModel(given) : given;
+  const ids = createShopIds(model);
+  const rows = {
+    customerRow: (id: string | number) => recommender.customerRow(id),
+    productRow: (id: string | number) => recommender.productRow(id),
+  };
+  const customers = createCustomers(model, rows, ids, store);
+  const { recommender, controls } = await openServed(model, isLoaded, kernel, customers);
+  const catalogue = createCatalogue(rows.productRow, ids, controls, store);
+  const bar = (row: number) => {
+    controls.bar(row);
+    customers.changed(model.customers[row]);
+  };
+  const erasures = store && createErasures(model.customers, rows.customerRow, store, bar);
+  const sales = createSales(rows.productRow, endOf(model));
+  let read = 0;
+  let soldAt = Number.NEGATIVE_INFINITY;
+  let following: Promise<void> | undefined;
+  let again = false;
+
+  /** Reads what is new in the store. */
+  async function readOn(): Promise<void> {
+    await erasures?.follow();
+    await catalogue.follow();
+    while (store) {
+      const purchases = await store.purchasesAfter(read, pageSize);
+      for (const purchase of purchases) {
+        customers.changed(purchase.customer);
+        sales.add(purchase);
+      }
+      read = purchases.at(-1)?.seq ?? read;
+      if (purchases.length < pageSize) break;
+    }
+    // Ranking all products takes some milliseconds, so that not every purchase may ask for it.
+    if (performance.now() - soldAt < followMs / 2) return;
+    const orders = sales.changed();
+    if (orders === undefined) return;
+    soldAt = performance.now();
+    controls.sell(orders);
+  }
+
+  /** What is missed because the store fails is read when it works again. */
+  function follow(): void {
+    again = following !== undefined;
+    following ??= readOn()
+      .catch(() => {})
+      .finally(() => {
+        following = undefined;
+        if (again) follow();
+      });
+  }
+
+  try {
+    await readOn();
+  } catch (error) {
+    await recommender.close();
+    throw error;
+  }
+  const unwatch = store?.watch(follow);
+  const timer = store && setInterval(follow, followMs);
+  timer?.unref();
+
+  function storeOf(what: string): ShopStore {
+    if (store) return store;
+    throw new EndcapError(
+      'invalid_options',
+      `${what} need a store; open the shop with the option store (--data shop.db)`,
+    );
+  }
+
+  /** The id as the store has it. */
+  function storedId(customer: string | number): string {
+    const row = recommender.customerRow(checked(anyId, customer, 'customer'));
+    return row === undefined ? ids.known('customer', customer, 'customer') : model.customers[row];
+  }
+
+  return {
+    ...recommender,
+    putProducts: catalogue.put,
+    patchProducts: catalogue.patch,
+    async recordPurchases(given, options = {}) {
+      onlyKnown(options, ['key']);
+      const key = checkedKey(options.key);
+      const purchases = readPurchases(given, ids);
+      const receipt = await storeOf('purchases').append({ purchases, ...(key !== undefined && { key }) });
+      for (const { customer } of purchases) customers.changed(customer);
+      const products = new Set(purchases.map(({ product }) => product));
+      return { ...receipt, unknownProducts: [...products].filter((id) => recommender.productRow(id) === undefined) };
+    },
+    async eraseCustomer(customer) {
+      const id = storedId(customer);
+      try {
+        const { purchases } = await storeOf('erasures').erase(id);
+        erasures!.add(id);
+        return { purchases, inModel: model.customers.includes(id) };
+      } finally {
+        // Also if only the last step failed.
+        customers.changed(id);
+        follow();
+      }
+    },
+    async customerData(customer): Promise<CustomerData | undefined> {
+      const id = storedId(customer);
+      const row = recommender.customerRow(id);
+      const lines = (await store?.purchasesOf(id)) ?? [];
+      if (row === undefined && lines.length === 0) return undefined;
+      const purchases = lines.map(({ seq: _, customer: __, ...line }) => line);
+      return { customer: id, purchases, ...(row !== undefined && { model: modelData(model, row) }) };
+    },
+    status: () => ({
+      store: store?.kind,
+      isFailing: customers.isFailing(),
+      catalogue: catalogue.counts(),
+      keptCustomers: customers.kept(),
+      erasedCustomers: erasures?.count() ?? 0,
+    }),
+    async close() {
+      clearInterval(timer);
+      unwatch?.();
+      again = false;
+      await following;
+      await recommender.close();
+      await closeStore();
+    },
+  };
+}
+
+function modelData({ purchases, products, metadata }: Model, row: number): CustomerData['model'] {
+  const { offsets, quantities } = purchases;
+  const bought = [];
+  for (let pair = offsets[row]; pair < offsets[row + 1]; pair++)
+    bought.push({ product: products[purchases.products[pair]], quantity: quantities?.[pair] ?? 1 });
+  return { version: metadata.version, products: bought };
+}
