@@ -219,6 +219,37 @@ test('a store of your own stays open, and one that fails keeps no list from bein
   await store.close();
 });
 
+test('what another server writes counts here, once the store says that there is something', async ({ path }) => {
+  const store = await openSqliteStore(path);
+  let hint = () => {};
+  const watch = (changed: () => void) => {
+    hint = changed;
+    return () => {};
+  };
+  const watched = { ...store, watch };
+  const here = await createShop({ model, store: watched, threads: 1 });
+  const there = await createShop({ model, store, threads: 1 });
+  const [{ product: sold }] = await list(here, customers[0]);
+  const before = await list(here, customers[1]);
+  assert.is((await here.recommend('new')).source, 'popular');
+  await there.putProducts([{ product: sold, available: false }]);
+  await there.recordPurchases([line(products[5]), line(products[5], { customer: customers[1], order: 'w2' })]);
+  await there.eraseCustomer(customers[2]);
+  hint();
+  hint();
+  for (let tries = 0; here.status().erasedCustomers === 0 || (await here.recommend('new')).source === 'popular'; ) {
+    if (++tries > 500) throw new Error('nothing was read');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  assert.not.ok(idsOf(await list(here, customers[0])).includes(sold));
+  assert.not.equal(await list(here, customers[1]), before);
+  assert.equal(await list(here, customers[1]), await list(there, customers[1]));
+  assert.is((await here.recommend(customers[2])).source, 'popular');
+  await here.close();
+  await there.close();
+  await store.close();
+});
+
 test('what cannot be opened is said, and nothing stays open', async ({ path, folder }) => {
   assert.is(
     (await endcapErrorOf(createShop({ model, store: join(folder, 'no', 'shop.db') }))).code,
