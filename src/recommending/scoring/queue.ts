@@ -1,6 +1,5 @@
 import { throwIfAborted } from '../../errors.ts';
 import type { OpenKernel } from '../../kernel/kernel.ts';
-import type { Mask } from '../mask.ts';
 import type { Abortable } from '../types.ts';
 import type { Candidates } from './candidates.ts';
 import { createScorer, type Lists, type Query, type Ranked, rankedAt } from './scorer.ts';
@@ -32,7 +31,6 @@ const maxAnswered = 200;
 /** Requests that one kernel call can score. */
 interface Batch {
   candidates: Candidates;
-  mask: Mask | undefined;
   /** Whether the queries say which rows are allowed. */
   listed: boolean;
   /** Candidates of one group that a list may hold; 0 for no limit. */
@@ -66,21 +64,17 @@ export function createQueue(kernel: OpenKernel): RequestQueue {
   let unanswered = 0;
 
   function add(request: Request): void {
-    const { candidates, mask, allowed, limit, n } = request.query;
+    const { candidates, allowed, limit, n } = request.query;
     const groupLimit = limit?.groupLimit ?? 0;
     const listed = allowed !== undefined;
     let maxLength = 32;
     while (maxLength < n) maxLength *= 2;
     let batch = batches.find(
       (b) =>
-        b.candidates === candidates &&
-        b.mask === mask &&
-        b.listed === listed &&
-        b.groupLimit === groupLimit &&
-        b.maxLength === maxLength,
+        b.candidates === candidates && b.listed === listed && b.groupLimit === groupLimit && b.maxLength === maxLength,
     );
     if (!batch) {
-      batch = { candidates, mask, listed, groupLimit, maxLength, requests: [] };
+      batch = { candidates, listed, groupLimit, maxLength, requests: [] };
       batches.push(batch);
     }
     batch.requests.push(request);

@@ -125,7 +125,7 @@ export interface Query {
   allowed?: Uint32Array;
   /** Ascending rows that the list may not hold. */
   denied: Uint32Array;
-  /** What no list may hold; `allowed` holds none of it. Nothing if absent. */
+  /** What no list of these candidates may hold; `allowed` holds none of it. Nothing if absent. */
   mask?: Mask;
   /**
    * What was bought: ascending rows, whether or not the list may hold them, and a finite bonus for each. If the formula has
@@ -159,8 +159,8 @@ export function rankedAt({ n: length, rows, scores }: Lists, index: number, n: n
 }
 
 /**
- * Scores queries that have the same candidates, limit and mask and either all or none say what is allowed. The lists are valid
- * until the scorer's next call.
+ * Scores queries that have the same candidates and limit and either all or none say what is allowed. The lists are valid until the
+ * scorer's next call.
  */
 export interface Scorer {
   /** On the calling thread. */
