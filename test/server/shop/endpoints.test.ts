@@ -8,7 +8,8 @@ import { readOrders } from '../../../src/dataset/read.ts';
 import { EndcapError } from '../../../src/errors.ts';
 import { createShop } from '../../../src/live/shop.ts';
 import { sampleOrders } from '../../../src/sample/sample.ts';
-import { createApp } from '../../../src/server/app.ts';
+import { createKey } from '../../../src/server/access/keys.ts';
+import { createApp, type RequestLog } from '../../../src/server/app.ts';
 import { fit } from '../../../src/training/fit.ts';
 
 const test = suite('shop over HTTP');
@@ -176,6 +177,37 @@ test('a store that is busy or fails is a 503 that says when to try again', async
     assert.is(heard.length, code === 'store_failed' ? 1 : 0);
   }
   assert.equal(errors, []);
+});
+
+test('writing takes a key that may write, and customers one that may do everything; logs say what came of it', async () => {
+  const made = await Promise.all((['read', 'write', 'admin'] as const).map((scope) => createKey([scope])));
+  const keys = { find: (id: string) => made.map(({ record }) => record).find((record) => record.id === id) };
+  const logged: RequestLog[] = [];
+  const guarded = createApp({ shop, access: { keys }, log: (request) => logged.push(request) });
+  const statusOf = async (method: string, path: string, body: object | undefined, key?: string) => {
+    const headers = { 'content-type': 'application/json', ...(key && { authorization: `Bearer ${key}` }) };
+    return (await guarded.request(path, { method, headers, body: body && JSON.stringify(body) })).status;
+  };
+  const requests: [string, string, object | undefined, number[]][] = [
+    ['PUT', '/products', { products: [{ product_id: b }] }, [401, 403, 200, 200]],
+    ['PATCH', '/products', { products: [{ product_id: b }] }, [401, 403, 200, 200]],
+    ['POST', '/purchases', { purchases: [line({ order_id: 'k', user_id: 'keyed' })] }, [401, 403, 200, 200]],
+    ['GET', '/customers/keyed', undefined, [401, 403, 403, 200]],
+    ['DELETE', '/customers/keyed', undefined, [401, 403, 403, 200]],
+  ];
+  for (const [method, path, body, expected] of requests) {
+    const statuses = [];
+    for (const key of [undefined, ...made.map(({ key }) => key)])
+      statuses.push(await statusOf(method, path, body, key));
+    assert.equal(statuses, expected, `${method} ${path}`);
+  }
+  assert.equal(
+    logged.filter(({ purchases }) => purchases).map(({ purchases }) => purchases),
+    [
+      { accepted: 1, duplicates: 0, unknown: 0 },
+      { accepted: 0, duplicates: 1, unknown: 0 },
+    ],
+  );
 });
 
 test('an app has a shop or a recommender', () => {
