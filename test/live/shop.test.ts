@@ -162,6 +162,7 @@ test('who is erased is a stranger, here and after a restart, and leaves no list 
     assert.equal((await shop.customerData(gone))!.purchases.length, 1);
     assert.equal((await shop.customerData(gone))!.model!.version, model.metadata.version);
     assert.equal(await shop.eraseCustomer(gone), { purchases: 1, inModel: true });
+    assert.is(shop.customerRow(gone), undefined);
     await shop.recordPurchases([line(products[0])]);
     assert.equal(await shop.eraseCustomer('new'), { purchases: 1, inModel: false });
     assert.is((await shop.recommend('new')).source, 'popular');
@@ -247,6 +248,44 @@ test('what another server writes counts here, once the store says that there is 
   assert.is((await here.recommend(customers[2])).source, 'popular');
   await here.close();
   await there.close();
+  await store.close();
+});
+
+test('a hint that comes while the store is read is not lost', async ({ path }) => {
+  const store = await openSqliteStore(path);
+  let hint = () => {};
+  let release = () => {};
+  let gate = Promise.resolve();
+  const slow = {
+    ...store,
+    watch: (changed: () => void) => {
+      hint = changed;
+      return () => {};
+    },
+    async purchasesAfter(seq: number, limit: number) {
+      const page = await store.purchasesAfter(seq, limit);
+      await gate;
+      return page;
+    },
+  };
+  const shop = await createShop({ model, store: slow, threads: 1 });
+  const before = JSON.stringify(await list(shop, customers[1]));
+  gate = new Promise((resolve) => {
+    release = resolve;
+  });
+  hint();
+  // What it reads is from before this.
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  await store.append({
+    purchases: [{ customer: customers[1], order: 'w', product: products[5], quantity: 1, time: Date.now() }],
+  });
+  hint();
+  release();
+  for (let tries = 0; JSON.stringify(await list(shop, customers[1])) === before; ) {
+    if (++tries > 200) throw new Error('it was lost');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  await shop.close();
   await store.close();
 });
 
