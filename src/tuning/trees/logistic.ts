@@ -10,6 +10,7 @@ const tolerance = 1e-4;
  * @param values rows x width; one column should be all ones.
  * @param labels 1 or 0, by row.
  * @param counts how much each row counts.
+ * @param offsets what is in the log-odds of each row besides.
  * @returns a weight per column; zeros if there are no rows.
  */
 export function logisticWeights(
@@ -17,13 +18,14 @@ export function logisticWeights(
   width: number,
   labels: Uint8Array,
   counts: Float64Array,
+  offsets: Float64Array,
   penalty = 1e-3,
 ): Float64Array {
   const weights = new Float64Array(width);
   for (let step = 0; step < maxSteps; step++) {
     const gradient = Float64Array.from(weights, (weight) => -penalty * weight);
     const hessian = Array.from({ length: width }, (_, k) => new Float64Array(width).fill(penalty, k, k + 1));
-    fillSums(values, labels, counts, weights, gradient, hessian);
+    fillSums(values, labels, counts, offsets, weights, gradient, hessian);
     const move = solve(hessian, gradient);
     let length = 0;
     for (let k = 0; k < width; k++) {
@@ -40,6 +42,7 @@ function fillSums(
   values: Float64Array,
   labels: Uint8Array,
   counts: Float64Array,
+  offsets: Float64Array,
   weights: Float64Array,
   gradient: Float64Array,
   hessian: readonly Float64Array[],
@@ -47,7 +50,7 @@ function fillSums(
   const width = weights.length;
   const triangle = new Float64Array((width * (width + 1)) / 2);
   for (let row = 0, first = 0; row < labels.length; row++, first += width) {
-    let logit = 0;
+    let logit = offsets[row];
     for (let k = 0; k < width; k++) logit += weights[k] * values[first + k];
     const p = 1 / (1 + Math.exp(-logit));
     const error = counts[row] * (labels[row] - p);

@@ -138,23 +138,29 @@ function createLineRows(room: number) {
   const values = new Float64Array(room * lineWidth);
   const labels = new Uint8Array(room);
   const counts = new Float64Array(room);
+  const offsets = new Float64Array(room);
   let rows = 0;
   return {
-    add(line: Float64Array, label: number, count: number): void {
+    /** @param offset what is in the log-odds besides the line. */
+    add(line: Float64Array, label: number, count: number, offset = 0): void {
       values.set(line, rows * lineWidth);
       labels[rows] = label;
+      offsets[rows] = offset;
       counts[rows++] = count;
     },
-    weights: () => logisticWeights(values, lineWidth, labels.subarray(0, rows), counts),
+    weights: () => logisticWeights(values, lineWidth, labels.subarray(0, rows), counts, offsets),
     /** The log-odds that weights give each row. */
     logits: (weights: Float64Array) =>
       Float64Array.from({ length: rows }, (_, row) => {
-        let logit = 0;
+        let logit = offsets[row];
         for (let k = 0; k < lineWidth; k++) logit += weights[k] * values[row * lineWidth + k];
         return logit;
       }),
   };
 }
+
+/** Customers with many targets count more, but not as many times more: lists are measured by customer. */
+const countOf = (targets: number) => 1 / Math.sqrt(targets);
 
 /** Corrections from the customers that `takes` says; undefined if the scores of new products say nothing. */
 function fitTo(parts: readonly RepeatRows[], takes: (customer: number) => boolean): Corrections | undefined {
@@ -169,21 +175,24 @@ function fitTo(parts: readonly RepeatRows[], takes: (customer: number) => boolea
   const labels = new Uint8Array(rows);
   const counts = new Float32Array(rows);
   let to = 0;
-  for (const { part, place, begin, end, targets } of chosen) {
-    // Customers with many targets count more, but not as many times more: lists are measured by customer.
-    const count = 1 / Math.sqrt(targets);
+  for (const { part, place, begin, targets } of chosen) {
+    const count = countOf(targets);
     for (let i = place * part.n; i < (place + 1) * part.n; i++)
       if (part.freshScores[i] > -Infinity)
         fresh.add(fillLine(values, part.freshScores[i], part.columns, begin), part.freshHits[i], count);
-    for (const [k, column] of columns.entries()) column.set(part.columns[k].subarray(begin, end), to);
-    labels.set(part.labels.subarray(begin, end), to);
-    counts.fill(count, to, to + end - begin);
-    for (let row = begin; row < end; row++, to++)
-      bought.add(fillLine(values, part.columns[0][row] + part.near[row], part.columns, row), labels[to], count);
   }
   const ofFresh = fresh.weights();
   const slope = ofFresh[0];
   if (!(slope > minSlope)) return undefined;
+  for (const { part, begin, end, targets } of chosen) {
+    const count = countOf(targets);
+    for (const [k, column] of columns.entries()) column.set(part.columns[k].subarray(begin, end), to);
+    labels.set(part.labels.subarray(begin, end), to);
+    counts.fill(count, to, to + end - begin);
+    // What neighbours add stays as it is, since corrections do not see it.
+    for (let row = begin; row < end; row++, to++)
+      bought.add(fillLine(values, part.columns[0][row], part.columns, row), labels[to], count, slope * part.near[row]);
+  }
   const ofBought = bought.weights();
   const average = counts.reduce((sum, count) => sum + count, 0) / rows;
   const { leaves, ...trees } = fitTrees({

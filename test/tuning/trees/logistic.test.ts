@@ -8,9 +8,14 @@ const test = suite('logistic regression');
 const ones = (length: number) => new Float64Array(length).fill(1);
 
 /** The weights of columns and a constant. */
-function weightsOf(columns: readonly Float64Array[], labels: Uint8Array, counts: Float64Array): Float64Array {
+function weightsOf(
+  columns: readonly Float64Array[],
+  labels: Uint8Array,
+  counts: Float64Array,
+  offsets = new Float64Array(labels.length),
+): Float64Array {
   const rows = Array.from(labels, (_, row) => [...columns.map((column) => column[row]), 1]);
-  return logisticWeights(Float64Array.from(rows.flat()), columns.length + 1, labels, counts);
+  return logisticWeights(Float64Array.from(rows.flat()), columns.length + 1, labels, counts, offsets);
 }
 
 test('finds the weights that labels were drawn by', () => {
@@ -21,6 +26,20 @@ test('finds the weights that labels were drawn by', () => {
   const [slope, constant] = weightsOf([x], labels, ones(rows));
   assert.ok(Math.abs(slope - 1.5) < 0.06, String(slope));
   assert.ok(Math.abs(constant + 0.5) < 0.06, String(constant));
+});
+
+test('what is in the log-odds besides is left as it is', () => {
+  const random = createRandom(3);
+  const rows = 40_000;
+  const x = Float64Array.from({ length: rows }, () => random.normal());
+  // Offsets that go with x would change its weight if they had one of their own.
+  const offsets = x.map((value) => value + random.normal());
+  const labels = x.map((value, row) =>
+    Number(random.uniform() < 1 / (1 + Math.exp(-(offsets[row] - 0.8 * value + 0.3)))),
+  );
+  const [slope, constant] = weightsOf([x], Uint8Array.from(labels), ones(rows), offsets);
+  assert.ok(Math.abs(slope + 0.8) < 0.06, String(slope));
+  assert.ok(Math.abs(constant - 0.3) < 0.06, String(constant));
 });
 
 test('a row that counts twice is like two rows', () => {
