@@ -5,7 +5,7 @@ import { EndcapError } from '../errors.ts';
 import type { Recommender } from '../recommending/types.ts';
 import { followKeys } from '../server/access/keys-file.ts';
 import { type AppOptions, createApp } from '../server/app.ts';
-import { createMetrics } from '../server/metrics.ts';
+import { createMetrics, type Gauges } from '../server/metrics.ts';
 import { refreshDaily } from '../server/refreshing.ts';
 import { closeOnSignals, type RunningServer, type ServeOptions, serve } from '../server/serve.ts';
 import { endcap, exampleRequest } from './hints.ts';
@@ -41,10 +41,7 @@ export async function listen(answering: Answering, values: Values): Promise<Runn
     maxConcurrentRequests,
     deadlineMs,
     access: { keys: followed, perSecond: rate, addressOf: behindProxy ? forwardedFor : remoteAddress },
-    metrics: createMetrics(() => {
-      const { version, trainedAt } = currentOf(answering)?.model.metadata ?? {};
-      return version === undefined ? {} : { model: { version, trainedAt: trainedAt! } };
-    }),
+    metrics: createMetrics(() => gaugesOf(answering)),
     log: log ? (request) => process.stdout.write(`${JSON.stringify({ time: new Date(), ...request })}\n`) : undefined,
   });
   const server = await serve({ app, host, port, maxConnections });
@@ -57,8 +54,14 @@ export async function listen(answering: Answering, values: Values): Promise<Runn
   };
 }
 
-function currentOf({ recommender, shop }: Answering): Recommender | undefined {
-  return typeof recommender === 'function' ? recommender() : (recommender ?? shop);
+function gaugesOf({ recommender, shop }: Answering): Gauges {
+  const current: Recommender | undefined = typeof recommender === 'function' ? recommender() : (recommender ?? shop);
+  const { catalogue, keptCustomers } = shop?.status() ?? {};
+  return {
+    model: current?.model.metadata,
+    liveCustomers: keptCustomers,
+    availableRatio: catalogue && catalogue.products > 0 ? 1 - catalogue.unavailable / catalogue.products : undefined,
+  };
 }
 
 function complainOf(error: unknown): void {

@@ -11,15 +11,13 @@ export interface Metrics {
 }
 
 /** What is asked of the served shop at each scrape; an absent number is not shown. */
-export interface Served {
+export interface Gauges {
   /** The model that answers; absent while there is none. */
   model?: { version: string; trainedAt: string };
   /** The share of products in the catalogue that are available, 0 to 1. */
   availableRatio?: number;
   /** Customers who are kept in memory since they bought something. */
   liveCustomers?: number;
-  /** Lines that wait for the disk. */
-  waitingPurchases?: number;
 }
 
 /** Upper bounds in seconds: lists take well under the first one, and the deadline is beyond the last. */
@@ -30,7 +28,7 @@ const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
  *
  * @param served is called at each scrape.
  */
-export function createMetrics(served: () => Served): Metrics {
+export function createMetrics(served: () => Gauges): Metrics {
   const register = new Registry();
   const registers = [register];
   collectDefaultMetrics({ register });
@@ -67,7 +65,7 @@ export function createMetrics(served: () => Served): Metrics {
   });
 
   /** A gauge whose value is asked for at each scrape. */
-  const gauge = (name: string, help: string, value: (of: Served) => number | undefined) =>
+  const gauge = (name: string, help: string, value: (of: Gauges) => number | undefined) =>
     new Gauge({
       name,
       help,
@@ -96,7 +94,6 @@ export function createMetrics(served: () => Served): Metrics {
   );
   gauge('endcap_catalogue_available_ratio', 'Share of the catalogue that is available.', (of) => of.availableRatio);
   gauge('endcap_live_customers', 'Customers kept in memory since they bought something.', (of) => of.liveCustomers);
-  gauge('endcap_purchase_queue', 'Purchases that wait for the disk.', (of) => of.waitingPurchases);
 
   return {
     contentType: register.contentType,
