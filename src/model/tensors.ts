@@ -4,7 +4,7 @@
  */
 import { maxMagnitude } from '../kernel/operations/operations.ts';
 import { lineWidth } from '../ranking/corrections.ts';
-import { treeDepth, treeLeaves } from '../ranking/trees.ts';
+import { maxCorrection, treeDepth, treeLeaves } from '../ranking/trees.ts';
 import type { Model } from './model.ts';
 import {
   ascendingRows,
@@ -75,6 +75,7 @@ const count = between(1, maxCount, `a whole number from 1 to ${maxCount}`);
 const amount = between(0, Number.MAX_VALUE, 'a number of 0 or more');
 /** Sums of decay^(orders ago). */
 const recency = between(0, 2 ** 31);
+const correction = between(-maxCorrection, maxCorrection);
 
 const tensors = {
   customer_factors: {
@@ -203,15 +204,9 @@ const tensors = {
     at: 'repeatTrees.thresholds',
     check: between(-Infinity, Infinity, 'a number'),
   },
-  /** Small enough for a sum of all trees to be far below the magnitude that kernels take. */
-  tree_leaves: {
-    dtype: 'F32',
-    shape: ['trees', 'treeLeaves'],
-    at: 'repeatTrees.leaves',
-    check: between(-1000, 1000),
-  },
+  tree_leaves: { dtype: 'F32', shape: ['trees', 'treeLeaves'], at: 'repeatTrees.leaves', check: correction },
   /** Of values that are at most logarithms or scores. */
-  tree_slopes: { dtype: 'F32', shape: ['lineWidth'], at: 'repeatTrees.slopes', check: between(-1000, 1000) },
+  tree_slopes: { dtype: 'F32', shape: ['lineWidth'], at: 'repeatTrees.slopes', check: correction },
   repeat_successors: { dtype: 'U8', shape: ['pairs'], at: 'repeatTrees.successors' },
   repeat_product_intervals: {
     dtype: 'F32',

@@ -4,6 +4,9 @@ export const treeDepth = 5;
 /** Leaves of a tree. */
 export const treeLeaves = 2 ** treeDepth;
 
+/** The magnitude of what a leaf or a slope may be: far above any score, and sums of all trees are far below what kernels take. */
+export const maxCorrection = 1000;
+
 /**
  * A sum of trees. All splits of one level are the same, so that a tree is a table with one bit per level: whether a feature
  * is above a threshold. Nothing in it points anywhere.

@@ -1,6 +1,12 @@
 /** What the OpenAPI document says about each operation, in addition to the shapes of requests and answers. */
 import type { Hono, MiddlewareHandler } from 'hono';
-import { describeRoute, type GenerateSpecOptions, generateSpecs, resolver } from 'hono-openapi';
+import {
+  type ContentWithResolver,
+  describeRoute,
+  type GenerateSpecOptions,
+  generateSpecs,
+  resolver,
+} from 'hono-openapi';
 import type * as z from 'zod';
 import {
   boughtTogetherAnswer,
@@ -20,7 +26,12 @@ export const retryAfter = {
   'Retry-After': { description: 'Seconds after which to try again.', schema: { type: 'integer' } },
 } as const;
 
-export const failure = (description: string, code: string, message: string, details: Record<string, unknown> = {}) => ({
+export const failure = (
+  description: string,
+  code: string,
+  message: string,
+  details: Record<string, unknown> = {},
+): { description: string; content: ContentWithResolver } => ({
   description,
   content: {
     'application/json': { schema: resolver(failureAnswer), example: { error: { code, message, details } } },
@@ -118,12 +129,15 @@ export const bodyFailures = {
 /** A key is needed only if the server has keys. */
 export const security: Record<string, string[]>[] = [{}, { key: [] }];
 
-export const body = (schema: z.ZodType) => ({
+export const body = (schema: z.ZodType): { required: boolean; content: ContentWithResolver } => ({
   required: true,
   content: { 'application/json': { schema: resolver(schema) } },
 });
 
-export const answer = (description: string, schema: z.ZodType) => ({
+export const answer = (
+  description: string,
+  schema: z.ZodType,
+): { 200: { description: string; content: ContentWithResolver } } => ({
   200: { description, content: { 'application/json': { schema: resolver(schema) } } },
 });
 

@@ -1,5 +1,7 @@
 /** Steps of Newton's method at most; a handful is usual. */
 const maxSteps = 30;
+/** Times that a step is halved at most. */
+const maxHalvings = 30;
 
 /** Changes that are no larger leave what the next step would add below rounding: the method squares them. */
 const tolerance = 1e-4;
@@ -21,38 +23,50 @@ export function logisticWeights(
   offsets: Float64Array,
   penalty = 1e-3,
 ): Float64Array {
-  const weights = new Float64Array(width);
+  const sumsAt = (weights: Float64Array): Sums => sumsOf(values, labels, counts, offsets, weights, penalty);
+  let weights: Float64Array = new Float64Array(width);
+  let sums = sumsAt(weights);
   for (let step = 0; step < maxSteps; step++) {
-    const gradient = Float64Array.from(weights, (weight) => -penalty * weight);
-    const hessian = Array.from({ length: width }, (_, k) => new Float64Array(width).fill(penalty, k, k + 1));
-    fillSums(values, labels, counts, offsets, weights, gradient, hessian);
-    const move = solve(hessian, gradient);
-    let length = 0;
-    for (let k = 0; k < width; k++) {
-      weights[k] += move[k];
-      length += Math.abs(move[k]);
+    let move = solve(sums.hessian, sums.gradient);
+    let next = sumsAt(weights.map((weight, k) => weight + move[k]));
+    // Where nearly all rows are sure of themselves, the curve is flat and a whole step leads far beyond the minimum.
+    for (let halvings = 0; !(next.loss <= sums.loss) && halvings < maxHalvings; halvings++) {
+      move = move.map((each) => each / 2);
+      next = sumsAt(weights.map((weight, k) => weight + move[k]));
     }
-    if (length < tolerance) break;
+    if (!(next.loss <= sums.loss)) break;
+    weights = weights.map((weight, k) => weight + move[k]);
+    sums = next;
+    if (move.reduce((sum, each) => sum + Math.abs(each), 0) < tolerance) break;
   }
   return weights;
 }
 
-/** Adds what rows say to the gradient and to the lower triangle of the Hessian matrix. */
-function fillSums(
+/** The loss, its negative gradient, and the lower triangle of its Hessian matrix. */
+interface Sums {
+  readonly loss: number;
+  readonly gradient: Float64Array;
+  readonly hessian: Float64Array[];
+}
+
+function sumsOf(
   values: Float64Array,
   labels: Uint8Array,
   counts: Float64Array,
   offsets: Float64Array,
   weights: Float64Array,
-  gradient: Float64Array,
-  hessian: readonly Float64Array[],
-): void {
+  penalty: number,
+): Sums {
   const width = weights.length;
+  const gradient = weights.map((weight) => -penalty * weight);
   const triangle = new Float64Array((width * (width + 1)) / 2);
+  let loss = weights.reduce((sum, weight) => sum + (penalty / 2) * weight ** 2, 0);
   for (let row = 0, first = 0; row < labels.length; row++, first += width) {
     let logit = offsets[row];
     for (let k = 0; k < width; k++) logit += weights[k] * values[first + k];
     const p = 1 / (1 + Math.exp(-logit));
+    // ln(1 + e^logit) without overflow
+    loss += counts[row] * (Math.max(logit, 0) + Math.log1p(Math.exp(-Math.abs(logit))) - labels[row] * logit);
     const error = counts[row] * (labels[row] - p);
     const curvature = counts[row] * p * (1 - p);
     for (let k = 0, at = 0; k < width; k++) {
@@ -61,7 +75,9 @@ function fillSums(
       for (let l = 0; l <= k; l++, at++) triangle[at] += scaled * values[first + l];
     }
   }
+  const hessian = Array.from({ length: width }, (_, k) => new Float64Array(width).fill(penalty, k, k + 1));
   for (let k = 0, at = 0; k < width; k++) for (let l = 0; l <= k; l++, at++) hessian[k][l] += triangle[at];
+  return { loss, gradient, hessian };
 }
 
 /** Solves a positive definite system by Cholesky's method, given its lower triangle, which it overwrites. */

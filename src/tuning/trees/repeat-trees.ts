@@ -8,6 +8,7 @@ import type { RepeatTreesTried } from '../../model/model.ts';
 import { type Corrections, correctionsOf, fillLine, lineWidth } from '../../ranking/corrections.ts';
 import { reboughtOf } from '../../ranking/repeat.ts';
 import { repeatFeatures } from '../../ranking/repeat-features.ts';
+import { maxCorrection } from '../../ranking/trees.ts';
 import type { RankingOptions } from '../../ranking/weights.ts';
 import { type AlsOptions, alsSettings } from '../../training/als-options.ts';
 import type { SearchOptions } from '../../training/fit.ts';
@@ -162,7 +163,7 @@ function createLineRows(room: number) {
 /** Customers with many targets count more, but not as many times more: lists are measured by customer. */
 const countOf = (targets: number) => 1 / Math.sqrt(targets);
 
-/** Corrections from the customers that `takes` says; undefined if the scores of new products say nothing. */
+/** Corrections from the customers that `takes` says; undefined if the scores of new products say nothing, or labels are certain. */
 function fitTo(parts: readonly RepeatRows[], takes: (customer: number) => boolean): Corrections | undefined {
   const chosen = parts.flatMap((part) =>
     part.customers.filter(({ row }) => takes(row)).map((each) => ({ part, ...each })),
@@ -203,7 +204,10 @@ function fitTo(parts: readonly RepeatRows[], takes: (customer: number) => boolea
   });
   // A score s of a new product has the odds of slope * s + the rest of its line: what score gives those of the bought one?
   const slopes = Float32Array.from(ofBought, (weight, k) => (weight - ofFresh[k]) / slope);
-  return { ...trees, leaves: leaves.map((leaf) => leaf / slope), slopes };
+  const inScores = leaves.map((leaf) => leaf / slope);
+  // Where labels are all but certain, log-odds are beyond any score.
+  if ([...inScores, ...slopes].some((each) => !(Math.abs(each) <= maxCorrection))) return undefined;
+  return { ...trees, leaves: inScores, slopes };
 }
 
 /** What lists of a sample gain in recall + NDCG by the trees, by customer row. */

@@ -42,6 +42,16 @@ test('what is in the log-odds besides is left as it is', () => {
   assert.ok(Math.abs(constant - 0.3) < 0.06, String(constant));
 });
 
+test('finds the minimum from where most rows are sure of themselves', () => {
+  const random = createRandom(4);
+  const x = Float64Array.from({ length: 400 }, () => random.normal());
+  const offsets = x.map((value) => 60 * value - 30);
+  const labels = Uint8Array.from(x, (_, row) => row % 2);
+  const [slope, constant] = weightsOf([x], labels, ones(400), offsets);
+  // Labels say nothing of x, so that the weights take the offsets away.
+  assert.ok(Math.abs(slope + 60) < 1 && Math.abs(constant - 30) < 1, `${slope} ${constant}`);
+});
+
 test('a row that counts twice is like two rows', () => {
   const once = weightsOf(
     [Float64Array.of(0, 1, 1, 2, 2)],
