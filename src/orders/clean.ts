@@ -4,7 +4,7 @@ import { cleanText, show } from './cells.ts';
 import { type Role, roles } from './columns/roles.ts';
 import { createRecordSet } from './duplicates.ts';
 import { cleanCustomerId, cleanId } from './ids.ts';
-import { cancelledOrder, noOrder, type OrderLine, orderNumber, timeNumber } from './lines.ts';
+import { cancelledOrder, emptyLine, noOrder, type OrderLine, orderNumber, timeNumber } from './lines.ts';
 import { cleanPrice, cleanQuantity } from './numbers.ts';
 import type { Plan } from './plan.ts';
 import { hasTotals } from './records/totals.ts';
@@ -58,20 +58,7 @@ export function createCleaner(
   const seen = duplicates === 'drop' ? createRecordSet() : undefined;
   const sequenceOf = isSequenced(columns) ? createSequenceReader() : undefined;
   const isOut = new Set(customersOut);
-  const out: OrderLine = {
-    customer: '',
-    product: '',
-    quantity: 1,
-    returned: false,
-    cancelled: '',
-    order: noOrder,
-    time: Number.NaN,
-    otherTime: Number.NaN,
-    price: Number.NaN,
-    name: '',
-    category: '',
-    line: 0,
-  };
+  const out = emptyLine();
 
   /** Fills `out`, or gives the reason to drop the record. */
   function clean(cells: readonly unknown[], line: number): DropReason | undefined {

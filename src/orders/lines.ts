@@ -42,3 +42,21 @@ export function timeNumber(hash: number): number {
 export function hasId(order: number): boolean {
   return (order & 1) === 0;
 }
+
+/** A line to fill again and again. */
+export function emptyLine(): OrderLine {
+  return {
+    customer: '',
+    product: '',
+    quantity: 1,
+    returned: false,
+    cancelled: '',
+    order: noOrder,
+    time: Number.NaN,
+    otherTime: Number.NaN,
+    price: Number.NaN,
+    name: '',
+    category: '',
+    line: 0,
+  };
+}

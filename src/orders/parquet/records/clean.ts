@@ -6,7 +6,7 @@ import { type Role, roles } from '../../columns/roles.ts';
 import { cleanOrderNumber, hashIn, isText, priceIn, quantityIn } from '../../csv/records/cells.ts';
 import { decode } from '../../csv/scan.ts';
 import { cleanCustomerId, cleanId } from '../../ids.ts';
-import { cancelledOrder, noOrder, type OrderLine, orderNumber, timeNumber } from '../../lines.ts';
+import { cancelledOrder, emptyLine, noOrder, orderNumber, timeNumber } from '../../lines.ts';
 import { cleanPrice, cleanQuantity, type DecimalMark } from '../../numbers.ts';
 import type { Plan } from '../../plan.ts';
 import { isoTime } from '../../times/bytes.ts';
@@ -65,20 +65,7 @@ export function createColumnCleaner(
   const timeColumn = columnOf('time');
   const names = createTexts(columnOf('name'));
   const categories = createTexts(columnOf('category'));
-  const out: OrderLine = {
-    customer: '',
-    product: '',
-    quantity: 1,
-    returned: false,
-    cancelled: '',
-    order: noOrder,
-    time: Number.NaN,
-    otherTime: Number.NaN,
-    price: Number.NaN,
-    name: '',
-    category: '',
-    line: 0,
-  };
+  const out = emptyLine();
 
   function cleanOne(slot: number, line: number): void {
     for (let role = 0; role < cells.length; role++) {
