@@ -4,7 +4,7 @@ import { loadRecommender } from '../../recommending/create.ts';
 import { version } from '../../version.ts';
 import { kernelName, noteFailed } from '../kernels.ts';
 import { contents } from '../model-words.ts';
-import { addKernelOptions, addServingOptions, kernelOptions, type Values } from '../options/options.ts';
+import { addKernelOptions, addServingOptions, checkAccess, kernelOptions, type Values } from '../options/options.ts';
 import { count, note } from '../terminal.ts';
 
 export function addServe(program: Command): Command {
@@ -35,6 +35,7 @@ Examples:
 SIGTERM and SIGINT let running requests finish; a second signal stops at once.`,
     )
     .action(async (path: string, values) => {
+      checkAccess(values);
       const { data } = values as { data?: string };
       // The server's code loads while threads read and hash the file.
       const [{ recommender, shop }, { listen, untilStopped }] = await Promise.all([

@@ -1,6 +1,8 @@
 /** Options that several commands share, how their texts become values, and how the help describes them. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { EndcapError } from '../../errors.ts';
 import type { KernelOptions } from '../../kernel/open.ts';
+import { endcap } from '../hints.ts';
 
 /** What commander parsed, by the names of the options. */
 export type Values = Record<string, unknown>;
@@ -78,6 +80,23 @@ export function addServingOptions(command: Command, isStart = false): Command {
     )
     .option('--behind-proxy', 'take addresses from the header that a reverse proxy adds')
     .option('--log', 'write a JSON line to stdout for each request');
+}
+
+/** @throws `invalid_options` if other machines could call without a key, and nobody said that they may. */
+export function checkAccess(values: Values): void {
+  const { host = '127.0.0.1', keys, open } = values as { host?: string; keys?: string; open?: boolean };
+  if (keys !== undefined || open || isLoopback(host)) return;
+  throw new EndcapError(
+    'invalid_options',
+    `--host ${host} lets other machines ask what customers bought: make a key (${endcap} key create --scope read) and ` +
+      'name its file with --keys, or let everybody ask with --open',
+    { option: 'host', value: host },
+  );
+}
+
+/** Whether no other machine can connect. */
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
 export function addJson(command: Command): Command {
