@@ -1,5 +1,6 @@
 import { EndcapError } from '../errors.ts';
 import type { KernelOptions } from '../kernel/open.ts';
+import { refuse, viewModel } from '../model/check.ts';
 import { loadModel } from '../model/file/file.ts';
 import type { Model } from '../model/model.ts';
 import { onlyKnown } from '../options.ts';
@@ -33,6 +34,8 @@ export async function openShop(
 ): Promise<Shop> {
   const isLoaded = typeof given === 'string';
   const model = isLoaded ? await loadModel(given) : given;
+  const view = viewModel(model);
+  if (typeof view === 'string') refuse(view);
   const ids = createShopIds(model);
   const rows = {
     customerRow: (id: string | number) => recommender.customerRow(id),

@@ -289,6 +289,15 @@ test('a hint that comes while the store is read is not lost', async ({ path }) =
   await store.close();
 });
 
+test('what is no model is refused, whatever it is', async ({ path }) => {
+  const broken = [undefined, null, 7, {}, [], { ...model, metadata: undefined }, { ...model, customers: 5 }];
+  for (const other of broken) {
+    const given = { model: other as never, store: path, threads: 1 };
+    assert.is((await endcapErrorOf(createShop(given))).code, 'model_unreadable');
+  }
+  await within(path, async (shop) => assert.is((await list(shop, customers[0])).length, 8));
+});
+
 test('what cannot be opened is said, and nothing stays open', async ({ path, folder }) => {
   assert.is(
     (await endcapErrorOf(createShop({ model, store: join(folder, 'no', 'shop.db') }))).code,
