@@ -54,6 +54,19 @@ export async function openShop(
   let soldAt = Number.NEGATIVE_INFINITY;
   let following: Promise<void> | undefined;
   let again = false;
+  /** Whether the last thing written failed, as on a full disk. */
+  let isUnwritten = false;
+
+  async function writing<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      const result = await work();
+      isUnwritten = false;
+      return result;
+    } catch (error) {
+      if (error instanceof EndcapError && error.code === 'store_failed') isUnwritten = true;
+      throw error;
+    }
+  }
 
   /** Reads what is new in the store. */
   async function readOn(): Promise<void> {
@@ -113,13 +126,14 @@ export async function openShop(
 
   return {
     ...recommender,
-    putProducts: catalogue.put,
-    patchProducts: catalogue.patch,
+    putProducts: (products) => writing(() => catalogue.put(products)),
+    patchProducts: (products) => writing(() => catalogue.patch(products)),
     async recordPurchases(given, options = {}) {
       onlyKnown(options, ['key']);
       const key = checkedKey(options.key);
       const purchases = readPurchases(given, ids);
-      const receipt = await storeOf('purchases').append({ purchases, ...(key !== undefined && { key }) });
+      const store = storeOf('purchases');
+      const receipt = await writing(() => store.append({ purchases, ...(key !== undefined && { key }) }));
       for (const { customer } of purchases) customers.changed(customer);
       const products = new Set(purchases.map(({ product }) => product));
       return { ...receipt, unknownProducts: [...products].filter((id) => recommender.productRow(id) === undefined) };
@@ -127,7 +141,8 @@ export async function openShop(
     async eraseCustomer(customer) {
       const id = storedId(customer);
       try {
-        const { purchases } = await storeOf('erasures').erase(id);
+        const store = storeOf('erasures');
+        const { purchases } = await writing(() => store.erase(id));
         erasures!.add(id);
         return { purchases, inModel: model.customers.includes(id) };
       } finally {
@@ -146,7 +161,7 @@ export async function openShop(
     },
     status: () => ({
       store: store?.kind,
-      isFailing: customers.isFailing(),
+      isFailing: isUnwritten || customers.isFailing(),
       catalogue: catalogue.counts(),
       keptCustomers: customers.kept(),
       erasedCustomers: erasures?.count() ?? 0,

@@ -89,7 +89,7 @@ export interface CustomerData {
 
 export interface ShopStatus {
   store: 'sqlite' | 'postgres' | undefined;
-  /** Whether the store did not answer lately. */
+  /** Whether the store did not answer lately, or the last thing could not be written, as on a full disk. Lists go on. */
   isFailing: boolean;
   catalogue: { products: number; unavailable: number; unknown: number };
   /** Customers whose purchases are in memory. */

@@ -8,7 +8,7 @@ import { turn } from '../recommending/scoring/turns.ts';
 import type { Recommender } from '../recommending/types.ts';
 import { type AccessOptions, accessBy } from './access/access.ts';
 import { admission } from './admission.ts';
-import type { boughtTogetherAnswer, similarAnswer, similarCustomersAnswer } from './answers/answers.ts';
+import type { boughtTogetherAnswer, readyAnswer, similarAnswer, similarCustomersAnswer } from './answers/answers.ts';
 import { explainedWriter } from './answers/explained.ts';
 import { listedWriter } from './answers/listed.ts';
 import { aboutModel } from './answers/model-answer.ts';
@@ -213,7 +213,14 @@ export function createApp(options: AppOptions): Hono {
   app.get('/health/live', describe.live, (c) => c.json({ status: 'live' }));
   app.get('/health/ready', describe.ready, (c) => {
     const answering = current();
-    return answering ? c.json({ status: 'ready', model: answering.model.metadata.version }) : noModel(c);
+    if (!answering) return noModel(c);
+    const { store, isFailing } = shop?.status() ?? {};
+    const { version } = answering.model.metadata;
+    return c.json<z.infer<typeof readyAnswer>>({
+      status: 'ready',
+      model: version,
+      ...(store !== undefined && { store: isFailing ? 'fails' : 'works' }),
+    });
   });
 
   if (metrics)

@@ -175,7 +175,14 @@ export const similarCustomersAnswer = z
   });
 
 export const liveAnswer = z.object({ status: z.literal('live') });
-export const readyAnswer = z.object({ status: z.literal('ready'), model: version });
+export const readyAnswer = z.object({
+  status: z.literal('ready'),
+  model: version,
+  store: z
+    .enum(['works', 'fails'])
+    .optional()
+    .meta({ description: 'Of a shop with a store. While it fails, lists go on, and purchases are a 503.' }),
+});
 
 export const failureAnswer = z
   .object({

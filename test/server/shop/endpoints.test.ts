@@ -7,6 +7,7 @@ import * as assert from 'uvu/assert';
 import { readOrders } from '../../../src/dataset/read.ts';
 import { EndcapError } from '../../../src/errors.ts';
 import { createShop } from '../../../src/live/shop.ts';
+import { openSqliteStore } from '../../../src/live/store/sqlite.ts';
 import { sampleOrders } from '../../../src/sample/sample.ts';
 import { createKey } from '../../../src/server/access/keys.ts';
 import { createApp, type RequestLog } from '../../../src/server/app.ts';
@@ -214,6 +215,32 @@ test('an app has a shop or a recommender', () => {
   assert.throws(() => createApp({ shop: {} as never }), /shop|recommender/);
   assert.throws(() => createApp({ shop, recommender: () => shop }), /^shop/);
   assert.throws(() => createApp({}), /recommender/);
+});
+
+test('readiness says whether the store can be written; lists go on meanwhile', async () => {
+  const own = await openSqliteStore(join(folder, 'own.db'));
+  let isFull = true;
+  const append: typeof own.append = (request) =>
+    isFull ? Promise.reject(new EndcapError('store_failed', 'the disk is full')) : own.append(request);
+  const live = await createShop({ model, store: { ...own, append }, threads: 1 });
+  const app = createApp({ shop: live, onError: () => {} });
+  const ready = async () => (await (await app.request('/health/ready')).json()) as { status: string; store?: string };
+  const post = (path: string, body: unknown) =>
+    app.request(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  assert.is((await ready()).store, 'works');
+  const refused = await post('/purchases', { purchases: [line()] });
+  assert.equal([refused.status, refused.headers.get('retry-after')], [503, '1']);
+  assert.equal([(await ready()).status, (await ready()).store], ['ready', 'fails']);
+  assert.is((await post('/recommend', { user_id: 'new' })).status, 200);
+  isFull = false;
+  assert.is((await post('/purchases', { purchases: [line()] })).status, 200);
+  assert.is((await ready()).store, 'works');
+  await live.close();
+  await own.close();
 });
 
 test.run();
