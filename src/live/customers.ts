@@ -10,6 +10,8 @@ import type { Purchase, ShopStore } from './store/store.ts';
 export interface Customers extends ServedCustomers {
   /** Forgets what was read of a customer, since there is more. */
   changed(customer: string): void;
+  /** Forgets what was read of all customers. */
+  forgetAll(): void;
   /** Whether the store did not answer lately; lists are then made of what is in memory. */
   isFailing(): boolean;
   /** Customers who are kept in memory. */
@@ -122,6 +124,11 @@ export function createCustomers(
       reading.delete(customer);
       const row = customerRow(customer);
       if (row !== undefined) buying.add(row);
+    },
+    forgetAll() {
+      kept.clear();
+      reading.clear();
+      size = 0;
     },
     isFailing,
     kept: () => kept.size,

@@ -19,12 +19,14 @@ const batch = 200;
  * not from here, a little at a time.
  *
  * @param bar takes the row of a customer of the model out of lists.
+ * @param forget is called after an erasure elsewhere: whoever is in memory may be who was erased.
  */
 export function createErasures(
   customers: readonly string[],
   customerRow: (id: string) => number | undefined,
   store: Pick<ShopStore, 'erasuresAfter' | 'hashOf'>,
   bar: (row: number) => void,
+  forget: () => void,
 ): Erasures {
   const erased = new Set<string>();
   let read = 0;
@@ -43,7 +45,10 @@ export function createErasures(
   async function readOn(): Promise<void> {
     const erasures = await store.erasuresAfter(read);
     const others = new Set(erasures.map(({ hash }) => hash).filter((hash) => !erased.has(hash)));
-    if (others.size > 0) await barAll(others);
+    if (others.size > 0) {
+      forget();
+      await barAll(others);
+    }
     for (const hash of others) erased.add(hash);
     read = erasures.at(-1)?.seq ?? read;
   }

@@ -48,7 +48,7 @@ export async function openShop(
     controls.bar(row);
     customers.changed(model.customers[row]);
   };
-  const erasures = store && createErasures(model.customers, rows.customerRow, store, bar);
+  const erasures = store && createErasures(model.customers, rows.customerRow, store, bar, customers.forgetAll);
   const sales = createSales(rows.productRow, endOf(model));
   let read = 0;
   let soldAt = Number.NEGATIVE_INFINITY;

@@ -7,6 +7,7 @@ const customers = Array.from({ length: 1000 }, (_, i) => `c${i}`);
 
 function shop(hashes: string[]) {
   let hashed = 0;
+  let forgotten = 0;
   const barred: number[] = [];
   const store = {
     erasuresAfter: async (seq: number) => hashes.map((hash, i) => ({ hash, seq: i + 1 })).slice(seq),
@@ -16,8 +17,14 @@ function shop(hashes: string[]) {
     },
   };
   const rowOf = (id: string) => (customers.includes(id) ? customers.indexOf(id) : undefined);
-  const made = createErasures(customers, rowOf, store, (row) => barred.push(row));
-  return { ...made, barred, hashed: () => hashed };
+  const made = createErasures(
+    customers,
+    rowOf,
+    store,
+    (row) => barred.push(row),
+    () => forgotten++,
+  );
+  return { ...made, barred, hashed: () => hashed, forgotten: () => forgotten };
 }
 
 test('without erasures nothing is hashed', async () => {
@@ -37,6 +44,19 @@ test('whoever was erased elsewhere is found by the hash, once', async () => {
   hashes.push('#c9');
   await Promise.all([follow(), follow()]);
   assert.equal(barred, [7, 9]);
+});
+
+test('what is in memory is forgotten after an erasure elsewhere, whoever it was of', async () => {
+  const hashes: string[] = [];
+  const { follow, add, forgotten } = shop(hashes);
+  add('a stranger');
+  hashes.push('#a stranger');
+  await follow();
+  assert.is(forgotten(), 0);
+  hashes.push('#another stranger');
+  await follow();
+  await follow();
+  assert.is(forgotten(), 1);
 });
 
 test('whoever is erased here is barred at once, without hashing the others', async () => {

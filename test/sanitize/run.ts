@@ -66,7 +66,7 @@ async function addressAndUndefined(tools: Tools, folder: string): Promise<void> 
   const kernels = short ? { ENDCAP_TEST_ISA: isas[0] } : {};
   await step('kernel tests', () => runNode(['--import', 'tsx', 'test/run.ts', 'kernel'], { ...env, ...kernels }));
   await step('records of CSV', () =>
-    runNode(['--import', 'tsx', 'test/run.ts', 'orders/csv/kernel-records'], { ...env, ...kernels }),
+    runNode(['--import', 'tsx', 'test/run.ts', 'orders/csv/records/kernel-records'], { ...env, ...kernels }),
   );
   for (const isa of watched)
     await step(`a shop on ${isa}`, async () => {
