@@ -2,11 +2,12 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import type { Source } from '../recommending/types.ts';
 
-/** A request that was answered. It holds no id of a customer, except in a path that has one. */
+/** A request that was answered. It holds no id of a customer. */
 export interface RequestLog extends Observed {
   /** From the header `x-request-id`, or made here. */
   id: string;
   method: string;
+  /** With `{id}` in place of a customer's. */
   path: string;
   /** The path of the endpoint, such as `/recommend`; absent if there is none. */
   route?: string;
@@ -34,6 +35,9 @@ function routeOf(c: Context): string | undefined {
   return c.req.matchedRoutes.findLast(({ method }) => method !== 'ALL')?.path;
 }
 
+/** The only id of anybody that a path may hold. */
+const customerInPath = /(\/customers\/)[^/]+/;
+
 /** What a request may be called by its sender: short, and nothing that could break a line of a log. */
 const requestId = /^[\w.:/+=-]{1,128}$/;
 const traceContext = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
@@ -56,7 +60,7 @@ export function logged(observers: readonly ((request: RequestLog) => void)[], is
     const request: RequestLog = {
       id,
       method: c.req.method,
-      path: c.req.path,
+      path: c.req.path.replace(customerInPath, '$1{id}'),
       ...(route !== undefined && { route }),
       status: c.res.status,
       ms: performance.now() - start,

@@ -217,6 +217,24 @@ test('an app has a shop or a recommender', () => {
   assert.throws(() => createApp({}), /recommender/);
 });
 
+test('no log has the id of a customer', async () => {
+  const seen: RequestLog[] = [];
+  const app = createApp({ shop, log: (request) => seen.push(request), onError: () => {} });
+  for (const [method, path] of [
+    ['GET', '/customers/ann%40shop.example'],
+    ['DELETE', '/customers/ann'],
+    ['POST', '/customers/ann'],
+    ['GET', '/customers/ann/more'],
+  ]) {
+    await app.request(path, { method });
+  }
+  assert.equal(
+    seen.map(({ path }) => path),
+    ['/customers/{id}', '/customers/{id}', '/customers/{id}', '/customers/{id}/more'],
+  );
+  assert.not.match(JSON.stringify(seen), /ann/);
+});
+
 test('readiness says whether the store can be written; lists go on meanwhile', async () => {
   const own = await openSqliteStore(join(folder, 'own.db'));
   let isFull = true;
