@@ -1,9 +1,9 @@
 /** A Postgres server of its own for a test file, where Postgres is installed. */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 export interface TestPostgres {
   url: string;
@@ -22,7 +22,15 @@ export async function startPostgres(): Promise<TestPostgres | string> {
   if (owner.uid !== undefined) chownSync(folder, owner.uid, owner.gid!);
   const data = join(folder, 'data');
   const options = { ...owner, stdio: 'ignore' as const, cwd: folder };
-  execFileSync(join(bin, 'initdb'), ['-D', data, '-U', 'endcap', '--auth=trust', '--no-sync'], options);
+  const made = spawnSync(join(bin, 'initdb'), ['-D', data, '-U', 'endcap', '--auth=trust', '--no-sync'], {
+    ...options,
+    encoding: 'utf8',
+    stdio: 'pipe',
+  });
+  if (made.status !== 0) {
+    rmSync(folder, { recursive: true, force: true });
+    return `Postgres does not start here: ${made.error?.message ?? made.stderr.trim()}`;
+  }
   const port = await freePort();
   const url = `postgres://endcap@127.0.0.1:${port}/postgres`;
   const run = async () => {
@@ -62,7 +70,9 @@ function folderOfPostgres(): string | undefined {
     ...(process.env.PATH ?? '').split(':'),
     ...(existsSync(versions) ? readdirSync(versions).map((version) => join(versions, version, 'bin')) : []),
   ];
-  return folders.find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'pg_isready')));
+  const found = folders.find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'pg_isready')));
+  // Another user runs it, who may not see a folder of links.
+  return found && dirname(realpathSync(join(found, 'initdb')));
 }
 
 /** Postgres refuses to run as root. */
