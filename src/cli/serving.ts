@@ -6,7 +6,7 @@ import { refreshDaily } from '../server/refreshing.ts';
 import { closeOnSignals, type RunningServer, type ServeOptions, serve } from '../server/serve.ts';
 import { accessFor } from './access.ts';
 import { exampleRequest } from './hints.ts';
-import { checkAccess, type Values } from './options/options.ts';
+import type { Values } from './options/options.ts';
 import { note } from './terminal.ts';
 
 type ServingOptions = Pick<AppOptions, 'maxConcurrentRequests' | 'deadlineMs'> &
@@ -15,9 +15,8 @@ type ServingOptions = Pick<AppOptions, 'maxConcurrentRequests' | 'deadlineMs'> &
 /** What answers, or a function that returns it. */
 type Answering = Pick<AppOptions, 'recommender' | 'shop'>;
 
-/** @throws `invalid_options` if other machines could call without a key, and nobody said that they may; `keys_unreadable` */
+/** @throws `keys_unreadable` */
 export async function listen(answering: Answering, values: Values): Promise<RunningServer> {
-  checkAccess(values);
   const { host, port, maxConcurrentRequests, deadlineMs, maxConnections, log } = values as ServingOptions;
   const access = await accessFor(values);
   const app = createApp({

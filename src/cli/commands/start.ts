@@ -11,7 +11,7 @@ import { endcapStart } from '../hints.ts';
 import { interruptible } from '../interrupt.ts';
 import { trainingKernel } from '../kernels.ts';
 import { lossOf } from '../model-words.ts';
-import { addServingOptions, kernelOptions, resultGroup } from '../options/options.ts';
+import { addServingOptions, checkAccess, kernelOptions, resultGroup } from '../options/options.ts';
 import { joinedFiles, readingOptions } from '../options/reading-options.ts';
 import { addTrainingOptions, trainingOptions } from '../options/training-options.ts';
 import { checkOutput } from '../output.ts';
@@ -45,6 +45,7 @@ ENDCAP_HOST and ENDCAP_PORT, or else HOST and PORT, name the address, too.
 See also: endcap train and endcap serve do the two steps separately`,
     )
     .action(async (orders: string[], values, self: Command) => {
+      checkAccess(values);
       const training = trainingOptions(self);
       const { output } = values;
       await checkOutput(output, [...orders, ...joinedFiles(values)]);

@@ -53,7 +53,6 @@ export function openSqliteDatabase(path: string): Database {
     driver.exec('PRAGMA journal_mode = WAL');
     driver.exec('PRAGMA synchronous = FULL');
     driver.exec('PRAGMA secure_delete = ON');
-    driver.exec('PRAGMA foreign_keys = OFF');
   } catch (cause) {
     driver.close();
     throw new EndcapError(

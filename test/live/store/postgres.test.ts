@@ -1,24 +1,15 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openPostgresStore } from '../../../src/live/store/postgres.ts';
-import type { Purchase } from '../../../src/live/store/store.ts';
 import { endcapErrorOf } from '../../support/errors.ts';
 import { startPostgres } from '../../support/postgres.ts';
+import { line } from '../../support/purchases.ts';
 import { testUnless } from '../../support/skip.ts';
 
 const test = suite('postgres store');
 const started = await startPostgres();
 const reason = typeof started === 'string' ? started : undefined;
 const server = () => started as Exclude<typeof started, string>;
-
-const line = (given: Partial<Purchase> = {}): Purchase => ({
-  customer: 'ann',
-  order: 'o1',
-  product: 'tea',
-  quantity: 1,
-  time: 0,
-  ...given,
-});
 
 testUnless(test, reason, 'several servers share a store: places ascend, none sees a gap, and each hears', async () => {
   const { url } = server();

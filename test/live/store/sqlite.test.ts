@@ -8,8 +8,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openSqliteStore } from '../../../src/live/store/sqlite.ts';
 import { openDriver } from '../../../src/live/store/sqlite-database.ts';
-import type { Purchase } from '../../../src/live/store/store.ts';
 import { endcapErrorOf } from '../../support/errors.ts';
+import { line } from '../../support/purchases.ts';
 
 const test = suite<{ folder: string; path: string }>('sqlite store');
 
@@ -18,15 +18,6 @@ test.before.each((context) => {
   context.path = join(context.folder, 'shop.db');
 });
 test.after.each(({ folder }) => rmSync(folder, { recursive: true, force: true }));
-
-const line = (given: Partial<Purchase> = {}): Purchase => ({
-  customer: 'ann',
-  order: 'o1',
-  product: 'tea',
-  quantity: 1,
-  time: 0,
-  ...given,
-});
 
 /** What the files of a folder hold. */
 const bytesIn = (folder: string) => Buffer.concat(readdirSync(folder).map((name) => readFileSync(join(folder, name))));

@@ -10,6 +10,7 @@ import { openSqliteStore } from '../../../src/live/store/sqlite.ts';
 import { maxRequestLines, type Purchase, type PurchaseRequest, type ShopStore } from '../../../src/live/store/store.ts';
 import { endcapErrorOf } from '../../support/errors.ts';
 import { startPostgres } from '../../support/postgres.ts';
+import { line } from '../../support/purchases.ts';
 import { testUnless } from '../../support/skip.ts';
 
 const postgres = await startPostgres();
@@ -35,14 +36,6 @@ async function emptyDatabase(url: string): Promise<void> {
   await client.end();
 }
 
-const line = (given: Partial<Purchase> = {}): Purchase => ({
-  customer: 'ann',
-  order: 'o1',
-  product: 'tea',
-  quantity: 1,
-  time: Date.UTC(2026, 0, 1),
-  ...given,
-});
 const bare = ({ seq, ...purchase }: Purchase & { seq: number }) => purchase;
 
 for (const [kind, open] of Object.entries(stores)) {
