@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { ServedControls } from '../recommending/served.ts';
+import type { ServedControls } from '../recommending/serving/served.ts';
 import { anyId, checked, entriesOf, exactly, productFields } from './fields.ts';
 import type { ShopIds } from './shop-ids.ts';
 import type { CatalogueEntry, ShopStore } from './store/store.ts';

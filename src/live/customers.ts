@@ -1,6 +1,6 @@
 import type { Model } from '../model/model.ts';
 import { dayMs } from '../orders/times/calendar.ts';
-import type { Served, ServedCustomers } from '../recommending/served.ts';
+import type { Served, ServedCustomers } from '../recommending/serving/served.ts';
 import type { Recommender } from '../recommending/types.ts';
 import { maxIdLength } from './fields.ts';
 import type { ShopIds } from './shop-ids.ts';

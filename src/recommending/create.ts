@@ -4,9 +4,9 @@ import { type KernelOptions, openKernel } from '../kernel/open.ts';
 import { loadModel } from '../model/file/file.ts';
 import type { Model } from '../model/model.ts';
 import { onlyKnown } from '../options.ts';
-import { recommendWith, serveLoaded, serveWith } from './prepare.ts';
 import type { Assembled } from './recommender.ts';
-import type { ServedCustomers } from './served.ts';
+import { recommendWith, serveLoaded, serveWith } from './serving/prepare.ts';
+import type { ServedCustomers } from './serving/served.ts';
 import type { Recommender } from './types.ts';
 
 /**

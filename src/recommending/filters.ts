@@ -1,7 +1,7 @@
 import type { Model } from '../model/model.ts';
 import { finiteNumber, invalidOption, oneOf, onlyKnown, wholeNumber } from '../options.ts';
 import type { Spread } from './lists/diversity.ts';
-import type { Mask } from './mask.ts';
+import type { Mask } from './serving/mask.ts';
 import type { PurchasedFilter, RecommendOptions } from './types.ts';
 
 /** Which products a list may hold, as rows, and how long it is. */

@@ -17,10 +17,10 @@ import {
 import type { FoldIn } from './fold-in.ts';
 import type { Categories } from './lists/categories.ts';
 import { type Draw, drawFor } from './lists/diversity.ts';
-import type { Mask } from './mask.ts';
 import type { Candidates } from './scoring/candidates.ts';
 import type { Query } from './scoring/scorer.ts';
-import type { Served } from './served.ts';
+import type { Mask } from './serving/mask.ts';
+import type { Served } from './serving/served.ts';
 import type { BasketLine, BasketOptions, RecommendOptions, Source } from './types.ts';
 
 /** A list to make: who it is for and which products it may hold. */

@@ -25,14 +25,14 @@ import { withOthers } from './lists/block.ts';
 import { createCategories } from './lists/categories.ts';
 import { createDiversifier, isDiverse } from './lists/diversity.ts';
 import { createListing } from './lists/listing.ts';
-import { createMask } from './mask.ts';
 import { createPairBonuses } from './pair-bonuses.ts';
 import { createPlanner, type Plan } from './plan.ts';
 import type { Candidates, Formula } from './scoring/candidates.ts';
 import { createQueue } from './scoring/queue.ts';
 import { createScorer, type Query, type Ranked, rankedAt } from './scoring/scorer.ts';
 import { turn } from './scoring/turns.ts';
-import { type Served, type ServedControls, type ServedCustomers, withoutBarred } from './served.ts';
+import { createMask } from './serving/mask.ts';
+import { type Served, type ServedControls, type ServedCustomers, withoutBarred } from './serving/served.ts';
 import { createSimilar, type Similar } from './similar.ts';
 import type {
   Abortable,

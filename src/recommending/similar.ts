@@ -1,8 +1,8 @@
 import type { OpenKernel } from '../kernel/kernel.ts';
 import { type Filter, resolvePurchased } from './filters.ts';
-import type { Mask } from './mask.ts';
 import { type Candidates, finish, packUnitVectors } from './scoring/candidates.ts';
 import type { Query } from './scoring/scorer.ts';
+import type { Mask } from './serving/mask.ts';
 
 /** Products and customers whose factors point the same way. Scores are cosines of factors; ranking plays no part. */
 export interface Similar {

@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 import type { EndcapError } from '../../src/errors.ts';
 import type { OpenKernel } from '../../src/kernel/kernel.ts';
 import { openKernel } from '../../src/kernel/open.ts';
-import { recommendWith } from '../../src/recommending/prepare.ts';
+import { recommendWith } from '../../src/recommending/serving/prepare.ts';
 import { failureAnswer } from '../../src/server/answers/answers.ts';
 import { createApp } from '../../src/server/app.ts';
 import { randomModel, zipfDataset } from '../bench/data.ts';

@@ -2,7 +2,7 @@ import { type Control, evenBounds, type OpenKernel } from '../../kernel/kernel.t
 import { createBuffer, type Elements, type ElementsConstructor } from '../../kernel/memory.ts';
 import { noRow, type Shared, scratchLength } from '../../kernel/operations/operations.ts';
 import { noRows } from '../filters.ts';
-import type { Mask } from '../mask.ts';
+import type { Mask } from '../serving/mask.ts';
 import { type Candidates, checkFinite, type GroupLimit } from './candidates.ts';
 import { createRaiser, type NeighbourTerm, type Raiser } from './neighbours.ts';
 

@@ -5,7 +5,7 @@ import { EndcapError } from '../../../src/errors.ts';
 import { decodeModel, encodeModel } from '../../../src/model/file/format.ts';
 import type { Model } from '../../../src/model/model.ts';
 import type { Random } from '../../../src/random.ts';
-import { recommendWith, serveLoaded } from '../../../src/recommending/prepare.ts';
+import { recommendWith, serveLoaded } from '../../../src/recommending/serving/prepare.ts';
 import { aboutModel } from '../../../src/server/answers/model-answer.ts';
 import { chance } from '../draw.ts';
 import { type Input, type Outcome, randomFrom } from '../target.ts';

@@ -5,7 +5,7 @@ import type { OpenKernel } from '../../../src/kernel/kernel.ts';
 import type { Memory } from '../../../src/kernel/memory.ts';
 import { openKernel } from '../../../src/kernel/open.ts';
 import { createRecommender } from '../../../src/recommending/create.ts';
-import { recommendWith } from '../../../src/recommending/prepare.ts';
+import { recommendWith } from '../../../src/recommending/serving/prepare.ts';
 import type { Recommendation } from '../../../src/recommending/types.ts';
 import { fit } from '../../../src/training/fit.ts';
 import { randomModel, zipfDataset } from '../../bench/data.ts';

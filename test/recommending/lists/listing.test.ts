@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import type { OpenKernel } from '../../../src/kernel/kernel.ts';
 import { openKernel } from '../../../src/kernel/open.ts';
 import { createRecommender } from '../../../src/recommending/create.ts';
-import { recommendWith } from '../../../src/recommending/prepare.ts';
+import { recommendWith } from '../../../src/recommending/serving/prepare.ts';
 import type { SpreadOptions } from '../../../src/recommending/types.ts';
 import { fit } from '../../../src/training/fit.ts';
 import { shopWithHistory } from '../shop.ts';

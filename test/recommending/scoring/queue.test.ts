@@ -5,7 +5,7 @@ import { EndcapError } from '../../../src/errors.ts';
 import type { OpenKernel } from '../../../src/kernel/kernel.ts';
 import { openKernel } from '../../../src/kernel/open.ts';
 import { createRecommender } from '../../../src/recommending/create.ts';
-import { recommendWith } from '../../../src/recommending/prepare.ts';
+import { recommendWith } from '../../../src/recommending/serving/prepare.ts';
 import type { Recommendations, Recommender } from '../../../src/recommending/types.ts';
 import { randomModel, zipfDataset } from '../../bench/data.ts';
 import { backends } from '../../kernel/backends.ts';

@@ -1,12 +1,12 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { readOrders } from '../../src/dataset/read.ts';
-import { customerOf, withOrders } from '../../src/recommending/buyer.ts';
-import { openServed } from '../../src/recommending/create.ts';
-import type { Served } from '../../src/recommending/served.ts';
-import { noRow } from '../../src/recommending/types.ts';
-import { sampleOrders } from '../../src/sample/sample.ts';
-import { fit } from '../../src/training/fit.ts';
+import { readOrders } from '../../../src/dataset/read.ts';
+import { customerOf, withOrders } from '../../../src/recommending/buyer.ts';
+import { openServed } from '../../../src/recommending/create.ts';
+import type { Served } from '../../../src/recommending/serving/served.ts';
+import { noRow } from '../../../src/recommending/types.ts';
+import { sampleOrders } from '../../../src/sample/sample.ts';
+import { fit } from '../../../src/training/fit.ts';
 
 const test = suite('served customers');
 /** Without returns, and ids that are written in several ways. */

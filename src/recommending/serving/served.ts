@@ -1,5 +1,5 @@
-import { type Ids, unknownCustomer } from '../model/ids.ts';
-import type { OrderUnits } from './buyer.ts';
+import { type Ids, unknownCustomer } from '../../model/ids.ts';
+import type { OrderUnits } from '../buyer.ts';
 import type { Mask } from './mask.ts';
 
 /** A customer as a running shop knows them: the model, and what came after it. */

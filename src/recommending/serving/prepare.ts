@@ -1,14 +1,14 @@
-import type { OpenKernel } from '../kernel/kernel.ts';
-import { copyIn } from '../kernel/memory.ts';
-import type { Model } from '../model/model.ts';
-import { createBonus, trendsOf } from '../ranking/formula.ts';
-import { type Copied, copyModel } from './copy.ts';
-import { type Assembled, assemble, type Scored } from './recommender.ts';
-import { packCandidates, packOnThreads } from './scoring/candidates.ts';
-import { neighbourTerm } from './scoring/neighbours.ts';
-import { afterThisTurn } from './scoring/turns.ts';
+import type { OpenKernel } from '../../kernel/kernel.ts';
+import { copyIn } from '../../kernel/memory.ts';
+import type { Model } from '../../model/model.ts';
+import { createBonus, trendsOf } from '../../ranking/formula.ts';
+import { type Copied, copyModel } from '../copy.ts';
+import { type Assembled, assemble, type Scored } from '../recommender.ts';
+import { packCandidates, packOnThreads } from '../scoring/candidates.ts';
+import { neighbourTerm } from '../scoring/neighbours.ts';
+import { afterThisTurn } from '../scoring/turns.ts';
+import type { Recommender } from '../types.ts';
 import type { ServedCustomers } from './served.ts';
-import type { Recommender } from './types.ts';
 
 /**
  * Makes a model ready to answer on a kernel, which the recommender closes when it is closed. Everything that takes longer

@@ -1,5 +1,5 @@
-import type { Memory } from '../kernel/memory.ts';
-import { noRows } from './filters.ts';
+import type { Memory } from '../../kernel/memory.ts';
+import { noRows } from '../filters.ts';
 
 /**
  * Which rows lists may hold, whoever they are for. It is changed in place: lists that are scored afterwards keep to it, and
