@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import type { Shop } from '../../live/types.ts';
 import { loadRecommender } from '../../recommending/create.ts';
 import { version } from '../../version.ts';
 import { kernelName, noteFailed } from '../kernels.ts';
 import { contents } from '../model-words.ts';
-import { addKernelOptions, addServingOptions, checkAccess, kernelOptions, type Values } from '../options/options.ts';
+import { addKernelOptions, addServingOptions, checkAccess, kernelOptions } from '../options/options.ts';
+import { aboutStore, addShopOptions, openShop } from '../shop/opening.ts';
 import { count, note } from '../terminal.ts';
 
 export function addServe(program: Command): Command {
@@ -17,7 +17,7 @@ export function addServe(program: Command): Command {
         'and DELETE /customers/{id}.',
     );
   addServingOptions(command);
-  command.option(
+  addShopOptions(command).option(
     '--data <store>',
     'keep purchases and the catalogue in this SQLite file, or Postgres database (postgres://...)',
   );
@@ -41,7 +41,7 @@ SIGTERM and SIGINT let running requests finish; a second signal stops at once.`,
       const [{ recommender, shop }, { listen, untilStopped }] = await Promise.all([
         data === undefined
           ? loadRecommender(path, kernelOptions(values)).then((recommender) => ({ recommender, shop: undefined }))
-          : openShop(path, data, values),
+          : openShop(path, data, values).then((shop) => ({ recommender: shop, shop })),
         import('../serving.ts'),
       ]);
       const { model } = recommender;
@@ -53,18 +53,4 @@ SIGTERM and SIGINT let running requests finish; a second signal stops at once.`,
       if (shop) note(aboutStore(shop));
       await untilStopped(await listen(shop ? { shop } : { recommender }, values), recommender);
     });
-}
-
-async function openShop(model: string, store: string, values: Values) {
-  const { createShop } = await import('../../live/shop.ts');
-  const shop = await createShop({ model, store, ...kernelOptions(values) });
-  return { recommender: shop, shop };
-}
-
-function aboutStore({ status }: Shop): string {
-  const { store, catalogue, erasedCustomers } = status();
-  return (
-    `Store: ${store}, ${count(catalogue.products, 'product')} in the catalogue, ${catalogue.unavailable} of them not ` +
-    `available, ${count(erasedCustomers, 'erased customer')}`
-  );
 }
