@@ -34,12 +34,17 @@ const nullable = Object.fromEntries(
 const products = entriesOf(exactly({ product: anyId, ...z.object(fields).partial().shape }), 'products');
 const changes = entriesOf(exactly({ product: anyId, ...z.object(nullable).partial().shape }), 'products');
 
+/** What the shop says of a product besides its id. */
+export type CatalogueFields = Omit<CatalogueProduct, 'product'>;
+
 export interface Catalogue {
   /** @throws `invalid_options` that names the product and the field; what the store throws. */
   put(products: readonly CatalogueProduct[]): Promise<CatalogueReceipt>;
   patch(products: readonly CatalogueChange[]): Promise<CatalogueReceipt>;
   /** Reads what is new in the store. */
   follow(): Promise<void>;
+  /** What the shop says of a product; undefined if it says nothing. */
+  fieldsOf(product: string): CatalogueFields | undefined;
   /** Products that may not be listed, and products that the model does not know. */
   counts(): { products: number; unavailable: number; unknown: number };
 }
@@ -61,14 +66,22 @@ export function createCatalogue(
   { list, describe }: Pick<ServedControls, 'list' | 'describe'>,
   store: ShopStore | undefined,
 ): Catalogue {
-  const inMemory = new Map<string, Record<string, unknown>>();
+  /** As JSON by product: objects would take several times the memory. */
+  const said = new Map<string, string>();
   const known = new Set<number>();
   const unavailable = new Set<number>();
   const unknown = new Set<string>();
   let read = 0;
   let following: Promise<void> = Promise.resolve();
 
-  function apply({ product, fields: { available, name, category } }: CatalogueEntry): void {
+  const fieldsOf = (product: string): CatalogueFields | undefined => {
+    const json = said.get(product);
+    return json === undefined ? undefined : JSON.parse(json);
+  };
+
+  function apply({ product, fields }: CatalogueEntry): void {
+    said.set(product, JSON.stringify(fields));
+    const { available, name, category } = fields;
     const row = productRow(product);
     if (row === undefined) {
       unknown.add(product);
@@ -100,9 +113,8 @@ export function createCatalogue(
 
   function keep(entries: readonly CatalogueEntry[], isPatch: boolean): void {
     for (const { product, fields } of entries) {
-      const merged = { ...(isPatch && inMemory.get(product)), ...fields };
+      const merged: Record<string, unknown> = { ...(isPatch && fieldsOf(product)), ...fields };
       for (const [name, value] of Object.entries(merged)) if (value === null) delete merged[name];
-      inMemory.set(product, merged);
       apply({ product, fields: merged });
     }
   }
@@ -125,6 +137,7 @@ export function createCatalogue(
     put: async (given) => write(checked(products, given, 'products'), false),
     patch: async (given) => write(checked(changes, given, 'products'), true),
     follow,
+    fieldsOf,
     counts: () => ({
       products: known.size + unknown.size,
       unavailable: unavailable.size,

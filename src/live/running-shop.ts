@@ -11,6 +11,7 @@ import { createErasures } from './erasures.ts';
 import { anyId, checked } from './fields.ts';
 import { checkedKey, readPurchases } from './purchases.ts';
 import { createSales } from './sales.ts';
+import { createQuestions } from './scenarios/questions.ts';
 import { createShopIds } from './shop-ids.ts';
 import type { ShopStore } from './store/store.ts';
 import type { CustomerData, Shop } from './types.ts';
@@ -126,6 +127,7 @@ export async function openShop(
 
   return {
     ...recommender,
+    ...createQuestions(recommender, catalogue.fieldsOf),
     putProducts: (products) => writing(() => catalogue.put(products)),
     patchProducts: (products) => writing(() => catalogue.patch(products)),
     async recordPurchases(given, options = {}) {

@@ -1,7 +1,17 @@
 import type { KernelOptions } from '../kernel/open.ts';
 import type { Model } from '../model/model.ts';
-import type { Recommender } from '../recommending/types.ts';
-import type { CatalogueChange, CatalogueProduct, CatalogueReceipt } from './catalogue.ts';
+import type {
+  Abortable,
+  BasketLine,
+  BasketOptions,
+  BoughtTogetherProduct,
+  ListOptions,
+  Recommendation,
+  Recommendations,
+  Recommender,
+  RecommendOptions,
+} from '../recommending/types.ts';
+import type { CatalogueChange, CatalogueFields, CatalogueProduct, CatalogueReceipt } from './catalogue.ts';
 import type { ShopPurchase } from './purchases.ts';
 import type { ShopStore } from './store/store.ts';
 
@@ -16,13 +26,58 @@ export interface ShopOptions extends KernelOptions {
   store?: string | ShopStore;
 }
 
+/** What lists can say of products besides names and categories, as far as the catalogue says it. */
+export type ListedField = 'price' | 'url' | 'imageUrl' | 'attributes' | 'available';
+
+/** What the lists of a shop take besides the options of a recommender's. */
+export interface ShopListOptions {
+  /** Fields of the catalogue that the products of the list have, where the shop says them; none by default. */
+  fields?: readonly ListedField[];
+}
+
+type Fields = Pick<CatalogueFields, ListedField>;
+/** A list of a shop, whose products have the `fields` that were asked for. */
+export interface ShopRecommendations extends Recommendations {
+  items: (Recommendation & Fields)[];
+}
+
+/** The questions of a recommender whose answers a shop may add to. */
+export interface ShopQuestions {
+  recommend(
+    customerId: string | number,
+    options?: RecommendOptions & ShopListOptions & Abortable,
+  ): Promise<ShopRecommendations>;
+  recommendSync(customerId: string | number, options?: RecommendOptions & ShopListOptions): ShopRecommendations;
+  recommendForBasket(
+    lines: readonly BasketLine[],
+    options?: BasketOptions & ShopListOptions & Abortable,
+  ): Promise<ShopRecommendations>;
+  recommendForBasketSync(lines: readonly BasketLine[], options?: BasketOptions & ShopListOptions): ShopRecommendations;
+  similarProducts(
+    productId: string | number,
+    options?: ListOptions & ShopListOptions & Abortable,
+  ): Promise<ShopRecommendations['items']>;
+  similarProductsSync(
+    productId: string | number,
+    options?: ListOptions & ShopListOptions,
+  ): ShopRecommendations['items'];
+  boughtTogether(
+    productId: string | number,
+    options?: ListOptions & ShopListOptions,
+  ): Promise<(BoughtTogetherProduct & Fields)[]>;
+  boughtTogetherSync(
+    productId: string | number,
+    options?: ListOptions & ShopListOptions,
+  ): (BoughtTogetherProduct & Fields)[];
+}
+
 /**
  * A running shop: a recommender whose lists follow what the shop says. What is written is on disk when the promise resolves,
  * and counts in the next list.
  *
  * The forms that end in `Sync` throw `invalid_options` if the store has to be asked what a customer bought.
  */
-export interface Shop extends Recommender {
+export interface Shop extends Omit<Recommender, keyof ShopQuestions>, ShopQuestions {
   /**
    * Writes what is known of up to 1,000 products, in place of what was known before.
    *

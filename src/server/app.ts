@@ -1,24 +1,19 @@
-import { type Context, Hono } from 'hono';
+import { Hono } from 'hono';
 import { cors } from 'hono/cors';
 import type { z } from 'zod';
-import { throwIfAborted } from '../errors.ts';
 import type { Shop } from '../live/types.ts';
 import { finiteNumber, invalidOption, maxTimerMs, onlyKnown, optionalFunctions, wholeNumber } from '../options.ts';
-import { turn } from '../recommending/scoring/turns.ts';
 import type { Recommender } from '../recommending/types.ts';
 import { type AccessOptions, accessBy } from './access/access.ts';
 import { admission } from './admission.ts';
-import type { boughtTogetherAnswer, readyAnswer, similarAnswer, similarCustomersAnswer } from './answers/answers.ts';
-import { explainedWriter } from './answers/explained.ts';
-import { listedWriter } from './answers/listed.ts';
+import type { readyAnswer } from './answers/answers.ts';
 import { aboutModel } from './answers/model-answer.ts';
 import { jsonBody } from './body.ts';
-import { fail, failThrown, safely } from './failures.ts';
-import { lookUp, withoutKnown } from './ids.ts';
+import { failThrown, noModel, safely } from './failures.ts';
+import { addListEndpoints } from './lists/endpoints.ts';
 import { anyPath, fallback, mountPath, rootOf } from './mounting.ts';
 import { logged, type RequestLog } from './observing.ts';
 import { describe, documentOf } from './openapi.ts';
-import { boughtTogetherRequest, recommendRequest, similarCustomersRequest, similarRequest } from './requests.ts';
 import { addShopEndpoints } from './shop/endpoints.ts';
 
 export type { RequestLog };
@@ -69,9 +64,6 @@ const optionNames = [
 const requestsPerThread = 128;
 const mostRequests = 1024;
 
-/** Lists of more products take long enough to wait for their turn. */
-const shortList = 100;
-
 /**
  * The HTTP interface as a Hono app: `POST /recommend`, `POST /similar`, `POST /bought-together`,
  * `POST /similar-customers`, `GET /model`, `GET /health/live`, `GET /health/ready`, `GET /openapi.json`, and `GET /`,
@@ -111,8 +103,6 @@ export function createApp(options: AppOptions): Hono {
   const admitted = admission(limit, deadlineMs);
   const access = accessBy(options.access ?? {});
   const reading = access('read');
-  const explained = explainedWriter();
-  const listed = listedWriter();
   const bodyOf = <Schema extends z.ZodType>(schema: Schema) => jsonBody(schema, maxBodyBytes);
   const onError = safely(options.onError ?? console.error);
   const publicPath = checkedBasePath(options.basePath);
@@ -123,86 +113,7 @@ export function createApp(options: AppOptions): Hono {
   if (options.cors !== undefined) app.use(cors({ origin: checkedOrigins(options.cors) }));
   app.onError((error, c) => failThrown(c, error, onError));
 
-  app.post('/recommend', describe.recommend, reading, admitted, bodyOf(recommendRequest), async (c) => {
-    const body = c.req.valid('json');
-    const { signal } = c.get('admission');
-    if (isCostly(body)) {
-      await turn();
-      throwIfAborted(signal());
-    }
-    const answering = current();
-    if (!answering) return noModel(c);
-    const { num_recommendations: n, purchased, diversity, per_category: perCategory, mix, explain } = body;
-    const { customer, basket, allow, deny, unknown } = lookUp(body, answering);
-    const filters = { n, allow, deny, purchased, diversity, perCategory, mix, explain, signal };
-    const { items, source } =
-      customer !== undefined && !body.basket?.length
-        ? await answering.recommend(customer, filters)
-        : await answering.recommendForBasket(basket, { ...filters, customer });
-    c.set('observed', { source, items: items.length, asked: n });
-    const userId = body.user_id === undefined ? null : String(body.user_id);
-    const answer = {
-      user_id: userId,
-      items,
-      source,
-      unknown: withoutKnown(unknown, source),
-      model: answering.model.metadata.version,
-    };
-    return c.body(explain ? explained(answer) : listed(answer), 200, { 'Content-Type': 'application/json' });
-  });
-
-  app.post('/similar', describe.similar, reading, admitted, bodyOf(similarRequest), async (c) => {
-    const body = c.req.valid('json');
-    const answering = current();
-    if (!answering) return noModel(c);
-    const product = String(body.product_id);
-    const { signal } = c.get('admission');
-    const { allow, deny, unknown } = lookUp(body, answering);
-    const items = await answering.similarProducts(product, { n: body.num_recommendations, allow, deny, signal });
-    return c.json<z.infer<typeof similarAnswer>>({
-      product_id: product,
-      recommendations: items.map(({ product, name, category, score }) => ({ product, name, category, score })),
-      unknown,
-      model: answering.model.metadata.version,
-    });
-  });
-
-  app.post('/bought-together', describe.boughtTogether, reading, admitted, bodyOf(boughtTogetherRequest), async (c) => {
-    const body = c.req.valid('json');
-    const answering = current();
-    if (!answering) return noModel(c);
-    const product = String(body.product_id);
-    const { allow, deny, unknown } = lookUp(body, answering);
-    const items = await answering.boughtTogether(product, { n: body.num_recommendations, allow, deny });
-    return c.json<z.infer<typeof boughtTogetherAnswer>>({
-      product_id: product,
-      recommendations: items.map(({ row: _, ...item }) => item),
-      unknown,
-      model: answering.model.metadata.version,
-    });
-  });
-
-  app.post(
-    '/similar-customers',
-    describe.similarCustomers,
-    reading,
-    admitted,
-    bodyOf(similarCustomersRequest),
-    async (c) => {
-      const body = c.req.valid('json');
-      const answering = current();
-      if (!answering) return noModel(c);
-      const customer = String(body.user_id);
-      const { signal } = c.get('admission');
-      const similar = await answering.similarCustomers(customer, { n: body.num_customers, signal });
-      return c.json<z.infer<typeof similarCustomersAnswer>>({
-        user_id: customer,
-        customers: similar.map(({ customer, score }) => ({ user_id: customer, score })),
-        model: answering.model.metadata.version,
-      });
-    },
-  );
-
+  addListEndpoints(app, { current, access, admitted, bodyOf });
   if (shop) addShopEndpoints(app, { shop, access, admitted, bodyOf });
 
   app.get('/model', describe.model, reading, (c) => {
@@ -249,21 +160,4 @@ function checkedOrigins(origins: string | string[]): string | string[] {
   const all: unknown[] = Array.isArray(origins) ? origins : [origins];
   if (all.every((origin) => typeof origin === 'string')) return origins;
   throw invalidOption('cors', origins, "an origin, a list of origins, or '*'");
-}
-
-function noModel(c: Context): Response {
-  return fail(c, 503, 'model_not_loaded', 'no model is loaded yet; try again later');
-}
-
-/** Whether making the list may take longer than a short list for a customer. */
-function isCostly({
-  num_recommendations,
-  basket,
-  diversity,
-  per_category,
-  mix,
-  explain,
-}: z.infer<typeof recommendRequest>) {
-  const isPlain = !basket && !diversity && per_category === undefined && !mix && !explain;
-  return !isPlain || num_recommendations > shortList;
 }

@@ -68,6 +68,10 @@ export function fail(
   return c.json(failureOf(code, message, details), status as ContentfulStatusCode);
 }
 
+export function noModel(c: Context): Response {
+  return fail(c, 503, 'model_not_loaded', 'no model is loaded yet; try again later');
+}
+
 /** A 400 whose message names the first wrong field of a body, and whose details list up to 20 of them. */
 export function failValidation(c: Context, issues: readonly z.core.$ZodIssue[]): Response {
   const innermostIssues = issues.flatMap(innermost);

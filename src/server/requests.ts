@@ -5,6 +5,7 @@
 import * as z from 'zod';
 import { exactly } from '../live/fields.ts';
 import { maxRequestLines } from '../live/store/store.ts';
+import { wireFields } from './answers/fields.ts';
 
 /** Shorter than the library's 10,000: one answer is built and sent as JSON on the event loop, while others wait. */
 const maxListLength = 1000;
@@ -48,6 +49,23 @@ const filters = {
   deny: listOf(productId, maxFilterIds, 'product ids').optional().meta({ description: 'Never list these products.' }),
 };
 
+const listed = `a list of ${wireFields.join(', ')}`;
+
+/** What only a shop can answer. */
+const ofShop = {
+  fields: z
+    .array(z.enum(wireFields, { error: `one of ${wireFields.join(', ')}` }), { error: listed })
+    .max(wireFields.length, listed)
+    .optional()
+    .meta({
+      description:
+        'What the catalogue says of the products, besides their names and categories: each has those of these fields that the shop says. Of a shop only.',
+    }),
+};
+
+/** The fields of requests that only a shop can answer. */
+export const shopFields = Object.keys(ofShop) as (keyof typeof ofShop)[];
+
 const basketLine = z
   .union([productId, exactly({ product: productId, quantity: wholeNumber(maxQuantity).default(1) })], {
     error: 'a product id or {"product": id, "quantity": whole number}',
@@ -64,6 +82,7 @@ export const lists: readonly { field: string; max: number; mayHold: (entry: unkn
     ...{ field: 'basket', max: maxBasketLines, isSure: false },
     mayHold: (entry) => isId(entry) || typeof entry === 'object',
   },
+  { field: 'fields', max: wireFields.length, mayHold: (entry) => typeof entry === 'string', isSure: false },
   ...['purchases', 'products'].map((field) => ({
     ...{ field, max: maxRequestLines, isSure: false },
     mayHold: (entry: unknown) => typeof entry === 'object',
@@ -103,6 +122,7 @@ export const recommendRequest = exactly({
     .boolean({ error: 'true or false' })
     .default(false)
     .meta({ description: 'Whether to say why each product is in the list.' }),
+  ...ofShop,
 })
   .refine(({ user_id, basket }) => user_id !== undefined || basket !== undefined, {
     path: ['user_id'],
@@ -118,12 +138,12 @@ export const recommendRequest = exactly({
     ],
   });
 
-export const similarRequest = exactly({ product_id: productId, ...filters }).meta({
+export const similarRequest = exactly({ product_id: productId, ...filters, ...ofShop }).meta({
   id: 'SimilarRequest',
   examples: [{ product_id: 'P17', num_recommendations: 3 }],
 });
 
-export const boughtTogetherRequest = exactly({ product_id: productId, ...filters }).meta({
+export const boughtTogetherRequest = exactly({ product_id: productId, ...filters, ...ofShop }).meta({
   id: 'BoughtTogetherRequest',
   examples: [{ product_id: 'P17', num_recommendations: 3 }],
 });

@@ -1,6 +1,7 @@
 /** The answers, as TypeScript shapes and as the schemas of the OpenAPI document. Names are snake_case on the wire. */
 import * as z from 'zod';
 import { maxNamed } from '../ids.ts';
+import { said } from './fields.ts';
 
 const text = z.string().meta({ description: 'A phrase in English.' });
 
@@ -58,6 +59,7 @@ const product = {
   product: z.string(),
   name: z.string().optional(),
   category: z.string().optional(),
+  ...said.shape,
 };
 
 const recommendation = z

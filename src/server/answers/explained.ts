@@ -1,7 +1,8 @@
 /** The JSON of answers with explanations, which are a multiple of plain answers in length. */
 import type { Explanation, Reason, Recommendation } from '../../recommending/types.ts';
+import type { ListedProduct, WireField } from './fields.ts';
 import { createJsonBytes, utf8 } from './json-bytes.ts';
-import type { ListedAnswer } from './listed.ts';
+import { headOf, type ListedAnswer } from './listed.ts';
 
 /** Products of which JSON is kept. */
 const maxKept = 65_536;
@@ -59,11 +60,11 @@ export function explainedWriter(): (answer: ListedAnswer) => Uint8Array<ArrayBuf
   /** Of this answer, at places that depend on the reason: in long lists, most products share theirs with others. */
   const texts: (Texts | undefined)[] = new Array(1024).fill(undefined);
 
-  function headOf({ product, name, category }: Recommendation): Head {
+  function keptHeadOf(item: Recommendation): Head {
+    const { product, name, category } = item;
     const known = heads.get(product);
     if (known && known.name === name && known.category === category) return known;
-    const fields = JSON.stringify({ product, name, category }).slice(0, -1);
-    const head = { name, category, json: utf8(`${fields},"score":`), trend: Number.NaN, parts: none };
+    const head = { name, category, json: utf8(headOf(item, [])), trend: Number.NaN, parts: none };
     if (heads.size >= maxKept) heads.clear();
     heads.set(product, head);
     return head;
@@ -79,9 +80,9 @@ export function explainedWriter(): (answer: ListedAnswer) => Uint8Array<ArrayBuf
     return bytes;
   }
 
-  function writeItem(item: Recommendation): void {
-    const head = headOf(item);
-    output.raw(head.json);
+  function writeItem(item: ListedProduct<Recommendation>, fields: readonly WireField[] | undefined): void {
+    const head = keptHeadOf(item);
+    output.raw(fields ? utf8(headOf(item, fields)) : head.json);
     output.number(item.score);
     if (item.explanation) {
       writeExplanation(item.explanation, head);
@@ -178,14 +179,14 @@ export function explainedWriter(): (answer: ListedAnswer) => Uint8Array<ArrayBuf
     return products.length < 2 ? 0 : (products[0].row * 37 + products[1].row) & 1023;
   }
 
-  return ({ user_id, items, ...rest }) => {
+  return ({ user_id, items, fields, ...rest }) => {
     // The last answer may have ended early, with an error.
     output.begin();
     texts.fill(undefined);
     output.raw(utf8(`{"user_id":${JSON.stringify(user_id)},"recommendations":[`));
     for (let i = 0; i < items.length; i++) {
       if (i > 0) output.raw(json.comma);
-      writeItem(items[i]);
+      writeItem(items[i], fields);
     }
     output.raw(utf8(`],${JSON.stringify(rest).slice(1)}`));
     return output.copy(0);

@@ -1,12 +1,15 @@
 /** The JSON of answers without explanations. */
 import type { Recommendation, Source } from '../../recommending/types.ts';
 import type { UnknownIds } from '../ids.ts';
+import { describedAs, type ListedProduct, type WireField } from './fields.ts';
 
 /** An answer to `POST /recommend`, with the items as the recommender gave them. */
 export interface ListedAnswer {
   user_id: string | null;
-  items: readonly Recommendation[];
+  items: readonly ListedProduct<Recommendation>[];
   source: Source;
+  /** What is written of each product besides; nothing if absent. */
+  fields?: readonly WireField[];
   unknown?: UnknownIds;
   model: string;
 }
@@ -22,15 +25,21 @@ interface Head {
   readonly json: string;
 }
 
+/** What is written of a product up to its score. */
+export function headOf(item: ListedProduct<Recommendation>, fields: readonly WireField[]): string {
+  return `${JSON.stringify(describedAs(item, fields)).slice(0, -1)},"score":`;
+}
+
 /** Returns a function that writes answers as `recommendAnswer` describes them, the same text as `JSON.stringify` would. */
 export function listedWriter(): (answer: ListedAnswer) => string {
   /** By row: another model may have another product there. */
   const heads = new Array<Head | undefined>(maxKept);
 
-  function headOf({ product, name, category, row }: Recommendation): string {
+  function keptHeadOf(item: Recommendation): string {
+    const { product, name, category, row } = item;
     const known = heads[row];
     if (known && known.product === product && known.name === name && known.category === category) return known.json;
-    const json = `${JSON.stringify({ product, name, category }).slice(0, -1)},"score":`;
+    const json = headOf(item, []);
     if (row < maxKept) heads[row] = { product, name, category, json };
     return json;
   }
@@ -48,9 +57,10 @@ export function listedWriter(): (answer: ListedAnswer) => string {
   }
 
   return (answer) => {
-    const { user_id, items } = answer;
+    const { user_id, items, fields } = answer;
+    const head = fields ? (item: Recommendation) => headOf(item, fields) : keptHeadOf;
     let text = `{"user_id":${JSON.stringify(user_id)},"recommendations":[`;
-    for (let i = 0; i < items.length; i++) text += `${i === 0 ? '' : ','}${headOf(items[i])}${items[i].score}}`;
+    for (let i = 0; i < items.length; i++) text += `${i === 0 ? '' : ','}${head(items[i])}${items[i].score}}`;
     return `${text}],${restOf(answer)}`;
   };
 }

@@ -28,11 +28,11 @@ function expectedExplanation({ parts: { taste, neighbours, habit, trend }, reaso
 }
 
 /** What `JSON.stringify` makes of an answer. */
-const expected = ({ user_id, items, source, unknown, model }: ListedAnswer) =>
+const expected = ({ user_id, items, source, unknown, model, fields }: ListedAnswer) =>
   JSON.stringify({
     user_id,
-    recommendations: items.map(({ product, name, category, score, explanation }) => ({
-      ...{ product, name, category, score },
+    recommendations: items.map(({ product, name, category, score, explanation, price }) => ({
+      ...{ product, name, category, ...(fields && { price }), score },
       explanation: explanation && expectedExplanation(explanation),
     })),
     source,
@@ -110,6 +110,13 @@ test('nothing of an earlier answer is left: names, trends, and texts may change'
     assert.throws(() => write(broken), TypeError);
     assert.is(written(each), expected(each));
   }
+});
+
+test('what is asked for is written, and not kept for the next answer', () => {
+  const items = [{ ...item(3, 0.25), price: 2.5 }, item(6, 1)];
+  const answer: ListedAnswer = { user_id: 'a', items, source: 'personal', model: 'v1' };
+  for (const each of [answer, { ...answer, fields: ['price' as const] }, answer])
+    assert.is(written(each), expected(each));
 });
 
 test('more products than are kept', () => {

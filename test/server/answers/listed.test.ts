@@ -7,10 +7,13 @@ const test = suite('answers without explanations');
 const write = listedWriter();
 
 /** What `JSON.stringify` makes of an answer. */
-const expected = ({ user_id, items, source, unknown, model }: ListedAnswer) =>
+const expected = ({ user_id, items, source, unknown, model, fields = [] }: ListedAnswer) =>
   JSON.stringify({
     user_id,
-    recommendations: items.map(({ product, name, category, score }) => ({ product, name, category, score })),
+    recommendations: items.map(({ product, name, category, score, ...said }) => {
+      const values = fields.map((field) => [field, said[field === 'image_url' ? 'imageUrl' : field]]);
+      return { product, name, category, ...Object.fromEntries(values), score };
+    }),
     source,
     unknown,
     model,
@@ -24,6 +27,9 @@ const item = fc.record(
     score: fc.oneof(fc.float({ noNaN: true, noDefaultInfinity: true }), fc.integer(), fc.constant(-0)),
     name: text,
     category: text,
+    price: fc.nat(),
+    imageUrl: text,
+    available: fc.boolean(),
   },
   { requiredKeys: ['product', 'row', 'score'] },
 );
@@ -34,6 +40,7 @@ const answer = fc.record(
     source: fc.constantFrom('personal', 'basket', 'popular'),
     unknown: fc.record({ user_id: fc.array(text) }),
     model: text,
+    fields: fc.subarray(['available', 'price', 'image_url', 'url']),
   },
   { requiredKeys: ['user_id', 'items', 'source', 'model'] },
 );

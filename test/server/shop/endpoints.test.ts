@@ -8,6 +8,7 @@ import { readOrders } from '../../../src/dataset/read.ts';
 import { EndcapError } from '../../../src/errors.ts';
 import { createShop } from '../../../src/live/shop.ts';
 import { openSqliteStore } from '../../../src/live/store/sqlite.ts';
+import { createRecommender } from '../../../src/recommending/create.ts';
 import { sampleOrders } from '../../../src/sample/sample.ts';
 import { createKey } from '../../../src/server/access/keys.ts';
 import { createApp, type RequestLog } from '../../../src/server/app.ts';
@@ -57,6 +58,60 @@ test('what is sold out is in no list, and what it is called is in all', async ()
   const back = await send('PATCH', '/products', { products: [{ product_id: product, available: null }] });
   assert.equal(back.json, { accepted: 1, unknown_products: [] });
   assert.is((await listed())[0].name, 'Tea');
+});
+
+test('every list says of its products what it is asked for, as far as the shop says it', async () => {
+  const { offsets, products } = model.boughtTogether!;
+  const from = offsets.findIndex((offset, row) => offsets[row + 1] > offset);
+  const [other, product] = [model.products[from], model.products[products[offsets[from]]]];
+  await send('PUT', '/products', {
+    products: [{ product_id: product, price: 2.5, image_url: '/tea.png', attributes: { organic: true } }],
+  });
+  const fields = ['price', 'url', 'image_url', 'attributes', 'available'];
+  const find = async (path: string, body: object) => {
+    const { status, json } = await send('POST', path, { ...body, fields, num_recommendations: 1000 });
+    assert.is(status, 200, path);
+    return json.recommendations.find((each: { product: string }) => each.product === product);
+  };
+  for (const [path, body] of [
+    ['/recommend', { user_id: 'nobody' }],
+    ['/recommend', { user_id: model.customers[0], purchased: 'allow', explain: true }],
+    ['/recommend', { basket: [other] }],
+    ['/similar', { product_id: other }],
+    ['/bought-together', { product_id: other }],
+  ] as const) {
+    const { price, url, image_url, attributes, available } = await find(path, body);
+    assert.equal(
+      { price, url, image_url, attributes, available },
+      {
+        ...{ price: 2.5, url: undefined, image_url: '/tea.png', attributes: { organic: true }, available: undefined },
+      },
+    );
+  }
+  assert.not.ok('price' in (await list('nobody')).recommendations[0], 'only if asked for');
+});
+
+test('fields that no catalogue has are refused, and all of them where there is no shop', async () => {
+  const recommender = createRecommender(model, { threads: 1 });
+  for (const [path, body] of [
+    ['/recommend', { user_id: 'a' }],
+    ['/similar', { product_id: a }],
+    ['/bought-together', { product_id: a }],
+  ] as const) {
+    const { status, json } = await send('POST', path, { ...body, fields: ['price', 'colour'] });
+    assert.is(status, 400);
+    assert.equal(json.error.details.fields, [
+      { field: 'fields[1]', expected: 'one of price, url, image_url, attributes, available' },
+    ]);
+    const refused = await createApp({ recommender }).request(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ ...body, fields: ['price'] }),
+    });
+    assert.is(refused.status, 400);
+    assert.match(await refused.text(), /fields: only a running shop/);
+  }
+  await recommender.close();
 });
 
 test('purchases count in the next list, and whoever made them is not unknown', async () => {

@@ -1,0 +1,164 @@
+import type { Hono, MiddlewareHandler } from 'hono';
+import type { z } from 'zod';
+import { EndcapError, throwIfAborted } from '../../errors.ts';
+import type { ListedField, Shop } from '../../live/types.ts';
+import { turn } from '../../recommending/scoring/turns.ts';
+import type { Recommender } from '../../recommending/types.ts';
+import type { Access } from '../access/access.ts';
+import type { Admitted } from '../admission.ts';
+import type { boughtTogetherAnswer, similarAnswer, similarCustomersAnswer } from '../answers/answers.ts';
+import { explainedWriter } from '../answers/explained.ts';
+import { describedAs, listedFieldsOf, type WireField } from '../answers/fields.ts';
+import { listedWriter } from '../answers/listed.ts';
+import type { jsonBody } from '../body.ts';
+import { noModel } from '../failures.ts';
+import { lookUp, withoutKnown } from '../ids.ts';
+import { describe } from '../openapi.ts';
+import {
+  boughtTogetherRequest,
+  recommendRequest,
+  shopFields,
+  similarCustomersRequest,
+  similarRequest,
+} from '../requests.ts';
+
+interface Parts {
+  /** What answers right now. */
+  current: () => Recommender | Shop | undefined;
+  access: Access;
+  admitted: MiddlewareHandler<Admitted>;
+  /** Checks the body of a request. */
+  bodyOf: <Schema extends z.ZodType>(schema: Schema) => ReturnType<typeof jsonBody<Schema>>;
+}
+
+/** Lists of more products take long enough to wait for their turn. */
+const shortList = 100;
+
+/** Lists of products and of customers over HTTP. */
+export function addListEndpoints(app: Hono, { current, access, admitted, bodyOf }: Parts): void {
+  const reading = access('read');
+  const explained = explainedWriter();
+  const listed = listedWriter();
+
+  app.post('/recommend', describe.recommend, reading, admitted, bodyOf(recommendRequest), async (c) => {
+    const body = c.req.valid('json');
+    const { signal } = c.get('admission');
+    if (isCostly(body)) {
+      await turn();
+      throwIfAborted(signal());
+    }
+    const answering = current();
+    if (!answering) return noModel(c);
+    if (!isShop(answering)) refuseShopFields(body);
+    const { num_recommendations: n, purchased, diversity, per_category: perCategory, mix, explain, fields } = body;
+    const { customer, basket, allow, deny, unknown } = lookUp(body, answering);
+    const filters = { n, allow, deny, purchased, diversity, perCategory, mix, explain, signal, ...asked(body) };
+    const { items, source } =
+      customer !== undefined && !body.basket?.length
+        ? await answering.recommend(customer, filters)
+        : await answering.recommendForBasket(basket, { ...filters, customer });
+    c.set('observed', { source, items: items.length, asked: n });
+    const userId = body.user_id === undefined ? null : String(body.user_id);
+    const answer = {
+      user_id: userId,
+      items,
+      source,
+      unknown: withoutKnown(unknown, source),
+      model: answering.model.metadata.version,
+      fields,
+    };
+    return c.body(explain ? explained(answer) : listed(answer), 200, { 'Content-Type': 'application/json' });
+  });
+
+  app.post('/similar', describe.similar, reading, admitted, bodyOf(similarRequest), async (c) => {
+    const body = c.req.valid('json');
+    const answering = current();
+    if (!answering) return noModel(c);
+    if (!isShop(answering)) refuseShopFields(body);
+    const product = String(body.product_id);
+    const { signal } = c.get('admission');
+    const { allow, deny, unknown } = lookUp(body, answering);
+    const options = { n: body.num_recommendations, allow, deny, signal, ...asked(body) };
+    const items = await answering.similarProducts(product, options);
+    return c.json<z.infer<typeof similarAnswer>>({
+      product_id: product,
+      recommendations: items.map((item) => ({ ...describedAs(item, body.fields), score: item.score })),
+      unknown,
+      model: answering.model.metadata.version,
+    });
+  });
+
+  app.post('/bought-together', describe.boughtTogether, reading, admitted, bodyOf(boughtTogetherRequest), async (c) => {
+    const body = c.req.valid('json');
+    const answering = current();
+    if (!answering) return noModel(c);
+    if (!isShop(answering)) refuseShopFields(body);
+    const product = String(body.product_id);
+    const { allow, deny, unknown } = lookUp(body, answering);
+    const options = { n: body.num_recommendations, allow, deny, ...asked(body) };
+    const items = await answering.boughtTogether(product, options);
+    return c.json<z.infer<typeof boughtTogetherAnswer>>({
+      product_id: product,
+      recommendations: items.map((item) => {
+        const { product, ...described } = describedAs(item, body.fields);
+        return { product, lift: item.lift, orders: item.orders, ...described };
+      }),
+      unknown,
+      model: answering.model.metadata.version,
+    });
+  });
+
+  app.post(
+    '/similar-customers',
+    describe.similarCustomers,
+    reading,
+    admitted,
+    bodyOf(similarCustomersRequest),
+    async (c) => {
+      const body = c.req.valid('json');
+      const answering = current();
+      if (!answering) return noModel(c);
+      const customer = String(body.user_id);
+      const { signal } = c.get('admission');
+      const similar = await answering.similarCustomers(customer, { n: body.num_customers, signal });
+      return c.json<z.infer<typeof similarCustomersAnswer>>({
+        user_id: customer,
+        customers: similar.map(({ customer, score }) => ({ user_id: customer, score })),
+        model: answering.model.metadata.version,
+      });
+    },
+  );
+}
+
+function isShop(answering: Recommender | Shop): answering is Shop {
+  return 'recordPurchases' in answering;
+}
+
+/** @throws `invalid_options` if a request asks for what only a shop has. */
+function refuseShopFields(body: Partial<Record<(typeof shopFields)[number], unknown>>): void {
+  const option = shopFields.find((field) => body[field] !== undefined);
+  if (option === undefined) return;
+  throw new EndcapError(
+    'invalid_options',
+    `${option}: only a running shop can answer this; start the server with --data, or createApp with a shop`,
+    { option },
+  );
+}
+
+/** What a request asks of a shop, as options of the library. */
+function asked({ fields }: { fields?: readonly WireField[] }): { fields?: ListedField[] } {
+  return fields ? { fields: listedFieldsOf(fields) } : {};
+}
+
+/** Whether making the list may take longer than a short list for a customer. */
+function isCostly({
+  num_recommendations,
+  basket,
+  diversity,
+  per_category,
+  mix,
+  explain,
+}: z.infer<typeof recommendRequest>) {
+  const isPlain = !basket && !diversity && per_category === undefined && !mix && !explain;
+  return !isPlain || num_recommendations > shortList;
+}
