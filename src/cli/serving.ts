@@ -1,7 +1,8 @@
 /** Serving over HTTP until a signal ends it. */
+import type { Shop } from '../live/types.ts';
 import type { Recommender } from '../recommending/types.ts';
 import { type AppOptions, createApp } from '../server/app.ts';
-import { createMetrics, type Gauges } from '../server/metrics.ts';
+import { createMetrics } from '../server/metrics.ts';
 import { refreshDaily } from '../server/refreshing.ts';
 import { closeOnSignals, type RunningServer, type ServeOptions, serve } from '../server/serve.ts';
 import { accessFor } from './access.ts';
@@ -9,41 +10,36 @@ import { exampleRequest } from './hints.ts';
 import type { Values } from './options/options.ts';
 import { note } from './terminal.ts';
 
-type ServingOptions = Pick<AppOptions, 'maxConcurrentRequests' | 'deadlineMs'> &
-  Pick<ServeOptions, 'host' | 'port' | 'maxConnections'> & { log?: boolean };
+type ServingOptions = Pick<AppOptions, 'maxConcurrentRequests' | 'deadlineMs' | 'cors'> &
+  Pick<ServeOptions, 'host' | 'port' | 'maxConnections' | 'drainMs'> & { log?: boolean };
 
-/** What answers, or a function that returns it. */
-type Answering = Pick<AppOptions, 'recommender' | 'shop'>;
+/** One of two functions that return what answers, once it is there. */
+interface Answering {
+  recommender?: () => Recommender | undefined;
+  shop?: () => Shop | undefined;
+}
 
 /** @throws `keys_unreadable` */
 export async function listen(answering: Answering, values: Values): Promise<RunningServer> {
-  const { host, port, maxConcurrentRequests, deadlineMs, maxConnections, log } = values as ServingOptions;
+  const { host, port, maxConcurrentRequests, deadlineMs, maxConnections, drainMs, cors, log } =
+    values as ServingOptions;
   const access = await accessFor(values);
   const app = createApp({
     ...answering,
     maxConcurrentRequests,
     deadlineMs,
     access,
-    metrics: createMetrics(() => gaugesOf(answering)),
+    cors,
+    metrics: createMetrics(() => answering.recommender?.() ?? answering.shop?.()),
     log: log ? (request) => process.stdout.write(`${JSON.stringify({ time: new Date(), ...request })}\n`) : undefined,
   });
-  const server = await serve({ app, host, port, maxConnections });
+  const server = await serve({ app, host, port, maxConnections, drainMs });
   return {
     ...server,
     async close() {
       await server.close();
       access.keys?.close();
     },
-  };
-}
-
-function gaugesOf({ recommender, shop }: Answering): Gauges {
-  const current: Recommender | undefined = typeof recommender === 'function' ? recommender() : (recommender ?? shop);
-  const { catalogue, keptCustomers } = shop?.status() ?? {};
-  return {
-    model: current?.model.metadata,
-    liveCustomers: keptCustomers,
-    availableRatio: catalogue && catalogue.products > 0 ? 1 - catalogue.unavailable / catalogue.products : undefined,
   };
 }
 

@@ -55,6 +55,7 @@ export async function openShop(
   let soldAt = Number.NEGATIVE_INFINITY;
   let following: Promise<void> | undefined;
   let again = false;
+  let waitingPurchases = 0;
   /** Whether the last thing written failed, as on a full disk. */
   let isUnwritten = false;
 
@@ -135,7 +136,12 @@ export async function openShop(
       const key = checkedKey(options.key);
       const purchases = readPurchases(given, ids);
       const store = storeOf('purchases');
-      const receipt = await writing(() => store.append({ purchases, ...(key !== undefined && { key }) }));
+      waitingPurchases += purchases.length;
+      const receipt = await writing(() => store.append({ purchases, ...(key !== undefined && { key }) })).finally(
+        () => {
+          waitingPurchases -= purchases.length;
+        },
+      );
       for (const { customer } of purchases) customers.changed(customer);
       const products = new Set(purchases.map(({ product }) => product));
       return { ...receipt, unknownProducts: [...products].filter((id) => recommender.productRow(id) === undefined) };
@@ -163,7 +169,9 @@ export async function openShop(
     },
     status: () => ({
       store: store?.kind,
+      seq: read,
       isFailing: isUnwritten || customers.isFailing(),
+      waitingPurchases,
       catalogue: catalogue.counts(),
       keptCustomers: customers.kept(),
       erasedCustomers: erasures?.count() ?? 0,

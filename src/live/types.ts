@@ -143,9 +143,13 @@ export interface CustomerData {
 }
 
 export interface ShopStatus {
-  store: 'sqlite' | 'postgres' | undefined;
+  store: ShopStore['kind'] | undefined;
+  /** The place in the store up to which purchases were read. Those that came through this process count at once. */
+  seq: number;
   /** Whether the store did not answer lately, or the last thing could not be written, as on a full disk. Lists go on. */
   isFailing: boolean;
+  /** Lines of orders that wait for the disk. */
+  waitingPurchases: number;
   catalogue: { products: number; unavailable: number; unknown: number };
   /** Customers whose purchases are in memory. */
   keptCustomers: number;

@@ -5,11 +5,12 @@ import type { Shop } from '../live/types.ts';
 import { finiteNumber, invalidOption, maxTimerMs, onlyKnown, optionalFunctions, wholeNumber } from '../options.ts';
 import type { Recommender } from '../recommending/types.ts';
 import { type AccessOptions, accessBy } from './access/access.ts';
+import { addStatus } from './admin/status.ts';
 import { admission } from './admission.ts';
-import type { readyAnswer } from './answers/answers.ts';
 import { aboutModel } from './answers/model-answer.ts';
 import { jsonBody } from './body.ts';
 import { failThrown, noModel, safely } from './failures.ts';
+import { addHealthEndpoints } from './health.ts';
 import { addListEndpoints } from './lists/endpoints.ts';
 import { anyPath, fallback, mountPath, rootOf } from './mounting.ts';
 import { logged, type RequestLog } from './observing.ts';
@@ -24,8 +25,11 @@ export interface AppOptions {
    * none (503) while there is no model.
    */
   recommender?: Recommender | (() => Recommender | undefined);
-  /** A running shop, in place of a recommender: it answers, and takes purchases, the catalogue, and erasures. */
-  shop?: Shop;
+  /**
+   * A running shop, in place of a recommender: it answers, and takes purchases, the catalogue, and erasures. A function
+   * returns none (503) while it is being opened, which may take a while: the store is read first.
+   */
+  shop?: Shop | (() => Shop | undefined);
   /** A longer request body is a 413. The default is 1 MiB, enough for both filters at their longest with ids of 40 characters. */
   maxBodyBytes?: number;
   /**
@@ -66,8 +70,8 @@ const mostRequests = 1024;
 
 /**
  * The HTTP interface as a Hono app: `POST /recommend`, `POST /similar`, `POST /bought-together`,
- * `POST /similar-customers`, `GET /model`, `GET /health/live`, `GET /health/ready`, `GET /openapi.json`, and `GET /`,
- * which lists them; with a shop also `PUT` and `PATCH /products`, `POST /purchases`, and `GET` and `DELETE
+ * `POST /similar-customers`, `GET /model`, `GET /health/live`, `GET /health/ready`, `GET /admin/status`,
+ * `GET /openapi.json`, and `GET /`, which lists them; with a shop also `PUT` and `PATCH /products`, `POST /purchases`, and `GET` and `DELETE
  * /customers/{id}`. It uses no module of Node's own: `app.fetch` runs wherever Hono does.
  *
  * Mounted in another Hono app it answers every path below the mount path that the other app does not route itself.
@@ -85,7 +89,8 @@ export function createApp(options: AppOptions): Hono {
   const { maxBodyBytes = 1024 * 1024, deadlineMs = 10_000 } = options;
   if (typeof recommender !== 'function' && typeof recommender?.recommend !== 'function')
     throw invalidOption('recommender', recommender, 'a recommender, or a function that returns one');
-  if (shop && (shop !== recommender || typeof shop.recordPurchases !== 'function'))
+  const isShop = typeof shop === 'function' || typeof shop?.recordPurchases === 'function';
+  if (shop && (shop !== recommender || !isShop))
     throw invalidOption('shop', shop, 'what createShop returns, without a recommender');
   optionalFunctions({ log, onError: options.onError });
   wholeNumber('maxBodyBytes', maxBodyBytes, 1, 2 ** 31);
@@ -99,6 +104,8 @@ export function createApp(options: AppOptions): Hono {
     if (answering) threads = answering.kernel.threads;
     return answering;
   };
+  const shopNow = shop && (typeof shop === 'function' ? shop : () => shop);
+  const serving = { recommender: current, ...(shopNow && { shop: shopNow }) };
   const limit = () => maxConcurrentRequests ?? Math.min(mostRequests, requestsPerThread * threads);
   const admitted = admission(limit, deadlineMs);
   const access = accessBy(options.access ?? {});
@@ -114,25 +121,15 @@ export function createApp(options: AppOptions): Hono {
   app.onError((error, c) => failThrown(c, error, onError));
 
   addListEndpoints(app, { current, access, admitted, bodyOf });
-  if (shop) addShopEndpoints(app, { shop, access, admitted, bodyOf });
+  if (shopNow) addShopEndpoints(app, { shop: shopNow, access, admitted, bodyOf });
 
   app.get('/model', describe.model, reading, (c) => {
     const answering = current();
     return answering ? c.json(aboutModel(answering)) : noModel(c);
   });
 
-  app.get('/health/live', describe.live, (c) => c.json({ status: 'live' }));
-  app.get('/health/ready', describe.ready, (c) => {
-    const answering = current();
-    if (!answering) return noModel(c);
-    const { store, isFailing } = shop?.status() ?? {};
-    const { version } = answering.model.metadata;
-    return c.json<z.infer<typeof readyAnswer>>({
-      status: 'ready',
-      model: version,
-      ...(store !== undefined && { store: isFailing ? 'fails' : 'works' }),
-    });
-  });
+  addHealthEndpoints(app, serving);
+  addStatus(app, serving, access('admin'), () => options.access?.keys?.count);
 
   if (metrics)
     app.get('/metrics', describe.metrics, reading, async (c) =>

@@ -22,6 +22,7 @@ export type FailureCode =
   | 'overloaded'
   | 'deadline_exceeded'
   | 'model_not_loaded'
+  | 'draining'
   | 'internal'
   | EndcapError['code'];
 
@@ -68,8 +69,8 @@ export function fail(
   return c.json(failureOf(code, message, details), status as ContentfulStatusCode);
 }
 
-export function noModel(c: Context): Response {
-  return fail(c, 503, 'model_not_loaded', 'no model is loaded yet; try again later');
+export function noModel(c: Context, details?: Readonly<Record<string, unknown>>): Response {
+  return fail(c, 503, 'model_not_loaded', 'no model is loaded yet; try again later', details);
 }
 
 /** A 400 whose message names the first wrong field of a body, and whose details list up to 20 of them. */

@@ -1,5 +1,8 @@
 /** What a server counts and measures, in the text format of Prometheus. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Shop, ShopStatus } from '../live/types.ts';
+import type { ModelMetadata } from '../model/model.ts';
+import type { Recommender } from '../recommending/types.ts';
 import type { RequestLog } from './observing.ts';
 
 /** What `GET /metrics` answers with, and what tells it. */
@@ -10,28 +13,28 @@ export interface Metrics {
   text(): Promise<string>;
 }
 
-/** What is asked of the served shop at each scrape; an absent number is not shown. */
-export interface Gauges {
-  /** The model that answers; absent while there is none. */
-  model?: { version: string; trainedAt: string };
-  /** The share of products in the catalogue that are available, 0 to 1. */
-  availableRatio?: number;
-  /** Customers who are kept in memory since they bought something. */
-  liveCustomers?: number;
-}
+/** What answers. Its kernel and its lists are not asked for. */
+type Served = Pick<Recommender, 'model'> & Partial<Pick<Shop, 'status'>>;
 
 /** Upper bounds in seconds: lists take well under the first one, and the deadline is beyond the last. */
 const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
+/** The same for a write to disk, which takes less than a millisecond on one that is idle and fast. */
+const commitBuckets = [0.001, 0.0025, ...buckets, 5];
 
 /**
  * Labels have few values, whatever clients send: the routes of the app, or `none`, and statuses. None is the id of anybody.
  *
- * @param served is called at each scrape.
+ * @param served returns the recommender or the shop that answers, if there is one. It is called at each scrape.
+ *
+ * @example
+ * const app = createApp({ shop, metrics: createMetrics(() => shop) });
  */
-export function createMetrics(served: () => Gauges): Metrics {
+export function createMetrics(served: () => Served | undefined): Metrics {
   const register = new Registry();
   const registers = [register];
   collectDefaultMetrics({ register });
+  // Gauges that are named like counters, which Prometheus warns of. They are the sums of others.
+  for (const what of ['handles', 'requests', 'resources']) register.removeSingleMetric(`nodejs_active_${what}_total`);
 
   const requests = new Counter({
     name: 'endcap_requests_total',
@@ -64,17 +67,34 @@ export function createMetrics(served: () => Gauges): Metrics {
     registers,
   });
 
-  /** A gauge whose value is asked for at each scrape. */
-  const gauge = (name: string, help: string, value: (of: Gauges) => number | undefined) =>
+  const commits = new Histogram({
+    name: 'endcap_purchase_commit_seconds',
+    help: 'Time until the purchases of a request were on disk.',
+    buckets: commitBuckets,
+    registers,
+  });
+
+  /** A gauge whose value is asked for at each scrape; without one it is not shown. */
+  const gauge = (name: string, help: string, value: () => number | undefined) =>
     new Gauge({
       name,
       help,
       registers,
       collect() {
-        const now = value(served());
+        const now = value();
         this.remove();
         if (now !== undefined) this.set(now);
       },
+    });
+  const ofModel = (name: string, help: string, value: (metadata: ModelMetadata) => number) =>
+    gauge(name, help, () => {
+      const { model } = served() ?? {};
+      return model && value(model.metadata);
+    });
+  const ofShop = (name: string, help: string, value: (status: ShopStatus) => number | undefined) =>
+    gauge(name, help, () => {
+      const status = served()?.status?.();
+      return status && value(status);
     });
   new Gauge({
     name: 'endcap_model_info',
@@ -83,27 +103,36 @@ export function createMetrics(served: () => Gauges): Metrics {
     registers,
     collect() {
       this.reset();
-      const { model } = served();
-      if (model) this.set({ version: model.version }, 1);
+      const { model } = served() ?? {};
+      if (model) this.set({ version: model.metadata.version }, 1);
     },
   });
-  gauge(
-    'endcap_model_age_seconds',
-    'Time since the model was trained.',
-    ({ model }) => model && (Date.now() - Date.parse(model.trainedAt)) / 1000,
+  const sinceSeconds = (time: string) => (Date.now() - Date.parse(time)) / 1000;
+  ofModel('endcap_model_age_seconds', 'Time since the model was trained.', ({ trainedAt }) => sinceSeconds(trainedAt));
+  ofModel('endcap_training_seconds', 'How long the model was trained.', ({ trainingMs }) => trainingMs / 1000);
+  ofShop('endcap_store_failing', '1 while purchases are refused since the store fails, 0 otherwise.', (status) =>
+    status.store === undefined ? undefined : Number(status.isFailing),
   );
-  gauge('endcap_catalogue_available_ratio', 'Share of the catalogue that is available.', (of) => of.availableRatio);
-  gauge('endcap_live_customers', 'Customers kept in memory since they bought something.', (of) => of.liveCustomers);
+  ofShop('endcap_purchase_queue', 'Purchases that wait for the disk.', (status) =>
+    status.store === undefined ? undefined : status.waitingPurchases,
+  );
+  ofShop('endcap_live_customers', 'Customers whose purchases are in memory.', ({ keptCustomers }) => keptCustomers);
+  ofShop('endcap_erased_customers', 'Customers who were erased.', ({ erasedCustomers }) => erasedCustomers);
+  ofShop('endcap_catalogue_products', 'Products in the catalogue.', ({ catalogue }) => catalogue.products);
+  ofShop('endcap_catalogue_available_ratio', 'Share of the catalogue that is available.', ({ catalogue }) =>
+    catalogue.products > 0 ? 1 - catalogue.unavailable / catalogue.products : undefined,
+  );
 
   return {
     contentType: register.contentType,
-    observe({ route = 'none', status, ms, source, items, asked, purchases: bought }) {
+    observe({ route = 'none', status, ms, source, items, asked, purchases: bought, commitMs }) {
       requests.inc({ route, status });
       seconds.observe({ route }, ms / 1000);
       if (source !== undefined) {
         lists.inc({ source });
         if (items! < asked!) short.inc();
       }
+      if (commitMs !== undefined) commits.observe(commitMs / 1000);
       if (bought) for (const [result, count] of Object.entries(bought)) purchases.inc({ result }, count);
     },
     text: () => register.metrics(),

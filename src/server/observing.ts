@@ -28,6 +28,8 @@ export interface Observed {
   asked?: number;
   /** How many purchases of a request were new, were there before, and are of products that the model does not know. */
   purchases?: { accepted: number; duplicates: number; unknown: number };
+  /** How long they took to be on disk, in milliseconds. */
+  commitMs?: number;
 }
 
 /** The path of the endpoint that answered. */

@@ -98,6 +98,15 @@ const responses = {
     ...failure('No model is loaded yet.', 'model_not_loaded', 'no model is loaded yet; try again later'),
     headers: retryAfter,
   },
+  NotReady: {
+    ...failure(
+      'No model is loaded yet, or what the store has is still being read (`model_not_loaded`), or the server is stopping (`draining`). `details` say whether there is a model and, of a shop, whether the store works.',
+      'model_not_loaded',
+      'no model is loaded yet; try again later',
+      { model: false, store: false },
+    ),
+    headers: retryAfter,
+  },
   Unavailable: {
     ...failure(
       'Too many requests are being answered (`overloaded`), this one was not answered in time (`deadline_exceeded`), or no model is loaded yet (`model_not_loaded`).',
@@ -216,8 +225,8 @@ export const describe = {
   }),
   ready: describeRoute({
     operationId: 'ready',
-    summary: 'Whether a model is loaded',
-    responses: { ...answer('A model is loaded.', readyAnswer), 503: refer('NoModel') },
+    summary: 'Whether requests should be sent here',
+    responses: { ...answer('A model is loaded, and what the store has counts.', readyAnswer), 503: refer('NotReady') },
   }),
 } satisfies Record<string, MiddlewareHandler>;
 

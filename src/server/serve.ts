@@ -2,6 +2,7 @@
 import { createServer, type Server as HttpServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { constants } from 'node:os';
+import { setTimeout } from 'node:timers/promises';
 import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { EndcapError } from '../errors.ts';
@@ -34,6 +35,11 @@ export interface ServeOptions {
   signal?: AbortSignal;
   /** How long `close` waits for running requests, in milliseconds; 10,000 by default. */
   graceMs?: number;
+  /**
+   * How long `close` goes on answering before that, in milliseconds; 0 by default. `/health/ready` is then a 503, so that a
+   * load balancer which asks for it sends no more requests here, and none is refused.
+   */
+  drainMs?: number;
   /**
    * How many connections may be open; 2,000 by default. A further one takes the place of the one that has been idle the
    * longest, or is closed if there is none.
@@ -68,7 +74,7 @@ export interface RunningServer {
 }
 
 const optionNames = [
-  ...['app', 'host', 'port', 'signal', 'graceMs'],
+  ...['app', 'host', 'port', 'signal', 'graceMs', 'drainMs'],
   ...['maxConnections', 'requestTimeoutMs', 'keepAliveTimeoutMs', 'onError'],
 ];
 
@@ -84,13 +90,14 @@ const optionNames = [
  */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   onlyKnown(options, optionNames);
-  const { app, host = '127.0.0.1', port = 5000, signal, graceMs = 10_000, maxConnections = 2000 } = options;
-  const { requestTimeoutMs = 20_000, keepAliveTimeoutMs = 65_000 } = options;
+  const { app, host = '127.0.0.1', port = 5000, signal, graceMs = 10_000, drainMs = 0 } = options;
+  const { maxConnections = 2000, requestTimeoutMs = 20_000, keepAliveTimeoutMs = 65_000 } = options;
   if (typeof app?.fetch !== 'function') throw invalidOption('app', app, 'what createApp returns, or any Hono app');
   wholeNumber('port', port, 0, 65535);
   if (typeof host !== 'string' || host === '')
     throw invalidOption('host', host, 'a name or address of this machine, such as 127.0.0.1');
   finiteNumber('graceMs', graceMs, 0, maxTimerMs);
+  finiteNumber('drainMs', drainMs, 0, maxTimerMs);
   optionalSignal(signal);
   optionalFunctions({ onError: options.onError });
   wholeNumber('maxConnections', maxConnections, 1, 2 ** 31);
@@ -105,12 +112,22 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     // Node would answer without a body; see refusals.ts.
     requireHostHeader: false,
   });
-  const { begin, isAnswering, close } = keepConnections(server, {
+  const {
+    begin,
+    isAnswering,
+    close: endConnections,
+  } = keepConnections(server, {
     maxConnections,
     answerTimeoutMs: requestTimeoutMs,
     graceMs,
   });
-  const answer = getRequestListener(app.fetch, {
+  let closed: Promise<void> | undefined;
+  const isDraining = () => closed !== undefined;
+  const close = () => {
+    closed ??= drainMs > 0 ? setTimeout(drainMs).then(endConnections) : endConnections();
+    return closed;
+  };
+  const answer = getRequestListener((request, env) => app.fetch(request, { ...env, isDraining }), {
     hostname: host,
     errorHandler: (error) => failureOfListener(error, onError),
   });

@@ -2,12 +2,12 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { endcap, picked, type Ran, writeSample } from './run.ts';
+import { endcap, picked, type Ran, start, writeSample } from './run.ts';
 
 const test = suite<{ cwd: string }>('endcap start and serve');
 
@@ -144,7 +144,7 @@ test('a port in use, an impossible port and a missing model are one sentence eac
   const bad = await endcap(['serve', 'absent.safetensors'], { cwd, env: { ENDCAP_PORT: 'http' } });
   assert.is(bad.code, 2);
   assert.match(bad.stderr, /ENDCAP_PORT.*must be a whole number from 0 to 65535/);
-  const missing = await endcap(['serve', 'absent.safetensors'], { cwd });
+  const missing = await endcap(['serve', 'absent.safetensors', '--port', '0'], { cwd });
   assert.is(missing.code, 1);
   assert.is(missing.stderr.trimEnd().split('\n').length, 1);
   assert.match(missing.stderr, 'absent.safetensors does not exist');
@@ -201,6 +201,43 @@ test('serve --data keeps what is sold out and what was bought, also if it is kil
     assert.match(second.stderr, /shop\.db is used by another server/);
   });
   assert.is(ran.code, 0);
+});
+
+test('serve listens before the store is there, and says that it is not ready', async ({ cwd }) => {
+  /** A database that takes connections and never answers, so that the store stays closed. */
+  const silent = createTcpServer((socket) => socket.on('error', () => {})).listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const free = createTcpServer().listen(0, '127.0.0.1');
+  await once(free, 'listening');
+  const [{ port: database }, { port }] = [silent.address() as AddressInfo, free.address() as AddressInfo];
+  free.close();
+  const store = `postgres://127.0.0.1:${database}/shop`;
+  const { child, ran } = start(['serve', 'kept.safetensors', '--data', store, '--port', `${port}`], { cwd });
+  try {
+    let ready: Response | undefined;
+    while (!ready && child.exitCode === null) {
+      ready = await fetch(`http://127.0.0.1:${port}/health/ready`).catch(() => undefined);
+    }
+    assert.is(ready?.status, 503);
+    const { error } = (await ready!.json()) as { error: { code: string; details: object } };
+    assert.equal([error.code, error.details], ['model_not_loaded', { model: false, store: false }]);
+    assert.is((await fetch(`http://127.0.0.1:${port}/health/live`)).status, 200);
+  } finally {
+    child.kill('SIGKILL');
+    silent.close();
+    await ran;
+  }
+});
+
+test('a browser may call from the origins that serve --cors names', async ({ cwd }) => {
+  const flags = ['--cors', 'https://a.example', '--cors', 'https://b.example'];
+  await serving(['serve', 'kept.safetensors', '--port', '0', ...flags], { cwd }, async (url) => {
+    const allowed = async (origin: string) =>
+      (await fetch(`${url}/health/live`, { headers: { origin } })).headers.get('access-control-allow-origin');
+    assert.is(await allowed('https://a.example'), 'https://a.example');
+    assert.is(await allowed('https://b.example'), 'https://b.example');
+    assert.is(await allowed('https://c.example'), null);
+  });
 });
 
 test.run();

@@ -297,7 +297,7 @@ test('GET / lists the endpoints', async () => {
   assert.equal([name, openapi], ['endcap', '/openapi.json']);
   assert.is(
     endpoints.join(),
-    'POST /recommend,POST /similar,POST /bought-together,POST /similar-customers,GET /model,GET /health/live,GET /health/ready,GET /openapi.json,GET /',
+    'POST /recommend,POST /similar,POST /bought-together,POST /similar-customers,GET /model,GET /health/live,GET /health/ready,GET /admin/status,GET /openapi.json,GET /',
   );
 });
 

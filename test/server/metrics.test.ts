@@ -1,7 +1,12 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Shop, ShopStatus } from '../../src/live/types.ts';
 import { createApp } from '../../src/server/app.ts';
 import { createMetrics } from '../../src/server/metrics.ts';
+import { testUnless } from '../support/skip.ts';
+import { readExposition } from './exposition.ts';
 import { fakeRecommender } from './fake.ts';
 
 const test = suite('metrics');
@@ -19,8 +24,19 @@ const ask = (app: ReturnType<typeof createApp>, path: string, body?: unknown) =>
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
 
+/** A shop of the fake's model, trained an hour ago, whose store fails. */
+function servedAs(version: string) {
+  const { model } = fakeRecommender();
+  const trainedAt = new Date(Date.now() - 3_600_000).toISOString();
+  const status: ShopStatus = {
+    ...{ store: 'sqlite', seq: 50, isFailing: true, waitingPurchases: 40, keptCustomers: 7, erasedCustomers: 2 },
+    catalogue: { products: 10, unavailable: 2, unknown: 1 },
+  };
+  return { model: { ...model, metadata: { ...model.metadata, version, trainedAt } }, status: () => status };
+}
+
 test('requests are counted by endpoint and status, whatever paths clients make up', async () => {
-  const metrics = createMetrics(() => ({}));
+  const metrics = createMetrics(() => undefined);
   const app = createApp({ recommender: fakeRecommender(), metrics });
   for (let i = 0; i < 3; i++) await ask(app, '/recommend', { user_id: 'anna' });
   await ask(app, '/recommend', {});
@@ -37,7 +53,7 @@ test('requests are counted by endpoint and status, whatever paths clients make u
 });
 
 test('lists are counted by source, and those that are shorter than asked for', async () => {
-  const metrics = createMetrics(() => ({}));
+  const metrics = createMetrics(() => undefined);
   const app = createApp({ recommender: fakeRecommender(), metrics });
   await ask(app, '/recommend', { user_id: 'anna', num_recommendations: 1 });
   await ask(app, '/recommend', { user_id: 'anna', num_recommendations: 1000 });
@@ -47,32 +63,71 @@ test('lists are counted by source, and those that are shorter than asked for', a
 });
 
 test('what is served is asked for at each scrape', async () => {
-  let version: string | undefined;
-  const trainedAt = new Date(Date.now() - 3_600_000).toISOString();
-  const metrics = createMetrics(() =>
-    version === undefined ? {} : { model: { version, trainedAt }, liveCustomers: 7 },
-  );
+  let served: ReturnType<typeof servedAs> | undefined;
+  const metrics = createMetrics(() => served);
   assert.is(sampleOf(await metrics.text(), 'endcap_model_age_seconds'), undefined);
-  version = 'aa';
+  served = servedAs('aa');
   const first = await metrics.text();
   assert.is(sampleOf(first, 'endcap_model_info{version="aa"}'), 1);
-  assert.is(sampleOf(first, 'endcap_live_customers'), 7);
+  const expected = {
+    ...{ live_customers: 7, erased_customers: 2, store_failing: 1, purchase_queue: 40 },
+    ...{ catalogue_products: 10, catalogue_available_ratio: 0.8, training_seconds: 0.0125 },
+  };
+  for (const [name, value] of Object.entries(expected)) assert.is(sampleOf(first, `endcap_${name}`), value, name);
   assert.ok(Math.abs(sampleOf(first, 'endcap_model_age_seconds')! - 3600) < 60);
-  version = 'bb';
+  served = servedAs('bb');
   const second = await metrics.text();
   assert.is(sampleOf(second, 'endcap_model_info{version="aa"}'), undefined);
   assert.is(sampleOf(second, 'endcap_model_info{version="bb"}'), 1);
 });
 
-test('every metric has a help text and a type, and none is there twice', async () => {
-  const text = await createMetrics(() => ({})).text();
-  const names = Array.from(text.matchAll(/^# TYPE (\S+) (\S+)$/gm), ([, name]) => name);
-  assert.ok(names.includes('process_cpu_seconds_total') && names.includes('endcap_requests_total'));
-  assert.is(new Set(names).size, names.length);
-  assert.equal(
-    Array.from(text.matchAll(/^# HELP (\S+) \S/gm), ([, name]) => name),
-    names,
-  );
+/** The text after requests of every kind, for a served shop. */
+async function fullText(): Promise<string> {
+  const shop = { ...fakeRecommender(), ...servedAs('aa') } as unknown as Shop;
+  const taken = { accepted: 2, duplicates: 1, unknownProducts: ['new'] };
+  const metrics = createMetrics(() => shop);
+  const app = createApp({ shop: { ...shop, recordPurchases: async () => taken }, metrics });
+  await ask(app, '/recommend', { user_id: 'anna' });
+  await ask(app, '/no"\\\n');
+  const line = { user_id: 'anna', order_id: 'w1', product_id: 'P1', quantity: 1 };
+  await ask(app, '/purchases', { purchases: [line] });
+  return metrics.text();
+}
+
+test('purchases are counted by what became of them, and the write to disk is timed', async () => {
+  const text = await fullText();
+  for (const [result, count] of Object.entries({ accepted: 2, duplicates: 1, unknown: 1 }))
+    assert.is(sampleOf(text, `endcap_purchases_total{result="${result}"}`), count);
+  assert.is(sampleOf(text, 'endcap_purchase_commit_seconds_count'), 1);
+});
+
+test('the text keeps to the format: names, types, labels, and buckets', async () => {
+  const families = readExposition(await fullText());
+  assert.ok(families.has('process_cpu_seconds_total') && families.has('endcap_purchase_commit_seconds'));
+  for (const wrong of [
+    '# HELP a_total A.\n# TYPE a_total gauge\na_total 1\n',
+    '# HELP a A.\n# TYPE a counter\na 1\n',
+    '# HELP a A.\n# TYPE a gauge\na 1\na 2\n',
+    '# HELP a A.\n# TYPE a gauge\na{b="c"d} 1\n',
+    '# HELP a A.\n# TYPE a gauge\na one\n',
+    '# HELP a A.\n# TYPE a gauge\nb 1\n',
+    '# HELP a A.\n# TYPE a histogram\na_bucket{le="1"} 2\na_bucket{le="+Inf"} 1\na_sum 1\na_count 1\n',
+  ]) {
+    assert.throws(() => readExposition(wrong), undefined, wrong);
+  }
+});
+
+const promtool = spawnSync('promtool', ['--version']).error ? 'promtool is not on the PATH' : undefined;
+testUnless(test, promtool, 'promtool check metrics finds nothing', async () => {
+  const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input: await fullText() });
+  assert.is(`${stdout}${stderr}`, '');
+  assert.is(status, 0);
+});
+
+test('the reference names every metric', async () => {
+  const reference = readFileSync(new URL('../../src/server/README.md', import.meta.url), 'utf8');
+  for (const name of readExposition(await fullText()).keys())
+    if (name.startsWith('endcap_')) assert.ok(reference.includes(`\`${name}`), name);
 });
 
 test.run();

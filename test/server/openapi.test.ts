@@ -11,7 +11,7 @@ const test = suite('OpenAPI document');
 // biome-ignore lint/suspicious/noExplicitAny: a document is read at any depth
 type Json = any;
 
-const metrics = createMetrics(() => ({}));
+const metrics = createMetrics(() => undefined);
 const app = createApp({ recommender: fakeRecommender(), metrics, onError: () => {} });
 const document: Json = await (await app.request('/openapi.json')).json();
 
@@ -73,6 +73,7 @@ test('is OpenAPI 3.1 with every operation described', () => {
       'get /model',
       'get /health/live',
       'get /health/ready',
+      'get /admin/status',
       'get /metrics',
     ],
   );

@@ -281,4 +281,19 @@ testUnless(test, noSignals, 'a second signal ends the process at once', async ()
   assert.equal(await exit, { code: 130, output: 'ready\nstopping on SIGTERM\n' });
 });
 
+test('while it drains, it answers everybody and says that it is not ready', async () => {
+  const server = await start({ drainMs: 300 });
+  const ready = async () => {
+    const { status, text } = await send(`${server.url}/health/ready`);
+    return [status, JSON.parse(text).error?.code];
+  };
+  assert.equal(await ready(), [200, undefined]);
+  const closed = server.close();
+  assert.equal(await ready(), [503, 'draining']);
+  assert.is((await send(`${server.url}/health/live`)).status, 200);
+  assert.is((await send(`${server.url}/recommend`, '{"user_id": "anna"}')).status, 200);
+  await closed;
+  assert.is(await send(server.url, undefined, new Agent()).catch((error) => error.code), 'ECONNREFUSED');
+});
+
 test.run();

@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
+import type { Shop } from '../../live/types.ts';
 import { loadRecommender } from '../../recommending/create.ts';
+import type { Recommender } from '../../recommending/types.ts';
 import { version } from '../../version.ts';
 import { kernelName, noteFailed } from '../kernels.ts';
 import { contents } from '../model-words.ts';
@@ -37,13 +39,25 @@ SIGTERM and SIGINT let running requests finish; a second signal stops at once.`,
     .action(async (path: string, values) => {
       checkAccess(values);
       const { data } = values as { data?: string };
-      // The server's code loads while threads read and hash the file.
-      const [{ recommender, shop }, { listen, untilStopped }] = await Promise.all([
-        data === undefined
-          ? loadRecommender(path, kernelOptions(values)).then((recommender) => ({ recommender, shop: undefined }))
-          : openShop(path, data, values).then((shop) => ({ recommender: shop, shop })),
-        import('../serving.ts'),
-      ]);
+      let recommender: Recommender | undefined;
+      let shop: Shop | undefined;
+      const opening = data === undefined ? loadRecommender(path, kernelOptions(values)) : openShop(path, data, values);
+      // The server's code loads while threads read and hash the file, and listens before the model is there.
+      const { listen, untilStopped } = await import('../serving.ts');
+      const server = await listen(
+        data === undefined ? { recommender: () => recommender } : { shop: () => shop },
+        values,
+      ).catch((error) => {
+        opening.then(({ close }) => close()).catch(() => {});
+        throw error;
+      });
+      try {
+        recommender = await opening;
+        if (data !== undefined) shop = recommender as Shop;
+      } catch (error) {
+        await server.close();
+        throw error;
+      }
       const { model } = recommender;
       noteFailed(recommender.kernel);
       note(
@@ -51,6 +65,6 @@ SIGTERM and SIGINT let running requests finish; a second signal stops at once.`,
         `Model: ${path}, ${model.algorithm}, ${count(model.factors, 'factor')}, ${contents(model)}`,
       );
       if (shop) note(aboutStore(shop));
-      await untilStopped(await listen(shop ? { shop } : { recommender }, values), recommender);
+      await untilStopped(server, recommender);
     });
 }

@@ -68,6 +68,14 @@ export function addServingOptions(command: Command, isStart = false): Command {
         .argParser(number)
         .default(2000),
     )
+    .addOption(
+      new Option(
+        '--drain-ms <n>',
+        'time after SIGTERM in which requests are answered and /health/ready is a 503, for load balancers',
+      )
+        .argParser(number)
+        .default(0),
+    )
     .optionsGroup('Access:')
     .addOption(
       new Option('--keys <file>', 'file of the keys with which programs may call; see endcap key').env('ENDCAP_KEYS'),
@@ -77,6 +85,11 @@ export function addServingOptions(command: Command, isStart = false): Command {
       new Option('--rate <n>', 'requests a second of each key, or address, in the long run; twice as many at once')
         .argParser(number)
         .default(undefined, 'no limit'),
+    )
+    .option(
+      '--cors <origin>',
+      "origin whose pages may call from a browser, such as https://shop.example; again for more, '*' for all",
+      (origin: string, others: string[] = []) => [...others, origin],
     )
     .option('--behind-proxy', 'take addresses from the header that a reverse proxy adds')
     .option('--log', 'write a JSON line to stdout for each request');

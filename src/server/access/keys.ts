@@ -24,6 +24,8 @@ export interface KeyRecord {
 /** Finds the record of a key at every request, so that keys can be made and revoked while serving. */
 export interface Keys {
   find(id: string): KeyRecord | undefined;
+  /** How many there are, for `GET /admin/status`. */
+  readonly count?: number;
 }
 
 const form = /^endcap_([0-9a-f]{8})_([0-9a-f]{64})$/;

@@ -4,7 +4,9 @@ import type { Model, ModelMetadata } from '../../model/model.ts';
 import type { Recommender } from '../../recommending/types.ts';
 import { version } from './answers.ts';
 
-const kernel = z.object({ backend: z.string(), isa: z.string(), threads: z.int().min(1) }).meta({ id: 'Kernel' });
+export const kernelAnswer = z
+  .object({ backend: z.string(), isa: z.string(), threads: z.int().min(1) })
+  .meta({ id: 'Kernel' });
 const count = z.int().min(0);
 const time = z.string().meta({ format: 'date-time' });
 const accuracy = z.object({ recall: z.number(), ndcg: z.number() });
@@ -87,7 +89,7 @@ export const modelAnswer = z
         last_purchase: time.optional(),
       })
       .meta({ description: 'Where every order record went: read = kept + the sum of dropped.' }),
-    kernel: z.object({ training: kernel, serving: kernel }),
+    kernel: z.object({ training: kernelAnswer, serving: kernelAnswer }),
   })
   .meta({ id: 'ModelAnswer' });
 
@@ -118,7 +120,7 @@ export function aboutModel({ model, kernel }: Recommender): ModelAnswer {
 }
 
 /** Without the backends that failed to load: their reasons may name paths of this machine. */
-function aboutKernel({ backend, isa, threads }: z.infer<typeof kernel>): z.infer<typeof kernel> {
+export function aboutKernel({ backend, isa, threads }: z.infer<typeof kernelAnswer>): z.infer<typeof kernelAnswer> {
   return { backend, isa, threads };
 }
 

@@ -6,14 +6,15 @@ import { unknownCustomer } from '../../model/ids.ts';
 import type { Access } from '../access/access.ts';
 import type { Admitted } from '../admission.ts';
 import type { jsonBody } from '../body.ts';
-import { fail } from '../failures.ts';
+import { fail, noModel } from '../failures.ts';
 import type { Observed } from '../observing.ts';
 import type { customerAnswer, erasedAnswer, productsAnswer, purchasesAnswer } from './answers.ts';
 import { describe } from './descriptions.ts';
 import { changesRequest, productsRequest, purchasesRequest } from './requests.ts';
 
 interface Parts {
-  shop: Shop;
+  /** Undefined while it is being opened. */
+  shop: () => Shop | undefined;
   access: Access;
   admitted: MiddlewareHandler<Admitted>;
   /** Checks the body of a request. */
@@ -24,14 +25,25 @@ interface Parts {
 export function addShopEndpoints(app: Hono, { shop, access, admitted, bodyOf }: Parts): void {
   const [writing, administering] = [access('write'), access('admin')];
 
+  /** Runs a call of the shop; what it says is wrong with the request is said in the words of the wire. */
+  async function onWire(c: Context, call: (shop: Shop) => Promise<Response>): Promise<Response> {
+    const answering = shop();
+    if (!answering) return noModel(c);
+    try {
+      return await call(answering);
+    } catch (error) {
+      return failOnWire(c, error);
+    }
+  }
+
   app.put('/products', describe.putProducts, writing, admitted, bodyOf(productsRequest), async (c) => {
     const { products } = c.req.valid('json');
-    return onWire(c, async () => c.json(written(await shop.putProducts(products.map(fromWire)))));
+    return onWire(c, async (shop) => c.json(written(await shop.putProducts(products.map(fromWire)))));
   });
 
   app.patch('/products', describe.patchProducts, writing, admitted, bodyOf(changesRequest), async (c) => {
     const { products } = c.req.valid('json');
-    return onWire(c, async () => c.json(written(await shop.patchProducts(products.map(fromWire)))));
+    return onWire(c, async (shop) => c.json(written(await shop.patchProducts(products.map(fromWire)))));
   });
 
   app.post('/purchases', describe.purchases, writing, admitted, bodyOf(purchasesRequest), async (c) => {
@@ -42,10 +54,13 @@ export function addShopEndpoints(app: Hono, { shop, access, admitted, bodyOf }: 
         ...(recommendation_id !== undefined && { recommendation: recommendation_id }),
       }));
     const key = c.req.header('idempotency-key');
-    return onWire(c, async () => {
+    return onWire(c, async (shop) => {
+      const began = performance.now();
       const receipt = await shop.recordPurchases(lines, key === undefined ? {} : { key });
+      const commitMs = performance.now() - began;
       const { accepted, duplicates, unknownProducts } = receipt;
-      c.set('observed', { purchases: { accepted, duplicates, unknown: unknownProducts.length } } satisfies Observed);
+      const purchases = { accepted, duplicates, unknown: unknownProducts.length };
+      c.set('observed', { purchases, commitMs } satisfies Observed);
       return c.json<z.infer<typeof purchasesAnswer>>({ accepted, duplicates, unknown_products: unknownProducts });
     });
   });
@@ -53,7 +68,7 @@ export function addShopEndpoints(app: Hono, { shop, access, admitted, bodyOf }: 
   app.get('/customers/:id', describe.customer, administering, admitted, async (c) => {
     c.get('admission').received();
     const id = c.req.param('id');
-    return onWire(c, async () => {
+    return onWire(c, async (shop) => {
       const data = await shop.customerData(id);
       if (!data) throw unknownCustomer(id);
       const { customer, purchases, model } = data;
@@ -74,7 +89,7 @@ export function addShopEndpoints(app: Hono, { shop, access, admitted, bodyOf }: 
   app.delete('/customers/:id', describe.erase, administering, admitted, async (c) => {
     c.get('admission').received();
     const id = c.req.param('id');
-    return onWire(c, async () => {
+    return onWire(c, async (shop) => {
       const { purchases, inModel } = await shop.eraseCustomer(id);
       return c.json<z.infer<typeof erasedAnswer>>({ user_id: id, purchases, in_model: inModel });
     });
@@ -105,15 +120,11 @@ const wireNames: Readonly<Record<string, string>> = {
   key: 'idempotency-key',
 };
 
-/** Runs a call of the shop; what it says is wrong with the request is said in the words of the wire. */
-async function onWire(c: Context, call: () => Promise<Response>): Promise<Response> {
-  try {
-    return await call();
-  } catch (error) {
-    if (!(error instanceof EndcapError) || error.code !== 'invalid_options') throw error;
-    const { option, expected } = error.details;
-    if (typeof option !== 'string' || typeof expected !== 'string') throw error;
-    const field = option.replace(/\w+$/, (name) => wireNames[name] ?? name);
-    return fail(c, 400, 'invalid_request', `${field}: expected ${expected}`, { fields: [{ field, expected }] });
-  }
+/** @throws what is not wrong with the request. */
+function failOnWire(c: Context, error: unknown): Response {
+  if (!(error instanceof EndcapError) || error.code !== 'invalid_options') throw error;
+  const { option, expected } = error.details;
+  if (typeof option !== 'string' || typeof expected !== 'string') throw error;
+  const field = option.replace(/\w+$/, (name) => wireNames[name] ?? name);
+  return fail(c, 400, 'invalid_request', `${field}: expected ${expected}`, { fields: [{ field, expected }] });
 }

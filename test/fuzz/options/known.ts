@@ -188,6 +188,7 @@ export const serveOptions: Known<Omit<ServeOptions, 'app'>> = {
   port: fc.constant(0),
   signal,
   graceMs: fc.integer({ min: 0, max: 100 }),
+  drainMs: fc.integer({ min: 0, max: 100 }),
   maxConnections: fc.integer({ min: 1, max: 100 }),
   requestTimeoutMs: fc.integer({ min: 1, max: 1e5 }),
   keepAliveTimeoutMs: fc.integer({ min: 1, max: 1e5 }),

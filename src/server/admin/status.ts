@@ -1,0 +1,116 @@
+import type { Hono, MiddlewareHandler } from 'hono';
+import { describeRoute } from 'hono-openapi';
+import * as z from 'zod';
+import { version as endcap } from '../../version.ts';
+import { version } from '../answers/answers.ts';
+import { aboutKernel, kernelAnswer } from '../answers/model-answer.ts';
+import { isDraining, type Serving } from '../health.ts';
+import { accessFailures, answer, refer, security } from '../openapi.ts';
+
+const count = z.int().min(0);
+
+const statusAnswer = z
+  .object({
+    status: z.enum(['loading', 'ready', 'draining']),
+    endcap: z.string().meta({ description: 'The version of Endcap that serves.' }),
+    uptime_seconds: z.number().min(0),
+    model: z
+      .object({
+        version,
+        algorithm: z.string(),
+        trained_at: z.string().meta({ format: 'date-time' }),
+        customers: count,
+        products: count,
+      })
+      .optional()
+      .meta({ description: 'The model that answers; absent while there is none.' }),
+    kernel: kernelAnswer.optional(),
+    store: z
+      .object({
+        kind: z.string().meta({ description: '`sqlite`, `postgres`, or what a store of your own calls itself.' }),
+        seq: count.meta({
+          description:
+            'The place in the store up to which purchases were read. Those that came through this server count at once.',
+        }),
+        failing: z.boolean().meta({ description: 'While it fails, purchases are a 503, and lists go on.' }),
+        queue: count.meta({ description: 'Purchases that wait for the disk.' }),
+      })
+      .optional()
+      .meta({ description: 'Absent without a store.' }),
+    catalogue: z
+      .object({
+        products: count,
+        unavailable: count.meta({ description: 'Those in no list, since they cannot be bought now.' }),
+        unknown: count.meta({ description: 'Those that the model does not know.' }),
+      })
+      .optional(),
+    customers: z
+      .object({
+        kept: count.meta({ description: 'Customers whose purchases are in memory.' }),
+        erased: count,
+      })
+      .optional(),
+    keys: count.optional().meta({ description: 'Keys with which programs may call; absent if none is needed.' }),
+  })
+  .meta({
+    id: 'StatusAnswer',
+    examples: [
+      {
+        status: 'ready',
+        endcap: '0.1.0',
+        uptime_seconds: 86400,
+        model: {
+          version: 'd93477e4bea0bb14',
+          algorithm: 'als',
+          trained_at: '2026-01-31T03:00:00.000Z',
+          customers: 1023,
+          products: 251,
+        },
+        kernel: { backend: 'native', isa: 'avx2', threads: 2 },
+        store: { kind: 'sqlite', seq: 4711, failing: false, queue: 0 },
+        catalogue: { products: 251, unavailable: 12, unknown: 3 },
+        customers: { kept: 40, erased: 1 },
+        keys: 2,
+      },
+    ],
+  });
+
+const describe = describeRoute({
+  operationId: 'status',
+  security,
+  summary: 'What the server serves, and how it is',
+  description: 'Also while there is no model. Numbers only: no id of a customer, a product, or a key.',
+  responses: { ...answer('How it is now.', statusAnswer), ...accessFailures, 500: refer('Internal') },
+});
+
+/** @param keys how many keys there are; undefined if none is needed. */
+export function addStatus(
+  app: Hono,
+  { recommender, shop }: Serving,
+  administering: MiddlewareHandler,
+  keys: () => number | undefined,
+): void {
+  const began = performance.now();
+  app.get('/admin/status', describe, administering, (c) => {
+    const answering = recommender();
+    const shopStatus = shop?.()?.status();
+    const { store, seq, isFailing, waitingPurchases, catalogue, keptCustomers, erasedCustomers } = shopStatus ?? {};
+    return c.json<z.infer<typeof statusAnswer>>({
+      status: isDraining(c) ? 'draining' : answering ? 'ready' : 'loading',
+      endcap,
+      uptime_seconds: Math.round(performance.now() - began) / 1000,
+      model: answering && {
+        version: answering.model.metadata.version,
+        algorithm: answering.model.algorithm,
+        trained_at: answering.model.metadata.trainedAt,
+        customers: answering.model.customers.length,
+        products: answering.model.products.length,
+      },
+      kernel: answering && aboutKernel(answering.kernel),
+      ...(store !== undefined && { store: { kind: store, seq: seq!, failing: isFailing!, queue: waitingPurchases! } }),
+      catalogue,
+      ...(shopStatus && { customers: { kept: keptCustomers!, erased: erasedCustomers! } }),
+      keys: keys(),
+    });
+  });
+}
