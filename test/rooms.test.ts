@@ -113,8 +113,8 @@ for (const entry of ['server/app.ts', 'recommending/recommender.ts']) {
 
 test('only files.ts writes to the disk: everything else would be torn by a crash', () => {
   const reading =
-    'constants createReadStream existsSync open openSync readFile readFileSync readSync readdir realpath realpathSync ' +
-    'stat type FileHandle unwatchFile watchFile';
+    'closeSync constants createReadStream existsSync fstatSync open openSync readFile readFileSync readSync readdir realpath ' +
+    'realpathSync stat type FileHandle unwatchFile watchFile';
   const others = files
     .filter((file) => !['files.ts', 'temporary-files.ts'].includes(file))
     .flatMap((file) => {
@@ -125,7 +125,9 @@ test('only files.ts writes to the disk: everything else would be torn by a crash
       return [
         ...names.map((name) => name.trim()).filter((name) => !` ${reading} `.includes(` ${name} `)),
         ...(names.some((name) => /^open(Sync)?$/.test(name.trim()))
-          ? opened.filter((call) => !/^(open\(\w+(?:, 'r')?\)|openSync\(\w+, constants\.O_RDONLY )/.test(call))
+          ? opened.filter(
+              (call) => !/^(open\(\w+(?:, 'r')?\)|openSync\(\w+, (?:'r'\)|constants\.O_RDONLY ))/.test(call),
+            )
           : []),
       ].map((use) => `${file}: ${use}`);
     });

@@ -4,11 +4,11 @@ import { readOrders } from '../../src/dataset/read.ts';
 import { createShop } from '../../src/live/shop.ts';
 import { sampleOrders } from '../../src/sample/sample.ts';
 import { fit } from '../../src/training/fit.ts';
-import { startPostgres } from '../support/postgres.ts';
+import { startOwnPostgres } from '../support/postgres.ts';
 import { testUnless } from '../support/skip.ts';
 
 const test = suite('shops that share a store');
-const started = await startPostgres();
+const started = await startOwnPostgres();
 const reason = typeof started === 'string' ? started : undefined;
 
 testUnless(
@@ -18,7 +18,8 @@ testUnless(
   async () => {
     const postgres = started as Exclude<typeof started, string>;
     const model = await fit(await readOrders(sampleOrders({ lines: 2000 })), { factors: 8, iterations: 2, threads: 1 });
-    const open = () => createShop({ model, store: postgres.url, threads: 1 });
+    const store = await postgres.newDatabase();
+    const open = () => createShop({ model, store, threads: 1 });
     const [here, there] = await Promise.all([open(), open()]);
     const listThere = async (customer: string) => {
       const { items, source } = await there.recommend(customer, { n: 5 });

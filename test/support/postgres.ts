@@ -1,19 +1,32 @@
-/** A Postgres server of its own for a test file, where Postgres is installed. */
+/** Postgres for tests, where it is installed. */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { chownSync, existsSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import pg from 'pg';
 
 export interface TestPostgres {
-  url: string;
+  /** Makes an empty database, which no other test uses, and returns its address. */
+  newDatabase(): Promise<string>;
+  /** Removes the databases that were made. */
   stop(): Promise<void>;
+}
+
+/** A server that no other test uses. */
+export interface OwnPostgres extends TestPostgres {
   /** Ends it as a power cut would, and starts it again. */
   crash(): Promise<void>;
 }
 
-/** A running server, or the reason why there is none. */
+/** The server of ENDCAP_TEST_POSTGRES, or one of its own, or the reason why there is none. */
 export async function startPostgres(): Promise<TestPostgres | string> {
+  const shared = process.env.ENDCAP_TEST_POSTGRES;
+  return shared ? databasesOn(shared) : startOwnPostgres();
+}
+
+/** A server that the test may crash, or the reason why there is none. */
+export async function startOwnPostgres(): Promise<OwnPostgres | string> {
   const bin = folderOfPostgres();
   if (bin === undefined) return 'Postgres is not installed';
   const owner = ownerForPostgres();
@@ -32,7 +45,6 @@ export async function startPostgres(): Promise<TestPostgres | string> {
     return `Postgres does not start here: ${made.error?.message ?? made.stderr.trim()}`;
   }
   const port = await freePort();
-  const url = `postgres://endcap@127.0.0.1:${port}/postgres`;
   const run = async () => {
     const server = spawn(
       join(bin, 'postgres'),
@@ -52,7 +64,7 @@ export async function startPostgres(): Promise<TestPostgres | string> {
     await running.exited;
   };
   return {
-    url,
+    newDatabase: databasesOn(`postgres://endcap@127.0.0.1:${port}/postgres`).newDatabase,
     async crash() {
       await end('SIGQUIT');
       running = await run();
@@ -60,6 +72,34 @@ export async function startPostgres(): Promise<TestPostgres | string> {
     async stop() {
       await end('SIGINT');
       rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Databases on a server whose address is of one that exists. */
+function databasesOn(address: string): TestPostgres {
+  const made: string[] = [];
+  const query = async (sql: string) => {
+    const client = new pg.Client(address);
+    await client.connect();
+    try {
+      await client.query(sql);
+    } finally {
+      await client.end();
+    }
+  };
+  return {
+    async newDatabase() {
+      const name = `endcap_test_${process.pid}_${made.length}`;
+      await query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+      await query(`CREATE DATABASE ${name}`);
+      made.push(name);
+      const url = new URL(address);
+      url.pathname = `/${name}`;
+      return url.href;
+    },
+    async stop() {
+      for (const name of made.splice(0)) await query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
     },
   };
 }

@@ -28,8 +28,11 @@ export interface Database {
   transaction<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
   /** Reads outside of a transaction that writes. */
   read<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
-  /** Called after rows were removed for good, so that no file keeps their bytes, as far as the database can say. */
-  forget(): Promise<void>;
+  /**
+   * Called after rows were removed for good, so that no file keeps their bytes, as far as the database can say.
+   * @param text what must be nowhere: the id of a customer.
+   */
+  forget(text?: string): Promise<void>;
   watch(changed: () => void): () => void;
   close(): Promise<void>;
 }

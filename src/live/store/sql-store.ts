@@ -84,7 +84,7 @@ export function createSqlStore(database: Database, salt: string): ShopStore {
         await connection.insert('erasures', ['hash', 'seq'], [[hash, seq + 1]]);
         return { seq: seq + 1, result: Number(count) };
       });
-      await database.forget();
+      await database.forget(customer);
       return { purchases };
     },
     async erasuresAfter(seq) {

@@ -1,7 +1,9 @@
+import { closeSync, openSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { EndcapError } from '../../errors.ts';
 import { whyNot } from '../../files.ts';
 import type { Connection, Database, Row, Value } from './connection.ts';
+import { hasRemnants } from './remnants.ts';
 
 /** What `node:sqlite` and `libsql` have in common. */
 interface Driver {
@@ -53,6 +55,8 @@ export function openSqliteDatabase(path: string): Database {
     driver.exec('PRAGMA journal_mode = WAL');
     driver.exec('PRAGMA synchronous = FULL');
     driver.exec('PRAGMA secure_delete = ON');
+    // Who was killed in the middle of an erasure left a log that may hold what was removed.
+    driver.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all();
   } catch (cause) {
     driver.close();
     throw new EndcapError(
@@ -63,6 +67,7 @@ export function openSqliteDatabase(path: string): Database {
     );
   }
 
+  const file = openSync(path, 'r');
   const prepared = new Map<string, ReturnType<Driver['prepare']>>();
   const prepare = (sql: string) => {
     const statement = prepared.get(sql) ?? driver.prepare(sql);
@@ -95,6 +100,17 @@ export function openSqliteDatabase(path: string): Database {
       for (const key of keys) statement.run(...key);
     },
   };
+
+  /** The log holds pages as they were before; an empty one holds nothing. */
+  function emptyLog(): void {
+    const [{ busy }] = prepare('PRAGMA wal_checkpoint(TRUNCATE)').all() as Row[];
+    if (busy !== 0)
+      throw new EndcapError(
+        'store_failed',
+        `${path}: another process reads the store, such as a backup; what was removed is still in its log. Try again.`,
+        { store: path },
+      );
+  }
 
   /** There is one connection, so that transactions take turns. */
   let turn: Promise<unknown> = Promise.resolve();
@@ -130,22 +146,23 @@ export function openSqliteDatabase(path: string): Database {
           throw failed(path, error);
         }
       }),
-    forget: () =>
+    forget: (text) =>
       inTurn(async () => {
-        // The log holds pages as they were before; a truncated one holds nothing.
-        const [{ busy }] = prepare('PRAGMA wal_checkpoint(TRUNCATE)').all() as Row[];
-        if (busy !== 0)
-          throw new EndcapError(
-            'store_failed',
-            `${path}: another process reads the store, such as a backup; what was removed is still in its log. Try again.`,
-            { store: path },
-          );
+        try {
+          emptyLog();
+          if (text === undefined || !hasRemnants(file, text)) return;
+          driver.exec('VACUUM');
+          emptyLog();
+        } catch (error) {
+          throw failed(path, error);
+        }
       }),
     watch: () => () => {},
     close: () =>
       inTurn(async () => {
         prepared.clear();
         driver.close();
+        closeSync(file);
       }),
   };
 }

@@ -2,17 +2,17 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openPostgresStore } from '../../../src/live/store/postgres.ts';
 import { endcapErrorOf } from '../../support/errors.ts';
-import { startPostgres } from '../../support/postgres.ts';
+import { startOwnPostgres } from '../../support/postgres.ts';
 import { line } from '../../support/purchases.ts';
 import { testUnless } from '../../support/skip.ts';
 
 const test = suite('postgres store');
-const started = await startPostgres();
+const started = await startOwnPostgres();
 const reason = typeof started === 'string' ? started : undefined;
 const server = () => started as Exclude<typeof started, string>;
+const url = reason === undefined ? await server().newDatabase() : '';
 
 testUnless(test, reason, 'several servers share a store: places ascend, none sees a gap, and each hears', async () => {
-  const { url } = server();
   const [a, b] = await Promise.all([openPostgresStore(url), openPostgresStore(url)]);
   let heard = 0;
   const stop = b.watch(() => heard++);
@@ -44,7 +44,7 @@ testUnless(
   reason,
   'while the database is away purchases are refused, and those sent again count once',
   async () => {
-    const store = await openPostgresStore(server().url);
+    const store = await openPostgresStore(url);
     let heard = 0;
     const stop = store.watch(() => heard++);
     const request = { purchases: [line({ order: 'before' })] };
@@ -74,10 +74,10 @@ testUnless(
 
 testUnless(test, reason, 'tables of a later version are refused', async () => {
   const { default: pg } = await import('pg');
-  const client = new pg.Client(server().url);
+  const client = new pg.Client(url);
   await client.connect();
   await client.query("UPDATE endcap.state SET number = 99 WHERE name = 'version'");
-  const { code, message } = await endcapErrorOf(openPostgresStore(server().url));
+  const { code, message } = await endcapErrorOf(openPostgresStore(url));
   assert.is(code, 'store_unreadable');
   assert.match(message, /later version of Endcap/);
   await client.query("UPDATE endcap.state SET number = 1 WHERE name = 'version'");

@@ -1,13 +1,24 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { hasRemnants } from '../../../src/live/store/remnants.ts';
 import { openSqliteStore } from '../../../src/live/store/sqlite.ts';
 import { openDriver } from '../../../src/live/store/sqlite-database.ts';
+import { createRandom } from '../../../src/random.ts';
 import { endcapErrorOf } from '../../support/errors.ts';
 import { line } from '../../support/purchases.ts';
 
@@ -79,6 +90,33 @@ test('no byte of an erased customer is left, also not of their requests', async 
   await store.close();
   assert.not.ok(bytesIn(folder).includes(customer));
   assert.is((await openSqliteStore(path).then((again) => again.purchasesOf('bob').finally(again.close))).length, 1);
+});
+
+test('nor of one whose rows SQLite moved between pages, which leaves copies', async ({ path, folder }) => {
+  const random = createRandom(1);
+  const customers = Array.from({ length: 1500 }, (_, i) => `customer-${i * 7919}-end`);
+  const orders = Array.from({ length: 3000 }, (_, i) =>
+    line({ customer: customers[random.below(1500)], order: `o${i}` }),
+  );
+  const store = await openSqliteStore(path);
+  for (let from = 0; from < orders.length; from += 250)
+    await store.append({
+      purchases: orders.slice(from, from + 250).flatMap((each) => [each, { ...each, product: 'b' }]),
+    });
+  await store.close();
+  const file = openSync(path, 'r');
+  const copied = customers.filter((customer) => hasRemnants(file, customer)).slice(0, 3);
+  closeSync(file);
+  assert.ok(copied.length > 0);
+  const again = await openSqliteStore(path);
+  for (const customer of copied) await again.erase(customer);
+  const bytes = bytesIn(folder);
+  assert.not.ok(copied.some((customer) => bytes.includes(customer)));
+  assert.equal(
+    (await again.purchasesAfter(0, 1e6)).map(({ order }) => order).filter((_, i) => i % 2 === 0),
+    orders.filter(({ customer }) => !copied.includes(customer)).map(({ order }) => order),
+  );
+  await again.close();
 });
 
 test('what was acknowledged outlives the process, and nothing is half there', async ({ path }) => {

@@ -19,22 +19,8 @@ let files = 0;
 
 const stores: Record<string, (() => Promise<ShopStore>) | string> = {
   sqlite: () => openSqliteStore(join(folder, `${files++}.db`)),
-  postgres:
-    typeof postgres === 'string'
-      ? postgres
-      : async () => {
-          await emptyDatabase(postgres.url);
-          return openPostgresStore(postgres.url);
-        },
+  postgres: typeof postgres === 'string' ? postgres : async () => openPostgresStore(await postgres.newDatabase()),
 };
-
-async function emptyDatabase(url: string): Promise<void> {
-  const { default: pg } = await import('pg');
-  const client = new pg.Client(url);
-  await client.connect();
-  await client.query('DROP SCHEMA IF EXISTS endcap CASCADE');
-  await client.end();
-}
 
 const bare = ({ seq, ...purchase }: Purchase & { seq: number }) => purchase;
 
