@@ -3,7 +3,7 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { chownSync, existsSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import pg from 'pg';
 
 export interface TestPostgres {
@@ -15,6 +15,7 @@ export interface TestPostgres {
 
 /** A server that no other test uses. */
 export interface OwnPostgres extends TestPostgres {
+  address: string;
   /** Ends it as a power cut would, and starts it again. */
   crash(): Promise<void>;
 }
@@ -45,6 +46,7 @@ export async function startOwnPostgres(): Promise<OwnPostgres | string> {
     return `Postgres does not start here: ${made.error?.message ?? made.stderr.trim()}`;
   }
   const port = await freePort();
+  const address = `postgres://endcap@127.0.0.1:${port}/postgres`;
   const run = async () => {
     const server = spawn(
       join(bin, 'postgres'),
@@ -52,8 +54,8 @@ export async function startOwnPostgres(): Promise<OwnPostgres | string> {
       options,
     );
     const exited = new Promise<void>((resolve) => server.once('exit', () => resolve()));
-    for (let tries = 0; spawnSync(join(bin, 'pg_isready'), ['-q', '-h', '127.0.0.1', '-p', `${port}`]).status !== 0; ) {
-      if (++tries > 200) throw new Error('Postgres did not start');
+    for (let tries = 0; !(await answers(address)); tries++) {
+      if (tries > 200) throw new Error('Postgres did not start');
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     return { server, exited };
@@ -64,7 +66,8 @@ export async function startOwnPostgres(): Promise<OwnPostgres | string> {
     await running.exited;
   };
   return {
-    newDatabase: databasesOn(`postgres://endcap@127.0.0.1:${port}/postgres`).newDatabase,
+    address,
+    ...databasesOn(address),
     async crash() {
       await end('SIGQUIT');
       running = await run();
@@ -74,6 +77,19 @@ export async function startOwnPostgres(): Promise<OwnPostgres | string> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function answers(address: string): Promise<boolean> {
+  const client = new pg.Client(address);
+  // It may begin to answer and end.
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    await client.end();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Databases on a server whose address is of one that exists. */
@@ -106,11 +122,13 @@ function databasesOn(address: string): TestPostgres {
 
 function folderOfPostgres(): string | undefined {
   const versions = '/usr/lib/postgresql';
+  const asked = spawnSync('pg_config', ['--bindir'], { encoding: 'utf8' });
   const folders = [
-    ...(process.env.PATH ?? '').split(':'),
+    ...(process.env.PATH ?? '').split(delimiter),
     ...(existsSync(versions) ? readdirSync(versions).map((version) => join(versions, version, 'bin')) : []),
+    ...(asked.status === 0 ? [asked.stdout.trim()] : []),
   ];
-  const found = folders.find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'pg_isready')));
+  const found = folders.find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres')));
   // Another user runs it, who may not see a folder of links.
   return found && dirname(realpathSync(join(found, 'initdb')));
 }
@@ -118,9 +136,12 @@ function folderOfPostgres(): string | undefined {
 /** Postgres refuses to run as root. */
 function ownerForPostgres(): { uid?: number; gid?: number } | string {
   if (process.getuid?.() !== 0) return {};
-  const { status, stdout } = spawnSync('id', ['-u', 'postgres'], { encoding: 'utf8' });
-  if (status !== 0) return 'Postgres does not run as root, and there is no user postgres';
-  return { uid: Number(stdout), gid: Number(execFileSync('id', ['-g', 'postgres'], { encoding: 'utf8' })) };
+  for (const user of ['postgres', 'nobody']) {
+    const { status, stdout } = spawnSync('id', ['-u', user], { encoding: 'utf8' });
+    if (status === 0)
+      return { uid: Number(stdout), gid: Number(execFileSync('id', ['-g', user], { encoding: 'utf8' })) };
+  }
+  return 'Postgres does not run as root, and there is no user postgres or nobody';
 }
 
 function freePort(): Promise<number> {
