@@ -58,6 +58,7 @@ export type { ShopPurchase } from './live/purchases.ts';
 export { createShop } from './live/shop.ts';
 export type { ShopStore } from './live/store/store.ts';
 export type { CustomerData, ErasedCustomer, PurchaseReceipt, Shop, ShopOptions, ShopStatus } from './live/types.ts';
+export type { Condition } from './recommending/serving/options.ts';
 
 // --- How good the lists are: a model next to the baselines, or lists of any origin. ---
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { ServedControls } from '../recommending/serving/served.ts';
+import type { Columns } from './conditions/columns.ts';
 import { anyId, checked, entriesOf, exactly, productFields } from './fields.ts';
 import type { ShopIds } from './shop-ids.ts';
 import type { CatalogueEntry, ShopStore } from './store/store.ts';
@@ -64,6 +65,7 @@ export function createCatalogue(
   productRow: (id: string) => number | undefined,
   ids: Pick<ShopIds, 'known'>,
   { list, describe }: Pick<ServedControls, 'list' | 'describe'>,
+  columns: Pick<Columns, 'set'>,
   store: ShopStore | undefined,
 ): Catalogue {
   /** As JSON by product: objects would take several times the memory. */
@@ -90,9 +92,10 @@ export function createCatalogue(
     known.add(row);
     if (available === false) unavailable.add(row);
     else unavailable.delete(row);
-    list(row, available !== false);
+    columns.set(row, fields);
     const [first] = Array.isArray(category) ? category : [category];
     describe(row, { name: name as string | undefined, category: first as string | undefined });
+    list(row, available !== false);
   }
 
   async function readOn(): Promise<void> {

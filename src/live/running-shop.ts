@@ -6,6 +6,8 @@ import type { Model } from '../model/model.ts';
 import { onlyKnown } from '../options.ts';
 import { openServed } from '../recommending/create.ts';
 import { createCatalogue } from './catalogue.ts';
+import { createColumns } from './conditions/columns.ts';
+import { createSelect } from './conditions/selection.ts';
 import { createCustomers, endOf } from './customers.ts';
 import { createErasures } from './erasures.ts';
 import { anyId, checked } from './fields.ts';
@@ -43,8 +45,10 @@ export async function openShop(
     productRow: (id: string | number) => recommender.productRow(id),
   };
   const customers = createCustomers(model, rows, ids, store);
-  const { recommender, controls } = await openServed(model, isLoaded, kernel, customers);
-  const catalogue = createCatalogue(rows.productRow, ids, controls, store);
+  const columns = createColumns(model, (row) => controls.nameOf(row));
+  const select = createSelect(columns);
+  const { recommender, controls } = await openServed(model, isLoaded, kernel, { ...customers, select });
+  const catalogue = createCatalogue(rows.productRow, ids, controls, columns, store);
   const bar = (row: number) => {
     controls.bar(row);
     customers.changed(model.customers[row]);

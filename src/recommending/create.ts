@@ -6,7 +6,7 @@ import type { Model } from '../model/model.ts';
 import { onlyKnown } from '../options.ts';
 import type { Assembled } from './recommender.ts';
 import { recommendWith, serveLoaded, serveWith } from './serving/prepare.ts';
-import type { ServedCustomers } from './serving/served.ts';
+import type { ServedShop } from './serving/served.ts';
 import type { Recommender } from './types.ts';
 
 /**
@@ -51,14 +51,14 @@ export async function loadRecommender(path: string, options: KernelOptions = {})
  * A recommender for a running shop, and what changes its lists.
  *
  * @param isLoaded whether the model was just loaded and nobody else has it, so that its arrays need no copies.
- * @param live what the shop knows of its customers; nothing if absent.
+ * @param live what the shop knows; nothing if absent.
  * @throws what `createRecommender` throws.
  */
 export async function openServed(
   model: Model,
   isLoaded: boolean,
   options: KernelOptions,
-  live?: ServedCustomers,
+  live?: ServedShop,
 ): Promise<Assembled> {
   const kernel = openWith(options);
   try {

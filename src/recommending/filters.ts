@@ -28,7 +28,7 @@ export const noRows: Uint32Array = new Uint32Array(0);
 /** Length of the longest list. */
 export const maxRecommendations = 10_000;
 
-export const listOptions = ['n', 'allow', 'deny'];
+export const listOptions = ['n', 'allow', 'deny', 'filter'];
 export const spreadOptions = [...listOptions, 'purchased', 'diversity', 'perCategory', 'mix'];
 export const recommendOptions = [...spreadOptions, 'explain'];
 export const basketOptions = [...recommendOptions, 'customer'];
@@ -88,7 +88,7 @@ export function withDefaultOf(model: Pick<Model, 'metadata'>, filter: Filter): F
 export function resolvePurchased(filter: Filter, bought: Uint32Array, returned = noRows): Filter {
   const { purchased, allowed, denied, mask } = filter;
   const refused = purchased === 'exclude' ? either(denied, either(bought, returned)) : denied;
-  const listed = purchased === 'only' ? (allowed ? both(bought, allowed) : bought) : allowed;
+  const listed = purchased === 'only' ? (allowed ? both(bought, allowed) : bought) : (allowed ?? mask?.few?.());
   // Written out: a spread would take as long as scoring a short list.
   return {
     n: filter.n,

@@ -40,7 +40,7 @@ export interface Plan {
 
 /**
  * Checks what is asked and plans the list. All methods throw `invalid_options`. `known` names the options that there are, of
- * which the caller may have more.
+ * which the caller may have more; `listed` is what the list may hold, if a filter leaves less than the shop does.
  */
 export interface Planner {
   /** @param served the customer as they are now, if the model alone does not say. */
@@ -49,12 +49,19 @@ export interface Planner {
     options?: RecommendOptions,
     known?: readonly string[],
     served?: Served,
+    listed?: Mask,
   ): Plan;
   /**
    * @param served the customer of the options.
    * @throws `not_finite` if the quantities are too large for scores to be finite.
    */
-  forBasket(lines: readonly BasketLine[], options?: BasketOptions, known?: readonly string[], served?: Served): Plan;
+  forBasket(
+    lines: readonly BasketLine[],
+    options?: BasketOptions,
+    known?: readonly string[],
+    served?: Served,
+    listed?: Mask,
+  ): Plan;
   /** The plan for a customer as they are now. */
   forServed(served: Served, filter: Filter): Plan;
 }
@@ -82,7 +89,8 @@ export function createPlanner(
   /** What was computed of customers as they are now; it is kept as long as the object that describes them. */
   const folded = new WeakMap<Served, Folded & { pairs: Float32Array | undefined }>();
 
-  function queryOf(vector: Float32Array, draw: Draw, { allowed, denied }: Filter, { products, bonuses }: Buyer): Query {
+  function queryOf(vector: Float32Array, draw: Draw, filter: Filter, { products, bonuses }: Buyer): Query {
+    const { allowed, denied, mask } = filter;
     const bonus = bonuses && { rows: products, values: bonuses };
     return { vector, candidates, n: draw.n, allowed, denied, mask, limit: categories.limitOf(draw), bonus };
   }
@@ -143,11 +151,12 @@ export function createPlanner(
     options: BasketOptions = {},
     known = basketOptions,
     given?: Served,
+    listed = mask,
   ): Plan {
     objectOfOptions(options);
     const { customer: customerId, explain = false } = options;
     checkExplain(explain);
-    const filter = toFilter(options, ids.productRow, known, mask);
+    const filter = toFilter(options, ids.productRow, known, listed);
     const draw = drawFor(filter, categories);
     const basket = readBasket(lines, ids.productRow);
     const served = given ?? asModelled(customerId === undefined ? undefined : ids.customerRow(customerId));
@@ -168,11 +177,11 @@ export function createPlanner(
   }
 
   return {
-    forCustomer(customerId, options = {}, known = recommendOptions, served) {
+    forCustomer(customerId, options = {}, known = recommendOptions, served, listed = mask) {
       objectOfOptions(options);
       const { explain = false } = options;
       checkExplain(explain);
-      const filter = toFilter(options, ids.productRow, known, mask);
+      const filter = toFilter(options, ids.productRow, known, listed);
       if (served) return forServed(served, filter, explain);
       const customer = ids.customerRow(customerId);
       if (customer === undefined) return planOf(stranger, undefined, filter, explain);

@@ -2,28 +2,19 @@ import { EndcapError, throwIfAborted } from '../errors.ts';
 import type { OpenKernel } from '../kernel/kernel.ts';
 import { createIds } from '../model/ids.ts';
 import type { Model } from '../model/model.ts';
-import { finiteNumber, objectOfOptions, optionalFunctions, optionalSignal, wholeNumber } from '../options.ts';
+import { finiteNumber, objectOfOptions, optionalSignal } from '../options.ts';
 import type { BonusOf, Trends } from '../ranking/formula.ts';
 import { popularityOf, withMoreOrders } from '../ranking/popularity.ts';
 import { createAnswers, descriptionsOf } from './answer.ts';
 import { boughtTogetherWith } from './bought-together.ts';
 import type { Copied } from './copy.ts';
 import { createExplain } from './explain.ts';
-import {
-  basketOptions,
-  type Filter,
-  listOptions,
-  placeOf,
-  recommendOptions,
-  spreadOptions,
-  toFilter,
-  withDefaultOf,
-} from './filters.ts';
+import { basketOptions, listOptions, placeOf, recommendOptions, toFilter } from './filters.ts';
 import { createFoldIn } from './fold-in.ts';
 import { createBatches } from './lists/batches.ts';
-import { withOthers } from './lists/block.ts';
 import { createCategories } from './lists/categories.ts';
 import { createDiversifier, isDiverse } from './lists/diversity.ts';
+import { createEverybody } from './lists/everybody.ts';
 import { createListing } from './lists/listing.ts';
 import { createPairBonuses } from './pair-bonuses.ts';
 import { createPlanner, type Plan } from './plan.ts';
@@ -31,17 +22,17 @@ import type { Candidates, Formula } from './scoring/candidates.ts';
 import { createQueue } from './scoring/queue.ts';
 import { createScorer, type Query, type Ranked, rankedAt } from './scoring/scorer.ts';
 import { turn } from './scoring/turns.ts';
-import { createMask } from './serving/mask.ts';
-import { type Served, type ServedControls, type ServedCustomers, withoutBarred } from './serving/served.ts';
-import { createSimilar, type Similar } from './similar.ts';
+import { createMask, type Mask } from './serving/mask.ts';
+import { createMasks } from './serving/masks.ts';
+import { createMerchandiser, type Parts, type Shown } from './serving/merchandising.ts';
+import type { Merchandising } from './serving/options.ts';
+import { type Served, type ServedControls, type ServedShop, withoutBarred } from './serving/served.ts';
+import { createSimilar } from './similar.ts';
 import type {
   Abortable,
   BasketOptions,
-  BatchOptions,
   BoughtTogetherProduct,
-  CustomerRecommendations,
   ListOptions,
-  RecommendationBlock,
   Recommendations,
   Recommender,
 } from './types.ts';
@@ -64,19 +55,20 @@ export interface Assembled {
 /**
  * A recommender on a kernel, which it closes when it is closed. Everything that takes longer than a request may is done here.
  *
- * @param live what a running shop knows of its customers; nothing if absent.
+ * @param live what a running shop knows; nothing if absent.
  */
 export function assemble(
   kernel: OpenKernel,
   given: Model,
   { model, customerFactors, productFactors }: Copied,
   { trends, bonusOf, formula, candidates }: Scored,
-  live?: ServedCustomers,
+  live?: ServedShop,
 ): Assembled {
   const { factors, customers, productInfo, unlisted } = model;
   const mask = createMask(kernel.memory, model.products.length, unlisted);
   /** Customers who are not barred. */
   const mayBeNamed = createMask(kernel.memory, customers.length);
+  const masks = createMasks(kernel.memory, model.products.length, mask);
   const descriptions = descriptionsOf(model);
   const { stride } = candidates;
   const pairBonuses =
@@ -126,8 +118,8 @@ export function assemble(
     return pairBonuses?.refresh(time);
   });
 
-  const forProduct = whileOpen((productId: string | number, options: ListOptions = {}): Query => {
-    const filter = toFilter(options, ids.productRow, listOptions, mask);
+  const forProduct = whileOpen((productId: string | number, options: ListOptions = {}, shown?: Shown): Query => {
+    const filter = toFilter(options, ids.productRow, listOptions, shown?.mask ?? mask);
     return similar.productsLike(ids.knownProduct(productId), filter);
   });
 
@@ -138,21 +130,27 @@ export function assemble(
 
   const prepareFoldIn = whileOpen(foldIn.prepare);
 
-  const makePart = whileOpen(({ makePart }: Similar['products']) => makePart());
+  const makePart = whileOpen(({ makePart }: Parts) => makePart());
 
-  /** Makes what similar products or customers are searched in, between other requests. */
-  async function prepare(vectors: Similar['products'], signal: Abortable['signal']): Promise<void> {
-    while (!vectors.isMade()) {
+  /** Makes what a question needs, such as what similar products are searched in, between other requests. */
+  async function prepare(parts: Parts, signal: Abortable['signal']): Promise<void> {
+    while (!parts.isMade()) {
       throwIfAborted(typeof signal === 'function' ? signal() : signal);
       await turn();
-      if (!vectors.isMade()) makePart(vectors);
+      if (!parts.isMade()) makePart(parts);
     }
   }
 
-  const boughtTogether = whileOpen((productId: string | number, options: ListOptions = {}): BoughtTogetherProduct[] => {
-    const filter = toFilter(options, ids.productRow, listOptions, mask);
-    return boughtTogetherWith(model, ids.knownProduct(productId), filter).map(answers.toBoughtTogether);
-  });
+  const merchandiser = createMerchandiser(masks, live?.select, prepare);
+  const shownBy = whileOpen(merchandiser.shownBy);
+  const { over, overNow } = merchandiser;
+
+  const boughtTogether = whileOpen(
+    (productId: string | number, options: ListOptions = {}, shown?: Shown): BoughtTogetherProduct[] => {
+      const filter = toFilter(options, ids.productRow, listOptions, shown?.mask ?? mask);
+      return boughtTogetherWith(model, ids.knownProduct(productId), filter).map(answers.toBoughtTogether);
+    },
+  );
 
   function rankNow(query: Query): Ranked[] {
     return rankedAt(scorer.here([query]), 0, query.n);
@@ -171,26 +169,32 @@ export function assemble(
    *
    * @param customerId who is asked for; undefined for a basket of nobody.
    */
-  async function answerInBatch<Options extends Abortable & Pick<BasketOptions, 'explain'>>(
+  async function answerInBatch<Options extends Abortable & Merchandising & Pick<BasketOptions, 'explain'>>(
     customerId: string | number | undefined,
     given: Options | undefined,
-    planOf: (options: Options, served: Served | undefined) => Plan,
+    planOf: (options: Options, served: Served | undefined, listed: Mask | undefined) => Plan,
     foldsIn = false,
   ): Promise<Recommendations> {
     const options = checkedSignal(given);
     const { signal } = options;
-    let served = customerId === undefined ? undefined : live?.served(customerId);
-    if (served instanceof Promise) served = await served;
-    if ((foldsIn || served || options.explain) && !foldIn.isReady()) await prepareFoldIn();
-    const plan = planOf(options, served);
-    const { filter } = plan;
-    const drawing = listing.drawn(plan);
-    let drawn = drawing.next();
-    while (!drawn.done) drawn = drawing.next(await queue.rank(drawn.value, signal));
-    return answers.toAnswer(
-      plan,
-      isDiverse(filter) ? await diversifier.choose(drawn.value, filter, signal) : drawn.value,
-    );
+    const shown = shownBy(options)?.();
+    try {
+      if (shown) await prepare(shown, signal);
+      let served = customerId === undefined ? undefined : live?.served(customerId);
+      if (served instanceof Promise) served = await served;
+      if ((foldsIn || served || options.explain) && !foldIn.isReady()) await prepareFoldIn();
+      const plan = planOf(options, served, shown?.mask);
+      const { filter } = plan;
+      const drawing = listing.drawn(plan);
+      let drawn = drawing.next();
+      while (!drawn.done) drawn = drawing.next(await queue.rank(drawn.value, signal));
+      return answers.toAnswer(
+        plan,
+        isDiverse(filter) ? await diversifier.choose(drawn.value, filter, signal) : drawn.value,
+      );
+    } finally {
+      shown?.giveBack();
+    }
   }
 
   function servedNow(customerId: string | number | undefined): Served | undefined {
@@ -201,37 +205,20 @@ export function assemble(
     throw new EndcapError('invalid_options', 'the store has to be asked first; use the form that returns a promise');
   }
 
-  const blocks = whileOpen((options: BatchOptions = {}): AsyncGenerator<RecommendationBlock> => {
-    objectOfOptions(options);
-    const { from = 0, to = customers.length, signal, onProgress, ...filters } = options;
-    optionalSignal(signal);
-    optionalFunctions({ onProgress });
-    wholeNumber('to', to, 0, customers.length);
-    wholeNumber('from', from, 0, to);
-    const filter = withDefaultOf(model, toFilter(filters, ids.productRow, spreadOptions, mask));
-    const made = batches(filter, { from, to, signal, onProgress });
-    const isOther = (row: number) => !mayBeNamed.has(row) || live?.isChanged(row) === true;
-    return withOthers(made, isOther, (row) => listOfChanged(row, filter));
+  const everybody = createEverybody(model, {
+    productRow: ids.productRow,
+    mask,
+    mayBeNamed,
+    live,
+    batches,
+    shownBy,
+    prepare,
+    async listOf(served, filter) {
+      const { items } = await answerInBatch(undefined, undefined, () => planner.forServed(served, filter), true);
+      return items;
+    },
+    toItem: answers.toItem,
   });
-
-  /** The list of a customer who may have changed; undefined if they have not, empty if they are barred. */
-  async function listOfChanged(row: number, filter: Filter): Promise<Ranked[] | undefined> {
-    if (!mayBeNamed.has(row)) return [];
-    const served = await live?.served(customers[row]);
-    if (!served) return undefined;
-    const { items } = await answerInBatch(undefined, undefined, () => planner.forServed(served, filter), true);
-    return items;
-  }
-
-  async function* listsIn(blocks: AsyncIterable<RecommendationBlock>): AsyncGenerator<CustomerRecommendations> {
-    for await (const block of blocks) {
-      for (let c = 0; c < block.customers; c++) {
-        const row = block.firstCustomer + c;
-        if (mayBeNamed.has(row))
-          yield { customer: customers[row], items: rankedAt(block, c, block.n).map(answers.toItem) };
-      }
-    }
-  }
 
   const recommender: Recommender = {
     model: given,
@@ -239,28 +226,39 @@ export function assemble(
     customerRow: ids.customerRow,
     productRow: ids.productRow,
     recommend: (id, given) =>
-      answerInBatch(id, given, (options, served) => forCustomer(id, options, recommendAsked, served)),
-    recommendSync: (id, options) => answerNow(forCustomer(id, options, recommendOptions, servedNow(id))),
+      answerInBatch(id, given, (options, served, listed) => forCustomer(id, options, recommendAsked, served, listed)),
+    recommendSync: (id, options) =>
+      overNow(options, (shown) => answerNow(forCustomer(id, options, recommendOptions, servedNow(id), shown?.mask))),
     recommendForBasket: (lines, given) =>
-      answerInBatch(given?.customer, given, (options, served) => forBasket(lines, options, basketAsked, served), true),
+      answerInBatch(
+        given?.customer,
+        given,
+        (options, served, listed) => forBasket(lines, options, basketAsked, served, listed),
+        true,
+      ),
     recommendForBasketSync: (lines, options) =>
-      answerNow(forBasket(lines, options, basketOptions, servedNow(options?.customer))),
+      overNow(options, (shown) =>
+        answerNow(forBasket(lines, options, basketOptions, servedNow(options?.customer), shown?.mask)),
+      ),
     async similarProducts(id, given) {
       const { signal, ...options } = checkedSignal(given);
       await prepare(similar.products, signal);
-      return (await queue.rank(forProduct(id, options), signal)).map(answers.toItem);
+      return over(options, signal, async (shown) =>
+        (await queue.rank(forProduct(id, options, shown), signal)).map(answers.toItem),
+      );
     },
-    similarProductsSync: (id, options) => rankNow(forProduct(id, options)).map(answers.toItem),
-    boughtTogether: async (productId, options) => boughtTogether(productId, options),
-    boughtTogetherSync: boughtTogether,
+    similarProductsSync: (id, options) =>
+      overNow(options, (shown) => rankNow(forProduct(id, options, shown)).map(answers.toItem)),
+    boughtTogether: (id, options = {}) => over(options, undefined, (shown) => boughtTogether(id, options, shown)),
+    boughtTogetherSync: (id, options) => overNow(options, (shown) => boughtTogether(id, options, shown)),
     async similarCustomers(id, given) {
       const { signal, ...options } = checkedSignal(given);
       await prepare(similar.customers, signal);
       return (await queue.rank(forSimilarCustomers(id, options), signal)).map(answers.toCustomer);
     },
     similarCustomersSync: (id, options) => rankNow(forSimilarCustomers(id, options)).map(answers.toCustomer),
-    recommendBlocks: blocks,
-    recommendAll: (options) => listsIn(blocks(options)),
+    recommendBlocks: whileOpen(everybody.blocks),
+    recommendAll: whileOpen(everybody.all),
     refresh: async (now) => refresh(now),
     async close() {
       closed = true;
@@ -270,7 +268,11 @@ export function assemble(
     },
   };
   const controls: ServedControls = {
-    list: (row, isListed) => mask.set(row, isListed && (!unlisted || placeOf(row, unlisted) < 0)),
+    list(row, isListed) {
+      mask.set(row, isListed && (!unlisted || placeOf(row, unlisted) < 0));
+      masks.update(row);
+    },
+    nameOf: (row) => descriptions.names[row],
     describe(row, { name, category }) {
       descriptions.names[row] = name ?? (productInfo[row].name || undefined);
       descriptions.categories[row] = category ?? (productInfo[row].category || undefined);

@@ -1,5 +1,6 @@
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Model } from '../model/model.ts';
+import type { Merchandising } from './serving/options.ts';
 
 /**
  * Fills the rest of a short list in `RecommendationBlock.rows`: 4,294,967,295 (0xFFFFFFFF), the row of no product. The list
@@ -131,7 +132,7 @@ export interface Recommender {
   close(): Promise<void>;
 }
 
-export interface ListOptions {
+export interface ListOptions extends Merchandising {
   /** Length of the list, 1 to 10,000; 10 by default. */
   n?: number;
   /** The only product ids that the list may hold; all by default. Ids that the model does not know are skipped. */

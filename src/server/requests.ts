@@ -3,6 +3,7 @@
  * on the wire and nowhere else. An `error` text says what was expected; `failures.ts` puts the field before it.
  */
 import * as z from 'zod';
+import { merchandisingFields } from '../live/conditions/schemas.ts';
 import { exactly } from '../live/fields.ts';
 import { maxRequestLines } from '../live/store/store.ts';
 import { wireFields } from './answers/fields.ts';
@@ -53,6 +54,7 @@ const listed = `a list of ${wireFields.join(', ')}`;
 
 /** What only a shop can answer. */
 const ofShop = {
+  ...merchandisingFields,
   fields: z
     .array(z.enum(wireFields, { error: `one of ${wireFields.join(', ')}` }), { error: listed })
     .max(wireFields.length, listed)

@@ -21,7 +21,7 @@ function catalogue() {
       Object.assign(said[row], { name: undefined, category: undefined, ...info }),
   };
   const productRow = (id: string) => (rows.includes(id) ? rows.indexOf(id) : undefined);
-  return { said, ...createCatalogue(productRow, ids, controls, undefined) };
+  return { said, ...createCatalogue(productRow, ids, controls, { set: () => {} }, undefined) };
 }
 
 test('every field can be said', async () => {

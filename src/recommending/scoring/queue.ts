@@ -33,6 +33,7 @@ interface Batch {
   candidates: Candidates;
   /** Whether the queries say which rows are allowed. */
   listed: boolean;
+  mask: Query['mask'];
   /** Candidates of one group that a list may hold; 0 for no limit. */
   groupLimit: number;
   /** A power of two. All lists of a call are made as long as the longest, so very different lengths don't share one. */
@@ -64,17 +65,21 @@ export function createQueue(kernel: OpenKernel): RequestQueue {
   let unanswered = 0;
 
   function add(request: Request): void {
-    const { candidates, allowed, limit, n } = request.query;
+    const { candidates, allowed, limit, mask, n } = request.query;
     const groupLimit = limit?.groupLimit ?? 0;
     const listed = allowed !== undefined;
     let maxLength = 32;
     while (maxLength < n) maxLength *= 2;
     let batch = batches.find(
       (b) =>
-        b.candidates === candidates && b.listed === listed && b.groupLimit === groupLimit && b.maxLength === maxLength,
+        b.candidates === candidates &&
+        b.listed === listed &&
+        b.mask === mask &&
+        b.groupLimit === groupLimit &&
+        b.maxLength === maxLength,
     );
     if (!batch) {
-      batch = { candidates, listed, groupLimit, maxLength, requests: [] };
+      batch = { candidates, listed, mask, groupLimit, maxLength, requests: [] };
       batches.push(batch);
     }
     batch.requests.push(request);

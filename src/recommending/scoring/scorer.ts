@@ -159,7 +159,7 @@ export function rankedAt({ n: length, rows, scores }: Lists, index: number, n: n
 }
 
 /**
- * Scores queries that have the same candidates and limit and either all or none say what is allowed. The lists are valid until the
+ * Scores queries that have the same candidates, mask and limit, and either all or none say what is allowed. The lists are valid until the
  * scorer's next call.
  */
 export interface Scorer {

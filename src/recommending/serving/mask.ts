@@ -12,6 +12,8 @@ export interface Mask {
   hidden(): number;
   has(row: number): boolean;
   set(row: number, isListed: boolean): void;
+  /** The rows that lists may hold, ascending, if they are few: scoring them alone is faster then. */
+  few?(): Uint32Array | undefined;
 }
 
 /** @param unlisted rows that no list may hold, from the start. */

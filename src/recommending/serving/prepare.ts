@@ -8,7 +8,7 @@ import { packCandidates, packOnThreads } from '../scoring/candidates.ts';
 import { neighbourTerm } from '../scoring/neighbours.ts';
 import { afterThisTurn } from '../scoring/turns.ts';
 import type { Recommender } from '../types.ts';
-import type { ServedCustomers } from './served.ts';
+import type { ServedShop } from './served.ts';
 
 /**
  * Makes a model ready to answer on a kernel, which the recommender closes when it is closed. Everything that takes longer
@@ -20,8 +20,8 @@ export function recommendWith(kernel: OpenKernel, given: Model): Recommender {
   return serveWith(kernel, given).recommender;
 }
 
-/** `recommendWith` for a running shop. @param live what it knows of its customers; nothing if absent. */
-export function serveWith(kernel: OpenKernel, given: Model, live?: ServedCustomers): Assembled {
+/** `recommendWith` for a running shop. @param live what it knows; nothing if absent. */
+export function serveWith(kernel: OpenKernel, given: Model, live?: ServedShop): Assembled {
   const copied = copyModel(kernel, given, false);
   const scored = scoredBy(kernel, copied);
   const candidates = packCandidates(kernel, copied.productFactors, given.factors, scored.formula);
@@ -35,7 +35,7 @@ const leastForThreads = 2 ** 24;
  * `serveWith` of a model that was just loaded and that nobody else has: what the kernel can use where it is is not
  * copied, and if there are many products, they are packed on the kernel's threads while this one goes on.
  */
-export async function serveLoaded(kernel: OpenKernel, model: Model, live?: ServedCustomers): Promise<Assembled> {
+export async function serveLoaded(kernel: OpenKernel, model: Model, live?: ServedShop): Promise<Assembled> {
   const copied = copyModel(kernel, model, true);
   const { productFactors } = copied;
   const scored = scoredBy(kernel, copied);

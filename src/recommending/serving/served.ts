@@ -1,6 +1,7 @@
 import { type Ids, unknownCustomer } from '../../model/ids.ts';
 import type { OrderUnits } from '../buyer.ts';
 import type { Mask } from './mask.ts';
+import type { Select } from './merchandising.ts';
 
 /** A customer as a running shop knows them: the model, and what came after it. */
 export interface Served {
@@ -23,12 +24,20 @@ export interface ServedCustomers {
   isChanged(customer: number): boolean;
 }
 
+/** What a running shop tells the recommender. */
+export interface ServedShop extends ServedCustomers {
+  /** Finds the products that requests ask for; requests may ask for none if absent. */
+  readonly select?: Select;
+}
+
 /** What a running shop changes of what its recommender says, from the next list on. */
 export interface ServedControls {
-  /** Whether lists may hold a product, by row. */
+  /** Whether lists may hold a product, by row. To be called after everything else was said of it. */
   list(product: number, isListed: boolean): void;
   /** Names a product, and its category, in place of the model; what is undefined is as the model has it. */
   describe(product: number, info: { name?: string; category?: string }): void;
+  /** What a product is called right now, by row. */
+  nameOf(product: number): string | undefined;
   /** Counts orders since the model, by product row, in what everybody buys. Those of an earlier call count no more. */
   sell(orders: ReadonlyMap<number, number>): void;
   /** Keeps a customer out of all lists, by row: they are like one whom the model does not know. */

@@ -1,8 +1,9 @@
 import type { Hono, MiddlewareHandler } from 'hono';
 import type { z } from 'zod';
 import { EndcapError, throwIfAborted } from '../../errors.ts';
-import type { ListedField, Shop } from '../../live/types.ts';
+import type { Shop, ShopListOptions } from '../../live/types.ts';
 import { turn } from '../../recommending/scoring/turns.ts';
+import type { Merchandising } from '../../recommending/serving/options.ts';
 import type { Recommender } from '../../recommending/types.ts';
 import type { Access } from '../access/access.ts';
 import type { Admitted } from '../admission.ts';
@@ -146,8 +147,8 @@ function refuseShopFields(body: Partial<Record<(typeof shopFields)[number], unkn
 }
 
 /** What a request asks of a shop, as options of the library. */
-function asked({ fields }: { fields?: readonly WireField[] }): { fields?: ListedField[] } {
-  return fields ? { fields: listedFieldsOf(fields) } : {};
+function asked({ fields, filter }: Merchandising & { fields?: readonly WireField[] }): ShopListOptions & Merchandising {
+  return { ...(fields && { fields: listedFieldsOf(fields) }), ...(filter && { filter }) };
 }
 
 /** Whether making the list may take longer than a short list for a customer. */

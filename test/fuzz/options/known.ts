@@ -145,7 +145,13 @@ export const measureOptions: Known<MeasureOptions> = {
 
 const ids = fc.array(fc.constantFrom('p01', 'p02', 'p69', 'nothing'), { maxLength: 5 });
 
-export const listOptions: Known<ListOptions> = { n: fc.integer({ min: 1, max: 10_000 }), allow: ids, deny: ids };
+export const listOptions: Known<ListOptions> = {
+  n: fc.integer({ min: 1, max: 10_000 }),
+  allow: ids,
+  deny: ids,
+  // Only shops take it.
+  filter: fc.constant(undefined),
+};
 
 export const recommendOptions: Known<RecommendOptions> = {
   ...listOptions,

@@ -114,6 +114,40 @@ test('fields that no catalogue has are refused, and all of them where there is n
   await recommender.close();
 });
 
+test('lists hold what passes the filter, and a wrong one is named by its place', async () => {
+  await send('PATCH', '/products', {
+    products: [a, b].map((id) => ({ product_id: id, attributes: { fair: true } })),
+  });
+  const filter = { and: [{ field: 'attributes.fair', equals: true }, { not: { field: 'price', max: -1 } }] };
+  const listOf = async (path: string, body: object) => (await send('POST', path, { ...body, filter })).json;
+  const rows = ({ recommendations }: { recommendations: { product: string }[] }) =>
+    recommendations.map(({ product }) => product).sort();
+  assert.equal(rows(await listOf('/recommend', { user_id: 'nobody' })), [a, b].sort());
+  assert.equal(rows(await listOf('/recommend', { basket: [a] })), [b]);
+  assert.equal(rows(await listOf('/similar', { product_id: a })), [b]);
+  assert.ok(rows(await listOf('/bought-together', { product_id: a })).every((id) => id === b));
+  for (const [wrong, place] of [
+    [{ field: 'attributes.fare', equals: true }, 'filter.field'],
+    [{ and: [{ field: 'price', max: 'x' }] }, 'filter.and[0].max'],
+    ['price', 'filter'],
+    [`${'['.repeat(9)}${']'.repeat(9)}`, 'filter'],
+  ] as const) {
+    for (const path of ['/recommend', '/similar', '/bought-together']) {
+      const body = path === '/recommend' ? { user_id: 'nobody' } : { product_id: a };
+      const { status, json } = await send('POST', path, { ...body, filter: wrong });
+      assert.is(status, 400, path);
+      assert.ok(json.error.message.startsWith(`${place}: expected`), json.error.message);
+    }
+  }
+  const nested = `{"user_id": "nobody", "filter": ${'{"not":'.repeat(10_000)}1${'}'.repeat(10_000)}}`;
+  const deep = await app.request('/recommend', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: nested,
+  });
+  assert.is(deep.status, 400);
+});
+
 test('purchases count in the next list, and whoever made them is not unknown', async () => {
   assert.equal((await list('new')).unknown, { user_id: ['new'] });
   const { status, json } = await buy([line(), line({ product_id: 'unheard of', quantity: 2 })]);

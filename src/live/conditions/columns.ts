@@ -1,0 +1,114 @@
+import type { Model } from '../../model/model.ts';
+import { type CodedColumn, createCodedColumn } from './coded-column.ts';
+import { fillRows } from './fill.ts';
+
+export type Value = string | number | boolean;
+export type Kind = 'string' | 'number' | 'boolean';
+
+/** What a condition asks of a field: one of these values, or a number within these bounds. */
+export interface Test {
+  readonly values?: ReadonlySet<Value>;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** A field of all products, by row. */
+export interface Column {
+  /** What its values are. */
+  kinds(): readonly Kind[];
+  /** Whether a product meets a test; one without a value meets none. */
+  meets(row: number, test: Test): boolean;
+  /** Writes a bit for each row of words `[from, to)`, from `words[0]` on, which are 0 before. */
+  fill(test: Test, words: Uint32Array, from: number, to: number): void;
+}
+
+/** What the shop and, where it does not say, the orders know of products. */
+export interface Columns {
+  /** Products. */
+  readonly count: number;
+  /** Takes what the shop says of a product, in place of what it said before. */
+  set(row: number, fields: Readonly<Record<string, unknown>>): void;
+  /** By name, such as `price` or `attributes.organic`; undefined if there is none. */
+  column(field: string): Column | undefined;
+  /** The names of all fields. */
+  fields(): string[];
+}
+
+export const attributePrefix = 'attributes.';
+
+/** @param nameOf what a product is called right now. */
+export function createColumns(
+  { productInfo }: Pick<Model, 'productInfo'>,
+  nameOf: (row: number) => string | undefined,
+): Columns {
+  const count = productInfo.length;
+  const unavailable = new Set<number>();
+  const category = createCodedColumn(count);
+  const prices = new Float64Array(count);
+  const attributes = new Map<string, CodedColumn>();
+  for (let row = 0; row < count; row++) {
+    category.set(row, productInfo[row].category || undefined);
+    prices[row] = productInfo[row].price ?? Number.NaN;
+  }
+  const fixed: Readonly<Record<string, Column>> = {
+    available: columnOf('boolean', count, (row) => !unavailable.has(row)),
+    price: columnOf('number', count, (row) => prices[row]),
+    name: columnOf('string', count, nameOf),
+    // Also if no product has one.
+    category: { ...category, kinds: () => ['string'] },
+  };
+  /** The names of the attributes of each product that has any. */
+  const named = new Map<number, readonly string[]>();
+
+  function setAttributes(row: number, given: Readonly<Record<string, Value>>): void {
+    for (const name of named.get(row) ?? []) {
+      if (Object.hasOwn(given, name)) continue;
+      const column = attributes.get(name)!;
+      column.set(row, undefined);
+      if (column.known() === 0) attributes.delete(name);
+    }
+    const names = Object.keys(given);
+    for (const name of names) {
+      const column = attributes.get(name) ?? createCodedColumn(count);
+      attributes.set(name, column);
+      column.set(row, given[name]);
+    }
+    if (names.length > 0) named.set(row, names);
+    else named.delete(row);
+  }
+
+  return {
+    count,
+    set(row, fields) {
+      const info = productInfo[row];
+      if (fields.available === false) unavailable.add(row);
+      else unavailable.delete(row);
+      category.set(row, (fields.category as string | string[] | undefined) ?? (info.category || undefined));
+      prices[row] = (fields.price as number | undefined) ?? info.price ?? Number.NaN;
+      setAttributes(row, (fields.attributes as Record<string, Value> | undefined) ?? {});
+    },
+    column: (field) =>
+      field.startsWith(attributePrefix)
+        ? attributes.get(field.slice(attributePrefix.length))
+        : Object.hasOwn(fixed, field)
+          ? fixed[field]
+          : undefined,
+    fields: () => [...Object.keys(fixed), ...[...attributes.keys()].map((name) => attributePrefix + name).sort()],
+  };
+}
+
+/** A column of values that few products share. */
+function columnOf(kind: Kind, count: number, valueAt: (row: number) => Value | undefined): Column {
+  function tester({ values, min, max }: Test): (row: number) => boolean {
+    if (!values) return (row) => (valueAt(row) as number) >= min && (valueAt(row) as number) <= max;
+    return (row) => {
+      const value = valueAt(row);
+      return value !== undefined && values.has(value);
+    };
+  }
+  return {
+    kinds: () => [kind],
+    meets: (row, test) => tester(test)(row),
+    fill: (test, words, from, to) => fillRows(words, from, to, count, tester(test)),
+  };
+}
