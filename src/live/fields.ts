@@ -46,7 +46,10 @@ export const productFields = {
   attributes: z
     .record(attributeName, z.union([z.string().max(1000), z.number(), z.boolean()], { error: flat }), { error: flat })
     .refine((attributes) => Object.keys(attributes).length <= 50, flat)
-    .meta({ description: 'Whatever else there is to say, flat: text, numbers, true or false by name.' }),
+    .meta({
+      maxProperties: 50,
+      description: 'Whatever else there is to say, flat: text, numbers, true or false by name.',
+    }),
 };
 
 const quantity = 'a whole number from -1000000 to 1000000 other than 0';
@@ -64,12 +67,13 @@ export const purchaseFields = {
     .min(-1e6, quantity)
     .max(1e6, quantity)
     .refine((units) => units !== 0, quantity)
-    .meta({ description: 'Units; a negative number is a return.' }),
+    .meta({ not: { const: 0 }, description: 'Units; a negative number is a return.' }),
   time: z
-    .union([z.iso.datetime({ offset: true, error: time }), z.int({ error: time })], { error: time })
+    .union([z.iso.datetime({ offset: true, error: time }), z.int({ error: time }).min(earliest, time)], { error: time })
     .refine((given) => timeOf(given) >= earliest && timeOf(given) <= Date.now() + maxAheadMs, time)
     .meta({
-      description: 'When it was bought: ISO 8601 with a time zone, or milliseconds since 1970; now by default.',
+      description:
+        'When it was bought, from 2000 on, and at most five minutes from now: ISO 8601 with a time zone, or milliseconds since 1970; now by default.',
     }),
   recommendation: text(200).meta({ description: 'The id of the recommendations that it followed.' }),
 };

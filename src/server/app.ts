@@ -136,7 +136,7 @@ export function createApp(options: AppOptions): Hono {
       c.body(await metrics.text(), 200, { 'content-type': metrics.contentType }),
     );
 
-  const document = documentOf(app);
+  const document = documentOf(app, options.access?.keys !== undefined);
   app.get('/openapi.json', async (c) => {
     const text = await document(publicPath ?? mountPath(c, '/openapi.json'));
     return c.body(text, 200, { 'content-type': 'application/json' });

@@ -135,8 +135,8 @@ export const bodyFailures = {
   503: refer('Unavailable'),
 };
 
-/** A key is needed only if the server has keys. */
-export const security: Record<string, string[]>[] = [{}, { key: [] }];
+/** Of an operation for which a key is needed if the server has keys. */
+export const security: Record<string, string[]>[] = [{ key: [] }];
 
 export const body = (schema: z.ZodType): { required: boolean; content: ContentWithResolver } => ({
   required: true,
@@ -255,14 +255,17 @@ const documentation: GenerateSpecOptions['documentation'] = {
 /**
  * The JSON of an app's document, for the path under which clients reach the app. It is made on the first call, and again if
  * the path is another one.
+ *
+ * @param hasKeys whether keys are needed; without them, no operation says so.
  */
-export function documentOf(app: Hono): (path: string) => Promise<string> {
+export function documentOf(app: Hono, hasKeys: boolean): (path: string) => Promise<string> {
   let document: ReturnType<typeof generateSpecs> | undefined;
   let made: { path: string; text: string } | undefined;
+  const shown = (name: string, value: unknown) => (name === 'security' && !hasKeys ? undefined : value);
   return async (path) => {
     document ??= generateSpecs(app, { documentation });
     const servers = [{ url: path || '/' }];
-    if (made?.path !== path) made = { path, text: JSON.stringify({ ...(await document), servers }) };
+    if (made?.path !== path) made = { path, text: JSON.stringify({ ...(await document), servers }, shown) };
     return made.text;
   };
 }

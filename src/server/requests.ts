@@ -118,7 +118,7 @@ export const recommendRequest = exactly({
     .meta({ description: 'Maximum number of products of one category; unlimited by default.' }),
   mix: z.number({ error: mixed }).int(mixed).min(0, mixed).max(maxListLength, mixed).optional().meta({
     description:
-      'How many products, at least, are new to the customer, as far as there are any; at most num_recommendations. The default is 0.',
+      'How many products, at least, are new to the customer, as far as there are any; more than num_recommendations are as many. Not with `purchased` "only". The default is 0.',
   }),
   explain: z
     .boolean({ error: 'true or false' })
@@ -133,6 +133,10 @@ export const recommendRequest = exactly({
   .meta({
     id: 'RecommendRequest',
     anyOf: [{ required: ['user_id'] }, { required: ['basket'] }],
+    not: {
+      required: ['mix', 'purchased'],
+      properties: { mix: { type: 'integer', minimum: 1 }, purchased: { const: 'only' } },
+    },
     examples: [
       { user_id: '10000', num_recommendations: 3 },
       { basket: ['P17', { product: 'P4', quantity: 2 }], deny: ['P9'] },

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 /** Pinned, so that runs of different days compare. */
-const packages: Readonly<Record<string, string>> = {
+const peers: Readonly<Record<string, string>> = {
   numpy: '2.4.6',
   scipy: '1.17.1',
   implicit: '0.7.3',
@@ -20,7 +20,7 @@ const packages: Readonly<Record<string, string>> = {
   threadpoolctl: '3.8.0',
 };
 
-/** A Python environment with those peers that could be installed. */
+/** A Python environment with those packages that could be installed. */
 export interface Environment {
   /** Undefined if there is no Python. */
   python: string | undefined;
@@ -30,8 +30,8 @@ export interface Environment {
   gaps: Map<string, string>;
 }
 
-/** Creates a virtual environment in a folder, or reuses the one there, and installs the packages it lacks. */
-export async function makeEnvironment(folder: string): Promise<Environment> {
+/** Creates a virtual environment in a folder, or reuses the one there, and installs the packages it lacks, by version. */
+export async function makeEnvironment(folder: string, packages = peers): Promise<Environment> {
   const gaps = new Map<string, string>();
   const versions = new Map<string, string>();
   const python = join(folder, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');

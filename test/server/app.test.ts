@@ -76,6 +76,16 @@ test('an unknown customer gets what sells best', async () => {
   assert.is(json.user_id, 'nobody');
 });
 
+test('a mix of more products than the list may hold is all of them', async () => {
+  const asked: Asked = [];
+  await posting({ recommender: fakeRecommender({ asked }) })('/recommend', {
+    user_id: 7,
+    num_recommendations: 2,
+    mix: 9,
+  });
+  assert.is((asked[0].options as { mix: number }).mix, 2);
+});
+
 test('passes every option on, with the ids that the model knows', async () => {
   const asked: Asked = [];
   const post = posting({ recommender: fakeRecommender({ asked }) });

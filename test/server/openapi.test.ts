@@ -194,6 +194,18 @@ test('the answers of the server fit the document, including failures', async () 
   }
 });
 
+test('a key is needed as the server needs it: not for health, and for nothing if there are none', async () => {
+  const { record } = await createKey(['read']);
+  const keys = { find: () => record };
+  const locked = createApp({ recommender: fakeRecommender(), metrics, access: { keys } });
+  const withKeys: Json = await (await locked.request('/openapi.json')).json();
+  for (const { path, method, operation } of operations) {
+    assert.is(operation.security, undefined);
+    const needed = path.startsWith('/health/') ? undefined : [{ key: [] }];
+    assert.equal(withKeys.paths[path][method].security, needed, path);
+  }
+});
+
 test('the request schemas reject what the server rejects', async () => {
   const bodies: Json[] = [
     {},
@@ -209,6 +221,9 @@ test('the request schemas reject what the server rejects', async () => {
     { user_id: 1, per_category: 0 },
     { user_id: 1, mix: -1 },
     { user_id: 1, mix: 2 },
+    { user_id: 1, mix: 2, purchased: 'only' },
+    { user_id: 1, mix: 0, purchased: 'only' },
+    { user_id: 1, mix: 50, num_recommendations: 2 },
     { user_id: 1, explain: 'yes' },
     { user_id: 1, diversity: 0.5, per_category: 1, explain: true },
     { user_id: 1, allow: Array(10_001).fill(1) },

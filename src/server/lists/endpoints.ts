@@ -53,7 +53,8 @@ export function addListEndpoints(app: Hono, { current, access, admitted, bodyOf 
     if (!isShop(answering)) refuseShopFields(body);
     const { num_recommendations: n, purchased, diversity, per_category: perCategory, mix, explain, fields } = body;
     const { customer, basket, allow, deny, unknown } = lookUp(body, answering);
-    const filters = { n, allow, deny, purchased, diversity, perCategory, mix, explain, signal, ...asked(body) };
+    const spread = { diversity, perCategory, mix: mix && Math.min(mix, n) };
+    const filters = { n, allow, deny, purchased, ...spread, explain, signal, ...asked(body) };
     const { items, source } =
       customer !== undefined && !body.basket?.length
         ? await answering.recommend(customer, filters)

@@ -2,7 +2,8 @@
 import { describeRoute } from 'hono-openapi';
 import { accessFailures, answer, body, bodyFailures, failure, refer, retryAfter, security } from '../openapi.ts';
 import { customerAnswer, erasedAnswer, productsAnswer, purchasesAnswer } from './answers.ts';
-import { changesRequest, customerParameter, productsRequest, purchasesRequest } from './requests.ts';
+import { changesRequest, productsRequest, purchasesRequest } from './requests.ts';
+import { customerParameter } from './written-ids.ts';
 
 const storeFailed = {
   ...failure(

@@ -1,9 +1,11 @@
 /** The bodies of what a shop writes. What the fields may hold is in `live/fields.ts`. */
 import * as z from 'zod';
-import { entriesOf, exactly, maxIdLength, productFields, purchaseFields } from '../../live/fields.ts';
-import { customerId, idOf, productId } from '../requests.ts';
+import { entriesOf, exactly, productFields, purchaseFields } from '../../live/fields.ts';
+import { writtenId } from './written-ids.ts';
 
-const orderId = idOf('order', 'OrderId');
+const customerId = writtenId('customer', 'WrittenCustomerId');
+const orderId = writtenId('order', 'WrittenOrderId');
+const productId = writtenId('product', 'WrittenProductId');
 
 const changes = Object.fromEntries(
   Object.entries(productFields).map(([name, field]) => [name, field.nullable()]),
@@ -44,12 +46,3 @@ export const purchasesRequest = exactly({ purchases: entriesOf(purchase, 'purcha
     { purchases: [{ user_id: 'ann', order_id: 'W2', product_id: 'P4', quantity: 1, time: '2026-01-31T12:00:00Z' }] },
   ],
 });
-
-/** The customer of a path. */
-export const customerParameter = {
-  name: 'id',
-  in: 'path',
-  required: true,
-  description: 'The id of a customer, URL-encoded.',
-  schema: { type: 'string', minLength: 1, maxLength: maxIdLength },
-} as const;
