@@ -9,7 +9,9 @@ import { createCatalogue } from './catalogue.ts';
 import { createColumns } from './conditions/columns.ts';
 import { createSelect } from './conditions/selection.ts';
 import { createCustomers, endOf } from './customers.ts';
-import { createErasures } from './erasures.ts';
+import { createErasures } from './erasing/erasures.ts';
+import { forgetCustomer } from './erasing/in-memory.ts';
+import { openModelFile } from './erasing/model-file.ts';
 import { anyId, checked } from './fields.ts';
 import { checkedKey, readPurchases } from './purchases.ts';
 import { createSales } from './sales.ts';
@@ -20,6 +22,8 @@ import type { CustomerData, Shop } from './types.ts';
 
 /** How often the store is read for what other servers wrote, if it did not say so. */
 const followMs = 60_000;
+/** How long an erasure waits for the file of the model. */
+const fileMs = 5000;
 /** Purchases that are read at a time: some milliseconds of work. */
 const pageSize = 1000;
 
@@ -49,9 +53,14 @@ export async function openShop(
   const select = createSelect(columns);
   const { recommender, controls } = await openServed(model, isLoaded, kernel, { ...customers, select });
   const catalogue = createCatalogue(rows.productRow, ids, controls, columns, store);
+  const file = typeof given === 'string' && store ? openModelFile(given) : undefined;
   const bar = (row: number) => {
+    const customer = model.customers[row];
     controls.bar(row);
-    customers.changed(model.customers[row]);
+    customers.changed(customer);
+    if (!file) return;
+    forgetCustomer(model, row);
+    file.erase(customer);
   };
   const erasures = store && createErasures(model.customers, rows.customerRow, store, bar, customers.forgetAll);
   const sales = createSales(rows.productRow, endOf(model));
@@ -110,6 +119,7 @@ export async function openShop(
     await readOn();
   } catch (error) {
     await recommender.close();
+    await file?.close();
     throw error;
   }
   const unwatch = store?.watch(follow);
@@ -156,7 +166,7 @@ export async function openShop(
         const store = storeOf('erasures');
         const { purchases } = await writing(() => store.erase(id));
         erasures!.add(id);
-        return { purchases, inModel: model.customers.includes(id) };
+        return { purchases, inModel: file ? await file.mayHave(id, fileMs) : model.customers.includes(id) };
       } finally {
         // Also if only the last step failed.
         customers.changed(id);
@@ -179,6 +189,7 @@ export async function openShop(
       catalogue: catalogue.counts(),
       keptCustomers: customers.kept(),
       erasedCustomers: erasures?.count() ?? 0,
+      modelFile: file?.status(),
     }),
     async close() {
       clearInterval(timer);
@@ -186,6 +197,7 @@ export async function openShop(
       again = false;
       await following;
       await recommender.close();
+      await file?.close();
       await closeStore();
     },
   };

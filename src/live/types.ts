@@ -105,8 +105,9 @@ export interface Shop extends Omit<Recommender, keyof ShopQuestions>, ShopQuesti
   recordPurchases(purchases: readonly ShopPurchase[], options?: { key?: string }): Promise<PurchaseReceipt>;
 
   /**
-   * Removes a customer from the store, and from lists: to the shop they are a stranger from now on, also if the model knows
-   * them. The file of the model is as it was.
+   * Removes a customer from the store, from lists, and from the model: to the shop they are a stranger from now on. If it was
+   * opened with the path of a model, the file is written again without them, which is tried until it works. A model that was
+   * given as an object is as it was.
    *
    * @throws `invalid_options` if there is no store; `store_failed`.
    */
@@ -130,7 +131,7 @@ export interface PurchaseReceipt {
 export interface ErasedCustomer {
   /** Lines that were removed from the store. */
   purchases: number;
-  /** Whether the model's file still has them. */
+  /** Whether the model's file still has them: it could not be written, or not within five seconds. Or the model itself does. */
   inModel: boolean;
 }
 
@@ -154,4 +155,9 @@ export interface ShopStatus {
   /** Customers whose purchases are in memory. */
   keptCustomers: number;
   erasedCustomers: number;
+  /**
+   * Erased customers whom the model's file still has, and what went wrong when they were last taken out of it. Absent if the
+   * model was given as an object, or there is no store.
+   */
+  modelFile?: { pending: number; problem?: string };
 }

@@ -26,7 +26,7 @@ import { createMask, type Mask } from './serving/mask.ts';
 import { createMasks } from './serving/masks.ts';
 import { createMerchandiser, type Parts, type Shown } from './serving/merchandising.ts';
 import type { Merchandising } from './serving/options.ts';
-import { type Served, type ServedControls, type ServedShop, withoutBarred } from './serving/served.ts';
+import { forgetRow, type Served, type ServedControls, type ServedShop, withoutBarred } from './serving/served.ts';
 import { createSimilar } from './similar.ts';
 import type {
   Abortable,
@@ -60,10 +60,11 @@ export interface Assembled {
 export function assemble(
   kernel: OpenKernel,
   given: Model,
-  { model, customerFactors, productFactors }: Copied,
+  copied: Copied,
   { trends, bonusOf, formula, candidates }: Scored,
   live?: ServedShop,
 ): Assembled {
+  const { model, customerFactors, productFactors } = copied;
   const { factors, customers, productInfo, unlisted } = model;
   const mask = createMask(kernel.memory, model.products.length, unlisted);
   /** Customers who are not barred. */
@@ -278,7 +279,10 @@ export function assemble(
       descriptions.categories[row] = category ?? (productInfo[row].category || undefined);
     },
     sell: (orders) => void Object.assign(popularity, withMoreOrders(popularityOfModel, orders)),
-    bar: (row) => mayBeNamed.set(row, false),
+    bar(row) {
+      mayBeNamed.set(row, false);
+      forgetRow(copied, row);
+    },
   };
   return { recommender, controls };
 }

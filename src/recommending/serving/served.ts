@@ -1,5 +1,6 @@
 import { type Ids, unknownCustomer } from '../../model/ids.ts';
 import type { OrderUnits } from '../buyer.ts';
+import type { Copied } from '../copy.ts';
 import type { Mask } from './mask.ts';
 import type { Select } from './merchandising.ts';
 
@@ -40,8 +41,20 @@ export interface ServedControls {
   nameOf(product: number): string | undefined;
   /** Counts orders since the model, by product row, in what everybody buys. Those of an earlier call count no more. */
   sell(orders: ReadonlyMap<number, number>): void;
-  /** Keeps a customer out of all lists, by row: they are like one whom the model does not know. */
+  /**
+   * Keeps a customer out of all lists, by row: they are like one whom the model does not know. What kernels have of them is
+   * overwritten.
+   */
   bar(customer: number): void;
+}
+
+/** Overwrites what kernels have of a customer: their factors, and the products that they bought by the first ones. */
+export function forgetRow({ model, customerFactors }: Copied, row: number): void {
+  const stride = customerFactors.length / model.customers.length;
+  customerFactors.fill(0, row * stride, (row + 1) * stride);
+  const { offsets, products } = model.purchases;
+  // Ascending rows, as kernels expect, who may be reading them.
+  for (let pair = offsets[row]; pair < offsets[row + 1]; pair++) products[pair] = pair - offsets[row];
 }
 
 /** To lists, a customer who is barred is one whom the model does not know. */

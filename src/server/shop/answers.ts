@@ -29,10 +29,11 @@ export const erasedAnswer = z
     user_id: z.string(),
     purchases: z.int().min(0).meta({ description: 'Lines that were removed.' }),
     in_model: z.boolean().meta({
-      description: 'Whether the file of the model still has them. Lists don\u2019t use it; train a model without them.',
+      description:
+        'Whether the file of the model still has them. False once it is written without them; true if that takes longer than five seconds, or fails: it is then tried again until it works. Lists have nothing of them either way.',
     }),
   })
-  .meta({ id: 'ErasedAnswer', examples: [{ user_id: '10000', purchases: 3, in_model: true }] });
+  .meta({ id: 'ErasedAnswer', examples: [{ user_id: '10000', purchases: 3, in_model: false }] });
 
 export const customerAnswer = z
   .object({

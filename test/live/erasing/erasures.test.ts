@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { createErasures } from '../../src/live/erasures.ts';
+import { createErasures } from '../../../src/live/erasing/erasures.ts';
 
 const test = suite('erasures');
 const customers = Array.from({ length: 1000 }, (_, i) => `c${i}`);

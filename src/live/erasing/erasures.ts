@@ -1,4 +1,4 @@
-import type { ShopStore } from './store/store.ts';
+import type { ShopStore } from '../store/store.ts';
 
 export interface Erasures {
   /** Bars whoever was erased since the last time, at start or by another server. */

@@ -1,0 +1,96 @@
+import { setTimeout } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+
+/** Takes customers out of the file of a model, which is written anew, complete or not at all. */
+export interface ModelFile {
+  /**
+   * Takes a customer out, with all who come before it begins. If it fails, it is tried again until it works; whoever was
+   * erased is in the store, and is found there by the next server, too.
+   */
+  erase(customer: string): void;
+  /** Whether the file may still have a customer who is to be taken out, once that was tried, or after so many milliseconds. */
+  mayHave(customer: string, ms: number): Promise<boolean>;
+  /** How many customers the file is still to lose, and what went wrong the last time. */
+  status(): { pending: number; problem?: string };
+  /** Waits for what is being written. */
+  close(): Promise<void>;
+}
+
+/** How long to wait after a failure, in milliseconds; twice as long after the next one, up to an hour. */
+const retryMs = 30_000;
+const maxRetryMs = 3_600_000;
+
+/** The whole file is written for each group of customers; then it rests as long as that took: half of a core at most. */
+export function openModelFile(path: string, firstRetryMs = retryMs): ModelFile {
+  const pending = new Set<string>();
+  const closing = new AbortController();
+  let problem: string | undefined;
+  let restMs = 0;
+  /** The attempt that has not begun: whoever comes meanwhile is part of it. */
+  let next: Promise<void> | undefined;
+  /** Resolves when it may begin. */
+  let free: Promise<void> = Promise.resolve();
+  let running: Promise<void> = Promise.resolve();
+
+  function attempt(): Promise<void> {
+    next ??= free.then(() => {
+      next = undefined;
+      running = closing.signal.aborted || pending.size === 0 ? Promise.resolve() : write();
+      free = running.then(rest);
+      return running;
+    });
+    return next;
+  }
+
+  async function write(): Promise<void> {
+    const began = performance.now();
+    const customers = [...pending];
+    const hadProblem = problem !== undefined;
+    problem = await rewrite(path, customers);
+    if (problem === undefined) {
+      for (const customer of customers) pending.delete(customer);
+      restMs = performance.now() - began;
+    } else {
+      restMs = hadProblem ? Math.min(2 * restMs, maxRetryMs) : firstRetryMs;
+    }
+    if (pending.size > 0) void attempt();
+  }
+
+  async function rest(): Promise<void> {
+    await setTimeout(restMs, undefined, { ref: false, signal: closing.signal }).catch(() => {});
+  }
+
+  return {
+    erase(customer) {
+      pending.add(customer);
+      void attempt();
+    },
+    async mayHave(customer, ms) {
+      // While it fails, nobody waits.
+      if (pending.has(customer) && problem === undefined) {
+        const waiting = new AbortController();
+        const { signal } = waiting;
+        await Promise.race([attempt(), setTimeout(ms, undefined, { signal }).catch(() => {})]);
+        waiting.abort();
+      }
+      return pending.has(customer);
+    },
+    status: () => ({ pending: pending.size, ...(problem !== undefined && { problem }) }),
+    async close() {
+      closing.abort();
+      await running;
+    },
+  };
+}
+
+/** What went wrong; undefined if nothing. */
+function rewrite(path: string, customers: readonly string[]): Promise<string | undefined> {
+  // The compiled file, even if this one runs from source, since a thread has no loader for TypeScript.
+  const file = new URL('../../../dist/live/erasing/worker.js', import.meta.url);
+  return new Promise((resolve) => {
+    new Worker(file, { workerData: { path, customers }, execArgv: [] })
+      .once('message', resolve)
+      .once('error', ({ message }) => resolve(message))
+      .once('exit', () => resolve('the thread that writes it ended'));
+  });
+}
