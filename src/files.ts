@@ -1,5 +1,5 @@
 import { fsync, readFileSync, rmSync } from 'node:fs';
-import { type FileHandle, open, readlink, realpath, rename, stat, unlink } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readlink, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { EndcapError, throwIfAborted } from './errors.ts';
@@ -72,6 +72,26 @@ export async function checkReplaceable(path: string): Promise<void> {
   await replaceFile(path, () => Promise.reject(stop)).catch((error) => {
     if (error !== stop) throw error;
   });
+}
+
+/**
+ * Makes a folder, and those above it, unless they exist.
+ *
+ * @throws `write_failed`.
+ */
+export async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const why = code === 'EEXIST' ? 'it is not a directory' : whyNot(cause);
+    throw new EndcapError(
+      'write_failed',
+      `the folder ${path} cannot be made: ${why}`,
+      { file: path, reason: code },
+      { cause },
+    );
+  }
 }
 
 /**

@@ -52,16 +52,21 @@ export function trainingProgress() {
   };
 }
 
-/** Reads orders and trains a model on them. */
+/**
+ * Reads orders and trains a model on them.
+ *
+ * @param read what reads them.
+ */
 export async function trainOnOrders(
   source: OrderSource,
   reading: ReadOptions,
   training: TrainOptions,
   signal: AbortSignal,
+  read = readWithProgress,
 ): Promise<Training> {
   checkTrainOptions(training);
   const started = performance.now();
-  const dataset = await readWithProgress(source, { ...reading, lines: training.algorithm === 'quantity', signal });
+  const dataset = await read(source, { ...reading, lines: training.algorithm === 'quantity', signal });
   const readMs = performance.now() - started;
   const bar = trainingProgress();
   const model = await train(dataset, { ...training, signal, onChoice: bar.picking, onProgress: bar.at });

@@ -1,12 +1,13 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { loadModel } from '../../src/model/file/file.ts';
 import { endcap, picked, type Ran, start, writeSample } from './run.ts';
 
 const test = suite<{ cwd: string }>('endcap start and serve');
@@ -67,8 +68,10 @@ test('start trains on the orders, keeps the model, and prints a curl command tha
 });
 
 test('start without orders trains on the sample, and prints the request that the README shows', async ({ cwd }) => {
-  await serving(['start', ...quick, '--port', '0', '-o', 'm.safetensors'], { cwd }, async (_, stderr) => {
+  const args = ['start', ...quick, '--port', '0', '-o', 'm.safetensors', '--folder', 'try'];
+  await serving(args, { cwd }, async (_, stderr) => {
     assert.match(stderr, 'made-up shop');
+    assert.match(stderr, 'Folder: try/sample, where');
     assert.match(stderr, '20,000 rows read');
     const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
     const [shown, printed] = [curlIn(readme), curlIn(stderr)];
@@ -79,6 +82,116 @@ test('start without orders trains on the sample, and prints the request that the
       assert.is(customer, user_id, text);
     }
   });
+});
+
+/** Sends JSON, and returns that of the answer. */
+async function send(url: string, method: string, path: string, body?: object) {
+  const headers = { 'content-type': 'application/json' };
+  const response = await fetch(url + path, { method, headers, body: body && JSON.stringify(body) });
+  assert.is(response.status, 200, await response.clone().text());
+  // biome-ignore lint/suspicious/noExplicitAny: answers of several shapes
+  return (await response.json()) as any;
+}
+
+test('start keeps the shop in a folder, and serves it again without training', async ({ cwd }) => {
+  const args = ['start', '--folder', 'kept', '--port', '0'];
+  let gone = '';
+  let list: unknown;
+  await serving([...args, 'orders.csv', ...quick], { cwd }, async (url, stderr) => {
+    assert.match(stderr, 'Folder: kept, where');
+    assert.match(stderr, 'Model: kept/model.safetensors, ');
+    const { recommendations } = await send(url, 'POST', '/recommend', { user_id: 'ann' });
+    gone = recommendations[0].product;
+    await send(url, 'PUT', '/products', { products: [{ product_id: gone, available: false }] });
+    const line = { user_id: 'ann', order_id: 'w1', product_id: recommendations[1].product, quantity: 2 };
+    await send(url, 'POST', '/purchases', { purchases: [line] });
+    list = await send(url, 'POST', '/recommend', { user_id: 'ann' });
+    const second = await endcap([...args, 'orders.csv'], { cwd });
+    assert.is(second.code, 1);
+    assert.match(second.stderr, /kept\/shop\.db is used by another server.*--folder none/);
+    assert.not.match(second.stderr, 'rows read');
+  });
+  const ran = await serving(['start', '--port', '0'], { cwd, env: { ENDCAP_FOLDER: 'kept' } }, async (url, stderr) => {
+    assert.match(stderr, /Serving the model that is kept there; to train again: endcap start orders\.csv/);
+    assert.not.match(stderr, 'rows read');
+    assert.equal(await send(url, 'POST', '/recommend', { user_id: 'ann' }), list);
+  });
+  assert.is(ran.code, 0, ran.stderr);
+  assert.not.ok(JSON.stringify(list).includes(`"${gone}"`));
+  const files = await readdir(join(cwd, 'kept'));
+  assert.equal(
+    files.filter((name) => !name.startsWith('shop.db')),
+    ['model.safetensors'],
+  );
+});
+
+test('options of training without orders are a mistake where a model is kept', async ({ cwd }) => {
+  for (const args of [
+    ['--factors', '9'],
+    ['--delimiter', ';'],
+    ['-o', 'other.safetensors'],
+  ]) {
+    const ran = await endcap(['start', '--folder', 'kept', ...args], { cwd });
+    assert.is(ran.code, 2);
+    assert.match(ran.stderr, /error: --\w+ is for training, but start serves kept\/model\.safetensors unless orders/);
+  }
+});
+
+test('a training that is interrupted leaves the model that was kept', async ({ cwd }) => {
+  const before = await readFile(join(cwd, 'kept', 'model.safetensors'));
+  let sent = false;
+  const args = ['start', 'orders.csv', '--folder', 'kept', '--iterations', '1000', '--factors', '256', '--port', '0'];
+  const ran = await endcap(args, {
+    cwd,
+    onStderr: (text, child) => {
+      if (!sent && text.includes(' pairs, in ')) sent = child.kill('SIGINT');
+    },
+  });
+  assert.is(ran.code, 130, ran.stderr);
+  assert.equal(await readFile(join(cwd, 'kept', 'model.safetensors')), before);
+  assert.not.ok((await readdir(join(cwd, 'kept'))).some((name) => name.endsWith('.tmp')));
+});
+
+test('customers who were erased are not in the next model, though the orders still have them', async ({ cwd }) => {
+  const args = ['start', 'orders.csv', '--folder', 'erasing', ...quick, '--port', '0'];
+  let erased = '';
+  let others = 0;
+  await serving(args, { cwd }, async (url, stderr) => {
+    erased = JSON.parse(curlIn(stderr).body).user_id;
+    others = (await send(url, 'GET', '/model')).customers - 1;
+    assert.equal(await send(url, 'DELETE', `/customers/${erased}`), { user_id: erased, purchases: 0, in_model: false });
+  });
+  await serving(args, { cwd }, async (url, stderr) => {
+    assert.match(stderr, 'Reading again without 1 erased customer, whom orders.csv still has');
+    assert.is((await send(url, 'GET', '/model')).customers, others);
+    assert.is((await send(url, 'POST', '/recommend', { user_id: erased })).source, 'popular');
+  });
+  const { customers, metadata } = await loadModel(join(cwd, 'erasing', 'model.safetensors'));
+  assert.not.ok(customers.includes(erased));
+  assert.equal(metadata.account.examples, {});
+});
+
+test('start keeps nothing if told so', async ({ cwd }) => {
+  const nothing = join(cwd, 'nothing');
+  await mkdir(nothing);
+  const args = ['start', '../orders.csv', '--folder', 'none', ...quick, '--port', '0'];
+  await serving(args, { cwd: nothing }, async (url, stderr) => {
+    assert.not.match(stderr, /Folder|Store/);
+    assert.is((await fetch(`${url}/products`, { method: 'PUT' })).status, 404);
+  });
+  assert.equal(await readdir(nothing), []);
+});
+
+test('a folder that cannot be used is one sentence, before anything is read', async ({ cwd }) => {
+  for (const [folder, why] of [
+    ['orders.csv', 'the folder orders.csv cannot be made: it is not a directory'],
+    ['orders.csv/data', 'the folder orders.csv/data cannot be made: part of its path is not a directory'],
+  ]) {
+    const ran = await endcap(['start', 'orders.csv', '--folder', folder], { cwd });
+    assert.is(ran.code, 1, ran.stderr);
+    assert.match(ran.stderr, `${why}. Name another folder with --folder, or keep nothing with --folder none`);
+    assert.not.match(ran.stderr, 'rows read');
+  }
 });
 
 test('serve takes ENDCAP_HOST and ENDCAP_PORT from the environment, not HOST and PORT, and flags win', async ({
@@ -164,13 +277,6 @@ test('Ctrl-C stops start while it trains', async ({ cwd }) => {
 test('serve --data keeps what is sold out and what was bought, also if it is killed', async ({ cwd }) => {
   await endcap(['train', 'orders.csv', '-o', 'shop.safetensors', ...quick], { cwd });
   const args = ['serve', 'shop.safetensors', '--data', 'shop.db', '--port', '0'];
-  const send = async (url: string, method: string, path: string, body: object) => {
-    const headers = { 'content-type': 'application/json' };
-    const response = await fetch(url + path, { method, headers, body: JSON.stringify(body) });
-    assert.is(response.status, 200);
-    // biome-ignore lint/suspicious/noExplicitAny: answers of several shapes
-    return (await response.json()) as any;
-  };
   const list = (url: string) => send(url, 'POST', '/recommend', { user_id: 'a stranger' });
   let gone = '';
   let kept: unknown;

@@ -1,10 +1,15 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { throwIfAborted } from '../../errors.ts';
+import type { ShopStore } from '../../live/store/store.ts';
+import type { Shop } from '../../live/types.ts';
 import { saveModel } from '../../model/file/file.ts';
+import type { Model } from '../../model/model.ts';
+import type { OrderSource, ReadOptions } from '../../orders/options.ts';
 import { sourceName } from '../../orders/sources/read.ts';
 import { createRecommender } from '../../recommending/create.ts';
 import type { Recommender } from '../../recommending/types.ts';
 import { sampleOrders } from '../../sample/sample.ts';
+import type { TrainOptions } from '../../training/fit.ts';
 import { describePicked } from '../../tuning/describe.ts';
 import { version } from '../../version.ts';
 import { endcapStart } from '../hints.ts';
@@ -13,9 +18,12 @@ import { trainingKernel } from '../kernels.ts';
 import { lossOf } from '../model-words.ts';
 import { addServingOptions, checkAccess, kernelOptions, resultGroup } from '../options/options.ts';
 import { joinedFiles, readingOptions } from '../options/reading-options.ts';
-import { addTrainingOptions, trainingOptions } from '../options/training-options.ts';
+import { addTrainingOptions, trainingFlags, trainingOptions } from '../options/training-options.ts';
 import { checkOutput } from '../output.ts';
 import { listen, untilStopped } from '../serving.ts';
+import { readWithout } from '../shop/erased.ts';
+import { noFolder, openFolder, shopFolder } from '../shop/folder.ts';
+import { aboutStore, addShopOptions, openShop } from '../shop/opening.ts';
 import { count, duration, note, size } from '../terminal.ts';
 import { trainOnOrders } from '../training.ts';
 
@@ -25,11 +33,19 @@ export function addStart(program: Command): Command {
     .summary('train a model and serve it, on your orders or on a sample')
     .description(
       'Trains a model on a file of order lines, or on the orders of a made-up shop if no file is named, and serves it ' +
-        'over HTTP. npm start runs this command and passes on what follows --: npm start -- orders.csv',
+        'over HTTP. The model is kept in a folder, with what the running shop writes: purchases, the catalogue, and ' +
+        'erasures. Once it has a model of your orders, start without a file serves that. npm start runs this command and ' +
+        'passes on what follows --: npm start -- orders.csv',
     )
     .optionsGroup(resultGroup)
+    .addOption(
+      new Option('--folder <path>', `where the model and the store are kept; ${noFolder} keeps nothing`)
+        .env('ENDCAP_FOLDER')
+        .default('endcap-data'),
+    )
     .option('-o, --output <file>', 'also write the model to this file');
   addServingOptions(command, true);
+  addShopOptions(command);
   addTrainingOptions(command);
   return command
     .addHelpText(
@@ -38,7 +54,8 @@ export function addStart(program: Command): Command {
 Examples:
   endcap start
   endcap start orders.csv --port 8080
-  endcap start orders.csv -o model.safetensors
+  endcap start orders.csv --folder shop
+  endcap start orders.csv -o model.safetensors --folder none
 
 ENDCAP_HOST and ENDCAP_PORT, or else HOST and PORT, name the address, too.
 
@@ -48,34 +65,68 @@ See also: endcap train and endcap serve do the two steps separately`,
       checkAccess(values);
       const training = trainingOptions(self);
       const { output } = values;
+      const folder = values.folder === noFolder ? undefined : shopFolder(values.folder, orders.length > 0);
+      const isKept = orders.length === 0 && folder?.isSample === false;
+      const [flag = output === undefined ? undefined : '--output'] = trainingFlags(self);
+      if (isKept && flag !== undefined)
+        self.error(`error: ${flag} is for training, but start serves ${folder.model} unless orders are named`);
       await checkOutput(output, [...orders, ...joinedFiles(values)]);
       note(`Endcap ${version}, kernel ${trainingKernel(training)}`);
-      let recommender: Recommender | undefined;
-      const server = await listen({ recommender: () => recommender }, values);
+      const store = folder && (await openFolder(folder));
       try {
-        recommender = await interruptible(async (signal) => {
-          note(
-            orders.length === 0
-              ? `Training on the orders of a made-up shop; to train on your own: ${endcapStart} orders.csv`
-              : `Training on ${sourceName(orders)}`,
-          );
-          const source = orders.length > 0 ? orders : (sampleOrders() as Iterable<never>);
-          const { model } = await trainOnOrders(source, readingOptions(values), training, signal);
-          throwIfAborted(signal);
-          const { losses, trainingMs } = model.metadata;
-          note(`Trained ${count(losses.length, 'epoch')} in ${duration(trainingMs)}, ${lossOf(model)}`);
-          const picked = describePicked(model.metadata);
-          if (picked !== undefined) note(`Picked: ${picked}`);
-          if (output !== undefined) {
-            const { bytes } = await saveModel(model, output, { signal });
-            note(`Model: ${output}, ${size(bytes)}`);
-          }
-          return createRecommender(model, kernelOptions(values));
-        });
-      } catch (error) {
-        await server.close();
-        throw error;
+        if (folder) note(`Folder: ${folder.path}, where the model and the store are kept`);
+        let answering: Recommender | undefined;
+        const server = await listen(
+          folder ? { shop: () => answering as Shop | undefined } : { recommender: () => answering },
+          values,
+        );
+        try {
+          answering = await interruptible(async (signal) => {
+            if (isKept) note(`Serving the model that is kept there; to train again: ${endcapStart} orders.csv`);
+            const model = isKept ? undefined : await trainShop(orders, readingOptions(values), training, store, signal);
+            for (const path of [folder?.model, output]) {
+              if (model === undefined || path === undefined) continue;
+              const { bytes } = await saveModel(model, path, { signal });
+              note(`Model: ${path}, ${size(bytes)}`);
+            }
+            const opened = folder
+              ? await openShop(folder.model, store!, values)
+              : createRecommender(model!, kernelOptions(values));
+            if (signal.aborted) await opened.close();
+            throwIfAborted(signal);
+            return opened;
+          });
+        } catch (error) {
+          await server.close();
+          throw error;
+        }
+        if (folder) note(aboutStore(answering as Shop));
+        await untilStopped(server, answering);
+      } finally {
+        await store?.close();
       }
-      await untilStopped(server, recommender);
     });
+}
+
+/** @param orders paths; those of a made-up shop if there are none. */
+async function trainShop(
+  orders: readonly string[],
+  reading: ReadOptions,
+  training: TrainOptions,
+  store: ShopStore | undefined,
+  signal: AbortSignal,
+): Promise<Model> {
+  note(
+    orders.length === 0
+      ? `Training on the orders of a made-up shop; to train on your own: ${endcapStart} orders.csv`
+      : `Training on ${sourceName(orders)}`,
+  );
+  const source: OrderSource = orders.length > 0 ? orders : ({ [Symbol.iterator]: sampleOrders } as Iterable<never>);
+  const { model } = await trainOnOrders(source, reading, training, signal, store && readWithout(store));
+  throwIfAborted(signal);
+  const { losses, trainingMs } = model.metadata;
+  note(`Trained ${count(losses.length, 'epoch')} in ${duration(trainingMs)}, ${lossOf(model)}`);
+  const picked = describePicked(model.metadata);
+  if (picked !== undefined) note(`Picked: ${picked}`);
+  return model;
 }

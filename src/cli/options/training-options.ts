@@ -124,6 +124,14 @@ export function addTrainingOptions(command: Command): Command {
   return addKernelOptions(addReadingOptions(command));
 }
 
+/** The flags on the command line that say what to train on and how, if any. */
+export function trainingFlags(command: Command): string[] {
+  return command.options
+    .filter(({ helpGroupHeading }) => /^(Training|Reading)\b/.test(helpGroupHeading ?? ''))
+    .filter((option) => command.getOptionValueSource(option.attributeName()) === 'cli')
+    .map(({ long, flags }) => long ?? flags);
+}
+
 /** The training options that `tune` keeps as given instead of searching, and those of reading and of the machine. */
 export function addKeptOptions(command: Command): Command {
   for (const option of [...common.options, ...als.options]) {
