@@ -2,8 +2,9 @@ import * as z from 'zod';
 import type { ServedControls } from '../recommending/serving/served.ts';
 import type { Columns } from './conditions/columns.ts';
 import { anyId, checked, entriesOf, exactly, productFields } from './fields.ts';
+import { createNewcomers, type Newcomers } from './scenarios/newcomers.ts';
 import type { ShopIds } from './shop-ids.ts';
-import type { CatalogueEntry, ShopStore } from './store/store.ts';
+import type { CatalogueEntry, ShopStore, StoredEntry } from './store/store.ts';
 
 /** What a shop says about a product. A field that is absent is unknown, or as the orders had it. */
 export interface CatalogueProduct {
@@ -46,14 +47,16 @@ export interface Catalogue {
   follow(): Promise<void>;
   /** What the shop says of a product; undefined if it says nothing. */
   fieldsOf(product: string): CatalogueFields | undefined;
-  /** Products that may not be listed, and products that the model does not know. */
+  /** Products that the model does not know, newest first. */
+  listNewcomers: Newcomers['list'];
+  /** Products that may not be listed, and products that the model does not know, which only `new` lists. */
   counts(): { products: number; unavailable: number; unknown: number };
 }
 
 export interface CatalogueReceipt {
   /** Products that were written. */
   accepted: number;
-  /** Those that the model does not know: they are kept, and listed once a model knows them. */
+  /** Those that the model does not know: they are kept, and `new` lists them until a model knows them. */
   unknownProducts: string[];
 }
 
@@ -70,6 +73,8 @@ export function createCatalogue(
 ): Catalogue {
   /** As JSON by product: objects would take several times the memory. */
   const said = new Map<string, string>();
+  /** When products were first said, if there is no store to remember it. */
+  const added = new Map<string, number>();
   const known = new Set<number>();
   const unavailable = new Set<number>();
   const unknown = new Set<string>();
@@ -81,12 +86,15 @@ export function createCatalogue(
     return json === undefined ? undefined : JSON.parse(json);
   };
 
-  function apply({ product, fields }: CatalogueEntry): void {
+  const newcomers = createNewcomers(fieldsOf);
+
+  function apply({ product, fields, addedAt }: Omit<StoredEntry, 'seq'>): void {
     said.set(product, JSON.stringify(fields));
     const { available, name, category } = fields;
     const row = productRow(product);
     if (row === undefined) {
       unknown.add(product);
+      newcomers.set(product, addedAt, available !== false);
       return;
     }
     known.add(row);
@@ -115,10 +123,13 @@ export function createCatalogue(
   }
 
   function keep(entries: readonly CatalogueEntry[], isPatch: boolean): void {
+    const now = Date.now();
     for (const { product, fields } of entries) {
       const merged: Record<string, unknown> = { ...(isPatch && fieldsOf(product)), ...fields };
       for (const [name, value] of Object.entries(merged)) if (value === null) delete merged[name];
-      apply({ product, fields: merged });
+      const addedAt = added.get(product) ?? now;
+      added.set(product, addedAt);
+      apply({ product, fields: merged, addedAt });
     }
   }
 
@@ -141,6 +152,7 @@ export function createCatalogue(
     patch: async (given) => write(checked(changes, given, 'products'), true),
     follow,
     fieldsOf,
+    listNewcomers: newcomers.list,
     counts: () => ({
       products: known.size + unknown.size,
       unavailable: unavailable.size,

@@ -142,7 +142,7 @@ export async function openShop(
 
   return {
     ...recommender,
-    ...createQuestions(recommender, catalogue.fieldsOf),
+    ...createQuestions(recommender, catalogue, ids),
     putProducts: (products) => writing(() => catalogue.put(products)),
     patchProducts: (products) => writing(() => catalogue.patch(products)),
     async recordPurchases(given, options = {}) {

@@ -6,6 +6,7 @@ import { cleanCustomerId, cleanId, idCleaning } from '../orders/ids.ts';
 export interface ShopIds {
   /** Undefined if it is none. */
   customer(id: string | number): string | undefined;
+  product(id: string | number): string | undefined;
   /**
    * @param place for the message, such as `purchases[3].product`.
    * @throws `invalid_options` if it is none, such as 'NULL'.
@@ -21,6 +22,7 @@ export function createShopIds({ metadata }: Pick<Model, 'metadata'>): ShopIds {
   const other = cleanerOf(cleanId);
   return {
     customer,
+    product: other,
     known(what, id, place) {
       const clean = what === 'customer' ? customer(id) : other(id);
       if (clean !== undefined) return clean;

@@ -33,10 +33,15 @@ export type ListedField = 'price' | 'url' | 'imageUrl' | 'attributes' | 'availab
 export interface ShopListOptions {
   /** Fields of the catalogue that the products of the list have, where the shop says them; none by default. */
   fields?: readonly ListedField[];
+  /** `'new'` lists what `newProducts` lists, and takes its options; it is the same for everybody. */
+  scenario?: string;
 }
 
+/** Options of `newProducts`. */
+export type NewProductsOptions = Pick<ListOptions, 'n' | 'allow' | 'deny'> & Pick<ShopListOptions, 'fields'>;
+
 type Fields = Pick<CatalogueFields, ListedField>;
-/** A list of a shop, whose products have the `fields` that were asked for. */
+/** A list of a shop, whose products have the `fields` that were asked for. Its source is `new` for new products. */
 export interface ShopRecommendations extends Recommendations {
   items: (Recommendation & Fields)[];
 }
@@ -113,6 +118,18 @@ export interface Shop extends Omit<Recommender, keyof ShopQuestions>, ShopQuesti
    */
   eraseCustomer(customer: string | number): Promise<ErasedCustomer>;
 
+  /**
+   * Lists the products of the catalogue that are available and that the model does not know, so that no other list holds
+   * them: newest first, by the time at which the shop first said them, which is their `score` in milliseconds since 1970
+   * UTC. They have no row in the model (`noRow`). The list is made of the 10,000 newest, and as short as they are few.
+   *
+   * @throws `invalid_options`
+   *
+   * @example
+   * const { items } = await shop.newProducts({ n: 5, fields: ['price'] });
+   */
+  newProducts(options?: NewProductsOptions): Promise<ShopRecommendations>;
+
   /** What the store and the model have of a customer; undefined if they have nothing. */
   customerData(customer: string | number): Promise<CustomerData | undefined>;
 
@@ -151,6 +168,7 @@ export interface ShopStatus {
   isFailing: boolean;
   /** Lines of orders that wait for the disk. */
   waitingPurchases: number;
+  /** `unknown` are the products that the model does not know, which only `newProducts` lists. */
   catalogue: { products: number; unavailable: number; unknown: number };
   /** Customers whose purchases are in memory. */
   keptCustomers: number;

@@ -119,6 +119,11 @@ export function createMetrics(served: () => Served | undefined): Metrics {
   ofShop('endcap_live_customers', 'Customers whose purchases are in memory.', ({ keptCustomers }) => keptCustomers);
   ofShop('endcap_erased_customers', 'Customers who were erased.', ({ erasedCustomers }) => erasedCustomers);
   ofShop('endcap_catalogue_products', 'Products in the catalogue.', ({ catalogue }) => catalogue.products);
+  ofShop(
+    'endcap_catalogue_unknown_products',
+    'Products that the model does not know, which only the scenario new lists.',
+    ({ catalogue }) => catalogue.unknown,
+  );
   ofShop('endcap_catalogue_available_ratio', 'Share of the catalogue that is available.', ({ catalogue }) =>
     catalogue.products > 0 ? 1 - catalogue.unavailable / catalogue.products : undefined,
   );

@@ -52,6 +52,15 @@ const filters = {
 
 const listed = `a list of ${wireFields.join(', ')}`;
 
+/** The scenario that lists what the model does not know: the same for everybody. */
+export const newProducts = 'new';
+
+const scenarioName = 'the name of a scenario: text of 1 to 64 characters';
+const scenario = z.string({ error: scenarioName }).min(1, scenarioName).max(64, scenarioName).optional().meta({
+  description:
+    'List for this place in the shop. `new` lists what the catalogue has and the model does not know, newest first; it takes `num_recommendations`, `allow`, `deny`, and `fields`, and needs no customer. Of a shop only.',
+});
+
 /** What only a shop can answer. */
 const ofShop = {
   ...merchandisingFields,
@@ -66,7 +75,7 @@ const ofShop = {
 };
 
 /** The fields of requests that only a shop can answer. */
-export const shopFields = Object.keys(ofShop) as (keyof typeof ofShop)[];
+export const shopFields = ['scenario', ...Object.keys(ofShop)] as const;
 
 const basketLine = z
   .union([productId, exactly({ product: productId, quantity: wholeNumber(maxQuantity).default(1) })], {
@@ -93,7 +102,7 @@ export const lists: readonly { field: string; max: number; mayHold: (entry: unkn
 
 const share = 'a number from 0 to 1';
 const mixed = `a whole number from 0 to ${maxListLength}`;
-const customerOrBasket = 'a customer id, unless there is a basket';
+const customerOrBasket = `a customer id, unless there is a basket, or the scenario ${newProducts}`;
 
 export const recommendRequest = exactly({
   user_id: customerId.optional().meta({
@@ -122,17 +131,22 @@ export const recommendRequest = exactly({
   }),
   explain: z
     .boolean({ error: 'true or false' })
-    .default(false)
-    .meta({ description: 'Whether to say why each product is in the list.' }),
+    .optional()
+    .meta({ default: false, description: 'Whether to say why each product is in the list.' }),
+  scenario,
   ...ofShop,
 })
-  .refine(({ user_id, basket }) => user_id !== undefined || basket !== undefined, {
+  .refine(({ user_id, basket, scenario }) => (user_id ?? basket) !== undefined || scenario === newProducts, {
     path: ['user_id'],
     error: customerOrBasket,
   })
   .meta({
     id: 'RecommendRequest',
-    anyOf: [{ required: ['user_id'] }, { required: ['basket'] }],
+    anyOf: [
+      { required: ['user_id'] },
+      { required: ['basket'] },
+      { required: ['scenario'], properties: { scenario: { const: newProducts } } },
+    ],
     not: {
       required: ['mix', 'purchased'],
       properties: { mix: { type: 'integer', minimum: 1 }, purchased: { const: 'only' } },

@@ -67,6 +67,27 @@ test('without a store, lists are those of the model, and the catalogue is in mem
   await recommender.close();
 });
 
+test('new products keep their order across restarts, also if they are said again', async ({ path }) => {
+  const listed = async (shop: Shop) => (await shop.newProducts()).items.map(({ product, score }) => [product, score]);
+  const before = await within(path, async (shop) => {
+    for (const product of ['N1', 'N2', 'N3']) {
+      await shop.putProducts([{ product }]);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    await shop.patchProducts([{ product: 'N1', price: 3 }]);
+    return listed(shop);
+  });
+  assert.equal(
+    before.map(([product]) => product),
+    ['N3', 'N2', 'N1'],
+  );
+  await within(path, async (shop) => {
+    assert.equal(await listed(shop), before);
+    await shop.putProducts([{ product: 'N2', price: 1 }]);
+    assert.equal(await listed(shop), before);
+  });
+});
+
 test('a product that is sold out is in no list, until it is back, also after a restart', async ({ path }) => {
   const gone = await within(path, async (shop) => {
     const [first] = await list(shop, customers[0]);

@@ -121,7 +121,7 @@ test('passes every option on, with the ids that the model knows', async () => {
         diversity: undefined,
         perCategory: undefined,
         mix: undefined,
-        explain: false,
+        explain: undefined,
         customer: '7',
       },
     },

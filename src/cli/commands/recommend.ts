@@ -50,14 +50,17 @@ Next: endcap batch lists products for every customer
           : await recommender.recommend(customer as string, options);
         return {
           result: { customer, source, recommendations: items.map(withoutRow) },
-          heading: headings(customer, recommender)[source],
+          heading: headings(customer, recommender)[source as ModelSource],
           rows: items.map(({ explanation, ...item }) => ({ ...item, why: explanation?.text })),
         };
       });
     });
 }
 
-function headings(customer: string | undefined, { model, customerRow }: Recommender): Record<Source, string> {
+/** What lists of a model alone are made from. */
+type ModelSource = Exclude<Source, 'new'>;
+
+function headings(customer: string | undefined, { model, customerRow }: Recommender): Record<ModelSource, string> {
   const { customers, purchases } = model;
   const row = customer === undefined ? undefined : customerRow(customer);
   const bought = row === undefined ? 0 : purchases.offsets[row + 1] - purchases.offsets[row];

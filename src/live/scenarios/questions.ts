@@ -1,7 +1,16 @@
-import { invalidOption, objectOfOptions } from '../../options.ts';
-import type { Recommender } from '../../recommending/types.ts';
-import type { CatalogueFields } from '../catalogue.ts';
-import type { ListedField, ShopListOptions, ShopQuestions } from '../types.ts';
+import { invalidOption, objectOfOptions, oneOf, onlyKnown, wholeNumber } from '../../options.ts';
+import { maxRecommendations } from '../../recommending/filters.ts';
+import type { Abortable, BasketOptions, Recommender } from '../../recommending/types.ts';
+import type { Catalogue } from '../catalogue.ts';
+import type { ShopIds } from '../shop-ids.ts';
+import type {
+  ListedField,
+  NewProductsOptions,
+  Shop,
+  ShopListOptions,
+  ShopQuestions,
+  ShopRecommendations,
+} from '../types.ts';
 
 /** What lists can say of products besides names and categories. */
 export const listedFields: readonly ListedField[] = ['price', 'url', 'imageUrl', 'attributes', 'available'];
@@ -9,12 +18,13 @@ export const listedFields: readonly ListedField[] = ['price', 'url', 'imageUrl',
 /**
  * The recommender's questions about products, with what a shop adds to them. Without, they are the recommender's own.
  *
- * @param fieldsOf what the catalogue says of a product.
+ * @param catalogue what the shop says of products.
  */
 export function createQuestions(
   recommender: Recommender,
-  fieldsOf: (product: string) => CatalogueFields | undefined,
-): ShopQuestions {
+  { fieldsOf, listNewcomers }: Pick<Catalogue, 'fieldsOf' | 'listNewcomers'>,
+  ids: Pick<ShopIds, 'product'>,
+): ShopQuestions & Pick<Shop, 'newProducts'> {
   function withFields<Item extends { product: string }>(
     items: readonly Item[],
     fields: readonly ListedField[],
@@ -58,16 +68,49 @@ export function createQuestions(
     };
   }
 
+  /** A question whose scenario may be `new`, which has one answer for all. */
+  function orNew<Subject, Options, Answer>(
+    ask: (subject: Subject, options?: Options & ShopListOptions) => Answer,
+    answerNew: (options: ShopListOptions) => Answer,
+  ) {
+    return (subject: Subject, options?: Options & ShopListOptions): Answer =>
+      options?.scenario === undefined ? ask(subject, options) : answerNew(options);
+  }
+
+  function ofScenario(options: ShopListOptions): ShopRecommendations {
+    const { scenario, signal: _, customer: __, ...others } = options as ShopListOptions & Abortable & BasketOptions;
+    oneOf('scenario', String(scenario), ['new']);
+    return newNow(others);
+  }
+
+  function newNow(options: NewProductsOptions = {}): ShopRecommendations {
+    onlyKnown(options, ['n', 'allow', 'deny', 'fields']);
+    const { n = 10, fields = [] } = options;
+    wholeNumber('n', n, 1, maxRecommendations);
+    const [allowed, denied] = [idsIn('allow', options.allow), idsIn('deny', options.deny)];
+    const passes = (product: string) => (!allowed || allowed.has(product)) && !denied?.has(product);
+    return { items: withFields(listNewcomers(n, passes), checkedFields(fields)), source: 'new' };
+  }
+
+  const ofScenarioLater = async (options: ShopListOptions) => ofScenario(options);
+
+  function idsIn(option: 'allow' | 'deny', given: unknown): ReadonlySet<string | undefined> | undefined {
+    if (given === undefined) return undefined;
+    if (!Array.isArray(given)) throw invalidOption(option, given, 'an array of product ids');
+    return new Set(given.map(ids.product));
+  }
+
   const inAnswer = <Answer extends { items: { product: string }[] }>(
     answer: Answer,
     fields: readonly ListedField[],
   ): Answer => ({ ...answer, items: withFields(answer.items, fields) });
 
   return {
-    recommend: asking(recommender.recommend, inAnswer),
-    recommendSync: askingNow(recommender.recommendSync, inAnswer),
-    recommendForBasket: asking(recommender.recommendForBasket, inAnswer),
-    recommendForBasketSync: askingNow(recommender.recommendForBasketSync, inAnswer),
+    recommend: orNew(asking(recommender.recommend, inAnswer), ofScenarioLater),
+    recommendSync: orNew(askingNow(recommender.recommendSync, inAnswer), ofScenario),
+    recommendForBasket: orNew(asking(recommender.recommendForBasket, inAnswer), ofScenarioLater),
+    recommendForBasketSync: orNew(askingNow(recommender.recommendForBasketSync, inAnswer), ofScenario),
+    newProducts: async (options) => newNow(options),
     similarProducts: asking(recommender.similarProducts, withFields),
     similarProductsSync: askingNow(recommender.similarProductsSync, withFields),
     boughtTogether: asking(recommender.boughtTogether, withFields),

@@ -23,6 +23,11 @@ const steps: readonly (readonly string[])[] = [
     'CREATE TABLE erasures (hash TEXT PRIMARY KEY, seq BIGINT NOT NULL)',
     'CREATE TABLE state (name TEXT PRIMARY KEY, number BIGINT NOT NULL, text TEXT)',
   ],
+  [
+    // When a product was first said. Of those from before, only their order is known.
+    'ALTER TABLE products ADD COLUMN added_at BIGINT NOT NULL DEFAULT 0',
+    'UPDATE products SET added_at = seq',
+  ],
 ];
 
 /** The version that this code reads and writes. */

@@ -36,15 +36,18 @@ export function createSqlStore(database: Database, salt: string): ShopStore {
     const keys = Array.from(given.keys(), (product) => [product]);
     if (keys.length === 0) return;
     await write(async (connection, seq) => {
-      if (merge) {
-        for (const { product, fields } of await connection.find('products', ['product', 'fields'], ['product'], keys)) {
-          const before = JSON.parse(String(fields));
-          given.set(String(product), { ...before, ...given.get(String(product)) });
-        }
+      const now = Date.now();
+      const added = new Map<string, number>();
+      for (const row of await connection.find('products', ['product', 'fields', 'added_at'], ['product'], keys)) {
+        const product = String(row.product);
+        added.set(product, Number(row.added_at));
+        if (merge) given.set(product, { ...JSON.parse(String(row.fields)), ...given.get(product) });
       }
       await connection.remove('products', ['product'], keys);
-      const rows = Array.from(given, ([product, fields], i) => [product, textOf(fields), seq + 1 + i]);
-      await connection.insert('products', ['product', 'fields', 'seq'], rows);
+      const rows = Array.from(given, ([product, fields], i) => [
+        ...[product, textOf(fields), seq + 1 + i, added.get(product) ?? now],
+      ]);
+      await connection.insert('products', ['product', 'fields', 'seq', 'added_at'], rows);
       return { seq: seq + rows.length, result: undefined };
     });
   };
@@ -62,14 +65,13 @@ export function createSqlStore(database: Database, salt: string): ShopStore {
     putProducts: (entries) => writeProducts(entries, false),
     patchProducts: (entries) => writeProducts(entries, true),
     async productsAfter(seq, limit) {
-      const rows = await read('SELECT product, fields, seq FROM products WHERE seq > ? ORDER BY seq LIMIT ?', [
-        seq,
-        limit,
-      ]);
+      const sql = 'SELECT product, fields, seq, added_at FROM products WHERE seq > ? ORDER BY seq LIMIT ?';
+      const rows = await read(sql, [seq, limit]);
       return rows.map((row) => ({
         product: String(row.product),
         fields: JSON.parse(String(row.fields)),
         seq: Number(row.seq),
+        addedAt: Number(row.added_at),
       }));
     },
     async erase(customer) {

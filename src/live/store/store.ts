@@ -41,8 +41,10 @@ export interface CatalogueEntry {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-interface StoredEntry extends CatalogueEntry {
+export interface StoredEntry extends CatalogueEntry {
   readonly seq: number;
+  /** When the product was first written, in milliseconds since 1970 UTC; later writes don't change it. */
+  readonly addedAt: number;
 }
 
 /** A customer who was erased. The store keeps no id of them, only a hash of it; see `ShopStore.hashOf`. */

@@ -65,7 +65,10 @@ const product = {
 const recommendation = z
   .object({
     ...product,
-    score: z.number().meta({ description: 'Higher is better. Comparable within one answer only.' }),
+    score: z.number().meta({
+      description:
+        'Higher is better. Comparable within one answer only. Of new products, when the shop first said them, in milliseconds since 1970.',
+    }),
     explanation: explanation.optional().meta({ description: 'Present if the request asked for it.' }),
   })
   .meta({ id: 'Recommendation' });
@@ -107,9 +110,9 @@ export const recommendAnswer = z
   .object({
     user_id: z.string().nullable().meta({ description: 'The customer of the request; null for a basket without one.' }),
     recommendations: z.array(recommendation).meta({ description: 'Best first.' }),
-    source: z.enum(['personal', 'personal-new', 'basket', 'popular', 'too-early']).meta({
+    source: z.enum(['personal', 'personal-new', 'basket', 'popular', 'too-early', 'new']).meta({
       description:
-        'What the list is based on: the purchases of this customer; the same, without what they bought, because nobody buys a product twice here; the basket; what sells best; or what sells best and what they bought, because there are too few orders to know tastes.',
+        'What the list is based on: the purchases of this customer; the same, without what they bought, because nobody buys a product twice here; the basket; what sells best; what sells best and what they bought, because there are too few orders to know tastes; or what the catalogue has and the model does not know.',
     }),
     unknown,
     model: version,

@@ -17,6 +17,7 @@ import { lookUp, withoutKnown } from '../ids.ts';
 import { describe } from '../openapi.ts';
 import {
   boughtTogetherRequest,
+  newProducts,
   recommendRequest,
   shopFields,
   similarCustomersRequest,
@@ -52,13 +53,16 @@ export function addListEndpoints(app: Hono, { current, access, admitted, bodyOf 
     if (!answering) return noModel(c);
     if (!isShop(answering)) refuseShopFields(body);
     const { num_recommendations: n, purchased, diversity, per_category: perCategory, mix, explain, fields } = body;
-    const { customer, basket, allow, deny, unknown } = lookUp(body, answering);
+    const found = lookUp(body, answering);
+    const { customer, basket } = found;
+    // The model knows none of the products of `new`.
+    const { allow, deny, unknown } = body.scenario === newProducts ? asSent(body) : found;
     const spread = { diversity, perCategory, mix: mix && Math.min(mix, n) };
-    const filters = { n, allow, deny, purchased, ...spread, explain, signal, ...asked(body) };
+    const options = { n, allow, deny, purchased, ...spread, explain, signal, ...asked(body) };
     const { items, source } =
       customer !== undefined && !body.basket?.length
-        ? await answering.recommend(customer, filters)
-        : await answering.recommendForBasket(basket, { ...filters, customer });
+        ? await answering.recommend(customer, options)
+        : await answering.recommendForBasket(basket, { ...options, customer });
     c.set('observed', { source, items: items.length, asked: n });
     const userId = body.user_id === undefined ? null : String(body.user_id);
     const answer = {
@@ -137,7 +141,7 @@ function isShop(answering: Recommender | Shop): answering is Shop {
 }
 
 /** @throws `invalid_options` if a request asks for what only a shop has. */
-function refuseShopFields(body: Partial<Record<(typeof shopFields)[number], unknown>>): void {
+function refuseShopFields(body: Readonly<Record<string, unknown>>): void {
   const option = shopFields.find((field) => body[field] !== undefined);
   if (option === undefined) return;
   throw new EndcapError(
@@ -147,9 +151,22 @@ function refuseShopFields(body: Partial<Record<(typeof shopFields)[number], unkn
   );
 }
 
+/** Products by the ids of a request, none of which is unknown. */
+function asSent({ allow, deny }: Pick<z.infer<typeof recommendRequest>, 'allow' | 'deny'>) {
+  return { allow: allow?.map(String), deny: deny?.map(String), unknown: undefined };
+}
+
 /** What a request asks of a shop, as options of the library. */
-function asked({ fields, filter }: Merchandising & { fields?: readonly WireField[] }): ShopListOptions & Merchandising {
-  return { ...(fields && { fields: listedFieldsOf(fields) }), ...(filter && { filter }) };
+function asked({
+  fields,
+  scenario,
+  filter,
+}: Merchandising & { fields?: readonly WireField[]; scenario?: string }): ShopListOptions & Merchandising {
+  return {
+    ...(fields && { fields: listedFieldsOf(fields) }),
+    ...(scenario !== undefined && { scenario }),
+    ...(filter && { filter }),
+  };
 }
 
 /** Whether making the list may take longer than a short list for a customer. */

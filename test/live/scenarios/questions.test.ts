@@ -2,6 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readOrders } from '../../../src/dataset/read.ts';
 import { createShop } from '../../../src/live/shop.ts';
+import { noRow } from '../../../src/recommending/types.ts';
 import { sampleOrders } from '../../../src/sample/sample.ts';
 import { fit } from '../../../src/training/fit.ts';
 import { endcapErrorOf } from '../../support/errors.ts';
@@ -64,6 +65,51 @@ test('fields that no catalogue has are refused, as are options that nobody has',
   }
   const error = await endcapErrorOf(shop.recommend(customer, { fields: ['price'], field: 1 } as never));
   assert.is(error.details.option, 'field');
+});
+
+test('what the model does not know is in `new` alone, newest first, with what the shop says of it', async () => {
+  const all = async (customerId: string) => (await shop.recommend(customerId, { n: 1000 })).items;
+  await shop.putProducts([{ product: 'N1', name: 'Tin', price: 3, category: ['Tins', 'Sale'] }]);
+  await new Promise((resolve) => setTimeout(resolve, 2));
+  await shop.putProducts([{ product: 'N2' }, { product: 'N3', available: false }]);
+  const { items, source } = await shop.newProducts({ fields: ['price'] });
+  assert.is(source, 'new');
+  assert.equal(
+    items.map(({ score: _, ...item }) => item),
+    [
+      { product: 'N2', row: noRow },
+      { product: 'N1', row: noRow, name: 'Tin', category: 'Tins', price: 3 },
+    ],
+  );
+  assert.ok(items[0].score > items[1].score && Math.abs(items[0].score - Date.now()) < 60_000);
+  for (const id of [customer, 'nobody'])
+    assert.equal(
+      (await all(id)).filter(({ product }) => product.startsWith('N')),
+      [],
+    );
+  assert.is(shop.status().catalogue.unknown, 3);
+  const listed = async (options: object) => (await shop.newProducts(options)).items.map(({ product }) => product);
+  assert.equal(await listed({ n: 1 }), ['N2']);
+  assert.equal(await listed({ deny: [' N2 '] }), ['N1']);
+  assert.equal(await listed({ allow: ['N1', 'N3', 'unheard of'] }), ['N1']);
+  await shop.patchProducts([{ product: 'N1', available: false }]);
+  assert.equal(await listed({}), ['N2']);
+  await shop.patchProducts([{ product: 'N1', available: null }]);
+  assert.equal(await listed({}), ['N2', 'N1']);
+});
+
+test('the scenario new is the same for everybody, whatever is asked', async () => {
+  const expected = await shop.newProducts({ n: 2 });
+  const options = { scenario: 'new', n: 2 };
+  assert.equal(await shop.recommend(customer, { ...options, signal: new AbortController().signal }), expected);
+  assert.equal(await shop.recommendForBasket([other], { ...options, customer }), expected);
+  assert.equal(shop.recommendSync('nobody', options), expected);
+  assert.equal(shop.recommendForBasketSync([], options), expected);
+  const refused = async (options: object) => (await endcapErrorOf(shop.recommend(customer, options))).details.option;
+  assert.is(await refused({ scenario: 'new', purchased: 'exclude' }), 'purchased');
+  assert.is(await refused({ scenario: 'new', n: 0 }), 'n');
+  assert.is(await refused({ scenario: 'new', deny: 'N1' }), 'deny');
+  assert.is(await refused({ scenario: 'nwe' }), 'scenario');
 });
 
 test.run();

@@ -76,12 +76,31 @@ testUnless(test, reason, 'tables of a later version are refused', async () => {
   const { default: pg } = await import('pg');
   const client = new pg.Client(url);
   await client.connect();
+  const { rows } = await client.query("SELECT number FROM endcap.state WHERE name = 'version'");
   await client.query("UPDATE endcap.state SET number = 99 WHERE name = 'version'");
   const { code, message } = await endcapErrorOf(openPostgresStore(url));
   assert.is(code, 'store_unreadable');
   assert.match(message, /later version of Endcap/);
+  await client.query("UPDATE endcap.state SET number = $1 WHERE name = 'version'", [rows[0].number]);
+  await client.end();
+});
+
+testUnless(test, reason, 'tables of the version before times of products are brought to this one', async () => {
+  const before = await openPostgresStore(url);
+  await before.putProducts([{ product: 'tea', fields: { price: 3 } }]);
+  await before.close();
+  const { default: pg } = await import('pg');
+  const client = new pg.Client(url);
+  await client.connect();
+  await client.query('ALTER TABLE endcap.products DROP COLUMN added_at');
   await client.query("UPDATE endcap.state SET number = 1 WHERE name = 'version'");
   await client.end();
+  const store = await openPostgresStore(url);
+  await store.putProducts([{ product: 'pot', fields: {} }]);
+  const products = await store.productsAfter(0, 1000);
+  const timeOf = (id: string) => products.find(({ product }) => product === id)!.addedAt;
+  assert.ok(timeOf('tea') > 0 && timeOf('tea') < timeOf('pot'));
+  await store.close();
 });
 
 test('a database that cannot be reached is named without its password', async () => {

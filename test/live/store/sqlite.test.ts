@@ -78,6 +78,22 @@ test('a file of a later version, and one that is no store, are refused and left 
   assert.is((await endcapErrorOf(openSqliteStore(join(folder, 'missing', 'shop.db')))).code, 'store_unreadable');
 });
 
+test('a store of the version before times of products is brought to this one', async ({ path }) => {
+  const before = await openSqliteStore(path);
+  for (const product of ['tea', 'cups']) await before.putProducts([{ product, fields: { price: 3 } }]);
+  await before.close();
+  const driver = openDriver(path);
+  driver.exec('ALTER TABLE products DROP COLUMN added_at');
+  driver.exec("UPDATE state SET number = 1 WHERE name = 'version'");
+  driver.close();
+  const store = await openSqliteStore(path);
+  await store.putProducts([{ product: 'pot', fields: {} }]);
+  const [tea, cups, pot] = await store.productsAfter(0, 10);
+  assert.equal(tea.fields, { price: 3 });
+  assert.ok(tea.addedAt < cups.addedAt && cups.addedAt < pot.addedAt);
+  await store.close();
+});
+
 test('no byte of an erased customer is left, also not of their requests', async ({ path, folder }) => {
   const store = await openSqliteStore(path);
   const customer = 'ann-4711-who-leaves';

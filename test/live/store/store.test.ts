@@ -145,6 +145,23 @@ for (const [kind, open] of Object.entries(stores)) {
     assert.is(await store.lastSeq(), after[2].seq);
   });
 
+  withStore('a product keeps the time at which it was first written', async (store) => {
+    const start = Date.now();
+    const fields = { available: true };
+    await store.putProducts([{ product: 'tea', fields }]);
+    const [{ addedAt }] = await store.productsAfter(0, 1);
+    assert.ok(addedAt >= start && addedAt <= Date.now());
+    while (Date.now() === addedAt);
+    await store.putProducts([{ product: 'tea', fields }]);
+    await store.patchProducts([
+      { product: 'tea', fields },
+      { product: 'cups', fields },
+    ]);
+    const [tea, cups] = await store.productsAfter(0, 10);
+    assert.is(tea.addedAt, addedAt);
+    assert.ok(cups.addedAt > addedAt);
+  });
+
   withStore('an erased customer leaves a hash, and may come back as a stranger', async (store) => {
     await store.append({ purchases: [line(), line({ product: 'cups' })], key: 'k-ann' });
     await store.append({ purchases: [line({ customer: 'bob', order: 'o2' })] });

@@ -148,6 +148,33 @@ test('lists hold what passes the filter, and a wrong one is named by its place',
   assert.is(deep.status, 400);
 });
 
+test('new lists what the model does not know, to whoever asks', async () => {
+  await send('PUT', '/products', {
+    products: [
+      { product_id: 'N1', price: 3 },
+      { product_id: 'N2', available: false },
+    ],
+  });
+  const ask = (body: object) => send('POST', '/recommend', { scenario: 'new', allow: ['N1', 'N2'], ...body });
+  const { status, json } = await ask({ fields: ['price'] });
+  assert.is(status, 200);
+  const [{ score, ...item }] = json.recommendations;
+  assert.equal(item, { product: 'N1', price: 3 });
+  assert.ok(score > 1e12);
+  assert.equal(
+    { ...json, recommendations: 1 },
+    {
+      ...{ user_id: null, recommendations: 1, source: 'new', model: model.metadata.version },
+    },
+  );
+  assert.is((await ask({ user_id: 'ann' })).json.user_id, 'ann');
+  assert.equal((await ask({ user_id: 'ann', deny: ['N1'], basket: [a] })).json.recommendations, []);
+  const wrong = await ask({ explain: true });
+  assert.equal([wrong.status, wrong.json.error.details.option], [400, 'explain']);
+  const other = await send('POST', '/recommend', { scenario: 'nwe' });
+  assert.equal([other.status, other.json.error.details.fields[0].field], [400, 'user_id']);
+});
+
 test('purchases count in the next list, and whoever made them is not unknown', async () => {
   assert.equal((await list('new')).unknown, { user_id: ['new'] });
   const { status, json } = await buy([line(), line({ product_id: 'unheard of', quantity: 2 })]);
