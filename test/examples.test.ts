@@ -22,6 +22,17 @@ async function linesOf(name: string, ...args: string[]): Promise<string[]> {
   return stdout.trimEnd().split('\n');
 }
 
+/** Checks an example in which a shop answers below `/shop` of another framework's app. */
+async function answersBeside(name: string): Promise<void> {
+  const [own, list, root, missing] = await linesOf(name);
+  assert.is(own, 'Welcome');
+  const [, answer] = /^200 (.*)$/.exec(list)!;
+  assert.is(JSON.parse(answer).recommendations.length, 2);
+  assert.is(JSON.parse(answer).source, 'basket');
+  assert.is(root, '/shop');
+  assert.match(missing, /^404 .*"not_found","message":"there is no \/shop\/nowhere here/);
+}
+
 const tests: Record<string, () => Promise<void>> = {
   async 'quick-start.ts'() {
     const lines = await linesOf('quick-start.ts');
@@ -63,6 +74,16 @@ const tests: Record<string, () => Promise<void>> = {
     assert.equal(lines.filter((line) => /status: 200/.test(line)).length, 2);
     assert.equal(lines.slice(-2), [`ann: personal, ${first} gone`, 'ann: popular']);
   },
+
+  async 'own-store.ts'() {
+    assert.equal(await linesOf('own-store.ts'), [
+      ...['once: 1', 'again: 0', 'ann: personal', 'bob: conflict'],
+      ...['sold out: gone', 'memory: 0 erased', 'ann: popular'],
+    ]);
+  },
+
+  'express.ts': () => answersBeside('express.ts'),
+  'fastify.ts': () => answersBeside('fastify.ts'),
 
   async 'custom-source.ts'() {
     assert.equal(await linesOf('custom-source.ts'), [

@@ -161,7 +161,8 @@ export interface CustomerData {
 }
 
 export interface ShopStatus {
-  store: ShopStore['kind'] | undefined;
+  /** The `kind` of the store; undefined without one. */
+  store: string | undefined;
   /** The place in the store up to which purchases were read. Those that came through this process count at once. */
   seq: number;
   /** Whether the store did not answer lately, or the last thing could not be written, as on a full disk. Lists go on. */

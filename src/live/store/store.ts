@@ -59,7 +59,8 @@ interface Erased {
 }
 
 export interface ShopStore {
-  readonly kind: 'sqlite' | 'postgres';
+  /** What it calls itself in `shop.status()`: `sqlite`, `postgres`, or whatever yours is. */
+  readonly kind: string;
 
   /**
    * Writes purchases; resolves once they are on disk. Requests that come at the same time share a transaction.
