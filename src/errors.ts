@@ -34,6 +34,10 @@ export type ErrorCode =
   | 'not_finite'
   /** A store of a running shop is missing what it needs, in use, of a later version, or something else. */
   | 'store_unreadable'
+  /** A product file is missing, of an unknown format, broken, or has none of the model's products. */
+  | 'catalogue_unreadable'
+  /** Fewer than half of the products that are listed would be left by a product file; the message says what helps. */
+  | 'catalogue_lost'
   /** A file of keys is missing, or contains something else. */
   | 'keys_unreadable'
   /** A store could not be written; nothing of the request is in it. */

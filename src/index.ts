@@ -54,10 +54,19 @@ export {
 // --- A running shop: lists that follow what is sold out, what was bought, and who is erased. ---
 
 export type { CatalogueChange, CatalogueProduct, CatalogueReceipt } from './live/catalogue.ts';
+export type { CatalogueReport, ReloadOptions } from './live/catalogue-file/load.ts';
 export type { ShopPurchase } from './live/purchases.ts';
 export { createShop } from './live/shop.ts';
 export type { ShopStore } from './live/store/store.ts';
-export type { CustomerData, ErasedCustomer, PurchaseReceipt, Shop, ShopOptions, ShopStatus } from './live/types.ts';
+export type {
+  CustomerData,
+  ErasedCustomer,
+  PurchaseReceipt,
+  ReloadReport,
+  Shop,
+  ShopOptions,
+  ShopStatus,
+} from './live/types.ts';
 export type { Condition } from './recommending/serving/options.ts';
 
 // --- How good the lists are: a model next to the baselines, or lists of any origin. ---

@@ -31,7 +31,8 @@ endcap <command> --help explains every option of a command.
 
 Results go to stdout, everything else to stderr. Put ids that begin with - after
 --. Exit codes: 0 success, 1 failure, 2 wrong usage, 70 a bug, and 129, 130, or
-143 if stopped by SIGHUP, SIGINT, or SIGTERM.`,
+143 if stopped by SIGHUP, SIGINT, or SIGTERM. A server that stops in order on
+SIGINT or SIGTERM exits with 0; SIGHUP lets one with a shop read its files again.`,
   );
 
 type Add = (program: Command) => Command;

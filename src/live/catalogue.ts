@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { ServedControls } from '../recommending/serving/served.ts';
+import { absent, createStandings, markField } from './catalogue-file/standing.ts';
 import type { Columns } from './conditions/columns.ts';
 import { anyId, checked, entriesOf, exactly, productFields } from './fields.ts';
 import { createNewcomers, type Newcomers } from './scenarios/newcomers.ts';
@@ -33,7 +34,7 @@ const fields = { ...named, imageUrl: image_url };
 const nullable = Object.fromEntries(
   Object.entries(fields).map(([name, field]) => [name, field.nullable()]),
 ) as unknown as typeof fields;
-const products = entriesOf(exactly({ product: anyId, ...z.object(fields).partial().shape }), 'products');
+const productEntries = entriesOf(exactly({ product: anyId, ...z.object(fields).partial().shape }), 'products');
 const changes = entriesOf(exactly({ product: anyId, ...z.object(nullable).partial().shape }), 'products');
 
 /** What the shop says of a product besides its id. */
@@ -49,8 +50,36 @@ export interface Catalogue {
   fieldsOf(product: string): CatalogueFields | undefined;
   /** Products that the model does not know, newest first. */
   listNewcomers: Newcomers['list'];
-  /** Products that may not be listed, and products that the model does not know, which only `new` lists. */
-  counts(): { products: number; unavailable: number; unknown: number };
+  /** The part of a product file: see `catalogue-file/load.ts`. */
+  beginFile(): FileWriting;
+  /** Products that the file has, and that are listed. */
+  listedOfFile(): number;
+  counts(): CatalogueCounts;
+}
+
+/** Writes what a product file says, a thousand products at a time. */
+export interface FileWriting {
+  /** Which of some products of the file, by place, it has not said the same of before. */
+  changed(products: readonly string[], marks: ArrayLike<number>): number[];
+  /** @param entries products, and the fields to change; null removes one. */
+  write(
+    entries: readonly { product: string; fields: Readonly<Record<string, unknown>>; mark: number }[],
+  ): Promise<void>;
+  /** Takes off what none of the products was. Returns how many. */
+  end(): Promise<number>;
+  /** Ends without that, after a failure. */
+  stop(): void;
+}
+
+export interface CatalogueCounts {
+  /** Those of which something is known. */
+  products: number;
+  /** Those of them that cannot be bought. */
+  unavailable: number;
+  /** Those of them that the model does not know, which only `newProducts` lists. */
+  unknown: number;
+  /** Products of the model that a product file does not have, and that are not listed for that; 0 without a file. */
+  notInFile: number;
 }
 
 export interface CatalogueReceipt {
@@ -62,28 +91,41 @@ export interface CatalogueReceipt {
 
 /** Entries that are read at a time. */
 const pageSize = 1000;
+/** Rows that are looked at before others have their turn. */
+const rowsAtATime = 20_000;
 
-/** @param store where it is kept; in memory if undefined. */
+/**
+ * @param store where it is kept; in memory if undefined.
+ * @param products of the model, by row.
+ */
 export function createCatalogue(
   productRow: (id: string) => number | undefined,
   ids: Pick<ShopIds, 'known'>,
   { list, describe }: Pick<ServedControls, 'list' | 'describe'>,
   columns: Pick<Columns, 'set'>,
   store: ShopStore | undefined,
+  products: readonly string[],
 ): Catalogue {
   /** As JSON by product: objects would take several times the memory. */
   const said = new Map<string, string>();
   /** When products were first said, if there is no store to remember it. */
   const added = new Map<string, number>();
-  const known = new Set<number>();
-  const unavailable = new Set<number>();
-  const unknown = new Set<string>();
+  const standings = createStandings(products.length);
+  /** Products that the model does not know, and their marks. */
+  const unknown = new Map<string, number | undefined>();
   let read = 0;
   let following: Promise<void> = Promise.resolve();
+  let hasMarks = false;
+  let isLoading = false;
 
   const fieldsOf = (product: string): CatalogueFields | undefined => {
     const json = said.get(product);
     return json === undefined ? undefined : JSON.parse(json);
+  };
+
+  const markOf = (product: string) => {
+    const row = productRow(product);
+    return row === undefined ? unknown.get(product) : standings.mark(row);
   };
 
   const newcomers = createNewcomers(fieldsOf);
@@ -91,19 +133,29 @@ export function createCatalogue(
   function apply({ product, fields, addedAt }: Omit<StoredEntry, 'seq'>): void {
     said.set(product, JSON.stringify(fields));
     const { available, name, category } = fields;
+    const mark = fields[markField] as number | undefined;
+    if (mark !== undefined) hasMarks = true;
     const row = productRow(product);
     if (row === undefined) {
-      unknown.add(product);
+      unknown.set(product, mark);
       newcomers.set(product, addedAt, available !== false);
       return;
     }
-    known.add(row);
-    if (available === false) unavailable.add(row);
-    else unavailable.delete(row);
     columns.set(row, fields);
+    standings.set(row, available as boolean | undefined, mark);
     const [first] = Array.isArray(category) ? category : [category];
     describe(row, { name: name as string | undefined, category: first as string | undefined });
-    list(row, available !== false);
+    list(row, standings.mayBeListed(row));
+  }
+
+  /** Unlists what a file does not have, if one was read, here or by another server. */
+  async function govern(): Promise<void> {
+    if (!hasMarks || isLoading || standings.isGoverned()) return;
+    standings.govern();
+    for (let row = 0; row < products.length; row++) {
+      if (!standings.mayBeListed(row)) list(row, false);
+      if (row % rowsAtATime === rowsAtATime - 1) await nextTurn();
+    }
   }
 
   async function readOn(): Promise<void> {
@@ -111,7 +163,7 @@ export function createCatalogue(
       const entries = await store!.productsAfter(read, pageSize);
       for (const entry of entries) apply(entry);
       read = entries.at(-1)?.seq ?? read;
-      if (entries.length < pageSize) return;
+      if (entries.length < pageSize) return govern();
     }
   }
 
@@ -133,30 +185,99 @@ export function createCatalogue(
     }
   }
 
-  async function write(given: readonly { product: string | number }[], isPatch: boolean): Promise<CatalogueReceipt> {
-    const entries = given.map(({ product, ...fields }, i) => ({
-      product: ids.known('product', product, `products[${i}].product`),
-      fields,
-    }));
+  async function writeEntries(entries: readonly CatalogueEntry[], isPatch: boolean): Promise<void> {
     if (store) {
       await (isPatch ? store.patchProducts(entries) : store.putProducts(entries));
       // What the store has is read again, since others may have written at the same time.
       await follow();
     } else keep(entries, isPatch);
+  }
+
+  async function write(given: readonly { product: string | number }[], isPatch: boolean): Promise<CatalogueReceipt> {
+    const entries = given.map(({ product, ...fields }, i) => {
+      const id = ids.known('product', product, `products[${i}].product`);
+      // What the file said last stays known, so that only what changes in it is written over this.
+      const mark = markOf(id) ?? (standings.isGoverned() ? absent : undefined);
+      return { product: id, fields: { ...fields, ...(mark !== undefined && { [markField]: mark }) } };
+    });
+    await writeEntries(entries, isPatch);
     const strangers = new Set(entries.map(({ product }) => product).filter((id) => productRow(id) === undefined));
     return { accepted: entries.length, unknownProducts: [...strangers] };
   }
 
+  function beginFile(): FileWriting {
+    const rows = new Uint8Array(products.length);
+    const others = new Set<string>();
+    isLoading = true;
+
+    /** Products of which something is known, and that the file does not have. */
+    function* missing(): Generator<string | undefined> {
+      for (let row = 0; row < products.length; row++) {
+        if (rows[row] === 0 && standings.has(row) && standings.mark(row) !== absent) yield products[row];
+        else if (row % rowsAtATime === 0) yield undefined;
+      }
+      for (const [product, mark] of unknown) if (mark !== absent && !others.has(product)) yield product;
+    }
+
+    return {
+      changed(products, marks) {
+        const changed: number[] = [];
+        for (const [i, product] of products.entries()) {
+          const row = productRow(product);
+          if (row === undefined) others.add(product);
+          else rows[row] = 1;
+          if (markOf(product) !== marks[i]) changed.push(i);
+        }
+        return changed;
+      },
+      write: (entries) =>
+        writeEntries(
+          entries.map(({ product, fields, mark }) => ({ product, fields: { ...fields, [markField]: mark } })),
+          true,
+        ),
+      async end() {
+        let gone: string[] = [];
+        let removed = 0;
+        const remove = async () => {
+          const fields = { available: false, [markField]: absent };
+          await writeEntries(
+            gone.map((product) => ({ product, fields })),
+            true,
+          );
+          removed += gone.length;
+          gone = [];
+        };
+        for (const product of missing()) {
+          if (product === undefined) await nextTurn();
+          else if (gone.push(product) === pageSize) await remove();
+        }
+        if (gone.length > 0) await remove();
+        hasMarks = true;
+        isLoading = false;
+        await govern();
+        return removed;
+      },
+      stop() {
+        isLoading = false;
+      },
+    };
+  }
+
   return {
-    put: async (given) => write(checked(products, given, 'products'), false),
+    put: async (given) => write(checked(productEntries, given, 'products'), false),
     patch: async (given) => write(checked(changes, given, 'products'), true),
     follow,
     fieldsOf,
     listNewcomers: newcomers.list,
-    counts: () => ({
-      products: known.size + unknown.size,
-      unavailable: unavailable.size,
-      unknown: unknown.size,
-    }),
+    beginFile,
+    listedOfFile: () => standings.counts().listedOfFile,
+    counts() {
+      const { products, unavailable, notInFile } = standings.counts();
+      return { products: products + unknown.size, unavailable, unknown: unknown.size, notInFile };
+    },
   };
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -2,8 +2,7 @@ import type { Model } from '../model/model.ts';
 import { dayMs } from '../orders/times/calendar.ts';
 import type { Served, ServedCustomers } from '../recommending/serving/served.ts';
 import type { Recommender } from '../recommending/types.ts';
-import { maxIdLength } from './fields.ts';
-import type { ShopIds } from './shop-ids.ts';
+import { maxIdLength, type ShopIds } from './shop-ids.ts';
 import type { Purchase, ShopStore } from './store/store.ts';
 
 /** The customers of a running shop: as the model has them, and what the store knows of them and of others. */

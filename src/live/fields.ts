@@ -5,6 +5,7 @@
 import * as z from 'zod';
 import { EndcapError } from '../errors.ts';
 import { excerpt } from '../options.ts';
+import { maxIdLength } from './shop-ids.ts';
 import { maxRequestLines } from './store/store.ts';
 
 /** An object with these fields and no others: a mistyped field is an error, not a default. */
@@ -82,9 +83,6 @@ export const purchaseFields = {
 export function timeOf(given: string | number): number {
   return typeof given === 'number' ? given : Date.parse(given);
 }
-
-/** Longer ids than any shop has would only fill the store. */
-export const maxIdLength = 500;
 
 const id = 'an id: text of 1 to 500 characters, or a whole number';
 export const anyId = z.union([z.string().min(1).max(maxIdLength), z.int()], { error: id });

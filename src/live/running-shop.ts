@@ -3,9 +3,10 @@ import type { KernelOptions } from '../kernel/open.ts';
 import { refuse, viewModel } from '../model/check.ts';
 import { loadModel } from '../model/file/file.ts';
 import type { Model } from '../model/model.ts';
-import { onlyKnown } from '../options.ts';
+import { invalidOption, onlyKnown } from '../options.ts';
 import { openServed } from '../recommending/create.ts';
 import { createCatalogue } from './catalogue.ts';
+import { loadCatalogueFile, type ReloadOptions } from './catalogue-file/load.ts';
 import { createColumns } from './conditions/columns.ts';
 import { createSelect } from './conditions/selection.ts';
 import { createCustomers, endOf } from './customers.ts';
@@ -14,11 +15,17 @@ import { forgetCustomer } from './erasing/in-memory.ts';
 import { openModelFile } from './erasing/model-file.ts';
 import { anyId, checked } from './fields.ts';
 import { checkedKey, readPurchases } from './purchases.ts';
+import { oneAtATime } from './reloading.ts';
 import { createSales } from './sales.ts';
 import { createQuestions } from './scenarios/questions.ts';
 import { createShopIds } from './shop-ids.ts';
 import type { ShopStore } from './store/store.ts';
-import type { CustomerData, Shop } from './types.ts';
+import type { CustomerData, ReloadReport, Shop } from './types.ts';
+
+/** Paths of files that say something of a shop. */
+export interface ShopFiles {
+  catalogue?: string;
+}
 
 /** How often the store is read for what other servers wrote, if it did not say so. */
 const followMs = 60_000;
@@ -31,12 +38,14 @@ const pageSize = 1000;
  * A shop over a store that is open. Resolves once all that the store has counts in lists.
  *
  * @param given a model, or the path of its file.
+ * @param files what is read at the start, and again by `reload`.
  * @param closeStore is called when the shop is closed.
  */
 export async function openShop(
   given: Model | string,
   kernel: KernelOptions,
   store: ShopStore | undefined,
+  files: ShopFiles & ReloadOptions,
   closeStore: () => Promise<void>,
 ): Promise<Shop> {
   const isLoaded = typeof given === 'string';
@@ -52,7 +61,7 @@ export async function openShop(
   const columns = createColumns(model, (row) => controls.nameOf(row));
   const select = createSelect(columns);
   const { recommender, controls } = await openServed(model, isLoaded, kernel, { ...customers, select });
-  const catalogue = createCatalogue(rows.productRow, ids, controls, columns, store);
+  const catalogue = createCatalogue(rows.productRow, ids, controls, columns, store, model.products);
   const file = typeof given === 'string' && store ? openModelFile(given) : undefined;
   const bar = (row: number) => {
     const customer = model.customers[row];
@@ -115,8 +124,27 @@ export async function openShop(
       });
   }
 
+  /** Reads every file again. Each is as it was if it cannot be read. */
+  async function readFiles(options: ReloadOptions): Promise<ReloadReport> {
+    const { acceptLoss } = options;
+    if (acceptLoss !== undefined && typeof acceptLoss !== 'boolean')
+      throw invalidOption('acceptLoss', acceptLoss, 'true or false');
+    const report: ReloadReport = {};
+    if (files.catalogue !== undefined)
+      report.catalogue = await writing(() =>
+        loadCatalogueFile(files.catalogue!, model, catalogue, options, closing.signal),
+      );
+    return report;
+  }
+
+  const reload = oneAtATime(readFiles, (one, other) => ({ acceptLoss: one.acceptLoss || other.acceptLoss }));
+  const closing = new AbortController();
+  let lastReport: ReloadReport;
+  let reloading: Promise<ReloadReport> | undefined;
+
   try {
     await readOn();
+    lastReport = await reload(files);
   } catch (error) {
     await recommender.close();
     await file?.close();
@@ -145,6 +173,16 @@ export async function openShop(
     ...createQuestions(recommender, catalogue, ids),
     putProducts: (products) => writing(() => catalogue.put(products)),
     patchProducts: (products) => writing(() => catalogue.patch(products)),
+    async reload(options = {}) {
+      onlyKnown(options, ['acceptLoss']);
+      if (Object.values(files).every((file) => typeof file !== 'string'))
+        throw new EndcapError('invalid_options', 'there is no file to read again; open the shop with a catalogue', {
+          option: 'catalogue',
+        });
+      reloading = reload(options);
+      lastReport = await reloading;
+      return lastReport;
+    },
     async recordPurchases(given, options = {}) {
       onlyKnown(options, ['key']);
       const key = checkedKey(options.key);
@@ -187,6 +225,7 @@ export async function openShop(
       isFailing: isUnwritten || customers.isFailing(),
       waitingPurchases,
       catalogue: catalogue.counts(),
+      files: lastReport,
       keptCustomers: customers.kept(),
       erasedCustomers: erasures?.count() ?? 0,
       modelFile: file?.status(),
@@ -194,6 +233,8 @@ export async function openShop(
     async close() {
       clearInterval(timer);
       unwatch?.();
+      closing.abort();
+      await reloading?.catch(() => {});
       again = false;
       await following;
       await recommender.close();

@@ -2,6 +2,9 @@ import { EndcapError } from '../errors.ts';
 import type { Model } from '../model/model.ts';
 import { cleanCustomerId, cleanId, idCleaning } from '../orders/ids.ts';
 
+/** Longer ids than any shop has would only fill the store. */
+export const maxIdLength = 500;
+
 /** Ids as the store has them, which are cleaned as those of the model's orders were. */
 export interface ShopIds {
   /** Undefined if it is none. */

@@ -6,7 +6,8 @@ import type { Shop, ShopOptions } from './types.ts';
  * Opens a shop over a model and its store. Resolves once all that the store has counts in lists. Close it when it is no
  * longer needed.
  *
- * @throws what `createRecommender` throws; `invalid_options`; `store_unreadable` if the store cannot be opened.
+ * @throws what `createRecommender` throws; `invalid_options`; `store_unreadable` if the store cannot be opened;
+ * `catalogue_unreadable`, or `catalogue_lost`, as `Shop.reload` does.
  *
  * @example
  * const shop = await createShop({ model: 'model.safetensors', store: 'shop.db' });
@@ -15,8 +16,10 @@ import type { Shop, ShopOptions } from './types.ts';
  * const { source } = await shop.recommend('somebody new'); // 'personal'
  */
 export async function createShop(options: ShopOptions): Promise<Shop> {
-  onlyKnown(options, ['model', 'store', 'backend', 'isa', 'threads']);
-  const { model, store: given, ...kernel } = options;
+  onlyKnown(options, ['model', 'store', 'catalogue', 'acceptLoss', 'backend', 'isa', 'threads']);
+  const { model, store: given, catalogue, acceptLoss, ...kernel } = options;
+  if (catalogue !== undefined && (typeof catalogue !== 'string' || catalogue === '' || catalogue === '-'))
+    throw invalidOption('catalogue', catalogue, 'the path of a file, which is read again on request');
   const store = typeof given === 'string' ? await openStore(given) : given;
   if (store !== undefined && typeof store?.append !== 'function')
     throw invalidOption('store', store, 'a path, the address of a Postgres database, or a store');
@@ -26,7 +29,7 @@ export async function createShop(options: ShopOptions): Promise<Shop> {
   // What checks requests loads with the first shop, not with the library.
   const { openShop } = await import('./running-shop.ts');
   try {
-    return await openShop(model, kernel, store, closeStore);
+    return await openShop(model, kernel, store, { catalogue, acceptLoss }, closeStore);
   } catch (error) {
     await closeStore();
     throw error;

@@ -11,7 +11,14 @@ import type {
   Recommender,
   RecommendOptions,
 } from '../recommending/types.ts';
-import type { CatalogueChange, CatalogueFields, CatalogueProduct, CatalogueReceipt } from './catalogue.ts';
+import type {
+  CatalogueChange,
+  CatalogueCounts,
+  CatalogueFields,
+  CatalogueProduct,
+  CatalogueReceipt,
+} from './catalogue.ts';
+import type { CatalogueReport, ReloadOptions } from './catalogue-file/load.ts';
 import type { ShopPurchase } from './purchases.ts';
 import type { ShopStore } from './store/store.ts';
 
@@ -24,6 +31,13 @@ export interface ShopOptions extends KernelOptions {
    * catalogue is in memory, and there are no purchases.
    */
   store?: string | ShopStore;
+  /**
+   * The path of a product file, such as the product export of a shop platform: CSV, TSV, JSON, or JSON lines. It is the whole
+   * catalogue: a product of the model that it does not have is not listed. It is read at the start, and by `Shop.reload`.
+   */
+  catalogue?: string;
+  /** As for `Shop.reload`, at the start. */
+  acceptLoss?: boolean;
 }
 
 /** What lists can say of products besides names and categories, as far as the catalogue says it. */
@@ -96,6 +110,21 @@ export interface Shop extends Omit<Recommender, keyof ShopQuestions>, ShopQuesti
   patchProducts(products: readonly CatalogueChange[]): Promise<CatalogueReceipt>;
 
   /**
+   * Reads the product file again, and writes what changed in it since it was read last; what was said of a product since
+   * then stays until its lines change. What the file no longer has is not listed. One reload runs at a time.
+   *
+   * @param options `acceptLoss` takes a file that would leave fewer than half of the products that are listed.
+   *
+   * @throws `catalogue_unreadable`, or `catalogue_lost` without `acceptLoss`: the catalogue is as it was; `store_failed`: what
+   * is missing is written when the file is read again; `invalid_options` if there is no file.
+   *
+   * @example
+   * const { catalogue } = await shop.reload();
+   * console.log(catalogue?.changed, catalogue?.notInFile);
+   */
+  reload(options?: ReloadOptions): Promise<ReloadReport>;
+
+  /**
    * Records up to 1,000 lines of orders, all or none. Lines of one order may come in several calls, and orders in any order.
    * Without a key, an order has each product once: the same line again is a duplicate.
    *
@@ -136,6 +165,11 @@ export interface Shop extends Omit<Recommender, keyof ShopQuestions>, ShopQuesti
   status(): ShopStatus;
 }
 
+/** What was read, by file. */
+export interface ReloadReport {
+  catalogue?: CatalogueReport;
+}
+
 export interface PurchaseReceipt {
   /** Lines that were added. */
   accepted: number;
@@ -169,8 +203,9 @@ export interface ShopStatus {
   isFailing: boolean;
   /** Lines of orders that wait for the disk. */
   waitingPurchases: number;
-  /** `unknown` are the products that the model does not know, which only `newProducts` lists. */
-  catalogue: { products: number; unavailable: number; unknown: number };
+  catalogue: CatalogueCounts;
+  /** What was read when the files were read last. */
+  files: ReloadReport;
   /** Customers whose purchases are in memory. */
   keptCustomers: number;
   erasedCustomers: number;

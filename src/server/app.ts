@@ -5,6 +5,7 @@ import type { Shop } from '../live/types.ts';
 import { finiteNumber, invalidOption, maxTimerMs, onlyKnown, optionalFunctions, wholeNumber } from '../options.ts';
 import type { Recommender } from '../recommending/types.ts';
 import { type AccessOptions, accessBy } from './access/access.ts';
+import { addReload } from './admin/reload.ts';
 import { addStatus } from './admin/status.ts';
 import { admission } from './admission.ts';
 import { aboutModel } from './answers/model-answer.ts';
@@ -129,6 +130,7 @@ export function createApp(options: AppOptions): Hono {
   });
 
   addHealthEndpoints(app, serving);
+  if (shopNow) addReload(app, shopNow, access('admin'));
   addStatus(app, serving, access('admin'), () => options.access?.keys?.count);
 
   if (metrics)

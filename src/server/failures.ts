@@ -42,6 +42,8 @@ const statusOf: Partial<Record<EndcapError['code'], number>> = {
   unknown_customer: 404,
   no_bought_together: 404,
   conflict: 409,
+  catalogue_lost: 409,
+  catalogue_unreadable: 422,
   aborted: 499,
   store_busy: 503,
   store_failed: 503,

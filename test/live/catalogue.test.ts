@@ -21,7 +21,7 @@ function catalogue() {
       Object.assign(said[row], { name: undefined, category: undefined, ...info }),
   };
   const productRow = (id: string) => (rows.includes(id) ? rows.indexOf(id) : undefined);
-  return { said, ...createCatalogue(productRow, ids, controls, { set: () => {} }, undefined) };
+  return { said, ...createCatalogue(productRow, ids, controls, { set: () => {} }, undefined, rows) };
 }
 
 test('every field can be said', async () => {
@@ -38,7 +38,7 @@ test('every field can be said', async () => {
   };
   assert.equal(await put([full, { product: 7 }]), { accepted: 2, unknownProducts: ['7'] });
   assert.equal(said[0], { listed: false, name: 'Tea', category: 'Drinks' });
-  assert.equal(counts(), { products: 2, unavailable: 1, unknown: 1 });
+  assert.equal(counts(), { products: 2, unavailable: 1, unknown: 1, notInFile: 0 });
 });
 
 test('put replaces, patch changes, and null removes', async () => {

@@ -102,7 +102,7 @@ test('a product that is sold out is in no list, until it is back, also after a r
   });
   await within(path, async (shop) => {
     assert.not.ok(idsOf(await list(shop, customers[0])).includes(gone));
-    assert.equal(shop.status().catalogue, { products: 2, unavailable: 1, unknown: 1 });
+    assert.equal(shop.status().catalogue, { products: 2, unavailable: 1, unknown: 1, notInFile: 0 });
     await shop.patchProducts([{ product: gone, available: null }]);
     const [first] = await list(shop, customers[0]);
     assert.equal([first.product, first.category], [gone, 'A']);

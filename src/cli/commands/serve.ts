@@ -6,7 +6,7 @@ import { version } from '../../version.ts';
 import { kernelName, noteFailed } from '../kernels.ts';
 import { contents } from '../model-words.ts';
 import { addKernelOptions, addServingOptions, checkAccess, kernelOptions } from '../options/options.ts';
-import { aboutStore, addShopOptions, openShop } from '../shop/opening.ts';
+import { aboutShop, addShopOptions, hasShopFiles, openShop } from '../shop/opening.ts';
 import { count, note } from '../terminal.ts';
 
 export function addServe(program: Command): Command {
@@ -16,7 +16,7 @@ export function addServe(program: Command): Command {
     .description(
       'Serves a model over HTTP: POST /recommend, /similar, /bought-together, and /similar-customers, GET /model, ' +
         '/metrics, /health/ready, and /openapi.json. With --data also PUT and PATCH /products, POST /purchases, and GET ' +
-        'and DELETE /customers/{id}.',
+        'and DELETE /customers/{id}; with --catalogue also PUT and PATCH /products, and POST /admin/reload.',
     );
   addServingOptions(command);
   addShopOptions(command).option(
@@ -31,29 +31,31 @@ export function addServe(program: Command): Command {
 Examples:
   endcap serve model.safetensors
   endcap serve model.safetensors --data shop.db
+  endcap serve model.safetensors --data shop.db --catalogue products.csv
   ENDCAP_PORT=8080 endcap serve model.safetensors
   endcap serve model.safetensors --host 0.0.0.0 --keys endcap-keys.json
 
-SIGTERM and SIGINT let running requests finish; a second signal stops at once.`,
+SIGTERM and SIGINT let running requests finish; a second signal stops at once.
+SIGHUP reads the product file of --catalogue again.`,
     )
     .action(async (path: string, values) => {
       checkAccess(values);
       const { data } = values as { data?: string };
+      const isShop = data !== undefined || hasShopFiles(values);
       let recommender: Recommender | undefined;
       let shop: Shop | undefined;
-      const opening = data === undefined ? loadRecommender(path, kernelOptions(values)) : openShop(path, data, values);
+      const opening = isShop ? openShop(path, data, values) : loadRecommender(path, kernelOptions(values));
       // The server's code loads while threads read and hash the file, and listens before the model is there.
       const { listen, untilStopped } = await import('../serving.ts');
-      const server = await listen(
-        data === undefined ? { recommender: () => recommender } : { shop: () => shop },
-        values,
-      ).catch((error) => {
-        opening.then(({ close }) => close()).catch(() => {});
-        throw error;
-      });
+      const server = await listen(isShop ? { shop: () => shop } : { recommender: () => recommender }, values).catch(
+        (error) => {
+          opening.then(({ close }) => close()).catch(() => {});
+          throw error;
+        },
+      );
       try {
         recommender = await opening;
-        if (data !== undefined) shop = recommender as Shop;
+        if (isShop) shop = recommender as Shop;
       } catch (error) {
         await server.close();
         throw error;
@@ -64,7 +66,7 @@ SIGTERM and SIGINT let running requests finish; a second signal stops at once.`,
         `Endcap ${version}, kernel ${kernelName(recommender.kernel)}`,
         `Model: ${path}, ${model.algorithm}, ${count(model.factors, 'factor')}, ${contents(model)}`,
       );
-      if (shop) note(aboutStore(shop));
+      if (shop) note(...(await aboutShop(shop)));
       await untilStopped(server, recommender);
     });
 }

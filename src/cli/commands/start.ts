@@ -23,7 +23,7 @@ import { checkOutput } from '../output.ts';
 import { listen, untilStopped } from '../serving.ts';
 import { readWithout } from '../shop/erased.ts';
 import { noFolder, openFolder, shopFolder } from '../shop/folder.ts';
-import { aboutStore, addShopOptions, openShop } from '../shop/opening.ts';
+import { aboutShop, addShopOptions, hasShopFiles, openShop } from '../shop/opening.ts';
 import { count, duration, note, size } from '../terminal.ts';
 import { trainOnOrders } from '../training.ts';
 
@@ -76,8 +76,9 @@ See also: endcap train and endcap serve do the two steps separately`,
       try {
         if (folder) note(`Folder: ${folder.path}, where the model and the store are kept`);
         let answering: Recommender | undefined;
+        const isShop = folder !== undefined || hasShopFiles(values);
         const server = await listen(
-          folder ? { shop: () => answering as Shop | undefined } : { recommender: () => answering },
+          isShop ? { shop: () => answering as Shop | undefined } : { recommender: () => answering },
           values,
         );
         try {
@@ -89,8 +90,8 @@ See also: endcap train and endcap serve do the two steps separately`,
               const { bytes } = await saveModel(model, path, { signal });
               note(`Model: ${path}, ${size(bytes)}`);
             }
-            const opened = folder
-              ? await openShop(folder.model, store!, values)
+            const opened = isShop
+              ? await openShop(folder?.model ?? model!, store, values)
               : createRecommender(model!, kernelOptions(values));
             if (signal.aborted) await opened.close();
             throwIfAborted(signal);
@@ -100,7 +101,7 @@ See also: endcap train and endcap serve do the two steps separately`,
           await server.close();
           throw error;
         }
-        if (folder) note(aboutStore(answering as Shop));
+        if (isShop) note(...(await aboutShop(answering as Shop)));
         await untilStopped(server, answering);
       } finally {
         await store?.close();

@@ -1,29 +1,87 @@
-/** The shop that `serve --data` and `start` serve, and the options that both have for it. */
+/** The shop that `serve` and `start` serve, and the options that both have for it. */
 import type { Command } from 'commander';
+import type { CatalogueReport } from '../../live/catalogue-file/load.ts';
 import type { ShopStore } from '../../live/store/store.ts';
 import type { Shop } from '../../live/types.ts';
+import type { Model } from '../../model/model.ts';
 import { kernelOptions, type Values } from '../options/options.ts';
-import { count } from '../terminal.ts';
+import { complain, count, note } from '../terminal.ts';
 
 /** Options of a running shop. */
 export function addShopOptions(command: Command): Command {
-  return command.optionsGroup('Running shop:');
+  return command
+    .optionsGroup('Running shop:')
+    .option(
+      '--catalogue <file>',
+      'list only what this product file has and can be bought, such as the export of a shop platform; SIGHUP reads it again',
+    )
+    .option('--accept-catalogue-loss', 'start also if the file leaves fewer than half of the listed products');
+}
+
+/** Whether a shop is served also without a store. */
+export function hasShopFiles({ catalogue }: Values): boolean {
+  return catalogue !== undefined;
 }
 
 /**
- * @param model the path of its file.
+ * Opens the shop; from then on SIGHUP reads its files again.
+ *
+ * @param model or the path of its file.
  * @param store where purchases are kept, or a store that is open, which the caller closes.
  */
-export async function openShop(model: string, store: string | ShopStore, values: Values): Promise<Shop> {
+export async function openShop(
+  model: Model | string,
+  store: string | ShopStore | undefined,
+  values: Values,
+): Promise<Shop> {
   const { createShop } = await import('../../live/shop.ts');
-  return createShop({ model, store, ...kernelOptions(values) });
+  const { catalogue, acceptCatalogueLoss: acceptLoss } = values as {
+    catalogue?: string;
+    acceptCatalogueLoss?: boolean;
+  };
+  let shop: Shop | undefined;
+  let isAsked = false;
+  process.on('SIGHUP', () => {
+    if (shop) void reload(shop);
+    isAsked = true;
+  });
+  shop = await createShop({ model, store, catalogue, acceptLoss, ...kernelOptions(values) });
+  if (isAsked) void reload(shop);
+  return shop;
 }
 
-/** One line of what the store has. */
-export function aboutStore({ status }: Shop): string {
-  const { store, catalogue, erasedCustomers } = status();
-  return (
-    `Store: ${store}, ${count(catalogue.products, 'product')} in the catalogue, ${catalogue.unavailable} of them not ` +
-    `available, ${count(erasedCustomers, 'erased customer')}`
-  );
+async function reload(shop: Shop): Promise<void> {
+  try {
+    const { catalogue } = await shop.reload();
+    if (catalogue) note(...(await aboutFile(catalogue)));
+  } catch (error) {
+    complain((error as Error).message);
+  }
+}
+
+/** What the store has, and what the product file said. */
+export async function aboutShop({ status }: Shop): Promise<string[]> {
+  const { store, catalogue, erasedCustomers, files } = status();
+  return [
+    ...(store === undefined
+      ? []
+      : [
+          `Store: ${store}, ${count(catalogue.products, 'product')} in the catalogue, ${catalogue.unavailable} of them not ` +
+            `available, ${count(erasedCustomers, 'erased customer')}`,
+        ]),
+    ...(files.catalogue ? await aboutFile(files.catalogue) : []),
+  ];
+}
+
+async function aboutFile(report: CatalogueReport): Promise<string[]> {
+  const { file, platform, columns, products, known, listed, changed, removed, notInFile, faults } = report;
+  const { describeFaults } = await import('../../live/catalogue-file/account.ts');
+  const [id] = columns.product;
+  return [
+    `Catalogue: ${file}${platform === undefined ? '' : `, an export of ${platform}`}, ${count(products, 'product')} by '${id}', of ` +
+      `which the model knows ${known.toLocaleString('en-US')}, and ${listed.toLocaleString('en-US')} of these can be bought`,
+    `  ${count(changed, 'product')} changed, ${count(removed, 'product')} removed; ${count(notInFile, 'product')} of the model not in ` +
+      'the file, and not listed',
+    ...describeFaults(faults),
+  ];
 }

@@ -29,7 +29,7 @@ const maxIds = 2 ** 24 - 1;
 const maxShared = 1 << 20;
 
 /** Every column, as it is, in a record of its own. */
-function wholePlan(width: number): Plan {
+export function wholePlan(width: number): Plan {
   return {
     columns: Array.from({ length: width }, (_, column) => column),
     everyRecordIsOne: true,

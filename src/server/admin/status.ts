@@ -1,6 +1,7 @@
 import type { Hono, MiddlewareHandler } from 'hono';
 import { describeRoute } from 'hono-openapi';
 import * as z from 'zod';
+import type { CatalogueCounts } from '../../live/catalogue.ts';
 import { version as endcap } from '../../version.ts';
 import { version } from '../answers/answers.ts';
 import { aboutKernel, kernelAnswer } from '../answers/model-answer.ts';
@@ -42,6 +43,9 @@ const statusAnswer = z
         products: count,
         unavailable: count.meta({ description: 'Those in no list, since they cannot be bought now.' }),
         unknown: count.meta({ description: 'Those that the model does not know.' }),
+        not_in_file: count.meta({
+          description: 'Products of the model that the product file does not have, and that are in no list for that.',
+        }),
       })
       .optional(),
     customers: z
@@ -68,7 +72,7 @@ const statusAnswer = z
         },
         kernel: { backend: 'native', isa: 'avx2', threads: 2 },
         store: { kind: 'sqlite', seq: 4711, failing: false, queue: 0 },
-        catalogue: { products: 251, unavailable: 12, unknown: 3 },
+        catalogue: { products: 251, unavailable: 12, unknown: 3, not_in_file: 0 },
         customers: { kept: 40, erased: 1 },
         keys: 2,
       },
@@ -108,9 +112,13 @@ export function addStatus(
       },
       kernel: answering && aboutKernel(answering.kernel),
       ...(store !== undefined && { store: { kind: store, seq: seq!, failing: isFailing!, queue: waitingPurchases! } }),
-      catalogue,
+      catalogue: catalogue && onWire(catalogue),
       ...(shopStatus && { customers: { kept: keptCustomers!, erased: erasedCustomers! } }),
       keys: keys(),
     });
   });
+}
+
+function onWire({ notInFile, ...counts }: CatalogueCounts) {
+  return { ...counts, not_in_file: notInFile };
 }

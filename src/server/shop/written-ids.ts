@@ -1,6 +1,6 @@
 /** Ids that are written to the store, which have to be ids: a list may be asked for somebody who is not known. */
 import * as z from 'zod';
-import { maxIdLength } from '../../live/fields.ts';
+import { maxIdLength } from '../../live/shop-ids.ts';
 import { missingWords } from '../../orders/cells.ts';
 
 /** Blanks, and characters that nobody sees (`orders/ids.ts`), without Unicode's classes, which Python has not. */

@@ -63,7 +63,7 @@ test('says what is served, in numbers', async () => {
   assert.is(json.store.kind, 'sqlite');
   assert.is(json.store.failing, false);
   assert.is(json.store.queue, 1);
-  assert.equal(json.catalogue, { products: 2, unavailable: 1, unknown: 1 });
+  assert.equal(json.catalogue, { products: 2, unavailable: 1, unknown: 1, not_in_file: 0 });
   assert.is(json.customers.erased, 1);
   assert.not.match(text, /secret/);
   assert.not.ok(text.includes(admin.record.id));

@@ -1,0 +1,27 @@
+/**
+ * Runs one reload at a time. What is asked for while one runs is done after it, once for all who asked, since the files may
+ * have changed after it began.
+ *
+ * @param merge makes the options of those who share a reload.
+ */
+export function oneAtATime<Options, Report>(
+  run: (options: Options) => Promise<Report>,
+  merge: (one: Options, other: Options) => Options,
+): (options: Options) => Promise<Report> {
+  let last: Promise<unknown> = Promise.resolve();
+  let waiting: { options: Options; report: Promise<Report> } | undefined;
+  return (options) => {
+    if (waiting) {
+      waiting.options = merge(waiting.options, options);
+      return waiting.report;
+    }
+    const begun: Promise<Report> = last.then(() => {
+      waiting = undefined;
+      return run(mine.options);
+    });
+    const mine = { options, report: begun };
+    waiting = mine;
+    last = begun.catch(() => {});
+    return begun;
+  };
+}

@@ -1,0 +1,122 @@
+import type { Context, Hono, MiddlewareHandler } from 'hono';
+import { describeRoute } from 'hono-openapi';
+import * as z from 'zod';
+import type { CatalogueReport } from '../../live/catalogue-file/load.ts';
+import type { Shop } from '../../live/types.ts';
+import { noModel } from '../failures.ts';
+import { accessFailures, answer, failure, refer, retryAfter, security } from '../openapi.ts';
+
+const count = z.int().min(0);
+
+const reloadAnswer = z
+  .object({
+    catalogue: z
+      .object({
+        platform: z
+          .string()
+          .optional()
+          .meta({ description: 'The shop platform whose export it is, if it is recognized.' }),
+        columns: z
+          .record(z.string(), z.array(z.string()))
+          .meta({ description: 'The columns that were read, by what they say; `product` is that of the ids.' }),
+        records: count.meta({ description: 'Lines, without the header.' }),
+        products: count,
+        known: count.meta({ description: 'Those that the model knows.' }),
+        listed: count.meta({ description: 'Those of them that can be bought.' }),
+        changed: count.meta({
+          description: 'Products of which the file says something else than before: this was written.',
+        }),
+        removed: count.meta({ description: 'Products that the file no longer has.' }),
+        not_in_file: count.meta({ description: 'Products of the model that the file does not have, and no list has.' }),
+        faults: z
+          .record(
+            z.string(),
+            z.object({ records: count, examples: z.array(z.object({ line: count, value: z.string() })).max(5) }),
+          )
+          .meta({ description: 'What was left out, by reason: how many lines, and the first of them.' }),
+      })
+      .optional(),
+  })
+  .meta({
+    id: 'ReloadAnswer',
+    examples: [
+      {
+        catalogue: {
+          platform: 'Shopify',
+          columns: {
+            product: ['Variant SKU'],
+            name: ['Title'],
+            price: ['Variant Price'],
+            stock: ['Variant Inventory Qty'],
+          },
+          records: 420,
+          products: 310,
+          known: 251,
+          listed: 239,
+          changed: 12,
+          removed: 1,
+          not_in_file: 34,
+          faults: { 'unreadable price': { records: 1, examples: [{ line: 97, value: 'on request' }] } },
+        },
+      },
+    ],
+  });
+
+const describe = describeRoute({
+  operationId: 'reload',
+  security,
+  summary: 'Reads the files of the shop again',
+  description:
+    'Writes what changed in the product file since it was read last. One reload runs at a time, and those who ask meanwhile share the next one.',
+  parameters: [
+    {
+      name: 'accept_loss',
+      in: 'query',
+      description: 'Takes a product file that leaves fewer than half of the listed products.',
+      schema: { type: 'boolean', default: false },
+    },
+  ],
+  responses: {
+    ...answer('They are read, and count.', reloadAnswer),
+    400: failure(
+      'There is no file to read, or `accept_loss` is neither true nor false.',
+      'invalid_options',
+      'there is no file to read again',
+    ),
+    ...accessFailures,
+    409: failure(
+      'The product file leaves fewer than half of the listed products. The catalogue is as it was.',
+      'catalogue_lost',
+      'products.csv would leave 3 of the 239 products that it listed',
+      { before: 239, after: 3 },
+    ),
+    422: failure(
+      'The product file is missing, broken, or has none of the model\u2019s products. The catalogue is as it was.',
+      'catalogue_unreadable',
+      'products.csv does not exist; check the path',
+      { file: 'products.csv' },
+    ),
+    500: refer('Internal'),
+    503: {
+      ...failure('The store fails, or no model is loaded yet.', 'store_failed', 'the store cannot be written'),
+      headers: retryAfter,
+    },
+  },
+});
+
+/** A large file takes longer than requests do, so that there is no deadline. */
+export function addReload(app: Hono, shop: () => Shop | undefined, administering: MiddlewareHandler): void {
+  app.post('/admin/reload', describe, administering, async (c: Context) => {
+    const current = shop();
+    if (!current) return noModel(c);
+    const said = c.req.query('accept_loss') ?? 'false';
+    // The shop refuses what is neither.
+    const acceptLoss = (said === 'true' || (said === 'false' ? false : said)) as boolean;
+    const { catalogue } = await current.reload({ acceptLoss });
+    return c.json<z.infer<typeof reloadAnswer>>({ ...(catalogue && { catalogue: onWire(catalogue) }) });
+  });
+}
+
+function onWire({ file: _, notInFile, ...report }: CatalogueReport) {
+  return { ...report, columns: { ...report.columns } as Record<string, string[]>, not_in_file: notInFile };
+}
