@@ -1,6 +1,6 @@
 import type { Client, ClientConfig, Pool, PoolClient } from 'pg';
 import { EndcapError } from '../../errors.ts';
-import type { Connection, Database, Row, Value } from './connection.ts';
+import { type Connection, createTurns, type Database, type Row, type Value } from './connection.ts';
 import { bounded } from './group.ts';
 import { migrate } from './schema.ts';
 import { createSqlStore } from './sql-store.ts';
@@ -9,28 +9,40 @@ import type { ShopStore } from './store.ts';
 /** The schema that holds the tables, so that they can live in a shop's own database. */
 const schema = 'endcap';
 const channel = 'endcap_changed';
-/** One writes, the others read. */
+/** One writes, one cleans up after erasures, the others read. */
 const maxConnections = 4;
-const connectMs = 5000;
-/** A statement that takes longer is ended: a lock that somebody holds must not hold all writers. */
-const statementMs = 15_000;
 /** How long to wait before listening again after the connection broke. */
 const listenAgainMs = 1000;
 
 /** Rows of one INSERT: Postgres takes 65,535 values. */
 const maxValues = 60_000;
 
+/** How long things may take, in milliseconds. */
+interface Limits {
+  connectMs: number;
+  /** Postgres ends a statement that takes longer, and a transaction whose server went silent: others wait for its lock. */
+  statementMs: number;
+  /** A read, or a transaction with its wait for those before it. What takes longer is given up, whatever holds it. */
+  answerMs: number;
+}
+
+const defaultLimits: Limits = { connectMs: 5000, statementMs: 15_000, answerMs: 20_000 };
+
 /**
  * Opens a store in a Postgres database, which several servers can share: `postgres://user:password@host:5432/shop`. Its
  * tables are in the schema `endcap`, made on first use. Needs the optional package `pg`.
+ *
+ * Everything runs in transactions that bring their settings along and uses no named statement, so that the address may be
+ * that of PgBouncer in its transaction mode. There, what other servers write is heard of within a minute, since it carries no
+ * notifications.
  *
  * @throws `store_unreadable` if `pg` is missing, the database cannot be reached, or its tables are of a later version.
  *
  * @example
  * const store = await openPostgresStore(process.env.DATABASE_URL!);
  */
-export async function openPostgresStore(url: string): Promise<ShopStore> {
-  const where = withoutPassword(url);
+export async function openPostgresStore(url: string, limits: Limits = defaultLimits): Promise<ShopStore> {
+  const where = withoutSecrets(url);
   const pg = await import('pg').catch((cause) => {
     throw new EndcapError(
       'store_unreadable',
@@ -44,10 +56,10 @@ export async function openPostgresStore(url: string): Promise<ShopStore> {
   const int8 = 20;
   const config: ClientConfig = {
     connectionString: url,
-    connectionTimeoutMillis: connectMs,
-    statement_timeout: statementMs,
+    connectionTimeoutMillis: limits.connectMs,
     application_name: 'endcap',
-    options: `-c search_path=${schema}`,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
     types: {
       getTypeParser: ((type: number, format?: 'text') =>
         type === int8 ? Number : types.getTypeParser(type, format)) as typeof types.getTypeParser,
@@ -56,12 +68,14 @@ export async function openPostgresStore(url: string): Promise<ShopStore> {
   const pool = new Pool({ ...config, max: maxConnections });
   // A connection that breaks while idle; the next request opens another.
   pool.on('error', () => {});
-  const database = databaseOver(pool, () => new Client(config), where);
+  const database = databaseOver(pool, () => new Client(config), where, limits);
   try {
     const salt = await database.transaction(async (connection) => {
       // Two servers that start together must not both make the tables.
       await connection.all("SELECT pg_advisory_xact_lock(hashtext('endcap'))");
-      await connection.all(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
+      // Where it is there, no right to make one is needed.
+      const [{ made }] = await connection.all(`SELECT to_regnamespace('${schema}')::text AS made`);
+      if (made === null) await connection.all(`CREATE SCHEMA ${schema}`);
       const [{ found }] = await connection.all(`SELECT to_regclass('${schema}.state')::text AS found`);
       return migrate(connection, found !== null, where);
     });
@@ -72,53 +86,105 @@ export async function openPostgresStore(url: string): Promise<ShopStore> {
     if (cause instanceof EndcapError && cause.code === 'store_unreadable') throw cause;
     throw new EndcapError(
       'store_unreadable',
-      `${where} cannot be used as a store: ${(cause as Error).message}`,
+      `${where} cannot be used as a store: ${(cause as Error).message.replace(`${where}: `, '')}`,
       { store: where },
       { cause },
     );
   }
 }
 
-function databaseOver(pool: Pool, connect: () => Client, where: string): Database {
-  async function using<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
+/**
+ * The beginning of a transaction with its settings, whatever those of the database, the role, and the address are. Writers
+ * wait for each other and then see what the one before wrote; what is acknowledged is on disk.
+ */
+function begin(mode: 'READ ONLY' | 'READ WRITE', { statementMs }: Limits): string {
+  return `
+    BEGIN ISOLATION LEVEL READ COMMITTED ${mode};
+    SET LOCAL search_path = ${schema};
+    SET LOCAL statement_timeout = ${statementMs};
+    SET LOCAL idle_in_transaction_session_timeout = ${statementMs};
+    SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'`;
+}
+
+function databaseOver(pool: Pool, connect: () => Client, where: string, limits: Limits): Database {
+  const { answerMs } = limits;
+  const silent = () => new Error(`it did not answer within ${answerMs} ms`);
+  const failed = (cause: unknown) =>
+    cause instanceof EndcapError
+      ? cause
+      : new EndcapError('store_failed', `${where}: ${(cause as Error).message}`, { store: where }, { cause });
+
+  /** @param until on the clock of `performance`. */
+  async function using<T>(work: (client: PoolClient) => Promise<T>, until = performance.now() + answerMs): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
     try {
+      if (performance.now() > until) throw silent();
       const client = await pool.connect();
       let broken: Error | undefined;
-      const onError = (error: Error) => (broken = error);
+      const onError = (error: Error) => {
+        broken = error;
+      };
       client.on('error', onError);
+      const expired = new Promise<never>((_, reject) => {
+        timer = setTimeout(() => {
+          broken = silent();
+          reject(broken);
+        }, until - performance.now());
+      });
+      const working = work(client);
+      // It fails once the connection is closed, when nobody waits for it any more.
+      working.catch(() => {});
       try {
-        return await work(client);
+        return await Promise.race([working, expired]);
       } finally {
         client.off('error', onError);
+        // The pool closes what is broken.
         client.release(broken);
       }
     } catch (cause) {
-      if (cause instanceof EndcapError) throw cause;
-      throw new EndcapError('store_failed', `${where}: ${(cause as Error).message}`, { store: where }, { cause });
+      throw failed(cause);
+    } finally {
+      clearTimeout(timer);
     }
   }
 
+  async function within<T>(client: PoolClient, mode: 'READ ONLY' | 'READ WRITE', work: () => Promise<T>): Promise<T> {
+    await client.query(begin(mode, limits));
+    try {
+      const result = await work();
+      await client.query(mode === 'READ WRITE' ? `NOTIFY ${channel}; COMMIT` : 'COMMIT');
+      return result;
+    } catch (error) {
+      await client.query('ROLLBACK').catch(() => {});
+      throw error;
+    }
+  }
+
+  /** Writers of this server wait here and not each with a connection, since readers need some. */
+  const inTurn = createTurns();
+  const cleaning = createTurns();
+  let nextCleaning: Promise<void> | undefined;
+
   return {
     kind: 'postgres',
-    transaction: (work) =>
-      using(async (client) => {
-        await client.query('BEGIN');
-        try {
-          const result = await work(connectionOver(client));
-          await client.query(`NOTIFY ${channel}`);
-          await client.query('COMMIT');
-          return result;
-        } catch (error) {
-          await client.query('ROLLBACK').catch(() => {});
-          throw error;
-        }
-      }),
-    read: (work) => using((client) => work(connectionOver(client))),
+    transaction(work) {
+      const until = performance.now() + answerMs;
+      return inTurn(() => using((client) => within(client, 'READ WRITE', () => work(connectionOver(client))), until));
+    },
+    read: (work) => using((client) => within(client, 'READ ONLY', () => work(connectionOver(client)))),
     // Rows that were removed leave the pages; their bytes stay in the write-ahead log until Postgres recycles it.
-    forget: () =>
-      using(async (client) => {
-        await client.query(`VACUUM ${schema}.purchases, ${schema}.orders, ${schema}.requests`);
-      }),
+    forget() {
+      nextCleaning ??= cleaning(() => {
+        nextCleaning = undefined;
+        const tables = ['purchases', 'orders', 'requests'].map((table) => `${schema}.${table}`);
+        return using(async (client) => {
+          await client.query(`VACUUM (SKIP_LOCKED) ${tables.join(', ')}`);
+        }).catch(() => {
+          // Postgres does it by itself, later.
+        });
+      });
+      return nextCleaning;
+    },
     watch(changed) {
       let ended = false;
       let current: Client | undefined;
@@ -187,12 +253,15 @@ function connectionOver(client: PoolClient): Connection {
   };
 }
 
-/** What messages show of a URL. */
-function withoutPassword(url: string): string {
-  try {
-    const { protocol, host, pathname } = new URL(url);
-    return `${protocol}//${host}${pathname}`;
-  } catch {
-    return 'the Postgres URL';
-  }
+/** What messages show of an address. @throws `store_unreadable` if it is none. */
+function withoutSecrets(address: string): string {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  // A "/", "?" or "#" in a password ends the part that it belongs to.
+  if (!url || `${url.pathname}${url.search}${url.hash}`.includes('@'))
+    throw new EndcapError(
+      'store_unreadable',
+      'the address of the Postgres database is not like postgres://user:password@host:5432/shop; write other signs than ' +
+        'letters and digits of the password as encodeURIComponent does, such as %2F for /',
+    );
+  return `${url.protocol}//${url.host}${url.pathname}`;
 }

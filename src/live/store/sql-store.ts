@@ -7,6 +7,8 @@ import type { CatalogueEntry, ShopStore, StoredPurchase } from './store.ts';
 /** How long a request's key is remembered. */
 const keyDays = 7;
 const dayMs = 86_400_000;
+/** Rows that are removed in one transaction. */
+const compactRows = 1000;
 
 /**
  * The store over the tables of `schema.ts`, in whichever database.
@@ -95,17 +97,20 @@ export function createSqlStore(database: Database, salt: string): ShopStore {
     },
     hashOf,
     async compact(before) {
-      const purchases = await database.transaction(async (connection) => {
-        const [{ count }] = await connection.all('SELECT COUNT(*) AS count FROM purchases WHERE bought_at < ?', [
-          before,
-        ]);
-        await connection.all('DELETE FROM purchases WHERE bought_at < ?', [before]);
-        await connection.all(
-          'DELETE FROM orders WHERE NOT EXISTS (SELECT 1 FROM purchases WHERE purchases.order_id = orders.order_id)',
-        );
-        await connection.all('DELETE FROM requests WHERE received_at < ?', [Date.now() - keyDays * dayMs]);
-        return Number(count);
-      });
+      let purchases = 0;
+      // A little at a time, so that purchases that arrive meanwhile need not wait for all of it.
+      for (let removed = compactRows; removed === compactRows; purchases += removed)
+        removed = await write(async (connection, seq) => ({ seq, result: await removeOldest(connection, before) }));
+      const since = Date.now() - keyDays * dayMs;
+      for (let removed = compactRows; removed === compactRows; ) {
+        removed = await database.transaction(async (connection) => {
+          const rows = await connection.all(
+            'DELETE FROM requests WHERE name IN (SELECT name FROM requests WHERE received_at < ? LIMIT ?) RETURNING 1 AS one',
+            [since, compactRows],
+          );
+          return rows.length;
+        });
+      }
       await database.forget();
       return { purchases };
     },
@@ -119,6 +124,25 @@ export function createSqlStore(database: Database, salt: string): ShopStore {
       await database.close();
     },
   };
+}
+
+/** Removes some of the purchases from before a time, and orders that have none left. Returns how many purchases. */
+async function removeOldest(connection: Connection, before: number): Promise<number> {
+  const removed = await connection.all(
+    `DELETE FROM purchases WHERE seq IN (SELECT seq FROM purchases WHERE bought_at < ? ORDER BY bought_at, seq LIMIT ?)
+      RETURNING order_id`,
+    [before, compactRows],
+  );
+  const orders = new Set(removed.map(({ order_id }) => String(order_id)));
+  const keys = Array.from(orders, (order) => [order]);
+  for (const { order_id } of await connection.find('purchases', ['order_id'], ['order_id'], keys))
+    orders.delete(String(order_id));
+  await connection.remove(
+    'orders',
+    ['order_id'],
+    Array.from(orders, (order) => [order]),
+  );
+  return removed.length;
 }
 
 function toPurchase(row: Row): StoredPurchase {

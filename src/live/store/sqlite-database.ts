@@ -2,7 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { EndcapError } from '../../errors.ts';
 import { whyNot } from '../../files.ts';
-import type { Connection, Database, Row, Value } from './connection.ts';
+import { type Connection, createTurns, type Database, type Row, type Value } from './connection.ts';
 import { hasRemnants } from './remnants.ts';
 
 /** What `node:sqlite` and `libsql` have in common. */
@@ -112,13 +112,8 @@ export function openSqliteDatabase(path: string): Database {
       );
   }
 
-  /** There is one connection, so that transactions take turns. */
-  let turn: Promise<unknown> = Promise.resolve();
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const result = turn.then(work);
-    turn = result.catch(() => {});
-    return result;
-  };
+  /** There is one connection. */
+  const inTurn = createTurns();
 
   return {
     kind: 'sqlite',

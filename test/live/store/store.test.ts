@@ -189,6 +189,24 @@ for (const [kind, open] of Object.entries(stores)) {
     assert.equal(await store.append({ purchases: [line({ customer: 'bob' })] }), { accepted: 1, duplicates: 0 });
   });
 
+  withStore('removing many purchases lets others in between, and no order loses its customer', async (store) => {
+    const old = (order: string) =>
+      Array.from({ length: 900 }, (_, k) => line({ order, product: `p${k}`, time: k + 1 }));
+    for (const order of ['a', 'b', 'c']) await store.append({ purchases: old(order) });
+    const compacting = store.compact(900);
+    const added = ['a', 'b', 'c'].map((order) => store.append({ purchases: [line({ order, product: 'new' })] }));
+    assert.equal(
+      (await Promise.all(added)).map(({ accepted }) => accepted),
+      [1, 1, 1],
+    );
+    assert.equal(await compacting, { purchases: 3 * 899 });
+    assert.is((await store.purchasesAfter(0, 10)).length, 6);
+    for (const order of ['a', 'b', 'c']) {
+      const wrong = await endcapErrorOf(store.append({ purchases: [line({ order, customer: 'bob', product: 'x' })] }));
+      assert.is(wrong.code, 'conflict');
+    }
+  });
+
   withStore('while too many lines wait, requests are refused at once, and later taken', async (store) => {
     const requestOf = (i: number) => ({
       purchases: Array.from({ length: maxRequestLines }, (_, k) => line({ order: `o${i}`, product: `p${k}` })),
