@@ -16,6 +16,7 @@ import { openModelFile } from './erasing/model-file.ts';
 import { anyId, checked } from './fields.ts';
 import { checkedKey, readPurchases } from './purchases.ts';
 import { oneAtATime } from './reloading.ts';
+import { createRetention } from './retention.ts';
 import { createSales } from './sales.ts';
 import { createQuestions } from './scenarios/questions.ts';
 import { createShopIds } from './shop-ids.ts';
@@ -40,6 +41,7 @@ const pageSize = 1000;
  * @param given a model, or the path of its file.
  * @param files what is read at the start, and again by `reload`.
  * @param closeStore is called when the shop is closed.
+ * @param keepDays as in `ShopOptions`.
  */
 export async function openShop(
   given: Model | string,
@@ -47,6 +49,7 @@ export async function openShop(
   store: ShopStore | undefined,
   files: ShopFiles & ReloadOptions,
   closeStore: () => Promise<void>,
+  keepDays?: number,
 ): Promise<Shop> {
   const isLoaded = typeof given === 'string';
   const model = isLoaded ? await loadModel(given) : given;
@@ -71,6 +74,7 @@ export async function openShop(
     forgetCustomer(model, row);
     file.erase(customer);
   };
+  const retention = store && createRetention(store, keepDays, customers.forgetAll);
   const erasures = store && createErasures(model.customers, rows.customerRow, store, bar, customers.forgetAll);
   const sales = createSales(rows.productRow, endOf(model));
   let read = 0;
@@ -143,9 +147,11 @@ export async function openShop(
   let reloading: Promise<ReloadReport> | undefined;
 
   try {
+    await retention?.begin();
     await readOn();
     lastReport = await reload(files);
   } catch (error) {
+    await retention?.end();
     await recommender.close();
     await file?.close();
     throw error;
@@ -237,6 +243,7 @@ export async function openShop(
       await reloading?.catch(() => {});
       again = false;
       await following;
+      await retention?.end();
       await recommender.close();
       await file?.close();
       await closeStore();

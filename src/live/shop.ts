@@ -1,4 +1,5 @@
 import { invalidOption, onlyKnown } from '../options.ts';
+import { checkKeepDays } from './retention.ts';
 import type { ShopStore } from './store/store.ts';
 import type { Shop, ShopOptions } from './types.ts';
 
@@ -16,10 +17,12 @@ import type { Shop, ShopOptions } from './types.ts';
  * const { source } = await shop.recommend('somebody new'); // 'personal'
  */
 export async function createShop(options: ShopOptions): Promise<Shop> {
-  onlyKnown(options, ['model', 'store', 'catalogue', 'acceptLoss', 'backend', 'isa', 'threads']);
-  const { model, store: given, catalogue, acceptLoss, ...kernel } = options;
+  onlyKnown(options, ['model', 'store', 'keepDays', 'catalogue', 'acceptLoss', 'backend', 'isa', 'threads']);
+  const { model, store: given, keepDays, catalogue, acceptLoss, ...kernel } = options;
   if (catalogue !== undefined && (typeof catalogue !== 'string' || catalogue === '' || catalogue === '-'))
     throw invalidOption('catalogue', catalogue, 'the path of a file, which is read again on request');
+  checkKeepDays(keepDays);
+  if (keepDays !== undefined && given === undefined) throw invalidOption('keepDays', keepDays, 'none without a store');
   const store = typeof given === 'string' ? await openStore(given) : given;
   if (store !== undefined && typeof store?.append !== 'function')
     throw invalidOption('store', store, 'a path, the address of a Postgres database, or a store');
@@ -29,7 +32,7 @@ export async function createShop(options: ShopOptions): Promise<Shop> {
   // What checks requests loads with the first shop, not with the library.
   const { openShop } = await import('./running-shop.ts');
   try {
-    return await openShop(model, kernel, store, { catalogue, acceptLoss }, closeStore);
+    return await openShop(model, kernel, store, { catalogue, acceptLoss }, closeStore, keepDays);
   } catch (error) {
     await closeStore();
     throw error;

@@ -32,6 +32,11 @@ export interface ShopOptions extends KernelOptions {
    */
   store?: string | ShopStore;
   /**
+   * Purchases that are older, in days, are removed from the store at the start and once a day, from 1 to 36,500; kept for ever
+   * by default. They count no longer in lists, unless the model was trained on them.
+   */
+  keepDays?: number;
+  /**
    * The path of a product file, such as the product export of a shop platform: CSV, TSV, JSON, or JSON lines. It is the whole
    * catalogue: a product of the model that it does not have is not listed. It is read at the start, and by `Shop.reload`.
    */

@@ -231,6 +231,18 @@ test('flags limit what is served', async ({ cwd }) => {
     assert.is(ran.code, 2);
     assert.match(ran.stderr, `error: ${flag}: ${value} cannot be used`);
   }
+  for (const [args, why] of [
+    [
+      [...model, '--data', 'kept.db', '--keep-days', '0'],
+      /--keep-days: 0 cannot be used; expected a whole number from 1/,
+    ],
+    [[...model, '--keep-days', '30'], /--keep-days: 30 cannot be used; expected none where purchases are not kept/],
+    [['start', 'orders.csv', '--folder', 'none', '--keep-days', '30'], /--keep-days: 30 cannot be used; expected none/],
+  ] as const) {
+    const ran = await endcap([...args], { cwd });
+    assert.is(ran.code, 2);
+    assert.match(ran.stderr, why);
+  }
   await serving([...model, '--max-connections', '1'], { cwd }, async (url) => {
     const first = connect(Number(new URL(url).port), '127.0.0.1').resume();
     await once(first, 'connect');

@@ -6,7 +6,7 @@ import { version } from '../../version.ts';
 import { kernelName, noteFailed } from '../kernels.ts';
 import { contents } from '../model-words.ts';
 import { addKernelOptions, addServingOptions, checkAccess, kernelOptions } from '../options/options.ts';
-import { aboutShop, addShopOptions, hasShopFiles, openShop } from '../shop/opening.ts';
+import { aboutShop, addShopOptions, checkShopOptions, hasShopFiles, openShop } from '../shop/opening.ts';
 import { count, note } from '../terminal.ts';
 
 export function addServe(program: Command): Command {
@@ -41,6 +41,7 @@ SIGHUP reads the product file of --catalogue again.`,
     .action(async (path: string, values) => {
       checkAccess(values);
       const { data } = values as { data?: string };
+      checkShopOptions(values, data !== undefined);
       const isShop = data !== undefined || hasShopFiles(values);
       let recommender: Recommender | undefined;
       let shop: Shop | undefined;

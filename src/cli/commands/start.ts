@@ -23,7 +23,7 @@ import { checkOutput } from '../output.ts';
 import { listen, untilStopped } from '../serving.ts';
 import { readWithout } from '../shop/erased.ts';
 import { noFolder, openFolder, shopFolder } from '../shop/folder.ts';
-import { aboutShop, addShopOptions, hasShopFiles, openShop } from '../shop/opening.ts';
+import { aboutShop, addShopOptions, checkShopOptions, hasShopFiles, openShop } from '../shop/opening.ts';
 import { count, duration, note, size } from '../terminal.ts';
 import { trainOnOrders } from '../training.ts';
 
@@ -66,6 +66,7 @@ See also: endcap train and endcap serve do the two steps separately`,
       const training = trainingOptions(self);
       const { output } = values;
       const folder = values.folder === noFolder ? undefined : shopFolder(values.folder, orders.length > 0);
+      checkShopOptions(values, folder !== undefined);
       const isKept = orders.length === 0 && folder?.isSample === false;
       const [flag = output === undefined ? undefined : '--output'] = trainingFlags(self);
       if (isKept && flag !== undefined)

@@ -1,10 +1,12 @@
 /** The shop that `serve` and `start` serve, and the options that both have for it. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { CatalogueReport } from '../../live/catalogue-file/load.ts';
+import { checkKeepDays } from '../../live/retention.ts';
 import type { ShopStore } from '../../live/store/store.ts';
 import type { Shop } from '../../live/types.ts';
 import type { Model } from '../../model/model.ts';
-import { kernelOptions, type Values } from '../options/options.ts';
+import { invalidOption } from '../../options.ts';
+import { kernelOptions, number, type Values } from '../options/options.ts';
 import { complain, count, note } from '../terminal.ts';
 
 /** Options of a running shop. */
@@ -15,12 +17,25 @@ export function addShopOptions(command: Command): Command {
       '--catalogue <file>',
       'list only what this product file has and can be bought, such as the export of a shop platform; SIGHUP reads it again',
     )
-    .option('--accept-catalogue-loss', 'start also if the file leaves fewer than half of the listed products');
+    .option('--accept-catalogue-loss', 'start also if the file leaves fewer than half of the listed products')
+    .addOption(
+      new Option('--keep-days <n>', 'remove purchases from the store that are older')
+        .argParser(number)
+        .default(undefined, 'kept for ever'),
+    );
 }
 
 /** Whether a shop is served also without a store. */
 export function hasShopFiles({ catalogue }: Values): boolean {
   return catalogue !== undefined;
+}
+
+/** @throws `invalid_options`, before long work. */
+export function checkShopOptions(values: Values, hasStore: boolean): void {
+  const { keepDays } = values;
+  checkKeepDays(keepDays);
+  if (keepDays !== undefined && !hasStore)
+    throw invalidOption('keepDays', keepDays, 'none where purchases are not kept');
 }
 
 /**
@@ -35,9 +50,14 @@ export async function openShop(
   values: Values,
 ): Promise<Shop> {
   const { createShop } = await import('../../live/shop.ts');
-  const { catalogue, acceptCatalogueLoss: acceptLoss } = values as {
+  const {
+    catalogue,
+    acceptCatalogueLoss: acceptLoss,
+    keepDays,
+  } = values as {
     catalogue?: string;
     acceptCatalogueLoss?: boolean;
+    keepDays?: number;
   };
   let shop: Shop | undefined;
   let isAsked = false;
@@ -45,7 +65,7 @@ export async function openShop(
     if (shop) void reload(shop);
     isAsked = true;
   });
-  shop = await createShop({ model, store, catalogue, acceptLoss, ...kernelOptions(values) });
+  shop = await createShop({ model, store, keepDays, catalogue, acceptLoss, ...kernelOptions(values) });
   if (isAsked) void reload(shop);
   return shop;
 }
