@@ -17,6 +17,7 @@ import { batch, query, ranked, scoring } from './lists.ts';
 import { machineText, thisMachine, warnIfBusy } from './machine.ts';
 import { median, table, takePrinted } from './measure.ts';
 import { neighbours } from './neighbours.ts';
+import { purchases } from './purchases.ts';
 import { reading } from './reading.ts';
 import { endcapVersion, type Figure, figuresOf, writeResults } from './results.ts';
 import { search } from './search.ts';
@@ -42,6 +43,7 @@ const cases: Record<string, (large: boolean) => Promise<void>> = {
   http,
   explain,
   hiding,
+  purchases,
 };
 const { values, positionals: selected } = parseArgs({
   options: { large: { type: 'boolean', default: false }, json: { type: 'string' } },

@@ -22,7 +22,7 @@ export interface Results {
 }
 
 const less = new Set(['ns', 'us', 'ms', 's', 'MiB', 'GiB']);
-const more = new Set(['GFLOP/s', 'GB/s', 'MiB/s', 'requests/s', 'customers/s']);
+const more = new Set(['GFLOP/s', 'GB/s', 'MiB/s', 'requests/s', 'customers/s', 'orders/s']);
 
 /** Which way is better for a unit. */
 function betterOf(unit: string): Figure['better'] {

@@ -49,7 +49,8 @@ function createMemoryStore(): ShopStore {
     for (const { product, fields } of entries) {
       const all = { ...(isPatch && products.get(product)?.fields), ...fields };
       const known = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null));
-      products.set(product, { product, fields: known, seq: ++seq });
+      const addedAt = products.get(product)?.addedAt ?? Date.now();
+      products.set(product, { product, fields: known, addedAt, seq: ++seq });
     }
   }
 
