@@ -5,7 +5,7 @@
 import * as z from 'zod';
 import { EndcapError } from '../errors.ts';
 import { excerpt } from '../options.ts';
-import { maxIdLength } from './shop-ids.ts';
+import { isStorable, maxIdLength } from './shop-ids.ts';
 import { maxRequestLines } from './store/store.ts';
 
 /** An object with these fields and no others: a mistyped field is an error, not a default. */
@@ -76,7 +76,9 @@ export const purchaseFields = {
       description:
         'When it was bought, from 2000 on, and at most five minutes from now: ISO 8601 with a time zone, or milliseconds since 1970; now by default.',
     }),
-  recommendation: text(200).meta({ description: 'The id of the recommendations that it followed.' }),
+  recommendation: text(200)
+    .refine(isStorable, 'text of 1 to 200 characters, none of which is NUL')
+    .meta({ description: 'The id of the recommendations that it followed.', pattern: '^[^\\u0000]*$' }),
 };
 
 /** Milliseconds since 1970. */

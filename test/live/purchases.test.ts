@@ -31,7 +31,7 @@ test('what is wrong is named by its place', () => {
     product: ['x'.repeat(501)],
     quantity: [0, 1.5, '2', 1e7, undefined],
     time: ['2026-01-31', '2026-01-31T12:00:00', 1_700_000_000, Date.now() + 6 * 60_000],
-    recommendation: [''],
+    recommendation: ['', 'r\0', 'r\ud800'],
     price: [3],
   }))
     for (const value of values)

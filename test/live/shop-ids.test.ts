@@ -21,4 +21,13 @@ test('what is no id is refused by its place', () => {
   );
 });
 
+test('what no store returns as it was is no id, also if ids are not cleaned', () => {
+  for (const idCleaning of [1, 99]) {
+    const ids = createShopIds({ metadata: { idCleaning } } as never);
+    for (const id of ['a\ud800', '\udc00', '€'.repeat(334), 'a'.repeat(501)]) assert.is(ids.customer(id), undefined);
+    for (const id of ['€'.repeat(333), 'a'.repeat(500), '👩‍🚀'.repeat(40)]) assert.is(ids.customer(id), id);
+  }
+  assert.is(createShopIds({ metadata: { idCleaning: 99 } } as never).customer('a\0'), undefined);
+});
+
 test.run();

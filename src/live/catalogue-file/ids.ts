@@ -2,7 +2,7 @@ import { EndcapError } from '../../errors.ts';
 import { excerpt } from '../../options.ts';
 import { show } from '../../orders/cells.ts';
 import { cleanId } from '../../orders/ids.ts';
-import { maxIdLength } from '../shop-ids.ts';
+import { isStorableId } from '../shop-ids.ts';
 
 /** The products of the model whose catalogue is read. */
 export interface KnownProducts {
@@ -14,7 +14,7 @@ export interface KnownProducts {
 /** The id in a cell; '' if there is none, undefined if it cannot be one. */
 export function idIn(cell: unknown, { areCleaned }: Pick<KnownProducts, 'areCleaned'>): string | undefined {
   const id = areCleaned ? cleanId(cell) : show(cell);
-  return id !== undefined && id.length > maxIdLength ? undefined : id;
+  return id !== undefined && isStorableId(id) ? id : undefined;
 }
 
 /** Counts how many products of the model each column names. */

@@ -66,7 +66,6 @@ export async function killShops(options: KillOptions): Promise<Tally> {
   try {
     const orders = await readOrders(sampleOrders({ lines: 2000 }));
     const model = await fit(orders, { factors: 8, iterations: 2, threads: 1 });
-    await saveModel(model, join(folder, 'model.safetensors'));
     for (let life = 0; tally.kills < options.kills; life++) await liveOn(model, folder, life, options, tally);
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -79,6 +78,8 @@ async function liveOn(model: Model, folder: string, life: number, options: KillO
   const { kills, random, postgres, victim = 'server', servers: count = 1 } = options;
   const cwd = join(folder, `${life}`);
   await mkdir(cwd);
+  // Its own, since erasures take customers out of it.
+  await saveModel(model, join(cwd, 'model.safetensors'));
   const data = postgres ? await postgres.newDatabase() : join(cwd, 'shop.db');
   const ledger = createLedger();
   const number = clientsPerServer * count;
@@ -151,7 +152,7 @@ function launch(data: string, cwd: string): Server {
     serves = resolve;
     fails = reject;
   });
-  const { child, ran } = start(['serve', '../model.safetensors', '--data', data, '--port', '0'], {
+  const { child, ran } = start(['serve', 'model.safetensors', '--data', data, '--port', '0'], {
     cwd,
     onStderr: (text) => {
       const found = /Serving on (\S+)/.exec(text);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { isStorableId } from '../../../src/live/shop-ids.ts';
 import { openPostgresStore } from '../../../src/live/store/postgres.ts';
 import { openSqliteStore } from '../../../src/live/store/sqlite.ts';
 import { maxRequestLines, type Purchase, type PurchaseRequest, type ShopStore } from '../../../src/live/store/store.ts';
@@ -55,6 +56,19 @@ for (const [kind, open] of Object.entries(stores)) {
     assert.equal((await store.purchasesOf('ann')).map(bare), lines.slice(0, 2));
     assert.equal(await store.purchasesOf('nobody'), []);
     assert.is(await store.lastSeq(), 3);
+  });
+
+  withStore('the longest ids come back as they were', async (store) => {
+    const signs = Array.from({ length: 700 }, (_, i) => String.fromCodePoint(0x4e00 + ((i * 7919) % 20_000)));
+    const [order, product] = [signs.slice(0, 333).join(''), signs.slice(334, 667).join('')];
+    const lines = [
+      line({ customer: product, order, product }),
+      line({ customer: product, order, product: `${order}a` }),
+    ];
+    assert.ok(lines.every((each) => isStorableId(each.product)));
+    await store.append({ purchases: lines });
+    assert.equal((await store.purchasesOf(product)).map(bare), lines);
+    assert.equal(await store.append({ purchases: lines }), { accepted: 0, duplicates: 2 });
   });
 
   withStore('a request with a key counts once, and its key stands for nothing else', async (store) => {
