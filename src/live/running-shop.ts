@@ -9,7 +9,7 @@ import { createCatalogue } from './catalogue.ts';
 import { loadCatalogueFile, type ReloadOptions } from './catalogue-file/load.ts';
 import { createColumns } from './conditions/columns.ts';
 import { createSelect } from './conditions/selection.ts';
-import { createCustomers, endOf } from './customers.ts';
+import { createCustomers } from './customers.ts';
 import { createErasures } from './erasing/erasures.ts';
 import { forgetCustomer } from './erasing/in-memory.ts';
 import { openModelFile } from './erasing/model-file.ts';
@@ -28,7 +28,10 @@ export interface ShopFiles {
   catalogue?: string;
 }
 
-/** How often the store is read for what other servers wrote, if it did not say so. */
+/**
+ * How often the store is read for what other servers wrote, if it did not say so. What sells counts up to the last full
+ * minute: all servers of a shop say the same, and so does one that was started again.
+ */
 const followMs = 60_000;
 /** How long an erasure waits for the file of the model. */
 const fileMs = 5000;
@@ -76,9 +79,9 @@ export async function openShop(
   };
   const retention = store && createRetention(store, keepDays, customers.forgetAll);
   const erasures = store && createErasures(model.customers, rows.customerRow, store, bar, customers.forgetAll);
-  const sales = createSales(rows.productRow, endOf(model));
+  const sales = createSales(model, rows);
   let read = 0;
-  let soldAt = Number.NEGATIVE_INFINITY;
+  let soldUntil = Number.NEGATIVE_INFINITY;
   let following: Promise<void> | undefined;
   let again = false;
   let waitingPurchases = 0;
@@ -109,12 +112,11 @@ export async function openShop(
       read = purchases.at(-1)?.seq ?? read;
       if (purchases.length < pageSize) break;
     }
-    // Ranking all products takes some milliseconds, so that not every purchase may ask for it.
-    if (performance.now() - soldAt < followMs / 2) return;
-    const orders = sales.changed();
-    if (orders === undefined) return;
-    soldAt = performance.now();
-    controls.sell(orders);
+    const minute = Math.floor(Date.now() / followMs) * followMs;
+    if (minute <= soldUntil) return;
+    soldUntil = minute;
+    const orders = sales.changed(minute);
+    if (orders) await controls.sell(orders);
   }
 
   /** What is missed because the store fails is read when it works again. */
@@ -157,8 +159,17 @@ export async function openShop(
     throw error;
   }
   const unwatch = store?.watch(follow);
-  const timer = store && setInterval(follow, followMs);
-  timer?.unref();
+  let timer: NodeJS.Timeout | undefined;
+  function followEachMinute(): void {
+    timer = setTimeout(
+      () => {
+        follow();
+        followEachMinute();
+      },
+      followMs - (Date.now() % followMs),
+    ).unref();
+  }
+  if (store) followEachMinute();
 
   function storeOf(what: string): ShopStore {
     if (store) return store;
@@ -237,7 +248,7 @@ export async function openShop(
       modelFile: file?.status(),
     }),
     async close() {
-      clearInterval(timer);
+      clearTimeout(timer);
       unwatch?.();
       closing.abort();
       await reloading?.catch(() => {});

@@ -1,32 +1,88 @@
+import { hashText, mix } from '../hash.ts';
+import type { Model } from '../model/model.ts';
+import type { RecentOrders } from '../ranking/popularity.ts';
+import { createRecentSales } from '../ranking/recent-sales.ts';
+import { placeOf } from '../recommending/filters.ts';
+import type { Recommender } from '../recommending/types.ts';
+import { endOf } from './customers.ts';
 import type { Purchase } from './store/store.ts';
 
-/** How many orders since the model hold each product. */
+/** What sold since the model. */
 export interface Sales {
-  add(purchase: Pick<Purchase, 'product' | 'quantity' | 'time'>): void;
-  /** By product row; undefined if nothing was added since the last call. */
-  changed(): ReadonlyMap<number, number> | undefined;
+  /** To be called for all purchases in the order in which the store has them. */
+  add(purchase: Pick<Purchase, 'customer' | 'order' | 'product' | 'quantity' | 'time'>): void;
+  /**
+   * Counts what sold before a time, later than that of earlier calls, a piece of the work at a time; undefined if it is what
+   * sold before theirs.
+   */
+  changed(end: number): Generator<undefined, RecentOrders> | undefined;
 }
 
+/** The length of the window if the model does not say. */
+const windowDays = 30;
+
 /**
- * Every line counts as an order, since an order has each product once, and returns don't count: they say nothing of what
- * sells.
- *
- * @param end until when the model has all orders, in milliseconds since 1970 UTC.
+ * Every line counts as an order, since an order has each product once. Returns don't count: they say nothing of what sells.
+ * Neither does what the model has, which ends at `endOf`.
  */
-export function createSales(productRow: (id: string) => number | undefined, end: number): Sales {
-  const orders = new Map<number, number>();
-  let hasChanged = false;
+export function createSales(
+  model: Model,
+  { customerRow, productRow }: Pick<Recommender, 'customerRow' | 'productRow'>,
+): Sales {
+  const { purchases, metadata } = model;
+  const endOfModel = endOf(model);
+  const sales = createRecentSales(model, metadata.ranking?.windowDays ?? windowDays);
+  const seen = createSeen();
+  /** Lines that are not counted yet, as what is added of them. */
+  let waiting: Parameters<typeof sales.add>[] = [];
+
+  /** Whether a customer who has ordered before buys the product for the first time. */
+  function isTakenUp(customer: string, order: string, product: number): boolean {
+    const row = customerRow(customer);
+    const isFirst = seen.add(`product ${product} ${customer}`);
+    if (row !== undefined) {
+      const bought = purchases.products.subarray(purchases.offsets[row], purchases.offsets[row + 1]);
+      return isFirst && placeOf(product, bought) < 0;
+    }
+    const firstOrder = `order ${order} ${customer}`;
+    if (seen.add(`customer ${customer}`)) seen.add(firstOrder);
+    return isFirst && !seen.has(firstOrder);
+  }
+
   return {
-    add({ product, quantity, time }) {
+    add({ customer, order, product, quantity, time }) {
       const row = productRow(product);
-      if (row === undefined || quantity < 0 || time <= end) return;
-      orders.set(row, (orders.get(row) ?? 0) + 1);
-      hasChanged = true;
+      if (row === undefined || quantity < 0 || time <= endOfModel) return;
+      waiting.push([row, time, isTakenUp(customer, order, row)]);
     },
-    changed() {
-      if (!hasChanged) return undefined;
-      hasChanged = false;
-      return orders;
+    changed(end) {
+      const counted = waiting.filter(([, time]) => time < end);
+      if (counted.length === 0) return undefined;
+      waiting = waiting.filter(([, time]) => time >= end);
+      for (const line of counted) sales.add(...line);
+      return sales.recentOrders();
+    },
+  };
+}
+
+/** Texts that are remembered at least, the last ones: 20 MB. */
+const remembered = 500_000;
+
+/** Which texts were added. The oldest are forgotten, so that memory has a bound. */
+function createSeen() {
+  let [recent, older] = [new Set<number>(), new Set<number>()];
+  /** 52 bits of a hash. */
+  const keyOf = (text: string) => mix(hashText(text)) * 2 ** 20 + (mix(hashText(text, 1)) >>> 12);
+  const knows = (key: number) => recent.has(key) || older.has(key);
+  return {
+    has: (text: string) => knows(keyOf(text)),
+    /** Returns whether it is new. */
+    add(text: string): boolean {
+      const key = keyOf(text);
+      if (knows(key)) return false;
+      if (recent.size >= remembered) [recent, older] = [new Set(), recent];
+      recent.add(key);
+      return true;
     },
   };
 }

@@ -154,6 +154,14 @@ const tensors = {
   signal_orders: { dtype: 'I32', shape: ['customers'], at: 'signals.orders', check: between(0, maxCount) },
   signal_popularity: { dtype: 'F32', shape: ['products'], at: 'signals.popularity', check: amount },
   signal_uptake: { dtype: 'F32', shape: ['products'], at: 'signals.uptake', optional: true, check: amount },
+  signal_sales: { dtype: 'F32', shape: ['products'], at: 'signals.sales', optional: true, check: amount },
+  signal_first_sales: {
+    dtype: 'F64',
+    shape: ['products'],
+    at: 'signals.firstSales',
+    optional: true,
+    check: timeOrNone,
+  },
   /** Logarithms of proportions, which are far smaller. */
   signal_repeat_propensity: {
     dtype: 'F32',

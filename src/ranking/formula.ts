@@ -16,6 +16,7 @@
  * trend as a new one, and the bonus all that having bought it changes, and the part of the neighbours.
  */
 import type { Purchases } from '../dataset/dataset.ts';
+import { productsOfPiece } from './popularity.ts';
 import { recencyOfAll } from './recency.ts';
 import type { Signals } from './signals.ts';
 import type { Ranking } from './weights.ts';
@@ -31,19 +32,38 @@ export interface Trends {
   readonly bought: Float32Array;
 }
 
-export function trendsOf(
+export function trendsOf(orders: Pick<Signals, 'popularity' | 'uptake'>, ranking: Pick<Ranking, 'trend'>): Trends {
+  const work = trendsInPieces(orders, ranking);
+  let step = work.next();
+  while (!step.done) step = work.next();
+  return step.value;
+}
+
+/** The same a piece at a time, for those who have others waiting. */
+export function* trendsInPieces(
   { popularity, uptake = popularity }: Pick<Signals, 'popularity' | 'uptake'>,
   { trend }: Pick<Ranking, 'trend'>,
-): Trends {
-  const weighted = (orders: Float32Array) => logPopularity(orders).map((log) => trend * log);
-  return { fresh: weighted(uptake), bought: weighted(popularity) };
+): Generator<undefined, Trends> {
+  function* weighted(orders: Float32Array): Generator<undefined, Float32Array> {
+    const highest = highestOf(orders);
+    const trends = new Float32Array(orders.length);
+    for (let row = 0; row < orders.length; row++) {
+      if (row % productsOfPiece === 0) yield;
+      trends[row] = trend * Math.fround(logShare(orders[row], highest));
+    }
+    return trends;
+  }
+  return { fresh: yield* weighted(uptake), bought: yield* weighted(popularity) };
 }
 
 /** ln(orders / the highest orders + .001), by product; 0 for all products if nothing was sold. */
 export function logPopularity(orders: Float32Array): Float32Array {
-  const highest = orders.reduce((max, each) => Math.max(max, each), 0);
-  return orders.map((each) => (highest > 0 ? Math.log(each / highest + 1e-3) : 0));
+  const highest = highestOf(orders);
+  return orders.map((each) => logShare(each, highest));
 }
+
+const highestOf = (orders: Float32Array) => orders.reduce((max, each) => Math.max(max, each), 0);
+const logShare = (orders: number, highest: number) => (highest > 0 ? Math.log(orders / highest + 1e-3) : 0);
 
 /**
  * The bonus of a product that the customer bought before.

@@ -32,6 +32,10 @@ export interface RecentOrders {
    * 2,000 customers, only the last order of each counts. Absent without a history.
    */
   readonly uptake?: Float32Array;
+  /** Orders of all times that hold each product; this and the next are absent if orders have no times. */
+  readonly sales?: Float32Array;
+  /** When each product was first sold, in milliseconds since 1970 UTC; NaN if unknown. */
+  readonly firstSales?: Float64Array;
 }
 
 /**
@@ -53,8 +57,7 @@ export function recentOrdersOf(dataset: Dataset, windowDays: number): RecentOrde
   const { from, to } = windowOf(times, windowDays);
   const onlyLast = times === undefined && orderIsKnown(dataset) && offsets.length > minLastOrders;
   const uptake = new Float64Array(products.length);
-  /** The average age of what counts, in days, is that of the window. */
-  const lifetime = windowDays / 2;
+  const lifetime = lifetimeOf(windowDays);
   const sales = salesOf(products.length);
   /** One past the last customer who was seen to buy the product. */
   const buyer = new Uint32Array(products.length);
@@ -67,7 +70,7 @@ export function recentOrdersOf(dataset: Dataset, windowDays: number): RecentOrde
       for (let line = starts[order]; line < starts[order + 1]; line++) {
         const product = history.products[line];
         if (isRecent) popularity[product]++;
-        uptake[product] += order > offsets[c] && buyer[product] !== c + 1 ? (1 + anyOrder) * weight : anyOrder * weight;
+        uptake[product] += uptakeOf(order > offsets[c] && buyer[product] !== c + 1) * weight;
         sales.orders[product]++;
         if (time < sales.first[product]) sales.first[product] = time;
         buyer[product] = c + 1;
@@ -78,6 +81,10 @@ export function recentOrdersOf(dataset: Dataset, windowDays: number): RecentOrde
   return {
     popularity: Float32Array.from(popularity),
     uptake: Float32Array.from(uptake, (orders, p) => orders * newness(p)),
+    ...(times && {
+      sales: Float32Array.from(sales.orders),
+      firstSales: sales.first.map((time) => (Number.isFinite(time) ? time : Number.NaN)),
+    }),
   };
 
   function weightOf(time: number): number {
@@ -87,14 +94,20 @@ export function recentOrdersOf(dataset: Dataset, windowDays: number): RecentOrde
   }
 }
 
+/** Days after which an order counts e times less: the average age of what counts is that of the window. */
+export const lifetimeOf = (windowDays: number) => windowDays / 2;
+
+/** What an order of today adds to the uptake of a product, which its customer takes up or bought before. */
+export const uptakeOf = (isTakenUp: boolean) => (isTakenUp ? 1 + anyOrder : anyOrder);
+
 /** Of each product. */
 interface Sales {
-  readonly orders: Float64Array;
-  /** When it was first sold; -Infinity if an order without a time holds it. */
+  readonly orders: Float32Array | Float64Array;
+  /** When it was first sold; -Infinity if an order without a time holds it, NaN if that is unknown. */
   readonly first: Float64Array;
 }
 
-function salesOf(products: number): Sales {
+function salesOf(products: number) {
   return { orders: new Float64Array(products), first: new Float64Array(products).fill(Number.POSITIVE_INFINITY) };
 }
 
@@ -105,9 +118,9 @@ function salesOf(products: number): Sales {
  * of yesterday is no reason to list a product. Of few orders, the first may as well be late by chance: to a product that
  * sells seldom, novelty adds little.
  */
-function newnessOf({ orders, first }: Sales, to: number, lifetime: number): (product: number) => number {
+export function newnessOf({ orders, first }: Sales, to: number, lifetime: number): (product: number) => number {
   // Before the first order of all, nothing could be sold.
-  const start = first.reduce((min, each) => Math.min(min, each), to);
+  const start = first.reduce((min, each) => (each < min ? each : min), to);
   const weightSince = (time: number) => 1 - Math.exp(-((to - time) / dayMs + minDays) / lifetime);
   const noveltySince = (time: number) => novelty * Math.exp(-(to - time) / dayMs / noveltyDays);
   return (product) => {
@@ -149,28 +162,35 @@ export function popularityOf({
   return rankedBy(orders, ranking);
 }
 
+/** Products between two pieces of work: some milliseconds. */
+export const productsOfPiece = 2 ** 16;
+
 /**
- * The same after more orders of some products, by row. Products tie to the one that was ahead before.
- *
- * Only the products of these orders are sorted: a shop asks for this while it answers.
+ * The same with other counts of orders, whole numbers below 2^32. Products tie to the one that was ahead before. A sort by the
+ * digits of the counts, the last one first, in pieces: a shop asks for this while it answers.
  */
-export function withMoreOrders({ orders: before, ranking }: Popularity, more: ReadonlyMap<number, number>): Popularity {
-  const orders = Float64Array.from(before);
-  for (const [row, count] of more) orders[row] += count;
-  const places = new Uint32Array(ranking.length);
-  for (let place = 0; place < ranking.length; place++) places[ranking[place]] = place;
-  const isAhead = (a: number, b: number) => orders[b] - orders[a] || places[a] - places[b];
-  const risen = [...more.keys()].sort(isAhead);
-  const merged = new Uint32Array(ranking.length);
-  let at = 0;
-  let next = 0;
-  for (const row of ranking) {
-    if (more.has(row)) continue;
-    while (next < risen.length && isAhead(risen[next], row) < 0) merged[at++] = risen[next++];
-    merged[at++] = row;
+export function* withOrdersOf(
+  { ranking: before }: Pick<Popularity, 'ranking'>,
+  orders: ArrayLike<number>,
+): Generator<undefined, Popularity> {
+  let highest = 0;
+  for (let row = 0; row < orders.length; row++) highest = Math.max(highest, orders[row]);
+  let ranking = before;
+  for (let shift = 0; shift < 32 && highest >= 2 ** shift; shift += 16) {
+    yield;
+    const digitOf = (row: number) => 0xffff - ((orders[row] >>> shift) & 0xffff);
+    const places = new Uint32Array(0x10001);
+    for (let row = 0; row < orders.length; row++) places[digitOf(row) + 1]++;
+    for (let digit = 0; digit < 0x10000; digit++) places[digit + 1] += places[digit];
+    const sorted = new Uint32Array(ranking.length);
+    for (let place = 0; place < ranking.length; place++) {
+      if (place % productsOfPiece === 0) yield;
+      const row = ranking[place];
+      sorted[places[digitOf(row)]++] = row;
+    }
+    ranking = sorted;
   }
-  merged.set(risen.slice(next), at);
-  return rankedBy(orders, merged);
+  return rankedBy(orders, ranking);
 }
 
 function rankedBy(orders: ArrayLike<number>, ranking: Uint32Array): Popularity {

@@ -22,11 +22,14 @@ export function windowOf(times: Float64Array | undefined, windowDays: number): W
   return { from: to - windowDays * dayMs, to };
 }
 
+/** How many of so many orders are later than the 99.9th percentile of their times. */
+export const latestLeftOut = (orders: number) => (orders < minOrders ? 0 : Math.max(1, Math.floor(orders / 1000)));
+
 /** The latest times down to the 99.9th percentile, latest first. */
 function latestOf(times: Float64Array): Float64Array {
   let known = 0;
   for (const time of times) if (!Number.isNaN(time)) known++;
-  const beyond = known < minOrders ? 0 : Math.max(1, Math.floor(known / 1000));
+  const beyond = latestLeftOut(known);
   const length = Math.min(known, beyond + 1);
   // Sorted whenever it is full, which for times in a mixed sequence is seldom.
   const room = new Float64Array(2 * length);

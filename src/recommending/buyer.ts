@@ -37,14 +37,17 @@ export const nobody: Buyer = {
  * The customer of a row.
  *
  * @param bonuses of all pairs of the model.
+ * @param gains what is added to them, by product row; nothing if absent.
  */
-export function customerOf(model: Model, row: number, bonuses: Float32Array | undefined): Buyer {
+export function customerOf(model: Model, row: number, bonuses: Float32Array | undefined, gains?: Float32Array): Buyer {
   const { purchases, returned } = model;
   const [from, to] = [purchases.offsets[row], purchases.offsets[row + 1]];
+  const products = purchases.products.subarray(from, to);
+  const own = bonuses?.subarray(from, to);
   return {
-    products: purchases.products.subarray(from, to),
+    products,
     returned: returned?.products.subarray(returned.offsets[row], returned.offsets[row + 1]) ?? noRows,
-    bonuses: bonuses?.subarray(from, to),
+    bonuses: gains ? own?.map((bonus, i) => bonus + gains[products[i]]) : own,
     amounts: () => amountsOf(model, from, to),
   };
 }

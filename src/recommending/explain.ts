@@ -1,7 +1,6 @@
 import { ordersOf } from '../dataset/dataset.ts';
 import type { OpenKernel } from '../kernel/kernel.ts';
 import type { Model } from '../model/model.ts';
-import type { Trends } from '../ranking/formula.ts';
 import type { Popularity } from '../ranking/popularity.ts';
 import type { Descriptions } from './answer.ts';
 import { placeOf } from './filters.ts';
@@ -12,7 +11,7 @@ import type { NeighbourTerm } from './scoring/neighbours.ts';
 import type { Ranked } from './scoring/scorer.ts';
 import type { Explanation, Reason } from './types.ts';
 
-type Asked = Pick<Plan, 'source' | 'buyer' | 'customer' | 'since'>;
+type Asked = Pick<Plan, 'source' | 'buyer' | 'customer' | 'since' | 'snapshot'>;
 
 /** Explains why each product of a list is in it, from the parts of its score. */
 export type Explain = (items: readonly Ranked[], plan: Asked) => Explanation[];
@@ -31,16 +30,12 @@ interface Told {
 /** Purchases that a reason names. */
 const maxNamed = 3;
 
-/**
- * @param trends absent if the model has no ranking.
- * @param term absent if the ranking has no neighbours.
- */
+/** @param term absent if the ranking has no neighbours. */
 export function createExplain(
   kernel: OpenKernel,
   model: Model,
   { names }: Descriptions,
   popularity: Popularity,
-  trends: Trends | undefined,
   term: NeighbourTerm | undefined,
   { sharesOf }: FoldIn,
 ): Explain {
@@ -144,7 +139,8 @@ export function createExplain(
   }
 
   return (items, plan) => {
-    const { buyer, source } = plan;
+    const { buyer, source, snapshot } = plan;
+    const { trends } = snapshot;
     const rows = items.map(({ row }) => row);
     const hasTaste = algorithm === 'als' && source !== 'popular' && items.length > 0;
     const tasteOf = hasTaste ? tastes(rows, plan) : undefined;

@@ -3,7 +3,6 @@ import { hasFiniteScores, longestRow } from '../model/check.ts';
 import type { Ids } from '../model/ids.ts';
 import type { Model } from '../model/model.ts';
 import { invalidOption, objectOfOptions } from '../options.ts';
-import type { BonusOf } from '../ranking/formula.ts';
 import { type Buyer, customerOf, nobody, type OrderUnits, readBasket, withOrders } from './buyer.ts';
 import {
   ascending,
@@ -17,14 +16,16 @@ import {
 import type { FoldIn } from './fold-in.ts';
 import type { Categories } from './lists/categories.ts';
 import { type Draw, drawFor } from './lists/diversity.ts';
-import type { Candidates } from './scoring/candidates.ts';
 import type { Query } from './scoring/scorer.ts';
 import type { Mask } from './serving/mask.ts';
 import type { Served } from './serving/served.ts';
+import type { Snapshot } from './serving/snapshots.ts';
 import type { BasketLine, BasketOptions, RecommendOptions, Source } from './types.ts';
 
 /** A list to make: who it is for and which products it may hold. */
 export interface Plan {
+  /** What its scores are made of. */
+  readonly snapshot: Snapshot;
   readonly filter: Filter;
   readonly draw: Draw;
   readonly explain: boolean;
@@ -68,56 +69,58 @@ export interface Planner {
 
 export interface PlannerParts {
   ids: Ids;
-  candidates: Candidates;
+  /** What scores are made of right now. */
+  snapshot: () => Snapshot;
   categories: Categories;
   mask: Mask;
-  /** Of all customers, rows padded to the candidates' stride. */
+  /** Of all customers, rows padded to the stride of the candidates. */
   customerFactors: Float32Array;
   foldIn: FoldIn;
-  /** Absent if the model has no ranking. */
-  bonusOf?: BonusOf;
-  /** Those of all pairs right now. */
+  /** Those of all pairs right now, with the trend of the model. */
   bonuses?: () => Float32Array;
 }
 
 export function createPlanner(
   model: Model,
-  { ids, candidates, categories, mask, customerFactors, foldIn, bonusOf, bonuses }: PlannerParts,
+  { ids, snapshot: current, categories, mask, customerFactors, foldIn, bonuses }: PlannerParts,
 ): Planner {
-  const { stride } = candidates;
+  const { stride, longest } = current().candidates;
   const isTooEarly = model.metadata.unchosen === 'too_early';
   /** What was computed of customers as they are now; it is kept as long as the object that describes them. */
-  const folded = new WeakMap<Served, Folded & { pairs: Float32Array | undefined }>();
+  const folded = new WeakMap<Served, Folded & { snapshot: Snapshot; pairs: Float32Array | undefined }>();
 
   function queryOf(vector: Float32Array, draw: Draw, filter: Filter, { products, bonuses }: Buyer): Query {
     const { allowed, denied, mask } = filter;
     const bonus = bonuses && { rows: products, values: bonuses };
+    const { candidates } = current();
     return { vector, candidates, n: draw.n, allowed, denied, mask, limit: categories.limitOf(draw), bonus };
   }
 
   /** As the model has them. */
   function buyerOf(customer: number | undefined): Folded {
     if (customer === undefined) return { buyer: nobody, orders: 0 };
-    return { buyer: customerOf(model, customer, bonuses?.()), orders: model.signals?.orders[customer] ?? 0 };
+    const buyer = customerOf(model, customer, bonuses?.(), current().gains);
+    return { buyer, orders: model.signals?.orders[customer] ?? 0 };
   }
 
   /** @throws `not_finite`: a query whose scores are not finite would fail the whole batch. */
   function vectorOf(buyer: Buyer, details: Record<string, unknown>): Float32Array {
     // A copy, since another buyer may be folded in before this one is scored.
     const vector = foldIn.factorsOf(buyer).slice();
-    if (hasFiniteScores(longestRow(vector, stride), candidates.longest)) return vector;
+    if (hasFiniteScores(longestRow(vector, stride), longest)) return vector;
     throw new EndcapError('not_finite', 'the quantities bought are too large for finite scores', details);
   }
 
   function foldedOf(served: Served): Folded {
+    const snapshot = current();
     const pairs = bonuses?.();
     const kept = folded.get(served);
-    if (kept && kept.pairs === pairs) return kept;
+    if (kept && kept.snapshot === snapshot && kept.pairs === pairs) return kept;
     const { customer, orders, sentBack } = served;
     const before = buyerOf(customer);
-    const buyer = withOrders(model, bonusOf, before.buyer, orders, before.orders, sentBack);
+    const buyer = withOrders(model, snapshot.bonusOf, before.buyer, orders, before.orders, sentBack);
     const vector = buyer.products.length > 0 ? vectorOf(buyer, { customer }) : undefined;
-    const made = { pairs, buyer, orders: before.orders + orders.length, vector };
+    const made = { snapshot, pairs, buyer, orders: before.orders + orders.length, vector };
     folded.set(served, made);
     return made;
   }
@@ -129,18 +132,19 @@ export function createPlanner(
     filter: Filter,
     explain: boolean,
   ): Plan {
+    const snapshot = current();
     const draw = drawFor(filter, categories);
     if (!known?.vector) {
       const { products, returned } = known?.buyer ?? nobody;
       const resolved = resolvePurchased(filter, products, returned);
-      return { filter: resolved, draw, explain, source: 'popular', buyer: nobody, customer, since };
+      return { snapshot, filter: resolved, draw, explain, source: 'popular', buyer: nobody, customer, since };
     }
     const { buyer, vector } = known;
     const settled = withDefaultOf(model, filter);
     const resolved = resolvePurchased(settled, buyer.products, buyer.returned);
     const source = isTooEarly ? 'too-early' : settled === filter ? 'personal' : 'personal-new';
     const query = queryOf(vector, draw, resolved, buyer);
-    return { filter: resolved, draw, explain, source, buyer, customer, since, query };
+    return { snapshot, filter: resolved, draw, explain, source, buyer, customer, since, query };
   }
 
   const forServed = (served: Served, filter: Filter, explain = false) =>
@@ -157,12 +161,13 @@ export function createPlanner(
     const { customer: customerId, explain = false } = options;
     checkExplain(explain);
     const filter = toFilter(options, ids.productRow, known, listed);
+    const snapshot = current();
     const draw = drawFor(filter, categories);
     const basket = readBasket(lines, ids.productRow);
     const served = given ?? asModelled(customerId === undefined ? undefined : ids.customerRow(customerId));
     const { customer, orders: since } = served;
     const { buyer: before, orders } = given ? foldedOf(given) : buyerOf(customer);
-    const buyer = basket.size === 0 ? before : withOrders(model, bonusOf, before, [basket], orders);
+    const buyer = basket.size === 0 ? before : withOrders(model, snapshot.bonusOf, before, [basket], orders);
     // By default a basket excludes its own products, but not what the customer buys again and again.
     const settled = withDefaultOf(model, filter);
     const resolved =
@@ -170,10 +175,10 @@ export function createPlanner(
         ? resolvePurchased({ ...filter, purchased: 'exclude' }, ascending(basket.keys()))
         : resolvePurchased(settled, buyer.products, buyer.returned);
     if (buyer.products.length === 0 && customer === undefined)
-      return { filter: resolved, draw, explain, source: 'popular', buyer: nobody, customer, since };
+      return { snapshot, filter: resolved, draw, explain, source: 'popular', buyer: nobody, customer, since };
     const vector = vectorOf(buyer, { lines });
     const query = queryOf(vector, draw, resolved, buyer);
-    return { filter: resolved, draw, explain, source: 'basket', buyer, customer, since, query };
+    return { snapshot, filter: resolved, draw, explain, source: 'basket', buyer, customer, since, query };
   }
 
   return {

@@ -3,8 +3,7 @@ import type { OpenKernel } from '../kernel/kernel.ts';
 import { createIds } from '../model/ids.ts';
 import type { Model } from '../model/model.ts';
 import { finiteNumber, objectOfOptions, optionalSignal } from '../options.ts';
-import type { BonusOf, Trends } from '../ranking/formula.ts';
-import { popularityOf, withMoreOrders } from '../ranking/popularity.ts';
+import { popularityOf } from '../ranking/popularity.ts';
 import { createAnswers, descriptionsOf } from './answer.ts';
 import { boughtTogetherWith } from './bought-together.ts';
 import type { Copied } from './copy.ts';
@@ -18,7 +17,6 @@ import { createEverybody } from './lists/everybody.ts';
 import { createListing } from './lists/listing.ts';
 import { createPairBonuses } from './pair-bonuses.ts';
 import { createPlanner, type Plan } from './plan.ts';
-import type { Candidates, Formula } from './scoring/candidates.ts';
 import { createQueue } from './scoring/queue.ts';
 import { createScorer, type Query, type Ranked, rankedAt } from './scoring/scorer.ts';
 import { turn } from './scoring/turns.ts';
@@ -27,6 +25,8 @@ import { createMasks } from './serving/masks.ts';
 import { createMerchandiser, type Parts, type Shown } from './serving/merchandising.ts';
 import type { Merchandising } from './serving/options.ts';
 import { forgetRow, type Served, type ServedControls, type ServedShop, withoutBarred } from './serving/served.ts';
+import { createSnapshots, type Snapshot } from './serving/snapshots.ts';
+import { createFollowSales } from './serving/trend.ts';
 import { createSimilar } from './similar.ts';
 import type {
   Abortable,
@@ -36,15 +36,6 @@ import type {
   Recommendations,
   Recommender,
 } from './types.ts';
-
-/** What scores are made of. */
-export interface Scored {
-  candidates: Candidates;
-  /** These are absent if the model has no ranking. */
-  trends?: Trends;
-  bonusOf?: BonusOf;
-  formula?: Formula;
-}
 
 /** A recommender, and what changes its lists. */
 export interface Assembled {
@@ -61,7 +52,7 @@ export function assemble(
   kernel: OpenKernel,
   given: Model,
   copied: Copied,
-  { trends, bonusOf, formula, candidates }: Scored,
+  first: Snapshot,
   live?: ServedShop,
 ): Assembled {
   const { model, customerFactors, productFactors } = copied;
@@ -71,7 +62,9 @@ export function assemble(
   const mayBeNamed = createMask(kernel.memory, customers.length);
   const masks = createMasks(kernel.memory, model.products.length, mask);
   const descriptions = descriptionsOf(model);
+  const { candidates, trends, bonusOf, formula } = first;
   const { stride } = candidates;
+  const snapshots = createSnapshots(kernel, first);
   const pairBonuses =
     bonusOf && trends && createPairBonuses(model, bonusOf, trends, { customerFactors, productFactors, stride });
 
@@ -80,26 +73,24 @@ export function assemble(
   const ids = withoutBarred(createIds(model), mayBeNamed);
   const foldIn = createFoldIn(kernel, model, candidates.rows);
   const similar = createSimilar(kernel, factors, customerFactors, productFactors);
-  const popularityOfModel = popularityOf(model);
   /** It changes in place: whoever has it asks it for each list. */
-  const popularity = { ...popularityOfModel };
+  const popularity = popularityOf(model);
   const planner = createPlanner(model, {
     ids,
-    candidates,
+    snapshot: snapshots.current,
     categories,
     mask,
     customerFactors,
     foldIn,
-    bonusOf,
     bonuses: pairBonuses?.current,
   });
-  const explain = createExplain(kernel, model, descriptions, popularity, trends, formula?.neighbours, foldIn);
+  const explain = createExplain(kernel, model, descriptions, popularity, formula?.neighbours, foldIn);
   const answers = createAnswers(model, descriptions, popularity, explain, categories);
   const listing = createListing(model, categories, answers);
   const scorer = createScorer(kernel);
   const queue = createQueue(kernel);
   const diversifier = createDiversifier(kernel, candidates, categories);
-  const batches = createBatches(kernel, model, { customerFactors, candidates, categories, listing, pairBonuses });
+  const batches = createBatches(kernel, model, { customerFactors, snapshots, categories, listing, pairBonuses });
   let closed = false;
 
   /** The same function, but an error once the recommender is closed. */
@@ -179,12 +170,14 @@ export function assemble(
     const options = checkedSignal(given);
     const { signal } = options;
     const shown = shownBy(options)?.();
+    let plan: Plan | undefined;
     try {
       if (shown) await prepare(shown, signal);
       let served = customerId === undefined ? undefined : live?.served(customerId);
       if (served instanceof Promise) served = await served;
       if ((foldsIn || served || options.explain) && !foldIn.isReady()) await prepareFoldIn();
-      const plan = planOf(options, served, shown?.mask);
+      plan = planOf(options, served, shown?.mask);
+      snapshots.hold(plan.snapshot);
       const { filter } = plan;
       const drawing = listing.drawn(plan);
       let drawn = drawing.next();
@@ -194,6 +187,7 @@ export function assemble(
         isDiverse(filter) ? await diversifier.choose(drawn.value, filter, signal) : drawn.value,
       );
     } finally {
+      if (plan) snapshots.release(plan.snapshot);
       shown?.giveBack();
     }
   }
@@ -278,7 +272,7 @@ export function assemble(
       descriptions.names[row] = name ?? (productInfo[row].name || undefined);
       descriptions.categories[row] = category ?? (productInfo[row].category || undefined);
     },
-    sell: (orders) => void Object.assign(popularity, withMoreOrders(popularityOfModel, orders)),
+    sell: createFollowSales(model, snapshots, categories, popularity),
     bar(row) {
       mayBeNamed.set(row, false);
       forgetRow(copied, row);

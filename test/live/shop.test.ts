@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { mock } from 'node:test';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readOrders } from '../../src/dataset/read.ts';
@@ -38,8 +39,11 @@ async function within<T>(path: string, use: (shop: Shop) => Promise<T>): Promise
 
 const idsOf = (items: readonly Recommendation[]) => items.map(({ product }) => product);
 const list = async (shop: Shop, customer: string) => (await shop.recommend(customer, { n: 8 })).items;
+/** In the future, so that no minute that passes during a test changes what sells. */
+const soon = Date.now() + 240_000;
 const line = (product: string, given: object = {}) => ({
   customer: 'new',
+  time: soon,
   order: 'w1',
   product,
   quantity: 1,
@@ -210,15 +214,45 @@ test('all lists at once have what was bought and what is sold out', async ({ pat
   });
 });
 
-test('what sold since the model counts in what everybody buys', async ({ path }) => {
-  const [last] = await within(path, async (shop) => {
-    const { items } = await shop.recommend('nobody', { n: products.length });
-    const product = items.at(-1)!.product;
-    const lines = Array.from({ length: 900 }, (_, i) => line(product, { customer: `c${i}`, order: `o${i}` }));
+test('what sells counts in all lists by the next minute, also of other servers and after a restart', async ({
+  path,
+}) => {
+  const now = Date.UTC(2026, 0, 2, 12, 0, 30);
+  mock.timers.enable({ apis: ['Date', 'setTimeout'], now });
+  try {
+    const listsOf = async (shop: Shop) => {
+      const lists = [customers[0], 'nobody'].map((customer) => shop.recommend(customer, { n: 20, explain: true }));
+      return Promise.all(lists);
+    };
+    const store = await openSqliteStore(path);
+    const open = () => createShop({ model, threads: 1, store });
+    const [shop, other] = [await open(), await open()];
+    const before = await listsOf(shop);
+    const product = before[0].items.at(-1)!.product;
+    const lines = Array.from({ length: 300 }, (_, i) =>
+      line(product, { customer: `c${i}`, order: `o${i}`, time: now }),
+    );
     await shop.recordPurchases(lines);
-    return [product];
-  });
-  await within(path, async (shop) => assert.is((await shop.recommend('nobody')).items[0].product, last));
+    mock.timers.tick(29_000);
+    assert.equal(await listsOf(shop), before);
+    mock.timers.tick(1000);
+    const isCounted = async (shop: Shop) => (await shop.recommend('nobody')).items[0].product === product;
+    while (!(await isCounted(shop)) || !(await isCounted(other))) await new Promise(setImmediate);
+    const after = await listsOf(shop);
+    const placeIn = ([{ items }]: typeof before) => idsOf(items).indexOf(product);
+    assert.ok(placeIn(after) < placeIn(before));
+    assert.match(after[0].items[placeIn(after)].explanation!.text, /popular/i);
+    assert.equal(await listsOf(other), after);
+    await other.close();
+    await shop.recordPurchases([line(products[1], { order: 'w2', time: Date.now() })]);
+    await shop.close();
+    const again = await open();
+    assert.equal(await listsOf(again), after);
+    await again.close();
+    await store.close();
+  } finally {
+    mock.timers.reset();
+  }
 });
 
 test('a store of your own stays open, and one that fails keeps no list from being made', async ({ path }) => {

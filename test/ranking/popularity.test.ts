@@ -3,8 +3,9 @@ import * as assert from 'uvu/assert';
 import type { Dataset } from '../../src/dataset/dataset.ts';
 import { readOrders } from '../../src/dataset/read.ts';
 import { createRandom } from '../../src/random.ts';
-import { popularityOf, recentOrdersOf, withMoreOrders } from '../../src/ranking/popularity.ts';
+import { popularityOf, recentOrdersOf, withOrdersOf } from '../../src/ranking/popularity.ts';
 import { type Basket, datasetOfBaskets } from '../support/baskets.ts';
+import { resultOf } from '../support/pieces.ts';
 import { day, linesOf, orders } from './orders.ts';
 
 const test = suite('popularity');
@@ -167,33 +168,29 @@ test('counts are ranked as all numbers are', () => {
   }
 });
 
-test('more orders give the ranking that counting them all gives', () => {
+test('other orders give the ranking that sorting gives, and products tie as before', () => {
   const random = createRandom(3);
   const products = Array.from({ length: 120 }, (_, row) => `p${row}`);
-  const counts = () => Float32Array.from(products, () => random.below(6));
-  const popularity = counts();
+  const popularity = Float32Array.from(products, () => random.below(6));
   const purchases = { offsets: Uint32Array.of(0), products: new Uint32Array(0) };
   const before = popularityOf({ purchases, products, signals: { popularity } });
-  for (const share of [0, 0.1, 1]) {
-    const more = new Map<number, number>();
-    for (const row of products.keys()) if (random.uniform() < share) more.set(row, 1 + random.below(9));
-    const { orders, ranking, isTop } = withMoreOrders(before, more);
-    assert.equal(
-      Array.from(orders),
-      Array.from(popularity, (count, row) => count + (more.get(row) ?? 0)),
-    );
-    assert.equal(
-      [...ranking].sort((a, b) => a - b),
-      [...products.keys()],
-    );
-    const place = (row: number) => before.ranking.indexOf(row);
-    for (let at = 1; at < ranking.length; at++) {
-      const [a, b] = [ranking[at - 1], ranking[at]];
-      assert.ok(orders[a] > orders[b] || (orders[a] === orders[b] && place(a) < place(b)));
-    }
+  const places = new Map(Array.from(before.ranking, (row, place) => [row, place]));
+  for (const most of [1, 5, 70_000, 2 ** 31]) {
+    const orders = Float32Array.from(products, () => (random.uniform() < 0.3 ? 2 : random.below(most)));
+    const { ranking, isTop } = resultOf(withOrdersOf(before, orders));
+    const expected = [...products.keys()].sort((a, b) => orders[b] - orders[a] || places.get(a)! - places.get(b)!);
+    assert.equal([...ranking], expected);
     assert.ok(isTop(ranking[0]));
+    assert.not.ok(isTop(ranking[119]));
   }
-  assert.equal(withMoreOrders(before, new Map()).ranking, before.ranking);
+  assert.equal(resultOf(withOrdersOf(before, popularity)).ranking, before.ranking);
+});
+
+test('how often and since when each product was sold is kept, if orders have times', async () => {
+  const { sales, firstSales } = recentOrdersOf(await readOrders([...orders, ...linesOf('eve', '', 'z')]), 10);
+  assert.equal([...sales!], [3, 3, 2]);
+  assert.equal([...firstSales!], [day(1).getTime(), day(1).getTime(), Number.NaN]);
+  assert.is(recentOrdersOf(await readOrders(orders, { columns: { time: false } }), 10).firstSales, undefined);
 });
 
 test.run();

@@ -39,6 +39,13 @@ export const maxMagnitude = 1e15;
 /** Candidates in one packed panel. */
 export const panelWidth = 16;
 
+/**
+ * What a panel has at this place is the largest prior of its candidates, raised by `priorSlack` of its magnitude for rounding.
+ * A larger number is as right, but slower. `native/packing.hpp` says what the bound is for.
+ */
+export const panelPrior = 4;
+export const priorSlack = 1e-6;
+
 /** Marks the unused end of a short list. */
 export const noRow = 0xffffffff;
 

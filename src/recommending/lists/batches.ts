@@ -4,7 +4,8 @@ import type { Model } from '../../model/model.ts';
 import type { Filter } from '../filters.ts';
 import type { PairBonuses } from '../pair-bonuses.ts';
 import { withReturned } from '../scoring/batch.ts';
-import type { Candidates } from '../scoring/candidates.ts';
+import { turn } from '../scoring/turns.ts';
+import type { Snapshots } from '../serving/snapshots.ts';
 import type { BatchOptions, RecommendationBlock } from '../types.ts';
 import type { Categories } from './categories.ts';
 import { composedBlocks } from './composed-batch.ts';
@@ -14,7 +15,7 @@ import type { Listing } from './listing.ts';
 export interface BatchParts {
   /** Rows padded to the candidates' stride, in kernel memory. */
   customerFactors: Float32Array;
-  candidates: Candidates;
+  snapshots: Snapshots;
   categories: Categories;
   listing: Listing;
   pairBonuses?: PairBonuses;
@@ -30,12 +31,12 @@ export type Batches = (
 export function createBatches(
   kernel: OpenKernel,
   { purchases, returned }: Model,
-  { customerFactors, candidates, categories, listing, pairBonuses }: BatchParts,
+  { customerFactors, snapshots, categories, listing, pairBonuses }: BatchParts,
 ): Batches {
   const { memory } = kernel;
   const pairs = once(pairsInKernel);
   const known = once(knownInKernel);
-  const bonusesInKernel = createReplica(memory, () => pairBonuses?.current());
+  const copies = createCopies(memory, purchases.products);
 
   /** The pairs, copied once rather than for each batch. */
   function pairsInKernel() {
@@ -53,31 +54,69 @@ export function createBatches(
   }
 
   return (filter, range) => {
-    const [bought, bonuses] = [pairs(), bonusesInKernel()];
-    const withKnown = filter.purchased === 'exclude' || filter.mix;
-    const shop = {
-      customerFactors,
-      candidates,
-      bonuses,
-      purchases: withKnown ? { ...bought, known: known() } : bought,
-    };
-    return composedBlocks(kernel, shop, filter, range, { draw: drawFor(filter, categories), categories }, listing);
+    const drawn = { draw: drawFor(filter, categories), categories };
+    return (async function* () {
+      const snapshot = snapshots.current();
+      snapshots.hold(snapshot);
+      let copy: Copy | undefined;
+      try {
+        const bonuses = pairBonuses?.current();
+        copy = bonuses && (await copies.take(bonuses, snapshot.gains));
+        const bought = pairs();
+        const withKnown = filter.purchased === 'exclude' || filter.mix;
+        const shop = {
+          customerFactors,
+          candidates: snapshot.candidates,
+          bonuses: copy?.values,
+          purchases: withKnown ? { ...bought, known: known() } : bought,
+        };
+        yield* composedBlocks(kernel, shop, filter, range, drawn, listing);
+      } finally {
+        if (copy) copies.give(copy);
+        snapshots.release(snapshot);
+      }
+    })();
   };
 }
 
-/**
- * A copy in kernel memory of an array that is replaced by another one now and then. Whoever still reads the copy of the one
- * before may go on; that of the one before that is written over.
- */
-function createReplica(memory: Memory, current: () => Float32Array | undefined): () => Float32Array | undefined {
-  let [copied, copy, other]: (Float32Array | undefined)[] = [];
-  return () => {
-    const source = current();
-    if (source === undefined || source === copied) return copy;
-    const target = other ?? memory.allocate(Float32Array, source.length);
-    target.set(source);
-    [copied, copy, other] = [source, target, copy];
-    return copy;
+/** The bonuses of all pairs in kernel memory, for so many batches. */
+interface Copy {
+  readonly of: Float32Array;
+  readonly gains: Float32Array | undefined;
+  readonly values: Float32Array;
+  batches: number;
+}
+
+/** Pairs that are copied in a turn of the event loop. */
+const pairsOfTurn = 2 ** 19;
+
+/** Copies of bonuses, and what their products gain. The last one is kept, and the room of those that no batch reads. */
+function createCopies(memory: Memory, products: Uint32Array) {
+  let latest: Copy | undefined;
+  const unused: Float32Array[] = [];
+
+  const discard = ({ values }: Copy) => void unused.push(values);
+
+  return {
+    async take(of: Float32Array, gains: Float32Array | undefined): Promise<Copy> {
+      if (latest?.of === of && latest.gains === gains) {
+        latest.batches++;
+        return latest;
+      }
+      const values = unused.pop() ?? memory.allocate(Float32Array, of.length);
+      values.set(of);
+      for (let pair = 0; gains && pair < of.length; pair++) {
+        if (pair % pairsOfTurn === 0) await turn();
+        values[pair] += gains[products[pair]];
+      }
+      if (latest?.batches === 0) discard(latest);
+      latest = { of, gains, values, batches: 1 };
+      return latest;
+    },
+    give(copy: Copy): void {
+      copy.batches--;
+      if (copy.batches === 0 && copy !== latest) discard(copy);
+    },
   };
 }
 

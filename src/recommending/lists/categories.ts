@@ -12,6 +12,8 @@ export interface Categories {
   limitOf(draw: Draw): GroupLimit | undefined;
   /** Length of the longest list with at most `limit` products of each category. */
   longest(limit: number): number;
+  /** All forms in which the products are packed. */
+  readonly packings: readonly Candidates[];
 }
 
 /**
@@ -56,8 +58,9 @@ export function createCategories(
     limitOf({ n, groupLimit }) {
       if (groupLimit === 0) return undefined;
       const isTight = n >= tightShare * longest(groupLimit);
-      return { groups, groupLimit, candidates: isTight ? grouped : candidates };
+      return { groups, groupLimit, packing: isTight ? grouped : candidates };
     },
     longest,
+    packings: isWorthPacking ? [candidates, grouped] : [candidates],
   };
 }

@@ -1,6 +1,14 @@
 import { EndcapError } from '../../errors.ts';
 import { evenBounds, type OpenKernel } from '../../kernel/kernel.ts';
-import { noGroup, packedLength, panelWidth, type Shared, strideOf } from '../../kernel/operations/operations.ts';
+import {
+  noGroup,
+  packedLength,
+  panelPrior,
+  panelWidth,
+  priorSlack,
+  type Shared,
+  strideOf,
+} from '../../kernel/operations/operations.ts';
 import type { NeighbourTerm } from './neighbours.ts';
 
 /** What lists are made of, products or customers: their factors in kernel memory, in both layouts that scoring takes. */
@@ -30,8 +38,8 @@ export interface GroupLimit {
   groups: Uint32Array;
   /** At least 1. */
   groupLimit: number;
-  /** The candidates of all queries of a call, packed in the way that is fastest under this limit. */
-  candidates: Candidates;
+  /** How the candidates of all queries of a call are packed so that it is fastest under this limit. */
+  packing: Pick<Candidates, 'order' | 'packed'>;
 }
 
 /** Score = root * sqrt(max(0, dot product)) + the candidate's prior + the bonus that the query gives it, if any. */
@@ -145,6 +153,34 @@ export function packByGroup(kernel: OpenKernel, packed: Candidates, groups: Uint
   };
   finish(pack(kernel, candidates, groups));
   return candidates;
+}
+
+/** Panels whose bounds are made in one piece: some milliseconds. */
+const panelsOfPiece = 2 ** 13;
+
+/**
+ * Makes the packed form right for whichever of these priors a list is made with, a piece of the work at a time. Threads may
+ * be scoring with any of them for which it was right before.
+ *
+ * @param priors at least one.
+ */
+export function* boundPriors(
+  { count, factors, order, packed }: Candidates,
+  priors: readonly Float32Array[],
+): Generator<undefined, void> {
+  const size = packedLength(1, factors);
+  // Whole numbers are never seen half written.
+  const words = new Uint32Array(packed.buffer, packed.byteOffset, packed.length);
+  const bound = new Float32Array(1);
+  const bits = new Uint32Array(bound.buffer);
+  for (let panel = 0, at = 0; at < count; panel++) {
+    if (panel % panelsOfPiece === 0) yield;
+    let highest = Number.NEGATIVE_INFINITY;
+    for (const end = Math.min(at + panelWidth, count); at < end; at++)
+      for (let p = 0; p < priors.length; p++) if (priors[p][order[at]] > highest) highest = priors[p][order[at]];
+    bound[0] = highest + priorSlack * Math.abs(highest);
+    words[panel * size + panelPrior] = bits[0];
+  }
 }
 
 /** @throws `not_finite` if a factor or a prior is not a finite number. */

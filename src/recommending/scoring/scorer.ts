@@ -45,7 +45,8 @@ type Call =
  * this wide takes longer than scoring a query.
  */
 function toCall({ candidates, queries, n, allowed, denied, mask, bonus, limit, rows, scores }: Scoring): Call {
-  const { factors, stride, count, packed, order, lengths, formula } = limit?.candidates ?? candidates;
+  const { factors, stride, count, lengths, formula } = candidates;
+  const { packed, order } = limit?.packing ?? candidates;
   const groupLimit = limit?.groupLimit ?? 0;
   if (allowed) {
     return {

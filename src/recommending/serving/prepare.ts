@@ -3,12 +3,13 @@ import { copyIn } from '../../kernel/memory.ts';
 import type { Model } from '../../model/model.ts';
 import { createBonus, trendsOf } from '../../ranking/formula.ts';
 import { type Copied, copyModel } from '../copy.ts';
-import { type Assembled, assemble, type Scored } from '../recommender.ts';
+import { type Assembled, assemble } from '../recommender.ts';
 import { packCandidates, packOnThreads } from '../scoring/candidates.ts';
 import { neighbourTerm } from '../scoring/neighbours.ts';
 import { afterThisTurn } from '../scoring/turns.ts';
 import type { Recommender } from '../types.ts';
 import type { ServedShop } from './served.ts';
+import type { Snapshot } from './snapshots.ts';
 
 /**
  * Makes a model ready to answer on a kernel, which the recommender closes when it is closed. Everything that takes longer
@@ -52,7 +53,7 @@ export async function serveLoaded(kernel: OpenKernel, model: Model, live?: Serve
 }
 
 /** What makes scores of dot products: nothing if the model has no ranking. */
-function scoredBy(kernel: OpenKernel, { model }: Copied): Omit<Scored, 'candidates'> {
+function scoredBy(kernel: OpenKernel, { model }: Copied): Omit<Snapshot, 'candidates'> {
   const { signals, neighbours, metadata } = model;
   const { ranking } = metadata;
   if (!signals || !ranking) return {};

@@ -3,6 +3,7 @@ import type { OrderUnits } from '../buyer.ts';
 import type { Copied } from '../copy.ts';
 import type { Mask } from './mask.ts';
 import type { Select } from './merchandising.ts';
+import type { FollowSales } from './trend.ts';
 
 /** A customer as a running shop knows them: the model, and what came after it. */
 export interface Served {
@@ -39,8 +40,8 @@ export interface ServedControls {
   describe(product: number, info: { name?: string; category?: string }): void;
   /** What a product is called right now, by row. */
   nameOf(product: number): string | undefined;
-  /** Counts orders since the model, by product row, in what everybody buys. Those of an earlier call count no more. */
-  sell(orders: ReadonlyMap<number, number>): void;
+  /** Makes popularity and trend those of other orders, for lists that are begun afterwards. One call at a time. */
+  sell: FollowSales;
   /**
    * Keeps a customer out of all lists, by row: they are like one whom the model does not know. What kernels have of them is
    * overwritten.

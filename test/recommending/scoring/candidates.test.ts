@@ -3,9 +3,16 @@ import * as assert from 'uvu/assert';
 import { EndcapError } from '../../../src/errors.ts';
 import { copyIn } from '../../../src/kernel/memory.ts';
 import { openKernel } from '../../../src/kernel/open.ts';
-import { noGroup } from '../../../src/kernel/operations/operations.ts';
-import { packByGroup, packCandidates, packOnThreads, padIn } from '../../../src/recommending/scoring/candidates.ts';
-import { numbers } from '../../kernel/backends.ts';
+import { noGroup, packedLength, panelPrior, panelWidth } from '../../../src/kernel/operations/operations.ts';
+import {
+  boundPriors,
+  finish,
+  packByGroup,
+  packCandidates,
+  packOnThreads,
+  padIn,
+} from '../../../src/recommending/scoring/candidates.ts';
+import { backends, numbers } from '../../kernel/backends.ts';
 
 const test = suite('candidates');
 const kernel = openKernel({ threads: 1 });
@@ -50,6 +57,38 @@ test('threads pack the same', async () => {
     (error) => assert.is(error.code, 'not_finite'),
   );
   await threads.close();
+});
+
+test('bounds hold for each of several priors, and for one alone are those of packing with it', async () => {
+  for (const { options } of backends.filter(({ absent }) => !absent)) {
+    const kernel = openKernel({ ...options, threads: 1 });
+    const random = numbers(6);
+    const [count, factors] = [1000, 20];
+    const rows = padIn(kernel, Float32Array.from({ length: count * factors }, random), factors);
+    const priorsOf = () => copyIn(kernel.memory, Float32Array, Float32Array.from({ length: count }, random));
+    const [first, second] = [priorsOf(), priorsOf()];
+    const packed = packCandidates(kernel, rows, factors, { root: 2, priors: first });
+    const before = packed.packed.slice();
+    const size = packedLength(1, factors);
+    /** The largest prior of each panel as its bound has it. */
+    const boundsOf = (...priors: Float32Array[]) => {
+      finish(boundPriors(packed, priors));
+      return Array.from(
+        { length: Math.ceil(count / panelWidth) },
+        (_, panel) => packed.packed[panel * size + panelPrior],
+      );
+    };
+    const [one, other, both] = [boundsOf(first), boundsOf(second), boundsOf(first, second)];
+    boundsOf(first);
+    for (const [i, word] of packed.packed.entries())
+      assert.ok(Object.is(word, before[i]) || Math.abs(word - before[i]) < 1e-6);
+    assert.equal(
+      both,
+      one.map((bound, panel) => Math.max(bound, other[panel])),
+    );
+    for (const [place, row] of packed.order.entries()) assert.ok(other[place >> 4] > second[row]);
+    await kernel.close();
+  }
 });
 
 test('packed by group, candidates of a group follow each other in the same order, after the first few of all', () => {

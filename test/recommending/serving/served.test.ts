@@ -214,20 +214,4 @@ test('a product is called what the shop calls it, also where it is a reason', as
   await recommender.close();
 });
 
-test('orders since the model count in what everybody buys', async () => {
-  const { recommender, controls } = await shop();
-  const [first, ...others] = recommender.recommendSync('nobody', { n: products.length }).items;
-  const last = others.at(-1)!;
-  controls.sell(new Map([[last.row, first.score + 1]]));
-  const { items } = recommender.recommendSync('nobody', { n: products.length });
-  assert.equal(
-    items.map(({ row }) => row),
-    [last, first, ...others.slice(0, -1)].map(({ row }) => row),
-  );
-  assert.is(items[0].score, last.score + first.score + 1);
-  controls.sell(new Map());
-  assert.is(recommender.recommendSync('nobody', { n: 1 }).items[0].row, first.row);
-  await recommender.close();
-});
-
 test.run();

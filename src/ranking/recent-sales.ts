@@ -1,0 +1,180 @@
+import type { Purchases } from '../dataset/dataset.ts';
+import { dayMs } from '../orders/times/calendar.ts';
+import { lifetimeOf, newnessOf, productsOfPiece, type RecentOrders, uptakeOf } from './popularity.ts';
+import { latestLeftOut, windowOf } from './window.ts';
+
+/** What sold since the model, counted as training would count it together with the orders that the model has. */
+export interface RecentSales {
+  /**
+   * Adds a line of an order.
+   *
+   * @param time in milliseconds since 1970 UTC.
+   * @param isTakenUp whether the customer has ordered before, but not this product.
+   */
+  add(product: number, time: number, isTakenUp: boolean): void;
+  /** Popularity, in whole orders, and uptake if the model has it, made a piece at a time. They depend on nothing but what was added. */
+  recentOrders(): Generator<undefined, Pick<RecentOrders, 'popularity' | 'uptake'>>;
+}
+
+/** What a model has of its orders. */
+interface Known {
+  readonly products: readonly string[];
+  readonly purchases: Purchases;
+  /** If absent, popularity is that of all orders. */
+  readonly signals?: RecentOrders;
+}
+
+/** The window moves by this share of itself: of a month, a day. */
+const stepsOfWindow = 30;
+/** What is older counts for less than 2 % of what it did, and is left out. */
+const stepsCounted = 2 * stepsOfWindow;
+/** The window may move back a little, so that sales are kept for longer than they count. */
+const stepsKept = 3 * stepsOfWindow;
+/** Pairs or sales between two pieces of work: some milliseconds. */
+const salesOfPiece = 2 ** 18;
+
+/** Sums of multiples are exact, so that they do not depend on the sequence in which sales become known. */
+const grain = 2 ** -32;
+
+/** What sold within a step of the window. */
+interface Step {
+  /** Orders that hold each product, by row. */
+  readonly orders: Map<number, number>;
+  /** What they add to its uptake, as of the beginning of the step; a multiple of `grain`. */
+  readonly uptake: Map<number, number>;
+  lines: number;
+  /** Time of the last one. */
+  latest: number;
+}
+
+/**
+ * The window ends with the newest of all orders, by the rule of `windowOf`: the first orders after a long pause do not move
+ * it. As it moves, the model's own orders leave it. Their uptake fades exactly as in training. Of their popularity, the part
+ * stays that the pairs of the product have whose last order is still within the window.
+ *
+ * If the model has no times, nothing ages: what sells is added to what it has.
+ */
+export function createRecentSales({ products, purchases, signals }: Known, windowDays: number): RecentSales {
+  const { lastPurchase } = purchases;
+  /** When the model's window ends. */
+  const end = signals && lastPurchase ? windowOf(lastPurchase, windowDays).to : Number.NEGATIVE_INFINITY;
+  const hasTimes = Number.isFinite(end);
+  const stepMs = (windowDays / stepsOfWindow) * dayMs;
+  const lifetime = lifetimeOf(windowDays);
+  /** The model's window ends with step 0. */
+  const stepOf = (time: number) => (hasTimes ? Math.ceil((time - end) / stepMs) : 0);
+  const fadedBy = (from: number, to: number) => (hasTimes ? Math.exp((from - to) / dayMs / lifetime) : 1);
+  const beginOf = (step: number) => end + (step - 1) * stepMs;
+
+  const steps = new Map<number, Step>();
+  /** Orders of all times that hold each product: those of the model, and all. */
+  const ofModel = signals?.sales ?? ordersOf(products.length, purchases);
+  const ever = Float64Array.from(ofModel);
+  let lines = ever.reduce((sum, orders) => sum + orders, 0);
+  /** What is left of the model's popularity when the window ends with a step. */
+  let left: { last: number; popularity: Float32Array } | undefined;
+
+  /** The step that the window ends with. */
+  function lastStep(): number {
+    const latestFirst = [...steps.keys()].sort((a, b) => b - a);
+    let leftOut = latestLeftOut(lines);
+    const percentile = latestFirst.find((step) => {
+      leftOut -= steps.get(step)!.lines;
+      return leftOut < 0;
+    });
+    const furthest = Math.max(0, percentile ?? 0) + stepsOfWindow / 2;
+    return Math.max(0, latestFirst.find((step) => step <= furthest) ?? 0);
+  }
+
+  function* leftAt(last: number): Generator<undefined, Float32Array> {
+    if (left?.last === last) return left.popularity;
+    const inModel = new Uint32Array(products.length);
+    const inWindow = new Uint32Array(products.length);
+    for (let pair = 0; last > 0 && pair < purchases.products.length; pair++) {
+      if (pair % salesOfPiece === 0) yield;
+      const step = stepOf(lastPurchase![pair]);
+      if (!(step >= -stepsOfWindow && step <= 0)) continue;
+      inModel[purchases.products[pair]]++;
+      if (step >= last - stepsOfWindow) inWindow[purchases.products[pair]]++;
+    }
+    const before = signals?.popularity ?? ofModel;
+    const popularity = new Float32Array(products.length);
+    for (let row = 0; row < popularity.length; row++) {
+      if (row % productsOfPiece === 0) yield;
+      const share = last === 0 ? 1 : inModel[row] === 0 ? 0 : inWindow[row] / inModel[row];
+      popularity[row] = Math.round(before[row] * share);
+    }
+    left = { last, popularity };
+    return popularity;
+  }
+
+  /** Adds what the steps after `first` up to `last` have of each product. */
+  function* addSteps(
+    into: Float32Array | Float64Array,
+    [first, last]: readonly [number, number],
+    of: 'orders' | 'uptake',
+    weightOf: (step: number) => number,
+  ): Generator<undefined, void> {
+    let done = 0;
+    for (const [number, step] of [...steps].sort(([a], [b]) => a - b)) {
+      if (number <= first || number > last) continue;
+      const weight = weightOf(number);
+      for (const [row, sales] of step[of]) {
+        if (done++ % salesOfPiece === 0) yield;
+        into[row] += weight * sales;
+      }
+    }
+  }
+
+  function* uptakeAt(last: number, uptake: Float32Array): Generator<undefined, Float32Array> {
+    const to = Math.max(end, steps.get(last)?.latest ?? end);
+    const since = new Float64Array(products.length);
+    yield* addSteps(since, [last - stepsCounted, last], 'uptake', (step) => fadedBy(beginOf(step), to));
+    const first = signals?.firstSales;
+    const newnessBefore = first && newnessOf({ orders: ofModel, first }, end, lifetime);
+    yield;
+    const newness = first && newnessOf({ orders: ever, first }, to, lifetime);
+    const faded = fadedBy(end, to);
+    const now = new Float32Array(products.length);
+    for (let row = 0; row < now.length; row++) {
+      if (row % productsOfPiece === 0) yield;
+      now[row] = ((uptake[row] / (newnessBefore?.(row) ?? 1)) * faded + since[row]) * (newness?.(row) ?? 1);
+    }
+    return now;
+  }
+
+  return {
+    add(product, time, isTakenUp) {
+      const number = stepOf(time);
+      let step = steps.get(number);
+      if (!step) {
+        step = { orders: new Map(), uptake: new Map(), lines: 0, latest: time };
+        steps.set(number, step);
+      }
+      const { orders, uptake } = step;
+      orders.set(product, (orders.get(product) ?? 0) + 1);
+      const taken = uptakeOf(isTakenUp) * fadedBy(time, beginOf(number));
+      uptake.set(product, (uptake.get(product) ?? 0) + grain * Math.round(taken / grain));
+      step.lines++;
+      step.latest = Math.max(step.latest, time);
+      ever[product]++;
+      lines++;
+    },
+    *recentOrders() {
+      const last = lastStep();
+      for (const step of steps.keys()) if (step <= last - stepsKept) steps.delete(step);
+      const popularity = (yield* leftAt(last)).slice();
+      // One more step than the window has, since the last one is not over.
+      yield* addSteps(popularity, [last - stepsOfWindow - 1, last], 'orders', () => 1);
+      const uptake = signals?.uptake && (yield* uptakeAt(last, signals.uptake));
+      return { popularity, ...(uptake && { uptake }) };
+    },
+  };
+}
+
+/** The same for models that do not say. */
+function ordersOf(products: number, { products: rows, orders }: Purchases): Float64Array {
+  const sums = new Float64Array(products);
+  for (let pair = 0; pair < rows.length; pair++) sums[rows[pair]] += orders?.[pair] ?? 1;
+  return sums;
+}

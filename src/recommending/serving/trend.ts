@@ -1,0 +1,57 @@
+import type { Model } from '../../model/model.ts';
+import { createBonus, trendsInPieces } from '../../ranking/formula.ts';
+import { type Popularity, type RecentOrders, withOrdersOf } from '../../ranking/popularity.ts';
+import type { Categories } from '../lists/categories.ts';
+import { boundPriors } from '../scoring/candidates.ts';
+import { turn } from '../scoring/turns.ts';
+import type { Snapshots } from './snapshots.ts';
+
+/** Makes popularity and trend those of the orders that `recent` counts, in pieces between which requests are answered. */
+export type FollowSales = (recent: Generator<undefined, RecentOrders>) => Promise<void>;
+
+/**
+ * Nothing is computed for each list: a snapshot with other priors takes the place of the current one. What a model's trees
+ * correct stays, since they have learned from the trend of the model.
+ *
+ * @param popularity is changed in place.
+ */
+export function createFollowSales(
+  { signals, metadata: { ranking } }: Model,
+  snapshots: Snapshots,
+  { packings }: Pick<Categories, 'packings'>,
+  popularity: Popularity,
+): FollowSales {
+  const ofModel = { ...popularity };
+  const { trends: before } = snapshots.current();
+
+  return async (recent) => {
+    const orders = await inTurns(recent);
+    const ranked = await inTurns(withOrdersOf(ofModel, orders.popularity));
+    const { candidates, formula } = snapshots.current();
+    if (signals && ranking && before && formula) {
+      const trends = await inTurns(trendsInPieces(orders, ranking));
+      await turn();
+      const gains = trends.bought.map(
+        (bought, row) => bought - trends.fresh[row] - before.bought[row] + before.fresh[row],
+      );
+      const priors = snapshots.priors();
+      priors.set(trends.fresh);
+      await turn();
+      const bonusOf = createBonus(signals, ranking, trends);
+      // Lists that are begun meanwhile are made of the current snapshot.
+      const all = [priors, ...snapshots.inUse().map((each) => each.formula!.priors)];
+      for (const packing of packings) await inTurns(boundPriors(packing, all));
+      const next = { ...formula, priors };
+      snapshots.replace({ candidates: { ...candidates, formula: next }, trends, bonusOf, formula: next, gains });
+    }
+    Object.assign(popularity, ranked);
+  };
+}
+
+async function inTurns<Result>(work: Generator<undefined, Result>): Promise<Result> {
+  for (;;) {
+    await turn();
+    const step = work.next();
+    if (step.done) return step.value;
+  }
+}
