@@ -35,7 +35,7 @@ export async function purchases(): Promise<void> {
     if (typeof postgres === 'string') console.log(`\nleft out: purchases in Postgres, because ${postgres}`);
     else rows.push(...(await measure('Postgres', await postgres.newDatabase(), cwd, model.products)));
     console.log(`\nPOST /purchases, orders of ${linesOfOrder} lines, in ${tmpdir()}`);
-    console.log(table(['store, clients', 'orders/s', 'p50 ms', 'p99 ms'], rows));
+    console.log(table(['store, clients', 'orders/s', 'p50 ms', 'p99 ms', 'server CPU ms'], rows));
   } finally {
     if (typeof postgres !== 'string') await postgres.stop();
     await rm(cwd, { recursive: true });
@@ -57,21 +57,29 @@ async function measure(name: string, store: string, cwd: string, products: reado
     const rows: string[][] = [];
     for (const count of clients) {
       await load(url, count, products, warmUpMs);
-      const all = { rate: [] as number[], p50: [] as number[], p99: [] as number[] };
+      const all = { rate: [] as number[], p50: [] as number[], p99: [] as number[], cpu: [] as number[] };
       for (let round = 0; round < rounds; round++) {
+        const before = await cpuSeconds(url);
         const took = (await load(url, count, products, roundMs)).sort((a, b) => a - b);
+        all.cpu.push((1000 * ((await cpuSeconds(url)) - before)) / took.length);
         all.rate.push((1000 * took.length) / roundMs);
         all.p50.push(took[took.length >> 1]);
         all.p99.push(took[Math.floor(0.99 * took.length)]);
       }
-      const { rate, p50, p99 } = all;
-      rows.push([`${name}, ${count}`, median(rate).toFixed(0), median(p50).toFixed(1), median(p99).toFixed(1)]);
+      const [rate, ...times] = [all.rate, all.p50, all.p99, all.cpu].map(median);
+      rows.push([`${name}, ${count}`, rate.toFixed(0), ...times.map((ms) => ms.toFixed(2))]);
     }
     return rows;
   } finally {
     child.kill();
     await ran;
   }
+}
+
+/** Processor time of the server so far, with the thread of SQLite, and without the processes of Postgres. */
+async function cpuSeconds(url: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  return Number(/^process_cpu_seconds_total (\S+)$/m.exec(text)![1]);
 }
 
 let orders = 0;
