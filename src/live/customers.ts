@@ -21,6 +21,8 @@ export interface Customers extends ServedCustomers {
 const maxKept = 200_000;
 /** How long a store that failed is left alone, so that lists don't wait for it. */
 const restMs = 2000;
+/** How long a list waits for the store. It may hang, and the list is made without what was bought since the model then. */
+const defaultWaitMs = 3000;
 
 /**
  * What a customer bought is read from the store when they ask, and kept while they and few enough others do.
@@ -30,6 +32,7 @@ export function createCustomers(
   { customerRow, productRow }: Pick<Recommender, 'customerRow' | 'productRow'>,
   ids: Pick<ShopIds, 'customer'>,
   store: Pick<ShopStore, 'purchasesOf'> | undefined,
+  waitMs = defaultWaitMs,
 ): Customers {
   const end = endOf(model);
   /** By row, whoever bought something at run time. */
@@ -60,7 +63,7 @@ export function createCustomers(
 
   function read(store: Pick<ShopStore, 'purchasesOf'>, customer: string, row: number | undefined) {
     const isCurrent = () => reading.get(customer) === promise;
-    const promise: Promise<Served | undefined> = store.purchasesOf(customer).then(
+    const promise: Promise<Served | undefined> = within(waitMs, store.purchasesOf(customer)).then(
       (purchases) => {
         const served = servedBy(purchases, row);
         // Whoever bought something meanwhile is read again.
@@ -149,6 +152,15 @@ export function endOf({ metadata: { account, trainedAt } }: Pick<Model, 'metadat
   const last = lastPurchase % dayMs === 0 ? lastPurchase + dayMs - 1 : lastPurchase;
   // Dates may be wrong, and models from elsewhere say what they like.
   return last > trained ? trained : last;
+}
+
+/** What a promise resolves to; rejects if that takes too long. */
+function within<T>(ms: number, promise: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    // An answer that arrived while the event loop was held is taken before the time is up.
+    const timer = setTimeout(() => setImmediate(reject), ms);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }
 
 /** A set of rows below `count`. */

@@ -12,7 +12,7 @@ const rowIn = (ids: string[]) => (id: string | number) =>
   ids.includes(String(id)) ? ids.indexOf(String(id)) : undefined;
 
 /** Customers over a store that holds these lines and answers when told to. */
-function shop(lines: Partial<StoredPurchase>[], metadata: object = {}) {
+function shop(lines: Partial<StoredPurchase>[], metadata: object = {}, waitMs?: number) {
   const asked: string[] = [];
   const purchases = lines.map((line, i) => ({
     ...{ seq: i + 1, customer: 'new', order: `o${i}`, product: 'tea', quantity: 1, time: end + 1 },
@@ -29,7 +29,7 @@ function shop(lines: Partial<StoredPurchase>[], metadata: object = {}) {
     metadata: { trainedAt: new Date(end + day).toISOString(), account: { lastPurchase: end }, ...metadata },
   };
   const rows = { customerRow: rowIn(customers), productRow: rowIn(products) };
-  const made = createCustomers(model as never, rows, { customer: String }, store);
+  const made = createCustomers(model as never, rows, { customer: String }, store, waitMs);
   return { ...made, asked, purchases, store };
 }
 
@@ -123,6 +123,26 @@ test('memory is bounded: those who were asked for longest ago are read again', a
   assert.is(asked, 300);
   await served('c0');
   assert.is(asked, 301);
+});
+
+test('a store that hangs holds nobody for long, and then nobody at all', async () => {
+  const { served, asked, store, isFailing } = shop([{}], {}, 20);
+  store.purchasesOf = (customer) => {
+    asked.push(customer);
+    return new Promise(() => {});
+  };
+  assert.equal(await Promise.all([served('new'), served('new'), served('other')]), [undefined, undefined, undefined]);
+  assert.ok(isFailing());
+  assert.is(served('a third'), undefined);
+  assert.equal(asked, ['new', 'other']);
+});
+
+test('an answer that is there counts, however long the event loop was held', async () => {
+  const { served, store, purchases } = shop([{}], {}, 20);
+  store.purchasesOf = () => new Promise((resolve) => setTimeout(() => resolve(purchases), 25));
+  const found = served('new');
+  for (const until = performance.now() + 60; performance.now() < until; );
+  assert.is((await found)?.orders.length, 1);
 });
 
 test.run();

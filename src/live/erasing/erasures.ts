@@ -19,7 +19,7 @@ const batch = 200;
  * not from here, a little at a time.
  *
  * @param bar takes the row of a customer of the model out of lists.
- * @param forget is called after an erasure elsewhere: whoever is in memory may be who was erased.
+ * @param forget is called after erasures: whoever is in memory may be who was erased.
  */
 export function createErasures(
   customers: readonly string[],
@@ -44,11 +44,10 @@ export function createErasures(
 
   async function readOn(): Promise<void> {
     const erasures = await store.erasuresAfter(read);
+    // Also of a customer who was erased before: they may have come back, and bought something.
+    if (erasures.length > 0) forget();
     const others = new Set(erasures.map(({ hash }) => hash).filter((hash) => !erased.has(hash)));
-    if (others.size > 0) {
-      forget();
-      await barAll(others);
-    }
+    if (others.size > 0) await barAll(others);
     for (const hash of others) erased.add(hash);
     read = erasures.at(-1)?.seq ?? read;
   }
