@@ -82,9 +82,12 @@ export async function checkReplaceable(path: string): Promise<void> {
 export async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true });
-  } catch (cause) {
+  } catch {
+    // Of folders above it, Node does not tell the reason.
+    const cause = await mkdir(path).catch((error) => error);
+    if (cause === undefined) return;
     const { code } = cause as NodeJS.ErrnoException;
-    const why = code === 'EEXIST' ? 'it is not a directory' : whyNot(cause);
+    const why = code === 'EEXIST' ? 'it is not a directory' : whyNot(cause, 'a folder above it cannot be made');
     throw new EndcapError(
       'write_failed',
       `the folder ${path} cannot be made: ${why}`,

@@ -1,4 +1,3 @@
-import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -8,7 +7,8 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { loadModel } from '../../src/model/file/file.ts';
-import { endcap, picked, type Ran, start, writeSample } from './run.ts';
+import { endcap, start, writeSample } from './run.ts';
+import { curlIn, quick, send, serving } from './serving.ts';
 
 const test = suite<{ cwd: string }>('endcap start and serve');
 
@@ -17,37 +17,6 @@ test.before(async (context) => {
   await writeSample(join(context.cwd, 'orders.csv'), 2000);
 });
 test.after(({ cwd }) => rm(cwd, { recursive: true }));
-
-const quick = ['--factors', '8', '--iterations', '2', ...picked];
-
-/** The parts of the first curl command in a text. */
-function curlIn(text: string) {
-  const found = /curl -s http:\/\/[\w.]+:\d+(\S+) -H 'content-type: (\S+)' \\\n +-d '(.*)'/.exec(text);
-  assert.ok(found, text);
-  const [, path, type, body] = found!;
-  return { path, type, body };
-}
-
-/** Runs a serving command, calls `ask` once it serves, and ends it with a signal, SIGTERM by default. */
-async function serving(
-  args: string[],
-  options: { cwd: string; env?: Record<string, string> },
-  ask: (url: string, stderr: string) => Promise<void>,
-  signal: NodeJS.Signals = 'SIGTERM',
-): Promise<Ran> {
-  let asked: Promise<void> | undefined;
-  const ran = await endcap(args, {
-    ...options,
-    onStderr: (text, child: ChildProcess) => {
-      const [, url] = /Serving on (\S+) .*openapi\.json\n/s.exec(text) ?? [];
-      if (url === undefined || asked) return;
-      asked = ask(url, text).finally(() => child.kill(signal));
-    },
-  });
-  assert.ok(asked, ran.stderr);
-  await asked;
-  return ran;
-}
 
 test('start trains on the orders, keeps the model, and prints a curl command that works', async ({ cwd }) => {
   const args = ['start', 'orders.csv', '-o', 'kept.safetensors', ...quick, '--port', '0'];
@@ -83,15 +52,6 @@ test('start without orders trains on the sample, and prints the request that the
     }
   });
 });
-
-/** Sends JSON, and returns that of the answer. */
-async function send(url: string, method: string, path: string, body?: object) {
-  const headers = { 'content-type': 'application/json' };
-  const response = await fetch(url + path, { method, headers, body: body && JSON.stringify(body) });
-  assert.is(response.status, 200, await response.clone().text());
-  // biome-ignore lint/suspicious/noExplicitAny: answers of several shapes
-  return (await response.json()) as any;
-}
 
 test('start keeps the shop in a folder, and serves it again without training', async ({ cwd }) => {
   const args = ['start', '--folder', 'kept', '--port', '0'];
@@ -189,7 +149,7 @@ test('a folder that cannot be used is one sentence, before anything is read', as
   ]) {
     const ran = await endcap(['start', 'orders.csv', '--folder', folder], { cwd });
     assert.is(ran.code, 1, ran.stderr);
-    assert.match(ran.stderr, `${why}. Name another folder with --folder, or keep nothing with --folder none`);
+    assert.match(ran.stderr, `${why}. --folder names another folder; --folder none keeps nothing`);
     assert.not.match(ran.stderr, 'rows read');
   }
 });

@@ -40,7 +40,7 @@ export async function openFolder({ path, model, store }: ShopFolder): Promise<Sh
     return await openSqliteStore(store);
   } catch (error) {
     if (!(error instanceof EndcapError)) throw error;
-    const advice = `Name another folder with --folder, or keep nothing with --folder ${noFolder}`;
+    const advice = `--folder names another folder; --folder ${noFolder} keeps nothing`;
     throw new EndcapError(error.code, `${error.message}. ${advice}`, error.details, { cause: error });
   }
 }

@@ -52,6 +52,8 @@ const statusAnswer = z
       .object({
         kept: count.meta({ description: 'Customers whose purchases are in memory.' }),
         erased: count,
+        in_model_file: count.meta({ description: 'Erased customers whom the file of the model still has.' }),
+        problem: z.string().optional().meta({ description: 'Why the file could not be written without them.' }),
       })
       .optional(),
     keys: count.optional().meta({ description: 'Keys with which programs may call; absent if none is needed.' }),
@@ -73,7 +75,7 @@ const statusAnswer = z
         kernel: { backend: 'native', isa: 'avx2', threads: 2 },
         store: { kind: 'sqlite', seq: 4711, failing: false, queue: 0 },
         catalogue: { products: 251, unavailable: 12, unknown: 3, not_in_file: 0 },
-        customers: { kept: 40, erased: 1 },
+        customers: { kept: 40, erased: 1, in_model_file: 0 },
         keys: 2,
       },
     ],
@@ -98,7 +100,8 @@ export function addStatus(
   app.get('/admin/status', describe, administering, (c) => {
     const answering = recommender();
     const shopStatus = shop?.()?.status();
-    const { store, seq, isFailing, waitingPurchases, catalogue, keptCustomers, erasedCustomers } = shopStatus ?? {};
+    const { store, seq, isFailing, waitingPurchases, catalogue, keptCustomers, erasedCustomers, modelFile } =
+      shopStatus ?? {};
     return c.json<z.infer<typeof statusAnswer>>({
       status: isDraining(c) ? 'draining' : answering ? 'ready' : 'loading',
       endcap,
@@ -113,7 +116,14 @@ export function addStatus(
       kernel: answering && aboutKernel(answering.kernel),
       ...(store !== undefined && { store: { kind: store, seq: seq!, failing: isFailing!, queue: waitingPurchases! } }),
       catalogue: catalogue && onWire(catalogue),
-      ...(shopStatus && { customers: { kept: keptCustomers!, erased: erasedCustomers! } }),
+      ...(shopStatus && {
+        customers: {
+          kept: keptCustomers!,
+          erased: erasedCustomers!,
+          in_model_file: modelFile?.pending ?? 0,
+          problem: modelFile?.problem,
+        },
+      }),
       keys: keys(),
     });
   });

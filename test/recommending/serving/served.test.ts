@@ -3,10 +3,11 @@ import * as assert from 'uvu/assert';
 import { readOrders } from '../../../src/dataset/read.ts';
 import { customerOf, withOrders } from '../../../src/recommending/buyer.ts';
 import { openServed } from '../../../src/recommending/create.ts';
-import type { Served } from '../../../src/recommending/serving/served.ts';
+import { forgetRow, type Served } from '../../../src/recommending/serving/served.ts';
 import { noRow } from '../../../src/recommending/types.ts';
 import { sampleOrders } from '../../../src/sample/sample.ts';
 import { fit } from '../../../src/training/fit.ts';
+import { treedModel } from '../../model/models.ts';
 
 const test = suite('served customers');
 /** Without returns, and ids that are written in several ways. */
@@ -212,6 +213,15 @@ test('a product is called what the shop calls it, also where it is a reason', as
   const told = (await recommender.recommend('stranger', { n: 50, explain: true })).items;
   assert.ok(told.some(({ row, explanation }) => row !== 9 && explanation!.text.includes('Nine')));
   await recommender.close();
+});
+
+test('what kernels have of a customer who is barred is overwritten, and nothing of others', () => {
+  const model = treedModel();
+  const customerFactors = Float32Array.from({ length: 3 * 16 }, (_, at) => at + 1);
+  const before = customerFactors.slice();
+  forgetRow({ model, customerFactors, productFactors: model.productFactors }, 2);
+  assert.equal(customerFactors, Float32Array.of(...before.subarray(0, 32), ...new Float32Array(16)));
+  assert.equal(model.purchases.products, Uint32Array.of(0, 1, 0));
 });
 
 test.run();

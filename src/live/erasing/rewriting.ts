@@ -1,0 +1,35 @@
+import { stat } from 'node:fs/promises';
+import { EndcapError } from '../../errors.ts';
+import { checkReplaceable, replaceFile } from '../../files.ts';
+import { loadModel } from '../../model/file/file.ts';
+import { encodeModel } from '../../model/file/format.ts';
+import { withoutCustomers } from '../../model/without.ts';
+
+/**
+ * Writes a model file without some customers, complete or not at all; does nothing if it has none of them. It takes the memory
+ * of two models.
+ *
+ * @param encode the bytes of what is to be written.
+ * @throws `write_failed`, also if somebody else replaces the file meanwhile: whoever trained must not lose the new model.
+ */
+export async function rewriteModelFile(path: string, gone: ReadonlySet<string>, encode = encodeModel): Promise<void> {
+  // Where it cannot be written, reading it for nothing would cost as much.
+  await checkReplaceable(path);
+  const before = await stat(path).catch(() => undefined);
+  const model = await loadModel(path);
+  const isOut = (row: number) => gone.has(model.customers[row]);
+  if (!model.customers.some((_, row) => isOut(row))) return;
+  const chunks = await encode(withoutCustomers(model, isOut));
+  await replaceFile(
+    path,
+    async (append) => {
+      for (const chunk of chunks) await append(chunk);
+      const now = await stat(path).catch(() => undefined);
+      if (now?.ino === before?.ino && now?.mtimeMs === before?.mtimeMs && now?.size === before?.size) return;
+      throw new EndcapError('write_failed', `${path} was replaced while customers were taken out of it`, {
+        file: path,
+      });
+    },
+    { mode: before!.mode & 0o777 },
+  );
+}
