@@ -1,11 +1,13 @@
 import * as z from 'zod';
 import type { ServedControls } from '../recommending/serving/served.ts';
 import { absent, createStandings, markField } from './catalogue-file/standing.ts';
+import { createFileWriting, type FileWriting } from './catalogue-file/writing.ts';
 import type { Columns } from './conditions/columns.ts';
 import { anyId, checked, entriesOf, exactly, productFields } from './fields.ts';
 import { createNewcomers, type Newcomers } from './scenarios/newcomers.ts';
 import type { ShopIds } from './shop-ids.ts';
 import type { CatalogueEntry, ShopStore, StoredEntry } from './store/store.ts';
+import { nextTurn } from './turns.ts';
 
 /** What a shop says about a product. A field that is absent is unknown, or as the orders had it. */
 export interface CatalogueProduct {
@@ -50,25 +52,11 @@ export interface Catalogue {
   fieldsOf(product: string): CatalogueFields | undefined;
   /** Products that the model does not know, newest first. */
   listNewcomers: Newcomers['list'];
-  /** The part of a product file: see `catalogue-file/load.ts`. */
-  beginFile(): FileWriting;
+  /** Calls `load` with what writes a product file; what the file does not have is not listed from then on. */
+  loadFile<T>(load: (writing: FileWriting) => Promise<T>): Promise<T>;
   /** Products that the file has, and that are listed. */
   listedOfFile(): number;
   counts(): CatalogueCounts;
-}
-
-/** Writes what a product file says, a thousand products at a time. */
-export interface FileWriting {
-  /** Which of some products of the file, by place, it has not said the same of before. */
-  changed(products: readonly string[], marks: ArrayLike<number>): number[];
-  /** @param entries products, and the fields to change; null removes one. */
-  write(
-    entries: readonly { product: string; fields: Readonly<Record<string, unknown>>; mark: number }[],
-  ): Promise<void>;
-  /** Takes off what none of the products was. Returns how many. */
-  end(): Promise<number>;
-  /** Ends without that, after a failure. */
-  stop(): void;
 }
 
 export interface CatalogueCounts {
@@ -91,7 +79,8 @@ export interface CatalogueReceipt {
 
 /** Entries that are read at a time. */
 const pageSize = 1000;
-/** Rows that are looked at before others have their turn. */
+/** Entries, and rows, that are looked at before others have their turn. */
+const entriesAtATime = 200;
 const rowsAtATime = 20_000;
 
 /**
@@ -161,7 +150,10 @@ export function createCatalogue(
   async function readOn(): Promise<void> {
     for (;;) {
       const entries = await store!.productsAfter(read, pageSize);
-      for (const entry of entries) apply(entry);
+      for (const [i, entry] of entries.entries()) {
+        apply(entry);
+        if (i % entriesAtATime === entriesAtATime - 1) await nextTurn();
+      }
       read = entries.at(-1)?.seq ?? read;
       if (entries.length < pageSize) return govern();
     }
@@ -205,62 +197,24 @@ export function createCatalogue(
     return { accepted: entries.length, unknownProducts: [...strangers] };
   }
 
-  function beginFile(): FileWriting {
-    const rows = new Uint8Array(products.length);
-    const others = new Set<string>();
+  async function loadFile<T>(load: (writing: FileWriting) => Promise<T>): Promise<T> {
     isLoading = true;
-
-    /** Products of which something is known, and that the file does not have. */
-    function* missing(): Generator<string | undefined> {
-      for (let row = 0; row < products.length; row++) {
-        if (rows[row] === 0 && standings.has(row) && standings.mark(row) !== absent) yield products[row];
-        else if (row % rowsAtATime === 0) yield undefined;
-      }
-      for (const [product, mark] of unknown) if (mark !== absent && !others.has(product)) yield product;
+    try {
+      const result = await load(
+        createFileWriting({ products, productRow, standings, unknown }, async (entries) => {
+          if (store) return writeEntries(entries, true);
+          for (let from = 0; from < entries.length; from += entriesAtATime) {
+            keep(entries.slice(from, from + entriesAtATime), true);
+            await nextTurn();
+          }
+        }),
+      );
+      hasMarks = true;
+      return result;
+    } finally {
+      isLoading = false;
+      await govern();
     }
-
-    return {
-      changed(products, marks) {
-        const changed: number[] = [];
-        for (const [i, product] of products.entries()) {
-          const row = productRow(product);
-          if (row === undefined) others.add(product);
-          else rows[row] = 1;
-          if (markOf(product) !== marks[i]) changed.push(i);
-        }
-        return changed;
-      },
-      write: (entries) =>
-        writeEntries(
-          entries.map(({ product, fields, mark }) => ({ product, fields: { ...fields, [markField]: mark } })),
-          true,
-        ),
-      async end() {
-        let gone: string[] = [];
-        let removed = 0;
-        const remove = async () => {
-          const fields = { available: false, [markField]: absent };
-          await writeEntries(
-            gone.map((product) => ({ product, fields })),
-            true,
-          );
-          removed += gone.length;
-          gone = [];
-        };
-        for (const product of missing()) {
-          if (product === undefined) await nextTurn();
-          else if (gone.push(product) === pageSize) await remove();
-        }
-        if (gone.length > 0) await remove();
-        hasMarks = true;
-        isLoading = false;
-        await govern();
-        return removed;
-      },
-      stop() {
-        isLoading = false;
-      },
-    };
   }
 
   return {
@@ -269,15 +223,11 @@ export function createCatalogue(
     follow,
     fieldsOf,
     listNewcomers: newcomers.list,
-    beginFile,
+    loadFile,
     listedOfFile: () => standings.counts().listedOfFile,
     counts() {
       const { products, unavailable, notInFile } = standings.counts();
       return { products: products + unknown.size, unavailable, unknown: unknown.size, notInFile };
     },
   };
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,5 +1,5 @@
 import { isBlank, ownCopy, show } from '../../orders/cells.ts';
-import type { CatalogueColumns } from './columns.ts';
+import { type CatalogueColumns, parentKeys } from './columns.ts';
 import type { CatalogueRole } from './platforms.ts';
 
 /** What a variant does not share with the product above it. */
@@ -55,7 +55,7 @@ function createParents(
   named: CatalogueColumns['named'],
 ): ((cells: unknown[]) => void) | undefined {
   if (parent === undefined) return undefined;
-  const [id, sku, type] = ['ID', 'SKU', 'Type'].map((name) => named(name)[0]);
+  const [id, sku, type] = parentKeys.map((name) => named(name)[0]);
   const published = of.get('published') ?? [];
   const shared = [...published, ...(['category', 'image', 'brand'] as const).flatMap((role) => of.get(role) ?? [])];
   const parentsByKey = new Map<string, ReadonlyMap<number, string>>();

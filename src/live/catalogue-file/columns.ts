@@ -11,6 +11,8 @@ export interface CatalogueColumns {
   readonly of: ReadonlyMap<CatalogueRole, readonly number[]>;
   /** Those of attributes, and their names. */
   readonly attributes: readonly { readonly column: number; readonly name: string }[];
+  /** All that matter, besides that of the ids. */
+  readonly used: readonly number[];
   /** The places of columns that a platform names for something else. */
   named(names: string | undefined): number[];
 }
@@ -23,6 +25,8 @@ const maxIds = 12;
 const maxAttributes = 49;
 /** Roles for which all columns count, and not just the first. */
 const several: ReadonlySet<CatalogueRole> = new Set(['published', 'withdrawn', 'stock', 'image']);
+/** What names and describes the parents of variants. */
+export const parentKeys = ['ID', 'SKU', 'Type'];
 const attribute = /^attributes?\s*[.:]\s*(\S.{0,99})$/is;
 
 /** Finds what the names of a header tell. */
@@ -59,6 +63,14 @@ export function findColumns(header: readonly string[]): CatalogueColumns {
     of.set(role, columns);
     if (role !== 'saleFrom') for (const column of columns) taken.add(column);
   }
+  const attributes = names
+    .flatMap((name, column) => {
+      const [, own] = attribute.exec(name) ?? [];
+      return own === undefined ? [] : [{ column, name: own.trim() }];
+    })
+    .slice(0, maxAttributes);
+  const { carriedBy, itemColumns, kinds, parent } = platform ?? {};
+  const lines = [carriedBy, itemColumns, kinds?.column, ...(parent === undefined ? [] : [parent, ...parentKeys])];
   return {
     platform,
     ids: [...new Set([...named(platform?.ids), ...usualIdColumns(names, (text) => columnsOf(text, ', '))])].slice(
@@ -66,12 +78,10 @@ export function findColumns(header: readonly string[]): CatalogueColumns {
       maxIds,
     ),
     of,
-    attributes: names
-      .flatMap((name, column) => {
-        const [, own] = attribute.exec(name) ?? [];
-        return own === undefined ? [] : [{ column, name: own.trim() }];
-      })
-      .slice(0, maxAttributes),
+    attributes,
+    used: [
+      ...new Set([...[...of.values()].flat(), ...attributes.map(({ column }) => column), ...lines.flatMap(named)]),
+    ],
     named,
   };
 }

@@ -1,10 +1,11 @@
 import { EndcapError } from '../../errors.ts';
 import type { Model } from '../../model/model.ts';
 import { idCleaning } from '../../orders/ids.ts';
-import type { Catalogue, FileWriting } from '../catalogue.ts';
+import type { Catalogue } from '../catalogue.ts';
 import type { CatalogueAccount } from './account.ts';
 import type { FileFields } from './records.ts';
-import { openCatalogueFile } from './thread.ts';
+import { type OpenedFile, openCatalogueFile } from './thread.ts';
+import type { FileWriting } from './writing.ts';
 
 /** What was read of a product file, and what it changed. */
 export interface CatalogueReport extends CatalogueAccount {
@@ -50,35 +51,35 @@ export async function loadCatalogueFile(
   signal: AbortSignal,
 ): Promise<CatalogueReport> {
   const opened = await openCatalogueFile(file, products, metadata.idCleaning === idCleaning, signal);
-  let writing: FileWriting | undefined;
   try {
     const { account } = opened;
     const before = catalogue.listedOfFile();
     if (!acceptLoss && before >= leastGuarded && account.listed * 2 < before) throw lost(account, before);
-    writing = catalogue.beginFile();
-    // What the file has no column for is left as others say.
-    const covered = new Set(['available', ...Object.keys(account.columns).flatMap((role) => fieldOf[role] ?? [])]);
-    let changed = 0;
-    for (;;) {
-      const { products, marks } = await opened.page();
-      if (products.length === 0) break;
-      const wanted = writing.changed(products, marks);
-      if (wanted.length === 0) continue;
-      const fields = await opened.fields(wanted);
-      await writing.write(
-        wanted.map((index, i) => ({
-          product: products[index],
-          fields: { ...blank(covered), ...fields[i] },
-          mark: marks[index],
-        })),
-      );
-      changed += wanted.length;
-    }
-    const removed = await writing.end();
-    return { ...account, changed, removed, notInFile: catalogue.counts().notInFile };
+    const written = await catalogue.loadFile((writing) => writeFile(opened, writing));
+    return { ...account, ...written, notInFile: catalogue.counts().notInFile };
   } finally {
-    writing?.stop();
     await opened.close();
+  }
+}
+
+async function writeFile(opened: OpenedFile, writing: FileWriting): Promise<{ changed: number; removed: number }> {
+  // What the file has no column for is left as others say.
+  const covered = new Set(['available', ...Object.keys(opened.account.columns).flatMap((role) => fieldOf[role] ?? [])]);
+  let changed = 0;
+  for (;;) {
+    const { products, marks } = await opened.page();
+    if (products.length === 0) return { changed, removed: await writing.end() };
+    const wanted = writing.changed(products, marks);
+    if (wanted.length === 0) continue;
+    const fields = await opened.fields(wanted);
+    await writing.write(
+      wanted.map((index, i) => ({
+        product: products[index],
+        fields: { ...blank(covered), ...fields[i] },
+        mark: marks[index],
+      })),
+    );
+    changed += wanted.length;
   }
 }
 

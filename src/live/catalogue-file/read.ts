@@ -4,7 +4,7 @@ import { hashText } from '../../hash.ts';
 import { isBlank, ownCopy } from '../../orders/cells.ts';
 import { roles } from '../../orders/columns/roles.ts';
 import { decideDecimalMark } from '../../orders/conventions/decimal-mark.ts';
-import { wholePlan } from '../../orders/joins/joined-table.ts';
+import { planOf } from '../../orders/joins/joined-table.ts';
 import type { Look } from '../../orders/look.ts';
 import { readTables } from '../../orders/sources/read.ts';
 import type { TableSink } from '../../orders/table.ts';
@@ -40,7 +40,7 @@ export async function readCatalogueFile(file: string, known: KnownProducts): Pro
   const idColumns = createIdColumns(known);
   await readRecords(file, (columns, look) => {
     const candidates = columns.ids.map((column) => ({ column, name: look.names[column] }));
-    return { record: (cells) => idColumns.add(cells, candidates), malformed() {} };
+    return { columns: columns.ids, record: (cells) => idColumns.add(cells, candidates), malformed() {} };
   });
   const idColumn = idColumns.best(file);
 
@@ -62,6 +62,7 @@ export async function readCatalogueFile(file: string, known: KnownProducts): Pro
       );
     for (const [role, places] of roles) if (places.length > 0) said[role] ??= places.map((place) => look.names[place]);
     return {
+      columns: at === -1 ? columns.used : [...new Set([...columns.used, at])],
       record(given, line) {
         records++;
         const cells = carry(given);
@@ -98,6 +99,8 @@ export async function readCatalogueFile(file: string, known: KnownProducts): Pro
 }
 
 interface RecordSink {
+  /** Those that it needs; the cells of others are undefined. */
+  readonly columns: readonly number[];
   record(cells: readonly unknown[], line: number): void;
   malformed(line: number, text: string): void;
 }
@@ -109,7 +112,7 @@ async function readRecords(file: string, open: (columns: CatalogueColumns, look:
     takesRecordsOnly: true,
     open(look) {
       taker = open(understood(look), look);
-      return wholePlan(look.names.length);
+      return planOf(taker.columns);
     },
     record: (cells, line) => taker!.record(cells, line),
     malformed: (line, text) => taker?.malformed(line, text),
@@ -152,6 +155,6 @@ function markOf(fields: FileFields): number {
   return 1 + (hashText(text) & 0xfffff) * 2 ** 32 + hashText(text, 0x9747b28c);
 }
 
-export function unreadableFile(file: string, problem: string): EndcapError {
+function unreadableFile(file: string, problem: string): EndcapError {
   return new EndcapError('catalogue_unreadable', `${file} ${problem}`, { file });
 }

@@ -28,10 +28,10 @@ const maxIds = 2 ** 24 - 1;
 /** Texts that are remembered so that equal cells share their memory. */
 const maxShared = 1 << 20;
 
-/** Every column, as it is, in a record of its own. */
-export function wholePlan(width: number): Plan {
+/** These columns, as they are, in a record of their own. */
+export function planOf(columns: readonly number[]): Plan {
   return {
-    columns: Array.from({ length: width }, (_, column) => column),
+    columns,
     everyRecordIsOne: true,
     conventions: { decimalMark: '.', dateOrder: 'auto', assumedDateOrder: 'mdy', timeUnit: 'auto' },
     duplicates: 'keep',
@@ -71,7 +71,7 @@ export function createTableHolder(source: string): { sink: TableSink; table: Joi
     takesRecordsOnly: true,
     open(look: Look) {
       places = look.names.map(placeOf);
-      return wholePlan(look.names.length);
+      return planOf(look.names.map((_, column) => column));
     },
     record(cells) {
       for (const column of columns) column.push(undefined);
