@@ -198,6 +198,8 @@ export function createCatalogue(
   }
 
   async function loadFile<T>(load: (writing: FileWriting) => Promise<T>): Promise<T> {
+    // Other servers may have read the file meanwhile.
+    await follow();
     isLoading = true;
     try {
       const result = await load(

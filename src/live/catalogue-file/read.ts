@@ -2,8 +2,6 @@
 import { EndcapError } from '../../errors.ts';
 import { hashText } from '../../hash.ts';
 import { isBlank, ownCopy } from '../../orders/cells.ts';
-import { roles } from '../../orders/columns/roles.ts';
-import { decideDecimalMark } from '../../orders/conventions/decimal-mark.ts';
 import { planOf } from '../../orders/joins/joined-table.ts';
 import type { Look } from '../../orders/look.ts';
 import { readTables } from '../../orders/sources/read.ts';
@@ -52,7 +50,7 @@ export async function readCatalogueFile(file: string, known: KnownProducts): Pro
   await readRecords(file, (columns, look) => {
     platform ??= columns.platform?.name;
     const at = look.names.indexOf(idColumn);
-    const fieldsOf = createFieldReader(columns, decimalMarkOf(columns, look), faults);
+    const fieldsOf = createFieldReader(columns, look, faults);
     const carry = createCarrier(columns, look.names.length);
     const roles = new Map<string, readonly number[]>(columns.of);
     if (columns.attributes.length > 0)
@@ -141,12 +139,6 @@ function understood(look: Look): CatalogueColumns {
     return readable.length * 2 >= texts.length;
   };
   return { ...columns, of: new Map([...columns.of, ['published', published.filter(isAbout)]]) };
-}
-
-function decimalMarkOf({ of }: CatalogueColumns, look: Look) {
-  const [price = -1] = of.get('price') ?? of.get('salePrice') ?? [];
-  const columns = roles.map((role) => (role === 'price' ? price : -1));
-  return decideDecimalMark(look, columns, 'auto').mark;
 }
 
 /** 52 bits of the text of the fields. */

@@ -1,7 +1,11 @@
 /** What one line of a product file says about its product. */
 import { isBlank, show } from '../../orders/cells.ts';
+import { roles } from '../../orders/columns/roles.ts';
+import { decideDecimalMark } from '../../orders/conventions/decimal-mark.ts';
+import type { Look } from '../../orders/look.ts';
 import { cleanPrice, cleanQuantity, type DecimalMark } from '../../orders/numbers.ts';
 import { addFault, type CatalogueFaults } from './account.ts';
+import { type AttributeValue, valueReader } from './attributes.ts';
 import { type Availability, availabilityIn } from './availability.ts';
 import { categoriesIn, usualMarks } from './categories.ts';
 import type { CatalogueColumns } from './columns.ts';
@@ -15,21 +19,24 @@ export interface FileFields {
   category?: string | string[];
   url?: string;
   imageUrl?: string;
-  attributes?: Record<string, string | number | boolean>;
+  attributes?: Record<string, AttributeValue>;
 }
 
 const maxPrice = 1e12;
 const maxName = 1000;
 const maxAddress = 2048;
-const maxText = 1000;
+const maxBrand = 1000;
 
-/** @returns a function that reads a line; what is wrong with its cells is counted in `faults`. */
+/** @returns a function that reads a line of a table that begins as `look` does; what is wrong with its cells is counted in `faults`. */
 export function createFieldReader(
-  { platform, of, attributes }: CatalogueColumns,
-  decimalMark: DecimalMark,
+  columns: CatalogueColumns,
+  look: Look,
   faults: CatalogueFaults,
 ): (cells: readonly unknown[], line: number) => FileFields {
+  const { platform, of } = columns;
   const marks = platform?.categories ?? usualMarks;
+  const decimalMark = decimalMarkOf(columns, look);
+  const attributes = columns.attributes.map(({ column, name }) => ({ column, name, read: valueReader(look, column) }));
   const { off, path, blankIsUntracked = false } = platform ?? {};
   const columnsOf = (role: CatalogueRole) => of.get(role) ?? [];
   const [nameAt, priceAt, saleAt, urlAt, brandAt, categoryAt] = (
@@ -175,10 +182,10 @@ export function createFieldReader(
   function attributesOf(): FileFields['attributes'] {
     const found: NonNullable<FileFields['attributes']> = {};
     const brand = textAt(brandAt);
-    if (brand !== '' && brand.length <= maxText) found.brand = brand;
-    for (const { column, name } of attributes) {
+    if (brand !== '' && brand.length <= maxBrand) found.brand = brand;
+    for (const { column, name, read } of attributes) {
       if (isBlank(cells[column])) continue;
-      const value = typedValue(cells[column]);
+      const value = read(cells[column]);
       if (value === undefined) fault('unreadable attribute', column);
       else if (name !== '__proto__') found[name] = value;
     }
@@ -202,6 +209,12 @@ export function createFieldReader(
   };
 }
 
+function decimalMarkOf({ of }: CatalogueColumns, look: Look): DecimalMark {
+  const [price = -1] = of.get('price') ?? of.get('salePrice') ?? [];
+  const columns = roles.map((role) => (role === 'price' ? price : -1));
+  return decideDecimalMark(look, columns, 'auto').mark;
+}
+
 /** Milliseconds since 1970; NaN if it cannot be read. */
 function timeOf(text: string): number {
   return Date.parse(text.trim().replace(/^(\d{4}-\d\d-\d\d) (?=\d)/, '$1T'));
@@ -209,17 +222,6 @@ function timeOf(text: string): number {
 
 function addressIn(text: string): string | undefined {
   return text.length <= maxAddress && /^(https?:\/)?\//.test(text) ? text : undefined;
-}
-
-/** Text that is plainly a number, true, or false is that, as in JSON. */
-function typedValue(cell: unknown): string | number | boolean | undefined {
-  if (typeof cell === 'boolean') return cell;
-  if (typeof cell === 'number') return Number.isFinite(cell) ? cell : undefined;
-  if (typeof cell !== 'string') return undefined;
-  const text = cell.trim();
-  if (/^(true|false)$/i.test(text)) return text.toLowerCase() === 'true';
-  if (/^-?(0|[1-9]\d{0,14})(\.\d{1,9})?$/.test(text)) return Number(text);
-  return text.length <= maxText ? ` ${text}`.slice(1) : undefined;
 }
 
 /** What several lines about one product say: it is available if any of them is, and costs what the cheapest does. */

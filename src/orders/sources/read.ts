@@ -178,7 +178,7 @@ async function readStored(
         throw unreadable(name, 'is packed Parquet; expected a plain file: unpack it first');
       }
       if (path === undefined) throw unreadable(name, noFile);
-      if (sink.takesRecordsOnly) throw unreadable(name, 'is Parquet, which cannot be joined; save it as CSV');
+      if (sink.takesRecordsOnly) throw unreadable(name, 'is Parquet, which is read for orders alone; save it as CSV');
       const { readParquet } = await import('../parquet/read.ts');
       return await readParquet(path, sink, options, (share) => report(Math.round(share * size)));
     }

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readOrders } from '../../../src/dataset/read.ts';
+import { EndcapError } from '../../../src/errors.ts';
 import { createShop } from '../../../src/live/shop.ts';
+import { openSqliteStore } from '../../../src/live/store/sqlite.ts';
 import type { Shop } from '../../../src/live/types.ts';
 import { sampleOrders } from '../../../src/sample/sample.ts';
 import { fit } from '../../../src/training/fit.ts';
@@ -88,7 +90,7 @@ for (const kept of [false, true]) {
     write(context.file, selling());
     await open(context, async (shop) => {
       await shop.patchProducts([
-        { product: sold[0], available: false },
+        { product: sold[0], available: false, name: 'Renamed', url: '/kept' },
         { product: sold[1], name: 'Renamed', url: '/renamed' },
         { product: products[50], available: true },
         { product: products[51], price: 3 },
@@ -98,6 +100,14 @@ for (const kept of [false, true]) {
       write(context.file, [{ id: sold[0], stock: 6, price: 11 }, ...selling().slice(1)]);
       assert.is((await shop.reload()).catalogue?.changed, 1);
       assert.equal(await listed(shop), [...sold, products[50]].sort());
+      // What the file has no column for is as it was said.
+      const { items } = await shop.recommend('nobody', { n: 1000, fields: ['url', 'price'] });
+      const { name, url, price } = items.find(({ product }) => product === sold[0])!;
+      assert.equal({ name, url, price }, { name: `Product ${sold[0]}`, url: '/kept', price: 11 });
+      write(context.file, [{ id: sold[0], stock: 6, price: '' }, ...selling().slice(1)]);
+      await shop.reload();
+      const again = (await shop.recommend('nobody', { n: 1000, fields: ['price'] })).items;
+      assert.is(again.find(({ product }) => product === sold[0])!.price, undefined);
       await shop.putProducts([{ product: sold[2] }]);
       assert.is((await shop.reload()).catalogue?.changed, 0);
     });
@@ -137,6 +147,48 @@ test('after a restart, what was said after the file stays, and so does what it u
     assert.equal(await listed(shop), sold);
   });
   await within({ store }, async (shop) => assert.equal(await listed(shop), sold));
+});
+
+test('another server over the same store lists the same, without the file', async ({ file, store }) => {
+  write(file, selling(sold[0]));
+  const shared = await openSqliteStore(store);
+  const other = await createShop({ model, store: shared, threads: 1 });
+  const shop = await createShop({ model, store: shared, catalogue: file, threads: 1 });
+  await other.patchProducts([{ product: sold[1], available: false }]);
+  assert.equal(await listed(other), sold.slice(2));
+  assert.is((await shop.reload()).catalogue?.changed, 0);
+  assert.equal(await listed(shop), sold.slice(2));
+  await Promise.all([shop.close(), other.close()]);
+  await shared.close();
+});
+
+test('a store that fails in the middle of a file has the rest when it is read again', async ({ file, store }) => {
+  const real = await openSqliteStore(store);
+  let calls = 0;
+  const failing = {
+    ...real,
+    patchProducts: (entries: Parameters<typeof real.patchProducts>[0]) =>
+      ++calls === 2 ? Promise.reject(new EndcapError('store_failed', 'no room')) : real.patchProducts(entries),
+  };
+  const many = Array.from({ length: 1500 }, (_, i) => `NEW-${i},1\n`).join('');
+  writeFileSync(file, `sku,price\n${many}${sold.map((id) => `${id},1\n`).join('')}`);
+  assert.is(
+    (await endcapErrorOf(createShop({ model, store: failing, catalogue: file, threads: 1 }))).code,
+    'store_failed',
+  );
+  const again = await createShop({ model, store: failing, catalogue: file, threads: 1 });
+  assert.is(again.status().files.catalogue?.changed, 540);
+  assert.equal(await listed(again), sold);
+  await again.close();
+  await real.close();
+});
+
+test('closing ends a reload', async ({ file }) => {
+  write(file, selling());
+  const shop = await createShop({ model, catalogue: file, threads: 1 });
+  const reloading = endcapErrorOf(shop.reload());
+  await shop.close();
+  assert.is((await reloading).code, 'aborted');
 });
 
 test('a shop without a file has nothing to read again', async () => {

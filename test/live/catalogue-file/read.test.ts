@@ -1,10 +1,15 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { EndcapError } from '../../../src/errors.ts';
+import { createCatalogue } from '../../../src/live/catalogue.ts';
 import { describeFaults } from '../../../src/live/catalogue-file/account.ts';
 import { readCatalogueFile } from '../../../src/live/catalogue-file/read.ts';
+import { createShopIds } from '../../../src/live/shop-ids.ts';
+import { idCleaning } from '../../../src/orders/ids.ts';
 import { endcapErrorOf } from '../../support/errors.ts';
 import { exports } from './exports.ts';
 
@@ -132,6 +137,68 @@ test('JSON may have lists of categories and images, and attributes', async ({ fo
       attributes: { organic: true, grams: 100, origin: 'Assam' },
     },
   });
+});
+
+test('an attribute has one type, which its column shows', async ({ folder }) => {
+  const text =
+    'sku,attributes.size,attributes.grams,attributes.organic,Attribute: code\nA,38,100,true,007\nB,M,2.5,FALSE,12\nC,,,,\n';
+  assert.equal(saidIn(await reading(folder, text, ['A', 'B', 'C'])), {
+    A: { attributes: { size: '38', grams: 100, organic: true, code: '007' } },
+    B: { attributes: { size: 'M', grams: 2.5, organic: false, code: '12' } },
+    C: {},
+  });
+});
+
+test('whatever a file holds, it is read or refused, and each of its products can be put', async ({ folder }) => {
+  const names = ['sku', 'name', 'price', 'sale price', 'stock', 'availability', 'status', 'category', 'link', 'image'];
+  const cell = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 30 }),
+    fc.constantFrom(
+      '',
+      'A',
+      'B',
+      '1,5',
+      '12 EUR',
+      'in stock',
+      '-3',
+      '"',
+      '""',
+      '\0',
+      '=1',
+      'null',
+      'a > b, c',
+      'http://x',
+      '/',
+    ),
+    fc.constantFrom('x', ' ', '>', '9', ';/').map((text) => text.repeat(5000)),
+    fc.double().map(String),
+  );
+  const quoted = cell.map((text) => `"${text.replaceAll('"', '""')}"`);
+  const line = fc.array(fc.oneof(cell, quoted), { maxLength: 13 }).map((cells) => cells.join(','));
+  const ids = createShopIds({ metadata: { idCleaning } } as never);
+  const controls = { list: () => {}, describe: () => {} };
+  const { put } = createCatalogue(() => undefined, ids, controls, { set: () => {} }, undefined, []);
+  await fc.assert(
+    fc.asyncProperty(
+      fc.shuffledSubarray(names, { minLength: 1 }),
+      fc.array(line, { maxLength: 8 }),
+      async (header, lines) => {
+        const content = [...header, 'sku'].join(',').concat('\nA,A,A,A,A,A,A,A,A,A,A\n', lines.join('\n'));
+        try {
+          const { entries, account } = await reading(folder, content, ['A', 'B']);
+          assert.ok(account.known > 0);
+          for (const { product, fields, mark } of entries) {
+            await put([{ product, ...fields }]);
+            assert.equal(JSON.parse(JSON.stringify(fields)), fields);
+            assert.ok(Number.isSafeInteger(mark) && mark > 0);
+          }
+        } catch (error) {
+          if ((error as EndcapError).code !== 'catalogue_unreadable') throw error;
+        }
+      },
+    ),
+    { numRuns: 150 },
+  );
 });
 
 test.run();
