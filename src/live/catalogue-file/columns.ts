@@ -33,26 +33,32 @@ const attribute = /^attributes?\s*[.:]\s*(\S.{0,99})$/is;
 export function findColumns(header: readonly string[]): CatalogueColumns {
   const names = header.slice(0, maxColumns).map((name) => (name.length > 200 ? '' : name.replace(/^g:/i, '')));
   const plain = names.map(plainName);
-  // Fields of elements of a list in JSON have names such as `variants.sku`; those of a variant say more than those beside it.
+  // Fields of elements of a list in JSON have names such as `variants.sku`.
   const endsAfter = (list: RegExp) => names.map((name) => (list.test(name) ? plainName(name.replace(list, '')) : ''));
   const ofVariants = endsAfter(/^variants?\./i);
   const ofProducts = endsAfter(/^(products?|items?|articles?|data|node)\./i);
-  const at = (name: string): number[] => {
+  const at = (name: string, role?: CatalogueRole): number[] => {
     const [, start] = /^(.*) \*$/.exec(name) ?? [];
     const key = plainName(start ?? name);
     const isIt = (own: string) => (start !== undefined ? own.startsWith(key) : own === key);
     const found = (list: readonly string[]) => list.flatMap((own, column) => (own !== '' && isIt(own) ? [column] : []));
-    return [...found(ofVariants), ...found(plain), ...found(ofProducts)];
+    const [shared, own] = [[...found(plain), ...found(ofProducts)], found(ofVariants)];
+    // A variant has its own price and stock, but what it is called beside its product is its size.
+    return role === 'name' ? [...shared, ...own] : [...own, ...shared];
   };
-  const columnsOf = (text: string, between: string) => [...new Set(text.split(between).flatMap(at))];
+  const columnsOf = (text: string, between: string, role?: CatalogueRole) => [
+    ...new Set(text.split(between).flatMap((name) => at(name, role))),
+  ];
   const has = (name: string) => at(name).length > 0;
   const platform = platforms.find(({ signatures }) => signatures.some((signature) => signature.split('; ').every(has)));
-  const named = (text: string | undefined) => (text === undefined ? [] : columnsOf(text, '; '));
+  const named = (text: string | undefined, role?: CatalogueRole) =>
+    text === undefined ? [] : columnsOf(text, '; ', role);
 
   const of = new Map<CatalogueRole, readonly number[]>();
   const taken = new Set<number>();
   for (const role of Object.keys(usualNames) as CatalogueRole[]) {
-    const found = platform === undefined ? columnsOf(usualNames[role], ', ') : named(platform.columns[role]);
+    const found =
+      platform === undefined ? columnsOf(usualNames[role], ', ', role) : named(platform.columns[role], role);
     const free = platform === undefined ? found.filter((column) => !taken.has(column)) : found;
     const columns = several.has(role)
       ? role === 'stock' && platform === undefined
@@ -80,7 +86,11 @@ export function findColumns(header: readonly string[]): CatalogueColumns {
     of,
     attributes,
     used: [
-      ...new Set([...[...of.values()].flat(), ...attributes.map(({ column }) => column), ...lines.flatMap(named)]),
+      ...new Set([
+        ...[...of.values()].flat(),
+        ...attributes.map(({ column }) => column),
+        ...lines.flatMap((text) => named(text)),
+      ]),
     ],
     named,
   };

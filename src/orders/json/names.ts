@@ -31,6 +31,11 @@ export function isListKey(key: string): boolean {
   return listKeys.has(plainKey(key));
 }
 
+/** Whether a list under this key, and nothing beside it, is all that there is: an order would say whose it is. */
+export function isProductsKey(key: string): boolean {
+  return plainKey(key) === 'products';
+}
+
 export function isRecordKey(key: string): boolean {
   return recordKey.test(plainKey(key));
 }

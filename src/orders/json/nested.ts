@@ -1,4 +1,4 @@
-import { isListKey, isProductList, isRecordKey, itemScore, minItemScore } from './names.ts';
+import { isListKey, isProductList, isProductsKey, isRecordKey, itemScore, minItemScore } from './names.ts';
 
 /** Objects are looked into this deep, at most so many within one, and for at most so many columns: some use ids as keys. */
 const maxDepth = 8;
@@ -126,7 +126,7 @@ function listWithin(object: PlainObject, depth: number): readonly unknown[] | un
     // An order may have lists of its own.
     if (typeof value !== 'object' || value === null || isRecordKey(key)) {
       if (isRecordKey(key)) return undefined;
-    } else if (found === undefined && isListKey(key)) {
+    } else if (found === undefined && (isListKey(key) || (keys.length === 1 && isProductsKey(key)))) {
       if (Array.isArray(value)) found = elementsOf(value);
       else if (depth < maxDepth && isFilledObject(value)) found = listWithin(value, depth + 1);
     }

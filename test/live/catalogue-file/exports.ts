@@ -269,4 +269,88 @@ export const exports: readonly Export[] = [
       },
     },
   },
+  {
+    platform: 'Shopify’s API',
+    text: JSON.stringify({
+      products: [
+        {
+          id: 1,
+          title: 'Oolong',
+          vendor: 'Leaf',
+          product_type: 'Tea',
+          handle: 'oolong',
+          status: 'active',
+          variants: [
+            {
+              id: 11,
+              title: '50 g',
+              sku: 'OO-50',
+              price: '4.50',
+              inventory_policy: 'deny',
+              inventory_management: 'shopify',
+              inventory_quantity: 0,
+            },
+            {
+              id: 12,
+              title: '100 g',
+              sku: 'OO-100',
+              price: '8.00',
+              inventory_policy: 'deny',
+              inventory_management: null,
+              inventory_quantity: 0,
+            },
+          ],
+          image: { src: 'https://cdn.example/oolong.jpg' },
+        },
+      ],
+    }),
+    known: ['11', '12'],
+    fields: {
+      11: {
+        available: false,
+        price: 4.5,
+        name: 'Oolong',
+        category: 'Tea',
+        url: '/products/oolong',
+        imageUrl: 'https://cdn.example/oolong.jpg',
+        attributes: { brand: 'Leaf' },
+      },
+      12: {
+        available: true,
+        price: 8,
+        name: 'Oolong',
+        category: 'Tea',
+        url: '/products/oolong',
+        imageUrl: 'https://cdn.example/oolong.jpg',
+        attributes: { brand: 'Leaf' },
+      },
+    },
+  },
+  {
+    platform: 'WooCommerce’s API',
+    text: JSON.stringify([
+      {
+        ...{
+          id: 1,
+          name: 'Oolong',
+          type: 'simple',
+          status: 'publish',
+          sku: 'TEA',
+          permalink: 'https://shop.example/oolong',
+        },
+        ...{ price: '3.90', regular_price: '4.50', sale_price: '3.90', on_sale: true },
+        ...{ manage_stock: true, stock_quantity: 0, stock_status: 'onbackorder', backorders: 'yes' },
+      },
+      {
+        ...{ id: 2, name: 'Cup', type: 'simple', status: 'draft', sku: 'CUP', permalink: 'https://shop.example/cup' },
+        ...{ price: '12', regular_price: '12', sale_price: '', on_sale: false },
+        ...{ manage_stock: false, stock_quantity: null, stock_status: 'instock', backorders: 'no' },
+      },
+    ]),
+    known: ['TEA', 'CUP'],
+    fields: {
+      TEA: { available: true, price: 3.9, name: 'Oolong', url: 'https://shop.example/oolong' },
+      CUP: { available: false, price: 12, name: 'Cup', url: 'https://shop.example/cup' },
+    },
+  },
 ];

@@ -110,6 +110,8 @@ test('what a server puts around a list of orders is taken off, and an order is l
   assert.equal(unwrapped({ orders, count: 2 }), orders);
   assert.equal(unwrapped({ data: { orders: { edges: orders.map((node) => ({ node })) } } }), orders);
   assert.equal(unwrapped({ node: orders[0], cursor: 'x' }), [orders[0]]);
+  // Beside anything else, products are those of an order.
+  assert.equal(unwrapped({ products: orders }), orders);
   for (const order of [{ id: 1, items: orders }, { items: orders, customer_id: 5 }, { note: 1 }, 'text']) {
     assert.equal(unwrapped(order), [order]);
   }
