@@ -1,5 +1,6 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
 import { EndcapError } from '../../errors.ts';
 import { whyNot } from '../../files.ts';
 import { type Connection, createTurns, type Database, type Row, type Value } from './connection.ts';
@@ -14,12 +15,16 @@ interface Driver {
 
 const require = createRequire(import.meta.url);
 
+/** Bytes that the log keeps after it was emptied into the file; while somebody reads an old state, it may grow beyond. */
+const logBytes = 8 * 2 ** 20;
+
 /**
  * Opens a file by `node:sqlite`, which Node has from 22.13 on, or else by the optional package `libsql`.
  *
+ * @param store what messages name, if the file is one beside it.
  * @throws `store_unreadable` if there is neither, or the file cannot be opened.
  */
-export function openDriver(path: string): Driver {
+export function openDriver(path: string, store = path): Driver {
   let make: new (path: string) => Driver;
   try {
     make = require('node:sqlite').DatabaseSync;
@@ -29,9 +34,9 @@ export function openDriver(path: string): Driver {
     } catch (cause) {
       throw new EndcapError(
         'store_unreadable',
-        `${path} needs SQLite, which Node ${process.versions.node} does not have; use Node 22.13 or later, or install ` +
+        `${store} needs SQLite, which Node ${process.versions.node} does not have; use Node 22.13 or later, or install ` +
           'the package libsql (npm install libsql)',
-        { store: path },
+        { store },
         { cause },
       );
     }
@@ -39,8 +44,31 @@ export function openDriver(path: string): Driver {
   try {
     return new make(path);
   } catch (cause) {
-    throw new EndcapError('store_unreadable', `${path} cannot be opened: ${whyNot(cause)}`, { store: path }, { cause });
+    throw new EndcapError('store_unreadable', `${store} cannot be opened: ${whyOf(path, cause)}`, { store }, { cause });
   }
+}
+
+/** SQLite only says that it cannot open a file. */
+function whyOf(path: string, cause: unknown): string {
+  const folder = dirname(path);
+  if (!existsSync(folder)) return `the folder ${folder} does not exist`;
+  if (!existsSync(path))
+    return `it does not exist, and cannot be made in the folder ${folder}; may this user write there?`;
+  try {
+    const file = openSync(path, 'r');
+    try {
+      readSync(file, Buffer.alloc(1));
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    return whyNot(error);
+  }
+  return whyNot(cause);
+}
+
+function isDamage(cause: unknown): boolean {
+  return /malformed|not a database/.test((cause as Error).message);
 }
 
 /**
@@ -52,7 +80,11 @@ export function openSqliteDatabase(path: string): Database {
   const driver = openDriver(path);
   try {
     driver.exec('PRAGMA busy_timeout = 5000');
+    const tables = driver.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all() as { name: string }[];
+    if (tables.length > 0 && !tables.some(({ name }) => name === 'state'))
+      throw new Error(`it belongs to another program, which has the table '${tables[0].name}' in it`);
     driver.exec('PRAGMA journal_mode = WAL');
+    driver.exec(`PRAGMA journal_size_limit = ${logBytes}`);
     driver.exec('PRAGMA synchronous = FULL');
     driver.exec('PRAGMA secure_delete = ON');
     // Who was killed in the middle of an erasure left a log that may hold what was removed.
@@ -130,7 +162,7 @@ export function openSqliteDatabase(path: string): Database {
           } catch {
             // SQLite rolled back on its own, as it does on a full disk, or nothing had begun.
           }
-          throw failed(path, error);
+          throw failed(path, 'written', error);
         }
       }),
     read: (work) =>
@@ -138,7 +170,7 @@ export function openSqliteDatabase(path: string): Database {
         try {
           return await work(connection);
         } catch (error) {
-          throw failed(path, error);
+          throw failed(path, 'read', error);
         }
       }),
     forget: (text) =>
@@ -149,7 +181,7 @@ export function openSqliteDatabase(path: string): Database {
           driver.exec('VACUUM');
           emptyLog();
         } catch (error) {
-          throw failed(path, error);
+          throw failed(path, 'written', error);
         }
       }),
     watch: () => () => {},
@@ -162,11 +194,14 @@ export function openSqliteDatabase(path: string): Database {
   };
 }
 
-function failed(path: string, cause: unknown): unknown {
+function failed(path: string, what: 'read' | 'written', cause: unknown): unknown {
   if (cause instanceof EndcapError) return cause;
+  const { message } = cause as Error;
   return new EndcapError(
     'store_failed',
-    `${path} cannot be written: ${(cause as Error).message}`,
+    isDamage(cause)
+      ? `${path} is damaged (${message}); replace it with a backup, and remove ${path}-wal and ${path}-shm`
+      : `${path} cannot be ${what}: ${message}`,
     { store: path },
     { cause },
   );

@@ -73,7 +73,12 @@ export async function openSqliteStore(path: string): Promise<ShopStore> {
   const exited = new Promise((resolve) => worker.once('exit', resolve));
   worker.on('exit', () => endWith(new EndcapError('store_failed', `the store ${path} is closed`, { store: path })));
 
-  const salt = (await call(undefined, [])) as string;
+  const salt = (await call(undefined, []).catch(async (error) => {
+    // Its lock is free then, for whoever tries again.
+    worker.ref();
+    await exited;
+    throw error;
+  })) as string;
 
   const forward =
     <Method extends Call['method']>(method: Method) =>
@@ -108,15 +113,18 @@ export async function openSqliteStore(path: string): Promise<ShopStore> {
  */
 function lockFor(path: string): { close(): void } {
   const file = `${targetOf(path)}-serving`;
-  const driver = openDriver(file);
+  const driver = openDriver(file, path);
   try {
     driver.exec('BEGIN IMMEDIATE');
     return driver;
   } catch (cause) {
     driver.close();
+    const { message } = cause as Error;
     throw new EndcapError(
       'store_unreadable',
-      `${path} is used by another server; stop that one, or keep the store in Postgres, which several can share`,
+      /locked/.test(message)
+        ? `${path} is used by another server; stop that one, or keep the store in Postgres, which several can share`
+        : `${path} cannot be used as a store: ${message} (its lock is ${file})`,
       { store: path },
       { cause },
     );

@@ -32,6 +32,6 @@ try {
   });
   port.postMessage({ id: 0, result: salt } satisfies Answer);
 } catch (error) {
-  port.postMessage({ id: 0, error: told(error) } satisfies Answer);
+  port.postMessage({ id: 0, error: { ...told(error)!, code: 'store_unreadable' } } satisfies Answer);
   port.close();
 }

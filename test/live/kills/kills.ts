@@ -8,7 +8,7 @@ import { createShop } from '../../../src/live/shop.ts';
 import { backUpStore } from '../../../src/live/store/backup.ts';
 import { openPostgresStore } from '../../../src/live/store/postgres.ts';
 import { openSqliteStore } from '../../../src/live/store/sqlite.ts';
-import { saveModel } from '../../../src/model/file/file.ts';
+import { loadModel, saveModel } from '../../../src/model/file/file.ts';
 import type { Model } from '../../../src/model/model.ts';
 import type { Random } from '../../../src/random.ts';
 import { sampleOrders } from '../../../src/sample/sample.ts';
@@ -78,8 +78,9 @@ async function liveOn(model: Model, folder: string, life: number, options: KillO
   const { kills, random, postgres, victim = 'server', servers: count = 1 } = options;
   const cwd = join(folder, `${life}`);
   await mkdir(cwd);
-  // Its own, since erasures take customers out of it.
-  await saveModel(model, join(cwd, 'model.safetensors'));
+  // A file for each server, since erasures take customers out of it.
+  const models = Array.from({ length: count }, (_, i) => join(cwd, `model-${i}.safetensors`));
+  for (const path of models) await saveModel(model, path);
   const data = postgres ? await postgres.newDatabase() : join(cwd, 'shop.db');
   const ledger = createLedger();
   const number = clientsPerServer * count;
@@ -91,7 +92,7 @@ async function liveOn(model: Model, folder: string, life: number, options: KillO
       products: share(model.products, i),
     }),
   );
-  const servers = Array.from({ length: count }, () => launch(data, cwd));
+  const servers = models.map((path) => launch(path, data, cwd));
 
   const end = Math.min(kills, tally.kills + killsPerStore);
   while (tally.kills < end) {
@@ -109,16 +110,18 @@ async function liveOn(model: Model, folder: string, life: number, options: KillO
     isOver = true;
     await Promise.all(load);
     tally.kills++;
+    let served = model;
     if (victim === 'server') {
-      const isAgain = tally.kills < end && random.below(5) === 0;
-      servers[killed] = launch(data, cwd);
-      if (isAgain) {
+      if (tally.kills < end && random.below(5) === 0) {
+        const starting = launch(models[killed], data, cwd);
         await setTimeout(random.below(maxStartMs));
-        await servers[killed].kill();
+        await starting.kill();
         tally.kills++;
         tally.starting++;
-        servers[killed] = launch(data, cwd);
       }
+      // As the server reads it when it starts.
+      served = await loadModel(models[killed]);
+      servers[killed] = launch(models[killed], data, cwd);
     }
     const url = await servers[killed].url;
 
@@ -126,7 +129,7 @@ async function liveOn(model: Model, folder: string, life: number, options: KillO
     const snapshot = await look(data, cwd);
     const absent = ledger.compare(snapshot);
     if (!postgres) await searchBytes(cwd, ledger);
-    if (victim === 'server') tally.lists += await compareLists(url, model, snapshot, ledger, random);
+    if (victim === 'server') tally.lists += await compareLists(url, served, snapshot, ledger, random);
     // Half of what is absent is sent again, as by a client that got no answer.
     for (const call of absent)
       if (random.below(2) === 0 && !(await sendAll(url, [call], ledger)))
@@ -145,14 +148,14 @@ interface Server {
   kill(): Promise<void>;
 }
 
-function launch(data: string, cwd: string): Server {
+function launch(model: string, data: string, cwd: string): Server {
   let serves: (url: string) => void;
   let fails: (error: Error) => void;
   const url = new Promise<string>((resolve, reject) => {
     serves = resolve;
     fails = reject;
   });
-  const { child, ran } = start(['serve', 'model.safetensors', '--data', data, '--port', '0'], {
+  const { child, ran } = start(['serve', model, '--data', data, '--port', '0'], {
     cwd,
     onStderr: (text) => {
       const found = /Serving on (\S+)/.exec(text);

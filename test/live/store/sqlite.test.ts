@@ -3,11 +3,13 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import {
   closeSync,
+  mkdirSync,
   mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -91,6 +93,73 @@ test('a store of the version before times of products is brought to this one', a
   const [tea, cups, pot] = await store.productsAfter(0, 10);
   assert.equal(tea.fields, { price: 3 });
   assert.ok(tea.addedAt < cups.addedAt && cups.addedAt < pot.addedAt);
+  await store.close();
+});
+
+test('what cannot be a store is named with the reason, and a path that is mended can be used at once', async (files) => {
+  const { path, folder } = files;
+  const missing = join(folder, 'missing', 'shop.db');
+  for (const [wrong, reason] of [
+    [missing, /missing[/]shop[.]db cannot be opened: the folder .*missing does not exist/],
+    [folder, /endcap-sqlite-[^/]* cannot be opened: it is a directory/],
+  ] as const) {
+    const { code, message } = await endcapErrorOf(openSqliteStore(wrong));
+    assert.is(code, 'store_unreadable');
+    assert.match(message, reason);
+  }
+  mkdirSync(join(folder, 'missing'));
+  await (await openSqliteStore(missing)).close();
+
+  const other = openDriver(path);
+  other.exec('CREATE TABLE accounts (name TEXT)');
+  other.close();
+  const before = readFileSync(path);
+  const { code, message } = await endcapErrorOf(openSqliteStore(path));
+  assert.is(code, 'store_unreadable');
+  assert.match(message, /belongs to another program, which has the table 'accounts'/);
+  assert.equal(readFileSync(path), before);
+  rmSync(path);
+  await (await openSqliteStore(path)).close();
+});
+
+test('a damaged file is said to be damaged, when it is opened and when it is read', async ({ path }) => {
+  const store = await openSqliteStore(path);
+  for (let i = 0; i < 20; i++)
+    await store.append({ purchases: Array.from({ length: 500 }, (_, k) => line({ order: `${i}`, product: `p${k}` })) });
+  await store.close();
+  const whole = readFileSync(path);
+  for (const from of [whole.length >> 1, 4096]) {
+    const damaged = Buffer.from(whole).fill(0xa5, from, from + 40 * 4096);
+    writeFileSync(path, damaged);
+    const read = async () => {
+      const opened = await openSqliteStore(path);
+      return opened.purchasesAfter(0, 1e6).finally(opened.close);
+    };
+    const { message } = await endcapErrorOf(read());
+    assert.match(message, /shop[.]db is damaged [(].*malformed[)]; replace it with a backup/);
+  }
+});
+
+test('the log is cut once nobody reads an old state any more', async ({ path, folder }) => {
+  const store = await openSqliteStore(path);
+  let orders = 0;
+  const write = () => {
+    const order = `${orders++}`;
+    return store.append({
+      purchases: Array.from({ length: 1000 }, (_, k) => line({ order, product: `${order} ${'p'.repeat(300)} ${k}` })),
+    });
+  };
+  const logBytes = () => statSync(join(folder, 'shop.db-wal')).size;
+  await write();
+  const reader = openDriver(path);
+  reader.exec('BEGIN');
+  reader.prepare('SELECT COUNT(*) FROM purchases').all();
+  while (logBytes() < 12e6) await write();
+  reader.close();
+  // One finds that it can empty the log, the next begins it again.
+  for (let i = 0; i < 3; i++) await write();
+  assert.ok(logBytes() < 12e6, `${logBytes()}`);
+  assert.is((await store.purchasesAfter(0, 1e6)).length, 1000 * orders);
   await store.close();
 });
 
