@@ -67,7 +67,7 @@ export type {
   ShopOptions,
   ShopStatus,
 } from './live/types.ts';
-export type { Condition } from './recommending/serving/options.ts';
+export type { Boost, Condition, Pin } from './recommending/serving/options.ts';
 
 // --- How good the lists are: a model next to the baselines, or lists of any origin. ---
 

@@ -8,7 +8,7 @@ import { openServed } from '../recommending/create.ts';
 import { createCatalogue } from './catalogue.ts';
 import { loadCatalogueFile, type ReloadOptions } from './catalogue-file/load.ts';
 import { createColumns } from './conditions/columns.ts';
-import { createSelect } from './conditions/selection.ts';
+import { createSelect } from './conditions/select.ts';
 import { createCustomers } from './customers.ts';
 import { createErasures } from './erasing/erasures.ts';
 import { forgetCustomer } from './erasing/in-memory.ts';
@@ -65,7 +65,7 @@ export async function openShop(
   };
   const customers = createCustomers(model, rows, ids, store);
   const columns = createColumns(model, (row) => controls.nameOf(row));
-  const select = createSelect(columns);
+  const select = createSelect(columns, rows);
   const { recommender, controls } = await openServed(model, isLoaded, kernel, { ...customers, select });
   const catalogue = createCatalogue(rows.productRow, ids, controls, columns, store, model.products);
   const file = typeof given === 'string' && store ? openModelFile(given) : undefined;

@@ -49,7 +49,7 @@ export function createAnswers(
     const eligible = passes(filter);
     const listed = new Map<number, number>();
     const ranked: Ranked[] = [];
-    for (const row of ranking) {
+    for (const [place, row] of ranking.entries()) {
       if (ranked.length === n) break;
       if (!eligible(row)) continue;
       if (groupLimit > 0 && groups[row] !== noGroup) {
@@ -57,7 +57,7 @@ export function createAnswers(
         if (count === groupLimit) continue;
         listed.set(groups[row], count + 1);
       }
-      ranked.push({ row, score: orders[row] });
+      ranked.push({ row, score: orders[row], place });
     }
     return ranked;
   }

@@ -1,6 +1,9 @@
 import { EndcapError } from '../errors.ts';
 import type { Model } from '../model/model.ts';
-import { type Filter, passes } from './filters.ts';
+import { ascending, type Filter, passes } from './filters.ts';
+import { boostingOf, liftedByPlace } from './serving/boosts.ts';
+import type { Shown } from './serving/merchandising.ts';
+import { pinnedAt, withPins } from './serving/pins.ts';
 
 /** A product that orders hold together with another. */
 export interface PairedProduct {
@@ -11,13 +14,15 @@ export interface PairedProduct {
 
 /**
  * Rows of the products that orders hold together with a product, as training found and ordered them, up to `filter.n` of
- * those that pass.
+ * those that pass. Boosts move them up or down by as many places as a list of `n`, or of ten if that is longer, has; a product
+ * that is pinned and was not found has no lift and no orders.
  * @throws `no_bought_together` if the model holds none.
  */
 export function boughtTogetherWith(
   { boughtTogether, algorithm, metadata }: Model,
   row: number,
-  filter: Filter,
+  asked: Filter,
+  shown?: Shown,
 ): PairedProduct[] {
   if (!boughtTogether) {
     throw new EndcapError(
@@ -28,10 +33,17 @@ export function boughtTogetherWith(
     );
   }
   const { offsets, products, lifts, orders } = boughtTogether;
+  const pairOf = (i: number): PairedProduct => ({ row: products[i], lift: lifts[i], orders: orders[i] });
+  const { filter, pinned } = withPins({ ...asked, denied: ascending([...asked.denied, row]) }, shown?.pins);
   const eligible = passes(filter);
-  const listed: PairedProduct[] = [];
-  for (let i = offsets[row]; i < offsets[row + 1] && listed.length < filter.n; i++) {
-    if (eligible(products[i])) listed.push({ row: products[i], lift: lifts[i], orders: orders[i] });
-  }
-  return listed;
+  let pairs: PairedProduct[] = [];
+  for (let i = offsets[row]; i < offsets[row + 1]; i++) if (eligible(products[i])) pairs.push(pairOf(i));
+  const boosting = boostingOf(shown?.groups);
+  if (boosting) pairs = liftedByPlace(pairs, filter.n, boosting);
+  const rest = pairs.slice(0, filter.n);
+  if (!pinned) return rest;
+  return pinnedAt(rest, pinned, (other) => {
+    const found = products.subarray(offsets[row], offsets[row + 1]).indexOf(other);
+    return found < 0 ? { row: other, lift: 0, orders: 0 } : pairOf(offsets[row] + found);
+  });
 }

@@ -11,7 +11,7 @@ import type { NeighbourTerm } from './scoring/neighbours.ts';
 import type { Ranked } from './scoring/scorer.ts';
 import type { Explanation, Reason } from './types.ts';
 
-type Asked = Pick<Plan, 'source' | 'buyer' | 'customer' | 'since' | 'snapshot'>;
+type Asked = Pick<Plan, 'source' | 'buyer' | 'customer' | 'since' | 'snapshot' | 'boosting'>;
 
 /** Explains why each product of a list is in it, from the parts of its score. */
 export type Explain = (items: readonly Ranked[], plan: Asked) => Explanation[];
@@ -139,13 +139,15 @@ export function createExplain(
   }
 
   return (items, plan) => {
-    const { buyer, source, snapshot } = plan;
+    const { buyer, source, snapshot, boosting } = plan;
     const { trends } = snapshot;
     const rows = items.map(({ row }) => row);
     const hasTaste = algorithm === 'als' && source !== 'popular' && items.length > 0;
     const tasteOf = hasTaste ? tastes(rows, plan) : undefined;
     const neighbours = neighboursOf?.(buyer, rows);
-    return items.map(({ row, score }, i) => {
+    return items.map(({ row, score: listed }, i) => {
+      const boost = boosting && (boosting.added.get(row) ?? 0);
+      const score = listed - (boost ?? 0);
       const place = placeOf(row, buyer.products);
       const fresh = trends?.fresh[row] ?? 0;
       const all = trends?.bought[row] ?? 0;
@@ -158,7 +160,7 @@ export function createExplain(
       const near = part > 0 ? toldOf(neighbours!.named(i)) : undefined;
       const popular = trendOf(row);
       return {
-        parts: neighbours ? { taste, neighbours: part, habit, trend } : { taste, habit, trend },
+        parts: partsOf(taste, neighbours && part, habit, trend, boost),
         reasons: near
           ? given(habitual?.reason, tasty?.reason, near.reason).concat(given(popular?.reason))
           : given(habitual?.reason, tasty?.reason, popular?.reason),
@@ -166,6 +168,19 @@ export function createExplain(
       };
     });
   };
+}
+
+/** Written out: V8 looks up the fields of objects that were made in many ways one by one. */
+function partsOf(
+  taste: number,
+  neighbours: number | undefined,
+  habit: number,
+  trend: number,
+  boost: number | undefined,
+): Explanation['parts'] {
+  if (boost !== undefined)
+    return neighbours === undefined ? { taste, habit, trend, boost } : { taste, neighbours, habit, trend, boost };
+  return neighbours === undefined ? { taste, habit, trend } : { taste, neighbours, habit, trend };
 }
 
 /** The reasons that there are. An array that grows would take the room of 17. */

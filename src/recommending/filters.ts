@@ -28,7 +28,7 @@ export const noRows: Uint32Array = new Uint32Array(0);
 /** Length of the longest list. */
 export const maxRecommendations = 10_000;
 
-export const listOptions = ['n', 'allow', 'deny', 'filter'];
+export const listOptions = ['n', 'allow', 'deny', 'filter', 'boost', 'pin'];
 export const spreadOptions = [...listOptions, 'purchased', 'diversity', 'perCategory', 'mix'];
 export const recommendOptions = [...spreadOptions, 'explain'];
 export const basketOptions = [...recommendOptions, 'customer'];
@@ -100,6 +100,12 @@ export function resolvePurchased(filter: Filter, bought: Uint32Array, returned =
     mask,
     spread: filter.spread,
   };
+}
+
+/** What of resolved rows a mask holds besides. */
+export function within({ allowed, denied }: Pick<Filter, 'allowed' | 'denied'>, mask: Mask) {
+  const few = allowed ? undefined : mask.few?.();
+  return { allowed: allowed ? listable(allowed, mask) : few && without(few, denied), denied, mask };
 }
 
 /** Whether a row is allowed and not denied. */

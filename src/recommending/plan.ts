@@ -17,7 +17,10 @@ import type { FoldIn } from './fold-in.ts';
 import type { Categories } from './lists/categories.ts';
 import { type Draw, drawFor } from './lists/diversity.ts';
 import type { Query } from './scoring/scorer.ts';
+import { type Boosting, boostingOf } from './serving/boosts.ts';
 import type { Mask } from './serving/mask.ts';
+import type { Shown } from './serving/merchandising.ts';
+import { type PinnedRow, withPins } from './serving/pins.ts';
 import type { Served } from './serving/served.ts';
 import type { Snapshot } from './serving/snapshots.ts';
 import type { BasketLine, BasketOptions, RecommendOptions, Source } from './types.ts';
@@ -37,11 +40,14 @@ export interface Plan {
   readonly since: readonly OrderUnits[];
   /** Absent if the answer is what everybody buys. */
   readonly query?: Query;
+  /** Products at places of their own, which the filter takes out of the rest of the list. */
+  readonly pinned?: readonly PinnedRow[];
+  readonly boosting?: Boosting;
 }
 
 /**
  * Checks what is asked and plans the list. All methods throw `invalid_options`. `known` names the options that there are, of
- * which the caller may have more; `listed` is what the list may hold, if a filter leaves less than the shop does.
+ * which the caller may have more; `shown` is what the list asks of the shop's products.
  */
 export interface Planner {
   /** @param served the customer as they are now, if the model alone does not say. */
@@ -50,7 +56,7 @@ export interface Planner {
     options?: RecommendOptions,
     known?: readonly string[],
     served?: Served,
-    listed?: Mask,
+    shown?: Shown,
   ): Plan;
   /**
    * @param served the customer of the options.
@@ -61,10 +67,12 @@ export interface Planner {
     options?: BasketOptions,
     known?: readonly string[],
     served?: Served,
-    listed?: Mask,
+    shown?: Shown,
   ): Plan;
   /** The plan for a customer as they are now. */
-  forServed(served: Served, filter: Filter): Plan;
+  forServed(served: Served, filter: Filter, shown?: Shown): Plan;
+  /** The plan for a customer as the model has them. */
+  forRow(customer: number, filter: Filter, shown?: Shown): Plan;
 }
 
 export interface PlannerParts {
@@ -129,73 +137,83 @@ export function createPlanner(
   function planOf(
     { customer, orders: since }: Served,
     known: Folded | undefined,
-    filter: Filter,
+    asked: Filter,
+    shown: Shown | undefined,
     explain: boolean,
   ): Plan {
     const snapshot = current();
-    const draw = drawFor(filter, categories);
+    const boosting = boostingOf(shown?.groups);
     if (!known?.vector) {
       const { products, returned } = known?.buyer ?? nobody;
-      const resolved = resolvePurchased(filter, products, returned);
-      return { snapshot, filter: resolved, draw, explain, source: 'popular', buyer: nobody, customer, since };
+      const { filter, pinned } = withPins(resolvePurchased(asked, products, returned), shown?.pins);
+      const draw = drawFor(filter, categories);
+      return { snapshot, filter, draw, explain, source: 'popular', buyer: nobody, customer, since, pinned, boosting };
     }
     const { buyer, vector } = known;
-    const settled = withDefaultOf(model, filter);
-    const resolved = resolvePurchased(settled, buyer.products, buyer.returned);
-    const source = isTooEarly ? 'too-early' : settled === filter ? 'personal' : 'personal-new';
-    const query = queryOf(vector, draw, resolved, buyer);
-    return { snapshot, filter: resolved, draw, explain, source, buyer, customer, since, query };
+    const settled = withDefaultOf(model, asked);
+    const { filter, pinned } = withPins(resolvePurchased(settled, buyer.products, buyer.returned), shown?.pins);
+    const draw = drawFor(filter, categories);
+    const source = isTooEarly ? 'too-early' : settled === asked ? 'personal' : 'personal-new';
+    const query = queryOf(vector, draw, filter, buyer);
+    return { snapshot, filter, draw, explain, source, buyer, customer, since, query, pinned, boosting };
   }
 
-  const forServed = (served: Served, filter: Filter, explain = false) =>
-    planOf(served, foldedOf(served), filter, explain);
+  const forServed = (served: Served, filter: Filter, shown?: Shown, explain = false) =>
+    planOf(served, foldedOf(served), filter, shown, explain);
+
+  function forRow(customer: number, filter: Filter, shown?: Shown, explain = false): Plan {
+    const vector = customerFactors.subarray(customer * stride, (customer + 1) * stride);
+    const { buyer, orders } = buyerOf(customer);
+    return planOf(asModelled(customer), { buyer, orders, vector }, filter, shown, explain);
+  }
 
   function forBasket(
     lines: readonly BasketLine[],
     options: BasketOptions = {},
     known = basketOptions,
     given?: Served,
-    listed = mask,
+    shown?: Shown,
   ): Plan {
     objectOfOptions(options);
     const { customer: customerId, explain = false } = options;
     checkExplain(explain);
-    const filter = toFilter(options, ids.productRow, known, listed);
+    const asked = toFilter(options, ids.productRow, known, shown?.mask ?? mask);
     const snapshot = current();
-    const draw = drawFor(filter, categories);
     const basket = readBasket(lines, ids.productRow);
     const served = given ?? asModelled(customerId === undefined ? undefined : ids.customerRow(customerId));
     const { customer, orders: since } = served;
     const { buyer: before, orders } = given ? foldedOf(given) : buyerOf(customer);
     const buyer = basket.size === 0 ? before : withOrders(model, snapshot.bonusOf, before, [basket], orders);
     // By default a basket excludes its own products, but not what the customer buys again and again.
-    const settled = withDefaultOf(model, filter);
+    const settled = withDefaultOf(model, asked);
     const resolved =
       settled.purchased === undefined
-        ? resolvePurchased({ ...filter, purchased: 'exclude' }, ascending(basket.keys()))
+        ? resolvePurchased({ ...asked, purchased: 'exclude' }, ascending(basket.keys()))
         : resolvePurchased(settled, buyer.products, buyer.returned);
+    const { filter, pinned } = withPins(resolved, shown?.pins);
+    const draw = drawFor(filter, categories);
+    const boosting = boostingOf(shown?.groups);
     if (buyer.products.length === 0 && customer === undefined)
-      return { snapshot, filter: resolved, draw, explain, source: 'popular', buyer: nobody, customer, since };
+      return { snapshot, filter, draw, explain, source: 'popular', buyer: nobody, customer, since, pinned, boosting };
     const vector = vectorOf(buyer, { lines });
-    const query = queryOf(vector, draw, resolved, buyer);
-    return { snapshot, filter: resolved, draw, explain, source: 'basket', buyer, customer, since, query };
+    const query = queryOf(vector, draw, filter, buyer);
+    return { snapshot, filter, draw, explain, source: 'basket', buyer, customer, since, query, pinned, boosting };
   }
 
   return {
-    forCustomer(customerId, options = {}, known = recommendOptions, served, listed = mask) {
+    forCustomer(customerId, options = {}, known = recommendOptions, served, shown) {
       objectOfOptions(options);
       const { explain = false } = options;
       checkExplain(explain);
-      const filter = toFilter(options, ids.productRow, known, listed);
-      if (served) return forServed(served, filter, explain);
+      const filter = toFilter(options, ids.productRow, known, shown?.mask ?? mask);
+      if (served) return forServed(served, filter, shown, explain);
       const customer = ids.customerRow(customerId);
-      if (customer === undefined) return planOf(stranger, undefined, filter, explain);
-      const vector = customerFactors.subarray(customer * stride, (customer + 1) * stride);
-      const { buyer, orders } = buyerOf(customer);
-      return planOf(asModelled(customer), { buyer, orders, vector }, filter, explain);
+      if (customer === undefined) return planOf(stranger, undefined, filter, shown, explain);
+      return forRow(customer, filter, shown, explain);
     },
     forBasket,
     forServed,
+    forRow,
   };
 }
 

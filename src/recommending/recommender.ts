@@ -13,14 +13,15 @@ import { createFoldIn } from './fold-in.ts';
 import { createBatches } from './lists/batches.ts';
 import { createCategories } from './lists/categories.ts';
 import { createDiversifier, isDiverse } from './lists/diversity.ts';
+import { createDrawing } from './lists/drawing.ts';
 import { createEverybody } from './lists/everybody.ts';
-import { createListing } from './lists/listing.ts';
+import { createListing, type Drawable } from './lists/listing.ts';
 import { createPairBonuses } from './pair-bonuses.ts';
 import { createPlanner, type Plan } from './plan.ts';
 import { createQueue } from './scoring/queue.ts';
-import { createScorer, type Query, type Ranked, rankedAt } from './scoring/scorer.ts';
+import type { Query } from './scoring/scorer.ts';
 import { turn } from './scoring/turns.ts';
-import { createMask, type Mask } from './serving/mask.ts';
+import { createMask } from './serving/mask.ts';
 import { createMasks } from './serving/masks.ts';
 import { createMerchandiser, type Parts, type Shown } from './serving/merchandising.ts';
 import type { Merchandising } from './serving/options.ts';
@@ -87,9 +88,9 @@ export function assemble(
   const explain = createExplain(kernel, model, descriptions, popularity, formula?.neighbours, foldIn);
   const answers = createAnswers(model, descriptions, popularity, explain, categories);
   const listing = createListing(model, categories, answers);
-  const scorer = createScorer(kernel);
   const queue = createQueue(kernel);
   const diversifier = createDiversifier(kernel, candidates, categories);
+  const drawing = createDrawing(kernel, listing, queue, diversifier);
   const batches = createBatches(kernel, model, { customerFactors, snapshots, categories, listing, pairBonuses });
   let closed = false;
 
@@ -110,9 +111,9 @@ export function assemble(
     return pairBonuses?.refresh(time);
   });
 
-  const forProduct = whileOpen((productId: string | number, options: ListOptions = {}, shown?: Shown): Query => {
+  const forProduct = whileOpen((productId: string | number, options: ListOptions = {}, shown?: Shown): Drawable => {
     const filter = toFilter(options, ids.productRow, listOptions, shown?.mask ?? mask);
-    return similar.productsLike(ids.knownProduct(productId), filter);
+    return similar.productsLike(ids.knownProduct(productId), filter, shown);
   });
 
   const forSimilarCustomers = whileOpen((customerId: string | number, options: Pick<ListOptions, 'n'> = {}): Query => {
@@ -133,28 +134,18 @@ export function assemble(
     }
   }
 
-  const merchandiser = createMerchandiser(masks, live?.select, prepare);
+  const merchandiser = createMerchandiser(masks, mask, live?.select, prepare);
   const shownBy = whileOpen(merchandiser.shownBy);
   const { over, overNow } = merchandiser;
 
   const boughtTogether = whileOpen(
     (productId: string | number, options: ListOptions = {}, shown?: Shown): BoughtTogetherProduct[] => {
       const filter = toFilter(options, ids.productRow, listOptions, shown?.mask ?? mask);
-      return boughtTogetherWith(model, ids.knownProduct(productId), filter).map(answers.toBoughtTogether);
+      return boughtTogetherWith(model, ids.knownProduct(productId), filter, shown).map(answers.toBoughtTogether);
     },
   );
 
-  function rankNow(query: Query): Ranked[] {
-    return rankedAt(scorer.here([query]), 0, query.n);
-  }
-
-  function answerNow(plan: Plan): Recommendations {
-    const { filter } = plan;
-    const drawing = listing.drawn(plan);
-    let drawn = drawing.next();
-    while (!drawn.done) drawn = drawing.next(rankNow(drawn.value));
-    return answers.toAnswer(plan, isDiverse(filter) ? diversifier.here(drawn.value, filter) : drawn.value);
-  }
+  const answerNow = (plan: Plan) => answers.toAnswer(plan, drawing.here(plan));
 
   /**
    * The whole of a question in one function, without copies: each promise and each copy costs a tenth of the scoring.
@@ -164,7 +155,7 @@ export function assemble(
   async function answerInBatch<Options extends Abortable & Merchandising & Pick<BasketOptions, 'explain'>>(
     customerId: string | number | undefined,
     given: Options | undefined,
-    planOf: (options: Options, served: Served | undefined, listed: Mask | undefined) => Plan,
+    planOf: (options: Options, served: Served | undefined, shown: Shown | undefined) => Plan,
     foldsIn = false,
   ): Promise<Recommendations> {
     const options = checkedSignal(given);
@@ -176,16 +167,14 @@ export function assemble(
       let served = customerId === undefined ? undefined : live?.served(customerId);
       if (served instanceof Promise) served = await served;
       if ((foldsIn || served || options.explain) && !foldIn.isReady()) await prepareFoldIn();
-      plan = planOf(options, served, shown?.mask);
+      plan = planOf(options, served, shown);
       snapshots.hold(plan.snapshot);
       const { filter } = plan;
-      const drawing = listing.drawn(plan);
-      let drawn = drawing.next();
-      while (!drawn.done) drawn = drawing.next(await queue.rank(drawn.value, signal));
-      return answers.toAnswer(
-        plan,
-        isDiverse(filter) ? await diversifier.choose(drawn.value, filter, signal) : drawn.value,
-      );
+      const queries = listing.drawn(plan);
+      let drawn = queries.next();
+      while (!drawn.done) drawn = queries.next(await queue.rank(drawn.value, signal));
+      const list = isDiverse(filter) ? await diversifier.choose(drawn.value, filter, signal) : drawn.value;
+      return answers.toAnswer(plan, plan.pinned ? await drawing.withPins(plan, list, signal) : list);
     } finally {
       if (plan) snapshots.release(plan.snapshot);
       shown?.giveBack();
@@ -208,9 +197,9 @@ export function assemble(
     batches,
     shownBy,
     prepare,
-    async listOf(served, filter) {
-      const { items } = await answerInBatch(undefined, undefined, () => planner.forServed(served, filter), true);
-      return items;
+    async listOf(row, served, filter, shown, signal) {
+      const plan = () => (served ? planner.forServed(served, filter, shown) : planner.forRow(row, filter, shown));
+      return (await answerInBatch(undefined, { signal }, plan, served !== undefined)).items;
     },
     toItem: answers.toItem,
   });
@@ -221,29 +210,29 @@ export function assemble(
     customerRow: ids.customerRow,
     productRow: ids.productRow,
     recommend: (id, given) =>
-      answerInBatch(id, given, (options, served, listed) => forCustomer(id, options, recommendAsked, served, listed)),
+      answerInBatch(id, given, (options, served, shown) => forCustomer(id, options, recommendAsked, served, shown)),
     recommendSync: (id, options) =>
-      overNow(options, (shown) => answerNow(forCustomer(id, options, recommendOptions, servedNow(id), shown?.mask))),
+      overNow(options, (shown) => answerNow(forCustomer(id, options, recommendOptions, servedNow(id), shown))),
     recommendForBasket: (lines, given) =>
       answerInBatch(
         given?.customer,
         given,
-        (options, served, listed) => forBasket(lines, options, basketAsked, served, listed),
+        (options, served, shown) => forBasket(lines, options, basketAsked, served, shown),
         true,
       ),
     recommendForBasketSync: (lines, options) =>
       overNow(options, (shown) =>
-        answerNow(forBasket(lines, options, basketOptions, servedNow(options?.customer), shown?.mask)),
+        answerNow(forBasket(lines, options, basketOptions, servedNow(options?.customer), shown)),
       ),
     async similarProducts(id, given) {
       const { signal, ...options } = checkedSignal(given);
       await prepare(similar.products, signal);
       return over(options, signal, async (shown) =>
-        (await queue.rank(forProduct(id, options, shown), signal)).map(answers.toItem),
+        (await drawing.inTurn(forProduct(id, options, shown), signal)).map(answers.toItem),
       );
     },
     similarProductsSync: (id, options) =>
-      overNow(options, (shown) => rankNow(forProduct(id, options, shown)).map(answers.toItem)),
+      overNow(options, (shown) => drawing.here(forProduct(id, options, shown)).map(answers.toItem)),
     boughtTogether: (id, options = {}) => over(options, undefined, (shown) => boughtTogether(id, options, shown)),
     boughtTogetherSync: (id, options) => overNow(options, (shown) => boughtTogether(id, options, shown)),
     async similarCustomers(id, given) {
@@ -251,7 +240,7 @@ export function assemble(
       await prepare(similar.customers, signal);
       return (await queue.rank(forSimilarCustomers(id, options), signal)).map(answers.toCustomer);
     },
-    similarCustomersSync: (id, options) => rankNow(forSimilarCustomers(id, options)).map(answers.toCustomer),
+    similarCustomersSync: (id, options) => drawing.rank(forSimilarCustomers(id, options)).map(answers.toCustomer),
     recommendBlocks: whileOpen(everybody.blocks),
     recommendAll: whileOpen(everybody.all),
     refresh: async (now) => refresh(now),

@@ -1,15 +1,20 @@
 import type { OpenKernel } from '../kernel/kernel.ts';
+import { nobody } from './buyer.ts';
 import { type Filter, resolvePurchased } from './filters.ts';
+import type { Drawable } from './lists/listing.ts';
 import { type Candidates, finish, packUnitVectors } from './scoring/candidates.ts';
 import type { Query } from './scoring/scorer.ts';
+import { boostingOf } from './serving/boosts.ts';
 import type { Mask } from './serving/mask.ts';
+import type { Shown } from './serving/merchandising.ts';
+import { withPins } from './serving/pins.ts';
 
 /** Products and customers whose factors point the same way. Scores are cosines of factors; ranking plays no part. */
 export interface Similar {
   products: UnitVectors;
   customers: UnitVectors;
   /** The products most similar to one, without it. */
-  productsLike(row: number, filter: Filter): Query;
+  productsLike(row: number, filter: Filter, shown?: Shown): Drawable;
   /** The `n` customers most similar to one, without them and those that the mask hides. */
   customersLike(row: number, n: number, mask: Mask): Query;
 }
@@ -38,10 +43,14 @@ export function createSimilar(
   return {
     products,
     customers,
-    productsLike(row, filter) {
+    productsLike(row, asked, shown) {
       const candidates = products.whole();
-      const { n, allowed, denied, mask } = resolvePurchased({ ...filter, purchased: 'exclude' }, Uint32Array.of(row));
-      return { vector: vectorOf(candidates, row), candidates, n, allowed, denied, mask };
+      const others = resolvePurchased({ ...asked, varied: false, purchased: 'exclude' }, Uint32Array.of(row));
+      const { filter, pinned } = withPins(others, shown?.pins);
+      const { allowed, denied, mask } = filter;
+      const draw = { n: Math.max(1, filter.n), groupLimit: 0 };
+      const query = { vector: vectorOf(candidates, row), candidates, n: draw.n, allowed, denied, mask };
+      return { query, filter, draw, buyer: nobody, pinned, boosting: boostingOf(shown?.groups) };
     },
     customersLike(row, n, mask) {
       const candidates = customers.whole();

@@ -239,8 +239,8 @@ export interface Recommendation {
 
 /** Why a product is in a list. */
 export interface Explanation {
-  /** What the score is made of; they sum to it. `neighbours` is absent if the model's ranking has no weight for it. */
-  parts: { taste: number; neighbours?: number; habit: number; trend: number };
+  /** What the score is made of; they sum to it. `neighbours` is absent without a weight for it, `boost` without boosts. */
+  parts: { taste: number; neighbours?: number; habit: number; trend: number; boost?: number };
   reasons: Reason[];
   /** The reasons as one English sentence; empty if there is none. */
   text: string;
@@ -261,9 +261,9 @@ export interface BoughtTogetherProduct {
   product: string;
   /** Row of the product in `model.products`. */
   row: number;
-  /** How many times as many orders hold both as chance would have it; above 1. */
+  /** How many times as many orders hold both as chance would have it; above 1, or 0 for a pin without evidence. */
   lift: number;
-  /** Orders that hold both. */
+  /** Orders that hold both; 0 for the same. */
   orders: number;
   /** Absent if the orders gave none; so is `category`. */
   name?: string;

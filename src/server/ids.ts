@@ -15,6 +15,7 @@ interface RequestedIds {
   basket?: readonly (Id | { product: Id; quantity: number })[];
   allow?: readonly Id[];
   deny?: readonly Id[];
+  pin?: readonly { product_id: Id }[];
 }
 
 /** Those that the model does not know, each once, as they were sent. Fields without any are absent. */
@@ -23,6 +24,7 @@ export interface UnknownIds {
   basket?: string[];
   allow?: string[];
   deny?: string[];
+  pin?: string[];
   /** By field, how many there are besides those named. */
   more?: Record<string, number>;
 }
@@ -45,7 +47,7 @@ interface LookedUp {
   unknown: UnknownIds | undefined;
 }
 
-export function lookUp({ user_id, basket, allow, deny }: RequestedIds, recommender: Recommender): LookedUp {
+export function lookUp({ user_id, basket, allow, deny, pin }: RequestedIds, recommender: Recommender): LookedUp {
   const { model, customerRow, productRow } = recommender;
   let unknown: UnknownIds | undefined;
 
@@ -63,7 +65,7 @@ export function lookUp({ user_id, basket, allow, deny }: RequestedIds, recommend
     return String(id);
   }
 
-  function linesOf(field: 'basket' | 'allow' | 'deny', lines: NonNullable<RequestedIds['basket']>) {
+  function linesOf(field: 'basket' | 'allow' | 'deny' | 'pin', lines: NonNullable<RequestedIds['basket']>) {
     const known: LookedUp['basket'] = [];
     const missing = new Set<string>();
     for (const line of lines) {
@@ -77,7 +79,7 @@ export function lookUp({ user_id, basket, allow, deny }: RequestedIds, recommend
   }
 
   // Most requests name a customer and no more: it takes a fifth of the time.
-  if (!basket && !allow && !deny) return { customer: customerOf(user_id), basket: [], allow, deny, unknown };
+  if (!basket && !allow && !deny && !pin) return { customer: customerOf(user_id), basket: [], allow, deny, unknown };
 
   const idsOf = (field: 'allow' | 'deny', ids: readonly Id[] | undefined) =>
     ids && linesOf(field, ids).map(({ product }) => product);
@@ -89,5 +91,7 @@ export function lookUp({ user_id, basket, allow, deny }: RequestedIds, recommend
     allow: idsOf('allow', allow),
     deny: idsOf('deny', deny),
   };
+  const pinned = pin?.map(({ product_id }) => product_id);
+  if (pinned) linesOf('pin', pinned);
   return { ...known, unknown };
 }

@@ -1,5 +1,5 @@
 import { createColumns } from '../../src/live/conditions/columns.ts';
-import { createSelect } from '../../src/live/conditions/selection.ts';
+import { createSelect } from '../../src/live/conditions/select.ts';
 import { openServed } from '../../src/recommending/create.ts';
 import type { Condition } from '../../src/recommending/serving/options.ts';
 import { randomModel, zipfDataset } from './data.ts';
@@ -35,7 +35,7 @@ export async function hiding(): Promise<void> {
   const columns = createColumns(model, (row) => model.productInfo[row].name);
   for (let row = 0; row < products; row++)
     columns.set(row, { price: (row * 7919) % 1000, category: `C${Math.floor(row / 1000) % 10}` });
-  const select = createSelect(columns);
+  const select = createSelect(columns, { productRow: () => undefined });
   const rows: string[][] = [];
   for (const backend of fast) {
     const open = () => openServed(model, false, { ...backend.options, threads: 1 }, { ...nobody, select });

@@ -3,7 +3,9 @@
  * whole is checked here: what a condition may hold depends on the catalogue, and `condition.ts` reads it.
  */
 import * as z from 'zod';
+import { maxRecommendations } from '../../recommending/filters.ts';
 import type { Condition } from '../../recommending/serving/options.ts';
+import { anyId, exactly } from '../fields.ts';
 import { maxConditions, maxDepth, maxValues } from './condition.ts';
 
 const isObject = 'a condition, such as {"field": "price", "max": 20}';
@@ -41,9 +43,45 @@ export const condition = anyObject.meta({
   ],
 });
 
+const maxBoosts = 3;
+const maxBy = 100;
+const maxPins = 100;
+const by = `a number from -${maxBy} to ${maxBy}`;
+const position = `a whole number from 1 to ${maxRecommendations}`;
+
+const listOf = <Item extends z.ZodType>(item: Item, max: number, what: string) => {
+  const error = `a list of at most ${max} ${what}`;
+  return z.array(item, { error }).max(max, error);
+};
+
+const place = z.int({ error: position }).min(1, position).max(maxRecommendations, position);
+const boost = exactly({
+  filter: condition,
+  by: z.number({ error: by }).min(-maxBy, by).max(maxBy, by).meta({
+    description:
+      'What to add to the scores of the products that meet the filter: 1 is as much as the best product of the list without boosts is ahead of its last one, or of the tenth if that is longer; below 0 lowers them.',
+  }),
+});
+
+/** Boosts and pins, as options of the library. */
+export const boosts = listOf(boost, maxBoosts, 'boosts');
+export const pins = listOf(exactly({ product: anyId, position: place }), maxPins, 'pins');
+
 /** The fields of a request that ask something of products. */
 export const merchandisingFields = {
   filter: condition.optional().meta({
     description: 'List only products that meet this condition. Of a shop only.',
   }),
+  boost: listOf(boost.meta({ id: 'Boost' }), maxBoosts, 'boosts')
+    .optional()
+    .meta({
+      description:
+        'Lift or lower products that meet conditions; what several lift is lifted by their sum. Of a shop only.',
+    }),
+  pin: listOf(exactly({ product_id: anyId, position: place }).meta({ id: 'Pin' }), maxPins, 'pins')
+    .optional()
+    .meta({
+      description:
+        'Products at places of their own, from 1, if the list may hold them. The list fills up around them. Of a shop only.',
+    }),
 };

@@ -1,13 +1,7 @@
 import type { Selection } from '../../recommending/serving/masks.ts';
-import type { Select } from '../../recommending/serving/merchandising.ts';
 import type { Columns } from './columns.ts';
-import { type Checked, readCondition } from './condition.ts';
+import type { Checked } from './condition.ts';
 import { fillAll } from './fill.ts';
-
-/** Finds the products that requests ask for, among those of these columns. */
-export function createSelect(columns: Columns): Select {
-  return ({ filter }) => ({ filter: selectionOf(readCondition(filter, 'filter', columns), columns) });
-}
 
 /** The products that meet a condition. A field that nobody knows of a product meets no condition of its own. */
 export function selectionOf(condition: Checked, columns: Columns): Selection {

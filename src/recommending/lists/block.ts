@@ -13,7 +13,7 @@ const together = 64;
  * @param listOf the list of one of them; undefined if it is right as it is.
  */
 export async function* withOthers(
-  blocks: AsyncIterable<RecommendationBlock>,
+  blocks: AsyncIterable<RecommendationBlock> | Iterable<RecommendationBlock>,
   isOther: (customer: number) => boolean,
   listOf: (customer: number) => Promise<readonly Ranked[] | undefined>,
 ): AsyncGenerator<RecommendationBlock> {
@@ -27,6 +27,19 @@ export async function* withOthers(
       for (const [i, list] of lists.entries()) if (list) write(block, some[i] - firstCustomer, list);
     }
     yield block;
+  }
+}
+
+/** Blocks of `size` customers to put all lists into. */
+export function* emptyBlocks(
+  n: number,
+  size: number,
+  { from, to }: { from: number; to: number },
+): Generator<RecommendationBlock> {
+  for (let first = from; first < to; first += size) {
+    const customers = Math.min(size, to - first);
+    const [rows, scores] = [new Uint32Array(customers * n), new Float32Array(customers * n)];
+    yield { firstCustomer: first, customers, n, rows: rows.fill(noRow), scores };
   }
 }
 

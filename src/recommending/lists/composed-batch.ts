@@ -7,7 +7,7 @@ import { type Rows, scoreBlocks } from '../scoring/batch.ts';
 import type { Candidates } from '../scoring/candidates.ts';
 import { type Ranked, rankedAt } from '../scoring/scorer.ts';
 import type { BatchOptions, RecommendationBlock } from '../types.ts';
-import { write } from './block.ts';
+import { emptyBlocks, write } from './block.ts';
 import type { Categories } from './categories.ts';
 import { type Draw, diversifying, diversifyOnThreads, isDiverse } from './diversity.ts';
 import type { Listing } from './listing.ts';
@@ -103,15 +103,6 @@ export async function* composedBlocks(
       range.onProgress?.({ done, total: range.to - range.from, elapsedMs: performance.now() - started });
     }
     yield block;
-  }
-}
-
-/** Blocks to compose all lists of. */
-function* emptyBlocks(n: number, size: number, { from, to }: Range): Generator<RecommendationBlock> {
-  for (let first = from; first < to; first += size) {
-    const customers = Math.min(size, to - first);
-    const [rows, scores] = [new Uint32Array(customers * n), new Float32Array(customers * n)];
-    yield { firstCustomer: first, customers, n, rows: rows.fill(noRow), scores };
   }
 }
 

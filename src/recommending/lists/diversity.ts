@@ -44,8 +44,8 @@ export function drawFor({ n, spread }: Pick<Filter, 'n' | 'spread'>, { longest }
   return { n: Math.max(1, Math.min(pool, longest(limit))), groupLimit: limit === Infinity ? 0 : limit };
 }
 
-export function isDiverse({ spread }: Filter): boolean {
-  return spread !== undefined && spread.diversity > 0;
+export function isDiverse({ spread, n }: Filter): boolean {
+  return spread !== undefined && spread.diversity > 0 && n > 0;
 }
 
 /** Multiplications of one call on the thread that has one only: some milliseconds in C++, ten in WebAssembly. */

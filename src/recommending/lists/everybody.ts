@@ -1,3 +1,4 @@
+import { throwIfAborted } from '../../errors.ts';
 import type { Model } from '../../model/model.ts';
 import { objectOfOptions, optionalFunctions, optionalSignal, wholeNumber } from '../../options.ts';
 import type { Answers } from '../answer.ts';
@@ -9,7 +10,7 @@ import type { Merchandising } from '../serving/options.ts';
 import type { Served, ServedCustomers } from '../serving/served.ts';
 import type { Abortable, BatchOptions, CustomerRecommendations, Recommender } from '../types.ts';
 import type { Batches } from './batches.ts';
-import { withOthers } from './block.ts';
+import { emptyBlocks, withOthers } from './block.ts';
 
 interface Sources extends Pick<Answers, 'toItem'>, Pick<Recommender, 'productRow'> {
   /** What no list may hold. */
@@ -20,9 +21,21 @@ interface Sources extends Pick<Answers, 'toItem'>, Pick<Recommender, 'productRow
   batches: Batches;
   shownBy(options: Merchandising): (() => Shown) | undefined;
   prepare(parts: Parts, signal: Abortable['signal']): Promise<void>;
-  /** The list of a customer who bought something since the model. */
-  listOf(served: Served, filter: Filter): Promise<Ranked[]>;
+  /** The list of one customer, as the model has them or as they are now. */
+  listOf(
+    row: number,
+    served: Served | undefined,
+    filter: Filter,
+    shown?: Shown,
+    signal?: AbortSignal,
+  ): Promise<Ranked[]>;
 }
+
+type Range = BatchOptions & { from: number; to: number };
+
+/** Customers of a block whose lists are made one by one, and products in it. */
+const maxCustomers = 4096;
+const maxEntries = 1e6;
 
 /** The lists of all customers, as they are now. */
 export interface Everybody {
@@ -47,17 +60,16 @@ export function createEverybody(
     return made(filter, shownBy(filters), { from, to, signal, onProgress });
   }
 
-  async function* made(
-    filter: Filter,
-    show: (() => Shown) | undefined,
-    range: BatchOptions & { from: number; to: number },
-  ): ReturnType<Everybody['blocks']> {
+  async function* made(filter: Filter, show: (() => Shown) | undefined, range: Range): ReturnType<Everybody['blocks']> {
     const shown = show?.();
     try {
       if (shown) await prepare(shown, range.signal);
       const own = shown ? { ...filter, mask: shown.mask } : filter;
-      const isOther = (row: number) => !mayBeNamed.has(row) || live?.isChanged(row) === true;
-      yield* withOthers(batches(own, range), isOther, (row) => listOfChanged(row, own));
+      if (shown?.groups ?? shown?.pins) yield* oneByOne(own, shown, range);
+      else {
+        const isOther = (row: number) => !mayBeNamed.has(row) || live?.isChanged(row) === true;
+        yield* withOthers(batches(own, range), isOther, (row) => listOfChanged(row, own));
+      }
     } finally {
       shown?.giveBack();
     }
@@ -67,7 +79,26 @@ export function createEverybody(
   async function listOfChanged(row: number, filter: Filter): Promise<Ranked[] | undefined> {
     if (!mayBeNamed.has(row)) return [];
     const served = await live?.served(customers[row]);
-    return served && listOf(served, filter);
+    return served && listOf(row, served, filter);
+  }
+
+  /** With boosts or pins, each list is made as if it were asked for alone. */
+  async function* oneByOne(filter: Filter, shown: Shown | undefined, range: Range): ReturnType<Everybody['blocks']> {
+    const { from, to, signal, onProgress } = range;
+    const size = Math.max(1, Math.min(maxCustomers, Math.floor(maxEntries / filter.n)));
+    const started = performance.now();
+    const made = withOthers(
+      emptyBlocks(filter.n, size, range),
+      () => true,
+      async (row) =>
+        mayBeNamed.has(row) ? listOf(row, await live?.served(customers[row]), filter, shown, signal) : [],
+    );
+    throwIfAborted(signal);
+    for await (const block of made) {
+      const done = block.firstCustomer + block.customers - from;
+      onProgress?.({ done, total: to - from, elapsedMs: performance.now() - started });
+      yield block;
+    }
   }
 
   async function* listsIn(made: ReturnType<Everybody['blocks']>): AsyncGenerator<CustomerRecommendations> {

@@ -1,8 +1,10 @@
 import type { Model } from '../../model/model.ts';
 import type { Answers } from '../answer.ts';
-import { type Filter, placeOf, resolvePurchased } from '../filters.ts';
+import { ascending, type Filter, noRows, placeOf, resolvePurchased, within } from '../filters.ts';
 import type { Plan } from '../plan.ts';
 import type { Query, Ranked } from '../scoring/scorer.ts';
+import { type Boosting, boostOf, lift, lifted } from '../serving/boosts.ts';
+import { pinnedAt } from '../serving/pins.ts';
 import type { Categories } from './categories.ts';
 import { compose, keepsTo, merged, type Rules, type Traits } from './compose.ts';
 import { type Draw, isDiverse } from './diversity.ts';
@@ -19,7 +21,9 @@ export interface Listing {
   /** The list or, with diversity, the pool that it chooses from. */
   composed(pools: Pools, filter: Filter, rules: Rules, isBought: Traits['isBought']): Ranked[];
   /** Asks for the lists of queries, one after the other, and returns the list of a plan as `composed` does. */
-  drawn(plan: Plan): Generator<Query, Ranked[], Ranked[]>;
+  drawn(plan: Drawable): Generator<Query, Ranked[], Ranked[]>;
+  /** Asks for the scores of pins, and puts them into the rest of the list. */
+  pinned(plan: Drawable, rest: readonly Ranked[]): Generator<Query, Ranked[], Ranked[]>;
 }
 
 /** Products to compose a list of, each best first. */
@@ -28,6 +32,9 @@ interface Pools {
   /** Those that the customer did not buy; empty if no rule asks for them. */
   fresh: readonly Ranked[];
 }
+
+/** What a list is drawn by. */
+export type Drawable = Pick<Plan, 'query' | 'filter' | 'draw' | 'buyer' | 'boosting' | 'pinned'>;
 
 /** How many times as many products as it holds a list is composed of, because of words. */
 const poolTimes = 5;
@@ -89,23 +96,58 @@ export function createListing(
     return poolOf(least);
   }
 
-  function* drawn({ query, filter, draw, buyer }: Plan): Generator<Query, Ranked[], Ranked[]> {
-    const best = query ? yield query : mostPopular(filter, draw);
+  /** The best products for a plan, by their scores or, with boosts, by what these add. */
+  function* drawnBy(
+    { query, filter, n }: Pick<Plan, 'query' | 'filter'> & { n: number },
+    draw: Draw,
+    boosting: Boosting | undefined,
+  ): Generator<Query, Ranked[], Ranked[]> {
+    function* best(of: Filter, length: number): Generator<Query, Ranked[], Ranked[]> {
+      const drawing = { ...draw, n: length };
+      if (!query) return mostPopular(of, drawing);
+      const { allowed, denied, mask } = of;
+      return yield { ...query, allowed, denied, mask, n: length, limit: limitOf(drawing) };
+    }
+    if (!boosting) return yield* best(filter, draw.n);
+    return yield* lifted(boosting, n, draw, groups, (mask, length) =>
+      best({ ...filter, ...within(filter, mask) }, length),
+    );
+  }
+
+  function* drawn({ query, filter, draw, buyer, boosting }: Drawable): Generator<Query, Ranked[], Ranked[]> {
+    const asked = { query, filter, n: filter.n };
+    // The usual case without another generator, which would take longer than the rest.
+    const best = boosting ? yield* drawnBy(asked, draw, boosting) : query ? yield query : mostPopular(filter, draw);
     const rules = rulesFor(filter);
     if (!rules) return best;
     const isBought = (row: number) => placeOf(row, buyer.products) >= 0;
     if (suits(rowsOf(best), filter, rules, isBought)) return best;
     const pool = poolFor(filter, draw);
-    if (!query) return composed({ all: mostPopular(filter, pool), fresh: [] }, filter, rules, isBought);
-    const again = { ...query, n: pool.n, limit: limitOf(pool) };
-    const all = pool.n > draw.n ? yield again : best;
-    if (rules.mix === 0) return composed({ all, fresh: [] }, filter, rules, isBought);
-    const { allowed, denied } = resolvePurchased({ ...filter, purchased: 'exclude' }, buyer.products, buyer.returned);
-    const fresh = yield { ...again, allowed, denied };
+    const all = !query || pool.n > draw.n ? yield* drawnBy(asked, pool, boosting) : best;
+    if (!query || rules.mix === 0) return composed({ all, fresh: [] }, filter, rules, isBought);
+    const unbought = resolvePurchased({ ...filter, purchased: 'exclude' }, buyer.products, buyer.returned);
+    const fresh = yield* drawnBy({ ...asked, filter: unbought }, pool, boosting);
     return composed({ all, fresh }, filter, rules, isBought);
   }
 
-  return { rulesFor, suits, poolFor, composed, drawn };
+  function* pinned(
+    { query, filter, pinned: pins, boosting }: Drawable,
+    rest: readonly Ranked[],
+  ): Generator<Query, Ranked[], Ranked[]> {
+    if (!pins) return [...rest];
+    const allowed = ascending(pins.map(({ row }) => row));
+    const n = allowed.length;
+    const scored = query
+      ? yield { ...query, n, allowed, denied: noRows, limit: undefined }
+      : mostPopular({ ...filter, allowed, denied: noRows }, { n, groupLimit: 0 });
+    const byRow = new Map(scored.map((ranked) => [ranked.row, ranked]));
+    if (boosting) for (const ranked of scored) lift(boosting, boostOf(boosting, ranked.row), [ranked]);
+    // One that has sold out meanwhile has no score.
+    const held = pins.filter(({ row }) => byRow.has(row));
+    return pinnedAt(rest.slice(0, filter.n), held, (row) => byRow.get(row)!);
+  }
+
+  return { rulesFor, suits, poolFor, composed, drawn, pinned };
 }
 
 function rowsOf(ranked: readonly Ranked[]): Uint32Array {

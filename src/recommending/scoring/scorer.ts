@@ -149,6 +149,8 @@ export interface Lists {
 export interface Ranked {
   row: number;
   score: number;
+  /** Decides ties in place of the row. */
+  place?: number;
 }
 
 /** The first `n` entries of the list at `index`, fewer if it is short. */

@@ -1,14 +1,20 @@
 import { EndcapError } from '../../errors.ts';
 import { objectOfOptions } from '../../options.ts';
 import type { Abortable } from '../types.ts';
+import type { BoostGroup } from './boosts.ts';
 import type { Mask } from './mask.ts';
-import type { Masks, Selection } from './masks.ts';
+import type { Borrowed, Masks, Selection } from './masks.ts';
 import type { Merchandising } from './options.ts';
+import type { PinnedRow } from './pins.ts';
 
-/** What these options come to in a shop. */
-interface Selected {
-  /** The products that pass the filter. */
-  readonly filter: Selection;
+/** What the options of a request come to in a shop. */
+export interface Selected {
+  /** The products that pass the filter; all if absent. */
+  readonly filter?: Selection;
+  /** Of these, the products that boosts lift alike; each is in one group. Absent without boosts. */
+  readonly groups?: readonly { readonly selection: Selection; readonly by: number }[];
+  /** By place; none if absent. */
+  readonly pins?: readonly PinnedRow[];
 }
 
 /** @throws `invalid_options` that names the place in the option. */
@@ -23,6 +29,8 @@ export interface Parts {
 /** What a request asks for, in masks that are its own until it gives them back. */
 export interface Shown extends Parts {
   readonly mask: Mask;
+  readonly groups?: readonly BoostGroup[];
+  readonly pins?: readonly PinnedRow[];
   giveBack(): void;
 }
 
@@ -40,25 +48,46 @@ export interface Merchandiser {
 }
 
 /**
+ * @param shop what no list may hold.
  * @param select absent if there is no shop: its options are refused then.
  * @param prepare makes parts between other requests.
  */
 export function createMerchandiser(
   masks: Masks,
+  shop: Mask,
   select: Select | undefined,
   prepare: (parts: Parts, signal: Abortable['signal']) => Promise<void>,
 ): Merchandiser {
-  function shownBy(options: Merchandising): (() => Shown) | undefined {
-    const { filter } = options;
-    if (filter === undefined) return undefined;
+  function shownBy({ filter, boost, pin }: Merchandising): (() => Shown) | undefined {
+    if (filter === undefined && boost === undefined && pin === undefined) return undefined;
+    const option = filter !== undefined ? 'filter' : boost !== undefined ? 'boost' : 'pin';
     if (!select)
       throw new EndcapError(
         'invalid_options',
-        'filter: needs a running shop, which knows its products; use createShop (endcap serve --data)',
-        { option: 'filter' },
+        `${option}: needs a running shop, which knows its products; use createShop (endcap serve --data)`,
+        { option },
       );
-    const selected = select({ filter });
-    return () => masks.borrow(selected.filter);
+    const selected = select({ filter, boost, pin });
+    return () => borrowed(selected);
+  }
+
+  function borrowed({ filter, groups, pins }: Selected): Shown {
+    const all: Borrowed[] = [];
+    const borrow = (selection: Selection): Mask => {
+      const one = masks.borrow(selection);
+      all.push(one);
+      return one.mask;
+    };
+    return {
+      mask: filter ? borrow(filter) : shop,
+      groups: groups?.map(({ selection, by }) => ({ mask: borrow(selection), by })),
+      pins,
+      isMade: () => all.every((one) => one.isMade()),
+      makePart: () => all.find((one) => !one.isMade())?.makePart(),
+      giveBack() {
+        for (const one of all) one.giveBack();
+      },
+    };
   }
 
   return {

@@ -2,6 +2,30 @@
 export interface Merchandising {
   /** The only products that the list may hold, by what the shop says of them; all by default. */
   filter?: Condition;
+  /** Products to lift or to lower, at most three conditions. What several lift is lifted by their sum. */
+  boost?: readonly Boost[];
+  /** Products at places of their own, at most 100. The list fills up around those that it may hold. */
+  pin?: readonly Pin[];
+}
+
+export interface Boost {
+  /** Whom to boost. */
+  filter: Condition;
+  /**
+   * What to add to their scores, -100 to 100: 1 is as much as the best product is ahead of the last one in the list of the
+   * same request without boosts and pins, or in one of ten if that is longer. Below 0 it lowers them.
+   */
+  by: number;
+}
+
+export interface Pin {
+  /** One that the model does not know is skipped, and so is one that the list may not hold. */
+  product: string | number;
+  /**
+   * The place in the list, from 1; beyond its length, the pin is skipped. Of two at one place, the second comes next. Pins don't
+   * count towards `perCategory`, `mix`, and `diversity`.
+   */
+  position: number;
 }
 
 /**

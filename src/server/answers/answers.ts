@@ -45,10 +45,13 @@ const reason = z
 const explanation = z
   .object({
     parts: z
-      .object({ taste: z.number(), neighbours: z.number().optional(), habit: z.number(), trend: z.number() })
+      .object({
+        ...{ taste: z.number(), neighbours: z.number().optional(), habit: z.number(), trend: z.number() },
+        boost: z.number().optional(),
+      })
       .meta({
         description:
-          'The parts of the score, each with seven digits; they sum to it. A ranking without neighbours has no such part.',
+          'The parts of the score, each with seven digits; they sum to it. A ranking without neighbours has no such part, and a list without boosts none of these.',
       }),
     reasons: z.array(reason),
     text: z.string().meta({ description: 'The reasons as one sentence; empty if there are none.' }),
@@ -95,6 +98,7 @@ const unknown = z
     basket: idsOf('products of the basket'),
     allow: idsOf('products'),
     deny: idsOf('products'),
+    pin: idsOf('products'),
     more: z
       .record(z.string(), z.int().min(1))
       .optional()
@@ -142,8 +146,11 @@ export const boughtTogetherAnswer = z
       .array(
         z.object({
           ...product,
-          lift: z.number().meta({ description: 'How many times more often than by chance an order contains both.' }),
-          orders: z.int().min(1).meta({ description: 'Orders that contain both.' }),
+          lift: z.number().meta({
+            description:
+              'How many times more often than by chance an order contains both; 0 for a pinned product without evidence.',
+          }),
+          orders: z.int().min(0).meta({ description: 'Orders that contain both; 0 for the same.' }),
         }),
       )
       .meta({ description: 'Strongest evidence first.' }),

@@ -35,6 +35,7 @@ const json = {
   partOfNeighbours: utf8(',"neighbours":'),
   habit: utf8(',"habit":'),
   trend: utf8(',"trend":'),
+  boost: utf8(',"boost":'),
   reasons: utf8('},"reasons":['),
   next: utf8('},'),
   endOfLastReason: utf8('}],"text":'),
@@ -97,7 +98,15 @@ export function explainedWriter(): (answer: ListedAnswer) => Uint8Array<ArrayBuf
       output.raw(json.partOfNeighbours);
       output.rounded(parts.neighbours);
     }
-    if (parts.habit === 0 && parts.trend === head.trend) output.raw(head.parts);
+    if (parts.boost !== undefined) {
+      output.raw(json.habit);
+      output.rounded(parts.habit);
+      output.raw(json.trend);
+      output.rounded(parts.trend);
+      output.raw(json.boost);
+      output.rounded(parts.boost);
+      output.raw(json.reasons);
+    } else if (parts.habit === 0 && parts.trend === head.trend) output.raw(head.parts);
     else {
       const from = output.length();
       output.raw(json.habit);

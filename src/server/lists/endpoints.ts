@@ -9,7 +9,7 @@ import type { Access } from '../access/access.ts';
 import type { Admitted } from '../admission.ts';
 import type { boughtTogetherAnswer, similarAnswer, similarCustomersAnswer } from '../answers/answers.ts';
 import { explainedWriter } from '../answers/explained.ts';
-import { describedAs, listedFieldsOf, type WireField } from '../answers/fields.ts';
+import { describedAs, listedFieldsOf } from '../answers/fields.ts';
 import { listedWriter } from '../answers/listed.ts';
 import type { jsonBody } from '../body.ts';
 import { noModel } from '../failures.ts';
@@ -156,16 +156,16 @@ function asSent({ allow, deny }: Pick<z.infer<typeof recommendRequest>, 'allow' 
   return { allow: allow?.map(String), deny: deny?.map(String), unknown: undefined };
 }
 
+type OfShop = Pick<z.infer<typeof recommendRequest>, 'fields' | 'scenario' | 'filter' | 'boost' | 'pin'>;
+
 /** What a request asks of a shop, as options of the library. */
-function asked({
-  fields,
-  scenario,
-  filter,
-}: Merchandising & { fields?: readonly WireField[]; scenario?: string }): ShopListOptions & Merchandising {
+function asked({ fields, scenario, filter, boost, pin }: OfShop): ShopListOptions & Merchandising {
   return {
     ...(fields && { fields: listedFieldsOf(fields) }),
     ...(scenario !== undefined && { scenario }),
     ...(filter && { filter }),
+    ...(boost && { boost }),
+    ...(pin && { pin: pin.map(({ product_id: product, position }) => ({ product, position })) }),
   };
 }
 

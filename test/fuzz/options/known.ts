@@ -149,8 +149,10 @@ export const listOptions: Known<ListOptions> = {
   n: fc.integer({ min: 1, max: 10_000 }),
   allow: ids,
   deny: ids,
-  // Only shops take it.
+  // Only shops take these.
   filter: fc.constant(undefined),
+  boost: fc.constant(undefined),
+  pin: fc.constant(undefined),
 };
 
 export const recommendOptions: Known<RecommendOptions> = {

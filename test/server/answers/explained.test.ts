@@ -21,9 +21,10 @@ function expectedReason(reason: Reason) {
   return { kind: reason.kind, products, text: reason.text };
 }
 
-function expectedExplanation({ parts: { taste, neighbours, habit, trend }, reasons, text }: Explanation) {
+function expectedExplanation({ parts: { taste, neighbours, habit, trend, boost }, reasons, text }: Explanation) {
   const near = neighbours === undefined ? {} : { neighbours: seven(neighbours) };
-  const parts = { taste: seven(taste), ...near, habit: seven(habit), trend: seven(trend) };
+  const lift = boost === undefined ? {} : { boost: seven(boost) };
+  const parts = { taste: seven(taste), ...near, habit: seven(habit), trend: seven(trend), ...lift };
   return { parts, reasons: reasons.map(expectedReason), text };
 }
 
@@ -67,6 +68,7 @@ function item(row: number, trend: number, names: { name?: string; category?: str
     ...(row % 5 < 2 && { neighbours: row / 13 }),
     habit: row % 3 === 0 ? 0 : -row / 7,
     trend,
+    ...(row % 7 > 4 && { boost: row / 17 }),
   };
   const shown = reasons.slice(row % 3, 1 + (row % 4));
   return {

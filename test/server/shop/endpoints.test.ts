@@ -175,6 +175,40 @@ test('new lists what the model does not know, to whoever asks', async () => {
   assert.equal([other.status, other.json.error.details.fields[0].field], [400, 'user_id']);
 });
 
+test('boosts lift, pins stand where they should, and wrong ones are named', async () => {
+  await send('PATCH', '/products', { products: [{ product_id: b, attributes: { season: 'now' } }] });
+  const boost = [{ filter: { field: 'attributes.season', equals: 'now' }, by: 5 }];
+  const pin = [
+    { product_id: a, position: 2 },
+    { product_id: 'unheard of', position: 1 },
+  ];
+  for (const [path, body] of [
+    ['/recommend', { user_id: 'nobody', explain: true }],
+    ['/recommend', { user_id: 'nobody' }],
+    ['/similar', { product_id: model.products[2] }],
+  ] as const) {
+    const { status, json } = await send('POST', path, { ...body, boost, pin });
+    assert.is(status, 200);
+    const [first, second] = json.recommendations;
+    assert.equal([first.product, second.product, json.recommendations.length], [b, a, 5]);
+    assert.equal(json.unknown.pin, ['unheard of']);
+    if ('explain' in body) assert.ok(first.explanation.parts.boost > 0 && second.explanation.parts.boost === 0);
+  }
+  const together = await send('POST', '/bought-together', { product_id: model.products[2], pin });
+  assert.ok(together.json.recommendations.some(({ product }: { product: string }) => product === a));
+  for (const [wrong, field] of [
+    [{ boost: [{ filter: { field: 'price' }, by: 1 }] }, 'boost[0].filter'],
+    [{ boost: [{ filter: { field: 'price', max: 3 }, by: 'more' }] }, 'boost[0].by'],
+    [{ pin: [{ product_id: a, position: 0 }] }, 'pin[0].position'],
+    [{ pin: [{ product: a, position: 1 }] }, 'pin[0].product'],
+    [{ pin: a }, 'pin'],
+  ] as const) {
+    const { status, json } = await send('POST', '/recommend', { user_id: 'nobody', ...wrong });
+    assert.is(status, 400);
+    assert.ok(JSON.stringify(json.error).includes(`${field}`), JSON.stringify(json.error));
+  }
+});
+
 test('purchases count in the next list, and whoever made them is not unknown', async () => {
   assert.equal((await list('new')).unknown, { user_id: ['new'] });
   const { status, json } = await buy([line(), line({ product_id: 'unheard of', quantity: 2 })]);
