@@ -10,8 +10,15 @@ import { reboughtOf } from '../../ranking/repeat.ts';
 import { createSlices } from '../slices.ts';
 import { createNeighbourLists, createStrongest } from './strongest.ts';
 
-/** Neighbours of each product: lists of 200 are no better, those of 50 are worse. */
-const defaultOthers = 100;
+/**
+ * Strengths that a list adds up, on average: they take most of its time. Where customers buy many products, each purchase says
+ * less, and lists of ten find as much with half of the neighbours.
+ */
+const strengthsOfList = 1600;
+/** What the popularity of a neighbour counts where the strongest are selected, relative to what it counts in strengths. */
+const discount = 0.8;
+/** Neighbours of each product: 200 are no better than 100. */
+const [fewestOthers, mostOthers] = [20, 100];
 /** Additions that it may take: less than half a minute. */
 const maxWork = 5e8;
 /** Orders after one that count as later ones. */
@@ -28,8 +35,11 @@ const laterDecay = 0.7;
  * of customers of each product: a random walk from a product to one of its customers and on to one of their products
  * (Cooper, Lee, Radzik, Siantos 2014, "Random walks in recommender systems: exact computation and simulations"), with the
  * popularity of both ends discounted alike, which is the linear filter of Shen et al. (2021, "How powerful is graph
- * convolution for recommendation?"). Ties go to the lower row. A product is no neighbour of itself, and those that no list
- * holds neither are nor have neighbours.
+ * convolution for recommendation?"). A product is no neighbour of itself, and those that no list holds neither are nor have
+ * neighbours.
+ *
+ * The strongest are those with D_i^-.4 in place of D_i^-1/2 for the neighbour: of equal strengths those of popular products
+ * are kept, which get into more lists by taste and trend. Ties go to the lower row.
  *
  * Where customers buy again and the sequence of their orders is known, what they buy later says more than what they buy
  * along: the walk goes from a product to one of the orders with it, and on to what the customer's next six orders hold that
@@ -41,12 +51,12 @@ const laterDecay = 0.7;
  *
  * Where the catalogue is small and dense, `easeNeighboursOf` may be better.
  *
- * @param maxOthers neighbours of each product, at most; 100 by default.
+ * @param maxOthers neighbours of each product, at most; by default 20 to 100, such that lists add up 1600 strengths on average.
  * @throws `aborted`.
  */
 export async function neighboursOf(
   dataset: Pick<Dataset, 'products' | 'purchases' | 'byProduct' | 'unlisted' | 'history' | 'account'>,
-  { maxOthers = defaultOthers, signal }: { maxOthers?: number; signal?: AbortSignal } = {},
+  { maxOthers = othersFor(dataset.purchases), signal }: { maxOthers?: number; signal?: AbortSignal } = {},
 ): Promise<Neighbours> {
   const { products, purchases, byProduct, unlisted, history } = dataset;
   const count = products.length;
@@ -65,12 +75,18 @@ export async function neighboursOf(
     const others = walk(product, sums, met);
     for (let i = 0; i < others; i++) {
       const other = met[i];
-      walks[i] = other === product ? 0 : sums[other] * scales[other] * scales[product];
+      walks[i] = other === product ? 0 : sums[other] * scales[other] ** discount * scales[product];
     }
     lists.add(strongest(met, walks, others), (other) => sums[other] * scales[other] * scales[product]);
     for (let i = 0; i < others; i++) sums[met[i]] = 0;
   }
   return lists.all();
+}
+
+/** Neighbours of each product: the fewer, the more products customers buy. */
+function othersFor({ offsets, products }: Purchases): number {
+  const bought = products.length / (offsets.length - 1);
+  return Math.max(fewestOthers, Math.min(mostOthers, Math.round(strengthsOfList / bought)));
 }
 
 interface Walk {

@@ -39,19 +39,20 @@ function plainly({ customers, products, purchases, unlisted = new Uint32Array() 
     (_, c) => new Set(purchases.products.subarray(purchases.offsets[c], purchases.offsets[c + 1])),
   );
   const holders = (p: number) => has.filter((own) => own.has(p)).length;
+  const scale = (p: number) => 1 / Math.sqrt(holders(p));
   const walk = (j: number, i: number) => {
     let sum = 0;
     for (const own of has) if (own.has(j) && own.has(i)) sum += 1 / own.size;
-    return sum * (1 / Math.sqrt(holders(i))) * (1 / Math.sqrt(holders(j)));
+    return { strength: sum * scale(i) * scale(j), key: sum * scale(i) ** 0.8 * scale(j) };
   };
   return products.map((_, j) =>
     products
-      .map((_, i) => ({ row: i, walk: walk(j, i) }))
-      .filter(({ row, walk }) => row !== j && walk > 0 && !unlisted.includes(row) && !unlisted.includes(j))
-      .sort((a, b) => b.walk - a.walk || a.row - b.row)
+      .map((_, i) => ({ row: i, ...walk(j, i) }))
+      .filter(({ row, key }) => row !== j && key > 0 && !unlisted.includes(row) && !unlisted.includes(j))
+      .sort((a, b) => b.key - a.key || a.row - b.row)
       .slice(0, most)
       .sort((a, b) => a.row - b.row)
-      .map(({ row, walk }) => ({ row, strength: Math.fround(walk) })),
+      .map(({ row, strength }) => ({ row, strength: Math.fround(strength) })),
   );
 }
 
@@ -68,7 +69,7 @@ test('on a checkerboard, the neighbours of a product are all others of its color
     );
 });
 
-test('they are the strongest entries of the normalized walk, ties to the lower row', async () => {
+test('they are the strongest entries of the normalized walk, popular ones before equals, ties to the lower row', async () => {
   const customer = fc.uniqueArray(fc.nat(8), { minLength: 1 }).map((own) => own.sort((a, b) => a - b));
   await fc.assert(
     fc.asyncProperty(
@@ -153,15 +154,22 @@ test('customers with so many orders that counting pairs would take minutes are l
   );
 });
 
-test('a product has at most 100 unless told otherwise', async () => {
+test('a product has 20 to 100 at most unless told otherwise: the fewer, the more products customers buy', async () => {
   const everything = Array.from({ length: 130 }, (_, product) => product);
-  const lists = await listsOf(shopOf([everything, everything]));
-  for (const [product, list] of lists.entries()) {
-    const others = everything.filter((row) => row !== product);
-    assert.equal(
-      list.map(({ row }) => row),
-      others.slice(0, 100),
-    );
+  for (const [alone, most] of [
+    [0, 20],
+    [4, Math.round(1600 / (134 / 5))],
+    [40, 100],
+  ]) {
+    const ofOne = Array.from({ length: alone }, (_, c) => [130 + c]);
+    const lists = await listsOf(shopOf([everything, ...ofOne]));
+    for (const [product, list] of lists.entries()) {
+      const others = product < 130 ? everything.filter((row) => row !== product) : [];
+      assert.equal(
+        list.map(({ row }) => row),
+        others.slice(0, most),
+      );
+    }
   }
 });
 
