@@ -16,7 +16,7 @@ export type CatalogueFault =
   | 'unreadable attribute';
 
 /** Lines with one fault, and the first five of them. Lines count from 1, with the header. */
-export interface FaultyLines {
+interface FaultyLines {
   records: number;
   examples: { line: number; value: string }[];
 }

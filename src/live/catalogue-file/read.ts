@@ -1,4 +1,5 @@
 /** Reads a product file into what the catalogue has of each product. */
+import { stat } from 'node:fs/promises';
 import { EndcapError } from '../../errors.ts';
 import { hashText } from '../../hash.ts';
 import { isBlank, ownCopy } from '../../orders/cells.ts';
@@ -35,6 +36,7 @@ const maxProducts = 2 ** 24 - 1;
  * @throws `catalogue_unreadable` if it is missing, of an unknown format, broken, or has no column with ids that the model has.
  */
 export async function readCatalogueFile(file: string, known: KnownProducts): Promise<CatalogueFile> {
+  const before = await stateOf(file);
   const idColumns = createIdColumns(known);
   await readRecords(file, (columns, look) => {
     const candidates = columns.ids.map((column) => ({ column, name: look.names[column] }));
@@ -81,6 +83,9 @@ export async function readCatalogueFile(file: string, known: KnownProducts): Pro
     };
   });
 
+  if ((await stateOf(file)) !== before)
+    throw unreadableFile(file, 'was changed while it was read; write a new one beside it, then rename it');
+
   const entries = Array.from(products, ([product, fields]) => ({ product, fields, mark: markOf(fields) }));
   const ofModel = entries.filter(({ product }) => known.ids.has(product));
   const account = {
@@ -94,6 +99,16 @@ export async function readCatalogueFile(file: string, known: KnownProducts): Pro
     faults,
   };
   return { entries, account };
+}
+
+/** Differs once a file has been written; undefined if there is none, which reading says better. */
+async function stateOf(file: string): Promise<string | undefined> {
+  try {
+    const { ino, size, mtimeMs } = await stat(file);
+    return `${ino} ${size} ${mtimeMs}`;
+  } catch {
+    return undefined;
+  }
 }
 
 interface RecordSink {

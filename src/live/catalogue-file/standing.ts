@@ -8,7 +8,7 @@ export const absent = 0;
 type Said = 'nothing' | 'yes' | 'no' | 'unsaid';
 const words: readonly Said[] = ['nothing', 'yes', 'no', 'unsaid'];
 
-export interface StandingCounts {
+interface StandingCounts {
   /** Those of which something is known, without those that are not in the file. */
   products: number;
   unavailable: number;

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -137,6 +137,20 @@ test('JSON may have lists of categories and images, and attributes', async ({ fo
       attributes: { organic: true, grams: 100, origin: 'Assam' },
     },
   });
+});
+
+test('a file that is written while it is read is refused', async ({ folder }) => {
+  const file = join(folder, 'growing.csv');
+  writeFileSync(file, 'sku,name\nA,Tea\n');
+  class Growing extends Set<string> {
+    override has(id: string): boolean {
+      appendFileSync(file, 'B,Cup\n');
+      return super.has(id);
+    }
+  }
+  const error = await endcapErrorOf(readCatalogueFile(file, { ids: new Growing(['A', 'B']), areCleaned: true }));
+  assert.is(error.code, 'catalogue_unreadable');
+  assert.match(error.message, 'growing.csv was changed while it was read');
 });
 
 test('an attribute has one type, which its column shows', async ({ folder }) => {
