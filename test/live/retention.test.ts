@@ -88,6 +88,25 @@ test('old purchases are gone from the store and from lists, also those in memory
   }
 });
 
+test('a shop that runs forgets in memory, too, what was removed', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'endcap-retention-'));
+  mock.timers.enable({ apis: ['setTimeout', 'Date'], now: Date.now() });
+  try {
+    const shop = await createShop({ model: smallModel(), store: join(folder, 'shop.db'), keepDays: 30, threads: 1 });
+    const line = { customer: 'ann', order: 'w1', product: 'tea', quantity: 1 };
+    await shop.recordPurchases([{ ...line, time: Date.now() - 29.5 * dayMs }]);
+    assert.is((await shop.recommend('ann')).source, 'personal');
+    mock.timers.tick(dayMs);
+    while ((await shop.customerData('ann')) !== undefined) await settled();
+    await settled();
+    assert.is((await shop.recommend('ann')).source, 'popular');
+    await shop.close();
+  } finally {
+    mock.timers.reset();
+    rmSync(folder, { recursive: true });
+  }
+});
+
 test('days are a whole number from 1, and take a store', async () => {
   for (const days of [0, -1, 1.5, 40_000, '30', Number.NaN, null])
     assert.throws(() => checkKeepDays(days), /^keepDays: .* expected a whole number from 1 to 36500/);
