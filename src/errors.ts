@@ -38,6 +38,8 @@ export type ErrorCode =
   | 'catalogue_unreadable'
   /** Fewer than half of the products that are listed would be left by a product file; the message says what helps. */
   | 'catalogue_lost'
+  /** A file of scenarios is missing, or contains something else; the message names the place. */
+  | 'scenarios_unreadable'
   /** A file of keys is missing, or contains something else. */
   | 'keys_unreadable'
   /** A store could not be written; nothing of the request is in it. */

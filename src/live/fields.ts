@@ -98,7 +98,7 @@ export const entriesOf = <Entry extends z.ZodType>(entry: Entry, what: string) =
 /**
  * The value, if it is as it should be.
  *
- * @param option its name.
+ * @param option its name; '' if places begin within it.
  * @throws `invalid_options` that names the place.
  */
 export function checked<Schema extends z.ZodType>(schema: Schema, value: unknown, option: string): z.output<Schema> {
@@ -106,7 +106,8 @@ export function checked<Schema extends z.ZodType>(schema: Schema, value: unknown
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   const path = [...issue.path, ...(issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [])];
-  const place = option + path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`)).join('');
+  const steps = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`)).join('');
+  const place = option === '' ? steps.slice(1) || 'settings' : option + steps;
   const entry = typeof path[0] === 'number' ? (value as { product?: unknown }[])[path[0]] : undefined;
   const product = typeof entry?.product === 'string' ? entry.product : undefined;
   const whose = product === undefined ? '' : ` of product '${excerpt(product)}'`;

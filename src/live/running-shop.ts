@@ -19,6 +19,8 @@ import { oneAtATime } from './reloading.ts';
 import { createRetention } from './retention.ts';
 import { createSales } from './sales.ts';
 import { createQuestions } from './scenarios/questions.ts';
+import { createScenarios } from './scenarios/scenarios.ts';
+import type { ScenarioSettings } from './scenarios/settings.ts';
 import { createShopIds } from './shop-ids.ts';
 import type { ShopStore } from './store/store.ts';
 import type { CustomerData, ReloadReport, Shop } from './types.ts';
@@ -26,6 +28,8 @@ import type { CustomerData, ReloadReport, Shop } from './types.ts';
 /** Paths of files that say something of a shop. */
 export interface ShopFiles {
   catalogue?: string;
+  /** The scenarios themselves, or the path of their file. */
+  scenarios?: ScenarioSettings | string;
 }
 
 /**
@@ -66,6 +70,7 @@ export async function openShop(
   const customers = createCustomers(model, rows, ids, store);
   const columns = createColumns(model, (row) => controls.nameOf(row));
   const select = createSelect(columns, rows);
+  const scenarios = createScenarios(columns, files.scenarios, store);
   const { recommender, controls } = await openServed(model, isLoaded, kernel, { ...customers, select });
   const catalogue = createCatalogue(rows.productRow, ids, controls, columns, store, model.products);
   const file = typeof given === 'string' && store ? openModelFile(given) : undefined;
@@ -103,6 +108,7 @@ export async function openShop(
   async function readOn(): Promise<void> {
     await erasures?.follow();
     await catalogue.follow();
+    await scenarios.follow();
     while (store) {
       const purchases = await store.purchasesAfter(read, pageSize);
       for (const purchase of purchases) {
@@ -135,12 +141,17 @@ export async function openShop(
     const { acceptLoss } = options;
     if (acceptLoss !== undefined && typeof acceptLoss !== 'boolean')
       throw invalidOption('acceptLoss', acceptLoss, 'true or false');
-    const report: ReloadReport = {};
-    if (files.catalogue !== undefined)
-      report.catalogue = await writing(() =>
-        loadCatalogueFile(files.catalogue!, model, catalogue, options, closing.signal),
-      );
-    return report;
+    // One that cannot be read leaves the other alone.
+    const [settings, products] = await Promise.allSettled([
+      scenarios.load(),
+      files.catalogue && writing(() => loadCatalogueFile(files.catalogue!, model, catalogue, options, closing.signal)),
+    ]);
+    if (settings.status === 'rejected') throw settings.reason;
+    if (products.status === 'rejected') throw products.reason;
+    return {
+      ...(products.value && { catalogue: products.value }),
+      ...(settings.value && { scenarios: settings.value }),
+    };
   }
 
   const reload = oneAtATime(readFiles, (one, other) => ({ acceptLoss: one.acceptLoss || other.acceptLoss }));
@@ -187,19 +198,25 @@ export async function openShop(
 
   return {
     ...recommender,
-    ...createQuestions(recommender, catalogue, ids),
+    ...createQuestions(recommender, { catalogue, columns, ids, scenarios }),
     putProducts: (products) => writing(() => catalogue.put(products)),
     patchProducts: (products) => writing(() => catalogue.patch(products)),
     async reload(options = {}) {
       onlyKnown(options, ['acceptLoss']);
       if (Object.values(files).every((file) => typeof file !== 'string'))
-        throw new EndcapError('invalid_options', 'there is no file to read again; open the shop with a catalogue', {
-          option: 'catalogue',
-        });
+        throw new EndcapError(
+          'invalid_options',
+          'there is no file to read again; open the shop with a catalogue, or scenarios in a file',
+          {
+            option: 'catalogue',
+          },
+        );
       reloading = reload(options);
       lastReport = await reloading;
       return lastReport;
     },
+    scenarios: () => scenarios.current().settings,
+    putScenarios: (settings) => writing(() => scenarios.put(settings)),
     async recordPurchases(given, options = {}) {
       onlyKnown(options, ['key']);
       const key = checkedKey(options.key);
@@ -243,6 +260,7 @@ export async function openShop(
       waitingPurchases,
       catalogue: catalogue.counts(),
       files: lastReport,
+      scenarios: scenarios.status(),
       keptCustomers: customers.kept(),
       erasedCustomers: erasures?.count() ?? 0,
       modelFile: file?.status(),

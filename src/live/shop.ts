@@ -17,8 +17,11 @@ import type { Shop, ShopOptions } from './types.ts';
  * const { source } = await shop.recommend('somebody new'); // 'personal'
  */
 export async function createShop(options: ShopOptions): Promise<Shop> {
-  onlyKnown(options, ['model', 'store', 'keepDays', 'catalogue', 'acceptLoss', 'backend', 'isa', 'threads']);
-  const { model, store: given, keepDays, catalogue, acceptLoss, ...kernel } = options;
+  onlyKnown(options, [
+    ...['model', 'store', 'keepDays', 'catalogue', 'acceptLoss', 'scenarios'],
+    ...['backend', 'isa', 'threads'],
+  ]);
+  const { model, store: given, keepDays, catalogue, acceptLoss, scenarios, ...kernel } = options;
   if (catalogue !== undefined && (typeof catalogue !== 'string' || catalogue === '' || catalogue === '-'))
     throw invalidOption('catalogue', catalogue, 'the path of a file, which is read again on request');
   checkKeepDays(keepDays);
@@ -32,7 +35,7 @@ export async function createShop(options: ShopOptions): Promise<Shop> {
   // What checks requests loads with the first shop, not with the library.
   const { openShop } = await import('./running-shop.ts');
   try {
-    return await openShop(model, kernel, store, { catalogue, acceptLoss }, closeStore, keepDays);
+    return await openShop(model, kernel, store, { catalogue, acceptLoss, scenarios }, closeStore, keepDays);
   } catch (error) {
     await closeStore();
     throw error;

@@ -20,6 +20,7 @@ import type {
 } from './catalogue.ts';
 import type { CatalogueReport, ReloadOptions } from './catalogue-file/load.ts';
 import type { ShopPurchase } from './purchases.ts';
+import type { ScenarioSettings } from './scenarios/settings.ts';
 import type { ShopStore } from './store/store.ts';
 
 export interface ShopOptions extends KernelOptions {
@@ -43,6 +44,11 @@ export interface ShopOptions extends KernelOptions {
   catalogue?: string;
   /** As for `Shop.reload`, at the start. */
   acceptLoss?: boolean;
+  /**
+   * Scenarios and rules, or the path of a JSON file of them. They are fixed then: what the store has does not count, and
+   * `putScenarios` is refused. See there for what they hold; in JSON, names are `per_category`, `image_url`, and `product_id`.
+   */
+  scenarios?: ScenarioSettings | string;
 }
 
 /** What lists can say of products besides names and categories, as far as the catalogue says it. */
@@ -52,12 +58,20 @@ export type ListedField = 'price' | 'url' | 'imageUrl' | 'attributes' | 'availab
 export interface ShopListOptions {
   /** Fields of the catalogue that the products of the list have, where the shop says them; none by default. */
   fields?: readonly ListedField[];
-  /** `'new'` lists what `newProducts` lists, and takes its options; it is the same for everybody. */
+  /**
+   * The name of a scenario, which says what these options do not: `home` has at least three products that are new to the
+   * customer, `buy-again` only those that they bought, `cart` nothing of its own, and `new` lists what `newProducts` lists,
+   * whoever asks. A shop may have others, and may redefine these: see `putScenarios`. Of a product's lists, scenarios say the
+   * length, the filter, and the fields.
+   */
   scenario?: string;
+  /** Names of rules that the list keeps to, besides those of its scenario; at most 20. */
+  rules?: readonly string[];
 }
 
 /** Options of `newProducts`. */
-export type NewProductsOptions = Pick<ListOptions, 'n' | 'allow' | 'deny'> & Pick<ShopListOptions, 'fields'>;
+export type NewProductsOptions = Pick<ListOptions, 'n' | 'allow' | 'deny' | 'filter'> &
+  Pick<ShopListOptions, 'fields' | 'rules'>;
 
 type Fields = Pick<CatalogueFields, ListedField>;
 /** A list of a shop, whose products have the `fields` that were asked for. Its source is `new` for new products. */
@@ -164,6 +178,23 @@ export interface Shop extends Omit<Recommender, keyof ShopQuestions>, ShopQuesti
    */
   newProducts(options?: NewProductsOptions): Promise<ShopRecommendations>;
 
+  /** The scenarios and rules that lists are made by right now. */
+  scenarios(): Required<ScenarioSettings>;
+  /**
+   * Keeps scenarios and rules in place of those before, in the store if there is one.
+   *
+   * @throws `invalid_options` that names the place, such as `scenarios.home.filter.and[0].field`; `conflict` if they were
+   * given to `createShop`; `store_failed`.
+   *
+   * @example
+   * await shop.putScenarios({
+   *   scenarios: { home: { n: 12, mix: 4, perCategory: 2, fields: ['price'], rules: ['summer'] } },
+   *   rules: { summer: { filter: { not: { field: 'category', equals: 'Winter' } }, from: '2026-06-01T00:00:00Z' } },
+   * });
+   * await shop.recommend('10276', { scenario: 'home' });
+   */
+  putScenarios(settings: ScenarioSettings): Promise<void>;
+
   /** What the store and the model have of a customer; undefined if they have nothing. */
   customerData(customer: string | number): Promise<CustomerData | undefined>;
 
@@ -173,6 +204,8 @@ export interface Shop extends Omit<Recommender, keyof ShopQuestions>, ShopQuesti
 /** What was read, by file. */
 export interface ReloadReport {
   catalogue?: CatalogueReport;
+  /** How many scenarios and rules there are now. */
+  scenarios?: { file: string; scenarios: number; rules: number };
 }
 
 export interface PurchaseReceipt {
@@ -211,6 +244,8 @@ export interface ShopStatus {
   catalogue: CatalogueCounts;
   /** What was read when the files were read last. */
   files: ReloadReport;
+  /** How many scenarios and rules there are, and why those of the store are not used, if they are not. */
+  scenarios: { scenarios: number; rules: number; problem?: string };
   /** Customers whose purchases are in memory. */
   keptCustomers: number;
   erasedCustomers: number;

@@ -44,6 +44,7 @@ const statusOf: Partial<Record<EndcapError['code'], number>> = {
   conflict: 409,
   catalogue_lost: 409,
   catalogue_unreadable: 422,
+  scenarios_unreadable: 422,
   aborted: 499,
   store_busy: 503,
   store_failed: 503,

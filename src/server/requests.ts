@@ -5,13 +5,13 @@
 import * as z from 'zod';
 import { merchandisingFields } from '../live/conditions/schemas.ts';
 import { exactly } from '../live/fields.ts';
+import { fieldsField, maxRules, rulesField, settingName, wireFields } from '../live/scenarios/settings.ts';
 import { maxRequestLines } from '../live/store/store.ts';
-import { wireFields } from './answers/fields.ts';
 
 /** Shorter than the library's 10,000: one answer is built and sent as JSON on the event loop, while others wait. */
 const maxListLength = 1000;
 /** What the interface has promised its clients from the start; the library and the command line list 10. */
-const defaultListLength = 5;
+export const defaultListLength = 5;
 const maxBasketLines = 1000;
 const maxFilterIds = 10_000;
 const maxQuantity = 1_000_000;
@@ -37,7 +37,8 @@ const listOf = <Item extends z.ZodType>(item: Item, max: number, what: string) =
   return z.array(item, { error }).max(max, error);
 };
 
-const listLength = wholeNumber(maxListLength).default(defaultListLength).meta({
+const listLength = wholeNumber(maxListLength).optional().meta({
+  default: defaultListLength,
   description:
     'Maximum length of the list. The default of 5 is that of this interface; the library and the command line list 10.',
 });
@@ -50,32 +51,27 @@ const filters = {
   deny: listOf(productId, maxFilterIds, 'product ids').optional().meta({ description: 'Never list these products.' }),
 };
 
-const listed = `a list of ${wireFields.join(', ')}`;
-
 /** The scenario that lists what the model does not know: the same for everybody. */
 export const newProducts = 'new';
-
-const scenarioName = 'the name of a scenario: text of 1 to 64 characters';
-const scenario = z.string({ error: scenarioName }).min(1, scenarioName).max(64, scenarioName).optional().meta({
-  description:
-    'List for this place in the shop. `new` lists what the catalogue has and the model does not know, newest first; it takes `num_recommendations`, `allow`, `deny`, and `fields`, and needs no customer. Of a shop only.',
-});
 
 /** What only a shop can answer. */
 const ofShop = {
   ...merchandisingFields,
-  fields: z
-    .array(z.enum(wireFields, { error: `one of ${wireFields.join(', ')}` }), { error: listed })
-    .max(wireFields.length, listed)
+  fields: fieldsField.optional().meta({
+    description:
+      'What the catalogue says of the products, besides their names and categories: each has those of these fields that the shop says. Of a shop only.',
+  }),
+  scenario: settingName.optional().meta({
+    description:
+      'The name of a scenario, which says what the request does not: `home`, `cart`, `buy-again`, `new`, or one of the shop; see GET /scenarios. `new` lists what the catalogue has and the model does not know, newest first; it takes `num_recommendations`, `allow`, `deny`, `filter`, `rules`, and `fields`, and needs no customer. Of a shop only.',
+  }),
+  rules: rulesField
     .optional()
-    .meta({
-      description:
-        'What the catalogue says of the products, besides their names and categories: each has those of these fields that the shop says. Of a shop only.',
-    }),
+    .meta({ description: 'Names of rules that the list keeps to, besides those of its scenario. Of a shop only.' }),
 };
 
 /** The fields of requests that only a shop can answer. */
-export const shopFields = ['scenario', ...Object.keys(ofShop)] as const;
+export const shopFields = Object.keys(ofShop);
 
 const basketLine = z
   .union([productId, exactly({ product: productId, quantity: wholeNumber(maxQuantity).default(1) })], {
@@ -94,6 +90,7 @@ export const lists: readonly { field: string; max: number; mayHold: (entry: unkn
     mayHold: (entry) => isId(entry) || typeof entry === 'object',
   },
   { field: 'fields', max: wireFields.length, mayHold: (entry) => typeof entry === 'string', isSure: false },
+  { field: 'rules', max: maxRules, mayHold: (entry) => typeof entry === 'string', isSure: false },
   ...['purchases', 'products'].map((field) => ({
     ...{ field, max: maxRequestLines, isSure: false },
     mayHold: (entry: unknown) => typeof entry === 'object',
@@ -133,7 +130,6 @@ export const recommendRequest = exactly({
     .boolean({ error: 'true or false' })
     .optional()
     .meta({ default: false, description: 'Whether to say why each product is in the list.' }),
-  scenario,
   ...ofShop,
 })
   .refine(({ user_id, basket, scenario }) => (user_id ?? basket) !== undefined || scenario === newProducts, {
@@ -178,5 +174,5 @@ export const fields: ReadonlySet<string> = new Set([
   ...[recommendRequest, similarRequest, boughtTogetherRequest, similarCustomersRequest].flatMap(({ shape }) =>
     Object.keys(shape),
   ),
-  ...['purchases', 'products'],
+  ...['purchases', 'products', 'scenarios'],
 ]);

@@ -19,6 +19,7 @@ function createMemoryStore(): ShopStore {
   /** The lines of each request that had a key, as text. */
   const requests = new Map<string, string>();
   let purchases: Purchase[] = [];
+  let settings: string | undefined;
   /** One count of places for all that is written, so that readers know what is new. */
   let seq = 0;
 
@@ -69,6 +70,11 @@ function createMemoryStore(): ShopStore {
       const later = [...products.values()].filter((entry) => entry.seq > after);
       return later.sort((a, b) => a.seq - b.seq).slice(0, limit);
     },
+    async putSettings(text) {
+      settings = text;
+      seq++;
+    },
+    settings: async () => settings,
     async erase(customer) {
       const { length } = purchases;
       purchases = purchases.filter((line) => line.customer !== customer);

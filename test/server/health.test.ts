@@ -16,6 +16,7 @@ const shopWith = (store: 'sqlite' | undefined, isFailing = false): Shop => ({
     ...{ store, seq: 0, isFailing, waitingPurchases: 0, keptCustomers: 0, erasedCustomers: 0 },
     catalogue: { products: 0, unavailable: 0, unknown: 0, notInFile: 0 },
     files: {},
+    scenarios: { scenarios: 4, rules: 0 },
   }),
 });
 

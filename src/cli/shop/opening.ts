@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import type { CatalogueReport } from '../../live/catalogue-file/load.ts';
 import { checkKeepDays } from '../../live/retention.ts';
 import type { ShopStore } from '../../live/store/store.ts';
-import type { Shop } from '../../live/types.ts';
+import type { ReloadReport, Shop } from '../../live/types.ts';
 import type { Model } from '../../model/model.ts';
 import { invalidOption } from '../../options.ts';
 import { kernelOptions, number, type Values } from '../options/options.ts';
@@ -17,6 +17,7 @@ export function addShopOptions(command: Command): Command {
       '--catalogue <file>',
       'list only what this product file has and can be bought, such as the export of a shop platform; SIGHUP reads it again',
     )
+    .option('--scenarios <file>', 'the scenarios and rules that requests name, as JSON; SIGHUP reads it again')
     .option('--accept-catalogue-loss', 'start also if the file leaves fewer than half of the listed products')
     .addOption(
       new Option('--keep-days <n>', 'remove purchases from the store that are older')
@@ -26,8 +27,8 @@ export function addShopOptions(command: Command): Command {
 }
 
 /** Whether a shop is served also without a store. */
-export function hasShopFiles({ catalogue }: Values): boolean {
-  return catalogue !== undefined;
+export function hasShopFiles({ catalogue, scenarios }: Values): boolean {
+  return catalogue !== undefined || scenarios !== undefined;
 }
 
 /** @throws `invalid_options`, before long work. */
@@ -52,10 +53,12 @@ export async function openShop(
   const { createShop } = await import('../../live/shop.ts');
   const {
     catalogue,
+    scenarios,
     acceptCatalogueLoss: acceptLoss,
     keepDays,
   } = values as {
     catalogue?: string;
+    scenarios?: string;
     acceptCatalogueLoss?: boolean;
     keepDays?: number;
   };
@@ -65,15 +68,14 @@ export async function openShop(
     if (shop) void reload(shop);
     isAsked = true;
   });
-  shop = await createShop({ model, store, keepDays, catalogue, acceptLoss, ...kernelOptions(values) });
+  shop = await createShop({ model, store, keepDays, catalogue, scenarios, acceptLoss, ...kernelOptions(values) });
   if (isAsked) void reload(shop);
   return shop;
 }
 
 async function reload(shop: Shop): Promise<void> {
   try {
-    const { catalogue } = await shop.reload();
-    if (catalogue) note(...(await aboutFile(catalogue)));
+    note(...(await aboutFiles(await shop.reload())));
   } catch (error) {
     complain((error as Error).message);
   }
@@ -89,7 +91,16 @@ export async function aboutShop({ status }: Shop): Promise<string[]> {
           `Store: ${store}, ${count(catalogue.products, 'product')} in the catalogue, ${catalogue.unavailable} of them not ` +
             `available, ${count(erasedCustomers, 'erased customer')}`,
         ]),
-    ...(files.catalogue ? await aboutFile(files.catalogue) : []),
+    ...(await aboutFiles(files)),
+  ];
+}
+
+async function aboutFiles({ catalogue, scenarios }: ReloadReport): Promise<string[]> {
+  return [
+    ...(catalogue ? await aboutFile(catalogue) : []),
+    ...(scenarios
+      ? [`Scenarios: ${scenarios.file}, ${count(scenarios.scenarios, 'scenario')}, ${count(scenarios.rules, 'rule')}`]
+      : []),
   ];
 }
 

@@ -1,5 +1,6 @@
 import { EndcapError } from '../../errors.ts';
 import { excerpt, firstOf } from '../../options.ts';
+import type { Condition } from '../../recommending/serving/options.ts';
 import type { Columns, Kind, Test, Value } from './columns.ts';
 
 /** A condition that was checked against the fields that there are. */
@@ -40,6 +41,7 @@ export function readCondition(
 ): Checked {
   function read(value: unknown, at: string, depth: number): Checked {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(at, shapes);
+    if (settled.has(value)) return value as Checked;
     if (depth > maxDepth) throw wrong(at, `conditions within at most ${maxDepth - 1} others`);
     if (--room.conditions < 0) throw wrong(place, `at most ${maxConditions} conditions in all`);
     const condition = value as Readonly<Record<string, unknown>>;
@@ -96,6 +98,16 @@ export function readCondition(
   }
 
   return read(given, place, 1);
+}
+
+/** Conditions that were read before. */
+const settled = new WeakSet<object>();
+
+/** Reads a condition once for many requests, each of which may hold it within its own. Throws the same. */
+export function settledCondition(...given: Parameters<typeof readCondition>): Condition {
+  const checked = readCondition(...given);
+  settled.add(checked);
+  return checked as unknown as Condition;
 }
 
 function onlyThese(condition: object, names: readonly string[], at: string): void {

@@ -43,9 +43,10 @@ export const condition = anyObject.meta({
   ],
 });
 
-const maxBoosts = 3;
+/** Of one list; so are pins. */
+export const maxBoosts = 3;
 const maxBy = 100;
-const maxPins = 100;
+export const maxPins = 100;
 const by = `a number from -${maxBy} to ${maxBy}`;
 const position = `a whole number from 1 to ${maxRecommendations}`;
 

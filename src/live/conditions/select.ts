@@ -24,7 +24,8 @@ export function createSelect(columns: Columns, { productRow }: Pick<Recommender,
     const room = { conditions: maxConditions, values: maxValues };
     const filter = asked === undefined ? undefined : readCondition(asked, 'filter', columns, room);
     const given = checked(boosts, boost ?? [], 'boost');
-    const conditions = given.map((each, i) => readCondition(each.filter, `boost[${i}].filter`, columns, room));
+    // As they were given: checking them made copies, and of those that were read before, only the original says so.
+    const conditions = given.map((_, i) => readCondition(boost![i].filter, `boost[${i}].filter`, columns, room));
     const rows = checked(pins, pin ?? [], 'pin').flatMap(({ product, position }) => {
       const row = productRow(product);
       return row === undefined ? [] : [{ row, position }];

@@ -76,6 +76,16 @@ export function createSqlStore(database: Database, salt: string): ShopStore {
         addedAt: Number(row.added_at),
       }));
     },
+    putSettings: (text) =>
+      write(async (connection, seq) => {
+        await connection.remove('state', ['name'], [['settings']]);
+        await connection.insert('state', ['name', 'number', 'text'], [['settings', seq + 1, text]]);
+        return { seq: seq + 1, result: undefined };
+      }),
+    async settings() {
+      const [row] = await read("SELECT text FROM state WHERE name = 'settings'", []);
+      return row && String(row.text);
+    },
     async erase(customer) {
       const hash = hashOf(customer);
       const purchases = await write(async (connection, seq) => {

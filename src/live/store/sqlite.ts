@@ -92,6 +92,8 @@ export async function openSqliteStore(path: string): Promise<ShopStore> {
     putProducts: forward('putProducts'),
     patchProducts: forward('patchProducts'),
     productsAfter: forward('productsAfter'),
+    putSettings: forward('putSettings'),
+    settings: forward('settings'),
     erase: forward('erase'),
     erasuresAfter: forward('erasuresAfter'),
     hashOf: hashWith(salt),

@@ -82,6 +82,11 @@ export interface ShopStore {
   /** The products that were written after a place, ascending, as they are now, at most `limit` of them. */
   productsAfter(seq: number, limit: number): Promise<StoredEntry[]>;
 
+  /** Writes the settings of the shop, a text, in place of those before. */
+  putSettings(text: string): Promise<void>;
+  /** The settings; undefined if none were written. */
+  settings(): Promise<string | undefined>;
+
   /**
    * Removes everything about a customer, so that the bytes of the id are in none of the store's files, and remembers a hash
    * of it, since a model or an export may still know them.

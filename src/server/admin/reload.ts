@@ -36,6 +36,7 @@ const reloadAnswer = z
           .meta({ description: 'What was left out, by reason: how many lines, and the first of them.' }),
       })
       .optional(),
+    scenarios: z.object({ scenarios: count, rules: count }).optional().meta({ description: 'How many there are now.' }),
   })
   .meta({
     id: 'ReloadAnswer',
@@ -91,7 +92,7 @@ const describe = describeRoute({
       { before: 239, after: 3 },
     ),
     422: failure(
-      'The product file is missing, broken, or has none of the model\u2019s products. The catalogue is as it was.',
+      'The product file is missing, broken, or has none of the model\u2019s products (`catalogue_unreadable`), or the file of scenarios is missing or wrong (`scenarios_unreadable`). What that file said before stays.',
       'catalogue_unreadable',
       'products.csv does not exist; check the path',
       { file: 'products.csv' },
@@ -112,8 +113,11 @@ export function addReload(app: Hono, shop: () => Shop | undefined, administering
     const said = c.req.query('accept_loss') ?? 'false';
     // The shop refuses what is neither.
     const acceptLoss = (said === 'true' || (said === 'false' ? false : said)) as boolean;
-    const { catalogue } = await current.reload({ acceptLoss });
-    return c.json<z.infer<typeof reloadAnswer>>({ ...(catalogue && { catalogue: onWire(catalogue) }) });
+    const { catalogue, scenarios } = await current.reload({ acceptLoss });
+    return c.json<z.infer<typeof reloadAnswer>>({
+      ...(catalogue && { catalogue: onWire(catalogue) }),
+      ...(scenarios && { scenarios: { scenarios: scenarios.scenarios, rules: scenarios.rules } }),
+    });
   });
 }
 

@@ -1,6 +1,7 @@
 /** The JSON of answers with explanations, which are a multiple of plain answers in length. */
+import type { WireField } from '../../live/scenarios/settings.ts';
 import type { Explanation, Reason, Recommendation } from '../../recommending/types.ts';
-import type { ListedProduct, WireField } from './fields.ts';
+import type { ListedProduct } from './fields.ts';
 import { createJsonBytes, utf8 } from './json-bytes.ts';
 import { headOf, type ListedAnswer } from './listed.ts';
 

@@ -1,10 +1,8 @@
 /** What answers say of a product besides its name and category, if the request asks for it. */
 import * as z from 'zod';
 import { productFields } from '../../live/fields.ts';
+import type { WireField } from '../../live/scenarios/settings.ts';
 import type { ListedField } from '../../live/types.ts';
-
-/** As requests name it. */
-export type WireField = Exclude<ListedField, 'imageUrl'> | 'image_url';
 
 interface Named {
   product: string;
@@ -16,8 +14,6 @@ interface Named {
 export type ListedProduct<Item> = Item & { readonly [Field in ListedField]?: unknown };
 
 const ofLibrary = (field: WireField): ListedField => (field === 'image_url' ? 'imageUrl' : field);
-
-export const wireFields = ['price', 'url', 'image_url', 'attributes', 'available'] as const satisfies WireField[];
 
 const { price, url, image_url, attributes, available } = productFields;
 export const said = z.object({ price, url, image_url, attributes, available }).partial();

@@ -1,7 +1,9 @@
 /** The JSON of answers without explanations. */
+
+import type { WireField } from '../../live/scenarios/settings.ts';
 import type { Recommendation, Source } from '../../recommending/types.ts';
 import type { UnknownIds } from '../ids.ts';
-import { describedAs, type ListedProduct, type WireField } from './fields.ts';
+import { describedAs, type ListedProduct } from './fields.ts';
 
 /** An answer to `POST /recommend`, with the items as the recommender gave them. */
 export interface ListedAnswer {

@@ -1,6 +1,7 @@
 import type { Hono, MiddlewareHandler } from 'hono';
 import type { z } from 'zod';
 import { EndcapError, throwIfAborted } from '../../errors.ts';
+import { type WireField, wireFields } from '../../live/scenarios/settings.ts';
 import type { Shop, ShopListOptions } from '../../live/types.ts';
 import { turn } from '../../recommending/scoring/turns.ts';
 import type { Merchandising } from '../../recommending/serving/options.ts';
@@ -17,6 +18,7 @@ import { lookUp, withoutKnown } from '../ids.ts';
 import { describe } from '../openapi.ts';
 import {
   boughtTogetherRequest,
+  defaultListLength,
   newProducts,
   recommendRequest,
   shopFields,
@@ -52,7 +54,8 @@ export function addListEndpoints(app: Hono, { current, access, admitted, bodyOf 
     const answering = current();
     if (!answering) return noModel(c);
     if (!isShop(answering)) refuseShopFields(body);
-    const { num_recommendations: n, purchased, diversity, per_category: perCategory, mix, explain, fields } = body;
+    const { purchased, diversity, per_category: perCategory, mix, explain } = body;
+    const n = lengthOf(body, answering);
     const found = lookUp(body, answering);
     const { customer, basket } = found;
     // The model knows none of the products of `new`.
@@ -71,9 +74,11 @@ export function addListEndpoints(app: Hono, { current, access, admitted, bodyOf 
       source,
       unknown: withoutKnown(unknown, source),
       model: answering.model.metadata.version,
-      fields,
+      fields: fieldsOf(body),
     };
-    return c.body(explain ? explained(answer) : listed(answer), 200, { 'Content-Type': 'application/json' });
+    return c.body(items[0]?.explanation ? explained(answer) : listed(answer), 200, {
+      'Content-Type': 'application/json',
+    });
   });
 
   app.post('/similar', describe.similar, reading, admitted, bodyOf(similarRequest), async (c) => {
@@ -84,11 +89,11 @@ export function addListEndpoints(app: Hono, { current, access, admitted, bodyOf 
     const product = String(body.product_id);
     const { signal } = c.get('admission');
     const { allow, deny, unknown } = lookUp(body, answering);
-    const options = { n: body.num_recommendations, allow, deny, signal, ...asked(body) };
+    const options = { n: lengthOf(body, answering), allow, deny, signal, ...asked(body) };
     const items = await answering.similarProducts(product, options);
     return c.json<z.infer<typeof similarAnswer>>({
       product_id: product,
-      recommendations: items.map((item) => ({ ...describedAs(item, body.fields), score: item.score })),
+      recommendations: items.map((item) => ({ ...describedAs(item, fieldsOf(body)), score: item.score })),
       unknown,
       model: answering.model.metadata.version,
     });
@@ -101,12 +106,12 @@ export function addListEndpoints(app: Hono, { current, access, admitted, bodyOf 
     if (!isShop(answering)) refuseShopFields(body);
     const product = String(body.product_id);
     const { allow, deny, unknown } = lookUp(body, answering);
-    const options = { n: body.num_recommendations, allow, deny, ...asked(body) };
+    const options = { n: lengthOf(body, answering), allow, deny, ...asked(body) };
     const items = await answering.boughtTogether(product, options);
     return c.json<z.infer<typeof boughtTogetherAnswer>>({
       product_id: product,
       recommendations: items.map((item) => {
-        const { product, ...described } = describedAs(item, body.fields);
+        const { product, ...described } = describedAs(item, fieldsOf(body));
         return { product, lift: item.lift, orders: item.orders, ...described };
       }),
       unknown,
@@ -126,7 +131,10 @@ export function addListEndpoints(app: Hono, { current, access, admitted, bodyOf 
       if (!answering) return noModel(c);
       const customer = String(body.user_id);
       const { signal } = c.get('admission');
-      const similar = await answering.similarCustomers(customer, { n: body.num_customers, signal });
+      const similar = await answering.similarCustomers(customer, {
+        n: body.num_customers ?? defaultListLength,
+        signal,
+      });
       return c.json<z.infer<typeof similarCustomersAnswer>>({
         user_id: customer,
         customers: similar.map(({ customer, score }) => ({ user_id: customer, score })),
@@ -156,17 +164,33 @@ function asSent({ allow, deny }: Pick<z.infer<typeof recommendRequest>, 'allow' 
   return { allow: allow?.map(String), deny: deny?.map(String), unknown: undefined };
 }
 
-type OfShop = Pick<z.infer<typeof recommendRequest>, 'fields' | 'scenario' | 'filter' | 'boost' | 'pin'>;
+type OfShop = Pick<z.infer<typeof recommendRequest>, 'fields' | 'scenario' | 'rules' | 'filter' | 'boost' | 'pin'>;
 
 /** What a request asks of a shop, as options of the library. */
-function asked({ fields, scenario, filter, boost, pin }: OfShop): ShopListOptions & Merchandising {
+function asked({ fields, scenario, rules, filter, boost, pin }: OfShop): ShopListOptions & Merchandising {
   return {
     ...(fields && { fields: listedFieldsOf(fields) }),
     ...(scenario !== undefined && { scenario }),
+    ...(rules && { rules }),
     ...(filter && { filter }),
     ...(boost && { boost }),
     ...(pin && { pin: pin.map(({ product_id: product, position }) => ({ product, position })) }),
   };
+}
+
+/** The length of the list that a request asks for, or its scenario. */
+function lengthOf(
+  { num_recommendations, scenario }: Pick<z.infer<typeof similarRequest>, 'num_recommendations' | 'scenario'>,
+  answering: Recommender | Shop,
+): number {
+  if (num_recommendations !== undefined) return num_recommendations;
+  const of = scenario !== undefined && isShop(answering) ? answering.scenarios().scenarios : {};
+  return (Object.hasOwn(of, scenario!) ? of[scenario!].n : undefined) ?? defaultListLength;
+}
+
+/** What products may have besides: a scenario may ask for any of it. */
+function fieldsOf({ fields, scenario }: Pick<OfShop, 'fields' | 'scenario'>): readonly WireField[] | undefined {
+  return scenario === undefined ? fields : wireFields;
 }
 
 /** Whether making the list may take longer than a short list for a customer. */
@@ -177,7 +201,8 @@ function isCostly({
   per_category,
   mix,
   explain,
+  scenario,
 }: z.infer<typeof recommendRequest>) {
-  const isPlain = !basket && !diversity && per_category === undefined && !mix && !explain;
-  return !isPlain || num_recommendations > shortList;
+  const isPlain = !basket && !diversity && per_category === undefined && !mix && !explain && scenario === undefined;
+  return !isPlain || (num_recommendations ?? 0) > shortList;
 }

@@ -15,7 +15,7 @@ const storeFailed = {
   headers: retryAfter,
 };
 
-const writeFailures = { ...bodyFailures, 503: storeFailed };
+export const writeFailures = { ...bodyFailures, 503: storeFailed };
 
 const idFailures = {
   400: failure(

@@ -11,6 +11,7 @@ import type { Observed } from '../observing.ts';
 import type { customerAnswer, erasedAnswer, productsAnswer, purchasesAnswer } from './answers.ts';
 import { describe } from './descriptions.ts';
 import { changesRequest, productsRequest, purchasesRequest } from './requests.ts';
+import { addScenarioEndpoints } from './scenarios.ts';
 
 interface Parts {
   /** Undefined while it is being opened. */
@@ -64,6 +65,8 @@ export function addShopEndpoints(app: Hono, { shop, access, admitted, bodyOf }: 
       return c.json<z.infer<typeof purchasesAnswer>>({ accepted, duplicates, unknown_products: unknownProducts });
     });
   });
+
+  addScenarioEndpoints(app, { administering, admitted, bodyOf, onWire });
 
   app.get('/customers/:id', describe.customer, administering, admitted, async (c) => {
     c.get('admission').received();

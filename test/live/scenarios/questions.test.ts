@@ -38,7 +38,10 @@ test('products of every list have the fields asked for, in both forms, and are t
     };
     const plain = await items({});
     const said = { price: 2.5, imageUrl: '/tea.png', attributes: { organic: true } };
-    const expected = plain.map((item) => (item.product === product ? { ...item, ...said } : item));
+    const expected = plain.map((item) => {
+      const { price } = model.productInfo[item.row];
+      return { ...item, ...(price !== undefined && { price }), ...(item.product === product && said) };
+    });
     assert.equal(await items({ fields: ['price', 'url', 'imageUrl', 'attributes'] }), expected);
     assert.not.equal(expected, plain);
     assert.equal(await items({ fields: [] }), plain);
@@ -53,7 +56,8 @@ test('what is said later is in the next list', async () => {
   await shop.patchProducts([{ product, price: 3 }]);
   assert.is((await find())?.price, 3);
   await shop.patchProducts([{ product, price: null }]);
-  assert.not.ok('price' in (await find())!);
+  assert.is((await find())?.price, model.productInfo[model.products.indexOf(product)].price);
+  assert.type((await find())?.price, 'number');
 });
 
 test('fields that no catalogue has are refused, as are options that nobody has', async () => {
@@ -110,6 +114,93 @@ test('the scenario new is the same for everybody, whatever is asked', async () =
   assert.is(await refused({ scenario: 'new', n: 0 }), 'n');
   assert.is(await refused({ scenario: 'new', deny: 'N1' }), 'deny');
   assert.is(await refused({ scenario: 'nwe' }), 'scenario');
+});
+
+test('a scenario says what its lists are like, unless the request does', async () => {
+  const idsOf = (items: { product: string }[]) => items.map(({ product }) => product);
+  const bought = new Set((await shop.recommend(customer, { n: 1000, purchased: 'only' })).items.map(({ row }) => row));
+  const isBought = ({ row }: { row: number }) => bought.has(row);
+  assert.ok((await shop.recommend(customer, { scenario: 'buy-again', n: 1000 })).items.every(isBought));
+  const home = (await shop.recommend(customer, { scenario: 'home', n: 5 })).items;
+  assert.ok(home.filter((item) => !isBought(item)).length >= 3);
+  assert.equal(home, shop.recommendSync(customer, { scenario: 'home', n: 5 }).items);
+  assert.equal(
+    await shop.recommendForBasket([other], { scenario: 'cart', customer }),
+    await shop.recommendForBasket([other], { customer }),
+  );
+
+  await shop.putProducts([{ product, price: 9, attributes: { sale: true } }]);
+  const onSale = { field: 'attributes.sale', equals: true };
+  const rules = { sale: { filter: onSale }, over: { filter: { not: onSale }, until: 1000 } };
+  const scenarios = { sale: { n: 3, explain: true, fields: ['price' as const], rules: ['sale', 'over'] } };
+  await shop.putScenarios({ scenarios, rules });
+  assert.equal(shop.scenarios().rules, rules);
+  const options = { scenario: 'sale', purchased: 'allow' as const };
+  const [only, ...others] = (await shop.recommend(customer, options)).items;
+  assert.equal([only.product, only.price, others], [product, 9, []]);
+  assert.ok(only.explanation);
+  assert.not.ok((await shop.recommend(customer, { ...options, explain: false })).items[0].explanation);
+  assert.equal(idsOf((await shop.recommend(customer, { purchased: 'allow', rules: ['sale'] })).items), [product]);
+  const none = { ...options, filter: { field: 'price', max: 8 } };
+  assert.equal((await shop.recommend(customer, none)).items, []);
+  for (const similar of [
+    await shop.similarProducts(other, { scenario: 'sale' }),
+    shop.similarProductsSync(other, { scenario: 'sale' }),
+  ])
+    assert.equal(
+      similar.map(({ product, price }) => [product, price]),
+      [[product, 9]],
+    );
+  for (const together of [
+    await shop.boughtTogether(other, { scenario: 'sale' }),
+    shop.boughtTogetherSync(other, { scenario: 'sale' }),
+  ])
+    assert.equal(idsOf(together), [product]);
+  // An attribute that no product has any more is no error of who asks.
+  await shop.patchProducts([{ product, attributes: null }]);
+  assert.equal((await shop.recommend(customer, options)).items, []);
+  for (const question of [
+    shop.similarProducts(other, { scenario: 'new' }),
+    shop.boughtTogether(other, { scenario: 'new' }),
+  ])
+    assert.match((await endcapErrorOf(question)).message, /^scenario: expected one of home, cart, buy-again, sale/);
+});
+
+test('scenarios boost and pin, also by attributes that no product has any more', async () => {
+  const [pinned] = model.products.slice(-1);
+  const sale = { field: 'attributes.sale', equals: true };
+  await shop.putScenarios({
+    scenarios: { home: { n: 5, purchased: 'allow', boost: [{ filter: sale, by: 100 }] } },
+    rules: { top: { pin: [{ product: pinned, position: 2 }] } },
+  });
+  const first = async (options: object = {}) =>
+    (await shop.recommend(customer, { scenario: 'home', ...options })).items.map(({ product }) => product).slice(0, 2);
+  const [best, second] = await first();
+  const last = (await shop.recommend(customer, { n: 1000, purchased: 'allow' })).items.at(-1)!.product;
+  await shop.patchProducts([{ product: last, attributes: { sale: true } }]);
+  assert.equal(await first(), [last, best]);
+  assert.equal(await first({ rules: ['top'] }), [last, pinned]);
+  await shop.patchProducts([{ product: last, attributes: null }]);
+  assert.equal(await first(), [best, second]);
+});
+
+test('new keeps to its settings and to filters', async () => {
+  await shop.putProducts([
+    { product: 'M1', price: 5, category: ['A', 'B'] },
+    { product: 'M2', price: 50, category: 'B' },
+  ]);
+  await shop.putScenarios({
+    scenarios: { new: { n: 1, fields: ['price'], filter: { field: 'category', equals: 'B' } } },
+    rules: { cheap: { filter: { field: 'price', max: 10 } } },
+  });
+  const listed = async (options: object) =>
+    (await shop.newProducts(options)).items.map(({ product, price }) => [product, price]);
+  assert.is((await listed({})).length, 1);
+  assert.equal(await listed({ n: 9, deny: ['M1'] }), [['M2', 50]]);
+  assert.equal(await listed({ n: 9, rules: ['cheap'] }), [['M1', 5]]);
+  assert.equal(await listed({ n: 9, filter: { field: 'price', min: 10 }, fields: [] }), [['M2', undefined]]);
+  const error = await endcapErrorOf(shop.newProducts({ filter: { field: 'colour', equals: 1 } }));
+  assert.is(error.details.option, 'filter.field');
 });
 
 test.run();

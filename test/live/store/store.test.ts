@@ -176,6 +176,19 @@ for (const [kind, open] of Object.entries(stores)) {
     assert.ok(cups.addedAt > addedAt);
   });
 
+  withStore('settings are a text of their own, as it was last written', async (store) => {
+    assert.is(await store.settings(), undefined);
+    const text = '{"scenarios":{"Ä 🧀 home":{}}}';
+    for (const each of ['{}', text]) {
+      const before = await store.lastSeq();
+      await store.putSettings(each);
+      assert.is(await store.settings(), each);
+      assert.ok((await store.lastSeq()) > before);
+    }
+    await store.erase('ann');
+    assert.is(await store.settings(), text);
+  });
+
   withStore('an erased customer leaves a hash, and may come back as a stranger', async (store) => {
     await store.append({ purchases: [line(), line({ product: 'cups' })], key: 'k-ann' });
     await store.append({ purchases: [line({ customer: 'bob', order: 'o2' })] });

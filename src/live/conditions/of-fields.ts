@@ -1,0 +1,23 @@
+import type { CatalogueFields } from '../catalogue.ts';
+import { attributePrefix, type Value } from './columns.ts';
+import type { Checked } from './condition.ts';
+
+/** Whether what the shop says of one product meets a condition: for products that have no row, and so no columns. */
+export function fieldsMeet(node: Checked, fields: CatalogueFields): boolean {
+  if ('and' in node) return node.and.every((each) => fieldsMeet(each, fields));
+  if ('or' in node) return node.or.some((each) => fieldsMeet(each, fields));
+  if ('not' in node) return !fieldsMeet(node.not, fields);
+  const { values, min, max } = node.test;
+  return valuesOf(node.field, fields).some((value) =>
+    values ? values.has(value) : typeof value === 'number' && value >= min && value <= max,
+  );
+}
+
+function valuesOf(field: string, { available = true, price, name, category, attributes }: CatalogueFields): Value[] {
+  if (field.startsWith(attributePrefix)) {
+    const attribute = field.slice(attributePrefix.length);
+    return attributes && Object.hasOwn(attributes, attribute) ? [attributes[attribute]] : [];
+  }
+  const values = { available, price, name, category }[field];
+  return values === undefined ? [] : ([values].flat() as Value[]);
+}

@@ -1,0 +1,97 @@
+import { readFile } from 'node:fs/promises';
+import { EndcapError } from '../../errors.ts';
+import { whyNot } from '../../files.ts';
+import type { Columns } from '../conditions/columns.ts';
+import type { ShopStore } from '../store/store.ts';
+import type { ReloadReport, ShopStatus } from '../types.ts';
+import { type Compiled, compileSettings } from './compile.ts';
+import { toJson } from './json.ts';
+import type { ScenarioSettings } from './settings.ts';
+
+/** The scenarios and rules of a running shop. */
+export interface Scenarios {
+  /** What requests are answered by right now. */
+  current(): Compiled;
+  /**
+   * Keeps settings in place of those before.
+   *
+   * @throws `invalid_options` that names the place; `conflict` if they are in a file; what the store throws.
+   */
+  put(settings: ScenarioSettings): Promise<void>;
+  /** Reads the file, if there is one. @throws `scenarios_unreadable`; what was there stays. */
+  load(): Promise<ReloadReport['scenarios']>;
+  /** Reads what the store has, which another server may have written. */
+  follow(): Promise<void>;
+  status(): ShopStatus['scenarios'];
+}
+
+/**
+ * @param given the settings, or the path of a file of them, which is then the place to change them; what the store has does
+ * not count with either.
+ * @throws `invalid_options` if they are given and wrong.
+ */
+export function createScenarios(
+  columns: Pick<Columns, 'column' | 'fields'>,
+  given: ScenarioSettings | string | undefined,
+  store: Pick<ShopStore, 'settings' | 'putSettings'> | undefined,
+): Scenarios {
+  let compiled = compileSettings(typeof given === 'object' ? toJson(given) : {}, columns);
+  /** The text of the store that was read last. */
+  let read: string | undefined;
+  let problem: string | undefined;
+
+  const counts = () => ({ scenarios: compiled.scenarios.size, rules: compiled.rules.size });
+
+  return {
+    current: () => compiled,
+    async put(settings) {
+      if (given !== undefined)
+        throw new EndcapError(
+          'conflict',
+          typeof given === 'string'
+            ? `the scenarios are in ${given}; change them there, and let the server read it again`
+            : 'the scenarios were given when the shop was opened',
+        );
+      const json = toJson(settings);
+      const next = compileSettings(json, columns);
+      const text = JSON.stringify(json);
+      await store?.putSettings(text);
+      [compiled, read, problem] = [next, text, undefined];
+    },
+    async load() {
+      if (typeof given !== 'string') return undefined;
+      compiled = await readSettings(given, columns);
+      return { file: given, ...counts() };
+    },
+    async follow() {
+      const text = given === undefined ? await store?.settings() : undefined;
+      if (text === undefined || text === read) return;
+      read = text;
+      try {
+        compiled = compileSettings(JSON.parse(text), columns);
+        problem = undefined;
+      } catch (error) {
+        // Of another version of Endcap, perhaps. Lists go on by what was there before.
+        problem = (error as Error).message;
+      }
+    },
+    status: () => ({ ...counts(), ...(problem !== undefined && { problem }) }),
+  };
+}
+
+async function readSettings(path: string, columns: Pick<Columns, 'column' | 'fields'>): Promise<Compiled> {
+  const unreadable = (what: string, details: object, cause: unknown) =>
+    new EndcapError('scenarios_unreadable', `${path}${what}`, { file: path, ...details }, { cause });
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    throw unreadable(` cannot be read: ${whyNot(cause)}`, {}, cause);
+  }
+  try {
+    return compileSettings(JSON.parse(text.replace(/^\uFEFF/, '')), columns);
+  } catch (cause) {
+    if (cause instanceof EndcapError) throw unreadable(`: ${cause.message}`, cause.details, cause);
+    throw unreadable(` is not JSON: ${(cause as Error).message}`, {}, cause);
+  }
+}

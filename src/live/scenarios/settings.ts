@@ -1,0 +1,105 @@
+import * as z from 'zod';
+import type { Merchandising } from '../../recommending/serving/options.ts';
+import type { SpreadOptions } from '../../recommending/types.ts';
+import { merchandisingFields } from '../conditions/schemas.ts';
+import { exactly, timeOf } from '../fields.ts';
+import type { ListedField } from '../types.ts';
+
+/** A place in the shop: what its lists are like, unless the request says otherwise. */
+export interface Scenario extends Merchandising, Omit<SpreadOptions, 'allow' | 'deny'> {
+  explain?: boolean;
+  fields?: readonly ListedField[];
+  /** Names of rules that its lists keep to. */
+  rules?: readonly string[];
+}
+
+/** What lists keep to for a time, or as long as it is there. */
+export interface ScenarioRule extends Merchandising {
+  /** ISO 8601 with a time zone, or milliseconds since 1970; always by default. */
+  from?: string | number;
+  /** The first moment at which it is over. */
+  until?: string | number;
+}
+
+/** What a shop calls by name: scenarios and rules, by their names. */
+export interface ScenarioSettings {
+  scenarios?: Readonly<Record<string, Scenario>>;
+  rules?: Readonly<Record<string, ScenarioRule>>;
+}
+
+/** Those that there are without any settings. A shop may have its own under the same names. */
+export const builtIn: Readonly<Record<string, Scenario>> = {
+  home: { mix: 3 },
+  cart: {},
+  'buy-again': { purchased: 'only' },
+  new: {},
+};
+
+/** Scenarios and rules of a shop, each. */
+const maxNamed = 100;
+/** Rules of one list. */
+export const maxRules = 20;
+
+const nameText = 'a name: 1 to 64 letters, digits, and -_. of which the first is a letter or digit';
+export const settingName = z.string({ error: nameText }).regex(/^[A-Za-z0-9][\w.-]{0,63}$/, nameText);
+
+const ruleNames = `a list of at most ${maxRules} names of rules`;
+export const rulesField = z.array(settingName, { error: ruleNames }).max(maxRules, ruleNames);
+
+const whole = (min: number, max: number) => {
+  const error = `a whole number from ${min} to ${max}`;
+  return z.int({ error }).min(min, error).max(max, error);
+};
+const share = 'a number from 0 to 1';
+/** What lists can say of products, as JSON names it. */
+export const wireFields = ['price', 'url', 'image_url', 'attributes', 'available'] as const;
+export type WireField = (typeof wireFields)[number];
+const listed = `a list of ${wireFields.join(', ')}`;
+export const fieldsField = z
+  .array(z.enum(wireFields, { error: `one of ${wireFields.join(', ')}` }), { error: listed })
+  .max(wireFields.length, listed);
+
+/** As requests say it, but for `n`. */
+const maxListLength = 1000;
+
+const scenario = exactly({
+  n: whole(1, maxListLength),
+  purchased: z.enum(['allow', 'exclude', 'only'], { error: '"allow", "exclude", or "only"' }),
+  diversity: z.number({ error: share }).min(0, share).max(1, share),
+  per_category: whole(1, maxListLength),
+  mix: whole(0, maxListLength),
+  explain: z.boolean({ error: 'true or false' }),
+  fields: fieldsField,
+  rules: rulesField,
+  ...merchandisingFields,
+})
+  .partial()
+  .meta({
+    id: 'Scenario',
+    description: 'What its lists are like, as in requests, unless a request says otherwise; n is num_recommendations.',
+  });
+
+const time = 'a time: ISO 8601 with a time zone, such as 2026-06-01T00:00:00Z, or milliseconds since 1970';
+const moment = z
+  .union([z.iso.datetime({ offset: true, error: time }), z.int({ error: time }).min(0, time)], { error: time })
+  .optional();
+const order = 'a time after from';
+
+const rule = exactly({ ...merchandisingFields, from: moment, until: moment })
+  .refine(({ from, until }) => from === undefined || until === undefined || timeOf(from) < timeOf(until), {
+    path: ['until'],
+    error: order,
+  })
+  .meta({ id: 'Rule', description: 'What lists keep to from one moment until another; always by default.' });
+
+const byName = <Entry extends z.ZodType>(entry: Entry, what: string) => {
+  const error = `an object with at most ${maxNamed} ${what}, by name`;
+  return z.record(settingName, entry, { error }).refine((entries) => Object.keys(entries).length <= maxNamed, error);
+};
+
+/** Settings as they are in files and requests. */
+export const settingsJson = exactly({
+  scenarios: byName(scenario, 'scenarios').optional(),
+  rules: byName(rule, 'rules').optional(),
+});
+export type SettingsJson = z.infer<typeof settingsJson>;

@@ -1,0 +1,108 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { createColumns } from '../../../src/live/conditions/columns.ts';
+import { createScenarios } from '../../../src/live/scenarios/scenarios.ts';
+import { endcapErrorOf } from '../../support/errors.ts';
+
+const test = suite<{ path: string; folder: string }>('scenarios of a shop');
+const columns = createColumns({ productInfo: [{}] }, () => undefined);
+const builtIn = 4;
+
+test.before.each((context) => {
+  context.folder = mkdtempSync(join(tmpdir(), 'endcap-scenarios-'));
+  context.path = join(context.folder, 'scenarios.json');
+});
+test.after.each(({ folder }) => rmSync(folder, { recursive: true, force: true }));
+
+function storeOf(text?: string) {
+  return {
+    text,
+    async settings() {
+      return this.text;
+    },
+    async putSettings(text: string) {
+      this.text = text;
+    },
+  };
+}
+
+test('what is put is kept, for others and for the next start', async () => {
+  const store = storeOf();
+  const scenarios = createScenarios(columns, undefined, store);
+  await scenarios.put({ scenarios: { home: { perCategory: 2, fields: ['imageUrl'] } }, rules: { all: {} } });
+  assert.equal(scenarios.current().settings.scenarios.home, { perCategory: 2, fields: ['imageUrl'] });
+  assert.equal(JSON.parse(store.text!).scenarios.home, { per_category: 2, fields: ['image_url'] });
+  const other = createScenarios(columns, undefined, store);
+  assert.is(other.status().rules, 0);
+  await other.follow();
+  assert.equal(other.status(), { scenarios: builtIn, rules: 1 });
+  assert.equal(other.current().settings, scenarios.current().settings);
+  const inMemory = createScenarios(columns, undefined, undefined);
+  await inMemory.put({ scenarios: { gifts: {} } });
+  await inMemory.follow();
+  assert.equal(inMemory.status(), { scenarios: builtIn + 1, rules: 0 });
+});
+
+test('what is wrong is refused, and what was there stays, also what another version wrote', async () => {
+  const store = storeOf();
+  const scenarios = createScenarios(columns, undefined, store);
+  await scenarios.put({ scenarios: { gifts: { n: 3 } } });
+  const before = store.text;
+  const error = await endcapErrorOf(scenarios.put({ scenarios: { gifts: { size: 3 } as never } }));
+  assert.is(error.details.option, 'scenarios.gifts.size');
+  assert.is(store.text, before);
+  for (const text of ['{"scenarios": {"gifts": {"later": 1}}}', '{']) {
+    store.text = text;
+    await scenarios.follow();
+    assert.is(scenarios.current().scenarios.get('gifts')?.n, 3);
+    assert.ok(scenarios.status().problem);
+  }
+  store.text = '{}';
+  await scenarios.follow();
+  assert.equal(scenarios.status(), { scenarios: builtIn, rules: 0 });
+});
+
+test('a file is the place to change what it says', async ({ path }) => {
+  const store = storeOf('{"rules": {"all": {}}}');
+  writeFileSync(path, '\uFEFF{"scenarios": {"gifts": {"per_category": 1}}}');
+  const scenarios = createScenarios(columns, path, store);
+  assert.equal(await scenarios.load(), { file: path, scenarios: builtIn + 1, rules: 0 });
+  await scenarios.follow();
+  assert.equal(scenarios.current().scenarios.get('gifts'), { perCategory: 1 });
+  const refused = await endcapErrorOf(scenarios.put({}));
+  assert.is(refused.code, 'conflict');
+  assert.ok(refused.message.includes(path));
+  const given = createScenarios(columns, { rules: { all: {} } }, store);
+  assert.is(await given.load(), undefined);
+  assert.is(given.status().rules, 1);
+  assert.is((await endcapErrorOf(given.put({}))).code, 'conflict');
+});
+
+test('a file that is wrong is named with the place, and what was there stays', async ({ path, folder }) => {
+  writeFileSync(path, '{"scenarios": {"gifts": {"n": 3}}}');
+  const scenarios = createScenarios(columns, path, undefined);
+  await scenarios.load();
+  for (const [text, message] of [
+    [
+      '{"scenarios": {"home": {"filter": {"and": [{"field": "colour", "equals": 1}]}}}}',
+      'scenarios.home.filter.and[0].field',
+    ],
+    ['{"scenarios": {,}}', 'is not JSON'],
+    ['[]', 'settings: expected an object'],
+  ]) {
+    writeFileSync(path, text);
+    const error = await endcapErrorOf(scenarios.load());
+    assert.is(error.code, 'scenarios_unreadable');
+    assert.ok(error.message.startsWith(path) && error.message.includes(message), error.message);
+    assert.is(scenarios.current().scenarios.get('gifts')?.n, 3);
+  }
+  for (const missing of [join(folder, 'none.json'), folder]) {
+    const error = await endcapErrorOf(createScenarios(columns, missing, undefined).load());
+    assert.is(error.code, 'scenarios_unreadable');
+  }
+});
+
+test.run();
