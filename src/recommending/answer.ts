@@ -42,10 +42,11 @@ export function createAnswers(
   { names, categories }: Descriptions,
   popularity: Popularity,
   explain: Explain,
-  { groups }: Categories,
+  categoriesOfNow: () => Pick<Categories, 'groups'>,
 ): Answers {
   function mostPopular(filter: Filter, { n, groupLimit }: Draw): Ranked[] {
     const { orders, ranking } = popularity;
+    const { groups } = categoriesOfNow();
     const eligible = passes(filter);
     const listed = new Map<number, number>();
     const ranked: Ranked[] = [];

@@ -14,7 +14,6 @@ import {
   withDefaultOf,
 } from './filters.ts';
 import type { FoldIn } from './fold-in.ts';
-import type { Categories } from './lists/categories.ts';
 import { type Draw, drawFor } from './lists/diversity.ts';
 import type { Query } from './scoring/scorer.ts';
 import { type Boosting, boostingOf } from './serving/boosts.ts';
@@ -27,7 +26,7 @@ import type { BasketLine, BasketOptions, RecommendOptions, Source } from './type
 
 /** A list to make: who it is for and which products it may hold. */
 export interface Plan {
-  /** What its scores are made of. */
+  /** What it is made of. */
   readonly snapshot: Snapshot;
   readonly filter: Filter;
   readonly draw: Draw;
@@ -77,9 +76,8 @@ export interface Planner {
 
 export interface PlannerParts {
   ids: Ids;
-  /** What scores are made of right now. */
+  /** What lists are made of right now. */
   snapshot: () => Snapshot;
-  categories: Categories;
   mask: Mask;
   /** Of all customers, rows padded to the stride of the candidates. */
   customerFactors: Float32Array;
@@ -90,7 +88,7 @@ export interface PlannerParts {
 
 export function createPlanner(
   model: Model,
-  { ids, snapshot: current, categories, mask, customerFactors, foldIn, bonuses }: PlannerParts,
+  { ids, snapshot: current, mask, customerFactors, foldIn, bonuses }: PlannerParts,
 ): Planner {
   const { stride, longest } = current().candidates;
   const isTooEarly = model.metadata.unchosen === 'too_early';
@@ -100,7 +98,7 @@ export function createPlanner(
   function queryOf(vector: Float32Array, draw: Draw, filter: Filter, { products, bonuses }: Buyer): Query {
     const { allowed, denied, mask } = filter;
     const bonus = bonuses && { rows: products, values: bonuses };
-    const { candidates } = current();
+    const { candidates, categories } = current();
     return { vector, candidates, n: draw.n, allowed, denied, mask, limit: categories.limitOf(draw), bonus };
   }
 
@@ -146,13 +144,13 @@ export function createPlanner(
     if (!known?.vector) {
       const { products, returned } = known?.buyer ?? nobody;
       const { filter, pinned } = withPins(resolvePurchased(asked, products, returned), shown?.pins);
-      const draw = drawFor(filter, categories);
+      const draw = drawFor(filter, snapshot.categories);
       return { snapshot, filter, draw, explain, source: 'popular', buyer: nobody, customer, since, pinned, boosting };
     }
     const { buyer, vector } = known;
     const settled = withDefaultOf(model, asked);
     const { filter, pinned } = withPins(resolvePurchased(settled, buyer.products, buyer.returned), shown?.pins);
-    const draw = drawFor(filter, categories);
+    const draw = drawFor(filter, snapshot.categories);
     const source = isTooEarly ? 'too-early' : settled === asked ? 'personal' : 'personal-new';
     const query = queryOf(vector, draw, filter, buyer);
     return { snapshot, filter, draw, explain, source, buyer, customer, since, query, pinned, boosting };
@@ -191,7 +189,7 @@ export function createPlanner(
         ? resolvePurchased({ ...asked, purchased: 'exclude' }, ascending(basket.keys()))
         : resolvePurchased(settled, buyer.products, buyer.returned);
     const { filter, pinned } = withPins(resolved, shown?.pins);
-    const draw = drawFor(filter, categories);
+    const draw = drawFor(filter, snapshot.categories);
     const boosting = boostingOf(shown?.groups);
     if (buyer.products.length === 0 && customer === undefined)
       return { snapshot, filter, draw, explain, source: 'popular', buyer: nobody, customer, since, pinned, boosting };

@@ -53,7 +53,7 @@ export function assemble(
   kernel: OpenKernel,
   given: Model,
   copied: Copied,
-  first: Snapshot,
+  first: Omit<Snapshot, 'categories'>,
   live?: ServedShop,
 ): Assembled {
   const { model, customerFactors, productFactors } = copied;
@@ -65,11 +65,10 @@ export function assemble(
   const descriptions = descriptionsOf(model);
   const { candidates, trends, bonusOf, formula } = first;
   const { stride } = candidates;
-  const snapshots = createSnapshots(kernel, first);
+  const categories = createCategories(kernel, model, candidates);
+  const snapshots = createSnapshots(kernel, first, categories.current);
   const pairBonuses =
     bonusOf && trends && createPairBonuses(model, bonusOf, trends, { customerFactors, productFactors, stride });
-
-  const categories = createCategories(kernel, model, candidates);
 
   const ids = withoutBarred(createIds(model), mayBeNamed);
   const foldIn = createFoldIn(kernel, model, candidates.rows);
@@ -79,19 +78,18 @@ export function assemble(
   const planner = createPlanner(model, {
     ids,
     snapshot: snapshots.current,
-    categories,
     mask,
     customerFactors,
     foldIn,
     bonuses: pairBonuses?.current,
   });
   const explain = createExplain(kernel, model, descriptions, popularity, formula?.neighbours, foldIn);
-  const answers = createAnswers(model, descriptions, popularity, explain, categories);
-  const listing = createListing(model, categories, answers);
+  const answers = createAnswers(model, descriptions, popularity, explain, categories.current);
+  const listing = createListing(descriptions, answers);
   const queue = createQueue(kernel);
-  const diversifier = createDiversifier(kernel, candidates, categories);
+  const diversifier = createDiversifier(kernel, candidates);
   const drawing = createDrawing(kernel, listing, queue, diversifier);
-  const batches = createBatches(kernel, model, { customerFactors, snapshots, categories, listing, pairBonuses });
+  const batches = createBatches(kernel, model, { customerFactors, snapshots, listing, pairBonuses });
   let closed = false;
 
   /** The same function, but an error once the recommender is closed. */
@@ -113,7 +111,7 @@ export function assemble(
 
   const forProduct = whileOpen((productId: string | number, options: ListOptions = {}, shown?: Shown): Drawable => {
     const filter = toFilter(options, ids.productRow, listOptions, shown?.mask ?? mask);
-    return similar.productsLike(ids.knownProduct(productId), filter, shown);
+    return { ...similar.productsLike(ids.knownProduct(productId), filter, shown), snapshot: snapshots.current() };
   });
 
   const forSimilarCustomers = whileOpen((customerId: string | number, options: Pick<ListOptions, 'n'> = {}): Query => {
@@ -173,7 +171,7 @@ export function assemble(
       const queries = listing.drawn(plan);
       let drawn = queries.next();
       while (!drawn.done) drawn = queries.next(await queue.rank(drawn.value, signal));
-      const list = isDiverse(filter) ? await diversifier.choose(drawn.value, filter, signal) : drawn.value;
+      const list = isDiverse(filter) ? await diversifier.choose(drawn.value, plan, signal) : drawn.value;
       return answers.toAnswer(plan, plan.pinned ? await drawing.withPins(plan, list, signal) : list);
     } finally {
       if (plan) snapshots.release(plan.snapshot);
@@ -260,8 +258,10 @@ export function assemble(
     describe(row, { name, category }) {
       descriptions.names[row] = name ?? (productInfo[row].name || undefined);
       descriptions.categories[row] = category ?? (productInfo[row].category || undefined);
+      categories.put(row, category ?? productInfo[row].category);
+      listing.renamed();
     },
-    sell: createFollowSales(model, snapshots, categories, popularity),
+    sell: createFollowSales(kernel, model, snapshots, categories, popularity),
     bar(row) {
       mayBeNamed.set(row, false);
       forgetRow(copied, row);

@@ -14,7 +14,7 @@ export interface Similar {
   products: UnitVectors;
   customers: UnitVectors;
   /** The products most similar to one, without it. */
-  productsLike(row: number, filter: Filter, shown?: Shown): Drawable;
+  productsLike(row: number, filter: Filter, shown?: Shown): Omit<Drawable, 'snapshot'>;
   /** The `n` customers most similar to one, without them and those that the mask hides. */
   customersLike(row: number, n: number, mask: Mask): Query;
 }

@@ -170,7 +170,10 @@ export interface SpreadOptions extends ListOptions {
    * chosen. Above 0, `n` is at most 1,000.
    */
   diversity?: number;
-  /** Products of one category, 1 to 10,000; no limit by default. Products without a category are not limited. */
+  /**
+   * Products of one category, 1 to 10,000; no limit by default. Of a product with several, the first counts; products without
+   * one are not limited.
+   */
   perCategory?: number;
   /**
    * How many of the `n` products, at least, are new to the customer: as far as there are any. 0 to `n`; 0 by default. The

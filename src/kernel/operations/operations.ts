@@ -46,6 +46,9 @@ export const panelWidth = 16;
 export const panelPrior = 4;
 export const priorSlack = 1e-6;
 
+/** What a panel has at this place is the group of all its candidates, as a whole number; `noGroup` if they differ, or may. */
+export const panelGroup = 5;
+
 /** Marks the unused end of a short list. */
 export const noRow = 0xffffffff;
 

@@ -7,7 +7,6 @@ import { withReturned } from '../scoring/batch.ts';
 import { turn } from '../scoring/turns.ts';
 import type { Snapshots } from '../serving/snapshots.ts';
 import type { BatchOptions, RecommendationBlock } from '../types.ts';
-import type { Categories } from './categories.ts';
 import { composedBlocks } from './composed-batch.ts';
 import { drawFor } from './diversity.ts';
 import type { Listing } from './listing.ts';
@@ -16,7 +15,6 @@ export interface BatchParts {
   /** Rows padded to the candidates' stride, in kernel memory. */
   customerFactors: Float32Array;
   snapshots: Snapshots;
-  categories: Categories;
   listing: Listing;
   pairBonuses?: PairBonuses;
 }
@@ -31,7 +29,7 @@ export type Batches = (
 export function createBatches(
   kernel: OpenKernel,
   { purchases, returned }: Model,
-  { customerFactors, snapshots, categories, listing, pairBonuses }: BatchParts,
+  { customerFactors, snapshots, listing, pairBonuses }: BatchParts,
 ): Batches {
   const { memory } = kernel;
   const pairs = once(pairsInKernel);
@@ -54,10 +52,12 @@ export function createBatches(
   }
 
   return (filter, range) => {
-    const drawn = { draw: drawFor(filter, categories), categories };
+    // Refused before the first list is asked for.
+    drawFor(filter, snapshots.current().categories);
     return (async function* () {
       const snapshot = snapshots.current();
       snapshots.hold(snapshot);
+      const { categories, candidates } = snapshot;
       let copy: Copy | undefined;
       try {
         const bonuses = pairBonuses?.current();
@@ -66,11 +66,11 @@ export function createBatches(
         const withKnown = filter.purchased === 'exclude' || filter.mix;
         const shop = {
           customerFactors,
-          candidates: snapshot.candidates,
+          candidates,
           bonuses: copy?.values,
           purchases: withKnown ? { ...bought, known: known() } : bought,
         };
-        yield* composedBlocks(kernel, shop, filter, range, drawn, listing);
+        yield* composedBlocks(kernel, shop, filter, range, { draw: drawFor(filter, categories), categories }, listing);
       } finally {
         if (copy) copies.give(copy);
         snapshots.release(snapshot);

@@ -22,7 +22,11 @@ export interface Traits {
 }
 
 /** Whether a list, given by its rows, keeps to the rules for new products and words. */
-export function keepsTo(rows: Uint32Array, { mix, maxSharing }: Rules, { isBought, words }: Traits): boolean {
+export function keepsTo(
+  rows: Uint32Array,
+  { mix, maxSharing }: Rules,
+  { isBought, words }: Omit<Traits, 'groups'>,
+): boolean {
   if (words) {
     words.begin();
     for (let i = 0; i < rows.length; i++) if (!words.addWithin(rows[i], maxSharing)) return false;

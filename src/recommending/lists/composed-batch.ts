@@ -51,7 +51,7 @@ export async function* composedBlocks(
     return;
   }
   const { n } = filter;
-  const pool = listing.poolFor(filter, draw);
+  const pool = listing.poolFor(filter, draw, categories);
   const plain = { ...filter, ...(filter.spread && { spread: { ...filter.spread, diversity: 0 } }) };
 
   /** Puts new lists of some customers of a block into its arrays. */
@@ -70,7 +70,8 @@ export async function* composedBlocks(
           : [];
       const composed = places.map((place, i) => {
         const isBought = boughtBy(purchases, block.firstCustomer + place);
-        return listing.composed({ all: all[i], fresh: fresh[i] ?? [] }, filter, rules!, isBought);
+        const traits = { isBought, groups: categories.groups };
+        return listing.composed({ all: all[i], fresh: fresh[i] ?? [] }, filter, rules!, traits);
       });
       const made = isDiverse(filter)
         ? await diversified(scope, shop.candidates, categories, composed, filter, range)

@@ -4,6 +4,7 @@ import { type Shared, scratchLength } from '../../kernel/operations/operations.t
 import { createScope, type Scope } from '../../kernel/scope.ts';
 import { invalidOption } from '../../options.ts';
 import type { Filter } from '../filters.ts';
+import type { Plan } from '../plan.ts';
 import type { Candidates } from '../scoring/candidates.ts';
 import { type Ranked, rankedAt } from '../scoring/scorer.ts';
 import type { Abortable } from '../types.ts';
@@ -81,12 +82,14 @@ export function diversifying(
   return { candidates, stride, diversity, groups, groupLimit, n, ...arrays };
 }
 
+type ToDiversify = Pick<Plan, 'filter' | 'snapshot'>;
+
 /** Makes diverse lists, one request at a time. */
 export interface Diversifier {
   /** On the calling thread. */
-  here(pool: readonly Ranked[], filter: Filter): Ranked[];
+  here(pool: readonly Ranked[], plan: ToDiversify): Ranked[];
   /** On the calling thread if that takes no longer than waking others, else on the kernel's threads. */
-  choose(pool: readonly Ranked[], filter: Filter, signal: Abortable['signal']): Promise<Ranked[]>;
+  choose(pool: readonly Ranked[], plan: ToDiversify, signal: Abortable['signal']): Promise<Ranked[]>;
   /** Resolves once every request so far is answered. */
   idle(): Promise<void>;
 }
@@ -94,11 +97,11 @@ export interface Diversifier {
 /** The most multiplications on the calling thread: half a millisecond in C++, some in WebAssembly. */
 const maxWorkHere = 5e6;
 
-export function createDiversifier(kernel: OpenKernel, candidates: Candidates, categories: Categories): Diversifier {
+export function createDiversifier(kernel: OpenKernel, candidates: Candidates): Diversifier {
   const running = new Set<Promise<unknown>>();
 
   /** Copies a pool into kernel memory that the scope frees, with room for the list. */
-  function copied({ memory }: Scope, pool: readonly Ranked[], filter: Filter) {
+  function copied({ memory }: Scope, pool: readonly Ranked[], { filter, snapshot }: ToDiversify) {
     const { n } = filter;
     const poolRows = copyIn(
       memory,
@@ -115,16 +118,16 @@ export function createDiversifier(kernel: OpenKernel, candidates: Candidates, ca
     const scores = memory.allocate(Float32Array, n);
     const arrays = { poolRows, poolScores, pool: pool.length, closeness, rows, scores };
     return {
-      args: diversifying(candidates, categories, filter, arrays),
+      args: diversifying(candidates, snapshot.categories, filter, arrays),
       list: () => rankedAt({ n, rows, scores }, 0, n),
     };
   }
 
-  function here(pool: readonly Ranked[], filter: Filter): Ranked[] {
+  function here(pool: readonly Ranked[], plan: ToDiversify): Ranked[] {
     if (pool.length === 0) return [];
     const scope = createScope(kernel);
     try {
-      const { args, list } = copied(scope, pool, filter);
+      const { args, list } = copied(scope, pool, plan);
       const scratch = scope.memory.allocate(Float32Array, scratchLength.diversify(pool.length, candidates.stride));
       kernel.operations.diversify({ ...args, firstStep: 0, steps: args.n, scratch, begin: 0, end: 1 });
       return list();
@@ -133,10 +136,10 @@ export function createDiversifier(kernel: OpenKernel, candidates: Candidates, ca
     }
   }
 
-  async function onThreads(pool: readonly Ranked[], filter: Filter, signal?: AbortSignal): Promise<Ranked[]> {
+  async function onThreads(pool: readonly Ranked[], plan: ToDiversify, signal?: AbortSignal): Promise<Ranked[]> {
     const scope = createScope(kernel);
     try {
-      const { args, list } = copied(scope, pool, filter);
+      const { args, list } = copied(scope, pool, plan);
       await diversifyOnThreads(kernel, args, 1, { signal });
       return list();
     } finally {
@@ -146,9 +149,10 @@ export function createDiversifier(kernel: OpenKernel, candidates: Candidates, ca
 
   return {
     here,
-    async choose(pool, filter, signal) {
-      if (pool.length * Math.min(pool.length, filter.n) * candidates.stride <= maxWorkHere) return here(pool, filter);
-      const list = onThreads(pool, filter, typeof signal === 'function' ? signal() : signal);
+    async choose(pool, plan, signal) {
+      const work = pool.length * Math.min(pool.length, plan.filter.n) * candidates.stride;
+      if (work <= maxWorkHere) return here(pool, plan);
+      const list = onThreads(pool, plan, typeof signal === 'function' ? signal() : signal);
       const settled = list.catch(() => {});
       running.add(settled);
       try {

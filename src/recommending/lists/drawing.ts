@@ -46,12 +46,12 @@ export function createDrawing(
     rank,
     here(plan) {
       const drawn = drawHere(listing.drawn(plan));
-      const list = isDiverse(plan.filter) ? diversifier.here(drawn, plan.filter) : drawn;
+      const list = isDiverse(plan.filter) ? diversifier.here(drawn, plan) : drawn;
       return plan.pinned ? drawHere(listing.pinned(plan, list)) : list;
     },
     async inTurn(plan, signal) {
       const drawn = await drawInTurn(listing.drawn(plan), signal);
-      const list = isDiverse(plan.filter) ? await diversifier.choose(drawn, plan.filter, signal) : drawn;
+      const list = isDiverse(plan.filter) ? await diversifier.choose(drawn, plan, signal) : drawn;
       return plan.pinned ? withPins(plan, list, signal) : list;
     },
     withPins,

@@ -1,5 +1,6 @@
 import type { ProductInfo } from '../../dataset/dataset.ts';
 import { mix } from '../../hash.ts';
+import { finish } from '../scoring/candidates.ts';
 
 /** The words of the products' names by which a list of them may look like one product ten times. */
 export interface SharedWords {
@@ -19,13 +20,18 @@ const minNames = 4;
 
 /** Undefined if no two lists could differ by their words: products have no names, or names no words in common. */
 export function sharedWordsOf(productInfo: readonly Pick<ProductInfo, 'name'>[]): SharedWords | undefined {
+  return finish(sharedWordsIn(productInfo.map(({ name }) => name)));
+}
+
+/** The same a piece at a time, for those who have others waiting. @param names of the products, by row. */
+export function* sharedWordsIn(names: readonly (string | undefined)[]): Generator<undefined, SharedWords | undefined> {
   const numberOf = createNumbering();
   /** By the number of a word: the names that have it, and one past the last product whose name has it. */
   const counts: number[] = [];
   const last: number[] = [];
   /** The words of the names, end to end, and where those of each product end. */
   const all: number[] = [];
-  const ends = new Uint32Array(productInfo.length);
+  const ends = new Uint32Array(names.length);
   const found: Found = (row, bytes, from, to) => {
     const number = numberOf(bytes, from, to);
     if (number === counts.length) {
@@ -38,19 +44,21 @@ export function sharedWordsOf(productInfo: readonly Pick<ProductInfo, 'name'>[])
     all.push(number);
     ends[row] = all.length;
   };
-  for (let first = 0; first < productInfo.length; first += blockNames) {
-    const names = productInfo.slice(first, first + blockNames).map(({ name = '' }) => name.toLowerCase());
-    eachWord(names, (row, bytes, from, to) => found(first + row, bytes, from, to));
+  for (let first = 0; first < names.length; first += blockNames) {
+    if (first % (4 * blockNames) === 0) yield;
+    const block = names.slice(first, first + blockNames).map((name = '') => name.toLowerCase());
+    eachWord(block, (row, bytes, from, to) => found(first + row, bytes, from, to));
   }
   for (let row = 1; row < ends.length; row++) ends[row] = Math.max(ends[row], ends[row - 1]);
   const numbers = new Int32Array(counts.length).fill(-1);
   let count = 0;
   for (let word = 0; word < counts.length; word++)
-    if (counts[word] >= minNames && counts[word] <= maxShare * productInfo.length) numbers[word] = count++;
+    if (counts[word] >= minNames && counts[word] <= maxShare * names.length) numbers[word] = count++;
   if (count === 0) return undefined;
-  const offsets = new Uint32Array(productInfo.length + 1);
+  const offsets = new Uint32Array(names.length + 1);
   const words: number[] = [];
-  for (let row = 0, at = 0; row < productInfo.length; row++) {
+  for (let row = 0, at = 0; row < names.length; row++) {
+    if (row % (64 * blockNames) === 0) yield;
     for (; at < ends[row]; at++) if (numbers[all[at]] >= 0) words.push(numbers[all[at]]);
     offsets[row + 1] = words.length;
   }

@@ -68,5 +68,14 @@ const costly = kindOfWork();
 /** Resolves when it is the turn of a costly piece of work. To be awaited before each one. */
 export const turn = (): Promise<void> => new Promise(costly);
 
+/** The result of work that is done in pieces, each when it is the turn of a costly one. */
+export async function inTurns<Result>(work: Generator<undefined, Result>): Promise<Result> {
+  for (;;) {
+    await turn();
+    const step = work.next();
+    if (step.done) return step.value;
+  }
+}
+
 /** Begins a request when it is its turn. Requests do not wait for costly work: a short one passes it by. */
 export const beginInTurn = kindOfWork();

@@ -53,7 +53,7 @@ export async function serveLoaded(kernel: OpenKernel, model: Model, live?: Serve
 }
 
 /** What makes scores of dot products: nothing if the model has no ranking. */
-function scoredBy(kernel: OpenKernel, { model }: Copied): Omit<Snapshot, 'candidates'> {
+function scoredBy(kernel: OpenKernel, { model }: Copied): Omit<Snapshot, 'candidates' | 'categories'> {
   const { signals, neighbours, metadata } = model;
   const { ranking } = metadata;
   if (!signals || !ranking) return {};

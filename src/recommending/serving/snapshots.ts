@@ -1,9 +1,11 @@
 import type { OpenKernel } from '../../kernel/kernel.ts';
 import type { BonusOf, Trends } from '../../ranking/formula.ts';
+import type { Categories } from '../lists/categories.ts';
 import type { Candidates, Formula } from '../scoring/candidates.ts';
 
-/** What scores are made of at one time. It never changes: a running shop replaces it by another one. */
+/** What lists are made of at one time. It never changes: a running shop replaces it by another one. */
 export interface Snapshot {
+  readonly categories: Categories;
   readonly candidates: Candidates;
   /** These are absent if the model has no ranking. */
   readonly trends?: Trends;
@@ -19,24 +21,43 @@ export interface Snapshots {
   /** Keeps a snapshot as it is until it is released. To be called in the turn in which it is current. */
   hold(snapshot: Snapshot): void;
   release(snapshot: Snapshot): void;
-  /** Those that lists are made of, the current one first. */
+  /** Those that lists are made of, the current one among them. */
   inUse(): Snapshot[];
-  /** An array for the priors of the next snapshot, in kernel memory; that of a snapshot that nobody uses. */
-  priors(): Float32Array;
-  replace(next: Snapshot): void;
+  /** Puts another one in the place of the current one. */
+  replace(change: Partial<Snapshot>): void;
 }
 
-export function createSnapshots({ memory }: Pick<OpenKernel, 'memory'>, first: Snapshot): Snapshots {
-  let current = first;
-  const held = new Map<Snapshot, number>();
-  const unused: Float32Array[] = [];
+/** What kernels read of a snapshot alone; snapshots may share it. */
+const arraysOf = ({ categories, formula }: Snapshot) => [categories.groups, ...(formula ? [formula.priors] : [])];
 
-  function discard({ formula }: Snapshot): void {
-    if (formula) unused.push(formula.priors);
+/** @param categories those of now, which the current snapshot has. */
+export function createSnapshots(
+  { memory }: Pick<OpenKernel, 'memory'>,
+  first: Omit<Snapshot, 'categories'>,
+  categories: () => Categories,
+): Snapshots {
+  let latest: Snapshot = { ...first, categories: categories() };
+  const held = new Map<Snapshot, number>();
+
+  const inUse = () => [...new Set([latest, ...held.keys()])];
+
+  function discard(snapshot: Snapshot): void {
+    const used = new Set(inUse().flatMap(arraysOf));
+    memory.free(...arraysOf(snapshot).filter((array) => !used.has(array)));
+  }
+
+  function replace(change: Partial<Snapshot>): void {
+    const last = latest;
+    latest = { ...last, ...change };
+    if (!held.has(last)) discard(last);
   }
 
   return {
-    current: () => current,
+    current() {
+      const ofNow = categories();
+      if (ofNow !== latest.categories) replace({ categories: ofNow });
+      return latest;
+    },
     hold(snapshot) {
       held.set(snapshot, (held.get(snapshot) ?? 0) + 1);
     },
@@ -44,14 +65,9 @@ export function createSnapshots({ memory }: Pick<OpenKernel, 'memory'>, first: S
       const others = held.get(snapshot)! - 1;
       if (others > 0) held.set(snapshot, others);
       else held.delete(snapshot);
-      if (others === 0 && snapshot !== current) discard(snapshot);
+      if (others === 0 && snapshot !== latest) discard(snapshot);
     },
-    inUse: () => [...new Set([current, ...held.keys()])],
-    priors: () => unused.pop() ?? memory.allocate(Float32Array, current.candidates.count),
-    replace(next) {
-      const last = current;
-      current = next;
-      if (!held.has(last)) discard(last);
-    },
+    inUse,
+    replace,
   };
 }

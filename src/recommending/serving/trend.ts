@@ -1,9 +1,11 @@
+import type { OpenKernel } from '../../kernel/kernel.ts';
+import { copyIn } from '../../kernel/memory.ts';
 import type { Model } from '../../model/model.ts';
 import { createBonus, trendsInPieces } from '../../ranking/formula.ts';
 import { type Popularity, type RecentOrders, withOrdersOf } from '../../ranking/popularity.ts';
-import type { Categories } from '../lists/categories.ts';
+import type { LiveCategories } from '../lists/categories.ts';
 import { boundPriors } from '../scoring/candidates.ts';
-import { turn } from '../scoring/turns.ts';
+import { inTurns, turn } from '../scoring/turns.ts';
 import type { Snapshots } from './snapshots.ts';
 
 /** Makes popularity and trend those of the orders that `recent` counts, in pieces between which requests are answered. */
@@ -16,9 +18,10 @@ export type FollowSales = (recent: Generator<undefined, RecentOrders>) => Promis
  * @param popularity is changed in place.
  */
 export function createFollowSales(
+  { memory }: Pick<OpenKernel, 'memory'>,
   { signals, metadata: { ranking } }: Model,
   snapshots: Snapshots,
-  { packings }: Pick<Categories, 'packings'>,
+  { packings }: Pick<LiveCategories, 'packings'>,
   popularity: Popularity,
 ): FollowSales {
   const ofModel = { ...popularity };
@@ -34,8 +37,7 @@ export function createFollowSales(
       const gains = trends.bought.map(
         (bought, row) => bought - trends.fresh[row] - before.bought[row] + before.fresh[row],
       );
-      const priors = snapshots.priors();
-      priors.set(trends.fresh);
+      const priors = copyIn(memory, Float32Array, trends.fresh);
       await turn();
       const bonusOf = createBonus(signals, ranking, trends);
       // Lists that are begun meanwhile are made of the current snapshot.
@@ -46,12 +48,4 @@ export function createFollowSales(
     }
     Object.assign(popularity, ranked);
   };
-}
-
-async function inTurns<Result>(work: Generator<undefined, Result>): Promise<Result> {
-  for (;;) {
-    await turn();
-    const step = work.next();
-    if (step.done) return step.value;
-  }
 }

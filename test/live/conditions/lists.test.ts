@@ -1,4 +1,4 @@
-/** Lists of a shop with filters, next to those of a plain recommender that is told which products it may list. */
+/** Lists of a shop with filters, next to those of another that is told which products it may list. */
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -14,7 +14,7 @@ const test = suite('lists with filters');
 const history = shopWithHistory();
 const model = await fit(history, { factors: 8, iterations: 4, threads: 1, together: 20 });
 const { customers, products, productInfo } = model;
-const recommender = createRecommender(model, { threads: 1 });
+const recommender = await createShop({ model, threads: 1 });
 const shop = await createShop({ model, threads: 1 });
 test.after(async () => {
   await recommender.close();
@@ -26,6 +26,8 @@ const said: Entry[] = products.map(() => ({}));
 async function put(row: number, entry: Entry): Promise<void> {
   said[row] = entry;
   await shop.putProducts([{ product: products[row], ...entry }]);
+  const { name, category } = entry;
+  await recommender.putProducts([{ product: products[row], ...(name && { name }), ...(category && { category }) }]);
 }
 for (const [row, entry] of fc.sample(entries, { numRuns: products.length, seed: 1 }).entries()) await put(row, entry);
 await put(0, { attributes: { a: 'x', b: 1, c: true, d: 'x' } });
@@ -151,17 +153,19 @@ test('what is wrong with a filter is an error of every question', async () => {
 });
 
 test('without a shop, there are no filters', async () => {
+  const recommender = createRecommender(model, { threads: 1 });
   const options: ListOptions = { filter: { field: 'price', max: 3 } };
   const message = /^filter: needs a running shop.*createShop/;
-  for (const work of [
+  const refused = [
     recommender.recommend(customers[0], options),
     recommender.recommendForBasket([products[0]], options),
     recommender.similarProducts(products[0], options),
     recommender.boughtTogether(products[0], options),
-  ])
-    assert.match((await endcapErrorOf(work)).message, message);
+  ];
+  for (const { message: text } of await Promise.all(refused.map(endcapErrorOf))) assert.match(text, message);
   assert.throws(() => recommender.recommendSync(customers[0], options), message);
   assert.throws(() => recommender.recommendBlocks(options), message);
+  await recommender.close();
 });
 
 test.run();

@@ -66,7 +66,8 @@ function first(ordered: Ordered, n: number, perCategory = Infinity): Ordered {
   const counts = new Map<string, number>();
   return ordered
     .filter(({ row }) => {
-      const { category } = productInfo[row];
+      // Of several, the first counts.
+      const [category] = [entryOf(row).category ?? []].flat();
       if (category === undefined) return true;
       counts.set(category, (counts.get(category) ?? 0) + 1);
       return counts.get(category)! <= perCategory;

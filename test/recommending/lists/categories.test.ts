@@ -8,7 +8,8 @@ import { packCandidates } from '../../../src/recommending/scoring/candidates.ts'
 
 const test = suite('categories');
 const kernel = openKernel({ threads: 1 });
-const categoriesOf = (names: (string | undefined)[]) => {
+const categoriesOf = (names: (string | undefined)[]) => liveCategoriesOf(names).current();
+const liveCategoriesOf = (names: (string | undefined)[]) => {
   const products = packCandidates(kernel, kernel.memory.allocate(Float32Array, names.length * 16), 1);
   return createCategories(kernel, { productInfo: names.map((category) => ({ category })) }, products);
 };
@@ -34,6 +35,31 @@ test('the longest list has the products without a category and up to the limit o
         length += name === undefined ? size : Math.min(size, limit);
       }
       assert.is(longest(limit), length);
+    }),
+  );
+});
+
+test('after changes they are those of a shop that began so', () => {
+  const name = fc.constantFrom(undefined, 'a', 'b', 'c', 'd');
+  const changes = fc.array(fc.tuple(fc.nat(29), name), { maxLength: 60 });
+  fc.assert(
+    fc.property(fc.array(name, { minLength: 30, maxLength: 30 }), changes, (names, changes) => {
+      const live = liveCategoriesOf(names);
+      const before = live.current();
+      assert.is(live.current(), before);
+      const groupsBefore = [...before.groups];
+      const after = [...names];
+      for (const [row, category] of changes) {
+        live.put(row, category);
+        after[row] = category;
+      }
+      const { groups, longest } = live.current();
+      assert.equal([...before.groups], groupsBefore, 'lists may be made of them');
+      const expected = categoriesOf(after);
+      const likeFirst = (each: Uint32Array) =>
+        Array.from(each, (group) => (group === noGroup ? -1 : each.indexOf(group)));
+      assert.equal(likeFirst(groups), likeFirst(expected.groups));
+      for (const limit of [1, 3, 40]) assert.is(longest(limit), expected.longest(limit));
     }),
   );
 });
