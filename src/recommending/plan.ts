@@ -92,8 +92,12 @@ export function createPlanner(
 ): Planner {
   const { stride, longest } = current().candidates;
   const isTooEarly = model.metadata.unchosen === 'too_early';
-  /** What was computed of customers as they are now; it is kept as long as the object that describes them. */
-  const folded = new WeakMap<Served, Folded & { snapshot: Snapshot; pairs: Float32Array | undefined }>();
+  /**
+   * What was computed of customers as they are now, of one snapshot. It is kept as long as the object that describes them, and
+   * nothing of an earlier snapshot is.
+   */
+  let folded = new WeakMap<Served, Folded>();
+  let foldedOn: { snapshot: Snapshot; pairs: Float32Array | undefined } | undefined;
 
   function queryOf(vector: Float32Array, draw: Draw, filter: Filter, { products, bonuses }: Buyer): Query {
     const { allowed, denied, mask } = filter;
@@ -120,13 +124,17 @@ export function createPlanner(
   function foldedOf(served: Served): Folded {
     const snapshot = current();
     const pairs = bonuses?.();
+    if (foldedOn?.snapshot !== snapshot || foldedOn.pairs !== pairs) {
+      folded = new WeakMap();
+      foldedOn = { snapshot, pairs };
+    }
     const kept = folded.get(served);
-    if (kept && kept.snapshot === snapshot && kept.pairs === pairs) return kept;
+    if (kept) return kept;
     const { customer, orders, sentBack } = served;
     const before = buyerOf(customer);
     const buyer = withOrders(model, snapshot.bonusOf, before.buyer, orders, before.orders, sentBack);
     const vector = buyer.products.length > 0 ? vectorOf(buyer, { customer }) : undefined;
-    const made = { snapshot, pairs, buyer, orders: before.orders + orders.length, vector };
+    const made = { buyer, orders: before.orders + orders.length, vector };
     folded.set(served, made);
     return made;
   }

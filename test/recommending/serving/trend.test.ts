@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readOrders } from '../../../src/dataset/read.ts';
@@ -6,6 +8,7 @@ import { createRandom } from '../../../src/random.ts';
 import type { RecentOrders } from '../../../src/ranking/popularity.ts';
 import { openServed } from '../../../src/recommending/create.ts';
 import { rankedAt } from '../../../src/recommending/scoring/scorer.ts';
+import type { Served } from '../../../src/recommending/serving/served.ts';
 import type { Recommendation, RecommendOptions } from '../../../src/recommending/types.ts';
 import { sampleOrders } from '../../../src/sample/sample.ts';
 import { fit } from '../../../src/training/fit.ts';
@@ -154,6 +157,36 @@ test('sales change what everybody buys also if the model has no ranking', async 
   assert.equal(recommender.recommendSync(customers[0]), before);
   const [first] = recommender.recommendSync('nobody').items;
   assert.is(first.score, Math.max(...popularity));
+  await recommender.close();
+});
+
+test('what was computed of customers keeps no trend of earlier minutes in memory', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  /** Bytes of arrays that somebody refers to; they are given back some turns after the collection. */
+  const inMemory = async () => {
+    for (let round = 0; round < 5; round++) {
+      collect();
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    return process.memoryUsage().arrayBuffers;
+  };
+  const strangers: Served[] = [];
+  const served = (id: string | number) => {
+    strangers[Number(id)] ??= { customer: undefined, orders: [new Map([[0, 1]])], sentBack: new Map() };
+    return strangers[Number(id)];
+  };
+  const options = { ...kinds[0].options, threads: 1 };
+  const { recommender, controls } = await openServed(model, false, options, { served, isChanged: () => false });
+  let before = 0;
+  for (let minute = 0; minute < 300; minute++) {
+    await controls.sell(inPieces(soldNow(minute)));
+    assert.is(recommender.recommendSync(`${minute}`, { n: 3 }).source, 'personal');
+    if (minute === 50) before = await inMemory();
+  }
+  const grown = (await inMemory()) - before;
+  assert.ok(grown < 250 * 4 * products.length, `${grown} bytes`);
+  assert.is(strangers.length, 300);
   await recommender.close();
 });
 
