@@ -17,8 +17,10 @@ export interface Customers extends ServedCustomers {
   kept(): number;
 }
 
-/** What is kept in memory: customers, and their lines of orders. */
-const maxKept = 200_000;
+/** What is kept in memory may take: some 40,000 customers of one order. */
+const defaultMaxBytes = 2 ** 27;
+/** What a customer takes with what is computed of them, each order of theirs, and each line of it, as measured. */
+const [customerBytes, orderBytes, lineBytes] = [3000, 300, 50];
 /** How long a store that failed is left alone, so that lists don't wait for it. */
 const restMs = 2000;
 /** How long a list waits for the store. It may hang, and the list is made without what was bought since the model then. */
@@ -32,7 +34,7 @@ export function createCustomers(
   { customerRow, productRow }: Pick<Recommender, 'customerRow' | 'productRow'>,
   ids: Pick<ShopIds, 'customer'>,
   store: Pick<ShopStore, 'purchasesOf'> | undefined,
-  waitMs = defaultWaitMs,
+  { waitMs = defaultWaitMs, maxBytes = defaultMaxBytes }: { waitMs?: number; maxBytes?: number } = {},
 ): Customers {
   const end = endOf(model);
   /** By row, whoever bought something at run time. */
@@ -52,11 +54,13 @@ export function createCustomers(
 
   function keep(customer: string, served: Served | undefined): void {
     forget(customer);
-    const lines = served?.orders.reduce((sum, order) => sum + order.size, served.sentBack.size) ?? 0;
-    kept.set(customer, { served, size: 1 + lines });
-    size += 1 + lines;
+    const { orders = [], sentBack } = served ?? {};
+    const lines = orders.reduce((sum, order) => sum + order.size, sentBack?.size ?? 0);
+    const bytes = customerBytes + orderBytes * orders.length + lineBytes * lines;
+    kept.set(customer, { served, size: bytes });
+    size += bytes;
     for (const oldest of kept.keys()) {
-      if (size <= maxKept) break;
+      if (size <= maxBytes) break;
       forget(oldest);
     }
   }

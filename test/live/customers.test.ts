@@ -12,7 +12,7 @@ const rowIn = (ids: string[]) => (id: string | number) =>
   ids.includes(String(id)) ? ids.indexOf(String(id)) : undefined;
 
 /** Customers over a store that holds these lines and answers when told to. */
-function shop(lines: Partial<StoredPurchase>[], metadata: object = {}, waitMs?: number) {
+function shop(lines: Partial<StoredPurchase>[], metadata: object = {}, waitMs = 3000) {
   const asked: string[] = [];
   const purchases = lines.map((line, i) => ({
     ...{ seq: i + 1, customer: 'new', order: `o${i}`, product: 'tea', quantity: 1, time: end + 1 },
@@ -29,7 +29,7 @@ function shop(lines: Partial<StoredPurchase>[], metadata: object = {}, waitMs?: 
     metadata: { trainedAt: new Date(end + day).toISOString(), account: { lastPurchase: end }, ...metadata },
   };
   const rows = { customerRow: rowIn(customers), productRow: rowIn(products) };
-  const made = createCustomers(model as never, rows, { customer: String }, store, waitMs);
+  const made = createCustomers(model as never, rows, { customer: String }, store, { waitMs });
   return { ...made, asked, purchases, store };
 }
 
@@ -103,26 +103,36 @@ test('a store that fails is left alone for a while', async () => {
   assert.is(asked.length, 0);
 });
 
-test('memory is bounded: those who were asked for longest ago are read again', async () => {
-  const many = Array.from({ length: 300 }, (_, i) => ({ customer: `c${i}`, orders: 1 }));
-  const wide = Array.from({ length: 1000 }, (_, i) => `p${i}`);
+test('memory is bounded, by customers, orders, and lines: those who were asked for longest ago are read again', async () => {
+  const wide = Array.from({ length: 100 }, (_, i) => `p${i}`);
   const rows = { customerRow: () => undefined, productRow: rowIn(wide) };
-  let asked = 0;
-  const store = {
-    purchasesOf: async (customer: string) => {
-      asked++;
-      return wide.map((product, seq) => ({ seq, customer, order: 'o', product, quantity: 1, time: 1 }));
-    },
-  };
   const model = { customers: [], metadata: { trainedAt: '', account: {} } };
-  const { served, kept } = createCustomers(model as never, rows, { customer: String }, store);
-  for (const { customer } of many) await served(customer);
-  assert.is(asked, 300);
-  assert.ok(kept() < 200, `${kept()}`);
-  await served('c299');
-  assert.is(asked, 300);
-  await served('c0');
-  assert.is(asked, 301);
+  const kept = async (orderOf: (line: number) => string | undefined) => {
+    let asked = 0;
+    const store = {
+      purchasesOf: async (customer: string) => {
+        asked++;
+        const lines = wide.map((product, seq) => ({
+          seq,
+          customer,
+          order: orderOf(seq),
+          product,
+          quantity: 1,
+          time: 1,
+        }));
+        return lines.filter(({ order }) => order !== undefined) as StoredPurchase[];
+      },
+    };
+    const made = createCustomers(model as never, rows, { customer: String }, store, { maxBytes: 1e6 });
+    for (let i = 0; i < 500; i++) await made.served(`c${i}`);
+    const count = made.kept();
+    await made.served('c499');
+    assert.is(asked, 500);
+    await made.served('c0');
+    assert.is(asked, 501);
+    return count;
+  };
+  assert.equal([await kept(() => undefined), await kept(() => 'o'), await kept((line) => `o${line}`)], [333, 120, 26]);
 });
 
 test('a store that hangs holds nobody for long, and then nobody at all', async () => {
