@@ -15,10 +15,10 @@ import { createNeighbourLists, createStrongest } from './strongest.ts';
  * less, and lists of ten find as much with half of the neighbours.
  */
 const strengthsOfList = 1600;
-/** What the popularity of a neighbour counts where the strongest are selected, relative to what it counts in strengths. */
-const discount = 0.8;
 /** Neighbours of each product: 200 are no better than 100. */
 const [fewestOthers, mostOthers] = [20, 100];
+/** What the popularity of a neighbour counts in the selection of fewer than that, relative to what it counts in strengths. */
+const discount = 0.8;
 /** Additions that it may take: less than half a minute. */
 const maxWork = 5e8;
 /** Orders after one that count as later ones. */
@@ -38,8 +38,8 @@ const laterDecay = 0.7;
  * convolution for recommendation?"). A product is no neighbour of itself, and those that no list holds neither are nor have
  * neighbours.
  *
- * The strongest are those with D_i^-.4 in place of D_i^-1/2 for the neighbour: of equal strengths those of popular products
- * are kept, which get into more lists by taste and trend. Ties go to the lower row.
+ * Where fewer than 100 are kept, the strongest are those with D_i^-.4 in place of D_i^-1/2 for the neighbour: of equal strengths
+ * those of popular products, which get into more lists by taste and trend. Ties go to the lower row.
  *
  * Where customers buy again and the sequence of their orders is known, what they buy later says more than what they buy
  * along: the walk goes from a product to one of the orders with it, and on to what the customer's next six orders hold that
@@ -65,6 +65,7 @@ export async function neighboursOf(
   const { walk, held } = isSequence ? walkToLater(history, count) : walkAlong(purchases, byProduct);
   const scales = scalesOf(held, unlisted);
   const strongest = createStrongest(maxOthers);
+  const keys = maxOthers < mostOthers ? scales.map((scale) => scale ** discount) : scales;
   /** Of the current product: the sums of what leads to each product, and the products that have one. */
   const sums = new Float64Array(count);
   const met = new Uint32Array(count);
@@ -75,7 +76,7 @@ export async function neighboursOf(
     const others = walk(product, sums, met);
     for (let i = 0; i < others; i++) {
       const other = met[i];
-      walks[i] = other === product ? 0 : sums[other] * scales[other] ** discount * scales[product];
+      walks[i] = other === product ? 0 : sums[other] * keys[other] * scales[product];
     }
     lists.add(strongest(met, walks, others), (other) => sums[other] * scales[other] * scales[product]);
     for (let i = 0; i < others; i++) sums[met[i]] = 0;
