@@ -34,7 +34,7 @@ export interface Columns {
   fields(): string[];
 }
 
-export const attributePrefix = 'attributes.';
+const attributePrefix = 'attributes.';
 
 /** @param nameOf what a product is called right now. */
 export function createColumns(

@@ -37,7 +37,7 @@ const maxBytes = 2 ** 26;
 const maxConditions = 512;
 
 /** Conditions that are looked at in a piece, of one row each: about a millisecond. */
-const conditionsOfPiece = 2 ** 18;
+const conditionsOfPiece = 2 ** 16;
 
 /** With fewer products than this share of all, a list is made of them alone, as if a request had named them. */
 const fewShare = 1 / 32;

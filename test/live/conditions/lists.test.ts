@@ -4,6 +4,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createShop } from '../../../src/live/shop.ts';
 import { createRecommender } from '../../../src/recommending/create.ts';
+import type { Condition } from '../../../src/recommending/serving/options.ts';
 import type { BatchOptions, ListOptions, RecommendOptions } from '../../../src/recommending/types.ts';
 import { fit } from '../../../src/training/fit.ts';
 import { shopWithHistory } from '../../recommending/shop.ts';
@@ -112,6 +113,14 @@ test('batches are the lists of their customers', async () => {
       assert.equal(batch, one);
     }
   }
+});
+
+test('requests of one turn have filters of their own', async () => {
+  const filters: Condition[] = fc.sample(conditions, { numRuns: 30, seed: 4 });
+  const together = await Promise.all(filters.map((filter) => shop.recommend(customers[1], { filter })));
+  for (const [i, filter] of filters.entries())
+    assert.equal(listed(together[i]), listed(shop.recommendSync(customers[1], { filter })));
+  assert.ok(new Set(together.map(({ items }) => JSON.stringify(items))).size > 5);
 });
 
 test('a batch of which nobody reads on gives its mask back', async () => {

@@ -62,7 +62,7 @@ test('requests with the same key share one mask, which is made once', () => {
 test('products that change are looked at again, also while the mask is made', () => {
   const { shop, masks } = shelf();
   // A piece of one word.
-  const large = selection(2, { size: 2 ** 13 });
+  const large = selection(2, { size: 2 ** 11 });
   const { mask, isMade, makePart } = masks.borrow(large);
   makePart();
   assert.not.ok(isMade());
