@@ -28,6 +28,8 @@ export interface Columns {
   readonly count: number;
   /** Takes what the shop says of a product, in place of what it said before. */
   set(row: number, fields: Readonly<Record<string, unknown>>): void;
+  /** Another number after each product that was written. */
+  version(): number;
   /** By name, such as `price` or `attributes.organic`; undefined if there is none. */
   column(field: string): Column | undefined;
   /** The names of all fields. */
@@ -57,6 +59,7 @@ export function createColumns(
     // Also if no product has one.
     category: { ...category, kinds: () => ['string'] },
   };
+  let version = 0;
   /** The names of the attributes of each product that has any. */
   const named = new Map<number, readonly string[]>();
 
@@ -80,6 +83,7 @@ export function createColumns(
   return {
     count,
     set(row, fields) {
+      version++;
       const info = productInfo[row];
       if (fields.available === false) unavailable.add(row);
       else unavailable.delete(row);
@@ -87,6 +91,7 @@ export function createColumns(
       prices[row] = (fields.price as number | undefined) ?? info.price ?? Number.NaN;
       setAttributes(row, (fields.attributes as Record<string, Value> | undefined) ?? {});
     },
+    version: () => version,
     column: (field) =>
       field.startsWith(attributePrefix)
         ? attributes.get(field.slice(attributePrefix.length))

@@ -1,24 +1,14 @@
 import type { Select, Selected } from '../../recommending/serving/merchandising.ts';
-import type { Boost } from '../../recommending/serving/options.ts';
 import type { Recommender } from '../../recommending/types.ts';
 import { checked } from '../fields.ts';
 import type { Columns } from './columns.ts';
-import { type Checked, maxConditions, maxValues, readCondition } from './condition.ts';
+import { maxConditions, maxValues, readCondition } from './condition.ts';
+import { groupsOf } from './groups.ts';
 import { boosts, pins } from './schemas.ts';
 import { selectionOf } from './selection.ts';
 
 /** Finds the products that requests ask for, among those of these columns. */
 export function createSelect(columns: Columns, { productRow }: Pick<Recommender, 'productRow'>): Select {
-  /** The products that pass the filter, by which boosts they meet: each product is in one group. */
-  function groupsOf(filter: Checked | undefined, given: readonly Boost[], conditions: readonly Checked[]) {
-    return Array.from({ length: 2 ** conditions.length }, (_, met) => {
-      const isMet = (i: number) => (met >> i) % 2 === 1;
-      const and = conditions.map((condition, i) => (isMet(i) ? condition : { not: condition }));
-      const by = given.reduce((sum, boost, i) => sum + (isMet(i) ? boost.by : 0), 0);
-      return { selection: selectionOf({ and: filter ? [filter, ...and] : and }, columns), by };
-    });
-  }
-
   return ({ filter: asked, boost, pin }) => {
     // What a request may ask of each product, all in all.
     const room = { conditions: maxConditions, values: maxValues };
@@ -32,7 +22,12 @@ export function createSelect(columns: Columns, { productRow }: Pick<Recommender,
     });
     return {
       ...(filter && { filter: selectionOf(filter, columns) }),
-      ...(given.length > 0 && { groups: groupsOf(filter, given, conditions) }),
+      ...(given.length > 0 && {
+        groups: groupsOf(filter, conditions, columns).map(({ selection, met }) => ({
+          selection,
+          by: given.reduce((sum, { by }, i) => sum + (met[i] ? by : 0), 0),
+        })),
+      }),
       ...(rows.length > 0 && { pins: rows.sort((a, b) => a.position - b.position) }),
     } satisfies Selected;
   };
