@@ -27,8 +27,8 @@ const filters: Record<string, Condition> = {
 
 /**
  * What it costs that products may not be listed: the processor time of lists of which half of the products are hidden, of lists
- * with ids denied, and of lists with a filter that was asked for before, against lists of all products; and what finding the
- * products of a filter takes. One thread, one list at a time.
+ * with ids denied, and of lists with a filter or boosts that were asked for before, against lists of all products; and what
+ * finding the products of a filter takes. One thread, one list at a time.
  */
 export async function hiding(): Promise<void> {
   const model = randomModel(zipfDataset(customers, products, 20 * customers), factors);
@@ -51,6 +51,16 @@ export async function hiding(): Promise<void> {
       return (user + system) / 1000;
     };
     const found = Object.entries(filters).map(([share, filter]) => [share, cpuOf(0, { filter })] as const);
+    const boosted = (boosts: number) => ({
+      boost: [
+        { field: 'price', max: 499 },
+        { field: 'category', in: ['C1', 'C2'] },
+        { field: 'price', max: 39 },
+      ]
+        .slice(0, boosts)
+        .map((filter) => ({ filter, by: 0.5 })),
+    });
+    found.push(['1 boost', cpuOf(0, boosted(1))], ['3 boosts', cpuOf(0, boosted(3))]);
     const contestants = {
       ...{ all: cpuOf(0, {}), 'half hidden': cpuOf(1, {}), '1,000 denied': cpuOf(1, { deny }) },
       ...Object.fromEntries(found),
@@ -66,7 +76,7 @@ export async function hiding(): Promise<void> {
     }
     for (const { recommender } of shops) await recommender.close();
   }
-  console.log(`\nTop ${n} of ${products} products by how many pass, one list at a time; processor time`);
+  console.log(`\nTop ${n} of ${products} products by how many pass or are lifted, one list at a time; processor time`);
   console.log(table(['kernel, what passes', 'list', 'of a list of all', 'finding it once'], rows));
 }
 
