@@ -36,7 +36,7 @@ export interface Columns {
   fields(): string[];
 }
 
-const attributePrefix = 'attributes.';
+export const attributePrefix = 'attributes.';
 
 /** @param nameOf what a product is called right now. */
 export function createColumns(

@@ -126,6 +126,6 @@ function listOf(given: unknown, at: string, max: number, what: string): readonly
 }
 
 /** What is wrong with a place of a request. */
-function wrong(option: string, expected: string): EndcapError {
+export function wrong(option: string, expected: string): EndcapError {
   return new EndcapError('invalid_options', `${option}: expected ${expected}`, { option, expected });
 }
