@@ -144,7 +144,7 @@ export async function openShop(
     // One that cannot be read leaves the other alone.
     const [settings, products] = await Promise.allSettled([
       scenarios.load(),
-      files.catalogue && writing(() => loadCatalogueFile(files.catalogue!, model, catalogue, options, closing.signal)),
+      files.catalogue && loadCatalogueFile(files.catalogue, model, catalogue, options, closing.signal),
     ]);
     if (settings.status === 'rejected') throw settings.reason;
     if (products.status === 'rejected') throw products.reason;

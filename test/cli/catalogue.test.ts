@@ -77,6 +77,16 @@ for (const store of [[], ['--data', 'shop.db']])
     assert.is((await ran).code, 0);
   });
 
+test('a file with few products that the model knows is read, with advice', async ({ cwd }) => {
+  const ids = [sold[0], ...Array.from({ length: 11 }, (_, i) => `X${i}`)];
+  await write(cwd, [], ids);
+  const ran = await endcap(['serve', 'm.safetensors', '--catalogue', 'products.csv', '--port', '0'], {
+    cwd,
+    onStderr: (text, child) => /Serving on/.test(text) && child.kill('SIGTERM'),
+  });
+  assert.match(ran.stderr, /knows 1, and .*The model\s+knows few of them: /s);
+});
+
 test('a file that cannot be read ends the start', async ({ cwd }) => {
   await writeFile(join(cwd, 'products.csv'), 'sku,name\nX1,One\n');
   const ran = await endcap(['serve', 'm.safetensors', '--catalogue', 'products.csv', '--port', '0'], { cwd });

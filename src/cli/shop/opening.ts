@@ -104,6 +104,10 @@ async function aboutFiles({ catalogue, scenarios }: ReloadReport): Promise<strin
   ];
 }
 
+/** Most of what a shop sells was sold before. */
+const advice =
+  'The model knows few of them: the ids must be written as the orders have them, with their leading zeros.';
+
 async function aboutFile(report: CatalogueReport): Promise<string[]> {
   const { file, platform, columns, products, known, listed, changed, removed, notInFile, faults } = report;
   const { describeFaults } = await import('../../live/catalogue-file/account.ts');
@@ -113,6 +117,7 @@ async function aboutFile(report: CatalogueReport): Promise<string[]> {
       `which the model knows ${known.toLocaleString('en-US')}, and ${listed.toLocaleString('en-US')} of these can be bought`,
     `  ${count(changed, 'product')} changed, ${count(removed, 'product')} removed; ${count(notInFile, 'product')} of the model not in ` +
       'the file, and not listed',
+    ...(known * 10 < products ? [`  ${advice}`] : []),
     ...describeFaults(faults),
   ];
 }

@@ -6,6 +6,8 @@ export type CatalogueFault =
   /** An object, text with half a character or more than 500 characters, or a number that has lost its last digits. */
   | 'unreadable product'
   | 'malformed row'
+  /** The names of the columns again, as in files that were joined end to end. */
+  | 'repeated header'
   | 'unreadable price'
   | 'unreadable stock'
   | 'unreadable availability'

@@ -39,7 +39,8 @@ export async function readCatalogueFile(file: string, known: KnownProducts): Pro
   const before = await stateOf(file);
   const idColumns = createIdColumns(known);
   await readRecords(file, (columns, look) => {
-    const candidates = columns.ids.map((column) => ({ column, name: look.names[column] }));
+    const names = distinct(look.names);
+    const candidates = columns.ids.map((column) => ({ column, name: names[column] }));
     return { columns: columns.ids, record: (cells) => idColumns.add(cells, candidates), malformed() {} };
   });
   const idColumn = idColumns.best(file);
@@ -51,7 +52,7 @@ export async function readCatalogueFile(file: string, known: KnownProducts): Pro
   let records = 0;
   await readRecords(file, (columns, look) => {
     platform ??= columns.platform?.name;
-    const at = look.names.indexOf(idColumn);
+    const at = distinct(look.names).indexOf(idColumn);
     const fieldsOf = createFieldReader(columns, look, faults);
     const carry = createCarrier(columns, look.names.length);
     const roles = new Map<string, readonly number[]>(columns.of);
@@ -70,6 +71,7 @@ export async function readCatalogueFile(file: string, known: KnownProducts): Pro
         const id = at === -1 ? '' : idIn(cells[at], known);
         if (id === undefined) return addFault(faults, 'unreadable product', line, cells[at]);
         if (id === '') return addFault(faults, 'missing product', line, '');
+        if (id === look.names[at]) return addFault(faults, 'repeated header', line, id);
         const fields = fieldsOf(cells, line);
         const before = products.get(id);
         if (before !== undefined) products.set(id, merged(before, fields));
@@ -99,6 +101,16 @@ export async function readCatalogueFile(file: string, known: KnownProducts): Pro
     faults,
   };
   return { entries, account };
+}
+
+/** Names of columns, of which the second that is named `sku` is `sku (2)`. */
+function distinct(names: readonly string[]): string[] {
+  const seen = new Map<string, number>();
+  return names.map((name) => {
+    const count = (seen.get(name) ?? 0) + 1;
+    seen.set(name, count);
+    return count === 1 ? name : `${name} (${count})`;
+  });
 }
 
 /** Differs once a file has been written; undefined if there is none, which reading says better. */

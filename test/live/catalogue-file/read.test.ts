@@ -91,6 +91,12 @@ test('the column with the most ids of the model is that of the ids', async ({ fo
   }
 });
 
+test('of two columns with one name, either may have the ids', async ({ folder }) => {
+  const { account, entries } = await reading(folder, 'sku,name,sku\n1,Tea,A\n2,Cup,B\n', ['A', 'B']);
+  assert.equal(account.columns.product, ['sku (2)']);
+  assert.is(entries[1].product, 'B');
+});
+
 test('none of the columns has ids of the model', async ({ folder }) => {
   const error = await endcapErrorOf(reading(folder, 'id,sku\n1,A\n2,B\n', ['P1', 'P2']));
   assert.is(error.code, 'catalogue_unreadable');
@@ -136,6 +142,19 @@ test('JSON may have lists of categories and images, and attributes', async ({ fo
       imageUrl: '/a.jpg',
       attributes: { organic: true, grams: 100, origin: 'Assam' },
     },
+  });
+});
+
+test('a header within the file is no product, and lines are counted as an editor does', async ({ folder }) => {
+  const text = '\ufeffsku,name,price\r\nA,"Tea,\r\nfine",1\r\nsku,name,price\r\n\r\nB,Cup,?\r\n';
+  const { entries, account } = await reading(folder, text, ['A', 'B']);
+  assert.equal(
+    entries.map(({ product }) => product),
+    ['A', 'B'],
+  );
+  assert.equal(account.faults, {
+    'repeated header': { records: 1, examples: [{ line: 4, value: 'sku' }] },
+    'unreadable price': { records: 1, examples: [{ line: 6, value: '?' }] },
   });
 });
 
