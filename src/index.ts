@@ -56,15 +56,20 @@ export {
 export type { CatalogueChange, CatalogueProduct, CatalogueReceipt } from './live/catalogue.ts';
 export type { CatalogueReport, ReloadOptions } from './live/catalogue-file/load.ts';
 export type { ShopPurchase } from './live/purchases.ts';
+export type { Scenario, ScenarioRule, ScenarioSettings } from './live/scenarios/settings.ts';
 export { createShop } from './live/shop.ts';
 export type { ShopStore } from './live/store/store.ts';
 export type {
   CustomerData,
   ErasedCustomer,
+  ListedField,
+  NewProductsOptions,
   PurchaseReceipt,
   ReloadReport,
   Shop,
+  ShopListOptions,
   ShopOptions,
+  ShopRecommendations,
   ShopStatus,
 } from './live/types.ts';
 export type { Boost, Condition, Pin } from './recommending/serving/options.ts';

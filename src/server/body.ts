@@ -2,6 +2,7 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import * as z from 'zod';
 import { throwIfAborted } from '../errors.ts';
+import { maxNamed } from '../live/scenarios/settings.ts';
 import { turn } from '../recommending/scoring/turns.ts';
 import type { Admitted } from './admission.ts';
 import { fail, failValidation, maxFieldsListed } from './failures.ts';
@@ -148,12 +149,14 @@ function hasMore(text: string, marks: string, max: number): boolean {
 
 /**
  * The same body, without most of what is certainly wrong: unknown fields beyond those that are reported, and the rest of
- * lists after as many wrong entries as are reported, or after one entry too many. Checking a megabyte of them would take up
- * to a second. Long lists that are certainly `right` are put aside: checking them again would take most of the time.
+ * lists and of named entries after as many wrong ones as are reported, or after one too many. Checking a megabyte of them
+ * would take up to a second. Long lists that are certainly `right` are put aside: checking them again would take most of the
+ * time.
  */
 function shortened(json: unknown): { body: unknown; right?: Record<string, unknown> } {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) return { body: json };
   let body = withFewFields(json as Record<string, unknown>);
+  for (const field of ['scenarios', 'rules']) if (isMap(body[field])) body = { ...body, [field]: withFew(body[field]) };
   let right: Record<string, unknown> | undefined;
   for (const { field, max, mayHold, isSure } of lists) {
     const list = body[field];
@@ -168,6 +171,20 @@ function shortened(json: unknown): { body: unknown; right?: Record<string, unkno
     if (isRight || end < list.length) body = { ...body, [field]: list.slice(0, isRight ? 1 : end) };
   }
   return { body, right };
+}
+
+const isMap = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Entries by name, and those of their lists, up to one too many. */
+function withFew(entries: object): object {
+  const first = <Value>(of: Iterable<Value>) => Array.from(of).slice(0, maxNamed + 1);
+  return Object.fromEntries(
+    first(Object.entries(entries)).map(([name, entry]) => {
+      if (!isMap(entry)) return [name, entry];
+      const fields = first(Object.entries(entry));
+      return [name, Object.fromEntries(fields.map(([f, value]) => [f, Array.isArray(value) ? first(value) : value]))];
+    }),
+  );
 }
 
 function withFewFields(body: Record<string, unknown>): Record<string, unknown> {

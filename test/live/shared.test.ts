@@ -37,6 +37,8 @@ testUnless(
     assert.is((await listThere('ann')).source, 'popular');
     await here.recordPurchases([{ customer: 'ann', order: 'w1', product: second, quantity: 2 }]);
     await until(async () => (await listThere('ann')).source === 'personal');
+    await here.putScenarios({ scenarios: { gifts: { n: 2 } } });
+    await until(async () => there.scenarios().scenarios.gifts?.n === 2);
     await postgres.crash();
     await until(() =>
       here.patchProducts([{ product: best, available: true }]).then(

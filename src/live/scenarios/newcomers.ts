@@ -19,8 +19,10 @@ interface Newcomer {
   isAvailable: boolean;
 }
 
-/** Lists are made of at least so many of the newest, and at most twice as many, so that a list has a bounded cost. */
+/** Lists are made of so many of the newest, and of some more at times, so that a list has a bounded cost. */
 const most = 10_000;
+/** How many more there are before the oldest are forgotten. */
+const margin = 2500;
 
 /** @param fieldsOf what the catalogue says of a product. */
 export function createNewcomers(fieldsOf: (product: string) => CatalogueFields | undefined): Newcomers {
@@ -60,7 +62,8 @@ export function createNewcomers(fieldsOf: (product: string) => CatalogueFields |
       const newcomer = { product, addedAt, isAvailable };
       known.set(product, newcomer);
       inTurn.splice(placeOf(newcomer), 0, newcomer);
-      if (inTurn.length > 2 * most) for (const { product } of inTurn.splice(0, most)) known.delete(product);
+      if (inTurn.length < most + margin) return;
+      for (const { product } of inTurn.splice(0, margin)) known.delete(product);
     },
     list(n, passes) {
       const items: Recommendation[] = [];

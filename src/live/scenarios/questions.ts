@@ -19,7 +19,7 @@ import { ofCustomers, ofProducts, resolved } from './resolve.ts';
 import type { Scenarios } from './scenarios.ts';
 
 /** What lists can say of products besides names and categories. */
-export const listedFields: readonly ListedField[] = ['price', 'url', 'imageUrl', 'attributes', 'available'];
+const listedFields: readonly ListedField[] = ['price', 'url', 'imageUrl', 'attributes', 'available'];
 
 interface Parts {
   /** What the shop says of products. */

@@ -36,7 +36,7 @@ export const builtIn: Readonly<Record<string, Scenario>> = {
 };
 
 /** Scenarios and rules of a shop, each. */
-const maxNamed = 100;
+export const maxNamed = 100;
 /** Rules of one list. */
 export const maxRules = 20;
 

@@ -48,6 +48,13 @@ const statusAnswer = z
         }),
       })
       .optional(),
+    scenarios: z
+      .object({
+        scenarios: count,
+        rules: count,
+        problem: z.string().optional().meta({ description: 'Why those of the store are not used; absent if they are.' }),
+      })
+      .optional(),
     customers: z
       .object({
         kept: count.meta({ description: 'Customers whose purchases are in memory.' }),
@@ -75,6 +82,7 @@ const statusAnswer = z
         kernel: { backend: 'native', isa: 'avx2', threads: 2 },
         store: { kind: 'sqlite', seq: 4711, failing: false, queue: 0 },
         catalogue: { products: 251, unavailable: 12, unknown: 3, not_in_file: 0 },
+        scenarios: { scenarios: 5, rules: 1 },
         customers: { kept: 40, erased: 1, in_model_file: 0 },
         keys: 2,
       },
@@ -116,6 +124,7 @@ export function addStatus(
       kernel: answering && aboutKernel(answering.kernel),
       ...(store !== undefined && { store: { kind: store, seq: seq!, failing: isFailing!, queue: waitingPurchases! } }),
       catalogue: catalogue && onWire(catalogue),
+      scenarios: shopStatus?.scenarios,
       ...(shopStatus && {
         customers: {
           kept: keptCustomers!,

@@ -55,7 +55,7 @@ test('of very many, the newest are kept', () => {
     looked++;
     return false;
   });
-  assert.ok(looked <= 20_000, `${looked} were looked at`);
+  assert.ok(looked <= 12_500, `${looked} were looked at`);
 });
 
 test.run();

@@ -94,6 +94,8 @@ test('what is wrong is named by its place, and nothing changes', async () => {
     [{ scenarios: { home: { rules: ['x'] } } }, 'scenarios.home.rules[0]'],
     [{ rules: { r: { from: 'now' } } }, 'rules.r.from'],
     [{ scenario: {} }, 'scenario'],
+    [{ scenarios: Object.fromEntries(Array.from({ length: 150 }, (_, i) => [`s${i}`, {}])) }, 'scenarios'],
+    [{ scenarios: { home: { rules: new Array(150).fill('r') } }, rules: { r: {} } }, 'scenarios.home.rules'],
     [[], 'body'],
   ] as const) {
     const { status, json } = await send('PUT', '/scenarios', settings);
