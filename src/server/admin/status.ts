@@ -52,7 +52,10 @@ const statusAnswer = z
       .object({
         scenarios: count,
         rules: count,
-        problem: z.string().optional().meta({ description: 'Why those of the store are not used; absent if they are.' }),
+        problem: z
+          .string()
+          .optional()
+          .meta({ description: 'Why those of the store are not used; absent if they are.' }),
       })
       .optional(),
     customers: z
