@@ -216,10 +216,9 @@ export interface Recommendations {
 }
 
 /**
- * What a list was made from: `personal`, the customer's own factors; `personal-new`, the same without what they bought, since
- * nobody in this shop buys a product twice; `basket`, a basket folded in, which a known customer gets even if no product in it
- * is known; `popular`, the number of orders; `too-early`, popularity and habit, since there are too few orders to know tastes;
- * `new`, what the catalogue of a running shop has and the model does not know.
+ * What a list was made from: `personal`, the customer's own factors; `personal-new`, the same without what they bought, as
+ * nobody here buys a product twice; `basket`, a basket folded in, also if a known customer's has no known product; `popular`,
+ * the number of orders; `too-early`, popularity and habit, as orders are too few; `new`, what the model does not know.
  */
 export type Source = 'personal' | 'personal-new' | 'basket' | 'popular' | 'too-early' | 'new';
 
