@@ -27,8 +27,9 @@ export function shellWord(word: string): string {
   return /^[\w@%+:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
-/** A first request to a server, as a shell command. */
+/** A first request to a server, as a shell command. All customers of a model may be erased. */
 export function exampleRequest(url: string, model: Model): string[] {
-  const body = JSON.stringify({ user_id: busiestCustomer(model), num_recommendations: 5 });
+  const whom = model.customers.length > 0 ? { user_id: busiestCustomer(model) } : { basket: [model.products[0]] };
+  const body = JSON.stringify({ ...whom, num_recommendations: 5 });
   return [`  curl -s ${url}/recommend -H 'content-type: application/json' \\`, `    -d ${shellWord(body)}`];
 }

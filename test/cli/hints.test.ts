@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { exampleCommand, shellWord } from '../../src/cli/hints.ts';
+import { exampleCommand, exampleRequest, shellWord } from '../../src/cli/hints.ts';
+import { withoutCustomers } from '../../src/model/without.ts';
 import { smallModel } from '../model/models.ts';
 
 const test = suite('hints');
@@ -18,6 +19,14 @@ test('the busiest customer is the example, even with an id that looks like an op
   assert.match(exampleCommand('m.safetensors', model), /recommend m\.safetensors \w+$/);
   const customers = model.customers.map((id) => `-${id} x`);
   assert.match(exampleCommand('my model', { ...model, customers }), /recommend 'my model' -- '-\w+ x'$/);
+});
+
+test('a model whose customers are all erased has a basket for an example', () => {
+  const [, body] = exampleRequest(
+    'http://localhost',
+    withoutCustomers(smallModel(), () => true),
+  );
+  assert.match(body, '{"basket":["mug"],"num_recommendations":5}');
 });
 
 test.run();

@@ -79,6 +79,18 @@ test('erasures at once, of neighbours, and of the first and the last', async ({ 
   await shop.close();
 });
 
+test('a shop whose customers are all erased goes on', async ({ path, store }) => {
+  const shop = await createShop({ model: path, store, threads: 1 });
+  const erased = await Promise.all(customers.map((id) => shop.eraseCustomer(id)));
+  assert.not.ok(erased.some(({ inModel }) => inModel));
+  await shop.close();
+  const again = await createShop({ model: path, store, threads: 1 });
+  assert.equal(again.model.customers, []);
+  await again.recordPurchases([{ customer: first, order: 'w1', product: products[0], quantity: 1 }]);
+  assert.is((await again.recommend(first)).source, 'personal');
+  await again.close();
+});
+
 test('what a server did not get to is done by the next one', async ({ folder, path, store }) => {
   const opened = await openSqliteStore(store);
   await opened.erase(gone);
