@@ -264,11 +264,15 @@ test('serve --data keeps what is sold out and what was bought, also if it is kil
       const line = { user_id: 'a stranger', order_id: 'w1', product_id: recommendations[1].product, quantity: 2 };
       await send(url, 'POST', '/purchases', { purchases: [line] });
       kept = await list(url);
+      const time = Date.now() - 40 * 86_400_000;
+      await send(url, 'POST', '/purchases', { purchases: [{ ...line, user_id: 'long ago', order_id: 'w0', time }] });
+      assert.is((await send(url, 'GET', '/customers/long%20ago')).purchases.length, 1);
     },
     'SIGKILL',
   );
   assert.is(killed.code, null);
-  const ran = await serving(args, { cwd }, async (url, stderr) => {
+  const ran = await serving([...args, '--keep-days', '30'], { cwd }, async (url, stderr) => {
+    assert.is((await fetch(`${url}/customers/long%20ago`)).status, 404);
     assert.match(stderr, /1 product in the catalogue, 1 of them not available/);
     const again = await list(url);
     assert.is(again.source, 'personal');
