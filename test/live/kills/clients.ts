@@ -102,9 +102,9 @@ export function createClient({ name, random, ledger, customers, products, assort
         return [purchases([{ user_id, order_id, product_id, quantity: -quantity! } as WireLine])];
       },
     ],
-    [6, () => [known() ?? []].flat()],
+    [14, () => [known() ?? []].flat()],
     [
-      5,
+      8,
       () => {
         const call = purchases(lines(newOrder(customer()), 2), keyed());
         return [call, call];

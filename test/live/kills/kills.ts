@@ -19,7 +19,7 @@ import { createClient } from './clients.ts';
 import { type Call, createLedger, type Ledger, type Snapshot, snapshotOf } from './ledger.ts';
 
 /** What is killed: the server, or the database under it. */
-export type Victim = 'server' | 'database';
+type Victim = 'server' | 'database';
 
 export interface KillOptions {
   kills: number;
@@ -48,10 +48,10 @@ export interface Tally {
   faults: string[];
 }
 
-const clientsPerServer = 6;
+const clientsPerServer = 12;
 /** A store that has grown for so many kills makes way for a new one, so that looking at it stays quick. */
 const killsPerStore = 10;
-const maxLoadMs = 500;
+const maxLoadMs = 1000;
 /** A server takes about as long to start. */
 const maxStartMs = 600;
 const sampledLists = 8;
@@ -130,7 +130,7 @@ async function liveOn(model: Model, folder: string, life: number, options: KillO
 
     const before = ledger.faults.length;
     const snapshot = await look(data, cwd);
-    const absent = ledger.compare(snapshot);
+    const unanswered = ledger.compare(snapshot);
     if (!postgres) await searchBytes(cwd, ledger);
     while (victim === 'server') {
       const lists = await compareLists(await url(), served, snapshot, ledger, random);
@@ -144,8 +144,8 @@ async function liveOn(model: Model, folder: string, life: number, options: KillO
       minute = currentMinute();
       served = await startAgain();
     }
-    // Half of what is absent is sent again, as by a client that got no answer.
-    for (const call of absent)
+    // Half of the calls without an answer are sent again, as their clients would.
+    for (const call of unanswered)
       if (random.below(2) === 0 && !(await sendAll(await url(), [call], ledger)))
         ledger.faults.push(`sent again after the restart, it was not answered: ${JSON.stringify(call)}`);
     for (const fault of ledger.faults.slice(before))

@@ -19,13 +19,13 @@ export interface PurchasesCall {
   lines: readonly WireLine[];
 }
 
-export interface ProductsCall {
+interface ProductsCall {
   kind: 'products';
   method: 'PUT' | 'PATCH';
   entries: readonly CatalogueEntry[];
 }
 
-export interface ErasureCall {
+interface ErasureCall {
   kind: 'erasure';
   customer: string;
 }
@@ -56,7 +56,7 @@ export interface Ledger {
   lose(call: Call): void;
   /**
    * Compares a store with what was acknowledged. Calls without an answer must be in it whole, or not at all; what is there
-   * counts as acknowledged from now on, and the others are returned.
+   * counts as acknowledged from now on. Returns these calls.
    */
   compare(snapshot: Snapshot): Call[];
 }
@@ -168,13 +168,14 @@ export function createLedger(): Ledger {
           sameFields(fieldsOf.get(product), changed(call.method, product, fields)),
         );
       };
-      const absent = lost.filter((call) => !isIn(call));
-      for (const call of lost) {
-        if (absent.includes(call)) continue;
+      const unanswered = lost;
+      lost = [];
+      for (const call of unanswered.filter(isIn)) {
         counts.lostWhole++;
         apply(call);
+        // Whoever sends it again hears of duplicates.
+        if (call.kind === 'purchases') accepted.set(call.tag, call.lines.length);
       }
-      lost = [];
 
       for (const [tag, lines] of acknowledged)
         comparePurchases({ kind: 'purchases', tag, lines }, byTag.get(tag) ?? []);
@@ -188,7 +189,7 @@ export function createLedger(): Ledger {
       for (const customer of gone) if (buyers.has(customer)) faults.push(`${customer} was erased and is back`);
       const places = purchases.map(({ seq }) => seq);
       if (places.some((seq, i) => i > 0 && seq <= places[i - 1])) faults.push('places do not ascend');
-      return absent;
+      return unanswered;
     },
   };
 }
