@@ -159,6 +159,23 @@ test('who is barred is in no list, and like nobody', async () => {
   await recommender.close();
 });
 
+test('what the kernel has of who is barred is overwritten where it is', async () => {
+  const shared = new Uint32Array(new SharedArrayBuffer(4 * model.purchases.products.length));
+  shared.set(model.purchases.products);
+  const loaded = { ...model, purchases: { ...model.purchases, products: shared } };
+  const { recommender, controls } = await openServed(loaded, true, { threads: 1 });
+  controls.bar(2);
+  const { offsets, products: before } = model.purchases;
+  // WebAssembly has a memory of its own, whose contents do not show here.
+  const overwritten = recommender.kernel.backend === 'native' ? [...Array(offsets[3] - offsets[2]).keys()] : undefined;
+  assert.equal(
+    [...shared.subarray(offsets[2], offsets[3])],
+    overwritten ?? [...before.subarray(offsets[2], offsets[3])],
+  );
+  assert.equal([...shared.subarray(offsets[3])], [...before.subarray(offsets[3])]);
+  await recommender.close();
+});
+
 test('a product that may not be listed is in no list, and lists are as long as they can be', async () => {
   const { recommender, controls } = await shop();
   const gone = new Set([...products.keys()].filter((row) => row % 3 !== 0));
