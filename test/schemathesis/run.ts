@@ -6,7 +6,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -56,6 +56,11 @@ const cwd = await mkdtemp(join(tmpdir(), 'endcap-schemathesis-'));
 try {
   const dataset = await readOrders(exampleOrders() as Iterable<never>);
   await saveModel(await fit(dataset, { factors: 8, iterations: 2, threads: 1 }), join(cwd, 'model.safetensors'));
+  const lines = dataset.products.map(
+    (id, row) => `${id},Thing ${row},${row % 3 ? 'Kitchen' : 'Linen'},${row},10,${row % 2 === 0}`,
+  );
+  const header = 'product_id,name,category,price,stock,attributes.organic';
+  await writeFile(join(cwd, 'products.csv'), [header, ...lines, ''].join('\n'));
   const { stdout: key } = await endcap(['key', 'create', '--scope', 'admin'], { cwd });
   const open = await check([], []);
   const locked = await check(['--keys', 'endcap-keys.json'], ['-H', `Authorization: Bearer ${String(key).trim()}`]);
@@ -68,7 +73,17 @@ try {
 async function check(serving: string[], asking: string[]): Promise<number> {
   let listens: (url: string) => void;
   const listening = new Promise<string>((found) => (listens = found));
-  const args = ['serve', 'model.safetensors', '--data', 'shop.db', '--port', '0', ...serving];
+  const args = [
+    'serve',
+    'model.safetensors',
+    '--data',
+    'shop.db',
+    '--catalogue',
+    'products.csv',
+    '--port',
+    '0',
+    ...serving,
+  ];
   const onStderr = (text: string) => {
     const [, url] = /Serving on (\S+) /.exec(text) ?? [];
     if (url !== undefined) listens(url);

@@ -14,7 +14,7 @@ export type Checked =
 export const maxConditions = 100;
 export const maxDepth = 8;
 export const maxValues = 1000;
-const maxText = 1000;
+export const maxText = 1000;
 
 const shapes =
   '{"field": name, "equals": value}, {"field": name, "in": [values]}, {"field": name, "min": number, "max": number}, ' +

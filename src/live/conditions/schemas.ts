@@ -6,20 +6,33 @@ import * as z from 'zod';
 import { maxRecommendations } from '../../recommending/filters.ts';
 import type { Condition } from '../../recommending/serving/options.ts';
 import { anyId, exactly } from '../fields.ts';
-import { maxConditions, maxDepth, maxValues } from './condition.ts';
+import { attributePrefix } from './columns.ts';
+import { maxConditions, maxDepth, maxText, maxValues } from './condition.ts';
 
 const isObject = 'a condition, such as {"field": "price", "max": 20}';
 const itself = { $ref: '#/components/schemas/Condition' };
-const value = { anyOf: [{ type: 'string' }, { type: 'number' }, { type: 'boolean' }] };
-const field = {
+const text = { type: 'string', maxLength: maxText };
+const number = { type: 'number' };
+const bool = { type: 'boolean' };
+const attribute = {
   type: 'string',
-  description: '`available`, `price`, `name`, `category`, or `attributes.` and a name.',
+  pattern: `^${attributePrefix.replace('.', '\\.')}`,
+  description: `\`${attributePrefix}\` and the name of an attribute that some product has.`,
 };
 const shape = (properties: Record<string, object>, required: readonly string[]) => ({
   type: 'object',
   properties,
   required,
   additionalProperties: false,
+});
+/** What can be asked of a field whose values are such. */
+const tests = (field: object, value: object) => [
+  shape({ field, equals: value }, ['field', 'equals']),
+  shape({ field, in: { type: 'array', items: value, minItems: 1, maxItems: maxValues } }, ['field', 'in']),
+];
+const range = (field: object) => ({
+  ...shape({ field, min: number, max: number }, ['field']),
+  anyOf: [{ required: ['min'] }, { required: ['max'] }],
 });
 const several = { type: 'array', items: itself, minItems: 1, maxItems: maxConditions };
 
@@ -30,9 +43,12 @@ export const condition = anyObject.meta({
   id: 'Condition',
   description: `What is asked of the fields of a product. Of several categories, one has to match. A product of which a field is not known does not match a condition on it, and so matches its negation. At most ${maxConditions} conditions, ${maxDepth} deep, with ${maxValues} values.`,
   anyOf: [
-    shape({ field, equals: value }, ['field', 'equals']),
-    shape({ field, in: { type: 'array', items: value, minItems: 1, maxItems: maxValues } }, ['field', 'in']),
-    shape({ field, min: { type: 'number' }, max: { type: 'number' } }, ['field']),
+    ...tests({ const: 'available' }, bool),
+    ...tests({ enum: ['name', 'category'] }, text),
+    ...tests({ const: 'price' }, number),
+    ...tests(attribute, { anyOf: [text, number, bool] }),
+    range({ const: 'price' }),
+    range(attribute),
     shape({ and: several }, ['and']),
     shape({ or: several }, ['or']),
     shape({ not: itself }, ['not']),
