@@ -143,6 +143,13 @@ export const recommendRequest = exactly({
       { required: ['basket'] },
       { required: ['scenario'], properties: { scenario: { const: newProducts } } },
     ],
+    if: { required: ['scenario'], properties: { scenario: { const: newProducts } } },
+    // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema
+    then: {
+      properties: Object.fromEntries(
+        ['purchased', 'diversity', 'per_category', 'mix', 'explain', 'boost', 'pin'].map((name) => [name, { not: {} }]),
+      ),
+    },
     not: {
       required: ['mix', 'purchased'],
       properties: { mix: { type: 'integer', minimum: 1 }, purchased: { const: 'only' } },
