@@ -5,7 +5,7 @@
 import * as z from 'zod';
 import { merchandisingFields } from '../live/conditions/schemas.ts';
 import { exactly } from '../live/fields.ts';
-import { fieldsField, maxRules, rulesField, settingName, wireFields } from '../live/scenarios/settings.ts';
+import { fieldsField, maxRules, mixOfOnly, rulesField, settingName, wireFields } from '../live/scenarios/settings.ts';
 import { maxRequestLines } from '../live/store/store.ts';
 
 /** Shorter than the library's 10,000: one answer is built and sent as JSON on the event loop, while others wait. */
@@ -150,10 +150,7 @@ export const recommendRequest = exactly({
         ['purchased', 'diversity', 'per_category', 'mix', 'explain', 'boost', 'pin'].map((name) => [name, { not: {} }]),
       ),
     },
-    not: {
-      required: ['mix', 'purchased'],
-      properties: { mix: { type: 'integer', minimum: 1 }, purchased: { const: 'only' } },
-    },
+    not: mixOfOnly,
     examples: [
       { user_id: '10000', num_recommendations: 3 },
       { basket: ['P17', { product: 'P4', quantity: 2 }], deny: ['P9'] },

@@ -5,14 +5,20 @@ import re
 
 import schemathesis
 
-# Reasons to refuse a request that no schema can say: the time of day, what the catalogue holds, one number above another, and
-# how many of something there are in all.
+# Reasons to refuse a request that no schema can say: the time of day, what the catalogue and the settings hold, one number or
+# time above another, and how many of something there are in all.
 REASONS = [
     r"purchases\[\d+\]\.time: expected a time of at most five minutes from now",
-    r"[\w.\[\]]*\.field: expected one of available, price, name, category",
-    r"[\w.\[\]]*: expected [^:]*, since attributes\.",
-    r"[\w.\[\]]*\.max: expected a number of at least \S+, since that is min",
-    r"[\w.\[\]]*: expected (conditions within at most|at most \d+ (conditions|values) in all)",
+    r"[^:]*\.field: expected one of available, price, name, category",
+    r"[^:]*: expected [^:]*, since attributes\.",
+    r"[^:]*\.max: expected a number of at least \S+, since that is min",
+    r"scenario: .* cannot be used; expected one of home, cart, buy-again, new",
+    r"[^:]*rules\[\d+\]: expected (one of the rules|no rule)",
+    r"mix: \d+ cannot be used; expected 0, since purchased is",
+    r"scenarios\.new\.\w+: expected one of",
+    r"rules\.[^:]*\.until: expected a time after from",
+    r"scenarios\.[^:]*\.mix: expected a whole number from 0 to \d+, since that is n",
+    r"[^:]*: expected (conditions within at most|at most \d+ (conditions|values) in all|at most \d+ \w+ at a time)",
 ]
 
 

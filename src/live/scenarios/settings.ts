@@ -62,6 +62,12 @@ export const fieldsField = z
 /** As requests say it, but for `n`. */
 const maxListLength = 1000;
 
+/** What the document says of requests and scenarios: there is nothing new among what a customer bought before. */
+export const mixOfOnly = {
+  required: ['mix', 'purchased'],
+  properties: { mix: { type: 'integer', minimum: 1 }, purchased: { const: 'only' } },
+};
+
 const scenario = exactly({
   n: whole(1, maxListLength),
   purchased: z.enum(['allow', 'exclude', 'only'], { error: '"allow", "exclude", or "only"' }),
@@ -76,6 +82,7 @@ const scenario = exactly({
   .partial()
   .meta({
     id: 'Scenario',
+    not: mixOfOnly,
     description: 'What its lists are like, as in requests, unless a request says otherwise; n is num_recommendations.',
   });
 
@@ -94,7 +101,10 @@ const rule = exactly({ ...merchandisingFields, from: moment, until: moment })
 
 const byName = <Entry extends z.ZodType>(entry: Entry, what: string) => {
   const error = `an object with at most ${maxNamed} ${what}, by name`;
-  return z.record(settingName, entry, { error }).refine((entries) => Object.keys(entries).length <= maxNamed, error);
+  return z
+    .record(settingName, entry, { error })
+    .refine((entries) => Object.keys(entries).length <= maxNamed, error)
+    .meta({ maxProperties: maxNamed });
 };
 
 /** Settings as they are in files and requests. */
