@@ -5,6 +5,8 @@ import { fillRows } from './fill.ts';
 export interface CodedColumn extends Column {
   /** @param value undefined if nobody says. */
   set(row: number, value: Value | readonly Value[] | undefined): void;
+  /** The values of a product; none if nobody says. */
+  valuesAt(row: number): readonly Value[];
   /** Products with a value. */
   known(): number;
 }
@@ -92,6 +94,7 @@ export function createCodedColumn(count: number): CodedColumn {
       write(row, code);
       if (before > 0) release(before);
     },
+    valuesAt: (row) => lists[codeAt(row)],
     known: () => known,
     kinds: () => [...kinds].filter(([, uses]) => uses > 0).map(([kind]) => kind),
     meets: (row, test) => isWithin(lists[codeAt(row)], test),

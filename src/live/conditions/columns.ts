@@ -60,11 +60,11 @@ export function createColumns(
     category: { ...category, kinds: () => ['string'] },
   };
   let version = 0;
-  /** The names of the attributes of each product that has any. */
-  const named = new Map<number, readonly string[]>();
+  /** The names of the attributes of each product. */
+  const named = createCodedColumn(count);
 
   function setAttributes(row: number, given: Readonly<Record<string, Value>>): void {
-    for (const name of named.get(row) ?? []) {
+    for (const name of named.valuesAt(row) as readonly string[]) {
       if (Object.hasOwn(given, name)) continue;
       const column = attributes.get(name)!;
       column.set(row, undefined);
@@ -76,8 +76,7 @@ export function createColumns(
       attributes.set(name, column);
       column.set(row, given[name]);
     }
-    if (names.length > 0) named.set(row, names);
-    else named.delete(row);
+    named.set(row, names);
   }
 
   return {
