@@ -106,6 +106,7 @@ export async function openShop(
 
   /** Reads what is new in the store. */
   async function readOn(): Promise<void> {
+    const minute = Math.floor(Date.now() / followMs) * followMs;
     await erasures?.follow();
     await catalogue.follow();
     await scenarios.follow();
@@ -113,12 +114,11 @@ export async function openShop(
       const purchases = await store.purchasesAfter(read, pageSize);
       for (const purchase of purchases) {
         customers.changed(purchase.customer);
-        sales.add(purchase);
+        sales.add(purchase, minute);
       }
       read = purchases.at(-1)?.seq ?? read;
       if (purchases.length < pageSize) break;
     }
-    const minute = Math.floor(Date.now() / followMs) * followMs;
     if (minute <= soldUntil) return;
     soldUntil = minute;
     const orders = sales.changed(minute);

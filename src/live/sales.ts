@@ -9,12 +9,13 @@ import type { Purchase } from './store/store.ts';
 
 /** What sold since the model. */
 export interface Sales {
-  /** To be called for all purchases in the order in which the store has them. */
-  add(purchase: Pick<Purchase, 'customer' | 'order' | 'product' | 'quantity' | 'time'>): void;
   /**
-   * Counts what sold before a time, later than that of earlier calls, a piece of the work at a time; undefined if it is what
-   * sold before theirs.
+   * To be called for all purchases in the order in which the store has them.
+   *
+   * @param end of what is counted; what is later waits.
    */
+  add(purchase: Pick<Purchase, 'customer' | 'order' | 'product' | 'quantity' | 'time'>, end: number): void;
+  /** Counts what sold before a time, a piece of the work at a time; undefined if there is no more than at the last call. */
   changed(end: number): Generator<undefined, RecentOrders> | undefined;
 }
 
@@ -33,8 +34,8 @@ export function createSales(
   const endOfModel = endOf(model);
   const sales = createRecentSales(model, metadata.ranking?.windowDays ?? windowDays);
   const seen = createSeen();
-  /** Lines that are not counted yet, as what is added of them. */
   let waiting: Parameters<typeof sales.add>[] = [];
+  let hasChanged = false;
 
   /** Whether a customer who has ordered before buys the product for the first time. */
   function isTakenUp(customer: string, order: string, product: number): boolean {
@@ -50,16 +51,20 @@ export function createSales(
   }
 
   return {
-    add({ customer, order, product, quantity, time }) {
+    add({ customer, order, product, quantity, time }, end) {
       const row = productRow(product);
       if (row === undefined || quantity < 0 || time <= endOfModel) return;
-      waiting.push([row, time, isTakenUp(customer, order, row)]);
+      const isFirst = isTakenUp(customer, order, row);
+      if (time < end) sales.add(row, time, isFirst);
+      else waiting.push([row, time, isFirst]);
+      hasChanged ||= time < end;
     },
     changed(end) {
       const counted = waiting.filter(([, time]) => time < end);
-      if (counted.length === 0) return undefined;
       waiting = waiting.filter(([, time]) => time >= end);
       for (const line of counted) sales.add(...line);
+      if (!hasChanged && counted.length === 0) return undefined;
+      hasChanged = false;
       return sales.recentOrders();
     },
   };

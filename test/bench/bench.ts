@@ -21,6 +21,7 @@ import { purchases } from './purchases.ts';
 import { reading } from './reading.ts';
 import { endcapVersion, type Figure, figuresOf, writeResults } from './results.ts';
 import { search } from './search.ts';
+import { selling } from './selling.ts';
 import { start } from './start.ts';
 import { als, exact, growth, memory, quantity } from './training.ts';
 
@@ -43,6 +44,7 @@ const cases: Record<string, (large: boolean) => Promise<void>> = {
   http,
   explain,
   hiding,
+  selling,
   purchases,
 };
 const { values, positionals: selected } = parseArgs({

@@ -44,7 +44,7 @@ function addedBy(product: string, lines: readonly ReturnType<typeof line>[], end
   const countsWith = (some: readonly ReturnType<typeof line>[]) => {
     const sales = createSales(model, rows);
     // One line that is always there, so that the window ends at the same time.
-    for (const each of [...some, line('salt', { order: 'other', customer: 'c1' })]) sales.add(each);
+    for (const each of [...some, line('salt', { order: 'other', customer: 'c1' })]) sales.add(each, end);
     const { popularity, uptake } = resultOf(sales.changed(end)!);
     const row = model.products.indexOf(product);
     return [popularity[row], uptake![row]];
@@ -77,12 +77,12 @@ test('it is taken up by who has ordered before, but not this product', () => {
 test('lines count up to a time, and those after it later', () => {
   const sales = createSales(model, rows);
   assert.is(sales.changed(monday + minute), undefined);
-  sales.add(line('tea', { time: monday + 2 * minute }));
+  sales.add(line('tea', { time: monday + 2 * minute }), monday + minute);
   assert.is(sales.changed(monday + 2 * minute), undefined);
   const tea = model.products.indexOf('tea');
   assert.is(resultOf(sales.changed(monday + 3 * minute)!).popularity[tea], 8);
   assert.is(sales.changed(monday + 4 * minute), undefined);
-  sales.add(line('tea', { order: 'w2' }));
+  sales.add(line('tea', { order: 'w2' }), monday + 4 * minute);
   assert.is(resultOf(sales.changed(monday + 5 * minute)!).popularity[tea], 9);
 });
 
