@@ -140,7 +140,7 @@ test('a stranger is personal once they bought something, also after a restart', 
 
 test('lines of an order join it, and late orders are put in their place', async ({ path, folder }) => {
   const [a, b, c] = products;
-  const at = (hour: number) => end + hour * 3_600_000;
+  const at = (second: number) => soon + second * 1000;
   const listsOf = async (store: string, ...requests: object[][]) =>
     within(store, async (shop) => {
       for (const lines of requests) await shop.recordPurchases(lines as never);
