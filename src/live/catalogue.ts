@@ -127,7 +127,8 @@ export function createCatalogue(
     const row = productRow(product);
     if (row === undefined) {
       unknown.set(product, mark);
-      newcomers.set(product, addedAt, available !== false);
+      // As for those that the model knows: what a file does not have is listed if others say that it can be bought.
+      newcomers.set(product, addedAt, available === true || (available !== false && mark !== absent));
       return;
     }
     columns.set(row, fields);

@@ -17,15 +17,15 @@ const maxFilterIds = 10_000;
 const maxQuantity = 1_000_000;
 
 /** Ids are text everywhere. A whole number stands for its digits: 10000 and "10000" are the same id. */
-export const idOf = (what: string, name: string) => {
+const idOf = (what: string, name: string) => {
   const error = `a ${what} id: non-empty text, or a whole number of at most 2^53 - 1; a longer one as text`;
   return z.union([z.string().min(1, error), z.int({ error }).min(Number.MIN_SAFE_INTEGER, error)], { error }).meta({
     id: name,
     description: `A ${what} id. A number stands for its digits: 10000 and "10000" are the same id. Ids are cleaned as those of the orders were: " 10000.0 " is 10000 as well.`,
   });
 };
-export const customerId = idOf('customer', 'CustomerId');
-export const productId = idOf('product', 'ProductId');
+const customerId = idOf('customer', 'CustomerId');
+const productId = idOf('product', 'ProductId');
 
 const wholeNumber = (max: number) => {
   const error = `a whole number from 1 to ${max}`;

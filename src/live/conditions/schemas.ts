@@ -39,7 +39,7 @@ const several = { type: 'array', items: itself, minItems: 1, maxItems: maxCondit
 const anyObject = z.record(z.string(), z.unknown(), { error: isObject }) as unknown as z.ZodType<Condition>;
 
 /** One condition. */
-export const condition = anyObject.meta({
+const condition = anyObject.meta({
   id: 'Condition',
   description: `What is asked of the fields of a product. Of several categories, one has to match. A product of which a field is not known does not match a condition on it, and so matches its negation. At most ${maxConditions} conditions, ${maxDepth} deep, with ${maxValues} values.`,
   anyOf: [

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readOrders } from '../../../src/dataset/read.ts';
@@ -114,6 +117,23 @@ test('the scenario new is the same for everybody, whatever is asked', async () =
   assert.is(await refused({ scenario: 'new', n: 0 }), 'n');
   assert.is(await refused({ scenario: 'new', deny: 'N1' }), 'deny');
   assert.is(await refused({ scenario: 'nwe' }), 'scenario');
+});
+
+test('with a product file, new lists what it has, and what others say can be bought', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'endcap-new-'));
+  const catalogue = join(folder, 'products.csv');
+  const lines = [...model.products.slice(0, 30), 'F1', 'F2'].map((id) => `${id},${id === 'F2' ? 0 : 1}`);
+  writeFileSync(catalogue, `sku,stock\n${lines.join('\n')}\n`);
+  const own = await createShop({ model, catalogue, threads: 1 });
+  const listed = async () => (await own.newProducts()).items.map(({ product }) => product).sort();
+  assert.equal(await listed(), ['F1']);
+  await own.putProducts([{ product: 'P1' }, { product: 'P2', available: true }]);
+  assert.equal(await listed(), ['F1', 'P2']);
+  writeFileSync(catalogue, `sku,stock\n${lines.slice(0, 30).join('\n')}\n`);
+  await own.reload();
+  assert.equal(await listed(), ['P2']);
+  await own.close();
+  rmSync(folder, { recursive: true });
 });
 
 test('a scenario says what its lists are like, unless the request does', async () => {
