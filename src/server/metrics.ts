@@ -118,6 +118,11 @@ export function createMetrics(served: () => Served | undefined): Metrics {
   );
   ofShop('endcap_live_customers', 'Customers whose purchases are in memory.', ({ keptCustomers }) => keptCustomers);
   ofShop('endcap_erased_customers', 'Customers who were erased.', ({ erasedCustomers }) => erasedCustomers);
+  ofShop(
+    'endcap_erasures_pending',
+    'Erased customers whom the file of the model still has.',
+    ({ modelFile }) => modelFile?.pending,
+  );
   ofShop('endcap_catalogue_products', 'Products in the catalogue.', ({ catalogue }) => catalogue.products);
   ofShop(
     'endcap_catalogue_unknown_products',

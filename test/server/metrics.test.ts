@@ -33,6 +33,7 @@ function servedAs(version: string) {
     catalogue: { products: 10, unavailable: 2, unknown: 1, notInFile: 0 },
     files: {},
     scenarios: { scenarios: 4, rules: 0 },
+    modelFile: { pending: 3 },
   };
   return { model: { ...model, metadata: { ...model.metadata, version, trainedAt } }, status: () => status };
 }
@@ -73,6 +74,7 @@ test('what is served is asked for at each scrape', async () => {
   assert.is(sampleOf(first, 'endcap_model_info{version="aa"}'), 1);
   const expected = {
     ...{ live_customers: 7, erased_customers: 2, store_failing: 1, purchase_queue: 40 },
+    erasures_pending: 3,
     ...{ catalogue_products: 10, catalogue_available_ratio: 0.8, training_seconds: 0.0125 },
   };
   for (const [name, value] of Object.entries(expected)) assert.is(sampleOf(first, `endcap_${name}`), value, name);
