@@ -11,7 +11,7 @@ import type { NeighbourTerm } from './scoring/neighbours.ts';
 import type { Ranked } from './scoring/scorer.ts';
 import type { Explanation, Reason } from './types.ts';
 
-type Asked = Pick<Plan, 'source' | 'buyer' | 'customer' | 'since' | 'snapshot' | 'boosting'>;
+type Asked = Pick<Plan, 'source' | 'buyer' | 'customer' | 'since' | 'snapshot' | 'boosting' | 'pinned'>;
 
 /** Explains why each product of a list is in it, from the parts of its score. */
 export type Explain = (items: readonly Ranked[], plan: Asked) => Explanation[];
@@ -26,6 +26,9 @@ interface Told {
   readonly reason: Reason;
   readonly sentence: string;
 }
+
+const byPin: Told = { reason: { kind: 'pin', text: 'placed here by the shop' }, sentence: 'Placed here by the shop' };
+const byBoost: Told = { reason: { kind: 'boost', text: 'lifted by the shop' }, sentence: 'Lifted by the shop' };
 
 /** Purchases that a reason names. */
 const maxNamed = 3;
@@ -139,7 +142,8 @@ export function createExplain(
   }
 
   return (items, plan) => {
-    const { buyer, source, snapshot, boosting } = plan;
+    const { buyer, source, snapshot, boosting, pinned } = plan;
+    const places = pinned && new Set(pinned.map(({ row }) => row));
     const { trends } = snapshot;
     const rows = items.map(({ row }) => row);
     const hasTaste = algorithm === 'als' && source !== 'popular' && items.length > 0;
@@ -159,8 +163,14 @@ export function createExplain(
       const tasty = taste > 0 ? tasteOf?.(i, place) : undefined;
       const near = part > 0 ? toldOf(neighbours!.named(i)) : undefined;
       const popular = trendOf(row);
+      const parts = partsOf(taste, neighbours && part, habit, trend, boost);
+      if (boosting || places) {
+        const byShop = [places?.has(row) ? byPin : undefined, boost !== undefined && boost > 0 ? byBoost : undefined];
+        const all = [...byShop, habitual, tasty, near, popular].filter((told) => told !== undefined);
+        return { parts, reasons: all.map(({ reason }) => reason), text: all.reduce(addTo, '') };
+      }
       return {
-        parts: partsOf(taste, neighbours && part, habit, trend, boost),
+        parts,
         reasons: near
           ? given(habitual?.reason, tasty?.reason, near.reason).concat(given(popular?.reason))
           : given(habitual?.reason, tasty?.reason, popular?.reason),

@@ -157,8 +157,7 @@ export type PurchasedFilter = 'allow' | 'exclude' | 'only';
 export interface SpreadOptions extends ListOptions {
   /**
    * `'allow'` by default, since in most shops people buy again; `'exclude'` if nobody did in the orders that the model was
-   * trained on. A basket's products count as bought before; in shops where people buy again, by default its list leaves out
-   * just these.
+   * trained on. A basket's products count as bought before; where people buy again, its list leaves out just these.
    */
   purchased?: PurchasedFilter;
   /**
@@ -208,8 +207,8 @@ export interface BatchOptions extends SpreadOptions {
 
 export interface Recommendations {
   /**
-   * Exactly min(n, eligible products), best first, ties to the lower row. Eligible are those that pass every filter and
-   * limit. Popular products tie to the one that more orders ever held.
+   * Exactly min(n, eligible products), best first, but for pins. Eligible are those that pass every filter and limit. Ties go
+   * to the lower row, of popular products to the one that more orders ever held.
    */
   items: Recommendation[];
   source: Source;
@@ -256,7 +255,8 @@ export type Reason =
   /** The same with their shares of the strengths that the product has as their neighbour; see `Neighbours`. */
   | { kind: 'neighbours'; products: { product: string; row: number; share: number }[]; text: string }
   /** The product is in the top 2 % by orders, in the last `days` if the orders have times. */
-  | { kind: 'trend'; orders: number; days?: number; text: string };
+  | { kind: 'trend'; orders: number; days?: number; text: string }
+  | { kind: 'boost' | 'pin'; text: string };
 
 /** A product that orders hold together with another. */
 export interface BoughtTogetherProduct {

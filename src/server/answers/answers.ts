@@ -39,6 +39,7 @@ const reason = z
       days: z.number().optional().meta({ description: 'The last days counted; absent if all orders are counted.' }),
       text,
     }),
+    z.object({ kind: z.enum(['boost', 'pin']), text }),
   ])
   .meta({ id: 'Reason' });
 

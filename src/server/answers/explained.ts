@@ -50,6 +50,8 @@ const json = {
   noProducts: utf8('],"text":'),
   trendOrders: utf8('{"kind":"trend","orders":'),
   days: utf8(',"days":'),
+  boostText: utf8('{"kind":"boost","text":'),
+  pinText: utf8('{"kind":"pin","text":'),
 };
 const none = new Uint8Array(0);
 
@@ -179,12 +181,17 @@ export function explainedWriter(): (answer: ListedAnswer) => Uint8Array<ArrayBuf
           output.number(reason.days);
         }
         output.raw(json.text);
+        break;
+      case 'boost':
+      case 'pin':
+        output.raw(reason.kind === 'boost' ? json.boostText : json.pinText);
     }
   }
 
   /** Where texts are remembered. Looking them up by themselves would take longer than writing them. */
   function placeOf(reason: Reason): number {
-    if (!('products' in reason)) return reason.orders & 1023;
+    if ('orders' in reason) return reason.orders & 1023;
+    if (!('products' in reason)) return 0;
     const { products } = reason;
     return products.length < 2 ? 0 : (products[0].row * 37 + products[1].row) & 1023;
   }

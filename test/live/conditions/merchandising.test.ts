@@ -227,7 +227,12 @@ test('a boost of 1 lifts as much as the best is ahead of the last, and explanati
       Math.abs(items.find(({ row }) => row === last.row)!.score - plain[0].score) < 1e-5 * Math.abs(plain[0].score),
     );
     for (const { row, score, explanation } of items) {
-      const { parts } = explanation!;
+      const { parts, reasons, text } = explanation!;
+      assert.is(
+        reasons.some(({ kind }) => kind === 'boost'),
+        row === last.row,
+      );
+      assert.is(text.startsWith('Lifted by the shop'), row === last.row);
       const sum = Object.values(parts).reduce((total, part) => total + part, 0);
       assert.ok(Math.abs(sum - score) < 1e-5 * Math.max(1, Math.abs(score)));
       assert.ok(Math.abs(parts.boost! - (row === last.row ? spread : 0)) < 1e-9);
@@ -236,6 +241,14 @@ test('a boost of 1 lifts as much as the best is ahead of the last, and explanati
     assert.is(lowered.at(-1)!.row, last.row);
     await shop.patchProducts([{ product: last.product, attributes: null }]);
   }
+  const pin = [{ product: products[1], position: 2 }];
+  const [first, second] = (await shop.recommend(customers[0], { pin, explain: true })).items;
+  assert.equal(
+    [second.product, second.explanation!.reasons[0]],
+    [products[1], { kind: 'pin', text: 'placed here by the shop' }],
+  );
+  assert.not.ok(first.explanation!.reasons.some(({ kind }) => kind === 'pin'));
+  assert.not.ok('boost' in second.explanation!.parts);
   const unboosted = await shop.recommend(customers[0], { explain: true });
   assert.not.ok('boost' in unboosted.items[0].explanation!.parts);
 });

@@ -62,6 +62,7 @@ function item(row: number, trend: number, names: { name?: string; category?: str
     { kind: 'habit', orders: 2, of: 5, text: `you bought it ${odd[row % odd.length]}` },
     { kind: row % 5 === 0 ? 'neighbours' : 'taste', products, text },
     row % 2 === 0 ? { kind: 'trend', orders: 12, text } : { kind: 'trend', orders: 12, days: 60, text },
+    { kind: row % 8 === 3 ? 'pin' : 'boost', text },
   ];
   const parts = {
     taste: row / 3,
