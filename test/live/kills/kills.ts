@@ -244,7 +244,7 @@ async function look(data: string, cwd: string): Promise<Snapshot> {
 
 /** Looks for the ids of erased customers in the files of a store. */
 async function searchBytes(cwd: string, ledger: Ledger): Promise<void> {
-  for (const name of await readdir(cwd)) {
+  for (const name of (await readdir(cwd)).filter((each) => each.startsWith('shop.db'))) {
     const bytes = await readFile(join(cwd, name));
     for (const customer of ledger.gone)
       if (customer.startsWith('customer-') && bytes.includes(customer))
