@@ -39,7 +39,6 @@ const otherLengths: Record<string, string> = {
   'kernel/worker.ts': 'the entry point of a thread',
   'orders/csv/worker.ts': 'the entry point of a thread',
   'live/erasing/worker.ts': 'the entry point of a thread',
-  'live/turns.ts': 'one function, which several files share',
   'orders/columns/platforms.ts': 'a table, one row per platform',
   'hash.ts': 'one function, which two rooms share',
 };

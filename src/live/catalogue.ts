@@ -1,13 +1,12 @@
 import * as z from 'zod';
 import type { ServedControls } from '../recommending/serving/served.ts';
 import { absent, createStandings, markField } from './catalogue-file/standing.ts';
-import { createFileWriting, type FileWriting } from './catalogue-file/writing.ts';
+import { createFileWriting, type FileWriting, nextTurn } from './catalogue-file/writing.ts';
 import type { Columns } from './conditions/columns.ts';
 import { anyId, checked, entriesOf, exactly, productFields } from './fields.ts';
 import { createNewcomers, type Newcomers } from './scenarios/newcomers.ts';
 import type { ShopIds } from './shop-ids.ts';
 import type { CatalogueEntry, ShopStore, StoredEntry } from './store/store.ts';
-import { nextTurn } from './turns.ts';
 
 /** What a shop says about a product. A field that is absent is unknown, or as the orders had it. */
 export interface CatalogueProduct {

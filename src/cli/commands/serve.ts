@@ -46,6 +46,8 @@ SIGHUP reads the product file of --catalogue again.`,
       let recommender: Recommender | undefined;
       let shop: Shop | undefined;
       const opening = isShop ? openShop(path, data, values) : loadRecommender(path, kernelOptions(values));
+      // It may fail before anybody waits for it.
+      opening.catch(() => {});
       // The server's code loads while threads read and hash the file, and listens before the model is there.
       const { listen, untilStopped } = await import('../serving.ts');
       const server = await listen(isShop ? { shop: () => shop } : { recommender: () => recommender }, values).catch(

@@ -1,5 +1,4 @@
 import type { CatalogueEntry } from '../store/store.ts';
-import { nextTurn } from '../turns.ts';
 import { absent, markField, type Standings } from './standing.ts';
 
 /** Writes what a product file says, a thousand products at a time. */
@@ -81,4 +80,9 @@ export function createFileWriting(
       return removed + gone.length;
     },
   };
+}
+
+/** Lets others have their turn of the event loop. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
