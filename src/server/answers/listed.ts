@@ -60,9 +60,11 @@ export function listedWriter(): (answer: ListedAnswer) => string {
 
   return (answer) => {
     const { user_id, items, fields } = answer;
-    const head = fields ? (item: Recommendation) => headOf(item, fields) : keptHeadOf;
     let text = `{"user_id":${JSON.stringify(user_id)},"recommendations":[`;
-    for (let i = 0; i < items.length; i++) text += `${i === 0 ? '' : ','}${head(items[i])}${items[i].score}}`;
+    for (let i = 0; i < items.length; i++) {
+      const head = fields ? headOf(items[i], fields) : keptHeadOf(items[i]);
+      text += `${i === 0 ? '' : ','}${head}${items[i].score}}`;
+    }
     return `${text}],${restOf(answer)}`;
   };
 }
