@@ -36,7 +36,11 @@ const range = (field: object) => ({
 });
 const several = { type: 'array', items: itself, minItems: 1, maxItems: maxConditions };
 
-const anyObject = z.record(z.string(), z.unknown(), { error: isObject }) as unknown as z.ZodType<Condition>;
+/** Its fields are not looked at here: copying a megabyte of them would hold all other requests. */
+const anyObject = z
+  .unknown()
+  .refine((value) => typeof value === 'object' && value !== null && !Array.isArray(value), { error: isObject })
+  .meta({ type: 'object' }) as unknown as z.ZodType<Condition>;
 
 /** One condition. */
 const condition = anyObject.meta({

@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import { EndcapError } from '../../../src/errors.ts';
 import { createColumns } from '../../../src/live/conditions/columns.ts';
 import { readCondition } from '../../../src/live/conditions/condition.ts';
+import { merchandisingFields } from '../../../src/live/conditions/schemas.ts';
 
 const test = suite('condition');
 const columns = createColumns({ productInfo: [{}, {}, {}] }, () => undefined);
@@ -68,6 +69,12 @@ for (const [given, message] of wrong) {
     }
   });
 }
+
+test('a request does not copy a filter before it is read, however many fields it has', () => {
+  const given = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`field ${i}`, i]));
+  assert.is(merchandisingFields.filter.parse(given), given);
+  assert.throws(() => readCondition(given, 'filter', columns), /^filter\.field 0: expected one of field, /);
+});
 
 test('the largest condition is read', () => {
   readCondition({ and: Array(99).fill(leaf) }, 'filter', columns);
