@@ -46,6 +46,7 @@ export function* trendsInPieces(
 ): Generator<undefined, Trends> {
   function* weighted(orders: Float32Array): Generator<undefined, Float32Array> {
     const highest = highestOf(orders);
+    yield;
     const trends = new Float32Array(orders.length);
     for (let row = 0; row < orders.length; row++) {
       if (row % productsOfPiece === 0) yield;
@@ -62,7 +63,12 @@ export function logPopularity(orders: Float32Array): Float32Array {
   return orders.map((each) => logShare(each, highest));
 }
 
-const highestOf = (orders: Float32Array) => orders.reduce((max, each) => Math.max(max, each), 0);
+function highestOf(orders: Float32Array): number {
+  let highest = 0;
+  for (let row = 0; row < orders.length; row++) if (orders[row] > highest) highest = orders[row];
+  return highest;
+}
+
 const logShare = (orders: number, highest: number) => (highest > 0 ? Math.log(orders / highest + 1e-3) : 0);
 
 /**
@@ -79,16 +85,16 @@ export function createBonus(
   { habit, bought, repeat, decay }: Pick<Ranking, 'habit' | 'bought' | 'repeat' | 'decay'>,
   trends: Trends,
 ): BonusOf {
-  const again = repeatPropensity.map(
-    (propensity, row) => bought + repeat * propensity + trends.bought[row] - trends.fresh[row],
-  );
+  /** For each product when it is asked for, since products are many; rounded as an array of them would be. */
+  const again = (row: number) =>
+    Math.fround(bought + repeat * repeatPropensity[row] + trends.bought[row] - trends.fresh[row]);
   /** 1 + S of all, by number of orders. */
   const wholes: number[] = [];
   const wholeOf = (orders: number) => {
     wholes[orders] ??= 1 + recencyOfAll(orders, decay);
     return wholes[orders];
   };
-  return (row, recency, orders) => (habit * recency) / wholeOf(orders) + again[row];
+  return (row, recency, orders) => (habit * recency) / wholeOf(orders) + again(row);
 }
 
 /** The bonus of every pair. */

@@ -120,7 +120,8 @@ function salesOf(products: number) {
  */
 export function newnessOf({ orders, first }: Sales, to: number, lifetime: number): (product: number) => number {
   // Before the first order of all, nothing could be sold.
-  const start = first.reduce((min, each) => (each < min ? each : min), to);
+  let start = to;
+  for (let product = 0; product < first.length; product++) if (first[product] < start) start = first[product];
   const weightSince = (time: number) => 1 - Math.exp(-((to - time) / dayMs + minDays) / lifetime);
   const noveltySince = (time: number) => novelty * Math.exp(-(to - time) / dayMs / noveltyDays);
   return (product) => {
@@ -163,7 +164,7 @@ export function popularityOf({
 }
 
 /** Products between two pieces of work: some milliseconds. */
-export const productsOfPiece = 2 ** 16;
+export const productsOfPiece = 2 ** 15;
 
 /**
  * The same with other counts of orders, whole numbers below 2^32. Products tie to the one that was ahead before. A sort by the
@@ -174,13 +175,15 @@ export function* withOrdersOf(
   orders: ArrayLike<number>,
 ): Generator<undefined, Popularity> {
   let highest = 0;
-  for (let row = 0; row < orders.length; row++) highest = Math.max(highest, orders[row]);
+  for (let row = 0; row < orders.length; row++) if (orders[row] > highest) highest = orders[row];
   let ranking = before;
   for (let shift = 0; shift < 32 && highest >= 2 ** shift; shift += 16) {
-    yield;
     const digitOf = (row: number) => 0xffff - ((orders[row] >>> shift) & 0xffff);
     const places = new Uint32Array(0x10001);
-    for (let row = 0; row < orders.length; row++) places[digitOf(row) + 1]++;
+    for (let row = 0; row < orders.length; row++) {
+      if (row % productsOfPiece === 0) yield;
+      places[digitOf(row) + 1]++;
+    }
     for (let digit = 0; digit < 0x10000; digit++) places[digit + 1] += places[digit];
     const sorted = new Uint32Array(ranking.length);
     for (let place = 0; place < ranking.length; place++) {

@@ -30,8 +30,9 @@ const stepsOfWindow = 30;
 const stepsCounted = 2 * stepsOfWindow;
 /** The window may move back a little, so that sales are kept for longer than they count. */
 const stepsKept = 3 * stepsOfWindow;
-/** Pairs or sales between two pieces of work: some milliseconds. */
-const salesOfPiece = 2 ** 18;
+/** Pairs, and products of steps, between two pieces of work: some milliseconds. */
+const pairsOfPiece = 2 ** 16;
+const salesOfPiece = 2 ** 14;
 
 /** Sums of multiples are exact, so that they do not depend on the sequence in which sales become known. */
 const grain = 2 ** -32;
@@ -69,8 +70,9 @@ export function createRecentSales({ products, purchases, signals }: Known, windo
   const steps = new Map<number, Step>();
   /** Orders of all times that hold each product: those of the model, and all. */
   const ofModel = signals?.sales ?? ordersOf(products.length, purchases);
-  const ever = Float64Array.from(ofModel);
-  let lines = ever.reduce((sum, orders) => sum + orders, 0);
+  const ever = new Float64Array(ofModel);
+  let lines = 0;
+  for (const orders of ever) lines += orders;
   /** What is left of the model's popularity when the window ends with a step. */
   let left: { last: number; popularity: Float32Array } | undefined;
 
@@ -91,7 +93,7 @@ export function createRecentSales({ products, purchases, signals }: Known, windo
     const inModel = new Uint32Array(products.length);
     const inWindow = new Uint32Array(products.length);
     for (let pair = 0; last > 0 && pair < purchases.products.length; pair++) {
-      if (pair % salesOfPiece === 0) yield;
+      if (pair % pairsOfPiece === 0) yield;
       const step = stepOf(lastPurchase![pair]);
       if (!(step >= -stepsOfWindow && step <= 0)) continue;
       inModel[purchases.products[pair]]++;
@@ -131,9 +133,11 @@ export function createRecentSales({ products, purchases, signals }: Known, windo
     const since = new Float64Array(products.length);
     yield* addSteps(since, [last - stepsCounted, last], 'uptake', (step) => fadedBy(beginOf(step), to));
     const first = signals?.firstSales;
+    yield;
     const newnessBefore = first && newnessOf({ orders: ofModel, first }, end, lifetime);
     yield;
     const newness = first && newnessOf({ orders: ever, first }, to, lifetime);
+    yield;
     const faded = fadedBy(end, to);
     const now = new Float32Array(products.length);
     for (let row = 0; row < now.length; row++) {

@@ -1,8 +1,8 @@
 import type { OpenKernel } from '../../kernel/kernel.ts';
 import { copyIn } from '../../kernel/memory.ts';
 import type { Model } from '../../model/model.ts';
-import { createBonus, trendsInPieces } from '../../ranking/formula.ts';
-import { type Popularity, type RecentOrders, withOrdersOf } from '../../ranking/popularity.ts';
+import { createBonus, type Trends, trendsInPieces } from '../../ranking/formula.ts';
+import { type Popularity, productsOfPiece, type RecentOrders, withOrdersOf } from '../../ranking/popularity.ts';
 import type { LiveCategories } from '../lists/categories.ts';
 import { boundPriors } from '../scoring/candidates.ts';
 import { inTurns, turn } from '../scoring/turns.ts';
@@ -33,10 +33,7 @@ export function createFollowSales(
     const { candidates, formula } = snapshots.current();
     if (signals && ranking && before && formula) {
       const trends = await inTurns(trendsInPieces(orders, ranking));
-      await turn();
-      const gains = trends.bought.map(
-        (bought, row) => bought - trends.fresh[row] - before.bought[row] + before.fresh[row],
-      );
+      const gains = await inTurns(gainsOf(trends, before));
       const priors = copyIn(memory, Float32Array, trends.fresh);
       await turn();
       const bonusOf = createBonus(signals, ranking, trends);
@@ -48,4 +45,14 @@ export function createFollowSales(
     }
     Object.assign(popularity, ranked);
   };
+}
+
+/** What the bonus of each product that was bought before gains by another trend. */
+function* gainsOf(now: Trends, before: Trends): Generator<undefined, Float32Array> {
+  const gains = new Float32Array(now.fresh.length);
+  for (let row = 0; row < gains.length; row++) {
+    if (row % productsOfPiece === 0) yield;
+    gains[row] = now.bought[row] - now.fresh[row] - before.bought[row] + before.fresh[row];
+  }
+  return gains;
 }
