@@ -61,6 +61,12 @@ export async function startOwnPostgres(): Promise<OwnPostgres | string> {
     return { server, exited };
   };
   let running = await run();
+  // Of a test that dies, nothing stays.
+  const giveUp = () => {
+    running.server.kill('SIGQUIT');
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.on('exit', giveUp);
   const end = async (signal: 'SIGINT' | 'SIGQUIT') => {
     running.server.kill(signal);
     await running.exited;
@@ -73,6 +79,7 @@ export async function startOwnPostgres(): Promise<OwnPostgres | string> {
       running = await run();
     },
     async stop() {
+      process.off('exit', giveUp);
       await end('SIGINT');
       rmSync(folder, { recursive: true, force: true });
     },
