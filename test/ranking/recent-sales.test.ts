@@ -80,6 +80,17 @@ test('trends are those of a model of all orders', async () => {
   }
 });
 
+test('models of earlier versions do not say since when products are sold: none counts as new', async () => {
+  const { known, lines } = await splitAt(10);
+  const { sales: _, firstSales: __, ...signals } = known.signals;
+  const { popularity, uptake } = countsOf({ ...known, signals } as typeof known, lines);
+  const expected = countsOf(known, lines);
+  assert.equal(popularity, expected.popularity);
+  const old = new Float64Array(known.products.length).fill(to - 500 * dayMs);
+  const noneIsNew = countsOf({ ...known, signals: { ...known.signals, firstSales: old } }, lines);
+  assert.ok(mostApart(logPopularity(uptake!), logPopularity(noneIsNew.uptake!)) < 1e-5);
+});
+
 test('counts do not depend on the sequence in which sales become known', async () => {
   const { known, lines } = await splitAt(20);
   const random = createRandom(5);
