@@ -2,7 +2,7 @@
 import { kernelFor } from '../kernel/available.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { KernelOptions } from '../kernel/open.ts';
-import { count, note } from './terminal.ts';
+import { count, note } from './terminal/terminal.ts';
 
 /** The kernel that training with these options will use, known before the orders are read. */
 export function trainingKernel(options: KernelOptions): string {

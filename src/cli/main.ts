@@ -5,7 +5,7 @@ import { version } from '../version.ts';
 // A reader of the output may stop early, as head does; then there is nothing left to do.
 process.stdout.on('error', async (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
-  const [{ whyNot }, { complain }] = await Promise.all([import('../files.ts'), import('./terminal.ts')]);
+  const [{ whyNot }, { complain }] = await Promise.all([import('../files.ts'), import('./terminal/terminal.ts')]);
   complain(`error: cannot write to stdout: ${whyNot(error)}`);
   process.exit(1);
 });

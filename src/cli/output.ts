@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { EndcapError } from '../errors.ts';
 import { checkReplaceable, replaceFile } from '../files.ts';
 import { inputsOf } from '../orders/sources/inputs.ts';
-import { pour } from './terminal.ts';
+import { pour } from './terminal/terminal.ts';
 
 /**
  * Checks before long work that its result can be written. Does nothing if no file is named.

@@ -5,7 +5,7 @@ import { version } from '../version.ts';
 import { endcap, endcapStart } from './hints.ts';
 import { exitCodes } from './interrupt.ts';
 import { describeOption } from './options/options.ts';
-import { complain, printJson, setQuiet } from './terminal.ts';
+import { complain, printJson, setQuiet } from './terminal/terminal.ts';
 
 const program = new Command('endcap')
   .description("Product recommendations from a shop's own order history.")

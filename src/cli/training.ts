@@ -7,9 +7,9 @@ import type { OrderSource, ReadOptions } from '../orders/options.ts';
 import type { PickingProgress, TrainingProgress } from '../training/algorithm.ts';
 import { checkTrainOptions, type TrainOptions } from '../training/fit.ts';
 import { train } from '../tuning/train.ts';
-import { contents } from './model-words.ts';
-import { noteSummary } from './summary.ts';
-import { count, decimal, duration, note, progress } from './terminal.ts';
+import { contents } from './terminal/model-words.ts';
+import { noteSummary } from './terminal/summary.ts';
+import { count, decimal, duration, note, progress } from './terminal/terminal.ts';
 
 export interface Training {
   model: Model;

@@ -9,13 +9,13 @@ import { addReload } from './admin/reload.ts';
 import { addStatus } from './admin/status.ts';
 import { admission } from './admission.ts';
 import { aboutModel } from './answers/model-answer.ts';
-import { jsonBody } from './body.ts';
 import { failThrown, noModel, safely } from './failures.ts';
 import { addHealthEndpoints } from './health.ts';
 import { addListEndpoints } from './lists/endpoints.ts';
 import { anyPath, fallback, mountPath, rootOf } from './mounting.ts';
 import { logged, type RequestLog } from './observing.ts';
 import { describe, documentOf } from './openapi.ts';
+import { jsonBody } from './requests/body.ts';
 import { addShopEndpoints } from './shop/endpoints.ts';
 
 export type { RequestLog };

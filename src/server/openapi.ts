@@ -18,7 +18,12 @@ import {
   similarCustomersAnswer,
 } from './answers/answers.ts';
 import { modelAnswer } from './answers/model-answer.ts';
-import { boughtTogetherRequest, recommendRequest, similarCustomersRequest, similarRequest } from './requests.ts';
+import {
+  boughtTogetherRequest,
+  recommendRequest,
+  similarCustomersRequest,
+  similarRequest,
+} from './requests/requests.ts';
 
 const authenticate = { 'WWW-Authenticate': { description: '`Bearer`', schema: { type: 'string' } } } as const;
 

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { writeScore } from '../../src/cli/formats.ts';
+import { writeScore } from '../../src/cli/lists/formats.ts';
 import { readOrders } from '../../src/dataset/read.ts';
 import { saveModel } from '../../src/model/file/file.ts';
 import type { Model } from '../../src/model/model.ts';

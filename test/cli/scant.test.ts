@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { evaluationTables } from '../../src/cli/evaluation-tables.ts';
+import { evaluationTables } from '../../src/cli/terminal/evaluation-tables.ts';
 import type { Dataset } from '../../src/dataset/dataset.ts';
 import { readOrders } from '../../src/dataset/read.ts';
 import { EndcapError } from '../../src/errors.ts';

@@ -6,7 +6,7 @@ import type { Recommender } from '../../src/recommending/types.ts';
 import { failureAnswer, recommendAnswer } from '../../src/server/answers/answers.ts';
 import { type AppOptions, createApp } from '../../src/server/app.ts';
 import type { RequestLog } from '../../src/server/observing.ts';
-import { recommendRequest } from '../../src/server/requests.ts';
+import { recommendRequest } from '../../src/server/requests/requests.ts';
 import { randomModel, zipfDataset } from '../bench/data.ts';
 import { type Asked, fakeRecommender } from './fake.ts';
 

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { backUpStore } from '../../live/store/backup.ts';
 import { interruptible } from '../interrupt.ts';
 import { resultGroup } from '../options/options.ts';
-import { note, size } from '../terminal.ts';
+import { note, size } from '../terminal/terminal.ts';
 
 export function addBackup(program: Command): Command {
   return program

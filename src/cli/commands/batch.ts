@@ -1,13 +1,13 @@
 import { type Command, Option } from 'commander';
 import { EndcapError } from '../../errors.ts';
 import { loadRecommender } from '../../recommending/create.ts';
-import { type BatchFormat, openBatchWriter } from '../formats.ts';
 import { interruptible } from '../interrupt.ts';
 import { kernelName, noteFailed } from '../kernels.ts';
+import { type BatchFormat, openBatchWriter } from '../lists/formats.ts';
 import { addCustomerListOptions, listOptions, noteUnknown } from '../options/list-options.ts';
 import { addKernelOptions, kernelOptions, resultGroup } from '../options/options.ts';
 import { checkOutput, writeOutput } from '../output.ts';
-import { count, duration, note, printJson, progress, size } from '../terminal.ts';
+import { count, duration, note, printJson, progress, size } from '../terminal/terminal.ts';
 
 const formats: BatchFormat[] = ['jsonl', 'csv', 'parquet'];
 

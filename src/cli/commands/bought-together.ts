@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { answer, named, withoutRow } from '../answer.ts';
+import { answer, named, withoutRow } from '../lists/answer.ts';
 import { addListOptions, listOptions } from '../options/list-options.ts';
 import { addJson, addKernelOptions } from '../options/options.ts';
 

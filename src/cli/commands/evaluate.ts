@@ -4,14 +4,14 @@ import type { Evaluation } from '../../evaluation/types.ts';
 import { replaceFile } from '../../files.ts';
 import { protocols } from '../../measuring/protocols/windows.ts';
 import { sourceName } from '../../orders/sources/read.ts';
-import { evaluationTables } from '../evaluation-tables.ts';
 import { interruptible } from '../interrupt.ts';
 import { trainingKernel } from '../kernels.ts';
 import { addJson, number, resultGroup } from '../options/options.ts';
 import { joinedFiles, readingOptions } from '../options/reading-options.ts';
 import { addTrainingOptions, trainingOptions } from '../options/training-options.ts';
 import { checkOutput } from '../output.ts';
-import { duration, note, print, printJson, progress, size } from '../terminal.ts';
+import { evaluationTables } from '../terminal/evaluation-tables.ts';
+import { duration, note, print, printJson, progress, size } from '../terminal/terminal.ts';
 import { readWithProgress, trainingProgress } from '../training.ts';
 
 export function addEvaluate(program: Command): Command {

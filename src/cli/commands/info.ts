@@ -8,9 +8,9 @@ import { describePicked } from '../../tuning/describe.ts';
 import { describeFindings } from '../../tuning/describe-shop.ts';
 import { version } from '../../version.ts';
 import { kernelName } from '../kernels.ts';
-import { contents } from '../model-words.ts';
 import { addJson, addKernelOptions, kernelOptions } from '../options/options.ts';
-import { count, decimal, duration, facts, print, printJson, prose } from '../terminal.ts';
+import { contents } from '../terminal/model-words.ts';
+import { count, decimal, duration, facts, print, printJson, prose } from '../terminal/terminal.ts';
 
 export function addInfo(program: Command): Command {
   const command = program

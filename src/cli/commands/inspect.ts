@@ -3,8 +3,8 @@ import { readOrders } from '../../dataset/read.ts';
 import { interruptible } from '../interrupt.ts';
 import { addJson } from '../options/options.ts';
 import { addReadingOptions, readingOptions } from '../options/reading-options.ts';
-import { summarize, summaryOf } from '../summary.ts';
-import { print, printJson } from '../terminal.ts';
+import { summarize, summaryOf } from '../terminal/summary.ts';
+import { print, printJson } from '../terminal/terminal.ts';
 
 export function addInspect(program: Command): Command {
   const command = program

@@ -3,7 +3,7 @@ import { type Scope, scopes } from '../../server/access/keys.ts';
 import { addKey, readKeys, revokeKey } from '../../server/access/keys-file.ts';
 import { interruptible } from '../interrupt.ts';
 import { addJson, type Values } from '../options/options.ts';
-import { note, print, printJson, table } from '../terminal.ts';
+import { note, print, printJson, table } from '../terminal/terminal.ts';
 
 export function addKeyCommands(program: Command): Command {
   const command = program

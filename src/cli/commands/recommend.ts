@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { excerpt } from '../../options.ts';
 import type { BasketLine, Recommender, Source } from '../../recommending/types.ts';
-import { answer, withoutRow } from '../answer.ts';
+import { answer, withoutRow } from '../lists/answer.ts';
 import { addCustomerListOptions, basket, listOptions, noteUnknown } from '../options/list-options.ts';
 import { addJson, addKernelOptions } from '../options/options.ts';
-import { count } from '../terminal.ts';
+import { count } from '../terminal/terminal.ts';
 
 export function addRecommend(program: Command): Command {
   const command = program

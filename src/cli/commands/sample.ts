@@ -5,7 +5,7 @@ import { endcap } from '../hints.ts';
 import { interruptible } from '../interrupt.ts';
 import { number, resultGroup } from '../options/options.ts';
 import { checkOutput, writeOutput } from '../output.ts';
-import { note, progress, size } from '../terminal.ts';
+import { note, progress, size } from '../terminal/terminal.ts';
 
 const bytesPerLine = 100;
 

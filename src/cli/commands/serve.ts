@@ -4,10 +4,10 @@ import { loadRecommender } from '../../recommending/create.ts';
 import type { Recommender } from '../../recommending/types.ts';
 import { version } from '../../version.ts';
 import { kernelName, noteFailed } from '../kernels.ts';
-import { contents } from '../model-words.ts';
 import { addKernelOptions, addServingOptions, checkAccess, kernelOptions } from '../options/options.ts';
-import { aboutShop, addShopOptions, checkShopOptions, hasShopFiles, openShop } from '../shop/opening.ts';
-import { count, note } from '../terminal.ts';
+import { aboutShop, addShopOptions, checkShopOptions, hasShopFiles, openShop } from '../serving/opening.ts';
+import { contents } from '../terminal/model-words.ts';
+import { count, note } from '../terminal/terminal.ts';
 
 export function addServe(program: Command): Command {
   const command = program
@@ -49,7 +49,7 @@ SIGHUP reads the product file of --catalogue again.`,
       // It may fail before anybody waits for it.
       opening.catch(() => {});
       // The server's code loads while threads read and hash the file, and listens before the model is there.
-      const { listen, untilStopped } = await import('../serving.ts');
+      const { listen, untilStopped } = await import('../serving/serving.ts');
       const server = await listen(isShop ? { shop: () => shop } : { recommender: () => recommender }, values).catch(
         (error) => {
           opening.then(({ close }) => close()).catch(() => {});

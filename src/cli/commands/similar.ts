@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { excerpt } from '../../options.ts';
-import { answer, named, withoutRow } from '../answer.ts';
+import { answer, named, withoutRow } from '../lists/answer.ts';
 import { addListOptions, listOptions } from '../options/list-options.ts';
 import { addJson, addKernelOptions, number } from '../options/options.ts';
 

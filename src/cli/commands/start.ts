@@ -15,16 +15,16 @@ import { version } from '../../version.ts';
 import { endcapStart } from '../hints.ts';
 import { interruptible } from '../interrupt.ts';
 import { trainingKernel } from '../kernels.ts';
-import { lossOf } from '../model-words.ts';
 import { addServingOptions, checkAccess, kernelOptions, resultGroup } from '../options/options.ts';
 import { joinedFiles, readingOptions } from '../options/reading-options.ts';
 import { addTrainingOptions, trainingFlags, trainingOptions } from '../options/training-options.ts';
 import { checkOutput } from '../output.ts';
-import { listen, untilStopped } from '../serving.ts';
-import { readWithout } from '../shop/erased.ts';
-import { noFolder, openFolder, shopFolder } from '../shop/folder.ts';
-import { aboutShop, addShopOptions, checkShopOptions, hasShopFiles, openShop } from '../shop/opening.ts';
-import { count, duration, note, size } from '../terminal.ts';
+import { readWithout } from '../serving/erased.ts';
+import { noFolder, openFolder, shopFolder } from '../serving/folder.ts';
+import { aboutShop, addShopOptions, checkShopOptions, hasShopFiles, openShop } from '../serving/opening.ts';
+import { listen, untilStopped } from '../serving/serving.ts';
+import { lossOf } from '../terminal/model-words.ts';
+import { count, duration, note, size } from '../terminal/terminal.ts';
 import { trainOnOrders } from '../training.ts';
 
 export function addStart(program: Command): Command {

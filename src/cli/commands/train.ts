@@ -6,12 +6,12 @@ import { describePicked } from '../../tuning/describe.ts';
 import { endcap, exampleCommand, shellWord } from '../hints.ts';
 import { interruptible } from '../interrupt.ts';
 import { kernelName, trainingKernel } from '../kernels.ts';
-import { contents, lossOf } from '../model-words.ts';
 import { addJson, resultGroup } from '../options/options.ts';
 import { joinedFiles, readingOptions } from '../options/reading-options.ts';
 import { addTrainingOptions, trainingOptions } from '../options/training-options.ts';
 import { checkOutput } from '../output.ts';
-import { count, duration, facts, note, print, printJson, size } from '../terminal.ts';
+import { contents, lossOf } from '../terminal/model-words.ts';
+import { count, duration, facts, note, print, printJson, size } from '../terminal/terminal.ts';
 import { type Training, trainOnOrders } from '../training.ts';
 
 export function addTrain(program: Command): Command {

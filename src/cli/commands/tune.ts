@@ -18,7 +18,7 @@ import { addJson, number, resultGroup } from '../options/options.ts';
 import { joinedFiles, readingOptions } from '../options/reading-options.ts';
 import { addKeptOptions, trainingOptions } from '../options/training-options.ts';
 import { checkOutput } from '../output.ts';
-import { count, duration, facts, note, print, printJson, progress } from '../terminal.ts';
+import { count, duration, facts, note, print, printJson, progress } from '../terminal/terminal.ts';
 import { readWithProgress } from '../training.ts';
 
 const saveEveryMs = 10_000;

@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { excerpt, firstOf } from '../../options.ts';
 import type { BasketLine, Recommender, SpreadOptions } from '../../recommending/types.ts';
 import { ids, listedIds } from '../ids.ts';
-import { note } from '../terminal.ts';
+import { note } from '../terminal/terminal.ts';
 import { number, type Values } from './options.ts';
 
 export function addListOptions(command: Command): Command {

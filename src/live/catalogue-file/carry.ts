@@ -1,6 +1,6 @@
 import { isBlank, ownCopy, show } from '../../orders/cells.ts';
-import { type CatalogueColumns, parentKeys } from './columns.ts';
-import type { CatalogueRole } from './platforms.ts';
+import { type CatalogueColumns, parentKeys } from './columns/columns.ts';
+import type { CatalogueRole } from './columns/platforms.ts';
 
 /** What a variant does not share with the product above it. */
 const own: ReadonlySet<CatalogueRole> = new Set(['stock', 'availability', 'tracked', 'backorders', 'salePrice']);

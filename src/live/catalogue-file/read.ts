@@ -8,10 +8,10 @@ import type { Look } from '../../orders/look.ts';
 import { readTables } from '../../orders/sources/read.ts';
 import type { TableSink } from '../../orders/table.ts';
 import { addFault, type CatalogueAccount, type CatalogueFaults } from './account.ts';
-import { availabilityIn } from './availability.ts';
 import { createCarrier } from './carry.ts';
-import { type CatalogueColumns, findColumns } from './columns.ts';
-import { createIdColumns, idIn, type KnownProducts } from './ids.ts';
+import { availabilityIn } from './columns/availability.ts';
+import { type CatalogueColumns, findColumns } from './columns/columns.ts';
+import { createIdColumns, idIn, type KnownProducts } from './columns/ids.ts';
 import { createFieldReader, type FileFields, merged } from './records.ts';
 
 /** What a file says about a product. */

@@ -5,11 +5,11 @@ import { decideDecimalMark } from '../../orders/conventions/decimal-mark.ts';
 import type { Look } from '../../orders/look.ts';
 import { cleanPrice, cleanQuantity, type DecimalMark } from '../../orders/numbers.ts';
 import { addFault, type CatalogueFaults } from './account.ts';
-import { type AttributeValue, valueReader } from './attributes.ts';
-import { type Availability, availabilityIn } from './availability.ts';
-import { categoriesIn, usualMarks } from './categories.ts';
-import type { CatalogueColumns } from './columns.ts';
-import type { CatalogueRole } from './platforms.ts';
+import { type AttributeValue, valueReader } from './columns/attributes.ts';
+import { type Availability, availabilityIn } from './columns/availability.ts';
+import { categoriesIn, usualMarks } from './columns/categories.ts';
+import type { CatalogueColumns } from './columns/columns.ts';
+import type { CatalogueRole } from './columns/platforms.ts';
 
 /** The fields of a catalogue entry, by the names that the catalogue has for them. */
 export interface FileFields {

@@ -1,6 +1,6 @@
 /** The answers, as TypeScript shapes and as the schemas of the OpenAPI document. Names are snake_case on the wire. */
 import * as z from 'zod';
-import { maxNamed } from '../ids.ts';
+import { maxNamed } from '../requests/ids.ts';
 import { said } from './fields.ts';
 
 const text = z.string().meta({ description: 'A phrase in English.' });

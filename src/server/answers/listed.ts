@@ -2,7 +2,7 @@
 
 import type { WireField } from '../../live/scenarios/settings.ts';
 import type { Recommendation, Source } from '../../recommending/types.ts';
-import type { UnknownIds } from '../ids.ts';
+import type { UnknownIds } from '../requests/ids.ts';
 import { describedAs, type ListedProduct } from './fields.ts';
 
 /** An answer to `POST /recommend`, with the items as the recommender gave them. */

@@ -12,10 +12,10 @@ import type { boughtTogetherAnswer, similarAnswer, similarCustomersAnswer } from
 import { explainedWriter } from '../answers/explained.ts';
 import { describedAs, listedFieldsOf } from '../answers/fields.ts';
 import { listedWriter } from '../answers/listed.ts';
-import type { jsonBody } from '../body.ts';
 import { noModel } from '../failures.ts';
-import { lookUp, withoutKnown } from '../ids.ts';
 import { describe } from '../openapi.ts';
+import type { jsonBody } from '../requests/body.ts';
+import { lookUp, withoutKnown } from '../requests/ids.ts';
 import {
   boughtTogetherRequest,
   defaultListLength,
@@ -24,7 +24,7 @@ import {
   shopFields,
   similarCustomersRequest,
   similarRequest,
-} from '../requests.ts';
+} from '../requests/requests.ts';
 
 interface Parts {
   /** What answers right now. */

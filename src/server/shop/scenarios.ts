@@ -5,8 +5,8 @@ import { fromJson, toJson } from '../../live/scenarios/json.ts';
 import { settingsJson } from '../../live/scenarios/settings.ts';
 import type { Shop } from '../../live/types.ts';
 import type { Admitted } from '../admission.ts';
-import type { jsonBody } from '../body.ts';
 import { accessFailures, answer, body, failure, refer, retryAfter, security } from '../openapi.ts';
+import type { jsonBody } from '../requests/body.ts';
 import { writeFailures } from './descriptions.ts';
 
 const settings = settingsJson.meta({

@@ -5,7 +5,7 @@ import {
   recommendRequest,
   similarCustomersRequest,
   similarRequest,
-} from '../../../src/server/requests.ts';
+} from '../../../src/server/requests/requests.ts';
 import { anyJson, chance, extremeNumbers, hostileTexts, mutateBytes, pick, several, whole } from '../draw.ts';
 import { customers, products } from './shop.ts';
 

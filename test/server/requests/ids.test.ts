@@ -1,13 +1,13 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { readOrders } from '../../src/dataset/read.ts';
-import { createRecommender } from '../../src/recommending/create.ts';
-import type { Recommender } from '../../src/recommending/types.ts';
-import { boughtTogetherAnswer, recommendAnswer, similarAnswer } from '../../src/server/answers/answers.ts';
-import { createApp } from '../../src/server/app.ts';
-import { lookUp, maxNamed } from '../../src/server/ids.ts';
-import { fit } from '../../src/training/fit.ts';
-import { fakeRecommender } from './fake.ts';
+import { readOrders } from '../../../src/dataset/read.ts';
+import { createRecommender } from '../../../src/recommending/create.ts';
+import type { Recommender } from '../../../src/recommending/types.ts';
+import { boughtTogetherAnswer, recommendAnswer, similarAnswer } from '../../../src/server/answers/answers.ts';
+import { createApp } from '../../../src/server/app.ts';
+import { lookUp, maxNamed } from '../../../src/server/requests/ids.ts';
+import { fit } from '../../../src/training/fit.ts';
+import { fakeRecommender } from '../fake.ts';
 
 const test = suite<{ recommender: Recommender }>('ids of requests');
 

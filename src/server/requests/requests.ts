@@ -3,10 +3,17 @@
  * on the wire and nowhere else. An `error` text says what was expected; `failures.ts` puts the field before it.
  */
 import * as z from 'zod';
-import { merchandisingFields } from '../live/conditions/schemas.ts';
-import { exactly } from '../live/fields.ts';
-import { fieldsField, maxRules, mixOfOnly, rulesField, settingName, wireFields } from '../live/scenarios/settings.ts';
-import { maxRequestLines } from '../live/store/store.ts';
+import { merchandisingFields } from '../../live/conditions/schemas.ts';
+import { exactly } from '../../live/fields.ts';
+import {
+  fieldsField,
+  maxRules,
+  mixOfOnly,
+  rulesField,
+  settingName,
+  wireFields,
+} from '../../live/scenarios/settings.ts';
+import { maxRequestLines } from '../../live/store/store.ts';
 
 /** Shorter than the library's 10,000: one answer is built and sent as JSON on the event loop, while others wait. */
 const maxListLength = 1000;

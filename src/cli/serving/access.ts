@@ -1,10 +1,10 @@
 /** Who may call a server that the command line starts. */
 import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Context } from 'hono';
-import type { AccessOptions } from '../server/access/access.ts';
-import { followKeys } from '../server/access/keys-file.ts';
-import type { Values } from './options/options.ts';
-import { complain } from './terminal.ts';
+import type { AccessOptions } from '../../server/access/access.ts';
+import { followKeys } from '../../server/access/keys-file.ts';
+import type { Values } from '../options/options.ts';
+import { complain } from '../terminal/terminal.ts';
 
 interface Access {
   keys?: string;

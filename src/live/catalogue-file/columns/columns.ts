@@ -1,4 +1,4 @@
-import { plainName, ranksOf } from '../../orders/columns/names.ts';
+import { plainName, ranksOf } from '../../../orders/columns/names.ts';
 import { type CataloguePlatform, type CatalogueRole, platforms } from './platforms.ts';
 import { usualIds, usualNames } from './usual-names.ts';
 

@@ -1,11 +1,11 @@
 /** An evaluation as text: facts, tables of at most 80 columns, conclusions. */
-import { overallVerdict } from '../evaluation/conclusions.ts';
-import { partNames } from '../evaluation/part-shares.ts';
-import type { Evaluation } from '../evaluation/types.ts';
-import { dateOf, digits, percent, questionHeadings, withStandardError } from '../measuring/protocols/wording.ts';
-import { type EvaluationQuestion, questions } from '../measuring/questions.ts';
-import { describePicked } from '../tuning/describe.ts';
-import { describeFindings } from '../tuning/describe-shop.ts';
+import { overallVerdict } from '../../evaluation/conclusions.ts';
+import { partNames } from '../../evaluation/part-shares.ts';
+import type { Evaluation } from '../../evaluation/types.ts';
+import { dateOf, digits, percent, questionHeadings, withStandardError } from '../../measuring/protocols/wording.ts';
+import { type EvaluationQuestion, questions } from '../../measuring/questions.ts';
+import { describePicked } from '../../tuning/describe.ts';
+import { describeFindings } from '../../tuning/describe-shop.ts';
 import { count, facts, prose, table } from './terminal.ts';
 
 export function evaluationTables(evaluation: Evaluation): string[] {

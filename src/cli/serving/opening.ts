@@ -7,7 +7,7 @@ import type { ReloadReport, Shop } from '../../live/types.ts';
 import type { Model } from '../../model/model.ts';
 import { invalidOption } from '../../options.ts';
 import { kernelOptions, number, type Values } from '../options/options.ts';
-import { complain, count, note } from '../terminal.ts';
+import { complain, count, note } from '../terminal/terminal.ts';
 
 /** Options of a running shop. */
 export function addShopOptions(command: Command): Command {

@@ -2,7 +2,7 @@
  * The ids of a request, looked up once: cleaning ten thousand of them takes as long as the list. Those that the model does
  * not know have no effect, and the answer names them; without a word it would look right.
  */
-import type { Recommender, Source } from '../recommending/types.ts';
+import type { Recommender, Source } from '../../recommending/types.ts';
 
 /** Ids that are named of each field. */
 export const maxNamed = 100;

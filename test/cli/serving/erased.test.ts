@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { readWithout } from '../../../src/cli/shop/erased.ts';
-import { setQuiet } from '../../../src/cli/terminal.ts';
+import { readWithout } from '../../../src/cli/serving/erased.ts';
+import { setQuiet } from '../../../src/cli/terminal/terminal.ts';
 import { readOrders } from '../../../src/dataset/read.ts';
 import { endcapErrorOf } from '../../support/errors.ts';
 

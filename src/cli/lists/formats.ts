@@ -1,6 +1,6 @@
 /** Writes the lists of all customers as JSON lines, CSV, or Parquet, block by block. */
-import type { Model } from '../model/model.ts';
-import { noRow, type RecommendationBlock } from '../recommending/types.ts';
+import type { Model } from '../../model/model.ts';
+import { noRow, type RecommendationBlock } from '../../recommending/types.ts';
 
 export type BatchFormat = 'jsonl' | 'csv' | 'parquet';
 

@@ -1,8 +1,8 @@
 /** What a dataset's source was understood to say. */
 
-import type { Dataset } from '../dataset/dataset.ts';
-import { firstOf } from '../options.ts';
-import { describeAccount } from '../orders/account.ts';
+import type { Dataset } from '../../dataset/dataset.ts';
+import { firstOf } from '../../options.ts';
+import { describeAccount } from '../../orders/account.ts';
 import { count, facts, note, noteFacts, prose, table } from './terminal.ts';
 
 /** Columns without a role that are named, and characters of a sample that are shown. */

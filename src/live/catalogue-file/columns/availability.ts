@@ -1,5 +1,5 @@
 /** What the cells of a product file say about whether a product can be bought. */
-import { plainName } from '../../orders/columns/names.ts';
+import { plainName } from '../../../orders/columns/names.ts';
 
 /** `later`: it can be bought although there is none, as on backorder. */
 export type Availability = 'yes' | 'no' | 'later';

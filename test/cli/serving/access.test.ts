@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { endcap, picked, writeSample } from './run.ts';
+import { endcap, picked, writeSample } from '../run.ts';
 
 const test = suite<{ cwd: string }>('endcap key, and serve with keys');
 

@@ -1,5 +1,5 @@
-import { isBlank, ownCopy } from '../../orders/cells.ts';
-import type { Look } from '../../orders/look.ts';
+import { isBlank, ownCopy } from '../../../orders/cells.ts';
+import type { Look } from '../../../orders/look.ts';
 
 export type AttributeValue = string | number | boolean;
 

@@ -5,8 +5,8 @@
 import type { ColumnChunk, CompressionCodec, Encoding, ParquetType, SchemaElement } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { writePageHeader } from 'hyparquet-writer/src/datapage.js';
-import type { Model } from '../model/model.ts';
-import { noRow } from '../recommending/types.ts';
+import type { Model } from '../../model/model.ts';
+import { noRow } from '../../recommending/types.ts';
 import type { Append, BatchWriter } from './formats.ts';
 
 /** Rows per row group: what a reader loads at once, and what is held in memory here. A list is never split. */

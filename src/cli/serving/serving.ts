@@ -1,14 +1,14 @@
 /** Serving over HTTP until a signal ends it. */
-import type { Shop } from '../live/types.ts';
-import type { Recommender } from '../recommending/types.ts';
-import { type AppOptions, createApp } from '../server/app.ts';
-import { createMetrics } from '../server/metrics.ts';
-import { refreshDaily } from '../server/refreshing.ts';
-import { closeOnSignals, type RunningServer, type ServeOptions, serve } from '../server/serve.ts';
+import type { Shop } from '../../live/types.ts';
+import type { Recommender } from '../../recommending/types.ts';
+import { type AppOptions, createApp } from '../../server/app.ts';
+import { createMetrics } from '../../server/metrics.ts';
+import { refreshDaily } from '../../server/refreshing.ts';
+import { closeOnSignals, type RunningServer, type ServeOptions, serve } from '../../server/serve.ts';
+import { exampleRequest } from '../hints.ts';
+import type { Values } from '../options/options.ts';
+import { note } from '../terminal/terminal.ts';
 import { accessFor } from './access.ts';
-import { exampleRequest } from './hints.ts';
-import type { Values } from './options/options.ts';
-import { note } from './terminal.ts';
 
 type ServingOptions = Pick<AppOptions, 'maxConcurrentRequests' | 'deadlineMs' | 'cors'> &
   Pick<ServeOptions, 'host' | 'port' | 'maxConnections' | 'drainMs'> & { log?: boolean };

@@ -1,11 +1,11 @@
 /** What a request body must be before a handler sees it: uncompressed JSON in UTF-8, not too long, of the right shape. */
 import type { Context, MiddlewareHandler } from 'hono';
 import * as z from 'zod';
-import { throwIfAborted } from '../errors.ts';
-import { maxNamed } from '../live/scenarios/settings.ts';
-import { turn } from '../recommending/scoring/turns.ts';
-import type { Admitted } from './admission.ts';
-import { fail, failValidation, maxFieldsListed } from './failures.ts';
+import { throwIfAborted } from '../../errors.ts';
+import { maxNamed } from '../../live/scenarios/settings.ts';
+import { turn } from '../../recommending/scoring/turns.ts';
+import type { Admitted } from '../admission.ts';
+import { fail, failValidation, maxFieldsListed } from '../failures.ts';
 import { fields, lists } from './requests.ts';
 
 const jsonType = /^application\/([\w.-]+\+)?json\s*(;|$)/i;

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { categoriesIn, usualMarks } from '../../../src/live/catalogue-file/categories.ts';
+import { categoriesIn, usualMarks } from '../../../../src/live/catalogue-file/columns/categories.ts';
 
 const test = suite('catalogue file: categories');
 

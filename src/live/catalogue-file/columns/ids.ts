@@ -1,8 +1,8 @@
-import { EndcapError } from '../../errors.ts';
-import { excerpt } from '../../options.ts';
-import { show } from '../../orders/cells.ts';
-import { cleanId } from '../../orders/ids.ts';
-import { isStorableId } from '../shop-ids.ts';
+import { EndcapError } from '../../../errors.ts';
+import { excerpt } from '../../../options.ts';
+import { show } from '../../../orders/cells.ts';
+import { cleanId } from '../../../orders/ids.ts';
+import { isStorableId } from '../../shop-ids.ts';
 
 /** The products of the model whose catalogue is read. */
 export interface KnownProducts {

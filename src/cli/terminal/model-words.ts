@@ -1,5 +1,5 @@
 /** What a model is, in a few words. */
-import type { Model } from '../model/model.ts';
+import type { Model } from '../../model/model.ts';
 import { count, decimal } from './terminal.ts';
 
 /** The size of a dataset or model in words. */

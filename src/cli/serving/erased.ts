@@ -2,7 +2,7 @@
 import { EndcapError } from '../../errors.ts';
 import type { ShopStore } from '../../live/store/store.ts';
 import { sourceName } from '../../orders/sources/read.ts';
-import { count, note } from '../terminal.ts';
+import { count, note } from '../terminal/terminal.ts';
 import { readWithProgress } from '../training.ts';
 
 /**

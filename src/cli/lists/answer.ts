@@ -1,11 +1,11 @@
 /** What the commands that answer one question have in common: a model, a question, and a table or JSON. */
-import { excerpt } from '../options.ts';
-import { loadRecommender } from '../recommending/create.ts';
-import type { Recommender } from '../recommending/types.ts';
-import { noteFailed } from './kernels.ts';
-import { noteUnknown } from './options/list-options.ts';
-import { kernelOptions } from './options/options.ts';
-import { count, print, printJson, prose, table } from './terminal.ts';
+import { excerpt } from '../../options.ts';
+import { loadRecommender } from '../../recommending/create.ts';
+import type { Recommender } from '../../recommending/types.ts';
+import { noteFailed } from '../kernels.ts';
+import { noteUnknown } from '../options/list-options.ts';
+import { kernelOptions } from '../options/options.ts';
+import { count, print, printJson, prose, table } from '../terminal/terminal.ts';
 
 /** A row of the table. Columns that no row has are left out. */
 interface Row {

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { availabilityIn } from '../../../src/live/catalogue-file/availability.ts';
+import { availabilityIn } from '../../../../src/live/catalogue-file/columns/availability.ts';
 
 const test = suite('catalogue file: availability');
 

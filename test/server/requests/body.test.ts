@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { createApp } from '../../src/server/app.ts';
-import { type Asked, fakeRecommender } from './fake.ts';
+import { createApp } from '../../../src/server/app.ts';
+import { type Asked, fakeRecommender } from '../fake.ts';
 
 const test = suite('request bodies');
 
