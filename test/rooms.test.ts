@@ -33,7 +33,7 @@ const shared = [...floors[0], 'index'].map((name) => `${name}.ts`);
 /** Files of another length than 20 to 300 lines, and why. */
 const otherLengths: Record<string, string> = {
   'version.ts': 'one constant, which releases change',
-  'cli/model-words.ts': 'two phrases that several commands share',
+  'cli/terminal/model-words.ts': 'two phrases that several commands share',
   'cli/main.ts': 'the entry point of the command line',
   'cli/interrupt.ts': 'one function, which every command that takes long uses',
   'kernel/worker.ts': 'the entry point of a thread',
