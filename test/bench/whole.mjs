@@ -2,7 +2,7 @@
  * What a user of the library writes for the whole path: `whole.mjs <orders.csv> <lists.parquet> <threads>` does in one process
  * what `endcap train` and `endcap batch` do in two with a file between them. Plain JavaScript, so that nothing compiles it.
  */
-import { openBatchWriter } from '../../dist/cli/formats.js';
+import { openBatchWriter } from '../../dist/cli/lists/formats.js';
 import { replaceFile } from '../../dist/files.js';
 import { createRecommender, readOrders, train } from '../../dist/index.js';
 
