@@ -26,7 +26,9 @@ function mountPattern(path: string, own: string): string {
 
 /** The answer of `GET /`. `root` is the path under which clients reach the app. */
 export function rootOf(app: Hono, root: string) {
-  const endpoints = app.routes.filter(isEndpoint).map(({ method, path }) => `${method} ${root}${path}`);
+  const endpoints = app.routes
+    .filter(isEndpoint)
+    .map(({ method, path }) => `${method} ${root}${path.replace(/:(\w+)/g, '{$1}')}`);
   return { name: 'endcap', openapi: `${root}/openapi.json`, endpoints: [...new Set(endpoints)] };
 }
 

@@ -65,7 +65,7 @@ export function logged(observers: readonly ((request: RequestLog) => void)[], is
       path: c.req.path.replace(customerInPath, '$1{id}'),
       ...(route !== undefined && { route }),
       status: c.res.status,
-      ms: performance.now() - start,
+      ms: Math.round((performance.now() - start) * 1000) / 1000,
       ...(key !== undefined && { key }),
       ...(traceparent !== undefined && traceContext.test(traceparent) && { traceparent }),
       ...(c.get('observed') as Observed | undefined),

@@ -62,7 +62,7 @@ for (const store of [[], ['--data', 'shop.db']])
       assert.equal(await listed(url), sold);
       await write(cwd, [sold[7]]);
       child.kill('SIGHUP');
-      await saying(/ 1 product changed, 0 products removed; \d+ products of the model not in the file/);
+      await saying(/ 1 product changed\n {2}\d+ products of the model not in the file, and so not listed\n/);
       assert.equal(
         await listed(url),
         sold.filter((id) => id !== sold[7]),

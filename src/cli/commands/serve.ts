@@ -36,7 +36,7 @@ Examples:
   endcap serve model.safetensors --host 0.0.0.0 --keys endcap-keys.json
 
 SIGTERM and SIGINT let running requests finish; a second signal stops at once.
-SIGHUP reads the product file of --catalogue again.`,
+SIGHUP reads the files of --catalogue and --scenarios again.`,
     )
     .action(async (path: string, values) => {
       checkAccess(values);

@@ -88,8 +88,14 @@ export async function aboutShop({ status }: Shop): Promise<string[]> {
     ...(store === undefined
       ? []
       : [
-          `Store: ${store}, ${count(catalogue.products, 'product')} in the catalogue, ${catalogue.unavailable} of them not ` +
-            `available, ${count(erasedCustomers, 'erased customer')}`,
+          [
+            `Store: ${store}`,
+            `${count(catalogue.products, 'product')} in the catalogue`,
+            ...(catalogue.unavailable > 0
+              ? [`${catalogue.unavailable.toLocaleString('en-US')} of them not available`]
+              : []),
+            ...(erasedCustomers > 0 ? [count(erasedCustomers, 'erased customer')] : []),
+          ].join(', '),
         ]),
     ...(await aboutFiles(files)),
   ];
@@ -112,11 +118,15 @@ async function aboutFile(report: CatalogueReport): Promise<string[]> {
   const { file, platform, columns, products, known, listed, changed, removed, notInFile, faults } = report;
   const { describeFaults } = await import('../../live/catalogue-file/account.ts');
   const [id] = columns.product;
+  const changes = [
+    ...(changed > 0 ? [`${count(changed, 'product')} changed`] : []),
+    ...(removed > 0 ? [`${count(removed, 'product')} removed`] : []),
+  ];
   return [
     `Catalogue: ${file}${platform === undefined ? '' : `, an export of ${platform}`}, ${count(products, 'product')} by '${id}', of ` +
       `which the model knows ${known.toLocaleString('en-US')}, and ${listed.toLocaleString('en-US')} of these can be bought`,
-    `  ${count(changed, 'product')} changed, ${count(removed, 'product')} removed; ${count(notInFile, 'product')} of the model not in ` +
-      'the file, and not listed',
+    `  ${changes.length > 0 ? changes.join(', ') : 'nothing changed'}`,
+    ...(notInFile > 0 ? [`  ${count(notInFile, 'product')} of the model not in the file, and so not listed`] : []),
     ...(known * 10 < products ? [`  ${advice}`] : []),
     ...describeFaults(faults),
   ];

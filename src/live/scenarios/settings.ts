@@ -40,7 +40,9 @@ export const maxNamed = 100;
 /** Rules of one list. */
 export const maxRules = 20;
 
-const nameText = 'a name: 1 to 64 letters, digits, and -_. of which the first is a letter or digit';
+/** What names of scenarios and rules are made of. */
+export const nameCharacters = '1 to 64 letters, digits, `-`, `_`, and `.`, the first a letter or digit';
+const nameText = `a name of ${nameCharacters}`;
 export const settingName = z.string({ error: nameText }).regex(/^[A-Za-z0-9][\w.-]{0,63}$/, nameText);
 
 const ruleNames = `a list of at most ${maxRules} names of rules`;
@@ -102,7 +104,7 @@ const rule = exactly({ ...merchandisingFields, from: moment, until: moment })
 const byName = <Entry extends z.ZodType>(entry: Entry, what: string) => {
   const error = `an object with at most ${maxNamed} ${what}, by name`;
   return z
-    .record(settingName, entry, { error })
+    .record(settingName, entry, { error: ({ code }) => (code === 'invalid_key' ? nameText : error) })
     .refine((entries) => Object.keys(entries).length <= maxNamed, error)
     .meta({ maxProperties: maxNamed });
 };

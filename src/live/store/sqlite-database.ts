@@ -27,7 +27,7 @@ const logBytes = 8 * 2 ** 20;
 export function openDriver(path: string, store = path): Driver {
   let make: new (path: string) => Driver;
   try {
-    make = require('node:sqlite').DatabaseSync;
+    make = nodeSqlite();
   } catch {
     try {
       make = require('libsql');
@@ -45,6 +45,17 @@ export function openDriver(path: string, store = path): Driver {
     return new make(path);
   } catch (cause) {
     throw new EndcapError('store_unreadable', `${store} cannot be opened: ${whyOf(path, cause)}`, { store }, { cause });
+  }
+}
+
+/** Without Node's warning that the module is experimental, which every start would print. */
+function nodeSqlite(): new (path: string) => Driver {
+  const { emitWarning } = process;
+  process.emitWarning = () => {};
+  try {
+    return require('node:sqlite').DatabaseSync;
+  } finally {
+    process.emitWarning = emitWarning;
   }
 }
 

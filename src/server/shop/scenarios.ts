@@ -2,7 +2,7 @@ import type { Context, Hono, MiddlewareHandler } from 'hono';
 import { describeRoute } from 'hono-openapi';
 import type { z } from 'zod';
 import { fromJson, toJson } from '../../live/scenarios/json.ts';
-import { settingsJson } from '../../live/scenarios/settings.ts';
+import { maxNamed, nameCharacters, settingsJson } from '../../live/scenarios/settings.ts';
 import type { Shop } from '../../live/types.ts';
 import type { Admitted } from '../admission.ts';
 import { accessFailures, answer, body, failure, refer, retryAfter, security } from '../openapi.ts';
@@ -11,7 +11,7 @@ import { writeFailures } from './descriptions.ts';
 
 const settings = settingsJson.meta({
   id: 'ScenarioSettings',
-  description: 'Scenarios and rules, at most 100 each, by names of 1 to 64 letters, digits, and -_.',
+  description: `Scenarios and rules, at most ${maxNamed} each, by names of ${nameCharacters}.`,
   examples: [
     {
       scenarios: {

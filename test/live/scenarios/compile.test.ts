@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { EndcapError } from '../../../src/errors.ts';
 import { createColumns } from '../../../src/live/conditions/columns.ts';
 import { compileSettings, isActive } from '../../../src/live/scenarios/compile.ts';
 import { toJson } from '../../../src/live/scenarios/json.ts';
@@ -30,6 +31,19 @@ test('there are scenarios without any settings, which a shop may have otherwise'
   const own = compile({ scenarios: { home: { n: 4 }, gifts: {} } });
   assert.equal(own.scenarios.get('home'), { n: 4 });
   assert.equal([...own.scenarios.keys()], ['home', 'cart', 'buy-again', 'new', 'gifts']);
+});
+
+test('names that are none say what a name is', () => {
+  compile({ scenarios: { 'a.b-c_1': {} }, rules: { [`r${'x'.repeat(63)}`]: {} } });
+  const nameText = 'a name of 1 to 64 letters, digits, `-`, `_`, and `.`, the first a letter or digit';
+  for (const name of ['a b', '.a', '-a', 'ä', '', 'x'.repeat(65)])
+    for (const kind of ['scenarios', 'rules'])
+      assert.throws(
+        () => compile({ [kind]: { [name]: {} } }),
+        ({ details, message }: EndcapError) =>
+          details.option === `${kind}.${name}` && message.endsWith(`: expected ${nameText}`),
+        name,
+      );
 });
 
 test('all that requests may say can be said, in the names of JSON, and comes back', () => {

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import {
@@ -34,6 +34,17 @@ test.after.each(({ folder }) => rmSync(folder, { recursive: true, force: true })
 
 /** What the files of a folder hold. */
 const bytesIn = (folder: string) => Buffer.concat(readdirSync(folder).map((name) => readFileSync(join(folder, name))));
+
+const [major, minor] = process.versions.node.split('.').map(Number);
+const hasNodeSqlite = major > 22 || (major === 22 && minor >= 13);
+
+// Skipped without node:sqlite, the module that warns.
+(hasNodeSqlite ? test : test.skip)('nothing is printed when a store is opened', () => {
+  const module = new URL('../../../src/live/store/sqlite-database.ts', import.meta.url).href;
+  const program = `import(${JSON.stringify(module)}).then(({ openDriver }) => openDriver(':memory:').close())`;
+  const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', '-e', program], { encoding: 'utf8' });
+  assert.equal([status, stderr], [0, '']);
+});
 
 test('a store opened again has what it had', async ({ path }) => {
   const first = await openSqliteStore(path);

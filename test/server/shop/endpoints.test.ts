@@ -292,7 +292,7 @@ test('paths and methods are told apart', async () => {
   assert.is((await send('POST', '/products', {})).headers.get('allow'), 'PUT, PATCH, OPTIONS');
   assert.is((await send('GET', '/customers/')).status, 404);
   const endpoints = (await send('GET', '/')).json.endpoints;
-  for (const endpoint of ['PUT /products', 'POST /purchases', 'DELETE /customers/:id'])
+  for (const endpoint of ['PUT /products', 'POST /purchases', 'DELETE /customers/{id}'])
     assert.ok(endpoints.includes(endpoint));
   const mounted = new Hono().route('/shop', app);
   assert.is((await mounted.request('/shop/customers/nobody')).status, 404);
