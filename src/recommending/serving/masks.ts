@@ -24,6 +24,8 @@ export interface Borrowed {
 
 /** Masks of selections: made once, kept for other requests, and changed with the products. */
 export interface Masks {
+  /** Whether these can be borrowed without more memory than requests may have: who has others waiting waits for it. */
+  hasRoom(selections: readonly Selection[]): boolean;
   borrow(selection: Selection): Borrowed;
   /** Looks at a product again, in every mask. */
   update(row: number): void;
@@ -31,7 +33,10 @@ export interface Masks {
   kept(): number;
 }
 
-/** What is kept while nobody has it; a product that is written is looked at by so many conditions. */
+/**
+ * What is kept while nobody has it, and what requests have until others wait; a product that is written is looked at by so many
+ * conditions.
+ */
 const maxMasks = 64;
 const maxBytes = 2 ** 26;
 const maxConditions = 512;
@@ -49,6 +54,8 @@ interface Kept {
   made: number;
   /** Requests that have it. */
   users: number;
+  /** Whether a second request has asked for it. */
+  isShared: boolean;
 }
 
 /** @param shop what no list may hold, in any mask. */
@@ -58,17 +65,31 @@ export function createMasks(memory: Memory, count: number, shop: Mask): Masks {
   const words = Math.ceil(count / 32);
   let conditions = 0;
   let bytes = 0;
+  const used = { conditions: 0, bytes: 0 };
   const bytesOf = ({ key }: Selection) => 4 * words + 2 * key.length;
 
   function evict(): void {
-    for (const [key, { selection, mask, users }] of kept) {
-      if (kept.size <= maxMasks && bytes <= maxBytes && conditions <= maxConditions) return;
-      if (users > 0) continue;
-      kept.delete(key);
+    while (kept.size > maxMasks || bytes > maxBytes || conditions > maxConditions) {
+      const one = leastWanted();
+      if (!one) return;
+      const { selection, mask } = one;
+      kept.delete(selection.key);
       conditions -= selection.size;
       bytes -= bytesOf(selection);
       memory.free(mask.bits);
     }
+  }
+
+  /** Who sends one filter after another has up to half of what is kept, and leaves alone what others ask for again. */
+  function leastWanted(): Kept | undefined {
+    const unused = [...kept.values()].filter(({ users }) => users === 0);
+    const once = unused.filter(({ isShared }) => !isShared);
+    return once.length * 2 > unused.length ? once[0] : (unused.find(({ isShared }) => isShared) ?? once[0]);
+  }
+
+  function use({ selection }: Kept, by: 1 | -1): void {
+    used.conditions += by * selection.size;
+    used.bytes += by * bytesOf(selection);
   }
 
   function makePart(one: Kept): void {
@@ -83,17 +104,21 @@ export function createMasks(memory: Memory, count: number, shop: Mask): Masks {
   }
 
   return {
+    hasRoom: (selections) =>
+      (used.conditions <= maxConditions && used.bytes <= maxBytes) || selections.every(({ key }) => kept.has(key)),
     borrow(selection) {
       const { key } = selection;
       let one = kept.get(key);
-      if (one) kept.delete(key);
-      else {
-        one = { selection, mask: createSelectedMask(memory, count), made: 0, users: 0 };
+      if (one) {
+        kept.delete(key);
+        one.isShared = true;
+      } else {
+        one = { selection, mask: createSelectedMask(memory, count), made: 0, users: 0, isShared: false };
         conditions += selection.size;
         bytes += bytesOf(selection);
       }
       kept.set(key, one);
-      one.users++;
+      if (one.users++ === 0) use(one, 1);
       evict();
       const mine = one;
       let isBack = false;
@@ -104,7 +129,7 @@ export function createMasks(memory: Memory, count: number, shop: Mask): Masks {
         giveBack() {
           if (isBack) return;
           isBack = true;
-          mine.users--;
+          if (--mine.users === 0) use(mine, -1);
           evict();
         },
       };

@@ -1,4 +1,4 @@
-import { EndcapError } from '../../errors.ts';
+import { EndcapError, throwIfAborted } from '../../errors.ts';
 import { objectOfOptions } from '../../options.ts';
 import type { Abortable } from '../types.ts';
 import type { BoostGroup } from './boosts.ts';
@@ -58,7 +58,11 @@ export function createMerchandiser(
   select: Select | undefined,
   prepare: (parts: Parts, signal: Abortable['signal']) => Promise<void>,
 ): Merchandiser {
-  function shownBy({ filter, boost, pin }: Merchandising): (() => Shown) | undefined {
+  /** Requests that wait until others give their masks back, in turn. */
+  const waiting: (() => void)[] = [];
+  const wakeNext = () => waiting.shift()?.();
+
+  function selectedBy({ filter, boost, pin }: Merchandising): Selected | undefined {
     if (filter === undefined && boost === undefined && pin === undefined) return undefined;
     const option = filter !== undefined ? 'filter' : boost !== undefined ? 'boost' : 'pin';
     if (!select)
@@ -67,8 +71,30 @@ export function createMerchandiser(
         `${option}: needs a running shop, which knows its products; use createShop (endcap serve --data)`,
         { option },
       );
-    const selected = select({ filter, boost, pin });
-    return () => borrowed(selected);
+    return select({ filter, boost, pin });
+  }
+
+  function shownBy(options: Merchandising): (() => Shown) | undefined {
+    const selected = selectedBy(options);
+    return selected && (() => borrowed(selected));
+  }
+
+  /** Borrows once there is room. */
+  async function borrowedInTurn(selected: Selected, signal: Abortable['signal']): Promise<Shown> {
+    const { filter, groups = [] } = selected;
+    const selections = [...(filter ? [filter] : []), ...groups.map(({ selection }) => selection)];
+    let isFirst = false;
+    while (!masks.hasRoom(selections)) {
+      await new Promise<void>((resolve) => (isFirst ? waiting.unshift(resolve) : waiting.push(resolve)));
+      isFirst = true;
+      const ended = typeof signal === 'function' ? signal() : signal;
+      if (ended?.aborted) wakeNext();
+      throwIfAborted(ended);
+    }
+    const shown = borrowed(selected);
+    // There may be room for more.
+    wakeNext();
+    return shown;
   }
 
   function borrowed({ filter, groups, pins }: Selected): Shown {
@@ -86,6 +112,7 @@ export function createMerchandiser(
       makePart: () => all.find((one) => !one.isMade())?.makePart(),
       giveBack() {
         for (const one of all) one.giveBack();
+        wakeNext();
       },
     };
   }
@@ -94,7 +121,8 @@ export function createMerchandiser(
     shownBy,
     async over(options, signal, ask) {
       objectOfOptions(options);
-      const shown = shownBy(options)?.();
+      const selected = selectedBy(options);
+      const shown = selected && (await borrowedInTurn(selected, signal));
       try {
         if (shown) await prepare(shown, signal);
         return await ask(shown);

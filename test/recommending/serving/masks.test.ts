@@ -131,4 +131,38 @@ test('memory is given back with the masks', () => {
   assert.ok(after - before < 100 * count, `${after - before} bytes`);
 });
 
+test('a stream of filters that nobody asks for again leaves alone those that somebody does', () => {
+  const { masks } = shelf();
+  for (const step of [2, 3, 2, 3]) masks.borrow(selection(step)).giveBack();
+  for (let step = 10; step < 500; step++) masks.borrow(selection(step)).giveBack();
+  const [again, once] = [selection(2), selection(10)];
+  const others = masks.kept();
+  masks.borrow(again).giveBack();
+  assert.is(masks.kept(), others);
+  whole(masks.borrow(once));
+  assert.ok(once.filled > 0);
+});
+
+test('filters that were asked for twice make room for new ones', () => {
+  const { masks } = shelf();
+  for (let step = 10; step < 500; step++) for (const _ of [1, 2]) masks.borrow(selection(step)).giveBack();
+  for (let step = 500; step < 520; step++) masks.borrow(selection(step)).giveBack();
+  const newest = selection(519);
+  whole(masks.borrow(selection(519)));
+  const kept = masks.kept();
+  masks.borrow(newest).giveBack();
+  assert.is(masks.kept(), kept);
+});
+
+test('there is room until requests have masks of 512 conditions, and always for masks that are there', () => {
+  const { masks } = shelf();
+  const large = selection(2, { size: 513 });
+  assert.ok(masks.hasRoom([large]));
+  const borrowed = masks.borrow(large);
+  assert.not.ok(masks.hasRoom([selection(3)]));
+  assert.ok(masks.hasRoom([selection(2)]));
+  borrowed.giveBack();
+  assert.ok(masks.hasRoom([selection(3)]));
+});
+
 test.run();
