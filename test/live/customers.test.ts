@@ -92,6 +92,22 @@ test('what is read while a purchase is written is read again', async () => {
   assert.is(asked.length, 2);
 });
 
+test('an answer that is overtaken by a later one is not kept', async () => {
+  const { served, changed, store, purchases } = shop([]);
+  const answers: ((lines: StoredPurchase[]) => void)[] = [];
+  store.purchasesOf = () => new Promise((resolve) => answers.push(resolve));
+  const before = served('new');
+  changed('new');
+  const after = served('new');
+  purchases.push({ seq: 1, customer: 'new', order: 'o', product: 'tea', quantity: 1, time: end + 1 });
+  answers[1](purchases);
+  const found = await after;
+  answers[0]([]);
+  await before;
+  assert.is(found!.orders.length, 1);
+  assert.is(served('new'), found);
+});
+
 test('a store that fails is left alone for a while', async () => {
   const { served, store, isFailing, asked } = shop([{}]);
   const { purchasesOf } = store;
