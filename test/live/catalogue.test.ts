@@ -1,15 +1,17 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { EndcapError } from '../../src/errors.ts';
 import { createCatalogue } from '../../src/live/catalogue.ts';
 import { createShopIds } from '../../src/live/shop-ids.ts';
+import type { ShopStore } from '../../src/live/store/store.ts';
 import { endcapErrorOf } from '../support/errors.ts';
 
 const test = suite('catalogue');
 const rows = ['A1', 'B2'];
 const ids = createShopIds({ metadata: { idCleaning: 1 } } as never);
 
-/** A catalogue in memory, and what it says of products, by row. */
-function catalogue() {
+/** A catalogue, in memory without a store, and what it says of products, by row. */
+function catalogue(store?: ShopStore) {
   const said = rows.map(() => ({
     listed: true,
     name: undefined as string | undefined,
@@ -21,7 +23,7 @@ function catalogue() {
       Object.assign(said[row], { name: undefined, category: undefined, ...info }),
   };
   const productRow = (id: string) => (rows.includes(id) ? rows.indexOf(id) : undefined);
-  return { said, ...createCatalogue(productRow, ids, controls, { set: () => {} }, undefined, rows) };
+  return { said, ...createCatalogue(productRow, ids, controls, { set: () => {} }, store, rows) };
 }
 
 test('every field can be said', async () => {
@@ -75,6 +77,20 @@ test('what is wrong is named by its product and field, and nothing is written', 
   assert.match((await endcapErrorOf(put([{ product: 'A1', name: null }] as never))).message, /name of product 'A1'/);
   assert.is((await endcapErrorOf(patch([{ product: 'A1', price: '3' }] as never))).code, 'invalid_options');
   assert.is(counts().products, 0);
+});
+
+test('what a store did not say when it failed is read the next time', async () => {
+  let fails = true;
+  const entry = { product: 'A1', fields: { available: false }, seq: 1, addedAt: 0 };
+  const productsAfter = async (seq: number) => {
+    if (fails) throw new EndcapError('store_failed', 'away');
+    return seq < 1 ? [entry] : [];
+  };
+  const { follow, counts } = catalogue({ productsAfter } as never);
+  assert.is((await endcapErrorOf(follow())).code, 'store_failed');
+  fails = false;
+  await follow();
+  assert.is(counts().unavailable, 1);
 });
 
 test.run();
