@@ -488,6 +488,27 @@ test('pages of other origins may call only if allowed', async () => {
   assert.is((await ask({ cors: '*' }, 'POST')).headers.get(header), '*', 'failures can be read too');
 });
 
+test('a browser may ask what it may send without a key, also with one and to write', async () => {
+  const keys = { find: () => undefined };
+  const app = createApp({ recommender: fakeRecommender(), cors: 'https://shop.example', access: { keys } });
+  const headers = ['authorization', 'content-type', 'idempotency-key', 'x-request-id', 'traceparent'];
+  const preflight = await app.request('/recommend', {
+    method: 'OPTIONS',
+    headers: {
+      origin: 'https://shop.example',
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': headers.join(', '),
+    },
+  });
+  assert.is(preflight.status, 204);
+  const listOf = (name: string) => preflight.headers.get(name)!.toLowerCase().split(/, ?/);
+  for (const header of headers) assert.ok(listOf('access-control-allow-headers').includes(header), header);
+  for (const method of ['get', 'post', 'put', 'patch', 'delete'])
+    assert.ok(listOf('access-control-allow-methods').includes(method), method);
+  const refused = await app.request('/model', { headers: { origin: 'https://shop.example' } });
+  assert.equal([refused.status, refused.headers.get('access-control-allow-origin')], [401, 'https://shop.example']);
+});
+
 test('no JSON body crashes it', async () => {
   const post = posting();
   const wild = fc.jsonValue();
