@@ -118,7 +118,8 @@ export function createApp(options: AppOptions): Hono {
   const app = new Hono();
   const observers = [log, metrics?.observe].filter((observe) => observe !== undefined).map(safely);
   if (observers.length > 0) app.use(logged(observers, log !== undefined));
-  if (options.cors !== undefined) app.use(cors({ origin: checkedOrigins(options.cors) }));
+  if (options.cors !== undefined)
+    app.use(cors({ origin: checkedOrigins(options.cors), exposeHeaders: ['retry-after', 'x-request-id'] }));
   app.onError((error, c) => failThrown(c, error, onError));
 
   addListEndpoints(app, { current, access, admitted, bodyOf });

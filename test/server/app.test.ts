@@ -507,6 +507,7 @@ test('a browser may ask what it may send without a key, also with one and to wri
     assert.ok(listOf('access-control-allow-methods').includes(method), method);
   const refused = await app.request('/model', { headers: { origin: 'https://shop.example' } });
   assert.equal([refused.status, refused.headers.get('access-control-allow-origin')], [401, 'https://shop.example']);
+  assert.is(refused.headers.get('access-control-expose-headers')?.toLowerCase(), 'retry-after,x-request-id');
 });
 
 test('no JSON body crashes it', async () => {

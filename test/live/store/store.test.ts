@@ -75,6 +75,9 @@ for (const [kind, open] of Object.entries(stores)) {
     const request = { purchases: [line(), line({ product: 'cups' })], key: 'k1' };
     assert.equal(await store.append(request), { accepted: 2, duplicates: 0 });
     assert.equal(await store.append(request), { accepted: 0, duplicates: 2 });
+    // Sent again without times, it has those of its second arrival.
+    const later = request.purchases.map((purchase) => ({ ...purchase, time: purchase.time + 5 }));
+    assert.equal(await store.append({ ...request, purchases: later }), { accepted: 0, duplicates: 2 });
     const other = await endcapErrorOf(store.append({ ...request, purchases: [line({ quantity: 2 })] }));
     assert.is(other.code, 'conflict');
     // More of the same, under a key of its own.
