@@ -115,6 +115,16 @@ export function passes({ allowed, denied, mask }: Filter): (row: number) => bool
   return (row) => (!listed || listed.has(row)) && !refused.has(row) && (!mask || mask.has(row));
 }
 
+/** Whether a list has products that were hidden after it was begun. */
+export function holdsHidden(list: readonly { row: number }[], { mask }: Pick<Filter, 'mask'>): boolean {
+  return mask !== undefined && mask.hidden() > 0 && list.some(({ row }) => !mask.has(row));
+}
+
+/** A list without them. */
+export function withoutHidden<Item extends { row: number }>(list: Item[], { mask }: Pick<Filter, 'mask'>): Item[] {
+  return mask && mask.hidden() > 0 ? list.filter(({ row }) => mask.has(row)) : list;
+}
+
 /** The distinct values, sorted. */
 export function ascending(values: Iterable<number>): Uint32Array {
   return Uint32Array.from(new Set(values)).sort();

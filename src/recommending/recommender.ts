@@ -8,7 +8,15 @@ import { createAnswers, descriptionsOf } from './answer.ts';
 import { boughtTogetherWith } from './bought-together.ts';
 import type { Copied } from './copy.ts';
 import { createExplain } from './explain.ts';
-import { basketOptions, listOptions, placeOf, recommendOptions, toFilter } from './filters.ts';
+import {
+  basketOptions,
+  holdsHidden,
+  listOptions,
+  placeOf,
+  recommendOptions,
+  toFilter,
+  withoutHidden,
+} from './filters.ts';
 import { createFoldIn } from './fold-in.ts';
 import { createBatches } from './lists/batches.ts';
 import { createCategories } from './lists/categories.ts';
@@ -19,7 +27,7 @@ import { createListing, type Drawable } from './lists/listing.ts';
 import { createPairBonuses } from './pair-bonuses.ts';
 import { createPlanner, type Plan } from './plan.ts';
 import { createQueue } from './scoring/queue.ts';
-import type { Query } from './scoring/scorer.ts';
+import type { Query, Ranked } from './scoring/scorer.ts';
 import { turn } from './scoring/turns.ts';
 import { createMask } from './serving/mask.ts';
 import { createMasks } from './serving/masks.ts';
@@ -155,6 +163,7 @@ export function assemble(
     given: Options | undefined,
     planOf: (options: Options, served: Served | undefined, shown: Shown | undefined) => Plan,
     foldsIn = false,
+    triesLeft = maxTries - 1,
   ): Promise<Recommendations> {
     const options = checkedSignal(given);
     const { signal } = options;
@@ -172,10 +181,27 @@ export function assemble(
       let drawn = queries.next();
       while (!drawn.done) drawn = queries.next(await queue.rank(drawn.value, signal));
       const list = isDiverse(filter) ? await diversifier.choose(drawn.value, plan, signal) : drawn.value;
-      return answers.toAnswer(plan, plan.pinned ? await drawing.withPins(plan, list, signal) : list);
+      const whole = plan.pinned ? await drawing.withPins(plan, list, signal) : list;
+      if (!holdsHidden(whole, filter)) return answers.toAnswer(plan, whole);
+      if (triesLeft > 0) return await answerInBatch(customerId, given, planOf, foldsIn, triesLeft - 1);
+      return answers.toAnswer(plan, withoutHidden(whole, filter));
     } finally {
       if (plan) snapshots.release(plan.snapshot);
       shown?.giveBack();
+    }
+  }
+
+  async function similarInTurn(
+    id: string | number,
+    options: ListOptions,
+    shown: Shown | undefined,
+    signal: Abortable['signal'],
+  ): Promise<Ranked[]> {
+    for (let tries = 1; ; tries++) {
+      const plan = forProduct(id, options, shown);
+      const list = await drawing.inTurn(plan, signal);
+      if (!holdsHidden(list, plan.filter)) return list;
+      if (tries === maxTries) return withoutHidden(list, plan.filter);
     }
   }
 
@@ -226,7 +252,7 @@ export function assemble(
       const { signal, ...options } = checkedSignal(given);
       await prepare(similar.products, signal);
       return over(options, signal, async (shown) =>
-        (await drawing.inTurn(forProduct(id, options, shown), signal)).map(answers.toItem),
+        (await similarInTurn(id, options, shown, signal)).map(answers.toItem),
       );
     },
     similarProductsSync: (id, options) =>
@@ -236,7 +262,9 @@ export function assemble(
     async similarCustomers(id, given) {
       const { signal, ...options } = checkedSignal(given);
       await prepare(similar.customers, signal);
-      return (await queue.rank(forSimilarCustomers(id, options), signal)).map(answers.toCustomer);
+      const similarOnes = await queue.rank(forSimilarCustomers(id, options), signal);
+      // Whoever was barred while this was scored is nobody's to name.
+      return similarOnes.filter(({ row }) => mayBeNamed.has(row)).map(answers.toCustomer);
     },
     similarCustomersSync: (id, options) => drawing.rank(forSimilarCustomers(id, options)).map(answers.toCustomer),
     recommendBlocks: whileOpen(everybody.blocks),
@@ -269,6 +297,9 @@ export function assemble(
   };
   return { recommender, controls };
 }
+
+/** How often a list is made in which a product was hidden while it was scored; then it is made shorter. */
+const maxTries = 3;
 
 /** What `recommend` and `recommendForBasket` take besides. */
 const recommendAsked = [...recommendOptions, 'signal'];

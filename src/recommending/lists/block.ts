@@ -23,8 +23,12 @@ export async function* withOthers(
     for (let row = firstCustomer; row < firstCustomer + customers; row++) if (isOther(row)) changed.push(row);
     for (let from = 0; from < changed.length; from += together) {
       const some = changed.slice(from, from + together);
-      const lists = await Promise.all(some.map(listOf));
-      for (const [i, list] of lists.entries()) if (list) write(block, some[i] - firstCustomer, list);
+      // What they are made of is let go of once this throws, so that none may still be in the making then.
+      const lists = await Promise.allSettled(some.map(listOf));
+      for (const [i, list] of lists.entries()) {
+        if (list.status === 'rejected') throw list.reason;
+        if (list.value) write(block, some[i] - firstCustomer, list.value);
+      }
     }
     yield block;
   }

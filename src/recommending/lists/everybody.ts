@@ -1,16 +1,17 @@
 import { throwIfAborted } from '../../errors.ts';
+import { noRow } from '../../kernel/operations/operations.ts';
 import type { Model } from '../../model/model.ts';
 import { objectOfOptions, optionalFunctions, optionalSignal, wholeNumber } from '../../options.ts';
 import type { Answers } from '../answer.ts';
-import { type Filter, spreadOptions, toFilter, withDefaultOf } from '../filters.ts';
+import { type Filter, spreadOptions, toFilter, withDefaultOf, withoutHidden } from '../filters.ts';
 import { type Ranked, rankedAt } from '../scoring/scorer.ts';
 import type { Mask } from '../serving/mask.ts';
 import type { Parts, Shown } from '../serving/merchandising.ts';
 import type { Merchandising } from '../serving/options.ts';
 import type { Served, ServedCustomers } from '../serving/served.ts';
-import type { Abortable, BatchOptions, CustomerRecommendations, Recommender } from '../types.ts';
+import type { Abortable, BatchOptions, CustomerRecommendations, RecommendationBlock, Recommender } from '../types.ts';
 import type { Batches } from './batches.ts';
-import { emptyBlocks, withOthers } from './block.ts';
+import { emptyBlocks, withOthers, write } from './block.ts';
 
 interface Sources extends Pick<Answers, 'toItem'>, Pick<Recommender, 'productRow'> {
   /** What no list may hold. */
@@ -65,13 +66,28 @@ export function createEverybody(
     try {
       if (shown) await prepare(shown, range.signal);
       const own = shown ? { ...filter, mask: shown.mask } : filter;
-      if (shown?.groups ?? shown?.pins) yield* oneByOne(own, shown, range);
-      else {
-        const isOther = (row: number) => !mayBeNamed.has(row) || live?.isChanged(row) === true;
-        yield* withOthers(batches(own, range), isOther, (row) => listOfChanged(row, own));
+      const isOther = (row: number) => !mayBeNamed.has(row) || live?.isChanged(row) === true;
+      const blocks =
+        (shown?.groups ?? shown?.pins)
+          ? oneByOne(own, shown, range)
+          : withOthers(batches(own, range), isOther, (row) => listOfChanged(row, own));
+      for await (const block of blocks) {
+        takeOut(block, own);
+        yield block;
       }
     } finally {
       shown?.giveBack();
+    }
+  }
+
+  /** Takes out what was hidden, and who was barred, since the block was begun. */
+  function takeOut(block: RecommendationBlock, filter: Filter): void {
+    if (mayBeNamed.hidden() === 0 && !filter.mask?.hidden()) return;
+    for (let c = 0; c < block.customers; c++) {
+      const rows = block.rows.subarray(c * block.n, (c + 1) * block.n);
+      if (!mayBeNamed.has(block.firstCustomer + c)) write(block, c, []);
+      else if (rows.some((row) => row !== noRow && filter.mask?.has(row) === false))
+        write(block, c, withoutHidden(rankedAt(block, c, block.n), filter));
     }
   }
 
@@ -105,7 +121,9 @@ export function createEverybody(
     for await (const block of made) {
       for (let c = 0; c < block.customers; c++) {
         const row = block.firstCustomer + c;
-        if (mayBeNamed.has(row)) yield { customer: customers[row], items: rankedAt(block, c, block.n).map(toItem) };
+        // The reader may have taken its time with the lists before.
+        const list = withoutHidden(rankedAt(block, c, block.n), { mask });
+        if (mayBeNamed.has(row)) yield { customer: customers[row], items: list.map(toItem) };
       }
     }
   }

@@ -1,7 +1,7 @@
 import type { Purchases, Returned } from '../../dataset/dataset.ts';
 import { throwIfAborted } from '../../errors.ts';
 import type { OpenKernel } from '../../kernel/kernel.ts';
-import { copyIn, type Memory, shareIn } from '../../kernel/memory.ts';
+import { type Memory, shareIn } from '../../kernel/memory.ts';
 import { noRow } from '../../kernel/operations/operations.ts';
 import { type Filter, passes } from '../filters.ts';
 import type { Categories } from '../lists/categories.ts';
@@ -54,9 +54,8 @@ export async function* scoreBlocks(
   const started = performance.now();
   const { purchased = 'allow' } = filter;
   const isOnly = purchased === 'only';
-  const mask = isOnly ? undefined : maskOf(filter, count);
-  // Kernels read that of the shop as it is, so that a long batch follows it.
-  const ownMask = mask && mask !== filter.mask?.bits ? copyIn(memory, Uint32Array, mask) : undefined;
+  /** That of the shop where nothing else is asked for, else a copy of all that is. */
+  let ownMask: Uint32Array | undefined;
   /** What the threads write: lists of `n`, or of fewer if there can be no more. */
   const width = isDiverse(filter) ? n : draw.n;
   const listsOf = (length: number) => ({
@@ -67,14 +66,24 @@ export async function* scoreBlocks(
   const pools = isDiverse(filter)
     ? { ...listsOf(draw.n), closeness: memory.allocate(Float32Array, size * draw.n) }
     : undefined;
-  const isFiltered =
+  const isFiltered = () =>
     isOnly && (filter.allowed !== undefined || filter.denied.length > 0 || (filter.mask?.hidden() ?? 0) > 0);
   const isExclude = purchased === 'exclude';
   const term = candidates.formula?.neighbours;
   const raiser = term && createRaiser(kernel, term);
-  const needsBought = raiser || (isExclude ? false : isOnly ? !isFiltered : bonuses !== undefined);
+  const needsBought = raiser || (isOnly && !isFiltered()) || (!isOnly && !isExclude && bonuses !== undefined);
   const whole = needsBought ? listsIn(memory, purchases, isExclude ? undefined : bonuses) : undefined;
   const known = isExclude ? listsIn(memory, purchases.known ?? purchases, undefined) : undefined;
+
+  /** The mask of a block, so that a long batch follows the shop. No other block is being scored. */
+  function maskOfNow(): Uint32Array | undefined {
+    if (isOnly) return undefined;
+    const mask = maskOf(filter, count);
+    if (!mask || mask === filter.mask?.bits) return mask;
+    ownMask ??= memory.allocate(Uint32Array, mask.length);
+    ownMask.set(mask);
+    return ownMask;
+  }
 
   async function score(first: number, { rows, scores }: (typeof buffers)[number]): Promise<void> {
     const customers = Math.min(size, to - first);
@@ -86,14 +95,16 @@ export async function* scoreBlocks(
     const bought = whole && ofBlock(whole);
     const bonus =
       raiser && bought ? await raiser.onThreads(bought, customers, isOnly ? 'bought' : undefined, signal) : bought;
-    const picked = isFiltered
-      ? listsIn(memory, ...pick(bonus ?? ofBlock({ ...purchases, rows: purchases.products, bonuses }), filter))
-      : undefined;
+    // What is hidden may change from block to block.
+    const picked =
+      isFiltered() || (isOnly && !bonus)
+        ? listsIn(memory, ...pick(bonus ?? ofBlock({ ...purchases, rows: purchases.products, bonuses }), filter))
+        : undefined;
     const scoring: Scoring = {
       candidates,
       queries,
       n: draw.n,
-      mask: ownMask ?? mask,
+      mask: maskOfNow(),
       limit,
       ...(pools ?? { rows, scores }),
     };

@@ -218,6 +218,79 @@ test('a product that may not be listed is in no list, and lists are as long as t
   await recommender.close();
 });
 
+const eventLoop = () => new Promise((resolve) => setImmediate(resolve));
+
+test('a product that is hidden while a list is made is not in it, and the list is as long as ever', async () => {
+  const { recommender, controls } = await shop();
+  const ways: Record<string, () => Promise<readonly { row: number }[]>> = {
+    plain: async () => (await recommender.recommend(customers[0], { n: 6 })).items,
+    diverse: async () => (await recommender.recommend(customers[0], { n: 6, diversity: 0.4 })).items,
+    bought: async () => (await recommender.recommend(customers[0], { n: 2, purchased: 'only', diversity: 0.2 })).items,
+    basket: async () =>
+      (await recommender.recommendForBasket([{ product: products[1] }], { n: 6, diversity: 0.4 })).items,
+    similar: () => recommender.similarProducts(products[1], { n: 6 }),
+  };
+  for (const [name, ask] of Object.entries(ways)) {
+    const [first] = await ask();
+    for (let turns = 0; turns < 8; turns++) {
+      const asked = ask();
+      let isAnswered = false;
+      asked.then(() => {
+        isAnswered = true;
+      });
+      for (let turn = 0; turn < turns; turn++) await eventLoop();
+      // What is answered already may have it.
+      const wasAnswered = isAnswered;
+      controls.list(first.row, false);
+      const list = await asked;
+      if (!wasAnswered)
+        assert.not.ok(
+          list.some(({ row }) => row === first.row),
+          `${name} after ${turns} turns`,
+        );
+      assert.is(list.length, name === 'bought' ? 2 : 6);
+      controls.list(first.row, true);
+    }
+  }
+  await recommender.close();
+});
+
+test('batches follow what is hidden after they began, even if nothing was hidden then', async () => {
+  const { recommender, controls } = await shop();
+  for (const options of [{}, { purchased: 'only' }, { purchased: 'exclude' }, { deny: [products[5]] }] as const)
+    for (const isHidden of [false, true]) {
+      controls.list(3, !isHidden);
+      // Longer lists make smaller blocks.
+      const blocks = recommender.recommendBlocks({ n: 10_000, ...options })[Symbol.asyncIterator]();
+      const first = blocks.next();
+      await eventLoop();
+      controls.list(3, true);
+      controls.list(7, false);
+      for (let { value, done } = await first; !done; { value, done } = await blocks.next())
+        assert.not.ok((value.rows as Uint32Array).includes(7));
+      controls.list(7, true);
+    }
+  const lists = recommender.recommendAll({ n: 5 })[Symbol.asyncIterator]();
+  await lists.next();
+  const { items } = recommender.recommendSync(customers[1], { n: 5 });
+  controls.list(items[0].row, false);
+  const next = await lists.next();
+  assert.is(next.value.customer, customers[1]);
+  assert.not.ok(next.value.items.some(({ row }: { row: number }) => row === items[0].row));
+  await recommender.close();
+});
+
+test('a customer who is barred while similar ones are looked for is not named', async () => {
+  const { recommender, controls } = await shop();
+  const [{ row }] = await recommender.similarCustomers(customers[4], { n: 5 });
+  // So many that they are scored at once, and answered in several turns.
+  const asked = Array.from({ length: 200 }, () => recommender.similarCustomers(customers[4], { n: 5 }));
+  await asked[0];
+  controls.bar(row);
+  assert.not.ok((await asked[199]).some((other) => other.row === row));
+  await recommender.close();
+});
+
 test('a product is called what the shop calls it, also where it is a reason', async () => {
   const { recommender, controls } = await shop();
   const { items } = recommender.recommendSync(customers[0], { n: 1 });
