@@ -85,6 +85,7 @@ export async function openShop(
   const retention = store && createRetention(store, keepDays, customers.forgetAll);
   const erasures = store && createErasures(model.customers, rows.customerRow, store, bar, customers.forgetAll);
   const sales = createSales(model, rows);
+  const closing = new AbortController();
   let read = 0;
   let soldUntil = Number.NEGATIVE_INFINITY;
   let following: Promise<void> | undefined;
@@ -120,15 +121,23 @@ export async function openShop(
       if (purchases.length < pageSize) break;
     }
     if (minute <= soldUntil) return;
-    soldUntil = minute;
     const orders = sales.changed(minute);
     if (orders) await controls.sell(orders);
+    sales.followed();
+    soldUntil = minute;
+  }
+
+  /** Whether the store can be written again: a server that gets nothing to write would never know. */
+  async function probe(): Promise<void> {
+    if (isUnwritten && store) await writing(() => store.append({ purchases: [] }));
   }
 
   /** What is missed because the store fails is read when it works again. */
   function follow(): void {
+    if (closing.signal.aborted) return;
     again = following !== undefined;
     following ??= readOn()
+      .then(probe)
       .catch(() => {})
       .finally(() => {
         following = undefined;
@@ -155,7 +164,6 @@ export async function openShop(
   }
 
   const reload = oneAtATime(readFiles, (one, other) => ({ acceptLoss: one.acceptLoss || other.acceptLoss }));
-  const closing = new AbortController();
   let lastReport: ReloadReport;
   let reloading: Promise<ReloadReport> | undefined;
 
@@ -181,6 +189,21 @@ export async function openShop(
     ).unref();
   }
   if (store) followEachMinute();
+
+  let closed: Promise<void> | undefined;
+
+  async function closeAll(): Promise<void> {
+    clearTimeout(timer);
+    unwatch?.();
+    closing.abort();
+    await reloading?.catch(() => {});
+    again = false;
+    await following;
+    await retention?.end();
+    await recommender.close();
+    await file?.close();
+    await closeStore();
+  }
 
   function storeOf(what: string): ShopStore {
     if (store) return store;
@@ -211,6 +234,7 @@ export async function openShop(
             option: 'catalogue',
           },
         );
+      if (closing.signal.aborted) throw new EndcapError('invalid_options', 'this shop is closed; open another one');
       reloading = reload(options);
       lastReport = await reloading;
       return lastReport;
@@ -265,17 +289,9 @@ export async function openShop(
       erasedCustomers: erasures?.count() ?? 0,
       modelFile: file?.status(),
     }),
-    async close() {
-      clearTimeout(timer);
-      unwatch?.();
-      closing.abort();
-      await reloading?.catch(() => {});
-      again = false;
-      await following;
-      await retention?.end();
-      await recommender.close();
-      await file?.close();
-      await closeStore();
+    close() {
+      closed ??= closeAll();
+      return closed;
     },
   };
 }

@@ -15,8 +15,10 @@ export interface Sales {
    * @param end of what is counted; what is later waits.
    */
   add(purchase: Pick<Purchase, 'customer' | 'order' | 'product' | 'quantity' | 'time'>, end: number): void;
-  /** Counts what sold before a time, a piece of the work at a time; undefined if there is no more than at the last call. */
+  /** Counts what sold before a time, a piece of the work at a time; undefined if there is no more than lists follow. */
   changed(end: number): Generator<undefined, RecentOrders> | undefined;
+  /** To be called once lists follow what was counted. Nothing is added in between. */
+  followed(): void;
 }
 
 /** The length of the window if the model does not say. */
@@ -63,9 +65,11 @@ export function createSales(
       const counted = waiting.filter(([, time]) => time < end);
       waiting = waiting.filter(([, time]) => time >= end);
       for (const line of counted) sales.add(...line);
-      if (!hasChanged && counted.length === 0) return undefined;
+      hasChanged ||= counted.length > 0;
+      return hasChanged ? sales.recentOrders() : undefined;
+    },
+    followed() {
       hasChanged = false;
-      return sales.recentOrders();
     },
   };
 }

@@ -36,6 +36,7 @@ export async function selling(): Promise<void> {
       const longest = watchTurns();
       const started = process.cpuUsage();
       await controls.sell(sales.changed(Number.POSITIVE_INFINITY)!);
+      sales.followed();
       cpu.push(msSince(started));
       kept.push(longest());
     }

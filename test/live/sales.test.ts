@@ -81,6 +81,9 @@ test('lines count up to a time, and those after it later', () => {
   assert.is(sales.changed(monday + 2 * minute), undefined);
   const tea = model.products.indexOf('tea');
   assert.is(resultOf(sales.changed(monday + 3 * minute)!).popularity[tea], 8);
+  // Lists could not follow.
+  assert.is(resultOf(sales.changed(monday + 4 * minute)!).popularity[tea], 8);
+  sales.followed();
   assert.is(sales.changed(monday + 4 * minute), undefined);
   sales.add(line('tea', { order: 'w2' }), monday + 4 * minute);
   assert.is(resultOf(sales.changed(monday + 5 * minute)!).popularity[tea], 9);

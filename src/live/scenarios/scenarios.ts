@@ -40,6 +40,28 @@ export function createScenarios(
   let read: string | undefined;
   let problem: string | undefined;
 
+  let last: Promise<void> = Promise.resolve();
+
+  /** What is read may be older than what is written meanwhile. */
+  function inTurn(work: () => Promise<void>): Promise<void> {
+    const next = last.then(work);
+    last = next.catch(() => {});
+    return next;
+  }
+
+  async function readOn(): Promise<void> {
+    const text = given === undefined ? await store?.settings() : undefined;
+    if (text === undefined || text === read) return;
+    read = text;
+    try {
+      compiled = compileSettings(JSON.parse(text), columns);
+      problem = undefined;
+    } catch (error) {
+      // Of another version of Endcap, perhaps. Lists go on by what was there before.
+      problem = (error as Error).message;
+    }
+  }
+
   const counts = () => ({ scenarios: compiled.scenarios.size, rules: compiled.rules.size });
 
   return {
@@ -55,26 +77,17 @@ export function createScenarios(
       const json = toJson(settings);
       const next = compileSettings(json, columns);
       const text = JSON.stringify(json);
-      await store?.putSettings(text);
-      [compiled, read, problem] = [next, text, undefined];
+      await inTurn(async () => {
+        await store?.putSettings(text);
+        [compiled, read, problem] = [next, text, undefined];
+      });
     },
     async load() {
       if (typeof given !== 'string') return undefined;
       compiled = await readSettings(given, columns);
       return { file: given, ...counts() };
     },
-    async follow() {
-      const text = given === undefined ? await store?.settings() : undefined;
-      if (text === undefined || text === read) return;
-      read = text;
-      try {
-        compiled = compileSettings(JSON.parse(text), columns);
-        problem = undefined;
-      } catch (error) {
-        // Of another version of Endcap, perhaps. Lists go on by what was there before.
-        problem = (error as Error).message;
-      }
-    },
+    follow: () => inTurn(readOn),
     status: () => ({ ...counts(), ...(problem !== undefined && { problem }) }),
   };
 }

@@ -63,7 +63,8 @@ export interface ShopStore {
   readonly kind: string;
 
   /**
-   * Writes purchases; resolves once they are on disk. Requests that come at the same time share a transaction.
+   * Writes purchases; resolves once they are on disk. Requests that come at the same time share a transaction. After a failure,
+   * a request without purchases asks whether it can be written again.
    *
    * @throws `conflict` if the key, or the name of a line, was used for something else, or an order is another customer's;
    * `store_busy` if too many lines wait; `store_failed` if it cannot be written: nothing of the request is in the store then.

@@ -46,6 +46,28 @@ test('what is put is kept, for others and for the next start', async () => {
   assert.equal(inMemory.status(), { scenarios: builtIn + 1, rules: 0 });
 });
 
+test('what is put is not undone by what was read before', async () => {
+  const store = storeOf('{"scenarios": {"gifts": {"n": 3}}}');
+  let release = () => {};
+  const scenarios = createScenarios(columns, undefined, {
+    ...store,
+    async settings() {
+      const { text } = store;
+      await new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      return text;
+    },
+  });
+  const following = scenarios.follow();
+  await Promise.resolve();
+  const putting = scenarios.put({ scenarios: { gifts: { n: 7 } } });
+  await new Promise(setImmediate);
+  release();
+  await Promise.all([following, putting]);
+  assert.is(scenarios.current().scenarios.get('gifts')?.n, 7);
+});
+
 test('what is wrong is refused, and what was there stays, also what another version wrote', async () => {
   const store = storeOf();
   const scenarios = createScenarios(columns, undefined, store);
