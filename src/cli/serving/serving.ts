@@ -1,4 +1,5 @@
 /** Serving over HTTP until a signal ends it. */
+import { EndcapError } from '../../errors.ts';
 import type { Shop } from '../../live/types.ts';
 import type { Recommender } from '../../recommending/types.ts';
 import { type AppOptions, createApp } from '../../server/app.ts';
@@ -7,7 +8,7 @@ import { refreshDaily } from '../../server/refreshing.ts';
 import { closeOnSignals, type RunningServer, type ServeOptions, serve } from '../../server/serve.ts';
 import { exampleRequest } from '../hints.ts';
 import type { Values } from '../options/options.ts';
-import { note } from '../terminal/terminal.ts';
+import { complain, note } from '../terminal/terminal.ts';
 import { accessFor } from './access.ts';
 
 type ServingOptions = Pick<AppOptions, 'maxConcurrentRequests' | 'deadlineMs' | 'cors'> &
@@ -31,6 +32,7 @@ export async function listen(answering: Answering, values: Values): Promise<Runn
     access,
     cors,
     metrics: createMetrics(() => answering.recommender?.() ?? answering.shop?.()),
+    onError: told,
     log: log ? (request) => process.stdout.write(`${JSON.stringify({ time: new Date(), ...request })}\n`) : undefined,
   });
   const server = await serve({ app, host, port, maxConnections, drainMs });
@@ -41,6 +43,12 @@ export async function listen(answering: Answering, values: Values): Promise<Runn
       access.keys?.close();
     },
   };
+}
+
+/** A store that fails is told in a line: each purchase meets it, and none says more. */
+function told(error: unknown): void {
+  if (error instanceof EndcapError && error.code === 'store_failed') complain(error.message);
+  else console.error(error);
 }
 
 export async function untilStopped(server: RunningServer, recommender: Recommender): Promise<void> {
