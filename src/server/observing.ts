@@ -37,8 +37,8 @@ function routeOf(c: Context): string | undefined {
   return c.req.matchedRoutes.findLast(({ method }) => method !== 'ALL')?.path;
 }
 
-/** The only id of anybody that a path may hold. */
-const customerInPath = /(\/customers\/)[^/]+/;
+/** The only id of anybody that a path may hold, also in one that is mistyped. */
+const customerInPath = /(\/customers\/+)[^/]+/i;
 
 /** What a request may be called by its sender: short, and nothing that could break a line of a log. */
 const requestId = /^[\w.:/+=-]{1,128}$/;

@@ -251,12 +251,21 @@ test('no log has the id of a customer', async () => {
     ['DELETE', '/customers/ann'],
     ['POST', '/customers/ann'],
     ['GET', '/customers/ann/more'],
+    ['GET', '/customers//ann'],
+    ['GET', '/Customers/ann'],
   ]) {
     await app.request(path, { method });
   }
   assert.equal(
     seen.map(({ path }) => path),
-    ['/customers/{id}', '/customers/{id}', '/customers/{id}', '/customers/{id}/more'],
+    [
+      '/customers/{id}',
+      '/customers/{id}',
+      '/customers/{id}',
+      '/customers/{id}/more',
+      '/customers//{id}',
+      '/Customers/{id}',
+    ],
   );
   assert.not.match(JSON.stringify(seen), /ann/);
 });
