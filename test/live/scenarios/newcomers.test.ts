@@ -56,6 +56,9 @@ test('of very many, the newest are kept', () => {
     return false;
   });
   assert.ok(looked <= 12_500, `${looked} were looked at`);
+  // One that was forgotten is known again once it is said again.
+  set('p0', 0, true);
+  assert.is(list(1, (product) => product === 'p0').length, 1);
 });
 
 test.run();
