@@ -139,6 +139,9 @@ testUnless(
       assert.is(await source(), 'personal');
     });
     assert.is(ran.code, 0, ran.stderr);
+    // A line for each purchase that was refused.
+    assert.match(ran.stderr, /^postgres:\/\/127\.0\.0\.1:.*$/m);
+    assert.not.match(ran.stderr, /^ +at /m);
   },
 );
 
