@@ -54,6 +54,8 @@ export function copyModel(kernel: OpenKernel, given: Model, isOurs: boolean): Co
       returned: { offsets: view.returned.offsets.slice(), products: view.returned.products.slice() },
     }),
     ...(view.unlisted && { unlisted: view.unlisted.slice() }),
+    // The bonus of a product is made when a buyer of it asks.
+    ...(view.signals && { signals: { ...view.signals, repeatPropensity: view.signals.repeatPropensity.slice() } }),
   };
   const problem = isOurs ? undefined : valuesProblem(given, { ...view, ...trusted, customerFactors, productFactors });
   return problem === undefined
