@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openModelFile } from '../../../src/live/erasing/model-file.ts';
@@ -50,6 +50,17 @@ test('erasures that come together are one file, and those that come meanwhile th
   await file.close();
 });
 
+test('whoever comes while the file is written is taken out of it, too', async ({ path }) => {
+  const file = openModelFile(path);
+  file.erase('10');
+  // Writing begins in this turn of the event loop.
+  await setImmediate();
+  file.erase('11');
+  assert.equal(await Promise.all([file.mayHave('10', wait), file.mayHave('11', wait)]), [false, false]);
+  assert.equal((await loadModel(path)).customers, ['Zoë']);
+  await file.close();
+});
+
 test('a file that cannot be written is tried again, and nobody waits for it meanwhile', async ({ folder, path }) => {
   // A folder in place of the file cannot be replaced, whoever the user is.
   rmSync(path);
@@ -67,6 +78,22 @@ test('a file that cannot be written is tried again, and nobody waits for it mean
   assert.equal(file.status(), { pending: 0 });
   assert.equal((await loadModel(path)).customers, ['Zoë']);
   assert.equal(readdirSync(folder), ['m.safetensors']);
+  await file.close();
+});
+
+test('a file that could not be written is tried again, also if nobody else comes', async ({ path }) => {
+  rmSync(path);
+  mkdirSync(path);
+  const file = openModelFile(path, 20);
+  file.erase('10');
+  assert.is(await file.mayHave('10', wait), true);
+  rmSync(path, { recursive: true });
+  await saveModel(smallModel(), path);
+  for (let tries = 0; file.status().pending > 0; tries++) {
+    assert.ok(tries < 500, 'it is never tried again');
+    await setTimeout(20);
+  }
+  assert.equal((await loadModel(path)).customers, ['11', 'Zoë']);
   await file.close();
 });
 
