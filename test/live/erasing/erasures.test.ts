@@ -8,9 +8,13 @@ const customers = Array.from({ length: 1000 }, (_, i) => `c${i}`);
 function shop(hashes: string[]) {
   let hashed = 0;
   let forgotten = 0;
+  let fails = false;
   const barred: number[] = [];
   const store = {
-    erasuresAfter: async (seq: number) => hashes.map((hash, i) => ({ hash, seq: i + 1 })).slice(seq),
+    erasuresAfter: async (seq: number) => {
+      if (fails) throw new Error('away');
+      return hashes.map((hash, i) => ({ hash, seq: i + 1 })).slice(seq);
+    },
     hashOf: (customer: string) => {
       hashed++;
       return `#${customer}`;
@@ -24,7 +28,12 @@ function shop(hashes: string[]) {
     (row) => barred.push(row),
     () => forgotten++,
   );
-  return { ...made, barred, hashed: () => hashed, forgotten: () => forgotten };
+  return {
+    ...{ ...made, barred, hashed: () => hashed, forgotten: () => forgotten },
+    fail: (now: boolean) => {
+      fails = now;
+    },
+  };
 }
 
 test('without erasures nothing is hashed', async () => {
@@ -68,6 +77,16 @@ test('whoever is erased here is barred at once, without hashing the others', asy
   add('nobody');
   await follow();
   assert.equal([hashed(), count()], [2, 2]);
+});
+
+test('whom a store did not name when it failed is barred the next time', async () => {
+  const { follow, barred, fail } = shop(['#c7']);
+  fail(true);
+  const [failed] = await Promise.allSettled([follow()]);
+  assert.is(failed.status, 'rejected');
+  fail(false);
+  await follow();
+  assert.equal(barred, [7]);
 });
 
 test.run();
