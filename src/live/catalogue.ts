@@ -1,9 +1,10 @@
 import * as z from 'zod';
+import { createPauses } from '../recommending/scoring/turns.ts';
 import type { ServedControls } from '../recommending/serving/served.ts';
 import { absent, createStandings, markField } from './catalogue-file/standing.ts';
 import { createFileWriting, type FileWriting, nextTurn } from './catalogue-file/writing.ts';
 import type { Columns } from './conditions/columns.ts';
-import { anyId, checked, entriesOf, exactly, productFields } from './fields.ts';
+import { anyId, checkedInTurns, entriesOf, exactly, productFields } from './fields.ts';
 import { createNewcomers, type Newcomers } from './scenarios/newcomers.ts';
 import type { ShopIds } from './shop-ids.ts';
 import type { CatalogueEntry, ShopStore, StoredEntry } from './store/store.ts';
@@ -76,10 +77,9 @@ export interface CatalogueReceipt {
   unknownProducts: string[];
 }
 
-/** Entries that are read at a time. */
-const pageSize = 1000;
-/** Entries, and rows, that are looked at before others have their turn. */
-const entriesAtATime = 200;
+/** Entries that are read at a time: with as many attributes as they may have, some milliseconds of work. */
+const pageSize = 200;
+/** Rows that are looked at before others have their turn. */
 const rowsAtATime = 20_000;
 
 /**
@@ -148,11 +148,12 @@ export function createCatalogue(
   }
 
   async function readOn(): Promise<void> {
+    const pause = createPauses();
     for (;;) {
       const entries = await store!.productsAfter(read, pageSize);
-      for (const [i, entry] of entries.entries()) {
+      for (const entry of entries) {
         apply(entry);
-        if (i % entriesAtATime === entriesAtATime - 1) await nextTurn();
+        await pause();
       }
       read = entries.at(-1)?.seq ?? read;
       if (entries.length < pageSize) return govern();
@@ -166,14 +167,16 @@ export function createCatalogue(
     return next;
   }
 
-  function keep(entries: readonly CatalogueEntry[], isPatch: boolean): void {
+  async function keep(entries: readonly CatalogueEntry[], isPatch: boolean): Promise<void> {
     const now = Date.now();
+    const pause = createPauses();
     for (const { product, fields } of entries) {
       const merged: Record<string, unknown> = { ...(isPatch && fieldsOf(product)), ...fields };
       for (const [name, value] of Object.entries(merged)) if (value === null) delete merged[name];
       const addedAt = added.get(product) ?? now;
       added.set(product, addedAt);
       apply({ product, fields: merged, addedAt });
+      await pause();
     }
   }
 
@@ -182,7 +185,7 @@ export function createCatalogue(
       await (isPatch ? store.patchProducts(entries) : store.putProducts(entries));
       // What the store has is read again, since others may have written at the same time.
       await follow();
-    } else keep(entries, isPatch);
+    } else await keep(entries, isPatch);
   }
 
   async function write(given: readonly { product: string | number }[], isPatch: boolean): Promise<CatalogueReceipt> {
@@ -203,13 +206,7 @@ export function createCatalogue(
     isLoading = true;
     try {
       const result = await load(
-        createFileWriting({ products, productRow, standings, unknown }, async (entries) => {
-          if (store) return writeEntries(entries, true);
-          for (let from = 0; from < entries.length; from += entriesAtATime) {
-            keep(entries.slice(from, from + entriesAtATime), true);
-            await nextTurn();
-          }
-        }),
+        createFileWriting({ products, productRow, standings, unknown }, (entries) => writeEntries(entries, true)),
       );
       hasMarks = true;
       return result;
@@ -220,8 +217,8 @@ export function createCatalogue(
   }
 
   return {
-    put: async (given) => write(checked(productEntries, given, 'products'), false),
-    patch: async (given) => write(checked(changes, given, 'products'), true),
+    put: async (given) => write(await checkedInTurns(productEntries, given, 'products'), false),
+    patch: async (given) => write(await checkedInTurns(changes, given, 'products'), true),
     follow,
     fieldsOf,
     listNewcomers: newcomers.list,

@@ -5,6 +5,7 @@
 import * as z from 'zod';
 import { EndcapError } from '../errors.ts';
 import { excerpt } from '../options.ts';
+import { createPauses } from '../recommending/scoring/turns.ts';
 import { isStorable, maxIdLength } from './shop-ids.ts';
 import { maxRequestLines } from './store/store.ts';
 
@@ -104,14 +105,39 @@ export const entriesOf = <Entry extends z.ZodType>(entry: Entry, what: string) =
 export function checked<Schema extends z.ZodType>(schema: Schema, value: unknown, option: string): z.output<Schema> {
   const result = z.safeParse(schema, value);
   if (result.success) return result.data;
-  const [issue] = result.error.issues;
+  throw wrongValue(result.error.issues[0], value, option);
+}
+
+/** The same of a list, in pieces between which others have their turn. */
+export async function checkedInTurns<Entry extends z.ZodType>(
+  schema: z.ZodArray<Entry>,
+  value: unknown,
+  option: string,
+): Promise<z.output<Entry>[]> {
+  if (!Array.isArray(value) || value.length > maxRequestLines) return checked(schema, value, option);
+  // The list itself is checked with its first entry.
+  const data = checked(schema, value.slice(0, 1), option);
+  const pause = createPauses();
+  for (let i = 1; i < value.length; i++) {
+    const result = z.safeParse(schema.element, value[i]);
+    if (!result.success) {
+      const [issue] = result.error.issues;
+      throw wrongValue({ ...issue, path: [i, ...issue.path] }, value, option);
+    }
+    data.push(result.data);
+    await pause();
+  }
+  return data;
+}
+
+function wrongValue(issue: z.core.$ZodIssue, value: unknown, option: string): EndcapError {
   const path = [...issue.path, ...(issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [])];
   const steps = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`)).join('');
   const place = option === '' ? steps.slice(1) || 'settings' : option + steps;
   const entry = typeof path[0] === 'number' ? (value as { product?: unknown }[])[path[0]] : undefined;
   const product = typeof entry?.product === 'string' ? entry.product : undefined;
   const whose = product === undefined ? '' : ` of product '${excerpt(product)}'`;
-  throw new EndcapError('invalid_options', `${place}${whose}: expected ${issue.message}`, {
+  return new EndcapError('invalid_options', `${place}${whose}: expected ${issue.message}`, {
     option: place,
     expected: issue.message,
     ...(product !== undefined && { product }),

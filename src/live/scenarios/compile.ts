@@ -3,8 +3,17 @@ import { attributePrefix, type Column, type Columns } from '../conditions/column
 import { settledCondition, wrong } from '../conditions/condition.ts';
 import { maxBoosts, maxPins } from '../conditions/schemas.ts';
 import { checked, timeOf } from '../fields.ts';
-import { fromJson } from './json.ts';
-import { builtIn, type Scenario, type ScenarioRule, type ScenarioSettings, settingsJson } from './settings.ts';
+import { fromJson, mapped } from './json.ts';
+import {
+  builtIn,
+  ruleJson,
+  type Scenario,
+  type ScenarioRule,
+  type ScenarioSettings,
+  type SettingsJson,
+  scenarioJson,
+  settingsJson,
+} from './settings.ts';
 
 /** Settings that were checked, with those that there are without any. */
 export interface Compiled {
@@ -25,7 +34,19 @@ const anything: Column = { kinds: () => ['string', 'number', 'boolean'], meets: 
  * @throws `invalid_options` that names the place, such as `scenarios.home.filter.and[0].field`, and what was expected.
  */
 export function compileSettings(given: unknown, columns: Pick<Columns, 'column' | 'fields'>): Compiled {
-  const settings = fromJson(checked(settingsJson, given, ''));
+  const work = compiling(given, columns);
+  for (;;) {
+    const step = work.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** The same in pieces, one for each scenario and rule. */
+export function* compiling(
+  given: unknown,
+  columns: Pick<Columns, 'column' | 'fields'>,
+): Generator<undefined, Compiled> {
+  const settings = fromJson(yield* checking(given));
   const everyField: Pick<Columns, 'column' | 'fields'> = {
     column: (field) => (field.startsWith(attributePrefix) ? anything : columns.column(field)),
     fields: columns.fields,
@@ -40,7 +61,11 @@ export function compileSettings(given: unknown, columns: Pick<Columns, 'column' 
   });
 
   const all = { scenarios: { ...builtIn, ...settings.scenarios }, rules: { ...settings.rules } };
-  const rules = new Map(Object.entries(all.rules).map(([name, rule]) => [name, compiled(rule, `rules.${name}`)]));
+  const rules = new Map<string, ScenarioRule>();
+  for (const [name, rule] of Object.entries(all.rules)) {
+    rules.set(name, compiled(rule, `rules.${name}`));
+    yield;
+  }
   const scenarios = new Map<string, Scenario>();
   for (const [name, scenario] of Object.entries(all.scenarios)) {
     const place = `scenarios.${name}`;
@@ -53,8 +78,23 @@ export function compileSettings(given: unknown, columns: Pick<Columns, 'column' 
       if (!rules.has(rule)) throw wrong(`${place}.rules[${i}]`, ruleNames(rules));
     checkJoined([scenario, ...(scenario.rules ?? []).map((rule) => rules.get(rule)!)], place);
     scenarios.set(name, compiled(scenario, place));
+    yield;
   }
   return { settings: all, scenarios, rules };
+}
+
+/** Names and their number at once, then what they stand for. */
+function* checking(given: unknown): Generator<undefined, SettingsJson> {
+  const named = mapped(given, (entries) => mapped(entries, () => ({})));
+  const settings: Record<string, Record<string, unknown>> = checked(settingsJson, named, '');
+  for (const [kind, entries] of Object.entries(settings)) {
+    for (const name of Object.keys(entries)) {
+      const schema = kind === 'rules' ? ruleJson : scenarioJson;
+      entries[name] = checked(schema, (given as typeof settings)[kind][name], `${kind}.${name}`);
+      yield;
+    }
+  }
+  return settings;
 }
 
 /** What holds at a time must fit into one request. */

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { EndcapError } from '../../errors.ts';
 import { whyNot } from '../../files.ts';
+import { inTurns } from '../../recommending/scoring/turns.ts';
 import type { Columns } from '../conditions/columns.ts';
 import type { ShopStore } from '../store/store.ts';
 import type { ReloadReport, ShopStatus } from '../types.ts';
-import { type Compiled, compileSettings } from './compile.ts';
+import { type Compiled, compileSettings, compiling } from './compile.ts';
 import { toJson } from './json.ts';
 import type { ScenarioSettings } from './settings.ts';
 
@@ -54,7 +55,7 @@ export function createScenarios(
     if (text === undefined || text === read) return;
     read = text;
     try {
-      compiled = compileSettings(JSON.parse(text), columns);
+      compiled = await inTurns(compiling(JSON.parse(text), columns));
       problem = undefined;
     } catch (error) {
       // Of another version of Endcap, perhaps. Lists go on by what was there before.
@@ -75,7 +76,7 @@ export function createScenarios(
             : 'the scenarios were given when the shop was opened',
         );
       const json = toJson(settings);
-      const next = compileSettings(json, columns);
+      const next = await inTurns(compiling(json, columns));
       const text = JSON.stringify(json);
       await inTurn(async () => {
         await store?.putSettings(text);
@@ -102,7 +103,7 @@ async function readSettings(path: string, columns: Pick<Columns, 'column' | 'fie
     throw unreadable(` cannot be read: ${whyNot(cause)}`, {}, cause);
   }
   try {
-    return compileSettings(JSON.parse(text.replace(/^\uFEFF/, '')), columns);
+    return await inTurns(compiling(JSON.parse(text.replace(/^\uFEFF/, '')), columns));
   } catch (cause) {
     if (cause instanceof EndcapError) throw unreadable(`: ${cause.message}`, cause.details, cause);
     throw unreadable(` is not JSON: ${(cause as Error).message}`, {}, cause);

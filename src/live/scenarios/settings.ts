@@ -70,7 +70,7 @@ export const mixOfOnly = {
   properties: { mix: { type: 'integer', minimum: 1 }, purchased: { const: 'only' } },
 };
 
-const scenario = exactly({
+export const scenarioJson = exactly({
   n: whole(1, maxListLength),
   purchased: z.enum(['allow', 'exclude', 'only'], { error: '"allow", "exclude", or "only"' }),
   diversity: z.number({ error: share }).min(0, share).max(1, share),
@@ -94,7 +94,7 @@ const moment = z
   .optional();
 const order = 'a time after from';
 
-const rule = exactly({ ...merchandisingFields, from: moment, until: moment })
+export const ruleJson = exactly({ ...merchandisingFields, from: moment, until: moment })
   .refine(({ from, until }) => from === undefined || until === undefined || timeOf(from) < timeOf(until), {
     path: ['until'],
     error: order,
@@ -111,7 +111,7 @@ const byName = <Entry extends z.ZodType>(entry: Entry, what: string) => {
 
 /** Settings as they are in files and requests. */
 export const settingsJson = exactly({
-  scenarios: byName(scenario, 'scenarios').optional(),
-  rules: byName(rule, 'rules').optional(),
+  scenarios: byName(scenarioJson, 'scenarios').optional(),
+  rules: byName(ruleJson, 'rules').optional(),
 });
 export type SettingsJson = z.infer<typeof settingsJson>;

@@ -77,5 +77,19 @@ export async function inTurns<Result>(work: Generator<undefined, Result>): Promi
   }
 }
 
+/**
+ * For work in pieces that are too short for a turn each. What it returns is awaited after each piece: it is there at once, or in
+ * a turn of its own if the pieces since then have taken some milliseconds.
+ */
+export function createPauses(): () => Promise<void> | undefined {
+  let began = performance.now();
+  return () => {
+    if (performance.now() - began < turnMs) return undefined;
+    return turn().then(() => {
+      began = performance.now();
+    });
+  };
+}
+
 /** Begins a request when it is its turn. Requests do not wait for costly work: a short one passes it by. */
 export const beginInTurn = kindOfWork();

@@ -1,11 +1,12 @@
 /** What a request body must be before a handler sees it: uncompressed JSON in UTF-8, not too long, of the right shape. */
 import type { Context, MiddlewareHandler } from 'hono';
-import * as z from 'zod';
+import type * as z from 'zod';
 import { throwIfAborted } from '../../errors.ts';
 import { maxNamed } from '../../live/scenarios/settings.ts';
 import { turn } from '../../recommending/scoring/turns.ts';
 import type { Admitted } from '../admission.ts';
 import { fail, failValidation, maxFieldsListed } from '../failures.ts';
+import { checkedInTurns, checkedNow } from './pieces.ts';
 import { fields, lists } from './requests.ts';
 
 const jsonType = /^application\/([\w.-]+\+)?json\s*(;|$)/i;
@@ -70,9 +71,9 @@ export function jsonBody<Schema extends z.ZodType>(
       return fail(c, 400, 'invalid_json', 'the request body is not valid JSON');
     }
     const { body, right } = shortened(json);
-    const result = z.safeParse(schema, body);
-    if (!result.success) return failValidation(c, result.error.issues);
-    c.req.addValidatedData('json', right ? { ...(result.data as object), ...right } : (result.data as object));
+    const { data, issues } = isLong ? await checkedInTurns(schema, body) : checkedNow(schema, body);
+    if (issues) return failValidation(c, issues);
+    c.req.addValidatedData('json', { ...data, ...right });
     if (isLong) {
       await turn();
       throwIfAborted(signal());

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { fromJson, toJson } from '../../live/scenarios/json.ts';
 import { maxNamed, nameCharacters, settingsJson } from '../../live/scenarios/settings.ts';
 import type { Shop } from '../../live/types.ts';
+import { turn } from '../../recommending/scoring/turns.ts';
 import type { Admitted } from '../admission.ts';
 import { accessFailures, answer, body, failure, refer, retryAfter, security } from '../openapi.ts';
 import type { jsonBody } from '../requests/body.ts';
@@ -87,7 +88,10 @@ export function addScenarioEndpoints(app: Hono, { administering, admitted, bodyO
   app.put('/scenarios', describe.put, administering, admitted, bodyOf(settings), async (c) => {
     const given = fromJson(c.req.valid('json'));
     return onWire(c, async (shop) => {
+      // Long settings take some milliseconds to be named otherwise, and some more to be written as JSON.
+      await turn();
       await shop.putScenarios(given);
+      await turn();
       return current(c, shop);
     });
   });
