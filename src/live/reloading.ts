@@ -1,3 +1,5 @@
+import { EndcapError } from '../errors.ts';
+
 /**
  * Runs one reload at a time. What is asked for while one runs is done after it, once for all who asked, since the files may
  * have changed after it began.
@@ -24,4 +26,12 @@ export function oneAtATime<Options, Report>(
     last = begun.catch(() => {});
     return begun;
   };
+}
+
+/** Throws what went wrong first, with what else went wrong in its message. */
+export function throwFailures(results: readonly PromiseSettledResult<unknown>[]): void {
+  const [failure, other] = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+  if (failure instanceof EndcapError && other instanceof EndcapError)
+    throw new EndcapError(failure.code, `${failure.message}\n${other.message}`, failure.details, { cause: failure });
+  if (failure !== undefined) throw failure;
 }

@@ -15,7 +15,7 @@ import { forgetCustomer } from './erasing/in-memory.ts';
 import { openModelFile } from './erasing/model-file.ts';
 import { anyId, checked } from './fields.ts';
 import { checkedKey, readPurchases } from './purchases.ts';
-import { oneAtATime } from './reloading.ts';
+import { oneAtATime, throwFailures } from './reloading.ts';
 import { createRetention } from './retention.ts';
 import { createSales } from './sales.ts';
 import { createQuestions } from './scenarios/questions.ts';
@@ -155,16 +155,17 @@ export async function openShop(
       scenarios.load(),
       files.catalogue && loadCatalogueFile(files.catalogue, model, catalogue, options, closing.signal),
     ]);
-    if (settings.status === 'rejected') throw settings.reason;
-    if (products.status === 'rejected') throw products.reason;
-    return {
-      ...(products.value && { catalogue: products.value }),
-      ...(settings.value && { scenarios: settings.value }),
+    const report: ReloadReport = {
+      ...(products.status === 'fulfilled' && products.value && { catalogue: products.value }),
+      ...(settings.status === 'fulfilled' && settings.value && { scenarios: settings.value }),
     };
+    lastReport = { ...lastReport, ...report };
+    throwFailures([settings, products]);
+    return report;
   }
 
   const reload = oneAtATime(readFiles, (one, other) => ({ acceptLoss: one.acceptLoss || other.acceptLoss }));
-  let lastReport: ReloadReport;
+  let lastReport: ReloadReport = {};
   let reloading: Promise<ReloadReport> | undefined;
 
   try {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mock } from 'node:test';
@@ -378,6 +378,34 @@ test('what cannot be opened is said, and nothing stays open', async ({ path, fol
   assert.is((await endcapErrorOf(createShop({ model, stock: path } as never))).code, 'invalid_options');
   assert.is((await endcapErrorOf(createShop({ model, store: path, isa: 'no such' } as never))).code, 'invalid_options');
   await (await openSqliteStore(path)).close();
+});
+
+test('of two files each is read, whatever is wrong with the other, and all that is wrong is said', async ({
+  folder,
+}) => {
+  const [catalogue, scenarios] = [join(folder, 'products.csv'), join(folder, 'scenarios.json')];
+  const write = (price: string, home: object) => {
+    writeFileSync(catalogue, price && `sku,price\n${products[0]},${price}\n`);
+    writeFileSync(scenarios, JSON.stringify({ scenarios: { home } }));
+  };
+  write('1', { n: 1 });
+  const shop = await createShop({ model, threads: 1, catalogue, scenarios });
+  const failing = () => endcapErrorOf(shop.reload());
+  const price = async () => (await shop.recommend('nobody', { fields: ['price'] })).items[0].price;
+  try {
+    write('2', { n: 'many' });
+    assert.match((await failing()).message, /^\S+scenarios\.json: scenarios\.home\.n: [^\n]*$/);
+    assert.equal([await price(), shop.status().files.catalogue?.changed], [2, 1]);
+    write('', { n: 4 });
+    assert.is((await failing()).code, 'catalogue_unreadable');
+    assert.equal(shop.scenarios().scenarios?.home, { n: 4 });
+    write('', { n: 'many' });
+    const { code, message } = await failing();
+    assert.is(code, 'scenarios_unreadable');
+    assert.match(message, /scenarios\.home\.n: .*\n.*products\.csv/);
+  } finally {
+    await shop.close();
+  }
 });
 
 test.run();

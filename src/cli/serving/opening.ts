@@ -74,10 +74,19 @@ export async function openShop(
 }
 
 async function reload(shop: Shop): Promise<void> {
+  const before = shop.status().files;
   try {
     note(...(await aboutFiles(await shop.reload())));
   } catch (error) {
     complain((error as Error).message);
+    // One of two files may have been read.
+    const { catalogue, scenarios } = shop.status().files;
+    note(
+      ...(await aboutFiles({
+        ...(catalogue !== before.catalogue && { catalogue }),
+        ...(scenarios !== before.scenarios && { scenarios }),
+      })),
+    );
   }
 }
 
