@@ -39,22 +39,25 @@ export function trendsOf(orders: Pick<Signals, 'popularity' | 'uptake'>, ranking
   return step.value;
 }
 
-/** The same a piece at a time, for those who have others waiting. */
+/** The same a piece at a time, for those who have others waiting. @param into arrays to write to, whatever they hold. */
 export function* trendsInPieces(
   { popularity, uptake = popularity }: Pick<Signals, 'popularity' | 'uptake'>,
   { trend }: Pick<Ranking, 'trend'>,
+  into: Partial<Trends> = {},
 ): Generator<undefined, Trends> {
-  function* weighted(orders: Float32Array): Generator<undefined, Float32Array> {
+  function* weighted(
+    orders: Float32Array,
+    trends: Float32Array = new Float32Array(orders.length),
+  ): Generator<undefined, Float32Array> {
     const highest = highestOf(orders);
     yield;
-    const trends = new Float32Array(orders.length);
     for (let row = 0; row < orders.length; row++) {
       if (row % productsOfPiece === 0) yield;
       trends[row] = trend * Math.fround(logShare(orders[row], highest));
     }
     return trends;
   }
-  return { fresh: yield* weighted(uptake), bought: yield* weighted(popularity) };
+  return { fresh: yield* weighted(uptake, into.fresh), bought: yield* weighted(popularity, into.bought) };
 }
 
 /** ln(orders / the highest orders + .001), by product; 0 for all products if nothing was sold. */

@@ -169,10 +169,13 @@ export const productsOfPiece = 2 ** 15;
 /**
  * The same with other counts of orders, whole numbers below 2^32. Products tie to the one that was ahead before. A sort by the
  * digits of the counts, the last one first, in pieces: a shop asks for this while it answers.
+ *
+ * @param into arrays to write rankings to, in turn, whatever they hold.
  */
 export function* withOrdersOf(
   { ranking: before }: Pick<Popularity, 'ranking'>,
   orders: ArrayLike<number>,
+  into: readonly Uint32Array[] = [],
 ): Generator<undefined, Popularity> {
   let highest = 0;
   for (let row = 0; row < orders.length; row++) if (orders[row] > highest) highest = orders[row];
@@ -185,7 +188,7 @@ export function* withOrdersOf(
       places[digitOf(row) + 1]++;
     }
     for (let digit = 0; digit < 0x10000; digit++) places[digit + 1] += places[digit];
-    const sorted = new Uint32Array(ranking.length);
+    const sorted = into[shift / 16] ?? new Uint32Array(ranking.length);
     for (let place = 0; place < ranking.length; place++) {
       if (place % productsOfPiece === 0) yield;
       const row = ranking[place];

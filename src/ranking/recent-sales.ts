@@ -12,7 +12,8 @@ export interface RecentSales {
    * @param isTakenUp whether the customer has ordered before, but not this product.
    */
   add(product: number, time: number, isTakenUp: boolean): void;
-  /** Popularity, in whole orders, and uptake if the model has it, made a piece at a time. They depend on nothing but what was added. */
+  /** Popularity, in whole orders, and uptake if the model has it, made a piece at a time. They depend on nothing but what was
+   * added, and are those of the model's products until the next call, which writes into the same arrays. */
   recentOrders(): Generator<undefined, Pick<RecentOrders, 'popularity' | 'uptake'>>;
 }
 
@@ -73,8 +74,14 @@ export function createRecentSales({ products, purchases, signals }: Known, windo
   const ever = new Float64Array(ofModel);
   let lines = 0;
   for (const orders of ever) lines += orders;
-  /** What is left of the model's popularity when the window ends with a step. */
-  let left: { last: number; popularity: Float32Array } | undefined;
+  /** The step that the window ends with for which `arrays.left` is right. */
+  let leftIs: number | undefined;
+  /** Kept, since arrays of all products would be garbage that is collected while requests wait. */
+  let made: ReturnType<typeof createArrays> | undefined;
+  const arraysOfAll = () => {
+    made ??= createArrays(products.length);
+    return made;
+  };
 
   /** The step that the window ends with. */
   function lastStep(): number {
@@ -89,9 +96,11 @@ export function createRecentSales({ products, purchases, signals }: Known, windo
   }
 
   function* leftAt(last: number): Generator<undefined, Float32Array> {
-    if (left?.last === last) return left.popularity;
-    const inModel = new Uint32Array(products.length);
-    const inWindow = new Uint32Array(products.length);
+    const { inModel, inWindow, left } = arraysOfAll();
+    if (leftIs === last) return left;
+    leftIs = undefined;
+    inModel.fill(0);
+    inWindow.fill(0);
     for (let pair = 0; last > 0 && pair < purchases.products.length; pair++) {
       if (pair % pairsOfPiece === 0) yield;
       const step = stepOf(lastPurchase![pair]);
@@ -100,14 +109,13 @@ export function createRecentSales({ products, purchases, signals }: Known, windo
       if (step >= last - stepsOfWindow) inWindow[purchases.products[pair]]++;
     }
     const before = signals?.popularity ?? ofModel;
-    const popularity = new Float32Array(products.length);
-    for (let row = 0; row < popularity.length; row++) {
+    for (let row = 0; row < left.length; row++) {
       if (row % productsOfPiece === 0) yield;
       const share = last === 0 ? 1 : inModel[row] === 0 ? 0 : inWindow[row] / inModel[row];
-      popularity[row] = Math.round(before[row] * share);
+      left[row] = Math.round(before[row] * share);
     }
-    left = { last, popularity };
-    return popularity;
+    leftIs = last;
+    return left;
   }
 
   /** Adds what the steps after `first` up to `last` have of each product. */
@@ -130,7 +138,9 @@ export function createRecentSales({ products, purchases, signals }: Known, windo
 
   function* uptakeAt(last: number, uptake: Float32Array): Generator<undefined, Float32Array> {
     const to = Math.max(end, steps.get(last)?.latest ?? end);
-    const since = new Float64Array(products.length);
+    const { since, now } = arraysOfAll();
+    since.fill(0);
+    yield;
     yield* addSteps(since, [last - stepsCounted, last], 'uptake', (step) => fadedBy(beginOf(step), to));
     const first = signals?.firstSales;
     yield;
@@ -139,7 +149,6 @@ export function createRecentSales({ products, purchases, signals }: Known, windo
     const newness = first && newnessOf({ orders: ever, first }, to, lifetime);
     yield;
     const faded = fadedBy(end, to);
-    const now = new Float32Array(products.length);
     for (let row = 0; row < now.length; row++) {
       if (row % productsOfPiece === 0) yield;
       now[row] = ((uptake[row] / (newnessBefore?.(row) ?? 1)) * faded + since[row]) * (newness?.(row) ?? 1);
@@ -167,12 +176,27 @@ export function createRecentSales({ products, purchases, signals }: Known, windo
     *recentOrders() {
       const last = lastStep();
       for (const step of steps.keys()) if (step <= last - stepsKept) steps.delete(step);
-      const popularity = (yield* leftAt(last)).slice();
+      const left = yield* leftAt(last);
+      const { popularity } = arraysOfAll();
+      popularity.set(left);
       // One more step than the window has, since the last one is not over.
       yield* addSteps(popularity, [last - stepsOfWindow - 1, last], 'orders', () => 1);
       const uptake = signals?.uptake && (yield* uptakeAt(last, signals.uptake));
       return { popularity, ...(uptake && { uptake }) };
     },
+  };
+}
+
+function createArrays(products: number) {
+  return {
+    inModel: new Uint32Array(products),
+    inWindow: new Uint32Array(products),
+    /** What is left of the model's popularity. */
+    left: new Float32Array(products),
+    /** Uptake since the model. */
+    since: new Float64Array(products),
+    now: new Float32Array(products),
+    popularity: new Float32Array(products),
   };
 }
 

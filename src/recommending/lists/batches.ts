@@ -5,7 +5,7 @@ import type { Filter } from '../filters.ts';
 import type { PairBonuses } from '../pair-bonuses.ts';
 import { withReturned } from '../scoring/batch.ts';
 import { turn } from '../scoring/turns.ts';
-import type { Snapshots } from '../serving/snapshots.ts';
+import type { Snapshot, Snapshots } from '../serving/snapshots.ts';
 import type { BatchOptions, RecommendationBlock } from '../types.ts';
 import { composedBlocks } from './composed-batch.ts';
 import { drawFor } from './diversity.ts';
@@ -61,7 +61,7 @@ export function createBatches(
       let copy: Copy | undefined;
       try {
         const bonuses = pairBonuses?.current();
-        copy = bonuses && (await copies.take(bonuses, snapshot.gains));
+        copy = bonuses && (await copies.take(bonuses, snapshot));
         const bought = pairs();
         const withKnown = filter.purchased === 'exclude' || filter.mix;
         const shop = {
@@ -82,7 +82,8 @@ export function createBatches(
 /** The bonuses of all pairs in kernel memory, for so many batches. */
 interface Copy {
   readonly of: Float32Array;
-  readonly gains: Float32Array | undefined;
+  /** Of each trend another object, while its arrays are used again. */
+  readonly trends: Snapshot['trends'];
   readonly values: Float32Array;
   batches: number;
 }
@@ -98,8 +99,8 @@ function createCopies(memory: Memory, products: Uint32Array) {
   const discard = ({ values }: Copy) => void unused.push(values);
 
   return {
-    async take(of: Float32Array, gains: Float32Array | undefined): Promise<Copy> {
-      if (latest?.of === of && latest.gains === gains) {
+    async take(of: Float32Array, { trends, gains }: Pick<Snapshot, 'trends' | 'gains'>): Promise<Copy> {
+      if (latest?.of === of && latest.trends === trends) {
         latest.batches++;
         return latest;
       }
@@ -110,7 +111,7 @@ function createCopies(memory: Memory, products: Uint32Array) {
         values[pair] += gains[products[pair]];
       }
       if (latest?.batches === 0) discard(latest);
-      latest = { of, gains, values, batches: 1 };
+      latest = { of, trends, values, batches: 1 };
       return latest;
     },
     give(copy: Copy): void {

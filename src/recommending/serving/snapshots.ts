@@ -7,7 +7,7 @@ import type { Candidates, Formula } from '../scoring/candidates.ts';
 export interface Snapshot {
   readonly categories: Categories;
   readonly candidates: Candidates;
-  /** These are absent if the model has no ranking. */
+  /** These are absent if the model has no ranking. Another object for each trend, whose arrays are used again. */
   readonly trends?: Trends;
   readonly bonusOf?: BonusOf;
   readonly formula?: Formula;
@@ -27,9 +27,6 @@ export interface Snapshots {
   replace(change: Partial<Snapshot>): void;
 }
 
-/** What kernels read of a snapshot alone; snapshots may share it. */
-const arraysOf = ({ categories, formula }: Snapshot) => [categories.groups, ...(formula ? [formula.priors] : [])];
-
 /** @param categories those of now, which the current snapshot has. */
 export function createSnapshots(
   { memory }: Pick<OpenKernel, 'memory'>,
@@ -42,8 +39,8 @@ export function createSnapshots(
   const inUse = () => [...new Set([latest, ...held.keys()])];
 
   function discard(snapshot: Snapshot): void {
-    const used = new Set(inUse().flatMap(arraysOf));
-    memory.free(...arraysOf(snapshot).filter((array) => !used.has(array)));
+    const { groups } = snapshot.categories;
+    if (!inUse().some(({ categories }) => categories.groups === groups)) memory.free(groups);
   }
 
   function replace(change: Partial<Snapshot>): void {

@@ -1,5 +1,5 @@
 import type { OpenKernel } from '../../kernel/kernel.ts';
-import { copyIn } from '../../kernel/memory.ts';
+import type { Memory } from '../../kernel/memory.ts';
 import type { Model } from '../../model/model.ts';
 import { createBonus, type Trends, trendsInPieces } from '../../ranking/formula.ts';
 import { type Popularity, productsOfPiece, type RecentOrders, withOrdersOf } from '../../ranking/popularity.ts';
@@ -27,32 +27,77 @@ export function createFollowSales(
   const ofModel = { ...popularity };
   const { trends: before } = snapshots.current();
 
+  const count = ofModel.ranking.length;
+  /** Arrays of all products are kept: as garbage, they would be collected while requests wait. */
+  const counts: Float32Array[] = [];
+  const rankings: Uint32Array[] = [];
+  const trendArrays: ReturnType<typeof createTrendArrays>[] = [];
+
+  /** Arrays that no list reads, nor may any again. */
+  function unusedTrend(): ReturnType<typeof createTrendArrays> {
+    const used = new Set(snapshots.inUse().map(({ formula }) => formula?.priors));
+    const unused = trendArrays.find(({ priors }) => !used.has(priors));
+    if (unused) return unused;
+    const arrays = createTrendArrays(memory, count);
+    trendArrays.push(arrays);
+    return arrays;
+  }
+
+  /** The popularity of now is read until another takes its place. */
+  async function ranked(sold: Float32Array): Promise<Popularity> {
+    for (let i = counts.length; i < 2; i++) counts.push(new Float32Array(count));
+    for (let i = rankings.length; i < 3; i++) rankings.push(new Uint32Array(count));
+    const orders = counts.find((array) => array !== popularity.orders)!;
+    orders.set(sold);
+    return inTurns(
+      withOrdersOf(
+        ofModel,
+        orders,
+        rankings.filter((array) => array !== popularity.ranking),
+      ),
+    );
+  }
+
   return async (recent) => {
     const orders = await inTurns(recent);
-    const ranked = await inTurns(withOrdersOf(ofModel, orders.popularity));
+    const next = await ranked(orders.popularity);
     const { candidates, formula } = snapshots.current();
     if (signals && ranking && before && formula) {
-      const trends = await inTurns(trendsInPieces(orders, ranking));
-      const gains = await inTurns(gainsOf(trends, before));
-      const priors = copyIn(memory, Float32Array, trends.fresh);
+      const { priors, gains, ...arrays } = unusedTrend();
+      const trends = await inTurns(trendsInPieces(orders, ranking, arrays));
+      await inTurns(writeGains(gains, trends, before));
+      priors.set(trends.fresh);
       await turn();
       const bonusOf = createBonus(signals, ranking, trends);
       // Lists that are begun meanwhile are made of the current snapshot.
       const all = [priors, ...snapshots.inUse().map((each) => each.formula!.priors)];
       for (const packing of packings) await inTurns(boundPriors(packing, all));
-      const next = { ...formula, priors };
-      snapshots.replace({ candidates: { ...candidates, formula: next }, trends, bonusOf, formula: next, gains });
+      const formulaOfNow = { ...formula, priors };
+      snapshots.replace({
+        candidates: { ...candidates, formula: formulaOfNow },
+        trends,
+        bonusOf,
+        formula: formulaOfNow,
+        gains,
+      });
     }
-    Object.assign(popularity, ranked);
+    Object.assign(popularity, next);
   };
 }
 
 /** What the bonus of each product that was bought before gains by another trend. */
-function* gainsOf(now: Trends, before: Trends): Generator<undefined, Float32Array> {
-  const gains = new Float32Array(now.fresh.length);
+function* writeGains(gains: Float32Array, now: Trends, before: Trends): Generator<undefined, void> {
   for (let row = 0; row < gains.length; row++) {
     if (row % productsOfPiece === 0) yield;
     gains[row] = now.bought[row] - now.fresh[row] - before.bought[row] + before.fresh[row];
   }
-  return gains;
+}
+
+function createTrendArrays(memory: Memory, count: number) {
+  return {
+    priors: memory.allocate(Float32Array, count),
+    fresh: new Float32Array(count),
+    bought: new Float32Array(count),
+    gains: new Float32Array(count),
+  };
 }

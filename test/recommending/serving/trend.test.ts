@@ -147,6 +147,33 @@ test('a list that is under way keeps to the trend with which it began', async ()
   await recommender.close();
 });
 
+test('trends whose arrays are used again change no list that is under way, and each batch has that of now', async () => {
+  const { recommender, controls } = await openServed(model, false, { threads: 2 });
+  const blockOf = async (of: typeof recommender) => {
+    for await (const block of of.recommendBlocks({ n: 20, to: 30 })) return block.scores;
+    throw new Error('no block');
+  };
+  await controls.sell(inPieces(soldNow(1)));
+  const { items: before } = recommender.recommendSync(customers[0], { n: 20 });
+  const blocks = recommender.recommendBlocks({ n: 20 })[Symbol.asyncIterator]();
+  const begun = blocks.next();
+  for (const seed of [2, 3, 4, 5]) {
+    const now = soldNow(seed);
+    await controls.sell(inPieces(now));
+    const { recommender: expected } = await openServed(modelOf(now), false, { threads: 1 });
+    const [scores, right] = [await blockOf(recommender), await blockOf(expected)];
+    assert.ok(scores.every((score, at) => Math.abs(score - right[at]) < 1e-4 * Math.max(1, Math.abs(score))));
+    isNear(recommender.recommendSync('nobody').items, expected.recommendSync('nobody').items);
+    await expected.close();
+  }
+  assert.equal(
+    rankedAt((await begun).value!, 0, 20),
+    before.map(({ row, score }) => ({ row, score })),
+  );
+  await blocks.return!(undefined);
+  await recommender.close();
+});
+
 test('sales change what everybody buys also if the model has no ranking', async () => {
   const { signals: _, ...plain } = model;
   const { ranking: __, ...metadata } = model.metadata;
