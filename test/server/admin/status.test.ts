@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createShop } from '../../../src/live/shop.ts';
+import { openSqliteStore } from '../../../src/live/store/sqlite.ts';
 import type { Shop } from '../../../src/live/types.ts';
 import { createKey } from '../../../src/server/access/keys.ts';
 import { createApp } from '../../../src/server/app.ts';
@@ -14,6 +15,13 @@ const test = suite('GET /admin/status');
 const folder = mkdtempSync(join(tmpdir(), 'endcap-status-'));
 const { model } = fakeRecommender();
 const taste = { ...model, metadata: { ...model.metadata, ranking: undefined } };
+const store = await openSqliteStore(join(folder, 'shop.db'));
+/** Purchases reach the store once this is resolved. */
+let gate = Promise.resolve();
+const slow = {
+  ...store,
+  append: (request: Parameters<typeof store.append>[0]) => gate.then(() => store.append(request)),
+};
 let shop: Shop | undefined;
 const [admin, writing] = [await createKey(['admin']), await createKey(['write', 'read'])];
 const records = [admin.record, writing.record];
@@ -22,6 +30,7 @@ const app = createApp({ shop: () => shop, access: { keys } });
 
 test.after(async () => {
   await shop?.close();
+  await store.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -46,15 +55,20 @@ test('answers before there is a model', async () => {
 });
 
 test('says what is served, in numbers', async () => {
-  shop = await createShop({ model: taste, store: join(folder, 'shop.db'), threads: 1 });
+  shop = await createShop({ model: taste, store: slow, threads: 1 });
   const line = { customer: 'secret-customer', order: 'secret-order', product: 'secret-product' };
   await shop.recordPurchases([{ ...line, quantity: 1 }]);
   await shop.recordPurchases([{ ...line, product: 'P1', quantity: 1 }]);
   await shop.putProducts([{ product: 'P1', available: false }, { product: 'secret-product' }]);
   await shop.eraseCustomer('erased');
   await shop.recommend('secret-customer');
+  let open = () => {};
+  gate = new Promise((resolve) => {
+    open = resolve;
+  });
   const pending = shop.recordPurchases([{ ...line, product: 'P2', quantity: 1 }]);
   const { json, text } = await statusAs(admin.key);
+  open();
   await pending;
   assert.is(json.status, 'ready');
   assert.is(json.model.version, model.metadata.version);
@@ -71,10 +85,10 @@ test('says what is served, in numbers', async () => {
 });
 
 test('tells up to which place the purchases of the store were read', async () => {
-  const before = shop!.status().seq;
   await shop!.close();
-  shop = await createShop({ model: taste, store: join(folder, 'shop.db'), threads: 1 });
-  assert.ok((await statusAs(admin.key)).json.store.seq > before);
+  shop = await createShop({ model: taste, store: slow, threads: 1 });
+  const last = (await store.purchasesAfter(0, 100)).at(-1)!;
+  assert.is((await statusAs(admin.key)).json.store.seq, last.seq);
 });
 
 test.run();
