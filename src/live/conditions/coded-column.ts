@@ -82,9 +82,6 @@ export function createCodedColumn(count: number): CodedColumn {
     unused.push(code);
   }
 
-  const isWithin = (list: readonly Value[], { values, min, max }: Test) =>
-    list.some((value) => (values ? values.has(value) : typeof value === 'number' && value >= min && value <= max));
-
   return {
     set(row, value) {
       const before = codeAt(row);
@@ -110,6 +107,11 @@ export function createCodedColumn(count: number): CodedColumn {
       else fillRows(words, from, to, count, (row) => isWithin(lists[dense[row]], test));
     },
   };
+}
+
+/** Whether one of the values of a product meets a test. */
+export function isWithin(list: readonly Value[], { values, min, max }: Test): boolean {
+  return list.some((value) => (values ? values.has(value) : typeof value === 'number' && value >= min && value <= max));
 }
 
 const isList = (value: Value | readonly Value[]): value is readonly Value[] => typeof value === 'object';

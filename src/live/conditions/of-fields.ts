@@ -1,4 +1,5 @@
 import type { CatalogueFields } from '../catalogue.ts';
+import { isWithin } from './coded-column.ts';
 import { attributePrefix, type Value } from './columns.ts';
 import type { Checked } from './condition.ts';
 
@@ -7,10 +8,7 @@ export function fieldsMeet(node: Checked, fields: CatalogueFields): boolean {
   if ('and' in node) return node.and.every((each) => fieldsMeet(each, fields));
   if ('or' in node) return node.or.some((each) => fieldsMeet(each, fields));
   if ('not' in node) return !fieldsMeet(node.not, fields);
-  const { values, min, max } = node.test;
-  return valuesOf(node.field, fields).some((value) =>
-    values ? values.has(value) : typeof value === 'number' && value >= min && value <= max,
-  );
+  return isWithin(valuesOf(node.field, fields), node.test);
 }
 
 function valuesOf(field: string, { available = true, price, name, category, attributes }: CatalogueFields): Value[] {
