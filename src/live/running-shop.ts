@@ -9,7 +9,7 @@ import { createCatalogue } from './catalogue.ts';
 import { loadCatalogueFile, type ReloadOptions } from './catalogue-file/load.ts';
 import { createColumns } from './conditions/columns.ts';
 import { createSelect } from './conditions/select.ts';
-import { createCustomers } from './customers.ts';
+import { createCustomers, modelData } from './customers.ts';
 import { createErasures } from './erasing/erasures.ts';
 import { forgetCustomer } from './erasing/in-memory.ts';
 import { openModelFile } from './erasing/model-file.ts';
@@ -231,9 +231,7 @@ export async function openShop(
         throw new EndcapError(
           'invalid_options',
           'there is no file to read again; open the shop with a catalogue, or scenarios in a file',
-          {
-            option: 'catalogue',
-          },
+          { option: 'catalogue' },
         );
       if (closing.signal.aborted) throw new EndcapError('invalid_options', 'this shop is closed; open another one');
       reloading = reload(options);
@@ -295,12 +293,4 @@ export async function openShop(
       return closed;
     },
   };
-}
-
-function modelData({ purchases, products, metadata }: Model, row: number): CustomerData['model'] {
-  const { offsets, quantities } = purchases;
-  const bought = [];
-  for (let pair = offsets[row]; pair < offsets[row + 1]; pair++)
-    bought.push({ product: products[purchases.products[pair]], quantity: quantities?.[pair] ?? 1 });
-  return { version: metadata.version, products: bought };
 }
