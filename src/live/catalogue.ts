@@ -3,6 +3,7 @@ import { createPauses } from '../recommending/scoring/turns.ts';
 import type { ServedControls } from '../recommending/serving/served.ts';
 import { absent, createStandings, markField } from './catalogue-file/standing.ts';
 import { createFileWriting, type FileWriting, nextTurn } from './catalogue-file/writing.ts';
+import { catalogueLimits, checkRoom } from './catalogue-room.ts';
 import type { Columns } from './conditions/columns.ts';
 import { anyId, checkedInTurns, entriesOf, exactly, productFields } from './fields.ts';
 import { createNewcomers, type Newcomers } from './scenarios/newcomers.ts';
@@ -90,9 +91,10 @@ export function createCatalogue(
   productRow: (id: string) => number | undefined,
   ids: Pick<ShopIds, 'known'>,
   { list, describe }: Pick<ServedControls, 'list' | 'describe'>,
-  columns: Pick<Columns, 'set'>,
+  columns: Pick<Columns, 'set' | 'column' | 'attributes'>,
   store: ShopStore | undefined,
   products: readonly string[],
+  limits = catalogueLimits,
 ): Catalogue {
   /** As JSON by product: objects would take several times the memory. */
   const said = new Map<string, string>();
@@ -101,6 +103,7 @@ export function createCatalogue(
   const standings = createStandings(products.length);
   /** Products that the model does not know, and their marks. */
   const unknown = new Map<string, number | undefined>();
+  let characters = 0;
   let read = 0;
   let following: Promise<void> = Promise.resolve();
   let hasMarks = false;
@@ -111,6 +114,8 @@ export function createCatalogue(
     return json === undefined ? undefined : JSON.parse(json);
   };
 
+  const charactersOf = (product: string) => said.get(product)?.length ?? 0;
+
   const markOf = (product: string) => {
     const row = productRow(product);
     return row === undefined ? unknown.get(product) : standings.mark(row);
@@ -119,7 +124,9 @@ export function createCatalogue(
   const newcomers = createNewcomers(fieldsOf);
 
   function apply({ product, fields, addedAt }: Omit<StoredEntry, 'seq'>): void {
-    said.set(product, JSON.stringify(fields));
+    const json = JSON.stringify(fields);
+    characters += json.length - charactersOf(product);
+    said.set(product, json);
     const { available, name, category } = fields;
     const mark = fields[markField] as number | undefined;
     if (mark !== undefined) hasMarks = true;
@@ -195,6 +202,8 @@ export function createCatalogue(
       const mark = markOf(id) ?? (standings.isGoverned() ? absent : undefined);
       return { product: id, fields: { ...fields, ...(mark !== undefined && { [markField]: mark }) } };
     });
+    const had = { productRow, columns, unknown, characters: () => characters, charactersOf };
+    checkRoom(entries, isPatch, had, limits);
     await writeEntries(entries, isPatch);
     const strangers = new Set(entries.map(({ product }) => product).filter((id) => productRow(id) === undefined));
     return { accepted: entries.length, unknownProducts: [...strangers] };

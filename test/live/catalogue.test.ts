@@ -2,6 +2,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EndcapError } from '../../src/errors.ts';
 import { createCatalogue } from '../../src/live/catalogue.ts';
+import { catalogueLimits } from '../../src/live/catalogue-room.ts';
+import { createColumns } from '../../src/live/conditions/columns.ts';
 import { createShopIds } from '../../src/live/shop-ids.ts';
 import type { ShopStore } from '../../src/live/store/store.ts';
 import { endcapErrorOf } from '../support/errors.ts';
@@ -11,7 +13,7 @@ const rows = ['A1', 'B2'];
 const ids = createShopIds({ metadata: { idCleaning: 1 } } as never);
 
 /** A catalogue, in memory without a store, and what it says of products, by row. */
-function catalogue(store?: ShopStore) {
+function catalogue(store?: ShopStore, limits = catalogueLimits) {
   const said = rows.map(() => ({
     listed: true,
     name: undefined as string | undefined,
@@ -23,7 +25,8 @@ function catalogue(store?: ShopStore) {
       Object.assign(said[row], { name: undefined, category: undefined, ...info }),
   };
   const productRow = (id: string) => (rows.includes(id) ? rows.indexOf(id) : undefined);
-  return { said, ...createCatalogue(productRow, ids, controls, { set: () => {} }, store, rows) };
+  const columns = createColumns({ productInfo: rows.map(() => ({ name: '', category: '' })) }, () => undefined);
+  return { said, ...createCatalogue(productRow, ids, controls, columns, store, rows, limits) };
 }
 
 test('every field can be said', async () => {
@@ -53,6 +56,29 @@ test('put replaces, patch changes, and null removes', async () => {
   await put([{ product: 'A1', name: 'Green tea' }]);
   assert.equal(said[0], { listed: true, name: 'Green tea', category: undefined });
   assert.equal(said[1], { listed: true, name: undefined, category: undefined });
+});
+
+test('a catalogue has an end: what is more is refused, and what is there can still change', async () => {
+  const { put, patch, counts, fieldsOf } = catalogue(undefined, { unknown: 2, attributes: 3, characters: 200 });
+  const strangers = [{ product: 'X1' }, { product: 'X2' }];
+  await put(strangers);
+  await put([...strangers, { product: 'A1', attributes: { a: 1, b: 2, c: 3 } }]);
+  const refusals = [
+    () => put([{ product: 'B2' }, { product: 'X3' }]),
+    () => patch([{ product: 'B2', attributes: { a: 1, d: 4 } }]),
+    () => put([{ product: 'B2', name: 'x'.repeat(200) }]),
+  ];
+  for (const [i, what] of ['2 products', '3 names of attributes', '200 characters'].entries()) {
+    const error = await endcapErrorOf(refusals[i]());
+    assert.is(error.code, 'invalid_options');
+    assert.match(error.message, `products: expected at most ${what}`);
+  }
+  assert.is(counts().products, 3);
+  assert.is(fieldsOf('B2'), undefined);
+  await put([{ product: 'A1', name: 'x'.repeat(150) }]);
+  assert.is((await endcapErrorOf(patch([{ product: 'B2', name: 'x'.repeat(50) }]))).code, 'invalid_options');
+  await patch([{ product: 'A1', name: null }]);
+  await patch([{ product: 'B2', name: 'x'.repeat(50), attributes: { d: 4, e: 5, f: 6 } }]);
 });
 
 test('what is wrong is named by its product and field, and nothing is written', async () => {

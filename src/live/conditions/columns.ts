@@ -32,6 +32,8 @@ export interface Columns {
   version(): number;
   /** By name, such as `price` or `attributes.organic`; undefined if there is none. */
   column(field: string): Column | undefined;
+  /** How many attributes there are, by name. */
+  attributes(): number;
   /** The names of all fields. */
   fields(): string[];
 }
@@ -97,6 +99,7 @@ export function createColumns(
         : Object.hasOwn(fixed, field)
           ? fixed[field]
           : undefined,
+    attributes: () => attributes.size,
     fields: () => [...Object.keys(fixed), ...[...attributes.keys()].map((name) => attributePrefix + name).sort()],
   };
 }

@@ -210,7 +210,8 @@ test('whatever a file holds, it is read or refused, and each of its products can
   const line = fc.array(fc.oneof(cell, quoted), { maxLength: 13 }).map((cells) => cells.join(','));
   const ids = createShopIds({ metadata: { idCleaning } } as never);
   const controls = { list: () => {}, describe: () => {} };
-  const { put } = createCatalogue(() => undefined, ids, controls, { set: () => {} }, undefined, []);
+  const columns = { set() {}, column: () => undefined, attributes: () => 0 };
+  const { put } = createCatalogue(() => undefined, ids, controls, columns, undefined, []);
   await fc.assert(
     fc.asyncProperty(
       fc.shuffledSubarray(names, { minLength: 1 }),
