@@ -4,6 +4,7 @@ import type {
   Abortable,
   BasketLine,
   BasketOptions,
+  BatchOptions,
   BoughtTogetherProduct,
   ListOptions,
   Recommendation,
@@ -79,6 +80,9 @@ export interface ShopRecommendations extends Recommendations {
   items: (Recommendation & Fields)[];
 }
 
+/** What batches of a shop take of `ShopListOptions`: of a scenario all but `fields` and `explain`. */
+export type BatchScenario = Pick<ShopListOptions, 'scenario' | 'rules'>;
+
 /** The questions of a recommender whose answers a shop may add to. */
 export interface ShopQuestions {
   recommend(
@@ -107,6 +111,8 @@ export interface ShopQuestions {
     productId: string | number,
     options?: ListOptions & ShopListOptions,
   ): (BoughtTogetherProduct & Fields)[];
+  recommendBlocks(options?: BatchOptions & BatchScenario): ReturnType<Recommender['recommendBlocks']>;
+  recommendAll(options?: BatchOptions & BatchScenario): ReturnType<Recommender['recommendAll']>;
 }
 
 /**

@@ -1,12 +1,13 @@
 import { invalidOption, objectOfOptions, onlyKnown, wholeNumber } from '../../options.ts';
 import { maxRecommendations } from '../../recommending/filters.ts';
-import type { Abortable, BasketOptions, Recommender } from '../../recommending/types.ts';
+import type { Abortable, BasketOptions, BatchOptions, Recommender } from '../../recommending/types.ts';
 import type { Catalogue, CatalogueFields } from '../catalogue.ts';
 import type { Columns } from '../conditions/columns.ts';
 import { readCondition, settledCondition, wrong } from '../conditions/condition.ts';
 import { fieldsMeet } from '../conditions/of-fields.ts';
 import type { ShopIds } from '../shop-ids.ts';
 import type {
+  BatchScenario,
   ListedField,
   NewProductsOptions,
   Shop,
@@ -15,7 +16,7 @@ import type {
   ShopRecommendations,
 } from '../types.ts';
 import { optionsOfNew } from './compile.ts';
-import { ofCustomers, ofProducts, resolved } from './resolve.ts';
+import { ofBatches, ofCustomers, ofProducts, resolved } from './resolve.ts';
 import type { Scenarios } from './scenarios.ts';
 
 /** What lists can say of products besides names and categories. */
@@ -134,9 +135,19 @@ export function createQuestions(
     fields: readonly ListedField[],
   ): Answer => ({ ...answer, items: withFields(answer.items, fields) });
 
-  function refuseNew(): never {
+  function refuse(why: string): never {
     const known = [...scenarios.current().scenarios.keys()].filter((name) => name !== newScenario);
-    throw wrong('scenario', `one of ${known.join(', ')}; new is not about a product`);
+    throw wrong('scenario', `one of ${known.join(', ')}; new is ${why}`);
+  }
+
+  const refuseNew = () => refuse('not about a product');
+
+  /** The rules that are active at the start are those of the whole batch. */
+  function ofBatch(options: BatchOptions & BatchScenario = {}): BatchOptions {
+    objectOfOptions(options);
+    if (options.scenario === undefined && options.rules === undefined) return options;
+    if (options.scenario === newScenario) refuse('the same for everybody');
+    return resolved(scenarios.current(), options, ofBatches, readFilter);
   }
 
   return {
@@ -144,6 +155,8 @@ export function createQuestions(
     recommendSync: askingNow(recommender.recommendSync, inAnswer, ofCustomers, ofNew),
     recommendForBasket: asking(recommender.recommendForBasket, inAnswer, ofCustomers, ofNew),
     recommendForBasketSync: askingNow(recommender.recommendForBasketSync, inAnswer, ofCustomers, ofNew),
+    recommendBlocks: (options) => recommender.recommendBlocks(ofBatch(options)),
+    recommendAll: (options) => recommender.recommendAll(ofBatch(options)),
     newProducts: async (options = {}) => newNow(options),
     similarProducts: asking(recommender.similarProducts, withFields, ofProducts, refuseNew),
     similarProductsSync: askingNow(recommender.similarProductsSync, withFields, ofProducts, refuseNew),

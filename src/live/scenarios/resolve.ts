@@ -12,6 +12,8 @@ type Named = ShopListOptions & Merchandising & Partial<Scenario>;
 /** Options that some questions take from a scenario: of a product's lists, only their length. */
 export const ofCustomers = ['n', 'purchased', 'diversity', 'perCategory', 'mix', 'explain', 'fields'] as const;
 export const ofProducts = ['n', 'fields'] as const;
+/** Blocks of lists have rows and scores alone. */
+export const ofBatches = ['n', 'purchased', 'diversity', 'perCategory', 'mix'] as const;
 
 /**
  * The options of a request that names a scenario or rules, without these: what the request says itself goes before what the

@@ -223,4 +223,21 @@ test('new keeps to its settings and to filters', async () => {
   assert.is(error.details.option, 'filter.field');
 });
 
+test('the lists of everybody are made by a scenario and rules, as single ones are', async () => {
+  await shop.putScenarios({
+    scenarios: { mail: { n: 4, purchased: 'exclude', fields: ['price'], explain: true, rules: ['spring'] } },
+    rules: { spring: { pin: [{ product, position: 2 }] } },
+  });
+  const asked = { scenario: 'mail', explain: false, fields: [] };
+  const all = shop.recommendAll({ scenario: 'mail', to: 5 });
+  for await (const { customer, items } of all)
+    assert.equal(items, (await shop.recommend(customer, asked)).items, customer);
+  for await (const block of shop.recommendBlocks({ rules: ['spring'], n: 3, to: 2 }))
+    assert.is(block.rows[1], model.products.indexOf(product));
+  for (const scenario of ['new', 'missing']) {
+    const error = await endcapErrorOf((async () => shop.recommendAll({ scenario }))());
+    assert.is(error.details.option, 'scenario');
+  }
+});
+
 test.run();
