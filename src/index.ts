@@ -60,6 +60,7 @@ export type { Scenario, ScenarioRule, ScenarioSettings } from './live/scenarios/
 export { createShop } from './live/shop.ts';
 export type { ShopStore } from './live/store/store.ts';
 export type {
+  BatchScenario,
   CustomerData,
   ErasedCustomer,
   ListedField,
