@@ -8,15 +8,7 @@ import { createAnswers, descriptionsOf } from './answer.ts';
 import { boughtTogetherWith } from './bought-together.ts';
 import type { Copied } from './copy.ts';
 import { createExplain } from './explain.ts';
-import {
-  basketOptions,
-  holdsHidden,
-  listOptions,
-  placeOf,
-  recommendOptions,
-  toFilter,
-  withoutHidden,
-} from './filters.ts';
+import { basketOptions, holdsHidden, listOptions, recommendOptions, toFilter, withoutHidden } from './filters.ts';
 import { createFoldIn } from './fold-in.ts';
 import { createBatches } from './lists/batches.ts';
 import { createCategories } from './lists/categories.ts';
@@ -29,11 +21,12 @@ import { createPlanner, type Plan } from './plan.ts';
 import { createQueue } from './scoring/queue.ts';
 import type { Query, Ranked } from './scoring/scorer.ts';
 import { turn } from './scoring/turns.ts';
+import { createControls } from './serving/controls.ts';
 import { createMask } from './serving/mask.ts';
 import { createMasks } from './serving/masks.ts';
 import { createMerchandiser, type Parts, type Shown } from './serving/merchandising.ts';
 import type { Merchandising } from './serving/options.ts';
-import { forgetRow, type Served, type ServedControls, type ServedShop, withoutBarred } from './serving/served.ts';
+import { type Served, type ServedControls, type ServedShop, withoutBarred } from './serving/served.ts';
 import { createSnapshots, type Snapshot } from './serving/snapshots.ts';
 import { createFollowSales } from './serving/trend.ts';
 import { createSimilar } from './similar.ts';
@@ -65,7 +58,7 @@ export function assemble(
   live?: ServedShop,
 ): Assembled {
   const { model, customerFactors, productFactors } = copied;
-  const { factors, customers, productInfo, unlisted } = model;
+  const { factors, customers, unlisted } = model;
   const mask = createMask(kernel.memory, model.products.length, unlisted);
   /** Customers who are not barred. */
   const mayBeNamed = createMask(kernel.memory, customers.length);
@@ -277,25 +270,9 @@ export function assemble(
       await kernel.close();
     },
   };
-  const controls: ServedControls = {
-    list(row, isListed) {
-      mask.set(row, isListed && (!unlisted || placeOf(row, unlisted) < 0));
-      masks.update(row);
-    },
-    nameOf: (row) => descriptions.names[row],
-    describe(row, { name, category }) {
-      descriptions.names[row] = name ?? (productInfo[row].name || undefined);
-      descriptions.categories[row] = category ?? (productInfo[row].category || undefined);
-      categories.put(row, category ?? productInfo[row].category);
-      listing.renamed();
-    },
-    sell: createFollowSales(kernel, model, snapshots, categories, popularity),
-    bar(row) {
-      mayBeNamed.set(row, false);
-      forgetRow(copied, row);
-    },
-  };
-  return { recommender, controls };
+  const sell = createFollowSales(kernel, model, snapshots, categories, popularity);
+  const changed = { copied, mask, masks, mayBeNamed, descriptions, categories, listing, sell };
+  return { recommender, controls: createControls(changed) };
 }
 
 /** How often a list is made in which a product was hidden while it was scored; then it is made shorter. */

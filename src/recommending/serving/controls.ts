@@ -1,0 +1,45 @@
+import type { Descriptions } from '../answer.ts';
+import type { Copied } from '../copy.ts';
+import { placeOf } from '../filters.ts';
+import type { LiveCategories } from '../lists/categories.ts';
+import type { Listing } from '../lists/listing.ts';
+import type { Mask } from './mask.ts';
+import type { Masks } from './masks.ts';
+import { forgetRow, type ServedControls } from './served.ts';
+
+/** What there is of a recommender that a running shop changes. */
+interface Changed {
+  copied: Copied;
+  /** Products that lists may hold. */
+  mask: Mask;
+  masks: Pick<Masks, 'update'>;
+  /** Customers who are not barred. */
+  mayBeNamed: Mask;
+  descriptions: Descriptions;
+  categories: Pick<LiveCategories, 'put'>;
+  listing: Pick<Listing, 'renamed'>;
+  sell: ServedControls['sell'];
+}
+
+export function createControls(changed: Changed): ServedControls {
+  const { copied, mask, masks, mayBeNamed, descriptions, categories, listing, sell } = changed;
+  const { productInfo, unlisted } = copied.model;
+  return {
+    list(row, isListed) {
+      mask.set(row, isListed && (!unlisted || placeOf(row, unlisted) < 0));
+      masks.update(row);
+    },
+    nameOf: (row) => descriptions.names[row],
+    describe(row, { name, category }) {
+      descriptions.names[row] = name ?? (productInfo[row].name || undefined);
+      descriptions.categories[row] = category ?? (productInfo[row].category || undefined);
+      categories.put(row, category ?? productInfo[row].category);
+      listing.renamed();
+    },
+    sell,
+    bar(row) {
+      mayBeNamed.set(row, false);
+      forgetRow(copied, row);
+    },
+  };
+}
