@@ -1,4 +1,7 @@
 import { EndcapError } from '../errors.ts';
+import { invalidOption } from '../options.ts';
+import type { ReloadOptions } from './catalogue-file/load.ts';
+import type { ReloadReport } from './types.ts';
 
 /**
  * Runs one reload at a time. What is asked for while one runs is done after it, once for all who asked, since the files may
@@ -25,6 +28,23 @@ export function oneAtATime<Options, Report>(
     waiting = mine;
     last = begun.catch(() => {});
     return begun;
+  };
+}
+
+/** @throws `invalid_options` */
+export function checkAcceptLoss({ acceptLoss }: ReloadOptions): void {
+  if (acceptLoss !== undefined && typeof acceptLoss !== 'boolean')
+    throw invalidOption('acceptLoss', acceptLoss, 'true or false');
+}
+
+/** Of the files that could be read. */
+export function reportOf(
+  scenarios: PromiseSettledResult<ReloadReport['scenarios']>,
+  catalogue: PromiseSettledResult<ReloadReport['catalogue']>,
+): ReloadReport {
+  return {
+    ...(catalogue.status === 'fulfilled' && catalogue.value && { catalogue: catalogue.value }),
+    ...(scenarios.status === 'fulfilled' && scenarios.value && { scenarios: scenarios.value }),
   };
 }
 

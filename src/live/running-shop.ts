@@ -3,7 +3,7 @@ import type { KernelOptions } from '../kernel/open.ts';
 import { refuse, viewModel } from '../model/check.ts';
 import { loadModel } from '../model/file/file.ts';
 import type { Model } from '../model/model.ts';
-import { invalidOption, onlyKnown } from '../options.ts';
+import { onlyKnown } from '../options.ts';
 import { openServed } from '../recommending/create.ts';
 import { createCatalogue } from './catalogue.ts';
 import { loadCatalogueFile, type ReloadOptions } from './catalogue-file/load.ts';
@@ -15,7 +15,7 @@ import { forgetCustomer } from './erasing/in-memory.ts';
 import { openModelFile } from './erasing/model-file.ts';
 import { anyId, checked } from './fields.ts';
 import { checkedKey, readPurchases } from './purchases.ts';
-import { oneAtATime, throwFailures } from './reloading.ts';
+import { checkAcceptLoss, oneAtATime, reportOf, throwFailures } from './reloading.ts';
 import { createRetention } from './retention.ts';
 import { createSales } from './sales.ts';
 import { createQuestions } from './scenarios/questions.ts';
@@ -147,18 +147,15 @@ export async function openShop(
 
   /** Reads every file again. Each is as it was if it cannot be read. */
   async function readFiles(options: ReloadOptions): Promise<ReloadReport> {
-    const { acceptLoss } = options;
-    if (acceptLoss !== undefined && typeof acceptLoss !== 'boolean')
-      throw invalidOption('acceptLoss', acceptLoss, 'true or false');
+    checkAcceptLoss(options);
     // One that cannot be read leaves the other alone.
     const [settings, products] = await Promise.allSettled([
       scenarios.load(),
-      files.catalogue && loadCatalogueFile(files.catalogue, model, catalogue, options, closing.signal),
+      files.catalogue === undefined
+        ? undefined
+        : loadCatalogueFile(files.catalogue, model, catalogue, options, closing.signal),
     ]);
-    const report: ReloadReport = {
-      ...(products.status === 'fulfilled' && products.value && { catalogue: products.value }),
-      ...(settings.status === 'fulfilled' && settings.value && { scenarios: settings.value }),
-    };
+    const report = reportOf(settings, products);
     lastReport = { ...lastReport, ...report };
     throwFailures([settings, products]);
     return report;
@@ -171,7 +168,7 @@ export async function openShop(
   try {
     await retention?.begin();
     await readOn();
-    lastReport = await reload(files);
+    await reload(files);
   } catch (error) {
     await retention?.end();
     await recommender.close();
@@ -235,8 +232,7 @@ export async function openShop(
         );
       if (closing.signal.aborted) throw new EndcapError('invalid_options', 'this shop is closed; open another one');
       reloading = reload(options);
-      lastReport = await reloading;
-      return lastReport;
+      return reloading;
     },
     scenarios: () => scenarios.current().settings,
     putScenarios: (settings) => writing(() => scenarios.put(settings)),
