@@ -1,4 +1,6 @@
 /** Requests: right ones, and ones that are wrong in a field, in the body, in a header, or in the path. */
+
+import { settingsJson } from '../../../src/live/scenarios/settings.ts';
 import type { Random } from '../../../src/random.ts';
 import {
   boughtTogetherRequest,
@@ -6,7 +8,9 @@ import {
   similarCustomersRequest,
   similarRequest,
 } from '../../../src/server/requests/requests.ts';
+import { changesRequest, productsRequest, purchasesRequest } from '../../../src/server/shop/requests.ts';
 import { anyJson, chance, extremeNumbers, hostileTexts, mutateBytes, pick, several, whole } from '../draw.ts';
+import { anyBoost, anyCondition, anyPin, anyProduct, anyPurchase, anySettings } from './merchandising.ts';
 import { customers, products } from './shop.ts';
 
 export interface Asked {
@@ -22,6 +26,13 @@ const fields: Readonly<Record<string, readonly string[]>> = {
   '/similar': Object.keys(similarRequest.shape),
   '/bought-together': Object.keys(boughtTogetherRequest.shape),
   '/similar-customers': Object.keys(similarCustomersRequest.shape),
+};
+/** What a shop takes, by method and path. */
+const written: Readonly<Record<string, readonly string[]>> = {
+  'PUT /products': Object.keys(productsRequest.shape),
+  'PATCH /products': Object.keys(changesRequest.shape),
+  'POST /purchases': Object.keys(purchasesRequest.shape),
+  'PUT /scenarios': Object.keys(settingsJson.shape),
 };
 const pages = [
   '/',
@@ -39,10 +50,21 @@ const methods = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD', 'QU
 const longBytes = (1 << 20) + 10;
 
 export function anyRequest(random: Random): Asked {
+  if (chance(random, 0.25)) return anyWriting(random);
   const isPage = chance(random, 0.06);
   const path = pick(random, isPage ? pages : Object.keys(fields));
   const method = chance(random, 0.95) ? (isPage ? 'GET' : 'POST') : pick(random, methods);
-  return { method, path, headers: headersOf(random), body: isPage ? Buffer.alloc(0) : bodyOf(random, path) };
+  return { method, path, headers: headersOf(random), body: isPage ? Buffer.alloc(0) : bodyOf(random, fields[path]) };
+}
+
+function anyWriting(random: Random): Asked {
+  if (chance(random, 0.1)) {
+    const id = pick(random, [pick(random, customers), 'nobody', '%00', '%', 'NULL', '%F0%9F%98%80', 'x'.repeat(5000)]);
+    return { method: pick(random, ['GET', 'DELETE']), path: `/customers/${id}`, headers: [], body: Buffer.alloc(0) };
+  }
+  const [operation, names] = pick(random, Object.entries(written));
+  const [method, path] = operation.split(' ');
+  return { method, path, headers: headersOf(random), body: bodyOf(random, names) };
 }
 
 function headersOf(random: Random): Asked['headers'] {
@@ -60,10 +82,10 @@ const otherHeaders: Asked['headers'] = [
   ['content-length', '0'],
 ];
 
-function bodyOf(random: Random, path: string): Uint8Array {
-  const field = chance(random, 0.02) ? path : pick(random, ['', '', 'a']);
+function bodyOf(random: Random, names: readonly string[]): Uint8Array {
+  const field = pick(random, ['', '', 'a']);
   const body = Object.fromEntries(
-    (fields[path] ?? [])
+    names
       .filter((name) => isNeeded(name) || chance(random, 0.25))
       .map((name) => [name, chance(random, 0.9) ? usualValue(random, name) : wrongValue(random)]),
   );
@@ -80,7 +102,7 @@ function bodyOf(random: Random, path: string): Uint8Array {
 }
 
 function isNeeded(field: string): boolean {
-  return field === 'user_id' || field === 'product_id';
+  return ['user_id', 'product_id', 'products', 'purchases'].includes(field);
 }
 
 function usualValue(random: Random, field: string): unknown {
@@ -107,6 +129,23 @@ function usualValue(random: Random, field: string): unknown {
       return pick(random, [0, 0.3, 1]);
     case 'explain':
       return chance(random, 0.7);
+    case 'filter':
+      return anyCondition(random);
+    case 'boost':
+      return several(random.below(4), () => anyBoost(random));
+    case 'pin':
+      return several(random.below(4), () => anyPin(random));
+    case 'fields':
+      return pick(random, [[], ['price'], ['url', 'image_url', 'attributes', 'available']]);
+    case 'scenario':
+      return pick(random, ['home', 'cart', 'buy-again', 'new', 'nothing', '__proto__']);
+    case 'products':
+      return several(whole(random, 1, 4), () => anyProduct(random));
+    case 'purchases':
+      return several(whole(random, 1, 4), () => anyPurchase(random));
+    case 'scenarios':
+    case 'rules':
+      return chance(random, 0.5) ? anySettings(random, field) : ['one'];
     default:
       return anyJson(random);
   }

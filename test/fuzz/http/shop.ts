@@ -1,10 +1,12 @@
 /** A small shop that answers, in this process and on a port. */
 import { connect } from 'node:net';
-import { createRecommender } from '../../../src/recommending/create.ts';
+import { join } from 'node:path';
+import { createShop } from '../../../src/live/shop.ts';
 import { createApp } from '../../../src/server/app.ts';
 import { serve } from '../../../src/server/serve.ts';
 import { train } from '../../../src/tuning/train.ts';
 import { shopWithHistory } from '../../recommending/shop.ts';
+import { folderOfCases } from '../folder.ts';
 
 /** What the OpenAPI document says about the answers of each operation, by path, method, and status. */
 interface Document {
@@ -32,9 +34,9 @@ async function open() {
   // Every option that would be picked is given, which saves the search.
   const options = { factors: 8, iterations: 2, regularization: 8, unobservedWeight: 0.1, tasteDecay: 0.7, threads: 1 };
   const model = await train(dataset, { ...options, blend: {} });
-  const recommender = createRecommender(model, { threads: 1 });
+  const shop = await createShop({ model, store: join(folderOfCases(), 'shop.db'), threads: 1 });
   const faults: unknown[] = [];
-  const app = createApp({ recommender, onError: (error) => faults.push(error) });
+  const app = createApp({ shop, onError: (error) => faults.push(error) });
   const server = await serve({ app, port: 0, onError: (error) => faults.push(error) });
   const { paths } = (await (await app.request('/openapi.json')).json()) as Document;
 
