@@ -42,7 +42,7 @@ export function readPurchases(given: readonly ShopPurchase[], ids: Pick<ShopIds,
       order: ids.known('order', order, `purchases[${i}].order`),
       product: ids.known('product', product, `purchases[${i}].product`),
       quantity,
-      time: time === undefined ? now : timeOf(time),
+      ...(time === undefined ? { time: now, isUntimed: true as const } : { time: timeOf(time) }),
       ...(recommendation !== undefined && { recommendation }),
     }),
   );

@@ -26,8 +26,7 @@ export async function planAppend(
     const { purchases, key } = request;
     const name = key === undefined ? undefined : digest(key);
     if (name !== undefined) {
-      // A request without times gets those of its arrival, which differ when it is sent again.
-      const body = digest(JSON.stringify(purchases.map(({ time: _, ...line }) => line)));
+      const body = digest(JSON.stringify(purchases.map(asSent)));
       const before = known.requests.get(name);
       if (before !== undefined && before !== body)
         return conflict(`the key '${key}' was used for other purchases; use a new key for new purchases`, { key });
@@ -125,6 +124,11 @@ async function readKnown(connection: Connection, requests: readonly PurchaseRequ
   );
   for (const { name, body } of named) bodies.set(String(name), String(body));
   return { owners, quantities, requests: bodies };
+}
+
+/** A line as its request had it, which is the same when it is sent again. */
+function asSent({ time, isUntimed, ...line }: Purchase): Partial<Purchase> {
+  return isUntimed ? line : { ...line, time };
 }
 
 /** What names a line if its request has no key. */

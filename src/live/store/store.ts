@@ -9,6 +9,8 @@ export interface Purchase {
   readonly quantity: number;
   /** When it was bought, in milliseconds since 1970 UTC. */
   readonly time: number;
+  /** Present if the shop did not say when: `time` is that of the arrival, which differs when the request is sent again. */
+  readonly isUntimed?: true;
   /** The id of the recommendations that it followed, if the shop says so. */
   readonly recommendation?: string;
 }
