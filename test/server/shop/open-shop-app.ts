@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readOrders } from '../../../src/dataset/read.ts';
 import { createShop } from '../../../src/live/shop.ts';
+import { bounded } from '../../../src/live/store/group.ts';
+import { openSqliteStore } from '../../../src/live/store/sqlite.ts';
+import type { PurchaseRequest } from '../../../src/live/store/store.ts';
 import { sampleOrders } from '../../../src/sample/sample.ts';
 import { createApp } from '../../../src/server/app.ts';
 import { fit } from '../../../src/training/fit.ts';
@@ -11,7 +14,10 @@ import { fit } from '../../../src/training/fit.ts';
 export async function openShopApp() {
   const folder = mkdtempSync(join(tmpdir(), 'endcap-shop-http-'));
   const model = await fit(await readOrders(sampleOrders({ lines: 2000 })), { factors: 8, iterations: 2, threads: 1 });
-  const shop = await createShop({ model, store: join(folder, 'shop.db'), threads: 1 });
+  const store = await openSqliteStore(join(folder, 'shop.db'));
+  let disk = Promise.resolve();
+  const append = bounded((request: PurchaseRequest) => disk.then(() => store.append(request)));
+  const shop = await createShop({ model, store: { ...store, append }, threads: 1 });
   /** What the app could not explain. */
   const errors: unknown[] = [];
   const app = createApp({ shop, onError: (error) => errors.push(error) });
@@ -35,8 +41,17 @@ export async function openShopApp() {
     buy: (lines: unknown[], key?: string) =>
       send('POST', '/purchases', { purchases: lines }, key === undefined ? {} : { 'idempotency-key': key }),
     list: async (user_id: string) => (await send('POST', '/recommend', { user_id, num_recommendations: 20 })).json,
+    /** Purchases wait until the function that is returned is called. */
+    holdDisk() {
+      let release = () => {};
+      disk = new Promise((resolve) => {
+        release = resolve;
+      });
+      return release;
+    },
     async close() {
       await shop.close();
+      await store.close();
       rmSync(folder, { recursive: true, force: true });
     },
   };

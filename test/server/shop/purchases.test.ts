@@ -9,7 +9,7 @@ import { createApp } from '../../../src/server/app.ts';
 import { openShopApp } from './open-shop-app.ts';
 
 const test = suite('purchases and customers over HTTP');
-const { folder, model, shop, errors, send, line, buy, list, close } = await openShopApp();
+const { folder, model, shop, errors, send, line, buy, list, holdDisk, close } = await openShopApp();
 const [a, b] = model.products;
 test.after(close);
 
@@ -154,7 +154,12 @@ test('a queue that is full is a 503 that says when to try again, and nothing of 
       line({ user_id: `q${i}`, order_id: `q${i}`, product_id: `p${product}` }),
     ),
   );
-  const answers = await Promise.all(requests.map((lines) => buy(lines)));
+  const release = holdDisk();
+  const pending = requests.map((lines) => buy(lines));
+  // While the disk is held, only those that are refused are answered.
+  await Promise.race(pending);
+  release();
+  const answers = await Promise.all(pending);
   const refused = answers.filter(({ status }) => status !== 200);
   assert.ok(refused.length > 0 && refused.length < requests.length);
   for (const { status, headers, json } of refused)
