@@ -20,6 +20,8 @@ const orders = records.map((record) => ({ ...record, customer_id: `shopper-${rec
 const model = await fit(await readOrders(orders), { factors: 8, iterations: 2, threads: 1 });
 const { customers, products } = model;
 const [first, gone, other, last] = [customers[0], customers[7], customers[8], customers.at(-1)!];
+/** So that no minute that passes meanwhile changes what sells. */
+const soon = Date.now() + 240_000;
 
 test.before.each(async (context) => {
   context.folder = mkdtempSync(join(tmpdir(), 'endcap-erasing-'));
@@ -40,7 +42,7 @@ const others = (...erased: string[]) => customers.filter((id) => !erased.include
 test('nothing of a customer is left in the files and in memory, and all others have the lists they had', async (context) => {
   const { folder, path, store } = context;
   const shop = await createShop({ model: path, store, threads: 1 });
-  const line = { customer: gone, order: 'w1', product: products[0], quantity: 1 };
+  const line = { customer: gone, order: 'w1', product: products[0], quantity: 1, time: soon };
   await shop.recordPurchases([line, { ...line, customer: other, order: 'w2' }]);
   const before = await listsOf(shop, others(gone));
   assert.equal(await shop.eraseCustomer(gone), { purchases: 1, inModel: false });
@@ -63,7 +65,7 @@ test('nothing of a customer is left in the files and in memory, and all others h
 test('whoever comes back after that is a stranger who bought something', async ({ path, store }) => {
   const shop = await createShop({ model: path, store, threads: 1 });
   await shop.eraseCustomer(gone);
-  await shop.recordPurchases([{ customer: gone, order: 'w1', product: products[0], quantity: 1 }]);
+  await shop.recordPurchases([{ customer: gone, order: 'w1', product: products[0], quantity: 1, time: soon }]);
   assert.is((await shop.recommend(gone)).source, 'personal');
   assert.equal((await shop.customerData(gone))!.model, undefined);
   await shop.close();
@@ -86,7 +88,7 @@ test('a shop whose customers are all erased goes on', async ({ path, store }) =>
   await shop.close();
   const again = await createShop({ model: path, store, threads: 1 });
   assert.equal(again.model.customers, []);
-  await again.recordPurchases([{ customer: first, order: 'w1', product: products[0], quantity: 1 }]);
+  await again.recordPurchases([{ customer: first, order: 'w1', product: products[0], quantity: 1, time: soon }]);
   assert.is((await again.recommend(first)).source, 'personal');
   await again.close();
 });
