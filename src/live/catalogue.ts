@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { createPauses } from '../recommending/scoring/turns.ts';
+import { createPauses, turn } from '../recommending/scoring/turns.ts';
 import type { ServedControls } from '../recommending/serving/served.ts';
 import { absent, createStandings, markField } from './catalogue-file/standing.ts';
-import { createFileWriting, type FileWriting, nextTurn } from './catalogue-file/writing.ts';
+import { createFileWriting, type FileWriting } from './catalogue-file/writing.ts';
 import { catalogueLimits, checkRoom } from './catalogue-room.ts';
 import type { Columns } from './conditions/columns.ts';
 import { anyId, checkedInTurns, entriesOf, exactly, productFields } from './fields.ts';
@@ -150,7 +150,7 @@ export function createCatalogue(
     standings.govern();
     for (let row = 0; row < products.length; row++) {
       if (!standings.mayBeListed(row)) list(row, false);
-      if (row % rowsAtATime === rowsAtATime - 1) await nextTurn();
+      if (row % rowsAtATime === rowsAtATime - 1) await turn();
     }
   }
 

@@ -7,7 +7,8 @@ import { readOrders } from '../../src/dataset/read.ts';
 import { saveModel } from '../../src/model/file/file.ts';
 import { sampleOrders } from '../../src/sample/sample.ts';
 import { fit } from '../../src/training/fit.ts';
-import { endcap, start } from './run.ts';
+import { endcap } from './run.ts';
+import { begun } from './serving.ts';
 
 const test = suite<{ cwd: string }>('endcap serve --catalogue');
 const model = await fit(await readOrders(sampleOrders({ lines: 2000 })), { factors: 8, iterations: 2, threads: 1 });
@@ -38,27 +39,13 @@ async function listed(url: string): Promise<string[]> {
 for (const store of [[], ['--data', 'shop.db']])
   test(`SIGHUP reads the file again${store.length > 0 ? ', with a store' : ''}`, async ({ cwd }) => {
     await write(cwd, []);
-    let seen = '';
-    let wake = () => {};
-    const onStderr = (text: string) => {
-      seen = text;
-      wake();
-    };
-    const { child, ran } = start(['serve', 'm.safetensors', '--catalogue', 'products.csv', '--port', '0', ...store], {
+    const { child, ran, said, saying } = begun(
+      ['serve', 'm.safetensors', '--catalogue', 'products.csv', '--port', '0', ...store],
       cwd,
-      onStderr,
-    });
-    const saying = async (pattern: RegExp) => {
-      for (;;) {
-        const found = pattern.exec(seen);
-        if (found) return found;
-        const ended = await Promise.race([new Promise<undefined>((resolve) => (wake = () => resolve(undefined))), ran]);
-        if (ended) throw new Error(ended.stderr);
-      }
-    };
+    );
     try {
       const [, url] = await saying(/Serving on (\S+) /);
-      assert.match(seen, /Catalogue: products\.csv, 40 products by 'Artikelnummer', of which the model knows 40, /);
+      assert.match(said(), /Catalogue: products\.csv, 40 products by 'Artikelnummer', of which the model knows 40, /);
       assert.equal(await listed(url), sold);
       await write(cwd, [sold[7]]);
       child.kill('SIGHUP');

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { sampleCsv } from '../../src/sample/sample.ts';
+import { afterThisTest } from '../support/after-this-test.ts';
 import { endcap } from './run.ts';
 import { quick, send, serving } from './serving.ts';
 
@@ -55,8 +56,7 @@ test('sold out, bought, killed, started again, and erased', async ({ cwd, other 
       assert.equal((await productsOf(fresh)).slice(0, 9), products.slice(1));
 
       assert.is((await list(fresh)).source, 'popular');
-      // No minute that passes until the lists are compared changes what sells.
-      const time = Date.now() + 240_000;
+      const time = afterThisTest();
       const line = { order_id: 'w1', product_id: products[3], quantity: 2, time };
       await ask('POST', '/purchases', { purchases: [{ ...line, user_id: fresh }] });
       await ask('POST', '/purchases', { purchases: [{ ...line, user_id: known, order_id: 'w2' }] });

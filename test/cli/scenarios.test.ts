@@ -7,7 +7,8 @@ import { readOrders } from '../../src/dataset/read.ts';
 import { saveModel } from '../../src/model/file/file.ts';
 import { sampleOrders } from '../../src/sample/sample.ts';
 import { fit } from '../../src/training/fit.ts';
-import { endcap, start } from './run.ts';
+import { endcap } from './run.ts';
+import { begun } from './serving.ts';
 
 const test = suite<{ cwd: string; path: string }>('endcap serve --scenarios');
 const model = await fit(await readOrders(sampleOrders({ lines: 2000 })), { factors: 8, iterations: 2, threads: 1 });
@@ -21,27 +22,13 @@ test.after(({ cwd }) => rm(cwd, { recursive: true }));
 
 test('lists are as the file says, SIGHUP reads it again, and a wrong one changes nothing', async ({ cwd, path }) => {
   await writeFile(path, '{"scenarios": {"home": {"n": 3}}}');
-  let seen = '';
-  let wake = () => {};
-  const onStderr = (text: string) => {
-    seen = text;
-    wake();
-  };
-  const { child, ran } = start(['serve', 'm.safetensors', '--scenarios', 'scenarios.json', '--port', '0'], {
+  const { child, ran, said, saying } = begun(
+    ['serve', 'm.safetensors', '--scenarios', 'scenarios.json', '--port', '0'],
     cwd,
-    onStderr,
-  });
-  const saying = async (pattern: RegExp) => {
-    for (;;) {
-      const found = pattern.exec(seen);
-      if (found) return found;
-      const ended = await Promise.race([new Promise<undefined>((resolve) => (wake = () => resolve(undefined))), ran]);
-      if (ended) throw new Error(ended.stderr);
-    }
-  };
+  );
   try {
     const [, url] = await saying(/Serving on (\S+) /);
-    assert.match(seen, /Scenarios: scenarios\.json, 4 scenarios, 0 rules/);
+    assert.match(said(), /Scenarios: scenarios\.json, 4 scenarios, 0 rules/);
     const ask = async (path: string, body: object, method = 'POST') => {
       const headers = { 'content-type': 'application/json' };
       const response = await fetch(`${url}${path}`, { method, headers, body: JSON.stringify(body) });

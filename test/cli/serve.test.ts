@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { loadModel } from '../../src/model/file/file.ts';
+import { afterThisTest } from '../support/after-this-test.ts';
 import { endcap, start, writeSample } from './run.ts';
 import { curlIn, quick, send, serving } from './serving.ts';
 
@@ -63,8 +64,7 @@ test('start keeps the shop in a folder, and serves it again without training', a
     const { recommendations } = await send(url, 'POST', '/recommend', { user_id: 'ann' });
     gone = recommendations[0].product;
     await send(url, 'PUT', '/products', { products: [{ product_id: gone, available: false }] });
-    // No minute that passes until the lists are compared changes what sells.
-    const time = Date.now() + 240_000;
+    const time = afterThisTest();
     const line = { user_id: 'ann', order_id: 'w1', product_id: recommendations[1].product, quantity: 2, time };
     await send(url, 'POST', '/purchases', { purchases: [line] });
     list = await send(url, 'POST', '/recommend', { user_id: 'ann' });

@@ -1,7 +1,7 @@
 /** Commands that serve: what they print, and requests to them. */
 import type { ChildProcess } from 'node:child_process';
 import * as assert from 'uvu/assert';
-import { endcap, picked, type Ran } from './run.ts';
+import { endcap, picked, type Ran, start } from './run.ts';
 
 /** Options of a training that takes little time. */
 export const quick = ['--factors', '8', '--iterations', '2', ...picked];
@@ -33,6 +33,31 @@ export async function serving(
   assert.ok(asked, ran.stderr);
   await asked;
   return ran;
+}
+
+/** A serving command that goes on, and what it says. */
+export function begun(args: string[], cwd: string) {
+  let seen = '';
+  let wake = () => {};
+  const onStderr = (text: string) => {
+    seen = text;
+    wake();
+  };
+  const { child, ran } = start(args, { cwd, onStderr });
+  return {
+    child,
+    ran,
+    said: () => seen,
+    /** Waits until it says something. */
+    async saying(pattern: RegExp): Promise<RegExpExecArray> {
+      for (;;) {
+        const found = pattern.exec(seen);
+        if (found) return found;
+        const ended = await Promise.race([new Promise<undefined>((resolve) => (wake = () => resolve(undefined))), ran]);
+        if (ended) throw new Error(ended.stderr);
+      }
+    },
+  };
 }
 
 /** Sends JSON, and returns that of the answer. */

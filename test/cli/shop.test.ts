@@ -9,6 +9,7 @@ import { openDriver } from '../../src/live/store/sqlite-database.ts';
 import { saveModel } from '../../src/model/file/file.ts';
 import { sampleOrders } from '../../src/sample/sample.ts';
 import { fit } from '../../src/training/fit.ts';
+import { afterThisTest } from '../support/after-this-test.ts';
 import { startOwnPostgres } from '../support/postgres.ts';
 import { testUnless } from '../support/skip.ts';
 import { endcap } from './run.ts';
@@ -75,8 +76,7 @@ test('a copy that is made while serving serves the same lists', async ({ cwd }) 
     await send(url, 'PUT', '/products', { products: [{ product_id: model.products[5], available: false }] });
     await send(url, 'PATCH', '/products', { products: [{ product_id: product, price: 9.5 }] });
     await send(url, 'PUT', '/scenarios', { scenarios: { few: { n: 2, purchased: 'only' } }, rules: {} });
-    // In the future, so that no minute that passes changes what sells.
-    const time = Date.now() + 240_000;
+    const time = afterThisTest();
     await send(url, 'POST', '/purchases', {
       purchases: [line({ time }), line({ product_id: model.products[9], time })],
     });

@@ -8,6 +8,7 @@ import { readOrders } from '../../src/dataset/read.ts';
 import { createShop } from '../../src/live/shop.ts';
 import { sampleOrders } from '../../src/sample/sample.ts';
 import { fit } from '../../src/training/fit.ts';
+import { afterThisTest } from '../support/after-this-test.ts';
 
 const test = suite('lengths of a shop’s lists');
 const model = await fit(await readOrders(sampleOrders({ lines: 6000 })), { factors: 8, iterations: 2, threads: 1 });
@@ -35,8 +36,7 @@ await shop.putProducts(
     attributes: { shelf: isBehind(row) ? 'back' : 'front' },
   })),
 );
-/** So that no minute that passes meanwhile changes what sells. */
-const time = Date.now() + 240_000;
+const time = afterThisTest();
 for (const who of [customer, stranger])
   await shop.recordPurchases(
     bought.map((product) => ({ customer: who, order: `order of ${who}`, product, quantity: 1, time })),

@@ -12,6 +12,7 @@ import { createRecommender } from '../../src/recommending/create.ts';
 import type { Recommendation } from '../../src/recommending/types.ts';
 import { sampleOrders } from '../../src/sample/sample.ts';
 import { fit } from '../../src/training/fit.ts';
+import { afterThisTest } from '../support/after-this-test.ts';
 import { endcapErrorOf } from '../support/errors.ts';
 
 const test = suite<{ path: string; folder: string }>('shop');
@@ -39,8 +40,7 @@ async function within<T>(path: string, use: (shop: Shop) => Promise<T>): Promise
 
 const idsOf = (items: readonly Recommendation[]) => items.map(({ product }) => product);
 const list = async (shop: Shop, customer: string) => (await shop.recommend(customer, { n: 8 })).items;
-/** In the future, so that no minute that passes during a test changes what sells. */
-const soon = Date.now() + 240_000;
+const soon = afterThisTest();
 const line = (product: string, given: object = {}) => ({
   customer: 'new',
   time: soon,

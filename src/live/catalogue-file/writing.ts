@@ -1,3 +1,4 @@
+import { turn } from '../../recommending/scoring/turns.ts';
 import type { CatalogueEntry } from '../store/store.ts';
 import { absent, markField, type Standings } from './standing.ts';
 
@@ -69,7 +70,7 @@ export function createFileWriting(
       let gone: string[] = [];
       let removed = 0;
       for (const product of missing()) {
-        if (product === undefined) await nextTurn();
+        if (product === undefined) await turn();
         else if (gone.push(product) === pageSize) {
           await takeOff(gone);
           removed += gone.length;
@@ -80,9 +81,4 @@ export function createFileWriting(
       return removed + gone.length;
     },
   };
-}
-
-/** Lets others have their turn of the event loop. */
-export function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

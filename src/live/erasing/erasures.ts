@@ -1,3 +1,4 @@
+import { createPauses } from '../../recommending/scoring/turns.ts';
 import type { ShopStore } from '../store/store.ts';
 
 export interface Erasures {
@@ -9,8 +10,6 @@ export interface Erasures {
   count(): number;
 }
 
-/** How long the event loop is held at a time, in milliseconds. */
-const holdMs = 5;
 /** Hashes between two looks at the clock. */
 const batch = 200;
 
@@ -33,12 +32,10 @@ export function createErasures(
   let following: Promise<void> = Promise.resolve();
 
   async function barAll(hashes: ReadonlySet<string>): Promise<void> {
-    let began = performance.now();
+    const pause = createPauses();
     for (let row = 0; row < customers.length; row++) {
       if (hashes.has(store.hashOf(customers[row]))) bar(row);
-      if (row % batch > 0 || performance.now() - began < holdMs) continue;
-      await new Promise((resolve) => setImmediate(resolve));
-      began = performance.now();
+      if (row % batch === 0) await pause();
     }
   }
 

@@ -1,3 +1,4 @@
+import { finish } from '../../recommending/scoring/turns.ts';
 import type { Condition } from '../../recommending/serving/options.ts';
 import { attributePrefix, type Column, type Columns } from '../conditions/columns.ts';
 import { settledCondition, wrong } from '../conditions/condition.ts';
@@ -34,11 +35,7 @@ const anything: Column = { kinds: () => ['string', 'number', 'boolean'], meets: 
  * @throws `invalid_options` that names the place, such as `scenarios.home.filter.and[0].field`, and what was expected.
  */
 export function compileSettings(given: unknown, columns: Pick<Columns, 'column' | 'fields'>): Compiled {
-  const work = compiling(given, columns);
-  for (;;) {
-    const step = work.next();
-    if (step.done) return step.value;
-  }
+  return finish(compiling(given, columns));
 }
 
 /** The same in pieces, one for each scenario and rule. */

@@ -1,5 +1,4 @@
-import { finish } from '../scoring/candidates.ts';
-import { inTurns } from '../scoring/turns.ts';
+import { finish, inTurns } from '../scoring/turns.ts';
 import { createWordCounter, type SharedWords, sharedWordsIn, type WordCounter } from './shared-words.ts';
 
 /** The words that names share as products are renamed. */

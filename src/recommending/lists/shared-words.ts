@@ -1,6 +1,6 @@
 import type { ProductInfo } from '../../dataset/dataset.ts';
 import { mix } from '../../hash.ts';
-import { finish } from '../scoring/candidates.ts';
+import { finish } from '../scoring/turns.ts';
 
 /** The words of the products' names by which a list of them may look like one product ten times. */
 export interface SharedWords {

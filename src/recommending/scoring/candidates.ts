@@ -10,6 +10,7 @@ import {
   strideOf,
 } from '../../kernel/operations/operations.ts';
 import type { NeighbourTerm } from './neighbours.ts';
+import { finish } from './turns.ts';
 
 /** What lists are made of, products or customers: their factors in kernel memory, in both layouts that scoring takes. */
 export interface Candidates {
@@ -130,13 +131,6 @@ export function* packUnitVectors(
   const candidates = { count, factors, stride, rows: unit, order, longest: 1, packed };
   yield* pack(kernel, candidates);
   return candidates;
-}
-
-/** Runs work to its end without a break. */
-export function finish<Result>(work: Generator<undefined, Result>): Result {
-  let step = work.next();
-  while (!step.done) step = work.next();
-  return step.value;
 }
 
 /**

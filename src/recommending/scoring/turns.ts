@@ -68,6 +68,13 @@ const costly = kindOfWork();
 /** Resolves when it is the turn of a costly piece of work. To be awaited before each one. */
 export const turn = (): Promise<void> => new Promise(costly);
 
+/** Runs work to its end without a break. */
+export function finish<Result>(work: Generator<undefined, Result>): Result {
+  let step = work.next();
+  while (!step.done) step = work.next();
+  return step.value;
+}
+
 /** The result of work that is done in pieces, each when it is the turn of a costly one. */
 export async function inTurns<Result>(work: Generator<undefined, Result>): Promise<Result> {
   for (;;) {

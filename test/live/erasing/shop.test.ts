@@ -11,6 +11,7 @@ import type { Shop } from '../../../src/live/types.ts';
 import { loadModel, saveModel } from '../../../src/model/file/file.ts';
 import { sampleOrders } from '../../../src/sample/sample.ts';
 import { fit } from '../../../src/training/fit.ts';
+import { afterThisTest } from '../../support/after-this-test.ts';
 
 const test = suite<{ folder: string; path: string; store: string }>('erasing customers of a shop');
 
@@ -20,8 +21,7 @@ const orders = records.map((record) => ({ ...record, customer_id: `shopper-${rec
 const model = await fit(await readOrders(orders), { factors: 8, iterations: 2, threads: 1 });
 const { customers, products } = model;
 const [first, gone, other, last] = [customers[0], customers[7], customers[8], customers.at(-1)!];
-/** So that no minute that passes meanwhile changes what sells. */
-const soon = Date.now() + 240_000;
+const soon = afterThisTest();
 
 test.before.each(async (context) => {
   context.folder = mkdtempSync(join(tmpdir(), 'endcap-erasing-'));

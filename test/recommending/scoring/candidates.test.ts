@@ -6,12 +6,12 @@ import { openKernel } from '../../../src/kernel/open.ts';
 import { noGroup, packedLength, panelPrior, panelWidth } from '../../../src/kernel/operations/operations.ts';
 import {
   boundPriors,
-  finish,
   packByGroup,
   packCandidates,
   packOnThreads,
   padIn,
 } from '../../../src/recommending/scoring/candidates.ts';
+import { finish } from '../../../src/recommending/scoring/turns.ts';
 import { backends, numbers } from '../../kernel/backends.ts';
 
 const test = suite('candidates');
