@@ -2,6 +2,18 @@ import { EndcapError } from '../errors.ts';
 import { attributePrefix, type Columns } from './conditions/columns.ts';
 import type { CatalogueEntry } from './store/store.ts';
 
+/** What the fields of a product may hold at most, in requests and in product files. */
+export const productLimits = {
+  price: 1e12,
+  /** Characters; so are those of the next ones. */
+  name: 1000,
+  category: 200,
+  address: 2048,
+  attributeText: 1000,
+  categories: 20,
+  attributes: 50,
+};
+
 /** What programs may write: memory holds all of it, and nothing of it is ever forgotten. Product files have no limit. */
 export const catalogueLimits = {
   /** Products that the model does not know. */

@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { EndcapError } from '../errors.ts';
 import { excerpt } from '../options.ts';
 import { createPauses } from '../recommending/scoring/turns.ts';
+import { productLimits as limits } from './catalogue-room.ts';
 import { isStorable, maxIdLength } from './shop-ids.ts';
 import { maxRequestLines } from './store/store.ts';
 
@@ -24,13 +25,13 @@ const text = (max: number) => {
 };
 
 const price = 'a number of at least 0';
-const address = 'an address that begins with http://, https:// or /, of at most 2048 characters';
+const address = `an address that begins with http://, https:// or /, of at most ${limits.address} characters`;
 const link = z
   .string({ error: address })
-  .max(2048, address)
+  .max(limits.address, address)
   .regex(/^(https?:\/)?\//, address);
-const categories = 'a category, or a list of 1 to 20 of them, each of 1 to 200 characters';
-const flat = 'an object of at most 50 attributes, each text, a number, true, or false';
+const categories = `a category, or a list of 1 to ${limits.categories} of them, each of 1 to ${limits.category} characters`;
+const flat = `an object of at most ${limits.attributes} attributes, each text, a number, true, or false`;
 const attributeName = text(100);
 
 /** What the shop says about a product. What is absent is unknown, or as the orders had it. */
@@ -38,18 +39,20 @@ export const productFields = {
   available: z
     .boolean({ error: 'true or false' })
     .meta({ description: 'Whether it can be bought now. What cannot is in no list; what is not said can.' }),
-  price: z.number({ error: price }).min(0, price).max(1e12, price),
-  name: text(1000),
+  price: z.number({ error: price }).min(0, price).max(limits.price, price),
+  name: text(limits.name),
   category: z
-    .union([text(200), z.array(text(200)).min(1).max(20)], { error: categories })
+    .union([text(limits.category), z.array(text(limits.category)).min(1).max(limits.categories)], { error: categories })
     .meta({ description: 'Its category, or several; answers show the first.' }),
   url: link,
   image_url: link,
   attributes: z
-    .record(attributeName, z.union([z.string().max(1000), z.number(), z.boolean()], { error: flat }), { error: flat })
-    .refine((attributes) => Object.keys(attributes).length <= 50, flat)
+    .record(attributeName, z.union([z.string().max(limits.attributeText), z.number(), z.boolean()], { error: flat }), {
+      error: flat,
+    })
+    .refine((attributes) => Object.keys(attributes).length <= limits.attributes, flat)
     .meta({
-      maxProperties: 50,
+      maxProperties: limits.attributes,
       description: 'Whatever else there is to say, flat: text, numbers, true or false by name.',
     }),
 };

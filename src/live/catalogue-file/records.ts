@@ -4,6 +4,7 @@ import { roles } from '../../orders/columns/roles.ts';
 import { decideDecimalMark } from '../../orders/conventions/decimal-mark.ts';
 import type { Look } from '../../orders/look.ts';
 import { cleanPrice, cleanQuantity, type DecimalMark } from '../../orders/numbers.ts';
+import { productLimits } from '../catalogue-room.ts';
 import { addFault, type CatalogueFaults } from './account.ts';
 import { type AttributeValue, valueReader } from './columns/attributes.ts';
 import { type Availability, availabilityIn } from './columns/availability.ts';
@@ -21,11 +22,6 @@ export interface FileFields {
   imageUrl?: string;
   attributes?: Record<string, AttributeValue>;
 }
-
-const maxPrice = 1e12;
-const maxName = 1000;
-const maxAddress = 2048;
-const maxBrand = 1000;
 
 /** @returns a function that reads a line of a table that begins as `look` does; what is wrong with its cells is counted in `faults`. */
 export function createFieldReader(
@@ -117,7 +113,7 @@ export function createFieldReader(
   function priceIn(column: number | undefined): number | undefined {
     if (textAt(column) === '') return undefined;
     const price = cleanPrice(cells[column!], decimalMark);
-    if (price >= 0 && price <= maxPrice) return price;
+    if (price >= 0 && price <= productLimits.price) return price;
     fault('unreadable price', column!);
     return undefined;
   }
@@ -141,7 +137,7 @@ export function createFieldReader(
 
   function name(): string | undefined {
     const text = textAt(nameAt);
-    if (text.length <= maxName) return text || undefined;
+    if (text.length <= productLimits.name) return text || undefined;
     fault('unreadable name', nameAt!);
     return undefined;
   }
@@ -182,7 +178,7 @@ export function createFieldReader(
   function attributesOf(): FileFields['attributes'] {
     const found: NonNullable<FileFields['attributes']> = {};
     const brand = textAt(brandAt);
-    if (brand !== '' && brand.length <= maxBrand) found.brand = brand;
+    if (brand !== '' && brand.length <= productLimits.attributeText) found.brand = brand;
     for (const { column, name, read } of attributes) {
       if (isBlank(cells[column])) continue;
       const value = read(cells[column]);
@@ -221,7 +217,7 @@ function timeOf(text: string): number {
 }
 
 function addressIn(text: string): string | undefined {
-  return text.length <= maxAddress && /^(https?:\/)?\//.test(text) ? text : undefined;
+  return text.length <= productLimits.address && /^(https?:\/)?\//.test(text) ? text : undefined;
 }
 
 /** What several lines about one product say: it is available if any of them is, and costs what the cheapest does. */

@@ -1,9 +1,9 @@
 import { isBlank, ownCopy } from '../../../orders/cells.ts';
 import type { Look } from '../../../orders/look.ts';
+import { productLimits } from '../../catalogue-room.ts';
 
 export type AttributeValue = string | number | boolean;
 
-const maxText = 1000;
 const truth = /^(true|false)$/i;
 /** As JSON writes them: 007 and +5 are texts. */
 const number = /^-?(0|[1-9]\d{0,14})(\.\d{1,9})?$/;
@@ -37,5 +37,5 @@ function numberIn(text: string): number | undefined {
 }
 
 function textIn(text: string): string | undefined {
-  return text.length <= maxText ? ownCopy(text) : undefined;
+  return text.length <= productLimits.attributeText ? ownCopy(text) : undefined;
 }

@@ -1,3 +1,5 @@
+import { productLimits } from '../../catalogue-room.ts';
+
 /** How an export writes the categories of a product in one cell. */
 export interface CategoryMarks {
   /** Between one category and the next. */
@@ -10,9 +12,6 @@ export interface CategoryMarks {
 
 /** Where no platform is recognized. A comma may belong to a name. */
 export const usualMarks: CategoryMarks = { between: '|;', within: '>' };
-
-const maxCategories = 20;
-const maxLength = 200;
 
 /**
  * The categories in a cell, each once, at most 20: those of the first path from the innermost outwards, then those of the
@@ -32,8 +31,8 @@ export function categoriesIn(cell: string, { between, within, root }: CategoryMa
     if (steps.length > 1 && steps[0] === root) steps.shift();
     for (const step of steps.reverse()) found.add(step);
   }
-  const categories = [...found].slice(0, maxCategories);
-  return categories.some((category) => category.length > maxLength) ? undefined : categories;
+  const categories = [...found].slice(0, productLimits.categories);
+  return categories.some((category) => category.length > productLimits.category) ? undefined : categories;
 }
 
 /** Splits at any of the marks that no backslash is before. */

@@ -1,4 +1,5 @@
 import { plainName, ranksOf } from '../../../orders/columns/names.ts';
+import { productLimits } from '../../catalogue-room.ts';
 import { type CataloguePlatform, type CatalogueRole, platforms } from './platforms.ts';
 import { usualIds, usualNames } from './usual-names.ts';
 
@@ -22,7 +23,7 @@ const maxColumns = 1000;
 /** Columns that may have the ids. */
 const maxIds = 12;
 /** One less than a product may have, since the brand is one. */
-const maxAttributes = 49;
+const maxAttributes = productLimits.attributes - 1;
 /** Roles for which all columns count, and not just the first. */
 const several: ReadonlySet<CatalogueRole> = new Set(['published', 'withdrawn', 'stock', 'image']);
 /** What names and describes the parents of variants. */
