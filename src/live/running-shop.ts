@@ -68,7 +68,11 @@ export async function openShop(
     productRow: (id: string | number) => recommender.productRow(id),
   };
   const customers = createCustomers(model, rows, ids, store);
-  const columns = createColumns(model, (row) => controls.nameOf(row));
+  const columns = createColumns(
+    model,
+    (row) => controls.nameOf(row),
+    (row) => catalogue.fieldsOf(model.products[row]),
+  );
   const select = createSelect(columns, rows);
   const scenarios = createScenarios(columns, files.scenarios, store);
   const { recommender, controls } = await openServed(model, isLoaded, kernel, { ...customers, select });

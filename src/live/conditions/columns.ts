@@ -1,6 +1,7 @@
 import type { Model } from '../../model/model.ts';
 import { type CodedColumn, createCodedColumn } from './coded-column.ts';
 import { fillRows } from './fill.ts';
+import { createHashedColumn } from './hashed-column.ts';
 
 export type Value = string | number | boolean;
 export type Kind = 'string' | 'number' | 'boolean';
@@ -40,14 +41,20 @@ export interface Columns {
 
 export const attributePrefix = 'attributes.';
 
-/** @param nameOf what a product is called right now. */
+/**
+ * @param nameOf what a product is called right now.
+ * @param saidOf what the shop says of a product right now.
+ */
 export function createColumns(
   { productInfo }: Pick<Model, 'productInfo'>,
   nameOf: (row: number) => string | undefined,
+  saidOf: (row: number) => { readonly url?: string; readonly imageUrl?: string } | undefined = () => undefined,
 ): Columns {
   const count = productInfo.length;
   const unavailable = new Set<number>();
   const category = createCodedColumn(count);
+  const url = createHashedColumn(count, (row) => saidOf(row)?.url);
+  const imageUrl = createHashedColumn(count, (row) => saidOf(row)?.imageUrl);
   const prices = new Float64Array(count);
   const attributes = new Map<string, CodedColumn>();
   for (let row = 0; row < count; row++) {
@@ -60,6 +67,8 @@ export function createColumns(
     name: columnOf('string', count, nameOf),
     // Also if no product has one.
     category: { ...category, kinds: () => ['string'] },
+    url,
+    image_url: imageUrl,
   };
   let version = 0;
   /** The names of the attributes of each product. */
@@ -90,6 +99,8 @@ export function createColumns(
       else unavailable.delete(row);
       category.set(row, (fields.category as string | string[] | undefined) ?? (info.category || undefined));
       prices[row] = (fields.price as number | undefined) ?? info.price ?? Number.NaN;
+      url.set(row, fields.url as string | undefined);
+      imageUrl.set(row, fields.imageUrl as string | undefined);
       setAttributes(row, (fields.attributes as Record<string, Value> | undefined) ?? {});
     },
     version: () => version,

@@ -11,11 +11,12 @@ export function fieldsMeet(node: Checked, fields: CatalogueFields): boolean {
   return isWithin(valuesOf(node.field, fields), node.test);
 }
 
-function valuesOf(field: string, { available = true, price, name, category, attributes }: CatalogueFields): Value[] {
+function valuesOf(field: string, fields: CatalogueFields): Value[] {
+  const { available = true, price, name, category, url, imageUrl, attributes } = fields;
   if (field.startsWith(attributePrefix)) {
     const attribute = field.slice(attributePrefix.length);
     return attributes && Object.hasOwn(attributes, attribute) ? [attributes[attribute]] : [];
   }
-  const values = { available, price, name, category }[field];
+  const values = { available, price, name, category, url, image_url: imageUrl }[field];
   return values === undefined ? [] : ([values].flat() as Value[]);
 }

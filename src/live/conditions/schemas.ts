@@ -48,7 +48,7 @@ const condition = anyObject.meta({
   description: `What is asked of the fields of a product. Of several categories, one has to match. A product of which a field is not known does not match a condition on it, and so matches its negation. At most ${maxConditions} conditions, ${maxDepth} deep, with ${maxValues} values.`,
   anyOf: [
     ...tests({ const: 'available' }, bool),
-    ...tests({ enum: ['name', 'category'] }, text),
+    ...tests({ enum: ['name', 'category', 'url', 'image_url'] }, text),
     ...tests({ const: 'price' }, number),
     ...tests(attribute, { anyOf: [text, number, bool] }),
     range({ const: 'price' }),

@@ -29,7 +29,8 @@ export interface Pin {
 }
 
 /**
- * What is asked of the fields of a product: `available`, `price`, `name`, `category`, or `attributes.<name>`. Of several
+ * What is asked of the fields of a product: `available`, `price`, `name`, `category`, `url`, `image_url`, or
+ * `attributes.<name>`. Of several
  * categories, one has to match. A product of which a field is not known does not match a condition on it, and so matches its
  * negation. At most 100 conditions, 8 deep, with 1,000 values.
  *

@@ -13,7 +13,7 @@ columns.set(1, { attributes: { size: 40 } });
 const leaf = { field: 'price', max: 1 };
 const nested = (depth: number): object => (depth === 1 ? leaf : { not: nested(depth - 1) });
 const fields =
-  'available, price, name, category, attributes.grams, attributes.organic, attributes.origin, attributes.size';
+  'available, price, name, category, url, image_url, attributes.grams, attributes.organic, attributes.origin, attributes.size';
 
 const wrong: [given: unknown, message: RegExp][] = [
   [null, /^filter: expected \{"field"/],
@@ -91,7 +91,7 @@ test('a value of a type that no product has any more is refused', () => {
     /attributes\.size is text/,
   );
   columns.set(0, {});
-  assert.throws(() => readCondition({ field: 'attributes.size', equals: 'L' }, 'filter', columns), /name, category$/);
+  assert.throws(() => readCondition({ field: 'attributes.size', equals: 'L' }, 'filter', columns), /name, category, url, image_url$/);
 });
 
 test.run();

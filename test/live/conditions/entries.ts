@@ -14,6 +14,8 @@ export const entries: fc.Arbitrary<Entry> = fc.record(
     available: fc.boolean(),
     price: numbers,
     name: fc.constantFrom('Product 1', 'x'),
+    url: texts,
+    imageUrl: texts,
     category: fc.oneof(texts, fc.array(texts, { minLength: 1, maxLength: 3 })),
     attributes: fc.record(
       { a: texts, b: numbers, c: fc.boolean(), d: fc.oneof(texts, numbers) },
@@ -50,6 +52,8 @@ export const conditions: fc.Arbitrary<Condition> = fc.letrec<{ any: Condition; l
     ranged('price'),
     valued('name', fc.constantFrom('Product 1', 'Product 2', 'x')),
     valued('category', texts),
+    valued('url', texts),
+    valued('image_url', texts),
     valued('attributes.a', texts),
     valued('attributes.b', numbers),
     ranged('attributes.b'),
@@ -67,7 +71,7 @@ export function meets(condition: Condition, entry: Entry): boolean {
   const { field } = condition;
   const value = field.startsWith('attributes.')
     ? entry.attributes?.[field.slice(11)]
-    : { available: true, ...entry }[field as 'price'];
+    : { available: true, ...entry, image_url: entry.imageUrl }[field as 'price'];
   return [value].flat().some((one) => {
     if (one === undefined) return false;
     if ('equals' in condition) return one === condition.equals;

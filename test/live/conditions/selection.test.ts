@@ -13,10 +13,17 @@ const info = (row: number) => ({
   ...(row % 2 > 0 && { price: row % 7 }),
 });
 
-function columnsOf(count: number): { columns: Columns; names: (string | undefined)[] } {
+function columnsOf(count: number, said: readonly Entry[] = []): { columns: Columns; names: (string | undefined)[] } {
   const productInfo = Array.from({ length: count }, (_, row) => info(row));
   const names = productInfo.map(({ name }) => name);
-  return { columns: createColumns({ productInfo }, (row) => names[row]), names };
+  return {
+    columns: createColumns(
+      { productInfo },
+      (row) => names[row],
+      (row) => said[row],
+    ),
+    names,
+  };
 }
 
 /** What a product is, said by the shop or else by the orders. */
@@ -30,8 +37,8 @@ test('products are those that meet the condition one by one, whatever is written
       fc.array(fc.tuple(fc.nat(99), entries), { maxLength: 20 }),
       conditions,
       (count, first, then, condition) => {
-        const { columns, names } = columnsOf(count);
         const said: Entry[] = Array.from({ length: count }, () => ({}));
+        const { columns, names } = columnsOf(count, said);
         const write = (row: number, entry: Entry) => {
           said[row % count] = entry;
           names[row % count] = known(row % count, entry).name;
