@@ -91,7 +91,10 @@ test('a value of a type that no product has any more is refused', () => {
     /attributes\.size is text/,
   );
   columns.set(0, {});
-  assert.throws(() => readCondition({ field: 'attributes.size', equals: 'L' }, 'filter', columns), /name, category, url, image_url$/);
+  assert.throws(
+    () => readCondition({ field: 'attributes.size', equals: 'L' }, 'filter', columns),
+    /name, category, url, image_url$/,
+  );
 });
 
 test.run();
