@@ -7,6 +7,7 @@ export type Entry = Omit<CatalogueProduct, 'product'>;
 
 const optional = { requiredKeys: [] };
 const texts = fc.constantFrom('x', 'y', 'C1', 'C2', 'true', '1');
+const addresses = fc.constantFrom('/p/1', '/p/2', 'https://shop.example/3');
 const numbers = fc.constantFrom(0, 1, 2.5, 6);
 
 export const entries: fc.Arbitrary<Entry> = fc.record(
@@ -14,8 +15,8 @@ export const entries: fc.Arbitrary<Entry> = fc.record(
     available: fc.boolean(),
     price: numbers,
     name: fc.constantFrom('Product 1', 'x'),
-    url: texts,
-    imageUrl: texts,
+    url: addresses,
+    imageUrl: addresses,
     category: fc.oneof(texts, fc.array(texts, { minLength: 1, maxLength: 3 })),
     attributes: fc.record(
       { a: texts, b: numbers, c: fc.boolean(), d: fc.oneof(texts, numbers) },
@@ -52,8 +53,8 @@ export const conditions: fc.Arbitrary<Condition> = fc.letrec<{ any: Condition; l
     ranged('price'),
     valued('name', fc.constantFrom('Product 1', 'Product 2', 'x')),
     valued('category', texts),
-    valued('url', texts),
-    valued('image_url', texts),
+    valued('url', addresses),
+    valued('image_url', addresses),
     valued('attributes.a', texts),
     valued('attributes.b', numbers),
     ranged('attributes.b'),
