@@ -1,7 +1,7 @@
 import { EndcapError } from '../errors.ts';
 import { mix } from '../hash.ts';
 import { finiteNumber } from '../options.ts';
-import type { Dataset, History } from './dataset.ts';
+import type { Dataset, History, OrderLines } from './dataset.ts';
 import { linesWhere, withHistory } from './pairs.ts';
 
 /** A dataset without the orders that are held out, and what was in these. */
@@ -133,4 +133,12 @@ export function targetsBy(
     offsets: Uint32Array.from(offsets),
     products: Uint32Array.from(products),
   };
+}
+
+/** Every product of every order as a line of its own, for the algorithm that learns from lines. */
+export function linesOf({ history }: Pick<Dataset, 'history'>): OrderLines {
+  const { offsets, starts, products, quantities } = history!;
+  const customers = new Uint32Array(products.length);
+  for (let c = 0; c + 1 < offsets.length; c++) customers.fill(c, starts[offsets[c]], starts[offsets[c + 1]]);
+  return { customers, products, quantities: quantities ?? new Float32Array(products.length).fill(1) };
 }

@@ -1,4 +1,5 @@
-import type { Dataset, OrderLines } from '../dataset/dataset.ts';
+import type { Dataset } from '../dataset/dataset.ts';
+import { linesOf } from '../dataset/split.ts';
 import { baselinesOf } from '../measuring/baselines/baselines.ts';
 import { checkKs, type MeasureProgress, mainOf } from '../measuring/measure-options.ts';
 import { createMeasurement } from '../measuring/measurement.ts';
@@ -154,12 +155,4 @@ function trainingReport({ algorithm, metadata }: Model): Evaluation['training'] 
     ...(unchosen && { unchosen }),
     ...(validation && { validation }),
   };
-}
-
-/** Every product of every order as a line of its own, for the algorithm that learns from lines. */
-function linesOf({ history }: Dataset): OrderLines {
-  const { offsets, starts, products, quantities } = history!;
-  const customers = new Uint32Array(products.length);
-  for (let c = 0; c + 1 < offsets.length; c++) customers.fill(c, starts[offsets[c]], starts[offsets[c + 1]]);
-  return { customers, products, quantities: quantities ?? new Float32Array(products.length).fill(1) };
 }

@@ -94,6 +94,27 @@ const choice = object({
 
 export const guards = listOf(object({ question: oneOf('all', 'explore', 'repeat'), baseline: text, action: text }));
 
+const gate = object({
+  outcome: oneOf('better', 'tie', 'worse', 'too_few', 'damaged'),
+  passed: flag,
+  reason: text,
+  served: text,
+  newOrders: object({ orders: count, customers: count }),
+  heldOut: optional(object({ orders: count, from: time, to: time })),
+  question: optional(oneOf('all', 'explore')),
+  results: listOf(
+    object({
+      question: oneOf('all', 'explore', 'repeat'),
+      customers: count,
+      served: accuracy,
+      candidate: accuracy,
+      gain: number(),
+      error: optional(number(0)),
+    }),
+  ),
+  damages: listOf(text),
+});
+
 const fields: Record<keyof ModelMetadata, Shape> = {
   version: nonEmptyText,
   endcap: text,
@@ -113,6 +134,7 @@ const fields: Record<keyof ModelMetadata, Shape> = {
   choice: optional(choice),
   unchosen: optional(oneOf('given', 'fast', 'too_few', 'too_early')),
   validation: optional(object({ metric: text, values: listOf(number()) })),
+  gate: optional(gate),
 };
 const shape = object(fields);
 
@@ -128,6 +150,7 @@ const canLack: ReadonlySet<Key> = new Set<Key>([
   'choice',
   'unchosen',
   'validation',
+  'gate',
 ]);
 
 /** The metadata as safetensors stores it, as strings by key: text unchanged, everything else as JSON. */

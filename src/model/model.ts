@@ -118,6 +118,8 @@ export interface ModelMetadata {
   readonly unchosen?: Unchosen;
   /** A metric on held-out orders after each iteration; present if the number of iterations was picked by it. */
   readonly validation?: { readonly metric: string; readonly values: readonly number[] };
+  /** What was found when the model was to take the place of a served one; absent if it was not. */
+  readonly gate?: Gate;
 }
 
 /** What the orders say about how customers buy. */
@@ -210,4 +212,45 @@ export interface Accuracy {
   readonly recall: number;
   /** Normalized discounted cumulative gain: the same, counting a product for less the lower it is in the list. */
   readonly ndcg: number;
+}
+
+/**
+ * How a candidate's lists compare with those of the model that was served, on the newest orders, which neither had seen. The
+ * model that passed was then trained on these, too, with the options of the candidate.
+ */
+export interface Gate {
+  /**
+   * `better`, `tie`, `worse`: by what the lists find of the newest orders; within two standard errors it is a tie. `too_few`: there
+   * are too few new orders to tell. `damaged`: the candidate cannot be served, whatever it finds.
+   */
+  readonly outcome: 'better' | 'tie' | 'worse' | 'too_few' | 'damaged';
+  /** Whether the candidate may be served. */
+  readonly passed: boolean;
+  /** Why, in a sentence with the numbers. */
+  readonly reason: string;
+  /** The version of the model that was served. */
+  readonly served: string;
+  /** Orders with a later time than the served model's last one, and customers among them who ordered before. */
+  readonly newOrders: { readonly orders: number; readonly customers: number };
+  /** What the candidate did not learn from, from the first to the last one, in milliseconds since 1970 UTC; absent if nothing. */
+  readonly heldOut?: { readonly orders: number; readonly from: number; readonly to: number };
+  /** The question that decides: `explore` where nobody buys a product twice. Absent if nothing was compared. */
+  readonly question?: 'all' | 'explore';
+  /** By question; none if nothing was compared. */
+  readonly results: readonly GateResult[];
+  /** What is wrong with the candidate, in words; empty if nothing is. */
+  readonly damages: readonly string[];
+}
+
+/** How the lists of two models compare on the same customers. */
+export interface GateResult {
+  /** `all` products, products that are new to the customer (`explore`), or products bought before (`repeat`). */
+  readonly question: 'all' | 'explore' | 'repeat';
+  readonly customers: number;
+  readonly served: Accuracy;
+  readonly candidate: Accuracy;
+  /** How much higher recall + NDCG of the candidate's lists are: the mean over customers. */
+  readonly gain: number;
+  /** The standard error of the gain; absent if only one customer was measured. */
+  readonly error?: number;
 }

@@ -102,6 +102,7 @@ function describeModel(model: Model): [string, string | undefined][] {
     ],
     ['picked', describePicked(metadata)],
     ...describeFindings(metadata),
+    ['gate', metadata.gate?.reason],
     ['losses', losses.map(decimal).join(' ')],
     ['data', contents(model)],
     [

@@ -385,6 +385,34 @@ test('metadata that a recommender reads is refused if it is of another type or o
   await decodeModel(await withMetadata(file, { options: '{}', foldIn: '{"of_a_later_version":1}' }));
 });
 
+test('what the gate found stands in the file', async () => {
+  const model = smallModel();
+  const gate = {
+    outcome: 'tie',
+    passed: true,
+    reason: 'its lists find as much',
+    served: '0123456789abcdef',
+    newOrders: { orders: 70, customers: 40 },
+    heldOut: { orders: 35, from: 1.7e12, to: 1.71e12 },
+    question: 'all',
+    results: [
+      {
+        question: 'all',
+        customers: 35,
+        served: { recall: 0.3, ndcg: 0.2 },
+        candidate: { recall: 0.29, ndcg: 0.2 },
+        gain: -0.01,
+        error: 0.02,
+      },
+    ],
+    damages: [],
+  } as const;
+  const file = Buffer.concat(await encodeModel({ ...model, metadata: { ...model.metadata, gate } }));
+  assert.equal((await decodeModel(file)).metadata.gate, gate);
+  const spoiled = JSON.stringify({ ...gate, outcome: 'splendid' });
+  await rejects(await withMetadata(file, { gate: spoiled }), 'metadata', /gate.outcome/);
+});
+
 test('what kind of shop it is and the guards that acted stand in the file', async () => {
   const model = smallModel();
   const shop = { rebought: 0.25 };

@@ -1,0 +1,95 @@
+import { percent, plural } from '../../../measuring/protocols/wording.ts';
+import type { Model } from '../../../model/model.ts';
+import { type Lists, listLength } from './lists.ts';
+
+/** A share that is no longer an accident. */
+const half = 0.5;
+/** Lists of more customers than this share are shorter than they were. */
+const shorterShare = 0.01;
+/** So many places of all lists hold the same ten products: everybody gets the same list. */
+const sameShare = 0.9;
+/** With fewer, they differ. */
+const differentShare = 0.75;
+
+/** What is wrong with a candidate by its arrays and ids alone, each in words. */
+export function damagesOf(served: Model, candidate: Model): string[] {
+  return [...factorDamages(candidate), ...losses(served, candidate)];
+}
+
+/** Ids of the served model that the candidate does not know, if these are more than half of them. */
+export function losses(served: Pick<Model, Ids>, candidate: Pick<Model, Ids>): string[] {
+  return (['products', 'customers'] as const).flatMap((ids) => {
+    const known = new Set(candidate[ids]);
+    const lost = served[ids].reduce((count, id) => count + Number(!known.has(id)), 0);
+    if (lost <= half * served[ids].length) return [];
+    return [`it does not know ${number(lost)} of the ${number(served[ids].length)} ${ids} of the served model`];
+  });
+}
+
+type Ids = 'products' | 'customers';
+
+function factorDamages({ factors, customerFactors, productFactors, customers, products, purchases }: Model): string[] {
+  const buyers = new Uint8Array(customers.length);
+  const bought = new Uint8Array(products.length);
+  for (let row = 0; row < customers.length; row++)
+    buyers[row] = Number(purchases.offsets[row + 1] > purchases.offsets[row]);
+  for (const row of purchases.products) bought[row] = 1;
+  return [
+    ...rowDamages('customers', customerFactors, factors, buyers),
+    ...rowDamages('products', productFactors, factors, bought),
+  ];
+}
+
+/** @param counts 1 for rows with purchases: others have nothing to learn factors from. */
+function rowDamages(what: string, values: Float32Array, width: number, counts: Uint8Array): string[] {
+  let [broken, zero, all] = [0, 0, 0];
+  for (let row = 0; row < counts.length; row++) {
+    let sum = 0;
+    for (let k = row * width; k < (row + 1) * width; k++) sum += Math.abs(values[k]);
+    if (!Number.isFinite(sum)) broken++;
+    else if (counts[row] === 1 && sum === 0) zero++;
+    all += counts[row];
+  }
+  return [
+    ...(broken > 0
+      ? [`the factors of ${plural(broken, `one of the ${what}`, `# ${what}`)} are not finite numbers`]
+      : []),
+    ...(zero > half * all
+      ? [`the factors of ${number(zero)} of ${number(all)} ${what} with purchases are all zero`]
+      : []),
+  ];
+}
+
+/** What is wrong with the lists of a candidate, next to those of the served model for the same customers. */
+export function listDamages(served: Lists['all'], candidate: Lists['all']): string[] {
+  const shorter = candidate.filter((list, place) => list.length < served[place].length).length;
+  const [before, after] = [exposureOf(served), exposureOf(candidate)];
+  const lists = plural(candidate.length, 'the one list', '# lists');
+  return [
+    ...(shorter > shorterShare * candidate.length
+      ? [`${number(shorter)} of ${lists} are shorter than those of the served model`]
+      : []),
+    ...(after.concentration >= sameShare && before.concentration < differentShare
+      ? [
+          `${percent(after.concentration)} of the places of ${lists} hold the same ${listLength} products, which with the ` +
+            `served model are ${percent(before.concentration)}`,
+        ]
+      : []),
+    ...(after.products < half * before.products
+      ? [`${lists} hold ${number(after.products)} products, those of the served model ${number(before.products)}`]
+      : []),
+  ];
+}
+
+/** How many products lists hold, and the share of their places that the ones listed most often have. */
+function exposureOf(lists: Lists['all']): { products: number; concentration: number } {
+  const counts = new Map<string, number>();
+  for (const product of lists.flat()) counts.set(product, (counts.get(product) ?? 0) + 1);
+  const most = [...counts.values()].sort((a, b) => b - a);
+  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+  return { products: counts.size, concentration: most.length === 0 ? 0 : sum(most.slice(0, listLength)) / sum(most) };
+}
+
+function number(value: number): string {
+  return value.toLocaleString('en-US');
+}
