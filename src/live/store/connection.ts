@@ -24,8 +24,11 @@ export interface Connection {
 
 export interface Database {
   readonly kind: 'sqlite' | 'postgres';
-  /** Runs `work` in a transaction of its own: all that it wrote is on disk when this resolves, or nothing. */
-  transaction<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
+  /**
+   * Runs `work` in a transaction of its own: all that it wrote is on disk when this resolves, or nothing.
+   * @param isQuiet whether nobody needs to hear of it; see `watch`.
+   */
+  transaction<T>(work: (connection: Connection) => Promise<T>, isQuiet?: boolean): Promise<T>;
   /** Reads outside of a transaction that writes. */
   read<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
   /**

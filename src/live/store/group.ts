@@ -7,23 +7,27 @@ const maxGroupLines = 4000;
 type Append = (request: PurchaseRequest) => Promise<Receipt>;
 
 /** Requests wait while the disk writes those before them, and then go together. */
-interface Group {
-  (request: PurchaseRequest): Promise<Receipt>;
+interface Group<Request, Result> {
+  (request: Request): Promise<Result>;
   /** Resolves when nothing waits. */
   idle(): Promise<void>;
 }
 
-interface Waiting {
-  request: PurchaseRequest;
-  resolve(receipt: Receipt): void;
+interface Waiting<Request, Result> {
+  request: Request;
+  resolve(result: Result): void;
   reject(error: unknown): void;
 }
 
-/** @param write writes requests in one transaction; its result has a receipt or an error for each. */
-export function createGroup(
-  write: (requests: readonly PurchaseRequest[]) => Promise<readonly (Receipt | EndcapError)[]>,
-): Group {
-  const waiting: Waiting[] = [];
+/**
+ * @param linesOf how many lines a request writes.
+ * @param write writes requests in one transaction; its result has one for each, or an error.
+ */
+export function createGroup<Request, Result>(
+  linesOf: (request: Request) => number,
+  write: (requests: readonly Request[]) => Promise<readonly (Result | EndcapError)[]>,
+): Group<Request, Result> {
+  const waiting: Waiting<Request, Result>[] = [];
   let running: Promise<void> | undefined;
 
   async function run(): Promise<void> {
@@ -32,8 +36,8 @@ export function createGroup(
     while (waiting.length > 0) {
       let taken = 0;
       let end = 0;
-      while (end < waiting.length && (end === 0 || taken + waiting[end].request.purchases.length <= maxGroupLines))
-        taken += waiting[end++].request.purchases.length;
+      while (end < waiting.length && (end === 0 || taken + linesOf(waiting[end].request) <= maxGroupLines))
+        taken += linesOf(waiting[end++].request);
       const group = waiting.splice(0, end);
       try {
         const results = await write(group.map(({ request }) => request));
@@ -48,12 +52,12 @@ export function createGroup(
     running = undefined;
   }
 
-  const append = (request: PurchaseRequest) =>
-    new Promise<Receipt>((resolve, reject) => {
+  const add = (request: Request) =>
+    new Promise<Result>((resolve, reject) => {
       waiting.push({ request, resolve, reject });
       running ??= run();
     });
-  return Object.assign(append, { idle: async () => running });
+  return Object.assign(add, { idle: async () => running });
 }
 
 /** Refuses requests while too many lines wait, so that memory is bounded and clients hear of it at once. */

@@ -148,11 +148,16 @@ function databaseOver(pool: Pool, connect: () => Client, where: string, limits: 
     }
   }
 
-  async function within<T>(client: PoolClient, mode: 'READ ONLY' | 'READ WRITE', work: () => Promise<T>): Promise<T> {
+  async function within<T>(
+    client: PoolClient,
+    mode: 'READ ONLY' | 'READ WRITE',
+    isQuiet: boolean,
+    work: () => Promise<T>,
+  ): Promise<T> {
     await client.query(begin(mode, limits));
     try {
       const result = await work();
-      await client.query(mode === 'READ WRITE' ? `NOTIFY ${channel}; COMMIT` : 'COMMIT');
+      await client.query(isQuiet ? 'COMMIT' : `NOTIFY ${channel}; COMMIT`);
       return result;
     } catch (error) {
       await client.query('ROLLBACK').catch(() => {});
@@ -167,16 +172,18 @@ function databaseOver(pool: Pool, connect: () => Client, where: string, limits: 
 
   return {
     kind: 'postgres',
-    transaction(work) {
+    transaction(work, isQuiet = false) {
       const until = performance.now() + answerMs;
-      return inTurn(() => using((client) => within(client, 'READ WRITE', () => work(connectionOver(client))), until));
+      return inTurn(() =>
+        using((client) => within(client, 'READ WRITE', isQuiet, () => work(connectionOver(client))), until),
+      );
     },
-    read: (work) => using((client) => within(client, 'READ ONLY', () => work(connectionOver(client)))),
+    read: (work) => using((client) => within(client, 'READ ONLY', true, () => work(connectionOver(client)))),
     // Rows that were removed leave the pages; their bytes stay in the write-ahead log until Postgres recycles it.
     forget() {
       nextCleaning ??= cleaning(() => {
         nextCleaning = undefined;
-        const tables = ['purchases', 'orders', 'requests'].map((table) => `${schema}.${table}`);
+        const tables = ['purchases', 'orders', 'requests', 'shown'].map((table) => `${schema}.${table}`);
         return using(async (client) => {
           await client.query(`VACUUM (SKIP_LOCKED) ${tables.join(', ')}`);
         }).catch(() => {

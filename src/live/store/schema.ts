@@ -28,6 +28,14 @@ const steps: readonly (readonly string[])[] = [
     'ALTER TABLE products ADD COLUMN added_at BIGINT NOT NULL DEFAULT 0',
     'UPDATE products SET added_at = seq',
   ],
+  [
+    // Products are a JSON array of ids. There is no key: whoever reads by customer and time passes a repetition over.
+    `CREATE TABLE shown (
+      customer TEXT NOT NULL, shown_at BIGINT NOT NULL, id TEXT NOT NULL, kind TEXT NOT NULL, scenario TEXT, source TEXT,
+      model TEXT NOT NULL, experiment TEXT, arm TEXT, products TEXT NOT NULL)`,
+    'CREATE INDEX shown_to_customer ON shown (customer, shown_at)',
+    'CREATE INDEX shown_by_time ON shown (shown_at)',
+  ],
 ];
 
 /** The version that this code reads and writes. */

@@ -2,7 +2,8 @@ import type { Connection, Database, Row } from './connection.ts';
 import { createGroup } from './group.ts';
 import { planAppend } from './plan-append.ts';
 import { hashWith } from './schema.ts';
-import type { CatalogueEntry, ShopStore, StoredPurchase } from './store.ts';
+import { insertShown, removeOldShown, shownColumns, toShown } from './shown.ts';
+import type { CatalogueEntry, PurchaseRequest, Receipt, ShopStore, ShownList, StoredPurchase } from './store.ts';
 
 /** How long a request's key is remembered. */
 const keyDays = 7;
@@ -10,25 +11,51 @@ const dayMs = 86_400_000;
 /** Rows that are removed in one transaction. */
 const compactRows = 1000;
 
+const purchaseColumns = ['seq', 'customer', 'order_id', 'product', 'quantity', 'bought_at', 'recommendation'];
+
+interface ShownLists {
+  readonly lists: readonly ShownList[];
+}
+
+/** What writers of lists hear. */
+const nothing: Receipt = { accepted: 0, duplicates: 0 };
+
 /**
  * The store over the tables of `schema.ts`, in whichever database.
  *
  * @param salt of the store's hashes.
  */
-export function createSqlStore(database: Database, salt: string): ShopStore {
+export function createSqlStore(database: Database, salt: string): Required<ShopStore> {
   const hashOf = hashWith(salt);
 
   /** Runs `work` with the next free place; what it returns as `seq` is the last one that it used. */
-  const write = <T>(work: (connection: Connection, seq: number) => Promise<{ seq: number; result: T }>) =>
+  const write = <T>(
+    work: (connection: Connection, seq: number) => Promise<{ seq: number; result: T }>,
+    isQuiet?: boolean,
+  ) =>
     database.transaction(async (connection) => {
       // The row is locked until the end, so that places are in the order in which others see them.
       const [{ number }] = await connection.all("UPDATE state SET number = number WHERE name = 'seq' RETURNING number");
       const { seq, result } = await work(connection, Number(number));
       if (seq !== Number(number)) await connection.all("UPDATE state SET number = ? WHERE name = 'seq'", [seq]);
       return result;
-    });
+    }, isQuiet);
 
-  const append = createGroup((requests) => write((connection, seq) => planAppend(connection, requests, seq)));
+  /** Purchases, and lists that were shown, which share a wait for the disk. */
+  const add = createGroup(
+    (entry: PurchaseRequest | ShownLists) => ('lists' in entry ? entry.lists : entry.purchases).length,
+    async (entries) => {
+      const requests = entries.filter((entry) => 'purchases' in entry);
+      const lists = entries.flatMap((entry) => ('lists' in entry ? entry.lists : []));
+      // Others need not hear of lists.
+      const receipts = await write(async (connection, seq) => {
+        await insertShown(connection, lists, hashOf);
+        return planAppend(connection, requests, seq);
+      }, requests.length === 0);
+      let next = 0;
+      return entries.map((entry) => ('lists' in entry ? nothing : receipts[next++]));
+    },
+  );
 
   /** Writes the fields of products, which `merge` makes of what they were and what is given. */
   const writeProducts = async (entries: readonly CatalogueEntry[], merge: boolean) => {
@@ -54,13 +81,14 @@ export function createSqlStore(database: Database, salt: string): ShopStore {
     });
   };
 
-  const select = 'SELECT seq, customer, order_id, product, quantity, bought_at, recommendation FROM purchases WHERE';
+  const select = `SELECT ${purchaseColumns.join(', ')} FROM purchases WHERE`;
+  const selectShown = `SELECT ${shownColumns.join(', ')} FROM shown WHERE`;
   const read = (sql: string, values: readonly (string | number)[]) =>
     database.read(async (connection) => connection.all(sql, values));
 
   return {
     kind: database.kind,
-    append,
+    append: add,
     purchasesAfter: async (seq, limit) =>
       (await read(`${select} seq > ? ORDER BY seq LIMIT ?`, [seq, limit])).map(toPurchase),
     purchasesOf: async (customer) => (await read(`${select} customer = ? ORDER BY seq`, [customer])).map(toPurchase),
@@ -88,29 +116,39 @@ export function createSqlStore(database: Database, salt: string): ShopStore {
     },
     async erase(customer) {
       const hash = hashOf(customer);
-      const purchases = await write(async (connection, seq) => {
-        const [{ count }] = await connection.all('SELECT COUNT(*) AS count FROM purchases WHERE customer = ?', [
-          customer,
-        ]);
-        await connection.remove('purchases', ['customer'], [[customer]]);
-        await connection.remove('orders', ['customer'], [[customer]]);
+      const erased = await write(async (connection, seq) => {
+        const countIn = async (table: string) => {
+          const [{ count }] = await connection.all(`SELECT COUNT(*) AS count FROM ${table} WHERE customer = ?`, [
+            customer,
+          ]);
+          return Number(count);
+        };
+        const result = { purchases: await countIn('purchases'), lists: await countIn('shown') };
+        for (const table of ['purchases', 'orders', 'shown'])
+          await connection.remove(table, ['customer'], [[customer]]);
         await connection.remove('erasures', ['hash'], [[hash]]);
         await connection.insert('erasures', ['hash', 'seq'], [[hash, seq + 1]]);
-        return { seq: seq + 1, result: Number(count) };
+        return { seq: seq + 1, result };
       });
       await database.forget(customer);
-      return { purchases };
+      return erased;
     },
     async erasuresAfter(seq) {
       const rows = await read('SELECT hash, seq FROM erasures WHERE seq > ? ORDER BY seq', [seq]);
       return rows.map((row) => ({ hash: String(row.hash), seq: Number(row.seq) }));
     },
     hashOf,
-    async compact(before) {
+    async compact(before, shownBefore = 0) {
       let purchases = 0;
+      let lists = 0;
       // A little at a time, so that purchases that arrive meanwhile need not wait for all of it.
       for (let removed = compactRows; removed === compactRows; purchases += removed)
         removed = await write(async (connection, seq) => ({ seq, result: await removeOldest(connection, before) }));
+      for (let removed = compactRows; removed >= compactRows; lists += removed)
+        removed = await database.transaction(
+          (connection) => removeOldShown(connection, shownBefore, compactRows),
+          true,
+        );
       const since = Date.now() - keyDays * dayMs;
       for (let removed = compactRows; removed === compactRows; ) {
         removed = await database.transaction(async (connection) => {
@@ -122,7 +160,25 @@ export function createSqlStore(database: Database, salt: string): ShopStore {
         });
       }
       await database.forget();
-      return { purchases };
+      return { purchases, lists };
+    },
+    async recordShown(lists) {
+      if (lists.length > 0) await add({ lists });
+    },
+    shownTo: async (customer, limit) =>
+      (await read(`${selectShown} customer = ? ORDER BY shown_at DESC, id DESC LIMIT ?`, [customer, limit])).map(
+        toShown,
+      ),
+    async shownAfter({ customer, time, id } = { customer: '', time: 0, id: '' }, limit) {
+      const after = '(customer, shown_at, id) > (?, ?, ?) ORDER BY customer, shown_at, id LIMIT ?';
+      return (await read(`${selectShown} ${after}`, [customer, time, id, limit])).map(toShown);
+    },
+    async purchasesOfAll(customers) {
+      const keys = Array.from(new Set(customers), (customer) => [customer]);
+      const rows = await database.read(async (connection) =>
+        connection.find('purchases', purchaseColumns, ['customer'], keys),
+      );
+      return rows.map(toPurchase).sort((a, b) => a.seq - b.seq);
     },
     async lastSeq() {
       const [row] = await read("SELECT number FROM state WHERE name = 'seq'", []);
@@ -130,7 +186,7 @@ export function createSqlStore(database: Database, salt: string): ShopStore {
     },
     watch: (changed) => database.watch(changed),
     async close() {
-      await append.idle();
+      await add.idle();
       await database.close();
     },
   };

@@ -82,8 +82,8 @@ export async function openSqliteStore(path: string): Promise<ShopStore> {
 
   const forward =
     <Method extends Call['method']>(method: Method) =>
-    (...args: Parameters<ShopStore[Method]>) =>
-      call(method, args) as ReturnType<ShopStore[Method]>;
+    (...args: Parameters<Required<ShopStore>[Method]>) =>
+      call(method, args) as ReturnType<Required<ShopStore>[Method]>;
   return {
     kind: 'sqlite',
     append: bounded(forward('append')),
@@ -98,6 +98,10 @@ export async function openSqliteStore(path: string): Promise<ShopStore> {
     erasuresAfter: forward('erasuresAfter'),
     hashOf: hashWith(salt),
     compact: forward('compact'),
+    recordShown: forward('recordShown'),
+    shownTo: forward('shownTo'),
+    shownAfter: forward('shownAfter'),
+    purchasesOfAll: forward('purchasesOfAll'),
     lastSeq: forward('lastSeq'),
     watch: () => () => {},
     async close() {

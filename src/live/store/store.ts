@@ -1,4 +1,5 @@
 /** What a running shop adds to its model, kept on disk. `sqlite.ts` and `postgres.ts` implement it. */
+import type { Source } from '../../recommending/types.ts';
 
 /** A line of an order that arrived at run time. Ids are cleaned as those of the model's orders were. */
 export interface Purchase {
@@ -55,10 +56,39 @@ interface Erasure {
   readonly seq: number;
 }
 
-/** What an erased customer had in the store. */
+/** What an erased customer had in the store, or what was removed since it was old. */
 interface Erased {
   readonly purchases: number;
+  /** Lists that were shown. Absent if the store keeps none. */
+  readonly lists?: number;
 }
+
+/** Which question a list answers. */
+export type ListKind = 'recommend' | 'similar' | 'bought-together';
+
+/** A list that was shown to a customer. */
+export interface ShownList {
+  /** Its `recommendation_id`. */
+  readonly id: string;
+  readonly customer: string;
+  /** When it was made, in milliseconds since 1970 UTC, by the clock of the server. */
+  readonly time: number;
+  readonly kind: ListKind;
+  /** The scenario that the request named. */
+  readonly scenario?: string;
+  /** What the list was made from; only of the kind `recommend`. */
+  readonly source?: Source;
+  /** The version of the model. */
+  readonly model: string;
+  /** The experiment that the list was part of, and the arm of this customer. Both or none. */
+  readonly experiment?: string;
+  readonly arm?: string;
+  /** Ids of its products, best first; of longer lists the first `maxShownProducts`. */
+  readonly products: readonly string[];
+}
+
+/** Where the reading of shown lists stands: after which list. */
+export type ShownPlace = Pick<ShownList, 'customer' | 'time' | 'id'>;
 
 export interface ShopStore {
   /** What it calls itself in `shop.status()`: `sqlite`, `postgres`, or whatever yours is. */
@@ -100,10 +130,39 @@ export interface ShopStore {
   /** The hash by which an erasure names this customer. It is salted: it says nothing to who does not have the store. */
   hashOf(customer: string): string;
 
-  /** Removes the purchases from before a time, and the names of requests that are older than a week. Returns how many. */
-  compact(before: number): Promise<Erased>;
+  /**
+   * Removes the purchases from before a time, the lists that were shown before another one (none by default), and the names of
+   * requests that are older than a week. Returns how many.
+   */
+  compact(before: number, shownBefore?: number): Promise<Erased>;
 
-  /** The place of the newest entry; 0 if there is none. */
+  /**
+   * Keeps lists that were shown, so that purchases can be attributed to them. Those of customers who were erased, now or ever,
+   * are passed over. This and the next three methods are for attribution and experiments: a store that lacks one of them keeps
+   * no lists, and everything else works.
+   *
+   * @throws `store_failed`: none of them is kept, or nobody can say.
+   */
+  recordShown?(lists: readonly ShownList[]): Promise<void>;
+  /** The newest lists that were shown to a customer, newest first, at most `limit` of them. */
+  shownTo?(customer: string, limit: number): Promise<ShownList[]>;
+  /**
+   * The lists after a place, at most `limit` of them: all lists of one customer follow each other, ascending by time and then by
+   * id. Customers are in an order of the store's own, which does not change. The same list may be there twice, one after the
+   * other, if the store failed while it was written.
+   *
+   * @param place the last list that was read; undefined at the beginning.
+   *
+   * @example
+   * let place: ShownPlace | undefined;
+   * for (let lists = await store.shownAfter(place, 500); lists.length > 0; lists = await store.shownAfter(place, 500))
+   *   place = lists.at(-1);
+   */
+  shownAfter?(place: ShownPlace | undefined, limit: number): Promise<ShownList[]>;
+  /** All purchases of some customers, ascending. Together with a page of lists: what these customers bought. */
+  purchasesOfAll?(customers: readonly string[]): Promise<StoredPurchase[]>;
+
+  /** The place of the newest purchase, product, erasure, or settings; 0 if there is none. */
   lastSeq(): Promise<number>;
 
   /**
@@ -121,3 +180,6 @@ export const maxRequestLines = 1000;
 
 /** Lines that may wait for the disk; further requests are refused with `store_busy`. */
 export const maxWaitingLines = 10_000;
+
+/** Products of a list that are kept. Nobody looks at more, and a list of a thousand would take what a hundred others do. */
+export const maxShownProducts = 100;

@@ -93,6 +93,7 @@ testUnless(test, reason, 'tables of the version before times of products are bro
   const client = new pg.Client(url);
   await client.connect();
   await client.query('ALTER TABLE endcap.products DROP COLUMN added_at');
+  await client.query('DROP TABLE endcap.shown');
   await client.query("UPDATE endcap.state SET number = 1 WHERE name = 'version'");
   await client.end();
   const store = await openPostgresStore(url);

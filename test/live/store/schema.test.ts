@@ -13,7 +13,7 @@ import { line } from '../../support/purchases.ts';
 import { testUnless } from '../../support/skip.ts';
 
 /** How each version made its tables, and what they held: a copy that never changes, unlike the code. */
-const versions: readonly string[][] = [
+const versions: string[][] = [
   [
     `CREATE TABLE purchases (
       seq BIGINT PRIMARY KEY, customer TEXT NOT NULL, order_id TEXT NOT NULL, product TEXT NOT NULL,
@@ -36,6 +36,12 @@ const versions: readonly string[][] = [
     "INSERT INTO erasures VALUES ('beef', 4)",
   ],
 ];
+/** The second version had the time at which a product was first said. */
+versions.push([
+  ...versions[0].map((statement) => statement.replace("('version', 1, NULL)", "('version', 2, NULL)")),
+  'ALTER TABLE products ADD COLUMN added_at BIGINT NOT NULL DEFAULT 0',
+  'UPDATE products SET added_at = seq',
+]);
 
 const test = suite('versions of the tables');
 const folder = mkdtempSync(join(tmpdir(), 'endcap-schema-'));
@@ -58,6 +64,7 @@ async function check(store: ShopStore): Promise<void> {
     ],
   );
   assert.equal(await store.erasuresAfter(0), [{ hash: 'beef', seq: 4 }]);
+  assert.equal(await store.shownAfter!(undefined, 9), []);
   await store.putProducts([{ product: 'cup', fields: {} }]);
   assert.is(await store.lastSeq(), 5);
 }

@@ -97,6 +97,7 @@ test('a store of the version before times of products is brought to this one', a
   await before.close();
   const driver = openDriver(path);
   driver.exec('ALTER TABLE products DROP COLUMN added_at');
+  driver.exec('DROP TABLE shown');
   driver.exec("UPDATE state SET number = 1 WHERE name = 'version'");
   driver.close();
   const store = await openSqliteStore(path);
@@ -179,9 +180,14 @@ test('no byte of an erased customer is left, also not of their requests', async 
   const customer = 'ann-4711-who-leaves';
   for (let i = 0; i < 50; i++)
     await store.append({ purchases: [line({ customer, order: `${customer}-${i}` })], key: `${customer} ${i}` });
+  for (let i = 0; i < 50; i++)
+    await store.recordShown!([
+      { id: `r${i}`, customer, time: i, kind: 'recommend', model: 'm1', products: ['tea'] },
+      { id: `s${i}`, customer: 'bob', time: i, kind: 'recommend', model: 'm1', products: ['tea'] },
+    ]);
   await store.append({ purchases: [line({ customer: 'bob', order: 'o2' })] });
   assert.ok(bytesIn(folder).includes(customer));
-  assert.equal(await store.erase(customer), { purchases: 50 });
+  assert.equal(await store.erase(customer), { purchases: 50, lists: 50 });
   assert.not.ok(bytesIn(folder).includes(customer));
   await store.close();
   assert.not.ok(bytesIn(folder).includes(customer));
@@ -199,6 +205,12 @@ test('nor of one whose rows SQLite moved between pages, which leaves copies', as
     await store.append({
       purchases: orders.slice(from, from + 250).flatMap((each) => [each, { ...each, product: 'b' }]),
     });
+  for (let from = 0; from < orders.length; from += 250)
+    await store.recordShown!(
+      orders.slice(from, from + 250).map(({ customer, order: id }, i) => ({
+        ...{ id, customer, time: from + i, kind: 'recommend', model: 'm1', products: ['tea'] },
+      })),
+    );
   await store.close();
   const file = openSync(path, 'r');
   const copied = customers.filter((customer) => hasRemnants(file, customer)).slice(0, 3);
@@ -214,6 +226,50 @@ test('nor of one whose rows SQLite moved between pages, which leaves copies', as
   );
   await again.close();
 });
+
+test('a killed process keeps the lists that were written, and every purchase that was acknowledged', async ({
+  path,
+}) => {
+  const writer = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', showing(path)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let acknowledged = '';
+  writer.stdout.on('data', (bytes) => (acknowledged += bytes));
+  await once(writer.stdout, 'data');
+  await new Promise((resolve) => setTimeout(resolve, 80));
+  writer.kill('SIGKILL');
+  await once(writer, 'exit');
+  const store = await openSqliteStore(path);
+  const [purchases, lists] = [await store.purchasesAfter(0, 1e6), await store.shownAfter!(undefined, 1e6)];
+  const orders = new Set(purchases.map(({ order }) => order));
+  const batches = new Map<string, number>();
+  for (const { model } of lists) batches.set(model, (batches.get(model) ?? 0) + 1);
+  const told = acknowledged.split('\n').slice(0, -1);
+  assert.ok(told.length > 0);
+  for (const name of told) assert.ok(name.startsWith('o') ? orders.has(name) : batches.get(name) === 20, name);
+  // What was under way is there as a whole, or not at all.
+  assert.ok([...batches.values()].every((count) => count === 20));
+  await store.close();
+});
+
+/** A program that records batches of 20 lists and orders, and prints each once it is acknowledged. */
+function showing(path: string): string {
+  return `
+    import { openSqliteStore } from ${JSON.stringify(new URL('../../../src/live/store/sqlite.ts', import.meta.url).href)};
+    const store = await openSqliteStore(${JSON.stringify(path)});
+    const said = (name) => process.stdout.write(name + '\\n');
+    (async () => {
+      for (let i = 0; ; i++) {
+        const list = { customer: 'c' + i, time: i, kind: 'recommend', model: 'b' + i, products: ['a', 'b', 'c'] };
+        await store.recordShown(Array.from({ length: 20 }, (_, k) => ({ ...list, id: i + '-' + k })));
+        said('b' + i);
+      }
+    })();
+    for (let i = 0; ; i++) {
+      await store.append({ purchases: [{ customer: 'x', order: 'o' + i, product: 'a', quantity: 1, time: 0 }] });
+      said('o' + i);
+    }`;
+}
 
 test('what was acknowledged outlives the process, and nothing is half there', async ({ path }) => {
   for (let round = 0; round < 3; round++) {

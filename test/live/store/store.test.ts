@@ -8,7 +8,13 @@ import * as assert from 'uvu/assert';
 import { isStorableId } from '../../../src/live/shop-ids.ts';
 import { openPostgresStore } from '../../../src/live/store/postgres.ts';
 import { openSqliteStore } from '../../../src/live/store/sqlite.ts';
-import { maxRequestLines, type Purchase, type PurchaseRequest, type ShopStore } from '../../../src/live/store/store.ts';
+import {
+  maxRequestLines,
+  type Purchase,
+  type PurchaseRequest,
+  type ShopStore,
+  type ShownList,
+} from '../../../src/live/store/store.ts';
 import { endcapErrorOf } from '../../support/errors.ts';
 import { startPostgres } from '../../support/postgres.ts';
 import { line } from '../../support/purchases.ts';
@@ -22,6 +28,14 @@ const stores: Record<string, (() => Promise<ShopStore>) | string> = {
   sqlite: () => openSqliteStore(join(folder, `${files++}.db`)),
   postgres: typeof postgres === 'string' ? postgres : async () => openPostgresStore(await postgres.newDatabase()),
 };
+
+/** A list that was shown, as it is given where it matters. */
+const shown = (given: Partial<ShownList> = {}): ShownList => ({
+  ...{ id: 'r1', customer: 'ann', time: 1, kind: 'recommend', source: 'personal', model: 'm1', products: ['tea'] },
+  ...given,
+});
+/** Without what is undefined. */
+const bareList = (list: ShownList): ShownList => JSON.parse(JSON.stringify(list));
 
 const bare = ({ seq, ...purchase }: Purchase & { seq: number }) => purchase;
 
@@ -204,14 +218,14 @@ for (const [kind, open] of Object.entries(stores)) {
   withStore('an erased customer leaves a hash, and may come back as a stranger', async (store) => {
     await store.append({ purchases: [line(), line({ product: 'cups' })], key: 'k-ann' });
     await store.append({ purchases: [line({ customer: 'bob', order: 'o2' })] });
-    assert.equal(await store.erase('ann'), { purchases: 2 });
+    assert.equal(await store.erase('ann'), { purchases: 2, lists: 0 });
     assert.equal(await store.purchasesOf('ann'), []);
     const [erasure] = await store.erasuresAfter(0);
     assert.is(erasure.hash, store.hashOf('ann'));
     assert.equal(await store.erasuresAfter(erasure.seq), []);
     assert.equal(await store.append({ purchases: [line()] }), { accepted: 1, duplicates: 0 });
-    assert.equal(await store.erase('ann'), { purchases: 1 });
-    assert.equal(await store.erase('nobody'), { purchases: 0 });
+    assert.equal(await store.erase('ann'), { purchases: 1, lists: 0 });
+    assert.equal(await store.erase('nobody'), { purchases: 0, lists: 0 });
     assert.is((await store.purchasesAfter(0, 10)).length, 1);
   });
 
@@ -219,7 +233,7 @@ for (const [kind, open] of Object.entries(stores)) {
     await store.append({
       purchases: [line({ time: 1 }), line({ time: 2, product: 'cups' }), line({ time: 3, order: 'o2' })],
     });
-    assert.equal(await store.compact(3), { purchases: 2 });
+    assert.equal(await store.compact(3), { purchases: 2, lists: 0 });
     assert.equal(
       (await store.purchasesAfter(0, 10)).map(({ time }) => time),
       [3],
@@ -238,12 +252,91 @@ for (const [kind, open] of Object.entries(stores)) {
       (await Promise.all(added)).map(({ accepted }) => accepted),
       [1, 1, 1],
     );
-    assert.equal(await compacting, { purchases: 3 * 899 });
+    assert.equal(await compacting, { purchases: 3 * 899, lists: 0 });
     assert.is((await store.purchasesAfter(0, 10)).length, 6);
     for (const order of ['a', 'b', 'c']) {
       const wrong = await endcapErrorOf(store.append({ purchases: [line({ order, customer: 'bob', product: 'x' })] }));
       assert.is(wrong.code, 'conflict');
     }
+  });
+
+  withStore('lists that were shown come back as they were, by customer and by place', async (store) => {
+    const lists = [
+      shown({ id: 'b', time: 5, products: ['tea', 'Tee "€"\n', '🧀'] }),
+      shown({ id: 'c', time: 5, kind: 'similar', source: undefined }),
+      shown({ id: 'a', time: 6, scenario: 'home', experiment: 'taste', arm: 'popular' }),
+      shown({ id: 'd', time: 1, customer: "bob'; --" }),
+    ];
+    await store.recordShown!(lists.slice(0, 1));
+    await Promise.all([
+      store.recordShown!([lists[3], lists[2]]),
+      store.recordShown!([lists[1]]),
+      store.recordShown!([]),
+    ]);
+    assert.equal(await store.shownTo!('ann', 10), [lists[2], lists[1], lists[0]].map(bareList));
+    assert.equal(await store.shownTo!('ann', 1), [lists[2]].map(bareList));
+    assert.equal(await store.shownTo!('nobody', 10), []);
+    const all: ShownList[] = [];
+    for (let page = await store.shownAfter!(undefined, 1); page.length > 0; page = await store.shownAfter!(page[0], 1))
+      all.push(...page);
+    assert.equal(
+      all.filter(({ customer }) => customer === 'ann'),
+      lists.slice(0, 3).map(bareList),
+    );
+    assert.equal(await store.shownAfter!(undefined, 10), all);
+    assert.is(all.length, 4);
+    // Nobody follows them by place.
+    assert.is(await store.lastSeq(), 0);
+  });
+
+  withStore('what several customers bought comes in one answer', async (store) => {
+    const lines = ['ann', 'bob', 'ann', 'cid'].map((customer, i) => line({ customer, order: `o${i}` }));
+    for (const each of lines) await store.append({ purchases: [each] });
+    const found = await store.purchasesOfAll!(['cid', 'ann', 'nobody', 'ann']);
+    assert.equal(found.map(bare), [lines[0], lines[2], lines[3]]);
+    assert.equal(await store.purchasesOfAll!([]), []);
+  });
+
+  withStore('lists of whoever was erased are gone, and none is kept of them afterwards', async (store) => {
+    await store.append({ purchases: [line()] });
+    await store.recordShown!([shown({ id: 'a' }), shown({ id: 'b' }), shown({ id: 'c', customer: 'bob' })]);
+    const late = [shown({ id: 'd' }), shown({ id: 'e', customer: 'bob' })];
+    assert.equal(await store.erase('ann'), { purchases: 1, lists: 2 });
+    await store.recordShown!(late);
+    const [erased] = await Promise.all([store.erase('cid'), store.recordShown!([shown({ customer: 'cid' })])]);
+    assert.is(erased.purchases, 0);
+    assert.equal(
+      (await store.shownAfter!(undefined, 10)).map(({ id }) => id),
+      ['c', 'e'],
+    );
+  });
+
+  withStore('old lists can be removed, however many there are', async (store) => {
+    // More than one transaction removes, and as many of one moment.
+    const lists = Array.from({ length: 2600 }, (_, i) => shown({ id: `${i}`, time: i < 1300 ? i : 2000 }));
+    await store.recordShown!(lists);
+    await store.recordShown!([shown({ id: 'new', time: 2001 })]);
+    assert.equal(await store.compact(0), { purchases: 0, lists: 0 });
+    assert.equal(await store.compact(0, 1250), { purchases: 0, lists: 1250 });
+    assert.equal(await store.compact(0, 2001), { purchases: 0, lists: 1350 });
+    assert.equal(
+      (await store.shownAfter!(undefined, 10)).map(({ id }) => id),
+      ['new'],
+    );
+  });
+
+  withStore('a list that no database holds is passed over, and costs nobody else anything', async (store) => {
+    const [receipt] = await Promise.all([
+      store.append({ purchases: [line()] }),
+      store.recordShown!([
+        shown({ id: 'a', model: 'm\0' }),
+        shown({ id: 'b', customer: 'x'.repeat(2000) }),
+        shown({ id: 'c', time: Number.NaN }),
+        shown({ id: 'd', products: ['p\0', '\ud83e'] }),
+      ]),
+    ]);
+    assert.equal(receipt, { accepted: 1, duplicates: 0 });
+    assert.equal(await store.shownTo!('ann', 10), [bareList(shown({ id: 'd', products: ['p\0', '\ud83e'] }))]);
   });
 
   withStore('while too many lines wait, requests are refused at once, and later taken', async (store) => {
