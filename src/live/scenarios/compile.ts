@@ -1,19 +1,22 @@
+import type * as z from 'zod';
 import { finish } from '../../recommending/scoring/turns.ts';
 import type { Condition } from '../../recommending/serving/options.ts';
 import { attributePrefix, type Column, type Columns } from '../conditions/columns.ts';
 import { settledCondition, wrong } from '../conditions/condition.ts';
 import { maxBoosts, maxPins } from '../conditions/schemas.ts';
+import { type CompiledExperiment, compileExperiments } from '../experiments/compile.ts';
+import { experimentJson } from '../experiments/settings.ts';
 import { checked, timeOf } from '../fields.ts';
-import { fromJson, mapped } from './json.ts';
+import { fromJson } from './json.ts';
 import {
   builtIn,
+  namesJson,
   ruleJson,
   type Scenario,
   type ScenarioRule,
   type ScenarioSettings,
   type SettingsJson,
   scenarioJson,
-  settingsJson,
 } from './settings.ts';
 
 /** Settings that were checked, with those that there are without any. */
@@ -21,6 +24,7 @@ export interface Compiled {
   readonly settings: Required<ScenarioSettings>;
   readonly scenarios: ReadonlyMap<string, Scenario>;
   readonly rules: ReadonlyMap<string, ScenarioRule>;
+  readonly experiments: readonly CompiledExperiment[];
 }
 
 /** What the scenario `new` may say: its list is the same for everybody. */
@@ -38,7 +42,7 @@ export function compileSettings(given: unknown, columns: Pick<Columns, 'column' 
   return finish(compiling(given, columns));
 }
 
-/** The same in pieces, one for each scenario and rule. */
+/** The same in pieces, one for each scenario, rule, and experiment. */
 export function* compiling(
   given: unknown,
   columns: Pick<Columns, 'column' | 'fields'>,
@@ -57,7 +61,11 @@ export function* compiling(
     }),
   });
 
-  const all = { scenarios: { ...builtIn, ...settings.scenarios }, rules: { ...settings.rules } };
+  const all = {
+    scenarios: { ...builtIn, ...settings.scenarios },
+    rules: { ...settings.rules },
+    experiments: { ...settings.experiments },
+  };
   const rules = new Map<string, ScenarioRule>();
   for (const [name, rule] of Object.entries(all.rules)) {
     rules.set(name, compiled(rule, `rules.${name}`));
@@ -77,17 +85,21 @@ export function* compiling(
     scenarios.set(name, compiled(scenario, place));
     yield;
   }
-  return { settings: all, scenarios, rules };
+  return { settings: all, scenarios, rules, experiments: compileExperiments(all.experiments, scenarios) };
 }
+
+const entryJson: Readonly<Record<string, z.ZodType>> = {
+  scenarios: scenarioJson,
+  rules: ruleJson,
+  experiments: experimentJson,
+};
 
 /** Names and their number at once, then what they stand for. */
 function* checking(given: unknown): Generator<undefined, SettingsJson> {
-  const named = mapped(given, (entries) => mapped(entries, () => ({})));
-  const settings: Record<string, Record<string, unknown>> = checked(settingsJson, named, '');
+  const settings = checked(namesJson, given, '') as Record<string, Record<string, unknown>>;
   for (const [kind, entries] of Object.entries(settings)) {
-    for (const name of Object.keys(entries)) {
-      const schema = kind === 'rules' ? ruleJson : scenarioJson;
-      entries[name] = checked(schema, (given as typeof settings)[kind][name], `${kind}.${name}`);
+    for (const name of Object.keys(entries ?? {})) {
+      entries[name] = checked(entryJson[kind], entries[name], `${kind}.${name}`);
       yield;
     }
   }

@@ -30,7 +30,7 @@ function renamed(entry: unknown, names: ReadonlyMap<string, string>): unknown {
 }
 
 /** The values of an object changed; what is none stays as it is. */
-export function mapped(entries: unknown, change: (value: unknown) => unknown): unknown {
+function mapped(entries: unknown, change: (value: unknown) => unknown): unknown {
   if (!isObject(entries)) return entries;
   return Object.fromEntries(Object.entries(entries).map(([name, value]) => [name, change(value)]));
 }

@@ -2,7 +2,9 @@ import * as z from 'zod';
 import type { Merchandising } from '../../recommending/serving/options.ts';
 import type { SpreadOptions } from '../../recommending/types.ts';
 import { merchandisingFields } from '../conditions/schemas.ts';
-import { exactly, timeOf } from '../fields.ts';
+import { type Experiment, experimentJson, maxExperiments } from '../experiments/settings.ts';
+import { exactly } from '../fields.ts';
+import { isPeriod, nameText, period, periodError, settingName } from '../setting-fields.ts';
 import type { ListedField } from '../types.ts';
 
 /** A place in the shop: what its lists are like, unless the request says otherwise. */
@@ -21,10 +23,11 @@ export interface ScenarioRule extends Merchandising {
   until?: string | number;
 }
 
-/** What a shop calls by name: scenarios and rules, by their names. */
+/** What a shop calls by name: scenarios, rules, and experiments, by their names. */
 export interface ScenarioSettings {
   scenarios?: Readonly<Record<string, Scenario>>;
   rules?: Readonly<Record<string, ScenarioRule>>;
+  experiments?: Readonly<Record<string, Experiment>>;
 }
 
 /** Those that there are without any settings. A shop may have its own under the same names. */
@@ -39,11 +42,6 @@ export const builtIn: Readonly<Record<string, Scenario>> = {
 export const maxNamed = 100;
 /** Rules of one list. */
 export const maxRules = 20;
-
-/** What names of scenarios and rules are made of. */
-export const nameCharacters = '1 to 64 letters, digits, `-`, `_`, and `.`, the first a letter or digit';
-const nameText = `a name of ${nameCharacters}`;
-export const settingName = z.string({ error: nameText }).regex(/^[A-Za-z0-9][\w.-]{0,63}$/, nameText);
 
 const ruleNames = `a list of at most ${maxRules} names of rules`;
 export const rulesField = z.array(settingName, { error: ruleNames }).max(maxRules, ruleNames);
@@ -88,30 +86,31 @@ export const scenarioJson = exactly({
     description: 'What its lists are like, as in requests, unless a request says otherwise; n is num_recommendations.',
   });
 
-const time = 'a time: ISO 8601 with a time zone, such as 2026-06-01T00:00:00Z, or milliseconds since 1970';
-const moment = z
-  .union([z.iso.datetime({ offset: true, error: time }), z.int({ error: time }).min(0, time)], { error: time })
-  .optional();
-const order = 'a time after from';
-
-export const ruleJson = exactly({ ...merchandisingFields, from: moment, until: moment })
-  .refine(({ from, until }) => from === undefined || until === undefined || timeOf(from) < timeOf(until), {
-    path: ['until'],
-    error: order,
-  })
+export const ruleJson = exactly({ ...merchandisingFields, ...period })
+  .refine(isPeriod, periodError)
   .meta({ id: 'Rule', description: 'What lists keep to from one moment until another; always by default.' });
 
-const byName = <Entry extends z.ZodType>(entry: Entry, what: string) => {
-  const error = `an object with at most ${maxNamed} ${what}, by name`;
+const byName = <Entry extends z.ZodType>(entry: Entry, what: string, max = maxNamed) => {
+  const error = `an object with at most ${max} ${what}, by name`;
   return z
     .record(settingName, entry, { error: ({ code }) => (code === 'invalid_key' ? nameText : error) })
-    .refine((entries) => Object.keys(entries).length <= maxNamed, error)
-    .meta({ maxProperties: maxNamed });
+    .refine((entries) => Object.keys(entries).length <= max, error)
+    .meta({ maxProperties: max });
 };
 
+const settingsOf = <S extends z.ZodType, R extends z.ZodType, E extends z.ZodType>(
+  scenario: S,
+  rule: R,
+  experiment: E,
+) =>
+  exactly({
+    scenarios: byName(scenario, 'scenarios').optional(),
+    rules: byName(rule, 'rules').optional(),
+    experiments: byName(experiment, 'experiments', maxExperiments).optional(),
+  });
+
 /** Settings as they are in files and requests. */
-export const settingsJson = exactly({
-  scenarios: byName(scenarioJson, 'scenarios').optional(),
-  rules: byName(ruleJson, 'rules').optional(),
-});
+export const settingsJson = settingsOf(scenarioJson, ruleJson, experimentJson);
 export type SettingsJson = z.infer<typeof settingsJson>;
+/** What of them is checked first: the names. */
+export const namesJson = settingsOf(z.unknown(), z.unknown(), z.unknown());

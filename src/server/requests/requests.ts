@@ -5,14 +5,8 @@
 import * as z from 'zod';
 import { merchandisingFields } from '../../live/conditions/schemas.ts';
 import { exactly } from '../../live/fields.ts';
-import {
-  fieldsField,
-  maxRules,
-  mixOfOnly,
-  rulesField,
-  settingName,
-  wireFields,
-} from '../../live/scenarios/settings.ts';
+import { fieldsField, maxRules, mixOfOnly, rulesField, wireFields } from '../../live/scenarios/settings.ts';
+import { settingName } from '../../live/setting-fields.ts';
 import { maxRequestLines } from '../../live/store/store.ts';
 
 /** Shorter than the library's 10,000: one answer is built and sent as JSON on the event loop, while others wait. */
@@ -185,5 +179,5 @@ export const fields: ReadonlySet<string> = new Set([
   ...[recommendRequest, similarRequest, boughtTogetherRequest, similarCustomersRequest].flatMap(({ shape }) =>
     Object.keys(shape),
   ),
-  ...['purchases', 'products', 'scenarios'],
+  ...['purchases', 'products', 'scenarios', 'experiments'],
 ]);

@@ -1,8 +1,10 @@
 import type { Context, Hono, MiddlewareHandler } from 'hono';
 import { describeRoute } from 'hono-openapi';
 import type { z } from 'zod';
+import { maxExperiments } from '../../live/experiments/settings.ts';
 import { fromJson, toJson } from '../../live/scenarios/json.ts';
-import { maxNamed, nameCharacters, settingsJson } from '../../live/scenarios/settings.ts';
+import { maxNamed, settingsJson } from '../../live/scenarios/settings.ts';
+import { nameCharacters } from '../../live/setting-fields.ts';
 import type { Shop } from '../../live/types.ts';
 import { turn } from '../../recommending/scoring/turns.ts';
 import type { Admitted } from '../admission.ts';
@@ -12,7 +14,7 @@ import { writeFailures } from './descriptions.ts';
 
 const settings = settingsJson.meta({
   id: 'ScenarioSettings',
-  description: `Scenarios and rules, at most ${maxNamed} each, by names of ${nameCharacters}.`,
+  description: `Scenarios and rules, at most ${maxNamed} each, and experiments, at most ${maxExperiments}, by names of ${nameCharacters}.`,
   examples: [
     {
       scenarios: {

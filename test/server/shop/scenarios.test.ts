@@ -40,7 +40,7 @@ async function send(method: string, path: string, body?: unknown, key?: string) 
 const builtIn = { home: { mix: 3 }, cart: {}, 'buy-again': { purchased: 'only' }, new: {} };
 
 test('what is put is what lists are like, and is there after a restart', async () => {
-  assert.equal((await send('GET', '/scenarios')).json, { scenarios: builtIn, rules: {} });
+  assert.equal((await send('GET', '/scenarios')).json, { scenarios: builtIn, rules: {}, experiments: {} });
   const [product] = model.products;
   await send('PUT', '/products', { products: [{ product_id: product, price: 0.1, image_url: '/a.png' }] });
   const settings = {
@@ -52,7 +52,9 @@ test('what is put is what lists are like, and is there after a restart', async (
   };
   const put = await send('PUT', '/scenarios', settings);
   assert.is(put.status, 200);
-  assert.equal(put.json, { scenarios: { ...builtIn, ...settings.scenarios }, rules: settings.rules });
+  assert.equal(put.json, {
+    ...{ scenarios: { ...builtIn, ...settings.scenarios }, rules: settings.rules, experiments: {} },
+  });
   const check = async () => {
     assert.equal((await send('GET', '/scenarios')).json, put.json);
     const home = (await send('POST', '/recommend', { user_id: userId, scenario: 'home' })).json.recommendations;
@@ -79,7 +81,7 @@ test('what is put is what lists are like, and is there after a restart', async (
   shop = await open();
   app = createApp({ shop });
   await check();
-  assert.equal((await send('PUT', '/scenarios', {})).json, { scenarios: builtIn, rules: {} });
+  assert.equal((await send('PUT', '/scenarios', {})).json, { scenarios: builtIn, rules: {}, experiments: {} });
 });
 
 test('what is wrong is named by its place, and nothing changes', async () => {

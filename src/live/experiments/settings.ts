@@ -1,0 +1,67 @@
+import * as z from 'zod';
+import { exactly } from '../fields.ts';
+import { isPeriod, nameText, period, periodError, settingName } from '../setting-fields.ts';
+
+/** What some of the customers get in an experiment; without a scenario and a model, what everybody gets without it. */
+export interface ExperimentArm {
+  /** Percent of the customers, above 0; those of all arms are 100 together. */
+  share: number;
+  /**
+   * The name of a scenario that says which products lists have, in place of the one that is asked for. How many there are,
+   * their fields, and explanations are as without the experiment.
+   */
+  scenario?: string;
+  /** The path of a model file that answers in place of the served model. */
+  model?: string;
+}
+
+/** A comparison of arms with one of them, the control, by what their customers then buy. */
+export interface Experiment {
+  /** By name, 2 to 10 of them. */
+  arms: Readonly<Record<string, ExperimentArm>>;
+  /** The name of the arm that the others are compared with. */
+  control: string;
+  /** The lists that take part: those that are asked for with one of these scenarios; all lists for customers by default. */
+  for?: readonly string[];
+  /** ISO 8601 with a time zone, or milliseconds since 1970; always by default. */
+  from?: string | number;
+  /** The first moment at which it is over. */
+  until?: string | number;
+  /** The relative difference, in percent, that is worth waiting for; 5 by default. */
+  effect?: number;
+}
+
+/** Experiments of a shop, arms of one, and model files of all of them. */
+export const [maxExperiments, maxArms, maxModels] = [10, 10, 3];
+/** The relative difference that is worth waiting for, in percent, unless the experiment says another. */
+export const defaultEffect = 5;
+
+const share = 'percent of the customers: a number above 0, at most 100';
+const path = 'the path of a model file';
+const effect = 'percent: a number from 0.1 to 100';
+
+const arm = exactly({
+  share: z.number({ error: share }).gt(0, share).max(100, share),
+  scenario: settingName.optional(),
+  model: z.string({ error: path }).min(1, path).max(4096, path).optional(),
+}).meta({ id: 'ExperimentArm', description: 'Without a scenario and a model, what is served without the experiment.' });
+const armsText = `an object with 2 to ${maxArms} arms, by name`;
+const names = 'a list of 1 to 100 names of scenarios';
+
+/** An experiment as it is in files and requests. */
+export const experimentJson = exactly({
+  arms: z
+    .record(settingName, arm, { error: ({ code }) => (code === 'invalid_key' ? nameText : armsText) })
+    .refine((arms) => Object.keys(arms).length >= 2 && Object.keys(arms).length <= maxArms, armsText)
+    .meta({ minProperties: 2, maxProperties: maxArms, description: 'Their shares are 100 together.' }),
+  control: z.string({ error: 'the name of the arm that the others are compared with' }),
+  for: z.array(settingName, { error: names }).min(1, names).max(100, names).optional(),
+  ...period,
+  effect: z.number({ error: effect }).min(0.1, effect).max(100, effect).optional(),
+})
+  .refine(isPeriod, periodError)
+  .meta({
+    id: 'Experiment',
+    description:
+      'Which customers get which arm follows from their ids alone. Lists for all customers take part, or those that are asked `for` with these scenarios.',
+  });
