@@ -64,6 +64,10 @@ export function measured(tally: Tally, metric: ExperimentMetric): Measured {
 /**
  * An arm against the control. Each has customers of its own, drawn at random, so that variances add (Welch).
  *
+ * Where two arms were the same, and somebody looked every day for two months, a difference was found by any of the three metrics
+ * in 0 to 2 % of thousands of simulated shops, of 240 to 18,000 customers who came over time, or of 300 to 10,000 who were there
+ * from the first day and bought more and more.
+ *
  * @param effect the relative difference that matters, such as .05.
  * @param comparisons of arms and metrics, which share the chance of a wrong verdict (Bonferroni).
  * @param isSound whether there may be a verdict other than `waiting`.
