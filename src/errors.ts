@@ -48,6 +48,12 @@ export type ErrorCode =
   | 'store_busy'
   /** A key, or an order, stands for something else already. */
   | 'conflict'
+  /** No earlier model is kept, or none of this version; the message lists those that are. */
+  | 'unknown_version'
+  /** Another retraining run of this model is under way; the message says whose, and since when. */
+  | 'retraining_busy'
+  /** The process of a retraining run did not come to its end; the model is as it was. */
+  | 'retraining_failed'
   /** The server could not listen on the given address and port. */
   | 'listen_failed'
   /** An AbortSignal stopped the work. */

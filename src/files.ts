@@ -1,5 +1,16 @@
 import { fsync, readFileSync, rmSync } from 'node:fs';
-import { type FileHandle, mkdir, open, readlink, realpath, rename, stat, unlink } from 'node:fs/promises';
+import {
+  copyFile,
+  type FileHandle,
+  link,
+  mkdir,
+  open,
+  readlink,
+  realpath,
+  rename,
+  stat,
+  unlink,
+} from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { EndcapError, throwIfAborted } from './errors.ts';
@@ -60,6 +71,63 @@ export async function replaceFile(
   }
   await flushDirectory(directory);
   return { bytes };
+}
+
+/**
+ * For work that fills a file by other means, such as another process: gives it a temporary name beside `path`, and a function
+ * that makes the file of that name the one at `path`, in one step. What is left under the temporary name is removed in the end.
+ *
+ * @throws whatever `work` throws, and `write_failed`.
+ */
+export async function withReplacement<Result>(
+  path: string,
+  work: (temporary: string, replace: () => Promise<void>) => Promise<Result>,
+): Promise<Result> {
+  const refuse = (cause: unknown) => {
+    throw refusal(path, cause);
+  };
+  const target = await targetOf(path).catch(refuse);
+  const directory = dirname(target);
+  const temporary = join(directory, temporaryName());
+  removeOnExit(temporary);
+  try {
+    return await work(temporary, async () => {
+      await rename(temporary, target).catch(refuse);
+      await flushDirectory(directory);
+    });
+  } finally {
+    await unlink(temporary).catch(() => {});
+    unfinished.delete(temporary);
+  }
+}
+
+/**
+ * Gives the file at `from` the name `to` as well, in place of a file that has it: by a hard link, or a copy where the file
+ * system has none.
+ *
+ * @throws `write_failed`; `to` is as it was then.
+ */
+export async function duplicateFile(from: string, to: string): Promise<void> {
+  await withReplacement(to, async (temporary, replace) => {
+    try {
+      await link(from, temporary);
+    } catch {
+      // What else is wrong, the copy meets as well.
+      await copyFile(from, temporary).catch((cause) => {
+        throw refusal(to, cause);
+      });
+      const file = await open(temporary, 'r+');
+      await flush(file).finally(() => file.close());
+    }
+    await replace();
+  });
+}
+
+/** Removes a file, unless it is gone. @throws `write_failed`. */
+export async function removeFile(path: string): Promise<void> {
+  await unlink(path).catch((cause) => {
+    if (cause.code !== 'ENOENT') throw refusal(path, cause);
+  });
 }
 
 /**

@@ -4,14 +4,21 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
-import { lstat, readdir, unlink } from 'node:fs/promises';
+import { lstat, open, readdir, unlink, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 
 const namePattern = /^\.endcap-([0-9a-f]{16})-([1-9]\d{0,9})-(\d{1,20})-[0-9a-f]{16}\.tmp$/;
 
+/** Name of what is claimed, writer, and time in milliseconds. */
+const claimPattern = /^\.endcap-(\w+)-([0-9a-f]{16})-([1-9]\d{0,9})-(\d{1,20})-(\d{1,15})-[0-9a-f]{16}\.claim$/;
+
 /** A writer that cannot be asked whether it runs is taken for dead once its file has not grown for so long. */
 const silentMs = 3_600_000;
+
+/** The same for a claim, which its holder touches all the time. */
+const silentClaimMs = 600_000;
+const touchMs = 60_000;
 
 const unknownStart = '0';
 
@@ -25,25 +32,94 @@ interface Writer {
 
 /** A new name for a temporary file of this process. Its length does not depend on the target's, and `*` does not match it. */
 export function temporaryName(): string {
+  return `.endcap-${nameOfWriter()}-${randomBytes(8).toString('hex')}.tmp`;
+}
+
+function nameOfWriter(): string {
   const { place, pid, started } = thisWriter() ?? { place: '0'.repeat(16), pid: process.pid, started: unknownStart };
-  return `.endcap-${place}-${pid}-${started}-${randomBytes(8).toString('hex')}.tmp`;
+  return `${place}-${pid}-${started}`;
+}
+
+/** A claim that was granted. */
+export interface Claim {
+  release(): Promise<void>;
+}
+
+/** Who holds a claim, and since when, in milliseconds since 1970 UTC. */
+export interface Holder {
+  pid: number;
+  since: number;
 }
 
 /**
- * Removes the temporary files in a folder whose writers are dead. `now` is the time by the clock of the folder's file
+ * Claims something in a folder for this process: one of several that claim the same at a time has it at most, also across
+ * machines. Returns who has it if it is taken. Two that come at the same moment may both be refused.
+ *
+ * Each claim is a file of its own, made before others are looked for: of two, the later one sees the earlier one. Its name says
+ * who made it, and no name comes twice, so that anybody can remove that of a process that was killed without taking a new one.
+ *
+ * @param name of what is claimed: letters and digits.
+ * @throws whatever the system says against the file.
+ */
+export async function claim(directory: string, name: string): Promise<Claim | Holder> {
+  const own = `.endcap-${name}-${nameOfWriter()}-${Date.now()}-${randomBytes(8).toString('hex')}.claim`;
+  const path = join(directory, own);
+  const file = await open(path, 'wx');
+  const { mtimeMs: now } = await file.stat().finally(() => file.close());
+  const release = () => unlink(path).catch(() => {});
+  try {
+    for (const other of await readdir(directory)) {
+      const [, claimed, place, pid, started, since] = claimPattern.exec(other) ?? [];
+      if (claimed !== name || other === own) continue;
+      const writer = { place, pid: Number(pid), started };
+      if (await removeIfDead(join(directory, other), writer, now, silentClaimMs)) continue;
+      await release();
+      return { pid: writer.pid, since: Number(since) };
+    }
+  } catch (error) {
+    await release();
+    throw error;
+  }
+  const touching = setInterval(() => {
+    const time = new Date();
+    utimes(path, time, time).catch(() => {});
+  }, touchMs).unref();
+  return {
+    release() {
+      clearInterval(touching);
+      return release();
+    },
+  };
+}
+
+/**
+ * Removes the temporary files, and claims, in a folder whose writers are dead. `now` is the time by the clock of the folder's file
  * system, in milliseconds. What cannot be removed stays; nothing is thrown.
  */
 export async function removeAbandoned(directory: string, now: number): Promise<void> {
-  const here = thisWriter()?.place;
   for (const name of await readdir(directory).catch(() => [])) {
-    const [, place, pid, started] = namePattern.exec(name) ?? [];
+    const [, place, pid, started] = namePattern.exec(name) ?? claimPattern.exec(name)?.slice(1) ?? [];
     if (place === undefined) continue;
-    const path = join(directory, name);
-    const found = await lstat(path).catch(() => undefined);
-    if (!found?.isFile()) continue;
-    const isDead = place === here ? hasEnded({ place, pid: Number(pid), started }) : now - found.mtimeMs > silentMs;
-    if (isDead) await unlink(path).catch(() => {});
+    await removeIfDead(join(directory, name), { place, pid: Number(pid), started }, now, silentMs);
   }
+}
+
+/** Whether a file is gone: because its writer was dead, or before. */
+async function removeIfDead(path: string, writer: Writer, now: number, silentMs: number): Promise<boolean> {
+  const found = await lstat(path).catch(() => undefined);
+  if (!found) return true;
+  if (!found.isFile()) return false;
+  const isHere = writer.place === thisWriter()?.place;
+  // Where the system does not tell when a process started, another one may have its id by now. Only claims are touched.
+  const isCertain = isHere && (writer.started !== unknownStart || !path.endsWith('.claim'));
+  const isDead = (isHere && hasEnded(writer)) || (!isCertain && now - found.mtimeMs > silentMs);
+  return (
+    isDead &&
+    unlink(path).then(
+      () => true,
+      () => false,
+    )
+  );
 }
 
 /**

@@ -7,11 +7,14 @@
  *   next run succeeds and leaves nothing else in the folder.
  * - Shops (`live/kills/`): under load, and while they start. What was acknowledged is there once, the rest whole or not at
  *   all, and lists are those of a shop that was never killed.
+ * - Retraining (`live/kills/retraining.ts`): the process that trains, or the one that waits for it, in every stage. The model is the
+ *   one before or a whole new one, the store is as it was, and the next run succeeds and leaves nothing else in the folder.
  */
 import { rm } from 'node:fs/promises';
 import { createRandom } from '../src/random.ts';
 import { kill, openShop, writers } from './cli/kills.ts';
 import { type KillOptions, killShops } from './live/kills/kills.ts';
+import { killRetraining } from './live/kills/retraining.ts';
 import { startOwnPostgres } from './support/postgres.ts';
 
 const isNumber = (word: string) => /^\d+$/.test(word);
@@ -25,10 +28,12 @@ console.log(`seed ${seed}, Node ${process.versions.node}`);
 
 function report(
   name: string,
-  { faults: found, ...counts }: { faults: string[] } & Record<string, number | string[]>,
+  { faults: found, ...counts }: { faults: string[] } & Record<string, number | string[] | Record<string, number>>,
 ): void {
   const minutes = ((performance.now() - started) / 60_000).toFixed(1);
-  const text = Object.entries(counts).map(([what, count]) => `${what} ${count}`);
+  const text = Object.entries(counts).map(
+    ([what, count]) => `${what} ${typeof count === 'object' ? JSON.stringify(count) : count}`,
+  );
   console.log(`${name.padEnd(24)} ${text.join(', ')}, faults ${found.length}, after ${minutes} minutes`);
   for (const fault of found) console.log(`  ${fault}`);
   faults += found.length;
@@ -57,5 +62,8 @@ for (const kind of kinds) {
   else report(kind, { ...(await killShops({ kills, random, postgres, ...overPostgres[kind] })) });
 }
 if (typeof postgres === 'object') await postgres.stop();
-if (commands.length + kinds.length === 0) console.log(`nothing has ${words.join(' or ')} in its name`);
-process.exitCode = faults > 0 || commands.length + kinds.length === 0 ? 1 : 0;
+const retraining = ['retraining'].filter(isPicked);
+for (const name of retraining) report(name, { ...(await killRetraining({ kills, random: createRandom(seed) })) });
+if (commands.length + kinds.length + retraining.length === 0)
+  console.log(`nothing has ${words.join(' or ')} in its name`);
+process.exitCode = faults > 0 || commands.length + kinds.length + retraining.length === 0 ? 1 : 0;

@@ -115,7 +115,7 @@ for (const entry of ['server/app.ts', 'recommending/recommender.ts']) {
 test('only files.ts writes to the disk: everything else would be torn by a crash', () => {
   const reading =
     'closeSync constants createReadStream existsSync fstatSync open openSync readFile readFileSync readSync readdir realpath ' +
-    'realpathSync stat type FileHandle unwatchFile watchFile';
+    'realpathSync stat statfs type FileHandle unwatchFile watchFile';
   const others = files
     .filter((file) => !['files.ts', 'temporary-files.ts'].includes(file))
     .flatMap((file) => {

@@ -51,6 +51,8 @@ const commands: Record<string, () => Promise<Add>> = {
   'similar-customers': async () => (await import('./commands/similar.ts')).addSimilarCustomers,
   batch: async () => (await import('./commands/batch.ts')).addBatch,
   serve: async () => (await import('./commands/serve.ts')).addServe,
+  retrain: async () => (await import('./commands/retrain.ts')).addRetrain,
+  rollback: async () => (await import('./commands/rollback.ts')).addRollback,
   key: async () => (await import('./commands/key.ts')).addKeyCommands,
   backup: async () => (await import('./commands/backup.ts')).addBackup,
   info: async () => (await import('./commands/info.ts')).addInfo,
@@ -107,6 +109,7 @@ function report(error: unknown): number {
   }
   complain(`error: ${inFlags(error)}`);
   if (code === 'listen_failed' && details.reason === 'EADDRINUSE') complain(`Try: ${running} --port 5001`);
+  if (code === 'retraining_busy') return 4;
   if (code !== 'invalid_options') return 1;
   complain(`Try: ${running} --help`);
   return 2;

@@ -1,6 +1,7 @@
 /** Reading orders and training on them, with their progress on stderr. */
 import type { Dataset } from '../dataset/dataset.ts';
 import { readOrders } from '../dataset/read.ts';
+import type { RetrainingProgress } from '../live/retraining/outcome.ts';
 import type { Model } from '../model/model.ts';
 import type { Note } from '../orders/look.ts';
 import type { OrderSource, ReadOptions } from '../orders/options.ts';
@@ -9,7 +10,7 @@ import { checkTrainOptions, type TrainOptions } from '../training/fit.ts';
 import { train } from '../tuning/train.ts';
 import { contents } from './terminal/model-words.ts';
 import { noteSummary } from './terminal/summary.ts';
-import { count, decimal, duration, note, progress } from './terminal/terminal.ts';
+import { count, decimal, duration, note, type Progress, progress } from './terminal/terminal.ts';
 
 export interface Training {
   model: Model;
@@ -49,6 +50,23 @@ export function trainingProgress() {
       bar.at(epoch / epochs, `epoch ${epoch} of ${epochs}, loss ${decimal(loss)}, ${left} left`, epochs <= 20);
     },
     end: bar.end,
+  };
+}
+
+/** A progress bar for each stage of a retraining run. */
+export function runProgress() {
+  const labels = { reading: 'Reading', training: 'Training', measuring: 'Measuring', writing: 'Writing' };
+  const bars = new Map<string, Progress>();
+  return {
+    at({ stage, done }: RetrainingProgress): void {
+      const isNew = !bars.has(stage);
+      const bar = bars.get(stage) ?? progress(labels[stage]);
+      bars.set(stage, bar);
+      bar.at(done ?? 0, done === undefined ? 'begun' : 'done', isNew);
+    },
+    end(): void {
+      for (const bar of bars.values()) bar.end();
+    },
   };
 }
 

@@ -39,7 +39,7 @@ const steps: readonly (readonly string[])[] = [
 ];
 
 /** The version that this code reads and writes. */
-const schemaVersion = steps.length;
+export const schemaVersion = steps.length;
 
 /**
  * Brings the tables to this version. Run it in a transaction.

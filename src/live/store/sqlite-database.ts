@@ -78,6 +78,15 @@ function whyOf(path: string, cause: unknown): string {
   return whyNot(cause);
 }
 
+function makeDurable(driver: Driver): void {
+  driver.exec('PRAGMA journal_mode = WAL');
+  driver.exec(`PRAGMA journal_size_limit = ${logBytes}`);
+  driver.exec('PRAGMA synchronous = FULL');
+  driver.exec('PRAGMA secure_delete = ON');
+  // Who was killed in the middle of an erasure left a log that may hold what was removed.
+  driver.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all();
+}
+
 function isDamage(cause: unknown): boolean {
   return /malformed|not a database/.test((cause as Error).message);
 }
@@ -85,21 +94,18 @@ function isDamage(cause: unknown): boolean {
 /**
  * A SQLite file with a write-ahead log, flushed at each commit, whose removed rows are overwritten.
  *
+ * @param isForReading changes nothing: for who reads beside the server that owns it.
  * @throws `store_unreadable`.
  */
-export function openSqliteDatabase(path: string): Database {
+export function openSqliteDatabase(path: string, isForReading = false): Database {
   const driver = openDriver(path);
   try {
     driver.exec('PRAGMA busy_timeout = 5000');
     const tables = driver.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all() as { name: string }[];
     if (tables.length > 0 && !tables.some(({ name }) => name === 'state'))
       throw new Error(`it belongs to another program, which has the table '${tables[0].name}' in it`);
-    driver.exec('PRAGMA journal_mode = WAL');
-    driver.exec(`PRAGMA journal_size_limit = ${logBytes}`);
-    driver.exec('PRAGMA synchronous = FULL');
-    driver.exec('PRAGMA secure_delete = ON');
-    // Who was killed in the middle of an erasure left a log that may hold what was removed.
-    driver.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all();
+    if (isForReading) driver.exec('PRAGMA query_only = ON');
+    else makeDurable(driver);
   } catch (cause) {
     driver.close();
     throw new EndcapError(

@@ -3,9 +3,9 @@ import { kindOf } from '../../dataset/arrays.ts';
 import { EndcapError } from '../../errors.ts';
 import { replaceFile, whyNot } from '../../files.ts';
 import { onlyKnown, optionalSignal } from '../../options.ts';
-import type { Model } from '../model.ts';
-import { decodeInPieces, encodeModel, longestRead } from './format.ts';
-import { unreadable } from './layout.ts';
+import type { Model, ModelMetadata } from '../model.ts';
+import { decodeInPieces, decodeMetadata, encodeModel, longestRead } from './format.ts';
+import { type ModelBytes, unreadable } from './layout.ts';
 import type { ReadAtOnce } from './reading.ts';
 import { readOnThreads } from './threads.ts';
 
@@ -58,7 +58,24 @@ export function loadModel(path: string): Promise<Model> {
 }
 
 /** `loadModel` on threads from so many bytes on, which does not change the result. */
-export async function loadWith(path: string, leastForThreads: number): Promise<Model> {
+export function loadWith(path: string, leastForThreads: number): Promise<Model> {
+  return reading(path, (source, { fd }) => {
+    const readAtOnce: ReadAtOnce = (...parts) => readOnThreads(fd, ...parts);
+    return decodeInPieces(source, path, longestRead, source.size < leastForThreads ? undefined : readAtOnce);
+  });
+}
+
+/**
+ * The metadata of a model, from the beginning of its file alone: whether the rest is whole is not looked at.
+ *
+ * @throws what `loadModel` throws of the header.
+ */
+export function loadMetadata(path: string): Promise<ModelMetadata> {
+  return reading(path, (source) => decodeMetadata(source, path));
+}
+
+/** Opens a model file for as long as it is read. */
+async function reading<T>(path: string, read: (source: ModelBytes, file: FileHandle) => Promise<T>): Promise<T> {
   let file: FileHandle | undefined;
   try {
     // Opening a pipe would block, and a device may never end.
@@ -72,10 +89,7 @@ export async function loadWith(path: string, leastForThreads: number): Promise<M
     }
     file = await open(path, 'r');
     const { size } = await file.stat();
-    const { fd } = file;
-    const source = { size, read: (into: Uint8Array, at: number) => readAll(file!, into, at, path) };
-    const readAtOnce: ReadAtOnce = (...parts) => readOnThreads(fd, ...parts);
-    return await decodeInPieces(source, path, longestRead, size < leastForThreads ? undefined : readAtOnce);
+    return await read({ size, read: (into, at) => readAll(file!, into, at, path) }, file);
   } catch (cause) {
     if (cause instanceof EndcapError) throw cause;
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT')

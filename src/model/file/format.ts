@@ -2,7 +2,7 @@ import { EndcapError } from '../../errors.ts';
 import type { Ranking } from '../../ranking/weights.ts';
 import { valuesProblem, viewModel } from '../check.ts';
 import { metadataTexts, readMetadata } from '../metadata.ts';
-import type { Model, Neighbours, RepeatTrees } from '../model.ts';
+import type { Model, ModelMetadata, Neighbours, RepeatTrees } from '../model.ts';
 import { sourceOf } from '../source.ts';
 import { names, shapeOf, sizesOf, tensorOf, widths } from '../tensors.ts';
 import { byteOrderProblem, bytesOf, createHasher } from './checksum.ts';
@@ -132,9 +132,7 @@ export async function decodeInPieces(
   pieceBytes: number,
   readAtOnce?: ReadAtOnce,
 ): Promise<Model> {
-  const fail: Fail = (reason: UnreadableReason, problem: string, details: Record<string, unknown> = {}): never => {
-    throw unreadable(name, reason, problem, details);
-  };
+  const fail = failOf(name);
   const wrongOrder = byteOrderProblem();
   if (wrongOrder !== undefined) return fail('byte_order', `cannot be read: ${wrongOrder}`);
   const bytes = sourceOf(source, fail);
@@ -142,13 +140,30 @@ export async function decodeInPieces(
   const { tensors, metadata: texts } = parseHeader(head, bytes.size, fail);
   const early = { names: textTensors, make: (read: ReadonlyMap<string, Uint8Array>) => unpackTexts(read, fail) };
   const { read, made } = await readTensors(bytes, head, tensors, pieceBytes, fail, early, readAtOnce);
-  const metadata = readMetadata(texts);
-  if (typeof metadata === 'string')
-    return fail('metadata', `has metadata that Endcap cannot have written: ${metadata}; train again`);
+  const metadata = metadataIn(texts, fail);
   const algorithm = texts.get('algorithm') as Model['algorithm'];
   const factors = tensors.get('customer_factors')!.shape[1];
   const model = unpackModel({ algorithm, factors, metadata, ...made }, read, fail);
   const view = viewModel(model);
   const problem = typeof view === 'string' ? view : valuesProblem(model, view);
   return problem === undefined ? model : fail('values', `contains a broken model: ${problem}; train again`);
+}
+
+/** The metadata of a model file, of which no more than the header is read. Throws what `decodeModel` throws of that. */
+export async function decodeMetadata(bytes: ModelBytes, name: string): Promise<ModelMetadata> {
+  const fail = failOf(name);
+  return metadataIn(parseHeader(await readHead(bytes, fail), bytes.size, fail).metadata, fail);
+}
+
+function failOf(name: string): Fail {
+  return (reason: UnreadableReason, problem: string, details: Record<string, unknown> = {}): never => {
+    throw unreadable(name, reason, problem, details);
+  };
+}
+
+function metadataIn(texts: ReadonlyMap<string, string>, fail: Fail): ModelMetadata {
+  const metadata = readMetadata(texts);
+  return typeof metadata === 'string'
+    ? fail('metadata', `has metadata that Endcap cannot have written: ${metadata}; train again`)
+    : metadata;
 }

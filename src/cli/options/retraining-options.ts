@@ -1,0 +1,97 @@
+/** The options of retraining, for the command that does one run, and for servers that do some on a schedule. */
+import { type Command, Option } from 'commander';
+import { readTextFile } from '../../files.ts';
+import type { RetrainOptions, ScheduledRetraining } from '../../live/retraining/retraining.ts';
+import type { TrainOptions } from '../../training/fit.ts';
+import { number, type Values } from './options.ts';
+import { addReadingOptions, readingOptions } from './reading-options.ts';
+
+/** What a run may take. */
+export function addRunOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--retrain-memory <n>', 'MiB that a run may take')
+        .argParser(number)
+        .default(undefined, 'as much as there is'),
+    )
+    .addOption(new Option('--retrain-hours <n>', 'hours that a run may take').argParser(number).default(12));
+}
+
+/** Of a server: when runs begin, and what they may take. */
+export function addScheduleOptions(command: Command): Command {
+  command
+    .optionsGroup('Retraining:')
+    .option(
+      '--retrain <schedule>',
+      "train anew on orders and purchases at these times, as in crontab: '0 3 * * *' is every day at 3:00",
+    )
+    .addOption(
+      new Option('--retrain-zone <name>', 'time zone of the schedule, such as Europe/Vienna').default(
+        undefined,
+        'that of this machine',
+      ),
+    )
+    .addOption(new Option('--retrain-threads <n>', 'threads that a run may use').argParser(number).default(1));
+  return addRunOptions(command);
+}
+
+/** Of a server that is given a model: what it is trained on. */
+export function addOrdersOptions(command: Command): Command {
+  command
+    .option('--orders <files...>', 'orders that --retrain trains on: files, folders, or patterns')
+    .option('--options <file>', 'training options of --retrain, as endcap tune writes them');
+  return addReadingOptions(command);
+}
+
+interface Given {
+  retrain?: string;
+  retrainZone?: string;
+  retrainThreads?: number;
+  orders?: string[];
+  options?: string;
+}
+
+/** What a run may take, of the values. */
+export function runOptions({ retrainMemory, retrainHours }: Values): Pick<RetrainOptions, 'memory' | 'hours'> {
+  return { memory: retrainMemory, hours: retrainHours } as Pick<RetrainOptions, 'memory' | 'hours'>;
+}
+
+/**
+ * The schedule of a server that is given a model; undefined if there is none. A schedule without orders, or orders without one,
+ * are usage errors.
+ */
+export async function scheduleOf(command: Command): Promise<ScheduledRetraining | undefined> {
+  const values: Values = command.opts();
+  const { retrain, orders, options } = values as Given;
+  if (retrain === undefined) {
+    const given = ['orders', 'options', 'retrainZone'].find((name) => values[name] !== undefined);
+    if (given !== undefined) {
+      const { long } = command.options.find((option) => option.attributeName() === given)!;
+      command.error(`error: ${long} is for retraining, and there is no --retrain <schedule>`);
+    }
+    return undefined;
+  }
+  if (orders === undefined)
+    command.error('error: --retrain needs the orders to train on: --orders <files...>, such as --orders orders.csv');
+  // What tunes loads only where it is asked for.
+  const training = options === undefined ? {} : await trainingOf(options);
+  return scheduled(values, orders!, training);
+}
+
+async function trainingOf(file: string): Promise<TrainOptions> {
+  const { parseOptions } = await import('../../tuning/search/tuned-file.ts');
+  return parseOptions(readTextFile(file), file);
+}
+
+/** The schedule that the values name, for a server that has the orders. */
+export function scheduled(values: Values, orders: readonly string[], training: TrainOptions): ScheduledRetraining {
+  const { retrain, retrainZone, retrainThreads } = values as Given;
+  return {
+    schedule: retrain!,
+    timeZone: retrainZone,
+    orders,
+    reading: readingOptions(values),
+    training: { ...training, threads: retrainThreads },
+    ...runOptions(values),
+  };
+}

@@ -1,0 +1,124 @@
+import type { Dataset } from '../../dataset/dataset.ts';
+import { readOrders } from '../../dataset/read.ts';
+import { EndcapError } from '../../errors.ts';
+import { loadModel, saveModel } from '../../model/file/file.ts';
+import type { Model } from '../../model/model.ts';
+import { withoutCustomers } from '../../model/without.ts';
+import type { ReadOptions } from '../../orders/options.ts';
+import type { TrainOptions } from '../../training/fit.ts';
+import { train } from '../../tuning/train.ts';
+import { version } from '../../version.ts';
+import { keptModels } from '../models/kept.ts';
+import { openStoreToRead, type ReadableStore } from '../store/reading.ts';
+import type { RetrainingProgress } from './outcome.ts';
+
+/** What a run is to do; all of it can be sent to another process. */
+export interface CandidateTask {
+  /** The file of the model that is served. */
+  model: string;
+  /** The file to write, beside it. */
+  candidate: string;
+  orders: readonly string[];
+  reading: ReadOptions;
+  training: TrainOptions;
+  /** The store whose purchases are learned as well: a path, or the address of a Postgres database. */
+  store?: string;
+}
+
+/** What came of it. Only a `candidate` wrote its file. */
+export interface Made {
+  kind: 'candidate' | 'refused' | 'unchanged';
+  reason: string;
+  version?: string;
+  notes: readonly string[];
+}
+
+/**
+ * Reads orders and purchases, trains on them, compares what comes of it with the model that is served, and writes the
+ * candidate.
+ *
+ * @throws what reading, training, and writing throw.
+ */
+export async function makeCandidate(task: CandidateTask, tell: (progress: RetrainingProgress) => void): Promise<Made> {
+  const { model: path, candidate, training } = task;
+  tell({ stage: 'reading' });
+  const served = await loadModel(path);
+  const store = task.store === undefined ? undefined : await openStoreToRead(task.store);
+  try {
+    const { dataset, learned } = await readAll(task, store, tell);
+    const notes = (dataset.notes ?? []).map(({ text }) => text);
+    const known = await alreadyKnown(dataset, served, task);
+    if (known !== undefined) return { kind: 'unchanged', reason: known, notes };
+    tell({ stage: 'training' });
+    const trained = await train(dataset, {
+      ...training,
+      onChoice: ({ done, total }) => tell({ stage: 'training', done: done / total }),
+      onProgress: ({ epoch, epochs }) => tell({ stage: 'training', done: epoch / epochs }),
+    });
+    tell({ stage: 'writing' });
+    const model = { ...trained, metadata: { ...trained.metadata, ...(learned && { learned }) } };
+    await write(model, candidate, path, store);
+    return {
+      kind: 'candidate',
+      reason: `it has learned from ${dataset.customers.length} customers`,
+      version: model.metadata.version,
+      notes,
+    };
+  } finally {
+    await store?.close();
+  }
+}
+
+/** Reads the orders, without the customers whom the store has erased, and the purchases of the store. */
+async function readAll(
+  { orders, reading, training }: CandidateTask,
+  store: ReadableStore | undefined,
+  tell: (progress: RetrainingProgress) => void,
+): Promise<{ dataset: Dataset; learned?: { store: string; seq: number } }> {
+  const options: ReadOptions = {
+    ...reading,
+    lines: training.algorithm === 'quantity',
+    onProgress: ({ bytes, totalBytes }) =>
+      tell({ stage: 'reading', ...(totalBytes > 0 && { done: Math.min(1, bytes / totalBytes) }) }),
+  };
+  const dataset = await readOrders([...orders], options);
+  void store;
+  return { dataset };
+}
+
+/** Why there is nothing new to learn; undefined if there is. */
+async function alreadyKnown(
+  { fingerprint }: Dataset,
+  served: Model,
+  { model, training }: CandidateTask,
+): Promise<string | undefined> {
+  const rolledBack = (await keptModels(model)).find((kept) => kept.wasRolledBack && kept.fingerprint === fingerprint);
+  if (rolledBack)
+    return `the orders are those of model ${rolledBack.version}, which was rolled back; a rollback to that version serves it again`;
+  if (fingerprint !== served.metadata.fingerprint) return undefined;
+  const { options, endcap } = served.metadata;
+  const others = Object.entries(training).filter(([name, value]) => name in options && options[name] !== value);
+  return others.length === 0 && endcap === version
+    ? `the orders are those that model ${served.metadata.version} was trained on`
+    : undefined;
+}
+
+/**
+ * Writes the candidate without customers who were erased since the orders were read, also while it was written.
+ *
+ * @param model the file whose place it is to take, which is what a failure is about.
+ */
+async function write(candidate: Model, file: string, model: string, store: ReadableStore | undefined): Promise<void> {
+  let written: number | undefined;
+  for (;;) {
+    const erased = new Set((await store?.erasuresAfter(0))?.map(({ hash }) => hash));
+    if (erased.size === written) return;
+    written = erased.size;
+    const isOut = (row: number) => erased.has(store!.hashOf(candidate.customers[row]));
+    const left = erased.size > 0 ? withoutCustomers(candidate, isOut) : candidate;
+    await saveModel(left, file).catch((error) => {
+      if (!(error instanceof EndcapError) || error.code !== 'write_failed') throw error;
+      throw new EndcapError('write_failed', error.message.replaceAll(file, model), { ...error.details, file: model });
+    });
+  }
+}

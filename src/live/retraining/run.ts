@@ -1,0 +1,155 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { EndcapError, throwIfAborted } from '../../errors.ts';
+import { checkReplaceable, duplicateFile, withReplacement } from '../../files.ts';
+import { loadMetadata } from '../../model/file/file.ts';
+import { keepModel, pruneModels } from '../models/kept.ts';
+import type { CandidateTask, Made } from './candidate.ts';
+import type { Order, Said } from './child.ts';
+import { lockRetraining } from './lock.ts';
+import type { RetrainingOutcome, RetrainingProgress } from './outcome.ts';
+import { checkRoom } from './room.ts';
+
+export interface Run extends Omit<CandidateTask, 'candidate'> {
+  /** MiB that the run may take. */
+  memory?: number;
+  /** Hours that it may take. */
+  hours: number;
+  signal?: AbortSignal;
+  onProgress?: (progress: RetrainingProgress) => void;
+  /** Takes the new file, once it is in its place, to serve it. If it throws, the old file is put back. */
+  take?: () => Promise<void>;
+}
+
+const hourMs = 3_600_000;
+/** What is kept of what the process writes to stderr. */
+const maxText = 10_000;
+
+/**
+ * Retrains a model: a process of its own makes the candidate, which then takes the place of the file. Whatever goes wrong, the
+ * file is as it was; it is told in the outcome.
+ *
+ * @throws `retraining_busy` if another run is under way; `aborted`.
+ */
+export async function runRetraining(run: Run): Promise<RetrainingOutcome> {
+  const { model, signal } = run;
+  throwIfAborted(signal);
+  const startedAt = Date.now();
+  const began = performance.now();
+  const ended = (outcome: Omit<RetrainingOutcome, 'startedAt' | 'seconds'>): RetrainingOutcome => ({
+    ...outcome,
+    startedAt,
+    seconds: (performance.now() - began) / 1000,
+  });
+  let before: string | undefined;
+  const lock = await lockRetraining(model).catch((error) => {
+    if (error instanceof EndcapError && error.code === 'write_failed') return error;
+    throw error;
+  });
+  if (lock instanceof EndcapError) return ended({ outcome: 'failed', reason: lock.message, notes: [] });
+  try {
+    ({ version: before } = await loadMetadata(model));
+    await checkReplaceable(model);
+    await checkRoom(model);
+    const made = await withReplacement(model, async (candidate, replace) => {
+      const made = await inChild({ ...run, candidate });
+      if (made.kind === 'candidate') await swap(run, before!, replace);
+      return made;
+    });
+    const { kind, ...rest } = made;
+    return ended({ ...rest, outcome: kind === 'candidate' ? 'swapped' : kind, before });
+  } catch (error) {
+    if (!(error instanceof EndcapError) || error.code === 'aborted') throw error;
+    return ended({ outcome: 'failed', reason: error.message, ...(before !== undefined && { before }), notes: [] });
+  } finally {
+    // Also what a process that was killed has left.
+    await checkReplaceable(model).catch(() => {});
+    await lock.release();
+  }
+}
+
+/** Puts the candidate in the place of the file, which is kept. */
+async function swap({ model, take }: Run, before: string, replace: () => Promise<void>): Promise<void> {
+  const { version } = await loadMetadata(model);
+  // The candidate was compared with another one.
+  if (version !== before)
+    throw new EndcapError(
+      'write_failed',
+      `${model} was replaced while the run was under way: it has version ${version} now, and had ${before}`,
+      { file: model, version, before },
+    );
+  const kept = await keepModel(model);
+  await replace();
+  try {
+    await take?.();
+  } catch (error) {
+    await duplicateFile(kept.file, model);
+    throw error;
+  } finally {
+    await pruneModels(model);
+  }
+}
+
+/** Lets a process of its own make the candidate. */
+async function inChild({ signal, onProgress, take: _, memory, hours, ...task }: Run & CandidateTask): Promise<Made> {
+  // The compiled file, even if this one runs from source, since a process has no loader for TypeScript.
+  const child = fork(new URL('../../../dist/live/retraining/child.js', import.meta.url), {
+    execArgv: memory === undefined ? [] : [`--max-old-space-size=${memory}`],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    serialization: 'advanced',
+  });
+  const text = textOf(child);
+  let said: Exclude<Said, { progress: RetrainingProgress }> | undefined;
+  child.on('message', (message: Said) => {
+    if ('progress' in message) onProgress?.(message.progress);
+    else said ??= message;
+  });
+  let isLate = false;
+  const deadline = setTimeout(() => {
+    isLate = true;
+    child.kill('SIGKILL');
+  }, hours * hourMs);
+  const stop = () => child.kill('SIGKILL');
+  signal?.addEventListener('abort', stop);
+  try {
+    const { code, killedBy } = await endOf(child, { task, ...(memory !== undefined && { memory }) });
+    throwIfAborted(signal);
+    if (said && 'made' in said) return said.made;
+    if (said && 'error' in said) throw new EndcapError(said.error.code, said.error.message, { ...said.error.details });
+    if (said) throw new EndcapError('retraining_failed', `the run met a fault of Endcap: ${said.fault}`);
+    if (isLate) throw new EndcapError('retraining_failed', `the run took more than ${hours} hours, and was stopped`);
+    throw new EndcapError('retraining_failed', whyEnded(code, killedBy, text(), memory));
+  } finally {
+    clearTimeout(deadline);
+    signal?.removeEventListener('abort', stop);
+  }
+}
+
+/** Gives the child its order, and waits until it has ended. */
+function endOf(child: ChildProcess, order: Order): Promise<{ code: number | null; killedBy: NodeJS.Signals | null }> {
+  return new Promise((resolve, reject) => {
+    child.once('error', (cause) =>
+      reject(new EndcapError('retraining_failed', `no process can be started: ${cause.message}`, {}, { cause })),
+    );
+    // If it ended before, its exit tells.
+    child.send(order, () => {});
+    child.once('close', (code, killedBy) => resolve({ code, killedBy }));
+  });
+}
+
+function textOf(child: ChildProcess): () => string {
+  let text = '';
+  child.stderr!.setEncoding('utf8').on('data', (more: string) => {
+    text = (text + more).slice(-maxText);
+  });
+  return () => text;
+}
+
+function whyEnded(code: number | null, killedBy: NodeJS.Signals | null, text: string, memory?: number): string {
+  if (/heap limit|out of memory/i.test(text))
+    return memory === undefined
+      ? 'the run needs more memory than Node gives it; allow it more, in MiB (--retrain-memory)'
+      : `the run needs more than the ${memory} MiB that it may take`;
+  if (killedBy !== null)
+    return `the process of the run was killed (${killedBy}), perhaps because the system ran out of memory`;
+  return `the process of the run ended with code ${code}: ${text.trim() || 'it did not say why'}`;
+}

@@ -1,0 +1,89 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { readOrders } from '../../src/dataset/read.ts';
+import { lockRetraining } from '../../src/live/retraining/lock.ts';
+import { saveModel } from '../../src/model/file/file.ts';
+import { sampleOrders } from '../../src/sample/sample.ts';
+import { fit } from '../../src/training/fit.ts';
+import { testUnless } from '../support/skip.ts';
+import { endcap, json, shell } from './run.ts';
+
+const test = suite<{ cwd: string }>('endcap retrain and rollback');
+const lines = [...sampleOrders({ lines: 1500 })];
+const model = await fit(await readOrders(lines.slice(0, 1000)), { factors: 8, iterations: 2, threads: 1 });
+const before = model.metadata.version;
+const quick = ['--fast', '--factors', '8', '--iterations', '2'];
+const retrain = (...more: string[]) => ['retrain', 'm.safetensors', ...more, ...quick];
+const mounts = spawnSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'none', '/mnt']).status === 0;
+
+test.before.each(async (context) => {
+  context.cwd = await mkdtemp(join(tmpdir(), 'endcap-cli-retrain-'));
+  await saveModel(model, join(context.cwd, 'm.safetensors'));
+  await writeFile(join(context.cwd, 'orders.jsonl'), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+});
+test.after.each(({ cwd }) => rm(cwd, { recursive: true }));
+
+test('retrain replaces the model and says why, and rollback brings the one before back', async (context) => {
+  const ran = await endcap(retrain('--orders', 'orders.jsonl'), context);
+  assert.is(ran.code, 0, ran.stderr);
+  const [, version] = /why +Model (\w{16}) takes the place of (\w{16}): \S/.exec(ran.stdout.toString()) ?? [];
+  assert.ok(version, ran.stdout.toString());
+  for (const stage of ['Reading', 'Training', 'Writing']) assert.match(ran.stderr, `${stage}: `);
+  const back = await endcap(['rollback', 'm.safetensors', '--json'], context);
+  assert.is(back.code, 0, back.stderr);
+  assert.equal([json(back).version, json(back).before], [before, version]);
+  const again = await endcap(retrain('--orders', 'orders.jsonl', '--json'), context);
+  assert.is(again.code, 0);
+  assert.is(json(again).outcome, 'unchanged');
+  const none = await endcap(['rollback', 'm.safetensors'], context);
+  assert.is(none.code, 1);
+  assert.match(none.stderr, new RegExp(`kept are: ${version} .*rolled back`));
+  assert.is((await endcap(['rollback', 'm.safetensors', version], context)).code, 0);
+});
+
+test('without orders it is a usage error that says what is missing', async (context) => {
+  const ran = await endcap(retrain(), context);
+  assert.is(ran.code, 2);
+  assert.match(ran.stderr, /retrain needs the orders to train on: --orders/);
+});
+
+test('a run that fails exits with 1, and a second one with 4', async (context) => {
+  const ran = await endcap(retrain('--orders', 'gone.csv', '--json'), context);
+  assert.is(ran.code, 1);
+  assert.equal([json(ran).outcome, json(ran).before], ['failed', before]);
+  const lock = await lockRetraining(join(context.cwd, 'm.safetensors'));
+  const second = await endcap(retrain('--orders', 'orders.jsonl', '--json'), context);
+  await lock.release();
+  assert.is(second.code, 4);
+  const { error } = json<{ error: { code: string; details: object } }>(second);
+  assert.is(error.code, 'retraining_busy');
+  assert.match(second.stderr, new RegExp(`since 20.*, by process ${process.pid}`));
+  assert.equal((await readdir(context.cwd)).sort(), ['m.safetensors', 'orders.jsonl']);
+});
+
+testUnless(
+  test,
+  mounts ? undefined : 'file systems cannot be mounted here',
+  'a disk without room for the new model is told before anything is read, or else leaves the old one as it was',
+  async (context) => {
+    const bytes = (await readFile(join(context.cwd, 'm.safetensors'))).length;
+    // In the second, the model that is there fits twice, and the new one does not fit beside it.
+    for (const [kib, message] of [
+      [Math.ceil((1.5 * bytes) / 1024), /there is no room for a new model beside disk\/m.safetensors/],
+      [Math.ceil((2.1 * bytes) / 1024), /disk\/m\.safetensors cannot be written: the disk is full/],
+    ] as const) {
+      const script = `mkdir -p disk; mount -t tmpfs -o size=${kib}k none disk; cp m.safetensors disk
+        endcap retrain disk/m.safetensors --orders orders.jsonl ${quick.join(' ')} --factors 32 -q --json; echo "code $?"
+        cmp m.safetensors disk/m.safetensors; ls -A disk`;
+      const ran = await shell(script, context, ['unshare', '--mount']);
+      assert.match(ran.stdout.toString(), message, ran.stderr);
+      assert.match(ran.stdout.toString(), /code 1\nm\.safetensors\n$/);
+    }
+  },
+);
+
+test.run();

@@ -1,0 +1,170 @@
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { earlierModel, keepModel, keptModels, pruneModels } from '../../../src/live/models/kept.ts';
+import { rollBack } from '../../../src/live/models/rollback.ts';
+import { loadMetadata, loadModel, saveModel } from '../../../src/model/file/file.ts';
+import { smallModel } from '../../model/models.ts';
+import { endcapErrorOf } from '../../support/errors.ts';
+
+const test = suite<{ folder: string; path: string }>('kept models');
+
+const versionOf = (n: number) => `${n}`.padStart(16, '0');
+/** The model of day n. */
+function modelOf(n: number) {
+  const model = smallModel();
+  const trainedAt = new Date(Date.UTC(2026, 0, n)).toISOString();
+  const fingerprint = `fingerprint ${n}`;
+  return { ...model, metadata: { ...model.metadata, version: versionOf(n), trainedAt, fingerprint } };
+}
+const served = async (path: string) => Number((await loadMetadata(path)).version);
+const kept = async (path: string) => (await keptModels(path)).map(({ version }) => Number(version));
+
+/** What a run does: the model of the next day is served. */
+async function replaceWith(path: string, n: number): Promise<void> {
+  await keepModel(path);
+  await saveModel(modelOf(n), path);
+  await pruneModels(path);
+}
+
+test.before.each(async (context) => {
+  context.folder = mkdtempSync(join(tmpdir(), 'endcap-kept-'));
+  context.path = join(context.folder, 'shop.safetensors');
+  await saveModel(modelOf(1), context.path);
+});
+test.after.each(({ folder }) => rmSync(folder, { recursive: true, force: true }));
+
+test('the newest three are kept besides the served one, under its name and their versions', async ({
+  folder,
+  path,
+}) => {
+  for (const n of [2, 3, 4, 5, 6]) await replaceWith(path, n);
+  assert.equal(await kept(path), [5, 4, 3]);
+  assert.equal(
+    readdirSync(folder).sort(),
+    [3, 4, 5].map((n) => `shop.${versionOf(n)}.safetensors`).concat('shop.safetensors'),
+  );
+  assert.is((await loadModel(join(folder, `shop.${versionOf(4)}.safetensors`))).metadata.version, versionOf(4));
+});
+
+test('a kept model is another name of the same file', async ({ folder, path }) => {
+  await keepModel(path);
+  assert.is(statSync(join(folder, `shop.${versionOf(1)}.safetensors`)).ino, statSync(path).ino);
+});
+
+test('what was not made here is neither listed nor removed', async ({ folder, path }) => {
+  const names = [
+    'shop.2025.safetensors',
+    'shop.old.safetensors',
+    `other.${versionOf(1)}.safetensors`,
+    `shop.${versionOf(1)}.json`,
+    `shop.${versionOf(7)}.safetensors`,
+    `shop.${versionOf(8)}.rolled-back.again.safetensors`,
+  ];
+  for (const name of names) await saveModel(modelOf(9), join(folder, name));
+  writeFileSync(join(folder, `shop.${versionOf(6)}.safetensors`), 'notes of somebody');
+  for (const n of [2, 3, 4, 5]) await replaceWith(path, n);
+  assert.equal(await kept(path), [4, 3, 2, 6]);
+  const left = readdirSync(folder);
+  for (const name of [...names, `shop.${versionOf(6)}.safetensors`]) assert.ok(left.includes(name), name);
+});
+
+test('a rollback goes to the newest from before, and keeps what it takes away', async ({ path }) => {
+  for (const n of [2, 3]) await replaceWith(path, n);
+  assert.equal(await rollBack(path), { version: versionOf(2), before: versionOf(3), trainedAt: Date.UTC(2026, 0, 2) });
+  assert.is(await served(path), 2);
+  assert.equal(
+    (await keptModels(path)).map(({ version, wasRolledBack }) => [Number(version), wasRolledBack]),
+    [
+      [3, true],
+      [1, false],
+    ],
+  );
+  await rollBack(path);
+  assert.is(await served(path), 1);
+  const error = await endcapErrorOf(rollBack(path));
+  assert.is(error.code, 'unknown_version');
+  assert.match(
+    error.message,
+    /no kept model from before .* kept are: 0{15}3 \(trained 2026-01-03T00:00:00.000Z, rolled back\), 0{15}2/,
+  );
+  await rollBack(path, versionOf(3));
+  assert.is(await served(path), 3);
+  assert.equal(await kept(path), [2, 1]);
+});
+
+test('a version that is not kept is told, with those that are', async ({ path }) => {
+  for (const n of [2, 3]) await replaceWith(path, n);
+  for (const [version, message] of [
+    ['nonsense', /no model of version nonsense is kept; kept are: 0{15}2 .*, 0{15}1 /],
+    [versionOf(3), /has version 0{15}3 already; kept besides are: 0{15}2/],
+  ] as const) {
+    const error = await endcapErrorOf(rollBack(path, version));
+    assert.is(error.code, 'unknown_version');
+    assert.match(error.message, message);
+  }
+  assert.is(await served(path), 3);
+});
+
+test('a damaged kept model is refused before anything changes, wherever it is damaged', async ({ folder, path }) => {
+  await replaceWith(path, 2);
+  const file = join(folder, `shop.${versionOf(1)}.safetensors`);
+  const whole = readFileSync(file);
+  const body = Buffer.from(whole);
+  body[body.length - 1] ^= 1;
+  for (const bytes of [body, whole.subarray(0, 100), Buffer.alloc(0)]) {
+    writeFileSync(file, bytes);
+    const before = readFileSync(path);
+    const error = await endcapErrorOf(rollBack(path, versionOf(1)));
+    assert.is(error.code, 'model_unreadable');
+    assert.match(error.message, file);
+    assert.equal(readFileSync(path), before);
+    assert.equal(readdirSync(folder).sort(), [`shop.${versionOf(1)}.safetensors`, 'shop.safetensors']);
+  }
+});
+
+test('a damaged served model can be rolled back', async ({ path }) => {
+  await replaceWith(path, 2);
+  truncateSync(path, 50);
+  assert.equal(await rollBack(path), { version: versionOf(1), trainedAt: Date.UTC(2026, 0, 1) });
+  assert.is(await served(path), 1);
+});
+
+test('if the server cannot take it, the file is as it was', async ({ path }) => {
+  await replaceWith(path, 2);
+  await endcapErrorOf(rollBack(path, undefined, () => loadModel('missing').then(() => {})));
+  assert.is(await served(path), 2);
+});
+
+test('the models of a file that a link leads to are beside the file', async ({ folder, path }) => {
+  await mkdir(join(folder, 'links'));
+  const link = join(folder, 'links', 'current');
+  symlinkSync(path, link);
+  await replaceWith(link, 2);
+  assert.equal(readdirSync(join(folder, 'links')), ['current']);
+  assert.equal(await kept(link), [1]);
+  assert.is((await earlierModel(path)).version, versionOf(1));
+});
+
+test('a version that is no name of a file is kept under one', async ({ folder, path }) => {
+  const model = modelOf(1);
+  await saveModel({ ...model, metadata: { ...model.metadata, version: '../../shop' } }, path);
+  await replaceWith(path, 2);
+  const [file] = readdirSync(folder).sort();
+  assert.match(file, /^shop\.[0-9a-f]{16}\.safetensors$/);
+  assert.is((await rollBack(path, '../../shop')).version, '../../shop');
+});
+
+test.run();
