@@ -2,15 +2,15 @@ import type { Dataset } from '../../dataset/dataset.ts';
 import { readOrders } from '../../dataset/read.ts';
 import { EndcapError } from '../../errors.ts';
 import { loadModel, saveModel } from '../../model/file/file.ts';
-import type { Model } from '../../model/model.ts';
+import type { Gate, Model } from '../../model/model.ts';
 import { withoutCustomers } from '../../model/without.ts';
 import type { ReadOptions } from '../../orders/options.ts';
 import type { TrainOptions } from '../../training/fit.ts';
-import { train } from '../../tuning/train.ts';
 import { version } from '../../version.ts';
 import { keptModels } from '../models/kept.ts';
 import { openStoreToRead, type ReadableStore } from '../store/reading.ts';
 import type { RetrainingProgress } from './outcome.ts';
+import { trainBehindGate } from './train-behind-gate.ts';
 
 /** What a run is to do; all of it can be sent to another process. */
 export interface CandidateTask {
@@ -30,6 +30,7 @@ export interface Made {
   kind: 'candidate' | 'refused' | 'unchanged';
   reason: string;
   version?: string;
+  gate?: Gate;
   notes: readonly string[];
 }
 
@@ -50,20 +51,16 @@ export async function makeCandidate(task: CandidateTask, tell: (progress: Retrai
     const known = await alreadyKnown(dataset, served, task);
     if (known !== undefined) return { kind: 'unchanged', reason: known, notes };
     tell({ stage: 'training' });
-    const trained = await train(dataset, {
-      ...training,
-      onChoice: ({ done, total }) => tell({ stage: 'training', done: done / total }),
-      onProgress: ({ epoch, epochs }) => tell({ stage: 'training', done: epoch / epochs }),
+    const { model, gate } = await trainBehindGate(dataset, served, {
+      training,
+      hearsOfPurchases: store !== undefined,
+      onProgress: tell,
     });
+    if (!model) return { kind: 'refused', reason: gate.reason, gate, notes };
     tell({ stage: 'writing' });
-    const model = { ...trained, metadata: { ...trained.metadata, ...(learned && { learned }) } };
-    await write(model, candidate, path, store);
-    return {
-      kind: 'candidate',
-      reason: `it has learned from ${dataset.customers.length} customers`,
-      version: model.metadata.version,
-      notes,
-    };
+    const { metadata } = model;
+    await write({ ...model, metadata: { ...metadata, ...(learned && { learned }) } }, candidate, path, store);
+    return { kind: 'candidate', reason: gate.reason, version: metadata.version, gate, notes };
   } finally {
     await store?.close();
   }

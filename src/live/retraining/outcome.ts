@@ -1,3 +1,5 @@
+import type { Gate } from '../../model/model.ts';
+
 /** What a retraining run says of itself, while it runs and when it has ended. */
 
 export const stages = ['reading', 'training', 'measuring', 'writing'] as const;
@@ -23,6 +25,8 @@ export interface RetrainingOutcome {
   before?: string;
   /** Version of the new model, if it was swapped in. */
   version?: string;
+  /** What was found when the two models were compared; absent if the run did not come that far. */
+  gate?: Gate;
   /** What was odd about the orders, in sentences. */
   notes: readonly string[];
   /** When it began, in milliseconds since 1970 UTC. */

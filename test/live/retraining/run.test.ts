@@ -9,7 +9,6 @@ import { rollBack } from '../../../src/live/models/rollback.ts';
 import { lockRetraining } from '../../../src/live/retraining/lock.ts';
 import type { RetrainingProgress } from '../../../src/live/retraining/outcome.ts';
 import { createRetraining, type RetrainOptions } from '../../../src/live/retraining/retraining.ts';
-import { openSqliteStore } from '../../../src/live/store/sqlite.ts';
 import { loadMetadata, loadModel, saveModel } from '../../../src/model/file/file.ts';
 import { sampleOrders } from '../../../src/sample/sample.ts';
 import { fit } from '../../../src/training/fit.ts';
@@ -47,11 +46,7 @@ test.after.each(({ folder }) => rmSync(folder, { recursive: true, force: true })
 const run = ({ path, orders }: Context, options: Partial<RetrainOptions> = {}, store?: string) =>
   createRetraining(path, store).run({ orders, training, ...options });
 const versionAt = async (path: string) => (await loadMetadata(path)).version;
-/** The names in the folder but for those of the store. */
-const names = ({ folder }: Context) =>
-  readdirSync(folder)
-    .filter((name) => !name.startsWith('shop.db'))
-    .sort();
+const names = ({ folder }: Context) => readdirSync(folder).sort();
 const asBefore = ['m.safetensors', 'orders.jsonl'];
 
 test('goes through its stages, and the new model takes the place of the one before, which is kept', async (context) => {
@@ -72,27 +67,6 @@ test('goes through its stages, and the new model takes the place of the one befo
     [model.metadata.version],
   );
   assert.equal(names(context), [`m.${model.metadata.version}.safetensors`, ...asBefore]);
-});
-
-test('learns the purchases of a store that a server has open, and leaves out who was erased', async (context) => {
-  const data = join(context.folder, 'shop.db');
-  const store = await openSqliteStore(data);
-  try {
-    const time = Date.now();
-    const [product] = model.products;
-    for (const customer of ['ann', 'bob'])
-      await store.append({ purchases: [{ customer, order: `order of ${customer}`, product, quantity: 1, time }] });
-    const [erased] = model.customers;
-    await store.erase(erased);
-    await store.erase('bob');
-    const outcome = await run(context, {}, data);
-    assert.is(outcome.outcome, 'swapped', outcome.reason);
-    const { customers } = await loadModel(context.path);
-    assert.ok(customers.includes('ann'));
-    assert.not.ok(customers.includes('bob') || customers.includes(erased));
-  } finally {
-    await store.close();
-  }
 });
 
 test('on the same orders there is nothing new to learn', async (context) => {
