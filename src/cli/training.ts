@@ -20,11 +20,15 @@ export interface Training {
   trainMs: number;
 }
 
-/** Reads orders, then notes where every record went. */
-export async function readWithProgress(source: OrderSource, reading: ReadOptions): Promise<Dataset> {
+/**
+ * Reads orders, then notes where every record went.
+ *
+ * @param read what reads them.
+ */
+export async function readWithProgress(source: OrderSource, reading: ReadOptions, read = readOrders): Promise<Dataset> {
   const started = performance.now();
   const bar = progress('Reading');
-  const dataset = await readOrders(source, {
+  const dataset = await read(source, {
     ...reading,
     onProgress: ({ bytes, totalBytes, rows }) => {
       if (totalBytes > 0) bar.at(bytes / totalBytes, count(rows, 'row'));
@@ -80,11 +84,12 @@ export async function trainOnOrders(
   reading: ReadOptions,
   training: TrainOptions,
   signal: AbortSignal,
-  read = readWithProgress,
+  read: typeof readOrders = readOrders,
 ): Promise<Training> {
   checkTrainOptions(training);
   const started = performance.now();
-  const dataset = await read(source, { ...reading, lines: training.algorithm === 'quantity', signal });
+  const lines = training.algorithm === 'quantity';
+  const dataset = await readWithProgress(source, { ...reading, lines, signal }, read);
   const readMs = performance.now() - started;
   const bar = trainingProgress();
   const model = await train(dataset, { ...training, signal, onChoice: bar.picking, onProgress: bar.at });

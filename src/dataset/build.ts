@@ -1,22 +1,33 @@
+import { hashText } from '../hash.ts';
 import type { Tally } from '../orders/account.ts';
-import { type BlockLines, emptySpan, purchaseInts, returnNumbers, widen } from '../orders/csv/records/block-lines.ts';
-import { type Described, type DescribedTexts, none, priceFloats, same } from '../orders/csv/records/descriptions.ts';
-import type { OrderLine } from '../orders/lines.ts';
+import { type BlockLines, emptySpan, returnNumbers, widen } from '../orders/csv/records/block-lines.ts';
+import { type OrderLine, orderNumber } from '../orders/lines.ts';
 import type { DateOrder } from '../orders/times/times.ts';
-import type { Dataset, OrderLines } from './dataset.ts';
+import type { Dataset } from './dataset.ts';
 import { fingerprint } from './fingerprint.ts';
 import { historyOf } from './history.ts';
+import { addCancelled, addPurchases, addReturns, type CleanerMap, learnTexts, noteDescribed } from './log/blocks.ts';
 import { type RowRuns, rowsInUse, runsByRow, type Used } from './log/by-row.ts';
-import { type Cancellations, createCancellations } from './log/cancellations.ts';
-import { addLine, createLog, customerOf, endRun, firstLine, type Log, productOf, quantityIn } from './log/log.ts';
+import { createCancellations } from './log/cancellations.ts';
+import { addLine, createLog, endRun } from './log/log.ts';
+import { linesOf } from './log/order-lines.ts';
 import { createFileCounts, dropOverlap, type FileCounts } from './log/overlap.ts';
 import { createReturns, returnedOf, withReduced } from './log/returns.ts';
+import { spanIn } from './log/span.ts';
+import {
+  dropCustomers,
+  dropKnown,
+  numbersBelow,
+  type SourceEnd,
+  type StoredLines,
+  sourceAccount,
+  sum,
+} from './log/stored.ts';
 import { notesOf } from './notes/notes.ts';
 import { sharedOrdersOf } from './notes/shared-orders.ts';
 import { createNumbering } from './numbering.ts';
 import { pairsOf } from './pairs.ts';
-import { createProductDescriptions, type ProductDescriptions } from './product-descriptions.ts';
-import type { IdRows } from './sort.ts';
+import { createProductDescriptions } from './product-descriptions.ts';
 import { type Listing, unlistedOf } from './unlisted/unlisted.ts';
 
 export interface DatasetBuilder {
@@ -28,16 +39,39 @@ export interface DatasetBuilder {
   addBlock(cleaner: number, lines: BlockLines, line: number): void;
   /** Takes the end of a file if another one follows: what of it equals records of earlier files is dropped. */
   endFile(): void;
+  /** Ends the source: what follows are purchases of a store. */
+  endSource(): void;
+  /** Adds a purchase of a store. */
+  addStored(purchase: StoredLine): void;
   /** Subtracts returns, sorts, closes the account, and notes what is odd. The builder cannot be used again. */
-  finish(columns: Record<string, string>, dateOrder: DateOrder | undefined): Dataset;
+  finish(columns: Record<string, string>, dateOrder: DateOrder | undefined, given?: FinishOptions): Built;
 }
 
-/** By a cleaner's numbers: the builder's own numbers of customers and products, and each product's last description. */
-interface CleanerMap {
-  customers: number[];
-  products: number[];
-  names: string[];
-  categories: string[];
+/** A line of an order that a store has, with clean ids. */
+export interface StoredLine {
+  readonly customer: string;
+  readonly order: string;
+  readonly product: string;
+  /** Units, a whole number other than 0; a negative one is a return. */
+  readonly quantity: number;
+  /** Milliseconds since 1970 UTC. */
+  readonly time: number;
+}
+
+export interface FinishOptions {
+  /** Whether a customer is left out, whoever has them. */
+  isOut?: (customer: string) => boolean;
+  /** Until when a source without times has what its customers bought, milliseconds since 1970 UTC; now by default. */
+  sourceEnd?: number;
+}
+
+/** A dataset, and what has no place in it. */
+export interface Built {
+  readonly dataset: Dataset;
+  /** Customers of the source who were left out by `FinishOptions.isOut`. */
+  readonly leftOut: number;
+  /** By row, 1 for what the source has itself; absent if nothing else was added. */
+  readonly inSource?: { readonly customers: Uint8Array; readonly products: Uint8Array };
 }
 
 export interface BuildOptions extends Listing {
@@ -45,6 +79,8 @@ export interface BuildOptions extends Listing {
   lines?: boolean;
   /** The time of reading, milliseconds since 1970 UTC; dates after it are in the future. By default that of the clock. */
   now?: number;
+  /** Whether `endSource` follows; false by default. */
+  hasStore?: boolean;
 }
 
 /**
@@ -66,6 +102,8 @@ export function createBuilder(tally: Tally, options: BuildOptions = {}): Dataset
   let ownReturns: number[] = [];
   let fileCounts: FileCounts | undefined;
   let overlapping = 0;
+  let source: SourceEnd | undefined;
+  const returnOrders: number[] = [];
 
   /** Takes the records of the current file that no earlier file has. */
   function settleFile(): void {
@@ -82,11 +120,24 @@ export function createBuilder(tally: Tally, options: BuildOptions = {}): Dataset
       const quantity = ownReturns[i + 2];
       // Below zero, so that it equals no purchase.
       const isNew = fileCounts?.isNew(customer, product, -quantity, ownReturns[i + 3], ownReturns[i + 4]) ?? true;
+      if (options.hasStore && !source) returnOrders.push(customer, ownReturns[i + 3]);
       if (isNew) returns.add(customer, product, quantity, ownReturns[i + 5]);
       else records++;
     }
     if (records > 0) tally.add([{ reason: 'in an earlier file', records, examples: [] }], 0);
     ownReturns = [];
+  }
+
+  /** Takes what a store has, and the source has not. */
+  function settleStored(source: SourceEnd, isSwapped: boolean, latest: number, sourceEnd: number): StoredLines {
+    const { last } = spanIn(log, isSwapped, source.runs, latest);
+    const stored = dropKnown(log, source, ownReturns, last === -Infinity ? sourceEnd : last);
+    ownReturns = stored.returns;
+    const { inOrders, before } = stored;
+    // Whoever has an order is in no example.
+    if (inOrders > 0) tally.add([{ reason: 'in the orders', records: inOrders, examples: [] }], 0);
+    if (before > 0) tally.add([{ reason: 'before the last order', records: before, examples: [] }], 0);
+    return stored;
   }
 
   /** The log by row, in whose place it then is: orders and pairs need the memory. */
@@ -140,25 +191,55 @@ export function createBuilder(tally: Tally, options: BuildOptions = {}): Dataset
       firstRun = log.runCount;
       endRun(log);
     },
-    finish(columns, dateOrder) {
+    endSource() {
+      settleFile();
+      fileCounts = undefined;
+      endRun(log);
+      const { runCount: runs, lineCount: lines } = log;
+      const [read, seen] = [tally.read, { customers: customers.size, products: products.size }];
+      source = { read, runs, lines, ...seen, returns: returnOrders };
+    },
+    addStored({ customer: customerId, order, product: productId, quantity, time }) {
+      const line = ++tally.read;
+      const [customer, product] = [customers.number(customerId), products.number(productId)];
+      const number = orderNumber(hashText(order));
+      descriptions.note(product, '', '', Number.NaN);
+      if (quantity < 0) ownReturns.push(customer, product, -quantity, number, time, line);
+      else addLine(log, customer, product, quantity, number, time, time);
+    },
+    finish(columns, dateOrder, { isOut, sourceEnd } = {}) {
+      const now = options.now ?? Date.now();
+      const isSwapped = dateOrder === 'dmy';
+      const isSequenced = columns.time === undefined && columns.sequence !== undefined;
+      const stored = source && settleStored(source, isSwapped, isSequenced ? -Infinity : now, sourceEnd ?? now);
       settleFile();
       const cancelled = cancellations.settle(log, returns);
       widen(span, cancelled.span.first, cancelled.span.last);
       widen(otherSpan, cancelled.otherSpan.first, cancelled.otherSpan.last);
-      const settled = returns.settle(log, tally, customers, products);
-      const lineCount = log.lineCount - overlapping - cancelled.lines - settled.droppedLines;
-      const isSequenced = columns.time === undefined && columns.sequence !== undefined;
-      const { first, last } = dateOrder === 'dmy' ? otherSpan : span;
+      const out = isOut && Uint8Array.from({ length: customers.size }, (_, number) => +isOut(customers.id(number)));
+      const outLines = out ? dropCustomers(log, out) : 0;
+      if (outLines > 0) tally.add([{ reason: 'left-out customer', records: outLines, examples: [] }], 0);
+      const { first, last } = out || source ? spanIn(log, isSwapped) : isSwapped ? otherSpan : span;
+      const settled = returns.settle(log, tally, customers, products, out);
+      const lineCount =
+        log.lineCount - overlapping - cancelled.lines - settled.droppedLines - outLines - (stored?.lines ?? 0);
+      const used = rowsInUse(log, customers, products);
+      const inSource = source && {
+        customers: numbersBelow(source.customers, used.customers),
+        products: numbersBelow(source.products, used.products),
+      };
+      const hasTimes = !isSequenced && last >= first;
       const account = tally.account({
         purchases: lineCount,
         returns: settled.returns,
         columns,
-        ...(last >= first && !isSequenced ? { firstPurchase: first, lastPurchase: last } : {}),
+        ...(hasTimes && { firstPurchase: first, lastPurchase: last }),
+        ...(source &&
+          inSource && { source: sourceAccount(log, source, inSource, isSequenced ? undefined : isSwapped) }),
       });
-      const used = rowsInUse(log, customers, products);
       const lines = options.lines ? linesOf(log, used.customers, used.products, lineCount) : undefined;
-      const { example, ...sharedOrders } = sharedOrdersOf(log);
-      const { history: timed, facts } = historyOf(takeRuns(used, dateOrder === 'dmy'), used.products.ids.length);
+      const { example, ...sharedOrders } = sharedOrdersOf(log, out);
+      const { history: timed, facts } = historyOf(takeRuns(used, isSwapped), used.products.ids.length);
       const { times: _, ...sequenced } = timed;
       const history = isSequenced ? sequenced : timed;
       const pairs = pairsOf(history, used.products.ids.length);
@@ -177,15 +258,16 @@ export function createBuilder(tally: Tally, options: BuildOptions = {}): Dataset
         history,
       };
       const findings = {
-        now: options.now ?? Date.now(),
+        now,
         facts,
         cancelled,
+        stored,
         sharedOrders: {
           ...sharedOrders,
           ...(example && { customers: [customers.id(example[0]), customers.id(example[1])] as const }),
         },
       };
-      return {
+      const dataset = {
         ...data,
         productInfo,
         byProduct: pairs.byProduct,
@@ -196,73 +278,7 @@ export function createBuilder(tally: Tally, options: BuildOptions = {}): Dataset
         notes: [...listing.notes, ...notesOf({ ...data, productInfo, account }, findings)],
         fingerprint: fingerprint(data),
       };
+      return { dataset, leftOut: sum(out?.subarray(0, source?.customers)), ...(inSource && { inSource }) };
     },
   };
-}
-
-// Each loop over many lines is a function of its own: V8 compiles the function of a loop while it runs, and again once what
-// follows the loop runs for the first time.
-
-function addPurchases(log: Log, { purchases, purchaseCount }: BlockLines, { customers, products }: CleanerMap): void {
-  const times = new Float64Array(purchases.buffer);
-  for (let i = 0; i < purchaseCount * purchaseInts; i += purchaseInts) {
-    const customer = customers[purchases[i]];
-    const product = products[purchases[i + 1]];
-    const time = times[(i >> 1) + 2];
-    addLine(log, customer, product, purchases[i + 2], purchases[i + 3], time, times[(i >> 1) + 3]);
-  }
-}
-
-function addCancelled(cancellations: Cancellations, lines: BlockLines, line: number): void {
-  const { purchases, purchaseCount, cancelled, cancelledId } = lines;
-  const times = new Float64Array(purchases.buffer);
-  let next = 0;
-  for (let i = 0; i < purchaseCount * purchaseInts; i += purchaseInts) {
-    if (purchases[i + 2] > 0) continue;
-    cancellations.add(line + cancelled[next++], cancelledId, times[(i >> 1) + 2], times[(i >> 1) + 3]);
-  }
-}
-
-function addReturns(all: number[], returns: BlockLines['returns'], map: CleanerMap, line: number): void {
-  for (let i = 0; i < returns.length; i += returnNumbers) {
-    const customer = map.customers[returns[i]];
-    const product = map.products[returns[i + 1]];
-    all.push(customer, product, returns[i + 2], returns[i + 3], returns[i + 4], line + returns[i + 5]);
-  }
-}
-
-function noteDescribed(descriptions: ProductDescriptions, described: Described, map: CleanerMap): void {
-  const { products, names, categories, prices } = described;
-  for (let i = 0; i < products.length; i++) {
-    const seen = products[i];
-    const name = names.states[i] === none ? '' : map.names[seen];
-    const category = categories.states[i] === none ? '' : map.categories[seen];
-    descriptions.noteBlock(map.products[seen], name, category, prices, i * priceFloats);
-  }
-}
-
-function learnTexts(known: string[], products: Int32Array, { states, texts }: DescribedTexts): void {
-  let next = 0;
-  for (let i = 0; i < products.length; i++)
-    if (states[i] !== none && states[i] !== same) known[products[i]] = texts[next++];
-}
-
-/** The lines that are not dropped, in the order they were read. */
-function linesOf(log: Log, customers: IdRows, products: IdRows, lineCount: number): OrderLines {
-  const lines = {
-    customers: new Uint32Array(lineCount),
-    products: new Uint32Array(lineCount),
-    quantities: new Float32Array(lineCount),
-  };
-  let to = 0;
-  for (let run = 0; run < log.runCount; run++) {
-    const end = firstLine(log, run + 1);
-    for (let line = firstLine(log, run); line < end; line++) {
-      if (quantityIn(log, line) === 0) continue;
-      lines.customers[to] = customers.rows[customerOf(log, run)];
-      lines.products[to] = products.rows[productOf(log, line)];
-      lines.quantities[to++] = quantityIn(log, line);
-    }
-  }
-  return lines;
 }

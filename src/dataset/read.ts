@@ -1,9 +1,10 @@
+import { throwIfAborted } from '../errors.ts';
 import { createTally } from '../orders/account.ts';
 import { idCleaning } from '../orders/ids.ts';
 import { checkReadOptions, type OrderSource, type ReadOptions } from '../orders/options.ts';
 import { readTables, sourceName } from '../orders/sources/read.ts';
 import { createTables } from '../orders/table.ts';
-import { createBuilder } from './build.ts';
+import { type Built, createBuilder, type StoredLine } from './build.ts';
 import type { Dataset } from './dataset.ts';
 import { refuseLosses } from './log/losses.ts';
 import { orderNotes } from './notes/order-notes.ts';
@@ -43,22 +44,65 @@ import { orderNotes } from './notes/order-notes.ts';
  * ]);
  */
 export async function readOrders(source: OrderSource, options: ReadOptions = {}): Promise<Dataset> {
+  return (await readOrdersWith(source, options)).dataset;
+}
+
+/** What is added to the orders of a source, and taken out of them. */
+export interface Additions {
+  /**
+   * Purchases that a store has, in the order in which they arrived, some at a time. What is in the source as well counts once:
+   * see `dropKnown`. They are order lines like those of the source, but for an order id of `C` and digits, which does not
+   * make them returns.
+   */
+  readonly pages?: AsyncIterable<readonly StoredLine[]>;
+  /** Asked once these are read: whether a customer is left out, like those of `customersOut`; undefined if nobody is. */
+  readonly findOut?: () => Promise<((customer: string) => boolean) | undefined>;
+  /** Until when a source without times has what its customers bought, milliseconds since 1970 UTC. */
+  readonly sourceEnd?: number;
+}
+
+/** `readOrders` with what a running shop knows of its customers. Takes 20 to 40 bytes for each order of the store besides. */
+export async function readOrdersWith(
+  source: OrderSource,
+  options: ReadOptions,
+  { pages, findOut, sourceEnd }: Additions = {},
+): Promise<Built> {
   checkReadOptions(source, options);
   const name = sourceName(source);
   const tally = createTally();
-  const builder = createBuilder(tally, options);
+  const builder = createBuilder(tally, { ...options, hasStore: pages !== undefined });
   const tables = createTables(options, tally, builder);
   await readTables(source, tables, options, () => tally.read);
   const { columns, unusedColumns, decisions, notes, dateOrder } = tables.reading();
   const names = Object.fromEntries(Object.entries(columns).map(([role, { column }]) => [role, column]));
-  const dataset = builder.finish(names, dateOrder);
-  refuseLosses(name, dataset.account, unusedColumns, options.acceptLoss ?? false);
+  if (pages) {
+    builder.endSource();
+    for await (const page of pages) {
+      throwIfAborted(options.signal);
+      for (const purchase of page) builder.addStored(purchase);
+      options.onProgress?.({ bytes: 0, totalBytes: 0, rows: tally.read });
+    }
+  }
+  const isErased = await findOut?.();
+  const named = new Set(pages && options.customersOut);
+  const isOut = (customer: string) => named.has(customer) || isErased?.(customer) === true;
+  const { dataset, ...built } = builder.finish(names, dateOrder, {
+    ...((isErased || named.size > 0) && { isOut }),
+    ...(sourceEnd !== undefined && { sourceEnd }),
+  });
+  // Examples of dropped records may show the id of anybody.
+  const account = isErased ? { ...dataset.account, examples: {} } : dataset.account;
+  refuseLosses(name, account, unusedColumns, options.acceptLoss ?? false);
   return {
-    ...dataset,
-    idCleaning,
-    columns,
-    unusedColumns,
-    decisions,
-    notes: [...notes, ...orderNotes(dataset), ...(dataset.notes ?? [])],
+    ...built,
+    dataset: {
+      ...dataset,
+      account,
+      idCleaning,
+      columns,
+      unusedColumns,
+      decisions,
+      notes: [...notes, ...orderNotes(dataset), ...(dataset.notes ?? [])],
+    },
   };
 }

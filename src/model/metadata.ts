@@ -63,6 +63,9 @@ const account = object({
   columns: recordOf(text),
   firstPurchase: optional(time),
   lastPurchase: optional(time),
+  source: optional(
+    object({ read: count, purchases: count, customers: count, products: count, lastPurchase: optional(time) }),
+  ),
 });
 
 const repeatTrees = object({
@@ -124,6 +127,7 @@ const fields: Record<keyof ModelMetadata, Shape> = {
   losses: listOf(number()),
   trainingMs: number(0),
   account,
+  learned: optional(object({ store: nonEmptyText, seq: count })),
   idCleaning: optional(count),
   kernel: object({ backend: text, isa: text, threads: count }),
   foldIn,
@@ -142,6 +146,7 @@ type Key = keyof ModelMetadata;
 const keys = Object.keys(fields) as Key[];
 const plainText: ReadonlySet<Key> = new Set<Key>(['version', 'endcap', 'trainedAt', 'fingerprint']);
 const canLack: ReadonlySet<Key> = new Set<Key>([
+  'learned',
   'idCleaning',
   'ranking',
   'shop',

@@ -94,6 +94,8 @@ export interface ModelMetadata {
   readonly fingerprint: string;
   /** `Dataset.account` of the orders. */
   readonly account: Account;
+  /** The purchases of a store that it was trained on, too: up to a place in it. Absent if there are none. */
+  readonly learned?: Learned;
   /** The rules by which the ids of the orders were cleaned, as are those of requests; absent if ids are as they are. */
   readonly idCleaning?: number;
   /** The kernel that trained the model. */
@@ -120,6 +122,14 @@ export interface ModelMetadata {
   readonly validation?: { readonly metric: string; readonly values: readonly number[] };
   /** What was found when the model was to take the place of a served one; absent if it was not. */
   readonly gate?: Gate;
+}
+
+/** Which purchases a model was trained on besides its orders. */
+export interface Learned {
+  /** The name of the store: its hash of the empty id, which no other store has. */
+  readonly store: string;
+  /** The place of the last purchase that counts; see `StoredPurchase.seq`. */
+  readonly seq: number;
 }
 
 /** What the orders say about how customers buy. */

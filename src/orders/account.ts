@@ -33,8 +33,15 @@ export type DropReason =
   | 'in an earlier file'
   /** A joined file has no record with its id. */
   | 'without a partner'
-  /** Its customer is one of `customersOut`. */
+  /** Its customer is one of `customersOut`, or was erased. */
   | 'left-out customer'
+  /** A purchase of a store whose order the source has as well. */
+  | 'in the orders'
+  /**
+   * A purchase of a store from before the last order of a source that has other ids for orders: it is taken for one of
+   * them.
+   */
+  | 'before the last order'
   /** The customer never bought the product. */
   | 'return without purchase'
   /** The customer returned everything they bought of the product; counts both the purchases and the returns. */
@@ -67,6 +74,21 @@ export interface Account {
   readonly firstPurchase?: number;
   /** Time of the last purchase, likewise. */
   readonly lastPurchase?: number;
+  /** What the source says alone; present if the purchases of a store were added to it. */
+  readonly source?: SourceAccount;
+}
+
+/** A source without the purchases of a store that were added to it. */
+export interface SourceAccount {
+  /** Records in the source. */
+  readonly read: number;
+  /** Its kept purchases. */
+  readonly purchases: number;
+  /** Customers and products of the dataset that the source has itself. */
+  readonly customers: number;
+  readonly products: number;
+  /** Time of its last kept purchase, in milliseconds since 1970 UTC. Absent if none has a time. */
+  readonly lastPurchase?: number;
 }
 
 /** Records dropped for one reason, and the first few of them. */
@@ -85,7 +107,7 @@ export interface Tally {
   takeDrops(): Drops[];
   /** Adds what another tally dropped from the records that follow; `line` is added to its lines. */
   add(drops: readonly Drops[], line: number): void;
-  account(kept: Pick<Account, 'purchases' | 'returns' | 'columns' | 'firstPurchase' | 'lastPurchase'>): Account;
+  account(kept: Omit<Account, 'read' | 'kept' | 'dropped' | 'examples'>): Account;
 }
 
 const maxExamples = 5;
@@ -144,6 +166,7 @@ export function createTally(): Tally {
  * //   2  missing quantity: lines 97, 323
  */
 export function describeAccount(account: Account): string[] {
+  const { source } = account;
   const reasons = Object.entries(account.dropped).sort((a, b) => b[1] - a[1]) as [DropReason, number][];
   const kinds = `${plural(account.purchases, 'purchase')}, ${plural(account.returns, 'return')}`;
   const total = `${plural(account.read, 'row')} read, ${count(account.kept)} kept (${kinds}), ${count(account.read - account.kept)} dropped`;
@@ -158,6 +181,9 @@ export function describeAccount(account: Account): string[] {
         places.length > 0 ? `: ${places.length > 1 || records > 1 ? 'lines' : 'line'} ${places.join(', ')}` : '';
       return `  ${count(records).padStart(width)}  ${reason}${where}${records > places.length ? ', ...' : ''}`;
     }),
+    ...(source
+      ? [`These are ${plural(source.read, 'row')} of the orders and ${count(account.read - source.read)} of the store`]
+      : []),
   ];
 }
 

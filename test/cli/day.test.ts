@@ -89,7 +89,7 @@ test('sold out, bought, killed, started again, and erased', async ({ cwd, other 
 
   await serving([...args, 'export.csv', ...quick], { cwd }, async (at, stderr) => {
     url = at;
-    assert.match(stderr, 'Reading again without 1 erased customer, whom export.csv still has');
+    assert.match(stderr, 'Left out 1 erased customer, whom export.csv still has');
     assert.is((await list(known)).source, 'popular');
     assert.not.ok((await productsOf(other)).includes(soldOut));
   });

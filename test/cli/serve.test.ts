@@ -124,7 +124,7 @@ test('customers who were erased are not in the next model, though the orders sti
     assert.equal(await send(url, 'DELETE', `/customers/${erased}`), { user_id: erased, purchases: 0, in_model: false });
   });
   await serving(args, { cwd }, async (url, stderr) => {
-    assert.match(stderr, 'Reading again without 1 erased customer, whom orders.csv still has');
+    assert.match(stderr, 'Left out 1 erased customer, whom orders.csv still has');
     assert.is((await send(url, 'GET', '/model')).customers, others);
     assert.is((await send(url, 'POST', '/recommend', { user_id: erased })).source, 'popular');
   });

@@ -1,5 +1,7 @@
 import { type Command, Option } from 'commander';
+import type { readOrders } from '../../dataset/read.ts';
 import { throwIfAborted } from '../../errors.ts';
+import { readOrdersAndPurchases } from '../../live/retraining/orders.ts';
 import type { ShopStore } from '../../live/store/store.ts';
 import type { Shop } from '../../live/types.ts';
 import { saveModel } from '../../model/file/file.ts';
@@ -19,7 +21,6 @@ import { addServingOptions, checkAccess, kernelOptions, resultGroup } from '../o
 import { joinedFiles, readingOptions } from '../options/reading-options.ts';
 import { addTrainingOptions, trainingFlags, trainingOptions } from '../options/training-options.ts';
 import { checkOutput } from '../output.ts';
-import { readWithout } from '../serving/erased.ts';
 import { noFolder, openFolder, shopFolder } from '../serving/folder.ts';
 import { aboutShop, addShopOptions, checkShopOptions, hasShopFiles, openShop } from '../serving/opening.ts';
 import { listen, untilStopped } from '../serving/serving.ts';
@@ -131,4 +132,13 @@ async function trainShop(
   const picked = describePicked(model.metadata);
   if (picked !== undefined) note(`Picked: ${picked}`);
   return model;
+}
+
+/** Reads orders without the customers whom a store has erased. */
+function readWithout(store: ShopStore): typeof readOrders {
+  return async (source, reading) => {
+    const { dataset, leftOut } = await readOrdersAndPurchases(source, reading, store, 0);
+    if (leftOut > 0) note(`Left out ${count(leftOut, 'erased customer')}, whom ${sourceName(source)} still has`);
+    return dataset;
+  };
 }

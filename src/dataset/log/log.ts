@@ -146,6 +146,13 @@ export function orderOf({ runs }: Log, run: number): number {
   return runs[run >> blockBits][(run & indexMask) * 3 + 1];
 }
 
+/** Drops all lines of a run, and takes it out of its order. */
+export function dropRun(log: Log, run: number): void {
+  const end = firstLine(log, run + 1);
+  for (let line = firstLine(log, run); line < end; line++) setQuantity(log, line, 0);
+  log.runs[run >> blockBits][(run & indexMask) * 3 + 1] = noOrder;
+}
+
 /** The first line of a run, which ends where the next run begins; `run` may be the number of runs. */
 export function firstLine({ runs, runCount, lineCount }: Log, run: number): number {
   return run === runCount ? lineCount : runs[run >> blockBits][(run & indexMask) * 3 + 2];

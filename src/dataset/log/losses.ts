@@ -17,13 +17,15 @@ const intended: ReadonlySet<string> = new Set([
   'in an earlier file',
   'return without purchase',
   'returned in full',
+  'in the orders',
+  'before the last order',
 ]);
 
 /** The roles that a source can be read without. */
 const needless: readonly Role[] = ['order', 'time', 'clock'];
 
 /**
- * Refuses a source of which too little is left.
+ * Refuses a source of which too little is left. The purchases of a store that were added to it do not make up for that.
  *
  * @param unusedColumns names of the columns without a role.
  * @throws `no_orders` if that is nothing, `orders_lost` if it is less than half of what should be purchases.
@@ -34,14 +36,16 @@ export function refuseLosses(
   unusedColumns: readonly string[],
   acceptLoss: boolean,
 ): void {
-  const { read, purchases, returns, dropped } = account;
+  const { returns, dropped, source: alone = account } = account;
+  const { read, purchases } = alone;
   const details = { source, account };
   if (read === 0) {
     const hasHeader = Object.keys(account.columns).length > 0;
     const problem = hasHeader ? 'has a header but no rows' : 'is empty';
     throw new EndcapError('no_orders', `${source} ${problem}; expected one order line per row`, details);
   }
-  let expected = read - returns;
+  // A store loses nothing else.
+  let expected = account.read - returns - (account.purchases - purchases);
   for (const [reason, records] of Object.entries(dropped)) if (intended.has(reason)) expected -= records;
   if (purchases > 0 && (acceptLoss || 2 * purchases >= expected)) return;
   const lines = [...describeAccount(account), ...adviceOn(account, unusedColumns)];

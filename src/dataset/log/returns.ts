@@ -12,8 +12,12 @@ export interface Returns {
    * of it was returned.
    */
   add(customer: number, product: number, quantity: number, line: number): void;
-  /** Subtracts the returns: drops the lines of pairs that were returned in full, and returns without a purchase. */
-  settle(log: Log, tally: Tally, customers: Numbering, products: Numbering): Settled;
+  /**
+   * Subtracts the returns: drops the lines of pairs that were returned in full, and returns without a purchase.
+   *
+   * @param isOut by number, 1 for customers who are left out.
+   */
+  settle(log: Log, tally: Tally, customers: Numbering, products: Numbering, isOut?: Uint8Array): Settled;
 }
 
 export interface Settled {
@@ -51,7 +55,7 @@ export function createReturns(): Returns {
       if (quantity > 0) counts[pair]++;
       else undone[pair]++;
     },
-    settle(log, tally, customers, products) {
+    settle(log, tally, customers, products, isOut) {
       const bought = new Float64Array(pairs.size);
       const boughtLines = new Uint32Array(pairs.size);
       const matches = linesOfPairs(log, pairs, customers.size);
@@ -62,6 +66,10 @@ export function createReturns(): Returns {
       const settled: Settled = { droppedLines: 0, returns: 0, reduced: [], returned: [] };
       for (let pair = 0; pair < pairs.size; pair++) {
         const [customer, product] = [pairs.customers[pair], pairs.products[pair]];
+        if (isOut?.[customer]) {
+          tally.add([{ reason: 'left-out customer', records: counts[pair] + undone[pair], examples: [] }], 0);
+          continue;
+        }
         const quantity = bought[pair] - quantities[pair];
         const drop = (reason: DropReason, records: number) => {
           if (records === 0) return;

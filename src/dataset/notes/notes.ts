@@ -2,6 +2,7 @@ import type { Note } from '../../orders/look.ts';
 import type { Dataset, History } from '../dataset.ts';
 import type { OrderFacts } from '../history.ts';
 import type { SettledCancellations } from '../log/cancellations.ts';
+import type { StoredLines } from '../log/stored.ts';
 import { listText } from '../unlisted/unlisted.ts';
 import { oddTimes } from './odd-times.ts';
 import type { SharedOrders } from './shared-orders.ts';
@@ -12,6 +13,8 @@ export interface Findings {
   now: number;
   facts: OrderFacts;
   cancelled: SettledCancellations;
+  /** Absent if nothing of a store was added. */
+  stored?: Pick<StoredLines, 'before' | 'end'>;
   /** The ids of the two customers of the example, if there is one. */
   sharedOrders: SharedOrders & { customers?: readonly [string, string] };
 }
@@ -40,6 +43,7 @@ export function notesOf(dataset: Content, findings: Findings): Note[] {
     ...totals(dataset),
     ...sharedOrders(findings),
     ...cancelledByLetter(findings),
+    ...takenForOrders(findings),
   ];
 }
 
@@ -216,6 +220,21 @@ function cancelledByLetter({ cancelled: { lines, example } }: Findings): Note[] 
         `${these} C and digits, such as ${example}, as some shops number cancelled orders. If ` +
         'these are ordinary orders, read them without order ids: --columns order=, or ' +
         'columns: { order: false }.',
+    },
+  ];
+}
+
+function takenForOrders({ stored }: Findings): Note[] {
+  if (!stored || stored.before === 0) return [];
+  const these =
+    stored.before === 1 ? 'One purchase of the store is' : `${count(stored.before)} purchases of the store are`;
+  return [
+    {
+      code: 'purchases-in-orders',
+      text:
+        `${these} from before the end of the orders (${new Date(stored.end).toISOString()}), and taken for some of them: the ` +
+        'orders have none of the ids that the store has for orders. If they had them, each order would count once, ' +
+        'whenever it was.',
     },
   ];
 }

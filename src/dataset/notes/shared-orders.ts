@@ -16,8 +16,12 @@ export interface SharedOrders {
 /** Runs that are looked at. */
 const maxLooked = 1 << 16;
 
-/** Looks at order ids by their hashes. Of a large log, at those with certain hashes only. */
-export function sharedOrdersOf(log: Log): SharedOrders {
+/**
+ * Looks at order ids by their hashes. Of a large log, at those with certain hashes only.
+ *
+ * @param isOut by number, 1 for customers who do not count.
+ */
+export function sharedOrdersOf(log: Log, isOut?: Uint8Array): SharedOrders {
   let bits = 0;
   while (log.runCount >>> bits > maxLooked) bits++;
   const skipped = (1 << bits) - 1;
@@ -30,7 +34,7 @@ export function sharedOrdersOf(log: Log): SharedOrders {
   for (let run = 0; run < log.runCount; run++) {
     const order = orderOf(log, run);
     const hash = mix(order);
-    if (!hasId(order) || (hash & skipped) !== 0) continue;
+    if (!hasId(order) || (hash & skipped) !== 0 || isOut?.[customerOf(log, run)]) continue;
     let slot = (hash >>> bits) & slotMask;
     while (owners[slot] !== 0 && orders[slot] !== order) slot = (slot + 1) & slotMask;
     const owner = customerOf(log, run) + 1;

@@ -37,13 +37,13 @@ const maxNames = 3;
 
 /** The name of a source in messages. */
 export function sourceName(source: OrderSource): string {
-  const paths = pathsIn(source)?.map((path) => nameOf(pathOf(path)));
+  const paths = sourcePaths(source)?.map((path) => nameOf(pathOf(path)));
   if (paths === undefined) return 'the orders';
   return firstOf(paths, maxNames);
 }
 
 /** The paths of a source; undefined if it is an iterable of something else. */
-function pathsIn(source: OrderSource): readonly (string | URL)[] | undefined {
+export function sourcePaths(source: OrderSource): readonly (string | URL)[] | undefined {
   const isPath = (one: unknown) => typeof one === 'string' || one instanceof URL;
   if (isPath(source)) return [source as string | URL];
   return Array.isArray(source) && source.length > 0 && source.every(isPath) ? source : undefined;
@@ -68,7 +68,7 @@ export async function readTables(
     options.onProgress?.({ bytes, totalBytes, rows: recordsRead() });
   };
   throwIfAborted(options.signal);
-  const paths = pathsIn(source);
+  const paths = sourcePaths(source);
   if (paths === undefined) {
     await readGiven(source as Iterable<object>, sink, options, () => report(0));
     return report(0);

@@ -21,7 +21,7 @@ function datasetOf(rows: readonly Row[], options: Listing = {}): Dataset {
   const records = rows.map((row) => fields.map((field) => row[field] ?? ''));
   tables.open({ source: 'orders', names: fields, records, runs: [0], complete: true });
   for (const [i, record] of records.entries()) tables.record(record, i + 2);
-  return builder.finish({ order: 'order' }, 'mdy');
+  return builder.finish({ order: 'order' }, 'mdy').dataset;
 }
 
 function notesOf(rows: readonly Row[], options?: Listing): string[] {

@@ -28,7 +28,7 @@ function createReading({ duplicates = 'keep', refunds = false, unused = [], cust
     finish: () => {
       const { columns, dateOrder } = tables.reading();
       const names = Object.fromEntries(Object.entries(columns).map(([role, { column }]) => [role, column]));
-      return builder.finish(names, dateOrder);
+      return builder.finish(names, dateOrder).dataset;
     },
   };
 }

@@ -76,7 +76,7 @@ async function readOn(threads: number, path: string) {
   const shares: number[] = [];
   await readParquet(path, tables, { threads }, (share) => shares.push(share));
   assert.is(shares.at(-1), 1);
-  return comparable(builder.finish({}, tables.reading().dateOrder));
+  return comparable(builder.finish({}, tables.reading().dateOrder).dataset);
 }
 
 test('threads do not change the dataset, even if the dates of what they read contradict those before', async () => {
