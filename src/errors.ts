@@ -22,6 +22,8 @@ export type ErrorCode =
   | 'unknown_product'
   /** A customer id that the model does not know, in a request that needs a known customer. */
   | 'unknown_customer'
+  /** An experiment that is not in the settings; the message says which are. */
+  | 'unknown_experiment'
   /** The model was trained without the products bought together; the message says how to train one with them. */
   | 'no_bought_together'
   /** The requested kernel cannot run here, and the message lists what was tried; or one of its threads died. */

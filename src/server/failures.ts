@@ -40,6 +40,7 @@ const statusOf: Partial<Record<EndcapError['code'], number>> = {
   invalid_options: 400,
   unknown_product: 404,
   unknown_customer: 404,
+  unknown_experiment: 404,
   no_bought_together: 404,
   unknown_version: 404,
   conflict: 409,

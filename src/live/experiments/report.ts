@@ -1,3 +1,4 @@
+import { dayMs } from '../../orders/times/calendar.ts';
 import {
   type Difference,
   differenceOf,
@@ -79,14 +80,15 @@ export interface ExperimentReport {
 export interface Reading {
   readonly tallies: ReadonlyMap<string, Tally>;
   /** The first list that counts. */
-  readonly since: number | undefined;
-  readonly changed: number | undefined;
-  readonly endedArms: ReadonlyMap<string, number>;
+  since: number | undefined;
+  /** When a list last was of another arm than its customer is in. */
+  changed: number | undefined;
+  /** By arm that is not in the settings, how many lists it had. */
+  readonly endedArms: Map<string, number>;
 }
 
 /** How many days of newcomers say how many there will be. */
 export const paceDays = 7;
-const dayMs = 86_400_000;
 /** Nobody waits for longer, and the pace will have changed. */
 const mostDays = 3650;
 

@@ -1,18 +1,7 @@
+import type { BoughtLine } from '../attribution/attributed.ts';
+import type { Outcome } from '../attribution/outcomes.ts';
+import type { ShownList } from '../store/store.ts';
 import { addRatio, noRatioSums, type RatioSums } from './statistics.ts';
-
-/** A list that was shown to a customer. */
-export interface ShownList {
-  readonly time: number;
-  readonly products: readonly string[];
-}
-
-/** A line of an order. */
-export interface BoughtLine {
-  readonly order: string;
-  readonly product: string;
-  readonly quantity: number;
-  readonly time: number;
-}
 
 /** What the customers of an arm were shown, and what they bought then. */
 export interface Tally {
@@ -39,12 +28,10 @@ export interface Tally {
 export interface Facts {
   /** The row of a product in the served model. */
   rowOf(product: string): number | undefined;
-  /** The price of today; undefined if it is not known. */
+  /** The price of today; undefined if nobody says it. */
   priceOf(product: string): number | undefined;
-  /** Whether the served model has a purchase of the product by the customer. */
-  bought(customer: string, product: string): boolean;
-  /** Until when the served model may have learned of purchases that the store has, in milliseconds since 1970. */
-  readonly learnedUntil: number;
+  /** Whether a customer bought a product before a moment. */
+  hadBefore(outcome: Outcome, moment: Pick<BoughtLine, 'product' | 'time'>): boolean;
 }
 
 export const noTally = (products: number): Tally => ({
@@ -54,24 +41,19 @@ export const noTally = (products: number): Tally => ({
 
 /**
  * Adds a customer to the tally of their arm. What they buy within `windowMs` of a list follows it; it counts as bought from a
- * list if one of those that it follows has it.
+ * list if one of those that it follows has it. What was sent back is no revenue.
  *
- * @param lists of the experiment, at least one, by time.
- * @param lines all that the store has of the customer.
+ * @param lists those of the customer's that are of the experiment, at least one, by time.
  * @param newSince customers whose first list is not older are newcomers.
  */
 export function* tallying(
   tally: Tally,
-  customer: string,
+  outcome: Outcome,
   lists: readonly ShownList[],
-  lines: readonly BoughtLine[],
   facts: Facts,
   windowMs: number,
   newSince: number,
 ): Generator<undefined, void> {
-  const firstBought = new Map<string, number>();
-  for (const { product, quantity, time } of lines)
-    if (quantity > 0) firstBought.set(product, Math.min(time, firstBought.get(product) ?? time));
   /** By product, when lists had it, ascending. */
   const shownAt = new Map<string, number[]>();
   for (const { time, products } of lists) {
@@ -79,10 +61,7 @@ export function* tallying(
       const times = shownAt.get(product);
       if (times) times.push(time);
       else shownAt.set(product, [time]);
-      const first = firstBought.get(product) ?? Number.POSITIVE_INFINITY;
-      // A model that was trained since may have what was bought only then.
-      const isKnown = first < time || (first > facts.learnedUntil && facts.bought(customer, product));
-      if (!isKnown) tally.shownNew++;
+      if (!facts.hadBefore(outcome, { product, time })) tally.shownNew++;
       const row = facts.rowOf(product);
       if (row !== undefined) tally.covered[row >> 3] |= 1 << (row & 7);
     }
@@ -92,22 +71,18 @@ export function* tallying(
   const times = lists.map(({ time }) => time);
   let revenue = 0;
   let fromLists = 0;
-  const followed = new Set<string>();
-  for (const { order, product, quantity, time } of lines) {
-    if (!follows(times, time, windowMs)) continue;
+  const followed = outcome.lines.filter(({ time }) => follows(times, time, windowMs));
+  for (const { product, time, units } of followed) {
     const price = facts.priceOf(product);
-    revenue += quantity * (price ?? 0);
-    const key = JSON.stringify([order, product]);
-    if (quantity < 0 || followed.has(key)) continue;
-    followed.add(key);
     if (price !== undefined) tally.priced++;
+    revenue += units * (price ?? 0);
     if (follows(shownAt.get(product) ?? [], time, windowMs)) fromLists++;
   }
   tally.customers++;
   if (times[0] >= newSince) tally.newcomers++;
   tally.lists += lists.length;
   if (fromLists > 0) tally.buyers++;
-  if (followed.size > 0) addRatio(tally.recall, fromLists, followed.size);
+  if (followed.length > 0) addRatio(tally.recall, fromLists, followed.length);
   addRatio(tally.revenue, revenue);
 }
 
