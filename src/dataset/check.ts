@@ -78,9 +78,9 @@ function typesProblem(dataset: unknown): string | undefined {
   return undefined;
 }
 
-/** What is wrong with ids. */
-export function idsProblem(what: string, ids: readonly string[]): string | undefined {
-  for (let row = 0; row < ids.length; row++) {
+/** What is wrong with ids, or with those from one row up to another. */
+export function idsProblem(what: string, ids: readonly string[], from = 0, to = ids.length): string | undefined {
+  for (let row = from; row < to; row++) {
     const id: unknown = ids[row];
     if (typeof id !== 'string' || id === '') return `${what}[${row}] is ${shown(id)}; expected an id`;
     if (row > 0 && ids[row - 1] >= id)
@@ -89,11 +89,16 @@ export function idsProblem(what: string, ids: readonly string[]): string | undef
   return undefined;
 }
 
-/** What is wrong with what is known about products. */
-export function infoProblem(productInfo: readonly ProductInfo[], products: readonly string[]): string | undefined {
+/** What is wrong with what is known about products, or about those from one row up to another. */
+export function infoProblem(
+  productInfo: readonly ProductInfo[],
+  products: readonly string[],
+  from = 0,
+  to = productInfo.length,
+): string | undefined {
   if (productInfo.length !== products.length)
     return `productInfo has ${productInfo.length} entries; expected one for each of the ${products.length} products`;
-  for (let row = 0; row < productInfo.length; row++) {
+  for (let row = from; row < to; row++) {
     const info: unknown = productInfo[row];
     if (kindOf(info) !== 'object') return `productInfo of product row ${row} is ${shown(info)}; expected an object`;
     const { name, category, price } = info as Record<string, unknown>;

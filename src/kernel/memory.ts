@@ -117,6 +117,8 @@ const lastEnd = 2 ** 32 - alignment;
  * shared buffer keeps its place.
  */
 export function createWasmMemory(memory: WasmMemory): Memory {
+  /** Memory from here on was never used, and is zero: to write zeros to it would take as long as to fill it. */
+  let fresh = memory.buffer.byteLength;
   // Address 0 means "left out" to the kernels.
   const unused: Region[] = [{ start: alignment, end: memory.buffer.byteLength }];
   // The engine replaces `memory.buffer` by a longer view of the same bytes when the memory grows, and some time after.
@@ -188,7 +190,8 @@ export function createWasmMemory(memory: WasmMemory): Memory {
         buffers.add(latest);
       }
       inUse.add(array);
-      array.fill(0);
+      if (start < fresh) new Uint8Array(memory.buffer, start, Math.min(bytes, fresh - start)).fill(0);
+      fresh = Math.max(fresh, start + bytes);
       return array;
     },
     shares: ({ buffer }) => buffer === latest || buffers.has(buffer),

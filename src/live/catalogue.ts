@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { createPauses, turn } from '../recommending/scoring/turns.ts';
 import type { ServedControls } from '../recommending/serving/served.ts';
+import { createPauses, turn } from '../turns.ts';
 import { absent, createStandings, markField } from './catalogue-file/standing.ts';
 import { createFileWriting, type FileWriting } from './catalogue-file/writing.ts';
 import { catalogueLimits, checkRoom } from './catalogue-room.ts';

@@ -5,7 +5,7 @@
 import * as z from 'zod';
 import { EndcapError } from '../errors.ts';
 import { excerpt } from '../options.ts';
-import { createPauses } from '../recommending/scoring/turns.ts';
+import { createPauses } from '../turns.ts';
 import { productLimits as limits } from './catalogue-room.ts';
 import { isStorable, maxIdLength } from './shop-ids.ts';
 import { maxRequestLines } from './store/store.ts';

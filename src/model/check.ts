@@ -2,6 +2,7 @@ import { kindOf, plainView } from '../dataset/arrays.ts';
 import { idsProblem, infoProblem, shown } from '../dataset/check.ts';
 import { EndcapError } from '../errors.ts';
 import { maxFactors } from '../kernel/operations/operations.ts';
+import { finish } from '../turns.ts';
 import { metadataProblem } from './metadata.ts';
 import type { Model } from './model.ts';
 import { arrayAt, arrayTypes, type Numbers, optionalParts, placed, shapeOf, sizesOf } from './tensors.ts';
@@ -39,8 +40,13 @@ export function viewModel(given: unknown): Model | string {
  * @param view of the model, whose arrays may be copies, and rows of factors padded.
  */
 export function valuesProblem(given: Model, view: Model): string | undefined {
+  return finish(valuesProblemIn(given, view));
+}
+
+/** The same a piece at a time, for those who have others waiting. */
+export function* valuesProblemIn(given: Model, view: Model): Generator<undefined, string | undefined> {
   const known = sound.has(given);
-  const problem = (known ? undefined : textsProblem(view)) ?? arraysProblem(view, known);
+  const problem = (known ? undefined : yield* textsProblem(view)) ?? (yield* arraysProblem(view, known));
   if (problem === undefined) sound.add(given);
   return problem;
 }
@@ -116,15 +122,31 @@ function lengthsProblem(view: Model): string | undefined {
   return undefined;
 }
 
-function textsProblem({ customers, products, productInfo }: Model): string | undefined {
-  return idsProblem('customers', customers) ?? idsProblem('products', products) ?? infoProblem(productInfo, products);
+/** Texts that are looked at in a piece: well under a millisecond. */
+const textsOfPiece = 2 ** 12;
+
+function* textsProblem({ customers, products, productInfo }: Model): Generator<undefined, string | undefined> {
+  function* each({ length }: { length: number }, problemIn: (from: number, to: number) => string | undefined) {
+    // At least once: there may be too few.
+    for (let from = 0; from === 0 || from < length; from += textsOfPiece) {
+      yield;
+      const problem = problemIn(from, Math.min(from + textsOfPiece, length));
+      if (problem !== undefined) return problem;
+    }
+    return undefined;
+  }
+  return (
+    (yield* each(customers, (from, to) => idsProblem('customers', customers, from, to))) ??
+    (yield* each(products, (from, to) => idsProblem('products', products, from, to))) ??
+    (yield* each(productInfo, (from, to) => infoProblem(productInfo, products, from, to)))
+  );
 }
 
-function arraysProblem(view: Model, onlyTrusted: boolean): string | undefined {
+function* arraysProblem(view: Model, onlyTrusted: boolean): Generator<undefined, string | undefined> {
   const sizes = sizesOf(view);
   for (const { at, shape, trusted, check } of placed) {
     const array = (trusted || !onlyTrusted) && arrayAt(view, at);
-    const wrong = array ? check?.(array, sizes, view) : undefined;
+    const wrong = array && check ? yield* check(array, sizes, view) : undefined;
     if (!array || !wrong) continue;
     const { index, expected } = wrong;
     const [rows] = shape;

@@ -1,5 +1,3 @@
-import { rises } from '../dataset/check.ts';
-
 /** Strings end to end as UTF-8: string `i` has the bytes from `offsets[i]` up to `offsets[i + 1]`. */
 export interface PackedStrings {
   bytes: Uint8Array;
@@ -56,10 +54,16 @@ export function packStrings(strings: readonly string[]): PackedStrings {
   return { bytes, offsets };
 }
 
-/** Unpacks strings; undefined if the offsets do not rise from 0 to the end, or the bytes are not UTF-8. */
-export function unpackStrings({ bytes, offsets }: PackedStrings): string[] | undefined {
+/** Bytes that are decoded in a piece of the work, unless a single string has more. */
+const bytesOfPiece = 2 ** 16;
+
+/**
+ * Unpacks strings, a piece of the work at a time; undefined if the offsets do not rise from 0 to the end, or the bytes are not
+ * UTF-8.
+ */
+export function* unpackStrings({ bytes, offsets }: PackedStrings): Generator<undefined, string[] | undefined> {
   const count = offsets.length - 1;
-  if (!rises(offsets, bytes.length)) return undefined;
+  if (count < 0 || offsets[0] !== 0 || offsets[count] !== bytes.length) return undefined;
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   const decode = (from: number, to: number): string | undefined => {
     if (to - from > maxBytes) return undefined;
@@ -70,9 +74,12 @@ export function unpackStrings({ bytes, offsets }: PackedStrings): string[] | und
     }
   };
   const strings: string[] = [];
-  for (let from = 0; from < count; from += blockStrings) {
-    const to = Math.min(from + blockStrings, count);
+  for (let from = 0, to: number; from < count; from = to) {
+    to = Math.min(from + blockStrings, count);
+    if (!risesIn(offsets, from, to)) return undefined;
     const start = offsets[from];
+    while (to > from + 1 && offsets[to] - start > bytesOfPiece) to = (from + to) >>> 1;
+    yield;
     const joined = decode(start, offsets[to]);
     const ascii = joined?.length === offsets[to] - start;
     for (let i = from; i < to; i++) {
@@ -84,6 +91,12 @@ export function unpackStrings({ bytes, offsets }: PackedStrings): string[] | und
     }
   }
   return strings;
+}
+
+/** Whether the offsets from one place up to another never decrease. */
+function risesIn(offsets: Uint32Array, from: number, to: number): boolean {
+  for (let i = from; i < to; i++) if (offsets[i + 1] < offsets[i]) return false;
+  return true;
 }
 
 /** UTF-8 in which a lone surrogate is encoded like any other code point. */

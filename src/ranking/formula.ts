@@ -16,7 +16,8 @@
  * trend as a new one, and the bonus all that having bought it changes, and the part of the neighbours.
  */
 import type { Purchases } from '../dataset/dataset.ts';
-import { productsOfPiece } from './popularity.ts';
+import { finish } from '../turns.ts';
+import { pairsOfPiece, productsOfPiece } from './popularity.ts';
 import { recencyOfAll } from './recency.ts';
 import type { Signals } from './signals.ts';
 import type { Ranking } from './weights.ts';
@@ -33,10 +34,7 @@ export interface Trends {
 }
 
 export function trendsOf(orders: Pick<Signals, 'popularity' | 'uptake'>, ranking: Pick<Ranking, 'trend'>): Trends {
-  const work = trendsInPieces(orders, ranking);
-  let step = work.next();
-  while (!step.done) step = work.next();
-  return step.value;
+  return finish(trendsInPieces(orders, ranking));
 }
 
 /** The same a piece at a time, for those who have others waiting. @param into arrays to write to, whatever they hold. */
@@ -60,10 +58,15 @@ export function* trendsInPieces(
   return { fresh: yield* weighted(uptake, into.fresh), bought: yield* weighted(popularity, into.bought) };
 }
 
-/** ln(orders / the highest orders + .001), by product; 0 for all products if nothing was sold. */
-export function logPopularity(orders: Float32Array): Float32Array {
+/** ln(orders / the highest orders + .001), by product; 0 for all products if nothing was sold. It is made a piece at a time. */
+export function* logPopularity(orders: Float32Array): Generator<undefined, Float32Array> {
   const highest = highestOf(orders);
-  return orders.map((each) => logShare(each, highest));
+  const logs = new Float32Array(orders.length);
+  for (let row = 0; row < orders.length; row++) {
+    if (row % productsOfPiece === 0) yield;
+    logs[row] = logShare(orders[row], highest);
+  }
+  return logs;
 }
 
 function highestOf(orders: Float32Array): number {
@@ -100,15 +103,23 @@ export function createBonus(
   return (row, recency, orders) => (habit * recency) / wholeOf(orders) + again(row);
 }
 
-/** The bonus of every pair. */
-export function bonusesOf(
+/** The bonus of every pair, a piece at a time, for those who have others waiting. */
+export function* bonusesOf(
   { offsets, products }: Purchases,
   { recency, orders }: Pick<Signals, 'recency' | 'orders'>,
   bonusOf: BonusOf,
-): Float32Array {
+): Generator<undefined, Float32Array> {
   const bonuses = new Float32Array(recency.length);
-  for (let c = 0; c + 1 < offsets.length; c++)
+  for (let c = 0, done = 0; c + 1 < offsets.length; c++) {
+    if (c === 0 || c - done === customersOfPiece || offsets[c] - offsets[done] >= pairsOfPiece) {
+      yield;
+      done = c;
+    }
     for (let pair = offsets[c]; pair < offsets[c + 1]; pair++)
       bonuses[pair] = bonusOf(products[pair], recency[pair], orders[c]);
+  }
   return bonuses;
 }
+
+/** Customers whose bonuses are made in a piece, unless they have many pairs. */
+const customersOfPiece = 2 ** 13;

@@ -1,5 +1,6 @@
 import { type Dataset, orderIsKnown, ordersOf, type Purchases } from '../dataset/dataset.ts';
 import { dayMs } from '../orders/times/calendar.ts';
+import { finish } from '../turns.ts';
 import { windowOf } from './window.ts';
 
 /** What any order adds to uptake, relative to the first purchase of a customer who has ordered before. */
@@ -144,31 +145,47 @@ export interface Popularity {
   readonly isTop: (row: number) => boolean;
 }
 
-export function popularityOf({
-  purchases,
-  products,
-  signals,
-}: {
+export function popularityOf(sold: Sold): Popularity {
+  return finish(popularityIn(sold));
+}
+
+interface Sold {
   purchases: Purchases;
   products: readonly string[];
-  signals?: RecentOrders;
-}): Popularity {
-  const ever = new Float64Array(products.length);
-  const { products: rows, orders: ofPairs } = purchases;
-  if (ofPairs === undefined) for (let pair = 0; pair < rows.length; pair++) ever[rows[pair]]++;
-  else for (let pair = 0; pair < rows.length; pair++) ever[rows[pair]] += ofPairs[pair];
-  const orders = signals?.popularity ?? ever;
-  const ranking = Uint32Array.from(ever, (_, row) => row);
-  ranking.sort((a, b) => orders[b] - orders[a] || ever[b] - ever[a] || a - b);
-  return rankedBy(orders, ranking);
+  signals?: Pick<RecentOrders, 'popularity'>;
 }
 
 /** Products between two pieces of work: some milliseconds. */
 export const productsOfPiece = 2 ** 15;
+/** Pairs between two pieces of work: some tenths of a millisecond. */
+export const pairsOfPiece = 2 ** 16;
+
+/** The same a piece at a time, for those who have others waiting. */
+export function* popularityIn({ purchases, products, signals }: Sold): Generator<undefined, Popularity> {
+  const ever = new Float64Array(products.length);
+  const pairs = purchases.products.length;
+  for (let from = 0; from < pairs; from += pairsOfPiece) {
+    yield;
+    addOrders(purchases, ever, from, Math.min(from + pairsOfPiece, pairs));
+  }
+  const byRow = new Uint32Array(products.length);
+  for (let row = 0; row < byRow.length; row++) byRow[row] = row;
+  const byEver = yield* ranked(ever, byRow);
+  if (!signals) return rankedBy(ever, byEver);
+  const { popularity } = signals;
+  // Numbers of 0 or more have the order of their bits.
+  const bits = new Uint32Array(popularity.buffer, popularity.byteOffset, popularity.length);
+  const byLower = yield* sortedBy((row) => bits[row] & 0xffff, byEver);
+  return rankedBy(popularity, yield* sortedBy((row) => (bits[row] >>> 16) & 0x7fff, byLower));
+}
+
+function addOrders({ products, orders }: Purchases, ever: Float64Array, from: number, to: number): void {
+  for (let pair = from; pair < to; pair++) ever[products[pair]] += orders === undefined ? 1 : orders[pair];
+}
 
 /**
- * The same with other counts of orders, whole numbers below 2^32. Products tie to the one that was ahead before. A sort by the
- * digits of the counts, the last one first, in pieces: a shop asks for this while it answers.
+ * The same with other counts of orders, whole numbers below 2^32. Products tie to the one that was ahead before. It works in
+ * pieces: a shop asks for this while it answers.
  *
  * @param into arrays to write rankings to, in turn, whatever they hold.
  */
@@ -177,26 +194,43 @@ export function* withOrdersOf(
   orders: ArrayLike<number>,
   into: readonly Uint32Array[] = [],
 ): Generator<undefined, Popularity> {
+  return rankedBy(orders, yield* ranked(orders, before, into));
+}
+
+/** Ranks rows by counts, the highest first; what ties stays in order. A sort by the digits of the counts, the last one first. */
+function* ranked(
+  counts: ArrayLike<number>,
+  before: Uint32Array,
+  into: readonly Uint32Array[] = [],
+): Generator<undefined, Uint32Array> {
   let highest = 0;
-  for (let row = 0; row < orders.length; row++) if (orders[row] > highest) highest = orders[row];
+  for (let row = 0; row < counts.length; row++) if (counts[row] > highest) highest = counts[row];
   let ranking = before;
-  for (let shift = 0; shift < 32 && highest >= 2 ** shift; shift += 16) {
-    const digitOf = (row: number) => 0xffff - ((orders[row] >>> shift) & 0xffff);
-    const places = new Uint32Array(0x10001);
-    for (let row = 0; row < orders.length; row++) {
-      if (row % productsOfPiece === 0) yield;
-      places[digitOf(row) + 1]++;
-    }
-    for (let digit = 0; digit < 0x10000; digit++) places[digit + 1] += places[digit];
-    const sorted = into[shift / 16] ?? new Uint32Array(ranking.length);
-    for (let place = 0; place < ranking.length; place++) {
-      if (place % productsOfPiece === 0) yield;
-      const row = ranking[place];
-      sorted[places[digitOf(row)]++] = row;
-    }
-    ranking = sorted;
+  for (let digit = 0; highest >= 2 ** (16 * digit); digit++) {
+    const scale = 2 ** (16 * digit);
+    ranking = yield* sortedBy((row) => Math.floor(counts[row] / scale) & 0xffff, ranking, into[digit]);
   }
-  return rankedBy(orders, ranking);
+  return ranking;
+}
+
+/** Sorts rows by a digit of 16 bits, the highest first; what ties stays in order. */
+function* sortedBy(
+  digitOf: (row: number) => number,
+  rows: Uint32Array,
+  sorted: Uint32Array = new Uint32Array(rows.length),
+): Generator<undefined, Uint32Array> {
+  const places = new Uint32Array(0x10001);
+  for (let row = 0; row < rows.length; row++) {
+    if (row % productsOfPiece === 0) yield;
+    places[0x10000 - digitOf(row)]++;
+  }
+  for (let digit = 0; digit < 0x10000; digit++) places[digit + 1] += places[digit];
+  for (let place = 0; place < rows.length; place++) {
+    if (place % productsOfPiece === 0) yield;
+    const row = rows[place];
+    sorted[places[0xffff - digitOf(row)]++] = row;
+  }
+  return sorted;
 }
 
 function rankedBy(orders: ArrayLike<number>, ranking: Uint32Array): Popularity {

@@ -2,6 +2,7 @@
 
 import { ordersOf, type Purchases } from '../dataset/dataset.ts';
 import { dayMs } from '../orders/times/calendar.ts';
+import { finish } from '../turns.ts';
 import { type BonusOf, logPopularity } from './formula.ts';
 import { recencyOfAll } from './recency.ts';
 import type { RepeatSignals } from './repeat-signals.ts';
@@ -72,15 +73,20 @@ export interface RepeatColumns {
  * @returns computes the features of the pairs of customers `from .. to` at a time, in milliseconds since 1970 UTC. Purchases
  *   after that time count as just made. The factors of the first of these customers are the row `query`, by default `from`.
  */
-export function createRepeatFeatures(
-  shop: RepeatShop,
-): (from: number, to: number, now: number, query?: number) => RepeatColumns {
+export function createRepeatFeatures(shop: RepeatShop): RepeatFeaturesOf {
+  return finish(repeatFeaturesIn(shop));
+}
+
+type RepeatFeaturesOf = (from: number, to: number, now: number, query?: number) => RepeatColumns;
+
+/** The same, made a piece at a time, for those who have others waiting. */
+export function* repeatFeaturesIn(shop: RepeatShop): Generator<undefined, RepeatFeaturesOf> {
   const { purchases, signals, repeatSignals, ranking, fresh, bonusOf } = shop;
   const { customerFactors, productFactors, stride } = shop;
   const { offsets, products, lastPurchase } = purchases;
-  const popularity = logPopularity(signals.popularity);
-  const popularity14 = logPopularity(repeatSignals.popularity14);
-  const popularity30 = logPopularity(repeatSignals.popularity30);
+  const popularity = yield* logPopularity(signals.popularity);
+  const popularity14 = yield* logPopularity(repeatSignals.popularity14);
+  const popularity30 = yield* logPopularity(repeatSignals.popularity30);
   let columns = {} as Record<Feature, Float32Array>;
   let room = -1;
 

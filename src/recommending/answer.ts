@@ -30,12 +30,20 @@ export interface Descriptions {
 
 // Columns, and objects that are written whole: V8 looks up the fields of objects that were made in many ways one by one,
 // which takes as long as scoring a short list.
-export function descriptionsOf({ productInfo }: Pick<Model, 'productInfo'>): Descriptions {
-  return {
-    names: productInfo.map(({ name }) => name || undefined),
-    categories: productInfo.map(({ category }) => category || undefined),
-  };
+/** They are made a piece at a time. */
+export function* descriptionsOf({ productInfo }: Pick<Model, 'productInfo'>): Generator<undefined, Descriptions> {
+  const names: Descriptions['names'] = [];
+  const categories: Descriptions['categories'] = [];
+  for (let row = 0; row < productInfo.length; row++) {
+    if (row % productsOfPiece === 0) yield;
+    const { name, category } = productInfo[row];
+    names.push(name || undefined);
+    categories.push(category || undefined);
+  }
+  return { names, categories };
 }
+
+const productsOfPiece = 2 ** 13;
 
 export function createAnswers(
   { customers, products }: Model,

@@ -1,7 +1,7 @@
 /** The only file of this room that needs Node's modules: it opens a kernel. Everything else runs wherever a kernel does. */
 import type { OpenKernel } from '../kernel/kernel.ts';
 import { type KernelOptions, openKernel } from '../kernel/open.ts';
-import { loadModel } from '../model/file/file.ts';
+import { loadWith } from '../model/file/file.ts';
 import type { Model } from '../model/model.ts';
 import { onlyKnown } from '../options.ts';
 import type { Assembled } from './recommender.ts';
@@ -38,13 +38,60 @@ export function createRecommender(model: Model, options: KernelOptions = {}): Re
 
 /**
  * Loads a model and makes it ready to answer: `createRecommender(await loadModel(path), options)`, but without copies of the
- * model's arrays, which the caller must leave alone.
+ * model's arrays, which the caller must leave alone, and without keeping the event loop for more than some milliseconds at a
+ * time.
  *
  * @throws what these throw.
  */
 export async function loadRecommender(path: string, options: KernelOptions = {}): Promise<Recommender> {
-  const { recommender } = await openServed(await loadModel(path), true, options);
+  const { serve } = await openModel(path, options);
+  const { recommender } = await serve();
   return recommender;
+}
+
+/** A model with the kernel that is to serve it. */
+export interface OpenModel {
+  readonly model: Model;
+  /**
+   * Makes it ready to answer, once. The recommender then closes the kernel.
+   *
+   * @param live what a running shop knows; nothing if absent.
+   * @throws what `createRecommender` throws, and `aborted`; the kernel is closed then.
+   */
+  serve(live?: ServedShop): Promise<Assembled>;
+  /** Closes the kernel of a model that is not served. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a kernel for a model, which it loads if a path is given, into the kernel's memory, so that nothing has to be copied.
+ * Then neither this nor `serve` keeps the event loop for more than some milliseconds at a time.
+ *
+ * @param signal ends it, and `serve`.
+ * @throws what `loadModel` throws; `aborted`; `invalid_options` and `kernel_unavailable`, as `createRecommender` does.
+ */
+export async function openModel(
+  given: Model | string,
+  options: KernelOptions,
+  signal?: AbortSignal,
+): Promise<OpenModel> {
+  const kernel = openWith(options);
+  const orClose = async <T>(work: () => T | Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      await kernel.close();
+      throw error;
+    }
+  };
+  const isLoaded = typeof given === 'string';
+  const model = isLoaded ? await orClose(() => loadWith(given, { memory: kernel.memory, signal })) : given;
+  return {
+    model,
+    serve: (live) =>
+      orClose(() => (isLoaded ? serveLoaded(kernel, model, live, signal) : serveWith(kernel, model, live))),
+    close: () => kernel.close(),
+  };
 }
 
 /**

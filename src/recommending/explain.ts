@@ -3,7 +3,7 @@ import type { OpenKernel } from '../kernel/kernel.ts';
 import type { Model } from '../model/model.ts';
 import type { Popularity } from '../ranking/popularity.ts';
 import type { Descriptions } from './answer.ts';
-import { placeOf } from './filters.ts';
+import { noRows, placeOf } from './filters.ts';
 import type { FoldIn } from './fold-in.ts';
 import { createNeighbourReasons } from './neighbour-reasons.ts';
 import type { Plan } from './plan.ts';
@@ -44,12 +44,13 @@ export function createExplain(
 ): Explain {
   const { purchases, signals, products, metadata, algorithm } = model;
   const { ranking, account } = metadata;
-  const unlisted = new Set(model.unlisted);
+  const { unlisted = noRows } = model;
+  const isListed = (row: number) => placeOf(row, unlisted) < 0;
   const days = ranking && account.lastPurchase !== undefined ? ranking.windowDays : undefined;
   const when = days === undefined ? '' : days >= 28 && days <= 31 ? ' this month' : ` in the last ${days} days`;
   const popular: Phrase = { text: `popular${when}`, sentence: `Popular${when}` };
   const nameOf = (row: number) => names[row] ?? products[row];
-  const neighboursOf = term && createNeighbourReasons(kernel, term, maxNamed, (row) => !unlisted.has(row));
+  const neighboursOf = term && createNeighbourReasons(kernel, term, maxNamed, isListed);
 
   /** The customer's habit by the model, and by what they bought since. */
   function habitOf(row: number, { customer, since, buyer }: Asked): Told | undefined {
@@ -83,7 +84,7 @@ export function createExplain(
   function tastes(rows: readonly number[], { buyer, source }: Asked): (i: number, own: number) => Told | undefined {
     const shares = sharesOf(buyer, rows);
     const bought = buyer.products.length;
-    const mayBeNamed = Uint8Array.from(buyer.products, (row) => Number(!unlisted.has(row)));
+    const mayBeNamed = Uint8Array.from(buyer.products, (row) => Number(isListed(row)));
     const best = new Int32Array(maxNamed);
     const phrases = new Map<number, Phrase>();
 

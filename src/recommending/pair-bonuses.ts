@@ -2,7 +2,8 @@ import type { Model } from '../model/model.ts';
 import { dayMs } from '../orders/times/calendar.ts';
 import { correctionsOf } from '../ranking/corrections.ts';
 import { type BonusOf, bonusesOf, type Trends } from '../ranking/formula.ts';
-import { createRepeatFeatures } from '../ranking/repeat-features.ts';
+import { repeatFeaturesIn } from '../ranking/repeat-features.ts';
+import { inTurns } from '../turns.ts';
 
 /** What the score of each pair gains because the customer bought the product before. */
 export interface PairBonuses {
@@ -17,27 +18,27 @@ export interface PairBonuses {
 
 /** How far past the model's last order bonuses are aged: trees have seen little more. */
 const maxDays = 30;
-/** Pairs between two turns of the event loop, about 10 ms of work. */
-const pairsOfTurn = 10_000;
+/** Pairs of a piece of work that trees look at: a millisecond or two. */
+const pairsOfPiece = 2000;
 
 /**
- * The formula's bonuses, to which a model with trees adds the sum of the trees, as of the last order.
+ * The formula's bonuses, to which a model with trees adds the sum of the trees, as of the last order. They are made a piece at
+ * a time.
  *
  * @param customerFactors rows of `stride` numbers, as are `productFactors`.
  */
-export function createPairBonuses(
+export function* createPairBonuses(
   { purchases, signals, repeatTrees, metadata: { ranking, repeatTrees: tried } }: Model,
   bonusOf: BonusOf,
   { fresh }: Trends,
   { customerFactors, productFactors, stride }: FactorRows,
-): PairBonuses {
+): Generator<undefined, PairBonuses> {
   const { offsets } = purchases;
   const asOf = tried?.asOf ?? Number.NaN;
   const customers = offsets.length - 1;
-  let current = bonusesOf(purchases, signals!, bonusOf);
-  if (!repeatTrees) return { current: () => current, refresh: async () => {} };
-  const formula = current;
-  const features = createRepeatFeatures({
+  const formula = yield* bonusesOf(purchases, signals!, bonusOf);
+  if (!repeatTrees) return { current: () => formula, refresh: async () => {} };
+  const features = yield* repeatFeaturesIn({
     purchases,
     signals: signals!,
     repeatSignals: repeatTrees,
@@ -52,7 +53,7 @@ export function createPairBonuses(
   /** Fills in the bonuses of customers from `from` on, up to the returned one. */
   function fill(into: Float32Array, from: number, now: number): number {
     let to = from + 1;
-    while (to < customers && offsets[to + 1] - offsets[from] <= pairsOfTurn) to++;
+    while (to < customers && offsets[to + 1] - offsets[from] <= pairsOfPiece) to++;
     const { columns, rows } = features(from, to, now);
     const corrections = correctionsOf(repeatTrees!, columns, rows);
     const first = offsets[from];
@@ -60,17 +61,20 @@ export function createPairBonuses(
     return to;
   }
 
-  current = new Float32Array(formula.length);
-  for (let from = 0; from < customers; ) from = fill(current, from, asOf);
+  function* filled(now: number): Generator<undefined, Float32Array> {
+    const bonuses = new Float32Array(formula.length);
+    for (let from = 0; from < customers; ) {
+      yield;
+      from = fill(bonuses, from, now);
+    }
+    return bonuses;
+  }
+
+  let current = yield* filled(asOf);
   let running = Promise.resolve();
 
   async function replace(now: number): Promise<void> {
-    const next = new Float32Array(formula.length);
-    for (let from = 0; from < customers; ) {
-      from = fill(next, from, now);
-      await new Promise((resolve) => setTimeout(resolve, 0));
-    }
-    current = next;
+    current = await inTurns(filled(now));
   }
 
   return {

@@ -3,7 +3,8 @@ import type { OpenKernel } from '../kernel/kernel.ts';
 import { createIds } from '../model/ids.ts';
 import type { Model } from '../model/model.ts';
 import { finiteNumber, objectOfOptions, optionalSignal } from '../options.ts';
-import { popularityOf } from '../ranking/popularity.ts';
+import { popularityIn } from '../ranking/popularity.ts';
+import { turn } from '../turns.ts';
 import { createAnswers, descriptionsOf } from './answer.ts';
 import { boughtTogetherWith } from './bought-together.ts';
 import type { Copied } from './copy.ts';
@@ -16,11 +17,11 @@ import { createDiversifier, isDiverse } from './lists/diversity.ts';
 import { createDrawing } from './lists/drawing.ts';
 import { createEverybody } from './lists/everybody.ts';
 import { createListing, type Drawable } from './lists/listing.ts';
+import { createLiveWords } from './lists/live-words.ts';
 import { createPairBonuses } from './pair-bonuses.ts';
 import { createPlanner, type Plan } from './plan.ts';
 import { createQueue } from './scoring/queue.ts';
 import type { Query, Ranked } from './scoring/scorer.ts';
-import { turn } from './scoring/turns.ts';
 import { createControls } from './serving/controls.ts';
 import { createMask } from './serving/mask.ts';
 import { createMasks } from './serving/masks.ts';
@@ -46,36 +47,39 @@ export interface Assembled {
 }
 
 /**
- * A recommender on a kernel, which it closes when it is closed. Everything that takes longer than a request may is done here.
+ * A recommender on a kernel, which it closes when it is closed. Everything that takes longer than a request may is done here, a
+ * piece at a time, for those who have others waiting.
  *
  * @param live what a running shop knows; nothing if absent.
  */
-export function assemble(
+export function* assemble(
   kernel: OpenKernel,
   given: Model,
   copied: Copied,
   first: Omit<Snapshot, 'categories'>,
   live?: ServedShop,
-): Assembled {
+): Generator<undefined, Assembled> {
   const { model, customerFactors, productFactors } = copied;
   const { factors, customers, unlisted } = model;
   const mask = createMask(kernel.memory, model.products.length, unlisted);
   /** Customers who are not barred. */
   const mayBeNamed = createMask(kernel.memory, customers.length);
   const masks = createMasks(kernel.memory, model.products.length, mask);
-  const descriptions = descriptionsOf(model);
+  const descriptions = yield* descriptionsOf(model);
   const { candidates, trends, bonusOf, formula } = first;
   const { stride } = candidates;
-  const categories = createCategories(kernel, model, candidates);
+  const categories = yield* createCategories(kernel, model, candidates);
   const snapshots = createSnapshots(kernel, first, categories.current);
   const pairBonuses =
-    bonusOf && trends && createPairBonuses(model, bonusOf, trends, { customerFactors, productFactors, stride });
+    bonusOf &&
+    trends &&
+    (yield* createPairBonuses(model, bonusOf, trends, { customerFactors, productFactors, stride }));
 
-  const ids = withoutBarred(createIds(model), mayBeNamed);
+  const ids = withoutBarred(yield* createIds(model), mayBeNamed);
   const foldIn = createFoldIn(kernel, model, candidates.rows);
   const similar = createSimilar(kernel, factors, customerFactors, productFactors);
   /** It changes in place: whoever has it asks it for each list. */
-  const popularity = popularityOf(model);
+  const popularity = yield* popularityIn(model);
   const planner = createPlanner(model, {
     ids,
     snapshot: snapshots.current,
@@ -86,7 +90,7 @@ export function assemble(
   });
   const explain = createExplain(kernel, model, descriptions, popularity, formula?.neighbours, foldIn);
   const answers = createAnswers(model, descriptions, popularity, explain, categories.current);
-  const listing = createListing(descriptions, answers);
+  const listing = createListing(yield* createLiveWords(descriptions.names), answers);
   const queue = createQueue(kernel);
   const diversifier = createDiversifier(kernel, candidates);
   const drawing = createDrawing(kernel, listing, queue, diversifier);

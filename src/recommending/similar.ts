@@ -1,10 +1,10 @@
 import type { OpenKernel } from '../kernel/kernel.ts';
+import { finish } from '../turns.ts';
 import { nobody } from './buyer.ts';
 import { type Filter, resolvePurchased } from './filters.ts';
 import type { Drawable } from './lists/listing.ts';
 import { type Candidates, packUnitVectors } from './scoring/candidates.ts';
 import type { Query } from './scoring/scorer.ts';
-import { finish } from './scoring/turns.ts';
 import { boostingOf } from './serving/boosts.ts';
 import type { Mask } from './serving/mask.ts';
 import type { Shown } from './serving/merchandising.ts';

@@ -15,7 +15,7 @@ import {
   optionalSignal,
   wholeNumber,
 } from '../options.ts';
-import { beginInTurn } from '../recommending/scoring/turns.ts';
+import { beginInTurn } from '../turns.ts';
 import { keepConnections } from './connections.ts';
 import { safely } from './failures.ts';
 import { answerRefused, failureOfListener, refusalOf, refuse } from './refusals.ts';

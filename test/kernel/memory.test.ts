@@ -35,6 +35,19 @@ test('wasm arrays never overlap, and they are aligned and zero, whatever is free
   );
 });
 
+test('memory that was never used is not written to, since that takes as long as to fill it', () => {
+  const wasm = new webAssembly.Memory({ initial: 1, maximum: 1000, shared: true });
+  const memory = createWasmMemory(wasm);
+  const first = memory.allocate(Uint8Array, 2 ** 16);
+  // A mark where nobody has been yet shows that nobody was there.
+  new Uint8Array(wasm.buffer)[first.byteOffset + 2 ** 16 + 100] = 7;
+  const second = memory.allocate(Uint8Array, 2 ** 10);
+  assert.is(second.byteOffset, first.byteOffset + 2 ** 16);
+  assert.is(second[100], 7);
+  memory.free(first, second);
+  assert.ok(memory.allocate(Uint8Array, 2 ** 16 + 2 ** 11).every((byte) => byte === 0));
+});
+
 test('freed memory is used again', () => {
   const memory = newWasm(100);
   for (let i = 0; i < 1000; i++) {

@@ -2,11 +2,14 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EndcapError } from '../../src/errors.ts';
-import { createIds } from '../../src/model/ids.ts';
+import { createIds as idsInPieces } from '../../src/model/ids.ts';
+import type { Model } from '../../src/model/model.ts';
 import { idCleaning } from '../../src/orders/ids.ts';
+import { finish } from '../../src/turns.ts';
 import { smallModel } from './models.ts';
 
 const test = suite('ids');
+const createIds = (model: Model) => finish(idsInPieces(model));
 const ids = createIds(smallModel());
 
 test('a number stands for its digits', () => {

@@ -18,7 +18,7 @@ async function readInPieces(file: Uint8Array, pieceBytes: number): Promise<{ mod
       into.set(file.subarray(at, at + into.length));
     },
   };
-  return { model: await decodeInPieces(source, 'm.safetensors', pieceBytes), reads };
+  return { model: await decodeInPieces(source, 'm.safetensors', { pieceBytes }), reads };
 }
 
 test('the length of a read changes nothing, whatever parts of a model are absent or empty', async () => {

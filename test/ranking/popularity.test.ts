@@ -168,6 +168,27 @@ test('counts are ranked as all numbers are', () => {
   }
 });
 
+test('what ties is ranked by all orders, whose sums may be larger than 32 bits hold', () => {
+  const random = createRandom(4);
+  const products = Array.from({ length: 300 }, (_, row) => String(row));
+  const pairs = 3000;
+  const purchases = {
+    offsets: Uint32Array.of(0, pairs),
+    products: Uint32Array.from({ length: pairs }, () => random.below(300)),
+    orders: Uint32Array.from({ length: pairs }, () => (random.uniform() < 0.5 ? 1 : 2 ** 31 - 1 - random.below(3))),
+  };
+  const ever = new Float64Array(300);
+  for (const [pair, product] of purchases.products.entries()) ever[product] += purchases.orders[pair];
+  assert.ok(Math.max(...ever) > 2 ** 32);
+  const byEver = (a: number, b: number) => ever[b] - ever[a] || a - b;
+  assert.equal([...popularityOf({ products, purchases }).ranking], [...products.keys()].sort(byEver));
+  const popularity = Float32Array.from(products, () => [0, -0, 0.25, 7][random.below(4)]);
+  assert.equal(
+    [...popularityOf({ products, purchases, signals: { popularity } }).ranking],
+    [...products.keys()].sort((a, b) => popularity[b] - popularity[a] || byEver(a, b)),
+  );
+});
+
 test('other orders give the ranking that sorting gives, and products tie as before', () => {
   const random = createRandom(3);
   const products = Array.from({ length: 120 }, (_, row) => `p${row}`);

@@ -12,6 +12,7 @@ import { sampleOrders } from '../../src/sample/sample.ts';
 import { resultOf } from '../support/pieces.ts';
 
 const test = suite('recent sales');
+const logs = (orders: Float32Array) => resultOf(logPopularity(orders));
 
 /** Without returns, and ids that are written in several ways. */
 const records = [...sampleOrders({ lines: 6000 })].filter(
@@ -73,9 +74,9 @@ test('trends are those of a model of all orders', async () => {
     // The window is up to a day longer, and of orders that left it only the last of each customer is known.
     const before = mostApart(known.signals.popularity, of(expected.popularity));
     assert.ok(mostApart(popularity, of(expected.popularity)) <= 3, `${days}: ${before}`);
-    const apart = mostApart(logPopularity(uptake!), logPopularity(of(expected.uptake!)));
+    const apart = mostApart(logs(uptake!), logs(of(expected.uptake!)));
     assert.ok(apart < 0.02, `${days}: ${apart}`);
-    const without = mostApart(logPopularity(known.signals.uptake!), logPopularity(of(expected.uptake!)));
+    const without = mostApart(logs(known.signals.uptake!), logs(of(expected.uptake!)));
     assert.ok(without > 10 * apart, `${days}: ${without}, ${apart}`);
   }
 });
@@ -88,7 +89,7 @@ test('models of earlier versions do not say since when products are sold: none c
   assert.equal(popularity, expected.popularity);
   const old = new Float64Array(known.products.length).fill(to - 500 * dayMs);
   const noneIsNew = countsOf({ ...known, signals: { ...known.signals, firstSales: old } }, lines);
-  assert.ok(mostApart(logPopularity(uptake!), logPopularity(noneIsNew.uptake!)) < 1e-5);
+  assert.ok(mostApart(logs(uptake!), logs(noneIsNew.uptake!)) < 1e-5);
 });
 
 test('counts do not depend on the sequence in which sales become known', async () => {
@@ -121,7 +122,7 @@ test('the first orders after a pause do not move the window; more of them do', a
   const many = countsOf(known, lines(20));
   const share = Array.from(known.products, (_, row) => (row === 3 ? 20 : 0));
   assert.equal([...many.popularity], share);
-  assert.ok(logPopularity(many.uptake!).every((log, row) => (row === 3 ? log > 0 : log < Math.log(1.1e-3))));
+  assert.ok(logs(many.uptake!).every((log, row) => (row === 3 ? log > 0 : log < Math.log(1.1e-3))));
 });
 
 test('the window is as long as that of the model, and what leaves it fades', async () => {

@@ -9,6 +9,7 @@ import { createRecommender } from '../../src/recommending/create.ts';
 import type { Recommendation, RecommendOptions } from '../../src/recommending/types.ts';
 import { sampleOrders } from '../../src/sample/sample.ts';
 import { fit } from '../../src/training/fit.ts';
+import { finish } from '../../src/turns.ts';
 import { backends } from '../kernel/backends.ts';
 import { endcapErrorOf } from '../support/errors.ts';
 
@@ -19,7 +20,7 @@ const recommender = createRecommender(model, { threads: 1 });
 const { customers, products } = model;
 const trends = trendsOf(model.signals!, model.metadata.ranking!);
 const bonusOf = createBonus(model.signals!, model.metadata.ranking!, trends);
-const bonuses = bonusesOf(model.purchases, model.signals!, bonusOf);
+const bonuses = finish(bonusesOf(model.purchases, model.signals!, bonusOf));
 
 const boughtBy = (customer: string) => {
   const row = customers.indexOf(customer);

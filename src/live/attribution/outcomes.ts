@@ -1,6 +1,6 @@
 /** What was shown to each customer, and what they bought. */
 import { throwIfAborted } from '../../errors.ts';
-import { createPauses } from '../../recommending/scoring/turns.ts';
+import { createPauses } from '../../turns.ts';
 import type { ShopStore, ShownList, ShownPlace, StoredPurchase } from '../store/store.ts';
 import { attributed, type BoughtLine } from './attributed.ts';
 

@@ -1,4 +1,4 @@
-import { turn } from '../../recommending/scoring/turns.ts';
+import { turn } from '../../turns.ts';
 import type { CatalogueEntry } from '../store/store.ts';
 import { absent, markField, type Standings } from './standing.ts';
 

@@ -1,4 +1,4 @@
-import { createPauses } from '../../recommending/scoring/turns.ts';
+import { createPauses } from '../../turns.ts';
 import type { ShopStore } from '../store/store.ts';
 
 export interface Erasures {

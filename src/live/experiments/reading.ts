@@ -1,5 +1,5 @@
 import { dayMs } from '../../orders/times/calendar.ts';
-import { createPauses } from '../../recommending/scoring/turns.ts';
+import { createPauses } from '../../turns.ts';
 import type { Outcome } from '../attribution/outcomes.ts';
 import type { CompiledExperiment } from './compile.ts';
 import { paceDays, type Reading } from './report.ts';

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
-import { finish } from '../../recommending/scoring/turns.ts';
 import type { Condition } from '../../recommending/serving/options.ts';
+import { finish } from '../../turns.ts';
 import { attributePrefix, type Column, type Columns } from '../conditions/columns.ts';
 import { settledCondition, wrong } from '../conditions/condition.ts';
 import { maxBoosts, maxPins } from '../conditions/schemas.ts';

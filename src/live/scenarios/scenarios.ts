@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { EndcapError } from '../../errors.ts';
 import { whyNot } from '../../files.ts';
-import { inTurns } from '../../recommending/scoring/turns.ts';
+import { inTurns } from '../../turns.ts';
 import type { Columns } from '../conditions/columns.ts';
 import type { ShopStore } from '../store/store.ts';
 import type { ReloadReport, ShopStatus } from '../types.ts';

@@ -2,9 +2,11 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 import { kindOf } from '../../dataset/arrays.ts';
 import { EndcapError } from '../../errors.ts';
 import { replaceFile, whyNot } from '../../files.ts';
+import type { Memory } from '../../kernel/memory.ts';
 import { onlyKnown, optionalSignal } from '../../options.ts';
 import type { Model, ModelMetadata } from '../model.ts';
 import { decodeInPieces, decodeMetadata, encodeModel, longestRead } from './format.ts';
+import { roomsIn } from './kernel-room.ts';
 import { type ModelBytes, unreadable } from './layout.ts';
 import type { ReadAtOnce } from './reading.ts';
 import { readOnThreads } from './threads.ts';
@@ -46,7 +48,8 @@ export async function saveModel(
 const leastForThreads = 2 ** 25;
 
 /**
- * Loads a model from a file of any size. The arrays of a large model are in shared memory, where threads have put them.
+ * Loads a model from a file of any size, without keeping others waiting: threads read a large file, and this one works on it
+ * for some milliseconds at a time. The arrays of a large model are in shared memory.
  *
  * @throws `model_unreadable`, with the path in `details.file` and the cause in `details.reason`: `missing`, `not_a_file`,
  *   `io`, or one of those of `decodeModel`.
@@ -54,14 +57,29 @@ const leastForThreads = 2 ** 25;
  * const recommender = createRecommender(await loadModel('shop.safetensors'));
  */
 export function loadModel(path: string): Promise<Model> {
-  return loadWith(path, leastForThreads);
+  return loadWith(path);
 }
 
-/** `loadModel` on threads from so many bytes on, which does not change the result. */
-export function loadWith(path: string, leastForThreads: number): Promise<Model> {
+/** How a model is loaded; only the signal changes the result. */
+export interface LoadingOptions {
+  /** From so many bytes on, it is read on threads. */
+  leastForThreads?: number;
+  /** Where the arrays are put that a kernel uses as they are. */
+  memory?: Memory;
+  signal?: AbortSignal;
+}
+
+/** `loadModel` in another way. @throws also `aborted`, and `out_of_memory` if the memory has no room. */
+export function loadWith(path: string, options: LoadingOptions = {}): Promise<Model> {
+  const { memory, signal } = options;
   return reading(path, (source, { fd }) => {
     const readAtOnce: ReadAtOnce = (...parts) => readOnThreads(fd, ...parts);
-    return decodeInPieces(source, path, longestRead, source.size < leastForThreads ? undefined : readAtOnce);
+    return decodeInPieces(source, path, {
+      pieceBytes: longestRead,
+      ...(source.size >= (options.leastForThreads ?? leastForThreads) && { readAtOnce }),
+      ...(memory && roomsIn(memory)),
+      signal,
+    });
   });
 }
 

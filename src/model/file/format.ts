@@ -1,6 +1,7 @@
 import { EndcapError } from '../../errors.ts';
 import type { Ranking } from '../../ranking/weights.ts';
-import { valuesProblem, viewModel } from '../check.ts';
+import { inTurns } from '../../turns.ts';
+import { valuesProblem, valuesProblemIn, viewModel } from '../check.ts';
 import { metadataTexts, readMetadata } from '../metadata.ts';
 import type { Model, ModelMetadata, Neighbours, RepeatTrees } from '../model.ts';
 import { sourceOf } from '../source.ts';
@@ -18,8 +19,8 @@ import {
   type UnreadableReason,
   unreadable,
 } from './layout.ts';
-import { packModel, textTensors, unpackModel, unpackTexts } from './packing.ts';
-import { type ReadAtOnce, readTensors } from './reading.ts';
+import { packModel, type RoomForOffsets, textTensors, unpackModel, unpackTexts } from './packing.ts';
+import { type ReadingOptions, readTensors } from './reading.ts';
 
 /**
  * Encodes a model as the bytes of a model file, in chunks to be written one after the other. Some chunks are views of the
@@ -118,20 +119,22 @@ export const longestRead = 2 ** 20;
  * const model = await decodeModel(new Uint8Array(await response.arrayBuffer()));
  */
 export function decodeModel(source: Uint8Array | ModelBytes, name = 'the model'): Promise<Model> {
-  return decodeInPieces(source, name, longestRead);
+  return decodeInPieces(source, name, { pieceBytes: longestRead });
 }
 
-/**
- * `decodeModel` with reads of at most `pieceBytes`, which do not change the result.
- *
- * @param readAtOnce a faster way to read; it puts the arrays of the model in shared memory.
- */
+/** How a model is decoded. None of it changes the result, but where its arrays are. */
+export interface DecodingOptions extends ReadingOptions {
+  /** Memory for numbers that a file has in twice as many bytes; by default, buffers of their own. */
+  readonly roomForOffsets?: RoomForOffsets;
+}
+
+/** `decodeModel` in another way, or until a signal fires. It never keeps a turn of the event loop for more than some milliseconds. */
 export async function decodeInPieces(
   source: Uint8Array | ModelBytes,
   name: string,
-  pieceBytes: number,
-  readAtOnce?: ReadAtOnce,
+  options: DecodingOptions,
 ): Promise<Model> {
+  const { roomForOffsets, signal } = options;
   const fail = failOf(name);
   const wrongOrder = byteOrderProblem();
   if (wrongOrder !== undefined) return fail('byte_order', `cannot be read: ${wrongOrder}`);
@@ -139,13 +142,14 @@ export async function decodeInPieces(
   const head = await readHead(bytes, fail);
   const { tensors, metadata: texts } = parseHeader(head, bytes.size, fail);
   const early = { names: textTensors, make: (read: ReadonlyMap<string, Uint8Array>) => unpackTexts(read, fail) };
-  const { read, made } = await readTensors(bytes, head, tensors, pieceBytes, fail, early, readAtOnce);
+  const { read, made } = await readTensors(bytes, head, tensors, fail, early, options);
   const metadata = metadataIn(texts, fail);
   const algorithm = texts.get('algorithm') as Model['algorithm'];
   const factors = tensors.get('customer_factors')!.shape[1];
-  const model = unpackModel({ algorithm, factors, metadata, ...made }, read, fail);
+  const about = { algorithm, factors, metadata, ...made };
+  const model = await inTurns(unpackModel(about, read, fail, roomForOffsets), signal);
   const view = viewModel(model);
-  const problem = typeof view === 'string' ? view : valuesProblem(model, view);
+  const problem = typeof view === 'string' ? view : await inTurns(valuesProblemIn(model, view), signal);
   return problem === undefined ? model : fail('values', `contains a broken model: ${problem}; train again`);
 }
 

@@ -3,7 +3,7 @@ import type { ProductInfo } from '../../dataset/dataset.ts';
 import type { EndcapError } from '../../errors.ts';
 import type { Model } from '../model.ts';
 import { packStrings, unpackStrings } from '../strings.ts';
-import { arrayAt, arrayTypes, type Numbers, placed, type TensorName, tensorOf } from '../tensors.ts';
+import { arrayAt, arrayTypes, type Numbers, placed, type TensorName, tensorOf, widths } from '../tensors.ts';
 import { bytesOf } from './checksum.ts';
 import type { Fail } from './layout.ts';
 
@@ -85,52 +85,79 @@ export const textTensors: ReadonlySet<string> = new Set<TensorName>([
   'product_known',
 ]);
 
+/** Numbers that are looked at in a piece of the work, and products that are described in one: well under a millisecond. */
+const numbersOfPiece = 2 ** 16;
+const productsOfPiece = 2 ** 12;
+
 /** The texts that tensors hold. */
-export function unpackTexts(read: Read, fail: Fail): Texts {
-  const [customers, products, names, categories] = texts.map(({ bytes, offsets, what }) => {
-    const packed = { bytes: read.get(bytes)!, offsets: arrayOf(read, offsets, fail) as Uint32Array };
-    return unpackStrings(packed) ?? fail('values', `contains ${what} that are not text; train again`);
-  });
-  const prices = arrayOf(read, 'product_prices', fail);
+export function* unpackTexts(read: Read, fail: Fail): Generator<undefined, Texts> {
+  const unpacked: string[][] = [];
+  for (const { bytes, offsets, what } of texts) {
+    const packed = { bytes: read.get(bytes)!, offsets: (yield* arrayOf(read, offsets, fail)) as Uint32Array };
+    unpacked.push((yield* unpackStrings(packed)) ?? fail('values', `contains ${what} that are not text; train again`));
+  }
+  const [customers, products, names, categories] = unpacked;
+  const prices = yield* arrayOf(read, 'product_prices', fail);
   const known = read.get('product_known')!;
   const productInfo: ProductInfo[] = [];
-  for (let row = 0; row < known.length; row++)
+  for (let row = 0; row < known.length; row++) {
+    if (row % productsOfPiece === 0) yield;
     productInfo.push(infoOf(known[row], names[row], categories[row], prices[row]));
+  }
   return { customers, products, productInfo };
 }
 
 /**
  * The model that tensors hold, in their memory as far as possible. The values of its arrays are not checked.
  *
- * @param read the bytes of each tensor, of the right types and shapes, in buffers of their own.
+ * @param read the bytes of each tensor, of the right types and shapes.
  */
-export function unpackModel(
+export function* unpackModel(
   about: Pick<Model, 'algorithm' | 'factors' | 'metadata'> & Texts,
   read: Read,
   fail: Fail,
-): Model {
+  roomForOffsets?: RoomForOffsets,
+): Generator<undefined, Model> {
   const arrays: Record<string, unknown> = {};
   for (const { name, part, field } of placed) {
     if (!read.has(name)) continue;
-    const array = arrayOf(read, name, fail);
+    const array = yield* arrayOf(read, name, fail, roomForOffsets);
     if (part === undefined) arrays[field] = array;
     else arrays[part] = { ...(arrays[part] as object | undefined), [field]: array };
   }
   return { ...about, ...arrays } as unknown as Model;
 }
 
-function arrayOf(read: Read, name: TensorName, fail: Fail): Numbers {
-  const { buffer } = read.get(name)!;
+/** Memory for so many numbers of a tensor. */
+export type RoomForOffsets = (name: TensorName, length: number) => Uint32Array;
+
+function* arrayOf(
+  read: Read,
+  name: TensorName,
+  fail: Fail,
+  roomForOffsets: RoomForOffsets = (_, length) => new Uint32Array(length),
+): Generator<undefined, Numbers> {
+  const { buffer, byteOffset, length } = read.get(name)!;
   const { dtype } = tensorOf(name);
-  const make: new (buffer: ArrayBufferLike) => Numbers = arrayTypes[dtype];
-  if (dtype !== 'I64') return new make(buffer);
-  const wide = new Uint32Array(buffer, 0);
-  const numbers = new Uint32Array(wide.length / 2);
-  for (let i = 0; i < numbers.length; i++) {
-    numbers[i] = wide[2 * i];
-    if (wide[2 * i + 1] !== 0) return fail('values', `has an offset out of range in tensor ${name}; train again`);
+  const make: new (buffer: ArrayBufferLike, byteOffset: number, length: number) => Numbers = arrayTypes[dtype];
+  if (dtype !== 'I64') return new make(buffer, byteOffset, length / widths[dtype]);
+  const wide = new Uint32Array(buffer, byteOffset, length / 4);
+  const numbers = roomForOffsets(name, wide.length / 2);
+  for (let from = 0; from < numbers.length; from += numbersOfPiece) {
+    yield;
+    if (!narrow(wide, numbers, from, Math.min(from + numbersOfPiece, numbers.length)))
+      return fail('values', `has an offset out of range in tensor ${name}; train again`);
   }
   return numbers;
+}
+
+/** Writes 64-bit integers in 32 bits, from one place up to another; returns whether they fit. */
+function narrow(wide: Uint32Array, numbers: Uint32Array, from: number, to: number): boolean {
+  for (let i = from; i < to; i++) {
+    numbers[i] = wide[2 * i];
+    if (wide[2 * i + 1] !== 0) return false;
+  }
+  return true;
 }
 
 /** Written out, since an object takes half the memory if its fields are there from the start. */

@@ -1,15 +1,18 @@
+import { EndcapError, throwIfAborted } from '../../errors.ts';
+import { inTurns } from '../../turns.ts';
 import { createHasher } from './checksum.ts';
 import { checksumLength, type Fail, type ModelBytes, opening, type TensorEntry } from './layout.ts';
 
 /**
  * Fills the parts of a file, which follow each other from its first byte to its last, but for the first, which is given: those
  * that are wanted early first, upon which it calls back. Returns the checksum, or undefined if it cannot be done that way. The
- * parts are in shared memory.
+ * parts are in shared memory. Ends as soon as it can once the signal fires, whatever it returns then.
  */
 export type ReadAtOnce = (
   parts: readonly Uint8Array[],
   early: ReadonlySet<Uint8Array>,
   onEarly: () => void,
+  signal: AbortSignal | undefined,
 ) => Promise<string | undefined>;
 
 type Read = ReadonlyMap<string, Uint8Array>;
@@ -17,7 +20,18 @@ type Read = ReadonlyMap<string, Uint8Array>;
 /** What is made of some tensors, while the others are read if possible. Its errors count only if the checksum is right. */
 export interface Early<Made> {
   readonly names: ReadonlySet<string>;
-  make(read: Read): Made;
+  make(read: Read): Generator<undefined, Made>;
+}
+
+/** How a file is read. None of it changes the result. */
+export interface ReadingOptions {
+  /** The longest read, in bytes. The checksum has pieces of its own. */
+  readonly pieceBytes: number;
+  /** A faster way, if there is one. Tensors are in shared memory then. */
+  readonly readAtOnce?: ReadAtOnce;
+  /** Memory for a tensor, which is shared if there is a faster way to read; by default, buffers of their own. */
+  readonly roomFor?: (name: string, tensor: TensorEntry) => Uint8Array;
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -26,28 +40,29 @@ export interface Early<Made> {
  * next: an empty tensor takes no read at all.
  *
  * @param early what to begin with.
- * @param pieceBytes the longest read. The checksum has pieces of its own.
- * @param readAtOnce a faster way, if there is one. Tensors are in shared memory then.
+ * @throws `aborted`
  */
 export async function readTensors<Made>(
   bytes: ModelBytes,
   head: Uint8Array,
   tensors: ReadonlyMap<string, TensorEntry>,
-  pieceBytes: number,
   fail: Fail,
   early: Early<Made>,
-  readAtOnce?: ReadAtOnce,
+  options: ReadingOptions,
 ): Promise<{ read: Read; made: Made }> {
+  const { readAtOnce, signal } = options;
   const inOrder = [...tensors].sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end);
   const read = new Map<string, Uint8Array>();
-  const memoryOf = (length: number) => (readAtOnce ? new SharedArrayBuffer(length) : new ArrayBuffer(length));
-  for (const [name, { begin, end }] of inOrder) {
+  const bufferOf = (length: number) => (readAtOnce ? new SharedArrayBuffer(length) : new ArrayBuffer(length));
+  const { roomFor = (_, { begin, end }) => new Uint8Array(bufferOf(end - begin)) } = options;
+  for (const [name, tensor] of inOrder) {
     try {
-      read.set(name, new Uint8Array(memoryOf(end - begin)));
-    } catch {
+      read.set(name, roomFor(name, tensor));
+    } catch (cause) {
+      if (cause instanceof EndcapError) throw cause;
       return fail(
         'too_large',
-        `does not fit in memory: tensor ${name} takes ${end - begin} bytes; use a computer with more memory`,
+        `does not fit in memory: tensor ${name} takes ${tensor.end - tensor.begin} bytes; use a computer with more memory`,
         { tensor: name },
       );
     }
@@ -55,43 +70,67 @@ export async function readTensors<Made>(
 
   const checksumAt = 8 + opening.length;
   const start = new TextDecoder().decode(head.subarray(8, checksumAt + checksumLength));
-  const hashed = new Uint8Array(memoryOf(head.length));
+  const hashed = new Uint8Array(bufferOf(head.length));
   hashed.set(head);
   hashed.fill(0x30, checksumAt, checksumAt + checksumLength);
   const parts = [hashed, ...read.values()];
-  let made: { value: Made } | undefined;
-  const makeEarly = () => {
-    try {
-      made = { value: early.make(read) };
-    } catch {
-      // It is made again below, unless the checksum is wrong.
-    }
-  };
   const wanted = new Set([...read].flatMap(([name, part]) => (early.names.has(name) ? [part] : [])));
-  let checksum = await readAtOnce?.(parts, wanted, makeEarly);
-  if (checksum === undefined) {
-    made = undefined;
-    checksum = await readInPieces(bytes, parts, pieceBytes);
+  const making = createMaking(() => early.make(read), signal);
+  try {
+    let checksum = await readAtOnce?.(parts, wanted, making.begin, signal);
+    throwIfAborted(signal);
+    if (checksum === undefined) {
+      await making.stop();
+      checksum = await readInPieces(bytes, parts, options);
+    }
+    if (start !== opening + checksum) {
+      return fail(
+        'checksum',
+        'was changed after it was written: its checksum does not match; copy it again, or train again',
+      );
+    }
+    return { read, made: await making.result() };
+  } finally {
+    await making.stop();
   }
-  if (start !== opening + checksum) {
-    return fail(
-      'checksum',
-      'was changed after it was written: its checksum does not match; copy it again, or train again',
-    );
-  }
-  return { read, made: made ? made.value : early.make(read) };
+}
+
+/** Makes something in turns of the event loop, while something else is waited for or, at the latest, when it is asked for. */
+function createMaking<Made>(make: () => Generator<undefined, Made>, signal: AbortSignal | undefined) {
+  let stopping = new AbortController();
+  let made: Promise<Made> | undefined;
+  const begin = () => {
+    made ??= inTurns(make(), signal ? AbortSignal.any([signal, stopping.signal]) : stopping.signal);
+    // Whoever asks for the result is told.
+    made.catch(() => {});
+  };
+  return {
+    begin,
+    result(): Promise<Made> {
+      begin();
+      return made!;
+    },
+    /** Resolves once nothing is being made any more. It is then made anew for whoever asks. */
+    async stop(): Promise<void> {
+      stopping.abort();
+      await made?.catch(() => {});
+      stopping = new AbortController();
+      made = undefined;
+    },
+  };
 }
 
 async function readInPieces(
   bytes: ModelBytes,
   [given, ...parts]: readonly Uint8Array[],
-  pieceBytes: number,
+  { pieceBytes, signal }: ReadingOptions,
 ): Promise<string> {
   const hasher = createHasher();
   await hasher.add(given);
   let at = given.length;
   for (const part of parts) {
     for (let done = 0; done < part.length; done += pieceBytes) {
+      throwIfAborted(signal);
       const piece = part.subarray(done, done + pieceBytes);
       await bytes.read(piece, at);
       await hasher.add(piece);

@@ -24,13 +24,14 @@ const bytesOfThread = 2 ** 27;
 /**
  * Fills the parts of a file but for the first, those that are wanted early first, and returns the checksum of all. Returns
  * undefined if a thread does not start or fails, for whatever reason: whoever reads the file then meets the reason again, if it
- * is one of the file.
+ * is one of the file. Once the signal fires, it ends when each thread is done with a piece, and returns anything.
  */
 export async function readOnThreads(
   fd: number,
   parts: readonly Uint8Array[],
   wanted: ReadonlySet<Uint8Array>,
   onEarly: () => void,
+  signal?: AbortSignal,
   threads = threadsFor(parts),
 ): Promise<string | undefined> {
   const { order, early } = orderOf(parts, wanted);
@@ -42,7 +43,12 @@ export async function readOnThreads(
     if (busy === 0) onEarly();
   };
   const reading: SharedReading = { fd, parts, digests, order, early, next };
+  // They find nothing more to take, and end.
+  const stop = () => Atomics.store(next, 0, order.length);
+  signal?.addEventListener('abort', stop);
+  if (signal?.aborted) stop();
   const ended = await Promise.all(Array.from({ length: threads }, () => runThread(reading, onMessage)));
+  signal?.removeEventListener('abort', stop);
   return ended.every(Boolean) ? checksumOf(digests.slice()) : undefined;
 }
 

@@ -1,10 +1,10 @@
 import type { OpenKernel } from '../../kernel/kernel.ts';
 import { copyIn, type Memory, shareIn } from '../../kernel/memory.ts';
 import type { Model } from '../../model/model.ts';
+import { turn } from '../../turns.ts';
 import type { Filter } from '../filters.ts';
 import type { PairBonuses } from '../pair-bonuses.ts';
 import { withReturned } from '../scoring/batch.ts';
-import { turn } from '../scoring/turns.ts';
 import type { Snapshot, Snapshots } from '../serving/snapshots.ts';
 import type { BatchOptions, RecommendationBlock } from '../types.ts';
 import { composedBlocks } from './composed-batch.ts';

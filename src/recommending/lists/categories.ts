@@ -40,12 +40,19 @@ const largeCategory = 1024;
 /** With more panels of several categories than this share, a panel spares too little to go from category to category. */
 const maxMixed = 0.1;
 
-/** @param candidates the products; packed by category here, if categories are large. */
-export function createCategories(
+/** Products that are put into their categories in a piece of the work: some tenths of a millisecond. */
+const productsOfPiece = 2 ** 12;
+
+/**
+ * It works a piece at a time, for those who have others waiting.
+ *
+ * @param candidates the products; packed by category here, if categories are large.
+ */
+export function* createCategories(
   kernel: OpenKernel,
   { productInfo }: Pick<Model, 'productInfo'>,
   candidates: Candidates,
-): LiveCategories {
+): Generator<undefined, LiveCategories> {
   const count = productInfo.length;
   const groups = new Uint32Array(count).fill(noGroup);
   const numbers = new Map<string, number>();
@@ -78,11 +85,14 @@ export function createCategories(
     return true;
   }
 
-  for (let row = 0; row < count; row++) move(row, productInfo[row].category);
+  for (let row = 0; row < count; row++) {
+    if (row % productsOfPiece === 0) yield;
+    move(row, productInfo[row].category);
+  }
   const categorized = sizes.reduce((sum, size) => sum + size, 0);
   const isWorthPacking = categorized >= Math.max(1, largeCategory * numbers.size);
   let current = copied();
-  const grouped = isWorthPacking ? packByGroup(kernel, candidates, current.groups) : undefined;
+  const grouped = isWorthPacking ? yield* packByGroup(kernel, candidates, current.groups) : undefined;
   const mix = grouped && createPanelMixer(grouped);
   let isChanged = false;
 

@@ -1,4 +1,4 @@
-import type { Answers, Descriptions } from '../answer.ts';
+import type { Answers } from '../answer.ts';
 import { ascending, type Filter, noRows, placeOf, resolvePurchased, within } from '../filters.ts';
 import type { Plan } from '../plan.ts';
 import type { Query, Ranked } from '../scoring/scorer.ts';
@@ -7,7 +7,7 @@ import { pinnedAt } from '../serving/pins.ts';
 import type { Categories } from './categories.ts';
 import { compose, keepsTo, merged, type Rules, type Traits } from './compose.ts';
 import { type Draw, isDiverse } from './diversity.ts';
-import { createLiveWords } from './live-words.ts';
+import type { LiveWords } from './live-words.ts';
 import { maxSharing } from './shared-words.ts';
 
 /** How lists are made of the best products that they may hold, if they have to keep to rules besides filters and limits. */
@@ -41,11 +41,8 @@ export type Drawable = Pick<Plan, 'snapshot' | 'query' | 'filter' | 'draw' | 'bu
 /** How many times as many products as it holds a list is composed of, because of words. */
 const poolTimes = 5;
 
-export function createListing(
-  { names }: Pick<Descriptions, 'names'>,
-  { mostPopular }: Pick<Answers, 'mostPopular'>,
-): Listing {
-  const words = createLiveWords(names);
+/** @param words of the products' names. */
+export function createListing(words: LiveWords, { mostPopular }: Pick<Answers, 'mostPopular'>): Listing {
   const sharingIn = ({ n, varied }: Filter) => (varied && words.counter() ? maxSharing(n) : Infinity);
   const wordsFor = ({ maxSharing }: Rules) => (maxSharing < Infinity ? words.counter() : undefined);
 

@@ -1,4 +1,4 @@
-import { finish, inTurns } from '../scoring/turns.ts';
+import { finish, inTurns } from '../../turns.ts';
 import { createWordCounter, type SharedWords, sharedWordsIn, type WordCounter } from './shared-words.ts';
 
 /** The words that names share as products are renamed. */
@@ -16,13 +16,13 @@ const restMs = 30_000;
 
 /**
  * After names have changed, the words are found again when a list needs them. If there are many names, that is done between
- * requests, and lists go by the words of before until it is.
+ * requests, and lists go by the words of before until it is. The first ones are found a piece at a time.
  *
  * @param names of the products, by row, which change in place.
  */
-export function createLiveWords(names: readonly (string | undefined)[]): LiveWords {
+export function* createLiveWords(names: readonly (string | undefined)[]): Generator<undefined, LiveWords> {
   const counterOf = (shared: SharedWords | undefined) => shared && createWordCounter(shared);
-  let current = counterOf(finish(sharedWordsIn(names)));
+  let current = counterOf(yield* sharedWordsIn(names));
   let isChanged = false;
   let restsUntil = Number.NEGATIVE_INFINITY;
 

@@ -1,6 +1,7 @@
+import { withRoom } from '../../dataset/arrays.ts';
 import type { ProductInfo } from '../../dataset/dataset.ts';
 import { mix } from '../../hash.ts';
-import { finish } from '../scoring/turns.ts';
+import { finish } from '../../turns.ts';
 
 /** The words of the products' names by which a list of them may look like one product ten times. */
 export interface SharedWords {
@@ -27,42 +28,51 @@ export function sharedWordsOf(productInfo: readonly Pick<ProductInfo, 'name'>[])
 export function* sharedWordsIn(names: readonly (string | undefined)[]): Generator<undefined, SharedWords | undefined> {
   const numberOf = createNumbering();
   /** By the number of a word: the names that have it, and one past the last product whose name has it. */
-  const counts: number[] = [];
-  const last: number[] = [];
+  let counts = new Uint32Array(1024);
+  let last = new Uint32Array(1024);
+  let numbered = 0;
   /** The words of the names, end to end, and where those of each product end. */
-  const all: number[] = [];
+  let all = new Uint32Array(1024);
+  let length = 0;
   const ends = new Uint32Array(names.length);
   const found: Found = (row, bytes, from, to) => {
     const number = numberOf(bytes, from, to);
-    if (number === counts.length) {
-      counts.push(0);
-      last.push(0);
+    if (number === numbered) {
+      counts = withRoom(counts, number);
+      last = withRoom(last, number);
+      numbered++;
     }
     if (last[number] > row) return;
     last[number] = row + 1;
     counts[number]++;
-    all.push(number);
-    ends[row] = all.length;
+    all = withRoom(all, length);
+    all[length++] = number;
+    ends[row] = length;
   };
   for (let first = 0; first < names.length; first += blockNames) {
-    if (first % (4 * blockNames) === 0) yield;
+    yield;
     const block = names.slice(first, first + blockNames).map((name = '') => name.toLowerCase());
     eachWord(block, (row, bytes, from, to) => found(first + row, bytes, from, to));
   }
   for (let row = 1; row < ends.length; row++) ends[row] = Math.max(ends[row], ends[row - 1]);
-  const numbers = new Int32Array(counts.length).fill(-1);
+  yield;
+  const numbers = new Int32Array(numbered).fill(-1);
   let count = 0;
-  for (let word = 0; word < counts.length; word++)
-    if (counts[word] >= minNames && counts[word] <= maxShare * names.length) numbers[word] = count++;
+  let shared = 0;
+  for (let word = 0; word < numbered; word++) {
+    if (counts[word] < minNames || counts[word] > maxShare * names.length) continue;
+    numbers[word] = count++;
+    shared += counts[word];
+  }
   if (count === 0) return undefined;
   const offsets = new Uint32Array(names.length + 1);
-  const words: number[] = [];
-  for (let row = 0, at = 0; row < names.length; row++) {
-    if (row % (64 * blockNames) === 0) yield;
-    for (; at < ends[row]; at++) if (numbers[all[at]] >= 0) words.push(numbers[all[at]]);
-    offsets[row + 1] = words.length;
+  const words = new Uint32Array(shared);
+  for (let row = 0, at = 0, end = 0; row < names.length; row++) {
+    if (row % (16 * blockNames) === 0) yield;
+    for (; at < ends[row]; at++) if (numbers[all[at]] >= 0) words[end++] = numbers[all[at]];
+    offsets[row + 1] = end;
   }
-  return { offsets, words: Uint32Array.from(words), count };
+  return { offsets, words, count };
 }
 
 /** Called with a word in UTF-8, `bytes[from] .. bytes[to]`. */
@@ -105,20 +115,24 @@ function eachWord(names: readonly string[], found: Found): void {
 /** Numbers words from 0, in the order in which they are first seen, without making a string of each. */
 function createNumbering(): (bytes: Uint8Array, from: number, to: number) => number {
   const words: Uint8Array[] = [];
+  let hashes = new Uint32Array(1024);
   /** One more than the number of the word in each slot; 0 if it is free. */
   let slots = new Uint32Array(1024);
 
   function place(number: number): void {
-    let slot = hashOf(words[number], 0, words[number].length) & (slots.length - 1);
+    let slot = hashes[number] & (slots.length - 1);
     while (slots[slot] !== 0) slot = (slot + 1) & (slots.length - 1);
     slots[slot] = number + 1;
   }
 
   return (bytes, from, to) => {
     const mask = slots.length - 1;
-    for (let slot = hashOf(bytes, from, to) & mask; slots[slot] !== 0; slot = (slot + 1) & mask)
+    const hash = hashOf(bytes, from, to);
+    for (let slot = hash & mask; slots[slot] !== 0; slot = (slot + 1) & mask)
       if (isAt(words[slots[slot] - 1], bytes, from, to)) return slots[slot] - 1;
     const number = words.push(bytes.slice(from, to)) - 1;
+    hashes = withRoom(hashes, number);
+    hashes[number] = hash;
     if (2 * words.length > slots.length) {
       slots = new Uint32Array(2 * slots.length);
       for (let each = 0; each < number; each++) place(each);

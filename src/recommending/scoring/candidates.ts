@@ -1,7 +1,6 @@
 import { EndcapError } from '../../errors.ts';
 import { evenBounds, type OpenKernel } from '../../kernel/kernel.ts';
 import {
-  noGroup,
   packedLength,
   panelPrior,
   panelWidth,
@@ -9,8 +8,9 @@ import {
   type Shared,
   strideOf,
 } from '../../kernel/operations/operations.ts';
+import { finish } from '../../turns.ts';
 import type { NeighbourTerm } from './neighbours.ts';
-import { finish } from './turns.ts';
+import { byGroup, highestPriorFirst, lengthsOf, longestFirst, rowsOfPiece } from './order.ts';
 
 /** What lists are made of, products or customers: their factors in kernel memory, in both layouts that scoring takes. */
 export interface Candidates {
@@ -55,12 +55,27 @@ export interface Formula {
 
 /** Copies rows of `factors` numbers to kernel memory, padded to the stride with zeros. */
 export function padIn(kernel: OpenKernel, values: Float32Array, factors: number): Float32Array {
+  return finish(paddingIn(kernel, values, factors));
+}
+
+/** The same a piece at a time, for those who have others waiting. */
+export function* paddingIn(
+  { memory }: Pick<OpenKernel, 'memory'>,
+  values: Float32Array,
+  factors: number,
+): Generator<undefined, Float32Array> {
   const stride = strideOf(factors);
   const rows = values.length / factors;
-  const padded = kernel.memory.allocate(Float32Array, rows * stride);
-  if (stride === factors) padded.set(values);
-  else
-    for (let row = 0; row < rows; row++) padded.set(values.subarray(row * factors, (row + 1) * factors), row * stride);
+  const padded = memory.allocate(Float32Array, rows * stride);
+  const size = rowsOfPiece(stride);
+  for (let from = 0; from < rows; from += size) {
+    yield;
+    const to = Math.min(from + size, rows);
+    if (stride === factors) padded.set(values.subarray(from * factors, to * factors), from * factors);
+    else
+      for (let row = from; row < to; row++)
+        padded.set(values.subarray(row * factors, (row + 1) * factors), row * stride);
+  }
   return padded;
 }
 
@@ -70,37 +85,33 @@ export function padIn(kernel: OpenKernel, values: Float32Array, factors: number)
  * @throws `not_finite` if a factor or a prior is not a finite number.
  */
 export function packCandidates(kernel: OpenKernel, rows: Float32Array, factors: number, formula?: Formula): Candidates {
-  const candidates = orderCandidates(kernel, rows, factors, formula);
+  const candidates = finish(orderCandidates(kernel, rows, factors, formula));
   finish(pack(kernel, candidates));
   return candidates;
 }
 
-/** The same on the kernel's threads. The candidates are complete but for what `packing` fills in. */
-export function packOnThreads(
-  kernel: OpenKernel,
+/** Fills in the packed form of candidates on the kernel's threads. */
+export async function packOnThreads(kernel: OpenKernel, candidates: Candidates, signal?: AbortSignal): Promise<void> {
+  const panels = Math.ceil(candidates.count / panelWidth);
+  const bounds = evenBounds(panels, rowsOfPiece(candidates.stride) / panelWidth);
+  checkFinite(await kernel.run('pack', toPack(candidates), bounds, { signal }));
+}
+
+/** Candidates whose packed form is not filled in yet. It works a piece at a time, for those who have others waiting. */
+export function* orderCandidates(
+  { memory }: Pick<OpenKernel, 'memory'>,
   rows: Float32Array,
   factors: number,
   formula?: Formula,
-): { candidates: Candidates; packing: Promise<void> } {
-  const candidates = orderCandidates(kernel, rows, factors, formula);
-  const panels = Math.ceil(candidates.count / panelWidth);
-  const bounds = evenBounds(panels, rowsOfPiece(candidates.stride) / panelWidth);
-  return { candidates, packing: kernel.run('pack', toPack(candidates), bounds).then(checkFinite) };
-}
-
-/** Candidates whose packed form is not filled in yet. */
-function orderCandidates(kernel: OpenKernel, rows: Float32Array, factors: number, formula?: Formula): Candidates {
+): Generator<undefined, Candidates> {
   const stride = strideOf(factors);
   const count = rows.length / stride;
-  const { order, longest } = longestFirst(rows, stride, kernel.memory.allocate(Uint32Array, count));
-  if (formula) highestPriorFirst(order, formula.priors);
-  const lengths = formula?.neighbours && lengthsOf(rows, stride, kernel.memory.allocate(Float32Array, count));
-  const packed = kernel.memory.allocate(Float32Array, packedLength(count, factors));
+  const { order, longest } = yield* longestFirst(rows, stride, memory.allocate(Uint32Array, count));
+  if (formula) yield* highestPriorFirst(order, formula.priors);
+  const lengths = formula?.neighbours && (yield* lengthsOf(rows, stride, memory.allocate(Float32Array, count)));
+  const packed = memory.allocate(Float32Array, packedLength(count, factors));
   return { count, factors, stride, rows, order, longest, lengths, formula, packed };
 }
-
-/** Rows that are scaled or packed in one piece: about a millisecond of work, and whole panels. */
-const rowsOfPiece = (stride: number) => panelWidth * Math.max(1, Math.floor(2 ** 19 / stride / panelWidth));
 
 /**
  * Packs rows scaled to length 1; rows of zeros stay zero. All are as long as one another, so that their order is free. It
@@ -135,17 +146,21 @@ export function* packUnitVectors(
 
 /**
  * Packs candidates once more, by group, for lists with a limit for each: a panel of one group is compared with what lists
- * hold of that group, which spares them most of the others.
+ * hold of that group, which spares them most of the others. It does a piece of the work at a time.
  * @param groups of each row: numbers from 0 without gaps, or `noGroup`; in kernel memory.
  */
-export function packByGroup(kernel: OpenKernel, packed: Candidates, groups: Uint32Array): Candidates {
+export function* packByGroup(
+  kernel: OpenKernel,
+  packed: Candidates,
+  groups: Uint32Array,
+): Generator<undefined, Candidates> {
   const { memory } = kernel;
   const candidates = {
     ...packed,
-    order: byGroup(packed.order, groups, memory.allocate(Uint32Array, packed.count)),
+    order: yield* byGroup(packed.order, groups, memory.allocate(Uint32Array, packed.count)),
     packed: memory.allocate(Float32Array, packed.packed.length),
   };
-  finish(pack(kernel, candidates, groups));
+  yield* pack(kernel, candidates, groups);
   return candidates;
 }
 
@@ -177,8 +192,15 @@ export function* boundPriors(
   }
 }
 
-/** @throws `not_finite` if a factor or a prior is not a finite number. */
-function* pack({ operations }: OpenKernel, candidates: Candidates, groups?: Uint32Array): Generator<undefined, void> {
+/**
+ * Fills in the packed form of candidates, a piece of the work at a time.
+ * @throws `not_finite` if a factor or a prior is not a finite number.
+ */
+export function* pack(
+  { operations }: OpenKernel,
+  candidates: Candidates,
+  groups?: Uint32Array,
+): Generator<undefined, void> {
   const shared = toPack(candidates, groups);
   const panels = Math.ceil(candidates.count / panelWidth);
   const size = rowsOfPiece(candidates.stride) / panelWidth;
@@ -191,76 +213,6 @@ function* pack({ operations }: OpenKernel, candidates: Candidates, groups?: Uint
 function toPack(candidates: Candidates, groups?: Uint32Array): Shared<'pack'> {
   const { count, factors, stride, rows, order, formula, packed } = candidates;
   return { candidates: rows, order, count, stride, factors, priors: formula?.priors, groups, packed };
-}
-
-function lengthsOf(rows: Float32Array, stride: number, lengths: Float32Array): Float32Array {
-  for (let row = 0, k = 0; row < lengths.length; row++) {
-    let square = 0;
-    for (const end = k + stride; k < end; k++) square += rows[k] * rows[k];
-    lengths[row] = Math.sqrt(square);
-  }
-  return lengths;
-}
-
-/**
- * Orders rows by length, so that scoring can skip the short ones a panel at a time. It is a counting sort by the sign,
- * exponent and first seven bits of the squared length, which is close enough.
- */
-function longestFirst(rows: Float32Array, stride: number, order: Uint32Array): Pick<Candidates, 'order' | 'longest'> {
-  const squares = new Float32Array(order.length);
-  let largest = 0;
-  for (let row = 0, k = 0; row < order.length; row++) {
-    // Four sums, since each addition waits for the one before.
-    let [first, second, third, fourth] = [0, 0, 0, 0];
-    for (const end = k + stride; k < end; k += 4) {
-      first += rows[k] * rows[k];
-      second += rows[k + 1] * rows[k + 1];
-      third += rows[k + 2] * rows[k + 2];
-      fourth += rows[k + 3] * rows[k + 3];
-    }
-    const square = first + second + third + fourth;
-    squares[row] = square;
-    if (square > largest) largest = square;
-  }
-  const bits = new Uint32Array(squares.buffer);
-  const places = new Uint32Array(0x10001);
-  for (const each of bits) places[(each >>> 16) ^ 0xffff]++;
-  for (let i = 0, place = 0; i < places.length; i++) {
-    const count = places[i];
-    places[i] = place;
-    place += count;
-  }
-  for (let row = 0; row < order.length; row++) order[places[(bits[row] >>> 16) ^ 0xffff]++] = row;
-  return { order, longest: Math.sqrt(largest) };
-}
-
-/** Short enough that lengths within a run are about equal, long enough to hold everything that most lists end up with. */
-const priorRun = 512;
-
-/**
- * Sorts each run of an order by prior. With the highest priors scored first, lists are good from the start and skip most of
- * the rest; and panels of similar priors have tighter bounds than panels of mixed ones.
- */
-function highestPriorFirst(order: Uint32Array, priors: Float32Array): void {
-  for (let start = 0; start < order.length; start += priorRun)
-    order.subarray(start, start + priorRun).sort((a, b) => priors[b] - priors[a]);
-}
-
-/** Enough to raise the bars of most lists before the first group. */
-const beforeGroups = 64;
-
-/** Orders rows by group, each in the given order, after the first few, which stay. */
-function byGroup(order: Uint32Array, groups: Uint32Array, sorted: Uint32Array): Uint32Array {
-  const rest = order.subarray(beforeGroups);
-  const last = groups.reduce((most, group) => (group === noGroup ? most : Math.max(most, group + 1)), 0);
-  const bucketOf = (row: number) => Math.min(groups[row], last);
-  const places = new Uint32Array(last + 2);
-  places[0] = beforeGroups;
-  for (const row of rest) places[bucketOf(row) + 1]++;
-  for (let bucket = 1; bucket < places.length; bucket++) places[bucket] += places[bucket - 1];
-  sorted.set(order.subarray(0, beforeGroups));
-  for (const row of rest) sorted[places[bucketOf(row)]++] = row;
-  return sorted;
 }
 
 /** @throws `not_finite` if an operation returned 1. */

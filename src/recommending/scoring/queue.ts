@@ -1,9 +1,9 @@
 import { throwIfAborted } from '../../errors.ts';
 import type { OpenKernel } from '../../kernel/kernel.ts';
+import { afterThisTurn, turn } from '../../turns.ts';
 import type { Abortable } from '../types.ts';
 import type { Candidates } from './candidates.ts';
 import { createScorer, type Lists, type Query, type Ranked, rankedAt } from './scorer.ts';
-import { afterThisTurn, turn } from './turns.ts';
 
 /** Scores requests in batches. */
 export interface RequestQueue {

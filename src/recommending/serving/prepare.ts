@@ -1,12 +1,12 @@
 import type { OpenKernel } from '../../kernel/kernel.ts';
 import { copyIn } from '../../kernel/memory.ts';
 import type { Model } from '../../model/model.ts';
-import { createBonus, trendsOf } from '../../ranking/formula.ts';
-import { type Copied, copyModel } from '../copy.ts';
+import { createBonus, trendsInPieces } from '../../ranking/formula.ts';
+import { finish, inTurns } from '../../turns.ts';
+import { type Copied, copyModel, takeModel } from '../copy.ts';
 import { type Assembled, assemble } from '../recommender.ts';
-import { packCandidates, packOnThreads } from '../scoring/candidates.ts';
+import { orderCandidates, pack, packCandidates, packOnThreads } from '../scoring/candidates.ts';
 import { neighbourTerm } from '../scoring/neighbours.ts';
-import { afterThisTurn } from '../scoring/turns.ts';
 import type { Recommender } from '../types.ts';
 import type { ServedShop } from './served.ts';
 import type { Snapshot } from './snapshots.ts';
@@ -23,10 +23,10 @@ export function recommendWith(kernel: OpenKernel, given: Model): Recommender {
 
 /** `recommendWith` for a running shop. @param live what it knows; nothing if absent. */
 export function serveWith(kernel: OpenKernel, given: Model, live?: ServedShop): Assembled {
-  const copied = copyModel(kernel, given, false);
-  const scored = scoredBy(kernel, copied);
+  const copied = copyModel(kernel, given);
+  const scored = finish(scoredBy(kernel, copied));
   const candidates = packCandidates(kernel, copied.productFactors, given.factors, scored.formula);
-  return assemble(kernel, given, copied, { ...scored, candidates }, live);
+  return finish(assemble(kernel, given, copied, { ...scored, candidates }, live));
 }
 
 /** Products of fewer factors are packed before a thread has started. */
@@ -34,30 +34,42 @@ const leastForThreads = 2 ** 24;
 
 /**
  * `serveWith` of a model that was just loaded and that nobody else has: what the kernel can use where it is is not
- * copied, and if there are many products, they are packed on the kernel's threads while this one goes on.
+ * copied, and the event loop is never kept for more than some milliseconds. If there are many products, they are packed on the
+ * kernel's threads.
+ *
+ * @throws also `aborted`, soon after the signal fires.
  */
-export async function serveLoaded(kernel: OpenKernel, model: Model, live?: ServedShop): Promise<Assembled> {
-  const copied = copyModel(kernel, model, true);
+export async function serveLoaded(
+  kernel: OpenKernel,
+  model: Model,
+  live?: ServedShop,
+  signal?: AbortSignal,
+): Promise<Assembled> {
+  const copied = await inTurns(takeModel(kernel, model), signal);
   const { productFactors } = copied;
-  const scored = scoredBy(kernel, copied);
-  if (productFactors.length < leastForThreads) {
-    const candidates = packCandidates(kernel, productFactors, model.factors, scored.formula);
-    return assemble(kernel, model, copied, { ...scored, candidates }, live);
-  }
-  const { candidates, packing } = packOnThreads(kernel, productFactors, model.factors, scored.formula);
-  // The threads get their work in the next turn.
-  await Promise.race([packing, new Promise<void>(afterThisTurn)]);
-  const assembled = assemble(kernel, model, copied, { ...scored, candidates }, live);
-  await packing;
-  return assembled;
+  const scored = await inTurns(scoredBy(kernel, copied), signal);
+  const candidates = await inTurns(orderCandidates(kernel, productFactors, model.factors, scored.formula), signal);
+  const packing =
+    productFactors.length < leastForThreads
+      ? inTurns(pack(kernel, candidates), signal)
+      : packOnThreads(kernel, candidates, signal);
+  const assembling = inTurns(assemble(kernel, model, copied, { ...scored, candidates }, live), signal);
+  // Both are over before the caller closes the kernel.
+  const [packed, assembled] = await Promise.allSettled([packing, assembling]);
+  if (packed.status === 'rejected') throw packed.reason;
+  if (assembled.status === 'rejected') throw assembled.reason;
+  return assembled.value;
 }
 
 /** What makes scores of dot products: nothing if the model has no ranking. */
-function scoredBy(kernel: OpenKernel, { model }: Copied): Omit<Snapshot, 'candidates' | 'categories'> {
+function* scoredBy(
+  kernel: OpenKernel,
+  { model }: Copied,
+): Generator<undefined, Omit<Snapshot, 'candidates' | 'categories'>> {
   const { signals, neighbours, metadata } = model;
   const { ranking } = metadata;
   if (!signals || !ranking) return {};
-  const trends = trendsOf(signals, ranking);
+  const trends = yield* trendsInPieces(signals, ranking);
   const formula = {
     root: ranking.taste,
     priors: copyIn(kernel.memory, Float32Array, trends.fresh),

@@ -3,9 +3,9 @@ import type { Memory } from '../../kernel/memory.ts';
 import type { Model } from '../../model/model.ts';
 import { createBonus, type Trends, trendsInPieces } from '../../ranking/formula.ts';
 import { type Popularity, productsOfPiece, type RecentOrders, withOrdersOf } from '../../ranking/popularity.ts';
+import { inTurns, turn } from '../../turns.ts';
 import type { LiveCategories } from '../lists/categories.ts';
 import { boundPriors } from '../scoring/candidates.ts';
-import { inTurns, turn } from '../scoring/turns.ts';
 import type { Snapshots } from './snapshots.ts';
 
 /** Makes popularity and trend those of the orders that `recent` counts, in pieces between which requests are answered. */

@@ -3,7 +3,7 @@ import type { Context, MiddlewareHandler } from 'hono';
 import type * as z from 'zod';
 import { throwIfAborted } from '../../errors.ts';
 import { maxNamed } from '../../live/scenarios/settings.ts';
-import { turn } from '../../recommending/scoring/turns.ts';
+import { turn } from '../../turns.ts';
 import type { Admitted } from '../admission.ts';
 import { fail, failValidation, maxFieldsListed } from '../failures.ts';
 import { checkedInTurns, checkedNow } from './pieces.ts';

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { maxNamed } from '../../live/scenarios/settings.ts';
 import { maxRequestLines } from '../../live/store/store.ts';
-import { createPauses } from '../../recommending/scoring/turns.ts';
+import { createPauses } from '../../turns.ts';
 import { maxFieldsListed } from '../failures.ts';
 
 /** What a body holds, or what is wrong with it: up to as many issues as are reported, or some more. */

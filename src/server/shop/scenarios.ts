@@ -6,7 +6,7 @@ import { fromJson, toJson } from '../../live/scenarios/json.ts';
 import { maxNamed, settingsJson } from '../../live/scenarios/settings.ts';
 import { nameCharacters } from '../../live/setting-fields.ts';
 import type { Shop } from '../../live/types.ts';
-import { turn } from '../../recommending/scoring/turns.ts';
+import { turn } from '../../turns.ts';
 import type { Admitted } from '../admission.ts';
 import { accessFailures, answer, body, failure, refer, retryAfter, security } from '../openapi.ts';
 import type { jsonBody } from '../requests/body.ts';

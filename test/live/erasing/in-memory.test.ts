@@ -4,6 +4,7 @@ import { forgetCustomer } from '../../../src/live/erasing/in-memory.ts';
 import { valuesProblem, viewModel } from '../../../src/model/check.ts';
 import { createIds } from '../../../src/model/ids.ts';
 import type { Model } from '../../../src/model/model.ts';
+import { finish } from '../../../src/turns.ts';
 import { filteringModel, treedModel } from '../../model/models.ts';
 
 const test = suite('customers in memory');
@@ -11,7 +12,7 @@ const test = suite('customers in memory');
 /** The rows by which the others are found, after these are forgotten in turn. */
 function rowsAfter(...ids: string[]) {
   const model = treedModel();
-  const { customerRow } = createIds(model);
+  const { customerRow } = finish(createIds(model));
   const all = [...model.customers];
   for (const id of ids) forgetCustomer(model, all.indexOf(id));
   assert.not.ok(model.customers.some((id) => ids.includes(id)));

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import type { BoughtLine } from '../../../src/live/attribution/attributed.ts';
 import { coveredOf, type Facts, noTally, type Tally, tallying } from '../../../src/live/experiments/tally.ts';
 import type { ShownList } from '../../../src/live/store/store.ts';
-import { finish } from '../../../src/recommending/scoring/turns.ts';
+import { finish } from '../../../src/turns.ts';
 
 const test = suite('tallies of experiments');
 const rows = ['a', 'b', 'c', 'd'];

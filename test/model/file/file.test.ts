@@ -131,8 +131,8 @@ test('a model that threads read is the same, in shared memory, and checked just 
   // Three pieces, and tensors that begin and end within one.
   const model = randomModel(zipfDataset(7001, 5003, 200_000), 33);
   await saveModel(model, path);
-  const inline = await loadWith(path, Number.POSITIVE_INFINITY);
-  const read = await loadWith(path, 0);
+  const inline = await loadWith(path, { leastForThreads: Number.POSITIVE_INFINITY });
+  const read = await loadWith(path, { leastForThreads: 0 });
   assertSame(read, inline);
   assert.instance(read.customerFactors.buffer, SharedArrayBuffer);
   const again = join(directory, 'again.safetensors');
@@ -143,7 +143,7 @@ test('a model that threads read is the same, in shared memory, and checked just 
     const damaged = Buffer.from(bytes);
     damaged[at] ^= 1;
     await writeFile(path, damaged);
-    assert.is((await errorOf(loadWith(path, 0))).details.reason, 'checksum');
+    assert.is((await errorOf(loadWith(path, { leastForThreads: 0 }))).details.reason, 'checksum');
   }
 });
 
@@ -164,7 +164,10 @@ test('threads fill the parts of a file, some first, and find its checksum', asyn
       early++;
       assert.ok(Buffer.from(parts[3]).equals(bytes.subarray(2 ** 20 + 100, 2 ** 20 + 107)));
     };
-    assert.is(await readOnThreads(file.fd, parts, new Set([parts[1], parts[3]]), onEarly, threads), checksum);
+    assert.is(
+      await readOnThreads(file.fd, parts, new Set([parts[1], parts[3]]), onEarly, undefined, threads),
+      checksum,
+    );
     assert.is(early, 1);
     assert.ok(Buffer.concat(parts).equals(bytes));
   }
@@ -178,7 +181,7 @@ test('what threads cannot read is read without them, so that the reason is told'
   const parts = [60, 50].map((length) => new Uint8Array(new SharedArrayBuffer(length)));
   assert.is(await readOnThreads(file.fd, parts, new Set(), () => {}), undefined);
   await file.close();
-  const damaged = await errorOf(loadWith(path, 0));
+  const damaged = await errorOf(loadWith(path, { leastForThreads: 0 }));
   assert.is(damaged.details.reason, 'not_safetensors');
 });
 

@@ -5,13 +5,14 @@ import { openKernel } from '../../../src/kernel/open.ts';
 import { noGroup } from '../../../src/kernel/operations/operations.ts';
 import { createCategories } from '../../../src/recommending/lists/categories.ts';
 import { packCandidates } from '../../../src/recommending/scoring/candidates.ts';
+import { finish } from '../../../src/turns.ts';
 
 const test = suite('categories');
 const kernel = openKernel({ threads: 1 });
 const categoriesOf = (names: (string | undefined)[]) => liveCategoriesOf(names).current();
 const liveCategoriesOf = (names: (string | undefined)[]) => {
   const products = packCandidates(kernel, kernel.memory.allocate(Float32Array, names.length * 16), 1);
-  return createCategories(kernel, { productInfo: names.map((category) => ({ category })) }, products);
+  return finish(createCategories(kernel, { productInfo: names.map((category) => ({ category })) }, products));
 };
 
 test('products share a group exactly if they share a category; without one they have none', () => {

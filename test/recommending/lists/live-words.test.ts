@@ -1,11 +1,12 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { createLiveWords } from '../../../src/recommending/lists/live-words.ts';
+import { createLiveWords, type LiveWords } from '../../../src/recommending/lists/live-words.ts';
+import { finish } from '../../../src/turns.ts';
 
 const test = suite('live words');
 
 /** How many of the first products a list may hold if two may share a word. */
-function lengthOf({ counter }: ReturnType<typeof createLiveWords>): number {
+function lengthOf({ counter }: LiveWords): number {
   const words = counter();
   words?.begin();
   let length = 0;
@@ -18,7 +19,7 @@ const namesOf = (count: number) => Array.from({ length: count }, (_, row) => `na
 test('words are those of the names as they are, with few names at once, with many soon', async () => {
   for (const count of [50, 12_000]) {
     const names: (string | undefined)[] = namesOf(count);
-    const words = createLiveWords(names);
+    const words = finish(createLiveWords(names));
     assert.is(lengthOf(words), 9, 'what all names have is no word that matters');
     for (let row = 0; row < 9; row++) names[row] = `Sunny ${row}`;
     assert.is(lengthOf(words), 9);

@@ -6,13 +6,15 @@ import { openKernel } from '../../../src/kernel/open.ts';
 import { noGroup, packedLength, panelPrior, panelWidth } from '../../../src/kernel/operations/operations.ts';
 import {
   boundPriors,
+  orderCandidates,
   packByGroup,
   packCandidates,
   packOnThreads,
   padIn,
 } from '../../../src/recommending/scoring/candidates.ts';
-import { finish } from '../../../src/recommending/scoring/turns.ts';
+import { finish } from '../../../src/turns.ts';
 import { backends, numbers } from '../../kernel/backends.ts';
+import { endcapErrorOf } from '../../support/errors.ts';
 
 const test = suite('candidates');
 const kernel = openKernel({ threads: 1 });
@@ -46,16 +48,15 @@ test('threads pack the same', async () => {
   const threads = openKernel({ threads: 2 });
   const random = numbers(5);
   const rows = padIn(threads, Float32Array.from({ length: 5000 * 20 }, random), 20);
-  const { candidates, packing } = packOnThreads(threads, rows, 20);
-  await packing;
+  const candidates = finish(orderCandidates(threads, rows, 20));
+  await packOnThreads(threads, candidates);
   const here = packCandidates(threads, rows, 20);
   assert.equal(candidates.order, here.order);
   assert.equal(new Uint32Array(candidates.packed), new Uint32Array(here.packed));
   rows[7] = Number.NaN;
-  await packOnThreads(threads, rows, 20).packing.then(
-    () => assert.unreachable(),
-    (error) => assert.is(error.code, 'not_finite'),
-  );
+  assert.is((await endcapErrorOf(packOnThreads(threads, candidates))).code, 'not_finite');
+  const stopped = packOnThreads(threads, candidates, AbortSignal.abort());
+  assert.is((await endcapErrorOf(stopped)).code, 'aborted');
   await threads.close();
 });
 
@@ -101,7 +102,7 @@ test('packed by group, candidates of a group follow each other in the same order
       Array.from({ length: count }, () => (random() < 0.1 ? noGroup : Math.floor(random() * 7))),
     );
     const all = packCandidates(kernel, rows, 1);
-    const { order, packed } = packByGroup(kernel, all, groups);
+    const { order, packed } = finish(packByGroup(kernel, all, groups));
     const [first, rest] = [all.order.subarray(0, 64), [...all.order.subarray(64)]];
     assert.equal([...order], [...first, ...rest.sort((a, b) => groups[a] - groups[b])]);
     assert.is(packed.length, all.packed.length);

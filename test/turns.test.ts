@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { afterThisTurn, putOffTurn, turn } from '../../../src/recommending/scoring/turns.ts';
+import { afterThisTurn, inTurns, putOffTurn, turn } from '../src/turns.ts';
+import { endcapErrorOf } from './support/errors.ts';
 
 const test = suite('turns of the event loop');
 
@@ -57,6 +58,58 @@ test('a new connection puts it off, but not for ever', async () => {
     taken.map((turns) => turns - taken[0]),
     [0, 3, 64],
   );
+});
+
+test('short pieces of work follow one another in a turn, and long ones are alone in theirs', async () => {
+  let turns = 0;
+  let isDone = false;
+  const count = () => {
+    turns++;
+    if (!isDone) afterThisTurn(count);
+  };
+  const turnsOf = async (pieces: number, ms: number) => {
+    isDone = false;
+    turns = 0;
+    afterThisTurn(count);
+    const done: number[] = [];
+    const result = await inTurns(
+      (function* () {
+        for (let piece = 0; piece < pieces; piece++) {
+          yield;
+          work(ms);
+          done.push(piece);
+        }
+        return 'made';
+      })(),
+    );
+    isDone = true;
+    await turn();
+    assert.is(result, 'made');
+    assert.equal(done, [...new Array(pieces).keys()]);
+    return turns;
+  };
+  assert.ok((await turnsOf(1000, 0)) < 500);
+  assert.ok((await turnsOf(10, 6)) >= 10);
+});
+
+test('work ends between two pieces once its signal fires, and gives back what it has', async () => {
+  const controller = new AbortController();
+  let pieces = 0;
+  let isGivenBack = false;
+  function* endless(): Generator<undefined, never> {
+    try {
+      for (;;) {
+        yield;
+        if (++pieces === 5) controller.abort();
+        work(3);
+      }
+    } finally {
+      isGivenBack = true;
+    }
+  }
+  assert.is((await endcapErrorOf(inTurns(endless(), controller.signal))).code, 'aborted');
+  assert.is(pieces, 5);
+  assert.ok(isGivenBack);
 });
 
 test.run();

@@ -1,7 +1,8 @@
 /**
- * How requests share the event loop, which also accepts connections and answers health checks. There is one loop, so this is
- * shared by all that run on it.
+ * How requests and longer work share the event loop, which also accepts connections and answers health checks. There is one
+ * loop, so this is shared by all that run on it.
  */
+import { throwIfAborted } from './errors.ts';
 
 /** How long work of one kind may keep a turn of the loop, in milliseconds, before the rest is put off to the next turn. */
 const turnMs = 5;
@@ -75,12 +76,27 @@ export function finish<Result>(work: Generator<undefined, Result>): Result {
   return step.value;
 }
 
-/** The result of work that is done in pieces, each when it is the turn of a costly one. */
-export async function inTurns<Result>(work: Generator<undefined, Result>): Promise<Result> {
-  for (;;) {
-    await turn();
-    const step = work.next();
-    if (step.done) return step.value;
+/** How long short pieces of work follow one another in a turn of the loop, in milliseconds. */
+const piecesMs = 2;
+
+/**
+ * The result of work that is done in pieces, when it is the turn of a costly one: one piece a turn, or several if they are
+ * short.
+ *
+ * @throws `aborted` between two pieces, upon which the work ends.
+ */
+export async function inTurns<Result>(work: Generator<undefined, Result>, signal?: AbortSignal): Promise<Result> {
+  try {
+    for (;;) {
+      await turn();
+      throwIfAborted(signal);
+      for (const began = performance.now(); performance.now() - began < piecesMs; ) {
+        const step = work.next();
+        if (step.done) return step.value;
+      }
+    }
+  } finally {
+    work.return(undefined as Result);
   }
 }
 

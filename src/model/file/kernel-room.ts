@@ -1,0 +1,25 @@
+import type { Memory } from '../../kernel/memory.ts';
+import { strideOf } from '../../kernel/operations/operations.ts';
+import type { TensorName } from '../tensors.ts';
+import type { DecodingOptions } from './format.ts';
+
+/** What kernels read where a model has it, if the rows of factors need no padding. */
+const factors: ReadonlySet<string> = new Set<TensorName>(['customer_factors', 'product_factors']);
+const rows: ReadonlySet<string> = new Set<TensorName>([
+  'purchase_products',
+  'neighbour_products',
+  'neighbour_strengths',
+]);
+const offsets: ReadonlySet<string> = new Set<TensorName>(['purchase_offsets', 'neighbour_offsets']);
+
+/** Puts the arrays that kernels read into their memory, so that nothing has to be copied later, and the others beside it. */
+export function roomsIn(memory: Memory): Required<Pick<DecodingOptions, 'roomFor' | 'roomForOffsets'>> {
+  return {
+    roomFor(name, { shape, begin, end }) {
+      const isRead = factors.has(name) ? shape[1] === strideOf(shape[1]) : rows.has(name);
+      return isRead ? memory.allocate(Uint8Array, end - begin) : new Uint8Array(new SharedArrayBuffer(end - begin));
+    },
+    roomForOffsets: (name, length) =>
+      offsets.has(name) ? memory.allocate(Uint32Array, length) : new Uint32Array(length),
+  };
+}
