@@ -121,6 +121,9 @@ function inFlags({ message, details: { option } }: EndcapError): string {
   const flag = option
     .replace(/^n$/, 'number')
     .replace(/^resume$/, 'output')
+    .replace(/^schedule$/, 'retrain')
+    .replace(/^timeZone$/, 'retrainZone')
+    .replace(/^(memory|hours)$/, (name) => `retrain${name[0].toUpperCase()}${name.slice(1)}`)
     .replace(/^ks$/, 'k')
     .replace(/^lines\[.*/, 'basket')
     .replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

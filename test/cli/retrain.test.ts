@@ -51,10 +51,13 @@ test('without orders it is a usage error that says what is missing', async (cont
   assert.match(ran.stderr, /retrain needs the orders to train on: --orders/);
 });
 
-test('a run that fails exits with 1, and a second one with 4', async (context) => {
-  const ran = await endcap(retrain('--orders', 'gone.csv', '--json'), context);
-  assert.is(ran.code, 1);
-  assert.equal([json(ran).outcome, json(ran).before], ['failed', before]);
+test('what is refused exits with 3, what fails with 1, and a second run with 4', async (context) => {
+  const refused = await endcap(retrain('--orders', 'gone.csv', '--json'), context);
+  assert.is(refused.code, 3);
+  assert.equal([json(refused).outcome, json(refused).before], ['refused', before]);
+  const failed = await endcap(retrain('--orders', 'orders.jsonl', '--data', 'gone.db', '--json'), context);
+  assert.is(failed.code, 1);
+  assert.equal([json(failed).outcome, json(failed).before], ['failed', before]);
   const lock = await lockRetraining(join(context.cwd, 'm.safetensors'));
   const second = await endcap(retrain('--orders', 'orders.jsonl', '--json'), context);
   await lock.release();

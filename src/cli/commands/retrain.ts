@@ -58,7 +58,7 @@ See also: endcap rollback; endcap serve --retrain '0 3 * * *'`,
         const what = `${sourceName(orders!)}${data === undefined ? '' : ' and the purchases of the store'}`;
         note(`Retraining ${model} on ${what}, kernel ${trainingKernel(training)}`);
         const progress = runProgress();
-        const outcome = await createRetraining(model, data).run({
+        const outcome = await createRetraining({ model: () => model, store: data }).run({
           orders: orders!,
           reading: readingOptions(values),
           // At low priority, all threads are nobody's loss.

@@ -1,8 +1,11 @@
 /** The options of retraining, for the command that does one run, and for servers that do some on a schedule. */
 import { type Command, Option } from 'commander';
+import { EndcapError } from '../../errors.ts';
 import { readTextFile } from '../../files.ts';
+import { describeOutcome } from '../../live/retraining/outcome.ts';
 import type { RetrainOptions, ScheduledRetraining } from '../../live/retraining/retraining.ts';
 import type { TrainOptions } from '../../training/fit.ts';
+import { note } from '../terminal/terminal.ts';
 import { number, type Values } from './options.ts';
 import { addReadingOptions, readingOptions } from './reading-options.ts';
 
@@ -78,20 +81,33 @@ export async function scheduleOf(command: Command): Promise<ScheduledRetraining 
   return scheduled(values, orders!, training);
 }
 
+/** @throws `invalid_options`, before anything starts. */
+async function checked(schedule: ScheduledRetraining): Promise<ScheduledRetraining> {
+  await (await import('../../live/retraining/retraining.ts')).checkSchedule(schedule);
+  return schedule;
+}
+
 async function trainingOf(file: string): Promise<TrainOptions> {
   const { parseOptions } = await import('../../tuning/search/tuned-file.ts');
   return parseOptions(readTextFile(file), file);
 }
 
 /** The schedule that the values name, for a server that has the orders. */
-export function scheduled(values: Values, orders: readonly string[], training: TrainOptions): ScheduledRetraining {
+export function scheduled(
+  values: Values,
+  orders: readonly string[],
+  training: TrainOptions,
+  store?: string,
+): Promise<ScheduledRetraining> {
   const { retrain, retrainZone, retrainThreads } = values as Given;
-  return {
+  return checked({
     schedule: retrain!,
     timeZone: retrainZone,
     orders,
     reading: readingOptions(values),
     training: { ...training, threads: retrainThreads },
     ...runOptions(values),
-  };
+    ...(store !== undefined && { store }),
+    onEnd: (ended) => note(`Retraining: ${ended instanceof EndcapError ? ended.message : describeOutcome(ended)}`),
+  });
 }

@@ -24,7 +24,7 @@ export interface RolledBack {
  * @example
  * const { version, before } = await rollBack('model.safetensors');
  */
-export async function rollBack(model: string, version?: string, take?: () => Promise<void>): Promise<RolledBack> {
+export async function rollBack(model: string, version?: string, take?: () => Promise<unknown>): Promise<RolledBack> {
   const kept = await earlierModel(model, version);
   await loadModel(kept.file);
   const before = await keepModel(model, true).catch((error) => {

@@ -1,16 +1,17 @@
-import type { Dataset } from '../../dataset/dataset.ts';
-import { readOrders } from '../../dataset/read.ts';
 import { EndcapError } from '../../errors.ts';
 import { loadModel, saveModel } from '../../model/file/file.ts';
 import type { Gate, Model } from '../../model/model.ts';
 import { withoutCustomers } from '../../model/without.ts';
 import type { ReadOptions } from '../../orders/options.ts';
+import { sourceName } from '../../orders/sources/read.ts';
 import type { TrainOptions } from '../../training/fit.ts';
-import { version } from '../../version.ts';
 import { keptModels } from '../models/kept.ts';
 import { openStoreToRead, type ReadableStore } from '../store/reading.ts';
+import { readOrdersAndPurchases, type ShopOrders } from './orders.ts';
 import type { RetrainingProgress } from './outcome.ts';
+import { refuseOtherOrders } from './source-check.ts';
 import { trainBehindGate } from './train-behind-gate.ts';
+import { isUnchanged } from './unchanged.ts';
 
 /** What a run is to do; all of it can be sent to another process. */
 export interface CandidateTask {
@@ -46,9 +47,11 @@ export async function makeCandidate(task: CandidateTask, tell: (progress: Retrai
   const served = await loadModel(path);
   const store = task.store === undefined ? undefined : await openStoreToRead(task.store);
   try {
-    const { dataset, learned } = await readAll(task, store, tell);
+    const read = await readTrusted(task, served, store, tell);
+    if ('reason' in read) return { kind: 'refused', notes: [], ...read };
+    const { dataset, learned } = read;
     const notes = (dataset.notes ?? []).map(({ text }) => text);
-    const known = await alreadyKnown(dataset, served, task);
+    const known = await alreadyKnown(read, served, task);
     if (known !== undefined) return { kind: 'unchanged', reason: known, notes };
     tell({ stage: 'training' });
     const { model, gate } = await trainBehindGate(dataset, served, {
@@ -66,36 +69,43 @@ export async function makeCandidate(task: CandidateTask, tell: (progress: Retrai
   }
 }
 
-/** Reads the orders, without the customers whom the store has erased, and the purchases of the store. */
-async function readAll(
+/** What is wrong with orders, and not with the run. */
+const untrusted: readonly string[] = ['orders_unreadable', 'columns_unrecognized', 'no_orders', 'orders_lost'];
+
+/** Reads the orders and the purchases of the store, or says why the orders cannot be trusted. */
+async function readTrusted(
   { orders, reading, training }: CandidateTask,
+  served: Model,
   store: ReadableStore | undefined,
   tell: (progress: RetrainingProgress) => void,
-): Promise<{ dataset: Dataset; learned?: { store: string; seq: number } }> {
+): Promise<ShopOrders | { reason: string }> {
   const options: ReadOptions = {
     ...reading,
     lines: training.algorithm === 'quantity',
     onProgress: ({ bytes, totalBytes }) =>
       tell({ stage: 'reading', ...(totalBytes > 0 && { done: Math.min(1, bytes / totalBytes) }) }),
   };
-  const dataset = await readOrders([...orders], options);
-  void store;
-  return { dataset };
+  try {
+    const read = await readOrdersAndPurchases([...orders], options, store);
+    if (!reading.acceptLoss) refuseOtherOrders(served, read, sourceName(orders));
+    return read;
+  } catch (error) {
+    if (error instanceof EndcapError && untrusted.includes(error.code)) return { reason: error.message };
+    throw error;
+  }
 }
 
 /** Why there is nothing new to learn; undefined if there is. */
 async function alreadyKnown(
-  { fingerprint }: Dataset,
+  read: ShopOrders,
   served: Model,
   { model, training }: CandidateTask,
 ): Promise<string | undefined> {
+  const { fingerprint } = read.dataset;
   const rolledBack = (await keptModels(model)).find((kept) => kept.wasRolledBack && kept.fingerprint === fingerprint);
   if (rolledBack)
     return `the orders are those of model ${rolledBack.version}, which was rolled back; a rollback to that version serves it again`;
-  if (fingerprint !== served.metadata.fingerprint) return undefined;
-  const { options, endcap } = served.metadata;
-  const others = Object.entries(training).filter(([name, value]) => name in options && options[name] !== value);
-  return others.length === 0 && endcap === version
+  return isUnchanged(served, read, training)
     ? `the orders are those that model ${served.metadata.version} was trained on`
     : undefined;
 }

@@ -9,13 +9,19 @@ import {
 } from '../../options.ts';
 import { checkReadOptions, type ReadOptions } from '../../orders/options.ts';
 import { checkTrainOptions, type TrainOptions } from '../../training/fit.ts';
+import { refuseUnrepeatable } from './orders.ts';
 import type { RetrainingOutcome, RetrainingProgress, RetrainingStatus } from './outcome.ts';
 import { runRetraining } from './run.ts';
-import { follow, parseSchedule } from './schedule.ts';
+import { follow, parseSchedule, type Schedule } from './schedule.ts';
 
 export interface RetrainOptions {
   /** Paths of the orders: files, folders, and patterns. What they have is learned together with the purchases of the store. */
   orders: string | readonly string[];
+  /**
+   * Where the purchases are, for a shop that was given a store that is open: the path of its SQLite file, or the address of its
+   * Postgres database. That of the shop by default.
+   */
+  store?: string;
   /** How they are read, as for `readOrders`, without functions and signals. `acceptLoss` also takes a source that has shrunk. */
   reading?: ReadOptions;
   /** How the model is trained, as for `train`, without functions and signals. One thread by default. */
@@ -40,17 +46,28 @@ export interface ScheduledRetraining extends Omit<RetrainOptions, 'signal'> {
   onEnd?: (ended: RetrainingOutcome | EndcapError) => void;
 }
 
-const optionNames = ['orders', 'reading', 'training', 'memory', 'hours', 'signal', 'onProgress'];
+const optionNames = ['orders', 'store', 'reading', 'training', 'memory', 'hours', 'signal', 'onProgress'];
 
 /** @throws `invalid_options` */
-export function checkRetrainOptions(options: RetrainOptions): void {
+export async function checkSchedule({ schedule, timeZone, onEnd, ...options }: ScheduledRetraining): Promise<Schedule> {
+  await checkRun(options);
+  optionalFunctions({ onEnd });
+  return parseSchedule(schedule, timeZone);
+}
+
+function pathsOf({ orders }: Pick<RetrainOptions, 'orders'>): readonly string[] {
+  return typeof orders === 'string' ? [orders] : orders;
+}
+
+/** @throws `invalid_options` */
+async function checkRun(options: RetrainOptions): Promise<void> {
   onlyKnown(options, optionNames);
-  const { orders, reading = {}, training = {}, memory, hours, signal, onProgress } = options;
-  const paths = typeof orders === 'string' ? [orders] : orders;
+  const { orders, store, reading = {}, training = {}, memory, hours, signal, onProgress } = options;
+  if (store !== undefined && (typeof store !== 'string' || store === ''))
+    throw invalidOption('store', store, 'a path, or the address of a Postgres database');
+  const paths = pathsOf(options);
   if (!Array.isArray(paths) || paths.length === 0 || paths.some((path) => typeof path !== 'string' || path === ''))
     throw invalidOption('orders', orders, 'the path of the orders, or a list of paths');
-  // A run may have to read them twice.
-  if (paths.includes('-')) throw invalidOption('orders', '-', 'paths of files');
   checkReadOptions(paths, reading);
   checkTrainOptions(training);
   for (const [name, value] of Object.entries({ ...reading, ...training }))
@@ -60,16 +77,24 @@ export function checkRetrainOptions(options: RetrainOptions): void {
   if (hours !== undefined) finiteNumber('hours', hours, 1e-6, 500);
   optionalSignal(signal);
   optionalFunctions({ onProgress });
+  await refuseUnrepeatable(paths).catch((error) => {
+    // Orders that are gone may be there when they are read; if not, that is the outcome of the run.
+    if (error instanceof EndcapError && error.code === 'invalid_options') throw error;
+  });
 }
 
 export type Retraining = ReturnType<typeof createRetraining>;
 
-/**
- * @param model the path of the model's file.
- * @param store where its purchases are: the path of a SQLite file, or the address of a Postgres database; none if undefined.
- * @param take serves the new file once it is in its place.
- */
-export function createRetraining(model: string, store: string | undefined, take?: () => Promise<void>) {
+interface Parts {
+  /** The path of the model's file. */
+  model(): string;
+  /** Where the purchases are: the path of a SQLite file, or the address of a Postgres database; nowhere if undefined. */
+  store?: string;
+  /** Serves the new file once it is in its place. */
+  take?: (file: string, acceptLoss: boolean) => Promise<unknown>;
+}
+
+export function createRetraining({ model: path, store, take }: Parts) {
   const ending = new AbortController();
   const runs = { swapped: 0, refused: 0, failed: 0, unchanged: 0 };
   let running: RetrainingStatus['running'];
@@ -79,20 +104,22 @@ export function createRetraining(model: string, store: string | undefined, take?
 
   /** @throws `invalid_options`; `retraining_busy` if a run is under way, here or elsewhere; `aborted`. */
   async function run(options: RetrainOptions): Promise<RetrainingOutcome> {
-    checkRetrainOptions(options);
-    const { orders, reading = {}, training = {}, memory, hours = 12, signal, onProgress } = options;
+    await checkRun(options);
+    const { reading = {}, training = {}, memory, hours = 12, signal, onProgress } = options;
     if (running)
       throw new EndcapError(
         'retraining_busy',
-        `${model} is being retrained since ${new Date(running.startedAt).toISOString()}, by this process; wait until it is done`,
-        { file: model, since: running.startedAt },
+        `${path()} is being retrained since ${new Date(running.startedAt).toISOString()}, by this process; wait until it is done`,
+        { file: path(), since: running.startedAt },
       );
+    const model = path();
     const startedAt = Date.now();
     running = { stage: 'reading', startedAt };
     const work = runRetraining({
-      ...{ model, store, reading, hours, memory, take },
+      ...{ model, store: options.store ?? store, reading, hours, memory },
+      ...(take && { take: () => take(model, reading.acceptLoss ?? false) }),
       training: { ...training, threads: training.threads ?? 1 },
-      orders: typeof orders === 'string' ? [orders] : orders,
+      orders: pathsOf(options),
       signal: signal ? AbortSignal.any([signal, ending.signal]) : ending.signal,
       onProgress(progress) {
         running = { ...progress, startedAt };
@@ -112,10 +139,9 @@ export function createRetraining(model: string, store: string | undefined, take?
   return {
     run,
     /** @throws `invalid_options`, before anything begins. */
-    async schedule({ schedule: pattern, timeZone, onEnd, ...options }: ScheduledRetraining): Promise<void> {
-      checkRetrainOptions(options);
-      optionalFunctions({ onEnd });
-      const schedule = await parseSchedule(pattern, timeZone);
+    async schedule(runs: ScheduledRetraining): Promise<void> {
+      const schedule = await checkSchedule(runs);
+      const { schedule: _, timeZone: __, onEnd, ...options } = runs;
       scheduled = follow(schedule, () => {
         run(options).then(onEnd, (error) => {
           if (!(error instanceof EndcapError)) throw error;
@@ -126,7 +152,7 @@ export function createRetraining(model: string, store: string | undefined, take?
     status: (): RetrainingStatus => ({
       ...(running && { running }),
       ...(last && { last }),
-      ...(scheduled && { next: scheduled.next() }),
+      ...(scheduled && Number.isFinite(scheduled.next()) && { next: scheduled.next() }),
       runs: { ...runs },
     }),
     /** Ends the run and the schedule. */

@@ -17,7 +17,7 @@ export interface Run extends Omit<CandidateTask, 'candidate'> {
   signal?: AbortSignal;
   onProgress?: (progress: RetrainingProgress) => void;
   /** Takes the new file, once it is in its place, to serve it. If it throws, the old file is put back. */
-  take?: () => Promise<void>;
+  take?: () => Promise<unknown>;
 }
 
 const hourMs = 3_600_000;

@@ -1,10 +1,21 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openModelFile } from '../../../src/live/erasing/model-file.ts';
+import { keepModel } from '../../../src/live/models/kept.ts';
 import { loadModel, saveModel } from '../../../src/model/file/file.ts';
 import { smallModel } from '../../model/models.ts';
 
@@ -33,6 +44,26 @@ test('whoever is erased is in no byte of the folder, and the file is as private 
   assert.is(readFileSync(path).indexOf('Zo'), -1);
   assert.is(statSync(path).mode & 0o777, 0o600);
   assert.equal((await loadModel(path)).customers, ['10', '11']);
+  await file.close();
+});
+
+test('the kept models lose them as well, and one that is damaged is told until it is gone', async ({
+  folder,
+  path,
+}) => {
+  // Versions of this program are hexadecimal; that of the small model is not.
+  const { file: kept } = await keepModel(path);
+  const file = openModelFile(path, 1);
+  file.erase('Zoë');
+  assert.is(await file.mayHave('Zoë', wait), false);
+  for (const each of [path, kept]) assert.equal((await loadModel(each)).customers, ['10', '11']);
+  truncateSync(kept, 2000);
+  file.erase('10');
+  await file.mayHave('10', wait);
+  assert.match(file.status().problem!, kept);
+  rmSync(kept);
+  while (file.status().pending > 0) await setTimeout(5);
+  assert.equal(readdirSync(folder), ['m.safetensors']);
   await file.close();
 });
 

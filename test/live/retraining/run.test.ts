@@ -9,6 +9,7 @@ import { rollBack } from '../../../src/live/models/rollback.ts';
 import { lockRetraining } from '../../../src/live/retraining/lock.ts';
 import type { RetrainingProgress } from '../../../src/live/retraining/outcome.ts';
 import { createRetraining, type RetrainOptions } from '../../../src/live/retraining/retraining.ts';
+import { openSqliteStore } from '../../../src/live/store/sqlite.ts';
 import { loadMetadata, loadModel, saveModel } from '../../../src/model/file/file.ts';
 import { sampleOrders } from '../../../src/sample/sample.ts';
 import { fit } from '../../../src/training/fit.ts';
@@ -44,7 +45,7 @@ test.before.each(async (context) => {
 test.after.each(({ folder }) => rmSync(folder, { recursive: true, force: true }));
 
 const run = ({ path, orders }: Context, options: Partial<RetrainOptions> = {}, store?: string) =>
-  createRetraining(path, store).run({ orders, training, ...options });
+  createRetraining({ model: () => path, store }).run({ orders, training, ...options });
 const versionAt = async (path: string) => (await loadMetadata(path)).version;
 const names = ({ folder }: Context) => readdirSync(folder).sort();
 const asBefore = ['m.safetensors', 'orders.jsonl'];
@@ -67,6 +68,28 @@ test('goes through its stages, and the new model takes the place of the one befo
     [model.metadata.version],
   );
   assert.equal(names(context), [`m.${model.metadata.version}.safetensors`, ...asBefore]);
+});
+
+test('learns the purchases of a store that a server has open, and leaves out who was erased', async (context) => {
+  const data = join(context.folder, 'shop.db');
+  const store = await openSqliteStore(data);
+  try {
+    const time = Date.now();
+    const [product] = model.products;
+    for (const customer of ['ann', 'bob'])
+      await store.append({ purchases: [{ customer, order: `order of ${customer}`, product, quantity: 1, time }] });
+    const [erased] = model.customers;
+    await store.erase(erased);
+    await store.erase('bob');
+    const outcome = await run(context, {}, data);
+    assert.is(outcome.outcome, 'swapped', outcome.reason);
+    const { customers, metadata } = await loadModel(context.path);
+    assert.ok(customers.includes('ann'));
+    assert.not.ok(customers.includes('bob') || customers.includes(erased));
+    assert.equal(metadata.learned, { store: store.hashOf(''), seq: await store.lastSeq() });
+  } finally {
+    await store.close();
+  }
 });
 
 test('on the same orders there is nothing new to learn', async (context) => {
@@ -92,11 +115,27 @@ test('a model that was rolled back is not served again unasked, and a new one is
   assert.is((await run(context)).outcome, 'swapped');
 });
 
-test('what cannot be read is told, and changes nothing', async (context) => {
+test('orders that vanished, shrank, or changed are refused with the reason, and change nothing', async (context) => {
   const before = readFileSync(context.path);
   const missing = await run(context, { orders: join(context.folder, 'gone.csv') });
-  assert.is(missing.outcome, 'failed');
+  assert.equal([missing.outcome, missing.before], ['refused', model.metadata.version]);
   assert.match(missing.reason, /gone\.csv does not exist/);
+  write(context.orders, 300);
+  const shrunk = await run(context);
+  assert.is(shrunk.outcome, 'refused');
+  assert.match(shrunk.reason, /fewer than half of the .* before.*acceptLoss/);
+  writeFileSync(context.orders, lines.map((line) => JSON.stringify(line).replace('customer_id', 'buyer')).join('\n'));
+  const changed = await run(context, { reading: { columns: { customer: 'buyer' } } });
+  assert.is(changed.outcome, 'refused');
+  assert.match(changed.reason, /customer was in the column "customer_id", and is now in "buyer"/);
+  assert.equal(readFileSync(context.path), before);
+  assert.equal(names(context), asBefore);
+  write(context.orders, 600);
+  assert.is((await run(context, { reading: { acceptLoss: true } })).outcome, 'swapped');
+});
+
+test('what cannot be read is told, and changes nothing', async (context) => {
+  const before = readFileSync(context.path);
   const noStore = await run(context, {}, join(context.folder, 'gone.db'));
   assert.match(noStore.reason, /gone\.db does not exist/);
   const noShop = await run(context, {}, context.orders);
@@ -130,8 +169,9 @@ test('a file that is replaced meanwhile stays', async (context) => {
 
 test('a server that cannot take the new model keeps the one before, and its file', async (context) => {
   const before = readFileSync(context.path);
-  const retraining = createRetraining(context.path, undefined, async () => {
-    await loadModel(join(context.folder, 'missing'));
+  const retraining = createRetraining({
+    model: () => context.path,
+    take: () => loadModel(join(context.folder, 'missing')),
   });
   const { outcome, reason } = await retraining.run({ orders: context.orders, training });
   assert.is(outcome, 'failed');
@@ -140,8 +180,14 @@ test('a server that cannot take the new model keeps the one before, and its file
 });
 
 test('one runs at a time', async (context) => {
-  const retraining = createRetraining(context.path, undefined);
-  const first = retraining.run({ orders: context.orders, training });
+  const retraining = createRetraining({ model: () => context.path });
+  let begins = () => {};
+  const begun = new Promise<void>((resolve) => {
+    begins = resolve;
+  });
+  const first = retraining.run({ orders: context.orders, training, onProgress: begins });
+  await begun;
+  assert.ok(retraining.status().running);
   assert.is((await endcapErrorOf(retraining.run({ orders: context.orders, training }))).code, 'retraining_busy');
   assert.is((await endcapErrorOf(run(context))).code, 'retraining_busy');
   assert.is((await first).outcome, 'swapped');
@@ -155,7 +201,7 @@ test('one runs at a time', async (context) => {
 test('an abort, or the end of its server, ends it', async (context) => {
   for (const end of ['signal', 'server'] as const) {
     const controller = new AbortController();
-    const retraining = createRetraining(context.path, undefined);
+    const retraining = createRetraining({ model: () => context.path });
     let ended: Promise<void> | undefined;
     const work = retraining.run({
       orders: context.orders,
@@ -189,7 +235,7 @@ test('a run that takes too long, as on a source that hangs, is given up', async 
 test('options that cannot be used are told before anything begins', async (context) => {
   for (const [options, message] of [
     [{ orders: [] }, /^orders: /],
-    [{ orders: '-' }, /^orders: '-' cannot be used; expected paths of files/],
+    [{ orders: '-' }, /^orders: '-' cannot be used; expected files/],
     [{ memory: 1 }, /^memory: 1 /],
     [{ hours: 0 }, /^hours: 0 /],
     [{ training: { factors: -1 } }, /^factors: -1 /],
