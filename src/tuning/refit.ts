@@ -2,9 +2,9 @@ import type { Dataset } from '../dataset/dataset.ts';
 import type { KernelOptions } from '../kernel/open.ts';
 import { openKernel } from '../kernel/open.ts';
 import type { Model } from '../model/model.ts';
-import type { Blend } from '../ranking/weights.ts';
 import type { TrainingControl } from '../training/algorithm.ts';
-import { checkDataset, checkTrainOptions, fitOn, type TrainOptions } from '../training/fit.ts';
+import { checkDataset, fitOn } from '../training/fit.ts';
+import { optionsOf } from '../training/model-options.ts';
 
 /**
  * Trains on more orders of a shop with what the training of another model found: its options, the weights of its ranking, and
@@ -16,16 +16,12 @@ import { checkDataset, checkTrainOptions, fitOn, type TrainOptions } from '../tr
  */
 export async function refit(
   dataset: Dataset,
-  { repeatTrees, metadata }: Model,
+  model: Model,
   control: Omit<TrainingControl, 'onChoice'> & KernelOptions = {},
 ): Promise<Model> {
-  const { ranking, choice, unchosen, validation, guards, repeatTrees: tried } = metadata;
-  const options = {
-    ...metadata.options,
-    ...(ranking && { blend: blendOf(ranking) }),
-    ...control,
-  } as TrainOptions;
-  checkTrainOptions(options);
+  const { repeatTrees, metadata } = model;
+  const { choice, unchosen, validation, guards, repeatTrees: tried } = metadata;
+  const options = { ...optionsOf(model), ...control };
   checkDataset(dataset);
   const provenance = {
     ...(choice && { choice }),
@@ -40,15 +36,4 @@ export async function refit(
   } finally {
     await kernel.close();
   }
-}
-
-function blendOf({
-  taste,
-  habit,
-  trend,
-  bought,
-  repeat,
-  neighbours = 0,
-}: NonNullable<Model['metadata']['ranking']>): Blend {
-  return { taste, habit, trend, bought, repeat, neighbours };
 }

@@ -1,0 +1,138 @@
+import type { KernelOptions } from '../../../kernel/open.ts';
+import type { Gate, Model } from '../../../model/model.ts';
+import { defaultPurchased } from '../../../recommending/filters.ts';
+import { endOf } from '../../customers.ts';
+import type { ShopStore, StoredPurchase } from '../../store/store.ts';
+import { type Known, type KnownOrder, spread } from './asked.ts';
+import { damagesOf, listDamages } from './damage.ts';
+import { listsOf } from './lists.ts';
+import { pairedResults } from './paired.ts';
+import { gateOf } from './verdict.ts';
+
+/** Entries of the store that are read: the newest ones. */
+const maxEntries = 20_000;
+const pageSize = 1000;
+/** Lists that are asked for at a time, since others wait for theirs. */
+const batchSize = 8;
+/** Multiplications that the lists of a model may take. */
+const maxWork = 3e10;
+
+export interface CompareOptions {
+  /** Fewer customers say nothing; 30 by default. */
+  minCustomers?: number;
+  /** At most so many are asked for; 500 by default, and fewer if there are very many products. */
+  maxCustomers?: number;
+  kernel?: KernelOptions;
+  signal?: AbortSignal;
+}
+
+/**
+ * The gate for a model that somebody put in the place of the served one: what the lists of both find of the newest purchases of
+ * the store, which neither has seen. Both know what was bought before, up to the last order that one of them has. It works in
+ * pieces, so that the served model answers meanwhile, and takes the memory of one more model that answers.
+ *
+ * @returns undefined if there are too few purchases to tell.
+ * @throws what the store throws, and `aborted`.
+ */
+export async function compareOnPurchases(
+  served: Model,
+  other: Model,
+  store: Pick<ShopStore, 'lastSeq' | 'purchasesAfter' | 'purchasesOf'>,
+  { minCustomers = 30, maxCustomers = 500, kernel = {}, signal }: CompareOptions = {},
+): Promise<Gate | undefined> {
+  const end = Math.max(endOf(served), endOf(other));
+  const newest = await newestOf(store);
+  const before = byCustomer(newest.filter(({ time }) => time <= end));
+  const after = byCustomer(newest.filter(({ time, quantity }) => time > end && quantity > 0));
+  const affordable = Math.floor(maxWork / other.products.length / other.factors);
+  const asked = spread([...after.keys()], Math.max(minCustomers, Math.min(maxCustomers, affordable)));
+  const customers: string[] = [];
+  const targets: Set<string>[] = [];
+  const histories = new Map<string, KnownOrder[]>();
+  const onlyNew = defaultPurchased(other) === 'exclude';
+  for (const customer of asked) {
+    const purchases = (await store.purchasesOf(customer)).filter(({ time }) => time <= end);
+    const known = new Set([served, other].flatMap((model) => boughtIn(model, customer)));
+    for (const { product } of purchases) known.add(product);
+    const bought = after.get(customer)!.map(({ product }) => product);
+    // Whoever bought nothing before gets the list of any other stranger.
+    const wanted = new Set(known.size === 0 ? [] : onlyNew ? bought.filter((id) => !known.has(id)) : bought);
+    if (wanted.size === 0) continue;
+    customers.push(customer);
+    targets.push(wanted);
+    histories.set(customer, ordersOf(purchases));
+  }
+  if (customers.length < minCustomers) return undefined;
+  const damages = damagesOf(served, other);
+  const found = {
+    newOrders: { orders: ordersOf([...after.values()].flat()).length, customers: customers.length },
+    needed: minCustomers,
+  };
+  if (damages.length > 0) return gateOf(served, other, { ...found, results: [], damages });
+  const question = onlyNew ? 'explore' : 'all';
+  const known: Known = {
+    until: end + 1,
+    ordersOf: (customer) => histories.get(customer) ?? [],
+    *buyersAfter() {
+      for (const [customer, purchases] of before) yield { customer, orders: ordersOf(purchases) };
+    },
+  };
+  const lists = (model: Model) =>
+    listsOf(model, { customers, targets: { [question]: targets } }, known, { kernel, signal, batchSize });
+  const ofServed = await lists(served);
+  const ofOther = await lists(other);
+  return gateOf(served, other, {
+    ...found,
+    results: pairedResults({ customers, targets: { [question]: targets } }, ofServed, ofOther),
+    damages: listDamages(ofServed.all, ofOther.all),
+  });
+}
+
+/** The newest purchases, ascending by place. */
+async function newestOf(store: Pick<ShopStore, 'lastSeq' | 'purchasesAfter'>): Promise<StoredPurchase[]> {
+  const newest: StoredPurchase[] = [];
+  let seq = Math.max(0, (await store.lastSeq()) - maxEntries);
+  for (;;) {
+    const page = await store.purchasesAfter(seq, pageSize);
+    newest.push(...page);
+    if (page.length < pageSize) return newest;
+    seq = page[page.length - 1].seq;
+  }
+}
+
+function byCustomer(purchases: readonly StoredPurchase[]): Map<string, StoredPurchase[]> {
+  const groups = new Map<string, StoredPurchase[]>();
+  for (const purchase of purchases) {
+    const own = groups.get(purchase.customer) ?? [];
+    groups.set(purchase.customer, own);
+    own.push(purchase);
+  }
+  return groups;
+}
+
+/** Oldest first. An order is as old as its first line. */
+function ordersOf(purchases: readonly StoredPurchase[]): KnownOrder[] {
+  const orders = new Map<string, { time: number; units: Map<string, number> }>();
+  for (const { order, product, quantity, time } of purchases) {
+    // What is sent back stands alone.
+    const key = quantity < 0 ? `${order} ` : order;
+    const known = orders.get(key) ?? { time, units: new Map<string, number>() };
+    orders.set(key, known);
+    known.time = Math.min(known.time, time);
+    known.units.set(product, (known.units.get(product) ?? 0) + quantity);
+  }
+  return [...orders.values()].sort((a, b) => a.time - b.time);
+}
+
+/** What a model has of a customer, as product ids. */
+function boughtIn({ customers, products, purchases }: Model, customer: string): string[] {
+  let [low, high] = [0, customers.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (customers[middle] < customer) low = middle + 1;
+    else high = middle;
+  }
+  if (customers[low] !== customer) return [];
+  const { offsets, products: rows } = purchases;
+  return Array.from(rows.subarray(offsets[low], offsets[low + 1]), (row) => products[row]);
+}
