@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { ServedControls } from '../recommending/serving/served.ts';
-import { createPauses, turn } from '../turns.ts';
+import { turn } from '../turns.ts';
+import type { CatalogueEntries, Entry } from './catalogue-entries.ts';
 import { absent, createStandings, markField } from './catalogue-file/standing.ts';
 import { createFileWriting, type FileWriting } from './catalogue-file/writing.ts';
 import { catalogueLimits, checkRoom } from './catalogue-room.ts';
@@ -8,7 +9,6 @@ import type { Columns } from './conditions/columns.ts';
 import { anyId, checkedInTurns, entriesOf, exactly, productFields } from './fields.ts';
 import { createNewcomers, type Newcomers } from './scenarios/newcomers.ts';
 import type { ShopIds } from './shop-ids.ts';
-import type { CatalogueEntry, ShopStore, StoredEntry } from './store/store.ts';
 
 /** What a shop says about a product. A field that is absent is unknown, or as the orders had it. */
 export interface CatalogueProduct {
@@ -43,12 +43,15 @@ const changes = entriesOf(exactly({ product: anyId, ...z.object(nullable).partia
 /** What the shop says of a product besides its id. */
 export type CatalogueFields = Omit<CatalogueProduct, 'product'>;
 
+/** What the shop says, by the rows of one model. */
 export interface Catalogue {
+  /** Takes what was said, and from now on what is new. To be awaited before anything else. */
+  open(): Promise<void>;
+  /** Hears of nothing any more. */
+  close(): void;
   /** @throws `invalid_options` that names the product and the field; what the store throws. */
   put(products: readonly CatalogueProduct[]): Promise<CatalogueReceipt>;
   patch(products: readonly CatalogueChange[]): Promise<CatalogueReceipt>;
-  /** Reads what is new in the store. */
-  follow(): Promise<void>;
   /** What the shop says of a product; undefined if it says nothing. */
   fieldsOf(product: string): CatalogueFields | undefined;
   /** Products that the model does not know, newest first. */
@@ -78,43 +81,23 @@ export interface CatalogueReceipt {
   unknownProducts: string[];
 }
 
-/** Entries that are read at a time: with as many attributes as they may have, some milliseconds of work. */
-const pageSize = 200;
 /** Rows that are looked at before others have their turn. */
 const rowsAtATime = 20_000;
 
-/**
- * @param store where it is kept; in memory if undefined.
- * @param products of the model, by row.
- */
+/** @param products of the model, by row. */
 export function createCatalogue(
   productRow: (id: string) => number | undefined,
   ids: Pick<ShopIds, 'known'>,
   { list, describe }: Pick<ServedControls, 'list' | 'describe'>,
   columns: Pick<Columns, 'set' | 'column' | 'attributes'>,
-  store: ShopStore | undefined,
+  entries: CatalogueEntries,
   products: readonly string[],
   limits = catalogueLimits,
 ): Catalogue {
-  /** As JSON by product: objects would take several times the memory. */
-  const said = new Map<string, string>();
-  /** When products were first said, if there is no store to remember it. */
-  const added = new Map<string, number>();
   const standings = createStandings(products.length);
   /** Products that the model does not know, and their marks. */
   const unknown = new Map<string, number | undefined>();
-  let characters = 0;
-  let read = 0;
-  let following: Promise<void> = Promise.resolve();
-  let hasMarks = false;
-  let isLoading = false;
-
-  const fieldsOf = (product: string): CatalogueFields | undefined => {
-    const json = said.get(product);
-    return json === undefined ? undefined : JSON.parse(json);
-  };
-
-  const charactersOf = (product: string) => said.get(product)?.length ?? 0;
+  const { fieldsOf } = entries;
 
   const markOf = (product: string) => {
     const row = productRow(product);
@@ -123,13 +106,9 @@ export function createCatalogue(
 
   const newcomers = createNewcomers(fieldsOf);
 
-  function apply({ product, fields, addedAt }: Omit<StoredEntry, 'seq'>): void {
-    const json = JSON.stringify(fields);
-    characters += json.length - charactersOf(product);
-    said.set(product, json);
+  function apply({ product, fields, addedAt }: Entry): void {
     const { available, name, category } = fields;
     const mark = fields[markField] as number | undefined;
-    if (mark !== undefined) hasMarks = true;
     const row = productRow(product);
     if (row === undefined) {
       unknown.set(product, mark);
@@ -144,9 +123,8 @@ export function createCatalogue(
     list(row, standings.mayBeListed(row));
   }
 
-  /** Unlists what a file does not have, if one was read, here or by another server. */
   async function govern(): Promise<void> {
-    if (!hasMarks || isLoading || standings.isGoverned()) return;
+    if (standings.isGoverned()) return;
     standings.govern();
     for (let row = 0; row < products.length; row++) {
       if (!standings.mayBeListed(row)) list(row, false);
@@ -154,84 +132,33 @@ export function createCatalogue(
     }
   }
 
-  async function readOn(): Promise<void> {
-    const pause = createPauses();
-    for (;;) {
-      const entries = await store!.productsAfter(read, pageSize);
-      for (const entry of entries) {
-        apply(entry);
-        await pause();
-      }
-      read = entries.at(-1)?.seq ?? read;
-      if (entries.length < pageSize) return govern();
-    }
-  }
-
-  function follow(): Promise<void> {
-    if (!store) return Promise.resolve();
-    const next = following.then(readOn);
-    following = next.catch(() => {});
-    return next;
-  }
-
-  async function keep(entries: readonly CatalogueEntry[], isPatch: boolean): Promise<void> {
-    const now = Date.now();
-    const pause = createPauses();
-    for (const { product, fields } of entries) {
-      const merged: Record<string, unknown> = { ...(isPatch && fieldsOf(product)), ...fields };
-      for (const [name, value] of Object.entries(merged)) if (value === null) delete merged[name];
-      const addedAt = added.get(product) ?? now;
-      added.set(product, addedAt);
-      apply({ product, fields: merged, addedAt });
-      await pause();
-    }
-  }
-
-  async function writeEntries(entries: readonly CatalogueEntry[], isPatch: boolean): Promise<void> {
-    if (store) {
-      await (isPatch ? store.patchProducts(entries) : store.putProducts(entries));
-      // What the store has is read again, since others may have written at the same time.
-      await follow();
-    } else await keep(entries, isPatch);
-  }
-
   async function write(given: readonly { product: string | number }[], isPatch: boolean): Promise<CatalogueReceipt> {
-    const entries = given.map(({ product, ...fields }, i) => {
+    const written = given.map(({ product, ...fields }, i) => {
       const id = ids.known('product', product, `products[${i}].product`);
       // What the file said last stays known, so that only what changes in it is written over this.
       const mark = markOf(id) ?? (standings.isGoverned() ? absent : undefined);
       return { product: id, fields: { ...fields, ...(mark !== undefined && { [markField]: mark }) } };
     });
-    const had = { productRow, columns, unknown, characters: () => characters, charactersOf };
-    checkRoom(entries, isPatch, had, limits);
-    await writeEntries(entries, isPatch);
-    const strangers = new Set(entries.map(({ product }) => product).filter((id) => productRow(id) === undefined));
-    return { accepted: entries.length, unknownProducts: [...strangers] };
+    const { characters, charactersOf } = entries;
+    checkRoom(written, isPatch, { productRow, columns, unknown, characters, charactersOf }, limits);
+    await entries.write(written, isPatch);
+    const strangers = new Set(written.map(({ product }) => product).filter((id) => productRow(id) === undefined));
+    return { accepted: written.length, unknownProducts: [...strangers] };
   }
 
-  async function loadFile<T>(load: (writing: FileWriting) => Promise<T>): Promise<T> {
-    // Other servers may have read the file meanwhile.
-    await follow();
-    isLoading = true;
-    try {
-      const result = await load(
-        createFileWriting({ products, productRow, standings, unknown }, (entries) => writeEntries(entries, true)),
-      );
-      hasMarks = true;
-      return result;
-    } finally {
-      isLoading = false;
-      await govern();
-    }
-  }
+  const reader = { apply, govern };
 
   return {
+    open: () => entries.attach(reader),
+    close: () => entries.detach(reader),
     put: async (given) => write(await checkedInTurns(productEntries, given, 'products'), false),
     patch: async (given) => write(await checkedInTurns(changes, given, 'products'), true),
-    follow,
     fieldsOf,
     listNewcomers: newcomers.list,
-    loadFile,
+    loadFile: (load) =>
+      entries.whileLoading(() =>
+        load(createFileWriting({ products, productRow, standings, unknown }, (some) => entries.write(some, true))),
+      ),
     listedOfFile: () => standings.counts().listedOfFile,
     counts() {
       const { products, unavailable, notInFile } = standings.counts();

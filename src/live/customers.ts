@@ -2,8 +2,9 @@ import type { Model } from '../model/model.ts';
 import { dayMs } from '../orders/times/calendar.ts';
 import type { Served, ServedCustomers } from '../recommending/serving/served.ts';
 import type { Recommender } from '../recommending/types.ts';
+import type { LearnedPurchases } from './learned.ts';
 import { maxIdLength, type ShopIds } from './shop-ids.ts';
-import type { Purchase, ShopStore } from './store/store.ts';
+import type { ShopStore, StoredPurchase } from './store/store.ts';
 import type { CustomerData } from './types.ts';
 
 /** The customers of a running shop: as the model has them, and what the store knows of them and of others. */
@@ -29,15 +30,17 @@ const defaultWaitMs = 3000;
 
 /**
  * What a customer bought is read from the store when they ask, and kept while they and few enough others do.
+ *
+ * @param learned what the model has of the store.
  */
 export function createCustomers(
   model: Model,
   { customerRow, productRow }: Pick<Recommender, 'customerRow' | 'productRow'>,
   ids: Pick<ShopIds, 'customer'>,
   store: Pick<ShopStore, 'purchasesOf'> | undefined,
+  learned: Pick<LearnedPurchases, 'has'>,
   { waitMs = defaultWaitMs, maxBytes = defaultMaxBytes }: { waitMs?: number; maxBytes?: number } = {},
 ): Customers {
-  const end = endOf(model);
   /** By row, whoever bought something at run time. */
   const buying = createBits(model.customers.length);
   /** Least recently asked for first. */
@@ -89,12 +92,13 @@ export function createCustomers(
   }
 
   /** @param purchases in the order in which they arrived. */
-  function servedBy(purchases: readonly Purchase[], row: number | undefined): Served | undefined {
+  function servedBy(purchases: readonly StoredPurchase[], row: number | undefined): Served | undefined {
     const orders = new Map<string, { time: number; units: Map<number, number> }>();
     const sentBack = new Map<number, number>();
-    for (const { order, product, quantity, time } of purchases) {
+    for (const purchase of purchases) {
+      const { order, product, quantity, time } = purchase;
       const productNumber = productRow(product);
-      if (productNumber === undefined || (row !== undefined && time <= end)) continue;
+      if (productNumber === undefined || (row !== undefined && learned.has(purchase))) continue;
       if (quantity < 0) {
         sentBack.set(productNumber, (sentBack.get(productNumber) ?? 0) - quantity);
         continue;

@@ -1,29 +1,25 @@
 import { EndcapError } from '../errors.ts';
 import type { KernelOptions } from '../kernel/open.ts';
-import { refuse, viewModel } from '../model/check.ts';
 import { loadModel } from '../model/file/file.ts';
 import type { Model } from '../model/model.ts';
 import { onlyKnown } from '../options.ts';
-import { openServed } from '../recommending/create.ts';
-import { createCatalogue } from './catalogue.ts';
+import { createCatalogueEntries } from './catalogue-entries.ts';
 import { loadCatalogueFile, type ReloadOptions } from './catalogue-file/load.ts';
 import { createColumns } from './conditions/columns.ts';
-import { createSelect } from './conditions/select.ts';
-import { createCustomers, modelData } from './customers.ts';
+import { modelData } from './customers.ts';
 import { createErasures } from './erasing/erasures.ts';
-import { forgetCustomer } from './erasing/in-memory.ts';
 import { openModelFile } from './erasing/model-file.ts';
 import { anyId, checked } from './fields.ts';
+import { createFollowing } from './following.ts';
 import { checkedKey, readPurchases } from './purchases.ts';
 import { checkAcceptLoss, oneAtATime, reportOf, throwFailures } from './reloading.ts';
 import { createRetention } from './retention.ts';
-import { createSales } from './sales.ts';
-import { createQuestions } from './scenarios/questions.ts';
 import { createScenarios } from './scenarios/scenarios.ts';
 import type { ScenarioSettings } from './scenarios/settings.ts';
-import { createShopIds } from './shop-ids.ts';
+import { openServedModel, type ServedModel, type ShopParts } from './served-model.ts';
 import type { ShopStore } from './store/store.ts';
-import type { CustomerData, ReloadReport, Shop } from './types.ts';
+import { type Answering, createAnswering } from './swapping/answering.ts';
+import type { ReloadReport, Shop } from './types.ts';
 
 /** Paths of files that say something of a shop. */
 export interface ShopFiles {
@@ -32,15 +28,8 @@ export interface ShopFiles {
   scenarios?: ScenarioSettings | string;
 }
 
-/**
- * How often the store is read for what other servers wrote, if it did not say so. What sells counts up to the last full
- * minute: all servers of a shop say the same, and so does one that was started again.
- */
-const followMs = 60_000;
 /** How long an erasure waits for the file of the model. */
 const fileMs = 5000;
-/** Purchases that are read at a time: some milliseconds of work. */
-const pageSize = 1000;
 
 /**
  * A shop over a store that is open. Resolves once all that the store has counts in lists.
@@ -58,42 +47,24 @@ export async function openShop(
   closeStore: () => Promise<void>,
   keepDays?: number,
 ): Promise<Shop> {
+  const models = new Set<ServedModel>();
+  const eachModel = (tell: (served: ServedModel) => void): void => {
+    for (const served of models) tell(served);
+  };
+  const entries = createCatalogueEntries(store);
+  const erasures = store && createErasures(store);
+  const noProducts = createColumns({ productInfo: [] }, () => undefined);
+  const fields = () => {
+    const [served] = models;
+    return (served?.columns ?? noProducts).fields();
+  };
+  const scenarios = createScenarios({ column: noProducts.column, fields }, files.scenarios, store);
+  const parts: ShopParts = { store, entries, erasures, scenarios, models };
+  const retention = store && createRetention(store, keepDays, () => eachModel(({ forgetAll }) => forgetAll()));
   const isLoaded = typeof given === 'string';
   const model = isLoaded ? await loadModel(given) : given;
-  const view = viewModel(model);
-  if (typeof view === 'string') refuse(view);
-  const ids = createShopIds(model);
-  const rows = {
-    customerRow: (id: string | number) => recommender.customerRow(id),
-    productRow: (id: string | number) => recommender.productRow(id),
-  };
-  const customers = createCustomers(model, rows, ids, store);
-  const columns = createColumns(
-    model,
-    (row) => controls.nameOf(row),
-    (row) => catalogue.fieldsOf(model.products[row]),
-  );
-  const select = createSelect(columns, rows);
-  const scenarios = createScenarios(columns, files.scenarios, store);
-  const { recommender, controls } = await openServed(model, isLoaded, kernel, { ...customers, select });
-  const catalogue = createCatalogue(rows.productRow, ids, controls, columns, store, model.products);
-  const file = typeof given === 'string' && store ? openModelFile(given) : undefined;
-  const bar = (row: number) => {
-    const customer = model.customers[row];
-    controls.bar(row);
-    customers.changed(customer);
-    if (!file) return;
-    forgetCustomer(model, row);
-    file.erase(customer);
-  };
-  const retention = store && createRetention(store, keepDays, customers.forgetAll);
-  const erasures = store && createErasures(model.customers, rows.customerRow, store, bar, customers.forgetAll);
-  const sales = createSales(model, rows);
+  const file = isLoaded && store ? openModelFile(given) : undefined;
   const closing = new AbortController();
-  let read = 0;
-  let soldUntil = Number.NEGATIVE_INFINITY;
-  let following: Promise<void> | undefined;
-  let again = false;
   let waitingPurchases = 0;
   /** Whether the last thing written failed, as on a full disk. */
   let isUnwritten = false;
@@ -111,53 +82,26 @@ export async function openShop(
 
   /** Reads what is new in the store. */
   async function readOn(): Promise<void> {
-    const minute = Math.floor(Date.now() / followMs) * followMs;
     await erasures?.follow();
-    await catalogue.follow();
+    await entries.follow();
     await scenarios.follow();
-    while (store) {
-      const purchases = await store.purchasesAfter(read, pageSize);
-      for (const purchase of purchases) {
-        customers.changed(purchase.customer);
-        sales.add(purchase, minute);
-      }
-      read = purchases.at(-1)?.seq ?? read;
-      if (purchases.length < pageSize) break;
-    }
-    if (minute <= soldUntil) return;
-    const orders = sales.changed(minute);
-    if (orders) await controls.sell(orders);
-    sales.followed();
-    soldUntil = minute;
-  }
-
-  /** Whether the store can be written again: a server that gets nothing to write would never know. */
-  async function probe(): Promise<void> {
+    for (const served of models) await served.follow();
+    // A server that gets nothing to write would never know that the store can be written again.
     if (isUnwritten && store) await writing(() => store.append({ purchases: [] }));
-  }
-
-  /** What is missed because the store fails is read when it works again. */
-  function follow(): void {
-    if (closing.signal.aborted) return;
-    again = following !== undefined;
-    following ??= readOn()
-      .then(probe)
-      .catch(() => {})
-      .finally(() => {
-        following = undefined;
-        if (again) follow();
-      });
   }
 
   /** Reads every file again. Each is as it was if it cannot be read. */
   async function readFiles(options: ReloadOptions): Promise<ReloadReport> {
     checkAcceptLoss(options);
+    const { catalogue } = files;
     // One that cannot be read leaves the other alone.
     const [settings, products] = await Promise.allSettled([
       scenarios.load(),
-      files.catalogue === undefined
+      catalogue === undefined
         ? undefined
-        : loadCatalogueFile(files.catalogue, model, catalogue, options, closing.signal),
+        : answering.holding((served) =>
+            loadCatalogueFile(catalogue, served.model, served.catalogue, options, closing.signal),
+          ),
     ]);
     const report = reportOf(settings, products);
     lastReport = { ...lastReport, ...report };
@@ -168,41 +112,30 @@ export async function openShop(
   const reload = oneAtATime(readFiles, (one, other) => ({ acceptLoss: one.acceptLoss || other.acceptLoss }));
   let lastReport: ReloadReport = {};
   let reloading: Promise<ReloadReport> | undefined;
+  let answering: Answering;
 
   try {
     await retention?.begin();
-    await readOn();
+    answering = createAnswering(await openServedModel({ model, isLoaded, file }, kernel, parts));
+    await scenarios.follow();
     await reload(files);
   } catch (error) {
     await retention?.end();
-    await recommender.close();
+    for (const served of models) await served.close();
     await file?.close();
     throw error;
   }
-  const unwatch = store?.watch(follow);
-  let timer: NodeJS.Timeout | undefined;
-  function followEachMinute(): void {
-    timer = setTimeout(
-      () => {
-        follow();
-        followEachMinute();
-      },
-      followMs - (Date.now() % followMs),
-    ).unref();
-  }
-  if (store) followEachMinute();
-
+  const { current, questions, holding } = answering;
+  const { follow, end: endFollowing } = createFollowing(store, readOn);
   let closed: Promise<void> | undefined;
 
   async function closeAll(): Promise<void> {
-    clearTimeout(timer);
-    unwatch?.();
     closing.abort();
+    const followed = endFollowing();
     await reloading?.catch(() => {});
-    again = false;
-    await following;
+    await followed;
     await retention?.end();
-    await recommender.close();
+    for (const served of models) await served.close();
     await file?.close();
     await closeStore();
   }
@@ -216,16 +149,22 @@ export async function openShop(
   }
 
   /** The id as the store has it. */
-  function storedId(customer: string | number): string {
-    const row = recommender.customerRow(checked(anyId, customer, 'customer'));
+  function storedId({ customerRow, ids, model }: ServedModel, customer: string | number): string {
+    const row = customerRow(checked(anyId, customer, 'customer'));
     return row === undefined ? ids.known('customer', customer, 'customer') : model.customers[row];
   }
 
   return {
-    ...recommender,
-    ...createQuestions(recommender, { catalogue, columns, ids, scenarios }),
-    putProducts: (products) => writing(() => catalogue.put(products)),
-    patchProducts: (products) => writing(() => catalogue.patch(products)),
+    get model() {
+      return current().model;
+    },
+    get kernel() {
+      return current().kernel;
+    },
+    ...questions,
+    refresh: (now) => holding((served) => served.refresh(now)),
+    putProducts: (products) => writing(() => holding(({ catalogue }) => catalogue.put(products))),
+    patchProducts: (products) => writing(() => holding(({ catalogue }) => catalogue.patch(products))),
     async reload(options = {}) {
       onlyKnown(options, ['acceptLoss']);
       if (Object.values(files).every((file) => typeof file !== 'string'))
@@ -243,7 +182,7 @@ export async function openShop(
     async recordPurchases(given, options = {}) {
       onlyKnown(options, ['key']);
       const key = checkedKey(options.key);
-      const purchases = readPurchases(given, ids);
+      const purchases = readPurchases(given, current().ids);
       const store = storeOf('purchases');
       waitingPurchases += purchases.length;
       const receipt = await writing(() => store.append({ purchases, ...(key !== undefined && { key }) })).finally(
@@ -251,43 +190,50 @@ export async function openShop(
           waitingPurchases -= purchases.length;
         },
       );
-      for (const { customer } of purchases) customers.changed(customer);
+      for (const { customer } of purchases) eachModel(({ changed }) => changed(customer));
       const products = new Set(purchases.map(({ product }) => product));
-      return { ...receipt, unknownProducts: [...products].filter((id) => recommender.productRow(id) === undefined) };
+      const { productRow } = current();
+      return { ...receipt, unknownProducts: [...products].filter((id) => productRow(id) === undefined) };
     },
     async eraseCustomer(customer) {
-      const id = storedId(customer);
+      const served = current();
+      const id = storedId(served, customer);
       try {
         const store = storeOf('erasures');
         const { purchases } = await writing(() => store.erase(id));
         erasures!.add(id);
-        return { purchases, inModel: file ? await file.mayHave(id, fileMs) : model.customers.includes(id) };
+        const inModel = file ? await file.mayHave(id, fileMs) : served.model.customers.includes(id);
+        return { purchases, inModel };
       } finally {
         // Also if only the last step failed.
-        customers.changed(id);
+        eachModel(({ changed }) => changed(id));
         follow();
       }
     },
-    async customerData(customer): Promise<CustomerData | undefined> {
-      const id = storedId(customer);
-      const row = recommender.customerRow(id);
-      const lines = (await store?.purchasesOf(id)) ?? [];
-      if (row === undefined && lines.length === 0) return undefined;
-      const purchases = lines.map(({ seq: _, customer: __, ...line }) => line);
-      return { customer: id, purchases, ...(row !== undefined && { model: modelData(model, row) }) };
+    customerData: (customer) =>
+      holding(async (served) => {
+        const id = storedId(served, customer);
+        const row = served.customerRow(id);
+        const lines = (await store?.purchasesOf(id)) ?? [];
+        if (row === undefined && lines.length === 0) return undefined;
+        const purchases = lines.map(({ seq: _, customer: __, ...line }) => line);
+        return { customer: id, purchases, ...(row !== undefined && { model: modelData(served.model, row) }) };
+      }),
+    status() {
+      const { seq, isFailing, keptCustomers, catalogue } = current();
+      return {
+        store: store?.kind,
+        seq: seq(),
+        isFailing: isUnwritten || isFailing(),
+        waitingPurchases,
+        catalogue: catalogue.counts(),
+        files: lastReport,
+        scenarios: scenarios.status(),
+        keptCustomers: keptCustomers(),
+        erasedCustomers: erasures?.count() ?? 0,
+        modelFile: file?.status(),
+      };
     },
-    status: () => ({
-      store: store?.kind,
-      seq: read,
-      isFailing: isUnwritten || customers.isFailing(),
-      waitingPurchases,
-      catalogue: catalogue.counts(),
-      files: lastReport,
-      scenarios: scenarios.status(),
-      keptCustomers: customers.kept(),
-      erasedCustomers: erasures?.count() ?? 0,
-      modelFile: file?.status(),
-    }),
     close() {
       closed ??= closeAll();
       return closed;

@@ -4,8 +4,10 @@ import type { RecentOrders } from '../ranking/popularity.ts';
 import { createRecentSales } from '../ranking/recent-sales.ts';
 import { placeOf } from '../recommending/filters.ts';
 import type { Recommender } from '../recommending/types.ts';
-import { endOf } from './customers.ts';
-import type { Purchase } from './store/store.ts';
+import type { LearnedPurchases } from './learned.ts';
+import type { StoredPurchase } from './store/store.ts';
+
+type Sold = Pick<StoredPurchase, 'seq' | 'customer' | 'order' | 'product' | 'quantity' | 'time'>;
 
 /** What sold since the model. */
 export interface Sales {
@@ -14,7 +16,7 @@ export interface Sales {
    *
    * @param end of what is counted; what is later waits.
    */
-  add(purchase: Pick<Purchase, 'customer' | 'order' | 'product' | 'quantity' | 'time'>, end: number): void;
+  add(purchase: Sold, end: number): void;
   /** Counts what sold before a time, a piece of the work at a time; undefined if there is no more than lists follow. */
   changed(end: number): Generator<undefined, RecentOrders> | undefined;
   /** To be called once lists follow what was counted. Nothing is added in between. */
@@ -26,14 +28,16 @@ const windowDays = 30;
 
 /**
  * Every line counts as an order, since an order has each product once. Returns don't count: they say nothing of what sells.
- * Neither does what the model has, which ends at `endOf`.
+ * Neither does what the model has.
+ *
+ * @param learned what that is.
  */
 export function createSales(
   model: Model,
   { customerRow, productRow }: Pick<Recommender, 'customerRow' | 'productRow'>,
+  learned: Pick<LearnedPurchases, 'has'>,
 ): Sales {
   const { purchases, metadata } = model;
-  const endOfModel = endOf(model);
   const sales = createRecentSales(model, metadata.ranking?.windowDays ?? windowDays);
   const seen = createSeen();
   let waiting: Parameters<typeof sales.add>[] = [];
@@ -53,9 +57,10 @@ export function createSales(
   }
 
   return {
-    add({ customer, order, product, quantity, time }, end) {
+    add(sold, end) {
+      const { customer, order, product, quantity, time } = sold;
       const row = productRow(product);
-      if (row === undefined || quantity < 0 || time <= endOfModel) return;
+      if (row === undefined || quantity < 0 || learned.has(sold)) return;
       const isFirst = isTakenUp(customer, order, row);
       if (time < end) sales.add(row, time, isFirst);
       else waiting.push([row, time, isFirst]);

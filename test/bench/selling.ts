@@ -1,3 +1,4 @@
+import { learnedByTime } from '../../src/live/learned.ts';
 import { createSales } from '../../src/live/sales.ts';
 import type { Model } from '../../src/model/model.ts';
 import { dayMs } from '../../src/orders/times/calendar.ts';
@@ -24,14 +25,14 @@ export async function selling(): Promise<void> {
     const { recommender, controls } = await openServed(model, false, { ...backend.options, threads: 1 });
     const { recommender: before } = await openServed(model, false, { ...backend.options, threads: 1 });
     const random = createRandom(2);
-    const sales = createSales(model, recommender);
+    const sales = createSales(model, recommender, learnedByTime(model));
     let next = 0;
     const [cpu, kept]: number[][] = [[], []];
     for (let minute = 1; minute <= rounds; minute++) {
       for (let line = 0; line < lines / rounds; line++) {
         const product = model.products[Math.floor(products * random.uniform() ** 3)];
         const time = end + (minute * dayMs) / 2;
-        sales.add({ customer: `c${line % 5000}`, order: `${next++}`, product, quantity: 1, time }, time + 1);
+        sales.add({ seq: next, customer: `c${line % 5000}`, order: `${next++}`, product, quantity: 1, time }, time + 1);
       }
       const longest = watchTurns();
       const started = process.cpuUsage();

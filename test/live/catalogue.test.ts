@@ -2,6 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EndcapError } from '../../src/errors.ts';
 import { createCatalogue } from '../../src/live/catalogue.ts';
+import { createCatalogueEntries } from '../../src/live/catalogue-entries.ts';
 import { catalogueLimits } from '../../src/live/catalogue-room.ts';
 import { createColumns } from '../../src/live/conditions/columns.ts';
 import { createShopIds } from '../../src/live/shop-ids.ts';
@@ -13,7 +14,7 @@ const rows = ['A1', 'B2'];
 const ids = createShopIds({ metadata: { idCleaning: 1 } } as never);
 
 /** A catalogue, in memory without a store, and what it says of products, by row. */
-function catalogue(store?: ShopStore, limits = catalogueLimits) {
+async function catalogue(store?: ShopStore, limits = catalogueLimits, entries = createCatalogueEntries(store)) {
   const said = rows.map(() => ({
     listed: true,
     name: undefined as string | undefined,
@@ -26,11 +27,13 @@ function catalogue(store?: ShopStore, limits = catalogueLimits) {
   };
   const productRow = (id: string) => (rows.includes(id) ? rows.indexOf(id) : undefined);
   const columns = createColumns({ productInfo: rows.map(() => ({ name: '', category: '' })) }, () => undefined);
-  return { said, ...createCatalogue(productRow, ids, controls, columns, store, rows, limits) };
+  const made = createCatalogue(productRow, ids, controls, columns, entries, rows, limits);
+  await made.open();
+  return { said, ...made, follow: entries.follow };
 }
 
 test('every field can be said', async () => {
-  const { put, said, counts } = catalogue();
+  const { put, said, counts } = await catalogue();
   const full = {
     product: 'A1',
     available: false,
@@ -47,7 +50,7 @@ test('every field can be said', async () => {
 });
 
 test('put replaces, patch changes, and null removes', async () => {
-  const { put, patch, said } = catalogue();
+  const { put, patch, said } = await catalogue();
   await put([{ product: 'A1', available: false, name: 'Tea' }]);
   await patch([{ product: 'A1', category: 'Drinks' }]);
   assert.equal(said[0], { listed: false, name: 'Tea', category: 'Drinks' });
@@ -59,7 +62,7 @@ test('put replaces, patch changes, and null removes', async () => {
 });
 
 test('a catalogue has an end: what is more is refused, and what is there can still change', async () => {
-  const { put, patch, counts, fieldsOf } = catalogue(undefined, { unknown: 2, attributes: 3, characters: 200 });
+  const { put, patch, counts, fieldsOf } = await catalogue(undefined, { unknown: 2, attributes: 3, characters: 200 });
   const strangers = [{ product: 'X1' }, { product: 'X2' }];
   await put(strangers);
   await put([...strangers, { product: 'A1', attributes: { a: 1, b: 2, c: 3 } }]);
@@ -82,7 +85,7 @@ test('a catalogue has an end: what is more is refused, and what is there can sti
 });
 
 test('what is wrong is named by its product and field, and nothing is written', async () => {
-  const { put, patch, counts } = catalogue();
+  const { put, patch, counts } = await catalogue();
   for (const [field, value] of Object.entries({
     available: 'yes',
     price: -1,
@@ -112,7 +115,7 @@ test('what a store did not say when it failed is read the next time', async () =
     if (fails) throw new EndcapError('store_failed', 'away');
     return seq < 1 ? [entry] : [];
   };
-  const { follow, counts } = catalogue({ productsAfter } as never);
+  const { follow, counts } = await catalogue({ productsAfter } as never);
   assert.is((await endcapErrorOf(follow())).code, 'store_failed');
   fails = false;
   await follow();

@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createCustomers } from '../../src/live/customers.ts';
+import { learnedByTime } from '../../src/live/learned.ts';
 import type { StoredPurchase } from '../../src/live/store/store.ts';
 
 const test = suite('customers of a shop');
@@ -29,7 +30,9 @@ function shop(lines: Partial<StoredPurchase>[], metadata: object = {}, waitMs = 
     metadata: { trainedAt: new Date(end + day).toISOString(), account: { lastPurchase: end }, ...metadata },
   };
   const rows = { customerRow: rowIn(customers), productRow: rowIn(products) };
-  const made = createCustomers(model as never, rows, { customer: String }, store, { waitMs });
+  const made = createCustomers(model as never, rows, { customer: String }, store, learnedByTime(model as never), {
+    waitMs,
+  });
   return { ...made, asked, purchases, store };
 }
 
@@ -139,7 +142,9 @@ test('memory is bounded, by customers, orders, and lines: those who were asked f
         return lines.filter(({ order }) => order !== undefined) as StoredPurchase[];
       },
     };
-    const made = createCustomers(model as never, rows, { customer: String }, store, { maxBytes: 1e6 });
+    const made = createCustomers(model as never, rows, { customer: String }, store, learnedByTime(model as never), {
+      maxBytes: 1e6,
+    });
     for (let i = 0; i < 500; i++) await made.served(`c${i}`);
     const count = made.kept();
     await made.served('c499');

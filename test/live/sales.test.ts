@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readOrders } from '../../src/dataset/read.ts';
+import { learnedByTime } from '../../src/live/learned.ts';
 import { createSales } from '../../src/live/sales.ts';
 import { fit } from '../../src/training/fit.ts';
 import { resultOf } from '../support/pieces.ts';
@@ -31,6 +32,7 @@ const rowOf = (ids: readonly string[]) => (id: string | number) => {
 };
 const rows = { customerRow: rowOf(model.customers), productRow: rowOf(model.products) };
 const line = (product: string, given: object = {}) => ({
+  seq: 1,
   customer: 'ann',
   order: 'w1',
   product,
@@ -42,7 +44,7 @@ const line = (product: string, given: object = {}) => ({
 /** What the lines add to the orders that hold a product, and to its uptake. */
 function addedBy(product: string, lines: readonly ReturnType<typeof line>[], end = monday + 2 * minute) {
   const countsWith = (some: readonly ReturnType<typeof line>[]) => {
-    const sales = createSales(model, rows);
+    const sales = createSales(model, rows, learnedByTime(model));
     // One line that is always there, so that the window ends at the same time.
     for (const each of [...some, line('salt', { order: 'other', customer: 'c1' })]) sales.add(each, end);
     const { popularity, uptake } = resultOf(sales.changed(end)!);
@@ -75,7 +77,7 @@ test('it is taken up by who has ordered before, but not this product', () => {
 });
 
 test('lines count up to a time, and those after it later', () => {
-  const sales = createSales(model, rows);
+  const sales = createSales(model, rows, learnedByTime(model));
   assert.is(sales.changed(monday + minute), undefined);
   sales.add(line('tea', { time: monday + 2 * minute }), monday + minute);
   assert.is(sales.changed(monday + 2 * minute), undefined);

@@ -54,6 +54,7 @@ export function addListEndpoints(app: Hono, { current, access, admitted, bodyOf 
     const answering = current();
     if (!answering) return noModel(c);
     if (!isShop(answering)) refuseShopFields(body);
+    const version = versionOf(answering);
     const { purchased, diversity, per_category: perCategory, mix, explain } = body;
     const n = lengthOf(body, answering);
     const found = lookUp(body, answering);
@@ -73,7 +74,7 @@ export function addListEndpoints(app: Hono, { current, access, admitted, bodyOf 
       items,
       source,
       unknown: withoutKnown(unknown, source),
-      model: answering.model.metadata.version,
+      model: version,
       fields: fieldsOf(body),
     };
     return c.body(items[0]?.explanation ? explained(answer) : listed(answer), 200, {
@@ -86,6 +87,7 @@ export function addListEndpoints(app: Hono, { current, access, admitted, bodyOf 
     const answering = current();
     if (!answering) return noModel(c);
     if (!isShop(answering)) refuseShopFields(body);
+    const version = versionOf(answering);
     const product = String(body.product_id);
     const { signal } = c.get('admission');
     const { allow, deny, unknown } = lookUp(body, answering);
@@ -95,7 +97,7 @@ export function addListEndpoints(app: Hono, { current, access, admitted, bodyOf 
       product_id: product,
       recommendations: items.map((item) => ({ ...describedAs(item, fieldsOf(body)), score: item.score })),
       unknown,
-      model: answering.model.metadata.version,
+      model: version,
     });
   });
 
@@ -104,6 +106,7 @@ export function addListEndpoints(app: Hono, { current, access, admitted, bodyOf 
     const answering = current();
     if (!answering) return noModel(c);
     if (!isShop(answering)) refuseShopFields(body);
+    const version = versionOf(answering);
     const product = String(body.product_id);
     const { allow, deny, unknown } = lookUp(body, answering);
     const options = { n: lengthOf(body, answering), allow, deny, ...asked(body) };
@@ -115,7 +118,7 @@ export function addListEndpoints(app: Hono, { current, access, admitted, bodyOf 
         return { product, lift: item.lift, orders: item.orders, ...described };
       }),
       unknown,
-      model: answering.model.metadata.version,
+      model: version,
     });
   });
 
@@ -129,6 +132,7 @@ export function addListEndpoints(app: Hono, { current, access, admitted, bodyOf 
       const body = c.req.valid('json');
       const answering = current();
       if (!answering) return noModel(c);
+      const version = versionOf(answering);
       const customer = String(body.user_id);
       const { signal } = c.get('admission');
       const similar = await answering.similarCustomers(customer, {
@@ -138,10 +142,15 @@ export function addListEndpoints(app: Hono, { current, access, admitted, bodyOf 
       return c.json<z.infer<typeof similarCustomersAnswer>>({
         user_id: customer,
         customers: similar.map(({ customer, score }) => ({ user_id: customer, score })),
-        model: answering.model.metadata.version,
+        model: version,
       });
     },
   );
+}
+
+/** The model that a question is about to be asked: a shop may answer the next one by another. */
+function versionOf({ model }: Recommender | Shop): string {
+  return model.metadata.version;
 }
 
 function isShop(answering: Recommender | Shop): answering is Shop {

@@ -6,6 +6,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { EndcapError } from '../../../src/errors.ts';
 import { createCatalogue } from '../../../src/live/catalogue.ts';
+import { createCatalogueEntries } from '../../../src/live/catalogue-entries.ts';
 import { describeFaults } from '../../../src/live/catalogue-file/account.ts';
 import { readCatalogueFile } from '../../../src/live/catalogue-file/read.ts';
 import { createShopIds } from '../../../src/live/shop-ids.ts';
@@ -211,7 +212,7 @@ test('whatever a file holds, it is read or refused, and each of its products can
   const ids = createShopIds({ metadata: { idCleaning } } as never);
   const controls = { list: () => {}, describe: () => {} };
   const columns = { set() {}, column: () => undefined, attributes: () => 0 };
-  const { put } = createCatalogue(() => undefined, ids, controls, columns, undefined, []);
+  const { put } = createCatalogue(() => undefined, ids, controls, columns, createCatalogueEntries(undefined), []);
   await fc.assert(
     fc.asyncProperty(
       fc.shuffledSubarray(names, { minLength: 1 }),

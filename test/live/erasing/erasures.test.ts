@@ -21,13 +21,13 @@ function shop(hashes: string[]) {
     },
   };
   const rowOf = (id: string) => (customers.includes(id) ? customers.indexOf(id) : undefined);
-  const made = createErasures(
+  const made = createErasures(store);
+  void made.attach({
     customers,
-    rowOf,
-    store,
-    (row) => barred.push(row),
-    () => forgotten++,
-  );
+    customerRow: rowOf,
+    bar: (row) => void barred.push(row),
+    forget: () => void forgotten++,
+  });
   return {
     ...{ ...made, barred, hashed: () => hashed, forgotten: () => forgotten },
     fail: (now: boolean) => {

@@ -6,6 +6,7 @@ import { openServed } from '../../../recommending/create.ts';
 import type { Served } from '../../../recommending/serving/served.ts';
 import type { PurchasedFilter, Recommender } from '../../../recommending/types.ts';
 import { endOf } from '../../customers.ts';
+import { learnedByTime } from '../../learned.ts';
 import { createSales } from '../../sales.ts';
 import type { Asked, Known } from './asked.ts';
 
@@ -99,10 +100,10 @@ function servedAs({ customerRow, productRow }: Recommender, id: string, known: K
 }
 
 function salesUntil(model: Model, rows: Recommender, { until, buyersAfter }: Known, end: number) {
-  const sales = createSales(model, rows);
+  const sales = createSales(model, rows, learnedByTime(model));
   for (const { customer, orders } of buyersAfter(end))
     for (const [i, { time, units }] of orders.entries())
       for (const [product, quantity] of units)
-        sales.add({ customer, order: `${customer} ${i}`, product, quantity, time }, until);
+        sales.add({ customer, order: `${customer} ${i}`, product, quantity, time, seq: 0 }, until);
   return sales.changed(until);
 }

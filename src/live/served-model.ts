@@ -1,0 +1,182 @@
+import type { KernelOptions } from '../kernel/open.ts';
+import { refuse, viewModel } from '../model/check.ts';
+import type { Model } from '../model/model.ts';
+import { openServed } from '../recommending/create.ts';
+import type { Recommender } from '../recommending/types.ts';
+import { type Catalogue, createCatalogue } from './catalogue.ts';
+import type { CatalogueEntries } from './catalogue-entries.ts';
+import { type Columns, createColumns } from './conditions/columns.ts';
+import { createSelect } from './conditions/select.ts';
+import { createCustomers } from './customers.ts';
+import type { Erasures } from './erasing/erasures.ts';
+import { forgetCustomer } from './erasing/in-memory.ts';
+import type { ModelFile } from './erasing/model-file.ts';
+import { learnedOf } from './learned.ts';
+import { createSales } from './sales.ts';
+import { createQuestions } from './scenarios/questions.ts';
+import type { Scenarios } from './scenarios/scenarios.ts';
+import { createShopIds, type ShopIds } from './shop-ids.ts';
+import type { ShopStore } from './store/store.ts';
+import type { Shop, ShopQuestions } from './types.ts';
+
+/** What lasts of a shop while models come and go. All models that are open share it. */
+export interface ShopParts {
+  readonly store: ShopStore | undefined;
+  /** What the shop says of products. */
+  readonly entries: CatalogueEntries;
+  /** Undefined without a store. */
+  readonly erasures: Erasures | undefined;
+  readonly scenarios: Pick<Scenarios, 'current'>;
+  /** The models that are open. Each adds itself before it reads, and takes itself out when it is closed. */
+  readonly models: Set<ServedModel>;
+}
+
+export interface ModelToServe {
+  readonly model: Model;
+  /** Whether it was just loaded and nobody else has it, so that its arrays need no copies, and erased customers are removed. */
+  readonly isLoaded: boolean;
+  /** The file it was loaded from, if erased customers are taken out of that. */
+  readonly file?: ModelFile;
+}
+
+/**
+ * A model that answers for a shop: its lists follow what the store has, by the rows of this model. Its questions are those of
+ * the shop, and need it to be open until they are answered.
+ */
+export interface ServedModel extends Omit<Recommender, keyof ShopQuestions>, ShopQuestions, Pick<Shop, 'newProducts'> {
+  readonly ids: ShopIds;
+  readonly catalogue: Catalogue;
+  readonly columns: Columns;
+  /** When it was opened, in milliseconds since 1970 UTC. */
+  readonly since: number;
+  /** Reads what was bought since, and what sold by the last full minute. Resolves at once while it is being opened. */
+  follow(): Promise<void>;
+  /** Forgets what was read of a customer, since there is more. */
+  changed(customer: string): void;
+  /** Forgets what was read of all customers. */
+  forgetAll(): void;
+  /** The place in the store up to which purchases were read. */
+  seq(): number;
+  /** Whether the store did not answer lately. */
+  isFailing(): boolean;
+  /** Customers whose purchases are in memory. */
+  keptCustomers(): number;
+}
+
+/**
+ * How often the store is read for what other servers wrote, if it did not say so. What sells counts up to the last full
+ * minute: all servers of a shop say the same, and so does one that was started again.
+ */
+export const followMs = 60_000;
+/** Purchases that are read at a time: some milliseconds of work. */
+const pageSize = 1000;
+
+/**
+ * Makes a model ready to answer for a shop, on a kernel of its own. Resolves once all that the store has counts in its lists:
+ * the catalogue, purchases, erasures. From its first moment on it hears of whatever is written meanwhile, so that it may take
+ * the place of another one as soon as it is there. Several may be open over one shop; each has its own rows.
+ *
+ * @throws what `createRecommender` throws; what the store throws.
+ */
+export async function openServedModel(
+  { model, isLoaded, file }: ModelToServe,
+  kernel: KernelOptions,
+  { store, entries, erasures, scenarios, models }: ShopParts,
+): Promise<ServedModel> {
+  const view = viewModel(model);
+  if (typeof view === 'string') refuse(view);
+  const ids = createShopIds(model);
+  const rows = {
+    customerRow: (id: string | number) => recommender.customerRow(id),
+    productRow: (id: string | number) => recommender.productRow(id),
+  };
+  const learned = await learnedOf(model, store);
+  const customers = createCustomers(model, rows, ids, store, learned);
+  const columns = createColumns(
+    model,
+    (row) => controls.nameOf(row),
+    (row) => catalogue.fieldsOf(model.products[row]),
+  );
+  const select = createSelect(columns, rows);
+  const { recommender, controls } = await openServed(model, isLoaded, kernel, { ...customers, select });
+  const catalogue = createCatalogue(rows.productRow, ids, controls, columns, entries, model.products);
+  const sales = createSales(model, rows, learned);
+  const known = {
+    customers: model.customers,
+    customerRow: rows.customerRow,
+    bar(row: number) {
+      const customer = model.customers[row];
+      controls.bar(row);
+      customers.changed(customer);
+      if (isLoaded) forgetCustomer(model, row);
+      file?.erase(customer);
+    },
+    forget: customers.forgetAll,
+  };
+  let read = learned.seq;
+  let soldUntil = Number.NEGATIVE_INFINITY;
+  let isOpen = false;
+  let following: Promise<void> = Promise.resolve();
+
+  async function readOn(): Promise<void> {
+    const minute = Math.floor(Date.now() / followMs) * followMs;
+    while (store) {
+      const purchases = await store.purchasesAfter(read, pageSize);
+      for (const purchase of purchases) {
+        customers.changed(purchase.customer);
+        sales.add(purchase, minute);
+      }
+      read = purchases.at(-1)?.seq ?? read;
+      if (purchases.length < pageSize) break;
+    }
+    if (minute <= soldUntil) return;
+    const orders = sales.changed(minute);
+    if (orders) await controls.sell(orders);
+    sales.followed();
+    soldUntil = minute;
+  }
+
+  async function openParts(): Promise<void> {
+    models.add(served);
+    await catalogue.open();
+    await erasures?.attach(known);
+    await erasures?.follow();
+    await entries.follow();
+    await readOn();
+    isOpen = true;
+    // What came while that was read, and the minute that may have ended.
+    await served.follow();
+  }
+
+  async function close(): Promise<void> {
+    models.delete(served);
+    catalogue.close();
+    erasures?.detach(known);
+    await recommender.close();
+  }
+
+  const served: ServedModel = {
+    ...recommender,
+    ...createQuestions(recommender, { catalogue, columns, ids, scenarios }),
+    ...{ ids, catalogue, columns, since: Date.now() },
+    follow() {
+      if (!isOpen) return Promise.resolve();
+      const next = following.then(readOn);
+      following = next.catch(() => {});
+      return next;
+    },
+    changed: customers.changed,
+    forgetAll: customers.forgetAll,
+    seq: () => read,
+    isFailing: customers.isFailing,
+    keptCustomers: customers.kept,
+    close,
+  };
+  try {
+    await openParts();
+    return served;
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
