@@ -1,7 +1,10 @@
 import { percent, plural } from '../../../measuring/protocols/wording.ts';
 import type { Model } from '../../../model/model.ts';
+import { finish } from '../../../turns.ts';
 import { type Lists, listLength } from './lists.ts';
 
+/** Factors that are looked at in a piece: a fraction of a millisecond. */
+const numbersOfPiece = 2 ** 18;
 /** A share that is no longer an accident. */
 const half = 0.5;
 /** Lists of more customers than this share are shorter than they were. */
@@ -13,11 +16,11 @@ const differentShare = 0.75;
 
 /** What is wrong with a candidate by its arrays and ids alone, each in words. */
 export function damagesOf(served: Model, candidate: Model): string[] {
-  return [...factorDamages(candidate), ...losses(served, candidate)];
+  return [...finish(factorDamages(candidate)), ...losses(served, candidate)];
 }
 
 /** Ids of the served model that the candidate does not know, if these are more than half of them. */
-export function losses(served: Pick<Model, Ids>, candidate: Pick<Model, Ids>): string[] {
+function losses(served: Pick<Model, Ids>, candidate: Pick<Model, Ids>): string[] {
   return (['products', 'customers'] as const).flatMap((ids) => {
     const known = new Set(candidate[ids]);
     // A customer who was erased has no id, or that of the row before.
@@ -30,22 +33,37 @@ export function losses(served: Pick<Model, Ids>, candidate: Pick<Model, Ids>): s
 
 type Ids = 'products' | 'customers';
 
-function factorDamages({ factors, customerFactors, productFactors, customers, products, purchases }: Model): string[] {
+/** What is wrong with the factors of a model, looked at a piece at a time. */
+export function* factorDamages({
+  factors,
+  customerFactors,
+  productFactors,
+  customers,
+  products,
+  purchases,
+}: Model): Generator<undefined, string[]> {
   const buyers = new Uint8Array(customers.length);
   const bought = new Uint8Array(products.length);
   for (let row = 0; row < customers.length; row++)
     buyers[row] = Number(purchases.offsets[row + 1] > purchases.offsets[row]);
   for (const row of purchases.products) bought[row] = 1;
   return [
-    ...rowDamages('customers', customerFactors, factors, buyers),
-    ...rowDamages('products', productFactors, factors, bought),
+    ...(yield* rowDamages('customers', customerFactors, factors, buyers)),
+    ...(yield* rowDamages('products', productFactors, factors, bought)),
   ];
 }
 
 /** @param counts 1 for rows with purchases: others have nothing to learn factors from. */
-function rowDamages(what: string, values: Float32Array, width: number, counts: Uint8Array): string[] {
+function* rowDamages(
+  what: string,
+  values: Float32Array,
+  width: number,
+  counts: Uint8Array,
+): Generator<undefined, string[]> {
+  const rowsOfPiece = Math.ceil(numbersOfPiece / width);
   let [broken, zero, all] = [0, 0, 0];
   for (let row = 0; row < counts.length; row++) {
+    if (row % rowsOfPiece === 0) yield;
     let sum = 0;
     for (let k = row * width; k < (row + 1) * width; k++) sum += Math.abs(values[k]);
     if (!Number.isFinite(sum)) broken++;

@@ -5,6 +5,7 @@ import type { Model } from '../../../model/model.ts';
 import { openServed } from '../../../recommending/create.ts';
 import type { Served } from '../../../recommending/serving/served.ts';
 import type { PurchasedFilter, Recommender } from '../../../recommending/types.ts';
+import { createPauses, turn } from '../../../turns.ts';
 import { endOf } from '../../customers.ts';
 import { learnedByTime } from '../../learned.ts';
 import { createSales } from '../../sales.ts';
@@ -24,6 +25,8 @@ const purchasedFor: Record<EvaluationQuestion, PurchasedFilter | undefined> = {
 };
 
 export interface ListsOptions {
+  /** Whether the model was loaded from a file and nobody changes it, so that it needs no copy; false by default. */
+  readonly isLoaded?: boolean;
   readonly kernel: KernelOptions;
   readonly signal?: AbortSignal;
   /** Customers who are asked for in one turn of the event loop; 64 by default. */
@@ -42,7 +45,7 @@ export async function listsOf(
   model: Model,
   { customers, targets }: Asked,
   known: Known | undefined,
-  { kernel, signal, batchSize = 64, onProgress }: ListsOptions,
+  { isLoaded = false, kernel, signal, batchSize = 64, onProgress }: ListsOptions,
 ): Promise<Lists> {
   throwIfAborted(signal);
   const end = endOf(model);
@@ -53,14 +56,15 @@ export async function listsOf(
     if (known && !servedBy.has(customer)) servedBy.set(customer, servedAs(recommender, customer, known, end));
     return servedBy.get(customer);
   };
-  const { recommender, controls } = await openServed(model, false, kernel, { served, isChanged: () => true });
+  const { recommender, controls } = await openServed(model, isLoaded, kernel, { served, isChanged: () => true });
   try {
     if (known) {
-      const recent = salesUntil(model, recommender, known, end);
+      const recent = await salesUntil(model, recommender, known, end);
       if (recent) await controls.sell(recent);
       if (Number.isFinite(known.until)) await recommender.refresh(known.until);
     }
     for (let first = 0; first < customers.length; first += batchSize) {
+      await turn();
       throwIfAborted(signal);
       const batch = customers.slice(first, first + batchSize);
       for (const [question, purchased] of Object.entries(purchasedFor) as [EvaluationQuestion, PurchasedFilter?][]) {
@@ -99,11 +103,15 @@ function servedAs({ customerRow, productRow }: Recommender, id: string, known: K
   return orders.length === 0 && sentBack.size === 0 ? undefined : { customer, orders, sentBack };
 }
 
-function salesUntil(model: Model, rows: Recommender, { until, buyersAfter }: Known, end: number) {
+/** What sold since the model. */
+async function salesUntil(model: Model, rows: Recommender, { until, buyersAfter }: Known, end: number) {
   const sales = createSales(model, rows, learnedByTime(model));
-  for (const { customer, orders } of buyersAfter(end))
+  const pause = createPauses();
+  for (const { customer, orders } of buyersAfter(end)) {
     for (const [i, { time, units }] of orders.entries())
       for (const [product, quantity] of units)
         sales.add({ customer, order: `${customer} ${i}`, product, quantity, time, seq: 0 }, until);
+    await pause();
+  }
   return sales.changed(until);
 }

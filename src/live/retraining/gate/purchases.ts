@@ -1,10 +1,11 @@
 import type { KernelOptions } from '../../../kernel/open.ts';
 import type { Gate, Model } from '../../../model/model.ts';
 import { defaultPurchased } from '../../../recommending/filters.ts';
+import { inTurns } from '../../../turns.ts';
 import { endOf } from '../../customers.ts';
 import type { ShopStore, StoredPurchase } from '../../store/store.ts';
 import { type Known, type KnownOrder, spread } from './asked.ts';
-import { damagesOf, listDamages } from './damage.ts';
+import { factorDamages, listDamages } from './damage.ts';
 import { listsOf } from './lists.ts';
 import { pairedResults } from './paired.ts';
 import { gateOf } from './verdict.ts';
@@ -22,6 +23,8 @@ export interface CompareOptions {
   minCustomers?: number;
   /** At most so many are asked for; 500 by default, and fewer if there are very many products. */
   maxCustomers?: number;
+  /** Whether the served model was loaded from a file and nobody changes it, so that it needs no copy; false by default. */
+  isServedLoaded?: boolean;
   kernel?: KernelOptions;
   signal?: AbortSignal;
 }
@@ -31,26 +34,28 @@ export interface CompareOptions {
  * the store, which neither has seen. Both know what was bought before, up to the last order that one of them has. It works in
  * pieces, so that the served model answers meanwhile, and takes the memory of one more model that answers.
  *
- * @returns undefined if there are too few purchases to tell.
+ * @param other a model that was just loaded and that nobody else has.
+ * @returns undefined if there are too few purchases to tell, and the other model is not damaged.
  * @throws what the store throws, and `aborted`.
  */
 export async function compareOnPurchases(
   served: Model,
   other: Model,
   store: Pick<ShopStore, 'lastSeq' | 'purchasesAfter' | 'purchasesOf'>,
-  { minCustomers = 30, maxCustomers = 500, kernel = {}, signal }: CompareOptions = {},
+  { minCustomers = 30, maxCustomers = 500, isServedLoaded = false, kernel = {}, signal }: CompareOptions = {},
 ): Promise<Gate | undefined> {
+  const damages = await inTurns(factorDamages(other), signal);
   const end = Math.max(endOf(served), endOf(other));
   const newest = await newestOf(store);
   const before = byCustomer(newest.filter(({ time }) => time <= end));
   const after = byCustomer(newest.filter(({ time, quantity }) => time > end && quantity > 0));
   const affordable = Math.floor(maxWork / other.products.length / other.factors);
-  const asked = spread([...after.keys()], Math.max(minCustomers, Math.min(maxCustomers, affordable)));
+  const buyers = spread([...after.keys()], Math.max(minCustomers, Math.min(maxCustomers, affordable)));
   const customers: string[] = [];
   const targets: Set<string>[] = [];
   const histories = new Map<string, KnownOrder[]>();
   const onlyNew = defaultPurchased(other) === 'exclude';
-  for (const customer of asked) {
+  for (const customer of buyers) {
     const purchases = (await store.purchasesOf(customer)).filter(({ time }) => time <= end);
     const known = new Set([served, other].flatMap((model) => boughtIn(model, customer)));
     for (const { product } of purchases) known.add(product);
@@ -62,13 +67,12 @@ export async function compareOnPurchases(
     targets.push(wanted);
     histories.set(customer, ordersOf(purchases));
   }
-  if (customers.length < minCustomers) return undefined;
-  const damages = damagesOf(served, other);
   const found = {
     newOrders: { orders: ordersOf([...after.values()].flat()).length, customers: customers.length },
     needed: minCustomers,
   };
   if (damages.length > 0) return gateOf(served, other, { ...found, results: [], damages });
+  if (customers.length < minCustomers) return undefined;
   const question = onlyNew ? 'explore' : 'all';
   const known: Known = {
     until: end + 1,
@@ -77,13 +81,14 @@ export async function compareOnPurchases(
       for (const [customer, purchases] of before) yield { customer, orders: ordersOf(purchases) };
     },
   };
-  const lists = (model: Model) =>
-    listsOf(model, { customers, targets: { [question]: targets } }, known, { kernel, signal, batchSize });
-  const ofServed = await lists(served);
-  const ofOther = await lists(other);
+  const asked = { customers, targets: { [question]: targets } };
+  const lists = (model: Model, isLoaded: boolean) =>
+    listsOf(model, asked, known, { isLoaded, kernel, signal, batchSize });
+  const ofServed = await lists(served, isServedLoaded);
+  const ofOther = await lists(other, true);
   return gateOf(served, other, {
     ...found,
-    results: pairedResults({ customers, targets: { [question]: targets } }, ofServed, ofOther),
+    results: pairedResults(asked, ofServed, ofOther),
     damages: listDamages(ofServed.all, ofOther.all),
   });
 }

@@ -94,6 +94,8 @@ test('a damaged model is refused, and what was sent back is known, too', async (
   const broken: Model = { ...(await fresh), productFactors: (await fresh).productFactors.map(() => 0) };
   const gate = await compareOnPurchases(await stale, broken, storeFrom(drifting, 60), { kernel });
   assert.is(gate!.outcome, 'damaged');
+  const none = { lastSeq: async () => 0, purchasesAfter: async () => [], purchasesOf: async () => [] };
+  assert.is((await compareOnPurchases(await stale, broken, none, { kernel }))!.outcome, 'damaged');
   const store = storeFrom(drifting, 60);
   const returning = {
     ...store,
