@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { Attempt, Backend, WorkerSetup } from './kernel.ts';
-import { type BufferTools, createNativeMemory, createWasmMemory, type Memory } from './memory.ts';
+import { type BufferTools, createNativeMemory, createWasmMemory, type WholeMemory } from './memory.ts';
 import type { RawOperations } from './operations/arguments.ts';
 import { createSharedWasmMemory, wasmOperations } from './wasm.ts';
 import { type WasmModule, webAssembly } from './webassembly.ts';
@@ -25,7 +25,7 @@ export interface Loaded {
   backend: Backend;
   isa: string;
   operations: RawOperations;
-  memory: Memory;
+  memory: WholeMemory;
   setup: WorkerSetup;
 }
 

@@ -26,6 +26,12 @@ export interface Memory {
   release<T extends Elements>(array: T): T;
 }
 
+/** All of a kernel's memory. */
+export interface WholeMemory extends Memory {
+  /** How many bytes it has taken. */
+  size(): number;
+}
+
 /** The same memory, as numbers with a sign. */
 export function signed({ buffer, byteOffset, length }: Uint32Array): Int32Array {
   return new Int32Array(buffer, byteOffset, length);
@@ -78,7 +84,8 @@ export interface BufferTools {
 const largeBytes = 2 ** 22;
 
 /** Memory of one SharedArrayBuffer for each array, which the garbage collector frees. */
-export function createNativeMemory({ misalignment, useLargePages, poison }: BufferTools): Memory {
+export function createNativeMemory({ misalignment, useLargePages, poison }: BufferTools): WholeMemory {
+  let size = 0;
   return {
     allocate(type, length) {
       const bytes = roundUp(length * type.BYTES_PER_ELEMENT);
@@ -88,6 +95,7 @@ export function createNativeMemory({ misalignment, useLargePages, poison }: Buff
       } catch (cause) {
         throw outOfMemory(bytes, 'the system has no more', cause);
       }
+      size += bytes;
       const whole = new Uint8Array(buffer);
       if (bytes >= largeBytes) useLargePages(whole);
       const offset = (alignment - misalignment(whole)) % alignment;
@@ -98,6 +106,7 @@ export function createNativeMemory({ misalignment, useLargePages, poison }: Buff
     },
     shares: ({ buffer }) => buffer instanceof SharedArrayBuffer,
     free() {},
+    size: () => size,
     release: (array) => array,
   };
 }
@@ -116,7 +125,7 @@ const lastEnd = 2 ** 32 - alignment;
  * Memory by first fit over one shared WebAssembly.Memory, which grows if nothing fits. Arrays stay valid when it grows: a
  * shared buffer keeps its place.
  */
-export function createWasmMemory(memory: WasmMemory): Memory {
+export function createWasmMemory(memory: WasmMemory): WholeMemory {
   /** Memory from here on was never used, and is zero: to write zeros to it would take as long as to fill it. */
   let fresh = memory.buffer.byteLength;
   // Address 0 means "left out" to the kernels.
@@ -196,12 +205,36 @@ export function createWasmMemory(memory: WasmMemory): Memory {
     },
     shares: ({ buffer }) => buffer === latest || buffers.has(buffer),
     free,
+    size: () => memory.buffer.byteLength,
     release<T extends Elements>(array: T): T {
       const copy = array.slice() as T;
       free(array);
       return copy;
     },
   };
+}
+
+/** Memory that is worth a collection of garbage, and what makes the engine begin one: twice what it lets pass. */
+const largeGarbage = 2 ** 26;
+const pressureBytes = 2 ** 27;
+const holdingMs = 100;
+
+/**
+ * Says that a kernel's memory is garbage, as soon as nothing refers to it any more. An engine does not count shared memory: it
+ * would go on until it has other reasons to look for garbage, and one large model after another would be kept. What it does
+ * count is a buffer of which no page is ever touched.
+ */
+export function abandon(memory: Pick<WholeMemory, 'size'>): void {
+  if (memory.size() < largeGarbage) return;
+  // Whoever closes a kernel is still holding on to it.
+  const timer: { unref?(): unknown } | number = setTimeout(() => {
+    try {
+      new ArrayBuffer(pressureBytes);
+    } catch {
+      // There is not even room for that: the engine has just looked for garbage.
+    }
+  }, holdingMs);
+  if (typeof timer === 'object') timer.unref?.();
 }
 
 function outOfMemory(bytes: number, why: string, cause: unknown): EndcapError {

@@ -1,6 +1,6 @@
 import { EndcapError, throwIfAborted } from '../errors.ts';
 import type { OpenKernel } from './kernel.ts';
-import type { Argument, Memory } from './memory.ts';
+import { type Argument, abandon, type WholeMemory } from './memory.ts';
 import { extentOf, flatten, type RawOperations } from './operations/arguments.ts';
 import { definitions } from './operations/definitions.ts';
 import type { Operation } from './operations/operations.ts';
@@ -84,7 +84,7 @@ function eventLoop(): Promise<void> {
 }
 
 /** `run` and `close` of a kernel: cuts operations into calls, and gives each thread its own scratch. */
-export function createPool(memory: Memory, runner: Runner): Pick<OpenKernel, 'run' | 'close'> {
+export function createPool(memory: WholeMemory, runner: Runner): Pick<OpenKernel, 'run' | 'close'> {
   let closed = false;
   /** Scratch that no run uses now: training runs by the hundred, and each needs as much as the one before. */
   const spare: Float32Array[] = [];
@@ -126,6 +126,7 @@ export function createPool(memory: Memory, runner: Runner): Pick<OpenKernel, 'ru
       closed = true;
       await runner.close();
       memory.free(...spare.splice(0));
+      abandon(memory);
     },
   };
 }
