@@ -38,7 +38,6 @@ const otherLengths: Record<string, string> = {
   'cli/interrupt.ts': 'one function, which every command that takes long uses',
   'kernel/worker.ts': 'the entry point of a thread',
   'orders/csv/worker.ts': 'the entry point of a thread',
-  'live/erasing/worker.ts': 'the entry point of a thread',
   'orders/columns/platforms.ts': 'a table, one row per platform',
   'hash.ts': 'one function, which two rooms share',
 };

@@ -39,7 +39,7 @@ const pageSize = 1000;
  * @throws as `readOrders`; `store_failed` if the store cannot be read.
  * @example
  * const { dataset, learned } = await readOrdersAndPurchases('orders.csv', {}, store);
- * const model = await train(dataset, optionsOf(served));
+ * const model = await train(dataset);
  */
 export async function readOrdersAndPurchases(
   source: OrderSource,

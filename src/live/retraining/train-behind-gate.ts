@@ -9,6 +9,7 @@ import { damagesOf } from './gate/damage.ts';
 import { holdOutNewest } from './gate/hold-out-newest.ts';
 import { gateOf } from './gate/verdict.ts';
 import { runGate } from './gate.ts';
+import { keepsOptions } from './kept-options.ts';
 
 /** How far a training behind a gate is. */
 export interface GateProgress {
@@ -37,8 +38,8 @@ export interface TrainedBehindGate {
 const searchShare = 0.8;
 
 /**
- * Trains a model that may take the place of a served one. A candidate is trained without the newest orders, with a search for the
- * options that are not given, and has to pass the gate (`runGate`). Then the model itself is trained on all orders with what the
+ * Trains a model that may take the place of a served one. A candidate is trained without the newest orders, with the options of the
+ * served one if these were found lately (`keepsOptions`), or else with a search for those that are not given, and has to pass the gate (`runGate`). Then the model itself is trained on all orders with what the
  * candidate found: its options, weights, and trees. If too little is new to compare, the model is trained on all orders at once,
  * and only refused if it is damaged.
  *
@@ -77,6 +78,12 @@ export async function trainBehindGate(
 
   function trainCandidate(orders: Dataset): Promise<Model> {
     let searched = 0;
+    if (keepsOptions(served, dataset, training))
+      return refit(orders, served, {
+        ...kernel,
+        signal,
+        onProgress: ({ epoch, epochs }) => report('training', epoch / epochs),
+      });
     return train(orders, {
       ...training,
       signal,

@@ -21,11 +21,14 @@ export function isUnchanged(
     metadata.endcap === version &&
     metadata.fingerprint === dataset.fingerprint &&
     lastPurchase <= known &&
-    Object.entries(options).every(([name, value]) => isSame(metadata.options, name, value))
+    hasOptions(metadata, options)
   );
 }
 
-function isSame(used: Model['metadata']['options'], name: string, value: unknown): boolean {
-  if (value === undefined || !(name in used)) return true;
-  return used[name] === (name === 'blend' ? blendText({ ...defaultBlend, ...(value as object) }) : value);
+/** Whether a model was trained with these options. Those that are left out, and those that it does not keep, do not matter. */
+export function hasOptions({ options: used }: Pick<Model['metadata'], 'options'>, options: TrainOptions): boolean {
+  return Object.entries(options).every(([name, value]) => {
+    if (value === undefined || !(name in used)) return true;
+    return used[name] === (name === 'blend' ? blendText({ ...defaultBlend, ...(value as object) }) : value);
+  });
 }

@@ -41,6 +41,16 @@ test('what the candidate found is not searched again', async () => {
   assert.is(second.length, small.iterations);
 });
 
+test('options that were found lately are kept, without a search', async () => {
+  const { metadata, ...found } = await train(ordersUntil(baskets, 84), { ...fast, regularization: 5 });
+  const orders = ordersUntil(baskets, 84).history!.starts.length - 1;
+  const at = new Date().toISOString();
+  const choice = { at, orders, heldOut: 'orders' as const, customers: 90, tried: [], learned: false };
+  const served = { ...found, metadata: { ...metadata, choice } };
+  const { model } = await trainBehindGate(dataset, served, { training: small });
+  assert.equal([model!.metadata.options.regularization, model!.metadata.choice], [5, choice]);
+});
+
 test('a refused candidate gives no model', async () => {
   const served = await train(dataset, fast);
   const { lastPurchase } = ordersUntil(baskets, 91).account;

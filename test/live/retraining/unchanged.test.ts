@@ -3,7 +3,6 @@ import * as assert from 'uvu/assert';
 import { isUnchanged } from '../../../src/live/retraining/unchanged.ts';
 import type { ModelMetadata } from '../../../src/model/model.ts';
 import type { TrainOptions } from '../../../src/training/fit.ts';
-import { optionsOf } from '../../../src/training/model-options.ts';
 import { train } from '../../../src/tuning/train.ts';
 import { randomShop } from '../../support/random-shop.ts';
 
@@ -41,7 +40,6 @@ test('the places of another store say nothing', () => {
 test('the options that are given must be those that the model has', () => {
   const isSame = (given: TrainOptions) => isUnchanged(model, read(), given);
   assert.is(isSame({ ...options, threads: 2 }), true);
-  assert.is(isSame(optionsOf(model)), true);
   for (const other of [{ factors: 8 }, { iterations: 3 }, { blend: { taste: 2 } }, { algorithm: 'quantity' as const }])
     assert.is(isSame({ ...options, ...other } as TrainOptions), false, JSON.stringify(other));
 });
