@@ -12,6 +12,8 @@ export type ErrorCode =
   | 'orders_lost'
   /** A model file is missing, truncated, changed, of another program, or of a later version. */
   | 'model_unreadable'
+  /** A model knows fewer than half of the products or customers of the one that answers; the message says what helps. */
+  | 'model_lost'
   /** A file of options, or of a search for options, is missing or contains something else. */
   | 'options_unreadable'
   /** No customer has orders both to train on and to measure on; the message says what would help. */

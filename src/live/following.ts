@@ -1,4 +1,4 @@
-/** When the store is read for what others wrote: at each hint of it, and once a minute. */
+/** When a shop looks for what others wrote: in the store at each hint of it, and all of it once a minute. */
 import { followMs } from './served-model.ts';
 import type { ShopStore } from './store/store.ts';
 
@@ -10,13 +10,18 @@ export interface Following {
 }
 
 /**
- * @param readOn reads what is new.
+ * @param readOn reads what is new in the store.
+ * @param eachMinute is called once a minute.
  */
-export function createFollowing(store: Pick<ShopStore, 'watch'> | undefined, readOn: () => Promise<void>): Following {
+export function createFollowing(
+  store: Pick<ShopStore, 'watch'> | undefined,
+  readOn: () => Promise<void>,
+  eachMinute: () => void,
+): Following {
   let following: Promise<void> | undefined;
   let again = false;
   let hasEnded = false;
-  let timer: NodeJS.Timeout | undefined;
+  let timer: NodeJS.Timeout;
 
   function follow(): void {
     if (hasEnded) return;
@@ -32,7 +37,8 @@ export function createFollowing(store: Pick<ShopStore, 'watch'> | undefined, rea
   function atNextMinute(): void {
     timer = setTimeout(
       () => {
-        follow();
+        if (store) follow();
+        eachMinute();
         atNextMinute();
       },
       followMs - (Date.now() % followMs),
@@ -40,7 +46,7 @@ export function createFollowing(store: Pick<ShopStore, 'watch'> | undefined, rea
   }
 
   const unwatch = store?.watch(follow);
-  if (store) atNextMinute();
+  atNextMinute();
   return {
     follow,
     async end() {

@@ -41,17 +41,22 @@ export function checkAcceptLoss({ acceptLoss }: ReloadOptions): void {
 export function reportOf(
   scenarios: PromiseSettledResult<ReloadReport['scenarios']>,
   catalogue: PromiseSettledResult<ReloadReport['catalogue']>,
-): ReloadReport {
+): Pick<ReloadReport, 'scenarios' | 'catalogue'> {
   return {
     ...(catalogue.status === 'fulfilled' && catalogue.value && { catalogue: catalogue.value }),
     ...(scenarios.status === 'fulfilled' && scenarios.value && { scenarios: scenarios.value }),
   };
 }
 
-/** Throws what went wrong first, with what else went wrong in its message. */
-export function throwFailures(results: readonly PromiseSettledResult<unknown>[]): void {
-  const [failure, other] = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
-  if (failure instanceof EndcapError && other instanceof EndcapError)
-    throw new EndcapError(failure.code, `${failure.message}\n${other.message}`, failure.details, { cause: failure });
-  if (failure !== undefined) throw failure;
+export function failuresOf(results: readonly PromiseSettledResult<unknown>[]): unknown[] {
+  return results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+}
+
+/** Throws what went wrong first, with what else went wrong in its message; nothing if nothing did. */
+export function throwFirst(failures: readonly unknown[]): void {
+  if (failures.length === 0) return;
+  const known = failures.filter((failure) => failure instanceof EndcapError);
+  if (known.length < failures.length || known.length === 1) throw failures[0];
+  const [{ code, details }] = known;
+  throw new EndcapError(code, known.map(({ message }) => message).join('\n'), details, { cause: known[0] });
 }

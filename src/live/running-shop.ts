@@ -1,6 +1,5 @@
 import { EndcapError } from '../errors.ts';
 import type { KernelOptions } from '../kernel/open.ts';
-import { loadModel } from '../model/file/file.ts';
 import type { Model } from '../model/model.ts';
 import { onlyKnown } from '../options.ts';
 import { createCatalogueEntries } from './catalogue-entries.ts';
@@ -8,18 +7,20 @@ import { loadCatalogueFile, type ReloadOptions } from './catalogue-file/load.ts'
 import { createColumns } from './conditions/columns.ts';
 import { modelData } from './customers.ts';
 import { createErasures } from './erasing/erasures.ts';
-import { openModelFile } from './erasing/model-file.ts';
+import { createModelFiles } from './erasing/model-file.ts';
 import { anyId, checked } from './fields.ts';
 import { createFollowing } from './following.ts';
 import { checkedKey, readPurchases } from './purchases.ts';
-import { checkAcceptLoss, oneAtATime, reportOf, throwFailures } from './reloading.ts';
+import { checkAcceptLoss, failuresOf, oneAtATime, reportOf, throwFirst } from './reloading.ts';
 import { createRetention } from './retention.ts';
 import { createScenarios } from './scenarios/scenarios.ts';
 import type { ScenarioSettings } from './scenarios/settings.ts';
 import { openServedModel, type ServedModel, type ShopParts } from './served-model.ts';
 import type { ShopStore } from './store/store.ts';
-import { type Answering, createAnswering } from './swapping/answering.ts';
-import type { ReloadReport, Shop } from './types.ts';
+import { createAnswering } from './swapping/answering.ts';
+import { openModelSource } from './swapping/source.ts';
+import { createSwapping } from './swapping/swapping.ts';
+import type { ReloadReport, Shop, ShopOptions, ShopStatus } from './types.ts';
 
 /** Paths of files that say something of a shop. */
 export interface ShopFiles {
@@ -37,7 +38,6 @@ const fileMs = 5000;
  * @param given a model, or the path of its file.
  * @param files what is read at the start, and again by `reload`.
  * @param closeStore is called when the shop is closed.
- * @param keepDays as in `ShopOptions`.
  */
 export async function openShop(
   given: Model | string,
@@ -45,7 +45,7 @@ export async function openShop(
   store: ShopStore | undefined,
   files: ShopFiles & ReloadOptions,
   closeStore: () => Promise<void>,
-  keepDays?: number,
+  { keepDays, onModel }: Pick<ShopOptions, 'keepDays' | 'onModel'>,
 ): Promise<Shop> {
   const models = new Set<ServedModel>();
   const eachModel = (tell: (served: ServedModel) => void): void => {
@@ -61,13 +61,15 @@ export async function openShop(
   const scenarios = createScenarios({ column: noProducts.column, fields }, files.scenarios, store);
   const parts: ShopParts = { store, entries, erasures, scenarios, models };
   const retention = store && createRetention(store, keepDays, () => eachModel(({ forgetAll }) => forgetAll()));
-  const isLoaded = typeof given === 'string';
-  const model = isLoaded ? await loadModel(given) : given;
-  const file = isLoaded && store ? openModelFile(given) : undefined;
+  const modelFiles = createModelFiles(store !== undefined);
   const closing = new AbortController();
   let waitingPurchases = 0;
   /** Whether the last thing written failed, as on a full disk. */
   let isUnwritten = false;
+  let lastReport: ShopStatus['files'] = {};
+  let reloading: Promise<ReloadReport> | undefined;
+  /** What lists were last aged to, once they were: now, whenever that is, or a time. */
+  let aged: { to: number | Date | undefined } | undefined;
 
   async function writing<T>(work: () => Promise<T>): Promise<T> {
     try {
@@ -90,54 +92,85 @@ export async function openShop(
     if (isUnwritten && store) await writing(() => store.append({ purchases: [] }));
   }
 
-  /** Reads every file again. Each is as it was if it cannot be read. */
-  async function readFiles(options: ReloadOptions): Promise<ReloadReport> {
-    checkAcceptLoss(options);
+  async function closeParts(): Promise<void> {
+    await retention?.end();
+    for (const served of models) await served.close();
+    await modelFiles.close();
+  }
+
+  async function orClose<T>(opening: () => Promise<T>): Promise<T> {
+    try {
+      return await opening();
+    } catch (error) {
+      await closeParts();
+      throw error;
+    }
+  }
+
+  const source = typeof given === 'string' ? await openModelSource(given) : undefined;
+  const first = await orClose(async () => {
+    await retention?.begin();
+    return openServedModel(given, parts, { kernel, file: modelFiles.of(source?.path) });
+  });
+  const answering = createAnswering(first);
+  const { current, questions, holding } = answering;
+  const swapping = createSwapping(
+    {
+      ...{ answering, kernel, shop: parts, files: modelFiles, closing: closing.signal },
+      prepare: async (served) => aged && served.refresh(aged.to),
+      changed: onModel ?? (() => {}),
+    },
+    source,
+  );
+
+  /** Reads the files besides the model's. Each is as it was if it cannot be read, and leaves the other alone. */
+  async function readFiles(options: ReloadOptions, failures: unknown[] = []): Promise<ShopStatus['files']> {
     const { catalogue } = files;
-    // One that cannot be read leaves the other alone.
     const [settings, products] = await Promise.allSettled([
       scenarios.load(),
       catalogue === undefined
         ? undefined
-        : answering.holding((served) =>
-            loadCatalogueFile(catalogue, served.model, served.catalogue, options, closing.signal),
-          ),
+        : holding((served) => loadCatalogueFile(catalogue, served.model, served.catalogue, options, closing.signal)),
     ]);
     const report = reportOf(settings, products);
     lastReport = { ...lastReport, ...report };
-    throwFailures([settings, products]);
+    throwFirst([...failures, ...failuresOf([settings, products])]);
     return report;
   }
 
-  const reload = oneAtATime(readFiles, (one, other) => ({ acceptLoss: one.acceptLoss || other.acceptLoss }));
-  let lastReport: ReloadReport = {};
-  let reloading: Promise<ReloadReport> | undefined;
-  let answering: Answering;
-
-  try {
-    await retention?.begin();
-    answering = createAnswering(await openServedModel({ model, isLoaded, file }, kernel, parts));
-    await scenarios.follow();
-    await reload(files);
-  } catch (error) {
-    await retention?.end();
-    for (const served of models) await served.close();
-    await file?.close();
-    throw error;
+  async function readAll(options: ReloadOptions): Promise<ReloadReport> {
+    checkAcceptLoss(options);
+    // Before the product file, which is about the products of the model.
+    const swapped = await Promise.allSettled([swapping.takeFile(options, true)]);
+    const report = await readFiles(options, failuresOf(swapped));
+    const [model] = swapped.flatMap((each) => (each.status === 'fulfilled' && each.value) || []);
+    return { ...(model && { model }), ...report };
   }
-  const { current, questions, holding } = answering;
-  const { follow, end: endFollowing } = createFollowing(store, readOn);
+
+  const reload = oneAtATime(readAll, (one, other) => ({ acceptLoss: one.acceptLoss || other.acceptLoss }));
+
+  await orClose(async () => {
+    checkAcceptLoss(files);
+    await scenarios.follow();
+    await readFiles(files);
+  });
+  const { follow, end: endFollowing } = createFollowing(store, readOn, () => {
+    swapping.takeFile({}, false).catch(() => {});
+  });
   let closed: Promise<void> | undefined;
 
   async function closeAll(): Promise<void> {
     closing.abort();
     const followed = endFollowing();
     await reloading?.catch(() => {});
+    await swapping.end();
     await followed;
-    await retention?.end();
-    for (const served of models) await served.close();
-    await file?.close();
+    await closeParts();
     await closeStore();
+  }
+
+  function checkOpen(): void {
+    if (closing.signal.aborted) throw new EndcapError('invalid_options', 'this shop is closed; open another one');
   }
 
   function storeOf(what: string): ShopStore {
@@ -162,20 +195,30 @@ export async function openShop(
       return current().kernel;
     },
     ...questions,
-    refresh: (now) => holding((served) => served.refresh(now)),
+    async refresh(now) {
+      await holding((served) => served.refresh(now));
+      aged = { to: now };
+    },
     putProducts: (products) => writing(() => holding(({ catalogue }) => catalogue.put(products))),
     patchProducts: (products) => writing(() => holding(({ catalogue }) => catalogue.patch(products))),
     async reload(options = {}) {
       onlyKnown(options, ['acceptLoss']);
-      if (Object.values(files).every((file) => typeof file !== 'string'))
+      const named = [swapping.path(), files.catalogue, files.scenarios];
+      if (named.every((file) => typeof file !== 'string'))
         throw new EndcapError(
           'invalid_options',
-          'there is no file to read again; open the shop with a catalogue, or scenarios in a file',
+          'there is no file to read again; open the shop with the path of a model, a catalogue, or scenarios in a file',
           { option: 'catalogue' },
         );
-      if (closing.signal.aborted) throw new EndcapError('invalid_options', 'this shop is closed; open another one');
+      checkOpen();
       reloading = reload(options);
       return reloading;
+    },
+    async useModel(model, options = {}) {
+      onlyKnown(options, ['acceptLoss']);
+      checkAcceptLoss(options);
+      checkOpen();
+      return swapping.use(model, options);
     },
     scenarios: () => scenarios.current().settings,
     putScenarios: (settings) => writing(() => scenarios.put(settings)),
@@ -196,14 +239,13 @@ export async function openShop(
       return { ...receipt, unknownProducts: [...products].filter((id) => productRow(id) === undefined) };
     },
     async eraseCustomer(customer) {
-      const served = current();
-      const id = storedId(served, customer);
+      const id = storedId(current(), customer);
       try {
         const store = storeOf('erasures');
         const { purchases } = await writing(() => store.erase(id));
         erasures!.add(id);
-        const inModel = file ? await file.mayHave(id, fileMs) : served.model.customers.includes(id);
-        return { purchases, inModel };
+        const inFile = await modelFiles.of(swapping.path())?.mayHave(id, fileMs);
+        return { purchases, inModel: inFile === true || current().mayName(id) };
       } finally {
         // Also if only the last step failed.
         eachModel(({ changed }) => changed(id));
@@ -231,7 +273,8 @@ export async function openShop(
         scenarios: scenarios.status(),
         keptCustomers: keptCustomers(),
         erasedCustomers: erasures?.count() ?? 0,
-        modelFile: file?.status(),
+        modelFile: modelFiles.of(swapping.path())?.status(),
+        model: swapping.status(),
       };
     },
     close() {

@@ -1,7 +1,8 @@
+import { throwIfAborted } from '../errors.ts';
 import type { KernelOptions } from '../kernel/open.ts';
 import { refuse, viewModel } from '../model/check.ts';
 import type { Model } from '../model/model.ts';
-import { openServed } from '../recommending/create.ts';
+import { openModel } from '../recommending/create.ts';
 import type { Recommender } from '../recommending/types.ts';
 import { type Catalogue, createCatalogue } from './catalogue.ts';
 import type { CatalogueEntries } from './catalogue-entries.ts';
@@ -11,7 +12,7 @@ import { createCustomers } from './customers.ts';
 import type { Erasures } from './erasing/erasures.ts';
 import { forgetCustomer } from './erasing/in-memory.ts';
 import type { ModelFile } from './erasing/model-file.ts';
-import { learnedOf } from './learned.ts';
+import { type LearnedPurchases, learnedOf } from './learned.ts';
 import { createSales } from './sales.ts';
 import { createQuestions } from './scenarios/questions.ts';
 import type { Scenarios } from './scenarios/scenarios.ts';
@@ -31,12 +32,15 @@ export interface ShopParts {
   readonly models: Set<ServedModel>;
 }
 
-export interface ModelToServe {
-  readonly model: Model;
-  /** Whether it was just loaded and nobody else has it, so that its arrays need no copies, and erased customers are removed. */
-  readonly isLoaded: boolean;
-  /** The file it was loaded from, if erased customers are taken out of that. */
+/** How a model is opened for a shop. */
+export interface ServingOptions {
+  readonly kernel: KernelOptions;
+  /** What takes erased customers out of the model's file. */
   readonly file?: ModelFile;
+  /** Is called once the model is loaded; if it throws, the model is not opened. */
+  readonly check?: (model: Model) => void | Promise<void>;
+  /** Ends it. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -61,6 +65,8 @@ export interface ServedModel extends Omit<Recommender, keyof ShopQuestions>, Sho
   isFailing(): boolean;
   /** Customers whose purchases are in memory. */
   keptCustomers(): number;
+  /** Whether the model may still name a customer who was erased, as one does that was given as an object. */
+  mayName(customer: string): boolean;
 }
 
 /**
@@ -76,21 +82,36 @@ const pageSize = 1000;
  * the catalogue, purchases, erasures. From its first moment on it hears of whatever is written meanwhile, so that it may take
  * the place of another one as soon as it is there. Several may be open over one shop; each has its own rows.
  *
- * @throws what `createRecommender` throws; what the store throws.
+ * @param given the path of a model, or a model. One that is loaded is nobody else's: erased customers are removed from it.
+ * @throws what `loadModel` and `createRecommender` throw; what the store throws; `aborted`.
  */
 export async function openServedModel(
-  { model, isLoaded, file }: ModelToServe,
-  kernel: KernelOptions,
+  given: Model | string,
   { store, entries, erasures, scenarios, models }: ShopParts,
+  { kernel, file, check, signal }: ServingOptions,
 ): Promise<ServedModel> {
-  const view = viewModel(model);
-  if (typeof view === 'string') refuse(view);
+  const opened = await openModel(given, kernel, signal);
+  const { model } = opened;
+  const isLoaded = typeof given === 'string';
+  const learned = await learnedOrClose();
+
+  async function learnedOrClose(): Promise<LearnedPurchases> {
+    try {
+      const view = viewModel(model);
+      if (typeof view === 'string') refuse(view);
+      await check?.(model);
+      return await learnedOf(model, store);
+    } catch (error) {
+      await opened.close();
+      throw error;
+    }
+  }
+
   const ids = createShopIds(model);
   const rows = {
     customerRow: (id: string | number) => recommender.customerRow(id),
     productRow: (id: string | number) => recommender.productRow(id),
   };
-  const learned = await learnedOf(model, store);
   const customers = createCustomers(model, rows, ids, store, learned);
   const columns = createColumns(
     model,
@@ -98,7 +119,7 @@ export async function openServedModel(
     (row) => catalogue.fieldsOf(model.products[row]),
   );
   const select = createSelect(columns, rows);
-  const { recommender, controls } = await openServed(model, isLoaded, kernel, { ...customers, select });
+  const { recommender, controls } = await opened.serve({ ...customers, select });
   const catalogue = createCatalogue(rows.productRow, ids, controls, columns, entries, model.products);
   const sales = createSales(model, rows, learned);
   const known = {
@@ -140,9 +161,11 @@ export async function openServedModel(
     models.add(served);
     await catalogue.open();
     await erasures?.attach(known);
+    throwIfAborted(signal);
     await erasures?.follow();
     await entries.follow();
     await readOn();
+    throwIfAborted(signal);
     isOpen = true;
     // What came while that was read, and the minute that may have ended.
     await served.follow();
@@ -170,6 +193,7 @@ export async function openServedModel(
     seq: () => read,
     isFailing: customers.isFailing,
     keptCustomers: customers.kept,
+    mayName: (customer) => !isLoaded && model.customers.includes(customer),
     close,
   };
   try {

@@ -1,4 +1,4 @@
-import { invalidOption, onlyKnown } from '../options.ts';
+import { invalidOption, onlyKnown, optionalFunctions } from '../options.ts';
 import { checkKeepDays } from './retention.ts';
 import type { ShopStore } from './store/store.ts';
 import type { Shop, ShopOptions } from './types.ts';
@@ -19,12 +19,13 @@ import type { Shop, ShopOptions } from './types.ts';
 export async function createShop(options: ShopOptions): Promise<Shop> {
   onlyKnown(options, [
     ...['model', 'store', 'keepDays', 'catalogue', 'acceptLoss', 'scenarios'],
-    ...['backend', 'isa', 'threads'],
+    ...['onModel', 'backend', 'isa', 'threads'],
   ]);
-  const { model, store: given, keepDays, catalogue, acceptLoss, scenarios, ...kernel } = options;
+  const { model, store: given, keepDays, catalogue, acceptLoss, scenarios, onModel, ...kernel } = options;
   if (catalogue !== undefined && (typeof catalogue !== 'string' || catalogue === '' || catalogue === '-'))
     throw invalidOption('catalogue', catalogue, 'the path of a file, which is read again on request');
   checkKeepDays(keepDays);
+  optionalFunctions({ onModel });
   if (keepDays !== undefined && given === undefined) throw invalidOption('keepDays', keepDays, 'none without a store');
   const store = typeof given === 'string' ? await openStore(given) : given;
   if (store !== undefined && typeof store?.append !== 'function')
@@ -35,7 +36,10 @@ export async function createShop(options: ShopOptions): Promise<Shop> {
   // What checks requests loads with the first shop, not with the library.
   const { openShop } = await import('./running-shop.ts');
   try {
-    return await openShop(model, kernel, store, { catalogue, acceptLoss, scenarios }, closeStore, keepDays);
+    return await openShop(model, kernel, store, { catalogue, acceptLoss, scenarios }, closeStore, {
+      keepDays,
+      onModel,
+    });
   } catch (error) {
     await closeStore();
     throw error;

@@ -23,9 +23,10 @@ import type { CatalogueReport, ReloadOptions } from './catalogue-file/load.ts';
 import type { ShopPurchase } from './purchases.ts';
 import type { ScenarioSettings } from './scenarios/settings.ts';
 import type { ShopStore } from './store/store.ts';
+import type { ModelChange, ModelStatus, ModelSwap } from './swapping/swapping.ts';
 
 export interface ShopOptions extends KernelOptions {
-  /** A model, or the path of its file. */
+  /** A model, or the path of its file, which is looked at once a minute: another model in it answers then, as by `Shop.reload`. */
   model: Model | string;
   /**
    * Where purchases, the catalogue, and erasures are kept: the path of a SQLite file, which is made if it does not exist, the
@@ -50,6 +51,8 @@ export interface ShopOptions extends KernelOptions {
    * `putScenarios` is refused. See there for what they hold; in JSON, names are `per_category`, `image_url`, and `product_id`.
    */
   scenarios?: ScenarioSettings | string;
+  /** Called when another model answers, and when one is refused, whoever asked for it. */
+  onModel?: (change: ModelChange) => void;
 }
 
 /** What lists can say of products besides names and categories, as far as the catalogue says it. */
@@ -135,19 +138,39 @@ export interface Shop extends Omit<Recommender, keyof ShopQuestions>, ShopQuesti
   patchProducts(products: readonly CatalogueChange[]): Promise<CatalogueReceipt>;
 
   /**
-   * Reads the product file again, and writes what changed in it since it was read last; what was said of a product since
-   * then stays until its lines change. What the file no longer has is not listed. One reload runs at a time.
+   * Reads the files again. Another model in the model's file answers from then on; see `useModel`. Of the product file, what
+   * changed since it was read last is written; what was said of a product since then stays until its lines change. What the
+   * file no longer has is not listed. One reload runs at a time, and one file that is wrong leaves the others alone.
    *
-   * @param options `acceptLoss` takes a file that would leave fewer than half of the products that are listed.
+   * @param options `acceptLoss` takes a product file that would leave fewer than half of the products that are listed, and a
+   * model that knows fewer than half of the products or customers of the one that answers.
    *
-   * @throws `catalogue_unreadable`, or `catalogue_lost` without `acceptLoss`: the catalogue is as it was; `store_failed`: what
-   * is missing is written when the file is read again; `invalid_options` if there is no file.
+   * @throws `model_unreadable`, or `model_lost` without `acceptLoss`: the model before answers on; `catalogue_unreadable`, or
+   * `catalogue_lost` without `acceptLoss`: the catalogue is as it was; `store_failed`: what is missing is written when the
+   * file is read again; `invalid_options` if there is no file.
    *
    * @example
-   * const { catalogue } = await shop.reload();
-   * console.log(catalogue?.changed, catalogue?.notInFile);
+   * const { model, catalogue } = await shop.reload();
+   * console.log(model?.version, catalogue?.changed, catalogue?.notInFile);
    */
   reload(options?: ReloadOptions): Promise<ReloadReport>;
+
+  /**
+   * Lets another model answer, once all that the store has counts in its lists. Until then the one before answers, and what it
+   * was asked it answers to the end: `model`, `kernel`, and rows are those of the next question. Nothing that is written
+   * meanwhile is lost. It takes the memory of two models for that time.
+   *
+   * @param model a model, or the path of its file, which is then the one that `reload` reads and that erasures are taken out of.
+   * @param options `acceptLoss`, as for `reload`.
+   *
+   * @throws what `createShop` throws of a model; `model_lost`, as `reload` does. The model before answers on.
+   *
+   * @example
+   * const model = await train(await readOrders('orders.csv'));
+   * await saveModel(model, 'model.safetensors'); // for the next start
+   * await shop.useModel(model);
+   */
+  useModel(model: Model | string, options?: ReloadOptions): Promise<ModelSwap>;
 
   /**
    * Records up to 1,000 lines of orders, all or none. Lines of one order may come in several calls, and orders in any order.
@@ -209,6 +232,8 @@ export interface Shop extends Omit<Recommender, keyof ShopQuestions>, ShopQuesti
 
 /** What was read, by file. */
 export interface ReloadReport {
+  /** Absent if the file has the model that answered before. */
+  model?: ModelSwap;
   catalogue?: CatalogueReport;
   /** How many scenarios and rules there are now. */
   scenarios?: { file: string; scenarios: number; rules: number };
@@ -249,7 +274,8 @@ export interface ShopStatus {
   waitingPurchases: number;
   catalogue: CatalogueCounts;
   /** What was read when the files were read last. */
-  files: ReloadReport;
+  files: Omit<ReloadReport, 'model'>;
+  model: ModelStatus;
   /** How many scenarios and rules there are, and why those of the store are not used, if they are not. */
   scenarios: { scenarios: number; rules: number; problem?: string };
   /** Customers whose purchases are in memory. */

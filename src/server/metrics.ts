@@ -107,9 +107,28 @@ export function createMetrics(served: () => Served | undefined): Metrics {
       if (model) this.set({ version: model.metadata.version }, 1);
     },
   });
+  new Counter({
+    name: 'endcap_model_swaps_total',
+    help: 'Models that took the place of the one that answered, that an earlier one took the place of, or that were refused.',
+    labelNames: ['result'] as const,
+    registers,
+    collect() {
+      this.reset();
+      const status = served()?.status?.().model;
+      if (!status) return;
+      const { swaps, rollbacks, refusals } = status;
+      for (const [result, count] of Object.entries({ swapped: swaps, rolled_back: rollbacks, refused: refusals }))
+        this.inc({ result }, count);
+    },
+  });
   const sinceSeconds = (time: string) => (Date.now() - Date.parse(time)) / 1000;
   ofModel('endcap_model_age_seconds', 'Time since the model was trained.', ({ trainedAt }) => sinceSeconds(trainedAt));
   ofModel('endcap_training_seconds', 'How long the model was trained.', ({ trainingMs }) => trainingMs / 1000);
+  ofShop(
+    'endcap_model_swap_seconds',
+    'How long the last swap took, from the file of the model to the first list.',
+    ({ model }) => model.swapSeconds,
+  );
   ofShop('endcap_store_failing', '1 while purchases are refused since the store fails, 0 otherwise.', (status) =>
     status.store === undefined ? undefined : Number(status.isFailing),
   );

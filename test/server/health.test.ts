@@ -16,6 +16,7 @@ const shopWith = (store: 'sqlite' | undefined, isFailing = false): Shop => ({
     ...{ store, seq: 0, isFailing, waitingPurchases: 0, keptCustomers: 0, erasedCustomers: 0 },
     catalogue: { products: 0, unavailable: 0, unknown: 0, notInFile: 0 },
     files: {},
+    model: { version: 'a', since: 0, swaps: 3, rollbacks: 1, refusals: 2, swapSeconds: 0.5 },
     scenarios: { scenarios: 4, rules: 0 },
   }),
 });

@@ -32,6 +32,7 @@ function servedAs(version: string) {
     ...{ store: 'sqlite', seq: 50, isFailing: true, waitingPurchases: 40, keptCustomers: 7, erasedCustomers: 2 },
     catalogue: { products: 10, unavailable: 2, unknown: 1, notInFile: 0 },
     files: {},
+    model: { version, since: 0, swaps: 3, rollbacks: 1, refusals: 2, swapSeconds: 0.5 },
     scenarios: { scenarios: 4, rules: 0 },
     modelFile: { pending: 3 },
   };

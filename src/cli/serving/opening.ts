@@ -3,11 +3,12 @@ import { type Command, Option } from 'commander';
 import type { CatalogueReport } from '../../live/catalogue-file/load.ts';
 import { checkKeepDays } from '../../live/retention.ts';
 import type { ShopStore } from '../../live/store/store.ts';
+import type { ModelChange, ModelSwap } from '../../live/swapping/swapping.ts';
 import type { ReloadReport, Shop } from '../../live/types.ts';
 import type { Model } from '../../model/model.ts';
 import { invalidOption } from '../../options.ts';
 import { kernelOptions, number, type Values } from '../options/options.ts';
-import { complain, count, note } from '../terminal/terminal.ts';
+import { complain, count, duration, note } from '../terminal/terminal.ts';
 
 /** Options of a running shop. */
 export function addShopOptions(command: Command): Command {
@@ -40,7 +41,7 @@ export function checkShopOptions(values: Values, hasStore: boolean): void {
 }
 
 /**
- * Opens the shop; from then on SIGHUP reads its files again.
+ * Opens the shop; from then on SIGHUP reads its files again, and what becomes of another model is told.
  *
  * @param model or the path of its file.
  * @param store where purchases are kept, or a store that is open, which the caller closes.
@@ -68,13 +69,23 @@ export async function openShop(
     if (shop) void reload(shop);
     isAsked = true;
   });
-  shop = await createShop({ model, store, keepDays, catalogue, scenarios, acceptLoss, ...kernelOptions(values) });
+  const onModel = (change: ModelChange) => {
+    if (change.result !== 'refused') note(aboutModel(change));
+    // Of what a signal asks for, it is told with what else went wrong.
+    else if (!reloading.has(shop!)) complain(change.reason);
+  };
+  const options = { model, store, keepDays, catalogue, scenarios, acceptLoss, onModel };
+  shop = await createShop({ ...options, ...kernelOptions(values) });
   if (isAsked) void reload(shop);
   return shop;
 }
 
+/** Shops whose files are being read since there was a signal. */
+const reloading = new Set<Shop>();
+
 async function reload(shop: Shop): Promise<void> {
   const before = shop.status().files;
+  reloading.add(shop);
   try {
     note(...(await aboutFiles(await shop.reload())));
   } catch (error) {
@@ -87,7 +98,13 @@ async function reload(shop: Shop): Promise<void> {
         ...(scenarios !== before.scenarios && { scenarios }),
       })),
     );
+  } finally {
+    reloading.delete(shop);
   }
+}
+
+function aboutModel({ file, version, before, seconds }: ModelSwap & { seconds: number }): string {
+  return `Model: ${file === undefined ? '' : `${file}, `}version ${version} in place of ${before}, in ${duration(seconds * 1000)}`;
 }
 
 /** What the store has, and what the product file said. */

@@ -83,6 +83,29 @@ export function openModelFile(path: string, firstRetryMs = retryMs): ModelFile {
   };
 }
 
+/** The files that models of a shop are loaded from. */
+export interface ModelFiles {
+  /** The same for each path; undefined without one. */
+  of(path: string | undefined): ModelFile | undefined;
+  close(): Promise<void>;
+}
+
+/** @param hasErasures whether customers are ever taken out: without, there are none. */
+export function createModelFiles(hasErasures: boolean): ModelFiles {
+  const files = new Map<string, ModelFile>();
+  return {
+    of(path) {
+      if (path === undefined || !hasErasures) return undefined;
+      const file = files.get(path) ?? openModelFile(path);
+      files.set(path, file);
+      return file;
+    },
+    async close() {
+      await Promise.all(Array.from(files.values(), (file) => file.close()));
+    },
+  };
+}
+
 /** What went wrong; undefined if nothing. */
 function rewrite(path: string, customers: readonly string[]): Promise<string | undefined> {
   // The compiled file, even if this one runs from source, since a thread has no loader for TypeScript.

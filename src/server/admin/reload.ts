@@ -3,6 +3,7 @@ import { describeRoute } from 'hono-openapi';
 import * as z from 'zod';
 import type { CatalogueReport } from '../../live/catalogue-file/load.ts';
 import type { Shop } from '../../live/types.ts';
+import { version } from '../answers/answers.ts';
 import { noModel } from '../failures.ts';
 import { accessFailures, answer, failure, refer, retryAfter, security } from '../openapi.ts';
 
@@ -10,6 +11,10 @@ const count = z.int().min(0);
 
 const reloadAnswer = z
   .object({
+    model: z
+      .object({ version, before: version })
+      .optional()
+      .meta({ description: 'The model that answers from now on, and the one before; absent if the file has the same one.' }),
     catalogue: z
       .object({
         platform: z
@@ -42,6 +47,7 @@ const reloadAnswer = z
     id: 'ReloadAnswer',
     examples: [
       {
+        model: { version: 'd93477e4bea0bb14', before: '5b1cf6d8a1f04e27' },
         catalogue: {
           platform: 'Shopify',
           columns: {
@@ -68,12 +74,13 @@ const describe = describeRoute({
   security,
   summary: 'Reads the files of the shop again',
   description:
-    'Writes what changed in the product file since it was read last. One reload runs at a time, and those who ask meanwhile share the next one.',
+    'Lets another model answer if there is one in the model\u2019s file, and writes what changed in the product file since it was read last. One reload runs at a time, and those who ask meanwhile share the next one.',
   parameters: [
     {
       name: 'accept_loss',
       in: 'query',
-      description: 'Takes a product file that leaves fewer than half of the listed products.',
+      description:
+        'Takes a product file that leaves fewer than half of the listed products, and a model that knows fewer than half of the products or customers of the one that answers.',
       schema: { type: 'boolean', default: false },
     },
   ],
@@ -86,13 +93,13 @@ const describe = describeRoute({
     ),
     ...accessFailures,
     409: failure(
-      'The product file leaves fewer than half of the listed products. The catalogue is as it was.',
+      'The product file leaves fewer than half of the listed products (`catalogue_lost`): the catalogue is as it was. Or the model knows fewer than half of the products or customers of the one before (`model_lost`), which answers on.',
       'catalogue_lost',
       'products.csv would leave 3 of the 239 products that it listed',
       { before: 239, after: 3 },
     ),
     422: failure(
-      'The product file is missing, broken, or has none of the model\u2019s products (`catalogue_unreadable`), or the file of scenarios is missing or wrong (`scenarios_unreadable`). What that file said before stays.',
+      'The product file is missing, broken, or has none of the model\u2019s products (`catalogue_unreadable`), the file of scenarios is missing or wrong (`scenarios_unreadable`), or that of the model is missing or damaged (`model_unreadable`). What that file said before stays.',
       'catalogue_unreadable',
       'products.csv does not exist; check the path',
       { file: 'products.csv' },
@@ -113,8 +120,9 @@ export function addReload(app: Hono, shop: () => Shop | undefined, administering
     const said = c.req.query('accept_loss') ?? 'false';
     // The shop refuses what is neither.
     const acceptLoss = (said === 'true' || (said === 'false' ? false : said)) as boolean;
-    const { catalogue, scenarios } = await current.reload({ acceptLoss });
+    const { model, catalogue, scenarios } = await current.reload({ acceptLoss });
     return c.json<z.infer<typeof reloadAnswer>>({
+      ...(model && { model: { version: model.version, before: model.before } }),
       ...(catalogue && { catalogue: onWire(catalogue) }),
       ...(scenarios && { scenarios: { scenarios: scenarios.scenarios, rules: scenarios.rules } }),
     });

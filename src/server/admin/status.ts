@@ -2,6 +2,7 @@ import type { Hono, MiddlewareHandler } from 'hono';
 import { describeRoute } from 'hono-openapi';
 import * as z from 'zod';
 import type { CatalogueCounts } from '../../live/catalogue.ts';
+import type { ShopStatus } from '../../live/types.ts';
 import { version as endcap } from '../../version.ts';
 import { version } from '../answers/answers.ts';
 import { aboutKernel, kernelAnswer } from '../answers/model-answer.ts';
@@ -9,6 +10,7 @@ import { isDraining, type Serving } from '../health.ts';
 import { accessFailures, answer, refer, security } from '../openapi.ts';
 
 const count = z.int().min(0);
+const time = z.string().meta({ format: 'date-time' });
 
 const statusAnswer = z
   .object({
@@ -22,6 +24,14 @@ const statusAnswer = z
         trained_at: z.string().meta({ format: 'date-time' }),
         customers: count,
         products: count,
+        since: time.optional().meta({ description: 'Since when it answers; absent without a shop, as are the next ones.' }),
+        swaps: count.optional().meta({ description: 'How often another model took the place of the one that answered.' }),
+        rollbacks: count.optional().meta({ description: 'How often an earlier one did.' }),
+        refusals: count.optional().meta({ description: 'How often one was refused.' }),
+        refused: z
+          .object({ at: time, reason: z.string() })
+          .optional()
+          .meta({ description: 'Why the last model that was to answer does not; absent once one does.' }),
       })
       .optional()
       .meta({ description: 'The model that answers; absent while there is none.' }),
@@ -81,6 +91,10 @@ const statusAnswer = z
           trained_at: '2026-01-31T03:00:00.000Z',
           customers: 1023,
           products: 251,
+          since: '2026-01-31T03:04:10.000Z',
+          swaps: 7,
+          rollbacks: 0,
+          refusals: 1,
         },
         kernel: { backend: 'native', isa: 'avx2', threads: 2 },
         store: { kind: 'sqlite', seq: 4711, failing: false, queue: 0 },
@@ -123,6 +137,7 @@ export function addStatus(
         trained_at: answering.model.metadata.trainedAt,
         customers: answering.model.customers.length,
         products: answering.model.products.length,
+        ...(shopStatus && aboutSwaps(shopStatus.model)),
       },
       kernel: answering && aboutKernel(answering.kernel),
       ...(store !== undefined && { store: { kind: store, seq: seq!, failing: isFailing!, queue: waitingPurchases! } }),
@@ -139,6 +154,14 @@ export function addStatus(
       keys: keys(),
     });
   });
+}
+
+function aboutSwaps({ since, swaps, rollbacks, refusals, refused }: ShopStatus['model']) {
+  const time = (ms: number) => new Date(ms).toISOString();
+  return {
+    ...{ since: time(since), swaps, rollbacks, refusals },
+    ...(refused && { refused: { at: time(refused.at), reason: refused.reason } }),
+  };
 }
 
 function onWire({ notInFile, ...counts }: CatalogueCounts) {

@@ -1,0 +1,46 @@
+import { EndcapError } from '../../errors.ts';
+import type { Model } from '../../model/model.ts';
+import { inTurns } from '../../turns.ts';
+
+/** Ids between two looks at the clock. */
+const batch = 20_000;
+
+/**
+ * Checks that a model is of the same shop as the one that it is to take the place of: that it knows at least half of its
+ * products, and half of its customers.
+ *
+ * @param name what the model is called in messages.
+ * @throws `model_lost`
+ */
+export async function checkSameShop(name: string, model: Model, served: Model): Promise<void> {
+  const products = await inTurns(countKnown(served.products, model.products));
+  const customers = await inTurns(countKnown(served.customers, model.customers));
+  if (products.known * 2 >= products.of && customers.known * 2 >= customers.of) return;
+  const counts = ({ known, of }: Known) => `${known.toLocaleString('en-US')} of the ${of.toLocaleString('en-US')}`;
+  throw new EndcapError(
+    'model_lost',
+    `${name} knows ${counts(products)} products and ${counts(customers)} customers of the model that answers: it may be ` +
+      'that of another shop. The one before answers on. If it is right, take it with acceptLoss (?accept_loss=true over ' +
+      'HTTP), or start again',
+    { file: name, products, customers },
+  );
+}
+
+interface Known {
+  known: number;
+  of: number;
+}
+
+/** How many ids are among others; both are sorted. An erased customer has the id of the row before, or none. */
+function* countKnown(ids: readonly string[], others: readonly string[]): Generator<undefined, Known> {
+  let [known, of, at] = [0, 0, 0];
+  for (let row = 0; row < ids.length; row++) {
+    const id = ids[row];
+    if (row % batch === 0) yield;
+    if (id === '' || id === ids[row - 1]) continue;
+    of++;
+    while (at < others.length && others[at] < id) if (++at % batch === 0) yield;
+    if (others[at] === id) known++;
+  }
+  return { known, of };
+}
