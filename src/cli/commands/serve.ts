@@ -36,7 +36,8 @@ Examples:
   endcap serve model.safetensors --host 0.0.0.0 --keys endcap-keys.json
 
 SIGTERM and SIGINT let running requests finish; a second signal stops at once.
-SIGHUP reads the files of --catalogue and --scenarios again.`,
+A new model in the file answers within a minute, if a shop is served (--data, --catalogue, --scenarios).
+SIGHUP takes it at once, and reads the files of --catalogue and --scenarios again.`,
     )
     .action(async (path: string, values) => {
       checkAccess(values);
