@@ -46,9 +46,7 @@ export async function compareOnPurchases(
 ): Promise<Gate | undefined> {
   const damages = await inTurns(factorDamages(other), signal);
   const end = Math.max(endOf(served), endOf(other));
-  const newest = await newestOf(store);
-  const before = byCustomer(newest.filter(({ time }) => time <= end));
-  const after = byCustomer(newest.filter(({ time, quantity }) => time > end && quantity > 0));
+  const { before, after, orders } = await newestOf(store, end);
   const affordable = Math.floor(maxWork / other.products.length / other.factors);
   const buyers = spread([...after.keys()], Math.max(minCustomers, Math.min(maxCustomers, affordable)));
   const customers: string[] = [];
@@ -68,7 +66,7 @@ export async function compareOnPurchases(
     histories.set(customer, ordersOf(purchases));
   }
   const found = {
-    newOrders: { orders: ordersOf([...after.values()].flat()).length, customers: customers.length },
+    newOrders: { orders, customers: customers.length },
     needed: minCustomers,
   };
   if (damages.length > 0) return gateOf(served, other, { ...found, results: [], damages });
@@ -93,26 +91,25 @@ export async function compareOnPurchases(
   });
 }
 
-/** The newest purchases, ascending by place. */
-async function newestOf(store: Pick<ShopStore, 'lastSeq' | 'purchasesAfter'>): Promise<StoredPurchase[]> {
-  const newest: StoredPurchase[] = [];
+/** The newest purchases, by customer: those up to a time, and those after it, which are not sent back, with how many orders they are. */
+async function newestOf(store: Pick<ShopStore, 'lastSeq' | 'purchasesAfter'>, end: number) {
+  const [before, after] = [new Map<string, StoredPurchase[]>(), new Map<string, StoredPurchase[]>()];
+  const orders = new Set<string>();
   let seq = Math.max(0, (await store.lastSeq()) - maxEntries);
   for (;;) {
     const page = await store.purchasesAfter(seq, pageSize);
-    newest.push(...page);
-    if (page.length < pageSize) return newest;
+    for (const purchase of page) {
+      const { customer, order, time, quantity } = purchase;
+      if (time > end && quantity < 0) continue;
+      const group = time > end ? after : before;
+      const own = group.get(customer);
+      if (own) own.push(purchase);
+      else group.set(customer, [purchase]);
+      if (time > end) orders.add(order);
+    }
+    if (page.length < pageSize) return { before, after, orders: orders.size };
     seq = page[page.length - 1].seq;
   }
-}
-
-function byCustomer(purchases: readonly StoredPurchase[]): Map<string, StoredPurchase[]> {
-  const groups = new Map<string, StoredPurchase[]>();
-  for (const purchase of purchases) {
-    const own = groups.get(purchase.customer) ?? [];
-    groups.set(purchase.customer, own);
-    own.push(purchase);
-  }
-  return groups;
 }
 
 /** Oldest first. An order is as old as its first line. */

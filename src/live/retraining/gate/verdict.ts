@@ -36,6 +36,8 @@ function reasonFor(
 ): string {
   if (outcome === 'damaged') return `it is damaged: ${damages.join('; ')}`;
   if (outcome === 'too_few' || !decisive) {
+    if (newOrders.orders === 0)
+      return 'no order has a later time than those of the served model, so nothing can be compared';
     const orders = plural(newOrders.orders, 'one order is new', '# orders are new');
     const customers = plural(newOrders.customers, 'one customer', '# customers');
     return `too little is new to compare it: ${orders}, of ${customers} who ordered before; it takes ${needed} customers`;
