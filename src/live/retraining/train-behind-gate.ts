@@ -38,10 +38,10 @@ export interface TrainedBehindGate {
 const searchShare = 0.8;
 
 /**
- * Trains a model that may take the place of a served one. A candidate is trained without the newest orders, with the options of the
- * served one if these were found lately (`keepsOptions`), or else with a search for those that are not given, and has to pass the gate (`runGate`). Then the model itself is trained on all orders with what the
- * candidate found: its options, weights, and trees. If too little is new to compare, the model is trained on all orders at once,
- * and only refused if it is damaged.
+ * Trains a model that may take the place of a served one. A candidate is trained without the newest orders, with the options of
+ * the served model if these were found lately (`keepsOptions`), or else with a search for those that are not given, and has to
+ * pass the gate (`runGate`). Then the model itself is trained on all orders with what the candidate found: its options, weights,
+ * and trees. If too little is new to compare, the model is trained on all orders at once, and only refused if it is damaged.
  *
  * @throws what `train` and `runGate` throw.
  *
