@@ -60,6 +60,8 @@ export type ErrorCode =
   | 'retraining_failed'
   /** The server could not listen on the given address and port. */
   | 'listen_failed'
+  /** A thread of the server died; its requests are lost, and another one takes its place. */
+  | 'worker_failed'
   /** An AbortSignal stopped the work. */
   | 'aborted';
 

@@ -81,6 +81,11 @@ export function operationsOf(setup: WorkerSetup): RawOperations {
   return loadAddon(setup.path).operations[setup.isa];
 }
 
+/** The memory of a kernel that another thread loaded, in which this one allocates as well. */
+export function joinedMemory(setup: WorkerSetup): WholeMemory {
+  return setup.backend === 'wasm' ? createWasmMemory(setup.memory, true) : createNativeMemory(loadAddon(setup.path));
+}
+
 function loadNative(isa: string | undefined, failed: Attempt[]): Loaded | undefined {
   for (const file of addonFiles()) {
     const path = fileURLToPath(new URL(file, root));

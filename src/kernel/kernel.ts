@@ -23,6 +23,8 @@ export interface Kernel {
 /** A kernel with its memory and its threads, which runs the hot loops. */
 export interface OpenKernel extends Kernel {
   readonly memory: Memory;
+  /** What other threads need to run its operations on its memory. */
+  readonly setup: WorkerSetup;
   /** The operations, on the calling thread. They throw a TypeError or RangeError for arguments that are not theirs. */
   readonly operations: Operations;
   /**

@@ -17,6 +17,8 @@ export interface Memory {
   allocate<T extends Elements>(type: ElementsConstructor<T>, length: number): T;
   /** Whether the kernels can use an array, wherever it was made. */
   shares(array: Elements): boolean;
+  /** Makes arrays of the same kernel's memory that came from another thread usable here. Whoever made them frees them. */
+  adopt(arrays: readonly Elements[]): void;
   /** Frees arrays, which must not be used any more. Wasm memory throws a TypeError for an array that is not allocated. */
   free(...arrays: Elements[]): void;
   /**
@@ -105,6 +107,7 @@ export function createNativeMemory({ misalignment, useLargePages, poison }: Buff
       return array;
     },
     shares: ({ buffer }) => buffer instanceof SharedArrayBuffer,
+    adopt() {},
     free() {},
     size: () => size,
     release: (array) => array,
@@ -124,12 +127,14 @@ const lastEnd = 2 ** 32 - alignment;
 /**
  * Memory by first fit over one shared WebAssembly.Memory, which grows if nothing fits. Arrays stay valid when it grows: a
  * shared buffer keeps its place.
+ *
+ * @param isJoined whether another thread allocates in it, too: what is there is that one's, and each has what it grew by.
  */
-export function createWasmMemory(memory: WasmMemory): WholeMemory {
+export function createWasmMemory(memory: WasmMemory, isJoined = false): WholeMemory {
   /** Memory from here on was never used, and is zero: to write zeros to it would take as long as to fill it. */
   let fresh = memory.buffer.byteLength;
   // Address 0 means "left out" to the kernels.
-  const unused: Region[] = [{ start: alignment, end: memory.buffer.byteLength }];
+  const unused: Region[] = isJoined ? [] : [{ start: alignment, end: memory.buffer.byteLength }];
   // The engine replaces `memory.buffer` by a longer view of the same bytes when the memory grows, and some time after.
   const buffers = new WeakSet<ArrayBufferLike>();
   let latest: ArrayBufferLike | undefined;
@@ -162,19 +167,21 @@ export function createWasmMemory(memory: WasmMemory): WholeMemory {
 
   /** Makes room for this many bytes at the end, which may have some unused bytes already. */
   function grow(bytes: number): void {
-    const before = memory.buffer.byteLength;
+    const { byteLength } = memory.buffer;
     const last = unused.at(-1);
-    const spare = last?.end === before ? before - last.start : 0;
+    const spare = last?.end === byteLength ? byteLength - last.start : 0;
+    const pages = Math.ceil((bytes - spare) / pageBytes);
     try {
-      memory.grow(Math.ceil((bytes - spare) / pageBytes));
+      // Where it was longer by then, another thread has grown it meanwhile.
+      const before = memory.grow(pages) * pageBytes;
+      give(before, Math.min(before + pages * pageBytes, lastEnd));
     } catch (cause) {
       throw outOfMemory(
         bytes,
-        `WebAssembly holds at most 4 GiB, ${Math.round(before / 2 ** 20)} MiB are in use`,
+        `WebAssembly holds at most 4 GiB, ${Math.round(byteLength / 2 ** 20)} MiB are in use`,
         cause,
       );
     }
-    give(before, Math.min(memory.buffer.byteLength, lastEnd));
   }
 
   function free(...arrays: Elements[]): void {
@@ -188,11 +195,11 @@ export function createWasmMemory(memory: WasmMemory): WholeMemory {
     allocate(type, length) {
       const bytes = roundUp(length * type.BYTES_PER_ELEMENT);
       let start = take(bytes);
-      if (start === undefined) {
+      // Again if another thread has taken the place beside the spare bytes at the end. It ends where the memory does.
+      while (start === undefined) {
         grow(bytes);
         start = take(bytes);
       }
-      if (start === undefined) throw outOfMemory(bytes, 'WebAssembly holds at most 4 GiB', undefined);
       const array = new type(memory.buffer, start, length);
       if (array.buffer !== latest) {
         latest = array.buffer;
@@ -204,6 +211,9 @@ export function createWasmMemory(memory: WasmMemory): WholeMemory {
       return array;
     },
     shares: ({ buffer }) => buffer === latest || buffers.has(buffer),
+    adopt(arrays) {
+      for (const { buffer } of arrays) buffers.add(buffer);
+    },
     free,
     size: () => memory.buffer.byteLength,
     release<T extends Elements>(array: T): T {

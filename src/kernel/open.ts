@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { EndcapError } from '../errors.ts';
 import { textOf } from '../options.ts';
-import { absent, isas, type Loaded, load } from './backends.ts';
-import type { Attempt, Backend, Kernel, OpenKernel } from './kernel.ts';
+import { absent, isas, joinedMemory, type Loaded, load, operationsOf } from './backends.ts';
+import type { Attempt, Backend, Kernel, OpenKernel, WorkerSetup } from './kernel.ts';
 import { checkedOperations } from './operations/arguments.ts';
 import { createInlineRunner, createPool } from './pool.ts';
 import { createThreads } from './threads.ts';
@@ -32,7 +32,27 @@ export function openKernel(options: KernelOptions = {}): OpenKernel {
   const { kernel, loaded } = loadFor(options);
   const { operations, memory, setup } = loaded;
   const runner = kernel.threads === 1 ? createInlineRunner(operations) : createThreads(kernel.threads, setup);
-  return { ...kernel, memory, operations: checkedOperations(operations, memory), ...createPool(memory, runner) };
+  return { ...kernel, memory, setup, operations: checkedOperations(operations, memory), ...createPool(memory, runner) };
+}
+
+/**
+ * The kernel that another thread opened, for the calling thread alone, which has to `adopt` what arrays it is given of that
+ * one's memory.
+ */
+export function joinKernel({ backend, isa, failed }: Kernel, setup: WorkerSetup): OpenKernel {
+  const memory = joinedMemory(setup);
+  const operations = operationsOf(setup);
+  const pool = createPool(memory, createInlineRunner(operations));
+  return {
+    backend,
+    isa,
+    failed,
+    threads: 1,
+    memory,
+    setup,
+    operations: checkedOperations(operations, memory),
+    ...pool,
+  };
 }
 
 /** Loads the kernel that `openKernel` opens, and starts no threads. Throws what `openKernel` throws. */

@@ -19,6 +19,7 @@ export function createScope(kernel: OpenKernel): Scope {
       return array;
     },
     shares: (array) => kernel.memory.shares(array),
+    adopt: (arrays) => kernel.memory.adopt(arrays),
     free(...arrays) {
       for (const array of arrays) owned.delete(array);
       kernel.memory.free(...arrays);

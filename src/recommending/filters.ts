@@ -1,8 +1,16 @@
 import type { Model } from '../model/model.ts';
-import { finiteNumber, invalidOption, oneOf, onlyKnown, wholeNumber } from '../options.ts';
+import {
+  finiteNumber,
+  invalidOption,
+  objectOfOptions,
+  oneOf,
+  onlyKnown,
+  optionalSignal,
+  wholeNumber,
+} from '../options.ts';
 import type { Spread } from './lists/diversity.ts';
 import type { Mask } from './serving/mask.ts';
-import type { PurchasedFilter, RecommendOptions } from './types.ts';
+import type { Abortable, PurchasedFilter, RecommendOptions } from './types.ts';
 
 /** Which products a list may hold, as rows, and how long it is. */
 export interface Filter {
@@ -32,6 +40,9 @@ export const listOptions = ['n', 'allow', 'deny', 'filter', 'boost', 'pin'];
 export const spreadOptions = [...listOptions, 'purchased', 'diversity', 'perCategory', 'mix'];
 export const recommendOptions = [...spreadOptions, 'explain'];
 export const basketOptions = [...recommendOptions, 'customer'];
+/** What their asynchronous forms take besides. */
+export const recommendAsked = [...recommendOptions, 'signal'];
+export const basketAsked = [...basketOptions, 'signal'];
 
 /**
  * Checks options and turns ids into rows. Ids that the model does not know are skipped.
@@ -180,3 +191,13 @@ export function placeOf(row: number, rows: Uint32Array): number {
   }
   return rows[from] === row ? from : -1;
 }
+
+/** The options of an asynchronous question, once it is sure that they have a signal or none. */
+export function checkedSignal<Options extends Abortable>(options: Options = {} as Options): Options {
+  objectOfOptions(options);
+  if (typeof options.signal !== 'function') optionalSignal(options.signal);
+  return options;
+}
+
+/** How often a list is made in which a product was hidden while it was scored; then it is made shorter. */
+export const maxTries = 3;

@@ -14,6 +14,8 @@ export interface PairBonuses {
    * has no trees, or its orders no times.
    */
   refresh(now: number): Promise<void>;
+  /** Replaces them by those of another thread. */
+  put(bonuses: Float32Array): void;
 }
 
 /** How far past the model's last order bonuses are aged: trees have seen little more. */
@@ -26,18 +28,27 @@ const pairsOfPiece = 2000;
  * a time.
  *
  * @param customerFactors rows of `stride` numbers, as are `productFactors`.
+ * @param made those that another thread has made, which also refreshes them.
  */
 export function* createPairBonuses(
   { purchases, signals, repeatTrees, metadata: { ranking, repeatTrees: tried } }: Model,
   bonusOf: BonusOf,
   { fresh }: Trends,
   { customerFactors, productFactors, stride }: FactorRows,
+  made?: Float32Array,
 ): Generator<undefined, PairBonuses> {
   const { offsets } = purchases;
   const asOf = tried?.asOf ?? Number.NaN;
   const customers = offsets.length - 1;
-  const formula = yield* bonusesOf(purchases, signals!, bonusOf);
-  if (!repeatTrees) return { current: () => formula, refresh: async () => {} };
+  const formula = made ?? (yield* bonusesOf(purchases, signals!, bonusOf));
+  let current = formula;
+  const replaceable = {
+    current: () => current,
+    put(bonuses: Float32Array) {
+      current = bonuses;
+    },
+  };
+  if (!repeatTrees || made) return { ...replaceable, refresh: async () => {} };
   const features = yield* repeatFeaturesIn({
     purchases,
     signals: signals!,
@@ -70,7 +81,7 @@ export function* createPairBonuses(
     return bonuses;
   }
 
-  let current = yield* filled(asOf);
+  current = yield* filled(asOf);
   let running = Promise.resolve();
 
   async function replace(now: number): Promise<void> {
@@ -78,7 +89,7 @@ export function* createPairBonuses(
   }
 
   return {
-    current: () => current,
+    ...replaceable,
     async refresh(now) {
       if (Number.isNaN(asOf)) return;
       running = running.then(() => replace(Math.min(Math.max(now, asOf), asOf + maxDays * dayMs)));

@@ -2,14 +2,25 @@ import { EndcapError, throwIfAborted } from '../errors.ts';
 import type { OpenKernel } from '../kernel/kernel.ts';
 import { createIds } from '../model/ids.ts';
 import type { Model } from '../model/model.ts';
-import { finiteNumber, objectOfOptions, optionalSignal } from '../options.ts';
+import { finiteNumber } from '../options.ts';
 import { popularityIn } from '../ranking/popularity.ts';
 import { turn } from '../turns.ts';
 import { createAnswers, descriptionsOf } from './answer.ts';
 import { boughtTogetherWith } from './bought-together.ts';
 import type { Copied } from './copy.ts';
 import { createExplain } from './explain.ts';
-import { basketOptions, holdsHidden, listOptions, recommendOptions, toFilter, withoutHidden } from './filters.ts';
+import {
+  basketAsked,
+  basketOptions,
+  checkedSignal,
+  holdsHidden,
+  listOptions,
+  maxTries,
+  recommendAsked,
+  recommendOptions,
+  toFilter,
+  withoutHidden,
+} from './filters.ts';
 import { createFoldIn } from './fold-in.ts';
 import { createBatches } from './lists/batches.ts';
 import { createCategories } from './lists/categories.ts';
@@ -20,6 +31,7 @@ import { createListing, type Drawable } from './lists/listing.ts';
 import { createLiveWords } from './lists/live-words.ts';
 import { createPairBonuses } from './pair-bonuses.ts';
 import { createPlanner, type Plan } from './plan.ts';
+import type { Candidates } from './scoring/candidates.ts';
 import { createQueue } from './scoring/queue.ts';
 import type { Query, Ranked } from './scoring/scorer.ts';
 import { createControls } from './serving/controls.ts';
@@ -28,6 +40,7 @@ import { createMasks } from './serving/masks.ts';
 import { createMerchandiser, type Parts, type Shown } from './serving/merchandising.ts';
 import type { Merchandising } from './serving/options.ts';
 import { type Served, type ServedControls, type ServedShop, withoutBarred } from './serving/served.ts';
+import { type Joined, setShareable } from './serving/shareable.ts';
 import { createSnapshots, type Snapshot } from './serving/snapshots.ts';
 import { createFollowSales } from './serving/trend.ts';
 import { createSimilar } from './similar.ts';
@@ -51,6 +64,7 @@ export interface Assembled {
  * piece at a time, for those who have others waiting.
  *
  * @param live what a running shop knows; nothing if absent.
+ * @param joined what another thread has made of it; nothing if absent.
  */
 export function* assemble(
   kernel: OpenKernel,
@@ -58,6 +72,7 @@ export function* assemble(
   copied: Copied,
   first: Omit<Snapshot, 'categories'>,
   live?: ServedShop,
+  joined?: Joined,
 ): Generator<undefined, Assembled> {
   const { model, customerFactors, productFactors } = copied;
   const { factors, customers, unlisted } = model;
@@ -67,13 +82,10 @@ export function* assemble(
   const masks = createMasks(kernel.memory, model.products.length, mask);
   const descriptions = yield* descriptionsOf(model);
   const { candidates, trends, bonusOf, formula } = first;
-  const { stride } = candidates;
-  const categories = yield* createCategories(kernel, model, candidates);
+  const categories = yield* createCategories(kernel, model, candidates, joined?.grouped);
   const snapshots = createSnapshots(kernel, first, categories.current);
-  const pairBonuses =
-    bonusOf &&
-    trends &&
-    (yield* createPairBonuses(model, bonusOf, trends, { customerFactors, productFactors, stride }));
+  const rows = { customerFactors, productFactors, stride: candidates.stride };
+  const pairBonuses = bonusOf && trends && (yield* createPairBonuses(model, bonusOf, trends, rows, joined?.bonuses));
 
   const ids = withoutBarred(yield* createIds(model), mayBeNamed);
   const foldIn = createFoldIn(kernel, model, candidates.rows);
@@ -135,6 +147,12 @@ export function* assemble(
       await turn();
       if (!parts.isMade()) makePart(parts);
     }
+  }
+
+  async function unitVectors(of: 'products' | 'customers', signal?: Abortable['signal']): Promise<Candidates> {
+    if (joined && !similar[of].isMade()) similar[of].take(await joined.unitVectors(of));
+    await prepare(similar[of], signal);
+    return similar[of].whole();
   }
 
   const merchandiser = createMerchandiser(masks, mask, live?.select, prepare);
@@ -247,7 +265,7 @@ export function* assemble(
       ),
     async similarProducts(id, given) {
       const { signal, ...options } = checkedSignal(given);
-      await prepare(similar.products, signal);
+      await unitVectors('products', signal);
       return over(options, signal, async (shown) =>
         (await similarInTurn(id, options, shown, signal)).map(answers.toItem),
       );
@@ -258,7 +276,7 @@ export function* assemble(
     boughtTogetherSync: (id, options) => overNow(options, (shown) => boughtTogether(id, options, shown)),
     async similarCustomers(id, given) {
       const { signal, ...options } = checkedSignal(given);
-      await prepare(similar.customers, signal);
+      await unitVectors('customers', signal);
       const similarOnes = await queue.rank(forSimilarCustomers(id, options), signal);
       // Whoever was barred while this was scored is nobody's to name.
       return similarOnes.filter(({ row }) => mayBeNamed.has(row)).map(answers.toCustomer);
@@ -274,21 +292,8 @@ export function* assemble(
       await kernel.close();
     },
   };
+  setShareable(recommender, { kernel, copied, snapshots, categories, pairBonuses, unitVectors });
   const sell = createFollowSales(kernel, model, snapshots, categories, popularity);
   const changed = { copied, mask, masks, mayBeNamed, descriptions, categories, listing, sell };
   return { recommender, controls: createControls(changed) };
-}
-
-/** How often a list is made in which a product was hidden while it was scored; then it is made shorter. */
-const maxTries = 3;
-
-/** What `recommend` and `recommendForBasket` take besides. */
-const recommendAsked = [...recommendOptions, 'signal'];
-const basketAsked = [...basketOptions, 'signal'];
-
-/** The options of an asynchronous question, once it is sure that they have a signal or none. */
-function checkedSignal<Options extends Abortable>(options: Options = {} as Options): Options {
-  objectOfOptions(options);
-  if (typeof options.signal !== 'function') optionalSignal(options.signal);
-  return options;
 }

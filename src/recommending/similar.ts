@@ -25,6 +25,10 @@ interface UnitVectors {
   isMade(): boolean;
   /** Makes a part, in a millisecond or two: for those who have others waiting. */
   makePart(): void;
+  /** All of it. */
+  whole(): Candidates;
+  /** Takes what another thread has made. */
+  take(made: Candidates): void;
 }
 
 /** @param customerFactors rows padded to the stride; so are the products'. */
@@ -60,7 +64,7 @@ export function createSimilar(
   };
 }
 
-function unitVectorsOf(kernel: OpenKernel, rows: Float32Array, factors: number): UnitVectors & { whole(): Candidates } {
+function unitVectorsOf(kernel: OpenKernel, rows: Float32Array, factors: number): UnitVectors {
   let made: Candidates | undefined;
   let making: Generator<undefined, Candidates> | undefined;
 
@@ -81,6 +85,9 @@ function unitVectorsOf(kernel: OpenKernel, rows: Float32Array, factors: number):
     whole() {
       if (!made) make(finish);
       return made!;
+    },
+    take(other) {
+      made = other;
     },
   };
 }

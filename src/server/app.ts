@@ -6,7 +6,7 @@ import { finiteNumber, invalidOption, maxTimerMs, onlyKnown, optionalFunctions, 
 import type { Recommender } from '../recommending/types.ts';
 import { type AccessOptions, accessBy } from './access/access.ts';
 import { addReload } from './admin/reload.ts';
-import { addStatus } from './admin/status.ts';
+import { addStatus, type WorkersStatus } from './admin/status.ts';
 import { admission } from './admission.ts';
 import { aboutModel } from './answers/model-answer.ts';
 import { failThrown, noModel, safely } from './failures.ts';
@@ -55,6 +55,8 @@ export interface AppOptions {
   metrics?: { readonly contentType: string; observe(request: RequestLog): void; text(): Promise<string> };
   /** Origins whose pages may call from a browser; `'*'` for all; none by default. */
   cors?: string | string[];
+  /** How many threads serve, for `GET /admin/status`; see `serveWorkers`. */
+  workers?: () => WorkersStatus;
   /** Called for every request once its answer is made. The answer then has a header `x-request-id`, as the log has. */
   log?: (request: RequestLog) => void;
   /** Called with whatever caused a 500; `console.error` by default. */
@@ -63,7 +65,7 @@ export interface AppOptions {
 
 const optionNames = [
   ...['recommender', 'shop', 'maxBodyBytes', 'maxConcurrentRequests', 'deadlineMs', 'basePath'],
-  ...['access', 'metrics', 'cors', 'log', 'onError'],
+  ...['access', 'metrics', 'workers', 'cors', 'log', 'onError'],
 ];
 
 const requestsPerThread = 128;
@@ -93,7 +95,7 @@ export function createApp(options: AppOptions): Hono {
   const isShop = typeof shop === 'function' || typeof shop?.recordPurchases === 'function';
   if (shop && (shop !== recommender || !isShop))
     throw invalidOption('shop', shop, 'what createShop returns, without a recommender');
-  optionalFunctions({ log, onError: options.onError });
+  optionalFunctions({ log, workers: options.workers, onError: options.onError });
   wholeNumber('maxBodyBytes', maxBodyBytes, 1, 2 ** 31);
   if (maxConcurrentRequests !== undefined) wholeNumber('maxConcurrentRequests', maxConcurrentRequests, 1, 2 ** 31);
   finiteNumber('deadlineMs', deadlineMs, 1, maxTimerMs);
@@ -132,7 +134,7 @@ export function createApp(options: AppOptions): Hono {
 
   addHealthEndpoints(app, serving);
   if (shopNow) addReload(app, shopNow, access('admin'));
-  addStatus(app, serving, access('admin'), () => options.access?.keys?.count);
+  addStatus(app, { ...serving, workers: options.workers }, access('admin'), () => options.access?.keys?.count);
 
   if (metrics)
     app.get('/metrics', describe.metrics, reading, async (c) =>

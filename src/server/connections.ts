@@ -46,8 +46,12 @@ export function keepConnections(
   /** The one that was used last is the last. */
   const connections = new Map<Socket, Connection>();
   let closed: Promise<void> | undefined;
+  /** Called once the server is closed and no connection is left. */
+  let allEnded: (() => void) | undefined;
 
+  let sweep: NodeJS.Timeout | undefined;
   server.on('connection', (socket: Socket) => {
+    sweep ??= setInterval(endStalled, sweepMs).unref();
     putOffTurn();
     if (connections.size >= maxConnections) {
       const idle = findIdle();
@@ -56,7 +60,10 @@ export function keepConnections(
       connections.delete(idle);
     }
     connections.set(socket, { responses: new Set() });
-    socket.once('close', () => connections.delete(socket));
+    socket.once('close', () => {
+      connections.delete(socket);
+      if (connections.size === 0) allEnded?.();
+    });
   });
 
   function findIdle(): Socket | undefined {
@@ -75,11 +82,6 @@ export function keepConnections(
       else if (now - connection.stalled.since > answerTimeoutMs) socket.destroy();
     }
   }
-  let sweep: NodeJS.Timeout | undefined;
-  server.once('listening', () => {
-    sweep = setInterval(endStalled, sweepMs).unref();
-  });
-
   function endsConnection(response: ServerResponse): void {
     if (!response.headersSent) response.setHeader('connection', 'close');
   }
@@ -105,11 +107,16 @@ export function keepConnections(
         }, graceMs);
         // Node ends only the connections that are idle now, not those that become idle later.
         const closing = setInterval(() => server.closeIdleConnections(), closingMs);
-        server.close(() => {
+        const ended = () => {
           clearTimeout(cutOff);
           clearInterval(closing);
           clearInterval(sweep);
           resolve();
+        };
+        server.close(() => {
+          // Node knows nothing of connections that it did not accept itself.
+          if (connections.size === 0) ended();
+          else allEnded = ended;
         });
         for (const [socket, { responses }] of connections) {
           responses.forEach(endsConnection);

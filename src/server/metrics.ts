@@ -3,6 +3,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { Shop, ShopStatus } from '../live/types.ts';
 import type { ModelMetadata } from '../model/model.ts';
 import type { Recommender } from '../recommending/types.ts';
+import type { WorkersStatus } from './admin/status.ts';
 import type { RequestLog } from './observing.ts';
 
 /** What `GET /metrics` answers with, and what tells it. */
@@ -11,7 +12,11 @@ export interface Metrics {
   /** Counts a request that was answered. */
   observe(request: RequestLog): void;
   text(): Promise<string>;
+  /** The same as values, which other threads can take. */
+  values(): Promise<MetricValues[]>;
 }
+
+export type MetricValues = Awaited<ReturnType<Registry['getMetricsAsJSON']>>[number];
 
 /** What answers. Its kernel and its lists are not asked for. */
 type Served = Pick<Recommender, 'model'> & Partial<Pick<Shop, 'status'>>;
@@ -25,11 +30,12 @@ const commitBuckets = [0.001, 0.0025, ...buckets, 5];
  * Labels have few values, whatever clients send: the routes of the app, or `none`, and statuses. None is the id of anybody.
  *
  * @param served returns the recommender or the shop that answers, if there is one. It is called at each scrape.
+ * @param workers how many threads answer; one if absent.
  *
  * @example
  * const app = createApp({ shop, metrics: createMetrics(() => shop) });
  */
-export function createMetrics(served: () => Served | undefined): Metrics {
+export function createMetrics(served: () => Served | undefined, workers?: () => WorkersStatus): Metrics {
   const register = new Registry();
   const registers = [register];
   collectDefaultMetrics({ register });
@@ -152,6 +158,19 @@ export function createMetrics(served: () => Served | undefined): Metrics {
     catalogue.products > 0 ? 1 - catalogue.unavailable / catalogue.products : undefined,
   );
 
+  if (workers) {
+    gauge('endcap_workers_serving', 'Threads that answer requests.', () => workers().serving);
+    new Counter({
+      name: 'endcap_workers_replaced_total',
+      help: 'Threads that died and were replaced.',
+      registers,
+      collect() {
+        this.reset();
+        this.inc(workers().replaced);
+      },
+    });
+  }
+
   return {
     contentType: register.contentType,
     observe({ route = 'none', status, ms, source, items, asked, purchases: bought, commitMs }) {
@@ -165,5 +184,6 @@ export function createMetrics(served: () => Served | undefined): Metrics {
       if (bought) for (const [result, count] of Object.entries(bought)) purchases.inc({ result }, count);
     },
     text: () => register.metrics(),
+    values: () => register.getMetricsAsJSON(),
   };
 }

@@ -1,29 +1,11 @@
 /** The server's one door to Node: a port, an orderly end, and the signals that cause it. */
-import { createServer, type Server as HttpServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
 import { constants } from 'node:os';
-import { setTimeout } from 'node:timers/promises';
-import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
-import { EndcapError } from '../errors.ts';
-import {
-  finiteNumber,
-  invalidOption,
-  maxTimerMs,
-  onlyKnown,
-  optionalFunctions,
-  optionalSignal,
-  wholeNumber,
-} from '../options.ts';
-import { beginInTurn } from '../turns.ts';
-import { keepConnections } from './connections.ts';
+import { invalidOption, onlyKnown } from '../options.ts';
 import { safely } from './failures.ts';
-import { answerRefused, failureOfListener, refusalOf, refuse } from './refusals.ts';
-
-/** Headers are short: a client that is still sending them after this long, in milliseconds, is not going to finish. */
-const headersTimeoutMs = 10_000;
-/** How often Node looks for requests that are late, in milliseconds. */
-const checkingMs = 1000;
+import { createHttpServer } from './http-server.ts';
+import { acceptError, listen, portOf, urlOf } from './listening.ts';
+import { checkedServing } from './serving-limits.ts';
 
 export interface ServeOptions {
   app: Pick<Hono, 'fetch'>;
@@ -90,60 +72,17 @@ const optionNames = [
  */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   onlyKnown(options, optionNames);
-  const { app, host = '127.0.0.1', port = 5000, signal, graceMs = 10_000, drainMs = 0 } = options;
-  const { maxConnections = 2000, requestTimeoutMs = 20_000, keepAliveTimeoutMs = 65_000 } = options;
+  const { app, signal } = options;
   if (typeof app?.fetch !== 'function') throw invalidOption('app', app, 'what createApp returns, or any Hono app');
-  wholeNumber('port', port, 0, 65535);
-  if (typeof host !== 'string' || host === '')
-    throw invalidOption('host', host, 'a name or address of this machine, such as 127.0.0.1');
-  finiteNumber('graceMs', graceMs, 0, maxTimerMs);
-  finiteNumber('drainMs', drainMs, 0, maxTimerMs);
-  optionalSignal(signal);
-  optionalFunctions({ onError: options.onError });
-  wholeNumber('maxConnections', maxConnections, 1, 2 ** 31);
-  wholeNumber('requestTimeoutMs', requestTimeoutMs, 1, maxTimerMs);
-  wholeNumber('keepAliveTimeoutMs', keepAliveTimeoutMs, 1, maxTimerMs);
+  const { host, port, ...limits } = checkedServing(options);
   const onError = safely(options.onError ?? console.error);
-  const server = createServer({
-    headersTimeout: Math.min(headersTimeoutMs, requestTimeoutMs),
-    requestTimeout: requestTimeoutMs,
-    connectionsCheckingInterval: Math.min(checkingMs, requestTimeoutMs),
-    keepAliveTimeout: keepAliveTimeoutMs,
-    // Node would answer without a body; see refusals.ts.
-    requireHostHeader: false,
-  });
-  const {
-    begin,
-    isAnswering,
-    close: endConnections,
-  } = keepConnections(server, {
-    maxConnections,
-    answerTimeoutMs: requestTimeoutMs,
-    graceMs,
-  });
-  let closed: Promise<void> | undefined;
-  const isDraining = () => closed !== undefined;
-  const close = () => {
-    closed ??= drainMs > 0 ? setTimeout(drainMs).then(endConnections) : endConnections();
-    return closed;
-  };
-  const answer = getRequestListener((request, env) => app.fetch(request, { ...env, isDraining }), {
-    hostname: host,
-    errorHandler: (error) => failureOfListener(error, onError),
-  });
-  server.on('request', (request, response) => {
-    const refusal = refusalOf(request, begin(request, response));
-    if (refusal) refuse(response, refusal);
-    else if (isHealthCheck(request)) answer(request, response);
-    else beginInTurn(() => request.destroyed || answer(request, response));
-  });
-  answerRefused(server, (socket) => isAnswering(socket as Socket));
-  await listen(server, host, port);
+  const { server, close } = createHttpServer(app, { host, ...limits, onError });
+  await listen(server, { host, port });
   server.on('error', (cause) => onError(acceptError(cause)));
-  const bound = (server.address() as AddressInfo).port;
+  const bound = portOf(server);
   if (signal?.aborted) await close();
   signal?.addEventListener('abort', () => void close(), { once: true });
-  return { url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`, port: bound, close };
+  return { url: urlOf(host, bound), port: bound, close };
 }
 
 /**
@@ -167,50 +106,4 @@ export function closeOnSignals(
     };
     process.on('SIGTERM', stop).on('SIGINT', stop);
   });
-}
-
-function listen(server: HttpServer, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const refused = (cause: NodeJS.ErrnoException) => {
-      const message = `cannot listen on ${host} port ${port}: ${reasonOf(cause)}`;
-      reject(new EndcapError('listen_failed', message, { host, port, reason: cause.code }, { cause }));
-    };
-    server.once('error', refused);
-    server.listen(port, host, () => {
-      server.off('error', refused);
-      resolve();
-    });
-  });
-}
-
-/** Whether this asks for the health of an app that `createApp` made, wherever it is mounted. */
-function isHealthCheck({ method, url = '' }: IncomingMessage): boolean {
-  return (method === 'GET' || method === 'HEAD') && /\/health\/(live|ready)(\?|$)/.test(url);
-}
-
-function reasonOf(error: NodeJS.ErrnoException): string {
-  switch (error.code) {
-    case 'EADDRINUSE':
-      return 'another program uses the port; stop that program or choose another port';
-    case 'EACCES':
-      return 'this user is not allowed to use the port; choose one above 1023';
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return 'there is no host with that name; try 127.0.0.1, or 0.0.0.0 for every address of this machine';
-    case 'EADDRNOTAVAIL':
-      return 'this machine does not have that address; try 127.0.0.1, or 0.0.0.0 for every address of this machine';
-    default:
-      return error.message;
-  }
-}
-
-function acceptError(cause: NodeJS.ErrnoException): EndcapError {
-  const { code: reason, message } = cause;
-  const advice = reason === 'EMFILE' || reason === 'ENFILE' ? '; raise the limit of open files' : '';
-  return new EndcapError(
-    'listen_failed',
-    `could not accept a connection: ${message}${advice}; the server goes on`,
-    { reason },
-    { cause },
-  );
 }

@@ -52,6 +52,14 @@ export function addServingOptions(command: Command, isStart = false): Command {
     )
     .addOption(
       new Option(
+        '--workers <n>',
+        'threads that answer requests, each with a kernel of one thread; at most four per CPU',
+      )
+        .argParser(number)
+        .default(1),
+    )
+    .addOption(
+      new Option(
         '--max-concurrent-requests <n>',
         'requests that wait or are answered at a time; a further one is a 503',
       )

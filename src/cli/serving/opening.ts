@@ -34,7 +34,13 @@ export function hasShopFiles({ catalogue, scenarios }: Values): boolean {
 
 /** @throws `invalid_options`, before long work. */
 export function checkShopOptions(values: Values, hasStore: boolean): void {
-  const { keepDays } = values;
+  const { keepDays, workers } = values;
+  if (workers !== 1 && (hasStore || hasShopFiles(values)))
+    throw invalidOption(
+      'workers',
+      workers,
+      '1 where there is a running shop (serve with --data, --catalogue, or --scenarios; start without --folder none)',
+    );
   checkKeepDays(keepDays);
   if (keepDays !== undefined && !hasStore)
     throw invalidOption('keepDays', keepDays, 'none where purchases are not kept');

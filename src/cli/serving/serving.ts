@@ -4,12 +4,13 @@ import type { Shop } from '../../live/types.ts';
 import type { Recommender } from '../../recommending/types.ts';
 import { type AppOptions, createApp } from '../../server/app.ts';
 import { createMetrics } from '../../server/metrics.ts';
+import type { RequestLog } from '../../server/observing.ts';
 import { refreshDaily } from '../../server/refreshing.ts';
 import { closeOnSignals, type RunningServer, type ServeOptions, serve } from '../../server/serve.ts';
 import { exampleRequest } from '../hints.ts';
 import type { Values } from '../options/options.ts';
 import { complain, note } from '../terminal/terminal.ts';
-import { accessFor } from './access.ts';
+import { type Access, accessFor } from './access.ts';
 
 type ServingOptions = Pick<AppOptions, 'maxConcurrentRequests' | 'deadlineMs' | 'cors'> &
   Pick<ServeOptions, 'host' | 'port' | 'maxConnections' | 'drainMs'> & { log?: boolean };
@@ -20,10 +21,18 @@ interface Answering {
   shop?: () => Shop | undefined;
 }
 
+/** A server that was told of nothing to answer with yet, if it has to be told. */
+export interface Listening extends RunningServer {
+  /** Gives the workers what answers; absent where there are none. */
+  answerWith?(recommender: Recommender): Promise<Pick<Recommender, 'refresh'>>;
+}
+
 /** @throws `keys_unreadable` */
-export async function listen(answering: Answering, values: Values): Promise<RunningServer> {
+export async function listen(answering: Answering, values: Values): Promise<Listening> {
   const { host, port, maxConcurrentRequests, deadlineMs, maxConnections, drainMs, cors, log } =
     values as ServingOptions;
+  const logged = log ? writeLine : undefined;
+  if (hasWorkers(values)) return listenOnWorkers(values, logged);
   const access = await accessFor(values);
   const app = createApp({
     ...answering,
@@ -33,7 +42,7 @@ export async function listen(answering: Answering, values: Values): Promise<Runn
     cors,
     metrics: createMetrics(() => answering.recommender?.() ?? answering.shop?.()),
     onError: told,
-    log: log ? (request) => process.stdout.write(`${JSON.stringify({ time: new Date(), ...request })}\n`) : undefined,
+    log: logged,
   });
   const server = await serve({ app, host, port, maxConnections, drainMs });
   return {
@@ -45,13 +54,39 @@ export async function listen(answering: Answering, values: Values): Promise<Runn
   };
 }
 
-/** A store that fails is told in a line: each purchase meets it, and none says more. */
+const hasWorkers = ({ workers }: Values) => workers !== 1;
+
+async function listenOnWorkers(values: Values, log: AppOptions['log']): Promise<Listening> {
+  const { host, port, maxConcurrentRequests, deadlineMs, maxConnections, drainMs, cors } = values as ServingOptions;
+  const { workers, keys, rate, behindProxy } = values as unknown as Access & { workers: number };
+  const { serveWorkers } = await import('../../server/workers/serve-workers.ts');
+  const server = await serveWorkers({
+    ...{ workers, host, port, maxConcurrentRequests, deadlineMs, maxConnections, drainMs, cors, log },
+    access: { keys, perSecond: rate, behindProxy },
+    onError: told,
+  });
+  return {
+    ...server,
+    async answerWith(recommender) {
+      await server.replace(recommender);
+      return server;
+    },
+  };
+}
+
+function writeLine(request: RequestLog): void {
+  process.stdout.write(`${JSON.stringify({ time: new Date(), ...request })}\n`);
+}
+
+/** A store that fails is told in a line: each purchase meets it, and none says more. So is a thread that died. */
 function told(error: unknown): void {
-  if (error instanceof EndcapError && error.code === 'store_failed') complain(error.message);
+  if (error instanceof EndcapError && (error.code === 'store_failed' || error.code === 'worker_failed'))
+    complain(error.message);
   else console.error(error);
 }
 
-export async function untilStopped(server: RunningServer, recommender: Recommender): Promise<void> {
+export async function untilStopped(server: Listening, recommender: Recommender): Promise<void> {
+  const refreshed = (await server.answerWith?.(recommender)) ?? recommender;
   const stopped = closeOnSignals(server, () => note('Stopping'));
   note(
     '',
@@ -61,7 +96,7 @@ export async function untilStopped(server: RunningServer, recommender: Recommend
     '',
     `All endpoints: ${server.url}/openapi.json`,
   );
-  const stopRefreshing = refreshDaily(recommender);
+  const stopRefreshing = refreshDaily(refreshed);
   await stopped;
   stopRefreshing();
   await recommender.close();

@@ -47,11 +47,13 @@ const productsOfPiece = 2 ** 12;
  * It works a piece at a time, for those who have others waiting.
  *
  * @param candidates the products; packed by category here, if categories are large.
+ * @param packed the same as another thread has packed them by category.
  */
 export function* createCategories(
   kernel: OpenKernel,
   { productInfo }: Pick<Model, 'productInfo'>,
   candidates: Candidates,
+  packed?: Candidates,
 ): Generator<undefined, LiveCategories> {
   const count = productInfo.length;
   const groups = new Uint32Array(count).fill(noGroup);
@@ -92,7 +94,7 @@ export function* createCategories(
   const categorized = sizes.reduce((sum, size) => sum + size, 0);
   const isWorthPacking = categorized >= Math.max(1, largeCategory * numbers.size);
   let current = copied();
-  const grouped = isWorthPacking ? yield* packByGroup(kernel, candidates, current.groups) : undefined;
+  const grouped = packed ?? (isWorthPacking ? yield* packByGroup(kernel, candidates, current.groups) : undefined);
   const mix = grouped && createPanelMixer(grouped);
   let isChanged = false;
 

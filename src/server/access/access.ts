@@ -13,6 +13,8 @@ export interface AccessOptions {
   burst?: number;
   /** The address that a request comes from; undefined if it is not known. */
   addressOf?: (c: Context) => string | undefined;
+  /** Where apps in several threads count together, and the milliseconds of a clock that all of them have. */
+  counting?: { memory: SharedArrayBuffer; now(): number };
 }
 
 /** Lets a request through whose key has the scope, as often as its caller may send one. */
@@ -24,17 +26,18 @@ export type Access = (scope: Scope) => MiddlewareHandler;
  * @throws `invalid_options`
  */
 export function accessBy(options: AccessOptions): Access {
-  onlyKnown(options, ['keys', 'perSecond', 'burst', 'addressOf']);
-  const { keys, perSecond, burst = 2 * (perSecond ?? 0), addressOf } = options;
+  onlyKnown(options, ['keys', 'perSecond', 'burst', 'addressOf', 'counting']);
+  const { keys, perSecond, burst = 2 * (perSecond ?? 0), addressOf, counting } = options;
+  const now = counting?.now ?? (() => performance.now());
   if (keys !== undefined && typeof keys?.find !== 'function')
     throw invalidOption('access.keys', keys, 'an object with a function find');
   if (perSecond !== undefined) finiteNumber('access.perSecond', perSecond, Number.MIN_VALUE);
   if (options.burst !== undefined) finiteNumber('access.burst', burst, 1);
   optionalFunctions({ 'access.addressOf': addressOf });
   const check = keys && keyChecker(keys);
-  const buckets = perSecond === undefined ? undefined : createBuckets(perSecond, Math.max(1, burst));
+  const buckets = perSecond === undefined ? undefined : createBuckets(perSecond, burst, counting?.memory);
   const waitFor = (c: Context, caller: string) => {
-    const ms = buckets?.take(caller, performance.now()) ?? 0;
+    const ms = buckets?.take(caller, now()) ?? 0;
     if (ms === 0) return undefined;
     c.header('retry-after', String(Math.ceil(ms / 1000)));
     return fail(c, 429, 'too_many_requests', 'too many requests; send fewer, or wait as long as Retry-After says');

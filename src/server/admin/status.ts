@@ -76,6 +76,14 @@ const statusAnswer = z
         problem: z.string().optional().meta({ description: 'Why the file could not be written without them.' }),
       })
       .optional(),
+    workers: z
+      .object({
+        workers: count.meta({ description: 'Threads that answer requests.' }),
+        serving: count.meta({ description: 'Those that answer right now.' }),
+        replaced: count.meta({ description: 'Those that died, each of which another one has replaced.' }),
+      })
+      .optional()
+      .meta({ description: 'Absent if one thread does everything.' }),
     keys: count.optional().meta({ description: 'Keys with which programs may call; absent if none is needed.' }),
   })
   .meta({
@@ -114,10 +122,20 @@ const describe = describeRoute({
   responses: { ...answer('How it is now.', statusAnswer), ...accessFailures, 500: refer('Internal') },
 });
 
+/** Threads that answer requests. */
+export interface WorkersStatus {
+  /** How many there are to be. */
+  readonly workers: number;
+  /** Those that answer right now. */
+  readonly serving: number;
+  /** Those that died, each of which another one has replaced. */
+  readonly replaced: number;
+}
+
 /** @param keys how many keys there are; undefined if none is needed. */
 export function addStatus(
   app: Hono,
-  { recommender, shop }: Serving,
+  { recommender, shop, workers }: Serving & { workers?: () => WorkersStatus },
   administering: MiddlewareHandler,
   keys: () => number | undefined,
 ): void {
@@ -151,6 +169,7 @@ export function addStatus(
           problem: modelFile?.problem,
         },
       }),
+      workers: workers?.(),
       keys: keys(),
     });
   });

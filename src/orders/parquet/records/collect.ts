@@ -142,6 +142,7 @@ export function createCollector(memoryOf: () => Int32Array): Collector {
 const ownMemory: Memory = {
   allocate: (type, length) => new type(new ArrayBuffer(length * type.BYTES_PER_ELEMENT), 0, length),
   shares: () => false,
+  adopt() {},
   free() {},
   release: (array) => array,
 };

@@ -1,0 +1,195 @@
+/**
+ * A recommender on other threads of the process: what is large is in memory that all of them use, and each makes the rest
+ * anew. `assemble` says what there is of a recommender, and makes one of what another thread has.
+ */
+import { EndcapError } from '../../errors.ts';
+import type { Kernel, OpenKernel, WorkerSetup } from '../../kernel/kernel.ts';
+import type { Elements } from '../../kernel/memory.ts';
+import { joinKernel } from '../../kernel/open.ts';
+import type { Model } from '../../model/model.ts';
+import { createBonus, trendsInPieces } from '../../ranking/formula.ts';
+import { inTurns } from '../../turns.ts';
+import type { Copied } from '../copy.ts';
+import { type Assembled, assemble } from '../recommender.ts';
+import type { Candidates } from '../scoring/candidates.ts';
+import type { Recommender } from '../types.ts';
+import type { ServedShop } from './served.ts';
+import { type Joined, type Shareable, shareableOf } from './shareable.ts';
+
+/** Candidates, and those of their arrays that are in kernel memory: a thread has to adopt them. */
+export interface SharedCandidates {
+  readonly candidates: Candidates;
+  readonly kernelArrays: readonly Elements[];
+}
+
+/** Everything large of a recommender, in shared memory. It survives a structured clone. */
+export interface SharedRecommender extends SharedCandidates {
+  readonly kernel: Kernel;
+  readonly setup: WorkerSetup;
+  readonly copied: Copied;
+  readonly grouped?: Candidates;
+  readonly bonuses?: Float32Array;
+}
+
+/** Texts of a model from a row on, or, last of all, the rest. */
+export type SharedPiece =
+  | { customers: readonly string[] }
+  | { products: readonly string[]; productInfo: Model['productInfo'] }
+  | { rest: SharedRecommender };
+
+/** A recommender that shares. */
+export interface Sharing {
+  /** A higher one for each that shares in this process. */
+  readonly id: number;
+  /**
+   * What another thread makes the same recommender of, in pieces of some milliseconds each: texts are copied into every
+   * thread.
+   */
+  pieces(): Generator<SharedPiece>;
+  /** What similar products, or customers, are searched in; made at the first use. */
+  unitVectors(of: 'products' | 'customers'): Promise<SharedCandidates>;
+  /** The bonuses of pairs as they are now; another array after a refresh. */
+  bonuses(): Float32Array | undefined;
+}
+
+/** Texts of a piece. */
+const textsOfPiece = 20_000;
+
+let lastId = 0;
+
+/** @throws `invalid_options` if it was not made by `createRecommender`, `loadRecommender`, or a shop. */
+export function shareRecommender(recommender: Recommender): Sharing {
+  const own = shareableOf(recommender);
+  if (!own)
+    throw new EndcapError(
+      'invalid_options',
+      'recommender: expected one that createRecommender or loadRecommender returned',
+      { option: 'recommender' },
+    );
+  const shared = createShared(own.kernel);
+  lastId++;
+  return {
+    id: lastId,
+    *pieces() {
+      const { model } = own.copied;
+      for (let from = 0; from < model.customers.length; from += textsOfPiece)
+        yield { customers: model.customers.slice(from, from + textsOfPiece) };
+      for (let from = 0; from < model.products.length; from += textsOfPiece)
+        yield {
+          products: model.products.slice(from, from + textsOfPiece),
+          productInfo: model.productInfo.slice(from, from + textsOfPiece),
+        };
+      yield { rest: shared(restOf(own)) };
+    },
+    unitVectors: async (of) => shared({ candidates: await own.unitVectors(of) }),
+    bonuses: () => shared({ bonuses: own.pairBonuses?.current() }).bonuses,
+  };
+}
+
+/** All but the texts. */
+function restOf({
+  kernel,
+  copied,
+  snapshots,
+  categories,
+  pairBonuses,
+}: Shareable): Omit<SharedRecommender, 'kernelArrays'> {
+  const { backend, isa, threads, failed, setup } = kernel;
+  const { customerFactors, productFactors, model } = copied;
+  // The rows that kernels have are these factors, too.
+  const withoutTexts = { ...model, customers: [], products: [], productInfo: [], customerFactors, productFactors };
+  return {
+    kernel: { backend, isa, threads, failed },
+    setup,
+    copied: { ...copied, model: withoutTexts },
+    candidates: snapshots.current().candidates,
+    grouped: categories.packings[1],
+    bonuses: pairBonuses?.current(),
+  };
+}
+
+/** Puts arrays that are not in shared memory there, each once, and lists those of the kernel's memory. */
+function createShared({ memory }: Pick<OpenKernel, 'memory'>) {
+  const copies = new WeakMap<Elements, Elements>();
+
+  function sharedOf(array: Elements): Elements {
+    if (array.buffer instanceof SharedArrayBuffer) return array;
+    const known = copies.get(array);
+    if (known) return known;
+    const make = array.constructor as new (buffer: SharedArrayBuffer) => Elements;
+    const copy = new make(new SharedArrayBuffer(array.byteLength));
+    copy.set(array);
+    copies.set(array, copy);
+    return copy;
+  }
+
+  return <T extends object>(value: T): T & Pick<SharedCandidates, 'kernelArrays'> => {
+    const kernelArrays: Elements[] = [];
+    const visit = (each: unknown): unknown => {
+      if (ArrayBuffer.isView(each)) {
+        const array = each as Elements;
+        if (memory.shares(array)) kernelArrays.push(array);
+        return sharedOf(array);
+      }
+      if (typeof each !== 'object' || each === null || Object.getPrototypeOf(each) !== Object.prototype) return each;
+      return Object.fromEntries(Object.entries(each).map(([name, part]) => [name, visit(part)]));
+    };
+    return { ...(visit(value) as T), kernelArrays };
+  };
+}
+
+/** What a thread gets of others while it makes a recommender of theirs, and afterwards. */
+export interface Joining {
+  /** Takes the next piece. Returns the recommender, on the calling thread alone, once it was the last one. */
+  add(piece: SharedPiece): Promise<Assembled | undefined>;
+}
+
+/**
+ * @param unitVectors asks the thread that shares.
+ * @param live what a running shop knows; nothing if absent.
+ */
+export function joinRecommender(unitVectors: Sharing['unitVectors'], live?: ServedShop): Joining {
+  const texts = {
+    customers: [] as string[],
+    products: [] as string[],
+    productInfo: [] as Model['productInfo'][number][],
+  };
+
+  function* joined({ kernel: shared, setup, kernelArrays, copied, candidates, ...others }: SharedRecommender) {
+    const kernel = joinKernel(shared, setup);
+    kernel.memory.adopt(kernelArrays);
+    const model: Model = { ...copied.model, ...texts };
+    const { signals, metadata } = model;
+    const { ranking } = metadata;
+    const { formula } = candidates;
+    const trends = signals && ranking && (yield* trendsInPieces(signals, ranking));
+    const scored =
+      signals && ranking && trends ? { trends, bonusOf: createBonus(signals, ranking, trends), formula } : {};
+    const joining: Joined = {
+      ...others,
+      async unitVectors(of) {
+        const found = await unitVectors(of);
+        kernel.memory.adopt(found.kernelArrays);
+        return found.candidates;
+      },
+    };
+    return yield* assemble(kernel, model, { ...copied, model }, { ...scored, candidates }, live, joining);
+  }
+
+  return {
+    async add(piece) {
+      if ('rest' in piece) return inTurns(joined(piece.rest));
+      if ('customers' in piece) texts.customers.push(...piece.customers);
+      else {
+        texts.products.push(...piece.products);
+        texts.productInfo.push(...piece.productInfo);
+      }
+      return undefined;
+    },
+  };
+}
+
+/** Takes the bonuses of pairs that another thread has refreshed. */
+export function putBonuses(recommender: Recommender, bonuses: Float32Array): void {
+  shareableOf(recommender)?.pairBonuses?.put(bonuses);
+}

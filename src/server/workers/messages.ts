@@ -1,0 +1,61 @@
+/** What the main thread and its workers say to each other. */
+import type { SharedCandidates, SharedPiece } from '../../recommending/serving/sharing.ts';
+import type { AppOptions } from '../app.ts';
+import type { MetricValues } from '../metrics.ts';
+import type { RequestLog } from '../observing.ts';
+import type { ServingLimits } from '../serving-limits.ts';
+import type { ToldError } from './calls.ts';
+import type { Frames } from './frames.ts';
+
+/** Who may call, and how often, as it can go to a thread. */
+export interface WorkerAccess {
+  /** The file of the keys, which each worker follows. */
+  readonly keys?: string;
+  readonly perSecond?: number;
+  readonly burst?: number;
+  readonly behindProxy?: boolean;
+}
+
+/** Options of the app that can go to a thread. */
+export type WorkerAppOptions = Pick<
+  AppOptions,
+  'maxBodyBytes' | 'maxConcurrentRequests' | 'deadlineMs' | 'basePath' | 'cors'
+>;
+
+/** What a worker starts with. */
+export interface WorkerStart {
+  readonly app: WorkerAppOptions;
+  readonly limits: Omit<ServingLimits, 'port'>;
+  readonly access: WorkerAccess & { readonly buckets: SharedArrayBuffer };
+  readonly isLogged: boolean;
+  /** How many workers there are, how many of them serve, and how many were replaced. */
+  readonly counts: Int32Array;
+}
+
+/** What the main thread asks of a worker. */
+export interface WorkerMethods {
+  [name: string]: (...args: never[]) => unknown;
+  /** Listens by itself on a port that all workers share. Returns the port. */
+  listen(port: number): Promise<number>;
+  /** Takes a piece of the recommender of this id, which answers after `serveAdded`. */
+  add(id: number, piece: SharedPiece): Promise<void>;
+  /** Answers with the recommender that was added from the next request on, if it is not older. */
+  serveAdded(id: number): void;
+  putBonuses(bonuses: Float32Array): void;
+  metrics(): Promise<MetricValues[]>;
+  frames(frames: Frames): void;
+  /** Ends the server as it should end. */
+  close(): Promise<void>;
+}
+
+/** What a worker asks of the main thread. */
+export interface MainMethods {
+  [name: string]: (...args: never[]) => unknown;
+  /** @param id of what the worker answers with, which may be what was answered with before. */
+  unitVectors(of: 'products' | 'customers', id: number): Promise<SharedCandidates>;
+  /** The metrics of all threads as text. */
+  metrics(): Promise<string>;
+  frames(frames: Frames): void;
+  log(requests: readonly RequestLog[]): void;
+  failed(error: ToldError): void;
+}

@@ -1,0 +1,167 @@
+/** A worker as the main thread has it: started, given a recommender, asked, and replaced by another one if it dies. */
+import type { Socket } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import { EndcapError } from '../../errors.ts';
+import type { Sharing } from '../../recommending/serving/sharing.ts';
+import type { MetricValues } from '../metrics.ts';
+import { createCalls } from './calls.ts';
+import type { MainMethods, WorkerMethods, WorkerStart } from './messages.ts';
+import { countsOf } from './metrics-of-all.ts';
+import { createRelay, type Relay } from './relay.ts';
+
+export interface Thread {
+  /** Resolves once it answers requests; rejects if it cannot. */
+  readonly begun: Promise<void>;
+  /** Whether it takes connections. */
+  isServing(): boolean;
+  readonly connections: number;
+  /** Serves a connection, if it does not listen by itself. */
+  add(socket: Socket): void;
+  /** Gives it another recommender. Resolves to what makes it answer with that. */
+  prepare(sharing: Sharing): Promise<() => Promise<void>>;
+  putBonuses(bonuses: Float32Array): void;
+  /** What it counts, as far as it answers, and what those before it counted. */
+  metrics(): Promise<MetricValues[][]>;
+  /** Ends the server as it should end, then the thread. */
+  close(): Promise<void>;
+}
+
+/** What all workers have in common. */
+export interface Threads {
+  readonly start: WorkerStart;
+  /** What the main thread answers. */
+  readonly methods: Omit<MainMethods, 'frames'>;
+  /** The port on which workers listen by themselves; undefined if the main thread accepts for them. */
+  readonly port: number | undefined;
+  /** What to answer with; undefined if there is nothing yet. */
+  sharing(): Sharing | undefined;
+  /** Called when a worker begins or ceases to serve. */
+  onServing(): void;
+  /** Called with what a worker died of. */
+  onDeath(error: Error): void;
+  readonly answerTimeoutMs: number;
+}
+
+/** A worker that died soon after it began is replaced after a while, longer each time. */
+const [soonMs, firstWaitMs, longestWaitMs] = [10_000, 100, 10_000];
+/** How long a worker may take to say what it counts. */
+const metricsMs = 2000;
+/** How much longer than it was given a worker may take to end. */
+const lastMs = 1000;
+
+/** One life of a thread. */
+interface Life {
+  readonly worker: Worker;
+  readonly calls: ReturnType<typeof createCalls<WorkerMethods>>;
+  readonly relay: Relay;
+  readonly startedAt: number;
+  isServing: boolean;
+}
+
+export function startThread(common: Threads): Thread {
+  const { start, methods, port, sharing, onServing, onDeath, answerTimeoutMs } = common;
+  let isClosing = false;
+  let hasBegun = false;
+  let waitMs = firstWaitMs;
+  let lastMetrics: MetricValues[] = [];
+  /** Of those that died. */
+  let counted: MetricValues[] = [];
+  let life = begin();
+
+  function begin(): Life {
+    // The compiled file, even if this one runs from source, since a thread has no loader for TypeScript.
+    const worker = new Worker(new URL('../../../dist/server/workers/worker.js', import.meta.url), {
+      workerData: start,
+      execArgv: [],
+    });
+    const relay = createRelay((frames) => calls.tell('frames', [frames], [frames.bytes.buffer]), answerTimeoutMs);
+    const calls = createCalls<WorkerMethods>((message, transfer) => worker.postMessage(message, transfer), {
+      ...methods,
+      frames: relay.receive,
+    });
+    const mine: Life = { worker, calls, relay, startedAt: performance.now(), isServing: false };
+    let cause: Error | undefined;
+    worker.on('message', calls.receive);
+    worker.on('error', (error) => {
+      cause = error;
+    });
+    worker.on('exit', (code) => died(mine, cause ?? new Error(`it exited with code ${code}`)));
+    return mine;
+  }
+
+  function died(mine: Life, { message }: Error): void {
+    const error = new EndcapError('worker_failed', `a thread of the server died: ${message}`, { reason: message });
+    mine.isServing = false;
+    mine.calls.end(error);
+    mine.relay.reset();
+    onServing();
+    if (isClosing || !hasBegun) return;
+    onDeath(error);
+    counted = countsOf([...counted, ...lastMetrics]);
+    lastMetrics = [];
+    void replace(mine);
+  }
+
+  async function replace({ startedAt }: Life): Promise<void> {
+    if (performance.now() - startedAt > soonMs) waitMs = firstWaitMs;
+    await wait(waitMs, undefined, { ref: false });
+    waitMs = Math.min(2 * waitMs, longestWaitMs);
+    if (isClosing) return;
+    life = begin();
+    // If it dies as well, it is replaced as well.
+    await serve(life).catch(() => {});
+  }
+
+  async function serve(mine: Life): Promise<void> {
+    const { calls } = mine;
+    const answering = sharing();
+    if (answering) await (await prepareIn(mine, answering))();
+    if (port !== undefined) await calls.call('listen', port);
+    else await calls.call('metrics');
+    mine.isServing = true;
+    onServing();
+    // There may be another one meanwhile.
+    const latest = sharing();
+    if (latest && latest !== answering) await (await prepareIn(mine, latest))();
+  }
+
+  async function prepareIn({ calls }: Life, of: Sharing): Promise<() => Promise<void>> {
+    for (const piece of of.pieces()) await calls.call('add', of.id, piece);
+    return () => calls.call('serveAdded', of.id);
+  }
+
+  return {
+    begun: serve(life).then(() => {
+      hasBegun = true;
+    }),
+    isServing: () => life.isServing,
+    get connections() {
+      return life.relay.size;
+    },
+    add: (socket) => life.relay.add(socket),
+    prepare: (of) => prepareIn(life, of),
+    putBonuses: (bonuses) => life.calls.tell('putBonuses', [bonuses]),
+    async metrics() {
+      const asked = life;
+      const answer = await atMost(metricsMs, asked.calls.call('metrics'));
+      if (answer && asked === life) lastMetrics = answer;
+      return [counted, lastMetrics];
+    },
+    async close() {
+      isClosing = true;
+      const { calls, relay, worker } = life;
+      const { drainMs, graceMs } = start.limits;
+      await atMost(drainMs + graceMs + lastMs, calls.call('close').then(relay.ended));
+      await worker.terminate();
+    },
+  };
+}
+
+/** What a promise resolves to; undefined if it rejects, or takes longer. */
+function atMost<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms, undefined);
+    promise.then(resolve, () => resolve(undefined)).finally(() => clearTimeout(timer));
+  });
+}

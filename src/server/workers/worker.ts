@@ -1,0 +1,100 @@
+/** The entry point of a worker: a thread with an app and a server of its own, over memory that all workers share. */
+import type { Duplex } from 'node:stream';
+import { parentPort, type TransferListItem, workerData } from 'node:worker_threads';
+import { type Joining, joinRecommender, putBonuses } from '../../recommending/serving/sharing.ts';
+import type { Recommender } from '../../recommending/types.ts';
+import { followKeys } from '../access/keys-file.ts';
+import { createApp } from '../app.ts';
+import { createHttpServer, forwardedFor, remoteAddress } from '../http-server.ts';
+import { acceptError, listen, portOf } from '../listening.ts';
+import { createMetrics } from '../metrics.ts';
+import type { RequestLog } from '../observing.ts';
+import { createCalls, told } from './calls.ts';
+import type { MainMethods, WorkerMethods, WorkerStart } from './messages.ts';
+import { createRelayedSockets } from './relayed-sockets.ts';
+import { statusOf } from './worker-counts.ts';
+
+const { app: options, limits, access, isLogged, counts } = workerData as WorkerStart;
+const port = parentPort!;
+const post = (message: unknown, transfer?: TransferListItem[]) => port.postMessage(message, transfer);
+
+let recommender: Recommender | undefined;
+let servedId = 0;
+/** By id, what is being added, and what was. */
+const joining = new Map<number, Joining>();
+const added = new Map<number, Recommender>();
+
+const onError = (error: unknown) => calls.tell('failed', [told(error)]);
+const metrics = createMetrics(() => undefined);
+const { keys, behindProxy, perSecond, burst, buckets } = access;
+const app = createApp({
+  ...options,
+  recommender: () => recommender,
+  access: {
+    keys: keys === undefined ? undefined : await followKeys(keys, onError),
+    addressOf: behindProxy ? forwardedFor : remoteAddress,
+    ...(perSecond !== undefined && { perSecond, burst, counting: { memory: buckets, now: millisecondsOfAll } }),
+  },
+  metrics: { ...metrics, text: () => calls.call('metrics') },
+  workers: () => statusOf(counts),
+  ...(isLogged && { log: noted }),
+  onError,
+});
+const { server, close } = createHttpServer(app, { ...limits, onError });
+
+const calls = createCalls<MainMethods>(post, {
+  async listen(on: number) {
+    await listen(server, { host: limits.host, port: on, reusePort: true });
+    server.on('error', (cause) => onError(acceptError(cause)));
+    return portOf(server);
+  },
+  async add(id, piece) {
+    const one = joining.get(id) ?? joinRecommender((of) => calls.call('unitVectors', of, id));
+    joining.set(id, one);
+    const assembled = await one.add(piece);
+    if (!assembled) return;
+    joining.delete(id);
+    added.set(id, assembled.recommender);
+  },
+  serveAdded(id) {
+    if (id > servedId) {
+      recommender = added.get(id);
+      servedId = id;
+    }
+    added.delete(id);
+  },
+  putBonuses: (bonuses) => recommender && putBonuses(recommender, bonuses),
+  metrics: metrics.values,
+  frames: createRelayedSockets((frames) => calls.tell('frames', [frames], [frames.bytes.buffer]), accept),
+  async close() {
+    await close();
+    // What was sent in this turn is under way then.
+    await new Promise<void>(setImmediate);
+    await new Promise<void>(setImmediate);
+  },
+} satisfies WorkerMethods);
+port.on('message', calls.receive);
+
+/** A line for each request is a message for each turn of the event loop. */
+let notes: RequestLog[] = [];
+function noted(request: RequestLog): void {
+  if (notes.length === 0)
+    setImmediate(() => {
+      calls.tell('log', [notes]);
+      notes = [];
+    });
+  notes.push(request);
+}
+
+/** Node's server looks for late requests from the time on at which it listens. */
+let isAccepting = false;
+function accept(socket: Duplex): void {
+  if (!isAccepting) server.emit('listening');
+  isAccepting = true;
+  server.emit('connection', socket);
+}
+
+/** All threads have this clock. */
+function millisecondsOfAll(): number {
+  return Number(process.hrtime.bigint() / 1000n) / 1000;
+}

@@ -1,0 +1,296 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Worker } from 'node:worker_threads';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Model } from '../../../src/model/model.ts';
+import { createRecommender } from '../../../src/recommending/create.ts';
+import type { Recommender } from '../../../src/recommending/types.ts';
+import { addKey } from '../../../src/server/access/keys-file.ts';
+import { createApp, type RequestLog } from '../../../src/server/app.ts';
+import {
+  type RunningWorkers,
+  type ServeWorkersOptions,
+  serveWorkers,
+} from '../../../src/server/workers/serve-workers.ts';
+import { fit } from '../../../src/training/fit.ts';
+import { endcapErrorOf } from '../../support/errors.ts';
+import { randomShop } from '../../support/random-shop.ts';
+
+const test = suite('workers');
+
+const model = await fit(randomShop(), { factors: 8, iterations: 2, together: 10 });
+const other = await fit(randomShop({ seed: 2 }), { factors: 8, iterations: 2 });
+
+const workers: Worker[] = [];
+process.on('worker', (worker) => workers.push(worker));
+
+const servers: RunningWorkers[] = [];
+const recommenders: Recommender[] = [];
+test.after.each(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.close()));
+  await Promise.all(recommenders.splice(0).map((recommender) => recommender.close()));
+  workers.length = 0;
+});
+
+function recommenderOf(of: Model, backend?: 'native' | 'wasm'): Recommender {
+  const recommender = createRecommender(of, { threads: 1, ...(backend && { backend }) });
+  recommenders.push(recommender);
+  return recommender;
+}
+
+async function start(options: Partial<ServeWorkersOptions> = {}): Promise<RunningWorkers> {
+  const server = await serveWorkers({ recommender: recommenderOf(model), workers: 2, port: 0, ...options });
+  servers.push(server);
+  await server.ready;
+  return server;
+}
+
+interface Answer {
+  status: number;
+  text: string;
+}
+
+/** On a connection of its own, so that requests are spread over the workers. */
+async function ask(
+  { url }: RunningWorkers,
+  path: string,
+  body?: object,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const answer = await fetch(url + path, {
+    headers: { connection: 'close', ...(body && { 'content-type': 'application/json' }), ...headers },
+    ...(body && { method: 'POST', body: JSON.stringify(body) }),
+  });
+  return { status: answer.status, text: await answer.text() };
+}
+
+const questions: [path: string, body: object][] = [
+  ...model.customers.slice(0, 8).map((id): [string, object] => ['/recommend', { user_id: id }]),
+  ['/recommend', { user_id: 'c1', num_recommendations: 20, explain: true, diversity: 0.4 }],
+  ['/recommend', { user_id: 'c1', basket: [{ product_id: 'p3' }], deny: ['p4'] }],
+  ['/recommend', { basket: [{ product_id: 'p1' }, { product_id: 'p2', quantity: 3 }], explain: true }],
+  ['/recommend', { user_id: 'nobody' }],
+  ['/similar', { product_id: 'p1' }],
+  ['/similar-customers', { user_id: 'c1' }],
+  ['/bought-together', { product_id: 'p1' }],
+  ['/similar', { product_id: 'nothing' }],
+];
+
+for (const backend of ['native', 'wasm'] as const) {
+  test(`every worker answers as one thread does, on ${backend}`, async () => {
+    const recommender = recommenderOf(model, backend);
+    const app = createApp({ recommender });
+    const server = await start({ recommender });
+    for (const [path, body] of questions) {
+      const request = { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+      const expected = await (await app.request(path, request)).text();
+      const answers = await Promise.all(Array.from({ length: 4 }, () => ask(server, path, body)));
+      for (const { text } of answers) assert.is(text, expected, `${path} ${JSON.stringify(body)}`);
+    }
+    const { text } = await ask(server, '/admin/status');
+    assert.equal(JSON.parse(text).workers, { workers: 2, serving: 2, replaced: 0 });
+  });
+}
+
+test('requests are spread over all workers, and counted together', async () => {
+  const lines: RequestLog[] = [];
+  const server = await start({ log: (line) => lines.push(line) });
+  await Promise.all(Array.from({ length: 40 }, (_, i) => ask(server, '/recommend', { user_id: `c${i}` })));
+  const { text } = await ask(server, '/metrics');
+  assert.match(text, /^endcap_requests_total\{route="\/recommend",status="200"\} 40$/m);
+  assert.match(text, /^nodejs_eventloop_lag_seconds\{worker="1"\}/m);
+  assert.match(text, /^nodejs_eventloop_lag_seconds\{worker="2"\}/m);
+  assert.match(text, /^endcap_model_info\{version="[0-9a-f]+"\} 1$/m);
+  assert.is(text.match(/^process_resident_memory_bytes/gm)?.length, 1);
+  assert.is(text.match(/^# TYPE endcap_requests_total /gm)?.length, 1);
+  while (lines.length < 41) await wait(5);
+  const made = lines.filter(({ route }) => route === '/recommend');
+  assert.is(made.length, 40);
+  assert.is(new Set(made.map(({ id }) => id)).size, 40);
+});
+
+test('until there is a recommender, requests get a 503, and then no worker does', async () => {
+  let give: (recommender: Recommender) => void = () => {};
+  const server = await serveWorkers({
+    recommender: new Promise((resolve) => (give = resolve)),
+    workers: 2,
+    port: 0,
+  });
+  servers.push(server);
+  for (let i = 0; i < 4; i++) assert.is((await ask(server, '/health/ready')).status, 503);
+  give(recommenderOf(model));
+  await server.ready;
+  for (let i = 0; i < 4; i++) assert.is((await ask(server, '/health/ready')).status, 200);
+});
+
+test('another recommender takes over between two requests, and none fails', async () => {
+  const server = await start();
+  const versions = [model, other].map(({ metadata }) => metadata.version);
+  let isOver = false;
+  const asking = Array.from({ length: 4 }, async () => {
+    const seen: string[] = [];
+    while (!isOver) {
+      const { status, text } = await ask(server, '/recommend', { user_id: 'c1' });
+      assert.is(status, 200);
+      seen.push(JSON.parse(text).model);
+    }
+    return seen;
+  });
+  const recommender = recommenderOf(other);
+  for (let i = 0; i < 3; i++) {
+    await server.replace(recommender);
+    for (let k = 0; k < 4; k++) assert.match((await ask(server, '/model')).text, versions[1]);
+    if (i < 2) await server.replace(recommenders[0]);
+  }
+  isOver = true;
+  assert.equal([...new Set((await Promise.all(asking)).flat())].sort(), [...versions].sort());
+  // What similar products are searched in is that of the model that answers.
+  const { text } = await ask(server, '/similar', { product_id: 'p1', num_recommendations: 3 });
+  assert.equal(
+    JSON.parse(text).recommendations.map(({ product }: { product: string }) => product),
+    recommender.similarProductsSync('p1', { n: 3 }).map(({ product }) => product),
+  );
+});
+
+test('a worker that dies is replaced: its connections are reset, the others go on, and counts do not fall', async () => {
+  const errors: { code?: string }[] = [];
+  const server = await start({ onError: (error) => errors.push(error as { code?: string }) });
+  const held = await Promise.all(Array.from({ length: 8 }, () => opened(server)));
+  for (const socket of held) await exchange(socket);
+  await ask(server, '/metrics');
+  await workers[0].terminate();
+  const failed = await Promise.all(
+    held.map((socket) =>
+      exchange(socket).then(
+        () => 0,
+        () => 1,
+      ),
+    ),
+  );
+  const lost = failed.reduce((sum: number, each) => sum + each, 0);
+  assert.ok(lost > 0 && lost < 8, `${lost} of 8`);
+  while (JSON.parse((await ask(server, '/admin/status')).text).workers.serving < 2) await wait(20);
+  for (let i = 0; i < 8; i++) assert.is((await ask(server, '/recommend', { user_id: 'c1' })).status, 200);
+  assert.is(JSON.parse((await ask(server, '/admin/status')).text).workers.replaced, 1);
+  const { text } = await ask(server, '/metrics');
+  const [, counted] = /^endcap_requests_total\{route="\/health\/live",status="200"\} (\d+)$/m.exec(text)!;
+  assert.is(Number(counted), 8 + 8 - lost);
+  assert.match(text, /^endcap_workers_replaced_total 1$/m);
+  assert.equal(
+    errors.map(({ code }) => code),
+    ['worker_failed'],
+  );
+});
+
+/** A connection that stays open. */
+async function opened({ port }: RunningWorkers): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1');
+  socket.on('error', () => {});
+  await once(socket, 'connect');
+  return socket;
+}
+
+/** Asks whether the server is live, on a connection; rejects if it is closed. */
+async function exchange(socket: Socket): Promise<void> {
+  if (socket.destroyed) throw new Error('closed');
+  socket.write('GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n');
+  let all = '';
+  while (!all.includes('"live"}')) {
+    const late = new AbortController();
+    const [bytes] = await Promise.race([
+      once(socket, 'data', { signal: late.signal }),
+      once(socket, 'close', { signal: late.signal }).then(() => [undefined]),
+    ]);
+    late.abort();
+    if (bytes === undefined) throw new Error('closed');
+    all += bytes;
+  }
+}
+
+test('closing drains: who asks for it hears that the server stops, and what has begun is answered', async () => {
+  const server = await start({ drainMs: 400 });
+  const held = await Promise.all(Array.from({ length: 4 }, () => opened(server)));
+  for (const socket of held) await exchange(socket);
+  const closed = server.close();
+  await wait(100);
+  for (let i = 0; i < 4; i++) {
+    const { status, text } = await ask(server, '/health/ready');
+    assert.is(status, 503);
+    assert.is(JSON.parse(text).error.code, 'draining');
+    assert.is((await ask(server, '/recommend', { user_id: 'c1' })).status, 200);
+  }
+  await closed;
+  for (const socket of held) if (!socket.destroyed) await once(socket, 'close');
+  await ask(server, '/health/live').then(
+    () => assert.unreachable(),
+    () => {},
+  );
+});
+
+test('a body of a megabyte arrives, and a longer one is refused', async () => {
+  const server = await start();
+  const deny = Array.from({ length: 10_000 }, (_, i) => `${i}${'x'.repeat(90)}`);
+  assert.is((await ask(server, '/recommend', { user_id: 'c1', deny })).status, 200);
+  assert.is((await ask(server, '/recommend', { user_id: 'c1', note: 'x'.repeat(2 ** 20) })).status, 413);
+});
+
+test('there are no more connections in all than allowed', async () => {
+  const server = await start({ maxConnections: 4 });
+  const held: Socket[] = [];
+  for (let i = 0; i < 12; i++) {
+    const socket = await opened(server);
+    held.push(socket);
+    await exchange(socket).catch(() => {});
+  }
+  await wait(50);
+  assert.ok(held.filter(({ destroyed, readableEnded }) => !destroyed && !readableEnded).length <= 4);
+  for (const socket of held) socket.destroy();
+});
+
+test('a rate is counted over all workers, and each follows the keys', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'endcap-workers-'));
+  try {
+    const keys = join(folder, 'keys.json');
+    const { key } = await addKey(keys, ['read']);
+    const server = await start({ access: { keys, perSecond: 0.01, burst: 5 } });
+    const headers = { authorization: `Bearer ${key}` };
+    const statuses: number[] = [];
+    for (let i = 0; i < 10; i++) statuses.push((await ask(server, '/recommend', { user_id: 'c1' }, headers)).status);
+    assert.equal(statuses, [...Array(5).fill(200), ...Array(5).fill(429)]);
+    const refused = await Promise.all(
+      Array.from({ length: 4 }, () => ask(server, '/model', undefined, { authorization: 'Bearer x' })),
+    );
+    assert.ok(refused.every(({ status }) => status === 401));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('bad options are refused before a thread starts', async () => {
+  const recommender = recommenderOf(model);
+  const wrong: [Partial<ServeWorkersOptions>, RegExp][] = [
+    [{ workers: 0 }, /workers/],
+    [{ workers: 1e6 }, /workers/],
+    [{ maxConnections: 1 }, /maxConnections.*2 workers/],
+    [{ maxConcurrentRequests: 1 }, /maxConcurrentRequests.*2 workers/],
+    [{ cors: 7 as unknown as string }, /cors/],
+    [{ access: { perSecond: -1 } }, /perSecond/],
+    [{ app: {} } as object, /app/],
+    [{ recommender: { ...recommender } }, /recommender/],
+  ];
+  for (const [options, message] of wrong) {
+    const server = serveWorkers({ recommender, workers: 2, port: 0, ...options });
+    const error = await endcapErrorOf(server.then((running) => running.ready.finally(() => running.close())));
+    assert.is(error.code, 'invalid_options');
+    assert.match(error.message, message);
+  }
+  const { port } = await start();
+  assert.is((await endcapErrorOf(serveWorkers({ recommender, workers: 2, port }))).code, 'listen_failed');
+});
+
+test.run();
