@@ -55,7 +55,10 @@ export {
 
 export type { CatalogueChange, CatalogueProduct, CatalogueReceipt } from './live/catalogue.ts';
 export type { CatalogueReport, ReloadOptions } from './live/catalogue-file/load.ts';
+export type { RolledBack } from './live/models/rollback.ts';
 export type { ShopPurchase } from './live/purchases.ts';
+export type { RetrainingOutcome, RetrainingProgress, RetrainingStatus } from './live/retraining/outcome.ts';
+export type { RetrainOptions, ScheduledRetraining } from './live/retraining/retraining.ts';
 export type { Scenario, ScenarioRule, ScenarioSettings } from './live/scenarios/settings.ts';
 export { createShop } from './live/shop.ts';
 export type { ShopStore } from './live/store/store.ts';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { checkReplaceable, replaceFile, whyNot } from '../src/files.ts';
+import { checkReplaceable, duplicateFile, removeFile, replaceFile, whyNot, withReplacement } from '../src/files.ts';
 import { temporaryName } from '../src/temporary-files.ts';
 import { endcapErrorOf, thrownBy } from './support/errors.ts';
 import { testUnless } from './support/skip.ts';
@@ -285,6 +285,51 @@ test('a temporary file that somebody removes is an error that says so', async ({
     }),
   );
   assert.match(error.message, /its temporary file was removed/);
+  await assertOnly(directory, 'old');
+});
+
+test('a file that others fill takes the place of the old one in one step, or leaves it', async ({
+  directory,
+  path,
+}) => {
+  const fill = (temporary: string) => writeFile(temporary, 'new');
+  const error = await thrownBy(withReplacement(path, (temporary) => fill(temporary).then(() => Promise.reject(1))));
+  assert.is(error, 1);
+  await assertOnly(directory, 'old');
+  assert.is(
+    await withReplacement(path, (temporary, replace) =>
+      fill(temporary)
+        .then(replace)
+        .then(() => 2),
+    ),
+    2,
+  );
+  await assertOnly(directory, 'new');
+});
+
+test('a file gets a second name, also where the file system has no links', async ({ directory, path }) => {
+  const other = join(directory, 'other');
+  for (const isLinked of [true, false]) {
+    const link = isLinked ? fs.promises.link : () => Promise.reject(systemError('EPERM', 'link'));
+    await withFunctions(fs.promises, { link }, () => duplicateFile(path, other));
+    assert.is(fs.statSync(path).ino === fs.statSync(other).ino, isLinked);
+    assert.is(await readFile(other, 'utf8'), 'old');
+    assert.equal((await readdir(directory)).sort(), ['file', 'other']);
+  }
+  // Of two names of one file, a rename would leave both.
+  await duplicateFile(path, other);
+  await duplicateFile(path, other);
+  assert.equal((await readdir(directory)).sort(), ['file', 'other']);
+  const full = {
+    link: () => Promise.reject(systemError('EPERM', 'link')),
+    copyFile: () => Promise.reject(systemError('ENOSPC', 'copyfile')),
+  };
+  await withFunctions(fs.promises, full, async () => {
+    const error = await endcapErrorOf(duplicateFile(path, other));
+    assert.match(error.message, /other cannot be written: the disk is full/);
+  });
+  await removeFile(other);
+  await removeFile(other);
   await assertOnly(directory, 'old');
 });
 

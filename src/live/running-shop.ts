@@ -13,6 +13,7 @@ import { createFollowing } from './following.ts';
 import { checkedKey, readPurchases } from './purchases.ts';
 import { checkAcceptLoss, failuresOf, oneAtATime, reportOf, throwFirst } from './reloading.ts';
 import { createRetention } from './retention.ts';
+import { createShopRetraining } from './retraining/shop-retraining.ts';
 import { createScenarios } from './scenarios/scenarios.ts';
 import type { ScenarioSettings } from './scenarios/settings.ts';
 import { openServedModel, type ServedModel, type ShopParts } from './served-model.ts';
@@ -45,7 +46,7 @@ export async function openShop(
   store: ShopStore | undefined,
   files: ShopFiles & ReloadOptions,
   closeStore: () => Promise<void>,
-  { keepDays, onModel }: Pick<ShopOptions, 'keepDays' | 'onModel'>,
+  { keepDays, onModel, retrain, storeAt }: Pick<ShopOptions, 'keepDays' | 'onModel' | 'retrain'> & { storeAt?: string },
 ): Promise<Shop> {
   const models = new Set<ServedModel>();
   const eachModel = (tell: (served: ServedModel) => void): void => {
@@ -122,6 +123,11 @@ export async function openShop(
     },
     source,
   );
+  const retraining = createShopRetraining({
+    path: swapping.path,
+    store: store && { kind: store.kind, where: storeAt },
+    use: (file, result, acceptLoss) => swapping.use(file, { acceptLoss }, result),
+  });
 
   /** Reads the files besides the model's. Each is as it was if it cannot be read, and leaves the other alone. */
   async function readFiles(options: ReloadOptions, failures: unknown[] = []): Promise<ShopStatus['files']> {
@@ -153,6 +159,7 @@ export async function openShop(
     checkAcceptLoss(files);
     await scenarios.follow();
     await readFiles(files);
+    if (retrain) await retraining.schedule(retrain);
   });
   const { follow, end: endFollowing } = createFollowing(store, readOn, () => {
     swapping.takeFile({}, false).catch(() => {});
@@ -163,6 +170,7 @@ export async function openShop(
     closing.abort();
     const followed = endFollowing();
     await reloading?.catch(() => {});
+    await retraining.end();
     await swapping.end();
     await followed;
     await closeParts();
@@ -220,6 +228,8 @@ export async function openShop(
       checkOpen();
       return swapping.use(model, options);
     },
+    retrain: retraining.retrain,
+    rollback: retraining.rollback,
     scenarios: () => scenarios.current().settings,
     putScenarios: (settings) => writing(() => scenarios.put(settings)),
     async recordPurchases(given, options = {}) {
@@ -244,7 +254,9 @@ export async function openShop(
         const store = storeOf('erasures');
         const { purchases } = await writing(() => store.erase(id));
         erasures!.add(id);
-        const inFile = await modelFiles.of(swapping.path())?.mayHave(id, fileMs);
+        const file = modelFiles.of(swapping.path());
+        await file?.eraseKept(id);
+        const inFile = await file?.mayHave(id, fileMs);
         return { purchases, inModel: inFile === true || current().mayName(id) };
       } finally {
         // Also if only the last step failed.
@@ -275,6 +287,7 @@ export async function openShop(
         erasedCustomers: erasures?.count() ?? 0,
         modelFile: modelFiles.of(swapping.path())?.status(),
         model: swapping.status(),
+        retraining: retraining.status(),
       };
     },
     close() {

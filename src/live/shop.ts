@@ -19,9 +19,9 @@ import type { Shop, ShopOptions } from './types.ts';
 export async function createShop(options: ShopOptions): Promise<Shop> {
   onlyKnown(options, [
     ...['model', 'store', 'keepDays', 'catalogue', 'acceptLoss', 'scenarios'],
-    ...['onModel', 'backend', 'isa', 'threads'],
+    ...['onModel', 'retrain', 'backend', 'isa', 'threads'],
   ]);
-  const { model, store: given, keepDays, catalogue, acceptLoss, scenarios, onModel, ...kernel } = options;
+  const { model, store: given, keepDays, catalogue, acceptLoss, scenarios, onModel, retrain, ...kernel } = options;
   if (catalogue !== undefined && (typeof catalogue !== 'string' || catalogue === '' || catalogue === '-'))
     throw invalidOption('catalogue', catalogue, 'the path of a file, which is read again on request');
   checkKeepDays(keepDays);
@@ -39,6 +39,8 @@ export async function createShop(options: ShopOptions): Promise<Shop> {
     return await openShop(model, kernel, store, { catalogue, acceptLoss, scenarios }, closeStore, {
       keepDays,
       onModel,
+      retrain,
+      storeAt: typeof given === 'string' ? given : undefined,
     });
   } catch (error) {
     await closeStore();

@@ -21,6 +21,9 @@ import type {
 } from './catalogue.ts';
 import type { CatalogueReport, ReloadOptions } from './catalogue-file/load.ts';
 import type { ShopPurchase } from './purchases.ts';
+import type { RetrainingStatus } from './retraining/outcome.ts';
+import type { ScheduledRetraining } from './retraining/retraining.ts';
+import type { ShopRetraining } from './retraining/shop-retraining.ts';
 import type { ScenarioSettings } from './scenarios/settings.ts';
 import type { ShopStore } from './store/store.ts';
 import type { ModelChange, ModelStatus, ModelSwap } from './swapping/swapping.ts';
@@ -53,6 +56,8 @@ export interface ShopOptions extends KernelOptions {
   scenarios?: ScenarioSettings | string;
   /** Called when another model answers, and when one is refused, whoever asked for it. */
   onModel?: (change: ModelChange) => void;
+  /** When new models are trained, and on what, if they are: as `Shop.retrain` does it, with a schedule. */
+  retrain?: ScheduledRetraining;
 }
 
 /** What lists can say of products besides names and categories, as far as the catalogue says it. */
@@ -124,7 +129,10 @@ export interface ShopQuestions {
  *
  * The forms that end in `Sync` throw `invalid_options` if the store has to be asked what a customer bought.
  */
-export interface Shop extends Omit<Recommender, keyof ShopQuestions>, ShopQuestions {
+export interface Shop
+  extends Omit<Recommender, keyof ShopQuestions>,
+    ShopQuestions,
+    Pick<ShopRetraining, 'retrain' | 'rollback'> {
   /**
    * Writes what is known of up to 1,000 products, in place of what was known before.
    *
@@ -286,4 +294,6 @@ export interface ShopStatus {
    * model was given as an object, or there is no store.
    */
   modelFile?: { pending: number; problem?: string };
+  /** Absent until there was a run, or a schedule. */
+  retraining?: RetrainingStatus;
 }

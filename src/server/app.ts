@@ -6,6 +6,7 @@ import { finiteNumber, invalidOption, maxTimerMs, onlyKnown, optionalFunctions, 
 import type { Recommender } from '../recommending/types.ts';
 import { type AccessOptions, accessBy } from './access/access.ts';
 import { addReload } from './admin/reload.ts';
+import { addRollback } from './admin/rollback.ts';
 import { addStatus, type WorkersStatus } from './admin/status.ts';
 import { admission } from './admission.ts';
 import { aboutModel } from './answers/model-answer.ts';
@@ -134,6 +135,7 @@ export function createApp(options: AppOptions): Hono {
 
   addHealthEndpoints(app, serving);
   if (shopNow) addReload(app, shopNow, access('admin'));
+  if (shopNow) addRollback(app, shopNow, access('admin'));
   addStatus(app, { ...serving, workers: options.workers }, access('admin'), () => options.access?.keys?.count);
 
   if (metrics)

@@ -171,6 +171,26 @@ export function createMetrics(served: () => Served | undefined, workers?: () => 
     });
   }
 
+  new Counter({
+    name: 'endcap_retraining_runs_total',
+    help: 'Retraining runs of this server that have ended, by outcome.',
+    labelNames: ['outcome'] as const,
+    registers,
+    collect() {
+      this.reset();
+      const runs: Record<string, number> = { ...served()?.status?.().retraining?.runs };
+      for (const [outcome, count] of Object.entries(runs)) this.inc({ outcome }, count);
+    },
+  });
+  ofShop(
+    'endcap_retraining_seconds',
+    'How long the last retraining run took.',
+    ({ retraining }) => retraining?.last?.seconds,
+  );
+  ofShop('endcap_retraining_running', '1 while a retraining run is under way, 0 otherwise.', ({ retraining }) =>
+    Number(retraining?.running !== undefined),
+  );
+
   return {
     contentType: register.contentType,
     observe({ route = 'none', status, ms, source, items, asked, purchases: bought, commitMs }) {

@@ -11,6 +11,7 @@ import { sampleOrders } from '../../src/sample/sample.ts';
 import { fit } from '../../src/training/fit.ts';
 import { testUnless } from '../support/skip.ts';
 import { endcap, json, shell } from './run.ts';
+import { begun, send, serving } from './serving.ts';
 
 const test = suite<{ cwd: string }>('endcap retrain and rollback');
 const lines = [...sampleOrders({ lines: 1500 })];
@@ -66,6 +67,60 @@ test('what is refused exits with 3, what fails with 1, and a second run with 4',
   assert.is(error.code, 'retraining_busy');
   assert.match(second.stderr, new RegExp(`since 20.*, by process ${process.pid}`));
   assert.equal((await readdir(context.cwd)).sort(), ['m.safetensors', 'orders.jsonl']);
+});
+
+const serve = (...more: string[]) => ['serve', 'm.safetensors', '--port', '0', ...more];
+
+test('a schedule that cannot be kept is a usage error before anything starts', async (context) => {
+  const orders = ['--orders', 'orders.jsonl'];
+  const daily = ['--retrain', '0 3 * * *'];
+  for (const [args, message] of [
+    [serve(...daily), /--retrain needs the orders to train on: --orders/],
+    [serve(...orders), /--orders is for retraining, and there is no --retrain/],
+    [
+      serve(...orders, '--retrain', 'nightly'),
+      /--retrain: 'nightly' cannot be used; expected minute, hour, .*'0 3 \* \* \*'/,
+    ],
+    [serve(...orders, ...daily, '--retrain-zone', 'Mars'), /--retrain-zone: 'Mars' cannot be used/],
+    [serve(...orders, ...daily, '--retrain-memory', '1'), /--retrain-memory: 1 cannot be used/],
+    [['start', ...daily], /--retrain needs the orders to train on: name them/],
+    [['start', 'orders.jsonl', '--folder', 'none', ...daily], /--retrain needs a folder for the model/],
+  ] as const) {
+    const ran = await endcap([...args], context);
+    assert.is(ran.code, 2, ran.stderr);
+    assert.match(ran.stderr, message);
+    assert.not.match(ran.stderr, /Endcap \d|Serving/);
+  }
+});
+
+test('a server says when it is retrained next', async (context) => {
+  const args = serve(
+    '--data',
+    'shop.db',
+    '--orders',
+    'orders.jsonl',
+    '--retrain',
+    '0 3 * * *',
+    '--retrain-zone',
+    'UTC',
+  );
+  const ran = await serving(args, context, async (url) => {
+    const { retraining } = await send(url, 'GET', '/admin/status');
+    assert.match(retraining.next, /T03:00:00\.000Z$/);
+  });
+  assert.is(ran.code, 0, ran.stderr);
+});
+
+test('a server takes the model of a run of another process at SIGHUP', async (context) => {
+  const { child, ran, saying } = begun(serve('--data', 'shop.db'), context.cwd);
+  const [, url] = await saying(/Serving on (\S+)/);
+  const done = await endcap(retrain('--orders', 'orders.jsonl', '--data', 'shop.db', '--json'), context);
+  assert.is(json(done).outcome, 'swapped', done.stderr);
+  child.kill('SIGHUP');
+  await saying(new RegExp(`${json(done).version}`));
+  assert.is((await send(url, 'GET', '/model')).version, json(done).version);
+  child.kill('SIGTERM');
+  assert.is((await ran).code, 0);
 });
 
 testUnless(

@@ -5,6 +5,7 @@ import type { Recommender } from '../../recommending/types.ts';
 import { version } from '../../version.ts';
 import { kernelName, noteFailed } from '../kernels.ts';
 import { addKernelOptions, addServingOptions, checkAccess, kernelOptions } from '../options/options.ts';
+import { addOrdersOptions, addScheduleOptions, scheduleOf } from '../options/retraining-options.ts';
 import { aboutShop, addShopOptions, checkShopOptions, hasShopFiles, openShop } from '../serving/opening.ts';
 import { contents } from '../terminal/model-words.ts';
 import { count, note } from '../terminal/terminal.ts';
@@ -23,6 +24,8 @@ export function addServe(program: Command): Command {
     '--data <store>',
     'keep purchases and the catalogue in this SQLite file, or Postgres database (postgres://...)',
   );
+  addScheduleOptions(command);
+  addOrdersOptions(command);
   addKernelOptions(command);
   return command
     .addHelpText(
@@ -32,6 +35,7 @@ Examples:
   endcap serve model.safetensors
   endcap serve model.safetensors --data shop.db
   endcap serve model.safetensors --data shop.db --catalogue products.csv
+  endcap serve model.safetensors --data shop.db --orders orders.csv --retrain '0 3 * * *'
   ENDCAP_PORT=8080 endcap serve model.safetensors
   endcap serve model.safetensors --host 0.0.0.0 --keys endcap-keys.json
 
@@ -39,14 +43,15 @@ SIGTERM and SIGINT let running requests finish; a second signal stops at once.
 A new model in the file answers within a minute, if a shop is served (--data, --catalogue, --scenarios).
 SIGHUP takes it at once, and reads the files of --catalogue and --scenarios again.`,
     )
-    .action(async (path: string, values) => {
+    .action(async (path: string, values, self: Command) => {
       checkAccess(values);
+      const retrain = await scheduleOf(self);
       const { data } = values as { data?: string };
       checkShopOptions(values, data !== undefined);
-      const isShop = data !== undefined || hasShopFiles(values);
+      const isShop = data !== undefined || hasShopFiles(values) || retrain !== undefined;
       let recommender: Recommender | undefined;
       let shop: Shop | undefined;
-      const opening = isShop ? openShop(path, data, values) : loadRecommender(path, kernelOptions(values));
+      const opening = isShop ? openShop(path, data, values, retrain) : loadRecommender(path, kernelOptions(values));
       // It may fail before anybody waits for it.
       opening.catch(() => {});
       // The server's code loads while threads read and hash the file, and listens before the model is there.

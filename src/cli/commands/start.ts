@@ -19,6 +19,7 @@ import { interruptible } from '../interrupt.ts';
 import { trainingKernel } from '../kernels.ts';
 import { addServingOptions, checkAccess, kernelOptions, resultGroup } from '../options/options.ts';
 import { joinedFiles, readingOptions } from '../options/reading-options.ts';
+import { addScheduleOptions, scheduled } from '../options/retraining-options.ts';
 import { addTrainingOptions, trainingFlags, trainingOptions } from '../options/training-options.ts';
 import { checkOutput } from '../output.ts';
 import { noFolder, openFolder, shopFolder } from '../serving/folder.ts';
@@ -47,6 +48,7 @@ export function addStart(program: Command): Command {
     .option('-o, --output <file>', 'also write the model to this file');
   addServingOptions(command, true);
   addShopOptions(command);
+  addScheduleOptions(command);
   addTrainingOptions(command);
   return command
     .addHelpText(
@@ -56,6 +58,7 @@ Examples:
   endcap start
   endcap start orders.csv --port 8080
   endcap start orders.csv --folder shop
+  endcap start orders.csv --retrain '0 3 * * *'
   endcap start orders.csv -o model.safetensors --folder none
 
 ENDCAP_HOST and ENDCAP_PORT, or else HOST and PORT, name the address, too.
@@ -72,6 +75,14 @@ See also: endcap train and endcap serve do the two steps separately`,
       const [flag = output === undefined ? undefined : '--output'] = trainingFlags(self);
       if (isKept && flag !== undefined)
         self.error(`error: ${flag} is for training, but start serves ${folder.model} unless orders are named`);
+      if (values.retrain !== undefined && (orders.length === 0 || folder === undefined))
+        self.error(
+          orders.length === 0
+            ? 'error: --retrain needs the orders to train on: name them, such as start orders.csv'
+            : `error: --retrain needs a folder for the model; --folder ${noFolder} keeps none`,
+        );
+      const retrain =
+        values.retrain === undefined ? undefined : await scheduled(values, orders, training, folder?.store);
       await checkOutput(output, [...orders, ...joinedFiles(values)]);
       note(`Endcap ${version}, kernel ${trainingKernel(training)}`);
       const store = folder && (await openFolder(folder));
@@ -93,7 +104,7 @@ See also: endcap train and endcap serve do the two steps separately`,
               note(`Model: ${path}, ${size(bytes)}`);
             }
             const opened = isShop
-              ? await openShop(folder?.model ?? model!, store, values)
+              ? await openShop(folder?.model ?? model!, store, values, retrain)
               : createRecommender(model!, kernelOptions(values));
             if (signal.aborted) await opened.close();
             throwIfAborted(signal);

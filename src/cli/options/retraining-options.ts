@@ -1,6 +1,5 @@
 /** The options of retraining, for the command that does one run, and for servers that do some on a schedule. */
 import { type Command, Option } from 'commander';
-import { EndcapError } from '../../errors.ts';
 import { readTextFile } from '../../files.ts';
 import { describeOutcome } from '../../live/retraining/outcome.ts';
 import type { RetrainOptions, ScheduledRetraining } from '../../live/retraining/retraining.ts';
@@ -108,6 +107,6 @@ export function scheduled(
     training: { ...training, threads: retrainThreads },
     ...runOptions(values),
     ...(store !== undefined && { store }),
-    onEnd: (ended) => note(`Retraining: ${ended instanceof EndcapError ? ended.message : describeOutcome(ended)}`),
+    onEnd: (ended) => note(`Retraining: ${ended instanceof Error ? ended.message : describeOutcome(ended)}`),
   });
 }

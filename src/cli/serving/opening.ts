@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander';
 import type { CatalogueReport } from '../../live/catalogue-file/load.ts';
 import { checkKeepDays } from '../../live/retention.ts';
+import type { ScheduledRetraining } from '../../live/retraining/retraining.ts';
 import type { ShopStore } from '../../live/store/store.ts';
 import type { ModelChange, ModelSwap } from '../../live/swapping/swapping.ts';
 import type { ReloadReport, Shop } from '../../live/types.ts';
@@ -51,11 +52,13 @@ export function checkShopOptions(values: Values, hasStore: boolean): void {
  *
  * @param model or the path of its file.
  * @param store where purchases are kept, or a store that is open, which the caller closes.
+ * @param retrain when the model is retrained, if it is.
  */
 export async function openShop(
   model: Model | string,
   store: string | ShopStore | undefined,
   values: Values,
+  retrain?: ScheduledRetraining,
 ): Promise<Shop> {
   const { createShop } = await import('../../live/shop.ts');
   const {
@@ -80,7 +83,7 @@ export async function openShop(
     // Of what a signal asks for, it is told with what else went wrong.
     else if (!reloading.has(shop!)) complain(change.reason);
   };
-  const options = { model, store, keepDays, catalogue, scenarios, acceptLoss, onModel };
+  const options = { model, store, keepDays, catalogue, scenarios, acceptLoss, onModel, retrain };
   shop = await createShop({ ...options, ...kernelOptions(values) });
   if (isAsked) void reload(shop);
   return shop;

@@ -1,13 +1,16 @@
 import { setTimeout } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import { keptModels } from '../models/kept.ts';
 
-/** Takes customers out of the file of a model, which is written anew, complete or not at all. */
+/** Takes customers out of the file of a model, and out of kept ones, which are written anew, complete or not at all. */
 export interface ModelFile {
   /**
    * Takes a customer out, with all who come before it begins. If it fails, it is tried again until it works; whoever was
    * erased is in the store, and is found there by the next server, too.
    */
   erase(customer: string): void;
+  /** The same for a customer whom the model does not know: if earlier ones are kept beside it, these may. */
+  eraseKept(customer: string): Promise<void>;
   /** Whether the file may still have a customer who is to be taken out, once that was tried, or after so many milliseconds. */
   mayHave(customer: string, ms: number): Promise<boolean>;
   /** How many customers the file is still to lose, and what went wrong the last time. */
@@ -60,10 +63,15 @@ export function openModelFile(path: string, firstRetryMs = retryMs): ModelFile {
     await setTimeout(restMs, undefined, { ref: false, signal: closing.signal }).catch(() => {});
   }
 
+  function erase(customer: string): void {
+    pending.add(customer);
+    void attempt();
+  }
+
   return {
-    erase(customer) {
-      pending.add(customer);
-      void attempt();
+    erase,
+    async eraseKept(customer) {
+      if ((await keptModels(path)).length > 0) erase(customer);
     },
     async mayHave(customer, ms) {
       // While it fails, nobody waits.

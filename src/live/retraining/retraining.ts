@@ -43,7 +43,7 @@ export interface ScheduledRetraining extends Omit<RetrainOptions, 'signal'> {
   /** The time zone of the schedule, such as `Europe/Vienna`; that of this machine by default. */
   timeZone?: string;
   /** Called when a scheduled run has ended, or was passed over because another one was under way. */
-  onEnd?: (ended: RetrainingOutcome | EndcapError) => void;
+  onEnd?: (ended: RetrainingOutcome | Error) => void;
 }
 
 const optionNames = ['orders', 'store', 'reading', 'training', 'memory', 'hours', 'signal', 'onProgress'];
@@ -143,10 +143,12 @@ export function createRetraining({ model: path, store, take }: Parts) {
       const schedule = await checkSchedule(runs);
       const { schedule: _, timeZone: __, onEnd, ...options } = runs;
       scheduled = follow(schedule, () => {
-        run(options).then(onEnd, (error) => {
-          if (!(error instanceof EndcapError)) throw error;
-          if (error.code !== 'aborted') onEnd?.(error);
-        });
+        run(options)
+          .then(onEnd, (error) => {
+            if (!(error instanceof EndcapError && error.code === 'aborted')) onEnd?.(error);
+          })
+          // Whoever is told must not end the server.
+          .catch(console.error);
       });
     },
     status: (): RetrainingStatus => ({

@@ -8,6 +8,7 @@ import { version } from '../answers/answers.ts';
 import { aboutKernel, kernelAnswer } from '../answers/model-answer.ts';
 import { isDraining, type Serving } from '../health.ts';
 import { accessFailures, answer, refer, security } from '../openapi.ts';
+import { retrainingAnswer, retrainingOnWire } from './retraining.ts';
 
 const count = z.int().min(0);
 const time = z.string().meta({ format: 'date-time' });
@@ -24,8 +25,12 @@ const statusAnswer = z
         trained_at: z.string().meta({ format: 'date-time' }),
         customers: count,
         products: count,
-        since: time.optional().meta({ description: 'Since when it answers; absent without a shop, as are the next ones.' }),
-        swaps: count.optional().meta({ description: 'How often another model took the place of the one that answered.' }),
+        since: time
+          .optional()
+          .meta({ description: 'Since when it answers; absent without a shop, as are the next ones.' }),
+        swaps: count
+          .optional()
+          .meta({ description: 'How often another model took the place of the one that answered.' }),
         rollbacks: count.optional().meta({ description: 'How often an earlier one did.' }),
         refusals: count.optional().meta({ description: 'How often one was refused.' }),
         refused: z
@@ -84,6 +89,7 @@ const statusAnswer = z
       })
       .optional()
       .meta({ description: 'Absent if one thread does everything.' }),
+    retraining: retrainingAnswer,
     keys: count.optional().meta({ description: 'Keys with which programs may call; absent if none is needed.' }),
   })
   .meta({
@@ -109,6 +115,16 @@ const statusAnswer = z
         catalogue: { products: 251, unavailable: 12, unknown: 3, not_in_file: 0 },
         scenarios: { scenarios: 5, rules: 1 },
         customers: { kept: 40, erased: 1, in_model_file: 0 },
+        retraining: {
+          last: {
+            outcome: 'swapped',
+            reason: 'recall + NDCG@10 for 812 customers is higher',
+            version: 'd93477e4bea0bb14',
+            started_at: '2026-01-31T02:58:00.000Z',
+            seconds: 121.5,
+          },
+          next: '2026-02-01T02:58:00.000Z',
+        },
         keys: 2,
       },
     ],
@@ -170,6 +186,7 @@ export function addStatus(
         },
       }),
       workers: workers?.(),
+      retraining: retrainingOnWire(shopStatus?.retraining),
       keys: keys(),
     });
   });

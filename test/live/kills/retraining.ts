@@ -106,8 +106,9 @@ async function purchasesIn(cwd: string) {
 
 /** Kills a run, or the process that it started, some time after a stage begins. Undefined if it ended before. */
 async function killOne(cwd: string, seed: number, random: Random) {
-  const wanted = random.below(stages.length + 1);
   const isChild = random.below(2) === 0;
+  // Before it reads, there is only the command.
+  const wanted = random.below(stages.length + (isChild ? 0 : 1));
   const delayMs = random.uniform() * maxStageMs;
   let stage = 'starting';
   let reached = () => {};

@@ -1,0 +1,86 @@
+import type { Context, Hono, MiddlewareHandler } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { describeRoute } from 'hono-openapi';
+import * as z from 'zod';
+import type { Shop } from '../../live/types.ts';
+import { version } from '../answers/answers.ts';
+import { fail, failValidation, noModel } from '../failures.ts';
+import { accessFailures, answer, body, failure, refer, security } from '../openapi.ts';
+
+const rollbackRequest = z
+  .strictObject({
+    version: z.string().min(1).max(100).optional().meta({
+      description: 'That of a kept model; by default the newest that was trained before the one that is served.',
+    }),
+  })
+  .meta({ id: 'RollbackRequest', examples: [{}, { version: 'd93477e4bea0bb14' }] });
+
+const rollbackAnswer = z
+  .object({
+    version: version.meta({ description: 'The version that is served from now on.' }),
+    before: version.optional().meta({ description: 'The one before, which is kept; absent if its file was damaged.' }),
+    trained_at: z.string().meta({ format: 'date-time' }),
+  })
+  .meta({
+    id: 'RollbackAnswer',
+    examples: [{ version: 'd93477e4bea0bb14', before: '0c5c8b6b8e1f9a2d', trained_at: '2026-01-31T03:00:00.000Z' }],
+  });
+
+/** A version is short. */
+const maxBytes = 4096;
+
+const describe = describeRoute({
+  operationId: 'rollback',
+  security,
+  summary: 'Goes back to an earlier model',
+  description:
+    'Puts a kept model in the place of the file of the one that is served, and serves it. The last three that were replaced are kept. A request without a body goes back by one.',
+  requestBody: { ...body(rollbackRequest), required: false },
+  responses: {
+    ...answer('It is served.', rollbackAnswer),
+    400: refer('BadRequest'),
+    ...accessFailures,
+    404: failure(
+      'There is no earlier model, or none of this version.',
+      'unknown_version',
+      'no model of version d93477e4bea0bb14 is kept; kept are: none',
+      { version: 'd93477e4bea0bb14' },
+    ),
+    413: refer('BodyTooLarge'),
+    422: failure(
+      'The kept file is damaged. What is served stays.',
+      'model_unreadable',
+      'model.d93477e4bea0bb14.safetensors was changed after it was written',
+    ),
+    500: refer('Internal'),
+    503: refer('NoModel'),
+  },
+});
+
+/** A large model takes longer than requests do, so that there is no deadline. */
+export function addRollback(app: Hono, shop: () => Shop | undefined, administering: MiddlewareHandler): void {
+  const bounded = bodyLimit({
+    maxSize: maxBytes,
+    onError: (c) =>
+      fail(c, 413, 'body_too_large', `the request body is over ${maxBytes} bytes`, { max_bytes: maxBytes }),
+  });
+  app.post('/admin/rollback', describe, administering, bounded, async (c: Context) => {
+    const current = shop();
+    if (!current) return noModel(c);
+    const text = await c.req.text();
+    let json: unknown = {};
+    try {
+      if (text !== '') json = JSON.parse(text);
+    } catch {
+      return fail(c, 400, 'invalid_json', 'the request body is not valid JSON');
+    }
+    const { data, error } = rollbackRequest.safeParse(json);
+    if (error) return failValidation(c, error.issues);
+    const { before, trainedAt, ...done } = await current.rollback(data.version);
+    return c.json<z.infer<typeof rollbackAnswer>>({
+      ...done,
+      before,
+      trained_at: new Date(trainedAt).toISOString(),
+    });
+  });
+}
