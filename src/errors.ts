@@ -14,6 +14,8 @@ export type ErrorCode =
   | 'model_unreadable'
   /** A model knows fewer than half of the products or customers of the one that answers; the message says what helps. */
   | 'model_lost'
+  /** A model finds less of the newest purchases than the one that answers, or is damaged; the message says by how much. */
+  | 'model_worse'
   /** A file of options, or of a search for options, is missing or contains something else. */
   | 'options_unreadable'
   /** No customer has orders both to train on and to measure on; the message says what would help. */

@@ -151,11 +151,12 @@ export interface Shop
    * file no longer has is not listed. One reload runs at a time, and one file that is wrong leaves the others alone.
    *
    * @param options `acceptLoss` takes a product file that would leave fewer than half of the products that are listed, and a
-   * model that knows fewer than half of the products or customers of the one that answers.
+   * model that knows fewer than half of the products or customers of the one that answers, or that finds less of the newest
+   * purchases, which neither has seen.
    *
-   * @throws `model_unreadable`, or `model_lost` without `acceptLoss`: the model before answers on; `catalogue_unreadable`, or
-   * `catalogue_lost` without `acceptLoss`: the catalogue is as it was; `store_failed`: what is missing is written when the
-   * file is read again; `invalid_options` if there is no file.
+   * @throws `model_unreadable`, or `model_lost` or `model_worse` without `acceptLoss`: the model before answers on;
+   * `catalogue_unreadable`, or `catalogue_lost` without `acceptLoss`: the catalogue is as it was; `store_failed`: what is missing
+   * is written when the file is read again; `invalid_options` if there is no file.
    *
    * @example
    * const { model, catalogue } = await shop.reload();
@@ -171,7 +172,7 @@ export interface Shop
    * @param model a model, or the path of its file, which is then the one that `reload` reads and that erasures are taken out of.
    * @param options `acceptLoss`, as for `reload`.
    *
-   * @throws what `createShop` throws of a model; `model_lost`, as `reload` does. The model before answers on.
+   * @throws what `createShop` throws of a model; `model_lost` and `model_worse`, as `reload` does. The model before answers on.
    *
    * @example
    * const model = await train(await readOrders('orders.csv'));

@@ -46,6 +46,7 @@ const statusOf: Partial<Record<EndcapError['code'], number>> = {
   conflict: 409,
   catalogue_lost: 409,
   model_lost: 409,
+  model_worse: 409,
   catalogue_unreadable: 422,
   scenarios_unreadable: 422,
   model_unreadable: 422,

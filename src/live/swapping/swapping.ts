@@ -7,6 +7,7 @@ import { openServedModel, type ServedModel, type ShopParts } from '../served-mod
 import type { Answering } from './answering.ts';
 import { checkSameShop } from './foreign.ts';
 import { type ModelSource, openModelSource } from './source.ts';
+import { checkNotWorse } from './worse.ts';
 
 /** A model that took the place of another one. */
 export interface ModelSwap {
@@ -43,7 +44,7 @@ export interface Swapping {
    * Lets the model of the shop's file answer, if that is another one; undefined if it is the same, the file was looked at
    * before, or there is none. A file that was refused is looked at again only if somebody asks.
    *
-   * @throws `model_unreadable`, `model_lost`, and what `openServedModel` throws: the model before answers on.
+   * @throws `model_unreadable`, `model_lost`, `model_worse`, and what `openServedModel` throws: the model before answers on.
    */
   takeFile(options: ReloadOptions, isAsked: boolean): Promise<ModelSwap | undefined>;
   /** Lets a model answer, or that of a file, which is the shop's from then on. Throws the same. */
@@ -68,14 +69,16 @@ interface Parts {
 }
 
 /** What is wrong with a file, and stays wrong until it is another one. */
-const lasting = ['model_unreadable', 'model_lost'];
+const lasting = ['model_unreadable', 'model_lost', 'model_worse'];
 
 /** @param source the file that the model that answers was loaded from. */
 export function createSwapping(
   { answering, shop, kernel, files, prepare, changed, closing }: Parts,
   source: ModelSource | undefined,
 ): Swapping {
+  const compared = { store: shop.store, kernel, signal: closing };
   let file = source;
+  let isServedLoaded = source !== undefined;
   let isFileRefused = false;
   let last: Promise<unknown> = Promise.resolve();
   const status: ModelStatus = { version: '', since: answering.current().since, swaps: 0, rollbacks: 0, refusals: 0 };
@@ -99,12 +102,15 @@ export function createSwapping(
     checkOpen();
     const began = performance.now();
     const path = typeof given === 'string' ? given : undefined;
+    const name = path ?? 'the model';
     const served = answering.current().model;
     const next = await openServedModel(given, shop, {
       kernel,
       file: files.of(path ?? file?.path),
       check: async (model) => {
-        if (!acceptLoss) await checkSameShop(path ?? 'the model', model, served);
+        if (acceptLoss) return;
+        await checkSameShop(name, model, served);
+        if (result === 'swapped') await checkNotWorse(name, model, { ...compared, served, isServedLoaded });
       },
       signal: closing,
     });
@@ -119,6 +125,7 @@ export function createSwapping(
     }
     const before = versionNow();
     answering.replace(next);
+    isServedLoaded = path !== undefined;
     status.since = Date.now();
     status[result === 'swapped' ? 'swaps' : 'rollbacks']++;
     status.swapSeconds = (performance.now() - began) / 1000;

@@ -11,9 +11,12 @@ const count = z.int().min(0);
 
 const reloadAnswer = z
   .object({
-    model: z.object({ version, before: version }).optional().meta({
-      description: 'The model that answers from now on, and the one before; absent if the file has the same one.',
-    }),
+    model: z
+      .object({ version, before: version })
+      .optional()
+      .meta({
+        description: 'The model that answers from now on, and the one before; absent if the file has the same one.',
+      }),
     catalogue: z
       .object({
         platform: z
@@ -92,7 +95,7 @@ const describe = describeRoute({
     ),
     ...accessFailures,
     409: failure(
-      'The product file leaves fewer than half of the listed products (`catalogue_lost`): the catalogue is as it was. Or the model knows fewer than half of the products or customers of the one before (`model_lost`), which answers on.',
+      'The product file leaves fewer than half of the listed products (`catalogue_lost`): the catalogue is as it was. Or the model knows fewer than half of the products or customers of the one before (`model_lost`), or finds less of the newest purchases (`model_worse`): the one before answers on.',
       'catalogue_lost',
       'products.csv would leave 3 of the 239 products that it listed',
       { before: 239, after: 3 },
