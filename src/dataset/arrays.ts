@@ -1,4 +1,4 @@
-type NumberArray = Uint32Array | Float32Array | Float64Array;
+type NumberArray = Uint8Array | Uint32Array | Float32Array | Float64Array;
 
 /** The array itself if it has the index, else a copy that is at least twice as long. */
 export function withRoom<T extends NumberArray>(array: T, index: number): T {

@@ -112,10 +112,16 @@ function eachWord(names: readonly string[], found: Found): void {
   }
 }
 
-/** Numbers words from 0, in the order in which they are first seen, without making a string of each. */
+/**
+ * Numbers words from 0, in the order in which they are first seen. It keeps them end to end: a string or an array of each would
+ * be a million objects.
+ */
 function createNumbering(): (bytes: Uint8Array, from: number, to: number) => number {
-  const words: Uint8Array[] = [];
+  let letters = new Uint8Array(2 ** 14);
+  /** Where each word ends in `letters`, by its number and 1: it begins where the one before ends. */
+  let ends = new Uint32Array(1024);
   let hashes = new Uint32Array(1024);
+  let count = 0;
   /** One more than the number of the word in each slot; 0 if it is free. */
   let slots = new Uint32Array(1024);
 
@@ -125,27 +131,40 @@ function createNumbering(): (bytes: Uint8Array, from: number, to: number) => num
     slots[slot] = number + 1;
   }
 
+  function isAt(number: number, bytes: Uint8Array, from: number, to: number): boolean {
+    const begin = ends[number];
+    if (ends[number + 1] - begin !== to - from) return false;
+    for (let i = from; i < to; i++) if (letters[begin + i - from] !== bytes[i]) return false;
+    return true;
+  }
+
+  function keep(bytes: Uint8Array, from: number, to: number): void {
+    const begin = ends[count];
+    const end = begin + to - from;
+    letters = withRoom(letters, end);
+    for (let i = from; i < to; i++) letters[begin + i - from] = bytes[i];
+    ends = withRoom(ends, count + 1);
+    ends[count + 1] = end;
+  }
+
   return (bytes, from, to) => {
     const mask = slots.length - 1;
     const hash = hashOf(bytes, from, to);
-    for (let slot = hash & mask; slots[slot] !== 0; slot = (slot + 1) & mask)
-      if (isAt(words[slots[slot] - 1], bytes, from, to)) return slots[slot] - 1;
-    const number = words.push(bytes.slice(from, to)) - 1;
-    hashes = withRoom(hashes, number);
-    hashes[number] = hash;
-    if (2 * words.length > slots.length) {
-      slots = new Uint32Array(2 * slots.length);
-      for (let each = 0; each < number; each++) place(each);
+    for (let slot = hash & mask; slots[slot] !== 0; slot = (slot + 1) & mask) {
+      const number = slots[slot] - 1;
+      if (hashes[number] === hash && isAt(number, bytes, from, to)) return number;
     }
-    place(number);
-    return number;
+    keep(bytes, from, to);
+    hashes = withRoom(hashes, count);
+    hashes[count] = hash;
+    count++;
+    if (2 * count > slots.length) {
+      slots = new Uint32Array(2 * slots.length);
+      for (let each = 0; each < count - 1; each++) place(each);
+    }
+    place(count - 1);
+    return count - 1;
   };
-}
-
-function isAt(word: Uint8Array, bytes: Uint8Array, from: number, to: number): boolean {
-  if (word.length !== to - from) return false;
-  for (let i = 0; i < word.length; i++) if (word[i] !== bytes[from + i]) return false;
-  return true;
 }
 
 function hashOf(bytes: Uint8Array, from: number, to: number): number {
