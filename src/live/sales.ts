@@ -1,9 +1,10 @@
 import { hashText, mix } from '../hash.ts';
 import type { Model } from '../model/model.ts';
 import type { RecentOrders } from '../ranking/popularity.ts';
-import { createRecentSales } from '../ranking/recent-sales.ts';
+import { recentSalesIn } from '../ranking/recent-sales.ts';
 import { placeOf } from '../recommending/filters.ts';
 import type { Recommender } from '../recommending/types.ts';
+import { finish } from '../turns.ts';
 import type { LearnedPurchases } from './learned.ts';
 import type { StoredPurchase } from './store/store.ts';
 
@@ -32,13 +33,18 @@ const windowDays = 30;
  *
  * @param learned what that is.
  */
-export function createSales(
+export function createSales(...given: Parameters<typeof salesIn>): Sales {
+  return finish(salesIn(...given));
+}
+
+/** The same, made a piece at a time, for those who have others waiting. */
+export function* salesIn(
   model: Model,
   { customerRow, productRow }: Pick<Recommender, 'customerRow' | 'productRow'>,
   learned: Pick<LearnedPurchases, 'has'>,
-): Sales {
+): Generator<undefined, Sales> {
   const { purchases, metadata } = model;
-  const sales = createRecentSales(model, metadata.ranking?.windowDays ?? windowDays);
+  const sales = yield* recentSalesIn(model, metadata.ranking?.windowDays ?? windowDays);
   const seen = createSeen();
   let waiting: Parameters<typeof sales.add>[] = [];
   let hasChanged = false;

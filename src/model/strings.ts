@@ -54,14 +54,22 @@ export function packStrings(strings: readonly string[]): PackedStrings {
   return { bytes, offsets };
 }
 
+/** With more texts than so many, looking for one takes longer than it saves. */
+const maxKnown = 2 ** 14;
+
 /** Bytes that are decoded in a piece of the work, unless a single string has more. */
 const bytesOfPiece = 2 ** 16;
 
 /**
  * Unpacks strings, a piece of the work at a time; undefined if the offsets do not rise from 0 to the end, or the bytes are not
  * UTF-8.
+ *
+ * @param isRepeated whether most are like others, such as categories, so that memory for one of each is enough.
  */
-export function* unpackStrings({ bytes, offsets }: PackedStrings): Generator<undefined, string[] | undefined> {
+export function* unpackStrings(
+  { bytes, offsets }: PackedStrings,
+  isRepeated = false,
+): Generator<undefined, string[] | undefined> {
   const count = offsets.length - 1;
   if (count < 0 || offsets[0] !== 0 || offsets[count] !== bytes.length) return undefined;
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -74,6 +82,13 @@ export function* unpackStrings({ bytes, offsets }: PackedStrings): Generator<und
     }
   };
   const strings: string[] = [];
+  const known = new Map<string, string>();
+  const kept = (text: string): string => {
+    const same = known.get(text);
+    if (same !== undefined) return same;
+    if (known.size < maxKnown) known.set(text, text);
+    return text;
+  };
   for (let from = 0, to: number; from < count; from = to) {
     to = Math.min(from + blockStrings, count);
     if (!risesIn(offsets, from, to)) return undefined;
@@ -87,7 +102,7 @@ export function* unpackStrings({ bytes, offsets }: PackedStrings): Generator<und
         ? joined.slice(offsets[i] - start, offsets[i + 1] - start)
         : decode(offsets[i], offsets[i + 1]);
       if (text === undefined) return undefined;
-      strings.push(text);
+      strings.push(isRepeated ? kept(text) : text);
     }
   }
   return strings;

@@ -1,7 +1,8 @@
 import type { Purchases } from '../dataset/dataset.ts';
 import { dayMs } from '../orders/times/calendar.ts';
+import { finish } from '../turns.ts';
 import { lifetimeOf, newnessOf, productsOfPiece, type RecentOrders, uptakeOf } from './popularity.ts';
-import { latestLeftOut, windowOf } from './window.ts';
+import { latestLeftOut, windowIn } from './window.ts';
 
 /** What sold since the model, counted as training would count it together with the orders that the model has. */
 export interface RecentSales {
@@ -56,10 +57,18 @@ interface Step {
  *
  * If the model has no times, nothing ages: what sells is added to what it has.
  */
-export function createRecentSales({ products, purchases, signals }: Known, windowDays: number): RecentSales {
+export function createRecentSales(known: Known, windowDays: number): RecentSales {
+  return finish(recentSalesIn(known, windowDays));
+}
+
+/** The same, made a piece at a time, for those who have others waiting. */
+export function* recentSalesIn(
+  { products, purchases, signals }: Known,
+  windowDays: number,
+): Generator<undefined, RecentSales> {
   const { lastPurchase } = purchases;
   /** When the model's window ends. */
-  const end = signals && lastPurchase ? windowOf(lastPurchase, windowDays).to : Number.NEGATIVE_INFINITY;
+  const end = signals && lastPurchase ? (yield* windowIn(lastPurchase, windowDays)).to : Number.NEGATIVE_INFINITY;
   const hasTimes = Number.isFinite(end);
   const stepMs = (windowDays / stepsOfWindow) * dayMs;
   const lifetime = lifetimeOf(windowDays);
@@ -70,7 +79,7 @@ export function createRecentSales({ products, purchases, signals }: Known, windo
 
   const steps = new Map<number, Step>();
   /** Orders of all times that hold each product: those of the model, and all. */
-  const ofModel = signals?.sales ?? ordersOf(products.length, purchases);
+  const ofModel = signals?.sales ?? (yield* ordersOf(products.length, purchases));
   const ever = new Float64Array(ofModel);
   let lines = 0;
   for (const orders of ever) lines += orders;
@@ -201,8 +210,11 @@ function createArrays(products: number) {
 }
 
 /** The same for models that do not say. */
-function ordersOf(products: number, { products: rows, orders }: Purchases): Float64Array {
+function* ordersOf(products: number, { products: rows, orders }: Purchases): Generator<undefined, Float64Array> {
   const sums = new Float64Array(products);
-  for (let pair = 0; pair < rows.length; pair++) sums[rows[pair]] += orders?.[pair] ?? 1;
+  for (let pair = 0; pair < rows.length; pair++) {
+    if (pair % pairsOfPiece === 0) yield;
+    sums[rows[pair]] += orders?.[pair] ?? 1;
+  }
   return sums;
 }

@@ -1,4 +1,8 @@
 import { dayMs } from '../orders/times/calendar.ts';
+import { finish } from '../turns.ts';
+
+/** Times that are looked at in a piece of the work: some tenths of a millisecond. */
+const timesOfPiece = 2 ** 15;
 
 /** With fewer orders, one that is late is no exception. */
 const minOrders = 20;
@@ -16,7 +20,12 @@ export interface Window {
  * @param times of the orders, in any sequence, NaN for none. Without times the window begins at -Infinity.
  */
 export function windowOf(times: Float64Array | undefined, windowDays: number): Window {
-  const latest = latestOf(times ?? new Float64Array(0));
+  return finish(windowIn(times, windowDays));
+}
+
+/** The same a piece at a time, for those who have others waiting. */
+export function* windowIn(times: Float64Array | undefined, windowDays: number): Generator<undefined, Window> {
+  const latest = yield* latestOf(times ?? new Float64Array(0));
   const percentile = latest[latest.length - 1] ?? -Infinity;
   const to = latest.find((time) => time <= percentile + (windowDays / 2) * dayMs) ?? -Infinity;
   return { from: to - windowDays * dayMs, to };
@@ -26,16 +35,21 @@ export function windowOf(times: Float64Array | undefined, windowDays: number): W
 export const latestLeftOut = (orders: number) => (orders < minOrders ? 0 : Math.max(1, Math.floor(orders / 1000)));
 
 /** The latest times down to the 99.9th percentile, latest first. */
-function latestOf(times: Float64Array): Float64Array {
+function* latestOf(times: Float64Array): Generator<undefined, Float64Array> {
   let known = 0;
-  for (const time of times) if (!Number.isNaN(time)) known++;
+  for (let i = 0; i < times.length; i++) {
+    if (i % timesOfPiece === 0) yield;
+    if (!Number.isNaN(times[i])) known++;
+  }
   const beyond = latestLeftOut(known);
   const length = Math.min(known, beyond + 1);
   // Sorted whenever it is full, which for times in a mixed sequence is seldom.
   const room = new Float64Array(2 * length);
   let kept = 0;
   let least = -Infinity;
-  for (const time of times) {
+  for (let i = 0; i < times.length; i++) {
+    if (i % timesOfPiece === 0) yield;
+    const time = times[i];
     // NaN never is.
     if (!(time > least)) continue;
     room[kept++] = time;

@@ -3,8 +3,8 @@
  * backend and instruction set of this machine. The same run measures the floating-point peak (independent fused
  * multiply-adds in registers) and the memory bandwidth (one array read from end to end), and reports throughput as a share
  * of them: of the peak of the kernel's own instruction set, and of the widest one here. `--large` adds 100 million pairs
- * to `growth` and `memory`. `--json` writes every figure that was printed, for `npm run bench:compare`.
- * to `growth` and `memory`, and a model of 570 MB to `start`.
+ * to `growth` and `memory`, and models of 570 MB to `start` and `swap`. `--json` writes every figure that was printed, for
+ * `npm run bench:compare`.
  */
 import { parseArgs } from 'node:util';
 import { openBackend } from '../kernel/backends.ts';
@@ -23,6 +23,7 @@ import { endcapVersion, type Figure, figuresOf, writeResults } from './results.t
 import { search } from './search.ts';
 import { selling } from './selling.ts';
 import { start } from './start.ts';
+import { swap } from './swap.ts';
 import { als, exact, growth, memory, quantity } from './training.ts';
 
 const cases: Record<string, (large: boolean) => Promise<void>> = {
@@ -41,6 +42,7 @@ const cases: Record<string, (large: boolean) => Promise<void>> = {
   search,
   reading,
   start,
+  swap,
   http,
   explain,
   hiding,

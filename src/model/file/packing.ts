@@ -14,6 +14,7 @@ const texts: readonly {
   bytes: TensorName;
   offsets: TensorName;
   what: string;
+  isRepeated?: true;
   of(model: Model): readonly string[];
 }[] = [
   {
@@ -33,6 +34,7 @@ const texts: readonly {
     bytes: 'product_categories',
     offsets: 'product_category_offsets',
     what: 'categories',
+    isRepeated: true,
     of: ({ productInfo }) => productInfo.map(({ category }) => category ?? ''),
   },
 ];
@@ -92,9 +94,11 @@ const productsOfPiece = 2 ** 12;
 /** The texts that tensors hold. */
 export function* unpackTexts(read: Read, fail: Fail): Generator<undefined, Texts> {
   const unpacked: string[][] = [];
-  for (const { bytes, offsets, what } of texts) {
+  for (const { bytes, offsets, what, isRepeated } of texts) {
     const packed = { bytes: read.get(bytes)!, offsets: (yield* arrayOf(read, offsets, fail)) as Uint32Array };
-    unpacked.push((yield* unpackStrings(packed)) ?? fail('values', `contains ${what} that are not text; train again`));
+    unpacked.push(
+      (yield* unpackStrings(packed, isRepeated)) ?? fail('values', `contains ${what} that are not text; train again`),
+    );
   }
   const [customers, products, names, categories] = unpacked;
   const prices = yield* arrayOf(read, 'product_prices', fail);

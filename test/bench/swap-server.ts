@@ -1,0 +1,70 @@
+/**
+ * The server of the case `swap`, in its own process: `swap-server.ts <model> <threads>`, of which the model is a link. It sends its
+ * port to the parent process, and answers each message: `swap` lets it read the model again, any other asks for a report only.
+ */
+import { readFileSync } from 'node:fs';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { openModel } from '../../dist/recommending/create.js';
+import { createApp } from '../../dist/server/app.js';
+import { serve } from '../../dist/server/serve.js';
+
+/** Since the last report. */
+export interface SwapReport {
+  /** Milliseconds that the last swap took; 0 without one. */
+  swap: number;
+  /** The longest turn of the event loop, in milliseconds of the clock, and of the processor if the system says. */
+  longest: number;
+  longestCpu: number;
+  /** Bytes that the process has in memory: now, and at most. */
+  rss: number;
+  peak: number;
+}
+
+const [model, threads] = process.argv.slice(2);
+const open = async () => (await (await openModel(model, { threads: Number(threads) })).serve()).recommender;
+let recommender = await open();
+const { port } = await serve({ app: createApp({ recommender: () => recommender }), port: 0 });
+
+/** Milliseconds that the processor has worked for this thread; undefined if the system does not say. */
+function threadCpu(): number | undefined {
+  try {
+    return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'latin1').split(' ')[0]) / 1e6;
+  } catch {
+    return undefined;
+  }
+}
+
+const loop = monitorEventLoopDelay({ resolution: 1 });
+loop.enable();
+let longestCpu = 0;
+let began = threadCpu();
+function turn(): void {
+  const now = threadCpu();
+  if (now === undefined || began === undefined) return;
+  longestCpu = Math.max(longestCpu, now - began);
+  began = now;
+  setImmediate(turn);
+}
+turn();
+let peak = 0;
+setInterval(() => {
+  peak = Math.max(peak, process.memoryUsage.rss());
+}, 20);
+
+process.on('message', async (message) => {
+  const started = performance.now();
+  if (message === 'swap') {
+    const before = recommender;
+    recommender = await open();
+    await before.close();
+  }
+  const swap = message === 'swap' ? performance.now() - started : 0;
+  const rss = process.memoryUsage.rss();
+  const report: SwapReport = { swap, longest: loop.max / 1e6, longestCpu, rss, peak: Math.max(peak, rss) };
+  process.send?.(report);
+  loop.reset();
+  longestCpu = 0;
+  peak = rss;
+});
+process.on('disconnect', () => process.exit());
+process.send?.({ port });
