@@ -4,16 +4,17 @@ import { refuse, viewModel } from '../model/check.ts';
 import type { Model } from '../model/model.ts';
 import { openModel } from '../recommending/create.ts';
 import type { Recommender } from '../recommending/types.ts';
+import { inTurns } from '../turns.ts';
 import { type Catalogue, createCatalogue } from './catalogue.ts';
 import type { CatalogueEntries } from './catalogue-entries.ts';
-import { type Columns, createColumns } from './conditions/columns.ts';
+import { type Columns, columnsIn } from './conditions/columns.ts';
 import { createSelect } from './conditions/select.ts';
 import { createCustomers } from './customers.ts';
 import type { Erasures } from './erasing/erasures.ts';
 import { forgetCustomer } from './erasing/in-memory.ts';
 import type { ModelFile } from './erasing/model-file.ts';
 import { type LearnedPurchases, learnedOf } from './learned.ts';
-import { createSales } from './sales.ts';
+import { salesIn } from './sales.ts';
 import { createQuestions } from './scenarios/questions.ts';
 import type { Scenarios } from './scenarios/scenarios.ts';
 import { createShopIds, type ShopIds } from './shop-ids.ts';
@@ -93,14 +94,19 @@ export async function openServedModel(
   const opened = await openModel(given, kernel, signal);
   const { model } = opened;
   const isLoaded = typeof given === 'string';
-  const learned = await learnedOrClose();
+  const { learned, columns } = await madeOrClosed();
 
-  async function learnedOrClose(): Promise<LearnedPurchases> {
+  async function madeOrClosed(): Promise<{ learned: LearnedPurchases; columns: Columns }> {
     try {
       const view = viewModel(model);
       if (typeof view === 'string') refuse(view);
       await check?.(model);
-      return await learnedOf(model, store);
+      const making = columnsIn(
+        model,
+        (row) => controls.nameOf(row),
+        (row) => catalogue.fieldsOf(model.products[row]),
+      );
+      return { learned: await learnedOf(model, store), columns: await inTurns(making, signal) };
     } catch (error) {
       await opened.close();
       throw error;
@@ -113,15 +119,10 @@ export async function openServedModel(
     productRow: (id: string | number) => recommender.productRow(id),
   };
   const customers = createCustomers(model, rows, ids, store, learned);
-  const columns = createColumns(
-    model,
-    (row) => controls.nameOf(row),
-    (row) => catalogue.fieldsOf(model.products[row]),
-  );
   const select = createSelect(columns, rows);
   const { recommender, controls } = await opened.serve({ ...customers, select });
   const catalogue = createCatalogue(rows.productRow, ids, controls, columns, entries, model.products);
-  const sales = createSales(model, rows, learned);
+  const sales = await inTurns(salesIn(model, rows, learned));
   const known = {
     customers: model.customers,
     customerRow: rows.customerRow,
@@ -165,6 +166,8 @@ export async function openServedModel(
     await erasures?.follow();
     await entries.follow();
     await readOn();
+    // Customers who bought something since the model would wait for it.
+    if (store) await controls.warm();
     throwIfAborted(signal);
     isOpen = true;
     // What came while that was read, and the minute that may have ended.

@@ -294,6 +294,6 @@ export function* assemble(
   };
   setShareable(recommender, { kernel, copied, snapshots, categories, pairBonuses, unitVectors });
   const sell = createFollowSales(kernel, model, snapshots, categories, popularity);
-  const changed = { copied, mask, masks, mayBeNamed, descriptions, categories, listing, sell };
+  const changed = { copied, mask, masks, mayBeNamed, descriptions, categories, listing, sell, foldIn };
   return { recommender, controls: createControls(changed) };
 }

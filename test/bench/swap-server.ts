@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { openModel } from '../../dist/recommending/create.js';
+import { createShop } from '../../dist/live/shop.js';
 import { createApp } from '../../dist/server/app.js';
 import { serve } from '../../dist/server/serve.js';
 
@@ -21,9 +21,8 @@ export interface SwapReport {
 }
 
 const [model, threads] = process.argv.slice(2);
-const open = async () => (await (await openModel(model, { threads: Number(threads) })).serve()).recommender;
-let recommender = await open();
-const { port } = await serve({ app: createApp({ recommender: () => recommender }), port: 0 });
+const shop = await createShop({ model, threads: Number(threads) });
+const { port } = await serve({ app: createApp({ shop }), port: 0 });
 
 /** Milliseconds that the processor has worked for this thread; undefined if the system does not say. */
 function threadCpu(): number | undefined {
@@ -53,11 +52,7 @@ setInterval(() => {
 
 process.on('message', async (message) => {
   const started = performance.now();
-  if (message === 'swap') {
-    const before = recommender;
-    recommender = await open();
-    await before.close();
-  }
+  if (message === 'swap' && !(await shop.reload()).model) throw new Error('the file has the same model');
   const swap = message === 'swap' ? performance.now() - started : 0;
   const rss = process.memoryUsage.rss();
   const report: SwapReport = { swap, longest: loop.max / 1e6, longestCpu, rss, peak: Math.max(peak, rss) };

@@ -1,6 +1,7 @@
 import type { Descriptions } from '../answer.ts';
 import type { Copied } from '../copy.ts';
 import { placeOf } from '../filters.ts';
+import type { FoldIn } from '../fold-in.ts';
 import type { LiveCategories } from '../lists/categories.ts';
 import type { Listing } from '../lists/listing.ts';
 import type { Mask } from './mask.ts';
@@ -19,10 +20,11 @@ interface Changed {
   categories: Pick<LiveCategories, 'put'>;
   listing: Pick<Listing, 'renamed'>;
   sell: ServedControls['sell'];
+  foldIn: Pick<FoldIn, 'isReady' | 'prepare'>;
 }
 
 export function createControls(changed: Changed): ServedControls {
-  const { copied, mask, masks, mayBeNamed, descriptions, categories, listing, sell } = changed;
+  const { copied, mask, masks, mayBeNamed, descriptions, categories, listing, sell, foldIn } = changed;
   const { productInfo, unlisted } = copied.model;
   return {
     list(row, isListed) {
@@ -37,6 +39,9 @@ export function createControls(changed: Changed): ServedControls {
       listing.renamed();
     },
     sell,
+    async warm() {
+      if (!foldIn.isReady()) await foldIn.prepare();
+    },
     bar(row) {
       mayBeNamed.set(row, false);
       forgetRow(copied, row);

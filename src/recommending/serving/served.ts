@@ -42,6 +42,8 @@ export interface ServedControls {
   nameOf(product: number): string | undefined;
   /** Makes popularity and trend those of other orders, for lists that are begun afterwards. One call at a time. */
   sell: FollowSales;
+  /** Makes what the first list would wait for of somebody who bought something since the model. */
+  warm(): Promise<void>;
   /**
    * Keeps a customer out of all lists, by row: they are like one whom the model does not know. What kernels have of them is
    * overwritten.
