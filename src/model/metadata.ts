@@ -87,8 +87,6 @@ const tried = object({
 });
 
 const choice = object({
-  at: optional(text),
-  orders: optional(count),
   heldOut: oneOf('orders', 'products'),
   customers: count,
   tried: listOf(tried),

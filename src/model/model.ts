@@ -172,10 +172,6 @@ export interface RepeatTreesTried {
 
 /** How training options were picked: models with different options were measured on held-out orders. */
 export interface Choice {
-  /** When, ISO 8601 in UTC; absent in models of earlier versions. */
-  readonly at?: string;
-  /** How many orders there were; likewise. */
-  readonly orders?: number;
   /**
    * What was held out: `orders`, the last order of each customer, or `products`, a fifth of each customer's products, if
    * the orders have no sequence.

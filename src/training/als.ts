@@ -4,7 +4,6 @@ import { evenBounds, type OpenKernel } from '../kernel/kernel.ts';
 import { shareIn } from '../kernel/memory.ts';
 import { longRow, strideOf } from '../kernel/operations/operations.ts';
 import { createScope } from '../kernel/scope.ts';
-import { createRandom } from '../random.ts';
 import { createSignals, type SignalSource } from '../ranking/signals.ts';
 import { checkFinite, type Trained, type TrainingControl } from './algorithm.ts';
 import { type AlsOptions, type AlsSettings, alsSettings } from './als-options.ts';
@@ -12,6 +11,7 @@ import { type Basis, createBasis } from './basis.ts';
 import { fillAgedWeights, fillWeights, sum } from './confidence.ts';
 import { type Schedule, scheduleRows } from './schedule.ts';
 import { diagonalSolver, isTurningQuicker, kernelSolvers, solverFor } from './solver.ts';
+import { drawFactors } from './start.ts';
 
 /** What a caller who has more to do with a dataset than to train on it may share. */
 export interface AlsContext {
@@ -268,15 +268,6 @@ function agedWeights(
   const aging = memory.allocate(Float32Array, weights.length);
   fillAgedWeights(aging, weights, signals.recency(decay), recency);
   return { weights: aging, recency };
-}
-
-/** Fills in where training starts: numbers from N(0, 0.01 / factors). */
-function drawFactors({ factors, seed }: AlsSettings, ...sides: readonly Side[]): void {
-  const random = createRandom(seed);
-  const stride = strideOf(factors);
-  const spread = 0.1 / Math.sqrt(factors);
-  for (const { rows, x } of sides)
-    for (let row = 0; row < rows; row++) random.fillNormal(x, row * stride, row * stride + factors, spread);
 }
 
 /** What the regularization of a row with that many pairs is proportional to (Rendle et al. 2021, eq. 8). */

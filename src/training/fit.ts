@@ -31,7 +31,7 @@ import {
 import { windowOf } from '../ranking/window.ts';
 import { version } from '../version.ts';
 import type { Trained, TrainingControl } from './algorithm.ts';
-import { trainAls } from './als.ts';
+import { type AlsStart, trainAls } from './als.ts';
 import { type AlsOptions, alsSettings } from './als-options.ts';
 import { boughtTogetherOf } from './bought-together.ts';
 import { neighboursBy } from './neighbours/ease.ts';
@@ -139,6 +139,7 @@ export async function fit(dataset: Dataset, options: TrainOptions = {}): Promise
  * `fit` on an open kernel, of a dataset and options that were checked before.
  *
  * @param trees that correct the scores of products bought before.
+ * @param start of `als`, instead of random numbers.
  */
 export async function fitOn(
   kernel: OpenKernel,
@@ -146,13 +147,14 @@ export async function fitOn(
   options: TrainOptions,
   { repeatTrees: tried, ...provenance }: Provenance = {},
   trees?: Corrections,
+  start?: AlsStart,
 ): Promise<Model> {
   const started = performance.now();
   const signals = createSignals(dataset);
   const trained =
     options.algorithm === 'quantity'
       ? await trainQuantity(kernel, dataset, options)
-      : await trainAls(kernel, dataset, options, { signals });
+      : await trainAls(kernel, dataset, options, { signals, start });
   const { algorithm = 'als', signal } = options;
   const { customers, products, productInfo, purchases, unlisted, returned, fingerprint, account, idCleaning } = dataset;
   const customerFactors = unpad(kernel.memory, trained.customerFactors, customers.length, trained.factors);

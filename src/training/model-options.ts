@@ -1,5 +1,5 @@
 import type { Model } from '../model/model.ts';
-import { rankingNames } from '../ranking/weights.ts';
+import { blendText, defaultBlend, rankingNames } from '../ranking/weights.ts';
 import { alsSettings } from './als-options.ts';
 import { checkTrainOptions, type TrainOptions } from './fit.ts';
 import { quantitySettings } from './quantity.ts';
@@ -24,6 +24,14 @@ export function optionsOf({ algorithm, metadata }: Pick<Model, 'algorithm' | 'me
   } as TrainOptions;
   checkTrainOptions(options);
   return options;
+}
+
+/** Whether a model was trained with these options. Those that are left out, and those that it does not keep, do not matter. */
+export function hasOptions({ options: used }: Pick<Model['metadata'], 'options'>, options: TrainOptions): boolean {
+  return Object.entries(options).every(([name, value]) => {
+    if (value === undefined || !(name in used)) return true;
+    return used[name] === (name === 'blend' ? blendText({ ...defaultBlend, ...(value as object) }) : value);
+  });
 }
 
 /** The weights of a text that `blendText` wrote. */

@@ -49,8 +49,7 @@ export async function settleOptions(
           { start, factors, recent: holdOutRecent(dataset, settings.factors) },
         )
       : { options: options.blend ? {} : { blend: start }, provenance: { unchosen: unchosen ?? 'too_few' } };
-  const { choice, ...rest } = withBeyond(picked, factors);
-  const provenance = { ...rest, ...(choice && { choice: { ...choice, at: new Date().toISOString(), orders } }) };
+  const provenance = withBeyond(picked, factors);
   return { ...picked, provenance, options: { ...sized, ...picked.options }, ...(sample && { sample }) };
 }
 

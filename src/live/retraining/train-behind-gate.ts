@@ -1,15 +1,16 @@
 import type { Dataset } from '../../dataset/dataset.ts';
 import { linesOf } from '../../dataset/split.ts';
 import type { Gate, Model } from '../../model/model.ts';
-import type { TrainOptions } from '../../training/fit.ts';
+import type { SearchOptions, TrainOptions } from '../../training/fit.ts';
+import { hasOptions } from '../../training/model-options.ts';
 import { refit } from '../../tuning/refit.ts';
 import { train } from '../../tuning/train.ts';
+import { version } from '../../version.ts';
 import { endOf } from '../customers.ts';
 import { damagesOf } from './gate/damage.ts';
 import { holdOutNewest } from './gate/hold-out-newest.ts';
 import { gateOf } from './gate/verdict.ts';
 import { runGate } from './gate.ts';
-import { keepsOptions } from './kept-options.ts';
 
 /** How far a training behind a gate is. */
 export interface GateProgress {
@@ -38,10 +39,10 @@ export interface TrainedBehindGate {
 const searchShare = 0.8;
 
 /**
- * Trains a model that may take the place of a served one. A candidate is trained without the newest orders, with the options of
- * the served model if these were found lately (`keepsOptions`), or else with a search for those that are not given, and has to
- * pass the gate (`runGate`). Then the model itself is trained on all orders with what the candidate found: its options, weights,
- * and trees. If too little is new to compare, the model is trained on all orders at once, and only refused if it is damaged.
+ * Trains a model that may take the place of a served one. A candidate is trained without the newest orders, with a search for
+ * the options that are not given (if it is to be `fast`, with those of the served model), and has to pass the gate (`runGate`).
+ * Then the model itself is trained on all orders with what the candidate found: its options, weights, trees, and factors to go on
+ * from. If too little is new to compare, the model is trained on all orders at once, and only refused if it is damaged.
  *
  * @throws what `train` and `runGate` throw.
  *
@@ -78,7 +79,7 @@ export async function trainBehindGate(
 
   function trainCandidate(orders: Dataset): Promise<Model> {
     let searched = 0;
-    if (keepsOptions(served, dataset, training))
+    if (keepsOptions(served, training))
       return refit(orders, served, {
         ...kernel,
         signal,
@@ -103,4 +104,16 @@ function withLines(orders: Dataset, { algorithm }: Pick<TrainOptions, 'algorithm
 
 function withGate(model: Model, gate: Gate): Model {
   return { ...model, metadata: { ...model.metadata, gate } };
+}
+
+/** Whether there is to be no search, and the model has options that a search of this version found. */
+function keepsOptions({ metadata }: Model, training: TrainOptions): boolean {
+  const { fast, trees = metadata.repeatTrees !== undefined } = training as SearchOptions;
+  return (
+    fast === true &&
+    metadata.choice !== undefined &&
+    metadata.endcap === version &&
+    trees === (metadata.repeatTrees !== undefined) &&
+    hasOptions(metadata, training)
+  );
 }

@@ -1,7 +1,7 @@
 /** Whether there is anything to learn. */
 import type { Model } from '../../model/model.ts';
-import { blendText, defaultBlend } from '../../ranking/weights.ts';
 import type { TrainOptions } from '../../training/fit.ts';
+import { hasOptions } from '../../training/model-options.ts';
 import { version } from '../../version.ts';
 import type { ShopOrders } from './orders.ts';
 
@@ -23,12 +23,4 @@ export function isUnchanged(
     lastPurchase <= known &&
     hasOptions(metadata, options)
   );
-}
-
-/** Whether a model was trained with these options. Those that are left out, and those that it does not keep, do not matter. */
-export function hasOptions({ options: used }: Pick<Model['metadata'], 'options'>, options: TrainOptions): boolean {
-  return Object.entries(options).every(([name, value]) => {
-    if (value === undefined || !(name in used)) return true;
-    return used[name] === (name === 'blend' ? blendText({ ...defaultBlend, ...(value as object) }) : value);
-  });
 }

@@ -42,8 +42,6 @@ export const modelAnswer = z
       }),
     choice: z
       .object({
-        at: z.string().optional().meta({ description: 'When, ISO 8601 in UTC.' }),
-        orders: count.optional().meta({ description: 'Orders that there were.' }),
         held_out: z.enum(['orders', 'products']).meta({ description: 'What was held out to compare options on.' }),
         customers: count.meta({ description: 'Customers measured.' }),
         tried: z.array(

@@ -41,14 +41,15 @@ test('what the candidate found is not searched again', async () => {
   assert.is(second.length, small.iterations);
 });
 
-test('options that were found lately are kept, without a search', async () => {
-  const { metadata, ...found } = await train(ordersUntil(baskets, 84), { ...fast, regularization: 5 });
-  const orders = ordersUntil(baskets, 84).history!.starts.length - 1;
-  const at = new Date().toISOString();
-  const choice = { at, orders, heldOut: 'orders' as const, customers: 90, tried: [], learned: false };
-  const served = { ...found, metadata: { ...metadata, choice } };
-  const { model } = await trainBehindGate(dataset, served, { training: small });
-  assert.equal([model!.metadata.options.regularization, model!.metadata.choice], [5, choice]);
+test('if there is to be no search, what was found before is kept, as far as nothing else is given', async () => {
+  const { metadata, ...found } = await servedThen;
+  const choice = { heldOut: 'orders' as const, customers: 90, tried: [], learned: false };
+  const options = { ...metadata.options, regularization: 5 };
+  const served = { ...found, metadata: { ...metadata, options, choice } };
+  const { metadata: kept } = (await trainBehindGate(dataset, served, { training: fast })).model!;
+  assert.equal([kept.options.regularization, kept.choice], [5, choice]);
+  const { model } = await trainBehindGate(dataset, served, { training: { ...fast, seed: 7 } });
+  assert.equal([model!.metadata.options.regularization, model!.metadata.unchosen], [8, 'fast']);
 });
 
 test('a refused candidate gives no model', async () => {
