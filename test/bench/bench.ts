@@ -20,6 +20,7 @@ import { neighbours } from './neighbours.ts';
 import { purchases } from './purchases.ts';
 import { reading } from './reading.ts';
 import { endcapVersion, type Figure, figuresOf, writeResults } from './results.ts';
+import { retraining } from './retraining.ts';
 import { search } from './search.ts';
 import { selling } from './selling.ts';
 import { start } from './start.ts';
@@ -40,6 +41,7 @@ const cases: Record<string, (large: boolean) => Promise<void>> = {
   memory,
   quantity,
   search,
+  retraining,
   reading,
   start,
   swap,

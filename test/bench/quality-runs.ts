@@ -1,4 +1,5 @@
 /** One run of `npm run bench:quality`: a model and the baselines on one shop, kept customer by customer. */
+import type { HeldOut } from '../../src/dataset/split.ts';
 import { ablationsOf } from '../../src/evaluation/ablations.ts';
 import { baselinesOf } from '../../src/measuring/baselines/baselines.ts';
 import { add, meanOf, noSums } from '../../src/measuring/means.ts';
@@ -6,6 +7,7 @@ import { createMeasurement } from '../../src/measuring/measurement.ts';
 import { holdOut } from '../../src/measuring/protocols/protocols.ts';
 import type { EvaluationQuestion } from '../../src/measuring/questions.ts';
 import { type Measure, metrics } from '../../src/measuring/results.ts';
+import type { Model } from '../../src/model/model.ts';
 import { createRecommender } from '../../src/recommending/create.ts';
 import { defaultPurchased } from '../../src/recommending/filters.ts';
 import type { AlsOptions } from '../../src/training/als-options.ts';
@@ -61,28 +63,9 @@ export async function run(shop: Shop, { baselines, minutes, purchased }: RunOpti
   const training = { ms: performance.now() - started, cpuMs: (user + system) / 1000 };
   const recommender = createRecommender(trained);
   const removed = ablationsOf(recommender, {});
-  const scores: Scores[] = [];
+  const { scores, measurement } = createScores(shop.ks, Object.keys(shop.questions) as EvaluationQuestion[]);
   try {
     const others = baselines ? [...baselinesOf(heldOut).baselines, ...removed.ablations] : [];
-    const measurement = createMeasurement({
-      ks: shop.ks,
-      questions: Object.keys(shop.questions) as EvaluationQuestion[],
-      onMeasured({ question, contestant, customers, values }) {
-        for (const [i, k] of shop.ks.entries()) {
-          const of = (metric: 'recall' | 'ndcg') => {
-            const first = i * metrics.length + metrics.indexOf(metric);
-            const step = shop.ks.length * metrics.length;
-            return Array.from(customers, (_, place) => Number(values[first + place * step].toFixed(6)));
-          };
-          scores.push({
-            ...{ question, contestant, k },
-            customers: [...customers],
-            recall: of('recall'),
-            ndcg: of('ndcg'),
-          });
-        }
-      },
-    });
     await measurement.add(heldOut, [{ name: model, lists: recommender }, ...others], defaultPurchased(trained));
   } finally {
     await removed.close();
@@ -90,6 +73,47 @@ export async function run(shop: Shop, { baselines, minutes, purchased }: RunOpti
   }
   const { fingerprint } = heldOut.train;
   return { shop: shop.name, fingerprint, options: trained.metadata.options, training, scores };
+}
+
+/** Scores of the lists of a model alone. */
+export async function scoresOfModel(
+  trained: Model,
+  heldOut: HeldOut,
+  { ks, questions }: { ks: readonly number[]; questions: readonly EvaluationQuestion[] },
+): Promise<Scores[]> {
+  const { scores, measurement } = createScores(ks, questions);
+  const recommender = createRecommender(trained);
+  try {
+    await measurement.add(heldOut, [{ name: model, lists: recommender }], defaultPurchased(trained));
+  } finally {
+    await recommender.close();
+  }
+  return scores;
+}
+
+/** A measurement, and what it finds. */
+function createScores(ks: readonly number[], questions: readonly EvaluationQuestion[]) {
+  const scores: Scores[] = [];
+  const measurement = createMeasurement({
+    ks,
+    questions,
+    onMeasured({ question, contestant, customers, values }) {
+      for (const [i, k] of ks.entries()) {
+        const of = (metric: 'recall' | 'ndcg') => {
+          const first = i * metrics.length + metrics.indexOf(metric);
+          const step = ks.length * metrics.length;
+          return Array.from(customers, (_, place) => Number(values[first + place * step].toFixed(6)));
+        };
+        scores.push({
+          ...{ question, contestant, k },
+          customers: [...customers],
+          recall: of('recall'),
+          ndcg: of('ndcg'),
+        });
+      }
+    },
+  });
+  return { scores, measurement };
 }
 
 export function scoresOf({ scores }: Run, question: EvaluationQuestion, k: number, contestant = model): Scores {
