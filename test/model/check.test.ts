@@ -210,6 +210,22 @@ test('metadata that folding in, ranking or explaining reads is refused if it is 
       await refused(replaced(smallModel(), ['metadata', ...path.split('.')], value), new RegExp(`metadata.${path}: `));
 });
 
+test('what a model says of its store and of its orders alone is refused if it cannot be', async () => {
+  const learned = { store: '9f', seq: 12 };
+  const source = { read: 5, purchases: 3, customers: 2, products: 2 };
+  for (const [path, whole, broken] of [
+    ['learned', learned, { store: '' }],
+    ['learned', learned, { seq: -1 }],
+    ['account.source', source, { purchases: 1.5 }],
+    ['account.source', source, { lastPurchase: '2020' }],
+  ] as const) {
+    const at = ['metadata', ...path.split('.')];
+    assert.is(await refusal(replaced(smallModel(), at, whole)), undefined);
+    const [field] = Object.keys(broken);
+    await refused(replaced(smallModel(), at, { ...whole, ...broken }), new RegExp(`metadata.${path}.${field}: `));
+  }
+});
+
 test('a model is the same or refused, whichever of its fields has whatever value', async () => {
   const wrong = [undefined, null, 0, -1, 1e308, Number.NaN, '', 'x', true, [], {}, [[]], () => 1, Symbol('s'), 5n];
   const arrays = [new Float32Array(3), new Float64Array(3), new Uint32Array(3).fill(7), new Uint8Array(0), new Map()];

@@ -6,6 +6,7 @@ import { invalidOption } from '../../options.ts';
 import type { OrderSource, ReadOptions } from '../../orders/options.ts';
 import { inputsOf } from '../../orders/sources/inputs.ts';
 import { sourcePaths } from '../../orders/sources/read.ts';
+import { storeName } from '../learned.ts';
 import type { ShopStore } from '../store/store.ts';
 
 /** What reading takes of a store. */
@@ -64,7 +65,7 @@ export async function readOrdersAndPurchases(
     findOut: () => erasedIn(store),
     sourceEnd: await endOf(source),
   });
-  return { ...built, learned: { store: store.hashOf(''), seq }, lastPurchase };
+  return { ...built, learned: { store: storeName(store), seq }, lastPurchase };
 }
 
 /** Whether a customer was erased; undefined if nobody was. The store knows them by their hashes only. */
