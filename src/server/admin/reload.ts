@@ -11,12 +11,9 @@ const count = z.int().min(0);
 
 const reloadAnswer = z
   .object({
-    model: z
-      .object({ version, before: version })
-      .optional()
-      .meta({
-        description: 'The model that answers from now on, and the one before; absent if the file has the same one.',
-      }),
+    model: z.object({ version, before: version }).optional().meta({
+      description: 'The model that answers from now on, and the one before; absent if the file has the same one.',
+    }),
     catalogue: z
       .object({
         platform: z

@@ -5,7 +5,7 @@ import { type Basket, datasetOfBaskets } from '../../support/baskets.ts';
 export const dayMs = 86_400_000;
 export const firstDay = Date.UTC(2025, 0, 6);
 /** When what goes together changes, in days. */
-export const driftDay = 70;
+const driftDay = 70;
 
 interface DriftingShop {
   customers?: number;

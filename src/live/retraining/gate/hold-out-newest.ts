@@ -4,7 +4,7 @@ import { dayMs } from '../../../orders/times/calendar.ts';
 import { windowOf } from '../../../ranking/window.ts';
 
 /** What there is of orders that the served model has not seen. */
-export interface NewOrders {
+interface NewOrders {
   /** Orders with a later time than the served model's last one. */
   readonly orders: number;
   /** Customers who are among them and ordered before: those who can be measured. */
