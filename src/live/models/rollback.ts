@@ -39,7 +39,8 @@ export async function rollBack(model: string, version?: string, take?: () => Pro
     if (before) await duplicateFile(before.file, model);
     throw error;
   }
-  await pruneModels(model);
+  // What cannot be removed stays.
+  await pruneModels(model).catch(() => {});
   return {
     version: kept.version,
     trainedAt: kept.trainedAt,

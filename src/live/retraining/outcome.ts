@@ -4,7 +4,7 @@ import type { Gate } from '../../model/model.ts';
 
 export const stages = ['reading', 'training', 'measuring', 'writing'] as const;
 /** What a run is doing: reads orders and purchases, trains, measures both models, or writes the new one. */
-export type Stage = (typeof stages)[number];
+type Stage = (typeof stages)[number];
 
 export interface RetrainingProgress {
   stage: Stage;

@@ -85,7 +85,8 @@ async function swap({ model, take }: Run, before: string, replace: () => Promise
     await duplicateFile(kept.file, model);
     throw error;
   } finally {
-    await pruneModels(model);
+    // What cannot be removed stays.
+    await pruneModels(model).catch(() => {});
   }
 }
 
@@ -99,9 +100,18 @@ async function inChild({ signal, onProgress, take: _, memory, hours, ...task }: 
   });
   const text = textOf(child);
   let said: Exclude<Said, { progress: RetrainingProgress }> | undefined;
+  let failure: { cause: unknown } | undefined;
   child.on('message', (message: Said) => {
-    if ('progress' in message) onProgress?.(message.progress);
-    else said ??= message;
+    if (!('progress' in message)) {
+      said ??= message;
+      return;
+    }
+    try {
+      onProgress?.(message.progress);
+    } catch (cause) {
+      failure ??= { cause };
+      child.kill('SIGKILL');
+    }
   });
   let isLate = false;
   const deadline = setTimeout(() => {
@@ -113,6 +123,7 @@ async function inChild({ signal, onProgress, take: _, memory, hours, ...task }: 
   try {
     const { code, killedBy } = await endOf(child, { task, ...(memory !== undefined && { memory }) });
     throwIfAborted(signal);
+    if (failure) throw failure.cause;
     if (said && 'made' in said) return said.made;
     if (said && 'error' in said) throw new EndcapError(said.error.code, said.error.message, { ...said.error.details });
     if (said) throw new EndcapError('retraining_failed', `the run met a fault of Endcap: ${said.fault}`);

@@ -13,7 +13,7 @@ import { openSqliteStore } from '../../../src/live/store/sqlite.ts';
 import { loadMetadata, loadModel, saveModel } from '../../../src/model/file/file.ts';
 import { sampleOrders } from '../../../src/sample/sample.ts';
 import { fit } from '../../../src/training/fit.ts';
-import { endcapErrorOf } from '../../support/errors.ts';
+import { endcapErrorOf, thrownBy } from '../../support/errors.ts';
 
 const test = suite<Context>('a retraining run');
 
@@ -216,6 +216,17 @@ test('an abort, or the end of its server, ends it', async (context) => {
     await ended;
     assert.equal(names(context), asBefore);
   }
+});
+
+test('a caller that fails while it is told ends the run with its own error', async (context) => {
+  const own = new Error('told too much');
+  const work = run(context, {
+    onProgress: () => {
+      throw own;
+    },
+  });
+  assert.is(await thrownBy(work), own);
+  assert.equal(names(context), asBefore);
 });
 
 test('more memory than it may take ends it, with the reason', async (context) => {

@@ -71,6 +71,28 @@ test('a new model answers once its run has ended, with what was bought, and a ro
   }
 });
 
+test('of two servers of one folder one retrains at a time, and the other takes its model', async ({ path, orders }) => {
+  const shops = await Promise.all([open(path), open(path)]);
+  try {
+    const [one, other] = shops;
+    let second: Promise<unknown> | undefined;
+    const first = one.retrain({
+      orders,
+      training,
+      onProgress: () => {
+        second ??= endcapErrorOf(other.retrain({ orders, training }));
+      },
+    });
+    const { outcome, version } = await first;
+    assert.is(outcome, 'swapped');
+    assert.match(((await second) as Error).message, `by process ${process.pid}`);
+    assert.equal((await other.reload()).model, { file: path, version, before: model.metadata.version });
+    assert.is(other.model.metadata.version, version);
+  } finally {
+    for (const shop of shops) await shop.close();
+  }
+});
+
 test('an erased customer leaves the kept models, too, also if only these know them', async ({
   folder,
   path,
