@@ -56,6 +56,11 @@ export async function keptModels(model: string): Promise<KeptModel[]> {
   return found.sort((a, b) => b.trainedAt - a.trainedAt || (a.version < b.version ? -1 : 1));
 }
 
+/** Whether a rollback has taken a model away from a file. */
+export async function isRolledBack(model: string, version: string): Promise<boolean> {
+  return (await keptModels(model)).some((kept) => kept.wasRolledBack && kept.version === version);
+}
+
 /**
  * Keeps the file of the model that is served: another is about to take its place.
  *

@@ -3,6 +3,7 @@ import type { KernelOptions } from '../../kernel/open.ts';
 import type { Model } from '../../model/model.ts';
 import type { ReloadOptions } from '../catalogue-file/load.ts';
 import type { ModelFiles } from '../erasing/model-file.ts';
+import { isRolledBack } from '../models/kept.ts';
 import { openServedModel, type ServedModel, type ShopParts } from '../served-model.ts';
 import type { Answering } from './answering.ts';
 import { checkSameShop } from './foreign.ts';
@@ -154,7 +155,9 @@ export function createSwapping(
     if (!file || (!looked && !(isAsked && isFileRefused))) return undefined;
     try {
       const isOther = (await file.version()) !== versionNow();
-      const report = isOther ? await swap(file.path, options, 'swapped') : undefined;
+      // Somebody rolled back by the command: it is not for a comparison to say otherwise.
+      const wasRolledBack = isOther && (await isRolledBack(file.path, versionNow()));
+      const report = isOther ? await swap(file.path, options, wasRolledBack ? 'rolled_back' : 'swapped') : undefined;
       if (isFileRefused) delete status.refused;
       isFileRefused = false;
       looked?.();

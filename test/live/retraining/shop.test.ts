@@ -5,6 +5,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readOrders } from '../../../src/dataset/read.ts';
 import { keepModel } from '../../../src/live/models/kept.ts';
+import { rollBack } from '../../../src/live/models/rollback.ts';
 import { createShop } from '../../../src/live/shop.ts';
 import { openSqliteStore } from '../../../src/live/store/sqlite.ts';
 import type { ShopOptions } from '../../../src/live/types.ts';
@@ -88,6 +89,12 @@ test('of two servers of one folder one retrains at a time, and the other takes i
     assert.match(((await second) as Error).message, `by process ${process.pid}`);
     assert.equal((await other.reload()).model, { file: path, version, before: model.metadata.version });
     assert.is(other.model.metadata.version, version);
+    // As the command does it, beside both.
+    await rollBack(path);
+    for (const shop of shops) {
+      assert.is((await shop.reload()).model?.version, model.metadata.version);
+      assert.is(shop.status().model.rollbacks, 1);
+    }
   } finally {
     for (const shop of shops) await shop.close();
   }
