@@ -57,6 +57,7 @@ export async function makeCandidate(task: CandidateTask, tell: (progress: Retrai
     const { model, gate } = await trainBehindGate(dataset, served, {
       training,
       hearsOfPurchases: store !== undefined,
+      acceptLoss: task.reading.acceptLoss,
       onProgress: tell,
     });
     if (!model) return { kind: 'refused', reason: gate.reason, gate, notes };

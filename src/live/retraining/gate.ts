@@ -28,6 +28,8 @@ export interface GateOptions {
    * its lists.
    */
   hearsOfPurchases?: boolean;
+  /** Whether the candidate may know, and list, fewer than half of the products or customers; false by default. */
+  acceptLoss?: boolean;
   kernel?: KernelOptions;
   signal?: AbortSignal;
   /** Called with the share of the lists that are made, 0 to 1. */
@@ -56,6 +58,7 @@ export async function runGate({
   dataset,
   newest,
   hearsOfPurchases = true,
+  acceptLoss = false,
   kernel = {},
   signal,
   onProgress,
@@ -66,7 +69,7 @@ export async function runGate({
     needed,
     ...(heldOut && { heldOut: { orders: newest.orders, from: newest.from, to: newest.to } }),
   };
-  const damages = damagesOf(served, candidate);
+  const damages = damagesOf(served, candidate, acceptLoss);
   // No lists can be made of what is not finite.
   if (damages.length > 0) return gateOf(served, candidate, { ...found, results: [], damages });
   const asked = heldOut ? askedOf(heldOut, maxAsked) : anyoneOf(dataset, maxLookedAt);
@@ -82,6 +85,6 @@ export async function runGate({
   return gateOf(served, candidate, {
     ...found,
     results: pairedResults(asked, ofServed, ofCandidate),
-    damages: listDamages(ofServed.all, ofCandidate.all),
+    damages: listDamages(ofServed.all, ofCandidate.all, acceptLoss),
   });
 }

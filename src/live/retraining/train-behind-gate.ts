@@ -25,6 +25,8 @@ export interface BehindGateOptions {
   training?: Omit<TrainOptions, 'signal' | 'onProgress' | 'onChoice'>;
   /** As for `runGate`. */
   hearsOfPurchases?: boolean;
+  /** As for `runGate`. */
+  acceptLoss?: boolean;
   signal?: AbortSignal;
   onProgress?: (progress: GateProgress) => void;
 }
@@ -54,7 +56,7 @@ const searchShare = 0.8;
 export async function trainBehindGate(
   dataset: Dataset,
   served: Model,
-  { training = {}, hearsOfPurchases, signal, onProgress }: BehindGateOptions = {},
+  { training = {}, hearsOfPurchases, acceptLoss, signal, onProgress }: BehindGateOptions = {},
 ): Promise<TrainedBehindGate> {
   const newest = holdOutNewest(dataset, endOf(served));
   const { heldOut, needed } = newest;
@@ -63,7 +65,7 @@ export async function trainBehindGate(
   const report = (stage: GateProgress['stage'], done: number) => onProgress?.({ stage, done });
   const candidate = await trainCandidate(heldOut ? withLines(heldOut.train, training) : dataset);
   const gate = await runGate({
-    ...{ served, candidate, dataset, newest, hearsOfPurchases, kernel, signal },
+    ...{ served, candidate, dataset, newest, hearsOfPurchases, acceptLoss, kernel, signal },
     onProgress: (done) => report('measuring', done),
   });
   if (!gate.passed) return { gate };
@@ -73,7 +75,7 @@ export async function trainBehindGate(
     signal,
     onProgress: ({ epoch, epochs }) => report('training', epoch / epochs),
   });
-  const damages = damagesOf(served, model);
+  const damages = damagesOf(served, model, acceptLoss);
   if (damages.length > 0) return { gate: gateOf(served, model, { ...gate, needed, damages }) };
   return { model: withGate(model, gate), gate };
 

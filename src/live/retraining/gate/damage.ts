@@ -3,6 +3,7 @@ import type { Model } from '../../../model/model.ts';
 import { finish } from '../../../turns.ts';
 import { type Lists, listLength } from './lists.ts';
 
+const ifRight = '(if that is as it should be: --accept-loss, or acceptLoss: true)';
 /** Factors that are looked at in a piece: a fraction of a millisecond. */
 const numbersOfPiece = 2 ** 18;
 /** A share that is no longer an accident. */
@@ -14,9 +15,13 @@ const sameShare = 0.9;
 /** With fewer, they differ. */
 const differentShare = 0.75;
 
-/** What is wrong with a candidate by its arrays and ids alone, each in words. */
-export function damagesOf(served: Model, candidate: Model): string[] {
-  return [...finish(factorDamages(candidate)), ...losses(served, candidate)];
+/**
+ * What is wrong with a candidate by its arrays and ids alone, each in words.
+ *
+ * @param acceptLoss whether it may know fewer products and customers.
+ */
+export function damagesOf(served: Model, candidate: Model, acceptLoss = false): string[] {
+  return [...finish(factorDamages(candidate)), ...(acceptLoss ? [] : losses(served, candidate))];
 }
 
 /** Ids of the served model that the candidate does not know, if these are more than half of them. */
@@ -27,7 +32,7 @@ function losses(served: Pick<Model, Ids>, candidate: Pick<Model, Ids>): string[]
     const before = served[ids].filter((id, row) => id !== '' && id !== served[ids][row - 1]);
     const lost = before.reduce((count, id) => count + Number(!known.has(id)), 0);
     if (lost <= half * before.length) return [];
-    return [`it does not know ${number(lost)} of the ${number(before.length)} ${ids} of the served model`];
+    return [`it does not know ${number(lost)} of the ${number(before.length)} ${ids} of the served model ${ifRight}`];
   });
 }
 
@@ -80,8 +85,12 @@ function* rowDamages(
   ];
 }
 
-/** What is wrong with the lists of a candidate, next to those of the served model for the same customers. */
-export function listDamages(served: Lists['all'], candidate: Lists['all']): string[] {
+/**
+ * What is wrong with the lists of a candidate, next to those of the served model for the same customers.
+ *
+ * @param acceptLoss whether they may hold fewer products.
+ */
+export function listDamages(served: Lists['all'], candidate: Lists['all'], acceptLoss = false): string[] {
   const shorter = candidate.filter((list, place) => list.length < served[place].length).length;
   const [before, after] = [exposureOf(served), exposureOf(candidate)];
   const lists = plural(candidate.length, 'the one list', '# lists');
@@ -95,8 +104,10 @@ export function listDamages(served: Lists['all'], candidate: Lists['all']): stri
             `served model are ${percent(before.concentration)}`,
         ]
       : []),
-    ...(after.products < half * before.products
-      ? [`${lists} hold ${number(after.products)} products, those of the served model ${number(before.products)}`]
+    ...(!acceptLoss && after.products < half * before.products
+      ? [
+          `${lists} hold ${number(after.products)} products, those of the served model ${number(before.products)} ${ifRight}`,
+        ]
       : []),
   ];
 }

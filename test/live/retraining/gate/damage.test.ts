@@ -22,6 +22,7 @@ test('half of the customers may be lost, and no more; who was erased does not co
   const served = model(['ann', 'bob', 'bob', 'bob', 'cleo', 'dan']);
   assert.equal(damagesOf(served, model(['ann', 'bob'])), []);
   assert.equal(damagesOf(served, model(['ann', 'eve'])), ['it does not know 3 of the 4 customers of the served model']);
+  assert.equal(damagesOf(served, model(['ann', 'eve']), true), []);
   const [first, ...others] = served.customers;
   assert.equal(damagesOf(model([first.slice(3), ...others]), model(['bob', 'cleo'])), []);
 });
@@ -61,6 +62,7 @@ test('lists may be a little narrower, or shorter for one in a hundred', () => {
   assert.equal(listDamages(served, served), []);
   assert.equal(listDamages(served, lists(200, 30)), []);
   assert.match(listDamages(served, lists(200, 29))[0], /^200 lists hold 29 products, those of the served model 60$/);
+  assert.equal(listDamages(served, lists(200, 29), true), []);
   const shorter = (count: number) => served.map((list, i) => (i < count ? list.slice(1) : list));
   assert.equal(listDamages(served, shorter(2)), []);
   assert.equal(listDamages(served, shorter(3)), ['3 of 200 lists are shorter than those of the served model']);
