@@ -53,6 +53,9 @@ export {
 
 // --- A running shop: lists that follow what is sold out, what was bought, and who is erased. ---
 
+export type { AttributionOptions } from './live/attribution/attribution.ts';
+export { parseRecommendationId } from './live/attribution/ids.ts';
+export type { AttributionCounts, AttributionReport } from './live/attribution/report.ts';
 export type { CatalogueChange, CatalogueProduct, CatalogueReceipt } from './live/catalogue.ts';
 export type { CatalogueReport, ReloadOptions } from './live/catalogue-file/load.ts';
 export type { RolledBack } from './live/models/rollback.ts';
@@ -61,20 +64,17 @@ export type { RetrainingOutcome, RetrainingProgress, RetrainingStatus } from './
 export type { RetrainOptions, ScheduledRetraining } from './live/retraining/retraining.ts';
 export type { Scenario, ScenarioRule, ScenarioSettings } from './live/scenarios/settings.ts';
 export { createShop } from './live/shop.ts';
+export type { CustomerData, ErasedCustomer, PurchaseReceipt, ReloadReport, ShopStatus } from './live/shop-answers.ts';
 export type { ShopStore } from './live/store/store.ts';
 export type {
   BatchScenario,
-  CustomerData,
-  ErasedCustomer,
   ListedField,
   NewProductsOptions,
-  PurchaseReceipt,
-  ReloadReport,
+  ProductsShown,
   Shop,
   ShopListOptions,
   ShopOptions,
   ShopRecommendations,
-  ShopStatus,
 } from './live/types.ts';
 export type { Boost, Condition, Pin } from './recommending/serving/options.ts';
 

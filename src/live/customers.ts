@@ -3,9 +3,9 @@ import { dayMs } from '../orders/times/calendar.ts';
 import type { Served, ServedCustomers } from '../recommending/serving/served.ts';
 import type { Recommender } from '../recommending/types.ts';
 import type { LearnedPurchases } from './learned.ts';
+import type { CustomerData } from './shop-answers.ts';
 import { maxIdLength, type ShopIds } from './shop-ids.ts';
 import type { ShopStore, StoredPurchase } from './store/store.ts';
-import type { CustomerData } from './types.ts';
 
 /** The customers of a running shop: as the model has them, and what the store knows of them and of others. */
 export interface Customers extends ServedCustomers {

@@ -91,7 +91,7 @@ export function timeOf(given: string | number): number {
 }
 
 const id = 'an id: text of 1 to 500 characters, or a whole number';
-export const anyId = z.union([z.string().min(1).max(maxIdLength), z.int()], { error: id });
+export const anyId = z.union([z.string().min(1, id).max(maxIdLength, id), z.int()], { error: id });
 
 /** The entries of one call. */
 export const entriesOf = <Entry extends z.ZodType>(entry: Entry, what: string) => {

@@ -1,7 +1,7 @@
 import { EndcapError } from '../errors.ts';
 import { invalidOption } from '../options.ts';
 import type { ReloadOptions } from './catalogue-file/load.ts';
-import type { ReloadReport } from './types.ts';
+import type { ReloadReport } from './shop-answers.ts';
 
 /**
  * Runs one reload at a time. What is asked for while one runs is done after it, once for all who asked, since the files may

@@ -2,13 +2,16 @@ import { EndcapError } from '../errors.ts';
 import type { KernelOptions } from '../kernel/open.ts';
 import type { Model } from '../model/model.ts';
 import { onlyKnown } from '../options.ts';
+import { createAttribution } from './attribution/attribution.ts';
+import { recordedList } from './attribution/recorded.ts';
+import { reportedShop } from './attribution/reported-shop.ts';
+import { withIds } from './attribution/with-ids.ts';
 import { createCatalogueEntries } from './catalogue-entries.ts';
 import { loadCatalogueFile, type ReloadOptions } from './catalogue-file/load.ts';
 import { createColumns } from './conditions/columns.ts';
-import { modelData } from './customers.ts';
+import { checkedId, customerDataOf, storedIdOf } from './customer-data.ts';
 import { createErasures } from './erasing/erasures.ts';
 import { createModelFiles } from './erasing/model-file.ts';
-import { anyId, checked } from './fields.ts';
 import { createFollowing } from './following.ts';
 import { checkedKey, readPurchases } from './purchases.ts';
 import { checkAcceptLoss, failuresOf, oneAtATime, reportOf, throwFirst } from './reloading.ts';
@@ -17,11 +20,13 @@ import { createShopRetraining } from './retraining/shop-retraining.ts';
 import { createScenarios } from './scenarios/scenarios.ts';
 import type { ScenarioSettings } from './scenarios/settings.ts';
 import { openServedModel, type ServedModel, type ShopParts } from './served-model.ts';
+import type { ReloadReport, ShopStatus } from './shop-answers.ts';
 import type { ShopStore } from './store/store.ts';
 import { createAnswering } from './swapping/answering.ts';
 import { openModelSource } from './swapping/source.ts';
 import { createSwapping } from './swapping/swapping.ts';
-import type { ReloadReport, Shop, ShopOptions, ShopStatus } from './types.ts';
+import type { Shop, ShopOptions } from './types.ts';
+import { createWriting } from './writing.ts';
 
 /** Paths of files that say something of a shop. */
 export interface ShopFiles {
@@ -39,6 +44,7 @@ const fileMs = 5000;
  * @param given a model, or the path of its file.
  * @param files what is read at the start, and again by `reload`.
  * @param closeStore is called when the shop is closed.
+ * @param attributionDays how many days lists are kept; 0 if they are not.
  */
 export async function openShop(
   given: Model | string,
@@ -46,7 +52,13 @@ export async function openShop(
   store: ShopStore | undefined,
   files: ShopFiles & ReloadOptions,
   closeStore: () => Promise<void>,
-  { keepDays, onModel, retrain, storeAt }: Pick<ShopOptions, 'keepDays' | 'onModel' | 'retrain'> & { storeAt?: string },
+  {
+    keepDays,
+    attributionDays,
+    onModel,
+    retrain,
+    storeAt,
+  }: Pick<ShopOptions, 'keepDays' | 'onModel' | 'retrain'> & { attributionDays: number; storeAt?: string },
 ): Promise<Shop> {
   const models = new Set<ServedModel>();
   const eachModel = (tell: (served: ServedModel) => void): void => {
@@ -60,28 +72,23 @@ export async function openShop(
     return (served?.columns ?? noProducts).fields();
   };
   const scenarios = createScenarios({ column: noProducts.column, fields }, files.scenarios, store);
+  const attribution = createAttribution(
+    store,
+    attributionDays,
+    (id) => storedIdOf(answering.current(), id),
+    () => reportedShop(answering.current()),
+  );
   const parts: ShopParts = { store, entries, erasures, scenarios, models };
-  const retention = store && createRetention(store, keepDays, () => eachModel(({ forgetAll }) => forgetAll()));
+  const forgetAll = () => eachModel((served) => served.forgetAll());
+  const retention = store && createRetention(store, keepDays, attributionDays, forgetAll);
   const modelFiles = createModelFiles(store !== undefined);
+  const writing = createWriting();
   const closing = new AbortController();
   let waitingPurchases = 0;
-  /** Whether the last thing written failed, as on a full disk. */
-  let isUnwritten = false;
   let lastReport: ShopStatus['files'] = {};
   let reloading: Promise<ReloadReport> | undefined;
   /** What lists were last aged to, once they were: now, whenever that is, or a time. */
   let aged: { to: number | Date | undefined } | undefined;
-
-  async function writing<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      const result = await work();
-      isUnwritten = false;
-      return result;
-    } catch (error) {
-      if (error instanceof EndcapError && error.code === 'store_failed') isUnwritten = true;
-      throw error;
-    }
-  }
 
   /** Reads what is new in the store. */
   async function readOn(): Promise<void> {
@@ -90,7 +97,7 @@ export async function openShop(
     await scenarios.follow();
     for (const served of models) await served.follow();
     // A server that gets nothing to write would never know that the store can be written again.
-    if (isUnwritten && store) await writing(() => store.append({ purchases: [] }));
+    if (writing.hasFailed() && store) await writing(() => store.append({ purchases: [] }));
   }
 
   async function closeParts(): Promise<void> {
@@ -173,6 +180,7 @@ export async function openShop(
     await retraining.end();
     await swapping.end();
     await followed;
+    await attribution.end();
     await closeParts();
     await closeStore();
   }
@@ -189,12 +197,6 @@ export async function openShop(
     );
   }
 
-  /** The id as the store has it. */
-  function storedId({ customerRow, ids, model }: ServedModel, customer: string | number): string {
-    const row = customerRow(checked(anyId, customer, 'customer'));
-    return row === undefined ? ids.known('customer', customer, 'customer') : model.customers[row];
-  }
-
   return {
     get model() {
       return current().model;
@@ -203,6 +205,7 @@ export async function openShop(
       return current().kernel;
     },
     ...questions,
+    ...withIds(questions, attribution.give, () => current().model.metadata.version),
     async refresh(now) {
       await holding((served) => served.refresh(now));
       aged = { to: now };
@@ -230,6 +233,8 @@ export async function openShop(
     },
     retrain: retraining.retrain,
     rollback: retraining.rollback,
+    recordShown: (list) => attribution.give({ ...recordedList(list), model: current().model.metadata.version }),
+    attribution: attribution.report,
     scenarios: () => scenarios.current().settings,
     putScenarios: (settings) => writing(() => scenarios.put(settings)),
     async recordPurchases(given, options = {}) {
@@ -244,12 +249,14 @@ export async function openShop(
         },
       );
       for (const { customer } of purchases) eachModel(({ changed }) => changed(customer));
+      // Which of several were there before, nobody says.
+      if (receipt.duplicates === 0) attribution.bought(purchases);
       const products = new Set(purchases.map(({ product }) => product));
       const { productRow } = current();
       return { ...receipt, unknownProducts: [...products].filter((id) => productRow(id) === undefined) };
     },
     async eraseCustomer(customer) {
-      const id = storedId(current(), customer);
+      const id = checkedId(current(), customer);
       try {
         const store = storeOf('erasures');
         const { purchases } = await writing(() => store.erase(id));
@@ -264,22 +271,15 @@ export async function openShop(
         follow();
       }
     },
-    customerData: (customer) =>
-      holding(async (served) => {
-        const id = storedId(served, customer);
-        const row = served.customerRow(id);
-        const lines = (await store?.purchasesOf(id)) ?? [];
-        if (row === undefined && lines.length === 0) return undefined;
-        const purchases = lines.map(({ seq: _, customer: __, ...line }) => line);
-        return { customer: id, purchases, ...(row !== undefined && { model: modelData(served.model, row) }) };
-      }),
+    customerData: (customer) => holding((served) => customerDataOf(served, store, customer)),
     status() {
       const { seq, isFailing, keptCustomers, catalogue } = current();
       return {
         store: store?.kind,
         seq: seq(),
-        isFailing: isUnwritten || isFailing(),
+        isFailing: writing.hasFailed() || isFailing(),
         waitingPurchases,
+        attribution: attribution.status(),
         catalogue: catalogue.counts(),
         files: lastReport,
         scenarios: scenarios.status(),

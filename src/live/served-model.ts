@@ -5,6 +5,7 @@ import type { Model } from '../model/model.ts';
 import { openModel } from '../recommending/create.ts';
 import type { Recommender } from '../recommending/types.ts';
 import { inTurns } from '../turns.ts';
+import type { Shown } from './attribution/with-ids.ts';
 import { type Catalogue, createCatalogue } from './catalogue.ts';
 import type { CatalogueEntries } from './catalogue-entries.ts';
 import { type Columns, columnsIn } from './conditions/columns.ts';
@@ -19,7 +20,7 @@ import { createQuestions } from './scenarios/questions.ts';
 import type { Scenarios } from './scenarios/scenarios.ts';
 import { createShopIds, type ShopIds } from './shop-ids.ts';
 import type { ShopStore } from './store/store.ts';
-import type { Shop, ShopQuestions } from './types.ts';
+import type { ShopList, ShopQuestions } from './types.ts';
 
 /** What lasts of a shop while models come and go. All models that are open share it. */
 export interface ShopParts {
@@ -48,10 +49,14 @@ export interface ServingOptions {
  * A model that answers for a shop: its lists follow what the store has, by the rows of this model. Its questions are those of
  * the shop, and need it to be open until they are answered.
  */
-export interface ServedModel extends Omit<Recommender, keyof ShopQuestions>, ShopQuestions, Pick<Shop, 'newProducts'> {
+export interface ServedModel
+  extends Omit<Recommender, keyof ShopQuestions>,
+    ShopQuestions<ShopList>,
+    Pick<Shown<ShopList>, 'newProducts'> {
   readonly ids: ShopIds;
   readonly catalogue: Catalogue;
   readonly columns: Columns;
+  readonly learned: LearnedPurchases;
   /** When it was opened, in milliseconds since 1970 UTC. */
   readonly since: number;
   /** Reads what was bought since, and what sold by the last full minute. Resolves at once while it is being opened. */
@@ -184,7 +189,7 @@ export async function openServedModel(
   const served: ServedModel = {
     ...recommender,
     ...createQuestions(recommender, { catalogue, columns, ids, scenarios }),
-    ...{ ids, catalogue, columns, since: Date.now() },
+    ...{ ids, catalogue, columns, learned, since: Date.now() },
     follow() {
       if (!isOpen) return Promise.resolve();
       const next = following.then(readOn);

@@ -1,4 +1,5 @@
 import { invalidOption, onlyKnown, optionalFunctions } from '../options.ts';
+import { attributionDaysOf, checkAttributionDays } from './attribution/attribution.ts';
 import { checkKeepDays } from './retention.ts';
 import type { ShopStore } from './store/store.ts';
 import type { Shop, ShopOptions } from './types.ts';
@@ -18,13 +19,15 @@ import type { Shop, ShopOptions } from './types.ts';
  */
 export async function createShop(options: ShopOptions): Promise<Shop> {
   onlyKnown(options, [
-    ...['model', 'store', 'keepDays', 'catalogue', 'acceptLoss', 'scenarios'],
+    ...['model', 'store', 'keepDays', 'attributionDays', 'catalogue', 'acceptLoss', 'scenarios'],
     ...['onModel', 'retrain', 'backend', 'isa', 'threads'],
   ]);
-  const { model, store: given, keepDays, catalogue, acceptLoss, scenarios, onModel, retrain, ...kernel } = options;
+  const { model, store: given, keepDays, attributionDays, catalogue, acceptLoss, scenarios, ...rest } = options;
+  const { onModel, retrain, ...kernel } = rest;
   if (catalogue !== undefined && (typeof catalogue !== 'string' || catalogue === '' || catalogue === '-'))
     throw invalidOption('catalogue', catalogue, 'the path of a file, which is read again on request');
   checkKeepDays(keepDays);
+  checkAttributionDays(attributionDays, given !== undefined);
   optionalFunctions({ onModel });
   if (keepDays !== undefined && given === undefined) throw invalidOption('keepDays', keepDays, 'none without a store');
   const store = typeof given === 'string' ? await openStore(given) : given;
@@ -38,6 +41,7 @@ export async function createShop(options: ShopOptions): Promise<Shop> {
   try {
     return await openShop(model, kernel, store, { catalogue, acceptLoss, scenarios }, closeStore, {
       keepDays,
+      attributionDays: attributionDaysOf(attributionDays, store),
       onModel,
       retrain,
       storeAt: typeof given === 'string' ? given : undefined,

@@ -12,21 +12,17 @@ import type {
   Recommender,
   RecommendOptions,
 } from '../recommending/types.ts';
-import type {
-  CatalogueChange,
-  CatalogueCounts,
-  CatalogueFields,
-  CatalogueProduct,
-  CatalogueReceipt,
-} from './catalogue.ts';
-import type { CatalogueReport, ReloadOptions } from './catalogue-file/load.ts';
+import type { AttributionOptions } from './attribution/attribution.ts';
+import type { AttributionReport } from './attribution/report.ts';
+import type { CatalogueChange, CatalogueFields, CatalogueProduct, CatalogueReceipt } from './catalogue.ts';
+import type { ReloadOptions } from './catalogue-file/load.ts';
 import type { ShopPurchase } from './purchases.ts';
-import type { RetrainingStatus } from './retraining/outcome.ts';
 import type { ScheduledRetraining } from './retraining/retraining.ts';
 import type { ShopRetraining } from './retraining/shop-retraining.ts';
 import type { ScenarioSettings } from './scenarios/settings.ts';
-import type { ShopStore } from './store/store.ts';
-import type { ModelChange, ModelStatus, ModelSwap } from './swapping/swapping.ts';
+import type { CustomerData, ErasedCustomer, PurchaseReceipt, ReloadReport, ShopStatus } from './shop-answers.ts';
+import type { ListKind, ShopStore } from './store/store.ts';
+import type { ModelChange, ModelSwap } from './swapping/swapping.ts';
 
 export interface ShopOptions extends KernelOptions {
   /** A model, or the path of its file, which is looked at once a minute: another model in it answers then, as by `Shop.reload`. */
@@ -42,6 +38,12 @@ export interface ShopOptions extends KernelOptions {
    * by default. They count no longer in lists, unless the model was trained on them.
    */
   keepDays?: number;
+  /**
+   * How many days lists that were shown to customers are kept in the store, so that purchases can be attributed to them: from
+   * 0, which keeps none, to 365; 30 by default where the store keeps lists. A purchase follows a list of at most so many days
+   * before. Lists wait in memory for a second before they are written; if 20,000 wait, further ones are not kept.
+   */
+  attributionDays?: number;
   /**
    * The path of a product file, such as the product export of a shop platform: CSV, TSV, JSON, or JSON lines. It is the whole
    * catalogue: a product of the model that it does not have is not listed. It is read at the start, and by `Shop.reload`.
@@ -84,33 +86,44 @@ export type NewProductsOptions = Pick<ListOptions, 'n' | 'allow' | 'deny' | 'fil
 
 type Fields = Pick<CatalogueFields, ListedField>;
 /** A list of a shop, whose products have the `fields` that were asked for. Its source is `new` for new products. */
-export interface ShopRecommendations extends Recommendations {
+export interface ShopList extends Recommendations {
   items: (Recommendation & Fields)[];
+  /** The experiment that the list is part of, and the arm of the customer; absent if it is part of none. */
+  experiment?: { readonly name: string; readonly arm: string };
+}
+/** The same with its id, by which a purchase can name it: at most 24 letters, digits, `-`, and `_`. See `parseRecommendationId`. */
+export interface ShopRecommendations extends ShopList {
+  recommendationId: string;
+}
+
+/** A list of products that is shown to somebody. */
+export interface ProductsShown {
+  kind: ListKind;
+  /** To whom; without one, the list has an id and is not kept. */
+  customer?: string | number;
+  /** Best first, as `similarProducts` and `boughtTogether` return them. */
+  items: readonly { readonly product: string }[];
+  /** The scenario that was asked for. */
+  scenario?: string;
 }
 
 /** What batches of a shop take of `ShopListOptions`: of a scenario all but `fields` and `explain`. */
 export type BatchScenario = Pick<ShopListOptions, 'scenario' | 'rules'>;
 
 /** The questions of a recommender whose answers a shop may add to. */
-export interface ShopQuestions {
-  recommend(
-    customerId: string | number,
-    options?: RecommendOptions & ShopListOptions & Abortable,
-  ): Promise<ShopRecommendations>;
-  recommendSync(customerId: string | number, options?: RecommendOptions & ShopListOptions): ShopRecommendations;
+export interface ShopQuestions<List extends ShopList = ShopRecommendations> {
+  recommend(customerId: string | number, options?: RecommendOptions & ShopListOptions & Abortable): Promise<List>;
+  recommendSync(customerId: string | number, options?: RecommendOptions & ShopListOptions): List;
   recommendForBasket(
     lines: readonly BasketLine[],
     options?: BasketOptions & ShopListOptions & Abortable,
-  ): Promise<ShopRecommendations>;
-  recommendForBasketSync(lines: readonly BasketLine[], options?: BasketOptions & ShopListOptions): ShopRecommendations;
+  ): Promise<List>;
+  recommendForBasketSync(lines: readonly BasketLine[], options?: BasketOptions & ShopListOptions): List;
   similarProducts(
     productId: string | number,
     options?: ListOptions & ShopListOptions & Abortable,
-  ): Promise<ShopRecommendations['items']>;
-  similarProductsSync(
-    productId: string | number,
-    options?: ListOptions & ShopListOptions,
-  ): ShopRecommendations['items'];
+  ): Promise<ShopList['items']>;
+  similarProductsSync(productId: string | number, options?: ListOptions & ShopListOptions): ShopList['items'];
   boughtTogether(
     productId: string | number,
     options?: ListOptions & ShopListOptions,
@@ -216,6 +229,30 @@ export interface Shop
    */
   newProducts(options?: NewProductsOptions): Promise<ShopRecommendations>;
 
+  /**
+   * Says that a list of products was shown to a customer, and returns its id. Lists for customers and baskets have one and need
+   * not be said; those that `similarProducts` and `boughtTogether` return are bare, since few of them are shown.
+   *
+   * @throws `invalid_options`
+   *
+   * @example
+   * const items = await shop.similarProducts('A1');
+   * const recommendationId = shop.recordShown({ kind: 'similar', customer: '10276', items });
+   */
+  recordShown(list: ProductsShown): string;
+  /**
+   * How often lists lead to purchases, in all and by kind, scenario, source, and model. A product of an order followed the
+   * list of the same customer that the purchase names, or else the latest that held the product, shown at most
+   * `attributionDays` before. It reads all lists that are kept, a page at a time; the same report is given for a minute.
+   *
+   * @throws `invalid_options` if lists are not kept; `store_busy` while a report of other days is made; `store_failed`.
+   *
+   * @example
+   * const { total, byScenario } = await shop.attribution({ days: 7 });
+   * console.log(total.lists, total.rate, total.interval, byScenario.home?.revenue);
+   */
+  attribution(options?: AttributionOptions): Promise<AttributionReport>;
+
   /** The scenarios and rules that lists are made by right now. */
   scenarios(): Required<ScenarioSettings>;
   /**
@@ -237,64 +274,4 @@ export interface Shop
   customerData(customer: string | number): Promise<CustomerData | undefined>;
 
   status(): ShopStatus;
-}
-
-/** What was read, by file. */
-export interface ReloadReport {
-  /** Absent if the file has the model that answered before. */
-  model?: ModelSwap;
-  catalogue?: CatalogueReport;
-  /** How many scenarios and rules there are now. */
-  scenarios?: { file: string; scenarios: number; rules: number };
-}
-
-export interface PurchaseReceipt {
-  /** Lines that were added. */
-  accepted: number;
-  /** Lines that were there before. */
-  duplicates: number;
-  /** Products of these lines that the model does not know, each once: they count once a model knows them. */
-  unknownProducts: string[];
-}
-
-export interface ErasedCustomer {
-  /** Lines that were removed from the store. */
-  purchases: number;
-  /** Whether the model's file still has them: it could not be written, or not within five seconds. Or the model itself does. */
-  inModel: boolean;
-}
-
-export interface CustomerData {
-  customer: string;
-  /** What the store has, as it arrived. */
-  purchases: { order: string; product: string; quantity: number; time: number; recommendation?: string }[];
-  /** What the model has; absent if it does not know them. */
-  model?: { version: string; products: { product: string; quantity: number }[] };
-}
-
-export interface ShopStatus {
-  /** The `kind` of the store; undefined without one. */
-  store: string | undefined;
-  /** The place in the store up to which purchases were read. Those that came through this process count at once. */
-  seq: number;
-  /** Whether the store did not answer lately, or the last thing could not be written, as on a full disk. Lists go on. */
-  isFailing: boolean;
-  /** Lines of orders that wait for the disk. */
-  waitingPurchases: number;
-  catalogue: CatalogueCounts;
-  /** What was read when the files were read last. */
-  files: Omit<ReloadReport, 'model'>;
-  model: ModelStatus;
-  /** How many scenarios and rules there are, and why those of the store are not used, if they are not. */
-  scenarios: { scenarios: number; rules: number; problem?: string };
-  /** Customers whose purchases are in memory. */
-  keptCustomers: number;
-  erasedCustomers: number;
-  /**
-   * Erased customers whom the model's file still has, and what went wrong when they were last taken out of it. Absent if the
-   * model was given as an object, or there is no store.
-   */
-  modelFile?: { pending: number; problem?: string };
-  /** Absent until there was a run, or a schedule. */
-  retraining?: RetrainingStatus;
 }

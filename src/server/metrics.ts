@@ -1,6 +1,7 @@
 /** What a server counts and measures, in the text format of Prometheus. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { Shop, ShopStatus } from '../live/types.ts';
+import type { ShopStatus } from '../live/shop-answers.ts';
+import type { Shop } from '../live/types.ts';
 import type { ModelMetadata } from '../model/model.ts';
 import type { Recommender } from '../recommending/types.ts';
 import type { WorkersStatus } from './admin/status.ts';
@@ -140,6 +141,37 @@ export function createMetrics(served: () => Served | undefined, workers?: () => 
   );
   ofShop('endcap_purchase_queue', 'Purchases that wait for the disk.', (status) =>
     status.store === undefined ? undefined : status.waitingPurchases,
+  );
+  /** A count that the shop keeps itself, by label if it has several. */
+  const countOfShop = (name: string, help: string, count: (status: ShopStatus) => number | Record<string, number>) =>
+    new Counter({
+      name,
+      help,
+      labelNames: ['kind'] as const,
+      registers,
+      collect() {
+        this.reset();
+        const status = served()?.status?.();
+        if (!status || status.attribution.days === 0) return;
+        const now = count(status);
+        if (typeof now === 'number') this.inc(now);
+        else for (const [kind, each] of Object.entries(now)) this.inc({ kind }, each);
+      },
+    });
+  countOfShop(
+    'endcap_shown_lists_total',
+    'Lists that were kept for attribution.',
+    ({ attribution }) => attribution.kept,
+  );
+  countOfShop(
+    'endcap_shown_dropped_total',
+    'Lists that were not kept for attribution, since too many waited.',
+    ({ attribution }) => attribution.dropped,
+  );
+  countOfShop(
+    'endcap_attributed_purchases_total',
+    'Products of orders that came through this server and followed a list, by the kind of the list.',
+    ({ attribution }) => ({ ...attribution.attributed }),
   );
   ofShop('endcap_live_customers', 'Customers whose purchases are in memory.', ({ keptCustomers }) => keptCustomers);
   ofShop('endcap_erased_customers', 'Customers who were erased.', ({ erasedCustomers }) => erasedCustomers);

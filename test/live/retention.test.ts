@@ -9,20 +9,22 @@ import { createShop } from '../../src/live/shop.ts';
 import { smallModel } from '../model/models.ts';
 import { endcapErrorOf } from '../support/errors.ts';
 
-const test = suite('how long purchases are kept');
+const test = suite('how long purchases and shown lists are kept');
 
 const dayMs = 86_400_000;
 
 /** A store that counts what is asked of it, and fails if told so. */
 function counting() {
   const asked: number[] = [];
+  const askedForLists: (number | undefined)[] = [];
   const state = { fails: false, removed: 0 };
-  const compact = async (before: number) => {
+  const compact = async (before: number, shownBefore?: number) => {
     asked.push(before);
+    askedForLists.push(shownBefore);
     if (state.fails) throw new Error('the disk is full');
     return { purchases: 1 };
   };
-  return { asked, state, store: { compact } };
+  return { asked, askedForLists, state, store: { compact } };
 }
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
@@ -31,7 +33,7 @@ test('what is too old goes at the start, and once a day', async () => {
   mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 100 * dayMs });
   try {
     const { asked, state, store } = counting();
-    const { begin, end } = createRetention(store, 30, () => state.removed++);
+    const { begin, end } = createRetention(store, 30, 7, () => state.removed++);
     await begin();
     assert.equal(asked, [70 * dayMs]);
     mock.timers.tick(dayMs - 1);
@@ -48,11 +50,31 @@ test('what is too old goes at the start, and once a day', async () => {
   }
 });
 
+test('lists go after their own days, no later than purchases, and at once if none are kept', async () => {
+  mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 100 * dayMs });
+  try {
+    for (const [keepDays, attributionDays, expected] of [
+      [undefined, 30, 70],
+      [90, 30, 70],
+      [10, 30, 90],
+      [undefined, 0, 100],
+    ] as const) {
+      const { askedForLists, store } = counting();
+      const { begin, end } = createRetention(store, keepDays, attributionDays, () => {});
+      await begin();
+      await end();
+      assert.equal(askedForLists, [expected * dayMs]);
+    }
+  } finally {
+    mock.timers.reset();
+  }
+});
+
 test('a store that fails is asked again after an hour', async () => {
   mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 0 });
   try {
     const { asked, state, store } = counting();
-    const { begin, end } = createRetention(store, undefined, () => state.removed++);
+    const { begin, end } = createRetention(store, undefined, 30, () => state.removed++);
     state.fails = true;
     await begin();
     state.fails = false;
@@ -80,7 +102,7 @@ test('old purchases are gone from the store and from lists, also those in memory
     const keeping = await createShop({ ...options, keepDays: 30 });
     assert.is((await keeping.recommend('ann')).source, 'popular');
     assert.is((await keeping.recommend('bob')).source, 'personal');
-    assert.is(await keeping.customerData('ann'), undefined);
+    assert.equal((await keeping.customerData('ann'))!.purchases, []);
     assert.is((await keeping.customerData('bob'))!.purchases.length, 1);
     await keeping.close();
   } finally {
@@ -97,7 +119,7 @@ test('a shop that runs forgets in memory, too, what was removed', async () => {
     await shop.recordPurchases([{ ...line, time: Date.now() - 29.5 * dayMs }]);
     assert.is((await shop.recommend('ann')).source, 'personal');
     mock.timers.tick(dayMs);
-    while ((await shop.customerData('ann')) !== undefined) await settled();
+    while ((await shop.customerData('ann'))!.purchases.length > 0) await settled();
     await settled();
     assert.is((await shop.recommend('ann')).source, 'popular');
     await shop.close();

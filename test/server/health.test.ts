@@ -15,6 +15,13 @@ const shopWith = (store: 'sqlite' | undefined, isFailing = false): Shop => ({
   status: () => ({
     ...{ store, seq: 0, isFailing, waitingPurchases: 0, keptCustomers: 0, erasedCustomers: 0 },
     catalogue: { products: 0, unavailable: 0, unknown: 0, notInFile: 0 },
+    attribution: {
+      days: 0,
+      waiting: 0,
+      kept: 0,
+      dropped: 0,
+      attributed: { recommend: 0, similar: 0, 'bought-together': 0 },
+    },
     files: {},
     model: { version: 'a', since: 0, swaps: 3, rollbacks: 1, refusals: 2, swapSeconds: 0.5 },
     scenarios: { scenarios: 4, rules: 0 },

@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Shop, ShopStatus } from '../../src/live/types.ts';
+import type { ShopStatus } from '../../src/live/shop-answers.ts';
+import type { Shop } from '../../src/live/types.ts';
 import { createApp } from '../../src/server/app.ts';
 import { createMetrics } from '../../src/server/metrics.ts';
 import { testUnless } from '../support/skip.ts';
@@ -31,6 +32,13 @@ function servedAs(version: string) {
   const status: ShopStatus = {
     ...{ store: 'sqlite', seq: 50, isFailing: true, waitingPurchases: 40, keptCustomers: 7, erasedCustomers: 2 },
     catalogue: { products: 10, unavailable: 2, unknown: 1, notInFile: 0 },
+    attribution: {
+      days: 30,
+      waiting: 4,
+      kept: 60,
+      dropped: 5,
+      attributed: { recommend: 8, similar: 1, 'bought-together': 0 },
+    },
     files: {},
     model: { version, since: 0, swaps: 3, rollbacks: 1, refusals: 2, swapSeconds: 0.5 },
     scenarios: { scenarios: 4, rules: 0 },

@@ -1,11 +1,13 @@
 /** The shop that `serve` and `start` serve, and the options that both have for it. */
 import { type Command, Option } from 'commander';
+import { checkAttributionDays } from '../../live/attribution/attribution.ts';
 import type { CatalogueReport } from '../../live/catalogue-file/load.ts';
 import { checkKeepDays } from '../../live/retention.ts';
 import type { ScheduledRetraining } from '../../live/retraining/retraining.ts';
+import type { ReloadReport } from '../../live/shop-answers.ts';
 import type { ShopStore } from '../../live/store/store.ts';
 import type { ModelChange, ModelSwap } from '../../live/swapping/swapping.ts';
-import type { ReloadReport, Shop } from '../../live/types.ts';
+import type { Shop } from '../../live/types.ts';
 import type { Model } from '../../model/model.ts';
 import { invalidOption } from '../../options.ts';
 import { kernelOptions, number, type Values } from '../options/options.ts';
@@ -25,6 +27,14 @@ export function addShopOptions(command: Command): Command {
       new Option('--keep-days <n>', 'remove purchases from the store that are older')
         .argParser(number)
         .default(undefined, 'kept for ever'),
+    )
+    .addOption(
+      new Option(
+        '--attribution-days <n>',
+        'keep the lists that customers are shown, to tell what they bought from them; 0 for none',
+      )
+        .argParser(number)
+        .default(undefined, '30 where purchases are kept'),
     );
 }
 
@@ -35,7 +45,7 @@ export function hasShopFiles({ catalogue, scenarios }: Values): boolean {
 
 /** @throws `invalid_options`, before long work. */
 export function checkShopOptions(values: Values, hasStore: boolean): void {
-  const { keepDays, workers } = values;
+  const { keepDays, attributionDays, workers } = values;
   if (workers !== 1 && (hasStore || hasShopFiles(values)))
     throw invalidOption(
       'workers',
@@ -43,6 +53,7 @@ export function checkShopOptions(values: Values, hasStore: boolean): void {
       '1 where there is a running shop (serve with --data, --catalogue, or --scenarios; start without --folder none)',
     );
   checkKeepDays(keepDays);
+  checkAttributionDays(attributionDays, hasStore);
   if (keepDays !== undefined && !hasStore)
     throw invalidOption('keepDays', keepDays, 'none where purchases are not kept');
 }
@@ -66,11 +77,13 @@ export async function openShop(
     scenarios,
     acceptCatalogueLoss: acceptLoss,
     keepDays,
+    attributionDays,
   } = values as {
     catalogue?: string;
     scenarios?: string;
     acceptCatalogueLoss?: boolean;
     keepDays?: number;
+    attributionDays?: number;
   };
   let shop: Shop | undefined;
   let isAsked = false;
@@ -83,7 +96,7 @@ export async function openShop(
     // Of what a signal asks for, it is told with what else went wrong.
     else if (!reloading.has(shop!)) complain(change.reason);
   };
-  const options = { model, store, keepDays, catalogue, scenarios, acceptLoss, onModel, retrain };
+  const options = { model, store, keepDays, attributionDays, catalogue, scenarios, acceptLoss, onModel, retrain };
   shop = await createShop({ ...options, ...kernelOptions(values) });
   if (isAsked) void reload(shop);
   return shop;

@@ -1,12 +1,12 @@
 import { EndcapError } from '../../errors.ts';
 import type { Scenarios } from '../scenarios/scenarios.ts';
 import type { Scenario } from '../scenarios/settings.ts';
-import type { Shop, ShopListOptions, ShopRecommendations } from '../types.ts';
+import type { ShopList, ShopListOptions, ShopQuestions } from '../types.ts';
 import { experimentFor } from './compile.ts';
 
 /** The questions whose lists take part in experiments: those for customers. */
 export type ExperimentQuestions = Pick<
-  Shop,
+  ShopQuestions<ShopList>,
   'recommend' | 'recommendSync' | 'recommendForBasket' | 'recommendForBasketSync'
 >;
 
@@ -67,13 +67,13 @@ export function createExperimentQuestions({ served, scenarios, ofModel, storedId
   const isOfArm = (error: unknown, { options }: Part<unknown>, given: unknown) =>
     options !== given && error instanceof EndcapError && error.code === 'invalid_options';
 
-  const marked = (list: ShopRecommendations, { experiment }: Part<unknown>) => ({ ...list, experiment });
+  const marked = (list: ShopList, { experiment }: Part<unknown>) => ({ ...list, experiment });
 
   async function later<Given>(
     part: Part<Given>,
     given: Given,
-    ask: (questions: ExperimentQuestions, options: Given) => Promise<ShopRecommendations>,
-  ): Promise<ShopRecommendations> {
+    ask: (questions: ExperimentQuestions, options: Given) => Promise<ShopList>,
+  ): Promise<ShopList> {
     try {
       return marked(await ask(part.questions, part.options), part);
     } catch (error) {
@@ -86,8 +86,8 @@ export function createExperimentQuestions({ served, scenarios, ofModel, storedId
   function atOnce<Given>(
     part: Part<Given>,
     given: Given,
-    ask: (questions: ExperimentQuestions, options: Given) => ShopRecommendations,
-  ): ShopRecommendations {
+    ask: (questions: ExperimentQuestions, options: Given) => ShopList,
+  ): ShopList {
     try {
       return marked(ask(part.questions, part.options), part);
     } catch (error) {

@@ -10,10 +10,9 @@ import type {
   BatchScenario,
   ListedField,
   NewProductsOptions,
-  Shop,
+  ShopList,
   ShopListOptions,
   ShopQuestions,
-  ShopRecommendations,
 } from '../types.ts';
 import { optionsOfNew } from './compile.ts';
 import { ofBatches, ofCustomers, ofProducts, resolved } from './resolve.ts';
@@ -37,7 +36,7 @@ const newScenario = 'new';
 export function createQuestions(
   recommender: Recommender,
   { catalogue: { fieldsOf, listNewcomers }, columns, ids, scenarios }: Parts,
-): ShopQuestions & Pick<Shop, 'newProducts'> {
+): ShopQuestions<ShopList> & { newProducts(options?: NewProductsOptions): Promise<ShopList> } {
   const { productInfo } = recommender.model;
 
   /** What the shop says, or else the orders. */
@@ -105,12 +104,12 @@ export function createQuestions(
   }
 
   /** The scenario `new`, whoever asks. */
-  function ofNew(options: ShopListOptions): ShopRecommendations {
+  function ofNew(options: ShopListOptions): ShopList {
     const { signal: _, customer: __, ...others } = options as ShopListOptions & Abortable & BasketOptions;
     return newNow(others);
   }
 
-  function newNow(given: ShopListOptions): ShopRecommendations {
+  function newNow(given: ShopListOptions): ShopList {
     onlyKnown(given, ['scenario', 'allow', 'deny', ...optionsOfNew]);
     const asked = { ...given, scenario: newScenario } as ShopListOptions & NewProductsOptions;
     const { n = 10, allow, deny, filter, fields = [] } = resolved(scenarios.current(), asked, ofProducts, readFilter);

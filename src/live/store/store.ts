@@ -64,7 +64,8 @@ interface Erased {
 }
 
 /** Which question a list answers. */
-export type ListKind = 'recommend' | 'similar' | 'bought-together';
+export const listKinds = ['recommend', 'similar', 'bought-together'] as const;
+export type ListKind = (typeof listKinds)[number];
 
 /** A list that was shown to a customer. */
 export interface ShownList {

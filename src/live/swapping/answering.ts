@@ -1,8 +1,10 @@
+import type { Shown } from '../attribution/with-ids.ts';
 import type { ServedModel } from '../served-model.ts';
-import type { Shop, ShopQuestions } from '../types.ts';
+import type { Shop, ShopList, ShopQuestions } from '../types.ts';
 
-type Asked = ShopQuestions &
-  Pick<Shop, 'customerRow' | 'productRow' | 'similarCustomers' | 'similarCustomersSync' | 'newProducts'>;
+type Asked = ShopQuestions<ShopList> &
+  Pick<Shown<ShopList>, 'newProducts'> &
+  Pick<Shop, 'customerRow' | 'productRow' | 'similarCustomers' | 'similarCustomersSync'>;
 
 /** The model that answers, and those that are still to answer what they were asked before it. */
 export interface Answering {

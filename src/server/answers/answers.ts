@@ -77,8 +77,15 @@ const recommendation = z
   })
   .meta({ id: 'Recommendation' });
 
+const recommendationId = z.string().max(24).meta({
+  pattern: '^[\\w-]+$',
+  description:
+    'The id of this list. A purchase that names it as its recommendation_id is attributed to it, if the customer was shown it and it holds the product. It says when the list was made and of which kind it is; see the documentation.',
+});
+
 export const version = z.string().meta({ description: 'Version of the model that answered.' });
 
+const exampleId = 'PADt4-0r9q_KZtcm2WvM';
 const exampleVersion = '6a1f09c2d4b8e375';
 const exampleList = [
   { product: 'P17', name: 'Oak tray', category: 'Kitchen', score: 1.25 },
@@ -115,6 +122,7 @@ export const recommendAnswer = z
   .object({
     user_id: z.string().nullable().meta({ description: 'The customer of the request; null for a basket without one.' }),
     recommendations: z.array(recommendation).meta({ description: 'Best first.' }),
+    recommendation_id: recommendationId,
     source: z.enum(['personal', 'personal-new', 'basket', 'popular', 'too-early', 'new']).meta({
       description:
         'What the list is based on: the purchases of this customer; the same, without what they bought, because nobody buys a product twice here; the basket; what sells best; what sells best and what they bought, because there are too few orders to know tastes; or what the catalogue has and the model does not know.',
@@ -125,19 +133,28 @@ export const recommendAnswer = z
   .meta({
     id: 'RecommendAnswer',
     examples: [
-      { user_id: '10000', recommendations: exampleList, source: 'personal', model: exampleVersion },
       {
-        ...{ user_id: null, recommendations: exampleList, source: 'basket' },
+        ...{ user_id: '10000', recommendations: exampleList, recommendation_id: exampleId, source: 'personal' },
+        model: exampleVersion,
+      },
+      {
+        ...{ user_id: null, recommendations: exampleList, recommendation_id: exampleId, source: 'basket' },
         ...{ unknown: { basket: ['P9'] }, model: exampleVersion },
       },
     ],
   });
 
 export const similarAnswer = z
-  .object({ product_id: z.string(), recommendations: z.array(recommendation), unknown, model: version })
+  .object({
+    product_id: z.string(),
+    recommendations: z.array(recommendation),
+    recommendation_id: recommendationId,
+    unknown,
+    model: version,
+  })
   .meta({
     id: 'SimilarAnswer',
-    examples: [{ product_id: 'P9', recommendations: exampleList, model: exampleVersion }],
+    examples: [{ product_id: 'P9', recommendations: exampleList, recommendation_id: exampleId, model: exampleVersion }],
   });
 
 export const boughtTogetherAnswer = z
@@ -155,6 +172,7 @@ export const boughtTogetherAnswer = z
         }),
       )
       .meta({ description: 'Strongest evidence first.' }),
+    recommendation_id: recommendationId,
     unknown,
     model: version,
   })
@@ -164,6 +182,7 @@ export const boughtTogetherAnswer = z
       {
         product_id: 'P9',
         recommendations: [{ product: 'P17', name: 'Oak tray', category: 'Kitchen', lift: 5.8, orders: 411 }],
+        recommendation_id: exampleId,
         model: exampleVersion,
       },
     ],

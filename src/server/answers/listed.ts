@@ -9,6 +9,8 @@ import { describedAs, type ListedProduct } from './fields.ts';
 export interface ListedAnswer {
   user_id: string | null;
   items: readonly ListedProduct<Recommendation>[];
+  /** Letters, digits, `-`, and `_`, which JSON takes as they are. */
+  recommendation_id: string;
   source: Source;
   /** What is written of each product besides; nothing if absent. */
   fields?: readonly WireField[];
@@ -46,7 +48,7 @@ export function listedWriter(): (answer: ListedAnswer) => string {
     return json;
   }
 
-  /** What follows the list, which most answers have in common. */
+  /** What follows the list and its id, which most answers have in common. */
   let [lastSource, lastModel, lastRest] = ['', '', ''];
 
   function restOf({ source, unknown, model }: ListedAnswer): string {
@@ -65,6 +67,6 @@ export function listedWriter(): (answer: ListedAnswer) => string {
       const head = fields ? headOf(items[i], fields) : keptHeadOf(items[i]);
       text += `${i === 0 ? '' : ','}${head}${items[i].score}}`;
     }
-    return `${text}],${restOf(answer)}`;
+    return `${text}],"recommendation_id":"${answer.recommendation_id}",${restOf(answer)}`;
   };
 }

@@ -1,10 +1,12 @@
 import type { Hono, MiddlewareHandler } from 'hono';
 import type { z } from 'zod';
 import { EndcapError, throwIfAborted } from '../../errors.ts';
+import { createIds } from '../../live/attribution/ids.ts';
 import { type WireField, wireFields } from '../../live/scenarios/settings.ts';
-import type { Shop, ShopListOptions } from '../../live/types.ts';
+import type { ListKind } from '../../live/store/store.ts';
+import type { Shop, ShopListOptions, ShopRecommendations } from '../../live/types.ts';
 import type { Merchandising } from '../../recommending/serving/options.ts';
-import type { Recommender } from '../../recommending/types.ts';
+import type { Recommendations, Recommender } from '../../recommending/types.ts';
 import { turn } from '../../turns.ts';
 import type { Access } from '../access/access.ts';
 import type { Admitted } from '../admission.ts';
@@ -43,6 +45,25 @@ export function addListEndpoints(app: Hono, { current, access, admitted, bodyOf 
   const reading = access('read');
   const explained = explainedWriter();
   const listed = listedWriter();
+  /** A recommender's lists have no ids of their own. */
+  const newId = createIds();
+
+  /** The id of a list of products, which a shop keeps if the request says to whom it is shown. */
+  function idOf(
+    kind: ListKind,
+    items: readonly { product: string }[],
+    { user_id: customer, scenario }: Pick<z.infer<typeof similarRequest>, 'user_id' | 'scenario'>,
+    answering: Recommender | Shop,
+  ): string {
+    return isShop(answering)
+      ? answering.recordShown({
+          kind,
+          items,
+          ...(customer !== undefined && { customer }),
+          ...(scenario && { scenario }),
+        })
+      : newId(kind, Date.now());
+  }
 
   app.post('/recommend', describe.recommend, reading, admitted, bodyOf(recommendRequest), async (c) => {
     const body = c.req.valid('json');
@@ -63,15 +84,17 @@ export function addListEndpoints(app: Hono, { current, access, admitted, bodyOf 
     const { allow, deny, unknown } = body.scenario === newProducts ? asSent(body) : found;
     const spread = { diversity, perCategory, mix: mix && Math.min(mix, n) };
     const options = { n, allow, deny, purchased, ...spread, explain, signal, ...asked(body) };
-    const { items, source } =
+    const list: Recommendations & Partial<Pick<ShopRecommendations, 'recommendationId'>> =
       customer !== undefined && !body.basket?.length
         ? await answering.recommend(customer, options)
         : await answering.recommendForBasket(basket, { ...options, customer });
+    const { items, source, recommendationId = newId('recommend', Date.now()) } = list;
     c.set('observed', { source, items: items.length, asked: n });
     const userId = body.user_id === undefined ? null : String(body.user_id);
     const answer = {
       user_id: userId,
       items,
+      recommendation_id: recommendationId,
       source,
       unknown: withoutKnown(unknown, source),
       model: version,
@@ -90,12 +113,14 @@ export function addListEndpoints(app: Hono, { current, access, admitted, bodyOf 
     const version = versionOf(answering);
     const product = String(body.product_id);
     const { signal } = c.get('admission');
-    const { allow, deny, unknown } = lookUp(body, answering);
+    // Whom it is shown to changes nothing in the list.
+    const { allow, deny, unknown } = lookUp({ ...body, user_id: undefined }, answering);
     const options = { n: lengthOf(body, answering), allow, deny, signal, ...asked(body) };
     const items = await answering.similarProducts(product, options);
     return c.json<z.infer<typeof similarAnswer>>({
       product_id: product,
       recommendations: items.map((item) => ({ ...describedAs(item, fieldsOf(body)), score: item.score })),
+      recommendation_id: idOf('similar', items, body, answering),
       unknown,
       model: version,
     });
@@ -108,7 +133,8 @@ export function addListEndpoints(app: Hono, { current, access, admitted, bodyOf 
     if (!isShop(answering)) refuseShopFields(body);
     const version = versionOf(answering);
     const product = String(body.product_id);
-    const { allow, deny, unknown } = lookUp(body, answering);
+    // Whom it is shown to changes nothing in the list.
+    const { allow, deny, unknown } = lookUp({ ...body, user_id: undefined }, answering);
     const options = { n: lengthOf(body, answering), allow, deny, ...asked(body) };
     const items = await answering.boughtTogether(product, options);
     return c.json<z.infer<typeof boughtTogetherAnswer>>({
@@ -117,6 +143,7 @@ export function addListEndpoints(app: Hono, { current, access, admitted, bodyOf 
         const { product, ...described } = describedAs(item, fieldsOf(body));
         return { product, lift: item.lift, orders: item.orders, ...described };
       }),
+      recommendation_id: idOf('bought-together', items, body, answering),
       unknown,
       model: version,
     });

@@ -159,12 +159,17 @@ export const recommendRequest = exactly({
     ],
   });
 
-export const similarRequest = exactly({ product_id: productId, ...filters, ...ofShop }).meta({
+const shownTo = customerId.optional().meta({
+  description:
+    'The customer who is shown the list, so that a shop can attribute what they buy to it. It changes nothing in the list.',
+});
+
+export const similarRequest = exactly({ product_id: productId, user_id: shownTo, ...filters, ...ofShop }).meta({
   id: 'SimilarRequest',
   examples: [{ product_id: 'P17', num_recommendations: 3 }],
 });
 
-export const boughtTogetherRequest = exactly({ product_id: productId, ...filters, ...ofShop }).meta({
+export const boughtTogetherRequest = exactly({ product_id: productId, user_id: shownTo, ...filters, ...ofShop }).meta({
   id: 'BoughtTogetherRequest',
   examples: [{ product_id: 'P17', num_recommendations: 3 }],
 });

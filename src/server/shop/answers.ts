@@ -47,6 +47,21 @@ export const customerAnswer = z
         recommendation_id: z.string().optional(),
       }),
     ),
+    lists: z
+      .array(
+        z.object({
+          recommendation_id: z.string(),
+          time: z.iso.datetime(),
+          kind: z.string().meta({ description: '`recommend`, `similar`, or `bought-together`.' }),
+          product_ids: z.array(z.string()),
+          scenario: z.string().optional(),
+          source: z.string().optional(),
+          model: version,
+          experiment: z.string().optional(),
+          arm: z.string().optional(),
+        }),
+      )
+      .meta({ description: 'The lists that were shown to them, as far as these are kept, newest first.' }),
     model: z
       .object({ version, products: z.array(z.object({ product_id: z.string(), quantity: z.number() })) })
       .optional()
@@ -58,6 +73,12 @@ export const customerAnswer = z
       {
         user_id: 'ann',
         purchases: [{ order_id: 'W2', product_id: 'P4', quantity: 1, time: '2026-01-31T12:00:00.000Z' }],
+        lists: [
+          {
+            ...{ recommendation_id: 'PADt4-0r9q_KZtcm2WvM', time: '2026-01-31T11:58:00.000Z', kind: 'recommend' },
+            ...{ product_ids: ['P4', 'P17'], source: 'personal', model: '6a1f09c2d4b8e375' },
+          },
+        ],
       },
     ],
   });

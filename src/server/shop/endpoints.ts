@@ -9,6 +9,7 @@ import { fail, noModel } from '../failures.ts';
 import type { Observed } from '../observing.ts';
 import type { jsonBody } from '../requests/body.ts';
 import type { customerAnswer, erasedAnswer, productsAnswer, purchasesAnswer } from './answers.ts';
+import { addAttribution } from './attribution.ts';
 import { describe } from './descriptions.ts';
 import { changesRequest, productsRequest, purchasesRequest } from './requests.ts';
 import { addScenarioEndpoints } from './scenarios.ts';
@@ -67,6 +68,7 @@ export function addShopEndpoints(app: Hono, { shop, access, admitted, bodyOf }: 
   });
 
   addScenarioEndpoints(app, { administering, admitted, bodyOf, onWire });
+  addAttribution(app, { administering, admitted, onWire });
 
   app.get('/customers/:id', describe.customer, administering, admitted, async (c) => {
     c.get('admission').received();
@@ -74,12 +76,16 @@ export function addShopEndpoints(app: Hono, { shop, access, admitted, bodyOf }: 
     return onWire(c, async (shop) => {
       const data = await shop.customerData(id);
       if (!data) throw unknownCustomer(id);
-      const { customer, purchases, model } = data;
+      const { customer, purchases, lists, model } = data;
       return c.json<z.infer<typeof customerAnswer>>({
         user_id: customer,
         purchases: purchases.map(({ order, product, quantity, time, recommendation }) => ({
           ...{ order_id: order, product_id: product, quantity, time: new Date(time).toISOString() },
           recommendation_id: recommendation,
+        })),
+        lists: lists.map(({ id, time, kind, products, ...rest }) => ({
+          ...{ recommendation_id: id, time: new Date(time).toISOString(), kind, product_ids: [...products] },
+          ...rest,
         })),
         model: model && {
           version: model.version,

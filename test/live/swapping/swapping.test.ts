@@ -20,6 +20,7 @@ import type { Shop, ShopOptions } from '../../../src/live/types.ts';
 import { loadModel, saveModel } from '../../../src/model/file/file.ts';
 import type { Model } from '../../../src/model/model.ts';
 import { createRecommender } from '../../../src/recommending/create.ts';
+import type { Recommender } from '../../../src/recommending/types.ts';
 import { sampleOrders } from '../../../src/sample/sample.ts';
 import { fit } from '../../../src/training/fit.ts';
 import { endcapErrorOf } from '../../support/errors.ts';
@@ -54,7 +55,14 @@ async function within<T>(options: ShopOptions, use: (shop: Shop) => Promise<T>):
   }
 }
 
-const listsOf = (shop: Pick<Shop, 'recommend'>) => Promise.all(customers.slice(0, 20).map((id) => shop.recommend(id)));
+/** Without their ids, which differ. */
+const listsOf = (asked: Pick<Recommender, 'recommend'>) =>
+  Promise.all(
+    customers.slice(0, 20).map(async (id) => {
+      const { items, source } = await asked.recommend(id);
+      return { items, source };
+    }),
+  );
 
 async function listsBy(model: Model) {
   const recommender = createRecommender(model, { threads: 1 });

@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { parseRecommendationId } from '../../../src/live/attribution/ids.ts';
 import { createRecommender } from '../../../src/recommending/create.ts';
 import type { Explanation, Reason, Recommendation } from '../../../src/recommending/types.ts';
 import { explainedWriter } from '../../../src/server/answers/explained.ts';
@@ -29,13 +30,14 @@ function expectedExplanation({ parts: { taste, neighbours, habit, trend, boost }
 }
 
 /** What `JSON.stringify` makes of an answer. */
-const expected = ({ user_id, items, source, unknown, model, fields }: ListedAnswer) =>
+const expected = ({ user_id, items, recommendation_id, source, unknown, model, fields }: ListedAnswer) =>
   JSON.stringify({
     user_id,
     recommendations: items.map(({ product, name, category, score, explanation, price }) => ({
       ...{ product, name, category, ...(fields && { price }), score },
       explanation: explanation && expectedExplanation(explanation),
     })),
+    recommendation_id,
     source,
     unknown,
     model,
@@ -90,17 +92,17 @@ test('the text is what JSON.stringify writes, whatever ids, names, and reasons a
           ...(row % 3 === 0 && { category: odd[(row + 4) % odd.length] }),
         }),
       );
-      const answer = { user_id: userId, items, source, model: 'v"1"' };
+      const answer = { user_id: userId, items, recommendation_id: 'r-1', source, model: 'v"1"' };
       assert.is(written(answer), expected(answer));
     }
   }
-  const none = { user_id: null, items: [], source: 'popular', model: 'v1' } as const;
+  const none = { user_id: null, items: [], recommendation_id: 'r-1', source: 'popular', model: 'v1' } as const;
   assert.is(written(none), expected(none));
 });
 
 test('nothing of an earlier answer is left: names, trends, and texts may change', () => {
   const answer = (...items: Recommendation[]): ListedAnswer => ({
-    ...{ user_id: 'a', items, source: 'personal', model: 'v1' },
+    ...{ user_id: 'a', items, recommendation_id: 'r-1', source: 'personal', model: 'v1' },
   });
   const { explanation: _, ...unexplained } = item(3, 0.25);
   const answers = [
@@ -117,7 +119,7 @@ test('nothing of an earlier answer is left: names, trends, and texts may change'
 
 test('what is asked for is written, and not kept for the next answer', () => {
   const items = [{ ...item(3, 0.25), price: 2.5 }, item(6, 1)];
-  const answer: ListedAnswer = { user_id: 'a', items, source: 'personal', model: 'v1' };
+  const answer: ListedAnswer = { user_id: 'a', items, recommendation_id: 'r-1', source: 'personal', model: 'v1' };
   for (const each of [answer, { ...answer, fields: ['price' as const] }, answer])
     assert.is(written(each), expected(each));
 });
@@ -134,7 +136,7 @@ test('more products than are kept', () => {
     },
   });
   const items = Array.from({ length: 66_000 }, (_, id) => named(id % 65_990));
-  const answer: ListedAnswer = { user_id: 'a', items, source: 'personal', model: 'v1' };
+  const answer: ListedAnswer = { user_id: 'a', items, recommendation_id: 'r-1', source: 'personal', model: 'v1' };
   assert.ok(written(answer) === expected(answer));
 });
 
@@ -163,8 +165,14 @@ for (const [kind, model] of Object.entries({ plain: trained, neighbours: withNei
         ? recommender.recommendForBasketSync(basket, { customer: user_id, n: 30, explain: true })
         : recommender.recommendSync(user_id!, { n: 30, explain: true });
       for (const { explanation } of items) reasons += explanation!.reasons.length;
-      const answer = { user_id: user_id ?? null, items, source, unknown, model: model.metadata.version };
-      assert.is(await response.text(), expected(answer));
+      const text = await response.text();
+      const { recommendation_id } = JSON.parse(text);
+      assert.ok(parseRecommendationId(recommendation_id));
+      const { version } = model.metadata;
+      assert.is(
+        text,
+        expected({ user_id: user_id ?? null, items, recommendation_id, source, unknown, model: version }),
+      );
     }
     assert.ok(reasons > 300);
     await recommender.close();

@@ -7,13 +7,14 @@ const test = suite('answers without explanations');
 const write = listedWriter();
 
 /** What `JSON.stringify` makes of an answer. */
-const expected = ({ user_id, items, source, unknown, model, fields = [] }: ListedAnswer) =>
+const expected = ({ user_id, items, recommendation_id, source, unknown, model, fields = [] }: ListedAnswer) =>
   JSON.stringify({
     user_id,
     recommendations: items.map(({ product, name, category, score, ...said }) => {
       const values = fields.map((field) => [field, said[field === 'image_url' ? 'imageUrl' : field]]);
       return { product, name, category, ...Object.fromEntries(values), score };
     }),
+    recommendation_id,
     source,
     unknown,
     model,
@@ -37,12 +38,13 @@ const answer = fc.record(
   {
     user_id: fc.option(text),
     items: fc.array(item, { maxLength: 5 }),
+    recommendation_id: fc.string({ unit: fc.constantFrom('a', 'Z', '0', '-', '_'), maxLength: 24 }),
     source: fc.constantFrom('personal', 'basket', 'popular'),
     unknown: fc.record({ user_id: fc.array(text) }),
     model: text,
     fields: fc.subarray(['available', 'price', 'image_url', 'url']),
   },
-  { requiredKeys: ['user_id', 'items', 'source', 'model'] },
+  { requiredKeys: ['user_id', 'items', 'recommendation_id', 'source', 'model'] },
 );
 
 test('they are what JSON.stringify would write, whatever was written of the same products before', () => {
@@ -53,6 +55,7 @@ test('a product that has another name in the next model is listed under that', (
   const named = (name?: string, category?: string): ListedAnswer => ({
     user_id: 'anna',
     items: [{ product: 'P1', row: 0, score: 1.5, name, category }],
+    recommendation_id: 'r-1',
     source: 'personal',
     model: 'm',
   });

@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { parseRecommendationId } from '../../../src/live/attribution/ids.ts';
 import { type Asked, fakeRecommender } from '../fake.ts';
 import { isFailure, posting } from '../posting.ts';
 
@@ -10,6 +11,8 @@ test('recommends five products to a customer by default', async () => {
   const { status, headers, json } = await post('/recommend', { user_id: '10000' });
   assert.is(status, 200);
   assert.match(headers.get('content-type') ?? '', /^application\/json/);
+  const { recommendation_id } = json;
+  assert.is(parseRecommendationId(recommendation_id)!.kind, 'recommend');
   assert.equal(json, {
     user_id: '10000',
     recommendations: [
@@ -19,6 +22,7 @@ test('recommends five products to a customer by default', async () => {
       { product: 'P4', score: 5 },
       { product: 'P5', name: 'Product 4', category: 'Things', score: 4 },
     ],
+    recommendation_id,
     source: 'personal',
     model: '0123456789abcdef',
   });
@@ -27,10 +31,11 @@ test('recommends five products to a customer by default', async () => {
 
 test('a number and its digits are the same customer', async () => {
   const post = posting();
-  assert.equal(
-    (await post('/recommend', { user_id: 10000 })).json,
-    (await post('/recommend', { user_id: '10000' })).json,
-  );
+  const listOf = async (user_id: string | number) => {
+    const { recommendation_id, ...list } = (await post('/recommend', { user_id })).json;
+    return list;
+  };
+  assert.equal(await listOf(10000), await listOf('10000'));
 });
 
 test('an unknown customer gets what sells best', async () => {
@@ -113,6 +118,28 @@ test('lists similar products; an unknown product, or one without products bought
   assert.is(json.model, '0123456789abcdef');
   isFailure(await post('/similar', { product_id: 99 }), 404, 'unknown_product');
   isFailure(await post('/bought-together', { product_id: 'P8' }), 404, 'no_bought_together');
+});
+
+test('each list has an id of its own, also without a shop; whom a list of products is shown to changes nothing', async () => {
+  const asked: Asked = [];
+  const post = posting({ recommender: fakeRecommender({ asked }) });
+  const ids = [];
+  for (const [path, kind] of [
+    ['/similar', 'similar'],
+    ['/bought-together', 'bought-together'],
+  ] as const) {
+    for (const userId of [undefined, 'nobody']) {
+      const { status, json } = await post(path, { product_id: 'P1', user_id: userId });
+      assert.equal([status, json.unknown], [200, undefined]);
+      assert.is(parseRecommendationId(json.recommendation_id)!.kind, kind);
+      ids.push(json.recommendation_id);
+    }
+    const [plain, shown] = asked.splice(0);
+    assert.equal(plain, shown);
+  }
+  for (const body of [{ user_id: 'anna' }, { user_id: 'anna' }, { basket: ['P1'] }])
+    ids.push((await post('/recommend', body)).json.recommendation_id);
+  assert.is(new Set(ids).size, 7);
 });
 
 test.run();

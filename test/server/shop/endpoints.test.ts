@@ -130,12 +130,8 @@ test('new lists what the model does not know, to whoever asks', async () => {
   const [{ score, ...item }] = json.recommendations;
   assert.equal(item, { product: 'N1', price: 3 });
   assert.ok(score > 1e12);
-  assert.equal(
-    { ...json, recommendations: 1 },
-    {
-      ...{ user_id: null, recommendations: 1, source: 'new', model: model.metadata.version },
-    },
-  );
+  assert.equal([json.user_id, json.source, json.model], [null, 'new', model.metadata.version]);
+  assert.equal(Object.keys(json), ['user_id', 'recommendations', 'recommendation_id', 'source', 'model']);
   assert.is((await ask({ user_id: 'ann' })).json.user_id, 'ann');
   assert.equal((await ask({ user_id: 'ann', deny: ['N1'], basket: [a] })).json.recommendations, []);
   const wrong = await ask({ explain: true });

@@ -80,6 +80,7 @@ test('a customer is shown, erased, and unknown afterwards', async () => {
     purchases: [
       { order_id: 'w4', product_id: a, quantity: 1, time: '2026-01-31T11:00:00.000Z', recommendation_id: 'r1' },
     ],
+    lists: [],
   });
   assert.equal((await send('DELETE', path)).json, { user_id: 'A B/ü', purchases: 1, in_model: false });
   assert.is((await send('GET', path)).json.error.code, 'unknown_customer');

@@ -1,0 +1,71 @@
+/** What a shop answers besides lists. */
+import type { AttributionStatus } from './attribution/attribution.ts';
+import type { CatalogueCounts } from './catalogue.ts';
+import type { CatalogueReport } from './catalogue-file/load.ts';
+import type { RetrainingStatus } from './retraining/outcome.ts';
+import type { ShownList } from './store/store.ts';
+import type { ModelStatus, ModelSwap } from './swapping/swapping.ts';
+
+/** What was read, by file. */
+export interface ReloadReport {
+  /** Absent if the file has the model that answered before. */
+  model?: ModelSwap;
+  catalogue?: CatalogueReport;
+  /** How many scenarios and rules there are now. */
+  scenarios?: { file: string; scenarios: number; rules: number };
+}
+
+export interface PurchaseReceipt {
+  /** Lines that were added. */
+  accepted: number;
+  /** Lines that were there before. */
+  duplicates: number;
+  /** Products of these lines that the model does not know, each once: they count once a model knows them. */
+  unknownProducts: string[];
+}
+
+export interface ErasedCustomer {
+  /** Lines that were removed from the store. */
+  purchases: number;
+  /** Whether the model's file still has them: it could not be written, or not within five seconds. Or the model itself does. */
+  inModel: boolean;
+}
+
+export interface CustomerData {
+  customer: string;
+  /** What the store has, as it arrived. */
+  purchases: { order: string; product: string; quantity: number; time: number; recommendation?: string }[];
+  /** The lists that were shown to them, as far as these are kept, newest first. */
+  lists: Omit<ShownList, 'customer'>[];
+  /** What the model has; absent if it does not know them. */
+  model?: { version: string; products: { product: string; quantity: number }[] };
+}
+
+export interface ShopStatus {
+  /** The `kind` of the store; undefined without one. */
+  store: string | undefined;
+  /** The place in the store up to which purchases were read. Those that came through this process count at once. */
+  seq: number;
+  /** Whether the store did not answer lately, or the last thing could not be written, as on a full disk. Lists go on. */
+  isFailing: boolean;
+  /** Lines of orders that wait for the disk. */
+  waitingPurchases: number;
+  /** Lists that were shown, and what they led to. */
+  attribution: AttributionStatus;
+  catalogue: CatalogueCounts;
+  /** What was read when the files were read last. */
+  files: Omit<ReloadReport, 'model'>;
+  model: ModelStatus;
+  /** How many scenarios and rules there are, and why those of the store are not used, if they are not. */
+  scenarios: { scenarios: number; rules: number; problem?: string };
+  /** Customers whose purchases are in memory. */
+  keptCustomers: number;
+  erasedCustomers: number;
+  /**
+   * Erased customers whom the model's file still has, and what went wrong when they were last taken out of it. Absent if the
+   * model was given as an object, or there is no store.
+   */
+  modelFile?: { pending: number; problem?: string };
+  /** Absent until there was a run, or a schedule. */
+  retraining?: RetrainingStatus;
+}
