@@ -21,7 +21,10 @@ function model(customers: readonly string[], factor: (customer: number) => numbe
 test('half of the customers may be lost, and no more; who was erased does not count', () => {
   const served = model(['ann', 'bob', 'bob', 'bob', 'cleo', 'dan']);
   assert.equal(damagesOf(served, model(['ann', 'bob'])), []);
-  assert.equal(damagesOf(served, model(['ann', 'eve'])), ['it does not know 3 of the 4 customers of the served model']);
+  assert.match(
+    damagesOf(served, model(['ann', 'eve'])).join(),
+    /^it does not know 3 of the 4 customers of the served model \(if that is as it should be: --accept-loss, or/,
+  );
   assert.equal(damagesOf(served, model(['ann', 'eve']), true), []);
   const [first, ...others] = served.customers;
   assert.equal(damagesOf(model([first.slice(3), ...others]), model(['bob', 'cleo'])), []);
@@ -61,7 +64,10 @@ test('lists may be a little narrower, or shorter for one in a hundred', () => {
   const served = lists(200, 60);
   assert.equal(listDamages(served, served), []);
   assert.equal(listDamages(served, lists(200, 30)), []);
-  assert.match(listDamages(served, lists(200, 29))[0], /^200 lists hold 29 products, those of the served model 60$/);
+  assert.match(
+    listDamages(served, lists(200, 29))[0],
+    /^200 lists hold 29 products, those of the served model 60 \(if that is/,
+  );
   assert.equal(listDamages(served, lists(200, 29), true), []);
   const shorter = (count: number) => served.map((list, i) => (i < count ? list.slice(1) : list));
   assert.equal(listDamages(served, shorter(2)), []);
