@@ -12,6 +12,7 @@ import { createCancellations } from './log/cancellations.ts';
 import { addLine, createLog, endRun } from './log/log.ts';
 import { linesOf } from './log/order-lines.ts';
 import { createFileCounts, dropOverlap, type FileCounts } from './log/overlap.ts';
+import { createPairNumbering } from './log/pair-numbering.ts';
 import { createReturns, returnedOf, withReduced } from './log/returns.ts';
 import { spanIn } from './log/span.ts';
 import {
@@ -39,6 +40,8 @@ export interface DatasetBuilder {
   addBlock(cleaner: number, lines: BlockLines, line: number): void;
   /** Takes the end of a file if another one follows: what of it equals records of earlier files is dropped. */
   endFile(): void;
+  /** Takes an order of a record that a filter left out; absent unless a store follows. */
+  leave?(customer: string, order: number): void;
   /** Ends the source: what follows are purchases of a store. */
   endSource(): void;
   /** Adds a purchase of a store. */
@@ -104,6 +107,7 @@ export function createBuilder(tally: Tally, options: BuildOptions = {}): Dataset
   let overlapping = 0;
   let source: SourceEnd | undefined;
   const returnOrders: number[] = [];
+  const leftOrders = createPairNumbering();
 
   /** Takes the records of the current file that no earlier file has. */
   function settleFile(): void {
@@ -191,13 +195,18 @@ export function createBuilder(tally: Tally, options: BuildOptions = {}): Dataset
       firstRun = log.runCount;
       endRun(log);
     },
+    ...(options.hasStore && {
+      leave(customer: string, order: number) {
+        leftOrders.number(customers.number(customer), order >>> 0);
+      },
+    }),
     endSource() {
       settleFile();
       fileCounts = undefined;
       endRun(log);
       const { runCount: runs, lineCount: lines } = log;
       const [read, seen] = [tally.read, { customers: customers.size, products: products.size }];
-      source = { read, runs, lines, ...seen, returns: returnOrders };
+      source = { read, runs, lines, ...seen, returns: returnOrders, left: leftOrders };
     },
     addStored({ customer: customerId, order, product: productId, quantity, time }) {
       const line = ++tally.read;

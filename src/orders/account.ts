@@ -35,7 +35,7 @@ export type DropReason =
   | 'without a partner'
   /** Its customer is one of `customersOut`, or was erased. */
   | 'left-out customer'
-  /** A purchase of a store whose order the source has as well. */
+  /** A purchase of a store whose order the source has as well, or as one that does not count, such as a cancelled one. */
   | 'in the orders'
   /**
    * A purchase of a store from before the last order of a source that has other ids for orders: it is taken for one of

@@ -1,9 +1,11 @@
+import { hashText } from '../hash.ts';
 import type { DropReason, Tally } from './account.ts';
 import { type Cleaner, createCleaner } from './clean.ts';
 import type { Role } from './columns/roles.ts';
 import { dateOrderAssumed, dateOrderShownLater } from './conventions/date-order.ts';
 import type { BlockLines } from './csv/records/block-lines.ts';
-import type { OrderLine } from './lines.ts';
+import { cleanCustomerId, cleanId } from './ids.ts';
+import { type OrderLine, orderNumber } from './lines.ts';
 import type { ColumnChoice, Decision, Look, Note } from './look.ts';
 import type { ReadOptions } from './options.ts';
 import type { Plan } from './plan.ts';
@@ -40,6 +42,8 @@ export interface LineSink {
   learn(cleaner: number, lines: BlockLines): void;
   addBlock(cleaner: number, lines: BlockLines, line: number): void;
   endFile(): void;
+  /** Takes the customer and the order number (see `orderNumber`) of a record that a filter leaves out, if that matters. */
+  leave?(customer: string, order: number): void;
 }
 
 /** What was understood of the tables that were read. */
@@ -84,6 +88,11 @@ export function createTables(options: ReadOptions, tally: Tally, lines: LineSink
     tally.drop(reason, line, value);
   }
 
+  function leave(customer: unknown, order: unknown): void {
+    const [customerId, orderId] = [cleanCustomerId(customer), cleanId(order)];
+    if (customerId && orderId) lines.leave!(customerId, orderNumber(hashText(orderId)));
+  }
+
   return {
     open(look) {
       close();
@@ -95,7 +104,7 @@ export function createTables(options: ReadOptions, tally: Tally, lines: LineSink
       const { plan } = understood;
       const opened = createCleaner(plan, tally, lines.add);
       cleaner = opened;
-      take = createRecords(plan, opened.record, drop);
+      take = createRecords(plan, opened.record, drop, lines.leave && leave);
       return plan;
     },
     record: (cells, line) => take!(cells, line),

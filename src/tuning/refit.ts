@@ -15,7 +15,7 @@ const moreEpochs = 4;
 /**
  * Trains on more orders of a shop with what the training of another model found: its options, the weights of its ranking, and
  * the trees that it kept. Neighbours and signals are learned anew. The factors go on from the model's for a few epochs, which
- * finds as much as a training from the beginning in half of its time (see test/bench/README.md), unless held-out orders have
+ * finds as much as a training from the beginning and is done sooner (see test/bench/README.md), unless held-out orders have
  * said how many epochs are best. The same dataset and model give the same result.
  *
  * @returns a model whose metadata tells how the other one's options were found.

@@ -17,6 +17,8 @@ export interface SourceEnd {
   readonly products: number;
   /** Customer and order number of each of its returns, one after the other. */
   readonly returns: readonly number[];
+  /** Customer and order number of records that a filter left out, such as those of cancelled orders. */
+  readonly left: PairNumbering;
 }
 
 /** What of a store is left once the source was looked through. */
@@ -42,7 +44,8 @@ const minShare = 0.01;
 /**
  * Drops what a store has of orders that are in the source as well. An order is known by its customer and id. If the ids are
  * not the same, what customers of the source bought up to its last order is taken for its orders. A return is known if the
- * source has one under its id, or has its order, and it is not later than the source.
+ * source has one under its id, or has its order, and it is not later than the source. An order that a filter left out of the
+ * source, such as a cancelled one, is left out here, with what was returned of it.
  *
  * Memory: 14 to 28 bytes for each order of the store.
  *
@@ -61,7 +64,7 @@ export function dropKnown(log: Log, source: SourceEnd, returns: readonly number[
   const result: StoredLines = { inOrders: 0, before: 0, lines: 0, end, returns: [] };
   for (let run = source.runs; run < log.runCount; run++) {
     const customer = customerOf(log, run);
-    const known = (isKnown[orders.find(customer, orderOf(log, run) >>> 0)] & bought) !== 0;
+    const known = (isKnown[orders.find(customer, orderOf(log, run) >>> 0)] & (bought | leftOut)) !== 0;
     if (!known && !isTaken(customer, timeOf(log, run, false))) continue;
     const lines = firstLine(log, run + 1) - firstLine(log, run);
     dropRun(log, run);
@@ -72,7 +75,7 @@ export function dropKnown(log: Log, source: SourceEnd, returns: readonly number[
   for (let i = 0; i < returns.length; i += returnNumbers) {
     const [customer, , , order, time] = returns.slice(i, i + returnNumbers);
     const known = isKnown[orders.find(customer, order >>> 0)];
-    if ((known & sentBack) !== 0 || ((known & bought) !== 0 && time <= end)) result.inOrders++;
+    if ((known & (sentBack | leftOut)) !== 0 || ((known & bought) !== 0 && time <= end)) result.inOrders++;
     else if (isTaken(customer, time)) result.before++;
     else for (let k = i; k < i + returnNumbers; k++) result.returns.push(returns[k]);
   }
@@ -80,7 +83,7 @@ export function dropKnown(log: Log, source: SourceEnd, returns: readonly number[
 }
 
 /** What a source has of an order. */
-const [bought, sentBack] = [1, 2];
+const [bought, sentBack, leftOut] = [1, 2, 4];
 
 /** By the number of an order of the store: what the source has of it. */
 function knownAmong(orders: PairNumbering, log: Log, source: SourceEnd): Uint8Array {
@@ -99,6 +102,10 @@ function knownAmong(orders: PairNumbering, log: Log, source: SourceEnd): Uint8Ar
     const order = orders.find(source.returns[i], source.returns[i + 1] >>> 0);
     if (order !== -1) known[order] |= sentBack;
   }
+  for (let i = 0; i < source.left.size; i++) {
+    const order = orders.find(source.left.customers[i], source.left.products[i]);
+    if (order !== -1) known[order] |= leftOut;
+  }
   return known;
 }
 
@@ -107,7 +114,7 @@ function haveSameIds(orders: PairNumbering, isKnown: Uint8Array, log: Log, sourc
   let [found, missing] = [0, 0];
   for (let run = source.runs; run < log.runCount; run++) {
     const customer = customerOf(log, run);
-    if ((isKnown[orders.find(customer, orderOf(log, run) >>> 0)] & bought) !== 0) found++;
+    if ((isKnown[orders.find(customer, orderOf(log, run) >>> 0)] & (bought | leftOut)) !== 0) found++;
     else if (customer < source.customers && timeOf(log, run, false) <= end) missing++;
   }
   return found > 0 && found >= minShare * (found + missing);

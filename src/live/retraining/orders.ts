@@ -30,7 +30,7 @@ const pageSize = 1000;
  * An order that both have, by its customer and id, counts once, as the source has it. If the source has other ids for orders
  * (fewer than one in a hundred of the orders that both should have is found), what its customers bought up to its last order
  * is taken for its orders; the dataset has a note then. Purchases of customers whom the source does not have, and later ones,
- * always count. The end of a source without times is when its newest file was written. Negative quantities are returns, as
+ * always count. What a filter leaves out of the source, such as cancelled orders, is left out of the store by its id. The end of a source without times is when its newest file was written. Negative quantities are returns, as
  * in orders. Names, categories, and prices are those of the source.
  *
  * `dataset.account` counts both, `account.source` what the source has alone. Memory: 8 bytes for each purchase, and 40 to 60

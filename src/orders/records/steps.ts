@@ -134,11 +134,13 @@ export type RecordTaker = (cells: readonly unknown[], line: number) => void;
  *
  * @param take receives a cell for every role in `roles`; the array is reused.
  * @param drop counts a record that a step leaves out.
+ * @param leave receives the cells of its customer and order if a filter leaves it out.
  */
 export function createRecords(
   plan: Plan,
   take: (cells: readonly unknown[], line: number) => void,
   drop: (reason: DropReason, line: number, value: string) => void,
+  leave?: (customer: unknown, order: unknown) => void,
 ): RecordTaker {
   const { steps } = plan;
   const columns = plan.columns.map((column, role) => (roles[role] === 'refunded' && !steps?.refunds ? -1 : column));
@@ -148,7 +150,7 @@ export function createRecords(
       byRole[role] = columns[role] === -1 ? undefined : cells[columns[role]];
     take(byRole, line);
   };
-  const finish = steps === undefined ? give : createItems(plan, steps, give, drop);
+  const finish = steps === undefined ? give : createItems(plan, steps, give, drop, leave);
   const isHeader = createHeaderCheck(plan);
   const started: RecordTaker = steps?.unpacking === undefined ? finish : createUnpacking(steps.unpacking, finish, drop);
   if (isHeader === undefined) return started;
@@ -178,7 +180,9 @@ function createItems(
   { carrying, filters, doubles }: Steps,
   give: RecordTaker,
   drop: (reason: DropReason, line: number, value: string) => void,
+  leave?: (customer: unknown, order: unknown) => void,
 ): RecordTaker {
+  const [customer, order] = [plan.columns[roles.indexOf('customer')], plan.columns[roles.indexOf('order')]];
   const quantity = plan.columns[roles.indexOf('quantity')];
   const product = plan.columns[roles.indexOf('product')];
   const used = usedColumns(plan, true);
@@ -197,9 +201,12 @@ function createItems(
     let returns = false;
     for (const { column, judge, reason } of judges) {
       const verdict = judge(cells[column]);
-      if (verdict === 'drops' || (verdict === 'returns' && plan.everyRecordIsOne))
-        return drop(reason, line, show(cells[column]));
-      returns ||= verdict === 'returns';
+      if (verdict !== 'drops' && !(verdict === 'returns' && plan.everyRecordIsOne)) {
+        returns ||= verdict === 'returns';
+        continue;
+      }
+      if (order !== -1) leave?.(cells[customer], cells[order]);
+      return drop(reason, line, show(cells[column]));
     }
     if (double) return drop('double line', line, show(cells[product]));
     if (returns) cells[quantity] = negative(cells[quantity]);

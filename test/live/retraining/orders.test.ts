@@ -182,6 +182,23 @@ test('with other ids for orders, what customers of the orders bought before thei
   assert.match(note.text, '2 purchases of the store are from before the end of the orders (2025-01-09');
 });
 
+test('an order that was cancelled in the orders, or does not meet a condition, is none of the store either', async () => {
+  const records = source.map((each, i) => ({ ...each, Status: i === 1 || i === 2 ? 'cancelled' : 'completed' }));
+  const stored = [
+    line('1', 'ann', 'tea', 2, day(1)),
+    line('2', 'bob', 'tea', 1, day(2)),
+    line('3', 'bob', 'tea', 1, day(2)),
+    line('w9', 'bob', 'tea', 3, day(12)),
+    line('2', 'bob', 'tea', -1, day(12)),
+  ];
+  const { dataset } = await readOrdersAndPurchases(records, {}, storeOf(stored));
+  assert.equal(boughtIn(dataset), ['ann: 2 tea', 'bob: 4 tea', 'cleo: 1 cup']);
+  assert.equal(dataset.account.dropped, { 'not a purchase': 2, 'in the orders': 3 });
+  const where = ['order!=2'];
+  const { account } = (await readOrdersAndPurchases(source, { where }, storeOf(stored))).dataset;
+  assert.equal(account.dropped, { 'left out': 2, 'in the orders': 3 });
+});
+
 test('a number that two ways of counting have in common by chance does not make their ids the same', async () => {
   const stored = Array.from({ length: 150 }, (_, i) => line(`w${i}`, 'ann', 'pot', 1, day(5)));
   const { dataset } = await shopOrders([...stored, line('1', 'ann', 'pot', 1, day(5))]);
