@@ -61,7 +61,7 @@ export interface StoredLine {
   readonly time: number;
 }
 
-export interface FinishOptions {
+interface FinishOptions {
   /** Whether a customer is left out, whoever has them. */
   isOut?: (customer: string) => boolean;
   /** Until when a source without times has what its customers bought, milliseconds since 1970 UTC; now by default. */

@@ -125,7 +125,7 @@ export interface ModelMetadata {
 }
 
 /** Which purchases a model was trained on besides its orders. */
-export interface Learned {
+interface Learned {
   /** The name of the store: its hash of the empty id, which no other store has. */
   readonly store: string;
   /** The place of the last purchase that counts; see `StoredPurchase.seq`. */
