@@ -25,7 +25,9 @@ const maxRetryMs = 3_600_000;
 
 /** The whole file is written for each group of customers; then it rests as long as that took: half of a core at most. */
 export function openModelFile(path: string, firstRetryMs = retryMs): ModelFile {
-  const pending = new Set<string>();
+  /** The customers, and when they were told: the file may be replaced by one that has them while another is written. */
+  const pending = new Map<string, number>();
+  let told = 0;
   const closing = new AbortController();
   let problem: string | undefined;
   let restMs = 0;
@@ -47,11 +49,11 @@ export function openModelFile(path: string, firstRetryMs = retryMs): ModelFile {
 
   async function write(): Promise<void> {
     const began = performance.now();
-    const customers = [...pending];
+    const [customers, until] = [[...pending.keys()], told];
     const hadProblem = problem !== undefined;
     problem = await rewrite(path, customers);
     if (problem === undefined) {
-      for (const customer of customers) pending.delete(customer);
+      for (const customer of customers) if (pending.get(customer)! <= until) pending.delete(customer);
       restMs = performance.now() - began;
     } else {
       restMs = hadProblem ? Math.min(2 * restMs, maxRetryMs) : firstRetryMs;
@@ -64,7 +66,7 @@ export function openModelFile(path: string, firstRetryMs = retryMs): ModelFile {
   }
 
   function erase(customer: string): void {
-    pending.add(customer);
+    pending.set(customer, ++told);
     void attempt();
   }
 
