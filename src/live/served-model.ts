@@ -2,7 +2,7 @@ import { throwIfAborted } from '../errors.ts';
 import type { KernelOptions } from '../kernel/open.ts';
 import { refuse, viewModel } from '../model/check.ts';
 import type { Model } from '../model/model.ts';
-import { openModel } from '../recommending/create.ts';
+import { type OpenModel, openModel } from '../recommending/create.ts';
 import type { Recommender } from '../recommending/types.ts';
 import { inTurns } from '../turns.ts';
 import type { Shown } from './attribution/with-ids.ts';
@@ -94,30 +94,18 @@ const pageSize = 1000;
 export async function openServedModel(
   given: Model | string,
   { store, entries, erasures, scenarios, models }: ShopParts,
-  { kernel, file, check, signal }: ServingOptions,
+  options: ServingOptions,
 ): Promise<ServedModel> {
-  const opened = await openModel(given, kernel, signal);
+  const { file, signal } = options;
+  const { opened, learned } = await openChecked(given, store, options);
   const { model } = opened;
   const isLoaded = typeof given === 'string';
-  const { learned, columns } = await madeOrClosed();
-
-  async function madeOrClosed(): Promise<{ learned: LearnedPurchases; columns: Columns }> {
-    try {
-      const view = viewModel(model);
-      if (typeof view === 'string') refuse(view);
-      await check?.(model);
-      const making = columnsIn(
-        model,
-        (row) => controls.nameOf(row),
-        (row) => catalogue.fieldsOf(model.products[row]),
-      );
-      return { learned: await learnedOf(model, store), columns: await inTurns(making, signal) };
-    } catch (error) {
-      await opened.close();
-      throw error;
-    }
-  }
-
+  const making = columnsIn(
+    model,
+    (row) => controls.nameOf(row),
+    (row) => catalogue.fieldsOf(model.products[row]),
+  );
+  const columns = await orClosed(opened, () => inTurns(making, signal));
   const ids = createShopIds(model);
   const rows = {
     customerRow: (id: string | number) => recommender.customerRow(id),
@@ -209,6 +197,32 @@ export async function openServedModel(
     return served;
   } catch (error) {
     await close();
+    throw error;
+  }
+}
+
+/** Apart, since a model that is served must not keep what checked it: that knows the model before. */
+async function openChecked(
+  given: Model | string,
+  store: ShopStore | undefined,
+  { kernel, check, signal }: ServingOptions,
+): Promise<{ opened: OpenModel; learned: LearnedPurchases }> {
+  const opened = await openModel(given, kernel, signal);
+  const { model } = opened;
+  const learned = await orClosed(opened, async () => {
+    const view = viewModel(model);
+    if (typeof view === 'string') refuse(view);
+    await check?.(model);
+    return learnedOf(model, store);
+  });
+  return { opened, learned };
+}
+
+async function orClosed<T>(opened: OpenModel, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await opened.close();
     throw error;
   }
 }

@@ -5,9 +5,11 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -124,6 +126,22 @@ test('a file that could not be written is tried again, also if nobody else comes
     assert.ok(tries < 500, 'it is never tried again');
     await setTimeout(20);
   }
+  assert.equal((await loadModel(path)).customers, ['11', 'Zoë']);
+  await file.close();
+});
+
+test('whoever is told of again after the file was replaced is taken out of that one', async ({ path }) => {
+  const before = readFileSync(path);
+  const { ino } = statSync(path);
+  const file = openModelFile(path);
+  file.erase('10');
+  await setImmediate();
+  // The thread has written the file, and what it says of that was not heard yet.
+  while (statSync(path).ino === ino);
+  writeFileSync(`${path}.new`, before);
+  renameSync(`${path}.new`, path);
+  file.erase('10');
+  while (file.status().pending > 0) await setTimeout(5);
   assert.equal((await loadModel(path)).customers, ['11', 'Zoë']);
   await file.close();
 });
