@@ -69,13 +69,17 @@ SIGHUP takes it at once, and reads the files of --catalogue and --scenarios agai
         await server.close();
         throw error;
       }
-      const { model } = recommender;
-      noteFailed(recommender.kernel);
-      note(
-        `Endcap ${version}, kernel ${kernelName(recommender.kernel)}`,
-        `Model: ${path}, ${model.algorithm}, ${count(model.factors, 'factor')}, ${contents(model)}`,
-      );
+      noteModel(path, recommender);
       if (shop) note(...(await aboutShop(shop)));
       await untilStopped(server, recommender);
     });
+}
+
+/** Apart, since what waits until the server is stopped must not keep a model that another one has taken the place of. */
+function noteModel(path: string, { model, kernel }: Recommender): void {
+  noteFailed(kernel);
+  note(
+    `Endcap ${version}, kernel ${kernelName(kernel)}`,
+    `Model: ${path}, ${model.algorithm}, ${count(model.factors, 'factor')}, ${contents(model)}`,
+  );
 }

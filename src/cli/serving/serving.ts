@@ -88,16 +88,21 @@ function told(error: unknown): void {
 export async function untilStopped(server: Listening, recommender: Recommender): Promise<void> {
   const refreshed = (await server.answerWith?.(recommender)) ?? recommender;
   const stopped = closeOnSignals(server, () => note('Stopping'));
-  note(
-    '',
-    `Serving on ${server.url} (Ctrl-C stops it). Try it in another terminal:`,
-    '',
-    ...exampleRequest(server.url, recommender.model),
-    '',
-    `All endpoints: ${server.url}/openapi.json`,
-  );
+  noteAddress(server.url, recommender);
   const stopRefreshing = refreshDaily(refreshed);
   await stopped;
   stopRefreshing();
   await recommender.close();
+}
+
+/** Apart, since what waits for a signal must not keep a model that another one has taken the place of. */
+function noteAddress(url: string, { model }: Recommender): void {
+  note(
+    '',
+    `Serving on ${url} (Ctrl-C stops it). Try it in another terminal:`,
+    '',
+    ...exampleRequest(url, model),
+    '',
+    `All endpoints: ${url}/openapi.json`,
+  );
 }
