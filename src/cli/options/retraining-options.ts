@@ -41,7 +41,8 @@ export function addScheduleOptions(command: Command): Command {
 export function addOrdersOptions(command: Command): Command {
   command
     .option('--orders <files...>', 'orders that --retrain trains on: files, folders, or patterns')
-    .option('--options <file>', 'training options of --retrain, as endcap tune writes them');
+    .option('--options <file>', 'training options of --retrain, as endcap tune writes them')
+    .option('--fast', 'runs of --retrain keep the options of the served model, and search for none');
   return addReadingOptions(command);
 }
 
@@ -51,6 +52,7 @@ interface Given {
   retrainThreads?: number;
   orders?: string[];
   options?: string;
+  fast?: boolean;
 }
 
 /** What a run may take, of the values. */
@@ -64,9 +66,9 @@ export function runOptions({ retrainMemory, retrainHours }: Values): Pick<Retrai
  */
 export async function scheduleOf(command: Command): Promise<ScheduledRetraining | undefined> {
   const values: Values = command.opts();
-  const { retrain, orders, options } = values as Given;
+  const { retrain, orders, options, fast } = values as Given;
   if (retrain === undefined) {
-    const given = ['orders', 'options', 'retrainZone'].find((name) => values[name] !== undefined);
+    const given = ['orders', 'options', 'fast', 'retrainZone'].find((name) => values[name] !== undefined);
     if (given !== undefined) {
       const { long } = command.options.find((option) => option.attributeName() === given)!;
       command.error(`error: ${long} is for retraining, and there is no --retrain <schedule>`);
@@ -77,7 +79,7 @@ export async function scheduleOf(command: Command): Promise<ScheduledRetraining 
     command.error('error: --retrain needs the orders to train on: --orders <files...>, such as --orders orders.csv');
   // What tunes loads only where it is asked for.
   const training = options === undefined ? {} : await trainingOf(options);
-  return scheduled(values, orders!, training);
+  return scheduled(values, orders!, { ...training, ...(fast && { fast }) } as TrainOptions);
 }
 
 /** @throws `invalid_options`, before anything starts. */
