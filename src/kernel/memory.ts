@@ -32,6 +32,8 @@ export interface Memory {
 export interface WholeMemory extends Memory {
   /** How many bytes it has taken. */
   size(): number;
+  /** What is collected when the memory is: all of it, or the largest part. Undefined if it has none. */
+  witness(): object | undefined;
 }
 
 /** The same memory, as numbers with a sign. */
@@ -88,6 +90,8 @@ const largeBytes = 2 ** 22;
 /** Memory of one SharedArrayBuffer for each array, which the garbage collector frees. */
 export function createNativeMemory({ misalignment, useLargePages, poison }: BufferTools): WholeMemory {
   let size = 0;
+  let largest = 0;
+  let witness: WeakRef<object> | undefined;
   return {
     allocate(type, length) {
       const bytes = roundUp(length * type.BYTES_PER_ELEMENT);
@@ -98,6 +102,10 @@ export function createNativeMemory({ misalignment, useLargePages, poison }: Buff
         throw outOfMemory(bytes, 'the system has no more', cause);
       }
       size += bytes;
+      if (bytes > largest) {
+        largest = bytes;
+        witness = new WeakRef(buffer);
+      }
       const whole = new Uint8Array(buffer);
       if (bytes >= largeBytes) useLargePages(whole);
       const offset = (alignment - misalignment(whole)) % alignment;
@@ -110,6 +118,7 @@ export function createNativeMemory({ misalignment, useLargePages, poison }: Buff
     adopt() {},
     free() {},
     size: () => size,
+    witness: () => witness?.deref(),
     release: (array) => array,
   };
 }
@@ -216,35 +225,13 @@ export function createWasmMemory(memory: WasmMemory, isJoined = false): WholeMem
     },
     free,
     size: () => memory.buffer.byteLength,
+    witness: () => memory,
     release<T extends Elements>(array: T): T {
       const copy = array.slice() as T;
       free(array);
       return copy;
     },
   };
-}
-
-/** Memory that is worth a collection of garbage, and what makes the engine begin one: twice what it lets pass. */
-const largeGarbage = 2 ** 26;
-const pressureBytes = 2 ** 27;
-const holdingMs = 100;
-
-/**
- * Says that a kernel's memory is garbage, as soon as nothing refers to it any more. An engine does not count shared memory: it
- * would go on until it has other reasons to look for garbage, and one large model after another would be kept. What it does
- * count is a buffer of which no page is ever touched.
- */
-export function abandon(memory: Pick<WholeMemory, 'size'>): void {
-  if (memory.size() < largeGarbage) return;
-  // Whoever closes a kernel is still holding on to it.
-  const timer: { unref?(): unknown } | number = setTimeout(() => {
-    try {
-      new ArrayBuffer(pressureBytes);
-    } catch {
-      // There is not even room for that: the engine has just looked for garbage.
-    }
-  }, holdingMs);
-  if (typeof timer === 'object') timer.unref?.();
 }
 
 function outOfMemory(bytes: number, why: string, cause: unknown): EndcapError {

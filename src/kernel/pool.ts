@@ -1,6 +1,7 @@
 import { EndcapError, throwIfAborted } from '../errors.ts';
+import { abandon } from './garbage.ts';
 import type { OpenKernel } from './kernel.ts';
-import { type Argument, abandon, type WholeMemory } from './memory.ts';
+import type { Argument, WholeMemory } from './memory.ts';
 import { extentOf, flatten, type RawOperations } from './operations/arguments.ts';
 import { definitions } from './operations/definitions.ts';
 import type { Operation } from './operations/operations.ts';
@@ -126,7 +127,7 @@ export function createPool(memory: WholeMemory, runner: Runner): Pick<OpenKernel
       closed = true;
       await runner.close();
       memory.free(...spare.splice(0));
-      abandon(memory);
+      void abandon(memory);
     },
   };
 }

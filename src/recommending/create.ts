@@ -1,4 +1,6 @@
 /** The only file of this room that needs Node's modules: it opens a kernel. Everything else runs wherever a kernel does. */
+import { throwIfAborted } from '../errors.ts';
+import { collected } from '../kernel/garbage.ts';
 import type { OpenKernel } from '../kernel/kernel.ts';
 import { type KernelOptions, openKernel } from '../kernel/open.ts';
 import { loadWith } from '../model/file/file.ts';
@@ -75,6 +77,10 @@ export async function openModel(
   options: KernelOptions,
   signal?: AbortSignal,
 ): Promise<OpenModel> {
+  const isLoaded = typeof given === 'string';
+  // Two models at a time: not also one that was replaced before.
+  if (isLoaded) await collected();
+  throwIfAborted(signal);
   const kernel = openWith(options);
   const orClose = async <T>(work: () => T | Promise<T>): Promise<T> => {
     try {
@@ -84,7 +90,6 @@ export async function openModel(
       throw error;
     }
   };
-  const isLoaded = typeof given === 'string';
   const model = isLoaded ? await orClose(() => loadWith(given, { memory: kernel.memory, signal })) : given;
   return {
     model,

@@ -1,0 +1,70 @@
+/**
+ * How the memory of closed kernels is freed. An engine does not count shared memory: it would go on until it has other reasons to
+ * look for garbage, and models that were replaced would pile up. What it does count are buffers of which no page is ever touched,
+ * and once it has too many of them, each further one makes it go on for some milliseconds.
+ */
+import type { WholeMemory } from './memory.ts';
+
+/** Memory that is worth looking for. */
+const leastBytes = 2 ** 26;
+/** Twice what an engine lets pass, and what asks it to go on. */
+const pressureBytes = 2 ** 27;
+const stepBytes = 2 ** 20;
+/** How often it is asked, in milliseconds, and how many times: somebody may hold on to the arrays of a model. */
+const stepMs = 50;
+const maxSteps = 60;
+
+/** Kernels whose memory is looked for. */
+let looking = 0;
+
+/** Is told what was collected. */
+const registry = new FinalizationRegistry<() => void>((freed) => freed());
+
+/**
+ * Has the memory of a kernel collected, which was closed just now. Its owner may still be holding on to it for a moment.
+ *
+ * @returns resolves once it is, or after some seconds.
+ */
+export function abandon(memory: Pick<WholeMemory, 'size' | 'witness'>): Promise<void> {
+  const witness = memory.size() < leastBytes ? undefined : memory.witness();
+  let isFreed = false;
+  // Nothing here may refer to what is to be collected, nor ask a weak reference for it, which keeps it for a while.
+  if (witness) registry.register(witness, () => (isFreed = true));
+  return witness ? look(() => isFreed) : Promise.resolve();
+}
+
+async function look(isFreed: () => boolean): Promise<void> {
+  looking++;
+  // Kept to the end.
+  const pressure: (ArrayBuffer | undefined)[] = [];
+  for (let step = 0; step < maxSteps; step++) {
+    await pause(true);
+    if (isFreed()) break;
+    if (step === 0) pressure.push(untouched(pressureBytes));
+    untouched(stepBytes);
+  }
+  pressure.pop();
+  looking--;
+}
+
+/** Resolves once the memory of kernels that were closed before is collected, or after some seconds at the latest. */
+export async function collected(): Promise<void> {
+  while (looking > 0) await pause(false);
+}
+
+function untouched(bytes: number): ArrayBuffer | undefined {
+  try {
+    return new ArrayBuffer(bytes);
+  } catch {
+    // Without room for it, the engine has just looked for garbage.
+    return undefined;
+  }
+}
+
+/** @param isIdle whether the process may end meanwhile. */
+function pause(isIdle: boolean): Promise<void> {
+  return new Promise((resolve) => {
+    const timer: { unref?(): unknown } | number = setTimeout(resolve, stepMs);
+    if (isIdle && typeof timer === 'object') timer.unref?.();
+  });
+}
