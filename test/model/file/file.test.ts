@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, open, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -7,6 +7,7 @@ import * as assert from 'uvu/assert';
 import type { EndcapError } from '../../../src/errors.ts';
 import { createHasher } from '../../../src/model/file/checksum.ts';
 import { loadModel, loadWith, saveModel } from '../../../src/model/file/file.ts';
+import { decodeModel } from '../../../src/model/file/format.ts';
 import { readOnThreads } from '../../../src/model/file/threads.ts';
 import { randomModel, zipfDataset } from '../../bench/data.ts';
 import { assertSame, smallModel } from '../models.ts';
@@ -145,6 +146,41 @@ test('a model that threads read is the same, in shared memory, and checked just 
     await writeFile(path, damaged);
     assert.is((await errorOf(loadWith(path, { leastForThreads: 0 }))).details.reason, 'checksum');
   }
+});
+
+test('a file that is replaced, overwritten, or cut while it is read gives the model it was, the one it is, or an error', async ({
+  directory,
+}) => {
+  const path = join(directory, 'shop.safetensors');
+  const dataset = zipfDataset(3000, 20_000, 30_000);
+  const files: Buffer[] = [];
+  for (const seed of [1, 2]) {
+    await saveModel(randomModel(dataset, 32, seed), path);
+    files.push(await readFile(path));
+  }
+  const ends = new Set<unknown>();
+  for (const leastForThreads of [0, Number.POSITIVE_INFINITY])
+    for (const change of ['replace', 'overwrite', 'cut'])
+      for (const turns of [0, 1, 5, 25, 125]) {
+        await writeFile(path, files[0]);
+        const loading = loadWith(path, { leastForThreads }).then(
+          ({ productFactors }) => productFactors[0],
+          ({ code, details }) => `${code} ${details.reason}`,
+        );
+        for (let i = 0; i < turns; i++) await new Promise(setImmediate);
+        if (change === 'cut') await truncate(path, files[0].length >> 1);
+        else if (change === 'overwrite') await writeFile(path, files[1]);
+        else {
+          await writeFile(`${path}.new`, files[1]);
+          await rename(`${path}.new`, path);
+        }
+        ends.add(await loading);
+      }
+  const [first, second] = await Promise.all(files.map(async (file) => (await decodeModel(file)).productFactors[0]));
+  assert.ok(ends.has(first));
+  for (const end of ends)
+    if (end !== first && end !== second)
+      assert.match(String(end), /^model_unreadable (checksum|truncated|empty|tensors)$/);
 });
 
 test('threads fill the parts of a file, some first, and find its checksum', async ({ directory }) => {
