@@ -75,6 +75,17 @@ const tests: Record<string, () => Promise<void>> = {
     assert.equal(lines.slice(-2), [`ann: personal, ${first} gone`, 'ann: popular']);
   },
 
+  async 'experiment.ts'() {
+    const lines = await linesOf('experiment.ts', 'experiment.db');
+    assert.match(lines[0], /^\S+ is in (control|adventurous)$/);
+    const counts = lines
+      .slice(1, 3)
+      .map((line) => /: (\d+) of (\d+) customers bought from a list/.exec(line)!.slice(1));
+    const [buyers, customers] = [0, 1].map((i) => counts.reduce((sum, count) => sum + Number(count[i]), 0));
+    assert.ok(customers > 50 && buyers >= customers / 5 && buyers < customers / 4, `${buyers} of ${customers}`);
+    assert.match(lines[3], /^waiting \[/);
+  },
+
   async 'own-store.ts'() {
     assert.equal(await linesOf('own-store.ts'), [
       ...['once: 1', 'again: 0', 'ann: personal', 'bob: conflict'],

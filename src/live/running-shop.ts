@@ -12,6 +12,7 @@ import { createColumns } from './conditions/columns.ts';
 import { checkedId, customerDataOf, storedIdOf } from './customer-data.ts';
 import { createErasures } from './erasing/erasures.ts';
 import { createModelFiles } from './erasing/model-file.ts';
+import { createExperiments } from './experiments/experiments.ts';
 import { createFollowing } from './following.ts';
 import { checkedKey, readPurchases } from './purchases.ts';
 import { checkAcceptLoss, failuresOf, oneAtATime, reportOf, throwFirst } from './reloading.ts';
@@ -71,7 +72,16 @@ export async function openShop(
     const [served] = models;
     return (served?.columns ?? noProducts).fields();
   };
-  const scenarios = createScenarios({ column: noProducts.column, fields }, files.scenarios, store);
+  const closing = new AbortController();
+  const experiments = createExperiments({
+    ...{ store, days: attributionDays, signal: closing.signal },
+    customerOf: (id) => storedIdOf(answering.current(), id),
+    settings: () => scenarios.current(),
+    current: () => answering.current(),
+    open: (path, check) =>
+      openServedModel(path, parts, { kernel, file: modelFiles.of(path), check, signal: closing.signal }),
+  });
+  const scenarios = createScenarios({ column: noProducts.column, fields }, files.scenarios, store, experiments);
   const attribution = createAttribution(
     store,
     attributionDays,
@@ -83,7 +93,6 @@ export async function openShop(
   const retention = store && createRetention(store, keepDays, attributionDays, forgetAll);
   const modelFiles = createModelFiles(store !== undefined);
   const writing = createWriting();
-  const closing = new AbortController();
   let waitingPurchases = 0;
   let lastReport: ShopStatus['files'] = {};
   let reloading: Promise<ReloadReport> | undefined;
@@ -164,6 +173,7 @@ export async function openShop(
 
   await orClose(async () => {
     checkAcceptLoss(files);
+    await experiments.prepare(scenarios.current().experiments);
     await scenarios.follow();
     await readFiles(files);
     if (retrain) await retraining.schedule(retrain);
@@ -205,7 +215,9 @@ export async function openShop(
       return current().kernel;
     },
     ...questions,
-    ...withIds(questions, attribution.give, () => current().model.metadata.version),
+    ...withIds(experiments.questions(questions), attribution.give, () => current().model.metadata.version),
+    experiments: experiments.experiments,
+    experiment: experiments.experiment,
     async refresh(now) {
       await holding((served) => served.refresh(now));
       aged = { to: now };

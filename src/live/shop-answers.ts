@@ -11,8 +11,8 @@ export interface ReloadReport {
   /** Absent if the file has the model that answered before. */
   model?: ModelSwap;
   catalogue?: CatalogueReport;
-  /** How many scenarios and rules there are now. */
-  scenarios?: { file: string; scenarios: number; rules: number };
+  /** How many scenarios, rules, and experiments there are now. */
+  scenarios?: { file: string; scenarios: number; rules: number; experiments: number };
 }
 
 export interface PurchaseReceipt {
@@ -56,8 +56,8 @@ export interface ShopStatus {
   /** What was read when the files were read last. */
   files: Omit<ReloadReport, 'model'>;
   model: ModelStatus;
-  /** How many scenarios and rules there are, and why those of the store are not used, if they are not. */
-  scenarios: { scenarios: number; rules: number; problem?: string };
+  /** How many scenarios, rules, and experiments there are, and why those of the store are not used, if they are not. */
+  scenarios: { scenarios: number; rules: number; experiments: number; problem?: string };
   /** Customers whose purchases are in memory. */
   keptCustomers: number;
   erasedCustomers: number;

@@ -16,6 +16,8 @@ import type { AttributionOptions } from './attribution/attribution.ts';
 import type { AttributionReport } from './attribution/report.ts';
 import type { CatalogueChange, CatalogueFields, CatalogueProduct, CatalogueReceipt } from './catalogue.ts';
 import type { ReloadOptions } from './catalogue-file/load.ts';
+import type { ExperimentReport } from './experiments/report.ts';
+import type { ExperimentSummary } from './experiments/reports.ts';
 import type { ShopPurchase } from './purchases.ts';
 import type { ScheduledRetraining } from './retraining/retraining.ts';
 import type { ShopRetraining } from './retraining/shop-retraining.ts';
@@ -52,7 +54,7 @@ export interface ShopOptions extends KernelOptions {
   /** As for `Shop.reload`, at the start. */
   acceptLoss?: boolean;
   /**
-   * Scenarios and rules, or the path of a JSON file of them. They are fixed then: what the store has does not count, and
+   * Scenarios, rules, and experiments, or the path of a JSON file of them. They are fixed then: what the store has does not count, and
    * `putScenarios` is refused. See there for what they hold; in JSON, names are `per_category`, `image_url`, and `product_id`.
    */
   scenarios?: ScenarioSettings | string;
@@ -90,6 +92,8 @@ export interface ShopList extends Recommendations {
   items: (Recommendation & Fields)[];
   /** The experiment that the list is part of, and the arm of the customer; absent if it is part of none. */
   experiment?: { readonly name: string; readonly arm: string };
+  /** The version of the model that made the list, if the arm has a model of its own. */
+  model?: string;
 }
 /** The same with its id, by which a purchase can name it: at most 24 letters, digits, `-`, and `_`. See `parseRecommendationId`. */
 export interface ShopRecommendations extends ShopList {
@@ -253,13 +257,13 @@ export interface Shop
    */
   attribution(options?: AttributionOptions): Promise<AttributionReport>;
 
-  /** The scenarios and rules that lists are made by right now. */
+  /** The scenarios, rules, and experiments that lists are made by right now. */
   scenarios(): Required<ScenarioSettings>;
   /**
-   * Keeps scenarios and rules in place of those before, in the store if there is one.
+   * Keeps scenarios, rules, and experiments in place of those before, in the store if there is one.
    *
-   * @throws `invalid_options` that names the place, such as `scenarios.home.filter.and[0].field`; `conflict` if they were
-   * given to `createShop`; `store_failed`.
+   * @throws `invalid_options` that names the place, such as `scenarios.home.filter.and[0].field`, or the arm whose model
+   * cannot be opened; `conflict` if they were given to `createShop`; `store_failed`.
    *
    * @example
    * await shop.putScenarios({
@@ -269,6 +273,28 @@ export interface Shop
    * await shop.recommend('10276', { scenario: 'home' });
    */
   putScenarios(settings: ScenarioSettings): Promise<void>;
+
+  /**
+   * The experiments, and how many customers they have so far. Throws as `experiment` does.
+   */
+  experiments(): Promise<ExperimentSummary[]>;
+  /**
+   * What an experiment of the settings showed so far. It may be read as often as you like, and says itself what may be
+   * concluded. It is computed at most once a minute, out of the lists that are kept (`attributionDays`).
+   *
+   * @throws `unknown_experiment`; `invalid_options` if lists are not kept; `store_failed`.
+   *
+   * @example
+   * await shop.putScenarios({
+   *   scenarios: { adventurous: { mix: 8 } },
+   *   experiments: {
+   *     taste: { arms: { control: { share: 50 }, other: { share: 50, scenario: 'adventurous' } }, control: 'control' },
+   *   },
+   * });
+   * const { experiment } = await shop.recommend('10276'); // { name: 'taste', arm: 'other' }
+   * const { conclusions, comparisons } = await shop.experiment('taste');
+   */
+  experiment(name: string): Promise<ExperimentReport>;
 
   /** What the store and the model have of a customer; undefined if they have nothing. */
   customerData(customer: string | number): Promise<CustomerData | undefined>;

@@ -24,7 +24,7 @@ const shopWith = (store: 'sqlite' | undefined, isFailing = false): Shop => ({
     },
     files: {},
     model: { version: 'a', since: 0, swaps: 3, rollbacks: 1, refusals: 2, swapSeconds: 0.5 },
-    scenarios: { scenarios: 4, rules: 0 },
+    scenarios: { scenarios: 4, rules: 0, experiments: 0 },
   }),
 });
 

@@ -41,7 +41,7 @@ function servedAs(version: string) {
     },
     files: {},
     model: { version, since: 0, swaps: 3, rollbacks: 1, refusals: 2, swapSeconds: 0.5 },
-    scenarios: { scenarios: 4, rules: 0 },
+    scenarios: { scenarios: 4, rules: 0, experiments: 0 },
     modelFile: { pending: 3 },
   };
   return { model: { ...model, metadata: { ...model.metadata, version, trainedAt } }, status: () => status };

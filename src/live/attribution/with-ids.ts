@@ -24,8 +24,8 @@ export function withIds(
     scenario: ShopListOptions['scenario'],
     model: string,
   ) => {
-    const { items, source, experiment } = list;
-    const recommendationId = give({ kind: 'recommend', customer, items, source, scenario, experiment, model });
+    const { items, source, experiment, model: own = model } = list;
+    const recommendationId = give({ kind: 'recommend', customer, items, source, scenario, experiment, model: own });
     return { ...list, recommendationId };
   };
 

@@ -1,36 +1,34 @@
 import { EndcapError } from '../../errors.ts';
-import type { Scenarios } from '../scenarios/scenarios.ts';
+import type { Shown } from '../attribution/with-ids.ts';
+import type { Compiled } from '../scenarios/compile.ts';
 import type { Scenario } from '../scenarios/settings.ts';
-import type { ShopList, ShopListOptions, ShopQuestions } from '../types.ts';
+import type { ShopList, ShopListOptions } from '../types.ts';
 import { experimentFor } from './compile.ts';
 
 /** The questions whose lists take part in experiments: those for customers. */
-export type ExperimentQuestions = Pick<
-  ShopQuestions<ShopList>,
-  'recommend' | 'recommendSync' | 'recommendForBasket' | 'recommendForBasketSync'
->;
+export type ExperimentQuestions = Omit<Shown<ShopList>, 'newProducts'>;
 
-/** Which experiment a list is part of, and the arm that its customer is in. */
-export interface ExperimentArmOfList {
-  readonly name: string;
-  readonly arm: string;
+/** What the model file of an arm answers. */
+export interface ArmAnswering {
+  readonly questions: ExperimentQuestions;
+  current(): { readonly model: { readonly metadata: { readonly version: string } } };
 }
 
 interface Parts {
   /** What is served without experiments. */
   served: ExperimentQuestions;
-  scenarios: Pick<Scenarios, 'current'>;
+  settings: () => Compiled;
   /** What the model file of an arm answers; undefined if it cannot. */
-  ofModel: (path: string) => ExperimentQuestions | undefined;
+  ofModel: (path: string) => ArmAnswering | undefined;
   /** The id of a customer as the store has it; undefined if it is none. */
   storedId: (customer: string | number) => string | undefined;
 }
 
-/** How a list is made. */
+/** How a list is made, and what it says. */
 interface Part<Options> {
-  readonly experiment: ExperimentArmOfList;
   readonly questions: ExperimentQuestions;
   readonly options: Options;
+  readonly told: Pick<ShopList, 'experiment' | 'model'>;
 }
 
 type Options = ShopListOptions & Scenario;
@@ -39,14 +37,12 @@ type Options = ShopListOptions & Scenario;
  * The questions with experiments: the lists of customers who are in an arm are made by its scenario and model, and say so.
  * Strangers are in none.
  */
-export function createExperimentQuestions({ served, scenarios, ofModel, storedId }: Parts): ExperimentQuestions {
-  const questionsOf = (model: string | undefined) => (model === undefined ? served : ofModel(model));
-
+export function createExperimentQuestions({ served, settings, ofModel, storedId }: Parts): ExperimentQuestions {
   function partOf<Given extends Options>(
     customer: string | number | undefined,
     given: Given | undefined,
-  ): Part<Given> | undefined {
-    const { experiments, scenarios: known } = scenarios.current();
+  ): Part<Given | undefined> | undefined {
+    const { experiments, scenarios: known } = settings();
     if (experiments.length === 0 || customer === undefined) return undefined;
     const asked = given?.scenario;
     // What is wrong with a request is said as it always is.
@@ -56,18 +52,24 @@ export function createExperimentQuestions({ served, scenarios, ofModel, storedId
     if (id === undefined) return undefined;
     const arm = experiment!.armOf(id);
     const { scenario, model } = experiment!.arms[arm];
-    const questions = questionsOf(model);
     // If one arm had no customers, the others would be no comparison.
-    if (!questions || !Object.values(experiment!.arms).every(({ model }) => questionsOf(model))) return undefined;
-    const options = scenario === undefined ? (given as Given) : inArm(given, scenario, known);
-    return { experiment: { name: experiment!.name, arm }, questions, options };
+    if (!experiment!.models.every(ofModel)) return undefined;
+    const answering = model === undefined ? undefined : ofModel(model)!;
+    const told = { name: experiment!.name, arm };
+    return {
+      questions: answering?.questions ?? served,
+      options: scenario === undefined ? given : inArm(given, scenario, known),
+      told: answering ? { experiment: told, model: answering.current().model.metadata.version } : { experiment: told },
+    };
   }
 
   /** Only what is wrong with the options of an arm, not with the request's own. */
   const isOfArm = (error: unknown, { options }: Part<unknown>, given: unknown) =>
     options !== given && error instanceof EndcapError && error.code === 'invalid_options';
 
-  const marked = (list: ShopList, { experiment }: Part<unknown>) => ({ ...list, experiment });
+  /** Written out, since to copy all that a list has would take half a microsecond. */
+  const marked = ({ items, source }: ShopList, { told: { experiment, model } }: Part<unknown>): ShopList =>
+    model === undefined ? { items, source, experiment } : { items, source, experiment, model };
 
   async function later<Given>(
     part: Part<Given>,
@@ -112,15 +114,15 @@ export function createExperimentQuestions({ served, scenarios, ofModel, storedId
     recommendForBasket(lines, given) {
       const part = partOf(given?.customer, given as Options);
       if (!part) return served.recommendForBasket(lines, given);
-      return later(part as Part<typeof given>, given, (questions, options) =>
-        questions.recommendForBasket(lines, options),
+      return later(part as Part<typeof given>, given, ({ recommendForBasket }, options) =>
+        recommendForBasket(lines, options),
       );
     },
     recommendForBasketSync(lines, given) {
       const part = partOf(given?.customer, given as Options);
       if (!part) return served.recommendForBasketSync(lines, given);
-      return atOnce(part as Part<typeof given>, given, (questions, options) =>
-        questions.recommendForBasketSync(lines, options),
+      return atOnce(part as Part<typeof given>, given, ({ recommendForBasketSync }, options) =>
+        recommendForBasketSync(lines, options),
       );
     },
   };
@@ -132,7 +134,7 @@ function inArm<Given extends Options>(
   scenario: string,
   known: ReadonlyMap<string, Scenario>,
 ): Given {
-  const asked = (given?.scenario !== undefined && known.get(given.scenario)) || {};
+  const asked: Scenario = given?.scenario === undefined ? {} : known.get(given.scenario)!;
   const { n = asked.n ?? 10, fields = asked.fields ?? [], explain = asked.explain ?? false } = given ?? {};
   return { ...given, n, fields, explain, scenario } as Given;
 }

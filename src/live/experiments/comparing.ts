@@ -6,7 +6,7 @@ export const experimentMetrics = ['rate', 'recall', 'revenue'] as const;
 export type ExperimentMetric = (typeof experimentMetrics)[number];
 
 /** A value of an arm, and the interval that it is in but for a chance of 5 %, however often somebody looks. */
-export interface Measured {
+export interface ArmMetric {
   /** Null if there is nothing to measure it by. */
   readonly value: number | null;
   /** Null if nothing says how far off the value may be. */
@@ -18,7 +18,7 @@ export interface Measured {
 export type ExperimentVerdict = 'better' | 'worse' | 'tie' | 'waiting';
 
 /** An arm less the control, with an interval that holds for all arms and metrics together, however often somebody looks. */
-export interface Difference extends Measured {
+export interface ArmDifference extends ArmMetric {
   readonly verdict: ExperimentVerdict;
   /** The smallest relative difference that would probably show by now: in four of five cases. */
   readonly detectable: number | null;
@@ -45,7 +45,7 @@ function estimateOf(tally: Tally, metric: ExperimentMetric): Estimate {
   return { value: buyers / customers, standardError: shareError({ y: buyers, customers }) };
 }
 
-export function measured(tally: Tally, metric: ExperimentMetric): Measured {
+export function measured(tally: Tally, metric: ExperimentMetric): ArmMetric {
   const { value, standardError } = estimateOf(tally, metric);
   const customers = customersOf(tally, metric);
   if (value === null || standardError === null) return { value, low: null, high: null };
@@ -79,7 +79,7 @@ export function differenceOf(
   effect: number,
   comparisons: number,
   isSound: boolean,
-): Difference {
+): ArmDifference {
   const [one, other] = [estimateOf(arm, metric), estimateOf(control, metric)];
   const unknown = { low: null, high: null, verdict: 'waiting', detectable: null, customersNeeded: null } as const;
   if (one.value === null || other.value === null) return { value: null, ...unknown };

@@ -8,6 +8,8 @@ export interface CompiledExperiment extends Experiment {
   readonly name: string;
   /** The name of the arm of a customer. */
   armOf(customer: string): string;
+  /** The model files that arms name. */
+  readonly models: readonly string[];
   /** Milliseconds since 1970; infinite where the settings say nothing. */
   readonly begins: number;
   readonly ends: number;
@@ -48,6 +50,7 @@ export function compileExperiments(
     for (const [i, scenario] of (experiment.for ?? []).entries()) checkScenario(scenario, `${place}.for[${i}]`);
     const next: CompiledExperiment = {
       ...{ ...experiment, name, armOf: assignment(name, arms) },
+      models: Object.values(arms).flatMap(({ model }) => model ?? []),
       begins: from === undefined ? Number.NEGATIVE_INFINITY : timeOf(from),
       ends: until === undefined ? Number.POSITIVE_INFINITY : timeOf(until),
     };

@@ -1,5 +1,11 @@
 import { compact, dateOf, percent, plural } from '../../measuring/protocols/wording.ts';
-import { type Difference, type ExperimentMetric, experimentMetrics, minCustomers, unlikelySplit } from './comparing.ts';
+import {
+  type ArmDifference,
+  type ExperimentMetric,
+  experimentMetrics,
+  minCustomers,
+  unlikelySplit,
+} from './comparing.ts';
 import type { ArmComparison, ExperimentReport } from './report.ts';
 
 type Findings = Omit<ExperimentReport, 'conclusions'>;
@@ -86,7 +92,7 @@ function howLong(effect: number, { customersNeeded, verdictBy }: ArmComparison, 
 }
 
 /** `+1.2 points, between +0.3 and +2.1`. */
-function inWords(metric: ExperimentMetric, { value, low, high }: Difference): string {
+function inWords(metric: ExperimentMetric, { value, low, high }: ArmDifference): string {
   const [scale, unit, decimals] = metric === 'revenue' ? [1, '', 2] : [100, ' points', 2];
   const text = (number: number) => `${number < 0 ? '−' : '+'}${Math.abs(number * scale).toFixed(decimals)}`;
   return `${text(value!)}${unit}, between ${text(low!)} and ${text(high!)}`;

@@ -1,11 +1,11 @@
 import { dayMs } from '../../orders/times/calendar.ts';
 import {
-  type Difference,
+  type ArmDifference,
+  type ArmMetric,
   differenceOf,
   type ExperimentMetric,
   type ExperimentVerdict,
   experimentMetrics,
-  type Measured,
   measured,
   minCustomers,
   unlikelySplit,
@@ -18,7 +18,7 @@ import { mismatchOf } from './statistics.ts';
 import { coveredOf, type Tally } from './tally.ts';
 
 /** An arm of an experiment. Revenue is per customer; the other metrics are shares. */
-export interface ArmReport extends ExperimentArm, Readonly<Record<ExperimentMetric, Measured>> {
+export interface ArmReport extends ExperimentArm, Readonly<Record<ExperimentMetric, ArmMetric>> {
   readonly name: string;
   /** Customers who were shown a list, and the lists. */
   readonly customers: number;
@@ -37,7 +37,7 @@ export interface ArmReport extends ExperimentArm, Readonly<Record<ExperimentMetr
 }
 
 /** An arm less the control. */
-export interface ArmComparison extends Readonly<Record<ExperimentMetric, Difference>> {
+export interface ArmComparison extends Readonly<Record<ExperimentMetric, ArmDifference>> {
   readonly arm: string;
   /** `mixed` if it is better by one metric, and worse by another. */
   readonly verdict: ExperimentVerdict | 'mixed';
@@ -113,7 +113,7 @@ export function reportOf(
           const comparisons = (names.length - 1) * experimentMetrics.length;
           return [metric, differenceOf(...pair, metric, effect / 100, comparisons, split >= unlikelySplit)];
         }),
-      ) as Record<ExperimentMetric, Difference>;
+      ) as Record<ExperimentMetric, ArmDifference>;
       const verdict = verdictOfAll(experimentMetrics.map((metric) => differences[metric].verdict));
       const daily = at < ends && paced > 0 ? (pair[0].newcomers + pair[1].newcomers) / paced : 0;
       const customersNeeded = neededFor(pair, differences);
@@ -147,7 +147,7 @@ function armReport(name: string, settings: ExperimentArm, tally: Tally, products
 /** The most that a metric needs. */
 function neededFor(
   [arm, control]: readonly [Tally, Tally],
-  differences: Readonly<Record<ExperimentMetric, Difference>>,
+  differences: Readonly<Record<ExperimentMetric, ArmDifference>>,
 ): number | null {
   // Of all customers, so many buy something.
   const buying = (arm.recall.customers + control.recall.customers) / (arm.customers + control.customers);

@@ -3,6 +3,7 @@ import { EndcapError } from '../../errors.ts';
 import { whyNot } from '../../files.ts';
 import { inTurns } from '../../turns.ts';
 import type { Columns } from '../conditions/columns.ts';
+import type { ArmModels } from '../experiments/models.ts';
 import type { ReloadReport, ShopStatus } from '../shop-answers.ts';
 import type { ShopStore } from '../store/store.ts';
 import { type Compiled, compileSettings, compiling } from './compile.ts';
@@ -29,17 +30,21 @@ export interface Scenarios {
 /**
  * @param given the settings, or the path of a file of them, which is then the place to change them; what the store has does
  * not count with either.
+ * @param models opens what experiments need.
  * @throws `invalid_options` if they are given and wrong.
  */
 export function createScenarios(
   columns: Pick<Columns, 'column' | 'fields'>,
   given: ScenarioSettings | string | undefined,
   store: Pick<ShopStore, 'settings' | 'putSettings'> | undefined,
+  models: Pick<ArmModels, 'prepare' | 'settle'> = { prepare: async () => {}, settle() {} },
 ): Scenarios {
   let compiled = compileSettings(typeof given === 'object' ? toJson(given) : {}, columns);
   /** The text of the store that was read last. */
   let read: string | undefined;
   let problem: string | undefined;
+  /** Why the models of experiments are not open. */
+  let missing: string | undefined;
 
   let last: Promise<void> = Promise.resolve();
 
@@ -50,20 +55,40 @@ export function createScenarios(
     return next;
   }
 
-  async function readOn(): Promise<void> {
-    const text = given === undefined ? await store?.settings() : undefined;
-    if (text === undefined || text === read) return;
-    read = text;
+  /** Takes settings whose models can be opened; `keep` writes them. */
+  async function take(next: Compiled, keep?: () => Promise<void>): Promise<void> {
     try {
-      compiled = await inTurns(compiling(JSON.parse(text), columns));
-      problem = undefined;
-    } catch (error) {
-      // Of another version of Endcap, perhaps. Lists go on by what was there before.
-      problem = (error as Error).message;
+      await models.prepare(next.experiments);
+      await keep?.();
+      [compiled, missing] = [next, undefined];
+    } finally {
+      models.settle(compiled.experiments);
     }
   }
 
-  const counts = () => ({ scenarios: compiled.scenarios.size, rules: compiled.rules.size });
+  async function readOn(): Promise<void> {
+    const text = given === undefined ? await store?.settings() : undefined;
+    if (text !== undefined && text !== read) {
+      read = text;
+      try {
+        compiled = await inTurns(compiling(JSON.parse(text), columns));
+        problem = undefined;
+      } catch (error) {
+        // Of another version of Endcap, perhaps. Lists go on by what was there before.
+        problem = (error as Error).message;
+      }
+    } else if (missing === undefined) return;
+    try {
+      await take(compiled);
+    } catch (error) {
+      // Experiments wait for their models, and nothing else does.
+      missing = (error as Error).message;
+    }
+  }
+
+  const counts = () => ({
+    ...{ scenarios: compiled.scenarios.size, rules: compiled.rules.size, experiments: compiled.experiments.length },
+  });
 
   return {
     current: () => compiled,
@@ -78,22 +103,32 @@ export function createScenarios(
       const json = toJson(settings);
       const next = await inTurns(compiling(json, columns));
       const text = JSON.stringify(json);
-      await inTurn(async () => {
-        await store?.putSettings(text);
-        [compiled, read, problem] = [next, text, undefined];
-      });
+      await inTurn(() =>
+        take(next, async () => {
+          await store?.putSettings(text);
+          [read, problem] = [text, undefined];
+        }),
+      );
     },
     async load() {
       if (typeof given !== 'string') return undefined;
-      compiled = await readSettings(given, columns);
+      await inTurn(() => readSettings(given, columns, take));
       return { file: given, ...counts() };
     },
     follow: () => inTurn(readOn),
-    status: () => ({ ...counts(), ...(problem !== undefined && { problem }) }),
+    status() {
+      const wrong = problem ?? missing;
+      return { ...counts(), ...(wrong !== undefined && { problem: wrong }) };
+    },
   };
 }
 
-async function readSettings(path: string, columns: Pick<Columns, 'column' | 'fields'>): Promise<Compiled> {
+/** Reads a file of settings, and takes them. */
+async function readSettings(
+  path: string,
+  columns: Pick<Columns, 'column' | 'fields'>,
+  take: (settings: Compiled) => Promise<void>,
+): Promise<void> {
   const unreadable = (what: string, details: object, cause: unknown) =>
     new EndcapError('scenarios_unreadable', `${path}${what}`, { file: path, ...details }, { cause });
   let text: string;
@@ -103,7 +138,7 @@ async function readSettings(path: string, columns: Pick<Columns, 'column' | 'fie
     throw unreadable(` cannot be read: ${whyNot(cause)}`, {}, cause);
   }
   try {
-    return await inTurns(compiling(JSON.parse(text.replace(/^\uFEFF/, '')), columns));
+    await take(await inTurns(compiling(JSON.parse(text.replace(/^\uFEFF/, '')), columns)));
   } catch (cause) {
     if (cause instanceof EndcapError) throw unreadable(`: ${cause.message}`, cause.details, cause);
     throw unreadable(` is not JSON: ${(cause as Error).message}`, {}, cause);

@@ -40,7 +40,10 @@ const reloadAnswer = z
           .meta({ description: 'What was left out, by reason: how many lines, and the first of them.' }),
       })
       .optional(),
-    scenarios: z.object({ scenarios: count, rules: count }).optional().meta({ description: 'How many there are now.' }),
+    scenarios: z
+      .object({ scenarios: count, rules: count, experiments: count })
+      .optional()
+      .meta({ description: 'How many there are now.' }),
   })
   .meta({
     id: 'ReloadAnswer',
@@ -123,7 +126,9 @@ export function addReload(app: Hono, shop: () => Shop | undefined, administering
     return c.json<z.infer<typeof reloadAnswer>>({
       ...(model && { model: { version: model.version, before: model.before } }),
       ...(catalogue && { catalogue: onWire(catalogue) }),
-      ...(scenarios && { scenarios: { scenarios: scenarios.scenarios, rules: scenarios.rules } }),
+      ...(scenarios && {
+        scenarios: { scenarios: scenarios.scenarios, rules: scenarios.rules, experiments: scenarios.experiments },
+      }),
     });
   });
 }

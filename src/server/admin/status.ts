@@ -67,6 +67,7 @@ const statusAnswer = z
       .object({
         scenarios: count,
         rules: count,
+        experiments: count,
         problem: z
           .string()
           .optional()
@@ -113,7 +114,7 @@ const statusAnswer = z
         kernel: { backend: 'native', isa: 'avx2', threads: 2 },
         store: { kind: 'sqlite', seq: 4711, failing: false, queue: 0 },
         catalogue: { products: 251, unavailable: 12, unknown: 3, not_in_file: 0 },
-        scenarios: { scenarios: 5, rules: 1 },
+        scenarios: { scenarios: 5, rules: 1, experiments: 1 },
         customers: { kept: 40, erased: 1, in_model_file: 0 },
         retraining: {
           last: {

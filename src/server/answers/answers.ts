@@ -123,6 +123,10 @@ export const recommendAnswer = z
     user_id: z.string().nullable().meta({ description: 'The customer of the request; null for a basket without one.' }),
     recommendations: z.array(recommendation).meta({ description: 'Best first.' }),
     recommendation_id: recommendationId,
+    experiment: z.object({ name: z.string(), arm: z.string() }).optional().meta({
+      description:
+        'The experiment that the list is part of, and the arm that the customer is in; see GET /experiments. Of a shop only.',
+    }),
     source: z.enum(['personal', 'personal-new', 'basket', 'popular', 'too-early', 'new']).meta({
       description:
         'What the list is based on: the purchases of this customer; the same, without what they bought, because nobody buys a product twice here; the basket; what sells best; what sells best and what they bought, because there are too few orders to know tastes; or what the catalogue has and the model does not know.',

@@ -1,6 +1,7 @@
 /** The JSON of answers without explanations. */
 
 import type { WireField } from '../../live/scenarios/settings.ts';
+import type { ShopList } from '../../live/types.ts';
 import type { Recommendation, Source } from '../../recommending/types.ts';
 import type { UnknownIds } from '../requests/ids.ts';
 import { describedAs, type ListedProduct } from './fields.ts';
@@ -11,6 +12,7 @@ export interface ListedAnswer {
   items: readonly ListedProduct<Recommendation>[];
   /** Letters, digits, `-`, and `_`, which JSON takes as they are. */
   recommendation_id: string;
+  experiment?: ShopList['experiment'];
   source: Source;
   /** What is written of each product besides; nothing if absent. */
   fields?: readonly WireField[];
@@ -48,7 +50,7 @@ export function listedWriter(): (answer: ListedAnswer) => string {
     return json;
   }
 
-  /** What follows the list and its id, which most answers have in common. */
+  /** What follows the list, its id, and its experiment, which most answers have in common. */
   let [lastSource, lastModel, lastRest] = ['', '', ''];
 
   function restOf({ source, unknown, model }: ListedAnswer): string {
@@ -67,6 +69,7 @@ export function listedWriter(): (answer: ListedAnswer) => string {
       const head = fields ? headOf(items[i], fields) : keptHeadOf(items[i]);
       text += `${i === 0 ? '' : ','}${head}${items[i].score}}`;
     }
-    return `${text}],"recommendation_id":"${answer.recommendation_id}",${restOf(answer)}`;
+    const experiment = answer.experiment ? `"experiment":${JSON.stringify(answer.experiment)},` : '';
+    return `${text}],"recommendation_id":"${answer.recommendation_id}",${experiment}${restOf(answer)}`;
   };
 }

@@ -84,20 +84,21 @@ export function addListEndpoints(app: Hono, { current, access, admitted, bodyOf 
     const { allow, deny, unknown } = body.scenario === newProducts ? asSent(body) : found;
     const spread = { diversity, perCategory, mix: mix && Math.min(mix, n) };
     const options = { n, allow, deny, purchased, ...spread, explain, signal, ...asked(body) };
-    const list: Recommendations & Partial<Pick<ShopRecommendations, 'recommendationId'>> =
+    const list: Recommendations & Partial<ShopRecommendations> =
       customer !== undefined && !body.basket?.length
         ? await answering.recommend(customer, options)
         : await answering.recommendForBasket(basket, { ...options, customer });
-    const { items, source, recommendationId = newId('recommend', Date.now()) } = list;
+    const { items, source, experiment, recommendationId = newId('recommend', Date.now()) } = list;
     c.set('observed', { source, items: items.length, asked: n });
     const userId = body.user_id === undefined ? null : String(body.user_id);
     const answer = {
       user_id: userId,
       items,
       recommendation_id: recommendationId,
+      experiment,
       source,
       unknown: withoutKnown(unknown, source),
-      model: version,
+      model: list.model ?? version,
       fields: fieldsOf(body),
     };
     return c.body(items[0]?.explanation ? explained(answer) : listed(answer), 200, {

@@ -11,6 +11,7 @@ import type { jsonBody } from '../requests/body.ts';
 import type { customerAnswer, erasedAnswer, productsAnswer, purchasesAnswer } from './answers.ts';
 import { addAttribution } from './attribution.ts';
 import { describe } from './descriptions.ts';
+import { addExperimentEndpoints } from './experiments.ts';
 import { changesRequest, productsRequest, purchasesRequest } from './requests.ts';
 import { addScenarioEndpoints } from './scenarios.ts';
 
@@ -69,6 +70,7 @@ export function addShopEndpoints(app: Hono, { shop, access, admitted, bodyOf }: 
 
   addScenarioEndpoints(app, { administering, admitted, bodyOf, onWire });
   addAttribution(app, { administering, admitted, onWire });
+  addExperimentEndpoints(app, { administering, admitted, onWire });
 
   app.get('/customers/:id', describe.customer, administering, admitted, async (c) => {
     c.get('admission').received();

@@ -14,7 +14,7 @@ function fake(name: string): ExperimentQuestions {
   const answer = (_: unknown, options: any = {}): any => {
     if (options.scenario === 'bestsellers' && options.mix !== undefined)
       throw new EndcapError('invalid_options', 'mix');
-    return { name, options };
+    return { items: [options], source: name };
   };
   const later = async (about: unknown, options: unknown) => answer(about, options);
   return { recommend: later, recommendForBasket: later, recommendSync: answer, recommendForBasketSync: answer };
@@ -22,7 +22,9 @@ function fake(name: string): ExperimentQuestions {
 
 const scenarios = { home: { n: 12, fields: ['price'] }, bestsellers: { n: 3, explain: true, purchased: 'exclude' } };
 const served = fake('served');
-const models = new Map([['new.safetensors', fake('new model')]]);
+const models = new Map([
+  ['new.safetensors', { questions: fake('new model'), current: () => ({ model: { metadata: { version: 'v2' } } }) }],
+]);
 
 function questionsWith(b: object, more: object = {}): ExperimentQuestions {
   const arms = { control: { share: 50 }, b: { share: 50, ...b } };
@@ -31,7 +33,7 @@ function questionsWith(b: object, more: object = {}): ExperimentQuestions {
     columns,
   );
   return createExperimentQuestions({
-    ...{ served, scenarios: { current: () => compiled }, ofModel: (path) => models.get(path) },
+    ...{ served, settings: () => compiled, ofModel: (path) => models.get(path) },
     storedId: (id) => (String(id).trim() === 'NULL' ? undefined : String(id).trim()),
   });
 }
@@ -42,26 +44,25 @@ const customers = Array.from({ length: 40 }, (_, i) => `c${i}`);
 async function answersOf(questions: ExperimentQuestions, options?: object, ids: readonly string[] = customers) {
   const answers = [];
   for (const id of ids) {
-    // biome-ignore lint/suspicious/noExplicitAny: answers of the fake
-    const answer = (await questions.recommend(id, options)) as any;
+    const answer = await questions.recommend(id, options);
     assert.equal(questions.recommendSync(id, options), answer);
     const ofBasket = { ...options, customer: id };
-    // biome-ignore lint/suspicious/noExplicitAny: answers of the fake
-    const basket = (await questions.recommendForBasket(['A'], ofBasket)) as any;
+    const basket = await questions.recommendForBasket(['A'], ofBasket);
     assert.equal(questions.recommendForBasketSync(['A'], ofBasket), basket);
-    assert.equal([basket.name, basket.experiment], [answer.name, answer.experiment]);
-    answers.push(answer);
+    assert.equal([basket.source, basket.experiment], [answer.source, answer.experiment]);
+    // biome-ignore lint/suspicious/noExplicitAny: what the fake was asked with
+    answers.push({ ...answer, name: answer.source as string, options: answer.items[0] as any });
   }
   return answers;
 }
 
 test('arms get what they say, the control what is served, and lists say so', async () => {
   const answers = await answersOf(questionsWith({ scenario: 'bestsellers' }));
-  const arms = answers.map(({ experiment }) => experiment.arm);
+  const arms = answers.map(({ experiment }) => experiment!.arm);
   assert.equal(new Set(arms), new Set(['control', 'b']));
   for (const { name, options, experiment } of answers) {
-    assert.equal([name, experiment.name], ['served', 'taste']);
-    if (experiment.arm === 'control') assert.equal(options, {});
+    assert.equal([name, experiment!.name], ['served', 'taste']);
+    if (experiment!.arm === 'control') assert.equal(options, {});
     else assert.equal(options, { n: 10, fields: [], explain: false, scenario: 'bestsellers' });
   }
   const again = await answersOf(questionsWith({ scenario: 'bestsellers' }));
@@ -71,7 +72,7 @@ test('arms get what they say, the control what is served, and lists say so', asy
 test('lists of an arm look as without it: their length and fields are those of the request and its scenario', async () => {
   const questions = questionsWith({ scenario: 'bestsellers' });
   const inB = async (options: object) =>
-    (await answersOf(questions, options)).find(({ experiment }) => experiment.arm === 'b').options;
+    (await answersOf(questions, options)).find(({ experiment }) => experiment!.arm === 'b')!.options;
   assert.equal(await inB({ scenario: 'home' }), { n: 12, fields: ['price'], explain: false, scenario: 'bestsellers' });
   const asked = await inB({ scenario: 'home', n: 2, explain: true, deny: ['A'] });
   assert.equal(asked, { n: 2, fields: ['price'], explain: true, deny: ['A'], scenario: 'bestsellers' });
@@ -79,10 +80,12 @@ test('lists of an arm look as without it: their length and fields are those of t
 
 test('an arm with a model is answered by it, and while that is not there, nobody takes part', async () => {
   const answers = await answersOf(questionsWith({ model: 'new.safetensors' }), { n: 3 });
-  for (const { name, options, experiment } of answers)
-    assert.equal([name, options], [experiment.arm === 'b' ? 'new model' : 'served', { n: 3 }]);
+  for (const { name, options, experiment, model } of answers) {
+    assert.equal(options, { n: 3 });
+    assert.equal([name, model], experiment!.arm === 'b' ? ['new model', 'v2'] : ['served', undefined]);
+  }
   const without = await answersOf(questionsWith({ model: 'gone.safetensors' }));
-  for (const answer of without) assert.equal(answer, { name: 'served', options: {} });
+  for (const { name, experiment } of without) assert.equal([name, experiment], ['served', undefined]);
 });
 
 test('one customer has one arm, however the id is written; strangers and what is no id have none', async () => {
@@ -110,12 +113,13 @@ test('lists take part that are asked for with its scenarios, at its time', async
 test('a request that the arm cannot take is answered as without it, and stays in the arm', async () => {
   const answers = await answersOf(questionsWith({ scenario: 'bestsellers' }), { mix: 2 });
   for (const { options } of answers) assert.equal(options, { mix: 2 });
-  assert.ok(answers.some(({ experiment }) => experiment.arm === 'b'));
+  assert.ok(answers.some(({ experiment }) => experiment!.arm === 'b'));
 });
 
 test('what is wrong with a request is said as without experiments', async () => {
   const unknown = await answersOf(questionsWith({ scenario: 'bestsellers' }), { scenario: 'nowhere' });
-  for (const answer of unknown) assert.equal(answer, { name: 'served', options: { scenario: 'nowhere' } });
+  for (const { options, experiment } of unknown)
+    assert.equal([options, experiment], [{ scenario: 'nowhere' }, undefined]);
   const wrong = { scenario: 'bestsellers', mix: 1 };
   for (const id of customers)
     assert.throws(

@@ -16,7 +16,7 @@ function experimentOf(given: Partial<CompiledExperiment> = {}): CompiledExperime
   const { name = 'taste', arms: own = arms } = given;
   return {
     ...{ name, arms: own, control: 'control', armOf: assignment(name, own) },
-    ...{ begins: Number.NEGATIVE_INFINITY, ends: Number.POSITIVE_INFINITY, ...given },
+    ...{ begins: Number.NEGATIVE_INFINITY, ends: Number.POSITIVE_INFINITY, models: [], ...given },
   };
 }
 

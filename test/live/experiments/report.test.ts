@@ -12,7 +12,13 @@ const began = Date.UTC(2026, 0, 1);
 function experimentOf(given: Partial<CompiledExperiment> = {}): CompiledExperiment {
   return {
     ...{ name: 'taste', arms: { control: { share: 50 }, b: { share: 50, scenario: 'cart' } }, control: 'control' },
-    ...{ armOf: () => 'control', begins: Number.NEGATIVE_INFINITY, ends: Number.POSITIVE_INFINITY, ...given },
+    ...{
+      armOf: () => 'control',
+      begins: Number.NEGATIVE_INFINITY,
+      ends: Number.POSITIVE_INFINITY,
+      models: [],
+      ...given,
+    },
   };
 }
 

@@ -38,12 +38,12 @@ test('what is put is kept, for others and for the next start', async () => {
   const other = createScenarios(columns, undefined, store);
   assert.is(other.status().rules, 0);
   await other.follow();
-  assert.equal(other.status(), { scenarios: builtIn, rules: 1 });
+  assert.equal(other.status(), { scenarios: builtIn, rules: 1, experiments: 0 });
   assert.equal(other.current().settings, scenarios.current().settings);
   const inMemory = createScenarios(columns, undefined, undefined);
   await inMemory.put({ scenarios: { gifts: {} } });
   await inMemory.follow();
-  assert.equal(inMemory.status(), { scenarios: builtIn + 1, rules: 0 });
+  assert.equal(inMemory.status(), { scenarios: builtIn + 1, rules: 0, experiments: 0 });
 });
 
 test('what is put is not undone by what was read before', async () => {
@@ -84,14 +84,74 @@ test('what is wrong is refused, and what was there stays, also what another vers
   }
   store.text = '{}';
   await scenarios.follow();
-  assert.equal(scenarios.status(), { scenarios: builtIn, rules: 0 });
+  assert.equal(scenarios.status(), { scenarios: builtIn, rules: 0, experiments: 0 });
+});
+
+test('models of experiments are opened before they count, tried again until they can be, and let go', async ({
+  path,
+}) => {
+  const arms = { a: { share: 50 }, b: { share: 50, model: 'b.safetensors' } };
+  const settings = { experiments: { taste: { arms, control: 'a' } } };
+  const store = storeOf(JSON.stringify({ ...settings, rules: { all: {} } }));
+  const calls: string[] = [];
+  let isThere = false;
+  const models = {
+    async prepare(experiments: readonly { models: readonly string[] }[]) {
+      calls.push(`prepare ${experiments.flatMap(({ models }) => models)}`);
+      if (experiments.length > 0 && !isThere) throw new Error('it is not there');
+    },
+    settle(experiments: readonly { models: readonly string[] }[]) {
+      calls.push(`settle ${experiments.flatMap(({ models }) => models)}`);
+    },
+  };
+  const scenarios = createScenarios(columns, undefined, store, models);
+  await scenarios.follow();
+  assert.equal(scenarios.status(), { scenarios: builtIn, rules: 1, experiments: 1, problem: 'it is not there' });
+  isThere = true;
+  await scenarios.follow();
+  assert.is(scenarios.status().problem, undefined);
+  await scenarios.follow();
+  assert.equal(calls.splice(0), new Array(2).fill(['prepare b.safetensors', 'settle b.safetensors']).flat());
+  await scenarios.put({});
+  assert.equal(calls.splice(0), ['prepare ', 'settle ']);
+
+  isThere = false;
+  const { text } = store;
+  await scenarios.put(settings).then(
+    () => assert.unreachable(),
+    ({ message }) => assert.is(message, 'it is not there'),
+  );
+  assert.equal([scenarios.status().experiments, store.text], [0, text]);
+  assert.equal(calls.splice(0), ['prepare b.safetensors', 'settle ']);
+  isThere = true;
+  const failing = createScenarios(
+    columns,
+    undefined,
+    { ...store, putSettings: () => Promise.reject(new Error('full')) },
+    models,
+  );
+  await failing.put(settings).then(
+    () => assert.unreachable(),
+    ({ message }) => assert.is(message, 'full'),
+  );
+  assert.equal(calls.splice(0), ['prepare b.safetensors', 'settle ']);
+
+  writeFileSync(path, JSON.stringify(settings));
+  const ofFile = createScenarios(columns, path, undefined, models);
+  assert.is((await ofFile.load())?.experiments, 1);
+  isThere = false;
+  await ofFile.load().then(
+    () => assert.unreachable(),
+    () => {},
+  );
+  assert.is(ofFile.status().experiments, 1);
 });
 
 test('a file is the place to change what it says', async ({ path }) => {
   const store = storeOf('{"rules": {"all": {}}}');
   writeFileSync(path, '\uFEFF{"scenarios": {"gifts": {"per_category": 1}}}');
   const scenarios = createScenarios(columns, path, store);
-  assert.equal(await scenarios.load(), { file: path, scenarios: builtIn + 1, rules: 0 });
+  assert.equal(await scenarios.load(), { file: path, scenarios: builtIn + 1, rules: 0, experiments: 0 });
   await scenarios.follow();
   assert.equal(scenarios.current().scenarios.get('gifts'), { perCategory: 1 });
   const refused = await endcapErrorOf(scenarios.put({}));

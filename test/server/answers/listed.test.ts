@@ -7,7 +7,16 @@ const test = suite('answers without explanations');
 const write = listedWriter();
 
 /** What `JSON.stringify` makes of an answer. */
-const expected = ({ user_id, items, recommendation_id, source, unknown, model, fields = [] }: ListedAnswer) =>
+const expected = ({
+  user_id,
+  items,
+  recommendation_id,
+  experiment,
+  source,
+  unknown,
+  model,
+  fields = [],
+}: ListedAnswer) =>
   JSON.stringify({
     user_id,
     recommendations: items.map(({ product, name, category, score, ...said }) => {
@@ -15,6 +24,7 @@ const expected = ({ user_id, items, recommendation_id, source, unknown, model, f
       return { product, name, category, ...Object.fromEntries(values), score };
     }),
     recommendation_id,
+    experiment,
     source,
     unknown,
     model,
@@ -39,6 +49,7 @@ const answer = fc.record(
     user_id: fc.option(text),
     items: fc.array(item, { maxLength: 5 }),
     recommendation_id: fc.string({ unit: fc.constantFrom('a', 'Z', '0', '-', '_'), maxLength: 24 }),
+    experiment: fc.record({ name: text, arm: text }),
     source: fc.constantFrom('personal', 'basket', 'popular'),
     unknown: fc.record({ user_id: fc.array(text) }),
     model: text,

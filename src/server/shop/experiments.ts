@@ -1,0 +1,241 @@
+import type { Context, Hono, MiddlewareHandler } from 'hono';
+import { describeRoute } from 'hono-openapi';
+import * as z from 'zod';
+import type { ArmDifference, ArmMetric } from '../../live/experiments/comparing.ts';
+import type { ArmReport, ExperimentReport } from '../../live/experiments/report.ts';
+
+import type { Shop } from '../../live/types.ts';
+import type { Admitted } from '../admission.ts';
+import { accessFailures, answer, failure, refer, retryAfter, security } from '../openapi.ts';
+
+const count = z.int().min(0);
+const share = z.number().min(0).max(1);
+const time = z.iso.datetime();
+const status = z.enum(['planned', 'running', 'ended']);
+const named = {
+  name: z.string(),
+  status,
+  control: z.string().meta({ description: 'The arm that others are compared with.' }),
+};
+const since = time.optional().meta({ description: 'Of the first list that counts; absent if there is none.' });
+
+const summary = z
+  .object({
+    ...named,
+    since,
+    customers: count.meta({ description: 'Customers who were shown a list so far.' }),
+    arms: z.array(z.object({ name: z.string(), share: z.number(), customers: count })),
+  })
+  .meta({ id: 'ExperimentSummary' });
+
+const experimentsAnswer = z.object({ experiments: z.array(summary) }).meta({
+  id: 'ExperimentsAnswer',
+  examples: [
+    {
+      experiments: [
+        {
+          ...{
+            name: 'taste',
+            status: 'running',
+            control: 'control',
+            since: '2026-06-01T00:00:00.000Z',
+            customers: 2410,
+          },
+          arms: [
+            { name: 'control', share: 50, customers: 1219 },
+            { name: 'popular', share: 50, customers: 1191 },
+          ],
+        },
+      ],
+    },
+  ],
+});
+
+const interval = { low: z.number().optional(), high: z.number().optional() };
+const measuredAnswer = z.object({ value: z.number().optional(), ...interval }).meta({
+  id: 'ArmMetric',
+  description:
+    'A value, and the interval that it is in but for a chance of 5 %, however often somebody looks. Absent is what nothing is known of yet.',
+});
+const metrics = <Metric extends z.ZodType>(metric: Metric) => ({
+  rate: metric.meta({ description: 'The share of customers who bought a product that a list had.' }),
+  recall: metric.meta({ description: 'The share of what customers bought after lists that these had.' }),
+  revenue: metric.meta({ description: 'What customers bought after lists, at the prices of today, per customer.' }),
+});
+const verdict = z.enum(['better', 'worse', 'tie', 'waiting']);
+const difference = z
+  .object({
+    ...{ difference: z.number().optional(), ...interval, verdict },
+    detectable: z.number().optional().meta({
+      description: 'The smallest relative difference that would show by now in four of five cases.',
+    }),
+    customers_needed: count.optional().meta({
+      description:
+        'How many customers both arms need until the relative difference that matters shows in four of five cases.',
+    }),
+  })
+  .meta({
+    id: 'ArmDifference',
+    description:
+      'An arm less the control. The interval holds for all arms and metrics together, and however often somebody looks, but for a chance of 5 %.',
+  });
+
+const experimentAnswer = z
+  .object({
+    ...named,
+    effect: z.number().meta({ description: 'The relative difference that matters, in percent.' }),
+    since,
+    changed: time.optional().meta({
+      description: 'When customers were last in other arms than they are in now: what came before does not count.',
+    }),
+    at: time.meta({ description: 'When this was computed: at most once a minute.' }),
+    days: count.meta({ description: 'How many days after a list a purchase follows it.' }),
+    arms: z.array(
+      z
+        .object({
+          ...{ name: z.string(), share: z.number(), scenario: z.string().optional(), model: z.string().optional() },
+          ...{ customers: count, lists: count, buyers: count, bought: count, bought_from_lists: count },
+          ...metrics(measuredAnswer),
+          priced: share.optional().meta({ description: 'The share of what was bought whose price is known.' }),
+          new_products: share.optional().meta({
+            description: 'The share of products in lists that the customer had not bought before.',
+          }),
+          coverage: share.meta({ description: 'The share of products that some list had.' }),
+        })
+        .meta({ id: 'ArmReport' }),
+    ),
+    comparisons: z.array(
+      z
+        .object({
+          ...{ arm: z.string(), ...metrics(difference), verdict: z.enum([...verdict.options, 'mixed']) },
+          verdict_by: time.optional().meta({ description: 'When, at this pace, there are enough customers.' }),
+        })
+        .meta({ id: 'ArmComparison' }),
+    ),
+    split: share.meta({
+      description: 'How likely such numbers of customers are by the shares; below .001, nothing is concluded.',
+    }),
+    ended_arms: z
+      .array(z.object({ name: z.string(), lists: count }))
+      .meta({ description: 'Arms that lists had, and that are not in the settings any more.' }),
+    conclusions: z.array(z.string()).meta({ description: 'What it means, the most important first.' }),
+  })
+  .meta({ id: 'ExperimentAnswer' });
+
+const failures = {
+  400: failure(
+    'There is no store, which reports are made of (`invalid_options`).',
+    'invalid_options',
+    'reports of experiments need a store; open the shop with the option store (--data shop.db)',
+  ),
+  ...accessFailures,
+  500: refer('Internal'),
+  503: {
+    ...failure(
+      'The store fails (`store_failed`), too many requests are being answered (`overloaded`), this one was not answered in time (`deadline_exceeded`), or no model is loaded yet (`model_not_loaded`). A report that took too long is there when it is asked for again.',
+      'overloaded',
+      'too many requests are being answered; try again later',
+    ),
+    headers: retryAfter,
+  },
+};
+
+const describe = {
+  all: describeRoute({
+    operationId: 'experiments',
+    security,
+    summary: 'The experiments, and how many customers they have so far',
+    responses: { ...answer('Those of the settings; see GET /scenarios.', experimentsAnswer), ...failures },
+  }),
+  one: describeRoute({
+    operationId: 'experiment',
+    security,
+    summary: 'What an experiment showed so far',
+    description: 'Computed at most once a minute. It names no winner before there are enough customers.',
+    parameters: [
+      {
+        name: 'name',
+        in: 'path',
+        required: true,
+        description: 'Of the experiment.',
+        schema: { type: 'string', minLength: 1 },
+      },
+    ],
+    responses: {
+      ...answer('Its arms, and what comparing them with the control says.', experimentAnswer),
+      ...failures,
+      404: failure(
+        'There is no such experiment.',
+        'unknown_experiment',
+        "there is no experiment 'test', since there are none",
+        {
+          experiment: 'test',
+        },
+      ),
+    },
+  }),
+};
+
+interface Parts {
+  administering: MiddlewareHandler;
+  admitted: MiddlewareHandler<Admitted>;
+  onWire: (c: Context, call: (shop: Shop) => Promise<Response>) => Promise<Response>;
+}
+
+/** What experiments say. They are in the settings; see `scenarios.ts`. */
+export function addExperimentEndpoints(app: Hono, { administering, admitted, onWire }: Parts): void {
+  app.get('/experiments', describe.all, administering, admitted, async (c) => {
+    c.get('admission').received();
+    return onWire(c, async (shop) => {
+      const experiments = await shop.experiments();
+      return c.json<z.infer<typeof experimentsAnswer>>({
+        experiments: experiments.map(({ since, ...summary }) => ({
+          ...{ ...summary, arms: summary.arms.map((arm) => ({ ...arm })) },
+          since: timeText(since),
+        })),
+      });
+    });
+  });
+
+  app.get('/experiments/:name', describe.one, administering, admitted, async (c) => {
+    c.get('admission').received();
+    const name = c.req.param('name');
+    return onWire(c, async (shop) => c.json(onWireReport(await shop.experiment(name))));
+  });
+}
+
+const timeText = (time: number | null) => (time === null ? undefined : new Date(time).toISOString());
+const known = (value: number | null) => value ?? undefined;
+
+function onWireReport(report: ExperimentReport): z.infer<typeof experimentAnswer> {
+  const { name, status, control, effect, since, changed, at, days, arms, comparisons, split, endedArms } = report;
+  return {
+    ...{ name, status, control, effect, since: timeText(since), changed: timeText(changed), at: timeText(at)!, days },
+    arms: arms.map(armOnWire),
+    comparisons: comparisons.map(({ arm, rate, recall, revenue, verdict, verdictBy }) => ({
+      ...{ arm, rate: differenceOnWire(rate), recall: differenceOnWire(recall), revenue: differenceOnWire(revenue) },
+      ...{ verdict, verdict_by: timeText(verdictBy) },
+    })),
+    ...{ split, ended_arms: endedArms.map((arm) => ({ ...arm })), conclusions: [...report.conclusions] },
+  };
+}
+
+function armOnWire({ rate, recall, revenue, boughtFromLists, priced, newProducts, ...arm }: ArmReport) {
+  const { name, share, scenario, model, customers, lists, buyers, bought, coverage } = arm;
+  return {
+    ...{ name, share, scenario, model, customers, lists, buyers, bought, bought_from_lists: boughtFromLists },
+    ...{ rate: measuredOnWire(rate), recall: measuredOnWire(recall), revenue: measuredOnWire(revenue) },
+    ...{ priced: known(priced), new_products: known(newProducts), coverage },
+  };
+}
+
+const measuredOnWire = ({ value, low, high }: ArmMetric) => ({
+  value: known(value),
+  low: known(low),
+  high: known(high),
+});
+
+const differenceOnWire = ({ value, low, high, verdict, detectable, customersNeeded }: ArmDifference) => ({
+  ...{ difference: known(value), low: known(low), high: known(high), verdict },
+  ...{ detectable: known(detectable), customers_needed: known(customersNeeded) },
+});
