@@ -14,7 +14,7 @@ import { createErasures } from './erasing/erasures.ts';
 import { createModelFiles } from './erasing/model-file.ts';
 import { createExperiments } from './experiments/experiments.ts';
 import { createFollowing } from './following.ts';
-import { checkedKey, readPurchases } from './purchases.ts';
+import { createRecording } from './recording.ts';
 import { checkAcceptLoss, failuresOf, oneAtATime, reportOf, throwFirst } from './reloading.ts';
 import { createRetention } from './retention.ts';
 import { createShopRetraining } from './retraining/shop-retraining.ts';
@@ -27,7 +27,7 @@ import { createAnswering } from './swapping/answering.ts';
 import { openModelSource } from './swapping/source.ts';
 import { createSwapping } from './swapping/swapping.ts';
 import type { Shop, ShopOptions } from './types.ts';
-import { createWriting } from './writing.ts';
+import { createWriting, storeFor } from './writing.ts';
 
 /** Paths of files that say something of a shop. */
 export interface ShopFiles {
@@ -75,7 +75,6 @@ export async function openShop(
   const closing = new AbortController();
   const experiments = createExperiments({
     ...{ store, days: attributionDays, signal: closing.signal },
-    customerOf: (id) => storedIdOf(answering.current(), id),
     settings: () => scenarios.current(),
     current: () => answering.current(),
     open: (path, check) =>
@@ -93,7 +92,7 @@ export async function openShop(
   const retention = store && createRetention(store, keepDays, attributionDays, forgetAll);
   const modelFiles = createModelFiles(store !== undefined);
   const writing = createWriting();
-  let waitingPurchases = 0;
+  const recording = createRecording({ store, writing, models, attribution, current: () => answering.current() });
   let lastReport: ShopStatus['files'] = {};
   let reloading: Promise<ReloadReport> | undefined;
   /** What lists were last aged to, once they were: now, whenever that is, or a time. */
@@ -199,14 +198,6 @@ export async function openShop(
     if (closing.signal.aborted) throw new EndcapError('invalid_options', 'this shop is closed; open another one');
   }
 
-  function storeOf(what: string): ShopStore {
-    if (store) return store;
-    throw new EndcapError(
-      'invalid_options',
-      `${what} need a store; open the shop with the option store (--data shop.db)`,
-    );
-  }
-
   return {
     get model() {
       return current().model;
@@ -216,8 +207,7 @@ export async function openShop(
     },
     ...questions,
     ...withIds(experiments.questions(questions), attribution.give, () => current().model.metadata.version),
-    experiments: experiments.experiments,
-    experiment: experiments.experiment,
+    ...experiments.reports,
     async refresh(now) {
       await holding((served) => served.refresh(now));
       aged = { to: now };
@@ -249,29 +239,12 @@ export async function openShop(
     attribution: attribution.report,
     scenarios: () => scenarios.current().settings,
     putScenarios: (settings) => writing(() => scenarios.put(settings)),
-    async recordPurchases(given, options = {}) {
-      onlyKnown(options, ['key']);
-      const key = checkedKey(options.key);
-      const purchases = readPurchases(given, current().ids);
-      const store = storeOf('purchases');
-      waitingPurchases += purchases.length;
-      const receipt = await writing(() => store.append({ purchases, ...(key !== undefined && { key }) })).finally(
-        () => {
-          waitingPurchases -= purchases.length;
-        },
-      );
-      for (const { customer } of purchases) eachModel(({ changed }) => changed(customer));
-      // Which of several were there before, nobody says.
-      if (receipt.duplicates === 0) attribution.bought(purchases);
-      const products = new Set(purchases.map(({ product }) => product));
-      const { productRow } = current();
-      return { ...receipt, unknownProducts: [...products].filter((id) => productRow(id) === undefined) };
-    },
+    recordPurchases: recording.recordPurchases,
     async eraseCustomer(customer) {
       const id = checkedId(current(), customer);
       try {
-        const store = storeOf('erasures');
-        const { purchases } = await writing(() => store.erase(id));
+        const target = storeFor(store, 'erasures');
+        const { purchases } = await writing(() => target.erase(id));
         erasures!.add(id);
         const file = modelFiles.of(swapping.path());
         await file?.eraseKept(id);
@@ -290,7 +263,7 @@ export async function openShop(
         store: store?.kind,
         seq: seq(),
         isFailing: writing.hasFailed() || isFailing(),
-        waitingPurchases,
+        waitingPurchases: recording.waiting(),
         attribution: attribution.status(),
         catalogue: catalogue.counts(),
         files: lastReport,

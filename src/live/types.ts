@@ -16,8 +16,7 @@ import type { AttributionOptions } from './attribution/attribution.ts';
 import type { AttributionReport } from './attribution/report.ts';
 import type { CatalogueChange, CatalogueFields, CatalogueProduct, CatalogueReceipt } from './catalogue.ts';
 import type { ReloadOptions } from './catalogue-file/load.ts';
-import type { ExperimentReport } from './experiments/report.ts';
-import type { ExperimentSummary } from './experiments/reports.ts';
+import type { ShopExperiments } from './experiments/reports.ts';
 import type { ShopPurchase } from './purchases.ts';
 import type { ScheduledRetraining } from './retraining/retraining.ts';
 import type { ShopRetraining } from './retraining/shop-retraining.ts';
@@ -149,7 +148,8 @@ export interface ShopQuestions<List extends ShopList = ShopRecommendations> {
 export interface Shop
   extends Omit<Recommender, keyof ShopQuestions>,
     ShopQuestions,
-    Pick<ShopRetraining, 'retrain' | 'rollback'> {
+    Pick<ShopRetraining, 'retrain' | 'rollback'>,
+    ShopExperiments {
   /**
    * Writes what is known of up to 1,000 products, in place of what was known before.
    *
@@ -273,28 +273,6 @@ export interface Shop
    * await shop.recommend('10276', { scenario: 'home' });
    */
   putScenarios(settings: ScenarioSettings): Promise<void>;
-
-  /**
-   * The experiments, and how many customers they have so far. Throws as `experiment` does.
-   */
-  experiments(): Promise<ExperimentSummary[]>;
-  /**
-   * What an experiment of the settings showed so far. It may be read as often as you like, and says itself what may be
-   * concluded. It is computed at most once a minute, out of the lists that are kept (`attributionDays`).
-   *
-   * @throws `unknown_experiment`; `invalid_options` if lists are not kept; `store_failed`.
-   *
-   * @example
-   * await shop.putScenarios({
-   *   scenarios: { adventurous: { mix: 8 } },
-   *   experiments: {
-   *     taste: { arms: { control: { share: 50 }, other: { share: 50, scenario: 'adventurous' } }, control: 'control' },
-   *   },
-   * });
-   * const { experiment } = await shop.recommend('10276'); // { name: 'taste', arm: 'other' }
-   * const { conclusions, comparisons } = await shop.experiment('taste');
-   */
-  experiment(name: string): Promise<ExperimentReport>;
 
   /** What the store and the model have of a customer; undefined if they have nothing. */
   customerData(customer: string | number): Promise<CustomerData | undefined>;

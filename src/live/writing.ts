@@ -1,4 +1,5 @@
 import { EndcapError } from '../errors.ts';
+import type { ShopStore } from './store/store.ts';
 
 /** What is written to a store, and whether the last of it failed, as on a full disk. */
 export interface Writing {
@@ -22,4 +23,13 @@ export function createWriting(): Writing {
   }
 
   return Object.assign(writing, { hasFailed: () => hasFailed });
+}
+
+/** @throws `invalid_options` without a store. @param what needs one. */
+export function storeFor(store: ShopStore | undefined, what: string): ShopStore {
+  if (store) return store;
+  throw new EndcapError(
+    'invalid_options',
+    `${what} need a store; open the shop with the option store (--data shop.db)`,
+  );
 }

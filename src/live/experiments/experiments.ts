@@ -2,18 +2,20 @@
 import type { Model } from '../../model/model.ts';
 import { reportedShop } from '../attribution/reported-shop.ts';
 import type { Shown } from '../attribution/with-ids.ts';
+import { storedIdOf } from '../customer-data.ts';
 import type { Compiled } from '../scenarios/compile.ts';
 import type { ServedModel } from '../served-model.ts';
 import type { ShopStore } from '../store/store.ts';
 import { checkSameShop } from '../swapping/foreign.ts';
-import type { Shop, ShopList } from '../types.ts';
+import type { ShopList } from '../types.ts';
 import { createExperimentQuestions } from './asking.ts';
 import { type ArmModels, createArmModels } from './models.ts';
-import { createReports } from './reports.ts';
+import { createReports, type ShopExperiments } from './reports.ts';
 
-export interface Experiments extends Pick<ArmModels, 'prepare' | 'settle'>, Pick<Shop, 'experiments' | 'experiment'> {
+export interface Experiments extends Pick<ArmModels, 'prepare' | 'settle'> {
   /** The questions with experiments. @param served what is served without. */
   questions(served: Shown<ShopList>): Shown<ShopList>;
+  readonly reports: ShopExperiments;
 }
 
 interface Parts {
@@ -25,22 +27,25 @@ interface Parts {
   current: () => ServedModel;
   /** Opens a file as a model that answers for the shop, if it passes the check. */
   open: (path: string, check: (model: Model) => Promise<void>) => Promise<ServedModel>;
-  /** A customer as the store has them; undefined if it is no id. */
-  customerOf: (id: string | number) => string | undefined;
   /** Ends what runs. */
   signal: AbortSignal;
 }
 
-export function createExperiments({ store, days, settings, current, open, customerOf, signal }: Parts): Experiments {
+export function createExperiments({ store, days, settings, current, open, signal }: Parts): Experiments {
   const models = createArmModels((path) => open(path, (model) => checkSameShop(path, model, current().model)), current);
   return {
     prepare: models.prepare,
     settle: models.settle,
     questions: (served) => ({
       ...served,
-      ...createExperimentQuestions({ served, settings, ofModel: models.answering, storedId: customerOf }),
+      ...createExperimentQuestions({
+        served,
+        settings,
+        ofModel: models.answering,
+        storedId: (id) => storedIdOf(current(), id),
+      }),
     }),
-    ...createReports({
+    reports: createReports({
       ...{ store, settings, days, signal },
       facts() {
         const { productRow, model } = current();

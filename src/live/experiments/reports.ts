@@ -14,6 +14,31 @@ export interface ExperimentSummary extends Pick<ExperimentReport, 'name' | 'stat
   readonly arms: readonly { readonly name: string; readonly share: number; readonly customers: number }[];
 }
 
+/** What a shop says of its experiments. */
+export interface ShopExperiments {
+  /**
+   * The experiments, and how many customers they have so far. Throws as `experiment` does.
+   */
+  experiments(): Promise<ExperimentSummary[]>;
+  /**
+   * What an experiment of the settings showed so far. It may be read as often as you like, and says itself what may be
+   * concluded. It is computed at most once a minute, out of the lists that are kept (`attributionDays`).
+   *
+   * @throws `unknown_experiment`; `invalid_options` if lists are not kept; `store_failed`.
+   *
+   * @example
+   * await shop.putScenarios({
+   *   scenarios: { adventurous: { mix: 8 } },
+   *   experiments: {
+   *     taste: { arms: { control: { share: 50 }, other: { share: 50, scenario: 'adventurous' } }, control: 'control' },
+   *   },
+   * });
+   * const { experiment } = await shop.recommend('10276'); // { name: 'taste', arm: 'other' }
+   * const { conclusions, comparisons } = await shop.experiment('taste');
+   */
+  experiment(name: string): Promise<ExperimentReport>;
+}
+
 interface Parts {
   store: ShopStore | undefined;
   settings: () => Compiled;
@@ -31,7 +56,7 @@ const restMs = 60_000;
 const restShare = 10;
 
 /** Reports of all experiments, which are computed together, at most once a minute. */
-export function createReports({ store, settings, facts, days, signal }: Parts) {
+export function createReports({ store, settings, facts, days, signal }: Parts): ShopExperiments {
   let computed: { of: Compiled; until: number; reports: Promise<ReadonlyMap<string, ExperimentReport>> } | undefined;
 
   async function compute({ experiments }: Compiled): Promise<ReadonlyMap<string, ExperimentReport>> {
@@ -74,14 +99,14 @@ export function createReports({ store, settings, facts, days, signal }: Parts) {
   }
 
   return {
-    async experiments(): Promise<ExperimentSummary[]> {
+    async experiments() {
       return Array.from((await current()).values(), ({ name, status, control, since, arms }) => ({
         ...{ name, status, control, since },
         customers: arms.reduce((sum, { customers }) => sum + customers, 0),
         arms: arms.map(({ name, share, customers }) => ({ name, share, customers })),
       }));
     },
-    async experiment(name: string): Promise<ExperimentReport> {
+    async experiment(name) {
       const { experiments } = settings();
       if (!experiments.some((experiment) => experiment.name === name)) {
         const names = experiments.map(({ name }) => name);
