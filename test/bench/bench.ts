@@ -26,6 +26,7 @@ import { selling } from './selling.ts';
 import { start } from './start.ts';
 import { swap } from './swap.ts';
 import { als, exact, growth, memory, quantity } from './training.ts';
+import { workers } from './workers.ts';
 
 const cases: Record<string, (large: boolean) => Promise<void>> = {
   scoring,
@@ -46,6 +47,7 @@ const cases: Record<string, (large: boolean) => Promise<void>> = {
   start,
   swap,
   http,
+  workers,
   explain,
   hiding,
   selling,

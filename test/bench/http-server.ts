@@ -10,9 +10,11 @@ import type { Recommender } from '../../dist/recommending/types.js';
 import { sampleOrders } from '../../dist/sample/sample.js';
 import { admission } from '../../dist/server/admission.js';
 import { createApp } from '../../dist/server/app.js';
+import { createMetrics } from '../../dist/server/metrics.js';
 import { jsonBody } from '../../dist/server/requests/body.js';
 import { recommendRequest } from '../../dist/server/requests/requests.js';
 import { serve } from '../../dist/server/serve.js';
+import { serveWorkers } from '../../dist/server/workers/serve-workers.js';
 import { fit } from '../../dist/training/fit.js';
 import { randomModel, zipfDataset } from './data.ts';
 
@@ -20,19 +22,25 @@ import { randomModel, zipfDataset } from './data.ts';
 export interface LoopReport {
   p99: number;
   cpu: number;
+  /** The memory of the process, in bytes. */
+  memory: number;
 }
 
-export type Contestant = 'batched' | 'one at a time' | 'constant' | 'constant bytes' | 'shop';
+const workers = { 'one thread': 1, '2 workers': 2, '4 workers': 4 } as const;
+
+export type Contestant = 'batched' | 'one at a time' | 'constant' | 'constant bytes' | 'shop' | keyof typeof workers;
 
 const [contestant, products, customers] = process.argv.slice(2);
 const model =
   contestant === 'shop'
     ? await fit(await readOrders(sampleOrders({ lines: 400_000 })), { factors: 128, iterations: 3 })
     : randomModel(zipfDataset(Number(customers), Number(products), 10 * Number(customers)), 64);
-const recommender = createRecommender(model, contestant === 'shop' ? { threads: 1 } : {});
-const apps: Record<Contestant, () => Hono> = {
-  shop: () => createApp({ recommender }),
-  batched: () => createApp({ recommender }),
+const isOnOneThread = contestant === 'shop' || contestant in workers;
+const recommender = createRecommender(model, isOnOneThread ? { threads: 1 } : {});
+const plain = () => createApp({ recommender });
+const apps: Record<Exclude<Contestant, keyof typeof workers>, () => Hono> = {
+  shop: plain,
+  batched: plain,
   'one at a time': () => createApp({ recommender: oneAtATime(recommender) }),
   constant: () => constantApp((c, answer) => c.json(answer)),
   'constant bytes': () => {
@@ -44,19 +52,34 @@ const apps: Record<Contestant, () => Hono> = {
     });
   },
 };
-const { port } = await serve({ app: apps[contestant as Contestant](), port: 0 });
+const { port } = await listening(contestant as Contestant);
 const loop = monitorEventLoopDelay({ resolution: 1 });
 loop.enable();
 let cpu = process.cpuUsage();
 process.on('message', () => {
   const { user, system } = process.cpuUsage(cpu);
-  const report: LoopReport = { p99: loop.percentile(99) / 1e6, cpu: user + system };
+  const report: LoopReport = {
+    p99: loop.percentile(99) / 1e6,
+    cpu: user + system,
+    memory: process.memoryUsage.rss(),
+  };
   process.send?.(report);
   loop.reset();
   cpu = process.cpuUsage();
 });
 process.on('disconnect', () => process.exit());
 process.send?.({ port, customers: model.customers.slice(0, 2000) });
+
+async function listening(contestant: Contestant): Promise<{ port: number }> {
+  if (!(contestant in workers)) return serve({ app: apps[contestant as keyof typeof apps](), port: 0 });
+  const count = workers[contestant as keyof typeof workers];
+  // As `endcap serve` has it; so have workers.
+  if (count === 1)
+    return serve({ app: createApp({ recommender, metrics: createMetrics(() => recommender) }), port: 0 });
+  const server = await serveWorkers({ recommender, workers: count, port: 0 });
+  await server.ready;
+  return server;
+}
 
 /** Scores each request by itself when it arrives, on the main thread. */
 function oneAtATime(recommender: Recommender): Recommender {
