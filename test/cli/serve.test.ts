@@ -313,6 +313,30 @@ test('serve listens before the store is there, and says that it is not ready', a
   }
 });
 
+test('serve --workers answers on several threads, and not where there is a shop', async ({ cwd }) => {
+  const args = ['start', 'orders.csv', ...quick, '--folder', 'none', '--port', '0', '--workers', '2', '--log'];
+  const ran = await serving(args, { cwd }, async (url, stderr) => {
+    assert.match(stderr, 'Workers: 2, each with a kernel of one thread');
+    const { workers } = await send(url, 'GET', '/admin/status');
+    assert.equal(workers, { workers: 2, serving: 2, replaced: 0 });
+    const { body } = curlIn(stderr);
+    for (let i = 0; i < 4; i++) await send(url, 'POST', '/recommend', JSON.parse(body));
+  });
+  assert.is(ran.code, 0, ran.stderr);
+  assert.match(ran.stderr, /Stopping\n$/);
+  const lines = ran.stdout.toString().trim().split('\n');
+  assert.is(lines.filter((line) => JSON.parse(line).route === '/recommend').length, 4);
+  for (const refused of [
+    ['start', '--folder', 'w', '--workers', '2'],
+    ['serve', 'm.safetensors', '--data', 'w.db', '--workers', '2'],
+    ['serve', 'm.safetensors', '--orders', 'orders.csv', '--retrain', '0 3 * * *', '--workers', '2'],
+  ]) {
+    const { code, stderr } = await endcap(refused, { cwd });
+    assert.is(code, 2);
+    assert.match(stderr, /^error: --workers: 2 cannot be used; expected 1 where there is a running shop /);
+  }
+});
+
 test('a browser may call from the origins that serve --cors names', async ({ cwd }) => {
   const flags = ['--cors', 'https://a.example', '--cors', 'https://b.example'];
   await serving(['serve', 'kept.safetensors', '--port', '0', ...flags], { cwd }, async (url) => {

@@ -1,4 +1,5 @@
 /** Serving over HTTP until a signal ends it. */
+import { availableParallelism } from 'node:os';
 import { EndcapError } from '../../errors.ts';
 import type { Shop } from '../../live/types.ts';
 import type { Recommender } from '../../recommending/types.ts';
@@ -9,7 +10,7 @@ import { refreshDaily } from '../../server/refreshing.ts';
 import { closeOnSignals, type RunningServer, type ServeOptions, serve } from '../../server/serve.ts';
 import { exampleRequest } from '../hints.ts';
 import type { Values } from '../options/options.ts';
-import { complain, note } from '../terminal/terminal.ts';
+import { complain, count, note } from '../terminal/terminal.ts';
 import { type Access, accessFor } from './access.ts';
 
 type ServingOptions = Pick<AppOptions, 'maxConcurrentRequests' | 'deadlineMs' | 'cors'> &
@@ -69,6 +70,10 @@ async function listenOnWorkers(values: Values, log: AppOptions['log']): Promise<
     ...server,
     async answerWith(recommender) {
       await server.replace(recommender);
+      const cores = availableParallelism();
+      note(
+        `Workers: ${workers}, each with a kernel of one thread${workers > cores ? `; more than the ${count(cores, 'core')} make nothing faster` : ''}`,
+      );
       return server;
     },
   };
