@@ -115,7 +115,9 @@ export function createNativeMemory({ misalignment, useLargePages, poison }: Buff
       return array;
     },
     shares: ({ buffer }) => buffer instanceof SharedArrayBuffer,
-    adopt() {},
+    adopt(arrays) {
+      for (const { byteLength } of arrays) size += byteLength;
+    },
     free() {},
     size: () => size,
     witness: () => witness?.deref(),

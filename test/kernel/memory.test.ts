@@ -35,6 +35,70 @@ test('wasm arrays never overlap, and they are aligned and zero, whatever is free
   );
 });
 
+test('threads that allocate in one wasm memory never get the same bytes', () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.nat(2), fc.nat(60_000), fc.boolean()), { maxLength: 60 }), (steps) => {
+      const wasm = new webAssembly.Memory({ initial: 1, maximum: 2000, shared: true });
+      const all = [createWasmMemory(wasm), createWasmMemory(wasm, true), createWasmMemory(wasm, true)];
+      const live = all.map(() => new Map<Elements, number>());
+      let mark = 1;
+      for (const [thread, length, give] of steps) {
+        const [oldest] = live[thread].keys();
+        if (give && oldest) {
+          all[thread].free(oldest);
+          live[thread].delete(oldest);
+          continue;
+        }
+        const array = all[thread].allocate(Float32Array, length);
+        assert.ok(array.byteOffset > 0 && array.every((value) => value === 0));
+        live[thread].set(array.fill(mark), mark++);
+      }
+      for (const [array, value] of live.flatMap((arrays) => [...arrays]))
+        assert.ok(array.every((element) => element === value));
+    }),
+  );
+});
+
+test('a thread that was not quick enough for the bytes beside its own gets others', () => {
+  const wasm = new webAssembly.Memory({ initial: 1, maximum: 2000, shared: true });
+  let between = () => {};
+  const raced = {
+    get buffer() {
+      return wasm.buffer;
+    },
+    grow(pages: number) {
+      between();
+      return wasm.grow(pages);
+    },
+  };
+  const one = createWasmMemory(raced);
+  const other = createWasmMemory(wasm, true);
+  const small = one.allocate(Uint8Array, 30_000).fill(1);
+  let theirs: Uint8Array | undefined;
+  between = () => {
+    theirs ??= other.allocate(Uint8Array, 100_000).fill(2);
+  };
+  const large = one.allocate(Uint8Array, 90_000).fill(3);
+  for (const [array, value] of [
+    [small, 1],
+    [theirs!, 2],
+    [large, 3],
+  ] as const)
+    assert.ok(array.every((byte) => byte === value));
+});
+
+test('arrays of another thread are those of kernels once they are adopted', () => {
+  const wasm = new webAssembly.Memory({ initial: 1, maximum: 2000, shared: true });
+  const theirs = createWasmMemory(wasm).allocate(Float32Array, 100);
+  const received = structuredClone(theirs);
+  const memory = createWasmMemory(wasm, true);
+  assert.not.ok(memory.shares(received));
+  memory.adopt([received]);
+  assert.ok(memory.shares(received));
+  received.fill(5);
+  assert.is(theirs[99], 5);
+});
+
 test('memory that was never used is not written to, since that takes as long as to fill it', () => {
   const wasm = new webAssembly.Memory({ initial: 1, maximum: 1000, shared: true });
   const memory = createWasmMemory(wasm);

@@ -18,6 +18,9 @@ const { app: options, limits, access, isLogged, counts } = workerData as WorkerS
 const port = parentPort!;
 const post = (message: unknown, transfer?: TransferListItem[]) => port.postMessage(message, transfer);
 
+/** The longest time that a request may take; a second more than its deadline. */
+const longestMs = 1000 + (options.deadlineMs ?? 10_000);
+
 let recommender: Recommender | undefined;
 let servedId = 0;
 /** By id, what is being added, and what was. */
@@ -58,8 +61,11 @@ const calls = createCalls<MainMethods>(post, {
   },
   serveAdded(id) {
     if (id > servedId) {
+      const before = recommender;
       recommender = added.get(id);
       servedId = id;
+      // Requests that began with it are over then.
+      if (before) setTimeout(() => void before.close(), longestMs).unref();
     }
     added.delete(id);
   },

@@ -31,10 +31,9 @@ process.on('worker', (worker) => workers.push(worker));
 
 const servers: RunningWorkers[] = [];
 const recommenders: Recommender[] = [];
-test.after.each(async () => {
-  await Promise.all(servers.splice(0).map((server) => server.close()));
-  await Promise.all(recommenders.splice(0).map((recommender) => recommender.close()));
-  workers.length = 0;
+test.after(async () => {
+  await Promise.all(servers.map((server) => server.close()));
+  await Promise.all(recommenders.map((recommender) => recommender.close()));
 });
 
 function recommenderOf(of: Model, backend?: 'native' | 'wasm'): Recommender {
@@ -49,6 +48,17 @@ async function start(options: Partial<ServeWorkersOptions> = {}): Promise<Runnin
   await server.ready;
   return server;
 }
+
+/** Starting a thread takes a while, so that tests share a server where they can. */
+const lines: RequestLog[] = [];
+const errors: { code?: string }[] = [];
+const own = recommenderOf(model);
+const shared = await start({
+  recommender: own,
+  log: (line) => lines.push(line),
+  onError: (error) => errors.push(error as { code?: string }),
+});
+const [first] = workers;
 
 interface Answer {
   status: number;
@@ -83,9 +93,10 @@ const questions: [path: string, body: object][] = [
 
 for (const backend of ['native', 'wasm'] as const) {
   test(`every worker answers as one thread does, on ${backend}`, async () => {
-    const recommender = recommenderOf(model, backend);
+    const isShared = own.kernel.backend === backend;
+    const recommender = isShared ? own : recommenderOf(model, backend);
     const app = createApp({ recommender });
-    const server = await start({ recommender });
+    const server = isShared ? shared : await start({ recommender });
     for (const [path, body] of questions) {
       const request = { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
       const expected = await (await app.request(path, request)).text();
@@ -97,12 +108,19 @@ for (const backend of ['native', 'wasm'] as const) {
   });
 }
 
+/** Requests of a route that were answered with 200, by `/metrics`. */
+function countOf(text: string, route: string): number {
+  const found = text.match(new RegExp(`^endcap_requests_total\\{route="${route}",status="200"\\} (\\d+)$`, 'm'));
+  return Number(found?.[1] ?? 0);
+}
+
 test('requests are spread over all workers, and counted together', async () => {
-  const lines: RequestLog[] = [];
-  const server = await start({ log: (line) => lines.push(line) });
+  const server = shared;
+  const before = countOf((await ask(server, '/metrics')).text, '/recommend');
+  lines.length = 0;
   await Promise.all(Array.from({ length: 40 }, (_, i) => ask(server, '/recommend', { user_id: `c${i}` })));
   const { text } = await ask(server, '/metrics');
-  assert.match(text, /^endcap_requests_total\{route="\/recommend",status="200"\} 40$/m);
+  assert.is(countOf(text, '/recommend') - before, 40);
   assert.match(text, /^nodejs_eventloop_lag_seconds\{worker="1"\}/m);
   assert.match(text, /^nodejs_eventloop_lag_seconds\{worker="2"\}/m);
   assert.match(text, /^endcap_model_info\{version="[0-9a-f]+"\} 1$/m);
@@ -114,22 +132,8 @@ test('requests are spread over all workers, and counted together', async () => {
   assert.is(new Set(made.map(({ id }) => id)).size, 40);
 });
 
-test('until there is a recommender, requests get a 503, and then no worker does', async () => {
-  let give: (recommender: Recommender) => void = () => {};
-  const server = await serveWorkers({
-    recommender: new Promise((resolve) => (give = resolve)),
-    workers: 2,
-    port: 0,
-  });
-  servers.push(server);
-  for (let i = 0; i < 4; i++) assert.is((await ask(server, '/health/ready')).status, 503);
-  give(recommenderOf(model));
-  await server.ready;
-  for (let i = 0; i < 4; i++) assert.is((await ask(server, '/health/ready')).status, 200);
-});
-
 test('another recommender takes over between two requests, and none fails', async () => {
-  const server = await start();
+  const server = shared;
   const versions = [model, other].map(({ metadata }) => metadata.version);
   let isOver = false;
   const asking = Array.from({ length: 4 }, async () => {
@@ -145,7 +149,7 @@ test('another recommender takes over between two requests, and none fails', asyn
   for (let i = 0; i < 3; i++) {
     await server.replace(recommender);
     for (let k = 0; k < 4; k++) assert.match((await ask(server, '/model')).text, versions[1]);
-    if (i < 2) await server.replace(recommenders[0]);
+    if (i < 2) await server.replace(own);
   }
   isOver = true;
   assert.equal([...new Set((await Promise.all(asking)).flat())].sort(), [...versions].sort());
@@ -154,36 +158,6 @@ test('another recommender takes over between two requests, and none fails', asyn
   assert.equal(
     JSON.parse(text).recommendations.map(({ product }: { product: string }) => product),
     recommender.similarProductsSync('p1', { n: 3 }).map(({ product }) => product),
-  );
-});
-
-test('a worker that dies is replaced: its connections are reset, the others go on, and counts do not fall', async () => {
-  const errors: { code?: string }[] = [];
-  const server = await start({ onError: (error) => errors.push(error as { code?: string }) });
-  const held = await Promise.all(Array.from({ length: 8 }, () => opened(server)));
-  for (const socket of held) await exchange(socket);
-  await ask(server, '/metrics');
-  await workers[0].terminate();
-  const failed = await Promise.all(
-    held.map((socket) =>
-      exchange(socket).then(
-        () => 0,
-        () => 1,
-      ),
-    ),
-  );
-  const lost = failed.reduce((sum: number, each) => sum + each, 0);
-  assert.ok(lost > 0 && lost < 8, `${lost} of 8`);
-  while (JSON.parse((await ask(server, '/admin/status')).text).workers.serving < 2) await wait(20);
-  for (let i = 0; i < 8; i++) assert.is((await ask(server, '/recommend', { user_id: 'c1' })).status, 200);
-  assert.is(JSON.parse((await ask(server, '/admin/status')).text).workers.replaced, 1);
-  const { text } = await ask(server, '/metrics');
-  const [, counted] = /^endcap_requests_total\{route="\/health\/live",status="200"\} (\d+)$/m.exec(text)!;
-  assert.is(Number(counted), 8 + 8 - lost);
-  assert.match(text, /^endcap_workers_replaced_total 1$/m);
-  assert.equal(
-    errors.map(({ code }) => code),
-    ['worker_failed'],
   );
 });
 
@@ -212,52 +186,19 @@ async function exchange(socket: Socket): Promise<void> {
   }
 }
 
-test('closing drains: who asks for it hears that the server stops, and what has begun is answered', async () => {
-  const server = await start({ drainMs: 400 });
-  const held = await Promise.all(Array.from({ length: 4 }, () => opened(server)));
-  for (const socket of held) await exchange(socket);
-  const closed = server.close();
-  await wait(100);
-  for (let i = 0; i < 4; i++) {
-    const { status, text } = await ask(server, '/health/ready');
-    assert.is(status, 503);
-    assert.is(JSON.parse(text).error.code, 'draining');
-    assert.is((await ask(server, '/recommend', { user_id: 'c1' })).status, 200);
-  }
-  await closed;
-  for (const socket of held) if (!socket.destroyed) await once(socket, 'close');
-  await ask(server, '/health/live').then(
-    () => assert.unreachable(),
-    () => {},
-  );
-});
-
 test('a body of a megabyte arrives, and a longer one is refused', async () => {
-  const server = await start();
+  const server = shared;
   const deny = Array.from({ length: 10_000 }, (_, i) => `${i}${'x'.repeat(90)}`);
   assert.is((await ask(server, '/recommend', { user_id: 'c1', deny })).status, 200);
   assert.is((await ask(server, '/recommend', { user_id: 'c1', note: 'x'.repeat(2 ** 20) })).status, 413);
 });
 
-test('there are no more connections in all than allowed', async () => {
-  const server = await start({ maxConnections: 4 });
-  const held: Socket[] = [];
-  for (let i = 0; i < 12; i++) {
-    const socket = await opened(server);
-    held.push(socket);
-    await exchange(socket).catch(() => {});
-  }
-  await wait(50);
-  assert.ok(held.filter(({ destroyed, readableEnded }) => !destroyed && !readableEnded).length <= 4);
-  for (const socket of held) socket.destroy();
-});
-
-test('a rate is counted over all workers, and each follows the keys', async () => {
+test('a rate and a limit of connections are those of all workers together, and each follows the keys', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'endcap-workers-'));
   try {
     const keys = join(folder, 'keys.json');
     const { key } = await addKey(keys, ['read']);
-    const server = await start({ access: { keys, perSecond: 0.01, burst: 5 } });
+    const server = await start({ access: { keys, perSecond: 0.01, burst: 5 }, maxConnections: 4 });
     const headers = { authorization: `Bearer ${key}` };
     const statuses: number[] = [];
     for (let i = 0; i < 10; i++) statuses.push((await ask(server, '/recommend', { user_id: 'c1' }, headers)).status);
@@ -266,6 +207,15 @@ test('a rate is counted over all workers, and each follows the keys', async () =
       Array.from({ length: 4 }, () => ask(server, '/model', undefined, { authorization: 'Bearer x' })),
     );
     assert.ok(refused.every(({ status }) => status === 401));
+    const held: Socket[] = [];
+    for (let i = 0; i < 12; i++) {
+      const socket = await opened(server);
+      held.push(socket);
+      await exchange(socket).catch(() => {});
+    }
+    await wait(50);
+    assert.ok(held.filter(({ destroyed, readableEnded }) => !destroyed && !readableEnded).length <= 4);
+    for (const socket of held) socket.destroy();
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -289,8 +239,68 @@ test('bad options are refused before a thread starts', async () => {
     assert.is(error.code, 'invalid_options');
     assert.match(error.message, message);
   }
-  const { port } = await start();
+  const { port } = shared;
   assert.is((await endcapErrorOf(serveWorkers({ recommender, workers: 2, port }))).code, 'listen_failed');
+});
+
+test('without a recommender requests get a 503; with one no worker does; and closing drains: what has begun is answered', async () => {
+  let give: (recommender: Recommender) => void = () => {};
+  const server = await serveWorkers({
+    recommender: new Promise((resolve) => (give = resolve)),
+    workers: 2,
+    port: 0,
+    drainMs: 400,
+  });
+  servers.push(server);
+  for (let i = 0; i < 4; i++) assert.is((await ask(server, '/health/ready')).status, 503);
+  give(recommenderOf(model));
+  await server.ready;
+  for (let i = 0; i < 4; i++) assert.is((await ask(server, '/health/ready')).status, 200);
+
+  const held = await Promise.all(Array.from({ length: 4 }, () => opened(server)));
+  for (const socket of held) await exchange(socket);
+  const closed = server.close();
+  await wait(100);
+  for (let i = 0; i < 4; i++) {
+    const { status, text } = await ask(server, '/health/ready');
+    assert.is(status, 503);
+    assert.is(JSON.parse(text).error.code, 'draining');
+    assert.is((await ask(server, '/recommend', { user_id: 'c1' })).status, 200);
+  }
+  await closed;
+  for (const socket of held) if (!socket.destroyed) await once(socket, 'close');
+  await ask(server, '/health/live').then(
+    () => assert.unreachable(),
+    () => {},
+  );
+});
+
+test('a worker that dies is replaced: its connections are reset, the others go on, and counts do not fall', async () => {
+  const server = shared;
+  const held = await Promise.all(Array.from({ length: 8 }, () => opened(server)));
+  for (const socket of held) await exchange(socket);
+  const before = countOf((await ask(server, '/metrics')).text, '/health/live');
+  await first.terminate();
+  const failed = await Promise.all(
+    held.map((socket) =>
+      exchange(socket).then(
+        () => 0,
+        () => 1,
+      ),
+    ),
+  );
+  const lost = failed.reduce((sum: number, each) => sum + each, 0);
+  assert.ok(lost > 0 && lost < 8, `${lost} of 8`);
+  while (JSON.parse((await ask(server, '/admin/status')).text).workers.serving < 2) await wait(20);
+  for (let i = 0; i < 8; i++) assert.is((await ask(server, '/recommend', { user_id: 'c1' })).status, 200);
+  assert.is(JSON.parse((await ask(server, '/admin/status')).text).workers.replaced, 1);
+  const { text } = await ask(server, '/metrics');
+  assert.is(countOf(text, '/health/live') - before, 8 - lost);
+  assert.match(text, /^endcap_workers_replaced_total 1$/m);
+  assert.equal(
+    errors.map(({ code }) => code),
+    ['worker_failed'],
+  );
 });
 
 test.run();
