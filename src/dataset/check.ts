@@ -288,7 +288,7 @@ export function shown(value: unknown): string {
 }
 
 /** Whether offsets start at 0, never decrease, and end at `end`. */
-export function rises(offsets: Uint32Array, end: number): boolean {
+function rises(offsets: Uint32Array, end: number): boolean {
   if (offsets.length === 0 || offsets[0] !== 0 || offsets[offsets.length - 1] !== end) return false;
   for (let i = 1; i < offsets.length; i++) if (offsets[i] < offsets[i - 1]) return false;
   return true;
