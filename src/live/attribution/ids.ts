@@ -73,6 +73,7 @@ export function createIds(): (kind: ListKind, time: number, arm?: string) => str
  * parseRecommendationId(recommendationId); // { time: 1767225600000, kind: 'recommend' }
  */
 export function parseRecommendationId(id: string): RecommendationIdParts | undefined {
+  if (typeof id !== 'string') return undefined;
   const armEnd = id.length - randomLength;
   const armStart = timeLength + 1;
   const kind = kinds[id[timeLength]];

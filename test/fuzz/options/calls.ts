@@ -69,6 +69,10 @@ export const calls: Readonly<Record<string, Call>> = {
     args: args(fc.oneof(fc.constant(records), fc.array(wild, { maxLength: 5 }), wild), optionsOf(known.readOptions)),
     run: library.readOrders,
   },
+  parseRecommendationId: {
+    args: args(fc.oneof(fc.string({ maxLength: 30 }), wild)),
+    run: library.parseRecommendationId,
+  },
   describeAccount: { args: args(fc.constant(dataset.account)), run: library.describeAccount },
   sampleOrders: {
     args: args(optionsOf(known.sampleOptions)),

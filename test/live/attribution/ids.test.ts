@@ -54,6 +54,7 @@ test('what is no id says nothing', () => {
     '🧀'.repeat(10),
   ])
     assert.is(parseRecommendationId(wrong), undefined, wrong);
+  for (const wrong of [undefined, null, 7, {}]) assert.is(parseRecommendationId(wrong as never), undefined);
 });
 
 test.run();
