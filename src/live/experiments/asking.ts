@@ -9,7 +9,7 @@ import { experimentFor } from './compile.ts';
 export type ExperimentQuestions = Omit<Shown<ShopList>, 'newProducts'>;
 
 /** What the model file of an arm answers. */
-export interface ArmAnswering {
+interface ArmAnswering {
   readonly questions: ExperimentQuestions;
   current(): { readonly model: { readonly metadata: { readonly version: string } } };
 }

@@ -27,7 +27,7 @@ export interface ArmDifference extends ArmMetric {
 }
 
 /** The chance of a verdict where there is no difference, over all arms and metrics. */
-export const chance = 0.05;
+const chance = 0.05;
 /** With fewer customers in an arm there is no verdict: means of so few are not normal. */
 export const minCustomers = 100;
 

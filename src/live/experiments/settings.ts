@@ -31,8 +31,10 @@ export interface Experiment {
   effect?: number;
 }
 
-/** Experiments of a shop, arms of one, and model files of all of them. */
-export const [maxExperiments, maxArms, maxModels] = [10, 10, 3];
+/** Experiments of a shop, and model files of all of them. */
+export const maxExperiments = 10;
+export const maxModels = 3;
+const maxArms = 10;
 /** The relative difference that is worth waiting for, in percent, unless the experiment says another. */
 export const defaultEffect = 5;
 
