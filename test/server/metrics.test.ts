@@ -88,6 +88,9 @@ test('what is served is asked for at each scrape', async () => {
   };
   for (const [name, value] of Object.entries(expected)) assert.is(sampleOf(first, `endcap_${name}`), value, name);
   assert.ok(Math.abs(sampleOf(first, 'endcap_model_age_seconds')! - 3600) < 60);
+  for (const [result, count] of Object.entries({ swapped: 3, rolled_back: 1, refused: 2 }))
+    assert.is(sampleOf(first, `endcap_model_swaps_total{result="${result}"}`), count, result);
+  assert.is(sampleOf(first, 'endcap_model_swap_seconds'), 0.5);
   served = servedAs('bb');
   const second = await metrics.text();
   assert.is(sampleOf(second, 'endcap_model_info{version="aa"}'), undefined);

@@ -5,6 +5,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readOrders } from '../../../src/dataset/read.ts';
 import { createShop } from '../../../src/live/shop.ts';
+import { saveModel } from '../../../src/model/file/file.ts';
 import { sampleOrders } from '../../../src/sample/sample.ts';
 import { createKey } from '../../../src/server/access/keys.ts';
 import { createApp } from '../../../src/server/app.ts';
@@ -68,6 +69,27 @@ test('a wrong file is refused, and half a file unless it is accepted', async () 
   assert.is(shop.status().catalogue.notInFile, model.products.length - 30);
   assert.is((await reload('?accept_loss=perhaps')).status, 400);
   assert.is((await reload('?accept_loss=true')).json.catalogue.removed, 27);
+});
+
+test('another model in the file is taken, and a damaged one, or that of another shop, is refused', async () => {
+  const path = join(folder, 'model.safetensors');
+  const { version } = model.metadata;
+  const next = await fit(await readOrders(sampleOrders({ lines: 2000 })), { factors: 8, iterations: 1, threads: 1 });
+  const foreign = { ...next, customers: next.customers.map((id) => `x${id}`) };
+  await saveModel(model, path);
+  const shop = await createShop({ model: path, threads: 1 });
+  const on = createApp({ shop });
+  assert.equal((await reload('', on)).json, {});
+  writeFileSync(path, 'no model');
+  const damaged = await reload('', on);
+  assert.equal([damaged.status, damaged.json.error.code], [422, 'model_unreadable']);
+  await saveModel(foreign, path);
+  const lost = await reload('', on);
+  assert.equal([lost.status, lost.json.error.code, lost.json.error.details.customers.known], [409, 'model_lost', 0]);
+  await saveModel(next, path);
+  assert.equal((await reload('', on)).json, { model: { version: next.metadata.version, before: version } });
+  assert.is(shop.model.metadata.version, next.metadata.version);
+  await shop.close();
 });
 
 test('it takes a key with the scope admin, and a file', async () => {

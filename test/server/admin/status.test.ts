@@ -84,6 +84,21 @@ test('says what is served, in numbers', async () => {
   assert.is((await statusAs(admin.key)).json.store.queue, 0);
 });
 
+test('says since when the model answers, and why another one does not', async () => {
+  const before = (await statusAs(admin.key)).json.model;
+  assert.equal([before.swaps, before.rollbacks, before.refusals, before.refused], [0, 0, 0, undefined]);
+  const other = { ...taste, customers: ['secret-1', 'secret-2'] };
+  await shop!.useModel(other).catch(() => {});
+  const refused = (await statusAs(admin.key)).json.model;
+  assert.equal([refused.since, refused.refusals], [before.since, 1]);
+  assert.match(refused.refused.reason, /knows .* 0 of the 2 customers/);
+  assert.ok(Date.parse(refused.refused.at) >= Date.parse(before.since));
+  await shop!.useModel({ ...taste, metadata: { ...taste.metadata, version: 'b' } }, { acceptLoss: true });
+  const { version, swaps, since, refused: none } = (await statusAs(admin.key)).json.model;
+  assert.equal([version, swaps, none], ['b', 1, undefined]);
+  assert.ok(Date.parse(since) > Date.parse(before.since));
+});
+
 test('tells up to which place the purchases of the store were read', async () => {
   await shop!.close();
   shop = await createShop({ model: taste, store: slow, threads: 1 });
