@@ -315,6 +315,13 @@ test('info shows the kernel, those that could run, and what a model contains', a
   assert.match(text, /^kernel +(native|wasm) \w+, 1 thread$/m);
   assert.match(text, /^columns +customer=customer_id, /m);
   assert.match(text, / rows read, /);
+  assert.not.match(text, /^gate/m);
+  const reason = 'its lists find as much';
+  const found = { newOrders: { orders: 0, customers: 0 }, results: [], damages: [], served: 'before' } as const;
+  const gate = { ...found, reason, outcome: 'tie', passed: true } as const;
+  await saveModel({ ...model, metadata: { ...model.metadata, gate } }, join(cwd, 'gated.safetensors'));
+  const gated = (await endcap(['info', 'gated.safetensors'], { cwd })).stdout.toString();
+  assert.match(gated, /^gate +its lists find as much$/m);
 });
 
 test('a bad model file or wrong usage is explained, with exit code 1 or 2', async ({ cwd }) => {
