@@ -8,6 +8,7 @@ import {
   wholeNumber,
 } from '../../options.ts';
 import { checkReadOptions, type ReadOptions } from '../../orders/options.ts';
+import { pathOf } from '../../orders/sources/inputs.ts';
 import { checkTrainOptions, type TrainOptions } from '../../training/fit.ts';
 import { refuseUnrepeatable } from './orders.ts';
 import type { RetrainingOutcome, RetrainingProgress, RetrainingStatus } from './outcome.ts';
@@ -57,6 +58,14 @@ export async function checkSchedule({ schedule, timeZone, onEnd, ...options }: S
 
 function pathsOf({ orders }: Pick<RetrainOptions, 'orders'>): readonly string[] {
   return typeof orders === 'string' ? [orders] : orders;
+}
+
+/** URLs do not reach another process as what they are. */
+function sendable({ join, ...reading }: ReadOptions): ReadOptions {
+  const files = join?.map((one) =>
+    typeof one === 'string' || one instanceof URL ? pathOf(one) : { ...one, file: pathOf(one.file) },
+  );
+  return { ...reading, ...(files && { join: files }) };
 }
 
 /** @throws `invalid_options` */
@@ -116,7 +125,7 @@ export function createRetraining({ model: path, store, take }: Parts) {
     const startedAt = Date.now();
     running = { stage: 'reading', startedAt };
     const work = runRetraining({
-      ...{ model, store: options.store ?? store, reading, hours, memory },
+      ...{ model, store: options.store ?? store, reading: sendable(reading), hours, memory },
       ...(take && { take: () => take(model, reading.acceptLoss ?? false) }),
       training: { ...training, threads: training.threads ?? 1 },
       orders: pathsOf(options),

@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readOrders } from '../../../src/dataset/read.ts';
@@ -220,6 +221,14 @@ test('an abort, or the end of its server, ends it', async (context) => {
     await ended;
     assert.equal(names(context), asBefore);
   }
+});
+
+test('files to join may be URLs', async (context) => {
+  const names = join(context.folder, 'names.csv');
+  const products = [...new Set(lines.map((line) => String(line.product_id)))];
+  writeFileSync(names, `product_id,stall\n${products.map((id) => `${id},7\n`).join('')}`);
+  const outcome = await run(context, { reading: { join: [pathToFileURL(names)] } });
+  assert.is(outcome.outcome, 'swapped', outcome.reason);
 });
 
 test('a caller that fails while it is told ends the run with its own error', async (context) => {
