@@ -23,7 +23,7 @@ export interface SharedCandidates {
 }
 
 /** Everything large of a recommender, in shared memory. It survives a structured clone. */
-export interface SharedRecommender extends SharedCandidates {
+interface SharedRecommender extends SharedCandidates {
   readonly kernel: Kernel;
   readonly setup: WorkerSetup;
   readonly copied: Copied;
