@@ -1,5 +1,5 @@
 /**
- * How the memory of closed kernels is freed. An engine does not count shared memory: it would go on until it has other reasons to
+ * How shared memory is freed that nobody needs. An engine does not count shared memory: it would go on until it has other reasons to
  * look for garbage, and models that were replaced would pile up. What it does count are buffers of which no page is ever touched,
  * and once it has too many of them, each further one makes it go on for some milliseconds.
  */
@@ -14,14 +14,15 @@ const stepBytes = 2 ** 20;
 const stepMs = 50;
 const maxSteps = 60;
 
-/** Kernels whose memory is looked for. */
+/** How much of it is looked for. */
 let looking = 0;
 
 /** Is told what was collected. */
 const registry = new FinalizationRegistry<() => void>((freed) => freed());
 
 /**
- * Has the memory of a kernel collected, which was closed just now. Its owner may still be holding on to it for a moment.
+ * Has memory collected that is not needed from now on, such as that of a kernel which was closed. Its owner may still be holding
+ * on to it for a moment.
  *
  * @returns resolves once it is, or after some seconds.
  */
@@ -47,7 +48,7 @@ async function look(isFreed: () => boolean): Promise<void> {
   looking--;
 }
 
-/** Resolves once the memory of kernels that were closed before is collected, or after some seconds at the latest. */
+/** Resolves once what was abandoned before is collected, or after some seconds at the latest. */
 export async function collected(): Promise<void> {
   while (looking > 0) await pause(false);
 }

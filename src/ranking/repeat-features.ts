@@ -62,7 +62,7 @@ export interface RepeatShop {
 }
 
 /** Features of the pairs of consecutive customers. */
-export interface RepeatColumns {
+interface RepeatColumns {
   /** One number per pair, by feature; valid until the next call, and possibly longer. */
   readonly columns: readonly Float32Array[];
   /** The number of pairs. */

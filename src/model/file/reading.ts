@@ -1,4 +1,5 @@
 import { EndcapError, throwIfAborted } from '../../errors.ts';
+import { abandon } from '../../kernel/garbage.ts';
 import { inTurns } from '../../turns.ts';
 import { createHasher } from './checksum.ts';
 import { checksumLength, type Fail, type ModelBytes, opening, type TensorEntry } from './layout.ts';
@@ -89,7 +90,11 @@ export async function readTensors<Made>(
         'was changed after it was written: its checksum does not match; copy it again, or train again',
       );
     }
-    return { read, made: await making.result() };
+    const made = await making.result();
+    // What was only for the texts is garbage from here on, in shared memory.
+    const [text] = wanted;
+    if (readAtOnce && text) void abandon({ size: () => bytes.size, witness: () => text.buffer });
+    return { read, made };
   } finally {
     await making.stop();
   }
