@@ -40,7 +40,7 @@ test('lists are as the file says, SIGHUP reads it again, and a wrong one changes
     assert.is(await length(), 3);
     await writeFile(path, '{"scenarios": {"home": {"n": 7}}, "rules": {"all": {}}}');
     child.kill('SIGHUP');
-    await saying(/Scenarios: scenarios\.json, 4 scenarios, 1 rule/);
+    await saying(/Scenarios: scenarios\.json, 4 scenarios, 1 rule, 0 experiments/);
     assert.is(await length(), 7);
     await writeFile(path, '{"scenarios": {"home": {"n": "many"}}}');
     child.kill('SIGHUP');

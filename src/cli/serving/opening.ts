@@ -21,7 +21,7 @@ export function addShopOptions(command: Command): Command {
       '--catalogue <file>',
       'list only what this product file has and can be bought, such as the export of a shop platform; SIGHUP reads it again',
     )
-    .option('--scenarios <file>', 'the scenarios and rules that requests name, as JSON; SIGHUP reads it again')
+    .option('--scenarios <file>', 'the scenarios, rules, and experiments of the shop, as JSON; SIGHUP reads it again')
     .option('--accept-catalogue-loss', 'start also if the file leaves fewer than half of the listed products')
     .addOption(
       new Option('--keep-days <n>', 'remove purchases from the store that are older')
@@ -153,7 +153,10 @@ async function aboutFiles({ catalogue, scenarios }: ReloadReport): Promise<strin
   return [
     ...(catalogue ? await aboutFile(catalogue) : []),
     ...(scenarios
-      ? [`Scenarios: ${scenarios.file}, ${count(scenarios.scenarios, 'scenario')}, ${count(scenarios.rules, 'rule')}`]
+      ? [
+          `Scenarios: ${scenarios.file}, ${count(scenarios.scenarios, 'scenario')}, ${count(scenarios.rules, 'rule')}, ` +
+            count(scenarios.experiments, 'experiment'),
+        ]
       : []),
   ];
 }
