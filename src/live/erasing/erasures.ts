@@ -2,7 +2,7 @@ import { createPauses } from '../../turns.ts';
 import type { ShopStore } from '../store/store.ts';
 
 /** The customers of one model, who may have been erased. */
-export interface KnownCustomers {
+interface KnownCustomers {
   /** By row. */
   readonly customers: readonly string[];
   readonly customerRow: (id: string) => number | undefined;
