@@ -27,20 +27,17 @@ const [{ products, customers }] = models;
 /** What kernels and models take: each buffer that threads share, and each memory of WebAssembly. */
 const taken = new Set<WeakRef<object>>();
 type Constructor = new (...args: unknown[]) => object;
-const counting = (made: Constructor): Constructor =>
-  new Proxy(made, {
+const counting = (of: Constructor): Constructor =>
+  new Proxy(of, {
     construct(target, args): object {
       const memory: object = Reflect.construct(target, args);
       taken.add(new WeakRef(memory));
       return memory;
     },
   });
-const { SharedArrayBuffer, WebAssembly } = globalThis as unknown as {
-  SharedArrayBuffer: Constructor;
-  WebAssembly: { Memory: Constructor };
-};
-Object.assign(globalThis, { SharedArrayBuffer: counting(SharedArrayBuffer) });
-WebAssembly.Memory = counting(WebAssembly.Memory);
+const made = globalThis as unknown as { SharedArrayBuffer: Constructor; WebAssembly: { Memory: Constructor } };
+made.SharedArrayBuffer = counting(made.SharedArrayBuffer);
+made.WebAssembly.Memory = counting(made.WebAssembly.Memory);
 
 /** How many of them are still there, once what can be collected was. */
 async function left(): Promise<number> {
