@@ -32,7 +32,7 @@ export async function swap(large: boolean): Promise<void> {
     table(
       [
         ...['products x factors', 'p50 without swaps', 'p50 with', 'p99 without swaps', 'p99 with', 'ratio', 'failed'],
-        ...['a swap', 'longest turn', 'of it CPU', 'serving / factors', 'swapping / factors'],
+        ...['a swap', 'longest turn', 'of it CPU', 'serving, of factors', 'swapping'],
       ],
       rows,
     ),
@@ -71,6 +71,7 @@ async function measured(products: number, factors: number): Promise<string[]> {
       const busy = load.take();
       await load.end();
       const bytes = 4 * factors * (products + customers);
+      const memory = (rss: number) => `${Math.round(rss / 2 ** 20)} MiB, ${times(rss / bytes)}`;
       const most = (of: keyof SwapReport) => Math.max(...reports.map((each) => each[of]));
       return [
         `${products} x ${factors}`,
@@ -80,8 +81,8 @@ async function measured(products: number, factors: number): Promise<string[]> {
         duration(median(reports.map(({ swap }) => swap).filter((ms) => ms > 0))),
         duration(most('longest')),
         duration(most('longestCpu')),
-        times(serving.rss / bytes),
-        times(most('peak') / bytes),
+        memory(serving.rss),
+        memory(most('peak')),
       ];
     } finally {
       server.process.disconnect();
