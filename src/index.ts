@@ -56,14 +56,14 @@ export {
 export type { AttributionOptions } from './live/attribution/attribution.ts';
 export { parseRecommendationId } from './live/attribution/ids.ts';
 export type { AttributionCounts, AttributionReport } from './live/attribution/report.ts';
-export type { CatalogueChange, CatalogueProduct, CatalogueReceipt } from './live/catalogue.ts';
+export type { CatalogueChange, CatalogueProduct, CatalogueReceipt } from './live/catalogue/catalogue.ts';
 export type { CatalogueReport, ReloadOptions } from './live/catalogue-file/load.ts';
 export type { ArmDifference, ArmMetric, ExperimentMetric, ExperimentVerdict } from './live/experiments/comparing.ts';
 export type { ArmComparison, ArmReport, ExperimentReport } from './live/experiments/report.ts';
 export type { ExperimentSummary } from './live/experiments/reports.ts';
 export type { Experiment, ExperimentArm } from './live/experiments/settings.ts';
 export type { RolledBack } from './live/models/rollback.ts';
-export type { ShopPurchase } from './live/purchases.ts';
+export type { ShopPurchase } from './live/purchases/purchases.ts';
 export type { RetrainingOutcome, RetrainingProgress, RetrainingStatus } from './live/retraining/outcome.ts';
 export type { RetrainOptions, ScheduledRetraining } from './live/retraining/retraining.ts';
 export type { Scenario, ScenarioRule, ScenarioSettings } from './live/scenarios/settings.ts';

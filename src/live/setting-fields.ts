@@ -1,6 +1,6 @@
 /** What settings of a shop have in common: names, and times from which and until which something holds. */
 import * as z from 'zod';
-import { timeOf } from './fields.ts';
+import { timeOf } from './catalogue/fields.ts';
 
 /** What names of settings are made of. */
 export const nameCharacters = '1 to 64 letters, digits, `-`, `_`, and `.`, the first a letter or digit';

@@ -1,6 +1,6 @@
 /** What a shop answers besides lists. */
 import type { AttributionStatus } from './attribution/attribution.ts';
-import type { CatalogueCounts } from './catalogue.ts';
+import type { CatalogueCounts } from './catalogue/catalogue.ts';
 import type { CatalogueReport } from './catalogue-file/load.ts';
 import type { RetrainingStatus } from './retraining/outcome.ts';
 import type { ShownList } from './store/store.ts';

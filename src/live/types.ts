@@ -14,10 +14,10 @@ import type {
 } from '../recommending/types.ts';
 import type { AttributionOptions } from './attribution/attribution.ts';
 import type { AttributionReport } from './attribution/report.ts';
-import type { CatalogueChange, CatalogueFields, CatalogueProduct, CatalogueReceipt } from './catalogue.ts';
+import type { CatalogueChange, CatalogueFields, CatalogueProduct, CatalogueReceipt } from './catalogue/catalogue.ts';
 import type { ReloadOptions } from './catalogue-file/load.ts';
 import type { ShopExperiments } from './experiments/reports.ts';
-import type { ShopPurchase } from './purchases.ts';
+import type { ShopPurchase } from './purchases/purchases.ts';
 import type { ScheduledRetraining } from './retraining/retraining.ts';
 import type { ShopRetraining } from './retraining/shop-retraining.ts';
 import type { ScenarioSettings } from './scenarios/settings.ts';

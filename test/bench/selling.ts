@@ -1,5 +1,5 @@
-import { learnedByTime } from '../../src/live/learned.ts';
-import { createSales } from '../../src/live/sales.ts';
+import { learnedByTime } from '../../src/live/purchases/learned.ts';
+import { createSales } from '../../src/live/purchases/sales.ts';
 import type { Model } from '../../src/model/model.ts';
 import { dayMs } from '../../src/orders/times/calendar.ts';
 import { createRandom } from '../../src/random.ts';

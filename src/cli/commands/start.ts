@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { readOrders } from '../../dataset/read.ts';
 import { throwIfAborted } from '../../errors.ts';
-import { readOrdersAndPurchases } from '../../live/retraining/orders.ts';
+import { readOrdersAndPurchases } from '../../live/retraining/candidate/orders.ts';
 import type { ShopStore } from '../../live/store/store.ts';
 import type { Shop } from '../../live/types.ts';
 import { saveModel } from '../../model/file/file.ts';

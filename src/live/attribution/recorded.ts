@@ -1,5 +1,5 @@
 import { invalidOption, oneOf, onlyKnown } from '../../options.ts';
-import { anyId, checked } from '../fields.ts';
+import { anyId, checked } from '../catalogue/fields.ts';
 import { settingName } from '../setting-fields.ts';
 import { listKinds } from '../store/store.ts';
 import type { ProductsShown } from '../types.ts';

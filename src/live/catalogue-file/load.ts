@@ -1,7 +1,7 @@
 import { EndcapError } from '../../errors.ts';
 import type { Model } from '../../model/model.ts';
 import { idCleaning } from '../../orders/ids.ts';
-import type { Catalogue } from '../catalogue.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { CatalogueAccount } from './account.ts';
 import type { FileFields } from './records.ts';
 import { type OpenedFile, openCatalogueFile } from './thread.ts';

@@ -4,7 +4,7 @@ import { roles } from '../../orders/columns/roles.ts';
 import { decideDecimalMark } from '../../orders/conventions/decimal-mark.ts';
 import type { Look } from '../../orders/look.ts';
 import { cleanPrice, cleanQuantity, type DecimalMark } from '../../orders/numbers.ts';
-import { productLimits } from '../catalogue-room.ts';
+import { productLimits } from '../catalogue/limits.ts';
 import { addFault, type CatalogueFaults } from './account.ts';
 import { type AttributeValue, valueReader } from './columns/attributes.ts';
 import { type Availability, availabilityIn } from './columns/availability.ts';

@@ -1,4 +1,4 @@
-import type { CatalogueFields } from '../catalogue.ts';
+import type { CatalogueFields } from '../catalogue/catalogue.ts';
 import { isWithin } from './coded-column.ts';
 import { attributePrefix, type Value } from './columns.ts';
 import type { Checked } from './condition.ts';

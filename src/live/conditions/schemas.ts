@@ -5,7 +5,7 @@
 import * as z from 'zod';
 import { maxRecommendations } from '../../recommending/filters.ts';
 import type { Condition } from '../../recommending/serving/options.ts';
-import { anyId, exactly } from '../fields.ts';
+import { anyId, exactly } from '../catalogue/fields.ts';
 import { attributePrefix } from './columns.ts';
 import { maxConditions, maxDepth, maxText, maxValues } from './condition.ts';
 

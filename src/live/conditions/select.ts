@@ -1,6 +1,6 @@
 import type { Select, Selected } from '../../recommending/serving/merchandising.ts';
 import type { Recommender } from '../../recommending/types.ts';
-import { checked } from '../fields.ts';
+import { checked } from '../catalogue/fields.ts';
 import type { Columns } from './columns.ts';
 import { maxConditions, maxValues, readCondition } from './condition.ts';
 import { groupsOf } from './groups.ts';

@@ -1,5 +1,5 @@
+import { timeOf } from '../catalogue/fields.ts';
 import { wrong } from '../conditions/condition.ts';
-import { timeOf } from '../fields.ts';
 import { assignment } from './assignment.ts';
 import { type Experiment, maxModels } from './settings.ts';
 

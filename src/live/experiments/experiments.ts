@@ -2,7 +2,7 @@
 import type { Model } from '../../model/model.ts';
 import { reportedShop } from '../attribution/reported-shop.ts';
 import type { Shown } from '../attribution/with-ids.ts';
-import { storedIdOf } from '../customer-data.ts';
+import { storedIdOf } from '../purchases/customer-data.ts';
 import type { Compiled } from '../scenarios/compile.ts';
 import type { ServedModel } from '../served-model.ts';
 import type { ShopStore } from '../store/store.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { exactly } from '../fields.ts';
+import { exactly } from '../catalogue/fields.ts';
 import { isPeriod, nameText, period, periodError, settingName } from '../setting-fields.ts';
 
 /** What some of the customers get in an experiment; without a scenario and a model, what everybody gets without it. */

@@ -10,7 +10,7 @@ import {
 import { checkReadOptions, type ReadOptions } from '../../orders/options.ts';
 import { pathOf } from '../../orders/sources/inputs.ts';
 import { checkTrainOptions, type TrainOptions } from '../../training/fit.ts';
-import { refuseUnrepeatable } from './orders.ts';
+import { refuseUnrepeatable } from './candidate/orders.ts';
 import type { RetrainingOutcome, RetrainingProgress, RetrainingStatus } from './outcome.ts';
 import { runRetraining } from './run.ts';
 import { follow, parseSchedule, type Schedule } from './schedule.ts';

@@ -3,8 +3,8 @@ import { EndcapError, throwIfAborted } from '../../errors.ts';
 import { checkReplaceable, duplicateFile, withReplacement } from '../../files.ts';
 import { loadMetadata } from '../../model/file/file.ts';
 import { keepModel, pruneModels } from '../models/kept.ts';
-import type { CandidateTask, Made } from './candidate.ts';
-import type { Order, Said } from './child.ts';
+import type { CandidateTask, Made } from './candidate/candidate.ts';
+import type { Order, Said } from './candidate/child.ts';
 import { lockRetraining } from './lock.ts';
 import type { RetrainingOutcome, RetrainingProgress } from './outcome.ts';
 import { checkRoom } from './room.ts';
@@ -93,7 +93,7 @@ async function swap({ model, take }: Run, before: string, replace: () => Promise
 /** Lets a process of its own make the candidate. */
 async function inChild({ signal, onProgress, take: _, memory, hours, ...task }: Run & CandidateTask): Promise<Made> {
   // The compiled file, even if this one runs from source, since a process has no loader for TypeScript.
-  const child = fork(new URL('../../../dist/live/retraining/child.js', import.meta.url), {
+  const child = fork(new URL('../../../dist/live/retraining/candidate/child.js', import.meta.url), {
     execArgv: memory === undefined ? [] : [`--max-old-space-size=${memory}`],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     serialization: 'advanced',

@@ -1,12 +1,12 @@
 import type * as z from 'zod';
 import type { Condition } from '../../recommending/serving/options.ts';
 import { finish } from '../../turns.ts';
+import { checked, timeOf } from '../catalogue/fields.ts';
 import { attributePrefix, type Column, type Columns } from '../conditions/columns.ts';
 import { settledCondition, wrong } from '../conditions/condition.ts';
 import { maxBoosts, maxPins } from '../conditions/schemas.ts';
 import { type CompiledExperiment, compileExperiments } from '../experiments/compile.ts';
 import { experimentJson } from '../experiments/settings.ts';
-import { checked, timeOf } from '../fields.ts';
 import { fromJson } from './json.ts';
 import {
   builtIn,

@@ -1,5 +1,5 @@
 import { noRow, type Recommendation } from '../../recommending/types.ts';
-import type { CatalogueFields } from '../catalogue.ts';
+import type { CatalogueFields } from '../catalogue/catalogue.ts';
 
 /** Products that the shop has and the model does not know yet, so that no list of taste can hold them. */
 export interface Newcomers {

@@ -1,7 +1,7 @@
 import { invalidOption, objectOfOptions, onlyKnown, wholeNumber } from '../../options.ts';
 import { maxRecommendations } from '../../recommending/filters.ts';
 import type { Abortable, BasketOptions, BatchOptions, Recommender } from '../../recommending/types.ts';
-import type { Catalogue, CatalogueFields } from '../catalogue.ts';
+import type { Catalogue, CatalogueFields } from '../catalogue/catalogue.ts';
 import type { Columns } from '../conditions/columns.ts';
 import { readCondition, settledCondition, wrong } from '../conditions/condition.ts';
 import { fieldsMeet } from '../conditions/of-fields.ts';

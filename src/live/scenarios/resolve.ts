@@ -1,8 +1,8 @@
 import { invalidOption } from '../../options.ts';
 import type { Condition, Merchandising, Pin } from '../../recommending/serving/options.ts';
+import { checked } from '../catalogue/fields.ts';
 import { wrong } from '../conditions/condition.ts';
 import { boosts, pins } from '../conditions/schemas.ts';
-import { checked } from '../fields.ts';
 import type { ShopListOptions } from '../types.ts';
 import { type Compiled, isActive, ruleNames } from './compile.ts';
 import { rulesField, type Scenario } from './settings.ts';

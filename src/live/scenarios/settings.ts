@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import type { Merchandising } from '../../recommending/serving/options.ts';
 import type { SpreadOptions } from '../../recommending/types.ts';
+import { exactly } from '../catalogue/fields.ts';
 import { merchandisingFields } from '../conditions/schemas.ts';
 import { type Experiment, experimentJson, maxExperiments } from '../experiments/settings.ts';
-import { exactly } from '../fields.ts';
 import { isPeriod, nameText, period, periodError, settingName } from '../setting-fields.ts';
 import type { ListedField } from '../types.ts';
 

@@ -1,7 +1,7 @@
 import type { Hono, MiddlewareHandler } from 'hono';
 import { describeRoute } from 'hono-openapi';
 import * as z from 'zod';
-import type { CatalogueCounts } from '../../live/catalogue.ts';
+import type { CatalogueCounts } from '../../live/catalogue/catalogue.ts';
 import type { ShopStatus } from '../../live/shop-answers.ts';
 import { version as endcap } from '../../version.ts';
 import { version } from '../answers/answers.ts';

@@ -1,6 +1,6 @@
 /** What answers say of a product besides its name and category, if the request asks for it. */
 import * as z from 'zod';
-import { productFields } from '../../live/fields.ts';
+import { productFields } from '../../live/catalogue/fields.ts';
 import type { WireField } from '../../live/scenarios/settings.ts';
 import type { ListedField } from '../../live/types.ts';
 

@@ -3,8 +3,8 @@
  * on the wire and nowhere else. An `error` text says what was expected; `failures.ts` puts the field before it.
  */
 import * as z from 'zod';
+import { exactly } from '../../live/catalogue/fields.ts';
 import { merchandisingFields } from '../../live/conditions/schemas.ts';
-import { exactly } from '../../live/fields.ts';
 import { fieldsField, maxRules, mixOfOnly, rulesField, wireFields } from '../../live/scenarios/settings.ts';
 import { settingName } from '../../live/setting-fields.ts';
 import { maxRequestLines } from '../../live/store/store.ts';

@@ -1,6 +1,6 @@
-/** The bodies of what a shop writes. What the fields may hold is in `live/fields.ts`. */
+/** The bodies of what a shop writes. What the fields may hold is in `live/catalogue/fields.ts`. */
 import * as z from 'zod';
-import { entriesOf, exactly, productFields, purchaseFields } from '../../live/fields.ts';
+import { entriesOf, exactly, productFields, purchaseFields } from '../../live/catalogue/fields.ts';
 import { writtenId } from './written-ids.ts';
 
 const customerId = writtenId('customer', 'WrittenCustomerId');

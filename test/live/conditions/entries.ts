@@ -1,6 +1,6 @@
 /** Random products and conditions, and a plain reference of what a condition means. */
 import fc from 'fast-check';
-import type { CatalogueProduct } from '../../../src/live/catalogue.ts';
+import type { CatalogueProduct } from '../../../src/live/catalogue/catalogue.ts';
 import type { Condition } from '../../../src/recommending/serving/options.ts';
 
 export type Entry = Omit<CatalogueProduct, 'product'>;

@@ -1,6 +1,6 @@
 import { isBlank, ownCopy } from '../../../orders/cells.ts';
 import type { Look } from '../../../orders/look.ts';
-import { productLimits } from '../../catalogue-room.ts';
+import { productLimits } from '../../catalogue/limits.ts';
 
 export type AttributeValue = string | number | boolean;
 

@@ -1,4 +1,4 @@
-import { productLimits } from '../../catalogue-room.ts';
+import { productLimits } from '../../catalogue/limits.ts';
 
 /** How an export writes the categories of a product in one cell. */
 export interface CategoryMarks {

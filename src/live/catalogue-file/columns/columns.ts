@@ -1,5 +1,5 @@
 import { plainName, ranksOf } from '../../../orders/columns/names.ts';
-import { productLimits } from '../../catalogue-room.ts';
+import { productLimits } from '../../catalogue/limits.ts';
 import { type CataloguePlatform, type CatalogueRole, platforms } from './platforms.ts';
 import { usualIds, usualNames } from './usual-names.ts';
 

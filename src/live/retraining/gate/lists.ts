@@ -6,9 +6,9 @@ import { openServed } from '../../../recommending/create.ts';
 import type { Served } from '../../../recommending/serving/served.ts';
 import type { PurchasedFilter, Recommender } from '../../../recommending/types.ts';
 import { createPauses, turn } from '../../../turns.ts';
-import { endOf } from '../../customers.ts';
-import { learnedByTime } from '../../learned.ts';
-import { createSales } from '../../sales.ts';
+import { endOf } from '../../purchases/customers.ts';
+import { learnedByTime } from '../../purchases/learned.ts';
+import { createSales } from '../../purchases/sales.ts';
 import type { Asked, Known } from './asked.ts';
 
 /** Length of the lists that are compared. */

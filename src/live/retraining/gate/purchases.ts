@@ -2,7 +2,7 @@ import type { KernelOptions } from '../../../kernel/open.ts';
 import type { Gate, Model } from '../../../model/model.ts';
 import { defaultPurchased } from '../../../recommending/filters.ts';
 import { inTurns } from '../../../turns.ts';
-import { endOf } from '../../customers.ts';
+import { endOf } from '../../purchases/customers.ts';
 import type { ShopStore, StoredPurchase } from '../../store/store.ts';
 import { type Known, type KnownOrder, spread } from './asked.ts';
 import { factorDamages, listDamages } from './damage.ts';
