@@ -90,7 +90,7 @@ export async function openShop(
   const parts: ShopParts = { store, entries, erasures, scenarios, models };
   const forgetAll = () => eachModel((served) => served.forgetAll());
   const retention = store && createRetention(store, keepDays, attributionDays, forgetAll);
-  const modelFiles = createModelFiles(store !== undefined);
+  const modelFiles = createModelFiles(store !== undefined, models);
   const writing = createWriting();
   const recording = createRecording({ store, writing, models, attribution, current: () => answering.current() });
   let lastReport: ShopStatus['files'] = {};
@@ -134,7 +134,8 @@ export async function openShop(
     {
       ...{ answering, kernel, shop: parts, files: modelFiles, closing: closing.signal },
       prepare: async (served) => aged && served.refresh(aged.to),
-      changed: onModel ?? (() => {}),
+      // Whoever is told must not end the swap.
+      changed: (change) => void new Promise<void>((resolve) => resolve(onModel?.(change))).catch(console.error),
     },
     source,
   );
@@ -246,10 +247,8 @@ export async function openShop(
         const target = storeFor(store, 'erasures');
         const { purchases } = await writing(() => target.erase(id));
         erasures!.add(id);
-        const file = modelFiles.of(swapping.path());
-        await file?.eraseKept(id);
-        const inFile = await file?.mayHave(id, fileMs);
-        return { purchases, inModel: inFile === true || current().mayName(id) };
+        const inFiles = await modelFiles.mayHave(id, fileMs);
+        return { purchases, inModel: inFiles || current().mayName(id) };
       } finally {
         // Also if only the last step failed.
         eachModel(({ changed }) => changed(id));
@@ -270,7 +269,7 @@ export async function openShop(
         scenarios: scenarios.status(),
         keptCustomers: keptCustomers(),
         erasedCustomers: erasures?.count() ?? 0,
-        modelFile: modelFiles.of(swapping.path())?.status(),
+        modelFile: modelFiles.status(),
         model: swapping.status(),
         retraining: retraining.status(),
       };

@@ -57,6 +57,8 @@ export interface ServedModel
   readonly catalogue: Catalogue;
   readonly columns: Columns;
   readonly learned: LearnedPurchases;
+  /** What takes erased customers out of its file. */
+  readonly file: ModelFile | undefined;
   /** When it was opened, in milliseconds since 1970 UTC. */
   readonly since: number;
   /** Reads what was bought since, and what sold by the last full minute. Resolves at once while it is being opened. */
@@ -177,7 +179,7 @@ export async function openServedModel(
   const served: ServedModel = {
     ...recommender,
     ...createQuestions(recommender, { catalogue, columns, ids, scenarios }),
-    ...{ ids, catalogue, columns, learned, since: Date.now() },
+    ...{ ids, catalogue, columns, learned, file, since: Date.now() },
     follow() {
       if (!isOpen) return Promise.resolve();
       const next = following.then(readOn);

@@ -27,7 +27,7 @@ export interface PurchaseReceipt {
 export interface ErasedCustomer {
   /** Lines that were removed from the store. */
   purchases: number;
-  /** Whether the model's file still has them: it could not be written, or not within five seconds. Or the model itself does. */
+  /** Whether a model's file still has them: it could not be written, or not within five seconds. Or the model itself does. */
   inModel: boolean;
 }
 
@@ -62,8 +62,8 @@ export interface ShopStatus {
   keptCustomers: number;
   erasedCustomers: number;
   /**
-   * Erased customers whom the model's file still has, and what went wrong when they were last taken out of it. Absent if the
-   * model was given as an object, or there is no store.
+   * Erased customers whom the model's file still has, and what went wrong when they were last taken out of it; each file of an
+   * arm counts as well. Absent if no model is of a file, or there is no store.
    */
   modelFile?: { pending: number; problem?: string };
   /** Absent until there was a run, or a schedule. */

@@ -93,22 +93,46 @@ export function openModelFile(path: string, firstRetryMs = retryMs): ModelFile {
   };
 }
 
-/** The files that models of a shop are loaded from. */
-export interface ModelFiles {
+/** The files that models of a shop are loaded from: that of the served model, and those of arms of experiments. */
+export interface ModelFiles extends Pick<ModelFile, 'mayHave' | 'close'> {
   /** The same for each path; undefined without one. */
   of(path: string | undefined): ModelFile | undefined;
-  close(): Promise<void>;
+  /** Of the files of models that are open; undefined if there is none. */
+  status(): ReturnType<ModelFile['status']> | undefined;
 }
 
-/** @param hasErasures whether customers are ever taken out: without, there are none. */
-export function createModelFiles(hasErasures: boolean): ModelFiles {
+/**
+ * @param hasErasures whether customers are ever taken out: without, there are none.
+ * @param models those that are open. A file of none may be that of another shop.
+ */
+export function createModelFiles(
+  hasErasures: boolean,
+  models: Iterable<{ readonly file: ModelFile | undefined }>,
+): ModelFiles {
   const files = new Map<string, ModelFile>();
+
+  function ofEach<T>(ask: (file: ModelFile) => T): T[] {
+    const used = new Set(Array.from(models, ({ file }) => file));
+    return Array.from(used).flatMap((file) => (file ? [ask(file)] : []));
+  }
+
   return {
     of(path) {
       if (path === undefined || !hasErasures) return undefined;
       const file = files.get(path) ?? openModelFile(path);
       files.set(path, file);
       return file;
+    },
+    async mayHave(customer, ms) {
+      await Promise.all(ofEach((file) => file.eraseKept(customer)));
+      return (await Promise.all(ofEach((file) => file.mayHave(customer, ms)))).includes(true);
+    },
+    status() {
+      const each = ofEach((file) => file.status());
+      if (each.length === 0) return undefined;
+      const problem = each.find(({ problem }) => problem !== undefined)?.problem;
+      const pending = each.reduce((sum, { pending }) => sum + pending, 0);
+      return { pending, ...(problem !== undefined && { problem }) };
     },
     async close() {
       await Promise.all(Array.from(files.values(), (file) => file.close()));

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { EndcapError } from '../../errors.ts';
-import { checkReplaceable, replaceFile } from '../../files.ts';
+import { checkReplaceable, replaceFile, withReplacement } from '../../files.ts';
 import { loadModel } from '../../model/file/file.ts';
 import { encodeModel } from '../../model/file/format.ts';
 import { withoutCustomers } from '../../model/without.ts';
@@ -20,16 +20,17 @@ export async function rewriteModelFile(path: string, gone: ReadonlySet<string>, 
   const isOut = (row: number) => gone.has(model.customers[row]);
   if (!model.customers.some((_, row) => isOut(row))) return;
   const chunks = await encode(withoutCustomers(model, isOut));
-  await replaceFile(
-    path,
-    async (append) => {
+  await withReplacement(path, async (temporary, replace) => {
+    const write = async (append: (bytes: Uint8Array) => Promise<void>) => {
       for (const chunk of chunks) await append(chunk);
-      const now = await stat(path).catch(() => undefined);
-      if (now?.ino === before?.ino && now?.mtimeMs === before?.mtimeMs && now?.size === before?.size) return;
+    };
+    await replaceFile(temporary, write, { mode: before!.mode & 0o777 });
+    // Only now, since a large file takes its time to reach the disk.
+    const now = await stat(path).catch(() => undefined);
+    if (now?.ino !== before?.ino || now?.mtimeMs !== before?.mtimeMs || now?.size !== before?.size)
       throw new EndcapError('write_failed', `${path} was replaced while customers were taken out of it`, {
         file: path,
       });
-    },
-    { mode: before!.mode & 0o777 },
-  );
+    await replace();
+  });
 }

@@ -38,9 +38,10 @@ export async function rollBack(model: string, version?: string, take?: () => Pro
   } catch (error) {
     if (before) await duplicateFile(before.file, model);
     throw error;
+  } finally {
+    // Also if it is served on: then nobody rolled it back. What cannot be removed stays.
+    await pruneModels(model).catch(() => {});
   }
-  // What cannot be removed stays.
-  await pruneModels(model).catch(() => {});
   return {
     version: kept.version,
     trainedAt: kept.trainedAt,

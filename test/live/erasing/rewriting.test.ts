@@ -1,4 +1,5 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import fs, { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -24,6 +25,28 @@ test('a model that is saved meanwhile is not overwritten', async ({ folder, path
     return encodeModel(model);
   });
   assert.match((await endcapErrorOf(rewriting)).message, 'was replaced while customers were taken out of it');
+  assert.equal(readFileSync(path), Buffer.concat(await encodeModel(treedModel())));
+  assert.equal(readdirSync(folder), ['m.safetensors']);
+});
+
+test('nor is one that is saved while the file is flushed to the disk', async ({ folder, path }) => {
+  const other = join(folder, 'other.safetensors');
+  await saveModel(treedModel(), other);
+  const { fsync } = fs;
+  const flushThen = ((fd, done) => {
+    if (readdirSync(folder).includes('other.safetensors')) renameSync(other, path);
+    fsync(fd, done);
+  }) as typeof fsync;
+  const rewriting = rewriteModelFile(path, new Set(['Zoë']), async (model) => {
+    Object.assign(fs, { fsync: flushThen });
+    syncBuiltinESMExports();
+    return encodeModel(model);
+  });
+  const error = await endcapErrorOf(rewriting).finally(() => {
+    Object.assign(fs, { fsync });
+    syncBuiltinESMExports();
+  });
+  assert.match(error.message, 'was replaced while customers were taken out of it');
   assert.equal(readFileSync(path), Buffer.concat(await encodeModel(treedModel())));
   assert.equal(readdirSync(folder), ['m.safetensors']);
 });

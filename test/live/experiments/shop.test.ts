@@ -1,12 +1,12 @@
 /** Experiments in a shop whose customers buy what the generator of the sample shop lets them buy. */
-import { copyFileSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readOrders } from '../../../src/dataset/read.ts';
 import { createShop } from '../../../src/live/shop.ts';
-import { saveModel } from '../../../src/model/file/file.ts';
+import { loadModel, saveModel } from '../../../src/model/file/file.ts';
 import { type SampleRecord, sampleOrders } from '../../../src/sample/sample.ts';
 import { fit } from '../../../src/training/fit.ts';
 import { endcapErrorOf } from '../../support/errors.ts';
@@ -120,6 +120,22 @@ test('an arm may have a model of its own, which lists name, and which follows wh
   await shop.putScenarios({});
   for (const list of asked) assert.is((await list).experiment!.name, 'models');
   assert.is((await shop.recommend(customers[0])).experiment, undefined);
+});
+
+test('whoever is erased is in no file of an arm either once that is said', async () => {
+  const other = join(folder, 'arm.safetensors');
+  await saveModel(model, other);
+  const arms = { control: half, other: { share: 50, model: other } };
+  await shop.putScenarios({ experiments: { models: { arms, control: 'control' } } });
+  const customer = customers.at(-1)!;
+  assert.is((await shop.eraseCustomer(customer)).inModel, false);
+  for (const file of [path, other]) assert.not.ok((await loadModel(file)).customers.includes(customer));
+  // A file that cannot be written is told.
+  rmSync(other);
+  mkdirSync(other);
+  const { inModel } = await shop.eraseCustomer(customers.at(-2)!);
+  assert.equal([inModel, shop.status().modelFile?.pending], [true, 1]);
+  await shop.putScenarios({});
 });
 
 test('a model file that is none of this shop is refused, and what was there stays', async () => {

@@ -167,4 +167,13 @@ test('a version that is no name of a file is kept under one', async ({ folder, p
   assert.is((await rollBack(path, '../../shop')).version, '../../shop');
 });
 
+test('a model that is served on, since the earlier one could not be, was not rolled back', async ({ path }) => {
+  await replaceWith(path, 2);
+  const before = await keptModels(path);
+  const refused = new Error('no memory');
+  assert.is(await rollBack(path, undefined, () => Promise.reject(refused)).catch((error) => error), refused);
+  assert.is(await served(path), 2);
+  assert.equal(await keptModels(path), before);
+});
+
 test.run();

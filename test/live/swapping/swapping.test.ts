@@ -95,6 +95,31 @@ test('another model in the file answers from the next reload on, and the report 
   });
 });
 
+test('whoever is told of a model and fails changes nothing', async ({ path }) => {
+  const faults = [new Error('told'), new Error('told later')];
+  const logged = mock.method(console, 'error', () => {});
+  const told = [...faults];
+  const onModel = () => {
+    const [fault] = told.splice(0, 1);
+    if (told.length > 0) throw fault;
+    return Promise.reject(fault);
+  };
+  try {
+    await within({ model: path, onModel }, async (shop) => {
+      await shop.useModel(second);
+      assert.equal((await shop.useModel(third)).version, versionOf(third));
+      const { swaps, refusals, refused } = shop.status().model;
+      assert.equal([swaps, refusals, refused], [2, 0, undefined]);
+    });
+    assert.equal(
+      logged.mock.calls.map(({ arguments: [fault] }) => fault),
+      faults,
+    );
+  } finally {
+    logged.mock.restore();
+  }
+});
+
 test('a file that is damaged, cut off, half written, or gone is refused with the reason, and the model before answers', async (context) => {
   const { path, changes } = context;
   await saveModel(second, `${path}.new`);
