@@ -66,7 +66,7 @@ export function runProgress() {
       const isNew = !bars.has(stage);
       const bar = bars.get(stage) ?? progress(labels[stage]);
       bars.set(stage, bar);
-      bar.at(done ?? 0, done === undefined ? 'begun' : 'done', isNew);
+      bar.at(done ?? 0, '', isNew);
     },
     end(): void {
       for (const bar of bars.values()) bar.end();

@@ -42,7 +42,7 @@ test('retrain replaces the model and says why, and rollback brings the one befor
   assert.is(json(again).outcome, 'unchanged');
   const none = await endcap(['rollback', 'm.safetensors'], context);
   assert.is(none.code, 1);
-  assert.match(none.stderr, new RegExp(`kept are: ${version} .*rolled back`));
+  assert.match(none.stderr, new RegExp(`kept: ${version} .*rolled back`));
   assert.is((await endcap(['rollback', 'm.safetensors', version], context)).code, 0);
 });
 
@@ -109,6 +109,7 @@ test('a server says when it is retrained next', async (context) => {
     assert.match(retraining.next, /T03:00:00\.000Z$/);
   });
   assert.is(ran.code, 0, ran.stderr);
+  assert.match(ran.stderr, /Retraining: next on \S+T03:00:00\.000Z/);
 });
 
 test('a server takes the model of a run of another process at SIGHUP', async (context) => {

@@ -101,6 +101,7 @@ export function scheduled(
   store?: string,
 ): Promise<ScheduledRetraining> {
   const { retrain, retrainZone, retrainThreads } = values as Given;
+  let stage: string | undefined;
   return checked({
     schedule: retrain!,
     timeZone: retrainZone,
@@ -109,6 +110,13 @@ export function scheduled(
     training: { ...training, threads: retrainThreads },
     ...runOptions(values),
     ...(store !== undefined && { store }),
-    onEnd: (ended) => note(`Retraining: ${ended instanceof Error ? ended.message : describeOutcome(ended)}`),
+    onProgress(progress) {
+      if (progress.stage !== stage) note(`Retraining: ${progress.stage}`);
+      stage = progress.stage;
+    },
+    onEnd(ended) {
+      stage = undefined;
+      note(`Retraining: ${ended instanceof Error ? ended.message : describeOutcome(ended)}`);
+    },
   });
 }

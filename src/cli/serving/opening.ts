@@ -131,7 +131,7 @@ function aboutModel({ file, version, before, seconds }: ModelSwap & { seconds: n
 
 /** What the store has, and what the product file said. */
 export async function aboutShop({ status }: Shop): Promise<string[]> {
-  const { store, catalogue, erasedCustomers, files } = status();
+  const { store, catalogue, erasedCustomers, files, retraining } = status();
   return [
     ...(store === undefined
       ? []
@@ -146,6 +146,7 @@ export async function aboutShop({ status }: Shop): Promise<string[]> {
           ].join(', '),
         ]),
     ...(await aboutFiles(files)),
+    ...(retraining?.next === undefined ? [] : [`Retraining: next on ${new Date(retraining.next).toISOString()}`]),
   ];
 }
 

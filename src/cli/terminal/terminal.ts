@@ -48,7 +48,7 @@ export function complain(text: string): void {
 }
 
 export interface Progress {
-  /** The share done, 0 to 1, and a few words. Without a terminal, `always` prints the line however soon it comes. */
+  /** The share done, 0 to 1, and a few words, or none. Without a terminal, `always` prints the line however soon it comes. */
   at(share: number, words: string, always?: boolean): void;
   end(): void;
 }
@@ -64,7 +64,7 @@ export function progress(label: string): Progress {
       last = now;
       const percent = `${Math.floor(Math.min(1, share) * 100)} %`.padStart(5);
       if (!live) {
-        stderr.write(`${label}: ${percent.trim()}, ${words}\n`);
+        stderr.write(`${label}: ${percent.trim()}${words && `, ${words}`}\n`);
         return;
       }
       const full = Math.round(Math.min(1, share) * 16);

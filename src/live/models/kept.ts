@@ -91,7 +91,7 @@ export async function pruneModels(model: string): Promise<void> {
 /**
  * The kept model to go back to.
  *
- * @param version by default the newest that was trained before the one that is served.
+ * @param version by default the newest that was trained before the one that is served, and that no rollback took away.
  * @throws `unknown_version`; `model_unreadable` if its header is damaged.
  */
 export async function earlierModel(model: string, version?: string): Promise<KeptModel> {
@@ -104,23 +104,23 @@ export async function earlierModel(model: string, version?: string): Promise<Kep
   const there = kept.map(describeKept).join(', ') || 'none';
   if (version === undefined) {
     const before = served ? Date.parse(served.trainedAt) : Number.POSITIVE_INFINITY;
-    const found = kept.find(({ trainedAt, problem }) => problem === undefined && trainedAt < before);
-    if (found) return found;
-    throw new EndcapError(
-      'unknown_version',
-      `there is no kept model from before the one in ${model}; kept are: ${there}`,
-      { file: model },
+    const found = kept.find(
+      ({ trainedAt, problem, wasRolledBack }) => problem === undefined && !wasRolledBack && trainedAt < before,
     );
+    if (found) return found;
+    throw new EndcapError('unknown_version', `there is no kept model from before the one in ${model}; kept: ${there}`, {
+      file: model,
+    });
   }
   if (version === served?.version)
-    throw new EndcapError('unknown_version', `${model} has version ${version} already; kept besides are: ${there}`, {
+    throw new EndcapError('unknown_version', `${model} has version ${version} already; kept: ${there}`, {
       file: model,
       version,
     });
   const found = kept.find((each) => each.version === version);
   if (found?.problem !== undefined) throw new EndcapError('model_unreadable', found.problem, { file: found.file });
   if (found) return found;
-  throw new EndcapError('unknown_version', `no model of version ${version} is kept; kept are: ${there}`, {
+  throw new EndcapError('unknown_version', `no model of version ${version} is kept; kept: ${there}`, {
     file: model,
     version,
   });

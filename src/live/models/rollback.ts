@@ -17,7 +17,7 @@ export interface RolledBack {
  * Puts a kept model in the place of the one that is served, which is kept. All of it is read before anything changes.
  *
  * @param model the path of the file.
- * @param version by default that of the newest model that was trained before the one that is served.
+ * @param version by default that of the newest model that was trained before the one that is served, and that no rollback took away.
  * @param take serves the file once it is in its place; if it throws, the file is as it was.
  * @throws `unknown_version`, which lists those there are; `model_unreadable` if the kept file is damaged; `write_failed`.
  *

@@ -31,7 +31,7 @@ export interface ShopRetraining {
   /**
    * Goes back to a model that answered before, whose file was kept; the three newest are. The one that answers is kept as well.
    *
-   * @param version by default that of the newest kept model that was trained before the one that answers.
+   * @param version by default that of the newest kept model that was trained before the one that answers, and that no rollback took away.
    * @throws `unknown_version`, which lists those there are; `model_unreadable` if its file is damaged; `write_failed`: the model
    * that answers does so on.
    *

@@ -10,7 +10,8 @@ import { accessFailures, answer, body, failure, refer, security } from '../opena
 const rollbackRequest = z
   .strictObject({
     version: z.string().min(1).max(100).optional().meta({
-      description: 'That of a kept model; by default the newest that was trained before the one that is served.',
+      description:
+        'That of a kept model; by default the newest that was trained before the one that is served and was not rolled back.',
     }),
   })
   .meta({ id: 'RollbackRequest', examples: [{}, { version: 'd93477e4bea0bb14' }] });
@@ -43,7 +44,7 @@ const describe = describeRoute({
     404: failure(
       'There is no earlier model, or none of this version.',
       'unknown_version',
-      'no model of version d93477e4bea0bb14 is kept; kept are: none',
+      'no model of version d93477e4bea0bb14 is kept; kept: none',
       { version: 'd93477e4bea0bb14' },
     ),
     413: refer('BodyTooLarge'),

@@ -98,18 +98,30 @@ test('a rollback goes to the newest from before, and keeps what it takes away', 
   assert.is(error.code, 'unknown_version');
   assert.match(
     error.message,
-    /no kept model from before .* kept are: 0{15}3 \(trained 2026-01-03T00:00:00.000Z, rolled back\), 0{15}2/,
+    /no kept model from before .* kept: 0{15}3 \(trained 2026-01-03T00:00:00.000Z, rolled back\), 0{15}2/,
   );
   await rollBack(path, versionOf(3));
   assert.is(await served(path), 3);
   assert.equal(await kept(path), [2, 1]);
 });
 
+test('a rollback does not go to what another one took away, unless it is named', async ({ path }) => {
+  await replaceWith(path, 2);
+  await rollBack(path);
+  await replaceWith(path, 3);
+  await rollBack(path);
+  assert.is(await served(path), 1);
+  await rollBack(path, versionOf(2));
+  await replaceWith(path, 4);
+  await rollBack(path);
+  assert.is(await served(path), 2, 'one that was named is as good as any');
+});
+
 test('a version that is not kept is told, with those that are', async ({ path }) => {
   for (const n of [2, 3]) await replaceWith(path, n);
   for (const [version, message] of [
-    ['nonsense', /no model of version nonsense is kept; kept are: 0{15}2 .*, 0{15}1 /],
-    [versionOf(3), /has version 0{15}3 already; kept besides are: 0{15}2/],
+    ['nonsense', /no model of version nonsense is kept; kept: 0{15}2 .*, 0{15}1 /],
+    [versionOf(3), /has version 0{15}3 already; kept: 0{15}2/],
   ] as const) {
     const error = await endcapErrorOf(rollBack(path, version));
     assert.is(error.code, 'unknown_version');

@@ -64,8 +64,8 @@ function countProblems(served: TrainedModel, { dataset, inSource }: ShopOrders):
     const known = sharedIds(served[what], dataset[what], inSource?.[what]);
     if (2 * known >= before[what]) return [];
     return (
-      `only ${numberText(known)} of its ${numberText(now[what])} ${what} are among the ${numberText(before[what])} before: ` +
-      'are their ids written in another way?'
+      `only ${numberText(known)} of its ${numberText(now[what])} ${what} are among the ${numberText(before[what])} before ` +
+      '(ids may be written in another way)'
     );
   });
 }

@@ -40,7 +40,7 @@ function reasonFor(
       return 'no order has a later time than those of the served model, so nothing can be compared';
     const orders = plural(newOrders.orders, 'one order is new', '# orders are new');
     const customers = plural(newOrders.customers, 'one customer', '# customers');
-    return `too little is new to compare it: ${orders}, of ${customers} who ordered before; it takes ${needed} customers`;
+    return `too little is new to compare the models: ${orders}, of ${customers} who had ordered before; it takes ${needed} such customers`;
   }
   const { question, customers, gain, error = 0, served, candidate } = decisive;
   const what = question === 'explore' ? 'bought for the first time' : 'bought';

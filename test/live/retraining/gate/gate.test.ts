@@ -149,7 +149,7 @@ test('if too little is new the numbers say so, and only damage is refused', asyn
   const alone = await gateAt(one, 98);
   assert.is(alone.outcome, 'too_few');
   assert.is(alone.newOrders.customers, 1);
-  assert.match(alone.reason, /\d orders are new, of one customer who ordered before; it takes 30 customers/);
+  assert.match(alone.reason, /\d orders are new, of one customer who had ordered before; it takes 30 such customers/);
   const same = await gateAt(steady, 0, async (orders) => alike(await trained(orders)), { served });
   assert.is(same.outcome, 'damaged');
 });
