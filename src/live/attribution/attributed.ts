@@ -70,19 +70,25 @@ function linesOf(purchases: readonly StoredPurchase[]): Line[] {
     if (recommendation !== undefined) line.named.push(recommendation);
     lines.set(name, line);
   }
-  const all = [...lines.values()];
+  // By product, since who buys for all strangers of a shop has very many lines.
+  const ofProduct = new Map<string, Line[]>();
+  for (const line of lines.values()) {
+    const others = ofProduct.get(line.product);
+    if (others) others.push(line);
+    else ofProduct.set(line.product, [line]);
+  }
   for (const purchase of inTurn) {
     if (purchase.quantity > 0) continue;
     let left = -purchase.quantity;
-    const own = lines.get(nameOf(purchase));
-    const others = all.filter(
-      (line) => line !== own && line.product === purchase.product && line.time <= purchase.time,
-    );
-    for (const line of [...(own ? [own] : []), ...others.reverse()]) {
+    const takeOff = (line: Line) => {
       const taken = Math.min(left, line.units);
       line.units -= taken;
       left -= taken;
-    }
+    };
+    const own = lines.get(nameOf(purchase));
+    if (own) takeOff(own);
+    const others = ofProduct.get(purchase.product) ?? [];
+    for (let i = others.length - 1; i >= 0 && left > 0; i--) if (others[i].time <= purchase.time) takeOff(others[i]);
   }
-  return all;
+  return [...lines.values()];
 }

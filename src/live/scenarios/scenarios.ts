@@ -27,6 +27,11 @@ export interface Scenarios {
   status(): ShopStatus['scenarios'];
 }
 
+/** The store may be followed many times a second: a model that takes long to be refused is opened again after so many times as long. */
+const restShare = 20;
+/** What takes less, such as to find that a file is missing, may be tried each time. */
+const promptMs = 100;
+
 /**
  * @param given the settings, or the path of a file of them, which is then the place to change them; what the store has does
  * not count with either.
@@ -45,6 +50,8 @@ export function createScenarios(
   let problem: string | undefined;
   /** Why the models of experiments are not open. */
   let missing: string | undefined;
+  /** Until when nobody tries to open them again, on the clock of `performance`. */
+  let restsUntil = 0;
 
   let last: Promise<void> = Promise.resolve();
 
@@ -77,12 +84,15 @@ export function createScenarios(
         // Of another version of Endcap, perhaps. Lists go on by what was there before.
         problem = (error as Error).message;
       }
-    } else if (missing === undefined) return;
+    } else if (missing === undefined || performance.now() < restsUntil) return;
+    const began = performance.now();
     try {
       await take(compiled);
     } catch (error) {
       // Experiments wait for their models, and nothing else does.
       missing = (error as Error).message;
+      const tookMs = performance.now() - began;
+      restsUntil = performance.now() + (tookMs < promptMs ? 0 : restShare * tookMs);
     }
   }
 

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { mock } from 'node:test';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createColumns } from '../../../src/live/conditions/columns.ts';
@@ -145,6 +146,40 @@ test('models of experiments are opened before they count, tried again until they
     () => {},
   );
   assert.is(ofFile.status().experiments, 1);
+});
+
+test('a model that takes long to be refused is not opened again each time that something was bought', async () => {
+  let now = 0;
+  const clock = mock.method(performance, 'now', () => now);
+  let opened = 0;
+  const models = {
+    async prepare() {
+      opened++;
+      now += 3000;
+      throw new Error('it is that of another shop');
+    },
+    settle() {},
+  };
+  const arms = { a: { share: 50 }, b: { share: 50, model: 'b.safetensors' } };
+  const settings = { experiments: { taste: { arms, control: 'a' } } };
+  const store = storeOf(JSON.stringify(settings));
+  const scenarios = createScenarios(columns, undefined, store, models);
+  try {
+    for (let second = 0; second < 60; second++) {
+      await scenarios.follow();
+      now += 1000;
+    }
+    assert.is(opened, 1);
+    now += 3000;
+    await scenarios.follow();
+    assert.is(opened, 2);
+    // What is new is taken at once.
+    store.text = JSON.stringify({ ...settings, rules: {} });
+    await scenarios.follow();
+    assert.is(opened, 3);
+  } finally {
+    clock.mock.restore();
+  }
 });
 
 test('a file is the place to change what it says', async ({ path }) => {
