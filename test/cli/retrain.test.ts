@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { appendFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -66,6 +67,17 @@ test('what is refused exits with 3, what fails with 1, and a second run with 4',
   const { error } = json<{ error: { code: string; details: object } }>(second);
   assert.is(error.code, 'retraining_busy');
   assert.match(second.stderr, new RegExp(`since 20.*, by process ${process.pid}`));
+  assert.equal((await readdir(context.cwd)).sort(), ['m.safetensors', 'orders.jsonl']);
+});
+
+test('orders that are written while they are read are refused', async (context) => {
+  const orders = join(context.cwd, 'orders.jsonl');
+  const line = await readFile(orders, 'utf8').then((text) => text.slice(0, text.indexOf('\n') + 1));
+  const writing = setInterval(() => appendFileSync(orders, line), 5);
+  const ran = await endcap(retrain('--orders', 'orders.jsonl', '--json'), context);
+  clearInterval(writing);
+  assert.is(ran.code, 3, ran.stderr);
+  assert.match(json<{ reason: string }>(ran).reason, /^orders\.jsonl was written while it was read; /);
   assert.equal((await readdir(context.cwd)).sort(), ['m.safetensors', 'orders.jsonl']);
 });
 

@@ -76,10 +76,19 @@ export async function keepModel(model: string, wasRolledBack = false): Promise<P
   return { file, version };
 }
 
-/** Removes kept models but for the newest three that are not served. Damaged ones stay, as nobody can say whose they are. */
-export async function pruneModels(model: string): Promise<void> {
+/**
+ * Removes kept models but for the newest three that are not served. Damaged ones stay, as nobody can say whose they are.
+ *
+ * @param before the version that was served until now, which stays whatever the clock said when it was trained.
+ */
+export async function pruneModels(model: string, before?: string): Promise<void> {
   const { version: served } = await loadMetadata(model);
+  const now = Date.now();
+  // A time to come was told by a clock that was wrong, and would be the newest for years.
+  const age = ({ version, trainedAt }: KeptModel) =>
+    version === before ? -1 : trainedAt > now ? Number.POSITIVE_INFINITY : now - trainedAt;
   const kept = (await keptModels(model)).filter(({ problem }) => problem === undefined);
+  kept.sort((a, b) => (age(a) < age(b) ? -1 : age(a) > age(b) ? 1 : 0));
   const others = new Set<string>();
   for (const { file, version } of kept) {
     const isTwice = others.has(version);
@@ -91,7 +100,8 @@ export async function pruneModels(model: string): Promise<void> {
 /**
  * The kept model to go back to.
  *
- * @param version by default the newest that was trained before the one that is served, and that no rollback took away.
+ * @param version by default the one that the served one has taken the place of in a run; if that is not kept, the newest that was
+ * trained before it. Not one that a rollback took away.
  * @throws `unknown_version`; `model_unreadable` if its header is damaged.
  */
 export async function earlierModel(model: string, version?: string): Promise<KeptModel> {
@@ -103,10 +113,12 @@ export async function earlierModel(model: string, version?: string): Promise<Kep
   const kept = (await keptModels(model)).filter((each) => each.version !== served?.version);
   const there = kept.map(describeKept).join(', ') || 'none';
   if (version === undefined) {
+    const whole = kept.filter(({ problem, wasRolledBack }) => problem === undefined && !wasRolledBack);
+    // Whatever the clock said when either was trained.
+    const replaced = whole.find((each) => each.version === served?.gate?.served);
+    if (replaced) return replaced;
     const before = served ? Date.parse(served.trainedAt) : Number.POSITIVE_INFINITY;
-    const found = kept.find(
-      ({ trainedAt, problem, wasRolledBack }) => problem === undefined && !wasRolledBack && trainedAt < before,
-    );
+    const found = whole.find(({ trainedAt }) => trainedAt < before);
     if (found) return found;
     throw new EndcapError('unknown_version', `there is no kept model from before the one in ${model}; kept: ${there}`, {
       file: model,

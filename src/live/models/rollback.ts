@@ -17,7 +17,7 @@ export interface RolledBack {
  * Puts a kept model in the place of the one that is served, which is kept. All of it is read before anything changes.
  *
  * @param model the path of the file.
- * @param version by default that of the newest model that was trained before the one that is served, and that no rollback took away.
+ * @param version by default that of the model that the served one has taken the place of; see `earlierModel`.
  * @param take serves the file once it is in its place; if it throws, the file is as it was.
  * @throws `unknown_version`, which lists those there are; `model_unreadable` if the kept file is damaged; `write_failed`.
  *
@@ -40,7 +40,7 @@ export async function rollBack(model: string, version?: string, take?: () => Pro
     throw error;
   } finally {
     // Also if it is served on: then nobody rolled it back. What cannot be removed stays.
-    await pruneModels(model).catch(() => {});
+    await pruneModels(model, before?.version).catch(() => {});
   }
   return {
     version: kept.version,

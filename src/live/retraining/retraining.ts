@@ -145,6 +145,21 @@ export function createRetraining({ model: path, store, take }: Parts) {
     }
   }
 
+  /** A run that nobody waits for: that it could not begin is an outcome as well. */
+  async function runDue(options: RetrainOptions): Promise<RetrainingOutcome> {
+    const startedAt = Date.now();
+    const began = performance.now();
+    try {
+      return await run(options);
+    } catch (error) {
+      if (error instanceof EndcapError && ['retraining_busy', 'aborted'].includes(error.code)) throw error;
+      const { message } = error as Error;
+      last = { outcome: 'failed', reason: message, notes: [], startedAt, seconds: (performance.now() - began) / 1000 };
+      runs.failed++;
+      throw error;
+    }
+  }
+
   return {
     run,
     /** @throws `invalid_options`, before anything begins. */
@@ -152,7 +167,7 @@ export function createRetraining({ model: path, store, take }: Parts) {
       const schedule = await checkSchedule(runs);
       const { schedule: _, timeZone: __, onEnd, ...options } = runs;
       scheduled = follow(schedule, () => {
-        run(options)
+        runDue(options)
           .then(onEnd, (error) => {
             if (!(error instanceof EndcapError && error.code === 'aborted')) onEnd?.(error);
           })

@@ -86,7 +86,7 @@ async function swap({ model, take }: Run, before: string, replace: () => Promise
     throw error;
   } finally {
     // What cannot be removed stays.
-    await pruneModels(model).catch(() => {});
+    await pruneModels(model, before).catch(() => {});
   }
 }
 

@@ -3,6 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import type { Worker } from 'node:worker_threads';
 import { EndcapError, unreadable } from '../../errors.ts';
+import { whyNot } from '../../files.ts';
 import type { BlockLines } from '../csv/records/block-lines.ts';
 import type { ReadOptions } from '../options.ts';
 import type { TableSink } from '../table.ts';
@@ -194,7 +195,7 @@ async function openFile(path: string): Promise<FileHandle> {
   try {
     return await open(path);
   } catch (error) {
-    throw unreadable(path, `cannot be opened: ${(error as Error).message}`, error);
+    throw unreadable(path, `cannot be read: ${whyNot(error)}`, error);
   }
 }
 

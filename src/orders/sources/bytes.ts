@@ -5,6 +5,7 @@ import { Socket } from 'node:net';
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { EndcapError, unreadable } from '../../errors.ts';
+import { whyNot } from '../../files.ts';
 import { blockBytes } from '../csv/text.ts';
 import type { Input } from './inputs.ts';
 
@@ -51,9 +52,7 @@ export async function firstBytes(path: string): Promise<Uint8Array> {
       await file.close();
     }
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'EACCES' || code === 'EPERM') throw unreadable(path, 'cannot be read: permission denied', error);
-    throw unreadable(path, `cannot be opened: ${message}`, error);
+    throw unreadable(path, `cannot be read: ${whyNot(error)}`, error);
   }
 }
 

@@ -3,6 +3,7 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EndcapError, unreadable } from '../../errors.ts';
+import { whyNot } from '../../files.ts';
 
 /** A file, a pipe, or stdin. */
 export interface Input {
@@ -66,12 +67,11 @@ async function inputsAt(path: string): Promise<Input[]> {
     const info = await stat(path);
     if (!info.isDirectory()) return [inputOf(path, info)];
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
+    const { code } = error as NodeJS.ErrnoException;
     const found = code === 'ENOENT' ? await matching(path) : undefined;
     if (found !== undefined) return found;
     if (code === 'ENOENT') throw unreadable(path, 'does not exist; check the path', error);
-    if (code === 'EACCES' || code === 'EPERM') throw unreadable(path, 'cannot be read: permission denied', error);
-    throw unreadable(path, `cannot be opened: ${message}`, error);
+    throw unreadable(path, `cannot be read: ${whyNot(error)}`, error);
   }
   const inputs = await filesIn(path, 0);
   if (inputs.length > 0) return inputs;

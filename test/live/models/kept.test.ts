@@ -16,6 +16,7 @@ import * as assert from 'uvu/assert';
 import { earlierModel, keepModel, keptModels, pruneModels } from '../../../src/live/models/kept.ts';
 import { rollBack } from '../../../src/live/models/rollback.ts';
 import { loadMetadata, loadModel, saveModel } from '../../../src/model/file/file.ts';
+import type { Gate } from '../../../src/model/model.ts';
 import { smallModel } from '../../model/models.ts';
 import { endcapErrorOf } from '../../support/errors.ts';
 
@@ -115,6 +116,48 @@ test('a rollback does not go to what another one took away, unless it is named',
   await replaceWith(path, 4);
   await rollBack(path);
   assert.is(await served(path), 2, 'one that was named is as good as any');
+});
+
+test('by default a rollback goes to the model that was replaced, whatever the clock said when either was trained', async ({
+  path,
+}) => {
+  // Days of training: the clock was set back after the second run, and was years ahead in the third.
+  const days = [0, 1, 20, -300, 9000];
+  const trained = (n: number) => {
+    const model = modelOf(n);
+    const trainedAt = new Date(Date.UTC(2026, 0, days[n])).toISOString();
+    const gate: Gate = {
+      ...{ outcome: 'tie', passed: true, reason: '', served: versionOf(n - 1) },
+      ...{ newOrders: { orders: 0, customers: 0 }, results: [], damages: [] },
+    };
+    return { ...model, metadata: { ...model.metadata, trainedAt, gate } };
+  };
+  for (const n of [2, 3, 4]) {
+    const { version } = await keepModel(path);
+    await saveModel(trained(n), path);
+    await pruneModels(path, version);
+  }
+  for (const n of [3, 2, 1]) {
+    await rollBack(path);
+    assert.is(await served(path), n);
+  }
+});
+
+test('models from a time to come do not crowd out those that came after the clock was right again', async ({
+  path,
+}) => {
+  const ahead = Math.ceil((Date.now() - Date.UTC(2026, 0, 1)) / 86_400_000) + 1000;
+  for (const n of [ahead, ahead + 1, ahead + 2, ahead + 3, 2, 3]) {
+    const { version } = await keepModel(path);
+    await saveModel(modelOf(n), path);
+    await pruneModels(path, version);
+    assert.ok(
+      (await keptModels(path)).some((each) => each.version === version),
+      `before day ${n}`,
+    );
+  }
+  for (const n of [4, 5]) await replaceWith(path, n);
+  assert.equal(await kept(path), [4, 3, 2]);
 });
 
 test('a version that is not kept is told, with those that are', async ({ path }) => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -8,7 +8,7 @@ import { readOrders } from '../../../src/dataset/read.ts';
 import { keptModels } from '../../../src/live/models/kept.ts';
 import { rollBack } from '../../../src/live/models/rollback.ts';
 import { lockRetraining } from '../../../src/live/retraining/lock.ts';
-import type { RetrainingProgress } from '../../../src/live/retraining/outcome.ts';
+import type { RetrainingOutcome, RetrainingProgress } from '../../../src/live/retraining/outcome.ts';
 import { createRetraining, type RetrainOptions } from '../../../src/live/retraining/retraining.ts';
 import { openSqliteStore } from '../../../src/live/store/sqlite.ts';
 import { loadMetadata, loadModel, saveModel } from '../../../src/model/file/file.ts';
@@ -220,6 +220,33 @@ test('an abort, or the end of its server, ends it', async (context) => {
     assert.is((await endcapErrorOf(work)).code, 'aborted');
     await ended;
     assert.equal(names(context), asBefore);
+  }
+});
+
+test('a scheduled run that cannot begin is an outcome, too', async ({ path, orders }) => {
+  const { now } = Date;
+  const minute = 60_000;
+  const start = now();
+  // The next minute is near.
+  Date.now = () => now() - (start % minute) + minute - 500;
+  const retraining = createRetraining({ model: () => path });
+  try {
+    const ended = new Promise<RetrainingOutcome | Error>((resolve) => {
+      retraining.schedule({ schedule: '* * * * *', orders, training, onEnd: resolve });
+    });
+    rmSync(orders);
+    symlinkSync('/dev/null', orders);
+    // The schedule lets the process end.
+    const alive = setInterval(() => {}, 1000);
+    assert.match(((await ended) as Error).message, /orders\.jsonl' cannot be used; expected files/);
+    clearInterval(alive);
+    const { last, runs } = retraining.status();
+    assert.is(last?.outcome, 'failed');
+    assert.match(last!.reason, /orders\.jsonl' cannot be used/);
+    assert.equal(runs, { swapped: 0, refused: 0, failed: 1, unchanged: 0 });
+  } finally {
+    Date.now = now;
+    await retraining.end();
   }
 });
 

@@ -3,6 +3,7 @@ import { loadModel, saveModel } from '../../../model/file/file.ts';
 import type { Gate, Model } from '../../../model/model.ts';
 import { withoutCustomers } from '../../../model/without.ts';
 import type { ReadOptions } from '../../../orders/options.ts';
+import { pathOf } from '../../../orders/sources/inputs.ts';
 import { sourceName } from '../../../orders/sources/read.ts';
 import type { TrainOptions } from '../../../training/fit.ts';
 import { keptModels } from '../../models/kept.ts';
@@ -10,6 +11,7 @@ import { openStoreToRead, type ReadableStore } from '../../store/reading.ts';
 import type { RetrainingProgress } from '../outcome.ts';
 import { readOrdersAndPurchases, type ShopOrders } from './orders.ts';
 import { refuseOtherOrders } from './source-check.ts';
+import { readSteady } from './steady.ts';
 import { trainBehindGate } from './train-behind-gate.ts';
 import { isUnchanged } from './unchanged.ts';
 
@@ -87,13 +89,20 @@ async function readTrusted(
       tell({ stage: 'reading', ...(totalBytes > 0 && { done: Math.min(1, bytes / totalBytes) }) }),
   };
   try {
-    const read = await readOrdersAndPurchases([...orders], options, store);
+    const read = await readSteady([...orders, ...joined(reading)], () =>
+      readOrdersAndPurchases([...orders], options, store),
+    );
     if (!reading.acceptLoss) refuseOtherOrders(served, read, sourceName(orders));
     return read;
   } catch (error) {
     if (error instanceof EndcapError && untrusted.includes(error.code)) return { reason: error.message };
     throw error;
   }
+}
+
+/** Files that are read beside the orders. */
+function joined({ join = [] }: ReadOptions): string[] {
+  return join.map((one) => pathOf(typeof one === 'string' || one instanceof URL ? one : one.file));
 }
 
 /** Why there is nothing new to learn; undefined if there is. */

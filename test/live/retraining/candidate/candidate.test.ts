@@ -1,4 +1,13 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -62,5 +71,40 @@ test('is not written if its orders cannot be trusted, or say nothing new', async
   assert.is(same.kind, 'unchanged', same.reason);
   assert.not.ok(existsSync(task.candidate));
 });
+
+test('is not made of files that are written while they are read', async ({ folder, task }) => {
+  const names = join(folder, 'names.csv');
+  const products = [...new Set(lines.map((line) => String(line.product_id)))];
+  await writeFile(names, `product_id,stall\n${products.map((id) => `${id},7\n`).join('')}`);
+  const [orders] = task.orders;
+  const part = join(folder, 'part-2.jsonl');
+  const one = { ...task, store: undefined };
+  const joined = { ...one, reading: { join: [names] } };
+  const all = { ...one, orders: [join(folder, '*.jsonl')] };
+  for (const [changed, given, change] of [
+    // Of a whole order line, so that nothing else is odd about it.
+    [orders, one, () => appendFileSync(orders, `${JSON.stringify(lines[0])}\n`)],
+    [orders, one, () => truncateSync(orders, 100)],
+    [orders, one, () => renameSync(copyOf(orders), orders)],
+    [names, joined, () => appendFileSync(names, 'X,7\n')],
+    [part, all, () => writeFileSync(part, `${JSON.stringify(lines[0])}\n`)],
+    [part, all, () => rmSync(part)],
+  ] as const) {
+    let change1: (() => void) | undefined = change;
+    const made = await makeCandidate(given, ({ stage, done }) => {
+      if (stage === 'reading' && done !== undefined) change1 = void change1?.();
+    });
+    assert.is(change1, undefined);
+    assert.is(made.kind, 'refused', made.reason);
+    assert.ok(made.reason.startsWith(`${changed} was written while it was read`), made.reason);
+    await writeFile(orders, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  }
+  assert.not.ok(existsSync(task.candidate));
+});
+
+function copyOf(file: string): string {
+  copyFileSync(file, `${file}.copy`);
+  return `${file}.copy`;
+}
 
 test.run();
