@@ -36,14 +36,14 @@ export async function serving(
 }
 
 /** A serving command that goes on, and what it says. */
-export function begun(args: string[], cwd: string) {
+export function begun(args: string[], cwd: string, env?: Record<string, string>) {
   let seen = '';
   let wake = () => {};
   const onStderr = (text: string) => {
     seen = text;
     wake();
   };
-  const { child, ran } = start(args, { cwd, onStderr });
+  const { child, ran } = start(args, { cwd, env, onStderr });
   return {
     child,
     ran,

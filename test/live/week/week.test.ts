@@ -1,0 +1,32 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { picked } from '../../cli/run.ts';
+import { liveThrough } from './week.ts';
+
+const test = suite('a week in the life of a shop');
+
+test('three days of it', async () => {
+  const quick = ['--fast', '--factors', '16', '--iterations', '3'];
+  const report = await liveThrough({
+    ...{ customers: 700, products: 140, historyDays: 90, historyOrders: 6, seed: 1 },
+    ...{ days: 3, visits: 0.6, looksPerSecond: 20 },
+    ...{ training: [...quick, ...picked], retraining: ['--fast', '--factors', '16', '--iterations', '3'] },
+    ...{ worseFile: 1, erasure: 1, wrongOrders: 1, kill: 2 },
+  });
+  assert.equal(report.faults, []);
+  assert.ok(report.swaps > 0);
+  for (const what of ['a worse file', 'a run on shuffled.csv'])
+    assert.ok(
+      report.refused.some((reason) => reason.startsWith(`${what}: `)),
+      what,
+    );
+  const [taste, same] = report.experiments;
+  assert.is(taste.verdict, 'better', taste.conclusions.join('\n'));
+  assert.not.ok(['better', 'worse', 'mixed'].includes(same.verdict), same.conclusions.join('\n'));
+  for (const { name, rate, truth, split } of report.experiments) {
+    assert.ok(rate.low <= truth && truth <= rate.high, `${name}: ${truth} is not from ${rate.low} to ${rate.high}`);
+    assert.ok(split >= 0.001, name);
+  }
+});
+
+test.run();
