@@ -124,9 +124,12 @@ export async function lists(environment: Environment, threads: number, folder: s
   return [...rows, ...(await race(environment, more))];
 }
 
-/** Trains a model and removes its ranking, so that its scores are plain dot products, as in implicit. */
+/**
+ * Trains a model without its ranking and what it never lists, so that it ranks all products by plain dot products, as
+ * implicit does.
+ */
 async function trained(dataset: Dataset, threads: number): Promise<Model> {
-  const { signals, metadata, ...model } = await fit(dataset, { factors, iterations: 3, threads });
+  const { signals, unlisted, metadata, ...model } = await fit(dataset, { factors, iterations: 3, threads });
   return { ...model, metadata: { ...metadata, ranking: undefined } };
 }
 
