@@ -31,7 +31,9 @@ function appOn(kernel: OpenKernel) {
   async function recommend(customer: string) {
     const body = JSON.stringify({ user_id: customer });
     const response = await app.request('/recommend', { method: 'POST', headers, body });
-    return { status: response.status, json: (await response.json()) as Body };
+    // No two lists have the same id.
+    const { recommendation_id: _, ...json } = (await response.json()) as Body & { recommendation_id?: string };
+    return { status: response.status, json };
   }
   return { recommender, errors, recommend };
 }

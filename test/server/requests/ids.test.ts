@@ -65,7 +65,7 @@ test('there is no such field if the model knows them all', async () => {
 test('an explained answer has the field too', async () => {
   const body = { user_id: 'nobody', basket: ['P1', 'a "b"\n'], explain: true };
   const answer = await ask(fakeRecommender(), '/recommend', body);
-  assert.equal(Object.keys(answer), ['user_id', 'recommendations', 'source', 'unknown', 'model']);
+  assert.equal(Object.keys(answer), ['user_id', 'recommendations', 'recommendation_id', 'source', 'unknown', 'model']);
   assert.equal(answer.unknown, { user_id: ['nobody'], basket: ['a "b"\n'] });
 });
 
