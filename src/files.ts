@@ -23,14 +23,14 @@ const maxPieceBytes = 2 ** 26;
  * Writes a file next to `path`, flushes it to the disk, and renames it, so that `path` always has either the complete old
  * file or the complete new one. Also removes what processes that were killed have left in the folder. If several write to
  * the same path, the last one to finish wins. Returns the size of the new file in bytes. A library that writes files itself
- * fills `temporary`, which is empty so far. `mode` says who may read and write the file.
+ * fills `temporary`, which is empty so far. `mode` says who may read and write the file: by default whoever may now.
  *
  * @throws whatever `write` throws, `aborted`, and `write_failed` if the system refuses; no partial file is left behind.
  */
 export async function replaceFile(
   path: string,
   write: (append: (bytes: Uint8Array) => Promise<void>, temporary: string) => Promise<void>,
-  { signal, mode }: { signal?: AbortSignal; mode?: number } = {},
+  { signal, mode: given }: { signal?: AbortSignal; mode?: number } = {},
 ): Promise<{ bytes: number }> {
   const refuse = (cause: unknown) => {
     throw refusal(path, cause);
@@ -41,8 +41,11 @@ export async function replaceFile(
   let bytes = 0;
   removeOnExit(temporary);
   try {
+    const mode = given ?? (await modeOf(target));
     const file = await open(temporary, 'wx', mode).catch(refuse);
     try {
+      // The system leaves out of a mode what this process does not grant.
+      if (mode !== undefined) await file.chmod(mode).catch(() => {});
       const { mtimeMs } = await file.stat().catch(refuse);
       await removeAbandoned(directory, mtimeMs);
       await write(async (chunk) => {
@@ -71,6 +74,12 @@ export async function replaceFile(
   }
   await flushDirectory(directory);
   return { bytes };
+}
+
+/** Who may read and write a file; undefined if there is none. */
+async function modeOf(path: string): Promise<number | undefined> {
+  const found = await stat(path).catch(() => undefined);
+  return found && found.mode & 0o777;
 }
 
 /**

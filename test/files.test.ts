@@ -1,6 +1,17 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
-import { chmod, type FileHandle, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  type FileHandle,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -64,6 +75,19 @@ test('a file is replaced as a whole after the last chunk', async ({ directory, p
   });
   assert.is(bytes, 8);
   await assertOnly(directory, 'new text');
+});
+
+test('whoever may read and write a file may do so afterwards, and nobody else, also meanwhile', async ({ path }) => {
+  const modes = async (of: string) => (await stat(of)).mode & 0o777;
+  for (const mode of [0o600, 0o666, 0o640]) {
+    await chmod(path, mode);
+    const before = await modes(path);
+    let meanwhile: number | undefined;
+    await replaceFile(path, async (_, temporary) => {
+      meanwhile = await modes(temporary);
+    });
+    assert.equal([meanwhile, await modes(path)], [before, before]);
+  }
 });
 
 test('an error of the writer is passed on, and only the old file remains', async ({ directory, path }) => {

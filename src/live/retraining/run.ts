@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { stat, writeFile } from 'node:fs/promises';
 import { EndcapError, throwIfAborted } from '../../errors.ts';
 import { checkReplaceable, duplicateFile, withReplacement } from '../../files.ts';
 import { loadMetadata } from '../../model/file/file.ts';
@@ -51,6 +52,8 @@ export async function runRetraining(run: Run): Promise<RetrainingOutcome> {
     await checkReplaceable(model);
     await checkRoom(model);
     const made = await withReplacement(model, async (candidate, replace) => {
+      // Whoever may not read the model must not read the candidate either.
+      await writeFile(candidate, '', { mode: (await stat(model)).mode & 0o777 });
       const made = await inChild({ ...run, candidate });
       if (made.kind === 'candidate') await swap(run, before!, replace);
       return made;

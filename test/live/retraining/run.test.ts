@@ -1,4 +1,14 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -69,6 +79,19 @@ test('goes through its stages, and the new model takes the place of the one befo
     [model.metadata.version],
   );
   assert.equal(names(context), [`m.${model.metadata.version}.safetensors`, ...asBefore]);
+});
+
+test('a model that is private stays so, also the candidate while it is made', async (context) => {
+  chmodSync(context.path, 0o600);
+  const { mode } = statSync(context.path);
+  const modes = new Set<number>();
+  const onProgress = () => {
+    for (const name of readdirSync(context.folder).filter((name) => name.endsWith('.tmp')))
+      modes.add(statSync(join(context.folder, name), { throwIfNoEntry: false })?.mode ?? mode);
+  };
+  const { outcome, reason } = await run(context, { onProgress });
+  assert.is(outcome, 'swapped', reason);
+  assert.equal([statSync(context.path).mode, ...modes], [mode, mode]);
 });
 
 test('learns the purchases of a store that a server has open, and leaves out who was erased', async (context) => {
