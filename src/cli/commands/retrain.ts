@@ -68,7 +68,7 @@ See also: endcap rollback; endcap serve --retrain '0 3 * * *'`,
           onProgress: progress.at,
         });
         progress.end();
-        if (json) printJson(outcome);
+        if (json) printJson({ ...outcome, startedAt: new Date(outcome.startedAt).toISOString() });
         else print(...summary(outcome));
         process.exitCode = exitCodes[outcome.outcome];
       }),

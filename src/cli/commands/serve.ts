@@ -16,8 +16,9 @@ export function addServe(program: Command): Command {
     .summary('serve a model over HTTP')
     .description(
       'Serves a model over HTTP: POST /recommend, /similar, /bought-together, and /similar-customers, GET /model, ' +
-        '/metrics, /health/ready, and /openapi.json. With --data also PUT and PATCH /products, POST /purchases, and GET ' +
-        'and DELETE /customers/{id}; with --catalogue also PUT and PATCH /products, and POST /admin/reload.',
+        '/metrics, /health/ready, and /openapi.json. With --data also PUT and PATCH /products, POST /purchases, GET and ' +
+        'DELETE /customers/{id}, /scenarios, /experiments, /attribution, and POST /admin/reload and /admin/rollback; with ' +
+        '--catalogue all of these that need no purchases.',
     );
   addServingOptions(command);
   addShopOptions(command).option(

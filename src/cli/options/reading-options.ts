@@ -84,7 +84,10 @@ export function addReadingOptions(command: Command): Command {
         .default(undefined, 'none'),
     )
     .addOption(
-      new Option('--accept-loss', 'go on even if fewer than half of the rows that should be purchases are kept'),
+      new Option(
+        '--accept-loss',
+        'go on even if fewer than half of the rows that should be purchases are kept, or, in retraining, if orders are not those of before and more',
+      ),
     )
     .addOption(
       new Option('--format <name>', 'file format')

@@ -2,19 +2,19 @@ import type { Context, Hono, MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { describeRoute } from 'hono-openapi';
 import * as z from 'zod';
+import { exactly } from '../../live/catalogue/fields.ts';
 import type { Shop } from '../../live/types.ts';
 import { version } from '../answers/answers.ts';
 import { fail, failValidation, noModel } from '../failures.ts';
 import { accessFailures, answer, body, failure, refer, security } from '../openapi.ts';
 
-const rollbackRequest = z
-  .strictObject({
-    version: z.string().min(1).max(100).optional().meta({
-      description:
-        'That of a kept model; by default the newest that was trained before the one that is served and was not rolled back.',
-    }),
-  })
-  .meta({ id: 'RollbackRequest', examples: [{}, { version: 'd93477e4bea0bb14' }] });
+const versionText = 'a version, as text of 1 to 100 characters';
+const rollbackRequest = exactly({
+  version: z.string({ error: versionText }).min(1, versionText).max(100, versionText).optional().meta({
+    description:
+      'That of a kept model; by default the newest that was trained before the one that is served and was not rolled back.',
+  }),
+}).meta({ id: 'RollbackRequest', examples: [{}, { version: 'd93477e4bea0bb14' }] });
 
 const rollbackAnswer = z
   .object({

@@ -61,14 +61,14 @@ test('a version that is not kept is a 404 that lists those that are', async () =
 });
 
 test('a body that is wrong is a 400 that says where', async () => {
-  for (const [body, code] of [
-    ['{', 'invalid_json'],
-    ['{"version":1}', 'invalid_request'],
-    ['{"to":"x"}', 'invalid_request'],
-    ['[]', 'invalid_request'],
+  for (const [body, code, message] of [
+    ['{', 'invalid_json', 'the request body is not valid JSON'],
+    ['{"version":1}', 'invalid_request', 'version: expected a version, as text of 1 to 100 characters'],
+    ['{"to":"x"}', 'invalid_request', 'to is not a known field: expected one of version'],
+    ['[]', 'invalid_request', 'body: expected an object with the fields version'],
   ]) {
     const { status, json } = await roll(body);
-    assert.equal([status, json.error.code], [400, code], body);
+    assert.equal([status, json.error.code, json.error.message], [400, code, message]);
   }
   assert.is((await roll(`{"version":"${'x'.repeat(5000)}"}`)).status, 413);
 });

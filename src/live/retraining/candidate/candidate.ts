@@ -116,7 +116,7 @@ async function alreadyKnown(
   if (rolledBack)
     return `the orders are those of model ${rolledBack.version}, which was rolled back; a rollback to that version serves it again`;
   return isUnchanged(served, read, training)
-    ? `the orders are those that model ${served.metadata.version} was trained on`
+    ? 'nothing is new, the orders are those that it was trained on'
     : undefined;
 }
 
