@@ -131,7 +131,7 @@ export async function openServedModel(
     forget: customers.forgetAll,
   };
   let read = learned.seq;
-  let soldUntil = Number.NEGATIVE_INFINITY;
+  let soldUntil = Number.NaN;
   let isOpen = false;
   let following: Promise<void> = Promise.resolve();
 
@@ -146,7 +146,8 @@ export async function openServedModel(
       read = purchases.at(-1)?.seq ?? read;
       if (purchases.length < pageSize) break;
     }
-    if (minute <= soldUntil) return;
+    // The clock may have been set back.
+    if (minute === soldUntil) return;
     const orders = sales.changed(minute);
     if (orders) await controls.sell(orders);
     sales.followed();

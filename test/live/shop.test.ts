@@ -265,6 +265,34 @@ test('what sells counts in all lists by the next minute, also of other servers a
   }
 });
 
+test('what sells counts by the next minute of a clock that was set back, too', async ({ path }) => {
+  let now = Date.UTC(2026, 0, 2, 12, 0, 30);
+  const clock = mock.method(Date, 'now', () => now);
+  let hint = () => {};
+  const watch = (changed: () => void) => {
+    hint = changed;
+    return () => {};
+  };
+  const store = { ...(await openSqliteStore(path)), watch };
+  const shop = await createShop({ model, threads: 1, store });
+  try {
+    const best = async () => (await shop.recommend('nobody')).items[0].product;
+    const product = (await shop.recommend('nobody')).items.at(-1)!.product;
+    now -= 2 * 3_600_000;
+    const lines = Array.from({ length: 300 }, (_, i) =>
+      line(product, { customer: `c${i}`, order: `o${i}`, time: now - 90_000 }),
+    );
+    await shop.recordPurchases(lines);
+    hint();
+    for (let turns = 0; turns < 2000 && (await best()) !== product; turns++) await new Promise(setImmediate);
+    assert.is(await best(), product);
+  } finally {
+    await shop.close();
+    await store.close();
+    clock.mock.restore();
+  }
+});
+
 test('a store of your own stays open, and one that fails keeps no list from being made', async ({ path }) => {
   const store = await openSqliteStore(path);
   const shop = await createShop({ model, store, threads: 1 });

@@ -34,6 +34,7 @@ const reportMs = 60_000;
 
 interface Made {
   days: number;
+  /** On the clock of `performance`, which nobody sets. */
   at: number;
   isRunning: boolean;
   report: Promise<AttributionReport>;
@@ -86,14 +87,14 @@ export function createAttribution(
         { option: 'attributionDays' },
       );
     wholeNumber('days', asked, 1, days);
-    const until = Date.now();
+    const [until, at] = [Date.now(), performance.now()];
     // Making one reads all lists: who asks again gets the same, and there is one at a time.
-    if (last?.days === asked && (last.isRunning || until - last.at < reportMs)) return last.report;
+    if (last?.days === asked && (last.isRunning || at - last.at < reportMs)) return last.report;
     if (last?.isRunning)
       throw new EndcapError('store_busy', `a report of ${last.days} days is being made; ask again in a moment`);
     const outcomes = outcomesOf(store, days, ending.signal);
     const range = { from: until - asked * dayMs, until, attributionDays: days };
-    const made: Made = { days: asked, at: until, isRunning: true, report: reportOn(outcomes, range, shop()) };
+    const made: Made = { days: asked, at, isRunning: true, report: reportOn(outcomes, range, shop()) };
     last = made;
     made.report.then(
       () => {

@@ -52,8 +52,7 @@ export async function runRetraining(run: Run): Promise<RetrainingOutcome> {
     await checkReplaceable(model);
     await checkRoom(model);
     const made = await withReplacement(model, async (candidate, replace) => {
-      // Whoever may not read the model must not read the candidate either.
-      await writeFile(candidate, '', { mode: (await stat(model)).mode & 0o777 });
+      await makePrivate(candidate, model);
       const made = await inChild({ ...run, candidate });
       if (made.kind === 'candidate') await swap(run, before!, replace);
       return made;
@@ -67,6 +66,15 @@ export async function runRetraining(run: Run): Promise<RetrainingOutcome> {
     // Also what a process that was killed has left.
     await checkReplaceable(model).catch(() => {});
     await lock.release();
+  }
+}
+
+/** Whoever may not read the model must not read the candidate either. */
+async function makePrivate(candidate: string, model: string): Promise<void> {
+  try {
+    await writeFile(candidate, '', { mode: (await stat(model)).mode & 0o777 });
+  } catch {
+    // The run meets the same, and says it.
   }
 }
 
