@@ -7,7 +7,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readOrders } from '../../src/dataset/read.ts';
 import { lockRetraining } from '../../src/live/retraining/lock.ts';
-import { saveModel } from '../../src/model/file/file.ts';
+import { loadModel, saveModel } from '../../src/model/file/file.ts';
 import { sampleOrders } from '../../src/sample/sample.ts';
 import { fit } from '../../src/training/fit.ts';
 import { testUnless } from '../support/skip.ts';
@@ -79,6 +79,21 @@ test('orders that are written while they are read are refused', async (context) 
   assert.is(ran.code, 3, ran.stderr);
   assert.match(json<{ reason: string }>(ran).reason, /^orders\.jsonl was written while it was read; /);
   assert.equal((await readdir(context.cwd)).sort(), ['m.safetensors', 'orders.jsonl']);
+});
+
+test('of several at once one retrains, and the others say who does', async (context) => {
+  const seeds = ['1', '2', '3'];
+  const all = await Promise.all(
+    seeds.map((seed) => endcap(retrain('--orders', 'orders.jsonl', '--seed', seed), context)),
+  );
+  const codes = all.map(({ code }) => code).sort();
+  // Two that begin at the same moment try again, and the first may have ended by then.
+  assert.ok(codes.includes(0) && codes.every((code) => code === 0 || code === 4), `${codes}`);
+  for (const { code, stderr } of all)
+    if (code === 4) assert.match(stderr, /is being retrained since 20.*, by process \d/);
+  await loadModel(join(context.cwd, 'm.safetensors'));
+  const left = (await readdir(context.cwd)).filter((name) => name.startsWith('.'));
+  assert.equal(left, []);
 });
 
 const serve = (...more: string[]) => ['serve', 'm.safetensors', '--port', '0', ...more];
@@ -154,6 +169,29 @@ testUnless(
       assert.match(ran.stdout.toString(), message, ran.stderr);
       assert.match(ran.stdout.toString(), /code 1\nm\.safetensors\n$/);
     }
+  },
+);
+
+testUnless(
+  test,
+  mounts ? undefined : 'file systems cannot be mounted here',
+  'a disk without room for another file leaves the model as it was at each step: lock, candidate, and the one that is kept',
+  async (context) => {
+    const codes: string[] = [];
+    // On tmpfs each name takes one: of the folder, the model, the lock, the candidate, and the kept model.
+    for (const names of [2, 3, 4, 5]) {
+      const script = `mkdir -p disk; mount -t tmpfs -o nr_inodes=${names} none disk; cp m.safetensors disk
+        endcap retrain disk/m.safetensors --orders orders.jsonl ${quick.join(' ')} -q --json; echo "code $?"
+        cmp -s m.safetensors disk/m.safetensors && echo same; ls -A disk`;
+      const { stdout } = await shell(script, context, ['unshare', '--mount']);
+      const text = stdout.toString();
+      const [, code, left] = /code (\d)\n([\s\S]*)$/.exec(text)!;
+      codes.push(code);
+      if (code === '0') continue;
+      assert.match(text, /disk\/m\.(\w{16}\.)?safetensors cannot be (written|replaced).*the disk is full/);
+      assert.is(left, 'same\nm.safetensors\n', text);
+    }
+    assert.equal(codes, ['1', '1', '1', '0']);
   },
 );
 

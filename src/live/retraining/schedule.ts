@@ -29,8 +29,7 @@ export async function parseSchedule(pattern: string, timeZone?: string): Promise
     throw invalidOption('schedule', pattern, expected);
   }
   const next = (time: number) => cron.nextRun(new Date(time))?.getTime();
-  if (next(Date.now()) === undefined)
-    throw invalidOption('schedule', pattern, `a time that comes; expected ${expected}`);
+  if (next(Date.now()) === undefined) throw invalidOption('schedule', pattern, `a time that comes, by ${expected}`);
   return { after: (time) => next(time) ?? Number.POSITIVE_INFINITY };
 }
 

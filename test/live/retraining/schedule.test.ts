@@ -122,7 +122,8 @@ test('a pattern that cannot be read, or never comes, is told with one that can',
   ]) {
     const error = await endcapErrorOf(parseSchedule(pattern));
     assert.is(error.code, 'invalid_options', pattern);
-    assert.match(error.message, /^schedule: .*'0 3 \* \* \*'/);
+    assert.match(error.message, /^schedule: .*expected (a time that comes, by )?minute, .*'0 3 \* \* \*'/);
+    assert.is(error.message.match(/expected/g)!.length, 1, error.message);
   }
   // @ts-expect-error
   assert.match((await endcapErrorOf(parseSchedule(3))).message, /^schedule: 3 cannot be used/);
