@@ -8,7 +8,7 @@ import { saveModel } from '../../src/model/file/file.ts';
 import { sampleOrders } from '../../src/sample/sample.ts';
 import { fit } from '../../src/training/fit.ts';
 import { endcap } from './run.ts';
-import { begun } from './serving.ts';
+import { begun, send, serving } from './serving.ts';
 
 const test = suite<{ cwd: string; path: string }>('endcap serve --scenarios');
 const model = await fit(await readOrders(sampleOrders({ lines: 2000 })), { factors: 8, iterations: 2, threads: 1 });
@@ -68,6 +68,33 @@ test('a file that is missing, or says something else, ends the start', async ({ 
     assert.is(code, 1);
     assert.match(stderr, message);
   }
+});
+
+test('a start without the model file of an arm serves all the same, and says that the experiment is paused', async ({
+  cwd,
+}) => {
+  const serve = ['serve', 'm.safetensors', '--data', 'shop.db', '--port', '0'];
+  const [arm, why] = [
+    join(cwd, 'arm.safetensors'),
+    /experiments\.taste\.arms\.b\.model: .*arm\.safetensors does not exist/,
+  ];
+  await saveModel(model, arm);
+  const arms = { control: { share: 50 }, b: { share: 50, model: arm } };
+  await serving(serve, { cwd }, async (url) => {
+    await send(url, 'PUT', '/scenarios', { experiments: { taste: { arms, control: 'control' } } });
+    assert.ok((await send(url, 'POST', '/recommend', { user_id: model.customers[0] })).experiment);
+    await rm(arm);
+    await send(url, 'POST', '/admin/reload', {});
+    assert.ok((await send(url, 'POST', '/recommend', { user_id: model.customers[1] })).experiment);
+  });
+  await serving(serve, { cwd }, async (url, said) => {
+    assert.match(said.replace(/\s+/g, ' '), why);
+    const { recommendations, experiment } = await send(url, 'POST', '/recommend', { user_id: model.customers[0] });
+    assert.equal([recommendations.length, experiment], [5, undefined]);
+    assert.match((await send(url, 'GET', '/admin/status')).scenarios.problem, why);
+    assert.is((await send(url, 'GET', '/experiments')).experiments[0].status, 'paused');
+    assert.match((await send(url, 'GET', '/experiments/taste')).conclusions[0], /^Nobody takes part right now/);
+  });
 });
 
 test.run();

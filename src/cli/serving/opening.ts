@@ -131,7 +131,7 @@ function aboutModel({ file, version, before, seconds }: ModelSwap & { seconds: n
 
 /** What the store has, and what the product file said. */
 export async function aboutShop({ status }: Shop): Promise<string[]> {
-  const { store, catalogue, erasedCustomers, files, retraining } = status();
+  const { store, catalogue, erasedCustomers, files, scenarios, retraining } = status();
   return [
     ...(store === undefined
       ? []
@@ -146,6 +146,7 @@ export async function aboutShop({ status }: Shop): Promise<string[]> {
           ].join(', '),
         ]),
     ...(await aboutFiles(files)),
+    ...(scenarios.problem === undefined ? [] : [`Scenarios: ${scenarios.problem}`]),
     ...(retraining?.next === undefined ? [] : [`Retraining: next on ${new Date(retraining.next).toISOString()}`]),
   ];
 }

@@ -18,8 +18,15 @@ const metricNames: Readonly<Record<ExperimentMetric, string>> = {
 
 /** What a report means, in plain sentences, the most important first. */
 export function conclusionsOf(findings: Findings): string[] {
-  const { arms, comparisons, changed, endedArms, since, status } = findings;
+  const { status } = findings;
   if (status === 'planned') return ['The experiment has not begun.'];
+  const paused =
+    'Nobody takes part right now, since the model file of an arm cannot be used: the status of the server says why.';
+  return [...(status === 'paused' ? [paused] : []), ...conclusionsSoFar(findings)];
+}
+
+function conclusionsSoFar(findings: Findings): string[] {
+  const { arms, comparisons, changed, endedArms, since } = findings;
   if (since === null) return ['No list was shown in the experiment yet.', ...endings(endedArms)];
   const isSplit = findings.split >= unlikelySplit;
   const sentences = isSplit

@@ -47,6 +47,7 @@ export function createExperiments({ store, days, settings, current, open, signal
     }),
     reports: createReports({
       ...{ store, settings, days, signal },
+      canAnswer: ({ models: files }) => files.every(models.answering),
       facts() {
         const { productRow, model } = current();
         return { ...reportedShop(current()), rowOf: productRow, products: model.products.length };

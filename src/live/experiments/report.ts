@@ -53,7 +53,8 @@ export interface ArmComparison extends Readonly<Record<ExperimentMetric, ArmDiff
 /** What an experiment showed so far. */
 export interface ExperimentReport {
   readonly name: string;
-  readonly status: 'planned' | 'running' | 'ended';
+  /** `paused`: nobody takes part right now, since the model file of an arm cannot be used. */
+  readonly status: 'planned' | 'running' | 'paused' | 'ended';
   readonly control: string;
   /** The relative difference that matters, in percent. */
   readonly effect: number;
@@ -92,11 +93,11 @@ export const paceDays = 7;
 /** Nobody waits for longer, and the pace will have changed. */
 const mostDays = 3650;
 
-/** @param products of the served model. */
+/** @param products of the served model. @param isPaused whether the model file of an arm cannot be used. */
 export function reportOf(
   experiment: CompiledExperiment,
   { tallies, since, changed, endedArms }: Reading,
-  { at, days, products }: { at: number; days: number; products: number },
+  { at, days, products, isPaused = false }: { at: number; days: number; products: number; isPaused?: boolean },
 ): ExperimentReport {
   const { name, arms, control, begins, ends, effect = defaultEffect } = experiment;
   const names = Object.keys(arms);
@@ -122,7 +123,8 @@ export function reportOf(
       const verdictBy = missing > 0 && days <= mostDays ? at + days * dayMs : null;
       return { arm, ...differences, verdict, customersNeeded, verdictBy };
     });
-  const status: ExperimentReport['status'] = at < begins ? 'planned' : at < ends ? 'running' : 'ended';
+  const status: ExperimentReport['status'] =
+    at < begins ? 'planned' : at >= ends ? 'ended' : isPaused ? 'paused' : 'running';
   const report = {
     ...{ name, status, control, effect },
     ...{ since: since ?? null, changed: changed ?? null, at, days },

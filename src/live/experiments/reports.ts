@@ -3,6 +3,7 @@ import { excerpt } from '../../options.ts';
 import { keepsLists, outcomesOf } from '../attribution/outcomes.ts';
 import type { Compiled } from '../scenarios/compile.ts';
 import type { ShopStore } from '../store/store.ts';
+import type { CompiledExperiment } from './compile.ts';
 import { readExperiments } from './reading.ts';
 import { type ExperimentReport, reportOf } from './report.ts';
 import type { Facts } from './tally.ts';
@@ -42,6 +43,8 @@ export interface ShopExperiments {
 interface Parts {
   store: ShopStore | undefined;
   settings: () => Compiled;
+  /** Whether the model files of an experiment are open. */
+  canAnswer: (experiment: CompiledExperiment) => boolean;
   /** What there is to know now, and how many products the served model has. */
   facts: () => Facts & { readonly products: number };
   /** How many days after a list a purchase follows it: as long as lists are kept, 0 if they are not. */
@@ -56,7 +59,7 @@ const restMs = 60_000;
 const restShare = 10;
 
 /** Reports of all experiments, which are computed together, at most once a minute. */
-export function createReports({ store, settings, facts, days, signal }: Parts): ShopExperiments {
+export function createReports({ store, settings, canAnswer, facts, days, signal }: Parts): ShopExperiments {
   let computed: { of: Compiled; until: number; reports: Promise<ReadonlyMap<string, ExperimentReport>> } | undefined;
 
   async function compute({ experiments }: Compiled): Promise<ReadonlyMap<string, ExperimentReport>> {
@@ -72,7 +75,10 @@ export function createReports({ store, settings, facts, days, signal }: Parts): 
     const range = { at: Date.now(), days, products: known.products };
     const readings = await readExperiments(() => outcomesOf(store, days, signal), experiments, known, range);
     return new Map(
-      experiments.map((experiment) => [experiment.name, reportOf(experiment, readings.get(experiment.name)!, range)]),
+      experiments.map((experiment) => [
+        experiment.name,
+        reportOf(experiment, readings.get(experiment.name)!, { ...range, isPaused: !canAnswer(experiment) }),
+      ]),
     );
   }
 

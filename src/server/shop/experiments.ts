@@ -11,7 +11,10 @@ import { accessFailures, answer, failure, refer, retryAfter, security } from '..
 const count = z.int().min(0);
 const share = z.number().min(0).max(1);
 const time = z.iso.datetime();
-const status = z.enum(['planned', 'running', 'ended']);
+const status = z.enum(['planned', 'running', 'paused', 'ended']).meta({
+  description:
+    'Nobody takes part while it is `paused`, since the model file of an arm cannot be used; see `GET /admin/status`.',
+});
 const named = {
   name: z.string(),
   status,

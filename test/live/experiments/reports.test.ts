@@ -48,7 +48,7 @@ function open(names: string[] = ['taste'], days = 30) {
     purchasesOfAll: async () => [],
   };
   const facts = () => ({ rowOf: () => 0, priceOf: () => 1, hadBefore: () => false, products: 8 });
-  const parts = { settings: () => compiled, facts, days, signal: new AbortController().signal };
+  const parts = { settings: () => compiled, canAnswer: () => true, facts, days, signal: new AbortController().signal };
   return {
     reading,
     ...createReports({ store: store as ShopStore, ...parts }),

@@ -178,10 +178,13 @@ test('after a restart nobody takes part while a model file is missing, and all d
     const { items, experiment } = await after.recommend(id, { scenario: 'few' });
     assert.equal([items.length, experiment], [2, undefined]);
   }
+  assert.is((await after.experiments())[0].status, 'paused');
+  assert.match((await after.experiment('models')).conclusions[0], /^Nobody takes part right now/);
   renameSync(away, copy);
   await after.putScenarios({ experiments });
   assert.is(after.status().scenarios.problem, undefined);
   assert.ok((await after.recommend(customers[0])).experiment);
+  assert.is((await after.experiments())[0].status, 'running');
   await after.close();
 });
 

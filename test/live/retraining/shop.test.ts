@@ -100,6 +100,29 @@ test('of two servers of one folder one retrains at a time, and the other takes i
   }
 });
 
+test('a rollback during a run, and during a reload, is not undone by either', async ({ path, orders }) => {
+  const shop = await open(path);
+  try {
+    await shop.retrain({ orders, training });
+    let rollback: Promise<unknown> | undefined;
+    const run = await shop.retrain({
+      orders,
+      training: { ...training, factors: 16 },
+      onProgress: ({ stage }) => {
+        if (stage === 'training') rollback ??= Promise.all([shop.rollback(), shop.reload(), shop.reload()]);
+      },
+    });
+    await rollback;
+    assert.is(run.outcome, 'failed');
+    assert.match(run.reason, /was replaced while the run was under way/);
+    assert.is((await loadMetadata(path)).version, model.metadata.version);
+    assert.is(shop.model.metadata.version, model.metadata.version);
+    assert.is(shop.status().model.refused, undefined);
+  } finally {
+    await shop.close();
+  }
+});
+
 test('an erased customer leaves the kept models, too, also if only these know them', async ({
   folder,
   path,
