@@ -8,7 +8,7 @@ const [customers = 2500, seed = 1] = process.argv.slice(2).map(Number);
 const began = performance.now();
 const report = await liveThrough({
   ...{ customers, products: 280, historyDays: 120, historyOrders: 8, seed },
-  ...{ days: 7, visits: 0.4, looksPerSecond: 40 },
+  ...{ days: 7, visits: 0.4, looksPerSecond: 40, calmMs: 3000 },
   ...{ training: [], retraining: ['--fast'] },
   ...{ worseFile: 1, erasure: 2, wrongOrders: 3, kill: 4, scheduled: 5 },
 });
@@ -16,7 +16,6 @@ const report = await liveThrough({
 const ms = (value: number) => `${value.toFixed(1)} ms`;
 const mb = (bytes: number) => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
 const points = (share: number) => (100 * share).toFixed(1);
-const { quiet, busy } = report;
 const rows: [string, string | number][] = [
   ['days', report.days],
   [
@@ -26,9 +25,11 @@ const rows: [string, string | number][] = [
   ['purchases', report.purchases],
   ['swaps', `${report.swaps}, and ${report.rollbacks} rollbacks`],
   ...report.refused.map((reason): [string, string] => ['refused', reason]),
-  ['lists, nothing else', `${quiet.requests}: p50 ${ms(quiet.p50)}, p99 ${ms(quiet.p99)}`],
-  ['during runs and swaps', `${busy.requests}: p50 ${ms(busy.p50)}, p99 ${ms(busy.p99)}`],
-  ['longest turn', ms(report.longestTurn)],
+  ...Object.entries(report.latencies).map(([what, { requests, p50, p99 }]): [string, string] => [
+    `lists during ${what}`,
+    `${requests}: p50 ${ms(p50)}, p99 ${ms(p99)}`,
+  ]),
+  ['longest turn', `${ms(report.longestTurn)}; of a thread that does nothing, ${ms(report.longestIdleTurn)}`],
   ['memory', `${mb(report.rssAtRest)} at rest, ${mb(report.rssPeak)} at most`],
   ...report.nights.map(({ night, outcome, reason }): [string, string] => [
     `night ${night + 1}`,

@@ -9,7 +9,7 @@ test('three days of it', async () => {
   const quick = ['--fast', '--factors', '16', '--iterations', '3'];
   const report = await liveThrough({
     ...{ customers: 700, products: 140, historyDays: 90, historyOrders: 6, seed: 1 },
-    ...{ days: 3, visits: 0.6, looksPerSecond: 20 },
+    ...{ days: 3, visits: 0.6, looksPerSecond: 20, calmMs: 0 },
     ...{ training: [...quick, ...picked], retraining: ['--fast', '--factors', '16', '--iterations', '3'] },
     ...{ worseFile: 1, erasure: 1, wrongOrders: 1, kill: 2 },
   });

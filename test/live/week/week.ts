@@ -3,10 +3,12 @@
  * real command and its port. Somebody puts a worse model in its place, orders that are wrong, asks for the model of yesterday, has
  * a customer erased, and kills the server. Every answer is looked at, and what experiments report is compared with what is true.
  */
+import { once } from 'node:events';
 import { link, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 import { assignment } from '../../../src/live/experiments/assignment.ts';
 import type { RetrainingOutcome } from '../../../src/live/retraining/outcome.ts';
 import { openStoreToRead } from '../../../src/live/store/reading.ts';
@@ -18,7 +20,7 @@ import { createClock } from './clock.ts';
 import { createCustomers } from './customers.ts';
 import { createServer } from './server.ts';
 import { createTruth } from './truth.ts';
-import { createWitness, type Latencies, type ListAnswer, type Seen } from './witness.ts';
+import { type Bustle, createWitness, type Latencies, type ListAnswer, type Seen } from './witness.ts';
 import { type Customer, createWorld, csvOf, dayMs, type WorldOptions } from './world.ts';
 
 export interface WeekOptions extends WorldOptions {
@@ -27,6 +29,8 @@ export interface WeekOptions extends WorldOptions {
   visits: number;
   /** Lists that are asked for all the time, by nobody who buys. */
   looksPerSecond: number;
+  /** How long nothing else is done each night. */
+  calmMs: number;
   /** Of `endcap train` and `endcap retrain`. */
   training: readonly string[];
   retraining: readonly string[];
@@ -75,9 +79,10 @@ export interface WeekReport {
   swaps: number;
   rollbacks: number;
   refused: string[];
-  quiet: Latencies;
-  busy: Latencies;
+  latencies: Record<Bustle, Latencies>;
+  /** The longest turn of the server's event loop, and that of a thread of the test that does nothing, in ms. */
   longestTurn: number;
+  longestIdleTurn: number;
   rssAtRest: number;
   rssPeak: number;
   nights: Night[];
@@ -185,6 +190,7 @@ async function lived(folder: string, options: WeekOptions): Promise<WeekReport> 
     clock.env,
   );
   await server.start();
+  const idle = startIdle();
   witness.answers(version, 0);
   const status = async () => (await server.send<Status>('GET', '/admin/status')).answer;
   async function until(what: string, isSo: (status: Status) => boolean): Promise<Status> {
@@ -234,7 +240,7 @@ async function lived(folder: string, options: WeekOptions): Promise<WeekReport> 
     while (!isOver) {
       const { id } = world.customers[lookRandom.below(world.customers.length)];
       const look: Promise<void> = list(id, 'load')
-        .then(({ answer, seen }) => witness.list(answer, seen, { n: listLength }))
+        .then(({ answer, seen }) => witness.list(answer, seen, { n: listLength, isSteady: true }))
         // The server counts what failed.
         .catch(() => {})
         .finally(() => looks.delete(look));
@@ -247,7 +253,7 @@ async function lived(folder: string, options: WeekOptions): Promise<WeekReport> 
   /** Another model answers from now on, or from a moment of this work on. */
   async function changing(work: () => Promise<string>): Promise<void> {
     const from = performance.now();
-    await witness.during(async () => {
+    await witness.during('changes', async () => {
       const next = await work();
       if (next === version) return;
       version = next;
@@ -287,7 +293,7 @@ async function lived(folder: string, options: WeekOptions): Promise<WeekReport> 
   }
 
   async function worseFile(): Promise<void> {
-    await witness.during(async () => {
+    await witness.during('changes', async () => {
       const { model: before } = await status();
       const path = join(cwd, model);
       await link(path, join(folder, 'good.safetensors'));
@@ -321,11 +327,12 @@ async function lived(folder: string, options: WeekOptions): Promise<WeekReport> 
       return listsOf();
     }
     const after = version;
+    // Without a version, it is the one before.
     const first = await back();
     check(version === before, `rolled back to ${version}, not to ${before}`);
     const later = await back(after);
     check(version === after, `rolled back to ${version}, not to ${after}`);
-    const again = await back();
+    const again = await back(before);
     check(first.join('\n') === again.join('\n'), 'a model that was rolled back to has other lists the second time');
     check(first.filter((each, i) => each !== later[i]).length > some.length / 4, 'both models have the same lists');
   }
@@ -356,10 +363,10 @@ async function lived(folder: string, options: WeekOptions): Promise<WeekReport> 
         await erase(erased);
         customers.forget(erased);
       }
-      const visits = customers.come(options.visits / hours.length, random);
+      const visits = witness.during('customers', () => customers.come(options.visits / hours.length, random));
       if (isEvent && day === options.kill) {
         await setTimeout(300);
-        await witness.during(async () => {
+        await witness.during('changes', async () => {
           await server.stop('SIGKILL');
           await server.start();
         });
@@ -373,6 +380,8 @@ async function lived(folder: string, options: WeekOptions): Promise<WeekReport> 
     }
     // The last night is after the week.
     if (day === days - 1) break;
+    await clock.set(at(day + 1, 2));
+    await setTimeout(options.calmMs);
     await clock.set(at(day + 1, 3));
     if (day === options.wrongOrders) await retrain(day, 'shuffled.csv');
     const before = version;
@@ -403,6 +412,7 @@ async function lived(folder: string, options: WeekOptions): Promise<WeekReport> 
   }
   isOver = true;
   await looking;
+  const longestIdleTurn = await idle.end();
   if (erased) await checkErased(erased, 'while the shop is served');
   check((await server.stop('SIGTERM')) === 0, 'the server did not end well');
   if (erased) await checkErased(erased, 'at the end');
@@ -412,16 +422,25 @@ async function lived(folder: string, options: WeekOptions): Promise<WeekReport> 
   faults.push(...failures);
   return {
     ...{ faults, days, requests, failures: failures.length, interrupted, purchases: customers.purchases() },
-    ...{
-      swaps,
-      rollbacks,
-      refused,
-      ...witness.latencies(),
-      longestTurn,
-      rssAtRest,
-      rssPeak,
-      nights,
-      experiments: found,
+    ...{ swaps, rollbacks, refused, nights, experiments: found, latencies: witness.latencies() },
+    ...{ longestTurn, longestIdleTurn, rssAtRest, rssPeak },
+  };
+}
+
+/** A thread that does nothing but look how late its turns are: so late come those of any program on this machine. */
+function startIdle() {
+  const thread = new Worker(
+    `const { parentPort } = require('node:worker_threads');
+    const delay = require('node:perf_hooks').monitorEventLoopDelay();
+    delay.enable();
+    parentPort.once('message', () => parentPort.postMessage(delay.max / 1e6));`,
+    { eval: true },
+  );
+  return {
+    async end(): Promise<number> {
+      thread.postMessage('end');
+      const [longest] = await once(thread, 'message');
+      return longest;
     },
   };
 }

@@ -20,27 +20,37 @@ interface Period {
   until: number;
 }
 
+/** What went on while a list was made: nothing else, customers, or what may let another model answer. */
+export type Bustle = 'nothing' | 'customers' | 'changes';
+
 export interface Latencies {
   readonly requests: number;
   readonly p50: number;
   readonly p99: number;
 }
 
+interface Rules {
+  n: number;
+  arm?: string;
+  hides?: (product: string) => boolean;
+  /** Whether the list is one of those that are asked for all the time, whose latencies are comparable. */
+  isSteady?: boolean;
+}
+
 export interface Witness {
   readonly faults: string[];
-  list(answer: ListAnswer, seen: Seen, rules: { n: number; arm?: string; hides?: (product: string) => boolean }): void;
+  list(answer: ListAnswer, seen: Seen, rules: Rules): void;
   /** From now on a product may not be listed, or may be again. Called after, or before, the server is told. */
   soldOut(product: string): void;
   backInStock(product: string): void;
   isSoldOut(product: string): boolean;
-  /** What may let another model answer, or runs beside the server: requests meanwhile are counted apart. */
-  during<T>(work: () => Promise<T>): Promise<T>;
+  /** Steady requests meanwhile are counted apart. */
+  during<T>(what: Exclude<Bustle, 'nothing'>, work: () => Promise<T>): Promise<T>;
   /** A model answers since `from`; the one before it, until now. */
   answers(version: string, from: number): void;
   /** A model that answers for the arm of an experiment, all the time. */
   answersForArm(version: string): void;
-  /** Requests while nothing else went on, and the others. */
-  latencies(): { quiet: Latencies; busy: Latencies };
+  latencies(): Record<Bustle, Latencies>;
   /** Compares the versions of all answers with those that answered then. */
   finish(): void;
 }
@@ -51,18 +61,23 @@ export function createWitness(): Witness {
   const served: (Period & { version: string })[] = [];
   const armVersions = new Set<string>();
   const versions: (Seen & { version: string; inArm: boolean })[] = [];
-  const times = { quiet: [] as number[], busy: [] as number[] };
-  let [works, lastWork] = [0, Number.NEGATIVE_INFINITY];
+  const times: Record<Bustle, number[]> = { nothing: [], customers: [], changes: [] };
+  const going = { customers: idle(), changes: idle() };
 
   const overlaps = ({ from, until }: Period, { sent, got }: Seen) => from <= got && until >= sent;
   /** Not listed for the whole of a request: what changes meanwhile may be in it or not. */
   const covers = ({ from, until }: Period, { sent, got }: Seen) => from <= sent && until >= got;
 
+  function bustleAt({ sent }: Seen): Bustle {
+    const isGoing = ({ count, last }: ReturnType<typeof idle>) => count > 0 || last >= sent;
+    return isGoing(going.changes) ? 'changes' : isGoing(going.customers) ? 'customers' : 'nothing';
+  }
+
   return {
     faults,
-    list({ recommendations, recommendation_id, model, experiment }, seen, { n, arm, hides }) {
+    list({ recommendations, recommendation_id, model, experiment }, seen, { n, arm, hides, isSteady }) {
       const products = recommendations.map(({ product }) => product);
-      times[works > 0 || lastWork >= seen.sent ? 'busy' : 'quiet'].push(seen.got - seen.sent);
+      if (isSteady) times[bustleAt(seen)].push(seen.got - seen.sent);
       versions.push({ ...seen, version: model, inArm: arm !== undefined && armVersions.has(model) });
       if (products.length !== n) faults.push(`a list has ${products.length} products of ${n}`);
       if (new Set(products).size < products.length) faults.push(`a list has a product twice: ${products}`);
@@ -81,13 +96,13 @@ export function createWitness(): Witness {
       gone.get(product)!.at(-1)!.until = performance.now();
     },
     isSoldOut: (product) => gone.get(product)?.at(-1)?.until === Number.POSITIVE_INFINITY,
-    async during(work) {
-      works++;
+    async during(what, work) {
+      going[what].count++;
       try {
         return await work();
       } finally {
-        works--;
-        lastWork = performance.now();
+        going[what].count--;
+        going[what].last = performance.now();
       }
     },
     answers(version, from) {
@@ -96,7 +111,11 @@ export function createWitness(): Witness {
       served.push({ version, from, until: Number.POSITIVE_INFINITY });
     },
     answersForArm: (version) => void armVersions.add(version),
-    latencies: () => ({ quiet: summaryOf(times.quiet), busy: summaryOf(times.busy) }),
+    latencies: () => ({
+      nothing: summaryOf(times.nothing),
+      customers: summaryOf(times.customers),
+      changes: summaryOf(times.changes),
+    }),
     finish() {
       const wrong = versions.filter(
         (seen) => !seen.inArm && !served.some((period) => period.version === seen.version && overlaps(period, seen)),
@@ -108,6 +127,9 @@ export function createWitness(): Witness {
     },
   };
 }
+
+/** How much of something goes on, and when it last did. */
+const idle = () => ({ count: 0, last: Number.NEGATIVE_INFINITY });
 
 function summaryOf(times: readonly number[]): Latencies {
   const sorted = Float64Array.from(times).sort();
