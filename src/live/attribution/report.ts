@@ -2,8 +2,9 @@
 import { dayMs } from '../../orders/times/calendar.ts';
 import type { ShownList } from '../store/store.ts';
 import type { BoughtLine } from './attributed.ts';
-import { addGroup, type Grouped, noGroups, rateOf } from './interval.ts';
+import { rateOf } from './interval.ts';
 import type { Outcome } from './outcomes.ts';
+import { addRatio, noRatioSums, type RatioSums } from './ratio.ts';
 
 /** What came of lists. */
 export interface AttributionCounts {
@@ -55,7 +56,7 @@ export interface ReportedShop {
 }
 
 interface Sums extends Pick<AttributionCounts, 'products' | 'units' | 'newProducts' | 'revenue' | 'unpriced'> {
-  grouped: Grouped;
+  grouped: RatioSums;
 }
 
 /** By what lists are grouped. */
@@ -104,7 +105,7 @@ export async function reportOn(
         own.set(sums, [of + 1, hits + Number(boughtFrom.has(list))]);
       }
     }
-    for (const [sums, [of, hits]] of own) addGroup(sums.grouped, of, hits);
+    for (const [sums, [of, hits]] of own) addRatio(sums.grouped, hits, of);
     for (const line of bought) {
       const price = priceOf(line.product);
       const isNew = !hadBefore(outcome, line);
@@ -128,12 +129,12 @@ export async function reportOn(
 }
 
 function newSums(): Sums {
-  return { grouped: noGroups(), products: 0, units: 0, newProducts: 0, revenue: 0, unpriced: 0 };
+  return { grouped: noRatioSums(), products: 0, units: 0, newProducts: 0, revenue: 0, unpriced: 0 };
 }
 
 function countsOf({ grouped, revenue, ...sums }: Sums): AttributionCounts {
   return {
-    ...{ lists: grouped.of, customers: grouped.groups, boughtFrom: grouped.hits },
+    ...{ lists: grouped.x, customers: grouped.customers, boughtFrom: grouped.y },
     ...rateOf(grouped),
     ...sums,
     // Sums of prices have more digits than money.

@@ -1,4 +1,6 @@
-import { customersFor, detectable, type Estimate, ratioOf, reachOf, shareError, shareInterval } from './statistics.ts';
+import { shareInterval } from '../attribution/interval.ts';
+import { type Estimate, ratioOf } from '../attribution/ratio.ts';
+import { customersFor, detectable, reachOf, shareError } from './statistics.ts';
 import type { Tally } from './tally.ts';
 
 /** What arms are compared by. */

@@ -1,46 +1,5 @@
 /** The statistics of experiments. Customers are what is drawn at random, so they are what is counted: they are independent. */
-
-/** Sums over customers, each with a numerator `y` and a denominator `x`; of a mean, `x` is 1. */
-export interface RatioSums {
-  customers: number;
-  y: number;
-  x: number;
-  yy: number;
-  xx: number;
-  xy: number;
-}
-
-/** A value and its standard error; null if nothing can be said of either. */
-export interface Estimate {
-  readonly value: number | null;
-  readonly standardError: number | null;
-}
-
-export const noRatioSums = (): RatioSums => ({ customers: 0, y: 0, x: 0, yy: 0, xx: 0, xy: 0 });
-
-/** Adds a customer. */
-export function addRatio(sums: RatioSums, y: number, x = 1): void {
-  sums.customers++;
-  sums.y += y;
-  sums.x += x;
-  sums.yy += y * y;
-  sums.xx += x * x;
-  sums.xy += x * y;
-}
-
-/**
- * The ratio of two sums over customers, with the standard error of the delta method (Deng, Knoblich, and Lu 2018, "Applying the
- * Delta Method in Metric Analytics"). Of a mean, it is the usual one, with n - 1 in the variance. The error is null for fewer
- * than two customers, and if no customer differs from another: then nothing says how much they may.
- */
-export function ratioOf({ customers, y, x, yy, xx, xy }: RatioSums): Estimate {
-  if (x === 0) return { value: null, standardError: null };
-  const value = y / x;
-  const squares = yy - 2 * value * xy + value * value * xx;
-  // Rounding leaves a little of what is none.
-  if (customers < 2 || squares <= 1e-12 * yy) return { value, standardError: null };
-  return { value, standardError: Math.sqrt((squares * customers) / (customers - 1)) / x };
-}
+import type { RatioSums } from '../attribution/ratio.ts';
 
 /**
  * The standard error of the share of customers, for differences: one more who did and one more who did not (Agresti and Caffo
@@ -65,15 +24,6 @@ export function reachOf(customers: number, alpha: number): number {
   const rho = (log + Math.log(log) + 1) / sharpestAt;
   const n = customers * rho;
   return Math.sqrt((1 + 1 / n) * (Math.log(n + 1) + log));
-}
-
-/** The interval of a share by the score method (Wilson 1927), `reach` standard errors wide; of 0 of `of`, it is 0 to 1. */
-export function shareInterval(count: number, of: number, reach: number): [number, number] {
-  if (of === 0) return [0, 1];
-  const [share, z] = [count / of, (reach * reach) / of];
-  const middle = (share + z / 2) / (1 + z);
-  const half = Math.sqrt(z * (share * (1 - share) + z / 4)) / (1 + z);
-  return [count === 0 ? 0 : Math.max(0, middle - half), count === of ? 1 : Math.min(1, middle + half)];
 }
 
 /** The standard errors between what is found in half of the cases and what is found in four of five: 80 % power. */

@@ -1,7 +1,7 @@
 import type { BoughtLine } from '../attribution/attributed.ts';
 import type { Outcome } from '../attribution/outcomes.ts';
+import { addRatio, noRatioSums, type RatioSums } from '../attribution/ratio.ts';
 import type { ShownList } from '../store/store.ts';
-import { addRatio, noRatioSums, type RatioSums } from './statistics.ts';
 
 /** What the customers of an arm were shown, and what they bought then. */
 export interface Tally {

@@ -1,13 +1,14 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { addGroup, noGroups, rateOf } from '../../../src/live/attribution/interval.ts';
+import { rateOf, shareInterval } from '../../../src/live/attribution/interval.ts';
+import { addRatio, noRatioSums } from '../../../src/live/attribution/ratio.ts';
 import { createRandom } from '../../../src/random.ts';
 
 const test = suite('how sure a rate is');
 
 const sumsOf = (groups: readonly (readonly [of: number, hits: number])[]) => {
-  const sums = noGroups();
-  for (const [of, hits] of groups) addGroup(sums, of, hits);
+  const sums = noRatioSums();
+  for (const [of, hits] of groups) addRatio(sums, hits, of);
   return sums;
 };
 
@@ -32,7 +33,7 @@ test('without any hit, or without anything else, there is an interval all the sa
   assert.ok(all.rate === 1 && all.interval[0] < 0.5 && all.interval[1] === 1);
   const [low, high] = rateOf(sumsOf([[9, 3]]))!.interval;
   assert.ok(low < 0.1 && high > 0.8);
-  assert.is(rateOf(noGroups()), undefined);
+  assert.is(rateOf(noRatioSums()), undefined);
 });
 
 test('it holds the true rate nineteen times of twenty, also if some customers see many lists and buy from most', () => {
@@ -50,6 +51,16 @@ test('it holds the true rate nineteen times of twenty, also if some customers se
     if (low <= truth && truth <= high) held++;
   }
   assert.ok(held > 0.92 * trials && held < 0.98 * trials, `${held} of ${trials}`);
+});
+
+test('shares have intervals within 0 and 1, also of nobody and of all', () => {
+  // Wilson's interval of 10 of 50, as the textbooks have it.
+  const [low, high] = shareInterval(10, 50, 1.959963984540054);
+  assert.ok(Math.abs(low - 0.112437) < 1e-5 && Math.abs(high - 0.330368) < 1e-5, `${low} to ${high}`);
+  assert.equal(shareInterval(0, 0, 2), [0, 1]);
+  assert.is(shareInterval(0, 100, 2)[0], 0);
+  assert.ok(shareInterval(0, 100, 2)[1] > 0.03);
+  assert.is(shareInterval(100, 100, 2)[1], 1);
 });
 
 test.run();

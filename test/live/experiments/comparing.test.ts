@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { addRatio } from '../../../src/live/attribution/ratio.ts';
 import {
   differenceOf,
   type ExperimentMetric,
@@ -7,7 +8,6 @@ import {
   measured,
   verdictOfAll,
 } from '../../../src/live/experiments/comparing.ts';
-import { addRatio } from '../../../src/live/experiments/statistics.ts';
 import { noTally, type Tally } from '../../../src/live/experiments/tally.ts';
 import { createRandom } from '../../../src/random.ts';
 

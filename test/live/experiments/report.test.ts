@@ -1,8 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { addRatio } from '../../../src/live/attribution/ratio.ts';
 import type { CompiledExperiment } from '../../../src/live/experiments/compile.ts';
 import { type Reading, reportOf } from '../../../src/live/experiments/report.ts';
-import { addRatio } from '../../../src/live/experiments/statistics.ts';
 import { noTally, type Tally } from '../../../src/live/experiments/tally.ts';
 
 const test = suite('reports of experiments');
