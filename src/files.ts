@@ -1,4 +1,4 @@
-import { fsync, readFileSync, rmSync } from 'node:fs';
+import { fsync, readFileSync } from 'node:fs';
 import {
   copyFile,
   type FileHandle,
@@ -14,7 +14,7 @@ import {
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { EndcapError, throwIfAborted } from './errors.ts';
-import { removeAbandoned, temporaryName } from './temporary-files.ts';
+import { removeAbandoned, removeOnExit, temporaryName } from './temporary-files.ts';
 
 /** What is written in one call, and so how soon an abort is noticed. */
 const maxPieceBytes = 2 ** 26;
@@ -39,7 +39,7 @@ export async function replaceFile(
   const directory = dirname(target);
   const temporary = join(directory, temporaryName());
   let bytes = 0;
-  removeOnExit(temporary);
+  const done = removeOnExit(temporary);
   try {
     const mode = given ?? (await modeOf(target));
     const file = await open(temporary, 'wx', mode).catch(refuse);
@@ -70,7 +70,7 @@ export async function replaceFile(
     await unlink(temporary).catch(() => {});
     throw error;
   } finally {
-    unfinished.delete(temporary);
+    done();
   }
   await flushDirectory(directory);
   return { bytes };
@@ -80,6 +80,15 @@ export async function replaceFile(
 async function modeOf(path: string): Promise<number | undefined> {
   const found = await stat(path).catch(() => undefined);
   return found && found.mode & 0o777;
+}
+
+/** Makes an empty file that whoever may not read `path` may not read either. What fails is told by whoever fills it. */
+export async function makeAsPrivate(file: string, path: string): Promise<void> {
+  const mode = await modeOf(path);
+  await open(file, 'wx', mode).then(
+    (made) => made.close(),
+    () => {},
+  );
 }
 
 /**
@@ -98,7 +107,7 @@ export async function withReplacement<Result>(
   const target = await targetOf(path).catch(refuse);
   const directory = dirname(target);
   const temporary = join(directory, temporaryName());
-  removeOnExit(temporary);
+  const done = removeOnExit(temporary);
   try {
     return await work(temporary, async () => {
       await rename(temporary, target).catch(refuse);
@@ -106,7 +115,7 @@ export async function withReplacement<Result>(
     });
   } finally {
     await unlink(temporary).catch(() => {});
-    unfinished.delete(temporary);
+    done();
   }
 }
 
@@ -258,23 +267,6 @@ function isMounted(path: string): boolean {
     return mounts.some((mount) => unescaped(mount.split(' ')[4]) === path);
   } catch {
     return false;
-  }
-}
-
-/** Temporary files of this process. They are removed if it exits while it writes them. */
-const unfinished = new Set<string>();
-
-function removeOnExit(path: string): void {
-  unfinished.add(path);
-  // Once for each process, whose listeners Node counts.
-  if (!process.listeners('exit').includes(removeUnfinished)) process.on('exit', removeUnfinished);
-}
-
-function removeUnfinished(): void {
-  for (const path of unfinished) {
-    try {
-      rmSync(path, { force: true });
-    } catch {}
   }
 }
 

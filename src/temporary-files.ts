@@ -1,9 +1,10 @@
 /**
- * The names of temporary files. A name says which process writes the file, so that a later one can remove what a killed
- * one has left. The libraries that replace files (write-file-atomic, atomically) leave it for ever, and take a file whole.
+ * Temporary files, which go when this process ends. A name says which process writes the file, so that a later one can
+ * remove what a killed one has left. The libraries that replace files (write-file-atomic, atomically) leave it for ever, and
+ * take a file whole.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { lstat, open, readdir, unlink, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -38,6 +39,25 @@ export function temporaryName(): string {
 function nameOfWriter(): string {
   const { place, pid, started } = thisWriter() ?? { place: '0'.repeat(16), pid: process.pid, started: unknownStart };
   return `${place}-${pid}-${started}`;
+}
+
+/** Files that this process has begun to write. */
+const unfinished = new Set<string>();
+
+/** Removes a file if this process exits before the function that is returned is called. */
+export function removeOnExit(path: string): () => void {
+  unfinished.add(path);
+  // Once for each process, whose listeners Node counts.
+  if (!process.listeners('exit').includes(removeUnfinished)) process.on('exit', removeUnfinished);
+  return () => unfinished.delete(path);
+}
+
+function removeUnfinished(): void {
+  for (const path of unfinished) {
+    try {
+      rmSync(path, { force: true });
+    } catch {}
+  }
 }
 
 /** A claim that was granted. */

@@ -1,7 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { stat, writeFile } from 'node:fs/promises';
 import { EndcapError, throwIfAborted } from '../../errors.ts';
-import { checkReplaceable, duplicateFile, withReplacement } from '../../files.ts';
+import { checkReplaceable, duplicateFile, makeAsPrivate, withReplacement } from '../../files.ts';
 import { loadMetadata } from '../../model/file/file.ts';
 import { keepModel, pruneModels } from '../models/kept.ts';
 import type { CandidateTask, Made } from './candidate/candidate.ts';
@@ -52,7 +51,7 @@ export async function runRetraining(run: Run): Promise<RetrainingOutcome> {
     await checkReplaceable(model);
     await checkRoom(model);
     const made = await withReplacement(model, async (candidate, replace) => {
-      await makePrivate(candidate, model);
+      await makeAsPrivate(candidate, model);
       const made = await inChild({ ...run, candidate });
       if (made.kind === 'candidate') await swap(run, before!, replace);
       return made;
@@ -66,15 +65,6 @@ export async function runRetraining(run: Run): Promise<RetrainingOutcome> {
     // Also what a process that was killed has left.
     await checkReplaceable(model).catch(() => {});
     await lock.release();
-  }
-}
-
-/** Whoever may not read the model must not read the candidate either. */
-async function makePrivate(candidate: string, model: string): Promise<void> {
-  try {
-    await writeFile(candidate, '', { mode: (await stat(model)).mode & 0o777 });
-  } catch {
-    // The run meets the same, and says it.
   }
 }
 
