@@ -93,6 +93,8 @@ async function swap({ model, take }: Run, before: string, replace: () => Promise
 
 /** Lets a process of its own make the candidate. */
 async function inChild({ signal, onProgress, take: _, memory, hours, ...task }: Run & CandidateTask): Promise<Made> {
+  // It may have been while the folder was checked.
+  throwIfAborted(signal);
   // The compiled file, even if this one runs from source, since a process has no loader for TypeScript.
   const child = fork(new URL('../../../dist/live/retraining/candidate/child.js', import.meta.url), {
     execArgv: memory === undefined ? [] : [`--max-old-space-size=${memory}`],

@@ -1,4 +1,4 @@
-import {
+import fs, {
   chmodSync,
   mkdtempSync,
   readdirSync,
@@ -9,6 +9,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -79,6 +80,26 @@ test('goes through its stages, and the new model takes the place of the one befo
     [model.metadata.version],
   );
   assert.equal(names(context), [`m.${model.metadata.version}.safetensors`, ...asBefore]);
+});
+
+test('a run that is aborted before its process begins does not begin it', async (context) => {
+  const abort = new AbortController();
+  const said: RetrainingProgress[] = [];
+  const { statfs } = fs.promises;
+  const set = (value: unknown) => {
+    Object.assign(fs.promises, { statfs: value });
+    syncBuiltinESMExports();
+  };
+  set((...args: Parameters<typeof statfs>) => {
+    abort.abort();
+    return statfs(...args);
+  });
+  const { signal } = abort;
+  const error = await endcapErrorOf(run(context, { signal, onProgress: (progress) => said.push(progress) })).finally(
+    () => set(statfs),
+  );
+  assert.equal([error.code, said], ['aborted', []]);
+  assert.equal(names(context), asBefore);
 });
 
 test('a model that is private stays so, also the candidate while it is made', async (context) => {
