@@ -20,11 +20,14 @@ testUnless(test, seed.absent, "the original system's orders work with its algori
     const headers = { 'content-type': 'application/json' };
     const response = await app.request('/recommend', { method: 'POST', headers, body: JSON.stringify(body) });
     assert.is(response.status, 200);
-    return (await response.json()) as {
+    const { recommendation_id: id, ...list } = (await response.json()) as {
+      recommendation_id: string;
       user_id: string;
       source: string;
       recommendations: { product: string; score: number }[];
     };
+    assert.match(id, /^[\w-]{20}$/);
+    return list;
   };
   const asText = await ask({ user_id: '37077', num_recommendations: 5 });
   assert.is(asText.source, 'personal');
