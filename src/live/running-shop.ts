@@ -6,14 +6,16 @@ import { createAttribution } from './attribution/attribution.ts';
 import { recordedList } from './attribution/recorded.ts';
 import { reportedShop } from './attribution/reported-shop.ts';
 import { withIds } from './attribution/with-ids.ts';
+import type { Catalogue, CatalogueReceipt } from './catalogue/catalogue.ts';
 import { createCatalogueEntries } from './catalogue/entries.ts';
 import { loadCatalogueFile, type ReloadOptions } from './catalogue-file/load.ts';
 import { createColumns } from './conditions/columns.ts';
+import { createErasing } from './erasing/erasing.ts';
 import { createErasures } from './erasing/erasures.ts';
 import { createModelFiles } from './erasing/model-file.ts';
 import { createExperiments } from './experiments/experiments.ts';
 import { createFollowing } from './following.ts';
-import { checkedId, customerDataOf, storedIdOf } from './purchases/customer-data.ts';
+import { customerDataOf, storedIdOf } from './purchases/customer-data.ts';
 import { createRecording } from './purchases/recording.ts';
 import { checkAcceptLoss, failuresOf, oneAtATime, reportOf, throwFirst } from './reloading.ts';
 import { createRetention } from './retention.ts';
@@ -27,7 +29,8 @@ import { createAnswering } from './swapping/answering.ts';
 import { openModelSource } from './swapping/source.ts';
 import { createSwapping } from './swapping/swapping.ts';
 import type { Shop, ShopOptions } from './types.ts';
-import { createWriting, storeFor } from './writing.ts';
+import { createFollowers, setFollowers } from './workers/followers.ts';
+import { createWriting } from './writing.ts';
 
 /** Paths of files that say something of a shop. */
 export interface ShopFiles {
@@ -35,9 +38,6 @@ export interface ShopFiles {
   /** The scenarios themselves, or the path of their file. */
   scenarios?: ScenarioSettings | string;
 }
-
-/** How long an erasure waits for the file of the model. */
-const fileMs = 5000;
 
 /**
  * A shop over a store that is open. Resolves once all that the store has counts in lists.
@@ -87,12 +87,26 @@ export async function openShop(
     (id) => storedIdOf(answering.current(), id),
     () => reportedShop(answering.current()),
   );
-  const parts: ShopParts = { store, entries, erasures, scenarios, models };
-  const forgetAll = () => eachModel((served) => served.forgetAll());
+  const followers = createFollowers({
+    ...{ store, days: attributionDays, entries },
+    current: () => answering.current(),
+    settings: () => scenarios.current().settings,
+    arm: experiments.arm,
+    shop: () => shop,
+  });
+  const parts: ShopParts = { store, entries, erasures, scenarios, models, followers };
+  const forgetAll = () => {
+    eachModel((served) => served.forgetAll());
+    followers.forgetAll();
+  };
+  const changed = async (customers: readonly string[]) => {
+    eachModel((served) => customers.forEach(served.changed));
+    await followers.all('changed', customers);
+  };
   const retention = store && createRetention(store, keepDays, attributionDays, forgetAll);
   const modelFiles = createModelFiles(store !== undefined, models);
   const writing = createWriting();
-  const recording = createRecording({ store, writing, models, attribution, current: () => answering.current() });
+  const recording = createRecording({ store, writing, changed, attribution, current: () => answering.current() });
   let lastReport: ShopStatus['files'] = {};
   let reloading: Promise<ReloadReport> | undefined;
   /** What lists were last aged to, once they were: now, whenever that is, or a time. */
@@ -104,6 +118,7 @@ export async function openShop(
     await entries.follow();
     await scenarios.follow();
     for (const served of models) await served.follow();
+    await followers.all('follow');
     // A server that gets nothing to write would never know that the store can be written again.
     if (writing.hasFailed() && store) await writing(() => store.append({ purchases: [] }));
   }
@@ -132,7 +147,7 @@ export async function openShop(
   const { current, questions, holding } = answering;
   const swapping = createSwapping(
     {
-      ...{ answering, kernel, shop: parts, files: modelFiles, closing: closing.signal },
+      ...{ answering, kernel, shop: parts, followers, files: modelFiles, closing: closing.signal },
       prepare: async (served) => aged && served.refresh(aged.to),
       // Whoever is told must not end the swap.
       changed: (change) => void new Promise<void>((resolve) => resolve(onModel?.(change))).catch(console.error),
@@ -156,6 +171,7 @@ export async function openShop(
     ]);
     const report = reportOf(settings, products);
     lastReport = { ...lastReport, ...report };
+    await followers.all('followScenarios');
     throwFirst([...failures, ...failuresOf([settings, products])]);
     return report;
   }
@@ -181,6 +197,7 @@ export async function openShop(
   const { follow, end: endFollowing } = createFollowing(store, readOn, () => {
     swapping.takeFile({}, false).catch(() => {});
   });
+  const erasing = createErasing({ store, writing, erasures, modelFiles, changed, follow, current });
   let closed: Promise<void> | undefined;
 
   async function closeAll(): Promise<void> {
@@ -195,11 +212,17 @@ export async function openShop(
     await closeStore();
   }
 
+  async function writeProducts(write: (catalogue: Catalogue) => Promise<CatalogueReceipt>): Promise<CatalogueReceipt> {
+    const receipt = await writing(() => holding(({ catalogue }) => write(catalogue)));
+    await followers.all('heard');
+    return receipt;
+  }
+
   function checkOpen(): void {
     if (closing.signal.aborted) throw new EndcapError('invalid_options', 'this shop is closed; open another one');
   }
 
-  return {
+  const shop: Shop = {
     get model() {
       return current().model;
     },
@@ -210,11 +233,14 @@ export async function openShop(
     ...withIds(experiments.questions(questions), attribution.give, () => current().model.metadata.version),
     ...experiments.reports,
     async refresh(now) {
-      await holding((served) => served.refresh(now));
+      await holding(async (served) => {
+        await served.refresh(now);
+        await followers.aged(served);
+      });
       aged = { to: now };
     },
-    putProducts: (products) => writing(() => holding(({ catalogue }) => catalogue.put(products))),
-    patchProducts: (products) => writing(() => holding(({ catalogue }) => catalogue.patch(products))),
+    putProducts: (products) => writeProducts((catalogue) => catalogue.put(products)),
+    patchProducts: (products) => writeProducts((catalogue) => catalogue.patch(products)),
     async reload(options = {}) {
       onlyKnown(options, ['acceptLoss']);
       const named = [swapping.path(), files.catalogue, files.scenarios];
@@ -239,26 +265,16 @@ export async function openShop(
     recordShown: (list) => attribution.give({ ...recordedList(list), model: current().model.metadata.version }),
     attribution: attribution.report,
     scenarios: () => scenarios.current().settings,
-    putScenarios: (settings) => writing(() => scenarios.put(settings)),
-    recordPurchases: recording.recordPurchases,
-    async eraseCustomer(customer) {
-      const id = checkedId(current(), customer);
-      try {
-        const target = storeFor(store, 'erasures');
-        const { purchases } = await writing(() => target.erase(id));
-        erasures!.add(id);
-        const inFiles = await modelFiles.mayHave(id, fileMs);
-        return { purchases, inModel: inFiles || current().mayName(id) };
-      } finally {
-        // Also if only the last step failed.
-        eachModel(({ changed }) => changed(id));
-        follow();
-      }
+    putScenarios: async (settings) => {
+      await writing(() => scenarios.put(settings));
+      await followers.all('followScenarios');
     },
+    recordPurchases: recording.recordPurchases,
+    eraseCustomer: erasing.eraseCustomer,
     customerData: (customer) => holding((served) => customerDataOf(served, store, customer)),
     status() {
       const { seq, isFailing, keptCustomers, catalogue } = current();
-      return {
+      return followers.counted({
         store: store?.kind,
         seq: seq(),
         isFailing: writing.hasFailed() || isFailing(),
@@ -272,11 +288,13 @@ export async function openShop(
         modelFile: modelFiles.status(),
         model: swapping.status(),
         retraining: retraining.status(),
-      };
+      });
     },
     close() {
       closed ??= closeAll();
       return closed;
     },
   };
+  setFollowers(shop, followers);
+  return shop;
 }

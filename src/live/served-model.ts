@@ -3,6 +3,8 @@ import type { KernelOptions } from '../kernel/open.ts';
 import { refuse, viewModel } from '../model/check.ts';
 import type { Model } from '../model/model.ts';
 import { type OpenModel, openModel } from '../recommending/create.ts';
+import type { ServedControls } from '../recommending/serving/served.ts';
+import { setShareable, shareableOf } from '../recommending/serving/shareable.ts';
 import type { Recommender } from '../recommending/types.ts';
 import { inTurns } from '../turns.ts';
 import type { Shown } from './attribution/with-ids.ts';
@@ -21,6 +23,7 @@ import type { Scenarios } from './scenarios/scenarios.ts';
 import { createShopIds, type ShopIds } from './shop-ids.ts';
 import type { ShopStore } from './store/store.ts';
 import type { ShopList, ShopQuestions } from './types.ts';
+import type { Followers } from './workers/followers.ts';
 
 /** What lasts of a shop while models come and go. All models that are open share it. */
 export interface ShopParts {
@@ -32,6 +35,8 @@ export interface ShopParts {
   readonly scenarios: Pick<Scenarios, 'current'>;
   /** The models that are open. Each adds itself before it reads, and takes itself out when it is closed. */
   readonly models: Set<ServedModel>;
+  /** The same shop on other threads; absent on these. */
+  readonly followers?: Pick<Followers, 'barred' | 'sold' | 'forgetAll' | 'closed'>;
 }
 
 /** How a model is opened for a shop. */
@@ -73,6 +78,14 @@ export interface ServedModel
   isFailing(): boolean;
   /** Customers whose purchases are in memory. */
   keptCustomers(): number;
+  /** Keeps a customer out of lists who was erased, by row, and forgets what the model has of them. May be called again. */
+  bar(row: number): void;
+  /** Those. */
+  barred(): readonly number[];
+  /** Whether the model was loaded, so that nobody else has it. */
+  readonly isLoaded: boolean;
+  /** Follows what sells as another thread does. */
+  takeTrend: ServedControls['takeTrend'];
   /** Whether the model may still name a customer who was erased, as one does that was given as an object. */
   mayName(customer: string): boolean;
 }
@@ -95,13 +108,30 @@ const pageSize = 1000;
  */
 export async function openServedModel(
   given: Model | string,
-  { store, entries, erasures, scenarios, models }: ShopParts,
+  parts: ShopParts,
   options: ServingOptions,
 ): Promise<ServedModel> {
-  const { file, signal } = options;
-  const { opened, learned } = await openChecked(given, store, options);
+  const { opened, learned } = await openChecked(given, parts.store, options);
+  return serveOpened(opened, parts, { ...options, learned, isLoaded: typeof given === 'string', countsSales: true });
+}
+
+/**
+ * The same of a model that is open, which is closed if that fails.
+ *
+ * @param options `countsSales`: whether it counts what sells itself, or is told by `takeTrend`.
+ */
+export async function serveOpened(
+  opened: OpenModel,
+  { store, entries, erasures, scenarios, models, followers }: ShopParts,
+  {
+    file,
+    signal,
+    learned,
+    isLoaded,
+    countsSales,
+  }: Pick<ServingOptions, 'file' | 'signal'> & Pick<ServedModel, 'learned' | 'isLoaded'> & { countsSales: boolean },
+): Promise<ServedModel> {
   const { model } = opened;
-  const isLoaded = typeof given === 'string';
   const making = columnsIn(
     model,
     (row) => controls.nameOf(row),
@@ -117,18 +147,24 @@ export async function openServedModel(
   const select = createSelect(columns, rows);
   const { recommender, controls } = await opened.serve({ ...customers, select });
   const catalogue = createCatalogue(rows.productRow, ids, controls, columns, entries, model.products);
-  const sales = await inTurns(salesIn(model, rows, learned));
+  const sales = countsSales ? await inTurns(salesIn(model, rows, learned)) : undefined;
+  const barred = new Set<number>();
   const known = {
     customers: model.customers,
     customerRow: rows.customerRow,
     bar(row: number) {
       const customer = model.customers[row];
+      barred.add(row);
       controls.bar(row);
       customers.changed(customer);
       if (isLoaded) forgetCustomer(model, row);
       file?.erase(customer);
+      followers?.barred(served, row);
     },
-    forget: customers.forgetAll,
+    forget() {
+      customers.forgetAll();
+      followers?.forgetAll();
+    },
   };
   let read = learned.seq;
   let soldUntil = Number.NaN;
@@ -141,15 +177,18 @@ export async function openServedModel(
       const purchases = await store.purchasesAfter(read, pageSize);
       for (const purchase of purchases) {
         customers.changed(purchase.customer);
-        sales.add(purchase, minute);
+        sales?.add(purchase, minute);
       }
       read = purchases.at(-1)?.seq ?? read;
       if (purchases.length < pageSize) break;
     }
     // The clock may have been set back.
-    if (minute === soldUntil) return;
+    if (!sales || minute === soldUntil) return;
     const orders = sales.changed(minute);
-    if (orders) await controls.sell(orders);
+    if (orders) {
+      await controls.sell(orders);
+      followers?.sold(served);
+    }
     sales.followed();
     soldUntil = minute;
   }
@@ -174,13 +213,17 @@ export async function openServedModel(
     models.delete(served);
     catalogue.close();
     erasures?.detach(known);
+    followers?.closed(served);
     await recommender.close();
   }
 
   const served: ServedModel = {
     ...recommender,
     ...createQuestions(recommender, { catalogue, columns, ids, scenarios }),
-    ...{ ids, catalogue, columns, learned, file, since: Date.now() },
+    ...{ ids, catalogue, columns, learned, isLoaded, file, since: Date.now() },
+    bar: known.bar,
+    barred: () => [...barred],
+    takeTrend: controls.takeTrend,
     follow() {
       if (!isOpen) return Promise.resolve();
       const next = following.then(readOn);
@@ -195,6 +238,7 @@ export async function openServedModel(
     mayName: (customer) => !isLoaded && model.customers.includes(customer),
     close,
   };
+  setShareable(served, shareableOf(recommender)!);
   try {
     await openParts();
     return served;

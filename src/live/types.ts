@@ -279,3 +279,8 @@ export interface Shop
 
   status(): ShopStatus;
 }
+
+/** A shop as servers use it. Of a worker's, another thread knows the status. */
+export interface ServingShop extends Omit<Shop, 'status'> {
+  status(): ShopStatus | Promise<ShopStatus>;
+}

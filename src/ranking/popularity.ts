@@ -233,7 +233,8 @@ function* sortedBy(
   return sorted;
 }
 
-function rankedBy(orders: ArrayLike<number>, ranking: Uint32Array): Popularity {
+/** @param ranking the product rows by these orders, most bought first. */
+export function rankedBy(orders: ArrayLike<number>, ranking: Uint32Array): Popularity {
   const fewestOfTop = orders[ranking[Math.ceil(ranking.length / 50) - 1]];
   return { orders, ranking, isTop: (row) => orders[row] > 0 && orders[row] >= fewestOfTop };
 }

@@ -42,7 +42,7 @@ import type { Merchandising } from './serving/options.ts';
 import { type Served, type ServedControls, type ServedShop, withoutBarred } from './serving/served.ts';
 import { type Joined, setShareable } from './serving/shareable.ts';
 import { createSnapshots, type Snapshot } from './serving/snapshots.ts';
-import { createFollowSales } from './serving/trend.ts';
+import { createLiveTrend } from './serving/trend.ts';
 import { createSimilar } from './similar.ts';
 import type {
   Abortable,
@@ -292,8 +292,8 @@ export function* assemble(
       await kernel.close();
     },
   };
-  setShareable(recommender, { kernel, copied, snapshots, categories, pairBonuses, unitVectors });
-  const sell = createFollowSales(kernel, model, snapshots, categories, popularity);
-  const changed = { copied, mask, masks, mayBeNamed, descriptions, categories, listing, sell, foldIn };
+  const trend = createLiveTrend(kernel, model, snapshots, categories, popularity);
+  setShareable(recommender, { kernel, copied, snapshots, categories, pairBonuses, trend, unitVectors });
+  const changed = { copied, mask, masks, mayBeNamed, descriptions, categories, listing, trend, foldIn };
   return { recommender, controls: createControls(changed) };
 }

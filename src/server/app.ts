@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { cors } from 'hono/cors';
 import type { z } from 'zod';
-import type { Shop } from '../live/types.ts';
+import type { ServingShop } from '../live/types.ts';
 import { finiteNumber, invalidOption, maxTimerMs, onlyKnown, optionalFunctions, wholeNumber } from '../options.ts';
 import type { Recommender } from '../recommending/types.ts';
 import { type AccessOptions, accessBy } from './access/access.ts';
@@ -31,7 +31,7 @@ export interface AppOptions {
    * A running shop, in place of a recommender: it answers, and takes purchases, the catalogue, and erasures. A function
    * returns none (503) while it is being opened, which may take a while: the store is read first.
    */
-  shop?: Shop | (() => Shop | undefined);
+  shop?: ServingShop | (() => ServingShop | undefined);
   /** A longer request body is a 413. The default is 1 MiB, enough for both filters at their longest with ids of 40 characters. */
   maxBodyBytes?: number;
   /**

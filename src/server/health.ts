@@ -1,7 +1,7 @@
 /** Whether the server runs, and whether it can answer: what restarts processes and sends traffic to them asks for it. */
 import type { Context, Hono } from 'hono';
 import type { z } from 'zod';
-import type { Shop } from '../live/types.ts';
+import type { ServingShop } from '../live/types.ts';
 import type { Recommender } from '../recommending/types.ts';
 import type { readyAnswer } from './answers/answers.ts';
 import { fail, noModel } from './failures.ts';
@@ -11,7 +11,7 @@ import { describe } from './openapi.ts';
 export interface Serving {
   recommender: () => Recommender | undefined;
   /** Absent if the app was made without a shop. */
-  shop?: () => Shop | undefined;
+  shop?: () => ServingShop | undefined;
 }
 
 /**
@@ -25,9 +25,9 @@ export function isDraining(c: Context): boolean {
 export function addHealthEndpoints(app: Hono, { recommender, shop }: Serving): void {
   app.get('/health/live', describe.live, (c) => c.json({ status: 'live' }));
 
-  app.get('/health/ready', describe.ready, (c) => {
+  app.get('/health/ready', describe.ready, async (c) => {
     const answering = recommender();
-    const status = shop?.()?.status();
+    const status = await shop?.()?.status();
     const hasStore = status === undefined ? shop !== undefined : status.store !== undefined;
     const flags = { model: answering !== undefined, ...(hasStore && { store: status?.isFailing === false }) };
     if (!answering) return noModel(c, flags);

@@ -319,7 +319,7 @@ test('serve listens before the store is there, and says that it is not ready', a
   }
 });
 
-test('serve --workers answers on several threads, and not where there is a shop', async ({ cwd }) => {
+test('serve --workers answers on several threads', async ({ cwd }) => {
   const args = ['start', 'orders.csv', ...quick, '--folder', 'none', '--port', '0', '--workers', '2', '--log'];
   const ran = await serving(args, { cwd }, async (url, stderr) => {
     assert.match(stderr, 'Workers: 2, each with a kernel of one thread');
@@ -332,14 +332,42 @@ test('serve --workers answers on several threads, and not where there is a shop'
   assert.match(ran.stderr, /Stopping\n$/);
   const lines = ran.stdout.toString().trim().split('\n');
   assert.is(lines.filter((line) => JSON.parse(line).route === '/recommend').length, 4);
-  for (const refused of [
-    ['start', '--folder', 'w', '--workers', '2'],
-    ['serve', 'm.safetensors', '--data', 'w.db', '--workers', '2'],
-    ['serve', 'm.safetensors', '--orders', 'orders.csv', '--retrain', '0 3 * * *', '--workers', '2'],
-  ]) {
-    const { code, stderr } = await endcap(refused, { cwd });
-    assert.is(code, 2);
-    assert.match(stderr, /^error: --workers: 2 cannot be used; expected 1 where there is a running shop /);
+});
+
+test('serve --workers with a store: what was written is there after SIGTERM and a new start', async ({ cwd }) => {
+  const args = [
+    'serve',
+    'kept.safetensors',
+    '--data',
+    'workers.db',
+    '--port',
+    '0',
+    '--workers',
+    '2',
+    '--drain-ms',
+    '0',
+  ];
+  const listed = async (url: string) => {
+    const asked = { basket: [], num_recommendations: 5 };
+    const answers = await Promise.all(Array.from({ length: 4 }, () => send(url, 'POST', '/recommend', asked)));
+    return answers.map(({ recommendations }) => recommendations.map((each: { product: string }) => each.product));
+  };
+  let first = '';
+  for (let start = 0; start < 2; start++) {
+    const ran = await serving(args, { cwd }, async (url, stderr) => {
+      assert.match(stderr, /^Store: sqlite, /m);
+      assert.match(stderr, 'Workers: 2, each with a kernel of one thread');
+      if (start === 0) {
+        [[first]] = await listed(url);
+        await send(url, 'PUT', '/products', { products: [{ product_id: first, available: false }] });
+      }
+      for (const products of await listed(url)) assert.not(products.includes(first));
+      const { workers, catalogue } = await send(url, 'GET', '/admin/status');
+      assert.equal(workers, { workers: 2, serving: 2, replaced: 0 });
+      assert.is(catalogue.unavailable, 1);
+    });
+    assert.is(ran.code, 0, ran.stderr);
+    assert.match(ran.stderr, /Stopping\n$/);
   }
 });
 

@@ -45,13 +45,7 @@ export function hasShopFiles({ catalogue, scenarios }: Values): boolean {
 
 /** @throws `invalid_options`, before long work. */
 export function checkShopOptions(values: Values, hasStore: boolean): void {
-  const { keepDays, attributionDays, workers } = values;
-  if (workers !== 1 && (hasStore || hasShopFiles(values) || values.retrain !== undefined))
-    throw invalidOption(
-      'workers',
-      workers,
-      '1 where there is a running shop (serve with --data, --catalogue, --scenarios, or --retrain; start without --folder none)',
-    );
+  const { keepDays, attributionDays } = values;
   checkKeepDays(keepDays);
   checkAttributionDays(attributionDays, hasStore);
   if (keepDays !== undefined && !hasStore)

@@ -24,7 +24,7 @@ interface Answering {
 
 /** A server that was told of nothing to answer with yet, if it has to be told. */
 export interface Listening extends RunningServer {
-  /** Gives the workers what answers; absent where there are none. */
+  /** Gives the workers what answers, a shop if they were told to expect one; absent where there are none. */
   answerWith?(recommender: Recommender): Promise<Pick<Recommender, 'refresh'>>;
 }
 
@@ -33,7 +33,7 @@ export async function listen(answering: Answering, values: Values): Promise<List
   const { host, port, maxConcurrentRequests, deadlineMs, maxConnections, drainMs, cors, log } =
     values as ServingOptions;
   const logged = log ? writeLine : undefined;
-  if (hasWorkers(values)) return listenOnWorkers(values, logged);
+  if (hasWorkers(values)) return listenOnWorkers(values, logged, answering.shop !== undefined);
   const access = await accessFor(values);
   const app = createApp({
     ...answering,
@@ -57,11 +57,16 @@ export async function listen(answering: Answering, values: Values): Promise<List
 
 const hasWorkers = ({ workers }: Values) => workers !== 1;
 
-async function listenOnWorkers(values: Values, log: AppOptions['log']): Promise<Listening> {
+async function listenOnWorkers(values: Values, log: AppOptions['log'], hasShop: boolean): Promise<Listening> {
   const { host, port, maxConcurrentRequests, deadlineMs, maxConnections, drainMs, cors } = values as ServingOptions;
   const { workers, keys, rate, behindProxy } = values as unknown as Access & { workers: number };
   const { serveWorkers } = await import('../../server/workers/serve-workers.ts');
+  let give: (shop: Shop) => void = () => {};
+  const shop = new Promise<Shop>((resolve) => {
+    give = resolve;
+  });
   const server = await serveWorkers({
+    ...(hasShop && { shop }),
     ...{ workers, host, port, maxConcurrentRequests, deadlineMs, maxConnections, drainMs, cors, log },
     access: { keys, perSecond: rate, behindProxy },
     onError: told,
@@ -69,12 +74,15 @@ async function listenOnWorkers(values: Values, log: AppOptions['log']): Promise<
   return {
     ...server,
     async answerWith(recommender) {
-      await server.replace(recommender);
+      if (hasShop) {
+        give(recommender as Shop);
+        await server.ready;
+      } else await server.replace(recommender);
       const cores = availableParallelism();
       note(
         `Workers: ${workers}, each with a kernel of one thread${workers > cores ? `; more than the ${count(cores, 'core')} make nothing faster` : ''}`,
       );
-      return server;
+      return hasShop ? recommender : server;
     },
   };
 }

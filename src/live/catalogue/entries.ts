@@ -30,6 +30,8 @@ export interface CatalogueEntries {
   /** Tells a reader what there is, a little at a time, and from now on what is new. */
   attach(reader: EntriesReader): Promise<void>;
   detach(reader: EntriesReader): void;
+  /** Takes what the entries of another thread, which has the store, say to it as to a reader. */
+  readonly told: EntriesReader;
 }
 
 /** Entries that are read at a time: with as many attributes as they may have, some milliseconds of work. */
@@ -139,5 +141,12 @@ export function createCatalogueEntries(store: ShopStore | undefined): CatalogueE
       if (isGoverned) await reader.govern();
     },
     detach: (reader) => void readers.delete(reader),
+    told: {
+      apply,
+      govern() {
+        hasMarks = true;
+        return govern();
+      },
+    },
   };
 }

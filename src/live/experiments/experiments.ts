@@ -15,6 +15,8 @@ import { createReports, type ShopExperiments } from './reports.ts';
 export interface Experiments extends Pick<ArmModels, 'prepare' | 'settle'> {
   /** The questions with experiments. @param served what is served without. */
   questions(served: Shown<ShopList>): Shown<ShopList>;
+  /** What answers for a model file that an arm names; undefined if it is not open. */
+  arm(path: string): ServedModel | undefined;
   readonly reports: ShopExperiments;
 }
 
@@ -36,6 +38,7 @@ export function createExperiments({ store, days, settings, current, open, signal
   return {
     prepare: models.prepare,
     settle: models.settle,
+    arm: (path) => models.answering(path)?.current(),
     questions: (served) => ({
       ...served,
       ...createExperimentQuestions({

@@ -6,6 +6,8 @@ import { endOf } from './customers.ts';
 export interface LearnedPurchases {
   /** The model has all purchases up to this place. */
   readonly seq: number;
+  /** Whether it has these and no others, or else those before the end of its orders; see `learnedByTime`. */
+  readonly isByPlace: boolean;
   has(purchase: Pick<StoredPurchase, 'seq' | 'time'>): boolean;
 }
 
@@ -23,7 +25,12 @@ export async function learnedOf(
   if (!store || learned?.store !== storeName(store)) return learnedByTime(model);
   // A store that was restored from an older copy gives the same places to other purchases.
   if ((await store.lastSeq()) < learned.seq) return learnedByTime(model);
-  return { seq: learned.seq, has: ({ seq }) => seq <= learned.seq };
+  return learnedByPlace(learned.seq);
+}
+
+/** Purchases up to a place do not count again. */
+export function learnedByPlace(until: number): LearnedPurchases {
+  return { seq: until, isByPlace: true, has: ({ seq }) => seq <= until };
 }
 
 /** What `ModelMetadata.learned` calls a store: no other one has the same salt. */
@@ -34,5 +41,5 @@ export function storeName(store: Pick<ShopStore, 'hashOf'>): string {
 /** Nothing of what customers of a model bought until its end counts again. */
 export function learnedByTime(model: Pick<Model, 'metadata'>): LearnedPurchases {
   const end = endOf(model);
-  return { seq: 0, has: ({ time }) => time <= end };
+  return { seq: 0, isByPlace: false, has: ({ time }) => time <= end };
 }

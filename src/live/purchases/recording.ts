@@ -15,13 +15,14 @@ export interface Recording extends Pick<Shop, 'recordPurchases'> {
 interface Parts {
   store: ShopStore | undefined;
   writing: Writing;
-  /** The model that answers, and all that are open. */
+  /** The model that answers. */
   current: () => ServedModel;
-  models: ReadonlySet<ServedModel>;
+  /** Is told whose purchases were written. */
+  changed: (customers: readonly string[]) => Promise<void>;
   attribution: Pick<Attribution, 'bought'>;
 }
 
-export function createRecording({ store, writing, current, models, attribution }: Parts): Recording {
+export function createRecording({ store, writing, current, changed, attribution }: Parts): Recording {
   let waiting = 0;
   return {
     async recordPurchases(given, options = {}) {
@@ -35,7 +36,7 @@ export function createRecording({ store, writing, current, models, attribution }
           waiting -= purchases.length;
         },
       );
-      for (const { customer } of purchases) for (const { changed } of models) changed(customer);
+      await changed([...new Set(purchases.map(({ customer }) => customer))]);
       // Which of several were there before, nobody says.
       if (receipt.duplicates === 0) attribution.bought(purchases);
       const products = new Set(purchases.map(({ product }) => product));

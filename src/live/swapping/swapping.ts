@@ -5,6 +5,7 @@ import type { ReloadOptions } from '../catalogue-file/load.ts';
 import type { ModelFiles } from '../erasing/model-file.ts';
 import { isRolledBack } from '../models/kept.ts';
 import { openServedModel, type ServedModel, type ShopParts } from '../served-model.ts';
+import type { Followers } from '../workers/followers.ts';
 import type { Answering } from './answering.ts';
 import { checkSameShop } from './foreign.ts';
 import { type ModelSource, openModelSource } from './source.ts';
@@ -64,6 +65,8 @@ interface Parts {
   readonly files: Pick<ModelFiles, 'of'>;
   /** Brings a model that is open to where the one that answers is, besides what both hear of. */
   prepare(served: ServedModel): Promise<void>;
+  /** The same shop on other threads. */
+  readonly followers: Pick<Followers, 'prepare'>;
   /** Is told of each change, and of each refusal. */
   changed(change: ModelChange): void;
   readonly closing: AbortSignal;
@@ -74,7 +77,7 @@ const lasting = ['model_unreadable', 'model_lost', 'model_worse'];
 
 /** @param source the file that the model that answers was loaded from. */
 export function createSwapping(
-  { answering, shop, kernel, files, prepare, changed, closing }: Parts,
+  { answering, shop, kernel, files, prepare, followers, changed, closing }: Parts,
   source: ModelSource | undefined,
 ): Swapping {
   const compared = { store: shop.store, kernel, signal: closing };
@@ -115,17 +118,22 @@ export function createSwapping(
       },
       signal: closing,
     });
+    let onOthers: Awaited<ReturnType<Followers['prepare']>>;
     try {
       await prepare(next);
       // What came while that was done.
       await next.follow();
+      onOthers = await followers.prepare(next);
       checkOpen();
     } catch (error) {
       await next.close();
       throw error;
     }
     const before = versionNow();
+    // Other threads may still ask it for something.
+    void answering.holding((old) => onOthers.unused(old));
     answering.replace(next);
+    await onOthers.serve();
     isServedLoaded = path !== undefined;
     status.since = Date.now();
     status[result === 'swapped' ? 'swaps' : 'rollbacks']++;

@@ -7,6 +7,7 @@ import type { Listing } from '../lists/listing.ts';
 import type { Mask } from './mask.ts';
 import type { Masks } from './masks.ts';
 import { forgetRow, type ServedControls } from './served.ts';
+import type { LiveTrend } from './trend.ts';
 
 /** What there is of a recommender that a running shop changes. */
 interface Changed {
@@ -19,12 +20,12 @@ interface Changed {
   descriptions: Descriptions;
   categories: Pick<LiveCategories, 'put'>;
   listing: Pick<Listing, 'renamed'>;
-  sell: ServedControls['sell'];
+  trend: Pick<LiveTrend, 'sell' | 'take'>;
   foldIn: Pick<FoldIn, 'isReady' | 'prepare'>;
 }
 
 export function createControls(changed: Changed): ServedControls {
-  const { copied, mask, masks, mayBeNamed, descriptions, categories, listing, sell, foldIn } = changed;
+  const { copied, mask, masks, mayBeNamed, descriptions, categories, listing, trend, foldIn } = changed;
   const { productInfo, unlisted } = copied.model;
   return {
     list(row, isListed) {
@@ -38,7 +39,8 @@ export function createControls(changed: Changed): ServedControls {
       categories.put(row, category ?? productInfo[row].category);
       listing.renamed();
     },
-    sell,
+    sell: trend.sell,
+    takeTrend: trend.take,
     async warm() {
       if (!foldIn.isReady()) await foldIn.prepare();
     },

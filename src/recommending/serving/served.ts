@@ -3,7 +3,7 @@ import type { OrderUnits } from '../buyer.ts';
 import type { Copied } from '../copy.ts';
 import type { Mask } from './mask.ts';
 import type { Select } from './merchandising.ts';
-import type { FollowSales } from './trend.ts';
+import type { LiveTrend } from './trend.ts';
 
 /** A customer as a running shop knows them: the model, and what came after it. */
 export interface Served {
@@ -41,7 +41,9 @@ export interface ServedControls {
   /** What a product is called right now, by row. */
   nameOf(product: number): string | undefined;
   /** Makes popularity and trend those of other orders, for lists that are begun afterwards. One call at a time. */
-  sell: FollowSales;
+  sell: LiveTrend['sell'];
+  /** The same of what another thread made of them. Resolves once no list is made with what was there before. */
+  takeTrend: LiveTrend['take'];
   /** Makes what the first list would wait for of somebody who bought something since the model. */
   warm(): Promise<void>;
   /**

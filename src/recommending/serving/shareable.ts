@@ -5,15 +5,17 @@ import type { PairBonuses } from '../pair-bonuses.ts';
 import type { Candidates } from '../scoring/candidates.ts';
 import type { Recommender } from '../types.ts';
 import type { Snapshots } from './snapshots.ts';
+import type { LiveTrend } from './trend.ts';
 
 /** What there is of a recommender that other threads can use. */
 export interface Shareable {
   readonly kernel: OpenKernel;
   readonly copied: Copied;
-  readonly snapshots: Pick<Snapshots, 'current'>;
+  readonly snapshots: Pick<Snapshots, 'current' | 'hold' | 'release'>;
   readonly categories: Pick<LiveCategories, 'packings'>;
   /** Absent if scores are plain dot products. */
   readonly pairBonuses?: PairBonuses;
+  readonly trend: Pick<LiveTrend, 'now'>;
   /** What similar products, or customers, are searched in; made between other requests at the first use. */
   unitVectors(of: 'products' | 'customers'): Promise<Candidates>;
 }

@@ -10,11 +10,13 @@ import type { Model } from '../../model/model.ts';
 import { createBonus, trendsInPieces } from '../../ranking/formula.ts';
 import { inTurns } from '../../turns.ts';
 import type { Copied } from '../copy.ts';
-import { type Assembled, assemble } from '../recommender.ts';
+import type { OpenModel } from '../create.ts';
+import { assemble } from '../recommender.ts';
 import type { Candidates } from '../scoring/candidates.ts';
 import type { Recommender } from '../types.ts';
 import type { ServedShop } from './served.ts';
 import { type Joined, type Shareable, shareableOf } from './shareable.ts';
+import type { SharedTrend } from './trend.ts';
 
 /** Candidates, and those of their arrays that are in kernel memory: a thread has to adopt them. */
 export interface SharedCandidates {
@@ -29,6 +31,8 @@ interface SharedRecommender extends SharedCandidates {
   readonly copied: Copied;
   readonly grouped?: Candidates;
   readonly bonuses?: Float32Array;
+  /** Customers may have been taken out of the model since it was counted: it is not to be counted anew. */
+  readonly trend: SharedTrend;
 }
 
 /** Texts of a model from a row on, or, last of all, the rest. */
@@ -50,6 +54,13 @@ export interface Sharing {
   unitVectors(of: 'products' | 'customers'): Promise<SharedCandidates>;
   /** The bonuses of pairs as they are now; another array after a refresh. */
   bonuses(): Float32Array | undefined;
+  /** What sells, as lists follow it now. */
+  trend(): SharedTrend;
+  /**
+   * Keeps for another thread what it makes lists of: what `pieces` says at the end, or `trend`, in this turn. Returns what
+   * lets go of it.
+   */
+  hold(): () => void;
 }
 
 /** Texts of a piece. */
@@ -79,10 +90,17 @@ export function shareRecommender(recommender: Recommender): Sharing {
           products: model.products.slice(from, from + textsOfPiece),
           productInfo: model.productInfo.slice(from, from + textsOfPiece),
         };
-      yield { rest: shared(restOf(own)) };
+      yield { rest: { ...shared(restOf(own)), trend: own.trend.now() } };
     },
     unitVectors: async (of) => shared({ candidates: await own.unitVectors(of) }),
     bonuses: () => shared({ bonuses: own.pairBonuses?.current() }).bonuses,
+    trend: own.trend.now,
+    hold() {
+      const { snapshots } = own;
+      const snapshot = snapshots.current();
+      snapshots.hold(snapshot);
+      return () => snapshots.release(snapshot);
+    },
   };
 }
 
@@ -93,7 +111,7 @@ function restOf({
   snapshots,
   categories,
   pairBonuses,
-}: Shareable): Omit<SharedRecommender, 'kernelArrays'> {
+}: Shareable): Omit<SharedRecommender, 'kernelArrays' | 'trend'> {
   const { backend, isa, threads, failed, setup } = kernel;
   const { customerFactors, productFactors, model } = copied;
   // The rows that kernels have are these factors, too.
@@ -140,25 +158,39 @@ function createShared({ memory }: Pick<OpenKernel, 'memory'>) {
 
 /** What a thread gets of others while it makes a recommender of theirs, and afterwards. */
 export interface Joining {
-  /** Takes the next piece. Returns the recommender, on the calling thread alone, once it was the last one. */
-  add(piece: SharedPiece): Promise<Assembled | undefined>;
+  /** Takes the next piece. Returns the model, to be served by the calling thread alone, once it was the last one. */
+  add(piece: SharedPiece): OpenModel | undefined;
 }
 
-/**
- * @param unitVectors asks the thread that shares.
- * @param live what a running shop knows; nothing if absent.
- */
-export function joinRecommender(unitVectors: Sharing['unitVectors'], live?: ServedShop): Joining {
+/** @param unitVectors asks the thread that shares. */
+export function joinRecommender(unitVectors: Sharing['unitVectors']): Joining {
   const texts = {
     customers: [] as string[],
     products: [] as string[],
     productInfo: [] as Model['productInfo'][number][],
   };
 
-  function* joined({ kernel: shared, setup, kernelArrays, copied, candidates, ...others }: SharedRecommender) {
+  function openedOf({ kernel: shared, setup, kernelArrays, ...rest }: SharedRecommender): OpenModel {
     const kernel = joinKernel(shared, setup);
     kernel.memory.adopt(kernelArrays);
-    const model: Model = { ...copied.model, ...texts };
+    const model: Model = { ...rest.copied.model, ...texts };
+    return {
+      model,
+      async serve(live) {
+        const assembled = await inTurns(joined(kernel, model, rest, live));
+        await assembled.controls.takeTrend(rest.trend);
+        return assembled;
+      },
+      close: () => kernel.close(),
+    };
+  }
+
+  function* joined(
+    kernel: OpenKernel,
+    model: Model,
+    { copied, candidates, grouped, bonuses }: Pick<SharedRecommender, 'copied' | 'candidates' | 'grouped' | 'bonuses'>,
+    live: ServedShop | undefined,
+  ) {
     const { signals, metadata } = model;
     const { ranking } = metadata;
     const { formula } = candidates;
@@ -166,7 +198,7 @@ export function joinRecommender(unitVectors: Sharing['unitVectors'], live?: Serv
     const scored =
       signals && ranking && trends ? { trends, bonusOf: createBonus(signals, ranking, trends), formula } : {};
     const joining: Joined = {
-      ...others,
+      ...{ grouped, bonuses },
       async unitVectors(of) {
         const found = await unitVectors(of);
         kernel.memory.adopt(found.kernelArrays);
@@ -177,8 +209,8 @@ export function joinRecommender(unitVectors: Sharing['unitVectors'], live?: Serv
   }
 
   return {
-    async add(piece) {
-      if ('rest' in piece) return inTurns(joined(piece.rest));
+    add(piece) {
+      if ('rest' in piece) return openedOf(piece.rest);
       if ('customers' in piece) texts.customers.push(...piece.customers);
       else {
         texts.products.push(...piece.products);

@@ -23,6 +23,8 @@ export interface Snapshots {
   release(snapshot: Snapshot): void;
   /** Those that lists are made of, the current one among them. */
   inUse(): Snapshot[];
+  /** Resolves once no list is made with other priors than those of now. */
+  settled(): Promise<void>;
   /** Puts another one in the place of the current one. */
   replace(change: Partial<Snapshot>): void;
 }
@@ -35,6 +37,9 @@ export function createSnapshots(
 ): Snapshots {
   let latest: Snapshot = { ...first, categories: categories() };
   const held = new Map<Snapshot, number>();
+
+  /** Who waits for a snapshot to be released. */
+  const waiting: (() => void)[] = [];
 
   const inUse = () => [...new Set([latest, ...held.keys()])];
 
@@ -63,8 +68,13 @@ export function createSnapshots(
       if (others > 0) held.set(snapshot, others);
       else held.delete(snapshot);
       if (others === 0 && snapshot !== latest) discard(snapshot);
+      if (others === 0) for (const wake of waiting.splice(0)) wake();
     },
     inUse,
+    async settled() {
+      while (inUse().some(({ formula }) => formula?.priors !== latest.formula?.priors))
+        await new Promise<void>((resolve) => waiting.push(resolve));
+    },
     replace,
   };
 }

@@ -2,14 +2,39 @@ import type { OpenKernel } from '../../kernel/kernel.ts';
 import type { Memory } from '../../kernel/memory.ts';
 import type { Model } from '../../model/model.ts';
 import { createBonus, type Trends, trendsInPieces } from '../../ranking/formula.ts';
-import { type Popularity, productsOfPiece, type RecentOrders, withOrdersOf } from '../../ranking/popularity.ts';
+import {
+  type Popularity,
+  productsOfPiece,
+  type RecentOrders,
+  rankedBy,
+  withOrdersOf,
+} from '../../ranking/popularity.ts';
 import { inTurns, turn } from '../../turns.ts';
 import type { LiveCategories } from '../lists/categories.ts';
 import { boundPriors } from '../scoring/candidates.ts';
 import type { Snapshots } from './snapshots.ts';
 
-/** Makes popularity and trend those of the orders that `recent` counts, in pieces between which requests are answered. */
-export type FollowSales = (recent: Generator<undefined, RecentOrders>) => Promise<void>;
+/** What sells, as one thread tells others. All but the priors are copied with the message. */
+export interface SharedTrend {
+  /** Orders of each product, and the products by them. */
+  readonly orders: ArrayLike<number>;
+  readonly ranking: Uint32Array;
+  /** Absent if that is what the model says. The priors are the trend for who never bought a product, in kernel memory. */
+  readonly scored?: { readonly priors: Float32Array; readonly bought: Float32Array; readonly gains: Float32Array };
+}
+
+/** What sells, as lists of a running shop follow it. */
+export interface LiveTrend {
+  /**
+   * Makes popularity and trend those of the orders that `recent` counts, in pieces between which requests are answered, for
+   * lists that are begun afterwards. One call at a time.
+   */
+  sell(recent: Generator<undefined, RecentOrders>): Promise<void>;
+  /** What lists follow now. Whoever reads the priors holds the current snapshot. */
+  now(): SharedTrend;
+  /** Takes what another thread made of sales. Resolves once no list is made with what was there before. */
+  take(trend: SharedTrend): Promise<void>;
+}
 
 /**
  * Nothing is computed for each list: a snapshot with other priors takes the place of the current one. What a model's trees
@@ -17,13 +42,13 @@ export type FollowSales = (recent: Generator<undefined, RecentOrders>) => Promis
  *
  * @param popularity is changed in place.
  */
-export function createFollowSales(
+export function createLiveTrend(
   { memory }: Pick<OpenKernel, 'memory'>,
   { signals, metadata: { ranking } }: Model,
   snapshots: Snapshots,
   { packings }: Pick<LiveCategories, 'packings'>,
   popularity: Popularity,
-): FollowSales {
+): LiveTrend {
   const ofModel = { ...popularity };
   const { trends: before } = snapshots.current();
 
@@ -58,7 +83,7 @@ export function createFollowSales(
     );
   }
 
-  return async (recent) => {
+  async function sell(recent: Generator<undefined, RecentOrders>): Promise<void> {
     const orders = await inTurns(recent);
     const next = await ranked(orders.popularity);
     const { candidates, formula } = snapshots.current();
@@ -82,6 +107,36 @@ export function createFollowSales(
       });
     }
     Object.assign(popularity, next);
+  }
+
+  return {
+    sell,
+    now() {
+      const { formula, trends, gains } = snapshots.current();
+      const { orders, ranking } = popularity;
+      return {
+        ...{ orders, ranking },
+        ...(formula && trends && gains && { scored: { priors: formula.priors, bought: trends.bought, gains } }),
+      };
+    },
+    async take({ orders, ranking: ranked, scored }) {
+      const { candidates, formula } = snapshots.current();
+      if (signals && ranking && scored && formula) {
+        const { priors, bought, gains } = scored;
+        if (!memory.shares(priors)) memory.adopt([priors]);
+        const trends = { fresh: priors, bought };
+        const formulaOfNow = { ...formula, priors };
+        snapshots.replace({
+          candidates: { ...candidates, formula: formulaOfNow },
+          trends,
+          bonusOf: createBonus(signals, ranking, trends),
+          formula: formulaOfNow,
+          gains,
+        });
+      }
+      Object.assign(popularity, rankedBy(orders, ranked));
+      await snapshots.settled();
+    },
   };
 }
 

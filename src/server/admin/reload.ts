@@ -2,7 +2,7 @@ import type { Context, Hono, MiddlewareHandler } from 'hono';
 import { describeRoute } from 'hono-openapi';
 import * as z from 'zod';
 import type { CatalogueReport } from '../../live/catalogue-file/load.ts';
-import type { Shop } from '../../live/types.ts';
+import type { ServingShop } from '../../live/types.ts';
 import { version } from '../answers/answers.ts';
 import { noModel } from '../failures.ts';
 import { accessFailures, answer, failure, refer, retryAfter, security } from '../openapi.ts';
@@ -115,7 +115,7 @@ const describe = describeRoute({
 });
 
 /** A large file takes longer than requests do, so that there is no deadline. */
-export function addReload(app: Hono, shop: () => Shop | undefined, administering: MiddlewareHandler): void {
+export function addReload(app: Hono, shop: () => ServingShop | undefined, administering: MiddlewareHandler): void {
   app.post('/admin/reload', describe, administering, async (c: Context) => {
     const current = shop();
     if (!current) return noModel(c);

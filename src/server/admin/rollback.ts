@@ -3,7 +3,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { describeRoute } from 'hono-openapi';
 import * as z from 'zod';
 import { exactly } from '../../live/catalogue/fields.ts';
-import type { Shop } from '../../live/types.ts';
+import type { ServingShop } from '../../live/types.ts';
 import { version } from '../answers/answers.ts';
 import { fail, failValidation, noModel } from '../failures.ts';
 import { accessFailures, answer, body, failure, refer, security } from '../openapi.ts';
@@ -59,7 +59,7 @@ const describe = describeRoute({
 });
 
 /** A large model takes longer than requests do, so that there is no deadline. */
-export function addRollback(app: Hono, shop: () => Shop | undefined, administering: MiddlewareHandler): void {
+export function addRollback(app: Hono, shop: () => ServingShop | undefined, administering: MiddlewareHandler): void {
   const bounded = bodyLimit({
     maxSize: maxBytes,
     onError: (c) =>

@@ -157,9 +157,9 @@ export function addStatus(
   keys: () => number | undefined,
 ): void {
   const began = performance.now();
-  app.get('/admin/status', describe, administering, (c) => {
+  app.get('/admin/status', describe, administering, async (c) => {
     const answering = recommender();
-    const shopStatus = shop?.()?.status();
+    const shopStatus = await shop?.()?.status();
     const { store, seq, isFailing, waitingPurchases, catalogue, keptCustomers, erasedCustomers, modelFile } =
       shopStatus ?? {};
     return c.json<z.infer<typeof statusAnswer>>({

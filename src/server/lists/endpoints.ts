@@ -4,7 +4,7 @@ import { EndcapError, throwIfAborted } from '../../errors.ts';
 import { createIds } from '../../live/attribution/ids.ts';
 import { type WireField, wireFields } from '../../live/scenarios/settings.ts';
 import type { ListKind } from '../../live/store/store.ts';
-import type { Shop, ShopListOptions, ShopRecommendations } from '../../live/types.ts';
+import type { ServingShop, ShopListOptions, ShopRecommendations } from '../../live/types.ts';
 import type { Merchandising } from '../../recommending/serving/options.ts';
 import type { Recommendations, Recommender } from '../../recommending/types.ts';
 import { turn } from '../../turns.ts';
@@ -30,7 +30,7 @@ import {
 
 interface Parts {
   /** What answers right now. */
-  current: () => Recommender | Shop | undefined;
+  current: () => Recommender | ServingShop | undefined;
   access: Access;
   admitted: MiddlewareHandler<Admitted>;
   /** Checks the body of a request. */
@@ -53,7 +53,7 @@ export function addListEndpoints(app: Hono, { current, access, admitted, bodyOf 
     kind: ListKind,
     items: readonly { product: string }[],
     { user_id: customer, scenario }: Pick<z.infer<typeof similarRequest>, 'user_id' | 'scenario'>,
-    answering: Recommender | Shop,
+    answering: Recommender | ServingShop,
   ): string {
     return isShop(answering)
       ? answering.recordShown({
@@ -177,11 +177,11 @@ export function addListEndpoints(app: Hono, { current, access, admitted, bodyOf 
 }
 
 /** The model that a question is about to be asked: a shop may answer the next one by another. */
-function versionOf({ model }: Recommender | Shop): string {
+function versionOf({ model }: Recommender | ServingShop): string {
   return model.metadata.version;
 }
 
-function isShop(answering: Recommender | Shop): answering is Shop {
+function isShop(answering: Recommender | ServingShop): answering is ServingShop {
   return 'recordPurchases' in answering;
 }
 
@@ -218,7 +218,7 @@ function asked({ fields, scenario, rules, filter, boost, pin }: OfShop): ShopLis
 /** The length of the list that a request asks for, or its scenario. */
 function lengthOf(
   { num_recommendations, scenario }: Pick<z.infer<typeof similarRequest>, 'num_recommendations' | 'scenario'>,
-  answering: Recommender | Shop,
+  answering: Recommender | ServingShop,
 ): number {
   if (num_recommendations !== undefined) return num_recommendations;
   const of = scenario !== undefined && isShop(answering) ? answering.scenarios().scenarios : {};

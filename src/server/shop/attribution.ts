@@ -2,7 +2,7 @@ import type { Context, Hono, MiddlewareHandler } from 'hono';
 import { describeRoute } from 'hono-openapi';
 import * as z from 'zod';
 import type { AttributionCounts } from '../../live/attribution/report.ts';
-import type { Shop } from '../../live/types.ts';
+import type { ServingShop } from '../../live/types.ts';
 import type { Admitted } from '../admission.ts';
 import { accessFailures, answer, failure, refer, retryAfter, security } from '../openapi.ts';
 
@@ -80,7 +80,7 @@ const describe = describeRoute({
 interface Parts {
   administering: MiddlewareHandler;
   admitted: MiddlewareHandler<Admitted>;
-  onWire: (c: Context, call: (shop: Shop) => Promise<Response>) => Promise<Response>;
+  onWire: (c: Context, call: (shop: ServingShop) => Promise<Response>) => Promise<Response>;
 }
 
 /** What came of the lists that a shop showed: it says what a shop earns, and so is for administrators. */

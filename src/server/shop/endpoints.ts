@@ -1,7 +1,7 @@
 import type { Context, Hono, MiddlewareHandler } from 'hono';
 import type { z } from 'zod';
 import { EndcapError } from '../../errors.ts';
-import type { Shop } from '../../live/types.ts';
+import type { ServingShop } from '../../live/types.ts';
 import { unknownCustomer } from '../../model/ids.ts';
 import type { Access } from '../access/access.ts';
 import type { Admitted } from '../admission.ts';
@@ -17,7 +17,7 @@ import { addScenarioEndpoints } from './scenarios.ts';
 
 interface Parts {
   /** Undefined while it is being opened. */
-  shop: () => Shop | undefined;
+  shop: () => ServingShop | undefined;
   access: Access;
   admitted: MiddlewareHandler<Admitted>;
   /** Checks the body of a request. */
@@ -29,7 +29,7 @@ export function addShopEndpoints(app: Hono, { shop, access, admitted, bodyOf }: 
   const [writing, administering] = [access('write'), access('admin')];
 
   /** Runs a call of the shop; what it says is wrong with the request is said in the words of the wire. */
-  async function onWire(c: Context, call: (shop: Shop) => Promise<Response>): Promise<Response> {
+  async function onWire(c: Context, call: (shop: ServingShop) => Promise<Response>): Promise<Response> {
     const answering = shop();
     if (!answering) return noModel(c);
     try {
@@ -119,7 +119,7 @@ function fromWire<Fields extends { product_id: string | number; image_url?: stri
 function written({
   accepted,
   unknownProducts,
-}: Awaited<ReturnType<Shop['putProducts']>>): z.infer<typeof productsAnswer> {
+}: Awaited<ReturnType<ServingShop['putProducts']>>): z.infer<typeof productsAnswer> {
   return { accepted, unknown_products: unknownProducts };
 }
 

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import type { ArmDifference, ArmMetric } from '../../live/experiments/comparing.ts';
 import type { ArmReport, ExperimentReport } from '../../live/experiments/report.ts';
 
-import type { Shop } from '../../live/types.ts';
+import type { ServingShop } from '../../live/types.ts';
 import type { Admitted } from '../admission.ts';
 import { accessFailures, answer, failure, refer, retryAfter, security } from '../openapi.ts';
 
@@ -182,7 +182,7 @@ const describe = {
 interface Parts {
   administering: MiddlewareHandler;
   admitted: MiddlewareHandler<Admitted>;
-  onWire: (c: Context, call: (shop: Shop) => Promise<Response>) => Promise<Response>;
+  onWire: (c: Context, call: (shop: ServingShop) => Promise<Response>) => Promise<Response>;
 }
 
 /** What experiments say. They are in the settings; see `scenarios.ts`. */

@@ -5,7 +5,7 @@ import { maxExperiments } from '../../live/experiments/settings.ts';
 import { fromJson, toJson } from '../../live/scenarios/json.ts';
 import { maxNamed, settingsJson } from '../../live/scenarios/settings.ts';
 import { nameCharacters } from '../../live/setting-fields.ts';
-import type { Shop } from '../../live/types.ts';
+import type { ServingShop } from '../../live/types.ts';
 import { turn } from '../../turns.ts';
 import type { Admitted } from '../admission.ts';
 import { accessFailures, answer, body, failure, refer, retryAfter, security } from '../openapi.ts';
@@ -75,12 +75,12 @@ interface Parts {
   admitted: MiddlewareHandler<Admitted>;
   /** Checks the body of a request. */
   bodyOf: <Schema extends z.ZodType>(schema: Schema) => ReturnType<typeof jsonBody<Schema>>;
-  onWire: (c: Context, call: (shop: Shop) => Promise<Response>) => Promise<Response>;
+  onWire: (c: Context, call: (shop: ServingShop) => Promise<Response>) => Promise<Response>;
 }
 
 /** What the lists of a shop are like where a request names a scenario or a rule. */
 export function addScenarioEndpoints(app: Hono, { administering, admitted, bodyOf, onWire }: Parts): void {
-  const current = (c: Context, { scenarios }: Shop) => c.json(toJson(scenarios()) as z.infer<typeof settings>);
+  const current = (c: Context, { scenarios }: ServingShop) => c.json(toJson(scenarios()) as z.infer<typeof settings>);
 
   app.get('/scenarios', describe.get, administering, admitted, async (c) => {
     c.get('admission').received();

@@ -1,4 +1,5 @@
 /** What the main thread and its workers say to each other. */
+import type { Asked, Told } from '../../live/workers/messages.ts';
 import type { SharedCandidates, SharedPiece } from '../../recommending/serving/sharing.ts';
 import type { AppOptions } from '../app.ts';
 import type { MetricValues } from '../metrics.ts';
@@ -28,6 +29,8 @@ export interface WorkerStart {
   readonly limits: Omit<ServingLimits, 'port'>;
   readonly access: WorkerAccess & { readonly buckets: SharedArrayBuffer };
   readonly isLogged: boolean;
+  /** Whether a running shop answers, rather than a recommender. */
+  readonly hasShop: boolean;
   /** How many workers there are, how many of them serve, and how many were replaced. */
   readonly counts: Int32Array;
 }
@@ -42,6 +45,9 @@ export interface WorkerMethods {
   /** Answers with the recommender that was added from the next request on, if it is not older. */
   serveAdded(id: number): void;
   putBonuses(bonuses: Float32Array): void;
+  /** Answers with the shop of the main thread from now on. */
+  joinShop(): Promise<void>;
+  tellShop(name: keyof Told, args: readonly unknown[]): unknown;
   metrics(): Promise<MetricValues[]>;
   frames(frames: Frames): void;
   /** Ends the server as it should end. */
@@ -53,6 +59,7 @@ export interface MainMethods {
   [name: string]: (...args: never[]) => unknown;
   /** @param id of what the worker answers with, which may be what was answered with before. */
   unitVectors(of: 'products' | 'customers', id: number): Promise<SharedCandidates>;
+  askShop(name: keyof Asked, args: readonly unknown[]): unknown;
   /** The metrics of all threads as text. */
   metrics(): Promise<string>;
   frames(frames: Frames): void;

@@ -3,6 +3,8 @@ import { createServer, type Socket } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 import { EndcapError } from '../../errors.ts';
+import type { Shop } from '../../live/types.ts';
+import { type Followers, followersOf } from '../../live/workers/followers.ts';
 import { invalidOption, onlyKnown, optionalFunctions, wholeNumber } from '../../options.ts';
 import { type Sharing, shareRecommender } from '../../recommending/serving/sharing.ts';
 import type { Recommender } from '../../recommending/types.ts';
@@ -26,6 +28,11 @@ export interface ServeWorkersOptions extends Omit<ServeOptions, 'app'>, WorkerAp
   workers: number;
   /** What answers; requests get a 503 until there is one, which `replace` gives if it is absent. */
   recommender?: Recommender | Promise<Recommender>;
+  /**
+   * A running shop, in place of a recommender. It is the one that writes; each worker has another one, which follows it. Whoever
+   * wrote something is answered once all workers make their lists of it.
+   */
+  shop?: Shop | Promise<Shop>;
   /** Who may call, and how often in all; everybody, without a limit, if absent. */
   access?: WorkerAccess;
   /** Called on the main thread for every request once its answer is made. */
@@ -50,7 +57,19 @@ const workersPerCpu = 4;
 const longestMs = 10_000;
 
 const optionNames = [
-  ...['workers', 'recommender', 'access', 'log', 'host', 'port', 'signal', 'graceMs', 'drainMs', 'maxConnections'],
+  ...[
+    'workers',
+    'recommender',
+    'shop',
+    'access',
+    'log',
+    'host',
+    'port',
+    'signal',
+    'graceMs',
+    'drainMs',
+    'maxConnections',
+  ],
   ...['requestTimeoutMs', 'keepAliveTimeoutMs', 'onError'],
   ...['maxBodyBytes', 'maxConcurrentRequests', 'deadlineMs', 'basePath', 'cors'],
 ];
@@ -73,12 +92,13 @@ const optionNames = [
  */
 export async function serveWorkers(options: ServeWorkersOptions): Promise<RunningWorkers> {
   onlyKnown(options, optionNames);
-  const { workers: count, recommender, access = {}, log, signal } = options;
+  const { workers: count, recommender, shop, access = {}, log, signal } = options;
   wholeNumber('workers', count, 1, workersPerCpu * availableParallelism());
   const { port, ...limits } = checkedServing(options);
   const { maxBodyBytes, maxConcurrentRequests, deadlineMs, basePath, cors } = options;
   onlyKnown(access, ['keys', 'perSecond', 'burst', 'behindProxy']);
   optionalFunctions({ log });
+  if (shop && recommender) throw invalidOption('shop', shop, 'none with a recommender');
   for (const [name, most] of Object.entries({ maxConnections: limits.maxConnections, maxConcurrentRequests }))
     if (most !== undefined && most < count)
       throw invalidOption(name, most, `at least one for each of ${count} workers`);
@@ -91,7 +111,8 @@ export async function serveWorkers(options: ServeWorkersOptions): Promise<Runnin
   const onError = safely(options.onError ?? console.error);
   const counts = createCounts(count);
   const shares = new Map<number, Sharing>();
-  let current: Recommender | undefined;
+  let current: Recommender | Shop | undefined;
+  let followers: Followers | undefined;
   let sharing: Sharing | undefined;
 
   const metrics = createMetrics(
@@ -120,6 +141,7 @@ export async function serveWorkers(options: ServeWorkersOptions): Promise<Runnin
     limits: { ...limits, maxConnections: share(limits.maxConnections) },
     access: { ...access, buckets: new SharedArrayBuffer(bucketBytes) },
     isLogged: log !== undefined,
+    hasShop: shop !== undefined,
     counts,
   };
   const isShared = canSharePort();
@@ -141,6 +163,7 @@ export async function serveWorkers(options: ServeWorkersOptions): Promise<Runnin
         methods,
         port: isShared ? bound : undefined,
         sharing: () => sharing,
+        shop: () => followers,
         onServing() {
           countServing(counts, threads.filter((thread) => thread.isServing()).length);
           for (const socket of waiting) hand(socket);
@@ -180,6 +203,14 @@ export async function serveWorkers(options: ServeWorkersOptions): Promise<Runnin
     if (before) setTimeout(() => shares.delete(before.id), deadlineMs ?? longestMs).unref();
   }
 
+  async function joinShop(given: Shop): Promise<void> {
+    const found = followersOf(given);
+    if (!found) throw invalidOption('shop', given, 'what createShop returns');
+    followers = found;
+    await Promise.all(threads.map((thread) => thread.join(found).catch(unlessDead)));
+    current = given;
+  }
+
   let closed: Promise<void> | undefined;
 
   async function closeAll(): Promise<void> {
@@ -208,7 +239,9 @@ export async function serveWorkers(options: ServeWorkersOptions): Promise<Runnin
     await close();
     throw error;
   }
-  const ready = Promise.resolve(recommender).then((first) => first && replace(first));
+  const ready = shop
+    ? Promise.resolve(shop).then(joinShop)
+    : Promise.resolve(recommender).then((first) => first && replace(first));
   // Whoever waits for the recommender hears of its failure, too.
   ready.catch(() => {});
   if (signal?.aborted) await close();
@@ -218,7 +251,10 @@ export async function serveWorkers(options: ServeWorkersOptions): Promise<Runnin
     port: bound,
     close,
     ready,
-    replace,
+    async replace(next) {
+      if (shop) throw new EndcapError('invalid_options', 'a shop answers; it takes another model by useModel');
+      await replace(next);
+    },
     async refresh(now) {
       await current?.refresh(now);
       const bonuses = sharing?.bonuses();

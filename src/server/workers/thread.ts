@@ -3,6 +3,8 @@ import type { Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { EndcapError } from '../../errors.ts';
+import type { Followers, JoinedWorker } from '../../live/workers/followers.ts';
+import type { Asked } from '../../live/workers/messages.ts';
 import type { Sharing } from '../../recommending/serving/sharing.ts';
 import type { MetricValues } from '../metrics.ts';
 import { createCalls } from './calls.ts';
@@ -21,6 +23,8 @@ export interface Thread {
   /** Gives it another recommender. Resolves to what makes it answer with that. */
   prepare(sharing: Sharing): Promise<() => Promise<void>>;
   putBonuses(bonuses: Float32Array): void;
+  /** Lets it answer with a running shop. */
+  join(shop: Followers): Promise<void>;
   /** What it counts, as far as it answers, and what those before it counted. */
   metrics(): Promise<MetricValues[][]>;
   /** Ends the server as it should end, then the thread. */
@@ -31,11 +35,13 @@ export interface Thread {
 export interface Threads {
   readonly start: WorkerStart;
   /** What the main thread answers. */
-  readonly methods: Omit<MainMethods, 'frames'>;
+  readonly methods: Omit<MainMethods, 'frames' | 'askShop'>;
   /** The port on which workers listen by themselves; undefined if the main thread accepts for them. */
   readonly port: number | undefined;
   /** What to answer with; undefined if there is nothing yet. */
   sharing(): Sharing | undefined;
+  /** The running shop to answer with; undefined if there is none yet. */
+  shop(): Followers | undefined;
   /** Called when a worker begins or ceases to serve. */
   onServing(): void;
   /** Called with what a worker died of. */
@@ -57,10 +63,11 @@ interface Life {
   readonly relay: Relay;
   readonly startedAt: number;
   isServing: boolean;
+  joined?: { readonly worker: JoinedWorker; readonly opened: Promise<void> };
 }
 
 export function startThread(common: Threads): Thread {
-  const { start, methods, port, sharing, onServing, onDeath, answerTimeoutMs } = common;
+  const { start, methods, port, sharing, shop, onServing, onDeath, answerTimeoutMs } = common;
   let isClosing = false;
   let hasBegun = false;
   let waitMs = firstWaitMs;
@@ -79,6 +86,8 @@ export function startThread(common: Threads): Thread {
     const calls = createCalls<WorkerMethods>((message, transfer) => worker.postMessage(message, transfer), {
       ...methods,
       frames: relay.receive,
+      askShop: (name: keyof Asked, args: readonly unknown[]) =>
+        (mine.joined!.worker.asked[name] as (...args: readonly unknown[]) => unknown)(...args),
     });
     const mine: Life = { worker, calls, relay, startedAt: performance.now(), isServing: false };
     let cause: Error | undefined;
@@ -95,6 +104,7 @@ export function startThread(common: Threads): Thread {
     mine.isServing = false;
     mine.calls.end(error);
     mine.relay.reset();
+    mine.joined?.worker.leave();
     onServing();
     if (isClosing || !hasBegun) return;
     onDeath(error);
@@ -117,6 +127,7 @@ export function startThread(common: Threads): Thread {
     const { calls } = mine;
     const answering = sharing();
     if (answering) await (await prepareIn(mine, answering))();
+    await joinIn(mine, shop());
     if (port !== undefined) await calls.call('listen', port);
     else await calls.call('metrics');
     mine.isServing = true;
@@ -124,6 +135,18 @@ export function startThread(common: Threads): Thread {
     // There may be another one meanwhile.
     const latest = sharing();
     if (latest && latest !== answering) await (await prepareIn(mine, latest))();
+    await joinIn(mine, shop());
+  }
+
+  /** Once in a life. */
+  async function joinIn(mine: Life, of: Followers | undefined): Promise<void> {
+    if (!of) return;
+    const { calls } = mine;
+    mine.joined ??= {
+      worker: of.join({ call: (name, ...args) => calls.call('tellShop', name, args) as never }),
+      opened: calls.call('joinShop'),
+    };
+    await mine.joined.opened;
   }
 
   async function prepareIn({ calls }: Life, of: Sharing): Promise<() => Promise<void>> {
@@ -142,6 +165,7 @@ export function startThread(common: Threads): Thread {
     add: (socket) => life.relay.add(socket),
     prepare: (of) => prepareIn(life, of),
     putBonuses: (bonuses) => life.calls.tell('putBonuses', [bonuses]),
+    join: (of) => joinIn(life, of),
     async metrics() {
       const asked = life;
       const answer = await atMost(metricsMs, asked.calls.call('metrics'));

@@ -1,6 +1,8 @@
 /** The entry point of a worker: a thread with an app and a server of its own, over memory that all workers share. */
 import type { Duplex } from 'node:stream';
 import { parentPort, type TransferListItem, workerData } from 'node:worker_threads';
+import type { ServingShop } from '../../live/types.ts';
+import type { WorkerShop } from '../../live/workers/worker-shop.ts';
 import { type Joining, joinRecommender, putBonuses } from '../../recommending/serving/sharing.ts';
 import type { Recommender } from '../../recommending/types.ts';
 import { followKeys } from '../access/keys-file.ts';
@@ -14,7 +16,7 @@ import type { MainMethods, WorkerMethods, WorkerStart } from './messages.ts';
 import { createRelayedSockets } from './relayed-sockets.ts';
 import { statusOf } from './worker-counts.ts';
 
-const { app: options, limits, access, isLogged, counts } = workerData as WorkerStart;
+const { app: options, limits, access, isLogged, hasShop, counts } = workerData as WorkerStart;
 const port = parentPort!;
 const post = (message: unknown, transfer?: TransferListItem[]) => port.postMessage(message, transfer);
 
@@ -22,6 +24,8 @@ const post = (message: unknown, transfer?: TransferListItem[]) => port.postMessa
 const longestMs = 1000 + (options.deadlineMs ?? 10_000);
 
 let recommender: Recommender | undefined;
+let workerShop: WorkerShop | undefined;
+let shop: ServingShop | undefined;
 let servedId = 0;
 /** By id, what is being added, and what was. */
 const joining = new Map<number, Joining>();
@@ -32,7 +36,7 @@ const metrics = createMetrics(() => undefined);
 const { keys, behindProxy, perSecond, burst, buckets } = access;
 const app = createApp({
   ...options,
-  recommender: () => recommender,
+  ...(hasShop ? { shop: () => shop } : { recommender: () => recommender }),
   access: {
     keys: keys === undefined ? undefined : await followKeys(keys, onError),
     addressOf: behindProxy ? forwardedFor : remoteAddress,
@@ -54,10 +58,10 @@ const calls = createCalls<MainMethods>(post, {
   async add(id, piece) {
     const one = joining.get(id) ?? joinRecommender((of) => calls.call('unitVectors', of, id));
     joining.set(id, one);
-    const assembled = await one.add(piece);
-    if (!assembled) return;
+    const opened = one.add(piece);
+    if (!opened) return;
     joining.delete(id);
-    added.set(id, assembled.recommender);
+    added.set(id, (await opened.serve()).recommender);
   },
   serveAdded(id) {
     if (id > servedId) {
@@ -70,10 +74,18 @@ const calls = createCalls<MainMethods>(post, {
     added.delete(id);
   },
   putBonuses: (bonuses) => recommender && putBonuses(recommender, bonuses),
+  async joinShop() {
+    // What the shop needs loads where there is one.
+    const { createWorkerShop } = await import('../../live/workers/worker-shop.ts');
+    workerShop = createWorkerShop((name, ...args) => calls.call('askShop', name, args) as never);
+    shop = await workerShop.opened;
+  },
+  tellShop: (name, args) => (workerShop!.told[name] as (...args: readonly unknown[]) => unknown)(...args),
   metrics: metrics.values,
   frames: createRelayedSockets((frames) => calls.tell('frames', [frames], [frames.bytes.buffer]), accept),
   async close() {
     await close();
+    await workerShop?.close();
     // What was sent in this turn is under way then.
     await new Promise<void>(setImmediate);
     await new Promise<void>(setImmediate);

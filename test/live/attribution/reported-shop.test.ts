@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import { attributed } from '../../../src/live/attribution/attributed.ts';
 import type { Outcome } from '../../../src/live/attribution/outcomes.ts';
 import { reportedShop } from '../../../src/live/attribution/reported-shop.ts';
+import { learnedByPlace } from '../../../src/live/purchases/learned.ts';
 import type { StoredPurchase } from '../../../src/live/store/store.ts';
 import { smallModel } from '../../model/models.ts';
 import { line } from '../../support/purchases.ts';
@@ -19,7 +20,7 @@ const shopOf = (learnedSeq: number) =>
   reportedShop({
     model,
     catalogue: { fieldsOf: () => undefined } as never,
-    learned: { seq: learnedSeq, has: ({ seq }) => seq <= learnedSeq },
+    learned: learnedByPlace(learnedSeq),
     customerRow: row(model.customers),
     productRow: row(model.products),
   });
