@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { createIds } from '../../../src/live/attribution/ids.ts';
 import { createShop } from '../../../src/live/shop.ts';
 import { createApp } from '../../../src/server/app.ts';
 import { smallModel } from '../../model/models.ts';
@@ -46,8 +47,43 @@ test('a purchase that names a list is counted with it, by kind, scenario, source
   assert.is((await send('GET', '/customers/ann')).status, 404);
 });
 
+test('ids that are no list of this shop are taken and count for none; what is no id is refused', async () => {
+  const [product] = model.products;
+  const before = (await send('GET', '/attribution')).json.total.bought_from;
+  const { recommendation_id: own } = (await send('POST', '/recommend', { user_id: 'eve' })).json;
+  while (shop.status().attribution.waiting > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  const other = createIds()('recommend', Date.now(), 'an arm');
+  const line = (order: string, id: unknown) => [
+    { user_id: 'mallory', order_id: order, product_id: product, quantity: 1, recommendation_id: id },
+  ];
+  // Of another customer, of another shop, changed, and text of any kind.
+  for (const [i, id] of [
+    own,
+    other,
+    `${own.slice(0, -1)}!`,
+    own.toLowerCase(),
+    '../../x',
+    "' OR 1=1 --",
+    '🧀',
+  ].entries())
+    assert.is((await buy(line(`h${i}`, id))).status, 200, id);
+  for (const id of ['x'.repeat(201), 'x'.repeat(500_000), 'a\0b', '', 5, null, [], {}]) {
+    const { status, json } = await buy(line('refused', id));
+    assert.equal([status, json.error.code], [400, 'invalid_request'], `${id}`.slice(0, 20));
+    assert.equal(
+      json.error.details.fields.map(({ field }: { field: string }) => field),
+      ['purchases[0].recommendation_id'],
+    );
+    assert.ok(json.error.message.length < 300);
+  }
+  const huge = await buy(line('refused', 'x'.repeat(2 ** 20)));
+  assert.equal([huge.status, huge.json.error.code], [413, 'body_too_large']);
+  assert.is((await send('GET', '/attribution')).json.total.bought_from, before);
+  assert.equal(errors, []);
+});
+
 test('days that are none are a 400 that says what was expected', async () => {
-  for (const days of ['0', '31', '1.5', 'x', '', '-1']) {
+  for (const days of ['0', '31', '1.5', 'x', '', '-1', '1e9', 'NaN', '%00', '9'.repeat(5000)]) {
     const { status, json } = await send('GET', `/attribution?days=${days}`);
     assert.equal([status, json.error.code], [400, 'invalid_request'], days);
     assert.match(json.error.message, /^days: expected a whole number from 1 to 30/);

@@ -63,6 +63,15 @@ test('what is wrong with an experiment is named by its place', async () => {
     [{ arms: { ...arms, b: { share: 40 } }, control: 'control' }, 'experiments.taste.arms'],
     [{ arms: { ...arms, b: { share: '50' } }, control: 'control' }, 'experiments.taste.arms.b.share'],
     [{ arms: other, control: 'control' }, 'experiments.taste.arms.b.model'],
+    [{ arms, control: 'toString' }, 'experiments.taste.control'],
+    [{ arms: { ...arms, c: { share: 1 } }, control: 'control' }, 'experiments.taste.arms'],
+    [
+      { arms: { ...arms, b: { share: 50, scenario: 'gone' } }, control: 'control' },
+      'experiments.taste.arms.b.scenario',
+    ],
+    [{ arms: { control: { share: 100 } }, control: 'control' }, 'experiments.taste.arms'],
+    // What a later version may have.
+    [{ arms, control: 'control', bandit: true }, 'experiments.taste.bandit'],
   ] as const) {
     const { status, json } = await send('PUT', '/scenarios', { experiments: { taste: experiment } });
     assert.equal([status, json.error.code, json.error.details.fields?.[0].field], [400, 'invalid_request', field]);
@@ -74,6 +83,11 @@ test('an experiment that is not there, and a shop without lists, say so', async 
   const { status, json } = await send('GET', '/experiments/test');
   assert.equal([status, json.error.code], [404, 'unknown_experiment']);
   assert.match(json.error.message, /there are taste/);
+  for (const name of ['%00', '%zz', '..%2f', '__proto__', 'toString', 'x'.repeat(5000), '%F0%9F%A7%80']) {
+    const { status, json } = await send('GET', `/experiments/${name}`);
+    assert.equal([status, json.error.code], [404, 'unknown_experiment'], name);
+    assert.ok(json.error.message.length < 300);
+  }
   const plain = await createShop({ model, threads: 1, scenarios: settings });
   const app = createApp({ shop: plain });
   const response = await app.request('/experiments/taste');
