@@ -18,6 +18,12 @@ REASONS = [
     r"scenarios\.new\.\w+: expected one of",
     r"rules\.[^:]*\.until: expected a time after from",
     r"scenarios\.[^:]*\.mix: expected a whole number from 0 to \d+, since that is n",
+    r"experiments\.[^:]*\.arms: expected shares of 100 together",
+    r"experiments\.[^:]*\.control: expected one of the arms",
+    r"experiments\.[^:]*\.(scenario|for\[\d+\]): expected one of the scenarios",
+    r"experiments\.[^:]*\.for: expected scenarios or times other than",
+    r"experiments\.[^:]*\.until: expected a time after from",
+    r"experiments\.[^:]*\.model: expected (a model file of this shop|at most \d+ model files)",
     r"[^:]*: expected (conditions within at most|at most \d+ (conditions|values) in all|at most \d+ \w+ at a time)",
 ]
 

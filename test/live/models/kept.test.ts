@@ -22,7 +22,7 @@ import { endcapErrorOf } from '../../support/errors.ts';
 
 const test = suite<{ folder: string; path: string }>('kept models');
 
-const versionOf = (n: number) => `${n}`.padStart(16, '0');
+const versionOf = (n: number) => `${n < 0 ? `a${-n}` : n}`.padStart(16, '0');
 /** The model of day n. */
 function modelOf(n: number) {
   const model = smallModel();
@@ -158,6 +158,16 @@ test('models from a time to come do not crowd out those that came after the cloc
   }
   for (const n of [4, 5]) await replaceWith(path, n);
   assert.equal(await kept(path), [4, 3, 2]);
+  // Months earlier, by a clock that was set back.
+  for (const n of [1, 0, -100]) {
+    const { version } = await keepModel(path);
+    await saveModel(modelOf(n), path);
+    await pruneModels(path, version);
+    assert.ok(
+      (await keptModels(path)).some((each) => each.version === version),
+      `before day ${n}`,
+    );
+  }
 });
 
 test('a version that is not kept is told, with those that are', async ({ path }) => {
