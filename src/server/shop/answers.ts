@@ -30,7 +30,7 @@ export const erasedAnswer = z
     purchases: z.int().min(0).meta({ description: 'Lines that were removed.' }),
     in_model: z.boolean().meta({
       description:
-        'Whether the file of the model still has them. False once it is written without them; true if that takes longer than five seconds, or fails: it is then tried again until it works. Lists have nothing of them either way.',
+        'Whether a file of a model, that of an arm of an experiment included, still has them. False once it is written without them; true if that takes longer than five seconds, or fails: it is then tried again until it works. Lists have nothing of them either way.',
     }),
   })
   .meta({ id: 'ErasedAnswer', examples: [{ user_id: '10000', purchases: 3, in_model: false }] });
