@@ -18,6 +18,7 @@ REASONS = [
     r"scenarios\.new\.\w+: expected one of",
     r"rules\.[^:]*\.until: expected a time after from",
     r"scenarios\.[^:]*\.mix: expected a whole number from 0 to \d+, since that is n",
+    r"days: expected a whole number from 1 to \d+",
     r"experiments\.[^:]*\.arms: expected shares of 100 together",
     r"experiments\.[^:]*\.control: expected one of the arms",
     r"experiments\.[^:]*\.(scenario|for\[\d+\]): expected one of the scenarios",
