@@ -8,7 +8,7 @@ import { createSharedModels, type SharedModel } from './shared-models.ts';
 import { createWorkerLife, type FollowedShop, type WorkerLife } from './worker-life.ts';
 
 /** Tells a worker of something without an answer, or calls it. */
-export interface ToldWorker {
+interface ToldWorker {
   call: Call<Told>;
 }
 

@@ -9,7 +9,7 @@ import type { ShopStore } from '../store/store.ts';
 import type { Shop } from '../types.ts';
 
 /** What a worker's shop is to begin with. */
-export interface Beginning {
+interface Beginning {
   /** Of the model that answers. */
   readonly key: number;
   /** The kind of the store; undefined without one. */

@@ -6,6 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createShop } from '../../../src/live/shop.ts';
+import { openSqliteStore } from '../../../src/live/store/sqlite.ts';
 import type { ServingShop, Shop, ShopOptions } from '../../../src/live/types.ts';
 import { followersOf, type JoinedWorker } from '../../../src/live/workers/followers.ts';
 import type { Asked, Call, Told } from '../../../src/live/workers/messages.ts';
@@ -228,6 +229,31 @@ test('experiments choose the same arm everywhere, also where it has a model of i
     await workers[0].shop.putScenarios({});
     assert.is((await same(shop, workers, 'c1')).experiment, undefined);
   }));
+
+test('what another server wrote to the store reaches the workers, too', async () => {
+  const store = await openSqliteStore(join(folder, 'two.db'));
+  const another = await createShop({ model, store, threads: 1 });
+  await withWorkers({ store }, async (shop, workers) => {
+    const everywhere = async (is: (list: Awaited<ReturnType<typeof listsOf>>) => boolean, customer: string) => {
+      while (!(await Promise.all(workers.map((each) => listsOf(each.shop, customer)))).every(is)) await wait(5);
+      await same(shop, workers, customer);
+    };
+    assert.is((await same(shop, workers, 'visitor')).source, 'popular');
+    const time = afterThisTest();
+    await another.recordPurchases([{ customer: 'visitor', order: 'o', product: 'p1', quantity: 1, time }]);
+    await another.putProducts([{ product: 'p3', available: false }]);
+    await another.putScenarios({ scenarios: { home: { n: 2 } } });
+    await another.eraseCustomer('c7');
+    // Whoever erases looks what others wrote.
+    await shop.eraseCustomer('whoever');
+    await everywhere(({ source }) => source === 'personal', 'visitor');
+    await everywhere(({ items }) => items.every(({ product }) => product !== 'p3'), 'c1');
+    await everywhere(({ source }) => source === 'popular', 'c7');
+    assert.is((await same(shop, workers, 'c1', { scenario: 'home', n: undefined })).items.length, 2);
+  });
+  await another.close();
+  await store.close();
+});
 
 test('a shop without a store has workers, too', () =>
   withWorkers({ store: undefined }, async (shop, workers) => {
