@@ -2,7 +2,8 @@
  * `npm run test:week [-- <customers> <seed>]`: a week in the life of a shop in some minutes; see `live/week/week.ts`. Prints what it
  * was like; the exit code is 1 if anything was not as it should be. Three days of it are part of `npm test`.
  */
-import { type ExperimentFound, liveThrough } from './live/week/week.ts';
+import type { ExperimentFound } from './live/week/report.ts';
+import { liveThrough } from './live/week/week.ts';
 
 const [customers = 2500, seed = 1] = process.argv.slice(2).map(Number);
 const began = performance.now();

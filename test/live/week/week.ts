@@ -3,12 +3,10 @@
  * real command and its port. Somebody puts a worse model in its place, orders that are wrong, asks for the model of yesterday, has
  * a customer erased, and kills the server. Every answer is looked at, and what experiments report is compared with what is true.
  */
-import { once } from 'node:events';
 import { link, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
 import { assignment } from '../../../src/live/experiments/assignment.ts';
 import type { RetrainingOutcome } from '../../../src/live/retraining/outcome.ts';
 import { openStoreToRead } from '../../../src/live/store/reading.ts';
@@ -18,76 +16,12 @@ import { categories } from '../../../src/sample/products.ts';
 import { endcap, json } from '../../cli/run.ts';
 import { createClock } from './clock.ts';
 import { createCustomers } from './customers.ts';
+import { startIdle } from './idle.ts';
+import type { Difference, ExperimentFound, Night, WeekOptions, WeekReport } from './report.ts';
 import { createServer } from './server.ts';
 import { createTruth } from './truth.ts';
-import { type Bustle, createWitness, type Latencies, type ListAnswer, type Seen } from './witness.ts';
-import { type Customer, createWorld, csvOf, dayMs, type WorldOptions } from './world.ts';
-
-export interface WeekOptions extends WorldOptions {
-  days: number;
-  /** How often a customer comes on a day, on average. */
-  visits: number;
-  /** Lists that are asked for all the time, by nobody who buys. */
-  looksPerSecond: number;
-  /** How long nothing else is done each night. */
-  calmMs: number;
-  /** Of `endcap train` and `endcap retrain`. */
-  training: readonly string[];
-  retraining: readonly string[];
-  /** When what happens, by day from 0; what is at night comes after the day. */
-  worseFile: number;
-  wrongOrders: number;
-  erasure: number;
-  kill: number;
-  /** The night in which the server itself runs the training; never by default. Its clock is looked at once a minute. */
-  scheduled?: number;
-}
-
-interface Night {
-  night: number;
-  outcome: RetrainingOutcome['outcome'];
-  reason: string;
-}
-
-interface Difference {
-  difference: number;
-  low: number;
-  high: number;
-}
-
-export interface ExperimentFound {
-  name: string;
-  verdict: string;
-  /** By the share of customers who buy from a list: what the report says, and the truth. */
-  verdictOfRate: string;
-  rate: Difference;
-  truth: number;
-  /** By arm: customers, their rate, and the true one. */
-  arms: { name: string; customers: number; rate: number; truth: number }[];
-  split: number;
-  conclusions: string[];
-}
-
-export interface WeekReport {
-  /** What was not as it should be. */
-  faults: string[];
-  days: number;
-  requests: number;
-  failures: number;
-  interrupted: number;
-  purchases: number;
-  swaps: number;
-  rollbacks: number;
-  refused: string[];
-  latencies: Record<Bustle, Latencies>;
-  /** The longest turn of the server's event loop, and that of a thread of the test that does nothing, in ms. */
-  longestTurn: number;
-  longestIdleTurn: number;
-  rssAtRest: number;
-  rssPeak: number;
-  nights: Night[];
-  experiments: ExperimentFound[];
-}
+import { createWitness, type ListAnswer, type Seen } from './witness.ts';
+import { type Customer, createWorld, csvOf, dayMs } from './world.ts';
 
 interface Status {
   model: { version: string; swaps: number; rollbacks: number; refusals: number; refused?: { reason: string } };
@@ -424,23 +358,5 @@ async function lived(folder: string, options: WeekOptions): Promise<WeekReport> 
     ...{ faults, days, requests, failures: failures.length, interrupted, purchases: customers.purchases() },
     ...{ swaps, rollbacks, refused, nights, experiments: found, latencies: witness.latencies() },
     ...{ longestTurn, longestIdleTurn, rssAtRest, rssPeak },
-  };
-}
-
-/** A thread that does nothing but look how late its turns are: so late come those of any program on this machine. */
-function startIdle() {
-  const thread = new Worker(
-    `const { parentPort } = require('node:worker_threads');
-    const delay = require('node:perf_hooks').monitorEventLoopDelay();
-    delay.enable();
-    parentPort.once('message', () => parentPort.postMessage(delay.max / 1e6));`,
-    { eval: true },
-  );
-  return {
-    async end(): Promise<number> {
-      thread.postMessage('end');
-      const [longest] = await once(thread, 'message');
-      return longest;
-    },
   };
 }
