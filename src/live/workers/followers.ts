@@ -31,7 +31,7 @@ export interface Followers {
   /** The bonuses of a model are those of another time. */
   aged(served: ServedModel): Promise<void>;
   closed(served: ServedModel): void;
-  /** Makes another model ready on all workers; if that fails, on none. */
+  /** Makes another model ready on all workers; if that fails, on none. It is to answer in the turn in which this resolves. */
   prepare(next: ServedModel): Promise<Prepared>;
   /** What all count. */
   counted(status: ShopStatus): ShopStatus;
@@ -110,21 +110,19 @@ export function createFollowers(shop: FollowedShop): Followers {
         prepared.add(life);
         await unlessGone(life, life.call('prepare', key));
       };
-      const results = await Promise.allSettled(Array.from(lives, prepareIn));
-      const failed = results.find((result) => result.status === 'rejected');
-      if (failed) {
+      const unprepared = () => [...lives].filter((life) => !prepared.has(life));
+      // Workers may begin meanwhile, with the model that still answers.
+      for (let begun = unprepared(); begun.length > 0; begun = unprepared()) {
+        const results = await Promise.allSettled(begun.map(prepareIn));
+        const failed = results.find((result) => result.status === 'rejected');
+        if (!failed) continue;
         for (const life of prepared) tell(life, life.call('drop', key));
         throw failed.reason;
       }
       return {
         async serve() {
-          await Promise.all(
-            Array.from(lives, async (life) => {
-              // It began meanwhile, perhaps with this model.
-              if (!prepared.has(life)) await prepareIn(life);
-              await unlessGone(life, life.call('serve', key));
-            }),
-          );
+          // Those that begin from now on begin with it.
+          await Promise.all(Array.from(prepared, (life) => unlessGone(life, life.call('serve', key))));
         },
         async unused(old) {
           const of = models.of(old);

@@ -188,10 +188,13 @@ test('another model answers everywhere once it was taken, and nobody who asks me
     for (let i = 0; i < 4; i++) {
       const next = i % 2 === 0 ? other : model;
       await saveModel(next, file);
-      const { model: swap } = await workers[i % 2].shop.reload({ acceptLoss: true });
+      const swapping = workers[i % 2].shop.reload({ acceptLoss: true });
+      const beginning = i < 3 ? wait(7 * i).then(() => workerOf(shop)) : undefined;
+      const { model: swap } = await swapping;
       assert.is(swap?.version, next.metadata.version);
+      // Some begin while models are swapped.
+      if (beginning) workers.push(await beginning);
       for (const worker of workers) assert.is(worker.shop.model.metadata.version, next.metadata.version);
-      if (i === 1) workers.push(await workerOf(shop));
       for (const customer of ['somebody', 'c3', 'c5']) await same(shop, workers, customer);
       assert.is((await same(shop, workers, 'c3')).source, 'popular');
     }
