@@ -97,6 +97,15 @@ const choice = object({
 
 export const guards = listOf(object({ question: oneOf('all', 'explore', 'repeat'), baseline: text, action: text }));
 
+const gateResult = object({
+  question: oneOf('all', 'explore', 'repeat'),
+  customers: count,
+  served: accuracy,
+  candidate: accuracy,
+  gain: number(),
+  error: optional(number(0)),
+});
+
 const gate = object({
   outcome: oneOf('better', 'tie', 'worse', 'too_few', 'damaged'),
   passed: flag,
@@ -105,16 +114,8 @@ const gate = object({
   newOrders: object({ orders: count, customers: count }),
   heldOut: optional(object({ orders: count, from: time, to: time })),
   question: optional(oneOf('all', 'explore')),
-  results: listOf(
-    object({
-      question: oneOf('all', 'explore', 'repeat'),
-      customers: count,
-      served: accuracy,
-      candidate: accuracy,
-      gain: number(),
-      error: optional(number(0)),
-    }),
-  ),
+  results: listOf(gateResult),
+  unshown: optional(object({ bought: count, shown: count, result: optional(gateResult) })),
   damages: listOf(text),
 });
 

@@ -230,8 +230,9 @@ export interface Accuracy {
  */
 export interface Gate {
   /**
-   * `better`, `tie`, `worse`: by what the lists find of the newest orders; within two standard errors it is a tie. `too_few`: there
-   * are too few new orders to tell. `damaged`: the candidate cannot be served, whatever it finds.
+   * `better`, `tie`, `worse`: by what the lists find of the newest orders; within two standard errors it is a tie. If `unshown` has
+   * a result, by that. `too_few`: there are too few new orders to tell. `damaged`: the candidate cannot be served, whatever it
+   * finds.
    */
   readonly outcome: 'better' | 'tie' | 'worse' | 'too_few' | 'damaged';
   /** Whether the candidate may be served. */
@@ -248,8 +249,23 @@ export interface Gate {
   readonly question?: 'all' | 'explore';
   /** By question; none if nothing was compared. */
   readonly results: readonly GateResult[];
+  /**
+   * The same without what customers had seen in a list before they bought it, which favours the model that was served; lists
+   * of both models leave out what was shown. Present if the candidate is worse by `results`, and something was bought from lists that the store keeps.
+   */
+  readonly unshown?: UnshownResult;
   /** What is wrong with the candidate, in words; empty if nothing is. */
   readonly damages: readonly string[];
+}
+
+/** What is left of the products to be found without those that lists had shown. */
+interface UnshownResult {
+  /** Products that the customers bought: each once for a customer. */
+  readonly bought: number;
+  /** Of these, the ones that a list had shown to the customer. */
+  readonly shown: number;
+  /** How the models compare on the others; absent if too few customers bought any. */
+  readonly result?: GateResult;
 }
 
 /** How the lists of two models compare on the same customers. */

@@ -8,7 +8,7 @@ import type { ShopStore } from './store.ts';
 /** A store that others may be writing. */
 export type ReadableStore = Pick<
   ShopStore,
-  'purchasesAfter' | 'purchasesOf' | 'erasuresAfter' | 'hashOf' | 'lastSeq' | 'close'
+  'purchasesAfter' | 'purchasesOf' | 'shownTo' | 'erasuresAfter' | 'hashOf' | 'lastSeq' | 'close'
 >;
 
 /**

@@ -5,6 +5,19 @@ import { version } from '../answers/answers.ts';
 
 const time = z.string().meta({ format: 'date-time' });
 
+const unshown = z
+  .object({
+    bought: z.int().min(0).meta({ description: 'Products that these customers bought.' }),
+    shown: z.int().min(0).meta({ description: 'Those of them that a list had shown to the customer before.' }),
+    customers: z.int().min(0).optional().meta({ description: 'Customers who bought others; absent if too few did.' }),
+    gain: z.number().optional().meta({ description: 'The gain on the others, which then decides.' }),
+    error: z.number().optional().meta({ description: 'The standard error of that gain.' }),
+  })
+  .meta({
+    description:
+      'The same without what lists had shown, which favours the served model; present if the new one finds less with it.',
+  });
+
 const gate = z
   .object({
     outcome: z.enum(['better', 'tie', 'worse', 'too_few', 'damaged']),
@@ -12,6 +25,7 @@ const gate = z
     customers: z.int().min(0).optional().meta({ description: 'Customers for whom both models made lists.' }),
     gain: z.number().optional().meta({ description: 'How much higher recall + NDCG@10 of the new lists are.' }),
     error: z.number().optional().meta({ description: 'The standard error of the gain.' }),
+    unshown: unshown.optional(),
   })
   .meta({ description: 'How the new model compares with the one that is served; absent if it did not come that far.' });
 
@@ -58,9 +72,15 @@ export function retrainingOnWire(status: RetrainingStatus | undefined): z.infer<
 
 function gateOnWire(found: RetrainingOutcome['gate']): z.infer<typeof gate> | undefined {
   if (!found) return undefined;
-  const { outcome, reason, question, results } = found;
+  const { outcome, reason, question, results, unshown } = found;
   const { customers, gain, error } = results.find((result) => result.question === question) ?? {};
-  return { outcome, reason, customers, gain, error };
+  return { outcome, reason, customers, gain, error, unshown: unshown && unshownOnWire(unshown) };
 }
+
+function unshownOnWire({ bought, shown, result }: Unshown): z.infer<typeof unshown> {
+  return { bought, shown, customers: result?.customers, gain: result?.gain, error: result?.error };
+}
+
+type Unshown = NonNullable<NonNullable<RetrainingOutcome['gate']>['unshown']>;
 
 const timeText = (ms: number) => new Date(ms).toISOString();

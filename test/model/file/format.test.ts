@@ -409,6 +409,11 @@ test('what the gate found stands in the file', async () => {
   } as const;
   const file = Buffer.concat(await encodeModel({ ...model, metadata: { ...model.metadata, gate } }));
   assert.equal((await decodeModel(file)).metadata.gate, gate);
+  const unshown = { bought: 90, shown: 40, result: gate.results[0] };
+  const both = JSON.stringify({ ...gate, unshown });
+  assert.equal((await decodeModel(await withMetadata(file, { gate: both }))).metadata.gate, JSON.parse(both));
+  const half = JSON.stringify({ ...gate, unshown: { bought: 90, shown: 1.5 } });
+  await rejects(await withMetadata(file, { gate: half }), 'metadata', /gate.unshown.shown/);
   const spoiled = JSON.stringify({ ...gate, outcome: 'splendid' });
   await rejects(await withMetadata(file, { gate: spoiled }), 'metadata', /gate.outcome/);
 });

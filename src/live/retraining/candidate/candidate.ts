@@ -60,6 +60,7 @@ export async function makeCandidate(task: CandidateTask, tell: (progress: Retrai
       training,
       hearsOfPurchases: store !== undefined,
       acceptLoss: task.reading.acceptLoss,
+      store,
       onProgress: tell,
     });
     if (!model) return { kind: 'refused', reason: gate.reason, gate, notes };

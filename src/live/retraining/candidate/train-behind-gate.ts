@@ -8,7 +8,7 @@ import { train } from '../../../tuning/train.ts';
 import { version } from '../../../version.ts';
 import { endOf } from '../../purchases/customers.ts';
 import { damagesOf } from '../gate/damage.ts';
-import { runGate } from '../gate/gate.ts';
+import { type GateOptions, runGate } from '../gate/gate.ts';
 import { holdOutNewest } from '../gate/hold-out-newest.ts';
 import { gateOf } from '../gate/verdict.ts';
 
@@ -27,6 +27,8 @@ export interface BehindGateOptions {
   hearsOfPurchases?: boolean;
   /** As for `runGate`. */
   acceptLoss?: boolean;
+  /** As for `runGate`. */
+  store?: GateOptions['store'];
   signal?: AbortSignal;
   onProgress?: (progress: GateProgress) => void;
 }
@@ -56,7 +58,7 @@ const searchShare = 0.8;
 export async function trainBehindGate(
   dataset: Dataset,
   served: Model,
-  { training = {}, hearsOfPurchases, acceptLoss, signal, onProgress }: BehindGateOptions = {},
+  { training = {}, hearsOfPurchases, acceptLoss, store, signal, onProgress }: BehindGateOptions = {},
 ): Promise<TrainedBehindGate> {
   const newest = holdOutNewest(dataset, endOf(served));
   const { heldOut, needed } = newest;
@@ -65,7 +67,7 @@ export async function trainBehindGate(
   const report = (stage: GateProgress['stage'], done: number) => onProgress?.({ stage, done });
   const candidate = await trainCandidate(heldOut ? withLines(heldOut.train, training) : dataset);
   const gate = await runGate({
-    ...{ served, candidate, dataset, newest, hearsOfPurchases, acceptLoss, kernel, signal },
+    ...{ served, candidate, dataset, newest, hearsOfPurchases, acceptLoss, store, kernel, signal },
     onProgress: (done) => report('measuring', done),
   });
   if (!gate.passed) return { gate };

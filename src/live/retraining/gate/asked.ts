@@ -7,6 +7,8 @@ export interface Asked {
   readonly customers: readonly string[];
   /** Ids of the products by question, then by place in `customers`; none if the question does not concern the customer. */
   readonly targets: Readonly<Partial<Record<EvaluationQuestion, readonly ReadonlySet<string>[]>>>;
+  /** Ids of products that their lists leave out, by place in `customers`; none if absent. */
+  readonly denied?: readonly ReadonlySet<string>[];
 }
 
 /** An order as it was known before what is to be predicted. */

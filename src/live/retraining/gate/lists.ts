@@ -43,7 +43,7 @@ export interface ListsOptions {
  */
 export async function listsOf(
   model: Model,
-  { customers, targets }: Asked,
+  { customers, targets, denied }: Asked,
   known: Known | undefined,
   { isLoaded = false, kernel, signal, batchSize = 64, onProgress }: ListsOptions,
 ): Promise<Lists> {
@@ -70,7 +70,9 @@ export async function listsOf(
       for (const [question, purchased] of Object.entries(purchasedFor) as [EvaluationQuestion, PurchasedFilter?][]) {
         const made = batch.map(async (customer, i) => {
           if (question !== 'all' && !targets[question]?.[first + i].size) return [];
-          const { items } = await recommender.recommend(customer, { n: listLength, ...(purchased && { purchased }) });
+          const deny = denied && [...denied[first + i]];
+          const options = { n: listLength, ...(purchased && { purchased }), ...(deny && { deny }) };
+          const { items } = await recommender.recommend(customer, options);
           return items.map(({ product }) => product);
         });
         lists[question].push(...(await Promise.all(made)));

@@ -1,14 +1,14 @@
 import type { KernelOptions } from '../../../kernel/open.ts';
 import type { Gate, Model } from '../../../model/model.ts';
-import { defaultPurchased } from '../../../recommending/filters.ts';
 import { inTurns } from '../../../turns.ts';
 import { endOf } from '../../purchases/customers.ts';
 import type { ShopStore, StoredPurchase } from '../../store/store.ts';
-import { type Known, type KnownOrder, spread } from './asked.ts';
+import { type Asked, type Known, type KnownOrder, spread } from './asked.ts';
 import { factorDamages, listDamages } from './damage.ts';
 import { listsOf } from './lists.ts';
 import { pairedResults } from './paired.ts';
-import { gateOf } from './verdict.ts';
+import { compareUnshown } from './unshown.ts';
+import { gateOf, questionFor } from './verdict.ts';
 
 /** Entries of the store that are read: the newest ones. */
 const maxEntries = 20_000;
@@ -32,7 +32,8 @@ export interface CompareOptions {
 /**
  * The gate for a model that somebody put in the place of the served one: what the lists of both find of the newest purchases of
  * the store, which neither has seen. Both know what was bought before, up to the last order that one of them has. It works in
- * pieces, so that the served model answers meanwhile, and takes the memory of one more model that answers.
+ * pieces, so that the served model answers meanwhile, and takes the memory of one more model that answers. As in `runGate`, what
+ * is worse has to be worse without the products that lists had shown, too.
  *
  * @param other a model that was just loaded and that nobody else has.
  * @returns undefined if there are too few purchases to tell, and the other model is not damaged.
@@ -41,7 +42,7 @@ export interface CompareOptions {
 export async function compareOnPurchases(
   served: Model,
   other: Model,
-  store: Pick<ShopStore, 'lastSeq' | 'purchasesAfter' | 'purchasesOf'>,
+  store: Pick<ShopStore, 'lastSeq' | 'purchasesAfter' | 'purchasesOf' | 'shownTo'>,
   { minCustomers = 30, maxCustomers = 500, isServedLoaded = false, kernel = {}, signal }: CompareOptions = {},
 ): Promise<Gate | undefined> {
   const damages = await inTurns(factorDamages(other), signal);
@@ -52,7 +53,8 @@ export async function compareOnPurchases(
   const customers: string[] = [];
   const targets: Set<string>[] = [];
   const histories = new Map<string, KnownOrder[]>();
-  const onlyNew = defaultPurchased(other) === 'exclude';
+  const question = questionFor(other);
+  const onlyNew = question === 'explore';
   for (const customer of buyers) {
     const purchases = (await store.purchasesOf(customer)).filter(({ time }) => time <= end);
     const known = new Set([served, other].flatMap((model) => boughtIn(model, customer)));
@@ -71,7 +73,6 @@ export async function compareOnPurchases(
   };
   if (damages.length > 0) return gateOf(served, other, { ...found, results: [], damages });
   if (customers.length < minCustomers) return undefined;
-  const question = onlyNew ? 'explore' : 'all';
   const known: Known = {
     until: end + 1,
     ordersOf: (customer) => histories.get(customer) ?? [],
@@ -80,15 +81,21 @@ export async function compareOnPurchases(
     },
   };
   const asked = { customers, targets: { [question]: targets } };
-  const lists = (model: Model, isLoaded: boolean) =>
-    listsOf(model, asked, known, { isLoaded, kernel, signal, batchSize });
-  const ofServed = await lists(served, isServedLoaded);
-  const ofOther = await lists(other, true);
-  return gateOf(served, other, {
-    ...found,
-    results: pairedResults(asked, ofServed, ofOther),
-    damages: listDamages(ofServed.all, ofOther.all),
-  });
+  const listsFor = async (asked: Asked) => {
+    const lists = (model: Model, isLoaded: boolean) =>
+      listsOf(model, asked, known, { isLoaded, kernel, signal, batchSize });
+    const ofServed = await lists(served, isServedLoaded);
+    const ofOther = await lists(other, true);
+    return { ofServed, ofOther, results: pairedResults(asked, ofServed, ofOther) };
+  };
+  const { ofServed, ofOther, results } = await listsFor(asked);
+  const compared = { ...found, results, damages: listDamages(ofServed.all, ofOther.all) };
+  const gate = gateOf(served, other, compared);
+  if (gate.outcome !== 'worse') return gate;
+  const boughtBy = (customer: string) => firstBought(after.get(customer)!);
+  const compare = async (unshown: Asked) => (await listsFor(unshown)).results;
+  const unshown = await compareUnshown(question, { asked, needed: minCustomers, boughtBy, compare }, store, signal);
+  return gateOf(served, other, { ...compared, unshown });
 }
 
 /** The newest purchases, by customer: those up to a time, and those after it, which are not sent back, with how many orders they are. */
@@ -110,6 +117,14 @@ async function newestOf(store: Pick<ShopStore, 'lastSeq' | 'purchasesAfter'>, en
     if (page.length < pageSize) return { before, after, orders: orders.size };
     seq = page[page.length - 1].seq;
   }
+}
+
+/** When each product was first bought. */
+function firstBought(purchases: readonly StoredPurchase[]): Map<string, number> {
+  const bought = new Map<string, number>();
+  for (const { product, time } of purchases)
+    bought.set(product, Math.min(time, bought.get(product) ?? Number.POSITIVE_INFINITY));
+  return bought;
 }
 
 /** Oldest first. An order is as old as its first line. */
