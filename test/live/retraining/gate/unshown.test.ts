@@ -85,10 +85,12 @@ test('without lists, or of products that none had shown, all that was bought dec
 });
 
 test('a list that came after the purchase did not lead to it, but orders may tell no more than the day', async () => {
-  const later = (ms: number) => storeOf(lists.map((list) => ({ ...list, time: list.time + ms })));
-  const { unshown } = await gateOf(other, storeOf(lists));
+  const last = [...new Map(lists.map((list) => [list.customer, list])).values()];
+  const later = (ms: number) => storeOf(last.map((list) => ({ ...list, time: list.time + ms })));
+  const { unshown } = await gateOf(other, later(0));
+  assert.ok(unshown!.shown > 0);
   assert.equal((await gateOf(other, later(12 * hourMs))).unshown, unshown);
-  assert.equal(await gateOf(other, later(100 * dayMs)), refused);
+  assert.equal(await gateOf(other, later(2 * dayMs)), refused);
 });
 
 test('if lists had shown nearly everything, all that was bought decides, and the reason says so', async () => {
