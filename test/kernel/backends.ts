@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import * as assert from 'uvu/assert';
 import type { EndcapError } from '../../src/errors.ts';
 import { isas } from '../../src/kernel/backends.ts';
-import type { OpenKernel } from '../../src/kernel/kernel.ts';
+import type { Backend, OpenKernel } from '../../src/kernel/kernel.ts';
 import { type KernelOptions, openKernel } from '../../src/kernel/open.ts';
 
 export interface TestBackend {
@@ -35,6 +35,12 @@ function probe(options: KernelOptions): TestBackend {
     const [why] = tried.map(({ reason }) => reason).filter((reason) => reason !== 'no such file');
     return { name, options, absent: why ?? `there is no ${options.backend} build` };
   }
+}
+
+/** Why a backend cannot be tested here; undefined if it can. */
+export function absentBackend(backend: Backend): string | undefined {
+  const isHere = backends.some(({ options, absent }) => options.backend === backend && absent === undefined);
+  return isHere ? undefined : `there is no ${backend} kernel here`;
 }
 
 /** A kernel of a backend, on one thread by default. */

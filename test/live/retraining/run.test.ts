@@ -275,9 +275,11 @@ test('a scheduled run that cannot begin is an outcome, too', async ({ path, orde
   Date.now = () => now() - (start % minute) + minute - 500;
   const retraining = createRetraining({ model: () => path });
   try {
+    let onEnd!: (ended: RetrainingOutcome | Error) => void;
     const ended = new Promise<RetrainingOutcome | Error>((resolve) => {
-      retraining.schedule({ schedule: '* * * * *', orders, training, onEnd: resolve });
+      onEnd = resolve;
     });
+    await retraining.schedule({ schedule: '* * * * *', orders, training, onEnd });
     rmSync(orders);
     symlinkSync('/dev/null', orders);
     // The schedule lets the process end.

@@ -12,7 +12,7 @@ import type { Shop } from '../../../src/live/types.ts';
 import { saveModel } from '../../../src/model/file/file.ts';
 import { sampleOrders } from '../../../src/sample/sample.ts';
 import { fit } from '../../../src/training/fit.ts';
-import { backends } from '../../kernel/backends.ts';
+import { absentBackend } from '../../kernel/backends.ts';
 import { testUnless } from '../../support/skip.ts';
 
 const test = suite('the memory of swaps');
@@ -58,36 +58,30 @@ async function useAll(shop: Shop): Promise<void> {
 }
 
 for (const backend of ['native', 'wasm'] as Backend[]) {
-  const isHere = backends.some(({ options, absent }) => options.backend === backend && absent === undefined);
-  testUnless(
-    test,
-    isHere ? undefined : `there is no ${backend} kernel here`,
-    `20 swaps leave nothing behind: ${backend}`,
-    async () => {
-      const folder = mkdtempSync(join(tmpdir(), 'endcap-swap-memory-'));
-      const path = join(folder, 'model.safetensors');
-      await saveModel(models[0], path);
-      const shop = await createShop({ model: path, store: join(folder, 'shop.db'), backend, threads: 1 });
-      await shop.recordPurchases([{ customer: 'new', order: 'w1', product: products[0], quantity: 1 }]);
-      await shop.putProducts([{ product: products[1], price: 3 }]);
-      const served: WeakRef<object>[] = [];
-      const swap = async (i: number) => {
-        await saveModel(models[i % 2], path);
-        await shop.reload();
-        await useAll(shop);
-        served.push(new WeakRef(shop.model));
-      };
-      for (let i = 1; i <= 2; i++) await swap(i);
-      const before = await left();
-      for (let i = 3; i <= 20; i++) await swap(i);
-      const after = await left();
-      assert.is(shop.status().model.swaps, 20);
-      assert.is(served.filter((model) => model.deref() !== undefined).length, 1);
-      assert.ok(after <= before, `${after} after, ${before} before`);
-      await shop.close();
-      rmSync(folder, { recursive: true });
-    },
-  );
+  testUnless(test, absentBackend(backend), `20 swaps leave nothing behind: ${backend}`, async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'endcap-swap-memory-'));
+    const path = join(folder, 'model.safetensors');
+    await saveModel(models[0], path);
+    const shop = await createShop({ model: path, store: join(folder, 'shop.db'), backend, threads: 1 });
+    await shop.recordPurchases([{ customer: 'new', order: 'w1', product: products[0], quantity: 1 }]);
+    await shop.putProducts([{ product: products[1], price: 3 }]);
+    const served: WeakRef<object>[] = [];
+    const swap = async (i: number) => {
+      await saveModel(models[i % 2], path);
+      await shop.reload();
+      await useAll(shop);
+      served.push(new WeakRef(shop.model));
+    };
+    for (let i = 1; i <= 2; i++) await swap(i);
+    const before = await left();
+    for (let i = 3; i <= 20; i++) await swap(i);
+    const after = await left();
+    assert.is(shop.status().model.swaps, 20);
+    assert.is(served.filter((model) => model.deref() !== undefined).length, 1);
+    assert.ok(after <= before, `${after} after, ${before} before`);
+    await shop.close();
+    rmSync(folder, { recursive: true });
+  });
 }
 
 test.run();

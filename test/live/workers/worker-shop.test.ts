@@ -14,8 +14,10 @@ import { createWorkerShop, type WorkerShop } from '../../../src/live/workers/wor
 import { saveModel } from '../../../src/model/file/file.ts';
 import { createRandom } from '../../../src/random.ts';
 import { fit } from '../../../src/training/fit.ts';
+import { absentBackend } from '../../kernel/backends.ts';
 import { afterThisTest } from '../../support/after-this-test.ts';
 import { randomShop } from '../../support/random-shop.ts';
+import { testUnless } from '../../support/skip.ts';
 
 const test = suite('shops of workers');
 
@@ -99,74 +101,84 @@ async function same(shop: Shop, workers: readonly Worker[], customer: string, as
 }
 
 for (const backend of ['native', 'wasm'] as const)
-  test(`what is written through any is in the next list of all, on ${backend}`, () =>
-    withWorkers({ backend }, async (shop, workers) => {
-      const random = createRandom(7);
-      const any = <T>(of: readonly T[]) => of[random.below(of.length)];
-      const people = [...customers.slice(0, 12), 'somebody', 'else'];
-      const time = afterThisTest();
-      const soldOut = new Set<string>();
-      for (let i = 0; i < 120; i++) {
-        const { shop: through } = any(workers);
-        const customer = any(people);
-        const product = any(products);
-        const before = await same(shop, workers, customer);
-        const kind = random.below(8);
-        if (kind < 3) {
-          await through.recordPurchases([{ customer, order: `o${i}`, product, quantity: 1, time }]);
-        } else if (kind === 3) {
-          soldOut.add(product);
-          await through.putProducts([{ product, available: false, price: i }]);
-        } else if (kind === 4) {
-          soldOut.delete(product);
-          await through.patchProducts([{ product, available: true, name: `name ${i}` }]);
-        } else if (kind === 5) {
-          await through.eraseCustomer(customer);
-        } else if (kind === 6) {
-          await through.putScenarios({ scenarios: { home: { n: 1 + random.below(9), diversity: 0.2 } } });
-        } else {
-          await through.putProducts([{ product: `new ${i}`, name: 'new' }]);
+  testUnless(
+    test,
+    absentBackend(backend),
+    `what is written through any is in the next list of all, on ${backend}`,
+    () =>
+      withWorkers({ backend }, async (shop, workers) => {
+        const random = createRandom(7);
+        const any = <T>(of: readonly T[]) => of[random.below(of.length)];
+        const people = [...customers.slice(0, 12), 'somebody', 'else'];
+        const time = afterThisTest();
+        const soldOut = new Set<string>();
+        for (let i = 0; i < 120; i++) {
+          const { shop: through } = any(workers);
+          const customer = any(people);
+          const product = any(products);
+          const before = await same(shop, workers, customer);
+          const kind = random.below(8);
+          if (kind < 3) {
+            await through.recordPurchases([{ customer, order: `o${i}`, product, quantity: 1, time }]);
+          } else if (kind === 3) {
+            soldOut.add(product);
+            await through.putProducts([{ product, available: false, price: i }]);
+          } else if (kind === 4) {
+            soldOut.delete(product);
+            await through.patchProducts([{ product, available: true, name: `name ${i}` }]);
+          } else if (kind === 5) {
+            await through.eraseCustomer(customer);
+          } else if (kind === 6) {
+            await through.putScenarios({ scenarios: { home: { n: 1 + random.below(9), diversity: 0.2 } } });
+          } else {
+            await through.putProducts([{ product: `new ${i}`, name: 'new' }]);
+          }
+          const after = await same(shop, workers, customer);
+          assert.ok(after.items.every((item) => !soldOut.has(item.product)));
+          if (kind === 5) assert.is(after.source, 'popular');
+          if (kind < 3 && before.source !== 'personal') assert.is(after.source, 'personal');
+          await same(shop, workers, customer, { scenario: any(['home', 'new']), fields: ['price'], n: undefined });
         }
-        const after = await same(shop, workers, customer);
-        assert.ok(after.items.every((item) => !soldOut.has(item.product)));
-        if (kind === 5) assert.is(after.source, 'popular');
-        if (kind < 3 && before.source !== 'personal') assert.is(after.source, 'personal');
-        await same(shop, workers, customer, { scenario: any(['home', 'new']), fields: ['price'], n: undefined });
-      }
-    }));
+      }),
+  );
 
 for (const backend of ['native', 'wasm'] as const)
-  test(`sales count on all workers with the next minute, whether they began before or after, on ${backend}`, () =>
-    withWorkers({ backend }, async (shop, workers) => {
-      const { now } = Date;
-      const sell = async (product: string, round: number) => {
-        const time = Date.now() - 1000;
-        const lines = Array.from({ length: 150 * round }, (_, i) => ({
-          ...{ customer: `buyer ${round} ${i}`, order: `o${round} ${i}`, product, quantity: 1, time },
-        }));
-        await shop.recordPurchases(lines);
-      };
-      try {
-        for (let round = 1; round <= 4; round++) {
-          const before = await same(shop, workers, 'nobody');
-          const product = products[7 * round];
-          await sell(product, round);
-          Date.now = () => now() + 120_000 * round;
-          await shop.eraseCustomer('whoever');
-          const asked = () => listsOf(shop, 'nobody');
-          while (JSON.stringify(await asked()) === JSON.stringify(before)) await wait(5);
-          // Nobody waits for workers to follow sales.
-          await wait(50);
-          const after = await same(shop, workers, 'nobody');
-          assert.is(after.items[0].product, product);
-          await same(shop, workers, 'c1');
-          workers.push(await workerOf(shop));
-          await same(shop, workers, 'c1');
+  testUnless(
+    test,
+    absentBackend(backend),
+    `sales count on all workers with the next minute, whether they began before or after, on ${backend}`,
+    () =>
+      withWorkers({ backend }, async (shop, workers) => {
+        const { now } = Date;
+        const sell = async (product: string, round: number) => {
+          const time = Date.now() - 1000;
+          const lines = Array.from({ length: 150 * round }, (_, i) => ({
+            ...{ customer: `buyer ${round} ${i}`, order: `o${round} ${i}`, product, quantity: 1, time },
+          }));
+          await shop.recordPurchases(lines);
+        };
+        try {
+          for (let round = 1; round <= 4; round++) {
+            const before = await same(shop, workers, 'nobody');
+            const product = products[7 * round];
+            await sell(product, round);
+            Date.now = () => now() + 120_000 * round;
+            await shop.eraseCustomer('whoever');
+            const asked = () => listsOf(shop, 'nobody');
+            while (JSON.stringify(await asked()) === JSON.stringify(before)) await wait(5);
+            // Nobody waits for workers to follow sales.
+            await wait(50);
+            const after = await same(shop, workers, 'nobody');
+            assert.is(after.items[0].product, product);
+            await same(shop, workers, 'c1');
+            workers.push(await workerOf(shop));
+            await same(shop, workers, 'c1');
+          }
+        } finally {
+          Date.now = now;
         }
-      } finally {
-        Date.now = now;
-      }
-    }));
+      }),
+  );
 
 test('another model answers everywhere once it was taken, and nobody who asks meanwhile gets an error', () =>
   withWorkers({}, async (shop, workers) => {

@@ -7,7 +7,9 @@ import type { RecentOrders } from '../../../src/ranking/popularity.ts';
 import { openServed } from '../../../src/recommending/create.ts';
 import { joinRecommender, type SharedPiece, shareRecommender } from '../../../src/recommending/serving/sharing.ts';
 import { fit } from '../../../src/training/fit.ts';
+import { absentBackend } from '../../kernel/backends.ts';
 import { randomShop } from '../../support/random-shop.ts';
+import { testUnless } from '../../support/skip.ts';
 
 const test = suite('sharing what sells');
 
@@ -23,31 +25,36 @@ function* soldNow(seed: number): Generator<undefined, RecentOrders> {
 }
 
 for (const backend of ['native', 'wasm'] as const)
-  test(`what is held keeps its priors and their bounds until it is let go, on ${backend}`, async () => {
-    const { recommender, controls } = await openServed(model, false, { backend, threads: 1 });
-    const sharing = shareRecommender(recommender);
-    await controls.sell(soldNow(1));
-    const letGo = sharing.hold();
-    const held = sharing.trend().scored!.priors;
-    const asHeld = held.slice();
-    const pieces = [...sharing.pieces()] as SharedPiece[];
-    const { candidates } = pieces.flatMap((piece) => ('rest' in piece ? piece.rest : []))[0];
-    for (let seed = 2; seed < 7; seed++) {
-      await controls.sell(soldNow(seed));
-      assert.equal(held, asHeld);
-      const { order, packed, factors } = candidates;
-      for (let i = 0; i < order.length; i++)
-        assert.ok(packed[Math.floor(i / panelWidth) * packedLength(1, factors) + panelPrior] >= held[order[i]]);
-    }
-    letGo();
-    const reused: boolean[] = [];
-    for (let seed = 7; seed < 10; seed++) {
-      await controls.sell(soldNow(seed));
-      reused.push(sharing.trend().scored!.priors === held);
-    }
-    assert.ok(reused.includes(true));
-    await recommender.close();
-  });
+  testUnless(
+    test,
+    absentBackend(backend),
+    `what is held keeps its priors and their bounds until it is let go, on ${backend}`,
+    async () => {
+      const { recommender, controls } = await openServed(model, false, { backend, threads: 1 });
+      const sharing = shareRecommender(recommender);
+      await controls.sell(soldNow(1));
+      const letGo = sharing.hold();
+      const held = sharing.trend().scored!.priors;
+      const asHeld = held.slice();
+      const pieces = [...sharing.pieces()] as SharedPiece[];
+      const { candidates } = pieces.flatMap((piece) => ('rest' in piece ? piece.rest : []))[0];
+      for (let seed = 2; seed < 7; seed++) {
+        await controls.sell(soldNow(seed));
+        assert.equal(held, asHeld);
+        const { order, packed, factors } = candidates;
+        for (let i = 0; i < order.length; i++)
+          assert.ok(packed[Math.floor(i / panelWidth) * packedLength(1, factors) + panelPrior] >= held[order[i]]);
+      }
+      letGo();
+      const reused: boolean[] = [];
+      for (let seed = 7; seed < 10; seed++) {
+        await controls.sell(soldNow(seed));
+        reused.push(sharing.trend().scored!.priors === held);
+      }
+      assert.ok(reused.includes(true));
+      await recommender.close();
+    },
+  );
 
 test('another thread has taken what sells once it makes no list with what sold before', async () => {
   const { recommender, controls } = await openServed(model, false, { threads: 1 });
