@@ -143,31 +143,26 @@ test('by default a rollback goes to the model that was replaced, whatever the cl
   }
 });
 
+/** Puts the model of a day in the place of the file, and finds the one before among those that are kept. */
+async function replacedStays(path: string, n: number): Promise<void> {
+  const { version } = await keepModel(path);
+  await saveModel(modelOf(n), path);
+  await pruneModels(path, version);
+  assert.ok(
+    (await keptModels(path)).some((each) => each.version === version),
+    `before day ${n}`,
+  );
+}
+
 test('models from a time to come do not crowd out those that came after the clock was right again', async ({
   path,
 }) => {
   const ahead = Math.ceil((Date.now() - Date.UTC(2026, 0, 1)) / 86_400_000) + 1000;
-  for (const n of [ahead, ahead + 1, ahead + 2, ahead + 3, 2, 3]) {
-    const { version } = await keepModel(path);
-    await saveModel(modelOf(n), path);
-    await pruneModels(path, version);
-    assert.ok(
-      (await keptModels(path)).some((each) => each.version === version),
-      `before day ${n}`,
-    );
-  }
+  for (const n of [ahead, ahead + 1, ahead + 2, ahead + 3, 2, 3]) await replacedStays(path, n);
   for (const n of [4, 5]) await replaceWith(path, n);
   assert.equal(await kept(path), [4, 3, 2]);
   // Months earlier, by a clock that was set back.
-  for (const n of [1, 0, -100]) {
-    const { version } = await keepModel(path);
-    await saveModel(modelOf(n), path);
-    await pruneModels(path, version);
-    assert.ok(
-      (await keptModels(path)).some((each) => each.version === version),
-      `before day ${n}`,
-    );
-  }
+  for (const n of [1, 0, -100]) await replacedStays(path, n);
 });
 
 test('a version that is not kept is told, with those that are', async ({ path }) => {
