@@ -9,7 +9,7 @@ import { withIds } from './attribution/with-ids.ts';
 import type { Catalogue, CatalogueReceipt } from './catalogue/catalogue.ts';
 import { createCatalogueEntries } from './catalogue/entries.ts';
 import { loadCatalogueFile, type ReloadOptions } from './catalogue-file/load.ts';
-import { createColumns } from './conditions/columns.ts';
+import { columnsOf } from './conditions/columns.ts';
 import { createErasing } from './erasing/erasing.ts';
 import { createErasures } from './erasing/erasures.ts';
 import { createModelFiles } from './erasing/model-file.ts';
@@ -67,11 +67,6 @@ export async function openShop(
   };
   const entries = createCatalogueEntries(store);
   const erasures = store && createErasures(store);
-  const noProducts = createColumns({ productInfo: [] }, () => undefined);
-  const fields = () => {
-    const [served] = models;
-    return (served?.columns ?? noProducts).fields();
-  };
   const closing = new AbortController();
   const experiments = createExperiments({
     ...{ store, days: attributionDays, signal: closing.signal },
@@ -80,7 +75,7 @@ export async function openShop(
     open: (path, check) =>
       openServedModel(path, parts, { kernel, file: modelFiles.of(path), check, signal: closing.signal }),
   });
-  const scenarios = createScenarios({ column: noProducts.column, fields }, files.scenarios, store, experiments);
+  const scenarios = createScenarios(columnsOf(models), files.scenarios, store, experiments);
   const attribution = createAttribution(
     store,
     attributionDays,

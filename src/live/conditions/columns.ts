@@ -140,3 +140,17 @@ function columnOf(kind: Kind, count: number, valueAt: (row: number) => Value | u
     fill: (test, words, from, to) => fillRows(words, from, to, count, tester(test)),
   };
 }
+
+/** What settings may name, which are checked before any model is open: the fields of all catalogues, and those of the first model. */
+export function columnsOf(
+  models: Iterable<{ readonly columns: Pick<Columns, 'fields'> }>,
+): Pick<Columns, 'column' | 'fields'> {
+  const noProducts = createColumns({ productInfo: [] }, () => undefined);
+  return {
+    column: noProducts.column,
+    fields() {
+      const [served] = models;
+      return (served?.columns ?? noProducts).fields();
+    },
+  };
+}

@@ -7,7 +7,7 @@ import { recordedList } from '../attribution/recorded.ts';
 import { createShowing } from '../attribution/showing.ts';
 import { withIds } from '../attribution/with-ids.ts';
 import { createCatalogueEntries } from '../catalogue/entries.ts';
-import { createColumns } from '../conditions/columns.ts';
+import { columnsOf } from '../conditions/columns.ts';
 import { createExperiments } from '../experiments/experiments.ts';
 import { storedIdOf } from '../purchases/customer-data.ts';
 import { learnedByPlace, learnedByTime } from '../purchases/learned.ts';
@@ -43,7 +43,6 @@ export function createWorkerShop(ask: Call<Asked>): WorkerShop {
   async function open() {
     const { key, store: kind, days } = await ask('begin');
     const store = kind === undefined ? undefined : storeOver(kind, ask);
-    const noProducts = createColumns({ productInfo: [] }, () => undefined);
     const experiments = createExperiments({
       ...{ store, days, signal: closing.signal },
       settings: () => scenarios.current(),
@@ -51,13 +50,7 @@ export function createWorkerShop(ask: Call<Asked>): WorkerShop {
       open: async (path) => openModel(await ask('arm', path)),
     });
     const scenarios = createScenarios(
-      {
-        column: noProducts.column,
-        fields() {
-          const [served] = models;
-          return (served?.columns ?? noProducts).fields();
-        },
-      },
+      columnsOf(models),
       undefined,
       {
         settings: () => ask('settings'),
