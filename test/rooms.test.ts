@@ -20,7 +20,7 @@ const floors = [
   ['training'],
   ['recommending'],
   ['measuring'],
-  ['tuning'],
+  ['tuning', 'page'],
   ['evaluation', 'live'],
   ['server'],
   ['cli'],

@@ -16,6 +16,7 @@ import { addListEndpoints } from './lists/endpoints.ts';
 import { anyPath, fallback, mountPath, rootOf } from './mounting.ts';
 import { logged, type RequestLog } from './observing.ts';
 import { describe, documentOf } from './openapi.ts';
+import { addExplorer } from './page/explorer.ts';
 import { jsonBody } from './requests/body.ts';
 import { addShopEndpoints } from './shop/endpoints.ts';
 
@@ -56,6 +57,11 @@ export interface AppOptions {
   metrics?: { readonly contentType: string; observe(request: RequestLog): void; text(): Promise<string> };
   /** Origins whose pages may call from a browser; `'*'` for all; none by default. */
   cors?: string | string[];
+  /**
+   * Whether there are pages at `/explorer` for people, who see customers there, what they bought, and their lists. Absent by
+   * default. With keys, they sign in with one of scope `admin`; without, everybody who can connect sees all.
+   */
+  explorer?: boolean;
   /** How many threads serve, for `GET /admin/status`; see `serveWorkers`. */
   workers?: () => WorkersStatus;
   /** Called for every request once its answer is made. The answer then has a header `x-request-id`, as the log has. */
@@ -66,7 +72,7 @@ export interface AppOptions {
 
 const optionNames = [
   ...['recommender', 'shop', 'maxBodyBytes', 'maxConcurrentRequests', 'deadlineMs', 'basePath'],
-  ...['access', 'metrics', 'workers', 'cors', 'log', 'onError'],
+  ...['access', 'metrics', 'explorer', 'workers', 'cors', 'log', 'onError'],
 ];
 
 const requestsPerThread = 128;
@@ -142,6 +148,8 @@ export function createApp(options: AppOptions): Hono {
     app.get('/metrics', describe.metrics, reading, async (c) =>
       c.body(await metrics.text(), 200, { 'content-type': metrics.contentType }),
     );
+
+  if (options.explorer) addExplorer(app, { ...serving, onError }, publicPath);
 
   const document = documentOf(app, options.access?.keys !== undefined);
   app.get('/openapi.json', async (c) => {

@@ -9,8 +9,9 @@ import { overallVerdict } from '../conclusions.ts';
 import { partNames } from '../part-shares.ts';
 import type { Evaluation, ExampleCustomer, ExampleProduct } from '../types.ts';
 import { besideBaselines, byCoverage, byLength, byOrders, byWindow, training } from './charts.ts';
-import { facts, measureCell, page, table, verdictClasses } from './page.ts';
-import { cut, type Markup } from './svg.ts';
+import { facts, measureCell, table, verdictClasses } from '../../page/parts.ts';
+import { cut, type Markup } from '../../page/svg.ts';
+import { page } from './page.ts';
 
 /** How much of the examples is shown, however much the evaluation holds. */
 const limits = { examples: 12, orders: 6, productsOfOrder: 8, list: 20, targets: 20, characters: 100 };

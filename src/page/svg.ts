@@ -1,4 +1,4 @@
-/** Charts as SVG for a page with the style sheet of `page.ts`: no scripts, no fonts, no sizes in pixels. */
+/** Charts as SVG for a page with the style sheet of `style.ts`: no scripts, no fonts, no sizes in pixels. */
 import { scaleLinear, scalePoint } from 'd3-scale';
 import { line as lineShape, symbol, symbolsFill } from 'd3-shape';
 import { html } from 'hono/html';

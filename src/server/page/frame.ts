@@ -1,0 +1,50 @@
+/** What all pages of the explorer have around them. */
+import { html } from 'hono/html';
+import type { Markup } from '../../page/svg.ts';
+import { version } from '../../version.ts';
+
+/** The entries of the navigation: their paths, and what they are called. */
+const places = {
+  home: ['', 'Home'],
+} as const;
+
+export type Place = keyof typeof places;
+
+/** @param root what links begin with. */
+export function framed({
+  title,
+  place,
+  root,
+  body,
+}: {
+  title: string;
+  place: Place | undefined;
+  root: string;
+  body: Markup;
+}): Markup {
+  const links = Object.entries(places).map(
+    ([name, [path, text]]) =>
+      html`<li><a href="${root}${path}"${name === place ? html` aria-current="page"` : ''}>${text}</a></li>`,
+  );
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title} · Endcap</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="${root}/style.css">
+<script type="module" src="${root}/live.js"></script>
+</head>
+<body>
+<a class="skip" href="#content">Skip to the content</a>
+<header><nav aria-label="Pages"><ul class="places">${links}</ul></nav></header>
+<main id="content">
+<h1>${title}</h1>
+${body}
+</main>
+<footer>Endcap ${version}</footer>
+</body>
+</html>
+`;
+}
