@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import type { ServingShop } from '../live/types.ts';
 import { finiteNumber, invalidOption, maxTimerMs, onlyKnown, optionalFunctions, wholeNumber } from '../options.ts';
 import type { Recommender } from '../recommending/types.ts';
-import { type AccessOptions, accessBy } from './access/access.ts';
+import { type AccessOptions, accessBy, callersBy } from './access/access.ts';
 import { addReload } from './admin/reload.ts';
 import { addRollback } from './admin/rollback.ts';
 import { addStatus, type WorkersStatus } from './admin/status.ts';
@@ -58,8 +58,9 @@ export interface AppOptions {
   /** Origins whose pages may call from a browser; `'*'` for all; none by default. */
   cors?: string | string[];
   /**
-   * Whether there are pages at `/explorer` for people, who see customers there, what they bought, and their lists. Absent by
-   * default. With keys, they sign in with one of scope `admin`; without, everybody who can connect sees all.
+   * Whether there are pages at `/explorer` for people, who see there what customers bought, and their lists; false by default.
+   * With keys, they sign in with one of scope `admin`. Without, they have to name this machine or the host that `serve` listens
+   * on in the address, so that no other website can read the pages by a name of its own.
    */
   explorer?: boolean;
   /** How many threads serve, for `GET /admin/status`; see `serveWorkers`. */
@@ -96,7 +97,7 @@ const mostRequests = 1024;
 export function createApp(options: AppOptions): Hono {
   onlyKnown(options, optionNames);
   const { shop, recommender = shop, log, metrics, maxConcurrentRequests } = options;
-  const { maxBodyBytes = 1024 * 1024, deadlineMs = 10_000 } = options;
+  const { maxBodyBytes = 1024 * 1024, deadlineMs = 10_000, explorer = false } = options;
   if (typeof recommender !== 'function' && typeof recommender?.recommend !== 'function')
     throw invalidOption('recommender', recommender, 'a recommender, or a function that returns one');
   const isShop = typeof shop === 'function' || typeof shop?.recordPurchases === 'function';
@@ -106,6 +107,7 @@ export function createApp(options: AppOptions): Hono {
   wholeNumber('maxBodyBytes', maxBodyBytes, 1, 2 ** 31);
   if (maxConcurrentRequests !== undefined) wholeNumber('maxConcurrentRequests', maxConcurrentRequests, 1, 2 ** 31);
   finiteNumber('deadlineMs', deadlineMs, 1, maxTimerMs);
+  if (typeof explorer !== 'boolean') throw invalidOption('explorer', explorer, 'true or false');
   if (metrics !== undefined && (typeof metrics?.observe !== 'function' || typeof metrics.text !== 'function'))
     throw invalidOption('metrics', metrics, 'what createMetrics returns');
   let threads = typeof recommender === 'function' ? 1 : recommender.kernel.threads;
@@ -118,7 +120,8 @@ export function createApp(options: AppOptions): Hono {
   const serving = { recommender: current, ...(shopNow && { shop: shopNow }) };
   const limit = () => maxConcurrentRequests ?? Math.min(mostRequests, requestsPerThread * threads);
   const admitted = admission(limit, deadlineMs);
-  const access = accessBy(options.access ?? {});
+  const callers = callersBy(options.access ?? {});
+  const access = accessBy(callers);
   const reading = access('read');
   const bodyOf = <Schema extends z.ZodType>(schema: Schema) => jsonBody(schema, maxBodyBytes);
   const onError = safely(options.onError ?? console.error);
@@ -127,6 +130,8 @@ export function createApp(options: AppOptions): Hono {
   const app = new Hono();
   const observers = [log, metrics?.observe].filter((observe) => observe !== undefined).map(safely);
   if (observers.length > 0) app.use(logged(observers, log !== undefined));
+  // Before what lets pages of other origins call: they may ask for lists, and not see what customers bought.
+  if (explorer) addExplorer(app, { ...serving, callers, admitted, onError }, publicPath);
   if (options.cors !== undefined)
     app.use(cors({ origin: checkedOrigins(options.cors), exposeHeaders: ['retry-after', 'x-request-id'] }));
   app.onError((error, c) => failThrown(c, error, onError));
@@ -148,8 +153,6 @@ export function createApp(options: AppOptions): Hono {
     app.get('/metrics', describe.metrics, reading, async (c) =>
       c.body(await metrics.text(), 200, { 'content-type': metrics.contentType }),
     );
-
-  if (options.explorer) addExplorer(app, { ...serving, onError }, publicPath);
 
   const document = documentOf(app, options.access?.keys !== undefined);
   app.get('/openapi.json', async (c) => {

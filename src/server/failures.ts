@@ -55,6 +55,11 @@ const statusOf: Partial<Record<EndcapError['code'], number>> = {
   store_failed: 503,
 };
 
+/** The status of what the caller can do something about; undefined for a fault of the server. */
+export function statusOfError(error: unknown): number | undefined {
+  return error instanceof EndcapError ? statusOf[error.code] : undefined;
+}
+
 export const maxFieldsListed = 20;
 const maxNameLength = 80;
 
@@ -119,12 +124,12 @@ function fieldName(path: readonly PropertyKey[]): string {
  * 500 without details, and goes to `onError`.
  */
 export function failThrown(c: Context, error: unknown, onError: (error: unknown) => void): Response {
-  if (error instanceof EndcapError) {
-    const status = statusOf[error.code];
-    if (error.code === 'store_failed') onError(error);
-    if (status) return fail(c, status, error.code, error.message, error.details);
+  const status = statusOfError(error);
+  if (status === undefined || (error as EndcapError).code === 'store_failed') onError(error);
+  if (status !== undefined) {
+    const { code, message, details } = error as EndcapError;
+    return fail(c, status, code, message, details);
   }
-  onError(error);
   return fail(c, 500, 'internal', 'something went wrong in the server; its log says what');
 }
 

@@ -49,7 +49,7 @@ export function createHttpServer(
   } = keepConnections(server, { maxConnections, answerTimeoutMs: requestTimeoutMs, graceMs });
   let closed: Promise<void> | undefined;
   const isDraining = () => closed !== undefined;
-  const answer = getRequestListener((request, env) => app.fetch(request, { ...env, isDraining }), {
+  const answer = getRequestListener((request, env) => app.fetch(request, { ...env, isDraining, listensOn: host }), {
     hostname: host,
     errorHandler: (error) => failureOfListener(error, onError),
   });

@@ -77,6 +77,7 @@ function isPathOf(path: string, route: Route): boolean {
   );
 }
 
-function isEndpoint({ method }: Route): boolean {
-  return method !== 'ALL';
+/** Paths with a star only name what is below them. */
+function isEndpoint({ method, path }: Route): boolean {
+  return method !== 'ALL' && !path.endsWith('*');
 }

@@ -2,7 +2,7 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { finiteNumber, invalidOption, onlyKnown, optionalFunctions } from '../../options.ts';
 import { fail } from '../failures.ts';
 import { createBuckets } from './buckets.ts';
-import { allows, type Keys, keyChecker, type Scope } from './keys.ts';
+import { allows, type KeyRecord, type Keys, keyChecker, type Scope } from './keys.ts';
 
 export interface AccessOptions {
   /** Who may call; everybody if absent. */
@@ -17,15 +17,18 @@ export interface AccessOptions {
   counting?: { memory: SharedArrayBuffer; now(): number };
 }
 
-/** Lets a request through whose key has the scope, as often as its caller may send one. */
-export type Access = (scope: Scope) => MiddlewareHandler;
+/** What is known of whoever calls, the API and the pages alike: whose keys there are, and who has to wait. */
+export interface Callers {
+  /** Absent if everybody may call. */
+  readonly keys: Keys | undefined;
+  /** What is kept of a key; undefined if it is not known. */
+  recordOf(key: string): Promise<KeyRecord | undefined>;
+  /** Seconds until this caller may send a request: whoever has a key of this id, or else the address. 0 if it may now. */
+  waitOf(c: Context, keyId?: string): number;
+}
 
-/**
- * A key is refused before anything of the body is read. Wrong keys count against the address, so that guessing is slow.
- *
- * @throws `invalid_options`
- */
-export function accessBy(options: AccessOptions): Access {
+/** @throws `invalid_options` */
+export function callersBy(options: AccessOptions): Callers {
   onlyKnown(options, ['keys', 'perSecond', 'burst', 'addressOf', 'counting']);
   const { keys, perSecond, burst = 2 * (perSecond ?? 0), addressOf, counting } = options;
   const now = counting?.now ?? (() => performance.now());
@@ -36,25 +39,40 @@ export function accessBy(options: AccessOptions): Access {
   optionalFunctions({ 'access.addressOf': addressOf });
   const check = keys && keyChecker(keys);
   const buckets = perSecond === undefined ? undefined : createBuckets(perSecond, burst, counting?.memory);
-  const waitFor = (c: Context, caller: string) => {
-    const ms = buckets?.take(caller, now()) ?? 0;
-    if (ms === 0) return undefined;
-    c.header('retry-after', String(Math.ceil(ms / 1000)));
+  return {
+    keys,
+    recordOf: async (key) => check?.(key),
+    waitOf(c, keyId) {
+      const caller = keyId === undefined ? `address ${addressOf?.(c)}` : `key ${keyId}`;
+      return Math.ceil((buckets?.take(caller, now()) ?? 0) / 1000);
+    },
+  };
+}
+
+/** Lets a request through whose key has the scope, as often as its caller may send one. */
+export type Access = (scope: Scope) => MiddlewareHandler;
+
+/** A key is refused before anything of the body is read. Wrong keys count against the address, so that guessing is slow. */
+export function accessBy({ keys, recordOf, waitOf }: Callers): Access {
+  const waitFor = (c: Context, keyId?: string) => {
+    const seconds = waitOf(c, keyId);
+    if (seconds === 0) return undefined;
+    c.header('retry-after', String(seconds));
     return fail(c, 429, 'too_many_requests', 'too many requests; send fewer, or wait as long as Retry-After says');
   };
   const unauthorized = (c: Context, message: string) => {
     c.header('www-authenticate', 'Bearer');
-    return waitFor(c, `address ${addressOf?.(c)}`) ?? fail(c, 401, 'unauthorized', message);
+    return waitFor(c) ?? fail(c, 401, 'unauthorized', message);
   };
 
   return (scope) => async (c, next) => {
-    if (!check) return waitFor(c, `address ${addressOf?.(c)}`) ?? next();
+    if (!keys) return waitFor(c) ?? next();
     const [kind, key, more] = (c.req.header('authorization') ?? '').split(' ');
     if (kind.toLowerCase() !== 'bearer' || !key || more !== undefined)
       return unauthorized(c, 'this needs a key: send it as Authorization: Bearer KEY');
-    const record = await check(key);
+    const record = await recordOf(key);
     if (!record) return unauthorized(c, 'the key is not known; it may have been revoked');
-    const refused = waitFor(c, `key ${record.id}`);
+    const refused = waitFor(c, record.id);
     if (refused) return refused;
     if (!allows(record, scope))
       return fail(

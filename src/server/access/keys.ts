@@ -67,7 +67,7 @@ export function allows({ scopes: has }: KeyRecord, scope: Scope): boolean {
 }
 
 /** Compares all digits, whatever they are. */
-function areEqual(a: string, b: string): boolean {
+export function areEqual(a: string, b: string): boolean {
   let difference = a.length ^ b.length;
   for (let i = 0; i < a.length; i++) difference |= a.charCodeAt(i) ^ b.charCodeAt(i);
   return difference === 0;
@@ -78,4 +78,4 @@ async function hashOf(salt: string, secret: string): Promise<string> {
 }
 
 const random = (bytes: number) => hex(crypto.getRandomValues(new Uint8Array(bytes)));
-const hex = (bytes: Uint8Array) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+export const hex = (bytes: Uint8Array) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');

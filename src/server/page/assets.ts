@@ -4,12 +4,22 @@ import { style as shared } from '../../page/style.ts';
 
 /** What the explorer has and a report has not. */
 const style = `
+a { color: var(--s0); }
+a:focus-visible, button:focus-visible, input:focus-visible, select:focus-visible, textarea:focus-visible,
+  summary:focus-visible, [tabindex="0"]:focus-visible { outline: .15rem solid var(--s0); outline-offset: .15rem; }
+main:focus { outline: none; }
 .skip { position: absolute; left: -100rem; }
-.skip:focus { left: 1rem; }
-.places { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; list-style: none; padding: 0; margin: 0 0 1.25rem;
+.skip:focus { left: 1rem; top: .25rem; background: var(--paper); }
+header { display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; justify-content: space-between; align-items: baseline;
+  margin: 0 0 1.25rem; }
+.places { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; list-style: none; padding: 0; margin: 0;
   max-width: none; }
 .places a[aria-current] { color: inherit; font-weight: 600; text-decoration: none; }
-a { color: var(--s0); }
+button, input, select, textarea { font: inherit; color: inherit; background: var(--paper); max-width: 100%;
+  border: 1px solid var(--soft); border-radius: .3rem; padding: .3rem .6rem; }
+button { background: var(--band); cursor: pointer; }
+label { margin-right: .5rem; }
+form.search { display: flex; flex-wrap: wrap; gap: .5rem; align-items: baseline; margin: .75rem 0; }
 `;
 
 /**
@@ -32,6 +42,11 @@ async function refresh() {
 setInterval(() => refresh().catch(() => {}), everyMs);
 `;
 
+/** Shelves, of which the one at the end shows something. */
+const icon =
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><path fill="#5a6169" d="M1 2h9v3H1zM1 7h9v3H1zM1 12h9v3H1z"/>' +
+  '<path fill="#0060a8" d="M11 1h4v14h-4z"/></svg>';
+
 export function addAssets<E extends Env>(app: Hono<E>): void {
   const asset = (path: string, type: string, text: string) =>
     app.get(path, (c) =>
@@ -39,4 +54,5 @@ export function addAssets<E extends Env>(app: Hono<E>): void {
     );
   asset('/style.css', 'text/css', shared + style);
   asset('/live.js', 'text/javascript', script);
+  asset('/icon.svg', 'image/svg+xml', icon);
 }

@@ -15,8 +15,11 @@ export function addExplorer(app: Hono, parts: ExplorerParts, publicPath: string 
   const show = (own: string) => async (c: Context) => {
     pages ??= open();
     const mount = mountPath(c, own);
-    return (await pages).fetch(c.req.raw, { mount: `${mount}${path}`, root: `${publicPath ?? mount}${path}` });
+    const at = { outer: c, mount: `${mount}${path}`, root: `${publicPath ?? encodeURI(mount)}${path}` };
+    return (await pages).fetch(c.req.raw, at);
   };
   app.get(path, show(path));
-  app.all(`${path}/*`, show(`${path}/*`));
+  // Matches the path itself as well, and names the requests in metrics.
+  const all = `${path}/*`;
+  app.on(['GET', 'POST'], all, show(all)).all(all, show(all));
 }

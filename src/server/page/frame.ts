@@ -10,18 +10,17 @@ const places = {
 
 export type Place = keyof typeof places;
 
-/** @param root what links begin with. */
-export function framed({
-  title,
-  place,
-  root,
-  body,
-}: {
-  title: string;
-  place: Place | undefined;
-  root: string;
-  body: Markup;
-}): Markup {
+export interface Frame {
+  readonly title: string;
+  readonly place?: Place;
+  /** What links begin with. */
+  readonly root: string;
+  /** The id of the key with which somebody signed in. */
+  readonly signedIn?: string;
+  readonly body: Markup;
+}
+
+export function framed({ title, place, root, signedIn, body }: Frame): Markup {
   const links = Object.entries(places).map(
     ([name, [path, text]]) =>
       html`<li><a href="${root}${path}"${name === place ? html` aria-current="page"` : ''}>${text}</a></li>`,
@@ -32,14 +31,14 @@ export function framed({
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title} · Endcap</title>
-<link rel="icon" href="data:,">
+<link rel="icon" href="${root}/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="${root}/style.css">
 <script type="module" src="${root}/live.js"></script>
 </head>
 <body>
 <a class="skip" href="#content">Skip to the content</a>
-<header><nav aria-label="Pages"><ul class="places">${links}</ul></nav></header>
-<main id="content">
+<header><nav aria-label="Pages"><ul class="places">${links}</ul></nav>${signedIn !== undefined && signOut(root, signedIn)}</header>
+<main id="content" tabindex="-1">
 <h1>${title}</h1>
 ${body}
 </main>
@@ -47,4 +46,9 @@ ${body}
 </body>
 </html>
 `;
+}
+
+function signOut(root: string, key: string): Markup {
+  return html`<form class="sign-out" method="post" action="${root}/sign-out">
+<span class="soft">Key ${key}</span> <button>Sign out</button></form>`;
 }

@@ -1,37 +1,56 @@
 import { type Context, Hono } from 'hono';
-import { html } from 'hono/html';
 import { secureHeaders } from 'hono/secure-headers';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { getPath } from 'hono/utils/url';
+import type { EndcapError } from '../../errors.ts';
 import type { ServingShop } from '../../live/types.ts';
 import type { Markup } from '../../page/svg.ts';
 import type { Recommender } from '../../recommending/types.ts';
+import type { Callers } from '../access/access.ts';
+import type { Admitted, admission } from '../admission.ts';
+import { statusOfError } from '../failures.ts';
 import type { Serving } from '../health.ts';
+import { addAccess } from './access.ts';
 import { addAssets } from './assets.ts';
+import { busy, failed, loading, missing, notAllowed, refusal } from './failures.ts';
 import { framed, type Place } from './frame.ts';
 import { home } from './home/home.ts';
+import { policy } from './policy.ts';
 
-/** What the pages are about. */
+/** What the pages are about, and what they share with the API. */
 export interface ExplorerParts extends Serving {
+  readonly callers: Callers;
+  readonly admitted: ReturnType<typeof admission>;
   /** Called with whatever caused a 500. */
-  onError: (error: unknown) => void;
+  readonly onError: (error: unknown) => void;
 }
 
 /** A request for a page while there is a model. */
 export interface PageRequest {
+  /** `query.ts` reads what its query says. */
   readonly c: Context;
   /** What links begin with, such as `/explorer`. */
   readonly root: string;
   /** What answers right now: the shop, if there is one. */
   readonly answering: Recommender | ServingShop;
   readonly shop: ServingShop | undefined;
+  /** Fires when nobody waits for the page any more. Lists take it. */
+  readonly signal: AbortSignal;
 }
 
 export interface PageContent {
   readonly title: string;
   readonly body: Markup;
   /** 200 by default. */
-  readonly status?: 400 | 404 | 503;
+  readonly status?: ContentfulStatusCode;
+  /** Addresses of the pictures of products that the page shows: browsers load pictures from these hosts only. */
+  readonly pictures?: readonly string[];
 }
 
+/**
+ * A page. What it throws becomes one that says so: of an EndcapError that the caller can fix, its message (`query.ts` throws
+ * them), and of anything else, that the server failed.
+ */
 export interface Page {
   /** Below the path of the explorer; Hono's syntax. */
   readonly path: string;
@@ -43,72 +62,78 @@ export interface Page {
 
 const pages: readonly Page[] = [home];
 
-/** Where the explorer is: as this process sees it, and as clients do. */
+/** Where the explorer is, as this process sees it and as clients do, and the request as the app around it sees it. */
 interface At {
   mount: string;
   root: string;
+  outer: Context;
 }
 
+export interface PagesEnv {
+  Bindings: At;
+  Variables: Admitted['Variables'] & {
+    /** The id of the key with which somebody signed in. */
+    signedIn?: string;
+    pictures?: readonly string[];
+  };
+}
+
+/** Answers with a page around this content. */
+export type Answer = (c: Context<PagesEnv>, content: PageContent, place?: Place) => Response | Promise<Response>;
+
+const answer: Answer = (c, { title, body, status = 200, pictures }, place) => {
+  c.set('pictures', pictures);
+  return c.html(framed({ title, body, place, root: c.env.root, signedIn: c.get('signedIn') }), status);
+};
+
 /** The pages as an app of their own, which answers with HTML whatever happens. */
-export function createPages({ recommender, shop, onError }: ExplorerParts) {
-  const app = new Hono<{ Bindings: At }>({
-    getPath: (request, options) => {
+export function createPages({ recommender, shop, callers, admitted, onError }: ExplorerParts) {
+  const app = new Hono<PagesEnv>({
+    getPath(request, options) {
       const { mount } = (options as unknown as { env: At }).env;
-      return new URL(request.url).pathname.slice(mount.length) || '/';
+      return getPath(request).slice(mount.length) || '/';
     },
   });
   app.use(
-    secureHeaders({
-      contentSecurityPolicy: {
-        defaultSrc: ["'none'"],
-        baseUri: ["'none'"],
-        connectSrc: ["'self'"],
-        formAction: ["'self'"],
-        frameAncestors: ["'none'"],
-        imgSrc: ["'self'"],
-        scriptSrc: ["'self'"],
-        styleSrc: ["'self'"],
-      },
-      referrerPolicy: 'same-origin',
-      strictTransportSecurity: false,
-      xFrameOptions: 'DENY',
-    }),
+    secureHeaders({ referrerPolicy: 'same-origin', strictTransportSecurity: false, xFrameOptions: 'DENY' }),
     async (c, next) => {
       await next();
+      c.res.headers.set('content-security-policy', policy(c.get('pictures')));
       // Pages show what customers bought. Assets say so themselves.
       if (!c.res.headers.has('cache-control')) c.res.headers.set('cache-control', 'no-store');
     },
   );
   addAssets(app);
-  const answer = (c: Context<{ Bindings: At }>, place: Place | undefined, { title, body, status = 200 }: PageContent) =>
-    c.html(framed({ title, place, root: c.env.root, body }), status);
+  app.use(async (c, next) => {
+    const refused = await admitted(c as never, () => {
+      // What has a body says itself when it is there.
+      if (c.req.method !== 'POST') c.get('admission').received();
+      return next();
+    });
+    return refused && answer(c, { ...busy, status: refused.status as ContentfulStatusCode });
+  });
+  addAccess(app, callers, answer);
 
-  for (const { path, place, render } of pages)
+  for (const { path, place, render } of pages) {
     app.get(path, async (c) => {
       const answering = shop ? shop() : recommender();
-      if (!answering) return answer(c, undefined, loading);
-      const content = await render({ c, root: c.env.root, answering, shop: shop?.() });
-      return content instanceof Response ? content : answer(c, place, content);
+      if (!answering) return answer(c, loading);
+      const { signal } = c.get('admission');
+      const content = await render({
+        ...{ c: c as unknown as Context, root: c.env.root, answering, shop: shop?.() },
+        get signal() {
+          return signal();
+        },
+      });
+      return content instanceof Response ? content : answer(c, content, place);
     });
-  app.notFound((c) => answer(c as Context<{ Bindings: At }>, undefined, missing));
+    app.all(path, notAllowed(answer, 'GET, HEAD'));
+  }
+  app.notFound((c) => answer(c as Context<PagesEnv>, missing));
   app.onError((error, c) => {
-    onError(error);
-    return c.html(framed({ ...failed, place: undefined, root: c.env.root }), 500);
+    const status = statusOfError(error);
+    if (status === undefined || (error as EndcapError).code === 'store_failed') onError(error);
+    return answer(c, status === undefined ? failed : refusal(error.message, status as ContentfulStatusCode));
   });
   return app;
 }
-
-const loading: PageContent = {
-  title: 'No model yet',
-  body: html`<p>The model is still being loaded, or trained. Load this page again in a moment.</p>`,
-  status: 503,
-};
-const missing: PageContent = {
-  title: 'No such page',
-  body: html`<p>There is nothing at this address. The links above lead to all pages.</p>`,
-  status: 404,
-};
-const failed: PageContent = {
-  title: 'Something went wrong',
-  body: html`<p>The page could not be made. The log of the server says why.</p>`,
-};

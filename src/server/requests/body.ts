@@ -94,7 +94,7 @@ function unsupportedType(c: Context): string | undefined {
 }
 
 /** The bytes of the body, or undefined if there are too many. */
-async function readWithin(c: Context, maxBytes: number): Promise<Bytes | undefined> {
+export async function readWithin(c: Context, maxBytes: number): Promise<Bytes | undefined> {
   // The host enforces the declared length. Counting would cost more than the rest of the request.
   const length = c.req.header('content-length');
   const isCounted = length === undefined || c.req.header('transfer-encoding') !== undefined;

@@ -186,6 +186,7 @@ export const appOptions: Known<Omit<AppOptions, 'recommender' | 'shop'>> = {
   basePath: fc.constantFrom('/', '/shop', '/a/b/'),
   access: fc.constantFrom<unknown>({}, { perSecond: 5 }, { perSecond: 5, burst: 10, keys: { find: () => undefined } }),
   metrics: fc.constantFrom<unknown>({ contentType: 'text/plain', observe: () => {}, text: async () => '' }),
+  explorer: fc.boolean(),
   workers: fc.constant(() => ({ workers: 2, serving: 2, replaced: 0 })),
   cors: fc.constantFrom<unknown>('*', 'https://a.example', ['https://a.example', 'https://b.example']),
   log: callback,

@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type AccessOptions, accessBy } from '../../../src/server/access/access.ts';
+import { type AccessOptions, accessBy, callersBy } from '../../../src/server/access/access.ts';
 import { createKey, type Scope } from '../../../src/server/access/keys.ts';
 
 const test = suite('access');
@@ -15,7 +15,7 @@ const records = new Map(Object.values(made).map(({ record }) => [record.id, reco
 const keys = { find: (id: string) => records.get(id) };
 
 function appWith(options: AccessOptions) {
-  const access = accessBy(options);
+  const access = accessBy(callersBy(options));
   const app = new Hono();
   for (const scope of ['read', 'write', 'admin'] as const) app.get(`/${scope}`, access(scope), (c) => c.text('in'));
   return async (scope: Scope, authorization?: string) => {
