@@ -22,7 +22,7 @@ interface Lists {
 async function listsOf(recommender: Recommender, purchased: PurchasedFilter): Promise<Lists> {
   const customers = recommender.model.customers.length;
   const lists = { rows: new Uint32Array(customers * n), scores: new Float32Array(customers * n) };
-  for await (const { firstCustomer, rows, scores } of recommender.recommendBlocks({ n, purchased })) {
+  for await (const { firstCustomer, rows, scores } of recommender.recommendBlocks({ n, purchased, diversity: 0 })) {
     lists.rows.set(rows, firstCustomer * n);
     lists.scores.set(scores, firstCustomer * n);
   }
@@ -87,7 +87,7 @@ async function race(
   const run = async () => 1000 * (await peer.ask(command, request)).seconds;
   const ours = () =>
     timeOf(async () => {
-      for await (const _ of recommender.recommendBlocks({ n, purchased }));
+      for await (const _ of recommender.recommendBlocks({ n, purchased, diversity: 0 }));
     });
   const compare = async () => {
     await run();
@@ -125,11 +125,11 @@ export async function lists(environment: Environment, threads: number, folder: s
 }
 
 /**
- * Trains a model without its ranking and what it never lists, so that it ranks all products by plain dot products, as
- * implicit does.
+ * Trains a model without its ranking, returns, and what it never lists, so that it ranks all that was not bought by plain dot
+ * products, as implicit does.
  */
 async function trained(dataset: Dataset, threads: number): Promise<Model> {
-  const { signals, unlisted, metadata, ...model } = await fit(dataset, { factors, iterations: 3, threads });
+  const { signals, unlisted, returned, metadata, ...model } = await fit(dataset, { factors, iterations: 3, threads });
   return { ...model, metadata: { ...metadata, ranking: undefined } };
 }
 
