@@ -10,18 +10,8 @@ import type { BatchOptions, RecommendationBlock } from '../types.ts';
 import { emptyBlocks, write } from './block.ts';
 import type { Categories } from './categories.ts';
 import { type Draw, diversifying, diversifyOnThreads, isDiverse } from './diversity.ts';
+import { gathered, type Shop } from './gathered.ts';
 import type { Listing } from './listing.ts';
-
-/** What lists are made from. */
-export interface Shop {
-  /** Rows padded to the candidates' stride, in kernel memory. */
-  customerFactors: Float32Array;
-  candidates: Candidates;
-  /** See `scoreBlocks`; with `known` if lists may have to leave out what was bought. */
-  purchases: Rows & { known?: Rows };
-  /** One per purchase. */
-  bonuses?: Float32Array;
-}
 
 type Range = BatchOptions & { from: number; to: number };
 
@@ -110,35 +100,6 @@ export async function* composedBlocks(
 function boughtBy({ offsets, products }: Rows, customer: number): (row: number) => boolean {
   const own = products.subarray(offsets[customer], offsets[customer + 1]);
   return (row) => placeOf(row, own) >= 0;
-}
-
-/** Some customers of a shop as a shop of their own. */
-function gathered(
-  { memory }: Scope,
-  { customerFactors, candidates, purchases, bonuses }: Shop,
-  customers: number[],
-): Shop {
-  const { stride } = candidates;
-  const factors = memory.allocate(Float32Array, customers.length * stride);
-  for (const [i, customer] of customers.entries())
-    factors.set(customerFactors.subarray(customer * stride, (customer + 1) * stride), i * stride);
-  const cut = ({ offsets, products }: Rows) => {
-    const ends = new Uint32Array(customers.length + 1);
-    for (const [i, customer] of customers.entries()) ends[i + 1] = ends[i] + offsets[customer + 1] - offsets[customer];
-    const join = <T extends Uint32Array | Float32Array>(values: T, joined: T): T => {
-      for (const [i, customer] of customers.entries())
-        joined.set(values.subarray(offsets[customer], offsets[customer + 1]), ends[i]);
-      return joined;
-    };
-    return { ends, join, rows: { offsets: ends, products: join(products, new Uint32Array(ends[customers.length])) } };
-  };
-  const { ends, join, rows } = cut(purchases);
-  return {
-    customerFactors: factors,
-    candidates,
-    purchases: { ...rows, ...(purchases.known && { known: cut(purchases.known).rows }) },
-    ...(bonuses && { bonuses: join(bonuses, new Float32Array(ends[customers.length])) }),
-  };
 }
 
 async function collected(blocks: AsyncIterable<RecommendationBlock>): Promise<Ranked[][]> {
