@@ -25,7 +25,7 @@ import type { ScenarioSettings } from './scenarios/settings.ts';
 import { openServedModel, type ServedModel, type ShopParts } from './served-model.ts';
 import type { ReloadReport, ShopStatus } from './shop-answers.ts';
 import type { ShopStore } from './store/store.ts';
-import { createAnswering } from './swapping/answering.ts';
+import { createAnswering, setServed } from './swapping/answering.ts';
 import { openModelSource } from './swapping/source.ts';
 import { createSwapping } from './swapping/swapping.ts';
 import type { Shop, ShopOptions } from './types.ts';
@@ -291,5 +291,6 @@ export async function openShop(
     },
   };
   setFollowers(shop, followers);
+  setServed(shop, current);
   return shop;
 }

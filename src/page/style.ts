@@ -35,6 +35,8 @@ svg text { fill: var(--soft); font: 12px system-ui, sans-serif; font-variant-num
 svg text.first { fill: var(--ink); font-weight: 600; }
 .grid { stroke: var(--rule); }
 .line { fill: none; stroke: var(--s); stroke-width: 1.75; stroke-linejoin: round; }
+.area { fill: var(--s); opacity: .1; }
+.even { stroke: var(--soft); stroke-dasharray: 5 4; }
 .mark { fill: var(--s); stroke: var(--paper); stroke-width: .75; }
 .reach { stroke: var(--s); stroke-width: 2.5; opacity: .55; }
 ${[0, 1, 2, 3, 4, 5, 6].map((s) => `.s${s} { --s: var(--s${s}); }`).join('\n')}

@@ -1,6 +1,6 @@
 /** Charts as SVG for a page with the style sheet of `style.ts`: no scripts, no fonts, no sizes in pixels. */
 import { scaleLinear, scalePoint } from 'd3-scale';
-import { line as lineShape, symbol, symbolsFill } from 'd3-shape';
+import { area as areaShape, line as lineShape, symbol, symbolsFill } from 'd3-shape';
 import { html } from 'hono/html';
 
 export type Markup = ReturnType<typeof html>;
@@ -155,6 +155,47 @@ ${marks.map((one) => {
   });
   // The first line is drawn last, on top of the others.
   return figure(caption, `${caption}: ${axes.y.label} by ${axes.x.label}`, height, [grid, drawn.reverse()]);
+}
+
+/** What the first so and so many of all have of an amount, as areas over the line of an even spread. */
+export function shareChart(
+  caption: string,
+  lines: readonly { name: string; style: number /** Evenly spaced, from 0 to 1. */; shares: ArrayLike<number> }[],
+  labels: { x: string; y: string },
+): Markup {
+  const [left, right, top, bottom] = [52, width - 14, 8, 236];
+  const height = bottom + 42;
+  const x = scaleLinear([left, right]);
+  const y = scaleLinear([bottom, top]);
+  const whole = (share: number) => `${Math.round(100 * share)}%`;
+  const grid = [
+    x.ticks(5).map(
+      (tick) => html`<line class="grid" x1="${left}" x2="${right}" y1="${round(y(tick))}" y2="${round(y(tick))}"/>
+<text x="${left - 8}" y="${round(y(tick) + 4)}" text-anchor="end">${whole(tick)}</text>
+<text x="${round(x(tick))}" y="${bottom + 16}" text-anchor="middle">${whole(tick)}</text>`,
+    ),
+    html`<line class="even" x1="${left}" x2="${right}" y1="${bottom}" y2="${top}"/>
+<text class="axis" x="${(left + right) / 2}" y="${height - 6}" text-anchor="middle">${labels.x}</text>`,
+  ];
+  const at = ({ shares }: (typeof lines)[number], part: number) => shares[Math.round(part * (shares.length - 1))];
+  const textOf = (line: (typeof lines)[number], part: number) =>
+    `${line.name}: the first ${whole(part)} have ${whole(at(line, part))}`;
+  const drawn = lines.map((line) => {
+    const points = Array.from(line.shares, (share, i): [number, number] => [i / (line.shares.length - 1), share]);
+    const curve = lineShape<[number, number]>().digits(1);
+    const under = areaShape<[number, number]>().digits(1);
+    const scaled = points.map(([part, share]): [number, number] => [x(part), y(share)]);
+    const marks = [0.2, 0.4, 0.6, 0.8].map(
+      (
+        part,
+      ) => html`<g transform="translate(${round(x(part))},${round(y(at(line, part)))})"><title>${textOf(line, part)}</title>
+${mark(line.style)}</g>`,
+    );
+    return html`<g class="${styleClass(line.style)}"><path class="area" d="${under.y0(bottom)(scaled)}"/>
+<path class="line" d="${curve(scaled)}"/>${marks}</g>`;
+  });
+  const text = `${caption}: ${labels.y} by ${labels.x}. ${lines.map((line) => textOf(line, 0.2)).join('; ')}`;
+  return figure(caption, text, height, [grid, drawn.reverse()]);
 }
 
 /** The ends of the error bar; shares end at 0. */

@@ -228,7 +228,8 @@ export function* assemble(
     throw new EndcapError('invalid_options', 'the store has to be asked first; use the form that returns a promise');
   }
 
-  const everybody = createEverybody(model, {
+  const { blocks, all, withheld } = createEverybody(model, {
+    memory: kernel.memory,
     productRow: ids.productRow,
     mask,
     mayBeNamed,
@@ -282,8 +283,8 @@ export function* assemble(
       return similarOnes.filter(({ row }) => mayBeNamed.has(row)).map(answers.toCustomer);
     },
     similarCustomersSync: (id, options) => drawing.rank(forSimilarCustomers(id, options)).map(answers.toCustomer),
-    recommendBlocks: whileOpen(everybody.blocks),
-    recommendAll: whileOpen(everybody.all),
+    recommendBlocks: whileOpen(blocks),
+    recommendAll: whileOpen(all),
     refresh: async (now) => refresh(now),
     async close() {
       closed = true;
@@ -293,7 +294,7 @@ export function* assemble(
     },
   };
   const trend = createLiveTrend(kernel, model, snapshots, categories, popularity);
-  setShareable(recommender, { kernel, copied, snapshots, categories, pairBonuses, trend, unitVectors });
+  setShareable(recommender, { kernel, copied, snapshots, categories, pairBonuses, trend, unitVectors, withheld });
   const changed = { copied, mask, masks, mayBeNamed, descriptions, categories, listing, trend, foldIn };
   return { recommender, controls: createControls(changed) };
 }

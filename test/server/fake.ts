@@ -54,6 +54,10 @@ const model: Model = {
   },
 };
 
+function noBatches(): never {
+  throw new Error('the fake makes no batches');
+}
+
 /** Answers from eight products in a fixed order; the customers "broken", "picky" and "closed" make it throw. */
 export function fakeRecommender(options: { version?: string; asked?: Asked } = {}): Recommender {
   const { version = model.metadata.version, asked = [] } = options;
@@ -108,8 +112,8 @@ export function fakeRecommender(options: { version?: string; asked?: Asked } = {
     similarProductsSync: blocking,
     boughtTogetherSync: blocking,
     similarCustomersSync: blocking,
-    recommendBlocks: () => Promise.reject(new Error('the server does no batches')) as never,
-    recommendAll: () => Promise.reject(new Error('the server does no batches')) as never,
+    recommendBlocks: noBatches,
+    recommendAll: noBatches,
     refresh: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };

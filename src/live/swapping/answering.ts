@@ -105,3 +105,15 @@ async function* untilTheEnd<T>(answers: AsyncGenerator<T>, done: () => void): As
     done();
   }
 }
+
+const servedByShops = new WeakMap<object, () => ServedModel>();
+
+/** Remembers which model answers for a shop, for as long as somebody has the shop. */
+export function setServed(shop: object, current: () => ServedModel): void {
+  servedByShops.set(shop, current);
+}
+
+/** The model that answers for a shop right now; undefined for what is no shop of these. */
+export function servedBy(shop: object): ServedModel | undefined {
+  return servedByShops.get(shop)?.();
+}

@@ -14,7 +14,7 @@ import { learnedByPlace, learnedByTime } from '../purchases/learned.ts';
 import { createScenarios } from '../scenarios/scenarios.ts';
 import { type ServedModel, type ShopParts, serveOpened } from '../served-model.ts';
 import type { ShopStore } from '../store/store.ts';
-import { createAnswering } from '../swapping/answering.ts';
+import { createAnswering, setServed } from '../swapping/answering.ts';
 import type { ServingShop, Shop } from '../types.ts';
 import { type Asked, type Call, type forwarded, type ServedPiece, storeMethods, type Told } from './messages.ts';
 
@@ -114,6 +114,7 @@ export function createWorkerShop(ask: Call<Asked>): WorkerShop {
       close: refuse,
       ...forwardedTo(ask),
     };
+    setServed(shop, current);
     return {
       shop: shop satisfies ServingShop,
       ...{ scenarios, showing, answering, openModel },

@@ -1,11 +1,12 @@
 import { throwIfAborted } from '../../errors.ts';
+import type { Memory } from '../../kernel/memory.ts';
 import { noRow } from '../../kernel/operations/operations.ts';
 import type { Model } from '../../model/model.ts';
 import { objectOfOptions, optionalFunctions, optionalSignal, wholeNumber } from '../../options.ts';
 import type { Answers } from '../answer.ts';
 import { type Filter, spreadOptions, toFilter, withDefaultOf, withoutHidden } from '../filters.ts';
 import { type Ranked, rankedAt } from '../scoring/scorer.ts';
-import type { Mask } from '../serving/mask.ts';
+import { createMask, type Mask } from '../serving/mask.ts';
 import type { Parts, Shown } from '../serving/merchandising.ts';
 import type { Merchandising } from '../serving/options.ts';
 import type { Served, ServedCustomers } from '../serving/served.ts';
@@ -14,6 +15,7 @@ import type { Batches } from './batches.ts';
 import { emptyBlocks, withOthers, write } from './block.ts';
 
 interface Sources extends Pick<Answers, 'toItem'>, Pick<Recommender, 'productRow'> {
+  memory: Memory;
   /** What no list may hold. */
   mask: Mask;
   /** Customers who are not barred. */
@@ -42,15 +44,31 @@ const maxEntries = 1e6;
 export interface Everybody {
   blocks: Recommender['recommendBlocks'];
   all: Recommender['recommendAll'];
+  withheld: Withheld;
+}
+
+/** Products that the model would list and a running shop does not, such as those that are sold out. */
+export interface Withheld {
+  count(): number;
+  has(product: number): boolean;
+  /** The lists as they would be if there were none. */
+  blocks(options: Pick<BatchOptions, 'n' | 'from' | 'to' | 'signal'>): ReturnType<Everybody['blocks']>;
 }
 
 export function createEverybody(
   model: Model,
-  { productRow, mask, mayBeNamed, live, batches, shownBy, prepare, listOf, toItem }: Sources,
+  { memory, productRow, mask, mayBeNamed, live, batches, shownBy, prepare, listOf, toItem }: Sources,
 ): Everybody {
-  const { customers } = model;
+  const { customers, products, unlisted } = model;
+  /** What the model would list; made when somebody asks for it. */
+  let offer: Mask | undefined;
 
-  function blocks(options: BatchOptions = {}): ReturnType<Everybody['blocks']> {
+  function offered(): Mask {
+    offer ??= createMask(memory, products.length, unlisted);
+    return offer;
+  }
+
+  function blocksOver(mask: Mask, options: BatchOptions = {}): ReturnType<Everybody['blocks']> {
     objectOfOptions(options);
     const { from = 0, to = customers.length, signal, onProgress, ...filters } = options;
     optionalSignal(signal);
@@ -128,5 +146,11 @@ export function createEverybody(
     }
   }
 
-  return { blocks, all: (options) => listsIn(blocks(options)) };
+  const blocks = (options?: BatchOptions) => blocksOver(mask, options);
+  const withheld: Withheld = {
+    count: () => mask.hidden() - offered().hidden(),
+    has: (product) => !mask.has(product) && offered().has(product),
+    blocks: (options) => blocksOver(offered(), options),
+  };
+  return { blocks, all: (options) => listsIn(blocks(options)), withheld };
 }

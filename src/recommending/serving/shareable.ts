@@ -1,13 +1,14 @@
 import type { OpenKernel } from '../../kernel/kernel.ts';
 import type { Copied } from '../copy.ts';
 import type { LiveCategories } from '../lists/categories.ts';
+import type { Withheld } from '../lists/everybody.ts';
 import type { PairBonuses } from '../pair-bonuses.ts';
 import type { Candidates } from '../scoring/candidates.ts';
 import type { Recommender } from '../types.ts';
 import type { Snapshots } from './snapshots.ts';
 import type { LiveTrend } from './trend.ts';
 
-/** What there is of a recommender that other threads can use. */
+/** What there is of a recommender that other threads, and the pages of a server, can use. */
 export interface Shareable {
   readonly kernel: OpenKernel;
   readonly copied: Copied;
@@ -18,6 +19,7 @@ export interface Shareable {
   readonly trend: Pick<LiveTrend, 'now'>;
   /** What similar products, or customers, are searched in; made between other requests at the first use. */
   unitVectors(of: 'products' | 'customers'): Promise<Candidates>;
+  readonly withheld: Withheld;
 }
 
 /** What another thread has made of a recommender already. */

@@ -12,6 +12,8 @@ import { statusOfError } from '../failures.ts';
 import type { Serving } from '../health.ts';
 import { addAccess } from './access.ts';
 import { addAssets } from './assets.ts';
+import { catalogue } from './catalogue/catalogue.ts';
+import { catalogueCsv } from './catalogue/csv.ts';
 import { busy, failed, loading, missing, notAllowed, refusal } from './failures.ts';
 import { framed, type Place } from './frame.ts';
 import { home } from './home/home.ts';
@@ -60,7 +62,7 @@ export interface Page {
   readonly render: (request: PageRequest) => Promise<PageContent | Response>;
 }
 
-const pages: readonly Page[] = [home];
+const pages: readonly Page[] = [home, catalogue, catalogueCsv];
 
 /** Where the explorer is, as this process sees it and as clients do, and the request as the app around it sees it. */
 interface At {

@@ -1,0 +1,77 @@
+import { html } from 'hono/html';
+import { dateOf, plural } from '../../../measuring/protocols/wording.ts';
+import type { Markup } from '../../../page/svg.ts';
+import type { Page } from '../pages.ts';
+import { type Coverage, coverageOf } from './coverage.ts';
+import { figuresOf } from './figures.ts';
+import { productsOf } from './products.ts';
+import { categoriesPart, missedPart, mostPart, neverPart, risingPart, type Shown, summary } from './sections.ts';
+import { soldOf } from './sold.ts';
+import { spreadPart } from './spread.ts';
+
+/** How long a page waits for what is still to be counted of the orders, in milliseconds. */
+const waitMs = 100;
+
+export const catalogue: Page = {
+  path: '/catalogue',
+  place: 'catalogue',
+  async render({ answering, root }) {
+    const coverage = coverageOf(answering);
+    const products = productsOf(answering);
+    const making = soldOf(answering.model).then(async (sold) => ({
+      sold,
+      figures: coverage.counted > 0 ? await figuresOf(coverage, sold, products) : undefined,
+    }));
+    const made = await within(waitMs, making);
+    const parts = (): Markup => {
+      if (!made) return html`<p>The orders are being counted, too. Load this page again in a moment.</p>`;
+      if (!made.figures) return html``;
+      const shown: Shown = { root, coverage, products, sold: made.sold, figures: made.figures };
+      return html`${summary(shown)}${spreadPart(shown)}${mostPart(shown)}${neverPart(shown)}${missedPart(shown)}
+${risingPart(shown)}${categoriesPart(shown)}`;
+    };
+    return {
+      title: 'What lists hold of the catalogue',
+      body: html`<p data-live="progress">${progressOf(coverage)}</p>
+<div data-live="figures">${parts()}</div>
+<h2>As a file</h2>
+<p><a href="${root}/catalogue.csv">All products as CSV</a>, one in each row, with their orders, buyers, and lists as far as
+they are counted. Where a spreadsheet would run an id or a name as a formula, the cell begins with an apostrophe;
+<a href="${root}/catalogue.csv?cells=raw">without these</a>, it is for programs. To keep zeros at the beginning of ids, let
+the spreadsheet import the first column as text.</p>`,
+    };
+  },
+};
+
+const number = (value: number) => value.toLocaleString('en-US');
+
+/** How far it is. */
+export function progressOf({ state, customers, counted, began, ended, problem }: Coverage): Markup {
+  const all = `${number(counted)} of ${number(customers)}`;
+  if (customers === 0) return html`The model knows no customers, so there are no lists to count.`;
+  if (state === 'running' || state === 'ended')
+    return html`Counted so far: the lists of ${all} customers, picked at random. The rest is counted a little at
+a time, and these numbers follow.`;
+  if (state === 'failed')
+    return html`Counted: the lists of ${all} customers. Then a list could not be made (${problem}); this is tried again in a
+minute.`;
+  const when = `${dateOf(began)} to ${dateOf(ended ?? began)} UTC`;
+  if (state === 'sampled')
+    return html`Counted: the lists of ${all} customers, picked at random, as all would take too long. Lists are of ten
+products, of what could be sold from ${when}.`;
+  return html`Counted: the lists of ${plural(customers, 'the only customer', 'all # customers')}, of ten products each, of
+what could be sold from ${when}.`;
+}
+
+/** What a promise resolves to, if that takes no longer. */
+async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, ms, undefined);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
