@@ -83,6 +83,8 @@ function viewFields(given: unknown): Model | string {
   if (problem !== undefined) return problem;
   if (metadata.ranking && !view.signals) return 'it has a ranking but no signals';
   if (view.repeatTrees && !metadata.ranking) return 'it has trees but no ranking';
+  if (view.sales && !metadata.sales) return 'it has sales but no periods of them';
+  if (metadata.sales && !view.sales) return 'it has periods of sales but no sales';
   return metadata.ranking?.neighbours && !view.neighbours ? 'its ranking weighs neighbours, but it has none' : view;
 }
 
@@ -166,6 +168,7 @@ const rowNames = {
   unlisted: 'place',
   productPairs: 'pair of products',
   neighbourPairs: 'pair of neighbours',
+  productPeriods: 'period of a product',
   trees: 'tree',
   lineWidth: 'value',
 };

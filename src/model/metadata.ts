@@ -13,6 +13,7 @@ import {
   recordOf,
   type Shape,
   text,
+  whole,
 } from './file/shapes.ts';
 import type { ModelMetadata } from './model.ts';
 
@@ -119,6 +120,9 @@ const gate = object({
   damages: listOf(text),
 });
 
+/** Together, the ends of periods are times, too. */
+const sales = object({ from: number(-4e15, 4e15), periodDays: whole(1, 800_000), periods: whole(1, 52) });
+
 const fields: Record<keyof ModelMetadata, Shape> = {
   version: nonEmptyText,
   endcap: text,
@@ -136,6 +140,7 @@ const fields: Record<keyof ModelMetadata, Shape> = {
   shop: optional(object({ rebought: share })),
   guards: optional(guards),
   repeatTrees: optional(repeatTrees),
+  sales: optional(sales),
   choice: optional(choice),
   unchosen: optional(oneOf('given', 'fast', 'too_few', 'too_early')),
   validation: optional(object({ metric: text, values: listOf(number()) })),
@@ -153,6 +158,7 @@ const canLack: ReadonlySet<Key> = new Set<Key>([
   'shop',
   'guards',
   'repeatTrees',
+  'sales',
   'choice',
   'unchosen',
   'validation',

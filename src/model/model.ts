@@ -3,6 +3,7 @@ import type { Corrections } from '../ranking/corrections.ts';
 import type { RepeatSignals } from '../ranking/repeat-signals.ts';
 import type { Signals } from '../ranking/signals.ts';
 import type { Ranking } from '../ranking/weights.ts';
+import type { SalesByPeriod, SalesPeriods } from './sales-by-period.ts';
 
 /**
  * A trained model: immutable, complete, and independent of the kernel that trained it. The score of a product for a
@@ -42,6 +43,8 @@ export interface Model {
   readonly neighbours?: Neighbours;
   /** What corrects the scores of products bought before; present if training kept it. */
   readonly repeatTrees?: RepeatTrees;
+  /** What each product sold when; present if `metadata.sales` is. Lists do not depend on it: people look at it. */
+  readonly sales?: SalesByPeriod;
   readonly metadata: ModelMetadata;
 }
 
@@ -110,6 +113,8 @@ export interface ModelMetadata {
   readonly guards?: readonly Guard[];
   /** Whether trees correct the scores of products bought before; absent if none were tried. */
   readonly repeatTrees?: RepeatTreesTried;
+  /** The periods of `Model.sales`; absent if orders have no times, and in models of earlier versions. */
+  readonly sales?: SalesPeriods;
   /** How training options were picked by trying them; absent if none was. */
   readonly choice?: Choice;
   /**

@@ -11,6 +11,7 @@ import {
   between,
   type Check,
   featuresOfTrees,
+  periodsOfProducts,
   risesTo,
   rowsOf,
   timeOrNone,
@@ -36,6 +37,8 @@ export interface Sizes {
   productPairs: number;
   /** Pairs of a product and its neighbour. */
   neighbourPairs: number;
+  /** Pairs of a product and a period in which it sold. */
+  productPeriods: number;
   /** Trees that correct the scores of products bought before. */
   trees: number;
   /** Levels of a tree, and its leaves: the same in every model. */
@@ -205,6 +208,9 @@ const tensors = {
     trusted: true,
     check: between(-1e9, 1e9),
   },
+  sales_offsets: { dtype: 'I64', shape: ['products + 1'], at: 'sales.offsets', check: risesTo('productPeriods') },
+  sales_periods: { dtype: 'U8', shape: ['productPeriods'], at: 'sales.periods', check: periodsOfProducts },
+  sales_orders: { dtype: 'I32', shape: ['productPeriods'], at: 'sales.orders', check: count },
   tree_features: { dtype: 'U8', shape: ['trees', 'treeDepth'], at: 'repeatTrees.features', check: featuresOfTrees },
   tree_thresholds: {
     dtype: 'F32',
@@ -242,6 +248,7 @@ export const optionalParts: ReadonlySet<string> = new Set([
   'boughtTogether',
   'neighbours',
   'repeatTrees',
+  'sales',
 ]);
 
 /** The tensors that are arrays of a model, with the part of it that keeps them, which is the model itself if undefined. */
@@ -262,8 +269,8 @@ export function shapeOf(name: TensorName, sizes: Sizes): (number | undefined)[] 
 }
 
 export function sizesOf(model: Model): Sizes {
-  const { customers, products, factors, purchases, returned, unlisted, boughtTogether, neighbours, repeatTrees } =
-    model;
+  const { customers, products, factors, purchases, returned, unlisted } = model;
+  const { boughtTogether, neighbours, repeatTrees, sales } = model;
   return {
     customers: customers.length,
     products: products.length,
@@ -273,6 +280,7 @@ export function sizesOf(model: Model): Sizes {
     unlisted: unlisted?.length ?? 0,
     productPairs: boughtTogether?.products.length ?? 0,
     neighbourPairs: neighbours?.products.length ?? 0,
+    productPeriods: sales?.periods.length ?? 0,
     trees: (repeatTrees?.features.length ?? 0) / treeDepth,
     treeDepth,
     treeLeaves,

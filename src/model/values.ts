@@ -80,7 +80,9 @@ function indexInfinite(values: Numbers, from: number, to: number): number {
 }
 
 /** Offsets that begin at 0, never fall, and end at a length. */
-export function risesTo(length: 'pairs' | 'returnedPairs' | 'productPairs' | 'neighbourPairs'): Check {
+export function risesTo(
+  length: 'pairs' | 'returnedPairs' | 'productPairs' | 'neighbourPairs' | 'productPeriods',
+): Check {
   return function* (offsets, sizes) {
     const end = sizes[length];
     if (offsets[0] !== 0) return { index: 0, expected: '0' };
@@ -101,13 +103,38 @@ function indexFalling(offsets: Numbers, end: number, from: number, to: number): 
 export function rowsOf(part: 'purchases' | 'returned' | 'neighbours', whose: 'customer' | 'product'): Check {
   return function* (rows, sizes, model) {
     const { products } = sizes;
-    const { offsets } = model[part]!;
-    const owner = yield* unsortedOwner(rows as Uint32Array, offsets, sizes[`${whose}s`], products);
-    if (owner < 0) return undefined;
-    let [index, least] = [offsets[owner], 0];
-    for (; rows[index] >= least && rows[index] < products; index++) least = rows[index] + 1;
+    const wrong = yield* unsorted(rows, model[part]!.offsets, sizes[`${whose}s`], products);
+    if (!wrong) return undefined;
+    const { index, least, owner } = wrong;
     return { index, expected: `a row from ${least} to ${products - 1}, since those of ${whose} row ${owner} ascend` };
   };
+}
+
+/** Periods that the model has; those of each product ascend. */
+export function* periodsOfProducts(
+  numbers: Numbers,
+  { products }: Sizes,
+  { sales, metadata }: Model,
+): ReturnType<Check> {
+  const { periods } = metadata.sales!;
+  const wrong = yield* unsorted(numbers, sales!.offsets, products, periods);
+  if (!wrong) return undefined;
+  const { index, least, owner } = wrong;
+  return { index, expected: `a period from ${least} to ${periods - 1}, since those of product row ${owner} ascend` };
+}
+
+/** The first number that does not ascend among those of its owner, or reaches `end`, and the least that it could be. */
+function* unsorted(
+  numbers: Numbers,
+  offsets: Uint32Array,
+  owners: number,
+  end: number,
+): Generator<undefined, { index: number; least: number; owner: number } | undefined> {
+  const owner = yield* unsortedOwner(numbers as Uint32Array, offsets, owners, end);
+  if (owner < 0) return undefined;
+  let [index, least] = [offsets[owner], 0];
+  for (; numbers[index] >= least && numbers[index] < end; index++) least = numbers[index] + 1;
+  return { index, least, owner };
 }
 
 /** The first owner whose rows do not ascend, or reach `products`; -1 if there is none. */

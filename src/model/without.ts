@@ -3,7 +3,7 @@ import { arrayAt, type Numbers, placed } from './tensors.ts';
 
 /**
  * The model without some customers: their ids, factors, and purchases. What it knows of products is as it was, since that adds
- * up many customers: popularity, what is bought together, neighbours, and trees. So are the lists of all others, and
+ * up many customers: popularity, sales by period, what is bought together, neighbours, and trees. So are the lists of all others, and
  * therefore its version. Examples of dropped records are left out, as they may show the id of anybody.
  *
  * @param isOut whether a customer goes, by row.

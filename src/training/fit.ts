@@ -36,6 +36,7 @@ import { type AlsOptions, alsSettings } from './als-options.ts';
 import { boughtTogetherOf } from './bought-together.ts';
 import { neighboursBy } from './neighbours/ease.ts';
 import { type QuantityOptions, quantitySettings, trainQuantity } from './quantity.ts';
+import { salesByPeriodOf } from './sales-by-period.ts';
 
 export type TrainOptions = (
   | ({ algorithm?: 'als' } & AlsOptions & RankingOptions & SearchOptions)
@@ -165,6 +166,7 @@ export async function fitOn(
     : {};
   const rebought = reboughtOf(dataset);
   const repeatTrees = trees && { ...trees, ...repeatSignalsOf(dataset) };
+  const sold = salesByPeriodOf(dataset);
   return {
     algorithm,
     factors: trained.factors,
@@ -178,6 +180,7 @@ export async function fitOn(
     ...(returned && { returned }),
     ...ranked,
     ...(repeatTrees && { repeatTrees }),
+    ...(sold && { sales: sold.sales }),
     metadata: {
       version: await modelVersion(
         customerFactors,
@@ -199,6 +202,7 @@ export async function fitOn(
       foldIn: trained.foldIn,
       ...(ranking && { ranking }),
       ...(rebought !== undefined && { shop: { rebought } }),
+      ...(sold && { sales: sold.periods }),
       ...(tried && { repeatTrees: { ...tried, ...asOfOrders(dataset, ranking) } }),
       ...provenance,
     },

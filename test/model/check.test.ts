@@ -5,7 +5,7 @@ import { encodeModel } from '../../src/model/file/format.ts';
 import type { Model } from '../../src/model/model.ts';
 import { treeDepth, treeLeaves } from '../../src/ranking/trees.ts';
 import { createRecommender } from '../../src/recommending/create.ts';
-import { filteringModel, neighbouringModel, smallModel, treedModel } from './models.ts';
+import { filteringModel, neighbouringModel, sellingModel, smallModel, treedModel } from './models.ts';
 
 const test = suite('check of a model');
 const options = { threads: 1 };
@@ -171,6 +171,17 @@ test('trees are refused if there are too many, if one is not whole, or without a
   );
   const { ranking: _, ...metadata } = model.metadata;
   await refused({ ...model, metadata }, /it has trees but no ranking/);
+});
+
+test('sales are refused without their periods, and if one is not of them', async () => {
+  const model = sellingModel();
+  await refused(replaced(model, ['sales'], undefined), /it has periods of sales but no sales/);
+  await refused(replaced(model, ['metadata', 'sales'], undefined), /it has sales but no periods of them/);
+  await refused(replaced(model, ['sales', 'orders'], undefined), /sales.orders is undefined; expected a Uint32Array/);
+  await refused(replaced(model, ['sales', 'orders'], new Uint32Array(2)), /sales.orders has 2 values; expected 3/);
+  await refused(replaced(model, ['sales', 'periods'], Uint8Array.of(0, 3, 1)), /sales.periods .* 1 is 3; expected/);
+  await refused(replaced(model, ['metadata', 'sales', 'periods'], 2), /sales.periods .* 1 is 2; expected a period/);
+  assert.is(await refusal(model), undefined);
 });
 
 test('a product that is bought together with another twice is refused', async () => {

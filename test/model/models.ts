@@ -71,6 +71,7 @@ export const anyModel: fc.Arbitrary<Model> = fc
           'returned',
           'neighbours',
           'trees',
+          'sales',
         ]),
         words: fc.dictionary(anyText, fc.oneof(anyText, fc.integer(), fc.boolean()), { noNullPrototype: true }),
         // JSON has no negative zero.
@@ -145,7 +146,18 @@ export const anyModel: fc.Arbitrary<Model> = fc
             columns.includes('signals') && {
               repeatTrees: repeatTreesOf(customers.length, products.length, pairs.length),
             }),
-          metadata: { ...unranked, options: words, losses, ...(columns.includes('signals') && { ranking }) },
+          ...(columns.includes('sales') && {
+            sales: {
+              offsets: Uint32Array.from([...products, ''], (_, row) => row),
+              periods: Uint8Array.from(products, (_, row) => row % 3),
+              orders: Uint32Array.from(products, ({ length }) => length + 1),
+            },
+          }),
+          metadata: {
+            ...{ ...unranked, options: words, losses },
+            ...(columns.includes('signals') && { ranking }),
+            ...(columns.includes('sales') && { sales: { from: -1e12, periodDays: 7, periods: 3 } }),
+          },
         };
       });
   });
@@ -242,6 +254,20 @@ export function treedModel(): Model {
   const { metadata, ...model } = smallModel();
   const tried = { kept: true, customers: 1998, gain: 0.0125, error: 0.0025, repeatGain: 0.02, asOf: 1.7e12 };
   return { ...model, repeatTrees: repeatTreesOf(3, 2, 3), metadata: { ...metadata, repeatTrees: tried } };
+}
+
+/** The small model with sales: the mug sold in the first and the last of three weeks, the tea in the second. */
+export function sellingModel(): Model {
+  const { metadata, ...model } = smallModel();
+  return {
+    ...model,
+    sales: {
+      offsets: Uint32Array.of(0, 2, 3),
+      periods: Uint8Array.of(0, 2, 1),
+      orders: Uint32Array.of(5, 1, 300),
+    },
+    metadata: { ...metadata, sales: { from: Date.UTC(2023, 9, 25), periodDays: 7, periods: 3 } },
+  };
 }
 
 /** The small model, whose second customer returned the tea, and no list of which holds the mug. */

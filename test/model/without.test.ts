@@ -5,7 +5,7 @@ import { decodeModel, encodeModel } from '../../src/model/file/format.ts';
 import type { Model } from '../../src/model/model.ts';
 import { placed } from '../../src/model/tensors.ts';
 import { withoutCustomers } from '../../src/model/without.ts';
-import { anyModel, assertSame, filteringModel, joined, smallModel, treedModel } from './models.ts';
+import { anyModel, assertSame, filteringModel, joined, sellingModel, smallModel, treedModel } from './models.ts';
 
 const test = suite('a model without customers');
 
@@ -54,10 +54,10 @@ test('of whoever is out, nothing is left in the file, nor in examples of dropped
 });
 
 test('what the model knows of products stays, and so does its version', () => {
-  for (const model of [filteringModel(), treedModel()]) {
+  for (const model of [filteringModel(), treedModel(), sellingModel()]) {
     const left = without(model, '11');
     for (const { at, part, field, shape } of placed) {
-      if (!/^(products|productPairs|unlisted|trees|lineWidth)/.test(shape[0])) continue;
+      if (!/^(products|productPairs|productPeriods|unlisted|trees|lineWidth)/.test(shape[0])) continue;
       const of = (model: Model) => (part === undefined ? model : (model[part as 'signals'] as object | undefined));
       assert.is(Reflect.get(of(left) ?? {}, field), Reflect.get(of(model) ?? {}, field), at);
     }

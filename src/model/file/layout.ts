@@ -185,6 +185,7 @@ function checkShapes(tensors: ReadonlyMap<string, TensorEntry>, fail: Fail): voi
     unlisted: at('unlisted_products', 0),
     productPairs: at('together_products', 0),
     neighbourPairs: at('neighbour_products', 0),
+    productPeriods: at('sales_periods', 0),
     trees: at('tree_features', 0),
     treeDepth,
     treeLeaves,

@@ -30,10 +30,14 @@ export function positive(to = Infinity): Shape {
   return number(Number.MIN_VALUE, to);
 }
 
-export const count: Shape = (value) => {
-  if (Number.isSafeInteger(value) && (value as number) >= 0) return value;
-  throw new Misfit(value, 'a whole number from 0');
-};
+export function whole(from: number, to = Infinity): Shape {
+  return (value) => {
+    if (Number.isSafeInteger(value) && (value as number) >= from && (value as number) <= to) return value;
+    throw new Misfit(value, `a whole number from ${from}${to < Infinity ? ` to ${to}` : ''}`);
+  };
+}
+
+export const count = whole(0);
 
 export const text: Shape = (value) => {
   if (typeof value === 'string') return value;

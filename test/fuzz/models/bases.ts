@@ -89,7 +89,22 @@ function baseModel(number: number): Model {
       foldIn: algorithm === 'als' ? { confidenceScale: 1.7, regularizationScale: 0.4 } : {},
     },
   };
-  return withTrees(random, withNeighbours(random, model));
+  return withSales(random, withTrees(random, withNeighbours(random, model)));
+}
+
+function withSales(random: Random, model: Model): Model {
+  if (chance(random, 0.5)) return model;
+  const periods = whole(random, 1, 52);
+  const lists = several(model.products.length, () => rowsBelow(random, periods, 0.3));
+  return {
+    ...model,
+    sales: {
+      offsets: offsetsOf(lists),
+      periods: Uint8Array.from(lists.flat()),
+      orders: Uint32Array.from(lists.flat(), () => whole(random, 1, 9)),
+    },
+    metadata: { ...model.metadata, sales: { from: 1.7e12, periodDays: pick(random, [1, 7, 14]), periods } },
+  };
 }
 
 function withNeighbours(random: Random, model: Model): Model {

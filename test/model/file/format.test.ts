@@ -16,7 +16,7 @@ import {
   withMetadata,
   withTensors,
 } from '../../support/model-bytes.ts';
-import { anyModel, assertSame, joined, neighbouringModel, smallModel, treedModel } from '../models.ts';
+import { anyModel, assertSame, joined, neighbouringModel, sellingModel, smallModel, treedModel } from '../models.ts';
 
 const test = suite('model format');
 const file = joined(await encodeModel(smallModel()));
@@ -340,6 +340,17 @@ test('a forged model with a correct checksum is refused for any impossible value
     ['neighbour_strengths', Float32Array.of(-Infinity), /neighbours.strengths of pair of neighbours 0 is -Infinity/],
   ] as const)
     await rejects(await replacedTensor(neighbouring, tensor, values), 'values', words);
+  const selling = joined(await encodeModel(sellingModel()));
+  for (const [tensor, values, words] of [
+    ['sales_offsets', BigUint64Array.of(1n), /sales.offsets of product row 0 is 1; expected 0/],
+    ['sales_offsets', BigUint64Array.of(0n, 4n), /sales.offsets of product row 1 is 4; expected a number from 0 to 3/],
+    ['sales_periods', Uint8Array.of(2, 2), /sales.periods of period of a product 1 is 2; expected a period from 3/],
+    ['sales_periods', Uint8Array.of(0, 3), /is 3; expected a period from 1 to 2, since those of product row 0 ascend/],
+    ['sales_periods', Uint8Array.of(0, 2, 255), /sales.periods of period of a product 2 is 255/],
+    ['sales_orders', Uint32Array.of(0), /sales.orders of period of a product 0 is 0/],
+    ['sales_orders', Uint32Array.of(0xffffffff), /sales.orders of period of a product 0 is 4294967295/],
+  ] as const)
+    await rejects(await replacedTensor(selling, tensor, values), 'values', words);
   const treed = joined(await encodeModel(treedModel()));
   for (const [tensor, values, words] of [
     ['tree_features', Uint8Array.of(255), /repeatTrees.features of tree 0 is 255; expected a feature from 0 to 19/],
@@ -427,6 +438,25 @@ test('what kind of shop it is and the guards that acted stand in the file', asyn
   );
   assert.equal([metadata.shop, metadata.guards], [shop, guards]);
   await rejects(await withMetadata(file, { shop: '{"rebought":1.5}' }), 'metadata', /shop.rebought/);
+});
+
+test('what products sold when stands in the file, and its periods are dates that can be written', async () => {
+  const model = sellingModel();
+  const file = Buffer.concat(await encodeModel(model));
+  assertSame(await decodeModel(file), model);
+  const { from } = model.metadata.sales!;
+  for (const [sales, words] of [
+    [{ from, periodDays: 7, periods: 53 }, /sales.periods: expected a whole number from 1 to 52, received 53/],
+    [{ from, periodDays: 0, periods: 3 }, /sales.periodDays: expected a whole number from 1/],
+    [{ from: 8.64e15, periodDays: 7, periods: 3 }, /sales.from/],
+    [{ from, periodDays: 1e9, periods: 3 }, /sales.periodDays/],
+    [[], /sales: expected an object/],
+  ] as const)
+    await rejects(await withMetadata(file, { sales: JSON.stringify(sales) }), 'metadata', words);
+  const two = JSON.stringify({ from, periodDays: 7, periods: 2 });
+  await rejects(await withMetadata(file, { sales: two }), 'values', /is 2; expected a period from 1 to 1/);
+  const none = Buffer.concat(await encodeModel(smallModel()));
+  await rejects(await withMetadata(none, { sales: two }), 'values', /periods of sales but no sales/);
 });
 
 test('metadata that Endcap cannot have written is refused', async () => {
