@@ -43,6 +43,9 @@ const changes = entriesOf(exactly({ product: anyId, ...z.object(nullable).partia
 /** What the shop says of a product besides its id. */
 export type CatalogueFields = Omit<CatalogueProduct, 'product'>;
 
+/** `listed`, or not: since it is `unavailable`, or since a product file does not have it (`not-in-file`). */
+export type Standing = 'listed' | 'unavailable' | 'not-in-file';
+
 /** What the shop says, by the rows of one model. */
 export interface Catalogue {
   /** Takes what was said, and from now on what is new. To be awaited before anything else. */
@@ -54,6 +57,10 @@ export interface Catalogue {
   patch(products: readonly CatalogueChange[]): Promise<CatalogueReceipt>;
   /** What the shop says of a product; undefined if it says nothing. */
   fieldsOf(product: string): CatalogueFields | undefined;
+  /** What it says, whichever model is served. */
+  readonly entries: Pick<CatalogueEntries, 'entryOf' | 'attach'>;
+  /** Whether lists may hold a product, as far as the shop says it, and if not, why. */
+  standingOf(product: string): Standing;
   /** Products that the model does not know, newest first. */
   listNewcomers: Newcomers['list'];
   /** Calls `load` with what writes a product file; what the file does not have is not listed from then on. */
@@ -154,6 +161,14 @@ export function createCatalogue(
     put: async (given) => write(await checkedInTurns(productEntries, given, 'products'), false),
     patch: async (given) => write(await checkedInTurns(changes, given, 'products'), true),
     fieldsOf,
+    entries,
+    standingOf(product) {
+      const available = fieldsOf(product)?.available;
+      if (available !== undefined) return available ? 'listed' : 'unavailable';
+      const row = productRow(product);
+      const isListed = row === undefined ? unknown.get(product) !== absent : standings.mayBeListed(row);
+      return isListed ? 'listed' : 'not-in-file';
+    },
     listNewcomers: newcomers.list,
     loadFile: (load) =>
       entries.whileLoading(() =>

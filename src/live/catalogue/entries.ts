@@ -17,6 +17,7 @@ export interface EntriesReader {
 /** What the shop says of its products, whatever model is served: read once, and kept in memory. */
 export interface CatalogueEntries {
   /** Undefined if the shop says nothing of the product. */
+  entryOf(product: string): Entry | undefined;
   fieldsOf(product: string): CatalogueFields | undefined;
   /** Characters of all that is said, and of what is said of a product. */
   characters(): number;
@@ -106,6 +107,7 @@ export function createCatalogueEntries(store: ShopStore | undefined): CatalogueE
   }
 
   return {
+    entryOf,
     fieldsOf: (product) => entryOf(product)?.fields as CatalogueFields | undefined,
     characters: () => characters,
     charactersOf,

@@ -6,6 +6,7 @@ import { version } from '../../version.ts';
 /** The entries of the navigation: their paths, and what they are called. */
 const places = {
   home: ['', 'Home'],
+  products: ['/products', 'Products'],
   catalogue: ['/catalogue', 'Catalogue'],
 } as const;
 

@@ -18,6 +18,8 @@ import { busy, failed, loading, missing, notAllowed, refusal } from './failures.
 import { framed, type Place } from './frame.ts';
 import { home } from './home/home.ts';
 import { policy } from './policy.ts';
+import { product } from './products/product.ts';
+import { products } from './products/products.ts';
 
 /** What the pages are about, and what they share with the API. */
 export interface ExplorerParts extends Serving {
@@ -62,7 +64,7 @@ export interface Page {
   readonly render: (request: PageRequest) => Promise<PageContent | Response>;
 }
 
-const pages: readonly Page[] = [home, catalogue, catalogueCsv];
+const pages: readonly Page[] = [home, products, product, catalogue, catalogueCsv];
 
 /** Where the explorer is, as this process sees it and as clients do, and the request as the app around it sees it. */
 interface At {

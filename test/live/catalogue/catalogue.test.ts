@@ -61,6 +61,28 @@ test('put replaces, patch changes, and null removes', async () => {
   assert.equal(said[1], { listed: true, name: undefined, category: undefined });
 });
 
+test('whether lists may hold a product, and why not, follows what was said last, or else the product file', async () => {
+  const entries = createCatalogueEntries(undefined);
+  const { put, patch, standingOf, said } = await catalogue(undefined, catalogueLimits, entries);
+  const standings = () => ['A1', 'B2', 'n1', 'n2'].map(standingOf);
+  assert.equal(standings().slice(0, 2), ['listed', 'listed']);
+  await put([{ product: 'A1', available: false }, { product: 'n1' }, { product: 'n2', available: false }]);
+  assert.equal(standings(), ['unavailable', 'listed', 'listed', 'unavailable']);
+  const ofFile = [
+    { product: 'B2', fields: { file: 1 } },
+    { product: 'n1', fields: { file: 0 } },
+  ];
+  await entries.whileLoading(() => entries.write(ofFile, true));
+  assert.equal(standings(), ['unavailable', 'listed', 'not-in-file', 'unavailable']);
+  await patch([{ product: 'A1', available: null }]);
+  await put([{ product: 'n1', available: true }]);
+  assert.equal(standings(), ['not-in-file', 'listed', 'listed', 'unavailable']);
+  assert.equal(
+    said.map(({ listed }) => listed),
+    [false, true],
+  );
+});
+
 test('a catalogue has an end: what is more is refused, and what is there can still change', async () => {
   const { put, patch, counts, fieldsOf } = await catalogue(undefined, { unknown: 2, attributes: 3, characters: 200 });
   const strangers = [{ product: 'X1' }, { product: 'X2' }];

@@ -1,0 +1,140 @@
+/** What a product is, who buys it and when, and what goes with it. */
+import { html } from 'hono/html';
+import type { Standing } from '../../../live/catalogue/catalogue.ts';
+import { servedBy } from '../../../live/swapping/answering.ts';
+import { percent } from '../../../measuring/protocols/wording.ts';
+import { facts, table } from '../../../page/parts.ts';
+import { cut, type Markup } from '../../../page/svg.ts';
+import { placeOf } from '../../../recommending/filters.ts';
+import { linkTo } from '../links.ts';
+import type { Page, PageContent, PageRequest } from '../pages.ts';
+import { buyersSection } from './buyers-section.ts';
+import { type Answering, fieldsOf, type KnownProduct, productById } from './known.ts';
+import { salesSection } from './sales.ts';
+import { dayText, numberText, timesText } from './words.ts';
+
+/** Products that a list on the page has. */
+const most = 10;
+
+export const product: Page = {
+  path: '/products/:id',
+  place: 'products',
+  render: (request) => productPage(request, request.c.req.param('id') ?? ''),
+};
+
+export async function productPage(request: PageRequest, id: string): Promise<PageContent> {
+  const { answering, root } = request;
+  const known = productById(answering, id);
+  if (!known)
+    return {
+      title: 'No such product',
+      body: html`<p>Neither the model nor the catalogue has a product with the id “${cut(id, 60)}”.
+<a href="${root}/products">Find a product</a></p>`,
+      status: 404,
+    };
+  const { row } = known;
+  return {
+    title: cut(known.name ?? known.product, 80),
+    body: html`${about(answering, known)}
+${row === undefined ? unsold : await fromModel(request, row)}`,
+  };
+}
+
+const unsold = html`<h2>Who buys it</h2>
+<p>No order that the model was trained on holds it. Once it was bought, the next training learns who buys it and what goes with
+it; until then, only lists of new products hold it.</p>`;
+
+function about(answering: Answering, { product, row, name }: KnownProduct): Markup {
+  const { productInfo, signals } = answering.model;
+  const info = row === undefined ? undefined : productInfo[row];
+  const said = fieldsOf(answering, product);
+  const entry = servedBy(answering)?.catalogue.entries.entryOf(product);
+  const first = row === undefined ? undefined : signals?.firstSales?.[row];
+  const categories = typeof said?.category === 'string' ? [said.category] : (said?.category ?? [info?.category]);
+  const price = said?.price ?? info?.price;
+  const attributes = Object.entries(said?.attributes ?? {});
+  const pairs: (readonly [string, unknown])[] = [
+    ['Id', cut(product, 500)],
+    ['Name', name === undefined ? 'unknown' : cut(name, 500)],
+    ['Category', cut(categories.filter((each) => each !== undefined).join(', ') || 'unknown', 500)],
+    ['Price', price === undefined ? 'unknown' : priceText(price, said?.price !== undefined)],
+    ['Stock', stockText(said?.available)],
+    ['In lists', listedText(answering, product, row)],
+  ];
+  if (first !== undefined && !Number.isNaN(first)) pairs.push(['First sold', dayText(first)]);
+  if (entry) pairs.push(['In the catalogue since', dayText(entry.addedAt)]);
+  if (said?.url !== undefined) pairs.push(['Address', addressText(said.url)]);
+  return html`${facts(pairs)}
+${attributes.length > 0 && html`<h3>What else the catalogue says</h3>${facts(attributes.map(([of, value]) => [cut(of, 100), cut(String(value), 300)] as const))}`}`;
+}
+
+function priceText(price: number, isSaid: boolean): string {
+  const text = numberText(price);
+  return isSaid ? text : `${text} when it was last bought`;
+}
+
+function stockText(available: boolean | undefined): string {
+  if (available === undefined) return 'The shop has not said, so it counts as available';
+  return available ? 'Available' : 'Sold out';
+}
+
+function addressText(url: string): Markup {
+  const text = cut(url, 100);
+  return /^https?:/.test(url) ? html`<a href="${url}" rel="noreferrer">${text}</a>` : html`${text}`;
+}
+
+const reasons: Record<Standing, string> = {
+  listed: 'Yes',
+  unavailable: 'No: the catalogue says that it cannot be bought now',
+  'not-in-file': 'No: the product file does not have it',
+};
+
+function listedText(answering: Answering, product: string, row: number | undefined): string {
+  const { unlisted } = answering.model;
+  if (row !== undefined && unlisted && placeOf(row, unlisted) >= 0)
+    return 'No: in the orders it looks like postage, a discount, or a fee, or it was to be left out';
+  const standing = servedBy(answering)?.catalogue.standingOf(product) ?? 'listed';
+  return standing === 'listed' && row === undefined
+    ? 'Only in lists of new products: the model does not know it yet'
+    : reasons[standing];
+}
+
+async function fromModel(request: PageRequest, row: number): Promise<Markup> {
+  const { answering, root } = request;
+  const { model } = answering;
+  const product = model.products[row];
+  const similar = await answering.similarProducts(product, { n: most, signal: () => request.signal });
+  const together = model.boughtTogether && (await answering.boughtTogether(product, { n: most }));
+  const nameOf = (one: { product: string; name?: string }) =>
+    linkTo(root, 'products', one.product, { text: one.name ?? one.product, max: 48 });
+  return html`<h2>Who buys it</h2>
+${await buyersSection(answering, root, row)}
+<h2>When it sells</h2>
+${salesSection(model, row)}
+<h2>Similar products</h2>
+<p>Products that the same kind of customers buy, also if never together. 100% would be: by the very same.</p>
+${
+  similar.length === 0
+    ? html`<p>There are none that may be listed.</p>`
+    : table(
+        'Most similar first',
+        ['Product', 'Category', 'Similar'],
+        similar.map((one) => ({ name: nameOf(one), cells: [cut(one.category ?? '', 40), percent(one.score)] })),
+      )
+}
+<h2>Bought together</h2>
+${
+  !together
+    ? html`<p>The model was trained without what is bought together.</p>`
+    : together.length === 0
+      ? html`<p>No product that may be listed is in the same orders clearly more often than by chance.</p>`
+      : table(
+          'In the same orders, the surest first',
+          ['Product', 'How often', 'Orders with both'],
+          together.map((one) => ({
+            name: nameOf(one),
+            cells: [`${timesText(one.lift)} times as often as by chance`, numberText(one.orders)],
+          })),
+        )
+}`;
+}

@@ -1,0 +1,96 @@
+/** What a product sold when, as a chart and in words. */
+import { html } from 'hono/html';
+import { plural } from '../../../measuring/protocols/wording.ts';
+import type { Model } from '../../../model/model.ts';
+import type { SalesPeriods } from '../../../model/sales-by-period.ts';
+import { dayMs } from '../../../orders/times/calendar.ts';
+import { table } from '../../../page/parts.ts';
+import { lineChart, type Markup } from '../../../page/svg.ts';
+import { dayText, numberText } from './words.ts';
+
+interface ProductSales {
+  /** Orders by period. */
+  counts(): number[];
+  /** Orders of the last `periods`, and of as many before. */
+  lately(periods: number): { value: number; before: number };
+}
+
+/** The sales of a product of a model that has them, by its row. */
+export function salesOf({ sales, metadata }: Pick<Model, 'sales' | 'metadata'>, row: number): ProductSales {
+  const { offsets, periods, orders } = sales!;
+  const { periods: count } = metadata.sales!;
+  const [from, to] = [offsets[row], offsets[row + 1]];
+  return {
+    counts() {
+      const counts = new Array<number>(count).fill(0);
+      for (let i = from; i < to; i++) counts[periods[i]] = orders[i];
+      return counts;
+    },
+    lately(last) {
+      let [value, before] = [0, 0];
+      for (let i = to - 1; i >= from && periods[i] >= count - 2 * last; i--) {
+        if (periods[i] >= count - last) value += orders[i];
+        else before += orders[i];
+      }
+      return { value, before };
+    },
+  };
+}
+
+/** Days that are compared with as many before. */
+const comparedDays = 28;
+
+/** Periods whose orders are compared with those of as many before: about four weeks, if the model knows as many; else 0. */
+export function comparedPeriods({ periodDays, periods }: SalesPeriods): number {
+  return Math.min(Math.max(1, Math.round(comparedDays / periodDays)), periods >> 1);
+}
+
+/** What a period is called: `day`, `week`, or `2-week period`. */
+function nameOf({ periodDays }: SalesPeriods): string {
+  if (periodDays === 1) return 'day';
+  return periodDays === 7 ? 'week' : `${numberText(periodDays / 7)}-week period`;
+}
+
+/** The section about the sales of a product. */
+export function salesSection(model: Model, row: number): Markup {
+  const periods = model.metadata.sales;
+  if (!periods || !model.sales)
+    return html`<p>${
+      model.purchases.lastPurchase
+        ? 'This model is of an earlier version of Endcap, which did not count sales over time. The next training does.'
+        : 'The orders have no times, so that nobody can say when it was bought.'
+    }</p>`;
+  const sales = salesOf(model, row);
+  const counts = sales.counts();
+  const day = (period: number) => dayText(periods.from + period * periods.periodDays * dayMs);
+  const end = dayText(periods.from + periods.periods * periods.periodDays * dayMs - dayMs);
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  if (total === 0) return html`<p>No order from ${day(0)} to ${end} holds it.</p>`;
+  const name = nameOf(periods);
+  const best = counts.indexOf(Math.max(...counts));
+  const sold = counts.filter((count) => count > 0).length;
+  return html`<p>${plural(total, 'One order', '# orders')} from ${day(0)} to ${end}, in ${plural(sold, `one ${name}`, `# ${name}s`)}
+of ${counts.length}; most, ${numberText(counts[best])}, in the ${name} ${periods.periodDays === 1 ? 'of' : 'from'} ${day(best)}.
+${latelyText(sales, periods)} What was bought after ${end} counts from the next training on.</p>
+${lineChart(
+  `Orders by ${name}`,
+  [{ style: 0, points: counts.map((y, x) => ({ x, y, text: `${day(x)}: ${plural(y, 'one order', '# orders')}` })) }],
+  {
+    x: { label: periods.periodDays === 1 ? 'day' : `${name} from`, places: counts.map((_, x) => [day(x).slice(5)]) },
+    y: { label: 'orders', fromZero: true },
+  },
+)}
+<details><summary>The same as a table</summary>${table(
+    `Orders by ${name}`,
+    [periods.periodDays === 1 ? 'Day' : 'From', 'Orders'],
+    counts.map((count, period) => ({ name: day(period), cells: [numberText(count)] })),
+  )}</details>`;
+}
+
+function latelyText(sales: ProductSales, periods: SalesPeriods): string {
+  const compared = comparedPeriods(periods);
+  if (compared === 0) return '';
+  const { value, before } = sales.lately(compared);
+  const days = plural(compared * periods.periodDays, 'day', '# days');
+  return `${numberText(value)} in the last ${days}, ${numberText(before)} in as many before.`;
+}
