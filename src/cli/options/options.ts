@@ -89,6 +89,10 @@ export function addServingOptions(command: Command, isStart = false): Command {
       new Option('--keys <file>', 'file of the keys with which programs may call; see endcap key').env('ENDCAP_KEYS'),
     )
     .option('--open', 'let everybody who can connect call without a key')
+    .option(
+      '--no-explorer',
+      'no pages at /explorer, which show what the recommender does; other machines need a key for them (--keys)',
+    )
     .addOption(
       new Option('--rate <n>', 'requests a second of each key, or address, in the long run; twice as many at once')
         .argParser(number)
@@ -113,6 +117,20 @@ export function checkAccess(values: Values): void {
       'name its file with --keys, or let everybody ask with --open',
     { option: 'host', value: host },
   );
+}
+
+/**
+ * Whether people may see pages. They show what customers bought: whoever comes from elsewhere signs in with a key, and where
+ * there are none, there are no pages.
+ */
+export function hasExplorer(values: Values): boolean {
+  const { explorer, host, keys, behindProxy } = values as {
+    explorer: boolean;
+    host: string;
+    keys?: string;
+    behindProxy?: boolean;
+  };
+  return explorer && (keys !== undefined || (isLoopback(host) && !behindProxy));
 }
 
 /** Whether no other machine can connect. */

@@ -9,7 +9,7 @@ import type { RequestLog } from '../../server/observing.ts';
 import { refreshDaily } from '../../server/refreshing.ts';
 import { closeOnSignals, type RunningServer, type ServeOptions, serve } from '../../server/serve.ts';
 import { exampleRequest } from '../hints.ts';
-import type { Values } from '../options/options.ts';
+import { hasExplorer, type Values } from '../options/options.ts';
 import { complain, count, note } from '../terminal/terminal.ts';
 import { type Access, accessFor } from './access.ts';
 
@@ -24,6 +24,8 @@ interface Answering {
 
 /** A server that was told of nothing to answer with yet, if it has to be told. */
 export interface Listening extends RunningServer {
+  /** Where the pages are, or why there are none; absent if nobody wants any. */
+  readonly explorer?: string;
   /** Gives the workers what answers, a shop if they were told to expect one; absent where there are none. */
   answerWith?(recommender: Recommender): Promise<Pick<Recommender, 'refresh'>>;
 }
@@ -40,6 +42,7 @@ export async function listen(answering: Answering, values: Values): Promise<List
     maxConcurrentRequests,
     deadlineMs,
     access,
+    explorer: hasExplorer(values),
     cors,
     metrics: createMetrics(() => answering.recommender?.() ?? answering.shop?.()),
     onError: told,
@@ -48,6 +51,7 @@ export async function listen(answering: Answering, values: Values): Promise<List
   const server = await serve({ app, host, port, maxConnections, drainMs });
   return {
     ...server,
+    explorer: aboutExplorer(values, server.url),
     async close() {
       await server.close();
       access.keys?.close();
@@ -69,10 +73,12 @@ async function listenOnWorkers(values: Values, log: AppOptions['log'], hasShop: 
     ...(hasShop && { shop }),
     ...{ workers, host, port, maxConcurrentRequests, deadlineMs, maxConnections, drainMs, cors, log },
     access: { keys, perSecond: rate, behindProxy },
+    explorer: hasExplorer(values),
     onError: told,
   });
   return {
     ...server,
+    explorer: aboutExplorer(values, server.url),
     async answerWith(recommender) {
       if (hasShop) {
         give(recommender as Shop);
@@ -85,6 +91,12 @@ async function listenOnWorkers(values: Values, log: AppOptions['log'], hasShop: 
       return hasShop ? recommender : server;
     },
   };
+}
+
+function aboutExplorer(values: Values, url: string): string | undefined {
+  if (hasExplorer(values)) return `Explorer: ${url}/explorer`;
+  if (values.explorer) return 'Explorer: off, since anybody could see what customers bought; --keys turns it on';
+  return undefined;
 }
 
 function writeLine(request: RequestLog): void {
@@ -101,7 +113,7 @@ function told(error: unknown): void {
 export async function untilStopped(server: Listening, recommender: Recommender): Promise<void> {
   const refreshed = (await server.answerWith?.(recommender)) ?? recommender;
   const stopped = closeOnSignals(server, () => note('Stopping'));
-  noteAddress(server.url, recommender);
+  noteAddress(server, recommender);
   const stopRefreshing = refreshDaily(refreshed);
   await stopped;
   stopRefreshing();
@@ -109,13 +121,14 @@ export async function untilStopped(server: Listening, recommender: Recommender):
 }
 
 /** Apart, since what waits for a signal must not keep a model that another one has taken the place of. */
-function noteAddress(url: string, { model }: Recommender): void {
+function noteAddress({ url, explorer }: Listening, { model }: Recommender): void {
   note(
     '',
     `Serving on ${url} (Ctrl-C stops it). Try it in another terminal:`,
     '',
     ...exampleRequest(url, model),
     '',
+    ...(explorer === undefined ? [] : [explorer]),
     `All endpoints: ${url}/openapi.json`,
   );
 }

@@ -20,7 +20,7 @@ export interface WorkerAccess {
 /** Options of the app that can go to a thread. */
 export type WorkerAppOptions = Pick<
   AppOptions,
-  'maxBodyBytes' | 'maxConcurrentRequests' | 'deadlineMs' | 'basePath' | 'cors'
+  'maxBodyBytes' | 'maxConcurrentRequests' | 'deadlineMs' | 'basePath' | 'cors' | 'explorer'
 >;
 
 /** What a worker starts with. */

@@ -71,7 +71,7 @@ const optionNames = [
     'maxConnections',
   ],
   ...['requestTimeoutMs', 'keepAliveTimeoutMs', 'onError'],
-  ...['maxBodyBytes', 'maxConcurrentRequests', 'deadlineMs', 'basePath', 'cors'],
+  ...['maxBodyBytes', 'maxConcurrentRequests', 'deadlineMs', 'basePath', 'cors', 'explorer'],
 ];
 
 /**
@@ -95,7 +95,7 @@ export async function serveWorkers(options: ServeWorkersOptions): Promise<Runnin
   const { workers: count, recommender, shop, access = {}, log, signal } = options;
   wholeNumber('workers', count, 1, workersPerCpu * availableParallelism());
   const { port, ...limits } = checkedServing(options);
-  const { maxBodyBytes, maxConcurrentRequests, deadlineMs, basePath, cors } = options;
+  const { maxBodyBytes, maxConcurrentRequests, deadlineMs, basePath, cors, explorer } = options;
   onlyKnown(access, ['keys', 'perSecond', 'burst', 'behindProxy']);
   optionalFunctions({ log });
   if (shop && recommender) throw invalidOption('shop', shop, 'none with a recommender');
@@ -103,7 +103,7 @@ export async function serveWorkers(options: ServeWorkersOptions): Promise<Runnin
     if (most !== undefined && most < count)
       throw invalidOption(name, most, `at least one for each of ${count} workers`);
   const { keys, perSecond, burst } = access;
-  const app = { maxBodyBytes, maxConcurrentRequests, deadlineMs, basePath, cors };
+  const app = { maxBodyBytes, maxConcurrentRequests, deadlineMs, basePath, cors, explorer };
   // Refused here rather than by each thread.
   createApp({ ...app, recommender: () => undefined, access: { perSecond, burst } });
   if (keys !== undefined) (await followKeys(keys, console.error)).close();
