@@ -268,10 +268,11 @@ export async function openShop(
     eraseCustomer: erasing.eraseCustomer,
     customerData: (customer) => holding((served) => customerDataOf(served, store, customer)),
     status() {
-      const { seq, isFailing, keptCustomers, catalogue } = current();
+      const { seq, newPurchases, isFailing, keptCustomers, catalogue } = current();
       return followers.counted({
         store: store?.kind,
         seq: seq(),
+        newPurchases: newPurchases(),
         isFailing: writing.hasFailed() || isFailing(),
         waitingPurchases: recording.waiting(),
         attribution: attribution.status(),

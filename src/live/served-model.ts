@@ -74,6 +74,8 @@ export interface ServedModel
   forgetAll(): void;
   /** The place in the store up to which purchases were read. */
   seq(): number;
+  /** See `ShopStatus.newPurchases`. */
+  newPurchases(): number;
   /** Whether the store did not answer lately. */
   isFailing(): boolean;
   /** Customers whose purchases are in memory. */
@@ -167,6 +169,7 @@ export async function serveOpened(
     },
   };
   let read = learned.seq;
+  let newPurchases = 0;
   let soldUntil = Number.NaN;
   let isOpen = false;
   let following: Promise<void> = Promise.resolve();
@@ -178,6 +181,7 @@ export async function serveOpened(
       for (const purchase of purchases) {
         customers.changed(purchase.customer);
         sales?.add(purchase, minute);
+        if (!learned.has(purchase)) newPurchases++;
       }
       read = purchases.at(-1)?.seq ?? read;
       if (purchases.length < pageSize) break;
@@ -233,6 +237,7 @@ export async function serveOpened(
     changed: customers.changed,
     forgetAll: customers.forgetAll,
     seq: () => read,
+    newPurchases: () => newPurchases,
     isFailing: customers.isFailing,
     keptCustomers: customers.kept,
     mayName: (customer) => !isLoaded && model.customers.includes(customer),

@@ -46,6 +46,8 @@ export interface ShopStatus {
   store: string | undefined;
   /** The place in the store up to which purchases were read. Those that came through this process count at once. */
   seq: number;
+  /** Order lines that the model has not learned, without those that came in the last minute; 0 without a store. */
+  newPurchases: number;
   /** Whether the store did not answer lately, or the last thing could not be written, as on a full disk. Lists go on. */
   isFailing: boolean;
   /** Lines of orders that wait for the disk. */

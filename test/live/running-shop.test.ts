@@ -61,6 +61,17 @@ test('a store that can be written again is found to work, though the shop writes
   await shop.close();
 });
 
+test('the status counts what the model has not learned, and nothing that it has', async ({ store }) => {
+  const { watched, hint } = hinting(store);
+  const shop = await createShop({ model, store: watched, threads: 1 });
+  const before = model.metadata.account.lastPurchase! - 1;
+  await shop.recordPurchases([purchase, { ...purchase, order: 'w2' }, { ...purchase, order: 'w0', time: before }]);
+  hint();
+  while (shop.status().seq < 3) await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.is(shop.status().newPurchases, 2);
+  await shop.close();
+});
+
 test('a shop that is closed reads no store, whatever ends afterwards, and may be closed again', async ({ store }) => {
   const { watched, hint } = hinting(store);
   let isClosed = false;

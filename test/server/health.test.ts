@@ -13,7 +13,7 @@ const shopWith = (store: 'sqlite' | undefined, isFailing = false): Shop => ({
   ...fakeRecommender(),
   ...({ recordPurchases: () => Promise.reject(new Error('not asked')) } as unknown as Shop),
   status: () => ({
-    ...{ store, seq: 0, isFailing, waitingPurchases: 0, keptCustomers: 0, erasedCustomers: 0 },
+    ...{ store, seq: 0, newPurchases: 0, isFailing, waitingPurchases: 0, keptCustomers: 0, erasedCustomers: 0 },
     catalogue: { products: 0, unavailable: 0, unknown: 0, notInFile: 0 },
     attribution: {
       days: 0,

@@ -30,7 +30,8 @@ function servedAs(version: string) {
   const { model } = fakeRecommender();
   const trainedAt = new Date(Date.now() - 3_600_000).toISOString();
   const status: ShopStatus = {
-    ...{ store: 'sqlite', seq: 50, isFailing: true, waitingPurchases: 40, keptCustomers: 7, erasedCustomers: 2 },
+    ...{ store: 'sqlite', seq: 50, newPurchases: 0, isFailing: true, waitingPurchases: 40 },
+    ...{ keptCustomers: 7, erasedCustomers: 2 },
     catalogue: { products: 10, unavailable: 2, unknown: 1, notInFile: 0 },
     attribution: {
       days: 30,

@@ -12,10 +12,10 @@ import {
 } from '../../measuring/protocols/wording.ts';
 import { type EvaluationQuestion, questions } from '../../measuring/questions.ts';
 import type { GroupResult, Measure, Metric } from '../../measuring/results.ts';
-import { ordersText } from '../conclusions.ts';
-import type { Evaluation } from '../types.ts';
 import { facts, measureCell, table } from '../../page/parts.ts';
 import { dotChart, legend, lineChart, type Markup, type PlotPoint } from '../../page/svg.ts';
+import { ordersText } from '../conclusions.ts';
+import type { Evaluation } from '../types.ts';
 
 /** Nothing if there is nothing to show. */
 type Section = Markup | undefined;

@@ -2,6 +2,8 @@ import { html } from 'hono/html';
 import { dateOf, metricNames, percent, plural, questionHeadings } from '../../measuring/protocols/wording.ts';
 import { type EvaluationQuestion, questions } from '../../measuring/questions.ts';
 import { type Comparison, type Metric, metrics, type Result } from '../../measuring/results.ts';
+import { facts, measureCell, table, verdictClasses } from '../../page/parts.ts';
+import { cut, type Markup } from '../../page/svg.ts';
 import { describePicked } from '../../tuning/describe.ts';
 import { describeFindings } from '../../tuning/describe-shop.ts';
 import { version } from '../../version.ts';
@@ -9,8 +11,6 @@ import { overallVerdict } from '../conclusions.ts';
 import { partNames } from '../part-shares.ts';
 import type { Evaluation, ExampleCustomer, ExampleProduct } from '../types.ts';
 import { besideBaselines, byCoverage, byLength, byOrders, byWindow, training } from './charts.ts';
-import { facts, measureCell, table, verdictClasses } from '../../page/parts.ts';
-import { cut, type Markup } from '../../page/svg.ts';
 import { page } from './page.ts';
 
 /** How much of the examples is shown, however much the evaluation holds. */

@@ -16,8 +16,10 @@ import { signInForm } from './sign-in.ts';
 
 const cookie = 'endcap_session';
 
-/** A key has 80 characters, and `to` a few hundred. */
-const maxBodyBytes = 4096;
+/** Characters of a place to go to after signing in; that of a page about a long id in emoji. */
+const maxPlace = 4000;
+/** A key, and a place, of which a form may write each character as three. */
+const maxBodyBytes = 3 * maxPlace + 1000;
 
 export function addAccess(app: Hono<PagesEnv>, callers: Callers, answer: Answer): void {
   const { keys, recordOf, waitOf } = callers;
@@ -113,7 +115,7 @@ function isSecure(c: Context<PagesEnv>): boolean {
 /** Whether a form is one of ours. Browsers say where it is from; other programs need not. */
 function isOwnForm(c: Context<PagesEnv>): boolean {
   const site = c.req.header('sec-fetch-site');
-  if (site !== undefined) return site === 'same-origin';
+  if (site !== undefined) return site === 'same-origin' || site === 'none';
   const origin = c.req.header('origin');
   return origin === undefined || (URL.canParse(origin) && new URL(origin).host === new URL(c.req.url).host);
 }
@@ -127,7 +129,7 @@ function placeOf({ env: { root, mount }, req }: Context<PagesEnv>): string {
 /** A place of the explorer; its first page if it is anywhere else. */
 function placeWithin(root: string, to: string | undefined): string {
   const base = 'http://here';
-  if (to === undefined || !URL.canParse(to, base)) return root;
+  if (to === undefined || to.length > maxPlace || !URL.canParse(to, base)) return root;
   const { origin, pathname, search } = new URL(to, base);
   const isWithin = origin === base && (pathname === root || pathname.startsWith(`${root}/`));
   return isWithin && !/\/sign-(in|out)$/.test(pathname) ? pathname + search : root;

@@ -19,6 +19,8 @@ button, input, select, textarea { font: inherit; color: inherit; background: var
   border: 1px solid var(--soft); border-radius: .3rem; padding: .3rem .6rem; }
 button { background: var(--band); cursor: pointer; }
 label { margin-right: .5rem; }
+.attention { margin: 1.25rem 0; padding: .25rem 1rem .5rem 1.25rem; border-left: .3rem solid var(--s1); background: var(--band); }
+.attention h2 { margin: .25rem 0; padding: 0; border: 0; font-size: 1.05rem; }
 form.search { display: flex; flex-wrap: wrap; gap: .5rem; align-items: baseline; margin: .75rem 0; }
 `;
 

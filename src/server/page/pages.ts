@@ -64,7 +64,7 @@ export interface Page {
   readonly render: (request: PageRequest) => Promise<PageContent | Response>;
 }
 
-const pages: readonly Page[] = [home, products, product, catalogue, catalogueCsv];
+export const pages: readonly Page[] = [home, products, product, catalogue, catalogueCsv];
 
 /** Where the explorer is, as this process sees it and as clients do, and the request as the app around it sees it. */
 interface At {

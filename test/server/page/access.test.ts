@@ -168,8 +168,8 @@ test('a wrong key, and one without the scope, are told apart', async () => {
 test('signing in leads nowhere but to the explorer', async () => {
   const { post } = withKeys();
   for (const to of [
-    'https://evil.example/explorer',
-    '//evil.example/explorer',
+    'https://evil.example/explorer/x',
+    '//evil.example/explorer/x',
     '/\\evil.example/explorer',
     '\\\\evil.example/explorer',
     '/explorer/../admin/status',
@@ -181,6 +181,7 @@ test('signing in leads nowhere but to the explorer', async () => {
     '/explorer/sign-in',
     '\t//evil.example',
     'explorer@evil.example',
+    `/explorer/${'x'.repeat(4000)}`,
   ]) {
     const { header } = await post('/explorer/sign-in', { key: admin.key, to });
     assert.is(header('location'), '/explorer', to);
@@ -206,10 +207,10 @@ test('only our own form signs in or out', async () => {
 
 test('what is longer than a key is refused, also if its length is not said', async () => {
   const { post, app } = withKeys();
-  assert.is((await post('/explorer/sign-in', { key: 'x'.repeat(5000) })).status, 413);
+  assert.is((await post('/explorer/sign-in', { key: 'x'.repeat(15_000) })).status, 413);
   const body = new ReadableStream({
     pull(controller) {
-      controller.enqueue(new Uint8Array(3000));
+      controller.enqueue(new Uint8Array(6000));
       if (controller.desiredSize === null || sent++ > 3) controller.close();
     },
   });

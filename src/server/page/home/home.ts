@@ -1,21 +1,123 @@
 import { html } from 'hono/html';
-import { dateOf } from '../../../measuring/protocols/wording.ts';
+import { describeOutcome, type RetrainingStatus } from '../../../live/retraining/outcome.ts';
+import type { ShopStatus } from '../../../live/shop-answers.ts';
+import { dateOf, plural } from '../../../measuring/protocols/wording.ts';
+import type { Gate, Model } from '../../../model/model.ts';
 import { facts } from '../../../page/parts.ts';
+import type { Markup } from '../../../page/svg.ts';
 import type { Page } from '../pages.ts';
+import { notesOf } from './attention.ts';
+import { ago, number } from './words.ts';
 
 export const home: Page = {
   path: '/',
   place: 'home',
-  async render({ answering: { model } }) {
-    const { metadata, customers, products } = model;
+  async render({ root, answering: { model }, shop }) {
+    const status = await shop?.status();
+    const now = Date.now();
     return {
-      title: 'What this recommender does',
-      body: html`${facts([
-        ['Model', metadata.version],
-        ['Trained', `${dateOf(Date.parse(metadata.trainedAt))} UTC`],
-        ['Customers', customers.length.toLocaleString('en-US')],
-        ['Products', products.length.toLocaleString('en-US')],
-      ])}`,
+      title: 'What customers see, and why',
+      body: html`<p>For every customer, Endcap lists the products that they are most likely to want next, best first. It has
+learned that from ${learnedFrom(model)}.</p>
+<div data-live="notes">${attention(model, status, now)}</div>
+<h2>Look somebody up</h2>
+${searches(root)}
+<h2>The model that answers</h2>
+<div data-live="model">${served(model, status, now)}</div>
+<h2>Training</h2>
+<div data-live="training">${trainings(model, status?.retraining, now)}</div>`,
     };
   },
 };
+
+/** `19,998 purchases of 1,023 customers, from 2024-07-01 to 2025-12-30` */
+function learnedFrom({ customers, products, metadata: { account } }: Model): string {
+  const { purchases, firstPurchase, lastPurchase } = account;
+  const days =
+    firstPurchase === undefined || lastPurchase === undefined
+      ? ''
+      : `, from ${dayOf(firstPurchase)} to ${dayOf(lastPurchase)}`;
+  return `${plural(purchases, 'one purchase', '# purchases')} of ${plural(customers.length, 'one customer', '# customers')} and ${plural(products.length, 'one product', '# products')}${days}`;
+}
+
+function attention(model: Model, status: ShopStatus | undefined, now: number): Markup | string {
+  const notes = notesOf(model, status, now);
+  if (notes.length === 0) return '';
+  const urgentFirst = notes.toSorted((a, b) => Number(b.isUrgent) - Number(a.isUrgent));
+  return html`<section class="attention" aria-labelledby="attention"><h2 id="attention">Needs a look</h2>
+<ul>${urgentFirst.map(({ isUrgent, text }) => html`<li>${isUrgent && html`<strong class="bad">Wrong:</strong> `}${text}</li>`)}</ul></section>`;
+}
+
+function searches(root: string): Markup {
+  return html`<form class="search" role="search" action="${root}/customers" aria-label="Customers">
+<label for="customer">Customer: their id, or how it begins</label>
+<input id="customer" name="q" maxlength="500" autocomplete="off" spellcheck="false"> <button>See their list, and why</button></form>
+<form class="search" role="search" action="${root}/products" aria-label="Products">
+<label for="product">Product: its id or name, or how these begin</label>
+<input id="product" name="q" maxlength="500" autocomplete="off" spellcheck="false"> <button>See who gets it</button></form>
+<p class="soft">A customer’s page also answers what they should see next to a basket. Without anything in the fields, there are some
+to begin with.</p>`;
+}
+
+function served({ metadata, factors, algorithm }: Model, status: ShopStatus | undefined, now: number): Markup {
+  const trained = Date.parse(metadata.trainedAt);
+  const { account } = metadata;
+  const dropped = account.read - account.kept;
+  return facts([
+    ['Trained', `${ago(now - trained)} (${dateOf(trained)} UTC), as version ${metadata.version}`],
+    ...(status
+      ? [['Answers', `since ${dateOf(status.model.since)} UTC, ${ago(now - status.model.since)}`] as const]
+      : []),
+    [
+      'Records',
+      dropped === 0
+        ? `all ${number(account.read)} of the orders are used`
+        : `${number(account.kept)} of ${number(account.read)} of the orders are used`,
+    ],
+    ['Purchases since', sinceThen(status)],
+    ['Method', `${algorithm}, ${plural(factors, 'one factor', '# factors')}`],
+  ]);
+}
+
+function sinceThen(status: ShopStatus | undefined): string {
+  if (status?.store === undefined)
+    return 'not kept: only a server with a store takes them (--data, or start with a folder)';
+  const { newPurchases: lines } = status;
+  const waiting = status.waitingPurchases > 0 ? `; ${number(status.waitingPurchases)} wait for the disk` : '';
+  return lines === 0
+    ? `none has arrived${waiting}`
+    : `${plural(lines, 'one order line', '# order lines')}, which count in the lists of these customers at once${waiting}`;
+}
+
+function trainings({ metadata: { gate } }: Model, retraining: RetrainingStatus | undefined, now: number): Markup {
+  const { running, last, next } = retraining ?? {};
+  const done = running?.done === undefined ? '' : `, ${Math.round(100 * running.done)}% done`;
+  return facts([
+    ...(running
+      ? [['Right now', `a model is trained (${running.stage}${done}), begun ${ago(now - running.startedAt)}`] as const]
+      : []),
+    ...(last ? [['The last run', `${ago(now - last.startedAt)}. ${describeOutcome(last)}`] as const] : []),
+    ['This model', comparison(gate)],
+    [
+      'The next run',
+      next === undefined ? 'is not planned; --retrain ‘0 3 * * *’ trains every night at three' : `${dateOf(next)} UTC`,
+    ],
+  ]);
+}
+
+/** How the model came to answer in place of the one before. */
+function comparison(gate: Gate | undefined): Markup | string {
+  if (!gate) return 'was compared with no other: it is the first one, or was put in its place by hand';
+  return html`${found[gate.outcome]} <small>${gate.reason}</small>`;
+}
+
+const found: Record<Gate['outcome'], string> = {
+  better: 'took the place of another one, since its lists hold more of what customers bought last.',
+  tie: 'took the place of another one: its lists hold as much of what customers bought last, and it knows newer orders.',
+  too_few: 'took the place of another one, with too few new orders to compare the two.',
+  worse:
+    'took the place of another one, though its lists hold less of what customers bought last: somebody accepted that.',
+  damaged: 'took the place of another one, though something is wrong with it: somebody accepted that.',
+};
+
+const dayOf = (time: number) => dateOf(time).slice(0, 10);

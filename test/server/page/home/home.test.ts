@@ -1,0 +1,55 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { ServingShop } from '../../../../src/live/types.ts';
+import { fakeRecommender } from '../../fake.ts';
+import { openShopApp } from '../../shop/open-shop-app.ts';
+import { asking } from '../asking.ts';
+
+const test = suite('Home');
+
+/** Text as people read it. */
+const plain = (text: string) =>
+  text
+    .replace(/^.*<main/s, '')
+    .replace(/<[^>]+>/g, ' ')
+    .replaceAll('&#39;', "'")
+    .replace(/\s+/g, ' ');
+
+test('of a recommender, it says what was learned and when, and where to look somebody up', async () => {
+  const { text } = await asking().get('/explorer');
+  assert.match(
+    plain(text),
+    'learned that from 3 purchases of 2 customers and 8 products, from 2026-01-01 to 2026-01-02',
+  );
+  assert.match(plain(text), '(2026-01-02 03:04 UTC), as version 0123456789abcdef');
+  assert.match(plain(text), '4 of 6 of the orders are used');
+  assert.match(plain(text), 'not kept: only a server with a store takes them');
+  for (const place of ['customers', 'products'])
+    assert.match(text, new RegExp(`<form [^>]*action="/explorer/${place}"[^>]*>.*?<input [^>]*name="q"`, 's'));
+});
+
+test('of a running shop, it says what came since, and what needs a look', async () => {
+  const { shop, close } = await openShopApp();
+  try {
+    const { get } = asking({ recommender: undefined, shop });
+    const before = plain((await get('/explorer')).text);
+    assert.match(before, 'none has arrived');
+    assert.not.match(before, 'Needs a look');
+    const status = await shop.status();
+    const changed = { ...status, newPurchases: 2, isFailing: true };
+    const failing = { ...shop, status: async () => changed } as ServingShop;
+    const { text } = await asking({ recommender: undefined, shop: failing }).get('/explorer');
+    assert.match(plain(text), '2 order lines, which count in the lists of these customers at once');
+    assert.match(plain(text), 'Needs a look Wrong: The store fails');
+  } finally {
+    await close();
+  }
+});
+
+test('what a model calls itself stays text', async () => {
+  const recommender = fakeRecommender({ version: '<script>alert(1)</script>' });
+  const { text } = await asking({ recommender }).get('/explorer');
+  assert.match(text, 'version &lt;script&gt;alert(1)&lt;/script&gt;');
+});
+
+test.run();
