@@ -1,0 +1,19 @@
+/** What browsers ask of each page in tests. A page that is not here fails the tests. */
+
+/** Whom and what to ask for in a shop. */
+export interface Known {
+  /** Customers with many orders. */
+  readonly customers: readonly string[];
+  /** Products that sell well. */
+  readonly products: readonly string[];
+}
+
+/** By the path of a page in `pages.ts`: addresses below the explorer that show all that the page can show. */
+export const visits: Readonly<Record<string, (known: Known) => string[]>> = {
+  '/': () => ['/'],
+};
+
+/** What people type, and what is wrong: each is a page, too. */
+export const mistakes: Readonly<Record<string, number>> = {
+  '/nothing': 404,
+};
