@@ -11,9 +11,16 @@ export interface Known {
 /** By the path of a page in `pages.ts`: addresses below the explorer that show all that the page can show. */
 export const visits: Readonly<Record<string, (known: Known) => string[]>> = {
   '/': () => ['/'],
+  '/products': ({ products }) => ['/products', `/products?q=${encodeURIComponent(products[0].slice(0, 2))}`],
+  '/products/:id': ({ products }) =>
+    products.map((id) => (id === '..' ? '/products?id=..' : `/products/${encodeURIComponent(id)}`)),
+  '/catalogue': () => ['/catalogue'],
+  // Not a page, but a file.
+  '/catalogue.csv': () => [],
 };
 
 /** What people type, and what is wrong: each is a page, too. */
 export const mistakes: Readonly<Record<string, number>> = {
   '/nothing': 404,
+  '/products/nothing': 404,
 };
