@@ -96,6 +96,25 @@ const choice = object({
   learned: flag,
 });
 
+const mean = object({ mean: number(), standardError: number(0) });
+const measuredLists = { recall: mean, ndcg: mean };
+
+const measured = object({
+  heldOut: oneOf('orders', 'products'),
+  n: count,
+  until: optional(time),
+  picked: flag,
+  trees: optional(flag),
+  results: listOf(
+    object({
+      question: oneOf('all', 'explore', 'repeat'),
+      customers: count,
+      model: object(measuredLists),
+      baselines: listOf(object({ name: nonEmptyText, ...measuredLists, gain: object(measuredLists) })),
+    }),
+  ),
+});
+
 export const guards = listOf(object({ question: oneOf('all', 'explore', 'repeat'), baseline: text, action: text }));
 
 const gateResult = object({
@@ -107,7 +126,8 @@ const gateResult = object({
   error: optional(number(0)),
 });
 
-const gate = object({
+/** Also of the runs that a shop remembers. */
+export const gate = object({
   outcome: oneOf('better', 'tie', 'worse', 'too_few', 'damaged'),
   passed: flag,
   reason: text,
@@ -143,6 +163,7 @@ const fields: Record<keyof ModelMetadata, Shape> = {
   sales: optional(sales),
   choice: optional(choice),
   unchosen: optional(oneOf('given', 'fast', 'too_few', 'too_early')),
+  measured: optional(measured),
   validation: optional(object({ metric: text, values: listOf(number()) })),
   gate: optional(gate),
 };
@@ -161,6 +182,7 @@ const canLack: ReadonlySet<Key> = new Set<Key>([
   'sales',
   'choice',
   'unchosen',
+  'measured',
   'validation',
   'gate',
 ]);

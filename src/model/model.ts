@@ -3,6 +3,7 @@ import type { Corrections } from '../ranking/corrections.ts';
 import type { RepeatSignals } from '../ranking/repeat-signals.ts';
 import type { Signals } from '../ranking/signals.ts';
 import type { Ranking } from '../ranking/weights.ts';
+import type { MeasuredModel } from './measured.ts';
 import type { SalesByPeriod, SalesPeriods } from './sales-by-period.ts';
 
 /**
@@ -123,6 +124,8 @@ export interface ModelMetadata {
    * present, and in models that were trained without picking.
    */
   readonly unchosen?: Unchosen;
+  /** What lists find of held-out orders next to best-sellers and other simple lists; absent if that was not measured. */
+  readonly measured?: MeasuredModel;
   /** A metric on held-out orders after each iteration; present if the number of iterations was picked by it. */
   readonly validation?: { readonly metric: string; readonly values: readonly number[] };
   /** What was found when the model was to take the place of a served one; absent if it was not. */

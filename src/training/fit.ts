@@ -72,7 +72,10 @@ export interface SearchOptions {
 }
 
 /** How options were picked before the training, for the model's metadata. */
-export type Provenance = Pick<ModelMetadata, 'choice' | 'unchosen' | 'validation' | 'guards' | 'repeatTrees'>;
+export type Provenance = Pick<
+  ModelMetadata,
+  'choice' | 'unchosen' | 'measured' | 'validation' | 'guards' | 'repeatTrees'
+>;
 
 const controls = ['algorithm', 'signal', 'onProgress', 'onChoice', 'backend', 'isa', 'threads'];
 

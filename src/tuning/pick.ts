@@ -107,8 +107,8 @@ async function pickFrom(
     beatsDefaults: best.options !== standard.options,
   };
   const weights: Partial<PickedWeights> = given ? { blend: given } : await weigh();
-  const { learned = false, guards = [], neighbours: found, ...ranking } = weights;
-  const searched = { sample, sampled: { ...best.sampled, neighbours: found } };
+  const { learned = false, guards = [], neighbours: near, found, ...ranking } = weights;
+  const searched = { sample, sampled: { ...best.sampled, neighbours: near }, ...(found && { found }) };
   for (const scope of [best.scope, kernel]) scope.keep(searched.sampled.queries, searched.sampled.products);
   return {
     searched,

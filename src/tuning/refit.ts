@@ -27,12 +27,13 @@ export async function refit(
   control: Omit<TrainingControl, 'onChoice'> & KernelOptions = {},
 ): Promise<Model> {
   const { repeatTrees, metadata } = model;
-  const { choice, unchosen, validation, guards, repeatTrees: tried } = metadata;
+  const { choice, unchosen, measured, validation, guards, repeatTrees: tried } = metadata;
   const options = { ...optionsOf(model), ...control };
   checkDataset(dataset);
   const provenance = {
     ...(choice && { choice }),
     ...(unchosen && { unchosen }),
+    ...(measured && { measured }),
     ...(validation && { validation }),
     ...(guards && { guards }),
     ...(tried && { repeatTrees: tried }),

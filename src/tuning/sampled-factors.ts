@@ -9,6 +9,7 @@ import { createRaiser, type NeighbourTerm } from '../recommending/scoring/neighb
 import { type RowLists, type Scoring, scoreOnThreads } from '../recommending/scoring/scorer.ts';
 import type { Trained } from '../training/algorithm.ts';
 import type { HeldOutSample } from './judging/held-out.ts';
+import type { Found } from './judging/measured.ts';
 
 /** The factors that a judge reads, in kernel memory. */
 export interface SampledFactors {
@@ -25,6 +26,8 @@ export interface SampledFactors {
 export interface Searched {
   readonly sample: HeldOutSample;
   readonly sampled: SampledFactors;
+  /** What lists by the weights that it picked find of the sample; absent if it picked none. */
+  readonly found?: Found;
 }
 
 /** Frees what a search left behind. */

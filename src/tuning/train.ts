@@ -1,11 +1,15 @@
 import type { Dataset } from '../dataset/dataset.ts';
 import { openKernel } from '../kernel/open.ts';
+import type { MeasuredModel } from '../model/measured.ts';
 import type { Model } from '../model/model.ts';
+import { windowOf } from '../ranking/window.ts';
 import { checkDataset, checkTrainOptions, fit, fitOn, type TrainOptions } from '../training/fit.ts';
 import { stopEarly } from './early-stopping.ts';
-import { freeSearched } from './sampled-factors.ts';
+import { measuredOf } from './judging/measured.ts';
+import type { Picked } from './pick.ts';
+import { freeSearched, type Searched } from './sampled-factors.ts';
 import { inSequence, settleOptions } from './settle.ts';
-import { learnTreesFor } from './trees/repeat-trees.ts';
+import { type LearnedTrees, learnTreesFor } from './trees/repeat-trees.ts';
 
 /**
  * Trains a model on a dataset.
@@ -22,6 +26,8 @@ import { learnTreesFor } from './trees/repeat-trees.ts';
  *
  * Where customers buy again, it also tries trees that correct the scores of products bought before, unless `trees` is false;
  * `model.metadata.repeatTrees` reports what they gained and whether they are kept.
+ *
+ * `model.metadata.measured` says what lists find of the held-out orders next to best-sellers and other simple lists.
  *
  * The same data, options and seed give the same model for any number of threads on one backend and instruction set.
  *
@@ -46,10 +52,12 @@ export async function train(dataset: Dataset, options: TrainOptions = {}): Promi
     const final = stopped ? { ...settled, iterations: stopped.iterations } : settled;
     // Another number of iterations gives other factors.
     const learned = await learnTreesFor(kernel, dataset, final, stopped ? undefined : searched);
+    const measured = stopped ? undefined : measuredIn(dataset, searched, picked.provenance, learned);
     if (searched) freeSearched(kernel, searched);
     const provenance = {
       ...(known.guards && { guards: known.guards }),
       ...picked.provenance,
+      ...(measured && { measured }),
       ...(stopped && { validation: stopped.validation }),
       ...(learned && { repeatTrees: learned.tried }),
     };
@@ -57,4 +65,20 @@ export async function train(dataset: Dataset, options: TrainOptions = {}): Promi
   } finally {
     await kernel.close();
   }
+}
+
+/** What lists find of the orders that the search held out, with the trees if the model has some. */
+function measuredIn(
+  { history }: Dataset,
+  searched: Searched | undefined,
+  { choice, guards }: Picked['provenance'],
+  learned: LearnedTrees | undefined,
+): MeasuredModel | undefined {
+  if (!searched?.found || !choice) return undefined;
+  const { to } = windowOf(history?.times, 1);
+  return measuredOf(searched.sample, searched.found, {
+    picked: choice.tried.length > 1 || choice.learned || guards !== undefined,
+    ...(Number.isFinite(to) && { until: to }),
+    ...(learned?.trees && { trees: learned.onSearched ?? 'unknown' }),
+  });
 }

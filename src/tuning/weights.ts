@@ -1,13 +1,15 @@
 import type { OpenKernel } from '../kernel/kernel.ts';
+import { questions } from '../measuring/questions.ts';
 import type { Guard, Neighbours } from '../model/model.ts';
 import type { Blend, RankingOptions } from '../ranking/weights.ts';
 import { neighboursBy } from '../training/neighbours/ease.ts';
 import { learnableOf, learnBlend } from './blend.ts';
 import { mayGainByEase, tryEase } from './ease.ts';
-import { guardBlend, rivalsOf } from './judging/guards.ts';
+import { guardBlend, rivalsOf, scoresOf } from './judging/guards.ts';
 import type { HeldOutSample } from './judging/held-out.ts';
 import { joinJudges } from './judging/joined-judge.ts';
 import type { JudgeFor, JudgesBy } from './judging/judged.ts';
+import type { Found } from './judging/measured.ts';
 import { pickWindow } from './window.ts';
 
 /** A sample, and what judges a model of its training part. */
@@ -27,6 +29,8 @@ export interface PickedWeights {
   readonly learned: boolean;
   /** Those that acted. */
   readonly guards: readonly Guard[];
+  /** On the first sample. */
+  readonly found: Found;
 }
 
 /**
@@ -77,8 +81,12 @@ export async function pickWeights(
   );
   const judgeFor: JudgeFor = (each) => joinJudges(judges.map((of) => of(each)));
   const guarded = await guardBlend(judgeFor, rivals, { blend, windowDays: days }, movesWindow, signal);
+  // All but the sums is known by now.
+  const ofFirst = judges[0](guarded.windowDays);
+  const found = { model: await scoresOf(ofFirst, questions, guarded.blend), rivals };
   return {
     ...guarded,
+    found,
     ...(ease && { easeRegularization: ease.regularization }),
     neighbours: ease ? ease.neighbours[0] : walk,
     learned: blend !== start,

@@ -19,6 +19,7 @@ interface Report {
   sizes: { modelBytes: number };
   times: object;
   kernel: object;
+  measured?: object;
   version: string;
 }
 
@@ -75,6 +76,7 @@ test('train --json prints one object to stdout, and progress and the account of 
     'kernel',
     'options',
     'choice',
+    'measured',
     'repeatTrees',
     'notes',
     'fingerprint',
@@ -91,6 +93,7 @@ test('train --json prints one object to stdout, and progress and the account of 
   assert.is(report.pairs, model.purchases.products.length);
   assert.is(report.sizes.modelBytes, (await readFile(join(cwd, 'm.safetensors'))).length);
   assert.equal(Object.keys(report.times), ['readMs', 'trainMs', 'saveMs']);
+  assert.equal(report.measured, metadata.measured);
   assert.equal(report.kernel, metadata.kernel);
   assert.is(report.version, metadata.version);
   assert.match(ran.stderr, '2,000 rows read');

@@ -5,6 +5,7 @@ import { loadModel } from '../../model/file/file.ts';
 import type { Model } from '../../model/model.ts';
 import { describeAccount } from '../../orders/account.ts';
 import { describePicked } from '../../tuning/describe.ts';
+import { describeMeasured } from '../../tuning/describe-measured.ts';
 import { describeFindings } from '../../tuning/describe-shop.ts';
 import { version } from '../../version.ts';
 import { kernelName } from '../kernels.ts';
@@ -101,6 +102,7 @@ function describeModel(model: Model): [string, string | undefined][] {
         .join(', '),
     ],
     ['picked', describePicked(metadata)],
+    ['measured', metadata.measured && describeMeasured(metadata.measured)],
     ...describeFindings(metadata),
     ['gate', metadata.gate?.reason],
     ['losses', losses.map(decimal).join(' ')],

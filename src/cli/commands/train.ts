@@ -3,6 +3,7 @@ import { EndcapError, throwIfAborted } from '../../errors.ts';
 import { saveModel } from '../../model/file/file.ts';
 import { sourceName } from '../../orders/sources/read.ts';
 import { describePicked } from '../../tuning/describe.ts';
+import { describeMeasured } from '../../tuning/describe-measured.ts';
 import { endcap, exampleCommand, shellWord } from '../hints.ts';
 import { interruptible } from '../interrupt.ts';
 import { kernelName, trainingKernel } from '../kernels.ts';
@@ -39,7 +40,8 @@ Examples:
 
 --json prints algorithm, losses, account (where every row went), customers,
 products, pairs, factors, sizes, times, kernel, options, choice (how training
-picked the options that were not given) or unchosen (why it picked none), notes,
+picked the options that were not given) or unchosen (why it picked none),
+measured (what lists find of held-out orders next to best-sellers), notes,
 fingerprint, version, endcap, and model (the file).
 
 Next: endcap recommend model.safetensors <customer>
@@ -79,7 +81,8 @@ interface Times {
 
 function report({ model, notes }: Training, path: string, modelBytes: number, times: Times) {
   const { algorithm, factors, customers, products, purchases, metadata } = model;
-  const { losses, account, kernel, options, choice, unchosen, repeatTrees, version, endcap, fingerprint } = metadata;
+  const { losses, account, kernel, options, choice, unchosen, measured, repeatTrees, version, ...rest } = metadata;
+  const { endcap, fingerprint } = rest;
   return {
     algorithm,
     losses,
@@ -94,6 +97,7 @@ function report({ model, notes }: Training, path: string, modelBytes: number, ti
     options,
     choice,
     unchosen,
+    measured,
     repeatTrees,
     notes,
     fingerprint,
@@ -111,6 +115,7 @@ function summary({ model }: Training, path: string, bytes: number, times: Times)
     ['model', `${path}, ${size(bytes)}, version ${version}`],
     ['algorithm', `${algorithm}, ${count(factors, 'factor')}, ${count(losses.length, 'epoch')}, ${lossOf(model)}`],
     ['picked', describePicked(metadata)],
+    ['measured', metadata.measured && describeMeasured(metadata.measured)],
     ['data', contents(model)],
     ['kernel', kernelName(kernel)],
     ['times', `read ${duration(readMs)}, train ${duration(trainMs)}, save ${duration(saveMs)}`],

@@ -1,5 +1,6 @@
 /** The answer of `GET /model`: what answers, and how it was trained. It contains no customer data. */
 import * as z from 'zod';
+import type { MeasuredLists } from '../../model/measured.ts';
 import type { Model, ModelMetadata } from '../../model/model.ts';
 import type { Recommender } from '../../recommending/types.ts';
 import { version } from './answers.ts';
@@ -10,6 +11,8 @@ export const kernelAnswer = z
 const count = z.int().min(0);
 const time = z.string().meta({ format: 'date-time' });
 const accuracy = z.object({ recall: z.number(), ndcg: z.number() });
+const mean = z.object({ mean: z.number(), standard_error: z.number().min(0) }).meta({ id: 'MeasuredMean' });
+const lists = { recall: mean, ndcg: mean };
 
 export const modelAnswer = z
   .object({
@@ -69,6 +72,34 @@ export const modelAnswer = z
       description:
         'Why training picked none: all were given, it was to be fast, too few customers or orders could be measured, or there are so few orders that lists go by popularity and habit alone.',
     }),
+    measured: z
+      .object({
+        held_out: z.enum(['orders', 'products']),
+        n: count.meta({ description: 'Products of a list.' }),
+        until: time.optional().meta({ description: 'When the last order was placed.' }),
+        picked: z.boolean().meta({ description: 'Whether options or weights were picked on the same orders.' }),
+        trees: z.boolean().optional().meta({
+          description: 'Whether lists have the trees of the model; if not, it finds more. Absent without trees.',
+        }),
+        results: z.array(
+          z.object({
+            question: z.enum(['all', 'explore', 'repeat']),
+            customers: count,
+            model: z.object(lists),
+            baselines: z.array(
+              z.object({
+                ...{ name: z.string(), ...lists },
+                gain: z.object(lists).meta({ description: "The model's lists less these, over the same customers." }),
+              }),
+            ),
+          }),
+        ),
+      })
+      .optional()
+      .meta({
+        description:
+          'What lists find of held-out orders, next to best-sellers and other simple lists; absent if it was not measured.',
+      }),
     repeat_trees: z
       .object({ kept: z.boolean(), customers: count, gain: z.number(), error: z.number(), as_of: time.optional() })
       .optional()
@@ -111,6 +142,7 @@ export function aboutModel({ model, kernel }: Recommender): ModelAnswer {
     ranking: aboutRanking(metadata),
     choice: aboutChoice(metadata),
     unchosen: metadata.unchosen,
+    measured: aboutMeasured(metadata),
     repeat_trees: aboutTrees(metadata),
     losses: [...metadata.losses],
     fingerprint: metadata.fingerprint,
@@ -147,6 +179,25 @@ function aboutChoice({ choice }: ModelMetadata): ModelAnswer['choice'] {
       taste_decay: tasteDecay,
     })),
   };
+}
+
+function aboutMeasured({ measured }: ModelMetadata): ModelAnswer['measured'] {
+  if (!measured) return undefined;
+  const { heldOut, n, until, picked, trees, results } = measured;
+  return {
+    ...{ held_out: heldOut, n, until: until === undefined ? undefined : new Date(until).toISOString(), picked, trees },
+    results: results.map(({ question, customers, model, baselines }) => ({
+      ...{ question, customers, model: aboutLists(model) },
+      baselines: baselines.map(({ name, gain, ...found }) => ({
+        ...{ name, ...aboutLists(found), gain: aboutLists(gain) },
+      })),
+    })),
+  };
+}
+
+function aboutLists({ recall, ndcg }: MeasuredLists) {
+  const onWire = ({ mean, standardError }: MeasuredLists['recall']) => ({ mean, standard_error: standardError });
+  return { recall: onWire(recall), ndcg: onWire(ndcg) };
 }
 
 function aboutTrees({ repeatTrees }: ModelMetadata): ModelAnswer['repeat_trees'] {

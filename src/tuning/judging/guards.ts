@@ -24,7 +24,7 @@ export interface Guarded extends Weighed {
 }
 
 /** Recall and NDCG by question and customer row. */
-type Scores = Readonly<Record<EvaluationQuestion, ReadonlyMap<number, readonly [recall: number, ndcg: number]>>>;
+export type Scores = Readonly<Record<EvaluationQuestion, ReadonlyMap<number, readonly [recall: number, ndcg: number]>>>;
 
 /** So long that all orders are within the window. */
 const allDays = 36_500;
@@ -119,6 +119,8 @@ export interface Rival {
   readonly name: string;
   readonly questions: readonly EvaluationQuestion[];
   readonly scores: Scores;
+  /** On the first sample alone. */
+  readonly onFirst: Scores;
 }
 
 /** What no blend may lose to on samples. */
@@ -143,9 +145,12 @@ export async function rivalsOf(samples: readonly HeldOutSample[], signal: AbortS
   const rivals: Rival[] = [];
   for (const name of names) {
     const ofName = contestants.flat().filter(({ baseline }) => baseline.name === name);
-    const judges = ofName.map(({ baseline, sampled, asks }) => judgeOf(baseline, sampled, asks, signal));
     const asked = ofName[0].baseline.questions ?? questions;
-    rivals.push({ name, questions: asked, scores: await scoresOf(joinJudges(judges), asked) });
+    const found: Scores[] = [];
+    for (const { baseline, sampled, asks } of ofName)
+      found.push(await scoresOf(judgeOf(baseline, sampled, asks, signal), asked));
+    const scores = await scoresOf(joinJudges(found.map(judgeThatFound)), asked);
+    rivals.push({ name, questions: asked, scores, onFirst: found[0] });
   }
   return rivals;
 }
@@ -183,7 +188,18 @@ function judgeOf(
   };
 }
 
-async function scoresOf(judge: Judge, asked: readonly EvaluationQuestion[], blend?: Blend): Promise<Scores> {
+/** A judge of what is known. */
+function judgeThatFound(scores: Scores): Judge {
+  return {
+    async measure(_, report, { questions: asked = questions } = {}) {
+      for (const question of asked)
+        for (const [customer, [recall, ndcg]] of scores[question]) report(question, customer, recall, ndcg);
+    },
+  };
+}
+
+/** What each customer contributes to the accuracy of a blend, or of a judge that needs none. */
+export async function scoresOf(judge: Judge, asked: readonly EvaluationQuestion[], blend?: Blend): Promise<Scores> {
   const scores = { all: new Map(), explore: new Map(), repeat: new Map() };
   await judge.measure(
     blend as Blend,

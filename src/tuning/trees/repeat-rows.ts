@@ -45,6 +45,8 @@ interface RepeatCustomer {
   readonly targets: number;
   /** Those of the targets that are among the pairs. */
   readonly repeated: number;
+  /** Those that the customer bought before, among the pairs or not. */
+  readonly again: number;
 }
 
 /**
@@ -116,7 +118,8 @@ export async function repeatRowsOf(
         labels[rows] = Number(targets.has(own[at]));
         repeated += labels[rows++];
       }
-      if (rows > begin) customers.push({ row, place: i, begin, end: rows, targets: targets.size, repeated });
+      const again = own.filter((product) => targets.has(product)).length;
+      if (rows > begin) customers.push({ row, place: i, begin, end: rows, targets: targets.size, repeated, again });
     });
     const priors = copyIn(scope.memory, Float32Array, trends.fresh);
     const formula = { root: ranking.taste, priors, neighbours: term };

@@ -15,6 +15,7 @@ import type { SearchOptions } from '../../training/fit.ts';
 import { fitTrees } from '../../training/trees.ts';
 import { type HeldOutSample, holdOutSample, holdOutWindows } from '../judging/held-out.ts';
 import { listLength } from '../judging/judge.ts';
+import type { TreeGains } from '../judging/measured.ts';
 import type { Searched } from '../sampled-factors.ts';
 import { minOrdersToPick, ordersIn } from '../small-shops.ts';
 import { logisticWeights } from './logistic.ts';
@@ -28,6 +29,8 @@ export interface LearnedTrees {
   readonly tried: RepeatTreesTried;
   /** What lists of all products gain in recall + NDCG by the trees of the other customers, by customer row. */
   readonly gains: ReadonlyMap<number, number>;
+  /** The same of the sample that a search left behind; absent if they were tried on other samples. */
+  readonly onSearched?: TreeGains;
 }
 
 /**
@@ -64,12 +67,14 @@ export async function learnTreesFor(
     if (sample.kind !== 'orders') return undefined;
     const neighbours = sampled.neighbours ?? (await neighboursFor(kernel, sample, options));
     const ofLast = await repeatRowsOf(kernel, sample, { ...sampled, neighbours }, options);
-    return learnRepeatTrees(ofLast, await newest(), options.signal);
+    const { onLast, ...learned } = await learnRepeatTrees(ofLast, await newest(), options.signal);
+    return { ...learned, onSearched: onLast };
   }
   const last = holdOutSample(dataset, factors, {}, limits);
   if (last?.kind !== 'orders') return undefined;
   const [ofLast] = await rowsOfSamples(kernel, [last], options);
-  return learnRepeatTrees(ofLast, await newest(), options.signal);
+  const { onLast: _, ...learned } = await learnRepeatTrees(ofLast, await newest(), options.signal);
+  return learned;
 }
 
 /** Whether a sample asks as many customers, or all that there are. */
@@ -94,16 +99,18 @@ async function learnRepeatTrees(
   last: RepeatRows,
   newest: readonly RepeatRows[],
   signal: AbortSignal | undefined,
-): Promise<LearnedTrees> {
+): Promise<Omit<LearnedTrees, 'onSearched'> & { onLast: TreeGains }> {
   const parts = [last, ...newest];
   const fitted: Corrections[] = [];
   /** By sample; each half measures other customers. */
   const measured = parts.map((): Measured => ({ all: new Map(), repeat: new Map() }));
+  const onLast = { all: new Map(), repeat: new Map() };
   for (const half of [0, 1]) {
     throwIfAborted(signal);
     const corrections = fitTo(parts, (customer) => customer % 2 !== half);
     if (corrections) fitted.push(corrections);
-    for (const [i, part] of parts.entries()) measure(measured[i], part, corrections, (row) => row % 2 === half);
+    for (const [i, part] of parts.entries())
+      measure(measured[i], part, corrections, (row) => row % 2 === half, i === 0 ? onLast : undefined);
   }
   const customers = new Set(parts.flatMap((part) => part.customers.map(({ row }) => row))).size;
   const gains = meansOf(measured.map(({ all }) => all));
@@ -117,6 +124,7 @@ async function learnRepeatTrees(
     ...(kept && { trees: averageOf(fitted) }),
     tried: { customers, kept, gain: all.mean, error: all.standardError ?? 0, repeatGain: repeat.mean },
     gains,
+    onLast,
   };
 }
 
@@ -216,17 +224,18 @@ interface Measured {
   readonly repeat: Map<number, number>;
 }
 
-/** Measures the customers of a sample that `takes` says. */
+/** Measures the customers of a sample that `takes` says. @param gains takes recall and NDCG apart. */
 function measure(
   { all, repeat }: Measured,
   part: RepeatRows,
   corrections: Corrections | undefined,
   takes: (row: number) => boolean,
+  gains?: Record<keyof TreeGains, Map<number, readonly [number, number]>>,
 ): void {
   const rows = part.labels.length;
   const bonuses = corrections ? correctionsOf(corrections, part.columns, rows) : new Float32Array(rows);
   const score = part.columns[0];
-  for (const { row, place, begin, end, targets, repeated } of part.customers) {
+  for (const { row, place, begin, end, targets, repeated, again } of part.customers) {
     if (!takes(row)) continue;
     const bought = (isCorrected: boolean): Listed[] =>
       Array.from({ length: end - begin }, (_, i) => ({
@@ -236,9 +245,12 @@ function measure(
     const fresh = Array.from({ length: part.n }, (_, i) => {
       return { score: part.freshScores[place * part.n + i], hit: part.freshHits[place * part.n + i] };
     });
-    const of = (isCorrected: boolean) => accuracyOf([...fresh, ...bought(isCorrected)], targets);
-    all.set(row, of(true) - of(false));
-    if (repeated > 0) repeat.set(row, accuracyOf(bought(true), repeated) - accuracyOf(bought(false), repeated));
+    const ofAll = gainOver([...fresh, ...bought(false)], [...fresh, ...bought(true)]);
+    const ofRepeat = gainOver(bought(false), bought(true));
+    all.set(row, ofAll(targets).sum);
+    if (repeated > 0) repeat.set(row, ofRepeat(repeated).sum);
+    gains?.all.set(row, ofAll(targets).each);
+    if (again > 0) gains?.repeat.set(row, ofRepeat(again).each);
   }
 }
 
@@ -247,12 +259,21 @@ interface Listed {
   hit: number;
 }
 
-/** Recall + NDCG of the best of these. */
-function accuracyOf(listed: Listed[], targets: number): number {
-  listed.sort((a, b) => b.score - a.score);
-  const hits = listed.slice(0, listLength).map(({ hit }) => hit);
-  const { recall, ndcg } = metricsOf(hits, listLength, targets);
-  return recall + ndcg;
+/** What the best of these gain over the best of others in recall and NDCG, by the number of targets. */
+function gainOver(others: Listed[], these: Listed[]) {
+  const hitsOf = (listed: Listed[]) =>
+    listed
+      .sort((a, b) => b.score - a.score)
+      .slice(0, listLength)
+      .map(({ hit }) => hit);
+  const [before, after] = [hitsOf(others), hitsOf(these)];
+  return (targets: number) => {
+    const [from, to] = [before, after].map((hits) => metricsOf(hits, listLength, targets));
+    return {
+      each: [to.recall - from.recall, to.ndcg - from.ndcg] as const,
+      sum: to.recall + to.ndcg - (from.recall + from.ndcg),
+    };
+  };
 }
 
 /** Of each customer, the average over the samples. */

@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { EndcapError } from '../../../src/errors.ts';
 import { decodeModel, encodeModel, modelVersion } from '../../../src/model/file/format.ts';
 import type { UnreadableReason } from '../../../src/model/file/layout.ts';
-import type { Model } from '../../../src/model/model.ts';
+import type { Model, ModelMetadata } from '../../../src/model/model.ts';
 import { createRecommender } from '../../../src/recommending/create.ts';
 import {
   forged,
@@ -394,6 +394,34 @@ test('metadata that a recommender reads is refused if it is of another type or o
   );
   await rejects(await withMetadata(file, { foldIn: '{"confidenceScale":-1}' }), 'metadata', /confidenceScale/);
   await decodeModel(await withMetadata(file, { options: '{}', foldIn: '{"of_a_later_version":1}' }));
+});
+
+test('what was measured stands in the file, and older files do without', async () => {
+  const model = smallModel();
+  const mean = { mean: 0.2, standardError: 0.01 };
+  const lists = { recall: mean, ndcg: mean };
+  const baselines = [{ name: 'popular', ...lists, gain: { recall: { ...mean, mean: -0.1 }, ndcg: mean } }];
+  const measured: ModelMetadata['measured'] = {
+    ...{ heldOut: 'orders', n: 10, until: 5, picked: true, trees: false },
+    results: [{ question: 'all', customers: 40, model: lists, baselines }],
+  };
+  const file = Buffer.concat(await encodeModel({ ...model, metadata: { ...model.metadata, measured } }));
+  assert.equal((await decodeModel(file)).metadata.measured, measured);
+  const [result] = measured.results;
+  for (const [change, where] of [
+    [{ heldOut: 'nothing' }, /measured.heldOut/],
+    [{ results: [{ ...result, customers: -1 }] }, /measured.results.0.customers/],
+    [{ results: [{ ...result, model: { recall: mean } }] }, /measured.results.0.model.ndcg/],
+    [{ results: [{ ...result, baselines: [{ ...baselines[0], gain: 3 }] }] }, /measured.results.0.baselines.0.gain/],
+    [{ results: [{ ...result, model: { ...lists, recall: { ...mean, standardError: -1 } } }] }, /standardError/],
+  ] as const)
+    await rejects(
+      await withMetadata(file, { measured: JSON.stringify({ ...measured, ...change }) }),
+      'metadata',
+      where,
+    );
+  const old = Buffer.concat(await encodeModel(model));
+  assert.is((await decodeModel(old)).metadata.measured, undefined);
 });
 
 test('what the gate found stands in the file', async () => {

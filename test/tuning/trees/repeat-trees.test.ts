@@ -83,7 +83,21 @@ test('trees after a search are those after a training with the options that it p
   assert.is(kernel.bytes(), held);
   freeSearched(kernel, searched!);
   assert.ok(after!.trees);
-  assert.equal(await learnTreesFor(kernel, shop, settled), after);
+  const { onSearched, ...found } = after!;
+  assert.equal(await learnTreesFor(kernel, shop, settled), found);
+  const { metadata } = await train(shop, { ...options, threads: 1 });
+  const without = await train(shop, { ...options, threads: 1, trees: false });
+  assert.equal([metadata.measured!.trees, without.metadata.measured!.trees], [true, undefined]);
+  for (const question of ['all', 'repeat'] as const) {
+    const [withTrees, plain] = [metadata, without.metadata].map(
+      ({ measured }) => measured!.results.find((result) => result.question === question)!,
+    );
+    for (const [i, metric] of (['recall', 'ndcg'] as const).entries()) {
+      const gains = [...onSearched![question].values()].reduce((sum, each) => sum + each[i], 0) / withTrees.customers;
+      assert.ok(metric === 'recall' || gains > 0.1);
+      assert.ok(Math.abs(withTrees.model[metric].mean - plain.model[metric].mean - gains) < 1e-9, question);
+    }
+  }
   assert.is(kernel.bytes(), 0);
   await kernel.close();
 });
