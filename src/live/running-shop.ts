@@ -153,6 +153,7 @@ export async function openShop(
     path: swapping.path,
     store: store && { kind: store.kind, where: storeAt },
     use: (file, result, acceptLoss) => swapping.use(file, { acceptLoss }, result),
+    served: () => current().model.metadata,
   });
 
   /** Reads the files besides the model's. Each is as it was if it cannot be read, and leaves the other alone. */
@@ -255,8 +256,7 @@ export async function openShop(
       checkOpen();
       return swapping.use(model, options);
     },
-    retrain: retraining.retrain,
-    rollback: retraining.rollback,
+    ...retraining.offered,
     recordShown: (list) => attribution.give({ ...recordedList(list), model: current().model.metadata.version }),
     attribution: attribution.report,
     scenarios: () => scenarios.current().settings,

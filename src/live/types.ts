@@ -145,11 +145,7 @@ export interface ShopQuestions<List extends ShopList = ShopRecommendations> {
  *
  * The forms that end in `Sync` throw `invalid_options` if the store has to be asked what a customer bought.
  */
-export interface Shop
-  extends Omit<Recommender, keyof ShopQuestions>,
-    ShopQuestions,
-    Pick<ShopRetraining, 'retrain' | 'rollback'>,
-    ShopExperiments {
+export interface Shop extends Omit<Recommender, keyof ShopQuestions>, ShopQuestions, ShopRetraining, ShopExperiments {
   /**
    * Writes what is known of up to 1,000 products, in place of what was known before.
    *

@@ -9,6 +9,7 @@ import { basename, dirname, extname, join } from 'node:path';
 import { EndcapError } from '../../errors.ts';
 import { duplicateFile, removeFile } from '../../files.ts';
 import { loadMetadata } from '../../model/file/file.ts';
+import type { ModelMetadata } from '../../model/model.ts';
 
 export interface KeptModel {
   readonly file: string;
@@ -17,6 +18,8 @@ export interface KeptModel {
   readonly trainedAt: number;
   /** That of the orders that it was trained on. */
   readonly fingerprint?: string;
+  readonly measured?: ModelMetadata['measured'];
+  readonly gate?: ModelMetadata['gate'];
   /** Whether a rollback put another one in its place: it was not good enough for somebody. */
   readonly wasRolledBack: boolean;
   /** Why the file cannot be used. Only what its header says is known: damage further on is found when it is read. */
@@ -43,9 +46,10 @@ export async function keptModels(model: string): Promise<KeptModel[]> {
     if (!tagPattern.test(tag) || rest.length > 0 || (mark !== undefined && mark !== rolledBack)) continue;
     const about = { file: join(directory, entry), wasRolledBack: mark === rolledBack };
     try {
-      const { version, trainedAt, fingerprint } = await loadMetadata(about.file);
+      const { version, trainedAt, fingerprint, measured, gate } = await loadMetadata(about.file);
       // Somebody else's file may have such a name.
-      if (tagOf(version) === tag) found.push({ ...about, version, trainedAt: Date.parse(trainedAt), fingerprint });
+      if (tagOf(version) === tag)
+        found.push({ ...about, version, trainedAt: Date.parse(trainedAt), fingerprint, measured, gate });
     } catch (error) {
       if (!(error instanceof EndcapError)) throw error;
       // It may have gone since the folder was read.
@@ -144,7 +148,7 @@ function describeKept({ version, trainedAt, problem, wasRolledBack }: KeptModel)
 }
 
 /** Where the file itself is, whatever links lead to it, since links to it must be on its file system. */
-async function placeOf(model: string) {
+export async function placeOf(model: string) {
   const target = await realpath(model).catch(() => model);
   const extension = extname(target);
   return { target, directory: dirname(target), name: basename(target, extension), extension };

@@ -11,6 +11,8 @@ import { checkReadOptions, type ReadOptions } from '../../orders/options.ts';
 import { pathOf } from '../../orders/sources/inputs.ts';
 import { checkTrainOptions, type TrainOptions } from '../../training/fit.ts';
 import { refuseUnrepeatable } from './candidate/orders.ts';
+import { remember } from './history.ts';
+import { lockRetraining } from './lock.ts';
 import type { RetrainingOutcome, RetrainingProgress, RetrainingStatus } from './outcome.ts';
 import { runRetraining } from './run.ts';
 import { follow, parseSchedule, type Schedule } from './schedule.ts';
@@ -156,6 +158,7 @@ export function createRetraining({ model: path, store, take }: Parts) {
       const { message } = error as Error;
       last = { outcome: 'failed', reason: message, notes: [], startedAt, seconds: (performance.now() - began) / 1000 };
       runs.failed++;
+      await rememberAlone(path(), last).catch(() => {});
       throw error;
     }
   }
@@ -188,4 +191,10 @@ export function createRetraining({ model: path, store, take }: Parts) {
       await current;
     },
   };
+}
+
+/** A run that did not come so far as to hold the lock. */
+async function rememberAlone(model: string, outcome: RetrainingOutcome): Promise<void> {
+  const lock = await lockRetraining(model);
+  await remember(model, outcome).finally(lock.release);
 }

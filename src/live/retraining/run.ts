@@ -5,6 +5,7 @@ import { loadMetadata } from '../../model/file/file.ts';
 import { keepModel, pruneModels } from '../models/kept.ts';
 import type { CandidateTask, Made } from './candidate/candidate.ts';
 import type { Order, Said } from './candidate/child.ts';
+import { remember } from './history.ts';
 import { lockRetraining } from './lock.ts';
 import type { RetrainingOutcome, RetrainingProgress } from './outcome.ts';
 import { checkRoom } from './room.ts';
@@ -40,6 +41,16 @@ export async function runRetraining(run: Run): Promise<RetrainingOutcome> {
     startedAt,
     seconds: (performance.now() - began) / 1000,
   });
+  /** The run has ended, whether or not anybody will know of it later. */
+  const remembered = async (outcome: RetrainingOutcome): Promise<RetrainingOutcome> => {
+    try {
+      await remember(model, outcome);
+      return outcome;
+    } catch (error) {
+      if (!(error instanceof EndcapError)) throw error;
+      return { ...outcome, notes: [...outcome.notes, `This run is not remembered: ${error.message}`] };
+    }
+  };
   let before: string | undefined;
   const lock = await lockRetraining(model).catch((error) => {
     if (error instanceof EndcapError && error.code === 'write_failed') return error;
@@ -57,10 +68,11 @@ export async function runRetraining(run: Run): Promise<RetrainingOutcome> {
       return made;
     });
     const { kind, ...rest } = made;
-    return ended({ ...rest, outcome: kind === 'candidate' ? 'swapped' : kind, before });
+    return await remembered(ended({ ...rest, outcome: kind === 'candidate' ? 'swapped' : kind, before }));
   } catch (error) {
     if (!(error instanceof EndcapError) || error.code === 'aborted') throw error;
-    return ended({ outcome: 'failed', reason: error.message, ...(before !== undefined && { before }), notes: [] });
+    const failed = { outcome: 'failed', reason: error.message, ...(before !== undefined && { before }) } as const;
+    return await remembered(ended({ ...failed, notes: [] }));
   } finally {
     // Also what a process that was killed has left.
     await checkReplaceable(model).catch(() => {});

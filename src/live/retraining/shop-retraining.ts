@@ -1,6 +1,9 @@
 import { EndcapError } from '../../errors.ts';
+import type { ModelMetadata } from '../../model/model.ts';
 import { invalidOption } from '../../options.ts';
+import { keptModels } from '../models/kept.ts';
 import { type RolledBack, rollBack } from '../models/rollback.ts';
+import { type RetrainingHistory, retrainingHistory } from './history.ts';
 import type { RetrainingOutcome, RetrainingStatus } from './outcome.ts';
 import type { Retraining, RetrainOptions, ScheduledRetraining } from './retraining.ts';
 
@@ -12,6 +15,19 @@ interface Parts {
   store: { kind: string; where?: string } | undefined;
   /** Lets the model of a file answer. */
   use(file: string, result: 'swapped' | 'rolled_back', acceptLoss: boolean): Promise<unknown>;
+  /** Of the model that answers. */
+  served(): ModelMetadata;
+}
+
+/** A model that answers, or that did and is kept. */
+export interface ShopModel extends Pick<ModelMetadata, 'version' | 'measured' | 'gate'> {
+  /** When its training ended, in milliseconds since 1970 UTC; 0 if its file does not say so. */
+  readonly trainedAt: number;
+  readonly isServed: boolean;
+  /** Whether a rollback put another one in its place. */
+  readonly wasRolledBack: boolean;
+  /** Why its file cannot be used. */
+  readonly problem?: string;
 }
 
 /** How a shop comes to a new model, or back to an earlier one. */
@@ -39,6 +55,19 @@ export interface ShopRetraining {
    * const { version, before } = await shop.rollback();
    */
   rollback(version?: string): Promise<RolledBack>;
+  /**
+   * The model that answers, then those that are kept, newest first: how good each was when it was trained, and what the gate
+   * said of it.
+   */
+  models(): Promise<ShopModel[]>;
+  /** The last 50 retraining runs of the model's file, newest first, by whichever process; none if it was given as an object. */
+  retrainingHistory(): Promise<RetrainingHistory>;
+}
+
+/** The same with what only the shop itself calls. */
+interface Retrainings {
+  /** What the shop offers. */
+  readonly offered: ShopRetraining;
   /** Begins runs by themselves. @throws `invalid_options` */
   schedule(runs: ScheduledRetraining): Promise<void>;
   /** Undefined until there was a run, or a schedule. */
@@ -47,7 +76,7 @@ export interface ShopRetraining {
   end(): Promise<void>;
 }
 
-export function createShopRetraining({ path, store, use }: Parts): ShopRetraining {
+export function createShopRetraining({ path, store, use, served }: Parts): Retrainings {
   let retraining: Retraining | undefined;
   let rollingBack: Promise<unknown> = Promise.resolve();
   let isEnded = false;
@@ -80,7 +109,7 @@ export function createShopRetraining({ path, store, use }: Parts): ShopRetrainin
       );
   }
 
-  return {
+  const offered: ShopRetraining = {
     async retrain(options) {
       fileOf('retraining');
       checkStore(options);
@@ -94,6 +123,26 @@ export function createShopRetraining({ path, store, use }: Parts): ShopRetrainin
       rollingBack = done.catch(() => {});
       return done;
     },
+    async models() {
+      const { version, trainedAt, measured, gate } = served();
+      const own = { version, trainedAt: Date.parse(trainedAt), measured, gate, isServed: true, wasRolledBack: false };
+      const file = path();
+      const kept = file === undefined ? [] : await keptModels(file);
+      const others = kept.filter((each, i) => kept.findIndex((other) => other.version === each.version) === i);
+      return [
+        own,
+        ...others
+          .filter((each) => each.version !== version)
+          .map(({ file: _, fingerprint: __, ...each }) => ({ ...each, isServed: false })),
+      ];
+    },
+    async retrainingHistory() {
+      const file = path();
+      return file === undefined ? { runs: [] } : retrainingHistory(file);
+    },
+  };
+  return {
+    offered,
     async schedule(runs) {
       fileOf('retraining');
       checkStore(runs);

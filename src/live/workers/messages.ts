@@ -45,6 +45,8 @@ export const forwarded = [
   'reload',
   'retrain',
   'rollback',
+  'models',
+  'retrainingHistory',
   'attribution',
   'experiments',
   'experiment',

@@ -215,6 +215,8 @@ function forwardedTo(ask: Call<Asked>) {
     reload: to('reload'),
     retrain: to('retrain'),
     rollback: to('rollback'),
+    models: to('models'),
+    retrainingHistory: to('retrainingHistory'),
     attribution: to('attribution'),
     experiments: to('experiments'),
     experiment: to('experiment'),

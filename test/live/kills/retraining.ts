@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { readOrders } from '../../../src/dataset/read.ts';
 import { keptModels } from '../../../src/live/models/kept.ts';
+import { retrainingHistory } from '../../../src/live/retraining/history.ts';
 import { stages } from '../../../src/live/retraining/outcome.ts';
 import { openStoreToRead } from '../../../src/live/store/reading.ts';
 import { openSqliteStore } from '../../../src/live/store/sqlite.ts';
@@ -77,12 +78,14 @@ export async function killRetraining({
         await decodeModel(after).catch((error) => fault(error.message));
       }
       for (const { problem } of await keptModels(join(cwd, model))) if (problem !== undefined) fault(problem);
+      const { problem } = await retrainingHistory(join(cwd, model));
+      if (problem !== undefined) fault(problem);
       if (JSON.stringify(await purchasesIn(cwd)) !== JSON.stringify(bought)) fault('the store has changed');
       if (!nextAfterEach && tally.kills < kills) continue;
       const { code, stderr } = await endcap(retrain(seed + 10_000), { cwd });
       if (code !== 0) fault(`the next run ended with ${code}: ${stderr}`);
       const strays = (await readdir(cwd)).filter(
-        (name) => !/^(m\.([0-9a-f]{16}\.)?safetensors|orders\.jsonl|shop\.db.*)$/.test(name),
+        (name) => !/^(m\.([0-9a-f]{16}\.)?safetensors|m\.retraining\.json|orders\.jsonl|shop\.db.*)$/.test(name),
       );
       if (strays.length > 0) fault(`the next run leaves ${strays}`);
     }

@@ -1,5 +1,6 @@
 import fs, {
   chmodSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -18,6 +19,7 @@ import * as assert from 'uvu/assert';
 import { readOrders } from '../../../src/dataset/read.ts';
 import { keptModels } from '../../../src/live/models/kept.ts';
 import { rollBack } from '../../../src/live/models/rollback.ts';
+import { retrainingHistory } from '../../../src/live/retraining/history.ts';
 import { lockRetraining } from '../../../src/live/retraining/lock.ts';
 import type { RetrainingOutcome, RetrainingProgress } from '../../../src/live/retraining/outcome.ts';
 import { createRetraining, type RetrainOptions } from '../../../src/live/retraining/retraining.ts';
@@ -61,6 +63,9 @@ const run = ({ path, orders }: Context, options: Partial<RetrainOptions> = {}, s
 const versionAt = async (path: string) => (await loadMetadata(path)).version;
 const names = ({ folder }: Context) => readdirSync(folder).sort();
 const asBefore = ['m.safetensors', 'orders.jsonl'];
+/** Once a run has ended, however that was. */
+const remembered = ['m.retraining.json', ...asBefore];
+const lastRun = async ({ path }: Context) => (await retrainingHistory(path)).runs[0];
 
 test('goes through its stages, and the new model takes the place of the one before, which is kept', async (context) => {
   const said: RetrainingProgress[] = [];
@@ -79,7 +84,9 @@ test('goes through its stages, and the new model takes the place of the one befo
     (await keptModels(context.path)).map(({ version }) => version),
     [model.metadata.version],
   );
-  assert.equal(names(context), [`m.${model.metadata.version}.safetensors`, ...asBefore]);
+  const { notes: _, ...rest } = outcome;
+  assert.equal(await lastRun(context), rest);
+  assert.equal(names(context), [`m.${model.metadata.version}.safetensors`, ...remembered]);
 });
 
 test('a run that is aborted before its process begins does not begin it', async (context) => {
@@ -144,6 +151,7 @@ test('on the same orders there is nothing new to learn', async (context) => {
   assert.is(again.outcome, 'unchanged');
   assert.match(again.reason, /^nothing is new, the orders are those that it was trained on$/);
   assert.equal(readFileSync(context.path), before);
+  assert.is((await lastRun(context)).outcome, 'unchanged');
   // Other options are something new.
   assert.is((await run(context, { training: { ...training, factors: 16 } })).outcome, 'swapped');
 });
@@ -174,7 +182,11 @@ test('orders that vanished, shrank, or changed are refused with the reason, and 
   assert.is(changed.outcome, 'refused');
   assert.match(changed.reason, /customer was in the column "customer_id", and is now in "buyer"/);
   assert.equal(readFileSync(context.path), before);
-  assert.equal(names(context), asBefore);
+  assert.equal(names(context), remembered);
+  assert.equal(
+    (await retrainingHistory(context.path)).runs.map(({ outcome, reason }) => [outcome, reason]),
+    [changed, shrunk, missing].map(({ outcome, reason }) => [outcome, reason]),
+  );
   write(context.orders, 120);
   const accepted = await run(context, { reading: { acceptLoss: true } });
   assert.is(accepted.outcome, 'swapped', accepted.reason);
@@ -190,7 +202,7 @@ test('what cannot be read is told, and changes nothing', async (context) => {
   const noShop = await run(context, {}, context.orders);
   assert.match(noShop.reason, /orders\.jsonl/);
   assert.equal(readFileSync(context.path), before);
-  assert.equal(names(context), asBefore);
+  assert.equal(names(context), remembered);
 });
 
 test('a damaged served model is told, and what there is of it stays', async (context) => {
@@ -213,7 +225,7 @@ test('a file that is replaced meanwhile stays', async (context) => {
   assert.is(outcome, 'failed');
   assert.match(reason, /was replaced while the run was under way/);
   assert.is(await versionAt(context.path), other.metadata.version);
-  assert.equal(names(context), asBefore);
+  assert.equal(names(context), remembered);
 });
 
 test('a server that cannot take the new model keeps the one before, and its file', async (context) => {
@@ -245,6 +257,14 @@ test('one runs at a time', async (context) => {
   assert.is(last?.outcome, 'swapped');
   assert.equal(runs, { swapped: 1, refused: 0, failed: 0, unchanged: 0 });
   await (await lockRetraining(context.path)).release();
+});
+
+test('a run that cannot be remembered says so, and has ended all the same', async (context) => {
+  mkdirSync(join(context.folder, 'm.retraining.json'));
+  const { outcome, notes } = await run(context);
+  assert.is(outcome, 'swapped');
+  assert.match(notes.at(-1)!, /not remembered: .*m\.retraining\.json cannot be written: it is a directory/);
+  assert.is.not(await versionAt(context.path), model.metadata.version);
 });
 
 test('an abort, or the end of its server, ends it', async (context) => {
@@ -289,6 +309,7 @@ test('a scheduled run that cannot begin is an outcome, too', async ({ path, orde
     const { last, runs } = retraining.status();
     assert.is(last?.outcome, 'failed');
     assert.match(last!.reason, /orders\.jsonl' cannot be used/);
+    assert.equal((await retrainingHistory(path)).runs[0].reason, last!.reason);
     assert.equal(runs, { swapped: 0, refused: 0, failed: 1, unchanged: 0 });
   } finally {
     Date.now = now;
@@ -319,14 +340,15 @@ test('more memory than it may take ends it, with the reason', async (context) =>
   const { outcome, reason } = await run(context, { memory: 64 });
   assert.is(outcome, 'failed');
   assert.match(reason, /may take/);
-  assert.equal(names(context), asBefore);
+  assert.equal(names(context), remembered);
 });
 
 test('a run that takes too long, as on a source that hangs, is given up', async (context) => {
   const { outcome, reason } = await run(context, { hours: 0.00001 });
   assert.is(outcome, 'failed');
   assert.match(reason, /took more than 0.00001 hours, and was stopped/);
-  assert.equal(names(context), asBefore);
+  assert.equal(names(context), remembered);
+  assert.equal((await lastRun(context)).reason, reason);
 });
 
 test('options that cannot be used are told before anything begins', async (context) => {

@@ -66,6 +66,14 @@ test('a new model answers once its run has ended, with what was bought, and a ro
     assert.is((await loadMetadata(path)).version, model.metadata.version);
     const again = await shop.retrain({ orders, training });
     assert.is(again.outcome, 'unchanged', again.reason);
+    const [served, kept, ...others] = await shop.models();
+    assert.equal([served.version, served.isServed, served.wasRolledBack], [model.metadata.version, true, false]);
+    assert.equal([kept.version, kept.isServed, kept.wasRolledBack], [outcome.version, false, true]);
+    assert.equal([kept.gate, others], [outcome.gate, []]);
+    assert.equal(
+      (await shop.retrainingHistory()).runs.map(({ outcome, reason }) => [outcome, reason]),
+      [again, outcome].map(({ outcome, reason }) => [outcome, reason]),
+    );
     assert.is((await endcapErrorOf(shop.rollback('nonsense'))).code, 'unknown_version');
   } finally {
     await shop.close();
@@ -178,6 +186,11 @@ test('what cannot be retrained, or rolled back, says why', async ({ folder, path
     assert.is(error.code, 'invalid_options');
     assert.match(error.message, 'needs the file of a model');
   }
+  assert.equal(
+    (await inMemory.models()).map(({ version, isServed }) => [version, isServed]),
+    [[model.metadata.version, true]],
+  );
+  assert.equal(await inMemory.retrainingHistory(), { runs: [] });
   await inMemory.close();
   for (const [retrain, message] of [
     [{ schedule: 'nightly', orders }, /^schedule: 'nightly'/],

@@ -213,6 +213,8 @@ test('another model answers everywhere once it was taken, and nobody who asks me
     isOver = true;
     assert.ok((await Promise.all(asking)).every((asked) => asked > 3));
     assert.is((await workers[0].shop.status()).model.swaps, 4);
+    assert.equal(await workers[0].shop.models(), await shop.models());
+    assert.equal(await workers[0].shop.retrainingHistory(), { runs: [] });
   }));
 
 test('a worker that is gone holds nobody up, and lists that workers showed are kept', () =>
