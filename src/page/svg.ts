@@ -11,9 +11,13 @@ export interface PlotPoint {
   y: number;
   /** How far the error bar extends to either side. */
   reach?: number;
+  /** Where it ends, if that is not as far on either side. */
+  ends?: readonly [number, number];
   /** The tooltip. */
   text: string;
 }
+
+type Bar = Pick<PlotPoint, 'y' | 'reach' | 'ends'>;
 
 export interface PlotLine {
   /** Number of a color and a shape, either of which identifies a contestant in every chart. */
@@ -199,13 +203,13 @@ ${mark(line.style)}</g>`,
 }
 
 /** The ends of the error bar; shares end at 0. */
-function endsOf({ y, reach }: Pick<PlotPoint, 'y' | 'reach'>, fromZero = false): [number, number] {
-  const low = y - (reach ?? 0);
-  return [fromZero ? Math.max(0, low) : low, y + (reach ?? 0)];
+function endsOf({ y, reach = 0, ends = [y - reach, y + reach] }: Bar, fromZero = false): [number, number] {
+  const [low, high] = ends;
+  return [fromZero ? Math.max(0, low) : low, high];
 }
 
 /** The range of an axis, never empty even if all values are equal or there are none. */
-function rangeOf(points: readonly Pick<PlotPoint, 'y' | 'reach'>[], fromZero = false): [number, number] {
+function rangeOf(points: readonly Bar[], fromZero = false): [number, number] {
   let [low, high] = fromZero ? [0, 0] : [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const point of points) {
     const [from, to] = endsOf(point, fromZero);

@@ -8,6 +8,7 @@ const places = {
   home: ['', 'Home'],
   products: ['/products', 'Products'],
   catalogue: ['/catalogue', 'Catalogue'],
+  quality: ['/quality', 'Quality'],
 } as const;
 
 export type Place = keyof typeof places;

@@ -20,6 +20,7 @@ import { home } from './home/home.ts';
 import { policy } from './policy.ts';
 import { product } from './products/product.ts';
 import { products } from './products/products.ts';
+import { quality } from './quality/quality.ts';
 
 /** What the pages are about, and what they share with the API. */
 export interface ExplorerParts extends Serving {
@@ -64,7 +65,7 @@ export interface Page {
   readonly render: (request: PageRequest) => Promise<PageContent | Response>;
 }
 
-export const pages: readonly Page[] = [home, products, product, catalogue, catalogueCsv];
+export const pages: readonly Page[] = [home, products, product, catalogue, catalogueCsv, quality];
 
 /** Where the explorer is, as this process sees it and as clients do, and the request as the app around it sees it. */
 interface At {
