@@ -34,14 +34,14 @@ ${table(
 )}`;
 }
 
-/** `210 customers bought it in 300 orders: 512 in all. 34% of them bought it again, on average after 26 days.` */
+/** `210 customers bought it in 300 orders: 512 units in all. 34% of them bought it again, on average after 26 days.` */
 export function buyersText(
   { purchases, repeatTrees }: Pick<Model, 'purchases' | 'repeatTrees'>,
   row: number,
   { buyers, again, orders, units }: Buyers,
 ): string {
   const bought = `${plural(buyers, 'One customer', '# customers')} bought it in ${plural(orders, 'one order', '# orders')}`;
-  const all = `${bought}: ${numberText(units)} in all.`;
+  const all = `${bought}: ${plural(units, 'one unit', '# units')} in all.`;
   if (again === 0) return `${all} ${buyers === 1 ? 'They did not buy it again' : 'None of them bought it again'}.`;
   const share = buyers === 1 ? 'They bought it again' : `${percent(again / buyers)} of them bought it again`;
   // Without times, intervals count orders.

@@ -3,6 +3,7 @@ import { html } from 'hono/html';
 import type { Standing } from '../../../live/catalogue/catalogue.ts';
 import { servedBy } from '../../../live/swapping/answering.ts';
 import { percent } from '../../../measuring/protocols/wording.ts';
+import type { Model } from '../../../model/model.ts';
 import { facts, table } from '../../../page/parts.ts';
 import { cut, type Markup } from '../../../page/svg.ts';
 import { placeOf } from '../../../recommending/filters.ts';
@@ -10,6 +11,7 @@ import { linkTo } from '../links.ts';
 import type { Page, PageContent, PageRequest } from '../pages.ts';
 import { buyersSection } from './buyers-section.ts';
 import { type Answering, fieldsOf, type KnownProduct, productById } from './known.ts';
+import { listsSection } from './lists-section.ts';
 import { salesSection } from './sales.ts';
 import { dayText, numberText, timesText } from './words.ts';
 
@@ -61,16 +63,21 @@ function about(answering: Answering, { product, row, name }: KnownProduct): Mark
     ['Stock', stockText(said?.available)],
     ['In lists', listedText(answering, product, row)],
   ];
-  if (first !== undefined && !Number.isNaN(first)) pairs.push(['First sold', dayText(first)]);
+  if (first !== undefined && !Number.isNaN(first)) pairs.push(['First sold', firstText(answering.model, first)]);
   if (entry) pairs.push(['In the catalogue since', dayText(entry.addedAt)]);
   if (said?.url !== undefined) pairs.push(['Address', addressText(said.url)]);
   return html`${facts(pairs)}
-${attributes.length > 0 && html`<h3>What else the catalogue says</h3>${facts(attributes.map(([of, value]) => [cut(of, 100), cut(String(value), 300)] as const))}`}`;
+${attributes.length > 0 && html`<h2>What else the catalogue says</h2>${facts(attributes.map(([of, value]) => [cut(of, 100), cut(String(value), 300)] as const))}`}`;
 }
 
 function priceText(price: number, isSaid: boolean): string {
   const text = numberText(price);
   return isSaid ? text : `${text} when it was last bought`;
+}
+
+function firstText({ metadata: { account } }: Model, first: number): string {
+  const day = dayText(first);
+  return dayText(account.firstPurchase ?? Number.NaN) === day ? `${day} or earlier, since the orders begin there` : day;
 }
 
 function stockText(available: boolean | undefined): string {
@@ -111,15 +118,17 @@ async function fromModel(request: PageRequest, row: number): Promise<Markup> {
 ${await buyersSection(answering, root, row)}
 <h2>When it sells</h2>
 ${salesSection(model, row)}
+<h2>In whose lists it is</h2>
+${listsSection(answering, root, row)}
 <h2>Similar products</h2>
-<p>Products that the same kind of customers buy, also if never together. 100% would be: by the very same.</p>
+<p>Products that the same kind of customers buy, though perhaps never together; 100% would be the very same customers.</p>
 ${
   similar.length === 0
     ? html`<p>There are none that may be listed.</p>`
     : table(
         'Most similar first',
-        ['Product', 'Category', 'Similar'],
-        similar.map((one) => ({ name: nameOf(one), cells: [cut(one.category ?? '', 40), percent(one.score)] })),
+        ['Product', 'Similar'],
+        similar.map((one) => ({ name: nameOf(one), cells: [percent(one.score)] })),
       )
 }
 <h2>Bought together</h2>

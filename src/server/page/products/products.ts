@@ -9,7 +9,7 @@ import { queryText } from '../query.ts';
 import { highlightsOf } from './highlights.ts';
 import { type KnownProduct, productByRow } from './known.ts';
 import { productPage } from './product.ts';
-import { findProducts } from './search.ts';
+import { findProducts, prepareSearch } from './search.ts';
 import { dayText, numberText } from './words.ts';
 
 /** Products that a search shows. */
@@ -60,6 +60,7 @@ async function found({ answering, root }: PageRequest, typed: string): Promise<M
 
 async function worthALook({ answering, shop, root }: PageRequest): Promise<Markup> {
   const { bestSelling, windowDays, rising, newest } = await highlightsOf(answering.model);
+  prepareSearch(answering);
   const newcomers = shop ? (await shop.newProducts({ n: mostNew })).items : [];
   const named = (row: number) => rowOf(root, productByRow(answering, row));
   return html`<h2>What sells best</h2>

@@ -69,8 +69,7 @@ export function salesSection(model: Model, row: number): Markup {
   const name = nameOf(periods);
   const best = counts.indexOf(Math.max(...counts));
   const sold = counts.filter((count) => count > 0).length;
-  return html`<p>${plural(total, 'One order', '# orders')} from ${day(0)} to ${end}, in ${plural(sold, `one ${name}`, `# ${name}s`)}
-of ${counts.length}; most, ${numberText(counts[best])}, in the ${name} ${periods.periodDays === 1 ? 'of' : 'from'} ${day(best)}.
+  return html`<p>${plural(total, 'One order', '# orders')} from ${day(0)} to ${end}, in ${sold === counts.length ? `every ${name}` : `${sold} of ${counts.length} ${name}s`}; most, ${numberText(counts[best])}, in the ${name} ${periods.periodDays === 1 ? 'of' : 'from'} ${day(best)}.
 ${latelyText(sales, periods)} What was bought after ${end} counts from the next training on.</p>
 ${lineChart(
   `Orders by ${name}`,

@@ -46,9 +46,9 @@ test('it says what the product is, who buys it and how often again, when, and wh
     'Price 2.5 when it was last bought',
     'In lists Yes',
     'First sold 2024-01-01',
-    '6 customers bought it in 9 orders: 9 in all. 50% of them bought it again.',
+    '6 customers bought it in 9 orders: 9 units in all. 50% of them bought it again.',
     'ann2 2 2 2024-02-05',
-    '9 orders from 2023-12-30 to 2024-02-23, in 6 weeks of 8; most, 2, in the week from 2024-01-20.',
+    '9 orders from 2023-12-30 to 2024-02-23, in 6 of 8 weeks; most, 2, in the week from 2024-01-20.',
     '4 in the last 28 days, 5 in as many before.',
     'Butter 2 times as often as by chance 9',
   ])
