@@ -15,7 +15,8 @@ import { createErasures } from './erasing/erasures.ts';
 import { createModelFiles } from './erasing/model-file.ts';
 import { createExperiments } from './experiments/experiments.ts';
 import { createFollowing } from './following.ts';
-import { customerDataOf, storedIdOf } from './purchases/customer-data.ts';
+import { createLooking } from './looking.ts';
+import { storedIdOf } from './purchases/customer-data.ts';
 import { createRecording } from './purchases/recording.ts';
 import { checkAcceptLoss, failuresOf, oneAtATime, reportOf, throwFirst } from './reloading.ts';
 import { createRetention } from './retention.ts';
@@ -140,6 +141,7 @@ export async function openShop(
   });
   const answering = createAnswering(first);
   const { current, questions, holding } = answering;
+  const preview = experiments.questions(questions);
   const swapping = createSwapping(
     {
       ...{ answering, kernel, shop: parts, followers, files: modelFiles, closing: closing.signal },
@@ -226,7 +228,7 @@ export async function openShop(
       return current().kernel;
     },
     ...questions,
-    ...withIds(experiments.questions(questions), attribution.give, () => current().model.metadata.version),
+    ...withIds(preview, attribution.give, () => current().model.metadata.version),
     ...experiments.reports,
     async refresh(now) {
       await holding(async (served) => {
@@ -266,7 +268,8 @@ export async function openShop(
     },
     recordPurchases: recording.recordPurchases,
     eraseCustomer: erasing.eraseCustomer,
-    customerData: (customer) => holding((served) => customerDataOf(served, store, customer)),
+    ...createLooking(answering, store),
+    preview,
     status() {
       const { seq, newPurchases, isFailing, keptCustomers, catalogue } = current();
       return followers.counted({

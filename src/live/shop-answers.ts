@@ -31,10 +31,20 @@ export interface ErasedCustomer {
   inModel: boolean;
 }
 
+interface CustomerPurchase {
+  order: string;
+  product: string;
+  quantity: number;
+  time: number;
+  recommendation?: string;
+  /** Whether the model has learned it, so that it counts as one of its orders; false if the model does not know them. */
+  isLearned: boolean;
+}
+
 export interface CustomerData {
   customer: string;
   /** What the store has, as it arrived. */
-  purchases: { order: string; product: string; quantity: number; time: number; recommendation?: string }[];
+  purchases: CustomerPurchase[];
   /** The lists that were shown to them, as far as these are kept, newest first. */
   lists: Omit<ShownList, 'customer'>[];
   /** What the model has; absent if it does not know them. */

@@ -17,11 +17,12 @@ import type { AttributionReport } from './attribution/report.ts';
 import type { CatalogueChange, CatalogueFields, CatalogueProduct, CatalogueReceipt } from './catalogue/catalogue.ts';
 import type { ReloadOptions } from './catalogue-file/load.ts';
 import type { ShopExperiments } from './experiments/reports.ts';
+import type { ShopLooking } from './looking.ts';
 import type { ShopPurchase } from './purchases/purchases.ts';
 import type { ScheduledRetraining } from './retraining/retraining.ts';
 import type { ShopRetraining } from './retraining/shop-retraining.ts';
 import type { ScenarioSettings } from './scenarios/settings.ts';
-import type { CustomerData, ErasedCustomer, PurchaseReceipt, ReloadReport, ShopStatus } from './shop-answers.ts';
+import type { ErasedCustomer, PurchaseReceipt, ReloadReport, ShopStatus } from './shop-answers.ts';
 import type { ListKind, ShopStore } from './store/store.ts';
 import type { ModelChange, ModelSwap } from './swapping/swapping.ts';
 
@@ -145,7 +146,12 @@ export interface ShopQuestions<List extends ShopList = ShopRecommendations> {
  *
  * The forms that end in `Sync` throw `invalid_options` if the store has to be asked what a customer bought.
  */
-export interface Shop extends Omit<Recommender, keyof ShopQuestions>, ShopQuestions, ShopRetraining, ShopExperiments {
+export interface Shop
+  extends Omit<Recommender, keyof ShopQuestions>,
+    ShopQuestions,
+    ShopRetraining,
+    ShopExperiments,
+    ShopLooking {
   /**
    * Writes what is known of up to 1,000 products, in place of what was known before.
    *
@@ -269,9 +275,6 @@ export interface Shop extends Omit<Recommender, keyof ShopQuestions>, ShopQuesti
    * await shop.recommend('10276', { scenario: 'home' });
    */
   putScenarios(settings: ScenarioSettings): Promise<void>;
-
-  /** What the store and the model have of a customer; undefined if they have nothing. */
-  customerData(customer: string | number): Promise<CustomerData | undefined>;
 
   status(): ShopStatus;
 }

@@ -20,18 +20,25 @@ export function checkedId(served: Known, customer: string | number): string {
   return storedIdOf(served, checked(anyId, customer, 'customer')) ?? served.ids.known('customer', customer, 'customer');
 }
 
-/** @throws `invalid_options`; what the store throws. */
+/**
+ * @param lists how many of the newest lists.
+ * @throws `invalid_options`; what the store throws.
+ */
 export async function customerDataOf(
-  served: Known,
+  served: Known & Pick<ServedModel, 'learned'>,
   store: Pick<ShopStore, 'purchasesOf' | 'shownTo'> | undefined,
   customer: string | number,
+  lists = Number.MAX_SAFE_INTEGER,
 ): Promise<CustomerData | undefined> {
   const id = checkedId(served, customer);
   const row = served.customerRow(id);
   const lines = (await store?.purchasesOf(id)) ?? [];
-  const shown = (await store?.shownTo?.(id, Number.MAX_SAFE_INTEGER)) ?? [];
+  const shown = (await store?.shownTo?.(id, lists)) ?? [];
   if (row === undefined && lines.length === 0 && shown.length === 0) return undefined;
-  const purchases = lines.map(({ seq: _, customer: __, ...line }) => line);
-  const lists = shown.map(({ customer: _, ...list }) => list);
-  return { customer: id, purchases, lists, ...(row !== undefined && { model: modelData(served.model, row) }) };
+  const purchases = lines.map(({ seq, customer: _, ...line }) => ({
+    ...line,
+    isLearned: row !== undefined && served.learned.has({ seq, time: line.time }),
+  }));
+  const kept = shown.map(({ customer: _, ...list }) => list);
+  return { customer: id, purchases, lists: kept, ...(row !== undefined && { model: modelData(served.model, row) }) };
 }

@@ -77,7 +77,7 @@ export async function openPostgresStore(url: string, limits: Limits = defaultLim
       const [{ made }] = await connection.all(`SELECT to_regnamespace('${schema}')::text AS made`);
       if (made === null) await connection.all(`CREATE SCHEMA ${schema}`);
       const [{ found }] = await connection.all(`SELECT to_regclass('${schema}.state')::text AS found`);
-      return migrate(connection, found !== null, where);
+      return migrate(connection, database.kind, found !== null, where);
     });
     const store = createSqlStore(database, salt);
     return { ...store, append: bounded(store.append) };

@@ -1,12 +1,13 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { EndcapError } from '../../errors.ts';
-import type { Connection } from './connection.ts';
+import type { Connection, Database } from './connection.ts';
 
 /**
  * The steps from each version of the tables to the next; the version is their number. A step that was released never
- * changes. `seq` is the place of a row among all that was ever written, whatever the table.
+ * changes. `seq` is the place of a row among all that was ever written, whatever the table. A statement by its database is
+ * for that one alone.
  */
-const steps: readonly (readonly string[])[] = [
+const steps: readonly (readonly (string | Partial<Record<Database['kind'], string>>)[])[] = [
   [
     `CREATE TABLE purchases (
       seq BIGINT PRIMARY KEY, customer TEXT NOT NULL, order_id TEXT NOT NULL, product TEXT NOT NULL,
@@ -36,6 +37,10 @@ const steps: readonly (readonly string[])[] = [
     'CREATE INDEX shown_to_customer ON shown (customer, shown_at)',
     'CREATE INDEX shown_by_time ON shown (shown_at)',
   ],
+  [
+    // For ids that begin with a text. SQLite compares text by code points, so that the index on customers is enough.
+    { postgres: 'CREATE INDEX orders_by_prefix ON orders (customer COLLATE "C")' },
+  ],
 ];
 
 /** The version that this code reads and writes. */
@@ -48,7 +53,12 @@ export const schemaVersion = steps.length;
  * @returns the salt of the store's hashes.
  * @throws `store_unreadable` if the tables are of a later version.
  */
-export async function migrate(connection: Connection, hasTables: boolean, where: string): Promise<string> {
+export async function migrate(
+  connection: Connection,
+  kind: Database['kind'],
+  hasTables: boolean,
+  where: string,
+): Promise<string> {
   const [found] = hasTables ? await connection.all("SELECT number FROM state WHERE name = 'version'") : [];
   const version = Number(found?.number ?? 0);
   if (version > schemaVersion)
@@ -58,7 +68,10 @@ export async function migrate(connection: Connection, hasTables: boolean, where:
         `${schemaVersion}); install that version, or use another store`,
       { store: where, version, expected: schemaVersion },
     );
-  for (const step of steps.slice(version)) for (const statement of step) await connection.all(statement);
+  for (const statement of steps.slice(version).flat()) {
+    const own = typeof statement === 'string' ? statement : statement[kind];
+    if (own !== undefined) await connection.all(own);
+  }
   if (version === 0) {
     await connection.insert(
       'state',

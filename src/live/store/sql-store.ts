@@ -1,6 +1,7 @@
 import type { Connection, Database, Row } from './connection.ts';
 import { createGroup } from './group.ts';
 import { planAppend } from './plan-append.ts';
+import { customersWithPrefix } from './prefix.ts';
 import { hashWith } from './schema.ts';
 import { insertShown, removeOldShown, shownColumns, toShown } from './shown.ts';
 import type { CatalogueEntry, PurchaseRequest, Receipt, ShopStore, ShownList, StoredPurchase } from './store.ts';
@@ -180,6 +181,8 @@ export function createSqlStore(database: Database, salt: string): Required<ShopS
       );
       return rows.map(toPurchase).sort((a, b) => a.seq - b.seq);
     },
+    customersWithPrefix: (prefix, limit) =>
+      database.read((connection) => customersWithPrefix(connection, database.kind, prefix, limit)),
     async lastSeq() {
       const [row] = await read("SELECT number FROM state WHERE name = 'seq'", []);
       return Number(row.number);

@@ -123,7 +123,7 @@ export function openSqliteDatabase(path: string, isForReading = false): Database
     prepared.set(sql, statement);
     return statement;
   };
-  const returnsRows = (sql: string) => /^\s*(?:select|pragma)\b|\breturning\b/i.test(sql);
+  const returnsRows = (sql: string) => /^\s*(?:select|with|pragma)\b|\breturning\b/i.test(sql);
   const isKey = (columns: readonly string[]) => columns.map((column) => `${column} = ?`).join(' AND ');
 
   const connection: Connection = {

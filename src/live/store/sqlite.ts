@@ -102,6 +102,7 @@ export async function openSqliteStore(path: string): Promise<ShopStore> {
     shownTo: forward('shownTo'),
     shownAfter: forward('shownAfter'),
     purchasesOfAll: forward('purchasesOfAll'),
+    customersWithPrefix: forward('customersWithPrefix'),
     lastSeq: forward('lastSeq'),
     watch: () => () => {},
     async close() {

@@ -163,6 +163,14 @@ export interface ShopStore {
   /** All purchases of some customers, ascending. Together with a page of lists: what these customers bought. */
   purchasesOfAll?(customers: readonly string[]): Promise<StoredPurchase[]>;
 
+  /**
+   * Customers who bought something and whose ids begin with a text: ascending by code points, each once, at most `limit` of
+   * them. Where a store lacks it, whoever the model does not know is found by their whole id only.
+   *
+   * @param prefix at least one character.
+   */
+  customersWithPrefix?(prefix: string, limit: number): Promise<string[]>;
+
   /** The place of the newest purchase, product, erasure, or settings; 0 if there is none. */
   lastSeq(): Promise<number>;
 

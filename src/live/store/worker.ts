@@ -19,7 +19,7 @@ try {
   const [{ found }] = await database.read(async (connection) =>
     connection.all("SELECT COUNT(*) AS found FROM sqlite_master WHERE type = 'table' AND name = 'state'"),
   );
-  const salt = await database.transaction((connection) => migrate(connection, Number(found) > 0, path));
+  const salt = await database.transaction((connection) => migrate(connection, database.kind, Number(found) > 0, path));
   const store = createSqlStore(database, salt);
   port.on('message', async ({ id, method, args }: Call) => {
     try {

@@ -42,6 +42,7 @@ export const forwarded = [
   'recordPurchases',
   'eraseCustomer',
   'customerData',
+  'findCustomers',
   'reload',
   'retrain',
   'rollback',

@@ -96,6 +96,7 @@ export function createWorkerShop(ask: Call<Asked>): WorkerShop {
     const answering = createAnswering(await openModel(key));
     await scenarios.follow();
     const { current, questions } = answering;
+    const preview = experiments.questions(questions);
     const showing = createShowing(days > 0 ? store : undefined, days, (id) => storedIdOf(current(), id));
     const shop = {
       get model(): Model {
@@ -105,7 +106,8 @@ export function createWorkerShop(ask: Call<Asked>): WorkerShop {
         return current().kernel;
       },
       ...questions,
-      ...withIds(experiments.questions(questions), showing.give, () => current().model.metadata.version),
+      preview,
+      ...withIds(preview, showing.give, () => current().model.metadata.version),
       recordShown: (list: Parameters<Shop['recordShown']>[0]) =>
         showing.give({ ...recordedList(list), model: current().model.metadata.version }),
       scenarios: () => scenarios.current().settings,
@@ -212,6 +214,7 @@ function forwardedTo(ask: Call<Asked>) {
     recordPurchases: to('recordPurchases'),
     eraseCustomer: to('eraseCustomer'),
     customerData: to('customerData'),
+    findCustomers: to('findCustomers'),
     reload: to('reload'),
     retrain: to('retrain'),
     rollback: to('rollback'),

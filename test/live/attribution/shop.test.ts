@@ -68,6 +68,26 @@ test('a list has an id, by which a purchase names it, and the report counts both
   await shop.close();
 });
 
+test('a list that somebody looks at is as the customer gets it, and counts nowhere', async ({ folder }) => {
+  const given = options(folder);
+  let shop = await createShop(given);
+  const arms = { popular: { share: 99, scenario: 'cart' }, other: { share: 1 } };
+  await shop.putScenarios({ experiments: { taste: { arms, control: 'popular' } } });
+  const before = shop.status();
+  const looked = await shop.preview.recommend('10', { n: 2, explain: true, fields: ['price'] });
+  await shop.preview.recommendForBasket(['tea'], { customer: '10' });
+  assert.equal([looked.experiment?.name, 'recommendationId' in looked], ['taste', false]);
+  const { recommendationId: _, ...shown } = await shop.recommend('Zoë', { n: 2, explain: true, fields: ['price'] });
+  assert.equal(await shop.preview.recommend('Zoë', { n: 2, explain: true, fields: ['price'] }), shown);
+  assert.equal(before.attribution.waiting, 0);
+  shop = await reopened(shop, given);
+  assert.is((await shop.attribution()).total.lists, 1);
+  assert.is((await shop.customerData('Zoë'))!.lists.length, 1);
+  assert.equal((await shop.customerData('Zoë', { lists: 0 }))!.lists, []);
+  assert.equal((await shop.customerData('10'))!.lists, []);
+  await shop.close();
+});
+
 test('whoever is erased has no lists any more, also none that waits', async ({ folder }) => {
   const given = options(folder);
   let shop = await createShop(given);

@@ -42,6 +42,15 @@ versions.push([
   'ALTER TABLE products ADD COLUMN added_at BIGINT NOT NULL DEFAULT 0',
   'UPDATE products SET added_at = seq',
 ]);
+/** The third one kept the lists that were shown. */
+versions.push([
+  ...versions[1].map((statement) => statement.replace("('version', 2, NULL)", "('version', 3, NULL)")),
+  `CREATE TABLE shown (
+    customer TEXT NOT NULL, shown_at BIGINT NOT NULL, id TEXT NOT NULL, kind TEXT NOT NULL, scenario TEXT, source TEXT,
+    model TEXT NOT NULL, experiment TEXT, arm TEXT, products TEXT NOT NULL)`,
+  'CREATE INDEX shown_to_customer ON shown (customer, shown_at)',
+  'CREATE INDEX shown_by_time ON shown (shown_at)',
+]);
 
 const test = suite('versions of the tables');
 const folder = mkdtempSync(join(tmpdir(), 'endcap-schema-'));

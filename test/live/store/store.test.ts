@@ -297,6 +297,52 @@ for (const [kind, open] of Object.entries(stores)) {
     assert.equal(await store.purchasesOfAll!([]), []);
   });
 
+  withStore('customers are found by how their ids begin, each once, and whoever was erased is not', async (store) => {
+    const ids = [
+      'a',
+      'A',
+      'ab',
+      'aé',
+      'a\u{10ffff}',
+      'a\ud7ff',
+      'a\ue000',
+      'a%_',
+      'b',
+      "b'; --",
+      'é',
+      '😀',
+      '\u{10ffff}b',
+      'gone',
+    ];
+    // Who buys for all strangers has very many orders.
+    const orders = [...ids, ...Array.from({ length: 300 }, () => 'a')];
+    await store.append({ purchases: orders.map((customer, i) => line({ customer, order: `o${i}` })) });
+    await store.erase('gone');
+    const asBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
+    const expected = ids.filter((id) => id !== 'gone').sort(asBytes);
+    for (const prefix of [
+      'a',
+      'ab',
+      'A',
+      'a%',
+      'a\ud7ff',
+      'a\u{10ffff}',
+      '\u{10ffff}',
+      'b',
+      'é',
+      '😀',
+      'g',
+      'gone',
+      "b';",
+    ])
+      for (const limit of [1, 3, 100])
+        assert.equal(
+          await store.customersWithPrefix!(prefix, limit),
+          expected.filter((id) => id.startsWith(prefix)).slice(0, limit),
+          `${prefix}, ${limit}`,
+        );
+  });
+
   withStore('lists of whoever was erased are gone, and none is kept of them afterwards', async (store) => {
     await store.append({ purchases: [line()] });
     await store.recordShown!([shown({ id: 'a' }), shown({ id: 'b' }), shown({ id: 'c', customer: 'bob' })]);

@@ -232,6 +232,18 @@ test('a worker that is gone holds nobody up, and lists that workers showed are k
     assert.equal(lists.map((list) => list.id).sort(), [id, similar].sort());
   }));
 
+test('customers are found, and lists looked at, through a worker as on the main thread', () =>
+  withWorkers({}, async (shop, [{ shop: worker }]) => {
+    await worker.recordPurchases([{ customer: 'c1 since', order: 'w1', product: 'p1', quantity: 1 }]);
+    const found = await worker.findCustomers('c1', { limit: 3 });
+    assert.equal(found, await shop.findCustomers('c1', { limit: 3 }));
+    assert.equal(found, { customers: ['c1', 'c1 since', 'c10'], more: 9, isCounted: true });
+    const list = await worker.preview.recommend('c1 since', { explain: true });
+    assert.equal(list, await shop.preview.recommend('c1 since', { explain: true }));
+    assert.equal((await shop.customerData('c1 since', { lists: 1 }))!.purchases[0].isLearned, false);
+    assert.is((await worker.status()).attribution.waiting, 0);
+  }));
+
 test('experiments choose the same arm everywhere, also where it has a model of its own', () =>
   withWorkers({}, async (shop, workers) => {
     const path = join(folder, 'arm.safetensors');
