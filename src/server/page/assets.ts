@@ -1,6 +1,7 @@
 /** What the pages of the explorer load: one style sheet, and one module that keeps numbers up to date. */
 import type { Env, Hono } from 'hono';
 import { style as shared } from '../../page/style.ts';
+import { customersStyle } from './customers/style.ts';
 
 /** What the explorer has and a report has not. */
 const style = `
@@ -56,7 +57,7 @@ export function addAssets<E extends Env>(app: Hono<E>): void {
     app.get(path, (c) =>
       c.body(text, 200, { 'content-type': `${type}; charset=utf-8`, 'cache-control': 'private, max-age=300' }),
     );
-  asset('/style.css', 'text/css', shared + style);
+  asset('/style.css', 'text/css', shared + style + customersStyle);
   asset('/live.js', 'text/javascript', script);
   asset('/icon.svg', 'image/svg+xml', icon);
 }

@@ -6,6 +6,7 @@ import { version } from '../../version.ts';
 /** The entries of the navigation: their paths, and what they are called. */
 const places = {
   home: ['', 'Home'],
+  customers: ['/customers', 'Customers'],
   products: ['/products', 'Products'],
   catalogue: ['/catalogue', 'Catalogue'],
   quality: ['/quality', 'Quality'],

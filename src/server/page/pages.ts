@@ -14,6 +14,8 @@ import { addAccess } from './access.ts';
 import { addAssets } from './assets.ts';
 import { catalogue } from './catalogue/catalogue.ts';
 import { catalogueCsv } from './catalogue/csv.ts';
+import { customer } from './customers/customer.ts';
+import { customers } from './customers/customers.ts';
 import { busy, failed, loading, missing, notAllowed, refusal } from './failures.ts';
 import { framed, type Place } from './frame.ts';
 import { home } from './home/home.ts';
@@ -65,7 +67,7 @@ export interface Page {
   readonly render: (request: PageRequest) => Promise<PageContent | Response>;
 }
 
-export const pages: readonly Page[] = [home, products, product, catalogue, catalogueCsv, quality];
+export const pages: readonly Page[] = [home, customers, customer, products, product, catalogue, catalogueCsv, quality];
 
 /** Where the explorer is, as this process sees it and as clients do, and the request as the app around it sees it. */
 interface At {

@@ -1,0 +1,56 @@
+/** The products of a basket that somebody typed, by their ids or names. */
+
+import { type Answering, type KnownProduct, productById } from '../products/known.ts';
+import { findProducts } from '../products/search.ts';
+
+/** What a line of the field stands for. */
+export interface BasketEntry {
+  /** As it was typed. */
+  readonly text: string;
+  /** The product that is meant. One that the model does not know has no row, and counts for nothing. */
+  readonly meant?: KnownProduct;
+  /** Products that may be meant, if it is not clear; none if nothing is found. */
+  readonly choices: readonly KnownProduct[];
+  /** Whether there are more of them. */
+  readonly hasMore: boolean;
+}
+
+/** Each may be a search through all names. */
+export const mostEntries = 10;
+/** Choices that a line names. */
+const mostChoices = 5;
+
+/**
+ * Reads a line at a time: as the id of a product, or else as a name, or the beginnings of words of one name and no other. Commas
+ * separate products, too, but for those in names.
+ *
+ * @returns the first entries, and whether there were more of them.
+ */
+export async function readBasket(
+  text: string,
+  answering: Answering,
+): Promise<{ entries: readonly BasketEntry[]; isCut: boolean }> {
+  const entries: BasketEntry[] = [];
+  for (const line of partsOf(text, /\r?\n/u)) {
+    if (entries.length > mostEntries) break;
+    const entry = await entryOf(line, answering);
+    const isList = !entry.meant && entry.choices.length === 0 && line.includes(',');
+    if (!isList) entries.push(entry);
+    // One more than there is room for says that some are left out.
+    else for (const part of partsOf(line, /,/u).slice(0, mostEntries + 1)) entries.push(await entryOf(part, answering));
+  }
+  return { entries: entries.slice(0, mostEntries), isCut: entries.length > mostEntries };
+}
+
+function partsOf(text: string, mark: RegExp): string[] {
+  const parts = text.split(mark).map((part) => part.trim());
+  return parts.filter((part) => part !== '');
+}
+
+async function entryOf(text: string, answering: Answering): Promise<BasketEntry> {
+  const own = productById(answering, text);
+  if (own) return { text, meant: own, choices: [], hasMore: false };
+  const { products, more, meant } = await findProducts(answering, text, mostChoices);
+  if (meant) return { text, meant, choices: [], hasMore: false };
+  return { text, choices: products, hasMore: more > 0 };
+}

@@ -1,0 +1,126 @@
+/** A customer's orders: over time, one by one, and what they hold most. */
+import { html } from 'hono/html';
+import { plural } from '../../../measuring/protocols/wording.ts';
+import { table } from '../../../page/parts.ts';
+import { legend, lineChart, type Markup, type PlotPoint } from '../../../page/svg.ts';
+import { linkTo } from '../links.ts';
+import type { BoughtProducts } from './bought.ts';
+import { longestInTable, short } from './links.ts';
+import { timeWords } from './reasons.ts';
+import type { CustomerOrder, OrderedProduct, ordersInModel } from './timeline.ts';
+
+interface Parts {
+  readonly root: string;
+  /** Undefined if the model does not know the customer, or orders. */
+  readonly inModel: ReturnType<typeof ordersInModel>;
+  readonly isInModel: boolean;
+  readonly since: readonly CustomerOrder[];
+  readonly bought: BoughtProducts;
+  readonly nameOf: (product: string) => string;
+}
+
+/** Links to a product by its name. */
+type Link = (product: string, max?: number) => Markup;
+
+const mostSince = 20;
+const mostProducts = 12;
+const mostBought = 10;
+
+export function ordersSection({ root, inModel, isInModel, since, bought, nameOf }: Parts): Markup {
+  const link = (product: string, max?: number) => linkTo(root, 'products', product, { text: nameOf(product), max });
+  const shown = [...since.slice(0, mostSince), ...(inModel?.orders ?? [])];
+  const left = [
+    since.length > mostSince && `${since.length - mostSince} earlier orders since the model`,
+    inModel && inModel.earlier > 0 && `${inModel.earlier.toLocaleString('en-US')} orders before these`,
+  ].filter((words) => words !== false);
+  return html`<h2>Orders</h2>
+${isInModel && !inModel && html`<p>This model does not keep which products were bought in one order, so that the orders that it learned from cannot be shown.</p>`}
+${shown.length > 0 && timeChart(shown)}
+${shown.length > 0 && ordersTable(shown, link)}
+${left.length > 0 && html`<p class="soft">Not shown: ${left.join(', and ')}. The model keeps the last eight orders of a customer.</p>`}
+${bought.count > 0 && boughtTable(bought, link)}`;
+}
+
+/** Where an order is drawn: in the middle of the times it may be of. */
+function placeOf({ time }: CustomerOrder): number {
+  if (typeof time === 'number') return time;
+  const { after, before } = time ?? {};
+  if (after !== undefined && before !== undefined) return (after + before) / 2;
+  return after ?? before ?? Number.NaN;
+}
+
+function timeChart(orders: readonly CustomerOrder[]): Markup | string {
+  const point = (order: CustomerOrder): PlotPoint => ({
+    ...{ x: placeOf(order), y: order.products.length },
+    text: `${when(order.time)}: ${plural(order.products.length, 'one product', '# products')}`,
+  });
+  const [before, since] = [false, true].map((isSince) =>
+    orders.filter((order) => order.isSince === isSince).map(point),
+  );
+  if (new Set([...before, ...since].map(({ x }) => x).filter(Number.isFinite)).size < 2) return '';
+  const lines = [
+    { style: 0, points: before },
+    { style: 1, points: since },
+  ];
+  const axes = {
+    x: { label: 'day', format: (time: number) => timeWords(time).slice(0, 10) },
+    y: { label: 'different products', fromZero: true },
+  };
+  return html`${lineChart('Orders over time', lines, axes, { joined: false })}
+${since.length > 0 && before.length > 0 && legend(['orders that the model learned from', 'orders since'])}`;
+}
+
+function ordersTable(orders: readonly CustomerOrder[], link: Link): Markup {
+  let ago = 0;
+  const rows = orders.map((order) => ({
+    name: whenIn(order.time),
+    cells: [
+      order.isSince ? html`since the model: ${short(order.order ?? '', 30)}` : agoOf(ago++),
+      html`<ul class="inline">${productsOf(order.products, link)}</ul>`,
+    ],
+    model: order.isSince,
+  }));
+  return table('Orders, the last one first (times in UTC)', ['When', 'Which', 'Products'], rows);
+}
+
+const agoOf = (ago: number) => (ago === 0 ? 'last in the model' : `${ago} before the last`);
+
+/** The same on two lines, since the first column of a table does not wrap. */
+function whenIn(time: CustomerOrder['time']): Markup | string {
+  const words = when(time);
+  const [first, second] = words.split(' and ');
+  return second === undefined ? words : html`${first}<br>and ${second}`;
+}
+
+function when(time: CustomerOrder['time']): string {
+  if (time === undefined) return 'time unknown';
+  if (typeof time === 'number') return timeWords(time);
+  const { after, before } = time;
+  if (after !== undefined && before !== undefined) return `between ${timeWords(after)} and ${timeWords(before)}`;
+  return after === undefined ? `before ${timeWords(before!)}` : `after ${timeWords(after)}`;
+}
+
+function productsOf(products: readonly OrderedProduct[], link: Link): Markup[] {
+  const more = products.length - mostProducts;
+  const units = (quantity: number | undefined) => {
+    if (quantity === undefined || quantity === 1) return '';
+    return quantity > 0 ? ` × ${quantity.toLocaleString('en-US')}` : ' (returned)';
+  };
+  return [
+    ...products
+      .slice(0, mostProducts)
+      .map(({ product, quantity }) => html`<li>${link(product)}${units(quantity)}</li>`),
+    ...(more > 0 ? [html`<li>and ${more} more</li>`] : []),
+  ];
+}
+
+function boughtTable(bought: BoughtProducts, link: Link): Markup {
+  const rows = bought.most(mostBought).map(({ product, orders, units, last }) => ({
+    name: link(product, longestInTable),
+    cells: [orders, units, Number.isNaN(last) ? '' : timeWords(last)].map((cell) =>
+      typeof cell === 'number' ? cell.toLocaleString('en-US') : cell,
+    ),
+  }));
+  const caption = `What they bought most, of ${plural(bought.count, 'one product', '# different products')}`;
+  return table(caption, ['Product', 'Orders', 'Units', 'Last (UTC)'], rows);
+}
