@@ -1,6 +1,7 @@
 import { EndcapError } from '../errors.ts';
 import { kindOf } from './arrays.ts';
 import type { Dataset, History, OrderLines, ProductInfo, Purchases, Returned, TransposedPurchases } from './dataset.ts';
+import { readingProblem } from './reading.ts';
 
 /** The arrays of each part of a dataset; those with a question mark may be absent. */
 const parts: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -46,7 +47,8 @@ export function datasetProblem(dataset: Dataset): string | undefined {
     (history && historyProblem(history, purchases, rows, columns)) ??
     (lines && linesProblem(lines, rows, columns)) ??
     (unlisted && unlistedProblem(unlisted, columns)) ??
-    (returned && returnedProblem(returned, purchases, rows, columns))
+    (returned && returnedProblem(returned, purchases, rows, columns)) ??
+    readingProblem(dataset)
   );
 }
 

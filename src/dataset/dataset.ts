@@ -31,6 +31,8 @@ export interface Dataset {
   readonly account: Account;
   /** The rules by which ids were cleaned; absent if a dataset was made by hand, whose ids are as they are. */
   readonly idCleaning?: number;
+  /** Names of the files that were read, without their folders; absent if the orders came otherwise. */
+  readonly files?: readonly string[];
   /** The column of each role, and why it was chosen; likewise only of datasets that were read. */
   readonly columns?: Readonly<Partial<Record<Role, ColumnChoice>>>;
   /** The columns that have no role. */

@@ -2,12 +2,13 @@ import { throwIfAborted } from '../errors.ts';
 import { createTally } from '../orders/account.ts';
 import { idCleaning } from '../orders/ids.ts';
 import { checkReadOptions, type OrderSource, type ReadOptions } from '../orders/options.ts';
-import { readTables, sourceName } from '../orders/sources/read.ts';
+import { fileNames, readTables, sourceName } from '../orders/sources/read.ts';
 import { createTables } from '../orders/table.ts';
 import { type Built, createBuilder, type StoredLine } from './build.ts';
 import type { Dataset } from './dataset.ts';
 import { refuseLosses } from './log/losses.ts';
 import { orderNotes } from './notes/order-notes.ts';
+import { withoutNames } from './reading.ts';
 
 /**
  * Reads order lines, cleans them, and groups them into orders and into pairs of a customer and a product.
@@ -74,6 +75,7 @@ export async function readOrdersWith(
   const tables = createTables(options, tally, builder);
   await readTables(source, tables, options, () => tally.read);
   const { columns, unusedColumns, decisions, notes, dateOrder } = tables.reading();
+  const files = fileNames(source, options.join);
   const names = Object.fromEntries(Object.entries(columns).map(([role, { column }]) => [role, column]));
   if (pages) {
     builder.endSource();
@@ -90,8 +92,10 @@ export async function readOrdersWith(
     ...((isErased || named.size > 0) && { isOut }),
     ...(sourceEnd !== undefined && { sourceEnd }),
   });
-  // Examples of dropped records may show the id of anybody.
+  // Examples of dropped records may show the id of anybody, and so may what was seen of columns.
   const account = isErased ? { ...dataset.account, examples: {} } : dataset.account;
+  const seen = { columns, decisions, notes };
+  const told = isErased ? withoutNames(seen) : seen;
   refuseLosses(name, account, unusedColumns, options.acceptLoss ?? false);
   return {
     ...built,
@@ -99,10 +103,10 @@ export async function readOrdersWith(
       ...dataset,
       account,
       idCleaning,
-      columns,
+      ...(files && { files }),
       unusedColumns,
-      decisions,
-      notes: [...notes, ...orderNotes(dataset), ...(dataset.notes ?? [])],
+      ...told,
+      notes: [...told.notes, ...orderNotes(dataset), ...(dataset.notes ?? [])],
     },
   };
 }

@@ -1,3 +1,4 @@
+import { longest, mostRead } from '../dataset/reading.ts';
 import {
   count,
   either,
@@ -13,6 +14,7 @@ import {
   recordOf,
   type Shape,
   text,
+  textUpTo,
   whole,
 } from './file/shapes.ts';
 import type { ModelMetadata } from './model.ts';
@@ -67,6 +69,17 @@ const account = object({
   source: optional(
     object({ read: count, purchases: count, customers: count, products: count, lastPurchase: optional(time) }),
   ),
+});
+
+const [name, sentence] = [textUpTo(longest.name), textUpTo(longest.text)];
+
+const reading = object({
+  files: optional(listOf(name, mostRead.files)),
+  columns: recordOf(object({ column: name, index: count, why: sentence }), mostRead.columns),
+  unusedColumns: listOf(name, mostRead.unusedColumns),
+  decisions: recordOf(object({ value: sentence, why: sentence }), mostRead.decisions),
+  notes: listOf(object({ code: name, text: sentence }), mostRead.notes),
+  more: optional(object({ files: optional(count), unusedColumns: optional(count), notes: optional(count) })),
 });
 
 const repeatTrees = object({
@@ -152,6 +165,7 @@ const fields: Record<keyof ModelMetadata, Shape> = {
   losses: listOf(number()),
   trainingMs: number(0),
   account,
+  reading: optional(reading),
   learned: optional(object({ store: nonEmptyText, seq: count })),
   idCleaning: optional(count),
   kernel: object({ backend: text, isa: text, threads: count }),
@@ -173,6 +187,7 @@ type Key = keyof ModelMetadata;
 const keys = Object.keys(fields) as Key[];
 const plainText: ReadonlySet<Key> = new Set<Key>(['version', 'endcap', 'trainedAt', 'fingerprint']);
 const canLack: ReadonlySet<Key> = new Set<Key>([
+  'reading',
   'learned',
   'idCleaning',
   'ranking',

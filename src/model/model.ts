@@ -1,4 +1,5 @@
 import type { Account, ProductInfo, Purchases, Returned } from '../dataset/dataset.ts';
+import type { Reading } from '../dataset/reading.ts';
 import type { Corrections } from '../ranking/corrections.ts';
 import type { RepeatSignals } from '../ranking/repeat-signals.ts';
 import type { Signals } from '../ranking/signals.ts';
@@ -98,6 +99,8 @@ export interface ModelMetadata {
   readonly fingerprint: string;
   /** `Dataset.account` of the orders. */
   readonly account: Account;
+  /** How their source was understood; absent in models of earlier versions, and of a dataset that was made by hand. */
+  readonly reading?: Reading;
   /** The purchases of a store that it was trained on, too: up to a place in it. Absent if there are none. */
   readonly learned?: Learned;
   /** The rules by which the ids of the orders were cleaned, as are those of requests; absent if ids are as they are. */

@@ -1,10 +1,11 @@
-import type { Model } from './model.ts';
+import { withoutNames } from '../dataset/reading.ts';
+import type { Model, ModelMetadata } from './model.ts';
 import { arrayAt, type Numbers, placed } from './tensors.ts';
 
 /**
  * The model without some customers: their ids, factors, and purchases. What it knows of products is as it was, since that adds
  * up many customers: popularity, sales by period, what is bought together, neighbours, and trees. So are the lists of all others, and
- * therefore its version. Examples of dropped records are left out, as they may show the id of anybody.
+ * therefore its version. What its metadata tell of records is left out, as it may show the id of anybody.
  *
  * @param isOut whether a customer goes, by row.
  */
@@ -32,7 +33,17 @@ export function withoutCustomers(model: Model, isOut: (row: number) => boolean):
     ...model,
     ...parts,
     customers: rows.flatMap(([from, to]) => model.customers.slice(from, to)),
-    metadata: { ...metadata, account: { ...metadata.account, examples: {} } },
+    metadata: withoutRecords(metadata),
+  };
+}
+
+/** Metadata without examples of dropped records, and what else may quote one. */
+export function withoutRecords(metadata: ModelMetadata): ModelMetadata {
+  const { account, reading } = metadata;
+  return {
+    ...metadata,
+    account: { ...account, examples: {} },
+    ...(reading && { reading: withoutNames(reading) }),
   };
 }
 

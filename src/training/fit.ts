@@ -1,5 +1,6 @@
 import { refuseBroken } from '../dataset/check.ts';
 import type { Dataset } from '../dataset/dataset.ts';
+import { readingOf } from '../dataset/reading.ts';
 import { EndcapError } from '../errors.ts';
 import type { OpenKernel } from '../kernel/kernel.ts';
 import type { Memory } from '../kernel/memory.ts';
@@ -170,6 +171,7 @@ export async function fitOn(
   const rebought = reboughtOf(dataset);
   const repeatTrees = trees && { ...trees, ...repeatSignalsOf(dataset) };
   const sold = salesByPeriodOf(dataset);
+  const reading = readingOf(dataset);
   return {
     algorithm,
     factors: trained.factors,
@@ -200,6 +202,7 @@ export async function fitOn(
       trainingMs: performance.now() - started,
       fingerprint,
       account,
+      ...(reading && { reading }),
       ...(idCleaning !== undefined && { idCleaning }),
       kernel: { backend: kernel.backend, isa: kernel.isa, threads: kernel.threads },
       foldIn: trained.foldIn,

@@ -31,7 +31,8 @@ export function filesOf(test: Test) {
 export function comparable<T>(value: T): unknown {
   if (value instanceof Float64Array) return [...value];
   if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) return value;
-  const understood = 'fingerprint' in value ? ['columns', 'unusedColumns', 'decisions', 'notes', 'idCleaning'] : [];
+  const understood =
+    'fingerprint' in value ? ['files', 'columns', 'unusedColumns', 'decisions', 'notes', 'idCleaning'] : [];
   const entries = Object.entries(value).filter(([key]) => !understood.includes(key));
   return Object.fromEntries(entries.map(([key, inner]) => [key, comparable(inner)]));
 }

@@ -1,6 +1,7 @@
 /** What a dataset's source was understood to say. */
 
 import type { Dataset } from '../../dataset/dataset.ts';
+import { decisionWords } from '../../dataset/reading.ts';
 import { firstOf } from '../../options.ts';
 import { describeAccount } from '../../orders/account.ts';
 import { count, facts, note, noteFacts, prose, table } from './terminal.ts';
@@ -49,7 +50,7 @@ export function summarize(dataset: Dataset): string[] {
       : []),
     '',
     ...(decided.length > 0
-      ? [...facts(decided.map(([name, { value, why }]) => [inWords(name), `${value}: ${why}`])), '']
+      ? [...facts(decided.map(([name, { value, why }]) => [decisionWords(name), `${value}: ${why}`])), '']
       : []),
     ...facts([
       ['customers', count(customers.length)],
@@ -68,7 +69,7 @@ export function summarize(dataset: Dataset): string[] {
 export function noteSummary(dataset: Dataset): void {
   const { account, columns = {}, decisions = {}, notes = [] } = dataset;
   const roles = Object.entries(columns).map(([role, { column }]) => `${role} ${column}`);
-  const decided = Object.entries(decisions).map(([name, { value }]) => `${inWords(name)} ${value}`);
+  const decided = Object.entries(decisions).map(([name, { value }]) => `${decisionWords(name)} ${value}`);
   note(...describeAccount(account));
   noteFacts([
     ['columns', roles.length > 0 ? roles.join(', ') : undefined],
@@ -76,11 +77,6 @@ export function noteSummary(dataset: Dataset): void {
     ['days', daysOf(dataset)],
     ...notes.map(({ text }) => ['note', text] as const),
   ]);
-}
-
-/** The name of a decision, such as `date order`. */
-function inWords(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
 function daysOf({ account: { firstPurchase, lastPurchase } }: Dataset): string | undefined {

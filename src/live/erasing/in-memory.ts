@@ -1,5 +1,6 @@
 import type { Model } from '../../model/model.ts';
 import { arrayAt, placed } from '../../model/tensors.ts';
+import { withoutRecords } from '../../model/without.ts';
 
 /**
  * Overwrites what a model in memory has of a customer. Rows and pairs stay where they are, since lists are being made of them;
@@ -13,6 +14,7 @@ export function forgetCustomer(model: Model, row: number): void {
   const before = row === 0 ? '' : customers[row - 1];
   // The rows that follow may have taken the id before, and are forgotten as well.
   for (let r = row; customers[r] === id; r++) customers[r] = before;
+  Object.assign(model, { metadata: withoutRecords(model.metadata) });
   const { purchases, returned } = model;
   for (const { at, shape } of placed) {
     const array = arrayAt(model, at);

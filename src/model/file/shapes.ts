@@ -44,6 +44,14 @@ export const text: Shape = (value) => {
   throw new Misfit(value, 'text');
 };
 
+/** Text of so many UTF-16 code units. */
+export function textUpTo(most: number): Shape {
+  return (value) => {
+    if (typeof value !== 'string' || value.length <= most) return text(value);
+    throw new Misfit(value, `text of at most ${most} characters`);
+  };
+}
+
 export const nonEmptyText: Shape = (value) => {
   if (value !== '') return text(value);
   throw new Misfit(value, 'text that is not empty');
@@ -76,16 +84,22 @@ export function either(expected: string, ...shapes: readonly Shape[]): Shape {
   };
 }
 
-export function listOf(item: Shape): Shape {
+export function listOf(item: Shape, most = Infinity): Shape {
   return (value) => {
     if (!Array.isArray(value)) throw new Misfit(value, 'a list');
+    if (value.length > most) throw new Misfit(value, `a list of at most ${most}`);
     return Array.from(value, (one, i) => inside(String(i), item, one));
   };
 }
 
 /** Values by any keys. */
-export function recordOf(item: Shape): Shape {
-  return object({}, item);
+export function recordOf(item: Shape, most = Infinity): Shape {
+  const record = object({}, item);
+  return (value) => {
+    const copy = record(value) as object;
+    if (Object.keys(copy).length > most) throw new Misfit(value, `an object of at most ${most} fields`);
+    return copy;
+  };
 }
 
 /** @param others what keys without a field have; by default, these are left out of the copy. */

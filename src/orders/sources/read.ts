@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { basename, resolve } from 'node:path';
 import { throwIfAborted, unreadable } from '../../errors.ts';
 import { firstOf } from '../../options.ts';
 import { readPlaces } from '../csv/places.ts';
@@ -47,6 +48,22 @@ export function sourcePaths(source: OrderSource): readonly (string | URL)[] | un
   const isPath = (one: unknown) => typeof one === 'string' || one instanceof URL;
   if (isPath(source)) return [source as string | URL];
   return Array.isArray(source) && source.length > 0 && source.every(isPath) ? source : undefined;
+}
+
+/**
+ * What the files of a source and those joined to it are called, without their folders, which may tell more than they should; of
+ * an address that is not one of a file, only what kind it is. Undefined if the source is an iterable.
+ */
+export function fileNames(source: OrderSource, joins: ReadOptions['join'] = []): string[] | undefined {
+  const paths = sourcePaths(source);
+  if (paths === undefined) return undefined;
+  const joined = joins.map((one) => (typeof one === 'string' || one instanceof URL ? one : one.file));
+  return [...paths, ...joined].map((path) => {
+    const [, scheme = 'file'] = /^([a-z][a-z0-9+.-]+):\/\//i.exec(String(path)) ?? [];
+    if (scheme.toLowerCase() !== 'file') return `${scheme}:`;
+    const name = nameOf(pathOf(path));
+    return name === 'stdin' ? name : basename(resolve(name));
+  });
 }
 
 /**
