@@ -44,4 +44,11 @@ export function barChart(
 <line class="grid" x1="${zero}" x2="${zero}" y1="0" y2="${height}"/>${drawn}</svg>`;
 }
 
+/** A bar for a cell of a table, from a share of its width to another one. What it shows must be in the table as well. */
+export function shareBar(from: number, to: number, style: number): Markup {
+  const wide = round(Math.max(0.8, 100 * (to - from)));
+  return html`<svg class="share" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
+<rect class="bar s${style}" x="${round(Math.min(100 * from, 100 - wide))}" width="${wide}" height="10"/></svg>`;
+}
+
 const round = (value: number) => Math.round(value * 10) / 10;

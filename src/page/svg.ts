@@ -33,13 +33,15 @@ export interface Axis {
   places?: readonly (readonly string[])[];
   /** Whether the axis begins at 0; otherwise at the lowest value. */
   fromZero?: boolean;
+  /** Its ends, whatever there is to draw. */
+  ends?: readonly [number, number];
 }
 
-const width = 360;
+export const width = 360;
 const styles = 7;
 
 /** The class that sets `--s`, the color of a style. */
-function styleClass(style: number): string {
+export function styleClass(style: number): string {
   return `s${style % styles}`;
 }
 
@@ -56,7 +58,7 @@ export function legend(names: readonly string[]): Markup {
   return html`<ul class="legend" aria-label="Marks in the charts">${names.map(item)}</ul>`;
 }
 
-function figure(caption: string, text: string, height: number, content: unknown): Markup {
+export function figure(caption: string, text: string, height: number, content: unknown): Markup {
   return html`<figure><figcaption>${caption}</figcaption>
 <svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${text}">${content}</svg></figure>`;
 }
@@ -116,10 +118,11 @@ export function lineChart(
 
   const point = scalePoint(places ? [...places.keys()] : [], [left, right]).padding(0.5);
   const linear = scaleLinear(
-    rangeOf(
-      all.map(({ x }) => ({ y: x })),
-      axes.x.fromZero,
-    ),
+    axes.x.ends ??
+      rangeOf(
+        all.map(({ x }) => ({ y: x })),
+        axes.x.fromZero,
+      ),
     [left, right],
   ).nice(5);
   const x = (value: number) => (places ? (point(value) ?? left) : linear(value));
@@ -221,11 +224,11 @@ function rangeOf(points: readonly Bar[], fromZero = false): [number, number] {
 }
 
 /** `.05` */
-function short(value: number): string {
+export function short(value: number): string {
   return String(Number(value.toPrecision(6))).replace(/^(-?)0\./, '$1.');
 }
 
-function round(value: number): number {
+export function round(value: number): number {
   return Math.round(value * 10) / 10;
 }
 

@@ -25,14 +25,19 @@ export interface Admitted {
  *
  * A body that is still on its way costs its sender nothing. So that a few senders of half a body cannot lock everybody out,
  * a newcomer takes the place of the one that has been sending the longest.
+ *
+ * @param places counts those that are taken right now.
  */
-export function admission(limit: () => number, deadlineMs: number): MiddlewareHandler<Admitted> {
-  let admitted = 0;
+export function admission(
+  limit: () => number,
+  deadlineMs: number,
+  places: { taken: number } = { taken: 0 },
+): MiddlewareHandler<Admitted> {
   /** Ends a request whose body is still on its way; the oldest is first. */
   const receiving = new Set<() => void>();
 
   return (c, next) => {
-    if (admitted >= limit()) {
+    if (places.taken >= limit()) {
       const [giveWay] = receiving;
       if (!giveWay) return Promise.resolve(overloaded(c));
       giveWay();
@@ -55,7 +60,7 @@ export function admission(limit: () => number, deadlineMs: number): MiddlewareHa
       function release(): void {
         if (isReleased) return;
         isReleased = true;
-        admitted--;
+        places.taken--;
         receiving.delete(giveWay);
       }
 
@@ -75,7 +80,7 @@ export function admission(limit: () => number, deadlineMs: number): MiddlewareHa
         release();
         finish();
       };
-      admitted++;
+      places.taken++;
       receiving.add(giveWay);
       c.set('admission', { signal, received: () => void receiving.delete(giveWay) });
       next().then(

@@ -17,6 +17,7 @@ import { anyPath, fallback, mountPath, rootOf } from './mounting.ts';
 import { logged, type RequestLog } from './observing.ts';
 import { describe, documentOf } from './openapi.ts';
 import { addExplorer } from './page/explorer.ts';
+import { createRecent, type RecentRequests } from './page/live/recent.ts';
 import { jsonBody } from './requests/body.ts';
 import { addShopEndpoints } from './shop/endpoints.ts';
 
@@ -63,6 +64,8 @@ export interface AppOptions {
    * on in the address, so that no other website can read the pages by a name of its own.
    */
   explorer?: boolean;
+  /** What counts the requests of the last hour for the explorer, which makes its own if absent. Threads have one for all. */
+  recent?: RecentRequests;
   /** How many threads serve, for `GET /admin/status`; see `serveWorkers`. */
   workers?: () => WorkersStatus;
   /** Called for every request once its answer is made. The answer then has a header `x-request-id`, as the log has. */
@@ -73,7 +76,7 @@ export interface AppOptions {
 
 const optionNames = [
   ...['recommender', 'shop', 'maxBodyBytes', 'maxConcurrentRequests', 'deadlineMs', 'basePath'],
-  ...['access', 'metrics', 'explorer', 'workers', 'cors', 'log', 'onError'],
+  ...['access', 'metrics', 'explorer', 'recent', 'workers', 'cors', 'log', 'onError'],
 ];
 
 const requestsPerThread = 128;
@@ -110,6 +113,8 @@ export function createApp(options: AppOptions): Hono {
   if (typeof explorer !== 'boolean') throw invalidOption('explorer', explorer, 'true or false');
   if (metrics !== undefined && (typeof metrics?.observe !== 'function' || typeof metrics.text !== 'function'))
     throw invalidOption('metrics', metrics, 'what createMetrics returns');
+  if (options.recent !== undefined && typeof options.recent?.observe !== 'function')
+    throw invalidOption('recent', options.recent, 'what createRecent returns');
   let threads = typeof recommender === 'function' ? 1 : recommender.kernel.threads;
   const current = () => {
     const answering = typeof recommender === 'function' ? recommender() : recommender;
@@ -119,7 +124,10 @@ export function createApp(options: AppOptions): Hono {
   const shopNow = shop && (typeof shop === 'function' ? shop : () => shop);
   const serving = { recommender: current, ...(shopNow && { shop: shopNow }) };
   const limit = () => maxConcurrentRequests ?? Math.min(mostRequests, requestsPerThread * threads);
-  const admitted = admission(limit, deadlineMs);
+  const places = { taken: 0 };
+  const admitted = admission(limit, deadlineMs, places);
+  const recent = explorer ? (options.recent ?? createRecent()) : undefined;
+  recent?.watch?.(() => ({ waiting: places.taken, limit: limit() }));
   const callers = callersBy(options.access ?? {});
   const access = accessBy(callers);
   const reading = access('read');
@@ -128,10 +136,10 @@ export function createApp(options: AppOptions): Hono {
   const publicPath = checkedBasePath(options.basePath);
 
   const app = new Hono();
-  const observers = [log, metrics?.observe].filter((observe) => observe !== undefined).map(safely);
+  const observers = [log, metrics?.observe, recent?.observe].filter((observe) => observe !== undefined).map(safely);
   if (observers.length > 0) app.use(logged(observers, log !== undefined));
   // Before what lets pages of other origins call: they may ask for lists, and not see what customers bought.
-  if (explorer) addExplorer(app, { ...serving, callers, admitted, onError }, publicPath);
+  if (recent) addExplorer(app, { ...serving, callers, admitted, recent, onError }, publicPath);
   if (options.cors !== undefined)
     app.use(cors({ origin: checkedOrigins(options.cors), exposeHeaders: ['retry-after', 'x-request-id'] }));
   app.onError((error, c) => failThrown(c, error, onError));

@@ -17,6 +17,7 @@ export const visits: Readonly<Record<string, (known: Known) => string[]>> = {
   '/catalogue': () => ['/catalogue'],
   // Not a page, but a file.
   '/catalogue.csv': () => [],
+  '/live': () => ['/live'],
 };
 
 /** What people type, and what is wrong: each is a page, too. */

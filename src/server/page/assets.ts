@@ -41,7 +41,8 @@ async function refresh() {
   const next = new DOMParser().parseFromString(await answer.text(), 'text/html');
   for (const part of parts) {
     const other = next.querySelector('[data-live="' + part.dataset.live + '"]');
-    if (other && other.innerHTML !== part.innerHTML) part.replaceChildren(...other.childNodes);
+    // Who has come to a part by keyboard stays where they are.
+    if (other && other.innerHTML !== part.innerHTML && !part.contains(document.activeElement)) part.replaceChildren(...other.childNodes);
   }
 }
 setInterval(() => refresh().catch(() => {}), everyMs);

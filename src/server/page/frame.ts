@@ -10,6 +10,7 @@ const places = {
   products: ['/products', 'Products'],
   catalogue: ['/catalogue', 'Catalogue'],
   quality: ['/quality', 'Quality'],
+  live: ['/live', 'Live'],
 } as const;
 
 export type Place = keyof typeof places;

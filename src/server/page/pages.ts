@@ -19,6 +19,9 @@ import { customers } from './customers/customers.ts';
 import { busy, failed, loading, missing, notAllowed, refusal } from './failures.ts';
 import { framed, type Place } from './frame.ts';
 import { home } from './home/home.ts';
+import { live } from './live/live.ts';
+import type { RecentRequests } from './live/recent.ts';
+import { type RecentSummary, summaryOf } from './live/summary.ts';
 import { policy } from './policy.ts';
 import { product } from './products/product.ts';
 import { products } from './products/products.ts';
@@ -28,6 +31,7 @@ import { quality } from './quality/quality.ts';
 export interface ExplorerParts extends Serving {
   readonly callers: Callers;
   readonly admitted: ReturnType<typeof admission>;
+  readonly recent: RecentRequests;
   /** Called with whatever caused a 500. */
   readonly onError: (error: unknown) => void;
 }
@@ -43,6 +47,8 @@ export interface PageRequest {
   readonly shop: ServingShop | undefined;
   /** Fires when nobody waits for the page any more. Lists take it. */
   readonly signal: AbortSignal;
+  /** The requests of the last hour, of all threads. */
+  recent(): Promise<RecentSummary>;
 }
 
 export interface PageContent {
@@ -67,7 +73,17 @@ export interface Page {
   readonly render: (request: PageRequest) => Promise<PageContent | Response>;
 }
 
-export const pages: readonly Page[] = [home, customers, customer, products, product, catalogue, catalogueCsv, quality];
+export const pages: readonly Page[] = [
+  home,
+  customers,
+  customer,
+  products,
+  product,
+  catalogue,
+  catalogueCsv,
+  quality,
+  live,
+];
 
 /** Where the explorer is, as this process sees it and as clients do, and the request as the app around it sees it. */
 interface At {
@@ -94,7 +110,7 @@ const answer: Answer = (c, { title, body, status = 200, pictures }, place) => {
 };
 
 /** The pages as an app of their own, which answers with HTML whatever happens. */
-export function createPages({ recommender, shop, callers, admitted, onError }: ExplorerParts) {
+export function createPages({ recommender, shop, callers, admitted, recent, onError }: ExplorerParts) {
   const app = new Hono<PagesEnv>({
     getPath(request, options) {
       const { mount } = (options as unknown as { env: At }).env;
@@ -128,6 +144,7 @@ export function createPages({ recommender, shop, callers, admitted, onError }: E
       const { signal } = c.get('admission');
       const content = await render({
         ...{ c: c as unknown as Context, root: c.env.root, answering, shop: shop?.() },
+        recent: async () => summaryOf(await recent.counts()),
         get signal() {
           return signal();
         },

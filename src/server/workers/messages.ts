@@ -4,6 +4,7 @@ import type { SharedCandidates, SharedPiece } from '../../recommending/serving/s
 import type { AppOptions } from '../app.ts';
 import type { MetricValues } from '../metrics.ts';
 import type { RequestLog } from '../observing.ts';
+import type { RecentCounts } from '../page/live/recent.ts';
 import type { ServingLimits } from '../serving-limits.ts';
 import type { ToldError } from './calls.ts';
 import type { Frames } from './frames.ts';
@@ -49,6 +50,8 @@ export interface WorkerMethods {
   joinShop(): Promise<void>;
   tellShop(name: keyof Told, args: readonly unknown[]): unknown;
   metrics(): Promise<MetricValues[]>;
+  /** The requests of the last hour that it answered. */
+  recent(): RecentCounts;
   frames(frames: Frames): void;
   /** Ends the server as it should end. */
   close(): Promise<void>;
@@ -62,6 +65,8 @@ export interface MainMethods {
   askShop(name: keyof Asked, args: readonly unknown[]): unknown;
   /** The metrics of all threads as text. */
   metrics(): Promise<string>;
+  /** The requests of the last hour that any thread answered. */
+  recent(): Promise<RecentCounts>;
   frames(frames: Frames): void;
   log(requests: readonly RequestLog[]): void;
   failed(error: ToldError): void;

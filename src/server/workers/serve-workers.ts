@@ -15,6 +15,7 @@ import { safely } from '../failures.ts';
 import { acceptError, listen, portOf, urlOf } from '../listening.ts';
 import { createMetrics } from '../metrics.ts';
 import type { RequestLog } from '../observing.ts';
+import { mergedCounts } from '../page/live/recent.ts';
 import type { RunningServer, ServeOptions } from '../serve.ts';
 import { checkedServing } from '../serving-limits.ts';
 import { heard, type ToldError } from './calls.ts';
@@ -126,6 +127,9 @@ export async function serveWorkers(options: ServeWorkersOptions): Promise<Runnin
         threads.map(async (thread, i) => (await thread.metrics()).map((values) => labelled(values, i + 1))),
       );
       return metricsOfAll([await metrics.values(), ...ofWorkers.flat()]);
+    },
+    async recent() {
+      return mergedCounts((await Promise.all(threads.map((thread) => thread.recent()))).flat());
     },
     log: (requests: readonly RequestLog[]) => {
       for (const request of requests) safely(log!)(request);

@@ -7,6 +7,7 @@ import type { Followers, JoinedWorker } from '../../live/workers/followers.ts';
 import type { Asked } from '../../live/workers/messages.ts';
 import type { Sharing } from '../../recommending/serving/sharing.ts';
 import type { MetricValues } from '../metrics.ts';
+import { countsOfGone, mergedCounts, type RecentCounts } from '../page/live/recent.ts';
 import { createCalls } from './calls.ts';
 import type { MainMethods, WorkerMethods, WorkerStart } from './messages.ts';
 import { countsOf } from './metrics-of-all.ts';
@@ -27,6 +28,8 @@ export interface Thread {
   join(shop: Followers): Promise<void>;
   /** What it counts, as far as it answers, and what those before it counted. */
   metrics(): Promise<MetricValues[][]>;
+  /** The requests of the last hour, likewise: of those before it, up to when they were asked last. */
+  recent(): Promise<RecentCounts[]>;
   /** Ends the server as it should end, then the thread. */
   close(): Promise<void>;
 }
@@ -52,7 +55,7 @@ export interface Threads {
 /** A worker that died soon after it began is replaced after a while, longer each time. */
 const [soonMs, firstWaitMs, longestWaitMs] = [10_000, 100, 10_000];
 /** How long a worker may take to say what it counts. */
-const metricsMs = 2000;
+const countsMs = 2000;
 /** How much longer than it was given a worker may take to end. */
 const lastMs = 1000;
 
@@ -74,6 +77,8 @@ export function startThread(common: Threads): Thread {
   let lastMetrics: MetricValues[] = [];
   /** Of those that died. */
   let counted: MetricValues[] = [];
+  let lastRecent: RecentCounts[] = [];
+  let countedRecent: RecentCounts[] = [];
   let life = begin();
 
   function begin(): Life {
@@ -110,6 +115,8 @@ export function startThread(common: Threads): Thread {
     onDeath(error);
     counted = countsOf([...counted, ...lastMetrics]);
     lastMetrics = [];
+    if (lastRecent.length > 0) countedRecent = [countsOfGone(mergedCounts([...countedRecent, ...lastRecent]))];
+    lastRecent = [];
     void replace(mine);
   }
 
@@ -168,9 +175,15 @@ export function startThread(common: Threads): Thread {
     join: (of) => joinIn(life, of),
     async metrics() {
       const asked = life;
-      const answer = await atMost(metricsMs, asked.calls.call('metrics'));
+      const answer = await atMost(countsMs, asked.calls.call('metrics'));
       if (answer && asked === life) lastMetrics = answer;
       return [counted, lastMetrics];
+    },
+    async recent() {
+      const asked = life;
+      const answer = await atMost(countsMs, asked.calls.call('recent'));
+      if (answer && asked === life) lastRecent = [answer];
+      return [...countedRecent, ...lastRecent];
     },
     async close() {
       isClosing = true;

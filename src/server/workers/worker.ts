@@ -11,6 +11,7 @@ import { createHttpServer, forwardedFor, remoteAddress } from '../http-server.ts
 import { acceptError, listen, portOf } from '../listening.ts';
 import { createMetrics } from '../metrics.ts';
 import type { RequestLog } from '../observing.ts';
+import { createRecent } from '../page/live/recent.ts';
 import { createCalls, told } from './calls.ts';
 import type { MainMethods, WorkerMethods, WorkerStart } from './messages.ts';
 import { createRelayedSockets } from './relayed-sockets.ts';
@@ -33,6 +34,7 @@ const added = new Map<number, Recommender>();
 
 const onError = (error: unknown) => calls.tell('failed', [told(error)]);
 const metrics = createMetrics(() => undefined);
+const recent = createRecent(millisecondsOfAll);
 const { keys, behindProxy, perSecond, burst, buckets } = access;
 const app = createApp({
   ...options,
@@ -43,6 +45,7 @@ const app = createApp({
     ...(perSecond !== undefined && { perSecond, burst, counting: { memory: buckets, now: millisecondsOfAll } }),
   },
   metrics: { ...metrics, text: () => calls.call('metrics') },
+  recent: { ...recent, counts: () => calls.call('recent') },
   workers: () => statusOf(counts),
   ...(isLogged && { log: noted }),
   onError,
@@ -82,6 +85,7 @@ const calls = createCalls<MainMethods>(post, {
   },
   tellShop: (name, args) => (workerShop!.told[name] as (...args: readonly unknown[]) => unknown)(...args),
   metrics: metrics.values,
+  recent: recent.counts,
   frames: createRelayedSockets((frames) => calls.tell('frames', [frames], [frames.bytes.buffer]), accept),
   async close() {
     await close();

@@ -9,6 +9,7 @@ import type { RankingOptions } from '../../../src/ranking/weights.ts';
 import type { BasketOptions, BatchOptions, ListOptions, RecommendOptions } from '../../../src/recommending/types.ts';
 import type { SampleOptions } from '../../../src/sample/sample.ts';
 import type { AppOptions } from '../../../src/server/app.ts';
+import { createRecent } from '../../../src/server/page/live/recent.ts';
 import type { ServeOptions } from '../../../src/server/serve.ts';
 import type { AlsOptions } from '../../../src/training/als-options.ts';
 import type { QuantityOptions } from '../../../src/training/quantity.ts';
@@ -187,6 +188,7 @@ export const appOptions: Known<Omit<AppOptions, 'recommender' | 'shop'>> = {
   access: fc.constantFrom<unknown>({}, { perSecond: 5 }, { perSecond: 5, burst: 10, keys: { find: () => undefined } }),
   metrics: fc.constantFrom<unknown>({ contentType: 'text/plain', observe: () => {}, text: async () => '' }),
   explorer: fc.boolean(),
+  recent: fc.constantFrom<unknown>({ observe: () => {}, counts: () => createRecent().counts() }),
   workers: fc.constant(() => ({ workers: 2, serving: 2, replaced: 0 })),
   cors: fc.constantFrom<unknown>('*', 'https://a.example', ['https://a.example', 'https://b.example']),
   log: callback,

@@ -5,6 +5,7 @@ import { dateOf, plural } from '../../../measuring/protocols/wording.ts';
 import type { Gate, Model } from '../../../model/model.ts';
 import { facts } from '../../../page/parts.ts';
 import type { Markup } from '../../../page/svg.ts';
+import { lastHour } from '../live/words.ts';
 import type { Page } from '../pages.ts';
 import { notesOf } from './attention.ts';
 import { ago, number } from './words.ts';
@@ -12,8 +13,8 @@ import { ago, number } from './words.ts';
 export const home: Page = {
   path: '/',
   place: 'home',
-  async render({ root, answering: { model }, shop }) {
-    const status = await shop?.status();
+  async render({ root, answering: { model }, shop, recent }) {
+    const [status, summary] = await Promise.all([shop?.status(), recent()]);
     const now = Date.now();
     return {
       title: 'What customers see, and why',
@@ -22,6 +23,9 @@ learned that from ${learnedFrom(model)}.</p>
 <div data-live="notes">${attention(model, status, now)}</div>
 <h2>Look somebody up</h2>
 ${searches(root)}
+<h2>What happens right now</h2>
+<div data-live="hour">${lastHour(summary)}</div>
+<p><a href="${root}/live">Minute by minute, and the last requests</a></p>
 <h2>The model that answers</h2>
 <div data-live="model">${served(model, status, now)}</div>
 <h2>Training</h2>
