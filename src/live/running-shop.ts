@@ -284,6 +284,7 @@ export async function openShop(
         scenarios: scenarios.status(),
         keptCustomers: keptCustomers(),
         erasedCustomers: erasures?.count() ?? 0,
+        ...(keepDays !== undefined && { keepDays }),
         modelFile: modelFiles.status(),
         model: swapping.status(),
         retraining: retraining.status(),

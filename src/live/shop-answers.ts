@@ -73,6 +73,8 @@ export interface ShopStatus {
   /** Customers whose purchases are in memory. */
   keptCustomers: number;
   erasedCustomers: number;
+  /** How many days purchases are kept; absent if for ever, or there is no store. */
+  keepDays?: number;
   /**
    * Erased customers whom the model's file still has, and what went wrong when they were last taken out of it; each file of an
    * arm counts as well. Absent if no model is of a file, or there is no store.

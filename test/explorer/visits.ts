@@ -17,6 +17,7 @@ export const visits: Readonly<Record<string, (known: Known) => string[]>> = {
   '/catalogue': () => ['/catalogue'],
   // Not a page, but a file.
   '/catalogue.csv': () => [],
+  '/data': () => ['/data'],
   '/live': () => ['/live'],
 };
 

@@ -157,14 +157,11 @@ async function aboutFiles({ catalogue, scenarios }: ReloadReport): Promise<strin
   ];
 }
 
-/** Most of what a shop sells was sold before. */
-const advice =
-  'The model knows few of them: the ids must be written as the orders have them, with their leading zeros.';
-
 async function aboutFile(report: CatalogueReport): Promise<string[]> {
   const { file, platform, columns, products, known, listed, changed, removed, notInFile, faults } = report;
-  const { describeFaults } = await import('../../live/catalogue-file/account.ts');
+  const { adviceOnIds, describeFaults } = await import('../../live/catalogue-file/account.ts');
   const [id] = columns.product;
+  const advice = adviceOnIds(report);
   const changes = [
     ...(changed > 0 ? [`${count(changed, 'product')} changed`] : []),
     ...(removed > 0 ? [`${count(removed, 'product')} removed`] : []),
@@ -174,7 +171,7 @@ async function aboutFile(report: CatalogueReport): Promise<string[]> {
       `which the model knows ${known.toLocaleString('en-US')}, and ${listed.toLocaleString('en-US')} of these can be bought`,
     `  ${changes.length > 0 ? changes.join(', ') : 'nothing changed'}`,
     ...(notInFile > 0 ? [`  ${count(notInFile, 'product')} of the model not in the file, and so not listed`] : []),
-    ...(known * 10 < products ? [`  ${advice}`] : []),
+    ...(advice === undefined ? [] : [`  ${advice}`]),
     ...describeFaults(faults),
   ];
 }

@@ -3,23 +3,8 @@ import { type Account, type DropReason, describeAccount } from '../../orders/acc
 import { culpritRoles } from '../../orders/clean.ts';
 import { findCandidates } from '../../orders/columns/candidates.ts';
 import type { Role } from '../../orders/columns/roles.ts';
+import { isIntended } from '../../orders/reasons.ts';
 import { dateForms } from '../../orders/times/times.ts';
-
-/** Records that are dropped for these reasons should not be purchases. */
-const intended: ReadonlySet<string> = new Set([
-  'repeated header',
-  'totals record',
-  'not a purchase',
-  'left out',
-  'left-out customer',
-  'double line',
-  'duplicate',
-  'in an earlier file',
-  'return without purchase',
-  'returned in full',
-  'in the orders',
-  'before the last order',
-]);
 
 /** The roles that a source can be read without. */
 const needless: readonly Role[] = ['order', 'time', 'clock'];
@@ -46,7 +31,7 @@ export function refuseLosses(
   }
   // A store loses nothing else.
   let expected = account.read - returns - (account.purchases - purchases);
-  for (const [reason, records] of Object.entries(dropped)) if (intended.has(reason)) expected -= records;
+  for (const [reason, records] of Object.entries(dropped)) if (isIntended(reason)) expected -= records;
   if (purchases > 0 && (acceptLoss || 2 * purchases >= expected)) return;
   const lines = [...describeAccount(account), ...adviceOn(account, unusedColumns)];
   if (purchases === 0)
@@ -72,7 +57,7 @@ function adviceOn({ purchases, dropped, examples, columns }: Account, unusedColu
         '--where "column=value", or where, says which values count; --columns status=, or columns: { status: false }, counts all.',
     );
   }
-  const reasons = (Object.entries(dropped) as [DropReason, number][]).filter(([reason]) => !intended.has(reason));
+  const reasons = (Object.entries(dropped) as [DropReason, number][]).filter(([reason]) => !isIntended(reason));
   const [worst] = reasons.sort((a, b) => b[1] - a[1]).map(([reason]) => reason);
   if (dropped['unreadable customer'] || dropped['unreadable product'] || dropped['unreadable order']) {
     lines.push(

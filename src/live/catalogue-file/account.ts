@@ -58,6 +58,12 @@ export function addFault(faults: CatalogueFaults, fault: CatalogueFault, line: n
   });
 }
 
+/** What to do if the model knows hardly any of the products; undefined if it does. Most of what a shop sells was sold before. */
+export function adviceOnIds({ known, products }: Pick<CatalogueAccount, 'known' | 'products'>): string | undefined {
+  if (known * 10 >= products) return undefined;
+  return 'The model knows few of them: the ids must be written as the orders have them, with their leading zeros.';
+}
+
 /** Lines for a terminal, the most frequent fault first, such as `  2  unreadable price: lines 97 ("on request"), 323 ("?")`. */
 export function describeFaults(faults: CatalogueFaults): string[] {
   const sorted = Object.entries(faults).sort((a, b) => b[1].records - a[1].records);

@@ -10,6 +10,7 @@ const places = {
   products: ['/products', 'Products'],
   catalogue: ['/catalogue', 'Catalogue'],
   quality: ['/quality', 'Quality'],
+  data: ['/data', 'Data'],
   live: ['/live', 'Live'],
 } as const;
 

@@ -16,6 +16,7 @@ import { catalogue } from './catalogue/catalogue.ts';
 import { catalogueCsv } from './catalogue/csv.ts';
 import { customer } from './customers/customer.ts';
 import { customers } from './customers/customers.ts';
+import { data } from './data/data.ts';
 import { busy, failed, loading, missing, notAllowed, refusal } from './failures.ts';
 import { framed, type Place } from './frame.ts';
 import { home } from './home/home.ts';
@@ -82,6 +83,7 @@ export const pages: readonly Page[] = [
   catalogue,
   catalogueCsv,
   quality,
+  data,
   live,
 ];
 
