@@ -170,7 +170,7 @@ export function shareChart(
   lines: readonly { name: string; style: number /** Evenly spaced, from 0 to 1. */; shares: ArrayLike<number> }[],
   labels: { x: string; y: string },
 ): Markup {
-  const [left, right, top, bottom] = [52, width - 14, 8, 236];
+  const [left, right, top, bottom] = [52, width - 20, 8, 236];
   const height = bottom + 42;
   const x = scaleLinear([left, right]);
   const y = scaleLinear([bottom, top]);

@@ -3,13 +3,13 @@ import { dateOf, plural } from '../../../measuring/protocols/wording.ts';
 import type { Markup } from '../../../page/svg.ts';
 import type { Page } from '../pages.ts';
 import { type Coverage, coverageOf } from './coverage.ts';
-import { figuresOf } from './figures.ts';
+import { figuresOf, latestFigures } from './figures.ts';
 import { productsOf } from './products.ts';
 import { categoriesPart, missedPart, mostPart, neverPart, risingPart, type Shown, summary } from './sections.ts';
 import { soldOf } from './sold.ts';
 import { spreadPart } from './spread.ts';
 
-/** How long a page waits for what is still to be counted of the orders, in milliseconds. */
+/** How long a page waits for numbers of now rather than of a moment before, in milliseconds. */
 const waitMs = 100;
 
 export const catalogue: Page = {
@@ -18,15 +18,14 @@ export const catalogue: Page = {
   async render({ answering, root }) {
     const coverage = coverageOf(answering);
     const products = productsOf(answering);
-    const making = soldOf(answering.model).then(async (sold) => ({
-      sold,
-      figures: coverage.counted > 0 ? await figuresOf(coverage, sold, products) : undefined,
-    }));
-    const made = await within(waitMs, making);
+    const making = soldOf(answering.model).then((sold) =>
+      coverage.counted > 0 ? figuresOf(coverage, sold, products) : undefined,
+    );
+    await within(waitMs, making);
+    const made = latestFigures(coverage);
     const parts = (): Markup => {
-      if (!made) return html`<p>The orders are being counted, too. Load this page again in a moment.</p>`;
-      if (!made.figures) return html``;
-      const shown: Shown = { root, coverage, products, sold: made.sold, figures: made.figures };
+      if (!made) return coverage.counted > 0 ? html`<p>These numbers are being made.</p>` : html``;
+      const shown: Shown = { root, coverage, products, ...made };
       return html`${summary(shown)}${spreadPart(shown)}${mostPart(shown)}${neverPart(shown)}${missedPart(shown)}
 ${risingPart(shown)}${categoriesPart(shown)}`;
     };
@@ -55,22 +54,23 @@ a time, and these numbers follow.`;
   if (state === 'failed')
     return html`Counted: the lists of ${all} customers. Then a list could not be made (${problem}); this is tried again in a
 minute.`;
-  const when = `${dateOf(began)} to ${dateOf(ended ?? began)} UTC`;
+  const [first, last] = [began, ended ?? began].map(dateOf);
+  const when = first === last ? `at ${first} UTC` : `from ${first} to ${last} UTC`;
   if (state === 'sampled')
     return html`Counted: the lists of ${all} customers, picked at random, as all would take too long. Lists are of ten
-products, of what could be sold from ${when}.`;
+products, of what could be sold ${when}.`;
   return html`Counted: the lists of ${plural(customers, 'the only customer', 'all # customers')}, of ten products each, of
-what could be sold from ${when}.`;
+what could be sold ${when}.`;
 }
 
-/** What a promise resolves to, if that takes no longer. */
-async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
+/** Waits for a promise, but no longer than that. */
+async function within(ms: number, promise: Promise<unknown>): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, ms, undefined);
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, ms);
   });
   try {
-    return await Promise.race([promise, late]);
+    await Promise.race([promise, late]);
   } finally {
     clearTimeout(timer);
   }

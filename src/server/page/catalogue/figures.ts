@@ -51,10 +51,17 @@ const minDeviations = 2;
 const keptMs = 20_000;
 const keptWhileCountingMs = 2000;
 
+/** Figures, and what they are made of. */
+interface Made {
+  readonly figures: Figures;
+  readonly sold: Sold;
+}
+
 interface Kept {
   readonly counted: number;
   readonly at: number;
-  readonly figures: Promise<Figures>;
+  readonly making: Promise<Figures>;
+  latest?: Made;
 }
 
 const keptByCoverage = new WeakMap<Coverage, Kept>();
@@ -62,14 +69,24 @@ const keptByCoverage = new WeakMap<Coverage, Kept>();
 /** The figures of what is counted by now, made between other requests. */
 export function figuresOf(coverage: Coverage, sold: Sold, products: ProductsNow): Promise<Figures> {
   const { counted } = coverage;
-  const kept = keptByCoverage.get(coverage);
+  const before = keptByCoverage.get(coverage);
   const now = performance.now();
-  const lastingMs = kept?.counted === counted ? keptMs : keptWhileCountingMs;
-  if (kept && now - kept.at < lastingMs) return kept.figures;
-  const figures = inTurns(figuresIn(coverage, sold, products));
-  keptByCoverage.set(coverage, { counted, at: now, figures });
-  return figures;
+  const lastingMs = before?.counted === counted ? keptMs : keptWhileCountingMs;
+  if (before && now - before.at < lastingMs) return before.making;
+  const making = inTurns(figuresIn(coverage, sold, products));
+  const kept: Kept = { counted, at: now, making, latest: before?.latest };
+  keptByCoverage.set(coverage, kept);
+  making.then(
+    (figures) => {
+      kept.latest = { figures, sold };
+    },
+    () => keptByCoverage.delete(coverage),
+  );
+  return making;
 }
+
+/** The last figures that were made, for whoever cannot wait. */
+export const latestFigures = (coverage: Coverage): Made | undefined => keptByCoverage.get(coverage)?.latest;
 
 export function* figuresIn(
   { lists, withoutStock }: Pick<Coverage, 'lists' | 'withoutStock'>,

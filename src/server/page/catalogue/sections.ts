@@ -29,9 +29,9 @@ function named({ products }: Shown, row: number): Markup {
   return html`<span title="${whole}">${cut(name ?? id, nameLength)}</span>`;
 }
 
-/** How many of all that were counted. */
-const ofLists = ({ coverage }: Shown, lists: number) =>
-  html`${number(lists)} <small>${percent(lists / coverage.counted)}</small>`;
+/** How many lists, and how many of those that are counted. */
+const listCells = ({ coverage }: Shown, lists: number) => [number(lists), percent(lists / coverage.counted)];
+const listHeads = ['Lists', 'Of all'];
 
 /** `7 of 10 products are`, or what says it better. */
 export function inTen(part: number, whole: number): string {
@@ -52,7 +52,7 @@ lists by the shop, as what is sold out.`;
   if (offered === 0)
     return html`<div class="conclusions"><p>Lists are empty: there is no product that they may hold.</p>
 <ul><li>${withheld > 0 ? 'All products are kept out of lists by the shop, as what is sold out.' : 'The model has none.'}</li></ul></div>`;
-  return html`<div class="conclusions"><p>${inTen(listed, offered)} in somebody’s list.</p>
+  return html`<div class="conclusions"><p>${inTen(listed, offered)} in somebody’s list${isAll ? '' : ' so far'}.</p>
 <ul><li>Of ${plural(offered, 'the only product', '# products')} that lists may hold, ${isAll ? '' : 'at least '}${number(listed)}
 ${listed === 1 ? 'is' : 'are'} in the list of one customer or more.${kept}</li>
 ${coverage.empty > 0 && html`<li>${plural(coverage.empty, 'One list is', '# lists are')} empty.</li>`}</ul></div>`;
@@ -65,11 +65,11 @@ export function mostPart(shown: Shown): Markup {
 <p>Next to the place that each product has in sales. A product that many lists hold and few people buy deserves a look.</p>
 ${table(
   'Products in the most lists',
-  ['Product', 'Lists', 'Place in sales', 'Orders', 'Buyers'],
+  ['Product', ...listHeads, 'Place in sales', 'Orders', 'Buyers'],
   figures.mostListed.map((row) => ({
     name: named(shown, row),
     cells: [
-      ofLists(shown, coverage.lists[row]),
+      ...listCells(shown, coverage.lists[row]),
       number(sold.places[row]),
       number(sold.orders[row]),
       number(sold.buyers[row]),
@@ -109,10 +109,10 @@ ${
     ? html`<p>None of the lists that are counted would hold any of them.</p>`
     : table(
         'Products that lists would hold',
-        ['Product', 'Lists', 'Place in sales', 'Orders'],
+        ['Product', ...listHeads, 'Place in sales', 'Orders'],
         figures.missed.map((row) => ({
           name: named(shown, row),
-          cells: [ofLists(shown, coverage.withoutStock[row]), number(sold.places[row]), number(sold.orders[row])],
+          cells: [...listCells(shown, coverage.withoutStock[row]), number(sold.places[row]), number(sold.orders[row])],
         })),
       )
 }`;
@@ -139,7 +139,7 @@ ${
             number(orders[row]),
             usual[row].toLocaleString('en-US', { maximumFractionDigits: 1 }),
             times(row),
-            products.isWithheld(row) ? 'kept out' : ofLists(shown, coverage.lists[row]),
+            products.isWithheld(row) ? 'kept out' : number(coverage.lists[row]),
           ],
         })),
       )
