@@ -2,6 +2,7 @@ import { html } from 'hono/html';
 import { dateOf, plural } from '../../../measuring/protocols/wording.ts';
 import type { Markup } from '../../../page/svg.ts';
 import type { Page } from '../pages.ts';
+import { highlightsOf } from '../products/highlights.ts';
 import { type Coverage, coverageOf } from './coverage.ts';
 import { figuresOf, latestFigures } from './figures.ts';
 import { productsOf } from './products.ts';
@@ -18,16 +19,17 @@ export const catalogue: Page = {
   async render({ answering, root }) {
     const coverage = coverageOf(answering);
     const products = productsOf(answering);
-    const making = soldOf(answering.model).then((sold) =>
-      coverage.counted > 0 ? figuresOf(coverage, sold, products) : undefined,
-    );
+    const { model } = answering;
+    const making = Promise.all([soldOf(model), highlightsOf(model)]).then(async ([sold, { rising }]) => {
+      if (coverage.counted > 0) await figuresOf(coverage, { sold, rising }, products);
+    });
     await within(waitMs, making);
     const made = latestFigures(coverage);
     const parts = (): Markup => {
       if (!made) return coverage.counted > 0 ? html`<p>These numbers are being made.</p>` : html``;
       const shown: Shown = { root, coverage, products, ...made };
       return html`${summary(shown)}${spreadPart(shown)}${mostPart(shown)}${neverPart(shown)}${missedPart(shown)}
-${risingPart(shown)}${categoriesPart(shown)}`;
+${risingPart(shown, made.rising)}${categoriesPart(shown)}`;
     };
     return {
       title: 'What lists hold of the catalogue',

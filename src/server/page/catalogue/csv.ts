@@ -2,13 +2,14 @@
 import { csvCell } from '../../../page/csv-cell.ts';
 import { turn } from '../../../turns.ts';
 import type { Page } from '../pages.ts';
+import { comparedPeriods, salesOf } from '../products/sales.ts';
 import { queryChoice } from '../query.ts';
 import { type Coverage, coverageOf } from './coverage.ts';
 import { type ProductsNow, productsOf } from './products.ts';
 import { type Sold, soldOf } from './sold.ts';
 
 const columns = [
-  ...['product', 'name', 'category', 'orders', 'buyers', 'sales_rank', 'orders_lately', 'usual_orders'],
+  ...['product', 'name', 'category', 'orders', 'buyers', 'sales_rank', 'orders_lately', 'orders_before'],
   ...['lists', 'share_of_lists', 'available', 'listed', 'lists_if_available'],
 ];
 
@@ -29,17 +30,23 @@ export const catalogueCsv: Page = {
     const cells = queryChoice(c, 'cells', ['safe', 'raw'], 'safe');
     const coverage = coverageOf(answering);
     const products = productsOf(answering);
-    const sold = await soldOf(answering.model);
+    const { model } = answering;
+    const sold = await soldOf(model);
+    const periods = model.sales && model.metadata.sales && comparedPeriods(model.metadata.sales);
+    const latelyOf = periods ? (row: number) => salesOf(model, row).lately(periods) : undefined;
     const rows = function* () {
       for (let row = 0; row < coverage.lists.length; row++) if (isChosen[only](row, coverage, products)) yield row;
     };
     const file = only === 'all' ? 'catalogue.csv' : `catalogue-${only}.csv`;
-    return new Response(streamed(linesOf({ rows: rows(), coverage, products, sold, isRaw: cells === 'raw' })), {
-      headers: {
-        'content-type': 'text/csv; charset=utf-8; header=present',
-        'content-disposition': `attachment; filename="${file}"`,
+    return new Response(
+      streamed(linesOf({ rows: rows(), coverage, products, sold, latelyOf, isRaw: cells === 'raw' })),
+      {
+        headers: {
+          'content-type': 'text/csv; charset=utf-8; header=present',
+          'content-disposition': `attachment; filename="${file}"`,
+        },
       },
-    });
+    );
   },
 };
 
@@ -48,25 +55,26 @@ interface Parts {
   readonly coverage: Pick<Coverage, 'lists' | 'counted' | 'withoutStock'>;
   readonly products: Pick<ProductsNow, 'describe' | 'isOffered' | 'isWithheld'>;
   readonly sold: Sold;
+  /** Orders of the last weeks, and of as many before; absent if the model does not know. */
+  readonly latelyOf?: (row: number) => { value: number; before: number };
   /** Whether ids and names are as they are, even if a spreadsheet would run them; see `csvCell`. */
   readonly isRaw: boolean;
 }
 
 /** Lines as RFC 4180 has them. */
-export function* linesOf({ rows, coverage, products, sold, isRaw }: Parts): Generator<string> {
+export function* linesOf({ rows, coverage, products, sold, latelyOf, isRaw }: Parts): Generator<string> {
   const { lists, counted, withoutStock } = coverage;
-  const { lately } = sold;
   const text = (value = '') => csvCell(value, isRaw);
   const said = (value: boolean | undefined) => (value === undefined ? '' : value ? 'yes' : 'no');
   // Without the mark, spreadsheets take the file for one of another encoding.
   yield `${isRaw ? '' : '\ufeff'}${columns.join(',')}\r\n`;
   for (const row of rows) {
     const { id, name, category, available } = products.describe(row);
-    const usual = lately?.usual[row] ?? Number.NaN;
+    const { value = '', before = '' } = latelyOf?.(row) ?? {};
     const cells = [
       ...[text(id), text(name), text(category)],
-      ...[sold.orders[row], sold.buyers[row], sold.places[row], lately?.orders[row] ?? ''],
-      ...[Number.isNaN(usual) ? '' : rounded(usual), lists[row], counted > 0 ? rounded(lists[row] / counted) : ''],
+      ...[sold.orders[row], sold.buyers[row], sold.places[row], value, before],
+      ...[lists[row], counted > 0 ? rounded(lists[row] / counted) : ''],
       ...[said(available), said(products.isOffered(row)), products.isWithheld(row) ? withoutStock[row] : ''],
     ];
     yield `${cells.join(',')}\r\n`;

@@ -1,6 +1,7 @@
 /** What the page of the catalogue says, counted from what sold and from what lists hold. */
 import { productsOfPiece, withOrdersOf } from '../../../ranking/popularity.ts';
 import { inTurns } from '../../../turns.ts';
+import type { Highlights } from '../products/highlights.ts';
 import { type Concentration, concentrationIn } from './concentration.ts';
 import type { Coverage } from './coverage.ts';
 import type { ProductsNow } from './products.ts';
@@ -22,8 +23,6 @@ export interface Figures {
   /** Products that the shop keeps out of lists, and those of them that most lists would hold. */
   readonly withheld: number;
   readonly missed: readonly number[];
-  /** Products that sold more lately than before by more than chance, the clearest first; undefined if that is not known. */
-  readonly rising: readonly number[] | undefined;
   /** Those that sold most, and the rest without a name. */
   readonly categories: readonly CategoryFigures[];
 }
@@ -42,19 +41,18 @@ export interface CategoryFigures {
 const shown = 15;
 const categoriesShown = 20;
 
-/** A product that sold less lately does not rise, whatever it sold before. */
-const minOrders = 5;
-/** How many standard deviations of a Poisson count lie between what sold and what would be usual. */
-const minDeviations = 2;
-
 /** How long figures are shown, in milliseconds: the catalogue may have changed since, or more lists are counted. */
 const keptMs = 20_000;
 const keptWhileCountingMs = 2000;
 
-/** Figures, and what they are made of. */
-interface Made {
-  readonly figures: Figures;
+/** What sold, by the model. */
+interface Sales {
   readonly sold: Sold;
+  readonly rising: Highlights['rising'];
+}
+
+interface Made extends Sales {
+  readonly figures: Figures;
 }
 
 interface Kept {
@@ -67,18 +65,18 @@ interface Kept {
 const keptByCoverage = new WeakMap<Coverage, Kept>();
 
 /** The figures of what is counted by now, made between other requests. */
-export function figuresOf(coverage: Coverage, sold: Sold, products: ProductsNow): Promise<Figures> {
+export function figuresOf(coverage: Coverage, sales: Sales, products: ProductsNow): Promise<Figures> {
   const { counted } = coverage;
   const before = keptByCoverage.get(coverage);
   const now = performance.now();
   const lastingMs = before?.counted === counted ? keptMs : keptWhileCountingMs;
   if (before && now - before.at < lastingMs) return before.making;
-  const making = inTurns(figuresIn(coverage, sold, products));
+  const making = inTurns(figuresIn(coverage, sales.sold, products));
   const kept: Kept = { counted, at: now, making, latest: before?.latest };
   keptByCoverage.set(coverage, kept);
   making.then(
     (figures) => {
-      kept.latest = { figures, sold };
+      kept.latest = { figures, ...sales };
     },
     () => keptByCoverage.delete(coverage),
   );
@@ -114,7 +112,6 @@ export function* figuresIn(
     mostListed: firstOf(ranking, (row) => counts(row) && lists[row] > 0),
     neverListed: listed < offered ? firstOf(sold.ranking, (row) => counts(row) && lists[row] === 0) : [],
     missed: withheld > 0 ? firstOf(missed, (row) => isWithheld(row) && withoutStock[row] > 0) : [],
-    rising: yield* risingIn(sold, (row) => counts(row) || isWithheld(row)),
     categories: yield* categoriesIn(lists, sold, counts, categoryOf),
   };
 }
@@ -124,25 +121,6 @@ function firstOf(rows: Uint32Array, isOne: (row: number) => boolean): number[] {
   for (let place = 0; place < rows.length && found.length < shown; place++)
     if (isOne(rows[place])) found.push(rows[place]);
   return found;
-}
-
-/** By how many standard deviations more than usual sold lately. */
-const deviationsOf = (lately: number, usual: number) => (lately - usual) / Math.sqrt(usual + 1);
-
-function* risingIn({ lately }: Sold, counts: (row: number) => boolean): Generator<undefined, number[] | undefined> {
-  if (!lately) return undefined;
-  const { orders, usual } = lately;
-  const found: { row: number; deviations: number }[] = [];
-  for (let row = 0; row < usual.length; row++) {
-    if (row % productsOfPiece === 0) yield;
-    if (!(orders[row] >= minOrders) || !counts(row)) continue;
-    const deviations = deviationsOf(orders[row], usual[row]);
-    // NaN never is.
-    if (deviations >= minDeviations) found.push({ row, deviations });
-  }
-  yield;
-  found.sort((a, b) => b.deviations - a.deviations || a.row - b.row);
-  return found.slice(0, shown).map(({ row }) => row);
 }
 
 function* categoriesIn(

@@ -3,6 +3,8 @@ import { html } from 'hono/html';
 import { percent, plural } from '../../../measuring/protocols/wording.ts';
 import { table } from '../../../page/parts.ts';
 import { cut, type Markup } from '../../../page/svg.ts';
+import { linkTo } from '../links.ts';
+import type { Highlights } from '../products/highlights.ts';
 import type { Coverage } from './coverage.ts';
 import type { Figures } from './figures.ts';
 import type { ProductsNow } from './products.ts';
@@ -23,10 +25,9 @@ const number = (value: number) => value.toLocaleString('en-US');
 /** The longest name in a table. */
 const nameLength = 48;
 
-function named({ products }: Shown, row: number): Markup {
+function named({ root, products }: Shown, row: number): Markup {
   const { id, name } = products.describe(row);
-  const whole = name === undefined ? id : `${name} (${id})`;
-  return html`<span title="${whole}">${cut(name ?? id, nameLength)}</span>`;
+  return linkTo(root, 'products', id, { text: name ?? id, max: nameLength });
 }
 
 /** How many lists, and how many of those that are counted. */
@@ -118,29 +119,23 @@ ${
 }`;
 }
 
-export function risingPart(shown: Shown): Markup {
-  const { sold, coverage, products, figures } = shown;
-  const { lately } = sold;
-  if (!lately || !figures.rising) return html``;
-  const { days, orders, usual } = lately;
-  const times = (row: number) => (usual[row] > 0 ? `× ${(orders[row] / usual[row]).toFixed(1)}` : 'new');
+/** @param rising absent if the model does not know what sold when. */
+export function risingPart(shown: Shown, rising: Highlights['rising']): Markup {
+  const { coverage, products } = shown;
+  if (!rising) return html``;
+  const days = plural(rising.days, 'day', '# days');
   return html`<h2>Selling more than before</h2>
-<p>In the last ${plural(days, 'day', '# days')} of orders, next to what so many days had before, since the product was first
-sold. Those whose rise is least likely to be chance come first.</p>
+<p>In the last ${days} of orders, next to as many before: the clearest rise first. What sells more and is in few lists may be too
+new to be found by them.</p>
 ${
-  figures.rising.length === 0
-    ? html`<p>No product sells so much more than before that it could not be chance.</p>`
+  rising.products.length === 0
+    ? html`<p>No product does.</p>`
     : table(
         'Products that sell more than before',
-        ['Product', 'Orders lately', 'Usual', 'Rise', 'Lists'],
-        figures.rising.map((row) => ({
+        ['Product', 'Orders lately', 'Before', 'Lists'],
+        rising.products.map(({ row, value, before = 0 }) => ({
           name: named(shown, row),
-          cells: [
-            number(orders[row]),
-            usual[row].toLocaleString('en-US', { maximumFractionDigits: 1 }),
-            times(row),
-            products.isWithheld(row) ? 'kept out' : number(coverage.lists[row]),
-          ],
+          cells: [number(value), number(before), products.isWithheld(row) ? 'kept out' : number(coverage.lists[row])],
         })),
       )
 }`;

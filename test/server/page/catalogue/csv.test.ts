@@ -57,7 +57,7 @@ test('a row has what is known of a product, and is empty where nothing is', () =
     [tea.product, tea.name, tea.category, tea.available, tea.listed],
     ['A1', 'Tea, green', 'Drinks', 'yes', 'yes'],
   );
-  assert.equal([tea.lists, tea.share_of_lists, tea.lists_if_available, tea.usual_orders], ['0', '0', '', '']);
+  assert.equal([tea.lists, tea.share_of_lists, tea.lists_if_available, tea.orders_before], ['0', '0', '', '']);
   assert.equal([other.product, other.name, other.available, other.listed], ['0017', '', 'no', 'no']);
   assert.equal([other.lists, other.share_of_lists, other.lists_if_available], ['3', '0.4286', '3']);
 });
