@@ -2,11 +2,12 @@
 import { html } from 'hono/html';
 import { plural } from '../../../measuring/protocols/wording.ts';
 import { table } from '../../../page/parts.ts';
-import { legend, lineChart, type Markup, type PlotPoint } from '../../../page/svg.ts';
+import type { Markup } from '../../../page/svg.ts';
+import { timelineChart } from '../../../page/timeline.ts';
 import { linkTo } from '../links.ts';
 import type { BoughtProducts } from './bought.ts';
 import { longestInTable, short } from './links.ts';
-import { timeWords } from './reasons.ts';
+import { latestDate, timeWords } from './reasons.ts';
 import type { CustomerOrder, OrderedProduct, ordersInModel } from './timeline.ts';
 
 interface Parts {
@@ -50,24 +51,19 @@ function placeOf({ time }: CustomerOrder): number {
 }
 
 function timeChart(orders: readonly CustomerOrder[]): Markup | string {
-  const point = (order: CustomerOrder): PlotPoint => ({
-    ...{ x: placeOf(order), y: order.products.length },
-    text: `${when(order.time)}: ${plural(order.products.length, 'one product', '# products')}`,
-  });
-  const [before, since] = [false, true].map((isSince) =>
-    orders.filter((order) => order.isSince === isSince).map(point),
-  );
-  if (new Set([...before, ...since].map(({ x }) => x).filter(Number.isFinite)).size < 2) return '';
-  const lines = [
-    { style: 0, points: before },
-    { style: 1, points: since },
-  ];
-  const axes = {
-    x: { label: 'day', format: (time: number) => timeWords(time).slice(0, 10) },
-    y: { label: 'different products', fromZero: true },
-  };
-  return html`${lineChart('Orders over time', lines, axes, { joined: false })}
-${since.length > 0 && before.length > 0 && legend(['orders that the model learned from', 'orders since'])}`;
+  const marks = orders
+    .map((order) => ({
+      ...{ time: placeOf(order), size: order.products.length, style: order.isSince ? 1 : 0 },
+      text: `${when(order.time)}: ${plural(order.products.length, 'one product', '# products')}`,
+    }))
+    .filter(({ time }) => Math.abs(time) <= latestDate);
+  if (new Set(marks.map(({ time }) => time)).size < 2) return '';
+  const kinds = new Set(orders.map(({ isSince }) => isSince));
+  return html`${timelineChart('Orders over time', marks, {
+    measured: 'height: different products in the order',
+    text: `Orders over time, as in the table below: ${marks.map(({ text }) => text).join('; ')}`,
+  })}
+${kinds.size > 1 && html`<p class="soft">Orders that the model learned from are <span class="s0 swatch">blue</span>, those since <span class="s1 swatch">orange</span>.</p>`}`;
 }
 
 function ordersTable(orders: readonly CustomerOrder[], link: Link): Markup {

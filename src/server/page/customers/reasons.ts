@@ -6,8 +6,10 @@ import type { BoughtProduct } from './bought.ts';
 const dayMs = 86_400_000;
 /** Longer ago than so many days, a date says more. */
 const mostDays = 60;
+/** As many as the model tells apart. */
+const mostLately = 8;
 /** What dates can say. */
-const latestDate = 8.64e15;
+export const latestDate = 8.64e15;
 
 /** How a list was made. */
 export const sourceWords: Readonly<Record<Source, string>> = {
@@ -70,11 +72,17 @@ export function reasonsOf(
 function boughtWords({ orders, last }: BoughtProduct, now: number, habit: { orders: number; of: number } | undefined) {
   const when = Number.isNaN(last) ? '' : agoWords(last, now);
   if (orders === 1) return when === '' ? 'bought once' : `bought once, ${when}`;
-  const share =
-    habit && habit.of > 1 ? `${habit.orders === habit.of ? 'each' : habit.orders} of their last ${habit.of}` : '';
-  return [`bought ${plural(orders, 'once', '# times')}`, when && `last ${when}`, share && `in ${share} orders`]
+  return [`bought ${plural(orders, 'once', '# times')}`, when && `last ${when}`, shareWords(habit)]
     .filter((words) => words !== '')
     .join(', ');
+}
+
+/** Of the last five or eight orders, or else of all. */
+function shareWords(habit: { orders: number; of: number } | undefined): string {
+  if (!habit || habit.of === 1) return '';
+  const { orders, of } = habit;
+  const which = of > mostLately ? of.toLocaleString('en-US') : `last ${of}`;
+  return `in ${orders === of ? 'each' : orders} of their ${which} orders`;
 }
 
 /** Files of models may have times that are none. */

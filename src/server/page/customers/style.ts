@@ -21,8 +21,16 @@ export const customersStyle = `
 .change { background: var(--band); border-radius: .3rem; padding: .05rem .4rem; font-size: .85rem; }
 .bars { display: block; width: 100%; max-width: 24rem; height: auto; }
 .bar { fill: var(--s); }
+.timeline { max-width: 46rem; }
+.stem { stroke: var(--s); stroke-width: 2; opacity: .55; }
+.swatch { color: var(--s); font-weight: 600; }
 .inline { list-style: none; padding: 0; margin: 0; min-width: 14rem; text-align: left; max-width: 36rem; }
 .inline li { display: inline; }
 .inline li + li::before { content: " · "; color: var(--soft); }
 td .inline { white-space: normal; }
+@media (max-width: 40rem) {
+  .cards > li { display: block; }
+  .picture { width: auto; }
+  .picture svg { display: none; }
+}
 `;

@@ -1,0 +1,53 @@
+/** What happened when, as marks over days; see `svg.ts`. */
+import { scaleLinear, scaleUtc } from 'd3-scale';
+import { html } from 'hono/html';
+import type { Markup } from './svg.ts';
+
+export interface TimelineMark {
+  /** In milliseconds since 1970 UTC. */
+  readonly time: number;
+  /** How high the mark is; at least 0. */
+  readonly size: number;
+  /** Number of a color; see `style.ts`. */
+  readonly style: number;
+  /** The tooltip. */
+  readonly text: string;
+}
+
+const [width, height] = [720, 138];
+const [left, right, top, bottom] = [34, width - 34, 14, 96];
+
+/**
+ * @param measured what `size` is, such as `products`.
+ * @param text what a screen reader says in place of the chart.
+ */
+export function timelineChart(
+  caption: string,
+  marks: readonly TimelineMark[],
+  { measured, text }: { measured: string; text: string },
+): Markup {
+  const times = marks.map(({ time }) => time);
+  const [first, last] = [Math.min(...times), Math.max(...times)];
+  const scale = scaleUtc([first, Math.max(last, first + 1)], [left, right]);
+  const size = scaleLinear([0, Math.max(1, ...marks.map(({ size }) => size))], [bottom, top]).nice(2);
+  const format = scale.tickFormat(6);
+  const days = scale.ticks(6).map((tick) => {
+    const x = round(scale(tick));
+    return html`<line class="grid" x1="${x}" x2="${x}" y1="${top}" y2="${bottom + 4}"/>
+<text x="${x}" y="${bottom + 20}" text-anchor="middle">${format(tick)}</text>`;
+  });
+  const sizes = size
+    .ticks(2)
+    .map((tick) => html`<text x="${left - 8}" y="${round(size(tick) + 4)}" text-anchor="end">${tick}</text>`);
+  const drawn = marks.map((mark) => {
+    const [x, y] = [round(scale(mark.time)), round(size(mark.size))];
+    return html`<g class="s${mark.style}"><title>${mark.text}</title><line class="stem" x1="${x}" x2="${x}" y1="${bottom}" y2="${y}"/>
+<circle class="mark" cx="${x}" cy="${y}" r="4.5"/></g>`;
+  });
+  return html`<figure class="timeline"><figcaption>${caption}</figcaption>
+<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${text}">${days}${sizes}
+<text x="${right}" y="${height - 1}" text-anchor="end">${measured}</text>
+<line class="grid" x1="${left}" x2="${right}" y1="${bottom}" y2="${bottom}"/>${drawn}</svg></figure>`;
+}
+
+const round = (value: number) => Math.round(value * 10) / 10;
