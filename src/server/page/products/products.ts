@@ -50,7 +50,7 @@ async function found({ answering, root }: PageRequest, typed: string): Promise<M
     products.map((product) => ({
       ...rowOf(root, product),
       cells: [
-        cut(product.product, 24),
+        html`<small>${cut(product.product, 24)}</small>`,
         cut(product.category ?? '', 40),
         product.row === undefined ? 'none yet' : numberText(signals?.popularity[product.row] ?? 0),
       ],

@@ -75,7 +75,10 @@ ${lineChart(
   `Orders by ${name}`,
   [{ style: 0, points: counts.map((y, x) => ({ x, y, text: `${day(x)}: ${plural(y, 'one order', '# orders')}` })) }],
   {
-    x: { label: periods.periodDays === 1 ? 'day' : `${name} from`, places: counts.map((_, x) => [day(x).slice(5)]) },
+    x: {
+      label: periods.periodDays === 1 ? 'day' : `${name} from`,
+      format: (x) => (Number.isInteger(x) ? day(x) : ''),
+    },
     y: { label: 'orders', fromZero: true },
   },
 )}
