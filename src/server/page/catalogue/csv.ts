@@ -2,7 +2,7 @@
 import { csvCell } from '../../../page/csv-cell.ts';
 import { turn } from '../../../turns.ts';
 import type { Page } from '../pages.ts';
-import { comparedPeriods, salesOf } from '../products/sales.ts';
+import { comparedPeriods, latelyOf } from '../products/sales.ts';
 import { queryChoice } from '../query.ts';
 import { type Coverage, coverageOf } from './coverage.ts';
 import { type ProductsNow, productsOf } from './products.ts';
@@ -33,13 +33,13 @@ export const catalogueCsv: Page = {
     const { model } = answering;
     const sold = await soldOf(model);
     const periods = model.sales && model.metadata.sales && comparedPeriods(model.metadata.sales);
-    const latelyOf = periods ? (row: number) => salesOf(model, row).lately(periods) : undefined;
+    const lately = periods ? (row: number) => latelyOf(model, row, periods) : undefined;
     const rows = function* () {
       for (let row = 0; row < coverage.lists.length; row++) if (isChosen[only](row, coverage, products)) yield row;
     };
     const file = only === 'all' ? 'catalogue.csv' : `catalogue-${only}.csv`;
     return new Response(
-      streamed(linesOf({ rows: rows(), coverage, products, sold, latelyOf, isRaw: cells === 'raw' })),
+      streamed(linesOf({ rows: rows(), coverage, products, sold, latelyOf: lately, isRaw: cells === 'raw' })),
       {
         headers: {
           'content-type': 'text/csv; charset=utf-8; header=present',

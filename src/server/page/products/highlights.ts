@@ -1,6 +1,6 @@
 /** Which products are worth a look if nobody asks for one: what sells best, what sells more than before, and what is new. */
 import { oncePerModel } from '../per-model.ts';
-import { comparedPeriods, salesOf } from './sales.ts';
+import { comparedPeriods, latelyOf } from './sales.ts';
 
 /** A product row with a number or two about it. */
 export interface Highlight {
@@ -40,13 +40,13 @@ export const highlightsOf = oncePerModel(function* (model): Generator<undefined,
   }
   for (let row = 0; row < products.length; row++) {
     if (row % productsOfPiece === 0) yield;
-    bestSelling.offer({ row, value: signals?.popularity[row] ?? ever[row] });
-    if (signals?.firstSales) newest.offer({ row, value: signals.firstSales[row] });
+    bestSelling.offer(row, signals ? signals.popularity[row] : ever[row]);
+    if (signals?.firstSales) newest.offer(row, signals.firstSales[row]);
     if (!compared) continue;
-    const { value, before } = salesOf(model, row).lately(compared);
+    const { value, before } = latelyOf(model, row, compared);
     // How many standard errors lie between the two, if orders come at random.
     if (value >= minOrders && value > before)
-      rising.offer({ row, value, before }, (value - before) / Math.sqrt(value + before));
+      rising.offer(row, value, before, (value - before) / Math.sqrt(value + before));
   }
   return {
     bestSelling: bestSelling.all().filter(({ value }) => value > 0),
@@ -58,16 +58,16 @@ export const highlightsOf = oncePerModel(function* (model): Generator<undefined,
 
 /** The highest of what is offered; of equal ones, what came first. */
 function createTop() {
-  const top: { highlight: Highlight; score: number }[] = [];
+  const top: (Highlight & { score: number })[] = [];
   return {
-    offer(highlight: Highlight, score = highlight.value): void {
+    offer(row: number, value: number, before?: number, score = value): void {
       // NaN never is.
       if (!(top.length < listed ? score > Number.NEGATIVE_INFINITY : score > top[listed - 1].score)) return;
       let place = top.length;
       while (place > 0 && score > top[place - 1].score) place--;
-      top.splice(place, 0, { highlight, score });
+      top.splice(place, 0, { row, value, before, score });
       if (top.length > listed) top.pop();
     },
-    all: (): readonly Highlight[] => top.map(({ highlight }) => highlight),
+    all: (): readonly Highlight[] => top,
   };
 }

@@ -39,12 +39,14 @@ function searchForm(root: string, typed: string): Markup {
 }
 
 async function found({ answering, root }: PageRequest, typed: string): Promise<Markup> {
-  const { products, more } = await findProducts(answering, typed, mostFound);
+  const { products, more, isReading } = await findProducts(answering, typed, mostFound);
   const shown = cut(typed, 60);
+  const soon =
+    isReading && html`<p>The catalogue is still being read. Search again in a moment to find what only it has.</p>`;
   if (products.length === 0)
-    return html`<p>No product is called “${shown}”, and no id begins with it. The beginnings of words are enough.</p>`;
+    return html`${soon}<p>No product is called “${shown}”, and no id begins with it. The beginnings of words are enough.</p>`;
   const { signals } = answering.model;
-  return html`${table(
+  return html`${soon}${table(
     `Products for “${shown}”`,
     ['Product', 'Id', 'Category', 'Orders lately'],
     products.map((product) => ({

@@ -8,33 +8,28 @@ import { table } from '../../../page/parts.ts';
 import { lineChart, type Markup } from '../../../page/svg.ts';
 import { dayText, numberText } from './words.ts';
 
-interface ProductSales {
-  /** Orders by period. */
-  counts(): number[];
-  /** Orders of the last `periods`, and of as many before. */
-  lately(periods: number): { value: number; before: number };
+/** The orders that hold a product of a model with sales, by period. */
+export function countsOf({ sales, metadata }: Pick<Model, 'sales' | 'metadata'>, row: number): number[] {
+  const { offsets, periods, orders } = sales!;
+  const counts = new Array<number>(metadata.sales!.periods).fill(0);
+  for (let i = offsets[row]; i < offsets[row + 1]; i++) counts[periods[i]] = orders[i];
+  return counts;
 }
 
-/** The sales of a product of a model that has them, by its row. */
-export function salesOf({ sales, metadata }: Pick<Model, 'sales' | 'metadata'>, row: number): ProductSales {
+/** Those of the last so many periods, and of as many before. */
+export function latelyOf(
+  { sales, metadata }: Pick<Model, 'sales' | 'metadata'>,
+  row: number,
+  last: number,
+): { value: number; before: number } {
   const { offsets, periods, orders } = sales!;
-  const { periods: count } = metadata.sales!;
-  const [from, to] = [offsets[row], offsets[row + 1]];
-  return {
-    counts() {
-      const counts = new Array<number>(count).fill(0);
-      for (let i = from; i < to; i++) counts[periods[i]] = orders[i];
-      return counts;
-    },
-    lately(last) {
-      let [value, before] = [0, 0];
-      for (let i = to - 1; i >= from && periods[i] >= count - 2 * last; i--) {
-        if (periods[i] >= count - last) value += orders[i];
-        else before += orders[i];
-      }
-      return { value, before };
-    },
-  };
+  const end = metadata.sales!.periods;
+  let [value, before] = [0, 0];
+  for (let i = offsets[row + 1] - 1; i >= offsets[row] && periods[i] >= end - 2 * last; i--) {
+    if (periods[i] >= end - last) value += orders[i];
+    else before += orders[i];
+  }
+  return { value, before };
 }
 
 /** Days that are compared with as many before. */
@@ -60,8 +55,7 @@ export function salesSection(model: Model, row: number): Markup {
         ? 'This model is of an earlier version of Endcap, which did not count sales over time. The next training does.'
         : 'The orders have no times, so that nobody can say when it was bought.'
     }</p>`;
-  const sales = salesOf(model, row);
-  const counts = sales.counts();
+  const counts = countsOf(model, row);
   const day = (period: number) => dayText(periods.from + period * periods.periodDays * dayMs);
   const end = dayText(periods.from + periods.periods * periods.periodDays * dayMs - dayMs);
   const total = counts.reduce((sum, count) => sum + count, 0);
@@ -70,7 +64,7 @@ export function salesSection(model: Model, row: number): Markup {
   const best = counts.indexOf(Math.max(...counts));
   const sold = counts.filter((count) => count > 0).length;
   return html`<p>${plural(total, 'One order', '# orders')} from ${day(0)} to ${end}, in ${sold === counts.length ? `every ${name}` : `${sold} of ${counts.length} ${name}s`}; most, ${numberText(counts[best])}, in the ${name} ${periods.periodDays === 1 ? 'of' : 'from'} ${day(best)}.
-${latelyText(sales, periods)} What was bought after ${end} counts from the next training on.</p>
+${latelyText(model, row, periods)} What was bought after ${end} counts from the next training on.</p>
 ${lineChart(
   `Orders by ${name}`,
   [{ style: 0, points: counts.map((y, x) => ({ x, y, text: `${day(x)}: ${plural(y, 'one order', '# orders')}` })) }],
@@ -89,10 +83,10 @@ ${lineChart(
   )}</details>`;
 }
 
-function latelyText(sales: ProductSales, periods: SalesPeriods): string {
+function latelyText(model: Model, row: number, periods: SalesPeriods): string {
   const compared = comparedPeriods(periods);
   if (compared === 0) return '';
-  const { value, before } = sales.lately(compared);
+  const { value, before } = latelyOf(model, row, compared);
   const days = plural(compared * periods.periodDays, 'day', '# days');
   return `${numberText(value)} in the last ${days}, ${numberText(before)} in as many before.`;
 }

@@ -11,6 +11,8 @@ export interface FoundProducts {
   readonly products: readonly KnownProduct[];
   /** How many match besides these. */
   readonly more: number;
+  /** Whether the catalogue is still being read, so that there may be more that only it knows: for a moment after the start. */
+  readonly isReading: boolean;
   /** The one that is meant beyond doubt: what was typed is its id, or the whole name of no other, or only it matches. */
   readonly meant?: KnownProduct;
 }
@@ -29,15 +31,18 @@ export interface FoundProducts {
  */
 export async function findProducts(answering: Answering, typed: string, limit = 20): Promise<FoundProducts> {
   const query = queryOf(typed);
-  if (query.id === '') return { products: [], more: 0 };
-  const [ofModel, ofCatalogue] = [await textsOfModel(answering.model), await textsOfCatalogue(answering)];
+  if (query.id === '') return { products: [], more: 0, isReading: false };
+  const reading = textsOfCatalogue(answering);
+  const ofModel = await textsOfModel(answering.model);
+  const read = await Promise.race([reading, later(longestWaitMs)]);
+  const ofCatalogue = read ?? noTexts;
   const byId = productById(answering, typed.trim());
   const found = await inTurns(matchesIn(answering, query, ofModel, ofCatalogue, Math.max(2, limit), byId));
   const all = byId ? [byId, ...found.best] : found.best;
   const count = found.count + (byId ? 1 : 0);
   const meant = byId ?? (found.named === 1 || count === 1 ? all[0] : undefined);
   const products = all.slice(0, limit);
-  return { products, more: count - products.length, ...(meant && { meant }) };
+  return { products, more: count - products.length, isReading: read === undefined, ...(meant && { meant }) };
 }
 
 /** Begins to read all names, so that the first search need not: for pages from which people search. */
@@ -45,6 +50,11 @@ export function prepareSearch(answering: Answering): void {
   // Whoever searches hears of a failure.
   void Promise.allSettled([textsOfModel(answering.model), textsOfCatalogue(answering)]);
 }
+
+/** How long a search waits for the catalogue, which takes a second for 200,000 products, once. */
+const longestWaitMs = 50;
+
+const later = (ms: number) => new Promise<undefined>((resolve) => setTimeout(resolve, ms, undefined));
 
 /** Products that are looked at in a piece: well under a millisecond. */
 const productsOfPiece = 2 ** 12;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { setServed } from '../../../../src/live/swapping/answering.ts';
 import type { Model } from '../../../../src/model/model.ts';
 import { findProducts } from '../../../../src/server/page/products/search.ts';
 import { smallModel } from '../../../model/models.ts';
@@ -44,8 +45,8 @@ test('what sells best comes first among what matches as well, and the rest is co
   assert.equal(idsOf(await findProducts(answering, 'mug')), ['mug', 'm2', 'm3', 'm1', 't1']);
   const { products, more, meant } = await findProducts(answering, 'mu', 2);
   assert.equal([products.map(({ product }) => product), more, meant], [['mug', 'm2'], 3, undefined]);
-  assert.equal(await findProducts(answering, '  '), { products: [], more: 0 });
-  assert.equal(await findProducts(answering, 'coffee'), { products: [], more: 0 });
+  assert.equal(await findProducts(answering, '  '), { products: [], more: 0, isReading: false });
+  assert.equal(await findProducts(answering, 'coffee'), { products: [], more: 0, isReading: false });
   await close();
 });
 
@@ -91,6 +92,15 @@ test('what the catalogue says counts as well, at once, and so do products that o
   await shop.putProducts([{ product: 'n1', name: 'Old cup' }]);
   assert.equal(idsOf(await findProducts(answering, 'new')), []);
   assert.equal(idsOf(await findProducts(answering, 'old')), ['n1']);
+  await close();
+});
+
+test('a search does not wait for a catalogue that takes long to read, and says so', async () => {
+  const { answering, close } = await openPages(modelOf({ a1: { name: 'Mug' }, a2: {} }), { isShop: false });
+  const entries = { entryOf: () => undefined, attach: () => new Promise(() => {}) };
+  setServed(answering, () => ({ catalogue: { entries, fieldsOf: () => undefined } }) as never);
+  const { products, isReading } = await findProducts(answering, 'mug');
+  assert.equal([products.map(({ product }) => product), isReading], [['a1'], true]);
   await close();
 });
 
