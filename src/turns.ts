@@ -76,8 +76,22 @@ export function finish<Result>(work: Generator<undefined, Result>): Result {
   return step.value;
 }
 
-/** How long short pieces of work follow one another in a turn of the loop, in milliseconds. */
+/** How long work goes on, and how it treats others. */
+export interface Pace {
+  /** Ends it. */
+  readonly signal?: AbortSignal;
+  /**
+   * Whether nobody waits for it, and others must not notice it: it takes a small part of the event loop, and of threads no more
+   * than one, which lets all others go first.
+   */
+  readonly inBackground?: boolean;
+}
+
+/** How long short pieces of work follow one another in a turn of the loop, in milliseconds, and how long in the background. */
 const piecesMs = 2;
+const backgroundPiecesMs = 1;
+/** In the background, work rests so many times as long as it has taken. */
+const rests = 4;
 
 /**
  * The result of work that is done in pieces, when it is the turn of a costly one: one piece a turn, or several if they are
@@ -85,19 +99,30 @@ const piecesMs = 2;
  *
  * @throws `aborted` between two pieces, upon which the work ends.
  */
-export async function inTurns<Result>(work: Generator<undefined, Result>, signal?: AbortSignal): Promise<Result> {
+export async function inTurns<Result>(
+  work: Generator<undefined, Result>,
+  { signal, inBackground = false }: Pace = {},
+): Promise<Result> {
+  const longest = inBackground ? backgroundPiecesMs : piecesMs;
   try {
     for (;;) {
       await turn();
       throwIfAborted(signal);
-      for (const began = performance.now(); performance.now() - began < piecesMs; ) {
+      const began = performance.now();
+      let taken = 0;
+      for (; taken < longest; taken = performance.now() - began) {
         const step = work.next();
         if (step.done) return step.value;
       }
+      if (inBackground) await rest(rests * taken);
     }
   } finally {
     work.return(undefined as Result);
   }
+}
+
+function rest(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 /**

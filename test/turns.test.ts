@@ -1,3 +1,4 @@
+import { mock } from 'node:test';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { afterThisTurn, inTurns, putOffTurn, turn } from '../src/turns.ts';
@@ -92,6 +93,35 @@ test('short pieces of work follow one another in a turn, and long ones are alone
   assert.ok((await turnsOf(10, 6)) >= 10);
 });
 
+test('in the background, work rests four times as long as it has taken', async () => {
+  const piecesMs = 3;
+  function* pieces(count: number): Generator<undefined, number> {
+    for (let piece = 0; piece < count; piece++) {
+      yield;
+      work(piecesMs);
+    }
+    return count;
+  }
+  const rests: number[] = [];
+  const timer = mock.method(globalThis, 'setTimeout', (then: () => void, ms: number) => {
+    rests.push(ms);
+    setImmediate(then);
+  });
+  try {
+    assert.is(await inTurns(pieces(4)), 4);
+    assert.equal(rests, []);
+    assert.is(await inTurns(pieces(4), { inBackground: true }), 4);
+    // None after the last piece, which nothing has to wait for.
+    assert.is(rests.length, 3);
+    assert.ok(
+      rests.every((ms) => ms >= 4 * piecesMs),
+      String(rests),
+    );
+  } finally {
+    timer.mock.restore();
+  }
+});
+
 test('work ends between two pieces once its signal fires, and gives back what it has', async () => {
   const controller = new AbortController();
   let pieces = 0;
@@ -107,7 +137,7 @@ test('work ends between two pieces once its signal fires, and gives back what it
       isGivenBack = true;
     }
   }
-  assert.is((await endcapErrorOf(inTurns(endless(), controller.signal))).code, 'aborted');
+  assert.is((await endcapErrorOf(inTurns(endless(), { signal: controller.signal }))).code, 'aborted');
   assert.is(pieces, 5);
   assert.ok(isGivenBack);
 });

@@ -1,3 +1,4 @@
+import type { Pace } from '../turns.ts';
 import type { Memory } from './memory.ts';
 import type { Operations, Ranged, Shared } from './operations/operations.ts';
 import type { WasmMemory, WasmModule } from './webassembly.ts';
@@ -31,20 +32,20 @@ export interface OpenKernel extends Kernel {
    * Cuts an operation by rows over the threads: call `i` covers the rows `bounds[i] .. bounds[i + 1]`. The cuts must not
    * depend on the number of threads unless the operation gives the same bytes for any. Returns 0, or the status of a call
    * that failed. Throws `aborted`, and a TypeError or RangeError if an argument is not what the operation takes.
+   *
+   * @param pace in the background, it runs on a thread of its own if the kernel has any.
    */
-  run<O extends Ranged>(operation: O, args: Shared<O>, bounds: Uint32Array, control?: Control): Promise<number>;
+  run<O extends Ranged>(operation: O, args: Shared<O>, bounds: Uint32Array, pace?: Pace): Promise<number>;
   /** Stops the threads. The memory is freed when nothing refers to it any more. */
   close(): Promise<void>;
 }
 
-export interface Control {
-  signal?: AbortSignal;
-}
-
 /** What a thread needs to load the kernel's operations; it must survive a structured clone. */
-export type WorkerSetup =
+export type WorkerSetup = (
   | { readonly backend: 'native'; readonly path: string; readonly isa: string }
-  | { readonly backend: 'wasm'; readonly module: WasmModule; readonly memory: WasmMemory };
+  | { readonly backend: 'wasm'; readonly module: WasmModule; readonly memory: WasmMemory }
+) &
+  Pick<Pace, 'inBackground'>;
 
 /** Bounds that cut `rows` rows into calls of `size` rows. */
 export function evenBounds(rows: number, size: number): Uint32Array {

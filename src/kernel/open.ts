@@ -31,8 +31,13 @@ const threadsPerCpu = 4;
 export function openKernel(options: KernelOptions = {}): OpenKernel {
   const { kernel, loaded } = loadFor(options);
   const { operations, memory, setup } = loaded;
-  const runner = kernel.threads === 1 ? createInlineRunner(operations) : createThreads(kernel.threads, setup);
-  return { ...kernel, memory, setup, operations: checkedOperations(operations, memory), ...createPool(memory, runner) };
+  const pool =
+    kernel.threads === 1
+      ? createPool(memory, createInlineRunner(operations))
+      : createPool(memory, createThreads(kernel.threads, setup), () =>
+          createThreads(1, { ...setup, inBackground: true }),
+        );
+  return { ...kernel, memory, setup, operations: checkedOperations(operations, memory), ...pool };
 }
 
 /**

@@ -84,9 +84,18 @@ function eventLoop(): Promise<void> {
   });
 }
 
-/** `run` and `close` of a kernel: cuts operations into calls, and gives each thread its own scratch. */
-export function createPool(memory: WholeMemory, runner: Runner): Pick<OpenKernel, 'run' | 'close'> {
+/**
+ * `run` and `close` of a kernel: cuts operations into calls, and gives each thread its own scratch.
+ *
+ * @param createBackground makes what runs one operation in the background; without it, the others' runner does.
+ */
+export function createPool(
+  memory: WholeMemory,
+  runner: Runner,
+  createBackground?: () => Runner,
+): Pick<OpenKernel, 'run' | 'close'> {
   let closed = false;
+  const background = new Set<Runner>();
   /** Scratch that no run uses now: training runs by the hundred, and each needs as much as the one before. */
   const spare: Float32Array[] = [];
 
@@ -102,13 +111,26 @@ export function createPool(memory: WholeMemory, runner: Runner): Pick<OpenKernel
     memory.free(...spare.splice(runner.threads));
   }
 
+  /** Its thread is not kept: such work is rare. */
+  async function runInBackground(jobs: readonly Job[], signal: AbortSignal | undefined): Promise<void> {
+    const own = createBackground!();
+    background.add(own);
+    try {
+      await own.run(jobs, signal);
+    } finally {
+      background.delete(own);
+      await own.close();
+    }
+  }
+
   return {
-    async run(operation, given, bounds, { signal } = {}) {
+    async run(operation, given, bounds, { signal, inBackground } = {}) {
       if (closed) throw closedError();
       throwIfAborted(signal);
       const { args, scratch } = flatten(operation, given, extentOf(operation, bounds), memory);
       const counters = new Int32Array(new SharedArrayBuffer(12));
-      const threads = definitions[operation].inOrder ? 1 : runner.threads;
+      const isApart = inBackground && createBackground !== undefined;
+      const threads = definitions[operation].inOrder || isApart ? 1 : runner.threads;
       const scratches: Float32Array[] = [];
       try {
         const jobs = Array.from({ length: threads }, (): Job => {
@@ -117,7 +139,7 @@ export function createPool(memory: WholeMemory, runner: Runner): Pick<OpenKernel
           scratches.push(own);
           return { operation, args: [...args, own], bounds, counters };
         });
-        await runner.run(jobs, signal);
+        await (isApart ? runInBackground(jobs, signal) : runner.run(jobs, signal));
       } finally {
         giveBack(scratches);
       }
@@ -125,7 +147,7 @@ export function createPool(memory: WholeMemory, runner: Runner): Pick<OpenKernel
     },
     async close() {
       closed = true;
-      await runner.close();
+      await Promise.all(Array.from([runner, ...background], (each) => each.close()));
       memory.free(...spare.splice(0));
       void abandon(memory);
     },

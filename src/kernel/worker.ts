@@ -3,8 +3,11 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { operationsOf } from './backends.ts';
 import type { WorkerSetup } from './kernel.ts';
 import { type Job, takeCalls } from './pool.ts';
+import { letOthersFirst } from './priority.ts';
 
-const operations = operationsOf(workerData as WorkerSetup);
+const setup = workerData as WorkerSetup;
+if (setup.inBackground) letOthersFirst();
+const operations = operationsOf(setup);
 
 parentPort?.on('message', (job: Job) => {
   takeCalls(operations, job);

@@ -63,18 +63,15 @@ export async function openShop(
   }: Pick<ShopOptions, 'keepDays' | 'onModel' | 'retrain'> & { attributionDays: number; storeAt?: string },
 ): Promise<Shop> {
   const models = new Set<ServedModel>();
-  const eachModel = (tell: (served: ServedModel) => void): void => {
-    for (const served of models) tell(served);
-  };
+  const eachModel = (tell: (served: ServedModel) => void) => [...models].forEach(tell);
   const entries = createCatalogueEntries(store);
   const erasures = store && createErasures(store);
   const closing = new AbortController();
+  const pace = { signal: closing.signal, inBackground: false };
   const experiments = createExperiments({
     ...{ store, days: attributionDays, signal: closing.signal },
-    settings: () => scenarios.current(),
-    current: () => answering.current(),
-    open: (path, check) =>
-      openServedModel(path, parts, { kernel, file: modelFiles.of(path), check, signal: closing.signal }),
+    ...{ settings: () => scenarios.current(), current: () => answering.current() },
+    open: (path, check) => openServedModel(path, parts, { kernel, file: modelFiles.of(path), check, ...pace }),
   });
   const scenarios = createScenarios(columnsOf(models), files.scenarios, store, experiments);
   const attribution = createAttribution(
@@ -192,6 +189,7 @@ export async function openShop(
     await readFiles(files);
     if (retrain) await retraining.schedule(retrain);
   });
+  pace.inBackground = true;
   const { follow, end: endFollowing } = createFollowing(store, readOn, () => {
     swapping.takeFile({}, false).catch(() => {});
   });

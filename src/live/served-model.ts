@@ -6,7 +6,7 @@ import { type OpenModel, openModel } from '../recommending/create.ts';
 import type { ServedControls } from '../recommending/serving/served.ts';
 import { setShareable, shareableOf } from '../recommending/serving/shareable.ts';
 import type { Recommender } from '../recommending/types.ts';
-import { inTurns } from '../turns.ts';
+import { inTurns, type Pace } from '../turns.ts';
 import type { Shown } from './attribution/with-ids.ts';
 import { type Catalogue, createCatalogue } from './catalogue/catalogue.ts';
 import type { CatalogueEntries } from './catalogue/entries.ts';
@@ -40,14 +40,12 @@ export interface ShopParts {
 }
 
 /** How a model is opened for a shop. */
-export interface ServingOptions {
+export interface ServingOptions extends Pace {
   readonly kernel: KernelOptions;
   /** What takes erased customers out of the model's file. */
   readonly file?: ModelFile;
   /** Is called once the model is loaded; if it throws, the model is not opened. */
   readonly check?: (model: Model) => void | Promise<void>;
-  /** Ends it. */
-  readonly signal?: AbortSignal;
 }
 
 /**
@@ -128,18 +126,20 @@ export async function serveOpened(
   {
     file,
     signal,
+    inBackground,
     learned,
     isLoaded,
     countsSales,
-  }: Pick<ServingOptions, 'file' | 'signal'> & Pick<ServedModel, 'learned' | 'isLoaded'> & { countsSales: boolean },
+  }: Pace & Pick<ServingOptions, 'file'> & Pick<ServedModel, 'learned' | 'isLoaded'> & { countsSales: boolean },
 ): Promise<ServedModel> {
   const { model } = opened;
+  const pace = { signal, inBackground };
   const making = columnsIn(
     model,
     (row) => controls.nameOf(row),
     (row) => catalogue.fieldsOf(model.products[row]),
   );
-  const columns = await orClosed(opened, () => inTurns(making, signal));
+  const columns = await orClosed(opened, () => inTurns(making, pace));
   const ids = createShopIds(model);
   const rows = {
     customerRow: (id: string | number) => recommender.customerRow(id),
@@ -149,7 +149,7 @@ export async function serveOpened(
   const select = createSelect(columns, rows);
   const { recommender, controls } = await opened.serve({ ...customers, select });
   const catalogue = createCatalogue(rows.productRow, ids, controls, columns, entries, model.products);
-  const sales = countsSales ? await inTurns(salesIn(model, rows, learned)) : undefined;
+  const sales = countsSales ? await inTurns(salesIn(model, rows, learned), pace) : undefined;
   const barred = new Set<number>();
   const known = {
     customers: model.customers,
@@ -206,7 +206,7 @@ export async function serveOpened(
     await entries.follow();
     await readOn();
     // Customers who bought something since the model would wait for it.
-    if (store) await controls.warm();
+    if (store) await controls.warm(pace);
     throwIfAborted(signal);
     isOpen = true;
     // What came while that was read, and the minute that may have ended.
@@ -257,9 +257,9 @@ export async function serveOpened(
 async function openChecked(
   given: Model | string,
   store: ShopStore | undefined,
-  { kernel, check, signal }: ServingOptions,
+  { kernel, check, signal, inBackground }: ServingOptions,
 ): Promise<{ opened: OpenModel; learned: LearnedPurchases }> {
-  const opened = await openModel(given, kernel, signal);
+  const opened = await openModel(given, kernel, { signal, inBackground });
   const { model } = opened;
   const learned = await orClosed(opened, async () => {
     const view = viewModel(model);

@@ -6,6 +6,7 @@ import { type KernelOptions, openKernel } from '../kernel/open.ts';
 import { loadWith } from '../model/file/file.ts';
 import type { Model } from '../model/model.ts';
 import { onlyKnown } from '../options.ts';
+import type { Pace } from '../turns.ts';
 import type { Assembled } from './recommender.ts';
 import { recommendWith, serveLoaded, serveWith } from './serving/prepare.ts';
 import type { ServedShop } from './serving/served.ts';
@@ -69,18 +70,14 @@ export interface OpenModel {
  * Opens a kernel for a model, which it loads if a path is given, into the kernel's memory, so that nothing has to be copied.
  * Then neither this nor `serve` keeps the event loop for more than some milliseconds at a time.
  *
- * @param signal ends it, and `serve`.
+ * @param pace of it, and of `serve`.
  * @throws what `loadModel` throws; `aborted`; `invalid_options` and `kernel_unavailable`, as `createRecommender` does.
  */
-export async function openModel(
-  given: Model | string,
-  options: KernelOptions,
-  signal?: AbortSignal,
-): Promise<OpenModel> {
+export async function openModel(given: Model | string, options: KernelOptions, pace: Pace = {}): Promise<OpenModel> {
   const isLoaded = typeof given === 'string';
   // Two models at a time: not also one that was replaced before.
   if (isLoaded) await collected();
-  throwIfAborted(signal);
+  throwIfAborted(pace.signal);
   const kernel = openWith(options);
   const orClose = async <T>(work: () => T | Promise<T>): Promise<T> => {
     try {
@@ -90,11 +87,11 @@ export async function openModel(
       throw error;
     }
   };
-  const model = isLoaded ? await orClose(() => loadWith(given, { memory: kernel.memory, signal })) : given;
+  const model = isLoaded ? await orClose(() => loadWith(given, { memory: kernel.memory, ...pace })) : given;
   return {
     model,
     serve: (live) =>
-      orClose(() => (isLoaded ? serveLoaded(kernel, model, live, signal) : serveWith(kernel, model, live))),
+      orClose(() => (isLoaded ? serveLoaded(kernel, model, live, pace) : serveWith(kernel, model, live))),
     close: () => kernel.close(),
   };
 }
@@ -111,10 +108,11 @@ export async function openServed(
   isLoaded: boolean,
   options: KernelOptions,
   live?: ServedShop,
+  pace?: Pace,
 ): Promise<Assembled> {
   const kernel = openWith(options);
   try {
-    return isLoaded ? await serveLoaded(kernel, model, live) : serveWith(kernel, model, live);
+    return isLoaded ? await serveLoaded(kernel, model, live, pace) : serveWith(kernel, model, live);
   } catch (error) {
     await kernel.close();
     throw error;

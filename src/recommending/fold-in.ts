@@ -5,6 +5,7 @@ import type { Model } from '../model/model.ts';
 import { relativePenalty } from '../training/als.ts';
 import { alsSettings } from '../training/als-options.ts';
 import { aged, rawConfidence } from '../training/confidence.ts';
+import type { Pace } from '../turns.ts';
 import type { Amounts, Buyer } from './buyer.ts';
 import { checkFinite } from './scoring/candidates.ts';
 
@@ -15,8 +16,8 @@ import { checkFinite } from './scoring/candidates.ts';
 export interface FoldIn {
   /** Whether that is made, or made in a few milliseconds. */
   isReady(): boolean;
-  /** Makes it on the kernel's threads. */
-  prepare(): Promise<void>;
+  /** Makes it on the kernel's threads. Whoever asks meanwhile waits for it, at the pace of the first. */
+  prepare(pace?: Pace): Promise<void>;
   /** The buyer's factors, padded to the stride, in kernel memory; valid until the next call. */
   factorsOf(buyer: Buyer): Float32Array;
   /**
@@ -72,11 +73,11 @@ export function createFoldIn(kernel: OpenKernel, model: Model, productFactors: F
     return made;
   }
 
-  async function makeGram(): Promise<void> {
+  async function makeGram(pace: Pace | undefined): Promise<void> {
     const args = gramToMake();
     // Each call reads all rows: as few as there are threads. A single thread lets the event loop turn between calls.
     const size = kernel.threads === 1 ? 8 : 8 * Math.ceil(stride / 8 / kernel.threads);
-    await kernel.run('gram', args, evenBounds(stride, size));
+    await kernel.run('gram', args, evenBounds(stride, size), pace);
     made ??= args.gram;
   }
 
@@ -110,8 +111,8 @@ export function createFoldIn(kernel: OpenKernel, model: Model, productFactors: F
 
   return {
     isReady: () => made !== undefined || !als || products * stride * stride <= maxWorkHere,
-    async prepare() {
-      making ??= makeGram().finally(() => {
+    async prepare(pace) {
+      making ??= makeGram(pace).finally(() => {
         making = undefined;
       });
       await making;

@@ -8,6 +8,7 @@ import { openKernel } from '../../src/kernel/open.ts';
 import { strideOf } from '../../src/kernel/operations/operations.ts';
 import { createPool, type Job } from '../../src/kernel/pool.ts';
 import { webAssembly } from '../../src/kernel/webassembly.ts';
+import type { Pace } from '../../src/turns.ts';
 import { endcapErrorOf } from '../support/errors.ts';
 import { testUnless } from '../support/skip.ts';
 import { backends, matrix, openBackend } from './backends.ts';
@@ -15,10 +16,10 @@ import { backends, matrix, openBackend } from './backends.ts';
 const test = suite('pool');
 const stride = strideOf(40);
 
-async function gramOn(kernel: OpenKernel, size: number): Promise<Float32Array> {
+async function gramOn(kernel: OpenKernel, size: number, pace?: Pace): Promise<Float32Array> {
   const x = matrix(kernel, 500, 40, stride, 1);
   const gram = kernel.memory.allocate(Float32Array, stride * stride);
-  assert.is(await kernel.run('gram', { x, count: 500, stride, scale: 1, gram }, evenBounds(stride, size)), 0);
+  assert.is(await kernel.run('gram', { x, count: 500, stride, scale: 1, gram }, evenBounds(stride, size), pace), 0);
   return gram.slice();
 }
 
@@ -32,6 +33,7 @@ for (const backend of backends) {
       for (const threads of [1, 3]) {
         const kernel = openBackend(backend, threads);
         for (const size of [8, 16]) assert.equal(await gramOn(kernel, size), expected);
+        assert.equal(await gramOn(kernel, 8, { inBackground: true }), expected);
         await kernel.close();
       }
     },
@@ -150,6 +152,50 @@ test('runs one after another use the same scratch, which closing frees', async (
   assert.is(used.size, 2, 'one for each thread');
   await pool.close();
   assert.is(memory.allocate(Float32Array, 1).byteOffset, end);
+});
+
+test('in the background, an operation runs on one thread, which ends with it', async () => {
+  const memory = createWasmMemory(new webAssembly.Memory({ initial: 12, maximum: 12, shared: true }));
+  const seen: string[] = [];
+  const runner = (name: string, threads: number) => ({
+    threads,
+    async run(jobs: readonly Job[]) {
+      seen.push(`${name} runs ${jobs.length}`);
+      if (name === 'other') throw new Error('no more threads');
+    },
+    async close() {
+      seen.push(`${name} is closed`);
+    },
+  });
+  let name = 'background';
+  const pool = createPool(memory, runner('all', 3), () => runner(name, 1));
+  const args = { x: memory.allocate(Float32Array, 16), count: 1, stride: 16, scale: 1 };
+  const run = (pace?: Pace) =>
+    pool.run('gram', { ...args, gram: memory.allocate(Float32Array, 256) }, evenBounds(16, 8), pace);
+  await run();
+  await run({ inBackground: true });
+  name = 'other';
+  const failed = await run({ inBackground: true }).then(() => undefined, String);
+  assert.is(failed, 'Error: no more threads');
+  await pool.close();
+  assert.equal(seen, [
+    ...['all runs 3', 'background runs 1', 'background is closed', 'other runs 1', 'other is closed'],
+    'all is closed',
+  ]);
+});
+
+test('a kernel ends what runs in the background when it is closed', async () => {
+  const kernel = openKernel({ threads: 2 });
+  const [count, stride] = [40_000, 512];
+  const x = kernel.memory.allocate(Float32Array, count * stride);
+  const gram = kernel.memory.allocate(Float32Array, stride * stride);
+  const running = kernel.run('gram', { x, count, stride, scale: 1, gram }, evenBounds(stride, 8), {
+    inBackground: true,
+  });
+  const ended = failsWith(running, 'invalid_options');
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  await kernel.close();
+  await ended;
 });
 
 test('idle threads do not keep a process alive', () => {

@@ -128,7 +128,7 @@ test('opening a model ends once its signal fires, wherever it is', async () => {
     // Later each time, until it is open before the signal fires.
     for (let turns = 0; ends.at(-1) !== 'served'; turns = 2 * turns + 1) {
       const controller = new AbortController();
-      const opening = openModel(path, { threads: 1 }, controller.signal).then(({ serve }) => serve());
+      const opening = openModel(path, { threads: 1 }, { signal: controller.signal }).then(({ serve }) => serve());
       const end = opening.then(
         async ({ recommender }) => {
           await recommender.close();

@@ -1,6 +1,6 @@
 import { EndcapError } from '../../errors.ts';
 import type { Model } from '../../model/model.ts';
-import { inTurns } from '../../turns.ts';
+import { inTurns, type Pace } from '../../turns.ts';
 
 /** Ids between two looks at the clock. */
 const batch = 20_000;
@@ -12,9 +12,9 @@ const batch = 20_000;
  * @param name what the model is called in messages.
  * @throws `model_lost`
  */
-export async function checkSameShop(name: string, model: Model, served: Model): Promise<void> {
-  const products = await inTurns(countKnown(served.products, model.products));
-  const customers = await inTurns(countKnown(served.customers, model.customers));
+export async function checkSameShop(name: string, model: Model, served: Model, pace?: Pace): Promise<void> {
+  const products = await inTurns(countKnown(served.products, model.products), pace);
+  const customers = await inTurns(countKnown(served.customers, model.customers), pace);
   if (products.known * 2 >= products.of && customers.known * 2 >= customers.of) return;
   const counts = ({ known, of }: Known) => `${known.toLocaleString('en-US')} of the ${of.toLocaleString('en-US')}`;
   throw new EndcapError(

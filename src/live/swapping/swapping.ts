@@ -1,6 +1,7 @@
 import { EndcapError } from '../../errors.ts';
 import type { KernelOptions } from '../../kernel/open.ts';
 import type { Model } from '../../model/model.ts';
+import type { Pace } from '../../turns.ts';
 import type { ReloadOptions } from '../catalogue-file/load.ts';
 import type { ModelFiles } from '../erasing/model-file.ts';
 import { isRolledBack } from '../models/kept.ts';
@@ -80,7 +81,9 @@ export function createSwapping(
   { answering, shop, kernel, files, prepare, followers, changed, closing }: Parts,
   source: ModelSource | undefined,
 ): Swapping {
-  const compared = { store: shop.store, kernel, signal: closing };
+  /** Of all that is done for a model while another one answers. */
+  const background: Pace = { signal: closing, inBackground: true };
+  const compared = { store: shop.store, kernel, ...background };
   let file = source;
   let isServedLoaded = source !== undefined;
   let isFileRefused = false;
@@ -113,10 +116,10 @@ export function createSwapping(
       file: files.of(path ?? file?.path),
       check: async (model) => {
         if (acceptLoss) return;
-        await checkSameShop(name, model, served);
+        await checkSameShop(name, model, served, background);
         if (result === 'swapped') await checkNotWorse(name, model, { ...compared, served, isServedLoaded });
       },
-      signal: closing,
+      ...background,
     });
     let onOthers: Awaited<ReturnType<Followers['prepare']>>;
     try {

@@ -1,18 +1,18 @@
 import { EndcapError } from '../../errors.ts';
 import type { KernelOptions } from '../../kernel/open.ts';
 import type { Model } from '../../model/model.ts';
+import type { Pace } from '../../turns.ts';
 import { compareOnPurchases } from '../retraining/gate/purchases.ts';
 import type { ShopStore } from '../store/store.ts';
 
 /** The model that answers, and what it is compared on. */
-export interface Compared {
+export interface Compared extends Pace {
   readonly served: Model;
   /** Whether it was loaded from a file, so that it needs no copy. */
   readonly isServedLoaded: boolean;
   /** Nothing is compared without one. */
   readonly store: ShopStore | undefined;
   readonly kernel: KernelOptions;
-  readonly signal: AbortSignal;
 }
 
 /**

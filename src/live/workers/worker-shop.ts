@@ -3,6 +3,7 @@ import { EndcapError } from '../../errors.ts';
 import type { Model } from '../../model/model.ts';
 import type { OpenModel } from '../../recommending/create.ts';
 import { joinRecommender, putBonuses } from '../../recommending/serving/sharing.ts';
+import type { Pace } from '../../turns.ts';
 import { recordedList } from '../attribution/recorded.ts';
 import { createShowing } from '../attribution/showing.ts';
 import { withIds } from '../attribution/with-ids.ts';
@@ -36,6 +37,7 @@ export function createWorkerShop(ask: Call<Asked>): WorkerShop {
   const closing = new AbortController();
   /** Models that are open or being opened, by key. */
   const opening = new Map<number, Promise<ServedModel>>();
+  let isAnswering = false;
   const opened = open();
   // Whoever waits for it hears of its failure.
   opened.catch(() => {});
@@ -73,11 +75,12 @@ export function createWorkerShop(ask: Call<Asked>): WorkerShop {
     async function openModel(key: number): Promise<ServedModel> {
       const known = opening.get(key);
       if (known) return known;
-      const promise = pulled(key, ask).then(({ model, last }) => {
+      const pace = { signal: closing.signal, inBackground: isAnswering };
+      const promise = pulled(key, ask, pace).then(({ model, last }) => {
         const { learned, isLoaded } = last;
         return serveOpened(model, parts, {
           learned: learned.isByPlace ? learnedByPlace(learned.seq) : learnedByTime(model.model),
-          ...{ isLoaded, countsSales: false, signal: closing.signal },
+          ...{ isLoaded, countsSales: false, ...pace },
         }).then((served) => {
           for (const row of last.barred) served.bar(row);
           return served;
@@ -95,6 +98,7 @@ export function createWorkerShop(ask: Call<Asked>): WorkerShop {
     let answeringKey = key;
     const answering = createAnswering(await openModel(key));
     await scenarios.follow();
+    isAnswering = true;
     const { current, questions } = answering;
     const preview = experiments.questions(questions);
     const showing = createShowing(days > 0 ? store : undefined, days, (id) => storedIdOf(current(), id));
@@ -187,8 +191,9 @@ export function createWorkerShop(ask: Call<Asked>): WorkerShop {
 async function pulled(
   key: number,
   ask: Call<Asked>,
+  pace: Pace,
 ): Promise<{ model: OpenModel; last: NonNullable<ServedPiece['last']> }> {
-  const joining = joinRecommender((of) => ask('unitVectors', of, key));
+  const joining = joinRecommender((of) => ask('unitVectors', of, key), pace);
   for (;;) {
     const { piece, last } = await ask('piece', key);
     const model = joining.add(piece);

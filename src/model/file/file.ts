@@ -4,6 +4,7 @@ import { EndcapError } from '../../errors.ts';
 import { replaceFile, whyNot } from '../../files.ts';
 import type { Memory } from '../../kernel/memory.ts';
 import { onlyKnown, optionalSignal } from '../../options.ts';
+import type { Pace } from '../../turns.ts';
 import type { Model, ModelMetadata } from '../model.ts';
 import { decodeInPieces, decodeMetadata, encodeModel, longestRead } from './format.ts';
 import { roomsIn } from './kernel-room.ts';
@@ -61,17 +62,16 @@ export function loadModel(path: string): Promise<Model> {
 }
 
 /** How a model is loaded; only the signal changes the result. */
-export interface LoadingOptions {
+export interface LoadingOptions extends Pace {
   /** From so many bytes on, it is read on threads. */
   leastForThreads?: number;
   /** Where the arrays are put that a kernel uses as they are. */
   memory?: Memory;
-  signal?: AbortSignal;
 }
 
 /** `loadModel` in another way. @throws also `aborted`, and `out_of_memory` if the memory has no room. */
 export function loadWith(path: string, options: LoadingOptions = {}): Promise<Model> {
-  const { memory, signal } = options;
+  const { memory, signal, inBackground } = options;
   return reading(path, (source, { fd }) => {
     const readAtOnce: ReadAtOnce = (...parts) => readOnThreads(fd, ...parts);
     return decodeInPieces(source, path, {
@@ -79,6 +79,7 @@ export function loadWith(path: string, options: LoadingOptions = {}): Promise<Mo
       ...(source.size >= (options.leastForThreads ?? leastForThreads) && { readAtOnce }),
       ...(memory && roomsIn(memory)),
       signal,
+      inBackground,
     });
   });
 }

@@ -134,7 +134,8 @@ export async function decodeInPieces(
   name: string,
   options: DecodingOptions,
 ): Promise<Model> {
-  const { roomForOffsets, signal } = options;
+  const { roomForOffsets, signal, inBackground } = options;
+  const pace = { signal, inBackground };
   const fail = failOf(name);
   const wrongOrder = byteOrderProblem();
   if (wrongOrder !== undefined) return fail('byte_order', `cannot be read: ${wrongOrder}`);
@@ -147,9 +148,9 @@ export async function decodeInPieces(
   const algorithm = texts.get('algorithm') as Model['algorithm'];
   const factors = tensors.get('customer_factors')!.shape[1];
   const about = { algorithm, factors, metadata, ...made };
-  const model = await inTurns(unpackModel(about, read, fail, roomForOffsets), signal);
+  const model = await inTurns(unpackModel(about, read, fail, roomForOffsets), pace);
   const view = viewModel(model);
-  const problem = typeof view === 'string' ? view : await inTurns(valuesProblemIn(model, view), signal);
+  const problem = typeof view === 'string' ? view : await inTurns(valuesProblemIn(model, view), pace);
   return problem === undefined ? model : fail('values', `contains a broken model: ${problem}; train again`);
 }
 

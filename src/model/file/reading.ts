@@ -1,6 +1,6 @@
 import { EndcapError, throwIfAborted } from '../../errors.ts';
 import { abandon } from '../../kernel/garbage.ts';
-import { inTurns } from '../../turns.ts';
+import { inTurns, type Pace } from '../../turns.ts';
 import { createHasher } from './checksum.ts';
 import { checksumLength, type Fail, type ModelBytes, opening, type TensorEntry } from './layout.ts';
 
@@ -13,7 +13,7 @@ export type ReadAtOnce = (
   parts: readonly Uint8Array[],
   early: ReadonlySet<Uint8Array>,
   onEarly: () => void,
-  signal: AbortSignal | undefined,
+  pace: Pace,
 ) => Promise<string | undefined>;
 
 type Read = ReadonlyMap<string, Uint8Array>;
@@ -25,14 +25,13 @@ export interface Early<Made> {
 }
 
 /** How a file is read. None of it changes the result. */
-export interface ReadingOptions {
+export interface ReadingOptions extends Pace {
   /** The longest read, in bytes. The checksum has pieces of its own. */
   readonly pieceBytes: number;
   /** A faster way, if there is one. Tensors are in shared memory then. */
   readonly readAtOnce?: ReadAtOnce;
   /** Memory for a tensor, which is shared if there is a faster way to read; by default, buffers of their own. */
   readonly roomFor?: (name: string, tensor: TensorEntry) => Uint8Array;
-  readonly signal?: AbortSignal;
 }
 
 /**
@@ -51,7 +50,7 @@ export async function readTensors<Made>(
   early: Early<Made>,
   options: ReadingOptions,
 ): Promise<{ read: Read; made: Made }> {
-  const { readAtOnce, signal } = options;
+  const { readAtOnce, signal, inBackground } = options;
   const inOrder = [...tensors].sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end);
   const read = new Map<string, Uint8Array>();
   const bufferOf = (length: number) => (readAtOnce ? new SharedArrayBuffer(length) : new ArrayBuffer(length));
@@ -76,9 +75,9 @@ export async function readTensors<Made>(
   hashed.fill(0x30, checksumAt, checksumAt + checksumLength);
   const parts = [hashed, ...read.values()];
   const wanted = new Set([...read].flatMap(([name, part]) => (early.names.has(name) ? [part] : [])));
-  const making = createMaking(() => early.make(read), signal);
+  const making = createMaking(() => early.make(read), { signal, inBackground });
   try {
-    let checksum = await readAtOnce?.(parts, wanted, making.begin, signal);
+    let checksum = await readAtOnce?.(parts, wanted, making.begin, { signal, inBackground });
     throwIfAborted(signal);
     if (checksum === undefined) {
       await making.stop();
@@ -101,11 +100,12 @@ export async function readTensors<Made>(
 }
 
 /** Makes something in turns of the event loop, while something else is waited for or, at the latest, when it is asked for. */
-function createMaking<Made>(make: () => Generator<undefined, Made>, signal: AbortSignal | undefined) {
+function createMaking<Made>(make: () => Generator<undefined, Made>, { signal, inBackground }: Pace) {
   let stopping = new AbortController();
   let made: Promise<Made> | undefined;
   const begin = () => {
-    made ??= inTurns(make(), signal ? AbortSignal.any([signal, stopping.signal]) : stopping.signal);
+    const either = signal ? AbortSignal.any([signal, stopping.signal]) : stopping.signal;
+    made ??= inTurns(make(), { signal: either, inBackground });
     // Whoever asks for the result is told.
     made.catch(() => {});
   };

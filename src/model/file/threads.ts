@@ -1,10 +1,11 @@
 /** Reading and hashing a file on several threads: hashing takes longer than reading what the system has in memory. */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import type { Pace } from '../../turns.ts';
 import { checksumOf, digestBytes, pieceBytes } from './checksum.ts';
 
 /** What the threads share. They take pieces of the file from a counter. */
-export interface SharedReading {
+export interface SharedReading extends Pick<Pace, 'inBackground'> {
   readonly fd: number;
   /** The file from its first byte to its last, in shared memory. The first part is given, and the others are filled. */
   readonly parts: readonly Uint8Array[];
@@ -24,15 +25,16 @@ const bytesOfThread = 2 ** 27;
 /**
  * Fills the parts of a file but for the first, those that are wanted early first, and returns the checksum of all. Returns
  * undefined if a thread does not start or fails, for whatever reason: whoever reads the file then meets the reason again, if it
- * is one of the file. Once the signal fires, it ends when each thread is done with a piece, and returns anything.
+ * is one of the file. Once the signal fires, it ends when each thread is done with a piece, and returns anything. In the
+ * background, there is one thread.
  */
 export async function readOnThreads(
   fd: number,
   parts: readonly Uint8Array[],
   wanted: ReadonlySet<Uint8Array>,
   onEarly: () => void,
-  signal?: AbortSignal,
-  threads = threadsFor(parts),
+  { signal, inBackground }: Pace = {},
+  threads = inBackground ? 1 : threadsFor(parts),
 ): Promise<string | undefined> {
   const { order, early } = orderOf(parts, wanted);
   const digests = new Uint8Array(new SharedArrayBuffer(order.length * digestBytes));
@@ -42,7 +44,7 @@ export async function readOnThreads(
     busy--;
     if (busy === 0) onEarly();
   };
-  const reading: SharedReading = { fd, parts, digests, order, early, next };
+  const reading: SharedReading = { fd, parts, digests, order, early, next, inBackground };
   // They find nothing more to take, and end.
   const stop = () => Atomics.store(next, 0, order.length);
   signal?.addEventListener('abort', stop);

@@ -2,11 +2,13 @@
 import { createHash } from 'node:crypto';
 import { readSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
+import { letOthersFirst } from '../../kernel/priority.ts';
 import { digestBytes, pieceBytes } from './checksum.ts';
 import type { SharedReading } from './threads.ts';
 
-const { fd, parts, digests, order, early, next } = workerData as SharedReading;
+const { fd, parts, digests, order, early, next, inBackground } = workerData as SharedReading;
 let isEarly = true;
+if (inBackground) letOthersFirst();
 
 for (let taken = take(); taken < order.length; taken = take()) {
   const piece = order[taken];

@@ -8,7 +8,7 @@ import {
   type Shared,
   strideOf,
 } from '../../kernel/operations/operations.ts';
-import { finish } from '../../turns.ts';
+import { finish, type Pace } from '../../turns.ts';
 import type { NeighbourTerm } from './neighbours.ts';
 import { byGroup, highestPriorFirst, lengthsOf, longestFirst, rowsOfPiece } from './order.ts';
 
@@ -91,10 +91,10 @@ export function packCandidates(kernel: OpenKernel, rows: Float32Array, factors: 
 }
 
 /** Fills in the packed form of candidates on the kernel's threads. */
-export async function packOnThreads(kernel: OpenKernel, candidates: Candidates, signal?: AbortSignal): Promise<void> {
+export async function packOnThreads(kernel: OpenKernel, candidates: Candidates, pace?: Pace): Promise<void> {
   const panels = Math.ceil(candidates.count / panelWidth);
   const bounds = evenBounds(panels, rowsOfPiece(candidates.stride) / panelWidth);
-  checkFinite(await kernel.run('pack', toPack(candidates), bounds, { signal }));
+  checkFinite(await kernel.run('pack', toPack(candidates), bounds, pace));
 }
 
 /** Candidates whose packed form is not filled in yet. It works a piece at a time, for those who have others waiting. */

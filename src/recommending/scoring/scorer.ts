@@ -1,6 +1,7 @@
-import { type Control, evenBounds, type OpenKernel } from '../../kernel/kernel.ts';
+import { evenBounds, type OpenKernel } from '../../kernel/kernel.ts';
 import { createBuffer, type Elements, type ElementsConstructor } from '../../kernel/memory.ts';
 import { noRow, type Shared, scratchLength } from '../../kernel/operations/operations.ts';
+import type { Pace } from '../../turns.ts';
 import { noRows } from '../filters.ts';
 import type { Mask } from '../serving/mask.ts';
 import { type Candidates, checkFinite, type GroupLimit } from './candidates.ts';
@@ -104,14 +105,14 @@ export async function scoreOnThreads(
   scoring: Scoring,
   queries: number,
   size: number,
-  control: Control = {},
+  pace: Pace = {},
 ): Promise<void> {
   const call = toCall(scoring);
   const bounds = evenBounds(queries, size);
   checkFinite(
     call.operation === 'topN'
-      ? await kernel.run('topN', call.args, bounds, control)
-      : await kernel.run('topNListed', call.args, bounds, control),
+      ? await kernel.run('topN', call.args, bounds, pace)
+      : await kernel.run('topNListed', call.args, bounds, pace),
   );
 }
 

@@ -41,8 +41,8 @@ export function createControls(changed: Changed): ServedControls {
     },
     sell: trend.sell,
     takeTrend: trend.take,
-    async warm() {
-      if (!foldIn.isReady()) await foldIn.prepare();
+    async warm(pace) {
+      if (!foldIn.isReady()) await foldIn.prepare(pace);
     },
     bar(row) {
       mayBeNamed.set(row, false);

@@ -2,7 +2,7 @@ import type { OpenKernel } from '../../kernel/kernel.ts';
 import { copyIn } from '../../kernel/memory.ts';
 import type { Model } from '../../model/model.ts';
 import { createBonus, trendsInPieces } from '../../ranking/formula.ts';
-import { finish, inTurns } from '../../turns.ts';
+import { finish, inTurns, type Pace } from '../../turns.ts';
 import { type Copied, copyModel, takeModel } from '../copy.ts';
 import { type Assembled, assemble } from '../recommender.ts';
 import { orderCandidates, pack, packCandidates, packOnThreads } from '../scoring/candidates.ts';
@@ -35,7 +35,7 @@ const leastForThreads = 2 ** 24;
 /**
  * `serveWith` of a model that was just loaded and that nobody else has: what the kernel can use where it is is not
  * copied, and the event loop is never kept for more than some milliseconds. If there are many products, they are packed on the
- * kernel's threads.
+ * kernel's threads; in the background, on one of its own.
  *
  * @throws also `aborted`, soon after the signal fires.
  */
@@ -43,17 +43,17 @@ export async function serveLoaded(
   kernel: OpenKernel,
   model: Model,
   live?: ServedShop,
-  signal?: AbortSignal,
+  pace?: Pace,
 ): Promise<Assembled> {
-  const copied = await inTurns(takeModel(kernel, model), signal);
+  const copied = await inTurns(takeModel(kernel, model), pace);
   const { productFactors } = copied;
-  const scored = await inTurns(scoredBy(kernel, copied), signal);
-  const candidates = await inTurns(orderCandidates(kernel, productFactors, model.factors, scored.formula), signal);
+  const scored = await inTurns(scoredBy(kernel, copied), pace);
+  const candidates = await inTurns(orderCandidates(kernel, productFactors, model.factors, scored.formula), pace);
   const packing =
-    productFactors.length < leastForThreads
-      ? inTurns(pack(kernel, candidates), signal)
-      : packOnThreads(kernel, candidates, signal);
-  const assembling = inTurns(assemble(kernel, model, copied, { ...scored, candidates }, live), signal);
+    kernel.threads === 1 || productFactors.length < leastForThreads
+      ? inTurns(pack(kernel, candidates), pace)
+      : packOnThreads(kernel, candidates, pace);
+  const assembling = inTurns(assemble(kernel, model, copied, { ...scored, candidates }, live), pace);
   // Both are over before the caller closes the kernel.
   const [packed, assembled] = await Promise.allSettled([packing, assembling]);
   if (packed.status === 'rejected') throw packed.reason;

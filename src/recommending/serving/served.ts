@@ -1,4 +1,5 @@
 import { type Ids, unknownCustomer } from '../../model/ids.ts';
+import type { Pace } from '../../turns.ts';
 import type { OrderUnits } from '../buyer.ts';
 import type { Copied } from '../copy.ts';
 import type { Mask } from './mask.ts';
@@ -45,7 +46,7 @@ export interface ServedControls {
   /** The same of what another thread made of them. Resolves once no list is made with what was there before. */
   takeTrend: LiveTrend['take'];
   /** Makes what the first list would wait for of somebody who bought something since the model. */
-  warm(): Promise<void>;
+  warm(pace?: Pace): Promise<void>;
   /**
    * Keeps a customer out of all lists, by row: they are like one whom the model does not know. What kernels have of them is
    * overwritten.

@@ -8,7 +8,7 @@ import type { Elements } from '../../kernel/memory.ts';
 import { joinKernel } from '../../kernel/open.ts';
 import type { Model } from '../../model/model.ts';
 import { createBonus, trendsInPieces } from '../../ranking/formula.ts';
-import { inTurns } from '../../turns.ts';
+import { inTurns, type Pace } from '../../turns.ts';
 import type { Copied } from '../copy.ts';
 import type { OpenModel } from '../create.ts';
 import { assemble } from '../recommender.ts';
@@ -162,8 +162,11 @@ export interface Joining {
   add(piece: SharedPiece): OpenModel | undefined;
 }
 
-/** @param unitVectors asks the thread that shares. */
-export function joinRecommender(unitVectors: Sharing['unitVectors']): Joining {
+/**
+ * @param unitVectors asks the thread that shares.
+ * @param pace of making it.
+ */
+export function joinRecommender(unitVectors: Sharing['unitVectors'], pace?: Pace): Joining {
   const texts = {
     customers: [] as string[],
     products: [] as string[],
@@ -177,7 +180,7 @@ export function joinRecommender(unitVectors: Sharing['unitVectors']): Joining {
     return {
       model,
       async serve(live) {
-        const assembled = await inTurns(joined(kernel, model, rest, live));
+        const assembled = await inTurns(joined(kernel, model, rest, live), pace);
         await assembled.controls.takeTrend(rest.trend);
         return assembled;
       },

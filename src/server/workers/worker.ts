@@ -59,7 +59,8 @@ const calls = createCalls<MainMethods>(post, {
     return portOf(server);
   },
   async add(id, piece) {
-    const one = joining.get(id) ?? joinRecommender((of) => calls.call('unitVectors', of, id));
+    const pace = { inBackground: recommender !== undefined };
+    const one = joining.get(id) ?? joinRecommender((of) => calls.call('unitVectors', of, id), pace);
     joining.set(id, one);
     const opened = one.add(piece);
     if (!opened) return;

@@ -55,7 +55,7 @@ test('threads pack the same', async () => {
   assert.equal(new Uint32Array(candidates.packed), new Uint32Array(here.packed));
   rows[7] = Number.NaN;
   assert.is((await endcapErrorOf(packOnThreads(threads, candidates))).code, 'not_finite');
-  const stopped = packOnThreads(threads, candidates, AbortSignal.abort());
+  const stopped = packOnThreads(threads, candidates, { signal: AbortSignal.abort() });
   assert.is((await endcapErrorOf(stopped)).code, 'aborted');
   await threads.close();
 });

@@ -5,7 +5,7 @@ import type { Model } from '../../../model/model.ts';
 import { openServed } from '../../../recommending/create.ts';
 import type { Served } from '../../../recommending/serving/served.ts';
 import type { PurchasedFilter, Recommender } from '../../../recommending/types.ts';
-import { createPauses, turn } from '../../../turns.ts';
+import { createPauses, type Pace, turn } from '../../../turns.ts';
 import { endOf } from '../../purchases/customers.ts';
 import { learnedByTime } from '../../purchases/learned.ts';
 import { createSales } from '../../purchases/sales.ts';
@@ -24,11 +24,10 @@ const purchasedFor: Record<EvaluationQuestion, PurchasedFilter | undefined> = {
   repeat: 'only',
 };
 
-export interface ListsOptions {
+export interface ListsOptions extends Pace {
   /** Whether the model was loaded from a file and nobody changes it, so that it needs no copy; false by default. */
   readonly isLoaded?: boolean;
   readonly kernel: KernelOptions;
-  readonly signal?: AbortSignal;
   /** Customers who are asked for in one turn of the event loop; 64 by default. */
   readonly batchSize?: number;
   /** Called with the share of the lists that are made, 0 to 1. */
@@ -45,7 +44,7 @@ export async function listsOf(
   model: Model,
   { customers, targets, denied }: Asked,
   known: Known | undefined,
-  { isLoaded = false, kernel, signal, batchSize = 64, onProgress }: ListsOptions,
+  { isLoaded = false, kernel, signal, inBackground, batchSize = 64, onProgress }: ListsOptions,
 ): Promise<Lists> {
   throwIfAborted(signal);
   const end = endOf(model);
@@ -56,7 +55,8 @@ export async function listsOf(
     if (known && !servedBy.has(customer)) servedBy.set(customer, servedAs(recommender, customer, known, end));
     return servedBy.get(customer);
   };
-  const { recommender, controls } = await openServed(model, isLoaded, kernel, { served, isChanged: () => true });
+  const live = { served, isChanged: () => true };
+  const { recommender, controls } = await openServed(model, isLoaded, kernel, live, { signal, inBackground });
   try {
     if (known) {
       const recent = await salesUntil(model, recommender, known, end);

@@ -1,6 +1,6 @@
 import type { KernelOptions } from '../../../kernel/open.ts';
 import type { Gate, Model } from '../../../model/model.ts';
-import { inTurns } from '../../../turns.ts';
+import { inTurns, type Pace } from '../../../turns.ts';
 import { endOf } from '../../purchases/customers.ts';
 import type { ShopStore, StoredPurchase } from '../../store/store.ts';
 import { type Asked, type Known, type KnownOrder, spread } from './asked.ts';
@@ -18,7 +18,7 @@ const batchSize = 8;
 /** Multiplications that the lists of a model may take. */
 const maxWork = 3e10;
 
-export interface CompareOptions {
+export interface CompareOptions extends Pace {
   /** Fewer customers say nothing; 30 by default. */
   minCustomers?: number;
   /** At most so many are asked for; 500 by default, and fewer if there are very many products. */
@@ -26,7 +26,6 @@ export interface CompareOptions {
   /** Whether the served model was loaded from a file and nobody changes it, so that it needs no copy; false by default. */
   isServedLoaded?: boolean;
   kernel?: KernelOptions;
-  signal?: AbortSignal;
 }
 
 /**
@@ -43,9 +42,9 @@ export async function compareOnPurchases(
   served: Model,
   other: Model,
   store: Pick<ShopStore, 'lastSeq' | 'purchasesAfter' | 'purchasesOf' | 'shownTo'>,
-  { minCustomers = 30, maxCustomers = 500, isServedLoaded = false, kernel = {}, signal }: CompareOptions = {},
+  { minCustomers = 30, maxCustomers = 500, isServedLoaded = false, kernel = {}, ...pace }: CompareOptions = {},
 ): Promise<Gate | undefined> {
-  const damages = await inTurns(factorDamages(other), signal);
+  const damages = await inTurns(factorDamages(other), pace);
   const end = Math.max(endOf(served), endOf(other));
   const { before, after, orders } = await newestOf(store, end);
   const affordable = Math.floor(maxWork / other.products.length / other.factors);
@@ -83,7 +82,7 @@ export async function compareOnPurchases(
   const asked = { customers, targets: { [question]: targets } };
   const listsFor = async (asked: Asked) => {
     const lists = (model: Model, isLoaded: boolean) =>
-      listsOf(model, asked, known, { isLoaded, kernel, signal, batchSize });
+      listsOf(model, asked, known, { isLoaded, kernel, batchSize, ...pace });
     const ofServed = await lists(served, isServedLoaded);
     const ofOther = await lists(other, true);
     return { ofServed, ofOther, results: pairedResults(asked, ofServed, ofOther) };
@@ -94,7 +93,12 @@ export async function compareOnPurchases(
   if (gate.outcome !== 'worse') return gate;
   const boughtBy = (customer: string) => firstBought(after.get(customer)!);
   const compare = async (unshown: Asked) => (await listsFor(unshown)).results;
-  const unshown = await compareUnshown(question, { asked, needed: minCustomers, boughtBy, compare }, store, signal);
+  const unshown = await compareUnshown(
+    question,
+    { asked, needed: minCustomers, boughtBy, compare },
+    store,
+    pace.signal,
+  );
   return gateOf(served, other, { ...compared, unshown });
 }
 
