@@ -12,7 +12,7 @@ const launches = 3;
 const rounds = 4;
 const roundMs = 2000;
 
-export interface Figures {
+interface Figures {
   rate: number[];
   p50: number[];
   p99: number[];
@@ -96,7 +96,7 @@ export async function report({ process }: Server): Promise<LoopReport> {
 }
 
 /** Measures requests/s, latency and event-loop delay in milliseconds, and microseconds of CPU per request. */
-export async function measure(server: Server): Promise<Record<keyof Figures, number>> {
+async function measure(server: Server): Promise<Record<keyof Figures, number>> {
   await report(server);
   const { elapsed, latencies } = await load(server.port);
   const { p99, cpu } = await report(server);

@@ -9,30 +9,35 @@ import { fileURLToPath } from 'node:url';
 import { saveModel } from '../../src/model/file/file.ts';
 import { createRandom } from '../../src/random.ts';
 import { randomModel, zipfDataset } from './data.ts';
-import { duration, median, table, times } from './measure.ts';
+import { duration, median, ratios, table, times } from './measure.ts';
 import type { SwapReport } from './swap-server.ts';
 
-const swaps = 20;
 const requestsPerSecond = 200;
 const customers = 20_000;
-/** Milliseconds that are measured before the swaps, and between two of them. */
-const [quietMs, restMs] = [10_000, 500];
+/** Each round has a time without swaps and one with: at least so long, and at least so many swaps. */
+const rounds = 5;
+const phaseMs = 10_000;
+const swapsOfRound = 4;
+/** Milliseconds between two swaps. */
+const restMs = 250;
 
 /**
- * A server that answers 200 requests a second, come what may, while one model takes the place of the other twenty times. The
- * server is the compiled one.
+ * A server that answers 200 requests a second, come what may, while one model takes the place of the other again and again.
+ * Latencies are those of requests that were due during a swap, against those of the time just before. The server is the compiled
+ * one.
  */
 export async function swap(large: boolean): Promise<void> {
   const rows = [await measured(20_000, 64)];
   if (large) rows.push(await measured(1_000_000, 128));
   console.log(
-    `\n${swaps} swaps under ${requestsPerSecond} requests/s for lists of ten; the server has the kernel's threads of the machine`,
+    `\n${requestsPerSecond} requests/s for lists of ten; the server has the kernel's threads of the machine, which the client ` +
+      `shares; medians of ${rounds} rounds, each without swaps and then with`,
   );
   console.log(
     table(
       [
-        ...['products x factors', 'p50 without swaps', 'p50 with', 'p99 without swaps', 'p99 with', 'ratio', 'failed'],
-        ...['a swap', 'longest turn', 'of it CPU', 'serving, of factors', 'swapping'],
+        ...['products x factors', 'swaps', 'p50 without', 'p50 in a swap', 'p99 without', 'p99 in a swap', 'p99 ratio'],
+        ...['failed', 'a swap', 'longest turn', 'of it CPU', 'serving, of factors', 'swapping'],
       ],
       rows,
     ),
@@ -51,39 +56,9 @@ async function measured(products: number, factors: number): Promise<string[]> {
       await saveModel({ ...model, metadata: { ...model.metadata, version: `random ${seed}` } }, files[seed - 1]);
     }
     await pointTo(path, files[0]);
-    const server = await startServer(path);
+    const server = await startServer(path, products);
     try {
-      const { port } = server;
-      const load = startLoad(port, dataset.customers);
-      await setTimeout(quietMs / 2);
-      await report(server, 'report');
-      load.take();
-      await setTimeout(quietMs);
-      const quiet = load.take();
-      const serving = await report(server, 'report');
-      const reports: SwapReport[] = [];
-      for (let i = 1; i <= swaps; i++) {
-        await pointTo(path, files[i % 2]);
-        reports.push(await report(server, 'swap'));
-        await setTimeout(restMs);
-        reports.push(await report(server, 'report'));
-      }
-      const busy = load.take();
-      await load.end();
-      const bytes = 4 * factors * (products + customers);
-      const memory = (rss: number) => `${Math.round(rss / 2 ** 20)} MiB, ${times(rss / bytes)}`;
-      const most = (of: keyof SwapReport) => Math.max(...reports.map((each) => each[of]));
-      return [
-        `${products} x ${factors}`,
-        ...[quiet.at(0.5), busy.at(0.5), quiet.at(0.99), busy.at(0.99)].map(duration),
-        times(busy.at(0.99) / quiet.at(0.99)),
-        `${quiet.failed + busy.failed} of ${quiet.asked + busy.asked}`,
-        duration(median(reports.map(({ swap }) => swap).filter((ms) => ms > 0))),
-        duration(most('longest')),
-        duration(most('longestCpu')),
-        memory(serving.rss),
-        memory(most('peak')),
-      ];
+      return [`${products} x ${factors}`, ...(await underLoad(server, dataset.customers, path, files, factors))];
     } finally {
       server.process.disconnect();
       await once(server.process, 'exit');
@@ -91,6 +66,66 @@ async function measured(products: number, factors: number): Promise<string[]> {
   } finally {
     await rm(folder, { recursive: true });
   }
+}
+
+async function underLoad(
+  server: Server,
+  ids: readonly string[],
+  path: string,
+  files: readonly string[],
+  factors: number,
+): Promise<string[]> {
+  const load = startLoad(server.port, ids);
+  const reports: SwapReport[] = [];
+  const quiet: Taken[] = [];
+  const busy: Taken[] = [];
+  let swaps = 0;
+
+  async function swapOnce(): Promise<void> {
+    await pointTo(path, files[++swaps % 2]);
+    load.mark(true);
+    reports.push(await report(server, 'swap'));
+    load.mark(false);
+    await setTimeout(restMs);
+    reports.push(await report(server, 'report'));
+  }
+
+  await setTimeout(phaseMs / 2);
+  // The code of a swap is compiled then.
+  await swapOnce();
+  reports.length = 0;
+  await report(server, 'report');
+  let serving = 0;
+  for (let round = 0; round < rounds; round++) {
+    load.take();
+    await setTimeout(phaseMs);
+    quiet.push(load.take().others);
+    serving = Math.max(serving, (await report(server, 'report')).rss);
+    const until = performance.now() + phaseMs;
+    const last = swaps + swapsOfRound;
+    while (swaps < last || performance.now() < until) await swapOnce();
+    const { marked, others } = load.take();
+    busy.push({ ...marked, failed: marked.failed + others.failed, asked: marked.asked + others.asked });
+  }
+  await load.end();
+  const of = (taken: readonly Taken[], share: 'p50' | 'p99') => taken.map((each) => each[share]);
+  const all = [...quiet, ...busy];
+  const sum = (figure: 'asked' | 'failed') => all.reduce((total, each) => total + each[figure], 0);
+  const bytes = 4 * factors * (server.products + customers);
+  const memory = (rss: number) => `${Math.round(rss / 2 ** 20)} MiB, ${times(rss / bytes)}`;
+  const most = (figure: keyof SwapReport) => Math.max(...reports.map((each) => each[figure]));
+  return [
+    // Without the one before.
+    String(swaps - 1),
+    ...[of(quiet, 'p50'), of(busy, 'p50'), of(quiet, 'p99'), of(busy, 'p99')].map((each) => duration(median(each))),
+    ratios(of(busy, 'p99'), of(quiet, 'p99'), times),
+    `${sum('failed')} of ${sum('asked')}`,
+    duration(median(reports.map(({ swap }) => swap).filter((ms) => ms > 0))),
+    duration(most('longest')),
+    duration(most('longestCpu')),
+    memory(serving),
+    memory(most('peak')),
+  ];
 }
 
 /** Lets a link lead to another file, at no time to none. */
@@ -102,13 +137,14 @@ async function pointTo(link: string, file: string): Promise<void> {
 interface Server {
   process: ChildProcess;
   port: number;
+  products: number;
 }
 
-async function startServer(model: string): Promise<Server> {
+async function startServer(model: string, products: number): Promise<Server> {
   const file = fileURLToPath(new URL('swap-server.ts', import.meta.url));
   const process = fork(file, [model, '2'], { execArgv: ['--import', 'tsx'] });
   const [{ port }] = (await once(process, 'message')) as [{ port: number }];
-  return { process, port };
+  return { process, port, products };
 }
 
 async function report({ process }: Server, message: 'swap' | 'report'): Promise<SwapReport> {
@@ -116,24 +152,36 @@ async function report({ process }: Server, message: 'swap' | 'report'): Promise<
   return ((await once(process, 'message')) as [SwapReport])[0];
 }
 
+interface Taken {
+  asked: number;
+  failed: number;
+  p50: number;
+  p99: number;
+}
+
+/** A request may be sent so many milliseconds after it was due, since timers are. What is later is the client's fault, and counts. */
+const timerMs = 1.5;
+
 /** Asks at a steady rate, whether answers come or not: latencies count from when a request was due. */
 function startLoad(port: number, ids: readonly string[]) {
   const random = createRandom(1);
   const agent = new Agent({ keepAlive: true, maxSockets: 256 });
   const began = performance.now();
   let due = 0;
-  let latencies: number[] = [];
-  let failed = 0;
+  let isMarked = false;
+  let latencies: Record<'marked' | 'others', number[]> = { marked: [], others: [] };
+  let failed = { marked: 0, others: 0 };
   let open = 0;
 
   function ask(at: number): void {
     const body = JSON.stringify({ user_id: ids[random.below(ids.length)], num_recommendations: 10 });
     const headers = { 'content-type': 'application/json', 'content-length': body.length };
+    const kind = isMarked ? 'marked' : 'others';
     open++;
     const done = (isRight: boolean) => {
       open--;
-      latencies.push(performance.now() - at);
-      if (!isRight) failed++;
+      latencies[kind].push(performance.now() - at);
+      if (!isRight) failed[kind]++;
     };
     request({ agent, port, host: '127.0.0.1', path: '/recommend', method: 'POST', headers }, (response) => {
       response.resume().once('end', () => done(response.statusCode === 200));
@@ -143,20 +191,29 @@ function startLoad(port: number, ids: readonly string[]) {
   }
 
   const timer = setInterval(() => {
-    for (const now = performance.now(); began + (1000 * due) / requestsPerSecond <= now; due++)
-      ask(began + (1000 * due) / requestsPerSecond);
+    for (const now = performance.now(); ; due++) {
+      const at = began + (1000 * due) / requestsPerSecond;
+      if (at > now) break;
+      ask(now - at < timerMs ? now : at);
+    }
   }, 1);
+
+  function figuresOf(kind: 'marked' | 'others'): Taken {
+    const sorted = Float64Array.from(latencies[kind]).sort();
+    const at = (share: number) => sorted[Math.floor(share * sorted.length)];
+    return { asked: sorted.length, failed: failed[kind], p50: at(0.5), p99: at(0.99) };
+  }
+
   return {
+    /** Requests from now on are marked, or are not. */
+    mark(now: boolean): void {
+      isMarked = now;
+    },
     /** What was answered since the last time. */
     take() {
-      const sorted = Float64Array.from(latencies).sort();
-      const taken = {
-        asked: latencies.length,
-        failed,
-        at: (share: number) => sorted[Math.floor(share * sorted.length)],
-      };
-      latencies = [];
-      failed = 0;
+      const taken = { marked: figuresOf('marked'), others: figuresOf('others') };
+      latencies = { marked: [], others: [] };
+      failed = { marked: 0, others: 0 };
       return taken;
     },
     async end() {
