@@ -22,6 +22,7 @@ export const visits: Readonly<Record<string, (known: Known) => string[]>> = {
   '/products/:id': ({ products }) =>
     products.map((id) => (id === '..' ? '/products?id=..' : `/products/${encodeURIComponent(id)}`)),
   '/catalogue': () => ['/catalogue'],
+  '/quality': () => ['/quality'],
   // Not a page, but a file.
   '/catalogue.csv': () => [],
   '/data': () => ['/data'],

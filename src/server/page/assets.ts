@@ -24,6 +24,7 @@ label { margin-right: .5rem; }
 .attention h2 { margin: .25rem 0; padding: 0; border: 0; font-size: 1.05rem; }
 @media (max-width: 40rem) { tbody th { white-space: normal; min-width: 8rem; } }
 form.search { display: flex; flex-wrap: wrap; gap: .5rem; align-items: baseline; margin: .75rem 0; }
+.columns form.search label { flex-basis: 100%; }
 .prose { display: block; text-align: left; min-width: 16rem; max-width: 38rem; }
 th small { display: block; white-space: normal; max-width: 14rem; }
 `;

@@ -7,6 +7,7 @@ import { facts } from '../../../page/parts.ts';
 import type { Markup } from '../../../page/svg.ts';
 import { lastHour } from '../live/words.ts';
 import type { Page } from '../pages.ts';
+import { foundChart, foundSentence } from '../quality/found.ts';
 import { notesOf } from './attention.ts';
 import { ago, number } from './words.ts';
 
@@ -23,6 +24,9 @@ learned that from ${learnedFrom(model)}.</p>
 <div data-live="notes">${attention(model, status, now)}</div>
 <h2>Look somebody up</h2>
 ${searches(root)}
+<h2>Are the lists better than best-sellers?</h2>
+${foundSentence(model.metadata)}${foundChart(model.metadata)}
+<p><a href="${root}/quality">How that was measured, and how earlier models did</a></p>
 <h2>What happens right now</h2>
 <div data-live="hour">${lastHour(summary)}</div>
 <p><a href="${root}/live">Minute by minute, and the last requests</a></p>
@@ -53,25 +57,25 @@ function attention(model: Model, status: ShopStatus | undefined, now: number): M
 }
 
 function searches(root: string): Markup {
-  return html`<form class="search" role="search" action="${root}/customers" aria-label="Customers">
-<label for="customer">Customer: their id, or how it begins</label>
-<input id="customer" name="q" maxlength="500" autocomplete="off" spellcheck="false"> <button>See their list, and why</button></form>
-<form class="search" role="search" action="${root}/products" aria-label="Products">
-<label for="product">Product: its id or name, or how these begin</label>
-<input id="product" name="q" maxlength="500" autocomplete="off" spellcheck="false"> <button>See who gets it</button></form>
-<p class="soft">A customer’s page also answers what they should see next to a basket. Without anything in the fields, there are some
-to begin with.</p>`;
+  const search = (place: 'customers' | 'products', label: string, name: string, button: string) =>
+    html`<form class="search" role="search" action="${root}/${place}" aria-label="${name}">
+<label for="${place}">${label}</label>
+<input id="${place}" name="q" maxlength="500" autocomplete="off" spellcheck="false"> <button>${button}</button></form>`;
+  return html`<div class="columns">
+${search('customers', 'A customer: their id, or how it begins', 'Customers', 'What they see, and why')}
+${search('products', 'A product: its id or name, or how these begin', 'Products', 'Who buys it, and who sees it')}
+</div>
+<p class="soft">With nothing in the field, there are some to begin with. A customer’s page also says what they should see next to
+a basket.</p>`;
 }
 
-function served({ metadata, factors, algorithm }: Model, status: ShopStatus | undefined, now: number): Markup {
+function served({ metadata }: Model, status: ShopStatus | undefined, now: number): Markup {
   const trained = Date.parse(metadata.trainedAt);
   const { account } = metadata;
   const dropped = account.read - account.kept;
   return facts([
     ['Trained', `${ago(now - trained)} (${dateOf(trained)} UTC), as version ${metadata.version}`],
-    ...(status
-      ? [['Answers', `since ${dateOf(status.model.since)} UTC, ${ago(now - status.model.since)}`] as const]
-      : []),
+    ...(status ? [['Answers since', `${dateOf(status.model.since)} UTC`] as const] : []),
     [
       'Records',
       dropped === 0
@@ -79,7 +83,6 @@ function served({ metadata, factors, algorithm }: Model, status: ShopStatus | un
         : `${number(account.kept)} of ${number(account.read)} of the orders are used`,
     ],
     ['Purchases since', sinceThen(status)],
-    ['Method', `${algorithm}, ${plural(factors, 'one factor', '# factors')}`],
   ]);
 }
 
