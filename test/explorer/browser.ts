@@ -38,6 +38,8 @@ document.addEventListener('securitypolicyviolation', ({ violatedDirective, block
 export async function openTab(browser: Browser, options: BrowserContextOptions = {}): Promise<Tab> {
   const context = await browser.newContext(options);
   const page = await context.newPage();
+  // Machines that test may be busy.
+  page.setDefaultTimeout(120_000);
   let problems: string[] = [];
   let host: string | undefined;
   page.on('pageerror', (error) => problems.push(`script failed: ${error.message}`));
@@ -66,11 +68,21 @@ export async function openTab(browser: Browser, options: BrowserContextOptions =
   };
 }
 
-/** What axe finds wrong with the page as it is shown, each with the element. */
-export async function accessibilityProblems(page: Page): Promise<string[]> {
+/** Rules of axe whose answer depends on colors, or on the width of the window. */
+const rulesOfLooks = ['color-contrast', 'link-in-text-block', 'scrollable-region-focusable', 'target-size'];
+
+/**
+ * What axe finds wrong with the page as it is shown, each with the element.
+ *
+ * @param isKnown whether the same page has been looked at in other colors, or in a window of another width.
+ */
+export async function accessibilityProblems(page: Page, isKnown = false): Promise<string[]> {
   await page.evaluate(axe.source);
   const { violations } = await page.evaluate<AxeResults>(
-    "axe.run(document, { preload: false, resultTypes: ['violations'] })",
+    `axe.run(document, ${JSON.stringify({
+      ...{ preload: false, resultTypes: ['violations'] },
+      ...(isKnown && { runOnly: rulesOfLooks }),
+    })})`,
   );
   return violations.flatMap(({ id, help, nodes }) =>
     nodes.map(({ html, failureSummary }) => `${id} (${help}): ${html.slice(0, 300)} ${failureSummary}`),

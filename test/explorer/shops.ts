@@ -37,10 +37,13 @@ export async function serveShop(known: Known, ...args: string[]): Promise<Served
 export const sample: Known = { customers: ['10840', '10276'], products: ['PAS-1007', 'SPI-1007'] };
 export const onlineRetail: Known = { customers: ['17850', '12748'], products: ['85123A', '22423'] };
 
+/** The title of a page that runs a name as a script. */
+export const hostileTitle = 'owned';
+
 /** What strangers call themselves, and shops their products. */
 const hostile = [
-  '<script>document.title="owned"</script>',
-  '"><img src=x onerror=document.title="owned">',
+  `<script>document.title="${hostileTitle}"</script>`,
+  `"><img src=x onerror=document.title="${hostileTitle}">`,
   "'; -- {{7*7}} #{7*7} $7",
   `unbroken-${'x'.repeat(280)}`,
   '\u202Eתיבה אדומה\u202C 💥',

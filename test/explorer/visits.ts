@@ -8,23 +8,30 @@ export interface Known {
   readonly products: readonly string[];
 }
 
-/** By the path of a page in `pages.ts`: addresses below the explorer that show all that the page can show. */
+/**
+ * By the path of a page in `pages.ts`: addresses below the explorer that show all that the page can show. The first of each is
+ * looked at closely, and so should be the one that shows most.
+ */
 export const visits: Readonly<Record<string, (known: Known) => string[]>> = {
   '/': () => ['/'],
   '/customers': ({ customers }) => [
-    ...['/customers', `/customers?q=${encodeURIComponent([...customers[0]][0])}`],
-    `/customers?${new URLSearchParams({ id: customers[0], n: '20', purchased: 'exclude', diversity: '0.3', per_category: '4' })}`,
+    '/customers',
+    `/customers?q=${begin(customers[0])}`,
+    `/customers?q=${begin(customers[1])}`,
     `/customers?${new URLSearchParams({ id: customers[1], scenario: 'home', basket: 'a\nno such product' })}`,
   ],
-  '/customers/:id{.+}': ({ customers }) =>
-    customers.map((id) => (id === '..' ? '/customers?id=..' : `/customers/${encodeURIComponent(id)}`)),
-  '/products': ({ products }) => ['/products', `/products?q=${encodeURIComponent(products[0].slice(0, 2))}`],
-  '/products/:id': ({ products }) =>
-    products.map((id) => (id === '..' ? '/products?id=..' : `/products/${encodeURIComponent(id)}`)),
+  '/customers/:id{.+}': ({ customers, products }) => [
+    `${of('customers', customers[0])}?${new URLSearchParams({ basket: products.slice(0, 2).join('\n') })}`,
+    ...customers.map((id) => of('customers', id)),
+    `${of('customers', customers[0])}?n=20&purchased=exclude&diversity=0.3&per_category=4`,
+    `${of('customers', customers[1])}?purchased=exclude&explain=no&similar=yes`,
+  ],
+  '/products': ({ products }) => ['/products', `/products?q=${begin(products[0])}`],
+  '/products/:id': ({ products }) => products.map((id) => of('products', id)),
   '/catalogue': () => ['/catalogue'],
-  '/quality': () => ['/quality'],
   // Not a page, but a file.
   '/catalogue.csv': () => [],
+  '/quality': () => ['/quality'],
   '/data': () => ['/data'],
   '/live': () => ['/live'],
 };
@@ -37,3 +44,8 @@ export const mistakes: Readonly<Record<string, number>> = {
   '/customers?id=nobody&n=many': 400,
   '/products/nothing': 404,
 };
+
+/** In a path, two dots would lead to another page. */
+const of = (what: string, id: string) => (id === '..' ? `/${what}?id=..` : `/${what}/${encodeURIComponent(id)}`);
+
+const begin = (id: string) => encodeURIComponent(id.slice(0, 2));

@@ -23,7 +23,6 @@ import { home } from './home/home.ts';
 import { live } from './live/live.ts';
 import type { RecentRequests } from './live/recent.ts';
 import { type RecentSummary, summaryOf } from './live/summary.ts';
-import { policy } from './policy.ts';
 import { product } from './products/product.ts';
 import { products } from './products/products.ts';
 import { quality } from './quality/quality.ts';
@@ -57,8 +56,6 @@ export interface PageContent {
   readonly body: Markup;
   /** 200 by default. */
   readonly status?: ContentfulStatusCode;
-  /** Addresses of the pictures of products that the page shows: browsers load pictures from these hosts only. */
-  readonly pictures?: readonly string[];
 }
 
 /**
@@ -99,17 +96,14 @@ export interface PagesEnv {
   Variables: Admitted['Variables'] & {
     /** The id of the key with which somebody signed in. */
     signedIn?: string;
-    pictures?: readonly string[];
   };
 }
 
 /** Answers with a page around this content. */
 export type Answer = (c: Context<PagesEnv>, content: PageContent, place?: Place) => Response | Promise<Response>;
 
-const answer: Answer = (c, { title, body, status = 200, pictures }, place) => {
-  c.set('pictures', pictures);
-  return c.html(framed({ title, body, place, root: c.env.root, signedIn: c.get('signedIn') }), status);
-};
+const answer: Answer = (c, { title, body, status = 200 }, place) =>
+  c.html(framed({ title, body, place, root: c.env.root, signedIn: c.get('signedIn') }), status);
 
 /** The pages as an app of their own, which answers with HTML whatever happens. */
 export function createPages({ recommender, shop, callers, admitted, recent, onError }: ExplorerParts) {
@@ -120,10 +114,23 @@ export function createPages({ recommender, shop, callers, admitted, recent, onEr
     },
   });
   app.use(
-    secureHeaders({ referrerPolicy: 'same-origin', strictTransportSecurity: false, xFrameOptions: 'DENY' }),
+    secureHeaders({
+      contentSecurityPolicy: {
+        defaultSrc: ["'none'"],
+        baseUri: ["'none'"],
+        connectSrc: ["'self'"],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"],
+        imgSrc: ["'self'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+      },
+      referrerPolicy: 'same-origin',
+      strictTransportSecurity: false,
+      xFrameOptions: 'DENY',
+    }),
     async (c, next) => {
       await next();
-      c.res.headers.set('content-security-policy', policy(c.get('pictures')));
       // Pages show what customers bought. Assets say so themselves.
       if (!c.res.headers.has('cache-control')) c.res.headers.set('cache-control', 'no-store');
     },
