@@ -271,9 +271,7 @@ export async function openShop(
     status() {
       const { seq, newPurchases, isFailing, keptCustomers, catalogue } = current();
       return followers.counted({
-        store: store?.kind,
-        seq: seq(),
-        newPurchases: newPurchases(),
+        ...{ store: store?.kind, seq: seq(), newPurchases: newPurchases() },
         isFailing: writing.hasFailed() || isFailing(),
         waitingPurchases: recording.waiting(),
         attribution: attribution.status(),

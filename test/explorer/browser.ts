@@ -69,7 +69,7 @@ export async function openTab(browser: Browser, options: BrowserContextOptions =
 }
 
 /** Rules of axe whose answer depends on colors, or on the width of the window. */
-const rulesOfLooks = ['color-contrast', 'link-in-text-block', 'scrollable-region-focusable', 'target-size'];
+const rulesOfLooks = ['color-contrast', 'link-in-text-block', 'scrollable-region-focusable'];
 
 /**
  * What axe finds wrong with the page as it is shown, each with the element.
