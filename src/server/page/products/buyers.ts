@@ -3,7 +3,7 @@ import { ordersOf, quantityOf } from '../../../dataset/dataset.ts';
 import type { Model } from '../../../model/model.ts';
 
 /** A customer who bought the product. */
-export interface Buyer {
+interface Buyer {
   /** Row in the model. */
   readonly row: number;
   readonly orders: number;

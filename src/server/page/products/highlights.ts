@@ -3,7 +3,7 @@ import { oncePerModel } from '../per-model.ts';
 import { comparedPeriods, latelyOf } from './sales.ts';
 
 /** A product row with a number or two about it. */
-export interface Highlight {
+interface Highlight {
   readonly row: number;
   readonly value: number;
   /** The same of the time before; only of rising products. */

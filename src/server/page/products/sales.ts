@@ -9,7 +9,7 @@ import { lineChart, type Markup } from '../../../page/svg.ts';
 import { dayText, numberText } from './words.ts';
 
 /** The orders that hold a product of a model with sales, by period. */
-export function countsOf({ sales, metadata }: Pick<Model, 'sales' | 'metadata'>, row: number): number[] {
+function countsOf({ sales, metadata }: Pick<Model, 'sales' | 'metadata'>, row: number): number[] {
   const { offsets, periods, orders } = sales!;
   const counts = new Array<number>(metadata.sales!.periods).fill(0);
   for (let i = offsets[row]; i < offsets[row + 1]; i++) counts[periods[i]] = orders[i];
