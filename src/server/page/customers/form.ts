@@ -92,6 +92,6 @@ export function basketNotes({ root, customer, options: { typed } }: Form, { entr
     return html`<b>${short(text)}</b> may be ${links}${hasMore && ', or another product'}. Choose one.`;
   });
   return html`${held.length > 0 && html`<p>As if the basket held ${held.map((one, i) => html`${i > 0 ? ', ' : ''}<b>${nameIn(one)}</b>`)}.</p>`}
-${problems.length > 0 && html`<ul role="alert">${problems.map((problem) => html`<li>${problem}</li>`)}</ul>`}
+${problems.length > 0 && html`<div role="alert"><ul>${problems.map((problem) => html`<li>${problem}</li>`)}</ul></div>`}
 ${isCut && html`<p class="bad">Only the first ${mostEntries} products count.</p>`}`;
 }

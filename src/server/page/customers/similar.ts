@@ -6,6 +6,7 @@ import type { Model } from '../../../model/model.ts';
 import { table } from '../../../page/parts.ts';
 import type { Markup } from '../../../page/svg.ts';
 import { turn } from '../../../turns.ts';
+import { linkTo } from '../links.ts';
 import type { PageRequest } from '../pages.ts';
 import { customerAnchor, customerLink, type State } from './links.ts';
 
@@ -41,14 +42,17 @@ export async function similarSection(
     const otherRow = answering.customerRow(other);
     if (otherRow === undefined || otherRow >= model.customers.length) return [];
     const common = inCommon(model, row, otherRow);
-    const names = common.slice(0, mostNamed).map((product) => nameOf(model.products[product]));
+    const names = common.slice(0, mostNamed).map((shared) => {
+      const product = model.products[shared];
+      return html`<li>${linkTo(root, 'products', product, { text: nameOf(product) })}</li>`;
+    });
     const more = common.length - names.length;
     return {
       name: customerAnchor(root, other, state),
       cells: [
         score.toFixed(2),
         plural(common.length, 'one product', '# products'),
-        `${names.join('; ')}${more > 0 ? `; and ${more.toLocaleString('en-US')} more` : ''}`,
+        html`<ul class="inline">${names}${more > 0 && html`<li>and ${more.toLocaleString('en-US')} more</li>`}</ul>`,
       ],
     };
   });

@@ -1,8 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { readOrders } from '../../../../src/dataset/read.ts';
 import { EndcapError } from '../../../../src/errors.ts';
 import { createRecommender } from '../../../../src/recommending/create.ts';
 import { createApp } from '../../../../src/server/app.ts';
+import { fit } from '../../../../src/training/fit.ts';
 import { customerPath, exploredModel, openExplorer, pagesOf } from './open-explorer.ts';
 
 const test = suite("a customer's page");
@@ -82,6 +84,7 @@ test('a basket that is not clear offers what it may be, as links that keep every
   assert.match(unclear.text, /prod may be .* or another product/);
   assert.match(unclear.body, /&amp;n=3&amp;basket=p4%0Ap\d+"/);
   assert.not.match(body, /prod may be/);
+  assert.match(unclear.body, /<div role="alert"><ul><li>/);
 });
 
 test('whoever is known from purchases only has a list, orders, and no similar customers yet', async () => {
@@ -200,6 +203,27 @@ test('a model without signals and times has the parts that can be', async () => 
   assert.match(text, /does not keep which products were bought in one order/);
   assert.match(text, /What they bought most/);
   assert.match((await alone('/customers')).text, /Most different products/);
+  await recommender.close();
+});
+
+test('a model of quantities has lists with scores, of which no purchase is named', async () => {
+  const orders = ['ann', 'bob', 'cid'].flatMap((customer, c) =>
+    Array.from({ length: 6 }, (_, p) => ({
+      customer,
+      order: `${customer}${p % 2}`,
+      product: `p${(p + c) % 7}`,
+      quantity: 1 + p,
+    })),
+  );
+  const dataset = await readOrders(orders, { lines: true });
+  const recommender = await createRecommender(await fit(dataset, { algorithm: 'quantity', factors: 4, threads: 1 }), {
+    threads: 1,
+  });
+  const alone = pagesOf(createApp({ recommender, explorer: true }));
+  const { status, body, text } = await alone(customerPath('ann'));
+  assert.is(status, 200);
+  assert.ok(cards(body).length > 0);
+  assert.not.match(text, /like what they buy:/);
   await recommender.close();
 });
 
