@@ -13,7 +13,10 @@ export interface MeasuredModel {
   readonly n: number;
   /** When the last of the orders was placed, in milliseconds since 1970 UTC; absent if orders have no times. */
   readonly until?: number;
-  /** Whether options or weights were picked on these same orders, which flatters the model a little. */
+  /**
+   * Whether options were picked on these same orders, or guards moved weights on them, which flatters the model a little.
+   * Weights that were learned do not: each customer's lists are made with those that others taught.
+   */
   readonly picked: boolean;
   /**
    * Whether lists are measured with the trees that the model has, each customer with those that were fitted to others. False if

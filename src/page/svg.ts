@@ -63,12 +63,17 @@ export function figure(caption: string, text: string, height: number, content: u
 <svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${text}">${content}</svg></figure>`;
 }
 
-/** A row for each value: name, mark with error bar, and number. The value is the point's `y`, which is not below 0. */
+/**
+ * A row for each value: name, mark with error bar, and number. The value is the point's `y`, which is not below 0.
+ *
+ * @param formatTick how the numbers along the axis are written; as short as possible by default.
+ */
 export function dotChart(
   caption: string,
   measured: string,
   rows: readonly { name: string; style: number; point: PlotPoint }[],
   format: (value: number) => string,
+  formatTick = short,
 ): Markup {
   const known = rows.filter(({ point }) => Number.isFinite(point.y));
   const [left, right, rowHeight] = [108, 302, 26];
@@ -83,7 +88,7 @@ export function dotChart(
   const grid = scale.ticks(4).map((tick) => {
     const x = round(scale(tick));
     return html`<line class="grid" x1="${x}" x2="${x}" y1="2" y2="${bottom}"/>
-<text x="${x}" y="${bottom + 16}" text-anchor="middle">${short(tick)}</text>`;
+<text x="${x}" y="${bottom + 16}" text-anchor="middle">${formatTick(tick)}</text>`;
   });
   const drawn = known.map(({ name, style, point }, i) => {
     const y = (i + 0.5) * rowHeight + 2;

@@ -78,6 +78,9 @@ export function decayOf({ decay = 0.9 }: Pick<RankingOptions, 'decay'>): number 
   return finiteNumber('decay', decay, 1e-3, 1);
 }
 
+/** Of a blend. */
+export const maxWeight = 100;
+
 /** Every option with its value or default. Throws `invalid_options` that names the option. */
 export function rankingSettings(options: RankingOptions) {
   const { decay, windowDays = 30, blend = {}, easeRegularization = 0, together = 20 } = options;
@@ -86,12 +89,12 @@ export function rankingSettings(options: RankingOptions) {
   const { taste, habit, trend, bought, repeat, neighbours } = { ...defaultBlend, ...blend };
   const ease = finiteNumber('easeRegularization', easeRegularization, 0, 1e9);
   return {
-    taste: finiteNumber('blend.taste', taste, 0, 100),
-    habit: finiteNumber('blend.habit', habit, 0, 100),
-    trend: finiteNumber('blend.trend', trend, -100, 100),
-    bought: finiteNumber('blend.bought', bought, -100, 100),
-    repeat: finiteNumber('blend.repeat', repeat, -100, 100),
-    neighbours: finiteNumber('blend.neighbours', neighbours, 0, 100),
+    taste: finiteNumber('blend.taste', taste, 0, maxWeight),
+    habit: finiteNumber('blend.habit', habit, 0, maxWeight),
+    trend: finiteNumber('blend.trend', trend, -maxWeight, maxWeight),
+    bought: finiteNumber('blend.bought', bought, -maxWeight, maxWeight),
+    repeat: finiteNumber('blend.repeat', repeat, -maxWeight, maxWeight),
+    neighbours: finiteNumber('blend.neighbours', neighbours, 0, maxWeight),
     decay: decayOf({ decay }),
     windowDays: finiteNumber('windowDays', windowDays, 1e-3),
     ...(ease > 0 && { easeRegularization: ease }),

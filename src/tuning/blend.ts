@@ -1,5 +1,5 @@
 import { throwIfAborted } from '../errors.ts';
-import type { Blend } from '../ranking/weights.ts';
+import { type Blend, maxWeight } from '../ranking/weights.ts';
 import { type AccuracySums, accuracyFrom, type CustomerScores, gainOf, scoresOf, sumsOf } from './judging/accuracy.ts';
 import type { HeldOutSample } from './judging/held-out.ts';
 import type { Judge } from './judging/judge.ts';
@@ -110,6 +110,30 @@ export function learnNew(lessons: Lessons, start: Blend, names: readonly Learnab
   return learn(lessons, names.filter(isOfNew), start, ['explore'], sure.new, begin);
 }
 
+/**
+ * What the customers of one half alone say of the weights that `learned` has of all: to measure on the others how well weights
+ * are learned.
+ */
+export async function learnFromHalf(
+  judge: Judge,
+  half: 0 | 1,
+  start: Blend,
+  learned: Blend,
+  signal?: AbortSignal,
+): Promise<Blend> {
+  let blend = start;
+  for (const [isOfStage, questions] of [
+    [isOfNew, ['explore']],
+    [(name: Learnable) => !isOfNew(name), ['all', 'explore']],
+  ] as const) {
+    const names = (Object.keys(moves) as Learnable[]).filter(isOfStage);
+    if (names.every((name) => learned[name] === start[name])) continue;
+    const rate = createRates(judge, questions);
+    blend = await climb(blend, names, (each) => rate(each, half), signal);
+  }
+  return blend;
+}
+
 async function learn(
   { judge, kind, newest, signal }: Lessons,
   names: readonly Learnable[],
@@ -185,6 +209,7 @@ async function climb(
       throwIfAborted(signal);
       for (const direction of moves[name](blend[name])) {
         for (const next of direction) {
+          if (Math.abs(next) > maxWeight) break;
           const other = { ...blend, [name]: next };
           const otherValue = await rate(other);
           if (otherValue <= value + tolerance) break;

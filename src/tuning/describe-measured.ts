@@ -93,7 +93,7 @@ export function describeMeasuring(
   const when = until === undefined ? '' : ` Orders end on ${new Date(until).toISOString().slice(0, 10)}.`;
   return [
     `Measured on ${where}.${when}`,
-    ...(picked ? ['Its options and weights were picked on the same orders, which flatters it a little.'] : []),
+    ...(picked ? ['Options were picked on the same orders, which flatters it a little.'] : []),
     ...(trees === false ? ['Trees that the model has for products bought before are not counted: it finds more.'] : []),
   ];
 }

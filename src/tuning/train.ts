@@ -77,7 +77,7 @@ function measuredIn(
   if (!searched?.found || !choice) return undefined;
   const { to } = windowOf(history?.times, 1);
   return measuredOf(searched.sample, searched.found, {
-    picked: choice.tried.length > 1 || choice.learned || guards !== undefined,
+    picked: choice.tried.length > 1 || guards !== undefined,
     ...(Number.isFinite(to) && { until: to }),
     ...(learned?.trees && { trees: learned.onSearched ?? 'unknown' }),
   });

@@ -1,11 +1,11 @@
 import type { OpenKernel } from '../kernel/kernel.ts';
-import { questions } from '../measuring/questions.ts';
+import { type EvaluationQuestion, questions } from '../measuring/questions.ts';
 import type { Guard, Neighbours } from '../model/model.ts';
 import type { Blend, RankingOptions } from '../ranking/weights.ts';
 import { neighboursBy } from '../training/neighbours/ease.ts';
-import { learnableOf, learnBlend } from './blend.ts';
+import { learnableOf, learnBlend, learnFromHalf } from './blend.ts';
 import { mayGainByEase, tryEase } from './ease.ts';
-import { guardBlend, rivalsOf, scoresOf } from './judging/guards.ts';
+import { guardBlend, rivalsOf, type Scores, scoresOf } from './judging/guards.ts';
 import type { HeldOutSample } from './judging/held-out.ts';
 import { joinJudges } from './judging/joined-judge.ts';
 import type { JudgeFor, JudgesBy } from './judging/judged.ts';
@@ -81,9 +81,9 @@ export async function pickWeights(
   );
   const judgeFor: JudgeFor = (each) => joinJudges(judges.map((of) => of(each)));
   const guarded = await guardBlend(judgeFor, rivals, { blend, windowDays: days }, movesWindow, signal);
-  // All but the sums is known by now.
-  const ofFirst = judges[0](guarded.windowDays);
-  const found = { model: await scoresOf(ofFirst, questions, guarded.blend), rivals };
+  const isGuarded = guarded.guards.length > 0;
+  const ofAll = () => scoresOf(judges[0](guarded.windowDays), questions, guarded.blend);
+  const found = { model: blend === start || isGuarded ? await ofAll() : await crossed(), rivals };
   return {
     ...guarded,
     found,
@@ -91,4 +91,16 @@ export async function pickWeights(
     neighbours: ease ? ease.neighbours[0] : walk,
     learned: blend !== start,
   };
+
+  /** What lists find by the weights that the other half of the customers taught. */
+  async function crossed(): Promise<Scores> {
+    const [all, first] = [judgeFor(guarded.windowDays), judges[0](guarded.windowDays)];
+    const halves: Scores[] = [];
+    for (const half of [0, 1] as const) {
+      const taught = await learnFromHalf(all, half === 0 ? 1 : 0, start, blend, signal);
+      halves.push(await scoresOf(first, questions, taught, half));
+    }
+    const both = (question: EvaluationQuestion) => new Map(halves.flatMap((scores) => [...scores[question]]));
+    return { all: both('all'), explore: both('explore'), repeat: both('repeat') };
+  }
 }

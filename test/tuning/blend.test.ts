@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Blend, defaultBlend } from '../../src/ranking/weights.ts';
-import { type Learnable, learnBlend } from '../../src/tuning/blend.ts';
+import { type Blend, defaultBlend, maxWeight } from '../../src/ranking/weights.ts';
+import { type Learnable, learnBlend, learnFromHalf } from '../../src/tuning/blend.ts';
 import { halfOf, type Judge } from '../../src/tuning/judging/judge.ts';
 import { endcapErrorOf } from '../support/errors.ts';
 
@@ -43,6 +43,29 @@ test('a trend below 0 is found where what sells best is not what a customer take
     ),
   );
   assert.is(blend.trend, -0.05);
+});
+
+test('one half teaches what is best for its own customers, of the weights that all of them taught', async () => {
+  const best = (customer: number) => (halfOf(customer) === 0 ? 8 : 2);
+  const judge = judgeBy(
+    ({ habit }, customer) => 1 - Math.abs(Math.log(habit / best(customer))),
+    ({ trend }, customer) => 1 - Math.abs(trend - (halfOf(customer) === 0 ? 0.4 : -0.1)),
+  );
+  const learned = { ...defaultBlend, habit: 5 };
+  const [even, odd] = [
+    await learnFromHalf(judge, 0, defaultBlend, learned),
+    await learnFromHalf(judge, 1, defaultBlend, learned),
+  ];
+  assert.ok(Math.abs(even.habit - 8) < 1.5 && Math.abs(odd.habit - 2) < 0.5, `${even.habit} ${odd.habit}`);
+  assert.equal([even.trend, odd.trend], [defaultBlend.trend, defaultBlend.trend]);
+  const ofNew = { ...learned, trend: 0.2 };
+  assert.is((await learnFromHalf(judge, 0, defaultBlend, ofNew)).trend, 0.4);
+  assert.equal(await learnFromHalf(judge, 0, defaultBlend, defaultBlend), defaultBlend);
+});
+
+test('no weight is larger than a model may have', async () => {
+  const { blend, learned } = await learn(judgeBy(({ habit }) => habit / 1000));
+  assert.ok(learned && blend.habit > 50 && blend.habit <= maxWeight, `${blend.habit}`);
 });
 
 test('only the named weights are learned', async () => {

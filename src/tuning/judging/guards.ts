@@ -7,7 +7,7 @@ import { metricsOf } from '../../measuring/metrics.ts';
 import { type EvaluationQuestion, filterOf, questions, targetsOf } from '../../measuring/questions.ts';
 import type { Guard } from '../../model/model.ts';
 import { reboughtOf } from '../../ranking/repeat.ts';
-import type { Blend } from '../../ranking/weights.ts';
+import { type Blend, maxWeight } from '../../ranking/weights.ts';
 import type { HeldOutSample } from './held-out.ts';
 import { joinJudges } from './joined-judge.ts';
 import { type Judge, listLength } from './judge.ts';
@@ -32,7 +32,6 @@ const maxRounds = 6;
 /** What a weight is multiplied or divided by, one step after the other. */
 const factors = [2, 4, 8, 16, 32];
 const leastTrend = 0.1;
-const maxHabit = 100;
 
 /** What moves a blend towards the order of a baseline, the nearest steps first; the last one is that order. */
 const paths: Record<string, (weighed: Weighed) => Weighed[]> = {
@@ -60,10 +59,10 @@ function towardsPopular({ blend }: Weighed, windowDays: number): Weighed[] {
 function towardsOwn({ blend, windowDays }: Weighed): Weighed[] {
   const { taste, habit, bought, repeat } = blend;
   const closer = factors.flatMap((factor, i): Blend[] => {
-    const step = { ...blend, habit: Math.min(maxHabit, Math.max(habit, 1) * factor), repeat: repeat / factor };
+    const step = { ...blend, habit: Math.min(maxWeight, Math.max(habit, 1) * factor), repeat: repeat / factor };
     return [step, { ...step, bought: Math.max(bought, 0) + i / 2 }];
   });
-  const own: Blend = { ...blend, taste: taste / 10, habit: maxHabit, bought: 20, repeat: 0, neighbours: 0 };
+  const own: Blend = { ...blend, taste: taste / 10, habit: maxWeight, bought: 20, repeat: 0, neighbours: 0 };
   return [...closer, own].map((each) => ({ blend: each, windowDays }));
 }
 
@@ -199,12 +198,17 @@ function judgeThatFound(scores: Scores): Judge {
 }
 
 /** What each customer contributes to the accuracy of a blend, or of a judge that needs none. */
-export async function scoresOf(judge: Judge, asked: readonly EvaluationQuestion[], blend?: Blend): Promise<Scores> {
+export async function scoresOf(
+  judge: Judge,
+  asked: readonly EvaluationQuestion[],
+  blend?: Blend,
+  half?: 0 | 1,
+): Promise<Scores> {
   const scores = { all: new Map(), explore: new Map(), repeat: new Map() };
   await judge.measure(
     blend as Blend,
     (question, customer, recall, ndcg) => scores[question].set(customer, [recall, ndcg]),
-    { questions: asked },
+    { questions: asked, half },
   );
   return scores;
 }

@@ -8,7 +8,7 @@ import { listLength } from './judge.ts';
 
 /** What lists find of a sample of held-out orders. */
 export interface Found {
-  /** Those of the model. */
+  /** Those of the model, with weights that other customers taught. */
   readonly model: Scores;
   /** Of simple lists, `popular` first; that on the first sample counts. */
   readonly rivals: readonly Pick<Rival, 'name' | 'questions' | 'onFirst'>[];

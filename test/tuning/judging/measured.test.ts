@@ -2,16 +2,28 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Dataset } from '../../../src/dataset/dataset.ts';
 import { holdOutLast } from '../../../src/dataset/split.ts';
+import { openKernel } from '../../../src/kernel/open.ts';
+import { createScope } from '../../../src/kernel/scope.ts';
 import { decodeModel, encodeModel } from '../../../src/model/file/format.ts';
 import type { MeasuredLists, MeasuredModel } from '../../../src/model/measured.ts';
+import type { Model } from '../../../src/model/model.ts';
 import { createRandom } from '../../../src/random.ts';
+import { defaultBlendOf } from '../../../src/ranking/weights.ts';
 import { createRecommender } from '../../../src/recommending/create.ts';
+import { trainAls } from '../../../src/training/als.ts';
+import { type AlsOptions, alsSettings } from '../../../src/training/als-options.ts';
 import { fit } from '../../../src/training/fit.ts';
 import { optionsOf } from '../../../src/training/model-options.ts';
+import { neighboursBy } from '../../../src/training/neighbours/ease.ts';
+import { learnFromHalf } from '../../../src/tuning/blend.ts';
 import { verdictOver } from '../../../src/tuning/describe-measured.ts';
 import type { Scores } from '../../../src/tuning/judging/guards.ts';
+import { holdOutSample } from '../../../src/tuning/judging/held-out.ts';
+import { createJudge } from '../../../src/tuning/judging/judge.ts';
 import { measuredOf } from '../../../src/tuning/judging/measured.ts';
 import { refit } from '../../../src/tuning/refit.ts';
+import { sampleFactors } from '../../../src/tuning/sampled-factors.ts';
+import { ordersIn, startFor } from '../../../src/tuning/small-shops.ts';
 import { train } from '../../../src/tuning/train.ts';
 import { type Basket, datasetOfBaskets } from '../../support/baskets.ts';
 import { randomShop } from '../../support/random-shop.ts';
@@ -19,7 +31,8 @@ import { randomShop } from '../../support/random-shop.ts';
 const test = suite('what lists find, next to best-sellers');
 
 const small = { factors: 6, iterations: 3, threads: 1 };
-const shop = randomShop({ customers: 160, orders: 5 });
+/** In which nothing is learned: the weights are those that a shop of its size begins with. */
+const shop = randomShop({ customers: 130, seed: 2 });
 const model = await train(shop, { ...small, trees: false });
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -55,6 +68,7 @@ const found = (list: readonly string[], wanted: readonly string[]) => {
 
 test('is what an independent recomputation finds: a model without the last orders, and lists of best-sellers', async () => {
   const measured = model.metadata.measured!;
+  assert.is(model.metadata.choice!.learned, false);
   assert.equal([measured.heldOut, measured.n, measured.picked, measured.trees], ['orders', 10, true, undefined]);
   assert.is(measured.until, Math.max(...shop.history!.times!));
   assert.equal(
@@ -106,6 +120,42 @@ test('is what an independent recomputation finds: a model without the last order
     }
   }
   await recommender.close();
+});
+
+test('weights that were learned are measured on customers who did not teach them', async () => {
+  const dataset = randomShop({ customers: 130, seed: 3 });
+  const { metadata } = await train(dataset, { ...small, trees: false });
+  assert.ok(metadata.choice!.learned && !metadata.guards);
+  const { taste, habit, trend, bought, repeat, neighbours, decay, windowDays } = metadata.ranking!;
+  const options = optionsOf({ algorithm: 'als', metadata } as Model) as AlsOptions;
+  const kernel = openKernel({ threads: 1 });
+  const scope = createScope(kernel);
+  try {
+    const sample = holdOutSample(dataset, small.factors)!;
+    const others = await neighboursBy(scope, sample.heldOut.train, {});
+    const trained = await trainAls(scope, sample.heldOut.train, alsSettings(options), { signals: sample.signals });
+    const judge = createJudge(scope, sample, sampleFactors(scope, sample, trained, others), { decay, windowDays });
+    const { blend: start } = startFor(ordersIn(dataset), defaultBlendOf(dataset));
+    const learned = { taste, habit, trend, bought, repeat, neighbours: neighbours! };
+    const found: number[] = [];
+    const own: number[] = [];
+    for (const half of [0, 1] as const) {
+      for (const [teaching, values] of [
+        [half === 0 ? 1 : 0, found],
+        [half, own],
+      ] as const) {
+        const taught = await learnFromHalf(judge, teaching, start, learned);
+        await judge.measure(taught, (_, __, ___, ndcg) => values.push(ndcg), { half, questions: ['all'] });
+      }
+    }
+    const all = metadata.measured!.results[0];
+    assert.is(found.length, all.customers);
+    near(all.model.ndcg.mean, mean(found));
+    assert.ok(Math.abs(mean(own) - mean(found)) > 1e-6);
+  } finally {
+    scope.end();
+    await kernel.close();
+  }
 });
 
 test('survives the file, and training on more orders with the same options', async () => {

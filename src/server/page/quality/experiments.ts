@@ -7,6 +7,8 @@ import { dateOf, percent, plural } from '../../../measuring/protocols/wording.ts
 import { table } from '../../../page/parts.ts';
 import { cut, dotChart, type Markup } from '../../../page/svg.ts';
 
+import { tick } from './found.ts';
+
 /** What a heading, and the first cell of a row, have room for; the rest is in the title. */
 const [maxHeading, maxCell] = [60, 24];
 
@@ -67,6 +69,7 @@ function rateChart(arms: ExperimentReport['arms']): Markup | '' {
       return { name, style, point: { x: 0, y: rate.value!, ends, text } };
     }),
     percent,
+    tick,
   );
 }
 

@@ -71,7 +71,7 @@ export function foundInDetail(measured: MeasuredModel): Markup {
   return html`<div class="charts">${results.map((result) => chartOf(measured, result))}</div>
 <p class="soft">Of each customer, the share of what they bought that is among ${n} products; the mean over customers, with its
 interval of 95 %. ${describeMeasuring(measured, mainResult(measured)).join(' ')}</p>
-${results.map((result) => tableOf(measured, result))}`;
+<details><summary>The figures</summary>${results.map((result) => tableOf(measured, result))}</details>`;
 }
 
 function chartOf({ n }: MeasuredModel, result: MeasuredResult): Markup {
@@ -88,6 +88,7 @@ function chartOf({ n }: MeasuredModel, result: MeasuredResult): Markup {
       return { name: short, style: styles.indexOf(name), point: { x: 0, y: recall.mean, reach, text } };
     }),
     percent,
+    tick,
   );
 }
 
@@ -98,11 +99,16 @@ function tableOf({ n }: MeasuredModel, { question, customers, model, baselines }
     [
       { name: 'This model', cells: [shareCell(model.recall), measureCell(model.ndcg), ''], model: true },
       ...baselines.map((baseline) => ({
-        name: html`${shortNames[baseline.name] ?? baseline.name}<small>${baselineName(baseline.name)}</small>`,
+        name: named(baseline),
         cells: [shareCell(baseline.recall), measureCell(baseline.ndcg), gainCell(baseline)],
       })),
     ],
   );
+}
+
+function named({ name }: MeasuredBaseline): Markup | string {
+  const [short, long] = [shortNames[name] ?? name, baselineName(name)];
+  return short.toLowerCase() === long ? short : html`${short}<small>${long}</small>`;
 }
 
 const verdictWords: Record<Verdict, string> = { better: 'more', tie: 'may be chance', worse: 'less' };
@@ -114,6 +120,11 @@ function gainCell(baseline: MeasuredBaseline): Markup {
 
 function shareCell({ mean, standardError }: MeasuredMean): Markup {
   return html`${exact(mean)}<small>± ${(100 * standardError).toFixed(1)} points</small>`;
+}
+
+/** `20%`, along an axis. */
+export function tick(share: number): string {
+  return `${Math.round(1000 * share) / 10}%`;
 }
 
 /** `20.3%` */
