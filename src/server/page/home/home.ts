@@ -31,7 +31,7 @@ ${foundSentence(model.metadata)}${foundChart(model.metadata)}
 <div data-live="hour">${lastHour(summary)}</div>
 <p><a href="${root}/live">Minute by minute, and the last requests</a></p>
 <h2>The model that answers</h2>
-<div data-live="model">${served(model, status, now)}</div>
+<div data-live="model">${served(root, model, status, now)}</div>
 <h2>Training</h2>
 <div data-live="training">${trainings(model, status?.retraining, now)}</div>`,
     };
@@ -65,11 +65,11 @@ function searches(root: string): Markup {
 ${search('customers', 'A customer: their id, or how it begins', 'Customers', 'What they see, and why')}
 ${search('products', 'A product: its id or name, or how these begin', 'Products', 'Who buys it, and who sees it')}
 </div>
-<p class="soft">With nothing in the field, there are some to begin with. A customer’s page also says what they should see next to
-a basket.</p>`;
+<p>Or begin with <a href="${root}/customers">some customers</a>, <a href="${root}/products">some products</a>, or
+<a href="${root}/catalogue">what is in nobody’s list</a>. A customer’s page also says what they should see next to a basket.</p>`;
 }
 
-function served({ metadata }: Model, status: ShopStatus | undefined, now: number): Markup {
+function served(root: string, { metadata }: Model, status: ShopStatus | undefined, now: number): Markup {
   const trained = Date.parse(metadata.trainedAt);
   const { account } = metadata;
   const dropped = account.read - account.kept;
@@ -80,7 +80,8 @@ function served({ metadata }: Model, status: ShopStatus | undefined, now: number
       'Records',
       dropped === 0
         ? `all ${number(account.read)} of the orders are used`
-        : `${number(account.kept)} of ${number(account.read)} of the orders are used`,
+        : html`${number(account.kept)} of ${number(account.read)} of the orders are used:
+<a href="${root}/data">where the others went</a>`,
     ],
     ['Purchases since', sinceThen(status)],
   ]);
