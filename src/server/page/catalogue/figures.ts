@@ -27,7 +27,7 @@ export interface Figures {
   readonly categories: readonly CategoryFigures[];
 }
 
-export interface CategoryFigures {
+interface CategoryFigures {
   /** Undefined for products without one. */
   readonly name: string | undefined;
   /** How many other categories there are; 0 for one of its own. */

@@ -13,7 +13,7 @@ export interface ProductsNow {
   isWithheld(row: number): boolean;
 }
 
-export interface ProductNow {
+interface ProductNow {
   readonly id: string;
   readonly name?: string;
   readonly category?: string;
