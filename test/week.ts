@@ -8,8 +8,8 @@ import { liveThrough } from './live/week/week.ts';
 const [customers = 2500, seed = 1] = process.argv.slice(2).map(Number);
 const began = performance.now();
 const report = await liveThrough({
-  ...{ customers, products: 280, historyDays: 120, historyOrders: 8, seed },
-  ...{ days: 7, visits: 0.4, looksPerSecond: 40, calmMs: 3000 },
+  ...{ customers, onlookers: 200, products: 280, historyDays: 120, historyOrders: 8, seed },
+  ...{ days: 7, deadlineMs: 3_600_000, visits: 0.4, looksPerSecond: 40, calmMs: 3000 },
   ...{ training: [], retraining: ['--fast'] },
   ...{ worseFile: 1, erasure: 2, wrongOrders: 3, kill: 4, scheduled: 5 },
 });

@@ -38,6 +38,8 @@ export interface Ran {
 export interface RunOptions {
   cwd: string;
   env?: Record<string, string>;
+  /** It is killed then, and its code is null; never by default. */
+  timeoutMs?: number;
   /** Called with everything written to stderr so far. */
   onStderr?: (text: string, child: ChildProcess) => void;
 }
@@ -67,11 +69,12 @@ interface Running {
   ran: Promise<Ran>;
 }
 
-function run([program, ...args]: string[], { cwd, env, onStderr }: RunOptions): Running {
+function run([program, ...args]: string[], { cwd, env, timeoutMs, onStderr }: RunOptions): Running {
   const child = spawn(program, args, {
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...environment, ENDCAP_THREADS: '1', ...env },
+    ...(timeoutMs !== undefined && { timeout: timeoutMs, killSignal: 'SIGKILL' }),
   });
   const ran = new Promise<Ran>((resolve, reject) => {
     const stdout: Buffer[] = [];

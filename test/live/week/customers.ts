@@ -1,7 +1,7 @@
 /** What the customers of the week do: look, buy what they see, order what they want besides, and send back. */
 import type { ReadableStore } from '../../../src/live/store/reading.ts';
 import { createRandom, type Random, shuffle } from '../../../src/random.ts';
-import type { SampleProduct } from '../../../src/sample/products.ts';
+import { armOf, isHidden } from './experiments.ts';
 import type { WeekServer } from './server.ts';
 import type { Truth } from './truth.ts';
 import type { ListAnswer, Seen, Witness } from './witness.ts';
@@ -14,10 +14,6 @@ interface Parts {
   readonly truth: Truth<'popular' | 'taste'>;
   now(): number;
   list(id: string, scenario: string): Promise<{ answer: ListAnswer; seen: Seen }>;
-  /** What the front page does not show. */
-  isHidden(product: SampleProduct): boolean;
-  /** By experiment, the arm of a customer. */
-  readonly armOf: Readonly<Record<'taste' | 'same', (id: string) => string>>;
 }
 
 interface WireLine {
@@ -29,7 +25,8 @@ interface WireLine {
   recommendation_id?: string;
 }
 
-const listLength = 10;
+/** Products of a list. */
+export const listLength = 10;
 /** Visits at a time. */
 const together = 6;
 const soldOutEachDay = 4;
@@ -37,7 +34,7 @@ const soldOutEachDay = 4;
 const chances = { side: 0.4, order: 0.6, named: 0.7, twice: 0.06, late: 0.06, back: 0.04 };
 const lateMs = 1.5 * dayMs;
 
-export function createCustomers({ world, server, witness, truth, now, list, isHidden, armOf }: Parts) {
+export function createCustomers({ world, server, witness, truth, now, list }: Parts) {
   const { products, indexOf } = world;
   const gone = new Set<Customer>();
   let soldOut: string[] = [];
@@ -132,9 +129,9 @@ export function createCustomers({ world, server, witness, truth, now, list, isHi
 
   async function visit(customer: Customer, seed: number): Promise<void> {
     const random = createRandom(seed);
-    await lookAtFront(customer, random);
-    if (random.uniform() < chances.side) await lookAtSide(customer, random);
-    if (random.uniform() < chances.order) await orderBesides(customer, random);
+    if (customer.looks) await lookAtFront(customer, random);
+    if (customer.looks && random.uniform() < chances.side) await lookAtSide(customer, random);
+    if (!customer.looks || random.uniform() < chances.order) await orderBesides(customer, random);
   }
 
   return {
@@ -146,7 +143,7 @@ export function createCustomers({ world, server, witness, truth, now, list, isHi
       shuffle(coming, random);
       const visits = coming.map((customer) => ({ customer, seed: random.below(2 ** 31) }));
       // So that what the popular arm shows is known to all.
-      const first = visits.findIndex(({ customer }) => armOf.taste(customer.id) === 'popular');
+      const first = visits.findIndex(({ customer }) => customer.looks && armOf.taste(customer.id) === 'popular');
       const [{ customer, seed }] = visits.splice(first, 1);
       await visit(customer, seed);
       const visiting = async () => {

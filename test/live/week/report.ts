@@ -5,9 +5,14 @@ import type { WorldOptions } from './world.ts';
 
 export interface WeekOptions extends WorldOptions {
   days: number;
+  /** All of it takes less, however busy the machine is. */
+  deadlineMs: number;
   /** How often a customer comes on a day, on average. */
   visits: number;
-  /** Lists that are asked for all the time, by nobody who buys. */
+  /**
+   * Lists of onlookers, which are asked for all the time. What is shown to customers must not depend on how long the week takes: it
+   * leaves less that they bought by themselves, by which the server compares a file with the model that answers.
+   */
   looksPerSecond: number;
   /** How long nothing else is done each night. */
   calmMs: number;

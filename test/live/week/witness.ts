@@ -20,8 +20,11 @@ interface Period {
   until: number;
 }
 
-/** What went on while a list was made: nothing else, customers, or what may let another model answer. */
-export type Bustle = 'nothing' | 'customers' | 'changes';
+/**
+ * What went on while a list was made: nothing else, customers, a training in another process, or what may let another model
+ * answer.
+ */
+export type Bustle = 'nothing' | 'customers' | 'retraining' | 'changes';
 
 export interface Latencies {
   readonly requests: number;
@@ -39,6 +42,7 @@ interface Rules {
 
 export interface Witness {
   readonly faults: string[];
+  check(isRight: boolean, fault: string): void;
   list(answer: ListAnswer, seen: Seen, rules: Rules): void;
   /** From now on a product may not be listed, or may be again. Called after, or before, the server is told. */
   soldOut(product: string): void;
@@ -61,8 +65,8 @@ export function createWitness(): Witness {
   const served: (Period & { version: string })[] = [];
   const armVersions = new Set<string>();
   const versions: (Seen & { version: string; inArm: boolean })[] = [];
-  const times: Record<Bustle, number[]> = { nothing: [], customers: [], changes: [] };
-  const going = { customers: idle(), changes: idle() };
+  const times: Record<Bustle, number[]> = { nothing: [], customers: [], retraining: [], changes: [] };
+  const going = { customers: idle(), retraining: idle(), changes: idle() };
 
   const overlaps = ({ from, until }: Period, { sent, got }: Seen) => from <= got && until >= sent;
   /** Not listed for the whole of a request: what changes meanwhile may be in it or not. */
@@ -70,11 +74,14 @@ export function createWitness(): Witness {
 
   function bustleAt({ sent }: Seen): Bustle {
     const isGoing = ({ count, last }: ReturnType<typeof idle>) => count > 0 || last >= sent;
-    return isGoing(going.changes) ? 'changes' : isGoing(going.customers) ? 'customers' : 'nothing';
+    return (['changes', 'retraining', 'customers'] as const).find((what) => isGoing(going[what])) ?? 'nothing';
   }
 
   return {
     faults,
+    check(isRight, fault) {
+      if (!isRight) faults.push(fault);
+    },
     list({ recommendations, recommendation_id, model, experiment }, seen, { n, arm, hides, isSteady }) {
       const products = recommendations.map(({ product }) => product);
       if (isSteady) times[bustleAt(seen)].push(seen.got - seen.sent);
@@ -114,6 +121,7 @@ export function createWitness(): Witness {
     latencies: () => ({
       nothing: summaryOf(times.nothing),
       customers: summaryOf(times.customers),
+      retraining: summaryOf(times.retraining),
       changes: summaryOf(times.changes),
     }),
     finish() {

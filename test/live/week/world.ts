@@ -6,6 +6,7 @@ export const dayMs = 86_400_000;
 
 export interface WorldOptions {
   customers: number;
+  onlookers: number;
   products: number;
   /** Days of orders before the week, and how many orders a customer makes then on average. */
   historyDays: number;
@@ -22,6 +23,8 @@ export interface Customer {
   readonly affinity: Float64Array;
   /** Whether they have ordered before the week. */
   readonly isKnown: boolean;
+  /** Whether they look at lists; others order by telephone. */
+  readonly looks: boolean;
   /** Draws what they want next, the index of a product. */
   wish(random: Random): number;
 }
@@ -37,6 +40,8 @@ export interface World {
   readonly products: readonly SampleProduct[];
   readonly indexOf: ReadonlyMap<string, number>;
   readonly customers: readonly Customer[];
+  /** Customers who have ordered before the week, and do not come in it. */
+  readonly onlookers: readonly Customer[];
   /** All orders before a moment, by time. */
   history(end: number): Line[];
   /** How likely a customer who sees a product in a list buys it. */
@@ -48,22 +53,25 @@ const eagerness = 1;
 /** The share of wants that are what was bought before. */
 const againShare = 0.25;
 const newcomers = 0.08;
+const telephoners = 0.2;
 /** How much customers care for the first, second, and third of their tastes, and of their brands. */
 const favorites = [0.8, 0.15, 0.05];
 const otherTaste = 0.08;
 const otherBrand = 0.25;
 
-export function createWorld({ customers, products: count, historyDays, historyOrders, seed }: WorldOptions): World {
+export function createWorld(options: WorldOptions): World {
+  const { customers, onlookers, products: count, historyDays, historyOrders, seed } = options;
   const random = createRandom(seed);
   const products = createProducts(count, historyDays, random).map((product) => ({ ...product, launchDay: 0 }));
   const shares = sharesOf(products);
-  const people = Array.from({ length: customers }, (_, i): Customer => {
+  const people = Array.from({ length: customers + onlookers }, (_, i): Customer => {
     const affinity = affinityOf(products, shares, random);
     return {
       id: `shopper-${10_000 + i}@shop.example`,
       activity: 0.3 - 0.7 * Math.log(1 - random.uniform()),
       affinity,
-      isKnown: random.uniform() >= newcomers,
+      isKnown: random.uniform() >= newcomers || i >= customers,
+      looks: random.uniform() >= telephoners,
       wish: samplerOf(affinity),
     };
   });
@@ -92,7 +100,8 @@ export function createWorld({ customers, products: count, historyDays, historyOr
   return {
     products,
     indexOf: new Map(products.map(({ id }, index) => [id, index])),
-    customers: people,
+    customers: people.slice(0, customers),
+    onlookers: people.slice(customers),
     history,
     buysSeen: ({ affinity }, product) => 1 - Math.exp(-eagerness * affinity[product]),
   };
@@ -120,12 +129,11 @@ export function wishesOf(random: Random): number {
   return wishes;
 }
 
-/** The orders as an export of the shop. @param customerOf by line, who is said to have ordered. */
-export function csvOf(lines: readonly Line[], customerOf = (line: Line) => line.customer): string {
-  const rows = lines.map((line) => {
-    const { order, product, time } = line;
+/** The orders as an export of the shop. */
+export function csvOf(lines: readonly Line[]): string {
+  const rows = lines.map(({ customer, order, product, time }) => {
     const name = `"${product.name.replaceAll('"', '""')}"`;
-    const cells = [order, customerOf(line), product.id, name, `"${categories[product.category].name}"`, '1'];
+    const cells = [order, customer, product.id, name, `"${categories[product.category].name}"`, '1'];
     return [...cells, (product.price / 100).toFixed(2), new Date(time).toISOString()].join(',');
   });
   return `order_id,customer_id,product_id,product_name,category,quantity,price,ordered_at\n${rows.join('\n')}\n`;

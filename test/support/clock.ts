@@ -1,4 +1,4 @@
-/** The clock of the shop's processes, which the test sets: hours of a week pass in between. */
+/** A clock that a test sets, for the processes that it starts. */
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -14,6 +14,7 @@ export interface Clock {
   set(time: number): Promise<void>;
 }
 
+/** @param folder where a file says what time it is. */
 export function createClock(folder: string): Clock {
   const file = join(folder, 'clock');
   let ahead = 0;
