@@ -1,14 +1,11 @@
-import { existsSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createRandom } from '../../../src/random.ts';
+import { noChildren } from '../../support/processes.ts';
 import { testUnless } from '../../support/skip.ts';
 import { killRetraining } from './retraining.ts';
 
 const test = suite('killed retraining runs');
-const noChildren = existsSync(`/proc/self/task/${process.pid}/children`)
-  ? undefined
-  : 'this system does not tell which processes another one has started';
 
 testUnless(
   test,

@@ -1,5 +1,4 @@
 /** Kills retraining runs at every stage, and looks at what is left: the harness of `retraining.test.ts` and `../../kills.ts`. */
-import { readFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +15,7 @@ import type { Random } from '../../../src/random.ts';
 import { sampleOrders } from '../../../src/sample/sample.ts';
 import { fit } from '../../../src/training/fit.ts';
 import { endcap, start } from '../../cli/run.ts';
+import { childrenOf, isRunning } from '../../support/processes.ts';
 
 export interface RetrainingTally {
   kills: number;
@@ -145,20 +145,4 @@ async function killOne(cwd: string, seed: number, random: Random) {
   // Left alone, the other one goes as well.
   while (trainer !== undefined && isRunning(trainer)) await setTimeout(5);
   return { stage, isChild };
-}
-
-function childrenOf(pid: number): number[] {
-  try {
-    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
-  } catch {
-    return [];
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
-  } catch {
-    return false;
-  }
 }
