@@ -20,7 +20,7 @@ export interface Reading {
 }
 
 /** A column without samples of its cells. */
-export type ReadColumn = Pick<ColumnChoice, 'column' | 'index' | 'why'>;
+type ReadColumn = Pick<ColumnChoice, 'column' | 'index' | 'why'>;
 
 /** How many of each a reading has at most. */
 export const mostRead = { files: 20, columns: 50, unusedColumns: 100, decisions: 50, notes: 50 };

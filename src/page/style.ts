@@ -38,7 +38,7 @@ svg text.first { fill: var(--ink); font-weight: 600; }
 .area { fill: var(--s); opacity: .1; }
 .even { stroke: var(--soft); stroke-dasharray: 5 4; }
 .bar { fill: var(--s); }
-svg.share { display: block; width: 9rem; height: .9rem; margin-top: .25rem; }
+svg.share { display: block; width: clamp(3.5rem, 18vw, 9rem); height: .9rem; margin-top: .25rem; }
 .mark { fill: var(--s); stroke: var(--paper); stroke-width: .75; }
 .reach { stroke: var(--s); stroke-width: 2.5; opacity: .55; }
 ${[0, 1, 2, 3, 4, 5, 6].map((s) => `.s${s} { --s: var(--s${s}); }`).join('\n')}
@@ -54,7 +54,7 @@ th:first-child { text-align: left; padding-left: .4rem; position: sticky; left: 
 tbody th { font-weight: 400; white-space: nowrap; }
 .words td { text-align: left; min-width: 10rem; }
 .words thead th { text-align: left; }
-tbody th small { display: block; white-space: normal; max-width: min(24rem, 50vw); }
+tbody th small { display: block; white-space: normal; max-width: min(24rem, 40vw); }
 tr.model th, tr.model td { background: var(--band); font-weight: 600; }
 td small { display: block; font-weight: 400; white-space: nowrap; }
 .good { color: var(--good); }

@@ -13,7 +13,7 @@ import {
 } from './recent.ts';
 
 /** Requests that ended, and how long they took at most: half of them, and 99 of 100; undefined if there are none. */
-export interface Answers {
+interface Answers {
   readonly requests: number;
   /** The server failed, or was too busy: a status of 500 or more. */
   readonly failed: number;
