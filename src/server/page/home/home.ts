@@ -7,6 +7,7 @@ import { facts } from '../../../page/parts.ts';
 import type { Markup } from '../../../page/svg.ts';
 import { lastHour } from '../live/words.ts';
 import type { Page } from '../pages.ts';
+import { prepareSearch } from '../products/search.ts';
 import { foundChart, foundSentence } from '../quality/found.ts';
 import { notesOf } from './attention.ts';
 import { ago, number } from './words.ts';
@@ -14,7 +15,9 @@ import { ago, number } from './words.ts';
 export const home: Page = {
   path: '/',
   place: 'home',
-  async render({ root, answering: { model }, shop, recent }) {
+  async render({ root, answering, shop, recent }) {
+    const { model } = answering;
+    prepareSearch(answering);
     const [status, summary] = await Promise.all([shop?.status(), recent()]);
     const now = Date.now();
     return {
