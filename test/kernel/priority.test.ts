@@ -28,7 +28,7 @@ test('a thread lets others go first on Linux, and changes nothing of them', asyn
   const own = getPriority();
   const [before, after] = await prioritiesOfThread();
   assert.is(before, own);
-  assert.is(after, isLinux ? Math.max(own, constants.priority.PRIORITY_BELOW_NORMAL) : own);
+  assert.is(after, isLinux ? Math.max(own, constants.priority.PRIORITY_LOW) : own);
   assert.is(getPriority(), own);
 });
 
