@@ -210,7 +210,7 @@ test('options that are no object, and signals and callbacks that are none, are r
 
 test('a model without products answers with empty lists', async () => {
   const none = (rows: number) => ({ offsets: new Uint32Array(rows + 1), products: new Uint32Array() });
-  const { ranking: _, ...metadata } = model.metadata;
+  const { ranking: _, sales: __, ...metadata } = model.metadata;
   const empty: Model = {
     ...{ algorithm: 'als', factors: 2, customers: ['a', 'b'], products: [], productInfo: [], metadata },
     ...{ customerFactors: Float32Array.of(1, 2, 3, 4), productFactors: new Float32Array(), purchases: none(2) },
