@@ -45,9 +45,7 @@ ${table(
       metricCell(rate, percent),
       metricCell(recall, percent),
       metricCell(revenue, money),
-      name === control
-        ? html`<span class="soft">the others are compared with it</span>`
-        : verdictCell(comparisons, name),
+      name === control ? html`<span class="soft">compared with</span>` : verdictCell(comparisons, name),
     ],
     model: name === control,
   })),

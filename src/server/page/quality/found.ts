@@ -70,7 +70,7 @@ export function foundInDetail(measured: MeasuredModel): Markup {
   const { results, n } = measured;
   return html`<div class="charts">${results.map((result) => chartOf(measured, result))}</div>
 <p class="soft">Of each customer, the share of what they bought that is among ${n} products; the mean over customers, with its
-interval of 95 %. ${describeMeasuring(measured, mainResult(measured)).join(' ')}</p>
+interval of 95%. ${describeMeasuring(measured, mainResult(measured)).join(' ')}</p>
 <details><summary>The figures</summary>${results.map((result) => tableOf(measured, result))}</details>`;
 }
 
