@@ -45,9 +45,9 @@ export function timelineChart(
 <circle class="mark" cx="${x}" cy="${y}" r="4.5"/></g>`;
   });
   return html`<figure class="timeline"><figcaption>${caption}</figcaption>
-<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${text}">${days}${sizes}
+<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${text}">${days}${sizes}
 <text x="${right}" y="${height - 1}" text-anchor="end">${measured}</text>
-<line class="grid" x1="${left}" x2="${right}" y1="${bottom}" y2="${bottom}"/>${drawn}</svg></figure>`;
+<line class="grid" x1="${left}" x2="${right}" y1="${bottom}" y2="${bottom}"/>${drawn}</svg></div></figure>`;
 }
 
 const round = (value: number) => Math.round(value * 10) / 10;

@@ -5,7 +5,7 @@ import { turn } from '../../../turns.ts';
 import type { PageRequest } from '../pages.ts';
 import type { ListAsked, Options } from './options.ts';
 
-export type PageList = Recommendations & Pick<ShopList, 'experiment' | 'model'> & { items: ShopList['items'] };
+type PageList = Recommendations & Pick<ShopList, 'experiment' | 'model'> & { items: ShopList['items'] };
 export type PageItem = PageList['items'][number];
 
 export interface Lists {

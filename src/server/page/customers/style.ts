@@ -22,6 +22,7 @@ export const customersStyle = `
 .bars { display: block; width: 100%; max-width: 24rem; height: auto; }
 .bar { fill: var(--s); }
 .timeline { max-width: 46rem; }
+.timeline svg { min-width: 36rem; }
 .stem { stroke: var(--s); stroke-width: 2; opacity: .55; }
 .swatch { color: var(--s); font-weight: 600; }
 .inline { list-style: none; padding: 0; margin: 0; min-width: 14rem; text-align: left; max-width: 36rem; }

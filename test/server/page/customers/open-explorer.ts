@@ -24,7 +24,7 @@ export const hostile = [
   ],
   ...['"quoted" & more', 'x'.repeat(300), 'ann?id=bob#there', 'é'],
 ];
-export const evilName = '<img src=x onerror=alert(1)>';
+const evilName = '<img src=x onerror=alert(1)>';
 const day = 86_400_000;
 const start = Date.UTC(2026, 0, 1);
 
@@ -49,8 +49,6 @@ export async function exploredModel() {
     ...{ factors: 8, iterations: 2, threads: 1 },
   });
 }
-
-export type Page = Awaited<ReturnType<ReturnType<typeof pagesOf>>>;
 
 /** Asks for pages; `text` is what a browser would show. */
 export function pagesOf(app: ReturnType<typeof createApp>) {
