@@ -17,8 +17,10 @@ export interface KnownProduct {
 /** A product by its id, which is cleaned as those of requests are; undefined if neither model nor catalogue has it. */
 export function productById(answering: Answering, id: string): KnownProduct | undefined {
   const row = answering.productRow(id);
-  const product = row === undefined ? id : answering.model.products[row];
-  return row !== undefined || fieldsOf(answering, product) ? described(answering, product, row) : undefined;
+  if (row !== undefined) return productByRow(answering, row);
+  // The catalogue has ids that are clean by the rules of the model that answered when they came.
+  const product = [id, servedBy(answering)?.ids.product(id)].find((each) => each && fieldsOf(answering, each));
+  return product === undefined ? undefined : described(answering, product, undefined);
 }
 
 export function productByRow(answering: Answering, row: number): KnownProduct {

@@ -2,6 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ProductInfo } from '../../../../src/dataset/dataset.ts';
 import type { Model } from '../../../../src/model/model.ts';
+import { idCleaning } from '../../../../src/orders/ids.ts';
 import { addressOf } from '../../../../src/server/page/links.ts';
 import { buyersText } from '../../../../src/server/page/products/buyers-section.ts';
 import { fit } from '../../../../src/training/fit.ts';
@@ -72,7 +73,8 @@ test('the days until it is bought again are said if the model knows them and eno
 });
 
 test('stock, prices, and what is listed follow the catalogue, and products that only it has have a page', async () => {
-  const { read, shop, errors, close } = await openPages({ ...model, unlisted: Uint32Array.of(2) });
+  const metadata = { ...model.metadata, idCleaning };
+  const { read, shop, errors, close } = await openPages({ ...model, metadata, unlisted: Uint32Array.of(2) });
   await shop.putProducts([
     {
       product: 'bread',
@@ -101,6 +103,7 @@ test('stock, prices, and what is listed follow the catalogue, and products that 
     /Jam .*In lists Only in lists of new products.*No order that the model was trained on holds it/,
   );
   assert.ok(jam.links.includes('https://shop.example/jam'));
+  assert.match((await read('/products/%20%E2%80%AEjam%2F1')).text, /Jam .*In lists Only in lists of new products/);
   assert.match((await read('/products/cup')).text, /In lists No: in the orders it looks like postage/);
   const none = await read('/products/jam');
   assert.equal([none.status, /No such product.*“jam”/.test(none.text)], [404, true]);

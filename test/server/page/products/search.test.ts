@@ -98,7 +98,10 @@ test('what the catalogue says counts as well, at once, and so do products that o
 test('a search does not wait for a catalogue that takes long to read, and says so', async () => {
   const { answering, close } = await openPages(modelOf({ a1: { name: 'Mug' }, a2: {} }), { isShop: false });
   const entries = { entryOf: () => undefined, attach: () => new Promise(() => {}) };
-  setServed(answering, () => ({ catalogue: { entries, fieldsOf: () => undefined } }) as never);
+  setServed(
+    answering,
+    () => ({ ids: { product: () => undefined }, catalogue: { entries, fieldsOf: () => undefined } }) as never,
+  );
   const { products, isReading } = await findProducts(answering, 'mug');
   assert.equal([products.map(({ product }) => product), isReading], [['a1'], true]);
   await close();
