@@ -72,7 +72,7 @@ function examplesOf(examples: Account['examples'], dropped: Account['dropped']):
 export function exampleList(what: string, count: number, examples: readonly DropExample[]): Markup {
   const shown = examples.slice(0, maxExamples);
   const which = count > shown.length ? `the first ${shown.length}` : 'all';
-  return html`<details><summary>Examples of ${what}: ${which} of ${number(count)}</summary>
+  return html`<details><summary>Examples of “${what}”: ${which} of ${number(count)}</summary>
 <ul>${shown.map(({ line, value }) => html`<li>Line ${number(line)}: ${/\S/.test(value) ? cell(value) : 'blank'}</li>`)}</ul></details>`;
 }
 

@@ -79,7 +79,7 @@ test('whatever cells and columns hold stays text, and is cut', async () => {
   assert.match(text, '&lt;script&gt;alert(1)&lt;/script&gt;');
   assert.match(text, '&lt;b onclick=x&gt;column&lt;/b&gt;');
   assert.match(text, '<bdi><code title="\u202etxet">\u202etxet</code></bdi>');
-  assert.match(plain(text), 'Examples of unreadable quantity: all of 4');
+  assert.match(plain(text), 'Examples of “unreadable quantity”: all of 4');
   assert.match(plain(text), '4 records that may be purchases are lost, 12% of all');
 });
 
