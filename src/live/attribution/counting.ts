@@ -1,5 +1,6 @@
 /** Counts the purchases that lists led to, for metrics. */
 import { createPauses } from '../../turns.ts';
+import { maxPurchasesOfCustomer } from '../purchases/customers.ts';
 import type { ListKind, Purchase, ShopStore } from '../store/store.ts';
 import { attributed } from './attributed.ts';
 import { type AttributionStore, maxListsOfCustomer } from './outcomes.ts';
@@ -40,7 +41,7 @@ export function createCounting(
       if (isEnded) return;
       const [lists, purchases] = await Promise.all([
         store.shownTo(customer, maxListsOfCustomer),
-        store.purchasesOf(customer),
+        store.purchasesOf(customer, maxPurchasesOfCustomer),
       ]);
       for (const line of attributed(lists.reverse(), purchases, days))
         if (line.list && line.units > 0 && names.has(nameOf(line))) counts[line.list.kind]++;

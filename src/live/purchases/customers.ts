@@ -19,6 +19,9 @@ export interface Customers extends ServedCustomers {
   kept(): number;
 }
 
+/** Nobody buys more in years; of an account that stands for many customers, the newest count until the next training. */
+export const maxPurchasesOfCustomer = 10_000;
+
 /** What is kept in memory may take: some 40,000 customers of one order. */
 const defaultMaxBytes = 2 ** 27;
 /** What a customer takes with what is computed of them, each order of theirs, and each line of it, as measured. */
@@ -71,7 +74,10 @@ export function createCustomers(
 
   function read(store: Pick<ShopStore, 'purchasesOf'>, customer: string, row: number | undefined) {
     const isCurrent = () => reading.get(customer) === promise;
-    const promise: Promise<Served | undefined> = within(waitMs, store.purchasesOf(customer)).then(
+    const promise: Promise<Served | undefined> = within(
+      waitMs,
+      store.purchasesOf(customer, maxPurchasesOfCustomer),
+    ).then(
       (purchases) => {
         const served = servedBy(purchases, row);
         // Whoever bought something meanwhile is read again.

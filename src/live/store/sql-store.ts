@@ -92,7 +92,10 @@ export function createSqlStore(database: Database, salt: string): Required<ShopS
     append: add,
     purchasesAfter: async (seq, limit) =>
       (await read(`${select} seq > ? ORDER BY seq LIMIT ?`, [seq, limit])).map(toPurchase),
-    purchasesOf: async (customer) => (await read(`${select} customer = ? ORDER BY seq`, [customer])).map(toPurchase),
+    async purchasesOf(customer, limit = Number.MAX_SAFE_INTEGER) {
+      const newest = 'customer = ? ORDER BY seq DESC LIMIT ?';
+      return (await read(`${select} ${newest}`, [customer, limit])).map(toPurchase).reverse();
+    },
     putProducts: (entries) => writeProducts(entries, false),
     patchProducts: (entries) => writeProducts(entries, true),
     async productsAfter(seq, limit) {

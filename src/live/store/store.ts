@@ -106,8 +106,12 @@ export interface ShopStore {
 
   /** The purchases after a place, ascending, at most `limit` of them. */
   purchasesAfter(seq: number, limit: number): Promise<StoredPurchase[]>;
-  /** All purchases of a customer, ascending. */
-  purchasesOf(customer: string): Promise<StoredPurchase[]>;
+  /**
+   * The purchases of a customer, ascending.
+   *
+   * @param limit the newest ones, at most so many; all if absent.
+   */
+  purchasesOf(customer: string, limit?: number): Promise<StoredPurchase[]>;
 
   /** Writes what is known of products, in place of what was known before. */
   putProducts(entries: readonly CatalogueEntry[]): Promise<void>;

@@ -68,6 +68,7 @@ for (const [kind, open] of Object.entries(stores)) {
     );
     assert.equal(await store.purchasesAfter(1, 1), [all[1]]);
     assert.equal((await store.purchasesOf('ann')).map(bare), lines.slice(0, 2));
+    assert.equal((await store.purchasesOf('ann', 1)).map(bare), [lines[1]]);
     assert.equal(await store.purchasesOf('nobody'), []);
     assert.is(await store.lastSeq(), 3);
   });

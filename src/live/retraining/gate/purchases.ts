@@ -1,7 +1,7 @@
 import type { KernelOptions } from '../../../kernel/open.ts';
 import type { Gate, Model } from '../../../model/model.ts';
 import { inTurns, type Pace } from '../../../turns.ts';
-import { endOf } from '../../purchases/customers.ts';
+import { endOf, maxPurchasesOfCustomer } from '../../purchases/customers.ts';
 import type { ShopStore, StoredPurchase } from '../../store/store.ts';
 import { type Asked, type Known, type KnownOrder, spread } from './asked.ts';
 import { factorDamages, listDamages } from './damage.ts';
@@ -55,7 +55,8 @@ export async function compareOnPurchases(
   const question = questionFor(other);
   const onlyNew = question === 'explore';
   for (const customer of buyers) {
-    const purchases = (await store.purchasesOf(customer)).filter(({ time }) => time <= end);
+    const newest = await store.purchasesOf(customer, maxPurchasesOfCustomer);
+    const purchases = newest.filter(({ time }) => time <= end);
     const known = new Set([served, other].flatMap((model) => boughtIn(model, customer)));
     for (const { product } of purchases) known.add(product);
     const bought = after.get(customer)!.map(({ product }) => product);
