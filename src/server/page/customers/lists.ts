@@ -1,4 +1,5 @@
 /** The lists of a customer's page, which nobody is shown: they are not kept, and count nowhere. */
+import { createTurns } from '../../../live/store/connection.ts';
 import type { ShopList } from '../../../live/types.ts';
 import type { Recommendations } from '../../../recommending/types.ts';
 import { turn } from '../../../turns.ts';
@@ -14,10 +15,13 @@ export interface Lists {
   readonly standard: PageList | undefined;
 }
 
+/** Lists of many pages that were scored in one batch would be explained in one turn of the event loop. */
+const oneAtATime = createTurns();
+
 const fields = ['price', 'url', 'imageUrl', 'available'] as const;
 
 /**
- * At most two lists, when it is the turn of costly work, so that pages hold up no requests.
+ * At most two lists, each when it is the turn of costly work, so that pages hold up no requests.
  *
  * @param basket ids of products.
  * @throws `invalid_options` if options do not go together.
@@ -43,8 +47,8 @@ export async function listsOf(
       ? answering.recommendForBasket(lines, { ...given, customer, signal })
       : answering.recommend(customer, { ...given, signal });
   }
-  const list = await ask(asked, basket);
-  return { list, standard: isStandard ? undefined : await ask({ n: asked.n }, []) };
+  const list = await oneAtATime(() => ask(asked, basket));
+  return { list, standard: isStandard ? undefined : await oneAtATime(() => ask({ n: asked.n }, [])) };
 }
 
 /** How a list differs from another one: for each of its products the place there from 0, or -1, and what is gone. */
