@@ -5,17 +5,23 @@
  */
 import type { WholeMemory } from './memory.ts';
 
-/** Memory that is worth looking for. */
+/** Memory that is worth looking for: of one kernel, or of several smaller ones that nobody has looked for. */
 const leastBytes = 2 ** 26;
 /** Twice what an engine lets pass, and what asks it to go on. */
 const pressureBytes = 2 ** 27;
 const stepBytes = 2 ** 20;
-/** How often it is asked, in milliseconds, and how many times: somebody may hold on to the arrays of a model. */
+/**
+ * How often it is asked, in milliseconds, and how many times: somebody may hold on to the arrays of a model. What was seen alive
+ * by a look that had begun before is found by the next one only, which has to be asked for again.
+ */
 const stepMs = 50;
-const maxSteps = 60;
+const stepsOfLook = 20;
+const maxSteps = 120;
 
 /** How much of it is looked for. */
 let looking = 0;
+/** Bytes of what was too small to look for. */
+let passedOver = 0;
 
 /** Is told what was collected. */
 const registry = new FinalizationRegistry<() => void>((freed) => freed());
@@ -27,11 +33,15 @@ const registry = new FinalizationRegistry<() => void>((freed) => freed());
  * @returns resolves once it is, or after some seconds.
  */
 export function abandon(memory: Pick<WholeMemory, 'size' | 'witness'>): Promise<void> {
-  const witness = memory.size() < leastBytes ? undefined : memory.witness();
+  const witness = memory.witness();
+  if (!witness) return Promise.resolve();
+  passedOver += memory.size();
+  if (passedOver < leastBytes) return Promise.resolve();
+  passedOver = 0;
   let isFreed = false;
   // Nothing here may refer to what is to be collected, nor ask a weak reference for it, which keeps it for a while.
-  if (witness) registry.register(witness, () => (isFreed = true));
-  return witness ? look(() => isFreed) : Promise.resolve();
+  registry.register(witness, () => (isFreed = true));
+  return look(() => isFreed);
 }
 
 async function look(isFreed: () => boolean): Promise<void> {
@@ -41,10 +51,10 @@ async function look(isFreed: () => boolean): Promise<void> {
   for (let step = 0; step < maxSteps; step++) {
     await pause(true);
     if (isFreed()) break;
-    if (step === 0) pressure.push(untouched(pressureBytes));
+    if (step % stepsOfLook === 0) pressure[0] = untouched(pressureBytes);
     untouched(stepBytes);
   }
-  pressure.pop();
+  pressure.length = 0;
   looking--;
 }
 

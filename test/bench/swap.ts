@@ -19,12 +19,12 @@ const rounds = 5;
 const phaseMs = 10_000;
 const swapsOfRound = 4;
 /** Milliseconds between two swaps. */
-const restMs = 250;
+const restMs = 1000;
 
 /**
- * A server that answers 200 requests a second, come what may, while one model takes the place of the other again and again.
- * Latencies are those of requests that were due during a swap, against those of the time just before. The server is the compiled
- * one.
+ * A server that answers 200 requests a second, come what may, while one model takes the place of the other once and again, a second
+ * after the last time. Latencies are those of all requests of that time, and of those that were due during a swap, against those of
+ * the time just before. The server is the compiled one.
  */
 export async function swap(large: boolean): Promise<void> {
   const rows = [await measured(20_000, 64)];
@@ -36,7 +36,16 @@ export async function swap(large: boolean): Promise<void> {
   console.log(
     table(
       [
-        ...['products x factors', 'swaps', 'p50 without', 'p50 in a swap', 'p99 without', 'p99 in a swap', 'p99 ratio'],
+        ...[
+          'products x factors',
+          'swaps',
+          'p50 without',
+          'p50 with',
+          'p99 without',
+          'p99 with',
+          'p99 ratio',
+          'p99 in a swap',
+        ],
         ...['failed', 'a swap', 'longest turn', 'of it CPU', 'serving, of factors', 'swapping'],
       ],
       rows,
@@ -79,6 +88,7 @@ async function underLoad(
   const reports: SwapReport[] = [];
   const quiet: Taken[] = [];
   const busy: Taken[] = [];
+  const inSwaps: Taken[] = [];
   let swaps = 0;
 
   async function swapOnce(): Promise<void> {
@@ -99,13 +109,14 @@ async function underLoad(
   for (let round = 0; round < rounds; round++) {
     load.take();
     await setTimeout(phaseMs);
-    quiet.push(load.take().others);
+    quiet.push(load.take().all);
     serving = Math.max(serving, (await report(server, 'report')).rss);
     const until = performance.now() + phaseMs;
     const last = swaps + swapsOfRound;
     while (swaps < last || performance.now() < until) await swapOnce();
-    const { marked, others } = load.take();
-    busy.push({ ...marked, failed: marked.failed + others.failed, asked: marked.asked + others.asked });
+    const { marked, all } = load.take();
+    busy.push(all);
+    inSwaps.push(marked);
   }
   await load.end();
   const of = (taken: readonly Taken[], share: 'p50' | 'p99') => taken.map((each) => each[share]);
@@ -119,6 +130,7 @@ async function underLoad(
     String(swaps - 1),
     ...[of(quiet, 'p50'), of(busy, 'p50'), of(quiet, 'p99'), of(busy, 'p99')].map((each) => duration(median(each))),
     ratios(of(busy, 'p99'), of(quiet, 'p99'), times),
+    duration(median(of(inSwaps, 'p99'))),
     `${sum('failed')} of ${sum('asked')}`,
     duration(median(reports.map(({ swap }) => swap).filter((ms) => ms > 0))),
     duration(most('longest')),
@@ -169,19 +181,19 @@ function startLoad(port: number, ids: readonly string[]) {
   const began = performance.now();
   let due = 0;
   let isMarked = false;
-  let latencies: Record<'marked' | 'others', number[]> = { marked: [], others: [] };
-  let failed = { marked: 0, others: 0 };
+  let latencies: { ms: number; isMarked: boolean }[] = [];
+  let failed = 0;
   let open = 0;
 
   function ask(at: number): void {
     const body = JSON.stringify({ user_id: ids[random.below(ids.length)], num_recommendations: 10 });
     const headers = { 'content-type': 'application/json', 'content-length': body.length };
-    const kind = isMarked ? 'marked' : 'others';
+    const wasMarked = isMarked;
     open++;
     const done = (isRight: boolean) => {
       open--;
-      latencies[kind].push(performance.now() - at);
-      if (!isRight) failed[kind]++;
+      latencies.push({ ms: performance.now() - at, isMarked: wasMarked });
+      if (!isRight) failed++;
     };
     request({ agent, port, host: '127.0.0.1', path: '/recommend', method: 'POST', headers }, (response) => {
       response.resume().once('end', () => done(response.statusCode === 200));
@@ -198,10 +210,10 @@ function startLoad(port: number, ids: readonly string[]) {
     }
   }, 1);
 
-  function figuresOf(kind: 'marked' | 'others'): Taken {
-    const sorted = Float64Array.from(latencies[kind]).sort();
+  function figuresOf(those: typeof latencies): Taken {
+    const sorted = Float64Array.from(those, ({ ms }) => ms).sort();
     const at = (share: number) => sorted[Math.floor(share * sorted.length)];
-    return { asked: sorted.length, failed: failed[kind], p50: at(0.5), p99: at(0.99) };
+    return { asked: sorted.length, failed, p50: at(0.5), p99: at(0.99) };
   }
 
   return {
@@ -211,9 +223,9 @@ function startLoad(port: number, ids: readonly string[]) {
     },
     /** What was answered since the last time. */
     take() {
-      const taken = { marked: figuresOf('marked'), others: figuresOf('others') };
-      latencies = { marked: [], others: [] };
-      failed = { marked: 0, others: 0 };
+      const taken = { all: figuresOf(latencies), marked: figuresOf(latencies.filter(({ isMarked }) => isMarked)) };
+      latencies = [];
+      failed = 0;
       return taken;
     },
     async end() {

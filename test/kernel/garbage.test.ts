@@ -31,6 +31,34 @@ test('what is small, and what is nowhere, is not waited for', async () => {
   await collected();
 });
 
+test('what is small is collected once there is enough of it', async () => {
+  let freed = 0;
+  const registry = new FinalizationRegistry(() => freed++);
+  for (let i = 0; i < 16; i++) {
+    const witness = {};
+    registry.register(witness, i);
+    void abandon({ size: () => 2 ** 23, witness: () => witness });
+  }
+  await later();
+  await collected();
+  await later();
+  assert.ok(freed >= 14, `${freed} of 16`);
+});
+
+test('what is held for longer than one look is found by a later one', async () => {
+  let isFreed = false;
+  const registry = new FinalizationRegistry(() => (isFreed = true));
+  const holder: { held?: object } = { held: {} };
+  registry.register(holder.held!, 0);
+  void abandon({ size: () => 2 ** 30, witness: () => holder.held });
+  // Past the first look, during which it is found to be alive.
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  delete holder.held;
+  await collected();
+  await later();
+  assert.ok(isFreed);
+});
+
 test('what somebody holds is not waited for for ever', async () => {
   const held = {};
   const end = abandon({ size: () => 2 ** 30, witness: () => held });
