@@ -67,18 +67,21 @@ export function holdOutNext(dataset: Dataset, time: number): HeldOut {
  * same products.
  *
  * @param share from 0 to 1.
- * @throws `invalid_options` if the dataset has no history, or the share is out of range.
+ * @param fold which share; no two hold out the same products.
+ * @throws `invalid_options` if the dataset has no history, or the share or the fold is out of range.
  */
-export function holdOutProducts(dataset: Dataset, share: number): HeldOut {
+export function holdOutProducts(dataset: Dataset, share: number, fold = 0): HeldOut {
   const { offsets, starts, products } = requireHistory(dataset);
   finiteNumber('share', share, 0, 1);
+  finiteNumber('fold', fold, 0, share > 0 ? 1 / share - 1 : 0);
+  const [from, to] = [fold * share * 2 ** 32, (fold + 1) * share * 2 ** 32];
   const out = new Uint8Array(products.length);
   for (let c = 0; c + 1 < offsets.length; c++) {
     const end = starts[offsets[c + 1]];
     const kept = products[starts[offsets[c]]];
     for (let line = starts[offsets[c]]; line < end; line++) {
-      const isOut = products[line] !== kept && mix(Math.imul(c, 0x9e3779b1) ^ products[line]) < share * 2 ** 32;
-      out[line] = Number(isOut);
+      const hash = mix(Math.imul(c, 0x9e3779b1) ^ products[line]);
+      out[line] = Number(products[line] !== kept && hash >= from && hash < to);
     }
   }
   return holdOutWhere(dataset, (line) => out[line] === 1);

@@ -59,7 +59,7 @@ const sure = { new: 1, bought: 2 };
  * and what sold then look like what will be bought next. So gains on them count only if they are large, too: a share of the
  * metrics.
  */
-const ofProducts = { errors: 2, share: 0.1 };
+export const ofProducts = { errors: 2, share: 0.1 };
 
 /** Weights that were learned. */
 export interface Learned {

@@ -109,6 +109,15 @@ test('about a share of the products is held out, at least one is kept, and it is
   assert.is(holdOutProducts(dataset, 0).products.length, 0);
 });
 
+test('another fold holds out other products of a customer', async () => {
+  const dataset = await readOrders(sampleOrders({ lines: 20_000, seed: 4 }));
+  const pairsOf = ({ customers, offsets, products }: HeldOut) =>
+    Array.from(customers, (c, i) => [...products.subarray(offsets[i], offsets[i + 1])].map((p) => `${c} ${p}`)).flat();
+  const folds = [0, 1, 4].map((fold) => pairsOf(holdOutProducts(dataset, 0.2, fold)));
+  for (const fold of folds) assert.ok(Math.abs(fold.length / dataset.purchases.products.length - 0.2) < 0.05);
+  assert.is(new Set(folds.flat()).size, folds.flat().length);
+});
+
 test('a time or share that is not a number in its range is refused', async () => {
   const dataset = await readOrders(orders);
   for (const hold of [
@@ -116,6 +125,7 @@ test('a time or share that is not a number in its range is refused', async () =>
     () => holdOutFrom(dataset, Infinity),
     () => holdOutProducts(dataset, 1.5),
     () => holdOutProducts(dataset, Number.NaN),
+    () => holdOutProducts(dataset, 0.2, 5),
   ]) {
     assert.is((await endcapErrorOf(Promise.resolve().then(hold))).code, 'invalid_options');
   }

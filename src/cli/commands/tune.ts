@@ -9,7 +9,7 @@ import type { AlsOptions } from '../../training/als-options.ts';
 import { describeFindings } from '../../tuning/describe-shop.ts';
 import type { Aim } from '../../tuning/judging/held-out.ts';
 import { checkTuneOptions, tune } from '../../tuning/search/tune.ts';
-import type { Tuned } from '../../tuning/search/tuned.ts';
+import type { Tuned, Unchanged } from '../../tuning/search/tuned.ts';
 import { parseTuned } from '../../tuning/search/tuned-file.ts';
 import { endcap } from '../hints.ts';
 import { interruptible } from '../interrupt.ts';
@@ -29,7 +29,7 @@ export function addTune(program: Command): Command {
     .summary('search for better training options')
     .description(
       'Tries training options on held-out orders and writes the best ones to a file that train reads. The defaults of ' +
-        'train remain the answer unless other options are better for customers who had no part in picking them.',
+        'train remain the answer unless other options are better on orders that had no part in picking them.',
     )
     .optionsGroup(resultGroup)
     .option(
@@ -64,8 +64,9 @@ Examples:
   endcap tune orders.csv --factors 256 -o tuned-256.json
 
 --json prints options, gain (recall + NDCG at 10 above those of the defaults,
-for the lists that are optimized: mean and standard error), defaults, trials
-(their number), elapsedMs, and output (the file).
+for the lists that are optimized: mean and standard error), unchanged (why the
+options are the defaults: nothing_better, not_confirmed, or out_of_time),
+defaults, trials (their number), elapsedMs, and output (the file).
 
 Next: endcap train orders.csv --options tuned.json`,
     )
@@ -97,7 +98,11 @@ Next: endcap train orders.csv --options tuned.json`,
               saving = saving.then(() => save(tuned, output)).catch(noteUnsaved);
             }
             const best = tuned.gain ? `best ${gainOf(tuned)}` : 'nothing better than the defaults yet';
-            bar.at(elapsedMs / totalMs, `${count(tuned.trials.length, 'trial')}, ${best}`, trial?.rung === 'long');
+            bar.at(
+              elapsedMs / totalMs,
+              `${count(tuned.trials.length, 'trial')}, ${best}`,
+              trial && trial.rung !== 'short',
+            );
           },
         });
         bar.end();
@@ -109,9 +114,9 @@ Next: endcap train orders.csv --options tuned.json`,
         } finally {
           if (!values.json) print(...summary(tuned));
         }
-        const { gain, defaults, trials, elapsedMs } = tuned;
+        const { gain, unchanged, defaults, trials, elapsedMs } = tuned;
         if (values.json) {
-          printJson({ options: tuned.options, gain, defaults, trials: trials.length, elapsedMs, output });
+          printJson({ options: tuned.options, gain, unchanged, defaults, trials: trials.length, elapsedMs, output });
         }
         throwIfAborted(signal);
         note('', `Saved to ${output}`, `Next: ${endcap} train ${orders.join(' ')} --options ${output}`);
@@ -131,7 +136,17 @@ function gainOf({ gain }: Tuned): string {
   return `+${gain!.mean.toFixed(4)} (standard error ${gain!.error.toFixed(4)})`;
 }
 
-function summary({ options, gain, trials, elapsedMs, aim }: Tuned): string[] {
+/** Why the defaults are kept. */
+const reasons: Record<Unchanged, string> = {
+  nothing_better: 'nothing was better than the defaults by more than the noise, so the defaults are kept',
+  not_confirmed:
+    'what was better than the defaults was not on orders that had no part in picking it, so the defaults are kept',
+  out_of_time:
+    'the time was up before it was clear whether something is better than the defaults, so these are kept; to continue, run ' +
+    'the same command again',
+};
+
+function summary({ options, gain, unchanged = 'nothing_better', trials, elapsedMs, aim }: Tuned): string[] {
   const lists = { allow: 'lists of all products', exclude: 'lists of new products', both: 'both kinds of lists' };
   const { blend, guards, ...plain } = options;
   const list = (values: object) =>
@@ -146,7 +161,7 @@ function summary({ options, gain, trials, elapsedMs, aim }: Tuned): string[] {
       'gain',
       gain
         ? `${gainOf({ gain } as Tuned)} in recall + NDCG at 10, for ${lists[aim?.purchased ?? 'both']}`
-        : 'none: nothing was better than the defaults by more than the noise, so the defaults are kept',
+        : `none: ${reasons[unchanged]}`,
     ],
     ['tried', `${count(trials.length, 'trial')} in ${duration(elapsedMs)}`],
   ]);

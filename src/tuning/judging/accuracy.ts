@@ -1,7 +1,7 @@
 import { add, meanOf, type Sums } from '../../measuring/means.ts';
 import type { Accuracy } from '../../model/model.ts';
 import type { Blend } from '../../ranking/weights.ts';
-import { halfOf, type Judge, type MeasureOptions, type Report } from './judge.ts';
+import type { Judge, MeasureOptions, Report } from './judge.ts';
 
 /** Recall and NDCG at `listLength` on held-out orders: means over customers. */
 export interface HeldOutAccuracy {
@@ -90,13 +90,12 @@ export async function scoresOf(judge: Judge, blend: Blend, options?: MeasureOpti
 }
 
 /** The gain of `scores` over `others`, of paired differences by customer; that of both questions is summed up. */
-export function gainOf(scores: CustomerScores, others: CustomerScores, half?: 0 | 1): Gain {
+export function gainOf(scores: CustomerScores, others: CustomerScores): Gain {
   let mean = 0;
   let variance = 0;
   for (const question of ['all', 'explore'] as const) {
     const sums: Sums = { count: 0, sum: 0, squares: 0 };
-    for (const [customer, score] of scores[question])
-      if (half === undefined || halfOf(customer) === half) add(sums, score - (others[question].get(customer) ?? 0));
+    for (const [customer, score] of scores[question]) add(sums, score - (others[question].get(customer) ?? 0));
     const difference = meanOf(sums);
     mean += difference.mean;
     variance += (difference.standardError ?? 0) ** 2;

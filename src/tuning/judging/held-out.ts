@@ -31,12 +31,14 @@ export interface SampleLimits {
   maxCustomers?: number;
   /** Customer-product pairs that are trained on; 2,000,000 by default. Of a larger shop only every n-th customer is used. */
   maxPairs?: number;
+  /** Which fifth of the products, if products are held out; 0 by default. */
+  fold?: number;
 }
 
 /** Fewer customers than this are too few to compare options by. */
 export const minCustomers = 30;
 /** Days of the newest weeks. */
-const recentDays = 28;
+export const recentDays = 28;
 /** The earliest time of a Date: no order is older. */
 const minTime = -8.64e15;
 /** Multiplications that it may take to rank all products for the sample. */
@@ -47,7 +49,7 @@ export function holdOutSample(
   dataset: Dataset,
   factors: number,
   { purchased, lastDays }: Aim = {},
-  { maxCustomers = 5000, maxPairs = 2e6 }: SampleLimits = {},
+  { maxCustomers = 5000, maxPairs = 2e6, fold = 0 }: SampleLimits = {},
 ): HeldOutSample | undefined {
   if (!dataset.history) return undefined;
   const shop = thinOut(dataset, dataset.history, maxPairs);
@@ -59,7 +61,7 @@ export function holdOutSample(
   }
   return (
     (orderIsKnown(shop) ? sampled('orders', holdOutLast(shop)) : undefined) ??
-    sampled('products', holdOutProducts(shop, 0.2))
+    sampled('products', holdOutProducts(shop, 0.2, fold))
   );
 }
 

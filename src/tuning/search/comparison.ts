@@ -13,7 +13,7 @@ export interface Found {
 export function compare(
   { scores, newest }: Found,
   others: Found,
-): Required<Pick<Outcome, 'gain' | 'halves'>> & Pick<Outcome, 'worse'> {
+): Required<Pick<Outcome, 'gain'>> & Pick<Outcome, 'worse'> {
   const { all, explore } = scores;
   const none = new Map<number, number>();
   const parts: [Lists, CustomerScores, CustomerScores | undefined][] = [
@@ -29,7 +29,6 @@ export function compare(
     .map(([lists]) => lists);
   return {
     gain: gainOf(scores, others.scores),
-    halves: [gainOf(scores, others.scores, 0), gainOf(scores, others.scores, 1)],
     ...(worse.length > 0 && { worse }),
   };
 }

@@ -2,26 +2,28 @@ import type { Dataset } from '../../dataset/dataset.ts';
 import { EndcapError } from '../../errors.ts';
 import type { OpenKernel } from '../../kernel/kernel.ts';
 import { createScope } from '../../kernel/scope.ts';
+import { reboughtOf } from '../../ranking/repeat.ts';
 import type { RankingOptions } from '../../ranking/weights.ts';
 import type { AlsStart } from '../../training/als.ts';
 import { type AlsOptions, alsSettings } from '../../training/als-options.ts';
-import { learnableOf, learnBlend } from '../blend.ts';
+import { learnableOf, learnBlend, ofProducts } from '../blend.ts';
 import { shortEpochs } from '../grid.ts';
-import { accuracyOf, type CustomerScores, gainOf, outcomeOf, scoresOf } from '../judging/accuracy.ts';
+import { accuracyOf, gainOf, outcomeOf } from '../judging/accuracy.ts';
 import { guardBlend, type Rival, rivalsOf, type Weighed } from '../judging/guards.ts';
 import type { Aim } from '../judging/held-out.ts';
 import type { JudgeFor } from '../judging/judged.ts';
-import type { SampledFactors } from '../sampled-factors.ts';
-import { learnTreesFor } from '../trees/repeat-trees.ts';
 import { pickWindow } from '../window.ts';
 import { compare, type Found, withTrees } from './comparison.ts';
-import { createModels, type WholeModel } from './models.ts';
-import { samplesFor } from './samples.ts';
+import { createGround } from './ground.ts';
+import type { WholeModel } from './models.ts';
+import { type SearchSamples, samplesFor, samplesToConfirm } from './samples.ts';
 import { createStarts } from './starts.ts';
 import type { Outcome, Rung, TunedOptions } from './tuned.ts';
 
 /** A long trial that finds less than the defaults by more standard errors, with their window and blend, ends there. */
 const losing = 2;
+/** Standard errors that options must find more than the defaults by, on orders that did not choose them. */
+const sure = 2;
 
 interface Search {
   readonly given: AlsOptions & RankingOptions;
@@ -39,28 +41,35 @@ export type RunTrial = (options: TunedOptions) => Promise<Outcome>;
  *
  * Short trials go on from factors of the defaults. Long ones are judged as `train` judges: by all samples at once, with
  * guards. Those that seem better than the defaults are then compared with them once more, each with the trees for products
- * bought before that `train` would keep.
+ * bought before that `train` would keep. Confirmations compare in the same way, but on other orders, of which nothing is
+ * learned.
  */
 export function createTrials(
   kernel: OpenKernel,
   dataset: Dataset,
   { given, aim, defaults, signal }: Search,
 ): Record<Rung, RunTrial> {
-  const samples = samplesFor(dataset, alsSettings(given).factors, aim);
-  const { main, newest, guarded } = samples;
+  const { factors } = alsSettings(given);
+  // Where nobody buys twice, lists of all products are lists of new ones.
+  const asked: Aim = reboughtOf(dataset) === 0 ? { ...aim, purchased: 'exclude' } : aim;
+  const samples = samplesFor(dataset, factors, asked);
+  const toConfirm = samplesToConfirm(dataset, factors, asked, samples);
+  const { main, guarded } = samples;
   const { blend, windowDays, easeRegularization, guards = [] } = defaults;
   const startFor = createStarts(kernel, main, defaults, signal);
   const movesWindow = given.windowDays === undefined && dataset.history?.times !== undefined;
-  const models = createModels(kernel, samples, easeRegularization, signal);
+  const groundOf = (of: Dataset, samples: SearchSamples) =>
+    createGround(kernel, of, samples, { defaults, aim, easeRegularization, signal });
+  const choosing = groundOf(dataset, samples);
+  const confirming = groundOf(toConfirm.dataset, toConfirm);
   let rivals: Promise<Rival[]> | undefined;
-  let standard: ReturnType<typeof measureStandard> | undefined;
 
   async function runShort(options: TunedOptions): Promise<Outcome> {
     const epochs = Math.min(shortEpochs, options.iterations);
     const start = { ...(await startFor(options.factors)), epochs };
     const scope = createScope(kernel);
     try {
-      const { judgeFor } = await models.train(scope, options, start);
+      const { judgeFor } = await choosing.models.train(scope, options, start);
       const { value } = await accuracyOf(judgeFor(windowDays), blend);
       return { options: { ...options, windowDays, blend }, value };
     } finally {
@@ -69,49 +78,38 @@ export function createTrials(
   }
 
   async function runLong(options: TunedOptions): Promise<Outcome> {
-    standard ??= measureStandard();
-    const { first, trees, ...others } = await standard;
+    const { first, trees, ...others } = await choosing.standard(await startOfSame(defaults));
     const scope = createScope(kernel);
     try {
-      const model = await models.train(scope, options, await startOfSame(options));
+      const model = await choosing.models.train(scope, options, await startOfSame(options));
       const { value, scores } = await outcomeOf(model.judgeFor(windowDays), blend);
       const behind = gainOf(scores, first);
       if (behind.mean < -losing * behind.error)
         return { options: { ...options, windowDays, blend }, value, gain: behind };
-      const best = await bestBlend(await models.complete(scope, options, model), options);
+      const best = await bestBlend(await choosing.models.complete(scope, options, model), options);
       const compared = compare(best.found, others);
-      const { gain, halves } = compared;
       const outcome = { options: best.options, value: best.value };
-      if (![gain, ...halves].some(({ mean, error }) => mean > error)) return { ...outcome, ...compared };
-      const own = await treesOf(best.options, model.sampled);
+      if (!(compared.gain.mean > compared.gain.error)) return { ...outcome, ...compared };
+      const own = await choosing.treesOf(best.options, model.sampled);
       return { ...outcome, ...compare(withTrees(best.found, own), withTrees(others, trees)) };
     } finally {
       scope.end();
     }
   }
 
+  async function runConfirm(options: TunedOptions): Promise<Outcome> {
+    const standard = await confirming.standard();
+    const found = await confirming.measure(options);
+    const compared = compare(withTrees(found, found.trees), withTrees(standard, standard.trees));
+    const enough = sure * compared.gain.error;
+    const least = toConfirm.main.kind === 'products' ? Math.max(enough, ofProducts.share * standard.value) : enough;
+    return { options, value: found.value, ...compared, least };
+  }
+
   /** Spares another training of the defaults. */
   async function startOfSame(options: TunedOptions): Promise<AlsStart | undefined> {
     const isSame = JSON.stringify(alsSettings(options)) === JSON.stringify(alsSettings(defaults));
     return isSame ? { ...(await startFor(options.factors)), epochs: 0 } : undefined;
-  }
-
-  /** What the defaults find. */
-  async function measureStandard(): Promise<Found & { first: CustomerScores; trees: ReadonlyMap<number, number> }> {
-    const scope = createScope(kernel);
-    try {
-      const model = await models.train(scope, defaults, await startOfSame(defaults));
-      const first = await scoresOf(model.judgeFor(windowDays), blend);
-      const found = await foundBy(await models.complete(scope, defaults, model), { blend, windowDays });
-      return { ...found, first, trees: await treesOf(defaults, model.sampled) };
-    } finally {
-      scope.end();
-    }
-  }
-
-  async function foundBy({ judgeFor, newestFor }: WholeModel, { blend, windowDays }: Weighed): Promise<Found> {
-    const scores = await scoresOf(judgeFor(windowDays), blend);
-    return { scores, ...(newest && newestFor && { newest: await scoresOf(newestFor(windowDays), blend) }) };
   }
 
   /** Finds what is not drawn: the window, and the blend, which is that of the defaults if a learned one is no better. */
@@ -128,7 +126,7 @@ export function createTrials(
     const outcomes: { options: TunedOptions; found: Found; value: number }[] = [];
     for (const each of starts) {
       const { guards: acted, ...weighed } = await guard(judgeFor, { blend: each, windowDays: days });
-      const found = await foundBy({ judgeFor, newestFor }, weighed);
+      const found = await choosing.foundBy({ judgeFor, newestFor }, weighed);
       const { value } = await accuracyOf(judgeFor(weighed.windowDays), weighed.blend);
       const all = [...guards, ...acted];
       outcomes.push({ options: { ...options, ...weighed, ...(all.length > 0 && { guards: all }) }, found, value });
@@ -143,15 +141,7 @@ export function createTrials(
     return guardBlend(judgeFor, await rivals, weighed, movesWindow, signal);
   }
 
-  /** What trees add for each customer, if they are kept. */
-  async function treesOf(options: TunedOptions, sampled: SampledFactors): Promise<ReadonlyMap<number, number>> {
-    if (!main.questions.includes('all')) return new Map();
-    const searched = aim.lastDays === undefined ? { sample: main, sampled } : undefined;
-    const learned = await learnTreesFor(kernel, dataset, { ...options, signal }, searched);
-    return learned?.trees ? learned.gains : new Map();
-  }
-
-  return { short: orNothing(runShort), long: orNothing(runLong) };
+  return { short: orNothing(runShort), long: orNothing(runLong), confirm: orNothing(runConfirm) };
 }
 
 function orNothing(run: RunTrial): RunTrial {

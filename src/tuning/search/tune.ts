@@ -16,7 +16,16 @@ import { createDeadline } from './deadline.ts';
 import { firstDraws, nextDraws } from './draws.ts';
 import { checkResume } from './resume.ts';
 import { createTrials, type RunTrial } from './trials.ts';
-import { answerOf, bestTrials, type Rung, surestTrial, type Trial, type Tuned, type TunedOptions } from './tuned.ts';
+import {
+  answerOf,
+  bestTrials,
+  type Rung,
+  surestTrial,
+  type Trial,
+  type Tuned,
+  type TunedOptions,
+  toConfirm,
+} from './tuned.ts';
 
 /** Options of `als` that are given are kept; the others are tuned. `seed` also determines what is tried. */
 export interface TuneOptions extends AlsOptions, RankingOptions, KernelOptions, Aim {
@@ -67,10 +76,12 @@ export function checkTuneOptions(options: TuneOptions): void {
  * `train` would pick. All go on from the factors of the defaults for two epochs. The best three are trained to the end, get a
  * window, a blend, and guards of their own, and are compared with what `train` does by default, customer by customer: by the
  * orders that `train` holds out, the last ones and the newest weeks, and with the trees that it would keep. One that is clearly
- * behind after the training ends there. The answer is the trial whose gain less one standard error is highest, of those that
- * find less neither of all nor of new products nor in the newest weeks, provided that what either half of the customers would
- * pick in this way is better than the defaults on the other half by more than a standard error. Otherwise the defaults are the
- * answer.
+ * behind after the training ends there. The trial whose gain less one standard error is highest, of those that find less
+ * neither of all nor of new products nor in the newest weeks, is then compared with the defaults once more, on orders that had
+ * no part in choosing it: those before (the last ones and the newest weeks of what is left) or, where their sequence is not
+ * known, another fifth of the products. It is the answer if it finds more there by more than two standard errors (of products,
+ * by a tenth of the metrics, too; see `ofProducts`), and less of nothing. Otherwise it is refused, and the answer is another
+ * one that was confirmed, or the defaults; `unchanged` says why.
  *
  * A search that continues an earlier one does not repeat its trials: the same seed gives the same draws.
  *
@@ -156,7 +167,12 @@ async function search({ run, trials, defaults, kept, stop, report }: Search): Pr
     const best = bestTrials(short, short.length / halving);
     // The defaults may have better weights for what is aimed at.
     if (round === 0 && !best.includes(short[0])) best[best.length - 1] = short[0];
-    for (const [place, { options }] of best.entries()) await once(round, 'long', place, options);
+    for (const [place, { options }] of best.entries()) {
+      const trial = await once(round, 'long', place, options);
+      // An earlier search may have known more since.
+      const next = toConfirm(trials.slice(0, trials.indexOf(trial) + 1));
+      if (next) await once(next.round, 'confirm', next.place, next.options);
+    }
   }
 
   try {

@@ -37,6 +37,7 @@ const options = object(
 const shape = object({
   options,
   gain: optional(gain),
+  unchanged: optional(oneOf('nothing_better', 'not_confirmed', 'out_of_time')),
   defaults: options,
   given: object({}, anything),
   aim: optional(object({ purchased: optional(oneOf('allow', 'exclude')), lastDays: optional(number()) })),
@@ -46,23 +47,16 @@ const shape = object({
   trials: listOf(
     object({
       round: count,
-      rung: oneOf('short', 'long'),
+      rung: oneOf('short', 'long', 'confirm'),
       place: count,
       options,
       value: number(),
       gain: optional(gain),
-      halves: optional(halves),
+      least: optional(number()),
       worse: optional(listOf(oneOf('all', 'explore', 'newest'))),
     }),
   ),
 });
-
-/** What the customers at even places gain, and what those at odd ones do. */
-function halves(value: unknown): unknown {
-  const both = listOf(gain)(value) as unknown[];
-  if (both.length === 2) return both;
-  throw new Misfit(value, 'a list of two');
-}
 
 /**
  * Reads a search that was written to a file with JSON.stringify.

@@ -10,10 +10,12 @@ export interface Tuned {
   /** What `train` takes: `train(dataset, tuned.options)`. */
   readonly options: TunedOptions;
   /**
-   * How much higher the sum of recall and NDCG at 10 of the lists aimed at is expected to be than with the defaults, as
-   * measured on customers who had no part in finding the options. Absent if `options` are the defaults.
+   * How much higher the sum of recall and NDCG at 10 of the lists aimed at is than with the defaults, as measured on orders
+   * that had no part in finding the options. Absent if `options` are the defaults.
    */
   readonly gain?: Gain;
+  /** Why `options` are the defaults; absent if they are not. */
+  readonly unchanged?: Unchanged;
   /** What `train` would use if it were given the options of `given` and no other. */
   readonly defaults: TunedOptions;
   /** Options that the search had to keep. */
@@ -39,10 +41,17 @@ export type TunedOptions = AlsOptions &
   };
 
 /**
- * `short`: a few epochs more than the defaults had. `long`: trained to the end, with its own window and blend, and compared
- * with the defaults.
+ * Why the defaults are kept. `nothing_better`: no trial was better than they are by more than the noise. `not_confirmed`:
+ * what was is not on the orders that confirm. `out_of_time`: there was no time left to confirm any.
  */
-export type Rung = 'short' | 'long';
+export type Unchanged = 'nothing_better' | 'not_confirmed' | 'out_of_time';
+
+/**
+ * `short`: a few epochs more than the defaults had. `long`: trained to the end, with its own window and blend, and compared
+ * with the defaults. `confirm`: the options that a long trial of the same place ended with, compared with the defaults on
+ * orders that had no part in choosing them.
+ */
+export type Rung = 'short' | 'long' | 'confirm';
 
 export interface Trial extends Outcome {
   readonly round: number;
@@ -56,10 +65,13 @@ export interface Outcome {
   readonly options: TunedOptions;
   /** Sum of recall and NDCG at 10 of the lists aimed at; 0 if training failed. */
   readonly value: number;
-  /** Gain over the defaults; of long trials that did not fail. With trees for products bought before if both keep them. */
+  /**
+   * Gain over the defaults; of long trials and confirmations that did not fail. With trees for products bought before if they
+   * are kept.
+   */
   readonly gain?: Gain;
-  /** The same of either half of the customers; absent if the trial ended early because it was losing. */
-  readonly halves?: readonly [Gain, Gain];
+  /** What the gain must exceed to confirm the options; of confirmations. */
+  readonly least?: number;
   /** What it finds less of than the defaults do, by more than a standard error; such a trial is no answer. */
   readonly worse?: readonly Lists[];
 }
@@ -73,31 +85,52 @@ export function bestTrials<T extends Outcome>(trials: readonly T[], count: numbe
 }
 
 /**
- * The trial whose gain less one standard error is highest, of those that are worse in nothing; undefined if none is above 0.
- * A small gain that is certain comes before a larger one that is hardly more than noise.
- *
- * @param half of the customers whose gain counts: 0 for those at even places, 1 for those at odd ones; all if left out.
+ * The long trial whose gain less one standard error is highest, of those that are worse in nothing and were not refused;
+ * undefined if none is above 0. A small gain that is certain comes before a larger one that is hardly more than noise.
  */
-export function surestTrial(trials: readonly Trial[], half?: 0 | 1): Trial | undefined {
+export function surestTrial(trials: readonly Trial[]): Trial | undefined {
+  const confirmations = confirmationsOf(trials);
   let [surest, highest]: [Trial | undefined, number] = [undefined, 0];
   for (const trial of trials) {
-    if (trial.worse) continue;
-    const gain = half === undefined ? trial.gain : trial.halves?.[half];
-    const lowerBound = gain ? gain.mean - gain.error : 0;
+    if (trial.rung !== 'long' || !trial.gain || trial.worse) continue;
+    const confirmation = confirmations.get(placeOf(trial));
+    if (confirmation && !confirms(confirmation)) continue;
+    const lowerBound = trial.gain.mean - trial.gain.error;
     if (lowerBound > highest) [surest, highest] = [trial, lowerBound];
   }
   return surest;
 }
 
 /**
- * The options of the surest trial, or the defaults. The best of many trials is partly luck. So what either half of the
- * customers would pick is measured on the other half, and must be better than the defaults by more than a standard error.
+ * The surest trial that has yet to be confirmed, as of the last of some trials; undefined if it was, or if there is none.
  */
-export function answerOf(trials: readonly Trial[], defaults: TunedOptions): Pick<Tuned, 'options' | 'gain'> {
-  const nothing = { mean: 0, error: 0 };
-  const even = surestTrial(trials, 0)?.halves?.[1] ?? nothing;
-  const odd = surestTrial(trials, 1)?.halves?.[0] ?? nothing;
-  const gain = { mean: (even.mean + odd.mean) / 2, error: Math.hypot(even.error, odd.error) / 2 };
+export function toConfirm(trials: readonly Trial[]): Trial | undefined {
   const surest = surestTrial(trials);
-  return surest && gain.mean > gain.error ? { options: surest.options, gain } : { options: defaults };
+  return surest && !confirmationsOf(trials).has(placeOf(surest)) ? surest : undefined;
+}
+
+/**
+ * The options of the surest trial that was confirmed, or the defaults: the best of many trials is partly luck, and partly good
+ * at nothing but the orders that chose it.
+ */
+export function answerOf(
+  trials: readonly Trial[],
+  defaults: TunedOptions,
+): Pick<Tuned, 'options' | 'gain' | 'unchanged'> {
+  const confirmations = confirmationsOf(trials);
+  const surest = surestTrial(trials.filter((trial) => confirmations.has(placeOf(trial))));
+  if (surest) return { options: surest.options, gain: confirmations.get(placeOf(surest))!.gain };
+  if (confirmations.size > 0) return { options: defaults, unchanged: 'not_confirmed' };
+  return { options: defaults, unchanged: toConfirm(trials) ? 'out_of_time' : 'nothing_better' };
+}
+
+/** By the places of the long trials that they are of. */
+function confirmationsOf(trials: readonly Trial[]): Map<string, Trial> {
+  return new Map(trials.filter(({ rung }) => rung === 'confirm').map((trial) => [placeOf(trial), trial]));
+}
+
+const placeOf = ({ round, place }: Trial) => `${round} ${place}`;
+
+function confirms({ gain, least = 0, worse }: Trial): boolean {
+  return gain !== undefined && gain.mean > least && !worse;
 }

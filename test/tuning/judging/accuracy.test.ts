@@ -12,7 +12,6 @@ test('a gain is the mean of paired differences, with its standard error, over bo
   const { mean, error } = gainOf(scores([3, 5], [1, 1, 4]), scores([2, 2], [1, 1, 1]));
   assert.is(mean, 2 + 1);
   assert.ok(Math.abs(error - Math.sqrt(1 + 1)) < 1e-12);
-  assert.is(gainOf(scores([3, 5], [1, 1, 4]), scores([2, 2], [1, 1, 1]), 0).mean, 1 + 1.5, 'those at even places');
   assert.equal(gainOf(scores([1], []), scores([1], [])), { mean: 0, error: 0 });
 });
 

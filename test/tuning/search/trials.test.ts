@@ -7,7 +7,7 @@ import { defaultBlend, type RankingOptions } from '../../../src/ranking/weights.
 import { type AlsOptions, alsSettings } from '../../../src/training/als-options.ts';
 import type { Aim } from '../../../src/tuning/judging/held-out.ts';
 import { createTrials } from '../../../src/tuning/search/trials.ts';
-import type { Outcome, Rung, TunedOptions } from '../../../src/tuning/search/tuned.ts';
+import type { Rung, TunedOptions } from '../../../src/tuning/search/tuned.ts';
 import { type Basket, datasetOfBaskets } from '../../support/baskets.ts';
 import { countedKernel } from '../../support/counted-kernel.ts';
 import { randomShop } from '../../support/random-shop.ts';
@@ -66,7 +66,6 @@ function skewedShop(shiftAfter = 12): Dataset {
 }
 
 const off = { ...defaultBlend, habit: 0, bought: -10, trend: -0.5 };
-const hasGains = ({ gain, halves }: Outcome) => gain !== undefined && halves !== undefined;
 
 test('a long trial has guards, which move its weights, and which its options name', async () => {
   // Weights so far off that steps from one to the next find nothing better.
@@ -113,9 +112,55 @@ test('a long trial that is clearly behind after its training ends there', async 
   const blend = { ...defaultBlend, trend: -0.1, habit: 0, bought: 0, repeat: 0 };
   const outcome = await outcomeOf(shop, { rung: 'long', options: hopeless, defaults: { regularization: 1, blend } });
   assert.ok(outcome.gain!.mean < -2 * outcome.gain!.error, JSON.stringify(outcome));
-  assert.is(outcome.halves, undefined);
   assert.equal([outcome.options.blend, outcome.options.windowDays], [blend, 30], 'nothing was learned for it');
-  assert.ok(hasGains(await outcomeOf(shop, { rung: 'long', defaults: { regularization: 1, blend } })));
+  const ofDefaults = await outcomeOf(shop, { rung: 'long', defaults: { regularization: 1, blend } });
+  assert.not.equal(ofDefaults.options.blend, blend);
+});
+
+test('a confirmation learns nothing, and options that are those of the defaults gain nothing', async () => {
+  const defaults = { blend: off, windowDays: 120 };
+  const outcome = await outcomeOf(skewedShop(), { rung: 'confirm', defaults, aim: { purchased: 'exclude' } });
+  assert.equal([outcome.options.blend, outcome.options.windowDays], [off, 120]);
+  assert.equal([outcome.gain, outcome.least, outcome.worse], [{ mean: 0, error: 0 }, 0, undefined]);
+});
+
+test('what is found more of on the newest orders only is not confirmed by those before', async () => {
+  const own = { taste: 0, habit: 0, bought: -10, repeat: 0, neighbours: 0 };
+  // Sales of all days, or those of the last days, which differ from then on that other products sell best.
+  const blend = { ...own, trend: 1 };
+  const asked = { defaults: { blend, windowDays: 365 }, options: { windowDays: 20 }, given: { blend } } as const;
+  const aim = { purchased: 'exclude', lastDays: 20 } as const;
+  const { gain, least } = await outcomeOf(skewedShop(10), { rung: 'confirm', ...asked, aim });
+  assert.ok(gain!.mean <= least!, JSON.stringify([gain, least]));
+});
+
+test('where the sequence of orders is not known, another fifth of the products must be found better by a tenth', async () => {
+  const ring = ringShop();
+  const unordered = { ...ring, account: { ...ring.account, columns: { customer: 'customer' } } };
+  const defaults = { regularization: 1, blend: { ...defaultBlend, trend: 0 } };
+  const { value, least } = await outcomeOf(unordered, { rung: 'confirm', defaults });
+  assert.ok(value > 0.1);
+  assert.is(least, 0.1 * value);
+});
+
+test('where nobody buys twice, lists of all products are judged as those of new ones', async () => {
+  const shop = datasetOfBaskets(
+    new Map(
+      Array.from({ length: 60 }, (_, c): [string, Basket[]] => [
+        `c${c}`,
+        [0, 1, 2, 3].map((order) => ({ products: [`p${(c + 7 * order) % 30}`, `p${(c + 7 * order + 1) % 30}`] })),
+      ]),
+    ),
+    new Map(),
+    { customer: 'customer', order: 'order' },
+  );
+  const [all, explore, both] = await Promise.all(
+    ([{ purchased: 'allow' }, { purchased: 'exclude' }, {}] as const).map((aim) =>
+      outcomeOf(shop, { rung: 'short', defaults: { blend: { ...defaultBlend, bought: -10 } }, aim }),
+    ),
+  );
+  assert.ok(all.value > 0);
+  assert.equal([all.value, both.value], [explore.value, explore.value]);
 });
 
 /** Customers buy 14 of the products around their place on a ring of 100, each once. */

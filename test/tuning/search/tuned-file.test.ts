@@ -21,8 +21,12 @@ const found = {
 const search = { options: found, defaults: found, given: {}, fingerprint: 'f', endcap: '1', elapsedMs: 5, trials: [] };
 
 test('what was written is read back, as it is', () => {
-  const trial = { round: 0, rung: 'long', place: 3, options: found, value: 1, gain, halves: [gain, gain] };
-  for (const all of [search, { ...search, gain, aim: { lastDays: 9 }, given: { factors: 8 }, trials: [trial] }])
+  const trial = { round: 0, rung: 'confirm', place: 3, options: found, value: 1, gain, least: 0.02, worse: ['all'] };
+  for (const all of [
+    search,
+    { ...search, unchanged: 'not_confirmed' },
+    { ...search, gain, aim: { lastDays: 9 }, given: { factors: 8 }, trials: [trial] },
+  ])
     assert.equal(parseTuned(JSON.stringify(all), 'x.json'), all);
 });
 
@@ -44,8 +48,8 @@ test('a file that is not a search, or has no options or unknown ones, is refused
     [{ aim: { purchased: 'no' } }, "aim.purchased: expected one of allow, exclude, received 'no'"],
     [{ options: { ...found, blend: { taste: null } } }, 'options.blend.taste: expected a number, received null'],
     [{ trials: [trial, { ...trial, place: -1 }] }, 'trials.1.place: expected a whole number from 0, received -1'],
-    [{ trials: [{ ...trial, halves: [gain] }] }, 'trials.0.halves: expected a list of two, received an array'],
-    [{ trials: [{ ...trial, halves: [gain, {}] }] }, 'trials.0.halves.1.mean: expected a number, received undefined'],
+    [{ trials: [{ ...trial, least: '' }] }, "trials.0.least: expected a number, received ''"],
+    [{ trials: [{ ...trial, gain: {} }] }, 'trials.0.gain.mean: expected a number, received undefined'],
   ] as const)
     assert.match(
       thrown(() => parseTuned(JSON.stringify({ ...search, ...part }), 'x.json')).message,
