@@ -11,10 +11,14 @@ export interface ShopLooking {
   /**
    * What the store and the model have of a customer; undefined if they have nothing.
    *
-   * @param options `lists`: how many of the newest lists that were shown to them; all by default.
+   * @param options `purchases`: how many lines of orders, of those that came last; `lists`: how many of the newest lists that were
+   * shown to them. All by default.
    * @throws `invalid_options`; `store_failed`.
    */
-  customerData(customer: string | number, options?: { lists?: number }): Promise<CustomerData | undefined>;
+  customerData(
+    customer: string | number,
+    options?: { purchases?: number; lists?: number },
+  ): Promise<CustomerData | undefined>;
 
   /**
    * Customers whose ids begin with a text: those whom the model knows, and those who bought something since.
@@ -40,10 +44,11 @@ export function createLooking(
 ): Omit<ShopLooking, 'preview'> {
   return {
     async customerData(customer, options = {}) {
-      onlyKnown(options, ['lists']);
-      const { lists } = options;
-      if (lists !== undefined) wholeNumber('lists', lists, 0, Number.MAX_SAFE_INTEGER);
-      return holding((served) => customerDataOf(served, store, customer, lists));
+      onlyKnown(options, ['purchases', 'lists']);
+      const { purchases = Number.MAX_SAFE_INTEGER, lists = Number.MAX_SAFE_INTEGER } = options;
+      wholeNumber('purchases', purchases, 0, Number.MAX_SAFE_INTEGER);
+      wholeNumber('lists', lists, 0, Number.MAX_SAFE_INTEGER);
+      return holding((served) => customerDataOf(served, store, customer, purchases, lists));
     },
     async findCustomers(prefix, options = {}) {
       onlyKnown(options, ['limit']);

@@ -13,6 +13,7 @@ import {
   positive,
   recordOf,
   type Shape,
+  someOf,
   text,
   textUpTo,
   whole,
@@ -27,6 +28,12 @@ const signedWeight = number(-1e5, 1e5);
 /** What kernels multiply by, as 32-bit floats. */
 const multiplier = number(0, 1e30);
 const share = number(0, 1);
+const date: Shape = (value) => {
+  if (typeof value === 'string' && !Number.isNaN(Date.parse(value))) return value;
+  throw new Misfit(value, 'a date, such as 2026-01-02T03:04:05Z');
+};
+/** What answers and pages show of a model. */
+const label: Shape = (value) => nonEmptyText(textUpTo(longest.name)(value));
 const accuracy = object({ recall: number(), ndcg: number() });
 
 /** Training options that recommending reads, which a model of an earlier version may lack, and any others. */
@@ -109,7 +116,8 @@ const choice = object({
   learned: flag,
 });
 
-const mean = object({ mean: number(), standardError: number(0) });
+/** Of shares, or of what one is less another. */
+const mean = object({ mean: number(-1, 1), standardError: number(0, 1) });
 const measuredLists = { recall: mean, ndcg: mean };
 
 const measured = object({
@@ -118,13 +126,14 @@ const measured = object({
   until: optional(time),
   picked: flag,
   trees: optional(flag),
-  results: listOf(
+  results: someOf(
     object({
       question: oneOf('all', 'explore', 'repeat'),
       customers: count,
       model: object(measuredLists),
-      baselines: listOf(object({ name: nonEmptyText, ...measuredLists, gain: object(measuredLists) })),
+      baselines: listOf(object({ name: textUpTo(longest.name), ...measuredLists, gain: object(measuredLists) }), 50),
     }),
+    3,
   ),
 });
 
@@ -157,9 +166,9 @@ export const gate = object({
 const sales = object({ from: number(-4e15, 4e15), periodDays: whole(1, 800_000), periods: whole(1, 52) });
 
 const fields: Record<keyof ModelMetadata, Shape> = {
-  version: nonEmptyText,
+  version: label,
   endcap: text,
-  trainedAt: text,
+  trainedAt: date,
   fingerprint: text,
   options,
   losses: listOf(number()),

@@ -37,8 +37,8 @@ function routeOf(c: Context): string | undefined {
   return c.req.matchedRoutes.findLast(({ method }) => method !== 'ALL')?.path;
 }
 
-/** The only id of anybody that a path may hold, also in one that is mistyped. */
-const customerInPath = /(\/customers\/+)[^/]+/i;
+/** The only id of anybody that a path may hold, also in one that is mistyped. An id may have slashes, and anything else. */
+const customerInPath = /(\/customers(\/|%(25)*2f)+).+/is;
 
 /** What a request may be called by its sender: short, and nothing that could break a line of a log. */
 const requestId = /^[\w.:/+=-]{1,128}$/;

@@ -13,7 +13,7 @@ const baselineNames: Record<string, string> = {
 };
 
 export function baselineName(name: string): string {
-  return baselineNames[name] ?? name;
+  return Object.hasOwn(baselineNames, name) ? baselineNames[name] : name;
 }
 
 /** What each question is about, as the beginning of a sentence. */

@@ -105,4 +105,30 @@ test('a file of an earlier version has none, and a customer who is taken out is 
   assert.is((await decodeModel(bytes)).metadata.reading!.columns.customer.column, 'who');
 });
 
+test('what pages, answers, and rollbacks go by is what it should be', () => {
+  const lists = { recall: { mean: 0.2, standardError: 0.01 }, ndcg: { mean: 0.1, standardError: 0.01 } };
+  const result = {
+    question: 'all',
+    customers: 40,
+    model: lists,
+    baselines: [{ name: 'popular', ...lists, gain: lists }],
+  };
+  const measured = { heldOut: 'orders', n: 10, picked: true, results: [result] };
+  const problemOf = (change: object) => metadataProblem({ ...smallModel().metadata, measured, ...change });
+  assert.is(problemOf({}), undefined);
+  const withLists = (model: unknown) => ({ measured: { ...measured, results: [{ ...result, model }] } });
+  for (const [wrong, problem] of [
+    [{ trainedAt: '' }, 'metadata.trainedAt: expected a date'],
+    [{ trainedAt: 'yesterday' }, 'metadata.trainedAt: expected a date'],
+    [{ trainedAt: '+999999-01-01T00:00:00Z' }, 'metadata.trainedAt: expected a date'],
+    [{ version: '' }, 'metadata.version: expected text'],
+    [{ version: 'x'.repeat(201) }, 'metadata.version: expected text of at most 200'],
+    [{ measured: { ...measured, results: [] } }, 'metadata.measured.results: expected a list that is not empty'],
+    [{ measured: { ...measured, results: Array(4).fill(result) } }, 'results: expected a list of at most 3'],
+    [withLists({ ...lists, recall: { mean: 1e308, standardError: 0 } }), 'recall.mean: expected a number from -1 to 1'],
+    [withLists({ ...lists, ndcg: { mean: 0, standardError: 2 } }), 'ndcg.standardError: expected a number from 0 to 1'],
+  ] as const)
+    assert.match(problemOf(wrong)!, problem);
+});
+
 test.run();

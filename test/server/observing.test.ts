@@ -47,4 +47,31 @@ test('logs method, path, status and time of every request', async () => {
   assert.ok(seen.every(({ ms }) => ms >= 0));
 });
 
+test('no log has the id of a customer, whatever the id is and however the path is written', async () => {
+  const seen: RequestLog[] = [];
+  const app = createApp({ recommender: fakeRecommender(), explorer: true, log: (request) => seen.push(request) });
+  for (const path of [
+    '/customers/anna',
+    '/customers/an/na/anna',
+    '/customers//anna',
+    '/Customers/anna/',
+    '/customers%2Fanna',
+    '/customers%25252fanna',
+    '/%63ustomers/anna%2Fanna',
+    '/customers/x%0Aanna',
+    '/customers/%ff/anna',
+    '/explorer/customers/anna',
+    '/explorer/customers/a/anna',
+    '/explorer/customers/a%0A/anna?n=5',
+    '/explorer/customers?q=anna',
+    '/explorer/customers?id=anna',
+    '/explorer/nothing?id=anna',
+  ]) {
+    await app.request(path);
+    assert.not.match(JSON.stringify(seen.pop()), /anna/i, path);
+  }
+  await app.request('/explorer/customers/a/b');
+  assert.is(seen.pop()!.path, '/explorer/customers/{id}');
+});
+
 test.run();

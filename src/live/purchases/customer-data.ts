@@ -21,6 +21,7 @@ export function checkedId(served: Known, customer: string | number): string {
 }
 
 /**
+ * @param purchases how many lines, of those that came last.
  * @param lists how many of the newest lists.
  * @throws `invalid_options`; what the store throws.
  */
@@ -28,17 +29,23 @@ export async function customerDataOf(
   served: Known & Pick<ServedModel, 'learned'>,
   store: Pick<ShopStore, 'purchasesOf' | 'shownTo'> | undefined,
   customer: string | number,
-  lists = Number.MAX_SAFE_INTEGER,
+  purchases: number,
+  lists: number,
 ): Promise<CustomerData | undefined> {
   const id = checkedId(served, customer);
   const row = served.customerRow(id);
-  const lines = (await store?.purchasesOf(id)) ?? [];
+  const lines = (await store?.purchasesOf(id, purchases)) ?? [];
   const shown = (await store?.shownTo?.(id, lists)) ?? [];
   if (row === undefined && lines.length === 0 && shown.length === 0) return undefined;
-  const purchases = lines.map(({ seq, customer: _, ...line }) => ({
+  const bought = lines.map(({ seq, customer: _, ...line }) => ({
     ...line,
     isLearned: row !== undefined && served.learned.has({ seq, time: line.time }),
   }));
   const kept = shown.map(({ customer: _, ...list }) => list);
-  return { customer: id, purchases, lists: kept, ...(row !== undefined && { model: modelData(served.model, row) }) };
+  return {
+    customer: id,
+    purchases: bought,
+    lists: kept,
+    ...(row !== undefined && { model: modelData(served.model, row) }),
+  };
 }

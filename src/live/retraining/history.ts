@@ -12,7 +12,7 @@ import {
   oneOf,
   optional,
   type Shape,
-  text,
+  textUpTo,
 } from '../../model/file/shapes.ts';
 import { gate } from '../../model/metadata.ts';
 import { placeOf } from '../models/kept.ts';
@@ -35,7 +35,7 @@ const maxBytes = 2 ** 21;
 
 const run = object({
   outcome: oneOf('swapped', 'refused', 'failed', 'unchanged'),
-  reason: text,
+  reason: textUpTo(maxReason),
   before: optional(nonEmptyText),
   version: optional(nonEmptyText),
   gate: optional(gate),

@@ -92,6 +92,15 @@ export function listOf(item: Shape, most = Infinity): Shape {
   };
 }
 
+/** The same, of at least one. */
+export function someOf(item: Shape, most = Infinity): Shape {
+  const list = listOf(item, most);
+  return (value) => {
+    if (Array.isArray(value) && value.length === 0) throw new Misfit(value, 'a list that is not empty');
+    return list(value);
+  };
+}
+
 /** Values by any keys. */
 export function recordOf(item: Shape, most = Infinity): Shape {
   const record = object({}, item);

@@ -23,6 +23,7 @@ const maxBodyBytes = 3 * maxPlace + 1000;
 
 export function addAccess(app: Hono<PagesEnv>, callers: Callers, answer: Answer): void {
   const { keys, recordOf, waitOf } = callers;
+  app.use(async (c, next) => (isPartOfAnother(c) ? answer(c, partOfAnother) : next()));
   const tooMany = (c: Context<PagesEnv>, keyId?: string) => {
     const seconds = waitOf(c.env.outer, keyId);
     if (seconds === 0) return undefined;
@@ -34,9 +35,10 @@ export function addAccess(app: Hono<PagesEnv>, callers: Callers, answer: Answer)
     app.use(async (c, next) => {
       const refused = tooMany(c);
       if (refused) return refused;
-      const { listensOn } = (c.env.outer.env ?? {}) as { listensOn?: string };
-      const proxy = proxyHeaders.find((name) => c.req.header(name) !== undefined);
-      if (proxy !== undefined) return answer(c, throughProxy(proxy));
+      const { listensOn, incoming } = (c.env.outer.env ?? {}) as ServerEnv;
+      const proxy = Object.keys(c.req.header()).find((name) => proxyHeader.test(name));
+      if (proxy !== undefined) return answer(c, throughProxy(`its header ${proxy}`));
+      if (incoming?.httpVersion === '1.0') return answer(c, throughProxy('HTTP/1.0, in which no browser asks,'));
       const { host } = new URL(c.req.url);
       return isOwnHost(host, listensOn) ? next() : answer(c, otherHost(host));
     });
@@ -86,7 +88,10 @@ export function addAccess(app: Hono<PagesEnv>, callers: Callers, answer: Answer)
     if (!record || !allows(record, 'admin')) {
       const refused = tooMany(c);
       if (refused) return refused;
-      return c.redirect(`${c.env.root}/sign-in?to=${encodeURIComponent(placeOf(c))}`, 303);
+      const place = placeOf(c);
+      // A longer one would be an address that servers refuse.
+      const to = place.length > maxPlace ? '' : `?to=${encodeURIComponent(place)}`;
+      return c.redirect(`${c.env.root}/sign-in${to}`, 303);
     }
     const refused = tooMany(c, record.id);
     if (refused) return refused;
@@ -96,8 +101,18 @@ export function addAccess(app: Hono<PagesEnv>, callers: Callers, answer: Answer)
   });
 }
 
-/** What proxies add. Whoever comes through one may be anybody. */
-const proxyHeaders = ['x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'forwarded', 'via'];
+/** What `serve` says of a request. */
+interface ServerEnv {
+  listensOn?: string;
+  incoming?: { httpVersion?: string };
+}
+
+/**
+ * What proxies add. Whoever comes through one may be anybody. nginx adds nothing unless it is told to, and names the server by the
+ * address that it has for it, but speaks HTTP/1.0 by default in most of its versions.
+ */
+const proxyHeader =
+  /^(via|forwarded|x-forwarded.*|x-original-.*|x-real-ip|(.+-)?client-ip|cf-.*|x-envoy-.*|x-amzn-.*)$/;
 
 /** Whether a host, with or without a port, is this machine, or what the server was told to listen on. */
 function isOwnHost(host: string, listensOn: string | undefined): boolean {
@@ -112,10 +127,24 @@ function isSecure(c: Context<PagesEnv>): boolean {
   );
 }
 
+/** Whether a page of this server asks, or nobody's; undefined if the browser does not say so. */
+function isOwnSite(c: Context<PagesEnv>): boolean | undefined {
+  const site = c.req.header('sec-fetch-site');
+  return site === undefined ? undefined : site === 'same-origin' || site === 'none';
+}
+
+/**
+ * Whether another website makes a visitor's browser ask for this as a part of its own page, such as a picture, rather than with a
+ * link that the visitor follows. It could not read the answer, but could ask for thousands, and see how long they take.
+ */
+function isPartOfAnother(c: Context<PagesEnv>): boolean {
+  return isOwnSite(c) === false && c.req.header('sec-fetch-dest') !== 'document';
+}
+
 /** Whether a form is one of ours. Browsers say where it is from; other programs need not. */
 function isOwnForm(c: Context<PagesEnv>): boolean {
-  const site = c.req.header('sec-fetch-site');
-  if (site !== undefined) return site === 'same-origin' || site === 'none';
+  const isOwn = isOwnSite(c);
+  if (isOwn !== undefined) return isOwn;
   const origin = c.req.header('origin');
   return origin === undefined || (URL.canParse(origin) && new URL(origin).host === new URL(c.req.url).host);
 }
@@ -151,6 +180,12 @@ const foreignForm: PageContent = {
   status: 403,
 };
 
+const partOfAnother: PageContent = {
+  title: 'Not within another website',
+  body: html`<p>Another website asked for this page as a part of its own. Open it by its address, or by a link.</p>`,
+  status: 403,
+};
+
 function otherHost(host: string): PageContent {
   return {
     title: 'Not by this name',
@@ -162,11 +197,11 @@ give its name this address, and read along.</p>
   };
 }
 
-function throughProxy(header: string): PageContent {
+function throughProxy(sign: string): PageContent {
   return {
     title: 'Not through a proxy',
     body: html`<p>This server has no keys, and shows what customers bought only to those who reach it on its own machine. This
-request came through a proxy, as its header ${header} says, and may be anybody’s.</p>
+request came through a proxy, as ${sign} says, and may be anybody’s.</p>
 <p>To see the pages from elsewhere, start the server with --keys, and sign in.</p>`,
     status: 403,
   };

@@ -5,7 +5,7 @@ import { customersStyle } from './customers/style.ts';
 
 /** What the explorer has and a report has not. */
 const style = `
-a { color: var(--s0); }
+a { color: var(--s0); unicode-bidi: isolate; }
 a:focus-visible, button:focus-visible, input:focus-visible, select:focus-visible, textarea:focus-visible,
   summary:focus-visible, [tabindex="0"]:focus-visible { outline: .15rem solid var(--s0); outline-offset: .15rem; }
 main:focus { outline: none; }

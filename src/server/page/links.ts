@@ -19,7 +19,10 @@ export function addressOf(root: string, of: 'customers' | 'products', id: string
   return id === '.' || id === '..' ? `${root}/${of}?id=${encoded}` : `${root}/${of}/${encoded}`;
 }
 
-/** A text of at most `max` characters, whole in its tooltip, as a link to the page about a customer or a product. */
+/** Characters of a tooltip. Names of products may have any number, and a page may have hundreds of them. */
+export const longestTitle = 1000;
+
+/** A text of at most `max` characters, with more of it in its tooltip, as a link to the page about a customer or a product. */
 export function linkTo(
   root: string,
   of: 'customers' | 'products',
@@ -28,6 +31,6 @@ export function linkTo(
 ): Markup {
   const address = addressOf(root, of, id);
   const short = cut(text, max);
-  const title = short === text ? '' : html` title="${text}"`;
+  const title = short === text ? '' : html` title="${cut(text, longestTitle)}"`;
   return address === undefined ? html`<span${title}>${short}</span>` : html`<a href="${address}"${title}>${short}</a>`;
 }

@@ -149,6 +149,10 @@ function withTrees(random: Random, model: Model): Model {
   };
 }
 
+const accuracy = { recall: 0.2, ndcg: 0.3 };
+const mean = { mean: 0.2, standardError: 0.01 };
+const found = { recall: mean, ndcg: mean };
+
 /** With every optional part. */
 const metadata: Omit<ModelMetadata, 'options' | 'foldIn'> = {
   version: '0123456789abcdef',
@@ -169,6 +173,26 @@ const metadata: Omit<ModelMetadata, 'options' | 'foldIn'> = {
     tried: [{ regularization: 8, unobservedWeight: 0.2, tasteDecay: 0.7, all: { recall: 0.2, ndcg: 0.3 } }],
   },
   validation: { metric: 'recall', values: [0.1, 0.2] },
+  reading: {
+    files: ['orders.csv'],
+    columns: { customer: { column: 'Kundennummer', index: 0, why: 'it is called so' } },
+    unusedColumns: ['note'],
+    decisions: { dateOrder: { value: 'day first', why: 'no month is 13' } },
+    notes: [{ code: 'no-times', text: 'There are no times.' }],
+    more: { files: 1, notes: 2 },
+  },
+  measured: {
+    ...{ heldOut: 'orders', n: 10, until: 1.7e12, picked: true },
+    results: [
+      { question: 'all', customers: 40, model: found, baselines: [{ name: 'popular', ...found, gain: found }] },
+    ],
+  },
+  gate: {
+    ...{ outcome: 'better', passed: true, reason: 'it finds more', served: 'fedcba9876543210', damages: [] },
+    newOrders: { orders: 90, customers: 40 },
+    ...{ heldOut: { orders: 45, from: 1.6e12, to: 1.7e12 }, question: 'all' },
+    results: [{ question: 'all', customers: 40, served: accuracy, candidate: accuracy, gain: 0.1, error: 0.01 }],
+  },
 };
 
 function togetherOf(random: Random, products: number): Model['boughtTogether'] {

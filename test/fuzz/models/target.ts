@@ -1,4 +1,4 @@
-/** Model files: bases of many shapes, spoiled, most under a right checksum. Each is opened, asked, and batched. */
+/** Model files: bases of many shapes, spoiled, most under a right checksum. Each is opened, asked, batched, and looked at. */
 import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import { EndcapError } from '../../../src/errors.ts';
@@ -12,6 +12,7 @@ import { type Input, type Outcome, randomFrom } from '../target.ts';
 import { anyBase } from './bases.ts';
 import { backends, lendKernel } from './kernels.ts';
 import { mutateModel } from './mutations.ts';
+import { askForPages } from './pages.ts';
 import { askEverything } from './questions.ts';
 
 export async function make(random: Random): Promise<Input> {
@@ -45,6 +46,7 @@ export async function run(input: Input): Promise<Outcome> {
         : recommendWith(kernel, model);
       assert.ok(JSON.stringify(aboutModel(recommender)).length > 0);
       answers += await askEverything(recommender, random);
+      if (chance(random, 0.2)) answers += await askForPages(recommender, random);
     } catch (error) {
       return refusal(error);
     } finally {

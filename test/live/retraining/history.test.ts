@@ -85,6 +85,10 @@ test('a file that is damaged, hostile, or unreadable is told, and the next run b
     ['{"format":1}', 'runs: expected a list'],
     [JSON.stringify({ format: 1, runs: [{ ...run, outcome: 'won' }] }), 'runs.0.outcome: expected one of swapped'],
     [JSON.stringify({ format: 1, runs: [{ ...run, reason: { html: '<b>' } }] }), 'runs.0.reason: expected text'],
+    [
+      JSON.stringify({ format: 1, runs: [{ ...run, reason: 'x'.repeat(1001) }] }),
+      'runs.0.reason: expected text of at most',
+    ],
     [JSON.stringify({ format: 1, runs: [{ ...run, startedAt: 1e300 }] }), 'runs.0.startedAt: expected a number'],
     [JSON.stringify({ format: 1, runs: [{ ...run, gate: { ...gate, results: 3 } }] }), 'runs.0.gate.results'],
     ['x'.repeat(2 ** 21 + 1), 'more than such a file can have'],

@@ -1,4 +1,5 @@
 import { get } from 'node:http';
+import { connect } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createKey, type KeyRecord } from '../../../src/server/access/keys.ts';
@@ -67,10 +68,62 @@ test('over a port the header says the host; the one that the server listens on i
 
 test('without keys, what comes through a proxy may be anybody', async () => {
   const { get } = asking();
-  for (const header of ['x-forwarded-for', 'x-real-ip', 'forwarded', 'via']) {
+  for (const header of [
+    ...[
+      'x-forwarded-for',
+      'x-forwarded-proto',
+      'x-forwarded-host',
+      'x-forwarded-server',
+      'x-real-ip',
+      'forwarded',
+      'via',
+    ],
+    ...['x-client-ip', 'true-client-ip', 'cf-connecting-ip', 'x-cluster-client-ip', 'x-original-forwarded-for'],
+  ]) {
     const { status, text } = await get('/explorer', { [header]: '10.0.0.1' });
-    assert.is(status, 403);
+    assert.is(status, 403, header);
     assert.match(text, `its header ${header}`);
+  }
+  assert.is((await get('/explorer', { 'x-request-id': '1', dnt: '1', 'client-ips': '1' })).status, 200);
+});
+
+test('over a port, HTTP/1.0 is of a proxy that says nothing of itself, and a request without a host is refused', async () => {
+  const server = await serve({ app: asking().app, port: 0 });
+  const answerTo = async (...lines: string[]) => {
+    const socket = connect(server.port, '127.0.0.1').setEncoding('utf8');
+    socket.write(`${lines.join('\r\n')}\r\n\r\n`);
+    let text = '';
+    for await (const piece of socket) text += piece;
+    return text;
+  };
+  try {
+    const host = `host: 127.0.0.1:${server.port}`;
+    assert.match(await answerTo('GET /explorer HTTP/1.1', host, 'connection: close'), /^HTTP\/1.1 200 /);
+    for (const lines of [['GET /explorer HTTP/1.0', host], ['GET /explorer HTTP/1.0']]) {
+      const text = await answerTo(...lines);
+      assert.match(text, /^HTTP\/1.1 403 /);
+      assert.match(text, 'as HTTP/1.0, in which no browser asks, says');
+    }
+    assert.match(await answerTo('GET /explorer HTTP/1.1', 'connection: close'), /^HTTP\/1.1 400 /);
+    assert.match(await answerTo('GET /model HTTP/1.0', host), /^HTTP\/1.1 200 /);
+  } finally {
+    await server.close();
+  }
+});
+
+test('another website can link to them, and have none as a part of its own pages', async () => {
+  for (const { get } of [asking(), withKeys()]) {
+    const session = cookie(await createSession(admin.record, Date.now()));
+    const from = async (site: string, dest: string, path = '/explorer/customers/anna') =>
+      (await get(path, { ...session, 'sec-fetch-site': site, 'sec-fetch-dest': dest })).status;
+    for (const site of ['same-origin', 'none'])
+      for (const dest of ['document', 'image', 'empty', 'iframe']) assert.is(await from(site, dest), 200, dest);
+    for (const site of ['cross-site', 'same-site']) {
+      assert.is(await from(site, 'document'), 200);
+      for (const dest of ['image', 'script', 'empty', 'iframe', 'object', ''])
+        for (const path of ['/explorer', '/explorer/catalogue.csv', '/explorer/nothing'])
+          assert.is(await from(site, dest, path), 403, `${site} ${dest} ${path}`);
+    }
   }
 });
 
@@ -88,6 +141,9 @@ test('with keys every page asks to sign in, and comes back to what was asked for
     const signedIn = await post('/explorer/sign-in', { key: admin.key, to: decodeURIComponent(to) });
     assert.equal([signedIn.status, signedIn.header('location')], [303, path]);
   }
+  // Servers refuse addresses that are much longer than this one.
+  const long = await get(`/explorer/customers?basket=${'%22'.repeat(3000)}`);
+  assert.equal([long.status, long.header('location')], [303, '/explorer/sign-in']);
   assert.is((await send('HEAD', '/explorer')).status, 303);
   assert.is((await send('PUT', '/explorer/sign-in')).header('allow'), 'GET, HEAD, POST, OPTIONS');
 });

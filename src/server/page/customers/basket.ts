@@ -24,20 +24,25 @@ const mostChoices = 5;
  * Reads a line at a time: as the id of a product, or else as a name, or the beginnings of words of one name and no other. Commas
  * separate products, too, but for those in names.
  *
+ * @param signal asked for only if something has to be searched for.
  * @returns the first entries, and whether there were more of them.
+ * @throws `aborted`
  */
 export async function readBasket(
   text: string,
   answering: Answering,
+  signal?: () => AbortSignal,
 ): Promise<{ entries: readonly BasketEntry[]; isCut: boolean }> {
   const entries: BasketEntry[] = [];
   for (const line of partsOf(text, /\r?\n/u)) {
     if (entries.length > mostEntries) break;
-    const entry = await entryOf(line, answering);
+    const entry = await entryOf(line, answering, signal);
     const isList = !entry.meant && entry.choices.length === 0 && line.includes(',');
-    if (!isList) entries.push(entry);
     // One more than there is room for says that some are left out.
-    else for (const part of partsOf(line, /,/u).slice(0, mostEntries + 1)) entries.push(await entryOf(part, answering));
+    const parts = isList ? partsOf(line, /,/u).slice(0, mostEntries + 1 - entries.length) : [];
+    // Also a line of commas alone: no text makes it look at more lines than there is room for.
+    if (parts.length === 0) entries.push(entry);
+    for (const part of parts) entries.push(await entryOf(part, answering, signal));
   }
   return { entries: entries.slice(0, mostEntries), isCut: entries.length > mostEntries };
 }
@@ -47,10 +52,10 @@ function partsOf(text: string, mark: RegExp): string[] {
   return parts.filter((part) => part !== '');
 }
 
-async function entryOf(text: string, answering: Answering): Promise<BasketEntry> {
+async function entryOf(text: string, answering: Answering, signal?: () => AbortSignal): Promise<BasketEntry> {
   const own = productById(answering, text);
   if (own) return { text, meant: own, choices: [], hasMore: false };
-  const { products, more, meant } = await findProducts(answering, text, mostChoices);
+  const { products, more, meant } = await findProducts(answering, text, mostChoices, signal?.());
   if (meant) return { text, meant, choices: [], hasMore: false };
   return { text, choices: products, hasMore: more > 0 };
 }

@@ -1,6 +1,7 @@
 /** One customer: what they are recommended and why, what they ordered, and who is like them. */
 import { html } from 'hono/html';
 import { EndcapError } from '../../../errors.ts';
+import { maxPurchasesOfCustomer } from '../../../live/purchases/customers.ts';
 import type { CustomerData } from '../../../live/shop-answers.ts';
 import type { ServingShop } from '../../../live/types.ts';
 import { facts } from '../../../page/parts.ts';
@@ -46,7 +47,7 @@ async function contentOf(request: PageRequest, given: string): Promise<PageConte
 
   const scenarios = shop?.scenarios().scenarios;
   let options = readOptions((name) => c.req.query(name), scenarios);
-  const basket = await readBasket(options.typed.basket, answering);
+  const basket = await readBasket(options.typed.basket, answering, () => request.signal);
   let lists: Lists | undefined;
   try {
     if (options.problem === undefined) lists = await listsOf(request, id, options, heldBy(basket.entries));
@@ -62,7 +63,7 @@ async function contentOf(request: PageRequest, given: string): Promise<PageConte
     status: options.problem !== undefined ? 400 : isKnown || isAway ? 200 : 404,
     body: html`${searchForm(root)}
 ${isAway && html`<p class="bad" role="alert">The store does not answer right now: what was bought since the model is missing.</p>`}
-${isKnown ? knownFacts(request, row, since.length, bought) : strangerNote}
+${isKnown ? knownFacts(request, row, atLeast(since.length, purchases.length), bought) : strangerNote}
 <h2>${isKnown ? 'Recommended now' : 'What a stranger gets'}</h2>
 ${optionsForm(form)}
 ${basketNotes(form, basket)}
@@ -85,13 +86,16 @@ const longestName = 80;
 const strangerNote = html`<p>Neither the model nor the purchases since have anything of this customer. Whoever was erased is a
 stranger, too.</p>`;
 
+/** Lines of orders that are read, of those that came last: as many as count in lists. */
+const mostPurchases = maxPurchasesOfCustomer;
+
 /** What the store has of a customer, and whether it could not be asked. */
 async function dataOf(
   shop: ServingShop | undefined,
   id: string,
 ): Promise<{ data?: CustomerData | undefined; isAway: boolean }> {
   try {
-    return { data: await shop?.customerData(id, { lists: 0 }), isAway: false };
+    return { data: await shop?.customerData(id, { purchases: mostPurchases, lists: 0 }), isAway: false };
   } catch (error) {
     if (isOfStore(error)) return { isAway: true };
     // Text that is no id is nobody's.
@@ -108,16 +112,22 @@ export function isOfStore(error: unknown): boolean {
 const heldBy = (entries: readonly BasketEntry[]) =>
   entries.flatMap(({ meant }) => (meant?.row === undefined ? [] : meant.product));
 
+/** How many orders there are, of which only so many lines were read. */
+function atLeast(orders: number, lines: number): string {
+  const text = orders.toLocaleString('en-US');
+  return lines < mostPurchases ? text : `${text} or more`;
+}
+
 function knownFacts(
   { answering: { model } }: PageRequest,
   row: number | undefined,
-  since: number,
+  since: string,
   bought: BoughtProducts,
 ) {
   const orders = row === undefined ? undefined : model.signals?.orders[row];
   return facts([
     ...(orders === undefined ? [] : [['Orders in the model', orders.toLocaleString('en-US')] as const]),
-    ['Orders since the model', since.toLocaleString('en-US')],
+    ['Orders since the model', since],
     ['Different products', bought.count.toLocaleString('en-US')],
     ...(row === undefined
       ? [['Known from', 'purchases since the model; the next training learns of them'] as const]

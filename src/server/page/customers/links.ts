@@ -1,6 +1,7 @@
 /** The ways to the pages about customers: links, which keep what a form asked for, and a search. */
 import { html } from 'hono/html';
 import { cut, type Markup } from '../../../page/svg.ts';
+import { longestTitle } from '../links.ts';
 
 /** Parameters of a page by name; those without text are left out. */
 export type State = Readonly<Record<string, string>>;
@@ -30,8 +31,8 @@ export function searchForm(root: string, asked = ''): Markup {
 <button>Find</button></form>`;
 }
 
-/** Text of strangers, which can be long: cut, with all of it as its title. */
+/** Text of strangers, which can be long: cut, with more of it as its title. */
 export function short(text: string, max = longest): Markup {
   const shown = cut(text, max);
-  return shown === text ? html`<bdi>${text}</bdi>` : html`<bdi title="${text}">${shown}</bdi>`;
+  return shown === text ? html`<bdi>${text}</bdi>` : html`<bdi title="${cut(text, longestTitle)}">${shown}</bdi>`;
 }

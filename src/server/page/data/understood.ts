@@ -38,7 +38,7 @@ export function columns({ columns, unusedColumns, more }: Reading): Markup {
     'Which column is what, and why',
     ['What', 'Column', 'Chosen for'],
     Object.entries(columns).map(([role, { column, index, why }]) => [
-      roleWords[role] ?? role,
+      Object.hasOwn(roleWords, role) ? roleWords[role] : role,
       `${column || '(blank)'}, column ${index}`,
       why,
     ]),

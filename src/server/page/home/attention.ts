@@ -2,7 +2,7 @@
 import type { ShopStatus } from '../../../live/shop-answers.ts';
 import { percent, plural } from '../../../measuring/protocols/wording.ts';
 import type { Model } from '../../../model/model.ts';
-import { ago, day } from './words.ts';
+import { ago, day, firstLine } from './words.ts';
 
 export interface Note {
   /** Whether something is broken, or lost until somebody acts. */
@@ -85,5 +85,6 @@ export function notesOf(
 }
 
 function sentence(text: string): string {
-  return /[.!?]$/.test(text) ? text : `${text}.`;
+  const line = firstLine(text);
+  return /[.!?]$/.test(line) ? line : `${line}.`;
 }

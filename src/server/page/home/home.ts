@@ -10,7 +10,7 @@ import type { Page } from '../pages.ts';
 import { prepareSearch } from '../products/search.ts';
 import { foundChart, foundSentence } from '../quality/found.ts';
 import { notesOf } from './attention.ts';
-import { ago, number } from './words.ts';
+import { ago, firstLine, number } from './words.ts';
 
 export const home: Page = {
   path: '/',
@@ -107,7 +107,7 @@ function trainings({ metadata: { gate } }: Model, retraining: RetrainingStatus |
     ...(running
       ? [['Right now', `a model is trained (${running.stage}${done}), begun ${ago(now - running.startedAt)}`] as const]
       : []),
-    ...(last ? [['The last run', `${ago(now - last.startedAt)}. ${describeOutcome(last)}`] as const] : []),
+    ...(last ? [['The last run', `${ago(now - last.startedAt)}. ${firstLine(describeOutcome(last))}`] as const] : []),
     ['This model', comparison(gate)],
     [
       'The next run',
@@ -119,7 +119,7 @@ function trainings({ metadata: { gate } }: Model, retraining: RetrainingStatus |
 /** How the model came to answer in place of the one before. */
 function comparison(gate: Gate | undefined): Markup | string {
   if (!gate) return 'was compared with no other: it is the first one, or was put in its place by hand';
-  return html`${found[gate.outcome]} <small>${gate.reason}</small>`;
+  return html`${found[gate.outcome]} <small>${firstLine(gate.reason)}</small>`;
 }
 
 const found: Record<Gate['outcome'], string> = {

@@ -1,4 +1,5 @@
-/** How Home says numbers, and how long ago something was. */
+/** How Home says numbers, how long ago something was, and why. */
+import { cut } from '../../../page/svg.ts';
 
 const second = 1000;
 const minute = 60 * second;
@@ -22,4 +23,9 @@ export function ago(ms: number): string {
 
 export function number(value: number): string {
   return value.toLocaleString('en-US');
+}
+
+/** Of a longer reason, what says why. The lines after it may quote records, and so whoever has been erased since. */
+export function firstLine(text: string): string {
+  return cut(text.split('\n', 1)[0], 1000);
 }

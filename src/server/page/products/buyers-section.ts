@@ -6,8 +6,8 @@ import { table } from '../../../page/parts.ts';
 import type { Markup } from '../../../page/svg.ts';
 import { inTurns } from '../../../turns.ts';
 import { linkTo } from '../links.ts';
+import type { PageRequest } from '../pages.ts';
 import { type Buyers, buyersOf } from './buyers.ts';
-import type { Answering } from './known.ts';
 import { dayText, numberText } from './words.ts';
 
 /** Customers in the table. */
@@ -15,9 +15,12 @@ const most = 10;
 /** With fewer customers who bought it again, the days in between are mostly those of other products. */
 const minAgain = 5;
 
-export async function buyersSection(answering: Answering, root: string, row: number): Promise<Markup> {
+export async function buyersSection(
+  { answering, root, signal }: Pick<PageRequest, 'answering' | 'root' | 'signal'>,
+  row: number,
+): Promise<Markup> {
   const { model } = answering;
-  const bought = await inTurns(buyersOf(model, row, most));
+  const bought = await inTurns(buyersOf(model, row, most), { signal });
   if (bought.buyers === 0) return html`<p>Nobody who is still a customer has bought it, or all of it was returned.</p>`;
   const hasTimes = model.purchases.lastPurchase !== undefined;
   const mayBeNamed = (customer: number) => answering.customerRow(model.customers[customer]) === customer;

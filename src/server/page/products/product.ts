@@ -115,7 +115,7 @@ async function fromModel(request: PageRequest, row: number): Promise<Markup> {
   const nameOf = (one: { product: string; name?: string }) =>
     linkTo(root, 'products', one.product, { text: one.name ?? one.product, max: 48 });
   return html`<h2>Who buys it</h2>
-${await buyersSection(answering, root, row)}
+${await buyersSection(request, row)}
 <h2>When it sells</h2>
 ${salesSection(model, row)}
 <h2>In whose lists it is</h2>

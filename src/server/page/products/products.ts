@@ -38,8 +38,8 @@ function searchForm(root: string, typed: string): Markup {
 <button>Find</button></form>`;
 }
 
-async function found({ answering, root }: PageRequest, typed: string): Promise<Markup> {
-  const { products, more, isReading } = await findProducts(answering, typed, mostFound);
+async function found({ answering, root, signal }: PageRequest, typed: string): Promise<Markup> {
+  const { products, more, isReading } = await findProducts(answering, typed, mostFound, signal);
   const shown = cut(typed, 60);
   const soon =
     isReading && html`<p>The catalogue is still being read. Search again in a moment to find what only it has.</p>`;

@@ -26,10 +26,17 @@ export interface FoundProducts {
  * `prepareSearch`).
  *
  * @param typed any text; an empty one finds nothing.
+ * @param signal ends the search.
+ * @throws `aborted`
  * @example
  * const { products, more, meant } = await findProducts(answering, 'red mug', 20);
  */
-export async function findProducts(answering: Answering, typed: string, limit = 20): Promise<FoundProducts> {
+export async function findProducts(
+  answering: Answering,
+  typed: string,
+  limit = 20,
+  signal?: AbortSignal,
+): Promise<FoundProducts> {
   const query = queryOf(typed);
   if (query.id === '') return { products: [], more: 0, isReading: false };
   const reading = textsOfCatalogue(answering);
@@ -37,7 +44,8 @@ export async function findProducts(answering: Answering, typed: string, limit = 
   const read = await Promise.race([reading, later(longestWaitMs)]);
   const ofCatalogue = read ?? noTexts;
   const byId = productById(answering, typed.trim());
-  const found = await inTurns(matchesIn(answering, query, ofModel, ofCatalogue, Math.max(2, limit), byId));
+  const matches = matchesIn(answering, query, ofModel, ofCatalogue, Math.max(2, limit), byId);
+  const found = await inTurns(matches, { ...(signal && { signal }) });
   const all = byId ? [byId, ...found.best] : found.best;
   const count = found.count + (byId ? 1 : 0);
   const meant = byId ?? (found.named === 1 || count === 1 ? all[0] : undefined);

@@ -5,7 +5,7 @@ import type { Verdict } from '../../../measuring/results.ts';
 import type { MeasuredBaseline, MeasuredMean, MeasuredModel, MeasuredResult } from '../../../model/measured.ts';
 import type { ModelMetadata } from '../../../model/model.ts';
 import { measureCell, table, verdictClasses } from '../../../page/parts.ts';
-import { dotChart, type Markup } from '../../../page/svg.ts';
+import { cut, dotChart, type Markup } from '../../../page/svg.ts';
 import {
   baselineName,
   describeFound,
@@ -26,6 +26,10 @@ const shortNames: Record<string, string> = {
   'p-top': 'Own favorites',
   'gp-top': 'Own, then best',
 };
+
+function shortName(name: string): string {
+  return Object.hasOwn(shortNames, name) ? shortNames[name] : cut(name, 40);
+}
 
 /** Of the lists, the number of whose mark and color is its place. */
 const styles = ['model', 'popular', 'popular-60d', 'p-top', 'gp-top'];
@@ -82,7 +86,7 @@ function chartOf({ n }: MeasuredModel, result: MeasuredResult): Markup {
     questionHeadings[question],
     `share found in lists of ${n}`,
     lists.map(({ name, recall }) => {
-      const [short, reach] = [shortNames[name] ?? (name === 'model' ? 'This model' : name), 2 * recall.standardError];
+      const [short, reach] = [name === 'model' ? 'This model' : shortName(name), 2 * recall.standardError];
       const [from, to] = [Math.max(0, recall.mean - reach), recall.mean + reach].map(exact);
       const text = `${short}: ${exact(recall.mean)}, between ${from} and ${to}`;
       return { name: short, style: styles.indexOf(name), point: { x: 0, y: recall.mean, reach, text } };
@@ -107,7 +111,7 @@ function tableOf({ n }: MeasuredModel, { question, customers, model, baselines }
 }
 
 function named({ name }: MeasuredBaseline): Markup | string {
-  const [short, long] = [shortNames[name] ?? name, baselineName(name)];
+  const [short, long] = [shortName(name), baselineName(name)];
   return short.toLowerCase() === long ? short : html`${short}<small>${long}</small>`;
 }
 

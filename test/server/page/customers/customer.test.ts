@@ -103,6 +103,25 @@ test('whoever is known from purchases only has a list, orders, and no similar cu
   assert.ok(cards(body).length > 0);
 });
 
+test('of whoever bought very much since the model, the newest lines are read', async () => {
+  for (let request = 0; request < 11; request++) {
+    const lines = Array.from({ length: 1000 }, (_, i) => {
+      const n = 1000 * request + i;
+      return { customer: 'resale', order: `r${n}`, product: 'p4', quantity: 1, time: Date.UTC(2026, 5, 1) + n };
+    });
+    await shop.recordPurchases(lines);
+  }
+  const { status, text } = await open('resale');
+  assert.is(status, 200);
+  assert.match(text, /Orders since the model 10,000 or more/);
+  assert.match(text, /since the model: r10999 Product 4/);
+  const { purchases } = (await shop.customerData('resale', { purchases: 3, lists: 0 }))!;
+  assert.equal(
+    purchases.map(({ order }) => order),
+    ['r10997', 'r10998', 'r10999'],
+  );
+});
+
 test('purchases since the model stand beside those that it learned from', async () => {
   await shop.recordPurchases([{ customer: 'c3', order: 'late', product: 'p9', quantity: 3 }]);
   const { text } = await open('c3');

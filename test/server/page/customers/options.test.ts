@@ -101,10 +101,27 @@ test('what may be several products, or is none, is told', async () => {
   assert.equal((await basket('')).entries, []);
 });
 
-test('only the first products of a long basket count', async () => {
-  for (const mark of ['\n', ',']) {
-    const { entries, isCut } = await basket(Array.from({ length: 30 }, () => '1').join(mark));
-    assert.equal([entries.length, isCut], [10, true]);
+test('only the first products of a long basket count, and no others are looked for', async () => {
+  let looked = 0;
+  const counting = {
+    ...(answering as object),
+    productRow: (id: string) => {
+      looked++;
+      return products.includes(id) ? products.indexOf(id) : undefined;
+    },
+  } as never;
+  for (const [line, mark] of [
+    ['1', '\n'],
+    ['1', ','],
+    [',', '\n'],
+    [', ,,', '\n'],
+    ['no,', '\n'],
+    ['no,no,no,no,no,no,no,no,no', '\n'],
+  ]) {
+    looked = 0;
+    const { entries, isCut } = await readBasket(Array.from({ length: 3000 }, () => line).join(mark), counting);
+    assert.equal([entries.length, isCut], [10, true], line);
+    assert.ok(looked <= 4 * 11, `${line}: ${looked}`);
   }
 });
 

@@ -7,13 +7,15 @@ import type { Dataset } from '../../../../src/dataset/dataset.ts';
 import { readOrders } from '../../../../src/dataset/read.ts';
 import { createShop } from '../../../../src/live/shop.ts';
 import type { ShopOptions } from '../../../../src/live/types.ts';
-import type { Model } from '../../../../src/model/model.ts';
+import { metadataProblem } from '../../../../src/model/metadata.ts';
+import type { Model, ModelMetadata } from '../../../../src/model/model.ts';
 import { createRecommender } from '../../../../src/recommending/create.ts';
 import { sampleCsv } from '../../../../src/sample/sample.ts';
 import { createApp } from '../../../../src/server/app.ts';
 import { fit } from '../../../../src/training/fit.ts';
 import { randomShop } from '../../../support/random-shop.ts';
 import { sharedCases, testUnless } from '../../../support/skip.ts';
+import { fakeRecommender } from '../../fake.ts';
 import { asking, read } from '../asking.ts';
 
 const test = suite('the page of what a model learned from');
@@ -167,5 +169,34 @@ for (const [name, file, ...expected] of cases) {
     for (const pattern of expected) assert.match(words, pattern);
   });
 }
+
+test('roles and names that every object has are texts like others', async () => {
+  const names = ['constructor', '__proto__', 'toString', 'valueOf', 'hasOwnProperty'];
+  const byName = <Value>(value: Value) => Object.fromEntries(names.map((name) => [name, value]));
+  const recommender = fakeRecommender();
+  const { metadata } = recommender.model;
+  const lists = { recall: { mean: 0.2, standardError: 0.01 }, ndcg: { mean: 0.1, standardError: 0.01 } };
+  const baselines = names.map((name) => ({ name, ...lists, gain: lists }));
+  const hostile: ModelMetadata = {
+    ...metadata,
+    account: { ...metadata.account, dropped: byName(1), examples: byName([{ line: 1, value: 'x' }]) as never },
+    reading: {
+      columns: byName({ column: 'who', index: 0, why: 'it is' }),
+      decisions: byName({ value: 'yes', why: 'it is' }),
+      ...{ unusedColumns: names, notes: [] },
+    },
+    measured: {
+      ...{ heldOut: 'orders', n: 10, picked: false },
+      results: [{ question: 'all', customers: 40, model: lists, baselines }],
+    },
+  };
+  assert.is(metadataProblem(hostile), undefined);
+  const { get } = asking({ recommender: { ...recommender, model: { ...recommender.model, metadata: hostile } } });
+  for (const place of ['', '/data', '/quality']) {
+    const { status, text } = await get(`/explorer${place}`);
+    assert.is(status, 200, place);
+    assert.not.match(text, /native code|\[object|undefined/);
+  }
+});
 
 test.run();

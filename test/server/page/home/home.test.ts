@@ -36,11 +36,19 @@ test('of a running shop, it says what came since, and what needs a look', async 
     assert.match(before, 'none has arrived');
     assert.not.match(before, 'Needs a look');
     const status = await shop.status();
-    const changed = { ...status, newPurchases: 2, isFailing: true };
+    const reason = 'orders.csv: only 3 of 9 rows are kept\n  6 unreadable: line 4 ("anna@shop.example")';
+    const last = { outcome: 'failed', reason, notes: [], startedAt: 0, seconds: 1 } as const;
+    const retraining = { last, runs: { swapped: 0, refused: 0, failed: 1, unchanged: 0 } };
+    const refused = { at: 0, reason };
+    const changed = { ...status, newPurchases: 2, isFailing: true, retraining, model: { ...status.model, refused } };
     const failing = { ...shop, status: async () => changed } as ServingShop;
     const { text } = await asking({ recommender: undefined, shop: failing }).get('/explorer');
     assert.match(plain(text), '2 order lines, which count in the lists of these customers at once');
     assert.match(plain(text), 'Needs a look Wrong: The store fails');
+    // What else an error says quotes records, and so customers.
+    assert.match(plain(text), 'A new model was refused');
+    assert.match(plain(text), 'only 3 of 9 rows are kept. Wrong: The last training');
+    assert.not.match(text, 'anna');
   } finally {
     await close();
   }

@@ -3,8 +3,11 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { setServed } from '../../../../src/live/swapping/answering.ts';
 import type { Model } from '../../../../src/model/model.ts';
+import { readBasket } from '../../../../src/server/page/customers/basket.ts';
+import { buyersSection } from '../../../../src/server/page/products/buyers-section.ts';
 import { findProducts } from '../../../../src/server/page/products/search.ts';
 import { smallModel } from '../../../model/models.ts';
+import { endcapErrorOf } from '../../../support/errors.ts';
 import { openPages } from './page-text.ts';
 
 const test = suite('finding products');
@@ -47,6 +50,18 @@ test('what sells best comes first among what matches as well, and the rest is co
   assert.equal([products.map(({ product }) => product), more, meant], [['mug', 'm2'], 3, undefined]);
   assert.equal(await findProducts(answering, '  '), { products: [], more: 0, isReading: false });
   assert.equal(await findProducts(answering, 'coffee'), { products: [], more: 0, isReading: false });
+  await close();
+});
+
+test('a search ends with whoever asked for it', async () => {
+  const { answering, close } = await shopOf({ m1: { name: 'Red mug' }, m2: {}, m3: {}, m4: {} });
+  const ended = AbortSignal.abort();
+  for (const search of [
+    () => findProducts(answering, 'mug', 20, ended),
+    () => readBasket('mug', answering, () => ended),
+    () => buyersSection({ answering, root: '', signal: ended }, 0),
+  ])
+    assert.is((await endcapErrorOf(search())).code, 'aborted');
   await close();
 });
 
