@@ -44,6 +44,14 @@ export function barChart(
 <line class="grid" x1="${zero}" x2="${zero}" y1="0" y2="${height}"/>${drawn}</svg>`;
 }
 
+/** Which color stands for what, where there are no marks. */
+export function barLegend(items: readonly (readonly [style: number, name: Markup | string])[]): Markup {
+  return html`<ul class="legend" aria-label="Colors in the chart">${items.map(
+    ([style, name]) =>
+      html`<li class="s${style}"><svg viewBox="0 0 16 16" aria-hidden="true"><rect class="bar" width="16" height="16"/></svg><span>${name}</span></li>`,
+  )}</ul>`;
+}
+
 /** A bar for a cell of a table, from a share of its width to another one. What it shows must be in the table as well. */
 export function shareBar(from: number, to: number, style: number): Markup {
   const wide = round(Math.max(0.8, 100 * (to - from)));

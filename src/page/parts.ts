@@ -4,18 +4,24 @@ import { digits } from '../measuring/protocols/wording.ts';
 import type { Measure, Verdict } from '../measuring/results.ts';
 import type { Markup } from './svg.ts';
 
+/** The heading of a column of words, which begin at its left; numbers end at its right. */
+export const words = (heading: string) => ({ words: heading });
+
+type Heading = string | ReturnType<typeof words>;
+
 /** A table that scrolls sideways if it is wider than the screen; the first cell of each row is its heading. */
 export function table(
   caption: string,
-  head: readonly string[],
+  head: readonly Heading[],
   rows: readonly { name: Markup | string; cells: readonly unknown[]; model?: boolean }[],
 ): Markup {
+  const look = head.map((heading) => (typeof heading === 'string' ? '' : html` class="words"`));
   return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table>
 <caption>${caption}</caption>
-<thead><tr>${head.map((text) => html`<th scope="col">${text}</th>`)}</tr></thead>
+<thead><tr>${head.map((heading, i) => html`<th scope="col"${look[i]}>${typeof heading === 'string' ? heading : heading.words}</th>`)}</tr></thead>
 <tbody>${rows.map(
     ({ name, cells, model }) => html`
-<tr${model ? html` class="model"` : ''}><th scope="row">${name}</th>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>`,
+<tr${model ? html` class="model"` : ''}><th scope="row">${name}</th>${cells.map((cell, i) => html`<td${look[i + 1]}>${cell}</td>`)}</tr>`,
   )}
 </tbody></table></div>`;
 }

@@ -52,8 +52,8 @@ th, td { padding: .3rem .75rem; text-align: right; vertical-align: top; border-b
 thead th { white-space: nowrap; vertical-align: bottom; }
 th:first-child { text-align: left; padding-left: .4rem; position: sticky; left: 0; background: var(--paper); }
 tbody th { font-weight: 400; white-space: nowrap; }
-.words td { text-align: left; min-width: 10rem; }
-.words thead th { text-align: left; }
+th.words, td.words { text-align: left; }
+td.words { min-width: 8rem; }
 tbody th small { display: block; white-space: normal; max-width: min(24rem, 40vw); }
 tr.model th, tr.model td { background: var(--band); font-weight: 600; }
 td small { display: block; font-weight: 400; white-space: nowrap; }

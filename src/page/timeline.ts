@@ -30,11 +30,14 @@ export function timelineChart(
   const [first, last] = [Math.min(...times), Math.max(...times)];
   const scale = scaleUtc([first, Math.max(last, first + 1)], [left, right]);
   const size = scaleLinear([0, Math.max(1, ...marks.map(({ size }) => size))], [bottom, top]).nice(2);
-  const format = scale.tickFormat(6);
-  const days = scale.ticks(6).map((tick) => {
+  const dayOf = (tick: Date) => tick.toISOString().slice(0, 10);
+  const ticks = scale.ticks(6);
+  const days = ticks.map((tick, i) => {
     const x = round(scale(tick));
+    // Several ticks of a day have its date once.
+    const label = i > 0 && dayOf(tick) === dayOf(ticks[i - 1]) ? '' : dayOf(tick);
     return html`<line class="grid" x1="${x}" x2="${x}" y1="${top}" y2="${bottom + 4}"/>
-<text x="${x}" y="${bottom + 20}" text-anchor="middle">${format(tick)}</text>`;
+<text x="${x}" y="${bottom + 20}" text-anchor="middle">${label}</text>`;
   });
   const sizes = size
     .ticks(2)

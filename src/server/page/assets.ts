@@ -25,7 +25,16 @@ label { margin-right: .5rem; }
 @media (max-width: 40rem) { tbody th { white-space: normal; min-width: 8rem; } }
 form.search { display: flex; flex-wrap: wrap; gap: .5rem; align-items: baseline; margin: .75rem 0; }
 .columns form.search label { flex-basis: 100%; }
-.prose { display: block; text-align: left; min-width: 16rem; max-width: 38rem; }
+.prose { display: block; min-width: 16rem; max-width: 38rem; }
+td { white-space: nowrap; }
+td.words { white-space: normal; }
+.conclusions .soft { font-size: .95rem; }
+.beside { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(30rem, 100%), 1fr)); gap: 0 2.5rem; }
+.beside > * { min-width: 0; }
+.beside > :empty { display: none; }
+.beside table { width: 100%; }
+.beside tbody th { white-space: normal; }
+.beside > .conclusions { margin: .5rem 0; align-self: start; }
 th small { display: block; white-space: normal; max-width: 14rem; }
 `;
 

@@ -28,18 +28,20 @@ export const catalogue: Page = {
     const parts = (): Markup => {
       if (!made) return coverage.counted > 0 ? html`<p>These numbers are being made.</p>` : html``;
       const shown: Shown = { root, coverage, products, ...made };
-      return html`${summary(shown)}${spreadPart(shown)}${mostPart(shown)}${neverPart(shown)}${missedPart(shown)}
-${risingPart(shown, made.rising)}${categoriesPart(shown)}`;
+      return html`${summary(shown)}${spreadPart(shown)}${mostPart(shown)}
+<div class="beside"><section>${neverPart(shown)}</section><section>${risingPart(shown, made.rising)}</section>
+<section>${missedPart(shown)}</section><section>${categoriesPart(shown)}</section></div>`;
     };
     return {
-      title: 'What lists hold of the catalogue',
+      title: 'How much of the catalogue customers see',
       body: html`<p data-live="progress">${progressOf(coverage)}</p>
 <div data-live="figures">${parts()}</div>
 <h2>As a file</h2>
 <p><a href="${root}/catalogue.csv">All products as CSV</a>, one in each row, with their orders, buyers, and lists as far as
-they are counted. Where a spreadsheet would run an id or a name as a formula, the cell begins with an apostrophe;
+they are counted.</p>
+<details><summary>Ids and names in a spreadsheet</summary><p>Where a spreadsheet would run an id or a name as a formula, the cell begins with an apostrophe;
 <a href="${root}/catalogue.csv?cells=raw">without these</a>, it is for programs. To keep zeros at the beginning of ids, let
-the spreadsheet import the first column as text.</p>`,
+the spreadsheet import the first column as text.</p></details>`,
     };
   },
 };
@@ -56,8 +58,8 @@ a time, and these numbers follow.`;
   if (state === 'failed')
     return html`Counted: the lists of ${all} customers. Then a list could not be made (${problem}); this is tried again in a
 minute.`;
-  const [first, last] = [began, ended ?? began].map(dateOf);
-  const when = first === last ? `at ${first} UTC` : `from ${first} to ${last} UTC`;
+  const [first, last] = [began, ended ?? began].map((time) => dateOf(time).slice(0, 10));
+  const when = first === last ? `on ${first}` : `from ${first} to ${last}`;
   if (state === 'sampled')
     return html`Counted: the lists of ${all} customers, picked at random, as all would take too long. Lists are of ten
 products, of what could be sold ${when}.`;

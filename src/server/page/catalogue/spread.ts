@@ -21,20 +21,20 @@ export function spreadPart({ figures: { offered, places, orders } }: Shown): Mar
   return html`<h2>Do lists show the same few products?</h2>
 <p>The fifth of the products that most lists hold has ${top(places)} of all places in lists. Of the orders, the fifth that
 sells most has ${top(orders)}. ${comparison(places.gini, orders.gini)}</p>
-${legend(names)}
-<div class="charts">${shareChart(
-    'Shares of the products that come first',
-    [
-      { name: names[0], style: 0, shares: places.shares },
-      { name: names[1], style: 1, shares: orders.shares },
-    ],
-    { x: 'share of the products, most listed or sold first', y: 'share' },
-  )}</div>
+<div class="beside"><div>${legend(names)}
+${shareChart(
+  'Shares of the products that come first',
+  [
+    { name: names[0], style: 0, shares: places.shares },
+    { name: names[1], style: 1, shares: orders.shares },
+  ],
+  { x: 'share of the products, most listed or sold first', y: 'share' },
+)}</div>
 ${table(
   'The same in numbers',
   ['Of the products, the first', ...names],
   steps.map((part) => ({ name: `${part}%`, cells: [share(part, places), share(part, orders)] })),
-)}
+)}</div>
 <p class="soft">The dashed line is what it would be if each product had the same. One number for the distance from it is the
 Gini coefficient: 0 if each product has the same, 1 if one has all. It is ${places.gini.toFixed(2)} for places in lists and
 ${orders.gini.toFixed(2)} for orders. Both are of the ${offered.toLocaleString('en-US')} products that lists may hold.</p>`;

@@ -1,13 +1,13 @@
 /** A list as cards: what each product is, why it is there, and what its score is made of. */
 import { html } from 'hono/html';
-import { type Bar, type BarRange, barChart, barRange } from '../../../page/bars.ts';
+import { type Bar, type BarRange, barChart, barLegend, barRange } from '../../../page/bars.ts';
 import type { Markup } from '../../../page/svg.ts';
 import type { Explanation } from '../../../recommending/types.ts';
 import { linkTo } from '../links.ts';
 import type { BoughtProducts } from './bought.ts';
 import { short } from './links.ts';
 import { changesOf, type Lists, type PageItem } from './lists.ts';
-import { partWords, reasonsOf } from './reasons.ts';
+import { partWords, reasonsOf, slowWords } from './reasons.ts';
 
 type Part = keyof Explanation['parts'];
 
@@ -26,24 +26,26 @@ const sumStyle = 5;
 const longestName = 90;
 
 export function listCards(lists: Lists, context: Context): Markup {
-  const { items } = lists.list;
+  const items: readonly PageItem[] = lists.list.items;
   const changes = changesOf(lists);
   const parts = partNames.filter((name) => items.some(({ explanation }) => explanation?.parts[name]));
   const range = barRange(
     items.flatMap(({ score, explanation }) => [score, ...Object.values(explanation?.parts ?? {})]),
   );
+  const hasPictures = items.some((item) => ownImage(item, context.address));
+  const manyOrders = Math.max(...items.map(ordersLately)) / 2;
   const cards = items.map(
-    (item, i) => html`<li>${picture(item, context.address)}<div>
+    (item, i) => html`<li>${hasPictures && picture(item, context.address)}<div>
 <h3>${i + 1}. ${linkTo(context.root, 'products', item.product, { text: item.name ?? item.product, max: longestName })}</h3>
-<p class="soft">${factsOf(item)}</p>
+<p class="soft">${factsOf(item, context.address)}</p>
 ${changes && html`<p><span class="change">${moved(changes.places[i], i)}</span></p>`}
-${whyOf(item, lists, context)}
+${whyOf(item, lists, { ...context, manyOrders })}
 ${item.explanation && lists.list.source !== 'new' && scoreBars(item, parts, range)}
 </div></li>`,
   );
-  return html`<ol class="cards">${cards}</ol>
-${changes && changes.gone.length > 0 && goneList(changes.gone)}
-${parts.length > 0 && partsLegend(parts)}`;
+  return html`${parts.length > 0 && lists.list.source !== 'new' && partsLegend(parts, items)}
+<ol class="cards">${cards}</ol>
+${changes && changes.gone.length > 0 && goneList(changes.gone)}`;
 }
 
 function moved(before: number, now: number): string {
@@ -57,22 +59,36 @@ function goneList(gone: readonly PageItem[]): Markup {
   )}</ul>`;
 }
 
-function partsLegend(parts: readonly Part[]): Markup {
-  return html`<details><summary>What the bars mean</summary>
-<p>The bars of a product add up to its score, by which the list is sorted. A bar to the left speaks against it.</p>
-<dl>${parts.map((name) => html`<dt>${name}</dt><dd>${partWords[name]}</dd>`)}</dl></details>`;
+/** Orders that the reasons say; 0 if they do not. */
+function ordersLately({ explanation }: PageItem): number {
+  const trend = explanation?.reasons.find(({ kind }) => kind === 'trend');
+  return trend?.kind === 'trend' ? trend.orders : 0;
 }
 
-function factsOf({ product, category, price, available }: PageItem): Markup {
+function partsLegend(parts: readonly Part[], items: readonly PageItem[]): Markup {
+  const isBelow = (part: Part) => items.some(({ explanation }) => (explanation?.parts[part] ?? 0) < 0);
+  const wordsOf = (part: Part) => (part === 'trend' && isBelow(part) ? slowWords : partWords[part]);
+  return html`<p class="soft">The bars of a product add up to its score, which sorts the list.${parts.some(isBelow) && ' A bar to the left takes away from it.'}</p>
+${barLegend(parts.map((name) => [partStyles[name], html`<b>${name}</b>: ${wordsOf(name)}`]))}`;
+}
+
+function factsOf({ product, category, price, available, imageUrl, url }: PageItem, address: string): Markup {
   const facts: (Markup | string)[] = [short(product)];
   if (category !== undefined) facts.push(short(category));
   if (price !== undefined) facts.push(price.toLocaleString('en-US', { maximumFractionDigits: 2 }));
   if (available === true) facts.push('in stock');
+  const [page, image] = [url, imageUrl].map((given) => addressOf(given, address));
+  if (page) facts.push(html`<a href="${page.href}" rel="noreferrer">in the shop</a>`);
+  if (image && !isOwn(image, address)) facts.push(html`<a href="${image.href}" rel="noreferrer">picture</a>`);
   return html`${facts.map((fact, i) => html`${i > 0 ? ' · ' : ''}${fact}`)}`;
 }
 
-function whyOf(item: PageItem, { list }: Lists, { bought, nameOf, now }: Context): Markup | string {
-  const reasons = reasonsOf(item, { bought: bought.of(item.product), source: list.source, nameOf, now });
+function whyOf(
+  item: PageItem,
+  { list }: Lists,
+  { bought, nameOf, manyOrders, now }: Context & { manyOrders: number },
+): Markup | string {
+  const reasons = reasonsOf(item, { bought: bought.of(item.product), source: list.source, nameOf, manyOrders, now });
   return reasons.length === 0
     ? ''
     : html`<ul class="reasons">${reasons.map((reason) => html`<li>${reason}</li>`)}</ul>`;
@@ -90,20 +106,28 @@ function scoreBars({ score, explanation }: PageItem, parts: readonly Part[], ran
 const amount = (value: number) =>
   value.toLocaleString(
     'en-US',
-    Math.abs(value) >= 100 ? { maximumFractionDigits: 0 } : { minimumFractionDigits: 3, maximumFractionDigits: 3 },
+    Math.abs(value) >= 100
+      ? { maximumFractionDigits: 0 }
+      : { minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: 'negative' },
   );
 
 /** The picture, if it is on this host: nothing is asked of another one, which would learn who is looked at. */
-function picture({ imageUrl, url }: PageItem, address: string): Markup {
-  const image = addressOf(imageUrl, address);
-  const isOwn = image !== undefined && image.origin === new URL(address).origin && !image.pathname.startsWith('//');
-  const page = addressOf(url, address);
+function picture(item: PageItem, address: string): Markup {
+  const image = ownImage(item, address);
   return html`<div class="picture">${
-    isOwn
+    image
       ? html`<img src="${image.pathname}${image.search}" alt="" loading="lazy" width="96" height="96">`
       : html`<svg viewBox="0 0 96 96" aria-hidden="true"><rect class="blank" x="2" y="2" width="92" height="92" rx="8"/></svg>`
-  }${image && !isOwn && html`<a href="${image.href}" rel="noreferrer">picture</a>`}
-${page && html`<a href="${page.href}" rel="noreferrer">in the shop</a>`}</div>`;
+  }</div>`;
+}
+
+function ownImage({ imageUrl }: PageItem, address: string): URL | undefined {
+  const image = addressOf(imageUrl, address);
+  return image && isOwn(image, address) ? image : undefined;
+}
+
+function isOwn(image: URL, address: string): boolean {
+  return image.origin === new URL(address).origin && !image.pathname.startsWith('//');
 }
 
 /** An address of the web that the catalogue says; undefined if it says none. */

@@ -125,7 +125,7 @@ function knownFacts(
   bought: BoughtProducts,
 ) {
   const orders = row === undefined ? undefined : model.signals?.orders[row];
-  return facts([
+  const known = facts([
     ...(orders === undefined ? [] : [['Orders in the model', orders.toLocaleString('en-US')] as const]),
     ['Orders since the model', since],
     ['Different products', bought.count.toLocaleString('en-US')],
@@ -133,12 +133,13 @@ function knownFacts(
       ? [['Known from', 'purchases since the model; the next training learns of them'] as const]
       : []),
   ]);
+  return html`<div class="line">${known}</div>`;
 }
 
 function listPart(lists: Lists, context: Parameters<typeof listCards>[1]): Markup {
   const { items, source, experiment } = lists.list;
   return html`<p>${items.length === 0 ? 'No product may be listed.' : html`This list is ${sourceWords[source]}.`}
-${lists.standard && ' Each product says where it is in the list without options.'}</p>
-${experiment && html`<p>This customer is in the experiment <b>${experiment.name}</b>, arm <b>${experiment.arm}</b>: this is the list that they really get.</p>`}
+${lists.standard && ' Each product says where it is in the list without options.'}
+${experiment && html`This customer is in the experiment <b>${experiment.name}</b>, arm <b>${experiment.arm}</b>: this is the list that they really get.`}</p>
 ${listCards(lists, context)}`;
 }

@@ -10,7 +10,7 @@ import type { Page, PageContent, PageRequest } from '../pages.ts';
 import { customerPage, isOfStore } from './customer.ts';
 import { customerLink, longestInTable, longestQuery, searchForm, short } from './links.ts';
 import { notableCustomers } from './notable.ts';
-import { timeWords } from './reasons.ts';
+import { dayWords } from './reasons.ts';
 
 /** Customers of a page. */
 const most = 50;
@@ -89,10 +89,10 @@ function tableOf({ root, answering }: PageRequest, caption: string, ids: readonl
     const { orders, products, last } = countsOf(answering.model, row);
     return {
       name,
-      cells: [orders === undefined ? '' : number(orders), number(products), Number.isNaN(last) ? '' : timeWords(last)],
+      cells: [orders === undefined ? '' : number(orders), number(products), Number.isNaN(last) ? '' : dayWords(last)],
     };
   });
-  return table(caption, ['Customer', 'Orders', 'Different products', 'Last purchase (UTC)'], rows);
+  return table(caption, ['Customer', 'Orders', 'Different products', 'Last purchase'], rows);
 }
 
 async function beginning(request: PageRequest): Promise<Markup> {
@@ -111,7 +111,7 @@ async function beginning(request: PageRequest): Promise<Markup> {
     ['Bought last, as far as the model knows', latest],
   ];
   return html`<p>The model knows ${number(model.customers.length)} customers. Look one up by their id, or begin with one of these.</p>
-${groups.filter(([, rows]) => rows.length > 0).map(([caption, rows]) => tableOf(request, caption, known(rows)))}`;
+<div class="beside">${groups.filter(([, rows]) => rows.length > 0).map(([caption, rows]) => tableOf(request, caption, known(rows)))}</div>`;
 }
 
 function notFound(root: string, asked: string, why: Markup, note: Markup | string = ''): PageContent {

@@ -1,13 +1,13 @@
 /** A customer's orders: over time, one by one, and what they hold most. */
 import { html } from 'hono/html';
 import { plural } from '../../../measuring/protocols/wording.ts';
-import { table } from '../../../page/parts.ts';
+import { table, words } from '../../../page/parts.ts';
 import type { Markup } from '../../../page/svg.ts';
 import { timelineChart } from '../../../page/timeline.ts';
 import { linkTo } from '../links.ts';
 import type { BoughtProducts } from './bought.ts';
 import { longestInTable, short } from './links.ts';
-import { latestDate, timeWords } from './reasons.ts';
+import { dayWords, latestDate, timeWords } from './reasons.ts';
 import type { CustomerOrder, OrderedProduct, ordersInModel } from './timeline.ts';
 
 interface Parts {
@@ -33,13 +33,13 @@ export function ordersSection({ root, inModel, isInModel, since, bought, nameOf 
   const left = [
     since.length > mostSince && `${since.length - mostSince} earlier orders since the model`,
     inModel && inModel.earlier > 0 && `${inModel.earlier.toLocaleString('en-US')} orders before these`,
-  ].filter((words) => words !== false);
+  ].filter((text) => text !== false);
   return html`<h2>Orders</h2>
 ${isInModel && !inModel && html`<p>This model does not keep which products were bought in one order, so that the orders that it learned from cannot be shown.</p>`}
 ${shown.length > 0 && timeChart(shown)}
-${shown.length > 0 && ordersTable(shown, link)}
-${left.length > 0 && html`<p class="soft">Not shown: ${left.join(', and ')}. The model keeps the last eight orders of a customer.</p>`}
-${bought.count > 0 && boughtTable(bought, link)}`;
+<div class="beside orders"><div>${shown.length > 0 && ordersTable(shown, link)}
+${left.length > 0 && html`<p class="soft">Not shown: ${left.join(', and ')}. The model keeps the last eight orders of a customer.</p>`}</div>
+<div>${bought.count > 0 && boughtTable(bought, link)}</div></div>`;
 }
 
 /** Where an order is drawn: in the middle of the times it may be of. */
@@ -54,7 +54,7 @@ function timeChart(orders: readonly CustomerOrder[]): Markup | string {
   const marks = orders
     .map((order) => ({
       ...{ time: placeOf(order), size: order.products.length, style: order.isSince ? 1 : 0 },
-      text: `${when(order.time)}: ${plural(order.products.length, 'one product', '# products')}`,
+      text: `${when(order)}: ${plural(order.products.length, 'one product', '# products')}`,
     }))
     .filter(({ time }) => Math.abs(time) <= latestDate);
   if (new Set(marks.map(({ time }) => time)).size < 2) return '';
@@ -69,31 +69,32 @@ ${kinds.size > 1 && html`<p class="soft">Orders that the model learned from are 
 function ordersTable(orders: readonly CustomerOrder[], link: Link): Markup {
   let ago = 0;
   const rows = orders.map((order) => ({
-    name: whenIn(order.time),
+    name: whenIn(order),
     cells: [
       order.isSince ? html`since the model: ${short(order.order ?? '', 30)}` : agoOf(ago++),
       html`<ul class="inline">${productsOf(order.products, link)}</ul>`,
     ],
     model: order.isSince,
   }));
-  return table('Orders, the last one first (times in UTC)', ['When', 'Which', 'Products'], rows);
+  return table('Orders, the last one first', ['When', words('Which'), words('Products')], rows);
 }
 
 const agoOf = (ago: number) => (ago === 0 ? 'last in the model' : `${ago} before the last`);
 
 /** The same on two lines, since the first column of a table does not wrap. */
-function whenIn(time: CustomerOrder['time']): Markup | string {
-  const words = when(time);
-  const [first, second] = words.split(' and ');
-  return second === undefined ? words : html`${first}<br>and ${second}`;
+function whenIn(order: CustomerOrder): Markup | string {
+  const text = when(order);
+  const [first, second] = text.split(' and ');
+  return second === undefined ? text : html`${first}<br>and ${second}`;
 }
 
-function when(time: CustomerOrder['time']): string {
+/** The day; of orders since the model, the minute as well. */
+function when({ time, isSince }: CustomerOrder): string {
   if (time === undefined) return 'time unknown';
-  if (typeof time === 'number') return timeWords(time);
-  const { after, before } = time;
-  if (after !== undefined && before !== undefined) return `between ${timeWords(after)} and ${timeWords(before)}`;
-  return after === undefined ? `before ${timeWords(before!)}` : `after ${timeWords(after)}`;
+  if (typeof time === 'number') return isSince ? `${timeWords(time)} UTC` : dayWords(time);
+  const [after, before] = [time.after, time.before].map((end) => (end === undefined ? undefined : dayWords(end)));
+  if (after !== undefined && before !== undefined) return after === before ? after : `between ${after} and ${before}`;
+  return after === undefined ? `before ${before}` : `after ${after}`;
 }
 
 function productsOf(products: readonly OrderedProduct[], link: Link): Markup[] {
@@ -113,10 +114,10 @@ function productsOf(products: readonly OrderedProduct[], link: Link): Markup[] {
 function boughtTable(bought: BoughtProducts, link: Link): Markup {
   const rows = bought.most(mostBought).map(({ product, orders, units, last }) => ({
     name: link(product, longestInTable),
-    cells: [orders, units, Number.isNaN(last) ? '' : timeWords(last)].map((cell) =>
+    cells: [orders, units, Number.isNaN(last) ? '' : dayWords(last)].map((cell) =>
       typeof cell === 'number' ? cell.toLocaleString('en-US') : cell,
     ),
   }));
   const caption = `What they bought most, of ${plural(bought.count, 'one product', '# different products')}`;
-  return table(caption, ['Product', 'Orders', 'Units', 'Last (UTC)'], rows);
+  return table(caption, ['Product', 'Orders', 'Units', 'Last'], rows);
 }

@@ -30,12 +30,17 @@ export const partWords = {
   boost: 'what a rule of the shop adds',
 } as const satisfies Record<keyof Explanation['parts'], string>;
 
+/** What trend says if it takes away, as it does in all lists but those of what sells best. */
+export const slowWords = 'the less a product sells next to the best-seller, the longer its bar';
+
 interface Known {
   /** What the customer bought of the product; undefined if nothing. */
   bought: BoughtProduct | undefined;
   source: Source;
   /** What a product is called, by its id. */
   nameOf: (product: string) => string;
+  /** Orders that make it worth saying that a product sells well, if there is something else to say. */
+  manyOrders: number;
   /** The time, in milliseconds since 1970. */
   now: number;
 }
@@ -43,7 +48,7 @@ interface Known {
 /** At least one, the strongest of them first. */
 export function reasonsOf(
   { explanation, score }: Pick<Recommendation, 'explanation' | 'score'>,
-  { bought, source, nameOf, now }: Known,
+  { bought, source, nameOf, manyOrders, now }: Known,
 ): string[] {
   if (source === 'new') return ['new in the shop'];
   const reasons: string[] = [];
@@ -60,7 +65,8 @@ export function reasonsOf(
         `${bought || source === 'basket' ? 'goes with' : 'like what they buy'}: ${namesOf(reason.products)}`,
       );
     if (reason.kind === 'neighbours') reasons.push(`often bought after ${namesOf(reason.products)}`);
-    if (reason.kind === 'trend') reasons.push(`sells well now: ${trendWords(reason.orders, reason.days)}`);
+    if (reason.kind === 'trend' && (reasons.length === 0 || reason.orders >= manyOrders))
+      reasons.push(`sells well now: ${trendWords(reason.orders, reason.days)}`);
   }
   if (reasons.length === 0 && explanation)
     reasons.push(
@@ -90,11 +96,15 @@ export function timeWords(time: number): string {
   return Math.abs(time) <= latestDate ? dateOf(time) : 'at an unknown time';
 }
 
+/** The day alone. */
+export function dayWords(time: number): string {
+  return Math.abs(time) <= latestDate ? dateOf(time).slice(0, 10) : timeWords(time);
+}
+
 /** `today`, `12 days ago`, or `on 2011-11-25`. */
 export function agoWords(time: number, now: number): string {
   const days = Math.floor(now / dayMs) - Math.floor(time / dayMs);
-  if (days < 0 || days > mostDays)
-    return Math.abs(time) <= latestDate ? `on ${dateOf(time).slice(0, 10)}` : timeWords(time);
+  if (days < 0 || days > mostDays) return Math.abs(time) <= latestDate ? `on ${dayWords(time)}` : timeWords(time);
   return days === 0 ? 'today' : plural(days, 'yesterday', '# days ago');
 }
 

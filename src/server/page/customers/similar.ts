@@ -1,9 +1,9 @@
 /** Customers who are like another one, and what they have in common. */
 import { html } from 'hono/html';
 import { EndcapError } from '../../../errors.ts';
-import { plural } from '../../../measuring/protocols/wording.ts';
+import { percent, plural } from '../../../measuring/protocols/wording.ts';
 import type { Model } from '../../../model/model.ts';
-import { table } from '../../../page/parts.ts';
+import { table, words } from '../../../page/parts.ts';
 import type { Markup } from '../../../page/svg.ts';
 import { turn } from '../../../turns.ts';
 import { linkTo } from '../links.ts';
@@ -50,14 +50,14 @@ export async function similarSection(
     return {
       name: customerAnchor(root, other, state),
       cells: [
-        score.toFixed(2),
+        percent(score),
         plural(common.length, 'one product', '# products'),
         html`<ul class="inline">${names}${more > 0 && html`<li>and ${more.toLocaleString('en-US')} more</li>`}</ul>`,
       ],
     };
   });
-  return html`${heading}<p>Their purchases point to the same taste; 1 is the most alike. They need not have bought the same products.</p>
-${table('Similar customers', ['Customer', 'How alike', 'Both bought', 'Such as'], rows)}`;
+  return html`${heading}<p>Their purchases point to the same taste; 100% would be the very same. They need not have bought the same products.</p>
+${table('Similar customers', ['Customer', 'How alike', 'Both bought', words('Such as')], rows)}`;
 }
 
 /** Rows of the products that both bought, ascending. */

@@ -6,6 +6,9 @@ export const customersStyle = `
 .fields label { display: block; font-weight: 600; font-size: .9rem; }
 .fields input, .fields select, .fields textarea { width: 100%; }
 .fields small { display: block; line-height: 1.35; }
+.line dl { display: flex; flex-wrap: wrap; gap: .25rem .5rem; margin: .5rem 0; }
+.line dd { margin: 0 1.25rem 0 0; }
+.line + h2 { margin-top: 1.25rem; }
 .cards { list-style: none; padding: 0; max-width: none; display: grid; gap: 1rem;
   grid-template-columns: repeat(auto-fill, minmax(min(24rem, 100%), 1fr)); }
 .cards > li { display: flex; gap: 1rem; border: 1px solid var(--rule); border-radius: .4rem; padding: .75rem 1rem; }
@@ -14,7 +17,6 @@ export const customersStyle = `
 .cards p { margin: .15rem 0 .4rem; }
 .picture { flex: 0 0 4.5rem; width: 4.5rem; font-size: .8rem; }
 .picture img, .picture svg { display: block; width: 4.5rem; height: 4.5rem; object-fit: contain; }
-.picture a { display: block; margin-top: .25rem; }
 .cards a, td a { unicode-bidi: isolate; }
 .blank { fill: var(--band); stroke: var(--rule); }
 .reasons { padding-left: 1.1rem; margin: .25rem 0 .5rem; }
@@ -25,6 +27,8 @@ export const customersStyle = `
 .timeline svg { min-width: 36rem; }
 .stem { stroke: var(--s); stroke-width: 2; opacity: .55; }
 .swatch { color: var(--s); font-weight: 600; }
+.beside.orders > :first-child tbody th { white-space: nowrap; }
+@media (min-width: 70rem) { .beside.orders { grid-template-columns: 3fr 2fr; } }
 .inline { list-style: none; padding: 0; margin: 0; min-width: 14rem; text-align: left; max-width: 36rem; }
 .inline li { display: inline; }
 .inline li + li::before { content: " · "; color: var(--soft); }

@@ -27,10 +27,10 @@ ${
   reading
     ? html`<h2>What to look at</h2>
 ${notes(reading, hasErased)}
-<h2>What was decided</h2>
-${decisions(reading)}
-<h2>Columns</h2>
-${columns(reading)}`
+<div class="beside"><section><h2>What was decided</h2>
+${decisions(reading)}</section>
+<section><h2>Columns</h2>
+${columns(reading)}</section></div>`
     : html`<h2>How they were understood</h2>
 <p>The model does not say which columns were read and how: it was trained by an earlier version of Endcap, or on a dataset that
 did not come from files. ${columnList(metadata)}</p>`
@@ -60,7 +60,7 @@ function summary({ account, trainedAt, reading, learned }: ModelMetadata, custom
     read > 0
       ? html`<strong>${plural(read, 'One record', '# records')}${from} ${read === 1 ? 'was' : 'were'} read, and ${percent(kept / read)} of them count.</strong>`
       : html`<strong>The orders were given as they are, and no records were counted.</strong>`;
-  return html`<p>${counted} ${of}${days}${stored} The model was trained on ${dateOf(Date.parse(trainedAt))} UTC.</p>`;
+  return html`<p>${counted} ${of}${days}${stored} The model was trained on ${dateOf(Date.parse(trainedAt)).slice(0, 10)}.</p>`;
 }
 
 const shownFiles = 5;

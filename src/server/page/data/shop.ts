@@ -3,7 +3,7 @@ import { html } from 'hono/html';
 import { adviceOnIds } from '../../../live/catalogue-file/account.ts';
 import type { ShopStatus } from '../../../live/shop-answers.ts';
 import { plural } from '../../../measuring/protocols/wording.ts';
-import { facts, table } from '../../../page/parts.ts';
+import { facts, table, words } from '../../../page/parts.ts';
 import { cut, type Markup } from '../../../page/svg.ts';
 import { exampleList, number } from './records.ts';
 
@@ -59,7 +59,7 @@ them, and ${number(listed)} of these can be bought. When it was read last, ${plu
 and ${plural(removed, 'one was', '# were')} removed.${advice === undefined ? '' : ` ${advice}`}</p>
 ${table(
   'Columns of the product file',
-  ['What', 'Columns'],
+  ['What', words('Columns')],
   Object.entries(columns).map(([role, names]) => ({
     name: cut(role, 60),
     cells: [html`<bdi>${cut(names.join(', '), 200)}</bdi>`],

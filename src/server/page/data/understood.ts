@@ -2,7 +2,7 @@
 import { html } from 'hono/html';
 import { decisionWords, type Reading } from '../../../dataset/reading.ts';
 import { plural } from '../../../measuring/protocols/wording.ts';
-import { table } from '../../../page/parts.ts';
+import { table, words } from '../../../page/parts.ts';
 import { cut, type Markup } from '../../../page/svg.ts';
 
 /** What roles are called that do not say it themselves. */
@@ -54,12 +54,12 @@ export function columns({ columns, unusedColumns, more }: Reading): Markup {
 
 /** A table of words. */
 function texts(caption: string, head: readonly string[], rows: readonly (readonly string[])[]): Markup {
-  return html`<div class="words">${table(
+  return table(
     caption,
-    head,
+    head.map(words),
     rows.map(([name, ...cells]) => ({
       name: cut(name, 60),
       cells: cells.map((text) => html`<bdi${text.length > 300 ? html` title="${text}"` : ''}>${cut(text, 300)}</bdi>`),
     })),
-  )}</div>`;
+  );
 }

@@ -24,19 +24,22 @@ export const home: Page = {
       title: 'What customers see, and why',
       body: html`<p>For every customer, Endcap lists the products that they are most likely to want next, best first. It has
 learned that from ${learnedFrom(model)}.</p>
+<h2>Are the lists better than best-sellers?</h2>
+<div class="beside"><div class="conclusions">${foundSentence(model.metadata)}
+<p class="soft"><a href="${root}/quality">How that was measured, and how earlier models did</a></p></div>
+${foundChart(model.metadata)}</div>
 <div data-live="notes">${attention(model, status, now)}</div>
 <h2>Look somebody up</h2>
 ${searches(root)}
-<h2>Are the lists better than best-sellers?</h2>
-${foundSentence(model.metadata)}${foundChart(model.metadata)}
-<p><a href="${root}/quality">How that was measured, and how earlier models did</a></p>
 <h2>What happens right now</h2>
 <div data-live="hour">${lastHour(summary)}</div>
 <p><a href="${root}/live">Minute by minute, and the last requests</a></p>
-<h2>The model that answers</h2>
+<div class="beside"><section><h2>The model that answers</h2>
 <div data-live="model">${served(root, model, status, now)}</div>
-<h2>Training</h2>
-<div data-live="training">${trainings(model, status?.retraining, now)}</div>`,
+<details><summary>For whoever runs the server</summary>
+<div data-live="version">${versionOf(model, status)}</div></details></section>
+<section><h2>Training</h2>
+<div data-live="training">${trainings(model, status?.retraining, now)}</div></section></div>`,
     };
   },
 };
@@ -77,16 +80,23 @@ function served(root: string, { metadata }: Model, status: ShopStatus | undefine
   const { account } = metadata;
   const dropped = account.read - account.kept;
   return facts([
-    ['Trained', `${ago(now - trained)} (${dateOf(trained)} UTC), as version ${metadata.version}`],
-    ...(status ? [['Answers since', `${dateOf(status.model.since)} UTC`] as const] : []),
+    ['Trained', `${ago(now - trained)} (${dayOf(trained)})`],
     [
-      'Records',
+      'Orders',
       dropped === 0
-        ? `all ${number(account.read)} of the orders are used`
-        : html`${number(account.kept)} of ${number(account.read)} of the orders are used:
+        ? plural(account.read, 'the only record is used', 'all # records are used')
+        : html`${number(account.kept)} of ${number(account.read)} records are used:
 <a href="${root}/data">where the others went</a>`,
     ],
     ['Purchases since', sinceThen(status)],
+  ]);
+}
+
+function versionOf({ metadata }: Model, status: ShopStatus | undefined): Markup {
+  return facts([
+    ['Version', metadata.version],
+    ['Trained', `${dateOf(Date.parse(metadata.trainedAt))} UTC`],
+    ...(status ? [['Answers since', `${dateOf(status.model.since)} UTC`] as const] : []),
   ]);
 }
 

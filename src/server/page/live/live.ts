@@ -2,7 +2,7 @@
 import { html } from 'hono/html';
 import type { ShopStatus } from '../../../live/shop-answers.ts';
 import { percent, plural } from '../../../measuring/protocols/wording.ts';
-import { facts, table } from '../../../page/parts.ts';
+import { facts, table, words } from '../../../page/parts.ts';
 import type { Markup } from '../../../page/svg.ts';
 import type { Page } from '../pages.ts';
 import { minuteCharts, minuteTable } from './minutes.ts';
@@ -20,12 +20,12 @@ export const live: Page = {
 <h2>Minute by minute</h2>
 <div class="charts" data-live="charts">${minuteCharts(summary)}</div>
 <details><summary>The same as a table</summary><div data-live="minutes">${minuteTable(summary)}</div></details>
-<h2>What lists are made from</h2>
-<div data-live="sources">${sourceTable(summary)}</div>
+<div class="beside"><section><h2>What lists are made from</h2>
+<div data-live="sources">${sourceTable(summary)}</div></section>
+<section><h2>What waits</h2>
+<div data-live="waits">${waits(summary, status)}</div></section></div>
 <h2>What was asked for</h2>
 <div data-live="endpoints">${endpointTable(summary)}</div>
-<h2>What waits</h2>
-<div data-live="waits">${waits(summary, status)}</div>
 <h2>The last requests</h2>
 <div data-live="last">${lastTable(summary)}</div>
 <p class="soft">Counted are the requests that programs make, with no id of a customer, a product, or a key. Durations are
@@ -128,9 +128,9 @@ function waits({ queue, busy }: RecentSummary, status: ShopStatus | undefined): 
 function lastTable({ last }: RecentSummary): Markup {
   if (last.length === 0) return html`<p>There was none.</p>`;
   const now = Date.now();
-  return html`<div class="words">${table(
+  return table(
     `The last ${last.length === 1 ? 'request' : `${last.length} requests`}, newest first`,
-    ['Time (UTC)', 'Asked for', 'Answer', 'Took', 'Made from', 'Products'],
+    ['Time (UTC)', words('Asked for'), words('Answer'), 'Took', words('Made from'), 'Products'],
     last.map(({ agoMs, endpoint, status, ms, source, items }) => ({
       name: new Date(now - agoMs).toISOString().slice(11, 19),
       cells: [
@@ -141,7 +141,7 @@ function lastTable({ last }: RecentSummary): Markup {
         items === undefined ? '' : count(items),
       ],
     })),
-  )}</div>`;
+  );
 }
 
 function answerWords(status: number): string {

@@ -1,5 +1,6 @@
 /** The last hour by minute, as charts and as a table. */
 import { html } from 'hono/html';
+import { barLegend } from '../../../page/bars.ts';
 import { columnChart } from '../../../page/columns.ts';
 import { table } from '../../../page/parts.ts';
 import { legend, lineChart, type Markup } from '../../../page/svg.ts';
@@ -39,7 +40,7 @@ export function minuteCharts({ byMinute, requests, failed, refused }: RecentSumm
     [...empty, ...bars],
     [answered, refusedStyle, failedStyle],
     { x: axis, y: { label: 'requests' } },
-  )}${key([
+  )}${barLegend([
     [answered, 'answered'],
     [refusedStyle, 'refused'],
     [failedStyle, 'failed'],
@@ -49,14 +50,6 @@ export function minuteCharts({ byMinute, requests, failed, refused }: RecentSumm
     [line(0, 'half', 'half of the answers'), line(1, 'nearlyAll', '99 of 100')],
     { x: axis, y: { label: 'milliseconds', fromZero: true } },
   )}${legend(['half took less', '99 of 100 took less'])}</div>`;
-}
-
-/** Which color stands for what, where there are no marks. */
-function key(items: readonly (readonly [style: number, name: string])[]): Markup {
-  return html`<ul class="legend" aria-label="Colors in the chart">${items.map(
-    ([style, name]) =>
-      html`<li class="s${style}"><svg viewBox="0 0 16 16" aria-hidden="true"><rect class="bar" width="16" height="16"/></svg>${name}</li>`,
-  )}</ul>`;
 }
 
 /** Newest first. Minutes without a request are left out. */

@@ -7,6 +7,7 @@ import type { Model } from '../../../model/model.ts';
 import { facts, table } from '../../../page/parts.ts';
 import { cut, type Markup } from '../../../page/svg.ts';
 import { placeOf } from '../../../recommending/filters.ts';
+import type { BoughtTogetherProduct } from '../../../recommending/types.ts';
 import { linkTo } from '../links.ts';
 import type { Page, PageContent, PageRequest } from '../pages.ts';
 import { buyersSection } from './buyers-section.ts';
@@ -17,6 +18,7 @@ import { dayText, numberText, timesText } from './words.ts';
 
 /** Products that a list on the page has. */
 const most = 10;
+const longestTitle = 80;
 
 export const product: Page = {
   path: '/products/:id',
@@ -36,9 +38,11 @@ export async function productPage(request: PageRequest, id: string): Promise<Pag
     };
   const { row } = known;
   return {
-    title: cut(known.name ?? known.product, 80),
-    body: html`${about(answering, known)}
-${row === undefined ? unsold : await fromModel(request, row)}`,
+    title: cut(known.name ?? known.product, longestTitle),
+    body:
+      row === undefined
+        ? html`<h2>What it is</h2>${about(answering, known)}${unsold}`
+        : await fromModel(request, row, about(answering, known)),
   };
 }
 
@@ -57,7 +61,8 @@ function about(answering: Answering, { product, row, name }: KnownProduct): Mark
   const attributes = Object.entries(said?.attributes ?? {});
   const pairs: (readonly [string, unknown])[] = [
     ['Id', cut(product, 500)],
-    ['Name', name === undefined ? 'unknown' : cut(name, 500)],
+    // The title has it unless it is long.
+    ...(name !== undefined && name !== cut(name, longestTitle) ? [['Name', cut(name, 500)] as const] : []),
     ['Category', cut(categories.filter((each) => each !== undefined).join(', ') || 'unknown', 500)],
     ['Price', price === undefined ? 'unknown' : priceText(price, said?.price !== undefined)],
     ['Stock', stockText(said?.available)],
@@ -106,7 +111,8 @@ function listedText(answering: Answering, product: string, row: number | undefin
     : reasons[standing];
 }
 
-async function fromModel(request: PageRequest, row: number): Promise<Markup> {
+/** @param facts about the product, next to which its sales are. */
+async function fromModel(request: PageRequest, row: number, facts: Markup): Promise<Markup> {
   const { answering, root } = request;
   const { model } = answering;
   const product = model.products[row];
@@ -114,13 +120,17 @@ async function fromModel(request: PageRequest, row: number): Promise<Markup> {
   const together = model.boughtTogether && (await answering.boughtTogether(product, { n: most }));
   const nameOf = (one: { product: string; name?: string }) =>
     linkTo(root, 'products', one.product, { text: one.name ?? one.product, max: 48 });
-  return html`<h2>Who buys it</h2>
-${await buyersSection(request, row)}
-<h2>When it sells</h2>
-${salesSection(model, row)}
+  return html`<div class="beside"><section><h2>What it is</h2>
+${facts}
 <h2>In whose lists it is</h2>
-${listsSection(answering, root, row)}
-<h2>Similar products</h2>
+${listsSection(answering, root, row)}</section>
+<section><h2>When it sells</h2>
+${salesSection(model, row)}</section>
+<section><h2>Who buys it</h2>
+${await buyersSection(request, row)}</section>
+<section><h2>Bought together</h2>
+${togetherPart(together, nameOf)}</section>
+<section><h2>Similar products</h2>
 <p>Products that the same kind of customers buy, though perhaps never together; 100% would be the very same customers.</p>
 ${
   similar.length === 0
@@ -130,20 +140,23 @@ ${
         ['Product', 'Similar'],
         similar.map((one) => ({ name: nameOf(one), cells: [percent(one.score)] })),
       )
+}</section></div>`;
 }
-<h2>Bought together</h2>
-${
-  !together
-    ? html`<p>The model was trained without what is bought together.</p>`
-    : together.length === 0
-      ? html`<p>No product that may be listed is in the same orders clearly more often than by chance.</p>`
-      : table(
-          'In the same orders, the surest first',
-          ['Product', 'How often', 'Orders with both'],
-          together.map((one) => ({
-            name: nameOf(one),
-            cells: [`${timesText(one.lift)} times as often as by chance`, numberText(one.orders)],
-          })),
-        )
-}`;
+
+function togetherPart(
+  together: readonly BoughtTogetherProduct[] | undefined,
+  nameOf: (one: BoughtTogetherProduct) => Markup,
+): Markup {
+  if (!together) return html`<p>The model was trained without what is bought together.</p>`;
+  if (together.length === 0)
+    return html`<p>No product that may be listed is in the same orders clearly more often than by chance.</p>`;
+  return html`<p>Products in the same orders clearly more often than by chance.</p>
+${table(
+  'In the same orders, the surest first',
+  ['Product', 'Orders with both', 'Next to chance'],
+  together.map((one) => ({
+    name: nameOf(one),
+    cells: [numberText(one.orders), `${timesText(one.lift)} times as often`],
+  })),
+)}`;
 }

@@ -1,7 +1,7 @@
 /** Finding products: what was typed, or what is worth a look. */
 import { html } from 'hono/html';
 import { plural } from '../../../measuring/protocols/wording.ts';
-import { table } from '../../../page/parts.ts';
+import { table, words } from '../../../page/parts.ts';
 import { cut, type Markup } from '../../../page/svg.ts';
 import { linkTo } from '../links.ts';
 import type { Page, PageContent, PageRequest } from '../pages.ts';
@@ -48,7 +48,7 @@ async function found({ answering, root, signal }: PageRequest, typed: string): P
   const { signals } = answering.model;
   return html`${soon}${table(
     `Products for “${shown}”`,
-    ['Product', 'Id', 'Category', 'Orders lately'],
+    ['Product', words('Id'), words('Category'), 'Orders lately'],
     products.map((product) => ({
       ...rowOf(root, product),
       cells: [
@@ -65,13 +65,13 @@ async function worthALook({ answering, shop, root }: PageRequest): Promise<Marku
   prepareSearch(answering);
   const newcomers = shop ? (await shop.newProducts({ n: mostNew })).items : [];
   const named = (row: number) => rowOf(root, productByRow(answering, row));
-  return html`<h2>What sells best</h2>
+  return html`<div class="beside"><section><h2>What sells best</h2>
 ${table(
   windowDays === undefined ? 'By orders of all times' : `By orders of the last ${windowDays} days`,
   ['Product', 'Orders'],
   bestSelling.map(({ row, value }) => ({ ...named(row), cells: [numberText(value)] })),
-)}
-<h2>What sells more than before</h2>
+)}</section>
+<section><h2>What sells more than before</h2>
 ${
   !rising
     ? html`<p>The model does not know what sold when.</p>`
@@ -85,8 +85,8 @@ ${
             cells: [numberText(value), numberText(before!)],
           })),
         )
-}
-<h2>What is new</h2>
+}</section>
+<section><h2>What is new</h2>
 ${
   newcomers.length > 0 &&
   table(
@@ -106,7 +106,7 @@ ${
         ['Product', 'First sold'],
         newest.map(({ row, value }) => ({ ...named(row), cells: [dayText(value)] })),
       )
-}`;
+}</section></div>`;
 }
 
 function rowOf(root: string, { product, name = product }: KnownProduct): { name: Markup } {

@@ -71,7 +71,8 @@ ${lineChart(
   {
     x: {
       label: periods.periodDays === 1 ? 'day' : `${name} from`,
-      format: (x) => (Number.isInteger(x) ? day(x) : ''),
+      // The year goes below, so that dates have room side by side.
+      places: counts.map((_, period) => [day(period).slice(5), day(period).slice(0, 4)]),
     },
     y: { label: 'orders', fromZero: true },
   },

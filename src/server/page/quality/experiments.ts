@@ -4,9 +4,9 @@ import type { AttributionCounts, AttributionReport } from '../../../live/attribu
 import type { ArmMetric } from '../../../live/experiments/comparing.ts';
 import type { ArmComparison, ExperimentReport } from '../../../live/experiments/report.ts';
 import { dateOf, percent, plural } from '../../../measuring/protocols/wording.ts';
-import { table } from '../../../page/parts.ts';
+import { table, words } from '../../../page/parts.ts';
 import { cut, dotChart, type Markup } from '../../../page/svg.ts';
-
+import { sourceWords } from '../live/words.ts';
 import { tick } from './found.ts';
 
 /** What a heading, and the first cell of a row, have room for; the rest is in the title. */
@@ -34,7 +34,7 @@ ${table(
     'Bought from a list',
     'Of what was bought, lists had',
     'Revenue a customer',
-    'Verdict',
+    words('Verdict'),
   ],
   arms.map(({ name, share, customers, lists, rate, recall, revenue }) => ({
     name: html`<span title="${name}">${cut(name, maxCell)}</span>`,
@@ -113,7 +113,7 @@ export function attributionPart(report: AttributionReport): Markup {
   if (lists === 0 || rate === undefined || interval === undefined)
     return html`<p>No list was shown to a customer in the last ${plural(Math.round(days), 'day', '# days')}.</p>`;
   const groups = [
-    ...rowsOf('Lists by what they are based on', bySource),
+    ...rowsOf('by what they are made from', bySource, sourceWords),
     ...rowsOf('by scenario', byScenario),
     ...rowsOf('by model', byModel),
   ];
@@ -129,10 +129,14 @@ ${table(
 ${dateOf(until)} (UTC).</p>`;
 }
 
-function rowsOf(kind: string, groups: Readonly<Record<string, AttributionCounts>>) {
+function rowsOf(
+  kind: string,
+  groups: Readonly<Record<string, AttributionCounts>>,
+  called: Readonly<Record<string, string>> = {},
+) {
   const names = Object.keys(groups).sort((a, b) => groups[b].lists - groups[a].lists);
   return names.slice(0, maxRows).map((name) => ({
-    name: html`<span title="${name}">${cut(name, maxCell)}</span><small>${kind.replace('Lists ', '')}</small>`,
+    name: html`<span title="${name}">${called[name] ?? cut(name, maxCell)}</span><small>${kind}</small>`,
     ...cellsOf(groups[name]),
   }));
 }

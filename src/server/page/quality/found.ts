@@ -35,14 +35,19 @@ function shortName(name: string): string {
 const styles = ['model', 'popular', 'popular-60d', 'p-top', 'gp-top'];
 
 /**
- * What the model finds of what customers bought next, and what best-sellers find, in a sentence or two; if that was not
+ * Whether the lists are better than best-sellers: what the model finds of what customers bought next, and what best-sellers find, in a sentence or two; if that was not
  * measured, why, and what to do. One paragraph: `<p>`.
  */
 export function foundSentence({ measured, unchosen, options }: About): Markup {
   if (!measured) return html`<p>${whyNotMeasured(unchosen, options)}</p>`;
   const main = mainResult(measured);
-  return html`<p>${describeFound(measured, main)} ${describeStrongest(main)}</p>`;
+  const popular = main.baselines.find(({ name }) => name === 'popular');
+  const answer = popular && html`<strong>${answers[verdictOver(popular)]}</strong> `;
+  return html`<p>${answer}${describeFound(measured, main)} ${describeStrongest(main)}</p>`;
 }
+
+/** Whether the lists are better than best-sellers. */
+const answers: Record<Verdict, string> = { better: 'Yes.', tie: 'Not clearly.', worse: 'No.' };
 
 /**
  * The same as a picture: what lists of the model, best-sellers, and the simple lists that find most hold of what customers

@@ -5,7 +5,7 @@ import type { RetrainingStatus } from '../../../live/retraining/outcome.ts';
 import type { ShopModel } from '../../../live/retraining/shop-retraining.ts';
 import { dateOf, digits, percent, plural } from '../../../measuring/protocols/wording.ts';
 import type { Gate } from '../../../model/model.ts';
-import { table } from '../../../page/parts.ts';
+import { table, words } from '../../../page/parts.ts';
 import type { Markup } from '../../../page/svg.ts';
 import { mainResult } from '../../../tuning/describe-measured.ts';
 
@@ -18,13 +18,13 @@ export function modelsTable(models: readonly ShopModel[]): Markup {
   const left = models.length - shown.length;
   return html`${table(
     'This model and those before it',
-    ['Model', 'Trained (UTC)', 'Its lists find', 'Best-sellers find', 'Compared with the one before it'],
+    ['Trained', 'Its lists find', 'Best-sellers find', words('Compared with the one before it'), words('Version')],
     shown.map((model) => ({
-      name: html`${model.version}<small>${stateOf(model)}</small>`,
+      name: html`${model.trainedAt === 0 ? '–' : dateOf(model.trainedAt).slice(0, 10)}<small>${stateOf(model)}</small>`,
       cells: [
-        model.trainedAt === 0 ? '–' : dateOf(model.trainedAt),
         ...sharesOf(model),
         model.problem === undefined ? gateCell(model.gate) : html`<span class="prose">${model.problem}</span>`,
+        html`<small>${model.version}</small>`,
       ],
       model: model.isServed,
     })),
@@ -98,7 +98,7 @@ ${
     ? none
     : table(
         `The last ${plural(all.length, 'run', '# runs')}`,
-        ['Began (UTC)', 'Outcome', 'Why', 'Took'],
+        ['Began (UTC)', words('Outcome'), words('Why'), 'Took'],
         all.map(({ startedAt, outcome, reason, version, seconds }) => {
           const [text, look] = outcomes[outcome];
           const became = outcome === 'swapped' && version !== undefined ? html`<small>${version}</small>` : '';

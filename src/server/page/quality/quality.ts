@@ -26,14 +26,14 @@ export const quality: Page = {
       title: 'Is it better than a list of best-sellers?',
       body: html`<div class="conclusions">${foundSentence(metadata)}</div>
 ${metadata.measured && foundInDetail(metadata.measured)}
-<h2>This model and earlier ones</h2>
-${models}
-<h2>Retraining</h2>
-<div data-live="runs">${runs}</div>
 <h2>Experiments</h2>
 <div data-live="experiments">${experiments}</div>
 <h2>Lists that led to purchases</h2>
 <div data-live="attribution">${attribution}</div>
+<h2>This model and earlier ones</h2>
+${models}
+<h2>Retraining</h2>
+<div data-live="runs">${runs}</div>
 <h2>To learn more</h2>
 <p><code>endcap evaluate orders.csv --report report.html</code> measures more: more lists, item-to-item methods, groups of
 customers, and the lists of real customers, on orders that no option was picked on.</p>`,

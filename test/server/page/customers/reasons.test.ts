@@ -14,13 +14,14 @@ const why = (
   parts: Partial<Explanation['parts']> = {},
   bought?: { orders: number; last: number },
   source: Source = 'personal',
+  manyOrders = 0,
 ) =>
   reasonsOf(
     {
       score: 1,
       explanation: { parts: { taste: 0, habit: 0, trend: 0, ...parts }, reasons, text: '' },
     },
-    { bought: bought && { product: 'tea', units: 1, ...bought }, source, nameOf: (id) => `the ${id}`, now },
+    { bought: bought && { product: 'tea', units: 1, ...bought }, source, nameOf: (id) => `the ${id}`, manyOrders, now },
   );
 const habit = (orders: number, of: number): Reason => ({ kind: 'habit', orders, of, text: '' });
 const taste: Reason = {
@@ -59,6 +60,13 @@ test('taste, neighbours, what sells, and the shop say so with names', () => {
     ['placed here by a rule of the shop', 'lifted by a rule of the shop'],
   );
   assert.equal(why([{ kind: 'trend', orders: 1, text: '' }]), ['sells well now: one order']);
+});
+
+test('that a product sells well is said if it sells as well as few others of the list, or nothing else is to say', () => {
+  const trend: Reason = { kind: 'trend', orders: 20, days: 30, text: '' };
+  assert.equal(why([taste, trend], {}, undefined, 'personal', 21), ['like what they buy: the mug; the pot']);
+  assert.is(why([taste, trend], {}, undefined, 'personal', 20).length, 2);
+  assert.equal(why([trend], {}, undefined, 'personal', 21), ['sells well now: 20 orders in 30 days']);
 });
 
 test('there is always a reason', () => {

@@ -67,7 +67,7 @@ test('says whether the model beats best-sellers, in a sentence, a picture, and f
   const { html, text } = await pageOf({ measured: measuredWith(0.14) });
   assert.match(
     text,
-    'Of what customers bought next, 20% was among the ten products of their list; a list of best-sellers finds 6.0%.',
+    'Yes. Of what customers bought next, 20% was among the ten products of their list; a list of best-sellers finds 6.0%.',
   );
   assert.match(
     text,
@@ -85,8 +85,10 @@ test('says whether the model beats best-sellers, in a sentence, a picture, and f
 test('says so if best-sellers are as good, or better', async () => {
   const tie = await pageOf({ measured: measuredWith(0.01) });
   assert.match(tie.text, 'may be chance: it is not clear which is better');
+  assert.match(tie.text, 'Not clearly. Of what');
   const worse = await pageOf({ measured: measuredWith(-0.1) });
   assert.match(worse.text, 'a list of best-sellers finds 30%: it finds more than this model');
+  assert.match(worse.text, 'No. Of what');
   assert.match(worse.html, /−10\.0 ± 1\.0 points<small class="bad">less/);
 });
 
@@ -138,13 +140,13 @@ test('has this model and those before it, with what the gate found', async () =>
   const { text, html } = await pageOf({}, { models: async () => models });
   assert.match(
     text,
-    'aaaa answers now 2026-01-03 20% of what was bought next 6.0% better +.0100, between -.0300 and +.0500'.replace(
+    '2026-01-03 answers now 20% of what was bought next 6.0% better +.0100, between -.0300 and +.0500'.replace(
       '-.0300',
       '−.0300',
     ),
   );
-  assert.match(text, 'bbbb kept; was rolled back 2026-01-02 not measured – as good, within chance');
-  assert.match(text, 'recall + NDCG, 1,500 customers');
+  assert.match(text, '2026-01-02 kept; was rolled back not measured – as good, within chance');
+  assert.match(text, 'recall + NDCG, 1,500 customers aaaa');
   assert.match(html, '&lt;script&gt;');
   assert.match(text, '13 more models are kept.');
 });
