@@ -106,10 +106,12 @@ export function createPlanner(
     return { vector, candidates, n: draw.n, allowed, denied, mask, limit: categories.limitOf(draw), bonus };
   }
 
-  /** As the model has them. */
+  /** As the model has them. @throws `not_finite`, as `vectorOf`: trees of a forged model may add anything. */
   function buyerOf(customer: number | undefined): Folded {
     if (customer === undefined) return { buyer: nobody, orders: 0 };
     const buyer = customerOf(model, customer, bonuses?.(), current().gains);
+    if (buyer.bonuses && !buyer.bonuses.every(Number.isFinite))
+      throw new EndcapError('not_finite', 'what this customer bought adds no finite number to scores; train again');
     return { buyer, orders: model.signals?.orders[customer] ?? 0 };
   }
 

@@ -6,6 +6,7 @@ import type { EndcapError } from '../../errors.ts';
 import type { ServingShop } from '../../live/types.ts';
 import type { Markup } from '../../page/svg.ts';
 import type { Recommender } from '../../recommending/types.ts';
+import { turn } from '../../turns.ts';
 import type { Callers } from '../access/access.ts';
 import type { Admitted, admission } from '../admission.ts';
 import { statusOfError } from '../failures.ts';
@@ -151,6 +152,8 @@ export function createPages({ recommender, shop, callers, admitted, recent, onEr
       const answering = shop ? shop() : recommender();
       if (!answering) return answer(c, loading);
       const { signal } = c.get('admission');
+      // Each may take some milliseconds: however many are asked for at once, requests of customers pass them by.
+      await turn();
       const content = await render({
         ...{ c: c as unknown as Context, root: c.env.root, answering, shop: shop?.() },
         recent: async () => summaryOf(await recent.counts()),

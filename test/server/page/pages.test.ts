@@ -150,4 +150,29 @@ test('they count among the requests that are answered at a time, and are named i
   ]);
 });
 
+test('each page has a turn of the event loop of its own, so that other requests are answered in between', async () => {
+  let turns = 0;
+  let going = true;
+  const next = () => {
+    turns++;
+    if (going) setImmediate(next);
+  };
+  setImmediate(next);
+  const began: number[] = [];
+  const recommender = fakeRecommender();
+  const busy = {
+    ...recommender,
+    get model() {
+      if (began.at(-1) !== turns) began.push(turns);
+      for (const end = performance.now() + 10; performance.now() < end; );
+      return recommender.model;
+    },
+  };
+  const { get } = asking({ recommender: busy });
+  const answers = await Promise.all(Array.from({ length: 6 }, () => get('/explorer/data')));
+  going = false;
+  assert.ok(answers.every(({ status }) => status === 200));
+  assert.is(new Set(began).size, 6);
+});
+
 test.run();
