@@ -4,6 +4,7 @@ import { type Bar, type BarRange, barChart, barLegend, barRange } from '../../..
 import type { Markup } from '../../../page/svg.ts';
 import type { Explanation } from '../../../recommending/types.ts';
 import { linkTo } from '../links.ts';
+import { moneyText } from '../products/words.ts';
 import type { BoughtProducts } from './bought.ts';
 import { short } from './links.ts';
 import { changesOf, type Lists, type PageItem } from './lists.ts';
@@ -75,7 +76,7 @@ ${barLegend(parts.map((name) => [partStyles[name], html`<b>${name}</b>: ${wordsO
 function factsOf({ product, category, price, available, imageUrl, url }: PageItem, address: string): Markup {
   const facts: (Markup | string)[] = [short(product)];
   if (category !== undefined) facts.push(short(category));
-  if (price !== undefined) facts.push(price.toLocaleString('en-US', { maximumFractionDigits: 2 }));
+  if (price !== undefined) facts.push(moneyText(price));
   if (available === true) facts.push('in stock');
   const [page, image] = [url, imageUrl].map((given) => addressOf(given, address));
   if (page) facts.push(html`<a href="${page.href}" rel="noreferrer">in the shop</a>`);

@@ -14,7 +14,7 @@ import { buyersSection } from './buyers-section.ts';
 import { type Answering, fieldsOf, type KnownProduct, productById } from './known.ts';
 import { listsSection } from './lists-section.ts';
 import { salesSection } from './sales.ts';
-import { dayText, numberText, timesText } from './words.ts';
+import { dayText, moneyText, numberText, timesText } from './words.ts';
 
 /** Products that a list on the page has. */
 const most = 10;
@@ -76,7 +76,7 @@ ${attributes.length > 0 && html`<h2>What else the catalogue says</h2>${facts(att
 }
 
 function priceText(price: number, isSaid: boolean): string {
-  const text = numberText(price);
+  const text = moneyText(price);
   return isSaid ? text : `${text} when it was last bought`;
 }
 

@@ -14,6 +14,14 @@ export function numberText(value: number, maximumFractionDigits = 2): string {
   return value.toLocaleString('en-US', { maximumFractionDigits });
 }
 
+/** An amount of money, in whatever currency: `12`, or `11.50`. */
+export function moneyText(amount: number): string {
+  return amount.toLocaleString('en-US', {
+    minimumFractionDigits: Number.isInteger(amount) ? 0 : 2,
+    maximumFractionDigits: 2,
+  });
+}
+
 /** How many times: `3.2`, or `87`. */
 export function timesText(lift: number): string {
   return numberText(lift, lift < 10 ? 1 : 0);

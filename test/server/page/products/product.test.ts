@@ -44,7 +44,7 @@ test('it says what the product is, who buys it and how often again, when, and wh
   for (const words of [
     'Rye bread',
     'Category Bakery',
-    'Price 2.5 when it was last bought',
+    'Price 2.50 when it was last bought',
     'In lists Yes',
     'First sold 2024-01-01',
     '6 customers bought it in 9 orders: 9 units in all. 50% of them bought it again.',
