@@ -87,15 +87,21 @@ function eventLoop(): Promise<void> {
 /**
  * `run` and `close` of a kernel: cuts operations into calls, and gives each thread its own scratch.
  *
- * @param createBackground makes what runs one operation in the background; without it, the others' runner does.
+ * @param createBackground makes what runs operations in the background, one at a time; without it, the others' runner does.
+ * @param idleMs how long its thread is kept without work, in milliseconds.
  */
 export function createPool(
   memory: WholeMemory,
   runner: Runner,
   createBackground?: () => Runner,
+  idleMs = 5000,
 ): Pick<OpenKernel, 'run' | 'close'> {
   let closed = false;
-  const background = new Set<Runner>();
+  /** Started when it is needed, and closed when it has had nothing to do for a while. */
+  let background: Runner | undefined;
+  let runsInBackground = 0;
+  let idle: ReturnType<typeof setTimeout> | undefined;
+  let ended: Promise<void> | undefined;
   /** Scratch that no run uses now: training runs by the hundred, and each needs as much as the one before. */
   const spare: Float32Array[] = [];
 
@@ -111,16 +117,21 @@ export function createPool(
     memory.free(...spare.splice(runner.threads));
   }
 
-  /** Its thread is not kept: such work is rare. */
   async function runInBackground(jobs: readonly Job[], signal: AbortSignal | undefined): Promise<void> {
-    const own = createBackground!();
-    background.add(own);
+    clearTimeout(idle);
+    background ??= createBackground!();
+    runsInBackground++;
     try {
-      await own.run(jobs, signal);
+      await background.run(jobs, signal);
     } finally {
-      background.delete(own);
-      await own.close();
+      runsInBackground--;
+      if (runsInBackground === 0 && !closed) idle = idleTimer(endBackground, idleMs);
     }
+  }
+
+  function endBackground(): void {
+    ended = background?.close();
+    background = undefined;
   }
 
   return {
@@ -147,11 +158,19 @@ export function createPool(
     },
     async close() {
       closed = true;
-      await Promise.all(Array.from([runner, ...background], (each) => each.close()));
+      clearTimeout(idle);
+      await Promise.all([runner.close(), background?.close(), ended]);
       memory.free(...spare.splice(0));
       void abandon(memory);
     },
   };
+}
+
+/** A timer that keeps no process alive. */
+function idleTimer(run: () => void, ms: number): ReturnType<typeof setTimeout> {
+  const timer: ReturnType<typeof setTimeout> & { unref?(): unknown } = setTimeout(run, ms);
+  timer.unref?.();
+  return timer;
 }
 
 export function closedError(): EndcapError {

@@ -1,5 +1,6 @@
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Model } from '../model/model.ts';
+import type { Pace } from '../turns.ts';
 import type { Merchandising } from './serving/options.ts';
 
 /**
@@ -194,13 +195,11 @@ export interface BasketOptions extends RecommendOptions {
 /** A product in a basket. A bare id stands for a quantity of 1; quantities are above 0, at most 1,000,000,000. */
 export type BasketLine = string | { product: string; quantity?: number };
 
-export interface BatchOptions extends SpreadOptions {
+export interface BatchOptions extends SpreadOptions, Pace {
   /** First customer row; 0 by default. */
   from?: number;
   /** The row after the last one; the number of customers by default. */
   to?: number;
-  /** Ends the loop with `aborted`. */
-  signal?: AbortSignal;
   /** Called before each block is handed out; `done` and `total` are customers. */
   onProgress?: (progress: { done: number; total: number; elapsedMs: number }) => void;
 }

@@ -117,5 +117,5 @@ export function raise(
   signal?: AbortSignal,
 ): Promise<Required<RowLists>> {
   const raiser = createRaiser(kernel, { ...neighbours, weight: 1 });
-  return raiser.onThreads({ offsets, rows }, offsets.length - 1, undefined, signal);
+  return raiser.onThreads({ offsets, rows }, offsets.length - 1, undefined, { signal });
 }

@@ -200,7 +200,7 @@ test('options that are no object, and signals and callbacks that are none, are r
   for (const [name, ask] of Object.entries(forms)) {
     const wrong: unknown[] = [null, [], 5, 'x'];
     if (/^recommend(ForBasket|Blocks)?$|^similar\w+(?<!Sync)$/.test(name)) wrong.push(noSignal);
-    if (name === 'recommendBlocks') wrong.push({ onProgress: 1 });
+    if (name === 'recommendBlocks') wrong.push({ onProgress: 1 }, { inBackground: 1 });
     for (const options of wrong) {
       const error = await endcapErrorOf((async () => ask(options as never))());
       assert.is(error.code, 'invalid_options', `${name} ${JSON.stringify(options)}`);

@@ -2,6 +2,7 @@ import { throwIfAborted } from '../../errors.ts';
 import type { OpenKernel } from '../../kernel/kernel.ts';
 import { noRow } from '../../kernel/operations/operations.ts';
 import { createScope, type Scope } from '../../kernel/scope.ts';
+import type { Pace } from '../../turns.ts';
 import { type Filter, placeOf } from '../filters.ts';
 import { type Rows, scoreBlocks } from '../scoring/batch.ts';
 import type { Candidates } from '../scoring/candidates.ts';
@@ -14,6 +15,8 @@ import { gathered, type Shop } from './gathered.ts';
 import type { Listing } from './listing.ts';
 
 type Range = BatchOptions & { from: number; to: number };
+
+const paceOf = ({ signal, inBackground }: Range): Pace => ({ signal, inBackground });
 
 /** Customers whose pools are drawn together: their pools hold at most this many products. */
 const maxEntries = 1e6;
@@ -64,7 +67,7 @@ export async function* composedBlocks(
         return listing.composed({ all: all[i], fresh: fresh[i] ?? [] }, filter, rules!, traits);
       });
       const made = isDiverse(filter)
-        ? await diversified(scope, shop.candidates, categories, composed, filter, range)
+        ? await diversified(scope, shop.candidates, categories, composed, filter, paceOf(range))
         : composed;
       for (const [i, place] of places.entries()) write(block, place, made[i]);
     } finally {
@@ -72,7 +75,7 @@ export async function* composedBlocks(
     }
   }
 
-  const rangeOf = (places: readonly number[]) => ({ from: 0, to: places.length, signal: range.signal });
+  const rangeOf = (places: readonly number[]) => ({ from: 0, to: places.length, ...paceOf(range) });
   const together = Math.max(1, Math.floor(maxEntries / Math.max(n, pool.n)));
   // Where every list is chosen from a pool, the best products alone are none.
   const isChosen = isDiverse(filter);
@@ -116,7 +119,7 @@ async function diversified(
   categories: Categories,
   pools: readonly Ranked[][],
   filter: Filter,
-  { signal }: Range,
+  pace: Pace,
 ): Promise<Ranked[][]> {
   const { memory } = kernel;
   const { n } = filter;
@@ -137,7 +140,7 @@ async function diversified(
   const rows = memory.allocate(Uint32Array, pools.length * n);
   const scores = memory.allocate(Float32Array, pools.length * n);
   const args = diversifying(candidates, categories, filter, { poolRows, poolScores, pool, closeness, rows, scores });
-  await diversifyOnThreads(kernel, args, pools.length, { signal });
+  await diversifyOnThreads(kernel, args, pools.length, pace);
   return pools.map((_, i) => rankedAt({ n, rows, scores }, i, n));
 }
 

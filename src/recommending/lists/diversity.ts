@@ -3,6 +3,7 @@ import { copyIn } from '../../kernel/memory.ts';
 import { type Shared, scratchLength } from '../../kernel/operations/operations.ts';
 import { createScope, type Scope } from '../../kernel/scope.ts';
 import { invalidOption } from '../../options.ts';
+import type { Pace } from '../../turns.ts';
 import type { Filter } from '../filters.ts';
 import type { Plan } from '../plan.ts';
 import type { Candidates } from '../scoring/candidates.ts';
@@ -60,14 +61,14 @@ export async function diversifyOnThreads(
   kernel: OpenKernel,
   args: Diversifying,
   queries: number,
-  control: { signal?: AbortSignal } = {},
+  pace: Pace = {},
 ): Promise<void> {
   const { n, pool, stride } = args;
   const steps = kernel.threads > 1 ? n : Math.max(1, Math.min(n, Math.floor(workOfSlice / pool / stride)));
   const size = Math.max(1, Math.min(16, Math.floor(workOfSlice / pool / stride / steps)));
   const bounds = evenBounds(queries, size);
   for (let firstStep = 0; firstStep < n; firstStep += steps)
-    await kernel.run('diversify', { ...args, firstStep, steps }, bounds, control);
+    await kernel.run('diversify', { ...args, firstStep, steps }, bounds, pace);
 }
 
 /** Arguments for pools of `draw` products and lists of `n`. The pools and the lists are the caller's. */

@@ -2,7 +2,7 @@ import { throwIfAborted } from '../../errors.ts';
 import type { Memory } from '../../kernel/memory.ts';
 import { noRow } from '../../kernel/operations/operations.ts';
 import type { Model } from '../../model/model.ts';
-import { objectOfOptions, optionalFunctions, optionalSignal, wholeNumber } from '../../options.ts';
+import { invalidOption, objectOfOptions, optionalFunctions, optionalSignal, wholeNumber } from '../../options.ts';
 import type { Answers } from '../answer.ts';
 import { type Filter, spreadOptions, toFilter, withDefaultOf, withoutHidden } from '../filters.ts';
 import { type Ranked, rankedAt } from '../scoring/scorer.ts';
@@ -52,7 +52,7 @@ export interface Withheld {
   count(): number;
   has(product: number): boolean;
   /** The lists as they would be if there were none. */
-  blocks(options: Pick<BatchOptions, 'n' | 'from' | 'to' | 'signal'>): ReturnType<Everybody['blocks']>;
+  blocks(options: Pick<BatchOptions, 'n' | 'from' | 'to' | 'signal' | 'inBackground'>): ReturnType<Everybody['blocks']>;
 }
 
 export function createEverybody(
@@ -70,13 +70,14 @@ export function createEverybody(
 
   function blocksOver(mask: Mask, options: BatchOptions = {}): ReturnType<Everybody['blocks']> {
     objectOfOptions(options);
-    const { from = 0, to = customers.length, signal, onProgress, ...filters } = options;
+    const { from = 0, to = customers.length, signal, inBackground = false, onProgress, ...filters } = options;
     optionalSignal(signal);
     optionalFunctions({ onProgress });
+    if (typeof inBackground !== 'boolean') throw invalidOption('inBackground', inBackground, 'true or false');
     wholeNumber('to', to, 0, customers.length);
     wholeNumber('from', from, 0, to);
     const filter = withDefaultOf(model, toFilter(filters, productRow, spreadOptions, mask));
-    return made(filter, shownBy(filters), { from, to, signal, onProgress });
+    return made(filter, shownBy(filters), { from, to, signal, inBackground, onProgress });
   }
 
   async function* made(filter: Filter, show: (() => Shown) | undefined, range: Range): ReturnType<Everybody['blocks']> {

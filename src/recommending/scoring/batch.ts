@@ -42,10 +42,11 @@ export async function* scoreBlocks(
   purchases: Rows & { known?: Rows },
   bonuses: Float32Array | undefined,
   filter: Filter,
-  { from, to, signal, onProgress }: BatchOptions & { from: number; to: number },
+  { from, to, signal, inBackground, onProgress }: BatchOptions & { from: number; to: number },
   drawn?: { draw: Draw; categories: Categories },
 ): AsyncGenerator<RecommendationBlock> {
   const { memory } = kernel;
+  const pace = { signal, inBackground };
   const { stride, count } = candidates;
   const { n } = filter;
   const { draw, categories } = drawn ?? { draw: { n, groupLimit: 0 } };
@@ -94,7 +95,7 @@ export async function* scoreBlocks(
     });
     const bought = whole && ofBlock(whole);
     const bonus =
-      raiser && bought ? await raiser.onThreads(bought, customers, isOnly ? 'bought' : undefined, signal) : bought;
+      raiser && bought ? await raiser.onThreads(bought, customers, isOnly ? 'bought' : undefined, pace) : bought;
     // What is hidden may change from block to block.
     const picked =
       isFiltered() || (isOnly && !bonus)
@@ -112,11 +113,11 @@ export async function* scoreBlocks(
     else if (bonus?.bonuses) scoring.bonus = { ...bonus, bonuses: bonus.bonuses };
     if (known) scoring.denied = ofBlock(known);
     try {
-      await scoreOnThreads(kernel, scoring, customers, queriesInCall(draw.n), { signal });
+      await scoreOnThreads(kernel, scoring, customers, queriesInCall(draw.n), pace);
       if (!pools || !categories) return;
       const { rows: poolRows, scores: poolScores, closeness } = pools;
       const arrays = { poolRows, poolScores, pool: draw.n, closeness, rows, scores };
-      await diversifyOnThreads(kernel, diversifying(candidates, categories, filter, arrays), customers, { signal });
+      await diversifyOnThreads(kernel, diversifying(candidates, categories, filter, arrays), customers, pace);
     } finally {
       picked?.free();
     }

@@ -3,6 +3,7 @@ import { type Buffer, createBuffer, shareIn } from '../../kernel/memory.ts';
 import { type Shared, scratchLength } from '../../kernel/operations/operations.ts';
 import type { Neighbours } from '../../model/model.ts';
 import { maxNeighbours } from '../../ranking/formula.ts';
+import type { Pace } from '../../turns.ts';
 import type { RowLists } from './scorer.ts';
 
 /** What customers buy with each product, and how much it counts. All arrays are in kernel memory. */
@@ -37,7 +38,7 @@ export interface Raiser {
   /** On the calling thread. The lists are valid until the next call. */
   here(bought: Bought, queries: number, scope?: 'bought'): Required<RowLists>;
   /** On the kernel's threads; one call at a time. */
-  onThreads(bought: Bought, queries: number, scope?: 'bought', signal?: AbortSignal): Promise<Required<RowLists>>;
+  onThreads(bought: Bought, queries: number, scope?: 'bought', pace?: Pace): Promise<Required<RowLists>>;
   free(): void;
 }
 
@@ -91,9 +92,9 @@ export function createRaiser(kernel: OpenKernel, { weight, offsets, products, st
       operations.neighbourBonuses({ ...args, ...own });
       return listsOf(args);
     },
-    async onThreads(bought, queries, scope, signal) {
+    async onThreads(bought, queries, scope, pace) {
       const args = argumentsOf(bought, queries, scope);
-      await kernel.run('neighbourBonuses', args, evenBounds(queries, queriesInCall), { signal });
+      await kernel.run('neighbourBonuses', args, evenBounds(queries, queriesInCall), pace);
       return listsOf(args);
     },
     free: () => memory.free(...buffers.map((buffer) => buffer(0))),

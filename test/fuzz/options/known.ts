@@ -178,6 +178,7 @@ export const batchOptions: Known<BatchOptions> = {
   to: fc.integer({ min: 0, max: 70 }),
   signal,
   onProgress: callback,
+  inBackground: fc.boolean(),
 };
 
 export const appOptions: Known<Omit<AppOptions, 'recommender' | 'shop'>> = {

@@ -93,10 +93,13 @@ for (const [kind, each] of Object.entries({ plain: model, neighbours: withNeighb
     await three.close();
   });
 
-test('two batches at the same time do not disturb each other', async () => {
+test('batches at the same time, also in the background, do not disturb each other', async () => {
   const recommender = createRecommender(model, { threads: 2 });
-  const [a, b] = await Promise.all([1, 2].map(() => collect(recommender.recommendBlocks({ n: 2 }))));
+  const [a, b, c] = await Promise.all(
+    [false, false, true].map((inBackground) => collect(recommender.recommendBlocks({ n: 2, inBackground }))),
+  );
   assert.equal(a, b);
+  assert.equal(a, c);
   await recommender.close();
 });
 

@@ -115,7 +115,7 @@ async function countBlock(into: Coverage, lists: Lists, from: number, to: number
     // Lists of their own: beside what is withheld, other products may stand than in its place. Inside of this loop, which
     // keeps the model open.
     const range = { from: firstCustomer, to: firstCustomer + customers };
-    for await (const { rows } of withheld.blocks({ n: listLength, ...range }))
+    for await (const { rows } of withheld.blocks({ n: listLength, inBackground: true, ...range }))
       for (const row of rows) if (row !== noRow && withheld.has(row)) into.withoutStock[row]++;
   }
   return empty;

@@ -89,7 +89,7 @@ export function listsOf(answering: Answering): Lists {
   return {
     size: { customers: customers.length, products: products.length, factors },
     isCurrent: () => model.deref() === answering.model,
-    blocks: (from, to) => answering.recommendBlocks({ n: listLength, from, to }),
+    blocks: (from, to) => answering.recommendBlocks({ n: listLength, from, to, inBackground: true }),
     withheld: () => withheldBy(answering),
   };
 }
