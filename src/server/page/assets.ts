@@ -40,7 +40,8 @@ th small { display: block; white-space: normal; max-width: 14rem; }
 
 /**
  * Asks for the page again, every few seconds while it is seen, and puts the parts that are marked with \`data-live\` in place of
- * those shown. Without it, a page is as it was when it was loaded.
+ * those shown. One that is not marked there any more (see \`later.ts\`) is complete. Without it, a page is as it was when it was
+ * loaded.
  */
 const script = `
 const everyMs = 5000;
@@ -51,9 +52,11 @@ async function refresh() {
   if (!answer.ok) return;
   const next = new DOMParser().parseFromString(await answer.text(), 'text/html');
   for (const part of parts) {
-    const other = next.querySelector('[data-live="' + part.dataset.live + '"]');
+    const other = next.querySelector('[data-live="' + part.dataset.live + '"]') ?? next.getElementById('part-' + part.dataset.live);
     // Who has come to a part by keyboard stays where they are.
-    if (other && other.innerHTML !== part.innerHTML && !part.contains(document.activeElement)) part.replaceChildren(...other.childNodes);
+    if (!other || part.contains(document.activeElement)) continue;
+    if (other.dataset.live === undefined) delete part.dataset.live;
+    if (other.innerHTML !== part.innerHTML) part.replaceChildren(...other.childNodes);
   }
 }
 setInterval(() => refresh().catch(() => {}), everyMs);

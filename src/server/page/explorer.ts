@@ -4,14 +4,22 @@ import type { ExplorerParts } from './pages.ts';
 
 const path = '/explorer';
 
+/** A server that starts has other things to do, in milliseconds. */
+const loadAfterMs = 3000;
+
 /**
- * Adds the explorer: pages on which people see what the recommender does, and why. Their code loads with the first request.
+ * Adds the explorer: pages on which people see what the recommender does, and why. Their code loads with the first request, or
+ * when the app has been there for a while.
  *
  * @param publicPath the path under which clients reach the app, if it is not that of the request.
  */
 export function addExplorer(app: Hono, parts: ExplorerParts, publicPath: string | undefined): void {
   let pages: ReturnType<typeof open> | undefined;
-  const open = async () => (await import('./pages.ts')).createPages(parts);
+  const load = () => import('./pages.ts');
+  const open = async () => (await load()).createPages(parts);
+  const timer: { unref?(): unknown } | number = setTimeout(() => void load().catch(() => {}), loadAfterMs);
+  // It must not keep a process alive that has nothing else to do.
+  if (typeof timer === 'object') timer.unref?.();
   const show = (own: string) => async (c: Context) => {
     pages ??= open();
     const mount = mountPath(c, own);

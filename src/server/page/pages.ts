@@ -27,6 +27,7 @@ import { type RecentSummary, summaryOf } from './live/summary.ts';
 import { product } from './products/product.ts';
 import { products } from './products/products.ts';
 import { quality } from './quality/quality.ts';
+import { warm } from './warm.ts';
 
 /** What the pages are about, and what they share with the API. */
 export interface ExplorerParts extends Serving {
@@ -161,6 +162,7 @@ export function createPages({ recommender, shop, callers, admitted, recent, onEr
           return signal();
         },
       });
+      warm(answering);
       return content instanceof Response ? content : answer(c, content, place);
     });
     app.all(path, notAllowed(answer, 'GET, HEAD'));

@@ -1,6 +1,7 @@
 import { html } from 'hono/html';
 import { dateOf, plural } from '../../../measuring/protocols/wording.ts';
 import type { Markup } from '../../../page/svg.ts';
+import { within } from '../later.ts';
 import type { Page } from '../pages.ts';
 import { highlightsOf } from '../products/highlights.ts';
 import { type Coverage, coverageOf } from './coverage.ts';
@@ -9,9 +10,6 @@ import { productsOf } from './products.ts';
 import { categoriesPart, missedPart, mostPart, neverPart, risingPart, type Shown, summary } from './sections.ts';
 import { soldOf } from './sold.ts';
 import { spreadPart } from './spread.ts';
-
-/** How long a page waits for numbers of now rather than of a moment before, in milliseconds. */
-const waitMs = 100;
 
 export const catalogue: Page = {
   path: '/catalogue',
@@ -23,7 +21,9 @@ export const catalogue: Page = {
     const making = Promise.all([soldOf(model), highlightsOf(model)]).then(async ([sold, { rising }]) => {
       if (coverage.counted > 0) await figuresOf(coverage, { sold, rising }, products);
     });
-    await within(waitMs, making);
+    making.catch(() => {});
+    // While lists are counted, numbers of a moment before are as good, and the next page has those of now.
+    if (coverage.state !== 'running' || !latestFigures(coverage)) await within(making);
     const made = latestFigures(coverage);
     const parts = (): Markup => {
       if (!made) return coverage.counted > 0 ? html`<p>These numbers are being made.</p>` : html``;
@@ -65,17 +65,4 @@ minute.`;
 products, of what could be sold ${when}.`;
   return html`Counted: the lists of ${plural(customers, 'the only customer', 'all # customers')}, of ten products each, of
 what could be sold ${when}.`;
-}
-
-/** Waits for a promise, but no longer than that. */
-async function within(ms: number, promise: Promise<unknown>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  try {
-    await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -83,8 +83,8 @@ export function* linesOf({ rows, coverage, products, sold, latelyOf, isRaw }: Pa
 
 const rounded = (value: number) => Number(value.toPrecision(4));
 
-/** Lines of a piece of the stream: some milliseconds. */
-const linesOfPiece = 1000;
+/** Lines of a piece of the stream: a millisecond or two. */
+const linesOfPiece = 250;
 
 /** Text as it is asked for, a piece in a turn of its own. */
 function streamed(lines: Iterator<string>): ReadableStream<Uint8Array> {

@@ -43,7 +43,7 @@ const categoriesShown = 20;
 
 /** How long figures are shown, in milliseconds: the catalogue may have changed since, or more lists are counted. */
 const keptMs = 20_000;
-const keptWhileCountingMs = 2000;
+const keptWhileCountingMs = 10_000;
 
 /** What sold, by the model. */
 interface Sales {
@@ -69,7 +69,7 @@ export function figuresOf(coverage: Coverage, sales: Sales, products: ProductsNo
   const { counted } = coverage;
   const before = keptByCoverage.get(coverage);
   const now = performance.now();
-  const lastingMs = before?.counted === counted ? keptMs : keptWhileCountingMs;
+  const lastingMs = before?.counted === counted ? keptMs : coverage.state === 'running' ? keptWhileCountingMs : 0;
   if (before && now - before.at < lastingMs) return before.making;
   const making = inTurns(figuresIn(coverage, sales.sold, products));
   const kept: Kept = { counted, at: now, making, latest: before?.latest };
@@ -123,6 +123,9 @@ function firstOf(rows: Uint32Array, isOne: (row: number) => boolean): number[] {
   return found;
 }
 
+/** What the catalogue says is kept as text, and read for each product: some microseconds. */
+const describedInPiece = 2 ** 9;
+
 function* categoriesIn(
   lists: Uint32Array,
   sold: Sold,
@@ -131,7 +134,7 @@ function* categoriesIn(
 ): Generator<undefined, CategoryFigures[]> {
   const all = new Map<string | undefined, { products: number; places: number; orders: number }>();
   for (let row = 0; row < lists.length; row++) {
-    if (row % (productsOfPiece / 8) === 0) yield;
+    if (row % describedInPiece === 0) yield;
     if (!counts(row)) continue;
     const name = categoryOf(row);
     const of = all.get(name) ?? { products: 0, places: 0, orders: 0 };

@@ -13,6 +13,8 @@ export interface BasketEntry {
   readonly choices: readonly KnownProduct[];
   /** Whether there are more of them. */
   readonly hasMore: boolean;
+  /** Whether names are still being read, so that it may be clear in a moment. */
+  readonly isReading?: boolean;
 }
 
 /** Each may be a search through all names. */
@@ -36,13 +38,13 @@ export async function readBasket(
   const entries: BasketEntry[] = [];
   for (const line of partsOf(text, /\r?\n/u)) {
     if (entries.length > mostEntries) break;
-    const entry = await entryOf(line, answering, signal);
-    const isList = !entry.meant && entry.choices.length === 0 && line.includes(',');
+    const entry = await entryOf(line, answering, entries, signal);
+    const isList = !entry.meant && !entry.isReading && entry.choices.length === 0 && line.includes(',');
     // One more than there is room for says that some are left out.
     const parts = isList ? partsOf(line, /,/u).slice(0, mostEntries + 1 - entries.length) : [];
     // Also a line of commas alone: no text makes it look at more lines than there is room for.
     if (parts.length === 0) entries.push(entry);
-    for (const part of parts) entries.push(await entryOf(part, answering, signal));
+    for (const part of parts) entries.push(await entryOf(part, answering, entries, signal));
   }
   return { entries: entries.slice(0, mostEntries), isCut: entries.length > mostEntries };
 }
@@ -52,10 +54,13 @@ function partsOf(text: string, mark: RegExp): string[] {
   return parts.filter((part) => part !== '');
 }
 
-async function entryOf(text: string, answering: Answering, signal?: () => AbortSignal): Promise<BasketEntry> {
+/** @param before what was read before. */
+async function entryOf(text: string, answering: Answering, before: readonly BasketEntry[], signal?: () => AbortSignal): Promise<BasketEntry> {
   const own = productById(answering, text);
   if (own) return { text, meant: own, choices: [], hasMore: false };
-  const { products, more, meant } = await findProducts(answering, text, mostChoices, signal?.());
+  // One search waits for the names, and not each.
+  if (before.some(({ isReading }) => isReading)) return { text, choices: [], hasMore: false, isReading: true };
+  const { products, more, meant, isReading } = await findProducts(answering, text, mostChoices, signal?.());
   if (meant) return { text, meant, choices: [], hasMore: false };
-  return { text, choices: products, hasMore: more > 0 };
+  return { text, choices: products, hasMore: more > 0, ...(isReading && { isReading }) };
 }

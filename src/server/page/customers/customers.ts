@@ -5,6 +5,7 @@ import { plural } from '../../../measuring/protocols/wording.ts';
 import type { Model } from '../../../model/model.ts';
 import { table } from '../../../page/parts.ts';
 import type { Markup } from '../../../page/svg.ts';
+import { later, within } from '../later.ts';
 import { addressOf, linkTo } from '../links.ts';
 import type { Page, PageContent, PageRequest } from '../pages.ts';
 import { customerPage, isOfStore } from './customer.ts';
@@ -98,7 +99,10 @@ function tableOf({ root, answering }: PageRequest, caption: string, ids: readonl
 async function beginning(request: PageRequest): Promise<Markup> {
   const { answering } = request;
   const { model } = answering;
-  const { busiest, latest, typical, middle } = await notableCustomers(model);
+  const intro = html`<p>The model knows ${number(model.customers.length)} customers. Look one up by their id, or begin with one of these.</p>`;
+  const notable = await within(notableCustomers(model));
+  if (!notable) return later('notable', false, html`${intro}<p>They are being looked for.</p>`);
+  const { busiest, latest, typical, middle } = notable;
   const known = (rows: readonly number[]) =>
     rows
       .filter((row) => answering.customerRow(model.customers[row]) === row)
@@ -110,8 +114,12 @@ async function beginning(request: PageRequest): Promise<Markup> {
     [`Like most others: ${number(middle)} ${middle === 1 ? what.replace(/s$/, '') : what}`, typical],
     ['Bought last, as far as the model knows', latest],
   ];
-  return html`<p>The model knows ${number(model.customers.length)} customers. Look one up by their id, or begin with one of these.</p>
-<div class="beside">${groups.filter(([, rows]) => rows.length > 0).map(([caption, rows]) => tableOf(request, caption, known(rows)))}</div>`;
+  const tables = groups.filter(([, rows]) => rows.length > 0);
+  return later(
+    'notable',
+    true,
+    html`${intro}<div class="beside">${tables.map(([caption, rows]) => tableOf(request, caption, known(rows)))}</div>`,
+  );
 }
 
 function notFound(root: string, asked: string, why: Markup, note: Markup | string = ''): PageContent {

@@ -81,11 +81,13 @@ export function basketNotes({ root, customer, options: { typed } }: Form, { entr
     return html`<a href="${address}">${nameIn(choice)} (${short(choice.product)})</a>`;
   };
   const held = entries.flatMap(({ meant }) => (meant?.row === undefined ? [] : meant));
-  const problems = entries.flatMap(({ text, meant, choices, hasMore }, at) => {
+  const problems = entries.flatMap(({ text, meant, choices, hasMore, isReading }, at) => {
     if (meant)
       return meant.row === undefined
         ? html`The model does not know <b>${nameIn(meant)}</b> yet, so that it changes nothing.`
         : [];
+    if (isReading)
+      return html`The names of products are still being read. Load this page again in a moment to see what <b>${short(text)}</b> is.`;
     if (choices.length === 0)
       return html`No product is called <b>${short(text)}</b>, or has an id or a name that begins so.`;
     const links = choices.map((choice, i) => html`${i > 0 ? ', ' : ''}${chosen(at, choice)}`);

@@ -6,14 +6,18 @@ import type { Model } from '../../../model/model.ts';
 import { table, words } from '../../../page/parts.ts';
 import type { Markup } from '../../../page/svg.ts';
 import { turn } from '../../../turns.ts';
+import { later } from '../later.ts';
 import { linkTo } from '../links.ts';
 import type { PageRequest } from '../pages.ts';
+import { slowAtFirst } from '../per-model.ts';
 import { customerAnchor, customerLink, type State } from './links.ts';
 
 const mostSimilar = 8;
 const mostNamed = 3;
 /** Up to so many numbers, those of all customers are made ready within a page; of more, a link says that it takes a moment. */
 const mostAtOnce = 4_000_000;
+
+const similarCustomers = slowAtFirst();
 
 /** @param row of the customer; undefined if the model does not know them. */
 export async function similarSection(
@@ -31,13 +35,14 @@ export async function similarSection(
   if (model.customers.length * model.factors > mostAtOnce && c.req.query('similar') !== 'yes')
     return html`${heading}<p><a href="${customerLink(root, customer, { ...state, similar: 'yes' })}#similar">Find similar customers</a>: the first time after a start, this takes some seconds.</p>`;
   await turn();
-  const similar = await answering
-    .similarCustomers(customer, { n: mostSimilar, signal: () => request.signal })
-    .catch((error) => {
+  const similar = await similarCustomers(request, (signal) =>
+    answering.similarCustomers(customer, { n: mostSimilar, signal }).catch((error) => {
       // Erased, or unknown to a model that has just come to answer.
       if (error instanceof EndcapError && error.code === 'unknown_customer') return [];
       throw error;
-    });
+    }),
+  );
+  if (!similar) return later('similar', false, html`${heading}<p>They are being looked for.</p>`);
   const rows = similar.flatMap(({ customer: other, score }) => {
     const otherRow = answering.customerRow(other);
     if (otherRow === undefined || otherRow >= model.customers.length) return [];
@@ -56,8 +61,9 @@ export async function similarSection(
       ],
     };
   });
-  return html`${heading}<p>Their purchases point to the same taste; 100% would be the very same. They need not have bought the same products.</p>
+  const found = html`${heading}<p>Their purchases point to the same taste; 100% would be the very same. They need not have bought the same products.</p>
 ${table('Similar customers', ['Customer', 'How alike', 'Both bought', words('Such as')], rows)}`;
+  return later('similar', true, found);
 }
 
 /** Rows of the products that both bought, ascending. */

@@ -7,7 +7,6 @@ import { facts } from '../../../page/parts.ts';
 import type { Markup } from '../../../page/svg.ts';
 import { lastHour } from '../live/words.ts';
 import type { Page } from '../pages.ts';
-import { prepareSearch } from '../products/search.ts';
 import { foundChart, foundSentence } from '../quality/found.ts';
 import { notesOf } from './attention.ts';
 import { ago, firstLine, number } from './words.ts';
@@ -17,7 +16,6 @@ export const home: Page = {
   place: 'home',
   async render({ root, answering, shop, recent }) {
     const { model } = answering;
-    prepareSearch(answering);
     const [status, summary] = await Promise.all([shop?.status(), recent()]);
     const now = Date.now();
     return {

@@ -8,13 +8,17 @@ import { facts, table } from '../../../page/parts.ts';
 import { cut, type Markup } from '../../../page/svg.ts';
 import { placeOf } from '../../../recommending/filters.ts';
 import type { BoughtTogetherProduct } from '../../../recommending/types.ts';
+import { later } from '../later.ts';
 import { linkTo } from '../links.ts';
 import type { Page, PageContent, PageRequest } from '../pages.ts';
+import { slowAtFirst } from '../per-model.ts';
 import { buyersSection } from './buyers-section.ts';
 import { type Answering, fieldsOf, type KnownProduct, productById } from './known.ts';
 import { listsSection } from './lists-section.ts';
 import { salesSection } from './sales.ts';
 import { dayText, moneyText, numberText, timesText } from './words.ts';
+
+const similarProducts = slowAtFirst();
 
 /** Products that a list on the page has. */
 const most = 10;
@@ -116,7 +120,7 @@ async function fromModel(request: PageRequest, row: number, facts: Markup): Prom
   const { answering, root } = request;
   const { model } = answering;
   const product = model.products[row];
-  const similar = await answering.similarProducts(product, { n: most, signal: () => request.signal });
+  const similar = await similarProducts(request, (signal) => answering.similarProducts(product, { n: most, signal }));
   const together = model.boughtTogether && (await answering.boughtTogether(product, { n: most }));
   const nameOf = (one: { product: string; name?: string }) =>
     linkTo(root, 'products', one.product, { text: one.name ?? one.product, max: 48 });
@@ -132,15 +136,20 @@ ${await buyersSection(request, row)}</section>
 ${togetherPart(together, nameOf)}</section>
 <section><h2>Similar products</h2>
 <p>Products that the same kind of customers buy, though perhaps never together; 100% would be the very same customers.</p>
-${
-  similar.length === 0
-    ? html`<p>There are none that may be listed.</p>`
-    : table(
-        'Most similar first',
-        ['Product', 'Similar'],
-        similar.map((one) => ({ name: nameOf(one), cells: [percent(one.score)] })),
-      )
-}</section></div>`;
+${later(
+  'similar',
+  similar !== undefined,
+  !similar
+    ? html`<p>They are being looked for.</p>`
+    : similar.length === 0
+      ? html`<p>There are none that may be listed.</p>`
+      : table(
+          'Most similar first',
+          ['Product', 'Similar'],
+          similar.map((one) => ({ name: nameOf(one), cells: [percent(one.score)] })),
+        ),
+)}
+</section></div>`;
 }
 
 function togetherPart(

@@ -3,13 +3,14 @@ import { html } from 'hono/html';
 import { plural } from '../../../measuring/protocols/wording.ts';
 import { table, words } from '../../../page/parts.ts';
 import { cut, type Markup } from '../../../page/svg.ts';
+import { later, within } from '../later.ts';
 import { linkTo } from '../links.ts';
 import type { Page, PageContent, PageRequest } from '../pages.ts';
 import { queryText } from '../query.ts';
 import { highlightsOf } from './highlights.ts';
 import { type KnownProduct, productByRow } from './known.ts';
 import { productPage } from './product.ts';
-import { findProducts, prepareSearch } from './search.ts';
+import { findProducts } from './search.ts';
 import { dayText, numberText } from './words.ts';
 
 /** Products that a search shows. */
@@ -42,11 +43,17 @@ async function found({ answering, root, signal }: PageRequest, typed: string): P
   const { products, more, isReading } = await findProducts(answering, typed, mostFound, signal);
   const shown = cut(typed, 60);
   const soon =
-    isReading && html`<p>The catalogue is still being read. Search again in a moment to find what only it has.</p>`;
+    isReading && html`<p>The names of products are still being read. What else is found is here in a moment.</p>`;
   if (products.length === 0)
-    return html`${soon}<p>No product is called “${shown}”, and no id begins with it. The beginnings of words are enough.</p>`;
+    return later(
+      'found',
+      !isReading,
+      isReading
+        ? html`${soon}`
+        : html`<p>No product is called “${shown}”, and no id begins with it. The beginnings of words are enough.</p>`,
+    );
   const { signals } = answering.model;
-  return html`${soon}${table(
+  const found = html`${soon}${table(
     `Products for “${shown}”`,
     ['Product', words('Id'), words('Category'), 'Orders lately'],
     products.map((product) => ({
@@ -58,14 +65,16 @@ async function found({ answering, root, signal }: PageRequest, typed: string): P
       ],
     })),
   )}${more > 0 && html`<p>And ${numberText(more)} more: type more of the name.</p>`}`;
+  return later('found', !isReading, found);
 }
 
 async function worthALook({ answering, shop, root }: PageRequest): Promise<Markup> {
-  const { bestSelling, windowDays, rising, newest } = await highlightsOf(answering.model);
-  prepareSearch(answering);
+  const highlights = await within(highlightsOf(answering.model));
+  if (!highlights) return later('highlights', false, html`<p>What sells best is being counted.</p>`);
+  const { bestSelling, windowDays, rising, newest } = highlights;
   const newcomers = shop ? (await shop.newProducts({ n: mostNew })).items : [];
   const named = (row: number) => rowOf(root, productByRow(answering, row));
-  return html`<div class="beside"><section><h2>What sells best</h2>
+  const parts = html`<div class="beside"><section><h2>What sells best</h2>
 ${table(
   windowDays === undefined ? 'By orders of all times' : `By orders of the last ${windowDays} days`,
   ['Product', 'Orders'],
@@ -107,6 +116,7 @@ ${
         newest.map(({ row, value }) => ({ ...named(row), cells: [dayText(value)] })),
       )
 }</section></div>`;
+  return later('highlights', true, parts);
 }
 
 function rowOf(root: string, { product, name = product }: KnownProduct): { name: Markup } {

@@ -2,16 +2,18 @@
 import type { EntriesReader } from '../../../live/catalogue/entries.ts';
 import { servedBy } from '../../../live/swapping/answering.ts';
 import { inTurns } from '../../../turns.ts';
+import { within } from '../later.ts';
 import { oncePerModel } from '../per-model.ts';
+import { createTexts, type Texts } from './joined-texts.ts';
 import { type Answering, firstOf, type KnownProduct, productById, productByRow } from './known.ts';
-import { type Query, queryOf, rankOf, textOf } from './texts.ts';
+import { type Query, queryOf, textOf } from './texts.ts';
 
 export interface FoundProducts {
   /** The best matches, at most as many as asked for. */
   readonly products: readonly KnownProduct[];
   /** How many match besides these. */
   readonly more: number;
-  /** Whether the catalogue is still being read, so that there may be more that only it knows: for a moment after the start. */
+  /** Whether names are still being read, so that there may be more: for a moment after the start, and after a new model. */
   readonly isReading: boolean;
   /** The one that is meant beyond doubt: what was typed is its id, or the whole name of no other, or only it matches. */
   readonly meant?: KnownProduct;
@@ -22,8 +24,8 @@ export interface FoundProducts {
  * case and without accents. The id itself comes first, then whole names, beginnings of ids, words of names, and words of
  * categories; within these, what sells best. It finds products that only the catalogue knows, and those that are not listed.
  *
- * With 200,000 products it takes some 20 ms, in pieces; the first search of a model, or of a catalogue, reads all names first (see
- * `prepareSearch`).
+ * It works in pieces. The first search of a model, or of a catalogue, reads all names first (see `prepareSearch`), for which it
+ * waits a moment.
  *
  * @param typed any text; an empty one finds nothing.
  * @param signal ends the search.
@@ -39,64 +41,71 @@ export async function findProducts(
 ): Promise<FoundProducts> {
   const query = queryOf(typed);
   if (query.id === '') return { products: [], more: 0, isReading: false };
-  const reading = textsOfCatalogue(answering);
-  const ofModel = await textsOfModel(answering.model);
-  const read = await Promise.race([reading, later(longestWaitMs)]);
-  const ofCatalogue = read ?? noTexts;
+  const [ofModel, ofCatalogue] = await Promise.all([
+    within(textsOfModel(answering.model)),
+    within(textsOfCatalogue(answering)),
+  ]);
   const byId = productById(answering, typed.trim());
-  const matches = matchesIn(answering, query, ofModel, ofCatalogue, Math.max(2, limit), byId);
+  const all = { ofModel: ofModel ?? createTexts(), ofCatalogue: ofCatalogue ?? noTexts };
+  const matches = matchesIn(answering, query, all, Math.max(2, limit), byId);
   const found = await inTurns(matches, { ...(signal && { signal }) });
-  const all = byId ? [byId, ...found.best] : found.best;
+  const best = byId ? [byId, ...found.best] : found.best;
   const count = found.count + (byId ? 1 : 0);
-  const meant = byId ?? (found.named === 1 || count === 1 ? all[0] : undefined);
-  const products = all.slice(0, limit);
-  return { products, more: count - products.length, isReading: read === undefined, ...(meant && { meant }) };
+  const isReading = ofModel === undefined || ofCatalogue === undefined;
+  const isOnly = !isReading && (found.named === 1 || count === 1);
+  const meant = byId ?? (isOnly ? best[0] : undefined);
+  const products = best.slice(0, limit);
+  return { products, more: count - products.length, isReading, ...(meant && { meant }) };
 }
 
-/** Begins to read all names, so that the first search need not: for pages from which people search. */
-export function prepareSearch(answering: Answering): void {
+/** Begins to read all names, so that the first search need not. */
+export async function prepareSearch(answering: Answering): Promise<void> {
   // Whoever searches hears of a failure.
-  void Promise.allSettled([textsOfModel(answering.model), textsOfCatalogue(answering)]);
+  await Promise.allSettled([textsOfModel(answering.model), textsOfCatalogue(answering)]);
 }
 
-/** How long a search waits for the catalogue, which takes a second for 200,000 products, once. */
-const longestWaitMs = 50;
-
-const later = (ms: number) => new Promise<undefined>((resolve) => setTimeout(resolve, ms, undefined));
-
-/** Products that are looked at in a piece: well under a millisecond. */
-const productsOfPiece = 2 ** 12;
+/** Products that are read in a piece: about a millisecond. */
+const productsOfPiece = 2 ** 9;
 
 const textsOfModel = oncePerModel(function* ({ products, productInfo }) {
-  const texts: string[] = [];
+  const texts = createTexts();
   for (let row = 0; row < products.length; row++) {
     if (row % productsOfPiece === 0) yield;
     const { name, category } = productInfo[row];
-    texts.push(textOf(products[row], name, category));
+    texts.set(row, textOf(products[row], name, category));
   }
   return texts;
 });
 
-type CatalogueTexts = ReadonlyMap<string, string>;
+interface CatalogueTexts {
+  readonly texts: Texts;
+  /** By place. */
+  readonly products: readonly string[];
+}
 
 /** By the entries of a shop, which last while models come and go. They are told of what is new. */
 const catalogues = new WeakMap<object, Promise<CatalogueTexts>>();
-const noTexts: CatalogueTexts = new Map();
+const noTexts: CatalogueTexts = { texts: createTexts(), products: [] };
 
-function textsOfCatalogue(answering: Answering): Promise<CatalogueTexts> | CatalogueTexts {
+async function textsOfCatalogue(answering: Answering): Promise<CatalogueTexts> {
   const entries = servedBy(answering)?.catalogue.entries;
   if (!entries) return noTexts;
   const known = catalogues.get(entries);
   if (known) return known;
-  const texts = new Map<string, string>();
+  const texts = createTexts();
+  const products: string[] = [];
+  const places = new Map<string, number>();
   const reader: EntriesReader = {
     apply({ product, fields }) {
       const { name, category } = fields as { name?: string; category?: string | readonly string[] };
-      texts.set(product, textOf(product, name, firstOf(category)));
+      const place = places.get(product) ?? texts.size();
+      places.set(product, place);
+      products[place] = product;
+      texts.set(place, textOf(product, name, firstOf(category)));
     },
     govern: async () => {},
   };
-  const reading = entries.attach(reader).then(() => texts);
+  const reading = entries.attach(reader).then(() => ({ texts, products }));
   catalogues.set(entries, reading);
   return reading;
 }
@@ -105,14 +114,13 @@ function textsOfCatalogue(answering: Answering): Promise<CatalogueTexts> | Catal
 function* matchesIn(
   answering: Answering,
   query: Query,
-  ofModel: readonly string[],
-  ofCatalogue: CatalogueTexts,
+  { ofModel, ofCatalogue: { texts, products } }: { ofModel: Texts; ofCatalogue: CatalogueTexts },
   limit: number,
   without: KnownProduct | undefined,
 ): Generator<undefined, { best: KnownProduct[]; count: number; named: number }> {
   const popularity = answering.model.signals?.popularity;
   const best = createBest(limit);
-  let [count, named, seen] = [0, 0, 0];
+  let [count, named] = [0, 0];
   /** Rows that match by what the orders say; the catalogue may say more of them. */
   const rows = new Set<number>();
 
@@ -122,20 +130,17 @@ function* matchesIn(
     best.offer({ rank, orders: row === undefined ? 0 : (popularity?.[row] ?? 0), row, product });
   }
 
-  for (let row = 0; row < ofModel.length; row++) {
-    if (seen++ % productsOfPiece === 0) yield;
-    const rank = rankOf(ofModel[row], query);
-    if (rank < 0 || row === without?.row) continue;
-    if (ofCatalogue.size > 0) rows.add(row);
+  yield* ofModel.eachMatch(query, (row, rank) => {
+    if (row === without?.row) return;
+    if (texts.size() > 0) rows.add(row);
     take(rank, row, answering.model.products[row]);
-  }
-  for (const [product, text] of ofCatalogue) {
-    if (seen++ % productsOfPiece === 0) yield;
-    const rank = rankOf(text, query);
-    if (rank < 0 || product === without?.product) continue;
+  });
+  yield* texts.eachMatch(query, (place, rank) => {
+    const product = products[place];
+    if (product === without?.product) return;
     const row = answering.productRow(product);
     if (row === undefined || !rows.has(row)) take(rank, row, product);
-  }
+  });
   return { best: best.all().map((one) => toKnown(answering, one)), count, named };
 }
 

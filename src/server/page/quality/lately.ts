@@ -1,7 +1,5 @@
 /** Reports that take longer than a page may: what was known last is shown while the next one is made. */
-
-/** How long a page waits. */
-const patienceMs = 60;
+import { within } from '../later.ts';
 
 /** What a page can say of a report. */
 export interface Lately<Report> {
@@ -42,11 +40,6 @@ export async function lately<Report>(of: object, name: string, ask: () => Promis
     .finally(() => {
       mine.pending = undefined;
     });
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const patience = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, patienceMs);
-  });
-  await Promise.race([mine.pending, patience]);
-  clearTimeout(timer);
+  await within(mine.pending);
   return { ...(mine.last as Lately<Report>), isPending: mine.pending !== undefined };
 }
