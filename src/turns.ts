@@ -48,8 +48,11 @@ function isLeftToConnections(): boolean {
 function kindOfWork(): (piece: () => void) => void {
   /** When the work of this turn began; undefined if it has not. */
   let began: number | undefined;
+  /** In the order of the calls. What is put off goes before what was asked for since, or work that never rests would keep it waiting. */
+  const waiting: (() => void)[] = [];
 
-  function attempt(piece: () => void): void {
+  /** There is an attempt for each piece that waits. */
+  function attempt(): void {
     const now = performance.now();
     if (began === undefined) {
       began = isLeftToConnections() ? Number.NEGATIVE_INFINITY : now;
@@ -57,11 +60,14 @@ function kindOfWork(): (piece: () => void) => void {
         began = undefined;
       });
     }
-    if (now - began > turnMs) afterThisTurn(() => attempt(piece));
-    else piece();
+    if (now - began > turnMs) afterThisTurn(attempt);
+    else waiting.shift()!();
   }
 
-  return (piece) => void afterThisTurn(() => attempt(piece));
+  return (piece) => {
+    waiting.push(piece);
+    afterThisTurn(attempt);
+  };
 }
 
 const costly = kindOfWork();
@@ -97,17 +103,16 @@ const rests = 4;
  * The result of work that is done in pieces, when it is the turn of a costly one: one piece a turn, or several if they are
  * short.
  *
+ * @param pace may change meanwhile.
  * @throws `aborted` between two pieces, upon which the work ends.
  */
-export async function inTurns<Result>(
-  work: Generator<undefined, Result>,
-  { signal, inBackground = false }: Pace = {},
-): Promise<Result> {
-  const longest = inBackground ? backgroundPiecesMs : piecesMs;
+export async function inTurns<Result>(work: Generator<undefined, Result>, pace: Pace = {}): Promise<Result> {
   try {
     for (;;) {
       await turn();
-      throwIfAborted(signal);
+      throwIfAborted(pace.signal);
+      const { inBackground } = pace;
+      const longest = inBackground ? backgroundPiecesMs : piecesMs;
       const began = performance.now();
       let taken = 0;
       for (; taken < longest; taken = performance.now() - began) {

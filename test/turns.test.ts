@@ -37,6 +37,23 @@ test('costly work gives way to the rest of the event loop, in the order in which
   );
 });
 
+test('work that asks again and again lets others have their turn', async () => {
+  let isDone = false;
+  let pieces = 0;
+  const never = async () => {
+    while (!isDone && pieces < 1000) {
+      await turn();
+      pieces++;
+      work(4);
+    }
+  };
+  const all = [never(), never(), never()];
+  for (let i = 0; i < 5; i++) await turn();
+  isDone = true;
+  assert.ok(pieces < 100, `${pieces} pieces`);
+  await Promise.all(all);
+});
+
 test('a new connection puts it off, but not for ever', async () => {
   const taken: number[] = [];
   for (const connections of [0, 3, 1000]) {
