@@ -5,22 +5,29 @@ import { within } from './later.ts';
 import type { PageRequest } from './pages.ts';
 
 /**
- * What pages count of a model, when it is first asked for, in pieces between which requests are answered.
+ * What pages count of a model, when it is first asked for, in pieces between which requests are answered: in the background, until
+ * somebody waits for it.
  *
  * @param make yields between pieces of some tenths of a millisecond.
  */
-export function oncePerModel<T>(make: (model: Model) => Generator<undefined, T>): (model: Model) => Promise<T> {
-  const made = new WeakMap<Model, Promise<T>>();
-  return (model) => {
-    const known = made.get(model);
-    if (known) return known;
-    const making = inTurns(make(model));
-    made.set(model, making);
+export function oncePerModel<T>(make: (model: Model) => Generator<undefined, T>): OncePerModel<T> {
+  const all = new WeakMap<Model, { readonly made: Promise<T>; readonly pace: { inBackground: boolean } }>();
+  return (model, inBackground = false) => {
+    const known = all.get(model);
+    if (known) {
+      if (!inBackground) known.pace.inBackground = false;
+      return known.made;
+    }
+    const pace = { inBackground };
+    const made = inTurns(make(model), pace);
+    all.set(model, { made, pace });
     // The next page tries again.
-    making.catch(() => made.delete(model));
-    return making;
+    made.catch(() => all.delete(model));
+    return made;
   };
 }
+
+type OncePerModel<T> = (model: Model, inBackground?: boolean) => Promise<T>;
 
 /** Fires when nobody waits any more. */
 type Signal = () => AbortSignal;

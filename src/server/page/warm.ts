@@ -15,7 +15,7 @@ export function warm(answering: PageRequest['answering']): void {
   warmed.add(model);
   void (async () => {
     await prepareSearch(answering);
-    for (const make of [notableCustomers, highlightsOf, soldOf]) await make(model);
+    for (const make of [notableCustomers, highlightsOf, soldOf]) await make(model, true);
   })().catch(() => {
     // The page that needs it tries again, and says why it fails.
   });

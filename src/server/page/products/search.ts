@@ -58,10 +58,10 @@ export async function findProducts(
   return { products, more: count - products.length, isReading, ...(meant && { meant }) };
 }
 
-/** Begins to read all names, so that the first search need not. */
+/** Reads all names in the background, so that the first search need not. */
 export async function prepareSearch(answering: Answering): Promise<void> {
   // Whoever searches hears of a failure.
-  await Promise.allSettled([textsOfModel(answering.model), textsOfCatalogue(answering)]);
+  await Promise.allSettled([textsOfModel(answering.model, true), textsOfCatalogue(answering)]);
 }
 
 /** Products that are read in a piece: about a millisecond. */
