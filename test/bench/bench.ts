@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { openBackend } from '../kernel/backends.ts';
 import { diversity, limits } from './diversity.ts';
 import { explain } from './explain.ts';
+import { explorer } from './explorer.ts';
 import { hiding } from './hiding.ts';
 import { http } from './http.ts';
 import { bandwidthOf, here, peaks } from './limits.ts';
@@ -49,6 +50,7 @@ const cases: Record<string, (large: boolean) => Promise<void>> = {
   http,
   workers,
   explain,
+  explorer,
   hiding,
   selling,
   purchases,
