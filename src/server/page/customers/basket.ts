@@ -55,7 +55,12 @@ function partsOf(text: string, mark: RegExp): string[] {
 }
 
 /** @param before what was read before. */
-async function entryOf(text: string, answering: Answering, before: readonly BasketEntry[], signal?: () => AbortSignal): Promise<BasketEntry> {
+async function entryOf(
+  text: string,
+  answering: Answering,
+  before: readonly BasketEntry[],
+  signal?: () => AbortSignal,
+): Promise<BasketEntry> {
   const own = productById(answering, text);
   if (own) return { text, meant: own, choices: [], hasMore: false };
   // One search waits for the names, and not each.
