@@ -132,6 +132,7 @@ test('what is found more of on the newest orders only is not confirmed by those 
   const aim = { purchased: 'exclude', lastDays: 20 } as const;
   const { gain, least } = await outcomeOf(skewedShop(10), { rung: 'confirm', ...asked, aim });
   assert.ok(gain!.mean <= least!, JSON.stringify([gain, least]));
+  assert.is(least, 2 * gain!.error);
 });
 
 test('where the sequence of orders is not known, another fifth of the products must be found better by a tenth', async () => {
@@ -141,6 +142,8 @@ test('where the sequence of orders is not known, another fifth of the products m
   const { value, least } = await outcomeOf(unordered, { rung: 'confirm', defaults });
   assert.ok(value > 0.1);
   assert.is(least, 0.1 * value);
+  const chosen = await outcomeOf(unordered, { rung: 'long', defaults, given: { blend: defaults.blend } });
+  assert.is.not(value, chosen.value, 'of other products');
 });
 
 test('where nobody buys twice, lists of all products are judged as those of new ones', async () => {
