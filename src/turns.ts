@@ -14,6 +14,13 @@ const maxPutOff = 64;
 export const afterThisTurn: (run: () => void) => unknown =
   typeof setImmediate === 'function' ? setImmediate : (run) => setTimeout(run, 0);
 
+/** Calls back after so many milliseconds, which keeps no process alive that has nothing else to do. */
+export function afterAWhile(run: () => void, ms: number): ReturnType<typeof setTimeout> {
+  const timer: ReturnType<typeof setTimeout> & { unref?(): unknown } = setTimeout(run, ms);
+  timer.unref?.();
+  return timer;
+}
+
 let hasNewConnection = false;
 let putOff = 0;
 /** Whether this turn is left to new connections; undefined if nothing has asked yet. */

@@ -1,4 +1,5 @@
 import { EndcapError, throwIfAborted } from '../errors.ts';
+import { afterAWhile } from '../turns.ts';
 import { abandon } from './garbage.ts';
 import type { OpenKernel } from './kernel.ts';
 import type { Argument, WholeMemory } from './memory.ts';
@@ -125,7 +126,7 @@ export function createPool(
       await background.run(jobs, signal);
     } finally {
       runsInBackground--;
-      if (runsInBackground === 0 && !closed) idle = idleTimer(endBackground, idleMs);
+      if (runsInBackground === 0 && !closed) idle = afterAWhile(endBackground, idleMs);
     }
   }
 
@@ -164,13 +165,6 @@ export function createPool(
       void abandon(memory);
     },
   };
-}
-
-/** A timer that keeps no process alive. */
-function idleTimer(run: () => void, ms: number): ReturnType<typeof setTimeout> {
-  const timer: ReturnType<typeof setTimeout> & { unref?(): unknown } = setTimeout(run, ms);
-  timer.unref?.();
-  return timer;
 }
 
 export function closedError(): EndcapError {

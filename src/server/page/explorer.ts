@@ -1,4 +1,5 @@
 import type { Context, Hono } from 'hono';
+import { afterAWhile } from '../../turns.ts';
 import { mountPath } from '../mounting.ts';
 import type { ExplorerParts } from './pages.ts';
 
@@ -17,9 +18,7 @@ export function addExplorer(app: Hono, parts: ExplorerParts, publicPath: string 
   let pages: ReturnType<typeof open> | undefined;
   const load = () => import('./pages.ts');
   const open = async () => (await load()).createPages(parts);
-  const timer: { unref?(): unknown } | number = setTimeout(() => void load().catch(() => {}), loadAfterMs);
-  // It must not keep a process alive that has nothing else to do.
-  if (typeof timer === 'object') timer.unref?.();
+  afterAWhile(() => void load().catch(() => {}), loadAfterMs);
   const show = (own: string) => async (c: Context) => {
     pages ??= open();
     const mount = mountPath(c, own);

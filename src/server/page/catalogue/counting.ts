@@ -2,7 +2,7 @@
 import { createRandom, shuffle } from '../../../random.ts';
 import type { Withheld } from '../../../recommending/lists/everybody.ts';
 import { noRow, type RecommendationBlock } from '../../../recommending/types.ts';
-import { turn } from '../../../turns.ts';
+import { afterAWhile, turn } from '../../../turns.ts';
 import type { Coverage } from './coverage.ts';
 
 /** Products of a list, as many as customers get by default. */
@@ -34,12 +34,7 @@ export const gently: Pace = {
   budgetMs: 60_000,
   rest: 4,
   now: () => performance.now(),
-  wait: (ms) =>
-    new Promise((resolve) => {
-      const timer: { unref?(): unknown } | number = setTimeout(resolve, ms);
-      // It must not keep a process alive that has nothing else to do.
-      if (typeof timer === 'object') timer.unref?.();
-    }),
+  wait: (ms) => new Promise((resolve) => void afterAWhile(resolve, ms)),
 };
 
 /**
