@@ -30,6 +30,8 @@ export function listCards(lists: Lists, context: Context): Markup {
   const items: readonly PageItem[] = lists.list.items;
   const changes = changesOf(lists);
   const parts = partNames.filter((name) => items.some(({ explanation }) => explanation?.parts[name]));
+  // A single part is the score.
+  const hasBars = parts.length > 1 && lists.list.source !== 'new';
   const range = barRange(
     items.flatMap(({ score, explanation }) => [score, ...Object.values(explanation?.parts ?? {})]),
   );
@@ -41,10 +43,10 @@ export function listCards(lists: Lists, context: Context): Markup {
 <p class="soft">${factsOf(item, context.address)}</p>
 ${changes && html`<p><span class="change">${moved(changes.places[i], i)}</span></p>`}
 ${whyOf(item, lists, { ...context, manyOrders })}
-${item.explanation && lists.list.source !== 'new' && scoreBars(item, parts, range)}
+${item.explanation && hasBars && scoreBars(item, parts, range)}
 </div></li>`,
   );
-  return html`${parts.length > 0 && lists.list.source !== 'new' && partsLegend(parts, items)}
+  return html`${hasBars && partsLegend(parts, items)}
 <ol class="cards">${cards}</ol>
 ${changes && changes.gone.length > 0 && goneList(changes.gone)}`;
 }

@@ -138,6 +138,8 @@ test('strangers and whoever was erased get a page that says so, and what a stran
     assert.is(status, 404, id);
     assert.match(text, /have anything of this customer/);
     assert.match(text, /what sells best, the same for everybody/);
+    // Orders are all that their scores are made of.
+    assert.not.match(body, /class="bars"/);
     assert.ok(cards(body).length > 0);
     assert.not.match(text, /Orders, the last|w57/);
   }
