@@ -13,7 +13,7 @@ import type { SearchSamples } from './samples.ts';
 import type { TunedOptions } from './tuned.ts';
 
 /** What options find, window and blend included. */
-export interface Measured extends Found {
+interface Measured extends Found {
   readonly value: number;
   /** What models without the newest weeks find on the main sample alone. */
   readonly first: CustomerScores;
