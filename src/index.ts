@@ -63,6 +63,7 @@ export type { ArmComparison, ArmReport, ExperimentReport } from './live/experime
 export type { ExperimentSummary } from './live/experiments/reports.ts';
 export type { Experiment, ExperimentArm } from './live/experiments/settings.ts';
 export type { RolledBack } from './live/models/rollback.ts';
+export type { FoundCustomers } from './live/purchases/find.ts';
 export type { ShopPurchase } from './live/purchases/purchases.ts';
 export type { RetrainingHistory, RetrainingRun } from './live/retraining/history.ts';
 export type { RetrainingOutcome, RetrainingProgress, RetrainingStatus } from './live/retraining/outcome.ts';

@@ -1,4 +1,5 @@
 import { EndcapError } from './errors.ts';
+import { number } from './wording.ts';
 
 /** The longest delay that timers take, in milliseconds, almost 25 days: longer ones fire at once. */
 export const maxTimerMs = 2 ** 31 - 1;
@@ -24,7 +25,7 @@ const maxExcerpt = 100;
 export function firstOf(texts: readonly string[], most: number, mark = ', '): string {
   const shown = texts.slice(0, most).join(mark);
   const more = texts.length - most;
-  return more > 0 ? `${shown}${mark}and ${more.toLocaleString('en-US')} more` : shown;
+  return more > 0 ? `${shown}${mark}and ${number(more)} more` : shown;
 }
 
 /** A value of any kind in words; some objects cannot be converted to text. */

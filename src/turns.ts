@@ -137,6 +137,16 @@ function rest(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
+/** Returns a function that runs works one after the other, in the order in which they are given. */
+export function createTurns(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const result = last.then(work);
+    last = result.catch(() => {});
+    return result;
+  };
+}
+
 /**
  * For work in pieces that are too short for a turn each. What it returns is awaited after each piece: it is there at once, or in
  * a turn of its own if the pieces since then have taken some milliseconds.

@@ -1,7 +1,8 @@
 import { mock } from 'node:test';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { afterThisTurn, inTurns, putOffTurn, turn } from '../src/turns.ts';
+import { EndcapError } from '../src/errors.ts';
+import { afterThisTurn, createTurns, inTurns, putOffTurn, turn } from '../src/turns.ts';
 import { endcapErrorOf } from './support/errors.ts';
 
 const test = suite('turns of the event loop');
@@ -157,6 +158,21 @@ test('work ends between two pieces once its signal fires, and gives back what it
   assert.is((await endcapErrorOf(inTurns(endless(), { signal: controller.signal }))).code, 'aborted');
   assert.is(pieces, 5);
   assert.ok(isGivenBack);
+});
+
+test('works that take turns run one after the other, whatever becomes of those before', async () => {
+  const seen: string[] = [];
+  const inTurn = createTurns();
+  const first = inTurn(async () => {
+    seen.push('first begins');
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    seen.push('first ends');
+    throw new EndcapError('aborted', 'stopped');
+  });
+  const second = inTurn(async () => void seen.push('second'));
+  assert.is((await endcapErrorOf(first)).code, 'aborted');
+  await second;
+  assert.equal(seen, ['first begins', 'first ends', 'second']);
 });
 
 test.run();

@@ -1,8 +1,8 @@
 import { rowsWithPairs } from '../dataset/dataset.ts';
 import type { HeldOut, Targets } from '../dataset/split.ts';
 import type { HeldOutWindows } from '../measuring/protocols/windows.ts';
-import { plural } from '../measuring/protocols/wording.ts';
 import { type EvaluationQuestion, questions, targetsOf } from '../measuring/questions.ts';
+import { plural } from '../wording.ts';
 import type { EvaluationAccount } from './types.ts';
 
 type Counts = Omit<EvaluationAccount, 'unmeasured' | 'notes'>;

@@ -1,6 +1,7 @@
-import { digits, percent, plural, questionHeadings } from '../measuring/protocols/wording.ts';
+import { questionHeadings } from '../measuring/protocols/wording.ts';
 import { type EvaluationQuestion, questions } from '../measuring/questions.ts';
 import type { Comparison, GroupResult, Verdict } from '../measuring/results.ts';
+import { digits, number, percent, plural } from '../wording.ts';
 import type { Evaluation } from './types.ts';
 
 type Findings = Omit<Evaluation, 'conclusions'>;
@@ -127,7 +128,7 @@ function weakGroups(findings: Findings): string[] {
     const compared = { metrics: group.difference!, k: mainK };
     return (
       `${claim(contestants[0].name, [group.contestant], compared)} among the ` +
-      `${group.customers.toLocaleString('en-US')} customers with ${ordersText(group)} before: ${differences(compared)}.`
+      `${number(group.customers)} customers with ${ordersText(group)} before: ${differences(compared)}.`
     );
   });
 }

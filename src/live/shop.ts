@@ -54,5 +54,5 @@ export async function createShop(options: ShopOptions): Promise<Shop> {
 
 async function openStore(where: string): Promise<ShopStore> {
   if (/^postgres(ql)?:\/\//.test(where)) return (await import('./store/postgres.ts')).openPostgresStore(where);
-  return (await import('./store/sqlite.ts')).openSqliteStore(where);
+  return (await import('./store/sqlite/sqlite.ts')).openSqliteStore(where);
 }

@@ -1,3 +1,4 @@
+import { number, plural } from '../wording.ts';
 import { ownCopy } from './cells.ts';
 
 /** Why a record was dropped. */
@@ -168,29 +169,23 @@ export function createTally(): Tally {
 export function describeAccount(account: Account): string[] {
   const { source } = account;
   const reasons = Object.entries(account.dropped).sort((a, b) => b[1] - a[1]) as [DropReason, number][];
-  const kinds = `${plural(account.purchases, 'purchase')}, ${plural(account.returns, 'return')}`;
-  const total = `${plural(account.read, 'row')} read, ${count(account.kept)} kept (${kinds}), ${count(account.read - account.kept)} dropped`;
-  const width = count(reasons[0]?.[1] ?? 0).length;
+  const kinds = `${plural(account.purchases, '1 purchase', '# purchases')}, ${plural(account.returns, '1 return', '# returns')}`;
+  const total = `${plural(account.read, '1 row', '# rows')} read, ${number(account.kept)} kept (${kinds}), ${number(account.read - account.kept)} dropped`;
+  const width = number(reasons[0]?.[1] ?? 0).length;
   return [
     reasons.length > 0 ? `${total}:` : total,
     ...reasons.map(([reason, records]) => {
       const places = (account.examples[reason] ?? []).map(({ line, value }) =>
-        /\S/.test(value) ? `${count(line)} (${JSON.stringify(value)})` : count(line),
+        /\S/.test(value) ? `${number(line)} (${JSON.stringify(value)})` : number(line),
       );
       const where =
         places.length > 0 ? `: ${places.length > 1 || records > 1 ? 'lines' : 'line'} ${places.join(', ')}` : '';
-      return `  ${count(records).padStart(width)}  ${reason}${where}${records > places.length ? ', ...' : ''}`;
+      return `  ${number(records).padStart(width)}  ${reason}${where}${records > places.length ? ', ...' : ''}`;
     }),
     ...(source
-      ? [`These are ${plural(source.read, 'row')} of the orders and ${count(account.read - source.read)} of the store`]
+      ? [
+          `These are ${plural(source.read, '1 row', '# rows')} of the orders and ${number(account.read - source.read)} of the store`,
+        ]
       : []),
   ];
-}
-
-function count(value: number): string {
-  return value.toLocaleString('en-US');
-}
-
-function plural(value: number, noun: string): string {
-  return `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
 }

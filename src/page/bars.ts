@@ -1,7 +1,7 @@
 /** Bars of numbers that add up, for each of several things on one scale; see `svg.ts`. */
 import { scaleLinear } from 'd3-scale';
 import { html } from 'hono/html';
-import type { Markup } from './svg.ts';
+import { type Markup, round } from './svg.ts';
 
 export interface Bar {
   readonly name: string;
@@ -58,5 +58,3 @@ export function shareBar(from: number, to: number, style: number): Markup {
   return html`<svg class="share" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
 <rect class="bar s${style}" x="${round(Math.min(100 * from, 100 - wide))}" width="${wide}" height="10"/></svg>`;
 }
-
-const round = (value: number) => Math.round(value * 10) / 10;

@@ -1,7 +1,7 @@
 /** Columns side by side, each of them stacked of parts, as SVG for a page with the style sheet of `style.ts`. */
 import { scaleLinear } from 'd3-scale';
 import { html } from 'hono/html';
-import { type Axis, figure, type Markup, round, short, styleClass, width } from './svg.ts';
+import { type Axis, figure, type Markup, round, shortNumber, styleClass, width } from './svg.ts';
 
 export interface Column {
   /** Heights of its parts, from below, none below 0: part `i` has the color of style `styles[i]`. */
@@ -28,8 +28,8 @@ export function columnChart(
   const x = scaleLinear([from - 0.5, to + 0.5], [left, right]);
   const highest = Math.max(0, ...columns.map(({ parts }) => parts.reduce((sum, part) => sum + part, 0)));
   const y = scaleLinear([0, highest || 1], [bottom, top]).nice(4);
-  const { format: formatX = short } = axes.x;
-  const { format: formatY = short } = axes.y;
+  const { format: formatX = shortNumber } = axes.x;
+  const { format: formatY = shortNumber } = axes.y;
   const grid = [
     // Counts have no halves.
     y.ticks(4).map((tick) =>

@@ -1,7 +1,7 @@
 /** What pages are made of besides charts. */
 import { html } from 'hono/html';
-import { digits } from '../measuring/protocols/wording.ts';
 import type { Measure, Verdict } from '../measuring/results.ts';
+import { digits } from '../wording.ts';
 import type { Markup } from './svg.ts';
 
 /** The heading of a column of words, which begin at its left; numbers end at its right. */

@@ -73,7 +73,7 @@ export function dotChart(
   measured: string,
   rows: readonly { name: string; style: number; point: PlotPoint }[],
   format: (value: number) => string,
-  formatTick = short,
+  formatTick = shortNumber,
 ): Markup {
   const known = rows.filter(({ point }) => Number.isFinite(point.y));
   const [left, right, rowHeight] = [108, 302, 26];
@@ -132,8 +132,8 @@ export function lineChart(
   ).nice(5);
   const x = (value: number) => (places ? (point(value) ?? left) : linear(value));
   const y = scaleLinear(rangeOf(all, axes.y.fromZero), [bottom, top]).nice(5);
-  const { format: formatX = short } = axes.x;
-  const { format: formatY = short } = axes.y;
+  const { format: formatX = shortNumber } = axes.x;
+  const { format: formatY = shortNumber } = axes.y;
 
   // Marks at the same place without lines are shifted so that their error bars do not overlap.
   const shift = (i: number) => (places && !joined ? (i - (shown.length - 1) / 2) * Math.min(6, point.step() / 10) : 0);
@@ -229,7 +229,7 @@ function rangeOf(points: readonly Bar[], fromZero = false): [number, number] {
 }
 
 /** `.05` */
-export function short(value: number): string {
+export function shortNumber(value: number): string {
   return String(Number(value.toPrecision(6))).replace(/^(-?)0\./, '$1.');
 }
 

@@ -1,7 +1,7 @@
 /** What happened when, as marks over days; see `svg.ts`. */
 import { scaleLinear, scaleUtc } from 'd3-scale';
 import { html } from 'hono/html';
-import type { Markup } from './svg.ts';
+import { type Markup, round } from './svg.ts';
 
 export interface TimelineMark {
   /** In milliseconds since 1970 UTC. */
@@ -52,5 +52,3 @@ export function timelineChart(
 <text x="${right}" y="${height - 1}" text-anchor="end">${measured}</text>
 <line class="grid" x1="${left}" x2="${right}" y1="${bottom}" y2="${bottom}"/>${drawn}</svg></div></figure>`;
 }
-
-const round = (value: number) => Math.round(value * 10) / 10;

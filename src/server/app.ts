@@ -85,8 +85,9 @@ const mostRequests = 1024;
 /**
  * The HTTP interface as a Hono app: `POST /recommend`, `POST /similar`, `POST /bought-together`,
  * `POST /similar-customers`, `GET /model`, `GET /health/live`, `GET /health/ready`, `GET /admin/status`,
- * `GET /openapi.json`, and `GET /`, which lists them; with a shop also `PUT` and `PATCH /products`, `POST /purchases`, and `GET` and `DELETE
- * /customers/{id}`. It uses no module of Node's own: `app.fetch` runs wherever Hono does.
+ * `GET /openapi.json`, and `GET /`, which lists them. With a shop there are also those that write, such as
+ * `POST /purchases`, with `metrics` also `GET /metrics`, and with `explorer` the pages at `/explorer`. It uses no module
+ * of Node's own: `app.fetch` runs wherever Hono does.
  *
  * Mounted in another Hono app it answers every path below the mount path that the other app does not route itself.
  *

@@ -3,9 +3,9 @@ import { constants } from 'node:os';
 import type { Hono } from 'hono';
 import { invalidOption, onlyKnown } from '../options.ts';
 import { safely } from './failures.ts';
-import { createHttpServer } from './http-server.ts';
-import { acceptError, listen, portOf, urlOf } from './listening.ts';
-import { checkedServing } from './serving-limits.ts';
+import { createHttpServer } from './http/http-server.ts';
+import { acceptError, listen, portOf, urlOf } from './http/listening.ts';
+import { checkedServing } from './http/serving-limits.ts';
 
 export interface ServeOptions {
   app: Pick<Hono, 'fetch'>;

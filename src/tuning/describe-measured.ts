@@ -1,8 +1,8 @@
 /** What a model's `measured` says, in words for people who know no machine learning. */
 import { verdictOf } from '../measuring/means.ts';
-import { percent, plural } from '../measuring/protocols/wording.ts';
 import type { Verdict } from '../measuring/results.ts';
 import type { MeasuredBaseline, MeasuredModel, MeasuredResult } from '../model/measured.ts';
+import { dayOf, percent, plural } from '../wording.ts';
 
 /** What simple lists hold, by their names. */
 const baselineNames: Record<string, string> = {
@@ -90,7 +90,7 @@ export function describeMeasuring(
     heldOut === 'orders'
       ? `the last order of each of ${who}, which a model trained without these orders had to find`
       : `a fifth of the products of ${who}, which a model trained without them had to find`;
-  const when = until === undefined ? '' : ` Orders end on ${new Date(until).toISOString().slice(0, 10)}.`;
+  const when = until === undefined ? '' : ` Orders end on ${dayOf(until)}.`;
   return [
     `Measured on ${where}.${when}`,
     ...(picked ? ['Options were picked on the same orders, which flatters it a little.'] : []),

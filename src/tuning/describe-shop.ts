@@ -1,5 +1,6 @@
-import { percent, questionHeadings } from '../measuring/protocols/wording.ts';
+import { questionHeadings } from '../measuring/protocols/wording.ts';
 import type { Guard, ModelMetadata, Shop } from '../model/model.ts';
+import { percent } from '../wording.ts';
 import { minOrders } from './small-shops.ts';
 
 type Known = Pick<ModelMetadata, 'shop' | 'guards' | 'unchosen'>;

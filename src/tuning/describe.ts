@@ -1,6 +1,6 @@
-import { digits, plural } from '../measuring/protocols/wording.ts';
 import type { Accuracy, ModelMetadata } from '../model/model.ts';
 import { blendText, defaultBlend } from '../ranking/weights.ts';
+import { digits, plural } from '../wording.ts';
 import { minCustomers } from './judging/held-out.ts';
 import { listLength } from './judging/judge.ts';
 import { minOrders, minOrdersToPick } from './small-shops.ts';

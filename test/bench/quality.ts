@@ -11,9 +11,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { verdictOf } from '../../src/measuring/means.ts';
-import { digits, withStandardError } from '../../src/measuring/protocols/wording.ts';
+import { withStandardError } from '../../src/measuring/protocols/wording.ts';
 import type { EvaluationQuestion } from '../../src/measuring/questions.ts';
 import type { Measure } from '../../src/measuring/results.ts';
+import { digits } from '../../src/wording.ts';
 import { sharedData } from '../support/skip.ts';
 import { gain, isAblation, meanScore, model, type Run, run, type Scores, scoresOf } from './quality-runs.ts';
 import { type Figures, type Shop, shops } from './quality-shops.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readOrders } from '../../src/dataset/read.ts';
-import { openDriver } from '../../src/live/store/sqlite-database.ts';
+import { openDriver } from '../../src/live/store/sqlite/database.ts';
 import { saveModel } from '../../src/model/file/file.ts';
 import { sampleOrders } from '../../src/sample/sample.ts';
 import { fit } from '../../src/training/fit.ts';

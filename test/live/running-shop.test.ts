@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 import { readOrders } from '../../src/dataset/read.ts';
 import { EndcapError } from '../../src/errors.ts';
 import { createShop } from '../../src/live/shop.ts';
-import { openSqliteStore } from '../../src/live/store/sqlite.ts';
+import { openSqliteStore } from '../../src/live/store/sqlite/sqlite.ts';
 import type { ShopStore } from '../../src/live/store/store.ts';
 import { sampleOrders } from '../../src/sample/sample.ts';
 import { fit } from '../../src/training/fit.ts';

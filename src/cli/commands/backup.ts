@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { backUpStore } from '../../live/store/backup.ts';
+import { backUpStore } from '../../live/store/sqlite/backup.ts';
 import { interruptible } from '../interrupt.ts';
 import { resultGroup } from '../options/options.ts';
 import { note, size } from '../terminal/terminal.ts';

@@ -8,6 +8,7 @@ import { describePicked } from '../../tuning/describe.ts';
 import { describeMeasured } from '../../tuning/describe-measured.ts';
 import { describeFindings } from '../../tuning/describe-shop.ts';
 import { version } from '../../version.ts';
+import { dayOf } from '../../wording.ts';
 import { kernelName } from '../kernels.ts';
 import { addJson, addKernelOptions, kernelOptions } from '../options/options.ts';
 import { contents } from '../terminal/model-words.ts';
@@ -85,7 +86,6 @@ function aboutModel({ algorithm, factors, customers, products, purchases, metada
 function describeModel(model: Model): [string, string | undefined][] {
   const { algorithm, metadata } = model;
   const { options, losses, account, kernel, trainedAt } = metadata;
-  const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
   const { firstPurchase, lastPurchase } = account;
   return [
     ['version', metadata.version],
@@ -111,7 +111,7 @@ function describeModel(model: Model): [string, string | undefined][] {
       'purchases',
       firstPurchase === undefined || lastPurchase === undefined
         ? undefined
-        : `${day(firstPurchase)} to ${day(lastPurchase)}`,
+        : `${dayOf(firstPurchase)} to ${dayOf(lastPurchase)}`,
     ],
     [
       'columns',

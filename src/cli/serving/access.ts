@@ -1,7 +1,7 @@
 /** Who may call a server that the command line starts. */
 import type { AccessOptions } from '../../server/access/access.ts';
 import { followKeys } from '../../server/access/keys-file.ts';
-import { forwardedFor, remoteAddress } from '../../server/http-server.ts';
+import { forwardedFor, remoteAddress } from '../../server/http/http-server.ts';
 import type { Values } from '../options/options.ts';
 import { complain } from '../terminal/terminal.ts';
 

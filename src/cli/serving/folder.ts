@@ -36,7 +36,7 @@ export async function openFolder({ path, model, store }: ShopFolder): Promise<Sh
   try {
     await makeFolder(path);
     await checkReplaceable(model);
-    const { openSqliteStore } = await import('../../live/store/sqlite.ts');
+    const { openSqliteStore } = await import('../../live/store/sqlite/sqlite.ts');
     return await openSqliteStore(store);
   } catch (error) {
     if (!(error instanceof EndcapError)) throw error;

@@ -133,9 +133,7 @@ export async function aboutShop({ status }: Shop): Promise<string[]> {
           [
             `Store: ${store}`,
             `${count(catalogue.products, 'product')} in the catalogue`,
-            ...(catalogue.unavailable > 0
-              ? [`${catalogue.unavailable.toLocaleString('en-US')} of them not available`]
-              : []),
+            ...(catalogue.unavailable > 0 ? [`${count(catalogue.unavailable)} of them not available`] : []),
             ...(erasedCustomers > 0 ? [count(erasedCustomers, 'erased customer')] : []),
           ].join(', '),
         ]),
@@ -168,7 +166,7 @@ async function aboutFile(report: CatalogueReport): Promise<string[]> {
   ];
   return [
     `Catalogue: ${file}${platform === undefined ? '' : `, an export of ${platform}`}, ${count(products, 'product')} by '${id}', of ` +
-      `which the model knows ${known.toLocaleString('en-US')}, and ${listed.toLocaleString('en-US')} of these can be bought`,
+      `which the model knows ${count(known)}, and ${count(listed)} of these can be bought`,
     `  ${changes.length > 0 ? changes.join(', ') : 'nothing changed'}`,
     ...(notInFile > 0 ? [`  ${count(notInFile, 'product')} of the model not in the file, and so not listed`] : []),
     ...(advice === undefined ? [] : [`  ${advice}`]),

@@ -2,10 +2,11 @@
 import { overallVerdict } from '../../evaluation/conclusions.ts';
 import { partNames } from '../../evaluation/part-shares.ts';
 import type { Evaluation } from '../../evaluation/types.ts';
-import { dateOf, digits, percent, questionHeadings, withStandardError } from '../../measuring/protocols/wording.ts';
+import { questionHeadings, withStandardError } from '../../measuring/protocols/wording.ts';
 import { type EvaluationQuestion, questions } from '../../measuring/questions.ts';
 import { describePicked } from '../../tuning/describe.ts';
 import { describeFindings } from '../../tuning/describe-shop.ts';
+import { dayOf, digits, percent } from '../../wording.ts';
 import { count, facts, prose, table } from './terminal.ts';
 
 export function evaluationTables(evaluation: Evaluation): string[] {
@@ -35,7 +36,7 @@ function contents(orders: number, customers: number, products: number): string {
 }
 
 function during(span: Evaluation['protocol']['trained']): string {
-  const days = new Set(span && [span.first, span.last].map((time) => dateOf(time).slice(0, 10)));
+  const days = new Set(span && [span.first, span.last].map((time) => dayOf(time)));
   return days.size > 0 ? `, ${[...days].join(' to ')}` : '';
 }
 
@@ -99,7 +100,7 @@ const windowsShown = 5;
 function windows({ windows = [], protocol, contestants, mainK }: Evaluation): string[] {
   if (!protocol.windows) return [];
   const starts = [...protocol.windows.entries()].slice(-windowsShown);
-  const header = ['from', ...starts.map(([, { from }]) => dateOf(from).slice(0, 10))];
+  const header = ['from', ...starts.map(([, { from }]) => dayOf(from))];
   const cell = (name: string, window: number) =>
     windows.find((one) => one.question === 'all' && one.contestant === name && one.window === window);
   const rows = contestants.map(({ name }) => [

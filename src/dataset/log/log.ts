@@ -1,5 +1,6 @@
 import { EndcapError } from '../../errors.ts';
 import { noOrder } from '../../orders/lines.ts';
+import { number } from '../../wording.ts';
 
 /**
  * Purchase lines in the order they were read. Lines of one order nearly always follow each other: they form a run, which
@@ -100,7 +101,7 @@ function addBlocks(log: Log, line: number): void {
   if (line >= maxLines) {
     throw new EndcapError(
       'orders_unreadable',
-      `the orders have more than ${maxLines.toLocaleString('en-US')} purchase lines, the most that a dataset can hold; ` +
+      `the orders have more than ${number(maxLines)} purchase lines, the most that a dataset can hold; ` +
         'leave out the oldest orders',
       { expected: maxLines },
     );

@@ -5,6 +5,7 @@ import { findCandidates } from '../../orders/columns/candidates.ts';
 import type { Role } from '../../orders/columns/roles.ts';
 import { isIntended } from '../../orders/reasons.ts';
 import { dateForms } from '../../orders/times/times.ts';
+import { number } from '../../wording.ts';
 
 /** The roles that a source can be read without. */
 const needless: readonly Role[] = ['order', 'time', 'clock'];
@@ -36,7 +37,7 @@ export function refuseLosses(
   const lines = [...describeAccount(account), ...adviceOn(account, unusedColumns)];
   if (purchases === 0)
     throw new EndcapError('no_orders', [`${source}: no order line is left`, ...lines].join('\n'), details);
-  const [kept, all] = [purchases, expected].map((records) => records.toLocaleString('en-US'));
+  const [kept, all] = [purchases, expected].map(number);
   lines.unshift(`${source}: only ${kept} of ${all} rows that should be purchases are kept`);
   lines.push('If that is as it should be: --accept-loss, or acceptLoss: true');
   throw new EndcapError('orders_lost', lines.join('\n'), details);

@@ -1,4 +1,5 @@
 import type { Note } from '../../orders/look.ts';
+import { number, plural } from '../../wording.ts';
 import type { Dataset, History } from '../dataset.ts';
 import type { OrderFacts } from '../history.ts';
 import type { SettledCancellations } from '../log/cancellations.ts';
@@ -96,7 +97,7 @@ const scientificId = /^[+-]?\d([.,]\d+)?E\+\d+$/i;
 function scientific(what: 'customer' | 'product', ids: readonly string[]): Note[] {
   const found = between(ids, '+', ':').filter((id) => id.includes('+') && scientificId.test(id));
   if (found.length === 0) return [];
-  const these = found.length === 1 ? `One ${what} id is` : `${count(found.length)} ${what} ids are`;
+  const these = plural(found.length, `One ${what} id is`, `# ${what} ids are`);
   return [
     {
       code: 'scientific-ids',
@@ -130,7 +131,7 @@ function leadingZeros(what: 'customer' | 'product', ids: readonly string[]): Not
     {
       code: 'leading-zeros',
       text:
-        `${count(pairs.length)} ${pairs.length === 1 ? `${what} id differs` : `${what} ids differ`} from another one only ` +
+        `${plural(pairs.length, `1 ${what} id differs`, `# ${what} ids differ`)} from another one only ` +
         `in leading zeros, such as ${one} and ${other}. They are kept apart; if they are the same ${what}s, a spreadsheet ` +
         'has taken the zeros off: export them as text.',
     },
@@ -164,7 +165,7 @@ function repeated({ account }: Content, { facts }: Findings): Note[] {
     {
       code: 'duplicate-records',
       text:
-        `At least ${count(facts.repeated)} records are duplicates of another one: the same customer, order, product, and ` +
+        `At least ${number(facts.repeated)} records are duplicates of another one: the same customer, order, product, and ` +
         "quantity. They count as often as they occur; --duplicates drop (duplicates: 'drop') counts records that are equal " +
         'in every cell once.',
     },
@@ -178,7 +179,7 @@ function totals({ account }: Content): Note[] {
   return [
     {
       code: 'totals-record',
-      text: `Not counted, since they have the sums of other records: ${count(records)}, such as line ${lines}.`,
+      text: `Not counted, since they have the sums of other records: ${number(records)}, such as line ${lines}.`,
     },
   ];
 }
@@ -191,12 +192,12 @@ function sharedOrders({ sharedOrders, facts }: Findings): Note[] {
     notes.push({
       code: 'order-of-two-customers',
       text:
-        `${count(shared)} of ${count(looked)} order ids${isSample ? ' in a sample' : ''} have two customers or more` +
+        `${number(shared)} of ${number(looked)} order ids${isSample ? ' in a sample' : ''} have two customers or more` +
         `${example}. Two stores may count alike; what each customer bought is an order of its own.`,
     });
   }
   if (facts.apart > 0) {
-    const times = facts.apart === 1 ? 'Once' : `${count(facts.apart)} times`;
+    const times = plural(facts.apart, 'Once', '# times');
     notes.push({
       code: 'order-far-apart',
       text:
@@ -212,7 +213,7 @@ function cancelledByLetter({ cancelled: { lines, example } }: Findings): Note[] 
   const these =
     lines === 1
       ? 'One record counts as a return although its quantity is above zero, since its order id is'
-      : `${count(lines)} records count as returns although their quantities are above zero, since their order ids are`;
+      : `${number(lines)} records count as returns although their quantities are above zero, since their order ids are`;
   return [
     {
       code: 'cancelled-by-letter',
@@ -226,8 +227,7 @@ function cancelledByLetter({ cancelled: { lines, example } }: Findings): Note[] 
 
 function takenForOrders({ stored }: Findings): Note[] {
   if (!stored || stored.before === 0) return [];
-  const these =
-    stored.before === 1 ? 'One purchase of the store is' : `${count(stored.before)} purchases of the store are`;
+  const these = plural(stored.before, 'One purchase of the store is', '# purchases of the store are');
   return [
     {
       code: 'purchases-in-orders',
@@ -237,10 +237,6 @@ function takenForOrders({ stored }: Findings): Note[] {
         'whenever it was.',
     },
   ];
-}
-
-function count(value: number): string {
-  return value.toLocaleString('en-US');
 }
 
 /** An id as the command line takes it. */

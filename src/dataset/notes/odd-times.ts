@@ -1,5 +1,6 @@
 import type { Note } from '../../orders/look.ts';
 import { dayMs } from '../../orders/times/calendar.ts';
+import { dayOf, number } from '../../wording.ts';
 import type { History } from '../dataset.ts';
 
 const year = 365.2425 * dayMs;
@@ -65,20 +66,19 @@ export function mostOfOneDay({ times = new Float64Array() }: Pick<History, 'time
   if (left > 0) for (const time of times) if (time >= busiest && time < busiest + dayMs) most++;
   const isOdd = orders > 1 && (most === orders || (orders >= minOrders && most > orders / 2));
   if (!isOdd) return [];
-  const among =
-    most === orders
-      ? `All ${orders.toLocaleString('en-US')}`
-      : `${most.toLocaleString('en-US')} of ${orders.toLocaleString('en-US')}`;
+  const among = most === orders ? `All ${number(orders)}` : `${number(most)} of ${number(orders)}`;
   const text =
-    `${among} orders are dated ${new Date(busiest).toISOString().slice(0, 10)}, as if by an import: what sells ` +
+    `${among} orders are dated ${dayOf(busiest)}, as if by an import: what sells ` +
     'lately cannot be told from what sells, and which order of a customer came last may be wrong.';
   return [{ code: 'most-of-one-day', text }];
 }
 
 function noteOf(code: string, orders: number, all: number, where: string, example: number): Note {
-  const among = `${orders.toLocaleString('en-US')} of ${all.toLocaleString('en-US')} orders`;
-  const date = new Date(example).toISOString().slice(0, 10);
-  return { code, text: `${among} ${orders === 1 ? 'is' : 'are'} dated ${where}, such as ${date}: is the date right?` };
+  const among = `${number(orders)} of ${number(all)} orders`;
+  return {
+    code,
+    text: `${among} ${orders === 1 ? 'is' : 'are'} dated ${where}, such as ${dayOf(example)}: is the date right?`,
+  };
 }
 
 /** The years, counted from 1970, that an empty year separates from those with most orders. */

@@ -1,19 +1,11 @@
 /** The sections of the report with charts. */
 import { html } from 'hono/html';
-import {
-  compact,
-  dateOf,
-  digits,
-  metricNames,
-  percent,
-  plural,
-  questionHeadings,
-  withStandardError,
-} from '../../measuring/protocols/wording.ts';
+import { metricNames, questionHeadings, withStandardError } from '../../measuring/protocols/wording.ts';
 import { type EvaluationQuestion, questions } from '../../measuring/questions.ts';
 import type { GroupResult, Measure, Metric } from '../../measuring/results.ts';
 import { facts, measureCell, table } from '../../page/parts.ts';
 import { dotChart, legend, lineChart, type Markup, type PlotPoint } from '../../page/svg.ts';
+import { compact, dayOf, digits, number, percent, plural } from '../../wording.ts';
 import { ordersText } from '../conclusions.ts';
 import type { Evaluation } from '../types.ts';
 
@@ -74,7 +66,7 @@ export function byOrders({ groups, contestants, mainK }: Evaluation): Section {
       const place = starts.findIndex(({ from }) => from === group.from);
       return pointOf(place, group.metrics.recall, `${group.contestant}, ${ordersText(group)} before`);
     });
-    const places = starts.map((group) => [range(group), `(${group.customers.toLocaleString('en-US')})`]);
+    const places = starts.map((group) => [range(group), `(${number(group.customers)})`]);
     const x = { label: 'orders before (customers)', places };
     const y = { label: `recall@${mainK}`, fromZero: true };
     return lineChart(questionHeadings[question], lines, { x, y }, { joined: false });
@@ -100,7 +92,7 @@ ${legend(contestants.map(({ name }) => name))}
 
 /** Nothing if there is only one window. */
 export function byWindow({ windows = [], protocol, contestants, mainK }: Evaluation): Section {
-  const starts = protocol.windows?.map(({ from }) => dateOf(from).slice(0, 10));
+  const starts = protocol.windows?.map(({ from }) => dayOf(from));
   if (!starts || windows.length === 0) return undefined;
   const chart = (question: EvaluationQuestion) => {
     const own = windows.filter((one) => one.question === question);

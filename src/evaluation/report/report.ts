@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import { dateOf, metricNames, percent, plural, questionHeadings } from '../../measuring/protocols/wording.ts';
+import { metricNames, questionHeadings } from '../../measuring/protocols/wording.ts';
 import { type EvaluationQuestion, questions } from '../../measuring/questions.ts';
 import { type Comparison, type Metric, metrics, type Result } from '../../measuring/results.ts';
 import { facts, measureCell, table, verdictClasses } from '../../page/parts.ts';
@@ -7,6 +7,7 @@ import { cut, type Markup } from '../../page/svg.ts';
 import { describePicked } from '../../tuning/describe.ts';
 import { describeFindings } from '../../tuning/describe-shop.ts';
 import { version } from '../../version.ts';
+import { dateOf, dayOf, number, percent, plural } from '../../wording.ts';
 import { overallVerdict } from '../conclusions.ts';
 import { partNames } from '../part-shares.ts';
 import type { Evaluation, ExampleCustomer, ExampleProduct } from '../types.ts';
@@ -102,7 +103,7 @@ function byPart({ parts = [], mainK }: Evaluation): Markup | undefined {
   const names = partNames(parts);
   const rows = parts.map(({ question, hits, shares }) => ({
     name: questionHeadings[question],
-    cells: [hits.toLocaleString('en-US'), ...names.map((name) => percent(shares[name] ?? 0))],
+    cells: [number(hits), ...names.map((name) => percent(shares[name] ?? 0))],
   }));
   return html`<h2>What the hits are made of</h2>
 <p class="soft">How much each part of the score lifts the products that were then bought above other products, as a mean over
@@ -173,7 +174,7 @@ function example({ customer, earlierOrders, history, list, targets }: ExampleCus
 <section><h4>Had bought</h4><ul>${earlier > 0 && html`<li class="soft">${plural(earlier, 'one earlier order', '# earlier orders')}</li>`}
 ${orders.map(({ time, products }) => {
   const names = products.slice(0, limits.productsOfOrder).map(nameOf).join('; ');
-  return html`<li>${time !== undefined && html`<b>${dateOf(time).slice(0, 10)}</b> `}${names}${andMore(products.length - limits.productsOfOrder)}</li>`;
+  return html`<li>${time !== undefined && html`<b>${dayOf(time)}</b> `}${names}${andMore(products.length - limits.productsOfOrder)}</li>`;
 })}</ul></section>
 <section><h4>Was listed</h4>${list.length === 0 ? html`<p class="soft">nothing</p>` : ''}
 <ol>${list.slice(0, limits.list).map((one) => {
@@ -227,5 +228,5 @@ function nameOf({ product, name }: ExampleProduct): string {
 }
 
 function andMore(products: number): Markup | false {
-  return products > 0 && html` <small>and ${products.toLocaleString('en-US')} more</small>`;
+  return products > 0 && html` <small>and ${number(products)} more</small>`;
 }

@@ -1,4 +1,5 @@
 import { show } from '../../orders/cells.ts';
+import { number } from '../../wording.ts';
 
 /** What was wrong with a line of a product file. Without a product it is left out; otherwise, only the cell is. */
 export type CatalogueFault =
@@ -67,16 +68,12 @@ export function adviceOnIds({ known, products }: Pick<CatalogueAccount, 'known' 
 /** Lines for a terminal, the most frequent fault first, such as `  2  unreadable price: lines 97 ("on request"), 323 ("?")`. */
 export function describeFaults(faults: CatalogueFaults): string[] {
   const sorted = Object.entries(faults).sort((a, b) => b[1].records - a[1].records);
-  const width = count(sorted[0]?.[1].records ?? 0).length;
+  const width = number(sorted[0]?.[1].records ?? 0).length;
   return sorted.map(([fault, { records, examples }]) => {
     const places = examples.map(({ line, value }) =>
-      /\S/.test(value) ? `${count(line)} (${JSON.stringify(value)})` : count(line),
+      /\S/.test(value) ? `${number(line)} (${JSON.stringify(value)})` : number(line),
     );
     const more = records > places.length ? ', ...' : '';
-    return `  ${count(records).padStart(width)}  ${fault}: ${records > 1 ? 'lines' : 'line'} ${places.join(', ')}${more}`;
+    return `  ${number(records).padStart(width)}  ${fault}: ${records > 1 ? 'lines' : 'line'} ${places.join(', ')}${more}`;
   });
-}
-
-function count(value: number): string {
-  return value.toLocaleString('en-US');
 }

@@ -1,4 +1,4 @@
-import { compact, dateOf, percent, plural } from '../../measuring/protocols/wording.ts';
+import { compact, dateOf, dayOf, percent, plural } from '../../wording.ts';
 import {
   type ArmDifference,
   type ExperimentMetric,
@@ -91,7 +91,7 @@ function standing({ arms, control, effect, status }: Findings, comparison: ArmCo
 
 function howLong(effect: number, { customersNeeded, verdictBy }: ArmComparison, customers: number): string {
   if (customersNeeded === null) return 'too little was bought to say how many customers it takes';
-  const pace = verdictBy === null ? '' : `, and at this pace as many by ${dateOf(verdictBy).slice(0, 10)}`;
+  const pace = verdictBy === null ? '' : `, and at this pace as many by ${dayOf(verdictBy)}`;
   return (
     `a difference of ${effect}% takes ${compact(customersNeeded, 2)} customers in both arms, with at least ` +
     `${minCustomers} in each; there are ${compact(customers, 2)}${pace}`

@@ -39,13 +39,3 @@ export interface Database {
   watch(changed: () => void): () => void;
   close(): Promise<void>;
 }
-
-/** Returns a function that runs works one after the other, in the order in which they are given. */
-export function createTurns(): <T>(work: () => Promise<T>) => Promise<T> {
-  let turn: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const result = turn.then(work);
-    turn = result.catch(() => {});
-    return result;
-  };
-}

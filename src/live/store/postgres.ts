@@ -1,6 +1,7 @@
 import type { Client, ClientConfig, Pool, PoolClient } from 'pg';
 import { EndcapError } from '../../errors.ts';
-import { type Connection, createTurns, type Database, type Row, type Value } from './connection.ts';
+import { createTurns } from '../../turns.ts';
+import type { Connection, Database, Row, Value } from './connection.ts';
 import { bounded } from './group.ts';
 import { migrate } from './schema.ts';
 import { createSqlStore } from './sql-store.ts';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { EndcapError } from '../../errors.ts';
 import { schemaVersion } from './schema.ts';
 import { createSqlStore } from './sql-store.ts';
-import { openSqliteDatabase } from './sqlite-database.ts';
+import { openSqliteDatabase } from './sqlite/database.ts';
 import type { ShopStore } from './store.ts';
 
 /** A store that others may be writing. */

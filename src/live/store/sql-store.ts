@@ -1,3 +1,4 @@
+import { dayMs } from '../../orders/times/calendar.ts';
 import type { Connection, Database, Row } from './connection.ts';
 import { createGroup } from './group.ts';
 import { planAppend } from './plan-append.ts';
@@ -8,7 +9,6 @@ import type { CatalogueEntry, PurchaseRequest, Receipt, ShopStore, ShownList, St
 
 /** How long a request's key is remembered. */
 const keyDays = 7;
-const dayMs = 86_400_000;
 /** Rows that are removed in one transaction. */
 const compactRows = 1000;
 

@@ -1,6 +1,7 @@
 import { EndcapError } from '../../errors.ts';
 import type { Model } from '../../model/model.ts';
 import { inTurns, type Pace } from '../../turns.ts';
+import { number } from '../../wording.ts';
 
 /** Ids between two looks at the clock. */
 const batch = 20_000;
@@ -16,7 +17,7 @@ export async function checkSameShop(name: string, model: Model, served: Model, p
   const products = await inTurns(countKnown(served.products, model.products), pace);
   const customers = await inTurns(countKnown(served.customers, model.customers), pace);
   if (products.known * 2 >= products.of && customers.known * 2 >= customers.of) return;
-  const counts = ({ known, of }: Known) => `${known.toLocaleString('en-US')} of the ${of.toLocaleString('en-US')}`;
+  const counts = ({ known, of }: Known) => `${number(known)} of the ${number(of)}`;
   throw new EndcapError(
     'model_lost',
     `${name} knows ${counts(products)} products and ${counts(customers)} customers of the model that answers: it may be ` +

@@ -1,6 +1,6 @@
 import type { Dataset } from '../../dataset/dataset.ts';
 import { throwIfAborted } from '../../errors.ts';
-import { plural } from '../protocols/wording.ts';
+import { plural } from '../../wording.ts';
 import type { WriteList } from './baseline-lists.ts';
 
 const neighborsKept = 100;

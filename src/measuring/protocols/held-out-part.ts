@@ -1,7 +1,7 @@
 import type { Dataset } from '../../dataset/dataset.ts';
 import type { HeldOut } from '../../dataset/split.ts';
 import { EndcapError } from '../../errors.ts';
-import { plural } from './wording.ts';
+import { plural } from '../../wording.ts';
 
 export interface HeldOutPart {
   /** The training part and the targets: what `baselinesOf` and `measure` take. */

@@ -4,6 +4,7 @@ import { orderNotes } from '../../dataset/notes/order-notes.ts';
 import { holdOutFrom, holdOutLast, targetsBy } from '../../dataset/split.ts';
 import { invalidOption, onlyKnown } from '../../options.ts';
 import { windowOf } from '../../ranking/window.ts';
+import { dateOf, plural } from '../../wording.ts';
 import {
   type HeldOutPart,
   nothingToMeasure,
@@ -12,7 +13,6 @@ import {
   unlistedNotes,
   unmeasuredBecause,
 } from './held-out-part.ts';
-import { dateOf, plural } from './wording.ts';
 
 /** What is held out; at most one of these. By default it is the last order of each customer with two or more. */
 export interface ProtocolOptions {

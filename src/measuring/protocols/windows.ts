@@ -6,6 +6,7 @@ import { type HeldOut, holdOutFrom } from '../../dataset/split.ts';
 import { invalidOption, oneOf, wholeNumber } from '../../options.ts';
 import { dayMs } from '../../orders/times/calendar.ts';
 import { windowOf } from '../../ranking/window.ts';
+import { dateOf, plural } from '../../wording.ts';
 import {
   type HeldOutPart,
   nothingToMeasure,
@@ -16,7 +17,6 @@ import {
   unmeasuredBecause,
 } from './held-out-part.ts';
 import { checkProtocol, holdOut, type ProtocolOptions } from './protocols.ts';
-import { dateOf, plural } from './wording.ts';
 
 export const protocols = ['next-order', 'time'] as const;
 const defaultWindows = 3;

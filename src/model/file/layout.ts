@@ -2,6 +2,7 @@ import { EndcapError } from '../../errors.ts';
 import { textOf } from '../../options.ts';
 import { lineWidth } from '../../ranking/corrections.ts';
 import { treeDepth, treeLeaves } from '../../ranking/trees.ts';
+import { number } from '../../wording.ts';
 import { names, optionalParts, placed, type Sizes, shapeOf, type TensorName, tensorOf, widths } from '../tensors.ts';
 
 // A model file has the safetensors layout: the length of the header (8 bytes, little-endian), the header (JSON, padded
@@ -96,7 +97,7 @@ export async function readHead(bytes: ModelBytes, fail: Fail): Promise<Uint8Arra
 }
 
 function truncation(bytes: number, expected: number, atLeast = ''): [string, Record<string, unknown>] {
-  const [has, needs] = [bytes, expected].map((count) => count.toLocaleString('en-US'));
+  const [has, needs] = [bytes, expected].map(number);
   const problem = `is truncated: it has ${has} bytes, but ${atLeast}${needs} are expected; copy it again, or train again`;
   return [problem, { bytes, expected }];
 }

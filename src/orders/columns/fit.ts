@@ -1,3 +1,4 @@
+import { plural } from '../../wording.ts';
 import type { ColumnEvidence, Evidence } from './evidence.ts';
 import type { NameRank } from './names.ts';
 import { areEquivalent, belongsToOrder, dependence, isLineNumber } from './orders.ts';
@@ -235,7 +236,7 @@ export function quote(text: string): string {
 }
 
 function records(count: number): string {
-  return count === 1 ? 'record' : `${count.toLocaleString('en-US')} records`;
+  return plural(count, 'record', '# records');
 }
 
 function count(values: number): string {

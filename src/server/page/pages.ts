@@ -38,14 +38,16 @@ export interface ExplorerParts extends Serving {
   readonly onError: (error: unknown) => void;
 }
 
+/** What answers right now: the shop, if there is one. */
+export type Answering = Recommender | ServingShop;
+
 /** A request for a page while there is a model. */
 export interface PageRequest {
   /** `query.ts` reads what its query says. */
   readonly c: Context;
   /** What links begin with, such as `/explorer`. */
   readonly root: string;
-  /** What answers right now: the shop, if there is one. */
-  readonly answering: Recommender | ServingShop;
+  readonly answering: Answering;
   readonly shop: ServingShop | undefined;
   /** Fires when nobody waits for the page any more. Lists take it. */
   readonly signal: AbortSignal;

@@ -2,10 +2,10 @@
 import type { Asked, Told } from '../../live/workers/messages.ts';
 import type { SharedCandidates, SharedPiece } from '../../recommending/serving/sharing.ts';
 import type { AppOptions } from '../app.ts';
+import type { ServingLimits } from '../http/serving-limits.ts';
 import type { MetricValues } from '../metrics.ts';
 import type { RequestLog } from '../observing.ts';
 import type { RecentCounts } from '../page/live/recent.ts';
-import type { ServingLimits } from '../serving-limits.ts';
 import type { ToldError } from './calls.ts';
 import type { Frames } from './frames.ts';
 

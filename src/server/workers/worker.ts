@@ -7,8 +7,8 @@ import { type Joining, joinRecommender, putBonuses } from '../../recommending/se
 import type { Recommender } from '../../recommending/types.ts';
 import { followKeys } from '../access/keys-file.ts';
 import { createApp } from '../app.ts';
-import { createHttpServer, forwardedFor, remoteAddress } from '../http-server.ts';
-import { acceptError, listen, portOf } from '../listening.ts';
+import { createHttpServer, forwardedFor, remoteAddress } from '../http/http-server.ts';
+import { acceptError, listen, portOf } from '../http/listening.ts';
 import { createMetrics } from '../metrics.ts';
 import type { RequestLog } from '../observing.ts';
 import { createRecent } from '../page/live/recent.ts';

@@ -6,7 +6,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parseRecommendationId } from '../../../src/live/attribution/ids.ts';
 import { createShop } from '../../../src/live/shop.ts';
-import { openSqliteStore } from '../../../src/live/store/sqlite.ts';
+import { openSqliteStore } from '../../../src/live/store/sqlite/sqlite.ts';
 import type { ShopStore } from '../../../src/live/store/store.ts';
 import type { Shop, ShopOptions } from '../../../src/live/types.ts';
 import { smallModel } from '../../model/models.ts';

@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 import { readOrders } from '../../../src/dataset/read.ts';
 import { EndcapError } from '../../../src/errors.ts';
 import { createShop } from '../../../src/live/shop.ts';
-import { openSqliteStore } from '../../../src/live/store/sqlite.ts';
+import { openSqliteStore } from '../../../src/live/store/sqlite/sqlite.ts';
 import type { Shop } from '../../../src/live/types.ts';
 import { sampleOrders } from '../../../src/sample/sample.ts';
 import { fit } from '../../../src/training/fit.ts';

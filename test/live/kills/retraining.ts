@@ -8,7 +8,7 @@ import { keptModels } from '../../../src/live/models/kept.ts';
 import { retrainingHistory } from '../../../src/live/retraining/history.ts';
 import { stages } from '../../../src/live/retraining/outcome.ts';
 import { openStoreToRead } from '../../../src/live/store/reading.ts';
-import { openSqliteStore } from '../../../src/live/store/sqlite.ts';
+import { openSqliteStore } from '../../../src/live/store/sqlite/sqlite.ts';
 import { saveModel } from '../../../src/model/file/file.ts';
 import { decodeModel } from '../../../src/model/file/format.ts';
 import type { Random } from '../../../src/random.ts';

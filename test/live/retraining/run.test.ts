@@ -23,7 +23,7 @@ import { retrainingHistory } from '../../../src/live/retraining/history.ts';
 import { lockRetraining } from '../../../src/live/retraining/lock.ts';
 import type { RetrainingOutcome, RetrainingProgress } from '../../../src/live/retraining/outcome.ts';
 import { createRetraining, type RetrainOptions } from '../../../src/live/retraining/retraining.ts';
-import { openSqliteStore } from '../../../src/live/store/sqlite.ts';
+import { openSqliteStore } from '../../../src/live/store/sqlite/sqlite.ts';
 import { loadMetadata, loadModel, saveModel } from '../../../src/model/file/file.ts';
 import { sampleOrders } from '../../../src/sample/sample.ts';
 import { fit } from '../../../src/training/fit.ts';

@@ -7,7 +7,7 @@ import { readOrders } from '../../../src/dataset/read.ts';
 import { keepModel } from '../../../src/live/models/kept.ts';
 import { rollBack } from '../../../src/live/models/rollback.ts';
 import { createShop } from '../../../src/live/shop.ts';
-import { openSqliteStore } from '../../../src/live/store/sqlite.ts';
+import { openSqliteStore } from '../../../src/live/store/sqlite/sqlite.ts';
 import type { ShopOptions } from '../../../src/live/types.ts';
 import { loadMetadata, loadModel, saveModel } from '../../../src/model/file/file.ts';
 import { sampleOrders } from '../../../src/sample/sample.ts';

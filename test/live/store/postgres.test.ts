@@ -94,6 +94,9 @@ testUnless(test, reason, 'tables of the version before times of products are bro
   await client.connect();
   await client.query('ALTER TABLE endcap.products DROP COLUMN added_at');
   await client.query('DROP TABLE endcap.shown');
+  await client.query('DROP INDEX endcap.orders_by_prefix');
+  await client.query('DROP INDEX endcap.purchases_of_customer_by_seq');
+  await client.query('CREATE INDEX purchases_of_customer ON endcap.purchases (customer)');
   await client.query("UPDATE endcap.state SET number = 1 WHERE name = 'version'");
   await client.end();
   const store = await openPostgresStore(url);

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openStoreToRead } from '../../../src/live/store/reading.ts';
-import { openSqliteStore } from '../../../src/live/store/sqlite.ts';
-import { openDriver } from '../../../src/live/store/sqlite-database.ts';
+import { openDriver } from '../../../src/live/store/sqlite/database.ts';
+import { openSqliteStore } from '../../../src/live/store/sqlite/sqlite.ts';
 import { endcapErrorOf } from '../../support/errors.ts';
 
 const test = suite<{ folder: string; path: string }>('a store that is read beside its server');

@@ -7,7 +7,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { isStorableId } from '../../../src/live/shop-ids.ts';
 import { openPostgresStore } from '../../../src/live/store/postgres.ts';
-import { openSqliteStore } from '../../../src/live/store/sqlite.ts';
+import { openSqliteStore } from '../../../src/live/store/sqlite/sqlite.ts';
 import {
   maxRequestLines,
   type Purchase,

@@ -5,7 +5,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readOrders } from '../../../src/dataset/read.ts';
 import { createShop } from '../../../src/live/shop.ts';
-import { openSqliteStore } from '../../../src/live/store/sqlite.ts';
+import { openSqliteStore } from '../../../src/live/store/sqlite/sqlite.ts';
 import type { ShopStore } from '../../../src/live/store/store.ts';
 import type { Shop } from '../../../src/live/types.ts';
 import { saveModel } from '../../../src/model/file/file.ts';

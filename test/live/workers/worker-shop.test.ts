@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createShop } from '../../../src/live/shop.ts';
-import { openSqliteStore } from '../../../src/live/store/sqlite.ts';
+import { openSqliteStore } from '../../../src/live/store/sqlite/sqlite.ts';
 import type { ServingShop, Shop, ShopOptions } from '../../../src/live/types.ts';
 import { followersOf, type JoinedWorker } from '../../../src/live/workers/followers.ts';
 import type { Asked, Call, Told } from '../../../src/live/workers/messages.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createShop } from '../../../src/live/shop.ts';
-import { openSqliteStore } from '../../../src/live/store/sqlite.ts';
+import { openSqliteStore } from '../../../src/live/store/sqlite/sqlite.ts';
 import type { Shop } from '../../../src/live/types.ts';
 import { createKey } from '../../../src/server/access/keys.ts';
 import { createApp } from '../../../src/server/app.ts';

@@ -12,6 +12,17 @@ export async function read(answering: Response | Promise<Response>) {
   return { status, headers, text: await answer.text(), header: (name: string) => headers.get(name) };
 }
 
+/** What people read of a page, on one line; not what is drawn. What is escaped stays so, but for quotes. */
+export function plainText(page: string): string {
+  return page
+    .replace(/^.*<main/s, '<main')
+    .replace(/<(script|style|svg)\b[^>]*>.*?<\/\1>/gs, ' ')
+    .replace(/<[^>]*>/g, ' ')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&#39;', "'")
+    .replace(/\s+/g, ' ');
+}
+
 export function asking(options: Partial<AppOptions> = {}, fetch?: Fetch) {
   const app = createApp({ recommender: fakeRecommender(), explorer: true, onError: unexpected, ...options });
   const request = fetch ?? ((path, init) => app.request(path, init));

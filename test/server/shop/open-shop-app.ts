@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { readOrders } from '../../../src/dataset/read.ts';
 import { createShop } from '../../../src/live/shop.ts';
 import { bounded } from '../../../src/live/store/group.ts';
-import { openSqliteStore } from '../../../src/live/store/sqlite.ts';
+import { openSqliteStore } from '../../../src/live/store/sqlite/sqlite.ts';
 import type { PurchaseRequest } from '../../../src/live/store/store.ts';
 import { sampleOrders } from '../../../src/sample/sample.ts';
 import { createApp } from '../../../src/server/app.ts';

@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EndcapError } from '../../../src/errors.ts';
 import { createShop } from '../../../src/live/shop.ts';
-import { openSqliteStore } from '../../../src/live/store/sqlite.ts';
+import { openSqliteStore } from '../../../src/live/store/sqlite/sqlite.ts';
 import { maxRequestLines } from '../../../src/live/store/store.ts';
 import { createApp } from '../../../src/server/app.ts';
 import { openShopApp } from './open-shop-app.ts';

@@ -6,6 +6,7 @@ import { createRecommender } from '../../../src/recommending/create.ts';
 import { serveWorkers } from '../../../src/server/workers/serve-workers.ts';
 import { fit } from '../../../src/training/fit.ts';
 import { randomShop } from '../../support/random-shop.ts';
+import { plainText } from '../page/asking.ts';
 
 const test = suite('recent requests of workers');
 
@@ -23,7 +24,7 @@ test('the page counts what all threads answer, and keeps what it was told by one
     const page = async () => {
       const answer = await ask('/explorer/live');
       assert.is(answer.status, 200);
-      return (await answer.text()).replace(/<[^>]+>/g, ' ').replace(/\s+/g, ' ');
+      return plainText(await answer.text());
     };
     const list = () =>
       ask('/recommend', {

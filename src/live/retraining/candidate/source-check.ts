@@ -1,6 +1,7 @@
 /** Whether what was read is what the served model was trained on, and more: a broken export must not replace it. */
 import { EndcapError } from '../../../errors.ts';
 import type { Model } from '../../../model/model.ts';
+import { number } from '../../../wording.ts';
 import type { ShopOrders } from './orders.ts';
 
 /** Roles that lose no orders. Whether a column has one of them also depends on what its cells look like today. */
@@ -59,12 +60,12 @@ function countProblems(served: TrainedModel, { dataset, inSource }: ShopOrders):
   const now = countsOf(dataset, dataset.account);
   return (['purchases', 'customers', 'products'] as const).flatMap((what) => {
     if (2 * now[what] < before[what])
-      return `it has ${numberText(now[what])} ${what}, fewer than half of the ${numberText(before[what])} before`;
+      return `it has ${number(now[what])} ${what}, fewer than half of the ${number(before[what])} before`;
     if (what === 'purchases') return [];
     const known = sharedIds(served[what], dataset[what], inSource?.[what]);
     if (2 * known >= before[what]) return [];
     return (
-      `only ${numberText(known)} of its ${numberText(now[what])} ${what} are among the ${numberText(before[what])} before ` +
+      `only ${number(known)} of its ${number(now[what])} ${what} are among the ${number(before[what])} before ` +
       '(ids may be written in another way)'
     );
   });
@@ -103,5 +104,4 @@ function timeProblems({ metadata }: TrainedModel, { dataset }: ShopOrders): stri
 const lastOf = ({ source, lastPurchase }: ShopOrders['dataset']['account']) =>
   (source ?? { lastPurchase }).lastPurchase;
 
-const numberText = (value: number) => value.toLocaleString('en-US');
 const dateText = (time: number) => new Date(time).toISOString();

@@ -1,6 +1,6 @@
-import { percent, plural } from '../../../measuring/protocols/wording.ts';
 import type { Model } from '../../../model/model.ts';
 import { finish } from '../../../turns.ts';
+import { number, percent, plural } from '../../../wording.ts';
 import { type Lists, listLength } from './lists.ts';
 
 const ifRight = '(if that is as it should be: --accept-loss, or acceptLoss: true)';
@@ -119,8 +119,4 @@ function exposureOf(lists: Lists['all']): { products: number; concentration: num
   const most = [...counts.values()].sort((a, b) => b - a);
   const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
   return { products: counts.size, concentration: most.length === 0 ? 0 : sum(most.slice(0, listLength)) / sum(most) };
-}
-
-function number(value: number): string {
-  return value.toLocaleString('en-US');
 }

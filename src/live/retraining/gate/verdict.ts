@@ -1,6 +1,6 @@
-import { dateOf, digits, plural } from '../../../measuring/protocols/wording.ts';
 import type { Gate, GateResult, Model } from '../../../model/model.ts';
 import { defaultPurchased } from '../../../recommending/filters.ts';
+import { dateOf, digits, number, plural } from '../../../wording.ts';
 import { listLength } from './lists.ts';
 import { verdictOn } from './paired.ts';
 
@@ -62,7 +62,6 @@ function reasonFor(
 
 /** What it is like without what lists had shown. */
 function reasonWithout({ bought, shown, result }: NonNullable<Gate['unshown']>, needed: number): string {
-  const number = (value: number) => value.toLocaleString('en-US');
   if (!result)
     return (
       `lists had shown ${number(shown)} of these ${plural(bought, 'product', '# products')} before, which favours the served ` +

@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
-import { dateOf, plural } from '../../../measuring/protocols/wording.ts';
 import type { Markup } from '../../../page/svg.ts';
+import { dateOf, number, plural } from '../../../wording.ts';
 import { within } from '../later.ts';
 import type { Page } from '../pages.ts';
 import { highlightsOf } from '../products/highlights.ts';
@@ -45,8 +45,6 @@ the spreadsheet import the first column as text.</p></details>`,
     };
   },
 };
-
-const number = (value: number) => value.toLocaleString('en-US');
 
 /** How far it is. */
 export function progressOf({ state, customers, counted, began, ended, problem }: Coverage): Markup {

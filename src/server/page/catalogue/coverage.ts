@@ -1,13 +1,11 @@
 /** How many lists hold each product: counted once for each model that answers, in the background, while requests come first. */
 import { servedBy } from '../../../live/swapping/answering.ts';
-import type { ServingShop } from '../../../live/types.ts';
 import type { Model } from '../../../model/model.ts';
 import type { Withheld } from '../../../recommending/lists/everybody.ts';
 import { shareableOf } from '../../../recommending/serving/shareable.ts';
 import type { Recommender } from '../../../recommending/types.ts';
+import type { Answering } from '../pages.ts';
 import { countLists, gently, type Lists, listLength } from './counting.ts';
-
-export type Answering = Recommender | ServingShop;
 
 /**
  * What was counted so far, of the lists that customers get by default: of ten products, by the model that answers, without

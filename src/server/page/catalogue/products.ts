@@ -1,7 +1,9 @@
 /** What a shop calls its products right now, and which of them lists may hold. */
 import { servedBy } from '../../../live/swapping/answering.ts';
 import { placeOf } from '../../../recommending/filters.ts';
-import { type Answering, withheldBy } from './coverage.ts';
+import type { Answering } from '../pages.ts';
+import { firstCategory } from '../products/known.ts';
+import { withheldBy } from './coverage.ts';
 
 export interface ProductsNow {
   describe(row: number): ProductNow;
@@ -28,8 +30,7 @@ export function productsOf(answering: Answering): ProductsNow {
   const isWithheld = (row: number) => withheld?.has(row) ?? false;
   const saidOf = (row: number) => catalogue?.fieldsOf(products[row]);
   const categoryIn = (said: ReturnType<typeof saidOf>, row: number) => {
-    const category = said?.category ?? productInfo[row].category;
-    return (typeof category === 'string' ? category : category?.[0]) || undefined;
+    return firstCategory(said?.category ?? productInfo[row].category) || undefined;
   };
   return {
     describe(row) {

@@ -1,8 +1,8 @@
 /** The parts of the page of the catalogue. */
 import { html } from 'hono/html';
-import { percent, plural } from '../../../measuring/protocols/wording.ts';
 import { table } from '../../../page/parts.ts';
 import { cut, type Markup } from '../../../page/svg.ts';
+import { number, percent, plural } from '../../../wording.ts';
 import { linkTo } from '../links.ts';
 import type { Highlights } from '../products/highlights.ts';
 import type { Coverage } from './coverage.ts';
@@ -19,8 +19,6 @@ export interface Shown {
   readonly sold: Sold;
   readonly figures: Figures;
 }
-
-const number = (value: number) => value.toLocaleString('en-US');
 
 /** The longest name in a table. */
 const nameLength = 48;

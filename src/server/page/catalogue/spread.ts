@@ -1,8 +1,8 @@
 /** How the places of lists are spread over products, next to the orders. */
 import { html } from 'hono/html';
-import { percent } from '../../../measuring/protocols/wording.ts';
 import { table } from '../../../page/parts.ts';
 import { legend, type Markup, shareChart } from '../../../page/svg.ts';
+import { number, percent } from '../../../wording.ts';
 import type { Concentration } from './concentration.ts';
 import type { Shown } from './sections.ts';
 
@@ -37,7 +37,7 @@ ${table(
 )}</div>
 <p class="soft">The dashed line is what it would be if each product had the same. One number for the distance from it is the
 Gini coefficient: 0 if each product has the same, 1 if one has all. It is ${places.gini.toFixed(2)} for places in lists and
-${orders.gini.toFixed(2)} for orders. Both are of the ${offered.toLocaleString('en-US')} products that lists may hold.</p>`;
+${orders.gini.toFixed(2)} for orders. Both are of the ${number(offered)} products that lists may hold.</p>`;
 }
 
 /** Gini coefficients that are closer are the same to the eye. */

@@ -6,19 +6,20 @@ import type { CustomerData } from '../../../live/shop-answers.ts';
 import type { ServingShop } from '../../../live/types.ts';
 import { facts } from '../../../page/parts.ts';
 import { cut, type Markup } from '../../../page/svg.ts';
+import { number } from '../../../wording.ts';
 import type { Page, PageContent, PageRequest } from '../pages.ts';
 import { productById } from '../products/known.ts';
-import { type BasketEntry, readBasket } from './basket.ts';
-import { type BoughtProducts, boughtBy } from './bought.ts';
-import { listCards } from './cards.ts';
-import { basketNotes, optionsForm } from './form.ts';
+import { sourceWords } from '../words.ts';
 import { searchForm } from './links.ts';
-import { type Lists, listsOf } from './lists.ts';
-import { readOptions } from './options.ts';
-import { ordersSection } from './orders.ts';
-import { sourceWords } from './reasons.ts';
+import { type BasketEntry, readBasket } from './list/basket.ts';
+import { listCards } from './list/cards.ts';
+import { basketNotes, optionsForm } from './list/form.ts';
+import { type Lists, listsOf } from './list/lists.ts';
+import { readOptions } from './list/options.ts';
+import { type BoughtProducts, boughtBy } from './orders/bought.ts';
+import { ordersSection } from './orders/orders.ts';
+import { ordersInModel, ordersSince } from './orders/timeline.ts';
 import { similarSection } from './similar.ts';
-import { ordersInModel, ordersSince } from './timeline.ts';
 
 export const customer: Page = {
   // An id may hold slashes, which proxies like to decode.
@@ -114,7 +115,7 @@ const heldBy = (entries: readonly BasketEntry[]) =>
 
 /** How many orders there are, of which only so many lines were read. */
 function atLeast(orders: number, lines: number): string {
-  const text = orders.toLocaleString('en-US');
+  const text = number(orders);
   return lines < mostPurchases ? text : `${text} or more`;
 }
 
@@ -126,9 +127,9 @@ function knownFacts(
 ) {
   const orders = row === undefined ? undefined : model.signals?.orders[row];
   const known = facts([
-    ...(orders === undefined ? [] : [['Orders in the model', orders.toLocaleString('en-US')] as const]),
+    ...(orders === undefined ? [] : [['Orders in the model', number(orders)] as const]),
     ['Orders since the model', since],
-    ['Different products', bought.count.toLocaleString('en-US')],
+    ['Different products', number(bought.count)],
     ...(row === undefined
       ? [['Known from', 'purchases since the model; the next training learns of them'] as const]
       : []),
@@ -138,7 +139,7 @@ function knownFacts(
 
 function listPart(lists: Lists, context: Parameters<typeof listCards>[1]): Markup {
   const { items, source, experiment } = lists.list;
-  return html`<p>${items.length === 0 ? 'No product may be listed.' : html`This list is ${sourceWords[source]}.`}
+  return html`<p>${items.length === 0 ? 'No product may be listed.' : html`This list is made from ${sourceWords[source]}.`}
 ${lists.standard && ' Each product says where it is in the list without options.'}
 ${experiment && html`This customer is in the experiment <b>${experiment.name}</b>, arm <b>${experiment.arm}</b>: this is the list that they really get.`}</p>
 ${listCards(lists, context)}`;

@@ -1,17 +1,16 @@
 /** Finding a customer: by the beginning of their id, or among some to begin with. */
 import { html } from 'hono/html';
 import { type FoundCustomers, findCustomers } from '../../../live/purchases/find.ts';
-import { plural } from '../../../measuring/protocols/wording.ts';
 import type { Model } from '../../../model/model.ts';
 import { table } from '../../../page/parts.ts';
 import type { Markup } from '../../../page/svg.ts';
+import { dayOf, number, plural } from '../../../wording.ts';
 import { later, within } from '../later.ts';
 import { addressOf, linkTo } from '../links.ts';
 import type { Page, PageContent, PageRequest } from '../pages.ts';
 import { customerPage, isOfStore } from './customer.ts';
 import { customerLink, longestInTable, longestQuery, searchForm, short } from './links.ts';
 import { notableCustomers } from './notable.ts';
-import { dayWords } from './reasons.ts';
 
 /** Customers of a page. */
 const most = 50;
@@ -90,7 +89,7 @@ function tableOf({ root, answering }: PageRequest, caption: string, ids: readonl
     const { orders, products, last } = countsOf(answering.model, row);
     return {
       name,
-      cells: [orders === undefined ? '' : number(orders), number(products), Number.isNaN(last) ? '' : dayWords(last)],
+      cells: [orders === undefined ? '' : number(orders), number(products), Number.isNaN(last) ? '' : dayOf(last)],
     };
   });
   return table(caption, ['Customer', 'Orders', 'Different products', 'Last purchase'], rows);
@@ -125,5 +124,3 @@ async function beginning(request: PageRequest): Promise<Markup> {
 function notFound(root: string, asked: string, why: Markup, note: Markup | string = ''): PageContent {
   return { title: 'No such customer', status: 404, body: html`${searchForm(root, asked)}${note}<p>${why}</p>` };
 }
-
-const number = (value: number) => value.toLocaleString('en-US');

@@ -1,5 +1,6 @@
 /** Customers to begin with, when nobody knows an id: the busiest, the latest, and some like most others. */
 import type { Model } from '../../../model/model.ts';
+import { createBest } from '../best.ts';
 import { oncePerModel } from '../per-model.ts';
 
 /** Rows of customers. Some may have been erased since. */
@@ -26,7 +27,7 @@ export const notableCustomers = oncePerModel(notableIn);
 function* notableIn(model: Model): Generator<undefined, Notable> {
   const { customers, purchases, signals } = model;
   const { offsets, lastPurchase } = purchases;
-  const [busiest, latest] = [createTop(kept), createTop(kept)];
+  const [busiest, latest] = [createTop(), createTop()];
   const counts = new Uint32Array(mostCounted + 1);
   const ordersAt = (row: number) => signals?.orders[row] ?? offsets[row + 1] - offsets[row];
   let [done, buyers] = [0, 0];
@@ -40,11 +41,11 @@ function* notableIn(model: Model): Generator<undefined, Notable> {
     if (orders === 0) continue;
     buyers++;
     counts[Math.min(orders, mostCounted)]++;
-    busiest.add(row, orders);
+    busiest.offer({ row, value: orders });
     let last = Number.NaN;
     for (let pair = offsets[row]; lastPurchase && pair < offsets[row + 1]; pair++)
       if (!(lastPurchase[pair] <= last)) last = lastPurchase[pair];
-    if (!Number.isNaN(last)) latest.add(row, last);
+    if (!Number.isNaN(last)) latest.offer({ row, value: last });
   }
   let middle = 0;
   for (let below = 0; middle < mostCounted && 2 * below < buyers; ) below += counts[++middle];
@@ -59,22 +60,13 @@ function* notableIn(model: Model): Generator<undefined, Notable> {
       break;
     }
   }
-  return { busiest: busiest.rows(), latest: latest.rows(), typical: [...typical], middle };
+  return { busiest: rowsOf(busiest.all()), latest: rowsOf(latest.all()), typical: [...typical], middle };
 }
 
-/** Keeps the rows of the highest values, ties to the lower row. */
-function createTop(size: number) {
-  const rows: number[] = [];
-  const values: number[] = [];
-  return {
-    add(row: number, value: number): void {
-      if (rows.length === size && !(value > values[size - 1])) return;
-      let at = rows.length;
-      while (at > 0 && value > values[at - 1]) at--;
-      rows.splice(at, 0, row);
-      values.splice(at, 0, value);
-      rows.length = values.length = Math.min(rows.length, size);
-    },
-    rows: () => rows,
-  };
+interface Valued {
+  readonly row: number;
+  readonly value: number;
 }
+
+const createTop = () => createBest<Valued>(kept, (one, other) => one.value > other.value);
+const rowsOf = (top: readonly Valued[]) => top.map(({ row }) => row);

@@ -1,11 +1,11 @@
 /** Customers who are like another one, and what they have in common. */
 import { html } from 'hono/html';
 import { EndcapError } from '../../../errors.ts';
-import { percent, plural } from '../../../measuring/protocols/wording.ts';
 import type { Model } from '../../../model/model.ts';
 import { table, words } from '../../../page/parts.ts';
 import type { Markup } from '../../../page/svg.ts';
 import { turn } from '../../../turns.ts';
+import { number, percent, plural } from '../../../wording.ts';
 import { later } from '../later.ts';
 import { linkTo } from '../links.ts';
 import type { PageRequest } from '../pages.ts';
@@ -57,7 +57,7 @@ export async function similarSection(
       cells: [
         percent(score),
         plural(common.length, 'one product', '# products'),
-        html`<ul class="inline">${names}${more > 0 && html`<li>and ${more.toLocaleString('en-US')} more</li>`}</ul>`,
+        html`<ul class="inline">${names}${more > 0 && html`<li>and ${number(more)} more</li>`}</ul>`,
       ],
     };
   });

@@ -1,9 +1,9 @@
 /** What the model learned from: where the records of the orders went, how they were understood, and what came since. */
 import { html } from 'hono/html';
-import { dateOf, percent, plural } from '../../../measuring/protocols/wording.ts';
 import type { ModelMetadata } from '../../../model/model.ts';
 import { withoutRecords } from '../../../model/without.ts';
 import { cut, type Markup } from '../../../page/svg.ts';
+import { dateOf, dayOf, number, percent, plural } from '../../../wording.ts';
 import type { Page } from '../pages.ts';
 import { records } from './records.ts';
 import { shopFiles, since } from './shop.ts';
@@ -47,12 +47,12 @@ function summary({ account, trainedAt, reading, learned }: ModelMetadata, custom
   const from = reading?.files ? html` of ${fileList(reading)}` : '';
   const days =
     firstPurchase !== undefined && lastPurchase !== undefined
-      ? html` They were bought from ${dateOf(firstPurchase).slice(0, 10)} to ${dateOf(lastPurchase).slice(0, 10)}.`
+      ? html` They were bought from ${dayOf(firstPurchase)} to ${dayOf(lastPurchase)}.`
       : ' The orders have no times.';
   const of = html`They are of ${plural(customers, 'one customer', '# customers')} and ${plural(products, 'one product', '# products')}.`;
   const stored =
     source !== undefined
-      ? html` ${plural(source.read, 'One record is', '# records are')} of the orders, and ${(read - source.read).toLocaleString('en-US')} of the store: what was reported while the shop ran.`
+      ? html` ${plural(source.read, 'One record is', '# records are')} of the orders, and ${number(read - source.read)} of the store: what was reported while the shop ran.`
       : learned
         ? ' Nothing of what was reported while the shop ran was new.'
         : '';

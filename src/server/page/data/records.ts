@@ -1,11 +1,11 @@
 /** What happened to every record: from those that were read down to those that count. */
 import { html } from 'hono/html';
-import { percent, plural } from '../../../measuring/protocols/wording.ts';
 import type { Account, DropExample } from '../../../orders/account.ts';
 import { isIntended, reasonText } from '../../../orders/reasons.ts';
 import { shareBar } from '../../../page/bars.ts';
 import { table } from '../../../page/parts.ts';
 import { cut, type Markup } from '../../../page/svg.ts';
+import { number, percent, plural } from '../../../wording.ts';
 
 /** Styles of what is there, of what is no purchase, and of what is lost. */
 const [there, apart, lost] = [0, 5, 1];
@@ -79,8 +79,4 @@ export function exampleList(what: string, count: number, examples: readonly Drop
 /** What a cell has, as text, whatever it is. */
 function cell(value: string): Markup {
   return html`<bdi><code title="${value.length > maxValue ? cut(value, 1000) : value}">${cut(value, maxValue)}</code></bdi>`;
-}
-
-export function number(value: number): string {
-  return value.toLocaleString('en-US');
 }

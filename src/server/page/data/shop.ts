@@ -2,10 +2,10 @@
 import { html } from 'hono/html';
 import { adviceOnIds } from '../../../live/catalogue-file/account.ts';
 import type { ShopStatus } from '../../../live/shop-answers.ts';
-import { plural } from '../../../measuring/protocols/wording.ts';
 import { facts, table, words } from '../../../page/parts.ts';
 import { cut, type Markup } from '../../../page/svg.ts';
-import { exampleList, number } from './records.ts';
+import { number, plural } from '../../../wording.ts';
+import { exampleList } from './records.ts';
 
 export function since(status: ShopStatus | undefined): Markup {
   if (status?.store === undefined)

@@ -1,9 +1,9 @@
 /** How the source was understood: what is odd, what was decided, and which column is what. */
 import { html } from 'hono/html';
 import { decisionWords, type Reading } from '../../../dataset/reading.ts';
-import { plural } from '../../../measuring/protocols/wording.ts';
 import { table, words } from '../../../page/parts.ts';
 import { cut, type Markup } from '../../../page/svg.ts';
+import { number, plural } from '../../../wording.ts';
 
 /** What roles are called that do not say it themselves. */
 const roleWords: Readonly<Record<string, string>> = {
@@ -47,7 +47,7 @@ export function columns({ columns, unusedColumns, more }: Reading): Markup {
       ? html`<p>All columns are used.</p>`
       : html`<details><summary>${plural(others, 'One column is', '# columns are')} not used</summary>
 <ul>${unusedColumns.map((name) => html`<li><bdi title="${name}">${cut(name, 80) || '(blank)'}</bdi></li>`)}</ul>${
-          more?.unusedColumns ? html`<p>and ${more.unusedColumns.toLocaleString('en-US')} more</p>` : ''
+          more?.unusedColumns ? html`<p>and ${number(more.unusedColumns)} more</p>` : ''
         }</details>`
   }`;
 }

@@ -1,8 +1,10 @@
 /** What somebody should look at: what fails, what was refused, what waits, and what the lists lack for it. */
 import type { ShopStatus } from '../../../live/shop-answers.ts';
-import { percent, plural } from '../../../measuring/protocols/wording.ts';
 import type { Model } from '../../../model/model.ts';
-import { ago, day, firstLine } from './words.ts';
+import { dayMs } from '../../../orders/times/calendar.ts';
+import { percent, plural } from '../../../wording.ts';
+import { firstLine, sentence } from '../words.ts';
+import { ago } from './words.ts';
 
 export interface Note {
   /** Whether something is broken, or lost until somebody acts. */
@@ -35,10 +37,10 @@ export function notesOf(
         'The store fails: purchases are refused until it works again, and lists go on. The log of the server says why.',
       );
     if (scenarios.problem !== undefined)
-      urgent(`The scenarios of the store are not used: ${sentence(scenarios.problem)}`);
+      urgent(`The scenarios of the store are not used: ${sentence(firstLine(scenarios.problem))}`);
     if (modelFile?.problem !== undefined && modelFile.pending > 0)
       urgent(
-        `${plural(modelFile.pending, 'One erased customer is', '# erased customers are')} still in the file of the model, which could not be written: ${sentence(modelFile.problem)}`,
+        `${plural(modelFile.pending, 'One erased customer is', '# erased customers are')} still in the file of the model, which could not be written: ${sentence(firstLine(modelFile.problem))}`,
       );
     else if (modelFile && modelFile.pending > 0)
       note(
@@ -46,7 +48,7 @@ export function notesOf(
       );
     if (attribution.problem !== undefined)
       urgent(
-        `The lists that customers are shown are not kept, so that nobody can tell what they lead to: ${sentence(attribution.problem)}`,
+        `The lists that customers are shown are not kept, so that nobody can tell what they lead to: ${sentence(firstLine(attribution.problem))}`,
       );
     if (attribution.dropped > 0)
       note(
@@ -54,16 +56,16 @@ export function notesOf(
       );
     if (model.refused)
       urgent(
-        `A new model was refused ${ago(now - model.refused.at)}, and the one before answers: ${sentence(model.refused.reason)}`,
+        `A new model was refused ${ago(now - model.refused.at)}, and the one before answers: ${sentence(firstLine(model.refused.reason))}`,
       );
     const last = retraining?.last;
     // A model that was refused in a run is told of once.
     if (last?.outcome === 'failed' || (last?.outcome === 'refused' && !model.refused))
       urgent(
-        `The last training, ${ago(now - last.startedAt)}, ${last.outcome === 'failed' ? 'failed' : 'made a model that is not served'}: ${sentence(last.reason)}`,
+        `The last training, ${ago(now - last.startedAt)}, ${last.outcome === 'failed' ? 'failed' : 'made a model that is not served'}: ${sentence(firstLine(last.reason))}`,
       );
     const age = now - Date.parse(metadata.trainedAt);
-    if (age > oldDays * day && status.newPurchases > 0 && retraining?.next === undefined)
+    if (age > oldDays * dayMs && status.newPurchases > 0 && retraining?.next === undefined)
       note(
         `The model was trained ${ago(age)}, and purchases arrive. They count in lists, but only a new model learns from them what goes together, and lists products that it does not know yet: endcap retrain trains one, and --retrain does so every night.`,
       );
@@ -82,9 +84,4 @@ export function notesOf(
       'There are too few orders to know tastes yet: lists go by what sells best and by what customers bought themselves.',
     );
   return notes;
-}
-
-function sentence(text: string): string {
-  const line = firstLine(text);
-  return /[.!?]$/.test(line) ? line : `${line}.`;
 }

@@ -1,15 +1,16 @@
 import { html } from 'hono/html';
 import { describeOutcome, type RetrainingStatus } from '../../../live/retraining/outcome.ts';
 import type { ShopStatus } from '../../../live/shop-answers.ts';
-import { dateOf, plural } from '../../../measuring/protocols/wording.ts';
 import type { Gate, Model } from '../../../model/model.ts';
 import { facts } from '../../../page/parts.ts';
 import type { Markup } from '../../../page/svg.ts';
+import { dateOf, dayOf, number, plural } from '../../../wording.ts';
 import { lastHour } from '../live/words.ts';
 import type { Page } from '../pages.ts';
 import { foundChart, foundSentence } from '../quality/found.ts';
+import { firstLine } from '../words.ts';
 import { notesOf } from './attention.ts';
-import { ago, firstLine, number } from './words.ts';
+import { ago } from './words.ts';
 
 export const home: Page = {
   path: '/',
@@ -138,5 +139,3 @@ const found: Record<Gate['outcome'], string> = {
     'took the place of another one, though its lists hold less of what customers bought last: somebody accepted that.',
   damaged: 'took the place of another one, though something is wrong with it: somebody accepted that.',
 };
-
-const dayOf = (time: number) => dateOf(time).slice(0, 10);

@@ -1,10 +1,10 @@
-/** How Home says numbers, how long ago something was, and why. */
-import { cut } from '../../../page/svg.ts';
+/** How Home says how long ago something was. */
+import { dayMs } from '../../../orders/times/calendar.ts';
 
 const second = 1000;
 const minute = 60 * second;
 const hour = 60 * minute;
-export const day = 24 * hour;
+const day = dayMs;
 
 /** From the longest: how long each lasts, and from when on ages are counted in these, which is more than one. */
 const units = [
@@ -19,13 +19,4 @@ const units = [
 export function ago(ms: number): string {
   const unit = units.find(({ from }) => ms >= from);
   return unit ? `${Math.round(ms / unit.ms)} ${unit.name} ago` : 'just now';
-}
-
-export function number(value: number): string {
-  return value.toLocaleString('en-US');
-}
-
-/** Of a longer reason, what says why. The lines after it may quote records, and so whoever has been erased since. */
-export function firstLine(text: string): string {
-  return cut(text.split('\n', 1)[0], 1000);
 }

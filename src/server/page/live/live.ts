@@ -1,13 +1,14 @@
 /** What happens right now: the requests of the last hour, how long they took, and what waits. */
 import { html } from 'hono/html';
 import type { ShopStatus } from '../../../live/shop-answers.ts';
-import { percent, plural } from '../../../measuring/protocols/wording.ts';
 import { facts, table, words } from '../../../page/parts.ts';
 import type { Markup } from '../../../page/svg.ts';
+import { number, percent, plural } from '../../../wording.ts';
 import type { Page } from '../pages.ts';
+import { capitalized, sourceWords } from '../words.ts';
 import { minuteCharts, minuteTable } from './minutes.ts';
 import type { RecentSummary } from './summary.ts';
-import { durationWords, endpointWords, errorWords, sinceWords, sourceWords } from './words.ts';
+import { durationWords, endpointWords, errorWords, sinceWords } from './words.ts';
 
 export const live: Page = {
   path: '/live',
@@ -51,9 +52,9 @@ ${others}`;
 
 /** `3.4 requests a second`, of so many in a minute; by the minute if they are few. */
 function rate(requests: number): string {
-  const [number, unit] = requests < 60 ? [requests, 'minute'] : [requests / 60, 'second'];
-  const text = number < 10 ? Number(number.toFixed(1)) : Math.round(number);
-  return `${text.toLocaleString('en-US')} ${text === 1 ? 'request' : 'requests'} a ${unit}`;
+  const [rate, unit] = requests < 60 ? [requests, 'minute'] : [requests / 60, 'second'];
+  const rounded = rate < 10 ? Number(rate.toFixed(1)) : Math.round(rate);
+  return `${plural(rounded, '1 request', '# requests')} a ${unit}`;
 }
 
 function sourceTable({ sources, lists, shortLists }: RecentSummary): Markup {
@@ -62,8 +63,8 @@ function sourceTable({ sources, lists, shortLists }: RecentSummary): Markup {
     'Lists for customers and baskets in the last hour',
     ['Made from', 'Lists', 'Share'],
     sources.map(({ source, lists: some }) => ({
-      name: sentence(sourceWords[source]),
-      cells: [count(some), percent(some / lists)],
+      name: capitalized(sourceWords[source]),
+      cells: [number(some), percent(some / lists)],
     })),
   )}<p>${
     shortLists === 0
@@ -84,9 +85,9 @@ function endpointTable({ endpoints, purchases }: RecentSummary): Markup {
     endpoints.map(({ name, requests, refused, failed, half, nearlyAll }) => ({
       name: endpointWords(name),
       cells: [
-        count(requests),
-        count(refused),
-        failed > 0 ? html`<span class="bad">${count(failed)}</span>` : '0',
+        number(requests),
+        number(refused),
+        failed > 0 ? html`<span class="bad">${number(failed)}</span>` : '0',
         durationWords(half),
         durationWords(nearlyAll),
       ],
@@ -102,8 +103,8 @@ function waits({ queue, busy }: RecentSummary, status: ShopStatus | undefined): 
     [
       'Requests',
       waiting === 0
-        ? `None waits or is being answered; ${count(limit)} may at a time.`
-        : `${count(waiting)} of at most ${count(limit)} wait or are being answered. More are refused as too busy.`,
+        ? `None waits or is being answered; ${number(limit)} may at a time.`
+        : `${number(waiting)} of at most ${number(limit)} wait or are being answered. More are refused as too busy.`,
     ],
     ...(store === undefined
       ? []
@@ -138,7 +139,7 @@ function lastTable({ last }: RecentSummary): Markup {
         html`<span class="${status >= 500 ? 'bad' : ''}">${status} ${answerWords(status)}</span>`,
         durationWords(ms),
         source === undefined ? '' : sourceWords[source],
-        items === undefined ? '' : count(items),
+        items === undefined ? '' : number(items),
       ],
     })),
   );
@@ -147,12 +148,4 @@ function lastTable({ last }: RecentSummary): Markup {
 function answerWords(status: number): string {
   if (status === 503) return 'busy, or not ready';
   return status >= 500 ? 'failed' : status >= 400 ? 'refused' : 'answered';
-}
-
-function sentence(words: string): string {
-  return words[0].toUpperCase() + words.slice(1);
-}
-
-function count(value: number): string {
-  return value.toLocaleString('en-US');
 }

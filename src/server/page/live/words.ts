@@ -1,20 +1,10 @@
 /** How pages say what happened in the last hour. */
 import { html } from 'hono/html';
-import { percent, plural } from '../../../measuring/protocols/wording.ts';
 import type { Markup } from '../../../page/svg.ts';
-import type { Source } from '../../../recommending/types.ts';
+import { percent, plural } from '../../../wording.ts';
+import { sourceWords } from '../words.ts';
 import { noEndpoint, otherEndpoints } from './recent.ts';
 import type { RecentSummary } from './summary.ts';
-
-/** What a list was made from, for whoever sees one. */
-export const sourceWords: Readonly<Record<Source, string>> = {
-  personal: 'what the customer bought',
-  'personal-new': 'what the customer bought, which is left out since nobody here buys a product twice',
-  basket: 'what is in the basket',
-  popular: 'best-sellers, since nothing is known of the customer',
-  'too-early': 'best-sellers and habits, since there are too few orders to learn from',
-  new: 'the newest products, which nobody has bought yet',
-};
 
 /** An endpoint as people read it: `/customers/{id}`. */
 export function endpointWords(name: string): string {

@@ -1,14 +1,13 @@
 /** Who buys a product and how often again, in words and as a table. */
 import { html } from 'hono/html';
-import { percent, plural } from '../../../measuring/protocols/wording.ts';
 import type { Model } from '../../../model/model.ts';
 import { table } from '../../../page/parts.ts';
 import type { Markup } from '../../../page/svg.ts';
 import { inTurns } from '../../../turns.ts';
+import { dayOf, number, percent, plural } from '../../../wording.ts';
 import { linkTo } from '../links.ts';
 import type { PageRequest } from '../pages.ts';
 import { type Buyers, buyersOf } from './buyers.ts';
-import { dayText, numberText } from './words.ts';
 
 /** Customers in the table. */
 const most = 10;
@@ -32,7 +31,7 @@ ${table(
     .filter((buyer) => mayBeNamed(buyer.row))
     .map(({ row: customer, orders, units, last }) => ({
       name: linkTo(root, 'customers', model.customers[customer], { max: 40 }),
-      cells: [numberText(orders), numberText(units), ...(hasTimes ? [dayText(last)] : [])],
+      cells: [number(orders), number(units), ...(hasTimes ? [dayOf(last)] : [])],
     })),
 )}`;
 }

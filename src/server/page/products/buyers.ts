@@ -1,6 +1,7 @@
 /** Who bought a product, as far as the model goes. */
 import { ordersOf, quantityOf } from '../../../dataset/dataset.ts';
 import type { Model } from '../../../model/model.ts';
+import { createBest } from '../best.ts';
 
 /** A customer who bought the product. */
 interface Buyer {
@@ -38,7 +39,7 @@ export function* buyersOf(
   limit: number,
 ): Generator<undefined, Buyers> {
   const { products, offsets, lastPurchase } = purchases;
-  const top: Buyer[] = [];
+  const top = createBest(limit, isAhead);
   let [buyers, again, orders, units, row] = [0, 0, 0, 0, 0];
   for (let from = 0; from < products.length; from += pairsOfPiece) {
     yield;
@@ -58,14 +59,10 @@ export function* buyersOf(
       if (one.orders > 1) again++;
       orders += one.orders;
       units += one.units;
-      if (top.length === limit && !isAhead(one, top[limit - 1])) continue;
-      let place = top.length;
-      while (place > 0 && isAhead(one, top[place - 1])) place--;
-      top.splice(place, 0, one);
-      if (top.length > limit) top.pop();
+      top.offer(one);
     }
   }
-  return { buyers, again, orders, units, top };
+  return { buyers, again, orders, units, top: top.all() };
 }
 
 function isAhead(one: Buyer, other: Buyer): boolean {

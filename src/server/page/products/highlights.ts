@@ -1,4 +1,6 @@
 /** Which products are worth a look if nobody asks for one: what sells best, what sells more than before, and what is new. */
+
+import { createBest } from '../best.ts';
 import { oncePerModel } from '../per-model.ts';
 import { comparedPeriods, latelyOf } from './sales.ts';
 
@@ -40,34 +42,24 @@ export const highlightsOf = oncePerModel(function* (model): Generator<undefined,
   }
   for (let row = 0; row < products.length; row++) {
     if (row % productsOfPiece === 0) yield;
-    bestSelling.offer(row, signals ? signals.popularity[row] : ever[row]);
-    if (signals?.firstSales) newest.offer(row, signals.firstSales[row]);
+    const orders = signals ? signals.popularity[row] : ever[row];
+    if (orders > 0) bestSelling.offer({ row, value: orders, score: orders });
+    const first = signals?.firstSales?.[row] ?? Number.NaN;
+    if (!Number.isNaN(first)) newest.offer({ row, value: first, score: first });
     if (!compared) continue;
     const { value, before } = latelyOf(model, row, compared);
     // How many standard errors lie between the two, if orders come at random.
     if (value >= minOrders && value > before)
-      rising.offer(row, value, before, (value - before) / Math.sqrt(value + before));
+      rising.offer({ row, value, before, score: (value - before) / Math.sqrt(value + before) });
   }
   return {
-    bestSelling: bestSelling.all().filter(({ value }) => value > 0),
+    bestSelling: bestSelling.all(),
     windowDays: signals && model.purchases.lastPurchase && metadata.ranking?.windowDays,
     rising: compared ? { days: compared * periods!.periodDays, products: rising.all() } : undefined,
     newest: signals?.firstSales && newest.all(),
   };
 });
 
-/** The highest of what is offered; of equal ones, what came first. */
-function createTop() {
-  const top: (Highlight & { score: number })[] = [];
-  return {
-    offer(row: number, value: number, before?: number, score = value): void {
-      // NaN never is.
-      if (!(top.length < listed ? score > Number.NEGATIVE_INFINITY : score > top[listed - 1].score)) return;
-      let place = top.length;
-      while (place > 0 && score > top[place - 1].score) place--;
-      top.splice(place, 0, { row, value, before, score });
-      if (top.length > listed) top.pop();
-    },
-    all: (): readonly Highlight[] => top,
-  };
-}
+type Scored = Highlight & { readonly score: number };
+
+const createTop = () => createBest<Scored>(listed, (one, other) => one.score > other.score);

@@ -1,9 +1,7 @@
 /** A product as pages show it: what the model has, and what the shop says of it. */
 import type { CatalogueFields } from '../../../live/catalogue/catalogue.ts';
 import { servedBy } from '../../../live/swapping/answering.ts';
-import type { PageRequest } from '../pages.ts';
-
-export type Answering = PageRequest['answering'];
+import type { Answering } from '../pages.ts';
 
 export interface KnownProduct {
   readonly product: string;
@@ -36,10 +34,10 @@ function described(answering: Answering, product: string, row: number | undefine
   const info = row === undefined ? undefined : answering.model.productInfo[row];
   const said = fieldsOf(answering, product);
   const { name = info?.name } = said ?? {};
-  const category = firstOf(said?.category) ?? info?.category;
+  const category = firstCategory(said?.category) ?? info?.category;
   return { product, row, ...(name !== undefined && { name }), ...(category !== undefined && { category }) };
 }
 
-export function firstOf(category: CatalogueFields['category']): string | undefined {
+export function firstCategory(category: CatalogueFields['category']): string | undefined {
   return typeof category === 'string' ? category : category?.[0];
 }

@@ -2,21 +2,21 @@
 import { html } from 'hono/html';
 import type { Standing } from '../../../live/catalogue/catalogue.ts';
 import { servedBy } from '../../../live/swapping/answering.ts';
-import { percent } from '../../../measuring/protocols/wording.ts';
 import type { Model } from '../../../model/model.ts';
 import { facts, table } from '../../../page/parts.ts';
 import { cut, type Markup } from '../../../page/svg.ts';
 import { placeOf } from '../../../recommending/filters.ts';
 import type { BoughtTogetherProduct } from '../../../recommending/types.ts';
+import { dayOf, number, percent } from '../../../wording.ts';
 import { later } from '../later.ts';
 import { linkTo } from '../links.ts';
-import type { Page, PageContent, PageRequest } from '../pages.ts';
+import type { Answering, Page, PageContent, PageRequest } from '../pages.ts';
 import { slowAtFirst } from '../per-model.ts';
+import { moneyText, timesText } from '../words.ts';
 import { buyersSection } from './buyers-section.ts';
-import { type Answering, fieldsOf, type KnownProduct, productById } from './known.ts';
+import { fieldsOf, type KnownProduct, productById } from './known.ts';
 import { listsSection } from './lists-section.ts';
 import { salesSection } from './sales.ts';
-import { dayText, moneyText, numberText, timesText } from './words.ts';
 
 const similarProducts = slowAtFirst();
 
@@ -73,7 +73,7 @@ function about(answering: Answering, { product, row, name }: KnownProduct): Mark
     ['In lists', listedText(answering, product, row)],
   ];
   if (first !== undefined && !Number.isNaN(first)) pairs.push(['First sold', firstText(answering.model, first)]);
-  if (entry) pairs.push(['In the catalogue since', dayText(entry.addedAt)]);
+  if (entry) pairs.push(['In the catalogue since', dayOf(entry.addedAt)]);
   if (said?.url !== undefined) pairs.push(['Address', addressText(said.url)]);
   return html`${facts(pairs)}
 ${attributes.length > 0 && html`<h2>What else the catalogue says</h2>${facts(attributes.map(([of, value]) => [cut(of, 100), cut(String(value), 300)] as const))}`}`;
@@ -85,8 +85,8 @@ function priceText(price: number, isSaid: boolean): string {
 }
 
 function firstText({ metadata: { account } }: Model, first: number): string {
-  const day = dayText(first);
-  return dayText(account.firstPurchase ?? Number.NaN) === day ? `${day} or earlier, since the orders begin there` : day;
+  const day = dayOf(first);
+  return dayOf(account.firstPurchase ?? Number.NaN) === day ? `${day} or earlier, since the orders begin there` : day;
 }
 
 function stockText(available: boolean | undefined): string {
@@ -165,7 +165,7 @@ ${table(
   ['Product', 'Orders with both', 'Next to chance'],
   together.map((one) => ({
     name: nameOf(one),
-    cells: [numberText(one.orders), `${timesText(one.lift)} times as often`],
+    cells: [number(one.orders), `${timesText(one.lift)} times as often`],
   })),
 )}`;
 }

@@ -1,8 +1,8 @@
 /** Finding products: what was typed, or what is worth a look. */
 import { html } from 'hono/html';
-import { plural } from '../../../measuring/protocols/wording.ts';
 import { table, words } from '../../../page/parts.ts';
 import { cut, type Markup } from '../../../page/svg.ts';
+import { dayOf, number, plural } from '../../../wording.ts';
 import { later, within } from '../later.ts';
 import { linkTo } from '../links.ts';
 import type { Page, PageContent, PageRequest } from '../pages.ts';
@@ -11,7 +11,6 @@ import { highlightsOf } from './highlights.ts';
 import { type KnownProduct, productByRow } from './known.ts';
 import { productPage } from './product.ts';
 import { findProducts } from './search.ts';
-import { dayText, numberText } from './words.ts';
 
 /** Products that a search shows. */
 const mostFound = 50;
@@ -61,10 +60,10 @@ async function found({ answering, root, signal }: PageRequest, typed: string): P
       cells: [
         html`<small>${cut(product.product, 24)}</small>`,
         cut(product.category ?? '', 40),
-        product.row === undefined ? 'none yet' : numberText(signals?.popularity[product.row] ?? 0),
+        product.row === undefined ? 'none yet' : number(signals?.popularity[product.row] ?? 0),
       ],
     })),
-  )}${more > 0 && html`<p>And ${numberText(more)} more: type more of the name.</p>`}`;
+  )}${more > 0 && html`<p>And ${number(more)} more: type more of the name.</p>`}`;
   return later('found', !isReading, found);
 }
 
@@ -78,7 +77,7 @@ async function worthALook({ answering, shop, root }: PageRequest): Promise<Marku
 ${table(
   windowDays === undefined ? 'By orders of all times' : `By orders of the last ${windowDays} days`,
   ['Product', 'Orders'],
-  bestSelling.map(({ row, value }) => ({ ...named(row), cells: [numberText(value)] })),
+  bestSelling.map(({ row, value }) => ({ ...named(row), cells: [number(value)] })),
 )}</section>
 <section><h2>What sells more than before</h2>
 ${
@@ -91,7 +90,7 @@ ${
           ['Product', 'Orders', 'Before'],
           rising.products.map(({ row, value, before }) => ({
             ...named(row),
-            cells: [numberText(value), numberText(before!)],
+            cells: [number(value), number(before!)],
           })),
         )
 }</section>
@@ -103,7 +102,7 @@ ${
     ['Product', 'Known since'],
     newcomers.map(({ product, name, score }) => ({
       ...rowOf(root, { product, row: undefined, name }),
-      cells: [dayText(score)],
+      cells: [dayOf(score)],
     })),
   )
 }
@@ -113,7 +112,7 @@ ${
     : table(
         'Sold for the shortest time',
         ['Product', 'First sold'],
-        newest.map(({ row, value }) => ({ ...named(row), cells: [dayText(value)] })),
+        newest.map(({ row, value }) => ({ ...named(row), cells: [dayOf(value)] })),
       )
 }</section></div>`;
   return later('highlights', true, parts);

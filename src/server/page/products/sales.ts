@@ -1,12 +1,11 @@
 /** What a product sold when, as a chart and in words. */
 import { html } from 'hono/html';
-import { plural } from '../../../measuring/protocols/wording.ts';
 import type { Model } from '../../../model/model.ts';
 import type { SalesPeriods } from '../../../model/sales-by-period.ts';
 import { dayMs } from '../../../orders/times/calendar.ts';
 import { table } from '../../../page/parts.ts';
 import { lineChart, type Markup } from '../../../page/svg.ts';
-import { dayText, numberText } from './words.ts';
+import { dayOf, number, plural } from '../../../wording.ts';
 
 /** The orders that hold a product of a model with sales, by period. */
 function countsOf({ sales, metadata }: Pick<Model, 'sales' | 'metadata'>, row: number): number[] {
@@ -43,7 +42,7 @@ export function comparedPeriods({ periodDays, periods }: SalesPeriods): number {
 /** What a period is called: `day`, `week`, or `2-week period`. */
 function nameOf({ periodDays }: SalesPeriods): string {
   if (periodDays === 1) return 'day';
-  return periodDays === 7 ? 'week' : `${numberText(periodDays / 7)}-week period`;
+  return periodDays === 7 ? 'week' : `${number(periodDays / 7)}-week period`;
 }
 
 /** The section about the sales of a product. */
@@ -56,14 +55,14 @@ export function salesSection(model: Model, row: number): Markup {
         : 'The orders have no times, so that nobody can say when it was bought.'
     }</p>`;
   const counts = countsOf(model, row);
-  const day = (period: number) => dayText(periods.from + period * periods.periodDays * dayMs);
-  const end = dayText(periods.from + periods.periods * periods.periodDays * dayMs - dayMs);
+  const day = (period: number) => dayOf(periods.from + period * periods.periodDays * dayMs);
+  const end = dayOf(periods.from + periods.periods * periods.periodDays * dayMs - dayMs);
   const total = counts.reduce((sum, count) => sum + count, 0);
   if (total === 0) return html`<p>No order from ${day(0)} to ${end} holds it.</p>`;
   const name = nameOf(periods);
   const best = counts.indexOf(Math.max(...counts));
   const sold = counts.filter((count) => count > 0).length;
-  return html`<p>${plural(total, 'One order', '# orders')} from ${day(0)} to ${end}, in ${sold === counts.length ? `every ${name}` : `${sold} of ${counts.length} ${name}s`}; most, ${numberText(counts[best])}, in the ${name} ${periods.periodDays === 1 ? 'of' : 'from'} ${day(best)}.
+  return html`<p>${plural(total, 'One order', '# orders')} from ${day(0)} to ${end}, in ${sold === counts.length ? `every ${name}` : `${sold} of ${counts.length} ${name}s`}; most, ${number(counts[best])}, in the ${name} ${periods.periodDays === 1 ? 'of' : 'from'} ${day(best)}.
 ${latelyText(model, row, periods)} What was bought after ${end} counts from the next training on.</p>
 ${lineChart(
   `Orders by ${name}`,
@@ -80,7 +79,7 @@ ${lineChart(
 <details><summary>The same as a table</summary>${table(
     `Orders by ${name}`,
     [periods.periodDays === 1 ? 'Day' : 'From', 'Orders'],
-    counts.map((count, period) => ({ name: day(period), cells: [numberText(count)] })),
+    counts.map((count, period) => ({ name: day(period), cells: [number(count)] })),
   )}</details>`;
 }
 
@@ -89,5 +88,5 @@ function latelyText(model: Model, row: number, periods: SalesPeriods): string {
   if (compared === 0) return '';
   const { value, before } = latelyOf(model, row, compared);
   const days = plural(compared * periods.periodDays, 'day', '# days');
-  return `${numberText(value)} in the last ${days}, ${numberText(before)} in as many before.`;
+  return `${number(value)} in the last ${days}, ${number(before)} in as many before.`;
 }

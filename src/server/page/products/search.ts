@@ -2,10 +2,12 @@
 import type { EntriesReader } from '../../../live/catalogue/entries.ts';
 import { servedBy } from '../../../live/swapping/answering.ts';
 import { inTurns } from '../../../turns.ts';
+import { createBest } from '../best.ts';
 import { within } from '../later.ts';
+import type { Answering } from '../pages.ts';
 import { oncePerModel } from '../per-model.ts';
 import { createTexts, type Texts } from './joined-texts.ts';
-import { type Answering, firstOf, type KnownProduct, productById, productByRow } from './known.ts';
+import { firstCategory, type KnownProduct, productById, productByRow } from './known.ts';
 import { type Query, queryOf, textOf } from './texts.ts';
 
 export interface FoundProducts {
@@ -101,7 +103,7 @@ async function textsOfCatalogue(answering: Answering): Promise<CatalogueTexts> {
       const place = places.get(product) ?? texts.size();
       places.set(product, place);
       products[place] = product;
-      texts.set(place, textOf(product, name, firstOf(category)));
+      texts.set(place, textOf(product, name, firstCategory(category)));
     },
     govern: async () => {},
   };
@@ -119,7 +121,7 @@ function* matchesIn(
   without: KnownProduct | undefined,
 ): Generator<undefined, { best: KnownProduct[]; count: number; named: number }> {
   const popularity = answering.model.signals?.popularity;
-  const best = createBest(limit);
+  const best = createBest(limit, isBetter);
   let [count, named] = [0, 0];
   /** Rows that match by what the orders say; the catalogue may say more of them. */
   const rows = new Set<number>();
@@ -155,19 +157,6 @@ interface Match {
   readonly product: string;
 }
 
-/** The best of what is offered, best first; what ties stays in the order in which it came. */
-function createBest(limit: number): { offer(match: Match): void; all(): readonly Match[] } {
-  const best: Match[] = [];
-  const isBetter = (one: Match, other: Match) =>
-    one.rank < other.rank || (one.rank === other.rank && one.orders > other.orders);
-  return {
-    offer(match) {
-      if (best.length === limit && !isBetter(match, best[limit - 1])) return;
-      let place = best.length;
-      while (place > 0 && isBetter(match, best[place - 1])) place--;
-      best.splice(place, 0, match);
-      if (best.length > limit) best.pop();
-    },
-    all: () => best,
-  };
+function isBetter(one: Match, other: Match): boolean {
+  return one.rank < other.rank || (one.rank === other.rank && one.orders > other.orders);
 }

@@ -3,10 +3,10 @@ import { html } from 'hono/html';
 import type { AttributionCounts, AttributionReport } from '../../../live/attribution/report.ts';
 import type { ArmMetric } from '../../../live/experiments/comparing.ts';
 import type { ArmComparison, ExperimentReport } from '../../../live/experiments/report.ts';
-import { dateOf, percent, plural } from '../../../measuring/protocols/wording.ts';
 import { table, words } from '../../../page/parts.ts';
 import { cut, dotChart, type Markup } from '../../../page/svg.ts';
-import { sourceWords } from '../live/words.ts';
+import { dateOf, dayOf, number, percent, plural } from '../../../wording.ts';
+import { sourceWords } from '../words.ts';
 import { tick } from './found.ts';
 
 /** What a heading, and the first cell of a row, have room for; the rest is in the title. */
@@ -44,7 +44,7 @@ ${table(
       number(lists),
       metricCell(rate, percent),
       metricCell(recall, percent),
-      metricCell(revenue, money),
+      metricCell(revenue, number),
       name === control ? html`<span class="soft">compared with</span>` : verdictCell(comparisons, name),
     ],
     model: name === control,
@@ -91,7 +91,7 @@ function verdictCell(comparisons: ExperimentReport['comparisons'], arm: string):
   if (!comparison) return '';
   const { verdict, customersNeeded, verdictBy } = comparison;
   const isOpen = verdict === 'waiting' && customersNeeded !== null;
-  const when = verdictBy === null ? '' : `, about ${dateOf(verdictBy).slice(0, 10)}`;
+  const when = verdictBy === null ? '' : `, about ${dayOf(verdictBy)}`;
   return html`<span class="${looks[verdict]}">${verdicts[verdict]}</span>
 ${isOpen && html`<small>until ${number(customersNeeded)} customers are in both arms${when}</small>`}`;
 }
@@ -100,9 +100,6 @@ function metricCell({ value, low, high }: ArmMetric, text: (value: number) => st
   if (value === null) return '–';
   return html`${text(value)}${low !== null && high !== null && html`<small>${text(low)} to ${text(high)}</small>`}`;
 }
-
-const number = (value: number) => value.toLocaleString('en-US');
-const money = (value: number) => value.toLocaleString('en-US', { maximumFractionDigits: 2 });
 
 /** Rows of each kind. */
 const maxRows = 12;

@@ -1,6 +1,6 @@
 /** Whether the model is better than a list of best-sellers: a sentence and a picture, for this page and for Home. */
 import { html } from 'hono/html';
-import { percent, questionHeadings } from '../../../measuring/protocols/wording.ts';
+import { questionHeadings } from '../../../measuring/protocols/wording.ts';
 import type { Verdict } from '../../../measuring/results.ts';
 import type { MeasuredBaseline, MeasuredMean, MeasuredModel, MeasuredResult } from '../../../model/measured.ts';
 import type { ModelMetadata } from '../../../model/model.ts';
@@ -16,6 +16,7 @@ import {
   strongestOf,
   verdictOver,
 } from '../../../tuning/describe-measured.ts';
+import { number, percent } from '../../../wording.ts';
 
 type About = Pick<ModelMetadata, 'measured' | 'unchosen' | 'options'>;
 
@@ -103,7 +104,7 @@ function chartOf({ n }: MeasuredModel, result: MeasuredResult): Markup {
 
 function tableOf({ n }: MeasuredModel, { question, customers, model, baselines }: MeasuredResult): Markup {
   return table(
-    `${questionHeadings[question]}: ${customers.toLocaleString('en-US')} customers`,
+    `${questionHeadings[question]}: ${number(customers)} customers`,
     ['Lists', `Found in ${n}`, 'Nearer the top counts more (NDCG)', 'The model finds'],
     [
       { name: 'This model', cells: [shareCell(model.recall), measureCell(model.ndcg), ''], model: true },

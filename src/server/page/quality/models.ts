@@ -3,11 +3,12 @@ import { html } from 'hono/html';
 import type { RetrainingHistory, RetrainingRun } from '../../../live/retraining/history.ts';
 import type { RetrainingStatus } from '../../../live/retraining/outcome.ts';
 import type { ShopModel } from '../../../live/retraining/shop-retraining.ts';
-import { dateOf, digits, percent, plural } from '../../../measuring/protocols/wording.ts';
 import type { Gate } from '../../../model/model.ts';
 import { table, words } from '../../../page/parts.ts';
 import type { Markup } from '../../../page/svg.ts';
 import { mainResult } from '../../../tuning/describe-measured.ts';
+import { dateOf, digits, percent, plural } from '../../../wording.ts';
+import { capitalized, firstLine, sentence } from '../words.ts';
 
 /** Models in the table: kept ones are three at most, unless files are damaged. */
 const maxModels = 10;
@@ -106,18 +107,13 @@ ${
             name: dateOf(startedAt),
             cells: [
               html`<span class="${look}">${text}</span>${became}`,
-              html`<span class="prose">${sentence(reason)}</span>`,
+              html`<span class="prose">${capitalized(sentence(firstLine(reason)))}</span>`,
               tookOf(seconds),
             ],
           };
         }),
       )
 }`;
-}
-
-function sentence(text: string): string {
-  const [line] = text.split('\n', 1);
-  return `${line.slice(0, 1).toUpperCase()}${line.slice(1)}${/[.!?:]$/.test(line) ? '' : '.'}`;
 }
 
 /** `42 s`, `12 min` */

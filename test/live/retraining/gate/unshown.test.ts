@@ -9,7 +9,7 @@ import { makeCandidate } from '../../../../src/live/retraining/candidate/candida
 import { runGate } from '../../../../src/live/retraining/gate/gate.ts';
 import { holdOutNewest, type Newest } from '../../../../src/live/retraining/gate/hold-out-newest.ts';
 import { compareOnPurchases } from '../../../../src/live/retraining/gate/purchases.ts';
-import { openSqliteStore } from '../../../../src/live/store/sqlite.ts';
+import { openSqliteStore } from '../../../../src/live/store/sqlite/sqlite.ts';
 import type { ShopStore, ShownList, StoredPurchase } from '../../../../src/live/store/store.ts';
 import { saveModel } from '../../../../src/model/file/file.ts';
 import { decodeModel, encodeModel } from '../../../../src/model/file/format.ts';

@@ -9,24 +9,17 @@ import { progressOf } from '../../../../src/server/page/catalogue/catalogue.ts';
 import { coverageOf } from '../../../../src/server/page/catalogue/coverage.ts';
 import { inTen } from '../../../../src/server/page/catalogue/sections.ts';
 import { fit } from '../../../../src/training/fit.ts';
-import { asking } from '../asking.ts';
+import { asking, plainText } from '../asking.ts';
 
 const test = suite('page of the catalogue');
 const model = await fit(await readOrders(sampleOrders({ lines: 2500 })), { factors: 8, iterations: 3, threads: 1 });
-
-/** What a page says: its text, without tags, and with one blank between words. */
-const said = (text: string) =>
-  text
-    .replace(/<[^>]*>/g, ' ')
-    .replace(/&#39;|&quot;/g, "'")
-    .replace(/\s+/g, ' ');
 
 /** Asks for a page, or for another path. */
 function pageOf(of: Pick<AppOptions, 'recommender' | 'shop'>) {
   const { get } = asking({ recommender: undefined, ...of });
   return async (path = '/explorer/catalogue') => {
     const answer = await get(path);
-    return { ...answer, html: answer.text, text: said(answer.text) };
+    return { ...answer, html: answer.text, text: plainText(answer.text) };
   };
 }
 
@@ -131,7 +124,7 @@ test('shares are put in words that fit', () => {
 
 test('how far counting is, is said for each state', () => {
   const told = (given: object) =>
-    said(
+    plainText(
       String(
         progressOf({
           ...{ state: 'done', version: 'v', customers: 1_000_000, counted: 212_000, empty: 0, began: 0, ended: 60_000 },

@@ -7,13 +7,13 @@ import { createRecommender } from '../../../../src/recommending/create.ts';
 import { sampleOrders } from '../../../../src/sample/sample.ts';
 import { blocksInOrder, countLists, type Lists, type Pace } from '../../../../src/server/page/catalogue/counting.ts';
 import {
-  type Answering,
   type Coverage,
   coverageOf,
   emptyCoverage,
   listsOf,
   withheldBy,
 } from '../../../../src/server/page/catalogue/coverage.ts';
+import type { Answering } from '../../../../src/server/page/pages.ts';
 import { fit } from '../../../../src/training/fit.ts';
 import { filesOf } from '../../../dataset/files.ts';
 import { afterThisTest } from '../../../support/after-this-test.ts';

@@ -7,6 +7,7 @@ import type { ShopOptions } from '../../../../src/live/types.ts';
 import { createApp } from '../../../../src/server/app.ts';
 import { fit } from '../../../../src/training/fit.ts';
 import { type Basket, datasetOfBaskets } from '../../../support/baskets.ts';
+import { plainText } from '../asking.ts';
 
 export const hostile = [
   ...[
@@ -55,11 +56,7 @@ export function pagesOf(app: ReturnType<typeof createApp>) {
   return async (path: string) => {
     const response = await app.request(`/explorer${path}`);
     const body = await response.text();
-    const text = body
-      .replace(/<(script|style)[^>]*>.*?<\/\1>/gs, '')
-      .replace(/<[^>]+>/g, ' ')
-      .replace(/\s+/g, ' ');
-    return { status: response.status, to: response.headers.get('location'), body, text };
+    return { status: response.status, to: response.headers.get('location'), body, text: plainText(body) };
   };
 }
 

@@ -16,7 +16,7 @@ import { fit } from '../../../../src/training/fit.ts';
 import { randomShop } from '../../../support/random-shop.ts';
 import { sharedCases, testUnless } from '../../../support/skip.ts';
 import { fakeRecommender } from '../../fake.ts';
-import { asking, read } from '../asking.ts';
+import { asking, plainText, read } from '../asking.ts';
 
 const test = suite('the page of what a model learned from');
 
@@ -36,15 +36,6 @@ async function pageOf(given: Model | Dataset): Promise<string> {
   }
 }
 
-/** What somebody reads, on one line. */
-const plain = (text: string) =>
-  text
-    .replace(/<(script|style|title|svg)[^>]*>[\s\S]*?<\/\1>/g, ' ')
-    .replace(/<[^>]+>/g, ' ')
-    .replaceAll('&quot;', '"')
-    .replaceAll('&#39;', "'")
-    .replace(/\s+/g, ' ');
-
 const csv = [...sampleCsv({ lines: 2000 })].join('');
 
 test('each record is told from the file to what the model learned, and how the file was understood', async () => {
@@ -52,7 +43,7 @@ test('each record is told from the file to what the model learned, and how the f
   writeFileSync(path, csv);
   const dataset = await readOrders(path);
   const text = await pageOf(dataset);
-  const words = plain(text);
+  const words = plainText(text);
   const { read: all, kept, dropped } = dataset.account;
   const number = (value: number) => value.toLocaleString('en-US');
   assert.match(words, `${number(all)} records of orders of ours.csv were read`);
@@ -81,8 +72,8 @@ test('whatever cells and columns hold stays text, and is cut', async () => {
   assert.match(text, '&lt;script&gt;alert(1)&lt;/script&gt;');
   assert.match(text, '&lt;b onclick=x&gt;column&lt;/b&gt;');
   assert.match(text, '<bdi><code title="\u202etxet">\u202etxet</code></bdi>');
-  assert.match(plain(text), 'Examples of “unreadable quantity”: all of 4');
-  assert.match(plain(text), '4 records that may be purchases are lost, 12% of all');
+  assert.match(plainText(text), 'Examples of “unreadable quantity”: all of 4');
+  assert.match(plainText(text), '4 records that may be purchases are lost, 12% of all');
 });
 
 test('models of earlier versions and datasets that were made by hand have a page as well', async () => {
@@ -92,12 +83,15 @@ test('models of earlier versions and datasets that were made by hand have a page
   const model = await fit(dataset, training);
   const { reading, ...metadata } = model.metadata;
   assert.ok(reading);
-  const earlier = plain(await pageOf({ ...model, metadata }));
+  const earlier = plainText(await pageOf({ ...model, metadata }));
   assert.match(earlier, 'trained by an earlier version of Endcap');
   assert.match(earlier, 'the customer in customer , the product in product');
   const later = { ...metadata.account, dropped: { 'a reason of later': 3 } as never, examples: {} };
-  assert.match(plain(await pageOf({ ...model, metadata: { ...metadata, account: later } })), '– a reason of later 3');
-  const byHand = plain(await pageOf(randomShop({ customers: 6 })));
+  assert.match(
+    plainText(await pageOf({ ...model, metadata: { ...metadata, account: later } })),
+    '– a reason of later 3',
+  );
+  const byHand = plainText(await pageOf(randomShop({ customers: 6 })));
   assert.match(byHand, 'did not come from files');
 });
 
@@ -129,7 +123,7 @@ test('a shop says what came since, and what is wrong with its product file', asy
   const text = await shopPage({ model, store: join(folder, 'shop.db'), keepDays: 30, catalogue }, async (shop) => {
     await shop.recordPurchases([{ customer: 'zoe', order: '1', product: model.products[0], quantity: 1 }]);
   });
-  const words = plain(text);
+  const words = plainText(text);
   assert.match(words, 'What is reported counts in the next list of its customer.');
   assert.match(words, 'They are kept for 30 days');
   assert.match(words, 'No customer was erased.');
@@ -152,8 +146,8 @@ test('once a customer is erased, no example and no note that may name anybody is
     await shop.eraseCustomer('zoe@example.org');
   });
   assert.not.match(after, 'zoe');
-  assert.match(plain(after), 'Examples are not shown, since a customer was erased');
-  assert.match(plain(after), 'One customer was erased');
+  assert.match(plainText(after), 'Examples are not shown, since a customer was erased');
+  assert.match(plainText(after), 'One customer was erased');
 });
 
 /** Real exports, and what their pages have to say. */
@@ -165,7 +159,7 @@ const cases: [name: string, file: string, ...expected: RegExp[]][] = [
 for (const [name, file, ...expected] of cases) {
   const { path, absent } = sharedCases(name);
   testUnless(test, absent, `the page of ${name} says what is particular about it`, async () => {
-    const words = plain(await pageOf(await readOrders(join(path, file))));
+    const words = plainText(await pageOf(await readOrders(join(path, file))));
     for (const pattern of expected) assert.match(words, pattern);
   });
 }

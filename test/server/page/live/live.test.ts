@@ -3,16 +3,9 @@ import * as assert from 'uvu/assert';
 import { createRecent } from '../../../../src/server/page/live/recent.ts';
 import { summaryOf } from '../../../../src/server/page/live/summary.ts';
 import { durationWords, endpointWords, errorWords, spanWords } from '../../../../src/server/page/live/words.ts';
-import { asking } from '../asking.ts';
+import { asking, plainText } from '../asking.ts';
 
 const test = suite('the page of what happens right now');
-
-/** A page without its tags, on one line. */
-const plain = (text: string) =>
-  text
-    .replace(/<(script|style|title|svg)[^>]*>[\s\S]*?<\/\1>/g, ' ')
-    .replace(/<[^>]+>/g, ' ')
-    .replace(/\s+/g, ' ');
 
 test('a server that nobody asked says so, in every part', async () => {
   const { get } = asking();
@@ -24,7 +17,7 @@ test('a server that nobody asked says so, in every part', async () => {
     'No list was made',
     'There was none',
   ])
-    assert.match(plain(text), words);
+    assert.match(plainText(text), words);
   assert.match(text, 'aria-current="page">Live</a>');
 });
 
@@ -45,7 +38,7 @@ test('requests are told in words, charts, and tables, and what fails stands out'
   await ask(undefined);
   await app.request('/health/live');
   const { text } = await get('/explorer/live');
-  const words = plain(text);
+  const words = plainText(text);
   assert.match(
     words,
     'In the last 5 minutes, 9 requests were answered; 7 of them are lists for customers and baskets.',

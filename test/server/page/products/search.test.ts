@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { setServed } from '../../../../src/live/swapping/answering.ts';
 import type { Model } from '../../../../src/model/model.ts';
-import { readBasket } from '../../../../src/server/page/customers/basket.ts';
+import { readBasket } from '../../../../src/server/page/customers/list/basket.ts';
 import { buyersSection } from '../../../../src/server/page/products/buyers-section.ts';
 import { findProducts } from '../../../../src/server/page/products/search.ts';
 import { smallModel } from '../../../model/models.ts';

@@ -10,7 +10,7 @@ import type { ServingShop } from '../../../../src/live/types.ts';
 import type { MeasuredBaseline, MeasuredModel } from '../../../../src/model/measured.ts';
 import type { Gate, ModelMetadata } from '../../../../src/model/model.ts';
 import { fakeRecommender } from '../../fake.ts';
-import { asking } from '../asking.ts';
+import { asking, plainText } from '../asking.ts';
 
 const test = suite('the page on quality');
 
@@ -36,12 +36,6 @@ const recommenderWith = (change: Change) => {
   const fake = fakeRecommender();
   return { ...fake, model: { ...fake.model, metadata: { ...fake.model.metadata, ...change } } };
 };
-/** The text that people read. */
-const plain = (html: string) =>
-  html
-    .replace(/<[^>]+>/g, ' ')
-    .replaceAll('&#39;', "'")
-    .replace(/\s+/g, ' ');
 
 async function pageOf(change: Change, shop?: Partial<ServingShop>) {
   const recommender = recommenderWith(change);
@@ -51,7 +45,7 @@ async function pageOf(change: Change, shop?: Partial<ServingShop>) {
   const { status, text } = await get('/explorer/quality');
   assert.is(status, 200);
   assert.not.match(text, /<script>|undefined|NaN|\[object|style="/);
-  return { html: text, text: plain(text) };
+  return { html: text, text: plainText(text) };
 }
 
 const shopParts = {
@@ -275,7 +269,7 @@ test('what takes long is there the next time, and what fails does not take the r
     },
   };
   const { get } = asking({ recommender: undefined, shop: shop as never });
-  const first = plain((await get('/explorer/quality')).text);
+  const first = plainText((await get('/explorer/quality')).text);
   assert.match(first, 'The lists that were shown are being counted.');
   assert.match(first, 'Not known: the disk is gone.');
   assert.match(first, 'There is none. An experiment shows');
@@ -283,7 +277,7 @@ test('what takes long is there the next time, and what fails does not take the r
   assert.is(asked, 1);
   answer(attribution);
   await new Promise((resolve) => setTimeout(resolve, 0));
-  const next = plain((await get('/explorer/quality')).text);
+  const next = plainText((await get('/explorer/quality')).text);
   assert.is(asked, 2);
   assert.match(next, 'Of 1,000 lists');
   const without = await pageOf({}, {});

@@ -1,8 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { builtIn } from '../../../../src/live/scenarios/settings.ts';
-import { readBasket } from '../../../../src/server/page/customers/basket.ts';
-import { readOptions } from '../../../../src/server/page/customers/options.ts';
+import { builtIn } from '../../../../../src/live/scenarios/settings.ts';
+import { readBasket } from '../../../../../src/server/page/customers/list/basket.ts';
+import { readOptions } from '../../../../../src/server/page/customers/list/options.ts';
 
 const test = suite('options of a page');
 const scenarios = { ...builtIn, long: { n: 400 }, short: { n: 3 } };

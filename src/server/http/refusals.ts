@@ -2,7 +2,7 @@
 import { type Server as HttpServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { RequestError } from '@hono/node-server';
-import { type FailureCode, failureOf } from './failures.ts';
+import { type FailureCode, failureOf } from '../failures.ts';
 
 interface Refusal {
   status: number;

@@ -1,6 +1,6 @@
 /** Listening on a port, and what is said if it fails. */
 import type { AddressInfo, Server } from 'node:net';
-import { EndcapError } from '../errors.ts';
+import { EndcapError } from '../../errors.ts';
 
 export interface Listening {
   host: string;

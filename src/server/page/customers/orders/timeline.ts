@@ -1,6 +1,6 @@
 /** Orders of a customer: the last ones of the model, and those since. */
-import type { CustomerData } from '../../../live/shop-answers.ts';
-import type { Model } from '../../../model/model.ts';
+import type { CustomerData } from '../../../../live/shop-answers.ts';
+import type { Model } from '../../../../model/model.ts';
 
 /** A product of an order. */
 export interface OrderedProduct {

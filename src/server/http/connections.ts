@@ -1,7 +1,7 @@
 /** The connections of a Node server: how many there are, which of them make room for others, and their orderly end. */
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { putOffTurn } from '../turns.ts';
+import { putOffTurn } from '../../turns.ts';
 
 /** How often closing looks for connections that have become idle. */
 const closingMs = 50;

@@ -17,12 +17,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { hasRemnants } from '../../../src/live/store/remnants.ts';
-import { openSqliteStore } from '../../../src/live/store/sqlite.ts';
-import { openDriver } from '../../../src/live/store/sqlite-database.ts';
-import { createRandom } from '../../../src/random.ts';
-import { endcapErrorOf } from '../../support/errors.ts';
-import { line } from '../../support/purchases.ts';
+import { openDriver } from '../../../../src/live/store/sqlite/database.ts';
+import { hasRemnants } from '../../../../src/live/store/sqlite/remnants.ts';
+import { openSqliteStore } from '../../../../src/live/store/sqlite/sqlite.ts';
+import { createRandom } from '../../../../src/random.ts';
+import { endcapErrorOf } from '../../../support/errors.ts';
+import { line } from '../../../support/purchases.ts';
 
 const test = suite<{ folder: string; path: string }>('sqlite store');
 
@@ -40,7 +40,7 @@ const hasNodeSqlite = major > 22 || (major === 22 && minor >= 13);
 
 // Skipped without node:sqlite, the module that warns.
 (hasNodeSqlite ? test : test.skip)('nothing is printed when a store is opened', () => {
-  const module = new URL('../../../src/live/store/sqlite-database.ts', import.meta.url).href;
+  const module = new URL('../../../../src/live/store/sqlite/database.ts', import.meta.url).href;
   const program = `import(${JSON.stringify(module)}).then(({ openDriver }) => openDriver(':memory:').close())`;
   const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', '-e', program], { encoding: 'utf8' });
   assert.equal([status, stderr], [0, '']);
@@ -98,6 +98,8 @@ test('a store of the version before times of products is brought to this one', a
   const driver = openDriver(path);
   driver.exec('ALTER TABLE products DROP COLUMN added_at');
   driver.exec('DROP TABLE shown');
+  driver.exec('DROP INDEX purchases_of_customer_by_seq');
+  driver.exec('CREATE INDEX purchases_of_customer ON purchases (customer)');
   driver.exec("UPDATE state SET number = 1 WHERE name = 'version'");
   driver.close();
   const store = await openSqliteStore(path);
@@ -255,7 +257,7 @@ test('a killed process keeps the lists that were written, and every purchase tha
 /** A program that records batches of 20 lists and orders, and prints each once it is acknowledged. */
 function showing(path: string): string {
   return `
-    import { openSqliteStore } from ${JSON.stringify(new URL('../../../src/live/store/sqlite.ts', import.meta.url).href)};
+    import { openSqliteStore } from ${JSON.stringify(new URL('../../../../src/live/store/sqlite/sqlite.ts', import.meta.url).href)};
     const store = await openSqliteStore(${JSON.stringify(path)});
     const said = (name) => process.stdout.write(name + '\\n');
     (async () => {
@@ -299,7 +301,7 @@ test('what was acknowledged outlives the process, and nothing is half there', as
 /** A program that appends orders of three lines, sixteen at a time, and prints each once it is acknowledged. */
 function writing(path: string, round: number): string {
   return `
-    import { openSqliteStore } from ${JSON.stringify(new URL('../../../src/live/store/sqlite.ts', import.meta.url).href)};
+    import { openSqliteStore } from ${JSON.stringify(new URL('../../../../src/live/store/sqlite/sqlite.ts', import.meta.url).href)};
     const store = await openSqliteStore(${JSON.stringify(path)});
     let next = 0;
     const client = async () => {

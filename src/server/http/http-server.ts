@@ -5,7 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { getRequestListener } from '@hono/node-server';
 import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Context, Hono } from 'hono';
-import { beginInTurn } from '../turns.ts';
+import { beginInTurn } from '../../turns.ts';
 import { keepConnections } from './connections.ts';
 import { answerRefused, failureOfListener, refusalOf, refuse } from './refusals.ts';
 import type { ServingLimits } from './serving-limits.ts';

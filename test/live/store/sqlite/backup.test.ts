@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { backUpStore } from '../../../src/live/store/backup.ts';
-import { openSqliteStore } from '../../../src/live/store/sqlite.ts';
-import { endcapErrorOf } from '../../support/errors.ts';
+import { backUpStore } from '../../../../src/live/store/sqlite/backup.ts';
+import { openSqliteStore } from '../../../../src/live/store/sqlite/sqlite.ts';
+import { endcapErrorOf } from '../../../support/errors.ts';
 
 const test = suite<{ folder: string; path: string; copy: string }>('backup');
 

@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
-import { EndcapError } from '../../errors.ts';
-import { replaceFile } from '../../files.ts';
-import { openDriver } from './sqlite-database.ts';
+import { EndcapError } from '../../../errors.ts';
+import { replaceFile } from '../../../files.ts';
+import { openDriver } from './database.ts';
 
 /**
  * Copies the store in a SQLite file as it is at this moment, also while a server uses it. The copy has nothing of what was

@@ -1,9 +1,9 @@
 /** The form by which a list is asked for differently: links and fields only, so that the address has all of it. */
 import { html } from 'hono/html';
-import type { Markup } from '../../../page/svg.ts';
-import type { KnownProduct } from '../products/known.ts';
+import type { Markup } from '../../../../page/svg.ts';
+import type { KnownProduct } from '../../products/known.ts';
+import { customerLink, short } from '../links.ts';
 import { type BasketEntry, mostEntries } from './basket.ts';
-import { customerLink, short } from './links.ts';
 import { mostListed, type Options } from './options.ts';
 
 interface Form {

@@ -1,10 +1,10 @@
 /** The entry point of the thread that owns a SQLite store: it answers one call of `ShopStore` per message. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { EndcapError } from '../../errors.ts';
-import { migrate } from './schema.ts';
-import { createSqlStore } from './sql-store.ts';
+import { EndcapError } from '../../../errors.ts';
+import { migrate } from '../schema.ts';
+import { createSqlStore } from '../sql-store.ts';
+import { openSqliteDatabase } from './database.ts';
 import type { Answer, Call } from './sqlite.ts';
-import { openSqliteDatabase } from './sqlite-database.ts';
 
 const { path } = workerData as { path: string };
 const port = parentPort!;

@@ -1,9 +1,9 @@
 /** What the form of a customer's page asks for. */
-import { EndcapError } from '../../../errors.ts';
-import { checked } from '../../../live/catalogue/fields.ts';
-import { type Scenario, scenarioJson } from '../../../live/scenarios/settings.ts';
-import type { ShopListOptions } from '../../../live/types.ts';
-import type { RecommendOptions } from '../../../recommending/types.ts';
+import { EndcapError } from '../../../../errors.ts';
+import { checked } from '../../../../live/catalogue/fields.ts';
+import { type Scenario, scenarioJson } from '../../../../live/scenarios/settings.ts';
+import type { ShopListOptions } from '../../../../live/types.ts';
+import type { RecommendOptions } from '../../../../recommending/types.ts';
 
 /** Parameters of the address, called as the fields of requests are. */
 const optionNames = [

@@ -1,9 +1,8 @@
 /** The lists of a customer's page, which nobody is shown: they are not kept, and count nowhere. */
-import { createTurns } from '../../../live/store/connection.ts';
-import type { ShopList } from '../../../live/types.ts';
-import type { Recommendations } from '../../../recommending/types.ts';
-import { turn } from '../../../turns.ts';
-import type { PageRequest } from '../pages.ts';
+import type { ShopList } from '../../../../live/types.ts';
+import type { Recommendations } from '../../../../recommending/types.ts';
+import { createTurns, turn } from '../../../../turns.ts';
+import type { PageRequest } from '../../pages.ts';
 import type { ListAsked, Options } from './options.ts';
 
 type PageList = Recommendations & Pick<ShopList, 'experiment' | 'model'> & { items: ShopList['items'] };

@@ -1,8 +1,8 @@
 /** What a customer bought of single products: by the model, and since. */
-import { ordersOf, quantityOf } from '../../../dataset/dataset.ts';
-import type { CustomerData } from '../../../live/shop-answers.ts';
-import type { Model } from '../../../model/model.ts';
-import { placeOf } from '../../../recommending/filters.ts';
+import { ordersOf, quantityOf } from '../../../../dataset/dataset.ts';
+import type { CustomerData } from '../../../../live/shop-answers.ts';
+import type { Model } from '../../../../model/model.ts';
+import { placeOf } from '../../../../recommending/filters.ts';
 
 export interface BoughtProduct {
   readonly product: string;

@@ -1,5 +1,12 @@
-import { finiteNumber, invalidOption, maxTimerMs, optionalFunctions, optionalSignal, wholeNumber } from '../options.ts';
-import type { ServeOptions } from './serve.ts';
+import {
+  finiteNumber,
+  invalidOption,
+  maxTimerMs,
+  optionalFunctions,
+  optionalSignal,
+  wholeNumber,
+} from '../../options.ts';
+import type { ServeOptions } from '../serve.ts';
 
 /** Options of a server that do not depend on what it answers with; `app` and functions aside, they can go to other threads. */
 export type ServingLimits = Required<

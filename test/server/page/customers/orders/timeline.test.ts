@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Dataset } from '../../../../src/dataset/dataset.ts';
-import { createSignals } from '../../../../src/ranking/signals.ts';
-import { ordersInModel, ordersSince } from '../../../../src/server/page/customers/timeline.ts';
-import { type Basket, datasetOfBaskets } from '../../../support/baskets.ts';
+import type { Dataset } from '../../../../../src/dataset/dataset.ts';
+import { createSignals } from '../../../../../src/ranking/signals.ts';
+import { ordersInModel, ordersSince } from '../../../../../src/server/page/customers/orders/timeline.ts';
+import { type Basket, datasetOfBaskets } from '../../../../support/baskets.ts';
 
 const test = suite('orders of a customer');
 

@@ -1,13 +1,12 @@
 /** A customer's orders: over time, one by one, and what they hold most. */
 import { html } from 'hono/html';
-import { plural } from '../../../measuring/protocols/wording.ts';
-import { table, words } from '../../../page/parts.ts';
-import type { Markup } from '../../../page/svg.ts';
-import { timelineChart } from '../../../page/timeline.ts';
-import { linkTo } from '../links.ts';
+import { table, words } from '../../../../page/parts.ts';
+import type { Markup } from '../../../../page/svg.ts';
+import { timelineChart } from '../../../../page/timeline.ts';
+import { dateOf, dayOf, latestTime, number, plural } from '../../../../wording.ts';
+import { linkTo } from '../../links.ts';
+import { longestInTable, short } from '../links.ts';
 import type { BoughtProducts } from './bought.ts';
-import { longestInTable, short } from './links.ts';
-import { dayWords, latestDate, timeWords } from './reasons.ts';
 import type { CustomerOrder, OrderedProduct, ordersInModel } from './timeline.ts';
 
 interface Parts {
@@ -32,7 +31,7 @@ export function ordersSection({ root, inModel, isInModel, since, bought, nameOf 
   const shown = [...since.slice(0, mostSince), ...(inModel?.orders ?? [])];
   const left = [
     since.length > mostSince && `${since.length - mostSince} earlier orders since the model`,
-    inModel && inModel.earlier > 0 && `${inModel.earlier.toLocaleString('en-US')} orders before these`,
+    inModel && inModel.earlier > 0 && `${number(inModel.earlier)} orders before these`,
   ].filter((text) => text !== false);
   return html`<h2>Orders</h2>
 ${isInModel && !inModel && html`<p>This model does not keep which products were bought in one order, so that the orders that it learned from cannot be shown.</p>`}
@@ -56,7 +55,7 @@ function timeChart(orders: readonly CustomerOrder[]): Markup | string {
       ...{ time: placeOf(order), size: order.products.length, style: order.isSince ? 1 : 0 },
       text: `${when(order)}: ${plural(order.products.length, 'one product', '# products')}`,
     }))
-    .filter(({ time }) => Math.abs(time) <= latestDate);
+    .filter(({ time }) => Math.abs(time) <= latestTime);
   if (new Set(marks.map(({ time }) => time)).size < 2) return '';
   const kinds = new Set(orders.map(({ isSince }) => isSince));
   return html`${timelineChart('Orders over time', marks, {
@@ -91,8 +90,8 @@ function whenIn(order: CustomerOrder): Markup | string {
 /** The day; of orders since the model, the minute as well. */
 function when({ time, isSince }: CustomerOrder): string {
   if (time === undefined) return 'time unknown';
-  if (typeof time === 'number') return isSince ? `${timeWords(time)} UTC` : dayWords(time);
-  const [after, before] = [time.after, time.before].map((end) => (end === undefined ? undefined : dayWords(end)));
+  if (typeof time === 'number') return isSince ? `${dateOf(time)} UTC` : dayOf(time);
+  const [after, before] = [time.after, time.before].map((end) => (end === undefined ? undefined : dayOf(end)));
   if (after !== undefined && before !== undefined) return after === before ? after : `between ${after} and ${before}`;
   return after === undefined ? `before ${before}` : `after ${after}`;
 }
@@ -101,7 +100,7 @@ function productsOf(products: readonly OrderedProduct[], link: Link): Markup[] {
   const more = products.length - mostProducts;
   const units = (quantity: number | undefined) => {
     if (quantity === undefined || quantity === 1) return '';
-    return quantity > 0 ? ` × ${quantity.toLocaleString('en-US')}` : ' (returned)';
+    return quantity > 0 ? ` × ${number(quantity)}` : ' (returned)';
   };
   return [
     ...products
@@ -114,8 +113,8 @@ function productsOf(products: readonly OrderedProduct[], link: Link): Markup[] {
 function boughtTable(bought: BoughtProducts, link: Link): Markup {
   const rows = bought.most(mostBought).map(({ product, orders, units, last }) => ({
     name: link(product, longestInTable),
-    cells: [orders, units, Number.isNaN(last) ? '' : dayWords(last)].map((cell) =>
-      typeof cell === 'number' ? cell.toLocaleString('en-US') : cell,
+    cells: [orders, units, Number.isNaN(last) ? '' : dayOf(last)].map((cell) =>
+      typeof cell === 'number' ? number(cell) : cell,
     ),
   }));
   const caption = `What they bought most, of ${plural(bought.count, 'one product', '# different products')}`;

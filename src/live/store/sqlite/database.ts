@@ -1,9 +1,10 @@
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
-import { EndcapError } from '../../errors.ts';
-import { whyNot } from '../../files.ts';
-import { type Connection, createTurns, type Database, type Row, type Value } from './connection.ts';
+import { EndcapError } from '../../../errors.ts';
+import { whyNot } from '../../../files.ts';
+import { createTurns } from '../../../turns.ts';
+import type { Connection, Database, Row, Value } from '../connection.ts';
 import { hasRemnants } from './remnants.ts';
 
 /** What `node:sqlite` and `libsql` have in common. */

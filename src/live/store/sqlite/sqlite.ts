@@ -1,11 +1,11 @@
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { EndcapError, type ErrorCode } from '../../errors.ts';
-import { bounded } from './group.ts';
-import { hashWith } from './schema.ts';
-import { openDriver } from './sqlite-database.ts';
-import type { ShopStore } from './store.ts';
+import { EndcapError, type ErrorCode } from '../../../errors.ts';
+import { bounded } from '../group.ts';
+import { hashWith } from '../schema.ts';
+import type { ShopStore } from '../store.ts';
+import { openDriver } from './database.ts';
 
 /** A call of a method of the store, which its thread answers under the same id. */
 export interface Call {
@@ -33,7 +33,7 @@ export interface Answer {
 export async function openSqliteStore(path: string): Promise<ShopStore> {
   const lock = lockFor(path);
   // The compiled file, even if this one runs from source, since a thread has no loader for TypeScript.
-  const worker = new Worker(new URL('../../../dist/live/store/worker.js', import.meta.url), {
+  const worker = new Worker(new URL('../../../../dist/live/store/sqlite/worker.js', import.meta.url), {
     workerData: { path },
     execArgv: ['--no-warnings'],
   });

@@ -1,12 +1,12 @@
 /** A list as cards: what each product is, why it is there, and what its score is made of. */
 import { html } from 'hono/html';
-import { type Bar, type BarRange, barChart, barLegend, barRange } from '../../../page/bars.ts';
-import type { Markup } from '../../../page/svg.ts';
-import type { Explanation } from '../../../recommending/types.ts';
-import { linkTo } from '../links.ts';
-import { moneyText } from '../products/words.ts';
-import type { BoughtProducts } from './bought.ts';
-import { short } from './links.ts';
+import { type Bar, type BarRange, barChart, barLegend, barRange } from '../../../../page/bars.ts';
+import type { Markup } from '../../../../page/svg.ts';
+import type { Explanation } from '../../../../recommending/types.ts';
+import { linkTo } from '../../links.ts';
+import { moneyText } from '../../words.ts';
+import { short } from '../links.ts';
+import type { BoughtProducts } from '../orders/bought.ts';
 import { changesOf, type Lists, type PageItem } from './lists.ts';
 import { partWords, reasonsOf, slowWords } from './reasons.ts';
 
@@ -80,7 +80,7 @@ function factsOf({ product, category, price, available, imageUrl, url }: PageIte
   if (category !== undefined) facts.push(short(category));
   if (price !== undefined) facts.push(moneyText(price));
   if (available === true) facts.push('in stock');
-  const [page, image] = [url, imageUrl].map((given) => addressOf(given, address));
+  const [page, image] = [url, imageUrl].map((given) => webAddress(given, address));
   if (page) facts.push(html`<a href="${page.href}" rel="noreferrer">in the shop</a>`);
   if (image && !isOwn(image, address)) facts.push(html`<a href="${image.href}" rel="noreferrer">picture</a>`);
   return html`${facts.map((fact, i) => html`${i > 0 ? ' · ' : ''}${fact}`)}`;
@@ -125,7 +125,7 @@ function picture(item: PageItem, address: string): Markup {
 }
 
 function ownImage({ imageUrl }: PageItem, address: string): URL | undefined {
-  const image = addressOf(imageUrl, address);
+  const image = webAddress(imageUrl, address);
   return image && isOwn(image, address) ? image : undefined;
 }
 
@@ -134,7 +134,7 @@ function isOwn(image: URL, address: string): boolean {
 }
 
 /** An address of the web that the catalogue says; undefined if it says none. */
-function addressOf(given: unknown, base: string): URL | undefined {
+function webAddress(given: unknown, base: string): URL | undefined {
   if (typeof given !== 'string' || !URL.canParse(given, base)) return undefined;
   const url = new URL(given, base);
   return url.protocol === 'http:' || url.protocol === 'https:' ? url : undefined;

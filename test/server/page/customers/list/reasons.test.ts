@@ -1,9 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Explanation, Reason, Source } from '../../../../src/recommending/types.ts';
-import { boughtBy } from '../../../../src/server/page/customers/bought.ts';
-import { agoWords, reasonsOf } from '../../../../src/server/page/customers/reasons.ts';
-import { smallModel } from '../../../model/models.ts';
+import type { Explanation, Reason, Source } from '../../../../../src/recommending/types.ts';
+import { agoWords, reasonsOf } from '../../../../../src/server/page/customers/list/reasons.ts';
+import { boughtBy } from '../../../../../src/server/page/customers/orders/bought.ts';
+import { smallModel } from '../../../../model/models.ts';
 
 const test = suite('reasons in words');
 const now = Date.UTC(2026, 0, 20, 12);

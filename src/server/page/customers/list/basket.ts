@@ -1,7 +1,7 @@
 /** The products of a basket that somebody typed, by their ids or names. */
-
-import { type Answering, type KnownProduct, productById } from '../products/known.ts';
-import { findProducts } from '../products/search.ts';
+import type { Answering } from '../../pages.ts';
+import { type KnownProduct, productById } from '../../products/known.ts';
+import { findProducts } from '../../products/search.ts';
 
 /** What a line of the field stands for. */
 export interface BasketEntry {

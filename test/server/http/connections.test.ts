@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { createApp } from '../../src/server/app.ts';
-import { type RunningServer, type ServeOptions, serve } from '../../src/server/serve.ts';
-import { fakeRecommender } from './fake.ts';
+import { createApp } from '../../../src/server/app.ts';
+import { type RunningServer, type ServeOptions, serve } from '../../../src/server/serve.ts';
+import { fakeRecommender } from '../fake.ts';
 
 const test = suite('connections');
 

@@ -1,25 +1,14 @@
 /** Why a product is in a list, in words for whoever runs the shop. */
-import { dateOf, plural } from '../../../measuring/protocols/wording.ts';
-import type { Explanation, Recommendation, Source } from '../../../recommending/types.ts';
-import type { BoughtProduct } from './bought.ts';
 
-const dayMs = 86_400_000;
+import { dayMs } from '../../../../orders/times/calendar.ts';
+import type { Explanation, Recommendation, Source } from '../../../../recommending/types.ts';
+import { dayOf, number, plural } from '../../../../wording.ts';
+import type { BoughtProduct } from '../orders/bought.ts';
+
 /** Longer ago than so many days, a date says more. */
 const mostDays = 60;
 /** As many as the model tells apart. */
 const mostLately = 8;
-/** What dates can say. */
-export const latestDate = 8.64e15;
-
-/** How a list was made. */
-export const sourceWords: Readonly<Record<Source, string>> = {
-  personal: 'made from what this customer bought',
-  'personal-new': 'made from what this customer bought, and without it, as nobody here buys a product twice',
-  basket: 'made from the basket',
-  popular: 'what sells best, the same for everybody of whom nothing is known',
-  'too-early': 'what sells best, and what this customer bought: there are too few orders to learn a taste from',
-  new: 'what is new in the shop, the same for everybody',
-};
 
 /** What the parts of a score are called, and what each says. */
 export const partWords = {
@@ -87,24 +76,14 @@ function boughtWords({ orders, last }: BoughtProduct, now: number, habit: { orde
 function shareWords(habit: { orders: number; of: number } | undefined): string {
   if (!habit || habit.of === 1) return '';
   const { orders, of } = habit;
-  const which = of > mostLately ? of.toLocaleString('en-US') : `last ${of}`;
+  const which = of > mostLately ? number(of) : `last ${of}`;
   return `in ${orders === of ? 'each' : orders} of their ${which} orders`;
-}
-
-/** Files of models may have times that are none. */
-export function timeWords(time: number): string {
-  return Math.abs(time) <= latestDate ? dateOf(time) : 'at an unknown time';
-}
-
-/** The day alone. */
-export function dayWords(time: number): string {
-  return Math.abs(time) <= latestDate ? dateOf(time).slice(0, 10) : timeWords(time);
 }
 
 /** `today`, `12 days ago`, or `on 2011-11-25`. */
 export function agoWords(time: number, now: number): string {
   const days = Math.floor(now / dayMs) - Math.floor(time / dayMs);
-  if (days < 0 || days > mostDays) return Math.abs(time) <= latestDate ? `on ${dayWords(time)}` : timeWords(time);
+  if (days < 0 || days > mostDays) return `on ${dayOf(time)}`;
   return days === 0 ? 'today' : plural(days, 'yesterday', '# days ago');
 }
 
