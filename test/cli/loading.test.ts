@@ -73,7 +73,12 @@ test('recommend loads no code that reads orders, trains, measures, or serves, an
   );
   const elsewhere = ['server', 'tuning', 'evaluation', 'measuring', 'sample', 'dataset/read', 'dataset/build'];
   assert.equal(within(names, ...elsewhere), []);
-  assert.equal(within(names, 'orders').sort(), ['orders/cells', 'orders/ids', 'orders/times/calendar']);
+  assert.equal(within(names, 'orders').sort(), [
+    'orders/cells',
+    'orders/columns/roles',
+    'orders/ids',
+    'orders/times/calendar',
+  ]);
 });
 
 const otherFormats = [
