@@ -258,7 +258,7 @@ test('no log has the id of a customer', async () => {
       '/customers/{id}',
       '/customers/{id}',
       '/customers/{id}',
-      '/customers/{id}/more',
+      '/customers/{id}',
       '/customers//{id}',
       '/Customers/{id}',
     ],
