@@ -254,14 +254,7 @@ test('no log has the id of a customer', async () => {
   }
   assert.equal(
     seen.map(({ path }) => path),
-    [
-      '/customers/{id}',
-      '/customers/{id}',
-      '/customers/{id}',
-      '/customers/{id}',
-      '/customers//{id}',
-      '/Customers/{id}',
-    ],
+    ['/customers/{id}', '/customers/{id}', '/customers/{id}', '/customers/{id}', '/customers//{id}', '/Customers/{id}'],
   );
   assert.not.match(JSON.stringify(seen), /ann/);
 });
