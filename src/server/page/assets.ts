@@ -22,7 +22,7 @@ button { background: var(--band); cursor: pointer; }
 label { margin-right: .5rem; }
 .attention { margin: 1.25rem 0; padding: .25rem 1rem .5rem 1.25rem; border-left: .3rem solid var(--s1); background: var(--band); }
 .attention h2 { margin: .25rem 0; padding: 0; border: 0; font-size: 1.05rem; }
-@media (max-width: 40rem) { thead th { white-space: normal; } tbody th { white-space: normal; min-width: 8rem; } }
+@media (max-width: 40rem) { thead th { white-space: normal; } tbody th { white-space: normal; min-width: 6rem; } td.words { min-width: 5rem; } td.words:last-child { min-width: 14rem; } }
 form.search { display: flex; flex-wrap: wrap; gap: .5rem; align-items: baseline; margin: .75rem 0; }
 .columns form.search label { flex-basis: 100%; }
 .prose { display: block; min-width: 16rem; max-width: 38rem; }
