@@ -3,6 +3,7 @@
  * look for garbage, and models that were replaced would pile up. What it does count are buffers of which no page is ever touched,
  * and once it has too many of them, each further one makes it go on for some milliseconds.
  */
+import { afterAWhile } from '../turns.ts';
 import type { WholeMemory } from './memory.ts';
 
 /** Memory that is worth looking for: of one kernel, or of several smaller ones that nobody has looked for. */
@@ -74,8 +75,5 @@ function untouched(bytes: number): ArrayBuffer | undefined {
 
 /** @param isIdle whether the process may end meanwhile. */
 function pause(isIdle: boolean): Promise<void> {
-  return new Promise((resolve) => {
-    const timer: { unref?(): unknown } | number = setTimeout(resolve, stepMs);
-    if (isIdle && typeof timer === 'object') timer.unref?.();
-  });
+  return new Promise((resolve) => void (isIdle ? afterAWhile(resolve, stepMs) : setTimeout(resolve, stepMs)));
 }
