@@ -16,7 +16,7 @@ import { addListEndpoints } from './lists/endpoints.ts';
 import { anyPath, fallback, mountPath, rootOf } from './mounting.ts';
 import { logged, type RequestLog } from './observing.ts';
 import { describe, documentOf } from './openapi.ts';
-import { addExplorer } from './page/explorer.ts';
+import { addExplorer, type ExplorerOptions, picturesOf } from './page/explorer.ts';
 import { createRecent, type RecentRequests } from './page/live/recent.ts';
 import { jsonBody } from './requests/body.ts';
 import { addShopEndpoints } from './shop/endpoints.ts';
@@ -61,9 +61,9 @@ export interface AppOptions {
   /**
    * Whether there are pages at `/explorer` for people, who see there what customers bought, and their lists; false by default.
    * With keys, they sign in with one of scope `admin`. Without, they have to name this machine or the host that `serve` listens
-   * on in the address, so that no other website can read the pages by a name of its own.
+   * on in the address, so that no other website can read the pages by a name of its own. An object turns them on, too.
    */
-  explorer?: boolean;
+  explorer?: boolean | ExplorerOptions;
   /** What counts the requests of the last hour for the explorer, which makes its own if absent. Threads have one for all. */
   recent?: RecentRequests;
   /** How many threads serve, for `GET /admin/status`; see `serveWorkers`. */
@@ -111,7 +111,7 @@ export function createApp(options: AppOptions): Hono {
   wholeNumber('maxBodyBytes', maxBodyBytes, 1, 2 ** 31);
   if (maxConcurrentRequests !== undefined) wholeNumber('maxConcurrentRequests', maxConcurrentRequests, 1, 2 ** 31);
   finiteNumber('deadlineMs', deadlineMs, 1, maxTimerMs);
-  if (typeof explorer !== 'boolean') throw invalidOption('explorer', explorer, 'true or false');
+  const pictures = picturesOf(explorer);
   if (metrics !== undefined && (typeof metrics?.observe !== 'function' || typeof metrics.text !== 'function'))
     throw invalidOption('metrics', metrics, 'what createMetrics returns');
   if (options.recent !== undefined && typeof options.recent?.observe !== 'function')
@@ -140,7 +140,7 @@ export function createApp(options: AppOptions): Hono {
   const observers = [log, metrics?.observe, recent?.observe].filter((observe) => observe !== undefined).map(safely);
   if (observers.length > 0) app.use(logged(observers, log !== undefined));
   // Before what lets pages of other origins call: they may ask for lists, and not see what customers bought.
-  if (recent) addExplorer(app, { ...serving, callers, admitted, recent, onError }, publicPath);
+  if (recent) addExplorer(app, { ...serving, callers, admitted, recent, pictures, onError }, publicPath);
   if (options.cors !== undefined)
     app.use(cors({ origin: checkedOrigins(options.cors), exposeHeaders: ['retry-after', 'x-request-id'] }));
   app.onError((error, c) => failThrown(c, error, onError));

@@ -2,6 +2,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { EndcapError } from '../../errors.ts';
 import type { KernelOptions } from '../../kernel/open.ts';
+import type { AppOptions } from '../../server/app.ts';
+import { picturesOf } from '../../server/page/explorer.ts';
 import { endcap } from '../hints.ts';
 
 /** What commander parsed, by the names of the options. */
@@ -93,6 +95,11 @@ export function addServingOptions(command: Command, isStart = false): Command {
       '--no-explorer',
       'no pages at /explorer, which show what the recommender does; other machines need a key for them (--keys)',
     )
+    .option(
+      '--explorer-pictures <origin>',
+      'show pictures of products from there, such as https://cdn.shop.example, at /explorer; again for more',
+      (origin: string, others: string[] = []) => [...others, origin],
+    )
     .addOption(
       new Option('--rate <n>', 'requests a second of each key, or address, in the long run; twice as many at once')
         .argParser(number)
@@ -131,6 +138,15 @@ export function hasExplorer(values: Values): boolean {
     behindProxy?: boolean;
   };
   return explorer && (keys !== undefined || (isLoopback(host) && !behindProxy));
+}
+
+/** The same for `createApp`: pages, and whose pictures they show. */
+export function explorerOf(values: Values): AppOptions['explorer'] {
+  const { explorerPictures: pictures } = values as { explorerPictures?: string[] };
+  const explorer = pictures === undefined || { pictures };
+  // Refuses what is no origin, whether there are pages or not.
+  picturesOf(explorer);
+  return hasExplorer(values) && explorer;
 }
 
 /** Whether no other machine can connect. */

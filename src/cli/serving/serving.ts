@@ -9,7 +9,7 @@ import type { RequestLog } from '../../server/observing.ts';
 import { refreshDaily } from '../../server/refreshing.ts';
 import { closeOnSignals, type RunningServer, type ServeOptions, serve } from '../../server/serve.ts';
 import { exampleRequest } from '../hints.ts';
-import { hasExplorer, type Values } from '../options/options.ts';
+import { explorerOf, hasExplorer, type Values } from '../options/options.ts';
 import { complain, count, note } from '../terminal/terminal.ts';
 import { type Access, accessFor } from './access.ts';
 
@@ -42,7 +42,7 @@ export async function listen(answering: Answering, values: Values): Promise<List
     maxConcurrentRequests,
     deadlineMs,
     access,
-    explorer: hasExplorer(values),
+    explorer: explorerOf(values),
     cors,
     metrics: createMetrics(() => answering.recommender?.() ?? answering.shop?.()),
     onError: told,
@@ -73,7 +73,7 @@ async function listenOnWorkers(values: Values, log: AppOptions['log'], hasShop: 
     ...(hasShop && { shop }),
     ...{ workers, host, port, maxConcurrentRequests, deadlineMs, maxConnections, drainMs, cors, log },
     access: { keys, perSecond: rate, behindProxy },
-    explorer: hasExplorer(values),
+    explorer: explorerOf(values),
     onError: told,
   });
   return {

@@ -1,4 +1,4 @@
-import { createPauses } from '../../turns.ts';
+import { createPauses, inTurns, type Pace } from '../../turns.ts';
 import { markField } from '../catalogue-file/standing.ts';
 import type { CatalogueEntry, ShopStore, StoredEntry } from '../store/store.ts';
 import type { CatalogueFields } from './catalogue.ts';
@@ -29,7 +29,7 @@ export interface CatalogueEntries {
   /** Runs the reading of a product file; what the file does not have is not listed from the end of it on. */
   whileLoading<T>(load: () => Promise<T>): Promise<T>;
   /** Tells a reader what there is, a little at a time, and from now on what is new. */
-  attach(reader: EntriesReader): Promise<void>;
+  attach(reader: EntriesReader, pace?: Pace): Promise<void>;
   detach(reader: EntriesReader): void;
   /** Takes what the entries of another thread, which has the store, say to it as to a reader. */
   readonly told: EntriesReader;
@@ -106,6 +106,14 @@ export function createCatalogueEntries(store: ShopStore | undefined): CatalogueE
     }
   }
 
+  /** What is said meanwhile is told at once, and may be told again here: as it is then. */
+  function* tell(reader: EntriesReader): Generator<undefined, void> {
+    for (const product of said.keys()) {
+      reader.apply(entryOf(product)!);
+      yield;
+    }
+  }
+
   return {
     entryOf,
     fieldsOf: (product) => entryOf(product)?.fields as CatalogueFields | undefined,
@@ -132,14 +140,9 @@ export function createCatalogueEntries(store: ShopStore | undefined): CatalogueE
         await govern();
       }
     },
-    async attach(reader) {
+    async attach(reader, pace) {
       readers.add(reader);
-      const pause = createPauses();
-      // What is said meanwhile is told at once, and may be told again here: as it is then.
-      for (const product of said.keys()) {
-        reader.apply(entryOf(product)!);
-        await pause();
-      }
+      await inTurns(tell(reader), pace);
       if (isGoverned) await reader.govern();
     },
     detach: (reader) => void readers.delete(reader),

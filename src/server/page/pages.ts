@@ -34,6 +34,8 @@ export interface ExplorerParts extends Serving {
   readonly callers: Callers;
   readonly admitted: ReturnType<typeof admission>;
   readonly recent: RecentRequests;
+  /** Origins of pictures that pages show, besides their own. */
+  readonly pictures: readonly string[];
   /** Called with whatever caused a 500. */
   readonly onError: (error: unknown) => void;
 }
@@ -49,6 +51,8 @@ export interface PageRequest {
   readonly root: string;
   readonly answering: Answering;
   readonly shop: ServingShop | undefined;
+  /** Origins of pictures that pages may show, besides their own. */
+  readonly pictures: readonly string[];
   /** Fires when nobody waits for the page any more. Lists take it. */
   readonly signal: AbortSignal;
   /** The requests of the last hour, of all threads. */
@@ -110,7 +114,7 @@ const answer: Answer = (c, { title, body, status = 200 }, place) =>
   c.html(framed({ title, body, place, root: c.env.root, signedIn: c.get('signedIn') }), status);
 
 /** The pages as an app of their own, which answers with HTML whatever happens. */
-export function createPages({ recommender, shop, callers, admitted, recent, onError }: ExplorerParts) {
+export function createPages({ recommender, shop, callers, admitted, recent, pictures, onError }: ExplorerParts) {
   const app = new Hono<PagesEnv>({
     getPath(request, options) {
       const { mount } = (options as unknown as { env: At }).env;
@@ -125,7 +129,7 @@ export function createPages({ recommender, shop, callers, admitted, recent, onEr
         connectSrc: ["'self'"],
         formAction: ["'self'"],
         frameAncestors: ["'none'"],
-        imgSrc: ["'self'"],
+        imgSrc: ["'self'", ...pictures],
         scriptSrc: ["'self'"],
         styleSrc: ["'self'"],
       },
@@ -158,7 +162,7 @@ export function createPages({ recommender, shop, callers, admitted, recent, onEr
       // Each may take some milliseconds: however many are asked for at once, requests of customers pass them by.
       await turn();
       const content = await render({
-        ...{ c: c as unknown as Context, root: c.env.root, answering, shop: shop?.() },
+        ...{ c: c as unknown as Context, root: c.env.root, answering, shop: shop?.(), pictures },
         recent: async () => summaryOf(await recent.counts()),
         get signal() {
           return signal();

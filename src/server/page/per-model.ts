@@ -5,8 +5,8 @@ import { within } from './later.ts';
 import type { PageRequest } from './pages.ts';
 
 /**
- * What pages count of a model, when it is first asked for, in pieces between which requests are answered: in the background, until
- * somebody waits for it.
+ * What pages count of a model, when it is first asked for, in pieces between which requests are answered: in the background, or as
+ * fast as it goes, as the last one to ask says.
  *
  * @param make yields between pieces of some tenths of a millisecond.
  */
@@ -15,7 +15,7 @@ export function oncePerModel<T>(make: (model: Model) => Generator<undefined, T>)
   return (model, inBackground = false) => {
     const known = all.get(model);
     if (known) {
-      if (!inBackground) known.pace.inBackground = false;
+      known.pace.inBackground = inBackground;
       return known.made;
     }
     const pace = { inBackground };
@@ -28,6 +28,13 @@ export function oncePerModel<T>(make: (model: Model) => Generator<undefined, T>)
 }
 
 type OncePerModel<T> = (model: Model, inBackground?: boolean) => Promise<T>;
+
+/** What is counted of a model if it is there in time, or else undefined: then the rest is counted in the background. */
+export async function soon<T extends object>(counted: OncePerModel<T>, model: Model): Promise<T | undefined> {
+  const result = await within(counted(model));
+  if (!result) void counted(model, true);
+  return result;
+}
 
 /** Fires when nobody waits any more. */
 type Signal = () => AbortSignal;

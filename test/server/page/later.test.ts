@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import type { Model } from '../../../src/model/model.ts';
 import { later, within } from '../../../src/server/page/later.ts';
 import type { PageRequest } from '../../../src/server/page/pages.ts';
-import { slowAtFirst } from '../../../src/server/page/per-model.ts';
+import { oncePerModel, slowAtFirst, soon } from '../../../src/server/page/per-model.ts';
 import { afterThisTurn } from '../../../src/turns.ts';
 import { asking } from './asking.ts';
 
@@ -49,6 +49,19 @@ test('a part that is not ready is asked for again, and one that is ready no more
   assert.is(String(await later('some', true, html`<p>it</p>`)), '<div id="part-some"><p>it</p></div>');
   const { text } = await asking().get('/explorer/live.js');
   assert.match(text, "next.getElementById('part-' + part.dataset.live)");
+});
+
+test('what is counted too slowly for a page is counted on, and is there for the next one', async () => {
+  let isLong = true;
+  const counted = oncePerModel(function* () {
+    while (isLong) yield;
+    return { count: 1 };
+  });
+  const model = {} as Model;
+  assert.is(await soon(counted, model), undefined);
+  isLong = false;
+  await counted(model, true);
+  assert.equal(await soon(counted, model), { count: 1 });
 });
 
 test('what is slow at first goes on without its page, once, and is there for those after it', async () => {

@@ -9,14 +9,34 @@ const test = suite('pages of the explorer');
 
 const links = (text: string) => [...text.matchAll(/(?:href|src|action)="([^"#]+)"/g)].map(([, link]) => link);
 
-test('there are none unless they are asked for, and the option is true or false', async () => {
+test('there are none unless they are asked for, and the option is one that is known', async () => {
   const app = createApp({ recommender: fakeRecommender() });
   assert.is((await app.request('/explorer')).status, 404);
-  for (const explorer of ['yes', 1, {}, null] as never[])
+  for (const explorer of ['yes', 1, [], null] as never[])
     assert.throws(
       () => createApp({ recommender: fakeRecommender(), explorer }),
-      /^explorer: .* expected true or false/,
+      /^explorer: .* expected true, false, or an object/,
     );
+});
+
+test('pictures may come from origins, and from nothing that would mean more in a policy', () => {
+  const withPictures = (pictures: unknown) =>
+    createApp({ recommender: fakeRecommender(), explorer: { pictures } as never });
+  withPictures(['https://cdn.test', 'http://127.0.0.1:8080']);
+  for (const pictures of [
+    ['*'],
+    ['https://cdn.test/'],
+    ['https://*.test'],
+    ['cdn.test'],
+    ['data:'],
+    [1],
+    'https://cdn.test',
+  ])
+    assert.throws(() => withPictures(pictures), /^explorer\.pictures: .* expected (an origin|a list of origins)/);
+  assert.throws(
+    () => createApp({ recommender: fakeRecommender(), explorer: { pictues: [] } as never }),
+    /^pictues: .* expected one of the options pictures/,
+  );
 });
 
 test('a page has a strict policy, is not stored, and loads only what the server has', async () => {

@@ -7,6 +7,7 @@ import type { ServingShop } from '../../../live/types.ts';
 import { facts } from '../../../page/parts.ts';
 import { cut, type Markup } from '../../../page/svg.ts';
 import { number } from '../../../wording.ts';
+import { later } from '../later.ts';
 import type { Page, PageContent, PageRequest } from '../pages.ts';
 import { productById } from '../products/known.ts';
 import { sourceWords } from '../words.ts';
@@ -67,8 +68,12 @@ ${isAway && html`<p class="bad" role="alert">The store does not answer right now
 ${isKnown ? knownFacts(request, row, atLeast(since.length, purchases.length), bought) : strangerNote}
 <h2>${isKnown ? 'Recommended now' : 'What a stranger gets'}</h2>
 ${optionsForm(form)}
-${basketNotes(form, basket)}
-${lists && listPart(lists, { root, bought, nameOf, address: c.req.url, now: Date.now() })}
+${later(
+  'list',
+  !basket.entries.some(({ isReading }) => isReading),
+  html`${basketNotes(form, basket)}
+${lists && listPart(lists, { root, bought, nameOf, address: c.req.url, pictures: request.pictures, now: Date.now() })}`,
+)}
 ${
   isKnown &&
   html`${ordersSection({

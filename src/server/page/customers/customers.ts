@@ -5,9 +5,10 @@ import type { Model } from '../../../model/model.ts';
 import { table } from '../../../page/parts.ts';
 import type { Markup } from '../../../page/svg.ts';
 import { dayOf, number, plural } from '../../../wording.ts';
-import { later, within } from '../later.ts';
+import { later } from '../later.ts';
 import { addressOf, linkTo } from '../links.ts';
 import type { Page, PageContent, PageRequest } from '../pages.ts';
+import { soon } from '../per-model.ts';
 import { customerPage, isOfStore } from './customer.ts';
 import { customerLink, longestInTable, longestQuery, searchForm, short } from './links.ts';
 import { notableCustomers } from './notable.ts';
@@ -99,7 +100,7 @@ async function beginning(request: PageRequest): Promise<Markup> {
   const { answering } = request;
   const { model } = answering;
   const intro = html`<p>The model knows ${number(model.customers.length)} customers. Look one up by their id, or begin with one of these.</p>`;
-  const notable = await within(notableCustomers(model));
+  const notable = await soon(notableCustomers, model);
   if (!notable) return later('notable', false, html`${intro}<p>They are being looked for.</p>`);
   const { busiest, latest, typical, middle } = notable;
   const known = (rows: readonly number[]) =>

@@ -1,11 +1,16 @@
 /** The texts of many products, joined, so that what few of them hold is found without a look at each. */
-import { type Query, rankOf } from './texts.ts';
+import { lineOfName, type Query, rankOf } from './texts.ts';
 
 /** Texts by place, from 0 on. */
 export interface Texts {
   size(): number;
   /** @param place of a text that is there, or the next one. */
   set(place: number, text: string): void;
+  /**
+   * Calls with the place of each text whose name is this one, letter by letter. That takes a third of the time of `eachMatch`, since
+   * the longer what is looked for, the fewer letters are looked at. It yields as often.
+   */
+  eachNamed(name: string, take: (place: number) => void): Generator<undefined, void>;
   /** Calls with the place of each text that matches, in their order, and with its rank. It yields between pieces of a millisecond or so. */
   eachMatch(query: Query, take: (place: number, rank: number) => void): Generator<undefined, void>;
 }
@@ -41,15 +46,32 @@ export function createTexts(): Texts {
       part.texts[place % textsOfPart] = text;
       size = Math.max(size, place + 1);
     },
+    *eachNamed(name, take) {
+      const line = lineOfName(name);
+      for (const [index, part] of parts.entries()) {
+        yield;
+        const { text, starts } = joinTexts(part);
+        let place = 0;
+        for (let at = text.indexOf(line); at >= 0; at = text.indexOf(line, at + 1)) {
+          while (starts[place + 1] <= at) place++;
+          // Else it is the category that is called so.
+          if (text.lastIndexOf('\n', at - 1) < starts[place]) take(index * textsOfPart + place);
+        }
+      }
+    },
     *eachMatch(query, take) {
       for (const [index, part] of parts.entries()) {
         yield;
-        part.joined ??= joinedOf(part.texts!);
-        part.texts = undefined;
-        matchesOf(part.joined, query, (place, rank) => take(index * textsOfPart + place, rank));
+        matchesOf(joinTexts(part), query, (place, rank) => take(index * textsOfPart + place, rank));
       }
     },
   };
+}
+
+function joinTexts(part: Part): Joined {
+  part.joined ??= joinedOf(part.texts!);
+  part.texts = undefined;
+  return part.joined;
 }
 
 function joinedOf(texts: readonly string[]): Joined {

@@ -3,9 +3,10 @@ import { html } from 'hono/html';
 import { table, words } from '../../../page/parts.ts';
 import { cut, type Markup } from '../../../page/svg.ts';
 import { dayOf, number, plural } from '../../../wording.ts';
-import { later, within } from '../later.ts';
+import { later } from '../later.ts';
 import { linkTo } from '../links.ts';
 import type { Page, PageContent, PageRequest } from '../pages.ts';
+import { soon } from '../per-model.ts';
 import { queryText } from '../query.ts';
 import { highlightsOf } from './highlights.ts';
 import { type KnownProduct, productByRow } from './known.ts';
@@ -68,7 +69,7 @@ async function found({ answering, root, signal }: PageRequest, typed: string): P
 }
 
 async function worthALook({ answering, shop, root }: PageRequest): Promise<Markup> {
-  const highlights = await within(highlightsOf(answering.model));
+  const highlights = await soon(highlightsOf, answering.model);
   if (!highlights) return later('highlights', false, html`<p>What sells best is being counted.</p>`);
   const { bestSelling, windowDays, rising, newest } = highlights;
   const newcomers = shop ? (await shop.newProducts({ n: mostNew })).items : [];

@@ -5,7 +5,7 @@ import { inTurns } from '../../../turns.ts';
 import { createBest } from '../best.ts';
 import { within } from '../later.ts';
 import type { Answering } from '../pages.ts';
-import { oncePerModel } from '../per-model.ts';
+import { oncePerModel, soon } from '../per-model.ts';
 import { createTexts, type Texts } from './joined-texts.ts';
 import { firstCategory, type KnownProduct, productById, productByRow } from './known.ts';
 import { type Query, queryOf, textOf } from './texts.ts';
@@ -43,27 +43,58 @@ export async function findProducts(
 ): Promise<FoundProducts> {
   const query = queryOf(typed);
   if (query.id === '') return { products: [], more: 0, isReading: false };
-  const [ofModel, ofCatalogue] = await Promise.all([
-    within(textsOfModel(answering.model)),
-    within(textsOfCatalogue(answering)),
-  ]);
+  const all = await textsOf(answering);
+  const { isReading } = all;
   const byId = productById(answering, typed.trim());
-  const all = { ofModel: ofModel ?? createTexts(), ofCatalogue: ofCatalogue ?? noTexts };
   const matches = matchesIn(answering, query, all, Math.max(2, limit), byId);
   const found = await inTurns(matches, { ...(signal && { signal }) });
   const best = byId ? [byId, ...found.best] : found.best;
   const count = found.count + (byId ? 1 : 0);
-  const isReading = ofModel === undefined || ofCatalogue === undefined;
   const isOnly = !isReading && (found.named === 1 || count === 1);
   const meant = byId ?? (isOnly ? best[0] : undefined);
   const products = best.slice(0, limit);
   return { products, more: count - products.length, isReading, ...(meant && { meant }) };
 }
 
+/**
+ * The product that is called exactly so, but for case and accents, if one is and no other. Much quicker than `findProducts`, which
+ * finds it as well.
+ *
+ * @throws `aborted`
+ */
+export async function productNamed(
+  answering: Answering,
+  name: string,
+  signal?: AbortSignal,
+): Promise<Pick<FoundProducts, 'meant' | 'isReading'>> {
+  const all = await textsOf(answering);
+  if (all.isReading) return { isReading: true };
+  const meant = await inTurns(onlyNamed(answering, name, all), { ...(signal && { signal }) });
+  return { isReading: false, ...(meant && { meant }) };
+}
+
 /** Reads all names in the background, so that the first search need not. */
 export async function prepareSearch(answering: Answering): Promise<void> {
   // Whoever searches hears of a failure.
-  await Promise.allSettled([textsOfModel(answering.model, true), textsOfCatalogue(answering)]);
+  await Promise.allSettled([textsOfModel(answering.model, true), textsOfCatalogue(answering, true)]);
+}
+
+/** All names that are read by now, and whether some are not. */
+async function textsOf(answering: Answering): Promise<AllTexts & { isReading: boolean }> {
+  const [ofModel, ofCatalogue] = await Promise.all([
+    soon(textsOfModel, answering.model),
+    within(textsOfCatalogue(answering)),
+  ]);
+  if (!ofCatalogue) void textsOfCatalogue(answering, true);
+  return {
+    ...{ ofModel: ofModel ?? createTexts(), ofCatalogue: ofCatalogue ?? noTexts },
+    isReading: ofModel === undefined || ofCatalogue === undefined,
+  };
+}
+
+interface AllTexts {
+  readonly ofModel: Texts;
+  readonly ofCatalogue: CatalogueTexts;
 }
 
 /** Products that are read in a piece: about a millisecond. */
@@ -86,14 +117,21 @@ interface CatalogueTexts {
 }
 
 /** By the entries of a shop, which last while models come and go. They are told of what is new. */
-const catalogues = new WeakMap<object, Promise<CatalogueTexts>>();
+const catalogues = new WeakMap<
+  object,
+  { readonly read: Promise<CatalogueTexts>; readonly pace: { inBackground: boolean } }
+>();
 const noTexts: CatalogueTexts = { texts: createTexts(), products: [] };
 
-async function textsOfCatalogue(answering: Answering): Promise<CatalogueTexts> {
+async function textsOfCatalogue(answering: Answering, inBackground = false): Promise<CatalogueTexts> {
   const entries = servedBy(answering)?.catalogue.entries;
   if (!entries) return noTexts;
   const known = catalogues.get(entries);
-  if (known) return known;
+  if (known) {
+    known.pace.inBackground = inBackground;
+    return known.read;
+  }
+  const pace = { inBackground };
   const texts = createTexts();
   const products: string[] = [];
   const places = new Map<string, number>();
@@ -107,16 +145,28 @@ async function textsOfCatalogue(answering: Answering): Promise<CatalogueTexts> {
     },
     govern: async () => {},
   };
-  const reading = entries.attach(reader).then(() => ({ texts, products }));
-  catalogues.set(entries, reading);
-  return reading;
+  const read = entries.attach(reader, pace).then(() => ({ texts, products }));
+  catalogues.set(entries, { read, pace });
+  return read;
+}
+
+function* onlyNamed(
+  answering: Answering,
+  name: string,
+  { ofModel, ofCatalogue: { texts, products } }: AllTexts,
+): Generator<undefined, KnownProduct | undefined> {
+  const found = new Set<string>();
+  yield* ofModel.eachNamed(name, (row) => found.add(answering.model.products[row]));
+  yield* texts.eachNamed(name, (place) => found.add(products[place]));
+  const [product] = found;
+  return found.size === 1 ? productById(answering, product) : undefined;
 }
 
 /** @param without a product that is found already. */
 function* matchesIn(
   answering: Answering,
   query: Query,
-  { ofModel, ofCatalogue: { texts, products } }: { ofModel: Texts; ofCatalogue: CatalogueTexts },
+  { ofModel, ofCatalogue: { texts, products } }: AllTexts,
   limit: number,
   without: KnownProduct | undefined,
 ): Generator<undefined, { best: KnownProduct[]; count: number; named: number }> {

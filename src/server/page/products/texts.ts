@@ -39,6 +39,11 @@ export function textOf(product: string, name = '', category = ''): string {
   return `${product.slice(0, maxCharacters).toLowerCase()}\n${lineOf(name)}\n${lineOf(category)}`;
 }
 
+/** The line of a text whose product has this name, with the ends of the lines around it. */
+export function lineOfName(name: string): string {
+  return `\n${lineOf(name)}\n`;
+}
+
 function lineOf(text: string): string {
   const line = folded(text.length > maxCharacters ? text.slice(0, maxCharacters) : text);
   return line.includes('\n') ? line.replaceAll('\n', ' ') : line;

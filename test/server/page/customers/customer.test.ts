@@ -164,6 +164,18 @@ test('pictures come from this host only; others are links', async () => {
   assert.match(text, /in stock/);
 });
 
+test('pictures of other hosts are shown where the shop says that these may know what is looked at', async () => {
+  const app = createApp({ shop, explorer: { pictures: ['https://cdn.test'] } });
+  const answer = await app.request('/explorer/customers/c0?n=20');
+  assert.match(answer.headers.get('content-security-policy')!, /img-src 'self' https:\/\/cdn\.test;/);
+  const body = await answer.text();
+  // The fifth is of this host, by a path that a browser would take for another one.
+  assert.equal(
+    Array.from(body.matchAll(/<img [^>]*src="([^"]*)"[^>]* referrerpolicy="no-referrer"/g), ([, src]) => src).sort(),
+    ['/p0.jpg', 'https://cdn.test/p1.jpg'],
+  );
+});
+
 test('an experiment is told, with the list that the customer really gets', async () => {
   const arms = { plain: { share: 50 }, again: { share: 50, scenario: 'buy-again' } };
   await shop.putScenarios({ experiments: { taste: { arms, control: 'plain' } } });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createTexts, type Texts } from '../../../../src/server/page/products/joined-texts.ts';
-import { queryOf, rankOf, textOf } from '../../../../src/server/page/products/texts.ts';
+import { lineOfName, queryOf, rankOf, textOf } from '../../../../src/server/page/products/texts.ts';
 import { finish } from '../../../../src/turns.ts';
 
 const test = suite('texts of many products');
@@ -11,6 +11,12 @@ function found(texts: Texts, typed: string): [place: number, rank: number][] {
   const all: [number, number][] = [];
   finish(texts.eachMatch(queryOf(typed), (place, rank) => all.push([place, rank])));
   return all;
+}
+
+function named(texts: Texts, name: string): number[] {
+  const places: number[] = [];
+  finish(texts.eachNamed(name, (place) => places.push(place)));
+  return places;
 }
 
 /** By a look at each. */
@@ -46,6 +52,21 @@ test('what matches is what a look at each text finds, also after some have chang
   );
 });
 
+test('a whole name finds those that are called so, and no category', () => {
+  const name = fc.string({ unit: fc.constantFrom('a', 'Á', ' '), maxLength: 3 });
+  fc.assert(
+    fc.property(fc.array(fc.tuple(name, name, name), { maxLength: 12 }), name, (products, typed) => {
+      const texts = createTexts();
+      for (const [place, product] of products.entries()) texts.set(place, textOf(...product));
+      const isNamed = ([, of]: (typeof products)[number]) => lineOfName(of) === lineOfName(typed);
+      assert.equal(
+        named(texts, typed),
+        products.flatMap((product, place) => (isNamed(product) ? place : [])),
+      );
+    }),
+  );
+});
+
 test('texts of more than one part have their places', () => {
   const all = Array.from({ length: 9000 }, (_, i) => textOf(`p${i}`, i % 1000 === 7 ? 'Red mug' : 'Bowl', 'Kitchen'));
   const texts = createTexts();
@@ -53,6 +74,10 @@ test('texts of more than one part have their places', () => {
   assert.equal(
     found(texts, 'mug'),
     Array.from({ length: 9 }, (_, i) => [1000 * i + 7, 3]),
+  );
+  assert.equal(
+    named(texts, 'RED mug'),
+    Array.from({ length: 9 }, (_, i) => 1000 * i + 7),
   );
   for (const typed of ['p89', 'p8999', 'kitchen', 'mug red']) assert.equal(found(texts, typed), plainly(all, typed));
 });

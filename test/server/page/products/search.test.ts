@@ -5,7 +5,7 @@ import { setServed } from '../../../../src/live/swapping/answering.ts';
 import type { Model } from '../../../../src/model/model.ts';
 import { readBasket } from '../../../../src/server/page/customers/list/basket.ts';
 import { buyersSection } from '../../../../src/server/page/products/buyers-section.ts';
-import { findProducts } from '../../../../src/server/page/products/search.ts';
+import { findProducts, productNamed } from '../../../../src/server/page/products/search.ts';
 import { smallModel } from '../../../model/models.ts';
 import { endcapErrorOf } from '../../../support/errors.ts';
 import { openPages } from './page-text.ts';
@@ -58,6 +58,7 @@ test('a search ends with whoever asked for it', async () => {
   const ended = AbortSignal.abort();
   for (const search of [
     () => findProducts(answering, 'mug', 20, ended),
+    () => productNamed(answering, 'mug', ended),
     () => readBasket('mug', answering, () => ended),
     () => buyersSection({ answering, root: '', signal: ended }, 0),
   ])
@@ -82,6 +83,34 @@ test('a product is meant if its id, the name of no other, or something that only
     ['a', undefined],
   ] as const)
     assert.is((await findProducts(answering, typed)).meant?.product, meant, typed);
+  await close();
+});
+
+test('a whole name is the product that no other is called, by the orders or the catalogue', async () => {
+  const { answering, shop, close } = await shopOf({
+    a1: { name: 'Mug' },
+    a2: { name: 'Mug, red', category: 'Tea' },
+    a3: { name: 'mug red' },
+    a4: { name: 'Bowl' },
+    a5: { name: 'Bowl' },
+  });
+  await shop.putProducts([
+    { product: 'a1', name: 'Mug' },
+    { product: 'n1', name: 'Thé' },
+    { product: 'n2', name: 'Bowl' },
+    { product: 'a3', name: 'Jug' },
+  ]);
+  for (const [typed, meant] of [
+    ['mug', 'a1'],
+    ['MUG, RED', 'a2'],
+    ['mug red', 'a3'],
+    ['jug', 'a3'],
+    ['the', 'n1'],
+    ['bowl', undefined],
+    ['mu', undefined],
+    ['tea', undefined],
+  ] as const)
+    assert.is((await productNamed(answering, typed)).meant?.product, meant, typed);
   await close();
 });
 

@@ -1,7 +1,7 @@
 /** The products of a basket that somebody typed, by their ids or names. */
 import type { Answering } from '../../pages.ts';
 import { type KnownProduct, productById } from '../../products/known.ts';
-import { findProducts } from '../../products/search.ts';
+import { findProducts, productNamed } from '../../products/search.ts';
 
 /** What a line of the field stands for. */
 export interface BasketEntry {
@@ -23,7 +23,7 @@ export const mostEntries = 10;
 const mostChoices = 5;
 
 /**
- * Reads a line at a time: as the id of a product, or else as a name, or the beginnings of words of one name and no other. Commas
+ * Reads a line at a time: as the id of a product, or else as a whole name, or the beginnings of words of one name and no other. Commas
  * separate products, too, but for those in names.
  *
  * @param signal asked for only if something has to be searched for.
@@ -65,7 +65,10 @@ async function entryOf(
   if (own) return { text, meant: own, choices: [], hasMore: false };
   // One search waits for the names, and not each.
   if (before.some(({ isReading }) => isReading)) return { text, choices: [], hasMore: false, isReading: true };
-  const { products, more, meant, isReading } = await findProducts(answering, text, mostChoices, signal?.());
+  const named = await productNamed(answering, text, signal?.());
+  if (named.meant) return { text, meant: named.meant, choices: [], hasMore: false };
+  if (named.isReading) return { text, choices: [], hasMore: false, isReading: true };
+  const { products, more, meant } = await findProducts(answering, text, mostChoices, signal?.());
   if (meant) return { text, meant, choices: [], hasMore: false };
-  return { text, choices: products, hasMore: more > 0, ...(isReading && { isReading }) };
+  return { text, choices: products, hasMore: more > 0 };
 }

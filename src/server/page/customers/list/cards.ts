@@ -18,6 +18,8 @@ interface Context {
   nameOf: (product: string) => string;
   /** The address of the page, as the server sees it. */
   address: string;
+  /** Origins of pictures that it may show, besides its own. */
+  pictures: readonly string[];
   now: number;
 }
 
@@ -35,12 +37,12 @@ export function listCards(lists: Lists, context: Context): Markup {
   const range = barRange(
     items.flatMap(({ score, explanation }) => [score, ...Object.values(explanation?.parts ?? {})]),
   );
-  const hasPictures = items.some((item) => ownImage(item, context.address));
+  const hasPictures = items.some((item) => shownImage(item, context));
   const manyOrders = Math.max(...items.map(ordersLately)) / 2;
   const cards = items.map(
-    (item, i) => html`<li>${hasPictures && picture(item, context.address)}<div>
+    (item, i) => html`<li>${hasPictures && picture(item, context)}<div>
 <h3>${i + 1}. ${linkTo(context.root, 'products', item.product, { text: item.name ?? item.product, max: longestName })}</h3>
-<p class="soft">${factsOf(item, context.address)}</p>
+<p class="soft">${factsOf(item, context)}</p>
 ${changes && html`<p><span class="change">${moved(changes.places[i], i)}</span></p>`}
 ${whyOf(item, lists, { ...context, manyOrders })}
 ${item.explanation && hasBars && scoreBars(item, parts, range)}
@@ -75,14 +77,14 @@ function partsLegend(parts: readonly Part[], items: readonly PageItem[]): Markup
 ${barLegend(parts.map((name) => [partStyles[name], html`<b>${name}</b>: ${wordsOf(name)}`]))}`;
 }
 
-function factsOf({ product, category, price, available, imageUrl, url }: PageItem, address: string): Markup {
+function factsOf({ product, category, price, available, imageUrl, url }: PageItem, context: Pictured): Markup {
   const facts: (Markup | string)[] = [short(product)];
   if (category !== undefined) facts.push(short(category));
   if (price !== undefined) facts.push(moneyText(price));
   if (available === true) facts.push('in stock');
-  const [page, image] = [url, imageUrl].map((given) => webAddress(given, address));
+  const [page, image] = [url, imageUrl].map((given) => webAddress(given, context.address));
   if (page) facts.push(html`<a href="${page.href}" rel="noreferrer">in the shop</a>`);
-  if (image && !isOwn(image, address)) facts.push(html`<a href="${image.href}" rel="noreferrer">picture</a>`);
+  if (image && !isShown(image, context)) facts.push(html`<a href="${image.href}" rel="noreferrer">picture</a>`);
   return html`${facts.map((fact, i) => html`${i > 0 ? ' · ' : ''}${fact}`)}`;
 }
 
@@ -114,22 +116,29 @@ const amount = (value: number) =>
       : { minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: 'negative' },
   );
 
-/** The picture, if it is on this host: nothing is asked of another one, which would learn who is looked at. */
-function picture(item: PageItem, address: string): Markup {
-  const image = ownImage(item, address);
+/** Where the page is, and whose pictures it may show. */
+type Pictured = Pick<Context, 'address' | 'pictures'>;
+
+/** The picture, if it is on this host, or on one that may learn which products are looked at. */
+function picture(item: PageItem, context: Pictured): Markup {
+  const image = shownImage(item, context);
   return html`<div class="picture">${
     image
-      ? html`<img src="${image.pathname}${image.search}" alt="" loading="lazy" width="96" height="96">`
+      ? html`<img src="${isOwn(image, context) ? `${image.pathname}${image.search}` : image.href}" alt="" loading="lazy" referrerpolicy="no-referrer" width="96" height="96">`
       : html`<svg viewBox="0 0 96 96" aria-hidden="true"><rect class="blank" x="2" y="2" width="92" height="92" rx="8"/></svg>`
   }</div>`;
 }
 
-function ownImage({ imageUrl }: PageItem, address: string): URL | undefined {
-  const image = webAddress(imageUrl, address);
-  return image && isOwn(image, address) ? image : undefined;
+function shownImage({ imageUrl }: PageItem, context: Pictured): URL | undefined {
+  const image = webAddress(imageUrl, context.address);
+  return image && isShown(image, context) ? image : undefined;
 }
 
-function isOwn(image: URL, address: string): boolean {
+function isShown(image: URL, context: Pictured): boolean {
+  return isOwn(image, context) || context.pictures.includes(image.origin);
+}
+
+function isOwn(image: URL, { address }: Pictured): boolean {
   return image.origin === new URL(address).origin && !image.pathname.startsWith('//');
 }
 

@@ -87,7 +87,7 @@ export function basketNotes({ root, customer, options: { typed } }: Form, { entr
         ? html`The model does not know <b>${nameIn(meant)}</b> yet, so that it changes nothing.`
         : [];
     if (isReading)
-      return html`The names of products are still being read. Load this page again in a moment to see what <b>${short(text)}</b> is.`;
+      return html`The names of products are still being read. What <b>${short(text)}</b> is shows here in a moment.`;
     if (choices.length === 0)
       return html`No product is called <b>${short(text)}</b>, or has an id or a name that begins so.`;
     const links = choices.map((choice, i) => html`${i > 0 ? ', ' : ''}${chosen(at, choice)}`);
