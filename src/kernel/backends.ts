@@ -1,10 +1,13 @@
 /** The backends: where each one's files are, and how an instruction set of it is loaded. */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
+import { findOwnFile, type OwnFile } from '../own-files.ts';
+import { problemOfBinary } from './binary.ts';
 import type { Attempt, Backend, WorkerSetup } from './kernel.ts';
 import { type BufferTools, createNativeMemory, createWasmMemory, type WholeMemory } from './memory.ts';
 import type { RawOperations } from './operations/arguments.ts';
+import { definitions } from './operations/definitions.ts';
+import type { Operation } from './operations/operations.ts';
 import { createSharedWasmMemory, wasmOperations } from './wasm.ts';
 import { type WasmModule, webAssembly } from './webassembly.ts';
 
@@ -17,8 +20,23 @@ export const isas: Readonly<Record<Backend, readonly string[]>> = {
 /** The reason of an attempt whose file is not there. */
 export const absent = 'no such file';
 
-// This file is two levels below the package's root, in the sources and in the build.
-const root = new URL('../../', import.meta.url);
+const prebuilt: readonly OwnFile[] = [
+  ['prebuilds/linux-x64/endcap.node', () => new URL('../../prebuilds/linux-x64/endcap.node', import.meta.url)],
+  ['prebuilds/linux-arm64/endcap.node', () => new URL('../../prebuilds/linux-arm64/endcap.node', import.meta.url)],
+  ['prebuilds/win32-x64/endcap.node', () => new URL('../../prebuilds/win32-x64/endcap.node', import.meta.url)],
+  ['prebuilds/win32-arm64/endcap.node', () => new URL('../../prebuilds/win32-arm64/endcap.node', import.meta.url)],
+  ['prebuilds/darwin-arm64/endcap.node', () => new URL('../../prebuilds/darwin-arm64/endcap.node', import.meta.url)],
+  ['prebuilds/darwin-x64/endcap.node', () => new URL('../../prebuilds/darwin-x64/endcap.node', import.meta.url)],
+];
+
+/** The platforms that have a binary in the package. */
+export const binaries = prebuilt.map(([path]) => path.split('/')[1]);
+
+const wasm: readonly OwnFile[] = [
+  ['build/wasm/endcap.relaxed.wasm', () => new URL('../../build/wasm/endcap.relaxed.wasm', import.meta.url)],
+  ['build/wasm/endcap.simd.wasm', () => new URL('../../build/wasm/endcap.simd.wasm', import.meta.url)],
+  ['build/wasm/endcap.scalar.wasm', () => new URL('../../build/wasm/endcap.scalar.wasm', import.meta.url)],
+];
 
 /** One instruction set of a backend, ready to run. */
 export interface Loaded {
@@ -36,33 +54,14 @@ export function load(backend: Backend, isa: string | undefined, failed: Attempt[
 }
 
 /**
- * The files that may hold the addon, below the package's root: a local build first, then the binary in the package.
- * ENDCAP_ADDON names another one, such as a build with sanitizers, and then there is no choice.
+ * The files that may hold the addon, below the package's folder: a local build first, which is not in the package, then the
+ * package's own for this platform, which on Linux is one for glibc and musl. ENDCAP_ADDON names another one, there or anywhere,
+ * such as a build with sanitizers, and then there is no choice.
  */
-export function* addonFiles(): Generator<string> {
+export function addonFiles(): string[] {
   const { ENDCAP_ADDON } = process.env;
-  if (ENDCAP_ADDON) {
-    yield ENDCAP_ADDON;
-    return;
-  }
-  yield 'build/native/Release/endcap.node';
-  const { platform, arch } = process;
-  yield `prebuilds/${platform}-${arch}${platform === 'linux' && isMusl() ? '-musl' : ''}/endcap.node`;
-}
-
-let musl: boolean | undefined;
-
-/** Whether Node runs on musl instead of glibc. The report takes a while, so it is made once, and only if it is needed. */
-function isMusl(): boolean {
-  if (musl !== undefined) return musl;
-  // Without this, Node asks DNS for the name of every connected peer. Older versions do not know the property.
-  const settings = process.report as { excludeNetwork?: boolean };
-  const before = settings.excludeNetwork;
-  if (before !== undefined) settings.excludeNetwork = true;
-  const { header } = process.report.getReport() as { header?: Record<string, unknown> };
-  if (before !== undefined) settings.excludeNetwork = before;
-  musl = header?.glibcVersionRuntime === undefined;
-  return musl;
+  if (ENDCAP_ADDON) return [ENDCAP_ADDON];
+  return ['build/native/Release/endcap.node', `prebuilds/${process.platform}-${process.arch}/endcap.node`];
 }
 
 /** What an addon file exports. */
@@ -72,7 +71,7 @@ interface Addon extends BufferTools {
 }
 
 function loadAddon(path: string): Addon {
-  return createRequire(import.meta.url)(path) as Addon;
+  return createRequire(path)(path) as Addon;
 }
 
 /** The operations of a kernel that another thread loaded. */
@@ -88,22 +87,29 @@ export function joinedMemory(setup: WorkerSetup): WholeMemory {
 
 function loadNative(isa: string | undefined, failed: Attempt[]): Loaded | undefined {
   for (const file of addonFiles()) {
-    const path = fileURLToPath(new URL(file, root));
+    const path = findOwnFile(prebuilt.find(([path]) => path === file) ?? [file]);
     const what = `native, ${file}`;
-    if (!existsSync(path)) {
+    if (path === undefined) {
       failed.push({ what, reason: absent });
       continue;
     }
     try {
+      const problem = problemOfBinary(path);
+      if (problem !== undefined) throw new Error(problem);
       const { operations, ...tools } = loadAddon(path);
-      const available = Object.keys(operations);
-      const chosen = isa ?? available[0];
-      if (available.includes(chosen)) {
-        const memory = createNativeMemory(tools);
-        const setup: WorkerSetup = { backend: 'native', path, isa: chosen };
-        return { backend: 'native', isa: chosen, operations: operations[chosen], memory, setup };
+      const available = Object.keys(operations ?? {});
+      const chosen = isa ?? available[0] ?? 'scalar';
+      if (available.length > 0 && !available.includes(chosen)) {
+        failed.push({ what, reason: `this CPU runs ${available.join(', ')}, not ${chosen}` });
+        continue;
       }
-      failed.push({ what, reason: `this CPU runs ${available.join(', ')}, not ${chosen}` });
+      return {
+        backend: 'native',
+        isa: chosen,
+        operations: complete(operations?.[chosen]),
+        memory: createNativeMemory(tools),
+        setup: { backend: 'native', path, isa: chosen },
+      };
     } catch (error) {
       failed.push({ what, reason: (error as Error).message });
     }
@@ -113,37 +119,57 @@ function loadNative(isa: string | undefined, failed: Attempt[]): Loaded | undefi
 
 function loadWasm(isa: string | undefined, failed: Attempt[]): Loaded | undefined {
   for (const chosen of isa === undefined ? isas.wasm : [isa]) {
-    const file = `build/wasm/endcap.${chosen}.wasm`;
-    const what = `wasm, ${file}`;
-    if (!existsSync(new URL(file, root))) {
+    const file = wasm[isas.wasm.indexOf(chosen)];
+    const what = `wasm, ${file[0]}`;
+    const path = findOwnFile(file);
+    if (path === undefined) {
       failed.push({ what, reason: absent });
       continue;
     }
     try {
-      const module = compiled(file);
+      if (!webAssembly) throw new Error('this host has no WebAssembly');
+      const module = compiled(path);
       const memory = createSharedWasmMemory();
       return {
         backend: 'wasm',
         isa: chosen,
-        operations: wasmOperations(module, memory),
+        operations: complete(wasmOperations(module, memory)),
         memory: createWasmMemory(memory),
         setup: { backend: 'wasm', module, memory },
       };
     } catch (error) {
-      failed.push({ what, reason: (error as Error).message });
+      failed.push({ what, reason: reasonOf(error as Error, chosen) });
     }
   }
   return undefined;
 }
 
+function reasonOf({ name, message }: Error, isa: string): string {
+  if (name === 'CompileError')
+    return isa === 'scalar'
+      ? `it is damaged; install endcap again (${message})`
+      : `this host does not run it, or it is damaged (${message})`;
+  if (name === 'RangeError')
+    return `there is no address space for its memory; raise the limit of this process, such as ulimit -v (${message})`;
+  return message;
+}
+
+/** @throws if it is of something else, or of another version. */
+function complete(operations: RawOperations | undefined): RawOperations {
+  const missing = Object.keys(definitions).find((name) => typeof operations?.[name as Operation] !== 'function');
+  if (missing !== undefined)
+    throw new Error(`it is of something else than this version of endcap, without ${missing}; install endcap again`);
+  return operations!;
+}
+
 const modules = new Map<string, WasmModule>();
 
 /** Compiles a file once per process. */
-function compiled(file: string): WasmModule {
-  let module = modules.get(file);
+function compiled(path: string): WasmModule {
+  let module = modules.get(path);
   if (!module) {
-    module = new webAssembly.Module(readFileSync(new URL(file, root)));
-    modules.set(file, module);
+    module = new webAssembly.Module(readFileSync(path));
+    modules.set(path, module);
   }
   return module;
 }

@@ -6,6 +6,7 @@ import type { Attempt, Backend, Kernel, OpenKernel, WorkerSetup } from './kernel
 import { checkedOperations } from './operations/arguments.ts';
 import { createInlineRunner, createPool } from './pool.ts';
 import { createThreads } from './threads.ts';
+import { unavailable } from './unavailable.ts';
 
 export interface KernelOptions {
   /** Forces a backend; else ENDCAP_BACKEND does, else it is native, or wasm if native does not load. */
@@ -31,11 +32,12 @@ const threadsPerCpu = 4;
 export function openKernel(options: KernelOptions = {}): OpenKernel {
   const { kernel, loaded } = loadFor(options);
   const { operations, memory, setup } = loaded;
+  const inline = createInlineRunner(operations);
   const pool =
     kernel.threads === 1
-      ? createPool(memory, createInlineRunner(operations))
-      : createPool(memory, createThreads(kernel.threads, setup), () =>
-          createThreads(1, { ...setup, inBackground: true }),
+      ? createPool(memory, inline)
+      : createPool(memory, createThreads(kernel.threads, setup, inline), () =>
+          createThreads(1, { ...setup, inBackground: true }, inline),
         );
   return { ...kernel, memory, setup, operations: checkedOperations(operations, memory), ...pool };
 }
@@ -67,13 +69,7 @@ export function loadFor(options: KernelOptions): { kernel: Kernel; loaded: Loade
   const loaded =
     (backend === 'wasm' ? undefined : load('native', isa, failed)) ??
     (backend === 'native' ? undefined : load('wasm', isa, failed));
-  if (!loaded) {
-    const forced = [backend, isa].filter(Boolean).join(' ');
-    const tried = failed.map(({ what, reason }) => `\n  ${what}: ${reason}`).join('');
-    throw new EndcapError('kernel_unavailable', `no ${forced ? `${forced} ` : ''}kernel runs here; tried:${tried}`, {
-      tried: failed,
-    });
-  }
+  if (!loaded) throw unavailable({ backend, isa }, options, failed);
   const missed = failed.filter(({ reason }) => reason !== absent);
   return { kernel: { backend: loaded.backend, isa: loaded.isa, threads, failed: missed }, loaded };
 }

@@ -4,12 +4,14 @@ import { operationsOf } from './backends.ts';
 import type { WorkerSetup } from './kernel.ts';
 import { type Job, takeCalls } from './pool.ts';
 import { letOthersFirst } from './priority.ts';
+import type { Told } from './threads.ts';
 
 const setup = workerData as WorkerSetup;
 if (setup.inBackground) letOthersFirst();
 const operations = operationsOf(setup);
 
+parentPort?.postMessage('ready' satisfies Told);
 parentPort?.on('message', (job: Job) => {
   takeCalls(operations, job);
-  parentPort?.postMessage(undefined);
+  parentPort?.postMessage('done' satisfies Told);
 });

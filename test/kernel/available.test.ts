@@ -70,21 +70,4 @@ test('a wasm module is compiled once, however many kernels open it', () => {
   assert.is(printed(program), 2);
 });
 
-test('the C library is looked up once, if it matters, and without asking for the names of network peers', () => {
-  const program = `
-    const asked = [];
-    process.report.excludeNetwork ??= false;
-    process.report.getReport = () => {
-      asked.push(process.report.excludeNetwork);
-      return { header: {} };
-    };
-    const { addonFiles } = await import('./src/kernel/backends.ts');
-    Object.defineProperty(process, 'platform', { value: 'linux' });
-    addonFiles().next();
-    const unasked = asked.length === 0;
-    const files = [[...addonFiles()], [...addonFiles()]].map(([, file]) => file.includes('-musl/'));
-    console.log(JSON.stringify({ unasked, asked, files, after: process.report.excludeNetwork }));`;
-  assert.equal(printed(program), { unasked: true, asked: [true], files: [true, true], after: false });
-});
-
 test.run();

@@ -74,9 +74,12 @@ test('a call of the kernel that throws is a 500 of its request, and the next req
 
 test('a thread that dies is a 500 of the requests it worked for; others and the next ones are answered', async () => {
   const { recommender, errors, recommend } = appOn(openKernel({ threads: 2 }));
+  const started = once(process, 'worker') as Promise<[Worker]>;
+  await Promise.all(customers.slice(0, 40).map(recommend));
+  const [worker] = await started;
+  // It dies before it sees the next job.
+  worker.postMessage = () => void worker.terminate();
   const unlucky = customers.slice(0, 40).map(recommend);
-  const [worker] = (await once(process, 'worker')) as [Worker];
-  void worker.terminate();
   const [alone, ...answers] = await Promise.all([recommend('nobody'), ...unlucky]);
   assert.is(alone.status, 200);
   for (const answer of answers) isInternal(answer);

@@ -1,5 +1,6 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { EndcapError, type ErrorCode, throwIfAborted } from '../../errors.ts';
+import { type OwnFile, startOwnThread } from '../../own-files.ts';
 import type { CatalogueAccount } from './account.ts';
 import type { FileFields } from './records.ts';
 
@@ -28,6 +29,11 @@ export interface OpenedFile {
   close(): Promise<void>;
 }
 
+const script: OwnFile = [
+  'dist/live/catalogue-file/worker.js',
+  () => new URL('../../../dist/live/catalogue-file/worker.js', import.meta.url),
+];
+
 /** Ids that are sent at a time: a millisecond of work. */
 const idsAtATime = 2000;
 
@@ -52,8 +58,12 @@ export async function openCatalogueFile(
       { file },
       { cause },
     );
-  // The compiled file, even if this one runs from source, since a thread has no loader for TypeScript.
-  const worker = new Worker(new URL('../../../dist/live/catalogue-file/worker.js', import.meta.url), { execArgv: [] });
+  let worker: Worker;
+  try {
+    worker = startOwnThread(script);
+  } catch (error) {
+    throw failed(error as Error);
+  }
   // Each request has its answer before the next one.
   let take: ((answer: FileAnswer | Error) => void) | undefined;
   let ended: Error | undefined;

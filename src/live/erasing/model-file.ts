@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
+import { type OwnFile, startOwnThread } from '../../own-files.ts';
 import { keptModels } from '../models/kept.ts';
 
 /** Takes customers out of the file of a model, and out of kept ones, which are written anew, complete or not at all. */
@@ -140,14 +140,21 @@ export function createModelFiles(
   };
 }
 
+const script: OwnFile = [
+  'dist/live/erasing/worker.js',
+  () => new URL('../../../dist/live/erasing/worker.js', import.meta.url),
+];
+
 /** What went wrong; undefined if nothing. */
 function rewrite(path: string, customers: readonly string[]): Promise<string | undefined> {
-  // The compiled file, even if this one runs from source, since a thread has no loader for TypeScript.
-  const file = new URL('../../../dist/live/erasing/worker.js', import.meta.url);
   return new Promise((resolve) => {
-    new Worker(file, { workerData: { path, customers }, execArgv: [] })
-      .once('message', resolve)
-      .once('error', ({ message }) => resolve(message))
-      .once('exit', () => resolve('the thread that writes it ended'));
+    try {
+      startOwnThread(script, { workerData: { path, customers } })
+        .once('message', resolve)
+        .once('error', ({ message }) => resolve(message))
+        .once('exit', () => resolve('the thread that writes it ended'));
+    } catch (error) {
+      resolve((error as Error).message);
+    }
   });
 }

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { EndcapError, throwIfAborted } from '../../errors.ts';
 import { checkReplaceable, duplicateFile, makeAsPrivate, withReplacement } from '../../files.ts';
 import { loadMetadata } from '../../model/file/file.ts';
+import { findOwnScript, type OwnFile } from '../../own-files.ts';
 import { keepModel, pruneModels } from '../models/kept.ts';
 import type { CandidateTask, Made } from './candidate/candidate.ts';
 import type { Order, Said } from './candidate/child.ts';
@@ -107,12 +108,7 @@ async function swap({ model, take }: Run, before: string, replace: () => Promise
 async function inChild({ signal, onProgress, take: _, memory, hours, ...task }: Run & CandidateTask): Promise<Made> {
   // It may have been while the folder was checked.
   throwIfAborted(signal);
-  // The compiled file, even if this one runs from source, since a process has no loader for TypeScript.
-  const child = fork(new URL('../../../dist/live/retraining/candidate/child.js', import.meta.url), {
-    execArgv: memory === undefined ? [] : [`--max-old-space-size=${memory}`],
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    serialization: 'advanced',
-  });
+  const child = startChild(memory);
   const text = textOf(child);
   let said: Exclude<Said, { progress: RetrainingProgress }> | undefined;
   let failure: { cause: unknown } | undefined;
@@ -150,12 +146,31 @@ async function inChild({ signal, onProgress, take: _, memory, hours, ...task }: 
   }
 }
 
+const script: OwnFile = [
+  'dist/live/retraining/candidate/child.js',
+  () => new URL('../../../dist/live/retraining/candidate/child.js', import.meta.url),
+];
+
+function startChild(memory: number | undefined): ChildProcess {
+  try {
+    return fork(findOwnScript(script), {
+      execArgv: memory === undefined ? [] : [`--max-old-space-size=${memory}`],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      serialization: 'advanced',
+    });
+  } catch (cause) {
+    throw noProcess(cause as Error);
+  }
+}
+
+function noProcess(cause: Error): EndcapError {
+  return new EndcapError('retraining_failed', `no process can be started: ${cause.message}`, {}, { cause });
+}
+
 /** Gives the child its order, and waits until it has ended. */
 function endOf(child: ChildProcess, order: Order): Promise<{ code: number | null; killedBy: NodeJS.Signals | null }> {
   return new Promise((resolve, reject) => {
-    child.once('error', (cause) =>
-      reject(new EndcapError('retraining_failed', `no process can be started: ${cause.message}`, {}, { cause })),
-    );
+    child.once('error', (cause) => reject(noProcess(cause)));
     // If it ended before, its exit tells.
     child.send(order, () => {});
     child.once('close', (code, killedBy) => resolve({ code, killedBy }));

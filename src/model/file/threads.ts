@@ -1,6 +1,6 @@
 /** Reading and hashing a file on several threads: hashing takes longer than reading what the system has in memory. */
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
+import { type OwnFile, startOwnThread } from '../../own-files.ts';
 import type { Pace } from '../../turns.ts';
 import { checksumOf, digestBytes, pieceBytes } from './checksum.ts';
 
@@ -17,6 +17,11 @@ export interface SharedReading extends Pick<Pace, 'inBackground'> {
   /** The place of the next piece in the order, in shared memory. */
   readonly next: Int32Array;
 }
+
+const script: OwnFile = [
+  'dist/model/file/worker.js',
+  () => new URL('../../../dist/model/file/worker.js', import.meta.url),
+];
 
 const maxThreads = 4;
 /** So much is hashed while another thread would start. The caller has work of its own meanwhile. */
@@ -80,12 +85,9 @@ function orderOf(parts: readonly Uint8Array[], wanted: ReadonlySet<Uint8Array>) 
 
 /** Resolves once the thread has ended and touches nothing any more: whether it did its part. */
 function runThread(reading: SharedReading, onMessage: () => void): Promise<boolean> {
-  // The compiled file even if this one runs from its source: a thread has no loader for TypeScript.
-  const file = new URL('../../../dist/model/file/worker.js', import.meta.url);
   return new Promise((resolve) => {
     try {
-      const worker = new Worker(file, { workerData: reading, execArgv: [] });
-      worker
+      startOwnThread(script, { workerData: reading })
         .on('message', onMessage)
         .on('error', () => {})
         .on('exit', (code) => resolve(code === 0));

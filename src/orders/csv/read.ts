@@ -22,7 +22,7 @@ export interface CsvReading extends HeaderOptions {
 }
 
 /**
- * Reads a CSV file: on `threads` threads besides this one, or on this one if `threads` is 0. The result is the same. A
+ * Reads a CSV file: on `threads` threads besides this one, or on this one if `threads` is 0 or none start. The result is the same. A
  * thread cleans a block as if it began with a record and no date came before it. The blocks are taken in the order of
  * the file, and one for which this turns out to be wrong is cleaned again on this thread.
  *

@@ -1,3 +1,4 @@
+import { tellThreadsMissing } from '../../own-files.ts';
 import { startThread, threadFailed } from '../thread.ts';
 import type { DateOrder } from '../times/times.ts';
 import type { BlockLines } from './records/block-lines.ts';
@@ -23,12 +24,20 @@ export interface Threads {
 }
 
 /**
- * Starts threads. They load their code while the look is taken, which shows how to clean.
+ * Starts threads. They load their code while the look is taken, which shows how to clean. Returns undefined if there can be none
+ * here.
  *
  * @param source what is read, for messages.
  */
-export function createThreads(count: number, source: string): Threads {
-  const threads = Array.from({ length: count }, () => startCleaner(source));
+export function createThreads(count: number, source: string): Threads | undefined {
+  const threads: ReturnType<typeof startCleaner>[] = [];
+  try {
+    while (threads.length < count) threads.push(startCleaner(source));
+  } catch (error) {
+    for (const { worker } of threads) void worker.terminate();
+    tellThreadsMissing(error as Error);
+    return undefined;
+  }
   let next = 0;
   return {
     begin(plan) {
@@ -47,7 +56,7 @@ export function createThreads(count: number, source: string): Threads {
 }
 
 function startCleaner(source: string) {
-  const worker = startThread('csv/worker.js', source, undefined);
+  const worker = startThread('csv');
   const waiting: { resolve(lines: BlockLines): void; reject(error: unknown): void }[] = [];
   const idle: Int32Array[] = [];
   let failure: unknown;

@@ -93,7 +93,12 @@ interface Thread {
 
 function startReader(job: ParquetJob, signal: AbortSignal, stop: (why: EndcapError) => void): Thread {
   const { path, thread, counters } = job;
-  const worker = startThread('parquet/worker.js', path, job);
+  let worker: Worker;
+  try {
+    worker = startThread('parquet', job);
+  } catch (error) {
+    throw threadFailed(path, error as Error);
+  }
   worker.once('error', (error) => stop(threadFailed(path, error)));
   const messages = on(worker, 'message', { signal, close: ['exit'] });
   return {

@@ -160,25 +160,6 @@ export async function serveWorkers(options: ServeWorkersOptions): Promise<Runnin
   const threads: Thread[] = [];
   /** Accepted while no worker serves. */
   const waiting = new Set<Socket>();
-  while (threads.length < count)
-    threads.push(
-      startThread({
-        start,
-        methods,
-        port: isShared ? bound : undefined,
-        sharing: () => sharing,
-        shop: () => followers,
-        onServing() {
-          countServing(counts, threads.filter((thread) => thread.isServing()).length);
-          for (const socket of waiting) hand(socket);
-        },
-        onDeath(error) {
-          countReplaced(counts);
-          onError(error);
-        },
-        answerTimeoutMs: limits.requestTimeoutMs,
-      }),
-    );
 
   /** Gives a connection to the worker that has the fewest. */
   function hand(socket: Socket): void {
@@ -238,8 +219,28 @@ export async function serveWorkers(options: ServeWorkersOptions): Promise<Runnin
   };
 
   try {
+    while (threads.length < count)
+      threads.push(
+        startThread({
+          start,
+          methods,
+          port: isShared ? bound : undefined,
+          sharing: () => sharing,
+          shop: () => followers,
+          onServing() {
+            countServing(counts, threads.filter((thread) => thread.isServing()).length);
+            for (const socket of waiting) hand(socket);
+          },
+          onDeath(error) {
+            countReplaced(counts);
+            onError(error);
+          },
+          answerTimeoutMs: limits.requestTimeoutMs,
+        }),
+      );
     await Promise.all(threads.map(({ begun }) => begun));
   } catch (error) {
+    for (const { begun } of threads) begun.catch(() => {});
     await close();
     throw error;
   }

@@ -1,10 +1,11 @@
 /** A worker as the main thread has it: started, given a recommender, asked, and replaced by another one if it dies. */
 import type { Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { EndcapError } from '../../errors.ts';
 import type { Followers, JoinedWorker } from '../../live/workers/followers.ts';
 import type { Asked } from '../../live/workers/messages.ts';
+import { type OwnFile, startOwnThread } from '../../own-files.ts';
 import type { Sharing } from '../../recommending/serving/sharing.ts';
 import type { MetricValues } from '../metrics.ts';
 import { countsOfGone, mergedCounts, type RecentCounts } from '../page/live/recent.ts';
@@ -82,11 +83,7 @@ export function startThread(common: Threads): Thread {
   let life = begin();
 
   function begin(): Life {
-    // The compiled file, even if this one runs from source, since a thread has no loader for TypeScript.
-    const worker = new Worker(new URL('../../../dist/server/workers/worker.js', import.meta.url), {
-      workerData: start,
-      execArgv: [],
-    });
+    const worker = startWorker(start);
     const relay = createRelay((frames) => calls.tell('frames', [frames], [frames.bytes.buffer]), answerTimeoutMs);
     const calls = createCalls<WorkerMethods>((message, transfer) => worker.postMessage(message, transfer), {
       ...methods,
@@ -122,10 +119,19 @@ export function startThread(common: Threads): Thread {
 
   async function replace({ startedAt }: Life): Promise<void> {
     if (performance.now() - startedAt > soonMs) waitMs = firstWaitMs;
-    await wait(waitMs, undefined, { ref: false });
-    waitMs = Math.min(2 * waitMs, longestWaitMs);
-    if (isClosing) return;
-    life = begin();
+    let next: Life | undefined;
+    while (!next) {
+      await wait(waitMs, undefined, { ref: false });
+      waitMs = Math.min(2 * waitMs, longestWaitMs);
+      if (isClosing) return;
+      try {
+        next = begin();
+      } catch (error) {
+        // The system may have another thread later.
+        onDeath(error as EndcapError);
+      }
+    }
+    life = next;
     // If it dies as well, it is replaced as well.
     await serve(life).catch(() => {});
   }
@@ -193,6 +199,20 @@ export function startThread(common: Threads): Thread {
       await worker.terminate();
     },
   };
+}
+
+const script: OwnFile = [
+  'dist/server/workers/worker.js',
+  () => new URL('../../../dist/server/workers/worker.js', import.meta.url),
+];
+
+function startWorker(workerData: WorkerStart): Worker {
+  try {
+    return startOwnThread(script, { workerData });
+  } catch (cause) {
+    const { message: reason } = cause as Error;
+    throw new EndcapError('worker_failed', `a thread of the server does not start: ${reason}`, { reason }, { cause });
+  }
 }
 
 /** What a promise resolves to; undefined if it rejects, or takes longer. */

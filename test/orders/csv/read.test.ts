@@ -3,6 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { roles } from '../../../src/orders/columns/roles.ts';
 import { comparable } from '../../dataset/files.ts';
+import { withoutWorkers } from '../../support/workers.ts';
 import { cutText, readBlocks, toCsv } from './reading.ts';
 import { anyRecords } from './records.ts';
 
@@ -72,6 +73,15 @@ test('a block whose dates agree with those before it, or say nothing, is not in 
       `${threads} threads`,
     );
   }
+});
+
+test('where no thread starts, the calling one reads the same', async () => {
+  const blocks = [beginning, blockOf(['2/3/2024', '4/5/2024'], 3), blockOf(['5/6/2024'])];
+  const expected = comparable(await readBlocks(blocks, { records: [] }));
+  const asked = await withoutWorkers(async () => {
+    assert.equal(comparable(await readBlocks(blocks, { threads: 2, records: [] })), expected);
+  });
+  assert.is(asked, 1);
 });
 
 test.run();

@@ -99,7 +99,7 @@ test('a file that is emptied while it is read gives what was read, or an error',
 });
 
 test('a thread that cannot run is an error that says so', async () => {
-  const threads = createThreads(1, 'orders.csv');
+  const threads = createThreads(1, 'orders.csv')!;
   threads.begin(undefined as never);
   const { result } = threads.clean({ bytes: new Uint8Array(8), length: 0 }, undefined);
   const error = await endcapErrorOf(result);

@@ -14,8 +14,6 @@ interface Driver {
   close(): void;
 }
 
-const require = createRequire(import.meta.url);
-
 /** Bytes that the log keeps after it was emptied into the file; while somebody reads an old state, it may grow beyond. */
 const logBytes = 8 * 2 ** 20;
 
@@ -31,6 +29,7 @@ export function openDriver(path: string, store = path): Driver {
     make = nodeSqlite();
   } catch {
     try {
+      const require = createRequire(import.meta.url);
       make = require('libsql');
     } catch (cause) {
       throw new EndcapError(
@@ -54,7 +53,7 @@ function nodeSqlite(): new (path: string) => Driver {
   const { emitWarning } = process;
   process.emitWarning = () => {};
   try {
-    return require('node:sqlite').DatabaseSync;
+    return (process.getBuiltinModule('node:sqlite') as { DatabaseSync: new (path: string) => Driver }).DatabaseSync;
   } finally {
     process.emitWarning = emitWarning;
   }

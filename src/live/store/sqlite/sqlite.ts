@@ -1,7 +1,8 @@
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { EndcapError, type ErrorCode } from '../../../errors.ts';
+import { type OwnFile, startOwnThread } from '../../../own-files.ts';
 import { bounded } from '../group.ts';
 import { hashWith } from '../schema.ts';
 import type { ShopStore } from '../store.ts';
@@ -32,11 +33,19 @@ export interface Answer {
  */
 export async function openSqliteStore(path: string): Promise<ShopStore> {
   const lock = lockFor(path);
-  // The compiled file, even if this one runs from source, since a thread has no loader for TypeScript.
-  const worker = new Worker(new URL('../../../../dist/live/store/sqlite/worker.js', import.meta.url), {
-    workerData: { path },
-    execArgv: ['--no-warnings'],
-  });
+  let worker: Worker;
+  try {
+    worker = startOwnThread(script, { workerData: { path }, execArgv: ['--no-warnings'] });
+  } catch (cause) {
+    lock.close();
+    const { message } = cause as Error;
+    throw new EndcapError(
+      'store_unreadable',
+      `${path} cannot be opened: its thread does not start: ${message}`,
+      { store: path },
+      { cause },
+    );
+  }
   const waiting = new Map<number, { resolve(value: unknown): void; reject(error: unknown): void }>();
   let calls = 0;
   let ended: EndcapError | undefined;
@@ -113,6 +122,11 @@ export async function openSqliteStore(path: string): Promise<ShopStore> {
     },
   };
 }
+
+const script: OwnFile = [
+  'dist/live/store/sqlite/worker.js',
+  () => new URL('../../../../dist/live/store/sqlite/worker.js', import.meta.url),
+];
 
 /**
  * Keeps other servers away from a store. The lock is SQLite's on a file of its own, since other processes may read the store
