@@ -1,83 +1,38 @@
 /** Packs the working tree as `npm publish` would, installs the tarball in an empty project, and uses it there. */
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { version } from '../src/version.ts';
+import { install, root, run } from './support/commands.ts';
+import { type Packed, pack } from './support/packing.ts';
 import { testUnless } from './support/skip.ts';
 
 const test = suite('package');
-const root = fileURLToPath(new URL('..', import.meta.url));
 const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
 const temp = await mkdtemp(join(tmpdir(), 'endcap-package-'));
 const project = join(temp, 'project');
 const installed = join(project, 'node_modules', 'endcap');
 
-interface Ran {
-  stdout: string;
-  stderr: string;
-  code: number;
-}
-
-function run(command: string, args: string[], cwd: string): Promise<Ran> {
-  return new Promise((resolve) => {
-    execFile(command, args, { cwd, shell: command === 'npm.cmd' }, (error, stdout, stderr) => {
-      resolve({ stdout, stderr, code: typeof error?.code === 'number' ? error.code : Number(error !== null) });
-    });
-  });
-}
-
-function npm(args: string[], cwd: string): Promise<Ran> {
-  const script = process.env.npm_execpath;
-  if (script?.endsWith('npm-cli.js')) return run(process.execPath, [script, ...args], cwd);
-  return run(process.platform === 'win32' ? 'npm.cmd' : 'npm', args, cwd);
-}
-
 /** Runs an ES module in the project and returns the JSON that it prints. */
 async function answerOf(program: string): Promise<unknown> {
-  const { stdout, stderr, code } = await run(process.execPath, ['--input-type=module', '-e', program], project);
+  const { stdout, stderr, code } = await run(process.execPath, ['--input-type=module', '-e', program], {
+    cwd: project,
+  });
   assert.is(code, 0, stderr);
   return JSON.parse(stdout);
-}
-
-interface Packed {
-  filename: string;
-  files: { path: string; mode: number }[];
-}
-
-/** Packs a copy, because packing clears `dist`, which other tests use. */
-async function pack(): Promise<Packed> {
-  const copy = join(temp, 'endcap');
-  const omitted = ['node_modules', '.git', 'dist', 'prebuilds', 'test'].map((name) => join(root, name));
-  await cp(root, copy, { recursive: true, preserveTimestamps: true, filter: (path) => !omitted.includes(path) });
-  await symlink(join(root, 'node_modules'), join(copy, 'node_modules'), 'junction');
-  const { stdout, stderr, code } = await npm(['pack', '--json', '--pack-destination', temp], copy);
-  if (code !== 0) throw new Error(`npm pack failed:\n${stderr}${stdout}`);
-  return JSON.parse(stdout)[0];
-}
-
-/** Installs the tarball. Returns the reason to skip the tests that need it if no registry can be reached. */
-async function install(tarball: string): Promise<string | undefined> {
-  await mkdir(project);
-  await writeFile(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
-  const options = ['--prefer-offline', '--no-audit', '--no-fund', '--fetch-retries=0'];
-  const { stderr, code } = await npm(['install', ...options, tarball], project);
-  if (code === 0) return undefined;
-  const unreachable = /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ENOTCACHED)\b/.exec(stderr);
-  if (!unreachable) throw new Error(`npm install failed:\n${stderr}`);
-  return `the registry cannot be reached (${unreachable[0]})`;
 }
 
 let packed: Packed;
 let unreachable: string | undefined;
 try {
-  packed = await pack();
-  unreachable = await install(join(temp, packed.filename));
+  packed = await pack(temp);
+  await mkdir(project);
+  await writeFile(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
+  unreachable = await install([join(temp, packed.filename)], project);
 } catch (error) {
   await rm(temp, { recursive: true });
   throw error;
@@ -199,7 +154,9 @@ testUnless(
 );
 
 testUnless(test, unreachable, 'its command runs', async () => {
-  const { stdout, code } = await run(process.execPath, [join(installed, manifest.bin.endcap), '--version'], project);
+  const { stdout, code } = await run(process.execPath, [join(installed, manifest.bin.endcap), '--version'], {
+    cwd: project,
+  });
   assert.is(stdout.trim(), version);
   assert.is(code, 0);
 });
@@ -219,7 +176,9 @@ async function checkTypes(module: string, lib: string[], types: string[]): Promi
     types,
   };
   await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: [file] }));
-  const { stdout, code } = await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc')], project);
+  const { stdout, code } = await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc')], {
+    cwd: project,
+  });
   assert.is(stdout, '');
   assert.is(code, 0);
 }

@@ -12,6 +12,7 @@ const passing =
   "import { suite } from 'uvu';\nconst test = suite('made up');\ntest('passes', () => {});\ntest.run();\n";
 const made = {
   [`${room}/passing.test.ts`]: passing,
+  [`${room}/host.everywhere.ts`]: passing,
   [`beside-${room}.test.ts`]: passing,
   [`other${process.pid}.test.ts`]: passing.replace('test.run();', ''),
   [`silent${process.pid}.test.ts`]: passing.replace('{}', '{ throw Object.assign(new Error(), { details: {} }); }'),
@@ -53,6 +54,16 @@ test('a word that matches no file fails', ({ lines }) => {
 test('the last line counts, and the exit code is 1 if anything failed', ({ lines, code }) => {
   assert.is(lines.at(-1), '1 passed, 3 failed, 0 skipped');
   assert.is(code, 1);
+});
+
+test('with --everywhere, the words choose among the files of that name', () => {
+  const command = ['--import', 'tsx', `${root}run.ts`, '--everywhere', room];
+  const { stdout, status } = spawnSync(process.execPath, command, { encoding: 'utf8' });
+  assert.match(
+    stdout,
+    new RegExp(`^ok {4}test/${room}/host\\.everywhere\\.ts {2}1 passed, [\\d.]+ s\n1 passed, 0 failed`),
+  );
+  assert.is(status, 0);
 });
 
 test.run();

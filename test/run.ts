@@ -1,6 +1,6 @@
 /**
  * The test runner. `npm test` runs every `*.test.ts` under `test/`; `npm test -- kernel` runs one room; any other word
- * runs the files with it in their path. Each file runs in its own process, so that no global, environment variable or
+ * runs the files with it in their path. With `--everywhere` before the words, the files are `*.everywhere.ts`. Each file runs in its own process, so that no global, environment variable or
  * open server leaks into the next. The last line reads `N passed, N failed, N skipped`. A file in which no test runs
  * counts as failed, and so does a word that matches no file.
  */
@@ -15,8 +15,9 @@ const root = fileURLToPath(new URL('.', import.meta.url));
 const unprintable =
   'a test threw an error whose details are not text, such as an EndcapError: catch it in the test to see what it says';
 const paths = (await readdir(root, { recursive: true })).map((path) => path.split(sep).join('/'));
-const files = paths.filter((path) => path.endsWith('.test.ts'));
-const words = process.argv.slice(2);
+const isEverywhere = process.argv[2] === '--everywhere';
+const files = paths.filter((path) => path.endsWith(isEverywhere ? '.everywhere.ts' : '.test.ts'));
+const words = process.argv.slice(isEverywhere ? 3 : 2);
 const total = { passed: 0, failed: 0, skipped: 0 };
 
 const selected = new Set(words.length === 0 ? files : words.flatMap(filesOf));
