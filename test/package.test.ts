@@ -41,7 +41,7 @@ test.after(() => rm(temp, { recursive: true }));
 const paths = packed.files.map(({ path }) => path);
 
 test('contains the build, the kernels, and the documents, and nothing else', () => {
-  const rooms = [/^dist\/.+\.(js|js\.map|d\.ts)$/, /^build\/wasm\/endcap\.(relaxed|simd|scalar)\.wasm$/];
+  const rooms = [/^dist\/.+\.(js|js\.map|d\.ts)$/, /^build\/wasm\/endcap\.(relaxed|simd|scalar)(\.unshared)?\.wasm$/];
   const prebuilt = /^prebuilds\/[a-z0-9-]+\/endcap\.node$/;
   const documents = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md'];
   const strays = paths.filter(
@@ -49,17 +49,21 @@ test('contains the build, the kernels, and the documents, and nothing else', () 
   );
   assert.equal(strays, []);
   for (const path of documents) assert.ok(paths.includes(path), path);
-  assert.is(paths.filter((path) => rooms[1].test(path)).length, 3);
+  assert.is(paths.filter((path) => rooms[1].test(path)).length, 6);
   const built = existsSync(join(temp, 'endcap', 'build/native/Release/endcap.node'));
   assert.is(paths.filter((path) => prebuilt.test(path)).length, built ? 1 : 0);
 });
 
 test('contains everything that exports, types, main, and bin name', () => {
-  const named: string[] = [manifest.main, manifest.types, ...Object.values(manifest.bin)];
-  for (const entry of Object.values<string | Record<string, string>>(manifest.exports)) {
-    named.push(...(typeof entry === 'string' ? [entry] : Object.values(entry)));
+  type Target = string | { [condition: string]: Target };
+  const filesOf = (target: Target): string[] =>
+    typeof target === 'string' ? [target] : Object.values(target).flatMap(filesOf);
+  const named = [manifest.main, manifest.types, ...Object.values(manifest.bin), ...filesOf(manifest.exports)];
+  for (const name of named) {
+    const [start, end] = name.replace(/^\.\//, '').split('*');
+    const isIt = (path: string) => (end === undefined ? path === start : path.startsWith(start) && path.endsWith(end));
+    assert.ok(paths.some(isIt), name);
   }
-  for (const path of named) assert.ok(paths.includes(path.replace(/^\.\//, '')), path);
 });
 
 test('the command is executable and starts with a line that names Node', async () => {

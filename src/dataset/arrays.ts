@@ -1,3 +1,5 @@
+import { sharedBuffer } from '../kernel/memory.ts';
+
 type NumberArray = Uint8Array | Uint32Array | Float32Array | Float64Array;
 
 /** The array itself if it has the index, else a copy that is at least twice as long. */
@@ -13,11 +15,9 @@ export function cut<T extends NumberArray>(array: T, length: number): T {
   return (length < array.length * 0.875 ? array.slice(0, length) : array.subarray(0, length)) as T;
 }
 
-/** Row numbers in memory that threads share, if the platform has shared memory. */
+/** Row numbers in memory that threads share, if the host has shared memory. */
 export function sharedRows(length: number): Uint32Array {
-  return typeof SharedArrayBuffer === 'undefined'
-    ? new Uint32Array(length)
-    : new Uint32Array(new SharedArrayBuffer(length * Uint32Array.BYTES_PER_ELEMENT));
+  return new Uint32Array(sharedBuffer(length * Uint32Array.BYTES_PER_ELEMENT));
 }
 
 const typedArrays = Object.getPrototypeOf(Uint8Array.prototype);

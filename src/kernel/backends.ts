@@ -8,13 +8,13 @@ import { type BufferTools, createNativeMemory, createWasmMemory, type WholeMemor
 import type { RawOperations } from './operations/arguments.ts';
 import { definitions } from './operations/definitions.ts';
 import type { Operation } from './operations/operations.ts';
-import { createSharedWasmMemory, wasmOperations } from './wasm.ts';
+import { createSharedWasmMemory, wasmIsas, wasmOperations } from './wasm.ts';
 import { type WasmModule, webAssembly } from './webassembly.ts';
 
 /** The instruction sets of each backend, best first, for all machines. */
 export const isas: Readonly<Record<Backend, readonly string[]>> = {
   native: ['avx512vnni', 'avx512', 'avx2', 'sse2', 'neon', 'scalar'],
-  wasm: ['relaxed', 'simd', 'scalar'],
+  wasm: wasmIsas,
 };
 
 /** The reason of an attempt whose file is not there. */

@@ -24,8 +24,9 @@ let looking = 0;
 /** Bytes of what was too small to look for. */
 let passedOver = 0;
 
-/** Is told what was collected. */
-const registry = new FinalizationRegistry<() => void>((freed) => freed());
+/** Is told what was collected. Some edge runtimes have none. */
+const registry =
+  typeof FinalizationRegistry === 'function' ? new FinalizationRegistry<() => void>((freed) => freed()) : undefined;
 
 /**
  * Has memory collected that is not needed from now on, such as that of a kernel which was closed. Its owner may still be holding
@@ -35,7 +36,7 @@ const registry = new FinalizationRegistry<() => void>((freed) => freed());
  */
 export function abandon(memory: Pick<WholeMemory, 'size' | 'witness'>): Promise<void> {
   const witness = memory.witness();
-  if (!witness) return Promise.resolve();
+  if (!witness || !registry) return Promise.resolve();
   passedOver += memory.size();
   if (passedOver < leastBytes) return Promise.resolve();
   passedOver = 0;

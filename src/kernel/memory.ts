@@ -36,6 +36,11 @@ export interface WholeMemory extends Memory {
   witness(): object | undefined;
 }
 
+/** A buffer that threads share where the host has shared memory, which it may hide from programs. Its bytes are zero. */
+export function sharedBuffer(bytes: number): ArrayBufferLike {
+  return typeof SharedArrayBuffer === 'undefined' ? new ArrayBuffer(bytes) : new SharedArrayBuffer(bytes);
+}
+
 /** The same memory, as numbers with a sign. */
 export function signed({ buffer, byteOffset, length }: Uint32Array): Int32Array {
   return new Int32Array(buffer, byteOffset, length);
@@ -99,7 +104,7 @@ export function createNativeMemory({ misalignment, useLargePages, poison }: Buff
       try {
         buffer = new SharedArrayBuffer(bytes + alignment);
       } catch (cause) {
-        throw outOfMemory(bytes, 'the system has no more', cause);
+        throw outOfMemory(bytes, `the system has no more; ${fewer}`, cause);
       }
       size += bytes;
       if (bytes > largest) {
@@ -136,14 +141,15 @@ const pageBytes = 65536;
 const lastEnd = 2 ** 32 - alignment;
 
 /**
- * Memory by first fit over one shared WebAssembly.Memory, which grows if nothing fits. Arrays stay valid when it grows: a
- * shared buffer keeps its place.
+ * Memory by first fit over one WebAssembly.Memory of its own, which grows if nothing fits. Arrays stay valid when it grows: a
+ * buffer that is shared or resizable keeps its place, and other memory has its whole length from the start.
  *
  * @param isJoined whether another thread allocates in it, too: what is there is that one's, and each has what it grew by.
+ * @param limit how many bytes an option lets it take; as far as offsets reach if absent.
  */
-export function createWasmMemory(memory: WasmMemory, isJoined = false): WholeMemory {
+export function createWasmMemory(memory: WasmMemory, isJoined = false, limit?: number): WholeMemory {
   /** Memory from here on was never used, and is zero: to write zeros to it would take as long as to fill it. */
-  let fresh = memory.buffer.byteLength;
+  let fresh = isJoined ? memory.buffer.byteLength : 0;
   // Address 0 means "left out" to the kernels.
   const unused: Region[] = isJoined ? [] : [{ start: alignment, end: memory.buffer.byteLength }];
   // The engine replaces `memory.buffer` by a longer view of the same bytes when the memory grows, and some time after.
@@ -187,12 +193,18 @@ export function createWasmMemory(memory: WasmMemory, isJoined = false): WholeMem
       const before = memory.grow(pages) * pageBytes;
       give(before, Math.min(before + pages * pageBytes, lastEnd));
     } catch (cause) {
-      throw outOfMemory(
-        bytes,
-        `WebAssembly holds at most 4 GiB, ${Math.round(byteLength / 2 ** 20)} MiB are in use`,
-        cause,
-      );
+      throw outOfMemory(bytes, whyFull(bytes), cause);
     }
+  }
+
+  function whyFull(bytes: number): string {
+    let used = memory.buffer.byteLength;
+    for (const { start, end } of unused) used -= end - start;
+    const inUse = `${mebibytes(used)} MiB are in use`;
+    if (limit === undefined) return `WebAssembly holds at most 4 GiB, ${inUse}; ${fewer}`;
+    const enough = 2 ** Math.ceil(Math.log2(used + bytes));
+    const more = enough > 2 ** 32 ? fewer : `open it with memory: ${enough}, or ${fewer}`;
+    return `the kernel may take ${mebibytes(limit)} MiB, of which ${inUse}; ${more}`;
   }
 
   function free(...arrays: Elements[]): void {
@@ -236,11 +248,10 @@ export function createWasmMemory(memory: WasmMemory, isJoined = false): WholeMem
   };
 }
 
-function outOfMemory(bytes: number, why: string, cause: unknown): EndcapError {
-  return new EndcapError(
-    'out_of_memory',
-    `no room for ${Math.ceil(bytes / 2 ** 20)} MiB of kernel memory: ${why}; use fewer factors, customers, or products`,
-    { bytes },
-    { cause },
-  );
+const fewer = 'use fewer factors, customers, or products';
+const mebibytes = (bytes: number) => Math.ceil(bytes / 2 ** 20);
+
+export function outOfMemory(bytes: number, why: string, cause: unknown): EndcapError {
+  const message = `no room for ${mebibytes(bytes)} MiB of kernel memory: ${why}`;
+  return new EndcapError('out_of_memory', message, { bytes }, { cause });
 }

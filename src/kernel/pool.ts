@@ -1,8 +1,8 @@
 import { EndcapError, throwIfAborted } from '../errors.ts';
-import { afterAWhile } from '../turns.ts';
+import { afterAWhile, afterThisTurn } from '../turns.ts';
 import { abandon } from './garbage.ts';
 import type { OpenKernel } from './kernel.ts';
-import type { Argument, WholeMemory } from './memory.ts';
+import { type Argument, sharedBuffer, type WholeMemory } from './memory.ts';
 import { extentOf, flatten, type RawOperations } from './operations/arguments.ts';
 import { definitions } from './operations/definitions.ts';
 import type { Operation } from './operations/operations.ts';
@@ -68,21 +68,13 @@ export function createInlineRunner(operations: RawOperations): Runner {
         busyMs += performance.now() - startedAt;
         if (busyMs >= turnMs) {
           busyMs = 0;
-          await eventLoop();
+          await new Promise<void>(afterThisTurn);
         }
         if (!isLeft) return;
       }
     },
     async close() {},
   };
-}
-
-/** Browsers have no setImmediate, and a timer of theirs waits for 4 ms. */
-function eventLoop(): Promise<void> {
-  return new Promise((resolve) => {
-    if (typeof setImmediate === 'function') setImmediate(resolve);
-    else setTimeout(resolve, 0);
-  });
 }
 
 /**
@@ -140,7 +132,7 @@ export function createPool(
       if (closed) throw closedError();
       throwIfAborted(signal);
       const { args, scratch } = flatten(operation, given, extentOf(operation, bounds), memory);
-      const counters = new Int32Array(new SharedArrayBuffer(12));
+      const counters = new Int32Array(sharedBuffer(12));
       const isApart = inBackground && createBackground !== undefined;
       const threads = definitions[operation].inOrder || isApart ? 1 : runner.threads;
       const scratches: Float32Array[] = [];

@@ -1,13 +1,25 @@
-import { instantiateSync } from '@assemblyscript/loader';
+import { instantiate, instantiateSync } from '@assemblyscript/loader';
 import type { Argument } from './memory.ts';
 import type { RawOperations } from './operations/arguments.ts';
 import { type WasmMemory, type WasmModule, webAssembly } from './webassembly.ts';
 
-type Export = (...args: number[]) => number;
+type Exports = Record<string, (...args: number[]) => number>;
+
+/** The instruction sets that there are modules for, best first. */
+export const wasmIsas = ['relaxed', 'simd', 'scalar'] as const;
+export type WasmIsa = (typeof wasmIsas)[number];
 
 /** The operations of a compiled module over a memory. Arrays are passed as the addresses of their first elements. */
 export function wasmOperations(module: WasmModule, memory: WasmMemory): RawOperations {
-  const { exports } = instantiateSync<Record<string, Export>>(module, { env: { memory } });
+  return operationsIn(module, instantiateSync<Exports>(module, { env: { memory } }).exports);
+}
+
+/** The same on a browser's main thread, which must not be kept that long. */
+export async function openWasmOperations(module: WasmModule, memory: WasmMemory): Promise<RawOperations> {
+  return operationsIn(module, (await instantiate<Exports>(module, { env: { memory } })).exports);
+}
+
+function operationsIn(module: WasmModule, exports: Exports): RawOperations {
   const operations: Record<string, (...args: Argument[]) => number> = {};
   for (const { name } of webAssembly.Module.exports(module)) {
     const run = exports[name];
@@ -23,11 +35,29 @@ export function wasmOperations(module: WasmModule, memory: WasmMemory): RawOpera
   return operations as RawOperations;
 }
 
-/** Memory that can grow as far as the host allows, up to wasm's 4 GiB. Only address space is reserved. */
-export function createSharedWasmMemory(): WasmMemory {
-  for (let maximum = 65536; ; maximum /= 2) {
+/** As far as 32-bit offsets reach, 4 GiB. */
+export const maxPages = 65536;
+
+/** Memory that can grow as far as the host allows, up to `most` pages. Only address space is reserved. */
+export function createSharedWasmMemory(most = maxPages): WasmMemory {
+  return growing(most, true);
+}
+
+/**
+ * Memory for one thread, of at most `most` pages. It grows if the engine can do that without detaching arrays; else it has
+ * `fixed` pages from the start, which the system provides as they are touched.
+ */
+export function createUnsharedWasmMemory(most: number, fixed: number): WasmMemory {
+  const memory = growing(most, false);
+  if (!memory.toResizableBuffer) return new webAssembly.Memory({ initial: fixed, maximum: fixed, shared: false });
+  memory.toResizableBuffer();
+  return memory;
+}
+
+function growing(most: number, shared: boolean): WasmMemory {
+  for (let maximum = most; ; maximum = Math.ceil(maximum / 2)) {
     try {
-      return new webAssembly.Memory({ initial: 1, maximum, shared: true });
+      return new webAssembly.Memory({ initial: 1, maximum, shared });
     } catch (error) {
       if (maximum <= 1024) throw error;
     }

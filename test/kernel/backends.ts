@@ -1,4 +1,4 @@
-import { setFlagsFromString } from 'node:v8';
+import '../support/relaxed-simd.ts';
 import * as assert from 'uvu/assert';
 import type { EndcapError } from '../../src/errors.ts';
 import { isas } from '../../src/kernel/backends.ts';
@@ -11,9 +11,6 @@ export interface TestBackend {
   /** Why it cannot be tested here. */
   absent: string | undefined;
 }
-
-// Node 20 has relaxed SIMD behind this flag; later versions have it by default.
-if (process.version.startsWith('v20.')) setFlagsFromString('--experimental-wasm-relaxed-simd');
 
 /** If set, the only instruction set of the native kernels that is tested. */
 const { ENDCAP_TEST_ISA: onlyIsa } = process.env;

@@ -1,0 +1,150 @@
+/** Opens a kernel without Node's modules: in browsers, their workers, and edge runtimes. */
+import { EndcapError } from '../../errors.ts';
+import { invalidOption, oneOf, onlyKnown, wholeNumber } from '../../options.ts';
+import type { Attempt, OpenKernel } from '../kernel.ts';
+import { createWasmMemory, outOfMemory, sharedBuffer } from '../memory.ts';
+import { checkedOperations } from '../operations/arguments.ts';
+import { createInlineRunner, createPool, type Job, type Runner } from '../pool.ts';
+import { createThreadRunner } from '../runner.ts';
+import { createSharedWasmMemory, createUnsharedWasmMemory, maxPages, openWasmOperations, wasmIsas } from '../wasm.ts';
+import type { WasmMemory, WasmModule } from '../webassembly.ts';
+import { fetchModule, givenModule, needWebAssembly } from './module.ts';
+import { hardwareThreads, noThreads, startThread, type WebSetup } from './threads.ts';
+
+export interface WebKernelOptions {
+  /**
+   * A compiled module of `endcap/wasm/`, for hosts that cannot fetch and compile one, such as edge runtimes: with shared memory
+   * for threads (`endcap.simd.wasm`), or without (`endcap.simd.unshared.wasm`).
+   */
+  module?: WasmModule;
+  /**
+   * Where to fetch the module from: the address of one, or, if it ends in a slash, of a folder that has the files of the
+   * package's `build/wasm/`. By default they are where bundlers put them.
+   */
+  url?: string | URL;
+  /** Forces an instruction set, `'relaxed'`, `'simd'` or `'scalar'`; else it is the best that runs here. Not with `module`. */
+  isa?: string;
+  /**
+   * The most bytes of memory that the kernel takes, from 1 MiB to 4 GiB. By default 4 GiB; where engines cannot let memory
+   * grow, it is reserved at once, and by default what the model needs, or 256 MiB.
+   */
+  memory?: number;
+  /**
+   * Threads for training and batch scoring, from 1 to four times as many as the machine runs at once; by default as many as
+   * it runs at once. On hosts that cannot share memory with Web Workers there is one, the calling thread, which works in slices.
+   */
+  threads?: number;
+}
+
+export const webKernelOptions = ['module', 'url', 'isa', 'memory', 'threads'];
+
+const threadsPerCpu = 4;
+const pageBytes = 65536;
+const fixedBytes = 2 ** 28;
+
+/**
+ * Opens the best kernel that runs here, or the one that the options force.
+ *
+ * @param needed how many bytes are reserved where memory cannot grow and `memory` is absent.
+ * @throws `invalid_options`; `kernel_unavailable` if none runs here, with everything that was tried and what to do;
+ * `out_of_memory` if there is no room for `memory`.
+ *
+ * @example
+ * const kernel = await openKernel({ url: '/wasm/' }); // a folder with the files of build/wasm/
+ */
+export async function openKernel(options: WebKernelOptions = {}, needed = fixedBytes): Promise<OpenKernel> {
+  const { module: given, url, forced, memory: limit, threads: asked } = checked(options);
+  needWebAssembly();
+  const failed: Attempt[] = [];
+  const why = noThreads();
+  const wanted = why === undefined ? (asked ?? hardwareThreads()) : 1;
+  if (asked !== undefined && asked > wanted) throw noThreadsError(asked, why!);
+  const { module, isa, shared } = given ? givenModule(given) : await fetchModule(url, forced, wanted > 1, failed);
+  if (asked !== undefined && asked > 1 && !shared) throw noThreadsError(asked, unshared);
+  if (why !== undefined && asked === undefined) failed.push({ what: 'threads', reason: why });
+  const wasm = memoryFor(shared, limit, needed);
+  const operations = await openWasmOperations(module, wasm);
+  const reserved = wasm.buffer.byteLength;
+  const memory = createWasmMemory(wasm, false, limit ?? (reserved > pageBytes ? reserved : undefined));
+  // Of memory that is not shared, the engine knows how much there is.
+  const whole = shared ? memory : { ...memory, witness: () => undefined };
+  const setup = { backend: 'wasm', module, memory: wasm } as const;
+  const runner =
+    (shared && wanted > 1 && (await threadsFor(setup, wanted, asked !== undefined, failed))) ||
+    createInlineRunner(operations);
+  return {
+    backend: 'wasm',
+    isa,
+    threads: runner.threads,
+    failed,
+    memory,
+    setup,
+    operations: checkedOperations(operations, memory),
+    ...createPool(whole, runner),
+  };
+}
+
+const unshared = "the module's memory cannot be shared; give endcap.simd.wasm instead of endcap.simd.unshared.wasm";
+
+/** A job without work. */
+const nothing = (): Job => ({
+  operation: 'pack',
+  args: [],
+  bounds: new Uint32Array(1),
+  counters: new Int32Array(sharedBuffer(12)),
+});
+
+/** Threads of which the first has started; undefined if it cannot, and threads are not forced. */
+async function threadsFor(
+  setup: WebSetup,
+  threads: number,
+  isForced: boolean,
+  failed: Attempt[],
+): Promise<Runner | undefined> {
+  const runner = createThreadRunner(threads, (died) => startThread(setup, died));
+  try {
+    await runner.run([nothing()]);
+    return runner;
+  } catch (error) {
+    await runner.close();
+    if (isForced) throw error;
+    failed.push({ what: 'threads', reason: (error as Error).message });
+    return undefined;
+  }
+}
+
+/** Throws `out_of_memory` if the host has no room. */
+function memoryFor(shared: boolean, limit: number | undefined, needed: number): WasmMemory {
+  const most = limit === undefined ? maxPages : Math.floor(limit / pageBytes);
+  const fixed = limit === undefined ? Math.min(maxPages, Math.ceil(needed / pageBytes)) : most;
+  try {
+    return shared ? createSharedWasmMemory(most) : createUnsharedWasmMemory(most, fixed);
+  } catch (cause) {
+    const advice = shared
+      ? 'use a module without shared memory, such as endcap.simd.unshared.wasm'
+      : 'give it less by the option memory';
+    throw outOfMemory(fixed * pageBytes, `the host has none (${(cause as Error).message}); ${advice}`, cause);
+  }
+}
+
+function noThreadsError(threads: number, why: string): EndcapError {
+  const message = `no kernel with ${threads} threads runs here: ${why}; or leave threads out`;
+  return new EndcapError('kernel_unavailable', message, { threads });
+}
+
+function checked(options: WebKernelOptions) {
+  onlyKnown(options, webKernelOptions);
+  const { module, url, isa, memory, threads } = options;
+  if (module !== undefined) {
+    for (const [name, value] of Object.entries({ url, isa }))
+      if (value !== undefined) throw invalidOption(name, value, 'nothing, since a module is given');
+  }
+  if (url !== undefined && !(url instanceof URL) && (typeof url !== 'string' || url === ''))
+    throw invalidOption('url', url, 'the address of a module, or of a folder, which ends in a slash');
+  const forced = isa === undefined ? undefined : oneOf('isa', isa, wasmIsas);
+  if (forced !== undefined && url !== undefined && !String(url).endsWith('/'))
+    throw invalidOption('isa', isa, 'nothing, since the address of one module is given');
+  if (memory !== undefined) wholeNumber('memory', memory, 2 ** 20, 2 ** 32);
+  if (threads !== undefined) wholeNumber('threads', threads, 1, threadsPerCpu * hardwareThreads());
+  return { module, url: url === undefined ? undefined : String(url), forced, memory, threads };
+}

@@ -1,0 +1,41 @@
+/**
+ * Endcap's library without Node's modules, for browsers and edge runtimes: a model in, lists out, on WebAssembly. Importing
+ * this loads no kernel and starts nothing. `src/README.md` is the reference.
+ */
+
+// --- The kernel: WebAssembly, on Web Workers where the host can share memory with them. ---
+
+export type { Kernel, OpenKernel } from './kernel/kernel.ts';
+export { openKernel, type WebKernelOptions } from './kernel/web/open.ts';
+
+// --- A model, as the bytes of its file. ---
+
+export { decodeModel, encodeModel } from './model/file/format.ts';
+export type { Model, ModelMetadata } from './model/model.ts';
+
+// --- Lists out: one at a time, or for everybody; and the HTTP app. ---
+
+export { createRecommender, type WebRecommenderOptions } from './recommending/create-web.ts';
+export type { Boost, Condition, Pin } from './recommending/serving/options.ts';
+export {
+  type BasketLine,
+  type BasketOptions,
+  type BatchOptions,
+  type BoughtTogetherProduct,
+  type CustomerRecommendations,
+  type Explanation,
+  type ListOptions,
+  noRow,
+  type Recommendation,
+  type RecommendationBlock,
+  type Recommendations,
+  type Recommender,
+  type RecommendOptions,
+  type SimilarCustomer,
+} from './recommending/types.ts';
+export { type AppOptions, createApp } from './server/app.ts';
+
+// --- Errors and the version. ---
+
+export { EndcapError, type ErrorCode } from './errors.ts';
+export { version } from './version.ts';
