@@ -3,7 +3,6 @@
  * so is the code, unless a bundler has copied it elsewhere.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
@@ -14,10 +13,11 @@ const here: string | undefined =
   import.meta.url ?? (typeof __filename === 'string' ? pathToFileURL(__filename).href : undefined);
 
 /**
- * Its path below the package's folder, and the same as `() => new URL('../...', import.meta.url)`, written out: tracers and
- * bundlers find files by such URLs, and some copy the files and put their new places there.
+ * Its path below the package's folder, and the same as `(_) => new URL('../...', import.meta.url)`, written out: tracers and
+ * bundlers find files by such URLs, and some copy the files and put their new places there. `@vercel/nft` does not look into
+ * functions without parameters, and the URL can't be made before it is asked for, since bundles of CommonJS have no `import.meta`.
  */
-export type OwnFile = readonly [path: string, besideCode?: () => URL];
+export type OwnFile = readonly [path: string, besideCode?: (_?: undefined) => URL];
 
 /** Where a file is; undefined if it is nowhere. ENDCAP_PACKAGE names the only folder of the package that is looked at. */
 export function findOwnFile([path, besideCode]: OwnFile): string | undefined {
@@ -91,10 +91,15 @@ function packageFolder(): string | undefined {
   return found;
 }
 
+/** What a module would get from `require`. Not by an import of `createRequire`, which webpack replaces by its own. */
+export function requireFrom(module: string): NodeJS.Require {
+  return process.getBuiltinModule('node:module').createRequire(module);
+}
+
 /** The package that a module would import. */
 function installedFor(module: string | undefined): string | undefined {
   try {
-    return module && dirname(createRequire(module).resolve('endcap/package.json'));
+    return module && dirname(requireFrom(module).resolve('endcap/package.json'));
   } catch {
     return undefined;
   }

@@ -27,7 +27,7 @@ const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf
 /** The files that are named in the sources, with their URLs. */
 const named = sources.flatMap((source) => {
   const text = readFileSync(join(root, 'src', source), 'utf8');
-  const found = text.matchAll(/\[\s*'([^']+)',\s*\(\) => new URL\('([^']+)', import\.meta\.url\),?\s*\]/g);
+  const found = text.matchAll(/\[\s*'([^']+)',\s*\(_\) => new URL\('([^']+)', import\.meta\.url\),?\s*\]/g);
   return [...found].map(([, path, url]) => ({ path, beside: join('src', dirname(source), url) }));
 });
 

@@ -1,7 +1,6 @@
 /** The backends: where each one's files are, and how an instruction set of it is loaded. */
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { findOwnFile, type OwnFile } from '../own-files.ts';
+import { findOwnFile, type OwnFile, requireFrom } from '../own-files.ts';
 import { problemOfBinary } from './binary.ts';
 import type { Attempt, Backend, WorkerSetup } from './kernel.ts';
 import { type BufferTools, createNativeMemory, createWasmMemory, type WholeMemory } from './memory.ts';
@@ -21,21 +20,21 @@ export const isas: Readonly<Record<Backend, readonly string[]>> = {
 export const absent = 'no such file';
 
 const prebuilt: readonly OwnFile[] = [
-  ['prebuilds/linux-x64/endcap.node', () => new URL('../../prebuilds/linux-x64/endcap.node', import.meta.url)],
-  ['prebuilds/linux-arm64/endcap.node', () => new URL('../../prebuilds/linux-arm64/endcap.node', import.meta.url)],
-  ['prebuilds/win32-x64/endcap.node', () => new URL('../../prebuilds/win32-x64/endcap.node', import.meta.url)],
-  ['prebuilds/win32-arm64/endcap.node', () => new URL('../../prebuilds/win32-arm64/endcap.node', import.meta.url)],
-  ['prebuilds/darwin-arm64/endcap.node', () => new URL('../../prebuilds/darwin-arm64/endcap.node', import.meta.url)],
-  ['prebuilds/darwin-x64/endcap.node', () => new URL('../../prebuilds/darwin-x64/endcap.node', import.meta.url)],
+  ['prebuilds/linux-x64/endcap.node', (_) => new URL('../../prebuilds/linux-x64/endcap.node', import.meta.url)],
+  ['prebuilds/linux-arm64/endcap.node', (_) => new URL('../../prebuilds/linux-arm64/endcap.node', import.meta.url)],
+  ['prebuilds/win32-x64/endcap.node', (_) => new URL('../../prebuilds/win32-x64/endcap.node', import.meta.url)],
+  ['prebuilds/win32-arm64/endcap.node', (_) => new URL('../../prebuilds/win32-arm64/endcap.node', import.meta.url)],
+  ['prebuilds/darwin-arm64/endcap.node', (_) => new URL('../../prebuilds/darwin-arm64/endcap.node', import.meta.url)],
+  ['prebuilds/darwin-x64/endcap.node', (_) => new URL('../../prebuilds/darwin-x64/endcap.node', import.meta.url)],
 ];
 
 /** The platforms that have a binary in the package. */
 export const binaries = prebuilt.map(([path]) => path.split('/')[1]);
 
 const wasm: readonly OwnFile[] = [
-  ['build/wasm/endcap.relaxed.wasm', () => new URL('../../build/wasm/endcap.relaxed.wasm', import.meta.url)],
-  ['build/wasm/endcap.simd.wasm', () => new URL('../../build/wasm/endcap.simd.wasm', import.meta.url)],
-  ['build/wasm/endcap.scalar.wasm', () => new URL('../../build/wasm/endcap.scalar.wasm', import.meta.url)],
+  ['build/wasm/endcap.relaxed.wasm', (_) => new URL('../../build/wasm/endcap.relaxed.wasm', import.meta.url)],
+  ['build/wasm/endcap.simd.wasm', (_) => new URL('../../build/wasm/endcap.simd.wasm', import.meta.url)],
+  ['build/wasm/endcap.scalar.wasm', (_) => new URL('../../build/wasm/endcap.scalar.wasm', import.meta.url)],
 ];
 
 /** One instruction set of a backend, ready to run. */
@@ -71,7 +70,7 @@ interface Addon extends BufferTools {
 }
 
 function loadAddon(path: string): Addon {
-  return createRequire(path)(path) as Addon;
+  return requireFrom(path)(path) as Addon;
 }
 
 /** The operations of a kernel that another thread loaded. */

@@ -7,8 +7,8 @@ import { type OwnFile, startOwnThread } from '../own-files.ts';
 const maxYoungGenerationSizeMb = 12;
 
 const scripts: Record<'csv' | 'parquet', OwnFile> = {
-  csv: ['dist/orders/csv/worker.js', () => new URL('../../dist/orders/csv/worker.js', import.meta.url)],
-  parquet: ['dist/orders/parquet/worker.js', () => new URL('../../dist/orders/parquet/worker.js', import.meta.url)],
+  csv: ['dist/orders/csv/worker.js', (_) => new URL('../../dist/orders/csv/worker.js', import.meta.url)],
+  parquet: ['dist/orders/parquet/worker.js', (_) => new URL('../../dist/orders/parquet/worker.js', import.meta.url)],
 };
 
 /** @throws Error if there can be no threads here. */

@@ -31,7 +31,7 @@ export interface OpenedFile {
 
 const script: OwnFile = [
   'dist/live/catalogue-file/worker.js',
-  () => new URL('../../../dist/live/catalogue-file/worker.js', import.meta.url),
+  (_) => new URL('../../../dist/live/catalogue-file/worker.js', import.meta.url),
 ];
 
 /** Ids that are sent at a time: a millisecond of work. */

@@ -142,7 +142,7 @@ export function createModelFiles(
 
 const script: OwnFile = [
   'dist/live/erasing/worker.js',
-  () => new URL('../../../dist/live/erasing/worker.js', import.meta.url),
+  (_) => new URL('../../../dist/live/erasing/worker.js', import.meta.url),
 ];
 
 /** What went wrong; undefined if nothing. */

@@ -148,7 +148,7 @@ async function inChild({ signal, onProgress, take: _, memory, hours, ...task }: 
 
 const script: OwnFile = [
   'dist/live/retraining/candidate/child.js',
-  () => new URL('../../../dist/live/retraining/candidate/child.js', import.meta.url),
+  (_) => new URL('../../../dist/live/retraining/candidate/child.js', import.meta.url),
 ];
 
 function startChild(memory: number | undefined): ChildProcess {

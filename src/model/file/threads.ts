@@ -20,7 +20,7 @@ export interface SharedReading extends Pick<Pace, 'inBackground'> {
 
 const script: OwnFile = [
   'dist/model/file/worker.js',
-  () => new URL('../../../dist/model/file/worker.js', import.meta.url),
+  (_) => new URL('../../../dist/model/file/worker.js', import.meta.url),
 ];
 
 const maxThreads = 4;

@@ -203,7 +203,7 @@ export function startThread(common: Threads): Thread {
 
 const script: OwnFile = [
   'dist/server/workers/worker.js',
-  () => new URL('../../../dist/server/workers/worker.js', import.meta.url),
+  (_) => new URL('../../../dist/server/workers/worker.js', import.meta.url),
 ];
 
 function startWorker(workerData: WorkerStart): Worker {

@@ -125,7 +125,7 @@ export async function openSqliteStore(path: string): Promise<ShopStore> {
 
 const script: OwnFile = [
   'dist/live/store/sqlite/worker.js',
-  () => new URL('../../../../dist/live/store/sqlite/worker.js', import.meta.url),
+  (_) => new URL('../../../../dist/live/store/sqlite/worker.js', import.meta.url),
 ];
 
 /**
