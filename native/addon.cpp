@@ -3,6 +3,8 @@
 #include <napi.h>
 
 #include <cstddef>
+#include <tuple>
+#include <type_traits>
 #include <utility>
 
 #include "kernels.hpp"
@@ -40,80 +42,141 @@ struct ElementType<uint8_t> {
   static constexpr const char* name = "a Uint8Array";
 };
 
-[[noreturn]] void refuse(const Napi::CallbackInfo& info, size_t index, const char* expected) {
-  throw Napi::TypeError::New(info.Env(), "argument " + std::to_string(index + 1) + " must be " + expected);
-}
+// Bytes of a Uint8Array, whatever they hold.
+struct Bytes {
+  uint8_t* data;
+  size_t length;
+};
+
+// The arguments of a call. Without exceptions, a call reads all of them and is then refused for the first that is wrong.
+struct Arguments {
+  napi_env env;
+  const napi_value* values;
+  size_t wrong = 0;
+  const char* expected = nullptr;
+
+  void refuse(size_t index, const char* what) {
+    if (expected) return;
+    wrong = index;
+    expected = what;
+  }
+};
 
 template <typename T>
 struct Argument {
-  static T from(const Napi::CallbackInfo& info, size_t index) {
-    if (!info[index].IsNumber()) refuse(info, index, "a number");
-    return static_cast<T>(info[index].As<Napi::Number>().DoubleValue());
+  static T from(Arguments& arguments, size_t index) {
+    double number = 0;
+    if (napi_get_value_double(arguments.env, arguments.values[index], &number) != napi_ok)
+      arguments.refuse(index, "a number");
+    return static_cast<T>(number);
   }
 };
 
 template <typename T>
 struct Argument<T*> {
-  static T* from(const Napi::CallbackInfo& info, size_t index) {
+  static T* from(Arguments& arguments, size_t index) {
     using Element = ElementType<std::remove_const_t<T>>;
-    if (info[index].IsNumber() && info[index].As<Napi::Number>().DoubleValue() == 0) return nullptr;
+    const napi_value value = arguments.values[index];
     napi_typedarray_type type{};
     void* data = nullptr;
-    if (!info[index].IsTypedArray() ||
-        napi_get_typedarray_info(info.Env(), info[index], &type, nullptr, &data, nullptr, nullptr) != napi_ok ||
-        type != Element::type)
-      refuse(info, index, Element::name);
-    return static_cast<T*>(data);
+    if (napi_get_typedarray_info(arguments.env, value, &type, nullptr, &data, nullptr, nullptr) == napi_ok &&
+        type == Element::type)
+      return static_cast<T*>(data);
+    double number = 0;
+    if (napi_get_value_double(arguments.env, value, &number) != napi_ok || number != 0)
+      arguments.refuse(index, Element::name);
+    return nullptr;
   }
 };
 
+template <>
+struct Argument<Bytes> {
+  static Bytes from(Arguments& arguments, size_t index) {
+    using Element = ElementType<uint8_t>;
+    napi_typedarray_type type{};
+    size_t length = 0;
+    void* data = nullptr;
+    if (napi_get_typedarray_info(arguments.env, arguments.values[index], &type, &length, &data, nullptr, nullptr) != napi_ok ||
+        type != Element::type)
+      arguments.refuse(index, Element::name);
+    return {static_cast<uint8_t*>(data), length};
+  }
+};
+
+// The text of an error. A std::string would need the C++ library.
+struct Text {
+  char text[64] = {};
+  size_t length = 0;
+
+  Text& operator<<(const char* more) {
+    while (*more && length + 1 < sizeof text) text[length++] = *more++;
+    return *this;
+  }
+  Text& operator<<(size_t number) {
+    if (number >= 10) *this << number / 10;
+    const char digit[] = {static_cast<char>('0' + number % 10), 0};
+    return *this << digit;
+  }
+};
+
+napi_value refuse(napi_env env, const Text& why) {
+  Napi::TypeError::New(env, why.text).ThrowAsJavaScriptException();
+  return nullptr;
+}
+
 template <typename... Args, size_t... Index>
-uint32_t call(uint32_t (*operation)(Args...), const Napi::CallbackInfo& info, std::index_sequence<Index...>) {
-  if (info.Length() != sizeof...(Args))
-    throw Napi::TypeError::New(info.Env(), "expected " + std::to_string(sizeof...(Args)) + " arguments");
-  return operation(Argument<Args>::from(info, Index)...);
+napi_value run(uint32_t (*operation)(Args...), Arguments& arguments, std::index_sequence<Index...>) {
+  // In braces, arguments are read in their order.
+  const std::tuple<Args...> read{Argument<Args>::from(arguments, Index)...};
+  if (arguments.expected)
+    return refuse(arguments.env, Text() << "argument " << arguments.wrong + 1 << " must be " << arguments.expected);
+  return Napi::Number::New(arguments.env, operation(std::get<Index>(read)...));
+}
+
+// What JavaScript calls. Napi::CallbackInfo would allocate for more than six arguments.
+template <typename... Args>
+napi_value call(napi_env env, napi_callback_info info) {
+  constexpr size_t count = sizeof...(Args);
+  napi_value values[count];
+  size_t given = count;
+  void* operation = nullptr;
+  NAPI_THROW_IF_FAILED(env, napi_get_cb_info(env, info, &given, values, nullptr, &operation), nullptr);
+  if (given != count) return refuse(env, Text() << "expected " << count << " arguments");
+  Arguments arguments{env, values};
+  return run(reinterpret_cast<uint32_t (*)(Args...)>(operation), arguments, std::index_sequence_for<Args...>{});
 }
 
 template <typename... Args>
-void bind(Napi::Object exports, const char* name, uint32_t (*operation)(Args...)) {
-  exports.Set(name, Napi::Function::New(
-                        exports.Env(),
-                        [operation](const Napi::CallbackInfo& info) {
-                          const uint32_t result = call(operation, info, std::index_sequence_for<Args...>{});
-                          return Napi::Number::New(info.Env(), result);
-                        },
-                        name));
+void bind(Napi::Object object, const char* name, uint32_t (*operation)(Args...)) {
+  const napi_env env = object.Env();
+  napi_value function = nullptr;
+  NAPI_THROW_IF_FAILED_VOID(env, napi_create_function(env, name, NAPI_AUTO_LENGTH, call<Args...>,
+                                                      reinterpret_cast<void*>(operation), &function));
+  object.Set(name, function);
 }
 
-// How many bytes past a multiple of 64 a Uint8Array begins. JavaScript aligns what it allocates by it.
-Napi::Value misalignment(const Napi::CallbackInfo& info) {
-  if (!info[0].IsTypedArray()) refuse(info, 0, "a Uint8Array");
-  const auto bytes = info[0].As<Napi::Uint8Array>();
-  return Napi::Number::New(info.Env(), static_cast<double>(reinterpret_cast<uintptr_t>(bytes.Data()) % 64));
+// How many bytes past a multiple of 64 they begin. JavaScript aligns what it allocates by it.
+uint32_t misalignment(Bytes bytes) {
+  return reinterpret_cast<uintptr_t>(bytes.data) % 64;
 }
 
-// Asks the system for large pages for a Uint8Array that nobody has touched: rows of factors are read in random order, and
+// Asks the system for large pages for bytes that nobody has touched: rows of factors are read in random order, and
 // the addresses of far more of them are at hand. A system that has none, or gives them without being asked, changes nothing.
-Napi::Value useLargePages(const Napi::CallbackInfo& info) {
-  if (!info[0].IsTypedArray()) refuse(info, 0, "a Uint8Array");
+uint32_t useLargePages([[maybe_unused]] Bytes bytes) {
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
   constexpr uintptr_t page = 1 << 21;
-  const auto bytes = info[0].As<Napi::Uint8Array>();
-  const uintptr_t data = reinterpret_cast<uintptr_t>(bytes.Data());
-  const uintptr_t begin = (data + page - 1) / page * page, end = (data + bytes.ByteLength()) / page * page;
+  const uintptr_t data = reinterpret_cast<uintptr_t>(bytes.data);
+  const uintptr_t begin = (data + page - 1) / page * page, end = (data + bytes.length) / page * page;
   if (begin < end) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
 #endif
-  return info.Env().Undefined();
+  return 0;
 }
 
 #if ENDCAP_POISON
-// Makes AddressSanitizer report a kernel that touches the bytes from the second argument to the third of a Uint8Array.
-Napi::Value poison(const Napi::CallbackInfo& info) {
-  if (!info[0].IsTypedArray()) refuse(info, 0, "a Uint8Array");
-  const auto bytes = info[0].As<Napi::Uint8Array>();
-  const size_t begin = Argument<size_t>::from(info, 1), end = Argument<size_t>::from(info, 2);
-  __asan_poison_memory_region(bytes.Data() + begin, end - begin);
-  return info.Env().Undefined();
+// Makes AddressSanitizer report a kernel that touches these bytes, from `begin` to `end`.
+uint32_t poison(Bytes bytes, size_t begin, size_t end) {
+  __asan_poison_memory_region(bytes.data + begin, end - begin);
+  return 0;
 }
 #endif
 
@@ -145,10 +208,10 @@ Napi::Object start(Napi::Env env, Napi::Object exports) {
     tables.Set(kernels.isa, operations);
   }
   exports.Set("operations", tables);
-  exports.Set("misalignment", Napi::Function::New(env, misalignment, "misalignment"));
-  exports.Set("useLargePages", Napi::Function::New(env, useLargePages, "useLargePages"));
+  bind(exports, "misalignment", misalignment);
+  bind(exports, "useLargePages", useLargePages);
 #if ENDCAP_POISON
-  exports.Set("poison", Napi::Function::New(env, poison, "poison"));
+  bind(exports, "poison", poison);
 #endif
   return exports;
 }

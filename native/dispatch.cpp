@@ -1,8 +1,12 @@
 // Finds out which of the instruction sets in this build the CPU runs.
 #include "kernels.hpp"
 
+#if ENDCAP_X86
 #if defined(_MSC_VER) && !defined(__clang__)
 #include <intrin.h>
+#else
+#include <cpuid.h>
+#endif
 #endif
 
 namespace endcap {
@@ -17,30 +21,77 @@ extern const Kernels kernels_neon;
 namespace {
 
 #if ENDCAP_X86
+
+// The CPU is asked without the help of the compiler: __builtin_cpu_supports reads a variable of the compiler's runtime, and
+// where that is not linked or does not start, it says no to everything.
+struct Leaf {
+  uint32_t eax, ebx, ecx, edx;
+};
+
 #if defined(_MSC_VER) && !defined(__clang__)
 
-// CPUID leaf 7 reports the instructions, XGETBV whether the operating system saves their registers.
-bool runs(int ebx7, int ecx7, uint64_t registers) {
-  int leaf1[4], leaf7[4];
-  __cpuid(leaf1, 1);
-  const bool fma = leaf1[2] & 1 << 12, xsave = leaf1[2] & 1 << 27;
-  __cpuidex(leaf7, 7, 0);
-  return fma && xsave && (leaf7[1] & ebx7) == ebx7 && (leaf7[2] & ecx7) == ecx7 && (_xgetbv(0) & registers) == registers;
+Leaf cpuid(uint32_t number) {
+  int highest[4], leaf[4];
+  __cpuid(highest, 0);
+  if (static_cast<uint32_t>(highest[0]) < number) return {};
+  __cpuidex(leaf, static_cast<int>(number), 0);
+  return {static_cast<uint32_t>(leaf[0]), static_cast<uint32_t>(leaf[1]), static_cast<uint32_t>(leaf[2]),
+          static_cast<uint32_t>(leaf[3])};
 }
-bool hasAvx2() { return runs(1 << 5, 0, 0x6); }
-bool hasAvx512() { return hasAvx2() && runs(1 << 16 | 1 << 17 | 1 << 30 | 1 << 31, 0, 0xE6); }
-bool hasVnni() { return hasAvx512() && runs(0, 1 << 11, 0xE6); }
+
+uint64_t xgetbv() {
+  return _xgetbv(0);
+}
 
 #else
 
-bool hasAvx2() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
-bool hasAvx512() {
-  return hasAvx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-         __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
+Leaf cpuid(uint32_t number) {
+  Leaf leaf{};
+  __get_cpuid_count(number, 0, &leaf.eax, &leaf.ebx, &leaf.ecx, &leaf.edx);
+  return leaf;
 }
-bool hasVnni() { return hasAvx512() && __builtin_cpu_supports("avx512vnni"); }
+
+uint64_t xgetbv() {
+  uint32_t low, high;
+  __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+  return static_cast<uint64_t>(high) << 32 | low;
+}
 
 #endif
+
+constexpr bool has(uint64_t word, uint64_t bits) {
+  return (word & bits) == bits;
+}
+
+// The registers that the system saves: xmm and ymm, and with AVX-512 also its masks and zmm. macOS saves these from their
+// first use on and does not show them before.
+constexpr uint64_t avxRegisters = 0x6;
+#if defined(__APPLE__)
+constexpr uint64_t avx512Registers = avxRegisters;
+#else
+constexpr uint64_t avx512Registers = avxRegisters | 0xE0;
+#endif
+
+bool saves(uint64_t registers) {
+  constexpr uint32_t osxsave = 1u << 27;
+  return has(cpuid(1).ecx, osxsave) && has(xgetbv(), registers);
+}
+
+bool hasAvx2() {
+  constexpr uint32_t fma = 1u << 12, avx2 = 1u << 5;
+  return has(cpuid(1).ecx, fma) && has(cpuid(7).ebx, avx2) && saves(avxRegisters);
+}
+
+bool hasAvx512() {
+  constexpr uint32_t f = 1u << 16, dq = 1u << 17, bw = 1u << 30, vl = 1u << 31;
+  return hasAvx2() && has(cpuid(7).ebx, f | dq | bw | vl) && saves(avx512Registers);
+}
+
+bool hasVnni() {
+  constexpr uint32_t vnni = 1u << 11;
+  return hasAvx512() && has(cpuid(7).ecx, vnni);
+}
+
 #endif
 
 }  // namespace
