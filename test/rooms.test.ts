@@ -36,6 +36,7 @@ const otherLengths: Record<string, string> = {
   'cli/terminal/model-words.ts': 'two phrases that several commands share',
   'cli/main.ts': 'the entry point of the command line',
   'cli/interrupt.ts': 'one function, which every command that takes long uses',
+  'kernel/instance.ts': 'one function, which keeps the loader out of browsers',
   'kernel/priority.ts': 'one function, which threads of two rooms share',
   'kernel/worker.ts': 'the entry point of a thread',
   'orders/csv/worker.ts': 'the entry point of a thread',

@@ -2,12 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { findOwnFile, type OwnFile, requireFrom } from '../own-files.ts';
 import { problemOfBinary } from './binary.ts';
+import { wasmOperations } from './instance.ts';
 import type { Attempt, Backend, WorkerSetup } from './kernel.ts';
 import { type BufferTools, createNativeMemory, createWasmMemory, type WholeMemory } from './memory.ts';
 import type { RawOperations } from './operations/arguments.ts';
 import { definitions } from './operations/definitions.ts';
 import type { Operation } from './operations/operations.ts';
-import { createSharedWasmMemory, wasmIsas, wasmOperations } from './wasm.ts';
+import { createSharedWasmMemory, wasmIsas } from './wasm.ts';
 import { type WasmModule, webAssembly } from './webassembly.ts';
 
 /** The instruction sets of each backend, best first, for all machines. */

@@ -1,25 +1,16 @@
-import { instantiate, instantiateSync } from '@assemblyscript/loader';
 import type { Argument } from './memory.ts';
 import type { RawOperations } from './operations/arguments.ts';
 import { type WasmMemory, type WasmModule, webAssembly } from './webassembly.ts';
 
-type Exports = Record<string, (...args: number[]) => number>;
+/** What a module exports. */
+export type Exports = Record<string, (...args: number[]) => number>;
 
 /** The instruction sets that there are modules for, best first. */
 export const wasmIsas = ['relaxed', 'simd', 'scalar'] as const;
 export type WasmIsa = (typeof wasmIsas)[number];
 
-/** The operations of a compiled module over a memory. Arrays are passed as the addresses of their first elements. */
-export function wasmOperations(module: WasmModule, memory: WasmMemory): RawOperations {
-  return operationsIn(module, instantiateSync<Exports>(module, { env: { memory } }).exports);
-}
-
-/** The same on a browser's main thread, which must not be kept that long. */
-export async function openWasmOperations(module: WasmModule, memory: WasmMemory): Promise<RawOperations> {
-  return operationsIn(module, (await instantiate<Exports>(module, { env: { memory } })).exports);
-}
-
-function operationsIn(module: WasmModule, exports: Exports): RawOperations {
+/** The operations of an instance. Arrays are passed as the addresses of their first elements. */
+export function operationsIn(module: WasmModule, exports: Exports): RawOperations {
   const operations: Record<string, (...args: Argument[]) => number> = {};
   for (const { name } of webAssembly.Module.exports(module)) {
     const run = exports[name];

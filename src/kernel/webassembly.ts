@@ -19,14 +19,23 @@ export interface WasmMemory {
 /** Compiled code, which can be sent to other threads. */
 export type WasmModule = object;
 
+interface Imports {
+  readonly env: { readonly memory: WasmMemory };
+}
+interface Instance {
+  readonly exports: object;
+}
+
 interface WebAssembly {
   readonly Memory: new (descriptor: { initial: number; maximum: number; shared: boolean }) => WasmMemory;
+  readonly Instance: new (module: WasmModule, imports: Imports) => Instance;
   readonly Module: {
     new (bytes: Uint8Array): WasmModule;
     imports(module: WasmModule): { module: string; name: string; kind: string }[];
     exports(module: WasmModule): { name: string; kind: string }[];
     customSections(module: WasmModule, name: string): ArrayBuffer[];
   };
+  instantiate(module: WasmModule, imports: Imports): Promise<Instance>;
   validate(bytes: Uint8Array): boolean;
   compile(bytes: Uint8Array): Promise<WasmModule>;
   /** Some hosts lack it. */

@@ -66,10 +66,11 @@ export async function fetchModule(
   isShared: boolean,
   failed: Attempt[],
 ): Promise<WebModule> {
+  await needCompiler();
   if (url !== undefined && !url.endsWith('/')) {
     const found = await tryUrl(url, () => url, failed);
     if (found) return found;
-    throw unavailable(failed, await adviceFor(url));
+    throw unavailable(failed, adviceFor(url));
   }
   for (const choice of isa === undefined ? wasmIsas : [isa]) {
     const file = `endcap.${choice}${isShared ? '' : '.unshared'}.wasm`;
@@ -81,7 +82,7 @@ export async function fetchModule(
     const found = await tryUrl(file, address, failed);
     if (found) return found;
   }
-  throw unavailable(failed, await adviceFor(url));
+  throw unavailable(failed, adviceFor(url));
 }
 
 async function tryUrl(file: string, address: () => URL | string, failed: Attempt[]): Promise<WebModule | undefined> {
@@ -137,13 +138,20 @@ function identified(module: WasmModule): WebModule | string {
   return { module, isa: about.isa, shared: about.shared };
 }
 
-/** What to do if no module could be fetched. */
-async function adviceFor(url: string | undefined): Promise<string> {
+/** Throws `kernel_unavailable` on a host that runs modules, but compiles none. */
+async function needCompiler(): Promise<void> {
   try {
     await webAssembly.compile(Uint8Array.from(header));
   } catch (error) {
-    return `this host compiles no WebAssembly (${(error as Error).message}): allow it by script-src 'wasm-unsafe-eval' in the Content-Security-Policy, or give a compiled module by the option module`;
+    throw unavailable(
+      [{ what: 'wasm', reason: `this host compiles no WebAssembly: ${(error as Error).message}` }],
+      "allow it by script-src 'wasm-unsafe-eval' in the Content-Security-Policy, or give a compiled module by the option module",
+    );
   }
+}
+
+/** What to do if no module could be fetched. */
+function adviceFor(url: string | undefined): string {
   const files = "the files of the package's folder build/wasm";
   return url === undefined
     ? `have ${files} where the bundle expects them, or say by the option url where they are`

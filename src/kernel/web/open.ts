@@ -6,8 +6,15 @@ import { createWasmMemory, outOfMemory, sharedBuffer } from '../memory.ts';
 import { checkedOperations } from '../operations/arguments.ts';
 import { createInlineRunner, createPool, type Job, type Runner } from '../pool.ts';
 import { createThreadRunner } from '../runner.ts';
-import { createSharedWasmMemory, createUnsharedWasmMemory, maxPages, openWasmOperations, wasmIsas } from '../wasm.ts';
-import type { WasmMemory, WasmModule } from '../webassembly.ts';
+import {
+  createSharedWasmMemory,
+  createUnsharedWasmMemory,
+  type Exports,
+  maxPages,
+  operationsIn,
+  wasmIsas,
+} from '../wasm.ts';
+import { type WasmMemory, type WasmModule, webAssembly } from '../webassembly.ts';
 import { fetchModule, givenModule, needWebAssembly } from './module.ts';
 import { hardwareThreads, noThreads, startThread, type WebSetup } from './threads.ts';
 
@@ -63,7 +70,9 @@ export async function openKernel(options: WebKernelOptions = {}, needed = fixedB
   if (asked !== undefined && asked > 1 && !shared) throw noThreadsError(asked, unshared);
   if (why !== undefined && asked === undefined) failed.push({ what: 'threads', reason: why });
   const wasm = memoryFor(shared, limit, needed);
-  const operations = await openWasmOperations(module, wasm);
+  // Without AssemblyScript's loader: what it does for strings and objects, which kernels don't have, takes 5 kB.
+  const instance = await webAssembly.instantiate(module, { env: { memory: wasm } });
+  const operations = operationsIn(module, instance.exports as Exports);
   const reserved = wasm.buffer.byteLength;
   const memory = createWasmMemory(wasm, false, limit ?? (reserved > pageBytes ? reserved : undefined));
   // Of memory that is not shared, the engine knows how much there is.

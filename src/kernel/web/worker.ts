@@ -1,7 +1,8 @@
 /** A Web Worker of a kernel: takes calls from the shared counter until none are left, then waits for the next job. */
 import type { RawOperations } from '../operations/arguments.ts';
 import { type Job, takeCalls } from '../pool.ts';
-import { wasmOperations } from '../wasm.ts';
+import { type Exports, operationsIn } from '../wasm.ts';
+import { webAssembly } from '../webassembly.ts';
 import type { WebAnswer, WebSetup } from './threads.ts';
 
 const host = globalThis as unknown as {
@@ -12,7 +13,8 @@ let operations: RawOperations | undefined;
 
 host.onmessage = ({ data }) => {
   if ('module' in data) {
-    operations = wasmOperations(data.module, data.memory);
+    const { module, memory } = data;
+    operations = operationsIn(module, new webAssembly.Instance(module, { env: { memory } }).exports as Exports);
     host.postMessage('ready');
   } else {
     takeCalls(operations!, data);

@@ -165,7 +165,7 @@ test('a host without WebAssembly, or one that refuses to compile, is told what t
   const refused = `WebAssembly.compile = async () => { throw new Error('blocked by CSP') };\n${attempt}`;
   assert.match(
     printed(refused),
-    /compiles no WebAssembly \(blocked by CSP\): allow it by script-src 'wasm-unsafe-eval'/,
+    /wasm: this host compiles no WebAssembly: blocked by CSP\nallow it by script-src 'wasm-unsafe-eval'/,
   );
 });
 
