@@ -1,10 +1,10 @@
 import type { OpenKernel } from '../kernel/kernel.ts';
 import { copyIn, type Elements, type ElementsConstructor, shareIn } from '../kernel/memory.ts';
 import { strideOf } from '../kernel/operations/operations.ts';
-import { refuse, valuesProblem, viewModel } from '../model/check.ts';
+import { refuse, valuesProblemIn, viewModel } from '../model/check.ts';
 import { parseMetadata } from '../model/metadata.ts';
 import type { Model } from '../model/model.ts';
-import { paddingIn, padIn } from './scoring/candidates.ts';
+import { paddingIn } from './scoring/candidates.ts';
 
 /** A model whose caller may do as they like with it: what kernels trust was copied, and then checked. */
 export interface Copied {
@@ -16,15 +16,16 @@ export interface Copied {
 }
 
 /**
- * Copies what kernels trust, and checks the copies rather than what they were made from, which may change at any time.
+ * Copies what kernels trust, and checks the copies rather than what they were made from, which may change at any time. It works
+ * a piece at a time, for those who have others waiting.
  *
  * @throws `model_unreadable` if the model breaks a promise of its type, `out_of_memory` if the kernel has no room.
  */
-export function copyModel(kernel: OpenKernel, given: Model): Copied {
+export function* copyModel(kernel: OpenKernel, given: Model): Generator<undefined, Copied> {
   const view = viewed(given);
   const { factors, returned, unlisted, signals } = view;
-  const customerFactors = padIn(kernel, view.customerFactors, factors);
-  const productFactors = padIn(kernel, view.productFactors, factors);
+  const customerFactors = yield* paddingIn(kernel, view.customerFactors, factors);
+  const productFactors = yield* paddingIn(kernel, view.productFactors, factors);
   const model = {
     ...view,
     ...inKernel(view, (type, values) => copyIn(kernel.memory, type, values)),
@@ -33,7 +34,7 @@ export function copyModel(kernel: OpenKernel, given: Model): Copied {
     // The bonus of a product is made when a buyer of it asks.
     ...(signals && { signals: { ...signals, repeatPropensity: signals.repeatPropensity.slice() } }),
   };
-  const problem = valuesProblem(given, { ...model, customerFactors, productFactors });
+  const problem = yield* valuesProblemIn(given, { ...model, customerFactors, productFactors });
   return problem === undefined ? { model, customerFactors, productFactors } : refuse(problem);
 }
 

@@ -2,9 +2,11 @@
 import type { OpenKernel } from '../kernel/kernel.ts';
 import { scratchLength, strideOf } from '../kernel/operations/operations.ts';
 import { openKernel, type WebKernelOptions, webKernelOptions } from '../kernel/web/open.ts';
+import { decodeInPieces, longestRead } from '../model/file/format.ts';
+import { roomsIn } from '../model/file/kernel-room.ts';
 import type { Model } from '../model/model.ts';
 import { invalidOption, onlyKnown } from '../options.ts';
-import { recommendWith } from './serving/prepare.ts';
+import { recommendInTurns, serveLoaded } from './serving/prepare.ts';
 import type { Recommender } from './types.ts';
 
 export interface WebRecommenderOptions extends WebKernelOptions {
@@ -13,29 +15,38 @@ export interface WebRecommenderOptions extends WebKernelOptions {
 }
 
 /**
- * Makes a model ready to answer, on a kernel that it opens or that is given. Close the recommender when it is no longer
- * needed: it owns the kernel, its threads, and its memory.
+ * Makes a model ready to answer, on a kernel that it opens or that is given. It works in slices, so that pages stay responsive.
+ * Close the recommender when it is no longer needed: it owns the kernel, its threads, and its memory.
  *
- * @throws what `openKernel` throws; `out_of_memory` if the factors and purchases don't fit into the kernel's memory,
- * `model_unreadable` if the model breaks a promise of its type, such as factors beyond 1e15.
+ * @param given a model, or the bytes of its file, which takes less time and memory: what the kernel reads is decoded into its
+ * memory and not copied.
+ *
+ * @throws what `openKernel` throws, and of bytes, what `decodeModel` throws; `out_of_memory` if the factors and purchases don't
+ * fit into the kernel's memory, `model_unreadable` if the model breaks a promise of its type, such as factors beyond 1e15.
  *
  * @example
  * const response = await fetch('/model.safetensors');
- * const model = await decodeModel(new Uint8Array(await response.arrayBuffer()));
- * const recommender = await createRecommender(model);
+ * const recommender = await createRecommender(new Uint8Array(await response.arrayBuffer()));
  * const { items } = await recommender.recommend('10276', { n: 5 });
  */
-export async function createRecommender(model: Model, options: WebRecommenderOptions = {}): Promise<Recommender> {
+export async function createRecommender(
+  given: Model | Uint8Array,
+  options: WebRecommenderOptions = {},
+): Promise<Recommender> {
   onlyKnown(options, [...webKernelOptions, 'kernel']);
-  const { kernel: given, ...opening } = options;
-  if (given !== undefined) {
-    if (typeof given?.memory !== 'object') throw invalidOption('kernel', given, 'what openKernel returned');
+  const { kernel: opened, ...opening } = options;
+  if (opened !== undefined) {
+    if (typeof opened?.memory !== 'object') throw invalidOption('kernel', opened, 'what openKernel returned');
     for (const [name, value] of Object.entries(opening))
       if (value !== undefined) throw invalidOption(name, value, 'nothing, since a kernel is given');
   }
-  const kernel = given ?? (await openKernel(opening, roomFor(model)));
+  const needed = given instanceof Uint8Array ? roomForFile(given) : roomFor(given);
+  const kernel = opened ?? (await openKernel(opening, needed));
   try {
-    return recommendWith(kernel, model);
+    if (!(given instanceof Uint8Array)) return await recommendInTurns(kernel, given);
+    const decoding = { pieceBytes: longestRead, ...roomsIn(kernel.memory) };
+    const model = await decodeInPieces(given, 'the model', decoding);
+    return (await serveLoaded(kernel, model)).recommender;
   } catch (error) {
     void kernel.close();
     throw error;
@@ -43,14 +54,24 @@ export async function createRecommender(model: Model, options: WebRecommenderOpt
 }
 
 /** What lists take besides the model, in bytes: scratch, the lists of a block, filters. */
-const roomForLists = 2 ** 25;
+const roomForLists = 2 ** 27;
 
-/** About how many bytes of kernel memory a model needs, generously. Its arrays may be anything until they are checked. */
-function roomFor({ customers, products, factors, purchases, neighbours }: Model): number {
-  const rows = (customers?.length ?? 0) + (products?.length ?? 0);
-  const pairs = (purchases?.products?.length ?? 0) + (neighbours?.products?.length ?? 0);
-  // Factors as they are, packed, and as unit vectors, which similar customers and products are searched in.
-  const stride = strideOf(factors);
-  const bytes = 4 * (4 * rows * stride + 32 * rows + 4 * pairs + 2 * scratchLength.alsSolve(stride));
-  return roomForLists + (Number.isFinite(bytes) ? bytes : 0);
+/** About how many bytes of kernel memory a model needs, generously. It may be anything until it is checked. */
+function roomFor(given: Model): number {
+  try {
+    const { customers, products, factors, purchases, neighbours } = given;
+    const rows = customers.length + products.length;
+    const pairs = purchases.products.length + (neighbours?.products.length ?? 0);
+    // Factors as they are, packed, and as unit vectors, which similar customers and products are searched in.
+    const stride = strideOf(factors);
+    const floats = 4 * rows * stride + 32 * rows + 4 * pairs + 2 * scratchLength.alsSolve(stride);
+    return roomForLists + (floats > 0 ? 4 * floats : 0);
+  } catch {
+    return roomForLists;
+  }
+}
+
+/** The same of its file, in which factors are not padded to 16. */
+function roomForFile({ length }: Uint8Array): number {
+  return roomForLists + 12 * length;
 }

@@ -2,6 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readOrders } from '../../src/dataset/read.ts';
 import { openKernel } from '../../src/kernel/web/open.ts';
+import { encodeModel } from '../../src/model/file/format.ts';
 import { createRecommender as createOnNode } from '../../src/recommending/create.ts';
 import { createRecommender } from '../../src/recommending/create-web.ts';
 import type { Recommender } from '../../src/recommending/types.ts';
@@ -47,6 +48,21 @@ for (const { name, isa, shared, absent, module } of modules) {
   });
 }
 
+test('the bytes of a file give the same lists as the model in it', async () => {
+  const bytes = new Uint8Array(Buffer.concat(await encodeModel(model)));
+  const onNode = createOnNode(model, { backend: 'wasm', isa: first.isa, threads: 1 });
+  const recommender = await createRecommender(bytes, { module: first.module() });
+  assert.equal(await answersOf(recommender), await answersOf(onNode));
+  await Promise.all([recommender.close(), onNode.close()]);
+});
+
+test('what is no model, or no model file, is refused', async () => {
+  for (const given of [undefined, {}, { ...model, factors: Number.NaN }, new Uint8Array(100)]) {
+    const error = await endcapErrorOf(createRecommender(given as never, { module: first.module() }));
+    assert.is(error.code, 'model_unreadable');
+  }
+});
+
 test('the room that is reserved where memory cannot grow is enough for every kind of answer', async () => {
   for (const [customers, products, factors] of [
     [5000, 30, 200],
@@ -55,9 +71,11 @@ test('the room that is reserved where memory cannot grow is enough for every kin
     [10, 10, 2048],
   ]) {
     const large = randomModel(zipfDataset(customers, products, 20_000), factors);
-    const recommender = await createRecommender(large, { module: first.module() });
-    assert.ok(await answersOf(recommender));
-    await recommender.close();
+    for (const given of [large, new Uint8Array(Buffer.concat(await encodeModel(large)))]) {
+      const recommender = await createRecommender(given, { module: first.module() });
+      assert.ok(await answersOf(recommender));
+      await recommender.close();
+    }
   }
 });
 

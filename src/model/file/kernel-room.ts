@@ -1,4 +1,4 @@
-import type { Memory } from '../../kernel/memory.ts';
+import { type Memory, sharedBuffer } from '../../kernel/memory.ts';
 import { strideOf } from '../../kernel/operations/operations.ts';
 import type { TensorName } from '../tensors.ts';
 import type { DecodingOptions } from './format.ts';
@@ -17,7 +17,7 @@ export function roomsIn(memory: Memory): Required<Pick<DecodingOptions, 'roomFor
   return {
     roomFor(name, { shape, begin, end }) {
       const isRead = factors.has(name) ? shape[1] === strideOf(shape[1]) : rows.has(name);
-      return isRead ? memory.allocate(Uint8Array, end - begin) : new Uint8Array(new SharedArrayBuffer(end - begin));
+      return isRead ? memory.allocate(Uint8Array, end - begin) : new Uint8Array(sharedBuffer(end - begin));
     },
     roomForOffsets: (name, length) =>
       offsets.has(name) ? memory.allocate(Uint32Array, length) : new Uint32Array(length),

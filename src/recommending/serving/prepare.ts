@@ -23,7 +23,7 @@ export function recommendWith(kernel: OpenKernel, given: Model): Recommender {
 
 /** `recommendWith` for a running shop. @param live what it knows; nothing if absent. */
 export function serveWith(kernel: OpenKernel, given: Model, live?: ServedShop): Assembled {
-  const copied = copyModel(kernel, given);
+  const copied = finish(copyModel(kernel, given));
   const scored = finish(scoredBy(kernel, copied));
   const candidates = packCandidates(kernel, copied.productFactors, given.factors, scored.formula);
   return finish(assemble(kernel, given, copied, { ...scored, candidates }, live));
@@ -39,13 +39,23 @@ const leastForThreads = 2 ** 24;
  *
  * @throws also `aborted`, soon after the signal fires.
  */
-export async function serveLoaded(
+export function serveLoaded(kernel: OpenKernel, model: Model, live?: ServedShop, pace?: Pace): Promise<Assembled> {
+  return serveInTurns(kernel, model, takeModel(kernel, model), live, pace);
+}
+
+/** `recommendWith` that does not keep the event loop, either. */
+export async function recommendInTurns(kernel: OpenKernel, given: Model): Promise<Recommender> {
+  return (await serveInTurns(kernel, given, copyModel(kernel, given))).recommender;
+}
+
+async function serveInTurns(
   kernel: OpenKernel,
   model: Model,
+  copying: Generator<undefined, Copied>,
   live?: ServedShop,
   pace?: Pace,
 ): Promise<Assembled> {
-  const copied = await inTurns(takeModel(kernel, model), pace);
+  const copied = await inTurns(copying, pace);
   const { productFactors } = copied;
   const scored = await inTurns(scoredBy(kernel, copied), pace);
   const candidates = await inTurns(orderCandidates(kernel, productFactors, model.factors, scored.formula), pace);
